@@ -1,0 +1,46 @@
+# The front door. Each command sets up what it needs: Python >= 3.11, git and make are enough.
+.DEFAULT_GOAL := help
+UV := .tools/bin/uv
+RUN := $(UV) run --locked --quiet
+DEMO := ATHD_ENVIRONMENT=demo ATHD_DATA_DIR=var
+PORT ?= 8000
+
+help: ## List the commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(UV):
+	@python3 -m venv .tools && .tools/bin/pip install --quiet --disable-pip-version-check uv==0.13.9
+
+setup: $(UV) ## Install the locked dependencies into .venv
+	@$(UV) sync --locked --quiet
+
+run: setup ## Serve the demonstration province on http://127.0.0.1:8000
+	@$(DEMO) $(RUN) athd demo
+	@$(DEMO) ATHD_PUBLIC_URL=http://127.0.0.1:$(PORT) $(RUN) athd serve --port $(PORT)
+
+test: setup ## Lint, types, layers and every test, on SQLite and PostgreSQL
+	@$(RUN) python -m tests.run
+
+lint: setup ## Format, lint, types and layers
+	@$(RUN) ruff format --check . && $(RUN) ruff check . && $(RUN) mypy && $(RUN) lint-imports
+
+isolation: setup ## The access matrix: every operation, role and kind of object, both engines
+	@$(RUN) pytest -s -m isolation tests/isolation
+
+attack: setup ## Hostile tokens, malformed requests, schemathesis over the whole document
+	@$(RUN) pytest -s -m attack tests/attack
+
+bench: setup ## HTTP and scope against naive baselines, as ratios
+	@$(RUN) --group bench python -m benchmarks.http --check
+	@$(RUN) --group bench python -m benchmarks.scope
+
+openapi: setup ## Write openapi/openapi.json and lint it
+	@$(DEMO) $(RUN) athd export-openapi
+	@openapi/lint
+
+nightly: test isolation attack bench ## Everything, heavy proofs included
+
+clean: ## Remove what the commands made
+	@rm -rf .venv .tools var .coverage* node_modules
+
+.PHONY: help setup run test lint isolation attack bench openapi nightly clean

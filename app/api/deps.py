@@ -1,0 +1,198 @@
+"""What routes ask for, as types: who may, the unit of work, the page, the preconditions."""
+
+import hashlib
+import json
+import re
+from collections.abc import AsyncIterator
+from typing import Annotated
+from uuid import UUID
+
+import structlog
+from fastapi import Depends, Header, Query, Request, Response
+from fastapi.security import HTTPBearer
+from fastapi.security.http import HTTPAuthorizationCredentials
+
+from app.api.languages import preferred
+from app.api.routing import Replay
+from app.core import problems
+from app.core.paging import PageRequest
+from app.core.problems import Language
+from app.security.principal import Pending, Principal
+from app.security.roles import Act, Resource
+from app.security.scope import Scope
+from app.services.gate import Gate
+from app.services.idempotency import Idempotency
+from app.services.work import Runtime, Work
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+ENTITY_TAG = re.compile(r'"[\x21\x23-\x7e]{1,64}"')
+bearer = HTTPBearer(auto_error=False, scheme_name="bearer", bearerFormat="JWT", description="An access token")
+
+
+def runtime(request: Request) -> Runtime:
+    found: Runtime = request.app.state.runtime
+    return found
+
+
+def language(request: Request) -> Language:
+    return preferred(request.headers.get("accept-language"))
+
+
+RuntimeDep = Annotated[Runtime, Depends(runtime)]
+LanguageDep = Annotated[Language, Depends(language)]
+
+
+async def authenticate(
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+) -> Principal:
+    """Who asks, by a bearer token. Raises 401, and 429 beyond the caller's rate."""
+    if credentials is None:
+        raise problems.NOT_SIGNED_IN()
+    gate: Gate = request.app.state.gate
+    principal = await gate.admit(credentials.credentials)
+    await request.app.state.limits.hit(request.scope, "default", str(principal.id))
+    structlog.contextvars.bind_contextvars(principal_id=str(principal.id), role=principal.role)
+    return principal
+
+
+PrincipalDep = Annotated[Principal, Depends(authenticate)]
+
+
+class May:
+    """A route's declared right: one cell of the matrix. A route without one stops the start."""
+
+    def __init__(self, act: Act, resource: Resource) -> None:
+        self.act = act
+        self.resource = resource
+
+    async def __call__(self, principal: PrincipalDep) -> Principal:
+        """Raises `forbidden` (403), or what stands before the work: a first password, a second factor."""
+        if principal.pending is Pending.PASSWORD_CHANGE and self.resource is not Resource.SELF:
+            raise problems.PASSWORD_CHANGE_REQUIRED()
+        if principal.pending is Pending.TOTP_ENROLMENT and self.resource is not Resource.SELF:
+            raise problems.TOTP_ENROLMENT_REQUIRED()
+        if not principal.may(self.act, self.resource):
+            raise problems.FORBIDDEN()
+        return principal
+
+
+class Stranger:
+    """A route that anyone may call, declared as such."""
+
+    async def __call__(self, request: Request) -> None:
+        limits = request.app.state.limits
+        await limits.hit(request.scope, "public", limits.stranger(request.scope))
+
+
+async def _scoped_work(request: Request, principal: PrincipalDep, rt: RuntimeDep) -> AsyncIterator[Work]:
+    async with rt.work(Scope.of(principal), principal, write=request.method not in SAFE) as work:
+        request.state.work = work
+        yield work
+
+
+async def _stranger_work(request: Request, rt: RuntimeDep) -> AsyncIterator[Work]:
+    async with rt.work(Scope(), write=request.method not in SAFE) as work:
+        request.state.work = work
+        yield work
+
+
+WorkDep = Annotated[Work, Depends(_scoped_work, scope="function")]
+StrangerWork = Annotated[Work, Depends(_stranger_work, scope="function")]
+
+
+KeyHeader = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key", description="A key of your own: repeating the request repeats the answer, not the act"
+    ),
+]
+STRANGERS_KEY_LENGTH = 32
+
+
+async def _once(request: Request, work: WorkDep, key: KeyHeader = None) -> None:
+    if key is not None:
+        await _claim(request, work, str(work.actor.id), key)
+
+
+async def _stranger_once(request: Request, work: StrangerWork, key: KeyHeader = None) -> None:
+    if key is None:
+        return
+    # Strangers share one name: a key that another could hit by chance would hand out a receipt.
+    if len(key) < STRANGERS_KEY_LENGTH:
+        raise problems.BAD_HEADER()
+    await _claim(request, work, "stranger", key)
+
+
+async def _claim(request: Request, work: Work, caller: str, key: str) -> None:
+    if not IDEMPOTENCY_KEY.fullmatch(key):
+        raise problems.BAD_HEADER()
+    claim = Idempotency(work, caller, request.method, request.url.path, key)
+    answer = await claim.claim(await request.body())
+    if answer is not None:
+        raise Replay(answer)
+    request.state.idempotency = claim
+
+
+Once = Depends(_once, scope="function")
+StrangerOnce = Depends(_stranger_once, scope="function")
+
+
+def _precondition(
+    if_match: Annotated[
+        str | None, Header(description="The ETag you read; required, 428 without, 412 if stale")
+    ] = None,
+) -> str:
+    if if_match is None:
+        raise problems.PRECONDITION_REQUIRED()
+    if not ENTITY_TAG.fullmatch(if_match):
+        raise problems.BAD_HEADER()
+    return if_match
+
+
+IfMatch = Annotated[str, Depends(_precondition)]
+
+
+class Paging:
+    """A page of a list: reads the cursor, and writes the next one for the same caller and filters."""
+
+    def __init__(
+        self,
+        request: Request,
+        principal: PrincipalDep,
+        rt: RuntimeDep,
+        limit: Annotated[int, Query(ge=1, le=500, description="Rows on a page")] = 50,
+        cursor: Annotated[str | None, Query(max_length=200, description="`next_cursor` of the page before")] = None,
+    ) -> None:
+        self._request = request
+        self._cursors = rt.cursors
+        filters = sorted((k, v) for k, v in request.query_params.multi_items() if k not in {"cursor", "limit"})
+        self._context = json.dumps([request.url.path, str(principal.id), filters])
+        self.page = PageRequest(limit, self._cursors.read(cursor, self._context) if cursor else None)
+
+    def next_cursor(self, response: Response, items: list[UUID], *, more: bool) -> str | None:
+        """The next page's cursor, also as a `Link` header (RFC 8288); None on the last page."""
+        if not more or not items:
+            return None
+        cursor = self._cursors.write(items[-1], self._context)
+        target = self._request.url.include_query_params(cursor=cursor)
+        response.headers["Link"] = f'<{target.path}?{target.query}>; rel="next"'
+        return cursor
+
+
+PagingDep = Annotated[Paging, Depends()]
+
+
+def entity_tag(*parts: object) -> str:
+    """A strong tag. What the viewer is shown is part of it, for the same row has several faces."""
+    return '"' + ".".join(str(part) for part in parts) + '"'
+
+
+def check_tag(given: str, current: str) -> None:
+    """Raises `stale` (412) with the current tag."""
+    if given != current:
+        raise problems.STALE(headers={"ETag": current})
+
+
+def digest_tag(content: bytes) -> str:
+    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'

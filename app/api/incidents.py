@@ -1,0 +1,229 @@
+"""Incidents and what belongs to them."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Depends, Query, Response
+
+from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag
+from app.api.routing import Route
+from app.models.base import Tier
+from app.models.incidents import Incident, IncidentPerson
+from app.repositories.incidents import IncidentFilter
+from app.schemas.base import ListOut
+from app.schemas.incidents import (
+    CountOut,
+    EventOut,
+    GrantIn,
+    GrantOut,
+    IncidentDetailOut,
+    IncidentOut,
+    IncidentPatch,
+    PersonIn,
+    PersonOut,
+    PersonPatch,
+    SeverityIn,
+    SeverityOut,
+    TransitionIn,
+)
+from app.security.roles import Act, Resource
+from app.services.ages import Ages
+from app.services.flows import INCIDENT_FLOW
+from app.services.incidents import IncidentService
+from app.services.sharing import SharingService
+from app.services.work import Work
+
+router = APIRouter(prefix="/incidents", tags=["incidents"], route_class=Route)
+reader = Depends(May(Act.READ, Resource.INCIDENT))
+editor = Depends(May(Act.UPDATE, Resource.INCIDENT))
+decider = Depends(May(Act.DECIDE, Resource.INCIDENT))
+sharer = Depends(May(Act.SHARE, Resource.INCIDENT))
+MERGE_PATCH = "application/merge-patch+json"
+ShortText = Annotated[str | None, Query(max_length=60)]
+
+
+def filters(
+    state: ShortText = None,
+    group: ShortText = None,
+    severity: ShortText = None,
+    unit_id: UUID | None = None,
+    code: Annotated[str | None, Query(max_length=24, description="The whole code, such as 2026-7K3M9-Q2XBD-C")] = None,
+    occurred_from: date | None = None,
+    occurred_to: date | None = None,
+) -> IncidentFilter:
+    return IncidentFilter(state, group, severity, unit_id, code.upper() if code else None, occurred_from, occurred_to)
+
+
+Filters = Annotated[IncidentFilter, Depends(filters)]
+
+
+async def incident_out(work: Work, incident: Incident, response: Response) -> IncidentDetailOut:
+    """The incident as its reader may see it, under the tag of that view."""
+    service = IncidentService(work)
+    tier = await service.tier(incident, incident.id)
+    response.headers["ETag"] = entity_tag(incident.version, int(tier))
+    return IncidentDetailOut.shown(
+        incident,
+        tier,
+        next_actions=list(INCIDENT_FLOW.open_to(incident.state)),
+        intake_count=await service.intake_count(incident),
+    )
+
+
+async def _matched(work: Work, incident_id: UUID, tag: str) -> Incident:
+    service = IncidentService(work)
+    incident = await service.get_own(incident_id)
+    check_tag(tag, entity_tag(incident.version, int(await service.tier(incident, incident.id))))
+    return incident
+
+
+@router.get("", dependencies=[reader])
+async def list_incidents(
+    response: Response,
+    paging: PagingDep,
+    work: WorkDep,
+    wanted: Filters,
+    shared: Annotated[bool, Query(description="Those shared with the caller beyond its line")] = False,  # noqa: FBT002
+) -> ListOut[IncidentOut]:
+    """Incidents held in the caller's unit and below, newest first."""
+    service = IncidentService(work)
+    found = await service.page(wanted, paging.page, shared=shared)
+    cursor = paging.next_cursor(response, [incident.id for incident in found.items], more=found.more)
+    items = [IncidentOut.shown(i, await service.tier(i, i.id)) for i in found.items]
+    return ListOut(items=items, next_cursor=cursor)
+
+
+@router.get("/counts", dependencies=[reader])
+async def count_incidents(work: WorkDep, wanted: Filters) -> list[CountOut]:
+    """How many events by group, severity and state; each counts once, however many told of it."""
+    rows = await IncidentService(work).counts(wanted)
+    return [CountOut(group=g, severity=sev, state=state, count=n) for g, sev, state, n in rows]
+
+
+@router.get("/{incident_id}", dependencies=[reader])
+async def get_incident(incident_id: UUID, response: Response, work: WorkDep) -> IncidentDetailOut:
+    """One incident."""
+    return await incident_out(work, await IncidentService(work).get(incident_id), response)
+
+
+@router.patch("/{incident_id}", dependencies=[editor])
+async def change_incident(
+    incident_id: UUID,
+    body: Annotated[IncidentPatch, Body(media_type=MERGE_PATCH)],
+    tag: IfMatch,
+    response: Response,
+    work: WorkDep,
+) -> IncidentDetailOut:
+    """Change an incident by merge-patch (RFC 7396)."""
+    incident = await _matched(work, incident_id, tag)
+    return await incident_out(work, await IncidentService(work).change(incident, body), response)
+
+
+@router.post("/{incident_id}/transitions", dependencies=[decider, Once])
+async def take_incident_step(
+    incident_id: UUID, body: TransitionIn, tag: IfMatch, response: Response, work: WorkDep
+) -> IncidentDetailOut:
+    """Take one step of the incident's flow; `next_actions` says which are open."""
+    incident = await _matched(work, incident_id, tag)
+    return await incident_out(work, await IncidentService(work).transition(incident, body), response)
+
+
+@router.get("/{incident_id}/timeline", dependencies=[reader])
+async def list_incident_events(incident_id: UUID, work: WorkDep) -> list[EventOut]:
+    """What was done about an incident, in order."""
+    service = IncidentService(work)
+    incident = await service.get(incident_id)
+    tier = await service.tier(incident, incident.id)
+    return [EventOut.shown(event, tier) for event in await service.events(incident)]
+
+
+@router.get("/{incident_id}/severities", dependencies=[reader])
+async def list_severities(incident_id: UUID, work: WorkDep) -> list[SeverityOut]:
+    """Every judgement of the incident's severity, in order."""
+    service = IncidentService(work)
+    incident = await service.get(incident_id)
+    tier = await service.tier(incident, incident.id)
+    return [SeverityOut.shown(judgement, tier) for judgement in await service.severities(incident)]
+
+
+@router.post("/{incident_id}/severities", status_code=201, dependencies=[decider, Once])
+async def judge_severity(incident_id: UUID, body: SeverityIn, tag: IfMatch, work: WorkDep) -> SeverityOut:
+    """Judge the severity anew; earlier judgements stay."""
+    incident = await _matched(work, incident_id, tag)
+    return SeverityOut.shown(await IncidentService(work).judge(incident, body), work.actor.tier)
+
+
+def _person(incident: Incident, person: IncidentPerson, tier: Tier) -> PersonOut:
+    ages = Ages.on_event(person, incident)
+    return PersonOut.shown(person, tier, is_child=ages.is_child, is_minor=ages.is_minor)
+
+
+@router.get("/{incident_id}/persons", dependencies=[reader])
+async def list_persons(incident_id: UUID, work: WorkDep) -> list[PersonOut]:
+    """The persons of an incident, by role."""
+    service = IncidentService(work)
+    incident = await service.get(incident_id)
+    tier = await service.tier(incident, incident.id)
+    return [_person(incident, person, tier) for person in await service.persons(incident)]
+
+
+@router.post("/{incident_id}/persons", status_code=201, dependencies=[editor, Once])
+async def add_person(incident_id: UUID, body: PersonIn, response: Response, work: WorkDep) -> PersonOut:
+    """Name a person of an incident. Naming the unit's own staff as accused raises the case to the level above."""
+    service = IncidentService(work)
+    incident = await service.get_own(incident_id)
+    person = await service.add_person(incident, body)
+    response.headers["ETag"] = entity_tag(person.version, int(work.actor.tier))
+    return _person(incident, person, work.actor.tier)
+
+
+@router.patch("/{incident_id}/persons/{person_id}", dependencies=[editor])
+async def change_person(
+    incident_id: UUID,
+    person_id: UUID,
+    body: Annotated[PersonPatch, Body(media_type=MERGE_PATCH)],
+    tag: IfMatch,
+    response: Response,
+    work: WorkDep,
+) -> PersonOut:
+    """Change a person by merge-patch."""
+    service = IncidentService(work)
+    incident = await service.get_own(incident_id)
+    person = await service.person(incident, person_id)
+    check_tag(tag, entity_tag(person.version, int(work.actor.tier)))
+    await service.change_person(incident, person, body)
+    response.headers["ETag"] = entity_tag(person.version, int(work.actor.tier))
+    return _person(incident, person, work.actor.tier)
+
+
+@router.get("/{incident_id}/persons/{person_id}", dependencies=[reader])
+async def get_person(incident_id: UUID, person_id: UUID, response: Response, work: WorkDep) -> PersonOut:
+    """One person of an incident."""
+    service = IncidentService(work)
+    incident = await service.get(incident_id)
+    person = await service.person(incident, person_id)
+    tier = await service.tier(incident, incident.id)
+    response.headers["ETag"] = entity_tag(person.version, int(tier))
+    return _person(incident, person, tier)
+
+
+@router.get("/{incident_id}/grants", dependencies=[sharer])
+async def list_grants(incident_id: UUID, work: WorkDep) -> list[GrantOut]:
+    """With whom an incident is or was shared."""
+    incident = await IncidentService(work).get(incident_id)
+    return [GrantOut.model_validate(grant) for grant in await SharingService(work).grants(incident)]
+
+
+@router.post("/{incident_id}/grants", status_code=201, dependencies=[sharer, Once])
+async def share_incident(incident_id: UUID, body: GrantIn, work: WorkDep) -> GrantOut:
+    """Share an incident with a unit or a user beyond its line, up to a tier and until a time."""
+    incident = await IncidentService(work).get_own(incident_id)
+    return GrantOut.model_validate(await SharingService(work).share(incident, body))
+
+
+@router.delete("/{incident_id}/grants/{grant_id}", status_code=204, dependencies=[sharer])
+async def revoke_grant(incident_id: UUID, grant_id: UUID, work: WorkDep) -> None:
+    """End a grant at once."""
+    incident = await IncidentService(work).get_own(incident_id)
+    await SharingService(work).revoke(incident, grant_id)

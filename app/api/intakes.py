@@ -1,0 +1,81 @@
+"""Intakes, as staff take them down and read them."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from app.api.deps import May, Once, PagingDep, WorkDep, entity_tag
+from app.api.incidents import incident_out
+from app.api.routing import Route
+from app.models.incidents import Intake
+from app.schemas.base import ListOut
+from app.schemas.incidents import IncidentDetailOut
+from app.schemas.intakes import IntakeIn, IntakeOut, IntakeTakenOut, LinkIn
+from app.security.roles import Act, Resource
+from app.services.intakes import IntakeService
+from app.services.work import Work
+
+router = APIRouter(prefix="/intakes", tags=["intakes"], route_class=Route)
+reader = Depends(May(Act.READ, Resource.INTAKE))
+taker = Depends(May(Act.CREATE, Resource.INTAKE))
+triager = Depends(May(Act.DECIDE, Resource.INTAKE))
+
+
+def _out(work: Work, intake: Intake, incident_id: UUID | None) -> IntakeOut:
+    return IntakeOut.shown(intake, work.actor.tier, incident_id=incident_id)
+
+
+@router.post("", status_code=201, dependencies=[taker, Once])
+async def create_intake(body: IntakeIn, response: Response, work: WorkDep) -> IntakeTakenOut:
+    """Take down what somebody told (Mẫu 01), and open an incident from it unless told otherwise.
+
+    Where a head or staff member is accused, the case goes to the level above and leaves the unit's sight.
+    """
+    taken = await IntakeService(work).take(body)
+    if taken.visible:
+        response.headers["Location"] = f"/api/v1/intakes/{taken.intake.id}"
+    return IntakeTakenOut(
+        id=taken.intake.id,
+        code=taken.intake.code,
+        incident_id=taken.incident.id if taken.incident else None,
+        visible=taken.visible,
+        held_above=taken.held_above,
+    )
+
+
+@router.get("", dependencies=[reader])
+async def list_intakes(
+    response: Response,
+    paging: PagingDep,
+    work: WorkDep,
+    lane: Literal["staff", "proven", "unproven"] | None = None,
+    linked: Annotated[bool | None, Query(description="false: those that wait for an incident")] = None,
+) -> ListOut[IntakeOut]:
+    """Intakes of the caller's line, newest first."""
+    found, links = await IntakeService(work).page(paging.page, lane=lane, linked=linked)
+    cursor = paging.next_cursor(response, [intake.id for intake in found.items], more=found.more)
+    return ListOut(items=[_out(work, intake, links.get(intake.id)) for intake in found.items], next_cursor=cursor)
+
+
+@router.get("/{intake_id}", dependencies=[reader])
+async def get_intake(intake_id: UUID, response: Response, work: WorkDep) -> IntakeOut:
+    """One intake, as it was taken down."""
+    intake, incident_id = await IntakeService(work).get(intake_id)
+    response.headers["ETag"] = entity_tag(incident_id or "unlinked", int(work.actor.tier))
+    return _out(work, intake, incident_id)
+
+
+@router.post("/{intake_id}/incident", status_code=201, dependencies=[triager, Once])
+async def open_incident(intake_id: UUID, response: Response, work: WorkDep) -> IncidentDetailOut:
+    """Open an incident from an intake that has none."""
+    incident = await IntakeService(work).open_incident(intake_id)
+    response.headers["Location"] = f"/api/v1/incidents/{incident.id}"
+    return await incident_out(work, incident, response)
+
+
+@router.post("/{intake_id}/link", dependencies=[triager, Once])
+async def link_intake(intake_id: UUID, body: LinkIn, work: WorkDep) -> IntakeOut:
+    """Say that an intake tells of an incident already known; it goes on counting once."""
+    intake = await IntakeService(work).link(intake_id, body.incident_id)
+    return _out(work, intake, body.incident_id)

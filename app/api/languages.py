@@ -1,0 +1,26 @@
+"""The language of texts for people: Vietnamese unless English is preferred (RFC 9110 section 12.5.4)."""
+
+from app.core.problems import Language
+
+MAX_HEADER = 200
+
+
+def preferred(header: str | None) -> Language:
+    """`vi` or `en`, whichever the Accept-Language header weighs more; `vi` where it says nothing of use."""
+    weights: dict[str, float] = {}
+    for part in (header or "")[:MAX_HEADER].split(","):
+        tag, _, parameters = part.strip().partition(";")
+        primary = tag.strip().lower().split("-")[0]
+        if primary in {"vi", "en"}:
+            weights[primary] = max(weights.get(primary, 0.0), _weight(parameters))
+    return "en" if weights.get("en", 0.0) > weights.get("vi", 0.0) else "vi"
+
+
+def _weight(parameters: str) -> float:
+    name, _, value = parameters.strip().partition("=")
+    if not name:
+        return 1.0
+    try:
+        return min(max(float(value), 0.0), 1.0) if name.strip() == "q" else 1.0
+    except ValueError:
+        return 0.0

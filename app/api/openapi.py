@@ -1,0 +1,100 @@
+"""The OpenAPI document: stable operation ids, problems instead of FastAPI's own 422, rights and servers."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from app.api.declared import declared_routes
+from app.api.problem_responses import MEDIA_TYPE
+from app.schemas.problems import ProblemOut
+from app.security.roles import CLIENT_SCOPES, MATRIX
+
+DESCRIPTION = """\
+Nền tảng phối hợp nhà trường – gia đình – xã hội trong phòng, chống bạo lực học đường, tội phạm và tệ nạn xã hội.
+
+Backend of a province's school safety programme. Errors are RFC 9457 problems with a stable `code`; every list is paged
+by an opaque cursor; every change of a record needs `If-Match`; every POST takes an `Idempotency-Key`.
+"""
+TAGS = {
+    "public": "What anyone may call, without an account",
+    "auth": "Signing in and out",
+    "intakes": "What informants say (Decree 56/2017, Mẫu 01)",
+    "incidents": "Events, their persons, severity, state, timeline and sharing",
+    "referrals": "Incidents told to hotlines and agencies, and by them",
+    "reference": "Hotlines and code lists",
+    "units": "Ministry, departments, bureaus, communes, schools, agencies, on any day",
+    "users": "Accounts of people and systems",
+    "operations": "Health, version, problem types, keys",
+}
+BODY_METHODS = {"post", "put", "patch"}
+PROBLEM = {"$ref": "#/components/schemas/Problem"}
+HEADERS = {
+    "X-Request-ID": {"description": "Names this request in our logs", "schema": {"type": "string", "format": "uuid"}}
+}
+
+
+def describe(app: FastAPI) -> None:
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = document(app)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The document as committed in openapi/: the same on every machine."""
+    made = get_openapi(
+        title=app.title,
+        version=app.version,
+        description=DESCRIPTION,
+        routes=app.routes,
+        tags=[{"name": name, "description": text} for name, text in TAGS.items()],
+        servers=[{"url": "/"}],
+        contact={"name": "An Toàn Học Đường"},
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    )
+    schemas = made["components"]["schemas"]
+    schemas["Problem"] = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas.update(schemas["Problem"].pop("$defs"))
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    rights = {(d.method.lower(), d.path): d.right for d in declared_routes(app)}
+    for path, item in made["paths"].items():
+        for method, operation in item.items():
+            right = rights.get((method, path))
+            if right is not None:
+                roles = [role.value for role, has in MATRIX.items() if (right.act, right.resource) in has.acts]
+                operation["x-right"] = f"{right.resource}:{right.act}"
+                operation["x-roles"] = roles
+            else:
+                operation["security"] = []
+            _answers(operation, method, path, signed_in=right is not None)
+    made["components"].setdefault("securitySchemes", {})["client"] = {
+        "type": "oauth2",
+        "flows": {"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": dict.fromkeys(CLIENT_SCOPES, "")}},
+    }
+    return made
+
+
+def _answers(operation: dict[str, Any], method: str, path: str, *, signed_in: bool) -> None:
+    answers = operation["responses"]
+    codes = ["400", "429", "503"]
+    codes += ["401", "403"] if signed_in else []
+    codes += ["401"] if "/auth/" in path or "/oauth/" in path else []
+    codes += ["404"] if "{" in path or path.endswith("/status") else []
+    if method in BODY_METHODS:
+        codes += ["409", "422"]
+        codes += ["408", "413", "415"] if "requestBody" in operation else []
+    elif operation.get("parameters"):
+        codes.append("422")
+    if any(p["name"] == "If-Match" or p["name"] == "if-match" for p in operation.get("parameters", [])):
+        codes += ["412", "428"]
+    answers.pop("422", None)
+    for code in sorted(set(codes)):
+        answers[code] = {
+            "description": "Problem",
+            "headers": HEADERS,
+            "content": {MEDIA_TYPE: {"schema": PROBLEM}},
+        }

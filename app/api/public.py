@@ -1,0 +1,76 @@
+"""What anyone may call, without an account."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from app.api.deps import LanguageDep, RuntimeDep, Stranger, StrangerOnce, StrangerWork
+from app.api.routing import Route
+from app.core.clock import local_date
+from app.core.paging import PageRequest
+from app.core.problems import Language
+from app.repositories.units import UnitFilter
+from app.schemas.intakes import PublicIntakeIn, ReceiptIn, ReceiptOut, ReceiptStatusOut
+from app.schemas.units import PublicUnitOut
+from app.services.intakes import IntakeService
+from app.services.units import UnitService
+
+router = APIRouter(prefix="/public", tags=["public"], route_class=Route, dependencies=[Depends(Stranger())])
+NOTICE: dict[Language, str] = {
+    "vi": "Hãy ghi lại tám từ này và giữ kín. Chỉ với chúng mới hỏi được kết quả. Nếu nguy hiểm ngay lúc này, gọi 111.",
+    "en": "Write these eight words down and keep them secret: only they tell what became of it. In danger, call 111.",
+}
+ADVICE: dict[Language, str] = {
+    "vi": "Khi cần giúp ngay: Tổng đài quốc gia bảo vệ trẻ em 111 (miễn phí, 24/24).",
+    "en": "For help at once: the national child protection hotline 111 (free, day and night).",
+}
+STATES: dict[str, dict[Language, str]] = {
+    "received": {"vi": "Đã tiếp nhận, đang chờ xem xét", "en": "Received, waiting to be looked at"},
+    "in_progress": {"vi": "Đang được xem xét, giải quyết", "en": "Being looked into"},
+    "closed": {"vi": "Đã kết thúc", "en": "Closed"},
+}
+
+
+@router.get("/units")
+async def find_schools(
+    response: Response,
+    work: StrangerWork,
+    q: Annotated[str, Query(min_length=2, max_length=100, description="Part of a school's name")],
+) -> list[PublicUnitOut]:
+    """Schools by name, to name one in an intake. At most 20."""
+    service = UnitService(work)
+    found = await service.page(UnitFilter(work.today, kind="school", query=q), PageRequest(20, None))
+    parents = await service.units.names({v.parent_id for v in found.items if v.parent_id}, work.today)
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return [
+        PublicUnitOut(
+            id=view.id,
+            kind=view.unit.kind,
+            name_vi=view.named.name_vi,
+            name_en=view.named.name_en,
+            parent_name_vi=parents[view.parent_id].name_vi if view.parent_id in parents else None,
+        )
+        for view in found.items
+    ]
+
+
+@router.get("/challenge")
+async def get_challenge(rt: RuntimeDep) -> dict[str, Any]:
+    """A puzzle for the caller's device (ALTCHA). Solving it before an intake keeps the way short in a flood."""
+    return rt.proofs.challenge()
+
+
+@router.post("/intakes", status_code=201, dependencies=[StrangerOnce])
+async def create_public_intake(body: PublicIntakeIn, work: StrangerWork, language: LanguageDep) -> ReceiptOut:
+    """Tell of something that happened to a pupil. No name is needed; no address of the caller is kept anywhere."""
+    receipt, intake = await IntakeService(work).take_public(body)
+    return ReceiptOut(receipt=receipt, received_on=local_date(intake.received_at), notice=NOTICE[language])
+
+
+@router.post("/receipts/status")
+async def get_receipt_status(body: ReceiptIn, work: StrangerWork, language: LanguageDep) -> ReceiptStatusOut:
+    """What became of an intake, by its receipt. The receipt goes in the body, for addresses end up in logs."""
+    received_on, state = await IntakeService(work).status(body.receipt)
+    return ReceiptStatusOut(
+        received_on=received_on, state=state, state_label=STATES[state][language], hotline_advice=ADVICE[language]
+    )

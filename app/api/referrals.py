@@ -1,0 +1,83 @@
+"""Referrals of an incident, and the referrals of a whole line."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag
+from app.api.routing import Route
+from app.models.referrals import Referral
+from app.schemas.base import ListOut
+from app.schemas.referrals import ReferralDetailOut, ReferralIn, ReferralOut, ReferralTransitionIn
+from app.security.roles import Act, Resource
+from app.services.flows import REFERRAL_FLOW
+from app.services.incidents import IncidentService
+from app.services.referrals import ReferralService
+from app.services.work import Work
+
+router = APIRouter(tags=["referrals"], route_class=Route)
+reader = Depends(May(Act.READ, Resource.REFERRAL))
+creator = Depends(May(Act.CREATE, Resource.REFERRAL))
+editor = Depends(May(Act.UPDATE, Resource.REFERRAL))
+
+
+async def _out(work: Work, referral: Referral, response: Response) -> ReferralDetailOut:
+    tier = await ReferralService(work).tier(referral)
+    response.headers["ETag"] = entity_tag(referral.version, int(tier))
+    return ReferralDetailOut.shown(referral, tier, next_actions=list(REFERRAL_FLOW.open_to(referral.state)))
+
+
+@router.post("/incidents/{incident_id}/referrals", status_code=201, dependencies=[creator, Once])
+async def create_referral(incident_id: UUID, body: ReferralIn, response: Response, work: WorkDep) -> ReferralDetailOut:
+    """Record that an incident was told to a hotline or agency, or by one.
+
+    This records the referral. It does not call or write to the partner: that is done by the channel named.
+    """
+    incident = await IncidentService(work).get_own(incident_id)
+    referral = await ReferralService(work).create(incident, body)
+    response.headers["Location"] = f"/api/v1/referrals/{referral.id}"
+    return await _out(work, referral, response)
+
+
+@router.get("/referrals", dependencies=[reader])
+async def list_referrals(
+    response: Response,
+    paging: PagingDep,
+    work: WorkDep,
+    incident_id: UUID | None = None,
+    state: Annotated[str | None, Query(max_length=20)] = None,
+) -> ListOut[ReferralOut]:
+    """Referrals in the caller's reach, newest first."""
+    service = ReferralService(work)
+    found = await service.page(paging.page, incident_id=incident_id, state=state)
+    cursor = paging.next_cursor(response, [referral.id for referral in found.items], more=found.more)
+    return ListOut(items=[ReferralOut.shown(r, await service.tier(r)) for r in found.items], next_cursor=cursor)
+
+
+@router.get("/referrals/{referral_id}", dependencies=[reader])
+async def get_referral(referral_id: UUID, response: Response, work: WorkDep) -> ReferralDetailOut:
+    """One referral."""
+    return await _out(work, await ReferralService(work).get(referral_id), response)
+
+
+@router.post("/referrals/{referral_id}/transitions", dependencies=[editor, Once])
+async def take_referral_step(
+    referral_id: UUID, body: ReferralTransitionIn, tag: IfMatch, response: Response, work: WorkDep
+) -> ReferralDetailOut:
+    """Take one step: acknowledged, outcome, feedback, closed, withdrawn."""
+    service = ReferralService(work)
+    referral = await service.get(referral_id)
+    service.incidents.check_own(referral)
+    check_tag(tag, entity_tag(referral.version, int(await service.tier(referral))))
+    return await _out(work, await service.transition(referral, body), response)
+
+
+@router.get("/referrals/{referral_id}/handover-sheet", dependencies=[reader], response_class=Response)
+async def get_handover_sheet(referral_id: UUID, work: WorkDep) -> Response:
+    """The numbered hand-over sheet of an outward referral, as PDF, for a partner without an interface."""
+    service = ReferralService(work)
+    content = await service.handover_sheet(await service.get(referral_id))
+    # The name holds a number and no person: file names end up in histories and on shared screens.
+    name = f'attachment; filename="phieu-chuyen-giao-{referral_id}.pdf"'
+    return Response(content, media_type="application/pdf", headers={"Content-Disposition": name})

@@ -1,0 +1,114 @@
+"""How a request enters a route and its answer leaves: strict bodies, one commit, idempotency, `Prefer`."""
+
+import asyncio
+import json
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+
+from app.core import problems
+from app.core.settings import Settings
+from app.core.strict_json import loads
+from app.services.idempotency import Answer, Idempotency
+from app.services.work import Work
+
+KEPT_HEADERS = ("etag", "location", "content-type", "content-language")
+SUCCESS = range(200, 300)
+
+
+class StrictRequest(Request):
+    """A request whose body was read within the limits and, if JSON, parsed strictly before anything else saw it."""
+
+    async def prime(self, settings: Settings, media_type: str) -> None:
+        """Read and check the body. Raises 408, 413, 415 or `malformed_json` (400)."""
+        offered = self.headers.get("content-type")
+        self._body = await self._read(settings)
+        if not self._body:
+            return
+        if not _is(offered, media_type):
+            raise problems.UNSUPPORTED_MEDIA_TYPE(headers={"Accept": media_type})
+        if media_type.endswith("json"):
+            self._json = loads(self._body)
+
+    async def _read(self, settings: Settings) -> bytes:
+        body = bytearray()
+        try:
+            async with asyncio.timeout(settings.body_timeout_s):
+                async for chunk in self.stream():
+                    body += chunk
+                    if len(body) > settings.body_limit_bytes:
+                        raise problems.BODY_TOO_LARGE(headers={"Connection": "close"})
+        except TimeoutError:
+            raise problems.BODY_TIMEOUT(headers={"Connection": "close"}) from None
+        return bytes(body)
+
+
+def _is(offered: str | None, media_type: str) -> bool:
+    kind, *parameters = (offered or "").lower().split(";")
+    charsets = [p.strip().removeprefix("charset=").strip('"') for p in parameters if p.strip().startswith("charset=")]
+    return kind.strip() == media_type and all(c in {"utf-8", "utf8"} for c in charsets)
+
+
+class Route(APIRoute):
+    """Every route of ours. The endpoint runs in a unit of work that commits here, once the answer is rendered."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+        media_type = getattr(self.body_field.field_info, "media_type", None) if self.body_field else None
+
+        async def route_handler(request: Request) -> Response:
+            strict = StrictRequest(request.scope, request.receive)
+            if media_type:
+                await strict.prime(request.app.state.runtime.settings, media_type)
+            try:
+                response = await handle(strict)
+            except Replay as replay:
+                return _replayed(replay.answer)
+            work: Work | None = getattr(strict.state, "work", None)
+            if work is None:
+                return response
+            claim: Idempotency | None = getattr(strict.state, "idempotency", None)
+            if claim is not None:
+                claim.remember(_kept(response))
+            await work.commit()
+            return _as_preferred(strict, response)
+
+        return route_handler
+
+
+class Replay(Exception):  # noqa: N818 — not an error
+    """The request was answered before: answer the same."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+def _kept(response: Response) -> Answer:
+    headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+    return Answer(response.status_code, headers, bytes(response.body).decode())
+
+
+def _replayed(answer: Answer) -> Response:
+    return Response(answer.body, answer.status, {**answer.headers, "Idempotent-Replayed": "true"})
+
+
+def _as_preferred(request: Request, response: Response) -> Response:
+    """RFC 7240 `return=minimal`: the same headers, no body."""
+    preferences = {p.strip().lower() for p in request.headers.get("prefer", "").split(",")}
+    writes = request.method in {"POST", "PUT", "PATCH"} and response.status_code in SUCCESS
+    if not writes or "return=minimal" not in preferences or not _may_be_empty(response):
+        return response
+    kept = {n: v for n, v in response.headers.items() if n not in {"content-length", "content-type"}}
+    status = 204 if response.status_code == 200 else response.status_code  # noqa: PLR2004
+    return Response(None, status, {**kept, "Preference-Applied": "return=minimal"})
+
+
+def _may_be_empty(response: Response) -> bool:
+    """An answer that carries a secret shown once must not be dropped."""
+    if response.headers.get("content-type") != "application/json":
+        return False
+    body = json.loads(bytes(response.body))
+    return isinstance(body, dict) and not {"receipt", "access_token", "first_password", "secret"} & body.keys()

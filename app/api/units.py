@@ -1,0 +1,128 @@
+"""Units: who stands where, on any day."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag
+from app.api.routing import Route
+from app.models.units import Relation, Unit
+from app.repositories.units import UnitFilter, UnitView
+from app.schemas.base import ListOut
+from app.schemas.units import (
+    UnitCloseIn,
+    UnitCreateIn,
+    UnitDescription,
+    UnitEdgeOut,
+    UnitHistoryOut,
+    UnitKindOut,
+    UnitMoveIn,
+    UnitOut,
+    UnitSuccessionOut,
+    UnitVersionOut,
+)
+from app.security.roles import Act, Resource
+from app.services.units import UnitService
+from app.services.work import Work
+
+router = APIRouter(prefix="/units", tags=["units"], route_class=Route)
+reader = Depends(May(Act.READ, Resource.UNIT))
+manager = Depends(May(Act.MANAGE, Resource.UNIT))
+AsOf = Annotated[date | None, Query(description="The day to answer for; today if left out")]
+
+
+def _out(view: UnitView) -> UnitOut:
+    named = UnitVersionOut.model_validate(view.named).model_dump()
+    return UnitOut(
+        id=view.id,
+        kind=view.unit.kind,
+        parent_id=view.parent_id,
+        professional_parent_id=view.professional_parent_id,
+        as_of=view.as_of,
+        closed_on=view.unit.closed_on,
+        **named,
+    )
+
+
+def _tagged(response: Response, view: UnitView) -> UnitOut:
+    response.headers["ETag"] = entity_tag(view.unit.version)
+    return _out(view)
+
+
+async def _matched(work: Work, unit_id: UUID, tag: str) -> Unit:
+    unit = await UnitService(work).units.get(unit_id)
+    check_tag(tag, entity_tag(unit.version))
+    return unit
+
+
+@router.get("", dependencies=[reader])
+async def list_units(
+    response: Response,
+    paging: PagingDep,
+    work: WorkDep,
+    as_of: AsOf = None,
+    kind: Annotated[str | None, Query(max_length=32)] = None,
+    parent_id: UUID | None = None,
+    relation: Relation = Relation.ADMINISTRATIVE,
+    q: Annotated[str | None, Query(max_length=100, description="Part of a name, with or without diacritics")] = None,
+) -> ListOut[UnitOut]:
+    """The directory of units, as on a day."""
+    wanted = UnitFilter(as_of or work.today, kind, parent_id, relation, q)
+    found = await UnitService(work).page(wanted, paging.page)
+    cursor = paging.next_cursor(response, [view.id for view in found.items], more=found.more)
+    return ListOut(items=[_out(view) for view in found.items], next_cursor=cursor)
+
+
+@router.get("/kinds", dependencies=[reader])
+async def list_unit_kinds(work: WorkDep) -> list[UnitKindOut]:
+    """The kinds of unit."""
+    return [UnitKindOut.model_validate(kind) for kind in await UnitService(work).kinds()]
+
+
+@router.get("/{unit_id}", dependencies=[reader])
+async def get_unit(unit_id: UUID, response: Response, work: WorkDep, as_of: AsOf = None) -> UnitOut:
+    """One unit, as on a day."""
+    return _tagged(response, await UnitService(work).get(unit_id, as_of))
+
+
+@router.get("/{unit_id}/history", dependencies=[reader])
+async def get_unit_history(unit_id: UUID, work: WorkDep) -> UnitHistoryOut:
+    """All that a unit was called, stood under, came from and became."""
+    versions, edges, successions = await UnitService(work).history(unit_id)
+    return UnitHistoryOut(
+        versions=[UnitVersionOut.model_validate(v) for v in versions],
+        edges=[UnitEdgeOut.model_validate(e) for e in edges],
+        successions=[UnitSuccessionOut.model_validate(s) for s in successions],
+    )
+
+
+@router.post("", status_code=201, dependencies=[manager, Once])
+async def create_unit(body: UnitCreateIn, response: Response, work: WorkDep) -> UnitOut:
+    """Found a unit below one of the caller's."""
+    view = await UnitService(work).create(body)
+    response.headers["Location"] = f"/api/v1/units/{view.id}"
+    return _tagged(response, view)
+
+
+@router.post("/{unit_id}/versions", status_code=201, dependencies=[manager, Once])
+async def describe_unit(
+    unit_id: UUID, body: UnitDescription, tag: IfMatch, response: Response, work: WorkDep
+) -> UnitOut:
+    """Rename or re-describe a unit from a day on."""
+    unit = await _matched(work, unit_id, tag)
+    return _tagged(response, await UnitService(work).describe(unit, body))
+
+
+@router.post("/{unit_id}/moves", status_code=201, dependencies=[manager, Once])
+async def move_unit(unit_id: UUID, body: UnitMoveIn, tag: IfMatch, response: Response, work: WorkDep) -> UnitOut:
+    """Put a unit, with all below it, under another from a day on."""
+    unit = await _matched(work, unit_id, tag)
+    return _tagged(response, await UnitService(work).move(unit, body))
+
+
+@router.post("/{unit_id}/closure", status_code=204, dependencies=[manager, Once])
+async def close_unit(unit_id: UUID, body: UnitCloseIn, tag: IfMatch, work: WorkDep) -> None:
+    """Close a unit from a day on and name what succeeds it."""
+    await UnitService(work).close(await _matched(work, unit_id, tag), body)

@@ -1,0 +1,130 @@
+"""Accounts of people and of systems."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Depends, Query, Response
+
+from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag
+from app.api.incidents import MERGE_PATCH
+from app.api.routing import Route
+from app.models.users import Client, User
+from app.schemas.base import ListOut
+from app.schemas.users import (
+    ClientCreatedOut,
+    ClientIn,
+    ClientOut,
+    FirstPasswordOut,
+    UserCreatedOut,
+    UserIn,
+    UserOut,
+    UserPatch,
+)
+from app.security.roles import Act, Resource
+from app.services.users import ClientService, UserService
+from app.services.work import Work
+
+router = APIRouter(prefix="/users", tags=["users"], route_class=Route)
+clients = APIRouter(prefix="/clients", tags=["users"], route_class=Route)
+reader = Depends(May(Act.READ, Resource.USER))
+manager = Depends(May(Act.MANAGE, Resource.USER))
+client_reader = Depends(May(Act.READ, Resource.CLIENT))
+client_manager = Depends(May(Act.MANAGE, Resource.CLIENT))
+
+
+async def _matched(work: Work, user_id: UUID, tag: str) -> User:
+    user = await UserService(work).get(user_id)
+    check_tag(tag, entity_tag(user.version))
+    return user
+
+
+def _tagged(response: Response, account: User | Client) -> None:
+    response.headers["ETag"] = entity_tag(account.version)
+
+
+@router.get("", dependencies=[reader])
+async def list_users(
+    response: Response,
+    paging: PagingDep,
+    work: WorkDep,
+    unit_id: UUID | None = None,
+    role: Annotated[str | None, Query(max_length=32)] = None,
+) -> ListOut[UserOut]:
+    """Accounts of the caller's unit and below."""
+    found = await UserService(work).page(paging.page, unit_id=unit_id, role=role)
+    cursor = paging.next_cursor(response, [user.id for user in found.items], more=found.more)
+    return ListOut(items=[UserOut.model_validate(user) for user in found.items], next_cursor=cursor)
+
+
+@router.post("", status_code=201, dependencies=[manager, Once])
+async def create_user(body: UserIn, response: Response, work: WorkDep) -> UserCreatedOut:
+    """Create an account; its first password is shown once."""
+    user, password = await UserService(work).create(body)
+    response.headers["Location"] = f"/api/v1/users/{user.id}"
+    _tagged(response, user)
+    return UserCreatedOut(**UserOut.model_validate(user).model_dump(), first_password=password)
+
+
+@router.get("/{user_id}", dependencies=[reader])
+async def get_user(user_id: UUID, response: Response, work: WorkDep) -> UserOut:
+    """One account."""
+    user = await UserService(work).get(user_id)
+    _tagged(response, user)
+    return UserOut.model_validate(user)
+
+
+@router.patch("/{user_id}", dependencies=[manager])
+async def change_user(
+    user_id: UUID,
+    body: Annotated[UserPatch, Body(media_type=MERGE_PATCH)],
+    tag: IfMatch,
+    response: Response,
+    work: WorkDep,
+) -> UserOut:
+    """Change an account by merge-patch; a change of role, unit or status ends its sessions."""
+    user = await UserService(work).change(await _matched(work, user_id, tag), body)
+    _tagged(response, user)
+    return UserOut.model_validate(user)
+
+
+@router.post("/{user_id}/password-reset", dependencies=[manager])
+async def reset_password(user_id: UUID, tag: IfMatch, response: Response, work: WorkDep) -> FirstPasswordOut:
+    """Give an account a new first password, shown once; its sessions and its second factor end."""
+    user = await _matched(work, user_id, tag)
+    password = await UserService(work).reset_password(user)
+    _tagged(response, user)
+    return FirstPasswordOut(first_password=password)
+
+
+@clients.get("", dependencies=[client_reader])
+async def list_clients(response: Response, paging: PagingDep, work: WorkDep) -> ListOut[ClientOut]:
+    """Integration clients of the caller's unit and below."""
+    found = await ClientService(work).page(paging.page)
+    cursor = paging.next_cursor(response, [client.id for client in found.items], more=found.more)
+    return ListOut(items=[ClientOut.model_validate(client) for client in found.items], next_cursor=cursor)
+
+
+@clients.post("", status_code=201, dependencies=[client_manager, Once])
+async def create_client(body: ClientIn, response: Response, work: WorkDep) -> ClientCreatedOut:
+    """Register an integration client; its secret is shown once."""
+    client, secret = await ClientService(work).create(body)
+    response.headers["Location"] = f"/api/v1/clients/{client.id}"
+    _tagged(response, client)
+    return ClientCreatedOut(**ClientOut.model_validate(client).model_dump(), secret=secret)
+
+
+@clients.get("/{client_id}", dependencies=[client_reader])
+async def get_client(client_id: UUID, response: Response, work: WorkDep) -> ClientOut:
+    """One integration client."""
+    client = await ClientService(work).get(client_id)
+    _tagged(response, client)
+    return ClientOut.model_validate(client)
+
+
+@clients.delete("/{client_id}", status_code=204, dependencies=[client_manager])
+async def suspend_client(client_id: UUID, tag: IfMatch, work: WorkDep) -> None:
+    """End an integration client for good."""
+    service = ClientService(work)
+    client = await service.get(client_id)
+    check_tag(tag, entity_tag(client.version))
+    await service.suspend(client)

@@ -1,0 +1,88 @@
+"""Engines for both databases: SQLite (WAL, synchronous=FULL, BEGIN IMMEDIATE for writers) and PostgreSQL."""
+
+import sqlite3
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+WRITE = "athd_write"
+BUSY_SQLSTATES = ("08", "53", "55P03", "57", "40001", "40P01")
+
+
+def create_engine(url: str, *, pool_size: int = 10, timeout_s: float = 5.0) -> AsyncEngine:
+    """An engine with its connections set up; `timeout_s` bounds the wait for a connection, a lock and a statement."""
+    if url.startswith("sqlite"):
+        engine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            pool_timeout=timeout_s,
+            connect_args={"timeout": timeout_s, "isolation_level": None},
+        )
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        return engine
+    milliseconds = str(int(timeout_s * 1000))
+    settings = {"statement_timeout": milliseconds, "lock_timeout": milliseconds, "timezone": "UTC", "jit": "off"}
+    return create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=timeout_s,
+        pool_pre_ping=False,
+        connect_args={"timeout": timeout_s, "command_timeout": timeout_s * 2, "server_settings": settings},
+    )
+
+
+def _prepare_sqlite(connection: Any, _: object) -> None:  # noqa: ANN401 — a DBAPI connection
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A deferred BEGIN that turns into a writer fails at once when another writes; IMMEDIATE waits its turn.
+    write = connection.get_execution_options().get(WRITE, True)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """Whether the database is busy, full, unreachable or gone, rather than refusing what it was told."""
+    if isinstance(error, PoolTimeoutError | OSError | TimeoutError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    return error.connection_invalidated or any(_is_passing(cause) for cause in _causes(error.orig))
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__
+
+
+def _is_passing(cause: BaseException) -> bool:
+    state = getattr(cause, "sqlstate", None)
+    kind = type(cause)
+    return (
+        isinstance(cause, OSError | TimeoutError)
+        or _is_busy_sqlite(cause)
+        or (isinstance(state, str) and state.startswith(BUSY_SQLSTATES))
+        or (kind.__module__.startswith("asyncpg") and kind.__name__ == "InterfaceError")
+    )
+
+
+def _is_busy_sqlite(error: BaseException) -> bool:
+    code = getattr(error, "sqlite_errorcode", None)
+    busy = {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CANTOPEN,
+    }
+    return isinstance(code, int) and (code & 0xFF) in busy

@@ -1,0 +1,29 @@
+"""Identifiers: UUIDv7 for rows (RFC 9562), and short codes that people read aloud."""
+
+import secrets
+from uuid import UUID
+
+from stdnum.iso7064 import mod_37_2
+from uuid_utils import compat
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def new_id() -> UUID:
+    return compat.uuid7()
+
+
+def path_key() -> str:
+    """A unit's segment of `org_path`: 8 characters, random, never re-used when units are renamed or moved."""
+    return "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz234567") for _ in range(8))
+
+
+def case_code(year: int) -> str:
+    """A code such as `2026-7K3M9-Q2XBD-C`: 49 random bits and an ISO 7064 MOD 37-2 check character."""
+    body = "".join(secrets.choice(ALPHABET) for _ in range(10))
+    check = mod_37_2.calc_check_digit(f"{year}{body}")
+    return f"{year}-{body[:5]}-{body[5:]}-{check}"
+
+
+def is_case_code(text: str) -> bool:
+    return bool(mod_37_2.is_valid(text.replace("-", "").upper()))

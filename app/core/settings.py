@@ -1,0 +1,135 @@
+"""Settings, from the environment (`ATHD_*`) or files named by it; dangerous ones stop the start."""
+
+from pathlib import Path
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+
+KIB = 1024
+OWASP_ARGON2_FLOOR_KIB = 19 * KIB
+MIN_TOKEN_LENGTH = 16
+
+
+class Settings(BaseSettings):
+    """Everything an operator may set. Units are in the names."""
+
+    model_config = SettingsConfigDict(env_prefix="ATHD_", env_file=None, extra="forbid", frozen=True)
+
+    environment: Literal["production", "demo", "test"] = "production"
+    public_url: str = "http://127.0.0.1:8000"
+    data_dir: Path = Path("var")
+    secrets_dir: Path | None = Field(None, description="Signing keys and secrets; kept apart from data and backups")
+    database_url: SecretStr | None = Field(
+        None, description="The application role's address; SQLite in data_dir if unset"
+    )
+    database_password_file: Path | None = None
+    owner_database_url: SecretStr | None = Field(None, description="The owner's address, for migrations only")
+    owner_database_password_file: Path | None = None
+    database_pool_size: int = Field(10, ge=1, le=200)
+    database_timeout_s: float = Field(5.0, gt=0, le=60)
+
+    access_token_s: int = Field(900, ge=60, le=900)
+    refresh_idle_days: int = Field(14, ge=1, le=30)
+    refresh_absolute_days: int = Field(90, ge=1, le=180)
+    argon2_memory_kib: int = Field(64 * KIB, ge=8)
+    revocation_cache_s: float = Field(0.9, ge=0, le=1.0)
+
+    body_limit_bytes: int = Field(256 * KIB, ge=4 * KIB, le=16 * KIB * KIB)
+    body_timeout_s: float = Field(20.0, gt=0, le=120)
+    cors_origins: tuple[str, ...] = ()
+    rate_limit_per_minute: int = Field(600, ge=1)
+    public_rate_limit_per_minute: int = Field(60, ge=1)
+    intake_calm_per_hour: int = Field(20, ge=1, description="Above it the proof of work grows harder")
+    proof_of_work_cost: int = Field(20_000, ge=1_000, le=5_000_000, description="Hashes in the worst case, in calm")
+    metrics_token: SecretStr | None = None
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    build_commit: str = "unknown"
+
+    @model_validator(mode="after")
+    def _refuse_danger(self) -> Self:
+        faults = [text for wrong, text in self._dangers() if wrong]
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+    def _dangers(self) -> list[tuple[bool, str]]:
+        live = self.environment == "production"
+        url = urlsplit(self.public_url)
+        local = url.hostname in {"127.0.0.1", "localhost", "::1"}
+        return [
+            (url.scheme not in {"http", "https"} or not url.hostname, "public_url must be an http(s) address"),
+            (bool(url.query or url.fragment or url.path.strip("/")), "public_url must have no path, query or fragment"),
+            (url.username is not None, "public_url must carry no credentials"),
+            (live and url.scheme != "https" and not local, "public_url must be https outside this machine"),
+            ("*" in self.cors_origins, "cors_origins must name origins, not *"),
+            (any(not o.startswith(("https://", "http://")) for o in self.cors_origins), "cors_origins must be origins"),
+            (
+                live
+                and any(
+                    o.startswith("http://") and "localhost" not in o and "127.0.0.1" not in o for o in self.cors_origins
+                ),
+                "cors_origins must be https in production",
+            ),
+            (live and self.argon2_memory_kib < OWASP_ARGON2_FLOOR_KIB, "argon2_memory_kib is below the safe floor"),
+            (live and self.log_level == "DEBUG", "log_level DEBUG may not run in production"),
+            (
+                live
+                and self.metrics_token is not None
+                and len(self.metrics_token.get_secret_value()) < MIN_TOKEN_LENGTH,
+                "metrics_token is short",
+            ),
+            (self.refresh_idle_days > self.refresh_absolute_days, "refresh_idle_days exceeds refresh_absolute_days"),
+            (
+                bool(self.database_url)
+                and not self.engine_url.startswith(("postgresql+asyncpg://", "sqlite+aiosqlite://")),
+                "database_url must be postgresql+asyncpg:// or sqlite+aiosqlite://",
+            ),
+            (
+                self.owner_database_url is not None and self.is_postgres and self.owner_url == self.engine_url,
+                "database_url must be the application role's, not the owner's (owner_database_url)",
+            ),
+            (
+                live and self.secrets_dir is not None and self.secrets_dir.resolve() == self.data_dir.resolve(),
+                "secrets_dir must lie apart from data_dir",
+            ),
+        ]
+
+    @property
+    def engine_url(self) -> str:
+        if self.database_url is None:
+            return f"sqlite+aiosqlite:///{self.data_dir.resolve() / 'athd.db'}"
+        return _with_password(self.database_url, self.database_password_file)
+
+    @property
+    def owner_url(self) -> str:
+        """Where migrations run. On SQLite there is one file and one role."""
+        if self.owner_database_url is None:
+            return self.engine_url
+        return _with_password(self.owner_database_url, self.owner_database_password_file)
+
+    def as_owner(self) -> "Settings":
+        """The same installation, reached as the owner of its tables: for migrating and founding."""
+        values = {"database_url": self.owner_database_url, "database_password_file": self.owner_database_password_file}
+        return self.model_copy(update=values) if self.owner_database_url else self
+
+    @property
+    def is_postgres(self) -> bool:
+        return self.engine_url.startswith("postgresql")
+
+    @property
+    def keys_dir(self) -> Path:
+        return self.secrets_dir or self.data_dir / "secrets"
+
+    @property
+    def origin(self) -> str:
+        return self.public_url.rstrip("/")
+
+
+def _with_password(url: SecretStr, password_file: Path | None) -> str:
+    parsed = make_url(url.get_secret_value())
+    if password_file is not None:
+        parsed = parsed.set(password=password_file.read_text().strip())
+    return parsed.render_as_string(hide_password=False)

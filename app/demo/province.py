@@ -1,0 +1,120 @@
+"""The demonstration province: the real nine bureaus of Bến Tre in 2024, and invented schools, people and cases."""
+
+import csv
+import random
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from importlib.resources import files
+
+from app.core.clock import VIETNAM
+from app.models.units import Unit
+from app.models.users import User
+from app.repositories.units import UnitRepository
+from app.schemas.incidents import PersonIn, SeverityIn, TransitionIn
+from app.schemas.intakes import IntakeForm
+from app.schemas.units import UnitDescription
+from app.services.custody import Custody
+from app.services.incidents import IncidentService
+from app.services.intakes import IntakeService
+from app.services.units import UnitService
+from app.services.work import Work
+
+PASSWORD = "Demo-2024-An-Toan!"  # noqa: S105 — the demonstration's, printed at its start
+ROUTES = {
+    "acknowledged": ("acknowledge",),
+    "assessing": ("acknowledge", "assess"),
+    "assessed": ("acknowledge", "assess"),
+    "intervening": ("acknowledge", "assess", "intervene"),
+    "monitoring": ("acknowledge", "assess", "intervene", "monitor"),
+    "closed": ("acknowledge", "assess", "intervene", "monitor", "close"),
+    "dismissed": ("dismiss",),
+}
+
+
+class DemoProvince:
+    """Deterministic by its seed, save for keys and ids that must be unguessable."""
+
+    def __init__(self, work: Work, seed: int) -> None:
+        self.work = work
+        self.random = random.Random(seed)  # noqa: S311 — invented data, no secret
+        self.units: dict[str, Unit] = {}
+
+    async def build(self) -> None:
+        if await UnitRepository(self.work.session).by_kind("ministry"):
+            return
+        await self._found_units()
+        await self._create_users()
+        await self._take_in_cases()
+
+    async def _found_units(self) -> None:
+        service = UnitService(self.work)
+        for row in rows("units"):
+            parent = self.units.get(row["parent_key"])
+            self.units[row["key"]] = await self._found(service, row, parent)
+        await self.work.flush()
+
+    async def _found(self, service: UnitService, row: dict[str, str], parent: Unit | None) -> Unit:
+        description = UnitDescription(
+            name_vi=row["name_vi"],
+            name_en=row["name_en"] or None,
+            code=row["code"] or None,
+            levels=row["levels"].split(";") if row["levels"] else [],
+            ownership=row["ownership"] or None,
+            remote=row["remote"] == "true",
+            effective_on=date.fromisoformat(row["valid_from"]),
+            decision_number=row["decision_number"] or "minh họa",
+        )
+        return await service.found_below(row["kind"], parent, description)
+
+    async def _create_users(self) -> None:
+        password_hash = await self.work.runtime.passwords.hash(PASSWORD)
+        for row in rows("users"):
+            unit = self.units[row["unit_key"]]
+            self.work.session.add(
+                User(
+                    unit_id=unit.id,
+                    org_path=unit.org_path,
+                    username=row["username"],
+                    full_name=row["full_name"],
+                    role=row["role"],
+                    password_hash=password_hash,
+                    must_change_password=False,
+                    created_at=self.work.now,
+                )
+            )
+        await self.work.flush()
+
+    async def _take_in_cases(self) -> None:
+        for row in rows("incidents"):
+            await self._take_in(row)
+
+    async def _take_in(self, row: dict[str, str]) -> None:
+        intakes, incidents = IntakeService(self.work), IncidentService(self.work)
+        unit = self.units[row["unit_key"]]
+        people = [_person(text) for text in row["people"].split(";") if text]
+        form = IntakeForm(
+            group=row["group"],
+            forms=row["forms"].split(";") if row["forms"] else [],
+            location=row["location"],
+            occurred_on=date.fromisoformat(row["occurred_on"]),
+            narrative=row["narrative_vi"],
+        )
+        holding = await Custody(UnitRepository(self.work.session)).hold(unit, [])
+        received = datetime.combine(form.occurred_on or self.work.today, time(8), VIETNAM)
+        received += timedelta(minutes=self.random.randrange(600))
+        _, incident = await intakes.take_for(unit, holding, form, row["source_channel"], received)
+        for person in people:
+            await incidents.add_person(incident, person)
+        await incidents.judge(incident, SeverityIn(severity=row["severity"], reason="Minh họa"))
+        for action in ROUTES.get(row["state"], ()):
+            await incidents.transition(incident, TransitionIn(action=action, reason="Minh họa"))
+
+
+def _person(text: str) -> PersonIn:
+    role, kind, sex, age = text.split("/")
+    return PersonIn(role=role, kind=kind, sex=sex or "unknown", estimated_age=int(age) if age else None)
+
+
+def rows(name: str) -> Iterator[dict[str, str]]:
+    text = files("app.demo").joinpath(f"data/{name}.csv").read_text("utf-8")
+    yield from csv.DictReader(text.splitlines())

@@ -1,0 +1,161 @@
+"""The hand-over sheet: what a hotline or an agency without an interface gets on paper, and answers by hand."""
+
+import json
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+import typst
+
+from app.core.clock import VIETNAM
+from app.core.text import normal
+
+TEMPLATE = Path(__file__).with_name("handover.typ")
+FONTS = TEMPLATE.with_name("fonts")
+MONTHS_WITH_ZERO = 2
+# Controls and direction marks could change how a line reads without being seen: they are shown by their code.
+UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
+    "\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+# Outside what the shipped fonts surely draw. PDF/A allows no missing glyph: such a character is shown by its code too.
+BEYOND_FONTS = re.compile(
+    "[^\n\t -~\u00a0-\u00ac\u00ae-\u017f\u01a0-\u01b0\u1ea0-\u1ef9\u2013\u2014\u2018-\u201d\u2022\u2026"
+    "\u20ab\u2264\u2265]"
+)
+
+Json = str | int | list["Json"] | dict[str, "Json"]
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverSheet:
+    """One numbered sheet. Texts are shown as they are, never as markup.
+
+    An empty text prints as a dotted line to fill in by hand; None (no number, no time limit) takes no room at all.
+    Raises ValueError for a `made_at` or `acknowledgement_due` without a time zone; both are shown in Việt Nam's.
+    """
+
+    number: int
+    year: int
+    symbol: str
+    issuing_unit: str
+    parent_unit: str
+    place: str
+    issued_on: date
+    recipient_name: str
+    recipient_number: str | None
+    incident_code: str
+    referral_code: str
+    channel: str
+    made_at: datetime
+    contact_person: str
+    reference_given: str
+    summary_vi: str
+    child_line: str
+    requested_action: str
+    acknowledgement_due: datetime | None
+    signer_title: str
+    signer_name: str
+
+    def __post_init__(self) -> None:
+        if any(moment and moment.utcoffset() is None for moment in (self.made_at, self.acknowledgement_due)):
+            raise ValueError("moments need a time zone")
+
+
+def render_handover(sheet: HandoverSheet) -> bytes:
+    """PDF/A-2b on A4: one page, or as many as the texts need where they cannot be read on one.
+
+    A character that is unseen, or that the fonts lack, is printed as its code point, "[U+202E]".
+    The same sheet gives the same bytes. It computes for some 50 ms: call it outside the event loop.
+    Raises RuntimeError, without a word of the sheet, where it cannot be set.
+    """
+    for coded in (UNSEEN, BEYOND_FONTS):
+        with suppress(typst.TypstError):
+            return _compile(sheet, coded)
+    raise RuntimeError("the sheet could not be set")  # typst's own message may quote the text
+
+
+def _compile(sheet: HandoverSheet, coded: re.Pattern[str]) -> bytes:
+    pdf = typst.compile(
+        TEMPLATE,
+        root=TEMPLATE.parent,
+        font_paths=[FONTS],
+        ignore_system_fonts=True,
+        format="pdf",
+        pdf_standards="a-2b",
+        sys_inputs={"sheet": json.dumps(_printed(_values(sheet), coded))},
+        timestamp=datetime.combine(sheet.issued_on, time(), UTC),
+    )
+    if not isinstance(pdf, bytes):
+        raise TypeError("typst gave no single document")
+    return pdf
+
+
+def _printed(value: Json, coded: re.Pattern[str]) -> Json:
+    """The value with every text in one normal form and each `coded` character as its code point, "[U+202E]"."""
+    if isinstance(value, str):
+        return coded.sub(lambda found: f"[U+{ord(found[0]):04X}]", normal(value))
+    if isinstance(value, dict):
+        return {key: _printed(item, coded) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_printed(item, coded) for item in value]
+    return value
+
+
+def _values(sheet: HandoverSheet) -> dict[str, Json]:
+    day = sheet.issued_on
+    return {
+        "number": f"{sheet.number:02d}",
+        "year": str(sheet.year),
+        "symbol": _line(sheet.symbol),
+        "issuing_unit": _line(sheet.issuing_unit),
+        "parent_unit": _line(sheet.parent_unit),
+        "place": _line(sheet.place),
+        "issued": [day.year, day.month, day.day],
+        "issued_text": _date_text(day),
+        "recipient": _line(sheet.recipient_name),
+        "recipient_number": [] if sheet.recipient_number is None else [_line(sheet.recipient_number)],
+        "facts": [[label, value] for label, value in _facts(sheet) if value is not None],
+        "accounts": [
+            ["Tóm tắt vụ việc", _lines(sheet.summary_vi)],
+            ["Nội dung đề nghị", _lines(sheet.requested_action)],
+        ],
+        "signer_title": _line(sheet.signer_title),
+        "signer_name": _line(sheet.signer_name),
+    }
+
+
+def _facts(sheet: HandoverSheet) -> list[tuple[str, str | None]]:
+    return [
+        ("Mã vụ việc", _line(sheet.incident_code)),
+        ("Mã chuyển giao", _line(sheet.referral_code)),
+        ("Kênh chuyển giao", _line(sheet.channel)),
+        ("Thời điểm chuyển", _moment_text(sheet.made_at)),
+        ("Đầu mối liên hệ", _line(sheet.contact_person)),
+        ("Số tham chiếu đã nhận", _line(sheet.reference_given)),
+        ("Trẻ em liên quan", _line(sheet.child_line)),
+        ("Đề nghị xác nhận trước", _moment_text(sheet.acknowledgement_due)),
+    ]
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _lines(text: str) -> str:
+    return "\n".join(text.strip().splitlines())
+
+
+def _date_text(day: date) -> str:
+    """Decree 30/2020/NĐ-CP, Appendix I: days below 10 and the months 1 and 2 are written with a zero before them."""
+    month = f"{day.month:02d}" if day.month <= MONTHS_WITH_ZERO else str(day.month)
+    return f"ngày {day.day:02d} tháng {month} năm {day.year}"
+
+
+def _moment_text(moment: datetime | None) -> str | None:
+    if moment is None:
+        return None
+    local = moment.astimezone(VIETNAM)
+    return f"{local:%H} giờ {local:%M} phút, {_date_text(local.date())}"

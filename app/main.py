@@ -1,0 +1,63 @@
+"""create_app(): wires, decides nothing."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from app import __version__
+from app.api import api, root
+from app.api.declared import check_declared
+from app.api.docs_pages import add_docs
+from app.api.limits import RequestLimits
+from app.api.middleware import RequestContext
+from app.api.openapi import describe
+from app.api.problem_responses import add_problem_handlers
+from app.core.settings import Settings
+from app.services.gate import Gate
+from app.services.start import check_database, open_runtime
+
+log = structlog.get_logger()
+EXPOSED = ["ETag", "Link", "Location", "X-Request-ID", "RateLimit", "RateLimit-Policy", "Retry-After"]
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    settings = settings or Settings()
+    runtime = open_runtime(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await check_database(runtime)
+        yield
+        await runtime.engine.dispose()
+
+    app = FastAPI(
+        title="An Toàn Học Đường",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
+        redirect_slashes=False,
+    )
+    app.state.runtime = runtime
+    app.state.gate = Gate(runtime)
+    app.state.limits = RequestLimits(settings.rate_limit_per_minute, settings.public_rate_limit_per_minute)
+    app.include_router(root)
+    app.include_router(api)
+    add_docs(app)
+    add_problem_handlers(app)
+    check_declared(app)
+    describe(app)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.cors_origins),
+            allow_methods=["GET", "POST", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "If-Match", "If-None-Match", "Idempotency-Key", "Prefer"],
+            expose_headers=EXPOSED,
+        )
+    app.add_middleware(RequestContext, settings=settings)
+    return app

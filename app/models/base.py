@@ -1,0 +1,133 @@
+"""What every table shares: naming, column types, optimistic versions, and the scope it belongs to."""
+
+from datetime import UTC, datetime
+from enum import IntEnum, StrEnum
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    ForeignKeyConstraint,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    Uuid,
+    event,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Mapper, mapped_column
+
+from app.core.ids import new_id
+
+
+class Tier(IntEnum):
+    """How much of a case a reader sees; each tier holds the ones below it (security: T1 to T3)."""
+
+    NONE = 0
+    FACTS = 1
+    CIRCUMSTANCES = 2
+    IDENTITIES = 3
+
+
+class Family(StrEnum):
+    """What a scoped row is about. An administrator reaches accounts and no case."""
+
+    CASE = "case"
+    ACCOUNT = "account"
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant. Refuses naive values; SQLite, which has no time zones, keeps UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("naive datetime")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+JsonValue = JSON().with_variant(JSONB(), "postgresql")
+PathText = String(400).with_variant(String(400, collation="C"), "postgresql")
+
+Key = Annotated[UUID, mapped_column(Uuid, primary_key=True)]
+Json = Annotated[dict[str, Any], mapped_column(JsonValue)]
+Codes = Annotated[list[str], mapped_column(JsonValue)]
+LongText = Annotated[str, mapped_column(Text)]
+
+
+class Base(MappedAsDataclass, DeclarativeBase, kw_only=True):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime(), UUID: Uuid()}  # noqa: RUF012 — SQLAlchemy's own attribute
+    # Ids and defaults are made here, never by the server: INSERT needs no RETURNING, which would need SELECT rights.
+    __mapper_args__ = {"eager_defaults": False}  # noqa: RUF012 — SQLAlchemy's own attribute
+
+
+class Identified(MappedAsDataclass, kw_only=True):
+    id: Mapped[Key] = mapped_column(default_factory=new_id)
+
+
+class Versioned(MappedAsDataclass, kw_only=True):
+    """Optimistic lock: the strong ETag of the row."""
+
+    version: Mapped[int] = mapped_column(default=1)
+
+
+@event.listens_for(Base, "instrument_class", propagate=True)
+def _count_versions(mapper: Mapper[Any], cls: type[Any]) -> None:
+    # A mixin of dataclasses has no column to name in __mapper_args__ before the table is there.
+    if issubclass(cls, Versioned):
+        mapper.version_id_col = mapper.local_table.c.version
+
+
+class Scoped(MappedAsDataclass, kw_only=True):
+    """A row that only some principals may reach: `org_path` says whose it is.
+
+    `org_path` is the path of the unit that holds the row, always with a trailing slash, and half of a composite
+    foreign key, so that a child cannot hang on a foreign parent and follows it when it moves.
+    """
+
+    __family__: ClassVar[Family] = Family.CASE
+    # The least tier of a `CaseGrant` that opens the row to its grantee, and the column that names the incident.
+    __grant_tier__: ClassVar[Tier | None] = None
+    __incident_key__: ClassVar[str] = "incident_id"
+
+    org_path: Mapped[str] = mapped_column(PathText)
+
+
+def follows(table: str, key: str) -> ForeignKeyConstraint:
+    """A composite key on (row, path): a row cannot hang on one of another scope, and moves when that one moves.
+
+    Row-level security does not look at foreign keys; the path in the key does it instead.
+    """
+    return ForeignKeyConstraint(
+        [key, "org_path"],
+        [f"{table}.id", f"{table}.org_path"],
+        onupdate="CASCADE",
+        deferrable=True,
+        initially="DEFERRED",
+    )
+
+
+def refers(column: str) -> ForeignKey:
+    """A plain key, checked at commit: the order in which a flush writes rows is nobody's concern."""
+    return ForeignKey(column, deferrable=True, initially="DEFERRED")

@@ -1,0 +1,144 @@
+"""Intakes (what one informant said) and incidents (the event that intakes tell of)."""
+
+from datetime import date, datetime
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, Codes, Identified, Json, LongText, Scoped, Tier, Versioned, follows, refers
+
+
+class Intake(Identified, Scoped, Base, kw_only=True):
+    """What one informant said: written once. `content` is the Mẫu 01 form of Decree 56/2017 as it was taken down."""
+
+    __tablename__ = "intake"
+    __table_args__ = (follows("unit", "holder_id"), UniqueConstraint("id", "org_path"), Index(None, "org_path", "id"))
+
+    code: Mapped[str] = mapped_column(String(24), unique=True)
+    holder_id: Mapped[UUID]
+    unit_id: Mapped[UUID | None] = mapped_column(refers("unit.id"), default=None)
+    source_channel: Mapped[str] = mapped_column(String(60))
+    lane: Mapped[str] = mapped_column(String(16))
+    content: Mapped[Json]
+    received_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[UUID | None] = mapped_column(default=None)
+    receipt_digest: Mapped[str | None] = mapped_column(String(64), unique=True, default=None)
+
+
+class IntakeLink(Scoped, Base, kw_only=True):
+    """Which incident an intake tells of. Several intakes of one event count as one incident at every level."""
+
+    __tablename__ = "intake_link"
+    __table_args__ = (
+        follows("incident", "incident_id"),
+        Index(None, "incident_id", "org_path"),
+    )
+
+    # Only the incident's side is composite: an intake may lie higher than the incident it tells of.
+    intake_id: Mapped[UUID] = mapped_column(refers("intake.id"), primary_key=True)
+    incident_id: Mapped[UUID]
+    linked_at: Mapped[datetime]
+    linked_by: Mapped[UUID | None] = mapped_column(default=None)
+
+
+class Incident(Identified, Versioned, Scoped, Base, kw_only=True):
+    """An event that harmed or endangered pupils. Its holder is its unit, or the level above an accused one."""
+
+    __tablename__ = "incident"
+    __table_args__ = (follows("unit", "holder_id"), UniqueConstraint("id", "org_path"), Index(None, "org_path", "id"))
+    __grant_tier__: ClassVar[Tier | None] = Tier.FACTS
+    __incident_key__: ClassVar[str] = "id"
+
+    code: Mapped[str] = mapped_column(String(24), unique=True)
+    holder_id: Mapped[UUID]
+    unit_id: Mapped[UUID | None] = mapped_column(refers("unit.id"), default=None)
+    state: Mapped[str] = mapped_column(String(20))
+    group: Mapped[str] = mapped_column("group_code", String(60))
+    forms: Mapped[Codes] = mapped_column(default_factory=list)
+    severity: Mapped[str | None] = mapped_column(String(20), default=None)
+    location: Mapped[str | None] = mapped_column(String(60), default=None)
+    place: Mapped[LongText | None] = mapped_column(default=None)
+    occurred_on: Mapped[date | None] = mapped_column(default=None)
+    occurred_at: Mapped[datetime | None] = mapped_column(default=None)
+    summary: Mapped[LongText | None] = mapped_column(default=None)
+    accused_routed: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    created_by: Mapped[UUID | None] = mapped_column(default=None)
+
+
+class IncidentPerson(Identified, Versioned, Scoped, Base, kw_only=True):
+    """Somebody in an incident, who needs no account and may have no name."""
+
+    __tablename__ = "incident_person"
+    __table_args__ = (
+        follows("incident", "incident_id"),
+        Index(None, "incident_id", "org_path"),
+        CheckConstraint("estimated_age IS NULL OR estimated_age BETWEEN 0 AND 120", name="age"),
+    )
+    __grant_tier__: ClassVar[Tier | None] = Tier.CIRCUMSTANCES
+
+    incident_id: Mapped[UUID]
+    role: Mapped[str] = mapped_column(String(60))
+    kind: Mapped[str] = mapped_column(String(60))
+    unit_id: Mapped[UUID | None] = mapped_column(refers("unit.id"), default=None)
+    sex: Mapped[str] = mapped_column(String(20), default="unknown")
+    birth_date: Mapped[date | None] = mapped_column(default=None)
+    estimated_age: Mapped[int | None] = mapped_column(default=None)
+    name: Mapped[str | None] = mapped_column(String(200), default=None)
+    description: Mapped[LongText | None] = mapped_column(default=None)
+
+
+class IncidentSeverity(Identified, Scoped, Base, kw_only=True):
+    """One judgement of how grave an incident is; a later one stands beside it, never over it."""
+
+    __tablename__ = "incident_severity"
+    __table_args__ = (follows("incident", "incident_id"), Index(None, "incident_id", "org_path"))
+    __grant_tier__: ClassVar[Tier | None] = Tier.FACTS
+
+    incident_id: Mapped[UUID]
+    severity: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[LongText]
+    judged_at: Mapped[datetime]
+    judged_by: Mapped[UUID | None] = mapped_column(default=None)
+
+
+class IncidentEvent(Identified, Scoped, Base, kw_only=True):
+    """An entry of the timeline: what was done and when. `data` holds codes and ids, never a person's words."""
+
+    __tablename__ = "incident_event"
+    __table_args__ = (follows("incident", "incident_id"), Index(None, "incident_id", "org_path", "id"))
+    __grant_tier__: ClassVar[Tier | None] = Tier.FACTS
+
+    incident_id: Mapped[UUID]
+    kind: Mapped[str] = mapped_column(String(40))
+    data: Mapped[Json] = mapped_column(default_factory=dict)
+    reason: Mapped[LongText | None] = mapped_column(default=None)
+    at: Mapped[datetime]
+    by_id: Mapped[UUID | None] = mapped_column(default=None)
+    by_role: Mapped[str | None] = mapped_column(String(32), default=None)
+
+
+class CaseGrant(Identified, Scoped, Base, kw_only=True):
+    """An incident shared with a unit or a user beyond its line, up to a tier and until a time."""
+
+    __tablename__ = "case_grant"
+    __table_args__ = (
+        follows("incident", "incident_id"),
+        CheckConstraint("(grantee_unit_id IS NULL) <> (grantee_user_id IS NULL)", name="one_grantee"),
+        Index(None, "incident_id", "org_path"),
+        Index("ix_case_grant_unit", "grantee_unit_id", "expires_at"),
+        Index("ix_case_grant_user", "grantee_user_id", "expires_at"),
+    )
+
+    incident_id: Mapped[UUID]
+    grantee_unit_id: Mapped[UUID | None] = mapped_column(refers("unit.id"), default=None)
+    grantee_user_id: Mapped[UUID | None] = mapped_column(refers("user_account.id"), default=None)
+    tier: Mapped[int]
+    reason: Mapped[LongText]
+    created_at: Mapped[datetime]
+    created_by: Mapped[UUID | None] = mapped_column(default=None)
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -1,0 +1,43 @@
+"""Reference data with validity dates: code lists and hotlines."""
+
+from datetime import date
+
+from sqlalchemy import String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, Codes, Identified
+
+
+class CodeListEntry(Base, kw_only=True):
+    """One code of one list, valid from `valid_from` up to, not including, `valid_to`."""
+
+    __tablename__ = "code_list_entry"
+
+    list: Mapped[str] = mapped_column(String(40), primary_key=True)
+    code: Mapped[str] = mapped_column(String(60), primary_key=True)
+    valid_from: Mapped[date] = mapped_column(primary_key=True)
+    valid_to: Mapped[date | None] = mapped_column(default=None)
+    position: Mapped[int]
+    label_vi: Mapped[str] = mapped_column(String(300))
+    label_en: Mapped[str] = mapped_column(String(300))
+    source: Mapped[str] = mapped_column(String(200))
+
+
+class Hotline(Identified, Base, kw_only=True):
+    """A number to call. Its operator may be unknown, as that of 18008077 is, and may change with time."""
+
+    __tablename__ = "hotline"
+    __table_args__ = (UniqueConstraint("code", "valid_from"),)
+
+    code: Mapped[str] = mapped_column(String(40))
+    number: Mapped[str] = mapped_column(String(20))
+    name_vi: Mapped[str] = mapped_column(String(300))
+    name_en: Mapped[str] = mapped_column(String(300))
+    operator_vi: Mapped[str | None] = mapped_column(String(300), default=None)
+    purposes: Mapped[Codes] = mapped_column(default_factory=list)
+    channels: Mapped[Codes] = mapped_column(default_factory=list)
+    free: Mapped[bool | None] = mapped_column(default=None)
+    round_the_clock: Mapped[bool | None] = mapped_column(default=None)
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None] = mapped_column(default=None)
+    source: Mapped[str] = mapped_column(String(200))

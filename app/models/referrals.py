@@ -1,0 +1,44 @@
+"""Referrals: an incident told to a hotline or agency, or by one. Recorded, never sent: 111 has no interface."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, Identified, LongText, Scoped, Tier, Versioned, follows, refers
+
+
+class Referral(Identified, Versioned, Scoped, Base, kw_only=True):
+    __tablename__ = "referral"
+    __table_args__ = (
+        follows("incident", "incident_id"),
+        CheckConstraint("(hotline_id IS NULL) <> (agency_id IS NULL)", name="one_partner"),
+        Index(None, "incident_id", "org_path"),
+        Index(None, "org_path", "id"),
+    )
+    __grant_tier__: ClassVar[Tier | None] = Tier.CIRCUMSTANCES
+
+    code: Mapped[str] = mapped_column(String(24), unique=True)
+    incident_id: Mapped[UUID]
+    direction: Mapped[str] = mapped_column(String(8))
+    hotline_id: Mapped[UUID | None] = mapped_column(refers("hotline.id"), default=None)
+    agency_id: Mapped[UUID | None] = mapped_column(refers("unit.id"), default=None)
+    channel: Mapped[str] = mapped_column(String(60))
+    state: Mapped[str] = mapped_column(String(20))
+    made_at: Mapped[datetime]
+    made_by: Mapped[UUID | None] = mapped_column(default=None)
+    contact_person: Mapped[str | None] = mapped_column(String(200), default=None)
+    reference_given: Mapped[str | None] = mapped_column(String(100), default=None)
+    request: Mapped[LongText | None] = mapped_column(default=None)
+    acknowledged_at: Mapped[datetime | None] = mapped_column(default=None)
+    acknowledged_by_name: Mapped[str | None] = mapped_column(String(200), default=None)
+    outcome_at: Mapped[datetime | None] = mapped_column(default=None)
+    outcome: Mapped[str | None] = mapped_column(String(60), default=None)
+    outcome_note: Mapped[LongText | None] = mapped_column(default=None)
+    feedback_at: Mapped[datetime | None] = mapped_column(default=None)
+    feedback: Mapped[LongText | None] = mapped_column(default=None)
+    closed_at: Mapped[datetime | None] = mapped_column(default=None)
+    sheet_year: Mapped[int | None] = mapped_column(default=None)
+    sheet_number: Mapped[int | None] = mapped_column(default=None)

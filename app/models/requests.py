@@ -1,0 +1,38 @@
+"""Traces of requests that must not count twice: idempotency keys, spent proofs of work, document numbers."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, LongText, refers
+
+
+class IdempotencyKey(Base, kw_only=True):
+    """A key's first answer, sealed, for 24 hours. The digest binds caller, method, path and key."""
+
+    __tablename__ = "idempotency_key"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    answer_sealed: Mapped[LongText | None] = mapped_column(default=None)
+    created_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class SpentProof(Base, kw_only=True):
+    __tablename__ = "spent_proof"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class DocumentCounter(Base, kw_only=True):
+    """The last number of a unit's series of documents in a calendar year (numbers restart each year)."""
+
+    __tablename__ = "document_counter"
+
+    unit_id: Mapped[UUID] = mapped_column(refers("unit.id"), primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    series: Mapped[str] = mapped_column(String(16), primary_key=True)
+    last: Mapped[int] = mapped_column(default=0)

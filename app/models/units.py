@@ -1,0 +1,105 @@
+"""Units: ministry, department, bureau, commune, school, agency. Levels are data: districts ended in 2025."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, Codes, Identified, PathText, Versioned, refers
+
+
+class Relation(StrEnum):
+    """The two lines of a unit: who governs it, and who directs its profession."""
+
+    ADMINISTRATIVE = "administrative"
+    PROFESSIONAL = "professional"
+
+
+class SuccessionKind(StrEnum):
+    MERGE = "merge"
+    SPLIT = "split"
+    RENAME = "rename"
+    ABOLISH = "abolish"
+    TRANSFER = "transfer"
+
+
+class UnitKind(Base, kw_only=True):
+    __tablename__ = "unit_kind"
+
+    code: Mapped[str] = mapped_column(String(32), primary_key=True)
+    label_vi: Mapped[str] = mapped_column(String(200))
+    label_en: Mapped[str] = mapped_column(String(200))
+    valid_from: Mapped[date]
+
+
+class Unit(Identified, Versioned, Base, kw_only=True):
+    """The lasting identity of a unit, and where it stands today; everything else about it is dated."""
+
+    __tablename__ = "unit"
+    __table_args__ = (UniqueConstraint("id", "org_path"),)
+
+    kind: Mapped[str] = mapped_column(refers("unit_kind.code"))
+    path_key: Mapped[str] = mapped_column(String(8), unique=True)
+    org_path: Mapped[str] = mapped_column(PathText, unique=True)
+    created_at: Mapped[datetime]
+    closed_on: Mapped[date | None] = mapped_column(default=None)
+
+
+class UnitVersion(Identified, Base, kw_only=True):
+    """What a unit was called from `valid_from` up to, not including, `valid_to`."""
+
+    __tablename__ = "unit_version"
+    __table_args__ = (
+        UniqueConstraint("unit_id", "valid_from"),
+        CheckConstraint("valid_to IS NULL OR valid_to > valid_from", name="period"),
+        Index("ix_unit_version_code_valid_from", "code", "valid_from"),
+    )
+
+    unit_id: Mapped[UUID] = mapped_column(refers("unit.id"))
+    name_vi: Mapped[str] = mapped_column(String(300))
+    name_en: Mapped[str | None] = mapped_column(String(300), default=None)
+    search_text: Mapped[str] = mapped_column(String(400))
+    code: Mapped[str | None] = mapped_column(String(32), default=None)
+    levels: Mapped[Codes] = mapped_column(default_factory=list)
+    ownership: Mapped[str | None] = mapped_column(String(32), default=None)
+    remote: Mapped[bool] = mapped_column(default=False)
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None] = mapped_column(default=None)
+    decision_number: Mapped[str] = mapped_column(String(100))
+    recorded_at: Mapped[datetime]
+
+
+class UnitEdge(Identified, Base, kw_only=True):
+    """`parent` stands above `child` in one relation, from `valid_from` up to, not including, `valid_to`."""
+
+    __tablename__ = "unit_edge"
+    __table_args__ = (
+        UniqueConstraint("child_id", "relation", "valid_from"),
+        CheckConstraint("valid_to IS NULL OR valid_to > valid_from", name="period"),
+        CheckConstraint("child_id <> parent_id", name="not_itself"),
+        Index("ix_unit_edge_parent_id_relation", "parent_id", "relation"),
+    )
+
+    child_id: Mapped[UUID] = mapped_column(refers("unit.id"))
+    parent_id: Mapped[UUID] = mapped_column(refers("unit.id"))
+    relation: Mapped[Relation] = mapped_column(String(16))
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None] = mapped_column(default=None)
+    decision_number: Mapped[str] = mapped_column(String(100))
+    recorded_at: Mapped[datetime]
+
+
+class UnitSuccession(Identified, Base, kw_only=True):
+    """What became of a unit: many to many, for a commune may take parts of several old ones."""
+
+    __tablename__ = "unit_succession"
+    __table_args__ = (UniqueConstraint("from_id", "to_id", "effective_on"),)
+
+    from_id: Mapped[UUID] = mapped_column(refers("unit.id"))
+    to_id: Mapped[UUID] = mapped_column(refers("unit.id"))
+    kind: Mapped[SuccessionKind] = mapped_column(String(16))
+    effective_on: Mapped[date]
+    decision_number: Mapped[str] = mapped_column(String(100))
+    recorded_at: Mapped[datetime]

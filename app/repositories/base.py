@@ -1,0 +1,44 @@
+"""What all repositories share. Sessions come bound to a scope, so no query here names one."""
+
+from typing import Any, ClassVar, Generic, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.paging import Page, PageRequest
+from app.core.problems import NOT_FOUND
+from app.models.base import Base
+
+M = TypeVar("M", bound=Base)
+
+
+class Repository(Generic[M]):
+    model: ClassVar[type[Any]]
+
+    def __init__(self, session: AsyncSession) -> None:
+        self.session = session
+
+    def select(self) -> Select[M]:
+        return select(self.model)
+
+    def add(self, row: Base) -> None:
+        self.session.add(row)
+
+    async def find(self, key: UUID) -> M | None:
+        found: M | None = await self.session.scalar(self.select().where(self.model.id == key))
+        return found
+
+    async def get(self, key: UUID) -> M:
+        """The row, or `not_found` (404), also where it exists beyond the caller's scope."""
+        found = await self.find(key)
+        if found is None:
+            raise NOT_FOUND()
+        return found
+
+    async def page(self, query: Select[M], page: PageRequest) -> Page[M]:
+        """The newest rows of `query` after the cursor, in O(page)."""
+        if page.before is not None:
+            query = query.where(self.model.id < page.before)
+        rows = (await self.session.scalars(query.order_by(self.model.id.desc()).limit(page.limit + 1))).all()
+        return Page(rows[: page.limit], len(rows) > page.limit)

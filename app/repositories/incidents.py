@@ -1,0 +1,161 @@
+"""Queries of intakes, incidents and what hangs on them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, or_, select, update
+
+from app.core.clock import utc_now
+from app.models.incidents import (
+    CaseGrant,
+    Incident,
+    IncidentEvent,
+    IncidentPerson,
+    IncidentSeverity,
+    Intake,
+    IntakeLink,
+)
+from app.models.users import User
+from app.repositories.base import Repository
+from app.security.principal import Principal
+from app.security.scope import Range
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentFilter:
+    state: str | None = None
+    group: str | None = None
+    severity: str | None = None
+    unit_id: UUID | None = None
+    code: str | None = None
+    occurred_from: date | None = None
+    occurred_to: date | None = None
+
+    def clauses(self) -> list[ColumnElement[bool]]:
+        equal = {
+            Incident.state: self.state,
+            Incident.group: self.group,
+            Incident.severity: self.severity,
+            Incident.unit_id: self.unit_id,
+            Incident.code: self.code,
+        }
+        found = [column == value for column, value in equal.items() if value is not None]
+        if self.occurred_from is not None:
+            found.append(Incident.occurred_on >= self.occurred_from)
+        if self.occurred_to is not None:
+            found.append(Incident.occurred_on <= self.occurred_to)
+        return found
+
+
+class IncidentRepository(Repository[Incident]):
+    model = Incident
+
+    def held(self, within: Range, wanted: IncidentFilter) -> Select[Incident]:
+        """Those held within a range. The session's scope says so again; named here, the index serves it."""
+        return self.select().where(within.covers(Incident.org_path), *wanted.clauses())
+
+    def shared(self, principal: Principal, wanted: IncidentFilter) -> Select[Incident]:
+        """Those that grants open to the principal beyond its line."""
+        granted = select(CaseGrant.incident_id).where(_to(principal))
+        return self.select().where(Incident.id.in_(granted), *wanted.clauses())
+
+    async def counts(self, within: Range, wanted: IncidentFilter) -> list[tuple[str, str | None, str, int]]:
+        """One event counts once, however many told of it, at every level."""
+        keys = (Incident.group, Incident.severity, Incident.state)
+        query = select(*keys, func.count()).where(within.covers(Incident.org_path), *wanted.clauses())
+        rows = await self.session.execute(query.group_by(*keys).order_by(Incident.group, Incident.state))
+        return [(group, severity, state, count) for group, severity, state, count in rows]
+
+    async def persons(self, incident_id: UUID) -> list[IncidentPerson]:
+        return await self._parts(IncidentPerson, incident_id)
+
+    async def person(self, incident_id: UUID, person_id: UUID) -> IncidentPerson | None:
+        found: IncidentPerson | None = await self.session.scalar(
+            select(IncidentPerson).where(IncidentPerson.id == person_id, IncidentPerson.incident_id == incident_id)
+        )
+        return found
+
+    async def severities(self, incident_id: UUID) -> list[IncidentSeverity]:
+        return await self._parts(IncidentSeverity, incident_id)
+
+    async def events(self, incident_id: UUID) -> list[IncidentEvent]:
+        return await self._parts(IncidentEvent, incident_id)
+
+    async def grants(self, incident_id: UUID) -> list[CaseGrant]:
+        return await self._parts(CaseGrant, incident_id)
+
+    async def grant(self, incident_id: UUID, grant_id: UUID) -> CaseGrant | None:
+        found: CaseGrant | None = await self.session.scalar(
+            select(CaseGrant).where(CaseGrant.id == grant_id, CaseGrant.incident_id == incident_id)
+        )
+        return found
+
+    async def granted_tier(self, incident_id: UUID, principal: Principal) -> int:
+        tier = await self.session.scalar(
+            select(func.max(CaseGrant.tier)).where(CaseGrant.incident_id == incident_id, _to(principal))
+        )
+        return int(tier or 0)
+
+    async def revoke_grants_to(self, incident_id: UUID, unit_ids: Sequence[UUID]) -> None:
+        theirs = select(User.id).where(User.unit_id.in_(unit_ids))
+        await self.session.execute(
+            update(CaseGrant)
+            .where(
+                CaseGrant.incident_id == incident_id,
+                CaseGrant.revoked_at.is_(None),
+                or_(CaseGrant.grantee_unit_id.in_(unit_ids), CaseGrant.grantee_user_id.in_(theirs)),
+            )
+            .values(revoked_at=utc_now())
+            .execution_options(synchronize_session=False)
+        )
+
+    async def _parts(self, model: Any, incident_id: UUID) -> list[Any]:  # noqa: ANN401 — any table of an incident's parts
+        return list(
+            await self.session.scalars(select(model).where(model.incident_id == incident_id).order_by(model.id))
+        )
+
+
+def _to(principal: Principal) -> ColumnElement[bool]:
+    return (
+        or_(CaseGrant.grantee_unit_id == principal.unit_id, CaseGrant.grantee_user_id == principal.id)
+        & CaseGrant.revoked_at.is_(None)
+        & (CaseGrant.expires_at > utc_now())
+    )
+
+
+class IntakeRepository(Repository[Intake]):
+    model = Intake
+
+    def held(self, within: Range, *, lane: str | None, linked: bool | None) -> Select[Intake]:
+        query = self.select().where(within.covers(Intake.org_path))
+        if lane is not None:
+            query = query.where(Intake.lane == lane)
+        if linked is not None:
+            link = select(IntakeLink.intake_id).where(IntakeLink.intake_id == Intake.id).exists()
+            query = query.where(link if linked else ~link)
+        return query
+
+    async def links(self, intake_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+        found = await self.session.scalars(select(IntakeLink).where(IntakeLink.intake_id.in_(intake_ids)))
+        return {link.intake_id: link.incident_id for link in found}
+
+    async def link_of(self, intake_id: UUID) -> IntakeLink | None:
+        found: IntakeLink | None = await self.session.scalar(
+            select(IntakeLink).where(IntakeLink.intake_id == intake_id)
+        )
+        return found
+
+    async def of_incident(self, incident_id: UUID) -> list[Intake]:
+        told = select(IntakeLink.intake_id).where(IntakeLink.incident_id == incident_id)
+        return list(await self.session.scalars(self.select().where(Intake.id.in_(told))))
+
+    async def count_of(self, incident_id: UUID) -> int:
+        counted = select(func.count()).select_from(IntakeLink).where(IntakeLink.incident_id == incident_id)
+        return int(await self.session.scalar(counted) or 0)
+
+    async def by_receipt(self, digest: str) -> Intake | None:
+        found: Intake | None = await self.session.scalar(self.select().where(Intake.receipt_digest == digest))
+        return found

@@ -1,0 +1,42 @@
+"""Code lists and hotlines, as valid on a day."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from app.models.base import Base
+from app.models.reference import CodeListEntry, Hotline
+from app.repositories.base import Repository
+from app.repositories.units import in_force
+
+
+class CodeListRepository(Repository[CodeListEntry]):
+    model = CodeListEntry
+
+    async def everything(self) -> list[CodeListEntry]:
+        return list(await self.session.scalars(self.select().order_by(CodeListEntry.list, CodeListEntry.position)))
+
+
+class HotlineRepository(Repository[Hotline]):
+    model = Hotline
+
+    def _on(self, day: date) -> Select[Hotline]:
+        return select(Hotline).where(in_force(Hotline, day))
+
+    async def in_force(self, day: date) -> list[Hotline]:
+        return list(await self.session.scalars(self._on(day).order_by(Hotline.number)))
+
+
+class ReferenceDataRepository(Repository[Base]):
+    """Writes reference rows by their natural keys."""
+
+    async def put(self, model: type[Base], key: tuple[str, ...], values: dict[str, Any]) -> None:
+        matches = [getattr(model, name) == values[name] for name in key]
+        known = await self.session.scalar(select(model).where(*matches))
+        if known is None:
+            self.add(model(**values))
+            return
+        for name, value in values.items():
+            if getattr(known, name) != value:
+                setattr(known, name, value)

@@ -1,0 +1,159 @@
+"""Units as they were on a day. The directory of units is no secret; changing it is the service's to allow."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, func, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.sql.elements import ColumnElement
+
+from app.core.paging import Page, PageRequest
+from app.core.text import fold
+from app.models.units import Relation, Unit, UnitEdge, UnitKind, UnitSuccession, UnitVersion
+from app.repositories.base import Repository
+
+Dated = type[UnitVersion] | type[UnitEdge]
+
+
+def in_force(model: Any, day: date) -> ColumnElement[bool]:  # noqa: ANN401 — a dated model or an alias of one
+    """Valid from its first day up to, not including, its last."""
+    return and_(model.valid_from <= day, or_(model.valid_to.is_(None), model.valid_to > day))
+
+
+@dataclass(frozen=True, slots=True)
+class UnitView:
+    """A unit with its name and its superiors on one day."""
+
+    unit: Unit
+    named: UnitVersion
+    parent_id: UUID | None
+    professional_parent_id: UUID | None
+    as_of: date
+
+    @property
+    def id(self) -> UUID:
+        return self.unit.id
+
+
+@dataclass(frozen=True, slots=True)
+class UnitFilter:
+    as_of: date
+    kind: str | None = None
+    parent_id: UUID | None = None
+    relation: Relation = Relation.ADMINISTRATIVE
+    query: str | None = None
+
+
+class UnitRepository(Repository[Unit]):
+    model = Unit
+
+    async def view(self, unit_id: UUID, as_of: date) -> UnitView | None:
+        row = (await self.session.execute(self._views(as_of).where(Unit.id == unit_id))).first()
+        return None if row is None else UnitView(row[0], row[1], row[2], row[3], as_of)
+
+    async def views(self, wanted: UnitFilter, page: PageRequest) -> Page[UnitView]:
+        query = self._views(wanted.as_of)
+        if wanted.kind is not None:
+            query = query.where(Unit.kind == wanted.kind)
+        if wanted.query is not None:
+            query = query.where(UnitVersion.search_text.contains(fold(wanted.query), autoescape=True))
+        if wanted.parent_id is not None:
+            children = select(UnitEdge.child_id).where(
+                UnitEdge.parent_id == wanted.parent_id,
+                UnitEdge.relation == wanted.relation,
+                in_force(UnitEdge, wanted.as_of),
+            )
+            query = query.where(Unit.id.in_(children))
+        if page.before is not None:
+            query = query.where(Unit.id < page.before)
+        rows = (await self.session.execute(query.order_by(Unit.id.desc()).limit(page.limit + 1))).all()
+        views = [UnitView(row[0], row[1], row[2], row[3], wanted.as_of) for row in rows[: page.limit]]
+        return Page(views, len(rows) > page.limit)
+
+    def _views(self, as_of: date) -> Select[Unit, UnitVersion, UUID, UUID]:
+        governs, directs = aliased(UnitEdge), aliased(UnitEdge)
+        return (
+            select(Unit, UnitVersion, governs.parent_id, directs.parent_id)
+            .join(UnitVersion, and_(UnitVersion.unit_id == Unit.id, in_force(UnitVersion, as_of)))
+            .outerjoin(governs, _line(governs, Relation.ADMINISTRATIVE, as_of))
+            .outerjoin(directs, _line(directs, Relation.PROFESSIONAL, as_of))
+        )
+
+    async def names(self, unit_ids: set[UUID], as_of: date) -> dict[UUID, UnitVersion]:
+        found = await self.session.scalars(
+            select(UnitVersion).where(UnitVersion.unit_id.in_(unit_ids), in_force(UnitVersion, as_of))
+        )
+        return {version.unit_id: version for version in found}
+
+    async def open_version(self, unit_id: UUID) -> UnitVersion | None:
+        found: UnitVersion | None = await self.session.scalar(
+            select(UnitVersion).where(UnitVersion.unit_id == unit_id, UnitVersion.valid_to.is_(None))
+        )
+        return found
+
+    async def open_edges(self, unit_id: UUID) -> list[UnitEdge]:
+        edges = select(UnitEdge).where(UnitEdge.child_id == unit_id, UnitEdge.valid_to.is_(None))
+        return list(await self.session.scalars(edges))
+
+    async def has_open_children(self, unit_id: UUID, day: date) -> bool:
+        children = (
+            select(func.count())
+            .select_from(UnitEdge)
+            .where(UnitEdge.parent_id == unit_id, or_(UnitEdge.valid_to.is_(None), UnitEdge.valid_to > day))
+        )
+        return bool(await self.session.scalar(children))
+
+    async def history(self, unit_id: UUID) -> tuple[list[UnitVersion], list[UnitEdge], list[UnitSuccession]]:
+        versions = await self._dated(UnitVersion, UnitVersion.unit_id, unit_id)
+        edges = await self._dated(UnitEdge, UnitEdge.child_id, unit_id)
+        successions = await self.session.scalars(
+            select(UnitSuccession)
+            .where(or_(UnitSuccession.from_id == unit_id, UnitSuccession.to_id == unit_id))
+            .order_by(UnitSuccession.effective_on)
+        )
+        return versions, edges, list(successions)
+
+    async def _dated(self, model: Any, column: InstrumentedAttribute[UUID], unit_id: UUID) -> list[Any]:  # noqa: ANN401
+        return list(await self.session.scalars(select(model).where(column == unit_id).order_by(model.valid_from)))
+
+    async def misplaced(self, day: date) -> Sequence[tuple[Unit, Unit]]:
+        """Units whose path does not yet follow the superior they have on `day`, nearest the root first."""
+        parent = aliased(Unit)
+        rows = await self.session.execute(
+            select(Unit, parent)
+            .join(UnitEdge, _line(UnitEdge, Relation.ADMINISTRATIVE, day))
+            .join(parent, parent.id == UnitEdge.parent_id)
+            .where(Unit.org_path != parent.org_path + Unit.path_key + "/")
+            .order_by(func.length(Unit.org_path))
+        )
+        return [(child, above) for child, above in rows]
+
+    async def rewrite_paths(self, old: str, new: str) -> None:
+        """Move a whole subtree; every scoped row follows by its composite foreign key."""
+        await self.session.execute(
+            update(Unit)
+            .where(Unit.org_path >= old, Unit.org_path < old[:-1] + "0")
+            .values(org_path=new + func.substr(Unit.org_path, len(old) + 1))
+            .execution_options(synchronize_session=False)
+        )
+
+    async def kinds(self) -> list[UnitKind]:
+        return list(await self.session.scalars(select(UnitKind).order_by(UnitKind.code)))
+
+    async def by_kind(self, kind: str) -> list[Unit]:
+        """Open units of one kind, those nearest the root first."""
+        query = self.select().where(Unit.kind == kind, Unit.closed_on.is_(None))
+        return list(await self.session.scalars(query.order_by(func.length(Unit.org_path), Unit.id)))
+
+    async def above(self, org_path: str) -> Unit | None:
+        """The unit right above the one at `org_path`."""
+        parent = org_path[: org_path.rstrip("/").rfind("/") + 1]
+        found: Unit | None = await self.session.scalar(self.select().where(Unit.org_path == parent))
+        return found
+
+
+def _line(edge: Any, relation: Relation, day: date) -> ColumnElement[bool]:  # noqa: ANN401 — UnitEdge or an alias
+    return and_(edge.child_id == Unit.id, edge.relation == relation, in_force(edge, day))

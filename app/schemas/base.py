@@ -1,0 +1,91 @@
+"""What goes over the wire. `In` refuses what it does not know; `Out` shows a reader no more than a tier allows."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from app.core.clock import utc_now
+from app.core.text import normal
+from app.models.base import Tier
+
+T = TypeVar("T")
+CLOCK_SKEW = timedelta(minutes=5)
+
+
+def _normalised(value: object) -> object:
+    """NFC, so that two ways to type "ế" are one; an empty answer is no answer."""
+    return normal(value) if isinstance(value, str) else value
+
+
+def _not_future(value: datetime) -> datetime:
+    if value > utc_now() + CLOCK_SKEW:
+        raise PydanticCustomError(
+            "in_the_future", "in_the_future", {"vi": "Thời điểm ở tương lai", "en": "The time lies in the future"}
+        )
+    return value
+
+
+def _plausible(value: date) -> date:
+    if not date(1900, 1, 1) <= value <= utc_now().date() + timedelta(days=1):
+        raise PydanticCustomError(
+            "date_out_of_range",
+            "date_out_of_range",
+            {"vi": "Ngày nằm ngoài khoảng hợp lý", "en": "The date is out of range"},
+        )
+    return value
+
+
+def _rfc3339(value: object) -> object:
+    if isinstance(value, datetime) or (isinstance(value, str) and "T" in value.upper()):
+        return value
+    raise PydanticCustomError("datetime_type", "datetime_type", {})
+
+
+Text = Annotated[str, BeforeValidator(_normalised), StringConstraints(strip_whitespace=True, min_length=1)]
+Name = Annotated[Text, StringConstraints(max_length=200)]
+Line = Annotated[Text, StringConstraints(max_length=500)]
+Narrative = Annotated[Text, StringConstraints(max_length=20_000)]
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,60}$")]
+Instant = Annotated[AwareDatetime, BeforeValidator(_rfc3339), AfterValidator(lambda value: value.astimezone(UTC))]
+PastInstant = Annotated[Instant, AfterValidator(_not_future)]
+PastDate = Annotated[date, AfterValidator(_plausible)]
+DecisionNumber = Annotated[Text, StringConstraints(max_length=100)]
+
+
+class In(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Out(BaseModel):
+    model_config = ConfigDict(from_attributes=True, frozen=True)
+
+
+class TieredOut(Out):
+    """Fields annotated with a Tier are withheld from readers below it, and named in `masked`."""
+
+    masked: list[str] = Field(default_factory=list, description="Fields withheld at the reader's tier")
+
+    tiers: ClassVar[dict[str, Tier]] = {}
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:  # noqa: ANN401 — pydantic's signature
+        cls.tiers = {
+            name: marker
+            for name, info in cls.model_fields.items()
+            for marker in info.metadata
+            if isinstance(marker, Tier)
+        }
+
+    @classmethod
+    def shown(cls, row: object, tier: Tier, **more: object) -> Self:
+        """The row as a reader of `tier` may see it."""
+        whole = cls.model_validate(row, context=None)
+        hidden = [name for name, least in cls.tiers.items() if least > tier]
+        return whole.model_copy(update={**dict.fromkeys(hidden), **more, "masked": hidden})
+
+
+class ListOut(Out, Generic[T]):
+    items: list[T]
+    next_cursor: str | None = Field(None, description="Pass as `cursor` for the next page; null on the last")

@@ -1,0 +1,170 @@
+"""Incidents and what belongs to one."""
+
+from datetime import date, datetime
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from app.models.base import Tier
+from app.schemas.base import Code, In, Instant, Line, Name, Narrative, Out, PastDate, PastInstant, TieredOut
+from app.schemas.intakes import Age
+
+
+class IncidentPatch(In):
+    """A merge-patch (RFC 7396): what is left out stays, null clears."""
+
+    group: Code | None = None
+    forms: list[Code] | None = Field(None, max_length=10)
+    location: Code | None = None
+    place: Line | None = None
+    occurred_on: PastDate | None = None
+    occurred_at: PastInstant | None = None
+    summary: Narrative | None = None
+
+    @model_validator(mode="after")
+    def _keep_group(self) -> Self:
+        if "group" in self.model_fields_set and self.group is None:
+            raise PydanticCustomError(
+                "not_clearable",
+                "not_clearable",
+                {"vi": "Không thể để trống nhóm vụ việc", "en": "The group cannot be cleared"},
+            )
+        return self
+
+
+class IncidentOut(TieredOut):
+    id: UUID
+    code: str
+    unit_id: UUID | None
+    holder_id: UUID
+    state: str
+    group: str
+    forms: list[str]
+    severity: str | None
+    location: str | None
+    occurred_on: date | None
+    occurred_at: Annotated[datetime | None, Tier.CIRCUMSTANCES]
+    place: Annotated[str | None, Tier.CIRCUMSTANCES]
+    summary: Annotated[str | None, Tier.IDENTITIES]
+    accused_routed: bool
+    created_at: datetime
+    version: int
+
+
+class IncidentDetailOut(IncidentOut):
+    next_actions: list[str] = Field(default_factory=list, description="Actions that the present state is open to")
+    intake_count: int = 0
+
+
+class PersonIn(In):
+    role: Code = Field(examples=["victim"])
+    kind: Code = Field("unknown", examples=["pupil"])
+    unit_id: UUID | None = None
+    sex: Code = "unknown"
+    birth_date: PastDate | None = None
+    estimated_age: Age | None = None
+    name: Name | None = None
+    description: Narrative | None = None
+
+
+class PersonPatch(In):
+    """A merge-patch of a person."""
+
+    role: Code | None = None
+    kind: Code | None = None
+    unit_id: UUID | None = None
+    sex: Code | None = None
+    birth_date: PastDate | None = None
+    estimated_age: Age | None = None
+    name: Name | None = None
+    description: Narrative | None = None
+
+    @model_validator(mode="after")
+    def _keep_codes(self) -> Self:
+        if any(f in self.model_fields_set and getattr(self, f) is None for f in ("role", "kind", "sex")):
+            raise PydanticCustomError(
+                "not_clearable",
+                "not_clearable",
+                {"vi": "Không thể để trống mã này", "en": "This code cannot be cleared"},
+            )
+        return self
+
+
+class PersonOut(TieredOut):
+    id: UUID
+    role: str
+    kind: str
+    unit_id: Annotated[UUID | None, Tier.CIRCUMSTANCES]
+    sex: str
+    birth_date: Annotated[date | None, Tier.IDENTITIES]
+    estimated_age: Annotated[int | None, Tier.CIRCUMSTANCES]
+    is_child: bool | None = Field(None, description="Under 16 on the day of the event (Law on Children art. 1)")
+    is_minor: bool | None = Field(None, description="Under 18 on the day of the event")
+    name: Annotated[str | None, Tier.IDENTITIES]
+    description: Annotated[str | None, Tier.IDENTITIES]
+    version: int
+
+
+class SeverityIn(In):
+    severity: Code = Field(examples=["high"])
+    reason: Line
+
+
+class SeverityOut(TieredOut):
+    id: UUID
+    severity: str
+    reason: Annotated[str | None, Tier.CIRCUMSTANCES]
+    judged_at: datetime
+
+
+class TransitionIn(In):
+    action: Code = Field(examples=["acknowledge"])
+    reason: Line | None = None
+
+
+class EventOut(TieredOut):
+    id: UUID
+    kind: str
+    data: dict[str, object]
+    reason: Annotated[str | None, Tier.CIRCUMSTANCES]
+    at: datetime
+    by_role: str | None
+
+
+class GrantIn(In):
+    grantee_unit_id: UUID | None = None
+    grantee_user_id: UUID | None = None
+    tier: Annotated[int, Field(ge=1, le=3)]
+    reason: Line
+    expires_at: Instant
+
+    @model_validator(mode="after")
+    def _one_grantee(self) -> Self:
+        if (self.grantee_unit_id is None) == (self.grantee_user_id is None):
+            raise PydanticCustomError(
+                "one_grantee",
+                "one_grantee",
+                {"vi": "Chọn một đơn vị hoặc một người", "en": "Name one unit or one user"},
+            )
+        return self
+
+
+class GrantOut(Out):
+    id: UUID
+    incident_id: UUID
+    grantee_unit_id: UUID | None
+    grantee_user_id: UUID | None
+    tier: int
+    reason: str
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+
+
+class CountOut(Out):
+    group: str
+    severity: str | None
+    state: str
+    count: int

@@ -1,0 +1,155 @@
+"""What an informant says: the form Mẫu 01 of Decree 56/2017, almost all of it optional (domain: "if known")."""
+
+from datetime import date, datetime
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from app.models.base import Tier
+from app.schemas.base import Code, In, Line, Name, Narrative, PastDate, PastInstant, TieredOut
+
+Phone = Annotated[str, StringConstraints(pattern=r"^[+0-9 ().-]{3,25}$")]
+Age = Annotated[int, Field(ge=0, le=120)]
+
+
+class ParentIn(In):
+    name: Name | None = None
+    age: Age | None = None
+    job: Line | None = None
+
+
+class ChildIn(In):
+    """A child the intake is about; a name is not needed, an age may be a guess, a sex may be unknown."""
+
+    name: Name | None = None
+    birth_date: PastDate | None = None
+    estimated_age: Age | None = None
+    sex: Code = "unknown"
+    unit_id: UUID | None = Field(None, description="The child's school, if it is another than the intake's unit")
+    class_name: Annotated[Line, StringConstraints(max_length=50)] | None = None
+    current_state: Narrative | None = Field(None, description="Tình trạng hiện tại của trẻ")
+    father: ParentIn | None = None
+    mother: ParentIn | None = None
+    family_situation: Narrative | None = None
+    present_carer: Line | None = None
+
+
+class AccusedIn(In):
+    """Somebody said to have done it. Staff or head of a unit: that unit's accounts will not see the case."""
+
+    kind: Code = Field("unknown", examples=["staff"])
+    unit_id: UUID | None = Field(None, description="The accused's unit, if it is another than the intake's unit")
+    name: Name | None = None
+    description: Narrative | None = None
+
+
+class InformantIn(In):
+    """Who told. Kept only with consent (Mẫu 01, item on the informant)."""
+
+    consent: bool
+    name: Name | None = None
+    phone: Phone | None = None
+    address: Line | None = None
+    relation: Line | None = None
+
+
+class IntakeForm(In):
+    """The form itself; its parts are those of Mẫu 01."""
+
+    child_category: Code | None = Field(None, description="Nhóm đối tượng trẻ em (Mẫu 01)")
+    group: Code | None = Field(None, description="Code list incident_group")
+    forms: list[Code] = Field(default_factory=list, max_length=10, description="Code list incident_form")
+    children: list[ChildIn] = Field(default_factory=list, max_length=50)
+    accused: list[AccusedIn] = Field(default_factory=list, max_length=50)
+    occurred_on: PastDate | None = None
+    occurred_at: PastInstant | None = None
+    location: Code | None = Field(None, description="Code list location")
+    place: Line | None = Field(None, description="Địa điểm xảy ra")
+    narrative: Narrative | None = Field(None, description="Diễn biến sự việc")
+    predicted_consequence: Narrative | None = Field(None, description="Dự đoán hậu quả nếu không được trợ giúp")
+    actions_taken: Narrative | None = Field(None, description="Những hành động đã thực hiện trước khi tiếp nhận")
+    informant: InformantIn | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.informant is not None and not self.informant.consent:
+            raise PydanticCustomError(
+                "consent_required",
+                "consent_required",
+                {"vi": "Chỉ ghi người báo tin khi họ đồng ý", "en": "The informant is kept only with their consent"},
+            )
+        told = (self.children, self.accused, self.narrative, self.place, self.forms, self.group, self.child_category)
+        if not any(told):
+            raise PydanticCustomError(
+                "nothing_told", "nothing_told", {"vi": "Chưa có nội dung nào", "en": "There is nothing told yet"}
+            )
+        return self
+
+
+class IntakeIn(IntakeForm):
+    """An intake taken down by staff."""
+
+    unit_id: UUID | None = Field(None, description="The school concerned; the caller's unit if left out")
+    source_channel: Code = Field(examples=["in_person"])
+    received_at: PastInstant | None = Field(None, description="When the information was received; now if left out")
+    received_place: Line | None = None
+    register_number: Annotated[Line, StringConstraints(max_length=50)] | None = Field(None, description="Số, ký hiệu")
+    officer_name: Name | None = Field(None, description="Who took it down, if not the caller")
+    open_incident: bool = Field(default=True, description="Open an incident at once; otherwise link the intake later")
+
+
+class PublicIntakeIn(IntakeForm):
+    """An intake from anyone, without an account."""
+
+    unit_id: UUID | None = Field(None, description="The school concerned, from GET /api/v1/public/units")
+    school_name: Line | None = Field(None, description="The school in the informant's words")
+    proof: Annotated[str, StringConstraints(max_length=4000)] | None = Field(
+        None,
+        description="Solved challenge (ALTCHA payload); without it the intake is taken in all the same, more slowly",
+    )
+
+
+class ReceiptOut(In):
+    receipt: str = Field(description="Eight words to keep; shown once, and needed to hear what became of it")
+    received_on: date
+    notice: str
+
+
+class ReceiptIn(In):
+    receipt: Annotated[str, StringConstraints(min_length=8, max_length=200)]
+
+
+class ReceiptStatusOut(In):
+    received_on: date
+    state: str = Field(description="received, in_progress, closed")
+    state_label: str
+    hotline_advice: str
+
+
+class IntakeOut(TieredOut):
+    id: UUID
+    code: str
+    unit_id: UUID | None
+    holder_id: UUID
+    source_channel: str
+    lane: str
+    received_at: datetime
+    recorded_at: datetime
+    incident_id: UUID | None = None
+    content: Annotated[dict[str, object] | None, Tier.IDENTITIES]
+
+
+class IntakeTakenOut(TieredOut):
+    """The answer to staff. `visible` is false where the case went to the level above, because of who is accused."""
+
+    id: UUID
+    code: str
+    incident_id: UUID | None
+    visible: bool
+    held_above: bool
+
+
+class LinkIn(In):
+    incident_id: UUID

@@ -1,0 +1,104 @@
+"""Referrals to and from hotlines and agencies, and the hotlines themselves."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from app.models.base import Tier
+from app.schemas.base import Code, In, Line, Name, Narrative, Out, PastInstant, TieredOut
+
+Reference = Annotated[Line, StringConstraints(max_length=100)]
+
+
+class ReferralIn(In):
+    """A referral as it happened. It is recorded here; telling the partner is done by the channel named."""
+
+    direction: Literal["out", "in"] = "out"
+    hotline_id: UUID | None = Field(None, description="From GET /api/v1/hotlines")
+    agency_id: UUID | None = Field(None, description="A unit of kind agency")
+    channel: Code = Field(examples=["phone"])
+    made_at: PastInstant
+    contact_person: Name | None = Field(None, description="Who spoke for the partner")
+    reference_given: Reference | None = Field(None, description="The partner's own number for the case")
+    request: Narrative | None = Field(None, description="What was asked of the partner, or by it")
+
+    @model_validator(mode="after")
+    def _one_partner(self) -> Self:
+        if (self.hotline_id is None) == (self.agency_id is None):
+            raise PydanticCustomError(
+                "one_partner",
+                "one_partner",
+                {"vi": "Chọn một tổng đài hoặc một cơ quan", "en": "Name one hotline or agency"},
+            )
+        return self
+
+
+class ReferralTransitionIn(In):
+    """A step of a referral and what was learnt with it."""
+
+    action: Code = Field(examples=["acknowledge"])
+    at: PastInstant | None = Field(None, description="When it happened; now if left out")
+    person: Name | None = Field(None, description="acknowledge: who acknowledged")
+    reference_given: Reference | None = Field(None, description="acknowledge: the partner's number")
+    outcome: Code | None = Field(None, description="record_outcome: code list referral_outcome")
+    note: Narrative | None = Field(None, description="record_outcome, record_feedback: in words")
+    reason: Line | None = None
+
+
+class ReferralOut(TieredOut):
+    id: UUID
+    code: str
+    incident_id: UUID
+    direction: str
+    hotline_id: UUID | None
+    agency_id: UUID | None
+    channel: str
+    state: str
+    made_at: datetime
+    contact_person: Annotated[str | None, Tier.CIRCUMSTANCES]
+    reference_given: Annotated[str | None, Tier.CIRCUMSTANCES]
+    request: Annotated[str | None, Tier.IDENTITIES]
+    acknowledged_at: datetime | None
+    acknowledged_by_name: Annotated[str | None, Tier.CIRCUMSTANCES]
+    outcome_at: datetime | None
+    outcome: str | None
+    outcome_note: Annotated[str | None, Tier.IDENTITIES]
+    feedback_at: datetime | None
+    feedback: Annotated[str | None, Tier.IDENTITIES]
+    closed_at: datetime | None
+    sheet_number: int | None
+    sheet_year: int | None
+    version: int
+
+
+class ReferralDetailOut(ReferralOut):
+    next_actions: list[str] = Field(default_factory=list)
+
+
+class HotlineOut(Out):
+    id: UUID
+    code: str
+    number: str
+    name_vi: str
+    name_en: str
+    operator_vi: str | None = Field(description="Null where it is not known, as for 18008077")
+    purposes: list[str]
+    channels: list[str]
+    free: bool | None
+    round_the_clock: bool | None
+    valid_from: date
+    valid_to: date | None
+    source: str
+
+
+class CodeOut(Out):
+    list: str
+    code: str
+    label_vi: str
+    label_en: str
+    valid_from: date
+    valid_to: date | None
+    source: str

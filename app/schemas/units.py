@@ -1,0 +1,112 @@
+"""Units and their history."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from app.models.units import Relation, SuccessionKind
+from app.schemas.base import Code, DecisionNumber, In, Out, Text
+
+UnitName = Annotated[Text, StringConstraints(max_length=300)]
+UnitCode = Annotated[Text, StringConstraints(max_length=32)]
+
+
+class Decided(In):
+    """Every change of a unit has a day on which it takes effect and a decision that orders it."""
+
+    effective_on: date
+    decision_number: DecisionNumber
+
+
+class UnitDescription(Decided):
+    name_vi: UnitName
+    name_en: UnitName | None = None
+    code: UnitCode | None = None
+    levels: list[Code] = Field(default_factory=list, max_length=10)
+    ownership: Code | None = None
+    remote: bool = False
+
+
+class UnitCreateIn(UnitDescription):
+    kind: Code = Field(examples=["school"])
+    parent_id: UUID
+    professional_parent_id: UUID | None = None
+
+
+class UnitMoveIn(Decided):
+    parent_id: UUID
+    relation: Relation = Relation.ADMINISTRATIVE
+
+
+class UnitCloseIn(Decided):
+    successor_ids: list[UUID] = Field(default_factory=list, max_length=50)
+    kind: SuccessionKind = SuccessionKind.ABOLISH
+
+
+class UnitOut(Out):
+    id: UUID
+    kind: str
+    name_vi: str
+    name_en: str | None
+    code: str | None
+    levels: list[str]
+    ownership: str | None
+    remote: bool
+    parent_id: UUID | None
+    professional_parent_id: UUID | None
+    valid_from: date
+    valid_to: date | None
+    decision_number: str
+    as_of: date
+    closed_on: date | None
+
+
+class UnitVersionOut(Out):
+    name_vi: str
+    name_en: str | None
+    code: str | None
+    levels: list[str]
+    ownership: str | None
+    remote: bool
+    valid_from: date
+    valid_to: date | None
+    decision_number: str
+
+
+class UnitEdgeOut(Out):
+    parent_id: UUID
+    relation: Relation
+    valid_from: date
+    valid_to: date | None
+    decision_number: str
+
+
+class UnitSuccessionOut(Out):
+    from_id: UUID
+    to_id: UUID
+    kind: SuccessionKind
+    effective_on: date
+    decision_number: str
+
+
+class UnitHistoryOut(Out):
+    versions: list[UnitVersionOut]
+    edges: list[UnitEdgeOut]
+    successions: list[UnitSuccessionOut]
+
+
+class UnitKindOut(Out):
+    code: str
+    label_vi: str
+    label_en: str
+    valid_from: date
+
+
+class PublicUnitOut(Out):
+    id: UUID
+    kind: str
+    name_vi: str
+    name_en: str | None
+    parent_name_vi: str | None = None

@@ -1,0 +1,173 @@
+"""Who may do what: one frozen matrix of (role, act, resource), and how much of a case each role sees.
+
+It answers for functions only. Which rows a role reaches is the scope's answer (scope.py). What is not here is
+refused, and a route that declares no right stops the start.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from app.models.base import Tier
+
+
+class Role(StrEnum):
+    DEPARTMENT_HEAD = "department_head"
+    DEPARTMENT_OFFICER = "department_officer"
+    INSPECTOR = "inspector"
+    BUREAU_OFFICER = "bureau_officer"
+    SCHOOL_HEAD = "school_head"
+    SCHOOL_OFFICER = "school_officer"
+    COUNSELLOR = "counsellor"
+    HOMEROOM_TEACHER = "homeroom_teacher"
+    PARTNER = "partner"
+    AUDITOR = "auditor"
+    SYSTEM_ADMINISTRATOR = "system_administrator"
+    INTEGRATION_CLIENT = "integration_client"
+
+
+class Act(StrEnum):
+    READ = "read"
+    CREATE = "create"
+    UPDATE = "update"
+    DECIDE = "decide"
+    SHARE = "share"
+    MANAGE = "manage"
+
+
+class Resource(StrEnum):
+    UNIT = "unit"
+    USER = "user"
+    CLIENT = "client"
+    INTAKE = "intake"
+    INCIDENT = "incident"
+    REFERRAL = "referral"
+    CODE_LIST = "code_list"
+    SELF = "self"
+
+
+class Reach(StrEnum):
+    """Which cases a role reaches: those held in its unit and below, or only those shared with it."""
+
+    SUBTREE = "subtree"
+    GRANTED = "granted"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class RoleRights:
+    label_vi: str
+    label_en: str
+    levels: frozenset[str]
+    reach: Reach
+    tier: Tier
+    acts: frozenset[tuple[Act, Resource]]
+    manages_accounts: bool = False
+    second_factor: bool = False
+
+
+R, C, U, D, S, M = Act.READ, Act.CREATE, Act.UPDATE, Act.DECIDE, Act.SHARE, Act.MANAGE
+EVERYONE = {(R, Resource.UNIT), (R, Resource.CODE_LIST), (M, Resource.SELF)}
+READER = EVERYONE | {(R, Resource.INTAKE), (R, Resource.INCIDENT), (R, Resource.REFERRAL)}
+WORKER = READER | {
+    (C, Resource.INTAKE),
+    (D, Resource.INTAKE),
+    (U, Resource.INCIDENT),
+    (D, Resource.INCIDENT),
+    (C, Resource.REFERRAL),
+    (U, Resource.REFERRAL),
+}
+LEADER = WORKER | {(S, Resource.INCIDENT), (R, Resource.USER)}
+SCHOOL, BUREAU, DEPARTMENT = frozenset({"school"}), frozenset({"bureau", "commune"}), frozenset({"department"})
+ABOVE_SCHOOLS = DEPARTMENT | frozenset({"ministry"})
+ANY_LEVEL = SCHOOL | BUREAU | ABOVE_SCHOOLS
+
+
+def _role(
+    vi: str,
+    en: str,
+    levels: frozenset[str],
+    reach: Reach,
+    tier: Tier,
+    acts: set[tuple[Act, Resource]],
+    *,
+    administrator: bool = False,
+) -> RoleRights:
+    return RoleRights(vi, en, levels, reach, tier, frozenset(acts), administrator, administrator)
+
+
+MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
+    {
+        Role.DEPARTMENT_HEAD: _role(
+            "Lãnh đạo Sở", "Department head", DEPARTMENT, Reach.SUBTREE, Tier.IDENTITIES, LEADER | {(M, Resource.UNIT)}
+        ),
+        Role.DEPARTMENT_OFFICER: _role(
+            "Chuyên viên Sở (Phòng GDTrH–GDTX)",
+            "Department officer",
+            DEPARTMENT,
+            Reach.SUBTREE,
+            Tier.IDENTITIES,
+            LEADER,
+        ),
+        Role.INSPECTOR: _role("Thanh tra", "Inspector", ABOVE_SCHOOLS, Reach.SUBTREE, Tier.IDENTITIES, READER),
+        Role.BUREAU_OFFICER: _role(
+            "Cán bộ phòng GD&ĐT hoặc xã", "Bureau officer", BUREAU, Reach.SUBTREE, Tier.IDENTITIES, LEADER
+        ),
+        Role.SCHOOL_HEAD: _role("Hiệu trưởng", "School head", SCHOOL, Reach.SUBTREE, Tier.IDENTITIES, LEADER),
+        Role.SCHOOL_OFFICER: _role(
+            "Cán bộ phụ trách của trường", "School officer", SCHOOL, Reach.SUBTREE, Tier.IDENTITIES, WORKER
+        ),
+        Role.COUNSELLOR: _role("Tư vấn học đường", "Counsellor", SCHOOL, Reach.SUBTREE, Tier.IDENTITIES, WORKER),
+        Role.HOMEROOM_TEACHER: _role(
+            "Giáo viên chủ nhiệm",
+            "Homeroom teacher",
+            SCHOOL,
+            Reach.GRANTED,
+            Tier.IDENTITIES,
+            EVERYONE | {(C, Resource.INTAKE), (R, Resource.INCIDENT), (R, Resource.REFERRAL)},
+        ),
+        Role.PARTNER: _role(
+            "Cơ quan phối hợp",
+            "Partner agency",
+            frozenset({"agency"}),
+            Reach.GRANTED,
+            Tier.IDENTITIES,
+            EVERYONE | {(R, Resource.INCIDENT), (R, Resource.REFERRAL)},
+        ),
+        Role.AUDITOR: _role(
+            "Kiểm toán",
+            "Auditor",
+            ANY_LEVEL,
+            Reach.SUBTREE,
+            Tier.FACTS,
+            EVERYONE | {(R, Resource.INCIDENT), (R, Resource.USER)},
+        ),
+        Role.SYSTEM_ADMINISTRATOR: _role(
+            "Quản trị hệ thống",
+            "System administrator",
+            ANY_LEVEL,
+            Reach.NONE,
+            Tier.NONE,
+            EVERYONE | {(a, r) for a in (R, M) for r in (Resource.USER, Resource.CLIENT)} | {(M, Resource.UNIT)},
+            administrator=True,
+        ),
+        Role.INTEGRATION_CLIENT: _role(
+            "Hệ thống tích hợp",
+            "Integration client",
+            ANY_LEVEL,
+            Reach.SUBTREE,
+            Tier.CIRCUMSTANCES,
+            READER | {(C, Resource.INTAKE), (C, Resource.REFERRAL)},
+        ),
+    }
+)
+
+
+def scope_name(act: Act, resource: Resource) -> str:
+    """The OAuth scope that names one cell, such as `incident:read`."""
+    return f"{resource}:{act}"
+
+
+CLIENT_SCOPES = tuple(
+    sorted(scope_name(a, r) for a, r in MATRIX[Role.INTEGRATION_CLIENT].acts if r is not Resource.SELF)
+)

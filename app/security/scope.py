@@ -1,0 +1,310 @@
+"""The one place that decides which rows a session reaches; a new query cannot forget it.
+
+A session is bound to one scope for its life. Every ORM statement gets the scope's criteria; whatever cannot get them
+(text, Core statements, bulk paths, raw connections) is refused. On PostgreSQL the same scope is set for the
+transaction and row-level security repeats it (policies.py). Composite foreign keys close what neither sees.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any, Final, NoReturn
+from uuid import UUID
+
+import structlog
+from prometheus_client import Counter
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    SQLColumnExpression,
+    and_,
+    bindparam,
+    event,
+    false,
+    inspect,
+    or_,
+    select,
+    text,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, UOWTransaction, with_loader_criteria
+from sqlalchemy.orm.interfaces import ORMOption
+from sqlalchemy.sql.dml import Insert, Update
+
+from app.core.clock import utc_now
+from app.models.base import Base, Family, Scoped, UtcDateTime
+from app.models.incidents import CaseGrant
+from app.security.principal import Principal
+from app.security.roles import Reach
+from app.security.statements import hidden_source
+
+log = structlog.get_logger()
+WIDENED = Counter("athd_scope_widened_total", "Times code acted beyond one principal's scope", ["reason"])
+
+
+class ScopeError(Exception):
+    """Code tried to leave its scope: a defect, never a user's fault."""
+
+
+class Reason(StrEnum):
+    """Why code may act beyond one principal's scope. Each use is logged and counted."""
+
+    SIGN_IN = "sign_in"
+    PUBLIC_INTAKE = "public_intake"
+    RECEIPT = "receipt"
+    ACCUSED_ROUTING = "accused_routing"
+    FOREIGN_INTAKE = "foreign_intake"
+    UNIT_MOVE = "unit_move"
+    SHARING = "sharing"
+    MAINTENANCE = "maintenance"
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Paths from `lo` up to, not including, `hi`. An empty range holds none."""
+
+    lo: str = ""
+    hi: str = ""
+
+    @classmethod
+    def under(cls, path: str) -> "Range":
+        return cls(path, path[:-1] + "0")
+
+    def holds(self, path: str) -> bool:
+        return self.lo <= path < self.hi
+
+    def covers(self, column: SQLColumnExpression[str]) -> ColumnElement[bool]:
+        inside: ColumnElement[bool] = and_(column >= self.lo, column < self.hi) if self.lo else false()
+        return inside
+
+
+NOTHING: Final = Range()
+EVERYTHING: Final = Range("/", "0")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What one session reaches. `unit_id` and `user_id` are whom grants may name."""
+
+    case_read: Range = NOTHING
+    case_write: Range = NOTHING
+    account: Range = NOTHING
+    unit_id: UUID | None = None
+    user_id: UUID | None = None
+
+    @classmethod
+    def of(cls, principal: Principal) -> "Scope":
+        own = Range.under(principal.org_path)
+        rights = principal.rights
+        reaches_accounts = rights.manages_accounts or rights.reach is Reach.SUBTREE
+        return cls(
+            case_read=own if rights.reach is Reach.SUBTREE else NOTHING,
+            case_write=own if rights.reach is not Reach.NONE else NOTHING,
+            account=own if reaches_accounts else NOTHING,
+            unit_id=principal.unit_id if rights.reach is not Reach.NONE else None,
+            user_id=principal.id if rights.reach is not Reach.NONE else None,
+        )
+
+    def range_of(self, model: type[Scoped], *, write: bool) -> Range:
+        if model.__family__ is Family.ACCOUNT:
+            return self.account
+        return self.case_write if write else self.case_read
+
+
+ALL: Final = Scope(EVERYTHING, EVERYTHING, EVERYTHING)
+
+
+def scoped_models() -> list[type[Scoped]]:
+    return [m.class_ for m in Base.registry.mappers if issubclass(m.class_, Scoped)]
+
+
+@lru_cache(maxsize=1)
+def _scoped_tables() -> frozenset[str]:
+    return frozenset(str(inspect(model).local_table.name) for model in scoped_models())  # type: ignore[attr-defined]
+
+
+def _readable(model: type[Scoped], scope: Scope) -> ColumnElement[bool]:
+    in_range = scope.range_of(model, write=False).covers(model.org_path)
+    mine = or_(CaseGrant.grantee_unit_id == scope.unit_id, CaseGrant.grantee_user_id == scope.user_id)
+    if scope.unit_id is None:
+        return in_range
+    if model is CaseGrant:
+        return in_range | mine
+    if model.__grant_tier__ is None:
+        return in_range
+    grants = CaseGrant.__table__
+    shared = select(grants.c.incident_id).where(
+        or_(grants.c.grantee_unit_id == scope.unit_id, grants.c.grantee_user_id == scope.user_id),
+        grants.c.tier >= int(model.__grant_tier__),
+        grants.c.revoked_at.is_(None),
+        grants.c.expires_at > bindparam("now", callable_=utc_now, type_=UtcDateTime()),
+    )
+    granted: ColumnElement[bool] = in_range | getattr(model, model.__incident_key__).in_(shared)
+    return granted
+
+
+@lru_cache(maxsize=4096)
+def _criteria(scope: Scope, *, write: bool) -> tuple[ORMOption, ...]:
+    # Expressions, not lambdas: a lambda with a default argument keeps the first principal's values in its cache.
+    return tuple(
+        with_loader_criteria(
+            model,
+            scope.range_of(model, write=True).covers(model.org_path) if write else _readable(model, scope),
+            include_aliases=True,
+        )
+        for model in scoped_models()
+    )
+
+
+class ScopedSession(Session):
+    """A session that refuses every way around its scope."""
+
+    @property
+    def scope(self) -> Scope:
+        scope = self.info.get("scope")
+        if not isinstance(scope, Scope):
+            raise ScopeError("a session without a scope")
+        return scope
+
+    def rebind(self, scope: Scope) -> None:
+        self.info["scope"] = scope
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise ScopeError("bulk and raw paths know no scope")
+
+    connection = bulk_save_objects = bulk_insert_mappings = bulk_update_mappings = _refuse
+
+
+def bound_session(engine_session: AsyncSession, scope: Scope) -> AsyncSession:
+    """Bind a fresh session to its one scope."""
+    session = engine_session.sync_session
+    if session.info:
+        raise ScopeError("a session is bound once")
+    session.info["scope"] = scope
+    return engine_session
+
+
+@event.listens_for(ScopedSession, "do_orm_execute")
+def _guard(state: ORMExecuteState) -> None:
+    session = state.session
+    if not isinstance(session, ScopedSession):
+        raise ScopeError("an unscoped session")
+    statement = state.statement
+    if not state.is_orm_statement or state.is_from_statement:
+        raise ScopeError("only ORM statements can be scoped")
+    is_insert = isinstance(statement, Insert)
+    if hidden := hidden_source(statement, _scoped_tables(), entities_too=is_insert):
+        raise ScopeError(f"{hidden} is out of the criteria's reach")
+    if is_insert:
+        return
+    if isinstance(statement, Update):
+        _refuse_path_change(state)
+    write = state.is_update or state.is_delete
+    if state.is_column_load and isinstance(statement, Select):
+        # The ORM switches loader criteria off where it refreshes a row by its key.
+        statement = statement.where(*_of_refreshed(state, session.scope))
+    state.statement = statement.options(*_criteria(session.scope, write=write))
+
+
+def _of_refreshed(state: ORMExecuteState, scope: Scope) -> Iterator[ColumnElement[bool]]:
+    return (_readable(m.class_, scope) for m in state.all_mappers if issubclass(m.class_, Scoped))
+
+
+def _refuse_path_change(state: ORMExecuteState) -> None:
+    values = getattr(state.statement, "_values", None) or {}
+    bulk = state.parameters is not None and isinstance(state.parameters, list)
+    moves = any(getattr(column, "key", column) in {"org_path", "holder_id"} for column in values)
+    scoped = any(issubclass(m.class_, Scoped) for m in state.all_mappers)
+    if scoped and (bulk or moves):
+        raise ScopeError("a bulk update may not move rows")
+
+
+@event.listens_for(ScopedSession, "before_attach")
+def _refuse_detached(_: ScopedSession, row: object) -> None:
+    # A detached row may be anybody's, and its path anything: a flush would write by its key alone.
+    if isinstance(row, Scoped) and inspect(row).key is not None:  # type: ignore[attr-defined]
+        raise ScopeError("a scoped row is loaded, not attached")
+
+
+@event.listens_for(ScopedSession, "before_flush")
+def _check_writes(session: ScopedSession, _: UOWTransaction, __: object) -> None:
+    for row in _scoped(session.new):
+        _check(session.scope, row, row.org_path)
+    for row in _scoped(session.deleted):
+        _check(session.scope, row, row.org_path)
+    for row in _scoped(session.dirty):
+        if session.is_modified(row):
+            _check(session.scope, row, row.org_path, *(inspect(row).attrs.org_path.history.deleted or ()))
+
+
+def _scoped(rows: Any) -> Iterator[Scoped]:  # noqa: ANN401 — the session's identity sets
+    return (row for row in rows if isinstance(row, Scoped))
+
+
+def _check(scope: Scope, row: Scoped, *paths: str) -> None:
+    reach = scope.range_of(type(row), write=True)
+    if not all(reach.holds(path) for path in paths):
+        raise ScopeError(f"a {type(row).__name__} beyond the scope")
+
+
+SETTINGS = (
+    "SELECT set_config('athd.case_lo', :case_lo, true), set_config('athd.case_hi', :case_hi, true),"
+    " set_config('athd.write_lo', :write_lo, true), set_config('athd.write_hi', :write_hi, true),"
+    " set_config('athd.account_lo', :account_lo, true), set_config('athd.account_hi', :account_hi, true),"
+    " set_config('athd.unit', :unit, true), set_config('athd.user', :user, true)"
+)
+
+
+def _setting_values(scope: Scope) -> dict[str, str]:
+    return {
+        "case_lo": scope.case_read.lo,
+        "case_hi": scope.case_read.hi,
+        "write_lo": scope.case_write.lo,
+        "write_hi": scope.case_write.hi,
+        "account_lo": scope.account.lo,
+        "account_hi": scope.account.hi,
+        "unit": str(scope.unit_id or ""),
+        "user": str(scope.user_id or ""),
+    }
+
+
+@event.listens_for(ScopedSession, "after_begin")
+def _tell_database(session: ScopedSession, _: SessionTransaction, connection: Connection) -> None:
+    # SET LOCAL by set_config(…, true): it ends with the transaction and cannot reach the pool's next user.
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(SETTINGS), _setting_values(session.scope))
+
+
+@asynccontextmanager
+async def widened(session: AsyncSession, reason: Reason) -> AsyncIterator[None]:
+    """Act beyond the session's scope inside its transaction, for one named reason.
+
+    What was loaded or written beyond the scope is gone from the session afterwards. An error rolls back.
+    """
+    sync = session.sync_session
+    if not isinstance(sync, ScopedSession):
+        raise ScopeError("an unscoped session")
+    former = sync.scope
+    WIDENED.labels(reason).inc()
+    log.info("scope_widened", reason=reason)
+    await _rescope(session, sync, ALL)
+    try:
+        yield
+        await _rescope(session, sync, former)
+    except BaseException:
+        sync.rebind(former)
+        await session.rollback()
+        raise
+
+
+async def _rescope(session: AsyncSession, sync: ScopedSession, scope: Scope) -> None:
+    await session.flush()
+    for row in list(_scoped(sync.identity_map.values())):
+        if not scope.range_of(type(row), write=False).holds(row.org_path):
+            sync.expunge(row)
+    sync.rebind(scope)
+    if session.in_transaction() and sync.get_bind().dialect.name == "postgresql":
+        await session.run_sync(lambda own: Session.connection(own).execute(text(SETTINGS), _setting_values(scope)))

@@ -1,0 +1,53 @@
+"""Code lists as they were on a day: discipline measures, for one, changed on 31 October 2025."""
+
+import time
+from collections.abc import Iterable
+from datetime import date
+
+from app.core.code_list_cache import FRESH_S, Coded
+from app.core.problems import INVALID, fault
+from app.models.reference import CodeListEntry
+from app.repositories.reference import CodeListRepository
+from app.services.work import Work
+
+
+class CodeListService:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.cache = work.runtime.code_lists
+
+    async def entries(self, name: str | None, day: date | None) -> list[CodeListEntry]:
+        """Entries of one list or all, valid on `day` or at any time."""
+        await self._freshen()
+        return [
+            entry
+            for entry in self.cache.entries
+            if (name is None or entry.list == name)
+            and (day is None or (entry.valid_from <= day and (entry.valid_to is None or day < entry.valid_to)))
+        ]
+
+    async def check(self, coded: Iterable[Coded], day: date) -> None:
+        """Raises `invalid` (422) naming every place whose code is not in its list on `day`."""
+        await self._freshen()
+        wrong = [c for c in coded if c.code is not None and not self.cache.holds(c, day)]
+        if wrong:
+            raise INVALID(
+                faults=[
+                    fault(
+                        c.pointer,
+                        "unknown_code",
+                        f"Mã không có trong danh mục {c.list}",
+                        f"Not a code of list {c.list}",
+                    )
+                    for c in wrong
+                ]
+            )
+
+    async def _freshen(self) -> None:
+        if time.monotonic() - self.cache.read_at < FRESH_S:
+            return
+        entries = await CodeListRepository(self.work.session).everything()
+        codes: dict[tuple[str, str], list[tuple[date, date | None]]] = {}
+        for entry in entries:
+            codes.setdefault((entry.list, entry.code), []).append((entry.valid_from, entry.valid_to))
+        self.cache.entries, self.cache.codes, self.cache.read_at = entries, codes, time.monotonic()

@@ -1,0 +1,57 @@
+"""Who holds a case: its unit, or the level above a unit whose head or staff is accused.
+
+Scope follows custody (`org_path`), so that the accused's unit loses sight of the case by the same rule, in the ORM
+and in the database, that hides every other unit's cases.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.models.units import Unit
+from app.repositories.units import UnitRepository
+from app.services.units import unknown_unit
+
+ACCUSED_ROLES = frozenset({"perpetrator", "instigator", "filmed_posted", "cheered", "accountable_manager"})
+STAFF_KINDS = frozenset({"staff", "school_leader"})
+
+
+@dataclass(frozen=True, slots=True)
+class Accused:
+    kind: str
+    unit_id: UUID | None
+    pointer: str = "/unit_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    holder: Unit
+    routed: bool
+    accused_units: tuple[Unit, ...] = ()
+
+
+class Custody:
+    def __init__(self, units: UnitRepository) -> None:
+        self.units = units
+
+    async def unit(self, unit_id: UUID, pointer: str) -> Unit:
+        unit = await self.units.find(unit_id)
+        if unit is None:
+            raise unknown_unit(pointer)
+        return unit
+
+    async def department(self) -> Unit:
+        """Where a case lies whose unit nobody named."""
+        for kind in ("department", "ministry"):
+            if found := await self.units.by_kind(kind):
+                return found[0]
+        raise LookupError("no department: the installation has no units yet")
+
+    async def hold(self, unit: Unit, accused: Iterable[Accused]) -> Holding:
+        """The holder of a case at `unit`, given who is accused (domain edge case 8)."""
+        units = [await self.unit(a.unit_id or unit.id, a.pointer) for a in accused if a.kind in STAFF_KINDS]
+        holder = unit
+        for theirs in sorted(units, key=lambda u: len(u.org_path), reverse=True):
+            if holder.org_path.startswith(theirs.org_path):
+                holder = await self.units.above(theirs.org_path) or holder
+        return Holding(holder, holder is not unit, tuple(units))

@@ -1,0 +1,37 @@
+"""The state machines of incidents and referrals, as data. Docs are drawn from them."""
+
+from app.core.states import StateMachine, Step
+
+INCIDENT_FLOW = StateMachine(
+    "incident",
+    "received",
+    (
+        Step("acknowledge", ("received",), "acknowledged", "Xác nhận tiếp nhận", "Acknowledge"),
+        Step("assess", ("acknowledged", "reopened"), "assessing", "Đánh giá ban đầu", "Start the assessment"),
+        Step("intervene", ("acknowledged", "assessing", "reopened"), "intervening", "Hỗ trợ, can thiệp", "Intervene"),
+        Step("monitor", ("assessing", "intervening"), "monitoring", "Theo dõi", "Monitor"),
+        Step("close", ("intervening", "monitoring"), "closed", "Kết thúc", "Close", needs_reason=True),
+        Step(
+            "dismiss",
+            ("received", "acknowledged", "assessing"),
+            "dismissed",
+            "Không thuộc phạm vi",
+            "Dismiss",
+            needs_reason=True,
+        ),
+        Step("reopen", ("closed", "dismissed"), "reopened", "Mở lại", "Reopen", needs_reason=True),
+    ),
+)
+
+REFERRAL_FLOW = StateMachine(
+    "referral",
+    "recorded",
+    (
+        Step("acknowledge", ("recorded",), "acknowledged", "Bên nhận xác nhận", "Acknowledge"),
+        Step("record_outcome", ("recorded", "acknowledged"), "outcome_known", "Ghi kết quả", "Record the outcome"),
+        Step("record_feedback", ("outcome_known",), "fed_back", "Ghi phản hồi", "Record the feedback"),
+        Step("close", ("outcome_known", "fed_back"), "closed", "Kết thúc", "Close"),
+        Step("withdraw", ("recorded", "acknowledged"), "withdrawn", "Rút lại", "Withdraw", needs_reason=True),
+    ),
+)
+FLOWS = (INCIDENT_FLOW, REFERRAL_FLOW)

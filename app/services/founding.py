@@ -1,0 +1,39 @@
+"""The first units and the first administrator of an installation."""
+
+from app.core.problems import DUPLICATE
+from app.models.users import User
+from app.repositories.units import UnitRepository
+from app.schemas.units import UnitDescription
+from app.security.passwords import first_password
+from app.security.roles import Role
+from app.services.units import UnitService
+from app.services.work import Work
+
+MINISTRY = "Bộ Giáo dục và Đào tạo"
+DECISION = "khởi tạo hệ thống"
+
+
+async def found_installation(work: Work, name: str, code: str, administrator: str) -> str:
+    """The administrator's first password. Raises `duplicate` (409) where there are units already."""
+    if await UnitRepository(work.session).by_kind("ministry"):
+        raise DUPLICATE()
+    units = UnitService(work)
+
+    def described(text: str, number: str) -> UnitDescription:
+        return UnitDescription(name_vi=text, code=number, effective_on=work.today, decision_number=DECISION)
+
+    ministry = await units.found_below("ministry", None, described(MINISTRY, "moet"))
+    department = await units.found_below("department", ministry, described(name, code))
+    password = first_password()
+    work.session.add(
+        User(
+            unit_id=department.id,
+            org_path=department.org_path,
+            username=administrator,
+            full_name="Quản trị hệ thống",
+            role=Role.SYSTEM_ADMINISTRATOR,
+            password_hash=await work.runtime.passwords.hash(password),
+            created_at=work.now,
+        )
+    )
+    return password

@@ -1,0 +1,88 @@
+"""The gate: from an access token to a principal, with rights as the database has them now."""
+
+import time
+from uuid import UUID
+
+from app.core.clock import utc_now
+from app.core.problems import BAD_TOKEN
+from app.models.users import AccountStatus, Client, SignIn, SubjectKind, User
+from app.repositories.users import ClientRepository, SignInRepository, UserRepository
+from app.security.principal import Pending, Principal
+from app.security.roles import MATRIX, Role
+from app.security.scope import Reason, Scope
+from app.security.tokens import AccessClaims, TokenError
+from app.services.work import Runtime, Work
+
+MAX_CACHED = 10_000
+
+
+class Gate:
+    """Looks each session up at most once per `revocation_cache_s` (≤ 1 s): that long may a revoked one live on."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._known: dict[tuple[UUID, int], tuple[float, Principal]] = {}
+
+    async def admit(self, token: str) -> Principal:
+        """The principal behind `token`; raises `bad_token` (401) whatever is wrong with it."""
+        try:
+            claims = self._runtime.tokens.verify(token, utc_now())
+        except TokenError:
+            raise BAD_TOKEN() from None
+        key = (claims.session_id, claims.epoch)
+        cached = self._known.get(key)
+        if cached is not None and cached[0] > time.monotonic():
+            return cached[1]
+        principal = await self._look_up(claims)
+        if len(self._known) >= MAX_CACHED:
+            self._known.clear()
+        self._known[key] = (time.monotonic() + self._runtime.settings.revocation_cache_s, principal)
+        return principal
+
+    def forget(self, sign_in_id: UUID) -> None:
+        """A revocation on this process bites at once."""
+        for key in [key for key in self._known if key[0] == sign_in_id]:
+            del self._known[key]
+
+    async def _look_up(self, claims: AccessClaims) -> Principal:
+        async with self._runtime.work(Scope(), write=False) as work, work.widened(Reason.SIGN_IN):
+            sign_in = await SignInRepository(work.session).find(claims.session_id)
+            if sign_in is None or sign_in.subject_id != claims.subject or not _is_live(sign_in, work):
+                raise BAD_TOKEN()
+            account = await self._account(work, sign_in)
+            if account is None or account.status != AccountStatus.ACTIVE or account.epoch != claims.epoch:
+                raise BAD_TOKEN()
+            return principal_of(account, sign_in.id)
+
+    async def _account(self, work: Work, sign_in: SignIn) -> User | Client | None:
+        if sign_in.subject_kind == SubjectKind.CLIENT:
+            return await ClientRepository(work.session).find(sign_in.subject_id)
+        return await UserRepository(work.session).find(sign_in.subject_id)
+
+
+def _is_live(sign_in: SignIn, work: Work) -> bool:
+    return sign_in.revoked_at is None and sign_in.expires_at > work.now
+
+
+def principal_of(account: User | Client, sign_in_id: UUID) -> Principal:
+    if isinstance(account, Client):
+        scopes = frozenset(account.scopes)
+        role = Role.INTEGRATION_CLIENT
+        return Principal(account.id, role, account.unit_id, account.org_path, sign_in_id, account.name, None, scopes)
+    return Principal(
+        id=account.id,
+        role=Role(account.role),
+        unit_id=account.unit_id,
+        org_path=account.org_path,
+        sign_in_id=sign_in_id,
+        name=account.full_name,
+        pending=_pending(account),
+    )
+
+
+def _pending(user: User) -> Pending | None:
+    if user.must_change_password:
+        return Pending.PASSWORD_CHANGE
+    if MATRIX[Role(user.role)].second_factor and user.totp_enrolled_at is None:
+        return Pending.TOTP_ENROLMENT
+    return None

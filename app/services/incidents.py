@@ -1,0 +1,244 @@
+"""Incidents from opening to closure: persons, severity, state, timeline, custody (Decree 80/2017 art. 6)."""
+
+from typing import Any
+from uuid import UUID
+
+from app.core.clock import local_date
+from app.core.code_list_cache import Coded
+from app.core.ids import case_code, new_id
+from app.core.paging import Page, PageRequest
+from app.core.problems import FORBIDDEN, NOT_FOUND, invalid
+from app.models.base import Scoped, Tier
+from app.models.incidents import Incident, IncidentEvent, IncidentPerson, IncidentSeverity, Intake
+from app.repositories.incidents import IncidentFilter, IncidentRepository, IntakeRepository
+from app.repositories.units import UnitRepository
+from app.schemas.incidents import IncidentPatch, PersonIn, PersonPatch, SeverityIn, TransitionIn
+from app.schemas.intakes import IntakeForm
+from app.security.scope import NOTHING, Reason, Scope
+from app.services.code_lists import CodeListService
+from app.services.custody import ACCUSED_ROLES, STAFF_KINDS, Accused, Custody, Holding
+from app.services.flows import INCIDENT_FLOW
+from app.services.work import Work
+
+OTHER = "other"
+
+
+class IncidentService:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.incidents = IncidentRepository(work.session)
+        self.intakes = IntakeRepository(work.session)
+        self.custody = Custody(UnitRepository(work.session))
+
+    async def get(self, incident_id: UUID) -> Incident:
+        return await self.incidents.get(incident_id)
+
+    async def get_own(self, incident_id: UUID) -> Incident:
+        """An incident to write to."""
+        incident = await self.get(incident_id)
+        self.check_own(incident)
+        return incident
+
+    def check_own(self, row: Scoped) -> None:
+        """Raises `forbidden` (403) for what is only shared with the caller: a grant opens it to read."""
+        if not Scope.of(self.work.actor).case_write.holds(row.org_path):
+            raise FORBIDDEN()
+
+    async def page(self, wanted: IncidentFilter, page: PageRequest, *, shared: bool) -> Page[Incident]:
+        """The newest of the caller's own line, or of what others share with it."""
+        within = Scope.of(self.work.actor).case_read
+        if shared or within == NOTHING:
+            return await self.incidents.page(self.incidents.shared(self.work.actor, wanted), page)
+        return await self.incidents.page(self.incidents.held(within, wanted), page)
+
+    async def counts(self, wanted: IncidentFilter) -> list[tuple[str, str | None, str, int]]:
+        return await self.incidents.counts(Scope.of(self.work.actor).case_read, wanted)
+
+    async def tier(self, row: Scoped, incident_id: UUID) -> Tier:
+        """How much of the row the caller sees: by role within its own line, by grant beyond it."""
+        actor = self.work.actor
+        if Scope.of(actor).case_read.holds(row.org_path):
+            return actor.tier
+        return Tier(min(int(actor.tier), await self.incidents.granted_tier(incident_id, actor)))
+
+    async def intake_count(self, incident: Incident) -> int:
+        return await self.intakes.count_of(incident.id)
+
+    def begin(self, intake: Intake, form: IntakeForm, holding: Holding) -> Incident:
+        """The incident that an intake opens, in the first state of its flow."""
+        incident = Incident(
+            id=new_id(),
+            code=case_code(self.work.today.year),
+            holder_id=holding.holder.id,
+            org_path=holding.holder.org_path,
+            unit_id=intake.unit_id,
+            state=INCIDENT_FLOW.initial,
+            group=form.group or OTHER,
+            forms=list(form.forms),
+            location=form.location,
+            place=form.place,
+            occurred_on=form.occurred_on or (local_date(form.occurred_at) if form.occurred_at else None),
+            occurred_at=form.occurred_at,
+            summary=form.narrative,
+            accused_routed=holding.routed,
+            created_at=self.work.now,
+            created_by=self.work.actor_id,
+        )
+        self.incidents.add(incident)
+        return incident
+
+    def add_persons_of(self, incident: Incident, form: IntakeForm, unit_id: UUID | None) -> None:
+        self.note(incident, "opened", {"state": incident.state})
+        for child in form.children:
+            victim = PersonIn(
+                role="victim",
+                kind="pupil",
+                unit_id=child.unit_id or unit_id,
+                description=child.current_state,
+                **child.model_dump(include={"sex", "birth_date", "estimated_age", "name"}),
+            )
+            self._add_person(incident, victim)
+        for accused in form.accused:
+            unit = accused.unit_id or (unit_id if accused.kind in STAFF_KINDS else None)
+            fields = {"kind": accused.kind, "unit_id": unit, "name": accused.name, "description": accused.description}
+            self._add_person(incident, PersonIn.model_validate({"role": "perpetrator", **fields}))
+
+    async def change(self, incident: Incident, patch: IncidentPatch) -> Incident:
+        """Apply a merge-patch; the timeline names the changed fields."""
+        changes = patch.model_dump(exclude_unset=True)
+        forms = enumerate(patch.forms or ())
+        await self._check_codes(
+            Coded("incident_group", patch.group, "/group"),
+            Coded("location", patch.location, "/location"),
+            *(Coded("incident_form", code, f"/forms/{i}") for i, code in forms),
+        )
+        for name, value in changes.items():
+            setattr(incident, name, value if name != "forms" else list(value or ()))
+        if changes:
+            self.note(incident, "changed", {"fields": sorted(changes)})
+        await self.work.flush()
+        return incident
+
+    async def transition(self, incident: Incident, data: TransitionIn) -> Incident:
+        """Take one step of the flow; raises `wrong_state` (409), or `invalid` (422) where a reason is owed."""
+        step = INCIDENT_FLOW.step(incident.state, data.action)
+        if step.needs_reason and data.reason is None:
+            raise reason_owed()
+        self.note(incident, data.action, {"from": incident.state, "to": step.target}, data.reason)
+        incident.state = step.target
+        await self.work.flush()
+        return incident
+
+    async def judge(self, incident: Incident, data: SeverityIn) -> IncidentSeverity:
+        """A new judgement of severity beside the earlier ones (a posted clip re-graded a case after six weeks)."""
+        await self._check_codes(Coded("severity", data.severity, "/severity"))
+        judgement = IncidentSeverity(
+            incident_id=incident.id,
+            org_path=incident.org_path,
+            severity=data.severity,
+            reason=data.reason,
+            judged_at=self.work.now,
+            judged_by=self.work.actor_id,
+        )
+        self.incidents.add(judgement)
+        self.note(incident, "severity_judged", {"from": incident.severity, "to": data.severity})
+        incident.severity = data.severity
+        await self.work.flush()
+        return judgement
+
+    async def severities(self, incident: Incident) -> list[IncidentSeverity]:
+        return await self.incidents.severities(incident.id)
+
+    async def events(self, incident: Incident) -> list[IncidentEvent]:
+        return await self.incidents.events(incident.id)
+
+    async def persons(self, incident: Incident) -> list[IncidentPerson]:
+        return await self.incidents.persons(incident.id)
+
+    async def person(self, incident: Incident, person_id: UUID) -> IncidentPerson:
+        person = await self.incidents.person(incident.id, person_id)
+        if person is None:
+            raise NOT_FOUND()
+        return person
+
+    async def add_person(self, incident: Incident, data: PersonIn) -> IncidentPerson:
+        """Name a person. The case may thereby leave the caller's sight, for the level above the accused."""
+        await self._check_person(data)
+        person = self._add_person(incident, data)
+        self.note(incident, "person_added", {"role": data.role, "kind": data.kind})
+        await self.work.flush()
+        await self._route(incident)
+        return person
+
+    async def change_person(self, incident: Incident, person: IncidentPerson, patch: PersonPatch) -> None:
+        """Apply a merge-patch. The case may thereby leave the caller's sight, as in add_person."""
+        await self._check_person(patch)
+        changes = patch.model_dump(exclude_unset=True)
+        for name, value in changes.items():
+            setattr(person, name, value)
+        if changes:
+            self.note(incident, "person_changed", {"fields": sorted(changes)})
+        await self.work.flush()
+        await self._route(incident)
+
+    async def _route(self, incident: Incident) -> None:
+        """Raise the case above every accused unit, and take back what was shared with them."""
+        accused = [
+            Accused(p.kind, p.unit_id or incident.unit_id)
+            for p in await self.incidents.persons(incident.id)
+            if p.role in ACCUSED_ROLES
+        ]
+        holder = await self.custody.unit(incident.holder_id, "/unit_id")
+        holding = await self.custody.hold(holder, [a for a in accused if a.unit_id is not None])
+        unit_ids = [unit.id for unit in holding.accused_units]
+        if unit_ids:
+            async with self.work.widened(Reason.ACCUSED_ROUTING):
+                await self.incidents.revoke_grants_to(incident.id, unit_ids)
+                if holding.routed:
+                    await self._raise(await self.incidents.get(incident.id), holding)
+
+    async def _raise(self, incident: Incident, holding: Holding) -> None:
+        accused = [unit.org_path for unit in holding.accused_units]
+        for intake in await self.intakes.of_incident(incident.id):
+            if any(intake.org_path.startswith(path) for path in accused):
+                intake.holder_id, intake.org_path = holding.holder.id, holding.holder.org_path
+        incident.holder_id, incident.org_path = holding.holder.id, holding.holder.org_path
+        incident.accused_routed = True
+        await self.work.flush()
+        self.note(incident, "raised_above_accused", {"holder_id": str(holding.holder.id)})
+
+    def note(self, incident: Incident, kind: str, data: dict[str, Any], reason: str | None = None) -> None:
+        """An entry of the timeline, in the transaction of what it tells."""
+        self.incidents.add(
+            IncidentEvent(
+                incident_id=incident.id,
+                org_path=incident.org_path,
+                kind=kind,
+                data=data,
+                reason=reason,
+                at=self.work.now,
+                by_id=self.work.actor_id,
+                by_role=self.work.actor_role,
+            )
+        )
+
+    def _add_person(self, incident: Incident, data: PersonIn) -> IncidentPerson:
+        person = IncidentPerson(incident_id=incident.id, org_path=incident.org_path, **data.model_dump())
+        self.incidents.add(person)
+        return person
+
+    async def _check_person(self, data: PersonIn | PersonPatch) -> None:
+        await self._check_codes(
+            Coded("person_role", data.role, "/role"),
+            Coded("person_kind", data.kind, "/kind"),
+            Coded("sex", data.sex, "/sex"),
+        )
+        if data.unit_id is not None:
+            await self.custody.unit(data.unit_id, "/unit_id")
+
+    async def _check_codes(self, *coded: Coded) -> None:
+        await CodeListService(self.work).check(coded, self.work.today)
+
+
+def reason_owed() -> Exception:
+    return invalid("/reason", "reason_required", "Bước này cần nêu lý do", "This step needs a reason")

@@ -1,0 +1,231 @@
+"""Taking in what informants say, from staff and from anyone (Decree 56/2017, Mẫu 01; Decree 80/2017 art. 6)."""
+
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+
+from app.core.clock import local_date
+from app.core.code_list_cache import Coded
+from app.core.ids import case_code, new_id
+from app.core.paging import Page, PageRequest
+from app.core.problems import DUPLICATE, NOT_FOUND, WRONG_STATE
+from app.models.base import Tier
+from app.models.incidents import CaseGrant, Incident, Intake, IntakeLink
+from app.models.requests import SpentProof
+from app.models.units import Unit
+from app.repositories.incidents import IncidentRepository, IntakeRepository
+from app.repositories.requests import RequestRepository
+from app.repositories.units import UnitRepository
+from app.schemas.intakes import IntakeForm, IntakeIn, PublicIntakeIn
+from app.security.proofs import PROVEN, UNPROVEN
+from app.security.receipts import new_receipt, receipt_digest
+from app.security.roles import Reach
+from app.security.scope import Reason, Scope
+from app.services.code_lists import CodeListService
+from app.services.custody import Accused, Custody, Holding
+from app.services.incidents import IncidentService
+from app.services.work import Work
+
+STAFF_LANE = "staff"
+WEB_FORM = "web_form"
+OWN_CASE_DAYS = 365
+STATE_FOR_REPORTER = {"received": "received", "closed": "closed", "dismissed": "closed"}
+NOT_CONTENT = {"unit_id", "source_channel", "received_at", "open_incident", "proof"}
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of an intake. Invisible to whoever took it where it is held beyond their scope."""
+
+    intake: Intake
+    incident: Incident | None
+    held_above: bool
+    visible: bool
+
+
+class IntakeService:
+    """Use cases of intakes. An intake is written once; what follows happens to the incident it opens or joins."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.intakes = IntakeRepository(work.session)
+        self.incidents = IncidentRepository(work.session)
+        self.custody = Custody(UnitRepository(work.session))
+
+    async def take(self, data: IntakeIn) -> Taken:
+        """Take in what somebody told the caller. It is held by its unit, or above an accused one (custody.py)."""
+        await self._check_codes(data, [Coded("source_channel", data.source_channel, "/source_channel")])
+        unit = await self.custody.unit(data.unit_id or self.work.actor.unit_id, "/unit_id")
+        holding = await self.custody.hold(unit, _accused(data))
+        own = Scope.of(self.work.actor).case_write.holds(holding.holder.org_path)
+        async with self._place(holding, own=own):
+            intake = self._intake(data, unit, holding.holder, STAFF_LANE, data.source_channel)
+            intake.received_at = data.received_at or self.work.now
+            incident = await self._open(intake, data, holding) if data.open_incident else None
+            await self.work.flush()
+        granted = own and incident is not None and self._keep_in_sight(incident)
+        visible = own and (granted or self.work.actor.rights.reach is Reach.SUBTREE)
+        await self.work.flush()
+        return Taken(intake, incident, holding.routed, visible)
+
+    async def take_for(
+        self, unit: Unit, holding: Holding, form: IntakeForm, channel: str, received_at: datetime
+    ) -> tuple[Intake, Incident]:
+        """Take in for a unit whose holder is settled, and open the incident."""
+        intake = self._intake(form, unit, holding.holder, STAFF_LANE, channel)
+        intake.received_at = received_at
+        incident = await self._open(intake, form, holding)
+        return intake, incident
+
+    async def take_public(self, data: PublicIntakeIn) -> tuple[str, Intake]:
+        """Take in what anyone tells, and give a receipt. Never refuses for want of proof: it slows and sets aside."""
+        await self._check_codes(data, [])
+        proof = self.work.runtime.proofs.verify(data.proof)
+        proven = proof is not None and await self._spend(proof)
+        await self.work.runtime.proofs.take(proven=proven)
+        receipt = new_receipt()
+        async with self.work.widened(Reason.PUBLIC_INTAKE):
+            named = await self.custody.unit(data.unit_id, "/unit_id") if data.unit_id else None
+            unit = named or await self.custody.department()
+            holding = await self.custody.hold(unit, _accused(data))
+            intake = self._intake(data, named, holding.holder, PROVEN if proven else UNPROVEN, WEB_FORM)
+            intake.receipt_digest = receipt_digest(receipt, self.work.runtime.ring.secret("receipts"))
+            await self.work.flush()
+        return receipt, intake
+
+    async def status(self, receipt: str) -> tuple[date, str]:
+        """The day of an intake and what its reporter may hear of it; `not_found` (404) for a wrong receipt."""
+        digest = receipt_digest(receipt, self.work.runtime.ring.secret("receipts"))
+        async with self.work.widened(Reason.RECEIPT):
+            intake = await self.intakes.by_receipt(digest)
+            if intake is None:
+                raise NOT_FOUND()
+            link = await self.intakes.link_of(intake.id)
+            incident = await self.incidents.find(link.incident_id) if link else None
+        state = STATE_FOR_REPORTER.get(incident.state, "in_progress") if incident else "received"
+        return local_date(intake.received_at), state
+
+    async def get(self, intake_id: UUID) -> tuple[Intake, UUID | None]:
+        intake = await self.intakes.get(intake_id)
+        link = await self.intakes.link_of(intake.id)
+        return intake, link.incident_id if link else None
+
+    async def page(
+        self, page: PageRequest, *, lane: str | None, linked: bool | None
+    ) -> tuple[Page[Intake], dict[UUID, UUID]]:
+        within = Scope.of(self.work.actor).case_read
+        found = await self.intakes.page(self.intakes.held(within, lane=lane, linked=linked), page)
+        return found, await self.intakes.links([intake.id for intake in found.items])
+
+    async def open_incident(self, intake_id: UUID) -> Incident:
+        """Open an incident from an intake that has none; `wrong_state` (409) where it has one."""
+        intake = await self.intakes.get(intake_id)
+        await self._check_unlinked(intake)
+        form = IntakeForm.model_validate({k: v for k, v in intake.content.items() if k in IntakeForm.model_fields})
+        holder = await self.custody.unit(intake.holder_id, "/unit_id")
+        return await self._open(intake, form, Holding(holder, routed=intake.holder_id != intake.unit_id))
+
+    async def link(self, intake_id: UUID, incident_id: UUID) -> Intake:
+        """Say that an intake tells of a known incident, which goes on counting as one."""
+        intake = await self.intakes.get(intake_id)
+        await self._check_unlinked(intake)
+        incident = await IncidentService(self.work).get_own(incident_id)
+        self._link(intake, incident)
+        IncidentService(self.work).note(incident, "intake_linked", {"intake_id": str(intake.id)})
+        await self.work.flush()
+        return intake
+
+    async def _check_unlinked(self, intake: Intake) -> None:
+        if await self.intakes.link_of(intake.id) is not None:
+            raise WRONG_STATE()
+
+    async def _open(self, intake: Intake, form: IntakeForm, holding: Holding) -> Incident:
+        service = IncidentService(self.work)
+        incident = service.begin(intake, form, holding)
+        await self.work.flush()
+        service.add_persons_of(incident, form, intake.unit_id)
+        self._link(intake, incident)
+        await self.work.flush()
+        return incident
+
+    def _link(self, intake: Intake, incident: Incident) -> None:
+        self.intakes.add(
+            IntakeLink(
+                intake_id=intake.id,
+                incident_id=incident.id,
+                org_path=incident.org_path,
+                linked_at=self.work.now,
+                linked_by=self.work.actor_id,
+            )
+        )
+
+    def _intake(self, data: IntakeForm, unit: Unit | None, holder: Unit, lane: str, channel: str) -> Intake:
+        intake = Intake(
+            id=new_id(),
+            code=case_code(self.work.today.year),
+            holder_id=holder.id,
+            org_path=holder.org_path,
+            unit_id=unit.id if unit else None,
+            source_channel=channel,
+            lane=lane,
+            content=data.model_dump(mode="json", exclude=NOT_CONTENT, exclude_none=True),
+            received_at=self.work.now,
+            recorded_at=self.work.now,
+            recorded_by=self.work.actor_id,
+        )
+        self.intakes.add(intake)
+        return intake
+
+    def _place(self, holding: Holding, *, own: bool) -> AbstractAsyncContextManager[None]:
+        if own:
+            return nullcontext()
+        return self.work.widened(Reason.ACCUSED_ROUTING if holding.routed else Reason.FOREIGN_INTAKE)
+
+    def _keep_in_sight(self, incident: Incident) -> bool:
+        """Whoever reaches only what is shared with them keeps sight of what they took in."""
+        actor = self.work.actor
+        if actor.rights.reach is not Reach.GRANTED:
+            return False
+        self.incidents.add(
+            CaseGrant(
+                incident_id=incident.id,
+                org_path=incident.org_path,
+                grantee_user_id=actor.id,
+                tier=int(Tier.IDENTITIES),
+                reason="took_it_in",
+                created_at=self.work.now,
+                created_by=actor.id,
+                expires_at=self.work.now + timedelta(days=OWN_CASE_DAYS),
+            )
+        )
+        return True
+
+    async def _spend(self, proof: str) -> bool:
+        requests = RequestRepository(self.work.session)
+        if await requests.is_spent(proof):
+            return False
+        requests.add(SpentProof(digest=proof, expires_at=self.work.runtime.proofs.expiry()))
+        try:
+            await self.work.flush()
+        except IntegrityError as error:
+            raise DUPLICATE() from error
+        return True
+
+    async def _check_codes(self, form: IntakeForm, more: list[Coded]) -> None:
+        coded = [
+            *more,
+            Coded("child_category", form.child_category, "/child_category"),
+            Coded("incident_group", form.group, "/group"),
+            Coded("location", form.location, "/location"),
+            *(Coded("incident_form", code, f"/forms/{i}") for i, code in enumerate(form.forms)),
+            *(Coded("sex", child.sex, f"/children/{i}/sex") for i, child in enumerate(form.children)),
+            *(Coded("person_kind", a.kind, f"/accused/{i}/kind") for i, a in enumerate(form.accused)),
+        ]
+        await CodeListService(self.work).check(coded, self.work.today)
+
+
+def _accused(form: IntakeForm) -> list[Accused]:
+    return [Accused(a.kind, a.unit_id, f"/accused/{i}/unit_id") for i, a in enumerate(form.accused)]

@@ -1,0 +1,49 @@
+"""Loads the reference data that comes with a release. Running it again changes only what the release changed."""
+
+import csv
+from collections.abc import Iterator
+from datetime import date
+from importlib.resources import files
+from typing import Any
+
+from app.models.reference import CodeListEntry, Hotline
+from app.models.units import UnitKind
+from app.repositories.reference import ReferenceDataRepository
+from app.services.work import Work
+
+
+async def load_reference_data(work: Work) -> None:
+    """Unit kinds, code lists and hotlines from app/reference, by their natural keys."""
+    repository = ReferenceDataRepository(work.session)
+    for row in _rows("unit_kinds"):
+        await repository.put(UnitKind, ("code",), _typed(row))
+    for position, row in enumerate(_rows("code_lists")):
+        await repository.put(CodeListEntry, ("list", "code", "valid_from"), _typed(row) | {"position": position})
+    for row in _rows("hotlines"):
+        values = _typed(row)
+        values["purposes"] = _several(values.pop("purpose_tags"))
+        values["channels"] = _several(values["channels"])
+        values["free"], values["round_the_clock"] = _known(values["free"]), _known(values["round_the_clock"])
+        await repository.put(Hotline, ("code", "valid_from"), values)
+    await work.flush()
+
+
+def _rows(name: str) -> Iterator[dict[str, str]]:
+    text = files("app.reference").joinpath(f"{name}.csv").read_text("utf-8")
+    yield from csv.DictReader(text.splitlines())
+
+
+def _typed(row: dict[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {name: value or None for name, value in row.items()}
+    for name in ("valid_from", "valid_to"):
+        if values.get(name):
+            values[name] = date.fromisoformat(values[name])
+    return values
+
+
+def _several(text: str | None) -> list[str]:
+    return text.split(";") if text else []
+
+
+def _known(text: str | None) -> bool | None:
+    return None if text is None else text == "true"

@@ -1,0 +1,74 @@
+"""Sharing an incident beyond its line: to whom, up to which tier, until when."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from app.core.problems import NOT_FOUND, invalid
+from app.models.base import Tier
+from app.models.incidents import CaseGrant, Incident
+from app.repositories.incidents import IncidentRepository
+from app.repositories.units import UnitRepository
+from app.repositories.users import UserRepository
+from app.schemas.incidents import GrantIn
+from app.services.custody import ACCUSED_ROLES, STAFF_KINDS, Custody
+from app.services.incidents import IncidentService
+from app.services.work import Work
+
+LONGEST = timedelta(days=366)
+
+
+class SharingService:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.incidents = IncidentRepository(work.session)
+        self.users = UserRepository(work.session)
+        self.custody = Custody(UnitRepository(work.session))
+
+    async def grants(self, incident: Incident) -> list[CaseGrant]:
+        return await self.incidents.grants(incident.id)
+
+    async def share(self, incident: Incident, data: GrantIn) -> CaseGrant:
+        """Open the incident to a unit or to a user of the caller's scope; never to an accused's unit, nor for long."""
+        if not self.work.now < data.expires_at <= self.work.now + LONGEST:
+            raise invalid("/expires_at", "expiry_out_of_range", "Hạn chia sẻ tối đa một năm", "Within a year from now")
+        if data.tier > self.work.actor.tier:
+            raise invalid("/tier", "tier_beyond_own", "Không thể chia sẻ quá mức của mình", "Not beyond your own tier")
+        unit_id = await self._unit_of_grantee(data)
+        if unit_id in await self._accused_units(incident):
+            raise invalid(
+                "", "grantee_is_accused", "Đơn vị này có người bị phản ánh", "Somebody of this unit is accused"
+            )
+        grant = CaseGrant(
+            incident_id=incident.id,
+            org_path=incident.org_path,
+            created_at=self.work.now,
+            created_by=self.work.actor.id,
+            **data.model_dump(),
+        )
+        self.incidents.add(grant)
+        grantee = {k: str(v) for k, v in data.model_dump(include={"grantee_unit_id", "grantee_user_id"}).items() if v}
+        IncidentService(self.work).note(incident, "shared", {"tier": int(Tier(data.tier)), **grantee})
+        await self.work.flush()
+        return grant
+
+    async def revoke(self, incident: Incident, grant_id: UUID) -> None:
+        """End a grant at once; a second time changes nothing."""
+        grant = await self.incidents.grant(incident.id, grant_id)
+        if grant is None:
+            raise NOT_FOUND()
+        if grant.revoked_at is None:
+            grant.revoked_at = self.work.now
+            IncidentService(self.work).note(incident, "share_revoked", {"grant_id": str(grant.id)})
+        await self.work.flush()
+
+    async def _unit_of_grantee(self, data: GrantIn) -> UUID:
+        if data.grantee_user_id is not None:
+            user = await self.users.find(data.grantee_user_id)
+            if user is None:
+                raise invalid("/grantee_user_id", "unknown_user", "Không có người dùng này", "There is no such user")
+            return user.unit_id
+        return (await self.custody.unit(data.grantee_unit_id or self.work.actor.unit_id, "/grantee_unit_id")).id
+
+    async def _accused_units(self, incident: Incident) -> set[UUID | None]:
+        persons = await self.incidents.persons(incident.id)
+        return {p.unit_id or incident.unit_id for p in persons if p.role in ACCUSED_ROLES and p.kind in STAFF_KINDS}

@@ -1,0 +1,71 @@
+"""Starting: the runtime from settings, and the checks without which nothing is served."""
+
+from importlib.resources import files
+
+import structlog
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from app.core.database import create_engine
+from app.core.paging import Cursors
+from app.core.settings import Settings
+from app.repositories.operations import schema_revision
+from app.security import policies
+from app.security.keys import KeyRing
+from app.security.passwords import Passwords
+from app.security.proofs import Proofs
+from app.security.sealing import Sealer
+from app.security.tokens import TokenService
+from app.services.work import Runtime, session_factory
+
+log = structlog.get_logger()
+AUDIENCE = "athd-api"
+
+
+class StartRefusedError(Exception):
+    """The installation is not safe to serve."""
+
+
+def alembic_config(url: str | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(files("app").joinpath("../migrations")))
+    if url is not None:
+        config.attributes["url"] = url
+    return config
+
+
+def schema_head() -> str:
+    return ScriptDirectory.from_config(alembic_config()).get_current_head() or ""
+
+
+def open_runtime(settings: Settings) -> Runtime:
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    ring = KeyRing.open(settings.keys_dir)
+    engine = create_engine(
+        settings.engine_url, pool_size=settings.database_pool_size, timeout_s=settings.database_timeout_s
+    )
+    return Runtime(
+        settings=settings,
+        engine=engine,
+        sessions=session_factory(engine),
+        ring=ring,
+        tokens=TokenService(ring, settings.origin, AUDIENCE, settings.access_token_s),
+        passwords=Passwords(settings.argon2_memory_kib),
+        sealer=Sealer(ring.secret("sealing")),
+        cursors=Cursors(ring.secret("cursors")),
+        proofs=Proofs(ring.secret("proof-of-work"), settings.proof_of_work_cost, settings.intake_calm_per_hour),
+        schema_head=schema_head(),
+    )
+
+
+async def check_database(runtime: Runtime) -> None:
+    """Refuse to serve an old schema, or PostgreSQL without the second line of defence."""
+    async with runtime.engine.connect() as connection:
+        revision = await connection.run_sync(schema_revision)
+        if revision != runtime.schema_head:
+            raise StartRefusedError("the schema is not at head: run `athd migrate`")
+        if runtime.settings.is_postgres:
+            faults = await connection.run_sync(policies.faults)
+            if faults:
+                raise StartRefusedError("; ".join(faults))
+    log.info("ready", engine="postgresql" if runtime.settings.is_postgres else "sqlite", revision=revision)

@@ -1,0 +1,207 @@
+"""Units as dated data: created, renamed, moved and closed on a day, by a decision with a number."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.orm.attributes import flag_modified
+
+from app.core.ids import path_key
+from app.core.paging import Page, PageRequest
+from app.core.problems import FORBIDDEN, NOT_FOUND, WRONG_STATE, Problem, Text, invalid
+from app.core.text import fold
+from app.models.units import Relation, SuccessionKind, Unit, UnitEdge, UnitKind, UnitSuccession, UnitVersion
+from app.repositories.units import UnitFilter, UnitRepository, UnitView
+from app.schemas.units import UnitCloseIn, UnitCreateIn, UnitDescription, UnitMoveIn
+from app.security.scope import Range
+from app.services.work import Work
+
+ROOT = "/"
+
+
+class UnitService:
+    """Use cases of the hierarchy, which the law re-draws (domain: districts ended on 1 July 2025)."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.units = UnitRepository(work.session)
+
+    async def page(self, wanted: UnitFilter, page: PageRequest) -> Page[UnitView]:
+        return await self.units.views(wanted, page)
+
+    async def get(self, unit_id: UUID, as_of: date | None = None) -> UnitView:
+        """The unit as it was on a day, today by default; `not_found` (404) where it did not exist then."""
+        view = await self.units.view(unit_id, as_of or self.work.today)
+        if view is None:
+            raise NOT_FOUND()
+        return view
+
+    async def history(self, unit_id: UUID) -> tuple[list[UnitVersion], list[UnitEdge], list[UnitSuccession]]:
+        await self.units.get(unit_id)
+        return await self.units.history(unit_id)
+
+    async def kinds(self) -> list[UnitKind]:
+        return await self.units.kinds()
+
+    async def create(self, data: UnitCreateIn) -> UnitView:
+        """Found a unit below one of the caller's. Raises `forbidden` (403) for any other place."""
+        parent = await self._manageable(data.parent_id, "/parent_id")
+        if data.kind not in {kind.code for kind in await self.units.kinds()}:
+            raise invalid(
+                "/kind", "unknown_code", "Loại đơn vị không có trong danh mục", "There is no such kind of unit"
+            )
+        unit = self._found(data.kind, parent.org_path)
+        self._describe(unit.id, data)
+        self._place(unit.id, parent.id, Relation.ADMINISTRATIVE, data.effective_on, data.decision_number)
+        professional = await self._existing(data.professional_parent_id or parent.id, "/professional_parent_id")
+        self._place(unit.id, professional.id, Relation.PROFESSIONAL, data.effective_on, data.decision_number)
+        await self.work.flush()
+        return await self.get(unit.id, max(self.work.today, data.effective_on))
+
+    async def describe(self, unit: Unit, data: UnitDescription) -> UnitView:
+        """Rename or re-describe from a day on; what it was called before stays on record."""
+        await self._manage(unit)
+        current = await self.units.open_version(unit.id)
+        if current is None:
+            raise WRONG_STATE()
+        _check_after(data.effective_on, current.valid_from)
+        current.valid_to = data.effective_on
+        await self.work.flush()
+        self._describe(unit.id, data)
+        _touch(unit)
+        await self.work.flush()
+        return await self.get(unit.id, max(self.work.today, data.effective_on))
+
+    async def move(self, unit: Unit, data: UnitMoveIn) -> UnitView:
+        """Put the unit under another from a day on. Its whole subtree follows when that day is here."""
+        await self._manage(unit)
+        parent = await self._manageable(data.parent_id, "/parent_id")
+        if parent.org_path.startswith(unit.org_path):
+            raise invalid(
+                "/parent_id", "cycle", "Đơn vị không thể trực thuộc chính nó", "A unit cannot stand below itself"
+            )
+        if unit.closed_on is not None:
+            raise WRONG_STATE()
+        for edge in await self.units.open_edges(unit.id):
+            if edge.relation == data.relation:
+                _check_after(data.effective_on, edge.valid_from)
+                edge.valid_to = data.effective_on
+        await self.work.flush()
+        self._place(unit.id, parent.id, data.relation, data.effective_on, data.decision_number)
+        _touch(unit)
+        await self.work.flush()
+        unit_id = unit.id
+        await self.settle()
+        return await self.get(unit_id, max(self.work.today, data.effective_on))
+
+    async def close(self, unit: Unit, data: UnitCloseIn) -> Unit:
+        """Close from a day on and name the successors. Its records stay where its superiors find them."""
+        await self._manage(unit)
+        if unit.closed_on is not None:
+            raise WRONG_STATE()
+        if await self.units.has_open_children(unit.id, data.effective_on):
+            raise _still_has_units()
+        current = await self.units.open_version(unit.id)
+        dated: list[UnitEdge | UnitVersion] = [*await self.units.open_edges(unit.id), *([current] if current else [])]
+        for each in dated:
+            _check_after(data.effective_on, each.valid_from)
+            each.valid_to = data.effective_on
+        unit.closed_on = data.effective_on
+        for successor_id in data.successor_ids:
+            successor = await self._existing(successor_id, "/successor_ids")
+            self._succeed(unit.id, successor.id, data.kind, data.effective_on, data.decision_number)
+        await self.work.flush()
+        return unit
+
+    async def settle(self) -> int:
+        """Let paths follow the superiors of today; how many units moved. In one transaction: nobody sees half."""
+        moved = 0
+        while misplaced := await self.units.misplaced(self.work.today):
+            unit, parent = misplaced[0]
+            await self.units.rewrite_paths(unit.org_path, f"{parent.org_path}{unit.path_key}/")
+            self.work.session.expire_all()
+            moved += 1
+        return moved
+
+    async def found_below(self, kind: str, parent: Unit | None, data: UnitDescription) -> Unit:
+        """Found a unit without asking who does: for an installation's first units, which nobody stands above."""
+        unit = self._found(kind, parent.org_path if parent else ROOT)
+        self._describe(unit.id, data)
+        if parent is not None:
+            for relation in Relation:
+                self._place(unit.id, parent.id, relation, data.effective_on, data.decision_number)
+        await self.work.flush()
+        return unit
+
+    async def _manage(self, unit: Unit) -> None:
+        if not Range.under(self.work.actor.org_path).holds(unit.org_path):
+            raise FORBIDDEN()
+
+    async def _manageable(self, unit_id: UUID, pointer: str) -> Unit:
+        unit = await self._existing(unit_id, pointer)
+        await self._manage(unit)
+        return unit
+
+    async def _existing(self, unit_id: UUID, pointer: str) -> Unit:
+        unit = await self.units.find(unit_id)
+        if unit is None or unit.closed_on is not None:
+            raise unknown_unit(pointer)
+        return unit
+
+    def _found(self, kind: str, parent_path: str) -> Unit:
+        key = path_key()
+        unit = Unit(kind=kind, path_key=key, org_path=f"{parent_path}{key}/", created_at=self.work.now)
+        self.units.add(unit)
+        return unit
+
+    def _describe(self, unit_id: UUID, data: UnitDescription) -> None:
+        self.units.add(
+            UnitVersion(
+                unit_id=unit_id,
+                search_text=fold(data.name_vi),
+                valid_from=data.effective_on,
+                recorded_at=self.work.now,
+                **data.model_dump(exclude={"effective_on", "kind", "parent_id", "professional_parent_id"}),
+            )
+        )
+
+    def _place(self, child: UUID, parent: UUID, relation: Relation, day: date, decision: str) -> None:
+        self.units.add(
+            UnitEdge(
+                child_id=child,
+                parent_id=parent,
+                relation=relation,
+                valid_from=day,
+                decision_number=decision,
+                recorded_at=self.work.now,
+            )
+        )
+
+    def _succeed(self, old: UUID, new: UUID, kind: SuccessionKind, day: date, decision: str) -> None:
+        self.units.add(
+            UnitSuccession(
+                from_id=old, to_id=new, kind=kind, effective_on=day, decision_number=decision, recorded_at=self.work.now
+            )
+        )
+
+
+def unknown_unit(pointer: str) -> Problem:
+    return invalid(pointer, "unknown_unit", "Không có đơn vị này", "There is no such unit")
+
+
+def _still_has_units() -> Problem:
+    return WRONG_STATE(Text("Đơn vị còn đơn vị trực thuộc", "The unit still has units below it"))
+
+
+def _touch(unit: Unit) -> None:
+    """A change of its dated data is a change of the unit: its version, and so its ETag, moves on."""
+    flag_modified(unit, "kind")
+
+
+def _check_after(day: date, last: date) -> None:
+    if day <= last:
+        raise invalid(
+            "/effective_on",
+            "not_after_last_change",
+            "Phải sau lần thay đổi gần nhất",
+            "It must come after the last change",
+        )

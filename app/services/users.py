@@ -1,0 +1,143 @@
+"""Accounts of people and systems, by the administrators of a unit and those above it."""
+
+import secrets
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+
+from app.core.paging import Page, PageRequest
+from app.core.problems import DUPLICATE, FORBIDDEN, invalid
+from app.models.units import Unit
+from app.models.users import AccountStatus, Client, User
+from app.repositories.units import UnitRepository
+from app.repositories.users import ClientRepository, SignInRepository, UserRepository
+from app.schemas.users import ClientIn, UserIn, UserPatch
+from app.security.passwords import first_password
+from app.security.roles import CLIENT_SCOPES, MATRIX, Role
+from app.security.scope import Range
+from app.services.auth import RANDOM_BYTES, digest
+from app.services.units import unknown_unit
+from app.services.work import Work
+
+
+class UserService:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.users = UserRepository(work.session)
+        self.sign_ins = SignInRepository(work.session)
+        self.units = UnitRepository(work.session)
+
+    async def page(self, page: PageRequest, *, unit_id: UUID | None, role: str | None) -> Page[User]:
+        return await self.users.page(self.users.listed(unit_id=unit_id, role=role), page)
+
+    async def get(self, user_id: UUID) -> User:
+        return await self.users.get(user_id)
+
+    async def create(self, data: UserIn) -> tuple[User, str]:
+        """An account and its first password, shown once. Raises `duplicate` (409) for a taken username."""
+        unit = await own_unit(self.units, self.work, data.unit_id)
+        _check_level(data.role, unit)
+        password = first_password()
+        user = User(
+            unit_id=unit.id,
+            org_path=unit.org_path,
+            username=data.username,
+            full_name=data.full_name,
+            role=data.role,
+            password_hash=await self.work.runtime.passwords.hash(password),
+            created_at=self.work.now,
+        )
+        self.users.add(user)
+        try:
+            await self.work.flush()
+        except IntegrityError as error:
+            raise DUPLICATE() from error
+        return user, password
+
+    async def change(self, user: User, patch: UserPatch) -> User:
+        """Apply a merge-patch. Nobody changes their own role, unit or status."""
+        self._not_oneself(user)
+        unit_id = patch.unit_id or user.unit_id
+        unit = await own_unit(self.units, self.work, unit_id)
+        role = patch.role or Role(user.role)
+        _check_level(role, unit)
+        before = (user.role, user.unit_id, user.status)
+        user.role, user.unit_id, user.org_path = role, unit.id, unit.org_path
+        user.full_name = patch.full_name or user.full_name
+        user.status = patch.status or user.status
+        if before != (user.role, user.unit_id, user.status):
+            await self._end_sessions(user)
+        await self.work.flush()
+        return user
+
+    async def reset_password(self, user: User) -> str:
+        """A new first password; also drops the second factor, which is enrolled anew."""
+        self._not_oneself(user)
+        password = first_password()
+        user.password_hash = await self.work.runtime.passwords.hash(password)
+        user.must_change_password = True
+        user.totp_sealed = user.totp_enrolled_at = None
+        user.totp_last_step = 0
+        await self._end_sessions(user)
+        await self.work.flush()
+        return password
+
+    async def _end_sessions(self, user: User) -> None:
+        user.epoch += 1
+        await self.sign_ins.revoke_all(user.id, self.work.now)
+
+    def _not_oneself(self, user: User) -> None:
+        if user.id == self.work.actor.id:
+            raise FORBIDDEN()
+
+
+class ClientService:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.clients = ClientRepository(work.session)
+        self.units = UnitRepository(work.session)
+
+    async def page(self, page: PageRequest) -> Page[Client]:
+        return await self.clients.page(self.clients.select(), page)
+
+    async def get(self, client_id: UUID) -> Client:
+        return await self.clients.get(client_id)
+
+    async def create(self, data: ClientIn) -> tuple[Client, str]:
+        """A client and its secret, shown once. Its scopes are a part of the matrix's row for integration clients."""
+        unit = await own_unit(self.units, self.work, data.unit_id)
+        for i, scope in enumerate(data.scopes):
+            if scope not in CLIENT_SCOPES:
+                raise invalid(f"/scopes/{i}", "unknown_scope", "Không có quyền này", "There is no such scope")
+        secret = secrets.token_urlsafe(RANDOM_BYTES)
+        client = Client(
+            unit_id=unit.id,
+            org_path=unit.org_path,
+            name=data.name,
+            secret_digest=digest(secret),
+            scopes=sorted(set(data.scopes)),
+            created_at=self.work.now,
+        )
+        self.clients.add(client)
+        await self.work.flush()
+        return client, secret
+
+    async def suspend(self, client: Client) -> None:
+        """End a client at once and for good."""
+        client.status = AccountStatus.SUSPENDED
+        client.epoch += 1
+        await SignInRepository(self.work.session).revoke_all(client.id, self.work.now)
+        await self.work.flush()
+
+
+async def own_unit(units: UnitRepository, work: Work, unit_id: UUID) -> Unit:
+    """A unit of the caller's own scope, for an account to belong to."""
+    unit = await units.find(unit_id)
+    if unit is None or unit.closed_on is not None or not Range.under(work.actor.org_path).holds(unit.org_path):
+        raise unknown_unit("/unit_id")
+    return unit
+
+
+def _check_level(role: Role, unit: Unit) -> None:
+    if role is Role.INTEGRATION_CLIENT or unit.kind not in MATRIX[role].levels:
+        raise invalid("/role", "role_not_of_level", "Vai trò không thuộc cấp này", "The role is not of this level")

@@ -1,0 +1,96 @@
+"""Who takes part in the HTTP comparison, and how each is started."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+import psycopg
+
+from benchmarks import naive_table
+from benchmarks.load import Job
+
+PROJECT: Final = Path(__file__).parent.parent
+GUNICORN_THREADS: Final = 8
+
+
+class Contestant(Protocol):
+    """A server with two things to ask of it: take in one incident, give a page of the newest 50."""
+
+    @property
+    def name(self) -> str: ...
+
+    def start(self, pg_url: str, port: int, log: Path) -> subprocess.Popen[bytes]:
+        """Prepare the empty database at `pg_url` (a superuser's `postgresql://` address), and start one worker.
+
+        The caller has pinned itself to the server's core, waits until the port answers, and ends the process.
+        """
+        ...
+
+    def sign_in(self, port: int) -> None:
+        """Called before every round; keeps what `insert` and `page` need."""
+        ...
+
+    def insert(self, port: int) -> Job: ...
+
+    def page(self, port: int) -> Job: ...
+
+
+def launch(command: list[str], environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
+    """Start a Python module (`command` follows `python -m`) from the project's root, writing to `log`."""
+    with log.open("wb") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", *command],
+            cwd=PROJECT,
+            env={**os.environ, **environment},
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+
+
+class _Naive:
+    def sign_in(self, port: int) -> None:
+        """Nobody signs in."""
+
+    def insert(self, port: int) -> Job:
+        return Job(port, "POST", "/incidents", 201, make=naive_table.new_incident)
+
+    def page(self, port: int) -> Job:
+        return Job(port, "GET", "/incidents", 200)
+
+
+@dataclass(slots=True)
+class NaiveFastApi(_Naive):
+    """One uvicorn worker with what the environment has installed, as the product's."""
+
+    name: str = "naive FastAPI + ORM"
+
+    def start(self, pg_url: str, port: int, log: Path) -> subprocess.Popen[bytes]:
+        _create_table(pg_url)
+        command = ["uvicorn", "benchmarks.naive_fastapi:app", "--port", str(port), "--no-access-log"]
+        url = pg_url.replace("postgresql://", "postgresql+asyncpg://", 1)
+        return launch(command, {"BENCH_DATABASE_URL": url}, log)
+
+
+@dataclass(slots=True)
+class NaiveDrf(_Naive):
+    """One gunicorn worker process with threads and persistent connections, DEBUG off."""
+
+    name: str = "naive DRF"
+
+    def start(self, pg_url: str, port: int, log: Path) -> subprocess.Popen[bytes]:
+        _create_table(pg_url)
+        command = ["gunicorn", "django.core.wsgi:get_wsgi_application()", "--bind", f"127.0.0.1:{port}"]
+        command += ["--workers", "1", "--worker-class", "gthread", "--threads", str(GUNICORN_THREADS)]
+        command += ["--keep-alive", "75", "--log-level", "warning"]
+        settings = {"BENCH_DATABASE_URL": pg_url, "DJANGO_SETTINGS_MODULE": "benchmarks.naive_drf.settings"}
+        return launch(command, settings, log)
+
+
+def _create_table(pg_url: str) -> None:
+    with psycopg.connect(pg_url) as connection:
+        connection.execute(naive_table.DDL)

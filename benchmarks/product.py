@@ -1,0 +1,128 @@
+"""The product as a contestant, with everything on: token, scope, validation, encryption, audit, outbox, idempotency.
+
+One function for each thing that the product decides: its settings, its commands, its accounts, its addresses.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import psycopg
+from psycopg import sql
+
+from benchmarks.contestants import PROJECT, launch
+from benchmarks.load import Job, Message
+from benchmarks.naive_table import DESCRIPTION, SUMMARY
+from benchmarks.postgres import create_role
+
+API: Final = "/api/v1"
+ACCOUNT: Final = "truc.ban@mau.example"
+PASSWORD: Final = "mat-khau-chi-de-do-1"
+
+
+@dataclass(slots=True)
+class Product:
+    name: str = "product"
+    token: str = ""
+    data_dir: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="athd-bench-")))
+
+    def start(self, pg_url: str, port: int, log: Path) -> subprocess.Popen[bytes]:
+        environment = settings(create_owner(pg_url), create_role(pg_url, "app"), self.data_dir, port)
+        migrate(environment)
+        create_account(environment)
+        return launch(["app.cli", "serve", "--port", str(port)], environment, log)
+
+    def sign_in(self, port: int) -> None:
+        self.token = access_token(port)
+
+    def insert(self, port: int) -> Job:
+        return Job(port, "POST", f"{API}/intakes", 201, self._bearer, make=new_intake)
+
+    def page(self, port: int) -> Job:
+        return Job(port, "GET", f"{API}/incidents?limit=50", 200, self._bearer)
+
+    @property
+    def _bearer(self) -> tuple[tuple[str, str], ...]:
+        return (("Authorization", f"Bearer {self.token}"),)
+
+
+def create_owner(pg_url: str) -> str:
+    """The address of a role that owns the database, for migrations, and is no superuser."""
+    owner_url = create_role(pg_url, "owner")
+    role, database = urlsplit(owner_url).username or "", urlsplit(pg_url).path.lstrip("/")
+    change = sql.SQL("ALTER DATABASE {} OWNER TO {}").format(sql.Identifier(database), sql.Identifier(role))
+    with psycopg.connect(pg_url) as connection:
+        connection.execute(change)
+        connection.execute(sql.SQL("GRANT ALL ON SCHEMA public TO {}").format(sql.Identifier(role)))
+    return owner_url
+
+
+def settings(owner_url: str, application_url: str, data_dir: Path, port: int) -> dict[str, str]:
+    """What differs from the defaults: where things are, and limits that one address may not run into here."""
+    return {
+        "ATHD_ENVIRONMENT": "production",
+        "ATHD_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "ATHD_DATA_DIR": str(data_dir / "data"),
+        "ATHD_SECRETS_DIR": str(data_dir / "secrets"),
+        "ATHD_DATABASE_URL": _asyncpg(application_url),
+        "ATHD_OWNER_DATABASE_URL": _asyncpg(owner_url),
+        "ATHD_DATABASE_POOL_SIZE": "16",
+        "ATHD_RATE_LIMIT_PER_MINUTE": "10000000",
+        "ATHD_PUBLIC_RATE_LIMIT_PER_MINUTE": "10000000",
+        "ATHD_LOG_LEVEL": "WARNING",
+    }
+
+
+def migrate(environment: dict[str, str]) -> None:
+    _athd(environment, "migrate")
+
+
+def create_account(environment: dict[str, str]) -> None:
+    """An account that may take in intakes and read incidents, in a unit of its own. To be finished."""
+    raise NotImplementedError("the command that creates units and accounts does not exist yet")
+
+
+def access_token(port: int) -> str:
+    body = {"username": ACCOUNT, "password": PASSWORD}
+    return str(_post(port, f"{API}/auth/sign-in", body)["access_token"])
+
+
+def new_intake(number: int) -> Message:
+    """The same words as the baselines' incident; a fresh Idempotency-Key each."""
+    intake = {
+        "source_channel": "teacher",
+        "group": "physical_violence",
+        "severity": "serious",
+        "occurred_on": f"2026-03-{number % 28 + 1:02d}",
+        "place": "Hành lang phía sau nhà đa năng",
+        "summary": SUMMARY,
+        "description": DESCRIPTION,
+    }
+    return Message(json.dumps(intake, ensure_ascii=False).encode(), (("Idempotency-Key", str(uuid4())),))
+
+
+def _asyncpg(url: str) -> str:
+    return url.replace("postgresql://", "postgresql+asyncpg://", 1)
+
+
+def _athd(environment: dict[str, str], *arguments: str) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "app.cli", *arguments], cwd=PROJECT, env={**os.environ, **environment}, check=True
+    )
+
+
+def _post(port: int, path: str, body: dict[str, str]) -> dict[str, Any]:
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}{path}", json.dumps(body).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 (this machine's own address)
+        document: dict[str, Any] = json.load(answer)
+    return document

@@ -1,0 +1,62 @@
+"""Tables and goals, printed as Markdown so that they can be pasted into the documentation."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+WIDTH = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A ratio (or a figure) and the bound it must keep. `value` is None when the run did not measure it."""
+
+    name: str
+    value: float | None
+    bound: float
+    kind: Literal["at least", "at most"]
+    unit: str = ""
+
+    @property
+    def met(self) -> bool:
+        if self.value is None:
+            return False
+        return self.value >= self.bound if self.kind == "at least" else self.value <= self.bound
+
+
+def print_facts(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(f"- {line}")
+
+
+def print_table(title: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """The first column is a name, the others figures."""
+    table = Table(box=box.MARKDOWN)
+    for position, name in enumerate(header):
+        table.add_column(name, justify="right" if position else "left", no_wrap=True)
+    for row in rows:
+        table.add_row(*row)
+    console = Console(width=WIDTH)
+    with console.capture() as captured:
+        console.print(table)
+    print(f"\n{title}\n")
+    print("\n".join(line.rstrip() for line in captured.get().strip().splitlines()))
+
+
+def print_goals(goals: Sequence[Goal]) -> bool:
+    """True when every goal was measured and met."""
+    rows = [
+        (
+            goal.name,
+            "not measured" if goal.value is None else f"{goal.value:.2f}{goal.unit}",
+            f"{goal.kind} {goal.bound:g}{goal.unit}",
+            "met" if goal.met else "MISSED" if goal.value is not None else "",
+        )
+        for goal in goals
+    ]
+    print_table("Goals", ("ratio", "measured", "goal", ""), rows)
+    return all(goal.met for goal in goals)

@@ -1,0 +1,72 @@
+"""Both engines, each with its own world for the whole run; tests make what they need and share nothing else."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import pytest_asyncio
+
+from benchmarks.postgres import Postgres
+from tests.postgres import create_database, server
+from tests.world import Client, World, open_world
+
+ENGINES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    with server() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="session", params=ENGINES)
+async def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    database = None
+    if request.param == "postgresql":
+        database = create_database(request.getfixturevalue("postgres_server"), "tests")
+    async with open_world(tmp_path_factory.mktemp(request.param), database) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture
+async def school_a1(world: World) -> Client:
+    return await world.client("a1.head")
+
+
+@pytest_asyncio.fixture
+async def school_a2(world: World) -> Client:
+    return await world.client("a2.head")
+
+
+@pytest_asyncio.fixture
+async def school_b1(world: World) -> Client:
+    return await world.client("b1.head")
+
+
+@pytest_asyncio.fixture
+async def high_school(world: World) -> Client:
+    return await world.client("thpt.head")
+
+
+@pytest_asyncio.fixture
+async def bureau_a(world: World) -> Client:
+    return await world.client("phong_a.officer")
+
+
+@pytest_asyncio.fixture
+async def bureau_b(world: World) -> Client:
+    return await world.client("phong_b.officer")
+
+
+@pytest_asyncio.fixture
+async def department(world: World) -> Client:
+    return await world.client("so.officer")
+
+
+@pytest_asyncio.fixture
+async def other_province(world: World) -> Client:
+    return await world.client("so2.officer")
+
+
+@pytest_asyncio.fixture
+async def administrator(world: World) -> Client:
+    return await world.client("so.admin")

@@ -1,0 +1,240 @@
+"""The access matrix: every operation of the OpenAPI document × everybody × every kind of object."""
+
+import asyncio
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+import httpx
+
+from app.security.scope import ALL
+from tests.isolation import rule
+from tests.isolation.actors import fresh_user, system
+from tests.isolation.estate import CANARY, SHARES, Estate
+from tests.isolation.operations import OPERATIONS, PASSWORD, On, Operation
+from tests.isolation.rule import Account, Actor, Case, Place
+from tests.province import UNITS
+from tests.world import Client, World
+
+Target = Case | Account | Place
+DENIALS = {401, 403, 404}
+PATH_PARAMETER = re.compile(r"\{(\w+)\}")
+
+
+@dataclass
+class Findings:
+    requests: int = 0
+    cells: Counter[int] = field(default_factory=Counter)
+    leaks: list[str] = field(default_factory=list)
+    false_denials: list[str] = field(default_factory=list)
+    other: list[str] = field(default_factory=list)
+
+    def judge(self, cell: str, expected: int, status: int) -> None:
+        self.cells[expected] += 1
+        if status == expected:
+            return
+        line = f"{cell}: {status}, not {expected}"
+        if status < 300 and expected >= 400:
+            self.leaks.append(line)
+        elif status in DENIALS and expected < 300:
+            self.false_denials.append(line)
+        else:
+            self.other.append(line)
+
+    def report(self, engine: str) -> str:
+        return (
+            f"{engine}: {self.requests} requests, {sum(self.cells.values())} cells {dict(sorted(self.cells.items()))},"
+            f" {len(self.leaks)} leaks, {len(self.false_denials)} false denials, {len(self.other)} other differences"
+        )
+
+
+@dataclass
+class Matrix:
+    world: World
+    estate: Estate
+    actors: list[Actor]
+    cases: list[Case] = field(default_factory=list)
+    accounts: list[Account] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
+    findings: Findings = field(default_factory=Findings)
+
+    async def plant(self) -> None:
+        self.cases = [await self.estate.case(f"held_by_{unit}", unit) for unit in UNITS]
+        self.cases += [await self.estate.case(key, "school_b1", shared) for key, shared in SHARES.items()]
+        self.cases.append(await self.estate.case("accused_routed", "bureau_a", unit="school_a1"))
+        self.accounts = [await self.estate.account(unit) for unit in UNITS]
+        self.places = [await self.estate.place(unit) for unit in UNITS]
+
+    async def run(self, only: frozenset[On] = frozenset(On), *, writes: bool = True) -> Findings:
+        """Reads and lists first, while the estate is as it was planted; then what changes things."""
+        steps = sorted(OPERATIONS.items(), key=lambda item: _order(item[0], item[1]))
+        for name, operation in steps:
+            if operation.on not in only or (not writes and not name.startswith("GET")):
+                continue
+            for actor in self.actors:
+                for target in self._targets(operation.on):
+                    await self._cell(name, operation, actor, target)
+        return self.findings
+
+    def _targets(self, on: On) -> list[Target] | list[None]:
+        if on is On.CASE:
+            return list(self.cases)
+        if on is On.ACCOUNT:
+            return list(self.accounts)
+        return list(self.places) if on in {On.LEAF, On.UNIT} else [None]
+
+    async def _cell(self, name: str, operation: Operation, actor: Actor, target: Target | None) -> None:
+        expected = verdict(operation, actor, target)
+        if expected < 300 and operation.writes:
+            target = await self._fresh(target)
+        client = actor.client
+        if operation.on is On.ONESELF and actor.role:
+            client = await self._twin(actor)
+        ids = await self._ids(name, operation, actor, target)
+        method, path = name.split(" ", 1)
+        headers = await self._tag(operation, client, ids)
+        response = await self._send(client, method, path, operation, actor, ids, headers)
+        cell = f"{name} by {actor.name} on {_name(target)}"
+        self.findings.judge(cell, expected, response.status_code)
+        self._search(cell, actor, response, ids)
+
+    async def _send(
+        self,
+        client: Client,
+        method: str,
+        path: str,
+        operation: Operation,
+        actor: Actor,
+        ids: dict[str, object],
+        headers: dict[str, str],
+    ) -> httpx.Response:
+        address = path.format_map(ids) + (f"?{operation.query}" if operation.query else "")
+        body = operation.body(actor, ids) if operation.body else None  # type: ignore[arg-type]
+        self.findings.requests += 1
+        if isinstance(body, dict) and operation.media_type == "application/x-www-form-urlencoded":
+            return await client.call(method, address, headers=headers, data=body)
+        if body is not None:
+            headers = {**headers, "Content-Type": operation.media_type}
+        return await client.call(method, address, headers=headers, json=body)
+
+    async def _fresh(self, target: Target | None) -> Target | None:
+        if isinstance(target, Case):
+            return await self.estate.case(target.key, target.holder, target.shared, target.unit)
+        return await self.estate.place(target.unit) if isinstance(target, Place) else target
+
+    async def _twin(self, actor: Actor) -> Client:
+        """Somebody like the actor, whose session and password may end here."""
+        if actor.role == "integration_client":
+            return (await system(self.world, actor.unit)).client
+        return await fresh_user(self.world, actor.unit, actor.role, password=PASSWORD)
+
+    async def _ids(self, name: str, operation: Operation, actor: Actor, target: Target | None) -> dict[str, object]:
+        ids: dict[str, object] = {
+            "bystander": self.estate.bystander,
+            "hotline": self.estate.hotline,
+            "agency": self.world.units["agency"],
+            "own_unit": self.world.units.get(actor.unit),
+            "code": "not_found",
+        }
+        if target is not None:
+            ids |= target.ids
+            ids["unit"] = self.world.units[target.unit if not isinstance(target, Case) else target.holder]
+        if name.startswith("POST /api/v1/intakes/") and isinstance(target, Case):
+            ids["intake_id"] = target.ids["loose_intake_id"]
+        if operation.on is On.SESSION:
+            ids["session_id"] = await self._session(actor)
+        return ids
+
+    async def _session(self, actor: Actor) -> object:
+        twin = actor.client if not actor.role else await self._twin(actor)
+        sessions = await twin.get("/api/v1/auth/sessions")
+        # Somebody else's session, though of one's own unit and role.
+        return sessions.json()[0]["id"] if sessions.status_code == 200 else self.estate.bystander
+
+    async def _tag(self, operation: Operation, client: Client, ids: dict[str, object]) -> dict[str, str]:
+        if operation.tag_from is None:
+            return {}
+        self.findings.requests += 1
+        read = await client.get(operation.tag_from.format_map(ids))
+        return {"If-Match": read.headers.get("ETag", '"1.3"')}
+
+    def _search(self, cell: str, actor: Actor, response: httpx.Response, ids: dict[str, object]) -> None:
+        """No answer may hold a word or an id that its reader may not read, whatever its status."""
+        asked = {str(value) for value in ids.values()}
+        for word in set(CANARY.findall(response.text)) - asked:
+            may_read = self.estate.readers.get(word)
+            if may_read is not None and not may_read(actor):
+                self.findings.leaks.append(f"{cell}: shows {word}")
+
+
+def _order(name: str, operation: Operation) -> tuple[bool, bool, bool]:
+    return (not name.startswith("GET"), name.startswith("DELETE"), operation.on is On.ONESELF)
+
+
+def _name(target: Target | None) -> str:
+    if target is None:
+        return "-"
+    return target.key if isinstance(target, Case) else target.unit
+
+
+def verdict(operation: Operation, actor: Actor, target: Target | None) -> int:
+    """The status that the rule calls for."""
+    if operation.on is On.PUBLIC:
+        return operation.ok
+    if not actor.role:
+        return 401
+    if actor.role not in operation.who:
+        return 403
+    if operation.on is On.SESSION:
+        return 404
+    if isinstance(target, Case):
+        return _on_case(operation, actor, target)
+    if isinstance(target, Account):
+        return operation.ok if rule.manages_accounts_of(actor, target.unit) else 404
+    if isinstance(target, Place):
+        return _on_place(operation, actor, target)
+    return operation.ok
+
+
+def _on_case(operation: Operation, actor: Actor, case: Case) -> int:
+    if not rule.reaches(actor, case, operation.least) or rule.TIER[actor.role] < operation.shown:
+        return 404
+    if operation.shown and not rule.sees(actor, case, operation.shown):
+        return 404
+    if operation.writes and not rule.in_line(actor, case.holder):
+        return 403
+    return operation.ok
+
+
+def _on_place(operation: Operation, actor: Actor, place: Place) -> int:
+    within = rule.stands_under(place.unit, actor.unit)
+    if "homeroom_teacher" in operation.who or within:
+        return operation.ok
+    return 422 if operation.who == rule.ADMINISTRATORS else 403
+
+
+async def documented(world: World) -> set[str]:
+    document = await asyncio.to_thread(world.app.openapi)
+    methods = {"get", "put", "post", "patch", "delete", "head", "options"}
+    return {f"{m.upper()} {path}" for path, item in document["paths"].items() for m in item if m in methods}
+
+
+async def traces(world: World, cases: list[Case]) -> dict[str, object]:
+    """What denied writes would have changed: versions, paths, and the number of parts of each case."""
+    from sqlalchemy import func, select
+
+    from app.models.incidents import CaseGrant, Incident, IncidentEvent, IncidentPerson, IncidentSeverity, IntakeLink
+    from app.models.referrals import Referral
+
+    found: dict[str, object] = {}
+    async with world.runtime.work(ALL, write=False) as work:
+        for case in cases:
+            key = case.ids["incident_id"]
+            incident = (await work.session.scalars(select(Incident).where(Incident.id == key))).one()
+            parts = [
+                await work.session.scalar(select(func.count()).select_from(part).where(part.incident_id == key))
+                for part in (CaseGrant, IncidentEvent, IncidentPerson, IncidentSeverity, IntakeLink, Referral)
+            ]
+            found[case.key] = (incident.version, incident.org_path, incident.state, parts)
+    return found
+

@@ -1,0 +1,223 @@
+"""Every operation of the API: who may call it, on what, with which body, and what it answers when it may.
+
+An operation of the document that is not here fails the matrix, so that none is forgotten.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import Enum, auto
+from itertools import count
+from uuid import UUID
+
+from tests.isolation import rule
+from tests.isolation.rule import EVERYONE, LEADERS, READERS, WORKERS, Actor
+
+Ids = dict[str, UUID]
+Body = Callable[[Actor, Ids], object]
+serial = count(1)
+SYSTEMS = frozenset({"integration_client"})
+
+
+class On(Enum):
+    """What the path, or the body, names."""
+
+    NOTHING = auto()
+    CASE = auto()
+    ACCOUNT = auto()
+    LEAF = auto()
+    UNIT = auto()
+    SESSION = auto()
+    ONESELF = auto()
+    PUBLIC = auto()
+
+
+@dataclass(frozen=True)
+class Operation:
+    on: On
+    who: frozenset[str]
+    ok: int = 200
+    body: Body | None = None
+    tag_from: str | None = None
+    """Whose ETag goes into If-Match."""
+    writes: bool = False
+    least: int = 1
+    """The tier of a grant from which on the row opens beyond the line."""
+    shown: int = 0
+    """The reader's own tier without which there is nothing to show."""
+    query: str = ""
+    media_type: str = "application/json"
+
+
+MERGE = "application/merge-patch+json"
+INCIDENT = "/api/v1/incidents/{incident_id}"
+PERSON = INCIDENT + "/persons/{person_id}"
+REFERRAL = "/api/v1/referrals/{referral_id}"
+UNIT = "/api/v1/units/{unit_id}"
+USER, CLIENT = "/api/v1/users/{user_id}", "/api/v1/clients/{client_id}"
+INTAKE = "/api/v1/intakes/{intake_id}"
+AUTH = "/api/v1/auth"
+PASSWORD = "mot-mat-khau-de-thu-9"
+
+
+def soon(**delta: float) -> str:
+    return (datetime.now(UTC) + timedelta(**delta)).isoformat()
+
+
+def decided() -> dict[str, str]:
+    return {"effective_on": date.today().isoformat(), "decision_number": "03/QĐ-MẪU"}  # noqa: DTZ011
+
+
+def described(_: Actor, __: Ids) -> dict[str, object]:
+    return {**decided(), "name_vi": f"Cơ sở thử đổi tên {next(serial)}"}
+
+
+def founded(_: Actor, ids: Ids) -> dict[str, object]:
+    return {**decided(), "name_vi": f"Cơ sở thử mới {next(serial)}", "kind": "school", "parent_id": str(ids["unit"])}
+
+
+def user(_: Actor, ids: Ids) -> dict[str, object]:
+    role = "partner" if ids["unit"] == ids["agency"] else "auditor"
+    return {"username": f"moi.{next(serial)}", "full_name": "Người Mới", "role": role, "unit_id": str(ids["unit"])}
+
+
+def client(_: Actor, ids: Ids) -> dict[str, object]:
+    return {"name": "Hệ thống thử", "unit_id": str(ids["unit"]), "scopes": ["unit:read"]}
+
+
+def grant(_: Actor, ids: Ids) -> dict[str, object]:
+    return {"grantee_unit_id": str(ids["bystander"]), "tier": 1, "reason": "thử", "expires_at": soon(days=1)}
+
+
+def referral(_: Actor, ids: Ids) -> dict[str, object]:
+    return {"hotline_id": str(ids["hotline"]), "channel": "phone", "made_at": soon(hours=-1)}
+
+
+def fixed(**body: object) -> Body:
+    return lambda _, __: body
+
+
+def case(who: frozenset[str], ok: int = 200, body: Body | None = None, **more: object) -> Operation:
+    return Operation(On.CASE, who, ok, body, **more)  # type: ignore[arg-type]
+
+
+def listing(who: frozenset[str], query: str = "limit=500") -> Operation:
+    return Operation(On.NOTHING, who, query=query)
+
+
+def oneself(ok: int = 200, body: Body | None = None, who: frozenset[str] = EVERYONE) -> Operation:
+    return Operation(On.ONESELF, who, ok, body)
+
+
+def public(ok: int = 200, body: Body | None = None, query: str = "", media_type: str = "application/json") -> Operation:
+    return Operation(On.PUBLIC, EVERYONE, ok, body, query=query, media_type=media_type)
+
+
+CASE_READERS = READERS | rule.HELPERS | {"auditor"}
+REFERRAL_READERS = READERS | rule.HELPERS
+USER_READERS = LEADERS | rule.ADMINISTRATORS | {"auditor"}
+UNIT_MANAGERS = rule.ADMINISTRATORS | {"department_head"}
+PEOPLE = EVERYONE - SYSTEMS
+TALE = "Chuyện bịa để thử"
+
+OPERATIONS: dict[str, Operation] = {
+    "GET /api/v1/incidents": listing(CASE_READERS),
+    "GET /api/v1/incidents/counts": listing(CASE_READERS, ""),
+    f"GET {INCIDENT}": case(CASE_READERS),
+    f"GET {INCIDENT}/timeline": case(CASE_READERS),
+    f"GET {INCIDENT}/severities": case(CASE_READERS),
+    f"GET {INCIDENT}/persons": case(CASE_READERS),
+    f"GET {PERSON}": case(CASE_READERS, least=2),
+    f"GET {INCIDENT}/grants": case(LEADERS),
+    f"PATCH {INCIDENT}": case(
+        WORKERS, 200, fixed(location="online"), tag_from=INCIDENT, writes=True, media_type=MERGE
+    ),
+    f"POST {INCIDENT}/transitions": case(
+        WORKERS, 200, fixed(action="acknowledge"), tag_from=INCIDENT, writes=True
+    ),
+    f"POST {INCIDENT}/severities": case(
+        WORKERS, 201, fixed(severity="high", reason="thử"), tag_from=INCIDENT, writes=True
+    ),
+    f"POST {INCIDENT}/persons": case(WORKERS, 201, fixed(role="witness", kind="pupil"), writes=True),
+    f"PATCH {PERSON}": case(
+        WORKERS, 200, fixed(estimated_age=12), tag_from=PERSON, writes=True, least=2, media_type=MERGE
+    ),
+    f"POST {INCIDENT}/grants": case(LEADERS, 201, grant, writes=True),
+    f"DELETE {INCIDENT}/grants/{{grant_id}}": case(LEADERS, 204, writes=True),
+    f"POST {INCIDENT}/referrals": case(WORKERS | SYSTEMS, 201, referral, writes=True),
+    "GET /api/v1/intakes": listing(READERS),
+    f"GET {INTAKE}": case(READERS, least=9),
+    f"POST {INTAKE}/incident": case(WORKERS, 201, writes=True, least=9),
+    f"POST {INTAKE}/link": case(
+        WORKERS, 200, lambda _, ids: {"incident_id": str(ids["incident_id"])}, writes=True, least=9
+    ),
+    "POST /api/v1/intakes": Operation(
+        On.UNIT,
+        WORKERS | SYSTEMS | {"homeroom_teacher"},
+        201,
+        lambda _, ids: {"unit_id": str(ids["unit"]), "source_channel": "in_person", "narrative": TALE},
+    ),
+    "GET /api/v1/referrals": listing(REFERRAL_READERS),
+    f"GET {REFERRAL}": case(REFERRAL_READERS, least=2),
+    f"GET {REFERRAL}/handover-sheet": case(REFERRAL_READERS, least=2, shown=3),
+    f"POST {REFERRAL}/transitions": case(
+        WORKERS, 200, fixed(action="acknowledge"), tag_from=REFERRAL, writes=True, least=2
+    ),
+    "GET /api/v1/code-lists": listing(EVERYONE, ""),
+    "GET /api/v1/units": listing(EVERYONE),
+    "GET /api/v1/units/kinds": listing(EVERYONE, ""),
+    f"GET {UNIT}": Operation(On.LEAF, EVERYONE),
+    f"GET {UNIT}/history": Operation(On.LEAF, EVERYONE),
+    "POST /api/v1/units": Operation(On.UNIT, UNIT_MANAGERS, 201, founded),
+    f"POST {UNIT}/versions": Operation(On.LEAF, UNIT_MANAGERS, 201, described, tag_from=UNIT, writes=True),
+    f"POST {UNIT}/moves": Operation(
+        On.LEAF,
+        UNIT_MANAGERS,
+        201,
+        lambda _, ids: {**decided(), "parent_id": str(ids["own_unit"])},
+        tag_from=UNIT,
+        writes=True,
+    ),
+    f"POST {UNIT}/closure": Operation(
+        On.LEAF, UNIT_MANAGERS, 204, lambda _, __: decided(), tag_from=UNIT, writes=True
+    ),
+    "GET /api/v1/users": listing(USER_READERS),
+    "POST /api/v1/users": Operation(On.UNIT, rule.ADMINISTRATORS, 201, user),
+    f"GET {USER}": Operation(On.ACCOUNT, USER_READERS),
+    f"PATCH {USER}": Operation(
+        On.ACCOUNT, rule.ADMINISTRATORS, 200, fixed(status="suspended"), tag_from=USER, media_type=MERGE
+    ),
+    f"POST {USER}/password-reset": Operation(On.ACCOUNT, rule.ADMINISTRATORS, 200, tag_from=USER),
+    "GET /api/v1/clients": listing(rule.ADMINISTRATORS),
+    "POST /api/v1/clients": Operation(On.UNIT, rule.ADMINISTRATORS, 201, client),
+    f"GET {CLIENT}": Operation(On.ACCOUNT, rule.ADMINISTRATORS),
+    f"DELETE {CLIENT}": Operation(On.ACCOUNT, rule.ADMINISTRATORS, 204, tag_from=CLIENT),
+    f"GET {AUTH}/me": oneself(),
+    f"GET {AUTH}/sessions": oneself(),
+    f"DELETE {AUTH}/sessions/{{session_id}}": Operation(On.SESSION, EVERYONE, 204),
+    f"POST {AUTH}/totp": oneself(201, who=PEOPLE),
+    f"POST {AUTH}/totp/confirmation": oneself(401, fixed(otp="000000"), who=PEOPLE),  # the code is wrong on purpose
+    f"POST {AUTH}/password": oneself(200, fixed(old_password=PASSWORD, new_password=PASSWORD[::-1]), who=PEOPLE),
+    f"POST {AUTH}/sign-out": oneself(204),
+    f"POST {AUTH}/sign-out-everywhere": oneself(204),
+    f"POST {AUTH}/sign-in": public(401, fixed(username="khong.ai", password="khong-phai-mat-khau")),
+    f"POST {AUTH}/refresh": public(401, fixed(refresh_token="0" * 43)),
+    "POST /oauth/token": public(
+        401,
+        fixed(grant_type="client_credentials", client_id="0", client_secret="0"),
+        media_type="application/x-www-form-urlencoded",
+    ),
+    "GET /api/v1/public/units": public(query="q=truong"),
+    "GET /api/v1/public/challenge": public(),
+    "POST /api/v1/public/intakes": public(201, fixed(narrative=TALE)),
+    "POST /api/v1/public/receipts/status": public(404, fixed(receipt="khong co bien nhan nay")),
+    "GET /api/v1/hotlines": public(),
+    "GET /healthz": public(),
+    "GET /readyz": public(),
+    "GET /version": public(),
+    "GET /problems": public(),
+    "GET /problems/{code}": public(),
+    "GET /.well-known/jwks.json": public(),
+    "GET /.well-known/oauth-authorization-server": public(),
+    "GET /.well-known/api-catalog": public(),
+}

@@ -1,0 +1,104 @@
+"""The rule of access, said once more and on its own: nothing here asks the application what it allows.
+
+1. Each operation names the roles that may call it. Anybody else hears 403; without a token, 401.
+2. A role with a line reaches what its own unit and the units below hold. A shared case is reached beyond the line,
+   up to the tier of the grant, to read and never to write. Administrators reach accounts and no case.
+3. What is beyond reach is answered 404, as if it were not there. Units are no secret: managing a foreign one is 403.
+"""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from tests.province import UNITS
+from tests.world import Client
+
+LEADERS = frozenset({"department_head", "department_officer", "bureau_officer", "school_head"})
+WORKERS = LEADERS | {"school_officer", "counsellor"}
+READERS = WORKERS | {"inspector", "integration_client"}
+HELPERS = frozenset({"homeroom_teacher", "partner"})
+ADMINISTRATORS = frozenset({"system_administrator"})
+EVERYONE = READERS | HELPERS | {"auditor"} | ADMINISTRATORS
+
+WITH_A_LINE = READERS | {"auditor"}
+BY_GRANT = WITH_A_LINE | HELPERS
+TIER = dict.fromkeys(EVERYONE, 3) | {"auditor": 1, "integration_client": 2, "system_administrator": 0}
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Somebody who asks. `role` is empty for a stranger."""
+
+    name: str
+    role: str
+    unit: str
+    client: Client
+    user_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A grant of a case: `units` and `users` by name, up to `tier`. Only a live one opens anything."""
+
+    units: frozenset[str]
+    users: frozenset[str] = frozenset()
+    tier: int = 3
+    live: bool = True
+
+
+@dataclass
+class Case:
+    """A case with all that hangs on it, held by `holder`. `ids` are what paths and bodies name."""
+
+    key: str
+    holder: str
+    shared: Shared | None = None
+    unit: str = ""
+    ids: dict[str, UUID] = field(default_factory=dict)
+
+
+@dataclass
+class Account:
+    """A user and a client of one unit."""
+
+    unit: str
+    ids: dict[str, UUID] = field(default_factory=dict)
+
+
+@dataclass
+class Place:
+    """A unit `unit` of the province, and a leaf unit below it that may be re-described, moved and closed."""
+
+    unit: str
+    ids: dict[str, UUID] = field(default_factory=dict)
+
+
+def stands_under(unit: str | None, above: str) -> bool:
+    while unit is not None and unit != above:
+        unit = UNITS[unit][1]
+    return unit == above
+
+
+def in_line(actor: Actor, holder: str) -> bool:
+    return actor.role in WITH_A_LINE and stands_under(holder, actor.unit)
+
+
+def granted_tier(actor: Actor, case: Case) -> int:
+    shared = case.shared
+    if shared is None or not shared.live or actor.role not in BY_GRANT:
+        return 0
+    return shared.tier if actor.unit in shared.units or actor.name in shared.users else 0
+
+
+def reaches(actor: Actor, case: Case, least: int = 1) -> bool:
+    """Whether a row of the case is there at all; beyond the line a row opens from the tier `least` on."""
+    return in_line(actor, case.holder) or granted_tier(actor, case) >= least
+
+
+def sees(actor: Actor, case: Case, tier: int) -> bool:
+    """Whether text of `tier` may be shown."""
+    within = TIER.get(actor.role, 0)
+    return tier <= (within if in_line(actor, case.holder) else min(within, granted_tier(actor, case)))
+
+
+def manages_accounts_of(actor: Actor, unit: str) -> bool:
+    return (actor.role in ADMINISTRATORS or actor.role in WITH_A_LINE) and stands_under(unit, actor.unit)

@@ -1,0 +1,41 @@
+"""Nobody reaches what is not theirs, and nobody is refused what is: every operation, everybody, every object."""
+
+import time
+
+import pytest
+
+from tests.isolation.actors import everyone
+from tests.isolation.estate import Estate
+from tests.isolation.matrix import Matrix, documented, traces
+from tests.isolation.operations import OPERATIONS
+from tests.world import World
+
+pytestmark = pytest.mark.isolation
+LEAST_REQUESTS = 9_000
+
+
+async def open_matrix(world: World) -> Matrix:
+    actors = await everyone(world)
+    users = {actor.name: actor.user_id for actor in actors if actor.user_id is not None}
+    estate = Estate(world, users)
+    await estate.open()
+    matrix = Matrix(world, estate, actors)
+    await matrix.plant()
+    return matrix
+
+
+async def test_every_operation_of_the_document_has_its_row(world: World) -> None:
+    assert await documented(world) == set(OPERATIONS)
+
+
+async def test_the_matrix_holds(world: World) -> None:
+    matrix = await open_matrix(world)
+    before = await traces(world, matrix.cases)
+    start = time.monotonic()
+    found = await matrix.run()
+    print(f"\n{found.report(world.engine)}, {time.monotonic() - start:.0f} s")
+    assert found.leaks == []
+    assert found.false_denials == []
+    assert found.other == []
+    assert found.requests >= LEAST_REQUESTS
+    assert await traces(world, matrix.cases) == before

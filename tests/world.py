@@ -1,0 +1,149 @@
+"""The application on one engine, and clients that speak real HTTP to it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+from alembic import command
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from app.core.ids import new_id
+from app.core.settings import Settings
+from app.main import create_app
+from app.models.users import SignIn, SubjectKind
+from app.security.scope import ALL
+from app.services.start import alembic_config, open_runtime
+from app.services.work import Runtime
+from tests.postgres import Database
+from tests.province import build_province
+
+
+@dataclass
+class Client:
+    """Somebody signed in. Answers are httpx's own."""
+
+    http: httpx.AsyncClient
+    world: "World"
+    headers: dict[str, str]
+    user_id: UUID | None = None
+
+    async def call(self, method: str, path: str, **more: Any) -> httpx.Response:
+        headers = {**self.headers, **more.pop("headers", {})}
+        return await self.http.request(method, path, headers=headers, **more)
+
+    async def get(self, path: str, **more: Any) -> httpx.Response:
+        return await self.call("GET", path, **more)
+
+    async def post(self, path: str, body: object = None, **more: Any) -> httpx.Response:
+        return await self.call("POST", path, json=body, **more)
+
+    async def patch(self, path: str, body: object, etag: str) -> httpx.Response:
+        headers = {"If-Match": etag, "Content-Type": "application/merge-patch+json"}
+        return await self.call("PATCH", path, json=body, headers=headers)
+
+    async def delete(self, path: str, etag: str | None = None) -> httpx.Response:
+        return await self.call("DELETE", path, headers={"If-Match": etag} if etag else {})
+
+    async def take_in(self, **fields: Any) -> dict[str, Any]:
+        """An intake, with its incident, as this client takes it down."""
+        body = {"source_channel": "in_person", "group": "school_violence", "narrative": "Chuyện bịa để thử"}
+        response = await self.post("/api/v1/intakes", {**body, **fields})
+        assert response.status_code == 201, response.text
+        taken: dict[str, Any] = response.json()
+        return taken
+
+    async def incident(self, incident_id: str) -> httpx.Response:
+        return await self.get(f"/api/v1/incidents/{incident_id}")
+
+
+@dataclass
+class World:
+    engine: str
+    app: FastAPI
+    runtime: Runtime
+    units: dict[str, UUID]
+    database: Database | None
+    http: httpx.AsyncClient
+    clients: dict[str, Client] = field(default_factory=dict)
+
+    @property
+    def stranger(self) -> Client:
+        return Client(self.http, self, {})
+
+    async def client(self, username: str) -> Client:
+        """`username` with a live session, made without the slow password check (sign-in has its own tests)."""
+        if username not in self.clients:
+            self.clients[username] = await self.fresh_client(username)
+        return self.clients[username]
+
+    async def fresh_client(self, username: str) -> Client:
+        from app.repositories.users import UserRepository
+
+        async with self.runtime.work(ALL) as work:
+            user = await UserRepository(work.session).by_username(username)
+            assert user is not None, username
+            return await self._signed_in(work, user.id, user.epoch, SubjectKind.USER)
+
+    async def _signed_in(self, work: Any, subject: UUID, epoch: int, kind: SubjectKind) -> Client:
+        sign_in = SignIn(
+            id=new_id(),
+            subject_id=subject,
+            subject_kind=kind,
+            created_at=work.now,
+            last_used_at=work.now,
+            expires_at=work.now.replace(year=work.now.year + 1),
+        )
+        work.session.add(sign_in)
+        await work.commit()
+        token = self.runtime.tokens.mint(
+            subject=subject, client_id="first-party", session_id=sign_in.id, epoch=epoch, now=work.now
+        )
+        return Client(self.http, self, {"Authorization": f"Bearer {token}"}, subject)
+
+
+def settings_for(directory: Path, database: Database | None) -> Settings:
+    return Settings(
+        environment="test",
+        data_dir=directory / "data",
+        secrets_dir=directory / "secrets",
+        database_url=SecretStr(database.application_url) if database else None,
+        owner_database_url=SecretStr(database.owner_url) if database else None,
+        argon2_memory_kib=64,
+        revocation_cache_s=0,
+        rate_limit_per_minute=10_000_000,
+        public_rate_limit_per_minute=10_000_000,
+        intake_calm_per_hour=1_000_000,
+        proof_of_work_cost=1_000,
+    )
+
+
+@asynccontextmanager
+async def open_world(directory: Path, database: Database | None) -> AsyncIterator[World]:
+    """A migrated installation holding the invented province, served in process."""
+    settings = settings_for(directory, database)
+    settings.data_dir.mkdir(parents=True)
+    await _migrate(settings)
+    founding = open_runtime(settings.as_owner())
+    async with founding.work(ALL) as work:
+        units = {key: unit.id for key, unit in (await build_province(work)).items()}
+        await work.commit()
+    await founding.engine.dispose()
+    app = create_app(settings)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=("127.0.0.1", 1))
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url=settings.origin, timeout=60) as http,
+    ):
+        engine = "postgresql" if database else "sqlite"
+        yield World(engine, app, app.state.runtime, units, database, http)
+
+
+async def _migrate(settings: Settings) -> None:
+    import asyncio
+
+    await asyncio.to_thread(command.upgrade, alembic_config(settings.owner_url), "head")
