@@ -111,9 +111,12 @@ def found(
 
 
 @keys.command("rotate")
-def rotate_keys(overlap_minutes: Annotated[int, typer.Option(min=20)] = 60) -> None:
+def rotate_keys(
+    overlap_minutes: Annotated[int, typer.Option(min=20)] = 60,
+    at_once: Annotated[bool, typer.Option(help="The present key is known to others: stop trusting it now")] = False,
+) -> None:
     """Put the next signing key to work; the present one goes on verifying for the overlap."""
-    KeyRing.open(Settings().keys_dir).rotate(timedelta(minutes=overlap_minutes))
+    KeyRing.open(Settings().keys_dir).rotate(timedelta(minutes=0 if at_once else overlap_minutes))
 
 
 @units.command("settle")
@@ -138,3 +141,7 @@ def export_openapi(target: Path = Path("openapi/openapi.json")) -> None:
 
 def main() -> None:
     cli()
+
+
+if __name__ == "__main__":
+    main()

@@ -18,14 +18,15 @@ from uuid import uuid4
 import psycopg
 from psycopg import sql
 
+from app.demo.province import PASSWORD
+from app.security.policies import APP_ROLE
 from benchmarks.contestants import PROJECT, launch
 from benchmarks.load import Job, Message
 from benchmarks.naive_table import DESCRIPTION, SUMMARY
 from benchmarks.postgres import create_role
 
 API: Final = "/api/v1"
-ACCOUNT: Final = "truc.ban@mau.example"
-PASSWORD: Final = "mat-khau-chi-de-do-1"
+ACCOUNT: Final = "th.829.01.hieutruong"
 
 
 @dataclass(slots=True)
@@ -35,9 +36,8 @@ class Product:
     data_dir: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="athd-bench-")))
 
     def start(self, pg_url: str, port: int, log: Path) -> subprocess.Popen[bytes]:
-        environment = settings(create_owner(pg_url), create_role(pg_url, "app"), self.data_dir, port)
-        migrate(environment)
-        create_account(environment)
+        environment = settings(create_owner(pg_url), create_application(pg_url), self.data_dir, port)
+        _athd(environment, "demo")
         return launch(["app.cli", "serve", "--port", str(port)], environment, log)
 
     def sign_in(self, port: int) -> None:
@@ -65,10 +65,21 @@ def create_owner(pg_url: str) -> str:
     return owner_url
 
 
+def create_application(pg_url: str) -> str:
+    """The address of a role that is a member of the application's group role, and so under row-level security."""
+    application_url = create_role(pg_url, "app")
+    group, role = sql.Identifier(APP_ROLE), sql.Identifier(urlsplit(application_url).username or "")
+    with psycopg.connect(pg_url) as connection:
+        if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APP_ROLE]).fetchone() is None:
+            connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(group))
+        connection.execute(sql.SQL("GRANT {} TO {}").format(group, role))
+    return application_url
+
+
 def settings(owner_url: str, application_url: str, data_dir: Path, port: int) -> dict[str, str]:
     """What differs from the defaults: where things are, and limits that one address may not run into here."""
     return {
-        "ATHD_ENVIRONMENT": "production",
+        "ATHD_ENVIRONMENT": "demo",
         "ATHD_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "ATHD_DATA_DIR": str(data_dir / "data"),
         "ATHD_SECRETS_DIR": str(data_dir / "secrets"),
@@ -81,15 +92,6 @@ def settings(owner_url: str, application_url: str, data_dir: Path, port: int) ->
     }
 
 
-def migrate(environment: dict[str, str]) -> None:
-    _athd(environment, "migrate")
-
-
-def create_account(environment: dict[str, str]) -> None:
-    """An account that may take in intakes and read incidents, in a unit of its own. To be finished."""
-    raise NotImplementedError("the command that creates units and accounts does not exist yet")
-
-
 def access_token(port: int) -> str:
     body = {"username": ACCOUNT, "password": PASSWORD}
     return str(_post(port, f"{API}/auth/sign-in", body)["access_token"])
@@ -98,13 +100,13 @@ def access_token(port: int) -> str:
 def new_intake(number: int) -> Message:
     """The same words as the baselines' incident; a fresh Idempotency-Key each."""
     intake = {
-        "source_channel": "teacher",
-        "group": "physical_violence",
-        "severity": "serious",
+        "source_channel": "school_staff",
+        "group": "school_violence",
+        "forms": ["physical_violence"],
         "occurred_on": f"2026-03-{number % 28 + 1:02d}",
         "place": "Hành lang phía sau nhà đa năng",
-        "summary": SUMMARY,
-        "description": DESCRIPTION,
+        "narrative": SUMMARY + "\n" + DESCRIPTION,
+        "children": [{"sex": "female", "estimated_age": 12}],
     }
     return Message(json.dumps(intake, ensure_ascii=False).encode(), (("Idempotency-Key", str(uuid4())),))
 

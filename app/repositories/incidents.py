@@ -100,7 +100,7 @@ class IncidentRepository(Repository[Incident]):
         return int(tier or 0)
 
     async def revoke_grants_to(self, incident_id: UUID, unit_ids: Sequence[UUID]) -> None:
-        theirs = select(User.id).where(User.unit_id.in_(unit_ids))
+        theirs = (await self.session.scalars(select(User.id).where(User.unit_id.in_(unit_ids)))).all()
         await self.session.execute(
             update(CaseGrant)
             .where(

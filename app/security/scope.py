@@ -126,18 +126,22 @@ def _scoped_tables() -> frozenset[str]:
     return frozenset(str(inspect(model).local_table.name) for model in scoped_models())  # type: ignore[attr-defined]
 
 
+def _to(scope: Scope, grant: Any) -> ColumnElement[bool]:  # noqa: ANN401 — the model or its table's columns
+    # Each only where there is one: to compare with None is to ask for IS NULL, which the other's grants answer.
+    unit = [grant.grantee_unit_id == scope.unit_id] if scope.unit_id else []
+    user = [grant.grantee_user_id == scope.user_id] if scope.user_id else []
+    return or_(false(), *unit, *user)
+
+
 def _readable(model: type[Scoped], scope: Scope) -> ColumnElement[bool]:
     in_range = scope.range_of(model, write=False).covers(model.org_path)
-    mine = or_(CaseGrant.grantee_unit_id == scope.unit_id, CaseGrant.grantee_user_id == scope.user_id)
-    if scope.unit_id is None:
-        return in_range
     if model is CaseGrant:
-        return in_range | mine
-    if model.__grant_tier__ is None:
+        return in_range | _to(scope, CaseGrant)
+    if model.__grant_tier__ is None or (scope.unit_id is None and scope.user_id is None):
         return in_range
     grants = CaseGrant.__table__
     shared = select(grants.c.incident_id).where(
-        or_(grants.c.grantee_unit_id == scope.unit_id, grants.c.grantee_user_id == scope.user_id),
+        _to(scope, grants.c),
         grants.c.tier >= int(model.__grant_tier__),
         grants.c.revoked_at.is_(None),
         grants.c.expires_at > bindparam("now", callable_=utc_now, type_=UtcDateTime()),

@@ -1,49 +1,73 @@
 """What an ORM statement must not hide: the scope's criteria reach mapped entities and nothing else in it."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ClauseElement, ColumnClause, Table, TableClause, TextClause
+from sqlalchemy import ClauseElement, ColumnClause, Select, Table, TableClause, TextClause
 from sqlalchemy.sql.selectable import AliasedReturnsRows
 
-ORM_ENTITY = "parententity"
+Names = frozenset[str]
 
 
-def hidden_source(statement: ClauseElement, scoped: frozenset[str], *, entities_too: bool = False) -> str | None:
-    """The first part of `statement` that reads rows past the criteria: SQL text or a table outside the ORM.
+def hidden_source(statement: ClauseElement, scoped: Names, *, entities_too: bool = False) -> str | None:
+    """The first part of `statement` that reads rows past the criteria: SQL text, or a table outside the ORM.
 
     `scoped` are the names of scoped tables. With `entities_too`, for statements that take no criteria, a scoped
     entity counts as well.
     """
     seen: set[int] = set()
-    rest: list[Any] = [statement]
+    rest: list[tuple[Any, Names]] = [(statement, frozenset())]
     while rest:
-        element = rest.pop()
+        element, filtered = rest.pop()
         if id(element) in seen:
             continue
         seen.add(id(element))
-        mapped = ORM_ENTITY in element._annotations  # noqa: SLF001 — where the ORM marks what it will apply criteria to
-        found = _name(element, scoped, mapped=mapped and not entities_too)
+        if isinstance(element, Select) and not entities_too:
+            filtered = _entities(element)
+        found = _name(element, scoped - filtered, mapped=_is_mapped(element) and not entities_too)
         if found is not None:
             return found
-        if not _is_leaf(element, mapped=mapped):
-            rest.extend(element.get_children())
+        rest.extend((child, filtered) for child in _children(element))
     return None
 
 
-def _name(element: ClauseElement, scoped: frozenset[str], *, mapped: bool) -> str | None:
+def _is_mapped(element: ClauseElement) -> bool:
+    return "parententity" in element._annotations  # noqa: SLF001 — how the ORM marks what criteria apply to
+
+
+def _entities(query: Select[Any]) -> Names:
+    """Tables that `query` itself reads as entities. The ORM's own lookup by key names their columns unmapped."""
+    heads = (*query._raw_columns, *query._from_obj)  # noqa: SLF001 — before the ORM has made a FROM of them
+    tables = (e.table if isinstance(e, ColumnClause) else e for e in heads if _is_mapped(e))
+    return frozenset(str(table.name) for table in tables if isinstance(table, TableClause))
+
+
+def _name(element: ClauseElement, scoped: Names, *, mapped: bool) -> str | None:
     if isinstance(element, TextClause):
         return "text"
-    if isinstance(element, ColumnClause):
-        if element.is_literal and element.name != "*":
-            return "text"
-        return _name(element.table, scoped, mapped=mapped) if isinstance(element.table, TableClause) else None
-    if mapped or not isinstance(element, TableClause):
+    table = element.table if isinstance(element, ColumnClause) else element
+    if isinstance(element, ColumnClause) and element.is_literal and element.name != "*":
+        return "text"
+    if mapped or not isinstance(table, TableClause):
         return None
-    unknown = not isinstance(element, Table)
-    return element.name if unknown or element.name in scoped else None
+    return table.name if not isinstance(table, Table) or table.name in scoped else None
 
 
-def _is_leaf(element: ClauseElement, *, mapped: bool) -> bool:
-    if isinstance(element, TableClause | ColumnClause):
+def _children(element: ClauseElement) -> Iterable[Any]:
+    if isinstance(element, TableClause):
+        return ()
+    if isinstance(element, ColumnClause):
+        return () if element.table is None or _is_entity_alias(element, element.table) else (element.table,)
+    if _is_entity_alias(element, element):
+        return ()
+    if isinstance(element, Select):
+        # Without the tables that a SELECT infers from its columns: those say of themselves whether they are mapped.
+        return super(Select, element).get_children(omit_attrs=("_correlate", "_correlate_except"))
+    return element.get_children()
+
+
+def _is_entity_alias(element: ClauseElement, source: Any) -> bool:  # noqa: ANN401 — any FROM
+    """Whether `source` is a table, or a mapped alias of one, rather than a query with a FROM of its own."""
+    if isinstance(source, TableClause):
         return True
-    return mapped and isinstance(element, AliasedReturnsRows) and isinstance(element.element, TableClause)
+    return _is_mapped(element) and isinstance(source, AliasedReturnsRows) and isinstance(source.element, TableClause)

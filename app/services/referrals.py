@@ -1,5 +1,6 @@
 """Referrals: recorded with their times and numbers, never pretended to be sent (111 and 18008077 have no interface)."""
 
+import asyncio
 from uuid import UUID
 
 from app.core.clock import local_date
@@ -100,7 +101,8 @@ class ReferralService:
         if await self.tier(referral) < Tier.IDENTITIES:
             raise NOT_FOUND()
         incident = await self.incidents.get(referral.incident_id)
-        return render_handover(await self._sheet(referral, incident, referral.sheet_number, referral.sheet_year))
+        sheet = await self._sheet(referral, incident, referral.sheet_number, referral.sheet_year)
+        return await asyncio.to_thread(render_handover, sheet)
 
     async def _sheet(self, referral: Referral, incident: Incident, number: int, year: int) -> HandoverSheet:
         units = UnitRepository(self.work.session)

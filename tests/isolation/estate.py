@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import count
+from typing import ClassVar
 from uuid import UUID
 
 from app.core.ids import new_id
@@ -51,7 +52,7 @@ class Estate:
     bystander: UUID = field(default_factory=new_id)
     hotline: UUID = field(default_factory=new_id)
     readers: dict[str, Callable[[Actor], bool]] = field(default_factory=dict)
-    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    numbers: ClassVar[Iterator[int]] = count(1)
     paths: dict[str, str] = field(default_factory=dict)
 
     async def open(self) -> None:

@@ -34,8 +34,8 @@ async def test_the_matrix_holds(world: World) -> None:
     start = time.monotonic()
     found = await matrix.run()
     print(f"\n{found.report(world.engine)}, {time.monotonic() - start:.0f} s")
-    assert found.leaks == []
-    assert found.false_denials == []
-    assert found.other == []
+    assert not found.leaks, "\n".join(found.leaks)
+    assert not found.false_denials, "\n".join(found.false_denials)
+    assert not found.other, "\n".join(found.other)
     assert found.requests >= LEAST_REQUESTS
     assert await traces(world, matrix.cases) == before

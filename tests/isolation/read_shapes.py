@@ -1,0 +1,297 @@
+"""Ways in which tired code may read: each is filtered to the reader's own rows, or refused aloud."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from sqlalchemy import (
+    and_,
+    case,
+    column,
+    exists,
+    func,
+    lateral,
+    literal_column,
+    select,
+    table,
+    text,
+    true,
+    tuple_,
+    union,
+    union_all,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Bundle, aliased, defer, load_only, undefer, with_loader_criteria
+
+from app.models.incidents import CaseGrant, Incident, IncidentEvent, IncidentPerson, Intake, IntakeLink
+from app.models.referrals import Referral
+from app.models.units import Unit
+from app.models.users import Client, User
+from app.security.scope import Reason, widened
+from tests.isolation.rule import Case
+
+Shape = Callable[[AsyncSession, Case], Awaitable[Any]]
+READS: dict[str, Shape] = {}
+INCIDENTS = Incident.__table__
+PERSONS = IncidentPerson.__table__
+
+
+def read(shape: Shape) -> Shape:
+    READS[shape.__name__] = shape
+    return shape
+
+
+def statement(name: str, made: Callable[[Case], Any]) -> None:
+    """A shape that is one statement, executed."""
+
+    async def shape(session: AsyncSession, foreign: Case) -> Any:
+        return [tuple(row) for row in (await session.execute(made(foreign))).all()]
+
+    READS[name] = shape
+
+
+def each(found: Any) -> list[Any]:
+    return [(row.id, getattr(row, "summary", None), getattr(row, "name", None)) for row in found]
+
+
+other = aliased(Incident)
+hidden = aliased(Incident, select(INCIDENTS).subquery())
+theirs = select(IncidentPerson.name).where(IncidentPerson.incident_id == Incident.id)
+unit_case = select(Incident.summary).where(Incident.unit_id == Unit.id)
+
+STATEMENTS: dict[str, Callable[[Case], Any]] = {
+    "columns": lambda _: select(Incident.id, Incident.summary),
+    "by_id": lambda f: select(Incident.summary).where(Incident.id == f.ids["incident_id"]),
+    "by_path": lambda _: select(Incident.summary).where(Incident.org_path >= "/"),
+    "or_true": lambda _: select(Incident.summary).where((Incident.id.is_(None)) | true()),
+    "where_in": lambda f: select(Incident.summary).where(Incident.id.in_([f.ids["incident_id"]])),
+    "tuple_in": lambda f: select(Incident.summary).where(
+        tuple_(Incident.id, Incident.state).in_([(f.ids["incident_id"], "received")])
+    ),
+    "alias_columns": lambda _: select(other.id, other.summary),
+    "self_join": lambda _: select(Incident.id, other.summary).join(other, other.id != Incident.id),
+    "self_outer_join": lambda _: select(Incident.id, other.summary).outerjoin(other, true()),
+    "full_join": lambda _: select(Incident.id, other.summary).join(other, true(), full=True),
+    "cross_product": lambda _: select(Unit.id, Incident.summary),
+    "join_from_unscoped": lambda _: select(Unit.id, Incident.summary).join(Incident, Incident.unit_id == Unit.id),
+    "outer_join_from_unscoped": lambda _: select(Unit.id, Incident.summary).outerjoin(
+        Incident, Incident.unit_id == Unit.id
+    ),
+    "join_parts": lambda _: select(Incident.id, IncidentPerson.name).join(
+        IncidentPerson, IncidentPerson.incident_id == Incident.id
+    ),
+    "outer_join_parts": lambda _: select(Incident.id, IncidentPerson.name).outerjoin(IncidentPerson, true()),
+    "parts_of_foreign": lambda f: select(IncidentPerson.name).where(
+        IncidentPerson.incident_id == f.ids["incident_id"]
+    ),
+    "select_from": lambda _: select(IncidentPerson.name).select_from(Incident).join(IncidentPerson, true()),
+    "link_columns": lambda _: select(IntakeLink.incident_id, IntakeLink.intake_id),
+    "grants_columns": lambda _: select(CaseGrant.incident_id),
+    "json_content": lambda _: select(Intake.content),
+    "json_path": lambda _: select(Intake.content["narrative"].as_string()),
+    "users_columns": lambda _: select(User.id, User.full_name),
+    "clients_columns": lambda _: select(Client.id, Client.name),
+    "events_columns": lambda _: select(IncidentEvent.incident_id, IncidentEvent.reason),
+    "referrals_columns": lambda _: select(Referral.id, Referral.request),
+    "scalar_subquery": lambda _: select(Unit.id, unit_case.limit(1).scalar_subquery()),
+    "correlated_subquery": lambda _: select(Incident.id, theirs.limit(1).scalar_subquery()),
+    "in_subquery": lambda f: select(Unit.id).where(
+        and_(Unit.id == f.ids["unit"], Unit.id.in_(select(Incident.unit_id)))
+    ),
+    "not_in_subquery": lambda _: select(IncidentPerson.name).where(
+        IncidentPerson.incident_id.not_in(select(Incident.id).where(Incident.summary.is_(None)))
+    ),
+    "exists": lambda f: select(Unit.id).where(
+        Unit.id == f.ids["unit"], exists().where(Incident.unit_id == Unit.id)
+    ),
+    "exists_select": lambda f: select(Unit.id).where(
+        Unit.id == f.ids["unit"], select(Incident.id).where(Incident.unit_id == Unit.id).exists()
+    ),
+    "derived_table": lambda _: select(select(Incident.summary).subquery()),
+    "derived_entity": lambda _: select(aliased(Incident, select(Incident).subquery()).summary),
+    "derived_twice": lambda _: select(select(select(Incident.summary).subquery()).subquery()),
+    "lateral": lambda _: select(Unit.id, lateral(select(Incident.summary).where(Incident.unit_id == Unit.id))),
+    "cte": lambda _: select(select(Incident.summary).cte("c")),
+    "cte_of_entity": lambda _: select(aliased(Incident, select(Incident).cte("c")).summary),
+    "cte_joined": lambda _: (lambda c: select(Unit.id, c.c.summary).join(c, true()))(
+        select(Incident.summary).cte("c")
+    ),
+    "recursive_cte": lambda _: (lambda c: select(c.union_all(select(other.summary))))(
+        select(Incident.summary).cte("r", recursive=False)
+    ),
+    "union": lambda _: union(select(Incident.summary), select(other.summary)),
+    "union_all": lambda _: union_all(select(Incident.summary), select(IncidentPerson.name)),
+    "union_in_from": lambda _: select(union_all(select(Incident.summary), select(IncidentPerson.name)).subquery()),
+    "except": lambda _: select(Incident.summary).except_(select(other.summary).where(other.state == "closed")),
+    "intersect": lambda _: select(Incident.summary).intersect(select(other.summary)),
+    "distinct": lambda _: select(Incident.summary).distinct(),
+    "window": lambda _: select(Incident.summary, func.row_number().over(order_by=Incident.id)),
+    "max": lambda _: select(func.max(Incident.summary)),
+    "case_expression": lambda _: select(case((Incident.state == "received", Incident.summary), else_="")),
+    "bundle": lambda _: select(Bundle("b", Incident.id, Incident.summary)),
+    "for_update": lambda _: select(Incident.summary).with_for_update(),
+    "order_by_subquery": lambda _: select(Incident.summary).order_by(select(func.count(other.id)).scalar_subquery()),
+    "own_criteria": lambda _: select(Incident.summary).options(with_loader_criteria(Incident, true())),
+    "settings_option": lambda _: select(INCIDENTS.c.summary).execution_options(scope_settings=True),
+    "skip_option": lambda _: select(Incident.summary).execution_options(
+        _sa_orm_load_options={}, skip_user_error_events=True
+    ),
+    "core_table": lambda _: select(INCIDENTS),
+    "core_columns": lambda _: select(INCIDENTS.c.summary),
+    "core_alias": lambda _: select(INCIDENTS.alias().c.summary),
+    "core_beside_entity": lambda _: select(Unit.id, INCIDENTS.c.summary),
+    "core_joined": lambda _: select(Unit.id, PERSONS.c.name).join(PERSONS, true()),
+    "core_in_where": lambda f: select(Unit.id).where(
+        Unit.id == f.ids["unit"], Unit.id.in_(select(INCIDENTS.c.unit_id))
+    ),
+    "core_in_exists": lambda f: select(Unit.id).where(
+        Unit.id == f.ids["unit"], exists(select(INCIDENTS.c.id).where(INCIDENTS.c.unit_id == Unit.id))
+    ),
+    "core_in_scalar": lambda _: select(Unit.id, select(INCIDENTS.c.summary).limit(1).scalar_subquery()),
+    "core_in_derived": lambda _: select(Unit.id, select(INCIDENTS.c.summary).subquery().c.summary),
+    "core_in_entity": lambda _: select(hidden.summary),
+    "core_in_cte": lambda _: select(Unit.id, select(INCIDENTS.c.summary).cte("c").c.summary),
+    "core_in_order_by": lambda _: select(Unit.id).order_by(select(func.max(INCIDENTS.c.summary)).scalar_subquery()),
+    "core_in_join_condition": lambda _: select(Unit.id, IncidentPerson.name).join(
+        IncidentPerson, IncidentPerson.incident_id.in_(select(INCIDENTS.c.id))
+    ),
+    "loose_table": lambda _: select(table("incident", column("summary")).c.summary),
+    "loose_table_beside": lambda _: select(Unit.id, table("incident", column("summary")).c.summary),
+    "text": lambda _: text("SELECT summary FROM incident"),
+    "text_columns": lambda _: select(text("summary FROM incident")),
+    "text_in_where": lambda f: select(Unit.id).where(
+        Unit.id == f.ids["unit"], text("EXISTS (SELECT 1 FROM incident WHERE incident.unit_id = unit.id)")
+    ),
+    "text_subquery": lambda _: select(Unit.id, text("SELECT summary FROM incident").columns(column("summary")).subquery()),
+    "literal_column": lambda _: select(Unit.id, literal_column("(SELECT max(summary) FROM incident)")),
+    "from_text": lambda _: select(Incident).from_statement(text("SELECT * FROM incident")),
+    "from_core": lambda _: select(Incident).from_statement(select(INCIDENTS)),
+}
+for _name, _made in STATEMENTS.items():
+    statement(_name, _made)
+
+
+@read
+async def entities(session: AsyncSession, _: Case) -> Any:
+    return each((await session.scalars(select(Incident))).all())
+
+
+@read
+async def entity_of_alias(session: AsyncSession, _: Case) -> Any:
+    return each((await session.scalars(select(other))).all())
+
+
+@read
+async def streamed(session: AsyncSession, _: Case) -> Any:
+    return each([row async for row in await session.stream_scalars(select(Incident))])
+
+
+@read
+async def deferred_then_loaded(session: AsyncSession, _: Case) -> Any:
+    rows = (await session.scalars(select(Incident).options(defer(Incident.summary)))).all()
+    return [await session.run_sync(lambda _, row=row: row.summary) for row in rows]
+
+
+@read
+async def load_only_then_undeferred(session: AsyncSession, _: Case) -> Any:
+    await session.scalars(select(Incident).options(load_only(Incident.id)))
+    return each((await session.scalars(select(Incident).options(undefer("*")))).all())
+
+
+@read
+async def populate_existing(session: AsyncSession, _: Case) -> Any:
+    await session.scalars(select(Incident))
+    return each((await session.scalars(select(Incident).execution_options(populate_existing=True))).all())
+
+
+@read
+async def get(session: AsyncSession, foreign: Case) -> Any:
+    return [await session.get(Incident, foreign.ids["incident_id"])]
+
+
+@read
+async def get_one(session: AsyncSession, foreign: Case) -> Any:
+    return each([await session.get_one(Incident, foreign.ids["incident_id"])])
+
+
+@read
+async def get_locked(session: AsyncSession, foreign: Case) -> Any:
+    return [await session.get(Incident, foreign.ids["incident_id"], with_for_update=True, populate_existing=True)]
+
+
+@read
+async def query(session: AsyncSession, _: Case) -> Any:
+    return each(await session.run_sync(lambda sync: sync.query(Incident).all()))
+
+
+@read
+async def query_of_columns(session: AsyncSession, _: Case) -> Any:
+    return await session.run_sync(lambda sync: [tuple(row) for row in sync.query(Incident.summary).all()])
+
+
+@read
+async def query_from_text(session: AsyncSession, _: Case) -> Any:
+    raw = text("SELECT * FROM incident")
+    return each(await session.run_sync(lambda sync: sync.query(Incident).from_statement(raw).all()))
+
+
+@read
+async def expired_then_read(session: AsyncSession, _: Case) -> Any:
+    rows = (await session.scalars(select(Incident))).all()
+    session.expire_all()
+    return each([await session.run_sync(lambda _, row=row: (row.summary, row)[1]) for row in rows])
+
+
+@read
+async def connection(session: AsyncSession, _: Case) -> Any:
+    raw = await session.connection()
+    return (await raw.execute(select(INCIDENTS.c.summary))).all()
+
+
+@read
+async def sync_connection(session: AsyncSession, _: Case) -> Any:
+    return await session.run_sync(lambda sync: sync.connection().execute(select(INCIDENTS.c.summary)).all())
+
+
+@read
+async def identity_map_after_widened(session: AsyncSession, foreign: Case) -> Any:
+    async with widened(session, Reason.MAINTENANCE):
+        await session.scalars(select(Incident))
+    return [await session.get(Incident, foreign.ids["incident_id"])]
+
+
+@read
+async def rows_after_widened(session: AsyncSession, _: Case) -> Any:
+    async with widened(session, Reason.MAINTENANCE):
+        await session.scalars(select(Incident))
+    return each((await session.scalars(select(Incident))).all())
+
+
+@read
+async def refresh_after_widened(session: AsyncSession, foreign: Case) -> Any:
+    async with widened(session, Reason.MAINTENANCE):
+        row = await session.get_one(Incident, foreign.ids["incident_id"])
+        session.expire(row)
+    await session.refresh(row)
+    return each([row])
+
+
+@read
+async def after_an_error_while_widened(session: AsyncSession, _: Case) -> Any:
+    try:
+        async with widened(session, Reason.MAINTENANCE):
+            raise LookupError
+    except LookupError:
+        return each((await session.scalars(select(Incident))).all())
+
+
+@read
+async def after_a_rollback(session: AsyncSession, _: Case) -> Any:
+    await session.scalars(select(Incident))
+    await session.rollback()
+    return each((await session.scalars(select(Incident))).all())
+
+
+@read
+async def inside_a_savepoint(session: AsyncSession, _: Case) -> Any:
+    async with session.begin_nested():
+        return each((await session.scalars(select(Incident))).all())
