@@ -24,6 +24,7 @@ def create_engine(url: str, *, pool_size: int = 10, timeout_s: float = 5.0) -> A
         )
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        event.listen(engine.sync_engine, "checkin", _end_sqlite)
         return engine
     milliseconds = str(int(timeout_s * 1000))
     settings = {"statement_timeout": milliseconds, "lock_timeout": milliseconds, "timezone": "UTC", "jit": "off"}
@@ -48,6 +49,12 @@ def _begin_sqlite(connection: Connection) -> None:
     # A deferred BEGIN that turns into a writer fails at once when another writes; IMMEDIATE waits its turn.
     write = connection.get_execution_options().get(WRITE, True)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _end_sqlite(connection: Any, _: object) -> None:  # noqa: ANN401 — a DBAPI connection
+    # A COMMIT that a deferred key refuses leaves SQLite's transaction open, with its lock; SQLAlchemy thinks it ended.
+    if connection is not None and connection.driver_connection.in_transaction:
+        connection.rollback()
 
 
 def is_unavailable(error: BaseException) -> bool:

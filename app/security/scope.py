@@ -307,7 +307,9 @@ async def widened(session: AsyncSession, reason: Reason) -> AsyncIterator[None]:
 async def _rescope(session: AsyncSession, sync: ScopedSession, scope: Scope) -> None:
     await session.flush()
     for row in list(_scoped(sync.identity_map.values())):
-        if not scope.range_of(type(row), write=False).holds(row.org_path):
+        path = inspect(row).dict.get("org_path")
+        # An expired row is read again before it shows anything, and then within the new scope.
+        if path is not None and not scope.range_of(type(row), write=False).holds(path):
             sync.expunge(row)
     sync.rebind(scope)
     if session.in_transaction() and sync.get_bind().dialect.name == "postgresql":

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ClauseElement, ColumnClause, Select, Table, TableClause, TextClause
+from sqlalchemy import ClauseElement, ColumnClause, Join, Select, Table, TableClause, TextClause
 from sqlalchemy.sql.selectable import AliasedReturnsRows
 
 Names = frozenset[str]
@@ -24,7 +24,9 @@ def hidden_source(statement: ClauseElement, scoped: Names, *, entities_too: bool
         seen.add(id(element))
         if isinstance(element, Select) and not entities_too:
             filtered = _entities(element)
-        found = _name(element, scoped - filtered, mapped=_is_mapped(element) and not entities_too)
+        found = _joined_alias(element, scoped) or _name(
+            element, scoped - filtered, mapped=_is_mapped(element) and not entities_too
+        )
         if found is not None:
             return found
         rest.extend((child, filtered) for child in _children(element))
@@ -40,6 +42,20 @@ def _entities(query: Select[Any]) -> Names:
     heads = (*query._raw_columns, *query._from_obj)  # noqa: SLF001 — before the ORM has made a FROM of them
     tables = (e.table if isinstance(e, ColumnClause) else e for e in heads if _is_mapped(e))
     return frozenset(str(table.name) for table in tables if isinstance(table, TableClause))
+
+
+def _joined_alias(element: ClauseElement, scoped: Names) -> str | None:
+    """An alias that is joined: the ORM writes its criteria on the table itself and so leaves the alias open."""
+    joined: Iterable[Any] = ()
+    if isinstance(element, Select):
+        joined = (join[0] for join in element._setup_joins)  # noqa: SLF001 — as above
+    elif isinstance(element, Join):
+        joined = (element.left, element.right)
+    for source in joined:
+        mapper = source._annotations.get("parentmapper")  # noqa: SLF001 — as above
+        if mapper is not None and isinstance(source, AliasedReturnsRows) and mapper.local_table.name in scoped:
+            return f"a joined alias of {mapper.local_table.name}"
+    return None
 
 
 def _name(element: ClauseElement, scoped: Names, *, mapped: bool) -> str | None:
