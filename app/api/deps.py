@@ -15,7 +15,7 @@ from fastapi.security.http import HTTPAuthorizationCredentials
 from app.api.languages import preferred
 from app.api.routing import Replay
 from app.core import problems
-from app.core.paging import PageRequest
+from app.core.paging import Cursors, PageRequest
 from app.core.problems import Language
 from app.security.principal import Pending, Principal
 from app.security.roles import Act, Resource
@@ -30,12 +30,13 @@ ENTITY_TAG = re.compile(r'"[\x21\x23-\x7e]{1,64}"')
 bearer = HTTPBearer(auto_error=False, scheme_name="bearer", bearerFormat="JWT", description="An access token")
 
 
-def runtime(request: Request) -> Runtime:
+# Dependencies are coroutines, also those that wait for nothing: FastAPI sends plain functions to a thread.
+async def runtime(request: Request) -> Runtime:
     found: Runtime = request.app.state.runtime
     return found
 
 
-def language(request: Request) -> Language:
+async def language(request: Request) -> Language:
     return preferred(request.headers.get("accept-language"))
 
 
@@ -138,7 +139,7 @@ Once = Depends(_once, scope="function")
 StrangerOnce = Depends(_stranger_once, scope="function")
 
 
-def _precondition(
+async def _precondition(
     if_match: Annotated[
         str | None, Header(description="The ETag you read; required, 428 without, 412 if stale")
     ] = None,
@@ -157,18 +158,13 @@ class Paging:
     """A page of a list: reads the cursor, and writes the next one for the same caller and filters."""
 
     def __init__(
-        self,
-        request: Request,
-        principal: PrincipalDep,
-        rt: RuntimeDep,
-        limit: Annotated[int, Query(ge=1, le=500, description="Rows on a page")] = 50,
-        cursor: Annotated[str | None, Query(max_length=200, description="`next_cursor` of the page before")] = None,
+        self, request: Request, principal: Principal, cursors: Cursors, limit: int, cursor: str | None
     ) -> None:
         self._request = request
-        self._cursors = rt.cursors
+        self._cursors = cursors
         filters = sorted((k, v) for k, v in request.query_params.multi_items() if k not in {"cursor", "limit"})
         self._context = json.dumps([request.url.path, str(principal.id), filters])
-        self.page = PageRequest(limit, self._cursors.read(cursor, self._context) if cursor else None)
+        self.page = PageRequest(limit, cursors.read(cursor, self._context) if cursor else None)
 
     def next_cursor(self, response: Response, items: list[UUID], *, more: bool) -> str | None:
         """The next page's cursor, also as a `Link` header (RFC 8288); None on the last page."""
@@ -180,7 +176,17 @@ class Paging:
         return cursor
 
 
-PagingDep = Annotated[Paging, Depends()]
+async def _paging(
+    request: Request,
+    principal: PrincipalDep,
+    rt: RuntimeDep,
+    limit: Annotated[int, Query(ge=1, le=500, description="Rows on a page")] = 50,
+    cursor: Annotated[str | None, Query(max_length=200, description="`next_cursor` of the page before")] = None,
+) -> Paging:
+    return Paging(request, principal, rt.cursors, limit, cursor)
+
+
+PagingDep = Annotated[Paging, Depends(_paging)]
 
 
 def entity_tag(*parts: object) -> str:

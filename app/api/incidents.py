@@ -43,7 +43,7 @@ MERGE_PATCH = "application/merge-patch+json"
 ShortText = Annotated[str | None, Query(max_length=60)]
 
 
-def filters(
+async def filters(
     state: ShortText = None,
     group: ShortText = None,
     severity: ShortText = None,

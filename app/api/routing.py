@@ -71,7 +71,7 @@ class Route(APIRoute):
                 return response
             claim: Idempotency | None = getattr(strict.state, "idempotency", None)
             if claim is not None:
-                claim.remember(_kept(response))
+                await claim.remember(_kept(response))
             await work.commit()
             return _as_preferred(strict, response)
 

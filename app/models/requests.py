@@ -16,7 +16,7 @@ class IdempotencyKey(Base, kw_only=True):
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     fingerprint: Mapped[str] = mapped_column(String(64))
-    answer_sealed: Mapped[LongText | None] = mapped_column(default=None)
+    answer_sealed: Mapped[LongText]
     created_at: Mapped[datetime] = mapped_column(index=True)
 
 

@@ -98,6 +98,19 @@ class UnitRepository(Repository[Unit]):
         edges = select(UnitEdge).where(UnitEdge.child_id == unit_id, UnitEdge.valid_to.is_(None))
         return list(await self.session.scalars(edges))
 
+    async def line_above(self, unit_id: UUID, relation: Relation, day: date) -> set[UUID]:
+        """The unit and all that stand above it on `day`, or are decided to stand there later."""
+        line, newest = set[UUID](), {unit_id}
+        while newest:
+            line |= newest
+            above = select(UnitEdge.parent_id).where(
+                UnitEdge.child_id.in_(newest),
+                UnitEdge.relation == relation,
+                or_(UnitEdge.valid_to.is_(None), UnitEdge.valid_to > day),
+            )
+            newest = set(await self.session.scalars(above)) - line
+        return line
+
     async def has_open_children(self, unit_id: UUID, day: date) -> bool:
         children = (
             select(func.count())

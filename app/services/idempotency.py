@@ -33,7 +33,7 @@ class Idempotency:
     async def claim(self, body: bytes) -> Answer | None:
         """The first answer to this key, or None where this request is the first.
 
-        Raises `idempotency_key_reused` (422) for another body, `request_in_progress` (409) where the first still runs.
+        Raises `idempotency_key_reused` (422) for another body.
         """
         fingerprint = hashlib.sha256(body).hexdigest()
         known = await self.requests.idempotency_key(self.digest)
@@ -43,24 +43,30 @@ class Idempotency:
             known = None
         if known is not None:
             return self._recall(known, fingerprint)
-        self._row = IdempotencyKey(digest=self.digest, fingerprint=fingerprint, created_at=self.work.now)
-        self.requests.add(self._row)
-        try:
-            await self.work.flush()
-        except IntegrityError as error:
-            raise REQUEST_IN_PROGRESS(headers={"Retry-After": "1"}) from error
+        self._fingerprint = fingerprint
         return None
 
     def _recall(self, known: IdempotencyKey, fingerprint: str) -> Answer:
         if known.fingerprint != fingerprint:
             raise KEY_REUSED()
-        if known.answer_sealed is None:
-            raise REQUEST_IN_PROGRESS(headers={"Retry-After": "1"})
         return Answer(**json.loads(self.work.runtime.sealer.open(known.answer_sealed, self.digest)))
 
-    def remember(self, answer: Answer) -> None:
+    async def remember(self, answer: Answer) -> None:
+        """Keep the answer in the transaction of its effects, so that of two at once only one has any.
+
+        Raises `request_in_progress` (409) where another was first; all that this request did is undone.
+        """
         text = json.dumps({"status": answer.status, "headers": answer.headers, "body": answer.body})
-        self._row.answer_sealed = self.work.runtime.sealer.seal(text, self.digest)
+        sealed = self.work.runtime.sealer.seal(text, self.digest)
+        self.requests.add(
+            IdempotencyKey(
+                digest=self.digest, fingerprint=self._fingerprint, answer_sealed=sealed, created_at=self.work.now
+            )
+        )
+        try:
+            await self.work.flush()
+        except IntegrityError as error:
+            raise REQUEST_IN_PROGRESS(headers={"Retry-After": "1"}) from error
 
 
 def _digest(*parts: str) -> str:

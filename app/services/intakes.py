@@ -64,7 +64,7 @@ class IntakeService:
         async with self._place(holding, own=own):
             intake = self._intake(data, unit, holding.holder, STAFF_LANE, data.source_channel)
             intake.received_at = data.received_at or self.work.now
-            incident = await self._open(intake, data, holding) if data.open_incident else None
+            incident = self._open(intake, data, holding) if data.open_incident else None
             await self.work.flush()
         granted = own and incident is not None and self._keep_in_sight(incident)
         visible = own and (granted or self.work.actor.rights.reach is Reach.SUBTREE)
@@ -77,7 +77,7 @@ class IntakeService:
         """Take in for a unit whose holder is settled, and open the incident."""
         intake = self._intake(form, unit, holding.holder, STAFF_LANE, channel)
         intake.received_at = received_at
-        incident = await self._open(intake, form, holding)
+        incident = self._open(intake, form, holding)
         return intake, incident
 
     async def take_public(self, data: PublicIntakeIn) -> tuple[str, Intake]:
@@ -90,7 +90,9 @@ class IntakeService:
         async with self.work.widened(Reason.PUBLIC_INTAKE):
             named = await self.custody.unit(data.unit_id, "/unit_id") if data.unit_id else None
             unit = named or await self.custody.department()
-            holding = await self.custody.hold(unit, _accused(data))
+            # Where no school is named, "staff" are not the department's own: above it nobody would see the case.
+            accused = [a for a in _accused(data) if named is not None or a.unit_id is not None]
+            holding = await self.custody.hold(unit, accused)
             intake = self._intake(data, named, holding.holder, PROVEN if proven else UNPROVEN, WEB_FORM)
             intake.receipt_digest = receipt_digest(receipt, self.work.runtime.ring.secret("receipts"))
             await self.work.flush()
@@ -126,7 +128,7 @@ class IntakeService:
         await self._check_unlinked(intake)
         form = IntakeForm.model_validate({k: v for k, v in intake.content.items() if k in IntakeForm.model_fields})
         holder = await self.custody.unit(intake.holder_id, "/unit_id")
-        return await self._open(intake, form, Holding(holder, routed=intake.holder_id != intake.unit_id))
+        return self._open(intake, form, Holding(holder, routed=intake.unit_id not in {None, intake.holder_id}))
 
     async def link(self, intake_id: UUID, incident_id: UUID) -> Intake:
         """Say that an intake tells of a known incident, which goes on counting as one."""
@@ -142,13 +144,11 @@ class IntakeService:
         if await self.intakes.link_of(intake.id) is not None:
             raise WRONG_STATE()
 
-    async def _open(self, intake: Intake, form: IntakeForm, holding: Holding) -> Incident:
+    def _open(self, intake: Intake, form: IntakeForm, holding: Holding) -> Incident:
         service = IncidentService(self.work)
         incident = service.begin(intake, form, holding)
-        await self.work.flush()
         service.add_persons_of(incident, form, intake.unit_id)
         self._link(intake, incident)
-        await self.work.flush()
         return incident
 
     def _link(self, intake: Intake, incident: Incident) -> None:

@@ -75,7 +75,7 @@ class UnitService:
         """Put the unit under another from a day on. Its whole subtree follows when that day is here."""
         await self._manage(unit)
         parent = await self._manageable(data.parent_id, "/parent_id")
-        if parent.org_path.startswith(unit.org_path):
+        if unit.id in await self.units.line_above(parent.id, data.relation, data.effective_on):
             raise invalid(
                 "/parent_id", "cycle", "Đơn vị không thể trực thuộc chính nó", "A unit cannot stand below itself"
             )

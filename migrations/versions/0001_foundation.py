@@ -56,7 +56,7 @@ def upgrade() -> None:
         "idempotency_key",
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
-        sa.Column("answer_sealed", sa.Text(), nullable=True),
+        sa.Column("answer_sealed", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_idempotency_key")),
     )

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import count
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from app.core.ids import new_id
@@ -84,8 +84,8 @@ class Estate:
     def _plant(self, work: Work, case: Case, number: int) -> None:
         facts, circumstances, identities = (self._canary(number, tier, case) for tier in (1, 2, 3))
         path, holder, now = self.paths[case.holder], self.world.units[case.holder], work.now
-        told = {"narrative": identities, "children": [{"name": identities}], "place": identities}
-        common = {"holder_id": holder, "org_path": path, "unit_id": self.world.units[case.unit]}
+        told: dict[str, Any] = {"narrative": identities, "children": [{"name": identities}], "place": identities}
+        common: dict[str, Any] = {"holder_id": holder, "org_path": path, "unit_id": self.world.units[case.unit]}
         intakes = [
             Intake(
                 **common,
@@ -108,7 +108,7 @@ class Estate:
             accused_routed=case.unit != case.holder,
             created_at=now,
         )
-        part = {"incident_id": incident.id, "org_path": path}
+        part: dict[str, Any] = {"incident_id": incident.id, "org_path": path}
         person = IncidentPerson(**part, role="victim", kind="pupil", name=identities, description=identities)
         referral = Referral(
             **part,
@@ -173,7 +173,7 @@ class Estate:
         number = next(self.numbers)
         word = f"zq{number:06d}t1zq"
         self.readers[word] = lambda actor: manages_accounts_of(actor, unit)
-        common = {"unit_id": self.world.units[unit], "org_path": self.paths[unit]}
+        common: dict[str, Any] = {"unit_id": self.world.units[unit], "org_path": self.paths[unit]}
         role = "partner" if unit == "agency" else "auditor"
         async with self.world.runtime.work(ALL) as work:
             user = User(

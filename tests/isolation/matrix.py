@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import httpx
@@ -76,12 +77,12 @@ class Matrix:
                     await self._cell(name, operation, actor, target)
         return self.findings
 
-    def _targets(self, on: On) -> list[Target] | list[None]:
+    def _targets(self, on: On) -> Sequence[Target | None]:
         if on is On.CASE:
-            return list(self.cases)
+            return self.cases
         if on is On.ACCOUNT:
-            return list(self.accounts)
-        return list(self.places) if on in {On.LEAF, On.UNIT} else [None]
+            return self.accounts
+        return self.places if on in {On.LEAF, On.UNIT} else [None]
 
     async def _cell(self, name: str, operation: Operation, actor: Actor, target: Target | None) -> None:
         expected = verdict(operation, actor, target)
@@ -237,4 +238,3 @@ async def traces(world: World, cases: list[Case]) -> dict[str, object]:
             ]
             found[case.key] = (incident.version, incident.org_path, incident.state, parts)
     return found
-

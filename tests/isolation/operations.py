@@ -129,12 +129,8 @@ OPERATIONS: dict[str, Operation] = {
     f"GET {INCIDENT}/persons": case(CASE_READERS),
     f"GET {PERSON}": case(CASE_READERS, least=2),
     f"GET {INCIDENT}/grants": case(LEADERS),
-    f"PATCH {INCIDENT}": case(
-        WORKERS, 200, fixed(location="online"), tag_from=INCIDENT, writes=True, media_type=MERGE
-    ),
-    f"POST {INCIDENT}/transitions": case(
-        WORKERS, 200, fixed(action="acknowledge"), tag_from=INCIDENT, writes=True
-    ),
+    f"PATCH {INCIDENT}": case(WORKERS, 200, fixed(location="online"), tag_from=INCIDENT, writes=True, media_type=MERGE),
+    f"POST {INCIDENT}/transitions": case(WORKERS, 200, fixed(action="acknowledge"), tag_from=INCIDENT, writes=True),
     f"POST {INCIDENT}/severities": case(
         WORKERS, 201, fixed(severity="high", reason="thử"), tag_from=INCIDENT, writes=True
     ),
@@ -178,9 +174,7 @@ OPERATIONS: dict[str, Operation] = {
         tag_from=UNIT,
         writes=True,
     ),
-    f"POST {UNIT}/closure": Operation(
-        On.LEAF, UNIT_MANAGERS, 204, lambda _, __: decided(), tag_from=UNIT, writes=True
-    ),
+    f"POST {UNIT}/closure": Operation(On.LEAF, UNIT_MANAGERS, 204, lambda _, __: decided(), tag_from=UNIT, writes=True),
     "GET /api/v1/users": listing(USER_READERS),
     "POST /api/v1/users": Operation(On.UNIT, rule.ADMINISTRATORS, 201, user),
     f"GET {USER}": Operation(On.ACCOUNT, USER_READERS),

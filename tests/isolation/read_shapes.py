@@ -80,9 +80,7 @@ STATEMENTS: dict[str, Callable[[Case], Any]] = {
         IncidentPerson, IncidentPerson.incident_id == Incident.id
     ),
     "outer_join_parts": lambda _: select(Incident.id, IncidentPerson.name).outerjoin(IncidentPerson, true()),
-    "parts_of_foreign": lambda f: select(IncidentPerson.name).where(
-        IncidentPerson.incident_id == f.ids["incident_id"]
-    ),
+    "parts_of_foreign": lambda f: select(IncidentPerson.name).where(IncidentPerson.incident_id == f.ids["incident_id"]),
     "select_from": lambda _: select(IncidentPerson.name).select_from(Incident).join(IncidentPerson, true()),
     "link_columns": lambda _: select(IntakeLink.incident_id, IntakeLink.intake_id),
     "grants_columns": lambda _: select(CaseGrant.incident_id),
@@ -100,9 +98,7 @@ STATEMENTS: dict[str, Callable[[Case], Any]] = {
     "not_in_subquery": lambda _: select(IncidentPerson.name).where(
         IncidentPerson.incident_id.not_in(select(Incident.id).where(Incident.summary.is_(None)))
     ),
-    "exists": lambda f: select(Unit.id).where(
-        Unit.id == f.ids["unit"], exists().where(Incident.unit_id == Unit.id)
-    ),
+    "exists": lambda f: select(Unit.id).where(Unit.id == f.ids["unit"], exists().where(Incident.unit_id == Unit.id)),
     "exists_select": lambda f: select(Unit.id).where(
         Unit.id == f.ids["unit"], select(Incident.id).where(Incident.unit_id == Unit.id).exists()
     ),
@@ -112,9 +108,7 @@ STATEMENTS: dict[str, Callable[[Case], Any]] = {
     "lateral": lambda _: select(Unit.id, lateral(select(Incident.summary).where(Incident.unit_id == Unit.id))),
     "cte": lambda _: select(select(Incident.summary).cte("c")),
     "cte_of_entity": lambda _: select(aliased(Incident, select(Incident).cte("c")).summary),
-    "cte_joined": lambda _: (lambda c: select(Unit.id, c.c.summary).join(c, true()))(
-        select(Incident.summary).cte("c")
-    ),
+    "cte_joined": lambda _: (lambda c: select(Unit.id, c.c.summary).join(c, true()))(select(Incident.summary).cte("c")),
     "recursive_cte": lambda _: (lambda c: select(c.union_all(select(other.summary))))(
         select(Incident.summary).cte("r", recursive=False)
     ),
@@ -161,7 +155,9 @@ STATEMENTS: dict[str, Callable[[Case], Any]] = {
     "text_in_where": lambda f: select(Unit.id).where(
         Unit.id == f.ids["unit"], text("EXISTS (SELECT 1 FROM incident WHERE incident.unit_id = unit.id)")
     ),
-    "text_subquery": lambda _: select(Unit.id, text("SELECT summary FROM incident").columns(column("summary")).subquery()),
+    "text_subquery": lambda _: select(
+        Unit.id, text("SELECT summary FROM incident").columns(column("summary")).subquery()
+    ),
     "literal_column": lambda _: select(Unit.id, literal_column("(SELECT max(summary) FROM incident)")),
     "from_text": lambda _: select(Incident).from_statement(text("SELECT * FROM incident")),
     "from_core": lambda _: select(Incident).from_statement(select(INCIDENTS)),

@@ -6,6 +6,7 @@ import pytest
 
 from tests.isolation.actors import everyone
 from tests.isolation.estate import Estate
+from tests.isolation.figures import tell
 from tests.isolation.matrix import Matrix, documented, traces
 from tests.isolation.operations import OPERATIONS
 from tests.world import World
@@ -33,7 +34,7 @@ async def test_the_matrix_holds(world: World) -> None:
     before = await traces(world, matrix.cases)
     start = time.monotonic()
     found = await matrix.run()
-    print(f"\n{found.report(world.engine)}, {time.monotonic() - start:.0f} s")
+    tell(f"{found.report(world.engine)}, {time.monotonic() - start:.0f} s")
     assert not found.leaks, "\n".join(found.leaks)
     assert not found.false_denials, "\n".join(found.false_denials)
     assert not found.other, "\n".join(found.other)

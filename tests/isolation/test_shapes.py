@@ -7,6 +7,7 @@ of imports forbid them to everything but the repositories' base; on PostgreSQL t
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from app.models.users import User
 from app.security.scope import ALL, Scope, ScopeError, scoped_models
 from app.security.scope import Range as PathRange
 from tests.isolation.estate import Estate
+from tests.isolation.figures import tell
 from tests.isolation.read_shapes import READS
 from tests.isolation.rule import Case
 from tests.isolation.write_shapes import BAD, WRITES, Field
@@ -68,9 +70,13 @@ async def _run(world: World, scope: Scope, act: Callable[[AsyncSession], Awaitab
     return "filtered", found
 
 
+async def _with(shape: Callable[[AsyncSession, Any], Awaitable[Any]], given: object, session: AsyncSession) -> Any:
+    return await shape(session, given)
+
+
 def _report(engine: str, kind: str, outcomes: dict[str, str]) -> None:
     tally = Counter(outcome.split(" ")[0] for outcome in outcomes.values())
-    print(f"\n{engine}: {len(outcomes)} {kind} shapes, {dict(tally)}")
+    tell(f"{engine}: {len(outcomes)} {kind} shapes, {dict(tally)}")
 
 
 async def test_no_shape_of_reading_shows_a_foreign_row(world: World) -> None:
@@ -78,7 +84,7 @@ async def test_no_shape_of_reading_shows_a_foreign_row(world: World) -> None:
     words, scope = await _foreign_words(world, estate), _scope(world, estate)
     outcomes: dict[str, str] = {}
     for name, shape in READS.items():
-        outcome, found = await _run(world, scope, lambda session, shape=shape: shape(session, foreign[0]))
+        outcome, found = await _run(world, scope, partial(_with, shape, foreign[0]))
         shown = str(found)
         leaked = [word for word in words if word in shown] or (name in BY_PRESENCE and found and str(found))
         outcomes[name] = f"leaked {leaked}" if leaked else outcome
@@ -140,7 +146,7 @@ async def test_no_shape_of_writing_touches_a_foreign_row(world: World) -> None:
         async with world.runtime.work(ALL, write=False) as work:
             loaded = await work.session.get_one(Incident, foreign[0].ids["incident_id"])
         field = Field(own, foreign[0], estate.paths["school_a1"], estate.paths[foreign[0].holder], loaded)
-        outcome, _ = await _run(world, scope, lambda session, shape=shape, field=field: shape(session, field))
+        outcome, _ = await _run(world, scope, partial(_with, shape, field))
         after = await _state(world, estate)
         outcomes[name] = outcome if after == before else "leaked"
         before = after

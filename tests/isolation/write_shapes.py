@@ -42,7 +42,9 @@ def write(shape: Shape) -> Shape:
 
 
 def person(incident: Case, path: str) -> IncidentPerson:
-    return IncidentPerson(incident_id=incident.ids["incident_id"], org_path=path, role="witness", kind="pupil", name=BAD)
+    return IncidentPerson(
+        incident_id=incident.ids["incident_id"], org_path=path, role="witness", kind="pupil", name=BAD
+    )
 
 
 def person_values(field: Field) -> dict[str, Any]:
@@ -58,15 +60,19 @@ STATEMENTS: dict[str, Callable[[Field], Any]] = {
     "update_all": lambda _: update(Incident).values(summary=BAD),
     "update_by_id": lambda f: update(Incident).where(Incident.id == f.foreign.ids["incident_id"]).values(summary=BAD),
     "update_returning": lambda _: update(Incident).values(summary=BAD).returning(Incident.id),
-    "update_by_subquery": lambda _: update(Incident)
-    .where(Incident.id.in_(select(IncidentPerson.incident_id)))
-    .values(summary=BAD),
-    "update_by_core_subquery": lambda _: update(Unit)
-    .where(Unit.id.in_(select(INCIDENTS.c.unit_id)))
-    .values(closed_on=None),
-    "update_from_foreign_value": lambda f: update(Incident)
-    .where(Incident.id == f.own.ids["incident_id"])
-    .values(summary=select(INCIDENTS.c.summary).where(INCIDENTS.c.org_path == f.foreign_path).limit(1).scalar_subquery()),
+    "update_by_subquery": lambda _: (
+        update(Incident).where(Incident.id.in_(select(IncidentPerson.incident_id))).values(summary=BAD)
+    ),
+    "update_by_core_subquery": lambda _: (
+        update(Unit).where(Unit.id.in_(select(INCIDENTS.c.unit_id))).values(closed_on=None)
+    ),
+    "update_from_foreign_value": lambda f: (
+        update(Incident)
+        .where(Incident.id == f.own.ids["incident_id"])
+        .values(
+            summary=select(INCIDENTS.c.summary).where(INCIDENTS.c.org_path == f.foreign_path).limit(1).scalar_subquery()
+        )
+    ),
     "update_of_path": lambda f: update(Incident).values(org_path=f.own_path),
     "update_of_path_by_column": lambda f: update(Incident).values({Incident.org_path: f.own_path}),
     "update_of_holder": lambda f: update(Incident).values({"holder_id": f.own.ids["unit"]}),
@@ -90,9 +96,11 @@ STATEMENTS: dict[str, Callable[[Field], Any]] = {
         label_en="",
         valid_from=utc_now().date(),
     ),
-    "upsert": lambda f: sqlite.insert(IncidentPerson)
-    .values(**{**person_values(f), "id": f.foreign.ids["person_id"]})
-    .on_conflict_do_update(index_elements=["id"], set_={"name": BAD}),
+    "upsert": lambda f: (
+        sqlite.insert(IncidentPerson)
+        .values(**{**person_values(f), "id": f.foreign.ids["person_id"]})
+        .on_conflict_do_update(index_elements=["id"], set_={"name": BAD})
+    ),
 }
 
 

@@ -1,0 +1,122 @@
+"""Each layer alone keeps the reads apart, and the tests notice when one is gone."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import event
+
+from app.security import policies
+from app.security import scope as scoping
+from app.security.scope import ScopedSession, scoped_models
+from benchmarks.postgres import Postgres
+from tests.isolation.actors import everyone
+from tests.isolation.estate import SHARES, Estate
+from tests.isolation.figures import tell
+from tests.isolation.matrix import Matrix
+from tests.isolation.operations import On
+from tests.postgres import Database, create_database
+from tests.world import World, open_world
+
+pytestmark = pytest.mark.isolation
+READS = frozenset({On.CASE, On.ACCOUNT, On.NOTHING})
+ASKING = ("so.officer", "a1.head", "a1.counsellor", "a2.head", "phong_b.officer", "congan.partner", "so2.admin")
+HELD = ("department", "school_a1", "school_a2", "school_b1", "school_z")
+TABLES = sorted(str(model.__table__.name) for model in scoped_models())  # type: ignore[attr-defined]
+
+
+@contextmanager
+def without_guard() -> Iterator[None]:
+    """The sessions' criteria gone. The ranges that queries name for their index would stand in for them, and go too."""
+    covers = scoping.Range.covers
+    event.remove(ScopedSession, "do_orm_execute", scoping._guard)
+    scoping.Range.covers = lambda self, column: column.is_not(None)  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        scoping.Range.covers = covers  # type: ignore[method-assign]
+        event.listen(ScopedSession, "do_orm_execute", scoping._guard)
+
+
+async def read_matrix(world: World) -> Matrix:
+    """Every GET of cases, accounts and lists, by a few on a few: each kind of neighbour is among them."""
+    actors = [actor for actor in await everyone(world) if actor.name in ASKING]
+    users = {actor.name: actor.user_id for actor in actors if actor.user_id is not None}
+    estate = Estate(world, users)
+    await estate.open()
+    matrix = Matrix(world, estate, actors)
+    matrix.cases = [await estate.case(f"held_by_{unit}", unit) for unit in HELD]
+    shares = {key: replace(shared, users=frozenset({"a2.head"})) for key, shared in SHARES.items()}
+    matrix.cases += [await estate.case(key, "school_b1", shared) for key, shared in shares.items()]
+    matrix.accounts = [await estate.account(unit) for unit in HELD]
+    return matrix
+
+
+@asynccontextmanager
+async def throw_away(postgres_server: Postgres, directory: Path, label: str) -> AsyncIterator[tuple[World, Database]]:
+    database = create_database(postgres_server, label)
+    async with open_world(directory, database) as world:
+        yield world, database
+
+
+def as_owner(database: Database, *statements: str) -> None:
+    with psycopg.connect(database.owner_url.replace("+asyncpg", ""), autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement.encode())
+
+
+async def test_the_database_alone_keeps_reads_apart(postgres_server: Postgres, tmp_path: Path) -> None:
+    async with throw_away(postgres_server, tmp_path, "rls_alone") as (world, _):
+        matrix = await read_matrix(world)
+        with without_guard():
+            found = await matrix.run(READS, writes=False)
+    tell(f"row-level security alone: {found.report('postgresql')}")
+    assert found.leaks == []
+    assert found.requests > 500
+
+
+async def test_the_guard_alone_keeps_reads_apart(postgres_server: Postgres, tmp_path: Path) -> None:
+    async with throw_away(postgres_server, tmp_path, "guard_alone") as (world, database):
+        matrix = await read_matrix(world)
+        as_owner(database, *(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY" for table in TABLES))
+        found = await matrix.run(READS, writes=False)
+    tell(f"guard alone: {found.report('postgresql')}")
+    assert (found.leaks, found.false_denials) == ([], [])
+
+
+async def test_without_either_layer_the_matrix_cries_out(postgres_server: Postgres, tmp_path: Path) -> None:
+    async with throw_away(postgres_server, tmp_path, "neither") as (world, database):
+        matrix = await read_matrix(world)
+        as_owner(database, "ALTER TABLE incident DISABLE ROW LEVEL SECURITY")
+        with without_guard():
+            found = await matrix.run(READS, writes=False)
+    tell(f"neither, on one table: {found.report('postgresql')}")
+    assert len(found.leaks) > 10
+
+
+async def test_without_the_guard_sqlite_leaks_and_the_matrix_cries_out(tmp_path: Path) -> None:
+    async with open_world(tmp_path, None) as world:
+        matrix = await read_matrix(world)
+        with without_guard():
+            found = await matrix.run(READS, writes=False)
+    tell(f"no guard: {found.report('sqlite')}")
+    assert len(found.leaks) > 100
+
+
+async def test_missing_policies_are_reported(postgres_server: Postgres, tmp_path: Path) -> None:
+    async with throw_away(postgres_server, tmp_path, "faults") as (world, database):
+        assert await faults(world) == []
+        as_owner(database, *(f"DROP POLICY scope_{act} ON intake" for act in ("read", "insert", "update", "delete")))
+        as_owner(database, "ALTER TABLE referral NO FORCE ROW LEVEL SECURITY")
+        as_owner(database, "ALTER TABLE user_account DISABLE ROW LEVEL SECURITY")
+        assert sorted(await faults(world)) == [
+            f"{table} is not under row-level security" for table in ("intake", "referral", "user_account")
+        ]
+
+
+async def faults(world: World) -> list[str]:
+    async with world.runtime.engine.connect() as connection:
+        return await connection.run_sync(policies.faults)

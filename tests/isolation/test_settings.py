@@ -1,0 +1,92 @@
+"""The scope in the database: unset or empty shows nothing, and it never outlives its transaction."""
+
+import pytest
+from sqlalchemy import Connection, func, select, text
+
+from app.core.database import create_engine
+from app.models.incidents import Incident
+from app.security.scope import ALL, NOTHING, SETTINGS, Range, Scope, bound_session, scoped_models
+from app.services.work import session_factory
+from tests.isolation.estate import Estate
+from tests.world import World
+
+pytestmark = pytest.mark.isolation
+TABLES = sorted(str(model.__table__.name) for model in scoped_models())  # type: ignore[attr-defined]
+NAMES = ("case_lo", "case_hi", "write_lo", "write_hi", "account_lo", "account_hi", "unit", "user")
+
+
+def visible(connection: Connection) -> dict[str, int]:
+    counts = {t: int(connection.execute(text(f"SELECT count(*) FROM {t}")).scalar_one()) for t in TABLES}  # noqa: S608
+    return {table: count for table, count in counts.items() if count}
+
+
+async def planted(world: World) -> Estate:
+    estate = Estate(world, {})
+    await estate.open()
+    for unit in ("school_a1", "school_a2"):
+        await estate.case(f"held_by_{unit}", unit)
+        await estate.account(unit)
+    return estate
+
+
+async def test_an_unset_or_empty_scope_shows_no_row(world: World) -> None:
+    if world.database is None:
+        pytest.skip("SQLite has no settings")
+    await planted(world)
+    everything = {name: "/" if name.endswith("lo") else "0" for name in NAMES} | {"unit": "", "user": ""}
+    async with world.runtime.engine.connect() as connection:
+        assert await connection.run_sync(visible) == {}
+        await connection.execute(text(SETTINGS), everything)
+        assert set(await connection.run_sync(visible)) == set(TABLES)
+        await connection.rollback()
+        # Once set, a setting reads '' and no longer NULL on this connection.
+        assert (await connection.execute(text("SELECT current_setting('athd.case_lo', true)"))).scalar_one() == ""
+        assert await connection.run_sync(visible) == {}
+        for half in (
+            {"case_lo": ""},
+            {"case_hi": ""},
+            {"case_lo": "%", "case_hi": "%"},
+            {"case_lo": "0", "case_hi": "/"},
+        ):
+            await connection.execute(text(SETTINGS), dict.fromkeys(NAMES, "") | everything | {"account_lo": ""} | half)
+            assert await connection.run_sync(visible) == {}
+            await connection.rollback()
+
+
+async def test_one_connection_serves_two_principals_and_mixes_nothing(world: World) -> None:
+    if world.database is None:
+        pytest.skip("SQLite has no settings")
+    estate = await planted(world)
+    engine = create_engine(world.database.application_url, pool_size=1)
+    sessions = session_factory(engine)
+    backends = set()
+    try:
+        for turn in range(30):
+            unit = ("school_a1", "school_a2", "")[turn % 3]
+            line = Range.under(estate.paths[unit]) if unit else NOTHING
+            scope = Scope(line, line, line)
+            async with sessions() as fresh:
+                session = bound_session(fresh, scope)
+                paths = set(await session.scalars(select(Incident.org_path)))
+                assert paths == ({estate.paths[unit]} if unit else set())
+                if turn % 2:
+                    await session.commit()
+            async with engine.connect() as raw:
+                backends.add((await raw.execute(text("SELECT pg_backend_pid()"))).scalar_one())
+                assert await raw.run_sync(visible) == {}
+    finally:
+        await engine.dispose()
+    assert len(backends) == 1
+
+
+async def test_every_transaction_of_a_session_is_scoped_anew(world: World) -> None:
+    estate = await planted(world)
+    line = Range.under(estate.paths["school_a1"])
+    async with world.runtime.work(ALL, write=False) as work:
+        own = await work.session.scalar(
+            select(func.count()).select_from(Incident).where(line.covers(Incident.org_path))
+        )
+    async with world.runtime.work(Scope(line, line, line)) as work:
+        for end in (work.session.commit, work.session.rollback, work.session.commit):
+            assert await work.session.scalar(select(func.count()).select_from(Incident)) == own
+            await end()

@@ -1,0 +1,121 @@
+"""Revisions go up and down, empty and with data, on both engines, and end where the models are."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, inspect, text
+
+from app.models import Base
+from app.services.start import alembic_config
+from benchmarks.postgres import Postgres
+from tests.conftest import ENGINES
+from tests.postgres import create_database
+
+REVISIONS = [r.revision for r in ScriptDirectory.from_config(alembic_config()).walk_revisions()][::-1]
+DATA = (
+    "INSERT INTO unit_kind (code, label_vi, label_en, valid_from) VALUES ('school', 'Trường', 'School', '2020-01-01')",
+    "INSERT INTO unit (id, version, kind, path_key, org_path, created_at)"
+    " VALUES ('{unit}', 1, 'school', 'aaaa', '/aaaa/', '2024-01-01 00:00:00+00')",
+    "INSERT INTO intake (id, org_path, code, holder_id, source_channel, lane, content, received_at, recorded_at)"
+    " VALUES ('{intake}', '/aaaa/', '2024-BIA', '{unit}', 'phone', 'staff', '{{}}',"
+    " '2024-01-01 00:00:00+00', '2024-01-01 00:00:00+00')",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """One empty database: as alembic reaches it, and as the tests look at it."""
+
+    config: Config
+    engine: Engine
+
+    @property
+    def tables(self) -> set[str]:
+        return set(inspect(self.engine).get_table_names())
+
+    def fill(self) -> None:
+        """An invented school with an intake, in plain SQL: a migration must not lean on the models of today."""
+        names = {"unit": uuid4().hex, "intake": uuid4().hex}
+        with self.engine.begin() as connection:
+            for statement in DATA:
+                connection.exec_driver_sql(statement.format(**names))
+
+    def count(self, table: str) -> int:
+        with self.engine.connect() as connection:
+            return int(connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())  # noqa: S608
+
+
+@pytest.fixture(params=ENGINES)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    if request.param == "postgresql":
+        server: Postgres = request.getfixturevalue("postgres_server")
+        made = create_database(server, "migrations")
+        engine = create_engine(made.admin_url.replace("postgresql://", "postgresql+psycopg://", 1))
+        config = alembic_config(made.owner_url)
+    else:
+        engine = create_engine(f"sqlite:///{tmp_path / 'athd.db'}")
+        config = alembic_config(f"sqlite+aiosqlite:///{tmp_path / 'athd.db'}")
+    yield Database(config, engine)
+    engine.dispose()
+
+
+def test_the_history_is_one_line_without_forks() -> None:
+    script = ScriptDirectory.from_config(alembic_config())
+    assert len(script.get_heads()) == len(script.get_bases()) == 1
+
+
+def test_the_head_is_what_the_models_say(database: Database) -> None:
+    command.upgrade(database.config, "head")
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_each_revision_goes_up_and_down_and_up_again(database: Database) -> None:
+    for revision in REVISIONS:
+        command.upgrade(database.config, revision)
+        command.downgrade(database.config, "-1")
+        command.upgrade(database.config, revision)
+    assert set(Base.metadata.tables) <= database.tables
+
+
+def test_down_to_the_base_leaves_no_table(database: Database) -> None:
+    command.upgrade(database.config, "head")
+    command.downgrade(database.config, "base")
+    assert database.tables <= {"alembic_version"}
+    assert database.count("alembic_version") == 0
+
+
+def test_down_to_the_base_leaves_no_table_where_there_was_data(database: Database) -> None:
+    command.upgrade(database.config, "head")
+    database.fill()
+    command.downgrade(database.config, "base")
+    assert database.tables <= {"alembic_version"}
+    command.upgrade(database.config, "head")
+    assert database.count("intake") == 0
+
+
+def test_data_survives_every_later_revision(database: Database) -> None:
+    command.upgrade(database.config, REVISIONS[0])
+    database.fill()
+    command.upgrade(database.config, "head")
+    assert (database.count("unit"), database.count("intake")) == (1, 1)
+    if len(REVISIONS) > 1:
+        command.downgrade(database.config, REVISIONS[0])
+        assert (database.count("unit"), database.count("intake")) == (1, 1)
+
+
+def test_going_to_head_twice_changes_nothing(database: Database) -> None:
+    command.upgrade(database.config, "head")
+    database.fill()
+    before = database.tables
+    command.upgrade(database.config, "head")
+    assert (database.tables, database.count("intake")) == (before, 1)

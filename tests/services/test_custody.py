@@ -1,0 +1,214 @@
+"""A case in which a unit's head or staff is accused leaves that unit's sight for the level above (domain edge case 8)."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from app.models.incidents import Intake
+from app.security.scope import ALL
+from tests.services.acts import API, Place, counted, founded, judge, listed, ok, refer, refused, share, tag, told
+from tests.world import Client, World
+
+STAFF = pytest.mark.parametrize("kind", ["staff", "school_leader"])
+
+
+@pytest.fixture
+async def school(world: World) -> Place:
+    return await founded(world)
+
+
+def accuses(kind: str = "school_leader", **more: object) -> list[dict[str, object]]:
+    return [{"kind": kind, **more}]
+
+
+async def gone_from(client: Client, incident_id: str, unit_id: UUID, *referral_ids: str) -> None:
+    """Neither by id, nor in a part, nor in a list, nor in a count."""
+    path = f"{API}/incidents/{incident_id}"
+    for part in ("", "/timeline", "/persons", "/severities", "/grants"):
+        assert (await client.get(path + part)).status_code == 404, part
+    for referral_id in referral_ids:
+        for part in ("", "/handover-sheet"):
+            assert (await client.get(f"{API}/referrals/{referral_id}{part}")).status_code == 404
+    assert incident_id not in await listed(client, "incidents")
+    assert incident_id not in await listed(client, "incidents", shared=True)
+    assert not await listed(client, "referrals", incident_id=incident_id)
+    assert await counted(client, unit_id=str(unit_id)) == 0
+
+
+async def held_by(client: Client, incident_id: str, holder: UUID) -> dict[str, Any]:
+    incident: dict[str, Any] = ok(await client.incident(incident_id))
+    assert incident["holder_id"] == str(holder)
+    assert incident_id in await listed(client, "incidents")
+    return incident
+
+
+@STAFF
+async def test_what_staff_take_in_about_their_own_head_goes_above_them(
+    world: World, school: Place, bureau_a: Client, bureau_b: Client, kind: str
+) -> None:
+    taken = await school.counsellor.take_in(accused=accuses(kind))
+    assert (taken["visible"], taken["held_above"]) == (False, True)
+    await gone_from(school.head, taken["incident_id"], school.id)
+    for own in (school.counsellor, school.head):
+        assert (await own.incident(taken["incident_id"])).status_code == 404
+        assert (await own.get(f"{API}/intakes/{taken['id']}")).status_code == 404
+        assert taken["id"] not in await listed(own, "intakes")
+    incident = await held_by(bureau_a, taken["incident_id"], world.units["bureau_a"])
+    assert incident["accused_routed"] is True
+    assert ok(await bureau_a.get(f"{API}/intakes/{taken['id']}"))["incident_id"] == taken["incident_id"]
+    assert (await bureau_b.incident(taken["incident_id"])).status_code == 404
+
+
+async def test_a_teacher_who_takes_in_against_the_head_keeps_no_sight_of_it(world: World, school: Place) -> None:
+    taken = await school.teacher.take_in(accused=accuses())
+    assert (taken["visible"], taken["held_above"]) == (False, True)
+    assert (await school.teacher.incident(taken["incident_id"])).status_code == 404
+
+
+@STAFF
+async def test_what_anyone_tells_about_a_head_goes_above_the_school(
+    world: World, school: Place, bureau_a: Client, kind: str
+) -> None:
+    before = await listed(bureau_a, "intakes", lane="unproven")
+    await told(world, unit_id=str(school.id), narrative="Bịa", accused=accuses(kind))
+    (intake_id,) = await listed(bureau_a, "intakes", lane="unproven") - before
+    intake = ok(await bureau_a.get(f"{API}/intakes/{intake_id}"))
+    assert (intake["unit_id"], intake["holder_id"]) == (str(school.id), str(world.units["bureau_a"]))
+    assert await listed(school.head, "intakes") == set()
+    opened = ok(await bureau_a.post(f"{API}/intakes/{intake_id}/incident"), 201)
+    assert opened["accused_routed"] is True
+    await gone_from(school.head, opened["id"], school.id)
+
+
+async def test_a_high_schools_case_goes_to_the_department(
+    world: World, high_school: Client, department: Client
+) -> None:
+    taken = await high_school.take_in(accused=accuses())
+    await held_by(department, taken["incident_id"], world.units["department"])
+    assert (await high_school.incident(taken["incident_id"])).status_code == 404
+
+
+async def test_an_accused_bureau_sees_no_more_of_its_schools_case(
+    world: World, school: Place, bureau_a: Client, department: Client
+) -> None:
+    taken = await school.head.take_in(accused=accuses("staff", unit_id=str(world.units["bureau_a"])))
+    await held_by(department, taken["incident_id"], world.units["department"])
+    await gone_from(bureau_a, taken["incident_id"], school.id)
+
+
+async def test_a_pupil_accused_leaves_the_case_with_the_school(world: World, school: Place) -> None:
+    taken = await school.head.take_in(accused=accuses("pupil"))
+    assert (taken["visible"], taken["held_above"]) == (True, False)
+    incident = await held_by(school.head, taken["incident_id"], school.id)
+    assert incident["accused_routed"] is False
+
+
+async def test_the_accused_of_another_school_moves_nothing_but_may_not_be_told(
+    world: World, school: Place, school_a2: Client, bureau_a: Client
+) -> None:
+    other = world.units["school_a2"]
+    taken = await school.head.take_in(accused=accuses("staff", unit_id=str(other)))
+    assert taken["held_above"] is False
+    await held_by(school.head, taken["incident_id"], school.id)
+    for sharer in (school.head, bureau_a):
+        refused(await share(sharer, taken["incident_id"], 2, grantee_unit_id=other), 422, "grantee_is_accused", "")
+    assert (await school_a2.incident(taken["incident_id"])).status_code == 404
+
+
+class TestNamingTheAccusedLater:
+    """The case was the school's; then its head is named."""
+
+    async def case(self, school: Place) -> tuple[dict[str, Any], dict[str, Any]]:
+        taken = await school.head.take_in(children=[{"name": "Bé Bịa", "estimated_age": 9}])
+        referral = await refer(school.head, taken["incident_id"])
+        ok(await judge(school.head, taken["incident_id"], "high"), 201)
+        assert await counted(school.head, unit_id=str(school.id)) == 1
+        return taken, referral
+
+    async def check_raised(
+        self, world: World, school: Place, taken: dict[str, Any], referral: dict[str, Any]
+    ) -> None:
+        for own in (school.head, school.counsellor):
+            assert (await own.incident(taken["incident_id"])).status_code == 404
+            assert (await own.get(f"{API}/intakes/{taken['id']}")).status_code == 404
+        await gone_from(school.head, taken["incident_id"], school.id, referral["id"])
+        bureau = await world.client("phong_a.officer")
+        incident = await held_by(bureau, taken["incident_id"], world.units["bureau_a"])
+        assert (incident["accused_routed"], incident["unit_id"]) == (True, str(school.id))
+        assert taken["id"] in await listed(bureau, "intakes")
+        assert await listed(bureau, "referrals", incident_id=taken["incident_id"]) == {referral["id"]}
+        assert await counted(bureau, unit_id=str(school.id)) == 1
+        assert (await bureau.get(f"{API}/referrals/{referral['id']}/handover-sheet")).status_code == 200
+        kinds = [e["kind"] for e in ok(await bureau.get(f"{API}/incidents/{taken['incident_id']}/timeline"))]
+        assert kinds[-1] == "raised_above_accused"
+
+    async def test_by_adding_a_person(self, world: World, school: Place) -> None:
+        taken, referral = await self.case(school)
+        body = {"role": "perpetrator", "kind": "school_leader", "name": "Ông Bịa"}
+        ok(await school.head.post(f"{API}/incidents/{taken['incident_id']}/persons", body), 201)
+        await self.check_raised(world, school, taken, referral)
+
+    async def test_by_changing_a_person(self, world: World, school: Place) -> None:
+        taken, referral = await self.case(school)
+        path = f"{API}/incidents/{taken['incident_id']}/persons"
+        person = ok(await school.head.post(path, {"role": "witness", "kind": "staff"}), 201)
+        assert (await school.head.incident(taken["incident_id"])).status_code == 200
+        etag = await tag(school.head, f"{path}/{person['id']}")
+        ok(await school.head.patch(f"{path}/{person['id']}", {"role": "accountable_manager"}, etag))
+        await self.check_raised(world, school, taken, referral)
+
+    async def test_the_intakes_linked_to_it_go_along(self, world: World, school: Place, bureau_a: Client) -> None:
+        taken, _ = await self.case(school)
+        second = await school.head.take_in(open_incident=False)
+        link = {"incident_id": taken["incident_id"]}
+        ok(await school.head.post(f"{API}/intakes/{second['id']}/link", link))
+        accused = {"role": "instigator", "kind": "staff"}
+        ok(await school.head.post(f"{API}/incidents/{taken['incident_id']}/persons", accused), 201)
+        assert await listed(school.head, "intakes") == set()
+        assert {taken["id"], second["id"]} <= await listed(bureau_a, "intakes", linked=True)
+
+    async def test_a_teacher_loses_what_they_took_in(self, world: World, school: Place) -> None:
+        taken = await school.teacher.take_in()
+        assert (await school.teacher.incident(taken["incident_id"])).status_code == 200
+        accused = {"role": "perpetrator", "kind": "school_leader"}
+        ok(await school.head.post(f"{API}/incidents/{taken['incident_id']}/persons", accused), 201)
+        assert (await school.teacher.incident(taken["incident_id"])).status_code == 404
+
+    async def test_what_was_shared_with_the_accuseds_unit_is_taken_back_and_not_given_again(
+        self, world: World, school: Place, bureau_a: Client
+    ) -> None:
+        other = await founded(world)
+        taken, _ = await self.case(school)
+        incident_id = taken["incident_id"]
+        by_unit = ok(await share(school.head, incident_id, 3, grantee_unit_id=other.id), 201)
+        assert other.teacher.user_id is not None
+        by_name = ok(await share(bureau_a, incident_id, 3, grantee_user_id=other.teacher.user_id), 201)
+        for grantee in (other.head, other.teacher):
+            assert (await grantee.incident(incident_id)).status_code == 200
+        accused = {"role": "cheered", "kind": "staff", "unit_id": str(other.id)}
+        ok(await school.head.post(f"{API}/incidents/{incident_id}/persons", accused), 201)
+        for grantee in (other.head, other.teacher):
+            assert (await grantee.incident(incident_id)).status_code == 404
+        assert (await school.head.incident(incident_id)).status_code == 200, "another unit's accused moves nothing"
+        grants = ok(await bureau_a.get(f"{API}/incidents/{incident_id}/grants"))
+        assert {g["id"] for g in grants if g["revoked_at"]} == {by_unit["id"], by_name["id"]}
+        again = await share(bureau_a, incident_id, 1, grantee_user_id=other.teacher.user_id)
+        refused(again, 422, "grantee_is_accused", "")
+
+
+async def test_nobodys_school_is_accused_where_none_was_named(world: World, department: Client) -> None:
+    before = await listed(department, "intakes", lane="unproven")
+    await told(world, school_name="Trường nào đó", narrative="Bịa", accused=accuses("staff"))
+    (intake_id,) = await listed(department, "intakes", lane="unproven") - before
+    opened = ok(await department.post(f"{API}/intakes/{intake_id}/incident"), 201)
+    assert (opened["holder_id"], opened["unit_id"]) == (str(world.units["department"]), None)
+    assert opened["accused_routed"] is False
+
+
+async def test_the_stored_path_of_a_raised_intake_is_the_holders(world: World, school: Place) -> None:
+    taken = await school.head.take_in(accused=accuses())
+    async with world.runtime.work(ALL) as work:
+        intake = await work.session.get(Intake, UUID(taken["id"]))
+        assert intake is not None
+        assert intake.holder_id == world.units["bureau_a"]
