@@ -23,10 +23,11 @@ class Contestant(Protocol):
     @property
     def name(self) -> str: ...
 
-    def start(self, pg_url: str, port: int, log: Path) -> subprocess.Popen[bytes]:
+    def start(self, pg_url: str, port: int, folder: Path) -> subprocess.Popen[bytes]:
         """Prepare the empty database at `pg_url` (a superuser's `postgresql://` address), and start one worker.
 
-        The caller has pinned itself to the server's core, waits until the port answers, and ends the process.
+        `folder` is the contestant's own, empty, and deleted afterwards; its server writes `log` there. The caller has
+        pinned itself to the server's core, waits until the port answers, and ends the process.
         """
         ...
 
@@ -39,9 +40,9 @@ class Contestant(Protocol):
     def page(self, port: int) -> Job: ...
 
 
-def launch(command: list[str], environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
-    """Start a Python module (`command` follows `python -m`) from the project's root, writing to `log`."""
-    with log.open("wb") as output:
+def launch(command: list[str], environment: Mapping[str, str], folder: Path) -> subprocess.Popen[bytes]:
+    """Start a Python module (`command` follows `python -m`) from the project's root, writing to `log` in `folder`."""
+    with (folder / "log").open("wb") as output:
         return subprocess.Popen(
             [sys.executable, "-m", *command],
             cwd=PROJECT,
@@ -69,11 +70,11 @@ class NaiveFastApi(_Naive):
 
     name: str = "naive FastAPI + ORM"
 
-    def start(self, pg_url: str, port: int, log: Path) -> subprocess.Popen[bytes]:
+    def start(self, pg_url: str, port: int, folder: Path) -> subprocess.Popen[bytes]:
         _create_table(pg_url)
         command = ["uvicorn", "benchmarks.naive_fastapi:app", "--port", str(port), "--no-access-log"]
         url = pg_url.replace("postgresql://", "postgresql+asyncpg://", 1)
-        return launch(command, {"BENCH_DATABASE_URL": url}, log)
+        return launch(command, {"BENCH_DATABASE_URL": url}, folder)
 
 
 @dataclass(slots=True)
@@ -82,13 +83,13 @@ class NaiveDrf(_Naive):
 
     name: str = "naive DRF"
 
-    def start(self, pg_url: str, port: int, log: Path) -> subprocess.Popen[bytes]:
+    def start(self, pg_url: str, port: int, folder: Path) -> subprocess.Popen[bytes]:
         _create_table(pg_url)
         command = ["gunicorn", "django.core.wsgi:get_wsgi_application()", "--bind", f"127.0.0.1:{port}"]
         command += ["--workers", "1", "--worker-class", "gthread", "--threads", str(GUNICORN_THREADS)]
         command += ["--keep-alive", "75", "--log-level", "warning"]
         settings = {"BENCH_DATABASE_URL": pg_url, "DJANGO_SETTINGS_MODULE": "benchmarks.naive_drf.settings"}
-        return launch(command, settings, log)
+        return launch(command, settings, folder)
 
 
 def _create_table(pg_url: str) -> None:

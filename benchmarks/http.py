@@ -66,12 +66,12 @@ class Entry:
 def running(contestant: Contestant, server: Postgres, key: str, core: int | None) -> Iterator[Entry]:
     """The contestant on a fresh database and a free port. Raises RuntimeError with its log if it does not start."""
     port = free_port()
-    with tempfile.TemporaryDirectory(prefix="athd-bench-log-") as folder:
-        log = Path(folder) / "log"
+    with tempfile.TemporaryDirectory(prefix="athd-bench-") as name:
+        folder = Path(name)
         with pinned(core):
-            process = contestant.start(server.create_database(key), port, log)
+            process = contestant.start(server.create_database(key), port, folder)
         try:
-            _await_port(port, process, log)
+            _await_port(port, process, folder / "log")
             yield Entry(contestant, port)
         finally:
             _end(process)

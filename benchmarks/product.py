@@ -7,9 +7,8 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import urllib.request
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -33,12 +32,11 @@ ACCOUNT: Final = "th.829.01.hieutruong"
 class Product:
     name: str = "product"
     token: str = ""
-    data_dir: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="athd-bench-")))
 
-    def start(self, pg_url: str, port: int, log: Path) -> subprocess.Popen[bytes]:
-        environment = settings(create_owner(pg_url), create_application(pg_url), self.data_dir, port)
+    def start(self, pg_url: str, port: int, folder: Path) -> subprocess.Popen[bytes]:
+        environment = settings(create_owner(pg_url), create_application(pg_url), folder, port)
         _athd(environment, "demo")
-        return launch(["app.cli", "serve", "--port", str(port)], environment, log)
+        return launch(["app.cli", "serve", "--port", str(port)], environment, folder)
 
     def sign_in(self, port: int) -> None:
         self.token = access_token(port)
@@ -76,13 +74,13 @@ def create_application(pg_url: str) -> str:
     return application_url
 
 
-def settings(owner_url: str, application_url: str, data_dir: Path, port: int) -> dict[str, str]:
+def settings(owner_url: str, application_url: str, folder: Path, port: int) -> dict[str, str]:
     """What differs from the defaults: where things are, and limits that one address may not run into here."""
     return {
         "ATHD_ENVIRONMENT": "demo",
         "ATHD_PUBLIC_URL": f"http://127.0.0.1:{port}",
-        "ATHD_DATA_DIR": str(data_dir / "data"),
-        "ATHD_SECRETS_DIR": str(data_dir / "secrets"),
+        "ATHD_DATA_DIR": str(folder / "data"),
+        "ATHD_SECRETS_DIR": str(folder / "secrets"),
         "ATHD_DATABASE_URL": _asyncpg(application_url),
         "ATHD_OWNER_DATABASE_URL": _asyncpg(owner_url),
         "ATHD_DATABASE_POOL_SIZE": "16",

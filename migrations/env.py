@@ -15,6 +15,8 @@ def run(connection: Connection) -> None:
     sqlite = connection.dialect.name == "sqlite"
     context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=sqlite, compare_type=True)
     with context.begin_transaction():
+        if not sqlite:
+            policies.lift(connection)
         context.run_migrations()
         if not sqlite and context.get_context().get_current_revision() == context.get_head_revision():
             policies.apply(connection)

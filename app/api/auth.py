@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Form, Header, Request
 
 from app.api.deps import LanguageDep, May, PrincipalDep, Stranger, StrangerWork, WorkDep
 from app.api.routing import Route
-from app.core.problems import BAD_CREDENTIALS, INVALID, Problem
+from app.core.problems import BAD_CREDENTIALS, BAD_REQUEST, Problem
 from app.schemas.auth import (
     ClientTokenOut,
     MeOut,
@@ -120,7 +120,7 @@ async def client_token(
 ) -> ClientTokenOut:
     """Client credentials (RFC 6749 section 4.4) for scripts and systems, by HTTP Basic or in the form."""
     if grant_type != "client_credentials":
-        raise _oauth(INVALID(), "unsupported_grant_type")
+        raise _oauth(BAD_REQUEST(), "unsupported_grant_type")
     if authorization is not None:
         client_id, client_secret = _basic(authorization)
     try:
@@ -148,6 +148,8 @@ def _basic(header: str) -> tuple[str, str]:
 def _oauth(problem: Problem, error: str) -> Problem:
     """The same problem with the member that OAuth clients look for (RFC 6749 section 5.2)."""
     problem.extra["error"] = error
+    if error == "invalid_client":
+        problem.headers["WWW-Authenticate"] = 'Basic realm="athd"'
     return problem
 
 

@@ -91,7 +91,7 @@ async def list_incidents(
     found = await service.page(wanted, paging.page, shared=shared)
     cursor = paging.next_cursor(response, [incident.id for incident in found.items], more=found.more)
     items = [IncidentOut.shown(i, await service.tier(i, i.id)) for i in found.items]
-    return ListOut(items=items, next_cursor=cursor)
+    return ListOut[IncidentOut](items=items, next_cursor=cursor)
 
 
 @router.get("/counts", dependencies=[reader])

@@ -21,11 +21,14 @@ SUCCESS = range(200, 300)
 class StrictRequest(Request):
     """A request whose body was read within the limits and, if JSON, parsed strictly before anything else saw it."""
 
-    async def prime(self, settings: Settings, media_type: str) -> None:
-        """Read and check the body. Raises 408, 413, 415 or `malformed_json` (400)."""
+    async def prime(self, settings: Settings, media_type: str | None) -> None:
+        """Read and check the body; with no media type it counts for nothing but its length.
+
+        Raises 408, 413, 415 or `malformed_json` (400).
+        """
         offered = self.headers.get("content-type")
         self._body = await self._read(settings)
-        if not self._body:
+        if not self._body or media_type is None:
             return
         if not _is(offered, media_type):
             raise problems.UNSUPPORTED_MEDIA_TYPE(headers={"Accept": media_type})
@@ -60,7 +63,7 @@ class Route(APIRoute):
 
         async def route_handler(request: Request) -> Response:
             strict = StrictRequest(request.scope, request.receive)
-            if media_type:
+            if media_type or request.method == "POST":
                 await strict.prime(request.app.state.runtime.settings, media_type)
             try:
                 response = await handle(strict)

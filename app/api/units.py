@@ -72,7 +72,7 @@ async def list_units(
     wanted = UnitFilter(as_of or work.today, kind, parent_id, relation, q)
     found = await UnitService(work).page(wanted, paging.page)
     cursor = paging.next_cursor(response, [view.id for view in found.items], more=found.more)
-    return ListOut(items=[_out(view) for view in found.items], next_cursor=cursor)
+    return ListOut[UnitOut](items=[_out(view) for view in found.items], next_cursor=cursor)
 
 
 @router.get("/kinds", dependencies=[reader])

@@ -53,7 +53,7 @@ async def list_users(
     """Accounts of the caller's unit and below."""
     found = await UserService(work).page(paging.page, unit_id=unit_id, role=role)
     cursor = paging.next_cursor(response, [user.id for user in found.items], more=found.more)
-    return ListOut(items=[UserOut.model_validate(user) for user in found.items], next_cursor=cursor)
+    return ListOut[UserOut](items=[UserOut.model_validate(user) for user in found.items], next_cursor=cursor)
 
 
 @router.post("", status_code=201, dependencies=[manager, Once])
@@ -101,7 +101,7 @@ async def list_clients(response: Response, paging: PagingDep, work: WorkDep) -> 
     """Integration clients of the caller's unit and below."""
     found = await ClientService(work).page(paging.page)
     cursor = paging.next_cursor(response, [client.id for client in found.items], more=found.more)
-    return ListOut(items=[ClientOut.model_validate(client) for client in found.items], next_cursor=cursor)
+    return ListOut[ClientOut](items=[ClientOut.model_validate(client) for client in found.items], next_cursor=cursor)
 
 
 @clients.post("", status_code=201, dependencies=[client_manager, Once])

@@ -1,19 +1,40 @@
 """Accounts, their sessions and throttles."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, delete, exists, select, update
 
-from app.models.users import Client, LoginThrottle, RefreshToken, SignIn, User
+from app.models.units import Unit
+from app.models.users import AccountStatus, Client, LoginThrottle, RefreshToken, SignIn, User
 from app.repositories.base import Repository
 
+A = TypeVar("A", bound=User | Client)
 
-class UserRepository(Repository[User]):
+
+class AccountRepository(Repository[A]):
+    """What users and clients share: whom a secret or a token lets in."""
+
+    def admitted(self, day: date) -> Select[A]:
+        """Active accounts of units that are not closed on `day`."""
+        closed = exists().where(Unit.id == self.model.unit_id, Unit.closed_on <= day)
+        return self.select().where(self.model.status == AccountStatus.ACTIVE, ~closed)
+
+    async def find_admitted(self, key: UUID, day: date) -> A | None:
+        found: A | None = await self.session.scalar(self.admitted(day).where(self.model.id == key))
+        return found
+
+
+class UserRepository(AccountRepository[User]):
     model = User
 
     async def by_username(self, username: str) -> User | None:
         found: User | None = await self.session.scalar(self.select().where(User.username == username))
+        return found
+
+    async def admitted_by_username(self, username: str, day: date) -> User | None:
+        found: User | None = await self.session.scalar(self.admitted(day).where(User.username == username))
         return found
 
     def listed(self, *, unit_id: UUID | None, role: str | None) -> Select[User]:
@@ -23,7 +44,7 @@ class UserRepository(Repository[User]):
         return query if role is None else query.where(User.role == role)
 
 
-class ClientRepository(Repository[Client]):
+class ClientRepository(AccountRepository[Client]):
     model = Client
 
 
@@ -49,7 +70,11 @@ class SignInRepository(Repository[SignIn]):
         return found
 
     async def throttle(self, digest: str) -> LoginThrottle | None:
+        """Locked, so that attempts at one name are counted one by one."""
         found: LoginThrottle | None = await self.session.scalar(
-            select(LoginThrottle).where(LoginThrottle.digest == digest)
+            select(LoginThrottle).where(LoginThrottle.digest == digest).with_for_update()
         )
         return found
+
+    async def forget_throttle(self, digest: str) -> None:
+        await self.session.execute(delete(LoginThrottle).where(LoginThrottle.digest == digest))

@@ -83,6 +83,8 @@ class TieredOut(Out):
         """The row as a reader of `tier` may see it."""
         whole = cls.model_validate(row, context=None)
         hidden = [name for name, least in cls.tiers.items() if least > tier]
+        if not hidden and not more:
+            return whole
         return whole.model_copy(update={**dict.fromkeys(hidden), **more, "masked": hidden})
 
 

@@ -7,12 +7,16 @@ from functools import cached_property
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
+from app.core.text import normal
+
 MIN_LENGTH = 12
 MAX_LENGTH = 256
 PARALLEL = 2
 
 
 class Passwords:
+    """Passwords are hashed as NFC: keyboards differ in how they write "ế" (NIST SP 800-63B section 5.1.1.2)."""
+
     def __init__(self, memory_kib: int) -> None:
         self._hasher = PasswordHash([Argon2Hasher(time_cost=3, memory_cost=memory_kib, parallelism=4)])
         self._gate = asyncio.Semaphore(PARALLEL)
@@ -24,12 +28,12 @@ class Passwords:
 
     async def hash(self, password: str) -> str:
         async with self._gate:
-            return await asyncio.to_thread(self._hasher.hash, password)
+            return await asyncio.to_thread(self._hasher.hash, normal(password))
 
     async def verify(self, password: str, known: str | None) -> bool:
         """Whether `password` opens `known`; with None it takes as long and says no."""
         async with self._gate:
-            opens = await asyncio.to_thread(self._hasher.verify, password, known or self.nobody)
+            opens = await asyncio.to_thread(self._hasher.verify, normal(password), known or self.nobody)
         return opens and known is not None
 
 

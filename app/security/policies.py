@@ -70,6 +70,19 @@ def _granted(model: type[Scoped], table: str) -> str:
     )
 
 
+def lift(connection: Connection) -> None:
+    """Drop every policy before a revision changes the tables they name; `apply` brings them back at head.
+
+    Row-level security stays forced meanwhile, and without a policy shows no row.
+    """
+    known = text(
+        "SELECT tablename, policyname FROM pg_policies"
+        " WHERE schemaname = current_schema() AND policyname LIKE 'scope\\_%'"
+    )
+    for table, policy in connection.execute(known).all():
+        connection.execute(text(f"DROP POLICY {policy} ON {table}"))
+
+
 def apply(connection: Connection) -> None:
     known = connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": APP_ROLE}).scalar()
     if not known:

@@ -39,7 +39,7 @@ from app.models.base import Base, Family, Scoped, UtcDateTime
 from app.models.incidents import CaseGrant
 from app.security.principal import Principal
 from app.security.roles import Reach
-from app.security.statements import hidden_source
+from app.security.statements import assigned, hidden_source
 
 log = structlog.get_logger()
 WIDENED = Counter("athd_scope_widened_total", "Times code acted beyond one principal's scope", ["reason"])
@@ -114,6 +114,7 @@ class Scope:
         return self.case_write if write else self.case_read
 
 
+PLACE: Final = frozenset({"org_path", "holder_id"})
 ALL: Final = Scope(EVERYTHING, EVERYTHING, EVERYTHING)
 
 
@@ -123,7 +124,7 @@ def scoped_models() -> list[type[Scoped]]:
 
 @lru_cache(maxsize=1)
 def _scoped_tables() -> frozenset[str]:
-    return frozenset(str(inspect(model).local_table.name) for model in scoped_models())  # type: ignore[attr-defined]
+    return frozenset(str(inspect(model).local_table.name) for model in scoped_models())
 
 
 def _to(scope: Scope, grant: Any) -> ColumnElement[bool]:  # noqa: ANN401 — the model or its table's columns
@@ -218,18 +219,16 @@ def _of_refreshed(state: ORMExecuteState, scope: Scope) -> Iterator[ColumnElemen
 
 
 def _refuse_path_change(state: ORMExecuteState) -> None:
-    values = getattr(state.statement, "_values", None) or {}
-    bulk = state.parameters is not None and isinstance(state.parameters, list)
-    moves = any(getattr(column, "key", column) in {"org_path", "holder_id"} for column in values)
     scoped = any(issubclass(m.class_, Scoped) for m in state.all_mappers)
-    if scoped and (bulk or moves):
+    # Parameters of their own may set any column, and a list of them updates by key alone.
+    if scoped and (state.parameters or not PLACE.isdisjoint(assigned(state.statement))):
         raise ScopeError("a bulk update may not move rows")
 
 
 @event.listens_for(ScopedSession, "before_attach")
 def _refuse_detached(_: ScopedSession, row: object) -> None:
     # A detached row may be anybody's, and its path anything: a flush would write by its key alone.
-    if isinstance(row, Scoped) and inspect(row).key is not None:  # type: ignore[attr-defined]
+    if isinstance(row, Scoped) and inspect(row).key is not None:
         raise ScopeError("a scoped row is loaded, not attached")
 
 

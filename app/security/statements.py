@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ClauseElement, ColumnClause, Join, Select, Table, TableClause, TextClause
+from sqlalchemy import ClauseElement, ColumnClause, Executable, Join, Select, Table, TableClause, TextClause
 from sqlalchemy.sql.selectable import AliasedReturnsRows
 
 Names = frozenset[str]
 
 
-def hidden_source(statement: ClauseElement, scoped: Names, *, entities_too: bool = False) -> str | None:
+def hidden_source(statement: Executable, scoped: Names, *, entities_too: bool = False) -> str | None:
     """The first part of `statement` that reads rows past the criteria: SQL text, or a table outside the ORM.
 
     `scoped` are the names of scoped tables. With `entities_too`, for statements that take no criteria, a scoped
@@ -31,6 +31,12 @@ def hidden_source(statement: ClauseElement, scoped: Names, *, entities_too: bool
             return found
         rest.extend((child, filtered) for child in _children(element))
     return None
+
+
+def assigned(statement: Any) -> Names:  # noqa: ANN401 — an UPDATE
+    """The columns that an UPDATE sets, however they were given."""
+    columns = statement._values or ()  # noqa: SLF001 — there is no public name for them
+    return frozenset(str(getattr(column, "key", column)) for column in columns)
 
 
 def _is_mapped(element: ClauseElement) -> bool:

@@ -3,18 +3,20 @@
 import hashlib
 import hmac
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 import pyotp
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
 
 from app.core import problems
 from app.core.ids import new_id
 from app.core.problems import BAD_CREDENTIALS, TOO_MANY_REQUESTS, invalid
 from app.core.text import fold
-from app.models.users import AccountStatus, Client, LoginThrottle, RefreshToken, SignIn, SubjectKind, User
+from app.models.users import Client, LoginThrottle, RefreshToken, SignIn, SubjectKind, User
 from app.repositories.users import ClientRepository, SignInRepository, UserRepository
 from app.security.passwords import MAX_LENGTH, MIN_LENGTH
 from app.security.scope import Reason
@@ -52,21 +54,19 @@ class AuthService:
         self.sign_ins = SignInRepository(work.session)
 
     async def sign_in(self, username: str, password: str, otp: str | None, device: str | None) -> Tokens:
-        """Raises `bad_credentials` or `otp_required` (401), `too_many_requests` (429); a failure is kept."""
+        """Raises `bad_credentials` or `otp_required` (401), `too_many_requests` (429); an attempt is kept."""
         name = fold(username)
-        throttle = await self._throttle(name)
+        await self._count_attempt(name)
         async with self.work.widened(Reason.SIGN_IN):
-            user = await self.users.by_username(name)
+            user = await self.users.admitted_by_username(name, self.work.today)
         # The slow hash is no reason to hold a connection, nor SQLite's only writer.
         await self.work.commit()
-        known = user.password_hash if user and user.status == AccountStatus.ACTIVE else None
+        known = user.password_hash if user else None
         if not await self.work.runtime.passwords.verify(password, known) or user is None:
-            await self._count_failure(name, throttle)
             raise BAD_CREDENTIALS()
         if user.totp_enrolled_at is not None:
-            await self._check_otp(user.id, otp, name, throttle)
-        if throttle is not None:
-            await self.work.session.delete(throttle)
+            await self._check_otp(user.id, otp, name)
+        await self.sign_ins.forget_throttle(self._throttle_key(name))
         return self._open(user, device)
 
     async def refresh(self, token: str) -> Tokens:
@@ -74,8 +74,8 @@ class AuthService:
         async with self.work.widened(Reason.SIGN_IN):
             known = await self.sign_ins.refresh_token(digest(token))
             sign_in = await self.sign_ins.find(known.sign_in_id) if known else None
-            user = await self.users.find(sign_in.subject_id) if sign_in else None
-        if known is None or sign_in is None or user is None or user.status != AccountStatus.ACTIVE:
+            user = await self.users.find_admitted(sign_in.subject_id, self.work.today) if sign_in else None
+        if known is None or sign_in is None or user is None:
             raise BAD_CREDENTIALS()
         if known.used_at is not None:
             sign_in.revoked_at = sign_in.revoked_at or self.work.now
@@ -90,10 +90,10 @@ class AuthService:
     async def client_credentials(self, client_id: UUID | None, secret: str) -> tuple[Tokens, tuple[str, ...]]:
         """RFC 6749 section 4.4; raises `bad_credentials` (401), as fast for an unknown client as for a wrong secret."""
         async with self.work.widened(Reason.SIGN_IN):
-            client = await self.clients.find(client_id) if client_id else None
+            client = await self.clients.find_admitted(client_id, self.work.today) if client_id else None
         expected = client.secret_digest if client else digest(secrets.token_hex())
         matches = hmac.compare_digest(digest(secret), expected)
-        if client is None or not matches or client.status != AccountStatus.ACTIVE:
+        if client is None or not matches:
             raise BAD_CREDENTIALS()
         sign_in = self._begin(client.id, SubjectKind.CLIENT, CLIENT_SESSION, None)
         return self._tokens(client, sign_in, None), tuple(client.scopes)
@@ -155,15 +155,17 @@ class AuthService:
             raise problems.FORBIDDEN()
         return user
 
-    async def _check_otp(self, user_id: UUID, otp: str | None, name: str, throttle: LoginThrottle | None) -> None:
+    async def _check_otp(self, user_id: UUID, otp: str | None, name: str) -> None:
         if not otp:
+            await self._uncount(name)
             raise problems.OTP_REQUIRED()
-        async with self.work.widened(Reason.SIGN_IN):
-            user = await self.users.get(user_id)
-            matches = self._otp_matches(user, otp)
-        if not matches:
-            await self._count_failure(name, throttle)
-            raise BAD_CREDENTIALS()
+        try:
+            async with self.work.widened(Reason.SIGN_IN):
+                user = await self.users.get(user_id)
+                if not self._otp_matches(user, otp):
+                    raise BAD_CREDENTIALS()
+        except StaleDataError:  # the same code was used by another at this moment
+            raise BAD_CREDENTIALS() from None
 
     def _otp_matches(self, user: User, otp: str) -> bool:
         """A code counts once, within one step before or after now (RFC 6238 section 5.2)."""
@@ -177,30 +179,40 @@ class AuthService:
                 return True
         return False
 
-    async def _throttle(self, name: str) -> LoginThrottle | None:
-        throttle = await self.sign_ins.throttle(self._throttle_key(name))
-        if throttle is not None and throttle.blocked_until is not None and throttle.blocked_until > self.work.now:
-            wait = int((throttle.blocked_until - self.work.now).total_seconds()) + 1
+    async def _count_attempt(self, name: str) -> None:
+        """Count it before the password is looked at: guesses sent at once are as few as guesses in a row.
+
+        Raises `too_many_requests` (429).
+        """
+        throttle = await self._throttle(name)
+        now = self.work.now
+        if throttle.blocked_until is not None and throttle.blocked_until > now:
+            wait = int((throttle.blocked_until - now).total_seconds()) + 1
             raise TOO_MANY_REQUESTS(headers={"Retry-After": str(wait)})
+        lapsed = throttle.updated_at < now - FORGIVEN_AFTER
+        throttle.failures = 1 if lapsed else throttle.failures + 1
+        throttle.updated_at = now
+        beyond = throttle.failures - FREE_FAILURES
+        if beyond >= 0:
+            throttle.blocked_until = now + timedelta(seconds=min(2 ** (beyond + 2), LONGEST_BLOCK_S))
+
+    async def _uncount(self, name: str) -> None:
+        """The attempt was no guess. What failed before it still counts."""
+        throttle = await self._throttle(name)
+        throttle.failures -= 1
+        throttle.blocked_until = None
+        await self.work.commit()
+
+    async def _throttle(self, name: str) -> LoginThrottle:
+        key = self._throttle_key(name)
+        while (throttle := await self.sign_ins.throttle(key)) is None:
+            with suppress(IntegrityError):  # another attempt at the same name was first
+                async with self.work.session.begin_nested():
+                    self.sign_ins.add(LoginThrottle(digest=key, updated_at=self.work.now))
         return throttle
 
     def _throttle_key(self, name: str) -> str:
         return hmac.digest(self.work.runtime.ring.secret("throttle"), name.encode(), "sha256").hex()
-
-    async def _count_failure(self, name: str, throttle: LoginThrottle | None) -> None:
-        if throttle is None:
-            throttle = LoginThrottle(digest=self._throttle_key(name), updated_at=self.work.now)
-            self.sign_ins.add(throttle)
-        lapsed = throttle.updated_at < self.work.now - FORGIVEN_AFTER
-        throttle.failures = 1 if lapsed else throttle.failures + 1
-        throttle.updated_at = self.work.now
-        beyond = throttle.failures - FREE_FAILURES
-        if beyond >= 0:
-            throttle.blocked_until = self.work.now + timedelta(seconds=min(2 ** (beyond + 2), LONGEST_BLOCK_S))
-        try:
-            await self.work.commit()
-        except IntegrityError:
-            await self.work.session.rollback()  # another failure of the same name was counted first
 
     def _open(self, user: User, device: str | None) -> Tokens:
         lifetime = timedelta(days=self.work.runtime.settings.refresh_absolute_days)

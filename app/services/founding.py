@@ -4,6 +4,7 @@ from app.core.problems import DUPLICATE
 from app.models.users import User
 from app.repositories.units import UnitRepository
 from app.schemas.units import UnitDescription
+from app.schemas.users import UserIn
 from app.security.passwords import first_password
 from app.security.roles import Role
 from app.services.units import UnitService
@@ -14,7 +15,10 @@ DECISION = "khởi tạo hệ thống"
 
 
 async def found_installation(work: Work, name: str, code: str, administrator: str) -> str:
-    """The administrator's first password. Raises `duplicate` (409) where there are units already."""
+    """The administrator's first password. Raises `duplicate` (409) where there are units already.
+
+    Raises ValidationError for a username that nobody could sign in with.
+    """
     if await UnitRepository(work.session).by_kind("ministry"):
         raise DUPLICATE()
     units = UnitService(work)
@@ -24,14 +28,17 @@ async def found_installation(work: Work, name: str, code: str, administrator: st
 
     ministry = await units.found_below("ministry", None, described(MINISTRY, "moet"))
     department = await units.found_below("department", ministry, described(name, code))
+    account = UserIn(
+        username=administrator,
+        full_name="Quản trị hệ thống",
+        role=Role.SYSTEM_ADMINISTRATOR,
+        unit_id=department.id,
+    )
     password = first_password()
     work.session.add(
         User(
-            unit_id=department.id,
+            **account.model_dump(),
             org_path=department.org_path,
-            username=administrator,
-            full_name="Quản trị hệ thống",
-            role=Role.SYSTEM_ADMINISTRATOR,
             password_hash=await work.runtime.passwords.hash(password),
             created_at=work.now,
         )

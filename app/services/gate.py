@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.core.clock import utc_now
 from app.core.problems import BAD_TOKEN
-from app.models.users import AccountStatus, Client, SignIn, SubjectKind, User
+from app.models.users import Client, SignIn, SubjectKind, User
 from app.repositories.users import ClientRepository, SignInRepository, UserRepository
 from app.security.principal import Pending, Principal
 from app.security.roles import MATRIX, Role
@@ -50,14 +50,14 @@ class Gate:
             if sign_in is None or sign_in.subject_id != claims.subject or not _is_live(sign_in, work):
                 raise BAD_TOKEN()
             account = await self._account(work, sign_in)
-            if account is None or account.status != AccountStatus.ACTIVE or account.epoch != claims.epoch:
+            if account is None or account.epoch != claims.epoch:
                 raise BAD_TOKEN()
             return principal_of(account, sign_in.id)
 
     async def _account(self, work: Work, sign_in: SignIn) -> User | Client | None:
         if sign_in.subject_kind == SubjectKind.CLIENT:
-            return await ClientRepository(work.session).find(sign_in.subject_id)
-        return await UserRepository(work.session).find(sign_in.subject_id)
+            return await ClientRepository(work.session).find_admitted(sign_in.subject_id, work.today)
+        return await UserRepository(work.session).find_admitted(sign_in.subject_id, work.today)
 
 
 def _is_live(sign_in: SignIn, work: Work) -> bool:

@@ -14,7 +14,7 @@ from app.repositories.incidents import IncidentFilter, IncidentRepository, Intak
 from app.repositories.units import UnitRepository
 from app.schemas.incidents import IncidentPatch, PersonIn, PersonPatch, SeverityIn, TransitionIn
 from app.schemas.intakes import IntakeForm
-from app.security.scope import NOTHING, Reason, Scope
+from app.security.scope import NOTHING, Reason
 from app.services.code_lists import CodeListService
 from app.services.custody import ACCUSED_ROLES, STAFF_KINDS, Accused, Custody, Holding
 from app.services.flows import INCIDENT_FLOW
@@ -41,23 +41,23 @@ class IncidentService:
 
     def check_own(self, row: Scoped) -> None:
         """Raises `forbidden` (403) for what is only shared with the caller: a grant opens it to read."""
-        if not Scope.of(self.work.actor).case_write.holds(row.org_path):
+        if not self.work.scope.case_write.holds(row.org_path):
             raise FORBIDDEN()
 
     async def page(self, wanted: IncidentFilter, page: PageRequest, *, shared: bool) -> Page[Incident]:
         """The newest of the caller's own line, or of what others share with it."""
-        within = Scope.of(self.work.actor).case_read
+        within = self.work.scope.case_read
         if shared or within == NOTHING:
             return await self.incidents.page(self.incidents.shared(self.work.actor, wanted), page)
         return await self.incidents.page(self.incidents.held(within, wanted), page)
 
     async def counts(self, wanted: IncidentFilter) -> list[tuple[str, str | None, str, int]]:
-        return await self.incidents.counts(Scope.of(self.work.actor).case_read, wanted)
+        return await self.incidents.counts(self.work.scope.case_read, wanted)
 
     async def tier(self, row: Scoped, incident_id: UUID) -> Tier:
         """How much of the row the caller sees: by role within its own line, by grant beyond it."""
         actor = self.work.actor
-        if Scope.of(actor).case_read.holds(row.org_path):
+        if self.work.scope.case_read.holds(row.org_path):
             return actor.tier
         return Tier(min(int(actor.tier), await self.incidents.granted_tier(incident_id, actor)))
 

@@ -23,7 +23,7 @@ from app.schemas.intakes import IntakeForm, IntakeIn, PublicIntakeIn
 from app.security.proofs import PROVEN, UNPROVEN
 from app.security.receipts import new_receipt, receipt_digest
 from app.security.roles import Reach
-from app.security.scope import Reason, Scope
+from app.security.scope import Reason
 from app.services.code_lists import CodeListService
 from app.services.custody import Accused, Custody, Holding
 from app.services.incidents import IncidentService
@@ -60,7 +60,7 @@ class IntakeService:
         await self._check_codes(data, [Coded("source_channel", data.source_channel, "/source_channel")])
         unit = await self.custody.unit(data.unit_id or self.work.actor.unit_id, "/unit_id")
         holding = await self.custody.hold(unit, _accused(data))
-        own = Scope.of(self.work.actor).case_write.holds(holding.holder.org_path)
+        own = self.work.scope.case_write.holds(holding.holder.org_path)
         async with self._place(holding, own=own):
             intake = self._intake(data, unit, holding.holder, STAFF_LANE, data.source_channel)
             intake.received_at = data.received_at or self.work.now
@@ -118,7 +118,7 @@ class IntakeService:
     async def page(
         self, page: PageRequest, *, lane: str | None, linked: bool | None
     ) -> tuple[Page[Intake], dict[UUID, UUID]]:
-        within = Scope.of(self.work.actor).case_read
+        within = self.work.scope.case_read
         found = await self.intakes.page(self.intakes.held(within, lane=lane, linked=linked), page)
         return found, await self.intakes.links([intake.id for intake in found.items])
 

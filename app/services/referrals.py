@@ -17,7 +17,6 @@ from app.repositories.incidents import IncidentRepository
 from app.repositories.referrals import ReferralRepository
 from app.repositories.units import UnitRepository
 from app.schemas.referrals import ReferralIn, ReferralTransitionIn
-from app.security.scope import Scope
 from app.services.code_lists import CodeListService
 from app.services.flows import REFERRAL_FLOW
 from app.services.incidents import IncidentService, reason_owed
@@ -62,7 +61,7 @@ class ReferralService:
         return await self.referrals.get(referral_id)
 
     async def page(self, page: PageRequest, *, incident_id: UUID | None, state: str | None) -> Page[Referral]:
-        within = Scope.of(self.work.actor).case_read
+        within = self.work.scope.case_read
         return await self.referrals.page(self.referrals.listed(within, incident_id=incident_id, state=state), page)
 
     async def tier(self, referral: Referral) -> Tier:

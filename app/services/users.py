@@ -57,8 +57,8 @@ class UserService:
     async def change(self, user: User, patch: UserPatch) -> User:
         """Apply a merge-patch. Nobody changes their own role, unit or status."""
         self._not_oneself(user)
-        unit_id = patch.unit_id or user.unit_id
-        unit = await own_unit(self.units, self.work, unit_id)
+        # A closed unit takes nobody in, but its own people may still be suspended.
+        unit = await (own_unit(self.units, self.work, patch.unit_id) if patch.unit_id else self.units.get(user.unit_id))
         role = patch.role or Role(user.role)
         _check_level(role, unit)
         before = (user.role, user.unit_id, user.status)

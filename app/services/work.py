@@ -49,12 +49,13 @@ class Runtime:
         """A unit of work bound to `scope`; rolls back unless `commit` was called."""
         engine = self.engine if write else self.engine.execution_options(**{WRITE: False})
         async with self.sessions(bind=engine) as session:
-            yield Work(bound_session(session, scope), principal, self)
+            yield Work(bound_session(session, scope), scope, principal, self)
 
 
 class Work:
-    def __init__(self, session: AsyncSession, principal: Principal | None, runtime: Runtime) -> None:
+    def __init__(self, session: AsyncSession, scope: Scope, principal: Principal | None, runtime: Runtime) -> None:
         self.session = session
+        self.scope = scope
         self.runtime = runtime
         self.now: datetime = clock.utc_now()
         self._principal = principal

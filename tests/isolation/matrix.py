@@ -8,16 +8,14 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from app.security.scope import ALL
-from tests.isolation import rule
 from tests.isolation.actors import fresh_user, system
 from tests.isolation.estate import CANARY, SHARES, Estate
 from tests.isolation.operations import OPERATIONS, PASSWORD, On, Operation
 from tests.isolation.rule import Account, Actor, Case, Place
+from tests.isolation.verdict import Target, verdict
 from tests.province import UNITS
 from tests.world import Client, World
 
-Target = Case | Account | Place
 DENIALS = {401, 403, 404}
 PATH_PARAMETER = re.compile(r"\{(\w+)\}")
 
@@ -178,63 +176,7 @@ def _name(target: Target | None) -> str:
     return target.key if isinstance(target, Case) else target.unit
 
 
-def verdict(operation: Operation, actor: Actor, target: Target | None) -> int:
-    """The status that the rule calls for."""
-    if operation.on is On.PUBLIC:
-        return operation.ok
-    if not actor.role:
-        return 401
-    if actor.role not in operation.who:
-        return 403
-    if operation.on is On.SESSION:
-        return 404
-    if isinstance(target, Case):
-        return _on_case(operation, actor, target)
-    if isinstance(target, Account):
-        return operation.ok if rule.manages_accounts_of(actor, target.unit) else 404
-    if isinstance(target, Place):
-        return _on_place(operation, actor, target)
-    return operation.ok
-
-
-def _on_case(operation: Operation, actor: Actor, case: Case) -> int:
-    if not rule.reaches(actor, case, operation.least) or rule.TIER[actor.role] < operation.shown:
-        return 404
-    if operation.shown and not rule.sees(actor, case, operation.shown):
-        return 404
-    if operation.writes and not rule.in_line(actor, case.holder):
-        return 403
-    return operation.ok
-
-
-def _on_place(operation: Operation, actor: Actor, place: Place) -> int:
-    within = rule.stands_under(place.unit, actor.unit)
-    if "homeroom_teacher" in operation.who or within:
-        return operation.ok
-    return 422 if operation.who == rule.ADMINISTRATORS else 403
-
-
 async def documented(world: World) -> set[str]:
     document = await asyncio.to_thread(world.app.openapi)
     methods = {"get", "put", "post", "patch", "delete", "head", "options"}
     return {f"{m.upper()} {path}" for path, item in document["paths"].items() for m in item if m in methods}
-
-
-async def traces(world: World, cases: list[Case]) -> dict[str, object]:
-    """What denied writes would have changed: versions, paths, and the number of parts of each case."""
-    from sqlalchemy import func, select
-
-    from app.models.incidents import CaseGrant, Incident, IncidentEvent, IncidentPerson, IncidentSeverity, IntakeLink
-    from app.models.referrals import Referral
-
-    found: dict[str, object] = {}
-    async with world.runtime.work(ALL, write=False) as work:
-        for case in cases:
-            key = case.ids["incident_id"]
-            incident = (await work.session.scalars(select(Incident).where(Incident.id == key))).one()
-            parts = [
-                await work.session.scalar(select(func.count()).select_from(part).where(part.incident_id == key))
-                for part in (CaseGrant, IncidentEvent, IncidentPerson, IncidentSeverity, IntakeLink, Referral)
-            ]
-            found[case.key] = (incident.version, incident.org_path, incident.state, parts)
-    return found

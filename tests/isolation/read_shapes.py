@@ -1,6 +1,7 @@
 """Ways in which tired code may read: each is filtered to the reader's own rows, or refused aloud."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import (
@@ -56,6 +57,7 @@ def each(found: Any) -> list[Any]:
 other = aliased(Incident)
 hidden = aliased(Incident, select(INCIDENTS).subquery())
 theirs = select(IncidentPerson.name).where(IncidentPerson.incident_id == Incident.id)
+summaries = select(Incident.summary).cte("c")
 unit_case = select(Incident.summary).where(Incident.unit_id == Unit.id)
 
 STATEMENTS: dict[str, Callable[[Case], Any]] = {
@@ -108,10 +110,8 @@ STATEMENTS: dict[str, Callable[[Case], Any]] = {
     "lateral": lambda _: select(Unit.id, lateral(select(Incident.summary).where(Incident.unit_id == Unit.id))),
     "cte": lambda _: select(select(Incident.summary).cte("c")),
     "cte_of_entity": lambda _: select(aliased(Incident, select(Incident).cte("c")).summary),
-    "cte_joined": lambda _: (lambda c: select(Unit.id, c.c.summary).join(c, true()))(select(Incident.summary).cte("c")),
-    "recursive_cte": lambda _: (lambda c: select(c.union_all(select(other.summary))))(
-        select(Incident.summary).cte("r", recursive=False)
-    ),
+    "cte_joined": lambda _: select(Unit.id, summaries.c.summary).join(summaries, true()),
+    "cte_of_union": lambda _: select(summaries.union_all(select(other.summary))),
     "union": lambda _: union(select(Incident.summary), select(other.summary)),
     "union_all": lambda _: union_all(select(Incident.summary), select(IncidentPerson.name)),
     "union_in_from": lambda _: select(union_all(select(Incident.summary), select(IncidentPerson.name)).subquery()),
@@ -184,7 +184,7 @@ async def streamed(session: AsyncSession, _: Case) -> Any:
 @read
 async def deferred_then_loaded(session: AsyncSession, _: Case) -> Any:
     rows = (await session.scalars(select(Incident).options(defer(Incident.summary)))).all()
-    return [await session.run_sync(lambda _, row=row: row.summary) for row in rows]
+    return await session.run_sync(lambda _: [row.summary for row in rows])
 
 
 @read
@@ -234,7 +234,7 @@ async def query_from_text(session: AsyncSession, _: Case) -> Any:
 async def expired_then_read(session: AsyncSession, _: Case) -> Any:
     rows = (await session.scalars(select(Incident))).all()
     session.expire_all()
-    return each([await session.run_sync(lambda _, row=row: (row.summary, row)[1]) for row in rows])
+    return await session.run_sync(lambda _: each(rows))
 
 
 @read
@@ -273,11 +273,10 @@ async def refresh_after_widened(session: AsyncSession, foreign: Case) -> Any:
 
 @read
 async def after_an_error_while_widened(session: AsyncSession, _: Case) -> Any:
-    try:
+    with suppress(LookupError):
         async with widened(session, Reason.MAINTENANCE):
-            raise LookupError
-    except LookupError:
-        return each((await session.scalars(select(Incident))).all())
+            {}["khong-co"]  # type: ignore[index]
+    return each((await session.scalars(select(Incident))).all())
 
 
 @read

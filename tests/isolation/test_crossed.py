@@ -106,7 +106,7 @@ async def test_what_is_taken_in_for_another_unit_is_out_of_sight_at_once(
 
 
 async def test_a_case_leaves_the_accused_unit_and_its_answers_say_nothing_more(
-    world: World, school_a1: Client, bureau_a: Client
+    school_a1: Client, bureau_a: Client
 ) -> None:
     taken = await school_a1.take_in(narrative=TALE)
     path = f"{INCIDENTS}/{taken['incident_id']}"

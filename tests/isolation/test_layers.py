@@ -33,7 +33,7 @@ def without_guard() -> Iterator[None]:
     """The sessions' criteria gone. The ranges that queries name for their index would stand in for them, and go too."""
     covers = scoping.Range.covers
     event.remove(ScopedSession, "do_orm_execute", scoping._guard)
-    scoping.Range.covers = lambda self, column: column.is_not(None)  # type: ignore[method-assign]
+    scoping.Range.covers = lambda _, column: column.is_not(None)  # type: ignore[method-assign,assignment]
     try:
         yield
     finally:

@@ -7,8 +7,9 @@ import pytest
 from tests.isolation.actors import everyone
 from tests.isolation.estate import Estate
 from tests.isolation.figures import tell
-from tests.isolation.matrix import Matrix, documented, traces
+from tests.isolation.matrix import Matrix, documented
 from tests.isolation.operations import OPERATIONS
+from tests.isolation.traces import traces
 from tests.world import World
 
 pytestmark = pytest.mark.isolation

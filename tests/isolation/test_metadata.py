@@ -29,7 +29,7 @@ UNSCOPED = {
 
 
 def table_of(model: type[Scoped]) -> Table:
-    table = inspect(model).local_table  # type: ignore[attr-defined]
+    table = inspect(model).local_table
     assert isinstance(table, Table)
     return table
 

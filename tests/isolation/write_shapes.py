@@ -16,7 +16,8 @@ from app.models.units import Unit, UnitKind
 from app.models.users import User
 from tests.isolation.rule import Case
 
-INCIDENTS = Incident.__table__
+INCIDENTS: Any = Incident.__table__
+PERSONS: Any = IncidentPerson.__table__
 
 
 @dataclass
@@ -75,15 +76,19 @@ STATEMENTS: dict[str, Callable[[Field], Any]] = {
     ),
     "update_of_path": lambda f: update(Incident).values(org_path=f.own_path),
     "update_of_path_by_column": lambda f: update(Incident).values({Incident.org_path: f.own_path}),
+    "update_of_path_in_order": lambda f: update(Incident).ordered_values(
+        (Incident.holder_id, f.foreign.ids["unit"]), (Incident.org_path, f.foreign_path)
+    ),
+    "update_of_parent": lambda f: update(IncidentPerson).values(incident_id=f.foreign.ids["incident_id"]),
     "update_of_holder": lambda f: update(Incident).values({"holder_id": f.own.ids["unit"]}),
     "update_by_text": lambda _: update(Incident).where(text("1 = 1 OR 1 = 1")).values(summary=BAD),
     "update_core": lambda _: update(INCIDENTS).values(summary=BAD),
     "update_users": lambda _: update(User).values(full_name=BAD),
     "delete_all_parts": lambda _: delete(IncidentPerson),
     "delete_by_id": lambda f: delete(IncidentPerson).where(IncidentPerson.id == f.foreign.ids["person_id"]),
-    "delete_core": lambda _: delete(IncidentPerson.__table__),
+    "delete_core": lambda _: delete(PERSONS),
     "delete_text": lambda _: text("DELETE FROM incident_person"),
-    "insert_core": lambda f: insert(IncidentPerson.__table__).values(**person_values(f)),
+    "insert_core": lambda f: insert(PERSONS).values(**person_values(f)),
     "insert_statement": lambda f: insert(IncidentPerson).values(**person_values(f)),
     "insert_returning": lambda f: insert(IncidentPerson).values(**person_values(f)).returning(IncidentPerson.id),
     "insert_from_select": lambda _: insert(UnitKind).from_select(
@@ -148,6 +153,12 @@ async def bulk_update_by_key(session: AsyncSession, field: Field) -> None:
 
 
 @write
+async def update_of_path_by_parameters(session: AsyncSession, field: Field) -> None:
+    moved = {"holder_id": field.foreign.ids["unit"], "org_path": field.foreign_path}
+    await session.execute(update(Incident), moved)
+
+
+@write
 async def bulk_insert(session: AsyncSession, field: Field) -> None:
     await session.execute(insert(IncidentPerson), [person_values(field)])
 
@@ -159,13 +170,13 @@ async def bulk_save_objects(session: AsyncSession, field: Field) -> None:
 
 @write
 async def bulk_insert_mappings(session: AsyncSession, field: Field) -> None:
-    await session.run_sync(lambda sync: sync.bulk_insert_mappings(IncidentPerson, [person_values(field)]))  # type: ignore[arg-type]
+    await session.run_sync(lambda sync: sync.bulk_insert_mappings(IncidentPerson, [person_values(field)]))
 
 
 @write
 async def bulk_update_mappings(session: AsyncSession, field: Field) -> None:
     changed = {"id": field.foreign.ids["incident_id"], "version": 1, "summary": BAD}
-    await session.run_sync(lambda sync: sync.bulk_update_mappings(Incident, [changed]))  # type: ignore[arg-type]
+    await session.run_sync(lambda sync: sync.bulk_update_mappings(Incident, [changed]))
 
 
 @write

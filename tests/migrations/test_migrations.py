@@ -20,14 +20,14 @@ from tests.conftest import ENGINES
 from tests.postgres import create_database
 
 REVISIONS = [r.revision for r in ScriptDirectory.from_config(alembic_config()).walk_revisions()][::-1]
-DATA = (
-    "INSERT INTO unit_kind (code, label_vi, label_en, valid_from) VALUES ('school', 'Trường', 'School', '2020-01-01')",
-    "INSERT INTO unit (id, version, kind, path_key, org_path, created_at)"
-    " VALUES ('{unit}', 1, 'school', 'aaaa', '/aaaa/', '2024-01-01 00:00:00+00')",
-    "INSERT INTO intake (id, org_path, code, holder_id, source_channel, lane, content, received_at, recorded_at)"
-    " VALUES ('{intake}', '/aaaa/', '2024-BIA', '{unit}', 'phone', 'staff', '{{}}',"
-    " '2024-01-01 00:00:00+00', '2024-01-01 00:00:00+00')",
-)
+DATA = """
+INSERT INTO unit_kind (code, label_vi, label_en, valid_from) VALUES ('school', 'Trường', 'School', '2020-01-01');
+INSERT INTO unit (id, version, kind, path_key, org_path, created_at)
+VALUES ('{unit}', 1, 'school', 'aaaa', '/aaaa/', '2024-01-01 00:00:00+00');
+INSERT INTO intake (id, org_path, code, holder_id, source_channel, lane, content, received_at, recorded_at)
+VALUES ('{intake}', '/aaaa/', '2024-BIA', '{unit}', 'phone', 'staff', '{{}}',
+'2024-01-01 00:00:00+00', '2024-01-01 00:00:00+00')
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ class Database:
         """An invented school with an intake, in plain SQL: a migration must not lean on the models of today."""
         names = {"unit": uuid4().hex, "intake": uuid4().hex}
         with self.engine.begin() as connection:
-            for statement in DATA:
-                connection.exec_driver_sql(statement.format(**names))
+            for statement in DATA.format(**names).split(";"):
+                connection.exec_driver_sql(statement)
 
     def count(self, table: str) -> int:
         with self.engine.connect() as connection:

@@ -111,7 +111,7 @@ async def judge(client: Client, incident_id: str, severity: str) -> httpx.Respon
     return await client.post(f"{path}/severities", {"severity": severity, "reason": "Bịa"}, headers=headers)
 
 
-async def share(client: Client, incident_id: str, tier: int, days: float = 7, **grantee: UUID) -> httpx.Response:
+async def share(client: Client, incident_id: str, tier: int, *, days: float = 7, **grantee: UUID) -> httpx.Response:
     expires = utc_now() + timedelta(days=days)
     body = {"tier": tier, "reason": "Phối hợp (bịa)", "expires_at": expires.isoformat()}
     return await client.post(

@@ -1,4 +1,4 @@
-"""A case in which a unit's head or staff is accused leaves that unit's sight for the level above (domain edge case 8)."""
+"""A case in which a unit's head or staff is accused leaves that unit's sight for the level above it."""
 
 from typing import Any
 from uuid import UUID
@@ -60,7 +60,7 @@ async def test_what_staff_take_in_about_their_own_head_goes_above_them(
     assert (await bureau_b.incident(taken["incident_id"])).status_code == 404
 
 
-async def test_a_teacher_who_takes_in_against_the_head_keeps_no_sight_of_it(world: World, school: Place) -> None:
+async def test_a_teacher_who_takes_in_against_the_head_keeps_no_sight_of_it(school: Place) -> None:
     taken = await school.teacher.take_in(accused=accuses())
     assert (taken["visible"], taken["held_above"]) == (False, True)
     assert (await school.teacher.incident(taken["incident_id"])).status_code == 404
@@ -97,7 +97,7 @@ async def test_an_accused_bureau_sees_no_more_of_its_schools_case(
     await gone_from(bureau_a, taken["incident_id"], school.id)
 
 
-async def test_a_pupil_accused_leaves_the_case_with_the_school(world: World, school: Place) -> None:
+async def test_a_pupil_accused_leaves_the_case_with_the_school(school: Place) -> None:
     taken = await school.head.take_in(accused=accuses("pupil"))
     assert (taken["visible"], taken["held_above"]) == (True, False)
     incident = await held_by(school.head, taken["incident_id"], school.id)
@@ -126,9 +126,7 @@ class TestNamingTheAccusedLater:
         assert await counted(school.head, unit_id=str(school.id)) == 1
         return taken, referral
 
-    async def check_raised(
-        self, world: World, school: Place, taken: dict[str, Any], referral: dict[str, Any]
-    ) -> None:
+    async def check_raised(self, world: World, school: Place, taken: dict[str, Any], referral: dict[str, Any]) -> None:
         for own in (school.head, school.counsellor):
             assert (await own.incident(taken["incident_id"])).status_code == 404
             assert (await own.get(f"{API}/intakes/{taken['id']}")).status_code == 404
@@ -158,7 +156,7 @@ class TestNamingTheAccusedLater:
         ok(await school.head.patch(f"{path}/{person['id']}", {"role": "accountable_manager"}, etag))
         await self.check_raised(world, school, taken, referral)
 
-    async def test_the_intakes_linked_to_it_go_along(self, world: World, school: Place, bureau_a: Client) -> None:
+    async def test_the_intakes_linked_to_it_go_along(self, school: Place, bureau_a: Client) -> None:
         taken, _ = await self.case(school)
         second = await school.head.take_in(open_incident=False)
         link = {"incident_id": taken["incident_id"]}
@@ -168,7 +166,7 @@ class TestNamingTheAccusedLater:
         assert await listed(school.head, "intakes") == set()
         assert {taken["id"], second["id"]} <= await listed(bureau_a, "intakes", linked=True)
 
-    async def test_a_teacher_loses_what_they_took_in(self, world: World, school: Place) -> None:
+    async def test_a_teacher_loses_what_they_took_in(self, school: Place) -> None:
         taken = await school.teacher.take_in()
         assert (await school.teacher.incident(taken["incident_id"])).status_code == 200
         accused = {"role": "perpetrator", "kind": "school_leader"}

@@ -157,12 +157,12 @@ class TestWrittenOnce:
 
     async def test_the_application_cannot_write_over_one(self, world: World, school: Place) -> None:
         taken = await school.head.take_in(narrative="Lời đầu")
-        with pytest.raises(DBAPIError):
-            async with world.runtime.work(ALL) as work:
-                intake = await work.session.get(Intake, UUID(taken["id"]))
-                assert intake is not None
-                intake.content = {"narrative": "Lời khác"}
-                await work.commit()
+        async with world.runtime.work(ALL) as work:
+            intake = await work.session.get(Intake, UUID(taken["id"]))
+            assert intake is not None
+            intake.content = {"narrative": "Lời khác"}
+            with pytest.raises(DBAPIError):
+                await work.flush()
         content = ok(await school.head.get(f"{API}/intakes/{taken['id']}"))["content"]
         assert content["narrative"] == "Lời đầu"
 
@@ -179,9 +179,7 @@ class TestWrittenOnce:
 
 
 class TestSeveralIntakesOfOneEvent:
-    async def test_they_count_once_at_every_level(
-        self, school: Place, bureau_a: Client, department: Client
-    ) -> None:
+    async def test_they_count_once_at_every_level(self, school: Place, bureau_a: Client, department: Client) -> None:
         first = await school.head.take_in()
         for _ in range(2):
             more = await school.head.take_in(open_incident=False)

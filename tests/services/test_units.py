@@ -12,7 +12,7 @@ from app.repositories.units import UnitRepository
 from app.repositories.users import UserRepository
 from app.security.scope import ALL
 from app.services.units import UnitService
-from tests.services.acts import API, Place, founded, listed, ok, refer, refused, share, tag
+from tests.services.acts import API, founded, listed, ok, refer, refused, share, tag
 from tests.world import Client, World
 
 DECISION = {"decision_number": "77/QĐ-MẪU"}
@@ -34,7 +34,9 @@ async def act(client: Client, unit_id: object, what: str, **body: object) -> htt
     return await client.post(f"{path(unit_id)}/{what}", DECISION | body, headers=headers)
 
 
-async def move(client: Client, unit_id: object, parent_id: object, on: str = YESTERDAY, **more: object) -> httpx.Response:
+async def move(
+    client: Client, unit_id: object, parent_id: object, on: str = YESTERDAY, **more: object
+) -> httpx.Response:
     return await act(client, unit_id, "moves", parent_id=str(parent_id), effective_on=on, **more)
 
 
@@ -247,8 +249,8 @@ async def test_a_move_of_the_future_waits_for_its_day(
     assert [(await c.incident(taken["incident_id"])).status_code for c in (bureau_a, bureau_b)] == [404, 200]
     async with world.runtime.work(ALL) as work:
         assert school.head.user_id is not None
-        user = await UserRepository(work.session).get(school.head.user_id)
-        assert user.org_path == await org_path(world, school.id)
+        users_path = (await UserRepository(work.session).get(school.head.user_id)).org_path
+    assert users_path == await org_path(world, school.id)
 
 
 class TestClosing:

@@ -1,0 +1,91 @@
+"""The demonstration province builds on both engines, once, and serves every role."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from alembic import command
+from sqlalchemy import func, select
+
+from app.demo.province import ROUTES, DemoProvince
+from app.models.incidents import Incident, IncidentPerson, IncidentSeverity, Intake
+from app.models.units import Unit
+from app.models.users import User
+from app.security.roles import Role
+from app.security.scope import ALL
+from app.services.flows import INCIDENT_FLOW
+from app.services.reference_data import load_reference_data
+from app.services.start import alembic_config, open_runtime
+from app.services.work import Work
+from benchmarks.postgres import Postgres
+from tests.conftest import ENGINES
+from tests.postgres import create_database
+from tests.world import settings_for
+
+CASES = 40
+
+
+@pytest_asyncio.fixture(params=ENGINES, scope="module")
+async def work(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Work]:
+    database = None
+    if request.param == "postgresql":
+        server: Postgres = request.getfixturevalue("postgres_server")
+        database = create_database(server, "demo")
+    settings = settings_for(tmp_path_factory.mktemp("demo"), database)
+    settings.data_dir.mkdir(parents=True)
+    await asyncio.to_thread(command.upgrade, alembic_config(settings.owner_url), "head")
+    runtime = open_runtime(settings)
+    async with runtime.work(ALL) as building:
+        await load_reference_data(building)
+        await DemoProvince(building, 42).build()
+        await building.commit()
+    async with runtime.work(ALL) as reading:
+        yield reading
+    await runtime.engine.dispose()
+
+
+async def count(work: Work, model: type) -> int:
+    return int(await work.session.scalar(select(func.count()).select_from(model)) or 0)
+
+
+async def test_there_are_nine_bureaus_and_sixty_schools_or_more(work: Work) -> None:
+    rows = (await work.session.execute(select(Unit.kind, func.count()).group_by(Unit.kind))).all()
+    kinds = {row[0]: row[1] for row in rows}
+    assert (kinds["ministry"], kinds["department"], kinds["bureau"]) == (1, 1, 9)
+    assert kinds["school"] >= 60
+
+
+async def test_every_role_of_people_has_somebody(work: Work) -> None:
+    roles = set(await work.session.scalars(select(User.role).distinct()))
+    assert roles == set(Role) - {Role.INTEGRATION_CLIENT}
+
+
+async def test_users_stand_where_their_unit_stands(work: Work) -> None:
+    paths = {unit.id: unit.org_path for unit in await work.session.scalars(select(Unit))}
+    for user in await work.session.scalars(select(User)):
+        assert user.org_path == paths[user.unit_id]
+
+
+async def test_every_case_has_its_intake_persons_and_severity(work: Work) -> None:
+    cases = await count(work, Incident)
+    assert cases >= CASES
+    assert await count(work, Intake) == await count(work, IncidentSeverity) == cases
+    with_persons = set(await work.session.scalars(select(IncidentPerson.incident_id)))
+    assert len(with_persons) == cases
+
+
+async def test_cases_stand_in_states_of_the_flow(work: Work) -> None:
+    states = set(await work.session.scalars(select(Incident.state)))
+    assert states <= set(INCIDENT_FLOW.states)
+    assert {"received", "closed", "dismissed"} <= states
+    for actions in ROUTES.values():
+        state = INCIDENT_FLOW.initial
+        for action in actions:
+            state = INCIDENT_FLOW.step(state, action).target
+
+
+async def test_it_is_built_once(work: Work) -> None:
+    before = [await count(work, model) for model in (Unit, User, Incident)]
+    await DemoProvince(work, 42).build()
+    assert [await count(work, model) for model in (Unit, User, Incident)] == before
