@@ -20,7 +20,7 @@ from typing import Final
 
 from benchmarks.contestants import Contestant, NaiveDrf, NaiveFastApi
 from benchmarks.load import Job, Result, run_in_process
-from benchmarks.machine import Cores, choose_cores, core_ticks, facts, pinned
+from benchmarks.machine import Cores, choose_cores, core_ticks, facts, pinned, stop_cleanly_when_told
 from benchmarks.postgres import Postgres, free_port, postgres
 from benchmarks.product import Product
 from benchmarks.report import Goal, print_facts, print_goals, print_table
@@ -156,6 +156,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def main() -> int:
+    stop_cleanly_when_told()
     arguments, cores = _arguments(), choose_cores()
     keys: list[str] = arguments.only.split(",")
     with ExitStack() as stack:

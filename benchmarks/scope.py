@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from typing import Final
 
-from benchmarks.machine import facts
+from benchmarks.machine import facts, stop_cleanly_when_told
 from benchmarks.postgres import create_role, postgres
 from benchmarks.report import Goal, print_facts, print_goals, print_table
 from benchmarks.scope_data import Size, build, sizes
@@ -117,6 +117,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def main() -> int:
+    stop_cleanly_when_told()
     given = _arguments()
     size = Size(given.incidents, given.schools, given.communes, given.provinces)
     with postgres(settings=SERVER_SETTINGS) as server:

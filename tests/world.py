@@ -1,5 +1,6 @@
 """The application on one engine, and clients that speak real HTTP to it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from app.core.ids import new_id
 from app.core.settings import Settings
 from app.main import create_app
 from app.models.users import SignIn, SubjectKind
+from app.repositories.users import UserRepository
 from app.security.scope import ALL
 from app.services.start import alembic_config, open_runtime
 from app.services.work import Runtime
@@ -82,8 +84,6 @@ class World:
         return self.clients[username]
 
     async def fresh_client(self, username: str) -> Client:
-        from app.repositories.users import UserRepository
-
         async with self.runtime.work(ALL) as work:
             user = await UserRepository(work.session).by_username(username)
             assert user is not None, username
@@ -144,6 +144,4 @@ async def open_world(directory: Path, database: Database | None) -> AsyncIterato
 
 
 async def _migrate(settings: Settings) -> None:
-    import asyncio
-
     await asyncio.to_thread(command.upgrade, alembic_config(settings.owner_url), "head")

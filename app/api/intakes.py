@@ -55,7 +55,8 @@ async def list_intakes(
     """Intakes of the caller's line, newest first."""
     found, links = await IntakeService(work).page(paging.page, lane=lane, linked=linked)
     cursor = paging.next_cursor(response, [intake.id for intake in found.items], more=found.more)
-    return ListOut[IntakeOut](items=[_out(work, intake, links.get(intake.id)) for intake in found.items], next_cursor=cursor)
+    items = [_out(work, intake, links.get(intake.id)) for intake in found.items]
+    return ListOut[IntakeOut](items=items, next_cursor=cursor)
 
 
 @router.get("/{intake_id}", dependencies=[reader])

@@ -52,7 +52,8 @@ async def list_referrals(
     service = ReferralService(work)
     found = await service.page(paging.page, incident_id=incident_id, state=state)
     cursor = paging.next_cursor(response, [referral.id for referral in found.items], more=found.more)
-    return ListOut[ReferralOut](items=[ReferralOut.shown(r, await service.tier(r)) for r in found.items], next_cursor=cursor)
+    items = [ReferralOut.shown(r, await service.tier(r)) for r in found.items]
+    return ListOut[ReferralOut](items=items, next_cursor=cursor)
 
 
 @router.get("/referrals/{referral_id}", dependencies=[reader])

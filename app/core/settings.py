@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from typing import Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -16,7 +16,9 @@ MIN_TOKEN_LENGTH = 16
 class Settings(BaseSettings):
     """Everything an operator may set. Units are in the names."""
 
-    model_config = SettingsConfigDict(env_prefix="ATHD_", env_file=None, extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="ATHD_", env_file=None, extra="forbid", frozen=True, hide_input_in_errors=True
+    )
 
     environment: Literal["production", "demo", "test"] = "production"
     public_url: str = "http://127.0.0.1:8000"
@@ -58,19 +60,15 @@ class Settings(BaseSettings):
     def _dangers(self) -> list[tuple[bool, str]]:
         live = self.environment == "production"
         url = urlsplit(self.public_url)
-        local = url.hostname in {"127.0.0.1", "localhost", "::1"}
         return [
             (url.scheme not in {"http", "https"} or not url.hostname, "public_url must be an http(s) address"),
             (bool(url.query or url.fragment or url.path.strip("/")), "public_url must have no path, query or fragment"),
             (url.username is not None, "public_url must carry no credentials"),
-            (live and url.scheme != "https" and not local, "public_url must be https outside this machine"),
+            (live and _is_plain(url), "public_url must be https outside this machine"),
             ("*" in self.cors_origins, "cors_origins must name origins, not *"),
-            (any(not o.startswith(("https://", "http://")) for o in self.cors_origins), "cors_origins must be origins"),
+            (not all(_is_origin(o) for o in self.cors_origins), "cors_origins must be origins"),
             (
-                live
-                and any(
-                    o.startswith("http://") and "localhost" not in o and "127.0.0.1" not in o for o in self.cors_origins
-                ),
+                live and any(_is_plain(urlsplit(o)) for o in self.cors_origins),
                 "cors_origins must be https in production",
             ),
             (live and self.argon2_memory_kib < OWASP_ARGON2_FLOOR_KIB, "argon2_memory_kib is below the safe floor"),
@@ -126,6 +124,16 @@ class Settings(BaseSettings):
     @property
     def origin(self) -> str:
         return self.public_url.rstrip("/")
+
+
+def _is_origin(text: str) -> bool:
+    url = urlsplit(text)
+    return url.scheme in {"http", "https"} and text == f"{url.scheme}://{url.netloc}" and bool(url.hostname)
+
+
+def _is_plain(url: SplitResult) -> bool:
+    """Unencrypted, and beyond this machine."""
+    return url.scheme != "https" and url.hostname not in {"127.0.0.1", "localhost", "::1"}
 
 
 def _with_password(url: SecretStr, password_file: Path | None) -> str:

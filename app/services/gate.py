@@ -17,32 +17,32 @@ MAX_CACHED = 10_000
 
 
 class Gate:
-    """Looks each session up at most once per `revocation_cache_s` (≤ 1 s): that long may a revoked one live on."""
+    """Judges each token at most once per `revocation_cache_s` (≤ 1 s): that long may a revoked one live on."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._known: dict[tuple[UUID, int], tuple[float, Principal]] = {}
+        self._known: dict[str, tuple[float, Principal]] = {}
 
     async def admit(self, token: str) -> Principal:
         """The principal behind `token`; raises `bad_token` (401) whatever is wrong with it."""
+        cached = self._known.get(token)
+        if cached is not None and cached[0] > time.time():
+            return cached[1]
         try:
             claims = self._runtime.tokens.verify(token, utc_now())
         except TokenError:
             raise BAD_TOKEN() from None
-        key = (claims.session_id, claims.epoch)
-        cached = self._known.get(key)
-        if cached is not None and cached[0] > time.monotonic():
-            return cached[1]
         principal = await self._look_up(claims)
         if len(self._known) >= MAX_CACHED:
             self._known.clear()
-        self._known[key] = (time.monotonic() + self._runtime.settings.revocation_cache_s, principal)
+        fresh_until = time.time() + self._runtime.settings.revocation_cache_s
+        self._known[token] = (min(fresh_until, claims.expires_at), principal)
         return principal
 
     def forget(self, sign_in_id: UUID) -> None:
         """A revocation on this process bites at once."""
-        for key in [key for key in self._known if key[0] == sign_in_id]:
-            del self._known[key]
+        for token in [t for t, (_, principal) in self._known.items() if principal.sign_in_id == sign_in_id]:
+            del self._known[token]
 
     async def _look_up(self, claims: AccessClaims) -> Principal:
         async with self._runtime.work(Scope(), write=False) as work, work.widened(Reason.SIGN_IN):

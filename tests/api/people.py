@@ -90,6 +90,13 @@ async def is_in(client: Client) -> bool:
     return response.status_code == 200
 
 
+async def closed(world: World, unit_id: UUID, *, in_days: int) -> None:
+    """The unit is closed by a decision that takes effect in so many days."""
+    async with world.runtime.work(ALL) as work:
+        (await UnitRepository(work.session).get(unit_id)).closed_on = work.today + timedelta(days=in_days)
+        await work.commit()
+
+
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Shift:
     """Calling it sets the application's clock ahead of the machine's, by so much in all."""

@@ -1,18 +1,19 @@
 """Signing in: passwords, what slows guessing, first passwords and second factors."""
 
 import asyncio
-from typing import Any
+from datetime import timedelta
 
+import pyotp
 import pytest
 from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import select
 
 from app.core import clock
-from app.models.users import LoginThrottle, User
+from app.models.users import AccountStatus, LoginThrottle, User
 from app.security.roles import Role
 from app.security.scope import ALL
 from app.services.auth import FREE_FAILURES
-from tests.api.people import AUTH, Shift, bearer, is_in, person, sign_in, signed_in
+from tests.api.people import AUTH, Shift, bearer, closed, is_in, person, sign_in, signed_in
 from tests.province import PASSWORD
 from tests.services.acts import founded, ok, refused
 from tests.world import Client, World
@@ -35,16 +36,6 @@ def verified(monkeypatch: pytest.MonkeyPatch) -> list[str | bytes]:
     return asked
 
 
-async def closed(world: World, unit_id: Any, *, in_days: int) -> None:
-    from datetime import timedelta
-
-    from app.repositories.units import UnitRepository
-
-    async with world.runtime.work(ALL) as work:
-        (await UnitRepository(work.session).get(unit_id)).closed_on = work.today + timedelta(days=in_days)
-        await work.commit()
-
-
 class TestPasswords:
     async def test_the_right_password_opens_a_session(self, world: World) -> None:
         someone = await person(world)
@@ -61,11 +52,11 @@ class TestPasswords:
     async def test_nobody_hears_whether_the_name_or_the_password_was_wrong(
         self, world: World, verified: list[str]
     ) -> None:
-        known, suspended, orphan = await person(world), await person(world), await person(world)
+        known, suspended = await person(world), await person(world)
         async with world.runtime.work(ALL) as work:
             user = await work.session.scalar(select(User).where(User.id == suspended.id))
             assert user is not None
-            user.status = "suspended"  # type: ignore[assignment]
+            user.status = AccountStatus.SUSPENDED
             await work.commit()
         place = await founded(world)
         orphan = await person(world, unit=place.id)
@@ -213,8 +204,6 @@ class TestSecondFactor:
         return str(ok(await client.post(f"{AUTH}/totp"), 201)["secret"])
 
     async def test_an_administrator_enrols_before_anything_else(self, world: World, later: Shift) -> None:
-        import pyotp
-
         someone = await person(world, Role.SYSTEM_ADMINISTRATOR, "bureau_a")
         tokens = ok(await sign_in(world, someone.username))
         assert tokens["pending"] == "totp_enrolment"
@@ -261,8 +250,6 @@ class TestSecondFactor:
     async def test_clocks_may_differ_by_one_step(
         self, world: World, monkeypatch: pytest.MonkeyPatch, steps: int, status: int
     ) -> None:
-        from datetime import timedelta
-
         someone = await person(world, second_factor=True)
         now = clock.utc_now()
         monkeypatch.setattr(clock, "utc_now", lambda: now)

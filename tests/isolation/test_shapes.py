@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.ids import new_id
 from app.models.incidents import Incident, IncidentPerson
 from app.models.units import UnitKind
 from app.models.users import User
@@ -43,9 +44,10 @@ async def _estate(world: World) -> tuple[Estate, Case, list[Case]]:
     return estate, own, foreign
 
 
-def _scope(world: World, estate: Estate) -> Scope:
+def _scope(estate: Estate) -> Scope:
+    """The school's line, for somebody with whom nothing is shared."""
     line = PathRange.under(estate.paths["school_a1"])
-    return Scope(line, line, line, world.units["school_a1"], None)
+    return Scope(line, line, line, new_id(), new_id())
 
 
 async def _foreign_words(world: World, estate: Estate) -> set[str]:
@@ -81,7 +83,7 @@ def _report(engine: str, kind: str, outcomes: dict[str, str]) -> None:
 
 async def test_no_shape_of_reading_shows_a_foreign_row(world: World) -> None:
     estate, _, foreign = await _estate(world)
-    words, scope = await _foreign_words(world, estate), _scope(world, estate)
+    words, scope = await _foreign_words(world, estate), _scope(estate)
     outcomes: dict[str, str] = {}
     for name, shape in READS.items():
         outcome, found = await _run(world, scope, partial(_with, shape, foreign[0]))
@@ -103,7 +105,7 @@ async def test_counts_hold_own_rows_only(world: World) -> None:
         own = await work.session.scalar(
             select(func.count()).select_from(Incident).where(Incident.org_path.startswith(path))
         )
-    async with world.runtime.work(_scope(world, estate), write=False) as work:
+    async with world.runtime.work(_scope(estate), write=False) as work:
         for counted in (
             select(func.count()).select_from(Incident),
             select(func.count(Incident.id)),
@@ -137,7 +139,7 @@ def _plain(model: type[Any]) -> tuple[str, ...]:
 
 async def test_no_shape_of_writing_touches_a_foreign_row(world: World) -> None:
     estate, _, foreign = await _estate(world)
-    scope = _scope(world, estate)
+    scope = _scope(estate)
     outcomes: dict[str, str] = {}
     before = await _state(world, estate)
     for name, shape in WRITES.items():
