@@ -8,7 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from app.api.declared import declared_routes
 from app.api.problem_responses import MEDIA_TYPE
 from app.schemas.problems import ProblemOut
-from app.security.roles import CLIENT_SCOPES, MATRIX
+from app.security.roles import CLIENT_SCOPES, MATRIX, scope_name
 
 DESCRIPTION = """\
 Nền tảng phối hợp nhà trường – gia đình – xã hội trong phòng, chống bạo lực học đường, tội phạm và tệ nạn xã hội.
@@ -68,6 +68,9 @@ def document(app: FastAPI) -> dict[str, Any]:
                 roles = [role.value for role, has in MATRIX.items() if (right.act, right.resource) in has.acts]
                 operation["x-right"] = f"{right.resource}:{right.act}"
                 operation["x-roles"] = roles
+                scope = scope_name(right.act, right.resource)
+                if scope in CLIENT_SCOPES:
+                    operation["security"].append({"client": [scope]})
             else:
                 operation["security"] = []
             _answers(operation, method, path, signed_in=right is not None)

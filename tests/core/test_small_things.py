@@ -1,0 +1,181 @@
+"""Clock, identifiers, text, cursors, states and problems: the small things that everything else stands on."""
+
+from datetime import UTC, date, datetime
+from itertools import pairwise
+from uuid import UUID
+
+import pytest
+import time_machine
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core import clock, problems
+from app.core.code_list_cache import CodeListCache, Coded
+from app.core.ids import ALPHABET, case_code, is_case_code, new_id, path_key
+from app.core.paging import Cursors
+from app.core.problems import CATALOGUE, Problem, Text
+from app.core.states import StateMachine, Step
+from app.core.text import fold, normal
+
+LAMP = StateMachine(
+    "lamp",
+    "off",
+    (
+        Step("press", ("off",), "on", "Bật", "Switch on"),
+        Step("press", ("on",), "off", "Tắt", "Switch off"),
+        Step("break", ("off", "on"), "broken", "Làm hỏng", "Break", needs_reason=True),
+    ),
+)
+
+
+class TestClock:
+    @pytest.mark.parametrize(
+        ("moment", "day"),
+        [
+            (datetime(2026, 9, 4, 16, 59, 59, tzinfo=UTC), date(2026, 9, 4)),
+            (datetime(2026, 9, 4, 17, 0, tzinfo=UTC), date(2026, 9, 5)),
+            (datetime(2026, 12, 31, 17, 0, tzinfo=UTC), date(2027, 1, 1)),
+        ],
+    )
+    def test_the_day_changes_at_midnight_in_viet_nam(self, moment: datetime, day: date) -> None:
+        assert clock.local_date(moment) == day
+        with time_machine.travel(moment, tick=False):
+            assert clock.today() == day
+            assert clock.utc_now() == moment
+            assert clock.utc_now().tzinfo is UTC
+
+
+class TestIdentifiers:
+    def test_ids_sort_by_creation(self) -> None:
+        made = [new_id() for _ in range(1000)]
+        assert all(isinstance(each, UUID) and each.version == 7 for each in made)
+        assert all(one < other for one, other in pairwise(made))
+
+    def test_a_units_path_key_is_eight_plain_characters(self) -> None:
+        keys = {path_key() for _ in range(1000)}
+        assert len(keys) == 1000
+        assert all(len(key) == 8 and key.isalnum() and key.isascii() and key == key.lower() for key in keys)
+
+    def test_a_case_code_tells_its_year_and_has_no_look_alikes(self) -> None:
+        code = case_code(2026)
+        year, first, second, check = code.split("-")
+        assert (year, len(first), len(second), len(check)) == ("2026", 5, 5, 1)
+        assert set(first + second) <= set(ALPHABET)
+        assert not set(ALPHABET) & set("01OIL")
+        assert is_case_code(code)
+        assert is_case_code(code.lower())
+
+    def test_a_wrong_character_in_a_code_is_noticed(self) -> None:
+        code = case_code(2026)
+        for place, letter in enumerate(code):
+            for other in ALPHABET:
+                if letter not in {"-", other}:
+                    assert not is_case_code(code[:place] + other + code[place + 1 :])
+
+    def test_two_swapped_neighbours_in_a_code_are_noticed(self) -> None:
+        body = case_code(2026).replace("-", "")
+        for place, (one, other) in enumerate(pairwise(body)):
+            swapped = body[:place] + other + one + body[place + 2 :]
+            assert is_case_code(swapped) is (one == other)
+
+    @pytest.mark.parametrize("text", ["", "-", "2026", "không phải mã", "2026-00000-00000-*", "²⁰²⁶"])
+    def test_other_text_is_no_code(self, text: str) -> None:
+        assert not is_case_code(text)
+
+
+class TestText:
+    @pytest.mark.parametrize(
+        ("text", "folded"),
+        [
+            ("Đường  Số 3", "duong so 3"),
+            ("  TRƯỜNG\tTHPT\n", "truong thpt"),
+            ("ế e\u0302\u0301 ỡ ự", "e e o u"),
+            ("ĐĐđđ", "dddd"),
+            ("Straße", "strasse"),
+            ("", ""),
+        ],
+    )
+    def test_folded_text_compares_without_diacritics_case_and_extra_spaces(self, text: str, folded: str) -> None:
+        assert fold(text) == folded
+
+    @given(st.text())
+    def test_folding_twice_changes_nothing_and_composition_does_not_matter(self, text: str) -> None:
+        assert fold(fold(text)) == fold(text)
+        assert fold(normal(text)) == fold(text)
+
+    def test_two_ways_to_type_a_letter_are_one(self) -> None:
+        assert normal("e\u0302\u0301") == normal("ê\u0301") == "ế"
+
+
+class TestCursors:
+    KEY = b"k" * 32
+
+    @given(st.uuids(), st.text())
+    def test_a_cursor_reads_back_where_it_was_written_for(self, last: UUID, context: str) -> None:
+        cursors = Cursors(self.KEY)
+        assert cursors.read(cursors.write(last, context), context) == last
+
+    def test_another_key_or_context_reads_nothing(self) -> None:
+        cursor = Cursors(self.KEY).write(new_id(), "a")
+        for cursors, context in ((Cursors(self.KEY), "b"), (Cursors(b"x" * 32), "a")):
+            with pytest.raises(Problem, match="bad_cursor"):
+                cursors.read(cursor, context)
+
+    @given(st.text(max_size=80))
+    def test_no_text_that_comes_by_is_a_cursor(self, text: str) -> None:
+        with pytest.raises(Problem, match="bad_cursor"):
+            Cursors(self.KEY).read(text, "a")
+
+
+class TestStates:
+    def test_a_step_leads_from_its_states_only(self) -> None:
+        assert LAMP.step("off", "press").target == "on"
+        assert LAMP.step("on", "press").target == "off"
+        for state, action in (("broken", "press"), ("off", "shake"), ("khong-co", "press")):
+            with pytest.raises(Problem, match="wrong_state"):
+                LAMP.step(state, action)
+
+    def test_it_tells_what_is_open_and_draws_itself(self) -> None:
+        assert LAMP.states == ("off", "on", "broken")
+        assert LAMP.actions == ("press", "break")
+        assert LAMP.open_to("on") == ("press", "break")
+        assert LAMP.open_to("broken") == ()
+        assert LAMP.mermaid().splitlines() == [
+            "stateDiagram-v2",
+            "    [*] --> off",
+            "    off --> on: press",
+            "    on --> off: press",
+            "    off --> broken: break",
+            "    on --> broken: break",
+        ]
+
+
+class TestCodeLists:
+    def test_a_code_holds_on_the_days_of_its_periods(self) -> None:
+        cache = CodeListCache(codes={("l", "a"): [(date(2020, 1, 1), date(2025, 7, 1)), (date(2026, 1, 1), None)]})
+        held = {
+            day: cache.holds(Coded("l", "a", "/x"), date.fromisoformat(day))
+            for day in ("2019-12-31", "2020-01-01", "2025-06-30", "2025-07-01", "2026-01-01", "2090-01-01")
+        }
+        assert list(held.values()) == [False, True, True, False, True, True]
+        for other in (Coded("l", "b", "/x"), Coded("m", "a", "/x"), Coded("l", None, "/x")):
+            assert not cache.holds(other, date(2024, 1, 1))
+
+
+class TestProblems:
+    def test_each_has_a_code_a_status_and_both_languages(self) -> None:
+        for code, kind in CATALOGUE.items():
+            assert kind.code == code
+            assert 400 <= kind.status < 600
+            assert kind.title.vi
+            assert kind.title.en
+            assert kind.title.in_("vi") != kind.title.in_("en")
+
+    def test_one_that_is_raised_says_its_code_and_no_more(self) -> None:
+        assert str(problems.STALE(Text("bí mật", "secret"), extra={"a": "secret"})) == "stale"
+
+    def test_what_it_carries_is_its_own(self) -> None:
+        one, other = problems.STALE(), problems.STALE()
+        one.headers["ETag"] = '"1"'
+        one.extra["error"] = "x"
+        assert (other.headers, other.extra) == ({}, {})

@@ -1,0 +1,41 @@
+"""The committed OpenAPI document is the one the application serves, and it is sound."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openapi_spec_validator import validate
+
+from app.main import create_app
+from tests.world import settings_for
+
+COMMITTED = Path(__file__).parents[2] / "openapi" / "openapi.json"
+METHODS = {"get", "post", "put", "patch", "delete"}
+
+
+@pytest.fixture(scope="module")
+def document(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    made: dict[str, Any] = create_app(settings_for(tmp_path_factory.mktemp("openapi"), None)).openapi()
+    return made
+
+
+def operations(document: dict[str, Any]) -> list[dict[str, Any]]:
+    return [op for item in document["paths"].values() for method, op in item.items() if method in METHODS]
+
+
+def test_the_committed_document_is_the_served_one(document: dict[str, Any]) -> None:
+    assert json.loads(COMMITTED.read_text("utf-8")) == document, "run `make openapi` and review the difference"
+
+
+def test_the_document_is_valid(document: dict[str, Any]) -> None:
+    validate(document)
+
+
+def test_every_operation_has_a_name_of_its_own_a_tag_a_summary_and_problems(document: dict[str, Any]) -> None:
+    found = operations(document)
+    assert len({op["operationId"] for op in found}) == len(found)
+    for op in found:
+        assert op["tags"], op["operationId"]
+        assert op["summary"], op["operationId"]
+        assert any(code.startswith("4") for code in op["responses"]), op["operationId"]
