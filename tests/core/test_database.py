@@ -1,9 +1,7 @@
 """Engines: how SQLite is opened, and which failures are passing rather than ours."""
 
-import asyncio
 import sqlite3
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -14,7 +12,7 @@ from app.core.database import WRITE, create_engine, is_unavailable
 
 
 def wrapped(cause: BaseException, *, lost: bool = False) -> DBAPIError:
-    return OperationalError("SELECT 1", {}, cause, connection_invalidated=lost)  # type: ignore[arg-type]
+    return OperationalError("SELECT 1", {}, cause, connection_invalidated=lost)
 
 
 def sqlite_error(code: int) -> sqlite3.Error:
@@ -23,10 +21,10 @@ def sqlite_error(code: int) -> sqlite3.Error:
     return error
 
 
-def server_error(state: str) -> Exception:
-    error: Any = RuntimeError("x")
-    error.sqlstate = state
-    return error
+class ServerError(Exception):
+    def __init__(self, sqlstate: str | None) -> None:
+        super().__init__("x")
+        self.sqlstate = sqlstate
 
 
 def caused(outer: Exception, inner: BaseException) -> Exception:
@@ -44,17 +42,17 @@ PASSING = {
     "locked file, told in more detail": wrapped(sqlite_error(sqlite3.SQLITE_BUSY_SNAPSHOT)),
     "full disk": wrapped(sqlite_error(sqlite3.SQLITE_FULL)),
     "refused below the driver": wrapped(caused(RuntimeError(), ConnectionResetError())),
-    "too many connections": wrapped(server_error("53300")),
-    "statement timeout": wrapped(server_error("57014")),
-    "lock timeout": wrapped(server_error("55P03")),
-    "deadlock": wrapped(server_error("40P01")),
+    "too many connections": wrapped(ServerError("53300")),
+    "statement timeout": wrapped(ServerError("57014")),
+    "lock timeout": wrapped(ServerError("55P03")),
+    "deadlock": wrapped(ServerError("40P01")),
     "closed connection": wrapped(ClosedConnection()),
 }
 OURS = {
     "a broken rule": IntegrityError("INSERT", {}, sqlite_error(sqlite3.SQLITE_CONSTRAINT)),
     "no such table": wrapped(sqlite_error(sqlite3.SQLITE_ERROR)),
-    "bad statement": wrapped(server_error("42601")),
-    "a state that is none": wrapped(server_error(None)),  # type: ignore[arg-type]
+    "bad statement": wrapped(ServerError("42601")),
+    "a state that is none": wrapped(ServerError(None)),
     "a defect": ValueError(),
 }
 
@@ -107,4 +105,3 @@ async def test_a_connection_that_comes_back_holds_no_lock(tmp_path: Path) -> Non
     async with engine.begin() as connection:
         assert (await connection.execute(text("SELECT count(*) FROM c"))).scalar_one() == 0
     await engine.dispose()
-    await asyncio.sleep(0)

@@ -1,5 +1,6 @@
 """Settings: what is safe by default, and the dangerous ones that stop the start. All secrets here are invented."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +51,6 @@ DANGEROUS: list[dict[str, str]] = [
 
 @pytest.fixture(autouse=True)
 def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    import os
-
     for name in list(os.environ):
         if name.upper().startswith("ATHD_"):
             monkeypatch.delenv(name)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core import clock, problems
-from app.core.code_list_cache import CodeListCache, Coded
+from app.core.code_list_cache import Coded, CodeListCache
 from app.core.ids import ALPHABET, case_code, is_case_code, new_id, path_key
 from app.core.paging import Cursors
 from app.core.problems import CATALOGUE, Problem, Text

@@ -1,5 +1,6 @@
 """JSON as I-JSON means it: what two readers could understand differently is refused, and never repeated."""
 
+import json
 from typing import Any
 
 import pytest
@@ -86,7 +87,5 @@ def test_what_has_one_meaning_is_read(body: bytes, value: object) -> None:
     )
 )
 def test_whatever_json_is_written_is_read_back(value: Any) -> None:
-    import json
-
     assert loads(json.dumps(value).encode()) == value
     assert loads(json.dumps(value, ensure_ascii=False).encode()) == value

@@ -1,0 +1,54 @@
+"""A real server with the demonstration province, for tests that need one."""
+
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.postgres import free_port
+
+START_S = 60.0
+
+
+@contextmanager
+def serving(directory: Path, **settings: str) -> Iterator[str]:
+    """The address of a server on SQLite in `directory`, with no limit on requests."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    environment = {
+        **os.environ,
+        "ATHD_ENVIRONMENT": "demo",
+        "ATHD_DATA_DIR": str(directory),
+        "ATHD_PUBLIC_URL": address,
+        "ATHD_LOG_LEVEL": "WARNING",
+        "ATHD_RATE_LIMIT_PER_MINUTE": "1000000",
+        "ATHD_PUBLIC_RATE_LIMIT_PER_MINUTE": "1000000",
+        "ATHD_INTAKE_CALM_PER_HOUR": "1000000",
+        **settings,
+    }
+    athd = [sys.executable, "-m", "app.cli"]
+    subprocess.run([*athd, "demo"], env=environment, check=True, capture_output=True)
+    server = subprocess.Popen([*athd, "serve", "--port", str(port)], env=environment)
+    try:
+        _await(f"{address}/readyz")
+        yield address
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def _await(address: str) -> None:
+    deadline = time.monotonic() + START_S
+    while True:
+        try:
+            urllib.request.urlopen(address, timeout=2).close()
+        except (urllib.error.URLError, OSError):
+            assert time.monotonic() < deadline, "the server did not start"
+            time.sleep(0.2)
+        else:
+            return
