@@ -83,7 +83,7 @@ def document(app: FastAPI) -> dict[str, Any]:
 
 def _answers(operation: dict[str, Any], method: str, path: str, *, signed_in: bool) -> None:
     answers = operation["responses"]
-    codes = ["400", "429", "503"]
+    codes = ["400", "414", "429", "503"]
     codes += ["401", "403"] if signed_in else []
     codes += ["401"] if "/auth/" in path or "/oauth/" in path else []
     codes += ["404"] if "{" in path or path.endswith("/status") else []

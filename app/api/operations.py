@@ -8,7 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from app.api.auth import well_known
 from app.api.deps import RuntimeDep, Stranger, runtime
-from app.api.routing import Route
+from app.api.routing import Route, content
 from app.core.problems import CATALOGUE, NOT_FOUND, UNAVAILABLE, ProblemType
 from app.repositories.operations import schema_revision
 from app.schemas.problems import ProblemTypeOut
@@ -17,6 +17,7 @@ router = APIRouter(tags=["operations"], route_class=Route)
 anyone = Depends(Stranger())
 unlimited = Depends(runtime)
 RETRY = {"Retry-After": "5"}
+LINKSET = "application/linkset+json"
 
 
 @router.get("/healthz", dependencies=[unlimited])
@@ -90,7 +91,9 @@ async def get_server_metadata(rt: RuntimeDep, response: Response) -> dict[str, o
     return well_known(rt.settings.origin)
 
 
-@router.get("/.well-known/api-catalog", dependencies=[anyone])
+@router.get(
+    "/.well-known/api-catalog", dependencies=[anyone], response_class=Response, responses=content(LINKSET, "object")
+)
 async def get_api_catalog(rt: RuntimeDep) -> Response:
     """RFC 9727."""
     origin = rt.settings.origin
@@ -98,4 +101,4 @@ async def get_api_catalog(rt: RuntimeDep) -> Response:
         f'{{"linkset":[{{"anchor":"{origin}/api/v1","service-desc":[{{"href":"{origin}/openapi.json",'
         f'"type":"application/json"}}],"service-doc":[{{"href":"{origin}/docs","type":"text/html"}}]}}]}}'
     )
-    return Response(body, media_type="application/linkset+json", headers={"Cache-Control": "public, max-age=3600"})
+    return Response(body, media_type=LINKSET, headers={"Cache-Control": "public, max-age=3600"})

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 
 from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag
-from app.api.routing import Route
+from app.api.routing import Route, content
 from app.models.referrals import Referral
 from app.schemas.base import ListOut
 from app.schemas.referrals import ReferralDetailOut, ReferralIn, ReferralOut, ReferralTransitionIn
@@ -74,11 +74,16 @@ async def take_referral_step(
     return await _out(work, await service.transition(referral, body), response)
 
 
-@router.get("/referrals/{referral_id}/handover-sheet", dependencies=[reader], response_class=Response)
+@router.get(
+    "/referrals/{referral_id}/handover-sheet",
+    dependencies=[reader],
+    response_class=Response,
+    responses=content("application/pdf", "string"),
+)
 async def get_handover_sheet(referral_id: UUID, work: WorkDep) -> Response:
     """The numbered hand-over sheet of an outward referral, as PDF, for a partner without an interface."""
     service = ReferralService(work)
-    content = await service.handover_sheet(await service.get(referral_id))
+    sheet = await service.handover_sheet(await service.get(referral_id))
     # The name holds a number and no person: file names end up in histories and on shared screens.
     name = f'attachment; filename="phieu-chuyen-giao-{referral_id}.pdf"'
-    return Response(content, media_type="application/pdf", headers={"Content-Disposition": name})
+    return Response(sheet, media_type="application/pdf", headers={"Content-Disposition": name})

@@ -81,6 +81,11 @@ class Route(APIRoute):
         return route_handler
 
 
+def content(media_type: str, kind: str) -> dict[int | str, dict[str, Any]]:
+    """How OpenAPI describes a successful answer that is no JSON of a schema."""
+    return {200: {"content": {media_type: {"schema": {"type": kind}}}}}
+
+
 class Replay(Exception):  # noqa: N818 — not an error
     """The request was answered before: answer the same."""
 

@@ -26,7 +26,7 @@ class Gate:
     async def admit(self, token: str) -> Principal:
         """The principal behind `token`; raises `bad_token` (401) whatever is wrong with it."""
         cached = self._known.get(token)
-        if cached is not None and cached[0] > time.time():
+        if cached is not None and cached[0] > time.monotonic():
             return cached[1]
         try:
             claims = self._runtime.tokens.verify(token, utc_now())
@@ -35,8 +35,9 @@ class Gate:
         principal = await self._look_up(claims)
         if len(self._known) >= MAX_CACHED:
             self._known.clear()
-        fresh_until = time.time() + self._runtime.settings.revocation_cache_s
-        self._known[token] = (min(fresh_until, claims.expires_at), principal)
+        # By a clock that nobody sets back: a revoked session must not live on for as long as that.
+        fresh_s = min(self._runtime.settings.revocation_cache_s, claims.expires_at - time.time())
+        self._known[token] = (time.monotonic() + fresh_s, principal)
         return principal
 
     def forget(self, sign_in_id: UUID) -> None:

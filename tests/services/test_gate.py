@@ -1,0 +1,161 @@
+"""The gate: an access token opens no more than the database says at this moment."""
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import select, update
+
+from app.core import clock
+from app.core.problems import Problem
+from app.models.users import SignIn, SubjectKind, User
+from app.security.principal import Pending
+from app.security.roles import Role
+from app.security.scope import ALL
+from app.services import gate as gates
+from app.services.gate import Gate
+from tests.api.people import Person, person
+from tests.world import World
+
+
+async def session_of(world: World, someone: Person, **changes: object) -> SignIn:
+    async with world.runtime.work(ALL) as work:
+        sign_in = SignIn(
+            subject_id=someone.id,
+            subject_kind=SubjectKind.USER,
+            created_at=work.now,
+            last_used_at=work.now,
+            expires_at=work.now + timedelta(days=1),
+        )
+        for name, value in changes.items():
+            setattr(sign_in, name, value)
+        work.session.add(sign_in)
+        await work.commit()
+        return sign_in
+
+
+def token(world: World, subject: UUID, session_id: UUID, epoch: int = 1, now: datetime | None = None) -> str:
+    return world.runtime.tokens.mint(
+        subject=subject, client_id="first-party", session_id=session_id, epoch=epoch, now=now or clock.utc_now()
+    )
+
+
+def gate(world: World, cache_s: float = 0) -> Gate:
+    settings = world.runtime.settings.model_copy(update={"revocation_cache_s": cache_s})
+    return Gate(replace(world.runtime, settings=settings))
+
+
+async def set_epoch(world: World, someone: Person, epoch: int) -> None:
+    async with world.runtime.work(ALL) as work:
+        await work.session.execute(update(User).where(User.id == someone.id).values(epoch=epoch))
+        await work.commit()
+
+
+class TestAdmission:
+    async def test_it_admits_by_what_the_database_says_and_not_by_the_token(self, world: World) -> None:
+        someone = await person(world, Role.COUNSELLOR)
+        sign_in = await session_of(world, someone)
+        principal = await gate(world).admit(token(world, someone.id, sign_in.id))
+        assert (principal.id, principal.role, principal.unit_id) == (
+            someone.id,
+            Role.COUNSELLOR,
+            world.units["school_a1"],
+        )
+        assert (principal.sign_in_id, principal.scopes, principal.pending) == (sign_in.id, None, None)
+
+    @pytest.mark.parametrize(
+        ("role", "unit", "first", "factor", "pending"),
+        [
+            (Role.SCHOOL_HEAD, "school_a1", False, False, None),
+            (Role.SCHOOL_HEAD, "school_a1", True, False, Pending.PASSWORD_CHANGE),
+            (Role.SYSTEM_ADMINISTRATOR, "department", False, False, Pending.TOTP_ENROLMENT),
+            (Role.SYSTEM_ADMINISTRATOR, "department", True, False, Pending.PASSWORD_CHANGE),
+            (Role.SYSTEM_ADMINISTRATOR, "department", False, True, None),
+        ],
+    )
+    async def test_it_tells_what_stands_before_the_work(
+        self, world: World, role: Role, unit: str, *, first: bool, factor: bool, pending: Pending | None
+    ) -> None:
+        someone = await person(world, role, unit, first_password=first, second_factor=factor)
+        sign_in = await session_of(world, someone)
+        assert (await gate(world).admit(token(world, someone.id, sign_in.id))).pending == pending
+
+    async def test_it_refuses_alike_whatever_is_wrong(self, world: World) -> None:
+        someone, other = await person(world), await person(world)
+        live = await session_of(world, someone)
+        ended = await session_of(world, someone, revoked_at=clock.utc_now())
+        lapsed = await session_of(world, someone, expires_at=clock.utc_now())
+        machine = await session_of(world, someone, subject_kind=SubjectKind.CLIENT)
+        nobodys = await session_of(world, replace(someone, id=uuid4()))
+        wrong = {
+            "no token": "x",
+            "no such session": token(world, someone.id, uuid4()),
+            "another's session": token(world, other.id, live.id),
+            "ended": token(world, someone.id, ended.id),
+            "lapsed": token(world, someone.id, lapsed.id),
+            "a newer epoch": token(world, someone.id, live.id, epoch=2),
+            "a user taken for a client": token(world, someone.id, machine.id),
+            "no such account": token(world, nobodys.subject_id, nobodys.id),
+        }
+        for each in wrong.values():
+            with pytest.raises(Problem, match="bad_token"):
+                await gate(world).admit(each)
+        await gate(world).admit(token(world, someone.id, live.id))
+
+    async def test_a_new_epoch_outdates_every_older_token(self, world: World) -> None:
+        someone = await person(world)
+        sign_in = await session_of(world, someone)
+        old = token(world, someone.id, sign_in.id)
+        await set_epoch(world, someone, 2)
+        with pytest.raises(Problem, match="bad_token"):
+            await gate(world).admit(old)
+        await gate(world).admit(token(world, someone.id, sign_in.id, epoch=2))
+
+
+class TestMemory:
+    async def test_it_remembers_for_so_long_and_no_longer(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        someone = await person(world)
+        sign_in = await session_of(world, someone)
+        mine, kept = token(world, someone.id, sign_in.id), gate(world, cache_s=0.9)
+        first = await kept.admit(mine)
+        await set_epoch(world, someone, 2)
+        assert await kept.admit(mine) is first
+        for key, (until, principal) in list(kept._known.items()):
+            monkeypatch.setitem(kept._known, key, (until - 0.9, principal))
+        with pytest.raises(Problem, match="bad_token"):
+            await kept.admit(mine)
+
+    async def test_what_it_is_told_to_forget_it_looks_up_again(self, world: World) -> None:
+        someone = await person(world)
+        one, other = await session_of(world, someone), await session_of(world, someone)
+        kept = gate(world, cache_s=0.9)
+        tokens = [token(world, someone.id, each.id) for each in (one, other)]
+        for each in tokens:
+            await kept.admit(each)
+        await set_epoch(world, someone, 2)
+        kept.forget(one.id)
+        with pytest.raises(Problem, match="bad_token"):
+            await kept.admit(tokens[0])
+        await kept.admit(tokens[1])
+
+    async def test_it_remembers_no_token_beyond_its_end(self, world: World) -> None:
+        someone = await person(world)
+        sign_in = await session_of(world, someone)
+        ending = clock.utc_now() - timedelta(seconds=898)
+        mine, kept = token(world, someone.id, sign_in.id, now=ending), gate(world, cache_s=60)
+        await kept.admit(mine)
+        await asyncio.sleep(2.05)
+        with pytest.raises(Problem, match="bad_token"):
+            await kept.admit(mine)
+
+    async def test_its_memory_is_bounded(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(gates, "MAX_CACHED", 2)
+        someone = await person(world)
+        kept = gate(world, cache_s=0.9)
+        for _ in range(5):
+            await kept.admit(token(world, someone.id, (await session_of(world, someone)).id))
+        assert len(kept._known) <= 2
+        async with world.runtime.work(ALL) as work:
+            assert len((await work.session.scalars(select(SignIn).where(SignIn.subject_id == someone.id))).all()) == 5

@@ -1,0 +1,98 @@
+"""Starting and founding: nothing is served that is not safe, and an installation is founded once."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from alembic import command
+from pydantic import ValidationError
+from sqlalchemy import select
+
+from app.core.problems import Problem
+from app.models.units import Unit
+from app.models.users import User
+from app.security.roles import Role
+from app.security.scope import ALL
+from app.services.founding import found_installation
+from app.services.reference_data import load_reference_data
+from app.services.start import StartRefusedError, alembic_config, check_database, open_runtime, schema_head
+from app.services.work import Runtime
+from tests.world import World, settings_for
+
+
+class TestChecks:
+    async def test_a_sound_installation_starts(self, world: World) -> None:
+        await check_database(world.runtime)
+
+    async def test_an_older_schema_is_refused(self, world: World) -> None:
+        with pytest.raises(StartRefusedError, match="athd migrate"):
+            await check_database(replace(world.runtime, schema_head="ffffffffffff"))
+
+    async def test_an_empty_database_is_refused(self, tmp_path: Path) -> None:
+        runtime = open_runtime(settings_for(tmp_path, None))
+        with pytest.raises(StartRefusedError, match="athd migrate"):
+            await check_database(runtime)
+        await runtime.engine.dispose()
+
+    async def test_postgresql_without_its_second_line_of_defence_is_refused(self, world: World) -> None:
+        if world.database is None:
+            pytest.skip("SQLite has one role")
+        owner = open_runtime(world.runtime.settings.as_owner())
+        with pytest.raises(StartRefusedError, match="owns the tables"):
+            await check_database(owner)
+        await owner.engine.dispose()
+
+    def test_secrets_are_the_owners_of_the_process_only(self, tmp_path: Path) -> None:
+        settings = settings_for(tmp_path, None)
+        open_runtime(settings)
+        assert settings.data_dir.stat().st_mode & 0o077 == 0
+        assert settings.keys_dir.stat().st_mode & 0o077 == 0
+
+    def test_the_schema_has_one_head(self) -> None:
+        assert schema_head()
+
+
+@pytest.fixture
+async def empty(tmp_path: Path) -> Runtime:
+    settings = settings_for(tmp_path, None)
+    runtime = open_runtime(settings)
+    await asyncio.to_thread(command.upgrade, alembic_config(settings.owner_url), "head")
+    async with runtime.work(ALL) as work:
+        await load_reference_data(work)
+        await work.commit()
+    return runtime
+
+
+class TestFounding:
+    async def found(self, runtime: Runtime, administrator: str = "quan.tri") -> str:
+        async with runtime.work(ALL) as work:
+            password = await found_installation(work, "Sở Giáo dục Bịa", "so-bia", administrator)
+            await work.commit()
+            return password
+
+    async def test_there_are_a_ministry_a_department_and_its_administrator(self, empty: Runtime) -> None:
+        password = await self.found(empty)
+        async with empty.work(ALL) as work:
+            units = {unit.kind: unit for unit in await work.session.scalars(select(Unit))}
+            [user] = (await work.session.scalars(select(User))).all()
+        assert set(units) == {"ministry", "department"}
+        assert units["department"].org_path.startswith(units["ministry"].org_path)
+        assert (user.username, user.role) == ("quan.tri", Role.SYSTEM_ADMINISTRATOR)
+        assert (user.unit_id, user.org_path) == (units["department"].id, units["department"].org_path)
+        assert user.must_change_password
+        assert await empty.passwords.verify(password, user.password_hash)
+        await empty.engine.dispose()
+
+    async def test_it_is_founded_once(self, empty: Runtime) -> None:
+        await self.found(empty)
+        with pytest.raises(Problem, match="duplicate"):
+            await self.found(empty, "nguoi.khac")
+        await empty.engine.dispose()
+
+    @pytest.mark.parametrize("username", ["Quan.Tri", "quản.trị", "a", "quan tri"])
+    async def test_nobody_is_founded_who_could_not_sign_in(self, empty: Runtime, username: str) -> None:
+        with pytest.raises(ValidationError):
+            await self.found(empty, username)
+        await self.found(empty)
+        await empty.engine.dispose()
