@@ -29,6 +29,8 @@ class Referral(Identified, Versioned, Scoped, Base, kw_only=True):
     state: Mapped[str] = mapped_column(String(20))
     made_at: Mapped[datetime]
     made_by: Mapped[UUID | None] = mapped_column(default=None)
+    # Whose series numbers the sheet: the case may move on to another holder, the sheet's issuer stays.
+    issuer_id: Mapped[UUID] = mapped_column(refers("unit.id"))
     contact_person: Mapped[str | None] = mapped_column(String(200), default=None)
     reference_given: Mapped[str | None] = mapped_column(String(100), default=None)
     request: Mapped[LongText | None] = mapped_column(default=None)

@@ -46,6 +46,9 @@ class Unit(Identified, Versioned, Base, kw_only=True):
     created_at: Mapped[datetime]
     closed_on: Mapped[date | None] = mapped_column(default=None)
 
+    def is_closed(self, day: date) -> bool:
+        return self.closed_on is not None and self.closed_on <= day
+
 
 class UnitVersion(Identified, Base, kw_only=True):
     """What a unit was called from `valid_from` up to, not including, `valid_to`."""

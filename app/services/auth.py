@@ -116,16 +116,27 @@ class AuthService:
         return await self.sign_ins.of_subject(self.work.actor.id, self.work.now)
 
     async def change_password(self, old: str, new: str) -> Tokens:
-        """Ends every other session. Raises `bad_credentials` (401), `invalid` (422) for a poor new password."""
+        """Ends every other session.
+
+        Raises `bad_credentials` (401), `invalid` (422) for a poor new password, `too_many_requests` (429): whoever
+        found an open session guesses its password no faster than at the door.
+        """
         async with self.work.widened(Reason.SIGN_IN):
             user = await self._own_account()
-            if not await self.work.runtime.passwords.verify(old, user.password_hash):
-                raise BAD_CREDENTIALS()
-            check_new_password(new, old, user.username)
-            user.password_hash = await self.work.runtime.passwords.hash(new)
+        name, known = user.username, user.password_hash
+        check_new_password(new, old, name)
+        await self._count_attempt(name)
+        await self.work.commit()
+        if not await self.work.runtime.passwords.verify(old, known):
+            raise BAD_CREDENTIALS()
+        renewed = await self.work.runtime.passwords.hash(new)
+        async with self.work.widened(Reason.SIGN_IN):
+            user = await self._own_account()
+            user.password_hash = renewed
             user.must_change_password = False
             user.epoch += 1
             await self.sign_ins.revoke_all(user.id, self.work.now)
+            await self.sign_ins.forget_throttle(self._throttle_key(name))
         return self._open(user, None)
 
     async def enrol_totp(self) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from app.models.incidents import Incident, IncidentEvent, IncidentPerson, Incide
 from app.repositories.incidents import IncidentFilter, IncidentRepository, IntakeRepository
 from app.repositories.units import UnitRepository
 from app.schemas.incidents import IncidentPatch, PersonIn, PersonPatch, SeverityIn, TransitionIn
-from app.schemas.intakes import IntakeForm
+from app.schemas.intakes import AccusedIn, IntakeForm
 from app.security.scope import NOTHING, Reason
 from app.services.code_lists import CodeListService
 from app.services.custody import ACCUSED_ROLES, STAFF_KINDS, Accused, Custody, Holding
@@ -99,9 +99,7 @@ class IncidentService:
             )
             self._add_person(incident, victim)
         for accused in form.accused:
-            unit = accused.unit_id or (unit_id if accused.kind in STAFF_KINDS else None)
-            fields = {"kind": accused.kind, "unit_id": unit, "name": accused.name, "description": accused.description}
-            self._add_person(incident, PersonIn.model_validate({"role": "perpetrator", **fields}))
+            self._add_person(incident, accused_person(accused, unit_id))
 
     async def change(self, incident: Incident, patch: IncidentPatch) -> Incident:
         """Apply a merge-patch; the timeline names the changed fields."""
@@ -242,3 +240,10 @@ class IncidentService:
 
 def reason_owed() -> Exception:
     return invalid("/reason", "reason_required", "Bước này cần nêu lý do", "This step needs a reason")
+
+
+def accused_person(accused: AccusedIn, unit_id: UUID | None) -> PersonIn:
+    """An accused of an intake as a person of its incident; staff belong to the intake's unit unless said otherwise."""
+    unit = accused.unit_id or (unit_id if accused.kind in STAFF_KINDS else None)
+    fields = {"kind": accused.kind, "unit_id": unit, "name": accused.name, "description": accused.description}
+    return PersonIn.model_validate({"role": "perpetrator", **fields})

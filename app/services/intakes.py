@@ -25,8 +25,8 @@ from app.security.receipts import new_receipt, receipt_digest
 from app.security.roles import Reach
 from app.security.scope import Reason
 from app.services.code_lists import CodeListService
-from app.services.custody import Accused, Custody, Holding
-from app.services.incidents import IncidentService
+from app.services.custody import STAFF_KINDS, Accused, Custody, Holding
+from app.services.incidents import IncidentService, accused_person
 from app.services.work import Work
 
 STAFF_LANE = "staff"
@@ -126,17 +126,25 @@ class IntakeService:
         """Open an incident from an intake that has none; `wrong_state` (409) where it has one."""
         intake = await self.intakes.get(intake_id)
         await self._check_unlinked(intake)
-        form = IntakeForm.model_validate({k: v for k, v in intake.content.items() if k in IntakeForm.model_fields})
+        form = _form(intake)
         holder = await self.custody.unit(intake.holder_id, "/unit_id")
         return self._open(intake, form, Holding(holder, routed=intake.unit_id not in {None, intake.holder_id}))
 
     async def link(self, intake_id: UUID, incident_id: UUID) -> Intake:
-        """Say that an intake tells of a known incident, which goes on counting as one."""
+        """Say that an intake tells of a known incident, which goes on counting as one.
+
+        Staff whom the intake accuses are named in the incident, which so rises above their unit as any other would.
+        """
         intake = await self.intakes.get(intake_id)
         await self._check_unlinked(intake)
-        incident = await IncidentService(self.work).get_own(incident_id)
+        service = IncidentService(self.work)
+        incident = await service.get_own(incident_id)
+        form = _form(intake)
+        for accused in form.accused:
+            if accused.kind in STAFF_KINDS:
+                await service.add_person(incident, accused_person(accused, intake.unit_id))
         self._link(intake, incident)
-        IncidentService(self.work).note(incident, "intake_linked", {"intake_id": str(intake.id)})
+        service.note(incident, "intake_linked", {"intake_id": str(intake.id)})
         await self.work.flush()
         return intake
 
@@ -225,6 +233,10 @@ class IntakeService:
             *(Coded("person_kind", a.kind, f"/accused/{i}/kind") for i, a in enumerate(form.accused)),
         ]
         await CodeListService(self.work).check(coded, self.work.today)
+
+
+def _form(intake: Intake) -> IntakeForm:
+    return IntakeForm.model_validate({k: v for k, v in intake.content.items() if k in IntakeForm.model_fields})
 
 
 def _accused(form: IntakeForm) -> list[Accused]:

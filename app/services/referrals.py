@@ -45,6 +45,7 @@ class ReferralService:
             org_path=incident.org_path,
             state=REFERRAL_FLOW.initial,
             made_by=self.work.actor.id,
+            issuer_id=self.work.actor.unit_id,
             **data.model_dump(),
         )
         if data.direction == "out":
@@ -106,7 +107,7 @@ class ReferralService:
     async def _sheet(self, referral: Referral, incident: Incident, number: int, year: int) -> HandoverSheet:
         units = UnitRepository(self.work.session)
         day = local_date(referral.made_at)
-        issuer = await units.get(incident.holder_id)
+        issuer = await units.get(referral.issuer_id)
         above = await units.above(issuer.org_path)
         ids = {issuer.id, *([above.id] if above else []), *([referral.agency_id] if referral.agency_id else [])}
         names = {key: version.name_vi for key, version in (await units.names(ids, day)).items()}

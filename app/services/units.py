@@ -143,7 +143,7 @@ class UnitService:
 
     async def _existing(self, unit_id: UUID, pointer: str) -> Unit:
         unit = await self.units.find(unit_id)
-        if unit is None or unit.closed_on is not None:
+        if unit is None or unit.is_closed(self.work.today):
             raise unknown_unit(pointer)
         return unit
 

@@ -133,7 +133,7 @@ class ClientService:
 async def own_unit(units: UnitRepository, work: Work, unit_id: UUID) -> Unit:
     """A unit of the caller's own scope, for an account to belong to."""
     unit = await units.find(unit_id)
-    if unit is None or unit.closed_on is not None or not Range.under(work.actor.org_path).holds(unit.org_path):
+    if unit is None or unit.is_closed(work.today) or not Range.under(work.actor.org_path).holds(unit.org_path):
         raise unknown_unit("/unit_id")
     return unit
 

@@ -516,6 +516,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("made_by", sa.Uuid(), nullable=True),
+        sa.Column("issuer_id", sa.Uuid(), nullable=False),
         sa.Column("contact_person", sa.String(length=200), nullable=True),
         sa.Column("reference_given", sa.String(length=100), nullable=True),
         sa.Column("request", sa.Text(), nullable=True),
@@ -546,6 +547,9 @@ def upgrade() -> None:
             onupdate="CASCADE",
             initially="DEFERRED",
             deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["issuer_id"], ["unit.id"], name=op.f("fk_referral_issuer_id"), initially="DEFERRED", deferrable=True
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_referral")),
         sa.UniqueConstraint("code", name=op.f("uq_referral_code")),

@@ -185,6 +185,16 @@ class TestFirstPassword:
         refused(await inside.post(f"{AUTH}/password", body), 422, code, "/new_password")
         ok(await sign_in(world, someone.username))
 
+    async def test_an_open_session_guesses_its_password_no_faster_than_at_the_door(self, world: World) -> None:
+        someone = await person(world)
+        found = await signed_in(world, someone.username)
+        for _ in range(FREE_FAILURES):
+            body = {"old_password": WRONG, "new_password": NEW}
+            refused(await found.post(f"{AUTH}/password", body), 401, "bad_credentials")
+        right = {"old_password": PASSWORD, "new_password": NEW}
+        refused(await found.post(f"{AUTH}/password", right), 429, "too_many_requests")
+        refused(await sign_in(world, someone.username), 429, "too_many_requests")
+
     async def test_a_change_ends_every_other_session(self, world: World) -> None:
         someone = await person(world)
         other = await signed_in(world, someone.username)

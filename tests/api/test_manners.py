@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from itertools import count
+from typing import NoReturn
 from uuid import UUID, uuid4
 
 import pytest
 
+from app.api import middleware
 from app.api.limits import RequestLimits
 from app.core.problems import CATALOGUE
 from tests.api.other_app import served
@@ -17,6 +19,7 @@ from tests.world import Client, World
 MERGE = {"Content-Type": "application/merge-patch+json"}
 MINIMAL = {"Prefer": "return=minimal"}
 NUMBERS = count(1)
+SECRET = "ten-tre-em-bia"
 
 
 @pytest.fixture
@@ -42,6 +45,12 @@ class TestPreconditions:
         refused(stale, 412, "stale")
         assert stale.headers["ETag"] == await tag(school_a1, incident)
         assert ok(await school_a1.get(incident))["summary"] == "Một"
+
+    async def test_of_two_changes_at_once_one_is_stale(self, school_a1: Client, incident: str) -> None:
+        read = await tag(school_a1, incident)
+        both = await asyncio.gather(*(school_a1.patch(incident, {"summary": text}, read) for text in ("Một", "Hai")))
+        assert sorted(answer.status_code for answer in both) == [200, 412]
+        refused(next(answer for answer in both if answer.status_code != 200), 412, "stale")
 
 
 class TestPreferences:
@@ -247,6 +256,23 @@ class TestRefusals:
 
     async def test_a_very_long_address_is_refused(self, world: World) -> None:
         refused(await world.stranger.get("/version?q=" + "a" * 4100), 414, "uri_too_long")
+
+    @pytest.mark.parametrize("path", ["/version", "/healthz"])
+    async def test_a_defect_is_told_as_one_and_no_more(
+        self, world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], path: str
+    ) -> None:
+        def broken(_: object) -> NoReturn:
+            raise LookupError(SECRET)
+
+        where = middleware if path == "/healthz" else RequestLimits
+        name = "_check_target" if path == "/healthz" else "stranger"
+        monkeypatch.setattr(where, name, broken if path == "/healthz" else lambda self, _: broken(self))
+        answer = await world.stranger.get(path)
+        refused(answer, 500, "internal")
+        told = capsys.readouterr()
+        assert SECRET not in answer.text + told.out + told.err
+        assert "LookupError" in told.out
+        assert f"{__name__}:" in told.out
 
     async def test_every_problem_has_its_page_at_its_type(self, world: World, school_a1: Client) -> None:
         problem = (await school_a1.post(f"{API}/intakes", {})).json()

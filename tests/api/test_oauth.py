@@ -87,6 +87,14 @@ class TestClientCredentials:
             refused(refusal, 403, "forbidden")
         assert ok(await system.get(f"{API}/auth/me"))["rights"] == ["incident:read", "self:manage"]
 
+    async def test_it_has_no_password_and_no_second_factor(self, world: World) -> None:
+        system = await enter(world, await registered(world))
+        passwords = {"old_password": "x", "new_password": "mot mat khau khac han 7"}
+        refused(await system.post(f"{API}/auth/password", passwords), 403, "forbidden")
+        refused(await system.post(f"{API}/auth/totp"), 403, "forbidden")
+        assert (await system.post(f"{API}/auth/sign-out")).status_code == 204
+        refused(await system.get(f"{API}/incidents"), 401, "bad_token")
+
     async def test_its_reach_is_its_units(self, world: World, school_a1: Client, school_b1: Client) -> None:
         near, far = await school_a1.take_in(), await school_b1.take_in()
         seen = await listed(await enter(world, await registered(world)), "incidents")

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from app.core import clock
-from app.models.requests import IdempotencyKey
+from app.models.requests import IdempotencyKey, SpentProof
+from app.repositories.requests import RequestRepository
 from app.security.scope import ALL
 from tests.services.acts import API, Place, founded, listed, ok, refused
 from tests.world import Client, World
@@ -110,6 +111,23 @@ async def test_what_is_kept_cannot_be_read_without_the_key(world: World, school:
         kept = (await work.session.scalars(select(IdempotencyKey))).all()
     assert kept
     assert not any(taken["code"] in row.answer_sealed for row in kept)
+
+
+async def test_answers_and_spent_proofs_are_forgotten_after_their_time(world: World, school: Place) -> None:
+    ok(await tell(school.head, uuid4().hex), 201)
+    async with world.runtime.work(ALL) as work:
+        requests, digest = RequestRepository(work.session), uuid4().hex
+        requests.add(SpentProof(digest=digest, expires_at=work.now))
+        await work.flush()
+        await requests.forget_before(work.now - timedelta(hours=24), work.now - timedelta(hours=1))
+        assert await requests.is_spent(digest)
+        assert (await work.session.scalars(select(IdempotencyKey))).first()
+        later = work.now + timedelta(seconds=1)
+        await requests.forget_before(later, later)
+        work.session.expire_all()
+        assert not await requests.is_spent(digest)
+        old = select(IdempotencyKey).where(IdempotencyKey.created_at <= work.now)
+        assert not (await work.session.scalars(old)).all()
 
 
 async def test_a_body_nobody_reads_is_limited_all_the_same(school: Place) -> None:

@@ -210,3 +210,14 @@ async def test_the_stored_path_of_a_raised_intake_is_the_holders(world: World, s
         intake = await work.session.get(Intake, UUID(taken["id"]))
         assert intake is not None
         assert intake.holder_id == world.units["bureau_a"]
+
+
+async def test_linking_an_intake_that_accuses_the_head_raises_the_incident(
+    world: World, school: Place, bureau_a: Client
+) -> None:
+    known = await school.counsellor.take_in()
+    telling = await bureau_a.take_in(unit_id=str(school.id), accused=accuses(), open_incident=False)
+    assert telling["held_above"] is True
+    ok(await bureau_a.post(f"{API}/intakes/{telling['id']}/link", {"incident_id": known["incident_id"]}))
+    await gone_from(school.head, known["incident_id"], school.id)
+    await held_by(bureau_a, known["incident_id"], world.units["bureau_a"])

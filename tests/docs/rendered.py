@@ -1,0 +1,73 @@
+"""The parts of the pages that are drawn from code. `python -m tests.docs.rendered` writes them."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from app.core.settings import Settings
+from app.core.states import StateMachine
+from app.security.roles import CLIENT_SCOPES, EVERYONE, MATRIX, RoleRights
+from app.services.flows import FLOWS
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def roles() -> str:
+    head = "| Role | Vai trò | Levels | Reach | Tier | Rights |\n|---|---|---|---|---|---|"
+    return "\n".join([head, *(_role(name, has) for name, has in MATRIX.items())])
+
+
+def _role(name: str, has: RoleRights) -> str:
+    rights = ", ".join(sorted(f"`{resource}:{act}`" for act, resource in has.acts - EVERYONE)) or "–"
+    levels = ", ".join(sorted(has.levels))
+    return f"| `{name}` | {has.label_vi} | {levels} | {has.reach} | {int(has.tier)} | {rights} |"
+
+
+def scopes() -> str:
+    return "\n".join(f"- `{name}`" for name in CLIENT_SCOPES)
+
+
+def states() -> str:
+    return "\n\n".join(_flow(flow) for flow in FLOWS)
+
+
+def _flow(flow: StateMachine) -> str:
+    steps = [f"| `{s.action}` | {s.label_vi} | {s.label_en} | {'yes' if s.needs_reason else ''} |" for s in flow.steps]
+    table = ["| Step | Bước | In English | Reason |", "|---|---|---|---|", *steps]
+    return "\n".join([f"## {flow.name.capitalize()}", "", "```mermaid", flow.mermaid(), "```", "", *table])
+
+
+PARTS: dict[str, tuple[Path, Callable[[], str]]] = {
+    "roles": (DOCS / "integrators.md", roles),
+    "scopes": (DOCS / "integrators.md", scopes),
+    "states": (DOCS / "states.md", states),
+}
+
+
+def written(name: str) -> str:
+    """What the page holds between its marks; raises ValueError where it has none."""
+    path, _ = PARTS[name]
+    found = re.search(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", path.read_text("utf-8"), re.DOTALL)
+    if found is None:
+        raise ValueError(f"{path.name} has no marks for {name}")
+    return found[1]
+
+
+def setting_defaults() -> dict[str, str]:
+    """Each setting's variable and its default as the operators' page spells it."""
+    return {
+        f"ATHD_{name.upper()}": "–" if field.default in {None, ()} else f"`{field.default}`"
+        for name, field in Settings.model_fields.items()
+    }
+
+
+def main() -> None:
+    for name, (path, render) in PARTS.items():
+        text = path.read_text("utf-8").replace(
+            f"<!-- {name} -->\n{written(name)}<!-- /{name} -->", f"<!-- {name} -->\n{render()}\n<!-- /{name} -->"
+        )
+        path.write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""The pages say what the code does: rights, scopes, states, settings, links, and the snippet for strangers."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.demo.province import PASSWORD
+from tests.docs.rendered import DOCS, PARTS, setting_defaults, written
+from tests.docs.server import serving
+
+ROOT = DOCS.parent
+PAGES = [*ROOT.glob("*.md"), *DOCS.rglob("*.md")]
+SETTING = re.compile(r"^\| `(ATHD_[A-Z0-9_]+)` \| (.*?) \|", re.MULTILINE)
+LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_drawn_part_is_as_the_code_draws_it(name: str) -> None:
+    _, render = PARTS[name]
+    assert written(name) == render() + "\n", "run `python -m tests.docs.rendered`"
+
+
+def test_the_operators_page_names_every_setting_with_its_default() -> None:
+    assert dict(SETTING.findall((DOCS / "operators.md").read_text("utf-8"))) == setting_defaults()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    assert [link for link in LINK.findall(page.read_text("utf-8")) if not (page.parent / link).exists()] == []
+
+
+def test_the_strangers_snippet_solves_its_challenge_and_is_heard(tmp_path: Path) -> None:
+    page = (DOCS / "integrators.md").read_text("utf-8")
+    (snippet,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    with serving(tmp_path) as address:
+        environment = {**os.environ, "API": address}
+        ran = subprocess.run(
+            [sys.executable, "-c", snippet], env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert (ran.returncode, ran.stdout) == (0, "received\n"), ran.stderr
+        token = _call(f"{address}/api/v1/auth/sign-in", {"username": "so.chuyenvien", "password": PASSWORD})
+        heard = _call(f"{address}/api/v1/intakes?lane=proven", None, token["access_token"])
+    assert len(heard["items"]) == 1
+
+
+def _call(url: str, body: dict[str, str] | None, token: str = "") -> dict[str, Any]:
+    headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+    request = urllib.request.Request(url, json.dumps(body).encode() if body else None, headers)
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        found: dict[str, Any] = json.load(answer)
+    return found
