@@ -14,7 +14,7 @@ DESCRIPTION = """\
 Nền tảng phối hợp nhà trường – gia đình – xã hội trong phòng, chống bạo lực học đường, tội phạm và tệ nạn xã hội.
 
 Backend of a province's school safety programme. Errors are RFC 9457 problems with a stable `code`; every list is paged
-by an opaque cursor; every change of a record needs `If-Match`; every POST takes an `Idempotency-Key`.
+by an opaque cursor; operations that list `If-Match` need it; those that list `Idempotency-Key` take it.
 """
 TAGS = {
     "public": "What anyone may call, without an account",

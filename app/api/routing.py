@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fastapi import Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from app.core import problems
@@ -60,8 +61,11 @@ class Route(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
         media_type = getattr(self.body_field.field_info, "media_type", None) if self.body_field else None
+        known = _query_names(self.dependant)
 
         async def route_handler(request: Request) -> Response:
+            if not known.issuperset(request.query_params):
+                raise _unknown_parameter()
             strict = StrictRequest(request.scope, request.receive)
             if media_type or request.method == "POST":
                 await strict.prime(request.app.state.runtime.settings, media_type)
@@ -92,6 +96,17 @@ class Replay(Exception):  # noqa: N818 — not an error
     def __init__(self, answer: Answer) -> None:
         super().__init__()
         self.answer = answer
+
+
+def _query_names(dependant: Dependant) -> frozenset[str]:
+    own = frozenset(parameter.alias for parameter in dependant.query_params)
+    return own.union(*(_query_names(child) for child in dependant.dependencies))
+
+
+def _unknown_parameter() -> problems.Problem:
+    """A filter that is misspelt must not silently let everything through."""
+    text = ("Tham số không được chấp nhận", "A query parameter that this operation does not know")
+    return problems.BAD_REQUEST(faults=[problems.fault("query", "unknown_parameter", *text)])
 
 
 def _kept(response: Response) -> Answer:

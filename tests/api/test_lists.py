@@ -80,3 +80,10 @@ async def test_a_cursor_altered_in_any_place_is_refused(school: Place) -> None:
 @pytest.mark.parametrize("limit", ["0", "501", "-1", "x"])
 async def test_a_page_has_1_to_500_rows(school_a1: Client, limit: str) -> None:
     assert (await school_a1.get(PATH, params={"limit": limit})).status_code == 422
+
+
+async def test_an_unknown_parameter_is_refused_and_not_repeated(school_a1: Client, bureau_a: Client) -> None:
+    for client in (school_a1, bureau_a):
+        refused = await client.get("/api/v1/incidents", params={"stat": "closed-by-a-slip"})
+        assert (refused.status_code, refused.json()["errors"][0]["code"]) == (400, "unknown_parameter")
+        assert "closed-by-a-slip" not in refused.text
