@@ -118,6 +118,7 @@ class Estate:
             channel="phone",
             state="recorded",
             made_at=now - timedelta(hours=1),
+            issuer_id=holder,
             contact_person=circumstances,
             request=identities,
             sheet_year=now.year,
