@@ -17,7 +17,6 @@ TESTS = (
     ("coverage", "run", "-m", "pytest", "-m", "not isolation", *sys.argv[1:]),
     ("coverage", "combine", "--quiet"),
     ("coverage", "report", f"--include={MEASURED}", f"--fail-under={LEAST_COVERED}", "--precision=1"),
-    ("pytest", "-m", "isolation", "tests/isolation"),  # tens of thousands of requests: measuring would triple them
 )
 
 

@@ -51,15 +51,17 @@ def _scope(estate: Estate) -> Scope:
 
 
 async def _foreign_words(world: World, estate: Estate) -> set[str]:
-    """Every word and id that a school may not read, of whatever test."""
-    words: set[str] = set()
+    """Every word and id that a school may not read, of whatever test; words that it has itself tell nothing."""
+    own: set[str] = set()
+    foreign: set[str] = set()
     path = estate.paths["school_a1"]
     async with world.runtime.work(ALL, write=False) as work:
         for model in scoped_models():
-            for row in await work.session.scalars(select(model).where(~model.org_path.startswith(path))):
+            for row in await work.session.scalars(select(model)):
+                words = own if row.org_path.startswith(path) else foreign
                 words |= {str(v) for k, v in vars(row).items() if k in {"id", "summary", "name", "full_name"} and v}
                 words |= set(WORD.findall(str(vars(row))))
-    return words
+    return foreign - own
 
 
 async def _run(world: World, scope: Scope, act: Callable[[AsyncSession], Awaitable[Any]]) -> tuple[str, Any]:
