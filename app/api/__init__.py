@@ -1,11 +1,9 @@
 """The API's routes: one line per resource."""
 
-from fastapi import APIRouter
-
 from app.api import auth, incidents, intakes, operations, public, reference, referrals, units, users
 
-api = APIRouter(prefix="/api/v1")
-for resource in (
+PREFIX = "/api/v1"
+RESOURCES = (
     public.router,
     auth.router,
     intakes.router,
@@ -15,9 +13,5 @@ for resource in (
     units.router,
     users.router,
     users.clients,
-):
-    api.include_router(resource)
-
-root = APIRouter()
-root.include_router(operations.router)
-root.include_router(auth.oauth)
+)
+ROOT = (operations.router, auth.oauth)

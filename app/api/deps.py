@@ -54,10 +54,17 @@ async def authenticate(
     principal = await gate.admit(credentials.credentials)
     await request.app.state.limits.hit(request.scope, "default", str(principal.id))
     structlog.contextvars.bind_contextvars(principal_id=str(principal.id), role=principal.role)
+    request.state.principal = principal
     return principal
 
 
-PrincipalDep = Annotated[Principal, Depends(authenticate)]
+async def _admitted(request: Request) -> Principal:
+    """Who `May` admitted: a route's right is settled before anything else of it, and every route declares one."""
+    found: Principal = request.state.principal
+    return found
+
+
+PrincipalDep = Annotated[Principal, Depends(_admitted)]
 
 
 class May:
@@ -67,7 +74,7 @@ class May:
         self.act = act
         self.resource = resource
 
-    async def __call__(self, principal: PrincipalDep) -> Principal:
+    async def __call__(self, principal: Annotated[Principal, Depends(authenticate)]) -> Principal:
         """Raises `forbidden` (403), or what stands before the work: a first password, a second factor."""
         if principal.pending is Pending.PASSWORD_CHANGE and self.resource is not Resource.SELF:
             raise problems.PASSWORD_CHANGE_REQUIRED()
@@ -86,13 +93,15 @@ class Stranger:
         await limits.hit(request.scope, "public", limits.stranger(request.scope))
 
 
-async def _scoped_work(request: Request, principal: PrincipalDep, rt: RuntimeDep) -> AsyncIterator[Work]:
+async def _scoped_work(request: Request) -> AsyncIterator[Work]:
+    rt, principal = await runtime(request), await _admitted(request)
     async with rt.work(Scope.of(principal), principal, write=request.method not in SAFE) as work:
         request.state.work = work
         yield work
 
 
-async def _stranger_work(request: Request, rt: RuntimeDep) -> AsyncIterator[Work]:
+async def _stranger_work(request: Request) -> AsyncIterator[Work]:
+    rt = await runtime(request)
     async with rt.work(Scope(), write=request.method not in SAFE) as work:
         request.state.work = work
         yield work
@@ -178,11 +187,10 @@ class Paging:
 
 async def _paging(
     request: Request,
-    principal: PrincipalDep,
-    rt: RuntimeDep,
     limit: Annotated[int, Query(ge=1, le=500, description="Rows on a page")] = 50,
     cursor: Annotated[str | None, Query(max_length=200, description="`next_cursor` of the page before")] = None,
 ) -> Paging:
+    rt, principal = await runtime(request), await _admitted(request)
     return Paging(request, principal, rt.cursors, limit, cursor)
 
 

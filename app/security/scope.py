@@ -39,7 +39,7 @@ from app.models.base import Base, Family, Scoped, UtcDateTime
 from app.models.incidents import CaseGrant
 from app.security.principal import Principal
 from app.security.roles import Reach
-from app.security.statements import assigned, hidden_source
+from app.security.statements import Names, assigned, sources_of
 
 log = structlog.get_logger()
 WIDENED = Counter("athd_scope_widened_total", "Times code acted beyond one principal's scope", ["reason"])
@@ -151,8 +151,9 @@ def _readable(model: type[Scoped], scope: Scope) -> ColumnElement[bool]:
     return granted
 
 
-@lru_cache(maxsize=4096)
-def _criteria(scope: Scope, *, write: bool) -> tuple[ORMOption, ...]:
+@lru_cache(maxsize=16384)
+def _criteria(scope: Scope, tables: Names, *, write: bool) -> tuple[ORMOption, ...]:
+    # Of the tables that the statement names, for each option is paid for in every one of its cache lookups.
     # Expressions, not lambdas: a lambda with a default argument keeps the first principal's values in its cache.
     return tuple(
         with_loader_criteria(
@@ -161,6 +162,7 @@ def _criteria(scope: Scope, *, write: bool) -> tuple[ORMOption, ...]:
             include_aliases=True,
         )
         for model in scoped_models()
+        if inspect(model).local_table.name in tables
     )
 
 
@@ -201,8 +203,9 @@ def _guard(state: ORMExecuteState) -> None:
     if not state.is_orm_statement or state.is_from_statement:
         raise ScopeError("only ORM statements can be scoped")
     is_insert = isinstance(statement, Insert)
-    if hidden := hidden_source(statement, _scoped_tables(), entities_too=is_insert):
-        raise ScopeError(f"{hidden} is out of the criteria's reach")
+    sources = sources_of(statement, _scoped_tables(), entities_too=is_insert)
+    if sources.hidden:
+        raise ScopeError(f"{sources.hidden} is out of the criteria's reach")
     if is_insert:
         return
     if isinstance(statement, Update):
@@ -211,7 +214,8 @@ def _guard(state: ORMExecuteState) -> None:
     if state.is_column_load and isinstance(statement, Select):
         # The ORM switches loader criteria off where it refreshes a row by its key.
         statement = statement.where(*_of_refreshed(state, session.scope))
-    state.statement = statement.options(*_criteria(session.scope, write=write))
+    tables = _scoped_tables() if write else sources.scoped
+    state.statement = statement.options(*_criteria(session.scope, tables, write=write))
 
 
 def _of_refreshed(state: ORMExecuteState, scope: Scope) -> Iterator[ColumnElement[bool]]:
@@ -253,7 +257,7 @@ def _check(scope: Scope, row: Scoped, *paths: str) -> None:
         raise ScopeError(f"a {type(row).__name__} beyond the scope")
 
 
-SETTINGS = (
+SETTINGS: Final = text(
     "SELECT set_config('athd.case_lo', :case_lo, true), set_config('athd.case_hi', :case_hi, true),"
     " set_config('athd.write_lo', :write_lo, true), set_config('athd.write_hi', :write_hi, true),"
     " set_config('athd.account_lo', :account_lo, true), set_config('athd.account_hi', :account_hi, true),"
@@ -278,7 +282,7 @@ def _setting_values(scope: Scope) -> dict[str, str]:
 def _tell_database(session: ScopedSession, _: SessionTransaction, connection: Connection) -> None:
     # SET LOCAL by set_config(…, true): it ends with the transaction and cannot reach the pool's next user.
     if connection.dialect.name == "postgresql":
-        connection.execute(text(SETTINGS), _setting_values(session.scope))
+        connection.execute(SETTINGS, _setting_values(session.scope))
 
 
 @asynccontextmanager
@@ -312,4 +316,4 @@ async def _rescope(session: AsyncSession, sync: ScopedSession, scope: Scope) -> 
             sync.expunge(row)
     sync.rebind(scope)
     if session.in_transaction() and sync.get_bind().dialect.name == "postgresql":
-        await session.run_sync(lambda own: Session.connection(own).execute(text(SETTINGS), _setting_values(scope)))
+        await session.run_sync(lambda own: Session.connection(own).execute(SETTINGS, _setting_values(scope)))

@@ -1,7 +1,7 @@
 """What an ORM statement must not hide: the scope's criteria reach mapped entities and nothing else in it."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ClauseElement, ColumnClause, Executable, Join, Select, Table, TableClause, TextClause
 from sqlalchemy.sql.selectable import AliasedReturnsRows
@@ -9,12 +9,20 @@ from sqlalchemy.sql.selectable import AliasedReturnsRows
 Names = frozenset[str]
 
 
-def hidden_source(statement: Executable, scoped: Names, *, entities_too: bool = False) -> str | None:
-    """The first part of `statement` that reads rows past the criteria: SQL text, or a table outside the ORM.
+class Sources(NamedTuple):
+    """What a statement reads: the first part that criteria do not reach, and the scoped tables that they must."""
+
+    hidden: str | None
+    scoped: Names
+
+
+def sources_of(statement: Executable, scoped: Names, *, entities_too: bool = False) -> Sources:
+    """What `statement` reads. Hidden is SQL text, or a table outside the ORM.
 
     `scoped` are the names of scoped tables. With `entities_too`, for statements that take no criteria, a scoped
-    entity counts as well.
+    entity counts as hidden as well.
     """
+    read: set[str] = set()
     seen: set[int] = set()
     rest: list[tuple[Any, Names]] = [(statement, frozenset())]
     while rest:
@@ -28,9 +36,17 @@ def hidden_source(statement: Executable, scoped: Names, *, entities_too: bool = 
             element, scoped - filtered, mapped=_is_mapped(element) and not entities_too
         )
         if found is not None:
-            return found
+            return Sources(found, scoped)
+        read.update(_table_name(element))
         rest.extend((child, filtered) for child in _children(element))
-    return None
+    return Sources(None, scoped & read)
+
+
+def _table_name(element: Any) -> Iterable[str]:  # noqa: ANN401 — any part of a statement
+    source = element.table if isinstance(element, ColumnClause) else element
+    while isinstance(source, AliasedReturnsRows):
+        source = source.element
+    return (source.name,) if isinstance(source, TableClause) else ()
 
 
 def assigned(statement: Any) -> Names:  # noqa: ANN401 — an UPDATE

@@ -36,7 +36,7 @@ async def test_an_unset_or_empty_scope_shows_no_row(world: World) -> None:
     everything = {name: "/" if name.endswith("lo") else "0" for name in NAMES} | {"unit": "", "user": ""}
     async with world.runtime.engine.connect() as connection:
         assert await connection.run_sync(visible) == {}
-        await connection.execute(text(SETTINGS), everything)
+        await connection.execute(SETTINGS, everything)
         assert set(await connection.run_sync(visible)) == set(TABLES)
         await connection.rollback()
         # Once set, a setting reads '' and no longer NULL on this connection.
@@ -48,7 +48,7 @@ async def test_an_unset_or_empty_scope_shows_no_row(world: World) -> None:
             {"case_lo": "%", "case_hi": "%"},
             {"case_lo": "0", "case_hi": "/"},
         ):
-            await connection.execute(text(SETTINGS), dict.fromkeys(NAMES, "") | everything | {"account_lo": ""} | half)
+            await connection.execute(SETTINGS, dict.fromkeys(NAMES, "") | everything | {"account_lo": ""} | half)
             assert await connection.run_sync(visible) == {}
             await connection.rollback()
 

@@ -71,9 +71,9 @@ class TestDeclaredRights:
         """A route of a test."""
 
     def test_a_route_without_a_right_stops_the_start(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        careless = APIRouter(prefix="/api/v1")
+        careless = APIRouter()
         careless.add_api_route("/forgotten", self.untold)
-        monkeypatch.setattr(app.main, "api", careless)
+        monkeypatch.setattr(app.main, "RESOURCES", (careless,))
         with pytest.raises(UndeclaredRouteError, match="/api/v1/forgotten declares 0 rights"):
             create_app(settings_for(tmp_path, None))
 
