@@ -68,7 +68,8 @@ def serve(
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
         timeout_keep_alive=15,
         limit_concurrency=1000,
         h11_max_incomplete_event_size=32 * 1024,
@@ -128,6 +129,14 @@ def settle_units() -> None:
         typer.echo(await UnitService(work).settle())
 
     _run(act, Settings())
+
+
+@cli.command()
+def prune() -> None:
+    """Forget what requests left behind and nothing needs any more. Run it daily."""
+    from app.services.pruning import prune as forget
+
+    _run(forget, Settings())
 
 
 @cli.command("export-openapi")

@@ -113,12 +113,14 @@ async def me(principal: PrincipalDep, language: LanguageDep) -> MeOut:
 @oauth.post("/oauth/token", dependencies=[anyone])
 async def client_token(
     work: StrangerWork,
-    grant_type: Annotated[str, Form(max_length=40, examples=["client_credentials"])],
+    grant_type: Annotated[str | None, Form(max_length=40, examples=["client_credentials"])] = None,
     client_id: Annotated[str | None, Form(max_length=64)] = None,
     client_secret: Annotated[str | None, Form(max_length=200)] = None,
     authorization: Annotated[str | None, Header(max_length=1000, include_in_schema=False)] = None,
 ) -> ClientTokenOut:
     """Client credentials (RFC 6749 section 4.4) for scripts and systems, by HTTP Basic or in the form."""
+    if not grant_type:
+        raise _oauth(BAD_REQUEST(), "invalid_request")
     if grant_type != "client_credentials":
         raise _oauth(BAD_REQUEST(), "unsupported_grant_type")
     if authorization is not None:

@@ -112,8 +112,14 @@ def _check_target(scope: Scope) -> None:
             raise problems.BAD_REQUEST() from None
 
 
+def _route(scope: Scope) -> str:
+    """The template of the address, with the prefix that the route was included under."""
+    context = scope.get("fastapi", {}).get("effective_route_context")
+    return str(getattr(context or scope.get("route"), "path", None) or "unmatched")
+
+
 def _account(scope: Scope, status: int, seconds: float) -> None:
-    route = getattr(scope.get("route"), "path", None) or "unmatched"
+    route = _route(scope)
     method = (
         scope["method"] if scope["method"] in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} else "OTHER"
     )

@@ -1,5 +1,6 @@
 """Settings, from the environment (`ATHD_*`) or files named by it; dangerous ones stop the start."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import SplitResult, urlsplit
@@ -42,6 +43,9 @@ class Settings(BaseSettings):
     body_limit_bytes: int = Field(256 * KIB, ge=4 * KIB, le=16 * KIB * KIB)
     body_timeout_s: float = Field(20.0, gt=0, le=120)
     cors_origins: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = Field(
+        (), description="Addresses or networks whose X-Forwarded-For and X-Forwarded-Proto are believed"
+    )
     rate_limit_per_minute: int = Field(600, ge=1)
     public_rate_limit_per_minute: int = Field(60, ge=1)
     intake_calm_per_hour: int = Field(20, ge=1, description="Above it the proof of work grows harder")
@@ -65,6 +69,7 @@ class Settings(BaseSettings):
             (bool(url.query or url.fragment or url.path.strip("/")), "public_url must have no path, query or fragment"),
             (url.username is not None, "public_url must carry no credentials"),
             (live and _is_plain(url), "public_url must be https outside this machine"),
+            (not all(_is_network(p) for p in self.trusted_proxies), "trusted_proxies must be addresses or networks"),
             ("*" in self.cors_origins, "cors_origins must name origins, not *"),
             (not all(_is_origin(o) for o in self.cors_origins), "cors_origins must be origins"),
             (
@@ -124,6 +129,13 @@ class Settings(BaseSettings):
     @property
     def origin(self) -> str:
         return self.public_url.rstrip("/")
+
+
+def _is_network(value: str) -> bool:
+    try:
+        return ip_network(value).prefixlen > 0
+    except ValueError:
+        return False
 
 
 def _is_origin(text: str) -> bool:

@@ -78,3 +78,9 @@ class SignInRepository(Repository[SignIn]):
 
     async def forget_throttle(self, digest: str) -> None:
         await self.session.execute(delete(LoginThrottle).where(LoginThrottle.digest == digest))
+
+    async def forget_before(self, expired: datetime, throttled: datetime) -> None:
+        ended = select(SignIn.id).where(SignIn.expires_at < expired)
+        await self.session.execute(delete(RefreshToken).where(RefreshToken.sign_in_id.in_(ended)))
+        await self.session.execute(delete(SignIn).where(SignIn.expires_at < expired))
+        await self.session.execute(delete(LoginThrottle).where(LoginThrottle.updated_at < throttled))

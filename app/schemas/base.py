@@ -3,7 +3,16 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from app.core.clock import utc_now
@@ -56,6 +65,25 @@ DecisionNumber = Annotated[Text, StringConstraints(max_length=100)]
 
 class In(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Patch(In):
+    """A merge-patch (RFC 7396): what is left out stays, null clears, where it may be cleared."""
+
+    kept: ClassVar[frozenset[str]] = frozenset()
+
+    @model_validator(mode="after")
+    def _keep(self) -> Self:
+        if any(getattr(self, name) is None for name in self.kept & self.model_fields_set):
+            raise PydanticCustomError(
+                "not_clearable",
+                "not_clearable",
+                {
+                    "vi": "Không được để trống: " + ", ".join(sorted(self.kept)),
+                    "en": "These cannot be cleared: " + ", ".join(sorted(self.kept)),
+                },
+            )
+        return self
 
 
 class Out(BaseModel):

@@ -8,12 +8,14 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.models.base import Tier
-from app.schemas.base import Code, In, Instant, Line, Name, Narrative, Out, PastDate, PastInstant, TieredOut
+from app.schemas.base import Code, In, Instant, Line, Name, Narrative, Out, PastDate, PastInstant, Patch, TieredOut
 from app.schemas.intakes import Age
 
 
-class IncidentPatch(In):
-    """A merge-patch (RFC 7396): what is left out stays, null clears."""
+class IncidentPatch(Patch):
+    """A merge-patch (RFC 7396): what is left out stays, null clears; the group cannot be cleared."""
+
+    kept = frozenset({"group"})
 
     group: Code | None = None
     forms: list[Code] | None = Field(None, max_length=10)
@@ -22,16 +24,6 @@ class IncidentPatch(In):
     occurred_on: PastDate | None = None
     occurred_at: PastInstant | None = None
     summary: Narrative | None = None
-
-    @model_validator(mode="after")
-    def _keep_group(self) -> Self:
-        if "group" in self.model_fields_set and self.group is None:
-            raise PydanticCustomError(
-                "not_clearable",
-                "not_clearable",
-                {"vi": "Không thể để trống nhóm vụ việc", "en": "The group cannot be cleared"},
-            )
-        return self
 
 
 class IncidentOut(TieredOut):
@@ -69,8 +61,10 @@ class PersonIn(In):
     description: Narrative | None = None
 
 
-class PersonPatch(In):
-    """A merge-patch of a person."""
+class PersonPatch(Patch):
+    """A merge-patch of a person; role, kind and sex cannot be cleared."""
+
+    kept = frozenset({"role", "kind", "sex"})
 
     role: Code | None = None
     kind: Code | None = None
@@ -80,16 +74,6 @@ class PersonPatch(In):
     estimated_age: Age | None = None
     name: Name | None = None
     description: Narrative | None = None
-
-    @model_validator(mode="after")
-    def _keep_codes(self) -> Self:
-        if any(f in self.model_fields_set and getattr(self, f) is None for f in ("role", "kind", "sex")):
-            raise PydanticCustomError(
-                "not_clearable",
-                "not_clearable",
-                {"vi": "Không thể để trống mã này", "en": "This code cannot be cleared"},
-            )
-        return self
 
 
 class PersonOut(TieredOut):

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from app.models.users import AccountStatus
-from app.schemas.base import In, Line, Name, Out
+from app.schemas.base import In, Line, Name, Out, Patch
 from app.security.roles import Role
 
 
@@ -18,8 +18,10 @@ class UserIn(In):
     unit_id: UUID
 
 
-class UserPatch(In):
-    """A merge-patch. A change of role, unit or status ends the user's sessions."""
+class UserPatch(Patch):
+    """A merge-patch; nothing can be cleared. A change of role, unit or status ends the user's sessions."""
+
+    kept = frozenset({"full_name", "role", "unit_id", "status"})
 
     full_name: Name | None = None
     role: Role | None = None

@@ -46,6 +46,11 @@ class TestClientCredentials:
             assert "refresh_token" not in told
             assert answer.headers["Cache-Control"] == "no-store"
 
+    async def test_without_a_grant_type_the_request_is_invalid_as_oauth_says_it(self, world: World) -> None:
+        answer = await world.http.post("/oauth/token", data={"client_id": str(uuid4())})
+        refused(answer, 400, "bad_request")
+        assert answer.json()["error"] == "invalid_request"
+
     async def test_a_wrong_secret_and_an_unknown_client_are_told_apart_by_nothing(self, world: World) -> None:
         made = await registered(world)
         answers = [
@@ -161,7 +166,7 @@ class TestDiscovery:
         metadata = ok(await world.stranger.get("/.well-known/oauth-authorization-server"))
         assert metadata["grant_types_supported"] == ["client_credentials"]
         ok(await world.stranger.get(metadata["jwks_uri"]))
-        assert (await world.http.post(metadata["token_endpoint"])).status_code == 422
+        assert (await world.http.post(metadata["token_endpoint"])).status_code == 400
 
     async def test_the_catalog_names_the_description(self, world: World) -> None:
         answer = await world.stranger.get("/.well-known/api-catalog")

@@ -60,7 +60,7 @@ async def test_metrics_count_routes_and_never_addresses(world: World, school_a1:
     await world.stranger.get("/khong-co-duong-nay")
     async with served(world, metrics_token=SecretStr(TOKEN)) as http:
         text = (await http.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})).text
-    assert '/incidents/{incident_id}"' in text
+    assert 'route="/api/v1/incidents/{incident_id}"' in text
     assert 'route="unmatched"' in text
     assert incident_id not in text
     assert "khong-co-duong-nay" not in text

@@ -136,6 +136,11 @@ class TestChanging:
         assert ok(await change(administrator, someone.id, full_name="Tên Bịa Khác"))["full_name"] == "Tên Bịa Khác"
         assert await is_in(inside)
 
+    @pytest.mark.parametrize("name", ["full_name", "role", "unit_id", "status"])
+    async def test_nothing_of_an_account_can_be_cleared(self, world: World, administrator: Client, name: str) -> None:
+        someone = await person(world)
+        refused(await change(administrator, someone.id, **{name: None}), 422, "not_clearable", "")
+
     async def test_a_changed_role_must_be_of_the_units_level(self, world: World, administrator: Client) -> None:
         someone = await person(world)
         refused(await change(administrator, someone.id, role="bureau_officer"), 422, "role_not_of_level", "/role")

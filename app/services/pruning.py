@@ -1,0 +1,13 @@
+"""Forgetting what requests left behind: answers to repeated keys, spent proofs, ended sessions, old failures."""
+
+from app.repositories.requests import RequestRepository
+from app.repositories.users import SignInRepository
+from app.services.auth import FORGIVEN_AFTER
+from app.services.idempotency import LIFETIME
+from app.services.work import Work
+
+
+async def prune(work: Work) -> None:
+    """Delete in the unit of work what has lost its use. A session goes only when no token of it can come back."""
+    await RequestRepository(work.session).forget_before(work.now - LIFETIME, work.now)
+    await SignInRepository(work.session).forget_before(work.now, work.now - FORGIVEN_AFTER)
