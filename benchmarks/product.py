@@ -109,6 +109,13 @@ def new_intake(number: int) -> Message:
     return Message(json.dumps(intake, ensure_ascii=False).encode(), (("Idempotency-Key", str(uuid4())),))
 
 
+def migrate(owner_url: str, application_url: str, folder: Path) -> dict[str, str]:
+    """The schema at head; the settings that it was made with."""
+    environment = settings(owner_url, application_url, folder, port=0)
+    _athd(environment, "migrate")
+    return environment
+
+
 def _asyncpg(url: str) -> str:
     return url.replace("postgresql://", "postgresql+asyncpg://", 1)
 

@@ -17,9 +17,14 @@ from benchmarks.machine import facts, stop_cleanly_when_told
 from benchmarks.postgres import create_role, postgres
 from benchmarks.report import Goal, print_facts, print_goals, print_table
 from benchmarks.scope_data import Size, build, sizes
+from benchmarks.scope_product import ProductQueries
 from benchmarks.scope_readers import BareSql, Query, Reader, RowSecurity, Runner, find_readers
 
-RUNNERS: Final[dict[str, Callable[[], Runner]]] = {"bare": BareSql, "rls": RowSecurity}
+RUNNERS: Final[dict[str, Callable[[Size], Runner]]] = {
+    "bare": lambda _: BareSql(),
+    "rls": lambda _: RowSecurity(),
+    "product": ProductQueries,
+}
 BASELINE: Final = "bare"
 PAGE_GOAL: Final = 2.0
 ROLLUP_GOAL_MS: Final = 50.0
@@ -91,12 +96,14 @@ def _print_figures(figures: Figures, readers: Sequence[Reader], runners: dict[st
     print_table(f"Median milliseconds; rows in reach: {reach}", header, rows)
 
 
-async def _compare(owner_url: str, reader_url: str, keys: Sequence[str], turns: int, budget_s: float) -> bool:
+async def _compare(
+    size: Size, owner_url: str, reader_url: str, keys: Sequence[str], turns: int, budget_s: float
+) -> bool:
     readers = await find_readers(owner_url)
     async with AsyncExitStack() as stack:
         runners: dict[str, Runner] = {}
         for key in dict.fromkeys([BASELINE, *keys]):
-            runners[key] = RUNNERS[key]()
+            runners[key] = RUNNERS[key](size)
             await runners[key].open(owner_url, reader_url)
             stack.push_async_callback(runners[key].close)
         figures = await measure(runners, readers, turns, budget_s)
@@ -126,7 +133,7 @@ def main() -> int:
         reader_url = create_role(url, "reader")
         took = build(url, size, reader_url)
         print_facts([sizes(url), "built in " + ", ".join(f"{step} {seconds:.1f} s" for step, seconds in took.items())])
-        met = asyncio.run(_compare(url, reader_url, given.runners.split(","), given.turns, given.budget_seconds))
+        met = asyncio.run(_compare(size, url, reader_url, given.runners.split(","), given.turns, given.budget_seconds))
     return 1 if given.check and not met else 0
 
 

@@ -1,0 +1,103 @@
+"""The product as a way of asking in scope: its own tables, policies, session and queries, on rows made alike."""
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.core.database import create_engine
+from app.core.paging import PageRequest
+from app.repositories.incidents import IncidentFilter, IncidentRepository
+from app.security.scope import Range, Scope, bound_session
+from app.services.work import session_factory
+from benchmarks.product import create_application, create_owner, migrate
+from benchmarks.scope_data import Size, fill
+from benchmarks.scope_readers import PAGE, Answer, Query, Reader
+
+DATABASE: Final = "product_scope"
+SLOWEST_S: Final = 60.0
+SOMEBODY: Final = UUID(int=1)
+# What the made rows leave out. In a case's life the product sets them itself.
+DEFAULTS: Final = ("forms SET DEFAULT '[]'", "accused_routed SET DEFAULT false", "version SET DEFAULT 1")
+
+
+@dataclass(slots=True)
+class ProductQueries:
+    """`size` is that of the table which the other ways read."""
+
+    size: Size
+    name: str = "product"
+    _engine: AsyncEngine | None = field(default=None)
+
+    async def open(self, owner_url: str, reader_url: str) -> None:  # noqa: ARG002 — it has roles of its own
+        application_url = build_product(owner_url, self.size)
+        self._engine = create_engine(application_url, timeout_s=SLOWEST_S)
+
+    async def run(self, reader: Reader, query: Query) -> Answer:
+        assert self._engine is not None
+        within = Range.under(reader.path)
+        # Somebody to whom nothing is shared, so that the question whether something is gets asked.
+        scope = Scope(within, within, unit_id=SOMEBODY, user_id=SOMEBODY)
+        async with session_factory(self._engine)() as session:
+            incidents = IncidentRepository(bound_session(session, scope))
+            return await _asker(query)(incidents, reader, within)
+
+    async def close(self) -> None:
+        if self._engine is not None:
+            await self._engine.dispose()
+
+
+Asker = Callable[[IncidentRepository, Reader, Range], Coroutine[Any, Any, Answer]]
+
+
+def _asker(query: Query) -> Asker:
+    return {Query.NEWEST: _newest, Query.DEEP: _deep, Query.COUNT: _count, Query.COUNTS: _counts}[query]
+
+
+async def _newest(incidents: IncidentRepository, _: Reader, within: Range) -> Answer:
+    return await _page(incidents, within, None)
+
+
+async def _deep(incidents: IncidentRepository, reader: Reader, within: Range) -> Answer:
+    return await _page(incidents, within, reader.deep.id)
+
+
+async def _page(incidents: IncidentRepository, within: Range, before: UUID | None) -> Answer:
+    page = await incidents.page(incidents.held(within, IncidentFilter()), PageRequest(PAGE, before))
+    return [incident.id for incident in page.items]
+
+
+async def _count(incidents: IncidentRepository, _: Reader, within: Range) -> Answer:
+    return sum(count for *_, count in await incidents.counts(within, IncidentFilter()))
+
+
+async def _counts(incidents: IncidentRepository, _: Reader, within: Range) -> Answer:
+    found: Counter[tuple[str, str | None]] = Counter()
+    for group, severity, _state, count in await incidents.counts(within, IncidentFilter()):
+        found[group, severity] += count
+    return dict(found)
+
+
+def build_product(superuser_url: str, size: Size) -> str:
+    """The product's schema, filled, in a database beside that of `superuser_url`; the application role's address."""
+    with psycopg.connect(superuser_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+    url = urlsplit(superuser_url)._replace(path=f"/{DATABASE}").geturl()
+    owner_url, application_url = create_owner(url), create_application(url)
+    with tempfile.TemporaryDirectory(prefix="athd-bench-") as name:
+        settings = migrate(owner_url, application_url, Path(name))
+    with psycopg.connect(url, autocommit=True) as connection:
+        for default in DEFAULTS:
+            connection.execute(f"ALTER TABLE incident ALTER {default}".encode())
+        fill(connection, size)
+        connection.execute("VACUUM (ANALYZE) incident")
+        connection.execute("CHECKPOINT")
+    return settings["ATHD_DATABASE_URL"]
