@@ -1,4 +1,4 @@
-"""What `make test` runs: format, lint, types, layers, every test with coverage, and how long it all took."""
+"""What `make test` runs: format, lint, types, layers, every test with coverage, isolation, and how long it took."""
 
 import subprocess
 import sys
@@ -16,6 +16,7 @@ TESTS = (
     ("coverage", "erase"),
     ("coverage", "run", "-m", "pytest", "-m", "not isolation", *sys.argv[1:]),
     ("coverage", "combine", "--quiet"),
+    ("pytest", "-s", "-m", "isolation", "tests/isolation"),
     ("coverage", "report", f"--include={MEASURED}", f"--fail-under={LEAST_COVERED}", "--precision=1"),
 )
 

@@ -6,7 +6,7 @@ import structlog
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from app.core.database import create_engine
+from app.core.database import WRITE, create_engine
 from app.core.paging import Cursors
 from app.core.settings import Settings
 from app.repositories.operations import schema_revision
@@ -47,6 +47,7 @@ def open_runtime(settings: Settings) -> Runtime:
     return Runtime(
         settings=settings,
         engine=engine,
+        reader=engine.execution_options(**{WRITE: False}),
         sessions=session_factory(engine),
         ring=ring,
         tokens=TokenService(ring, settings.origin, AUDIENCE, settings.access_token_s),

@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from app.core import clock
 from app.core.code_list_cache import CodeListCache
-from app.core.database import WRITE
 from app.core.paging import Cursors
 from app.core.settings import Settings
 from app.security.keys import KeyRing
@@ -28,10 +27,11 @@ from app.security.tokens import TokenService
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """What lives as long as the process."""
+    """What lives as long as the process. `reader` is `engine` for transactions that write nothing."""
 
     settings: Settings
     engine: AsyncEngine
+    reader: AsyncEngine
     sessions: async_sessionmaker[AsyncSession]
     ring: KeyRing
     tokens: TokenService
@@ -47,8 +47,7 @@ class Runtime:
         self, scope: Scope, principal: Principal | None = None, *, write: bool = True
     ) -> AsyncIterator["Work"]:
         """A unit of work bound to `scope`; rolls back unless `commit` was called."""
-        engine = self.engine if write else self.engine.execution_options(**{WRITE: False})
-        async with self.sessions(bind=engine) as session:
+        async with self.sessions(bind=self.engine if write else self.reader) as session:
             yield Work(bound_session(session, scope), scope, principal, self)
 
 
