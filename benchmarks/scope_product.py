@@ -22,7 +22,7 @@ from benchmarks.product import create_application, create_owner, migrate
 from benchmarks.scope_data import Size, fill
 from benchmarks.scope_readers import PAGE, Answer, Query, Reader
 
-DATABASE: Final = "product_scope"
+SUFFIX: Final = "_product"
 SLOWEST_S: Final = 60.0
 SOMEBODY: Final = UUID(int=1)
 # What the made rows leave out. In a case's life the product sets them itself.
@@ -35,9 +35,11 @@ class ProductQueries:
 
     size: Size
     name: str = "product"
+    _superuser_url: str = ""
     _engine: AsyncEngine | None = field(default=None)
 
     async def open(self, owner_url: str, reader_url: str) -> None:  # noqa: ARG002 — it has roles of its own
+        self._superuser_url = owner_url
         application_url = build_product(owner_url, self.size)
         self._engine = create_engine(application_url, timeout_s=SLOWEST_S)
 
@@ -53,6 +55,8 @@ class ProductQueries:
     async def close(self) -> None:
         if self._engine is not None:
             await self._engine.dispose()
+        with psycopg.connect(self._superuser_url, autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(_beside(self._superuser_url)))
 
 
 Asker = Callable[[IncidentRepository, Reader, Range], Coroutine[Any, Any, Answer]]
@@ -89,8 +93,9 @@ async def _counts(incidents: IncidentRepository, _: Reader, within: Range) -> An
 def build_product(superuser_url: str, size: Size) -> str:
     """The product's schema, filled, in a database beside that of `superuser_url`; the application role's address."""
     with psycopg.connect(superuser_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
-    url = urlsplit(superuser_url)._replace(path=f"/{DATABASE}").geturl()
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(_beside(superuser_url)))
+    parts = urlsplit(superuser_url)
+    url = parts._replace(path=parts.path + SUFFIX).geturl()
     owner_url, application_url = create_owner(url), create_application(url)
     with tempfile.TemporaryDirectory(prefix="athd-bench-") as name:
         settings = migrate(owner_url, application_url, Path(name))
@@ -101,3 +106,7 @@ def build_product(superuser_url: str, size: Size) -> str:
         connection.execute("VACUUM (ANALYZE) incident")
         connection.execute("CHECKPOINT")
     return settings["ATHD_DATABASE_URL"]
+
+
+def _beside(superuser_url: str) -> sql.Identifier:
+    return sql.Identifier(urlsplit(superuser_url).path.lstrip("/") + SUFFIX)

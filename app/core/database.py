@@ -10,7 +10,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 WRITE = "athd_write"
-BUSY_SQLSTATES = ("08", "53", "55P03", "57", "40001", "40P01")
+# PostgreSQL appendix A: connection lost, out of resources, being administered, its files failing, lost a race for a lock.
+BUSY_SQLSTATES = ("08", "53", "55000", "55P03", "57", "58", "40001", "40P01")
 
 
 def create_engine(url: str, *, pool_size: int = 10, timeout_s: float = 5.0) -> AsyncEngine:
