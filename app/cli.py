@@ -55,6 +55,7 @@ def serve(
     """Serve the API."""
     import uvicorn
 
+    from app.api.http_protocol import BoundedHeadProtocol
     from app.core.logging import set_up_logging
 
     settings = Settings()
@@ -72,7 +73,7 @@ def serve(
         forwarded_allow_ips=list(settings.trusted_proxies),
         timeout_keep_alive=15,
         limit_concurrency=1000,
-        h11_max_incomplete_event_size=32 * 1024,
+        http=BoundedHeadProtocol,
         date_header=False,
     )
 

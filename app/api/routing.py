@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect
 
 from app.core import problems
 from app.core.settings import Settings
@@ -37,6 +38,9 @@ class StrictRequest(Request):
             self._json = loads(self._body)
 
     async def _read(self, settings: Settings) -> bytes:
+        declared = self.headers.get("content-length", "0")
+        if declared.isdigit() and int(declared) > settings.body_limit_bytes:
+            raise problems.BODY_TOO_LARGE(headers={"Connection": "close"})
         body = bytearray()
         try:
             async with asyncio.timeout(settings.body_timeout_s):
@@ -46,6 +50,8 @@ class StrictRequest(Request):
                         raise problems.BODY_TOO_LARGE(headers={"Connection": "close"})
         except TimeoutError:
             raise problems.BODY_TIMEOUT(headers={"Connection": "close"}) from None
+        except ClientDisconnect:
+            raise problems.BAD_REQUEST() from None
         return bytes(body)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 WRITE = "athd_write"
-# PostgreSQL appendix A: connection lost, out of resources, being administered, its files failing, lost a race for a lock.
+# PostgreSQL appendix A: connection lost, short of resources, closed or shutting down, failing files, a lost race.
 BUSY_SQLSTATES = ("08", "53", "55000", "55P03", "57", "58", "40001", "40P01")
 
 

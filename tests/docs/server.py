@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from benchmarks.postgres import free_port
 
@@ -16,8 +17,8 @@ START_S = 60.0
 
 
 @contextmanager
-def serving(directory: Path, **settings: str) -> Iterator[str]:
-    """The address of a server on SQLite in `directory`, with no limit on requests."""
+def serving(directory: Path, *, output: IO[bytes] | None = None, **settings: str) -> Iterator[str]:
+    """The address of a server on SQLite in `directory`, with no limit on requests; it writes to `output`, if any."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     environment = {
@@ -33,7 +34,7 @@ def serving(directory: Path, **settings: str) -> Iterator[str]:
     }
     athd = [sys.executable, "-m", "app.cli"]
     subprocess.run([*athd, "demo"], env=environment, check=True, capture_output=True)
-    server = subprocess.Popen([*athd, "serve", "--port", str(port)], env=environment)
+    server = subprocess.Popen([*athd, "serve", "--port", str(port)], env=environment, stdout=output, stderr=output)
     try:
         _await(f"{address}/readyz")
         yield address
