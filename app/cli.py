@@ -23,8 +23,12 @@ cli.add_typer(keys, name="keys")
 cli.add_typer(units, name="units")
 
 
+MAINTENANCE_S = 3600.0
+
+
 def _run(act: Callable[[Work], Awaitable[None]], settings: Settings) -> None:
-    """One unit of work beyond any one scope, as the operator of the machine."""
+    """One unit of work beyond any one scope, as the operator of the machine, who has time."""
+    settings = settings.model_copy(update={"database_timeout_s": MAINTENANCE_S})
 
     async def whole() -> None:
         runtime: Runtime = open_runtime(settings)

@@ -90,7 +90,8 @@ async def list_incidents(
     service = IncidentService(work)
     found = await service.page(wanted, paging.page, shared=shared)
     cursor = paging.next_cursor(response, [incident.id for incident in found.items], more=found.more)
-    items = [IncidentOut.shown(i, await service.tier(i, i.id)) for i in found.items]
+    tiers = await service.tiers([(i, i.id) for i in found.items])
+    items = [IncidentOut.shown(i, tier) for i, tier in zip(found.items, tiers, strict=True)]
     return ListOut[IncidentOut](items=items, next_cursor=cursor)
 
 

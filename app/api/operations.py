@@ -10,8 +10,8 @@ from app.api.auth import well_known
 from app.api.deps import RuntimeDep, Stranger, runtime
 from app.api.routing import Route, content
 from app.core.problems import CATALOGUE, NOT_FOUND, UNAVAILABLE, ProblemType
-from app.repositories.operations import schema_revision
 from app.schemas.problems import ProblemTypeOut
+from app.services.start import is_ready
 
 router = APIRouter(tags=["operations"], route_class=Route)
 anyone = Depends(Stranger())
@@ -29,9 +29,7 @@ async def health() -> dict[str, str]:
 @router.get("/readyz", dependencies=[unlimited])
 async def ready(rt: RuntimeDep) -> dict[str, str]:
     """The database answers and its schema is the one this release needs."""
-    async with rt.engine.connect() as connection:
-        revision = await connection.run_sync(schema_revision)
-    if revision != rt.schema_head:
+    if not await is_ready(rt):
         raise UNAVAILABLE(headers=RETRY)
     return {"status": "ready"}
 

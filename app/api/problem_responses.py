@@ -70,10 +70,16 @@ def from_database(error: Exception) -> Problem:
     if isinstance(error, StaleDataError):
         return problems.STALE()
     if is_unavailable(error):
-        return problems.UNAVAILABLE(headers={"Retry-After": RETRY_AFTER_S})
+        return _told(error, problems.UNAVAILABLE(headers={"Retry-After": RETRY_AFTER_S}))
     if isinstance(error, IntegrityError):
-        return problems.CONFLICT()
+        return _told(error, problems.CONFLICT())
     return internal(error)
+
+
+def _told(error: Exception, problem: Problem) -> Problem:
+    """The problem, its cause left to the operator by kind and place alone: its text may hold what was sent."""
+    log.warning("database", code=problem.type.code, error_type=type(error).__name__, where=where_raised(error))
+    return problem
 
 
 def internal(error: BaseException) -> Problem:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Header, Query, Response
 
 from app.api.deps import May, Stranger, StrangerWork, WorkDep, digest_tag
 from app.api.routing import Route
-from app.schemas.referrals import CodeOut, HotlineOut
+from app.schemas.reference import CodeOut, HotlineOut
 from app.security.roles import Act, Resource
 from app.services.code_lists import CodeListService
 from app.services.hotlines import HotlineService

@@ -52,7 +52,8 @@ async def list_referrals(
     service = ReferralService(work)
     found = await service.page(paging.page, incident_id=incident_id, state=state)
     cursor = paging.next_cursor(response, [referral.id for referral in found.items], more=found.more)
-    items = [ReferralOut.shown(r, await service.tier(r)) for r in found.items]
+    tiers = await service.tiers(found.items)
+    items = [ReferralOut.shown(r, tier) for r, tier in zip(found.items, tiers, strict=True)]
     return ListOut[ReferralOut](items=items, next_cursor=cursor)
 
 

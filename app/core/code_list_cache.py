@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 FRESH_S = 60.0
 
@@ -16,11 +15,24 @@ class Coded:
     pointer: str
 
 
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A row of a list, apart from the session that read it: a rollback there must not empty it here."""
+
+    list: str
+    code: str
+    label_vi: str
+    label_en: str
+    valid_from: date
+    valid_to: date | None
+    source: str
+
+
 @dataclass(slots=True)
 class CodeListCache:
     """The lists, kept for a minute by each process: they change with a release or a decree, not with a request."""
 
-    entries: list[Any] = field(default_factory=list)
+    entries: list[Code] = field(default_factory=list)
     codes: dict[tuple[str, str], list[tuple[date, date | None]]] = field(default_factory=dict)
     read_at: float = -FRESH_S
 

@@ -1,6 +1,6 @@
 """Queries of intakes, incidents and what hangs on them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -93,11 +93,16 @@ class IncidentRepository(Repository[Incident]):
         )
         return found
 
-    async def granted_tier(self, incident_id: UUID, principal: Principal) -> int:
-        tier = await self.session.scalar(
-            select(func.max(CaseGrant.tier)).where(CaseGrant.incident_id == incident_id, _to(principal))
+    async def lock(self, incident_id: UUID) -> None:
+        """Let nobody else name its accused or share it before the transaction ends."""
+        await self.session.execute(select(Incident.id).where(Incident.id == incident_id).with_for_update())
+
+    async def granted_tiers(self, incident_ids: Collection[UUID], principal: Principal) -> dict[UUID, int]:
+        highest = select(CaseGrant.incident_id, func.max(CaseGrant.tier)).where(
+            CaseGrant.incident_id.in_(incident_ids), _to(principal)
         )
-        return int(tier or 0)
+        rows = await self.session.execute(highest.group_by(CaseGrant.incident_id))
+        return {incident_id: int(tier) for incident_id, tier in rows}
 
     async def revoke_grants_to(self, incident_id: UUID, unit_ids: Sequence[UUID]) -> None:
         theirs = (await self.session.scalars(select(User.id).where(User.unit_id.in_(unit_ids)))).all()

@@ -50,6 +50,14 @@ class UnitFilter:
 class UnitRepository(Repository[Unit]):
     model = Unit
 
+    async def known(self, unit_ids: set[UUID]) -> set[UUID]:
+        return set(await self.session.scalars(select(Unit.id).where(Unit.id.in_(unit_ids))))
+
+    async def lock_tree(self, unit: Unit) -> None:
+        """Let nobody else move a unit before the transaction ends: two moves at once could close a circle."""
+        top = f"/{unit.org_path.split('/')[1]}/"
+        await self.session.execute(select(Unit.id).where(Unit.org_path == top).with_for_update())
+
     async def view(self, unit_id: UUID, as_of: date) -> UnitView | None:
         row = (await self.session.execute(self._views(as_of).where(Unit.id == unit_id))).first()
         return None if row is None else UnitView(row[0], row[1], row[2], row[3], as_of)

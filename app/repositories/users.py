@@ -37,6 +37,12 @@ class UserRepository(AccountRepository[User]):
         found: User | None = await self.session.scalar(self.admitted(day).where(User.username == username))
         return found
 
+    async def locked(self, key: UUID) -> User | None:
+        """As it is now, and until the transaction ends."""
+        query = self.select().where(User.id == key).with_for_update().execution_options(populate_existing=True)
+        found: User | None = await self.session.scalar(query)
+        return found
+
     def listed(self, *, unit_id: UUID | None, role: str | None) -> Select[User]:
         query = self.select()
         if unit_id is not None:

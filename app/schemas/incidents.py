@@ -47,7 +47,7 @@ class IncidentOut(TieredOut):
 
 class IncidentDetailOut(IncidentOut):
     next_actions: list[str] = Field(default_factory=list, description="Actions that the present state is open to")
-    intake_count: int = 0
+    intake_count: int | None = Field(None, description="How many told of it; null for whom it is only shared with")
 
 
 class PersonIn(In):

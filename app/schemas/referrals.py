@@ -1,6 +1,6 @@
 """Referrals to and from hotlines and agencies, and the hotlines themselves."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.models.base import Tier
-from app.schemas.base import Code, In, Line, Name, Narrative, Out, PastInstant, TieredOut
+from app.schemas.base import Code, In, Line, Name, Narrative, PastInstant, TieredOut
 
 Reference = Annotated[Line, StringConstraints(max_length=100)]
 
@@ -76,29 +76,3 @@ class ReferralOut(TieredOut):
 
 class ReferralDetailOut(ReferralOut):
     next_actions: list[str] = Field(default_factory=list)
-
-
-class HotlineOut(Out):
-    id: UUID
-    code: str
-    number: str
-    name_vi: str
-    name_en: str
-    operator_vi: str | None = Field(description="Null where it is not known, as for 18008077")
-    purposes: list[str]
-    channels: list[str]
-    free: bool | None
-    round_the_clock: bool | None
-    valid_from: date
-    valid_to: date | None
-    source: str
-
-
-class CodeOut(Out):
-    list: str
-    code: str
-    label_vi: str
-    label_en: str
-    valid_from: date
-    valid_to: date | None
-    source: str

@@ -57,8 +57,6 @@ class Reason(StrEnum):
     RECEIPT = "receipt"
     ACCUSED_ROUTING = "accused_routing"
     FOREIGN_INTAKE = "foreign_intake"
-    UNIT_MOVE = "unit_move"
-    SHARING = "sharing"
     MAINTENANCE = "maintenance"
 
 

@@ -66,6 +66,8 @@ class AuthService:
             raise BAD_CREDENTIALS()
         if user.totp_enrolled_at is not None:
             await self._check_otp(user.id, otp, name)
+        async with self.work.widened(Reason.SIGN_IN):
+            await self._check_unchanged(user.id, known, user.epoch)
         await self.sign_ins.forget_throttle(self._throttle_key(name))
         return self._open(user, device)
 
@@ -123,7 +125,7 @@ class AuthService:
         """
         async with self.work.widened(Reason.SIGN_IN):
             user = await self._own_account()
-        name, known = user.username, user.password_hash
+        name, known, epoch = user.username, user.password_hash, user.epoch
         check_new_password(new, old, name)
         await self._count_attempt(name)
         await self.work.commit()
@@ -131,7 +133,7 @@ class AuthService:
             raise BAD_CREDENTIALS()
         renewed = await self.work.runtime.passwords.hash(new)
         async with self.work.widened(Reason.SIGN_IN):
-            user = await self._own_account()
+            user = await self._check_unchanged(user.id, known, epoch)
             user.password_hash = renewed
             user.must_change_password = False
             user.epoch += 1
@@ -159,6 +161,13 @@ class AuthService:
             user.epoch += 1
             await self.sign_ins.revoke_all(user.id, self.work.now)
         return self._open(user, None)
+
+    async def _check_unchanged(self, user_id: UUID, password_hash: str | None, epoch: int) -> User:
+        """The account, locked; raises `bad_credentials` (401) where it changed while its password was verified."""
+        user = await self.users.locked(user_id)
+        if user is None or (user.password_hash, user.epoch) != (password_hash, epoch):
+            raise BAD_CREDENTIALS()
+        return user
 
     async def _own_account(self) -> User:
         user = await self.users.find(self.work.actor.id)

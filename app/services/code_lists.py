@@ -2,13 +2,15 @@
 
 import time
 from collections.abc import Iterable
+from dataclasses import fields
 from datetime import date
 
-from app.core.code_list_cache import FRESH_S, Coded
+from app.core.code_list_cache import FRESH_S, Code, Coded
 from app.core.problems import INVALID, fault
-from app.models.reference import CodeListEntry
 from app.repositories.reference import CodeListRepository
 from app.services.work import Work
+
+NAMES = tuple(each.name for each in fields(Code))
 
 
 class CodeListService:
@@ -16,7 +18,7 @@ class CodeListService:
         self.work = work
         self.cache = work.runtime.code_lists
 
-    async def entries(self, name: str | None, day: date | None) -> list[CodeListEntry]:
+    async def entries(self, name: str | None, day: date | None) -> list[Code]:
         """Entries of one list or all, valid on `day` or at any time."""
         await self._freshen()
         return [
@@ -46,7 +48,8 @@ class CodeListService:
     async def _freshen(self) -> None:
         if time.monotonic() - self.cache.read_at < FRESH_S:
             return
-        entries = await CodeListRepository(self.work.session).everything()
+        rows = await CodeListRepository(self.work.session).everything()
+        entries = [Code(**{name: getattr(row, name) for name in NAMES}) for row in rows]
         codes: dict[tuple[str, str], list[tuple[date, date | None]]] = {}
         for entry in entries:
             codes.setdefault((entry.list, entry.code), []).append((entry.valid_from, entry.valid_to))

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from app.core.problems import INVALID
+from app.models.incidents import IncidentPerson
 from app.models.units import Unit
 from app.repositories.units import UnitRepository
 from app.services.units import unknown_unit
@@ -30,6 +32,11 @@ class Holding:
     accused_units: tuple[Unit, ...] = ()
 
 
+def is_accused(person: IncidentPerson) -> bool:
+    """Whether the person's unit must not see the case."""
+    return person.role in ACCUSED_ROLES and person.kind in STAFF_KINDS
+
+
 class Custody:
     def __init__(self, units: UnitRepository) -> None:
         self.units = units
@@ -39,6 +46,13 @@ class Custody:
         if unit is None:
             raise unknown_unit(pointer)
         return unit
+
+    async def check(self, named: Iterable[tuple[str, UUID | None]]) -> None:
+        """Raises `invalid` (422) naming every place (a JSON pointer) whose unit is unknown."""
+        wanted = [(pointer, unit_id) for pointer, unit_id in named if unit_id is not None]
+        known = await self.units.known({unit_id for _, unit_id in wanted}) if wanted else set()
+        if faults := [fault for p, u in wanted if u not in known for fault in unknown_unit(p).faults]:
+            raise INVALID(faults=faults)
 
     async def department(self) -> Unit:
         """Where a case lies whose unit nobody named."""

@@ -1,5 +1,6 @@
 """Incidents from opening to closure: persons, severity, state, timeline, custody (Decree 80/2017 art. 6)."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from app.schemas.incidents import IncidentPatch, PersonIn, PersonPatch, Severity
 from app.schemas.intakes import AccusedIn, IntakeForm
 from app.security.scope import NOTHING, Reason
 from app.services.code_lists import CodeListService
-from app.services.custody import ACCUSED_ROLES, STAFF_KINDS, Accused, Custody, Holding
+from app.services.custody import STAFF_KINDS, Accused, Custody, Holding, is_accused
 from app.services.flows import INCIDENT_FLOW
 from app.services.work import Work
 
@@ -55,13 +56,22 @@ class IncidentService:
         return await self.incidents.counts(self.work.scope.case_read, wanted)
 
     async def tier(self, row: Scoped, incident_id: UUID) -> Tier:
-        """How much of the row the caller sees: by role within its own line, by grant beyond it."""
-        actor = self.work.actor
-        if self.work.scope.case_read.holds(row.org_path):
-            return actor.tier
-        return Tier(min(int(actor.tier), await self.incidents.granted_tier(incident_id, actor)))
+        return (await self.tiers([(row, incident_id)]))[0]
 
-    async def intake_count(self, incident: Incident) -> int:
+    async def tiers(self, rows: Sequence[tuple[Scoped, UUID]]) -> list[Tier]:
+        """How much of each row of an incident the caller sees: by role within its own line, by grant beyond it."""
+        actor, own = self.work.actor, self.work.scope.case_read
+        beyond = {incident_id for row, incident_id in rows if not own.holds(row.org_path)}
+        granted = await self.incidents.granted_tiers(beyond, actor) if beyond else {}
+        return [
+            actor.tier if own.holds(row.org_path) else Tier(min(int(actor.tier), granted.get(incident_id, 0)))
+            for row, incident_id in rows
+        ]
+
+    async def intake_count(self, incident: Incident) -> int | None:
+        """How many told of it; None for whom it is only shared with, who sees no intake."""
+        if not self.work.scope.case_read.holds(incident.org_path):
+            return None
         return await self.intakes.count_of(incident.id)
 
     def begin(self, intake: Intake, form: IntakeForm, holding: Holding) -> Incident:
@@ -110,6 +120,8 @@ class IncidentService:
             Coded("location", patch.location, "/location"),
             *(Coded("incident_form", code, f"/forms/{i}") for i, code in forms),
         )
+        if patch.occurred_at is not None and "occurred_on" not in changes:
+            changes["occurred_on"] = local_date(patch.occurred_at)
         for name, value in changes.items():
             setattr(incident, name, value if name != "forms" else list(value or ()))
         if changes:
@@ -181,10 +193,11 @@ class IncidentService:
 
     async def _route(self, incident: Incident) -> None:
         """Raise the case above every accused unit, and take back what was shared with them."""
+        await self.incidents.lock(incident.id)
         accused = [
             Accused(p.kind, p.unit_id or incident.unit_id)
             for p in await self.incidents.persons(incident.id)
-            if p.role in ACCUSED_ROLES
+            if is_accused(p)
         ]
         holder = await self.custody.unit(incident.holder_id, "/unit_id")
         holding = await self.custody.hold(holder, [a for a in accused if a.unit_id is not None])

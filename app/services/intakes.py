@@ -85,6 +85,9 @@ class IntakeService:
         await self._check_codes(data, [])
         proof = self.work.runtime.proofs.verify(data.proof)
         proven = proof is not None and await self._spend(proof)
+        if not proven:
+            # Whoever waits holds no connection meanwhile, nor SQLite's only writer.
+            await self.work.commit()
         await self.work.runtime.proofs.take(proven=proven)
         receipt = new_receipt()
         async with self.work.widened(Reason.PUBLIC_INTAKE):
@@ -233,6 +236,9 @@ class IntakeService:
             *(Coded("person_kind", a.kind, f"/accused/{i}/kind") for i, a in enumerate(form.accused)),
         ]
         await CodeListService(self.work).check(coded, self.work.today)
+        # An intake never changes: a unit that is unknown now would keep it from ever opening an incident.
+        await self.custody.check((f"/children/{i}/unit_id", child.unit_id) for i, child in enumerate(form.children))
+        await self.custody.check((f"/accused/{i}/unit_id", a.unit_id) for i, a in enumerate(form.accused))
 
 
 def _form(intake: Intake) -> IntakeForm:

@@ -1,6 +1,7 @@
 """Referrals: recorded with their times and numbers, never pretended to be sent (111 and 18008077 have no interface)."""
 
 import asyncio
+from collections.abc import Sequence
 from uuid import UUID
 
 from app.core.clock import local_date
@@ -67,6 +68,9 @@ class ReferralService:
 
     async def tier(self, referral: Referral) -> Tier:
         return await self.incidents.tier(referral, referral.incident_id)
+
+    async def tiers(self, referrals: Sequence[Referral]) -> list[Tier]:
+        return await self.incidents.tiers([(each, each.incident_id) for each in referrals])
 
     async def transition(self, referral: Referral, data: ReferralTransitionIn) -> Referral:
         """Take one step. Raises `wrong_state` (409); `invalid` (422) where its outcome or reason is missing."""

@@ -10,7 +10,7 @@ from app.repositories.incidents import IncidentRepository
 from app.repositories.units import UnitRepository
 from app.repositories.users import UserRepository
 from app.schemas.incidents import GrantIn
-from app.services.custody import ACCUSED_ROLES, STAFF_KINDS, Custody
+from app.services.custody import Custody, is_accused
 from app.services.incidents import IncidentService
 from app.services.work import Work
 
@@ -34,6 +34,7 @@ class SharingService:
         if data.tier > self.work.actor.tier:
             raise invalid("/tier", "tier_beyond_own", "Không thể chia sẻ quá mức của mình", "Not beyond your own tier")
         unit_id = await self._unit_of_grantee(data)
+        await self.incidents.lock(incident.id)
         if unit_id in await self._accused_units(incident):
             raise invalid(
                 "", "grantee_is_accused", "Đơn vị này có người bị phản ánh", "Somebody of this unit is accused"
@@ -71,4 +72,4 @@ class SharingService:
 
     async def _accused_units(self, incident: Incident) -> set[UUID | None]:
         persons = await self.incidents.persons(incident.id)
-        return {p.unit_id or incident.unit_id for p in persons if p.role in ACCUSED_ROLES and p.kind in STAFF_KINDS}
+        return {p.unit_id or incident.unit_id for p in persons if is_accused(p)}

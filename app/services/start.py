@@ -59,6 +59,12 @@ def open_runtime(settings: Settings) -> Runtime:
     )
 
 
+async def is_ready(runtime: Runtime) -> bool:
+    """Whether the database answers with the schema of this release."""
+    async with runtime.reader.connect() as connection:
+        return await connection.run_sync(schema_revision) == runtime.schema_head
+
+
 async def check_database(runtime: Runtime) -> None:
     """Refuse to serve an old schema, or PostgreSQL without the second line of defence."""
     async with runtime.engine.connect() as connection:

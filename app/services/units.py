@@ -74,6 +74,7 @@ class UnitService:
     async def move(self, unit: Unit, data: UnitMoveIn) -> UnitView:
         """Put the unit under another from a day on. Its whole subtree follows when that day is here."""
         await self._manage(unit)
+        await self.units.lock_tree(unit)
         parent = await self._manageable(data.parent_id, "/parent_id")
         if unit.id in await self.units.line_above(parent.id, data.relation, data.effective_on):
             raise invalid(
@@ -114,13 +115,15 @@ class UnitService:
 
     async def settle(self) -> int:
         """Let paths follow the superiors of today; how many units moved. In one transaction: nobody sees half."""
-        moved = 0
+        moved: set[UUID] = set()
         while misplaced := await self.units.misplaced(self.work.today):
             unit, parent = misplaced[0]
+            if unit.id in moved:
+                raise LookupError("units stand below one another in a circle")
+            moved.add(unit.id)
             await self.units.rewrite_paths(unit.org_path, f"{parent.org_path}{unit.path_key}/")
             self.work.session.expire_all()
-            moved += 1
-        return moved
+        return len(moved)
 
     async def found_below(self, kind: str, parent: Unit | None, data: UnitDescription) -> Unit:
         """Found a unit without asking who does: for an installation's first units, which nobody stands above."""

@@ -37,14 +37,14 @@ class UserService:
         """An account and its first password, shown once. Raises `duplicate` (409) for a taken username."""
         unit = await own_unit(self.units, self.work, data.unit_id)
         _check_level(data.role, unit)
-        password = first_password()
+        password, hashed = await self._first_password()
         user = User(
             unit_id=unit.id,
             org_path=unit.org_path,
             username=data.username,
             full_name=data.full_name,
             role=data.role,
-            password_hash=await self.work.runtime.passwords.hash(password),
+            password_hash=hashed,
             created_at=self.work.now,
         )
         self.users.add(user)
@@ -73,14 +73,19 @@ class UserService:
     async def reset_password(self, user: User) -> str:
         """A new first password; also drops the second factor, which is enrolled anew."""
         self._not_oneself(user)
-        password = first_password()
-        user.password_hash = await self.work.runtime.passwords.hash(password)
+        password, user.password_hash = await self._first_password()
         user.must_change_password = True
         user.totp_sealed = user.totp_enrolled_at = None
         user.totp_last_step = 0
         await self._end_sessions(user)
         await self.work.flush()
         return password
+
+    async def _first_password(self) -> tuple[str, str]:
+        """A password and its slow hash, made while no transaction is open."""
+        await self.work.commit()
+        password = first_password()
+        return password, await self.work.runtime.passwords.hash(password)
 
     async def _end_sessions(self, user: User) -> None:
         user.epoch += 1

@@ -31,7 +31,7 @@ async def test_without_its_database_it_is_unavailable_and_no_defect(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gone = create_async_engine("postgresql+asyncpg://ai:gi@127.0.0.1:9/khong_co")
-    monkeypatch.setitem(world.app.state._state, "runtime", replace(world.runtime, engine=gone))
+    monkeypatch.setitem(world.app.state._state, "runtime", replace(world.runtime, reader=gone))
     answer = await world.stranger.get("/readyz")
     refused(answer, 503, "unavailable")
     assert "127.0.0.1" not in answer.text.replace(world.runtime.settings.origin, "")

@@ -1,0 +1,34 @@
+"""Reference data: hotlines and code lists."""
+
+from datetime import date
+from uuid import UUID
+
+from pydantic import Field
+
+from app.schemas.base import Out
+
+
+class HotlineOut(Out):
+    id: UUID
+    code: str
+    number: str
+    name_vi: str
+    name_en: str
+    operator_vi: str | None = Field(description="Null where it is not known, as for 18008077")
+    purposes: list[str]
+    channels: list[str]
+    free: bool | None
+    round_the_clock: bool | None
+    valid_from: date
+    valid_to: date | None
+    source: str
+
+
+class CodeOut(Out):
+    list: str
+    code: str
+    label_vi: str
+    label_en: str
+    valid_from: date
+    valid_to: date | None
+    source: str
