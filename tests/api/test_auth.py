@@ -10,12 +10,13 @@ from sqlalchemy import select
 
 from app.core import clock
 from app.models.users import AccountStatus, LoginThrottle, User
+from app.security.passwords import Passwords
 from app.security.roles import Role
 from app.security.scope import ALL
 from app.services.auth import FREE_FAILURES
 from tests.api.people import AUTH, Shift, bearer, closed, is_in, person, sign_in, signed_in
 from tests.province import PASSWORD
-from tests.services.acts import founded, ok, refused
+from tests.services.acts import API, founded, ok, refused, tag
 from tests.world import Client, World
 
 WRONG = "khong-phai-mat-khau-nay"
@@ -48,6 +49,28 @@ class TestPasswords:
     async def test_a_username_is_read_as_people_type_it(self, world: World) -> None:
         someone = await person(world)
         ok(await sign_in(world, f" {someone.username.upper()} "))
+
+    @pytest.mark.parametrize("place", ["door", "inside"])
+    async def test_a_password_reset_while_it_is_verified_opens_nothing(
+        self, world: World, administrator: Client, monkeypatch: pytest.MonkeyPatch, place: str
+    ) -> None:
+        someone = await person(world)
+        inside = await signed_in(world, someone.username)
+        account = f"{API}/users/{someone.id}"
+        genuine = Passwords.verify
+
+        async def overtaken(self: Passwords, password: str, known: str | None) -> bool:
+            opens = await genuine(self, password, known)
+            reset = await administrator.post(
+                f"{account}/password-reset", headers={"If-Match": await tag(administrator, account)}
+            )
+            assert reset.status_code == 200
+            return opens
+
+        monkeypatch.setattr(Passwords, "verify", overtaken)
+        change = {"old_password": PASSWORD, "new_password": NEW}
+        tried = sign_in(world, someone.username) if place == "door" else inside.post(f"{AUTH}/password", change)
+        refused(await tried, 401, "bad_credentials")
 
     async def test_nobody_hears_whether_the_name_or_the_password_was_wrong(
         self, world: World, verified: list[str]

@@ -2,6 +2,9 @@
 
 import pytest
 
+from app.core.code_list_cache import FRESH_S
+from app.security.scope import ALL
+from app.services.code_lists import CodeListService
 from tests.services.acts import API, ok, refused
 from tests.world import Client, World
 
@@ -39,6 +42,14 @@ async def test_every_wrong_code_of_a_form_is_named_at_once(school_a1: Client) ->
     answer = await school_a1.post(f"{API}/intakes", body)
     for pointer in ("/source_channel", "/group"):
         refused(answer, 422, "unknown_code", pointer)
+
+
+async def test_a_list_outlives_the_session_that_read_it(world: World, school_a1: Client) -> None:
+    world.runtime.code_lists.read_at = -FRESH_S
+    async with world.runtime.work(ALL) as work:
+        await CodeListService(work).entries("severity", None)
+        await work.session.rollback()
+    assert "critical" in await codes(school_a1, "severity", "2026-01-12")
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,12 @@ class TestMergePatch:
         assert (events[-1]["kind"], events[-1]["data"]) == ("changed", {"fields": ["place", "summary"]})
         assert "riêng tư" not in str(events)
 
+    async def test_a_new_time_brings_its_vietnamese_day_unless_told_otherwise(self, school: Place, path: str) -> None:
+        changed = await patch(school.head, path, occurred_at="2026-01-12T20:00:00Z")
+        assert changed["occurred_on"] == "2026-01-13"
+        changed = await patch(school.head, path, occurred_at="2026-01-11T03:00:00Z", occurred_on="2026-01-11")
+        assert changed["occurred_on"] == "2026-01-11"
+
     async def test_an_empty_patch_changes_nothing(self, school: Place, path: str) -> None:
         before = await tag(school.head, path)
         await patch(school.head, path)

@@ -14,10 +14,12 @@ from sqlalchemy.exc import DBAPIError
 from app.core.text import fold
 from app.models.base import Base
 from app.models.incidents import Intake
+from app.security.proofs import Proofs
 from app.security.scope import ALL
 from tests.services.acts import API, Place, counted, founded, listed, ok, refused, step, system, told
 from tests.world import Client, World
 
+NOWHERE = "01900000-0000-7000-8000-000000000000"
 CHILD = {
     "name": "Bé Bịa",
     "birth_date": "2015-03-04",
@@ -113,18 +115,31 @@ async def test_the_informant_is_kept_only_with_consent(world: World, school: Pla
         ({"source_channel": "nonsense"}, "/source_channel", "unknown_code"),
         ({"children": [{"sex": "nonsense"}]}, "/children/0/sex", "unknown_code"),
         ({"accused": [{"kind": "nonsense"}]}, "/accused/0/kind", "unknown_code"),
-        ({"unit_id": "01900000-0000-7000-8000-000000000000"}, "/unit_id", "unknown_unit"),
-        (
-            {"accused": [{"kind": "staff", "unit_id": "01900000-0000-7000-8000-000000000000"}]},
-            "/accused/0/unit_id",
-            "unknown_unit",
-        ),
+        ({"unit_id": NOWHERE}, "/unit_id", "unknown_unit"),
+        ({"accused": [{"kind": "staff", "unit_id": NOWHERE}]}, "/accused/0/unit_id", "unknown_unit"),
+        ({"accused": [{"kind": "pupil", "unit_id": NOWHERE}]}, "/accused/0/unit_id", "unknown_unit"),
+        ({"children": [{}, {"unit_id": NOWHERE}]}, "/children/1/unit_id", "unknown_unit"),
     ],
 )
 async def test_a_code_or_unit_that_is_not_known_is_named(
-    school: Place, wrong: dict[str, object], pointer: str, code: str
+    world: World, school: Place, wrong: dict[str, object], pointer: str, code: str
 ) -> None:
     refused(await send(school.head, **{"narrative": "Bịa", **wrong}), 422, code, pointer)
+    if "source_channel" not in wrong:
+        told = await world.stranger.post(f"{API}/public/intakes", {"narrative": "Bịa", **wrong})
+        refused(told, 422, code, pointer)
+
+
+async def test_who_waits_for_want_of_proof_holds_no_connection(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = []
+
+    async def wait(_: Proofs, *, proven: bool) -> None:
+        held.append((proven, world.runtime.engine.pool.checkedout()))  # type: ignore[attr-defined]
+
+    monkeypatch.setattr(Proofs, "take", wait)
+    await told(world, narrative="Bịa")
+    await told(world, narrative="Bịa", proof="sai")
+    assert held == [(False, 0), (False, 0)]
 
 
 async def test_an_intake_for_a_foreign_school_is_taken_and_seen_only_there(

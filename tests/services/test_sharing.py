@@ -55,7 +55,17 @@ class TestAPartner:
         assert set(seen["masked"]) == masked
         found = ok(await agency.partner.get(f"{API}/incidents/{case['incident_id']}/persons"))
         assert len(found) == persons
+        assert seen["intake_count"] is None, "whom it is shared with sees no intake"
         assert ("Bé Bịa" in str(found)) == (tier == 3)
+
+    async def test_sees_each_case_of_a_page_up_to_its_own_grant(self, school: Place, agency: Place) -> None:
+        given = {(await school.head.take_in(place="Cổng sau"))["incident_id"]: tier for tier in (1, 3, 2)}
+        for incident_id, tier in given.items():
+            ok(await share(school.head, incident_id, tier, grantee_unit_id=agency.id), 201)
+        page = ok(await agency.partner.get(f"{API}/incidents"))["items"]
+        assert {each["id"]: len(each["masked"]) for each in page} == {
+            incident_id: {1: 3, 2: 1, 3: 0}[tier] for incident_id, tier in given.items()
+        }
 
     async def test_reads_and_does_not_write(self, school: Place, agency: Place, case: dict[str, Any]) -> None:
         ok(await share(school.head, case["incident_id"], 3, grantee_unit_id=agency.id), 201)
