@@ -11,7 +11,7 @@ from app.api.routing import Route
 from app.models.base import Tier
 from app.models.incidents import Incident, IncidentPerson
 from app.repositories.incidents import IncidentFilter
-from app.schemas.base import ListOut
+from app.schemas.base import CaseCode, ListOut
 from app.schemas.incidents import (
     CountOut,
     EventOut,
@@ -48,11 +48,11 @@ async def filters(
     group: ShortText = None,
     severity: ShortText = None,
     unit_id: UUID | None = None,
-    code: Annotated[str | None, Query(max_length=24, description="The whole code, such as 2026-7K3M9-Q2XBD-C")] = None,
+    code: Annotated[CaseCode | None, Query(description="The whole code, such as 2026-7K3M9-Q2XBD-C")] = None,
     occurred_from: date | None = None,
     occurred_to: date | None = None,
 ) -> IncidentFilter:
-    return IncidentFilter(state, group, severity, unit_id, code.upper() if code else None, occurred_from, occurred_to)
+    return IncidentFilter(state, group, severity, unit_id, code, occurred_from, occurred_to)
 
 
 Filters = Annotated[IncidentFilter, Depends(filters)]

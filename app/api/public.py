@@ -40,7 +40,7 @@ async def find_schools(
     """Schools by name, to name one in an intake. At most 20."""
     service = UnitService(work)
     found = await service.page(UnitFilter(work.today, kind="school", query=q), PageRequest(20, None))
-    parents = await service.units.names({v.parent_id for v in found.items if v.parent_id}, work.today)
+    parents = await service.names({v.parent_id for v in found.items if v.parent_id})
     response.headers["Cache-Control"] = "public, max-age=300"
     return [
         PublicUnitOut(

@@ -69,8 +69,7 @@ async def take_referral_step(
 ) -> ReferralDetailOut:
     """Take one step: acknowledged, outcome, feedback, closed, withdrawn."""
     service = ReferralService(work)
-    referral = await service.get(referral_id)
-    service.incidents.check_own(referral)
+    referral = await service.get_own(referral_id)
     check_tag(tag, entity_tag(referral.version, int(await service.tier(referral))))
     return await _out(work, await service.transition(referral, body), response)
 

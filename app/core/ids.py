@@ -7,6 +7,7 @@ from stdnum.iso7064 import mod_37_2
 from uuid_utils import compat
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODE_LENGTH = 15
 
 
 def new_id() -> UUID:
@@ -25,5 +26,9 @@ def case_code(year: int) -> str:
     return f"{year}-{body[:5]}-{body[5:]}-{check}"
 
 
-def is_case_code(text: str) -> bool:
-    return bool(mod_37_2.is_valid(text.replace("-", "").upper()))
+def read_case_code(text: str) -> str | None:
+    """The code as it is stored, however it was typed; None where its check character says that it was mistyped."""
+    plain = text.replace("-", "").upper()
+    if len(plain) != CODE_LENGTH or not mod_37_2.is_valid(plain):
+        return None
+    return f"{plain[:4]}-{plain[4:9]}-{plain[9:14]}-{plain[14]}"

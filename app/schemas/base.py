@@ -16,6 +16,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from app.core.clock import utc_now
+from app.core.ids import read_case_code
 from app.core.text import normal
 from app.models.base import Tier
 
@@ -52,11 +53,22 @@ def _rfc3339(value: object) -> object:
     raise PydanticCustomError("datetime_type", "datetime_type", {})
 
 
+def _case_code(value: str) -> str:
+    if (code := read_case_code(value)) is None:
+        raise PydanticCustomError(
+            "mistyped_code",
+            "mistyped_code",
+            {"vi": "Mã gõ sai: hãy kiểm tra lại từng ký tự", "en": "The code is mistyped: check each character"},
+        )
+    return code
+
+
 Text = Annotated[str, BeforeValidator(_normalised), StringConstraints(strip_whitespace=True, min_length=1)]
 Name = Annotated[Text, StringConstraints(max_length=200)]
 Line = Annotated[Text, StringConstraints(max_length=500)]
 Narrative = Annotated[Text, StringConstraints(max_length=20_000)]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,60}$")]
+CaseCode = Annotated[str, StringConstraints(max_length=24), AfterValidator(_case_code)]
 Instant = Annotated[AwareDatetime, BeforeValidator(_rfc3339), AfterValidator(lambda value: value.astimezone(UTC))]
 PastInstant = Annotated[Instant, AfterValidator(_not_future)]
 PastDate = Annotated[date, AfterValidator(_plausible)]

@@ -62,6 +62,12 @@ class ReferralService:
     async def get(self, referral_id: UUID) -> Referral:
         return await self.referrals.get(referral_id)
 
+    async def get_own(self, referral_id: UUID) -> Referral:
+        """One to write to. Raises `forbidden` (403) where its incident is only shared with the caller."""
+        referral = await self.referrals.get(referral_id)
+        self.incidents.check_own(referral)
+        return referral
+
     async def page(self, page: PageRequest, *, incident_id: UUID | None, state: str | None) -> Page[Referral]:
         within = self.work.scope.case_read
         return await self.referrals.page(self.referrals.listed(within, incident_id=incident_id, state=state), page)

@@ -39,6 +39,9 @@ class UnitService:
         await self.units.get(unit_id)
         return await self.units.history(unit_id)
 
+    async def names(self, unit_ids: set[UUID]) -> dict[UUID, UnitVersion]:
+        return await self.units.names(unit_ids, self.work.today)
+
     async def kinds(self) -> list[UnitKind]:
         return await self.units.kinds()
 

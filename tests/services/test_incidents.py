@@ -291,6 +291,8 @@ async def test_lists_and_counts_take_the_same_filters(school: Place, bureau_a: C
         for reader in (school.head, bureau_a):
             assert await listed(reader, "incidents", **within) == {found["incident_id"]}
             assert await counted(reader, **within) == 1
+    mistyped = await school.head.get(f"{API}/incidents", params={"code": code[:-1] + ("2" if code[-1] != "2" else "3")})
+    refused(mistyped, 422, "mistyped_code", "code")
 
 
 async def test_a_list_is_read_page_by_page_newest_first(school: Place) -> None:
