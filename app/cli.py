@@ -11,6 +11,7 @@ import typer
 from alembic import command
 
 from app.core.settings import Settings
+from app.repositories.jobs import JobRepository
 from app.security.keys import KeyRing
 from app.security.scope import ALL
 from app.services.start import alembic_config, open_runtime
@@ -18,9 +19,9 @@ from app.services.work import Runtime, Work
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="An Toàn Học Đường")
 keys = typer.Typer(no_args_is_help=True, help="Signing keys")
-units = typer.Typer(no_args_is_help=True, help="Units")
+jobs = typer.Typer(no_args_is_help=True, help="Work of the queue")
 cli.add_typer(keys, name="keys")
-cli.add_typer(units, name="units")
+cli.add_typer(jobs, name="jobs")
 
 
 MAINTENANCE_S = 3600.0
@@ -125,23 +126,36 @@ def rotate_keys(
     KeyRing.open(Settings().keys_dir).rotate(timedelta(minutes=0 if at_once else overlap_minutes))
 
 
-@units.command("settle")
-def settle_units() -> None:
-    """Let units whose move takes effect today follow their new superiors. Run it daily after midnight."""
-    from app.services.units import UnitService
+@cli.command()
+def worker() -> None:
+    """Do what happens without a request: escalations, notices, moves that take effect, pruning."""
+    from app.core.logging import set_up_logging
+    from app.jobs.worker import work_until_told
+
+    settings = Settings()
+    set_up_logging(settings.log_level)
+    asyncio.run(work_until_told(settings))
+
+
+@jobs.command("dead")
+def dead_jobs() -> None:
+    """List the jobs that failed too often: id, kind, attempts, what failed and where."""
 
     async def act(work: Work) -> None:
-        typer.echo(await UnitService(work).settle())
+        for job in await JobRepository(work.session).dead():
+            typer.echo(f"{job.id}  {job.kind}  {job.attempts}  {job.failure or 'killed its worker'}")
 
     _run(act, Settings())
 
 
-@cli.command()
-def prune() -> None:
-    """Forget what requests left behind and nothing needs any more. Run it daily."""
-    from app.services.pruning import prune as forget
+@jobs.command("retry")
+def retry_jobs(kind: Annotated[str | None, typer.Option(help="Only jobs of this kind")] = None) -> None:
+    """Put dead jobs back in the queue; how many."""
 
-    _run(forget, Settings())
+    async def act(work: Work) -> None:
+        typer.echo(await JobRepository(work.session).revive(kind, work.now))
+
+    _run(act, Settings())
 
 
 @cli.command("export-openapi")

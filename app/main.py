@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 import structlog
 from fastapi import FastAPI
@@ -17,6 +17,7 @@ from app.api.middleware import RequestContext
 from app.api.openapi import describe
 from app.api.problem_responses import add_problem_handlers
 from app.core.settings import Settings
+from app.jobs.worker import working
 from app.services.gate import Gate
 from app.services.start import check_database, open_runtime
 
@@ -34,7 +35,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # What is alive now lives as long as the process: a collection need not walk through all of it again.
         gc.collect()
         gc.freeze()
-        yield
+        async with working(runtime) if settings.worker else nullcontext():
+            yield
         await runtime.engine.dispose()
 
     app = FastAPI(

@@ -110,6 +110,7 @@ def settings_for(directory: Path, database: Database | None) -> Settings:
     return Settings(
         environment="test",
         data_dir=directory / "data",
+        worker=False,
         secrets_dir=directory / "secrets",
         database_url=SecretStr(database.application_url) if database else None,
         owner_database_url=SecretStr(database.owner_url) if database else None,

@@ -1,6 +1,6 @@
 """The API's routes: one line per resource."""
 
-from app.api import auth, incidents, intakes, operations, public, reference, referrals, units, users
+from app.api import auth, clocks, incidents, intakes, notices, operations, public, reference, referrals, units, users
 
 PREFIX = "/api/v1"
 RESOURCES = (
@@ -8,6 +8,8 @@ RESOURCES = (
     auth.router,
     intakes.router,
     incidents.router,
+    clocks.router,
+    notices.router,
     referrals.router,
     reference.router,
     units.router,

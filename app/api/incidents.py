@@ -13,6 +13,7 @@ from app.models.incidents import Incident, IncidentPerson
 from app.repositories.incidents import IncidentFilter
 from app.schemas.base import CaseCode, ListOut
 from app.schemas.incidents import (
+    ActIn,
     CountOut,
     EventOut,
     GrantIn,
@@ -137,6 +138,15 @@ async def list_incident_events(incident_id: UUID, work: WorkDep) -> list[EventOu
     incident = await service.get(incident_id)
     tier = await service.tier(incident, incident.id)
     return [EventOut.shown(event, tier) for event in await service.events(incident)]
+
+
+@router.post("/{incident_id}/acts", status_code=201, dependencies=[editor, Once])
+async def record_act(incident_id: UUID, body: ActIn, response: Response, work: WorkDep) -> IncidentDetailOut:
+    """Record a duty done outside this system, such as telling the family; its clock is met."""
+    service = IncidentService(work)
+    incident = await service.get_own(incident_id)
+    await service.act(incident, body)
+    return await incident_out(work, incident, response)
 
 
 @router.get("/{incident_id}/severities", dependencies=[reader])

@@ -24,6 +24,10 @@ ADVICE: dict[Language, str] = {
     "vi": "Khi cần giúp ngay: Tổng đài quốc gia bảo vệ trẻ em 111 (miễn phí, 24/24).",
     "en": "For help at once: the national child protection hotline 111 (free, day and night).",
 }
+RAISED: dict[Language, str] = {
+    "vi": "Đã quá hạn xem xét; hệ thống đã tự động chuyển lên đơn vị cấp trên.",
+    "en": "It was not looked at in time; the level above was told by itself.",
+}
 STATES: dict[str, dict[Language, str]] = {
     "received": {"vi": "Đã tiếp nhận, đang chờ xem xét", "en": "Received, waiting to be looked at"},
     "in_progress": {"vi": "Đang được xem xét, giải quyết", "en": "Being looked into"},
@@ -70,7 +74,12 @@ async def create_public_intake(body: PublicIntakeIn, work: StrangerWork, languag
 @router.post("/receipts/status")
 async def get_receipt_status(body: ReceiptIn, work: StrangerWork, language: LanguageDep) -> ReceiptStatusOut:
     """What became of an intake, by its receipt. The receipt goes in the body, for addresses end up in logs."""
-    received_on, state = await IntakeService(work).status(body.receipt)
+    status = await IntakeService(work).status(body.receipt)
     return ReceiptStatusOut(
-        received_on=received_on, state=state, state_label=STATES[state][language], hotline_advice=ADVICE[language]
+        received_on=status.received_on,
+        state=status.state,
+        state_label=STATES[status.state][language],
+        raised_above=status.raised_above,
+        raised_label=RAISED[language] if status.raised_above else None,
+        hotline_advice=ADVICE[language],
     )

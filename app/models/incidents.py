@@ -65,6 +65,7 @@ class Incident(Identified, Versioned, Scoped, Base, kw_only=True):
     occurred_at: Mapped[datetime | None] = mapped_column(default=None)
     summary: Mapped[LongText | None] = mapped_column(default=None)
     accused_routed: Mapped[bool] = mapped_column(default=False)
+    received_at: Mapped[datetime]
     created_at: Mapped[datetime]
     created_by: Mapped[UUID | None] = mapped_column(default=None)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -83,6 +83,12 @@ class IncidentRepository(Repository[Incident]):
 
     async def events(self, incident_id: UUID) -> list[IncidentEvent]:
         return await self._parts(IncidentEvent, incident_id)
+
+    async def first_events(self, incident_id: UUID) -> dict[str, datetime]:
+        """When each kind of event first happened to the incident."""
+        first = select(IncidentEvent.kind, func.min(IncidentEvent.at)).where(IncidentEvent.incident_id == incident_id)
+        rows = await self.session.execute(first.group_by(IncidentEvent.kind))
+        return {key: value for key, value in rows}  # noqa: C416 — a Row is no pair to mypy
 
     async def grants(self, incident_id: UUID) -> list[CaseGrant]:
         return await self._parts(CaseGrant, incident_id)

@@ -169,6 +169,13 @@ class UnitRepository(Repository[Unit]):
         query = self.select().where(Unit.kind == kind, Unit.closed_on.is_(None))
         return list(await self.session.scalars(query.order_by(func.length(Unit.org_path), Unit.id)))
 
+    async def at(self, org_path: str) -> Unit:
+        """The unit at a path. Raises LookupError where there is none: every scoped row hangs on one."""
+        found: Unit | None = await self.session.scalar(self.select().where(Unit.org_path == org_path))
+        if found is None:
+            raise LookupError("no unit at the path")
+        return found
+
     async def above(self, org_path: str) -> Unit | None:
         """The unit right above the one at `org_path`."""
         parent = org_path[: org_path.rstrip("/").rfind("/") + 1]

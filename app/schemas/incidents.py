@@ -41,6 +41,7 @@ class IncidentOut(TieredOut):
     place: Annotated[str | None, Tier.CIRCUMSTANCES]
     summary: Annotated[str | None, Tier.IDENTITIES]
     accused_routed: bool
+    received_at: datetime = Field(description="When the first informant was heard: the law's clocks count from here")
     created_at: datetime
     version: int
 
@@ -106,6 +107,12 @@ class SeverityOut(TieredOut):
 class TransitionIn(In):
     action: Code = Field(examples=["acknowledge"])
     reason: Line | None = None
+
+
+class ActIn(In):
+    act: Code = Field(examples=["family_notified"])
+    done_at: PastInstant
+    note: Line | None = None
 
 
 class EventOut(TieredOut):

@@ -125,6 +125,8 @@ class ReceiptStatusOut(In):
     received_on: date
     state: str = Field(description="received, in_progress, closed")
     state_label: str
+    raised_above: bool = Field(description="Somebody was late, and the level above was told without a human act")
+    raised_label: str | None
     hotline_advice: str
 
 

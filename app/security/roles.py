@@ -43,6 +43,9 @@ class Resource(StrEnum):
     INCIDENT = "incident"
     REFERRAL = "referral"
     CODE_LIST = "code_list"
+    CLOCK_RULE = "clock_rule"
+    CALENDAR = "calendar"
+    NOTICE = "notice"
     SELF = "self"
 
 
@@ -68,7 +71,7 @@ class RoleRights:
 
 R, C, U, D, S, M = Act.READ, Act.CREATE, Act.UPDATE, Act.DECIDE, Act.SHARE, Act.MANAGE
 EVERYONE = {(R, Resource.UNIT), (R, Resource.CODE_LIST), (M, Resource.SELF)}
-READER = EVERYONE | {(R, Resource.INTAKE), (R, Resource.INCIDENT), (R, Resource.REFERRAL)}
+READER = EVERYONE | {(R, r) for r in (Resource.INTAKE, Resource.INCIDENT, Resource.REFERRAL, Resource.NOTICE)}
 WORKER = READER | {
     (C, Resource.INTAKE),
     (D, Resource.INTAKE),
@@ -76,8 +79,9 @@ WORKER = READER | {
     (D, Resource.INCIDENT),
     (C, Resource.REFERRAL),
     (U, Resource.REFERRAL),
+    (U, Resource.NOTICE),
 }
-LEADER = WORKER | {(S, Resource.INCIDENT), (R, Resource.USER)}
+LEADER = WORKER | {(S, Resource.INCIDENT), (R, Resource.USER), (M, Resource.CLOCK_RULE)}
 SCHOOL, BUREAU, DEPARTMENT = frozenset({"school"}), frozenset({"bureau", "commune"}), frozenset({"department"})
 ABOVE_SCHOOLS = DEPARTMENT | frozenset({"ministry"})
 ANY_LEVEL = SCHOOL | BUREAU | ABOVE_SCHOOLS
@@ -99,7 +103,12 @@ def _role(
 MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
     {
         Role.DEPARTMENT_HEAD: _role(
-            "Lãnh đạo Sở", "Department head", DEPARTMENT, Reach.SUBTREE, Tier.IDENTITIES, LEADER | {(M, Resource.UNIT)}
+            "Lãnh đạo Sở",
+            "Department head",
+            DEPARTMENT,
+            Reach.SUBTREE,
+            Tier.IDENTITIES,
+            LEADER | {(M, Resource.UNIT), (M, Resource.CALENDAR)},
         ),
         Role.DEPARTMENT_OFFICER: _role(
             "Chuyên viên Sở (Phòng GDTrH–GDTX)",
@@ -107,7 +116,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             DEPARTMENT,
             Reach.SUBTREE,
             Tier.IDENTITIES,
-            LEADER,
+            LEADER | {(M, Resource.CALENDAR)},
         ),
         Role.INSPECTOR: _role("Thanh tra", "Inspector", ABOVE_SCHOOLS, Reach.SUBTREE, Tier.IDENTITIES, READER),
         Role.BUREAU_OFFICER: _role(

@@ -13,9 +13,10 @@ from app.models.base import Scoped, Tier
 from app.models.incidents import Incident, IncidentEvent, IncidentPerson, IncidentSeverity, Intake
 from app.repositories.incidents import IncidentFilter, IncidentRepository, IntakeRepository
 from app.repositories.units import UnitRepository
-from app.schemas.incidents import IncidentPatch, PersonIn, PersonPatch, SeverityIn, TransitionIn
+from app.schemas.incidents import ActIn, IncidentPatch, PersonIn, PersonPatch, SeverityIn, TransitionIn
 from app.schemas.intakes import AccusedIn, IntakeForm
 from app.security.scope import NOTHING, Reason
+from app.services.clocks import ClockService
 from app.services.code_lists import CodeListService
 from app.services.custody import STAFF_KINDS, Accused, Custody, Holding, is_accused
 from app.services.flows import INCIDENT_FLOW
@@ -30,6 +31,7 @@ class IncidentService:
         self.incidents = IncidentRepository(work.session)
         self.intakes = IntakeRepository(work.session)
         self.custody = Custody(UnitRepository(work.session))
+        self.clocks = ClockService(work)
 
     async def get(self, incident_id: UUID) -> Incident:
         return await self.incidents.get(incident_id)
@@ -90,12 +92,19 @@ class IncidentService:
             occurred_on=form.occurred_on or (local_date(form.occurred_at) if form.occurred_at else None),
             occurred_at=form.occurred_at,
             summary=form.narrative,
+            received_at=intake.received_at,
             accused_routed=holding.routed,
             created_at=self.work.now,
             created_by=self.work.actor_id,
         )
         self.incidents.add(incident)
         return incident
+
+    async def link(self, incident: Incident, intake: Intake) -> None:
+        """Note that one more intake tells of the incident, perhaps of an earlier hour than was known."""
+        self.note(incident, "intake_linked", {"intake_id": str(intake.id)})
+        if intake.received_at < incident.received_at:
+            await self.clocks.count_from(incident, intake.received_at)
 
     def add_persons_of(self, incident: Incident, form: IntakeForm, unit_id: UUID | None) -> None:
         self.note(incident, "opened", {"state": incident.state})
@@ -125,7 +134,7 @@ class IncidentService:
         for name, value in changes.items():
             setattr(incident, name, value if name != "forms" else list(value or ()))
         if changes:
-            self.note(incident, "changed", {"fields": sorted(changes)})
+            await self.tell(incident, "changed", {"fields": sorted(changes)})
         await self.work.flush()
         return incident
 
@@ -134,8 +143,8 @@ class IncidentService:
         step = INCIDENT_FLOW.step(incident.state, data.action)
         if step.needs_reason and data.reason is None:
             raise reason_owed()
-        self.note(incident, data.action, {"from": incident.state, "to": step.target}, data.reason)
-        incident.state = step.target
+        former, incident.state = incident.state, step.target
+        await self.tell(incident, data.action, {"from": former, "to": step.target}, data.reason)
         await self.work.flush()
         return incident
 
@@ -151,8 +160,8 @@ class IncidentService:
             judged_by=self.work.actor_id,
         )
         self.incidents.add(judgement)
-        self.note(incident, "severity_judged", {"from": incident.severity, "to": data.severity})
-        incident.severity = data.severity
+        former, incident.severity = incident.severity, data.severity
+        await self.tell(incident, "severity_judged", {"from": former, "to": data.severity})
         await self.work.flush()
         return judgement
 
@@ -217,6 +226,18 @@ class IncidentService:
         incident.accused_routed = True
         await self.work.flush()
         self.note(incident, "raised_above_accused", {"holder_id": str(holding.holder.id)})
+
+    async def act(self, incident: Incident, data: ActIn) -> None:
+        """Record a duty done outside this system, such as telling the family. Its clock is met."""
+        await self._check_codes(Coded("incident_act", data.act, "/act"))
+        self.note(incident, data.act, {"done_at": data.done_at.isoformat()}, data.note)
+        await self.clocks.follow(incident, data.act, data.done_at)
+        await self.work.flush()
+
+    async def tell(self, incident: Incident, kind: str, data: dict[str, Any], reason: str | None = None) -> None:
+        """Note what happened, and let the clocks follow it."""
+        self.note(incident, kind, data, reason)
+        await self.clocks.follow(incident, kind)
 
     def note(self, incident: Incident, kind: str, data: dict[str, Any], reason: str | None = None) -> None:
         """An entry of the timeline, in the transaction of what it tells."""

@@ -16,6 +16,7 @@ from app.models.base import Tier
 from app.models.incidents import CaseGrant, Incident, Intake, IntakeLink
 from app.models.requests import SpentProof
 from app.models.units import Unit
+from app.repositories.clocks import EscalationRepository
 from app.repositories.incidents import IncidentRepository, IntakeRepository
 from app.repositories.requests import RequestRepository
 from app.repositories.units import UnitRepository
@@ -24,9 +25,11 @@ from app.security.proofs import PROVEN, UNPROVEN
 from app.security.receipts import new_receipt, receipt_digest
 from app.security.roles import Reach
 from app.security.scope import Reason
+from app.services.clocks import ClockService
 from app.services.code_lists import CodeListService
 from app.services.custody import STAFF_KINDS, Accused, Custody, Holding
 from app.services.incidents import IncidentService, accused_person
+from app.services.notices import expect_intakes
 from app.services.work import Work
 
 STAFF_LANE = "staff"
@@ -44,6 +47,15 @@ class Taken:
     incident: Incident | None
     held_above: bool
     visible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptStatus:
+    """`raised_above`: somebody was late, and the level above was told."""
+
+    received_on: date
+    state: str
+    raised_above: bool
 
 
 class IntakeService:
@@ -64,8 +76,12 @@ class IntakeService:
         async with self._place(holding, own=own):
             intake = self._intake(data, unit, holding.holder, STAFF_LANE, data.source_channel)
             intake.received_at = data.received_at or self.work.now
-            incident = self._open(intake, data, holding) if data.open_incident else None
+            incident = await self._open(intake, data, holding) if data.open_incident else None
             await self.work.flush()
+            if incident is None:
+                await ClockService(self.work).wait(intake)
+            if not own:
+                await expect_intakes(self.work, holding.holder)
         granted = own and incident is not None and self._keep_in_sight(incident)
         visible = own and (granted or self.work.actor.rights.reach is Reach.SUBTREE)
         await self.work.flush()
@@ -77,7 +93,7 @@ class IntakeService:
         """Take in for a unit whose holder is settled, and open the incident."""
         intake = self._intake(form, unit, holding.holder, STAFF_LANE, channel)
         intake.received_at = received_at
-        incident = self._open(intake, form, holding)
+        incident = await self._open(intake, form, holding)
         return intake, incident
 
     async def take_public(self, data: PublicIntakeIn) -> tuple[str, Intake]:
@@ -99,10 +115,12 @@ class IntakeService:
             intake = self._intake(data, named, holding.holder, PROVEN if proven else UNPROVEN, WEB_FORM)
             intake.receipt_digest = receipt_digest(receipt, self.work.runtime.ring.secret("receipts"))
             await self.work.flush()
+            await ClockService(self.work).wait(intake)
+            await expect_intakes(self.work, holding.holder)
         return receipt, intake
 
-    async def status(self, receipt: str) -> tuple[date, str]:
-        """The day of an intake and what its reporter may hear of it; `not_found` (404) for a wrong receipt."""
+    async def status(self, receipt: str) -> ReceiptStatus:
+        """What the reporter of an intake may hear of it; raises `not_found` (404) for a wrong receipt."""
         digest = receipt_digest(receipt, self.work.runtime.ring.secret("receipts"))
         async with self.work.widened(Reason.RECEIPT):
             intake = await self.intakes.by_receipt(digest)
@@ -110,8 +128,11 @@ class IntakeService:
                 raise NOT_FOUND()
             link = await self.intakes.link_of(intake.id)
             incident = await self.incidents.find(link.incident_id) if link else None
+            raised = await EscalationRepository(self.work.session).last(
+                intake_id=intake.id, incident_id=incident.id if incident else None
+            )
         state = STATE_FOR_REPORTER.get(incident.state, "in_progress") if incident else "received"
-        return local_date(intake.received_at), state
+        return ReceiptStatus(local_date(intake.received_at), state, raised_above=raised is not None)
 
     async def get(self, intake_id: UUID) -> tuple[Intake, UUID | None]:
         intake = await self.intakes.get(intake_id)
@@ -131,7 +152,8 @@ class IntakeService:
         await self._check_unlinked(intake)
         form = _form(intake)
         holder = await self.custody.unit(intake.holder_id, "/unit_id")
-        return self._open(intake, form, Holding(holder, routed=intake.unit_id not in {None, intake.holder_id}))
+        await ClockService(self.work).taken_up(intake)
+        return await self._open(intake, form, Holding(holder, routed=intake.unit_id not in {None, intake.holder_id}))
 
     async def link(self, intake_id: UUID, incident_id: UUID) -> Intake:
         """Say that an intake tells of a known incident, which goes on counting as one.
@@ -146,8 +168,9 @@ class IntakeService:
         for accused in form.accused:
             if accused.kind in STAFF_KINDS:
                 await service.add_person(incident, accused_person(accused, intake.unit_id))
+        await service.clocks.taken_up(intake)
         self._link(intake, incident)
-        service.note(incident, "intake_linked", {"intake_id": str(intake.id)})
+        await service.link(incident, intake)
         await self.work.flush()
         return intake
 
@@ -155,11 +178,12 @@ class IntakeService:
         if await self.intakes.link_of(intake.id) is not None:
             raise WRONG_STATE()
 
-    def _open(self, intake: Intake, form: IntakeForm, holding: Holding) -> Incident:
+    async def _open(self, intake: Intake, form: IntakeForm, holding: Holding) -> Incident:
         service = IncidentService(self.work)
         incident = service.begin(intake, form, holding)
         service.add_persons_of(incident, form, intake.unit_id)
         self._link(intake, incident)
+        await service.clocks.open(incident)
         return incident
 
     def _link(self, intake: Intake, incident: Incident) -> None:

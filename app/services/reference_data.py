@@ -6,6 +6,7 @@ from datetime import date
 from importlib.resources import files
 from typing import Any
 
+from app.models.clocks import ClockRule
 from app.models.reference import CodeListEntry, Hotline
 from app.models.units import UnitKind
 from app.repositories.reference import ReferenceDataRepository
@@ -13,12 +14,16 @@ from app.services.work import Work
 
 
 async def load_reference_data(work: Work) -> None:
-    """Unit kinds, code lists and hotlines from app/reference, by their natural keys."""
+    """Unit kinds, code lists, clock rules and hotlines from app/reference, by their natural keys."""
     repository = ReferenceDataRepository(work.session)
     for row in _rows("unit_kinds"):
         await repository.put(UnitKind, ("code",), _typed(row))
     for position, row in enumerate(_rows("code_lists")):
         await repository.put(CodeListEntry, ("list", "code", "valid_from"), _typed(row) | {"position": position})
+    for position, row in enumerate(_rows("clock_rules")):
+        rule = _typed(row) | {name: _several(row[name]) for name in ("met_by", "severities", "groups")}
+        rule |= {name: row[name] == "true" for name in ("escalates", "is_law")} | {"amount": int(row["amount"])}
+        await repository.put(ClockRule, ("code", "valid_from"), rule | {"position": position})
     for row in _rows("hotlines"):
         values = _typed(row)
         values["purposes"] = _several(values.pop("purpose_tags"))

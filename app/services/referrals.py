@@ -55,7 +55,7 @@ class ReferralService:
                 self.work.actor.unit_id, referral.sheet_year, SERIES
             )
         self.referrals.add(referral)
-        self._note(referral, incident, f"referred_{data.direction}")
+        await self._tell(referral, incident, f"referred_{data.direction}")
         await self.work.flush()
         return referral
 
@@ -100,7 +100,7 @@ class ReferralService:
             referral.closed_at = at
         referral.state = step.target
         incident = await self.incidents.get(referral.incident_id)
-        self._note(referral, incident, f"referral_{data.action}", data.reason)
+        await self._tell(referral, incident, f"referral_{data.action}", data.reason)
         await self.work.flush()
         return referral
 
@@ -168,9 +168,9 @@ class ReferralService:
             if agency is None or agency.kind != AGENCY:
                 raise _unknown("/agency_id", "Không có cơ quan này", "There is no such agency")
 
-    def _note(self, referral: Referral, incident: Incident, kind: str, reason: str | None = None) -> None:
+    async def _tell(self, referral: Referral, incident: Incident, kind: str, reason: str | None = None) -> None:
         data = {"referral_id": str(referral.id), "state": referral.state, "channel": referral.channel}
-        self.incidents.note(incident, kind, data, reason)
+        await self.incidents.tell(incident, kind, data, reason)
 
 
 def _in_force(hotline: Hotline, data: ReferralIn) -> bool:

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from app.core import clock
+from app.core.clock_rule_cache import ClockRuleCache
 from app.core.code_list_cache import CodeListCache
 from app.core.paging import Cursors
 from app.core.settings import Settings
@@ -41,6 +42,7 @@ class Runtime:
     proofs: Proofs
     schema_head: str
     code_lists: CodeListCache = field(default_factory=CodeListCache)
+    clock_rules: ClockRuleCache = field(default_factory=ClockRuleCache)
 
     @asynccontextmanager
     async def work(

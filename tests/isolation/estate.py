@@ -106,6 +106,7 @@ class Estate:
             place=circumstances,
             summary=identities,
             accused_routed=case.unit != case.holder,
+            received_at=now,
             created_at=now,
         )
         part: dict[str, Any] = {"incident_id": incident.id, "org_path": path}

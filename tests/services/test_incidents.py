@@ -224,7 +224,13 @@ class TestAges:
 
     async def test_without_a_day_of_the_event_the_day_it_was_recorded_counts(self) -> None:
         incident = Incident(
-            code="2026-BIA", holder_id=uuid4(), org_path="/x/", state="received", group="other", created_at=utc_now()
+            code="2026-BIA",
+            holder_id=uuid4(),
+            org_path="/x/",
+            state="received",
+            group="other",
+            received_at=utc_now(),
+            created_at=utc_now(),
         )
         person = IncidentPerson(
             incident_id=incident.id, org_path="/x/", role="victim", kind="pupil", birth_date=date(2000, 1, 1)

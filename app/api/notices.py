@@ -1,0 +1,34 @@
+"""Notices to the caller's unit."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from app.api.deps import May, PagingDep, WorkDep
+from app.api.routing import Route
+from app.schemas.base import ListOut
+from app.schemas.notices import NoticeOut
+from app.security.roles import Act, Resource
+from app.services.notices import NoticeService
+
+router = APIRouter(prefix="/notices", tags=["notices"], route_class=Route)
+
+
+@router.get("", dependencies=[Depends(May(Act.READ, Resource.NOTICE))])
+async def list_notices(
+    response: Response,
+    paging: PagingDep,
+    work: WorkDep,
+    read: Annotated[bool | None, Query(description="Read or unread ones only")] = None,
+) -> ListOut[NoticeOut]:
+    """What waits for the caller's unit, newest first."""
+    found = await NoticeService(work).page(paging.page, read=read)
+    cursor = paging.next_cursor(response, [notice.id for notice in found.items], more=found.more)
+    return ListOut[NoticeOut](items=[NoticeOut.model_validate(n) for n in found.items], next_cursor=cursor)
+
+
+@router.post("/{notice_id}/read", dependencies=[Depends(May(Act.UPDATE, Resource.NOTICE))])
+async def mark_notice_read(notice_id: UUID, work: WorkDep) -> NoticeOut:
+    """Mark a notice as read, for the whole unit. Doing it again changes nothing."""
+    return NoticeOut.model_validate(await NoticeService(work).mark_read(notice_id))

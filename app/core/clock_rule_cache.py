@@ -1,0 +1,47 @@
+"""Clock rules and announced days as a process remembers them, filled by app/services/clock_rules.py."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+FRESH_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    code: str
+    valid_from: date
+    valid_to: date | None
+    label_vi: str
+    label_en: str
+    starts_on: str
+    met_by: tuple[str, ...]
+    severities: tuple[str, ...]
+    groups: tuple[str, ...]
+    amount: int
+    measure: str
+    escalates: bool
+    is_law: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A unit's stricter limit; `org_path` is the unit's."""
+
+    unit_id: UUID
+    org_path: str
+    rule_code: str
+    amount: int
+    measure: str
+    decision_number: str
+    valid_from: date
+    valid_to: date | None
+
+
+@dataclass(slots=True)
+class ClockRuleCache:
+    rules: tuple[Rule, ...] = ()
+    levels: tuple[Level, ...] = ()
+    announced: dict[date, bool] = field(default_factory=dict)
+    read_at: float = -FRESH_S

@@ -1,0 +1,37 @@
+"""Working days of Việt Nam: the law's holidays and swapped days, and what an authority announces beside them."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from importlib.metadata import version
+
+import holidays
+
+from app.core.clock import VIETNAM, local_date
+
+EDITION = f"holidays {version('holidays')}"
+
+
+@lru_cache(maxsize=1)
+def _official() -> holidays.HolidayBase:
+    return holidays.country_holidays("VN", language="vi")
+
+
+def is_working_day(day: date, announced: Mapping[date, bool]) -> bool:
+    """`announced` wins: swapped days are decided year by year, later than any release."""
+    known = announced.get(day)
+    return _official().is_working_day(day) if known is None else known
+
+
+def holiday_name(day: date) -> str | None:
+    name: str | None = _official().get(day)
+    return name
+
+
+def end_of_working_days(start: datetime, count: int, announced: Mapping[date, bool]) -> datetime:
+    """When the `count`-th working day after that of `start` ends: midnight in Việt Nam (Civil Code arts. 147, 148)."""
+    day = local_date(start)
+    while count > 0:
+        day += timedelta(days=1)
+        count -= is_working_day(day, announced)
+    return datetime.combine(day + timedelta(days=1), time(), VIETNAM)

@@ -1,0 +1,42 @@
+"""What the worker can do: a name, an act in the job's transaction, and how often it comes by the clock."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Any
+
+from app.services.escalations import escalate_missed
+from app.services.jobs import JobKind
+from app.services.notices import announce_intakes
+from app.services.pruning import prune
+from app.services.units import UnitService
+from app.services.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    act: Callable[[Work, dict[str, Any]], Awaitable[object]]
+    every: timedelta | None = None
+
+
+async def _escalate(work: Work, _: dict[str, Any]) -> None:
+    await escalate_missed(work)
+
+
+async def _settle(work: Work, _: dict[str, Any]) -> None:
+    await UnitService(work).settle()
+
+
+async def _prune(work: Work, _: dict[str, Any]) -> None:
+    await prune(work)
+
+
+HANDLERS: Mapping[str, Handler] = MappingProxyType(
+    {
+        JobKind.ESCALATE: Handler(_escalate, timedelta(seconds=5)),
+        JobKind.SETTLE_UNITS: Handler(_settle, timedelta(minutes=10)),
+        JobKind.PRUNE: Handler(_prune, timedelta(hours=6)),
+        JobKind.ANNOUNCE_INTAKES: Handler(announce_intakes),
+    }
+)

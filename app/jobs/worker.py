@@ -1,0 +1,145 @@
+"""The worker: takes due jobs, one transaction each, and survives being killed at any point.
+
+A job is leased in a transaction of its own, which counts the attempt, and then done in the one that takes it off the
+queue: whatever dies in between is done again when the lease is over, and never twice. Any number may run at once.
+"""
+
+import asyncio
+import random
+import secrets
+import signal
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+
+from app.core.logging import where_raised
+from app.core.settings import Settings
+from app.jobs.handlers import HANDLERS, Handler
+from app.models.jobs import Job
+from app.repositories.jobs import JobRepository
+from app.security.scope import ALL
+from app.services.start import check_database, open_runtime
+from app.services.work import Runtime, Work
+
+LEASE = timedelta(seconds=60)
+BATCH = 10
+IDLE_S = 1.0
+MOST_ATTEMPTS = 8
+LONGEST_WAIT_S = 3600.0
+
+log = structlog.get_logger()
+
+
+class Worker:
+    def __init__(self, runtime: Runtime, handlers: Mapping[str, Handler] = HANDLERS) -> None:
+        self.runtime = runtime
+        self.handlers = handlers
+        self.name = secrets.token_hex(8)
+
+    async def run(self, stopped: asyncio.Event) -> None:
+        """Work until told to stop. A database that is away is waited for."""
+        while not stopped.is_set():
+            try:
+                await self.schedule()
+                idle = not await self.step()
+            except Exception as error:  # noqa: BLE001 — a worker outlives whatever a database does
+                log.warning("worker", error_type=type(error).__name__, where=where_raised(error))
+                idle = True
+            if idle:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stopped.wait(), IDLE_S)
+
+    async def schedule(self) -> None:
+        """See that each job of the clock waits, once."""
+        async with self.runtime.work(ALL) as work:
+            for kind, handler in self.handlers.items():
+                if handler.every is not None:
+                    await JobRepository(work.session).put(kind, kind, {}, work.now, work.now)
+            await work.commit()
+
+    async def step(self) -> int:
+        """Do what is due now; how many jobs that was."""
+        async with self.runtime.work(ALL, write=False) as work:
+            if not await JobRepository(work.session).any_due(work.now):
+                return 0
+        async with self.runtime.work(ALL) as work:
+            jobs = await JobRepository(work.session).lease(
+                self.handlers.keys(), work.now, work.now + LEASE, self.name, BATCH
+            )
+            for job in jobs:
+                self._bury_if_deadly(job, work)
+            await work.commit()
+        for job in jobs:
+            if job.dead_at is None:
+                await self._do(job)
+        return len(jobs)
+
+    async def _do(self, job: Job) -> None:
+        with structlog.contextvars.bound_contextvars(job_id=str(job.id), job_kind=job.kind):
+            try:
+                async with self.runtime.work(ALL) as work:
+                    await self._do_in(work, job.id)
+            except Exception as error:  # noqa: BLE001 — any failure is kept with the job and tried again
+                log.warning("job_failed", error_type=type(error).__name__, where=where_raised(error))
+                await self._failed(job.id, error)
+
+    async def _do_in(self, work: Work, job_id: UUID) -> None:
+        jobs = JobRepository(work.session)
+        job = await jobs.leased(job_id, self.name)
+        if job is None:
+            return
+        handler = self.handlers[job.kind]
+        await handler.act(work, job.payload)
+        if handler.every is None:
+            await jobs.finish(job_id)
+        else:
+            job.run_at, job.leased_by, job.attempts, job.failure = work.now + handler.every, None, 0, None
+        await work.commit()
+
+    async def _failed(self, job_id: UUID, error: Exception) -> None:
+        async with self.runtime.work(ALL) as work:
+            job = await JobRepository(work.session).leased(job_id, self.name)
+            if job is None:
+                return
+            job.failure = f"{type(error).__name__} {where_raised(error)}"[:200]
+            job.leased_by = None
+            job.run_at = work.now + _wait(job.attempts)
+            await work.commit()
+
+    def _bury_if_deadly(self, job: Job, work: Work) -> None:
+        """A job that failed, or killed its worker, too often waits for a human. Those of the clock go on."""
+        if job.attempts > MOST_ATTEMPTS and self.handlers[job.kind].every is None:
+            job.dead_at, job.leased_by = work.now, None
+            log.error("job_dead", job_kind=job.kind, job_id=str(job.id))
+
+
+@asynccontextmanager
+async def working(runtime: Runtime) -> AsyncIterator[None]:
+    """A worker beside whatever else the process does; what it has begun it ends before it goes."""
+    stopped = asyncio.Event()
+    task = asyncio.create_task(Worker(runtime).run(stopped))
+    try:
+        yield
+    finally:
+        stopped.set()
+        await task
+
+
+async def work_until_told(settings: Settings) -> None:
+    """The process `athd worker`: until SIGTERM or SIGINT, and then to the end of what it has begun."""
+    runtime = open_runtime(settings)
+    await check_database(runtime)
+    stopped = asyncio.Event()
+    for told in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(told, stopped.set)
+    await Worker(runtime).run(stopped)
+    await runtime.engine.dispose()
+
+
+def _wait(attempts: int) -> timedelta:
+    """Twice as long each time, with jitter, so that what failed together does not come back together."""
+    longest = min(2.0**attempts, LONGEST_WAIT_S)
+    return timedelta(seconds=random.uniform(longest / 2, longest))  # noqa: S311 — no secret

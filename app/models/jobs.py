@@ -1,0 +1,29 @@
+"""Work to be done later, on either engine: the queue lies beside the data, so that both are written or neither."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, Identified, Json
+
+
+class Job(Identified, Base, kw_only=True):
+    """One piece of work. `payload` holds ids and codes; a `key` keeps a second of the same from waiting beside it."""
+
+    __tablename__ = "job"
+    __table_args__ = (
+        Index(
+            "ix_job_waiting", "run_at", postgresql_where=text("dead_at IS NULL"), sqlite_where=text("dead_at IS NULL")
+        ),
+    )
+
+    kind: Mapped[str] = mapped_column(String(40))
+    key: Mapped[str | None] = mapped_column(String(120), unique=True, default=None)
+    payload: Mapped[Json] = mapped_column(default_factory=dict)
+    run_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    leased_by: Mapped[str | None] = mapped_column(String(40), default=None)
+    failure: Mapped[str | None] = mapped_column(String(200), default=None)
+    dead_at: Mapped[datetime | None] = mapped_column(default=None)
+    created_at: Mapped[datetime]

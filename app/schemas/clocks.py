@@ -1,0 +1,99 @@
+"""Clock rules, the calendar, an incident's clocks, and escalations."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.models.base import Tier
+from app.schemas.base import Code, In, Line, Narrative, Out, TieredOut
+
+Measure = Literal["minutes", "hours", "days", "working_days"]
+ClockState = Literal["running", "missed", "met", "met_late", "void"]
+
+
+class ClockRuleOut(Out):
+    code: str
+    label_vi: str
+    label_en: str
+    starts_on: str = Field(description="The event that starts it; `receipt`: when the first informant was heard")
+    met_by: list[str] = Field(description="Events that meet it")
+    severities: list[str] = Field(description="Empty: any")
+    groups: list[str] = Field(description="Empty: any")
+    amount: int
+    measure: Measure
+    escalates: bool
+    is_law: bool = Field(description="Whether the law names the number")
+    source: str
+    valid_from: date
+    valid_to: date | None
+
+
+class ClockLevelIn(In):
+    rule_code: Code = Field(examples=["emergency_measures"])
+    amount: int = Field(ge=1, le=100_000, examples=[8])
+    measure: Measure = Field(examples=["hours"])
+    decision_number: Annotated[Line, Field(max_length=100)]
+    valid_from: date
+
+
+class ClockLevelEndIn(In):
+    valid_to: date = Field(description="The first day on which it no longer holds")
+
+
+class ClockLevelOut(Out):
+    id: UUID
+    unit_id: UUID
+    rule_code: str
+    amount: int
+    measure: Measure
+    decision_number: str
+    valid_from: date
+    valid_to: date | None
+
+
+class AnnouncedDayIn(In):
+    is_working: bool
+    source: Annotated[Line, Field(max_length=200)]
+
+
+class WorkingDayOut(Out):
+    day: date
+    is_working: bool
+    name: str | None = Field(description="The holiday's name in Vietnamese")
+    announced: str | None = Field(description="The announcement that decided it, where one did")
+
+
+class ClockOut(Out):
+    id: UUID
+    incident_id: UUID | None
+    intake_id: UUID | None = Field(description="Of an intake that nobody took up yet")
+    rule_code: str
+    round: int
+    label_vi: str
+    label_en: str
+    source: str = Field(description="The article, or the unit's own decision, that set the limit")
+    calendar: str = Field(description="The edition of the calendar by which working days were counted")
+    state: ClockState
+    started_at: datetime
+    due_at: datetime
+    met_at: datetime | None
+    missed_at: datetime | None = Field(description="When it was found to have run out and was acted on")
+
+
+class EscalationOut(TieredOut):
+    id: UUID
+    incident_id: UUID | None
+    intake_id: UUID | None
+    clock_id: UUID
+    from_unit_id: UUID
+    to_unit_id: UUID
+    raised_at: datetime
+    answer: Annotated[str | None, Tier.CIRCUMSTANCES]
+    answered_at: datetime | None
+    version: int
+
+
+class AnswerIn(In):
+    answer: Narrative

@@ -1,0 +1,17 @@
+"""Notices to a unit."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import Field
+
+from app.schemas.base import Out
+
+
+class NoticeOut(Out):
+    id: UUID
+    kind: str = Field(examples=["escalated"])
+    incident_id: UUID | None
+    data: dict[str, object] = Field(description="Codes and counts; never a person, never a word of a case")
+    created_at: datetime
+    read_at: datetime | None

@@ -1,0 +1,131 @@
+"""The clocks of a case: started and met by what happens to it, in the transaction in which it happens."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from app.core.clock_rule_cache import Rule
+from app.core.paging import Page, PageRequest
+from app.core.working_days import EDITION
+from app.models.clocks import Clock
+from app.models.incidents import Incident, Intake
+from app.repositories.clocks import ClockRepository
+from app.repositories.incidents import IncidentRepository
+from app.services.clock_rules import ClockRules
+from app.services.work import Work
+
+RECEIPT = "receipt"
+CLOSING = "close"
+INTAKE = "intake"
+
+
+class ClockService:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.clocks = ClockRepository(work.session)
+        self.incidents = IncidentRepository(work.session)
+        self.rules = ClockRules(work)
+
+    async def open(self, incident: Incident) -> None:
+        """Start what a fresh incident starts. It has no clock yet, so none is looked for."""
+        await self._start(incident, "opened", [])
+
+    async def wait(self, intake: Intake) -> None:
+        """Start the clock of an intake that waits for somebody to take it up."""
+        for rule in await self.rules.in_force(self.work.today):
+            if rule.starts_on == INTAKE:
+                await self._add(rule, intake, intake.received_at)
+
+    async def taken_up(self, intake: Intake) -> None:
+        for clock in await self.clocks.of_intake(intake.id):
+            clock.met_at = clock.met_at or self.work.now
+
+    async def follow(self, incident: Incident, event: str, at: datetime | None = None) -> None:
+        """Let what happened, now or at an earlier moment, meet, start and void clocks."""
+        known = await self.clocks.of_incident(incident.id)
+        for clock in known:
+            if event in clock.met_by and _is_open(clock):
+                clock.met_at = at or self.work.now
+        await self._void(incident, known)
+        await self._start(incident, event, known)
+
+    async def count_from(self, incident: Incident, receipt: datetime) -> None:
+        """An intake told of the incident earlier than was known: what counts from the receipt counts from then."""
+        incident.received_at = receipt
+        rules = {rule.code: rule for rule in await self.rules.in_force(self.work.today)}
+        for clock in await self.clocks.of_incident(incident.id):
+            if clock.started_on == RECEIPT and _is_open(clock) and clock.rule_code in rules:
+                clock.started_at = receipt
+                clock.due_at, clock.source = await self.rules.limit(rules[clock.rule_code], incident.org_path, receipt)
+
+    async def of_incident(self, incident: Incident) -> list[Clock]:
+        return await self.clocks.of_incident(incident.id)
+
+    async def page(self, page: PageRequest, due_before: datetime | None, *, missed: bool | None) -> Page[Clock]:
+        """Clocks of the caller's line that are neither met nor void."""
+        within = self.work.scope.case_read
+        return await self.clocks.page(self.clocks.open_within(within, due_before, missed=missed), page)
+
+    async def _void(self, incident: Incident, known: Iterable[Clock]) -> None:
+        """A clock that no longer binds is void: the case has ended, or its gravity or group is another."""
+        binding = {rule.code for rule in await self.rules.in_force(self.work.today) if _concerns(rule, incident)}
+        for clock in known:
+            binds = clock.rule_code in binding and _belongs(clock.started_on, incident)
+            if _is_open(clock) and not binds:
+                clock.voided_at = self.work.now
+
+    async def _start(self, incident: Incident, event: str, known: list[Clock]) -> None:
+        happened: dict[str, datetime] | None = None if known else {}
+        for rule in await self.rules.in_force(self.work.today):
+            if _concerns(rule, incident) and _belongs(rule.starts_on, incident) and _starts(rule, event, known):
+                if happened is None:
+                    happened = await self.incidents.first_events(incident.id)
+                start = incident.received_at if rule.starts_on == RECEIPT else self.work.now
+                clock = await self._add(rule, incident, start)
+                clock.round += sum(each.rule_code == rule.code for each in known)
+                if clock.round == 1 or rule.starts_on == RECEIPT:
+                    done = [happened[event] for event in rule.met_by if event in happened]
+                    clock.met_at = min(done, default=None)
+
+    async def _add(self, rule: Rule, subject: Incident | Intake, start: datetime) -> Clock:
+        due, source = await self.rules.limit(rule, subject.org_path, start)
+        clock = Clock(
+            incident_id=subject.id if isinstance(subject, Incident) else None,
+            intake_id=subject.id if isinstance(subject, Intake) else None,
+            org_path=subject.org_path,
+            rule_code=rule.code,
+            round=1,
+            label_vi=rule.label_vi,
+            label_en=rule.label_en,
+            source=source,
+            calendar=EDITION,
+            escalates=rule.escalates,
+            started_on=rule.starts_on,
+            met_by=list(rule.met_by),
+            started_at=start,
+            due_at=due,
+        )
+        self.clocks.add(clock)
+        return clock
+
+
+def _concerns(rule: Rule, incident: Incident) -> bool:
+    return (not rule.severities or incident.severity in rule.severities) and (
+        not rule.groups or incident.group in rule.groups
+    )
+
+
+def _belongs(starts_on: str, incident: Incident) -> bool:
+    """What starts with the closing lives while the case is closed, all else while it is open."""
+    return incident.state != "dismissed" and (starts_on == CLOSING) == (incident.state == "closed")
+
+
+def _starts(rule: Rule, event: str, known: list[Clock]) -> bool:
+    own = [clock for clock in known if clock.rule_code == rule.code]
+    if rule.starts_on == RECEIPT:
+        # What a case grew into it owes from its receipt on, and once.
+        return all(clock.voided_at for clock in own)
+    return rule.starts_on == event and not any(_is_open(clock) for clock in own)
+
+
+def _is_open(clock: Clock) -> bool:
+    return clock.met_at is None and clock.voided_at is None

@@ -1,0 +1,70 @@
+"""Notices to units: that something waits for them, once for many and not once for each."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from app.core.paging import Page, PageRequest
+from app.core.problems import NOT_FOUND
+from app.models.notices import Notice
+from app.models.units import Unit
+from app.repositories.clocks import EscalationRepository
+from app.repositories.notices import NoticeRepository
+from app.repositories.units import UnitRepository
+from app.services.jobs import JobKind, put_off
+from app.services.work import Work
+
+INTAKES = "intakes_waiting"
+QUIET = timedelta(minutes=15)
+
+
+class NoticeService:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.notices = NoticeRepository(work.session)
+
+    async def tell(self, unit: Unit, kind: str, incident_id: UUID | None, data: dict[str, Any]) -> None:
+        """Leave the unit a notice. Only where the session reaches the unit's rows; `data` holds codes and ids."""
+        self.notices.add(
+            Notice(
+                unit_id=unit.id,
+                org_path=unit.org_path,
+                kind=kind,
+                incident_id=incident_id,
+                data=data,
+                created_at=self.work.now,
+            )
+        )
+
+    async def page(self, page: PageRequest, *, read: bool | None) -> Page[Notice]:
+        """Those of the caller's own unit, newest first."""
+        return await self.notices.page(self.notices.of_unit(self.work.actor.unit_id, read=read), page)
+
+    async def mark_read(self, notice_id: UUID) -> Notice:
+        """For the whole unit. Raises `not_found` (404) for another unit's."""
+        notice = await self.notices.get(notice_id)
+        if notice.unit_id != self.work.actor.unit_id:
+            raise NOT_FOUND()
+        if notice.read_at is None:
+            notice.read_at, notice.read_by = self.work.now, self.work.actor_id
+        await self.work.flush()
+        return notice
+
+
+async def expect_intakes(work: Work, unit: Unit) -> None:
+    """Have the unit told of what is taken in for it, at most once in fifteen minutes however much comes."""
+    last = await NoticeRepository(work.session).last(unit.id, INTAKES)
+    at = max(work.now, last.created_at + QUIET) if last else work.now
+    await put_off(work, JobKind.ANNOUNCE_INTAKES, str(unit.id), {"unit_id": str(unit.id)}, at)
+
+
+async def announce_intakes(work: Work, payload: dict[str, Any]) -> None:
+    """Tell a unit how many intakes wait for it, by lane, and how many were raised to it by being late."""
+    unit = await UnitRepository(work.session).get(UUID(payload["unit_id"]))
+    service = NoticeService(work)
+    waiting: dict[str, int] = await service.notices.waiting_intakes(unit.id)
+    if raised := await EscalationRepository(work.session).raised_intakes(unit.id):
+        waiting["raised"] = raised
+    if waiting:
+        await service.tell(unit, INTAKES, None, waiting)
+        await work.flush()

@@ -1,0 +1,187 @@
+"""The worker: every job done, once, whatever fails, dies or runs beside it."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import delete, func, select
+
+from app.core import clock
+from app.jobs.handlers import HANDLERS, Handler
+from app.jobs.worker import LEASE, MOST_ATTEMPTS, Worker
+from app.models.jobs import Job
+from app.models.notices import Notice
+from app.repositories.jobs import JobRepository
+from app.repositories.units import UnitRepository
+from app.security.scope import ALL
+from app.services.notices import NoticeService
+from app.services.work import Work
+from tests.services.acts import API, founded, ok, told
+from tests.world import World
+
+KIND = "thu"
+
+
+@pytest.fixture(autouse=True)
+async def empty(world: World) -> None:
+    async with world.runtime.work(ALL) as work:
+        await work.session.execute(delete(Job))
+        await work.commit()
+
+
+async def put(world: World, key: str, **payload: object) -> None:
+    async with world.runtime.work(ALL) as work:
+        await JobRepository(work.session).put(KIND, key, payload, work.now, work.now)
+        await work.commit()
+
+
+async def jobs(world: World) -> list[Job]:
+    async with world.runtime.work(ALL, write=False) as work:
+        return list(await work.session.scalars(select(Job).order_by(Job.id)))
+
+
+async def count(world: World, kind: str) -> int:
+    async with world.runtime.work(ALL, write=False) as work:
+        return await work.session.scalar(select(func.count()).select_from(Notice).where(Notice.kind == kind)) or 0
+
+
+def leaves(kind: str) -> Handler:
+    """An effect in the job's transaction."""
+
+    async def act(work: Work, payload: dict[str, Any]) -> None:
+        unit = await UnitRepository(work.session).get(UUID(payload["unit_id"]))
+        await NoticeService(work).tell(unit, kind, None, {})
+
+    return Handler(act)
+
+
+async def fails(_: Work, __: dict[str, Any]) -> None:
+    raise LookupError("bịa")
+
+
+async def test_many_workers_do_each_job_once(world: World) -> None:
+    for number in range(40):
+        await put(world, f"k{number}", unit_id=str(world.units["school_a1"]))
+    workers = [Worker(world.runtime, {KIND: leaves("mot_lan")}) for _ in range(4)]
+
+    async def drain(worker: Worker) -> None:
+        while await worker.step():
+            pass
+
+    await asyncio.gather(*(drain(worker) for worker in workers))
+    assert await count(world, "mot_lan") == 40
+    assert await jobs(world) == []
+
+
+async def test_one_of_a_key_waits_at_a_time(world: World) -> None:
+    for _ in range(3):
+        await put(world, "same")
+    assert len(await jobs(world)) == 1
+
+
+async def test_what_its_cause_undoes_is_never_done(world: World) -> None:
+    async with world.runtime.work(ALL) as work:
+        await JobRepository(work.session).put(KIND, "k", {}, work.now, work.now)
+    assert await jobs(world) == []
+
+
+async def test_a_failure_undoes_its_effects_waits_and_is_told_without_its_words(world: World) -> None:
+    genuine = leaves("nua_chung")
+
+    async def half(work: Work, payload: dict[str, Any]) -> None:
+        await genuine.act(work, payload)
+        await work.flush()
+        raise LookupError("Bé Bịa")
+
+    await put(world, "k", unit_id=str(world.units["school_a1"]))
+    await Worker(world.runtime, {KIND: Handler(half)}).step()
+    (job,) = await jobs(world)
+    assert await count(world, "nua_chung") == 0
+    assert job.run_at > clock.utc_now()
+    assert job.failure is not None
+    assert job.failure.startswith("LookupError ")
+    assert "Bịa" not in job.failure
+
+
+async def test_what_fails_too_often_waits_for_a_human_who_may_bring_it_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await put(world, "k")
+    real, worker = clock.utc_now, Worker(world.runtime, {KIND: Handler(fails)})
+    for days in range(MOST_ATTEMPTS + 2):
+        monkeypatch.setattr(clock, "utc_now", lambda days=days: real() + timedelta(days=days))
+        await worker.step()
+    (job,) = await jobs(world)
+    assert job.dead_at is not None
+    assert await worker.step() == 0
+    async with world.runtime.work(ALL) as work:
+        assert await JobRepository(work.session).revive(KIND, work.now) == 1
+        await work.commit()
+    assert await worker.step() == 1
+
+
+async def test_what_a_killed_worker_had_is_done_by_another_when_its_lease_is_over(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await put(world, "k", unit_id=str(world.units["school_a1"]))
+    killed, other = (Worker(world.runtime, {KIND: leaves("song_sot")}) for _ in range(2))
+
+    async def die(_: Job) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patched:
+        patched.setattr(killed, "_do", die)
+        with pytest.raises(SystemExit):
+            await killed.step()
+    assert await other.step() == 0
+    real = clock.utc_now
+    monkeypatch.setattr(clock, "utc_now", lambda: real() + LEASE + timedelta(seconds=1))
+    assert await other.step() == 1
+    assert await count(world, "song_sot") == 1
+
+
+async def test_a_kind_of_a_later_release_is_left_to_it(world: World) -> None:
+    await put(world, "k")
+    assert await Worker(world.runtime, {"khac": Handler(fails)}).step() == 0
+    assert len(await jobs(world)) == 1
+
+
+async def test_jobs_of_the_clock_wait_once_and_come_again(world: World) -> None:
+    worker = Worker(world.runtime)
+    for _ in range(2):
+        await worker.schedule()
+    recurring = {kind for kind, handler in HANDLERS.items() if handler.every}
+    assert {job.kind for job in await jobs(world)} == recurring
+    assert await worker.step() == len(recurring)
+    for job in await jobs(world):
+        assert (job.run_at > clock.utc_now(), job.leased_by, job.failure) == (True, None, None)
+
+
+async def test_the_worker_inside_the_server_starts_and_ends_with_it(world: World) -> None:
+    stopped = asyncio.Event()
+    task = asyncio.create_task(Worker(world.runtime).run(stopped))
+    async with asyncio.timeout(10):
+        while not [job for job in await jobs(world) if job.run_at > clock.utc_now()]:  # noqa: ASYNC110 — a database
+            await asyncio.sleep(0.05)
+        stopped.set()
+        await task
+
+
+async def test_a_flood_of_intakes_is_one_notice(world: World) -> None:
+    school = await founded(world)
+    for _ in range(12):
+        await told(world, unit_id=str(school.id), narrative="Bịa")
+    worker = Worker(world.runtime)
+    while await worker.step():
+        pass
+    await told(world, unit_id=str(school.id), narrative="Bịa")
+    await worker.step()
+    (notice,) = ok(await school.head.get(f"{API}/notices"))["items"]
+    assert (notice["kind"], notice["data"]) == ("intakes_waiting", {"unproven": 12})
+    read = ok(await school.head.post(f"{API}/notices/{notice['id']}/read"))
+    assert read["read_at"] is not None
+    other = await founded(world)
+    assert (await other.head.post(f"{API}/notices/{notice['id']}/read")).status_code == 404
+    assert ok(await school.head.get(f"{API}/notices", params={"read": False}))["items"] == []

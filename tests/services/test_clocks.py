@@ -1,0 +1,333 @@
+"""Legal clocks: started and met by what happens, missed without anybody, and then raised to the next level."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from app.core.clock import VIETNAM, local_date, utc_now
+from app.core.clock_rule_cache import FRESH_S
+from app.security.scope import ALL
+from app.services.escalations import EscalationService
+from tests.services.acts import API, Place, founded, judge, listed, ok, refer, refused, share, step, tag, told
+from tests.world import Client, World
+
+VIOLENCE = "school_violence"
+
+
+@pytest.fixture
+async def school(world: World) -> Place:
+    return await founded(world)
+
+
+def ago(**span: float) -> str:
+    return (utc_now() - timedelta(**span)).isoformat()
+
+
+async def clocks(client: Client, incident_id: str) -> dict[str, dict[str, Any]]:
+    """The latest round of each clock, by its rule."""
+    found = ok(await client.get(f"{API}/incidents/{incident_id}/clocks"))
+    return {clock["rule_code"]: clock for clock in sorted(found, key=lambda clock: clock["round"])}
+
+
+async def states(client: Client, incident_id: str) -> dict[str, str]:
+    return {code: clock["state"] for code, clock in (await clocks(client, incident_id)).items()}
+
+
+async def night_passes(world: World) -> None:
+    """What the worker does by itself."""
+    for _ in range(20):
+        async with world.runtime.work(ALL) as work:
+            done = await EscalationService(work).raise_missed()
+            await work.commit()
+        if not done:
+            return
+
+
+async def unread(client: Client, kind: str) -> list[dict[str, Any]]:
+    page = ok(await client.get(f"{API}/notices", params={"read": False, "limit": 500}))
+    return [notice for notice in page["items"] if notice["kind"] == kind]
+
+
+async def escalations(client: Client, incident_id: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = ok(await client.get(f"{API}/incidents/{incident_id}/escalations"))
+    return found
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+async def test_an_incident_starts_the_clocks_of_its_receipt(school: Place) -> None:
+    taken = await school.head.take_in(received_at=ago(hours=1), group="other")
+    found = await clocks(school.head, taken["incident_id"])
+    assert set(found) == {"acknowledge", "triage"}
+    for clock in found.values():
+        assert moment(clock["due_at"]) - moment(clock["started_at"]) == timedelta(hours=24)
+        assert (clock["state"], clock["met_at"]) == ("running", None)
+        assert "Decree" in clock["source"]
+
+
+async def test_a_critical_case_owes_emergency_measures_twelve_hours_after_its_receipt_night_or_day(
+    school: Place,
+) -> None:
+    taken = await school.head.take_in(received_at=ago(hours=3))
+    ok(await judge(school.head, taken["incident_id"], "critical"), 201)
+    found = await clocks(school.head, taken["incident_id"])
+    emergency = found["emergency_measures"]
+    incident = ok(await school.head.incident(taken["incident_id"]))
+    assert moment(emergency["due_at"]) == moment(incident["received_at"]) + timedelta(hours=12)
+    assert "26.3" in emergency["source"]
+    assert found["triage"]["state"] == "met"
+    plan = found["support_plan"]
+    assert moment(plan["due_at"]).astimezone(VIETNAM).time().isoformat() == "00:00:00"
+    assert plan["calendar"].startswith("holidays ")
+
+
+async def test_what_is_done_meets_its_clock_and_late_is_told_from_in_time(school: Place) -> None:
+    taken = await school.head.take_in(received_at=ago(hours=13))
+    incident_id = taken["incident_id"]
+    ok(await judge(school.head, incident_id, "critical"), 201)
+    path = f"{API}/incidents/{incident_id}"
+    ok(await step(school.head, path, "acknowledge"))
+    ok(await step(school.head, path, "intervene"))
+    await refer(school.head, incident_id)
+    told_at = {"act": "family_notified", "done_at": ago(minutes=5), "note": "Gọi điện (bịa)"}
+    ok(await school.head.post(f"{path}/acts", told_at), 201)
+    assert await states(school.head, incident_id) == {
+        "acknowledge": "met",
+        "triage": "met",
+        "emergency_measures": "met_late",
+        "notify_protection": "met",
+        "notify_family": "met",
+        "support_plan": "running",
+    }
+
+
+async def test_what_was_done_before_a_clock_began_counts(school: Place) -> None:
+    taken = await school.head.take_in()
+    await refer(school.head, taken["incident_id"])
+    ok(await judge(school.head, taken["incident_id"], "critical"), 201)
+    assert (await states(school.head, taken["incident_id"]))["notify_protection"] == "met"
+
+
+async def test_an_act_is_a_code_of_its_list_and_not_of_the_future(school: Place) -> None:
+    path = f"{API}/incidents/{(await school.head.take_in())['incident_id']}/acts"
+    wrong = await school.head.post(path, {"act": "nonsense", "done_at": ago(hours=1)})
+    refused(wrong, 422, "unknown_code", "/act")
+    early = await school.head.post(path, {"act": "family_notified", "done_at": ago(hours=-1)})
+    refused(early, 422, "in_the_future", "/done_at")
+
+
+async def test_a_graver_judgement_starts_clocks_a_milder_one_voids_them_and_a_graver_one_starts_them_again(
+    school: Place,
+) -> None:
+    incident_id = (await school.head.take_in())["incident_id"]
+    for severity, state in (("critical", "running"), ("low", "void"), ("critical", "running")):
+        ok(await judge(school.head, incident_id, severity), 201)
+        found = await clocks(school.head, incident_id)
+        assert found["emergency_measures"]["state"] == state
+    assert found["emergency_measures"]["round"] == 2
+
+
+async def test_a_dismissed_case_owes_nothing_and_a_closed_one_its_recurrence_checks(school: Place) -> None:
+    dismissed = (await school.head.take_in())["incident_id"]
+    ok(await step(school.head, f"{API}/incidents/{dismissed}", "dismiss", reason="Bịa"))
+    assert set((await states(school.head, dismissed)).values()) <= {"void", "met"}
+    closed = (await school.head.take_in())["incident_id"]
+    path = f"{API}/incidents/{closed}"
+    for action in ("acknowledge", "intervene", "close"):
+        ok(await step(school.head, path, action, reason="Bịa"))
+    found = await states(school.head, closed)
+    assert (found["recurrence_30"], found["recurrence_90"], found["triage"]) == ("running", "running", "void")
+    ok(await school.head.post(f"{path}/acts", {"act": "recurrence_checked_30", "done_at": ago(minutes=1)}), 201)
+    ok(await step(school.head, path, "reopen", reason="Bịa"))
+    found = await states(school.head, closed)
+    assert (found["recurrence_30"], found["recurrence_90"]) == ("met", "void")
+
+
+async def test_an_intake_that_heard_of_it_earlier_moves_the_beginning(school: Place) -> None:
+    known = await school.head.take_in()
+    ok(await judge(school.head, known["incident_id"], "critical"), 201)
+    earlier = await school.head.take_in(received_at=ago(hours=5), open_incident=False)
+    ok(await school.head.post(f"{API}/intakes/{earlier['id']}/link", {"incident_id": known["incident_id"]}))
+    emergency = (await clocks(school.head, known["incident_id"]))["emergency_measures"]
+    incident = ok(await school.head.incident(known["incident_id"]))
+    assert emergency["started_at"] == incident["received_at"]
+    assert utc_now() - moment(emergency["started_at"]) > timedelta(hours=4)
+
+
+class TestEscalation:
+    async def missed(self, school: Place, hours: float = 25) -> str:
+        taken = await school.head.take_in(received_at=ago(hours=hours), group="other")
+        return str(taken["incident_id"])
+
+    async def test_nobody_acts_and_the_level_above_is_told_as_is_the_school(
+        self, world: World, school: Place, bureau_a: Client, bureau_b: Client
+    ) -> None:
+        incident_id = await self.missed(school)
+        await night_passes(world)
+        raised = await escalations(bureau_a, incident_id)
+        assert {(e["from_unit_id"], e["to_unit_id"]) for e in raised[:1]} == {
+            (str(school.id), str(world.units["bureau_a"]))
+        }
+        for told_of in (school.head, bureau_a):
+            assert incident_id in {notice["incident_id"] for notice in await unread(told_of, "escalated")}
+        assert incident_id not in {notice["incident_id"] for notice in await unread(bureau_b, "escalated")}
+        kinds = [event["kind"] for event in ok(await school.head.get(f"{API}/incidents/{incident_id}/timeline"))]
+        assert kinds.count("escalated") == 2, "both of its clocks were missed"
+        assert (await states(school.head, incident_id))["acknowledge"] == "missed"
+
+    async def test_it_happens_once_for_each_clock(self, world: World, school: Place) -> None:
+        incident_id = await self.missed(school)
+        await night_passes(world)
+        await night_passes(world)
+        assert len(await escalations(school.head, incident_id)) == 2
+
+    async def test_an_open_escalation_goes_one_level_higher_and_stops_at_the_department(
+        self, world: World, school: Place, department: Client
+    ) -> None:
+        incident_id = await self.missed(school)
+        await night_passes(world)
+        route = [world.units["bureau_a"], world.units["department"]]
+        assert [UUID(e["to_unit_id"]) for e in await escalations(department, incident_id)] == route
+        ok(await judge(school.head, incident_id, "critical"), 201)
+        await night_passes(world)
+        assert [UUID(e["to_unit_id"]) for e in await escalations(department, incident_id)][2:] == [route[1]]
+
+    async def test_only_the_unit_it_was_put_before_answers_and_only_once(
+        self, world: World, school: Place, school_b1: Client, bureau_a: Client, department: Client
+    ) -> None:
+        incident_id = await self.missed(school)
+        await night_passes(world)
+        first = (await escalations(bureau_a, incident_id))[0]["id"]
+        path = f"{API}/escalations/{first}"
+        answer = {"answer": "Đã cử cán bộ xuống trường (bịa)"}
+        headers = {"If-Match": await tag(bureau_a, path)}
+        refused(await school_b1.post(f"{path}/answer", answer, headers=headers), 404, "not_found")
+        for other in (school.head, department):
+            refused(await other.post(f"{path}/answer", answer, headers=headers), 403, "forbidden")
+        assert first in await listed(bureau_a, "escalations", answered=False)
+        ok(await bureau_a.post(f"{path}/answer", answer, headers=headers))
+        again = {"If-Match": await tag(bureau_a, path)}
+        refused(await bureau_a.post(f"{path}/answer", answer, headers=again), 409, "wrong_state")
+        assert first in await listed(bureau_a, "escalations", answered=True)
+        assert incident_id in {n["incident_id"] for n in await unread(school.head, "escalation_answered")}
+
+    async def test_the_accused_unit_is_no_level_of_it(self, world: World, school: Place, department: Client) -> None:
+        taken = await school.counsellor.take_in(received_at=ago(hours=25), accused=[{"kind": "school_leader"}])
+        await night_passes(world)
+        opened = await listed(department, "incidents", unit_id=str(school.id))
+        (incident_id,) = opened
+        assert taken["held_above"]
+        assert {e["from_unit_id"] for e in await escalations(department, incident_id)} >= {str(world.units["bureau_a"])}
+        assert not await unread(school.head, "escalated")
+
+    async def test_an_intake_that_nobody_takes_up_is_raised_and_its_reporter_sees_it(
+        self, world: World, school: Place, bureau_a: Client
+    ) -> None:
+        receipt = (await told(world, unit_id=str(school.id), narrative="Bịa"))["receipt"]
+        status = f"{API}/public/receipts/status"
+        assert ok(await world.stranger.post(status, {"receipt": receipt}))["raised_above"] is False
+        await self.a_day_passes(world)
+        after = ok(await world.stranger.post(status, {"receipt": receipt}))
+        assert (after["raised_above"], "cấp trên" in after["raised_label"]) == (True, True)
+        raised = ok(await bureau_a.get(f"{API}/escalations", params={"answered": False, "limit": 500}))["items"]
+        assert any(e["intake_id"] and e["from_unit_id"] == str(school.id) for e in raised)
+
+    async def a_day_passes(self, world: World) -> None:
+        async with world.runtime.work(ALL) as work:
+            work.now += timedelta(hours=25)
+            while await EscalationService(work).raise_missed():
+                pass
+            await work.commit()
+
+
+LEVEL = {"rule_code": "emergency_measures", "measure": "hours", "decision_number": "07/QĐ-MẪU"}
+
+
+class TestAUnitsOwnLevel:
+    async def test_is_stricter_for_the_unit_and_all_below_it_and_for_nobody_else(
+        self, world: World, bureau_b: Client
+    ) -> None:
+        bureau = await founded(world, "bureau", "department")
+        school = await founded(world, under=bureau.id)
+        other = await founded(world)
+        level = await self.set(bureau.officer, amount=8)
+        for place, hours in ((school, 8), (other, 12)):
+            world.runtime.clock_rules.read_at = -FRESH_S
+            taken = await place.head.take_in()
+            ok(await judge(place.head, taken["incident_id"], "critical"), 201)
+            clock = (await clocks(place.head, taken["incident_id"]))["emergency_measures"]
+            assert moment(clock["due_at"]) - moment(clock["started_at"]) == timedelta(hours=hours)
+            assert ("07/QĐ-MẪU" in clock["source"]) == (hours == 8)
+        end = {"valid_to": local_date(utc_now()).isoformat()}
+        refused(await bureau_b.post(f"{API}/clock-levels/{level['id']}/end", end), 404, "not_found")
+        ok(await bureau.officer.post(f"{API}/clock-levels/{level['id']}/end", end))
+        assert ok(await school.head.get(f"{API}/clock-levels")) == []
+
+    async def test_is_never_looser_than_what_binds_already(self, world: World) -> None:
+        bureau = await founded(world, "bureau", "department")
+        school = await founded(world, under=bureau.id)
+        for amount, measure in ((12, "hours"), (24, "hours"), (1, "working_days")):
+            answer = await self.send(bureau.officer, amount=amount, measure=measure)
+            refused(answer, 422, "not_stricter", "/amount")
+        await self.set(bureau.officer, amount=6)
+        refused(await self.send(school.head, amount=8), 422, "not_stricter", "/amount")
+        refused(await self.send(bureau.officer, amount=4), 409, "duplicate")
+        refused(await self.send(school.head, amount=1, rule_code="nonsense"), 422, "unknown_code", "/rule_code")
+
+    async def test_is_set_by_leaders(self, school: Place) -> None:
+        refused(await self.send(school.counsellor, amount=8), 403, "forbidden")
+
+    async def set(self, client: Client, **fields: object) -> dict[str, Any]:
+        made: dict[str, Any] = ok(await self.send(client, **fields), 201)
+        return made
+
+    async def send(self, client: Client, **fields: object) -> Any:
+        body = LEVEL | {"valid_from": local_date(utc_now()).isoformat()} | fields
+        return await client.post(f"{API}/clock-levels", body)
+
+
+async def test_the_work_list_holds_what_is_due_in_ones_own_line(
+    school: Place, school_a2: Client, bureau_a: Client
+) -> None:
+    taken = await school.head.take_in(received_at=ago(hours=30), group="other")
+    for reader, sees in ((school.head, True), (bureau_a, True), (school_a2, False)):
+        page = ok(await reader.get(f"{API}/clocks", params={"due_before": utc_now().isoformat(), "limit": 500}))
+        assert (taken["incident_id"] in {clock["incident_id"] for clock in page["items"]}) is sees
+
+
+async def test_a_partner_sees_the_clocks_of_what_is_shared(world: World, school: Place) -> None:
+    agency = await founded(world, "agency", "department")
+    incident_id = (await school.head.take_in())["incident_id"]
+    path = f"{API}/incidents/{incident_id}/clocks"
+    refused(await agency.partner.get(path), 404, "not_found")
+    ok(await share(school.head, incident_id, 1, grantee_unit_id=agency.id), 201)
+    assert {clock["rule_code"] for clock in ok(await agency.partner.get(path))} == {"acknowledge", "triage"}
+
+
+async def test_the_calendar_is_read_by_all_and_announced_by_the_department(
+    school: Place, department: Client, bureau_a: Client
+) -> None:
+    path = f"{API}/working-days"
+    span = {"from": "2029-02-12", "to": "2029-02-18"}
+    refused(
+        await bureau_a.call("PUT", f"{path}/2029-02-17", json={"is_working": True, "source": "x"}), 403, "forbidden"
+    )
+    announced = {"is_working": True, "source": "Thông báo hoán đổi (bịa)"}
+    ok(await department.call("PUT", f"{path}/2029-02-17", json=announced))
+    days = {day["day"]: day for day in ok(await school.head.get(path, params=span))}
+    assert (days["2029-02-17"]["is_working"], days["2029-02-17"]["announced"]) == (True, announced["source"])
+    assert days["2029-02-18"]["is_working"] is False
+    assert days["2029-02-13"]["name"] is not None, "Tết"
+    refused(await school.head.get(path, params={"from": "2029-01-02", "to": "2029-01-01"}), 422, "bad_span", "to")
+
+
+async def test_rules_name_their_source_and_hold_on_their_days(school: Place) -> None:
+    rules = {rule["code"]: rule for rule in ok(await school.head.get(f"{API}/clock-rules"))}
+    assert (rules["emergency_measures"]["amount"], rules["emergency_measures"]["measure"]) == (12, "hours")
+    assert rules["support_plan"]["measure"] == "working_days"
+    assert {code for code, rule in rules.items() if rule["is_law"]} == {"emergency_measures", "support_plan"}
+    assert ok(await school.head.get(f"{API}/clock-rules", params={"as_of": "2016-01-01"})) == []
