@@ -1,6 +1,19 @@
 """The API's routes: one line per resource."""
 
-from app.api import auth, clocks, incidents, intakes, notices, operations, public, reference, referrals, units, users
+from app.api import (
+    auth,
+    cases,
+    clocks,
+    incidents,
+    intakes,
+    notices,
+    operations,
+    public,
+    reference,
+    referrals,
+    units,
+    users,
+)
 
 PREFIX = "/api/v1"
 RESOURCES = (
@@ -8,6 +21,7 @@ RESOURCES = (
     auth.router,
     intakes.router,
     incidents.router,
+    cases.router,
     clocks.router,
     notices.router,
     referrals.router,

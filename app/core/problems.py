@@ -100,6 +100,12 @@ DUPLICATE = _define("duplicate", 409, "Đã có bản ghi như vậy", "There is
 WRONG_STATE = _define(
     "wrong_state", 409, "Trạng thái hiện tại không cho phép bước này", "The present state does not allow this step"
 )
+OPEN_CASES = _define(
+    "open_cases",
+    409,
+    "Còn hồ sơ trẻ chưa kết thúc: hãy kết thúc từng hồ sơ trước",
+    "A child's case is still open: close each case first",
+)
 REQUEST_IN_PROGRESS = _define(
     "request_in_progress", 409, "Yêu cầu cùng khóa đang được xử lý", "A request with this key is still being processed"
 )

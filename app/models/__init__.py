@@ -1,6 +1,18 @@
 """Every table. Importing this package registers them all."""
 
-from app.models import clocks, incidents, jobs, notices, reference, referrals, requests, units, users
+from app.models import cases, clocks, incidents, jobs, notices, reference, referrals, requests, units, users
 from app.models.base import Base
 
-__all__ = ["Base", "clocks", "incidents", "jobs", "notices", "reference", "referrals", "requests", "units", "users"]
+__all__ = [
+    "Base",
+    "cases",
+    "clocks",
+    "incidents",
+    "jobs",
+    "notices",
+    "reference",
+    "referrals",
+    "requests",
+    "units",
+    "users",
+]

@@ -82,6 +82,7 @@ class Clock(Identified, Scoped, Base, kw_only=True):
         follows("incident", "incident_id"),
         follows("intake", "intake_id"),
         _one_subject(),
+        UniqueConstraint("id", "org_path"),
         UniqueConstraint("incident_id", "rule_code", "round"),
         UniqueConstraint("intake_id", "rule_code"),
         Index(None, "incident_id", "org_path"),
@@ -124,6 +125,7 @@ class Escalation(Identified, Versioned, Scoped, Base, kw_only=True):
     __table_args__ = (
         follows("incident", "incident_id"),
         follows("intake", "intake_id"),
+        follows("clock", "clock_id"),
         _one_subject(),
         Index(None, "incident_id", "org_path"),
         Index(None, "intake_id", "org_path"),
@@ -132,7 +134,7 @@ class Escalation(Identified, Versioned, Scoped, Base, kw_only=True):
 
     incident_id: Mapped[UUID | None] = mapped_column(default=None)
     intake_id: Mapped[UUID | None] = mapped_column(default=None)
-    clock_id: Mapped[UUID] = mapped_column(refers("clock.id"), unique=True)
+    clock_id: Mapped[UUID] = mapped_column(unique=True)
     from_unit_id: Mapped[UUID] = mapped_column(refers("unit.id"))
     to_unit_id: Mapped[UUID] = mapped_column(refers("unit.id"))
     raised_at: Mapped[datetime]

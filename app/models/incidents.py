@@ -76,6 +76,7 @@ class IncidentPerson(Identified, Versioned, Scoped, Base, kw_only=True):
     __tablename__ = "incident_person"
     __table_args__ = (
         follows("incident", "incident_id"),
+        UniqueConstraint("id", "org_path"),
         Index(None, "incident_id", "org_path"),
         CheckConstraint("estimated_age IS NULL OR estimated_age BETWEEN 0 AND 120", name="age"),
     )

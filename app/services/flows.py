@@ -1,4 +1,4 @@
-"""The state machines of incidents and referrals, as data. Docs are drawn from them."""
+"""The state machines of incidents, referrals and cases, as data. Docs are drawn from them."""
 
 from app.core.states import StateMachine, Step
 
@@ -34,4 +34,17 @@ REFERRAL_FLOW = StateMachine(
         Step("withdraw", ("recorded", "acknowledged"), "withdrawn", "Rút lại", "Withdraw", needs_reason=True),
     ),
 )
-FLOWS = (INCIDENT_FLOW, REFERRAL_FLOW)
+CASE_FLOW = StateMachine(
+    "case",
+    "opened",
+    (
+        Step("assess", ("opened", "assessed"), "assessed", "Đánh giá", "Assess"),
+        Step("assess", ("under_way",), "under_way", "Rà soát", "Review"),
+        Step("submit_plan", ("assessed", "under_way"), "plan_submitted", "Trình kế hoạch", "Submit a plan"),
+        Step("approve", ("plan_submitted",), "under_way", "Phê duyệt kế hoạch", "Approve the plan"),
+        Step("return", ("plan_submitted",), "assessed", "Trả lại kế hoạch", "Return the plan", needs_reason=True),
+        Step("close", ("assessed", "under_way"), "closed", "Kết thúc", "Close"),
+        Step("reopen", ("closed",), "opened", "Mở lại", "Reopen", needs_reason=True),
+    ),
+)
+FLOWS = (INCIDENT_FLOW, REFERRAL_FLOW, CASE_FLOW)

@@ -8,9 +8,10 @@ from app.core.clock import local_date
 from app.core.code_list_cache import Coded
 from app.core.ids import case_code, new_id
 from app.core.paging import Page, PageRequest
-from app.core.problems import FORBIDDEN, NOT_FOUND, invalid
+from app.core.problems import FORBIDDEN, NOT_FOUND, OPEN_CASES, invalid
 from app.models.base import Scoped, Tier
 from app.models.incidents import Incident, IncidentEvent, IncidentPerson, IncidentSeverity, Intake
+from app.repositories.cases import CaseRepository
 from app.repositories.incidents import IncidentFilter, IncidentRepository, IntakeRepository
 from app.repositories.units import UnitRepository
 from app.schemas.incidents import ActIn, IncidentPatch, PersonIn, PersonPatch, SeverityIn, TransitionIn
@@ -139,10 +140,12 @@ class IncidentService:
         return incident
 
     async def transition(self, incident: Incident, data: TransitionIn) -> Incident:
-        """Take one step of the flow; raises `wrong_state` (409), or `invalid` (422) where a reason is owed."""
+        """Take one step of the flow; raises `wrong_state`, `open_cases` (409), `invalid` (422)."""
         step = INCIDENT_FLOW.step(incident.state, data.action)
         if step.needs_reason and data.reason is None:
             raise reason_owed()
+        if step.target == "closed" and await CaseRepository(self.work.session).count_open(incident.id):
+            raise OPEN_CASES()
         former, incident.state = incident.state, step.target
         await self.tell(incident, data.action, {"from": former, "to": step.target}, data.reason)
         await self.work.flush()

@@ -451,6 +451,7 @@ def upgrade() -> None:
             ["unit_id"], ["unit.id"], name=op.f("fk_incident_person_unit_id"), initially="DEFERRED", deferrable=True
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident_person")),
+        sa.UniqueConstraint("id", "org_path", name=op.f("uq_incident_person_id_org_path")),
     )
     with op.batch_alter_table("incident_person", schema=None) as batch_op:
         batch_op.create_index(

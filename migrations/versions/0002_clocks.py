@@ -1,4 +1,4 @@
-"""Jobs, clocks and their rules, escalations, notices."""
+"""Jobs, clocks and their rules, escalations, notices, children's cases."""
 
 from collections.abc import Sequence
 
@@ -150,6 +150,7 @@ def upgrade() -> None:
             deferrable=True,
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clock")),
+        sa.UniqueConstraint("id", "org_path", name=op.f("uq_clock_id_org_path")),
         sa.UniqueConstraint("incident_id", "rule_code", "round", name=op.f("uq_clock_incident_id_rule_code_round")),
         sa.UniqueConstraint("intake_id", "rule_code", name=op.f("uq_clock_intake_id_rule_code")),
     )
@@ -172,6 +173,48 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "child_case",
+        sa.Column("code", sa.String(length=24), nullable=False),
+        sa.Column("incident_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("cycle", sa.Integer(), nullable=False),
+        sa.Column("risk", sa.String(length=20), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opened_by", sa.Uuid(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closing_evidence", sa.Text(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("org_path", PATH, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["incident_id", "org_path"],
+            ["incident.id", "incident.org_path"],
+            name=op.f("fk_child_case_incident_id_org_path"),
+            onupdate="CASCADE",
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id", "org_path"],
+            ["incident_person.id", "incident_person.org_path"],
+            name=op.f("fk_child_case_person_id_org_path"),
+            onupdate="CASCADE",
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_child_case")),
+        sa.UniqueConstraint("code", name=op.f("uq_child_case_code")),
+        sa.UniqueConstraint("id", "org_path", name=op.f("uq_child_case_id_org_path")),
+        sa.UniqueConstraint("person_id", name=op.f("uq_child_case_person_id")),
+    )
+    with op.batch_alter_table("child_case", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_child_case_incident_id_org_path"), ["incident_id", "org_path"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_child_case_org_path_id"), ["org_path", "id"], unique=False)
+
+    op.create_table(
         "escalation",
         sa.Column("incident_id", sa.Uuid(), nullable=True),
         sa.Column("intake_id", sa.Uuid(), nullable=True),
@@ -187,7 +230,12 @@ def upgrade() -> None:
         sa.Column("org_path", PATH, nullable=False),
         sa.CheckConstraint("(incident_id IS NULL) <> (intake_id IS NULL)", name=op.f("ck_escalation_one_subject")),
         sa.ForeignKeyConstraint(
-            ["clock_id"], ["clock.id"], name=op.f("fk_escalation_clock_id"), initially="DEFERRED", deferrable=True
+            ["clock_id", "org_path"],
+            ["clock.id", "clock.org_path"],
+            name=op.f("fk_escalation_clock_id_org_path"),
+            onupdate="CASCADE",
+            initially="DEFERRED",
+            deferrable=True,
         ),
         sa.ForeignKeyConstraint(
             ["from_unit_id"],
@@ -225,14 +273,122 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_escalation_intake_id_org_path"), ["intake_id", "org_path"], unique=False)
         batch_op.create_index(batch_op.f("ix_escalation_to_unit_id_id"), ["to_unit_id", "id"], unique=False)
 
+    op.create_table(
+        "case_assessment",
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("incident_id", sa.Uuid(), nullable=False),
+        sa.Column("cycle", sa.Integer(), nullable=False),
+        sa.Column("harm", JSON, nullable=False),
+        sa.Column("capacity", JSON, nullable=False),
+        sa.Column("risk", sa.String(length=20), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("assessed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("assessed_by", sa.Uuid(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("org_path", PATH, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id", "org_path"],
+            ["child_case.id", "child_case.org_path"],
+            name=op.f("fk_case_assessment_case_id_org_path"),
+            onupdate="CASCADE",
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_assessment")),
+    )
+    with op.batch_alter_table("case_assessment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_assessment_case_id_org_path"), ["case_id", "org_path"], unique=False)
+
+    op.create_table(
+        "case_plan",
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("incident_id", sa.Uuid(), nullable=False),
+        sa.Column("cycle", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("goal", sa.Text(), nullable=False),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("submitted_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_by_unit_id", sa.Uuid(), nullable=True),
+        sa.Column("decision_number", sa.String(length=100), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("org_path", PATH, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id", "org_path"],
+            ["child_case.id", "child_case.org_path"],
+            name=op.f("fk_case_plan_case_id_org_path"),
+            onupdate="CASCADE",
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by_unit_id"],
+            ["unit.id"],
+            name=op.f("fk_case_plan_decided_by_unit_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_plan")),
+        sa.UniqueConstraint("id", "org_path", name=op.f("uq_case_plan_id_org_path")),
+    )
+    with op.batch_alter_table("case_plan", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_plan_case_id_org_path"), ["case_id", "org_path"], unique=False)
+
+    op.create_table(
+        "case_plan_step",
+        sa.Column("plan_id", sa.Uuid(), nullable=False),
+        sa.Column("incident_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("service", sa.String(length=60), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("responsible", sa.String(length=500), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("done_on", sa.Date(), nullable=True),
+        sa.Column("result", sa.Text(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("org_path", PATH, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["plan_id", "org_path"],
+            ["case_plan.id", "case_plan.org_path"],
+            name=op.f("fk_case_plan_step_plan_id_org_path"),
+            onupdate="CASCADE",
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_plan_step")),
+    )
+    with op.batch_alter_table("case_plan_step", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_plan_step_plan_id_org_path"), ["plan_id", "org_path"], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("case_plan_step", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_case_plan_step_plan_id_org_path"))
+
+    op.drop_table("case_plan_step")
+    with op.batch_alter_table("case_plan", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_case_plan_case_id_org_path"))
+
+    op.drop_table("case_plan")
+    with op.batch_alter_table("case_assessment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_case_assessment_case_id_org_path"))
+
+    op.drop_table("case_assessment")
     with op.batch_alter_table("escalation", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_escalation_to_unit_id_id"))
         batch_op.drop_index(batch_op.f("ix_escalation_intake_id_org_path"))
         batch_op.drop_index(batch_op.f("ix_escalation_incident_id_org_path"))
 
     op.drop_table("escalation")
+    with op.batch_alter_table("child_case", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_child_case_org_path_id"))
+        batch_op.drop_index(batch_op.f("ix_child_case_incident_id_org_path"))
+
+    op.drop_table("child_case")
     with op.batch_alter_table("clock", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_clock_unnoticed",

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any, ClassVar
 from uuid import UUID
 
-from app.core.ids import new_id
+from app.core.ids import case_code, new_id
+from app.models.cases import CaseAssessment, CasePlan, CasePlanStep, ChildCase
+from app.models.clocks import Clock, Escalation
 from app.models.incidents import (
     CaseGrant,
     Incident,
@@ -18,6 +20,7 @@ from app.models.incidents import (
     Intake,
     IntakeLink,
 )
+from app.models.notices import Notice
 from app.models.referrals import Referral
 from app.models.units import Unit
 from app.models.users import Client, User
@@ -77,7 +80,7 @@ class Estate:
             await work.commit()
         for name in ("incident_id", "intake_id", "loose_intake_id"):
             self.readers[str(case.ids[name])] = lambda actor: sees(actor, case, 1)
-        for name in ("person_id", "referral_id"):
+        for name in ("person_id", "referral_id", "case_id", "plan_id", "step_id"):
             self.readers[str(case.ids[name])] = lambda actor: sees(actor, case, 1)
         return case
 
@@ -100,9 +103,10 @@ class Estate:
         ]
         incident = Incident(
             **common,
-            code=facts,
+            code=case_code(now.year),
             state="received",
             group="school_violence",
+            location=facts,
             place=circumstances,
             summary=identities,
             accused_routed=case.unit != case.holder,
@@ -125,9 +129,35 @@ class Estate:
             sheet_year=now.year,
             sheet_number=number,
         )
+        case_of_child, plan = self._child_case(path, incident.id, person.id, circumstances, identities, now)
+        clock = Clock(
+            **part,
+            rule_code="acknowledge",
+            label_vi=facts,
+            label_en=facts,
+            source=facts,
+            calendar="",
+            escalates=True,
+            started_on="receipt",
+            met_by=[],
+            started_at=now,
+            due_at=now + timedelta(days=9),
+        )
+        escalation = Escalation(
+            **part,
+            clock_id=clock.id,
+            from_unit_id=holder,
+            to_unit_id=holder,
+            raised_at=now,
+            answer=circumstances,
+        )
+        notice = Notice(
+            unit_id=holder, org_path=path, kind="escalated", incident_id=incident.id, data={}, created_at=now
+        )
         open_grant = self._grant(case, path, incident.id, work, Shared(frozenset(), tier=1))
         open_grant.grantee_unit_id = self.bystander
-        work.session.add_all([*intakes, incident, person, referral, open_grant])
+        work.session.add_all([*intakes, incident, person, referral, open_grant, clock, escalation, notice])
+        work.session.add_all([*case_of_child, *plan])
         work.session.add_all(
             [
                 IntakeLink(**part, intake_id=intakes[0].id, linked_at=now),
@@ -143,7 +173,33 @@ class Estate:
             "person_id": person.id,
             "referral_id": referral.id,
             "grant_id": open_grant.id,
+            "escalation_id": escalation.id,
+            "notice_id": notice.id,
+            "case_id": case_of_child[0].id,
+            "plan_id": plan[0].id,
+            "step_id": plan[1].id,
         }
+
+    def _child_case(
+        self, path: str, incident_id: UUID, person_id: UUID, circumstances: str, identities: str, now: datetime
+    ) -> tuple[tuple[ChildCase, CaseAssessment], tuple[CasePlan, CasePlanStep]]:
+        part: dict[str, Any] = {"incident_id": incident_id, "org_path": path}
+        case = ChildCase(**part, code=case_code(now.year), person_id=person_id, state="under_way", opened_at=now)
+        assessment = CaseAssessment(
+            **part, case_id=case.id, cycle=1, harm={}, capacity={}, risk="low", note=identities, assessed_at=now
+        )
+        plan = CasePlan(
+            **part, case_id=case.id, cycle=1, state="approved", goal=identities, reason=circumstances, submitted_at=now
+        )
+        step = CasePlanStep(
+            **part,
+            plan_id=plan.id,
+            position=1,
+            service="other",
+            description=identities,
+            responsible=circumstances,
+        )
+        return (case, assessment), (plan, step)
 
     def _grants(self, case: Case, path: str, incident_id: UUID, work: Work) -> Iterator[CaseGrant]:
         shared = case.shared

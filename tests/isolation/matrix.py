@@ -134,6 +134,8 @@ class Matrix:
             "agency": self.world.units["agency"],
             "own_unit": self.world.units.get(actor.unit),
             "code": "not_found",
+            "day": "2031-01-01",
+            "level_id": self.estate.bystander,
         }
         if target is not None:
             ids |= target.ids

@@ -45,6 +45,8 @@ class Operation:
     """The tier of a grant from which on the row opens beyond the line."""
     shown: int = 0
     """The reader's own tier without which there is nothing to show."""
+    elsewhere: int = 0
+    """The status for those of the line whose unit does not hold the case, where only the holder's own may act."""
     query: str = ""
     media_type: str = "application/json"
 
@@ -53,6 +55,9 @@ MERGE = "application/merge-patch+json"
 INCIDENT = "/api/v1/incidents/{incident_id}"
 PERSON = INCIDENT + "/persons/{person_id}"
 REFERRAL = "/api/v1/referrals/{referral_id}"
+ESCALATION = "/api/v1/escalations/{escalation_id}"
+CASE = "/api/v1/cases/{case_id}"
+STEP = CASE + "/plans/{plan_id}/steps/{step_id}"
 UNIT = "/api/v1/units/{unit_id}"
 USER, CLIENT = "/api/v1/users/{user_id}", "/api/v1/clients/{client_id}"
 INTAKE = "/api/v1/intakes/{intake_id}"
@@ -91,6 +96,27 @@ def grant(_: Actor, ids: Ids) -> dict[str, object]:
 
 def referral(_: Actor, ids: Ids) -> dict[str, object]:
     return {"hotline_id": str(ids["hotline"]), "channel": "phone", "made_at": soon(hours=-1)}
+
+
+def done(_: Actor, __: Ids) -> dict[str, object]:
+    return {"act": "family_notified", "done_at": soon(hours=-1)}
+
+
+def assessed(_: Actor, __: Ids) -> dict[str, object]:
+    return {"harm": {"harm_severity": "low"}, "capacity": {"recovery": "high"}, "risk": "low"}
+
+
+def planned(_: Actor, __: Ids) -> dict[str, object]:
+    return {"goal": "thử", "steps": [{"service": "other", "description": "thử"}]}
+
+
+def closed(_: Actor, __: Ids) -> dict[str, object]:
+    return {"no_longer_at_risk": True, "is_stable": True, "evidence": "thử"}
+
+
+def level(_: Actor, __: Ids) -> dict[str, object]:
+    limit = {"amount": 1, "measure": "minutes", "valid_from": date.today().isoformat()}  # noqa: DTZ011
+    return {**limit, "rule_code": "khong_co", "decision_number": "04/QĐ-MẪU"}
 
 
 def unknown_name(_: Actor, __: Ids) -> dict[str, object]:
@@ -144,6 +170,47 @@ OPERATIONS: dict[str, Operation] = {
     f"POST {INCIDENT}/grants": case(LEADERS, 201, grant, writes=True),
     f"DELETE {INCIDENT}/grants/{{grant_id}}": case(LEADERS, 204, writes=True),
     f"POST {INCIDENT}/referrals": case(WORKERS | SYSTEMS, 201, referral, writes=True),
+    f"POST {INCIDENT}/acts": case(WORKERS, 201, done, writes=True),
+    f"GET {INCIDENT}/clocks": case(CASE_READERS),
+    f"GET {INCIDENT}/escalations": case(CASE_READERS),
+    "GET /api/v1/clocks": listing(CASE_READERS),
+    "GET /api/v1/escalations": listing(CASE_READERS),
+    f"GET {ESCALATION}": case(CASE_READERS, least=9),
+    f"POST {ESCALATION}/answer": case(
+        WORKERS, 200, fixed(answer="thử"), tag_from=ESCALATION, writes=True, least=9, elsewhere=403
+    ),
+    f"GET {INCIDENT}/cases": case(CASE_READERS),
+    f"POST {INCIDENT}/cases": case(
+        WORKERS, 409, lambda _, ids: {"person_id": str(ids["person_id"])}, writes=True
+    ),  # the victim has a case already
+    "GET /api/v1/cases": listing(CASE_READERS),
+    f"GET {CASE}": case(CASE_READERS, least=2),
+    f"GET {CASE}/assessments": case(CASE_READERS, least=2),
+    f"POST {CASE}/assessments": case(WORKERS, 201, assessed, tag_from=CASE, writes=True, least=2),
+    f"GET {CASE}/plans": case(CASE_READERS, least=2),
+    f"POST {CASE}/plans": case(WORKERS, 201, planned, tag_from=CASE, writes=True, least=2),
+    f"POST {CASE}/plans/{{plan_id}}/decision": case(
+        WORKERS, 409, fixed(decision="return", reason="thử"), tag_from=CASE, writes=True, least=2
+    ),  # the plan is decided already
+    f"GET {STEP}": case(CASE_READERS, least=2),
+    f"PATCH {STEP}": case(WORKERS, 200, fixed(result="thử"), tag_from=STEP, writes=True, least=2, media_type=MERGE),
+    f"POST {CASE}/closure": case(WORKERS, 200, closed, tag_from=CASE, writes=True, least=2),
+    f"POST {CASE}/reopening": case(WORKERS, 409, fixed(reason="thử"), tag_from=CASE, writes=True, least=2),
+    "GET /api/v1/notices": listing(READERS),
+    "POST /api/v1/notices/{notice_id}/read": case(WORKERS, 200, writes=True, least=9, elsewhere=404),
+    "POST /api/v1/clock-levels": Operation(On.NOTHING, LEADERS, 422, level),  # the rule is unknown on purpose
+    "POST /api/v1/clock-levels/{level_id}/end": Operation(
+        On.NOTHING,
+        LEADERS,
+        404,
+        fixed(valid_to=date.today().isoformat()),  # noqa: DTZ011
+    ),
+    "PUT /api/v1/working-days/{day}": Operation(
+        On.NOTHING, frozenset({"department_head", "department_officer"}), 200, fixed(is_working=True, source="thử")
+    ),
+    "GET /api/v1/clock-rules": listing(EVERYONE, ""),
+    "GET /api/v1/clock-levels": listing(EVERYONE, ""),
+    "GET /api/v1/working-days": listing(EVERYONE, "from=2026-01-01&to=2026-01-02"),
     "GET /api/v1/intakes": listing(READERS),
     f"GET {INTAKE}": case(READERS, least=9),
     f"POST {INTAKE}/incident": case(WORKERS, 201, writes=True, least=9),

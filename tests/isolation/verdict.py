@@ -33,6 +33,8 @@ def _on_case(operation: Operation, actor: Actor, case: Case) -> int:
         return 404
     if operation.writes and not rule.in_line(actor, case.holder):
         return 403
+    if operation.elsewhere and actor.unit != case.holder:
+        return operation.elsewhere
     return operation.ok
 
 

@@ -1,0 +1,64 @@
+"""Queries of cases and their parts."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+
+from app.models.cases import CaseAssessment, CasePlan, CasePlanStep, ChildCase
+from app.repositories.base import Repository
+from app.security.scope import Range
+
+
+class CaseRepository(Repository[ChildCase]):
+    model = ChildCase
+
+    def held(self, within: Range, *, state: str | None) -> Select[ChildCase]:
+        query = self.select().where(within.covers(ChildCase.org_path))
+        return query if state is None else query.where(ChildCase.state == state)
+
+    async def of_incident(self, incident_id: UUID) -> list[ChildCase]:
+        query = self.select().where(ChildCase.incident_id == incident_id)
+        return list(await self.session.scalars(query.order_by(ChildCase.id)))
+
+    async def of_person(self, person_id: UUID) -> ChildCase | None:
+        found: ChildCase | None = await self.session.scalar(self.select().where(ChildCase.person_id == person_id))
+        return found
+
+    async def count_in(self, incident_id: UUID, states: Collection[str]) -> int:
+        query = select(func.count()).select_from(ChildCase)
+        query = query.where(ChildCase.incident_id == incident_id, ChildCase.state.in_(states))
+        return int(await self.session.scalar(query) or 0)
+
+    async def count_open(self, incident_id: UUID) -> int:
+        query = select(func.count()).select_from(ChildCase)
+        query = query.where(ChildCase.incident_id == incident_id, ChildCase.closed_at.is_(None))
+        return int(await self.session.scalar(query) or 0)
+
+    async def assessments(self, case_id: UUID) -> list[CaseAssessment]:
+        query = select(CaseAssessment).where(CaseAssessment.case_id == case_id)
+        return list(await self.session.scalars(query.order_by(CaseAssessment.id)))
+
+    async def plans(self, case_id: UUID) -> list[CasePlan]:
+        query = select(CasePlan).where(CasePlan.case_id == case_id)
+        return list(await self.session.scalars(query.order_by(CasePlan.id)))
+
+    async def plan(self, case_id: UUID, plan_id: UUID) -> CasePlan | None:
+        found: CasePlan | None = await self.session.scalar(
+            select(CasePlan).where(CasePlan.id == plan_id, CasePlan.case_id == case_id)
+        )
+        return found
+
+    async def steps(self, plans: Sequence[CasePlan]) -> dict[UUID, list[CasePlanStep]]:
+        query = select(CasePlanStep).where(CasePlanStep.plan_id.in_([plan.id for plan in plans]))
+        found = defaultdict[UUID, list[CasePlanStep]](list)
+        for step in await self.session.scalars(query.order_by(CasePlanStep.position)):
+            found[step.plan_id].append(step)
+        return found
+
+    async def step(self, plan_id: UUID, step_id: UUID) -> CasePlanStep | None:
+        found: CasePlanStep | None = await self.session.scalar(
+            select(CasePlanStep).where(CasePlanStep.id == step_id, CasePlanStep.plan_id == plan_id)
+        )
+        return found

@@ -1,0 +1,213 @@
+"""One child's case: assessment, plan, decision, reviews, closure, reopening (Decree 56/2017 arts. 26 to 30)."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from app.core.code_list_cache import Coded
+from app.core.ids import case_code, new_id
+from app.core.paging import Page, PageRequest
+from app.core.problems import DUPLICATE, FORBIDDEN, NOT_FOUND, WRONG_STATE, invalid
+from app.models.base import Tier
+from app.models.cases import CaseAssessment, CasePlan, CasePlanStep, ChildCase
+from app.models.incidents import Incident, IncidentPerson
+from app.repositories.cases import CaseRepository
+from app.repositories.units import UnitRepository
+from app.schemas.cases import AssessmentIn, ClosureIn, PlanDecisionIn, PlanIn, PlanStepPatch
+from app.services.code_lists import CodeListService
+from app.services.flows import CASE_FLOW
+from app.services.incidents import IncidentService
+from app.services.work import Work
+
+SUBMITTED, APPROVED, RETURNED = "submitted", "approved", "returned"
+BEFORE_PLAN = ("opened", "assessed")
+
+
+class CaseService:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.cases = CaseRepository(work.session)
+        self.incidents = IncidentService(work)
+
+    async def open(self, incident: Incident, person_id: UUID) -> ChildCase:
+        """Open a victim's case. Raises `duplicate` (409) where there is one, `invalid` (422) for anybody else."""
+        person = await self.incidents.person(incident, person_id)
+        if person.role != "victim":
+            raise invalid("/person_id", "not_a_victim", "Chỉ lập hồ sơ cho nạn nhân", "Only a victim has a case")
+        if await self.cases.of_person(person.id) is not None:
+            raise DUPLICATE()
+        case = ChildCase(
+            id=new_id(),
+            code=case_code(self.work.today.year),
+            incident_id=incident.id,
+            org_path=incident.org_path,
+            person_id=person.id,
+            state=CASE_FLOW.initial,
+            opened_at=self.work.now,
+            opened_by=self.work.actor_id,
+        )
+        self.cases.add(case)
+        await self._tell(case, "case_opened")
+        return case
+
+    async def get(self, case_id: UUID) -> ChildCase:
+        return await self.cases.get(case_id)
+
+    async def get_own(self, case_id: UUID) -> ChildCase:
+        """One to write to. Raises `forbidden` (403) where its incident is only shared with the caller."""
+        case = await self.cases.get(case_id)
+        self.incidents.check_own(case)
+        return case
+
+    async def tier(self, case: ChildCase) -> Tier:
+        return await self.incidents.tier(case, case.incident_id)
+
+    async def tiers(self, cases: Sequence[ChildCase]) -> list[Tier]:
+        return await self.incidents.tiers([(case, case.incident_id) for case in cases])
+
+    async def of_incident(self, incident: Incident) -> list[ChildCase]:
+        return await self.cases.of_incident(incident.id)
+
+    async def page(self, page: PageRequest, *, state: str | None) -> Page[ChildCase]:
+        return await self.cases.page(self.cases.held(self.work.scope.case_read, state=state), page)
+
+    async def whose(self, case: ChildCase) -> tuple[IncidentPerson, Incident]:
+        incident = await self.incidents.get(case.incident_id)
+        return await self.incidents.person(incident, case.person_id), incident
+
+    async def assess(self, case: ChildCase, data: AssessmentIn) -> CaseAssessment:
+        """The first assessment of a cycle, or a review of one whose plan is under way (art. 30)."""
+        step = CASE_FLOW.step(case.state, "assess")
+        await CodeListService(self.work).check(
+            [
+                *(Coded("harm_criterion", code, f"/harm/{code}") for code in data.harm),
+                *(Coded("capacity_criterion", code, f"/capacity/{code}") for code in data.capacity),
+            ],
+            self.work.today,
+        )
+        assessment = CaseAssessment(
+            case_id=case.id,
+            incident_id=case.incident_id,
+            org_path=case.org_path,
+            cycle=case.cycle,
+            assessed_at=self.work.now,
+            assessed_by=self.work.actor_id,
+            **data.model_dump(),
+        )
+        self.cases.add(assessment)
+        is_review = case.state == "under_way"
+        case.state, case.risk = step.target, data.risk
+        await self._tell(case, "plan_reviewed" if is_review else "case_assessed", risk=data.risk)
+        return assessment
+
+    async def assessments(self, case: ChildCase) -> list[CaseAssessment]:
+        return await self.cases.assessments(case.id)
+
+    async def submit_plan(self, case: ChildCase, data: PlanIn) -> CasePlan:
+        """Put a plan before the level that decides on it; the clock of the 5 working days is met with the last one."""
+        case.state = CASE_FLOW.step(case.state, "submit_plan").target
+        services = [Coded("support_service", step.service, f"/steps/{i}/service") for i, step in enumerate(data.steps)]
+        await CodeListService(self.work).check(services, self.work.today)
+        plan = CasePlan(
+            id=new_id(),
+            case_id=case.id,
+            incident_id=case.incident_id,
+            org_path=case.org_path,
+            cycle=case.cycle,
+            state=SUBMITTED,
+            goal=data.goal,
+            submitted_at=self.work.now,
+            submitted_by=self.work.actor_id,
+        )
+        self.cases.add(plan)
+        for position, step in enumerate(data.steps, 1):
+            self.cases.add(
+                CasePlanStep(
+                    plan_id=plan.id,
+                    incident_id=case.incident_id,
+                    org_path=case.org_path,
+                    position=position,
+                    **step.model_dump(),
+                )
+            )
+        await self.work.flush()
+        is_last = await self.cases.count_in(case.incident_id, BEFORE_PLAN) == 0
+        await self._tell(case, "plan_submitted" if is_last else "plan_submitted_for_one")
+        return plan
+
+    async def plans(self, case: ChildCase) -> list[tuple[CasePlan, list[CasePlanStep]]]:
+        plans = await self.cases.plans(case.id)
+        steps = await self.cases.steps(plans)
+        return [(plan, steps[plan.id]) for plan in plans]
+
+    async def plan(self, case: ChildCase, plan_id: UUID) -> tuple[CasePlan, list[CasePlanStep]]:
+        plan = await self.cases.plan(case.id, plan_id)
+        if plan is None:
+            raise NOT_FOUND()
+        return plan, (await self.cases.steps([plan]))[plan.id]
+
+    async def decide(self, case: ChildCase, plan: CasePlan, data: PlanDecisionIn) -> CasePlan:
+        """Approve or return a plan. Raises `forbidden` (403) where another level, or another person, must decide."""
+        case.state = CASE_FLOW.step(case.state, data.decision).target
+        if plan.state != SUBMITTED:
+            raise WRONG_STATE()
+        await self._check_competent(case, plan)
+        plan.state = APPROVED if data.decision == "approve" else RETURNED
+        plan.decided_at, plan.decided_by = self.work.now, self.work.actor_id
+        plan.decided_by_unit_id = self.work.actor.unit_id
+        plan.decision_number, plan.reason = data.decision_number, data.reason
+        await self._tell(case, f"plan_{plan.state}")
+        return plan
+
+    async def change_step(self, case: ChildCase, plan: CasePlan, step_id: UUID, patch: PlanStepPatch) -> CasePlanStep:
+        """Record what became of a step. Raises `not_found` (404), `wrong_state` (409) for a returned plan."""
+        step = await self.step(plan, step_id)
+        if plan.state == RETURNED:
+            raise WRONG_STATE()
+        changes = patch.model_dump(exclude_unset=True)
+        for name, value in changes.items():
+            setattr(step, name, value)
+        if changes:
+            await self._tell(case, "plan_step_changed", step_id=str(step.id), fields=sorted(changes))
+        return step
+
+    async def step(self, plan: CasePlan, step_id: UUID) -> CasePlanStep:
+        step = await self.cases.step(plan.id, step_id)
+        if step is None:
+            raise NOT_FOUND()
+        return step
+
+    async def close(self, case: ChildCase, data: ClosureIn) -> ChildCase:
+        """End a case. Raises `invalid` (422) unless both conditions of art. 30.1b hold."""
+        step = CASE_FLOW.step(case.state, "close")
+        for name in ("no_longer_at_risk", "is_stable"):
+            if not getattr(data, name):
+                raise invalid(
+                    f"/{name}",
+                    "condition_not_met",
+                    "Chưa đủ điều kiện kết thúc: hãy tiếp tục kế hoạch",
+                    "A condition of closing does not hold: the plan goes on",
+                )
+        case.state, case.closed_at, case.closing_evidence = step.target, self.work.now, data.evidence
+        await self._tell(case, "case_closed")
+        return case
+
+    async def reopen(self, case: ChildCase, reason: str) -> ChildCase:
+        """The risk is back: a new cycle begins (art. 30.1c)."""
+        case.state = CASE_FLOW.step(case.state, "reopen").target
+        case.cycle, case.closed_at = case.cycle + 1, None
+        await self._tell(case, "case_reopened", reason=reason)
+        return case
+
+    async def _check_competent(self, case: ChildCase, plan: CasePlan) -> None:
+        """Not the one who submitted it; and the level above the case's holder where its severity asks for that."""
+        incident = await self.incidents.get(case.incident_id)
+        raised = {entry.code for entry in await CodeListService(self.work).entries("plan_raised", self.work.today)}
+        is_above = len(self.work.actor.org_path) < len(incident.org_path)
+        has_above = await UnitRepository(self.work.session).above(incident.org_path) is not None
+        if plan.submitted_by == self.work.actor_id or (incident.severity in raised and has_above and not is_above):
+            raise FORBIDDEN()
+
+    async def _tell(self, case: ChildCase, kind: str, reason: str | None = None, **data: object) -> None:
+        incident = await self.incidents.get(case.incident_id)
+        await self.incidents.tell(incident, kind, {"case_id": str(case.id), **data}, reason)
+        await self.work.flush()

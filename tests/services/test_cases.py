@@ -1,0 +1,228 @@
+"""One child's case: assessed in two tables, planned, decided by the competent level, reviewed, closed, reopened."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from app.core.clock import utc_now
+from tests.services.acts import API, Place, founded, judge, listed, ok, refused, share, step, tag
+from tests.world import Client, World
+
+ASSESSMENT = {
+    "harm": {"harm_severity": "high", "abuser_access": "high", "care_obstacles": "low"},
+    "capacity": {"self_protection": "low", "recovery": "medium"},
+    "risk": "high",
+    "note": "Bịa: em còn sợ đến trường",
+}
+PLAN = {
+    "goal": "Bịa: em an tâm đi học lại",
+    "steps": [
+        {"service": "counselling", "description": "Tư vấn mỗi tuần (bịa)", "responsible": "Tư vấn viên của trường"},
+        {"service": "family_support", "description": "Gặp gia đình (bịa)", "due_on": "2026-12-01"},
+    ],
+}
+CLOSURE = {"no_longer_at_risk": True, "is_stable": True, "evidence": "Biên bản rà soát (bịa)"}
+CHILD = {"name": "Bé Bịa", "birth_date": "2011-02-03"}
+
+
+@pytest.fixture
+async def school(world: World) -> Place:
+    return await founded(world)
+
+
+async def opened(school: Place, children: int = 1, **fields: Any) -> tuple[str, list[str]]:
+    """An incident and the cases of its children."""
+    taken = await school.head.take_in(children=[CHILD] * children, **fields)
+    path = f"{API}/incidents/{taken['incident_id']}"
+    persons = [p["id"] for p in ok(await school.head.get(f"{path}/persons")) if p["role"] == "victim"]
+    cases = [ok(await school.counsellor.post(f"{path}/cases", {"person_id": p}), 201)["id"] for p in persons]
+    return taken["incident_id"], cases
+
+
+async def act(client: Client, case_id: str, what: str, body: dict[str, Any]) -> httpx.Response:
+    path = f"{API}/cases/{case_id}"
+    return await client.post(f"{path}/{what}", body, headers={"If-Match": await tag(client, path)})
+
+
+async def planned(school: Place, case_id: str) -> str:
+    ok(await act(school.counsellor, case_id, "assessments", ASSESSMENT), 201)
+    return str(ok(await act(school.counsellor, case_id, "plans", PLAN), 201)["id"])
+
+
+async def decide(client: Client, case_id: str, plan_id: str, decision: str, **more: str) -> httpx.Response:
+    return await act(client, case_id, f"plans/{plan_id}/decision", {"decision": decision, **more})
+
+
+async def kinds(client: Client, incident_id: str) -> list[str]:
+    return [event["kind"] for event in ok(await client.get(f"{API}/incidents/{incident_id}/timeline"))]
+
+
+async def state(client: Client, case_id: str) -> str:
+    return str(ok(await client.get(f"{API}/cases/{case_id}"))["state"])
+
+
+async def test_from_opening_to_closure_and_into_a_second_cycle(school: Place) -> None:
+    incident_id, (case_id,) = await opened(school)
+    plan_id = await planned(school, case_id)
+    ok(await decide(school.head, case_id, plan_id, "approve", decision_number="05/QĐ-MẪU"))
+    review = ASSESSMENT | {"harm": {"harm_severity": "low"}, "risk": "low"}
+    assert ok(await act(school.counsellor, case_id, "assessments", review), 201)["harm_totals"] == {"low": 1}
+    closed = ok(await act(school.head, case_id, "closure", CLOSURE))
+    assert (closed["state"], closed["risk"], closed["next_actions"]) == ("closed", "low", ["reopen"])
+    again = ok(await act(school.head, case_id, "reopening", {"reason": "Nguy cơ trở lại (bịa)"}))
+    assert (again["state"], again["cycle"], again["closed_at"]) == ("opened", 2, None)
+    assert [kind for kind in await kinds(school.head, incident_id) if kind != "opened"] == [
+        *("case_opened", "case_assessed", "plan_submitted", "plan_approved"),
+        *("plan_reviewed", "case_closed", "case_reopened"),
+    ]
+    assert [a["cycle"] for a in ok(await school.head.get(f"{API}/cases/{case_id}/assessments"))] == [1, 1]
+
+
+async def test_the_clocks_of_plan_and_review_follow(school: Place) -> None:
+    incident_id, cases = await opened(school, children=2, group="school_violence")
+    ok(await judge(school.head, incident_id, "moderate"), 201)
+
+    async def clock(code: str) -> str | None:
+        found = ok(await school.head.get(f"{API}/incidents/{incident_id}/clocks"))
+        return next((each["state"] for each in found if each["rule_code"] == code), None)
+
+    await planned(school, cases[0])
+    assert await clock("support_plan") == "running", "one child of two has no plan yet"
+    plan_id = await planned(school, cases[1])
+    assert (await clock("support_plan"), await clock("plan_review")) == ("met", None)
+    ok(await decide(school.head, cases[1], plan_id, "approve"))
+    assert await clock("plan_review") == "running"
+    ok(await act(school.counsellor, cases[1], "assessments", ASSESSMENT), 201)
+    assert await clock("plan_review") == "met"
+
+
+async def test_who_wrote_a_plan_does_not_decide_on_it(school: Place) -> None:
+    _, (case_id,) = await opened(school)
+    plan_id = await planned(school, case_id)
+    refused(await decide(school.counsellor, case_id, plan_id, "approve"), 403, "forbidden")
+    ok(await decide(school.head, case_id, plan_id, "approve"))
+
+
+async def test_a_grave_cases_plan_is_decided_on_by_the_level_above(school: Place, bureau_a: Client) -> None:
+    incident_id, (case_id,) = await opened(school)
+    ok(await judge(school.head, incident_id, "high"), 201)
+    plan_id = await planned(school, case_id)
+    refused(await decide(school.head, case_id, plan_id, "approve"), 403, "forbidden")
+    decided = ok(await decide(bureau_a, case_id, plan_id, "approve"))
+    assert (decided["state"], await state(school.head, case_id)) == ("approved", "under_way")
+
+
+async def test_a_returned_plan_names_the_reason_and_another_takes_its_place(school: Place) -> None:
+    _, (case_id,) = await opened(school)
+    first = await planned(school, case_id)
+    refused(await decide(school.head, case_id, first, "return"), 422, "reason_required", "")
+    ok(await decide(school.head, case_id, first, "return", reason="Thiếu người phụ trách (bịa)"))
+    second = ok(await act(school.counsellor, case_id, "plans", PLAN), 201)["id"]
+    refused(await decide(school.head, case_id, first, "approve"), 409, "wrong_state")
+    ok(await decide(school.head, case_id, second, "approve"))
+    plans = ok(await school.head.get(f"{API}/cases/{case_id}/plans"))
+    assert [plan["state"] for plan in plans] == ["returned", "approved"]
+
+
+async def test_what_became_of_a_step_is_recorded_on_it(school: Place) -> None:
+    incident_id, (case_id,) = await opened(school)
+    plan_id = await planned(school, case_id)
+    (plan,) = ok(await school.head.get(f"{API}/cases/{case_id}/plans"))
+    assert [each["service"] for each in plan["steps"]] == ["counselling", "family_support"]
+    path = f"{API}/cases/{case_id}/plans/{plan_id}/steps/{plan['steps'][0]['id']}"
+    done = {"done_on": utc_now().date().isoformat(), "result": "Em đã nói chuyện (bịa)"}
+    changed = ok(await school.counsellor.patch(path, done, await tag(school.counsellor, path)))
+    assert (changed["result"], changed["responsible"]) == (done["result"], "Tư vấn viên của trường")
+    (event,) = [e for e in ok(await school.head.get(f"{API}/incidents/{incident_id}/timeline")) if "step" in e["kind"]]
+    assert event["data"]["fields"] == ["done_on", "result"]
+
+
+@pytest.mark.parametrize("condition", ["no_longer_at_risk", "is_stable"])
+async def test_both_conditions_of_closing_must_hold(school: Place, condition: str) -> None:
+    _, (case_id,) = await opened(school)
+    ok(await act(school.counsellor, case_id, "assessments", ASSESSMENT), 201)
+    half = CLOSURE | {condition: False}
+    refused(await act(school.head, case_id, "closure", half), 422, "condition_not_met", f"/{condition}")
+    refused(await act(school.head, case_id, "closure", {"no_longer_at_risk": True, "is_stable": True}), 422, "invalid")
+    ok(await act(school.head, case_id, "closure", CLOSURE))
+
+
+async def test_an_incident_is_not_closed_over_an_open_case(school: Place) -> None:
+    incident_id, (case_id,) = await opened(school)
+    path = f"{API}/incidents/{incident_id}"
+    for action in ("acknowledge", "intervene"):
+        ok(await step(school.head, path, action))
+    refused(await step(school.head, path, "close", reason="Bịa"), 409, "open_cases")
+    ok(await act(school.counsellor, case_id, "assessments", ASSESSMENT), 201)
+    ok(await act(school.head, case_id, "closure", CLOSURE))
+    ok(await step(school.head, path, "close", reason="Bịa"))
+
+
+async def test_a_victim_has_one_case_and_nobody_else_has_any(school: Place) -> None:
+    incident_id, (case_id,) = await opened(school, accused=[{"kind": "pupil"}])
+    path = f"{API}/incidents/{incident_id}"
+    case = ok(await school.head.get(f"{API}/cases/{case_id}"))
+    persons = ok(await school.head.get(f"{path}/persons"))
+    refused(await school.head.post(f"{path}/cases", {"person_id": case["person_id"]}), 409, "duplicate")
+    other = next(p["id"] for p in persons if p["role"] != "victim")
+    refused(await school.head.post(f"{path}/cases", {"person_id": other}), 422, "not_a_victim", "/person_id")
+    _, (foreign,) = await opened(school)
+    theirs = ok(await school.head.get(f"{API}/cases/{foreign}"))["person_id"]
+    assert (await school.head.post(f"{path}/cases", {"person_id": theirs})).status_code == 404
+
+
+async def test_criteria_services_and_steps_out_of_turn_are_refused(school: Place) -> None:
+    _, (case_id,) = await opened(school)
+    refused(await act(school.counsellor, case_id, "plans", PLAN), 409, "wrong_state")
+    wrong = ASSESSMENT | {"harm": {"nonsense": "high"}}
+    refused(await act(school.counsellor, case_id, "assessments", wrong), 422, "unknown_code", "/harm/nonsense")
+    ok(await act(school.counsellor, case_id, "assessments", ASSESSMENT), 201)
+    plan = PLAN | {"steps": [{"service": "nonsense", "description": "x"}]}
+    refused(await act(school.counsellor, case_id, "plans", plan), 422, "unknown_code", "/steps/0/service")
+    refused(await act(school.head, case_id, "reopening", {"reason": "x"}), 409, "wrong_state")
+
+
+@pytest.mark.parametrize(
+    ("birth_date", "ages"),
+    [
+        ("2010-02-03", {"is_child": True, "is_minor": True}),  # turns 16 the day after the event
+        ("2010-02-02", {"is_child": False, "is_minor": True}),
+        ("2008-02-02", {"is_child": False, "is_minor": False}),
+    ],
+)
+async def test_whether_a_victim_is_a_child_is_asked_of_the_day_of_the_event(
+    school: Place, birth_date: str, ages: dict[str, bool]
+) -> None:
+    taken = await school.head.take_in(children=[{"birth_date": birth_date}], occurred_on="2026-02-02")
+    path = f"{API}/incidents/{taken['incident_id']}"
+    (person,) = ok(await school.head.get(f"{path}/persons"))
+    case = ok(await school.head.post(f"{path}/cases", {"person_id": person["id"]}), 201)
+    assert {name: case[name] for name in ages} == ages
+
+
+async def test_a_partner_sees_a_case_from_the_second_tier_on_and_its_words_from_the_third(
+    world: World, school: Place, school_a2: Client, bureau_a: Client
+) -> None:
+    agency = await founded(world, "agency", "department")
+    incident_id, (case_id,) = await opened(school)
+    await planned(school, case_id)
+    path = f"{API}/cases/{case_id}"
+    for foreign in (school_a2, agency.partner):
+        refused(await foreign.get(path), 404, "not_found")
+        refused(await foreign.get(f"{path}/plans"), 404, "not_found")
+    assert case_id in await listed(bureau_a, "cases", state="plan_submitted")
+    assert case_id not in await listed(school_a2, "cases")
+    for tier, goal in ((2, None), (3, PLAN["goal"])):
+        ok(await share(school.head, incident_id, tier, grantee_unit_id=agency.id), 201)
+        (plan,) = ok(await agency.partner.get(f"{path}/plans"))
+        assert plan["goal"] == goal
+    refused(await act(agency.partner, case_id, "plans", PLAN), 403, "forbidden")
+
+
+async def test_a_case_follows_its_incident_above_the_accused(school: Place, bureau_a: Client) -> None:
+    incident_id, (case_id,) = await opened(school)
+    accused = {"role": "perpetrator", "kind": "school_leader"}
+    ok(await school.counsellor.post(f"{API}/incidents/{incident_id}/persons", accused), 201)
+    refused(await school.head.get(f"{API}/cases/{case_id}"), 404, "not_found")
+    assert (await bureau_a.get(f"{API}/cases/{case_id}")).status_code == 200
