@@ -14,6 +14,7 @@ from app.core.settings import Settings
 from app.repositories.jobs import JobRepository
 from app.security.keys import KeyRing
 from app.security.scope import ALL
+from app.security.vault import Vault
 from app.services.start import alembic_config, open_runtime
 from app.services.work import Runtime, Work
 
@@ -124,6 +125,12 @@ def rotate_keys(
 ) -> None:
     """Put the next signing key to work; the present one goes on verifying for the overlap."""
     KeyRing.open(Settings().keys_dir).rotate(timedelta(minutes=0 if at_once else overlap_minutes))
+
+
+@keys.command("rotate-wrapping")
+def rotate_wrapping_key() -> None:
+    """Make a new key that wraps the cases' keys; the worker wraps them anew and destroys the former one."""
+    typer.echo(Vault(Settings().keys_dir).rotate())
 
 
 @cli.command()

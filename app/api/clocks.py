@@ -18,6 +18,7 @@ from app.schemas.clocks import (
     ClockLevelOut,
     ClockOut,
     ClockRuleOut,
+    EscalationDetailOut,
     EscalationOut,
     WorkingDayOut,
 )
@@ -44,12 +45,12 @@ async def list_incident_clocks(incident_id: UUID, work: WorkDep) -> list[ClockOu
 
 
 @router.get("/incidents/{incident_id}/escalations", dependencies=[reader])
-async def list_incident_escalations(incident_id: UUID, work: WorkDep) -> list[EscalationOut]:
+async def list_incident_escalations(incident_id: UUID, work: WorkDep) -> list[EscalationDetailOut]:
     """How often an incident was put before the next level, and what that level answered."""
     service = IncidentService(work)
     incident = await service.get(incident_id)
     tier = await service.tier(incident, incident.id)
-    return [EscalationOut.shown(each, tier) for each in await EscalationService(work).of_incident(incident)]
+    return [EscalationDetailOut.shown(each, tier) for each in await EscalationService(work).of_incident(incident)]
 
 
 @router.get("/clocks", dependencies=[reader])
@@ -82,7 +83,7 @@ async def list_escalations(
 
 
 @router.get("/escalations/{escalation_id}", dependencies=[reader])
-async def get_escalation(escalation_id: UUID, response: Response, work: WorkDep) -> EscalationOut:
+async def get_escalation(escalation_id: UUID, response: Response, work: WorkDep) -> EscalationDetailOut:
     """One escalation."""
     return _shown(await EscalationService(work).get(escalation_id), response, work)
 
@@ -90,7 +91,7 @@ async def get_escalation(escalation_id: UUID, response: Response, work: WorkDep)
 @router.post("/escalations/{escalation_id}/answer", dependencies=[decider, Once])
 async def answer_escalation(
     escalation_id: UUID, body: AnswerIn, tag: IfMatch, response: Response, work: WorkDep
-) -> EscalationOut:
+) -> EscalationDetailOut:
     """Say what the level above did about a missed clock. Only the unit it was put before answers, once."""
     service = EscalationService(work)
     escalation = await service.get(escalation_id)
@@ -141,6 +142,6 @@ async def announce_day(day: date, body: AnnouncedDayIn, work: WorkDep) -> Workin
     return WorkingDayOut.model_validate(await ClockRules(work).announce(day, body))
 
 
-def _shown(escalation: Escalation, response: Response, work: Work) -> EscalationOut:
+def _shown(escalation: Escalation, response: Response, work: Work) -> EscalationDetailOut:
     response.headers["ETag"] = entity_tag(escalation.version, int(work.actor.tier))
-    return EscalationOut.shown(escalation, work.actor.tier)
+    return EscalationDetailOut.shown(escalation, work.actor.tier)

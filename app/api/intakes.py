@@ -11,8 +11,18 @@ from app.api.routing import Route
 from app.models.incidents import Intake
 from app.schemas.base import ListOut
 from app.schemas.incidents import IncidentDetailOut
-from app.schemas.intakes import IntakeIn, IntakeOut, IntakeTakenOut, LinkIn
+from app.schemas.intakes import (
+    InformantOut,
+    IntakeDetailOut,
+    IntakeIn,
+    IntakeOut,
+    IntakeTakenOut,
+    LinkIn,
+    OpeningIn,
+    OpeningOut,
+)
 from app.security.roles import Act, Resource
+from app.services.informants import InformantService
 from app.services.intakes import IntakeService
 from app.services.work import Work
 
@@ -22,8 +32,8 @@ taker = Depends(May(Act.CREATE, Resource.INTAKE))
 triager = Depends(May(Act.DECIDE, Resource.INTAKE))
 
 
-def _out(work: Work, intake: Intake, incident_id: UUID | None) -> IntakeOut:
-    return IntakeOut.shown(intake, work.actor.tier, incident_id=incident_id)
+def _out(work: Work, intake: Intake, incident_id: UUID | None) -> IntakeDetailOut:
+    return IntakeDetailOut.shown(intake, work.actor.tier, incident_id=incident_id)
 
 
 @router.post("", status_code=201, dependencies=[taker, Once])
@@ -55,12 +65,12 @@ async def list_intakes(
     """Intakes of the caller's line, newest first."""
     found, links = await IntakeService(work).page(paging.page, lane=lane, linked=linked)
     cursor = paging.next_cursor(response, [intake.id for intake in found.items], more=found.more)
-    items = [_out(work, intake, links.get(intake.id)) for intake in found.items]
+    items = [IntakeOut.shown(i, work.actor.tier, incident_id=links.get(i.id)) for i in found.items]
     return ListOut[IntakeOut](items=items, next_cursor=cursor)
 
 
 @router.get("/{intake_id}", dependencies=[reader])
-async def get_intake(intake_id: UUID, response: Response, work: WorkDep) -> IntakeOut:
+async def get_intake(intake_id: UUID, response: Response, work: WorkDep) -> IntakeDetailOut:
     """One intake, as it was taken down."""
     intake, incident_id = await IntakeService(work).get(intake_id)
     response.headers["ETag"] = entity_tag(incident_id or "unlinked", int(work.actor.tier))
@@ -76,7 +86,19 @@ async def open_incident(intake_id: UUID, response: Response, work: WorkDep) -> I
 
 
 @router.post("/{intake_id}/link", dependencies=[triager, Once])
-async def link_intake(intake_id: UUID, body: LinkIn, work: WorkDep) -> IntakeOut:
+async def link_intake(intake_id: UUID, body: LinkIn, work: WorkDep) -> IntakeDetailOut:
     """Say that an intake tells of an incident already known; it goes on counting once."""
     intake = await IntakeService(work).link(intake_id, body.incident_id)
     return _out(work, intake, body.incident_id)
+
+
+@router.post("/{intake_id}/informant", dependencies=[triager])
+async def open_informant(intake_id: UUID, body: OpeningIn, work: WorkDep) -> InformantOut:
+    """Who told, for a reason. Each look is kept, and the level above hears of it."""
+    return InformantOut.model_validate(await InformantService(work).open(intake_id, body.reason))
+
+
+@router.get("/{intake_id}/informant/openings", dependencies=[reader])
+async def list_informant_openings(intake_id: UUID, work: WorkDep) -> list[OpeningOut]:
+    """Every look at who told, with its reason."""
+    return [OpeningOut.model_validate(each) for each in await InformantService(work).openings(intake_id)]

@@ -1,12 +1,13 @@
 """Every table. Importing this package registers them all."""
 
-from app.models import cases, clocks, incidents, jobs, notices, reference, referrals, requests, units, users
+from app.models import cases, clocks, data_keys, incidents, jobs, notices, reference, referrals, requests, units, users
 from app.models.base import Base
 
 __all__ = [
     "Base",
     "cases",
     "clocks",
+    "data_keys",
     "incidents",
     "jobs",
     "notices",

@@ -7,10 +7,11 @@ from uuid import UUID
 from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, Identified, Json, LongText, Scoped, Tier, Versioned, follows, refers
+from app.models.base import Base, Identified, Json, Scoped, Tier, Versioned, follows, refers
+from app.models.sealed import Sealed, Word
 
 
-class ChildCase(Identified, Versioned, Scoped, Base, kw_only=True):
+class ChildCase(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     """What is done for one child of an incident. `cycle` counts how often it began (art. 30.1c)."""
 
     __tablename__ = "child_case"
@@ -33,10 +34,10 @@ class ChildCase(Identified, Versioned, Scoped, Base, kw_only=True):
     opened_at: Mapped[datetime]
     opened_by: Mapped[UUID | None] = mapped_column(default=None)
     closed_at: Mapped[datetime | None] = mapped_column(default=None)
-    closing_evidence: Mapped[LongText | None] = mapped_column(default=None)
+    closing_evidence: Word[str] = Word()
 
 
-class CaseAssessment(Identified, Scoped, Base, kw_only=True):
+class CaseAssessment(Identified, Sealed, Scoped, Base, kw_only=True):
     """Harm and capacity, each criterion high, medium or low (the two tables of Mẫu 02 and Mẫu 06)."""
 
     __tablename__ = "case_assessment"
@@ -49,12 +50,12 @@ class CaseAssessment(Identified, Scoped, Base, kw_only=True):
     harm: Mapped[Json]
     capacity: Mapped[Json]
     risk: Mapped[str] = mapped_column(String(20))
-    note: Mapped[LongText | None] = mapped_column(default=None)
+    note: Word[str] = Word()
     assessed_at: Mapped[datetime]
     assessed_by: Mapped[UUID | None] = mapped_column(default=None)
 
 
-class CasePlan(Identified, Versioned, Scoped, Base, kw_only=True):
+class CasePlan(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     """A support or intervention plan as it was submitted, and what the competent level decided (art. 28)."""
 
     __tablename__ = "case_plan"
@@ -69,17 +70,17 @@ class CasePlan(Identified, Versioned, Scoped, Base, kw_only=True):
     incident_id: Mapped[UUID]
     cycle: Mapped[int]
     state: Mapped[str] = mapped_column(String(20))
-    goal: Mapped[LongText]
+    goal: Word[str] = Word()
     submitted_at: Mapped[datetime]
     submitted_by: Mapped[UUID | None] = mapped_column(default=None)
     decided_at: Mapped[datetime | None] = mapped_column(default=None)
     decided_by: Mapped[UUID | None] = mapped_column(default=None)
     decided_by_unit_id: Mapped[UUID | None] = mapped_column(refers("unit.id"), default=None)
     decision_number: Mapped[str | None] = mapped_column(String(100), default=None)
-    reason: Mapped[LongText | None] = mapped_column(default=None)
+    reason: Word[str] = Word()
 
 
-class CasePlanStep(Identified, Versioned, Scoped, Base, kw_only=True):
+class CasePlanStep(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     __tablename__ = "case_plan_step"
     __table_args__ = (follows("case_plan", "plan_id"), Index(None, "plan_id", "org_path"))
     __grant_tier__: ClassVar[Tier | None] = Tier.CIRCUMSTANCES
@@ -88,8 +89,8 @@ class CasePlanStep(Identified, Versioned, Scoped, Base, kw_only=True):
     incident_id: Mapped[UUID]
     position: Mapped[int]
     service: Mapped[str] = mapped_column(String(60))
-    description: Mapped[LongText]
-    responsible: Mapped[str | None] = mapped_column(String(500), default=None)
+    description: Word[str] = Word()
+    responsible: Word[str] = Word()
     due_on: Mapped[date | None] = mapped_column(default=None)
     done_on: Mapped[date | None] = mapped_column(default=None)
-    result: Mapped[LongText | None] = mapped_column(default=None)
+    result: Word[str] = Word()

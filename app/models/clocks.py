@@ -8,7 +8,8 @@ from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import utc_now
-from app.models.base import Base, Codes, Identified, LongText, Scoped, Tier, Versioned, follows, refers
+from app.models.base import Base, Codes, Identified, Scoped, Tier, Versioned, follows, refers
+from app.models.sealed import Sealed, Word
 
 OPEN = text("met_at IS NULL AND voided_at IS NULL")
 UNNOTICED = text("met_at IS NULL AND voided_at IS NULL AND missed_at IS NULL")
@@ -118,7 +119,7 @@ class Clock(Identified, Scoped, Base, kw_only=True):
         return "running" if utc_now() < self.due_at else "missed"
 
 
-class Escalation(Identified, Versioned, Scoped, Base, kw_only=True):
+class Escalation(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     """That a missed clock put a case before the next level, without a human act, and what that level answered."""
 
     __tablename__ = "escalation"
@@ -138,6 +139,6 @@ class Escalation(Identified, Versioned, Scoped, Base, kw_only=True):
     from_unit_id: Mapped[UUID] = mapped_column(refers("unit.id"))
     to_unit_id: Mapped[UUID] = mapped_column(refers("unit.id"))
     raised_at: Mapped[datetime]
-    answer: Mapped[LongText | None] = mapped_column(default=None)
+    answer: Word[str] = Word()
     answered_at: Mapped[datetime | None] = mapped_column(default=None)
     answered_by: Mapped[UUID | None] = mapped_column(default=None)

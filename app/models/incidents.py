@@ -1,17 +1,18 @@
 """Intakes (what one informant said) and incidents (the event that intakes tell of)."""
 
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, Codes, Identified, Json, LongText, Scoped, Tier, Versioned, follows, refers
+from app.models.base import Base, Codes, Identified, Json, Scoped, Tier, Versioned, follows, refers
+from app.models.sealed import Sealed, Word
 
 
-class Intake(Identified, Scoped, Base, kw_only=True):
-    """What one informant said: written once. `content` is the Mẫu 01 form of Decree 56/2017 as it was taken down."""
+class Intake(Identified, Sealed, Scoped, Base, kw_only=True):
+    """What one informant said: written once. `content` is the Mẫu 01 form of Decree 56/2017, all but who told."""
 
     __tablename__ = "intake"
     __table_args__ = (follows("unit", "holder_id"), UniqueConstraint("id", "org_path"), Index(None, "org_path", "id"))
@@ -21,11 +22,36 @@ class Intake(Identified, Scoped, Base, kw_only=True):
     unit_id: Mapped[UUID | None] = mapped_column(refers("unit.id"), default=None)
     source_channel: Mapped[str] = mapped_column(String(60))
     lane: Mapped[str] = mapped_column(String(16))
-    content: Mapped[Json]
+    content: Word[dict[str, Any]] = Word()
+    has_informant: Mapped[bool] = mapped_column(default=False)
     received_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[UUID | None] = mapped_column(default=None)
     receipt_digest: Mapped[str | None] = mapped_column(String(64), unique=True, default=None)
+
+
+class Informant(Sealed, Scoped, Base, kw_only=True):
+    """Who told, in a compartment of its own: another key than the intake's, opened one by one and for a reason."""
+
+    __tablename__ = "informant"
+    __table_args__ = (follows("intake", "intake_id"), Index(None, "org_path"))
+
+    intake_id: Mapped[UUID] = mapped_column(primary_key=True)
+    identity: Word[dict[str, Any]] = Word()
+
+
+class InformantOpening(Identified, Sealed, Scoped, Base, kw_only=True):
+    """That somebody looked at who told, and why."""
+
+    __tablename__ = "informant_opening"
+    __table_args__ = (follows("intake", "intake_id"), Index(None, "intake_id", "org_path"))
+
+    intake_id: Mapped[UUID]
+    reason: Word[str] = Word()
+    opened_at: Mapped[datetime]
+    opened_by: Mapped[UUID]
+    by_role: Mapped[str] = mapped_column(String(32))
+    by_unit_id: Mapped[UUID] = mapped_column(refers("unit.id"))
 
 
 class IntakeLink(Scoped, Base, kw_only=True):
@@ -44,7 +70,7 @@ class IntakeLink(Scoped, Base, kw_only=True):
     linked_by: Mapped[UUID | None] = mapped_column(default=None)
 
 
-class Incident(Identified, Versioned, Scoped, Base, kw_only=True):
+class Incident(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     """An event that harmed or endangered pupils. Its holder is its unit, or the level above an accused one."""
 
     __tablename__ = "incident"
@@ -60,17 +86,17 @@ class Incident(Identified, Versioned, Scoped, Base, kw_only=True):
     forms: Mapped[Codes] = mapped_column(default_factory=list)
     severity: Mapped[str | None] = mapped_column(String(20), default=None)
     location: Mapped[str | None] = mapped_column(String(60), default=None)
-    place: Mapped[LongText | None] = mapped_column(default=None)
+    place: Word[str] = Word()
     occurred_on: Mapped[date | None] = mapped_column(default=None)
     occurred_at: Mapped[datetime | None] = mapped_column(default=None)
-    summary: Mapped[LongText | None] = mapped_column(default=None)
+    summary: Word[str] = Word()
     accused_routed: Mapped[bool] = mapped_column(default=False)
     received_at: Mapped[datetime]
     created_at: Mapped[datetime]
     created_by: Mapped[UUID | None] = mapped_column(default=None)
 
 
-class IncidentPerson(Identified, Versioned, Scoped, Base, kw_only=True):
+class IncidentPerson(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     """Somebody in an incident, who needs no account and may have no name."""
 
     __tablename__ = "incident_person"
@@ -87,13 +113,13 @@ class IncidentPerson(Identified, Versioned, Scoped, Base, kw_only=True):
     kind: Mapped[str] = mapped_column(String(60))
     unit_id: Mapped[UUID | None] = mapped_column(refers("unit.id"), default=None)
     sex: Mapped[str] = mapped_column(String(20), default="unknown")
-    birth_date: Mapped[date | None] = mapped_column(default=None)
+    birth_date: Word[date] = Word(date.fromisoformat)
     estimated_age: Mapped[int | None] = mapped_column(default=None)
-    name: Mapped[str | None] = mapped_column(String(200), default=None)
-    description: Mapped[LongText | None] = mapped_column(default=None)
+    name: Word[str] = Word()
+    description: Word[str] = Word()
 
 
-class IncidentSeverity(Identified, Scoped, Base, kw_only=True):
+class IncidentSeverity(Identified, Sealed, Scoped, Base, kw_only=True):
     """One judgement of how grave an incident is; a later one stands beside it, never over it."""
 
     __tablename__ = "incident_severity"
@@ -102,12 +128,12 @@ class IncidentSeverity(Identified, Scoped, Base, kw_only=True):
 
     incident_id: Mapped[UUID]
     severity: Mapped[str] = mapped_column(String(20))
-    reason: Mapped[LongText]
+    reason: Word[str] = Word()
     judged_at: Mapped[datetime]
     judged_by: Mapped[UUID | None] = mapped_column(default=None)
 
 
-class IncidentEvent(Identified, Scoped, Base, kw_only=True):
+class IncidentEvent(Identified, Sealed, Scoped, Base, kw_only=True):
     """An entry of the timeline: what was done and when. `data` holds codes and ids, never a person's words."""
 
     __tablename__ = "incident_event"
@@ -117,13 +143,13 @@ class IncidentEvent(Identified, Scoped, Base, kw_only=True):
     incident_id: Mapped[UUID]
     kind: Mapped[str] = mapped_column(String(40))
     data: Mapped[Json] = mapped_column(default_factory=dict)
-    reason: Mapped[LongText | None] = mapped_column(default=None)
+    reason: Word[str] = Word()
     at: Mapped[datetime]
     by_id: Mapped[UUID | None] = mapped_column(default=None)
     by_role: Mapped[str | None] = mapped_column(String(32), default=None)
 
 
-class CaseGrant(Identified, Scoped, Base, kw_only=True):
+class CaseGrant(Identified, Sealed, Scoped, Base, kw_only=True):
     """An incident shared with a unit or a user beyond its line, up to a tier and until a time."""
 
     __tablename__ = "case_grant"
@@ -139,7 +165,7 @@ class CaseGrant(Identified, Scoped, Base, kw_only=True):
     grantee_unit_id: Mapped[UUID | None] = mapped_column(refers("unit.id"), default=None)
     grantee_user_id: Mapped[UUID | None] = mapped_column(refers("user_account.id"), default=None)
     tier: Mapped[int]
-    reason: Mapped[LongText]
+    reason: Word[str] = Word()
     created_at: Mapped[datetime]
     created_by: Mapped[UUID | None] = mapped_column(default=None)
     expires_at: Mapped[datetime]

@@ -7,10 +7,11 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, Identified, LongText, Scoped, Tier, Versioned, follows, refers
+from app.models.base import Base, Identified, Scoped, Tier, Versioned, follows, refers
+from app.models.sealed import Sealed, Word
 
 
-class Referral(Identified, Versioned, Scoped, Base, kw_only=True):
+class Referral(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     __tablename__ = "referral"
     __table_args__ = (
         follows("incident", "incident_id"),
@@ -31,16 +32,16 @@ class Referral(Identified, Versioned, Scoped, Base, kw_only=True):
     made_by: Mapped[UUID | None] = mapped_column(default=None)
     # Whose series numbers the sheet: the case may move on to another holder, the sheet's issuer stays.
     issuer_id: Mapped[UUID] = mapped_column(refers("unit.id"))
-    contact_person: Mapped[str | None] = mapped_column(String(200), default=None)
-    reference_given: Mapped[str | None] = mapped_column(String(100), default=None)
-    request: Mapped[LongText | None] = mapped_column(default=None)
+    contact_person: Word[str] = Word()
+    reference_given: Word[str] = Word()
+    request: Word[str] = Word()
     acknowledged_at: Mapped[datetime | None] = mapped_column(default=None)
-    acknowledged_by_name: Mapped[str | None] = mapped_column(String(200), default=None)
+    acknowledged_by_name: Word[str] = Word()
     outcome_at: Mapped[datetime | None] = mapped_column(default=None)
     outcome: Mapped[str | None] = mapped_column(String(60), default=None)
-    outcome_note: Mapped[LongText | None] = mapped_column(default=None)
+    outcome_note: Word[str] = Word()
     feedback_at: Mapped[datetime | None] = mapped_column(default=None)
-    feedback: Mapped[LongText | None] = mapped_column(default=None)
+    feedback: Word[str] = Word()
     closed_at: Mapped[datetime | None] = mapped_column(default=None)
     sheet_year: Mapped[int | None] = mapped_column(default=None)
     sheet_number: Mapped[int | None] = mapped_column(default=None)

@@ -1,5 +1,6 @@
 """What all repositories share. Sessions come bound to a scope, so no query here names one."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
@@ -9,8 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.paging import Page, PageRequest
 from app.core.problems import NOT_FOUND
 from app.models.base import Base
+from app.models.data_keys import DataKey
+from app.models.sealed import Cipher, Sealed
 
 M = TypeVar("M", bound=Base)
+S = TypeVar("S", bound=Sealed)
 
 
 class Repository(Generic[M]):
@@ -26,8 +30,22 @@ class Repository(Generic[M]):
         self.session.add(row)
 
     async def find(self, key: UUID) -> M | None:
+        """The row, opened where it has words."""
         found: M | None = await self.session.scalar(self.select().where(self.model.id == key))
+        if isinstance(found, Sealed):
+            await self.opened([found])
         return found
+
+    async def opened(self, rows: Sequence[S]) -> Sequence[S]:
+        """The rows, given the ciphers of their cases. Lists do without: they show no words."""
+        known: dict[UUID, Cipher] = self.session.info["ciphers"]
+        if missing := {row.key_id for row in rows if row.key_id is not None} - known.keys():
+            for key in await self.session.scalars(select(DataKey).where(DataKey.id.in_(missing))):
+                known[key.id] = self.session.info["vault"].cipher(key)
+        for row in rows:
+            if row.key_id is not None:
+                row.give(known[row.key_id])
+        return rows
 
     async def get(self, key: UUID) -> M:
         """The row, or `not_found` (404), also where it exists beyond the caller's scope."""

@@ -38,27 +38,25 @@ class CaseRepository(Repository[ChildCase]):
 
     async def assessments(self, case_id: UUID) -> list[CaseAssessment]:
         query = select(CaseAssessment).where(CaseAssessment.case_id == case_id)
-        return list(await self.session.scalars(query.order_by(CaseAssessment.id)))
+        return list(await self.opened((await self.session.scalars(query.order_by(CaseAssessment.id))).all()))
 
     async def plans(self, case_id: UUID) -> list[CasePlan]:
         query = select(CasePlan).where(CasePlan.case_id == case_id)
-        return list(await self.session.scalars(query.order_by(CasePlan.id)))
+        return list(await self.opened((await self.session.scalars(query.order_by(CasePlan.id))).all()))
 
     async def plan(self, case_id: UUID, plan_id: UUID) -> CasePlan | None:
-        found: CasePlan | None = await self.session.scalar(
-            select(CasePlan).where(CasePlan.id == plan_id, CasePlan.case_id == case_id)
-        )
-        return found
+        query = select(CasePlan).where(CasePlan.id == plan_id, CasePlan.case_id == case_id)
+        found = await self.opened((await self.session.scalars(query)).all())
+        return found[0] if found else None
 
     async def steps(self, plans: Sequence[CasePlan]) -> dict[UUID, list[CasePlanStep]]:
         query = select(CasePlanStep).where(CasePlanStep.plan_id.in_([plan.id for plan in plans]))
         found = defaultdict[UUID, list[CasePlanStep]](list)
-        for step in await self.session.scalars(query.order_by(CasePlanStep.position)):
+        for step in await self.opened((await self.session.scalars(query.order_by(CasePlanStep.position))).all()):
             found[step.plan_id].append(step)
         return found
 
     async def step(self, plan_id: UUID, step_id: UUID) -> CasePlanStep | None:
-        found: CasePlanStep | None = await self.session.scalar(
-            select(CasePlanStep).where(CasePlanStep.id == step_id, CasePlanStep.plan_id == plan_id)
-        )
-        return found
+        query = select(CasePlanStep).where(CasePlanStep.id == step_id, CasePlanStep.plan_id == plan_id)
+        found = await self.opened((await self.session.scalars(query)).all())
+        return found[0] if found else None

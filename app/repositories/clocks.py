@@ -70,7 +70,7 @@ class EscalationRepository(Repository[Escalation]):
 
     async def of_incident(self, incident_id: UUID) -> list[Escalation]:
         query = self.select().where(Escalation.incident_id == incident_id)
-        return list(await self.session.scalars(query.order_by(Escalation.id)))
+        return list(await self.opened((await self.session.scalars(query.order_by(Escalation.id))).all()))
 
     def before(self, unit_id: UUID, *, answered: bool | None) -> Select[Escalation]:
         """Those put before a unit."""

@@ -15,6 +15,8 @@ from app.models.incidents import (
     IncidentEvent,
     IncidentPerson,
     IncidentSeverity,
+    Informant,
+    InformantOpening,
     Intake,
     IntakeLink,
 )
@@ -73,10 +75,9 @@ class IncidentRepository(Repository[Incident]):
         return await self._parts(IncidentPerson, incident_id)
 
     async def person(self, incident_id: UUID, person_id: UUID) -> IncidentPerson | None:
-        found: IncidentPerson | None = await self.session.scalar(
-            select(IncidentPerson).where(IncidentPerson.id == person_id, IncidentPerson.incident_id == incident_id)
-        )
-        return found
+        query = select(IncidentPerson).where(IncidentPerson.id == person_id, IncidentPerson.incident_id == incident_id)
+        found = (await self.opened((await self.session.scalars(query)).all()))[:1]
+        return found[0] if found else None
 
     async def severities(self, incident_id: UUID) -> list[IncidentSeverity]:
         return await self._parts(IncidentSeverity, incident_id)
@@ -124,9 +125,8 @@ class IncidentRepository(Repository[Incident]):
         )
 
     async def _parts(self, model: Any, incident_id: UUID) -> list[Any]:  # noqa: ANN401 — any table of an incident's parts
-        return list(
-            await self.session.scalars(select(model).where(model.incident_id == incident_id).order_by(model.id))
-        )
+        query = select(model).where(model.incident_id == incident_id).order_by(model.id)
+        return list(await self.opened((await self.session.scalars(query)).all()))
 
 
 def _to(principal: Principal) -> ColumnElement[bool]:
@@ -166,6 +166,14 @@ class IntakeRepository(Repository[Intake]):
     async def count_of(self, incident_id: UUID) -> int:
         counted = select(func.count()).select_from(IntakeLink).where(IntakeLink.incident_id == incident_id)
         return int(await self.session.scalar(counted) or 0)
+
+    async def informant(self, intake_id: UUID) -> Informant | None:
+        found = (await self.session.scalars(select(Informant).where(Informant.intake_id == intake_id))).all()
+        return (await self.opened(found))[0] if found else None
+
+    async def openings(self, intake_id: UUID) -> list[InformantOpening]:
+        query = select(InformantOpening).where(InformantOpening.intake_id == intake_id).order_by(InformantOpening.id)
+        return list(await self.opened((await self.session.scalars(query)).all()))
 
     async def by_receipt(self, digest: str) -> Intake | None:
         found: Intake | None = await self.session.scalar(self.select().where(Intake.receipt_digest == digest))

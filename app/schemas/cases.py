@@ -28,11 +28,11 @@ class CaseOut(TieredOut):
     risk: Level | None = Field(description="By the last assessment")
     opened_at: datetime
     closed_at: datetime | None
-    closing_evidence: Annotated[str | None, Tier.IDENTITIES]
     version: int
 
 
 class CaseDetailOut(CaseOut):
+    closing_evidence: Annotated[str | None, Tier.IDENTITIES]
     next_actions: list[str] = Field(default_factory=list, description="Acts that the present state is open to")
     is_child: bool | None = Field(None, description="Under 16 on the day of the event")
     is_minor: bool | None = Field(None, description="Under 18 on the day of the event")

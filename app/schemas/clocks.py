@@ -90,9 +90,12 @@ class EscalationOut(TieredOut):
     from_unit_id: UUID
     to_unit_id: UUID
     raised_at: datetime
-    answer: Annotated[str | None, Tier.CIRCUMSTANCES]
     answered_at: datetime | None
     version: int
+
+
+class EscalationDetailOut(EscalationOut):
+    answer: Annotated[str | None, Tier.CIRCUMSTANCES]
 
 
 class AnswerIn(In):

@@ -38,8 +38,6 @@ class IncidentOut(TieredOut):
     location: str | None
     occurred_on: date | None
     occurred_at: Annotated[datetime | None, Tier.CIRCUMSTANCES]
-    place: Annotated[str | None, Tier.CIRCUMSTANCES]
-    summary: Annotated[str | None, Tier.IDENTITIES]
     accused_routed: bool
     received_at: datetime = Field(description="When the first informant was heard: the law's clocks count from here")
     created_at: datetime
@@ -47,6 +45,8 @@ class IncidentOut(TieredOut):
 
 
 class IncidentDetailOut(IncidentOut):
+    place: Annotated[str | None, Tier.CIRCUMSTANCES]
+    summary: Annotated[str | None, Tier.IDENTITIES]
     next_actions: list[str] = Field(default_factory=list, description="Actions that the present state is open to")
     intake_count: int | None = Field(None, description="How many told of it; null for whom it is only shared with")
 

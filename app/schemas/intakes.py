@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.models.base import Tier
-from app.schemas.base import Code, In, Line, Name, Narrative, PastDate, PastInstant, TieredOut
+from app.schemas.base import Code, In, Line, Name, Narrative, Out, PastDate, PastInstant, TieredOut
 
 Phone = Annotated[str, StringConstraints(pattern=r"^[+0-9 ().-]{3,25}$")]
 Age = Annotated[int, Field(ge=0, le=120)]
@@ -140,7 +140,34 @@ class IntakeOut(TieredOut):
     received_at: datetime
     recorded_at: datetime
     incident_id: UUID | None = None
+    has_informant: bool = Field(description="Whether who told is known; opened by POST …/informant, for a reason")
+
+
+class IntakeDetailOut(IntakeOut):
     content: Annotated[dict[str, object] | None, Tier.IDENTITIES]
+
+
+class OpeningIn(In):
+    reason: Line
+
+
+class InformantOut(In):
+    """Who told, opened for a reason that is kept; the level above was told of it."""
+
+    consent: bool
+    name: str | None = None
+    phone: str | None = None
+    address: str | None = None
+    relation: str | None = None
+
+
+class OpeningOut(Out):
+    id: UUID
+    opened_at: datetime
+    opened_by: UUID
+    by_role: str
+    by_unit_id: UUID
+    reason: str
 
 
 class IntakeTakenOut(TieredOut):

@@ -58,16 +58,10 @@ class ReferralOut(TieredOut):
     channel: str
     state: str
     made_at: datetime
-    contact_person: Annotated[str | None, Tier.CIRCUMSTANCES]
-    reference_given: Annotated[str | None, Tier.CIRCUMSTANCES]
-    request: Annotated[str | None, Tier.IDENTITIES]
     acknowledged_at: datetime | None
-    acknowledged_by_name: Annotated[str | None, Tier.CIRCUMSTANCES]
     outcome_at: datetime | None
     outcome: str | None
-    outcome_note: Annotated[str | None, Tier.IDENTITIES]
     feedback_at: datetime | None
-    feedback: Annotated[str | None, Tier.IDENTITIES]
     closed_at: datetime | None
     sheet_number: int | None
     sheet_year: int | None
@@ -75,4 +69,10 @@ class ReferralOut(TieredOut):
 
 
 class ReferralDetailOut(ReferralOut):
+    contact_person: Annotated[str | None, Tier.CIRCUMSTANCES]
+    reference_given: Annotated[str | None, Tier.CIRCUMSTANCES]
+    request: Annotated[str | None, Tier.IDENTITIES]
+    acknowledged_by_name: Annotated[str | None, Tier.CIRCUMSTANCES]
+    outcome_note: Annotated[str | None, Tier.IDENTITIES]
+    feedback: Annotated[str | None, Tier.IDENTITIES]
     next_actions: list[str] = Field(default_factory=list)

@@ -1,14 +1,10 @@
 """The key ring: ES256 signing keys (next, current, previous) and one master secret, in a directory of their own."""
 
 import base64
-import fcntl
 import hashlib
 import json
-import os
 import secrets
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,15 +15,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from app.core.clock import utc_now
+from app.security.key_files import OTHERS, locked, own, write_whole
 
 State = Literal["next", "current", "previous"]
 RING = "ring.json"
 MASTER = "master.key"
-LOCK = "lock"
 LOOK_EVERY_S = 1.0
 SECRET_BYTES = 32
 COORDINATE_BYTES = 32
-OTHERS = 0o077
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +62,15 @@ class KeyRing:
         if path.stat().st_mode & OTHERS:
             path.chmod(0o700)
         ring = cls(path)
-        with ring._locked():
+        with locked(path):
             if not (path / RING).exists():
                 if not (path / MASTER).exists():
-                    _write(path / MASTER, secrets.token_bytes(SECRET_BYTES))
+                    write_whole(path / MASTER, secrets.token_bytes(SECRET_BYTES))
                 ring._save([ring._make("current"), ring._make("next")])
-        ring._master = _own(path / MASTER).read_bytes()
+        ring._master = own(path / MASTER).read_bytes()
         if len(ring._master) != SECRET_BYTES:
             raise ValueError(f"{MASTER} is damaged: restore it from its backup")
-        _own(path / RING)
+        own(path / RING)
         ring._read()
         return ring
 
@@ -104,7 +99,7 @@ class KeyRing:
 
     def rotate(self, overlap: timedelta = timedelta(hours=1)) -> None:
         """next → current → previous. A key verifies for `overlap` after its last day: above the tokens' lifetime."""
-        with self._locked():
+        with locked(self._path):
             self._read()
             now = utc_now()
             live = [key for key in self._keys.values() if key.verifies(now)]
@@ -122,7 +117,7 @@ class KeyRing:
         entries = [
             {"state": k.state, "since": _iso(k.since), "until": _iso(k.until), "pem": k.private_pem} for k in keys
         ]
-        _write(self._path / RING, json.dumps(entries).encode())
+        write_whole(self._path / RING, json.dumps(entries).encode())
 
     def _read(self) -> None:
         stamp = self._stamp_on_disk()
@@ -144,15 +139,6 @@ class KeyRing:
         """The inode too: two rotations may fall into one tick of the file system's clock."""
         found = (self._path / RING).stat()
         return found.st_mtime_ns, found.st_ino
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        descriptor = os.open(self._path / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
 
 
 def _stepped(key: SigningKey, now: datetime, overlap: timedelta) -> SigningKey:
@@ -184,27 +170,5 @@ def _base64url(number: int) -> str:
     return base64.urlsafe_b64encode(number.to_bytes(COORDINATE_BYTES, "big")).rstrip(b"=").decode()
 
 
-def _own(path: Path) -> Path:
-    if path.stat().st_mode & OTHERS:
-        raise PermissionError(f"others may read {path.name}: chmod 600, and consider its keys known")
-    return path
-
-
 def _moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
-
-
-def _write(path: Path, content: bytes) -> None:
-    """All or nothing, also after a power cut: a reader sees the old file or the new one."""
-    temporary = path.with_suffix(".new")
-    temporary.unlink(missing_ok=True)
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)

@@ -13,7 +13,7 @@ from app.models.incidents import CaseGrant
 from app.security.scope import scoped_models
 
 APP_ROLE = "athd_app"
-IMMUTABLE = {"intake": ("org_path", "holder_id")}
+IMMUTABLE = {"intake": ("org_path", "holder_id"), "informant": ("org_path",)}
 
 
 def statements() -> Iterator[str]:

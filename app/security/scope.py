@@ -57,6 +57,7 @@ class Reason(StrEnum):
     RECEIPT = "receipt"
     ACCUSED_ROUTING = "accused_routing"
     FOREIGN_INTAKE = "foreign_intake"
+    BREAK_GLASS = "break_glass"
     MAINTENANCE = "maintenance"
 
 

@@ -41,6 +41,7 @@ class CaseService:
             incident_id=incident.id,
             org_path=incident.org_path,
             person_id=person.id,
+            cipher=incident.ciphered,
             state=CASE_FLOW.initial,
             opened_at=self.work.now,
             opened_by=self.work.actor_id,
@@ -89,6 +90,7 @@ class CaseService:
             incident_id=case.incident_id,
             org_path=case.org_path,
             cycle=case.cycle,
+            cipher=case.ciphered,
             assessed_at=self.work.now,
             assessed_by=self.work.actor_id,
             **data.model_dump(),
@@ -113,6 +115,7 @@ class CaseService:
             incident_id=case.incident_id,
             org_path=case.org_path,
             cycle=case.cycle,
+            cipher=case.ciphered,
             state=SUBMITTED,
             goal=data.goal,
             submitted_at=self.work.now,
@@ -126,6 +129,7 @@ class CaseService:
                     incident_id=case.incident_id,
                     org_path=case.org_path,
                     position=position,
+                    cipher=case.ciphered,
                     **step.model_dump(),
                 )
             )

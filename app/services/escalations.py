@@ -5,9 +5,10 @@ from uuid import UUID
 from app.core.paging import Page, PageRequest
 from app.core.problems import FORBIDDEN, WRONG_STATE
 from app.models.clocks import Clock, Escalation
-from app.models.incidents import Incident
+from app.models.incidents import Incident, Intake
 from app.models.units import Unit
 from app.repositories.clocks import ClockRepository, EscalationRepository
+from app.repositories.incidents import IntakeRepository
 from app.repositories.units import UnitRepository
 from app.security.roles import ABOVE_SCHOOLS, ANY_LEVEL
 from app.services.incidents import IncidentService
@@ -71,25 +72,36 @@ class EscalationService:
         holder = await self.units.at(clock.org_path)
         lower = await self.units.get(last.to_unit_id) if last and last.answered_at is None else holder
         upper = await self._above(lower)
-        self.escalations.add(
-            Escalation(
-                incident_id=clock.incident_id,
-                intake_id=clock.intake_id,
-                org_path=clock.org_path,
-                clock_id=clock.id,
-                from_unit_id=lower.id,
-                to_unit_id=upper.id,
-                raised_at=self.work.now,
-            )
+        escalation = Escalation(
+            incident_id=clock.incident_id,
+            intake_id=clock.intake_id,
+            org_path=clock.org_path,
+            clock_id=clock.id,
+            from_unit_id=lower.id,
+            to_unit_id=upper.id,
+            raised_at=self.work.now,
+            cipher=(await self._subject(clock)).ciphered,
         )
+        self.escalations.add(escalation)
         if clock.incident_id is None:
             await expect_intakes(self.work, upper)
-            return
-        incident = await self.incidents.get(clock.incident_id)
-        await self.incidents.tell(incident, "escalated", {"clock": clock.rule_code, "to_unit_id": str(upper.id)})
+        else:
+            await self._tell_line(clock.incident_id, clock.rule_code, [holder, lower, upper])
+
+    async def _subject(self, clock: Clock) -> Incident | Intake:
+        if clock.incident_id is not None:
+            return await self.incidents.get(clock.incident_id)
+        if clock.intake_id is None:
+            raise LookupError("a clock of nothing")
+        return await IntakeRepository(self.work.session).get(clock.intake_id)
+
+    async def _tell_line(self, incident_id: UUID, rule_code: str, units: list[Unit]) -> None:
+        incident = await self.incidents.get(incident_id)
+        upper = units[-1]
+        await self.incidents.tell(incident, "escalated", {"clock": rule_code, "to_unit_id": str(upper.id)})
         notices = NoticeService(self.work)
-        for unit in {holder.id: holder, lower.id: lower, upper.id: upper}.values():
-            await notices.tell(unit, "escalated", incident.id, {"code": incident.code, "clock": clock.rule_code})
+        for unit in {unit.id: unit for unit in units}.values():
+            await notices.tell(unit, "escalated", incident.id, {"code": incident.code, "clock": rule_code})
 
     async def _above(self, unit: Unit) -> Unit:
         """The next level that works on cases, or the unit itself where there is none."""

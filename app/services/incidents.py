@@ -94,6 +94,7 @@ class IncidentService:
             occurred_at=form.occurred_at,
             summary=form.narrative,
             received_at=intake.received_at,
+            cipher=self.work.new_cipher(),
             accused_routed=holding.routed,
             created_at=self.work.now,
             created_by=self.work.actor_id,
@@ -159,6 +160,7 @@ class IncidentService:
             org_path=incident.org_path,
             severity=data.severity,
             reason=data.reason,
+            cipher=incident.ciphered,
             judged_at=self.work.now,
             judged_by=self.work.actor_id,
         )
@@ -251,6 +253,7 @@ class IncidentService:
                 kind=kind,
                 data=data,
                 reason=reason,
+                cipher=incident.ciphered,
                 at=self.work.now,
                 by_id=self.work.actor_id,
                 by_role=self.work.actor_role,
@@ -258,7 +261,9 @@ class IncidentService:
         )
 
     def _add_person(self, incident: Incident, data: PersonIn) -> IncidentPerson:
-        person = IncidentPerson(incident_id=incident.id, org_path=incident.org_path, **data.model_dump())
+        person = IncidentPerson(
+            incident_id=incident.id, org_path=incident.org_path, cipher=incident.ciphered, **data.model_dump()
+        )
         self.incidents.add(person)
         return person
 

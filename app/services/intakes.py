@@ -13,7 +13,7 @@ from app.core.ids import case_code, new_id
 from app.core.paging import Page, PageRequest
 from app.core.problems import DUPLICATE, NOT_FOUND, WRONG_STATE
 from app.models.base import Tier
-from app.models.incidents import CaseGrant, Incident, Intake, IntakeLink
+from app.models.incidents import CaseGrant, Incident, Informant, Intake, IntakeLink
 from app.models.requests import SpentProof
 from app.models.units import Unit
 from app.repositories.clocks import EscalationRepository
@@ -36,7 +36,7 @@ STAFF_LANE = "staff"
 WEB_FORM = "web_form"
 OWN_CASE_DAYS = 365
 STATE_FOR_REPORTER = {"received": "received", "closed": "closed", "dismissed": "closed"}
-NOT_CONTENT = {"unit_id", "source_channel", "received_at", "open_incident", "proof"}
+NOT_CONTENT = {"unit_id", "source_channel", "received_at", "open_incident", "proof", "informant"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,11 +207,18 @@ class IntakeService:
             source_channel=channel,
             lane=lane,
             content=data.model_dump(mode="json", exclude=NOT_CONTENT, exclude_none=True),
+            cipher=self.work.new_cipher(),
+            has_informant=data.informant is not None,
             received_at=self.work.now,
             recorded_at=self.work.now,
             recorded_by=self.work.actor_id,
         )
         self.intakes.add(intake)
+        if data.informant is not None:
+            told = data.informant.model_dump(mode="json", exclude_none=True)
+            self.intakes.add(
+                Informant(intake_id=intake.id, org_path=intake.org_path, identity=told, cipher=self.work.new_cipher())
+            )
         return intake
 
     def _place(self, holding: Holding, *, own: bool) -> AbstractAsyncContextManager[None]:
@@ -233,6 +240,7 @@ class IntakeService:
                 reason="took_it_in",
                 created_at=self.work.now,
                 created_by=actor.id,
+                cipher=incident.ciphered,
                 expires_at=self.work.now + timedelta(days=OWN_CASE_DAYS),
             )
         )
@@ -266,7 +274,8 @@ class IntakeService:
 
 
 def _form(intake: Intake) -> IntakeForm:
-    return IntakeForm.model_validate({k: v for k, v in intake.content.items() if k in IntakeForm.model_fields})
+    content = intake.content or {}
+    return IntakeForm.model_validate({k: v for k, v in content.items() if k in IntakeForm.model_fields})
 
 
 def _accused(form: IntakeForm) -> list[Accused]:

@@ -11,6 +11,7 @@ class JobKind(StrEnum):
     ESCALATE = "escalate"
     SETTLE_UNITS = "settle_units"
     PRUNE = "prune"
+    REWRAP = "rewrap"
     ANNOUNCE_INTAKES = "announce_intakes"
 
 

@@ -44,6 +44,7 @@ class ReferralService:
             code=case_code(self.work.today.year),
             incident_id=incident.id,
             org_path=incident.org_path,
+            cipher=incident.ciphered,
             state=REFERRAL_FLOW.initial,
             made_by=self.work.actor.id,
             issuer_id=self.work.actor.unit_id,

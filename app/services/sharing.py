@@ -44,6 +44,7 @@ class SharingService:
             org_path=incident.org_path,
             created_at=self.work.now,
             created_by=self.work.actor.id,
+            cipher=incident.ciphered,
             **data.model_dump(),
         )
         self.incidents.add(grant)

@@ -16,6 +16,7 @@ from app.security.passwords import Passwords
 from app.security.proofs import Proofs
 from app.security.sealing import Sealer
 from app.security.tokens import TokenService
+from app.security.vault import Vault
 from app.services.work import Runtime, session_factory
 
 log = structlog.get_logger()
@@ -53,6 +54,7 @@ def open_runtime(settings: Settings) -> Runtime:
         tokens=TokenService(ring, settings.origin, AUDIENCE, settings.access_token_s),
         passwords=Passwords(settings.argon2_memory_kib),
         sealer=Sealer(ring.secret("sealing")),
+        vault=Vault(settings.keys_dir),
         cursors=Cursors(ring.secret("cursors")),
         proofs=Proofs(ring.secret("proof-of-work"), settings.proof_of_work_cost, settings.intake_calm_per_hour),
         schema_head=schema_head(),

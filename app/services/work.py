@@ -24,6 +24,7 @@ from app.security.proofs import Proofs
 from app.security.scope import Reason, Scope, ScopedSession, bound_session, widened
 from app.security.sealing import Sealer
 from app.security.tokens import TokenService
+from app.security.vault import DataCipher, Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Runtime:
     tokens: TokenService
     passwords: Passwords
     sealer: Sealer
+    vault: Vault
     cursors: Cursors
     proofs: Proofs
     schema_head: str
@@ -49,8 +51,10 @@ class Runtime:
         self, scope: Scope, principal: Principal | None = None, *, write: bool = True
     ) -> AsyncIterator["Work"]:
         """A unit of work bound to `scope`; rolls back unless `commit` was called."""
-        async with self.sessions(bind=self.engine if write else self.reader) as session:
-            yield Work(bound_session(session, scope), scope, principal, self)
+        async with self.sessions(bind=self.engine if write else self.reader) as opened:
+            session = bound_session(opened, scope)
+            session.info.update(vault=self.vault, ciphers={})
+            yield Work(session, scope, principal, self)
 
 
 class Work:
@@ -79,6 +83,12 @@ class Work:
     @property
     def actor_role(self) -> str | None:
         return self._principal.role if self._principal else None
+
+    def new_cipher(self) -> DataCipher:
+        """A fresh data key, kept in this transaction, for a case or a compartment that begins in it."""
+        key, cipher = self.runtime.vault.new_key(self.now)
+        self.session.add(key)
+        return cipher
 
     def widened(self, reason: Reason) -> AbstractAsyncContextManager[None]:
         return widened(self.session, reason)

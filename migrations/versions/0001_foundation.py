@@ -1,4 +1,4 @@
-"""Units, accounts, intakes, incidents, referrals."""
+"""Units, accounts, intakes, incidents, cases, clocks, referrals, jobs."""
 
 from collections.abc import Sequence
 
@@ -13,15 +13,49 @@ depends_on: str | Sequence[str] | None = None
 
 JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 PATH = sa.String(400).with_variant(sa.String(400, collation="C"), "postgresql")
+
 # An intake is written once; only its place in the hierarchy may follow its holder. On PostgreSQL column rights say so.
-IMMUTABLE_INTAKE = """
+IMMUTABLE = (
+    """
 CREATE TRIGGER intake_is_written_once BEFORE UPDATE OF
-    code, unit_id, source_channel, lane, content, received_at, recorded_at, recorded_by, receipt_digest
+    code, unit_id, source_channel, lane, sealed, key_id, has_informant, received_at, recorded_at, recorded_by,
+    receipt_digest
 ON intake BEGIN SELECT RAISE(ABORT, 'an intake is written once'); END
-"""
+""",
+    """
+CREATE TRIGGER informant_is_written_once BEFORE UPDATE OF intake_id, sealed, key_id
+ON informant BEGIN SELECT RAISE(ABORT, 'an informant is written once'); END
+""",
+)
 
 
 def upgrade() -> None:
+    op.create_table(
+        "announced_day",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("is_working", sa.Boolean(), nullable=False),
+        sa.Column("source", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_announced_day")),
+    )
+    op.create_table(
+        "clock_rule",
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("label_vi", sa.String(length=300), nullable=False),
+        sa.Column("label_en", sa.String(length=300), nullable=False),
+        sa.Column("starts_on", sa.String(length=40), nullable=False),
+        sa.Column("met_by", JSON, nullable=False),
+        sa.Column("severities", JSON, nullable=False),
+        sa.Column("groups", JSON, nullable=False),
+        sa.Column("amount", sa.Integer(), nullable=False),
+        sa.Column("measure", sa.String(length=16), nullable=False),
+        sa.Column("escalates", sa.Boolean(), nullable=False),
+        sa.Column("is_law", sa.Boolean(), nullable=False),
+        sa.Column("source", sa.String(length=300), nullable=False),
+        sa.PrimaryKeyConstraint("code", "valid_from", name=op.f("pk_clock_rule")),
+    )
     op.create_table(
         "code_list_entry",
         sa.Column("list", sa.String(length=40), nullable=False),
@@ -34,6 +68,17 @@ def upgrade() -> None:
         sa.Column("source", sa.String(length=200), nullable=False),
         sa.PrimaryKeyConstraint("list", "code", "valid_from", name=op.f("pk_code_list_entry")),
     )
+    op.create_table(
+        "data_key",
+        sa.Column("wrapping", sa.String(length=32), nullable=False),
+        sa.Column("wrapped", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_data_key")),
+    )
+    with op.batch_alter_table("data_key", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_data_key_wrapping"), ["wrapping"], unique=False)
+
     op.create_table(
         "hotline",
         sa.Column("code", sa.String(length=40), nullable=False),
@@ -62,6 +107,30 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("idempotency_key", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_idempotency_key_created_at"), ["created_at"], unique=False)
+
+    op.create_table(
+        "job",
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("key", sa.String(length=120), nullable=True),
+        sa.Column("payload", JSON, nullable=False),
+        sa.Column("run_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("leased_by", sa.String(length=40), nullable=True),
+        sa.Column("failure", sa.String(length=200), nullable=True),
+        sa.Column("dead_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
+        sa.UniqueConstraint("key", name=op.f("uq_job_key")),
+    )
+    with op.batch_alter_table("job", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_job_waiting",
+            ["run_at"],
+            unique=False,
+            postgresql_where=sa.text("dead_at IS NULL"),
+            sqlite_where=sa.text("dead_at IS NULL"),
+        )
 
     op.create_table(
         "login_throttle",
@@ -165,6 +234,27 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_client_account_org_path_id"), ["org_path", "id"], unique=False)
 
     op.create_table(
+        "clock_level",
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("rule_code", sa.String(length=40), nullable=False),
+        sa.Column("amount", sa.Integer(), nullable=False),
+        sa.Column("measure", sa.String(length=16), nullable=False),
+        sa.Column("decision_number", sa.String(length=100), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_clock_level_amount")),
+        sa.ForeignKeyConstraint(
+            ["unit_id"], ["unit.id"], name=op.f("fk_clock_level_unit_id"), initially="DEFERRED", deferrable=True
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clock_level")),
+        sa.UniqueConstraint(
+            "unit_id", "rule_code", "valid_from", name=op.f("uq_clock_level_unit_id_rule_code_valid_from")
+        ),
+    )
+    op.create_table(
         "document_counter",
         sa.Column("unit_id", sa.Uuid(), nullable=False),
         sa.Column("year", sa.Integer(), nullable=False),
@@ -185,16 +275,16 @@ def upgrade() -> None:
         sa.Column("forms", JSON, nullable=False),
         sa.Column("severity", sa.String(length=20), nullable=True),
         sa.Column("location", sa.String(length=60), nullable=True),
-        sa.Column("place", sa.Text(), nullable=True),
         sa.Column("occurred_on", sa.Date(), nullable=True),
         sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("summary", sa.Text(), nullable=True),
         sa.Column("accused_routed", sa.Boolean(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=True),
+        sa.Column("key_id", sa.Uuid(), nullable=True),
         sa.Column("org_path", PATH, nullable=False),
         sa.ForeignKeyConstraint(
             ["holder_id", "org_path"],
@@ -203,6 +293,9 @@ def upgrade() -> None:
             onupdate="CASCADE",
             initially="DEFERRED",
             deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["key_id"], ["data_key.id"], name=op.f("fk_incident_key_id"), initially="DEFERRED", deferrable=True
         ),
         sa.ForeignKeyConstraint(
             ["unit_id"], ["unit.id"], name=op.f("fk_incident_unit_id"), initially="DEFERRED", deferrable=True
@@ -221,12 +314,14 @@ def upgrade() -> None:
         sa.Column("unit_id", sa.Uuid(), nullable=True),
         sa.Column("source_channel", sa.String(length=60), nullable=False),
         sa.Column("lane", sa.String(length=16), nullable=False),
-        sa.Column("content", JSON, nullable=False),
+        sa.Column("has_informant", sa.Boolean(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("recorded_by", sa.Uuid(), nullable=True),
         sa.Column("receipt_digest", sa.String(length=64), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=True),
+        sa.Column("key_id", sa.Uuid(), nullable=True),
         sa.Column("org_path", PATH, nullable=False),
         sa.ForeignKeyConstraint(
             ["holder_id", "org_path"],
@@ -235,6 +330,9 @@ def upgrade() -> None:
             onupdate="CASCADE",
             initially="DEFERRED",
             deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["key_id"], ["data_key.id"], name=op.f("fk_intake_key_id"), initially="DEFERRED", deferrable=True
         ),
         sa.ForeignKeyConstraint(
             ["unit_id"], ["unit.id"], name=op.f("fk_intake_unit_id"), initially="DEFERRED", deferrable=True
@@ -246,6 +344,31 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("intake", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_intake_org_path_id"), ["org_path", "id"], unique=False)
+
+    op.create_table(
+        "notice",
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("incident_id", sa.Uuid(), nullable=True),
+        sa.Column("data", JSON, nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("read_by", sa.Uuid(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("org_path", PATH, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["unit_id", "org_path"],
+            ["unit.id", "unit.org_path"],
+            name=op.f("fk_notice_unit_id_org_path"),
+            onupdate="CASCADE",
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
+    )
+    with op.batch_alter_table("notice", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_notice_org_path"), ["org_path"], unique=False)
+        batch_op.create_index(batch_op.f("ix_notice_unit_id_id"), ["unit_id", "id"], unique=False)
 
     op.create_table(
         "unit_edge",
@@ -355,12 +478,13 @@ def upgrade() -> None:
         sa.Column("grantee_unit_id", sa.Uuid(), nullable=True),
         sa.Column("grantee_user_id", sa.Uuid(), nullable=True),
         sa.Column("tier", sa.Integer(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=True),
+        sa.Column("key_id", sa.Uuid(), nullable=True),
         sa.Column("org_path", PATH, nullable=False),
         sa.CheckConstraint(
             "(grantee_unit_id IS NULL) <> (grantee_user_id IS NULL)", name=op.f("ck_case_grant_one_grantee")
@@ -387,6 +511,9 @@ def upgrade() -> None:
             initially="DEFERRED",
             deferrable=True,
         ),
+        sa.ForeignKeyConstraint(
+            ["key_id"], ["data_key.id"], name=op.f("fk_case_grant_key_id"), initially="DEFERRED", deferrable=True
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case_grant")),
     )
     with op.batch_alter_table("case_grant", schema=None) as batch_op:
@@ -397,15 +524,76 @@ def upgrade() -> None:
         batch_op.create_index("ix_case_grant_user", ["grantee_user_id", "expires_at"], unique=False)
 
     op.create_table(
+        "clock",
+        sa.Column("incident_id", sa.Uuid(), nullable=True),
+        sa.Column("intake_id", sa.Uuid(), nullable=True),
+        sa.Column("rule_code", sa.String(length=40), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("label_vi", sa.String(length=300), nullable=False),
+        sa.Column("label_en", sa.String(length=300), nullable=False),
+        sa.Column("source", sa.String(length=400), nullable=False),
+        sa.Column("calendar", sa.String(length=40), nullable=False),
+        sa.Column("escalates", sa.Boolean(), nullable=False),
+        sa.Column("started_on", sa.String(length=40), nullable=False),
+        sa.Column("met_by", JSON, nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("met_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("missed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("org_path", PATH, nullable=False),
+        sa.CheckConstraint("(incident_id IS NULL) <> (intake_id IS NULL)", name=op.f("ck_clock_one_subject")),
+        sa.ForeignKeyConstraint(
+            ["incident_id", "org_path"],
+            ["incident.id", "incident.org_path"],
+            name=op.f("fk_clock_incident_id_org_path"),
+            onupdate="CASCADE",
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["intake_id", "org_path"],
+            ["intake.id", "intake.org_path"],
+            name=op.f("fk_clock_intake_id_org_path"),
+            onupdate="CASCADE",
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clock")),
+        sa.UniqueConstraint("id", "org_path", name=op.f("uq_clock_id_org_path")),
+        sa.UniqueConstraint("incident_id", "rule_code", "round", name=op.f("uq_clock_incident_id_rule_code_round")),
+        sa.UniqueConstraint("intake_id", "rule_code", name=op.f("uq_clock_intake_id_rule_code")),
+    )
+    with op.batch_alter_table("clock", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_clock_incident_id_org_path"), ["incident_id", "org_path"], unique=False)
+        batch_op.create_index(batch_op.f("ix_clock_intake_id_org_path"), ["intake_id", "org_path"], unique=False)
+        batch_op.create_index(
+            "ix_clock_open",
+            ["org_path", "id"],
+            unique=False,
+            postgresql_where=sa.text("met_at IS NULL AND voided_at IS NULL"),
+            sqlite_where=sa.text("met_at IS NULL AND voided_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_clock_unnoticed",
+            ["due_at"],
+            unique=False,
+            postgresql_where=sa.text("met_at IS NULL AND voided_at IS NULL AND missed_at IS NULL"),
+            sqlite_where=sa.text("met_at IS NULL AND voided_at IS NULL AND missed_at IS NULL"),
+        )
+
+    op.create_table(
         "incident_event",
         sa.Column("incident_id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("data", JSON, nullable=False),
-        sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("by_id", sa.Uuid(), nullable=True),
         sa.Column("by_role", sa.String(length=32), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=True),
+        sa.Column("key_id", sa.Uuid(), nullable=True),
         sa.Column("org_path", PATH, nullable=False),
         sa.ForeignKeyConstraint(
             ["incident_id", "org_path"],
@@ -414,6 +602,9 @@ def upgrade() -> None:
             onupdate="CASCADE",
             initially="DEFERRED",
             deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["key_id"], ["data_key.id"], name=op.f("fk_incident_event_key_id"), initially="DEFERRED", deferrable=True
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident_event")),
     )
@@ -429,12 +620,11 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=60), nullable=False),
         sa.Column("unit_id", sa.Uuid(), nullable=True),
         sa.Column("sex", sa.String(length=20), nullable=False),
-        sa.Column("birth_date", sa.Date(), nullable=True),
         sa.Column("estimated_age", sa.Integer(), nullable=True),
-        sa.Column("name", sa.String(length=200), nullable=True),
-        sa.Column("description", sa.Text(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=True),
+        sa.Column("key_id", sa.Uuid(), nullable=True),
         sa.Column("org_path", PATH, nullable=False),
         sa.CheckConstraint(
             "estimated_age IS NULL OR estimated_age BETWEEN 0 AND 120", name=op.f("ck_incident_person_age")
@@ -446,6 +636,9 @@ def upgrade() -> None:
             onupdate="CASCADE",
             initially="DEFERRED",
             deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["key_id"], ["data_key.id"], name=op.f("fk_incident_person_key_id"), initially="DEFERRED", deferrable=True
         ),
         sa.ForeignKeyConstraint(
             ["unit_id"], ["unit.id"], name=op.f("fk_incident_person_unit_id"), initially="DEFERRED", deferrable=True
@@ -462,10 +655,11 @@ def upgrade() -> None:
         "incident_severity",
         sa.Column("incident_id", sa.Uuid(), nullable=False),
         sa.Column("severity", sa.String(length=20), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("judged_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("judged_by", sa.Uuid(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=True),
+        sa.Column("key_id", sa.Uuid(), nullable=True),
         sa.Column("org_path", PATH, nullable=False),
         sa.ForeignKeyConstraint(
             ["incident_id", "org_path"],
@@ -475,11 +669,72 @@ def upgrade() -> None:
             initially="DEFERRED",
             deferrable=True,
         ),
+        sa.ForeignKeyConstraint(
+            ["key_id"], ["data_key.id"], name=op.f("fk_incident_severity_key_id"), initially="DEFERRED", deferrable=True
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident_severity")),
     )
     with op.batch_alter_table("incident_severity", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_incident_severity_incident_id_org_path"), ["incident_id", "org_path"], unique=False
+        )
+
+    op.create_table(
+        "informant",
+        sa.Column("intake_id", sa.Uuid(), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=True),
+        sa.Column("key_id", sa.Uuid(), nullable=True),
+        sa.Column("org_path", PATH, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["intake_id", "org_path"],
+            ["intake.id", "intake.org_path"],
+            name=op.f("fk_informant_intake_id_org_path"),
+            onupdate="CASCADE",
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["key_id"], ["data_key.id"], name=op.f("fk_informant_key_id"), initially="DEFERRED", deferrable=True
+        ),
+        sa.PrimaryKeyConstraint("intake_id", name=op.f("pk_informant")),
+    )
+    with op.batch_alter_table("informant", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_informant_org_path"), ["org_path"], unique=False)
+
+    op.create_table(
+        "informant_opening",
+        sa.Column("intake_id", sa.Uuid(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opened_by", sa.Uuid(), nullable=False),
+        sa.Column("by_role", sa.String(length=32), nullable=False),
+        sa.Column("by_unit_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=True),
+        sa.Column("key_id", sa.Uuid(), nullable=True),
+        sa.Column("org_path", PATH, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["by_unit_id"],
+            ["unit.id"],
+            name=op.f("fk_informant_opening_by_unit_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["intake_id", "org_path"],
+            ["intake.id", "intake.org_path"],
+            name=op.f("fk_informant_opening_intake_id_org_path"),
+            onupdate="CASCADE",
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["key_id"], ["data_key.id"], name=op.f("fk_informant_opening_key_id"), initially="DEFERRED", deferrable=True
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_informant_opening")),
+    )
+    with op.batch_alter_table("informant_opening", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_informant_opening_intake_id_org_path"), ["intake_id", "org_path"], unique=False
         )
 
     op.create_table(
@@ -519,21 +774,17 @@ def upgrade() -> None:
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("made_by", sa.Uuid(), nullable=True),
         sa.Column("issuer_id", sa.Uuid(), nullable=False),
-        sa.Column("contact_person", sa.String(length=200), nullable=True),
-        sa.Column("reference_given", sa.String(length=100), nullable=True),
-        sa.Column("request", sa.Text(), nullable=True),
         sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("acknowledged_by_name", sa.String(length=200), nullable=True),
         sa.Column("outcome_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("outcome", sa.String(length=60), nullable=True),
-        sa.Column("outcome_note", sa.Text(), nullable=True),
         sa.Column("feedback_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("feedback", sa.Text(), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sheet_year", sa.Integer(), nullable=True),
         sa.Column("sheet_number", sa.Integer(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=True),
+        sa.Column("key_id", sa.Uuid(), nullable=True),
         sa.Column("org_path", PATH, nullable=False),
         sa.CheckConstraint("(hotline_id IS NULL) <> (agency_id IS NULL)", name=op.f("ck_referral_one_partner")),
         sa.ForeignKeyConstraint(
@@ -553,17 +804,253 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["issuer_id"], ["unit.id"], name=op.f("fk_referral_issuer_id"), initially="DEFERRED", deferrable=True
         ),
+        sa.ForeignKeyConstraint(
+            ["key_id"], ["data_key.id"], name=op.f("fk_referral_key_id"), initially="DEFERRED", deferrable=True
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_referral")),
         sa.UniqueConstraint("code", name=op.f("uq_referral_code")),
     )
     with op.batch_alter_table("referral", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_referral_incident_id_org_path"), ["incident_id", "org_path"], unique=False)
         batch_op.create_index(batch_op.f("ix_referral_org_path_id"), ["org_path", "id"], unique=False)
+
+    op.create_table(
+        "child_case",
+        sa.Column("code", sa.String(length=24), nullable=False),
+        sa.Column("incident_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("cycle", sa.Integer(), nullable=False),
+        sa.Column("risk", sa.String(length=20), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opened_by", sa.Uuid(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=True),
+        sa.Column("key_id", sa.Uuid(), nullable=True),
+        sa.Column("org_path", PATH, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["incident_id", "org_path"],
+            ["incident.id", "incident.org_path"],
+            name=op.f("fk_child_case_incident_id_org_path"),
+            onupdate="CASCADE",
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["key_id"], ["data_key.id"], name=op.f("fk_child_case_key_id"), initially="DEFERRED", deferrable=True
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id", "org_path"],
+            ["incident_person.id", "incident_person.org_path"],
+            name=op.f("fk_child_case_person_id_org_path"),
+            onupdate="CASCADE",
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_child_case")),
+        sa.UniqueConstraint("code", name=op.f("uq_child_case_code")),
+        sa.UniqueConstraint("id", "org_path", name=op.f("uq_child_case_id_org_path")),
+        sa.UniqueConstraint("person_id", name=op.f("uq_child_case_person_id")),
+    )
+    with op.batch_alter_table("child_case", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_child_case_incident_id_org_path"), ["incident_id", "org_path"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_child_case_org_path_id"), ["org_path", "id"], unique=False)
+
+    op.create_table(
+        "escalation",
+        sa.Column("incident_id", sa.Uuid(), nullable=True),
+        sa.Column("intake_id", sa.Uuid(), nullable=True),
+        sa.Column("clock_id", sa.Uuid(), nullable=False),
+        sa.Column("from_unit_id", sa.Uuid(), nullable=False),
+        sa.Column("to_unit_id", sa.Uuid(), nullable=False),
+        sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_by", sa.Uuid(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=True),
+        sa.Column("key_id", sa.Uuid(), nullable=True),
+        sa.Column("org_path", PATH, nullable=False),
+        sa.CheckConstraint("(incident_id IS NULL) <> (intake_id IS NULL)", name=op.f("ck_escalation_one_subject")),
+        sa.ForeignKeyConstraint(
+            ["clock_id", "org_path"],
+            ["clock.id", "clock.org_path"],
+            name=op.f("fk_escalation_clock_id_org_path"),
+            onupdate="CASCADE",
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["from_unit_id"],
+            ["unit.id"],
+            name=op.f("fk_escalation_from_unit_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["incident_id", "org_path"],
+            ["incident.id", "incident.org_path"],
+            name=op.f("fk_escalation_incident_id_org_path"),
+            onupdate="CASCADE",
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["intake_id", "org_path"],
+            ["intake.id", "intake.org_path"],
+            name=op.f("fk_escalation_intake_id_org_path"),
+            onupdate="CASCADE",
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["key_id"], ["data_key.id"], name=op.f("fk_escalation_key_id"), initially="DEFERRED", deferrable=True
+        ),
+        sa.ForeignKeyConstraint(
+            ["to_unit_id"], ["unit.id"], name=op.f("fk_escalation_to_unit_id"), initially="DEFERRED", deferrable=True
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_escalation")),
+        sa.UniqueConstraint("clock_id", name=op.f("uq_escalation_clock_id")),
+    )
+    with op.batch_alter_table("escalation", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_escalation_incident_id_org_path"), ["incident_id", "org_path"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_escalation_intake_id_org_path"), ["intake_id", "org_path"], unique=False)
+        batch_op.create_index(batch_op.f("ix_escalation_to_unit_id_id"), ["to_unit_id", "id"], unique=False)
+
+    op.create_table(
+        "case_assessment",
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("incident_id", sa.Uuid(), nullable=False),
+        sa.Column("cycle", sa.Integer(), nullable=False),
+        sa.Column("harm", JSON, nullable=False),
+        sa.Column("capacity", JSON, nullable=False),
+        sa.Column("risk", sa.String(length=20), nullable=False),
+        sa.Column("assessed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("assessed_by", sa.Uuid(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=True),
+        sa.Column("key_id", sa.Uuid(), nullable=True),
+        sa.Column("org_path", PATH, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id", "org_path"],
+            ["child_case.id", "child_case.org_path"],
+            name=op.f("fk_case_assessment_case_id_org_path"),
+            onupdate="CASCADE",
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["key_id"], ["data_key.id"], name=op.f("fk_case_assessment_key_id"), initially="DEFERRED", deferrable=True
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_assessment")),
+    )
+    with op.batch_alter_table("case_assessment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_assessment_case_id_org_path"), ["case_id", "org_path"], unique=False)
+
+    op.create_table(
+        "case_plan",
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("incident_id", sa.Uuid(), nullable=False),
+        sa.Column("cycle", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("submitted_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_by_unit_id", sa.Uuid(), nullable=True),
+        sa.Column("decision_number", sa.String(length=100), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=True),
+        sa.Column("key_id", sa.Uuid(), nullable=True),
+        sa.Column("org_path", PATH, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id", "org_path"],
+            ["child_case.id", "child_case.org_path"],
+            name=op.f("fk_case_plan_case_id_org_path"),
+            onupdate="CASCADE",
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by_unit_id"],
+            ["unit.id"],
+            name=op.f("fk_case_plan_decided_by_unit_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["key_id"], ["data_key.id"], name=op.f("fk_case_plan_key_id"), initially="DEFERRED", deferrable=True
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_plan")),
+        sa.UniqueConstraint("id", "org_path", name=op.f("uq_case_plan_id_org_path")),
+    )
+    with op.batch_alter_table("case_plan", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_plan_case_id_org_path"), ["case_id", "org_path"], unique=False)
+
+    op.create_table(
+        "case_plan_step",
+        sa.Column("plan_id", sa.Uuid(), nullable=False),
+        sa.Column("incident_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("service", sa.String(length=60), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("done_on", sa.Date(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=True),
+        sa.Column("key_id", sa.Uuid(), nullable=True),
+        sa.Column("org_path", PATH, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["key_id"], ["data_key.id"], name=op.f("fk_case_plan_step_key_id"), initially="DEFERRED", deferrable=True
+        ),
+        sa.ForeignKeyConstraint(
+            ["plan_id", "org_path"],
+            ["case_plan.id", "case_plan.org_path"],
+            name=op.f("fk_case_plan_step_plan_id_org_path"),
+            onupdate="CASCADE",
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_plan_step")),
+    )
+    with op.batch_alter_table("case_plan_step", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_plan_step_plan_id_org_path"), ["plan_id", "org_path"], unique=False)
     if op.get_bind().dialect.name == "sqlite":
-        op.execute(IMMUTABLE_INTAKE)
+        for trigger in IMMUTABLE:
+            op.execute(trigger)
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("case_plan_step", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_case_plan_step_plan_id_org_path"))
+
+    op.drop_table("case_plan_step")
+    with op.batch_alter_table("case_plan", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_case_plan_case_id_org_path"))
+
+    op.drop_table("case_plan")
+    with op.batch_alter_table("case_assessment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_case_assessment_case_id_org_path"))
+
+    op.drop_table("case_assessment")
+    with op.batch_alter_table("escalation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_escalation_to_unit_id_id"))
+        batch_op.drop_index(batch_op.f("ix_escalation_intake_id_org_path"))
+        batch_op.drop_index(batch_op.f("ix_escalation_incident_id_org_path"))
+
+    op.drop_table("escalation")
+    with op.batch_alter_table("child_case", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_child_case_org_path_id"))
+        batch_op.drop_index(batch_op.f("ix_child_case_incident_id_org_path"))
+
+    op.drop_table("child_case")
     with op.batch_alter_table("referral", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_referral_org_path_id"))
         batch_op.drop_index(batch_op.f("ix_referral_incident_id_org_path"))
@@ -573,6 +1060,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_intake_link_incident_id_org_path"))
 
     op.drop_table("intake_link")
+    with op.batch_alter_table("informant_opening", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_informant_opening_intake_id_org_path"))
+
+    op.drop_table("informant_opening")
+    with op.batch_alter_table("informant", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_informant_org_path"))
+
+    op.drop_table("informant")
     with op.batch_alter_table("incident_severity", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_incident_severity_incident_id_org_path"))
 
@@ -585,6 +1080,21 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_incident_event_incident_id_org_path_id"))
 
     op.drop_table("incident_event")
+    with op.batch_alter_table("clock", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_clock_unnoticed",
+            postgresql_where=sa.text("met_at IS NULL AND voided_at IS NULL AND missed_at IS NULL"),
+            sqlite_where=sa.text("met_at IS NULL AND voided_at IS NULL AND missed_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_clock_open",
+            postgresql_where=sa.text("met_at IS NULL AND voided_at IS NULL"),
+            sqlite_where=sa.text("met_at IS NULL AND voided_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_clock_intake_id_org_path"))
+        batch_op.drop_index(batch_op.f("ix_clock_incident_id_org_path"))
+
+    op.drop_table("clock")
     with op.batch_alter_table("case_grant", schema=None) as batch_op:
         batch_op.drop_index("ix_case_grant_user")
         batch_op.drop_index("ix_case_grant_unit")
@@ -604,6 +1114,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_unit_edge_parent_id_relation")
 
     op.drop_table("unit_edge")
+    with op.batch_alter_table("notice", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_notice_unit_id_id"))
+        batch_op.drop_index(batch_op.f("ix_notice_org_path"))
+
+    op.drop_table("notice")
     with op.batch_alter_table("intake", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_intake_org_path_id"))
 
@@ -613,6 +1128,7 @@ def downgrade() -> None:
 
     op.drop_table("incident")
     op.drop_table("document_counter")
+    op.drop_table("clock_level")
     with op.batch_alter_table("client_account", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_client_account_org_path_id"))
 
@@ -632,9 +1148,21 @@ def downgrade() -> None:
 
     op.drop_table("sign_in")
     op.drop_table("login_throttle")
+    with op.batch_alter_table("job", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_job_waiting", postgresql_where=sa.text("dead_at IS NULL"), sqlite_where=sa.text("dead_at IS NULL")
+        )
+
+    op.drop_table("job")
     with op.batch_alter_table("idempotency_key", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_idempotency_key_created_at"))
 
     op.drop_table("idempotency_key")
     op.drop_table("hotline")
+    with op.batch_alter_table("data_key", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_data_key_wrapping"))
+
+    op.drop_table("data_key")
     op.drop_table("code_list_entry")
+    op.drop_table("clock_rule")
+    op.drop_table("announced_day")

@@ -89,6 +89,7 @@ class Estate:
         path, holder, now = self.paths[case.holder], self.world.units[case.holder], work.now
         told: dict[str, Any] = {"narrative": identities, "children": [{"name": identities}], "place": identities}
         common: dict[str, Any] = {"holder_id": holder, "org_path": path, "unit_id": self.world.units[case.unit]}
+        cipher = work.new_cipher()
         intakes = [
             Intake(
                 **common,
@@ -96,6 +97,7 @@ class Estate:
                 source_channel="in_person",
                 lane="staff",
                 content=told,
+                cipher=cipher,
                 received_at=now,
                 recorded_at=now,
             )
@@ -107,6 +109,7 @@ class Estate:
             state="received",
             group="school_violence",
             location=facts,
+            cipher=cipher,
             place=circumstances,
             summary=identities,
             accused_routed=case.unit != case.holder,
@@ -114,13 +117,14 @@ class Estate:
             created_at=now,
         )
         part: dict[str, Any] = {"incident_id": incident.id, "org_path": path}
-        person = IncidentPerson(**part, role="victim", kind="pupil", name=identities, description=identities)
+        sealed: dict[str, Any] = part | {"cipher": cipher}
+        person = IncidentPerson(**sealed, role="victim", kind=circumstances, name=identities, description=identities)
         referral = Referral(
-            **part,
+            **sealed,
             code=facts,
             direction="out",
             hotline_id=self.hotline,
-            channel="phone",
+            channel=circumstances,
             state="recorded",
             made_at=now - timedelta(hours=1),
             issuer_id=holder,
@@ -129,7 +133,7 @@ class Estate:
             sheet_year=now.year,
             sheet_number=number,
         )
-        case_of_child, plan = self._child_case(path, incident.id, person.id, circumstances, identities, now)
+        case_of_child, plan = self._child_case(sealed, person.id, circumstances, identities, now)
         clock = Clock(
             **part,
             rule_code="acknowledge",
@@ -144,7 +148,7 @@ class Estate:
             due_at=now + timedelta(days=9),
         )
         escalation = Escalation(
-            **part,
+            **sealed,
             clock_id=clock.id,
             from_unit_id=holder,
             to_unit_id=holder,
@@ -154,16 +158,18 @@ class Estate:
         notice = Notice(
             unit_id=holder, org_path=path, kind="escalated", incident_id=incident.id, data={}, created_at=now
         )
-        open_grant = self._grant(case, path, incident.id, work, Shared(frozenset(), tier=1))
+        open_grant = self._grant(case, sealed, work, Shared(frozenset(), tier=1))
         open_grant.grantee_unit_id = self.bystander
         work.session.add_all([*intakes, incident, person, referral, open_grant, clock, escalation, notice])
         work.session.add_all([*case_of_child, *plan])
         work.session.add_all(
             [
                 IntakeLink(**part, intake_id=intakes[0].id, linked_at=now),
-                IncidentSeverity(**part, severity="low", reason=circumstances, judged_at=now),
-                IncidentEvent(**part, kind="opened", reason=circumstances, at=now),
-                *self._grants(case, path, incident.id, work),
+                IncidentSeverity(**sealed, severity="low", reason=circumstances, judged_at=now),
+                IncidentEvent(
+                    **sealed, kind="opened", data={"word": facts}, reason=circumstances, by_role=facts, at=now
+                ),
+                *self._grants(case, sealed, work),
             ]
         )
         case.ids = {
@@ -181,9 +187,8 @@ class Estate:
         }
 
     def _child_case(
-        self, path: str, incident_id: UUID, person_id: UUID, circumstances: str, identities: str, now: datetime
+        self, part: dict[str, Any], person_id: UUID, circumstances: str, identities: str, now: datetime
     ) -> tuple[tuple[ChildCase, CaseAssessment], tuple[CasePlan, CasePlanStep]]:
-        part: dict[str, Any] = {"incident_id": incident_id, "org_path": path}
         case = ChildCase(**part, code=case_code(now.year), person_id=person_id, state="under_way", opened_at=now)
         assessment = CaseAssessment(
             **part, case_id=case.id, cycle=1, harm={}, capacity={}, risk="low", note=identities, assessed_at=now
@@ -201,24 +206,23 @@ class Estate:
         )
         return (case, assessment), (plan, step)
 
-    def _grants(self, case: Case, path: str, incident_id: UUID, work: Work) -> Iterator[CaseGrant]:
+    def _grants(self, case: Case, part: dict[str, Any], work: Work) -> Iterator[CaseGrant]:
         shared = case.shared
         if shared is None:
             return
         for unit in shared.units:
-            grant = self._grant(case, path, incident_id, work, shared)
+            grant = self._grant(case, part, work, shared)
             grant.grantee_unit_id = self.world.units[unit]
             yield grant
         for user in shared.users:
-            grant = self._grant(case, path, incident_id, work, shared)
+            grant = self._grant(case, part, work, shared)
             grant.grantee_user_id = self.users[user]
             yield grant
 
-    def _grant(self, case: Case, path: str, incident_id: UUID, work: Work, shared: Shared) -> CaseGrant:
+    def _grant(self, case: Case, part: dict[str, Any], work: Work, shared: Shared) -> CaseGrant:
         lapsed, revoked = case.key == "share_expired", case.key == "share_revoked"
         return CaseGrant(
-            incident_id=incident_id,
-            org_path=path,
+            **part,
             tier=shared.tier,
             reason="để thử",
             created_at=work.now,

@@ -29,6 +29,7 @@ UNSCOPED = {
     "clock_level": "time limits, which every unit they bind may read",
     "announced_day": "reference data",
     "job": "holds kinds, ids and times",
+    "data_key": "holds keys wrapped by one that is not in the database",
 }
 
 
@@ -96,7 +97,8 @@ async def test_the_application_cannot_weaken_its_own_fence(world: World) -> None
             "CREATE POLICY open ON incident USING (true)",
             "CREATE VIEW everything AS SELECT * FROM incident",
             "ALTER ROLE CURRENT_USER BYPASSRLS",
-            "UPDATE intake SET content = '{}'",
+            "UPDATE intake SET sealed = ''",
+            "UPDATE informant SET sealed = ''",
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement.encode())

@@ -59,7 +59,7 @@ async def _foreign_words(world: World, estate: Estate) -> set[str]:
         for model in scoped_models():
             for row in await work.session.scalars(select(model)):
                 words = own if row.org_path.startswith(path) else foreign
-                words |= {str(v) for k, v in vars(row).items() if k in {"id", "summary", "name", "full_name"} and v}
+                words |= {str(v) for k, v in vars(row).items() if k in {"id", "location", "name", "full_name"} and v}
                 words |= set(WORD.findall(str(vars(row))))
     return foreign - own
 
@@ -135,7 +135,7 @@ async def _state(world: World, estate: Estate) -> dict[str, list[tuple[Any, ...]
 
 
 def _plain(model: type[Any]) -> tuple[str, ...]:
-    text = {"Incident": "summary", "IncidentPerson": "name", "User": "full_name"}[model.__name__]
+    text = {"Incident": "location", "IncidentPerson": "name", "User": "full_name"}[model.__name__]
     return ("id", "org_path", "version", text)
 
 
@@ -164,10 +164,10 @@ async def _carried(world: World, estate: Estate, foreign: list[Case]) -> list[st
     """Foreign words that own rows now hold."""
     async with world.runtime.work(ALL, write=False) as work:
         rows = await work.session.scalars(
-            select(Incident.summary).where(Incident.org_path.startswith(estate.paths["school_a1"]))
+            select(Incident.location).where(Incident.org_path.startswith(estate.paths["school_a1"]))
         )
         own = str(rows.all())
         theirs = await work.session.scalars(
-            select(Incident.summary).where(Incident.id.in_([case.ids["incident_id"] for case in foreign]))
+            select(Incident.location).where(Incident.id.in_([case.ids["incident_id"] for case in foreign]))
         )
         return [word for word in theirs if word and word in own]

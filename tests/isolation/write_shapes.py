@@ -43,14 +43,12 @@ def write(shape: Shape) -> Shape:
 
 
 def person(incident: Case, path: str) -> IncidentPerson:
-    return IncidentPerson(
-        incident_id=incident.ids["incident_id"], org_path=path, role="witness", kind="pupil", name=BAD
-    )
+    return IncidentPerson(incident_id=incident.ids["incident_id"], org_path=path, role="witness", kind=BAD)
 
 
 def person_values(field: Field) -> dict[str, Any]:
     fields = {"id": new_id(), "incident_id": field.foreign.ids["incident_id"], "org_path": field.foreign_path}
-    return {**fields, "role": "witness", "kind": "pupil", "sex": "unknown", "name": BAD, "version": 1}
+    return {**fields, "role": "witness", "kind": BAD, "sex": "unknown", "version": 1}
 
 
 async def own(session: AsyncSession, field: Field) -> Incident:
@@ -58,11 +56,11 @@ async def own(session: AsyncSession, field: Field) -> Incident:
 
 
 STATEMENTS: dict[str, Callable[[Field], Any]] = {
-    "update_all": lambda _: update(Incident).values(summary=BAD),
-    "update_by_id": lambda f: update(Incident).where(Incident.id == f.foreign.ids["incident_id"]).values(summary=BAD),
-    "update_returning": lambda _: update(Incident).values(summary=BAD).returning(Incident.id),
+    "update_all": lambda _: update(Incident).values(location=BAD),
+    "update_by_id": lambda f: update(Incident).where(Incident.id == f.foreign.ids["incident_id"]).values(location=BAD),
+    "update_returning": lambda _: update(Incident).values(location=BAD).returning(Incident.id),
     "update_by_subquery": lambda _: (
-        update(Incident).where(Incident.id.in_(select(IncidentPerson.incident_id))).values(summary=BAD)
+        update(Incident).where(Incident.id.in_(select(IncidentPerson.incident_id))).values(location=BAD)
     ),
     "update_by_core_subquery": lambda _: (
         update(Unit).where(Unit.id.in_(select(INCIDENTS.c.unit_id))).values(closed_on=None)
@@ -71,7 +69,10 @@ STATEMENTS: dict[str, Callable[[Field], Any]] = {
         update(Incident)
         .where(Incident.id == f.own.ids["incident_id"])
         .values(
-            summary=select(INCIDENTS.c.summary).where(INCIDENTS.c.org_path == f.foreign_path).limit(1).scalar_subquery()
+            location=select(INCIDENTS.c.location)
+            .where(INCIDENTS.c.org_path == f.foreign_path)
+            .limit(1)
+            .scalar_subquery()
         )
     ),
     "update_of_path": lambda f: update(Incident).values(org_path=f.own_path),
@@ -81,8 +82,8 @@ STATEMENTS: dict[str, Callable[[Field], Any]] = {
     ),
     "update_of_parent": lambda f: update(IncidentPerson).values(incident_id=f.foreign.ids["incident_id"]),
     "update_of_holder": lambda f: update(Incident).values({"holder_id": f.own.ids["unit"]}),
-    "update_by_text": lambda _: update(Incident).where(text("1 = 1 OR 1 = 1")).values(summary=BAD),
-    "update_core": lambda _: update(INCIDENTS).values(summary=BAD),
+    "update_by_text": lambda _: update(Incident).where(text("1 = 1 OR 1 = 1")).values(location=BAD),
+    "update_core": lambda _: update(INCIDENTS).values(location=BAD),
     "update_users": lambda _: update(User).values(full_name=BAD),
     "delete_all_parts": lambda _: delete(IncidentPerson),
     "delete_by_id": lambda f: delete(IncidentPerson).where(IncidentPerson.id == f.foreign.ids["person_id"]),
@@ -93,11 +94,11 @@ STATEMENTS: dict[str, Callable[[Field], Any]] = {
     "insert_returning": lambda f: insert(IncidentPerson).values(**person_values(f)).returning(IncidentPerson.id),
     "insert_from_select": lambda _: insert(UnitKind).from_select(
         ["code", "label_vi", "label_en", "valid_from"],
-        select(literal("bi_lay"), Incident.summary, Incident.summary, literal(utc_now().date())).limit(1),
+        select(literal("bi_lay"), Incident.location, Incident.location, literal(utc_now().date())).limit(1),
     ),
     "insert_value_of_subquery": lambda _: insert(UnitKind).values(
         code="bi_lay",
-        label_vi=select(Incident.summary).limit(1).scalar_subquery(),
+        label_vi=select(Incident.location).limit(1).scalar_subquery(),
         label_en="",
         valid_from=utc_now().date(),
     ),
@@ -144,12 +145,12 @@ async def move_own_away(session: AsyncSession, field: Field) -> None:
 async def hang_part_on_foreign_parent(session: AsyncSession, field: Field) -> None:
     part = await session.get_one(IncidentPerson, field.own.ids["person_id"])
     part.incident_id = field.foreign.ids["incident_id"]
-    part.name = BAD
+    part.kind = BAD
 
 
 @write
 async def bulk_update_by_key(session: AsyncSession, field: Field) -> None:
-    await session.execute(update(Incident), [{"id": field.foreign.ids["incident_id"], "version": 1, "summary": BAD}])
+    await session.execute(update(Incident), [{"id": field.foreign.ids["incident_id"], "version": 1, "location": BAD}])
 
 
 @write
@@ -175,13 +176,13 @@ async def bulk_insert_mappings(session: AsyncSession, field: Field) -> None:
 
 @write
 async def bulk_update_mappings(session: AsyncSession, field: Field) -> None:
-    changed = {"id": field.foreign.ids["incident_id"], "version": 1, "summary": BAD}
+    changed = {"id": field.foreign.ids["incident_id"], "version": 1, "location": BAD}
     await session.run_sync(lambda sync: sync.bulk_update_mappings(Incident, [changed]))
 
 
 @write
 async def query_update(session: AsyncSession, _: Field) -> None:
-    await session.run_sync(lambda sync: sync.query(Incident).update({"summary": BAD}))
+    await session.run_sync(lambda sync: sync.query(Incident).update({"location": BAD}))
 
 
 @write
@@ -191,33 +192,33 @@ async def query_delete(session: AsyncSession, _: Field) -> None:
 
 @write
 async def merge_detached(session: AsyncSession, field: Field) -> None:
-    field.loaded.summary = BAD
+    field.loaded.location = BAD
     await session.merge(field.loaded)
 
 
 @write
 async def merge_without_loading(session: AsyncSession, field: Field) -> None:
     merged = await session.merge(field.loaded, load=False)
-    merged.summary = BAD
+    merged.location = BAD
 
 
 @write
 async def merge_under_own_path(session: AsyncSession, field: Field) -> None:
-    field.loaded.org_path, field.loaded.summary = field.own_path, BAD
+    field.loaded.org_path, field.loaded.location = field.own_path, BAD
     await session.merge(field.loaded)
 
 
 @write
 async def attach_detached(session: AsyncSession, field: Field) -> None:
     session.add(field.loaded)
-    field.loaded.summary = BAD
+    field.loaded.location = BAD
 
 
 @write
 async def attach_and_expire(session: AsyncSession, field: Field) -> None:
     session.add(field.loaded)
     session.expire(field.loaded)
-    field.loaded.summary = BAD
+    field.loaded.location = BAD
 
 
 @write
@@ -237,13 +238,13 @@ async def attach_forged(session: AsyncSession, field: Field) -> None:
     )
     make_transient_to_detached(forged)
     session.add(forged)
-    forged.name = BAD
+    forged.kind = BAD
 
 
 @write
 async def insert_over_foreign_key(session: AsyncSession, field: Field) -> None:
     make_transient(field.loaded)
-    field.loaded.org_path, field.loaded.summary = field.own_path, BAD
+    field.loaded.org_path, field.loaded.location = field.own_path, BAD
     session.add(field.loaded)
 
 
@@ -257,4 +258,4 @@ async def delete_forged(session: AsyncSession, field: Field) -> None:
 
 @write
 async def write_by_connection(session: AsyncSession, _: Field) -> None:
-    await (await session.connection()).execute(update(INCIDENTS).values(summary=BAD))
+    await (await session.connection()).execute(update(INCIDENTS).values(location=BAD))

@@ -24,8 +24,8 @@ DATA = """
 INSERT INTO unit_kind (code, label_vi, label_en, valid_from) VALUES ('school', 'Trường', 'School', '2020-01-01');
 INSERT INTO unit (id, version, kind, path_key, org_path, created_at)
 VALUES ('{unit}', 1, 'school', 'aaaa', '/aaaa/', '2024-01-01 00:00:00+00');
-INSERT INTO intake (id, org_path, code, holder_id, source_channel, lane, content, received_at, recorded_at)
-VALUES ('{intake}', '/aaaa/', '2024-BIA', '{unit}', 'phone', 'staff', '{{}}',
+INSERT INTO intake (id, org_path, code, holder_id, source_channel, lane, has_informant, received_at, recorded_at)
+VALUES ('{intake}', '/aaaa/', '2024-BIA', '{unit}', 'phone', 'staff', false,
 '2024-01-01 00:00:00+00', '2024-01-01 00:00:00+00')
 """
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.core.text import fold
 from app.models.base import Base
-from app.models.incidents import Intake
+from app.repositories.incidents import IntakeRepository
 from app.security.proofs import Proofs
 from app.security.scope import ALL
 from tests.services.acts import API, Place, counted, founded, listed, ok, refused, step, system, told
@@ -71,7 +71,8 @@ async def test_every_field_of_the_form_is_kept_as_it_was_told(school: Place, bur
     taken = ok(await send(school.head, **sent), 201)
     for reader in (school.head, bureau_a):
         intake = ok(await reader.get(f"{API}/intakes/{taken['id']}"))
-        assert intake["content"] == form | STAFF_ONLY
+        assert intake["content"] == {k: v for k, v in (form | STAFF_ONLY).items() if k != "informant"}
+        assert intake["has_informant"] is True
         assert intake["received_at"] == "2026-01-13T01:00:00Z"
         assert (intake["unit_id"], intake["source_channel"], intake["lane"]) == (str(school.id), "in_person", "staff")
     incident = ok(await school.head.incident(taken["incident_id"]))
@@ -84,6 +85,27 @@ async def test_every_field_of_the_form_is_kept_as_it_was_told(school: Place, bur
         ("victim", "pupil", "Bé Bịa"),
         ("perpetrator", "pupil", "Trò Bịa"),
     ]
+
+
+async def test_who_told_is_opened_for_a_reason_and_the_level_above_hears_of_each_look(
+    school: Place, school_b1: Client, bureau_a: Client
+) -> None:
+    taken = ok(await send(school.head, **MAU_01), 201)
+    path = f"{API}/intakes/{taken['id']}/informant"
+    refused(await school_b1.post(path, {"reason": "Tò mò"}), 404, "not_found")
+    refused(await school.head.post(path, {}), 422, "invalid")
+    for reason in ("Cần gọi lại hỏi thêm (bịa)", "Mời làm việc (bịa)"):
+        told = ok(await school.head.post(path, {"reason": reason}))
+        assert told == MAU_01["informant"]
+    looks = ok(await bureau_a.get(f"{path}/openings"))
+    assert [(look["reason"], look["by_role"]) for look in looks] == [
+        ("Cần gọi lại hỏi thêm (bịa)", "school_head"),
+        ("Mời làm việc (bịa)", "school_head"),
+    ]
+    notices = ok(await bureau_a.get(f"{API}/notices", params={"limit": 500}))["items"]
+    assert [n["data"]["intake_id"] for n in notices if n["kind"] == "informant_opened"].count(taken["id"]) == 2
+    unnamed = ok(await send(school.head, narrative="Bịa"), 201)["id"]
+    refused(await school.head.post(f"{API}/intakes/{unnamed}/informant", {"reason": "x"}), 404, "not_found")
 
 
 async def test_the_day_of_an_event_is_its_vietnamese_day(school: Place) -> None:
@@ -163,7 +185,7 @@ async def test_what_is_visible_has_an_address_and_what_is_not_has_none(school: P
 
 
 class TestWrittenOnce:
-    COLUMNS = ("code", "content", "lane", "source_channel", "received_at", "recorded_at", "recorded_by", "unit_id")
+    COLUMNS = ("code", "sealed", "key_id", "lane", "source_channel", "received_at", "recorded_at", "unit_id")
 
     async def test_there_is_no_way_to_change_one(self, school: Place) -> None:
         taken = await school.head.take_in()
@@ -173,8 +195,7 @@ class TestWrittenOnce:
     async def test_the_application_cannot_write_over_one(self, world: World, school: Place) -> None:
         taken = await school.head.take_in(narrative="Lời đầu")
         async with world.runtime.work(ALL) as work:
-            intake = await work.session.get(Intake, UUID(taken["id"]))
-            assert intake is not None
+            intake = await IntakeRepository(work.session).get(UUID(taken["id"]))
             intake.content = {"narrative": "Lời khác"}
             with pytest.raises(DBAPIError):
                 await work.flush()
@@ -311,10 +332,11 @@ class TestToldByAnyone:
         canaries = {"User-Agent": "canary-agent-7319", "X-Forwarded-For": "203.0.113.77", "Referer": "canary-page-7319"}
         key = {"Idempotency-Key": "k" * 40}
         await told(world, narrative="Bịa")
-        body = {"narrative": "canary-narrative-7319"}
+        school = await founded(world)
+        body = {"narrative": "Bịa", "unit_id": str(school.id)}
         ok(await world.stranger.post(f"{API}/public/intakes", body, headers=canaries | key), 201)
         everything = kept(world)
-        assert "canary-narrative-7319" in everything, "the search itself must be able to find"
+        assert school.id.hex in everything.replace("-", ""), "the search itself must be able to find"
         for canary in (*canaries.values(), "127.0.0.1"):
             assert canary not in everything
 

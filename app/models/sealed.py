@@ -1,0 +1,104 @@
+"""Words that the database never sees: narratives and identities lie sealed in one column of their row.
+
+A row holds its words only after it was given its cipher (repositories open what they get); until then reading one
+raises LookupError, so that a list cannot open by accident what it does not show.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import InitVar
+from datetime import date
+from typing import Any, Generic, Protocol, Self, TypeVar, overload
+from uuid import UUID
+
+from sqlalchemy import inspect
+from sqlalchemy.orm import Mapped, MappedAsDataclass, mapped_column
+
+from app.models.base import LongText, refers
+
+T = TypeVar("T")
+
+
+class Cipher(Protocol):
+    """Seals a document to the place it is kept in, with the key `key_id`."""
+
+    @property
+    def key_id(self) -> UUID: ...
+
+    def seal(self, text: str, place: str) -> str: ...
+
+    def open(self, sealed: str, place: str) -> str: ...
+
+
+class Word(Generic[T]):
+    """A sealed attribute of a row. `read` makes its type from JSON's; None is always None."""
+
+    def __init__(self, read: Callable[[Any], T] = lambda value: value) -> None:
+        self._read = read
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, row: None, owner: type) -> T | None: ...
+    @overload
+    def __get__(self, row: "Sealed", owner: type) -> T | None: ...
+    def __get__(self, row: "Sealed | None", owner: type) -> T | None:
+        # Of the class it is the dataclass's default.
+        value = row.words().get(self._name) if row is not None else None
+        return None if value is None else self._read(value)
+
+    def __set__(self, row: "Sealed", value: T | None) -> None:
+        row.write(self._name, value.isoformat() if isinstance(value, date) else value)
+
+
+class Sealed(MappedAsDataclass, kw_only=True):
+    """A row with words. The cipher is that of its case; who has no words needs none."""
+
+    cipher: InitVar[Cipher | None] = None
+    sealed: Mapped[LongText | None] = mapped_column(default=None, init=False)
+    key_id: Mapped[UUID | None] = mapped_column(refers("data_key.id"), default=None, init=False)
+
+    def __post_init__(self, cipher: Cipher | None) -> None:
+        if cipher is not None:
+            self.key_id = cipher.key_id
+            self.give(cipher)
+
+    def give(self, cipher: Cipher) -> Self:
+        """Give the row what opens it; seals what it was told so far."""
+        self.__dict__["_cipher"] = cipher
+        if self.sealed is None and self.__dict__.get("_words"):
+            self._seal()
+        return self
+
+    @property
+    def ciphered(self) -> Cipher:
+        """What this row was given, for other rows of its case. Raises LookupError before that."""
+        cipher: Cipher | None = self.__dict__.get("_cipher")
+        if cipher is None:
+            raise LookupError("a sealed row was not given its cipher")
+        return cipher
+
+    def words(self) -> dict[str, Any]:
+        """What is sealed here, opened. Raises LookupError before the row was given its cipher."""
+        kept: dict[str, Any] | None = self.__dict__.get("_words")
+        if kept is not None and self.__dict__.get("_opened") == self.sealed:
+            return kept
+        opened = {} if self.sealed is None else json.loads(self.ciphered.open(self.sealed, self._place()))
+        self.__dict__.update(_words=opened, _opened=self.sealed)
+        return dict(opened)
+
+    def write(self, name: str, value: object) -> None:
+        if value is None and self.sealed is None and name not in self.__dict__.get("_words", {}):
+            return
+        self.__dict__["_words"] = {**self.words(), name: value}
+        if "_cipher" in self.__dict__:
+            self._seal()
+
+    def _seal(self) -> None:
+        self.sealed = self.ciphered.seal(json.dumps(self.__dict__["_words"], ensure_ascii=False), self._place())
+        self.__dict__["_opened"] = self.sealed
+
+    def _place(self) -> str:
+        (key,) = inspect(type(self)).primary_key
+        return f"v1|{key.table.name}|{getattr(self, key.name)}"
