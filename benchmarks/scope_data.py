@@ -21,7 +21,7 @@ CREATE TABLE incident (
     severity varchar(20),
     state varchar(20) NOT NULL,
     code varchar(24) NOT NULL,
-    summary text
+    sealed text
 )
 """
 INDEXES: Final = (
@@ -43,7 +43,7 @@ FROM (SELECT s, s %% %(communes)s AS c FROM generate_series(0, %(schools)s - 1) 
 """
 # 2654435761 is Knuth's multiplicative hash: it scatters the schools over time without random().
 FILL: Final = """
-INSERT INTO incident (id, org_path, holder_id, unit_id, created_at, group_code, severity, state, code, summary)
+INSERT INTO incident (id, org_path, holder_id, unit_id, created_at, group_code, severity, state, code, sealed)
 SELECT (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7' || substr(digest, 1, 3)
            || 'a' || substr(digest, 4, 15))::uuid,
        school.org_path, school.id, school.id, at,

@@ -26,7 +26,12 @@ SUFFIX: Final = "_product"
 SLOWEST_S: Final = 60.0
 SOMEBODY: Final = UUID(int=1)
 # What the made rows leave out. In a case's life the product sets them itself.
-DEFAULTS: Final = ("forms SET DEFAULT '[]'", "accused_routed SET DEFAULT false", "version SET DEFAULT 1")
+DEFAULTS: Final = (
+    "forms SET DEFAULT '[]'",
+    "accused_routed SET DEFAULT false",
+    "version SET DEFAULT 1",
+    "received_at SET DEFAULT now()",
+)
 
 
 @dataclass(slots=True)

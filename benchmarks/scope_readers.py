@@ -10,7 +10,7 @@ import asyncpg  # type: ignore[import-untyped]
 
 PAGE: Final = 50
 DEPTH: Final = 50_000
-COLUMNS: Final = "id, org_path, holder_id, unit_id, created_at, group_code, severity, state, code, summary"
+COLUMNS: Final = "id, org_path, holder_id, unit_id, created_at, group_code, severity, state, code, sealed"
 ORDER: Final = "ORDER BY created_at DESC, id DESC"
 RANGE: Final = "org_path >= $1 AND org_path < $2"
 
