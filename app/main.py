@@ -22,7 +22,14 @@ from app.services.gate import Gate
 from app.services.start import check_database, open_runtime
 
 log = structlog.get_logger()
-EXPOSED = ["ETag", "Link", "Location", "X-Request-ID", "RateLimit", "RateLimit-Policy", "Retry-After"]
+ASKED = [
+    *("Accept-Language", "Authorization", "Content-Type", "If-Match", "If-None-Match"),
+    *("Idempotency-Key", "Prefer", "X-Request-ID"),
+]
+EXPOSED = [
+    *("Content-Disposition", "ETag", "Idempotent-Replayed", "Link", "Location", "Preference-Applied"),
+    *("RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate", "X-Request-ID"),
+]
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -63,8 +70,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=list(settings.cors_origins),
-            allow_methods=["GET", "POST", "PATCH", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "If-Match", "If-None-Match", "Idempotency-Key", "Prefer"],
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=ASKED,
             expose_headers=EXPOSED,
         )
     app.add_middleware(RequestContext, settings=settings)

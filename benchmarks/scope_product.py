@@ -28,7 +28,7 @@ SOMEBODY: Final = UUID(int=1)
 # What the made rows leave out. In a case's life the product sets them itself.
 DEFAULTS: Final = (
     "forms SET DEFAULT '[]'",
-    "accused_routed SET DEFAULT false",
+    "held_above SET DEFAULT false",
     "version SET DEFAULT 1",
     "received_at SET DEFAULT now()",
 )

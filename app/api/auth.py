@@ -116,6 +116,7 @@ async def client_token(
     grant_type: Annotated[str | None, Form(max_length=40, examples=["client_credentials"])] = None,
     client_id: Annotated[str | None, Form(max_length=64)] = None,
     client_secret: Annotated[str | None, Form(max_length=200)] = None,
+    scope: Annotated[str | None, Form(max_length=1000, description="All of the client's in any case")] = None,
     authorization: Annotated[str | None, Header(max_length=1000, include_in_schema=False)] = None,
 ) -> ClientTokenOut:
     """Client credentials (RFC 6749 section 4.4) for scripts and systems, by HTTP Basic or in the form."""
@@ -133,6 +134,8 @@ async def client_token(
         tokens, scopes = await AuthService(work).client_credentials(known, client_secret or "")
     except Problem as problem:
         raise _oauth(problem, "invalid_client") from None
+    if not set((scope or "").split()) <= set(scopes):
+        raise _oauth(BAD_REQUEST(), "invalid_scope")
     return ClientTokenOut(access_token=tokens.access_token, expires_in=tokens.expires_in, scope=" ".join(scopes))
 
 

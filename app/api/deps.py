@@ -130,18 +130,23 @@ async def _stranger_once(request: Request, work: StrangerWork, key: KeyHeader = 
         return
     # Strangers share one name: a key that another could hit by chance would hand out a receipt.
     if len(key) < STRANGERS_KEY_LENGTH:
-        raise problems.BAD_HEADER()
+        raise _bad_header("Idempotency-Key")
     await _claim(request, work, "stranger", key)
 
 
 async def _claim(request: Request, work: Work, caller: str, key: str) -> None:
     if not IDEMPOTENCY_KEY.fullmatch(key):
-        raise problems.BAD_HEADER()
+        raise _bad_header("Idempotency-Key")
     claim = Idempotency(work, caller, request.method, request.url.path, key)
     answer = await claim.claim(await request.body())
     if answer is not None:
         raise Replay(answer)
     request.state.idempotency = claim
+
+
+def _bad_header(name: str) -> problems.Problem:
+    text = ("Tiêu đề này sai định dạng", "This header has the wrong form")
+    return problems.BAD_HEADER(faults=[problems.fault(name, "bad_header", *text)])
 
 
 Once = Depends(_once, scope="function")
@@ -156,7 +161,7 @@ async def _precondition(
     if if_match is None:
         raise problems.PRECONDITION_REQUIRED()
     if not ENTITY_TAG.fullmatch(if_match):
-        raise problems.BAD_HEADER()
+        raise _bad_header("If-Match")
     return if_match
 
 

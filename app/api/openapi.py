@@ -1,5 +1,6 @@
 """The OpenAPI document: stable operation ids, problems instead of FastAPI's own 422, rights and servers."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from fastapi import FastAPI
@@ -13,8 +14,9 @@ from app.security.roles import CLIENT_SCOPES, MATRIX, scope_name
 DESCRIPTION = """\
 Nền tảng phối hợp nhà trường – gia đình – xã hội trong phòng, chống bạo lực học đường, tội phạm và tệ nạn xã hội.
 
-Backend of a province's school safety programme. Errors are RFC 9457 problems with a stable `code`; every list is paged
-by an opaque cursor; operations that list `If-Match` need it; those that list `Idempotency-Key` take it.
+Backend of a province's school safety programme. Errors are RFC 9457 problems with a stable `code`. Lists that
+answer `items` are paged by an opaque cursor; the parts of one record come whole. Operations that list `If-Match` need
+it; those that list `Idempotency-Key` take it.
 """
 TAGS = {
     "public": "What anyone may call, without an account",
@@ -32,6 +34,28 @@ TAGS = {
 }
 BODY_METHODS = {"post", "put", "patch"}
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
+PREFER = {
+    "name": "Prefer",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "`return=minimal` leaves the body out (RFC 7240)",
+}
+
+
+def _header(text: str, **schema: str) -> dict[str, Any]:
+    return {"description": text, "schema": {"type": "string", **schema}}
+
+
+HEADER_TEXTS = {
+    "X-Request-ID": _header("Names this request in our logs", format="uuid"),
+    "RateLimit": _header("What is left of the caller's rate"),
+    "RateLimit-Policy": _header("The caller's rate"),
+    "Idempotent-Replayed": _header("`true` where the first answer to this key is repeated"),
+    "Preference-Applied": _header("`return=minimal` where it was"),
+    "Link": _header('The next page, `rel="next"`'),
+    "ETag": _header("The strong tag of what is shown; send it as If-Match"),
+}
 HEADERS = {
     "X-Request-ID": {"description": "Names this request in our logs", "schema": {"type": "string", "format": "uuid"}}
 }
@@ -77,6 +101,7 @@ def document(app: FastAPI) -> dict[str, Any]:
             else:
                 operation["security"] = []
             _answers(operation, method, path, signed_in=right is not None)
+            _manners(operation, method)
     made["components"].setdefault("securitySchemes", {})["client"] = {
         "type": "oauth2",
         "flows": {"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": dict.fromkeys(CLIENT_SCOPES, "")}},
@@ -104,3 +129,32 @@ def _answers(operation: dict[str, Any], method: str, path: str, *, signed_in: bo
             "headers": HEADERS,
             "content": {MEDIA_TYPE: {"schema": PROBLEM}},
         }
+
+
+def _manners(operation: dict[str, Any], method: str) -> None:
+    """What the framework cannot know of: a header that is owed, an answer without a body, and the headers we send."""
+    parameters = operation.setdefault("parameters", [])
+    names = {parameter["name"].lower() for parameter in parameters}
+    for parameter in parameters:
+        if parameter["name"].lower() == "if-match":
+            parameter.update(required=True, schema={"type": "string", "examples": ['"1.3"']})
+    if method in BODY_METHODS and "200" in operation["responses"]:
+        parameters.append(PREFER)
+        operation["responses"]["204"] = {"description": "The same, without a body, as preferred"}
+    for code, answer in operation["responses"].items():
+        if code.startswith("2"):
+            answer["headers"] = {name: HEADER_TEXTS[name] for name in _sent(method, code, names)}
+    if not parameters:
+        del operation["parameters"]
+
+
+def _sent(method: str, code: str, names: set[str]) -> Iterator[str]:
+    yield from ("X-Request-ID", "RateLimit", "RateLimit-Policy")
+    if "idempotency-key" in names:
+        yield "Idempotent-Replayed"
+    if method in BODY_METHODS and code in {"201", "204"}:
+        yield "Preference-Applied"
+    if "cursor" in names:
+        yield "Link"
+    if "if-match" in names or "if-none-match" in names:
+        yield "ETag"

@@ -17,8 +17,10 @@ from app.services.units import UnitService
 
 router = APIRouter(prefix="/public", tags=["public"], route_class=Route, dependencies=[Depends(Stranger())])
 NOTICE: dict[Language, str] = {
-    "vi": "Hãy ghi lại tám từ này và giữ kín. Chỉ với chúng mới hỏi được kết quả. Nếu nguy hiểm ngay lúc này, gọi 111.",
-    "en": "Write these eight words down and keep them secret: only they tell what became of it. In danger, call 111.",
+    "vi": "Hãy ghi lại tám từ này và giữ kín: chỉ có tám từ này mới tra cứu được kết quả. Nếu đang nguy hiểm, gọi 111,"
+    " 113 hoặc 115.",
+    "en": "Write these eight words down and keep them secret: only they tell what became of it. In danger, call 111,"
+    " 113 or 115.",
 }
 ADVICE: dict[Language, str] = {
     "vi": "Khi cần giúp ngay: Tổng đài quốc gia bảo vệ trẻ em 111 (miễn phí, 24/24).",

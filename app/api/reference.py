@@ -1,14 +1,15 @@
 """Reference data: hotlines, open to all, and code lists."""
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Response
+from pydantic import BaseModel
 
-from app.api.deps import May, Stranger, StrangerWork, WorkDep, digest_tag
+from app.api.deps import Stranger, StrangerWork, digest_tag
 from app.api.routing import Route
 from app.schemas.reference import CodeOut, HotlineOut
-from app.security.roles import Act, Resource
 from app.services.code_lists import CodeListService
 from app.services.hotlines import HotlineService
 
@@ -16,26 +17,37 @@ router = APIRouter(tags=["reference"], route_class=Route)
 AsOf = Annotated[date | None, Query(description="The day to answer for; today if left out")]
 
 
-@router.get("/hotlines", dependencies=[Depends(Stranger())], response_model=list[HotlineOut])
+NoneMatch = Annotated[str | None, Header(max_length=200)]
+NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "What you have under this ETag is still so"}}
+
+
+def _cacheable(rows: Sequence[BaseModel], known: str | None, response: Response) -> Response | None:
+    """304 where the caller has the rows already; else the headers by which the answer may be kept for an hour."""
+    tag = digest_tag("\n".join(row.model_dump_json() for row in rows).encode())
+    headers = {"ETag": tag, "Cache-Control": "public, max-age=3600"}
+    if known == tag:
+        return Response(status_code=304, headers=headers)
+    response.headers.update(headers)
+    return None
+
+
+@router.get("/hotlines", dependencies=[Depends(Stranger())], response_model=list[HotlineOut], responses=NOT_MODIFIED)
 async def list_hotlines(
-    response: Response,
-    work: StrangerWork,
-    as_of: AsOf = None,
-    if_none_match: Annotated[str | None, Header(max_length=200)] = None,
+    response: Response, work: StrangerWork, as_of: AsOf = None, if_none_match: NoneMatch = None
 ) -> list[HotlineOut] | Response:
     """Numbers to call, open to all and cacheable."""
     found = [HotlineOut.model_validate(hotline) for hotline in await HotlineService(work).in_force(as_of)]
-    tag = digest_tag("\n".join(hotline.model_dump_json() for hotline in found).encode())
-    headers = {"ETag": tag, "Cache-Control": "public, max-age=3600"}
-    if if_none_match == tag:
-        return Response(status_code=304, headers=headers)
-    response.headers.update(headers)
-    return found
+    return _cacheable(found, if_none_match, response) or found
 
 
-@router.get("/code-lists", dependencies=[Depends(May(Act.READ, Resource.CODE_LIST))])
+@router.get("/code-lists", dependencies=[Depends(Stranger())], response_model=list[CodeOut], responses=NOT_MODIFIED)
 async def list_codes(
-    work: WorkDep, name: Annotated[str | None, Query(alias="list", max_length=40)] = None, as_of: AsOf = None
-) -> list[CodeOut]:
-    """Every code, or those of one list, with the days on which each holds."""
-    return [CodeOut.model_validate(entry) for entry in await CodeListService(work).entries(name, as_of)]
+    response: Response,
+    work: StrangerWork,
+    name: Annotated[str | None, Query(alias="list", max_length=40)] = None,
+    as_of: AsOf = None,
+    if_none_match: NoneMatch = None,
+) -> list[CodeOut] | Response:
+    """Every code, or those of one list, with the days on which each holds; open to all and cacheable."""
+    found = [CodeOut.model_validate(entry) for entry in await CodeListService(work).entries(name, as_of)]
+    return _cacheable(found, if_none_match, response) or found

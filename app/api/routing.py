@@ -71,9 +71,9 @@ class Route(APIRoute):
 
         async def route_handler(request: Request) -> Response:
             if not known.issuperset(request.query_params):
-                raise _unknown_parameter()
+                raise _unknown_parameter(known)
             strict = StrictRequest(request.scope, request.receive)
-            if media_type or request.method == "POST":
+            if media_type or request.method in {"POST", "PUT"}:
                 await strict.prime(request.app.state.runtime.settings, media_type)
             try:
                 response = await handle(strict)
@@ -93,7 +93,8 @@ class Route(APIRoute):
 
 def content(media_type: str, kind: str) -> dict[int | str, dict[str, Any]]:
     """How OpenAPI describes a successful answer that is no JSON of a schema."""
-    return {200: {"content": {media_type: {"schema": {"type": kind}}}}}
+    binary = {"contentMediaType": media_type} if media_type == "application/pdf" else {}
+    return {200: {"content": {media_type: {"schema": {"type": kind, **binary}}}}}
 
 
 class Replay(Exception):  # noqa: N818 — not an error
@@ -109,9 +110,13 @@ def _query_names(dependant: Dependant) -> frozenset[str]:
     return own.union(*(_query_names(child) for child in dependant.dependencies))
 
 
-def _unknown_parameter() -> problems.Problem:
+def _unknown_parameter(known: frozenset[str]) -> problems.Problem:
     """A filter that is misspelt must not silently let everything through."""
-    text = ("Tham số không được chấp nhận", "A query parameter that this operation does not know")
+    names = ", ".join(sorted(known)) or "–"
+    text = (
+        f"Tham số không được chấp nhận; chỉ nhận: {names}",
+        f"Not a parameter of this operation, which knows: {names}",
+    )
     return problems.BAD_REQUEST(faults=[problems.fault("query", "unknown_parameter", *text)])
 
 

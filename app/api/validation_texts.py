@@ -45,11 +45,18 @@ def field_faults(errors: Sequence[Any]) -> list[FieldFault]:
 
 def _fault(error: dict[str, Any]) -> FieldFault:
     context = error.get("ctx") or {}
+    kind = _kind(error)
     if "vi" in context and "en" in context:
         text = Text(str(context["vi"]), str(context["en"]))
     else:
-        text = TEXTS.get(error["type"], OTHER)
-    return FieldFault(_pointer(error["loc"], error["type"]), error["type"], text)
+        text = TEXTS.get(kind, OTHER)
+    return FieldFault(_pointer(error["loc"], kind), kind, text)
+
+
+def _kind(error: dict[str, Any]) -> str:
+    """pydantic names a length two ways, by where in the type it was said."""
+    kind: str = error["type"]
+    return f"string_{kind}" if kind in {"too_long", "too_short"} and isinstance(error.get("input"), str) else kind
 
 
 def _pointer(location: Iterable[str | int], kind: str) -> str:

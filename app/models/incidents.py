@@ -90,7 +90,7 @@ class Incident(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     occurred_on: Mapped[date | None] = mapped_column(default=None)
     occurred_at: Mapped[datetime | None] = mapped_column(default=None)
     summary: Word[str] = Word()
-    accused_routed: Mapped[bool] = mapped_column(default=False)
+    held_above: Mapped[bool] = mapped_column(default=False)
     received_at: Mapped[datetime]
     created_at: Mapped[datetime]
     created_by: Mapped[UUID | None] = mapped_column(default=None)

@@ -102,6 +102,16 @@ class UnitRepository(Repository[Unit]):
         )
         return found
 
+    async def code_taken(self, code: str, unit: Unit) -> bool:
+        """Whether another unit of the kind that is not closed has the code now or is decided to have it."""
+        other = (
+            select(UnitVersion.id)
+            .join(Unit, Unit.id == UnitVersion.unit_id)
+            .where(UnitVersion.code == code, UnitVersion.valid_to.is_(None))
+            .where(Unit.id != unit.id, Unit.kind == unit.kind, Unit.closed_on.is_(None))
+        )
+        return bool(await self.session.scalar(select(other.exists())))
+
     async def open_edges(self, unit_id: UUID) -> list[UnitEdge]:
         edges = select(UnitEdge).where(UnitEdge.child_id == unit_id, UnitEdge.valid_to.is_(None))
         return list(await self.session.scalars(edges))

@@ -11,7 +11,8 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
-    model_validator,
+    ValidationInfo,
+    field_validator,
 )
 from pydantic_core import PydanticCustomError
 
@@ -84,18 +85,14 @@ class Patch(In):
 
     kept: ClassVar[frozenset[str]] = frozenset()
 
-    @model_validator(mode="after")
-    def _keep(self) -> Self:
-        if any(getattr(self, name) is None for name in self.kept & self.model_fields_set):
+    @field_validator("*", mode="before")
+    @classmethod
+    def _keep(cls, value: object, info: ValidationInfo) -> object:
+        if value is None and info.field_name in cls.kept:
             raise PydanticCustomError(
-                "not_clearable",
-                "not_clearable",
-                {
-                    "vi": "Không được để trống: " + ", ".join(sorted(self.kept)),
-                    "en": "These cannot be cleared: " + ", ".join(sorted(self.kept)),
-                },
+                "not_clearable", "not_clearable", {"vi": "Không được để trống", "en": "It cannot be cleared"}
             )
-        return self
+        return value
 
 
 class Out(BaseModel):

@@ -38,7 +38,7 @@ class IncidentOut(TieredOut):
     location: str | None
     occurred_on: date | None
     occurred_at: Annotated[datetime | None, Tier.CIRCUMSTANCES]
-    accused_routed: bool
+    held_above: bool
     received_at: datetime = Field(description="When the first informant was heard: the law's clocks count from here")
     created_at: datetime
     version: int

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.models.base import Tier
@@ -45,10 +45,20 @@ class AccusedIn(In):
     description: Narrative | None = None
 
 
+def _given(consent: bool) -> bool:  # noqa: FBT001 — pydantic's validator
+    if not consent:
+        raise PydanticCustomError(
+            "consent_required",
+            "consent_required",
+            {"vi": "Chỉ ghi người báo tin khi họ đồng ý", "en": "The informant is kept only with their consent"},
+        )
+    return consent
+
+
 class InformantIn(In):
     """Who told. Kept only with consent (Mẫu 01, item on the informant)."""
 
-    consent: bool
+    consent: Annotated[bool, AfterValidator(_given)]
     name: Name | None = None
     phone: Phone | None = None
     address: Line | None = None
@@ -67,19 +77,13 @@ class IntakeForm(In):
     occurred_at: PastInstant | None = None
     location: Code | None = Field(None, description="Code list location")
     place: Line | None = Field(None, description="Địa điểm xảy ra")
-    narrative: Narrative | None = Field(None, description="Diễn biến sự việc")
+    narrative: Narrative | None = Field(None, description="Diễn biến vụ việc")
     predicted_consequence: Narrative | None = Field(None, description="Dự đoán hậu quả nếu không được trợ giúp")
     actions_taken: Narrative | None = Field(None, description="Những hành động đã thực hiện trước khi tiếp nhận")
     informant: InformantIn | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.informant is not None and not self.informant.consent:
-            raise PydanticCustomError(
-                "consent_required",
-                "consent_required",
-                {"vi": "Chỉ ghi người báo tin khi họ đồng ý", "en": "The informant is kept only with their consent"},
-            )
         told = (self.children, self.accused, self.narrative, self.place, self.forms, self.group, self.child_category)
         if not any(told):
             raise PydanticCustomError(

@@ -11,6 +11,7 @@ from uuid import UUID
 import pyotp
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
+from zxcvbn import zxcvbn
 
 from app.core import problems
 from app.core.ids import new_id
@@ -28,6 +29,8 @@ LONGEST_BLOCK_S = 300
 FORGIVEN_AFTER = timedelta(hours=1)
 CLIENT_SESSION = timedelta(minutes=15)
 TOTP_STEP_S = 30
+STRONG = 3  # of 4: beyond 10^8 guesses
+ZXCVBN_LENGTH = 72
 RANDOM_BYTES = 32
 
 
@@ -120,7 +123,7 @@ class AuthService:
     async def change_password(self, old: str, new: str) -> Tokens:
         """Ends every other session.
 
-        Raises `bad_credentials` (401), `invalid` (422) for a poor new password, `too_many_requests` (429): whoever
+        Raises `invalid` (422) for a wrong old or a poor new password, `too_many_requests` (429): whoever
         found an open session guesses its password no faster than at the door.
         """
         async with self.work.widened(Reason.SIGN_IN):
@@ -130,7 +133,7 @@ class AuthService:
         await self._count_attempt(name)
         await self.work.commit()
         if not await self.work.runtime.passwords.verify(old, known):
-            raise BAD_CREDENTIALS()
+            raise invalid("/old_password", "wrong_password", "Mật khẩu cũ không đúng", "The old password is not right")
         renewed = await self.work.runtime.passwords.hash(new)
         async with self.work.widened(Reason.SIGN_IN):
             user = await self._check_unchanged(user.id, known, epoch)
@@ -152,11 +155,11 @@ class AuthService:
             return secret, pyotp.TOTP(secret).provisioning_uri(name=user.username, issuer_name="An Toàn Học Đường")
 
     async def confirm_totp(self, otp: str) -> Tokens:
-        """Put the second factor in force. Raises `bad_credentials` (401) for a wrong code."""
+        """Put the second factor in force. Raises `invalid` (422) for a wrong code."""
         async with self.work.widened(Reason.SIGN_IN):
             user = await self._own_account()
             if user.totp_enrolled_at is not None or not self._otp_matches(user, otp):
-                raise BAD_CREDENTIALS()
+                raise invalid("/otp", "wrong_code", "Mã xác thực không đúng", "The one-time code is not right")
             user.totp_enrolled_at = self.work.now
             user.epoch += 1
             await self.sign_ins.revoke_all(user.id, self.work.now)
@@ -276,7 +279,7 @@ class AuthService:
 
 
 def check_new_password(new: str, old: str | None, username: str) -> None:
-    """Length over composition (NIST SP 800-63B section 5.1.1.2). Raises `invalid` (422)."""
+    """Length over composition, and nothing common (NIST SP 800-63B section 5.1.1.2). Raises `invalid` (422)."""
     if not MIN_LENGTH <= len(new) <= MAX_LENGTH:
         raise invalid(
             "/new_password",
@@ -284,5 +287,8 @@ def check_new_password(new: str, old: str | None, username: str) -> None:
             f"Mật khẩu cần từ {MIN_LENGTH} ký tự",
             f"Use at least {MIN_LENGTH} characters",
         )
-    if new == old or username in fold(new) or len(set(new)) < MIN_LENGTH // 2:
+    if new == old:
+        raise invalid("/new_password", "password_unchanged", "Mật khẩu mới trùng mật khẩu cũ", "It is the old password")
+    guesses = zxcvbn(fold(new)[:ZXCVBN_LENGTH], user_inputs=[username, *username.split(".")])
+    if username in fold(new) or guesses["score"] < STRONG:
         raise invalid("/new_password", "password_weak", "Mật khẩu này dễ đoán", "The password is easy to guess")

@@ -6,7 +6,7 @@ from dataclasses import fields
 from datetime import date
 
 from app.core.code_list_cache import FRESH_S, Code, Coded
-from app.core.problems import INVALID, fault
+from app.core.problems import INVALID, fault, invalid
 from app.repositories.reference import CodeListRepository
 from app.services.work import Work
 
@@ -19,8 +19,10 @@ class CodeListService:
         self.cache = work.runtime.code_lists
 
     async def entries(self, name: str | None, day: date | None) -> list[Code]:
-        """Entries of one list or all, valid on `day` or at any time."""
+        """Entries of one list or all, valid on `day` or at any time. Raises `invalid` (422) for an unknown list."""
         await self._freshen()
+        if name is not None and not any(entry.list == name for entry in self.cache.entries):
+            raise invalid("list", "unknown_code", "Không có danh mục này", "There is no such list")
         return [
             entry
             for entry in self.cache.entries

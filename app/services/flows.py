@@ -15,7 +15,7 @@ INCIDENT_FLOW = StateMachine(
             "dismiss",
             ("received", "acknowledged", "assessing"),
             "dismissed",
-            "Không thuộc phạm vi",
+            "Không thụ lý",
             "Dismiss",
             needs_reason=True,
         ),

@@ -95,7 +95,7 @@ class IncidentService:
             summary=form.narrative,
             received_at=intake.received_at,
             cipher=self.work.new_cipher(),
-            accused_routed=holding.routed,
+            held_above=holding.routed,
             created_at=self.work.now,
             created_by=self.work.actor_id,
         )
@@ -228,7 +228,7 @@ class IncidentService:
             if any(intake.org_path.startswith(path) for path in accused):
                 intake.holder_id, intake.org_path = holding.holder.id, holding.holder.org_path
         incident.holder_id, incident.org_path = holding.holder.id, holding.holder.org_path
-        incident.accused_routed = True
+        incident.held_above = True
         await self.work.flush()
         self.note(incident, "raised_above_accused", {"holder_id": str(holding.holder.id)})
 

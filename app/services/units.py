@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.orm.attributes import flag_modified
 
+from app.core.code_list_cache import Coded
 from app.core.ids import path_key
 from app.core.paging import Page, PageRequest
 from app.core.problems import FORBIDDEN, NOT_FOUND, WRONG_STATE, Problem, Text, invalid
@@ -13,9 +14,11 @@ from app.models.units import Relation, SuccessionKind, Unit, UnitEdge, UnitKind,
 from app.repositories.units import UnitFilter, UnitRepository, UnitView
 from app.schemas.units import UnitCloseIn, UnitCreateIn, UnitDescription, UnitMoveIn
 from app.security.scope import Range
+from app.services.code_lists import CodeListService
 from app.services.work import Work
 
 ROOT = "/"
+DESCRIBED = {"name_vi", "name_en", "code", "levels", "ownership", "remote"}
 
 
 class UnitService:
@@ -53,7 +56,7 @@ class UnitService:
                 "/kind", "unknown_code", "Loại đơn vị không có trong danh mục", "There is no such kind of unit"
             )
         unit = self._found(data.kind, parent.org_path)
-        self._describe(unit.id, data)
+        await self._describe(unit, data)
         self._place(unit.id, parent.id, Relation.ADMINISTRATIVE, data.effective_on, data.decision_number)
         professional = await self._existing(data.professional_parent_id or parent.id, "/professional_parent_id")
         self._place(unit.id, professional.id, Relation.PROFESSIONAL, data.effective_on, data.decision_number)
@@ -69,7 +72,7 @@ class UnitService:
         _check_after(data.effective_on, current.valid_from)
         current.valid_to = data.effective_on
         await self.work.flush()
-        self._describe(unit.id, data)
+        await self._describe(unit, data, current)
         _touch(unit)
         await self.work.flush()
         return await self.get(unit.id, max(self.work.today, data.effective_on))
@@ -131,7 +134,7 @@ class UnitService:
     async def found_below(self, kind: str, parent: Unit | None, data: UnitDescription) -> Unit:
         """Found a unit without asking who does: for an installation's first units, which nobody stands above."""
         unit = self._found(kind, parent.org_path if parent else ROOT)
-        self._describe(unit.id, data)
+        await self._describe(unit, data)
         if parent is not None:
             for relation in Relation:
                 self._place(unit.id, parent.id, relation, data.effective_on, data.decision_number)
@@ -159,16 +162,29 @@ class UnitService:
         self.units.add(unit)
         return unit
 
-    def _describe(self, unit_id: UUID, data: UnitDescription) -> None:
+    async def _describe(self, unit: Unit, data: UnitDescription, former: UnitVersion | None = None) -> None:
+        """A version from a day on; what `data` leaves out stays as it was."""
+        await self._check_description(unit, data)
+        told = data.model_dump(include=DESCRIBED, exclude_unset=former is not None)
+        kept = {name: getattr(former, name) for name in DESCRIBED} if former else {}
         self.units.add(
             UnitVersion(
-                unit_id=unit_id,
+                unit_id=unit.id,
                 search_text=fold(data.name_vi),
                 valid_from=data.effective_on,
                 recorded_at=self.work.now,
-                **data.model_dump(exclude={"effective_on", "kind", "parent_id", "professional_parent_id"}),
+                decision_number=data.decision_number,
+                **(kept | told),
             )
         )
+
+    async def _check_description(self, unit: Unit, data: UnitDescription) -> None:
+        levels = [Coded("school_level", level, f"/levels/{i}") for i, level in enumerate(data.levels)]
+        await CodeListService(self.work).check(
+            [*levels, Coded("ownership", data.ownership, "/ownership")], data.effective_on
+        )
+        if data.code is not None and await self.units.code_taken(data.code, unit):
+            raise invalid("/code", "code_taken", "Mã đã thuộc đơn vị khác", "Another unit has this code")
 
     def _place(self, child: UUID, parent: UUID, relation: Relation, day: date, decision: str) -> None:
         self.units.add(

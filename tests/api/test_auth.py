@@ -184,7 +184,7 @@ class TestFirstPassword:
         tokens = ok(await sign_in(world, someone.username))
         assert tokens["pending"] == "password_change"
         newcomer = bearer(world, tokens)
-        for path in ("/api/v1/units", "/api/v1/incidents", "/api/v1/users", "/api/v1/code-lists"):
+        for path in ("/api/v1/units", "/api/v1/incidents", "/api/v1/users", "/api/v1/clock-rules"):
             refused(await newcomer.get(path), 403, "password_change_required")
         refused(await newcomer.post("/api/v1/intakes", {}), 403, "password_change_required")
         assert ok(await newcomer.get(f"{AUTH}/me"))["pending"] == "password_change"
@@ -197,7 +197,10 @@ class TestFirstPassword:
         [
             ("ngan-qua-11", "password_length"),
             ("aaaaaabbbbbb", "password_weak"),
-            (PASSWORD, "password_weak"),
+            (PASSWORD, "password_unchanged"),
+            ("123456789012", "password_weak"),
+            ("password1234", "password_weak"),
+            ("matkhau123456", "password_weak"),
             ("{username}-va-2026", "password_weak"),
         ],
     )
@@ -213,7 +216,7 @@ class TestFirstPassword:
         found = await signed_in(world, someone.username)
         for _ in range(FREE_FAILURES):
             body = {"old_password": WRONG, "new_password": NEW}
-            refused(await found.post(f"{AUTH}/password", body), 401, "bad_credentials")
+            refused(await found.post(f"{AUTH}/password", body), 422, "wrong_password", "/old_password")
         right = {"old_password": PASSWORD, "new_password": NEW}
         refused(await found.post(f"{AUTH}/password", right), 429, "too_many_requests")
         refused(await sign_in(world, someone.username), 429, "too_many_requests")
@@ -223,7 +226,10 @@ class TestFirstPassword:
         other = await signed_in(world, someone.username)
         this = await signed_in(world, someone.username)
         refused(
-            await this.post(f"{AUTH}/password", {"old_password": WRONG, "new_password": NEW}), 401, "bad_credentials"
+            await this.post(f"{AUTH}/password", {"old_password": WRONG, "new_password": NEW}),
+            422,
+            "wrong_password",
+            "/old_password",
         )
         assert await is_in(other)
         changed = ok(await this.post(f"{AUTH}/password", {"old_password": PASSWORD, "new_password": NEW}))
@@ -246,7 +252,7 @@ class TestSecondFactor:
         assert offered["otpauth_uri"].startswith("otpauth://totp/")
         totp = pyotp.TOTP(offered["secret"])
         wrong = f"{(int(totp.at(clock.utc_now())) + 1) % 10**6:06}"
-        refused(await newcomer.post(f"{AUTH}/totp/confirmation", {"otp": wrong}), 401, "bad_credentials")
+        refused(await newcomer.post(f"{AUTH}/totp/confirmation", {"otp": wrong}), 422, "wrong_code", "/otp")
         confirmed = ok(await newcomer.post(f"{AUTH}/totp/confirmation", {"otp": totp.at(clock.utc_now())}))
         assert confirmed["pending"] is None
         ok(await bearer(world, confirmed).get("/api/v1/users"))
@@ -259,7 +265,7 @@ class TestSecondFactor:
     async def test_a_confirmation_needs_an_enrolment_that_waits_for_it(self, world: World) -> None:
         someone = await person(world, second_factor=True)
         inside = await signed_in(world, someone.username, otp=someone.code())
-        refused(await inside.post(f"{AUTH}/totp/confirmation", {"otp": someone.code()}), 401, "bad_credentials")
+        refused(await inside.post(f"{AUTH}/totp/confirmation", {"otp": someone.code()}), 422, "wrong_code", "/otp")
 
     async def test_a_password_change_and_an_enrolment_are_asked_one_after_the_other(self, world: World) -> None:
         someone = await person(world, Role.SYSTEM_ADMINISTRATOR, "department", first_password=True)

@@ -112,7 +112,7 @@ class Estate:
             cipher=cipher,
             place=circumstances,
             summary=identities,
-            accused_routed=case.unit != case.holder,
+            held_above=case.unit != case.holder,
             received_at=now,
             created_at=now,
         )

@@ -231,7 +231,7 @@ OPERATIONS: dict[str, Operation] = {
     f"POST {REFERRAL}/transitions": case(
         WORKERS, 200, fixed(action="acknowledge"), tag_from=REFERRAL, writes=True, least=2
     ),
-    "GET /api/v1/code-lists": listing(EVERYONE, ""),
+    "GET /api/v1/code-lists": public(),
     "GET /api/v1/units": listing(EVERYONE),
     "GET /api/v1/units/kinds": listing(EVERYONE, ""),
     f"GET {UNIT}": Operation(On.LEAF, EVERYONE),
@@ -262,7 +262,7 @@ OPERATIONS: dict[str, Operation] = {
     f"GET {AUTH}/sessions": oneself(),
     f"DELETE {AUTH}/sessions/{{session_id}}": Operation(On.SESSION, EVERYONE, 204),
     f"POST {AUTH}/totp": oneself(201, who=PEOPLE),
-    f"POST {AUTH}/totp/confirmation": oneself(401, fixed(otp="000000"), who=PEOPLE),  # the code is wrong on purpose
+    f"POST {AUTH}/totp/confirmation": oneself(422, fixed(otp="000000"), who=PEOPLE),  # the code is wrong on purpose
     f"POST {AUTH}/password": oneself(200, fixed(old_password=PASSWORD, new_password=PASSWORD[::-1]), who=PEOPLE),
     f"POST {AUTH}/sign-out": oneself(204),
     f"POST {AUTH}/sign-out-everywhere": oneself(204),

@@ -28,13 +28,16 @@ async def test_without_a_day_or_a_list_all_that_ever_held_is_there(school_a1: Cl
     assert {"expulsion_year", "reminder"} <= ever
 
 
-async def test_a_list_that_is_not_there_is_empty(school_a1: Client) -> None:
-    assert ok(await school_a1.get(f"{API}/code-lists", params={"list": "nonsense"})) == []
+async def test_a_list_that_is_not_there_is_refused(school_a1: Client) -> None:
+    refused(await school_a1.get(f"{API}/code-lists", params={"list": "nonsense"}), 422, "unknown_code", "list")
 
 
-async def test_lists_are_for_those_who_are_signed_in(world: World, school_a1: Client) -> None:
-    assert (await world.stranger.get(f"{API}/code-lists")).status_code == 401
-    assert (await school_a1.get(f"{API}/code-lists")).status_code == 200
+async def test_lists_are_open_to_all_for_a_strangers_form_needs_them(world: World, school_a1: Client) -> None:
+    first = await world.stranger.get(f"{API}/code-lists", params={"list": "sex"})
+    assert ok(first) == ok(await school_a1.get(f"{API}/code-lists", params={"list": "sex"}))
+    known = {"If-None-Match": first.headers["ETag"]}
+    again = await world.stranger.get(f"{API}/code-lists", params={"list": "sex"}, headers=known)
+    assert (again.status_code, again.content) == (304, b"")
 
 
 async def test_every_wrong_code_of_a_form_is_named_at_once(school_a1: Client) -> None:

@@ -55,7 +55,7 @@ async def test_what_staff_take_in_about_their_own_head_goes_above_them(
         assert (await own.get(f"{API}/intakes/{taken['id']}")).status_code == 404
         assert taken["id"] not in await listed(own, "intakes")
     incident = await held_by(bureau_a, taken["incident_id"], world.units["bureau_a"])
-    assert incident["accused_routed"] is True
+    assert incident["held_above"] is True
     assert ok(await bureau_a.get(f"{API}/intakes/{taken['id']}"))["incident_id"] == taken["incident_id"]
     assert (await bureau_b.incident(taken["incident_id"])).status_code == 404
 
@@ -77,7 +77,7 @@ async def test_what_anyone_tells_about_a_head_goes_above_the_school(
     assert (intake["unit_id"], intake["holder_id"]) == (str(school.id), str(world.units["bureau_a"]))
     assert await listed(school.head, "intakes") == set()
     opened = ok(await bureau_a.post(f"{API}/intakes/{intake_id}/incident"), 201)
-    assert opened["accused_routed"] is True
+    assert opened["held_above"] is True
     await gone_from(school.head, opened["id"], school.id)
 
 
@@ -101,7 +101,7 @@ async def test_a_pupil_accused_leaves_the_case_with_the_school(school: Place) ->
     taken = await school.head.take_in(accused=accuses("pupil"))
     assert (taken["visible"], taken["held_above"]) == (True, False)
     incident = await held_by(school.head, taken["incident_id"], school.id)
-    assert incident["accused_routed"] is False
+    assert incident["held_above"] is False
 
 
 async def test_the_accused_of_another_school_moves_nothing_but_may_not_be_told(
@@ -133,7 +133,7 @@ class TestNamingTheAccusedLater:
         await gone_from(school.head, taken["incident_id"], school.id, referral["id"])
         bureau = await world.client("phong_a.officer")
         incident = await held_by(bureau, taken["incident_id"], world.units["bureau_a"])
-        assert (incident["accused_routed"], incident["unit_id"]) == (True, str(school.id))
+        assert (incident["held_above"], incident["unit_id"]) == (True, str(school.id))
         assert taken["id"] in await listed(bureau, "intakes")
         assert await listed(bureau, "referrals", incident_id=taken["incident_id"]) == {referral["id"]}
         assert await counted(bureau, unit_id=str(school.id)) == 1
@@ -201,7 +201,7 @@ async def test_nobodys_school_is_accused_where_none_was_named(world: World, depa
     (intake_id,) = await listed(department, "intakes", lane="unproven") - before
     opened = ok(await department.post(f"{API}/intakes/{intake_id}/incident"), 201)
     assert (opened["holder_id"], opened["unit_id"]) == (str(world.units["department"]), None)
-    assert opened["accused_routed"] is False
+    assert opened["held_above"] is False
 
 
 async def test_the_stored_path_of_a_raised_intake_is_the_holders(world: World, school: Place) -> None:

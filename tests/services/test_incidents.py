@@ -86,7 +86,7 @@ class TestMergePatch:
 
     async def test_the_group_cannot_be_cleared_nor_be_unknown(self, school: Place, path: str) -> None:
         seen = await tag(school.head, path)
-        refused(await school.head.patch(path, {"group": None}, seen), 422, "not_clearable", "")
+        refused(await school.head.patch(path, {"group": None}, seen), 422, "not_clearable", "/group")
         wrong = {"group": "nonsense", "location": "nonsense", "forms": ["nonsense"]}
         for pointer in ("/group", "/location", "/forms/0"):
             refused(await school.head.patch(path, wrong, seen), 422, "unknown_code", pointer)
@@ -167,7 +167,7 @@ class TestPersons:
         person = f"{path}/persons/{made['id']}"
         seen = await tag(school.head, person)
         for name in ("role", "kind", "sex"):
-            refused(await school.head.patch(person, {name: None}, seen), 422, "not_clearable", "")
+            refused(await school.head.patch(person, {name: None}, seen), 422, "not_clearable", f"/{name}")
             refused(await school.head.patch(person, {name: "nonsense"}, seen), 422, "unknown_code", f"/{name}")
         lost = {"role": "victim", "unit_id": str(uuid4())}
         refused(await school.head.post(f"{path}/persons", lost), 422, "unknown_unit", "/unit_id")

@@ -122,9 +122,11 @@ async def test_a_nearly_empty_intake_is_taken_and_a_wholly_empty_one_is_not(scho
 
 async def test_the_informant_is_kept_only_with_consent(world: World, school: Place) -> None:
     informant = {"consent": False, "name": "Không Muốn Nêu"}
-    refused(await send(school.head, narrative="Bịa", informant=informant), 422, "consent_required", "")
+    refused(
+        await send(school.head, narrative="Bịa", informant=informant), 422, "consent_required", "/informant/consent"
+    )
     public = await world.stranger.post(f"{API}/public/intakes", {"narrative": "Bịa", "informant": informant})
-    refused(public, 422, "consent_required", "")
+    refused(public, 422, "consent_required", "/informant/consent")
 
 
 @pytest.mark.parametrize(

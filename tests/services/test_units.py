@@ -84,6 +84,13 @@ class TestFounding:
         both = await create(head, world.units["bureau_a"], professional_parent_id=nowhere)
         refused(both, 422, "unknown_unit", "/professional_parent_id")
 
+    async def test_levels_ownership_and_a_code_that_is_taken_are_named(self, world: World, head: Client) -> None:
+        bureau = world.units["bureau_a"]
+        refused(await create(head, bureau, levels=["primary", "nonsense"]), 422, "unknown_code", "/levels/1")
+        refused(await create(head, bureau, ownership="nonsense"), 422, "unknown_code", "/ownership")
+        ok(await create(head, bureau, code="BIA-1"), 201)
+        refused(await create(head, bureau, code="BIA-1"), 422, "code_taken", "/code")
+
     async def test_a_bureau_officer_changes_no_unit(self, world: World, bureau_a: Client) -> None:
         assert (await create(bureau_a, world.units["bureau_a"])).status_code == 403
 
@@ -92,8 +99,12 @@ class TestRenaming:
     async def test_the_old_name_holds_before_the_day_and_the_new_one_after(self, world: World, head: Client) -> None:
         school = await founded(world)
         old = ok(await head.get(path(school.id)))["name_vi"]
+        before = ok(await head.get(path(school.id)))
         renamed = await act(head, school.id, "versions", name_vi="Trường Tên Mới (mẫu)", effective_on="2025-07-01")
         assert ok(renamed, 201)["name_vi"] == "Trường Tên Mới (mẫu)"
+        kept = ("code", "levels", "ownership", "remote")
+        assert {name: renamed.json()[name] for name in kept} == {name: before[name] for name in kept}
+        assert before["code"] is not None
         for day, name in (("2025-06-30", old), ("2025-07-01", "Trường Tên Mới (mẫu)")):
             assert (await as_of(head, school.id, day))["name_vi"] == name
             assert (await as_of(school.head, school.id, day))["name_vi"] == name
