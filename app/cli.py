@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,7 @@ from alembic import command
 
 from app.core.settings import Settings
 from app.repositories.jobs import JobRepository
+from app.security.audit_chain import Signer
 from app.security.keys import KeyRing
 from app.security.scope import ALL
 from app.security.vault import Vault
@@ -21,8 +23,10 @@ from app.services.work import Runtime, Work
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="An Toàn Học Đường")
 keys = typer.Typer(no_args_is_help=True, help="Signing keys")
 jobs = typer.Typer(no_args_is_help=True, help="Work of the queue")
+audit = typer.Typer(no_args_is_help=True, help="The audit log")
 cli.add_typer(keys, name="keys")
 cli.add_typer(jobs, name="jobs")
+cli.add_typer(audit, name="audit")
 
 
 MAINTENANCE_S = 3600.0
@@ -163,6 +167,51 @@ def retry_jobs(kind: Annotated[str | None, typer.Option(help="Only jobs of this 
         typer.echo(await JobRepository(work.session).revive(kind, work.now))
 
     _run(act, Settings())
+
+
+@audit.command("key")
+def audit_key() -> None:
+    """Print the public key of the log's seals, to be kept where the database's administrator cannot reach it."""
+    typer.echo(Signer(Settings().keys_dir).public)
+
+
+@audit.command("checkpoint")
+def audit_checkpoint() -> None:
+    """Print the signed state of the log as one line of JSON. Daily, to another machine: so a log cut off is found."""
+    from app.services.audit import AuditService
+
+    settings = Settings()
+
+    async def act(work: Work) -> None:
+        point = await AuditService(work).checkpoint(Signer(settings.keys_dir))
+        typer.echo(json.dumps(asdict(point)))
+
+    _run(act, settings)
+
+
+@audit.command("verify")
+def verify_audit(
+    key: Annotated[str | None, typer.Option(help="The public key, as kept elsewhere")] = None,
+    checkpoints: Annotated[Path | None, typer.Option(help="A file of checkpoints, as kept elsewhere")] = None,
+) -> None:
+    """Check every entry, block, link and signature; exits with 1 and says where the log was tampered with."""
+    from app.services.audit import AuditService, Checkpoint
+
+    settings = Settings()
+    kept = (
+        [Checkpoint(**json.loads(line)) for line in checkpoints.read_text("utf-8").splitlines()] if checkpoints else []
+    )
+    found: list[str] = []
+
+    async def act(work: Work) -> None:
+        public = key or Signer(settings.keys_dir).public
+        found.extend([damage async for damage in AuditService(work).damages(public, kept)])
+
+    _run(act, settings)
+    for damage in found:
+        typer.echo(damage, err=True)
+    typer.echo("the audit log is whole" if not found else f"{len(found)} damages")
+    raise typer.Exit(1 if found else 0)
 
 
 @cli.command("export-openapi")

@@ -1,6 +1,7 @@
 """The API's routes: one line per resource."""
 
 from app.api import (
+    audit,
     auth,
     cases,
     clocks,
@@ -24,6 +25,7 @@ RESOURCES = (
     cases.router,
     clocks.router,
     notices.router,
+    audit.router,
     referrals.router,
     reference.router,
     units.router,

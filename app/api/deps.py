@@ -13,7 +13,7 @@ from fastapi.security import HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 
 from app.api.languages import preferred
-from app.api.routing import Replay
+from app.api.routing import SAFE, Replay
 from app.core import problems
 from app.core.paging import Cursors, PageRequest
 from app.core.problems import Language
@@ -24,7 +24,6 @@ from app.services.gate import Gate
 from app.services.idempotency import Idempotency
 from app.services.work import Runtime, Work
 
-SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 ENTITY_TAG = re.compile(r'"[\x21\x23-\x7e]{1,64}"')
 bearer = HTTPBearer(auto_error=False, scheme_name="bearer", bearerFormat="JWT", description="An access token")
@@ -96,15 +95,21 @@ class Stranger:
 async def _scoped_work(request: Request) -> AsyncIterator[Work]:
     rt, principal = await runtime(request), await _admitted(request)
     async with rt.work(Scope.of(principal), principal, write=request.method not in SAFE) as work:
-        request.state.work = work
-        yield work
+        yield _begun(request, work)
 
 
 async def _stranger_work(request: Request) -> AsyncIterator[Work]:
     rt = await runtime(request)
     async with rt.work(Scope(), write=request.method not in SAFE) as work:
-        request.state.work = work
-        yield work
+        yield _begun(request, work)
+
+
+def _begun(request: Request, work: Work) -> Work:
+    route = request.scope.get("route")
+    work.about = str(getattr(route, "name", "unmatched"))
+    work.request_id = request.scope.get("athd.request_id")
+    request.state.work = work
+    return work
 
 
 WorkDep = Annotated[Work, Depends(_scoped_work, scope="function")]

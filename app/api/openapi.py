@@ -25,6 +25,7 @@ TAGS = {
     "incidents": "Events, their persons, severity, state, timeline and sharing",
     "cases": "One child's assessment, plan, reviews and closure (Decree 56/2017)",
     "clocks": "What is due by law, escalations, the rules behind them and the calendar",
+    "audit": "Who saw and changed what",
     "notices": "What waits for the caller's unit",
     "referrals": "Incidents told to hotlines and agencies, and by them",
     "reference": "Hotlines and code lists",

@@ -85,7 +85,7 @@ class Route(APIRoute):
             claim: Idempotency | None = getattr(strict.state, "idempotency", None)
             if claim is not None:
                 await claim.remember(_kept(response))
-            await work.commit()
+            await (work.finish_read() if request.method in SAFE else work.commit())
             return _as_preferred(strict, response)
 
         return route_handler
@@ -95,6 +95,9 @@ def content(media_type: str, kind: str) -> dict[int | str, dict[str, Any]]:
     """How OpenAPI describes a successful answer that is no JSON of a schema."""
     binary = {"contentMediaType": media_type} if media_type == "application/pdf" else {}
     return {200: {"content": {media_type: {"schema": {"type": kind, **binary}}}}}
+
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Replay(Exception):  # noqa: N818 — not an error

@@ -6,6 +6,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
+from app.services.audit import seal_entries
 from app.services.data_keys import keep_wrapped
 from app.services.escalations import escalate_missed
 from app.services.jobs import JobKind
@@ -33,6 +34,10 @@ async def _prune(work: Work, _: dict[str, Any]) -> None:
     await prune(work)
 
 
+async def _seal(work: Work, _: dict[str, Any]) -> None:
+    await seal_entries(work)
+
+
 async def _rewrap(work: Work, _: dict[str, Any]) -> None:
     await keep_wrapped(work)
 
@@ -42,6 +47,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         JobKind.ESCALATE: Handler(_escalate, timedelta(seconds=5)),
         JobKind.SETTLE_UNITS: Handler(_settle, timedelta(minutes=10)),
         JobKind.PRUNE: Handler(_prune, timedelta(hours=6)),
+        JobKind.SEAL_AUDIT: Handler(_seal, timedelta(seconds=1)),
         JobKind.REWRAP: Handler(_rewrap, timedelta(seconds=30)),
         JobKind.ANNOUNCE_INTAKES: Handler(announce_intakes),
     }

@@ -91,7 +91,7 @@ class Worker:
         job = await jobs.leased(job_id, self.name)
         if job is None:
             return
-        handler = self.handlers[job.kind]
+        handler, work.about = self.handlers[job.kind], job.kind
         await handler.act(work, job.payload)
         if handler.every is None:
             await jobs.finish(job_id)

@@ -1,10 +1,24 @@
 """Every table. Importing this package registers them all."""
 
-from app.models import cases, clocks, data_keys, incidents, jobs, notices, reference, referrals, requests, units, users
+from app.models import (
+    audit,
+    cases,
+    clocks,
+    data_keys,
+    incidents,
+    jobs,
+    notices,
+    reference,
+    referrals,
+    requests,
+    units,
+    users,
+)
 from app.models.base import Base
 
 __all__ = [
     "Base",
+    "audit",
     "cases",
     "clocks",
     "data_keys",

@@ -34,10 +34,11 @@ class Tier(IntEnum):
 
 
 class Family(StrEnum):
-    """What a scoped row is about. An administrator reaches accounts and no case."""
+    """What a scoped row is about. An administrator reaches accounts and no case; everybody adds to the audit log."""
 
     CASE = "case"
     ACCOUNT = "account"
+    AUDIT = "audit"
 
 
 class UtcDateTime(TypeDecorator[datetime]):

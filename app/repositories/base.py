@@ -12,6 +12,7 @@ from app.core.problems import NOT_FOUND
 from app.models.base import Base
 from app.models.data_keys import DataKey
 from app.models.sealed import Cipher, Sealed
+from app.security.trace import trace_of
 
 M = TypeVar("M", bound=Base)
 S = TypeVar("S", bound=Sealed)
@@ -37,7 +38,7 @@ class Repository(Generic[M]):
         return found
 
     async def opened(self, rows: Sequence[S]) -> Sequence[S]:
-        """The rows, given the ciphers of their cases. Lists do without: they show no words."""
+        """The rows, given the ciphers of their cases; the audit log notes it. Lists do without: they show no words."""
         known: dict[UUID, Cipher] = self.session.info["ciphers"]
         if missing := {row.key_id for row in rows if row.key_id is not None} - known.keys():
             for key in await self.session.scalars(select(DataKey).where(DataKey.id.in_(missing))):
@@ -45,6 +46,7 @@ class Repository(Generic[M]):
         for row in rows:
             if row.key_id is not None:
                 row.give(known[row.key_id])
+        trace_of(self.session).saw(rows)
         return rows
 
     async def get(self, key: UUID) -> M:

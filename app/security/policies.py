@@ -13,7 +13,15 @@ from app.models.incidents import CaseGrant
 from app.security.scope import scoped_models
 
 APP_ROLE = "athd_app"
-IMMUTABLE = {"intake": ("org_path", "holder_id"), "informant": ("org_path",)}
+IMMUTABLE = {
+    "intake": ("org_path", "holder_id"),
+    "informant": ("org_path",),
+    "audit_entry": ("block", "position"),
+    "audit_subject": ("entry_id",),
+    "audit_block": ("number",),
+}
+# What the application can add and never take away.
+KEPT = frozenset({"audit_entry", "audit_subject", "audit_block"})
 
 
 def statements() -> Iterator[str]:
@@ -22,26 +30,29 @@ def statements() -> Iterator[str]:
     yield f"GRANT SELECT ON alembic_version TO {APP_ROLE}"
     for table in Base.metadata.sorted_tables:
         yield f"REVOKE ALL ON {table.name} FROM {APP_ROLE}"
-        yield f"GRANT SELECT, INSERT, DELETE, {_updates(table.name)} ON {table.name} TO {APP_ROLE}"
+        yield f"GRANT SELECT, INSERT, {_changes(table.name)} ON {table.name} TO {APP_ROLE}"
     for model in sorted(scoped_models(), key=lambda m: m.__name__):
         yield from _policies(model)
 
 
-def _updates(table: str) -> str:
+def _changes(table: str) -> str:
     columns = IMMUTABLE.get(table)
-    return f"UPDATE ({', '.join(columns)})" if columns else "UPDATE"
+    update = f"UPDATE ({', '.join(columns)})" if columns else "UPDATE"
+    return update if table in KEPT else f"{update}, DELETE"
 
 
 def _policies(model: type[Scoped]) -> Iterator[str]:
     table = str(model.__table__.name)  # type: ignore[attr-defined]
-    account = model.__family__ is Family.ACCOUNT
-    read, write = ("account", "account") if account else ("case", "write")
+    read, write = {"account": ("account", "account"), "audit": ("audit", "audit")}.get(
+        model.__family__, ("case", "write")
+    )
     yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
     yield f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY"
     for name in ("scope_read", "scope_insert", "scope_update", "scope_delete"):
         yield f"DROP POLICY IF EXISTS {name} ON {table}"
     yield f"CREATE POLICY scope_read ON {table} FOR SELECT USING ({_range(read)}{_granted(model, table)})"
-    yield f"CREATE POLICY scope_insert ON {table} FOR INSERT WITH CHECK ({_range(write)})"
+    added = "true" if model.__family__ is Family.AUDIT else _range(write)
+    yield f"CREATE POLICY scope_insert ON {table} FOR INSERT WITH CHECK ({added})"
     yield f"CREATE POLICY scope_update ON {table} FOR UPDATE USING ({_range(write)}) WITH CHECK ({_range(write)})"
     yield f"CREATE POLICY scope_delete ON {table} FOR DELETE USING ({_range(write)})"
 

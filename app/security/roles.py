@@ -46,6 +46,7 @@ class Resource(StrEnum):
     CLOCK_RULE = "clock_rule"
     CALENDAR = "calendar"
     NOTICE = "notice"
+    AUDIT = "audit"
     SELF = "self"
 
 
@@ -108,7 +109,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             DEPARTMENT,
             Reach.SUBTREE,
             Tier.IDENTITIES,
-            LEADER | {(M, Resource.UNIT), (M, Resource.CALENDAR)},
+            LEADER | {(M, Resource.UNIT), (M, Resource.CALENDAR), (R, Resource.AUDIT)},
         ),
         Role.DEPARTMENT_OFFICER: _role(
             "Chuyên viên Sở (Phòng GDTrH–GDTX)",
@@ -149,7 +150,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             ANY_LEVEL,
             Reach.SUBTREE,
             Tier.FACTS,
-            EVERYONE | {(R, Resource.INCIDENT), (R, Resource.USER)},
+            EVERYONE | {(R, Resource.INCIDENT), (R, Resource.USER), (R, Resource.AUDIT)},
         ),
         Role.SYSTEM_ADMINISTRATOR: _role(
             "Quản trị hệ thống",

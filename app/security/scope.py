@@ -38,7 +38,7 @@ from app.core.clock import utc_now
 from app.models.base import Base, Family, Scoped, UtcDateTime
 from app.models.incidents import CaseGrant
 from app.security.principal import Principal
-from app.security.roles import Reach
+from app.security.roles import Act, Reach, Resource
 from app.security.statements import Names, assigned, sources_of
 
 log = structlog.get_logger()
@@ -58,6 +58,7 @@ class Reason(StrEnum):
     ACCUSED_ROUTING = "accused_routing"
     FOREIGN_INTAKE = "foreign_intake"
     BREAK_GLASS = "break_glass"
+    ACCESS_VIEW = "access_view"
     MAINTENANCE = "maintenance"
 
 
@@ -93,6 +94,7 @@ class Scope:
     account: Range = NOTHING
     unit_id: UUID | None = None
     user_id: UUID | None = None
+    audit: Range = NOTHING
 
     @classmethod
     def of(cls, principal: Principal) -> "Scope":
@@ -105,16 +107,19 @@ class Scope:
             account=own if reaches_accounts else NOTHING,
             unit_id=principal.unit_id if rights.reach is not Reach.NONE else None,
             user_id=principal.id if rights.reach is not Reach.NONE else None,
+            audit=own if (Act.READ, Resource.AUDIT) in rights.acts else NOTHING,
         )
 
     def range_of(self, model: type[Scoped], *, write: bool) -> Range:
         if model.__family__ is Family.ACCOUNT:
             return self.account
+        if model.__family__ is Family.AUDIT:
+            return EVERYTHING if write else self.audit
         return self.case_write if write else self.case_read
 
 
 PLACE: Final = frozenset({"org_path", "holder_id"})
-ALL: Final = Scope(EVERYTHING, EVERYTHING, EVERYTHING)
+ALL: Final = Scope(EVERYTHING, EVERYTHING, EVERYTHING, audit=EVERYTHING)
 
 
 def scoped_models() -> list[type[Scoped]]:
@@ -260,6 +265,7 @@ SETTINGS: Final = text(
     "SELECT set_config('athd.case_lo', :case_lo, true), set_config('athd.case_hi', :case_hi, true),"
     " set_config('athd.write_lo', :write_lo, true), set_config('athd.write_hi', :write_hi, true),"
     " set_config('athd.account_lo', :account_lo, true), set_config('athd.account_hi', :account_hi, true),"
+    " set_config('athd.audit_lo', :audit_lo, true), set_config('athd.audit_hi', :audit_hi, true),"
     " set_config('athd.unit', :unit, true), set_config('athd.user', :user, true)"
 )
 
@@ -272,6 +278,8 @@ def _setting_values(scope: Scope) -> dict[str, str]:
         "write_hi": scope.case_write.hi,
         "account_lo": scope.account.lo,
         "account_hi": scope.account.hi,
+        "audit_lo": scope.audit.lo,
+        "audit_hi": scope.audit.hi,
         "unit": str(scope.unit_id or ""),
         "user": str(scope.user_id or ""),
     }

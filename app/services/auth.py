@@ -66,6 +66,8 @@ class AuthService:
         await self.work.commit()
         known = user.password_hash if user else None
         if not await self.work.runtime.passwords.verify(password, known) or user is None:
+            self.work.note_act("sign_in_refused", user.id if user else None)
+            await self.work.commit()
             raise BAD_CREDENTIALS()
         if user.totp_enrolled_at is not None:
             await self._check_otp(user.id, otp, name)

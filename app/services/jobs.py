@@ -12,6 +12,7 @@ class JobKind(StrEnum):
     SETTLE_UNITS = "settle_units"
     PRUNE = "prune"
     REWRAP = "rewrap"
+    SEAL_AUDIT = "seal_audit"
     ANNOUNCE_INTAKES = "announce_intakes"
 
 

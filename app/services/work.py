@@ -24,7 +24,9 @@ from app.security.proofs import Proofs
 from app.security.scope import Reason, Scope, ScopedSession, bound_session, widened
 from app.security.sealing import Sealer
 from app.security.tokens import TokenService
+from app.security.trace import trace_of
 from app.security.vault import DataCipher, Vault
+from app.services.audit_entries import told
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +56,27 @@ class Runtime:
         async with self.sessions(bind=self.engine if write else self.reader) as opened:
             session = bound_session(opened, scope)
             session.info.update(vault=self.vault, ciphers={})
-            yield Work(session, scope, principal, self)
+            yield Work(session, scope, principal, self, writes=write)
 
 
 class Work:
-    def __init__(self, session: AsyncSession, scope: Scope, principal: Principal | None, runtime: Runtime) -> None:
+    def __init__(
+        self,
+        session: AsyncSession,
+        scope: Scope,
+        principal: Principal | None,
+        runtime: Runtime,
+        *,
+        writes: bool = True,
+    ) -> None:
         self.session = session
         self.scope = scope
         self.runtime = runtime
         self.now: datetime = clock.utc_now()
+        self.about = "maintenance"
+        self.request_id: str | None = None
         self._principal = principal
+        self._writes = writes
 
     @property
     def today(self) -> date:
@@ -91,13 +104,41 @@ class Work:
         return cipher
 
     def widened(self, reason: Reason) -> AbstractAsyncContextManager[None]:
+        trace_of(self.session).widened.append(reason)
         return widened(self.session, reason)
 
     async def flush(self) -> None:
         await self.session.flush()
 
     async def commit(self) -> None:
+        """Keep what was done, and in the same transaction who did it."""
+        await self.session.flush()
+        self._tell()
         await self.session.commit()
+
+    async def finish_read(self) -> None:
+        """Keep who opened what before it is shown; where that cannot be kept, nothing is shown."""
+        if not trace_of(self.session):
+            return
+        if self._writes or self.runtime.settings.is_postgres:
+            await self.commit()
+            return
+        # SQLite's reader cannot become its writer.
+        async with self.runtime.work(self.scope, self._principal) as other:
+            other.about, other.request_id = self.about, self.request_id
+            other.session.info["trace"] = trace_of(self.session)
+            await other.commit()
+
+    def note_act(self, act: str, subject: UUID | None = None) -> None:
+        """Tell the log of what no row shows, such as a refused sign-in."""
+        trace_of(self.session).acts.append({"act": act} | ({"subject": str(subject)} if subject else {}))
+
+    def _tell(self) -> None:
+        trace = trace_of(self.session)
+        if trace:
+            entry, subjects = told(self, trace)
+            self.session.add_all([entry, *subjects])
+            trace.clear()
 
 
 def session_factory(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:

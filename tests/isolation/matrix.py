@@ -136,6 +136,7 @@ class Matrix:
             "code": "not_found",
             "day": "2031-01-01",
             "level_id": self.estate.bystander,
+            "entry_id": self.estate.bystander,
         }
         if target is not None:
             ids |= target.ids

@@ -197,6 +197,9 @@ OPERATIONS: dict[str, Operation] = {
     f"POST {CASE}/closure": case(WORKERS, 200, closed, tag_from=CASE, writes=True, least=2),
     f"POST {CASE}/reopening": case(WORKERS, 409, fixed(reason="thử"), tag_from=CASE, writes=True, least=2),
     "GET /api/v1/notices": listing(READERS),
+    "GET /api/v1/audit/entries": listing(frozenset({"auditor", "department_head"})),
+    "GET /api/v1/audit/entries/{entry_id}/proof": Operation(On.NOTHING, frozenset({"auditor", "department_head"}), 404),
+    f"GET {INCIDENT}/access": case(LEADERS, writes=True),  # reads, and only as the holder's line
     "POST /api/v1/notices/{notice_id}/read": case(WORKERS, 200, writes=True, least=9, elsewhere=404),
     "POST /api/v1/clock-levels": Operation(On.NOTHING, LEADERS, 422, level),  # the rule is unknown on purpose
     "POST /api/v1/clock-levels/{level_id}/end": Operation(

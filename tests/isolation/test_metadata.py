@@ -28,6 +28,8 @@ UNSCOPED = {
     "clock_rule": "reference data",
     "clock_level": "time limits, which every unit they bind may read",
     "announced_day": "reference data",
+    "audit_subject": "links ids of entries and incidents",
+    "audit_block": "holds digests and signatures",
     "job": "holds kinds, ids and times",
     "data_key": "holds keys wrapped by one that is not in the database",
 }

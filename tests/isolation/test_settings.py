@@ -12,7 +12,18 @@ from tests.world import World
 
 pytestmark = pytest.mark.isolation
 TABLES = sorted(str(model.__table__.name) for model in scoped_models())  # type: ignore[attr-defined]
-NAMES = ("case_lo", "case_hi", "write_lo", "write_hi", "account_lo", "account_hi", "unit", "user")
+NAMES = (
+    "case_lo",
+    "case_hi",
+    "write_lo",
+    "write_hi",
+    "account_lo",
+    "account_hi",
+    "audit_lo",
+    "audit_hi",
+    "unit",
+    "user",
+)
 
 
 def visible(connection: Connection) -> dict[str, int]:
@@ -48,7 +59,9 @@ async def test_an_unset_or_empty_scope_shows_no_row(world: World) -> None:
             {"case_lo": "%", "case_hi": "%"},
             {"case_lo": "0", "case_hi": "/"},
         ):
-            await connection.execute(SETTINGS, dict.fromkeys(NAMES, "") | everything | {"account_lo": ""} | half)
+            await connection.execute(
+                SETTINGS, dict.fromkeys(NAMES, "") | everything | {"account_lo": "", "audit_lo": ""} | half
+            )
             assert await connection.run_sync(visible) == {}
             await connection.rollback()
 

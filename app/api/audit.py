@@ -1,0 +1,61 @@
+"""The audit log."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from app.api.deps import May, PagingDep, WorkDep
+from app.api.routing import Route
+from app.repositories.audit import AuditFilter
+from app.schemas.audit import AccessOut, AuditEntryOut, AuditProofOut
+from app.schemas.base import Instant, ListOut
+from app.security.audit_chain import leaf
+from app.security.roles import Act, Resource
+from app.services.audit import AuditService
+from app.services.incidents import IncidentService
+
+router = APIRouter(tags=["audit"], route_class=Route)
+auditor = Depends(May(Act.READ, Resource.AUDIT))
+sharer = Depends(May(Act.SHARE, Resource.INCIDENT))
+
+
+@router.get("/audit/entries", dependencies=[auditor])
+async def list_audit_entries(
+    response: Response,
+    paging: PagingDep,
+    work: WorkDep,
+    actor_id: UUID | None = None,
+    about: Annotated[str | None, Query(max_length=60)] = None,
+    incident_id: UUID | None = None,
+    since: Annotated[Instant | None, Query(alias="from")] = None,
+    until: Annotated[Instant | None, Query(alias="to")] = None,
+) -> ListOut[AuditEntryOut]:
+    """What actors of the caller's unit and below wrote and opened, newest first."""
+    found = await AuditService(work).page(AuditFilter(actor_id, about, incident_id, since, until), paging.page)
+    cursor = paging.next_cursor(response, [entry.id for entry in found.items], more=found.more)
+    return ListOut[AuditEntryOut](items=[AuditEntryOut.model_validate(e) for e in found.items], next_cursor=cursor)
+
+
+@router.get("/audit/entries/{entry_id}/proof", dependencies=[auditor])
+async def get_audit_proof(entry_id: UUID, work: WorkDep) -> AuditProofOut:
+    """That an entry lies in a signed block, to be checked without this system."""
+    proof = await AuditService(work).proof(entry_id)
+    return AuditProofOut(
+        entry_id=proof.entry.id,
+        leaf=leaf(proof.entry.body).hex(),
+        position=proof.entry.position or 0,
+        path=proof.path,
+        block=proof.block.number,
+        count=proof.block.count,
+        previous=proof.block.previous,
+        root=proof.block.root,
+        signature=proof.block.signature,
+    )
+
+
+@router.get("/incidents/{incident_id}/access", dependencies=[sharer])
+async def list_incident_access(incident_id: UUID, work: WorkDep) -> list[AccessOut]:
+    """Who saw or changed a case, by role and kind of unit and not by name: as a family may be told. The latest 500."""
+    incident = await IncidentService(work).get_own(incident_id)
+    return [AccessOut.model_validate(each) for each in await AuditService(work).access(incident)]

@@ -1,0 +1,61 @@
+"""The audit log: who wrote or opened what, in the transaction of the act; sealed into signed blocks afterwards."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, Family, Identified, LongText, Scoped, follows, refers
+
+UNSEALED = text("block IS NULL")
+
+
+class AuditEntry(Identified, Scoped, Base, kw_only=True):
+    """One act. `body` is canonical JSON and is never parsed to be judged: its bytes are what `digest` is of.
+
+    `unit_id` and `org_path` are the actor's; nothing here names a person or repeats a value.
+    """
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (
+        follows("unit", "unit_id"),
+        Index(None, "org_path", "id"),
+        Index(None, "block", "position"),
+        Index("ix_audit_entry_unsealed", "id", postgresql_where=UNSEALED, sqlite_where=UNSEALED),
+    )
+    __family__: ClassVar[Family] = Family.AUDIT
+
+    unit_id: Mapped[UUID | None] = mapped_column(default=None)
+    at: Mapped[datetime]
+    actor_id: Mapped[UUID | None] = mapped_column(default=None)
+    role: Mapped[str | None] = mapped_column(String(32), default=None)
+    about: Mapped[str] = mapped_column(String(60))
+    body: Mapped[LongText]
+    digest: Mapped[str] = mapped_column(String(64))
+    block: Mapped[int | None] = mapped_column(default=None)
+    position: Mapped[int | None] = mapped_column(default=None)
+
+
+class AuditSubject(Base, kw_only=True):
+    """Which incidents an entry is about, so that a family's question can be answered."""
+
+    __tablename__ = "audit_subject"
+    __table_args__ = (Index(None, "incident_id", "entry_id"),)
+
+    entry_id: Mapped[UUID] = mapped_column(refers("audit_entry.id"), primary_key=True)
+    incident_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
+class AuditBlock(Base, kw_only=True):
+    """Entries sealed together: the root of their Merkle tree, chained to the block before and signed (Ed25519)."""
+
+    __tablename__ = "audit_block"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    previous: Mapped[str] = mapped_column(String(64))
+    root: Mapped[str] = mapped_column(String(64))
+    count: Mapped[int]
+    sealed_at: Mapped[datetime]
+    signature: Mapped[str] = mapped_column(String(128))

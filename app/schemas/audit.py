@@ -1,0 +1,42 @@
+"""The audit log, as the auditor reads it, and what a family may be told."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import Field
+
+from app.schemas.base import Out
+
+
+class AuditEntryOut(Out):
+    id: UUID
+    at: datetime
+    actor_id: UUID | None
+    role: str | None
+    unit_id: UUID | None
+    about: str = Field(description="The operation, or the job of the worker")
+    body: str = Field(
+        description="Canonical JSON: what was opened and written, by table and id. Its SHA-256 is `digest`"
+    )
+    digest: str
+    block: int | None = Field(description="The sealed block that holds it; null for about a second")
+
+
+class AccessOut(Out):
+    at: datetime
+    role: str = Field(description="The actor's role; `system` where nobody acted")
+    unit_kind: str | None
+    about: str
+    wrote: bool = Field(description="Whether something was changed, rather than only read")
+
+
+class AuditProofOut(Out):
+    entry_id: UUID
+    leaf: str = Field(description="SHA-256 of 0x00 and the body")
+    position: int
+    path: list[str] = Field(description="Siblings from the leaf to the root (RFC 6962)")
+    block: int
+    count: int
+    previous: str
+    root: str
+    signature: str = Field(description="Ed25519 over the block's hash")

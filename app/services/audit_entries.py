@@ -1,0 +1,59 @@
+"""An entry of the audit log, made of what a unit of work wrote and opened."""
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.models.audit import AuditEntry, AuditSubject
+from app.security.audit_chain import canonical, digest
+from app.security.trace import Trace
+
+if TYPE_CHECKING:
+    from app.services.work import Work
+
+ROOT = "/"
+SYSTEM = "system"
+
+
+def told(work: "Work", trace: Trace) -> tuple[AuditEntry, list[AuditSubject]]:
+    """The entry and the incidents it is about. Ids, table names and codes: no person, no value."""
+    actor = work.actor if work.actor_id else None
+    entry_id = new_id()
+    content: dict[str, Any] = {
+        "v": 1,
+        "id": str(entry_id),
+        "at": work.now.isoformat(),
+        "actor": str(actor.id) if actor else None,
+        "role": actor.role if actor else None,
+        "unit": str(actor.unit_id) if actor else None,
+        "tier": int(actor.tier) if actor else None,
+        "about": work.about,
+        "request": work.request_id,
+    }
+    content |= {name: value for name, value in _acts(trace).items() if value}
+    body = canonical(content)
+    entry = AuditEntry(
+        id=entry_id,
+        unit_id=actor.unit_id if actor else None,
+        org_path=actor.org_path if actor else next(iter(trace.paths), ROOT),
+        at=work.now,
+        actor_id=actor.id if actor else None,
+        role=actor.role if actor else None,
+        about=work.about,
+        body=body,
+        digest=digest(body),
+    )
+    return entry, [_subject(entry_id, incident_id) for incident_id in trace.incidents]
+
+
+def _acts(trace: Trace) -> dict[str, Any]:
+    return {
+        "opened": {table: sorted(keys) for table, keys in trace.opened.items()},
+        "written": {table: {act: sorted(keys) for act, keys in acts.items()} for table, acts in trace.written.items()},
+        "widened": trace.widened,
+        "acts": trace.acts,
+    }
+
+
+def _subject(entry_id: UUID, incident_id: UUID) -> AuditSubject:
+    return AuditSubject(entry_id=entry_id, incident_id=incident_id)
