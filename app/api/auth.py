@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Header, Request
 
-from app.api.deps import LanguageDep, May, PrincipalDep, Stranger, StrangerWork, WorkDep
+from app.api.deps import LanguageDep, May, PrincipalDep, Stranger, StrangerWork, WorkDep, forgets
 from app.api.routing import Route
 from app.core.problems import BAD_CREDENTIALS, BAD_REQUEST, Problem
 from app.schemas.auth import (
@@ -48,16 +48,14 @@ async def refresh(body: RefreshIn, work: StrangerWork) -> TokensOut:
 async def sign_out(request: Request, work: WorkDep) -> None:
     """End this session."""
     await AuthService(work).sign_out()
-    request.app.state.gate.forget(work.actor.sign_in_id)
+    forgets(request, work, work.actor.id)
 
 
 @router.post("/sign-out-everywhere", status_code=204, dependencies=[oneself])
 async def sign_out_everywhere(request: Request, work: WorkDep) -> None:
     """End all of the caller's sessions."""
-    service = AuthService(work)
-    for session in await service.own_sessions():
-        request.app.state.gate.forget(session.id)
-    await service.sign_out_everywhere()
+    await AuthService(work).sign_out_everywhere()
+    forgets(request, work, work.actor.id)
 
 
 @router.get("/sessions", dependencies=[oneself])
@@ -72,12 +70,13 @@ async def list_sessions(work: WorkDep) -> list[SessionOut]:
 async def end_session(session_id: UUID, request: Request, work: WorkDep) -> None:
     """End one of the caller's sessions."""
     await AuthService(work).revoke(session_id)
-    request.app.state.gate.forget(session_id)
+    forgets(request, work, work.actor.id)
 
 
 @router.post("/password", dependencies=[oneself])
-async def change_password(body: PasswordIn, work: WorkDep) -> TokensOut:
+async def change_password(body: PasswordIn, request: Request, work: WorkDep) -> TokensOut:
     """Change the caller's password; every other session ends and new tokens are given."""
+    forgets(request, work, work.actor.id)
     return TokensOut.model_validate(await AuthService(work).change_password(body.old_password, body.new_password))
 
 
@@ -89,8 +88,9 @@ async def enrol_totp(work: WorkDep) -> TotpOut:
 
 
 @router.post("/totp/confirmation", dependencies=[oneself])
-async def confirm_totp(body: OtpIn, work: WorkDep) -> TokensOut:
+async def confirm_totp(body: OtpIn, request: Request, work: WorkDep) -> TokensOut:
     """Put the second factor in force with a first code; every other session ends and new tokens are given."""
+    forgets(request, work, work.actor.id)
     return TokensOut.model_validate(await AuthService(work).confirm_totp(body.otp))
 
 

@@ -50,7 +50,12 @@ async def authenticate(
     if credentials is None:
         raise problems.NOT_SIGNED_IN()
     gate: Gate = request.app.state.gate
-    principal = await gate.admit(credentials.credentials)
+    try:
+        principal = await gate.admit(credentials.credentials)
+    except problems.Problem:
+        # Guessing tokens costs what any stranger's request does.
+        await request.app.state.limits.hit(request.scope, "public", request.app.state.limits.stranger(request.scope))
+        raise
     await request.app.state.limits.hit(request.scope, "default", str(principal.id))
     structlog.contextvars.bind_contextvars(principal_id=str(principal.id), role=principal.role)
     request.state.principal = principal
@@ -110,6 +115,12 @@ def _begun(request: Request, work: Work) -> Work:
     work.request_id = request.scope.get("athd.request_id")
     request.state.work = work
     return work
+
+
+def forgets(request: Request, work: Work, account_id: UUID) -> None:
+    """Have this process look the account up anew once the change is kept: a revocation bites here at once."""
+    gate: Gate = request.app.state.gate
+    work.afterwards(lambda: gate.forget_account(account_id))
 
 
 WorkDep = Annotated[Work, Depends(_scoped_work, scope="function")]

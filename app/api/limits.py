@@ -6,6 +6,7 @@ A stranger's bucket is a keyed hash of the address under a key that dies with th
 import hashlib
 import secrets
 import time
+from ipaddress import ip_address, ip_network
 
 from limits import RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
@@ -13,6 +14,8 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from starlette.types import Scope
 
 from app.core.problems import TOO_MANY_REQUESTS
+
+IPV4 = 4
 
 
 class RequestLimits:
@@ -38,5 +41,14 @@ class RequestLimits:
             raise TOO_MANY_REQUESTS(headers={"Retry-After": str(reset)})
 
     def stranger(self, scope: Scope) -> str:
-        address = (scope.get("client") or ("unknown",))[0]
-        return hashlib.blake2b(str(address).encode(), key=self._key, digest_size=16).hexdigest()
+        address = _network(str((scope.get("client") or ("unknown",))[0]))
+        return hashlib.blake2b(address.encode(), key=self._key, digest_size=16).hexdigest()
+
+
+def _network(address: str) -> str:
+    """One household has 2^64 addresses of IPv6: its /64 is one caller."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    return address if found.version == IPV4 else str(ip_network(f"{address}/64", strict=False))

@@ -3,9 +3,9 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Query, Response
+from fastapi import APIRouter, Body, Depends, Query, Request, Response
 
-from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag
+from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag, forgets
 from app.api.incidents import MERGE_PATCH
 from app.api.routing import Route
 from app.models.users import Client, User
@@ -78,18 +78,23 @@ async def change_user(
     user_id: UUID,
     body: Annotated[UserPatch, Body(media_type=MERGE_PATCH)],
     tag: IfMatch,
+    request: Request,
     response: Response,
     work: WorkDep,
 ) -> UserOut:
     """Change an account by merge-patch; a change of role, unit or status ends its sessions."""
+    forgets(request, work, user_id)
     user = await UserService(work).change(await _matched(work, user_id, tag), body)
     _tagged(response, user)
     return UserOut.model_validate(user)
 
 
 @router.post("/{user_id}/password-reset", dependencies=[manager])
-async def reset_password(user_id: UUID, tag: IfMatch, response: Response, work: WorkDep) -> FirstPasswordOut:
+async def reset_password(
+    user_id: UUID, tag: IfMatch, request: Request, response: Response, work: WorkDep
+) -> FirstPasswordOut:
     """Give an account a new first password, shown once; its sessions and its second factor end."""
+    forgets(request, work, user_id)
     user = await _matched(work, user_id, tag)
     password = await UserService(work).reset_password(user)
     _tagged(response, user)

@@ -139,6 +139,10 @@ def fault(pointer: str, code: str, vi: str, en: str) -> FieldFault:
     return FieldFault(pointer, code, Text(vi, en))
 
 
+def unknown_unit(pointer: str) -> "Problem":
+    return invalid(pointer, "unknown_unit", "Không có đơn vị này", "There is no such unit")
+
+
 def invalid(pointer: str, code: str, vi: str, en: str) -> Problem:
     """A 422 about one field."""
     return INVALID(faults=[fault(pointer, code, vi, en)])

@@ -99,7 +99,7 @@ class DemoProvince:
             occurred_on=date.fromisoformat(row["occurred_on"]),
             narrative=row["narrative_vi"],
         )
-        holding = await Custody(UnitRepository(self.work.session)).hold(unit, [])
+        holding = await Custody(self.work).hold(unit, [])
         received = datetime.combine(form.occurred_on or self.work.today, time(8), VIETNAM)
         received += timedelta(minutes=self.random.randrange(600))
         _, incident = await intakes.take_for(unit, holding, form, row["source_channel"], received)

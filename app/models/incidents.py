@@ -10,6 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.models.base import Base, Codes, Identified, Json, Scoped, Tier, Versioned, follows, refers
 from app.models.sealed import Sealed, Word
 
+# Codes of the lists person_role and person_kind by which a unit must not see a case.
+ACCUSED_ROLES = frozenset({"perpetrator", "instigator", "filmed_posted", "cheered", "accountable_manager"})
+STAFF_KINDS = frozenset({"staff", "school_leader"})
+
 
 class Intake(Identified, Sealed, Scoped, Base, kw_only=True):
     """What one informant said: written once. `content` is the Mẫu 01 form of Decree 56/2017, all but who told."""

@@ -10,6 +10,8 @@ from sqlalchemy import ColumnElement, Select, func, or_, select, update
 
 from app.core.clock import utc_now
 from app.models.incidents import (
+    ACCUSED_ROLES,
+    STAFF_KINDS,
     CaseGrant,
     Incident,
     IncidentEvent,
@@ -100,6 +102,11 @@ class IncidentRepository(Repository[Incident]):
         )
         return found
 
+    async def are_seen(self, incident_ids: Collection[UUID]) -> bool:
+        """Whether all of them are within the session's reach."""
+        query = select(func.count()).select_from(Incident).where(Incident.id.in_(incident_ids))
+        return await self.session.scalar(query) == len(incident_ids)
+
     async def lock(self, incident_id: UUID) -> None:
         """Let nobody else name its accused or share it before the transaction ends."""
         await self.session.execute(select(Incident.id).where(Incident.id == incident_id).with_for_update())
@@ -111,9 +118,10 @@ class IncidentRepository(Repository[Incident]):
         rows = await self.session.execute(highest.group_by(CaseGrant.incident_id))
         return {incident_id: int(tier) for incident_id, tier in rows}
 
-    async def revoke_grants_to(self, incident_id: UUID, unit_ids: Sequence[UUID]) -> None:
+    async def revoke_grants_to(self, incident_id: UUID, unit_ids: Sequence[UUID]) -> int:
+        """Take back what was shared with units and their people; how many grants."""
         theirs = (await self.session.scalars(select(User.id).where(User.unit_id.in_(unit_ids)))).all()
-        await self.session.execute(
+        done = await self.session.execute(
             update(CaseGrant)
             .where(
                 CaseGrant.incident_id == incident_id,
@@ -122,6 +130,26 @@ class IncidentRepository(Repository[Incident]):
             )
             .values(revoked_at=utc_now())
             .execution_options(synchronize_session=False)
+        )
+        return int(done.rowcount)  # type: ignore[attr-defined]
+
+    async def revoke_grants_of(self, user_id: UUID) -> None:
+        """Take back all that was shared with a person by name."""
+        await self.session.execute(
+            update(CaseGrant)
+            .where(CaseGrant.grantee_user_id == user_id, CaseGrant.revoked_at.is_(None))
+            .values(revoked_at=utc_now())
+            .execution_options(synchronize_session=False)
+        )
+
+    async def accusing_staff_within(self, org_path: str) -> list[Incident]:
+        """Incidents held within a path in which staff of any unit are accused."""
+        named = select(IncidentPerson.incident_id).where(
+            IncidentPerson.role.in_(ACCUSED_ROLES), IncidentPerson.kind.in_(STAFF_KINDS)
+        )
+        within = Range.under(org_path).covers(Incident.org_path)
+        return list(
+            await self.opened((await self.session.scalars(self.select().where(within, Incident.id.in_(named)))).all())
         )
 
     async def _parts(self, model: Any, incident_id: UUID) -> list[Any]:  # noqa: ANN401 — any table of an incident's parts

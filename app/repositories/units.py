@@ -1,6 +1,6 @@
 """Units as they were on a day. The directory of units is no secret; changing it is the service's to allow."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -149,6 +149,15 @@ class UnitRepository(Repository[Unit]):
 
     async def _dated(self, model: Any, column: InstrumentedAttribute[UUID], unit_id: UUID) -> list[Any]:  # noqa: ANN401
         return list(await self.session.scalars(select(model).where(column == unit_id).order_by(model.valid_from)))
+
+    async def successors(self, unit_ids: Collection[UUID]) -> set[UUID]:
+        """All that took over from the units, directly or after one another: their staff went there."""
+        found, newest = set[UUID](), set(unit_ids)
+        while newest:
+            after = select(UnitSuccession.to_id).where(UnitSuccession.from_id.in_(newest))
+            newest = set(await self.session.scalars(after)) - found
+            found |= newest
+        return found
 
     async def misplaced(self, day: date) -> Sequence[tuple[Unit, Unit]]:
         """Units whose path does not yet follow the superior they have on `day`, nearest the root first."""

@@ -6,9 +6,11 @@ from uuid import UUID
 
 from sqlalchemy import Select, delete, exists, select, update
 
+from app.models.base import Tier
 from app.models.units import Unit
 from app.models.users import AccountStatus, Client, LoginThrottle, RefreshToken, SignIn, User
 from app.repositories.base import Repository
+from app.security.roles import MATRIX, Reach
 
 A = TypeVar("A", bound=User | Client)
 
@@ -42,6 +44,12 @@ class UserRepository(AccountRepository[User]):
         query = self.select().where(User.id == key).with_for_update().execution_options(populate_existing=True)
         found: User | None = await self.session.scalar(query)
         return found
+
+    async def reads_cases(self, unit_id: UUID) -> bool:
+        """Whether anybody of the unit who may sign in sees the cases it holds."""
+        roles = [role for role, has in MATRIX.items() if has.reach is Reach.SUBTREE and has.tier is Tier.IDENTITIES]
+        active = self.select().where(User.unit_id == unit_id, User.role.in_(roles), User.status == AccountStatus.ACTIVE)
+        return bool(await self.session.scalar(select(active.exists())))
 
     def listed(self, *, unit_id: UUID | None, role: str | None) -> Select[User]:
         query = self.select()

@@ -118,7 +118,7 @@ class ActIn(In):
 class EventOut(TieredOut):
     id: UUID
     kind: str
-    data: dict[str, object]
+    data: Annotated[dict[str, object] | None, Tier.CIRCUMSTANCES]
     reason: Annotated[str | None, Tier.CIRCUMSTANCES]
     at: datetime
     by_role: str | None

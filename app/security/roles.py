@@ -86,6 +86,8 @@ LEADER = WORKER | {(S, Resource.INCIDENT), (R, Resource.USER), (M, Resource.CLOC
 SCHOOL, BUREAU, DEPARTMENT = frozenset({"school"}), frozenset({"bureau", "commune"}), frozenset({"department"})
 ABOVE_SCHOOLS = DEPARTMENT | frozenset({"ministry"})
 ANY_LEVEL = SCHOOL | BUREAU | ABOVE_SCHOOLS
+# Where people work on cases. The ministry may have an inspector, or nobody.
+WORKING_LEVELS = SCHOOL | BUREAU | DEPARTMENT
 
 
 def _role(

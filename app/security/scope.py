@@ -59,6 +59,7 @@ class Reason(StrEnum):
     FOREIGN_INTAKE = "foreign_intake"
     BREAK_GLASS = "break_glass"
     ACCESS_VIEW = "access_view"
+    ACCOUNT_NOTICE = "account_notice"
     MAINTENANCE = "maintenance"
 
 

@@ -17,7 +17,7 @@ from app.models.jobs import Job
 from app.models.notices import Notice
 from app.models.requests import DocumentCounter, IdempotencyKey, SpentProof
 from app.models.users import LoginThrottle, RefreshToken
-from app.security.scope import ScopedSession
+from app.security.scope import Range, ScopedSession
 
 # What follows from an act that is told of already, and the log itself.
 UNTOLD = (
@@ -28,11 +28,11 @@ UNTOLD = (
 
 @dataclass(slots=True)
 class Trace:
-    """Rows by table; `incidents` are those whose words were opened or whose parts were written."""
+    """Rows by table; `incidents` are those whose words were opened or whose parts were written, with their paths."""
 
     opened: dict[str, set[str]] = field(default_factory=dict)
     written: dict[str, dict[str, set[str]]] = field(default_factory=dict)
-    incidents: set[UUID] = field(default_factory=set)
+    incidents: dict[UUID, str] = field(default_factory=dict)
     paths: list[str] = field(default_factory=list)
     widened: list[str] = field(default_factory=list)
     acts: list[dict[str, str]] = field(default_factory=list)
@@ -52,10 +52,14 @@ class Trace:
             if path := getattr(row, "org_path", None):
                 self.paths.append(path)
 
-    def _of_incident(self, row: Base) -> None:
+    def _of_incident(self, row: Any) -> None:  # noqa: ANN401 — any scoped row
         incident = row.id if isinstance(row, Incident) else getattr(row, "incident_id", None)
         if incident is not None:
-            self.incidents.add(incident)
+            self.incidents[incident] = row.org_path
+
+    def seen_within(self, reach: Range) -> list[UUID]:
+        """The incidents that lie within a reach."""
+        return [incident for incident, path in self.incidents.items() if reach.holds(path)]
 
     def clear(self) -> None:
         for kept in (self.opened, self.written, self.incidents, self.paths, self.widened, self.acts):

@@ -8,14 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.core.problems import INVALID
-from app.models.incidents import IncidentPerson
+from app.core.problems import INVALID, unknown_unit
+from app.models.incidents import ACCUSED_ROLES, STAFF_KINDS, IncidentPerson
 from app.models.units import Unit
 from app.repositories.units import UnitRepository
-from app.services.units import unknown_unit
-
-ACCUSED_ROLES = frozenset({"perpetrator", "instigator", "filmed_posted", "cheered", "accountable_manager"})
-STAFF_KINDS = frozenset({"staff", "school_leader"})
+from app.repositories.users import UserRepository
+from app.security.roles import WORKING_LEVELS
+from app.security.scope import Reason
+from app.services.work import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,9 @@ def is_accused(person: IncidentPerson) -> bool:
 
 
 class Custody:
-    def __init__(self, units: UnitRepository) -> None:
-        self.units = units
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.units = UnitRepository(work.session)
 
     async def unit(self, unit_id: UUID, pointer: str) -> Unit:
         unit = await self.units.find(unit_id)
@@ -63,9 +64,26 @@ class Custody:
 
     async def hold(self, unit: Unit, accused: Iterable[Accused]) -> Holding:
         """The holder of a case at `unit`, given who is accused (domain edge case 8)."""
-        units = [await self.unit(a.unit_id or unit.id, a.pointer) for a in accused if a.kind in STAFF_KINDS]
+        named = [await self.unit(a.unit_id or unit.id, a.pointer) for a in accused if a.kind in STAFF_KINDS]
+        units = await self.with_successors(named)
         holder = unit
         for theirs in sorted(units, key=lambda u: len(u.org_path), reverse=True):
             if holder.org_path.startswith(theirs.org_path):
-                holder = await self.units.above(theirs.org_path) or holder
+                holder = await self._above(theirs) or holder
         return Holding(holder, holder is not unit, tuple(units))
+
+    async def with_successors(self, units: list[Unit]) -> list[Unit]:
+        """The units and all that took over from them: the accused went along."""
+        after = await self.units.successors([unit.id for unit in units]) if units else set()
+        return units + [await self.units.get(unit_id) for unit_id in after - {unit.id for unit in units}]
+
+    async def _above(self, unit: Unit) -> Unit | None:
+        """The nearest level above where somebody sees the case: to raise it beyond everybody would hide it."""
+        above = await self.units.above(unit.org_path)
+        while above is not None and above.kind not in WORKING_LEVELS and not await self._is_read_at(above):
+            above = await self.units.above(above.org_path)
+        return above
+
+    async def _is_read_at(self, unit: Unit) -> bool:
+        async with self.work.widened(Reason.ACCUSED_ROUTING):
+            return await UserRepository(self.work.session).reads_cases(unit.id)

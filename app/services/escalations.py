@@ -10,14 +10,12 @@ from app.models.units import Unit
 from app.repositories.clocks import ClockRepository, EscalationRepository
 from app.repositories.incidents import IntakeRepository
 from app.repositories.units import UnitRepository
-from app.security.roles import ABOVE_SCHOOLS, ANY_LEVEL
+from app.security.roles import WORKING_LEVELS
 from app.services.incidents import IncidentService
 from app.services.notices import NoticeService, expect_intakes
 from app.services.work import Work
 
 BATCH = 100
-# Nobody at the ministry works on a case: a province's department is the last to be told.
-LEVELS = ANY_LEVEL - (ABOVE_SCHOOLS - {"department"})
 
 
 class EscalationService:
@@ -106,7 +104,7 @@ class EscalationService:
     async def _above(self, unit: Unit) -> Unit:
         """The next level that works on cases, or the unit itself where there is none."""
         above = await self.units.above(unit.org_path)
-        while above is not None and above.kind not in LEVELS:
+        while above is not None and above.kind not in WORKING_LEVELS:
             above = await self.units.above(above.org_path)
         return above or unit
 

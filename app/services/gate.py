@@ -40,9 +40,9 @@ class Gate:
         self._known[token] = (time.monotonic() + fresh_s, principal)
         return principal
 
-    def forget(self, sign_in_id: UUID) -> None:
-        """A revocation on this process bites at once."""
-        for token in [t for t, (_, principal) in self._known.items() if principal.sign_in_id == sign_in_id]:
+    def forget_account(self, account_id: UUID) -> None:
+        """A change of an account on this process bites at once."""
+        for token in [t for t, (_, principal) in self._known.items() if principal.id == account_id]:
             del self._known[token]
 
     async def _look_up(self, claims: AccessClaims) -> Principal:

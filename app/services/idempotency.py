@@ -4,12 +4,15 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
-from app.core.problems import KEY_REUSED, REQUEST_IN_PROGRESS
+from app.core.problems import KEY_REUSED, NOT_FOUND, REQUEST_IN_PROGRESS
 from app.models.requests import IdempotencyKey
+from app.repositories.incidents import IncidentRepository
 from app.repositories.requests import RequestRepository
+from app.security.trace import trace_of
 from app.services.work import Work
 
 LIFETIME = timedelta(hours=24)
@@ -17,9 +20,12 @@ LIFETIME = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """`incidents` are those that the caller saw with it and must still see to be answered so again."""
+
     status: int
     headers: dict[str, str]
     body: str
+    incidents: tuple[str, ...] = ()
 
 
 class Idempotency:
@@ -42,21 +48,27 @@ class Idempotency:
             await self.work.flush()
             known = None
         if known is not None:
-            return self._recall(known, fingerprint)
+            return await self._recall(known, fingerprint)
         self._fingerprint = fingerprint
         return None
 
-    def _recall(self, known: IdempotencyKey, fingerprint: str) -> Answer:
+    async def _recall(self, known: IdempotencyKey, fingerprint: str) -> Answer:
         if known.fingerprint != fingerprint:
             raise KEY_REUSED()
-        return Answer(**json.loads(self.work.runtime.sealer.open(known.answer_sealed, self.digest)))
+        answer = Answer(**json.loads(self.work.runtime.sealer.open(known.answer_sealed, self.digest)))
+        seen = {UUID(each) for each in answer.incidents}
+        if seen and not await IncidentRepository(self.work.session).are_seen(seen):
+            raise NOT_FOUND()
+        return answer
 
     async def remember(self, answer: Answer) -> None:
         """Keep the answer in the transaction of its effects, so that of two at once only one has any.
 
         Raises `request_in_progress` (409) where another was first; all that this request did is undone.
         """
-        text = json.dumps({"status": answer.status, "headers": answer.headers, "body": answer.body})
+        await self.work.flush()
+        seen = sorted(str(each) for each in trace_of(self.work.session).seen_within(self.work.scope.case_read))
+        text = json.dumps({"status": answer.status, "headers": answer.headers, "body": answer.body, "incidents": seen})
         sealed = self.work.runtime.sealer.seal(text, self.digest)
         self.requests.add(
             IdempotencyKey(

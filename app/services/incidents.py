@@ -8,22 +8,22 @@ from app.core.clock import local_date
 from app.core.code_list_cache import Coded
 from app.core.ids import case_code, new_id
 from app.core.paging import Page, PageRequest
-from app.core.problems import FORBIDDEN, NOT_FOUND, OPEN_CASES, invalid
+from app.core.problems import FORBIDDEN, NOT_FOUND, OPEN_CASES, WRONG_STATE, invalid
 from app.models.base import Scoped, Tier
-from app.models.incidents import Incident, IncidentEvent, IncidentPerson, IncidentSeverity, Intake
+from app.models.incidents import STAFF_KINDS, Incident, IncidentEvent, IncidentPerson, IncidentSeverity, Intake
 from app.repositories.cases import CaseRepository
 from app.repositories.incidents import IncidentFilter, IncidentRepository, IntakeRepository
-from app.repositories.units import UnitRepository
 from app.schemas.incidents import ActIn, IncidentPatch, PersonIn, PersonPatch, SeverityIn, TransitionIn
 from app.schemas.intakes import AccusedIn, IntakeForm
 from app.security.scope import NOTHING, Reason
 from app.services.clocks import ClockService
 from app.services.code_lists import CodeListService
-from app.services.custody import STAFF_KINDS, Accused, Custody, Holding, is_accused
+from app.services.custody import Accused, Custody, Holding, is_accused
 from app.services.flows import INCIDENT_FLOW
 from app.services.work import Work
 
 OTHER = "other"
+ENDED = frozenset({"closed", "dismissed"})
 
 
 class IncidentService:
@@ -31,7 +31,7 @@ class IncidentService:
         self.work = work
         self.incidents = IncidentRepository(work.session)
         self.intakes = IntakeRepository(work.session)
-        self.custody = Custody(UnitRepository(work.session))
+        self.custody = Custody(work)
         self.clocks = ClockService(work)
 
     async def get(self, incident_id: UUID) -> Incident:
@@ -124,6 +124,7 @@ class IncidentService:
 
     async def change(self, incident: Incident, patch: IncidentPatch) -> Incident:
         """Apply a merge-patch; the timeline names the changed fields."""
+        _check_open(incident)
         changes = patch.model_dump(exclude_unset=True)
         forms = enumerate(patch.forms or ())
         await self._check_codes(
@@ -191,11 +192,12 @@ class IncidentService:
         person = self._add_person(incident, data)
         self.note(incident, "person_added", {"role": data.role, "kind": data.kind})
         await self.work.flush()
-        await self._route(incident)
+        await self.review_custody(incident)
         return person
 
     async def change_person(self, incident: Incident, person: IncidentPerson, patch: PersonPatch) -> None:
         """Apply a merge-patch. The case may thereby leave the caller's sight, as in add_person."""
+        _check_open(incident)
         await self._check_person(patch)
         changes = patch.model_dump(exclude_unset=True)
         for name, value in changes.items():
@@ -203,9 +205,9 @@ class IncidentService:
         if changes:
             self.note(incident, "person_changed", {"fields": sorted(changes)})
         await self.work.flush()
-        await self._route(incident)
+        await self.review_custody(incident)
 
-    async def _route(self, incident: Incident) -> None:
+    async def review_custody(self, incident: Incident) -> None:
         """Raise the case above every accused unit, and take back what was shared with them."""
         await self.incidents.lock(incident.id)
         accused = [
@@ -218,9 +220,11 @@ class IncidentService:
         unit_ids = [unit.id for unit in holding.accused_units]
         if unit_ids:
             async with self.work.widened(Reason.ACCUSED_ROUTING):
-                await self.incidents.revoke_grants_to(incident.id, unit_ids)
+                raised = await self.incidents.get(incident.id)
+                if revoked := await self.incidents.revoke_grants_to(incident.id, unit_ids):
+                    self.note(raised, "share_revoked", {"grants": revoked})
                 if holding.routed:
-                    await self._raise(await self.incidents.get(incident.id), holding)
+                    await self._raise(raised, holding)
 
     async def _raise(self, incident: Incident, holding: Holding) -> None:
         accused = [unit.org_path for unit in holding.accused_units]
@@ -278,6 +282,12 @@ class IncidentService:
 
     async def _check_codes(self, *coded: Coded) -> None:
         await CodeListService(self.work).check(coded, self.work.today)
+
+
+def _check_open(incident: Incident) -> None:
+    """What is closed or dismissed is reopened, with a reason, before it is rewritten."""
+    if incident.state in ENDED:
+        raise WRONG_STATE()
 
 
 def reason_owed() -> Exception:

@@ -13,13 +13,12 @@ from app.core.ids import case_code, new_id
 from app.core.paging import Page, PageRequest
 from app.core.problems import DUPLICATE, NOT_FOUND, WRONG_STATE
 from app.models.base import Tier
-from app.models.incidents import CaseGrant, Incident, Informant, Intake, IntakeLink
+from app.models.incidents import STAFF_KINDS, CaseGrant, Incident, Informant, Intake, IntakeLink
 from app.models.requests import SpentProof
 from app.models.units import Unit
 from app.repositories.clocks import EscalationRepository
 from app.repositories.incidents import IncidentRepository, IntakeRepository
 from app.repositories.requests import RequestRepository
-from app.repositories.units import UnitRepository
 from app.schemas.intakes import IntakeForm, IntakeIn, PublicIntakeIn
 from app.security.proofs import PROVEN, UNPROVEN
 from app.security.receipts import new_receipt, receipt_digest
@@ -27,7 +26,7 @@ from app.security.roles import Reach
 from app.security.scope import Reason
 from app.services.clocks import ClockService
 from app.services.code_lists import CodeListService
-from app.services.custody import STAFF_KINDS, Accused, Custody, Holding
+from app.services.custody import Accused, Custody, Holding
 from app.services.incidents import IncidentService, accused_person
 from app.services.notices import expect_intakes
 from app.services.work import Work
@@ -65,7 +64,7 @@ class IntakeService:
         self.work = work
         self.intakes = IntakeRepository(work.session)
         self.incidents = IncidentRepository(work.session)
-        self.custody = Custody(UnitRepository(work.session))
+        self.custody = Custody(work)
 
     async def take(self, data: IntakeIn) -> Taken:
         """Take in what somebody told the caller. It is held by its unit, or above an accused one (custody.py)."""
@@ -163,12 +162,16 @@ class IntakeService:
         intake = await self.intakes.get(intake_id)
         await self._check_unlinked(intake)
         service = IncidentService(self.work)
+        await self.incidents.lock(incident_id)
         incident = await service.get_own(incident_id)
         form = _form(intake)
         for accused in form.accused:
             if accused.kind in STAFF_KINDS:
                 await service.add_person(incident, accused_person(accused, intake.unit_id))
         await service.clocks.taken_up(intake)
+        if incident.held_above and intake.org_path.startswith(incident.org_path):
+            # Below, a head who is accused would see that his intake is linked to what he may not know of.
+            intake.holder_id, intake.org_path = incident.holder_id, incident.org_path
         self._link(intake, incident)
         await service.link(incident, intake)
         await self.work.flush()

@@ -1,6 +1,5 @@
 """Referrals: recorded with their times and numbers, never pretended to be sent (111 and 18008077 have no interface)."""
 
-import asyncio
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -9,7 +8,8 @@ from app.core.code_list_cache import Coded
 from app.core.ids import case_code
 from app.core.paging import Page, PageRequest
 from app.core.problems import NOT_FOUND, Problem, invalid
-from app.documents.handover import HandoverSheet, render_handover
+from app.documents.handover import HandoverSheet
+from app.documents.press import Press
 from app.models.base import Tier
 from app.models.incidents import Incident, IncidentPerson
 from app.models.reference import Hotline
@@ -26,6 +26,9 @@ from app.services.work import Work
 SERIES = "PCG"
 AGENCY = "agency"
 SEXES = {"male": "nam", "female": "nữ"}
+
+SHEET_TEXT = 4000
+PRESS = Press()
 
 
 class ReferralService:
@@ -113,7 +116,9 @@ class ReferralService:
             raise NOT_FOUND()
         incident = await self.incidents.get(referral.incident_id)
         sheet = await self._sheet(referral, incident, referral.sheet_number, referral.sheet_year)
-        return await asyncio.to_thread(render_handover, sheet)
+        # Setting a page holds no connection, takes its turn, and takes no thread that others need.
+        await self.work.finish_read()
+        return await PRESS.set(sheet)
 
     async def _sheet(self, referral: Referral, incident: Incident, number: int, year: int) -> HandoverSheet:
         units = UnitRepository(self.work.session)
@@ -140,9 +145,9 @@ class ReferralService:
             made_at=referral.made_at,
             contact_person=referral.contact_person or "",
             reference_given=referral.reference_given or "",
-            summary_vi=incident.summary or "",
+            summary_vi=_shortened(incident.summary),
             child_line=children_in_words(persons),
-            requested_action=referral.request or "",
+            requested_action=_shortened(referral.request),
             acknowledgement_due=None,
             signer_title="",
             signer_name="",
@@ -196,3 +201,10 @@ def _age(person: IncidentPerson) -> str | None:
     if person.birth_date is not None:
         return f"sinh năm {person.birth_date.year}"
     return f"khoảng {person.estimated_age} tuổi" if person.estimated_age is not None else None
+
+
+def _shortened(text: str | None) -> str:
+    """A sheet is a paper of a page or two; the whole text is in the case."""
+    if text is None or len(text) <= SHEET_TEXT:
+        return text or ""
+    return f"{text[:SHEET_TEXT]} […]"

@@ -7,7 +7,6 @@ from app.core.problems import NOT_FOUND, invalid
 from app.models.base import Tier
 from app.models.incidents import CaseGrant, Incident
 from app.repositories.incidents import IncidentRepository
-from app.repositories.units import UnitRepository
 from app.repositories.users import UserRepository
 from app.schemas.incidents import GrantIn
 from app.services.custody import Custody, is_accused
@@ -22,7 +21,7 @@ class SharingService:
         self.work = work
         self.incidents = IncidentRepository(work.session)
         self.users = UserRepository(work.session)
-        self.custody = Custody(UnitRepository(work.session))
+        self.custody = Custody(work)
 
     async def grants(self, incident: Incident) -> list[CaseGrant]:
         return await self.incidents.grants(incident.id)
@@ -73,4 +72,5 @@ class SharingService:
 
     async def _accused_units(self, incident: Incident) -> set[UUID | None]:
         persons = await self.incidents.persons(incident.id)
-        return {p.unit_id or incident.unit_id for p in persons if is_accused(p)}
+        named = {p.unit_id or incident.unit_id for p in persons if is_accused(p)}
+        return named | await self.custody.units.successors([unit_id for unit_id in named if unit_id])

@@ -8,13 +8,14 @@ from sqlalchemy.orm.attributes import flag_modified
 from app.core.code_list_cache import Coded
 from app.core.ids import path_key
 from app.core.paging import Page, PageRequest
-from app.core.problems import FORBIDDEN, NOT_FOUND, WRONG_STATE, Problem, Text, invalid
+from app.core.problems import FORBIDDEN, NOT_FOUND, WRONG_STATE, Problem, Text, invalid, unknown_unit
 from app.core.text import fold
 from app.models.units import Relation, SuccessionKind, Unit, UnitEdge, UnitKind, UnitSuccession, UnitVersion
 from app.repositories.units import UnitFilter, UnitRepository, UnitView
 from app.schemas.units import UnitCloseIn, UnitCreateIn, UnitDescription, UnitMoveIn
-from app.security.scope import Range
+from app.security.scope import Range, Reason
 from app.services.code_lists import CodeListService
+from app.services.incidents import IncidentService
 from app.services.work import Work
 
 ROOT = "/"
@@ -127,9 +128,18 @@ class UnitService:
             if unit.id in moved:
                 raise LookupError("units stand below one another in a circle")
             moved.add(unit.id)
-            await self.units.rewrite_paths(unit.org_path, f"{parent.org_path}{unit.path_key}/")
+            path = f"{parent.org_path}{unit.path_key}/"
+            await self.units.rewrite_paths(unit.org_path, path)
             self.work.session.expire_all()
+            await self._review_custody(path)
         return len(moved)
+
+    async def _review_custody(self, org_path: str) -> None:
+        """Who stands above has changed: a case may have come below somebody whom it accuses."""
+        async with self.work.widened(Reason.ACCUSED_ROUTING):
+            incidents = IncidentService(self.work)
+            for incident in await incidents.incidents.accusing_staff_within(org_path):
+                await incidents.review_custody(incident)
 
     async def found_below(self, kind: str, parent: Unit | None, data: UnitDescription) -> Unit:
         """Found a unit without asking who does: for an installation's first units, which nobody stands above."""
@@ -204,10 +214,6 @@ class UnitService:
                 from_id=old, to_id=new, kind=kind, effective_on=day, decision_number=decision, recorded_at=self.work.now
             )
         )
-
-
-def unknown_unit(pointer: str) -> Problem:
-    return invalid(pointer, "unknown_unit", "Không có đơn vị này", "There is no such unit")
 
 
 def _still_has_units() -> Problem:

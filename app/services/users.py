@@ -6,17 +6,18 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 
 from app.core.paging import Page, PageRequest
-from app.core.problems import DUPLICATE, FORBIDDEN, invalid
+from app.core.problems import DUPLICATE, FORBIDDEN, invalid, unknown_unit
 from app.models.units import Unit
 from app.models.users import AccountStatus, Client, User
+from app.repositories.incidents import IncidentRepository
 from app.repositories.units import UnitRepository
 from app.repositories.users import ClientRepository, SignInRepository, UserRepository
 from app.schemas.users import ClientIn, UserIn, UserPatch
 from app.security.passwords import first_password
-from app.security.roles import CLIENT_SCOPES, MATRIX, Role
-from app.security.scope import Range
+from app.security.roles import CLIENT_SCOPES, MATRIX, Reach, Role
+from app.security.scope import Range, Reason
 from app.services.auth import RANDOM_BYTES, digest
-from app.services.units import unknown_unit
+from app.services.notices import NoticeService
 from app.services.work import Work
 
 
@@ -52,6 +53,7 @@ class UserService:
             await self.work.flush()
         except IntegrityError as error:
             raise DUPLICATE() from error
+        await self._announce(user, unit)
         return user, password
 
     async def change(self, user: User, patch: UserPatch) -> User:
@@ -67,8 +69,25 @@ class UserService:
         user.status = patch.status or user.status
         if before != (user.role, user.unit_id, user.status):
             await self._end_sessions(user)
+        if before[:2] != (user.role, user.unit_id):
+            await self._announce(user, unit)
+        if before[1] != user.unit_id:
+            # What was shared was shared with somebody of the former unit.
+            async with self.work.widened(Reason.ACCUSED_ROUTING):
+                await IncidentRepository(self.work.session).revoke_grants_of(user.id)
         await self.work.flush()
         return user
+
+    async def _announce(self, user: User, unit: Unit) -> None:
+        """Whoever makes an account that sees cases does not do so unseen: its unit and the one above are told."""
+        if MATRIX[Role(user.role)].reach is not Reach.SUBTREE:
+            return
+        data = {"user_id": str(user.id), "role": user.role, "by": str(self.work.actor.id)}
+        async with self.work.widened(Reason.ACCOUNT_NOTICE):
+            above = await self.units.above(unit.org_path)
+            for told in {each.id: each for each in (unit, above) if each is not None}.values():
+                await NoticeService(self.work).tell(told, "account_sees_cases", None, data)
+            await self.work.flush()
 
     async def reset_password(self, user: User) -> str:
         """A new first password; also drops the second factor, which is enrolled anew."""

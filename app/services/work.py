@@ -4,7 +4,7 @@ It commits once, after the answer is rendered and before it is sent, so that an 
 same transaction as what it answers for. An error rolls everything back.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -77,6 +77,7 @@ class Work:
         self.request_id: str | None = None
         self._principal = principal
         self._writes = writes
+        self._afterwards: list[Callable[[], None]] = []
 
     @property
     def today(self) -> date:
@@ -115,6 +116,8 @@ class Work:
         await self.session.flush()
         self._tell()
         await self.session.commit()
+        while self._afterwards:
+            self._afterwards.pop()()
 
     async def finish_read(self) -> None:
         """Keep who opened what before it is shown; where that cannot be kept, nothing is shown."""
@@ -128,6 +131,10 @@ class Work:
             other.about, other.request_id = self.about, self.request_id
             other.session.info["trace"] = trace_of(self.session)
             await other.commit()
+
+    def afterwards(self, act: Callable[[], None]) -> None:
+        """Do something in this process once the transaction is kept; never where it is undone."""
+        self._afterwards.append(act)
 
     def note_act(self, act: str, subject: UUID | None = None) -> None:
         """Tell the log of what no row shows, such as a refused sign-in."""

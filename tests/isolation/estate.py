@@ -17,6 +17,8 @@ from app.models.incidents import (
     IncidentEvent,
     IncidentPerson,
     IncidentSeverity,
+    Informant,
+    InformantOpening,
     Intake,
     IntakeLink,
 )
@@ -30,7 +32,7 @@ from app.schemas.units import UnitDescription
 from app.security.scope import ALL
 from app.services.units import UnitService
 from app.services.work import Work
-from tests.isolation.rule import Account, Actor, Case, Place, Shared, manages_accounts_of, sees
+from tests.isolation.rule import Account, Actor, Case, Place, Shared, manages_accounts_of, reaches, sees
 from tests.world import World
 
 CANARY = re.compile(r"zq\d{6}t\dzq|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
@@ -72,6 +74,12 @@ class Estate:
         self.readers[word] = lambda actor: sees(actor, case, tier)
         return word
 
+    def _row_canary(self, number: int, case: Case) -> str:
+        """A plain fact of a row that is there from the second tier of a grant on."""
+        word = f"zq{number:06d}t9zq"
+        self.readers[word] = lambda actor: reaches(actor, case, 2)
+        return word
+
     async def case(self, key: str, holder: str, shared: Shared | None = None, unit: str = "") -> Case:
         """A case held by `holder`; `unit` is where it happened, if elsewhere."""
         case = Case(key, holder, shared, unit or holder)
@@ -86,6 +94,7 @@ class Estate:
 
     def _plant(self, work: Work, case: Case, number: int) -> None:
         facts, circumstances, identities = (self._canary(number, tier, case) for tier in (1, 2, 3))
+        row = self._row_canary(number, case)
         path, holder, now = self.paths[case.holder], self.world.units[case.holder], work.now
         told: dict[str, Any] = {"narrative": identities, "children": [{"name": identities}], "place": identities}
         common: dict[str, Any] = {"holder_id": holder, "org_path": path, "unit_id": self.world.units[case.unit]}
@@ -118,13 +127,13 @@ class Estate:
         )
         part: dict[str, Any] = {"incident_id": incident.id, "org_path": path}
         sealed: dict[str, Any] = part | {"cipher": cipher}
-        person = IncidentPerson(**sealed, role="victim", kind=circumstances, name=identities, description=identities)
+        person = IncidentPerson(**sealed, role="victim", kind=row, name=identities, description=identities)
         referral = Referral(
             **sealed,
             code=facts,
             direction="out",
             hotline_id=self.hotline,
-            channel=circumstances,
+            channel=row,
             state="recorded",
             made_at=now - timedelta(hours=1),
             issuer_id=holder,
@@ -162,6 +171,13 @@ class Estate:
         open_grant.grantee_unit_id = self.bystander
         work.session.add_all([*intakes, incident, person, referral, open_grant, clock, escalation, notice])
         work.session.add_all([*case_of_child, *plan])
+        told_by: dict[str, Any] = {"intake_id": intakes[0].id, "org_path": path, "cipher": cipher}
+        work.session.add(Informant(**told_by, identity={"consent": True, "name": identities}))
+        work.session.add(
+            InformantOpening(
+                **told_by, reason=identities, opened_at=now, opened_by=holder, by_role="x", by_unit_id=holder
+            )
+        )
         work.session.add_all(
             [
                 IntakeLink(**part, intake_id=intakes[0].id, linked_at=now),

@@ -216,7 +216,7 @@ OPERATIONS: dict[str, Operation] = {
     "GET /api/v1/working-days": listing(EVERYONE, "from=2026-01-01&to=2026-01-02"),
     "GET /api/v1/intakes": listing(READERS),
     f"GET {INTAKE}": case(READERS, least=9),
-    f"POST {INTAKE}/informant": case(WORKERS, 404, fixed(reason="thử"), writes=True, least=9),  # nobody is named
+    f"POST {INTAKE}/informant": case(WORKERS, 200, fixed(reason="thử"), writes=True, least=9),
     f"GET {INTAKE}/informant/openings": case(READERS, least=9),
     f"POST {INTAKE}/incident": case(WORKERS, 201, writes=True, least=9),
     f"POST {INTAKE}/link": case(

@@ -6,6 +6,8 @@ from uuid import UUID
 import pytest
 
 from app.models.incidents import Intake
+from app.models.units import SuccessionKind, UnitSuccession
+from app.repositories.users import UserRepository
 from app.security.scope import ALL
 from tests.services.acts import API, Place, counted, founded, judge, listed, ok, refer, refused, share, tag, told
 from tests.world import Client, World
@@ -221,3 +223,93 @@ async def test_linking_an_intake_that_accuses_the_head_raises_the_incident(
     ok(await bureau_a.post(f"{API}/intakes/{telling['id']}/link", {"incident_id": known["incident_id"]}))
     await gone_from(school.head, known["incident_id"], school.id)
     await held_by(bureau_a, known["incident_id"], world.units["bureau_a"])
+
+
+class TestWhatFollowsALaterChange:
+    """Custody is judged again where people or units move: found by an attack on the first release."""
+
+    async def test_who_moves_to_another_unit_loses_what_was_shared_by_name(
+        self, world: World, school: Place, bureau_a: Client, administrator: Client
+    ) -> None:
+        other = await founded(world)
+        taken = await school.head.take_in()
+        user_id = other.teacher.user_id
+        assert user_id is not None
+        ok(await share(bureau_a, taken["incident_id"], 3, grantee_user_id=user_id), 201)
+        account = f"{API}/users/{user_id}"
+        moved = {"unit_id": str(school.id), "role": "homeroom_teacher"}
+        ok(await administrator.patch(account, moved, await tag(administrator, account)))
+        async with world.runtime.work(ALL) as work:
+            user = await UserRepository(work.session).get(user_id)
+            username = user.username
+        again = await world.fresh_client(username)
+        assert (await again.incident(taken["incident_id"])).status_code == 404
+
+    async def test_a_school_that_comes_below_the_accused_keeps_its_case_from_them(
+        self, world: World, school: Place
+    ) -> None:
+        accused = await founded(world, under="bureau_b")
+        taken = await school.head.take_in(accused=[{"kind": "school_leader", "unit_id": str(accused.id)}])
+        head = await world.client("so.head")
+        path = f"{API}/units/{school.id}"
+        body = {"parent_id": str(accused.id), "effective_on": "2026-11-01", "decision_number": "09/QĐ-MẪU"}
+        ok(await head.post(f"{path}/moves", body, headers={"If-Match": await tag(head, path)}), 201)
+        assert (await accused.head.incident(taken["incident_id"])).status_code == 404
+        assert ok(await head.incident(taken["incident_id"]))["held_above"] is True
+
+    async def test_the_successor_of_an_accused_unit_is_accused(self, world: World, bureau_a: Client) -> None:
+        former, successor = await founded(world), await founded(world)
+        async with world.runtime.work(ALL) as work:
+            work.session.add(
+                UnitSuccession(
+                    from_id=former.id,
+                    to_id=successor.id,
+                    kind=SuccessionKind.MERGE,
+                    effective_on=work.today,
+                    decision_number="10/QĐ-MẪU",
+                    recorded_at=work.now,
+                )
+            )
+            await work.commit()
+        accused = [{"kind": "school_leader", "unit_id": str(former.id)}]
+        taken = await bureau_a.take_in(unit_id=str(successor.id), accused=accused)
+        assert taken["held_above"] is True
+        assert (await successor.head.incident(taken["incident_id"])).status_code == 404
+        elsewhere = await bureau_a.take_in(accused=accused)
+        shared = await share(bureau_a, elsewhere["incident_id"], 1, grantee_unit_id=successor.id)
+        refused(shared, 422, "grantee_is_accused", "")
+
+    async def test_nobody_hides_a_case_by_accusing_the_highest_level(
+        self, world: World, school: Place, department: Client
+    ) -> None:
+        taken = await school.head.take_in()
+        path = f"{API}/incidents/{taken['incident_id']}"
+        accused = {"role": "perpetrator", "kind": "staff", "unit_id": str(world.units["department"])}
+        ok(await school.head.post(f"{path}/persons", accused), 201)
+        assert (await department.get(path)).status_code == 200
+
+    async def test_an_intake_linked_to_a_raised_case_goes_up_with_it(
+        self, world: World, school: Place, bureau_a: Client
+    ) -> None:
+        own = await school.head.take_in(open_incident=False)
+        raised = await school.counsellor.take_in(accused=accuses())
+        case = (await listed(bureau_a, "incidents", unit_id=str(school.id))) - {own["id"]}
+        assert raised["held_above"] is True
+        (incident_id,) = case
+        ok(await bureau_a.post(f"{API}/intakes/{own['id']}/link", {"incident_id": incident_id}))
+        refused(await school.head.post(f"{API}/intakes/{own['id']}/incident"), 404, "not_found")
+        assert own["id"] not in await listed(school.head, "intakes")
+
+    async def test_a_kept_answer_is_not_repeated_once_its_case_is_out_of_sight(
+        self, world: World, school: Place
+    ) -> None:
+        taken = await school.counsellor.take_in(narrative="Chuyện bịa")
+        path = f"{API}/incidents/{taken['incident_id']}"
+        headers = {"If-Match": await tag(school.counsellor, path), "Idempotency-Key": "lap-lai-1"}
+        ok(await school.counsellor.post(f"{path}/transitions", {"action": "acknowledge"}, headers=headers))
+        repeated = await school.counsellor.post(f"{path}/transitions", {"action": "acknowledge"}, headers=headers)
+        assert repeated.headers["Idempotent-Replayed"] == "true"
+        accused = {"role": "perpetrator", "kind": "school_leader"}
+        ok(await school.head.post(f"{path}/persons", accused), 201)
+        again = await school.counsellor.post(f"{path}/transitions", {"action": "acknowledge"}, headers=headers)
+        refused(again, 404, "not_found")
