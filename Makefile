@@ -4,6 +4,7 @@ UV := .tools/bin/uv
 RUN := $(UV) run --locked --quiet
 DEMO := ATHD_ENVIRONMENT=demo ATHD_DATA_DIR=var
 PORT ?= 8000
+HERE = ATHD_PUBLIC_URL=http://127.0.0.1:$(PORT)
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -15,8 +16,8 @@ setup: $(UV) ## Install the locked dependencies into .venv
 	@$(UV) sync --locked --quiet
 
 run: setup ## Serve the demonstration province on http://127.0.0.1:8000
-	@$(DEMO) $(RUN) athd demo
-	@$(DEMO) ATHD_PUBLIC_URL=http://127.0.0.1:$(PORT) $(RUN) athd serve --port $(PORT)
+	@$(DEMO) $(HERE) $(RUN) athd demo
+	@$(DEMO) $(HERE) $(RUN) athd serve --port $(PORT)
 
 test: setup ## Lint, types, layers and every test, on SQLite and PostgreSQL
 	@$(RUN) python -m tests.run

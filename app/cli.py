@@ -98,6 +98,7 @@ def migrate() -> None:
 def demo(seed: int = 42) -> None:
     """Build the marked demonstration province, once."""
     from app.demo.province import DemoProvince
+    from app.demo.welcome import welcome
 
     settings = Settings()
     if settings.environment == "production":
@@ -105,6 +106,7 @@ def demo(seed: int = 42) -> None:
         raise typer.Exit(2)
     _migrated(settings)
     _run(lambda work: DemoProvince(work, seed).build(), settings.as_owner())
+    typer.echo(welcome(settings.origin))
 
 
 @cli.command()

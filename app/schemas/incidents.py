@@ -57,7 +57,7 @@ class PersonIn(In):
     unit_id: UUID | None = None
     sex: Code = "unknown"
     birth_date: PastDate | None = None
-    estimated_age: Age | None = None
+    estimated_age: Age | None = Field(None, description="A guess; it may stand beside a birth date, which then counts")
     name: Name | None = None
     description: Narrative | None = None
 

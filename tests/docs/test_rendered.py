@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from app.demo.province import PASSWORD
+from app.demo.welcome import usernames, welcome
+from app.security.roles import Role
 from tests.docs.rendered import DOCS, PARTS, setting_defaults, written
 from tests.docs.server import serving
 
@@ -29,6 +31,15 @@ def test_a_drawn_part_is_as_the_code_draws_it(name: str) -> None:
 
 def test_the_operators_page_names_every_setting_with_its_default() -> None:
     assert dict(SETTING.findall((DOCS / "operators.md").read_text("utf-8"))) == setting_defaults()
+
+
+def test_the_readme_and_the_welcome_name_somebody_of_every_role() -> None:
+    page, printed = (ROOT / "README.md").read_text("utf-8"), welcome("http://127.0.0.1:8000")
+    assert usernames().keys() == set(Role) - {Role.INTEGRATION_CLIENT}
+    for role, name in usernames().items():
+        assert f"`{role}`" in page
+        assert f"`{name}`" in page
+        assert name in printed
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -288,9 +288,7 @@ class TestWhatFollowsALaterChange:
         ok(await school.head.post(f"{path}/persons", accused), 201)
         assert (await department.get(path)).status_code == 200
 
-    async def test_an_intake_linked_to_a_raised_case_goes_up_with_it(
-        self, world: World, school: Place, bureau_a: Client
-    ) -> None:
+    async def test_an_intake_linked_to_a_raised_case_goes_up_with_it(self, school: Place, bureau_a: Client) -> None:
         own = await school.head.take_in(open_incident=False)
         raised = await school.counsellor.take_in(accused=accuses())
         case = (await listed(bureau_a, "incidents", unit_id=str(school.id))) - {own["id"]}
@@ -300,9 +298,7 @@ class TestWhatFollowsALaterChange:
         refused(await school.head.post(f"{API}/intakes/{own['id']}/incident"), 404, "not_found")
         assert own["id"] not in await listed(school.head, "intakes")
 
-    async def test_a_kept_answer_is_not_repeated_once_its_case_is_out_of_sight(
-        self, world: World, school: Place
-    ) -> None:
+    async def test_a_kept_answer_is_not_repeated_once_its_case_is_out_of_sight(self, school: Place) -> None:
         taken = await school.counsellor.take_in(narrative="Chuyện bịa")
         path = f"{API}/incidents/{taken['incident_id']}"
         headers = {"If-Match": await tag(school.counsellor, path), "Idempotency-Key": "lap-lai-1"}
