@@ -101,4 +101,4 @@ async def open_informant(intake_id: UUID, body: OpeningIn, work: WorkDep) -> Inf
 @router.get("/{intake_id}/informant/openings", dependencies=[reader])
 async def list_informant_openings(intake_id: UUID, work: WorkDep) -> list[OpeningOut]:
     """Every look at who told, with its reason."""
-    return [OpeningOut.model_validate(each) for each in await InformantService(work).openings(intake_id)]
+    return [OpeningOut.shown(each, work.actor.tier) for each in await InformantService(work).openings(intake_id)]

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.models.base import Tier
-from app.schemas.base import Code, In, Line, Name, Narrative, Out, PastDate, PastInstant, TieredOut
+from app.schemas.base import Code, In, Line, Name, Narrative, PastDate, PastInstant, TieredOut
 
 Phone = Annotated[str, StringConstraints(pattern=r"^[+0-9 ().-]{3,25}$")]
 Age = Annotated[int, Field(ge=0, le=120)]
@@ -165,13 +165,13 @@ class InformantOut(In):
     relation: str | None = None
 
 
-class OpeningOut(Out):
+class OpeningOut(TieredOut):
     id: UUID
     opened_at: datetime
     opened_by: UUID
     by_role: str
     by_unit_id: UUID
-    reason: str
+    reason: Annotated[str | None, Tier.IDENTITIES]
 
 
 class IntakeTakenOut(TieredOut):

@@ -95,7 +95,7 @@ class Matrix:
         response = await self._send(client, method, path, operation, actor, ids, headers)
         cell = f"{name} by {actor.name} on {_name(target)}"
         self.findings.judge(cell, expected, response.status_code)
-        self._search(cell, actor, response, ids)
+        self._search(cell, actor, response, ids, words_only=operation.tells_acts)
 
     async def _send(
         self,
@@ -160,11 +160,13 @@ class Matrix:
         read = await client.get(operation.tag_from.format_map(ids))
         return {"If-Match": read.headers.get("ETag", '"1.3"')}
 
-    def _search(self, cell: str, actor: Actor, response: httpx.Response, ids: dict[str, object]) -> None:
+    def _search(
+        self, cell: str, actor: Actor, response: httpx.Response, ids: dict[str, object], *, words_only: bool
+    ) -> None:
         """No answer may hold a word or an id that its reader may not read, whatever its status."""
         asked = {str(value) for value in ids.values()}
         for word in set(CANARY.findall(response.text)) - asked:
-            may_read = self.estate.readers.get(word)
+            may_read = None if words_only and not word.startswith("zq") else self.estate.readers.get(word)
             if may_read is not None and not may_read(actor):
                 self.findings.leaks.append(f"{cell}: shows {word}")
 

@@ -45,6 +45,8 @@ class Operation:
     """The tier of a grant from which on the row opens beyond the line."""
     shown: int = 0
     """The reader's own tier without which there is nothing to show."""
+    tells_acts: bool = False
+    """It names, by id alone, what people of the caller's line acted on, also where that lies beyond the line."""
     elsewhere: int = 0
     """The status for those of the line whose unit does not hold the case, where only the holder's own may act."""
     query: str = ""
@@ -197,7 +199,9 @@ OPERATIONS: dict[str, Operation] = {
     f"POST {CASE}/closure": case(WORKERS, 200, closed, tag_from=CASE, writes=True, least=2),
     f"POST {CASE}/reopening": case(WORKERS, 409, fixed(reason="thử"), tag_from=CASE, writes=True, least=2),
     "GET /api/v1/notices": listing(READERS),
-    "GET /api/v1/audit/entries": listing(frozenset({"auditor", "department_head"})),
+    "GET /api/v1/audit/entries": Operation(
+        On.NOTHING, frozenset({"auditor", "department_head"}), query="limit=500", tells_acts=True
+    ),
     "GET /api/v1/audit/entries/{entry_id}/proof": Operation(On.NOTHING, frozenset({"auditor", "department_head"}), 404),
     f"GET {INCIDENT}/access": case(LEADERS, writes=True),  # reads, and only as the holder's line
     "POST /api/v1/notices/{notice_id}/read": case(WORKERS, 200, writes=True, least=9, elsewhere=404),
