@@ -171,13 +171,11 @@ class Estate:
         open_grant.grantee_unit_id = self.bystander
         work.session.add_all([*intakes, incident, person, referral, open_grant, clock, escalation, notice])
         work.session.add_all([*case_of_child, *plan])
-        told_by: dict[str, Any] = {"intake_id": intakes[0].id, "org_path": path, "cipher": cipher}
-        work.session.add(Informant(**told_by, identity={"consent": True, "name": identities}))
-        work.session.add(
-            InformantOpening(
-                **told_by, reason=identities, opened_at=now, opened_by=holder, by_role="x", by_unit_id=holder
-            )
-        )
+        for intake in intakes:
+            told_by: dict[str, Any] = {"intake_id": intake.id, "org_path": path, "cipher": cipher}
+            opening = {"opened_at": now, "opened_by": holder, "by_role": "x", "by_unit_id": holder}
+            work.session.add(Informant(**told_by, identity={"consent": True, "name": identities}))
+            work.session.add(InformantOpening(**told_by, **opening, reason=identities))
         work.session.add_all(
             [
                 IntakeLink(**part, intake_id=intakes[0].id, linked_at=now),
