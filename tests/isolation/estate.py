@@ -173,7 +173,7 @@ class Estate:
         work.session.add_all([*case_of_child, *plan])
         for intake in intakes:
             told_by: dict[str, Any] = {"intake_id": intake.id, "org_path": path, "cipher": cipher}
-            opening = {"opened_at": now, "opened_by": holder, "by_role": "x", "by_unit_id": holder}
+            opening: dict[str, Any] = {"opened_at": now, "opened_by": holder, "by_role": "x", "by_unit_id": holder}
             work.session.add(Informant(**told_by, identity={"consent": True, "name": identities}))
             work.session.add(InformantOpening(**told_by, **opening, reason=identities))
         work.session.add_all(
