@@ -50,6 +50,8 @@ class User(_Account, Base, kw_only=True):
     totp_sealed: Mapped[str | None] = mapped_column(String(400), default=None)
     totp_enrolled_at: Mapped[datetime | None] = mapped_column(default=None)
     totp_last_step: Mapped[int] = mapped_column(default=0)
+    # Whoever comes from a unit stays apart from the cases in which its staff are accused (app/security/scope.py).
+    former_unit_ids: Mapped[Codes] = mapped_column(default_factory=list)
 
 
 class Client(_Account, Base, kw_only=True):

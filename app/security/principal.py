@@ -25,6 +25,7 @@ class Principal:
     name: str
     pending: Pending | None = None
     scopes: frozenset[str] | None = None
+    former_units: frozenset[UUID] = frozenset()
 
     @property
     def rights(self) -> RoleRights:

@@ -24,10 +24,12 @@ from sqlalchemy import (
     bindparam,
     event,
     false,
+    func,
     inspect,
     or_,
     select,
     text,
+    true,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, UOWTransaction, with_loader_criteria
@@ -36,7 +38,15 @@ from sqlalchemy.sql.dml import Insert, Update
 
 from app.core.clock import utc_now
 from app.models.base import Base, Family, Scoped, UtcDateTime
-from app.models.incidents import CaseGrant
+from app.models.incidents import (
+    ACCUSED_ROLES,
+    STAFF_KINDS,
+    CaseGrant,
+    Incident,
+    IncidentPerson,
+    Intake,
+    IntakeLink,
+)
 from app.security.principal import Principal
 from app.security.roles import Act, Reach, Resource
 from app.security.statements import Names, assigned, sources_of
@@ -88,7 +98,7 @@ EVERYTHING: Final = Range("/", "0")
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What one session reaches. `unit_id` and `user_id` are whom grants may name."""
+    """What one session reaches. Grants may name `unit_id` and `user_id`; of `former_units` one sees no accused staff."""
 
     case_read: Range = NOTHING
     case_write: Range = NOTHING
@@ -96,6 +106,7 @@ class Scope:
     unit_id: UUID | None = None
     user_id: UUID | None = None
     audit: Range = NOTHING
+    former_units: frozenset[UUID] = frozenset()
 
     @classmethod
     def of(cls, principal: Principal) -> "Scope":
@@ -109,6 +120,7 @@ class Scope:
             unit_id=principal.unit_id if rights.reach is not Reach.NONE else None,
             user_id=principal.id if rights.reach is not Reach.NONE else None,
             audit=own if (Act.READ, Resource.AUDIT) in rights.acts else NOTHING,
+            former_units=principal.former_units,
         )
 
     def range_of(self, model: type[Scoped], *, write: bool) -> Range:
@@ -139,7 +151,37 @@ def _to(scope: Scope, grant: Any) -> ColumnElement[bool]:  # noqa: ANN401 — th
     return or_(false(), *unit, *user)
 
 
+def _apart(model: type[Scoped], scope: Scope) -> ColumnElement[bool]:
+    """Whoever comes from a unit sees no case in which its staff are accused: it may be about them."""
+    if not scope.former_units or model.__family__ is not Family.CASE:
+        return true()
+    # Aliases, for a table of the statement's own would be correlated to it.
+    persons, incidents, links = (t.__table__.alias().c for t in (IncidentPerson, Incident, IntakeLink))
+    theirs = select(persons.incident_id).where(
+        persons.incident_id == incidents.id,
+        persons.role.in_(ACCUSED_ROLES),
+        persons.kind.in_(STAFF_KINDS),
+        func.coalesce(persons.unit_id, incidents.unit_id).in_(scope.former_units),
+    )
+    kept = [not_in(model.id, theirs)] if model is Incident else []
+    if model is Intake:
+        kept.append(not_in(Intake.id, select(links.intake_id).where(links.incident_id.in_(theirs))))
+    if hasattr(model, "incident_id"):
+        kept.append(not_in(model.incident_id, theirs))
+    return and_(true(), *kept)
+
+
+def not_in(column: Any, rows: Any) -> ColumnElement[bool]:  # noqa: ANN401 — a mapped column and a SELECT
+    """A row that names none is kept: NULL NOT IN (…) would drop it."""
+    kept: ColumnElement[bool] = column.is_(None) | column.not_in(rows)
+    return kept
+
+
 def _readable(model: type[Scoped], scope: Scope) -> ColumnElement[bool]:
+    return _reached(model, scope) & _apart(model, scope) if scope.former_units else _reached(model, scope)
+
+
+def _reached(model: type[Scoped], scope: Scope) -> ColumnElement[bool]:
     in_range = scope.range_of(model, write=False).covers(model.org_path)
     if model is CaseGrant:
         return in_range | _to(scope, CaseGrant)
@@ -156,6 +198,11 @@ def _readable(model: type[Scoped], scope: Scope) -> ColumnElement[bool]:
     return granted
 
 
+def _writable(model: type[Scoped], scope: Scope) -> ColumnElement[bool]:
+    within = scope.range_of(model, write=True).covers(model.org_path)
+    return within & _apart(model, scope) if scope.former_units else within
+
+
 @lru_cache(maxsize=16384)
 def _criteria(scope: Scope, tables: Names, *, write: bool) -> tuple[ORMOption, ...]:
     # Of the tables that the statement names, for each option is paid for in every one of its cache lookups.
@@ -163,7 +210,7 @@ def _criteria(scope: Scope, tables: Names, *, write: bool) -> tuple[ORMOption, .
     return tuple(
         with_loader_criteria(
             model,
-            scope.range_of(model, write=True).covers(model.org_path) if write else _readable(model, scope),
+            _writable(model, scope) if write else _readable(model, scope),
             include_aliases=True,
         )
         for model in scoped_models()

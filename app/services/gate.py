@@ -78,6 +78,7 @@ def principal_of(account: User | Client, sign_in_id: UUID) -> Principal:
         sign_in_id=sign_in_id,
         name=account.full_name,
         pending=_pending(account),
+        former_units=frozenset(UUID(unit_id) for unit_id in account.former_unit_ids),
     )
 
 

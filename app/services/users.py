@@ -72,6 +72,7 @@ class UserService:
         if before[:2] != (user.role, user.unit_id):
             await self._announce(user, unit)
         if before[1] != user.unit_id:
+            user.former_unit_ids = sorted({*user.former_unit_ids, str(before[1])} - {str(user.unit_id)})
             # What was shared was shared with somebody of the former unit.
             async with self.work.widened(Reason.ACCUSED_ROUTING):
                 await IncidentRepository(self.work.session).revoke_grants_of(user.id)

@@ -451,6 +451,7 @@ def upgrade() -> None:
         sa.Column("totp_sealed", sa.String(length=400), nullable=True),
         sa.Column("totp_enrolled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("totp_last_step", sa.Integer(), nullable=False),
+        sa.Column("former_unit_ids", JSON, nullable=False),
         sa.Column("unit_id", sa.Uuid(), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("epoch", sa.Integer(), nullable=False),

@@ -309,3 +309,31 @@ class TestWhatFollowsALaterChange:
         ok(await school.head.post(f"{path}/persons", accused), 201)
         again = await school.counsellor.post(f"{path}/transitions", {"action": "acknowledge"}, headers=headers)
         refused(again, 404, "not_found")
+
+    async def test_an_accused_who_is_promoted_does_not_meet_the_case_against_them(
+        self, world: World, school: Place, bureau_a: Client, administrator: Client
+    ) -> None:
+        taken = await school.counsellor.take_in(accused=accuses())
+        (incident_id,) = await listed(bureau_a, "incidents", unit_id=str(school.id))
+        assert taken["held_above"] is True
+        user_id = school.head.user_id
+        account = f"{API}/users/{user_id}"
+        promoted = {"unit_id": str(world.units["bureau_a"]), "role": "bureau_officer"}
+        ok(await administrator.patch(account, promoted, await tag(administrator, account)))
+        async with world.runtime.work(ALL) as work:
+            username = (await UserRepository(work.session).get(UUID(str(user_id)))).username
+        accused = await world.fresh_client(username)
+        path = f"{API}/incidents/{incident_id}"
+        for part in ("", "/timeline", "/persons", "/clocks", "/cases", "/severities"):
+            refused(await accused.get(path + part), 404, "not_found")
+        assert incident_id not in await listed(accused, "incidents")
+        assert incident_id not in {c["incident_id"] for c in ok(await accused.get(f"{API}/clocks?limit=500"))["items"]}
+        step = {"action": "dismiss", "reason": "x"}
+        tried = await accused.post(f"{path}/transitions", step, headers={"If-Match": '"1.3"'})
+        refused(tried, 404, "not_found")
+        assert taken["id"] not in await listed(accused, "intakes")
+        assert (await bureau_a.get(path)).status_code == 200
+        later = await bureau_a.take_in(unit_id=str(school.id), accused=accuses())
+        refused(await accused.incident(later["incident_id"]), 404, "not_found")
+        other = await bureau_a.take_in()
+        assert (await accused.incident(other["incident_id"])).status_code == 200
