@@ -98,7 +98,7 @@ EVERYTHING: Final = Range("/", "0")
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What one session reaches. Grants may name `unit_id` and `user_id`; of `former_units` one sees no accused staff."""
+    """What one session reaches. Grants may name `unit_id` and `user_id`; accused staff of `former_units` are unseen."""
 
     case_read: Range = NOTHING
     case_write: Range = NOTHING
