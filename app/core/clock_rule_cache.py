@@ -29,6 +29,7 @@ class Rule:
 class Level:
     """A unit's stricter limit; `org_path` is the unit's."""
 
+    id: UUID
     unit_id: UUID
     org_path: str
     rule_code: str

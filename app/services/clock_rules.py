@@ -155,5 +155,13 @@ def _rule(row: object) -> Rule:
 
 def _level(row: ClockLevel, org_path: str) -> Level:
     return Level(
-        row.unit_id, org_path, row.rule_code, row.amount, row.measure, row.decision_number, row.valid_from, row.valid_to
+        row.id,
+        row.unit_id,
+        org_path,
+        row.rule_code,
+        row.amount,
+        row.measure,
+        row.decision_number,
+        row.valid_from,
+        row.valid_to,
     )

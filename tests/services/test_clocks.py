@@ -262,6 +262,8 @@ class TestAUnitsOwnLevel:
             clock = (await clocks(place.head, taken["incident_id"]))["emergency_measures"]
             assert moment(clock["due_at"]) - moment(clock["started_at"]) == timedelta(hours=hours)
             assert ("07/QĐ-MẪU" in clock["source"]) == (hours == 8)
+        for place, sees in ((school, [level["id"]]), (other, [])):
+            assert [each["id"] for each in ok(await place.head.get(f"{API}/clock-levels"))] == sees
         end = {"valid_to": local_date(utc_now()).isoformat()}
         refused(await bureau_b.post(f"{API}/clock-levels/{level['id']}/end", end), 404, "not_found")
         ok(await bureau.officer.post(f"{API}/clock-levels/{level['id']}/end", end))
