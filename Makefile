@@ -32,8 +32,8 @@ attack: setup ## Hostile tokens, malformed requests, schemathesis over the whole
 	@$(RUN) pytest -s -m attack tests/attack
 
 bench: setup ## HTTP and scope against naive baselines, as ratios
-	@$(RUN) --group bench python -m benchmarks.http --check
 	@$(RUN) --group bench python -m benchmarks.scope
+	@$(RUN) --group bench python -m benchmarks.http --check
 
 openapi: setup ## Write openapi/openapi.json and lint it
 	@$(DEMO) $(RUN) athd export-openapi

@@ -21,6 +21,7 @@ from app.repositories.users import UserRepository
 from app.security.scope import ALL
 from app.services.start import alembic_config, open_runtime
 from app.services.work import Runtime
+from tests.contract import observed
 from tests.postgres import Database
 from tests.province import build_province
 
@@ -138,7 +139,9 @@ async def open_world(directory: Path, database: Database | None) -> AsyncIterato
     transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=("127.0.0.1", 1))
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url=settings.origin, timeout=60) as http,
+        httpx.AsyncClient(
+            transport=transport, base_url=settings.origin, timeout=60, event_hooks={"response": [observed(app)]}
+        ) as http,
     ):
         engine = "postgresql" if database else "sqlite"
         yield World(engine, app, app.state.runtime, units, database, http)

@@ -37,9 +37,9 @@ async def list_audit_entries(
     return ListOut[AuditEntryOut](items=[AuditEntryOut.model_validate(e) for e in found.items], next_cursor=cursor)
 
 
-@router.get("/audit/entries/{entry_id}/proof", dependencies=[auditor])
+@router.get("/audit/entries/{entry_id}/proof", dependencies=[auditor], responses={409: {}})
 async def get_audit_proof(entry_id: UUID, work: WorkDep) -> AuditProofOut:
-    """That an entry lies in a signed block, to be checked without this system."""
+    """That an entry lies in a signed block, to be checked without this system; 409 while it is not sealed yet."""
     proof = await AuditService(work).proof(entry_id)
     return AuditProofOut(
         entry_id=proof.entry.id,

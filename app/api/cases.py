@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Body, Depends, Query, Response
 
+from app.api.answer_headers import CREATED, TAGGED
 from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag
 from app.api.routing import Route
 from app.models.base import Tier
@@ -90,14 +91,16 @@ async def list_incident_cases(incident_id: UUID, work: WorkDep) -> list[CaseOut]
     return [CaseOut.shown(case, tier) for case, tier in zip(cases, await service.tiers(cases), strict=True)]
 
 
-@router.post("/incidents/{incident_id}/cases", status_code=201, dependencies=[editor, Once])
+@router.post("/incidents/{incident_id}/cases", status_code=201, dependencies=[editor, Once], openapi_extra=CREATED)
 async def open_case(incident_id: UUID, body: CaseIn, response: Response, work: WorkDep) -> CaseDetailOut:
     """Open the case of one victim."""
     incident = await IncidentService(work).get_own(incident_id)
-    return await _out(work, await CaseService(work).open(incident, body.person_id), response)
+    case = await CaseService(work).open(incident, body.person_id)
+    response.headers["Location"] = f"/api/v1/cases/{case.id}"
+    return await _out(work, case, response)
 
 
-@router.get("/cases/{case_id}", dependencies=[reader])
+@router.get("/cases/{case_id}", dependencies=[reader], openapi_extra=TAGGED)
 async def get_case(case_id: UUID, response: Response, work: WorkDep) -> CaseDetailOut:
     """One child's case."""
     return await _out(work, await CaseService(work).get(case_id), response)
@@ -146,7 +149,7 @@ async def decide_plan(case_id: UUID, plan_id: UUID, body: PlanDecisionIn, tag: I
     return _plan(await service.decide(case, plan, body), steps, work.actor.tier)
 
 
-@router.get("/cases/{case_id}/plans/{plan_id}/steps/{step_id}", dependencies=[reader])
+@router.get("/cases/{case_id}/plans/{plan_id}/steps/{step_id}", dependencies=[reader], openapi_extra=TAGGED)
 async def get_plan_step(case_id: UUID, plan_id: UUID, step_id: UUID, response: Response, work: WorkDep) -> PlanStepOut:
     """One step of a plan."""
     service = CaseService(work)
@@ -155,7 +158,7 @@ async def get_plan_step(case_id: UUID, plan_id: UUID, step_id: UUID, response: R
     return _step(await service.step(plan, step_id), await service.tier(case), response)
 
 
-@router.patch("/cases/{case_id}/plans/{plan_id}/steps/{step_id}", dependencies=[editor])
+@router.patch("/cases/{case_id}/plans/{plan_id}/steps/{step_id}", dependencies=[editor], openapi_extra=TAGGED)
 async def change_plan_step(
     case_id: UUID,
     plan_id: UUID,
@@ -174,14 +177,14 @@ async def change_plan_step(
     return _step(await service.change_step(case, plan, step_id, body), work.actor.tier, response)
 
 
-@router.post("/cases/{case_id}/closure", dependencies=[decider, Once])
+@router.post("/cases/{case_id}/closure", dependencies=[decider, Once], openapi_extra=TAGGED)
 async def close_case(case_id: UUID, body: ClosureIn, tag: IfMatch, response: Response, work: WorkDep) -> CaseDetailOut:
     """End a case: no longer at risk, stable, and what shows both (Decree 56/2017 art. 30.1b)."""
     case = await _matched(work, case_id, tag)
     return await _out(work, await CaseService(work).close(case, body), response)
 
 
-@router.post("/cases/{case_id}/reopening", dependencies=[decider, Once])
+@router.post("/cases/{case_id}/reopening", dependencies=[decider, Once], openapi_extra=TAGGED)
 async def reopen_case(
     case_id: UUID, body: ReopeningIn, tag: IfMatch, response: Response, work: WorkDep
 ) -> CaseDetailOut:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from app.api.answer_headers import TAGGED
 from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag
 from app.api.routing import Route
 from app.models.clocks import Escalation
@@ -82,13 +83,13 @@ async def list_escalations(
     return ListOut[EscalationOut](items=items, next_cursor=cursor)
 
 
-@router.get("/escalations/{escalation_id}", dependencies=[reader])
+@router.get("/escalations/{escalation_id}", dependencies=[reader], openapi_extra=TAGGED)
 async def get_escalation(escalation_id: UUID, response: Response, work: WorkDep) -> EscalationDetailOut:
     """One escalation."""
     return _shown(await EscalationService(work).get(escalation_id), response, work)
 
 
-@router.post("/escalations/{escalation_id}/answer", dependencies=[decider, Once])
+@router.post("/escalations/{escalation_id}/answer", dependencies=[decider, Once], openapi_extra=TAGGED)
 async def answer_escalation(
     escalation_id: UUID, body: AnswerIn, tag: IfMatch, response: Response, work: WorkDep
 ) -> EscalationDetailOut:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Body, Depends, Query, Response
 
+from app.api.answer_headers import CREATED, TAGGED
 from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag
 from app.api.routing import Route
 from app.models.base import Tier
@@ -21,12 +22,12 @@ from app.schemas.incidents import (
     IncidentDetailOut,
     IncidentOut,
     IncidentPatch,
+    IncidentTransitionIn,
     PersonIn,
     PersonOut,
     PersonPatch,
     SeverityIn,
     SeverityOut,
-    TransitionIn,
 )
 from app.security.roles import Act, Resource
 from app.services.ages import Ages
@@ -103,13 +104,13 @@ async def count_incidents(work: WorkDep, wanted: Filters) -> list[CountOut]:
     return [CountOut(group=g, severity=sev, state=state, count=n) for g, sev, state, n in rows]
 
 
-@router.get("/{incident_id}", dependencies=[reader])
+@router.get("/{incident_id}", dependencies=[reader], openapi_extra=TAGGED)
 async def get_incident(incident_id: UUID, response: Response, work: WorkDep) -> IncidentDetailOut:
     """One incident."""
     return await incident_out(work, await IncidentService(work).get(incident_id), response)
 
 
-@router.patch("/{incident_id}", dependencies=[editor])
+@router.patch("/{incident_id}", dependencies=[editor], openapi_extra=TAGGED)
 async def change_incident(
     incident_id: UUID,
     body: Annotated[IncidentPatch, Body(media_type=MERGE_PATCH)],
@@ -122,9 +123,9 @@ async def change_incident(
     return await incident_out(work, await IncidentService(work).change(incident, body), response)
 
 
-@router.post("/{incident_id}/transitions", dependencies=[decider, Once])
+@router.post("/{incident_id}/transitions", dependencies=[decider, Once], openapi_extra=TAGGED)
 async def take_incident_step(
-    incident_id: UUID, body: TransitionIn, tag: IfMatch, response: Response, work: WorkDep
+    incident_id: UUID, body: IncidentTransitionIn, tag: IfMatch, response: Response, work: WorkDep
 ) -> IncidentDetailOut:
     """Take one step of the incident's flow; `next_actions` says which are open."""
     incident = await _matched(work, incident_id, tag)
@@ -140,7 +141,7 @@ async def list_incident_events(incident_id: UUID, work: WorkDep) -> list[EventOu
     return [EventOut.shown(event, tier) for event in await service.events(incident)]
 
 
-@router.post("/{incident_id}/acts", status_code=201, dependencies=[editor, Once])
+@router.post("/{incident_id}/acts", status_code=201, dependencies=[editor, Once], openapi_extra=TAGGED)
 async def record_act(incident_id: UUID, body: ActIn, response: Response, work: WorkDep) -> IncidentDetailOut:
     """Record a duty done outside this system, such as telling the family; its clock is met."""
     service = IncidentService(work)
@@ -179,17 +180,18 @@ async def list_persons(incident_id: UUID, work: WorkDep) -> list[PersonOut]:
     return [_person(incident, person, tier) for person in await service.persons(incident)]
 
 
-@router.post("/{incident_id}/persons", status_code=201, dependencies=[editor, Once])
+@router.post("/{incident_id}/persons", status_code=201, dependencies=[editor, Once], openapi_extra=CREATED)
 async def add_person(incident_id: UUID, body: PersonIn, response: Response, work: WorkDep) -> PersonOut:
     """Name a person of an incident. Naming the unit's own staff as accused raises the case to the level above."""
     service = IncidentService(work)
     incident = await service.get_own(incident_id)
     person = await service.add_person(incident, body)
+    response.headers["Location"] = f"/api/v1/incidents/{incident_id}/persons/{person.id}"
     response.headers["ETag"] = entity_tag(person.version, int(work.actor.tier))
     return _person(incident, person, work.actor.tier)
 
 
-@router.patch("/{incident_id}/persons/{person_id}", dependencies=[editor])
+@router.patch("/{incident_id}/persons/{person_id}", dependencies=[editor], openapi_extra=TAGGED)
 async def change_person(
     incident_id: UUID,
     person_id: UUID,
@@ -208,7 +210,7 @@ async def change_person(
     return _person(incident, person, work.actor.tier)
 
 
-@router.get("/{incident_id}/persons/{person_id}", dependencies=[reader])
+@router.get("/{incident_id}/persons/{person_id}", dependencies=[reader], openapi_extra=TAGGED)
 async def get_person(incident_id: UUID, person_id: UUID, response: Response, work: WorkDep) -> PersonOut:
     """One person of an incident."""
     service = IncidentService(work)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from app.api.answer_headers import CREATED, LOCATED, TAGGED
 from app.api.deps import May, Once, PagingDep, WorkDep, entity_tag
 from app.api.incidents import incident_out
 from app.api.routing import Route
@@ -36,7 +37,7 @@ def _out(work: Work, intake: Intake, incident_id: UUID | None) -> IntakeDetailOu
     return IntakeDetailOut.shown(intake, work.actor.tier, incident_id=incident_id)
 
 
-@router.post("", status_code=201, dependencies=[taker, Once])
+@router.post("", status_code=201, dependencies=[taker, Once], openapi_extra=LOCATED)
 async def create_intake(body: IntakeIn, response: Response, work: WorkDep) -> IntakeTakenOut:
     """Take down what somebody told (Mẫu 01), and open an incident from it unless told otherwise.
 
@@ -69,7 +70,7 @@ async def list_intakes(
     return ListOut[IntakeOut](items=items, next_cursor=cursor)
 
 
-@router.get("/{intake_id}", dependencies=[reader])
+@router.get("/{intake_id}", dependencies=[reader], openapi_extra=TAGGED)
 async def get_intake(intake_id: UUID, response: Response, work: WorkDep) -> IntakeDetailOut:
     """One intake, as it was taken down."""
     intake, incident_id = await IntakeService(work).get(intake_id)
@@ -77,7 +78,7 @@ async def get_intake(intake_id: UUID, response: Response, work: WorkDep) -> Inta
     return _out(work, intake, incident_id)
 
 
-@router.post("/{intake_id}/incident", status_code=201, dependencies=[triager, Once])
+@router.post("/{intake_id}/incident", status_code=201, dependencies=[triager, Once], openapi_extra=CREATED)
 async def open_incident(intake_id: UUID, response: Response, work: WorkDep) -> IncidentDetailOut:
     """Open an incident from an intake that has none."""
     incident = await IntakeService(work).open_incident(intake_id)

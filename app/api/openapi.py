@@ -1,15 +1,16 @@
 """The OpenAPI document: stable operation ids, problems instead of FastAPI's own 422, rights and servers."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from app.api.answer_headers import COMPONENTS, describe_headers
 from app.api.declared import declared_routes
 from app.api.problem_responses import MEDIA_TYPE
 from app.schemas.problems import ProblemOut
 from app.security.roles import CLIENT_SCOPES, MATRIX, scope_name
+from app.services.flows import FLOWS
 
 DESCRIPTION = """\
 Nền tảng phối hợp nhà trường – gia đình – xã hội trong phòng, chống bạo lực học đường, tội phạm và tệ nạn xã hội.
@@ -35,31 +36,6 @@ TAGS = {
 }
 BODY_METHODS = {"post", "put", "patch"}
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
-PREFER = {
-    "name": "Prefer",
-    "in": "header",
-    "required": False,
-    "schema": {"type": "string"},
-    "description": "`return=minimal` leaves the body out (RFC 7240)",
-}
-
-
-def _header(text: str, **schema: str) -> dict[str, Any]:
-    return {"description": text, "schema": {"type": "string", **schema}}
-
-
-HEADER_TEXTS = {
-    "X-Request-ID": _header("Names this request in our logs", format="uuid"),
-    "RateLimit": _header("What is left of the caller's rate"),
-    "RateLimit-Policy": _header("The caller's rate"),
-    "Idempotent-Replayed": _header("`true` where the first answer to this key is repeated"),
-    "Preference-Applied": _header("`return=minimal` where it was"),
-    "Link": _header('The next page, `rel="next"`'),
-    "ETag": _header("The strong tag of what is shown; send it as If-Match"),
-}
-HEADERS = {
-    "X-Request-ID": {"description": "Names this request in our logs", "schema": {"type": "string", "format": "uuid"}}
-}
 
 
 def describe(app: FastAPI) -> None:
@@ -88,6 +64,7 @@ def document(app: FastAPI) -> dict[str, Any]:
     schemas.update(schemas["Problem"].pop("$defs"))
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
+    _name_states(schemas)
     rights = {(d.method.lower(), d.path): d.right for d in declared_routes(app)}
     for path, item in made["paths"].items():
         for method, operation in item.items():
@@ -102,12 +79,24 @@ def document(app: FastAPI) -> dict[str, Any]:
             else:
                 operation["security"] = []
             _answers(operation, method, path, signed_in=right is not None)
-            _manners(operation, method)
+            describe_headers(method, operation, schemas)
+    made["components"]["headers"] = COMPONENTS
     made["components"].setdefault("securitySchemes", {})["client"] = {
         "type": "oauth2",
         "flows": {"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": dict.fromkeys(CLIENT_SCOPES, "")}},
     }
     return made
+
+
+def _name_states(schemas: dict[str, Any]) -> None:
+    """The states and actions of the flows stand in the schemas that carry the flow's name."""
+    for flow in FLOWS:
+        members = {"state": flow.states, "action": flow.actions, "next_actions": flow.actions}
+        for name in (name for name in schemas if name.startswith(flow.name.capitalize())):
+            for member, values in members.items():
+                described = schemas[name].get("properties", {}).get(member, {})
+                if "type" in described and "enum" not in described:
+                    described.get("items", described)["enum"] = list(values)
 
 
 def _answers(operation: dict[str, Any], method: str, path: str, *, signed_in: bool) -> None:
@@ -117,45 +106,13 @@ def _answers(operation: dict[str, Any], method: str, path: str, *, signed_in: bo
     codes += ["401"] if "/auth/" in path or "/oauth/" in path else []
     codes += ["404"] if "{" in path or path.endswith("/status") else []
     if method in BODY_METHODS:
-        codes += ["409", "422"]
-        codes += ["408", "413", "415"] if "requestBody" in operation else []
+        codes += ["408", "409", "413", "422"]
+        codes += ["415"] if "requestBody" in operation else []
     elif operation.get("parameters"):
         codes.append("422")
     if any(p["name"] == "If-Match" or p["name"] == "if-match" for p in operation.get("parameters", [])):
         codes += ["412", "428"]
     answers.pop("422", None)
+    codes += [code for code in answers if code.startswith("4")]
     for code in sorted(set(codes)):
-        answers[code] = {
-            "description": "Problem",
-            "headers": HEADERS,
-            "content": {MEDIA_TYPE: {"schema": PROBLEM}},
-        }
-
-
-def _manners(operation: dict[str, Any], method: str) -> None:
-    """What the framework cannot know of: a header that is owed, an answer without a body, and the headers we send."""
-    parameters = operation.setdefault("parameters", [])
-    names = {parameter["name"].lower() for parameter in parameters}
-    for parameter in parameters:
-        if parameter["name"].lower() == "if-match":
-            parameter.update(required=True, schema={"type": "string", "examples": ['"1.3"']})
-    if method in BODY_METHODS and "200" in operation["responses"]:
-        parameters.append(PREFER)
-        operation["responses"]["204"] = {"description": "The same, without a body, as preferred"}
-    for code, answer in operation["responses"].items():
-        if code.startswith("2"):
-            answer["headers"] = {name: HEADER_TEXTS[name] for name in _sent(method, code, names)}
-    if not parameters:
-        del operation["parameters"]
-
-
-def _sent(method: str, code: str, names: set[str]) -> Iterator[str]:
-    yield from ("X-Request-ID", "RateLimit", "RateLimit-Policy")
-    if "idempotency-key" in names:
-        yield "Idempotent-Replayed"
-    if method in BODY_METHODS and code in {"201", "204"}:
-        yield "Preference-Applied"
-    if "cursor" in names:
-        yield "Link"
-    if "if-match" in names or "if-none-match" in names:
-        yield "ETag"
+        answers[code] = {"description": "Problem", "content": {MEDIA_TYPE: {"schema": PROBLEM}}}

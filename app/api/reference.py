@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Query, Response
 from pydantic import BaseModel
 
+from app.api.answer_headers import TAGGED
 from app.api.deps import Stranger, StrangerWork, digest_tag
 from app.api.routing import Route
 from app.schemas.reference import CodeOut, HotlineOut
@@ -18,7 +19,10 @@ AsOf = Annotated[date | None, Query(description="The day to answer for; today if
 
 
 NoneMatch = Annotated[str | None, Header(max_length=200)]
-NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "What you have under this ETag is still so"}}
+CACHED: dict[str, Any] = {
+    "responses": {304: {"description": "What you have under this ETag is still so"}},
+    "openapi_extra": TAGGED,
+}
 
 
 def _cacheable(rows: Sequence[BaseModel], known: str | None, response: Response) -> Response | None:
@@ -31,7 +35,12 @@ def _cacheable(rows: Sequence[BaseModel], known: str | None, response: Response)
     return None
 
 
-@router.get("/hotlines", dependencies=[Depends(Stranger())], response_model=list[HotlineOut], responses=NOT_MODIFIED)
+@router.get(
+    "/hotlines",
+    dependencies=[Depends(Stranger())],
+    response_model=list[HotlineOut],
+    **CACHED,
+)
 async def list_hotlines(
     response: Response, work: StrangerWork, as_of: AsOf = None, if_none_match: NoneMatch = None
 ) -> list[HotlineOut] | Response:
@@ -40,7 +49,12 @@ async def list_hotlines(
     return _cacheable(found, if_none_match, response) or found
 
 
-@router.get("/code-lists", dependencies=[Depends(Stranger())], response_model=list[CodeOut], responses=NOT_MODIFIED)
+@router.get(
+    "/code-lists",
+    dependencies=[Depends(Stranger())],
+    response_model=list[CodeOut],
+    **CACHED,
+)
 async def list_codes(
     response: Response,
     work: StrangerWork,

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from app.api.answer_headers import CREATED, NAMED, TAGGED
 from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag
 from app.api.routing import Route, content
 from app.models.referrals import Referral
@@ -28,7 +29,7 @@ async def _out(work: Work, referral: Referral, response: Response) -> ReferralDe
     return ReferralDetailOut.shown(referral, tier, next_actions=list(REFERRAL_FLOW.open_to(referral.state)))
 
 
-@router.post("/incidents/{incident_id}/referrals", status_code=201, dependencies=[creator, Once])
+@router.post("/incidents/{incident_id}/referrals", status_code=201, dependencies=[creator, Once], openapi_extra=CREATED)
 async def create_referral(incident_id: UUID, body: ReferralIn, response: Response, work: WorkDep) -> ReferralDetailOut:
     """Record that an incident was told to a hotline or agency, or by one.
 
@@ -57,13 +58,13 @@ async def list_referrals(
     return ListOut[ReferralOut](items=items, next_cursor=cursor)
 
 
-@router.get("/referrals/{referral_id}", dependencies=[reader])
+@router.get("/referrals/{referral_id}", dependencies=[reader], openapi_extra=TAGGED)
 async def get_referral(referral_id: UUID, response: Response, work: WorkDep) -> ReferralDetailOut:
     """One referral."""
     return await _out(work, await ReferralService(work).get(referral_id), response)
 
 
-@router.post("/referrals/{referral_id}/transitions", dependencies=[editor, Once])
+@router.post("/referrals/{referral_id}/transitions", dependencies=[editor, Once], openapi_extra=TAGGED)
 async def take_referral_step(
     referral_id: UUID, body: ReferralTransitionIn, tag: IfMatch, response: Response, work: WorkDep
 ) -> ReferralDetailOut:
@@ -79,6 +80,7 @@ async def take_referral_step(
     dependencies=[reader],
     response_class=Response,
     responses=content("application/pdf", "string"),
+    openapi_extra=NAMED,
 )
 async def get_handover_sheet(referral_id: UUID, work: WorkDep) -> Response:
     """The numbered hand-over sheet of an outward referral, as PDF, for a partner without an interface."""

@@ -18,6 +18,8 @@ from app.services.work import Work
 
 KEPT_HEADERS = ("etag", "location", "content-type", "content-language")
 SUCCESS = range(200, 300)
+OK, NO_CONTENT = 200, 204
+SHOWN_ONCE = frozenset({"receipt", "access_token", "first_password", "secret"})
 
 
 class StrictRequest(Request):
@@ -76,7 +78,7 @@ class Route(APIRoute):
             if media_type or request.method in {"POST", "PUT"}:
                 await strict.prime(request.app.state.runtime.settings, media_type)
             try:
-                response = await handle(strict)
+                response = _bare(await handle(strict))
             except Replay as replay:
                 return _replayed(replay.answer)
             work: Work | None = getattr(strict.state, "work", None)
@@ -132,6 +134,13 @@ def _replayed(answer: Answer) -> Response:
     return Response(answer.body, answer.status, {**answer.headers, "Idempotent-Replayed": "true"})
 
 
+def _bare(response: Response) -> Response:
+    """FastAPI names a media type also where there is no body."""
+    if response.status_code == NO_CONTENT:
+        del response.headers["content-type"]
+    return response
+
+
 def _as_preferred(request: Request, response: Response) -> Response:
     """RFC 7240 `return=minimal`: the same headers, no body."""
     preferences = {p.strip().lower() for p in request.headers.get("prefer", "").split(",")}
@@ -139,7 +148,7 @@ def _as_preferred(request: Request, response: Response) -> Response:
     if not writes or "return=minimal" not in preferences or not _may_be_empty(response):
         return response
     kept = {n: v for n, v in response.headers.items() if n not in {"content-length", "content-type"}}
-    status = 204 if response.status_code == 200 else response.status_code  # noqa: PLR2004
+    status = NO_CONTENT if response.status_code == OK else response.status_code
     return Response(None, status, {**kept, "Preference-Applied": "return=minimal"})
 
 
@@ -148,4 +157,4 @@ def _may_be_empty(response: Response) -> bool:
     if response.headers.get("content-type") != "application/json":
         return False
     body = json.loads(bytes(response.body))
-    return isinstance(body, dict) and not {"receipt", "access_token", "first_password", "secret"} & body.keys()
+    return isinstance(body, dict) and not SHOWN_ONCE & body.keys()

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from app.api.answer_headers import CREATED, TAGGED
 from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag
 from app.api.routing import Route
 from app.models.units import Relation, Unit
@@ -81,7 +82,7 @@ async def list_unit_kinds(work: WorkDep) -> list[UnitKindOut]:
     return [UnitKindOut.model_validate(kind) for kind in await UnitService(work).kinds()]
 
 
-@router.get("/{unit_id}", dependencies=[reader])
+@router.get("/{unit_id}", dependencies=[reader], openapi_extra=TAGGED)
 async def get_unit(unit_id: UUID, response: Response, work: WorkDep, as_of: AsOf = None) -> UnitOut:
     """One unit, as on a day."""
     return _tagged(response, await UnitService(work).get(unit_id, as_of))
@@ -98,7 +99,7 @@ async def get_unit_history(unit_id: UUID, work: WorkDep) -> UnitHistoryOut:
     )
 
 
-@router.post("", status_code=201, dependencies=[manager, Once])
+@router.post("", status_code=201, dependencies=[manager, Once], openapi_extra=CREATED)
 async def create_unit(body: UnitCreateIn, response: Response, work: WorkDep) -> UnitOut:
     """Found a unit below one of the caller's."""
     view = await UnitService(work).create(body)
@@ -106,7 +107,7 @@ async def create_unit(body: UnitCreateIn, response: Response, work: WorkDep) -> 
     return _tagged(response, view)
 
 
-@router.post("/{unit_id}/versions", status_code=201, dependencies=[manager, Once])
+@router.post("/{unit_id}/versions", status_code=201, dependencies=[manager, Once], openapi_extra=TAGGED)
 async def describe_unit(
     unit_id: UUID, body: UnitDescription, tag: IfMatch, response: Response, work: WorkDep
 ) -> UnitOut:
@@ -115,7 +116,7 @@ async def describe_unit(
     return _tagged(response, await UnitService(work).describe(unit, body))
 
 
-@router.post("/{unit_id}/moves", status_code=201, dependencies=[manager, Once])
+@router.post("/{unit_id}/moves", status_code=201, dependencies=[manager, Once], openapi_extra=TAGGED)
 async def move_unit(unit_id: UUID, body: UnitMoveIn, tag: IfMatch, response: Response, work: WorkDep) -> UnitOut:
     """Put a unit, with all below it, under another from a day on."""
     unit = await _matched(work, unit_id, tag)

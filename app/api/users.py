@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Body, Depends, Query, Request, Response
 
+from app.api.answer_headers import CREATED, TAGGED
 from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag, forgets
 from app.api.incidents import MERGE_PATCH
 from app.api.routing import Route
@@ -56,7 +57,7 @@ async def list_users(
     return ListOut[UserOut](items=[UserOut.model_validate(user) for user in found.items], next_cursor=cursor)
 
 
-@router.post("", status_code=201, dependencies=[manager, Once])
+@router.post("", status_code=201, dependencies=[manager, Once], openapi_extra=CREATED)
 async def create_user(body: UserIn, response: Response, work: WorkDep) -> UserCreatedOut:
     """Create an account; its first password is shown once."""
     user, password = await UserService(work).create(body)
@@ -65,7 +66,7 @@ async def create_user(body: UserIn, response: Response, work: WorkDep) -> UserCr
     return UserCreatedOut(**UserOut.model_validate(user).model_dump(), first_password=password)
 
 
-@router.get("/{user_id}", dependencies=[reader])
+@router.get("/{user_id}", dependencies=[reader], openapi_extra=TAGGED)
 async def get_user(user_id: UUID, response: Response, work: WorkDep) -> UserOut:
     """One account."""
     user = await UserService(work).get(user_id)
@@ -73,7 +74,7 @@ async def get_user(user_id: UUID, response: Response, work: WorkDep) -> UserOut:
     return UserOut.model_validate(user)
 
 
-@router.patch("/{user_id}", dependencies=[manager])
+@router.patch("/{user_id}", dependencies=[manager], openapi_extra=TAGGED)
 async def change_user(
     user_id: UUID,
     body: Annotated[UserPatch, Body(media_type=MERGE_PATCH)],
@@ -89,7 +90,7 @@ async def change_user(
     return UserOut.model_validate(user)
 
 
-@router.post("/{user_id}/password-reset", dependencies=[manager])
+@router.post("/{user_id}/password-reset", dependencies=[manager], openapi_extra=TAGGED)
 async def reset_password(
     user_id: UUID, tag: IfMatch, request: Request, response: Response, work: WorkDep
 ) -> FirstPasswordOut:
@@ -109,7 +110,7 @@ async def list_clients(response: Response, paging: PagingDep, work: WorkDep) -> 
     return ListOut[ClientOut](items=[ClientOut.model_validate(client) for client in found.items], next_cursor=cursor)
 
 
-@clients.post("", status_code=201, dependencies=[client_manager, Once])
+@clients.post("", status_code=201, dependencies=[client_manager, Once], openapi_extra=CREATED)
 async def create_client(body: ClientIn, response: Response, work: WorkDep) -> ClientCreatedOut:
     """Register an integration client; its secret is shown once."""
     client, secret = await ClientService(work).create(body)
@@ -118,7 +119,7 @@ async def create_client(body: ClientIn, response: Response, work: WorkDep) -> Cl
     return ClientCreatedOut(**ClientOut.model_validate(client).model_dump(), secret=secret)
 
 
-@clients.get("/{client_id}", dependencies=[client_reader])
+@clients.get("/{client_id}", dependencies=[client_reader], openapi_extra=TAGGED)
 async def get_client(client_id: UUID, response: Response, work: WorkDep) -> ClientOut:
     """One integration client."""
     client = await ClientService(work).get(client_id)

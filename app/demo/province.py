@@ -10,7 +10,7 @@ from app.core.clock import VIETNAM
 from app.models.units import Unit
 from app.models.users import User
 from app.repositories.units import UnitRepository
-from app.schemas.incidents import PersonIn, SeverityIn, TransitionIn
+from app.schemas.incidents import IncidentTransitionIn, PersonIn, SeverityIn
 from app.schemas.intakes import IntakeForm
 from app.schemas.units import UnitDescription
 from app.services.custody import Custody
@@ -107,7 +107,7 @@ class DemoProvince:
             await incidents.add_person(incident, person)
         await incidents.judge(incident, SeverityIn(severity=row["severity"], reason="Minh họa"))
         for action in ROUTES.get(row["state"], ()):
-            await incidents.transition(incident, TransitionIn(action=action, reason="Minh họa"))
+            await incidents.transition(incident, IncidentTransitionIn(action=action, reason="Minh họa"))
 
 
 def _person(text: str) -> PersonIn:

@@ -96,7 +96,9 @@ class Patch(In):
 
 
 class Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True, frozen=True)
+    """Every member is in every answer, null where there is nothing to tell."""
+
+    model_config = ConfigDict(from_attributes=True, frozen=True, json_schema_serialization_defaults_required=True)
 
 
 class TieredOut(Out):

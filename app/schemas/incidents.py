@@ -104,7 +104,7 @@ class SeverityOut(TieredOut):
     judged_at: datetime
 
 
-class TransitionIn(In):
+class IncidentTransitionIn(In):
     action: Code = Field(examples=["acknowledge"])
     reason: Line | None = None
 

@@ -1,14 +1,14 @@
 """What an informant says: the form Mẫu 01 of Decree 56/2017, almost all of it optional (domain: "if known")."""
 
 from datetime import date, datetime
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.models.base import Tier
-from app.schemas.base import Code, In, Line, Name, Narrative, PastDate, PastInstant, TieredOut
+from app.schemas.base import Code, In, Line, Name, Narrative, Out, PastDate, PastInstant, TieredOut
 
 Phone = Annotated[str, StringConstraints(pattern=r"^[+0-9 ().-]{3,25}$")]
 Age = Annotated[int, Field(ge=0, le=120)]
@@ -115,7 +115,7 @@ class PublicIntakeIn(IntakeForm):
     )
 
 
-class ReceiptOut(In):
+class ReceiptOut(Out):
     receipt: str = Field(description="Eight words to keep; shown once, and needed to hear what became of it")
     received_on: date
     notice: str
@@ -125,9 +125,9 @@ class ReceiptIn(In):
     receipt: Annotated[str, StringConstraints(min_length=8, max_length=200)]
 
 
-class ReceiptStatusOut(In):
+class ReceiptStatusOut(Out):
     received_on: date
-    state: str = Field(description="received, in_progress, closed")
+    state: Literal["received", "in_progress", "closed"]
     state_label: str
     raised_above: bool = Field(description="Somebody was late, and the level above was told without a human act")
     raised_label: str | None

@@ -13,7 +13,7 @@ from app.models.base import Scoped, Tier
 from app.models.incidents import STAFF_KINDS, Incident, IncidentEvent, IncidentPerson, IncidentSeverity, Intake
 from app.repositories.cases import CaseRepository
 from app.repositories.incidents import IncidentFilter, IncidentRepository, IntakeRepository
-from app.schemas.incidents import ActIn, IncidentPatch, PersonIn, PersonPatch, SeverityIn, TransitionIn
+from app.schemas.incidents import ActIn, IncidentPatch, IncidentTransitionIn, PersonIn, PersonPatch, SeverityIn
 from app.schemas.intakes import AccusedIn, IntakeForm
 from app.security.scope import NOTHING, Reason
 from app.services.clocks import ClockService
@@ -141,7 +141,7 @@ class IncidentService:
         await self.work.flush()
         return incident
 
-    async def transition(self, incident: Incident, data: TransitionIn) -> Incident:
+    async def transition(self, incident: Incident, data: IncidentTransitionIn) -> Incident:
         """Take one step of the flow; raises `wrong_state`, `open_cases` (409), `invalid` (422)."""
         step = INCIDENT_FLOW.step(incident.state, data.action)
         if step.needs_reason and data.reason is None:

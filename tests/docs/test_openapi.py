@@ -8,6 +8,7 @@ import pytest
 from openapi_spec_validator import validate
 
 from app.main import create_app
+from app.services.flows import CASE_FLOW, INCIDENT_FLOW, REFERRAL_FLOW
 from tests.world import settings_for
 
 COMMITTED = Path(__file__).parents[2] / "openapi" / "openapi.json"
@@ -26,6 +27,16 @@ def operations(document: dict[str, Any]) -> list[dict[str, Any]]:
 
 def test_the_committed_document_is_the_served_one(document: dict[str, Any]) -> None:
     assert json.loads(COMMITTED.read_text("utf-8")) == document, "run `make openapi` and review the difference"
+
+
+def test_what_is_always_sent_is_required_and_states_are_named(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    for name in ("IncidentDetailOut", "CaseDetailOut", "PersonOut", "IntakeOut", "ReferralDetailOut", "UserOut"):
+        assert set(schemas[name]["required"]) == set(schemas[name]["properties"]), name
+    for name, flow in (("Incident", INCIDENT_FLOW), ("Case", CASE_FLOW), ("Referral", REFERRAL_FLOW)):
+        members = schemas[f"{name}DetailOut"]["properties"]
+        assert members["state"]["enum"] == list(flow.states)
+        assert members["next_actions"]["items"]["enum"] == list(flow.actions)
 
 
 def test_the_document_is_valid(document: dict[str, Any]) -> None:
