@@ -1,13 +1,19 @@
 """The parts of the pages that are drawn from code. `python -m tests.docs.rendered` writes them."""
 
+import importlib
+import pkgutil
 import re
 from collections.abc import Callable
 from pathlib import Path
 
+from app import schemas
 from app.core.settings import Settings
 from app.core.states import StateMachine
+from app.models.base import Tier
+from app.schemas.base import TieredOut
 from app.security.roles import CLIENT_SCOPES, EVERYONE, MATRIX, RoleRights
 from app.services.flows import FLOWS
+from tests.docs.fault_codes import faults
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -37,9 +43,38 @@ def _flow(flow: StateMachine) -> str:
     return "\n".join([f"## {flow.name.capitalize()}", "", "```mermaid", flow.mermaid(), "```", "", *table])
 
 
+def tiers() -> str:
+    """What each record holds back from readers of a lower tier."""
+    for module in pkgutil.iter_modules(schemas.__path__):
+        importlib.import_module(f"{schemas.__name__}.{module.name}")
+    held = {s.__name__.removesuffix("Out").removesuffix("Detail"): s.tiers for s in _tiered(TieredOut) if s.tiers}
+    rows = [f"| {name} | {_withheld(held[name], 2)} | {_withheld(held[name], 3)} |" for name in sorted(held)]
+    return "\n".join(["| Record | From tier 2 on | Tier 3 only |", "|---|---|---|", *rows])
+
+
+def _withheld(tiers: dict[str, Tier], least: int) -> str:
+    return ", ".join(f"`{name}`" for name, tier in tiers.items() if tier == least) or "–"
+
+
+def _tiered(schema: type[TieredOut]) -> list[type[TieredOut]]:
+    """A schema's heirs, a detailed one after the short one that it extends."""
+    return [each for child in schema.__subclasses__() for each in [child, *_tiered(child)]]
+
+
+def errors() -> str:
+    rows = (f"| `{code}` | {_told(texts, 0)} | {_told(texts, 1)} |" for code, texts in faults().items())
+    return "\n".join(["| `code` | Tiếng Việt | In English |", "|---|---|---|", *rows])
+
+
+def _told(texts: list[tuple[str, str]], language: int) -> str:
+    return "; ".join(text[language] for text in texts) or "as the case is"
+
+
 PARTS: dict[str, tuple[Path, Callable[[], str]]] = {
     "roles": (DOCS / "integrators.md", roles),
     "scopes": (DOCS / "integrators.md", scopes),
+    "tiers": (DOCS / "integrators.md", tiers),
+    "errors": (DOCS / "integrators.md", errors),
     "states": (DOCS / "states.md", states),
 }
 
