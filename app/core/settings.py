@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     intake_calm_per_hour: int = Field(20, ge=1, description="Above it the proof of work grows harder")
     proof_of_work_cost: int = Field(20_000, ge=1_000, le=5_000_000, description="Hashes in the worst case, in calm")
     metrics_token: SecretStr | None = None
+    emergency_access_minutes: int = Field(240, ge=15, le=1440, description="How long an emergency access lasts")
+    emergency_accesses_per_day: int = Field(3, ge=1, le=50, description="Of one account")
+
     worker: bool = Field(True, description="Serve with a worker inside; false where `athd worker` runs beside")  # noqa: FBT003
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     build_commit: str = "unknown"

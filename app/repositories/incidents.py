@@ -107,6 +107,11 @@ class IncidentRepository(Repository[Incident]):
         query = select(func.count()).select_from(Incident).where(Incident.id.in_(incident_ids))
         return await self.session.scalar(query) == len(incident_ids)
 
+    async def by_code(self, code: str) -> Incident | None:
+        """Its facts alone: nothing of it is opened."""
+        found: Incident | None = await self.session.scalar(self.select().where(Incident.code == code))
+        return found
+
     async def lock(self, incident_id: UUID) -> None:
         """Let nobody else name its accused or share it before the transaction ends."""
         await self.session.execute(select(Incident.id).where(Incident.id == incident_id).with_for_update())

@@ -195,6 +195,14 @@ class UnitRepository(Repository[Unit]):
             raise LookupError("no unit at the path")
         return found
 
+    async def in_line(self, org_path: str, kind: str) -> Unit | None:
+        """The unit of a kind at `org_path` or above it."""
+        keys = org_path.strip("/").split("/")
+        paths = ["/" + "/".join(keys[: depth + 1]) + "/" for depth in range(len(keys))]
+        query = self.select().where(Unit.org_path.in_(paths), Unit.kind == kind)
+        found: Unit | None = await self.session.scalar(query)
+        return found
+
     async def above(self, org_path: str) -> Unit | None:
         """The unit right above the one at `org_path`."""
         parent = org_path[: org_path.rstrip("/").rfind("/") + 1]

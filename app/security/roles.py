@@ -42,6 +42,7 @@ class Resource(StrEnum):
     INTAKE = "intake"
     INCIDENT = "incident"
     REFERRAL = "referral"
+    EMERGENCY_ACCESS = "emergency_access"
     CODE_LIST = "code_list"
     CLOCK_RULE = "clock_rule"
     CALENDAR = "calendar"
@@ -79,6 +80,7 @@ WORKER = READER | {
     (U, Resource.INCIDENT),
     (D, Resource.INCIDENT),
     (C, Resource.REFERRAL),
+    (C, Resource.EMERGENCY_ACCESS),
     (U, Resource.REFERRAL),
     (U, Resource.NOTICE),
 }
@@ -136,7 +138,8 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             SCHOOL,
             Reach.GRANTED,
             Tier.IDENTITIES,
-            EVERYONE | {(C, Resource.INTAKE), (R, Resource.INCIDENT), (R, Resource.REFERRAL)},
+            EVERYONE
+            | {(C, Resource.INTAKE), (R, Resource.INCIDENT), (R, Resource.REFERRAL), (C, Resource.EMERGENCY_ACCESS)},
         ),
         Role.PARTNER: _role(
             "Cơ quan phối hợp",

@@ -34,7 +34,7 @@ class SharingService:
             raise invalid("/tier", "tier_beyond_own", "Không thể chia sẻ quá mức của mình", "Not beyond your own tier")
         unit_id = await self._unit_of_grantee(data)
         await self.incidents.lock(incident.id)
-        if unit_id in await self._accused_units(incident):
+        if unit_id in await self.accused_units(incident):
             raise invalid(
                 "", "grantee_is_accused", "Đơn vị này có người bị phản ánh", "Somebody of this unit is accused"
             )
@@ -70,7 +70,8 @@ class SharingService:
             return user.unit_id
         return (await self.custody.unit(data.grantee_unit_id or self.work.actor.unit_id, "/grantee_unit_id")).id
 
-    async def _accused_units(self, incident: Incident) -> set[UUID | None]:
+    async def accused_units(self, incident: Incident) -> set[UUID | None]:
+        """The units of those accused, as they were and as they are after mergers."""
         persons = await self.incidents.persons(incident.id)
         named = {p.unit_id or incident.unit_id for p in persons if is_accused(p)}
         return named | await self.custody.units.successors([unit_id for unit_id in named if unit_id])

@@ -11,6 +11,8 @@ from uuid import UUID
 from app.core.ids import case_code, new_id
 from app.models.cases import CaseAssessment, CasePlan, CasePlanStep, ChildCase
 from app.models.clocks import Clock, Escalation
+from app.models.disciplines import Discipline
+from app.models.emergency_accesses import EmergencyAccess
 from app.models.incidents import (
     CaseGrant,
     Incident,
@@ -88,7 +90,7 @@ class Estate:
             await work.commit()
         for name in ("incident_id", "intake_id", "loose_intake_id"):
             self.readers[str(case.ids[name])] = lambda actor: sees(actor, case, 1)
-        for name in ("person_id", "referral_id", "case_id", "plan_id", "step_id"):
+        for name in ("person_id", "pupil_id", "discipline_id", "referral_id", "case_id", "plan_id", "step_id"):
             self.readers[str(case.ids[name])] = lambda actor: sees(actor, case, 1)
         return case
 
@@ -128,6 +130,16 @@ class Estate:
         part: dict[str, Any] = {"incident_id": incident.id, "org_path": path}
         sealed: dict[str, Any] = part | {"cipher": cipher}
         person = IncidentPerson(**sealed, role="victim", kind=row, name=identities, description=identities)
+        pupil = IncidentPerson(**sealed, role="perpetrator", kind="pupil", name=identities)
+        discipline = Discipline(
+            **sealed,
+            person_id=pupil.id,
+            measure=row,
+            decided_on=now.date(),
+            decision_number=identities,
+            note=identities,
+            recorded_at=now,
+        )
         referral = Referral(
             **sealed,
             code=facts,
@@ -141,6 +153,16 @@ class Estate:
             request=identities,
             sheet_year=now.year,
             sheet_number=number,
+        )
+        access = EmergencyAccess(
+            **sealed,
+            grant_id=new_id(),
+            opened_at=now,
+            opened_by=self.users["a2.head"],
+            by_role=facts,
+            by_unit_id=holder,
+            expires_at=now,
+            reason=identities,
         )
         case_of_child, plan = self._child_case(sealed, person.id, circumstances, identities, now)
         clock = Clock(
@@ -168,8 +190,11 @@ class Estate:
             unit_id=holder, org_path=path, kind="escalated", incident_id=incident.id, data={}, created_at=now
         )
         open_grant = self._grant(case, sealed, work, Shared(frozenset(), tier=1))
+        access.grant_id = open_grant.id
         open_grant.grantee_unit_id = self.bystander
-        work.session.add_all([*intakes, incident, person, referral, open_grant, clock, escalation, notice])
+        work.session.add_all(
+            [*intakes, incident, person, pupil, discipline, access, referral, open_grant, clock, escalation, notice]
+        )
         work.session.add_all([*case_of_child, *plan])
         for intake in intakes:
             told_by: dict[str, Any] = {"intake_id": intake.id, "org_path": path, "cipher": cipher}
@@ -191,6 +216,9 @@ class Estate:
             "intake_id": intakes[0].id,
             "loose_intake_id": intakes[1].id,
             "person_id": person.id,
+            "pupil_id": pupil.id,
+            "discipline_id": discipline.id,
+            "access_id": access.id,
             "referral_id": referral.id,
             "grant_id": open_grant.id,
             "escalation_id": escalation.id,

@@ -10,6 +10,7 @@ from enum import Enum, auto
 from itertools import count
 from uuid import UUID
 
+from app.core.ids import case_code
 from tests.isolation import rule
 from tests.isolation.rule import EVERYONE, LEADERS, READERS, WORKERS, Actor
 
@@ -59,6 +60,9 @@ PERSON = INCIDENT + "/persons/{person_id}"
 REFERRAL = "/api/v1/referrals/{referral_id}"
 ESCALATION = "/api/v1/escalations/{escalation_id}"
 CASE = "/api/v1/cases/{case_id}"
+DISCIPLINE = "/api/v1/disciplines/{discipline_id}"
+ACCESS = "/api/v1/emergency-accesses/{access_id}"
+NOBODYS = case_code(2020)
 STEP = CASE + "/plans/{plan_id}/steps/{step_id}"
 UNIT = "/api/v1/units/{unit_id}"
 USER, CLIENT = "/api/v1/users/{user_id}", "/api/v1/clients/{client_id}"
@@ -114,6 +118,10 @@ def planned(_: Actor, __: Ids) -> dict[str, object]:
 
 def closed(_: Actor, __: Ids) -> dict[str, object]:
     return {"no_longer_at_risk": True, "is_stable": True, "evidence": "thử"}
+
+
+def disciplined(_: Actor, ids: Ids) -> dict[str, object]:
+    return {"person_id": str(ids["pupil_id"]), "measure": "reminder", "decided_on": "2025-11-03"}
 
 
 def level(_: Actor, __: Ids) -> dict[str, object]:
@@ -198,6 +206,18 @@ OPERATIONS: dict[str, Operation] = {
     f"PATCH {STEP}": case(WORKERS, 200, fixed(result="thử"), tag_from=STEP, writes=True, least=2, media_type=MERGE),
     f"POST {CASE}/closure": case(WORKERS, 200, closed, tag_from=CASE, writes=True, least=2),
     f"POST {CASE}/reopening": case(WORKERS, 409, fixed(reason="thử"), tag_from=CASE, writes=True, least=2),
+    f"GET {INCIDENT}/disciplines": case(CASE_READERS),
+    f"POST {INCIDENT}/disciplines": case(WORKERS, 201, disciplined, writes=True),
+    f"GET {DISCIPLINE}": case(CASE_READERS, least=2),
+    f"POST {DISCIPLINE}/withdrawal": case(WORKERS, 200, fixed(reason="thử"), tag_from=DISCIPLINE, writes=True, least=2),
+    "POST /api/v1/emergency-accesses": Operation(
+        On.NOTHING, WORKERS | {"homeroom_teacher"}, 404, fixed(code=NOBODYS, reason="thử")
+    ),
+    f"GET {INCIDENT}/emergency-accesses": case(LEADERS, writes=True),  # reads, and only as the holder's line
+    f"GET {ACCESS}": case(LEADERS, least=9),
+    f"POST {ACCESS}/review": case(
+        LEADERS, 200, fixed(is_justified=True, review="thử"), tag_from=ACCESS, writes=True, least=9
+    ),
     "GET /api/v1/notices": listing(READERS),
     "GET /api/v1/audit/entries": Operation(
         On.NOTHING, frozenset({"auditor", "department_head"}), query="limit=500", tells_acts=True

@@ -1,0 +1,36 @@
+"""Discipline: what a school decided about a pupil of an incident (Circular 08/TT 1988, Circular 19/2025)."""
+
+from datetime import date, datetime
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, Identified, Scoped, Tier, Versioned, follows
+from app.models.sealed import Sealed, Word
+
+
+class Discipline(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
+    """One measure; a mistaken one is withdrawn and stays to be seen."""
+
+    __tablename__ = "discipline"
+    __table_args__ = (
+        follows("incident", "incident_id"),
+        follows("incident_person", "person_id"),
+        Index(None, "incident_id", "org_path"),
+    )
+    __grant_tier__: ClassVar[Tier | None] = Tier.CIRCUMSTANCES
+
+    incident_id: Mapped[UUID]
+    person_id: Mapped[UUID]
+    measure: Mapped[str] = mapped_column(String(60))
+    level: Mapped[str | None] = mapped_column(String(60), default=None)
+    decided_on: Mapped[date]
+    family_confirmed: Mapped[bool] = mapped_column(default=False)
+    decision_number: Word[str] = Word()
+    note: Word[str] = Word()
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[UUID | None] = mapped_column(default=None)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(default=None)
+    withdrawal: Word[str] = Word()

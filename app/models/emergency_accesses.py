@@ -1,0 +1,34 @@
+"""Emergency access: somebody opened a case beyond their reach, for a reason, for hours, and it is looked into."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, Identified, Scoped, Versioned, follows, refers
+from app.models.sealed import Sealed, Word
+
+
+class EmergencyAccess(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
+    """Seen by the line that holds the case. What it opens is a grant (`grant_id`) to the one who asked."""
+
+    __tablename__ = "emergency_access"
+    __table_args__ = (
+        follows("incident", "incident_id"),
+        Index(None, "incident_id", "org_path"),
+        Index(None, "opened_by", "opened_at"),
+    )
+
+    incident_id: Mapped[UUID]
+    grant_id: Mapped[UUID]
+    opened_at: Mapped[datetime]
+    opened_by: Mapped[UUID]
+    by_role: Mapped[str] = mapped_column(String(32))
+    by_unit_id: Mapped[UUID] = mapped_column(refers("unit.id"))
+    expires_at: Mapped[datetime]
+    reason: Word[str] = Word()
+    reviewed_at: Mapped[datetime | None] = mapped_column(default=None)
+    reviewed_by: Mapped[UUID | None] = mapped_column(default=None)
+    is_justified: Mapped[bool | None] = mapped_column(default=None)
+    review: Word[str] = Word()

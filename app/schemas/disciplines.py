@@ -1,0 +1,42 @@
+"""Discipline: what a school decided about a pupil of an incident."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from app.models.base import Tier
+from app.schemas.base import Code, DecisionNumber, In, Line, PastDate, TieredOut
+
+
+class DisciplineIn(In):
+    person_id: UUID = Field(description="A pupil of the incident who took part in the deed")
+    measure: Code = Field(description="Code list discipline_measure, as it was on `decided_on`", examples=["reminder"])
+    level: Code | None = Field(None, description="Code list violation_level (Circular 19/2025)")
+    decided_on: PastDate
+    decision_number: DecisionNumber | None = None
+    family_confirmed: bool = Field(
+        default=False, description="The family confirmed a self-criticism and gave its commitment (Circular 19/2025)"
+    )
+    note: Line | None = None
+
+
+class DisciplineOut(TieredOut):
+    id: UUID
+    incident_id: UUID
+    person_id: UUID
+    measure: str
+    level: str | None
+    decided_on: date
+    family_confirmed: bool
+    decision_number: Annotated[str | None, Tier.IDENTITIES]
+    note: Annotated[str | None, Tier.IDENTITIES]
+    recorded_at: datetime
+    withdrawn_at: datetime | None
+    withdrawal: Annotated[str | None, Tier.IDENTITIES]
+    version: int
+
+
+class WithdrawalIn(In):
+    reason: Line

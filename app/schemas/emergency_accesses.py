@@ -1,0 +1,41 @@
+"""Emergency access to a case beyond one's reach, and its review."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from app.models.base import Tier
+from app.schemas.base import CaseCode, In, Line, Out, TieredOut
+
+
+class EmergencyAccessIn(In):
+    code: CaseCode = Field(description="The incident's code, as a colleague or a hand-over sheet names it")
+    reason: Line = Field(description="Why it cannot wait for somebody to share the case; kept and looked into")
+
+
+class EmergencyAccessGivenOut(Out):
+    id: UUID
+    incident_id: UUID
+    expires_at: datetime
+
+
+class EmergencyAccessOut(TieredOut):
+    id: UUID
+    incident_id: UUID
+    opened_at: datetime
+    opened_by: UUID
+    by_role: str
+    by_unit_id: UUID
+    expires_at: datetime
+    reason: Annotated[str | None, Tier.IDENTITIES]
+    reviewed_at: datetime | None
+    is_justified: bool | None
+    review: Annotated[str | None, Tier.IDENTITIES]
+    version: int
+
+
+class ReviewIn(In):
+    is_justified: bool
+    review: Line
