@@ -158,7 +158,7 @@ class Estate:
             **sealed,
             grant_id=new_id(),
             opened_at=now,
-            opened_by=self.users["a2.head"],
+            opened_by=new_id(),
             by_role=facts,
             by_unit_id=holder,
             expires_at=now,
