@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypedDict
@@ -89,12 +89,22 @@ def postgres(*, core: int | None = None, settings: Mapping[str, str] | None = No
         finally:
             server.drop_databases()
         return
+    with private_postgres(core=core, settings=settings) as private:
+        yield private.server
+
+
+@contextmanager
+def private_postgres(
+    *, core: int | None = None, settings: Mapping[str, str] | None = None
+) -> Iterator["PrivatePostgres"]:
+    """A server of our own, whatever the environment names. Raises `PostgresUnavailableError`."""
     with ExitStack() as stack:
         home = Path(tempfile.mkdtemp(prefix="athd-bench-pg-"))
         stack.callback(shutil.rmtree, home, ignore_errors=True)
-        server, process = _start(home, core, settings or {})
-        stack.callback(_stop, process)
-        yield server
+        private = _made(home, core, settings or {})
+        stack.callback(private.stop)
+        private.start()
+        yield private
 
 
 def create_role(pg_url: str, label: str) -> str:
@@ -130,37 +140,69 @@ def _major(folder: Path) -> int:
     return int(folder.parent.name) if folder.parent.name.isdigit() else 0
 
 
-def _start(home: Path, core: int | None, settings: Mapping[str, str]) -> tuple[Postgres, subprocess.Popen[bytes]]:
+@dataclass
+class PrivatePostgres:
+    """A server's files and processes. It may be killed and started again."""
+
+    server: Postgres
+    home: Path
+    command: list[str | Path]
+    core: int | None
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, recovering where it was killed. Raises `PostgresUnavailableError`."""
+        log = self.home / "log"
+        with pinned(self.core), log.open("ab") as output:
+            self.process = subprocess.Popen(
+                self.command, cwd=self.home, stdout=output, stderr=output, start_new_session=True, **_account()
+            )
+        _await_start(self.server.base_url, self.process, log)
+
+    def kill(self) -> None:
+        """SIGKILL to the postmaster and all its backends."""
+        if self.process is None:
+            return
+        self.process.send_signal(signal.SIGSTOP)  # that it may not tidy up after its children
+        for child in _children(self.process.pid):
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> None:
+        if self.process is not None:
+            _stop(self.process)
+
+
+def _children(parent: int) -> list[int]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with suppress(OSError):
+                # Behind the name, which may hold anything: state, parent, …
+                if int((entry / "stat").read_text().rpartition(")")[2].split()[1]) == parent:
+                    found.append(int(entry.name))
+    return found
+
+
+def _made(home: Path, core: int | None, settings: Mapping[str, str]) -> PrivatePostgres:
     binaries, account = find_binaries(), _account()
     password, port = secrets.token_urlsafe(24), free_port()
-    password_file, data, log = home / "password", home / "data", home / "log"
+    password_file, data = home / "password", home / "data"
     password_file.write_text(password)
     if "user" in account:
         shutil.chown(home, account["user"])
         shutil.chown(password_file, account["user"])
-    initdb: list[str | Path] = [
-        binaries / "initdb",
-        "-D",
-        data,
-        "-U",
-        OWNER,
-        "-E",
-        "UTF8",
-        "--locale=C.UTF-8",
-        "-A",
-        "scram-sha-256",
-    ]
-    quiet = subprocess.DEVNULL
-    subprocess.run([*initdb, f"--pwfile={password_file}"], cwd=home, check=True, stdout=quiet, **account)
+    initdb: list[str | Path] = [binaries / "initdb", "-D", data, "-U", OWNER, "-E", "UTF8"]
+    initdb += ["--locale=C.UTF-8", "-A", "scram-sha-256", f"--pwfile={password_file}"]
+    subprocess.run(initdb, cwd=home, check=True, stdout=subprocess.DEVNULL, **account)
     password_file.unlink()
     options = {"listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": "", **settings}
     command: list[str | Path] = [binaries / "postgres", "-D", data]
     command += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-    with pinned(core), log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=home, stdout=output, stderr=output, start_new_session=True, **account)
     url = f"postgresql://{OWNER}:{quote(password)}@127.0.0.1:{port}/postgres"
-    _await_start(url, process, log)
-    return Postgres(url, is_private=True), process
+    return PrivatePostgres(Postgres(url, is_private=True), home, command, core)
 
 
 class _Account(TypedDict, total=False):

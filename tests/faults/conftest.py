@@ -1,0 +1,63 @@
+"""Installations to be broken, on both engines with the durability of production."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from app.security.policies import APP_ROLE
+from benchmarks.postgres import PrivatePostgres, private_postgres
+from tests.faults.figures import Figures
+from tests.faults.site import Nursery, Site, running
+from tests.postgres import create_database
+
+# 1 is the small form; the nightly run asks for more.
+SCALE = int(os.environ.get("ATHD_FAULTS", "1"))
+Install = Callable[..., Site]
+
+
+@pytest.fixture(scope="session")
+def figures() -> Iterator[Figures]:
+    told = Figures()
+    yield told
+    print(told)
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    opened = Nursery()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def durable() -> Iterator[PrivatePostgres]:
+    """A PostgreSQL of our own, as durable as by default, that may be killed."""
+    with private_postgres() as private:
+        with psycopg.connect(private.server.url(), autocommit=True) as connection:
+            connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(APP_ROLE)))
+        yield private
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def install(tmp_path: Path, nursery: Nursery, request: pytest.FixtureRequest) -> Iterator[Install]:
+    """Makes an installation on an engine."""
+    with ExitStack() as stack:
+
+        def made(engine: str, directory: Path = tmp_path / "site", **settings: str) -> Site:
+            site = Site(directory, None, nursery, settings)
+            if engine == "postgresql":
+                durable: PrivatePostgres = request.getfixturevalue("durable")
+                site.database, site.database_files = create_database(durable.server, "faults"), durable.home
+            return stack.enter_context(running(site))
+
+        yield made

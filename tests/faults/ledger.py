@@ -1,0 +1,40 @@
+"""What was acknowledged, kept outside the fault: the one thing that an oracle may believe."""
+
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass
+class Ledger:
+    """Each line of `path`: what was acknowledged, under which key, with which id."""
+
+    path: Path
+    acknowledged: dict[str, tuple[str, str]] = field(default_factory=dict)
+    attempts: Counter[str] = field(default_factory=Counter)
+    refusals: list[str] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def acknowledge(self, key: str, kind: str, made: str) -> None:
+        with self._lock:
+            assert self.acknowledged.setdefault(key, (kind, made)) == (kind, made), "one key, two answers"
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(f"{kind} {key} {made}\n")
+
+    def tried(self, key: str) -> None:
+        with self._lock:
+            self.attempts[key] += 1
+
+    def refuse(self, what: str) -> None:
+        with self._lock:
+            self.refusals.append(what)
+
+    def ids(self, kind: str) -> set[str]:
+        with self._lock:
+            return {made for what, made in self.acknowledged.values() if what == kind}
+
+    @property
+    def repeated(self) -> int:
+        """Keys whose first outcome was unknown to the client."""
+        return sum(1 for count in self.attempts.values() if count > 1)

@@ -1,0 +1,155 @@
+"""One installation as an operator would run it: its data, its database, its processes, to be killed at will."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from benchmarks.postgres import free_port
+from tests.postgres import Database
+
+START_S = 30.0
+
+
+class Nursery:
+    """Where children come from (nursery.py)."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.nursery"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self._read()
+
+    def fork(self, arguments: list[str], environment: dict[str, str], log: Path) -> int:
+        wanted = {"arguments": arguments, "environment": environment, "log": str(log)}
+        _piped(self._process.stdin).write(json.dumps(wanted) + "\n")
+        _piped(self._process.stdin).flush()
+        return int(self._read())
+
+    def close(self) -> None:
+        with self._process:
+            self._process.kill()
+
+    def _read(self) -> str:
+        line = _piped(self._process.stdout).readline()
+        assert line, "the nursery died"
+        return line
+
+
+def _piped(stream: IO[str] | None) -> IO[str]:
+    assert stream is not None
+    return stream
+
+
+@dataclass
+class Site:
+    """`directory` holds everything it may write: data, secrets, temporary files, log."""
+
+    directory: Path
+    database: Database | None
+    nursery: Nursery
+    settings: dict[str, str] = field(default_factory=dict)
+    database_files: Path | None = None
+    port: int = field(default_factory=free_port)
+    alive: set[int] = field(default_factory=set)
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def engine(self) -> str:
+        return "postgresql" if self.database else "sqlite"
+
+    @property
+    def log(self) -> Path:
+        return self.directory / "log"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        own = {
+            "ATHD_ENVIRONMENT": "demo",
+            "ATHD_DATA_DIR": str(self.directory / "data"),
+            "ATHD_SECRETS_DIR": str(self.directory / "secrets"),
+            "ATHD_PUBLIC_URL": self.address,
+            "ATHD_WORKER": "false",
+            "ATHD_RATE_LIMIT_PER_MINUTE": "10000000",
+            "ATHD_PUBLIC_RATE_LIMIT_PER_MINUTE": "10000000",
+            "TMPDIR": str(self.directory / "tmp"),
+        }
+        if self.database is not None:
+            own["ATHD_DATABASE_URL"] = self.database.application_url
+            own["ATHD_OWNER_DATABASE_URL"] = self.database.owner_url
+        return {**os.environ, **own, **self.settings}
+
+    def install(self) -> None:
+        for name in ("data", "tmp"):
+            (self.directory / name).mkdir(parents=True)
+        self.athd("demo")
+
+    def athd(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "app.cli", *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, (done.stdout[-2000:], done.stderr[-2000:])
+        return done.stdout
+
+    def start(self, *arguments: str) -> int:
+        child = self.nursery.fork(list(arguments), self.environment, self.log)
+        self.alive.add(child)
+        return child
+
+    def serve(self) -> int:
+        """A server that is ready."""
+        child = self.start("serve", "--port", str(self.port))
+        self.await_ready()
+        return child
+
+    def await_ready(self) -> None:
+        deadline = time.monotonic() + START_S
+        while True:
+            with suppress(urllib.error.URLError, OSError):
+                urllib.request.urlopen(f"{self.address}/readyz", timeout=2).close()
+                return
+            assert time.monotonic() < deadline, self.log.read_text("utf-8", "replace")[-3000:]
+            time.sleep(0.02)
+
+    def kill(self, child: int, how: signal.Signals = signal.SIGKILL) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(child, how)
+        while _exists(child):
+            time.sleep(0.005)
+        self.alive.discard(child)
+
+    def close(self) -> None:
+        for child in list(self.alive):
+            self.kill(child)
+
+
+def _exists(child: int) -> bool:
+    with suppress(ProcessLookupError):
+        os.kill(child, 0)
+        return True
+    return False
+
+
+@contextmanager
+def running(site: Site) -> Iterator[Site]:
+    site.install()
+    try:
+        yield site
+    finally:
+        site.close()

@@ -1,0 +1,106 @@
+"""kill -9 of the server, the worker and PostgreSQL, at random moments under load: nothing lost, nothing doubled."""
+
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from benchmarks.postgres import PrivatePostgres
+from tests.faults.conftest import SCALE, Install
+from tests.faults.crowd import Crowd
+from tests.faults.figures import Figures
+from tests.faults.ledger import Ledger
+from tests.faults.oracle import Oracle
+
+pytestmark = pytest.mark.faults
+SERVER_KILLS = 75 * SCALE
+WORKER_KILLS = 25 * SCALE
+POSTGRES_KILLS = 10 * SCALE
+SETTLE_S = 60.0
+
+
+def moment(longest_s: float = 0.3) -> None:
+    time.sleep(random.uniform(0, longest_s))
+
+
+def test_a_killed_server_loses_and_doubles_nothing(
+    engine: str, install: Install, figures: Figures, tmp_path: Path
+) -> None:
+    site = install(engine)
+    oracle, ledger = Oracle(site), Ledger(tmp_path / "ledger")
+    crowd = Crowd(site.address, ledger)
+    server = site.serve()
+    with crowd.at_work(crowd.sign_in()):
+        for _ in range(SERVER_KILLS):
+            moment()
+            site.kill(server)
+            server = site.serve()
+        time.sleep(1)
+    site.kill(server)
+    verdict = oracle.judge(ledger)
+    figures.killed(f"server on {engine}", SERVER_KILLS)
+    figures.tell(f"{SERVER_KILLS} kills of the server", engine, verdict)
+    assert verdict.is_clean, verdict
+    assert verdict.repeated > 0, "no request was ever interrupted"
+
+
+def test_a_killed_worker_does_each_job_once(engine: str, install: Install, figures: Figures, tmp_path: Path) -> None:
+    """Each clock that ran out is raised, and raised once, however often its worker dies on the way."""
+    site = install(engine)
+    oracle, ledger = Oracle(site), Ledger(tmp_path / "ledger")
+    crowd = Crowd(site.address, ledger, told_long_ago=True, clients=2)
+    server = site.serve()
+    worker = site.start("worker")
+    with crowd.at_work(crowd.sign_in()):
+        for _ in range(WORKER_KILLS):
+            moment(0.8)
+            site.kill(worker)
+            worker = site.start("worker")
+    _await_calm(oracle)
+    site.kill(worker)
+    site.kill(server)
+    verdict = oracle.judge(ledger)
+    (raised,) = oracle.rows("SELECT count(clock_id), count(DISTINCT clock_id) FROM escalation")
+    (missed,) = oracle.rows("SELECT count(*) FROM clock WHERE missed_at IS NOT NULL AND escalates")
+    figures.killed(f"worker on {engine}", WORKER_KILLS)
+    figures.tell(
+        f"{WORKER_KILLS} kills of the worker", engine, f"{verdict}; {missed[0]} clocks run out, {raised[0]} raised"
+    )
+    assert verdict.is_clean, verdict
+    assert raised == (missed[0], missed[0])
+    assert missed != (0,)
+
+
+def _await_calm(oracle: Oracle) -> None:
+    """Until nothing that has run out waits for the worker, and every entry is sealed."""
+    deadline = time.monotonic() + 180 + SETTLE_S
+    waiting = (
+        "SELECT (SELECT count(*) FROM clock WHERE missed_at IS NULL AND met_at IS NULL AND voided_at IS NULL"
+        " AND due_at < CURRENT_TIMESTAMP) + (SELECT count(*) FROM audit_entry WHERE block IS NULL)"
+    )
+    while oracle.rows(waiting) != [(0,)]:
+        assert time.monotonic() < deadline, oracle.rows(waiting)
+        time.sleep(0.5)
+
+
+def test_a_killed_postgresql_loses_and_doubles_nothing(
+    install: Install, durable: PrivatePostgres, figures: Figures, tmp_path: Path
+) -> None:
+    site = install("postgresql")
+    oracle, ledger = Oracle(site), Ledger(tmp_path / "ledger")
+    crowd = Crowd(site.address, ledger)
+    server = site.serve()
+    with crowd.at_work(crowd.sign_in()):
+        for _ in range(POSTGRES_KILLS):
+            moment(1.0)
+            durable.kill()
+            durable.start()
+        site.await_ready()
+        time.sleep(1)
+    site.kill(server)
+    verdict = oracle.judge(ledger)
+    figures.killed("PostgreSQL, all its processes", POSTGRES_KILLS)
+    figures.tell(f"{POSTGRES_KILLS} kills of PostgreSQL", "postgresql", verdict)
+    assert verdict.is_clean, verdict
+    assert verdict.repeated > 0

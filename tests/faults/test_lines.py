@@ -1,0 +1,53 @@
+"""A slow, silent or cut line to PostgreSQL: unknown outcomes are settled by the key, and no answer is a 500."""
+
+import random
+import time
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+
+from tests.faults.conftest import SCALE, Install
+from tests.faults.crowd import Crowd
+from tests.faults.figures import Figures
+from tests.faults.ledger import Ledger
+from tests.faults.oracle import Oracle
+from tests.faults.proxy import Proxy
+
+pytestmark = pytest.mark.faults
+CUTS = 300 * SCALE
+
+
+def through(proxy: Proxy, url: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=f"{parts.username}:{parts.password}@127.0.0.1:{proxy.port}"))
+
+
+def test_cut_slow_and_silent_lines_lose_and_double_nothing(install: Install, figures: Figures, tmp_path: Path) -> None:
+    site = install("postgresql")
+    assert site.database is not None
+    oracle, ledger = Oracle(site), Ledger(tmp_path / "ledger")
+    crowd = Crowd(site.address, ledger)
+    with Proxy(urlsplit(site.database.admin_url).port or 0) as proxy:
+        site.settings["ATHD_DATABASE_URL"] = through(proxy, site.database.application_url)
+        server = site.serve()
+        with crowd.at_work(crowd.sign_in()):
+            proxy.cut_at_commit = 0.2
+            while proxy.cuts < CUTS:
+                time.sleep(random.uniform(0.1, 0.5))
+                proxy.cut()
+            proxy.cut_at_commit = 0
+            proxy.delay_s = 0.3
+            time.sleep(6)
+            proxy.delay_s, proxy.is_silent = 0, True
+            time.sleep(8)
+            proxy.is_silent = False
+            before = len(ledger.acknowledged)
+            time.sleep(6)
+            assert len(ledger.acknowledged) > before, "it did not go on once the line was whole"
+        site.kill(server)
+        cuts = proxy.cuts
+    verdict = oracle.judge(ledger)
+    figures.tell(f"{cuts} cut lines, slow ones, silent ones", "postgresql", verdict)
+    assert verdict.is_clean, verdict
+    assert verdict.repeated > 0

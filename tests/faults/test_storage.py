@@ -1,0 +1,113 @@
+"""A full disk and a disk that fails to sync: refused politely, read on, nothing acknowledged lost, no restart needed."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.faults.conftest import Install
+from tests.faults.crowd import API, Crowd
+from tests.faults.figures import Figures
+from tests.faults.ledger import Ledger
+from tests.faults.oracle import Oracle
+from tests.faults.site import Site
+
+pytestmark = pytest.mark.faults
+DISK = "64m"
+LEFT = 300 * 1024
+FULL_S = 8.0
+
+
+@contextmanager
+def small_disk(path: Path) -> Iterator[Path]:
+    """A file system of its own. Skips where none may be mounted."""
+    path.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(path)]
+    if shutil.which("mount") is None or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("no file system may be mounted here")
+    try:
+        yield path
+    finally:
+        subprocess.run(["umount", "--lazy", str(path)], check=True)
+
+
+def fill(path: Path) -> Path:
+    """Leave room for a few writes only."""
+    filler = path / "filler"
+    room = os.statvfs(path)
+    filler.write_bytes(b"\0" * (room.f_bavail * room.f_frsize - LEFT))
+    return filler
+
+
+def test_a_full_disk_is_503_and_reads_go_on(install: Install, figures: Figures, tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        site = install("sqlite", disk / "site")
+        oracle, ledger = Oracle(site), Ledger(tmp_path / "ledger")
+        crowd = Crowd(site.address, ledger)
+        server = site.serve()
+        tokens = crowd.sign_in()
+        with crowd.at_work(tokens):
+            time.sleep(1)
+            filler = fill(disk)
+            refused, read = _while_full(site, tokens[0])
+            filler.unlink()
+            before = len(ledger.acknowledged)
+            time.sleep(2)
+            assert len(ledger.acknowledged) > before, "it did not go on once there was room"
+        site.kill(server)
+        verdict = oracle.judge(ledger)
+    figures.tell("a full disk", "sqlite", f"{refused} writes refused with 503, {read} reads answered; {verdict}")
+    assert verdict.is_clean, verdict
+
+
+def _while_full(site: Site, token: str) -> tuple[int, int]:
+    """How many writes were refused, and how many lists were read meanwhile."""
+    refused = read = 0
+    headers = {"Authorization": f"Bearer {token}"}
+    told = {"source_channel": "in_person", "group": "school_violence", "narrative": "Bịa " * 4000}
+    deadline = time.monotonic() + FULL_S
+    with httpx.Client(base_url=site.address, headers=headers, timeout=20) as http:
+        while time.monotonic() < deadline:
+            answer = http.post(f"{API}/intakes", json=told)
+            if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+                refused += 1
+                assert int(answer.headers["Retry-After"]) > 0
+                assert http.get(f"{API}/incidents").status_code == httpx.codes.OK
+                read += 1
+    assert refused
+    return refused, read
+
+
+def test_a_disk_that_fails_to_sync_acknowledges_nothing(install: Install, figures: Figures, tmp_path: Path) -> None:
+    """fsync(2) fails from the fiftieth on, as a dying disk's does; a healthy server goes on with the same files."""
+    if shutil.which("strace") is None:
+        pytest.skip("strace is not installed")
+    site = install("sqlite")
+    oracle, ledger = Oracle(site), Ledger(tmp_path / "ledger")
+    crowd = Crowd(site.address, ledger)
+    failing = ["-e", "inject=fsync,fdatasync:error=EIO:when=50+"]
+    strace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync", *failing]
+    command = [*strace, sys.executable, "-m", "app.cli", "serve", "--port", str(site.port)]
+    with site.log.open("ab") as log, subprocess.Popen(command, env=site.environment, stdout=log, stderr=log) as dying:
+        site.await_ready()
+        tokens = crowd.sign_in()
+        with crowd.at_work(tokens):
+            time.sleep(10)
+            at_failure = len(ledger.acknowledged)
+            time.sleep(2)
+            assert len(ledger.acknowledged) == at_failure, "it acknowledged what was not on disk"
+            dying.kill()
+            subprocess.run(["pkill", "-9", "-f", f"serve --port {site.port}"], check=True)
+            dying.wait()
+            server = site.serve()
+    site.kill(server)
+    verdict = oracle.judge(ledger)
+    figures.tell("fsync fails", "sqlite", f"{at_failure} acknowledged before; {verdict}")
+    assert verdict.is_clean, verdict
