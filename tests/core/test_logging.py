@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import structlog
 
-from app.core.logging import ALLOWED, set_up_logging, where_raised
+from app.core.logging import ALLOWED, LOST_LINES, set_up_logging, where_raised
 
 SECRET = "ten-tre-em-bia"
 
@@ -98,3 +98,18 @@ def test_where_is_the_innermost_frame_or_unknown() -> None:
         deeper()
     assert where_raised(caught.value) == f"{__name__}:{deeper.__code__.co_firstlineno + 1}"
     assert where_raised(KeyError(SECRET)) == "unknown"
+
+
+def test_a_log_that_cannot_be_written_fails_nothing(lines: Lines) -> None:
+    """A full disk costs a line, and never the request that it tells of."""
+
+    class Full(io.StringIO):
+        def write(self, _: str) -> int:
+            raise OSError(28, "No space left on device")
+
+    before = LOST_LINES._value.get()
+    with redirect_stderr(Full()):
+        set_up_logging("INFO")
+    structlog.get_logger().info("request", status=200)
+    assert LOST_LINES._value.get() == before + 1
+    assert lines() == []

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import threading
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Self
@@ -21,8 +22,8 @@ class Proxy:
     delay_s: float = 0
     cut_at_commit: float = 0
     """The share of COMMITs that reach the server and whose answer does not come back."""
-    is_silent: bool = False
     cuts: int = 0
+    _speaks: asyncio.Event = field(default_factory=asyncio.Event)
     _lines: set[asyncio.StreamWriter] = field(default_factory=set)
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
 
@@ -43,6 +44,12 @@ class Proxy:
         """Reset every line."""
         asyncio.run_coroutine_threadsafe(self._reset(), self._loop).result(10)
 
+    def silence(self, seconds: float) -> None:
+        """Hold back everything, and close nothing, for a while."""
+        self._loop.call_soon_threadsafe(self._speaks.clear)
+        time.sleep(seconds)
+        self._loop.call_soon_threadsafe(self._speaks.set)
+
     async def _reset(self) -> None:
         for line in list(self._lines):
             self.cuts += 1
@@ -50,6 +57,7 @@ class Proxy:
 
     def _run(self, ready: threading.Event) -> None:
         asyncio.set_event_loop(self._loop)
+        self._speaks.set()
         server = self._loop.run_until_complete(asyncio.start_server(self._accept, "127.0.0.1", self.port))
         self._loop.call_soon(ready.set)
         self._loop.run_forever()
@@ -94,5 +102,4 @@ class Proxy:
 
     async def _wait(self) -> None:
         await asyncio.sleep(self.delay_s)
-        while self.is_silent:
-            await asyncio.sleep(0.05)
+        await self._speaks.wait()

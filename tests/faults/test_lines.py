@@ -39,9 +39,8 @@ def test_cut_slow_and_silent_lines_lose_and_double_nothing(install: Install, fig
             proxy.cut_at_commit = 0
             proxy.delay_s = 0.3
             time.sleep(6)
-            proxy.delay_s, proxy.is_silent = 0, True
-            time.sleep(8)
-            proxy.is_silent = False
+            proxy.delay_s = 0
+            proxy.silence(8)
             before = len(ledger.acknowledged)
             time.sleep(6)
             assert len(ledger.acknowledged) > before, "it did not go on once the line was whole"
