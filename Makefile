@@ -31,6 +31,9 @@ isolation: setup ## The access matrix: every operation, role and kind of object,
 attack: setup ## Hostile tokens, malformed requests, schemathesis over the whole document
 	@$(RUN) pytest -s -m attack tests/attack
 
+faults: setup ## kill -9 in a loop, full disks, cut lines, a flood: nothing lost, nothing doubled
+	@$(RUN) pytest -s -m faults tests/faults
+
 bench: setup ## HTTP and scope against naive baselines, as ratios
 	@$(RUN) --group bench python -m benchmarks.scope
 	@$(RUN) --group bench python -m benchmarks.http --check
@@ -40,8 +43,9 @@ openapi: setup ## Write openapi/openapi.json and lint it
 	@openapi/lint
 
 nightly: test isolation attack bench ## Everything, heavy proofs included
+	@ATHD_FAULTS=3 $(RUN) pytest -s -m faults tests/faults
 
 clean: ## Remove what the commands made
 	@rm -rf .venv .tools var .coverage* node_modules
 
-.PHONY: help setup run test lint isolation attack bench openapi nightly clean
+.PHONY: help setup run test lint isolation attack faults bench openapi nightly clean

@@ -23,7 +23,13 @@ COMPONENTS: dict[str, dict[str, Any]] = {
 }
 WRITES = frozenset({"post", "put", "patch"})
 EVERYWHERE = ("X-Request-ID", "RateLimit-Policy", "RateLimit")
-OF_STATUS = {"401": ("WWW-Authenticate",), "412": ("ETag",), "429": ("Retry-After",), "503": ("Retry-After",)}
+OF_STATUS = {
+    "401": ("WWW-Authenticate",),
+    "409": ("Retry-After",),  # where a twin of the request is still under way
+    "412": ("ETag",),
+    "429": ("Retry-After",),
+    "503": ("Retry-After",),
+}
 MEMBER = "x-sends"
 # For a route's `openapi_extra`: what its success carries beside what its parameters tell.
 TAGGED: dict[str, Any] = {MEMBER: ("ETag",)}

@@ -46,6 +46,7 @@ def test_cut_slow_and_silent_lines_lose_and_double_nothing(install: Install, fig
             assert len(ledger.acknowledged) > before, "it did not go on once the line was whole"
         site.kill(server)
         cuts = proxy.cuts
+    del site.settings["ATHD_DATABASE_URL"]
     verdict = oracle.judge(ledger)
     figures.tell(f"{cuts} cut lines, slow ones, silent ones", "postgresql", verdict)
     assert verdict.is_clean, verdict

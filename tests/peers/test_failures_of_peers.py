@@ -1,0 +1,167 @@
+"""What went wrong in comparable systems, tried on ours. Each test names where it happened; all data here is invented.
+
+Floods, kept receipts, replayed tokens, hostile tokens, malformed input and child objects of restricted records have
+suites of their own (tests/faults, tests/attack, tests/isolation).
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from tests.services.acts import API, Place, founded, ok, refused, share, tag
+from tests.world import Client, World
+
+INTAKE = {"source_channel": "in_person", "group": "school_violence", "narrative": "Chuyện bịa để thử"}
+
+
+@pytest.fixture
+async def school(world: World) -> Place:
+    return await founded(world)
+
+
+@contextmanager
+def statements(world: World) -> Iterator[list[str]]:
+    """What goes to the database while the block runs."""
+    heard: list[str] = []
+
+    def hear(_: Any, __: Any, statement: str, *___: Any) -> None:
+        heard.append(statement)
+
+    engine = world.runtime.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", hear)
+    try:
+        yield heard
+    finally:
+        event.remove(engine, "before_cursor_execute", hear)
+
+
+async def test_two_who_change_different_fields_at_once_lose_neither(school: Place) -> None:
+    """Primero PR 508, DHIS2-15793: the later of two writers took the earlier one's words away in silence."""
+    path = f"{API}/incidents/{(await school.head.take_in())['incident_id']}"
+    seen = await tag(school.head, path)
+    answers = await asyncio.gather(
+        school.head.patch(path, {"place": "Sân sau (bịa)"}, seen),
+        school.counsellor.patch(path, {"summary": "Tóm tắt bịa"}, seen),
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 412]
+    late = answers[0].status_code == 412
+    who, change = (school.head, {"place": "Sân sau (bịa)"}) if late else (school.counsellor, {"summary": "Tóm tắt bịa"})
+    ok(await who.patch(path, change, await tag(who, path)))
+    whole = ok(await school.head.get(path))
+    assert (whole["place"], whole["summary"]) == ("Sân sau (bịa)", "Tóm tắt bịa")
+
+
+async def test_nobody_widens_their_own_scope(world: World) -> None:
+    """Primero eb676a4b1a: users could edit the groups that decided what they saw."""
+    administrator = await world.client("phong_a.admin")
+    path = f"{API}/users/{administrator.user_id}"
+    seen = await tag(administrator, path)
+    for change in ({"role": "bureau_officer"}, {"unit_id": str(world.units["school_a1"])}, {"status": "suspended"}):
+        refused(await administrator.patch(path, change, seen), 403, "forbidden")
+
+
+async def test_nobody_raises_their_own_unit(world: World) -> None:
+    """DHIS2-16276: a user could move the own unit upward, and with it everything that is seen from there."""
+    administrator = await world.client("phong_a.admin")
+    path = f"{API}/units/{world.units['bureau_a']}"
+    decided = {"effective_on": date.today().isoformat(), "decision_number": "03/QĐ-MẪU"}  # noqa: DTZ011
+    for above in ("ministry", "bureau_b"):
+        body = {**decided, "parent_id": str(world.units[above])}
+        answer = await administrator.post(f"{path}/moves", body, headers={"If-Match": await tag(administrator, path)})
+        assert answer.status_code in {403, 422}, answer.text
+
+
+@pytest.mark.parametrize(
+    "spoof", ["created_by", "created_at", "recorded_by", "by_role", "org_path", "holder_id", "state", "version", "id"]
+)
+async def test_who_did_what_is_not_for_the_caller_to_say(school: Place, spoof: str) -> None:
+    """Primero's record_action took the acting user from the request."""
+    refused(await school.head.post(f"{API}/intakes", {**INTAKE, spoof: "x"}), 422, "extra_forbidden", "")
+
+
+async def test_a_side_door_shows_no_more_than_the_front(world: World, school: Place) -> None:
+    """DHIS2-16678: counts and outliers went past the units that the lists kept to."""
+    neighbour = await world.client("b1.head")
+    before = ok(await neighbour.get(f"{API}/incidents/counts"))
+    taken = await school.head.take_in()
+    incident = ok(await school.head.incident(taken["incident_id"]))
+    assert ok(await neighbour.get(f"{API}/incidents/counts")) == before
+    for query in ({"code": incident["code"]}, {"unit_id": str(school.id)}):
+        assert ok(await neighbour.get(f"{API}/incidents", params=query))["items"] == []
+
+
+async def test_a_page_asks_as_often_for_fifty_rows_as_for_five(world: World, school: Place) -> None:
+    """DHIS2-24514 and ODK Central 1621: a query for each row, and small pages that cost as much as large ones."""
+    for _ in range(12):
+        taken = await school.head.take_in(children=[{"estimated_age": 9}])
+        ok(await share(school.head, taken["incident_id"], 2, grantee_unit_id=world.units["agency"]), 201)
+    for what in ("incidents", "intakes", "clocks", "cases", "referrals", "notices", "escalations"):
+        asked = []
+        for limit in (2, 12):
+            ok(await school.head.get(f"{API}/{what}", params={"limit": limit}))
+            with statements(world) as heard:
+                ok(await school.head.get(f"{API}/{what}", params={"limit": limit}))
+            asked.append(len(heard))
+        assert asked[0] == asked[1] <= 8, what
+
+
+@pytest.mark.parametrize("limit", ["-1", "0", "501", "9" * 30, "1e3", "", "all"])
+async def test_no_page_size_opens_the_whole_table(school: Place, limit: str) -> None:
+    """Dispatch 2213: a page of -1 rows was the whole table."""
+    answer = await school.head.get(f"{API}/incidents", params={"limit": limit})
+    assert answer.status_code == 422, answer.text
+
+
+async def test_a_full_page_says_that_there_is_more(school: Place) -> None:
+    """Ed-Fi 516: a default page cut the rest off without a word."""
+    for _ in range(3):
+        await school.head.take_in()
+    found: list[str] = []
+    cursor: str | None = None
+    while True:
+        query = {"limit": 2} | ({"cursor": cursor} if cursor else {})
+        page = ok(await school.head.get(f"{API}/incidents", params=query))
+        found += [one["id"] for one in page["items"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+        assert len(page["items"]) == 2
+    assert len(found) == len(set(found)) == 3
+
+
+async def test_one_key_in_parallel_makes_one_record(school: Place) -> None:
+    """CommCare's cases API made two of one external id that came twice at once."""
+
+    async def take() -> int:
+        answer = await school.head.post(f"{API}/intakes", INTAKE, headers={"Idempotency-Key": "song-song-1"})
+        return answer.status_code
+
+    statuses = await asyncio.gather(*(take() for _ in range(8)))
+    assert set(statuses) <= {201, 409, 503}
+    assert len(ok(await school.head.get(f"{API}/incidents"))["items"]) == 1
+
+
+async def test_crossing_locks_end_in_answers(world: World, school: Place) -> None:
+    """DHIS2-6133: two requests that locked the same rows in another order killed each other."""
+    first, second = [(await school.head.take_in())["incident_id"] for _ in range(2)]
+
+    async def both(client: Client, *incidents: str) -> list[int]:
+        return [(await share(client, each, 1, grantee_unit_id=world.units["agency"])).status_code for each in incidents]
+
+    rounds = [both(school.head, first, second), both(school.head, second, first)] * 3
+    answers = [status for done in await asyncio.gather(*rounds) for status in done]
+    assert set(answers) <= {201, 503}
+    assert answers.count(201) >= 6
+
+
+async def test_text_is_found_however_it_is_composed(world: World, school: Place) -> None:
+    """Dispatch searched ASCII only; others missed what macOS types: "ế" as one sign or as three."""
+    for query in ("trường", "tru\u031bo\u031b\u0300ng"):
+        found = ok(await world.stranger.get(f"{API}/public/units", params={"q": query}))
+        assert found, ascii(query)
+    assert school.id
