@@ -11,10 +11,12 @@ from typing import Annotated
 import typer
 from alembic import command
 
+from app.core.clock import local_date, utc_now
 from app.core.settings import Settings
 from app.repositories.jobs import JobRepository
 from app.security.audit_chain import Signer
 from app.security.keys import KeyRing
+from app.security.receipt_proofs import ReceiptSigner
 from app.security.scope import ALL
 from app.security.vault import Vault
 from app.services.start import alembic_config, open_runtime
@@ -137,6 +139,12 @@ def rotate_keys(
 def rotate_wrapping_key() -> None:
     """Make a new key that wraps the cases' keys; the worker wraps them anew and destroys the former one."""
     typer.echo(Vault(Settings().keys_dir).rotate())
+
+
+@keys.command("rotate-receipts")
+def rotate_receipt_key() -> None:
+    """Make a new key for proofs of receipt; the former public keys stay published."""
+    typer.echo(ReceiptSigner(Settings().keys_dir).rotate(local_date(utc_now())))
 
 
 @cli.command()

@@ -69,6 +69,7 @@ async def incident_out(work: Work, incident: Incident, response: Response) -> In
         incident,
         tier,
         next_actions=list(INCIDENT_FLOW.open_to(incident.state)),
+        unread_messages=await service.unread_messages(incident),
         intake_count=await service.intake_count(incident),
     )
 

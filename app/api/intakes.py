@@ -25,6 +25,7 @@ from app.schemas.intakes import (
 from app.security.roles import Act, Resource
 from app.services.informants import InformantService
 from app.services.intakes import IntakeService
+from app.services.messages import MessageService
 from app.services.work import Work
 
 router = APIRouter(prefix="/intakes", tags=["intakes"], route_class=Route)
@@ -33,8 +34,9 @@ taker = Depends(May(Act.CREATE, Resource.INTAKE))
 triager = Depends(May(Act.DECIDE, Resource.INTAKE))
 
 
-def _out(work: Work, intake: Intake, incident_id: UUID | None) -> IntakeDetailOut:
-    return IntakeDetailOut.shown(intake, work.actor.tier, incident_id=incident_id)
+async def _out(work: Work, intake: Intake, incident_id: UUID | None) -> IntakeDetailOut:
+    unread = await MessageService(work).unread(intake.id)
+    return IntakeDetailOut.shown(intake, work.actor.tier, incident_id=incident_id, unread_messages=unread)
 
 
 @router.post("", status_code=201, dependencies=[taker, Once], openapi_extra=LOCATED)
@@ -75,7 +77,7 @@ async def get_intake(intake_id: UUID, response: Response, work: WorkDep) -> Inta
     """One intake, as it was taken down."""
     intake, incident_id = await IntakeService(work).get(intake_id)
     response.headers["ETag"] = entity_tag(incident_id or "unlinked", int(work.actor.tier))
-    return _out(work, intake, incident_id)
+    return await _out(work, intake, incident_id)
 
 
 @router.post("/{intake_id}/incident", status_code=201, dependencies=[triager, Once], openapi_extra=CREATED)
@@ -90,7 +92,7 @@ async def open_incident(intake_id: UUID, response: Response, work: WorkDep) -> I
 async def link_intake(intake_id: UUID, body: LinkIn, work: WorkDep) -> IntakeDetailOut:
     """Say that an intake tells of an incident already known; it goes on counting once."""
     intake = await IntakeService(work).link(intake_id, body.incident_id)
-    return _out(work, intake, body.incident_id)
+    return await _out(work, intake, body.incident_id)
 
 
 @router.post("/{intake_id}/informant", dependencies=[triager])

@@ -23,6 +23,7 @@ TAGS = {
     "public": "What anyone may call, without an account",
     "auth": "Signing in and out",
     "intakes": "What informants say (Decree 56/2017, Mẫu 01)",
+    "messages": "The dialogue with a reporter who has no account",
     "incidents": "Events, their persons, severity, state, timeline and sharing",
     "cases": "One child's assessment, plan, reviews and closure (Decree 56/2017)",
     "disciplines": "What schools decided about pupils, by the measures of that day",

@@ -10,7 +10,9 @@ from app.api.auth import well_known
 from app.api.deps import RuntimeDep, Stranger, runtime
 from app.api.routing import Route, content
 from app.core.problems import CATALOGUE, NOT_FOUND, UNAVAILABLE, ProblemType
+from app.schemas.intakes import ReceiptKeysOut
 from app.schemas.problems import ProblemTypeOut
+from app.services.intakes import receipt_keys
 from app.services.start import is_ready
 
 router = APIRouter(tags=["operations"], route_class=Route)
@@ -80,6 +82,13 @@ async def get_jwks(rt: RuntimeDep, response: Response) -> dict[str, object]:
     """The public keys of access tokens, the next one included (RFC 7517)."""
     response.headers["Cache-Control"] = "public, max-age=300"
     return rt.ring.jwks()
+
+
+@router.get("/.well-known/receipt-keys.json", dependencies=[anyone])
+async def get_receipt_keys(rt: RuntimeDep, response: Response) -> ReceiptKeysOut:
+    """The public keys of proofs of receipt, those of former years too: a proof outlives the key that made it."""
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return ReceiptKeysOut.model_validate({"keys": receipt_keys(rt)})
 
 
 @router.get("/.well-known/oauth-authorization-server", dependencies=[anyone])

@@ -10,7 +10,7 @@ from app.core.clock import local_date
 from app.core.paging import PageRequest
 from app.core.problems import Language
 from app.repositories.units import UnitFilter
-from app.schemas.intakes import PublicIntakeIn, ReceiptIn, ReceiptOut, ReceiptStatusOut
+from app.schemas.intakes import ProofOfReceiptOut, PublicIntakeIn, ReceiptIn, ReceiptOut, ReceiptStatusOut
 from app.schemas.units import PublicUnitOut
 from app.services.intakes import IntakeService
 from app.services.units import UnitService
@@ -69,8 +69,15 @@ async def get_challenge(rt: RuntimeDep) -> dict[str, Any]:
 @router.post("/intakes", status_code=201, dependencies=[StrangerOnce])
 async def create_public_intake(body: PublicIntakeIn, work: StrangerWork, language: LanguageDep) -> ReceiptOut:
     """Tell of something that happened to a pupil. No name is needed; no address of the caller is kept anywhere."""
-    receipt, intake = await IntakeService(work).take_public(body)
-    return ReceiptOut(receipt=receipt, received_on=local_date(intake.received_at), notice=NOTICE[language])
+    service = IntakeService(work)
+    receipt, intake = await service.take_public(body)
+    proof = service.prove_receipt(receipt, intake) if body.wants_proof_of_receipt else None
+    return ReceiptOut(
+        receipt=receipt,
+        received_on=local_date(intake.received_at),
+        notice=NOTICE[language],
+        proof_of_receipt=ProofOfReceiptOut.model_validate(proof) if proof else None,
+    )
 
 
 @router.post("/receipts/status")

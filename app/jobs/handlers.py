@@ -10,7 +10,7 @@ from app.services.audit import seal_entries
 from app.services.data_keys import keep_wrapped
 from app.services.escalations import escalate_missed
 from app.services.jobs import JobKind
-from app.services.notices import announce_intakes
+from app.services.notices import announce_intakes, announce_messages
 from app.services.pruning import prune
 from app.services.units import UnitService
 from app.services.work import Work
@@ -49,6 +49,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         JobKind.PRUNE: Handler(_prune, timedelta(hours=6)),
         JobKind.SEAL_AUDIT: Handler(_seal, timedelta(seconds=1)),
         JobKind.REWRAP: Handler(_rewrap, timedelta(seconds=30)),
+        JobKind.ANNOUNCE_MESSAGES: Handler(announce_messages),
         JobKind.ANNOUNCE_INTAKES: Handler(announce_intakes),
     }
 )

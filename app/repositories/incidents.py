@@ -93,6 +93,11 @@ class IncidentRepository(Repository[Incident]):
         rows = await self.session.execute(first.group_by(IncidentEvent.kind))
         return {key: value for key, value in rows}  # noqa: C416 — a Row is no pair to mypy
 
+    async def last_event(self, incident_id: UUID, kinds: Collection[str]) -> datetime | None:
+        last = select(func.max(IncidentEvent.at)).where(IncidentEvent.incident_id == incident_id)
+        found: datetime | None = await self.session.scalar(last.where(IncidentEvent.kind.in_(kinds)))
+        return found
+
     async def grants(self, incident_id: UUID) -> list[CaseGrant]:
         return await self._parts(CaseGrant, incident_id)
 

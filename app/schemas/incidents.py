@@ -48,6 +48,7 @@ class IncidentDetailOut(IncidentOut):
     place: Annotated[str | None, Tier.CIRCUMSTANCES]
     summary: Annotated[str | None, Tier.IDENTITIES]
     next_actions: list[str] = Field(default_factory=list, description="Actions that the present state is open to")
+    unread_messages: int | None = Field(None, description="Of reporters; null for whom it is only shared with")
     intake_count: int | None = Field(None, description="How many told of it; null for whom it is only shared with")
 
 

@@ -113,12 +113,35 @@ class PublicIntakeIn(IntakeForm):
         None,
         description="Solved challenge (ALTCHA payload); without it the intake is taken in all the same, more slowly",
     )
+    wants_proof_of_receipt: bool = Field(
+        default=False,
+        description="A signed proof; whoever finds it on a telephone learns that something was told",
+    )
+
+
+class ProofOfReceiptOut(Out):
+    """Shown with the eight words to anybody who checks it without this system (docs/verify_receipt.py)."""
+
+    payload: str = Field(description="Canonical JSON: v, receipt_hash, level, day, kid; nothing of what was told")
+    signature: str = Field(description="Ed25519 over the payload's bytes, base64url; keys at receipt-keys.json")
 
 
 class ReceiptOut(Out):
     receipt: str = Field(description="Eight words to keep; shown once, and needed to hear what became of it")
     received_on: date
     notice: str
+    proof_of_receipt: ProofOfReceiptOut | None = Field(description="Where it was asked for")
+
+
+class ReceiptKeyOut(Out):
+    kid: str
+    public: str = Field(description="Ed25519, hex")
+    valid_from: date = Field(validation_alias="from")
+    valid_to: date | None = Field(validation_alias="to")
+
+
+class ReceiptKeysOut(Out):
+    keys: list[ReceiptKeyOut]
 
 
 class ReceiptIn(In):
@@ -148,6 +171,7 @@ class IntakeOut(TieredOut):
 
 
 class IntakeDetailOut(IntakeOut):
+    unread_messages: int = Field(0, description="What the reporter wrote and nobody of the staff read")
     content: Annotated[dict[str, object] | None, Tier.IDENTITIES]
 
 

@@ -13,6 +13,7 @@ from app.models.base import Scoped, Tier
 from app.models.incidents import STAFF_KINDS, Incident, IncidentEvent, IncidentPerson, IncidentSeverity, Intake
 from app.repositories.cases import CaseRepository
 from app.repositories.incidents import IncidentFilter, IncidentRepository, IntakeRepository
+from app.repositories.messages import MessageRepository
 from app.schemas.incidents import ActIn, IncidentPatch, IncidentTransitionIn, PersonIn, PersonPatch, SeverityIn
 from app.schemas.intakes import AccusedIn, IntakeForm
 from app.security.scope import NOTHING, Reason
@@ -76,6 +77,12 @@ class IncidentService:
         if not self.work.scope.case_read.holds(incident.org_path):
             return None
         return await self.intakes.count_of(incident.id)
+
+    async def unread_messages(self, incident: Incident) -> int | None:
+        """What reporters wrote about it and nobody read; None for whom it is only shared with."""
+        if not self.work.scope.case_read.holds(incident.org_path):
+            return None
+        return await MessageRepository(self.work.session).unread_of_incident(incident.id)
 
     def begin(self, intake: Intake, form: IntakeForm, holding: Holding) -> Incident:
         """The incident that an intake opens, in the first state of its flow."""

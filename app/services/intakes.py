@@ -21,6 +21,7 @@ from app.repositories.incidents import IncidentRepository, IntakeRepository
 from app.repositories.requests import RequestRepository
 from app.schemas.intakes import IntakeForm, IntakeIn, PublicIntakeIn
 from app.security.proofs import PROVEN, UNPROVEN
+from app.security.receipt_proofs import ReceiptProof, ReceiptSigner
 from app.security.receipts import new_receipt, receipt_digest
 from app.security.roles import Reach
 from app.security.scope import Reason
@@ -29,13 +30,14 @@ from app.services.code_lists import CodeListService
 from app.services.custody import Accused, Custody, Holding
 from app.services.incidents import IncidentService, accused_person
 from app.services.notices import expect_intakes
-from app.services.work import Work
+from app.services.work import Runtime, Work
 
 STAFF_LANE = "staff"
 WEB_FORM = "web_form"
 OWN_CASE_DAYS = 365
 STATE_FOR_REPORTER = {"received": "received", "closed": "closed", "dismissed": "closed"}
-NOT_CONTENT = {"unit_id", "source_channel", "received_at", "open_incident", "proof", "informant"}
+NOT_TOLD = {"proof", "wants_proof_of_receipt"}
+NOT_CONTENT = {"unit_id", "source_channel", "received_at", "open_incident", "informant"} | NOT_TOLD
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +100,7 @@ class IntakeService:
     async def take_public(self, data: PublicIntakeIn) -> tuple[str, Intake]:
         """Take in what anyone tells, and give a receipt. Never refuses for want of proof: it slows and sets aside."""
         await self._check_codes(data, [])
-        proof = self.work.runtime.proofs.verify(data.proof)
-        proven = proof is not None and await self._spend(proof)
-        if not proven:
-            # Whoever waits holds no connection meanwhile, nor SQLite's only writer.
-            await self.work.commit()
-        await self.work.runtime.proofs.take(proven=proven)
+        proven = await self.slow_down(data.proof)
         receipt = new_receipt()
         async with self.work.widened(Reason.PUBLIC_INTAKE):
             named = await self.custody.unit(data.unit_id, "/unit_id") if data.unit_id else None
@@ -117,6 +114,19 @@ class IntakeService:
             await ClockService(self.work).wait(intake)
             await expect_intakes(self.work, holding.holder)
         return receipt, intake
+
+    async def slow_down(self, proof: str | None) -> bool:
+        """Have whoever brings no solved challenge wait, the longer the more there are; whether one was brought."""
+        solved = self.work.runtime.proofs.verify(proof)
+        proven = solved is not None and await self._spend(solved)
+        if not proven:
+            # Whoever waits holds no connection meanwhile, nor SQLite's only writer.
+            await self.work.commit()
+        await self.work.runtime.proofs.take(proven=proven)
+        return proven
+
+    def prove_receipt(self, receipt: str, intake: Intake) -> ReceiptProof:
+        return ReceiptSigner(self.work.runtime.settings.keys_dir).prove(receipt, local_date(intake.received_at))
 
     async def status(self, receipt: str) -> ReceiptStatus:
         """What the reporter of an intake may hear of it; raises `not_found` (404) for a wrong receipt."""
@@ -283,3 +293,8 @@ def _form(intake: Intake) -> IntakeForm:
 
 def _accused(form: IntakeForm) -> list[Accused]:
     return [Accused(a.kind, a.unit_id, f"/accused/{i}/unit_id") for i, a in enumerate(form.accused)]
+
+
+def receipt_keys(runtime: Runtime) -> list[dict[str, str | None]]:
+    """The public keys by which proofs of receipt are checked, oldest first."""
+    return ReceiptSigner(runtime.settings.keys_dir).published()

@@ -13,6 +13,7 @@ class JobKind(StrEnum):
     PRUNE = "prune"
     REWRAP = "rewrap"
     SEAL_AUDIT = "seal_audit"
+    ANNOUNCE_MESSAGES = "announce_messages"
     ANNOUNCE_INTAKES = "announce_intakes"
 
 

@@ -9,12 +9,13 @@ from app.core.problems import NOT_FOUND
 from app.models.notices import Notice
 from app.models.units import Unit
 from app.repositories.clocks import EscalationRepository
+from app.repositories.messages import MessageRepository
 from app.repositories.notices import NoticeRepository
 from app.repositories.units import UnitRepository
 from app.services.jobs import JobKind, put_off
 from app.services.work import Work
 
-INTAKES = "intakes_waiting"
+INTAKES, MESSAGES = "intakes_waiting", "messages_waiting"
 QUIET = timedelta(minutes=15)
 
 
@@ -53,9 +54,26 @@ class NoticeService:
 
 async def expect_intakes(work: Work, unit: Unit) -> None:
     """Have the unit told of what is taken in for it, at most once in fifteen minutes however much comes."""
-    last = await NoticeRepository(work.session).last(unit.id, INTAKES)
+    await _expect(work, unit, INTAKES, JobKind.ANNOUNCE_INTAKES)
+
+
+async def expect_messages(work: Work, unit: Unit) -> None:
+    """Have the unit told that reporters wrote, as seldom as of intakes."""
+    await _expect(work, unit, MESSAGES, JobKind.ANNOUNCE_MESSAGES)
+
+
+async def _expect(work: Work, unit: Unit, notice: str, job: JobKind) -> None:
+    last = await NoticeRepository(work.session).last(unit.id, notice)
     at = max(work.now, last.created_at + QUIET) if last else work.now
-    await put_off(work, JobKind.ANNOUNCE_INTAKES, str(unit.id), {"unit_id": str(unit.id)}, at)
+    await put_off(work, job, str(unit.id), {"unit_id": str(unit.id)}, at)
+
+
+async def announce_messages(work: Work, payload: dict[str, Any]) -> None:
+    """Tell a unit how many messages of reporters nobody has read."""
+    unit = await UnitRepository(work.session).get(UUID(payload["unit_id"]))
+    if unread := await MessageRepository(work.session).unread_of_holder(unit.id):
+        await NoticeService(work).tell(unit, MESSAGES, None, {"unread": unread})
+        await work.flush()
 
 
 async def announce_intakes(work: Work, payload: dict[str, Any]) -> None:

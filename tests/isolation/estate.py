@@ -24,6 +24,7 @@ from app.models.incidents import (
     Intake,
     IntakeLink,
 )
+from app.models.messages import Message
 from app.models.notices import Notice
 from app.models.referrals import Referral
 from app.models.units import Unit
@@ -107,6 +108,7 @@ class Estate:
                 code=f"{facts}{i}",
                 source_channel="in_person",
                 lane="staff",
+                receipt_digest=f"{new_id().hex}{new_id().hex}",
                 content=told,
                 cipher=cipher,
                 received_at=now,
@@ -200,6 +202,7 @@ class Estate:
             told_by: dict[str, Any] = {"intake_id": intake.id, "org_path": path, "cipher": cipher}
             opening: dict[str, Any] = {"opened_at": now, "opened_by": holder, "by_role": "x", "by_unit_id": holder}
             work.session.add(Informant(**told_by, identity={"consent": True, "name": identities}))
+            work.session.add(Message(**told_by, from_reporter=True, text=identities, written_at=now, written_by=None))
             work.session.add(InformantOpening(**told_by, **opening, reason=identities))
         work.session.add_all(
             [

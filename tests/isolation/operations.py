@@ -242,6 +242,9 @@ OPERATIONS: dict[str, Operation] = {
     f"GET {INTAKE}": case(READERS, least=9),
     f"POST {INTAKE}/informant": case(WORKERS, 200, fixed(reason="thử"), writes=True, least=9),
     f"GET {INTAKE}/informant/openings": case(READERS, least=9),
+    f"GET {INTAKE}/messages": case(READERS, least=9),
+    f"POST {INTAKE}/messages": case(WORKERS, 201, fixed(text="thử"), writes=True, least=9),
+    f"POST {INTAKE}/messages/read": case(WORKERS, 204, writes=True, least=9),
     f"POST {INTAKE}/incident": case(WORKERS, 201, writes=True, least=9),
     f"POST {INTAKE}/link": case(
         WORKERS, 200, lambda _, ids: {"incident_id": str(ids["incident_id"])}, writes=True, least=9
@@ -304,6 +307,9 @@ OPERATIONS: dict[str, Operation] = {
     "GET /api/v1/public/challenge": public(),
     "POST /api/v1/public/intakes": public(201, fixed(narrative=TALE)),
     "POST /api/v1/public/receipts/status": public(404, fixed(receipt="khong co bien nhan nay")),
+    "POST /api/v1/public/receipts/thread": public(404, fixed(receipt="khong co bien nhan nay")),
+    "POST /api/v1/public/receipts/messages": public(404, fixed(receipt="khong co bien nhan nay", text=TALE)),
+    "GET /.well-known/receipt-keys.json": public(),
     "GET /api/v1/hotlines": public(),
     "GET /healthz": public(),
     "GET /readyz": public(),
