@@ -25,7 +25,7 @@ from app.models.incidents import (
     IntakeLink,
 )
 from app.models.notices import Notice
-from app.models.referrals import Referral
+from app.models.referrals import Referral, ReferralChase
 from app.models.units import Unit
 from app.models.users import Client, User
 from app.repositories.reference import HotlineRepository
@@ -154,6 +154,16 @@ class Estate:
             sheet_year=now.year,
             sheet_number=number,
         )
+        referral.acknowledge_by = now - timedelta(minutes=1)
+        chase = ReferralChase(
+            **sealed,
+            referral_id=referral.id,
+            chased_at=now,
+            channel=row,
+            result=row,
+            note=identities,
+            recorded_at=now,
+        )
         access = EmergencyAccess(
             **sealed,
             grant_id=new_id(),
@@ -193,7 +203,20 @@ class Estate:
         access.grant_id = open_grant.id
         open_grant.grantee_unit_id = self.bystander
         work.session.add_all(
-            [*intakes, incident, person, pupil, discipline, access, referral, open_grant, clock, escalation, notice]
+            [
+                *intakes,
+                incident,
+                person,
+                pupil,
+                discipline,
+                access,
+                referral,
+                chase,
+                open_grant,
+                clock,
+                escalation,
+                notice,
+            ]
         )
         work.session.add_all([*case_of_child, *plan])
         for intake in intakes:
