@@ -1,5 +1,6 @@
 """Incidents and what belongs to them."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -12,7 +13,7 @@ from app.api.routing import Route
 from app.models.base import Tier
 from app.models.incidents import Incident, IncidentPerson
 from app.repositories.incidents import IncidentFilter
-from app.schemas.base import CaseCode, ListOut
+from app.schemas.base import CaseCode
 from app.schemas.incidents import (
     ActIn,
     CountOut,
@@ -29,10 +30,12 @@ from app.schemas.incidents import (
     SeverityIn,
     SeverityOut,
 )
+from app.schemas.searches import IncidentListOut, UnderstoodOut
 from app.security.roles import Act, Resource
 from app.services.ages import Ages
 from app.services.flows import INCIDENT_FLOW
 from app.services.incidents import IncidentService
+from app.services.searches import SearchService
 from app.services.sharing import SharingService
 from app.services.work import Work
 
@@ -42,6 +45,10 @@ editor = Depends(May(Act.UPDATE, Resource.INCIDENT))
 decider = Depends(May(Act.DECIDE, Resource.INCIDENT))
 sharer = Depends(May(Act.SHARE, Resource.INCIDENT))
 MERGE_PATCH = "application/merge-patch+json"
+SEARCHED = (
+    "A code or a group of five of it, a day (5/9/2026), month (9/2026) or year, a unit by name or code, a state or a"
+    " category by its label, with or without diacritics; all of it binds. Names of persons are never searched"
+)
 ShortText = Annotated[str | None, Query(max_length=60)]
 
 
@@ -88,14 +95,18 @@ async def list_incidents(
     work: WorkDep,
     wanted: Filters,
     shared: Annotated[bool, Query(description="Those shared with the caller beyond its line")] = False,  # noqa: FBT002
-) -> ListOut[IncidentOut]:
+    q: Annotated[str | None, Query(max_length=120, description=SEARCHED)] = None,
+) -> IncidentListOut:
     """Incidents held in the caller's unit and below, newest first."""
     service = IncidentService(work)
+    meant = None if q is None else await SearchService(work).understand(q)
+    wanted = wanted if meant is None else replace(wanted, search=meant.search)
     found = await service.page(wanted, paging.page, shared=shared)
     cursor = paging.next_cursor(response, [incident.id for incident in found.items], more=found.more)
     tiers = await service.tiers([(i, i.id) for i in found.items])
     items = [IncidentOut.shown(i, tier) for i, tier in zip(found.items, tiers, strict=True)]
-    return ListOut[IncidentOut](items=items, next_cursor=cursor)
+    understood = None if meant is None else UnderstoodOut.model_validate(meant)
+    return IncidentListOut(items=items, next_cursor=cursor, understood=understood)
 
 
 @router.get("/counts", dependencies=[reader])

@@ -10,8 +10,17 @@ from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, enti
 from app.api.routing import Route, content
 from app.models.referrals import Referral
 from app.schemas.base import ListOut
-from app.schemas.referrals import ReferralDetailOut, ReferralIn, ReferralOut, ReferralTransitionIn
+from app.schemas.referrals import (
+    ChaseIn,
+    ChaseOut,
+    ReferralDetailOut,
+    ReferralIn,
+    ReferralOut,
+    ReferralTransitionIn,
+    UnansweredOut,
+)
 from app.security.roles import Act, Resource
+from app.services.chases import ChaseService
 from app.services.flows import REFERRAL_FLOW
 from app.services.incidents import IncidentService
 from app.services.referrals import ReferralService
@@ -56,6 +65,30 @@ async def list_referrals(
     tiers = await service.tiers(found.items)
     items = [ReferralOut.shown(r, tier) for r, tier in zip(found.items, tiers, strict=True)]
     return ListOut[ReferralOut](items=items, next_cursor=cursor)
+
+
+@router.get("/referrals/chase", dependencies=[reader])
+async def list_unanswered_referrals(response: Response, paging: PagingDep, work: WorkDep) -> ListOut[UnansweredOut]:
+    """Outward referrals of the caller's line that the partner did not acknowledge in time, newest first."""
+    service = ChaseService(work)
+    found = await service.unanswered(paging.page)
+    cursor = paging.next_cursor(response, [referral.id for referral in found.items], more=found.more)
+    return ListOut[UnansweredOut](items=await service.shown(found.items), next_cursor=cursor)
+
+
+@router.get("/referrals/{referral_id}/chases", dependencies=[reader])
+async def list_chases(referral_id: UUID, work: WorkDep) -> list[ChaseOut]:
+    """How often and with what result the partner was asked."""
+    referral = await ReferralService(work).get(referral_id)
+    tier = await ReferralService(work).tier(referral)
+    return [ChaseOut.shown(chase, tier) for chase in await ChaseService(work).of_referral(referral)]
+
+
+@router.post("/referrals/{referral_id}/chases", status_code=201, dependencies=[editor, Once])
+async def record_chase(referral_id: UUID, body: ChaseIn, work: WorkDep) -> ChaseOut:
+    """Record that the partner of an outward referral was asked after its silence. It does not call by itself."""
+    referral = await ReferralService(work).get_own(referral_id)
+    return ChaseOut.shown(await ChaseService(work).record(referral, body), work.actor.tier)
 
 
 @router.get("/referrals/{referral_id}", dependencies=[reader], openapi_extra=TAGGED)

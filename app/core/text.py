@@ -1,6 +1,11 @@
 """Vietnamese text: one normal form, and a folded form for comparing without diacritics."""
 
+import re
 import unicodedata
+
+# Telex keys that reached the text because the input method was off: "truowngf" for trường.
+CONSONANTS = "bcdfghjklmnpqrstvxz"
+TELEX_KEYS = re.compile(r"[sfrxjz]|(?<=[aeiouy])w|a(?=a)|e(?=e)|o(?=o)")
 
 
 def normal(text: str) -> str:
@@ -8,6 +13,14 @@ def normal(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Lower case, no diacritics, đ as d, single spaces: "Đường  Số 3" → "duong so 3"."""
+    """Lower case, no diacritics, đ as d, single spaces, nothing invisible: "Đường  Số 3" → "duong so 3"."""
     bare = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
-    return " ".join("".join(c for c in bare if not unicodedata.combining(c)).split())
+    seen = (c for c in bare if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
+    return " ".join("".join(seen).split())
+
+
+def untelex(word: str) -> str:
+    """A folded word typed in Telex while the input method was off: "truowngf" → "truong"; others may change too."""
+    rhyme = word.lstrip(CONSONANTS)
+    head = word[: len(word) - len(rhyme)]
+    return head.replace("dd", "d") + TELEX_KEYS.sub("", rhyme).replace("w", "u")

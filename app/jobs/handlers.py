@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from app.services.audit import seal_entries
+from app.services.chases import tell_unanswered
 from app.services.data_keys import keep_wrapped
 from app.services.escalations import escalate_missed
 from app.services.jobs import JobKind
@@ -24,6 +25,7 @@ class Handler:
 
 async def _escalate(work: Work, _: dict[str, Any]) -> None:
     await escalate_missed(work)
+    await tell_unanswered(work)
 
 
 async def _settle(work: Work, _: dict[str, Any]) -> None:

@@ -78,7 +78,13 @@ class Incident(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     """An event that harmed or endangered pupils. Its holder is its unit, or the level above an accused one."""
 
     __tablename__ = "incident"
-    __table_args__ = (follows("unit", "holder_id"), UniqueConstraint("id", "org_path"), Index(None, "org_path", "id"))
+    __table_args__ = (
+        follows("unit", "holder_id"),
+        UniqueConstraint("id", "org_path"),
+        Index(None, "org_path", "id"),
+        Index(None, "unit_id", "id"),
+        Index(None, "occurred_on", "id"),
+    )
     __grant_tier__: ClassVar[Tier | None] = Tier.FACTS
     __incident_key__: ClassVar[str] = "id"
 

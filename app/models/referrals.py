@@ -4,11 +4,13 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, String
+from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Identified, Scoped, Tier, Versioned, follows, refers
 from app.models.sealed import Sealed, Word
+
+UNANSWERED = text("state = 'recorded' AND missed_at IS NULL")
 
 
 class Referral(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
@@ -18,6 +20,8 @@ class Referral(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
         CheckConstraint("(hotline_id IS NULL) <> (agency_id IS NULL)", name="one_partner"),
         Index(None, "incident_id", "org_path"),
         Index(None, "org_path", "id"),
+        UniqueConstraint("id", "org_path"),
+        Index("ix_referral_unanswered", "acknowledge_by", postgresql_where=UNANSWERED, sqlite_where=UNANSWERED),
     )
     __grant_tier__: ClassVar[Tier | None] = Tier.CIRCUMSTANCES
 
@@ -35,6 +39,8 @@ class Referral(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     contact_person: Word[str] = Word()
     reference_given: Word[str] = Word()
     request: Word[str] = Word()
+    acknowledge_by: Mapped[datetime | None] = mapped_column(default=None)
+    missed_at: Mapped[datetime | None] = mapped_column(default=None)
     acknowledged_at: Mapped[datetime | None] = mapped_column(default=None)
     acknowledged_by_name: Word[str] = Word()
     outcome_at: Mapped[datetime | None] = mapped_column(default=None)
@@ -45,3 +51,25 @@ class Referral(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     closed_at: Mapped[datetime | None] = mapped_column(default=None)
     sheet_year: Mapped[int | None] = mapped_column(default=None)
     sheet_number: Mapped[int | None] = mapped_column(default=None)
+
+
+class ReferralChase(Identified, Sealed, Scoped, Base, kw_only=True):
+    """That a partner was asked after its silence: when, by which channel, and with what result."""
+
+    __tablename__ = "referral_chase"
+    __table_args__ = (
+        follows("incident", "incident_id"),
+        follows("referral", "referral_id"),
+        Index(None, "referral_id", "org_path"),
+        Index(None, "incident_id", "org_path"),
+    )
+    __grant_tier__: ClassVar[Tier | None] = Tier.CIRCUMSTANCES
+
+    incident_id: Mapped[UUID]
+    referral_id: Mapped[UUID]
+    chased_at: Mapped[datetime]
+    channel: Mapped[str] = mapped_column(String(60))
+    result: Mapped[str] = mapped_column(String(60))
+    note: Word[str] = Word()
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[UUID | None] = mapped_column(default=None)

@@ -24,6 +24,7 @@ from app.models.incidents import (
 )
 from app.models.users import User
 from app.repositories.base import Repository
+from app.repositories.searches import Search
 from app.security.principal import Principal
 from app.security.scope import Range
 
@@ -37,6 +38,7 @@ class IncidentFilter:
     code: str | None = None
     occurred_from: date | None = None
     occurred_to: date | None = None
+    search: Search | None = None
 
     def clauses(self) -> list[ColumnElement[bool]]:
         equal = {
@@ -51,7 +53,7 @@ class IncidentFilter:
             found.append(Incident.occurred_on >= self.occurred_from)
         if self.occurred_to is not None:
             found.append(Incident.occurred_on <= self.occurred_to)
-        return found
+        return found + (self.search.clauses() if self.search is not None else [])
 
 
 class IncidentRepository(Repository[Incident]):

@@ -1,13 +1,15 @@
 """Queries of referrals, and the numbers of hand-over sheets."""
 
+from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select
+from sqlalchemy import Select, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.models.incidents import Incident
 from app.models.reference import Hotline
-from app.models.referrals import Referral
+from app.models.referrals import Referral, ReferralChase
 from app.models.requests import DocumentCounter
 from app.models.units import Unit
 from app.repositories.base import Repository
@@ -25,6 +27,30 @@ class ReferralRepository(Repository[Referral]):
         if incident_id is not None:
             query = query.where(Referral.incident_id == incident_id)
         return query if state is None else query.where(Referral.state == state)
+
+    def unanswered(self, within: Range, now: datetime) -> Select[Referral]:
+        """Outward ones of a line that no partner acknowledged in time."""
+        return self.select().where(
+            within.covers(Referral.org_path), Referral.state == "recorded", Referral.acknowledge_by <= now
+        )
+
+    async def run_out(self, now: datetime, limit: int) -> list[Referral]:
+        """Those whose partner kept silent and of which nobody was told yet; another worker's are left to it."""
+        query = self.select().where(
+            Referral.acknowledge_by <= now, Referral.state == "recorded", Referral.missed_at.is_(None)
+        )
+        query = query.order_by(Referral.acknowledge_by, Referral.id).limit(limit).with_for_update(skip_locked=True)
+        return list(await self.session.scalars(query))
+
+    async def chases(self, referral_id: UUID) -> list[ReferralChase]:
+        query = select(ReferralChase).where(ReferralChase.referral_id == referral_id).order_by(ReferralChase.id)
+        return list(await self.opened((await self.session.scalars(query)).all()))
+
+    async def chased(self, referral_ids: Collection[UUID]) -> dict[UUID, tuple[int, datetime]]:
+        """How often each was chased, and when last."""
+        query = select(ReferralChase.referral_id, func.count(), func.max(ReferralChase.chased_at))
+        query = query.where(ReferralChase.referral_id.in_(referral_ids)).group_by(ReferralChase.referral_id)
+        return {referral_id: (times, last) for referral_id, times, last in await self.session.execute(query)}
 
     async def hotline(self, hotline_id: UUID) -> Hotline | None:
         return await self.session.get(Hotline, hotline_id)

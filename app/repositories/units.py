@@ -6,16 +6,19 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select, update
+from sqlalchemy import Select, and_, func, literal, or_, select, true, update
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.core.paging import Page, PageRequest
-from app.core.text import fold
+from app.core.text import fold, untelex
 from app.models.units import Relation, Unit, UnitEdge, UnitKind, UnitSuccession, UnitVersion
 from app.repositories.base import Repository
 
 Dated = type[UnitVersion] | type[UnitEdge]
+# Folded words, each in the ways in which it may be spelt.
+Words = Sequence[tuple[str, ...]]
+TOO_MANY = 2000
 
 
 def in_force(model: Any, day: date) -> ColumnElement[bool]:  # noqa: ANN401 — a dated model or an alias of one
@@ -67,7 +70,7 @@ class UnitRepository(Repository[Unit]):
         if wanted.kind is not None:
             query = query.where(Unit.kind == wanted.kind)
         if wanted.query is not None:
-            query = query.where(UnitVersion.search_text.contains(fold(wanted.query), autoescape=True))
+            query = query.where(_asked(wanted.query))
         if wanted.parent_id is not None:
             children = select(UnitEdge.child_id).where(
                 UnitEdge.parent_id == wanted.parent_id,
@@ -95,6 +98,17 @@ class UnitRepository(Repository[Unit]):
             select(UnitVersion).where(UnitVersion.unit_id.in_(unit_ids), in_force(UnitVersion, as_of))
         )
         return {version.unit_id: version for version in found}
+
+    async def named(self, asked: Sequence[Words]) -> list[list[UnitVersion]] | None:
+        """For each run of words the names, of today or former, that hold them all, or whose code one word is.
+
+        In one query; None where they name more units than anybody means.
+        """
+        if not asked:
+            return []
+        query = select(UnitVersion).where(or_(*(_named(words) for words in asked)))
+        rows = (await self.session.scalars(query.order_by(UnitVersion.id).limit(TOO_MANY))).all()
+        return [[row for row in rows if _is_named(row, words)] for words in asked] if len(rows) < TOO_MANY else None
 
     async def open_version(self, unit_id: UUID) -> UnitVersion | None:
         found: UnitVersion | None = await self.session.scalar(
@@ -212,3 +226,25 @@ class UnitRepository(Repository[Unit]):
 
 def _line(edge: Any, relation: Relation, day: date) -> ColumnElement[bool]:  # noqa: ANN401 — UnitEdge or an alias
     return and_(edge.child_id == Unit.id, edge.relation == relation, in_force(edge, day))
+
+
+def _named(words: Words) -> ColumnElement[bool]:
+    padded = literal(" ") + UnitVersion.search_text + " "
+    holds = and_(true(), *(or_(*(padded.contains(f" {w} ", autoescape=True) for w in spelt)) for spelt in words))
+    return or_(holds, func.lower(UnitVersion.code) == words[0][0]) if len(words) == 1 else holds
+
+
+def _is_named(row: UnitVersion, words: Words) -> bool:
+    known = set(row.search_text.split())
+    is_code = len(words) == 1 and row.code is not None and row.code.lower() == words[0][0]
+    return is_code or all(not known.isdisjoint(spelt) for spelt in words)
+
+
+def _asked(text: str) -> ColumnElement[bool]:
+    """Every word is somewhere in the name, the last one perhaps half typed; or the whole is the code."""
+    said = fold(text)
+    holds = [
+        or_(*(UnitVersion.search_text.contains(w, autoescape=True) for w in {word, untelex(word)} if w))
+        for word in said.split()
+    ]
+    return or_(and_(true(), *holds), func.lower(UnitVersion.code) == said)

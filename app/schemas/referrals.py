@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.models.base import Tier
-from app.schemas.base import Code, In, Line, Name, Narrative, PastInstant, TieredOut
+from app.schemas.base import Code, In, Line, Name, Narrative, Out, PastInstant, TieredOut
 
 Reference = Annotated[Line, StringConstraints(max_length=100)]
 
@@ -58,6 +58,7 @@ class ReferralOut(TieredOut):
     channel: str
     state: str
     made_at: datetime
+    acknowledge_by: datetime | None = Field(description="Until when the partner is to acknowledge an outward one")
     acknowledged_at: datetime | None
     outcome_at: datetime | None
     outcome: str | None
@@ -76,3 +77,39 @@ class ReferralDetailOut(ReferralOut):
     outcome_note: Annotated[str | None, Tier.IDENTITIES]
     feedback: Annotated[str | None, Tier.IDENTITIES]
     next_actions: list[str] = Field(default_factory=list)
+
+
+class ChaseIn(In):
+    """That the partner was asked after its silence."""
+
+    chased_at: PastInstant
+    channel: Code = Field(description="Code list referral_channel", examples=["phone"])
+    result: Code = Field(description="Code list chase_result", examples=["no_answer"])
+    note: Line | None = None
+
+
+class ChaseOut(TieredOut):
+    id: UUID
+    referral_id: UUID
+    chased_at: datetime
+    channel: str
+    result: str
+    note: Annotated[str | None, Tier.IDENTITIES]
+    recorded_at: datetime
+
+
+class UnansweredOut(Out):
+    """A referral that the partner did not acknowledge in time: whom to call, since when, how often it was tried."""
+
+    id: UUID
+    code: str
+    incident_id: UUID
+    hotline_id: UUID | None
+    agency_id: UUID | None
+    channel: str
+    made_at: datetime
+    acknowledge_by: datetime
+    times_chased: int
+    last_chased_at: datetime | None
+    sheet_number: int | None
+    sheet_year: int | None

@@ -23,6 +23,17 @@ INCIDENT_FLOW = StateMachine(
     ),
 )
 
+# What a person calls each state, in Vietnamese and English.
+INCIDENT_STATES = {
+    "received": ("Mới tiếp nhận", "Received"),
+    "acknowledged": ("Đã xác nhận", "Acknowledged"),
+    "assessing": ("Đang đánh giá", "Assessing"),
+    "intervening": ("Đang can thiệp", "Intervening"),
+    "monitoring": ("Đang theo dõi", "Monitoring"),
+    "closed": ("Đã đóng", "Closed"),
+    "dismissed": ("Không thụ lý", "Dismissed"),
+    "reopened": ("Đã mở lại", "Reopened"),
+}
 REFERRAL_FLOW = StateMachine(
     "referral",
     "recorded",

@@ -1,6 +1,7 @@
 """Referrals: recorded with their times and numbers, never pretended to be sent (111 and 18008077 have no interface)."""
 
 from collections.abc import Sequence
+from datetime import UTC
 from uuid import UUID
 
 from app.core.clock import local_date
@@ -18,12 +19,14 @@ from app.repositories.incidents import IncidentRepository
 from app.repositories.referrals import ReferralRepository
 from app.repositories.units import UnitRepository
 from app.schemas.referrals import ReferralIn, ReferralTransitionIn
+from app.services.clock_rules import ClockRules
 from app.services.code_lists import CodeListService
 from app.services.flows import REFERRAL_FLOW
 from app.services.incidents import IncidentService, reason_owed
 from app.services.work import Work
 
 SERIES = "PCG"
+TO_HOTLINE, TO_AGENCY = "referral_to_hotline", "referral_to_agency"
 AGENCY = "agency"
 SEXES = {"male": "nam", "female": "nữ"}
 
@@ -58,6 +61,7 @@ class ReferralService:
             referral.sheet_number = await self.referrals.next_number(
                 self.work.actor.unit_id, referral.sheet_year, SERIES
             )
+        await self._await_answer(referral)
         self.referrals.add(referral)
         await self._tell(referral, incident, f"referred_{data.direction}")
         await self.work.flush()
@@ -107,6 +111,15 @@ class ReferralService:
         await self._tell(referral, incident, f"referral_{data.action}", data.reason)
         await self.work.flush()
         return referral
+
+    async def _await_answer(self, referral: Referral) -> None:
+        """Until when the partner is to acknowledge an outward one: the rule of its kind, or a unit's stricter one."""
+        starts_on = TO_HOTLINE if referral.hotline_id else TO_AGENCY
+        rules = ClockRules(self.work)
+        for rule in await rules.in_force(local_date(referral.made_at)):
+            if rule.starts_on == starts_on and referral.direction == "out":
+                due, _ = await rules.limit(rule, referral.org_path, referral.made_at)
+                referral.acknowledge_by = due.astimezone(UTC)
 
     async def handover_sheet(self, referral: Referral) -> bytes:
         """The numbered sheet for a partner without an interface, as PDF. `not_found` (404) for an inward referral."""

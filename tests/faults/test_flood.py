@@ -3,7 +3,6 @@
 import asyncio
 import json
 import statistics
-import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
@@ -56,8 +55,10 @@ async def tell(http: httpx.AsyncClient, desk: Desk, school: str) -> float:
     mark = f"loi-ke-bia-{uuid4().hex}"
     started = time.monotonic()
     told = {"narrative": f"Em bị bạn đánh ({mark})", "unit_id": school, "proof": await solved(http)}
-    while (await http.post(f"{API}/public/intakes", json=told, headers=somewhere())).status_code != CREATED:
-        await asyncio.sleep(1)
+    for pause in range(5):
+        await asyncio.sleep(pause)
+        if (await http.post(f"{API}/public/intakes", json=told, headers=somewhere())).status_code == CREATED:
+            break
     while not await desk.find(mark):
         assert time.monotonic() - started < 6 * LONGEST_S, "never delivered"
         await asyncio.sleep(0.1)
@@ -70,12 +71,12 @@ async def told_in_flood(site: Site, token: str) -> tuple[list[float], dict[str, 
     async with httpx.AsyncClient(base_url=site.address, timeout=60, headers=headers) as staff:
         school = (await staff.get(f"{API}/auth/me")).json()["unit_id"]
         command = [sys.executable, "-m", "tests.faults.robots", site.address, school]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as robots:
-            await asyncio.sleep(WARM_S)
-            async with httpx.AsyncClient(base_url=site.address, timeout=60) as child:
-                waited = [await tell(child, Desk(staff), school) for _ in range(CHILDREN)]
-            assert robots.poll() is None, "the flood was over before the last child had told"
-            answered = json.loads((await asyncio.to_thread(robots.communicate))[0])
+        robots = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+        await asyncio.sleep(WARM_S)
+        async with httpx.AsyncClient(base_url=site.address, timeout=60) as child:
+            waited = [await tell(child, Desk(staff), school) for _ in range(CHILDREN)]
+        assert robots.returncode is None, "the flood was over before the last child had told"
+        answered = json.loads((await robots.communicate())[0])
         notices = (await staff.get(f"{API}/notices", params={"limit": "500"})).json()["items"]
     return waited, answered, len(notices)
 

@@ -26,7 +26,7 @@ from app.models.incidents import (
 )
 from app.models.messages import Message
 from app.models.notices import Notice
-from app.models.referrals import Referral
+from app.models.referrals import Referral, ReferralChase
 from app.models.units import Unit
 from app.models.users import Client, User
 from app.repositories.reference import HotlineRepository
@@ -156,6 +156,16 @@ class Estate:
             sheet_year=now.year,
             sheet_number=number,
         )
+        referral.acknowledge_by = now - timedelta(minutes=1)
+        chase = ReferralChase(
+            **sealed,
+            referral_id=referral.id,
+            chased_at=now,
+            channel=row,
+            result=row,
+            note=identities,
+            recorded_at=now,
+        )
         access = EmergencyAccess(
             **sealed,
             grant_id=new_id(),
@@ -195,7 +205,20 @@ class Estate:
         access.grant_id = open_grant.id
         open_grant.grantee_unit_id = self.bystander
         work.session.add_all(
-            [*intakes, incident, person, pupil, discipline, access, referral, open_grant, clock, escalation, notice]
+            [
+                *intakes,
+                incident,
+                person,
+                pupil,
+                discipline,
+                access,
+                referral,
+                chase,
+                open_grant,
+                clock,
+                escalation,
+                notice,
+            ]
         )
         work.session.add_all([*case_of_child, *plan])
         for intake in intakes:

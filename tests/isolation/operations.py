@@ -104,6 +104,10 @@ def referral(_: Actor, ids: Ids) -> dict[str, object]:
     return {"hotline_id": str(ids["hotline"]), "channel": "phone", "made_at": soon(hours=-1)}
 
 
+def chased(_: Actor, __: Ids) -> dict[str, object]:
+    return {"chased_at": soon(minutes=-1), "channel": "phone", "result": "no_answer"}
+
+
 def done(_: Actor, __: Ids) -> dict[str, object]:
     return {"act": "family_notified", "done_at": soon(hours=-1)}
 
@@ -256,6 +260,9 @@ OPERATIONS: dict[str, Operation] = {
         lambda _, ids: {"unit_id": str(ids["unit"]), "source_channel": "in_person", "narrative": TALE},
     ),
     "GET /api/v1/referrals": listing(REFERRAL_READERS),
+    "GET /api/v1/referrals/chase": listing(REFERRAL_READERS),
+    f"GET {REFERRAL}/chases": case(REFERRAL_READERS, least=2),
+    f"POST {REFERRAL}/chases": case(WORKERS, 201, chased, writes=True),
     f"GET {REFERRAL}": case(REFERRAL_READERS, least=2),
     f"GET {REFERRAL}/handover-sheet": case(REFERRAL_READERS, least=2, shown=3),
     f"POST {REFERRAL}/transitions": case(
