@@ -78,7 +78,14 @@ class Incident(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     """An event that harmed or endangered pupils. Its holder is its unit, or the level above an accused one."""
 
     __tablename__ = "incident"
-    __table_args__ = (follows("unit", "holder_id"), UniqueConstraint("id", "org_path"), Index(None, "org_path", "id"))
+    __table_args__ = (
+        follows("unit", "holder_id"),
+        UniqueConstraint("id", "org_path"),
+        Index(None, "org_path", "id"),
+        Index(None, "event_id"),
+        Index(None, "occurred_on", "org_path"),
+        Index(None, "received_at", "org_path"),
+    )
     __grant_tier__: ClassVar[Tier | None] = Tier.FACTS
     __incident_key__: ClassVar[str] = "id"
 
@@ -98,6 +105,20 @@ class Incident(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     received_at: Mapped[datetime]
     created_at: Mapped[datetime]
     created_by: Mapped[UUID | None] = mapped_column(default=None)
+    # Into which one it was merged, and which one of them all stands for the event: the end of that chain.
+    merged_into_id: Mapped[UUID | None] = mapped_column(default=None)
+    event_id: Mapped[UUID | None] = mapped_column(default=None)
+    # Of one that others were merged into: when it was heard of by itself.
+    own_received_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    @property
+    def is_merged(self) -> bool:
+        return self.merged_into_id is not None
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether other incidents tell of the same event."""
+        return self.is_merged or self.own_received_at is not None
 
 
 class IncidentPerson(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
