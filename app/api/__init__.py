@@ -15,6 +15,7 @@ from app.api import (
     public,
     reference,
     referrals,
+    similarities,
     units,
     users,
 )
@@ -26,6 +27,7 @@ RESOURCES = (
     intakes.router,
     incidents.router,
     merges.router,
+    similarities.router,
     cases.router,
     disciplines.router,
     emergency_accesses.router,

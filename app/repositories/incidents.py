@@ -252,6 +252,11 @@ class IntakeRepository(Repository[Intake]):
             query = query.where(link if linked else ~link)
         return query
 
+    async def facts(self, intake_id: UUID) -> Intake | None:
+        """Nothing of it is opened."""
+        found: Intake | None = await self.session.scalar(self.select().where(Intake.id == intake_id))
+        return found
+
     async def links(self, intake_ids: Sequence[UUID]) -> dict[UUID, UUID]:
         found = await self.session.scalars(select(IntakeLink).where(IntakeLink.intake_id.in_(intake_ids)))
         return {link.intake_id: link.incident_id for link in found}

@@ -1,15 +1,13 @@
-"""Merging incidents that tell of one event, and suggestions of which may."""
+"""Merging incidents that tell of one event."""
 
-from datetime import date, datetime
-from typing import Annotated, Literal
+from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
 from app.models.base import Tier
-from app.schemas.base import In, Line, Out, TieredOut
-
-Verdict = Literal["agree", "differ", "unknown"]
+from app.schemas.base import In, Line, TieredOut
 
 
 class MergeIn(In):
@@ -35,23 +33,3 @@ class MergeOut(TieredOut):
     merged_at: datetime
     undone_at: datetime | None
     undo_reason: Annotated[str | None, Tier.CIRCUMSTANCES]
-
-
-class SimilarFieldOut(Out):
-    field: str
-    verdict: Verdict
-    score: float = Field(description="0 to 1; 0 where unknown")
-    weight: float = Field(description="How much the field counts in the whole")
-
-
-class SimilarOut(Out):
-    id: UUID
-    code: str
-    unit_id: UUID | None
-    holder_id: UUID
-    state: str
-    group: str
-    occurred_on: date | None
-    received_at: datetime
-    score: float = Field(description="0 to 1: the weighted mean of the fields that are known, less what is unknown")
-    fields: list[SimilarFieldOut]

@@ -33,8 +33,9 @@ class MergeService:
         The locks come before the rows are read: of two merges at once the second reads what the first made.
         """
         await self.incidents.lock(survivor_id, absorbed_id)
-        survivor, absorbed = await self.incidents.get(survivor_id), await self.incidents.get(absorbed_id)
+        survivor = await self.incidents.get(survivor_id)
         self.service.check_own(survivor)
+        absorbed = await self.incidents.get(absorbed_id)
         self.service.check_own(absorbed)
         return survivor, absorbed
 

@@ -119,7 +119,7 @@ async def test_four_tell_of_one_event_and_each_level_counts_one(world: World) ->
     department = await world.client("so.head")
     before = await counted(department)
     by_school = await incident(school.head, source_channel="in_person")
-    by_parent = await incident(school.counsellor, source_channel="letter")
+    by_parent = await incident(school.counsellor, source_channel="parent")
     by_111 = await incident(bureau.officer, source_channel="hotline_111", unit_id=str(school.id))
     by_police = await incident(department, source_channel="police", unit_id=str(bureau.id))
     assert [await counted(c) - n for c, n in ((school.head, 0), (bureau.officer, 0), (department, before))] == [3, 4, 4]
@@ -143,7 +143,7 @@ async def test_a_level_that_holds_only_absorbed_ones_counts_the_event_once(world
 
 
 async def test_chains_join_at_their_ends_and_part_link_by_link(school: Place) -> None:
-    a, b, c = [await incident(school.head) for _ in range(3)]
+    a, b, c = await incident(school.head), await incident(school.head), await incident(school.head)
     into_b = ok(await merge(school.head, b, a), 201)
     refused(await merge(school.head, a, c), 409, "wrong_state")
     refused(await merge(school.head, c, a), 409, "wrong_state")
@@ -155,11 +155,11 @@ async def test_chains_join_at_their_ends_and_part_link_by_link(school: Place) ->
     assert await counted(school.head) == 2
     ok(await undo(school.head, into_c))
     assert await counted(school.head) == 3
-    assert not any(ok(await school.head.incident(i))["is_merged"] for i in (a, b, c))
+    assert [ok(await school.head.incident(i))["is_merged"] for i in (a, b, c)] == [False] * 3
 
 
 async def test_an_inner_link_keeps_its_own_event_when_the_outer_is_undone(school: Place) -> None:
-    a, b, c = [await incident(school.head) for _ in range(3)]
+    a, b, c = await incident(school.head), await incident(school.head), await incident(school.head)
     ok(await merge(school.head, b, a), 201)
     outer = ok(await merge(school.head, c, b), 201)
     ok(await undo(school.head, outer))
@@ -227,6 +227,7 @@ async def test_staff_accused_in_either_raise_both_until_parted(world: World, acc
     if accused_in == "absorbed":
         first, second = await incident(other.counsellor), await incident(one.head, **accuses)
     theirs = second if accused_in == "survivor" else first
+    assert other.head.user_id
     shared = ok(await share(bureau, theirs, 2, grantee_user_id=other.head.user_id), 201)
     before = await observed(bureau, first, second)
     merged = ok(await merge(bureau, first, second), 201)
