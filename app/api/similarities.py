@@ -38,5 +38,5 @@ async def list_similar_to_incident(incident_id: UUID, work: WorkDep) -> list[Sim
 
 @router.get("/intakes/{intake_id}/similar", dependencies=[Depends(May(Act.READ, Resource.INTAKE))])
 async def list_similar_to_intake(intake_id: UUID, work: WorkDep) -> list[SimilarOut]:
-    """As for an incident, for an intake that waits; `POST /intakes/{id}/link` links it to one of them."""
+    """As for an incident, for an intake that waits (else none); `POST /intakes/{id}/link` links it to one of them."""
     return _out(await SimilarityService(work).of_intake(intake_id))

@@ -27,7 +27,5 @@ class SimilarOut(Out):
     group: str
     occurred_on: date | None
     received_at: datetime
-    score: float = Field(
-        description="0 to 1: every field's score by its weight, summed; the unknown adds nothing"
-    )
+    score: float = Field(description="0 to 1: every field's score by its weight, summed; the unknown adds nothing")
     fields: list[SimilarFieldOut]

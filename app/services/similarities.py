@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from app.core.clock import local_date
-from app.core.problems import FORBIDDEN, NOT_FOUND, WRONG_STATE
+from app.core.problems import FORBIDDEN, NOT_FOUND
 from app.models.base import Tier
 from app.models.incidents import Incident, Intake
 from app.repositories.incidents import IntakeRepository
@@ -50,7 +50,7 @@ class SimilarityService:
     async def of_intake(self, intake_id: UUID) -> list[Similar]:
         """For an intake that waits. Its form is opened, and the look kept, only for whom it would be shown to.
 
-        Raises `wrong_state` (409) where it has an incident, whose own suggestions those are.
+        None where it has an incident: that one's are the suggestions then.
         """
         if not self.work.actor.may(Act.READ, Resource.INCIDENT):
             raise FORBIDDEN()
@@ -59,7 +59,7 @@ class SimilarityService:
         if intake is None:
             raise NOT_FOUND()
         if await self.intakes.link_of(intake.id) is not None:
-            raise WRONG_STATE()
+            return []
         told = await self._told(intake)
         near = await self.found.near(intake.org_path, _moment(told.day) or intake.received_at, WINDOW, None)
         return _best(told, near, await self._tellings(near))

@@ -217,7 +217,7 @@ OPERATIONS: dict[str, Operation] = {
         WORKERS, 412, fixed(etag='"0.0"', reason="thử"), tag_from=INCIDENT, writes=True, least=9
     ),
     f"GET {INCIDENT}/similar": case(CASE_READERS),
-    f"GET {INTAKE}/similar": case(READERS, 409, least=9),  # it has an incident
+    f"GET {INTAKE}/similar": case(READERS, least=9),
     f"GET {INCIDENT}/disciplines": case(CASE_READERS),
     f"POST {INCIDENT}/disciplines": case(WORKERS, 201, disciplined, writes=True),
     f"GET {DISCIPLINE}": case(CASE_READERS, least=2),
