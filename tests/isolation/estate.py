@@ -146,7 +146,7 @@ class Estate:
             incident_id=absorbed.id,
             org_path=path,
             survivor_id=incident.id,
-            reason=identities,
+            reason=circumstances,
             cipher=cipher,
             merged_at=now,
         )
