@@ -78,6 +78,7 @@ async def incident_out(work: Work, incident: Incident, response: Response) -> In
         next_actions=list(INCIDENT_FLOW.open_to(incident.state)),
         unread_messages=await service.unread_messages(incident),
         intake_count=await service.intake_count(incident),
+        merged_into=await service.survivor(incident),
     )
 
 
@@ -104,16 +105,23 @@ async def list_incidents(
     found = await service.page(wanted, paging.page, shared=shared)
     cursor = paging.next_cursor(response, [incident.id for incident in found.items], more=found.more)
     tiers = await service.tiers([(i, i.id) for i in found.items])
-    items = [IncidentOut.shown(i, tier) for i, tier in zip(found.items, tiers, strict=True)]
+    into = await service.survivors(found.items)
+    items = [IncidentOut.shown(i, tier, merged_into=into.get(i.id)) for i, tier in zip(found.items, tiers, strict=True)]
     understood = None if meant is None else UnderstoodOut.model_validate(meant)
     return IncidentListOut(items=items, next_cursor=cursor, understood=understood)
 
 
 @router.get("/counts", dependencies=[reader])
 async def count_incidents(work: WorkDep, wanted: Filters) -> list[CountOut]:
-    """How many events by group, severity and state; each counts once, however many told of it."""
+    """How many events by group, severity and state; each counts once, however many told of it.
+
+    `count` is of what the caller's unit and those below hold. Incidents merged into one are one: the surviving one
+    counts where it lies within, and otherwise the first of those within. `involved` is of what others hold and share
+    with the caller, where persons of the caller's units are in it: each school of a clash between schools so finds it,
+    and the first level above them all holds it and has it once in `count`. Never add `involved` up over units.
+    """
     rows = await IncidentService(work).counts(wanted)
-    return [CountOut(group=g, severity=sev, state=state, count=n) for g, sev, state, n in rows]
+    return [CountOut(group=g, severity=s, state=state, count=n, involved=m) for g, s, state, n, m in rows]
 
 
 @router.get("/{incident_id}", dependencies=[reader], openapi_extra=TAGGED)

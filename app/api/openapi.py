@@ -26,6 +26,7 @@ TAGS = {
     "messages": "The dialogue with a reporter who has no account",
     "incidents": "Events, their persons, severity, state, timeline and sharing",
     "cases": "One child's assessment, plan, reviews and closure (Decree 56/2017)",
+    "merges": "Incidents that tell of one event: merged, and parted again",
     "disciplines": "What schools decided about pupils, by the measures of that day",
     "emergency accesses": "A case opened beyond one's reach, for a reason and for hours, and looked into",
     "clocks": "What is due by law, escalations, the rules behind them and the calendar",

@@ -106,6 +106,18 @@ OPEN_CASES = _define(
     "Còn hồ sơ trẻ chưa kết thúc: hãy kết thúc từng hồ sơ trước",
     "A child's case is still open: close each case first",
 )
+MERGED = _define(
+    "merged",
+    409,
+    "Vụ việc này đã được gộp: hãy ghi tiếp vào vụ việc còn lại",
+    "This incident was merged: go on in the one that stands for both",
+)
+MERGE_STANDS = _define(
+    "merge_stands",
+    409,
+    "Không tách được: đơn vị giữ trước đây không còn hoạt động",
+    "It cannot be undone: a unit that held an incident before is closed",
+)
 REQUEST_IN_PROGRESS = _define(
     "request_in_progress", 409, "Yêu cầu cùng khóa đang được xử lý", "A request with this key is still being processed"
 )

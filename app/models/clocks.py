@@ -109,6 +109,7 @@ class Clock(Identified, Scoped, Base, kw_only=True):
     met_at: Mapped[datetime | None] = mapped_column(default=None)
     missed_at: Mapped[datetime | None] = mapped_column(default=None)
     voided_at: Mapped[datetime | None] = mapped_column(default=None)
+    void_reason: Mapped[str | None] = mapped_column(String(20), default=None)
 
     @property
     def state(self) -> str:

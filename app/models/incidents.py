@@ -82,6 +82,9 @@ class Incident(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
         follows("unit", "holder_id"),
         UniqueConstraint("id", "org_path"),
         Index(None, "org_path", "id"),
+        Index(None, "event_id"),
+        Index(None, "occurred_on", "org_path"),
+        Index(None, "received_at", "org_path"),
         Index(None, "unit_id", "id"),
         Index(None, "occurred_on", "id"),
     )
@@ -104,6 +107,20 @@ class Incident(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     received_at: Mapped[datetime]
     created_at: Mapped[datetime]
     created_by: Mapped[UUID | None] = mapped_column(default=None)
+    # Into which one it was merged, and which one of them all stands for the event: the end of that chain.
+    merged_into_id: Mapped[UUID | None] = mapped_column(default=None)
+    event_id: Mapped[UUID | None] = mapped_column(default=None)
+    # Of one that others were merged into: when it was heard of by itself.
+    own_received_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    @property
+    def is_merged(self) -> bool:
+        return self.merged_into_id is not None
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether other incidents tell of the same event."""
+        return self.is_merged or self.own_received_at is not None
 
 
 class IncidentPerson(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):

@@ -1,12 +1,14 @@
 """Queries of intakes, incidents and what hangs on them."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select, update
+from sqlalchemy.orm import aliased
 
 from app.core.clock import utc_now
 from app.models.incidents import (
@@ -22,6 +24,7 @@ from app.models.incidents import (
     Intake,
     IntakeLink,
 )
+from app.models.units import Unit
 from app.models.users import User
 from app.repositories.base import Repository
 from app.repositories.searches import Search
@@ -69,11 +72,62 @@ class IncidentRepository(Repository[Incident]):
         return self.select().where(Incident.id.in_(granted), *wanted.clauses())
 
     async def counts(self, within: Range, wanted: IncidentFilter) -> list[tuple[str, str | None, str, int]]:
-        """One event counts once, however many told of it, at every level."""
+        """One event counts once, however many told of it, at every level.
+
+        Of several incidents merged into one, the surviving one counts; where it lies beyond the range, the first of
+        those within.
+        """
         keys = (Incident.group, Incident.severity, Incident.state)
-        query = select(*keys, func.count()).where(within.covers(Incident.org_path), *wanted.clauses())
+        query = select(*keys, func.count()).where(
+            within.covers(Incident.org_path), _stands_within(within), *wanted.clauses()
+        )
         rows = await self.session.execute(query.group_by(*keys).order_by(Incident.group, Incident.state))
         return [(group, severity, state, count) for group, severity, state, count in rows]
+
+    async def involved(
+        self, within: Range, principal: Principal, wanted: IncidentFilter
+    ) -> Counter[tuple[str, str | None, str]]:
+        """Events held beyond the range and shared with the principal, with persons of units within it.
+
+        An event that counts within the range by an incident of its own is not involved besides.
+        """
+        units = select(Unit.id).where(within.covers(Unit.org_path))
+        with_persons = select(IncidentPerson.incident_id).where(IncidentPerson.unit_id.in_(units))
+        own = aliased(Incident)
+        same_event = func.coalesce(own.event_id, own.id) == func.coalesce(Incident.event_id, Incident.id)
+        query = select(
+            func.coalesce(Incident.event_id, Incident.id), Incident.group, Incident.severity, Incident.state
+        ).where(
+            Incident.id.in_(select(CaseGrant.incident_id).where(_to(principal))),
+            ~within.covers(Incident.org_path),
+            Incident.id.in_(with_persons),
+            ~exists().where(within.covers(own.org_path), same_event),
+            *wanted.clauses(),
+        )
+        rows = await self.session.execute(query.order_by(Incident.event_id.is_not(None), Incident.id))
+        events: dict[UUID, tuple[str, str | None, str]] = {}
+        for event_id, group, severity, state in rows:
+            events.setdefault(event_id, (group, severity, state))
+        return Counter(events.values())
+
+    async def of_event(self, event_id: UUID) -> list[Incident]:
+        """The incident that stands for an event and all that were merged into it; nothing of them is opened."""
+        query = self.select().where(or_(Incident.id == event_id, Incident.event_id == event_id))
+        return list(await self.session.scalars(query.order_by(Incident.id)))
+
+    async def accused_of(self, incident_ids: Collection[UUID]) -> list[tuple[str, UUID | None]]:
+        """Kind and unit of the staff accused in any of them."""
+        query = (
+            select(IncidentPerson.kind, func.coalesce(IncidentPerson.unit_id, Incident.unit_id))
+            .join(Incident, Incident.id == IncidentPerson.incident_id)
+            .where(IncidentPerson.incident_id.in_(incident_ids))
+            .where(IncidentPerson.role.in_(ACCUSED_ROLES), IncidentPerson.kind.in_(STAFF_KINDS))
+        )
+        return [(kind, unit_id) for kind, unit_id in await self.session.execute(query)]
+
+    async def visible(self, incident_ids: Collection[UUID]) -> set[UUID]:
+        """Those of them that are within the session's reach."""
+        return set(await self.session.scalars(select(Incident.id).where(Incident.id.in_(incident_ids))))
 
     async def persons(self, incident_id: UUID) -> list[IncidentPerson]:
         return await self._parts(IncidentPerson, incident_id)
@@ -94,6 +148,11 @@ class IncidentRepository(Repository[Incident]):
         first = select(IncidentEvent.kind, func.min(IncidentEvent.at)).where(IncidentEvent.incident_id == incident_id)
         rows = await self.session.execute(first.group_by(IncidentEvent.kind))
         return {key: value for key, value in rows}  # noqa: C416 — a Row is no pair to mypy
+
+    async def moments(self, incident_id: UUID) -> list[tuple[str, datetime]]:
+        """What happened and when, without its words."""
+        query = select(IncidentEvent.kind, IncidentEvent.at).where(IncidentEvent.incident_id == incident_id)
+        return [(kind, at) for kind, at in await self.session.execute(query.order_by(IncidentEvent.id))]
 
     async def last_event(self, incident_id: UUID, kinds: Collection[str]) -> datetime | None:
         last = select(func.max(IncidentEvent.at)).where(IncidentEvent.incident_id == incident_id)
@@ -119,9 +178,13 @@ class IncidentRepository(Repository[Incident]):
         found: Incident | None = await self.session.scalar(self.select().where(Incident.code == code))
         return found
 
-    async def lock(self, incident_id: UUID) -> None:
-        """Let nobody else name its accused or share it before the transaction ends."""
-        await self.session.execute(select(Incident.id).where(Incident.id == incident_id).with_for_update())
+    async def lock(self, *incident_ids: UUID) -> None:
+        """Let nobody else name their accused, share or merge them before the transaction ends.
+
+        In the order of their ids, so that two who take the same ones never wait for each other.
+        """
+        query = select(Incident.id).where(Incident.id.in_(incident_ids)).order_by(Incident.id)
+        await self.session.execute(query.with_for_update())
 
     async def granted_tiers(self, incident_ids: Collection[UUID], principal: Principal) -> dict[UUID, int]:
         highest = select(CaseGrant.incident_id, func.max(CaseGrant.tier)).where(
@@ -169,6 +232,13 @@ class IncidentRepository(Repository[Incident]):
         return list(await self.opened((await self.session.scalars(query)).all()))
 
 
+def _stands_within(within: Range) -> ColumnElement[bool]:
+    """Whether an incident is the one of its event that counts within a range."""
+    other = aliased(Incident)
+    better = or_(other.id == Incident.event_id, (other.event_id == Incident.event_id) & (other.id < Incident.id))
+    return or_(Incident.event_id.is_(None), ~exists().where(within.covers(other.org_path), better))
+
+
 def _to(principal: Principal) -> ColumnElement[bool]:
     return (
         or_(CaseGrant.grantee_unit_id == principal.unit_id, CaseGrant.grantee_user_id == principal.id)
@@ -189,6 +259,11 @@ class IntakeRepository(Repository[Intake]):
             query = query.where(link if linked else ~link)
         return query
 
+    async def facts(self, intake_id: UUID) -> Intake | None:
+        """Nothing of it is opened."""
+        found: Intake | None = await self.session.scalar(self.select().where(Intake.id == intake_id))
+        return found
+
     async def links(self, intake_ids: Sequence[UUID]) -> dict[UUID, UUID]:
         found = await self.session.scalars(select(IntakeLink).where(IntakeLink.intake_id.in_(intake_ids)))
         return {link.intake_id: link.incident_id for link in found}
@@ -204,7 +279,13 @@ class IntakeRepository(Repository[Intake]):
         return list(await self.session.scalars(self.select().where(Intake.id.in_(told))))
 
     async def count_of(self, incident_id: UUID) -> int:
-        counted = select(func.count()).select_from(IntakeLink).where(IntakeLink.incident_id == incident_id)
+        """How many told of it; of the one that stands for an event, also those of what was merged into it."""
+        merged = select(Incident.id).where(Incident.event_id == incident_id)
+        counted = (
+            select(func.count())
+            .select_from(IntakeLink)
+            .where(or_(IntakeLink.incident_id == incident_id, IntakeLink.incident_id.in_(merged)))
+        )
         return int(await self.session.scalar(counted) or 0)
 
     async def informant(self, intake_id: UUID) -> Informant | None:

@@ -42,6 +42,8 @@ class IncidentOut(TieredOut):
     received_at: datetime = Field(description="When the first informant was heard: the law's clocks count from here")
     created_at: datetime
     version: int
+    is_merged: bool = Field(description="Another incident goes on for the same event, and this one takes no writes")
+    merged_into: UUID | None = Field(None, description="That other one, for whoever may see it")
 
 
 class IncidentDetailOut(IncidentOut):
@@ -160,3 +162,4 @@ class CountOut(Out):
     severity: str | None
     state: str
     count: int
+    involved: int = Field(0, description="Events held elsewhere, shared, with persons of the caller's units")

@@ -16,6 +16,8 @@ from app.services.work import Work
 RECEIPT = "receipt"
 CLOSING = "close"
 INTAKE = "intake"
+MERGED = "merged"
+Limits = dict[str, list[str]]
 
 
 class ClockService:
@@ -40,7 +42,12 @@ class ClockService:
             clock.met_at = clock.met_at or self.work.now
 
     async def follow(self, incident: Incident, event: str, at: datetime | None = None) -> None:
-        """Let what happened, now or at an earlier moment, meet, start and void clocks."""
+        """Let what happened, now or at an earlier moment, meet, start and void clocks.
+
+        A merged incident has none that run: those of its event are the surviving one's.
+        """
+        if incident.is_merged:
+            return
         known = await self.clocks.of_incident(incident.id)
         for clock in known:
             if event in clock.met_by and _is_open(clock):
@@ -48,14 +55,51 @@ class ClockService:
         await self._void(incident, known)
         await self._start(incident, event, known)
 
-    async def count_from(self, incident: Incident, receipt: datetime) -> None:
+    async def hear_of(self, incident: Incident, receipt: datetime) -> None:
         """An intake told of the incident earlier than was known: what counts from the receipt counts from then."""
+        if incident.own_received_at is not None:
+            incident.own_received_at = receipt
+        if receipt < incident.received_at:
+            await self.count_from(incident, receipt)
+
+    async def count_from(self, incident: Incident, receipt: datetime) -> None:
+        """What counts from the receipt and still runs counts from then."""
         incident.received_at = receipt
         rules = {rule.code: rule for rule in await self.rules.in_force(self.work.today)}
         for clock in await self.clocks.of_incident(incident.id):
             if clock.started_on == RECEIPT and _is_open(clock) and clock.rule_code in rules:
                 clock.started_at = receipt
                 clock.due_at, clock.source = await self.rules.limit(rules[clock.rule_code], incident.org_path, receipt)
+
+    async def void_merged(self, incident: Incident) -> None:
+        """Another incident goes on for the same event: what still runs here is void."""
+        for clock in await self.clocks.of_incident(incident.id):
+            if _is_open(clock):
+                clock.voided_at, clock.void_reason = self.work.now, MERGED
+
+    async def run_again(self, incident: Incident) -> None:
+        """The merge was undone. What met a clock meanwhile has met it."""
+        happened = await self.incidents.moments(incident.id)
+        for clock in await self.clocks.of_incident(incident.id):
+            if clock.void_reason == MERGED and (voided := clock.voided_at):
+                done = [at for kind, at in happened if kind in clock.met_by and at > voided]
+                clock.voided_at, clock.void_reason, clock.met_at = None, None, min(done, default=None)
+
+    async def limits(self, incident: Incident) -> Limits:
+        """When what counts from the receipt and still runs is due, and by which source."""
+        return {
+            str(clock.id): [clock.started_at.isoformat(), clock.due_at.isoformat(), clock.source]
+            for clock in await self.clocks.of_incident(incident.id)
+            if clock.started_on == RECEIPT and _is_open(clock)
+        }
+
+    async def count_back(self, incident: Incident, receipt: datetime, former: Limits) -> None:
+        """The merge that moved the receipt was undone: what still runs is due when it was, unless others moved it."""
+        await self.count_from(incident, receipt)
+        for clock in await self.clocks.of_incident(incident.id):
+            started, due, source = former.get(str(clock.id), (None, None, None))
+            if _is_open(clock) and started and due and source and datetime.fromisoformat(started) == receipt:
+                clock.started_at, clock.due_at, clock.source = receipt, datetime.fromisoformat(due), source
 
     async def of_incident(self, incident: Incident) -> list[Clock]:
         return await self.clocks.of_incident(incident.id)

@@ -8,7 +8,7 @@ from app.core.clock import local_date
 from app.core.code_list_cache import Coded
 from app.core.ids import case_code, new_id
 from app.core.paging import Page, PageRequest
-from app.core.problems import FORBIDDEN, NOT_FOUND, OPEN_CASES, WRONG_STATE, invalid
+from app.core.problems import FORBIDDEN, MERGED, NOT_FOUND, OPEN_CASES, WRONG_STATE, invalid
 from app.models.base import Scoped, Tier
 from app.models.incidents import STAFF_KINDS, Incident, IncidentEvent, IncidentPerson, IncidentSeverity, Intake
 from app.repositories.cases import CaseRepository
@@ -19,7 +19,7 @@ from app.schemas.intakes import AccusedIn, IntakeForm
 from app.security.scope import NOTHING, Reason
 from app.services.clocks import ClockService
 from app.services.code_lists import CodeListService
-from app.services.custody import Accused, Custody, Holding, is_accused
+from app.services.custody import Accused, Custody, Holding
 from app.services.flows import INCIDENT_FLOW
 from app.services.work import Work
 
@@ -39,10 +39,22 @@ class IncidentService:
         return await self.incidents.get(incident_id)
 
     async def get_own(self, incident_id: UUID) -> Incident:
-        """An incident to write to."""
+        """An incident to write to. Raises `merged` (409), naming the surviving one to whoever may see that."""
         incident = await self.get(incident_id)
         self.check_own(incident)
+        if incident.is_merged:
+            seen = await self.survivor(incident)
+            raise MERGED(extra={"merged_into": str(seen)} if seen else {})
         return incident
+
+    async def survivor(self, incident: Incident) -> UUID | None:
+        """The incident that this one was merged into, for whoever may see that one."""
+        return (await self.survivors([incident])).get(incident.id)
+
+    async def survivors(self, incidents: Sequence[Incident]) -> dict[UUID, UUID]:
+        into = {each.id: each.merged_into_id for each in incidents if each.merged_into_id is not None}
+        seen = await self.incidents.visible(set(into.values())) if into else set()
+        return {absorbed: survivor for absorbed, survivor in into.items() if survivor in seen}
 
     def check_own(self, row: Scoped) -> None:
         """Raises `forbidden` (403) for what is only shared with the caller: a grant opens it to read."""
@@ -56,8 +68,14 @@ class IncidentService:
             return await self.incidents.page(self.incidents.shared(self.work.actor, wanted), page)
         return await self.incidents.page(self.incidents.held(within, wanted), page)
 
-    async def counts(self, wanted: IncidentFilter) -> list[tuple[str, str | None, str, int]]:
-        return await self.incidents.counts(self.work.scope.case_read, wanted)
+    async def counts(self, wanted: IncidentFilter) -> list[tuple[str, str | None, str, int, int]]:
+        """By group, severity and state: how many events are held in the caller's line, and in how many of others'
+        it is involved (shared with it, and with persons of its units)."""
+        within, actor = self.work.scope.case_read, self.work.actor
+        held = {(g, s, st): n for g, s, st, n in await self.incidents.counts(within, wanted)}
+        involved = await self.incidents.involved(within, actor, wanted) if within != NOTHING else {}
+        keys = sorted(held.keys() | involved.keys(), key=lambda key: tuple(part or "" for part in key))
+        return [(*key, held.get(key, 0), involved.get(key, 0)) for key in keys]
 
     async def tier(self, row: Scoped, incident_id: UUID) -> Tier:
         return (await self.tiers([(row, incident_id)]))[0]
@@ -112,8 +130,8 @@ class IncidentService:
     async def link(self, incident: Incident, intake: Intake) -> None:
         """Note that one more intake tells of the incident, perhaps of an earlier hour than was known."""
         self.note(incident, "intake_linked", {"intake_id": str(intake.id)})
-        if intake.received_at < incident.received_at:
-            await self.clocks.count_from(incident, intake.received_at)
+        if intake.received_at < (incident.own_received_at or incident.received_at):
+            await self.clocks.hear_of(incident, intake.received_at)
 
     def add_persons_of(self, incident: Incident, form: IntakeForm, unit_id: UUID | None) -> None:
         self.note(incident, "opened", {"state": incident.state})
@@ -215,15 +233,24 @@ class IncidentService:
         await self.review_custody(incident)
 
     async def review_custody(self, incident: Incident) -> None:
-        """Raise the case above every accused unit, and take back what was shared with them."""
+        """Raise the case above every accused unit, and take back what was shared with them.
+
+        Incidents merged into one event are judged by all that are accused in any of them.
+        """
         await self.incidents.lock(incident.id)
-        accused = [
-            Accused(p.kind, p.unit_id or incident.unit_id)
-            for p in await self.incidents.persons(incident.id)
-            if is_accused(p)
-        ]
+        if not incident.is_joined:
+            accused = await self.incidents.accused_of([incident.id])
+            await self._review(incident, [Accused(kind, unit_id) for kind, unit_id in accused if unit_id])
+            return
+        async with self.work.widened(Reason.ACCUSED_ROUTING):
+            event = await self.incidents.of_event(incident.event_id or incident.id)
+            accused = await self.incidents.accused_of([each.id for each in event])
+            for each in event:
+                await self._review(each, [Accused(kind, unit_id) for kind, unit_id in accused if unit_id])
+
+    async def _review(self, incident: Incident, accused: list[Accused]) -> None:
         holder = await self.custody.unit(incident.holder_id, "/unit_id")
-        holding = await self.custody.hold(holder, [a for a in accused if a.unit_id is not None])
+        holding = await self.custody.hold(holder, accused)
         unit_ids = [unit.id for unit in holding.accused_units]
         if unit_ids:
             async with self.work.widened(Reason.ACCUSED_ROUTING):

@@ -9,7 +9,8 @@ from app.models.incidents import CaseGrant, Incident
 from app.repositories.incidents import IncidentRepository
 from app.repositories.users import UserRepository
 from app.schemas.incidents import GrantIn
-from app.services.custody import Custody, is_accused
+from app.security.scope import Reason
+from app.services.custody import Custody
 from app.services.incidents import IncidentService
 from app.services.work import Work
 
@@ -71,7 +72,13 @@ class SharingService:
         return (await self.custody.unit(data.grantee_unit_id or self.work.actor.unit_id, "/grantee_unit_id")).id
 
     async def accused_units(self, incident: Incident) -> set[UUID | None]:
-        """The units of those accused, as they were and as they are after mergers."""
-        persons = await self.incidents.persons(incident.id)
-        named = {p.unit_id or incident.unit_id for p in persons if is_accused(p)}
+        """The units of those accused in any incident of the event, as they were and as they are after mergers."""
+        named = {unit_id for _, unit_id in await self._accused(incident)}
         return named | await self.custody.units.successors([unit_id for unit_id in named if unit_id])
+
+    async def _accused(self, incident: Incident) -> list[tuple[str, UUID | None]]:
+        if not incident.is_joined:
+            return await self.incidents.accused_of([incident.id])
+        async with self.work.widened(Reason.ACCUSED_ROUTING):
+            event = await self.incidents.of_event(incident.event_id or incident.id)
+            return await self.incidents.accused_of([each.id for each in event])

@@ -24,6 +24,7 @@ from app.models.incidents import (
     Intake,
     IntakeLink,
 )
+from app.models.merges import IncidentMerge
 from app.models.messages import Message
 from app.models.notices import Notice
 from app.models.referrals import Referral, ReferralChase
@@ -91,6 +92,8 @@ class Estate:
             await work.commit()
         for name in ("incident_id", "intake_id", "loose_intake_id"):
             self.readers[str(case.ids[name])] = lambda actor: sees(actor, case, 1)
+        for name in ("absorbed_id", "merge_id"):
+            self.readers[str(case.ids[name])] = lambda actor: reaches(actor, case, 9)
         for name in ("person_id", "pupil_id", "discipline_id", "referral_id", "case_id", "plan_id", "step_id"):
             self.readers[str(case.ids[name])] = lambda actor: sees(actor, case, 1)
         return case
@@ -128,6 +131,26 @@ class Estate:
             held_above=case.unit != case.holder,
             received_at=now,
             created_at=now,
+        )
+        absorbed = Incident(
+            **common,
+            code=case_code(now.year),
+            state="received",
+            group="school_violence",
+            cipher=cipher,
+            summary=identities,
+            received_at=now,
+            created_at=now,
+            merged_into_id=incident.id,
+            event_id=incident.id,
+        )
+        merge = IncidentMerge(
+            incident_id=absorbed.id,
+            org_path=path,
+            survivor_id=incident.id,
+            reason=circumstances,
+            cipher=cipher,
+            merged_at=now,
         )
         part: dict[str, Any] = {"incident_id": incident.id, "org_path": path}
         sealed: dict[str, Any] = part | {"cipher": cipher}
@@ -220,7 +243,7 @@ class Estate:
                 notice,
             ]
         )
-        work.session.add_all([*case_of_child, *plan])
+        work.session.add_all([*case_of_child, *plan, absorbed, merge])
         for intake in intakes:
             told_by: dict[str, Any] = {"intake_id": intake.id, "org_path": path, "cipher": cipher}
             opening: dict[str, Any] = {"opened_at": now, "opened_by": holder, "by_role": "x", "by_unit_id": holder}
@@ -247,6 +270,8 @@ class Estate:
             "access_id": access.id,
             "referral_id": referral.id,
             "grant_id": open_grant.id,
+            "absorbed_id": absorbed.id,
+            "merge_id": merge.id,
             "escalation_id": escalation.id,
             "notice_id": notice.id,
             "case_id": case_of_child[0].id,

@@ -128,6 +128,11 @@ def disciplined(_: Actor, ids: Ids) -> dict[str, object]:
     return {"person_id": str(ids["pupil_id"]), "measure": "reminder", "decided_on": "2025-11-03"}
 
 
+def merged(_: Actor, ids: Ids) -> dict[str, object]:
+    """With a tag that was never anybody's."""
+    return {"incident_id": str(ids["absorbed_id"]), "etag": '"0.0"', "reason": "thử"}
+
+
 def level(_: Actor, __: Ids) -> dict[str, object]:
     limit = {"amount": 1, "measure": "minutes", "valid_from": date.today().isoformat()}  # noqa: DTZ011
     return {**limit, "rule_code": "khong_co", "decision_number": "04/QĐ-MẪU"}
@@ -210,6 +215,13 @@ OPERATIONS: dict[str, Operation] = {
     f"PATCH {STEP}": case(WORKERS, 200, fixed(result="thử"), tag_from=STEP, writes=True, least=2, media_type=MERGE),
     f"POST {CASE}/closure": case(WORKERS, 200, closed, tag_from=CASE, writes=True, least=2),
     f"POST {CASE}/reopening": case(WORKERS, 409, fixed(reason="thử"), tag_from=CASE, writes=True, least=2),
+    f"GET {INCIDENT}/merges": case(CASE_READERS),
+    f"POST {INCIDENT}/merges": case(WORKERS, 412, merged, tag_from=INCIDENT, writes=True),
+    f"POST {INCIDENT}/merges/{{merge_id}}/undo": case(
+        WORKERS, 412, fixed(etag='"0.0"', reason="thử"), tag_from=INCIDENT, writes=True, least=9
+    ),
+    f"GET {INCIDENT}/similar": case(CASE_READERS),
+    f"GET {INTAKE}/similar": case(READERS, least=9),
     f"GET {INCIDENT}/disciplines": case(CASE_READERS),
     f"POST {INCIDENT}/disciplines": case(WORKERS, 201, disciplined, writes=True),
     f"GET {DISCIPLINE}": case(CASE_READERS, least=2),

@@ -1,0 +1,35 @@
+"""Merges: that two incidents tell of one event. Neither is lost, and what was merged can be parted again."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, Identified, Json, Scoped, Versioned, follows
+from app.models.sealed import Sealed, Word
+
+
+class IncidentMerge(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
+    """One incident merged into another. It hangs on the absorbed one, and is shown to whoever sees both.
+
+    `before` holds what the merge changed beside the two rows (ids, times, codes), for its undoing.
+    """
+
+    __tablename__ = "incident_merge"
+    __table_args__ = (
+        follows("incident", "incident_id"),
+        Index(None, "incident_id", "org_path"),
+        Index(None, "survivor_id"),
+    )
+
+    incident_id: Mapped[UUID]
+    # No key of its own: the survivor may be held elsewhere, and its path is another.
+    survivor_id: Mapped[UUID]
+    before: Mapped[Json] = mapped_column(default_factory=dict)
+    reason: Word[str] = Word()
+    merged_at: Mapped[datetime]
+    merged_by: Mapped[UUID | None] = mapped_column(default=None)
+    undone_at: Mapped[datetime | None] = mapped_column(default=None)
+    undone_by: Mapped[UUID | None] = mapped_column(default=None)
+    undo_reason: Word[str] = Word()

@@ -1,0 +1,35 @@
+"""Merging incidents that tell of one event."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from app.models.base import Tier
+from app.schemas.base import In, Line, TieredOut
+
+
+class MergeIn(In):
+    incident_id: UUID = Field(description="The one that is absorbed; the one in the path goes on for both")
+    etag: Annotated[str, StringConstraints(max_length=80)] = Field(
+        description="The ETag of the absorbed one as you read it; If-Match holds that of the other"
+    )
+    reason: Line
+
+
+class MergeUndoIn(In):
+    etag: Annotated[str, StringConstraints(max_length=80)] = Field(
+        description="The ETag of the absorbed one as you read it; If-Match holds that of the surviving one"
+    )
+    reason: Line
+
+
+class MergeOut(TieredOut):
+    id: UUID
+    incident_id: UUID = Field(description="The absorbed one")
+    survivor_id: UUID
+    reason: Annotated[str | None, Tier.CIRCUMSTANCES]
+    merged_at: datetime
+    undone_at: datetime | None
+    undo_reason: Annotated[str | None, Tier.CIRCUMSTANCES]

@@ -1,0 +1,121 @@
+"""Undoing a merge: events, receipts and custody as they would be without it. Acts beyond the caller's scope."""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+from uuid import UUID
+
+from app.core.problems import MERGE_STANDS
+from app.models.incidents import CaseGrant, Incident
+from app.repositories.incidents import IncidentRepository
+from app.repositories.merges import MergeRepository
+from app.repositories.users import UserRepository
+from app.services.clocks import ClockService, Limits
+from app.services.custody import Accused, Custody
+from app.services.work import Work
+
+Kept = dict[str, dict[str, Any]]
+
+
+class Parting:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.merges = MergeRepository(work.session)
+        self.incidents = IncidentRepository(work.session)
+        self.clocks = ClockService(work)
+        self.rule = Custody(work)
+
+    async def custody(self, event: Iterable[Incident]) -> Kept:
+        """Who holds each incident and what was told of it, and with whom it is shared: ids alone."""
+        found: Kept = {}
+        for each in event:
+            grants = await self.merges.live_grants([each.id])
+            intakes = await self.merges.told_of([each.id])
+            found[str(each.id)] = {
+                "holder": str(each.holder_id),
+                "held_above": each.held_above,
+                "grants": sorted(str(grant.id) for grant in grants),
+                "intakes": {str(intake.id): str(intake.holder_id) for intake in intakes},
+            }
+        return found
+
+    async def moved(self, former: Kept) -> Kept:
+        """Of what was kept, what is another now; with the holder that it has now."""
+        event = [await self.incidents.get(UUID(key)) for key in former]
+        found: Kept = {}
+        for key, now in (await self.custody(event)).items():
+            was = former[key]
+            if was != now:
+                revoked = sorted(set(was["grants"]) - set(now["grants"]))
+                intakes = {k: v for k, v in was["intakes"].items() if now["intakes"].get(k) != v}
+                found[key] = was | {"to": now["holder"], "grants": revoked, "intakes": intakes}
+        return found
+
+    async def part(self, survivor: Incident, absorbed: Incident) -> None:
+        """The absorbed one stands for itself again, and for whatever was merged into it before."""
+        event = await self.incidents.of_event(absorbed.event_id or survivor.id)
+        below = _below(absorbed.id, event)
+        absorbed.merged_into_id, absorbed.event_id = None, None
+        await self.work.flush()
+        await self.merges.move_event(below, absorbed.id)
+
+    async def count_back(self, survivor: Incident, limits: Limits) -> None:
+        """When the survivor, and whatever it was merged into since, was first heard of without the parted one."""
+        each: Incident | None = survivor
+        while each is not None:
+            below = await self.merges.heard_below(each.id)
+            receipt = min([each.own_received_at or each.received_at, *below])
+            if receipt != each.received_at:
+                await self.clocks.count_back(each, receipt, limits)
+            if not below:
+                each.own_received_at = None
+            await self.work.flush()
+            each = await self.incidents.find(each.merged_into_id) if each.merged_into_id else None
+            limits = {}
+
+    async def give_back(self, kept: Kept) -> None:
+        """Custody and shares as they were, save where somebody who is accused in what remains forbids it.
+
+        Raises `merge_stands` (409) where a former holder is closed.
+        """
+        for key, was in kept.items():
+            incident = await self.incidents.get(UUID(key))
+            former = await self.rule.units.get(UUID(was["holder"]))
+            event = await self.incidents.of_event(incident.event_id or incident.id)
+            named = await self.incidents.accused_of([each.id for each in event])
+            holding = await self.rule.hold(former, [Accused(kind, unit_id) for kind, unit_id in named if unit_id])
+            if str(incident.holder_id) == was["to"] != was["holder"] and not holding.routed:
+                if former.is_closed(self.work.today):
+                    raise MERGE_STANDS()
+                await self._give_back_intakes(incident, was["intakes"], was["to"])
+                incident.holder_id, incident.org_path = former.id, former.org_path
+                incident.held_above = was["held_above"]
+            await self._share_again(was["grants"], {unit.id for unit in holding.accused_units})
+            await self.work.flush()
+
+    async def _give_back_intakes(self, incident: Incident, kept: dict[str, str], raised_to: str) -> None:
+        for intake in await self.merges.told_of([incident.id]):
+            if (holder := kept.get(str(intake.id))) and str(intake.holder_id) == raised_to:
+                unit = await self.rule.units.get(UUID(holder))
+                intake.holder_id, intake.org_path = unit.id, unit.org_path
+
+    async def _share_again(self, grant_ids: Collection[str], accused_units: Collection[UUID]) -> None:
+        for grant in await self.merges.grants([UUID(grant_id) for grant_id in grant_ids]):
+            if await self._unit_of(grant) not in accused_units:
+                grant.revoked_at = None
+
+    async def _unit_of(self, grant: CaseGrant) -> UUID | None:
+        if grant.grantee_user_id is None:
+            return grant.grantee_unit_id
+        user = await UserRepository(self.work.session).find(grant.grantee_user_id)
+        return user.unit_id if user else None
+
+
+def _below(incident_id: UUID, event: Iterable[Incident]) -> set[UUID]:
+    """Whatever of an event was merged into an incident, directly or by way of others."""
+    rows = list(event)
+    found: set[UUID] = set()
+    last = {incident_id}
+    while last:
+        last = {each.id for each in rows if each.merged_into_id in last} - found
+        found |= last
+    return found
