@@ -14,6 +14,8 @@ from app.api import (
     public,
     reference,
     referrals,
+    retention,
+    subject_requests,
     units,
     users,
 )
@@ -31,6 +33,8 @@ RESOURCES = (
     notices.router,
     audit.router,
     referrals.router,
+    retention.router,
+    subject_requests.router,
     reference.router,
     units.router,
     users.router,

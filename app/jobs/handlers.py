@@ -8,10 +8,12 @@ from typing import Any
 
 from app.services.audit import seal_entries
 from app.services.data_keys import keep_wrapped
+from app.services.destructions import destroy_due
 from app.services.escalations import escalate_missed
 from app.services.jobs import JobKind
 from app.services.notices import announce_intakes
 from app.services.pruning import prune
+from app.services.subject_requests import notice_missed
 from app.services.units import UnitService
 from app.services.work import Work
 
@@ -42,6 +44,14 @@ async def _rewrap(work: Work, _: dict[str, Any]) -> None:
     await keep_wrapped(work)
 
 
+async def _destroy(work: Work, _: dict[str, Any]) -> None:
+    await destroy_due(work)
+
+
+async def _subject_requests(work: Work, _: dict[str, Any]) -> None:
+    await notice_missed(work)
+
+
 HANDLERS: Mapping[str, Handler] = MappingProxyType(
     {
         JobKind.ESCALATE: Handler(_escalate, timedelta(seconds=5)),
@@ -49,6 +59,8 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         JobKind.PRUNE: Handler(_prune, timedelta(hours=6)),
         JobKind.SEAL_AUDIT: Handler(_seal, timedelta(seconds=1)),
         JobKind.REWRAP: Handler(_rewrap, timedelta(seconds=30)),
+        JobKind.DESTROY_DUE: Handler(_destroy, timedelta(minutes=10)),
+        JobKind.SUBJECT_REQUESTS: Handler(_subject_requests, timedelta(minutes=1)),
         JobKind.ANNOUNCE_INTAKES: Handler(announce_intakes),
     }
 )

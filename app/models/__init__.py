@@ -13,6 +13,8 @@ from app.models import (
     reference,
     referrals,
     requests,
+    retention,
+    subject_requests,
     units,
     users,
 )
@@ -32,6 +34,8 @@ __all__ = [
     "reference",
     "referrals",
     "requests",
+    "retention",
+    "subject_requests",
     "units",
     "users",
 ]

@@ -32,6 +32,7 @@ class Intake(Identified, Sealed, Scoped, Base, kw_only=True):
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[UUID | None] = mapped_column(default=None)
     receipt_digest: Mapped[str | None] = mapped_column(String(64), unique=True, default=None)
+    destroyed_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class Informant(Sealed, Scoped, Base, kw_only=True):
@@ -98,6 +99,7 @@ class Incident(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     received_at: Mapped[datetime]
     created_at: Mapped[datetime]
     created_by: Mapped[UUID | None] = mapped_column(default=None)
+    destroyed_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class IncidentPerson(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):

@@ -13,6 +13,8 @@ class JobKind(StrEnum):
     PRUNE = "prune"
     REWRAP = "rewrap"
     SEAL_AUDIT = "seal_audit"
+    DESTROY_DUE = "destroy_due"
+    SUBJECT_REQUESTS = "subject_requests"
     ANNOUNCE_INTAKES = "announce_intakes"
 
 
