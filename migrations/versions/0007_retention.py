@@ -17,9 +17,11 @@ PATH = sa.String(400).with_variant(sa.String(400, collation="C"), "postgresql")
 REFUSE = "BEGIN SELECT RAISE(ABORT, 'a certificate is written once'); END"
 # On PostgreSQL column rights say so. A move of the unit cascades into the path, and into an id that stays the same.
 KEPT = (
-    "CREATE TRIGGER destruction_certificate_stays_so BEFORE UPDATE OF id, number, class_code, basis, decision,"
-    " decided_by, request_id, issued_at, counts, key_digests, ledger_first, ledger_last, ledger_head"
-    f" ON destruction_certificate {REFUSE}",
+    (
+        "CREATE TRIGGER destruction_certificate_stays_so BEFORE UPDATE OF id, number, class_code, basis, decision,"
+        " decided_by, request_id, issued_at, counts, key_digests, ledger_first, ledger_last, ledger_head"
+        f" ON destruction_certificate {REFUSE}"
+    ),
     f"CREATE TRIGGER destruction_certificate_stays BEFORE DELETE ON destruction_certificate {REFUSE}",
 )
 
