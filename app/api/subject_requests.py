@@ -42,7 +42,13 @@ async def list_subject_request_rules(work: WorkDep) -> list[SubjectRequestRuleOu
     return [SubjectRequestRuleOut.model_validate(rule) for rule in await SubjectRequestService(work).rules_on(work.now)]
 
 
-@router.post("/subject-requests", status_code=201, dependencies=[recorder, Once], openapi_extra=CREATED)
+@router.post(
+    "/subject-requests",
+    status_code=201,
+    dependencies=[recorder, Once],
+    openapi_extra=CREATED,
+    responses={404: {}},
+)
 async def record_subject_request(body: SubjectRequestIn, response: Response, work: WorkDep) -> SubjectRequestDetailOut:
     """Record what a child or its representative asks about the data kept of the child; its clocks start."""
     request = await SubjectRequestService(work).record(body)
