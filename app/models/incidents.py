@@ -19,7 +19,12 @@ class Intake(Identified, Sealed, Scoped, Base, kw_only=True):
     """What one informant said: written once. `content` is the Mẫu 01 form of Decree 56/2017, all but who told."""
 
     __tablename__ = "intake"
-    __table_args__ = (follows("unit", "holder_id"), UniqueConstraint("id", "org_path"), Index(None, "org_path", "id"))
+    __table_args__ = (
+        follows("unit", "holder_id"),
+        UniqueConstraint("id", "org_path"),
+        Index(None, "org_path", "id"),
+        Index(None, "key_id"),
+    )
 
     code: Mapped[str] = mapped_column(String(24), unique=True)
     holder_id: Mapped[UUID]
@@ -79,7 +84,12 @@ class Incident(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     """An event that harmed or endangered pupils. Its holder is its unit, or the level above an accused one."""
 
     __tablename__ = "incident"
-    __table_args__ = (follows("unit", "holder_id"), UniqueConstraint("id", "org_path"), Index(None, "org_path", "id"))
+    __table_args__ = (
+        follows("unit", "holder_id"),
+        UniqueConstraint("id", "org_path"),
+        Index(None, "org_path", "id"),
+        Index(None, "key_id"),
+    )
     __grant_tier__: ClassVar[Tier | None] = Tier.FACTS
     __incident_key__: ClassVar[str] = "id"
 

@@ -72,6 +72,17 @@ class ShreddingRepository(Repository[DataKey]):
         done = await self._run(query.values(wrapped="", wrapping=NO_WRAPPING, destroyed_at=at))
         return int(done.rowcount)
 
+    async def alive(self, key_ids: Collection[UUID]) -> set[UUID]:
+        """Those that can still open something, or whose record does not read as destroyed."""
+        found = set(
+            await self.session.scalars(select(DataKey.id).where(DataKey.id.in_(key_ids), DataKey.wrapped != ""))
+        )
+        models: tuple[Any, ...] = (Incident, Intake, SubjectRequest)
+        for model in models:
+            query = select(model.key_id).where(model.key_id.in_(key_ids), model.destroyed_at.is_(None))
+            found |= set(await self.session.scalars(query))
+        return found
+
     async def sealed_by(self, key_ids: Collection[UUID]) -> dict[UUID, str]:
         """The incidents of these keys that do not read as destroyed yet, with their paths."""
         query = select(Incident.id, Incident.org_path).where(Incident.key_id.in_(key_ids))

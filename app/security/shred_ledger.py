@@ -57,14 +57,25 @@ class Stretch:
     head: str
 
 
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How far the ledger was read: the last line's position and hash, and the bytes up to its end."""
+
+    position: int = 0
+    head: str = START
+    size: int = 0
+
+
+BEGINNING = _End()
+
+
 class ShredLedger:
     """Appended to under a lock, by any number of processes; never rewritten."""
 
     def __init__(self, directory: Path) -> None:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._path = directory / LEDGER
-        self._stamp: tuple[int, int, int] | None = None
-        self._last = (0, START)
+        self._known, self._file = BEGINNING, 0
 
     def append(self, order: Order, shreds: Sequence[Shred]) -> Stretch:
         """Write one line for each key and wait until the disk has them. Raises OSError where it cannot."""
@@ -96,9 +107,10 @@ class ShredLedger:
         if lines:
             yield _stretch(lines)
 
-    def _checked(self) -> Iterator[dict[str, Any]]:
-        previous = START
-        for position, raw in enumerate(self._whole_lines(), 1):
+    def _checked(self, after: _End = BEGINNING) -> Iterator[dict[str, Any]]:
+        position, previous = after.position, after.head
+        for raw in self._whole_lines(after.size):
+            position += 1
             try:
                 line: dict[str, Any] = json.loads(raw)
                 told = line.pop("hash")
@@ -107,29 +119,24 @@ class ShredLedger:
             if line.get("position") != position or line.get("previous") != previous or _hash(line) != told:
                 raise LedgerDamagedError(f"line {position}")
             previous = told
-            yield {**line, "hash": told}
+            yield {**line, "hash": told, "size": len(raw)}
 
-    def _whole_lines(self) -> Iterator[bytes]:
+    def _whole_lines(self, offset: int = 0) -> Iterator[bytes]:
         if not self._path.exists():
             return
         with self._path.open("rb") as file:
+            file.seek(offset)
             # A line without its end was being written when the power went: its key was not destroyed yet.
             yield from (line for line in file if line.endswith(b"\n"))
 
     def _end(self) -> tuple[int, str]:
-        stamp = self._stamp_on_disk()
-        if stamp != self._stamp:
-            self._last = (0, START)
-            for line in self._checked():
-                self._last = (line["position"], line["hash"])
-            self._stamp = stamp
-        return self._last
-
-    def _stamp_on_disk(self) -> tuple[int, int, int]:
-        if not self._path.exists():
-            return (0, 0, 0)
-        found = self._path.stat()
-        return found.st_mtime_ns, found.st_ino, found.st_size
+        """The last line's position and hash. What was checked before is not read again while the file only grows."""
+        stamp = self._path.stat() if self._path.exists() else None
+        if stamp is None or stamp.st_ino != self._file or stamp.st_size < self._known.size:
+            self._known, self._file = BEGINNING, stamp.st_ino if stamp else 0
+        for line in self._checked(self._known):
+            self._known = _End(line["position"], line["hash"], self._known.size + line["size"])
+        return self._known.position, self._known.head
 
     def _cut_torn_line(self) -> None:
         whole = sum(len(line) for line in self._whole_lines())

@@ -16,7 +16,7 @@ from app.services.retention import Due, RetentionService
 from app.services.shredding import ShreddingService, order
 from app.services.work import Work
 
-BATCH = 100
+BATCH = 25
 SCHEDULE, REQUEST = "schedule", "subject_request"
 
 
@@ -35,7 +35,9 @@ class DestructionService:
 
     async def destroy_due(self) -> int:
         """Destroy what is due, decided and not held, a batch at a time; how many records. For the worker."""
-        await ShreddingService(self.work).replay()
+        service = ShreddingService(self.work)
+        if await service.is_behind():
+            await service.replay()
         due = await RetentionService(self.work).due(EVERYTHING, self.work.today)
         groups = defaultdict[tuple[UUID, str], list[Due]](list)
         for each in [each for each in due if each.is_decided and not each.is_held][:BATCH]:

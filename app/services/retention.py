@@ -122,7 +122,7 @@ class RetentionService:
             before = datetime.combine(add_months(by, -shortest), time(), VIETNAM) + MARGIN
             rows = await self.repository.kept(kept.covers, kept.starts_on, within, before)
             incidents = {row.incident_id for row in rows if row.incident_id is not None}
-            held = await self.repository.held(incidents, self.work.today) if incidents else set()
+            held = await self.repository.held(incidents, by) if incidents else set()
             for row in rows:
                 period = _period(kept, [(e, kind) for e, path, kind in own if row.org_path.startswith(path)])
                 due_on = add_months(local_date(row.began), period.months)

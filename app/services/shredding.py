@@ -47,20 +47,15 @@ class ShreddingService:
 
         Raises LedgerDamagedError where the ledger is broken, or shorter than what was applied here before.
         """
-        mark = await self.shredding.mark()
-        resurrected, last, head = 0, 0, ""
-        owed = None if mark is None or mark.position == 0 else mark
-        for stretch in await asyncio.to_thread(lambda: list(self.work.runtime.ledger.stretches())):
-            resurrected += await self._apply(stretch)
-            if not await self.certificates.known([stretch.order.certificate_id]):
-                await self._certify(stretch, FROM_LEDGER, None)
-            last, head = stretch.last, stretch.head
-            if owed is not None and owed.position == last and owed.head != head:
-                raise LedgerDamagedError("not the ledger of this database")
-        if owed is not None and owed.position > last:
-            raise LedgerDamagedError(f"{last} lines where {owed.position} were applied")
-        if last:
-            await self.shredding.advance(last, head)
+        stretches = await asyncio.to_thread(lambda: list(self.work.runtime.ledger.stretches()))
+        await self._check_mark(stretches)
+        alive, resurrected = await self._alive(stretches), 0
+        for stretch in stretches:
+            if not alive.isdisjoint(shred.key_id for shred in stretch.shreds):
+                resurrected += await self._apply(stretch)
+        await self._certify_missing(stretches)
+        if stretches:
+            await self.shredding.advance(stretches[-1].last, stretches[-1].head)
         if resurrected:
             self.work.note_act("shred_ledger_replayed")
         await self.work.flush()
@@ -70,6 +65,32 @@ class ShreddingService:
         """Whether the ledger knows of destructions that this database does not: it was restored, or is in the midst."""
         mark = await self.shredding.mark()
         return self.work.runtime.ledger.last > (mark.position if mark else 0)
+
+    async def _check_mark(self, stretches: Sequence[Stretch]) -> None:
+        mark = await self.shredding.mark()
+        if mark is None or mark.position == 0:
+            return
+        heads = {stretch.last: stretch.head for stretch in stretches}
+        if max(heads, default=0) < mark.position:
+            raise LedgerDamagedError(f"{max(heads, default=0)} lines where {mark.position} were applied")
+        if heads.get(mark.position, mark.head) != mark.head:
+            raise LedgerDamagedError("not the ledger of this database")
+
+    async def _certify_missing(self, stretches: Sequence[Stretch]) -> None:
+        for start in range(0, len(stretches), BATCH):
+            some = stretches[start : start + BATCH]
+            known = await self.certificates.known([stretch.order.certificate_id for stretch in some])
+            for stretch in some:
+                if stretch.order.certificate_id not in known:
+                    await self._certify(stretch, FROM_LEDGER, None)
+
+    async def _alive(self, stretches: Sequence[Stretch]) -> set[UUID]:
+        """Those of the ledger's keys that this database holds, or whose records do not read as destroyed."""
+        key_ids = [shred.key_id for stretch in stretches for shred in stretch.shreds]
+        found: set[UUID] = set()
+        for start in range(0, len(key_ids), BATCH):
+            found |= await self.shredding.alive(key_ids[start : start + BATCH])
+        return found
 
     async def _apply(self, stretch: Stretch) -> int:
         key_ids = [shred.key_id for shred in stretch.shreds]

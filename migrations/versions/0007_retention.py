@@ -216,9 +216,11 @@ def upgrade() -> None:
 
     with op.batch_alter_table("incident", schema=None) as batch_op:
         batch_op.add_column(sa.Column("destroyed_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.create_index(batch_op.f("ix_incident_key_id"), ["key_id"], unique=False)
 
     with op.batch_alter_table("intake", schema=None) as batch_op:
         batch_op.add_column(sa.Column("destroyed_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.create_index(batch_op.f("ix_intake_key_id"), ["key_id"], unique=False)
     if op.get_bind().dialect.name == "sqlite":
         for trigger in KEPT:
             op.execute(trigger)
@@ -226,9 +228,11 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     with op.batch_alter_table("intake", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_intake_key_id"))
         batch_op.drop_column("destroyed_at")
 
     with op.batch_alter_table("incident", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_incident_key_id"))
         batch_op.drop_column("destroyed_at")
 
     with op.batch_alter_table("data_key", schema=None) as batch_op:

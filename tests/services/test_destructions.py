@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,13 +17,15 @@ from app.models.audit import AuditEntry, AuditSubject
 from app.models.data_keys import DataKey, ShredMark
 from app.models.incidents import Incident, IncidentPerson
 from app.models.retention import DestructionCertificate
+from app.models.subject_requests import SubjectRequest
 from app.repositories.incidents import IncidentRepository
 from app.repositories.shredding import sealed_models
 from app.security.scope import ALL
 from app.security.shred_ledger import LEDGER
+from app.services.escalations import escalate_missed
 from app.services.shredding import digest_of, is_settled, replay_ledger
 from app.services.start import StartRefusedError, check_database, open_runtime
-from tests.services.acts import API, Place, founded, ok, refused, step, tag
+from tests.services.acts import API, Place, founded, ok, refused, share, step, tag
 from tests.services.records import Record, decided, destroyed, ended, keys_of
 from tests.world import World, open_world
 
@@ -71,6 +74,51 @@ async def test_nothing_more_is_written_to_it(world: World, school: Place) -> Non
     refused(await head.post(f"{case}/reopening", {"reason": "Bịa"}, headers=tagged), 409, "destroyed")
     loose = await head.take_in(open_incident=False)
     refused(await head.post(f"{API}/intakes/{loose['id']}/link", {"incident_id": record.incident_id}), 409, "destroyed")
+
+
+async def test_no_clock_of_it_runs_on_and_shares_of_it_end(world: World, school: Place) -> None:
+    record = await ended(school)
+    department = await world.client("so.head")
+    ok(await share(school.head, record.incident_id, 1, grantee_unit_id=world.units["school_b1"]), 201)
+    neighbour = await world.client("b1.head")
+    ok(await neighbour.incident(record.incident_id))
+    await destroyed(world)
+    states = {clock["state"] for clock in ok(await department.get(f"{record.path}/clocks"))}
+    assert states.isdisjoint({"running", "missed"})
+    refused(await neighbour.incident(record.incident_id), 404, "not_found")
+    async with world.runtime.work(ALL) as work:
+        work.now += timedelta(days=900)
+        await escalate_missed(work)
+
+
+async def test_a_kept_answer_is_not_repeated_once_its_case_is_destroyed(world: World, school: Place) -> None:
+    record = await ended(school)
+    key = {"Idempotency-Key": "mot-khoa-bia"}
+    first = await school.head.post(f"{record.path}/holds", {"reason": f"{record.canary} (bịa)"}, headers=key)
+    hold = ok(first, 201)
+    assert (await school.head.delete(f"{record.path}/holds/{hold['id']}")).status_code == 204
+    again = await school.head.post(f"{record.path}/holds", {"reason": f"{record.canary} (bịa)"}, headers=key)
+    assert ok(again, 201) == hold
+    await destroyed(world)
+    again = await school.head.post(f"{record.path}/holds", {"reason": f"{record.canary} (bịa)"}, headers=key)
+    refused(again, 404, "not_found")
+
+
+async def test_an_answered_request_goes_with_its_own_period(world: World, school: Place) -> None:
+    body = {"kind": "access", "requester": "representative", "child_is_seven": True}
+    identity = {"identity": {"name": "Bà zqyeucau (bịa)"}, "statement": "Xin xem (bịa)"}
+    request = ok(await school.head.post(f"{API}/subject-requests", body | identity), 201)
+    path = f"{API}/subject-requests/{request['id']}"
+    told = {"action": "refuse", "answer": "Không (bịa)", "refusal_basis": "not_entitled"}
+    ok(await school.head.post(f"{path}/transitions", told, headers={"If-Match": await tag(school.head, path)}))
+    async with world.runtime.work(ALL) as work:
+        row = await work.session.get_one(SubjectRequest, UUID(request["id"]))
+        row.closed_at = work.now - timedelta(days=366 * 6)
+        await work.commit()
+    await destroyed(world)
+    gone = ok(await school.head.get(path))
+    assert (gone["identity"], gone["statement"], gone["destroyed_at"] is None) == (None, None, False)
+    assert (gone["state"], gone["refusal_basis"]) == ("refused", "not_entitled")
 
 
 async def test_an_intake_that_nobody_took_up_goes_too_and_opens_no_empty_case(world: World, school: Place) -> None:

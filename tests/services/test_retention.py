@@ -142,6 +142,12 @@ class TestHold:
         await destroyed(world)
         assert ok(await school.head.incident(record.incident_id))["destroyed_at"] is not None
 
+    async def test_that_ends_before_the_month_does_is_not_shown_to_keep_it(self, school: Place) -> None:
+        record = await ended(school)
+        await self.placed(school.head, record.path, until=utc_now().date().isoformat())
+        later = add_months(utc_now().date(), 2).strftime("%Y-%m")
+        assert {each["is_held"] for each in (await preview(school.head, month=later))["items"]} == {False}
+
     async def test_of_the_level_above_is_not_lifted_below(self, world: World, school: Place) -> None:
         record = await ended(school)
         department = await world.client("so.head")
