@@ -36,7 +36,7 @@ class DestructionService:
     async def destroy_due(self) -> int:
         """Destroy what is due, decided and not held, a batch at a time; how many records. For the worker."""
         service = ShreddingService(self.work)
-        if await service.is_behind():
+        if not await service.agrees():
             await service.replay()
         due = await RetentionService(self.work).due(EVERYTHING, self.work.today)
         groups = defaultdict[tuple[UUID, str], list[Due]](list)
@@ -55,7 +55,7 @@ class DestructionService:
         decided_by = self.work.actor.id
         async with self.work.widened(Reason.RETENTION):
             service = ShreddingService(self.work)
-            if await service.is_behind():
+            if not await service.agrees():
                 await service.replay()
             incident = await self.shredding.lock(incident_id)
             if incident is None or incident.destroyed_at is not None:

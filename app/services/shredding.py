@@ -61,10 +61,13 @@ class ShreddingService:
         await self.work.flush()
         return resurrected
 
-    async def is_behind(self) -> bool:
-        """Whether the ledger knows of destructions that this database does not: it was restored, or is in the midst."""
+    async def agrees(self) -> bool:
+        """Whether this database has seen every line of the ledger, and the ledger all that was destroyed here.
+
+        Not while a destruction is in its midst, after a crash there, after a restore, or where the ledger was lost.
+        """
         mark = await self.shredding.mark()
-        return self.work.runtime.ledger.last > (mark.position if mark else 0)
+        return self.work.runtime.ledger.last == (mark.position if mark else 0)
 
     async def _check_mark(self, stretches: Sequence[Stretch]) -> None:
         mark = await self.shredding.mark()
@@ -73,7 +76,7 @@ class ShreddingService:
         heads = {stretch.last: stretch.head for stretch in stretches}
         if max(heads, default=0) < mark.position:
             raise LedgerDamagedError(f"{max(heads, default=0)} lines where {mark.position} were applied")
-        if heads.get(mark.position, mark.head) != mark.head:
+        if heads.get(mark.position) != mark.head:
             raise LedgerDamagedError("not the ledger of this database")
 
     async def _certify_missing(self, stretches: Sequence[Stretch]) -> None:
@@ -152,4 +155,4 @@ async def replay_ledger(runtime: Runtime) -> int:
 async def is_settled(runtime: Runtime) -> bool:
     """Whether this database has seen every destruction of the ledger."""
     async with runtime.work(ALL, write=False) as work:
-        return not await ShreddingService(work).is_behind()
+        return await ShreddingService(work).agrees()
