@@ -26,7 +26,7 @@ ARG COMMIT=unknown
 # Nothing is ever installed into the running image.
 RUN python -m pip uninstall --yes --quiet wheel setuptools pip
 # Data and keys are two volumes, so that a backup of the one never holds the other.
-RUN install -d -o 10001 -g 10001 -m 0700 /data /data/store /data/keys
+RUN install -d -o 10001 -g 10001 -m 0700 /data /data/store /data/keys /data/ledger
 COPY --from=build /opt/athd /opt/athd
 ENV PATH=/opt/athd/.venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
@@ -34,10 +34,11 @@ ENV PATH=/opt/athd/.venv/bin:$PATH \
     HOME=/tmp \
     ATHD_BUILD_COMMIT=$COMMIT \
     ATHD_DATA_DIR=/data/store \
-    ATHD_SECRETS_DIR=/data/keys
+    ATHD_SECRETS_DIR=/data/keys \
+    ATHD_SHRED_LEDGER_DIR=/data/ledger
 WORKDIR /data
 USER 10001:10001
-VOLUME ["/data/store", "/data/keys"]
+VOLUME ["/data/store", "/data/keys", "/data/ledger"]
 EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=5s --start-period=20s --retries=3 \

@@ -26,9 +26,11 @@ cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 keys = typer.Typer(no_args_is_help=True, help="Signing keys")
 jobs = typer.Typer(no_args_is_help=True, help="Work of the queue")
 audit = typer.Typer(no_args_is_help=True, help="The audit log")
+shred = typer.Typer(no_args_is_help=True, help="What was destroyed for ever")
 cli.add_typer(keys, name="keys")
 cli.add_typer(jobs, name="jobs")
 cli.add_typer(audit, name="audit")
+cli.add_typer(shred, name="shred")
 
 
 MAINTENANCE_S = 3600.0
@@ -222,6 +224,17 @@ def verify_audit(
         typer.echo(damage, err=True)
     typer.echo("the audit log is whole" if not found else f"{len(found)} damages")
     raise typer.Exit(1 if found else 0)
+
+
+@shred.command("replay")
+def replay_shreds() -> None:
+    """Destroy again what the ledger names and a restored database brought back; prints how many keys."""
+    from app.services.shredding import ShreddingService
+
+    async def act(work: Work) -> None:
+        typer.echo(await ShreddingService(work).replay())
+
+    _run(act, Settings())
 
 
 @cli.command("export-openapi")

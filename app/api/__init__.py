@@ -16,7 +16,9 @@ from app.api import (
     public,
     reference,
     referrals,
+    retention,
     similarities,
+    subject_requests,
     units,
     users,
 )
@@ -38,6 +40,8 @@ RESOURCES = (
     notices.router,
     audit.router,
     referrals.router,
+    retention.router,
+    subject_requests.router,
     reference.router,
     units.router,
     users.router,

@@ -41,7 +41,7 @@ def create_engine(url: str, *, pool_size: int = 10, timeout_s: float = 5.0) -> A
 
 def _prepare_sqlite(connection: Any, _: object) -> None:  # noqa: ANN401 — a DBAPI connection
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

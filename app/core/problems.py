@@ -118,6 +118,24 @@ MERGE_STANDS = _define(
     "Không tách được: đơn vị giữ trước đây không còn hoạt động",
     "It cannot be undone: a unit that held an incident before is closed",
 )
+DESTROYED = _define(
+    "destroyed",
+    409,
+    "Nội dung đã bị hủy theo thời hạn lưu giữ: không ghi thêm được",
+    "The content was destroyed as its retention ordered: nothing can be written to it",
+)
+HELD = _define(
+    "held",
+    409,
+    "Hồ sơ đang được lưu giữ theo yêu cầu pháp lý: chưa được hủy",
+    "A legal hold lies on the record: it cannot be destroyed",
+)
+KEPT_BY_LAW = _define(
+    "kept_by_law",
+    409,
+    "Chưa hết thời hạn lưu giữ tối thiểu theo luật",
+    "The least period that the law orders is not over",
+)
 REQUEST_IN_PROGRESS = _define(
     "request_in_progress", 409, "Yêu cầu cùng khóa đang được xử lý", "A request with this key is still being processed"
 )

@@ -25,6 +25,9 @@ class Settings(BaseSettings):
     public_url: str = "http://127.0.0.1:8000"
     data_dir: Path = Path("var")
     secrets_dir: Path | None = Field(None, description="Signing keys and secrets; kept apart from data and backups")
+    shred_ledger_dir: Path | None = Field(
+        None, description="The ledger of destroyed keys; kept apart from the database's backups, never restored"
+    )
     database_url: SecretStr | None = Field(
         None, description="The application role's address; SQLite in data_dir if unset"
     )
@@ -102,6 +105,12 @@ class Settings(BaseSettings):
                 live and self.secrets_dir is not None and self.secrets_dir.resolve() == self.data_dir.resolve(),
                 "secrets_dir must lie apart from data_dir",
             ),
+            (
+                live
+                and self.shred_ledger_dir is not None
+                and self.shred_ledger_dir.resolve() in {self.data_dir.resolve(), self.keys_dir.resolve()},
+                "shred_ledger_dir must lie in a directory of its own",
+            ),
         ]
 
     @property
@@ -129,6 +138,10 @@ class Settings(BaseSettings):
     @property
     def keys_dir(self) -> Path:
         return self.secrets_dir or self.data_dir / "secrets"
+
+    @property
+    def ledger_dir(self) -> Path:
+        return self.shred_ledger_dir or self.data_dir / "shred-ledger"
 
     @property
     def origin(self) -> str:

@@ -9,10 +9,12 @@ from typing import Any
 from app.services.audit import seal_entries
 from app.services.chases import tell_unanswered
 from app.services.data_keys import keep_wrapped
+from app.services.destructions import destroy_due
 from app.services.escalations import escalate_missed
 from app.services.jobs import JobKind
 from app.services.notices import announce_intakes, announce_messages
 from app.services.pruning import prune
+from app.services.subject_requests import notice_missed
 from app.services.units import UnitService
 from app.services.work import Work
 
@@ -44,6 +46,14 @@ async def _rewrap(work: Work, _: dict[str, Any]) -> None:
     await keep_wrapped(work)
 
 
+async def _destroy(work: Work, _: dict[str, Any]) -> None:
+    await destroy_due(work)
+
+
+async def _subject_requests(work: Work, _: dict[str, Any]) -> None:
+    await notice_missed(work)
+
+
 HANDLERS: Mapping[str, Handler] = MappingProxyType(
     {
         JobKind.ESCALATE: Handler(_escalate, timedelta(seconds=5)),
@@ -52,6 +62,8 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         JobKind.SEAL_AUDIT: Handler(_seal, timedelta(seconds=1)),
         JobKind.REWRAP: Handler(_rewrap, timedelta(seconds=30)),
         JobKind.ANNOUNCE_MESSAGES: Handler(announce_messages),
+        JobKind.DESTROY_DUE: Handler(_destroy, timedelta(minutes=10)),
+        JobKind.SUBJECT_REQUESTS: Handler(_subject_requests, timedelta(minutes=1)),
         JobKind.ANNOUNCE_INTAKES: Handler(announce_intakes),
     }
 )

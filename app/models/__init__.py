@@ -15,6 +15,8 @@ from app.models import (
     reference,
     referrals,
     requests,
+    retention,
+    subject_requests,
     units,
     users,
 )
@@ -36,6 +38,8 @@ __all__ = [
     "reference",
     "referrals",
     "requests",
+    "retention",
+    "subject_requests",
     "units",
     "users",
 ]

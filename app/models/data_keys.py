@@ -9,10 +9,24 @@ from app.models.base import Base, Identified, LongText
 
 
 class DataKey(Identified, Base, kw_only=True):
-    """Destroying the row makes everything sealed with it unreadable. `wrapping` names the key that wraps it."""
+    """`wrapping` names the key that wraps it. Destroyed, it is a tombstone without the wrapped key.
+
+    The row stays, for immutable rows refer to it; everything sealed with it is unreadable for ever.
+    """
 
     __tablename__ = "data_key"
 
     wrapping: Mapped[str] = mapped_column(String(32), index=True)
     wrapped: Mapped[LongText]
     created_at: Mapped[datetime]
+    destroyed_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class ShredMark(Base, kw_only=True):
+    """How far the shred ledger was applied to this database: a restored one stands behind, and is not served."""
+
+    __tablename__ = "shred_mark"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
+    position: Mapped[int] = mapped_column(default=0)
+    head: Mapped[str] = mapped_column(String(64))

@@ -19,7 +19,12 @@ class Intake(Identified, Sealed, Scoped, Base, kw_only=True):
     """What one informant said: written once. `content` is the Mẫu 01 form of Decree 56/2017, all but who told."""
 
     __tablename__ = "intake"
-    __table_args__ = (follows("unit", "holder_id"), UniqueConstraint("id", "org_path"), Index(None, "org_path", "id"))
+    __table_args__ = (
+        follows("unit", "holder_id"),
+        UniqueConstraint("id", "org_path"),
+        Index(None, "org_path", "id"),
+        Index(None, "key_id"),
+    )
 
     code: Mapped[str] = mapped_column(String(24), unique=True)
     holder_id: Mapped[UUID]
@@ -32,6 +37,7 @@ class Intake(Identified, Sealed, Scoped, Base, kw_only=True):
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[UUID | None] = mapped_column(default=None)
     receipt_digest: Mapped[str | None] = mapped_column(String(64), unique=True, default=None)
+    destroyed_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class Informant(Sealed, Scoped, Base, kw_only=True):
@@ -87,6 +93,7 @@ class Incident(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
         Index(None, "received_at", "org_path"),
         Index(None, "unit_id", "id"),
         Index(None, "occurred_on", "id"),
+        Index(None, "key_id"),
     )
     __grant_tier__: ClassVar[Tier | None] = Tier.FACTS
     __incident_key__: ClassVar[str] = "id"
@@ -121,6 +128,8 @@ class Incident(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     def is_joined(self) -> bool:
         """Whether other incidents tell of the same event."""
         return self.is_merged or self.own_received_at is not None
+
+    destroyed_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class IncidentPerson(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):

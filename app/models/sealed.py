@@ -20,10 +20,13 @@ T = TypeVar("T")
 
 
 class Cipher(Protocol):
-    """Seals a document to the place it is kept in, with the key `key_id`."""
+    """Seals a document to the place it is kept in, with the key `key_id`; `is_shredded` where that was destroyed."""
 
     @property
     def key_id(self) -> UUID: ...
+
+    @property
+    def is_shredded(self) -> bool: ...
 
     def seal(self, text: str, place: str) -> str: ...
 
@@ -70,6 +73,12 @@ class Sealed(MappedAsDataclass, kw_only=True):
         if self.sealed is None and self.__dict__.get("_words"):
             self._seal()
         return self
+
+    @property
+    def is_shredded(self) -> bool:
+        """Whether the row was given what stands for a destroyed key."""
+        cipher = self.__dict__.get("_cipher")
+        return cipher is not None and cipher.is_shredded
 
     @property
     def ciphered(self) -> Cipher:

@@ -12,6 +12,7 @@ from app.core.problems import NOT_FOUND
 from app.models.base import Base
 from app.models.data_keys import DataKey
 from app.models.sealed import Cipher, Sealed
+from app.security.shredded import ShreddedCipher
 from app.security.trace import trace_of
 
 M = TypeVar("M", bound=Base)
@@ -42,7 +43,8 @@ class Repository(Generic[M]):
         known: dict[UUID, Cipher] = self.session.info["ciphers"]
         if missing := {row.key_id for row in rows if row.key_id is not None} - known.keys():
             for key in await self.session.scalars(select(DataKey).where(DataKey.id.in_(missing))):
-                known[key.id] = self.session.info["vault"].cipher(key)
+                alive = key.destroyed_at is None
+                known[key.id] = self.session.info["vault"].cipher(key) if alive else ShreddedCipher(key.id)
         for row in rows:
             if row.key_id is not None:
                 row.give(known[row.key_id])

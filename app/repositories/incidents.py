@@ -169,8 +169,9 @@ class IncidentRepository(Repository[Incident]):
         return found
 
     async def are_seen(self, incident_ids: Collection[UUID]) -> bool:
-        """Whether all of them are within the session's reach."""
-        query = select(func.count()).select_from(Incident).where(Incident.id.in_(incident_ids))
+        """Whether all of them are within the session's reach, and none was destroyed."""
+        query = select(func.count()).select_from(Incident)
+        query = query.where(Incident.id.in_(incident_ids), Incident.destroyed_at.is_(None))
         return await self.session.scalar(query) == len(incident_ids)
 
     async def by_code(self, code: str) -> Incident | None:
@@ -218,14 +219,13 @@ class IncidentRepository(Repository[Incident]):
         )
 
     async def accusing_staff_within(self, org_path: str) -> list[Incident]:
-        """Incidents held within a path in which staff of any unit are accused."""
+        """Incidents held within a path in which staff of any unit are accused, and that were not destroyed."""
         named = select(IncidentPerson.incident_id).where(
             IncidentPerson.role.in_(ACCUSED_ROLES), IncidentPerson.kind.in_(STAFF_KINDS)
         )
         within = Range.under(org_path).covers(Incident.org_path)
-        return list(
-            await self.opened((await self.session.scalars(self.select().where(within, Incident.id.in_(named)))).all())
-        )
+        query = self.select().where(within, Incident.id.in_(named), Incident.destroyed_at.is_(None))
+        return list(await self.opened((await self.session.scalars(query)).all()))
 
     async def _parts(self, model: Any, incident_id: UUID) -> list[Any]:  # noqa: ANN401 — any table of an incident's parts
         query = select(model).where(model.incident_id == incident_id).order_by(model.id)

@@ -41,6 +41,7 @@ class IncidentOut(TieredOut):
     held_above: bool
     received_at: datetime = Field(description="When the first informant was heard: the law's clocks count from here")
     created_at: datetime
+    destroyed_at: datetime | None = Field(description="When its words were destroyed for ever; writes are 409 since")
     version: int
     is_merged: bool = Field(description="Another incident goes on for the same event, and this one takes no writes")
     merged_into: UUID | None = Field(None, description="That other one, for whoever may see it")

@@ -166,6 +166,7 @@ class IntakeOut(TieredOut):
     lane: str
     received_at: datetime
     recorded_at: datetime
+    destroyed_at: datetime | None = Field(description="When its content was destroyed for ever")
     incident_id: UUID | None = None
     has_informant: bool = Field(description="Whether who told is known; opened by POST …/informant, for a reason")
 

@@ -14,14 +14,15 @@ from app.security.scope import scoped_models
 
 APP_ROLE = "athd_app"
 IMMUTABLE = {
-    "intake": ("org_path", "holder_id"),
+    "intake": ("org_path", "holder_id", "destroyed_at"),
     "informant": ("org_path",),
+    "destruction_certificate": ("org_path",),
     "audit_entry": ("block", "position"),
     "audit_subject": ("entry_id",),
     "audit_block": ("number",),
 }
 # What the application can add and never take away.
-KEPT = frozenset({"audit_entry", "audit_subject", "audit_block"})
+KEPT = frozenset({"audit_entry", "audit_subject", "audit_block", "destruction_certificate"})
 
 
 def statements() -> Iterator[str]:

@@ -47,6 +47,9 @@ class Resource(StrEnum):
     CLOCK_RULE = "clock_rule"
     CALENDAR = "calendar"
     NOTICE = "notice"
+    RETENTION = "retention"
+    HOLD = "hold"
+    SUBJECT_REQUEST = "subject_request"
     AUDIT = "audit"
     SELF = "self"
 
@@ -83,8 +86,17 @@ WORKER = READER | {
     (C, Resource.EMERGENCY_ACCESS),
     (U, Resource.REFERRAL),
     (U, Resource.NOTICE),
+    (R, Resource.SUBJECT_REQUEST),
+    (C, Resource.SUBJECT_REQUEST),
 }
-LEADER = WORKER | {(S, Resource.INCIDENT), (R, Resource.USER), (M, Resource.CLOCK_RULE)}
+LEADER = WORKER | {
+    (S, Resource.INCIDENT),
+    (R, Resource.USER),
+    (M, Resource.CLOCK_RULE),
+    (R, Resource.RETENTION),
+    (M, Resource.HOLD),
+    (D, Resource.SUBJECT_REQUEST),
+}
 SCHOOL, BUREAU, DEPARTMENT = frozenset({"school"}), frozenset({"bureau", "commune"}), frozenset({"department"})
 ABOVE_SCHOOLS = DEPARTMENT | frozenset({"ministry"})
 ANY_LEVEL = SCHOOL | BUREAU | ABOVE_SCHOOLS
@@ -113,7 +125,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             DEPARTMENT,
             Reach.SUBTREE,
             Tier.IDENTITIES,
-            LEADER | {(M, Resource.UNIT), (M, Resource.CALENDAR), (R, Resource.AUDIT)},
+            LEADER | {(M, Resource.UNIT), (M, Resource.CALENDAR), (R, Resource.AUDIT), (M, Resource.RETENTION)},
         ),
         Role.DEPARTMENT_OFFICER: _role(
             "Chuyên viên Sở (Phòng GDTrH–GDTX)",
@@ -123,7 +135,14 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             Tier.IDENTITIES,
             LEADER | {(M, Resource.CALENDAR)},
         ),
-        Role.INSPECTOR: _role("Thanh tra", "Inspector", ABOVE_SCHOOLS, Reach.SUBTREE, Tier.IDENTITIES, READER),
+        Role.INSPECTOR: _role(
+            "Thanh tra",
+            "Inspector",
+            ABOVE_SCHOOLS,
+            Reach.SUBTREE,
+            Tier.IDENTITIES,
+            READER | {(R, Resource.RETENTION), (R, Resource.SUBJECT_REQUEST)},
+        ),
         Role.BUREAU_OFFICER: _role(
             "Cán bộ phòng GD&ĐT hoặc xã", "Bureau officer", BUREAU, Reach.SUBTREE, Tier.IDENTITIES, LEADER
         ),
@@ -155,7 +174,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             ANY_LEVEL,
             Reach.SUBTREE,
             Tier.FACTS,
-            EVERYONE | {(R, Resource.INCIDENT), (R, Resource.USER), (R, Resource.AUDIT)},
+            EVERYONE | {(R, Resource.INCIDENT), (R, Resource.USER), (R, Resource.AUDIT), (R, Resource.RETENTION)},
         ),
         Role.SYSTEM_ADMINISTRATOR: _role(
             "Quản trị hệ thống",

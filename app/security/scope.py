@@ -70,6 +70,8 @@ class Reason(StrEnum):
     BREAK_GLASS = "break_glass"
     ACCESS_VIEW = "access_view"
     ACCOUNT_NOTICE = "account_notice"
+    RETENTION = "retention"
+    SUBJECT_REQUEST = "subject_request"
     MAINTENANCE = "maintenance"
 
 

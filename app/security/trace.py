@@ -11,7 +11,7 @@ from sqlalchemy.orm import UOWTransaction
 from app.models.audit import AuditBlock, AuditEntry, AuditSubject
 from app.models.base import Base
 from app.models.clocks import Clock
-from app.models.data_keys import DataKey
+from app.models.data_keys import DataKey, ShredMark
 from app.models.incidents import Incident
 from app.models.jobs import Job
 from app.models.notices import Notice
@@ -22,7 +22,7 @@ from app.security.scope import Range, ScopedSession
 # What follows from an act that is told of already, and the log itself.
 UNTOLD = (
     *(AuditEntry, AuditSubject, AuditBlock, Clock, DataKey, DocumentCounter, IdempotencyKey, Job, LoginThrottle),
-    *(Notice, RefreshToken, SpentProof),
+    *(Notice, RefreshToken, ShredMark, SpentProof),
 )
 
 

@@ -35,6 +35,7 @@ class DataCipher:
 
     key_id: UUID
     sealer: Sealer
+    is_shredded: bool = False
 
     def seal(self, text: str, place: str) -> str:
         return self.sealer.seal(text, f"{place}|{self.key_id}")

@@ -1,4 +1,4 @@
-"""The state machines of incidents, referrals and cases, as data. Docs are drawn from them."""
+"""The state machines of incidents, referrals, cases and subject requests, as data. Docs are drawn from them."""
 
 from app.core.states import StateMachine, Step
 
@@ -58,4 +58,15 @@ CASE_FLOW = StateMachine(
         Step("reopen", ("closed",), "opened", "Mở lại", "Reopen", needs_reason=True),
     ),
 )
-FLOWS = (INCIDENT_FLOW, REFERRAL_FLOW, CASE_FLOW)
+SUBJECT_REQUEST_FLOW = StateMachine(
+    "subject_request",
+    "received",
+    (
+        Step("accept", ("received",), "accepted", "Chấp nhận", "Accept"),
+        Step("refuse", ("received", "accepted", "extended"), "refused", "Từ chối", "Refuse", needs_reason=True),
+        Step("extend", ("accepted",), "extended", "Gia hạn", "Extend", needs_reason=True),
+        Step("complete", ("accepted", "extended"), "done", "Đã thực hiện", "Complete"),
+        Step("take_back", ("received", "accepted", "extended"), "taken_back", "Người yêu cầu rút lại", "Take back"),
+    ),
+)
+FLOWS = (INCIDENT_FLOW, REFERRAL_FLOW, CASE_FLOW, SUBJECT_REQUEST_FLOW)

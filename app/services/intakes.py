@@ -11,7 +11,7 @@ from app.core.clock import local_date
 from app.core.code_list_cache import Coded
 from app.core.ids import case_code, new_id
 from app.core.paging import Page, PageRequest
-from app.core.problems import DUPLICATE, NOT_FOUND, WRONG_STATE
+from app.core.problems import DESTROYED, DUPLICATE, NOT_FOUND, WRONG_STATE
 from app.models.base import Tier
 from app.models.incidents import STAFF_KINDS, CaseGrant, Incident, Informant, Intake, IntakeLink
 from app.models.requests import SpentProof
@@ -188,6 +188,8 @@ class IntakeService:
         return intake
 
     async def _check_unlinked(self, intake: Intake) -> None:
+        if intake.destroyed_at is not None:
+            raise DESTROYED()
         if await self.intakes.link_of(intake.id) is not None:
             raise WRONG_STATE()
 

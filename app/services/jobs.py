@@ -14,6 +14,8 @@ class JobKind(StrEnum):
     REWRAP = "rewrap"
     SEAL_AUDIT = "seal_audit"
     ANNOUNCE_MESSAGES = "announce_messages"
+    DESTROY_DUE = "destroy_due"
+    SUBJECT_REQUESTS = "subject_requests"
     ANNOUNCE_INTAKES = "announce_intakes"
 
 

@@ -8,13 +8,15 @@ from typing import Any
 
 from app.models.clocks import ClockRule
 from app.models.reference import CodeListEntry, Hotline
+from app.models.retention import RetentionClass
+from app.models.subject_requests import SubjectRequestRule
 from app.models.units import UnitKind
 from app.repositories.reference import ReferenceDataRepository
 from app.services.work import Work
 
 
 async def load_reference_data(work: Work) -> None:
-    """Unit kinds, code lists, clock rules and hotlines from app/reference, by their natural keys."""
+    """Unit kinds, code lists, clock rules, retention classes and hotlines from app/reference, by their natural keys."""
     repository = ReferenceDataRepository(work.session)
     for row in _rows("unit_kinds"):
         await repository.put(UnitKind, ("code",), _typed(row))
@@ -24,6 +26,13 @@ async def load_reference_data(work: Work) -> None:
         rule = _typed(row) | {name: _several(row[name]) for name in ("met_by", "severities", "groups")}
         rule |= {name: row[name] == "true" for name in ("escalates", "is_law")} | {"amount": int(row["amount"])}
         await repository.put(ClockRule, ("code", "valid_from"), rule | {"position": position})
+    for position, row in enumerate(_rows("retention_classes")):
+        kept = _typed(row) | {"is_confirmed": row["is_confirmed"] == "true", "months": int(row["months"])}
+        kept["minimum_months"] = int(row["minimum_months"]) if row["minimum_months"] else None
+        await repository.put(RetentionClass, ("code", "valid_from"), kept | {"position": position})
+    for position, row in enumerate(_rows("subject_request_rules")):
+        rule = _typed(row) | {"is_confirmed": row["is_confirmed"] == "true", "amount": int(row["amount"])}
+        await repository.put(SubjectRequestRule, ("kind", "step", "valid_from"), rule | {"position": position})
     for row in _rows("hotlines"):
         values = _typed(row)
         values["purposes"] = _several(values.pop("purpose_tags"))

@@ -15,8 +15,10 @@ from app.security.keys import KeyRing
 from app.security.passwords import Passwords
 from app.security.proofs import Proofs
 from app.security.sealing import Sealer
+from app.security.shred_ledger import LedgerDamagedError, ShredLedger
 from app.security.tokens import TokenService
 from app.security.vault import Vault
+from app.services.shredding import is_settled, replay_ledger
 from app.services.work import Runtime, session_factory
 
 log = structlog.get_logger()
@@ -55,6 +57,7 @@ def open_runtime(settings: Settings) -> Runtime:
         passwords=Passwords(settings.argon2_memory_kib),
         sealer=Sealer(ring.secret("sealing")),
         vault=Vault(settings.keys_dir),
+        ledger=ShredLedger(settings.ledger_dir),
         cursors=Cursors(ring.secret("cursors")),
         proofs=Proofs(ring.secret("proof-of-work"), settings.proof_of_work_cost, settings.intake_calm_per_hour),
         schema_head=schema_head(),
@@ -62,13 +65,18 @@ def open_runtime(settings: Settings) -> Runtime:
 
 
 async def is_ready(runtime: Runtime) -> bool:
-    """Whether the database answers with the schema of this release."""
+    """Whether the database answers with the schema of this release, and knows what was destroyed for ever."""
     async with runtime.reader.connect() as connection:
-        return await connection.run_sync(schema_revision) == runtime.schema_head
+        if await connection.run_sync(schema_revision) != runtime.schema_head:
+            return False
+    try:
+        return await is_settled(runtime)
+    except LedgerDamagedError:
+        return False
 
 
 async def check_database(runtime: Runtime) -> None:
-    """Refuse to serve an old schema, or PostgreSQL without the second line of defence."""
+    """Refuse to serve an old schema, PostgreSQL without the second line of defence, or what was destroyed."""
     async with runtime.engine.connect() as connection:
         revision = await connection.run_sync(schema_revision)
         if revision != runtime.schema_head:
@@ -77,4 +85,10 @@ async def check_database(runtime: Runtime) -> None:
             faults = await connection.run_sync(policies.faults)
             if faults:
                 raise StartRefusedError("; ".join(faults))
+    try:
+        resurrected = await replay_ledger(runtime)
+    except LedgerDamagedError as error:
+        raise StartRefusedError(f"the shred ledger is damaged ({error}): destroyed cases could be read") from error
+    if resurrected:
+        log.warning("shred_ledger_replayed", keys=resurrected)
     log.info("ready", engine="postgresql" if runtime.settings.is_postgres else "sqlite", revision=revision)

@@ -23,6 +23,7 @@ from app.security.principal import Principal
 from app.security.proofs import Proofs
 from app.security.scope import Reason, Scope, ScopedSession, bound_session, widened
 from app.security.sealing import Sealer
+from app.security.shred_ledger import ShredLedger
 from app.security.tokens import TokenService
 from app.security.trace import trace_of
 from app.security.vault import DataCipher, Vault
@@ -42,6 +43,7 @@ class Runtime:
     passwords: Passwords
     sealer: Sealer
     vault: Vault
+    ledger: ShredLedger
     cursors: Cursors
     proofs: Proofs
     schema_head: str

@@ -28,6 +28,8 @@ from app.models.merges import IncidentMerge
 from app.models.messages import Message
 from app.models.notices import Notice
 from app.models.referrals import Referral, ReferralChase
+from app.models.retention import DestructionCertificate, RetentionHold
+from app.models.subject_requests import SubjectRequest
 from app.models.units import Unit
 from app.models.users import Client, User
 from app.repositories.reference import HotlineRepository
@@ -244,6 +246,8 @@ class Estate:
             ]
         )
         work.session.add_all([*case_of_child, *plan, absorbed, merge])
+        kept = self._kept(work, case, sealed, facts, identities)
+        work.session.add_all(kept)
         for intake in intakes:
             told_by: dict[str, Any] = {"intake_id": intake.id, "org_path": path, "cipher": cipher}
             opening: dict[str, Any] = {"opened_at": now, "opened_by": holder, "by_role": "x", "by_unit_id": holder}
@@ -277,7 +281,50 @@ class Estate:
             "case_id": case_of_child[0].id,
             "plan_id": plan[0].id,
             "step_id": plan[1].id,
+            "hold_id": kept[0].id,
+            "request_id": kept[1].id,
+            "certificate_id": kept[2].id,
         }
+
+    def _kept(
+        self, work: Work, case: Case, sealed: dict[str, Any], facts: str, identities: str
+    ) -> tuple[RetentionHold, SubjectRequest, DestructionCertificate]:
+        holder, now = self.world.units[case.holder], work.now
+        hold = RetentionHold(**sealed, reason=identities, placed_at=now, placed_by=holder, by_unit_id=holder)
+        request = SubjectRequest(
+            org_path=sealed["org_path"],
+            cipher=work.new_cipher(),
+            code=f"{facts}r",
+            unit_id=holder,
+            kind="access",
+            state="received",
+            requester="representative",
+            child_is_seven=True,
+            identity={"name": identities},
+            statement=identities,
+            received_at=now,
+            recorded_at=now,
+            recorded_by=new_id(),
+            answer_due_at=now + timedelta(days=2),
+            act_due_at=now + timedelta(days=10),
+            answer_source=facts,
+            act_source=facts,
+        )
+        certificate = DestructionCertificate(
+            org_path=sealed["org_path"],
+            unit_id=holder,
+            number=f"{facts}c",
+            class_code="closed_incident",
+            basis="schedule",
+            decision=facts,
+            issued_at=now,
+            counts={"incident": 1},
+            key_digests=[facts],
+            ledger_first=1,
+            ledger_last=1,
+            ledger_head="0" * 64,
+        )
+        return hold, request, certificate
 
     def _child_case(
         self, part: dict[str, Any], person_id: UUID, circumstances: str, identities: str, now: datetime

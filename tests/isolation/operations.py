@@ -62,6 +62,9 @@ ESCALATION = "/api/v1/escalations/{escalation_id}"
 CASE = "/api/v1/cases/{case_id}"
 DISCIPLINE = "/api/v1/disciplines/{discipline_id}"
 ACCESS = "/api/v1/emergency-accesses/{access_id}"
+HOLD = INCIDENT + "/holds/{hold_id}"
+CERTIFICATE = "/api/v1/retention/certificates/{certificate_id}"
+REQUEST = "/api/v1/subject-requests/{request_id}"
 NOBODYS = case_code(2020)
 STEP = CASE + "/plans/{plan_id}/steps/{step_id}"
 UNIT = "/api/v1/units/{unit_id}"
@@ -143,6 +146,15 @@ def unknown_name(_: Actor, __: Ids) -> dict[str, object]:
     return {"username": f"khong.ai.{next(serial)}", "password": "khong-phai-mat-khau"}
 
 
+def period(_: Actor, __: Ids) -> dict[str, object]:
+    return {"class_code": "khong_co", "months": 1200, "decision_number": "04/QĐ-MẪU", "valid_from": "2026-01-01"}
+
+
+def asked(_: Actor, __: Ids) -> dict[str, object]:
+    told = {"identity": {"name": "Người Thử"}, "statement": "thử"}
+    return {**told, "kind": "access", "requester": "representative", "child_is_seven": True}
+
+
 def fixed(**body: object) -> Body:
     return lambda _, __: body
 
@@ -168,6 +180,8 @@ REFERRAL_READERS = READERS | rule.HELPERS
 USER_READERS = LEADERS | rule.ADMINISTRATORS | {"auditor"}
 UNIT_MANAGERS = rule.ADMINISTRATORS | {"department_head"}
 PEOPLE = EVERYONE - SYSTEMS
+KEEPERS = LEADERS | {"inspector", "auditor"}
+THIS_MONTH = datetime.now(UTC).strftime("month=%Y-%m&limit=500")
 TALE = "Chuyện bịa để thử"
 
 OPERATIONS: dict[str, Operation] = {
@@ -233,6 +247,27 @@ OPERATIONS: dict[str, Operation] = {
     f"GET {ACCESS}": case(LEADERS, least=9),
     f"POST {ACCESS}/review": case(
         LEADERS, 200, fixed(is_justified=True, review="thử"), tag_from=ACCESS, writes=True, least=9
+    ),
+    "GET /api/v1/retention/classes": listing(EVERYONE, ""),
+    "GET /api/v1/retention/levels": listing(EVERYONE, ""),
+    "POST /api/v1/retention/levels": Operation(
+        On.NOTHING, frozenset({"department_head"}), 422, period
+    ),  # the class is unknown on purpose
+    "POST /api/v1/retention/levels/{level_id}/end": Operation(
+        On.NOTHING, frozenset({"department_head"}), 404, fixed(valid_to="2026-02-01")
+    ),
+    "GET /api/v1/retention/preview": listing(KEEPERS, THIS_MONTH),
+    "GET /api/v1/retention/certificates": listing(KEEPERS),
+    f"GET {CERTIFICATE}": case(KEEPERS, least=9),
+    f"GET {INCIDENT}/holds": case(KEEPERS, writes=True),  # reads, and only as the holder's line
+    f"POST {INCIDENT}/holds": case(LEADERS, 201, fixed(reason="thử"), writes=True),
+    f"DELETE {HOLD}": case(LEADERS, 204, writes=True),
+    "GET /api/v1/subject-request-rules": listing(EVERYONE, ""),
+    "GET /api/v1/subject-requests": listing(WORKERS | {"inspector"}),
+    "POST /api/v1/subject-requests": Operation(On.NOTHING, WORKERS, 201, asked),
+    f"GET {REQUEST}": case(WORKERS | {"inspector"}, least=9),
+    f"POST {REQUEST}/transitions": case(
+        LEADERS, 200, fixed(action="accept", answer="thử"), tag_from=REQUEST, writes=True, least=9
     ),
     "GET /api/v1/notices": listing(READERS),
     "GET /api/v1/audit/entries": Operation(

@@ -31,6 +31,10 @@ UNSCOPED = {
     "audit_subject": "links ids of entries and incidents",
     "audit_block": "holds digests and signatures",
     "job": "holds kinds, ids and times",
+    "retention_class": "reference data",
+    "retention_level": "periods, which every unit they bind may read",
+    "subject_request_rule": "reference data",
+    "shred_mark": "holds a position and a digest",
     "data_key": "holds keys wrapped by one that is not in the database",
 }
 

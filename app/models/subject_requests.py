@@ -1,0 +1,75 @@
+"""Requests of those whom the data are about, recorded by staff (Law 91/2025/QH15 art. 24, Decree 356/2025/NĐ-CP)."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, Identified, Scoped, Versioned, follows
+from app.models.sealed import Sealed, Word
+
+UNANSWERED = text("answered_at IS NULL AND answer_missed_at IS NULL")
+
+
+class SubjectRequestRule(Base, kw_only=True):
+    """By when a kind of request is answered (`step` answer), done (act), and how much longer an extension lasts."""
+
+    __tablename__ = "subject_request_rule"
+
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    step: Mapped[str] = mapped_column(String(12), primary_key=True)
+    valid_from: Mapped[date] = mapped_column(primary_key=True)
+    valid_to: Mapped[date | None] = mapped_column(default=None)
+    position: Mapped[int]
+    amount: Mapped[int]
+    measure: Mapped[str] = mapped_column(String(16))
+    is_confirmed: Mapped[bool]
+    source: Mapped[str] = mapped_column(String(300))
+
+
+class SubjectRequest(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
+    """One request. Who asks, for whom and in which words lies sealed under a key of its own.
+
+    `incident_id` names a case of the unit's line, if the request is about one; it opens nothing by itself.
+    """
+
+    __tablename__ = "subject_request"
+    __table_args__ = (
+        follows("unit", "unit_id"),
+        Index(None, "org_path", "id"),
+        Index("ix_subject_request_unanswered", "answer_due_at", postgresql_where=UNANSWERED, sqlite_where=UNANSWERED),
+    )
+
+    code: Mapped[str] = mapped_column(String(24), unique=True)
+    unit_id: Mapped[UUID]
+    kind: Mapped[str] = mapped_column(String(20))
+    state: Mapped[str] = mapped_column(String(20))
+    incident_id: Mapped[UUID | None] = mapped_column(default=None)
+    requester: Mapped[str] = mapped_column(String(20))
+    child_is_seven: Mapped[bool]
+    concerns_publishing: Mapped[bool] = mapped_column(default=False)
+    child_consents: Mapped[bool | None] = mapped_column(default=None)
+    representative_consents: Mapped[bool | None] = mapped_column(default=None)
+    identity: Word[dict[str, Any]] = Word()
+    statement: Word[str] = Word()
+    answer: Word[str] = Word()
+    extension_reason: Word[str] = Word()
+    outcome: Word[str] = Word()
+    refusal_basis: Mapped[str | None] = mapped_column(String(60), default=None)
+    received_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[UUID]
+    answer_due_at: Mapped[datetime]
+    act_due_at: Mapped[datetime]
+    answer_source: Mapped[str] = mapped_column(String(300))
+    act_source: Mapped[str] = mapped_column(String(300))
+    extended_at: Mapped[datetime | None] = mapped_column(default=None)
+    answered_at: Mapped[datetime | None] = mapped_column(default=None)
+    answered_by: Mapped[UUID | None] = mapped_column(default=None)
+    closed_at: Mapped[datetime | None] = mapped_column(default=None)
+    closed_by: Mapped[UUID | None] = mapped_column(default=None)
+    answer_missed_at: Mapped[datetime | None] = mapped_column(default=None)
+    act_missed_at: Mapped[datetime | None] = mapped_column(default=None)
+    destroyed_at: Mapped[datetime | None] = mapped_column(default=None)

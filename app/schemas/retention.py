@@ -1,0 +1,112 @@
+"""Retention: classes, levels, holds, the preview, and certificates of destruction."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from app.models.base import Tier
+from app.schemas.base import Code, DecisionNumber, In, Line, Out, TieredOut
+
+
+class RetentionClassOut(Out):
+    code: str
+    label_vi: str
+    label_en: str
+    covers: str = Field(description="`incident`, `intake`, `informant` or `subject_request`")
+    starts_on: str = Field(description="The event from which the period counts")
+    months: int
+    minimum_months: int | None = Field(description="The law's least period, where one is known")
+    is_confirmed: bool = Field(description="false: a proposal; nothing is destroyed before a department set a level")
+    source: str
+    valid_from: date
+    valid_to: date | None
+
+
+class RetentionLevelIn(In):
+    class_code: Code = Field(examples=["closed_incident"])
+    months: int = Field(ge=1, le=1200, examples=[120])
+    decision_number: DecisionNumber
+    valid_from: date
+
+
+class RetentionLevelEndIn(In):
+    valid_to: date = Field(description="The first day on which it no longer holds")
+
+
+class RetentionLevelOut(Out):
+    id: UUID
+    unit_id: UUID
+    class_code: str
+    months: int
+    decision_number: str
+    valid_from: date
+    valid_to: date | None
+
+
+class RetentionHoldIn(In):
+    reason: Line = Field(description="Why the case must stay; sealed with it")
+    decision_number: DecisionNumber | None = None
+    until: date | None = Field(None, description="The last day of the hold; until it is lifted if left out")
+
+
+class RetentionHoldOut(TieredOut):
+    id: UUID
+    incident_id: UUID
+    reason: Annotated[str | None, Tier.IDENTITIES]
+    decision_number: Annotated[str | None, Tier.CIRCUMSTANCES]
+    until: date | None
+    placed_at: datetime
+    placed_by: UUID
+    by_unit_id: UUID
+    lifted_at: datetime | None
+    lifted_by: UUID | None
+
+
+class DueOut(Out):
+    """A record whose period is over by the end of the month."""
+
+    id: UUID
+    code: str
+    class_code: str
+    covers: str
+    unit_id: UUID
+    due_on: date
+    decision: str = Field(description="The decision's number, or the proposal's source")
+    is_decided: bool = Field(description="false: nothing is destroyed before a department decides on the period")
+    is_held: bool = Field(description="A legal hold keeps it")
+
+
+class DueCountOut(Out):
+    unit_id: UUID
+    class_code: str
+    count: int
+    held: int
+    undecided: int
+
+
+class PreviewOut(Out):
+    counts: list[DueCountOut] = Field(description="Of the whole month, on every page")
+    items: list[DueOut]
+    next_cursor: str | None = Field(None, description="Pass as `cursor` for the next page; null on the last")
+
+
+class CertificateOut(Out):
+    id: UUID
+    number: str
+    unit_id: UUID
+    class_code: str
+    basis: str = Field(description="`schedule` or `subject_request`")
+    request_id: UUID | None
+    decision: str = Field(description="The decision, or `ledger` where the certificate was made anew after a restore")
+    decided_by: UUID | None = Field(description="The account that ordered it; null for the schedule")
+    issued_at: datetime
+    counts: dict[str, int] = Field(description="Destroyed keys by the kind of record")
+    ledger_first: int
+    ledger_last: int
+
+
+class CertificateDetailOut(CertificateOut):
+    key_digests: list[str] = Field(description="SHA-256 of the id of each destroyed key")
+    ledger_head: str = Field(description="SHA-256 of the ledger's line `ledger_last`, which chains all before it")

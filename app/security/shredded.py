@@ -1,0 +1,34 @@
+"""What stands for a data key that was destroyed: its rows read as empty, and refuse to be written."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import event
+from sqlalchemy.orm import UOWTransaction
+
+from app.core.problems import DESTROYED
+from app.models.sealed import Sealed
+from app.security.scope import ScopedSession
+
+
+@dataclass(frozen=True, slots=True)
+class ShreddedCipher:
+    """Opens to no words, and seals none."""
+
+    key_id: UUID
+    is_shredded: bool = True
+
+    def seal(self, text: str, place: str) -> str:  # noqa: ARG002 — the protocol's
+        raise DESTROYED()
+
+    def open(self, sealed: str, place: str) -> str:  # noqa: ARG002 — the protocol's
+        return "{}"
+
+
+@event.listens_for(ScopedSession, "before_flush")
+def _refuse_writes(session: ScopedSession, _: UOWTransaction, __: object) -> None:
+    """Raises `destroyed` (409) for a row of a destroyed case, also one that would say nothing new in words."""
+    changed = [row for row in session.dirty if session.is_modified(row)]
+    for row in (*session.new, *changed):
+        if isinstance(row, Sealed) and row.is_shredded:
+            raise DESTROYED()

@@ -1,0 +1,228 @@
+"""How long records are kept: classes by law or proposal, units' own longer periods, holds, and what comes due."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from app.core.clock import VIETNAM, local_date
+from app.core.months import add_months, last_of_month
+from app.core.paging import Page, PageRequest
+from app.core.problems import DUPLICATE, FORBIDDEN, KEPT_BY_LAW, NOT_FOUND, invalid
+from app.models.incidents import Incident
+from app.models.retention import RetentionClass, RetentionHold, RetentionLevel
+from app.repositories.incidents import IncidentRepository
+from app.repositories.retention import ENDED, RetentionHoldRepository, RetentionRepository
+from app.repositories.units import UnitRepository
+from app.schemas.retention import RetentionHoldIn, RetentionLevelIn
+from app.security.scope import Range
+from app.services.incidents import IncidentService
+from app.services.work import Work
+
+DEPARTMENT = "department"
+FURTHEST_MONTHS = 24
+MARGIN = timedelta(days=4)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The period that binds a unit. Without a decision it is a proposal, by which nothing is destroyed."""
+
+    months: int
+    decision: str
+    is_decided: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A record whose period ends on `due_on`."""
+
+    id: UUID
+    code: str
+    class_code: str
+    covers: str
+    unit_id: UUID
+    org_path: str
+    incident_id: UUID | None
+    due_on: date
+    decision: str
+    is_decided: bool
+    is_held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DueCount:
+    unit_id: UUID
+    class_code: str
+    count: int
+    held: int
+    undecided: int
+
+
+class RetentionService:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.repository = RetentionRepository(work.session)
+        self.holds = RetentionHoldRepository(work.session)
+        self.incidents = IncidentService(work)
+
+    async def classes(self, day: date) -> list[RetentionClass]:
+        return await self.repository.classes(day)
+
+    async def levels_of_line(self, org_path: str, day: date) -> list[RetentionLevel]:
+        """Those that bind a unit: its own and those of all above it."""
+        return [level for level, path, _ in await self.repository.levels(day) if org_path.startswith(path)]
+
+    async def lengthen(self, data: RetentionLevelIn) -> RetentionLevel:
+        """Set the period of a class for the caller's unit and all below it.
+
+        Raises `below_minimum` (422) below the law's, `shorter_than_above` (422) below what binds the unit already,
+        `duplicate` (409) where the unit has one in force.
+        """
+        actor = self.work.actor
+        kept = {each.code: each for each in await self.classes(data.valid_from)}.get(data.class_code)
+        if kept is None:
+            raise invalid("/class_code", "unknown_code", "Không có loại hồ sơ này", "There is no such retention class")
+        if kept.minimum_months is not None and data.months < kept.minimum_months:
+            text = ("Ngắn hơn thời hạn tối thiểu theo luật", "Shorter than the least period that the law orders")
+            raise invalid("/months", "below_minimum", *text)
+        line = [e for e in await self.levels_of_line(actor.org_path, data.valid_from) if e.class_code == kept.code]
+        binding = [level.months for level in line if level.unit_id != actor.unit_id]
+        binding += [kept.months] if kept.is_confirmed else []
+        if data.months < max(binding, default=0):
+            text = ("Ngắn hơn thời hạn đang áp dụng", "Shorter than what binds the unit already")
+            raise invalid("/months", "shorter_than_above", *text)
+        if any(level.unit_id == actor.unit_id for level in line):
+            raise DUPLICATE()
+        level = RetentionLevel(
+            unit_id=actor.unit_id, created_at=self.work.now, created_by=actor.id, **data.model_dump()
+        )
+        self.repository.add(level)
+        await self.work.flush()
+        return level
+
+    async def end_level(self, level_id: UUID, on: date) -> RetentionLevel:
+        """Let the caller's own unit's level end on a day. Raises `not_found` (404) for anybody else's."""
+        level = await self.repository.find(level_id)
+        if level is None or level.unit_id != self.work.actor.unit_id:
+            raise NOT_FOUND()
+        if on < level.valid_from:
+            raise invalid("/valid_to", "ends_before_start", "Ngày hết hiệu lực trước ngày bắt đầu", "It ends too early")
+        level.valid_to = on
+        await self.work.flush()
+        return level
+
+    async def due(self, within: Range, by: date) -> list[Due]:
+        """What of a range is due on a day, held or not, in the order of ids."""
+        found: list[Due] = []
+        levels = await self.repository.levels(self.work.today)
+        for kept in await self.classes(self.work.today):
+            own = [(level, path, kind) for level, path, kind in levels if level.class_code == kept.code]
+            shortest = min([kept.months, *(level.months for level, _, _ in own)])
+            before = datetime.combine(add_months(by, -shortest), time(), VIETNAM) + MARGIN
+            rows = await self.repository.kept(kept.covers, kept.starts_on, within, before)
+            incidents = {row.incident_id for row in rows if row.incident_id is not None}
+            held = await self.repository.held(incidents, by) if incidents else set()
+            for row in rows:
+                period = _period(kept, [(e, kind) for e, path, kind in own if row.org_path.startswith(path)])
+                due_on = add_months(local_date(row.began), period.months)
+                if due_on <= by:
+                    found.append(
+                        Due(
+                            id=row.id,
+                            code=row.code,
+                            class_code=kept.code,
+                            covers=kept.covers,
+                            unit_id=row.unit_id,
+                            org_path=row.org_path,
+                            incident_id=row.incident_id,
+                            due_on=due_on,
+                            decision=period.decision,
+                            is_decided=period.is_decided,
+                            is_held=row.incident_id in held,
+                        )
+                    )
+        return sorted(found, key=lambda each: each.id, reverse=True)
+
+    async def preview(self, month: date, page: PageRequest) -> tuple[Page[Due], list[DueCount]]:
+        """What will be destroyed by the end of a month in the caller's line, and what a hold keeps back.
+
+        Raises `invalid` (422) for a month that is over, or too far ahead.
+        """
+        last = last_of_month(month)
+        if not self.work.today <= last <= add_months(self.work.today, FURTHEST_MONTHS):
+            text = ("Chỉ xem được tháng này và 24 tháng tới", "This month or one of the next 24")
+            raise invalid("month", "month_out_of_range", *text)
+        due = await self.due(self.work.scope.case_read, last)
+        after = [each for each in due if page.before is None or each.id < page.before]
+        return Page(after[: page.limit], len(after) > page.limit), _counts(due)
+
+    async def check_minimum(self, incident: Incident) -> str:
+        """The class of an ended incident. Raises `kept_by_law` (409) where the law's least period is not over."""
+        began = await IncidentRepository(self.work.session).first_events(incident.id)
+        for kept in await self.classes(self.work.today):
+            if kept.covers == "incident" and ENDED[kept.starts_on] == incident.state:
+                start = began.get(kept.starts_on, self.work.now)
+                least = kept.minimum_months or 0
+                if least and self.work.today < add_months(local_date(start), least):
+                    raise KEPT_BY_LAW()
+                return kept.code
+        return incident.state
+
+    async def place_hold(self, incident_id: UUID, data: RetentionHoldIn) -> RetentionHold:
+        """Keep a case from being destroyed. Raises `destroyed` (409) where it was already."""
+        if data.until is not None and data.until < self.work.today:
+            raise invalid("/until", "in_the_past", "Ngày hết hạn đã qua", "The day is over already")
+        await IncidentRepository(self.work.session).lock(incident_id)
+        incident = await self.incidents.get_own(incident_id)
+        hold = RetentionHold(
+            incident_id=incident.id,
+            org_path=incident.org_path,
+            cipher=incident.ciphered,
+            placed_at=self.work.now,
+            placed_by=self.work.actor.id,
+            by_unit_id=self.work.actor.unit_id,
+            **data.model_dump(),
+        )
+        self.holds.add(hold)
+        self.incidents.note(incident, "hold_placed", {"hold_id": str(hold.id)})
+        await self.work.flush()
+        return hold
+
+    async def holds_of(self, incident: Incident) -> list[RetentionHold]:
+        return await self.holds.of_incident(incident.id)
+
+    async def lift_hold(self, incident: Incident, hold_id: UUID) -> None:
+        """End a hold at once; a second time changes nothing.
+
+        Raises `forbidden` (403) for a unit below the one that placed it.
+        """
+        hold = await self.holds.of(incident.id, hold_id)
+        if hold is None:
+            raise NOT_FOUND()
+        placed_by = await UnitRepository(self.work.session).get(hold.by_unit_id)
+        if not placed_by.org_path.startswith(self.work.actor.org_path):
+            raise FORBIDDEN()
+        if hold.lifted_at is None:
+            hold.lifted_at, hold.lifted_by = self.work.now, self.work.actor.id
+            self.incidents.note(incident, "hold_lifted", {"hold_id": str(hold.id)})
+        await self.work.flush()
+
+
+def _period(kept: RetentionClass, levels: list[tuple[RetentionLevel, str]]) -> Period:
+    """The longest of a line; decided where the class is confirmed or a department set a level."""
+    if not levels:
+        return Period(kept.months, kept.source, kept.is_confirmed)
+    longest = max((level for level, _ in levels), key=lambda level: level.months)
+    is_decided = kept.is_confirmed or any(kind == DEPARTMENT for _, kind in levels)
+    if (kept.is_confirmed or not is_decided) and kept.months > longest.months:
+        return Period(kept.months, kept.source, is_decided)
+    return Period(longest.months, longest.decision_number, is_decided)
+
+
+def _counts(due: list[Due]) -> list[DueCount]:
+    total, held, undecided = (
+        Counter((each.unit_id, each.class_code) for each in due if wanted(each))
+        for wanted in (lambda _: True, lambda each: each.is_held, lambda each: not each.is_decided)
+    )
+    return [DueCount(*key, total[key], held[key], undecided[key]) for key in sorted(total)]
