@@ -309,7 +309,7 @@ OPERATIONS: dict[str, Operation] = {
     "GET /api/v1/referrals": listing(REFERRAL_READERS),
     "GET /api/v1/referrals/chase": listing(REFERRAL_READERS),
     f"GET {REFERRAL}/chases": case(REFERRAL_READERS, least=2),
-    f"POST {REFERRAL}/chases": case(WORKERS, 201, chased, writes=True),
+    f"POST {REFERRAL}/chases": case(WORKERS, 201, chased, writes=True, least=2),
     f"GET {REFERRAL}": case(REFERRAL_READERS, least=2),
     f"GET {REFERRAL}/handover-sheet": case(REFERRAL_READERS, least=2, shown=3),
     f"POST {REFERRAL}/transitions": case(
