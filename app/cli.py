@@ -19,6 +19,8 @@ from app.services.work import Runtime, Work
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="An Toàn Học Đường")
 keys = typer.Typer(no_args_is_help=True, help="Signing keys")
 units = typer.Typer(no_args_is_help=True, help="Units")
+attachments = typer.Typer(no_args_is_help=True, help="Attachments")
+cli.add_typer(attachments, name="attachments")
 cli.add_typer(keys, name="keys")
 cli.add_typer(units, name="units")
 
@@ -132,6 +134,17 @@ def settle_units() -> None:
 
     async def act(work: Work) -> None:
         typer.echo(await UnitService(work).settle())
+
+    _run(act, Settings())
+
+
+@attachments.command("sweep")
+def sweep_attachments() -> None:
+    """Remove objects older than a day of which no row tells: uploads that broke off, files destroyed. Run it daily."""
+    from app.services.attachments import AttachmentService
+
+    async def act(work: Work) -> None:
+        typer.echo(await AttachmentService(work).sweep())
 
     _run(act, Settings())
 

@@ -21,7 +21,29 @@ from app.services.gate import Gate
 from app.services.start import check_database, open_runtime
 
 log = structlog.get_logger()
-EXPOSED = ["ETag", "Link", "Location", "X-Request-ID", "RateLimit", "RateLimit-Policy", "Retry-After"]
+ALLOWED = [
+    "Attachment-Title",
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-Match",
+    "If-None-Match",
+    "If-Range",
+    "Prefer",
+    "Range",
+]
+EXPOSED = [
+    "Accept-Ranges",
+    "Content-Disposition",
+    "Content-Range",
+    "ETag",
+    "Link",
+    "Location",
+    "X-Request-ID",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+]
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -62,7 +84,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             CORSMiddleware,
             allow_origins=list(settings.cors_origins),
             allow_methods=["GET", "POST", "PATCH", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "If-Match", "If-None-Match", "Idempotency-Key", "Prefer"],
+            allow_headers=ALLOWED,
             expose_headers=EXPOSED,
         )
     app.add_middleware(RequestContext, settings=settings)

@@ -1,6 +1,6 @@
 """The API's routes: one line per resource."""
 
-from app.api import auth, incidents, intakes, operations, public, reference, referrals, units, users
+from app.api import attachments, auth, incidents, intakes, operations, public, reference, referrals, units, users
 
 PREFIX = "/api/v1"
 RESOURCES = (
@@ -9,6 +9,8 @@ RESOURCES = (
     intakes.router,
     incidents.router,
     referrals.router,
+    attachments.router,
+    attachments.uploads,
     reference.router,
     units.router,
     users.router,

@@ -22,6 +22,7 @@ TAGS = {
     "intakes": "What informants say (Decree 56/2017, Mẫu 01)",
     "incidents": "Events, their persons, severity, state, timeline and sharing",
     "referrals": "Incidents told to hotlines and agencies, and by them",
+    "attachments": "Evidence files of an incident, sealed, and links to their contents",
     "reference": "Hotlines and code lists",
     "units": "Ministry, departments, bureaus, communes, schools, agencies, on any day",
     "users": "Accounts of people and systems",

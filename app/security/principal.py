@@ -25,6 +25,7 @@ class Principal:
     name: str
     pending: Pending | None = None
     scopes: frozenset[str] | None = None
+    epoch: int = 0
 
     @property
     def rights(self) -> RoleRights:

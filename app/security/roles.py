@@ -42,6 +42,7 @@ class Resource(StrEnum):
     INTAKE = "intake"
     INCIDENT = "incident"
     REFERRAL = "referral"
+    ATTACHMENT = "attachment"
     CODE_LIST = "code_list"
     SELF = "self"
 
@@ -68,7 +69,8 @@ class RoleRights:
 
 R, C, U, D, S, M = Act.READ, Act.CREATE, Act.UPDATE, Act.DECIDE, Act.SHARE, Act.MANAGE
 EVERYONE = {(R, Resource.UNIT), (R, Resource.CODE_LIST), (M, Resource.SELF)}
-READER = EVERYONE | {(R, Resource.INTAKE), (R, Resource.INCIDENT), (R, Resource.REFERRAL)}
+CASE = {(R, Resource.INCIDENT), (R, Resource.REFERRAL), (R, Resource.ATTACHMENT)}
+READER = EVERYONE | CASE | {(R, Resource.INTAKE)}
 WORKER = READER | {
     (C, Resource.INTAKE),
     (D, Resource.INTAKE),
@@ -76,8 +78,9 @@ WORKER = READER | {
     (D, Resource.INCIDENT),
     (C, Resource.REFERRAL),
     (U, Resource.REFERRAL),
+    (C, Resource.ATTACHMENT),
 }
-LEADER = WORKER | {(S, Resource.INCIDENT), (R, Resource.USER)}
+LEADER = WORKER | {(S, Resource.INCIDENT), (D, Resource.ATTACHMENT), (R, Resource.USER)}
 SCHOOL, BUREAU, DEPARTMENT = frozenset({"school"}), frozenset({"bureau", "commune"}), frozenset({"department"})
 ABOVE_SCHOOLS = DEPARTMENT | frozenset({"ministry"})
 ANY_LEVEL = SCHOOL | BUREAU | ABOVE_SCHOOLS
@@ -124,7 +127,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             SCHOOL,
             Reach.GRANTED,
             Tier.IDENTITIES,
-            EVERYONE | {(C, Resource.INTAKE), (R, Resource.INCIDENT), (R, Resource.REFERRAL)},
+            EVERYONE | CASE | {(C, Resource.INTAKE)},
         ),
         Role.PARTNER: _role(
             "Cơ quan phối hợp",
@@ -132,7 +135,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             frozenset({"agency"}),
             Reach.GRANTED,
             Tier.IDENTITIES,
-            EVERYONE | {(R, Resource.INCIDENT), (R, Resource.REFERRAL)},
+            EVERYONE | CASE,
         ),
         Role.AUDITOR: _role(
             "Kiểm toán",
@@ -157,7 +160,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             ANY_LEVEL,
             Reach.SUBTREE,
             Tier.CIRCUMSTANCES,
-            READER | {(C, Resource.INTAKE), (C, Resource.REFERRAL)},
+            READER | {(C, Resource.INTAKE), (C, Resource.REFERRAL), (C, Resource.ATTACHMENT)},
         ),
     }
 )

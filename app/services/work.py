@@ -16,6 +16,7 @@ from app.core import clock
 from app.core.code_list_cache import CodeListCache
 from app.core.paging import Cursors
 from app.core.settings import Settings
+from app.integrations.vault import Vault
 from app.security.keys import KeyRing
 from app.security.passwords import Passwords
 from app.security.principal import Principal
@@ -23,6 +24,7 @@ from app.security.proofs import Proofs
 from app.security.scope import Reason, Scope, ScopedSession, bound_session, widened
 from app.security.sealing import Sealer
 from app.security.tokens import TokenService
+from app.services.uploads import Reception
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Runtime:
     sealer: Sealer
     cursors: Cursors
     proofs: Proofs
+    vault: Vault
+    reception: Reception
     schema_head: str
     code_lists: CodeListCache = field(default_factory=CodeListCache)
 
