@@ -58,6 +58,7 @@ def _flattened(image: Image.Image) -> Image.Image:
 def _learn(form: str) -> None:
     """Load what decodes `form`, for after `confine` no file can be opened."""
     Image.preinit()
+    import_module("PIL.TiffImagePlugin")  # reads EXIF
     if form == "WEBP":
         import_module("PIL.WebPImagePlugin")
     if form == "HEIF":
