@@ -75,7 +75,10 @@ TitleHeader = Annotated[
     status_code=201,
     dependencies=[creator],
     openapi_extra=FILE_BODY,
-    responses={200: {"model": AttachmentOut, "description": "The incident has this file already"}},
+    responses={
+        200: {"model": AttachmentOut, "description": "The incident has this file already"},
+        507: {"description": "Problem"},
+    },
 )
 async def attach(
     incident_id: UUID,

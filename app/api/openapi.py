@@ -88,7 +88,8 @@ def _answers(operation: dict[str, Any], method: str, path: str, *, signed_in: bo
     codes += ["401", "403"] if signed_in else []
     codes += ["401"] if "/auth/" in path or "/oauth/" in path else []
     codes += ["404"] if "{" in path or path.endswith("/status") else []
-    if method in BODY_METHODS:
+    codes += [code for code, answer in answers.items() if answer["description"] == "Problem"]
+    if method in BODY_METHODS or "requestBody" in operation:
         codes += ["409", "422"]
         codes += ["408", "413", "415"] if "requestBody" in operation else []
     elif operation.get("parameters"):

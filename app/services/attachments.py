@@ -170,15 +170,15 @@ class AttachmentService:
             object_name=received.original.name,
             shared_object=received.shared.name if received.shared else None,
             shared_size=received.shared.size if received.shared else None,
-            keys_sealed=self._sealer.seal(json.dumps(keys), _row_place(received.id, incident.id)),
+            keys_sealed=self._sealer.seal(json.dumps(keys), row_place(received.id, incident.id)),
             fingerprint=fingerprint,
             created_at=self.work.now,
             created_by=self.work.actor_id,
         )
 
     def _secrets(self, attachment: Attachment) -> dict[str, str]:
-        row_place = _row_place(attachment.id, attachment.incident_id)
-        found: dict[str, str] = json.loads(self._sealer.open(attachment.keys_sealed or "", row_place))
+        sealed_at = row_place(attachment.id, attachment.incident_id)
+        found: dict[str, str] = json.loads(self._sealer.open(attachment.keys_sealed or "", sealed_at))
         return found
 
     def _fingerprint(self, received: Received) -> str:
@@ -186,7 +186,7 @@ class AttachmentService:
         return hmac.digest(key, received.incident_id.bytes + received.sha256, "sha256").hex()
 
 
-def _row_place(attachment_id: UUID, incident_id: UUID) -> str:
+def row_place(attachment_id: UUID, incident_id: UUID) -> str:
     return f"attachment:{attachment_id}|incident:{incident_id}|keys"
 
 

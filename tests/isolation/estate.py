@@ -1,5 +1,6 @@
 """Invented cases, accounts and units with canaries: words that occur nowhere else, each with who may read it."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from app.core.ids import new_id
+from app.models.attachments import Attachment
 from app.models.incidents import (
     CaseGrant,
     Incident,
@@ -25,6 +27,8 @@ from app.repositories.reference import HotlineRepository
 from app.repositories.units import UnitRepository
 from app.schemas.units import UnitDescription
 from app.security.scope import ALL
+from app.security.sealing import Sealer
+from app.services.attachments import row_place
 from app.services.units import UnitService
 from app.services.work import Work
 from tests.isolation.rule import Account, Actor, Case, Place, Shared, manages_accounts_of, sees
@@ -77,7 +81,7 @@ class Estate:
             await work.commit()
         for name in ("incident_id", "intake_id", "loose_intake_id"):
             self.readers[str(case.ids[name])] = lambda actor: sees(actor, case, 1)
-        for name in ("person_id", "referral_id"):
+        for name in ("person_id", "referral_id", "attachment_id"):
             self.readers[str(case.ids[name])] = lambda actor: sees(actor, case, 1)
         return case
 
@@ -124,9 +128,10 @@ class Estate:
             sheet_year=now.year,
             sheet_number=number,
         )
+        attachment = self._attachment(part, identities, work)
         open_grant = self._grant(case, path, incident.id, work, Shared(frozenset(), tier=1))
         open_grant.grantee_unit_id = self.bystander
-        work.session.add_all([*intakes, incident, person, referral, open_grant])
+        work.session.add_all([*intakes, incident, person, referral, attachment, open_grant])
         work.session.add_all(
             [
                 IntakeLink(**part, intake_id=intakes[0].id, linked_at=now),
@@ -141,8 +146,16 @@ class Estate:
             "loose_intake_id": intakes[1].id,
             "person_id": person.id,
             "referral_id": referral.id,
+            "attachment_id": attachment.id,
             "grant_id": open_grant.id,
         }
+
+    def _attachment(self, part: dict[str, Any], title: str, work: Work) -> Attachment:
+        """Its content is nowhere: what is asked here is who gets as far as asking for it."""
+        key, sealer = new_id(), Sealer(self.world.runtime.ring.secret("attachments"))
+        sealed = sealer.seal(json.dumps({"sha256": title}), row_place(key, part["incident_id"]))
+        made: dict[str, Any] = {"kind": "text", "size": 1, "object_name": key.hex, "created_at": work.now}
+        return Attachment(**part, **made, id=key, title=title, keys_sealed=sealed)
 
     def _grants(self, case: Case, path: str, incident_id: UUID, work: Work) -> Iterator[CaseGrant]:
         shared = case.shared

@@ -53,6 +53,7 @@ MERGE = "application/merge-patch+json"
 INCIDENT = "/api/v1/incidents/{incident_id}"
 PERSON = INCIDENT + "/persons/{person_id}"
 REFERRAL = "/api/v1/referrals/{referral_id}"
+ATTACHMENT = "/api/v1/attachments/{attachment_id}"
 UNIT = "/api/v1/units/{unit_id}"
 USER, CLIENT = "/api/v1/users/{user_id}", "/api/v1/clients/{client_id}"
 INTAKE = "/api/v1/intakes/{intake_id}"
@@ -162,6 +163,14 @@ OPERATIONS: dict[str, Operation] = {
     f"POST {REFERRAL}/transitions": case(
         WORKERS, 200, fixed(action="acknowledge"), tag_from=REFERRAL, writes=True, least=2
     ),
+    f"GET {INCIDENT}/attachments": case(REFERRAL_READERS),
+    f"POST {INCIDENT}/attachments": case(
+        WORKERS | SYSTEMS, 201, fixed(text="thử"), writes=True, media_type="text/plain"
+    ),
+    f"GET {ATTACHMENT}": case(REFERRAL_READERS, least=2),
+    f"POST {ATTACHMENT}/links": case(REFERRAL_READERS, 201, fixed(variant="original"), least=2, shown=3),
+    f"DELETE {ATTACHMENT}": case(LEADERS, 204, fixed(reason="thử"), writes=True, least=2),
+    f"GET {ATTACHMENT}/content": public(404, query="token=0"),
     "GET /api/v1/code-lists": listing(EVERYONE, ""),
     "GET /api/v1/units": listing(EVERYONE),
     "GET /api/v1/units/kinds": listing(EVERYONE, ""),
