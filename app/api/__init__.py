@@ -1,6 +1,7 @@
 """The API's routes: one line per resource."""
 
 from app.api import (
+    attachments,
     audit,
     auth,
     cases,
@@ -38,6 +39,8 @@ RESOURCES = (
     notices.router,
     audit.router,
     referrals.router,
+    attachments.router,
+    attachments.uploads,
     reference.router,
     units.router,
     users.router,
