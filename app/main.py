@@ -23,12 +23,12 @@ from app.services.start import check_database, open_runtime
 
 log = structlog.get_logger()
 ASKED = [
-    *("Accept-Language", "Authorization", "Content-Type", "If-Match", "If-None-Match"),
-    *("Idempotency-Key", "Prefer", "X-Request-ID"),
+    *("Accept-Language", "Attachment-Title", "Authorization", "Content-Type", "If-Match", "If-None-Match", "If-Range"),
+    *("Idempotency-Key", "Prefer", "Range", "X-Request-ID"),
 ]
 EXPOSED = [
-    *("Content-Disposition", "ETag", "Idempotent-Replayed", "Link", "Location", "Preference-Applied"),
-    *("RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate", "X-Request-ID"),
+    *("Accept-Ranges", "Content-Disposition", "Content-Range", "ETag", "Idempotent-Replayed", "Link", "Location"),
+    *("Preference-Applied", "RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate", "X-Request-ID"),
 ]
 
 

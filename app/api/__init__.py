@@ -1,6 +1,7 @@
 """The API's routes: one line per resource."""
 
 from app.api import (
+    attachments,
     audit,
     auth,
     cases,
@@ -42,6 +43,8 @@ RESOURCES = (
     referrals.router,
     retention.router,
     subject_requests.router,
+    attachments.router,
+    attachments.uploads,
     reference.router,
     units.router,
     users.router,

@@ -19,12 +19,16 @@ COMPONENTS: dict[str, dict[str, Any]] = {
         "schema": {"type": "string", "const": "true"},
     },
     "Preference-Applied": {"description": "`return=minimal`, where it was preferred (RFC 7240)", "schema": TEXT},
+    "Accept-Ranges": {"description": "`bytes`: ranges are served (RFC 9110)", "schema": TEXT},
+    "Content-Range": {"description": "Which part this is, or the whole size (RFC 9110)", "schema": TEXT},
     "Content-Disposition": {"description": "A file name without a person in it", "schema": TEXT},
 }
 WRITES = frozenset({"post", "put", "patch"})
 EVERYWHERE = ("X-Request-ID", "RateLimit-Policy", "RateLimit")
 OF_STATUS = {
     "401": ("WWW-Authenticate",),
+    "206": ("Content-Range",),
+    "416": ("Content-Range",),
     "409": ("Retry-After",),  # where a twin of the request is still under way
     "412": ("ETag",),
     "429": ("Retry-After",),
@@ -35,6 +39,7 @@ MEMBER = "x-sends"
 TAGGED: dict[str, Any] = {MEMBER: ("ETag",)}
 LOCATED: dict[str, Any] = {MEMBER: ("Location",)}
 CREATED: dict[str, Any] = {MEMBER: ("ETag", "Location")}
+STREAMED: dict[str, Any] = {MEMBER: ("ETag", "Content-Disposition", "Accept-Ranges")}
 NAMED: dict[str, Any] = {MEMBER: ("Content-Disposition",)}
 PREFER = {
     "name": "Prefer",
@@ -59,7 +64,7 @@ def describe_headers(method: str, operation: dict[str, Any], schemas: dict[str, 
         if "200" in answers:
             answers["204"] = {"description": "Done, without a body, as preferred"}
     for code, answer in answers.items():
-        more = own if code.startswith(("2", "3")) else OF_STATUS.get(code, ())
+        more = (*(own if code.startswith(("2", "3")) else ()), *OF_STATUS.get(code, ()))
         answer["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in (*EVERYWHERE, *more)}
     if not parameters:
         del operation["parameters"]
@@ -74,7 +79,7 @@ def _told_by(parameters: set[str]) -> list[str]:
 
 def _may_be_minimal(answers: dict[str, Any], schemas: dict[str, Any]) -> bool:
     """As routing.py answers `Prefer: return=minimal`: save where a secret is shown once."""
-    (answer,) = [answer for code, answer in answers.items() if code in {"200", "201", "202", "204"}]
+    answer = next(answer for code, answer in answers.items() if code.startswith("2"))
     shown = answer.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", "")
     members = schemas.get(shown.rsplit("/", 1)[-1], {}).get("properties", {})
     return bool(members) and not SHOWN_ONCE & members.keys()

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import time
 from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
@@ -17,6 +18,7 @@ from app.api.routing import SAFE, Replay
 from app.core import problems
 from app.core.paging import Cursors, PageRequest
 from app.core.problems import Language
+from app.security.links import Link, Links
 from app.security.principal import Pending, Principal
 from app.security.roles import Act, Resource
 from app.security.scope import Scope
@@ -95,6 +97,46 @@ class Stranger:
     async def __call__(self, request: Request) -> None:
         limits = request.app.state.limits
         await limits.hit(request.scope, "public", limits.stranger(request.scope))
+
+
+class LinkHolder:
+    """A route that a download link opens: for its attachment, variant and session, as they stand now."""
+
+    async def __call__(
+        self, request: Request, token: Annotated[str, Query(description="As the link has it")] = ""
+    ) -> None:
+        """Raises `not_found` (404), whatever is wrong with the link."""
+        rt, limits = await runtime(request), request.app.state.limits
+        # By hand: where FastAPI finds a parameter wrong it leaves out this step and goes on to the next.
+        attachment_id = _uuid(request.path_params["attachment_id"])
+        link = Links(rt.ring.secret("attachment-links")).read(attachment_id, token, time.time())
+        if link is None:
+            await limits.hit(request.scope, "public", limits.stranger(request.scope))
+            raise problems.NOT_FOUND()
+        await limits.hit(request.scope, "default", str(link.subject))
+        try:
+            principal = await request.app.state.gate.recall(link.subject, link.session_id, link.epoch)
+        except problems.Problem:
+            raise problems.NOT_FOUND() from None
+        if principal.pending is not None or not principal.may(Act.READ, Resource.ATTACHMENT):
+            raise problems.NOT_FOUND()
+        structlog.contextvars.bind_contextvars(principal_id=str(principal.id), role=principal.role)
+        request.state.principal, request.state.link = principal, link
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise problems.NOT_FOUND() from None
+
+
+async def _opened(request: Request) -> Link:
+    found: Link = request.state.link
+    return found
+
+
+LinkDep = Annotated[Link, Depends(_opened)]
 
 
 async def _scoped_work(request: Request) -> AsyncIterator[Work]:

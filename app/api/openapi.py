@@ -33,6 +33,7 @@ TAGS = {
     "audit": "Who saw and changed what",
     "notices": "What waits for the caller's unit",
     "referrals": "Incidents told to hotlines and agencies, and by them",
+    "attachments": "Evidence files of an incident, sealed, and links to their contents",
     "reference": "Hotlines and code lists",
     "units": "Ministry, departments, bureaus, communes, schools, agencies, on any day",
     "users": "Accounts of people and systems",
@@ -109,7 +110,7 @@ def _answers(operation: dict[str, Any], method: str, path: str, *, signed_in: bo
     codes += ["401", "403"] if signed_in else []
     codes += ["401"] if "/auth/" in path or "/oauth/" in path else []
     codes += ["404"] if "{" in path or path.endswith("/status") else []
-    if method in BODY_METHODS:
+    if method in BODY_METHODS or "requestBody" in operation:
         codes += ["408", "409", "413", "422"]
         codes += ["415"] if "requestBody" in operation else []
     elif operation.get("parameters"):
@@ -117,6 +118,6 @@ def _answers(operation: dict[str, Any], method: str, path: str, *, signed_in: bo
     if any(p["name"] == "If-Match" or p["name"] == "if-match" for p in operation.get("parameters", [])):
         codes += ["412", "428"]
     answers.pop("422", None)
-    codes += [code for code in answers if code.startswith("4")]
+    codes += [code for code in answers if code.startswith(("4", "5"))]
     for code in sorted(set(codes)):
         answers[code] = {"description": "Problem", "content": {MEDIA_TYPE: {"schema": PROBLEM}}}

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, ClassVar
 
 from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
@@ -66,6 +66,8 @@ def _is(offered: str | None, media_type: str) -> bool:
 class Route(APIRoute):
     """Every route of ours. The endpoint runs in a unit of work that commits here, once the answer is rendered."""
 
+    streams: ClassVar[bool] = False
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
         media_type = getattr(self.body_field.field_info, "media_type", None) if self.body_field else None
@@ -75,7 +77,7 @@ class Route(APIRoute):
             if not known.issuperset(request.query_params):
                 raise _unknown_parameter(known)
             strict = StrictRequest(request.scope, request.receive)
-            if media_type or request.method in {"POST", "PUT"}:
+            if not self.streams and (media_type or request.method in {"POST", "PUT"}):
                 await strict.prime(request.app.state.runtime.settings, media_type)
             try:
                 response = _bare(await handle(strict))

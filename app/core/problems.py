@@ -145,6 +145,19 @@ URI_TOO_LONG = _define("uri_too_long", 414, "Địa chỉ quá dài", "The addre
 UNSUPPORTED_MEDIA_TYPE = _define(
     "unsupported_media_type", 415, "Kiểu nội dung không được hỗ trợ", "The content type is not supported here"
 )
+RANGE_NOT_SATISFIABLE = _define(
+    "range_not_satisfiable", 416, "Tệp không có đoạn được yêu cầu", "The file has no such range"
+)
+CONTENT_MISMATCH = _define(
+    "content_mismatch", 422, "Nội dung tệp không đúng kiểu đã khai", "The content is not of the declared type"
+)
+FILE_REFUSED = _define("file_refused", 422, "Tệp hỏng hoặc không an toàn", "The file is damaged or not safe to keep")
+ATTACHMENTS_FULL = _define(
+    "attachments_full",
+    409,
+    "Vụ việc đã đủ số tệp hoặc dung lượng đính kèm",
+    "The incident has all the files, or bytes, that it may have",
+)
 INVALID = _define("invalid", 422, "Dữ liệu chưa hợp lệ", "The data is not valid")
 KEY_REUSED = _define(
     "idempotency_key_reused",
@@ -163,6 +176,7 @@ HEADERS_TOO_LARGE = _define(
 )
 INTERNAL = _define("internal", 500, "Lỗi hệ thống", "Something went wrong on our side")
 UNAVAILABLE = _define("unavailable", 503, "Hệ thống tạm bận, hãy thử lại", "Temporarily unavailable, try again")
+STORAGE_FULL = _define("storage_full", 507, "Kho lưu trữ đã đầy", "There is no room left for files")
 
 
 def fault(pointer: str, code: str, vi: str, en: str) -> FieldFault:

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 
 KIB = 1024
+MIB = 1024 * KIB
 OWASP_ARGON2_FLOOR_KIB = 19 * KIB
 MIN_TOKEN_LENGTH = 16
 
@@ -45,6 +46,20 @@ class Settings(BaseSettings):
 
     body_limit_bytes: int = Field(256 * KIB, ge=4 * KIB, le=16 * KIB * KIB)
     body_timeout_s: float = Field(20.0, gt=0, le=120)
+    attachment_limit_bytes: int = Field(100 * MIB, ge=MIB, le=2048 * MIB)
+    attachment_window_bytes: int = Field(
+        16 * MIB, ge=MIB, le=64 * MIB, description="Largest file that is held in memory because it is checked whole"
+    )
+    attachment_timeout_s: float = Field(600.0, gt=0, le=3600)
+    attachments_per_incident: int = Field(100, ge=1, le=1000)
+    attachments_per_incident_bytes: int = Field(1024 * MIB, ge=MIB)
+    objects_bucket: str | None = Field(
+        None, description="An S3 bucket for attachments; a directory in data_dir if unset"
+    )
+    objects_endpoint: str | None = Field(None, description="Its service's address, unless it is Amazon's")
+    objects_region: str = "us-east-1"
+    objects_access_key: str | None = None
+    objects_secret_file: Path | None = None
     cors_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = Field(
         (), description="Addresses or networks whose X-Forwarded-For and X-Forwarded-Proto are believed"
@@ -82,6 +97,14 @@ class Settings(BaseSettings):
             (
                 live and any(_is_plain(urlsplit(o)) for o in self.cors_origins),
                 "cors_origins must be https in production",
+            ),
+            (
+                live and self.objects_endpoint is not None and _is_plain(urlsplit(self.objects_endpoint)),
+                "objects_endpoint must be https outside this machine",
+            ),
+            (
+                self.objects_bucket is not None and not (self.objects_access_key and self.objects_secret_file),
+                "objects_bucket needs objects_access_key and objects_secret_file",
             ),
             (live and self.argon2_memory_kib < OWASP_ARGON2_FLOOR_KIB, "argon2_memory_kib is below the safe floor"),
             (live and self.log_level == "DEBUG", "log_level DEBUG may not run in production"),
@@ -134,6 +157,10 @@ class Settings(BaseSettings):
     @property
     def is_postgres(self) -> bool:
         return self.engine_url.startswith("postgresql")
+
+    @property
+    def objects_secret(self) -> str:
+        return self.objects_secret_file.read_text().strip() if self.objects_secret_file else ""
 
     @property
     def keys_dir(self) -> Path:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
+from app.services.attachments import AttachmentService
 from app.services.audit import seal_entries
 from app.services.chases import tell_unanswered
 from app.services.data_keys import keep_wrapped
@@ -42,6 +43,10 @@ async def _seal(work: Work, _: dict[str, Any]) -> None:
     await seal_entries(work)
 
 
+async def _sweep(work: Work, _: dict[str, Any]) -> None:
+    await AttachmentService(work).sweep()
+
+
 async def _rewrap(work: Work, _: dict[str, Any]) -> None:
     await keep_wrapped(work)
 
@@ -60,6 +65,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         JobKind.SETTLE_UNITS: Handler(_settle, timedelta(minutes=10)),
         JobKind.PRUNE: Handler(_prune, timedelta(hours=6)),
         JobKind.SEAL_AUDIT: Handler(_seal, timedelta(seconds=1)),
+        JobKind.SWEEP_FILES: Handler(_sweep, timedelta(hours=24)),
         JobKind.REWRAP: Handler(_rewrap, timedelta(seconds=30)),
         JobKind.ANNOUNCE_MESSAGES: Handler(announce_messages),
         JobKind.DESTROY_DUE: Handler(_destroy, timedelta(minutes=10)),

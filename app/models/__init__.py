@@ -1,6 +1,7 @@
 """Every table. Importing this package registers them all."""
 
 from app.models import (
+    attachments,
     audit,
     cases,
     clocks,
@@ -24,6 +25,7 @@ from app.models.base import Base
 
 __all__ = [
     "Base",
+    "attachments",
     "audit",
     "cases",
     "clocks",

@@ -26,8 +26,8 @@ CLOCK_SKEW = timedelta(minutes=5)
 
 
 def _normalised(value: object) -> object:
-    """NFC, so that two ways to type "ế" are one; an empty answer is no answer."""
-    return normal(value) if isinstance(value, str) else value
+    """NFC, so that two ways to type "ế" are one; stripped before its length is judged: blank is no answer."""
+    return normal(value).strip() if isinstance(value, str) else value
 
 
 def _not_future(value: datetime) -> datetime:

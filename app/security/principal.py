@@ -26,6 +26,7 @@ class Principal:
     pending: Pending | None = None
     scopes: frozenset[str] | None = None
     former_units: frozenset[UUID] = frozenset()
+    epoch: int = 0
 
     @property
     def rights(self) -> RoleRights:

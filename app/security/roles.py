@@ -43,6 +43,7 @@ class Resource(StrEnum):
     INCIDENT = "incident"
     REFERRAL = "referral"
     EMERGENCY_ACCESS = "emergency_access"
+    ATTACHMENT = "attachment"
     CODE_LIST = "code_list"
     CLOCK_RULE = "clock_rule"
     CALENDAR = "calendar"
@@ -76,7 +77,8 @@ class RoleRights:
 
 R, C, U, D, S, M = Act.READ, Act.CREATE, Act.UPDATE, Act.DECIDE, Act.SHARE, Act.MANAGE
 EVERYONE = {(R, Resource.UNIT), (R, Resource.CODE_LIST), (M, Resource.SELF)}
-READER = EVERYONE | {(R, r) for r in (Resource.INTAKE, Resource.INCIDENT, Resource.REFERRAL, Resource.NOTICE)}
+CASE = {(R, Resource.INCIDENT), (R, Resource.REFERRAL), (R, Resource.ATTACHMENT)}
+READER = EVERYONE | CASE | {(R, Resource.INTAKE), (R, Resource.NOTICE)}
 WORKER = READER | {
     (C, Resource.INTAKE),
     (D, Resource.INTAKE),
@@ -88,9 +90,11 @@ WORKER = READER | {
     (U, Resource.NOTICE),
     (R, Resource.SUBJECT_REQUEST),
     (C, Resource.SUBJECT_REQUEST),
+    (C, Resource.ATTACHMENT),
 }
 LEADER = WORKER | {
     (S, Resource.INCIDENT),
+    (D, Resource.ATTACHMENT),
     (R, Resource.USER),
     (M, Resource.CLOCK_RULE),
     (R, Resource.RETENTION),
@@ -157,8 +161,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             SCHOOL,
             Reach.GRANTED,
             Tier.IDENTITIES,
-            EVERYONE
-            | {(C, Resource.INTAKE), (R, Resource.INCIDENT), (R, Resource.REFERRAL), (C, Resource.EMERGENCY_ACCESS)},
+            EVERYONE | CASE | {(C, Resource.INTAKE), (C, Resource.EMERGENCY_ACCESS)},
         ),
         Role.PARTNER: _role(
             "Cơ quan phối hợp",
@@ -166,7 +169,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             frozenset({"agency"}),
             Reach.GRANTED,
             Tier.IDENTITIES,
-            EVERYONE | {(R, Resource.INCIDENT), (R, Resource.REFERRAL)},
+            EVERYONE | CASE,
         ),
         Role.AUDITOR: _role(
             "Kiểm toán",
@@ -191,7 +194,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             ANY_LEVEL,
             Reach.SUBTREE,
             Tier.CIRCUMSTANCES,
-            READER | {(C, Resource.INTAKE), (C, Resource.REFERRAL)},
+            READER | {(C, Resource.INTAKE), (C, Resource.REFERRAL), (C, Resource.ATTACHMENT)},
         ),
     }
 )

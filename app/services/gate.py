@@ -10,7 +10,7 @@ from app.repositories.users import ClientRepository, SignInRepository, UserRepos
 from app.security.principal import Pending, Principal
 from app.security.roles import MATRIX, Role
 from app.security.scope import Reason, Scope
-from app.security.tokens import AccessClaims, TokenError
+from app.security.tokens import TokenError
 from app.services.work import Runtime, Work
 
 MAX_CACHED = 10_000
@@ -32,7 +32,7 @@ class Gate:
             claims = self._runtime.tokens.verify(token, utc_now())
         except TokenError:
             raise BAD_TOKEN() from None
-        principal = await self._look_up(claims)
+        principal = await self.recall(claims.subject, claims.session_id, claims.epoch)
         if len(self._known) >= MAX_CACHED:
             self._known.clear()
         # By a clock that nobody sets back: a revoked session must not live on for as long as that.
@@ -45,13 +45,14 @@ class Gate:
         for token in [t for t, (_, principal) in self._known.items() if principal.id == account_id]:
             del self._known[token]
 
-    async def _look_up(self, claims: AccessClaims) -> Principal:
+    async def recall(self, subject: UUID, session_id: UUID, epoch: int) -> Principal:
+        """The principal of a session as the database has it now; raises `bad_token` (401) once it has ended."""
         async with self._runtime.work(Scope(), write=False) as work, work.widened(Reason.SIGN_IN):
-            sign_in = await SignInRepository(work.session).find(claims.session_id)
-            if sign_in is None or sign_in.subject_id != claims.subject or not _is_live(sign_in, work):
+            sign_in = await SignInRepository(work.session).find(session_id)
+            if sign_in is None or sign_in.subject_id != subject or not _is_live(sign_in, work):
                 raise BAD_TOKEN()
             account = await self._account(work, sign_in)
-            if account is None or account.epoch != claims.epoch:
+            if account is None or account.epoch != epoch:
                 raise BAD_TOKEN()
             return principal_of(account, sign_in.id)
 
@@ -69,7 +70,16 @@ def principal_of(account: User | Client, sign_in_id: UUID) -> Principal:
     if isinstance(account, Client):
         scopes = frozenset(account.scopes)
         role = Role.INTEGRATION_CLIENT
-        return Principal(account.id, role, account.unit_id, account.org_path, sign_in_id, account.name, None, scopes)
+        return Principal(
+            account.id,
+            role,
+            account.unit_id,
+            account.org_path,
+            sign_in_id,
+            account.name,
+            scopes=scopes,
+            epoch=account.epoch,
+        )
     return Principal(
         id=account.id,
         role=Role(account.role),
@@ -79,6 +89,7 @@ def principal_of(account: User | Client, sign_in_id: UUID) -> Principal:
         name=account.full_name,
         pending=_pending(account),
         former_units=frozenset(UUID(unit_id) for unit_id in account.former_unit_ids),
+        epoch=account.epoch,
     )
 
 

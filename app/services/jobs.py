@@ -11,6 +11,7 @@ class JobKind(StrEnum):
     ESCALATE = "escalate"
     SETTLE_UNITS = "settle_units"
     PRUNE = "prune"
+    SWEEP_FILES = "sweep_files"
     REWRAP = "rewrap"
     SEAL_AUDIT = "seal_audit"
     ANNOUNCE_MESSAGES = "announce_messages"

@@ -9,6 +9,8 @@ from alembic.script import ScriptDirectory
 from app.core.database import WRITE, create_engine
 from app.core.paging import Cursors
 from app.core.settings import Settings
+from app.integrations.files import FileStore
+from app.integrations.objects import open_store
 from app.repositories.operations import schema_revision
 from app.security import policies
 from app.security.keys import KeyRing
@@ -19,6 +21,7 @@ from app.security.shred_ledger import LedgerDamagedError, ShredLedger
 from app.security.tokens import TokenService
 from app.security.vault import Vault
 from app.services.shredding import is_settled, replay_ledger
+from app.services.uploads import Reception
 from app.services.work import Runtime, session_factory
 
 log = structlog.get_logger()
@@ -44,6 +47,7 @@ def schema_head() -> str:
 def open_runtime(settings: Settings) -> Runtime:
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     ring = KeyRing.open(settings.keys_dir)
+    store = FileStore(open_store(settings))
     engine = create_engine(
         settings.engine_url, pool_size=settings.database_pool_size, timeout_s=settings.database_timeout_s
     )
@@ -60,6 +64,8 @@ def open_runtime(settings: Settings) -> Runtime:
         ledger=ShredLedger(settings.ledger_dir),
         cursors=Cursors(ring.secret("cursors")),
         proofs=Proofs(ring.secret("proof-of-work"), settings.proof_of_work_cost, settings.intake_calm_per_hour),
+        files=store,
+        reception=Reception(settings, store),
         schema_head=schema_head(),
     )
 

@@ -17,6 +17,7 @@ from app.core.clock_rule_cache import ClockRuleCache
 from app.core.code_list_cache import CodeListCache
 from app.core.paging import Cursors
 from app.core.settings import Settings
+from app.integrations.files import FileStore
 from app.security.keys import KeyRing
 from app.security.passwords import Passwords
 from app.security.principal import Principal
@@ -28,6 +29,7 @@ from app.security.tokens import TokenService
 from app.security.trace import trace_of
 from app.security.vault import DataCipher, Vault
 from app.services.audit_entries import told
+from app.services.uploads import Reception
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class Runtime:
     ledger: ShredLedger
     cursors: Cursors
     proofs: Proofs
+    files: FileStore
+    reception: Reception
     schema_head: str
     code_lists: CodeListCache = field(default_factory=CodeListCache)
     clock_rules: ClockRuleCache = field(default_factory=ClockRuleCache)

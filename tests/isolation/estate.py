@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from app.core.ids import case_code, new_id
+from app.models.attachments import Attachment
 from app.models.cases import CaseAssessment, CasePlan, CasePlanStep, ChildCase
 from app.models.clocks import Clock, Escalation
 from app.models.disciplines import Discipline
@@ -96,7 +97,16 @@ class Estate:
             self.readers[str(case.ids[name])] = lambda actor: sees(actor, case, 1)
         for name in ("absorbed_id", "merge_id"):
             self.readers[str(case.ids[name])] = lambda actor: reaches(actor, case, 9)
-        for name in ("person_id", "pupil_id", "discipline_id", "referral_id", "case_id", "plan_id", "step_id"):
+        for name in (
+            "person_id",
+            "pupil_id",
+            "discipline_id",
+            "referral_id",
+            "attachment_id",
+            "case_id",
+            "plan_id",
+            "step_id",
+        ):
             self.readers[str(case.ids[name])] = lambda actor: sees(actor, case, 1)
         return case
 
@@ -254,6 +264,8 @@ class Estate:
             work.session.add(Informant(**told_by, identity={"consent": True, "name": identities}))
             work.session.add(Message(**told_by, from_reporter=True, text=identities, written_at=now, written_by=None))
             work.session.add(InformantOpening(**told_by, **opening, reason=identities))
+        attachment = self._attachment(sealed, identities, work)
+        work.session.add(attachment)
         work.session.add_all(
             [
                 IntakeLink(**part, intake_id=intakes[0].id, linked_at=now),
@@ -273,6 +285,7 @@ class Estate:
             "discipline_id": discipline.id,
             "access_id": access.id,
             "referral_id": referral.id,
+            "attachment_id": attachment.id,
             "grant_id": open_grant.id,
             "absorbed_id": absorbed.id,
             "merge_id": merge.id,
@@ -345,6 +358,12 @@ class Estate:
             responsible=circumstances,
         )
         return (case, assessment), (plan, step)
+
+    def _attachment(self, part: dict[str, Any], title: str, work: Work) -> Attachment:
+        """Its content is nowhere: what is asked here is who gets as far as asking for it."""
+        key = new_id()
+        made: dict[str, Any] = {"kind": "text", "size": 1, "object_name": key.hex, "created_at": work.now}
+        return Attachment(**part, **made, id=key, title=title, keys={"sha256": title})
 
     def _grants(self, case: Case, part: dict[str, Any], work: Work) -> Iterator[CaseGrant]:
         shared = case.shared

@@ -67,6 +67,7 @@ CERTIFICATE = "/api/v1/retention/certificates/{certificate_id}"
 REQUEST = "/api/v1/subject-requests/{request_id}"
 NOBODYS = case_code(2020)
 STEP = CASE + "/plans/{plan_id}/steps/{step_id}"
+ATTACHMENT = "/api/v1/attachments/{attachment_id}"
 UNIT = "/api/v1/units/{unit_id}"
 USER, CLIENT = "/api/v1/users/{user_id}", "/api/v1/clients/{client_id}"
 INTAKE = "/api/v1/intakes/{intake_id}"
@@ -316,6 +317,14 @@ OPERATIONS: dict[str, Operation] = {
         WORKERS, 200, fixed(action="acknowledge"), tag_from=REFERRAL, writes=True, least=2
     ),
     "GET /api/v1/code-lists": public(),
+    f"GET {INCIDENT}/attachments": case(REFERRAL_READERS),
+    f"POST {INCIDENT}/attachments": case(
+        WORKERS | SYSTEMS, 201, fixed(text="thử"), writes=True, media_type="text/plain"
+    ),
+    f"GET {ATTACHMENT}": case(REFERRAL_READERS, least=2),
+    f"POST {ATTACHMENT}/links": case(REFERRAL_READERS, 201, fixed(variant="original"), least=2, shown=3),
+    f"DELETE {ATTACHMENT}": case(LEADERS, 204, fixed(reason="thử"), writes=True, least=2),
+    f"GET {ATTACHMENT}/content": public(404, query="token=0"),
     "GET /api/v1/units": listing(EVERYONE),
     "GET /api/v1/units/kinds": listing(EVERYONE, ""),
     f"GET {UNIT}": Operation(On.LEAF, EVERYONE),

@@ -2,6 +2,7 @@
 
 from sqlalchemy import func, select
 
+from app.models.attachments import Attachment
 from app.models.incidents import CaseGrant, Incident, IncidentEvent, IncidentPerson, IncidentSeverity, IntakeLink
 from app.models.referrals import Referral
 from app.security.scope import ALL
@@ -18,7 +19,15 @@ async def traces(world: World, cases: list[Case]) -> dict[str, object]:
             incident = (await work.session.scalars(select(Incident).where(Incident.id == key))).one()
             parts = [
                 await work.session.scalar(select(func.count()).select_from(part).where(part.incident_id == key))
-                for part in (CaseGrant, IncidentEvent, IncidentPerson, IncidentSeverity, IntakeLink, Referral)
+                for part in (
+                    Attachment,
+                    CaseGrant,
+                    IncidentEvent,
+                    IncidentPerson,
+                    IncidentSeverity,
+                    IntakeLink,
+                    Referral,
+                )
             ]
             found[case.key] = (incident.version, incident.org_path, incident.state, parts)
     return found

@@ -19,6 +19,7 @@ from app.schemas.users import UserIn
 from app.security.roles import CLIENT_SCOPES, MATRIX, Act, Reach, Resource, Role, scope_name
 from tests.world import World, settings_for
 
+CASES = {Resource.INTAKE, Resource.INCIDENT, Resource.REFERRAL, Resource.ATTACHMENT}
 TABLE = Path(__file__).with_name("role_matrix.txt")
 
 
@@ -49,7 +50,7 @@ def test_who_manages_accounts_sees_no_case_and_needs_a_second_factor() -> None:
         assert manages == rights.manages_accounts == rights.second_factor
         if manages:
             assert (rights.reach, rights.tier) == (Reach.NONE, Tier.NONE)
-            assert not {r for _, r in rights.acts} & {Resource.INTAKE, Resource.INCIDENT, Resource.REFERRAL}
+            assert not {r for _, r in rights.acts} & CASES
 
 
 def test_a_client_has_no_scope_beyond_its_row_and_none_over_itself() -> None:

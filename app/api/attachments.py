@@ -1,0 +1,211 @@
+"""Attachments of an incident, and their contents by link."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+from urllib.parse import unquote_to_bytes
+from uuid import UUID
+
+from fastapi import APIRouter, BackgroundTasks, Depends, Header, Request, Response
+from fastapi.responses import StreamingResponse
+from pydantic import TypeAdapter, ValidationError
+
+from app.api.answer_headers import CREATED, STREAMED, TAGGED
+from app.api.bodies import StreamedRoute, declared_length, streamed
+from app.api.deps import LinkDep, LinkHolder, May, RuntimeDep, WorkDep, entity_tag
+from app.api.ranges import wanted
+from app.api.routing import Route
+from app.core import problems
+from app.core.problems import Text
+from app.models.attachments import Attachment
+from app.models.base import Tier
+from app.schemas.attachments import AttachmentOut, DestructionIn, LinkIn, LinkOut
+from app.schemas.base import Name
+from app.security.contents import BY_MEDIA_TYPE, KINDS, Kind, declared_kind
+from app.security.roles import Act, Resource
+from app.security.scope import Scope
+from app.services.attachments import AttachmentService, Content, read
+from app.services.incidents import IncidentService
+
+router = APIRouter(tags=["attachments"], route_class=Route)
+uploads = APIRouter(tags=["attachments"], route_class=StreamedRoute)
+reader = Depends(May(Act.READ, Resource.ATTACHMENT))
+creator = Depends(May(Act.CREATE, Resource.ATTACHMENT))
+decider = Depends(May(Act.DECIDE, Resource.ATTACHMENT))
+TITLE: TypeAdapter[str] = TypeAdapter(Name)
+BINARY = {"schema": {"type": "string", "format": "binary"}}
+FILE_BODY = {"requestBody": {"required": True, "content": dict.fromkeys(BY_MEDIA_TYPE, BINARY)}}
+CONTENT: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The whole file", "content": {"application/octet-stream": BINARY}},
+    206: {"description": "The range asked for", "content": {"application/octet-stream": BINARY}},
+    416: {"description": "Problem"},
+}
+
+
+def attachment_out(service: AttachmentService, attachment: Attachment, tier: Tier) -> AttachmentOut:
+    """The attachment as a reader of `tier` may see it."""
+    return AttachmentOut.shown(
+        attachment,
+        tier,
+        media_type=KINDS[attachment.kind].media_type,
+        sha256=service.sha256(attachment) if tier >= Tier.IDENTITIES else None,
+        variants=service.variants(attachment, tier),
+    )
+
+
+@router.get("/incidents/{incident_id}/attachments", dependencies=[reader])
+async def list_attachments(incident_id: UUID, work: WorkDep) -> list[AttachmentOut]:
+    """The files of an incident in the order in which they came, those destroyed included."""
+    incidents, service = IncidentService(work), AttachmentService(work)
+    incident = await incidents.get(incident_id)
+    tier = await incidents.tier(incident, incident.id)
+    return [attachment_out(service, each, tier) for each in await service.of_incident(incident)]
+
+
+TitleHeader = Annotated[
+    str | None,
+    Header(
+        alias="Attachment-Title",
+        max_length=2000,
+        description="What the file is, percent-encoded UTF-8 (encodeURIComponent)",
+    ),
+]
+
+
+@uploads.post(
+    "/incidents/{incident_id}/attachments",
+    status_code=201,
+    dependencies=[creator],
+    openapi_extra=FILE_BODY | CREATED,
+    responses={
+        200: {"model": AttachmentOut, "description": "The incident has this file already"},
+        507: {"description": "Problem"},
+    },
+)
+async def attach(
+    incident_id: UUID,
+    request: Request,
+    response: Response,
+    rt: RuntimeDep,
+    work: WorkDep,
+    title: TitleHeader = None,
+) -> AttachmentOut:
+    """Attach a file: the body is the file, Content-Type what it is.
+
+    The same file again answers 200 with the one that is there, so a broken upload may simply be repeated.
+    """
+    kind, text = _declared(request), _title(title)
+    length = declared_length(request, rt.reception.limit(kind))
+    async with rt.work(Scope.of(work.actor), work.actor, write=False) as before:
+        await AttachmentService(before).check_room(incident_id, length)
+    received = await rt.reception.receive(incident_id, kind, streamed(request, rt.settings))
+    try:
+        # A large file takes minutes: whoever was signed out meanwhile adds nothing.
+        await request.app.state.gate.recall(work.actor.id, work.actor.sign_in_id, work.actor.epoch)
+        service = AttachmentService(work)
+        attachment, is_new = await service.add(incident_id, text, received)
+    except BaseException:
+        await rt.reception.discard(received.names)
+        raise
+    if not is_new:
+        await rt.reception.discard(received.names)
+        response.status_code = 200
+    response.headers["Location"] = f"/api/v1/attachments/{attachment.id}"
+    response.headers["ETag"] = entity_tag(attachment.version, int(work.actor.tier))
+    return attachment_out(service, attachment, work.actor.tier)
+
+
+@router.get("/attachments/{attachment_id}", dependencies=[reader], openapi_extra=TAGGED)
+async def get_attachment(attachment_id: UUID, response: Response, work: WorkDep) -> AttachmentOut:
+    """One attachment."""
+    service = AttachmentService(work)
+    attachment = await service.get(attachment_id)
+    tier = await service.tier(attachment)
+    response.headers["ETag"] = entity_tag(attachment.version, int(tier))
+    return attachment_out(service, attachment, tier)
+
+
+@router.delete("/attachments/{attachment_id}", status_code=204, dependencies=[decider])
+async def destroy_attachment(
+    attachment_id: UUID, body: DestructionIn, work: WorkDep, rt: RuntimeDep, after: BackgroundTasks
+) -> None:
+    """Destroy a file for good; that it was there, who destroyed it and why remains."""
+    names = await AttachmentService(work).destroy(attachment_id, body.reason)
+    after.add_task(rt.reception.discard, names)
+
+
+@router.post("/attachments/{attachment_id}/links", status_code=201, dependencies=[reader])
+async def make_attachment_link(attachment_id: UUID, body: LinkIn, work: WorkDep) -> LinkOut:
+    """A link to a content for five minutes, that ends with the session, the grant or the right before it."""
+    service = AttachmentService(work)
+    token, expires_at = await service.link(await service.get(attachment_id), body.variant)
+    url = f"{work.runtime.settings.origin}/api/v1/attachments/{attachment_id}/content?token={token}"
+    return LinkOut(url=url, expires_at=expires_at)
+
+
+@router.get(
+    "/attachments/{attachment_id}/content",
+    dependencies=[Depends(LinkHolder())],
+    response_class=StreamingResponse,
+    responses=CONTENT,
+    openapi_extra=STREAMED,
+)
+async def get_attachment_content(
+    attachment_id: UUID,
+    link: LinkDep,
+    work: WorkDep,
+    range_: Annotated[str | None, Header(alias="Range", max_length=200)] = None,
+    if_range: Annotated[str | None, Header(max_length=200)] = None,
+) -> Response:
+    """What a link opens, whole or one range of it. A link that does not open is 404, whatever is wrong with it."""
+    content = await AttachmentService(work).content(attachment_id, link.variant)
+    tag = entity_tag(content.attachment_id.hex, content.variant)
+    part = wanted(range_, if_range, tag, content.size)
+    start, stop = part or (0, content.size)
+    pieces = read(work, content, start, stop)
+    # The first piece before the first header: what is damaged or out of reach is a problem, not half a file.
+    first = await anext(pieces)
+    headers = _content_headers(content, tag) | {"Content-Length": str(stop - start)}
+    if part is not None:
+        headers["Content-Range"] = f"bytes {start}-{stop - 1}/{content.size}"
+    return StreamingResponse(_from(first, pieces), 206 if part else 200, headers)
+
+
+async def _from(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for piece in rest:
+        yield piece
+
+
+def _content_headers(content: Content, tag: str) -> dict[str, str]:
+    """Nothing runs in the reader's page, and the name tells of nobody: names end up in histories and on screens."""
+    name = f"tep-dinh-kem-{content.attachment_id.hex[-8:]}.{content.kind.extension}"
+    media_type = content.kind.media_type
+    return {
+        "Content-Type": f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type,
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
+        "Accept-Ranges": "bytes",
+        "ETag": tag,
+    }
+
+
+def _declared(request: Request) -> Kind:
+    kind = declared_kind(request.headers.get("content-type"))
+    if kind is None:
+        raise problems.UNSUPPORTED_MEDIA_TYPE(
+            Text("Kiểu tệp không được nhận", "Files of this type are not taken"),
+            headers={"Accept": ", ".join(BY_MEDIA_TYPE), "Connection": "close"},
+        )
+    return kind
+
+
+def _title(header: str | None) -> str | None:
+    if header is None:
+        return None
+    try:
+        text = TITLE.validate_python(unquote_to_bytes(header).decode("utf-8"))
+    except (UnicodeDecodeError, ValidationError):
+        raise problems.BAD_HEADER() from None
+    if not text.isprintable():
+        raise problems.BAD_HEADER()
+    return text

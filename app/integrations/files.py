@@ -1,0 +1,132 @@
+"""The files: contents sealed chunk by chunk on their way into the object store, and opened on their way out.
+
+An object is a row of segments of 64 chunks each under one random name. Each segment is put in one piece, so an upload
+that breaks off leaves whole sealed segments that a listing shows, and memory for one segment is all that it takes.
+"""
+
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from typing import Final
+
+from app.integrations.objects import MissingObjectError, ObjectStore
+from app.security.streams import SEALED_CHUNK_BYTES, StreamKey, StreamOpener, StreamSealer, TamperedError, slices
+
+SEGMENT_CHUNKS: Final = 64
+BATCH_CHUNKS: Final = 16
+SEGMENT_BYTES: Final = SEGMENT_CHUNKS * SEALED_CHUNK_BYTES
+NAME_BYTES: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where a content lies and what opens it; `size` in bytes, unsealed."""
+
+    name: str
+    key: StreamKey = field(repr=False)
+    size: int
+
+
+class Deposit:
+    """One content on its way in. Ended by `finish` or `abandon`."""
+
+    def __init__(self, store: ObjectStore, place: bytes) -> None:
+        self.name = secrets.token_hex(NAME_BYTES)
+        self._store = store
+        self._key = StreamKey.new()
+        self._sealer = StreamSealer(self._key, place)
+        self._sealed = bytearray()
+        self._segments = 0
+        self._size = 0
+
+    async def write(self, data: bytes) -> None:
+        """Raises StoreError."""
+        self._size += len(data)
+        self._sealed += self._sealer.feed(data)
+        while len(self._sealed) >= SEGMENT_BYTES:
+            await self._put(SEGMENT_BYTES)
+
+    async def finish(self) -> Kept:
+        """Raises StoreError."""
+        self._sealed += self._sealer.finish()
+        while self._sealed:
+            await self._put(min(len(self._sealed), SEGMENT_BYTES))
+        return Kept(self.name, self._key, self._size)
+
+    async def abandon(self) -> None:
+        """Remove what was put so far. Raises StoreError."""
+        for index in range(self._segments):
+            await self._store.delete(_path(self.name, index))
+
+    async def _put(self, length: int) -> None:
+        segment = bytes(self._sealed[:length])
+        del self._sealed[:length]
+        # Counted first: a put that failed may have put all the same.
+        self._segments += 1
+        await self._store.put(_path(self.name, self._segments - 1), segment)
+
+
+class FileStore:
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+
+    def deposit(self, place: bytes) -> Deposit:
+        return Deposit(self._store, place)
+
+    async def keep(self, content: bytes, place: bytes) -> Kept:
+        """Raises StoreError; nothing is left behind."""
+        deposit = self.deposit(place)
+        try:
+            await deposit.write(content)
+            return await deposit.finish()
+        except BaseException:
+            await deposit.abandon()
+            raise
+
+    async def read(self, kept: Kept, place: bytes, start: int, stop: int) -> AsyncIterator[bytes]:
+        """The bytes from `start` up to `stop`, chunk by chunk; no other chunk is fetched or opened.
+
+        Raises StoreError, and TamperedError for what is not the content that was kept here.
+        """
+        opener = StreamOpener(kept.key, place, kept.size)
+        for _, grouped in groupby(slices(start, stop), lambda each: each.index // BATCH_CHUNKS):
+            wanted = list(grouped)
+            sealed = await self._fetch(kept.name, wanted[0].index, wanted[-1].index + 1)
+            for each in wanted:
+                at = (each.index - wanted[0].index) * SEALED_CHUNK_BYTES
+                yield opener.open(each.index, sealed[at : at + SEALED_CHUNK_BYTES])[each.start : each.stop]
+
+    async def _fetch(self, name: str, first: int, stop: int) -> bytes:
+        """Sealed chunks of one segment."""
+        segment, at = divmod(first, SEGMENT_CHUNKS)
+        start = at * SEALED_CHUNK_BYTES
+        try:
+            return await self._store.get(_path(name, segment), start, start + (stop - first) * SEALED_CHUNK_BYTES)
+        except MissingObjectError:
+            raise TamperedError from None
+
+    async def destroy(self, name: str) -> None:
+        """Raises StoreError."""
+        async for page in self._store.list(_folder(name)):
+            for found in page:
+                await self._store.delete(found.path)
+
+    async def names(self, before: datetime) -> AsyncIterator[set[str]]:
+        """By the page, the names of objects none of whose segments on the page is younger than `before`."""
+        async for page in self._store.list():
+            young = {_name(found.path) for found in page if found.modified_at >= before}
+            yield {_name(found.path) for found in page} - young
+
+
+def _folder(name: str) -> str:
+    return f"{name[:2]}/{name}"
+
+
+def _path(name: str, index: int) -> str:
+    return f"{_folder(name)}/{index:06d}"
+
+
+def _name(path: str) -> str:
+    return path.split("/")[1] if path.count("/") == 2 else ""  # noqa: PLR2004 — as `_path` makes them

@@ -1,0 +1,144 @@
+"""Object storage behind a small protocol: a directory, or a bucket that speaks S3. It only ever sees sealed bytes."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+import obstore
+from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.store import LocalStore, S3Store
+
+from app.core.settings import Settings
+
+FULL = ("(os error 28)", "(os error 122)")
+
+
+class StoreError(Exception):
+    """The store did not do what was asked. Says nothing of the object."""
+
+
+class StoreFullError(StoreError):
+    """There is no room left."""
+
+
+class MissingObjectError(StoreError):
+    """There is no such object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    path: str
+    modified_at: datetime
+
+
+class ObjectStore(Protocol):
+    """Objects by path. Every method raises StoreError, or a kind of it."""
+
+    async def put(self, path: str, content: bytes) -> None:
+        """Keep it for good, also after a power cut; never over another object."""
+
+    async def get(self, path: str, start: int, stop: int) -> bytes:
+        """The bytes from `start` up to, not including, `stop`."""
+
+    async def delete(self, path: str) -> None:
+        """Remove it; what is not there is removed already."""
+
+    def list(self, prefix: str = "") -> AsyncIterator[Sequence[Found]]:
+        """All objects below `prefix`, by the page."""
+
+
+class BucketStore:
+    """Objects in whatever obstore speaks to."""
+
+    def __init__(self, store: LocalStore | S3Store) -> None:
+        self._store = store
+
+    async def put(self, path: str, content: bytes) -> None:
+        try:
+            # In one piece: parts of a broken multipart upload lie in a bucket where no listing shows them.
+            await obstore.put_async(self._store, path, content, mode="create", use_multipart=False)
+        except (BaseError, OSError) as error:
+            raise _meaning(error) from error
+
+    async def get(self, path: str, start: int, stop: int) -> bytes:
+        try:
+            return bytes(await obstore.get_range_async(self._store, path, start=start, end=stop))
+        except (BaseError, OSError) as error:
+            raise _meaning(error) from error
+
+    async def delete(self, path: str) -> None:
+        try:
+            await obstore.delete_async(self._store, path)
+        except FileNotFoundError:
+            return
+        except (BaseError, OSError) as error:
+            raise _meaning(error) from error
+
+    async def list(self, prefix: str = "") -> AsyncIterator[Sequence[Found]]:
+        try:
+            async for page in obstore.list(self._store, prefix or None, chunk_size=500):
+                yield [Found(each["path"], each["last_modified"]) for each in page]
+        except (BaseError, OSError) as error:
+            raise _meaning(error) from error
+
+
+class DirectoryStore(BucketStore):
+    """Objects as files below one directory, that nobody else may enter."""
+
+    def __init__(self, root: Path) -> None:
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        super().__init__(LocalStore(root, automatic_cleanup=True))
+        self._root = root
+
+    async def put(self, path: str, content: bytes) -> None:
+        await super().put(path, content)
+        try:
+            await asyncio.to_thread(_settle, self._root / path, self._root)
+        except OSError as error:
+            raise _meaning(error) from error
+
+
+def open_store(settings: Settings) -> ObjectStore:
+    """The store that the settings name. Nothing is asked of it yet."""
+    if settings.objects_bucket is None:
+        return DirectoryStore(settings.data_dir / "objects")
+    endpoint = settings.objects_endpoint
+    config = {
+        "region": settings.objects_region,
+        "access_key_id": settings.objects_access_key,
+        "secret_access_key": settings.objects_secret,
+        **({"endpoint": endpoint} if endpoint else {}),
+    }
+    plain = endpoint is not None and endpoint.startswith("http://")
+    return BucketStore(
+        S3Store(
+            settings.objects_bucket,
+            config=config,  # type: ignore[arg-type]
+            client_options={"allow_http": plain, "timeout": "30s", "connect_timeout": "5s"},
+            retry_config={"max_retries": 3},
+        )
+    )
+
+
+def _meaning(error: Exception) -> StoreError:
+    if isinstance(error, FileNotFoundError):
+        return MissingObjectError()
+    if isinstance(error, AlreadyExistsError):
+        return StoreError("an object of this name is there already")
+    if any(mark in str(error) for mark in FULL):
+        return StoreFullError()
+    return StoreError(type(error).__name__)
+
+
+def _settle(file: Path, root: Path) -> None:
+    """Onto the disk, with the directory entries that lead to it."""
+    for path in (file, *(parent for parent in file.parents if parent == root or root in parent.parents)):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

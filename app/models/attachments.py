@@ -1,0 +1,41 @@
+"""Attachments: the files that belong to an incident. The rows; the contents lie sealed in the object store."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, Identified, Scoped, Tier, Versioned, follows
+from app.models.sealed import Sealed, Word
+
+
+class Attachment(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
+    """One file as it came and, of an image, a shared copy without metadata. Destroyed, the row stays as a tombstone."""
+
+    __tablename__ = "attachment"
+    __table_args__ = (
+        follows("incident", "incident_id"),
+        CheckConstraint("(shared_object IS NULL) = (shared_size IS NULL)", name="shared_copy"),
+        UniqueConstraint("incident_id", "fingerprint"),
+        Index(None, "incident_id", "org_path"),
+    )
+    __grant_tier__: ClassVar[Tier | None] = Tier.CIRCUMSTANCES
+
+    incident_id: Mapped[UUID]
+    kind: Mapped[str] = mapped_column(String(16))
+    title: Word[str] = Word()
+    size: Mapped[int] = mapped_column(BigInteger)
+    object_name: Mapped[str] = mapped_column(String(40), unique=True)
+    shared_object: Mapped[str | None] = mapped_column(String(40), unique=True, default=None)
+    shared_size: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    # Under the case's key, whose end is theirs: what opens the contents, and the hash of the original. Gone, with the
+    # keyed hash that finds twins, once the file is destroyed.
+    keys: Word[dict[str, str]] = Word()
+    fingerprint: Mapped[str | None] = mapped_column(String(64), default=None)
+    created_at: Mapped[datetime]
+    created_by: Mapped[UUID | None] = mapped_column(default=None)
+    destroyed_at: Mapped[datetime | None] = mapped_column(default=None)
+    destroyed_by: Mapped[UUID | None] = mapped_column(default=None)
+    destroyed_because: Word[str] = Word()

@@ -1,0 +1,38 @@
+"""Queries of attachments."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from app.models.attachments import Attachment
+from app.repositories.base import Repository
+
+
+class AttachmentRepository(Repository[Attachment]):
+    model = Attachment
+
+    async def of_incident(self, incident_id: UUID) -> Sequence[Attachment]:
+        query = self.select().where(Attachment.incident_id == incident_id)
+        return await self.opened((await self.session.scalars(query.order_by(Attachment.id))).all())
+
+    async def twin(self, incident_id: UUID, fingerprint: str) -> Attachment | None:
+        query = self.select().where(Attachment.incident_id == incident_id, Attachment.fingerprint == fingerprint)
+        found = await self.opened((await self.session.scalars(query)).all())
+        return found[0] if found else None
+
+    async def taken(self, incident_id: UUID) -> tuple[int, int]:
+        """How many files an incident has, and how many bytes as they came."""
+        query = select(func.count(), func.coalesce(func.sum(Attachment.size), 0)).where(
+            Attachment.incident_id == incident_id, Attachment.destroyed_at.is_(None)
+        )
+        number, size = (await self.session.execute(query)).one()
+        return int(number), int(size)
+
+    async def known(self, names: Collection[str]) -> set[str]:
+        """Those of the objects of which a live row tells."""
+        found: set[str] = set()
+        for column in (Attachment.object_name, Attachment.shared_object):
+            query = select(column).where(column.in_(names), Attachment.destroyed_at.is_(None))
+            found |= {name for name in await self.session.scalars(query) if name is not None}
+        return found

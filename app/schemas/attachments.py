@@ -1,0 +1,45 @@
+"""Attachments of an incident, and links to their contents."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.models.base import Tier
+from app.schemas.base import In, Line, Out, TieredOut
+
+Variant = Literal["original", "shared"]
+
+
+class AttachmentOut(TieredOut):
+    """The hash and the exact size of what came would tell a known picture: who may not see it sees neither."""
+
+    id: UUID
+    incident_id: UUID
+    kind: str = Field(examples=["jpeg"])
+    media_type: str = Field("", examples=["image/jpeg"])
+    title: Annotated[str | None, Tier.IDENTITIES]
+    size: Annotated[int | None, Tier.IDENTITIES] = Field(description="Bytes of the original")
+    sha256: Annotated[str | None, Tier.IDENTITIES] = Field(None, description="Of the original, in hexadecimal")
+    shared_size: Annotated[int | None, Tier.CIRCUMSTANCES] = Field(
+        description="Bytes of the copy without metadata, a JPEG; null where there is none"
+    )
+    variants: list[Variant] = Field(default_factory=list, description="What the reader may fetch")
+    created_at: datetime
+    destroyed_at: datetime | None
+    destroyed_because: Annotated[str | None, Tier.CIRCUMSTANCES]
+    version: int
+
+
+class DestructionIn(In):
+    reason: Line
+
+
+class LinkIn(In):
+    variant: Variant
+
+
+class LinkOut(Out):
+    url: str = Field(description="Good for this file, variant and session alone")
+    expires_at: datetime

@@ -1,0 +1,190 @@
+"""Attachments: evidence of an incident, sealed; whose contents open by links, for minutes, to whom the tier allows."""
+
+import hmac
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from app.core import clock
+from app.core.problems import ATTACHMENTS_FULL, NOT_FOUND
+from app.integrations.files import Kept
+from app.models.attachments import Attachment
+from app.models.base import Tier
+from app.models.incidents import Incident
+from app.repositories.attachments import AttachmentRepository
+from app.schemas.attachments import Variant
+from app.security.contents import KINDS, Kind
+from app.security.links import LIFETIME_S, Link, Links
+from app.security.streams import StreamKey
+from app.services.incidents import IncidentService
+from app.services.uploads import CLOSE, Received, place, store_problems
+from app.services.work import Work
+
+KEPT_FOR_UPLOADS: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """One variant of an attachment, ready to be read."""
+
+    attachment_id: UUID
+    variant: str
+    kind: Kind
+    kept: Kept
+    place: bytes
+
+    @property
+    def size(self) -> int:
+        return self.kept.size
+
+
+class AttachmentService:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.attachments = AttachmentRepository(work.session)
+        self.incidents = IncidentService(work)
+        self._links = Links(work.runtime.ring.secret("attachment-links"))
+
+    async def of_incident(self, incident: Incident) -> Sequence[Attachment]:
+        return await self.attachments.of_incident(incident.id)
+
+    async def get(self, attachment_id: UUID) -> Attachment:
+        return await self.attachments.get(attachment_id)
+
+    async def tier(self, attachment: Attachment) -> Tier:
+        return await self.incidents.tier(attachment, attachment.incident_id)
+
+    def variants(self, attachment: Attachment, tier: Tier) -> list[Variant]:
+        """What a reader of `tier` may fetch.
+
+        The original needs tier 3; beyond the line, what has a copy without metadata is given as that copy alone.
+        """
+        if attachment.destroyed_at is not None:
+            return []
+        has_copy = attachment.shared_object is not None
+        own = self.work.scope.case_read.holds(attachment.org_path)
+        shared: list[Variant] = ["shared"] if has_copy and tier >= Tier.CIRCUMSTANCES else []
+        original: list[Variant] = ["original"] if tier >= Tier.IDENTITIES and (own or not has_copy) else []
+        return shared + original
+
+    def sha256(self, attachment: Attachment) -> str | None:
+        """The hash of the original, in hexadecimal; None once it is destroyed."""
+        return attachment.keys["sha256"] if attachment.keys else None
+
+    async def check_room(self, incident_id: UUID, size: int) -> None:
+        """Before a body is read: the incident is the caller's own and has room. Raises `attachments_full` (409)."""
+        incident = await self.incidents.get_own(incident_id)
+        await self._check_room(incident, size)
+
+    async def add(self, incident_id: UUID, title: str | None, received: Received) -> tuple[Attachment, bool]:
+        """The attachment, and whether it is new: the same file again is the one that is there.
+
+        The incident is read anew, for it may have left the caller's sight while the file came in.
+        """
+        self.work.now = clock.utc_now()
+        incident = await self.incidents.get_own(incident_id)
+        await self.incidents.incidents.lock(incident.id)
+        fingerprint = self._fingerprint(received)
+        twin = await self.attachments.twin(incident.id, fingerprint)
+        if twin is not None:
+            return twin, False
+        await self._check_room(incident, received.original.size)
+        attachment = self._row(incident, title, received, fingerprint)
+        self.attachments.add(attachment)
+        self.incidents.note(
+            incident, "attachment_added", {"attachment_id": str(attachment.id), "kind": attachment.kind}
+        )
+        await self.work.flush()
+        return attachment, True
+
+    async def destroy(self, attachment_id: UUID, reason: str) -> list[str]:
+        """Make the file a tombstone: without its keys nobody can read it, wherever its bytes are kept.
+
+        Returns the objects that are to go once that is committed. A second time changes nothing.
+        """
+        attachment = await self.get(attachment_id)
+        self.incidents.check_own(attachment)
+        if attachment.destroyed_at is not None:
+            return []
+        attachment.destroyed_at, attachment.destroyed_by = self.work.now, self.work.actor_id
+        attachment.destroyed_because = reason
+        attachment.title = attachment.keys = attachment.fingerprint = None
+        incident = await self.incidents.get(attachment.incident_id)
+        self.incidents.note(incident, "attachment_destroyed", {"attachment_id": str(attachment.id)}, reason)
+        await self.work.flush()
+        return [name for name in (attachment.object_name, attachment.shared_object) if name is not None]
+
+    async def link(self, attachment: Attachment, variant: Variant) -> tuple[str, datetime]:
+        """A token for one variant, and until when it is good. Raises `not_found` (404) beyond the caller's tier."""
+        if variant not in self.variants(attachment, await self.tier(attachment)):
+            raise NOT_FOUND()
+        actor = self.work.actor
+        expires_at = int(self.work.now.timestamp()) + LIFETIME_S
+        link = Link(variant, actor.id, actor.sign_in_id, actor.epoch, expires_at)
+        return self._links.write(attachment.id, link), datetime.fromtimestamp(expires_at, UTC)
+
+    async def content(self, attachment_id: UUID, variant: str) -> Content:
+        """What a link opens, by the caller's scope and tier as they are now. Raises `not_found` (404)."""
+        attachment = await self.get(attachment_id)
+        if variant not in self.variants(attachment, await self.tier(attachment)):
+            raise NOT_FOUND()
+        if attachment.keys is None:
+            raise NOT_FOUND()
+        key = StreamKey.read(attachment.keys[variant])
+        if variant == "shared" and attachment.shared_object is not None:
+            kind, kept = KINDS["jpeg"], Kept(attachment.shared_object, key, attachment.shared_size or 0)
+        else:
+            kind, kept = KINDS[attachment.kind], Kept(attachment.object_name, key, attachment.size)
+        return Content(attachment.id, variant, kind, kept, place(attachment.id, attachment.incident_id, variant))
+
+    async def sweep(self) -> int:
+        """Remove objects older than a day of which no row tells; returns how many."""
+        files, swept = self.work.runtime.files, 0
+        async for names in files.names(self.work.now - KEPT_FOR_UPLOADS):
+            for name in names - await self.attachments.known(names):
+                await files.destroy(name)
+                swept += 1
+        return swept
+
+    async def _check_room(self, incident: Incident, size: int) -> None:
+        settings = self.work.runtime.settings
+        number, taken = await self.attachments.taken(incident.id)
+        if number >= settings.attachments_per_incident or taken + size > settings.attachments_per_incident_bytes:
+            raise ATTACHMENTS_FULL(headers=CLOSE)
+
+    def _row(self, incident: Incident, title: str | None, received: Received, fingerprint: str) -> Attachment:
+        keys = {"sha256": received.sha256.hex(), "original": received.original.key.written()}
+        if received.shared is not None:
+            keys["shared"] = received.shared.key.written()
+        return Attachment(
+            id=received.id,
+            incident_id=incident.id,
+            org_path=incident.org_path,
+            kind=received.kind.name,
+            title=title,
+            size=received.original.size,
+            object_name=received.original.name,
+            shared_object=received.shared.name if received.shared else None,
+            shared_size=received.shared.size if received.shared else None,
+            keys=keys,
+            cipher=incident.ciphered,
+            fingerprint=fingerprint,
+            created_at=self.work.now,
+            created_by=self.work.actor_id,
+        )
+
+    def _fingerprint(self, received: Received) -> str:
+        key = self.work.runtime.ring.secret("attachment-fingerprints")
+        return hmac.digest(key, received.incident_id.bytes + received.sha256, "sha256").hex()
+
+
+async def read(work: Work, content: Content, start: int, stop: int) -> AsyncIterator[bytes]:
+    """Bytes of a content. The unit of work may be over by then: nothing here asks the database.
+
+    Raises `unavailable` (503) where the store fails, TamperedError where the content is not what was kept.
+    """
+    with store_problems():
+        async for piece in work.runtime.files.read(content.kept, content.place, start, stop):
+            yield piece

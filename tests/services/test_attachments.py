@@ -1,0 +1,460 @@
+"""Attachments: who may add, see, fetch and destroy them, and what becomes of their contents."""
+
+import asyncio
+import io
+import secrets
+import tempfile
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+import time_machine
+from PIL import Image
+from starlette.requests import ClientDisconnect
+
+from app.core import clock
+from app.integrations.objects import StoreError, StoreFullError
+from app.repositories.attachments import AttachmentRepository
+from app.security.scope import ALL
+from app.services.attachments import AttachmentService
+from tests.files.bombs import BOMBS
+from tests.files.samples import CANARIES, MP4, TEXT, jpeg, samples
+from tests.services.acts import API, Place, founded, ok, refused, share
+from tests.services.files import attach, attached, destroy, fetch, files, link, linked
+from tests.world import Client, World
+
+JPEG = jpeg()
+MIB = 1024 * 1024
+
+
+@pytest.fixture
+async def school(world: World) -> Place:
+    return await founded(world)
+
+
+@pytest.fixture
+async def agency(world: World) -> Place:
+    return await founded(world, "agency", "department")
+
+
+@pytest.fixture
+async def incident(school: Place) -> str:
+    return str((await school.head.take_in())["incident_id"])
+
+
+async def objects(world: World) -> set[str]:
+    return {found.path async for page in world.runtime.files._store.list() for found in page}
+
+
+async def swept(world: World, after: timedelta) -> int:
+    async with world.runtime.work(ALL) as work:
+        work.now += after
+        return await AttachmentService(work).sweep()
+
+
+class TestAddingAFile:
+    async def test_it_is_listed_told_of_and_comes_back_as_it_was(self, school: Place, incident: str) -> None:
+        made = await attached(school.counsellor, incident, title="Lời kể, bịa “để thử”")
+        assert (made["kind"], made["size"], made["title"]) == ("text", len(TEXT), "Lời kể, bịa “để thử”")
+        assert await files(school.head, incident) == [made]
+        assert ok(await school.head.get(f"{API}/attachments/{made['id']}")) == made
+        told = ok(await school.head.get(f"{API}/incidents/{incident}/timeline"))[-1]
+        assert (told["kind"], told["data"]) == ("attachment_added", {"attachment_id": made["id"], "kind": "text"})
+        assert (await fetch(school.head, await linked(school.head, made["id"]))).content == TEXT
+
+    @pytest.mark.parametrize("kind", samples())
+    async def test_every_listed_kind_is_taken(self, school: Place, incident: str, kind: str) -> None:
+        content = samples()[kind]
+        made = await attached(school.head, incident, content, kind)
+        assert made["media_type"] == kind
+        answer = await fetch(school.head, await linked(school.head, made["id"]))
+        assert (answer.content, answer.headers["Content-Type"].split(";")[0]) == (content, kind)
+
+    @pytest.mark.parametrize("name", BOMBS)
+    async def test_a_bomb_is_refused_and_leaves_nothing(
+        self, world: World, school: Place, incident: str, name: str
+    ) -> None:
+        before, (kind, made) = await objects(world), BOMBS[name]
+        answer = await attach(school.head, incident, made(), kind)
+        assert answer.status_code == 422
+        assert answer.json()["code"] in {"content_mismatch", "file_refused"}
+        assert (await files(school.head, incident), await objects(world)) == ([], before)
+
+    async def test_the_same_file_again_is_the_one_that_is_there(
+        self, world: World, school: Place, incident: str
+    ) -> None:
+        made = await attached(school.head, incident)
+        before = await objects(world)
+        again = await attach(school.head, incident)
+        assert (again.status_code, again.json()) == (200, made)
+        assert await objects(world) == before
+        other = str((await school.head.take_in())["incident_id"])
+        assert (await attached(school.head, other))["id"] != made["id"], "in another incident it is another file"
+
+    async def test_twins_at_once_become_one(self, school: Place, incident: str) -> None:
+        answers = await asyncio.gather(*(attach(school.head, incident) for _ in range(4)))
+        assert {answer.status_code for answer in answers} <= {200, 201, 409, 503}
+        assert len(await files(school.head, incident)) == 1
+
+    async def test_a_type_that_is_not_listed_is_refused_with_those_that_are(self, school: Place, incident: str) -> None:
+        for kind in ("image/svg+xml", "text/html", "application/zip", "application/octet-stream"):
+            answer = await attach(school.head, incident, TEXT, kind)
+            refused(answer, 415, "unsupported_media_type")
+            assert "image/jpeg" in answer.headers["Accept"]
+
+    @pytest.mark.parametrize("title", ["%ff", "%00", "a%0Ab", "a" * 201, "%20"])
+    async def test_a_title_is_a_line_of_text(self, school: Place, incident: str, title: str) -> None:
+        headers = {"Content-Type": "text/plain", "Attachment-Title": title}
+        path = f"{API}/incidents/{incident}/attachments"
+        refused(await school.head.call("POST", path, content=TEXT, headers=headers), 400, "bad_header")
+
+    async def test_whom_it_is_not_for(self, world: World, school: Place, incident: str) -> None:
+        neighbour = await founded(world)
+        refused(await attach(neighbour.head, incident), 404, "not_found")
+        refused(await attach(world.stranger, incident), 401, "not_signed_in")
+        refused(await attach(school.teacher, incident), 403, "forbidden")
+        ok(await share(school.head, incident, 3, grantee_unit_id=neighbour.id), 201)
+        refused(await attach(neighbour.head, incident), 403, "forbidden")
+        assert await files(school.head, incident) == []
+
+
+class TestLimits:
+    async def test_what_is_checked_whole_must_fit_the_window(self, school: Place, incident: str) -> None:
+        answer = await attach(school.head, incident, b"a" * (16 * MIB + 1))
+        refused(answer, 413, "body_too_large")
+
+    async def test_a_body_that_does_not_say_its_length_is_cut_off_all_the_same(
+        self, world: World, school: Place, incident: str
+    ) -> None:
+        async def endless() -> AsyncIterator[bytes]:
+            yield MP4
+            for _ in range(101):
+                yield b"\0" * MIB
+
+        before = await objects(world)
+        answer = await attach(school.head, incident, endless(), "video/mp4")  # type: ignore[arg-type]
+        refused(answer, 413, "body_too_large")
+        assert await objects(world) == before
+
+    async def test_an_incident_has_room_for_so_many_files_and_bytes(
+        self, world: World, school: Place, incident: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        settings = world.runtime.settings
+        monkeypatch.setitem(settings.__dict__, "attachments_per_incident", 2)
+        await attached(school.head, incident, b"one")
+        monkeypatch.setitem(settings.__dict__, "attachments_per_incident_bytes", 10)
+        refused(await attach(school.head, incident, b"eight bytes"), 409, "attachments_full")
+        made = await attached(school.head, incident, b"two")
+        refused(await attach(school.head, incident, b"a"), 409, "attachments_full")
+        ok(await destroy(school.head, made["id"]), 204)
+        await attached(school.head, incident, b"three")
+
+
+class TestTiers:
+    @pytest.mark.parametrize(
+        ("tier", "variants", "masked"),
+        [(2, ["shared"], {"title", "size", "sha256"}), (3, ["shared"], set())],
+    )
+    async def test_a_partner_gets_the_copy_without_metadata_and_never_the_original(
+        self, school: Place, agency: Place, incident: str, tier: int, variants: list[str], masked: set[str]
+    ) -> None:
+        made = await attached(school.head, incident, JPEG, "image/jpeg", title="Ảnh bịa")
+        assert made["variants"] == ["shared", "original"]
+        refused(await agency.partner.get(f"{API}/attachments/{made['id']}"), 404, "not_found")
+        ok(await share(school.head, incident, tier, grantee_unit_id=agency.id), 201)
+        (seen,) = await files(agency.partner, incident)
+        assert (seen["variants"], set(seen["masked"])) == (variants, masked)
+        assert all(seen[name] is None for name in masked)
+        refused(await link(agency.partner, made["id"], "original"), 404, "not_found")
+        copy = await fetch(agency.partner, await linked(agency.partner, made["id"], "shared"))
+        assert [word for word in CANARIES if word in copy.content] == []
+        with Image.open(io.BytesIO(copy.content)) as image:
+            assert (image.format, image.size) == ("JPEG", (48, 64))
+        original = await fetch(school.head, await linked(school.head, made["id"], "original"))
+        assert original.content == JPEG
+
+    async def test_what_has_no_such_copy_opens_at_tier_three_alone(
+        self, school: Place, agency: Place, incident: str
+    ) -> None:
+        made = await attached(school.head, incident)
+        ok(await share(school.head, incident, 2, grantee_unit_id=agency.id), 201)
+        assert (await files(agency.partner, incident))[0]["variants"] == []
+        refused(await link(agency.partner, made["id"]), 404, "not_found")
+        ok(await share(school.head, incident, 3, grantee_unit_id=agency.id), 201)
+        assert (await fetch(agency.partner, await linked(agency.partner, made["id"]))).content == TEXT
+
+    async def test_at_tier_one_there_is_no_file(self, school: Place, agency: Place, incident: str) -> None:
+        made = await attached(school.head, incident)
+        ok(await share(school.head, incident, 1, grantee_unit_id=agency.id), 201)
+        assert await files(agency.partner, incident) == []
+        refused(await agency.partner.get(f"{API}/attachments/{made['id']}"), 404, "not_found")
+        refused(await link(agency.partner, made["id"], "shared"), 404, "not_found")
+
+    async def test_the_levels_above_see_it_and_the_neighbour_does_not(
+        self, world: World, school: Place, incident: str, bureau_a: Client, department: Client, bureau_b: Client
+    ) -> None:
+        made = await attached(school.head, incident)
+        for above in (bureau_a, department):
+            assert (await fetch(above, await linked(above, made["id"]))).content == TEXT
+        refused(await link(bureau_b, made["id"]), 404, "not_found")
+        refused(await bureau_b.get(f"{API}/incidents/{incident}/attachments"), 404, "not_found")
+        refused(await link(await world.client("so.auditor"), made["id"]), 403, "forbidden")
+
+
+class TestCustody:
+    async def test_a_file_leaves_the_accused_unit_with_its_case(
+        self, school: Place, incident: str, bureau_a: Client
+    ) -> None:
+        made = await attached(school.counsellor, incident)
+        url = await linked(school.head, made["id"])
+        accused = {"role": "perpetrator", "kind": "staff", "name": "Người Bịa"}
+        ok(await school.counsellor.post(f"{API}/incidents/{incident}/persons", accused), 201)
+        refused(await school.head.get(f"{API}/attachments/{made['id']}"), 404, "not_found")
+        refused(await link(school.head, made["id"]), 404, "not_found")
+        refused(await fetch(school.head, url), 404, "not_found")
+        refused(await destroy(school.head, made["id"]), 404, "not_found")
+        assert (await fetch(bureau_a, await linked(bureau_a, made["id"]))).content == TEXT
+
+
+class TestLinks:
+    async def test_a_link_opens_for_five_minutes(self, school: Place, incident: str) -> None:
+        url = await linked(school.head, (await attached(school.head, incident))["id"])
+        with time_machine.travel(clock.utc_now() + timedelta(minutes=4, seconds=50)):
+            assert (await fetch(school.head, url)).status_code == 200
+        with time_machine.travel(clock.utc_now() + timedelta(minutes=5, seconds=1)):
+            refused(await fetch(school.head, url), 404, "not_found")
+
+    async def test_it_ends_with_the_session_that_made_it(self, world: World, school: Place, incident: str) -> None:
+        made = await attached(school.head, incident)
+        twin = await founded(world)
+        ok(await share(school.head, incident, 3, grantee_unit_id=twin.id), 201)
+        url = await linked(twin.head, made["id"])
+        assert (await fetch(twin.head, url)).status_code == 200
+        ok(await twin.head.post(f"{API}/auth/sign-out"), 204)
+        refused(await fetch(twin.head, url), 404, "not_found")
+
+    async def test_it_ends_with_the_grant_that_it_hung_on(self, school: Place, agency: Place, incident: str) -> None:
+        made = await attached(school.head, incident, JPEG, "image/jpeg")
+        grant = ok(await share(school.head, incident, 2, grantee_unit_id=agency.id), 201)
+        url = await linked(agency.partner, made["id"], "shared")
+        assert (await fetch(agency.partner, url)).status_code == 200
+        ok(await school.head.delete(f"{API}/incidents/{incident}/grants/{grant['id']}"), 204)
+        refused(await fetch(agency.partner, url), 404, "not_found")
+
+    async def test_it_opens_one_file_and_nothing_else(self, school: Place, incident: str) -> None:
+        one, other = await attached(school.head, incident, b"one"), await attached(school.head, incident, b"other")
+        url = await linked(school.head, one["id"])
+        refused(await fetch(school.head, url.replace(one["id"], other["id"])), 404, "not_found")
+        for forged in (url[:-4], url.split("=")[0] + "=", url.split("=")[0] + "=" + "A" * 100):
+            refused(await fetch(school.head, forged), 404, "not_found")
+        token = {"Authorization": f"Bearer {url.split('token=')[1]}"}
+        refused(await school.head.http.get(f"{API}/auth/me", headers=token), 401, "bad_token")
+
+    async def test_its_address_tells_nothing_of_anybody(self, school: Place, incident: str) -> None:
+        made = await attached(school.head, incident, title="Bé Bịa")
+        url = await linked(school.head, made["id"])
+        assert made["id"] in url
+        assert not any(str(known) in url for known in (school.head.user_id, school.id, incident, "Bịa", "original"))
+        assert await linked(school.head, made["id"]) != url
+
+
+class TestTheLog:
+    async def test_each_reading_of_a_content_is_told_with_who_read_it(
+        self, world: World, school: Place, incident: str
+    ) -> None:
+        made = await attached(school.counsellor, incident)
+        assert (await fetch(school.head, await linked(school.head, made["id"]))).content == TEXT
+        department = await world.client("so.head")
+        query = {"incident_id": incident, "about": "get_attachment_content"}
+        (entry,) = ok(await department.get(f"{API}/audit/entries", params=query))["items"]
+        assert entry["actor_id"] == str(school.head.user_id)
+
+
+class TestDestroying:
+    async def test_a_tombstone_remains_and_the_content_is_gone(
+        self, world: World, school: Place, incident: str
+    ) -> None:
+        before = await objects(world)
+        made = await attached(school.head, incident, JPEG, "image/jpeg", title="Ảnh bịa")
+        url = await linked(school.head, made["id"])
+        ok(await destroy(school.head, made["id"], "Tải nhầm ảnh (bịa)"), 204)
+        (left,) = await files(school.head, incident)
+        assert (left["title"], left["sha256"], left["variants"]) == (None, None, [])
+        assert left["destroyed_because"] == "Tải nhầm ảnh (bịa)"
+        refused(await link(school.head, made["id"]), 404, "not_found")
+        refused(await fetch(school.head, url), 404, "not_found")
+        assert await objects(world) == before
+        told = ok(await school.head.get(f"{API}/incidents/{incident}/timeline"))[-1]
+        assert (told["kind"], told["reason"]) == ("attachment_destroyed", "Tải nhầm ảnh (bịa)")
+        ok(await destroy(school.head, made["id"], "lần nữa"), 204)
+        assert (await files(school.head, incident)) == [left]
+
+    async def test_only_who_decides_may_and_must_say_why(
+        self, world: World, school: Place, agency: Place, incident: str
+    ) -> None:
+        made = await attached(school.counsellor, incident)
+        ok(await share(school.head, incident, 3, grantee_unit_id=agency.id), 201)
+        neighbour = await founded(world)
+        refused(await destroy(school.counsellor, made["id"]), 403, "forbidden")
+        refused(await destroy(agency.partner, made["id"]), 403, "forbidden")
+        refused(await destroy(neighbour.head, made["id"]), 404, "not_found")
+        refused(await destroy(school.head, made["id"], " "), 422, "invalid")
+        refused(await school.head.delete(f"{API}/attachments/{made['id']}"), 422, "invalid")
+        assert (await files(school.head, incident))[0]["destroyed_at"] is None
+
+    async def test_its_keys_are_gone_from_the_row(self, world: World, school: Place, incident: str) -> None:
+        made = await attached(school.head, incident)
+        ok(await destroy(school.head, made["id"]), 204)
+        async with world.runtime.work(ALL, write=False) as work:
+            row = await AttachmentRepository(work.session).get(UUID(made["id"]))
+            assert (row.keys, row.fingerprint, row.title) == (None, None, None)
+
+
+class TestAnUploadThatFails:
+    async def test_broken_off_it_leaves_nothing_listed_and_no_object(
+        self, world: World, school: Place, incident: str
+    ) -> None:
+        async def torn() -> AsyncIterator[bytes]:
+            yield MP4 + b"\0" * (9 * MIB)
+            raise ClientDisconnect
+
+        before = await objects(world)
+        refused(await attach(school.head, incident, torn(), "video/mp4"), 400, "bad_request")  # type: ignore[arg-type]
+        assert (await files(school.head, incident), await objects(world)) == ([], before)
+
+    @pytest.mark.parametrize(
+        ("error", "status", "code"), [(StoreFullError, 507, "storage_full"), (StoreError, 503, "unavailable")]
+    )
+    @pytest.mark.parametrize("after", [0, 1, 2])
+    async def test_where_the_store_is_full_or_down_nothing_is_half_written(
+        self,
+        world: World,
+        school: Place,
+        incident: str,
+        monkeypatch: pytest.MonkeyPatch,
+        error: type[StoreError],
+        status: int,
+        code: str,
+        after: int,
+    ) -> None:
+        store, before, left = world.runtime.files._store, await objects(world), after
+        put = store.put
+
+        async def failing(path: str, content: bytes) -> None:
+            nonlocal left
+            left -= 1
+            if left < 0:
+                raise error
+            await put(path, content)
+
+        monkeypatch.setattr(store, "put", failing)
+        refused(await attach(school.head, incident, MP4 + b"\0" * (12 * MIB), "video/mp4"), status, code)
+        if after < 2:
+            left = after
+            refused(await attach(school.head, incident, JPEG, "image/jpeg"), status, code)
+        monkeypatch.undo()
+        assert (await files(school.head, incident), await objects(world)) == ([], before)
+
+    async def test_a_slow_one_is_given_up(
+        self, world: World, school: Place, incident: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def stalled() -> AsyncIterator[bytes]:
+            yield MP4
+            await asyncio.sleep(2)
+            yield MP4
+
+        for name, value in (("body_timeout_s", 0.05), ("attachment_timeout_s", 0.05)):
+            monkeypatch.setitem(world.runtime.settings.__dict__, name, value)
+            answer = await attach(school.head, incident, stalled(), "video/mp4")  # type: ignore[arg-type]
+            refused(answer, 408, "body_timeout")
+            monkeypatch.undo()
+        assert await files(school.head, incident) == []
+
+    async def test_who_was_signed_out_meanwhile_adds_nothing(self, world: World, school: Place, incident: str) -> None:
+        async def outlasting() -> AsyncIterator[bytes]:
+            yield MP4
+            ok(await school.counsellor.post(f"{API}/auth/sign-out"), 204)
+            yield MP4
+
+        before = await objects(world)
+        refused(await attach(school.counsellor, incident, outlasting(), "video/mp4"), 401, "bad_token")  # type: ignore[arg-type]
+        assert (await files(school.head, incident), await objects(world)) == ([], before)
+
+    async def test_where_the_case_left_meanwhile_nothing_is_added(
+        self, world: World, school: Place, incident: str, bureau_a: Client
+    ) -> None:
+        accused = {"role": "perpetrator", "kind": "staff", "name": "Người Bịa"}
+
+        async def outlasting() -> AsyncIterator[bytes]:
+            yield MP4
+            ok(await school.counsellor.post(f"{API}/incidents/{incident}/persons", accused), 201)
+            yield MP4
+
+        before = await objects(world)
+        refused(await attach(school.head, incident, outlasting(), "video/mp4"), 404, "not_found")  # type: ignore[arg-type]
+        assert (await files(bureau_a, incident), await objects(world)) == ([], before)
+
+
+class TestTheSweep:
+    async def test_it_removes_what_no_row_tells_of_once_it_is_a_day_old(
+        self, world: World, school: Place, incident: str
+    ) -> None:
+        made = await attached(school.head, incident, JPEG, "image/jpeg")
+        before = await objects(world)
+        kept = await world.runtime.files.keep(b"orphan", b"nowhere")
+        assert await swept(world, timedelta(hours=23)) == 0
+        assert await objects(world) > before
+        assert await swept(world, timedelta(hours=25)) == 1
+        assert await objects(world) == before
+        assert not any(kept.name in path for path in await objects(world))
+        assert (await fetch(school.head, await linked(school.head, made["id"]))).content == JPEG
+
+
+class TestTheDisk:
+    async def test_no_plaintext_ever_touches_it(self, world: World, school: Place, incident: str) -> None:
+        canary, found = secrets.token_hex(16).encode(), list[str]()
+        kinds: dict[str, bytes] = {
+            "text/plain": canary * 50_000,
+            "video/mp4": MP4 + canary * 160_000,
+            "image/jpeg": JPEG + canary * 30_000,
+        }
+
+        async def watched(content: bytes) -> AsyncIterator[bytes]:
+            for at in range(0, len(content), 256 * 1024):
+                yield content[at : at + 256 * 1024]
+                found.extend(await asyncio.to_thread(_holding, world, canary))
+
+        with tempfile.TemporaryFile() as spooled:
+            spooled.write(canary * 1000)
+            spooled.flush()
+            assert len(_holding(world, canary)) == 1, "the search would find what was spooled"
+        for kind, content in kinds.items():
+            await attached(school.head, incident, watched(content), kind)
+        found.extend(await asyncio.to_thread(_holding, world, canary))
+        assert found == []
+
+
+def _holding(world: World, canary: bytes) -> list[str]:
+    """Files that hold a canary: in the data directory, among the temporary ones, or open without a name."""
+    places = (Path(place) for place in (tempfile.gettempdir(), "/tmp", "/var/tmp", "/dev/shm", "/proc/self/fd"))  # noqa: S108
+    files = [*world.runtime.settings.data_dir.rglob("*"), *(file for place in places for file in place.glob("*"))]
+    return [str(file) for file in files if canary in _read(file)]
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes() if path.is_file() else b""
+    except OSError:
+        return b""
+
+
+async def test_a_row_cannot_hang_on_an_incident_of_another_unit(world: World, school: Place, incident: str) -> None:
+    """The composite key: custody is where the incident is, on both engines."""
+    made = await attached(school.head, incident)
+    async with world.runtime.work(ALL) as work:
+        row = await AttachmentService(work).get(UUID(made["id"]))
+        row.org_path = "/khac/"
+        with pytest.raises(Exception, match=r"(?i)foreign key"):
+            await work.commit()
