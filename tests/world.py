@@ -121,6 +121,7 @@ def settings_for(directory: Path, database: Database | None) -> Settings:
         public_rate_limit_per_minute=10_000_000,
         intake_calm_per_hour=1_000_000,
         proof_of_work_cost=1_000,
+        webhook_internal_hosts=("127.0.0.1",),
     )
 
 

@@ -10,6 +10,7 @@ from app.api import (
     emergency_accesses,
     incidents,
     intakes,
+    mailboxes,
     merges,
     messages,
     notices,
@@ -22,6 +23,7 @@ from app.api import (
     subject_requests,
     units,
     users,
+    webhooks,
 )
 
 PREFIX = "/api/v1"
@@ -49,5 +51,7 @@ RESOURCES = (
     units.router,
     users.router,
     users.clients,
+    webhooks.router,
+    mailboxes.router,
 )
 ROOT = (operations.router, auth.oauth)

@@ -37,6 +37,7 @@ TAGS = {
     "reference": "Hotlines and code lists",
     "units": "Ministry, departments, bureaus, communes, schools, agencies, on any day",
     "users": "Accounts of people and systems",
+    "webhooks": "Where a unit's notices go outside this system: signed messages, and mail that names nothing",
     "operations": "Health, version, problem types, keys",
 }
 BODY_METHODS = {"post", "put", "patch"}

@@ -1,5 +1,6 @@
 """Referrals of an incident, and the referrals of a whole line."""
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -8,11 +9,14 @@ from fastapi import APIRouter, Depends, Query, Response
 from app.api.answer_headers import CREATED, NAMED, TAGGED
 from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag
 from app.api.routing import Route, content
+from app.core.months import MONTH
 from app.models.referrals import Referral
 from app.schemas.base import ListOut
 from app.schemas.referrals import (
     ChaseIn,
     ChaseOut,
+    ReconciledOut,
+    ReferralAnswerIn,
     ReferralDetailOut,
     ReferralIn,
     ReferralOut,
@@ -23,6 +27,7 @@ from app.security.roles import Act, Resource
 from app.services.chases import ChaseService
 from app.services.flows import REFERRAL_FLOW
 from app.services.incidents import IncidentService
+from app.services.reconciliation import Month, ReconciliationService
 from app.services.referrals import ReferralService
 from app.services.work import Work
 
@@ -30,6 +35,18 @@ router = APIRouter(tags=["referrals"], route_class=Route)
 reader = Depends(May(Act.READ, Resource.REFERRAL))
 creator = Depends(May(Act.CREATE, Resource.REFERRAL))
 editor = Depends(May(Act.UPDATE, Resource.REFERRAL))
+answerer = Depends(May(Act.DECIDE, Resource.REFERRAL))
+
+
+def _month(
+    month: Annotated[str, Query(pattern=MONTH, description="Such as 2027-01, of Việt Nam's calendar")],
+    hotline_id: UUID | None = None,
+    agency_id: UUID | None = None,
+) -> Month:
+    return Month(date.fromisoformat(f"{month}-01"), hotline_id, agency_id)
+
+
+MonthDep = Annotated[Month, Depends(_month)]
 
 
 async def _out(work: Work, referral: Referral, response: Response) -> ReferralDetailOut:
@@ -76,6 +93,32 @@ async def list_unanswered_referrals(response: Response, paging: PagingDep, work:
     return ListOut[UnansweredOut](items=await service.shown(found.items), next_cursor=cursor)
 
 
+@router.get("/referrals/reconciliation", dependencies=[reader])
+async def list_referrals_to_reconcile(
+    month: MonthDep, response: Response, paging: PagingDep, work: WorkDep
+) -> ListOut[ReconciledOut]:
+    """Referrals of the caller's line that were made in a month, to be compared with the partner's books."""
+    found = await ReconciliationService(work).page(month, paging.page)
+    cursor = paging.next_cursor(response, [referral.id for referral in found.items], more=found.more)
+    return ListOut[ReconciledOut](
+        items=[ReconciledOut.model_validate(each) for each in found.items], next_cursor=cursor
+    )
+
+
+@router.get(
+    "/referrals/reconciliation.csv",
+    dependencies=[reader],
+    response_class=Response,
+    responses=content("text/csv", "string"),
+    openapi_extra=NAMED,
+)
+async def get_reconciliation_table(month: MonthDep, work: WorkDep) -> Response:
+    """The same list, whole, as a table for a spreadsheet, to be printed or sent to the partner."""
+    table = await ReconciliationService(work).table(month)
+    name = f'attachment; filename="doi-chieu-{month.first:%Y-%m}.csv"'
+    return Response(table, media_type="text/csv", headers={"Content-Disposition": name})
+
+
 @router.get("/referrals/{referral_id}/chases", dependencies=[reader])
 async def list_chases(referral_id: UUID, work: WorkDep) -> list[ChaseOut]:
     """How often and with what result the partner was asked."""
@@ -106,6 +149,17 @@ async def take_referral_step(
     referral = await service.get_own(referral_id)
     check_tag(tag, entity_tag(referral.version, int(await service.tier(referral))))
     return await _out(work, await service.transition(referral, body), response)
+
+
+@router.post("/referrals/{referral_id}/answers", dependencies=[answerer, Once], openapi_extra=TAGGED)
+async def answer_referral(
+    referral_id: UUID, body: ReferralAnswerIn, tag: IfMatch, response: Response, work: WorkDep
+) -> ReferralDetailOut:
+    """The agency that it was handed to, and shared with, says itself what became of it."""
+    service = ReferralService(work)
+    referral = await service.get(referral_id)
+    check_tag(tag, entity_tag(referral.version, int(await service.tier(referral))))
+    return await _out(work, await service.answer(referral, body), response)
 
 
 @router.get(

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from app.api.deps import May, Once, PagingDep, WorkDep
 from app.api.routing import Route
+from app.core.months import MONTH
 from app.schemas.base import ListOut
 from app.schemas.retention import (
     CertificateDetailOut,
@@ -32,7 +33,6 @@ reader = Depends(May(Act.READ, Resource.RETENTION))
 manager = Depends(May(Act.MANAGE, Resource.RETENTION))
 holder = Depends(May(Act.MANAGE, Resource.HOLD))
 class_reader = Depends(May(Act.READ, Resource.CODE_LIST))
-MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
 
 
 @router.get("/retention/classes", dependencies=[class_reader])

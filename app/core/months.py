@@ -3,6 +3,9 @@
 from calendar import monthrange
 from datetime import date
 
+MONTH = r"^(19|2[0-9])[0-9]{2}-(0[1-9]|1[0-2])$"
+"""A month as it is asked for, such as 2027-01: ASCII digits, of a year that the calendar of dates can go beyond."""
+
 
 def add_months(day: date, months: int) -> date:
     """The same day some months later, or the last of the month where it has no such day (Civil Code art. 148)."""

@@ -69,6 +69,13 @@ class Settings(BaseSettings):
     intake_calm_per_hour: int = Field(20, ge=1, description="Above it the proof of work grows harder")
     proof_of_work_cost: int = Field(20_000, ge=1_000, le=5_000_000, description="Hashes in the worst case, in calm")
     metrics_token: SecretStr | None = None
+    webhook_internal_hosts: tuple[str, ...] = Field((), description="Hosts inside that webhooks may reach, by name")
+    smtp_host: str | None = Field(None, description="No mail is sent if unset")
+    smtp_port: int = Field(587, ge=1, le=65535)
+    smtp_tls: bool = Field(True, description="STARTTLS, with the server's certificate checked")  # noqa: FBT003
+    smtp_username: str | None = None
+    smtp_password_file: Path | None = None
+    smtp_sender: str = Field("an-toan-hoc-duong@localhost", description="The address that mail comes from")
     emergency_access_minutes: int = Field(240, ge=15, le=1440, description="How long an emergency access lasts")
     emergency_accesses_per_day: int = Field(3, ge=1, le=50, description="Of one account")
 

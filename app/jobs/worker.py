@@ -17,7 +17,7 @@ import structlog
 
 from app.core.logging import where_raised
 from app.core.settings import Settings
-from app.jobs.handlers import HANDLERS, Handler
+from app.jobs.handlers import HANDLERS, INSIDE, OUTSIDE, Handler
 from app.models.jobs import Job
 from app.repositories.jobs import JobRepository
 from app.security.scope import ALL
@@ -34,9 +34,14 @@ log = structlog.get_logger()
 
 
 class Worker:
-    def __init__(self, runtime: Runtime, handlers: Mapping[str, Handler] = HANDLERS) -> None:
+    """Does the jobs of some kinds, one after another, or a batch side by side where they wait for other machines."""
+
+    def __init__(
+        self, runtime: Runtime, handlers: Mapping[str, Handler] = HANDLERS, *, side_by_side: bool = False
+    ) -> None:
         self.runtime = runtime
         self.handlers = handlers
+        self.side_by_side = side_by_side
         self.name = secrets.token_hex(8)
 
     async def run(self, stopped: asyncio.Event) -> None:
@@ -54,16 +59,18 @@ class Worker:
 
     async def schedule(self) -> None:
         """See that each job of the clock waits, once."""
+        recurring = [kind for kind, handler in self.handlers.items() if handler.every is not None]
+        if not recurring:
+            return
         async with self.runtime.work(ALL) as work:
-            for kind, handler in self.handlers.items():
-                if handler.every is not None:
-                    await JobRepository(work.session).put(kind, kind, {}, work.now, work.now)
+            for kind in recurring:
+                await JobRepository(work.session).put(kind, kind, {}, work.now, work.now)
             await work.commit()
 
     async def step(self) -> int:
         """Do what is due now; how many jobs that was."""
         async with self.runtime.work(ALL, write=False) as work:
-            if not await JobRepository(work.session).any_due(work.now):
+            if not await JobRepository(work.session).any_due(self.handlers.keys(), work.now):
                 return 0
         async with self.runtime.work(ALL) as work:
             jobs = await JobRepository(work.session).lease(
@@ -72,8 +79,11 @@ class Worker:
             for job in jobs:
                 self._bury_if_deadly(job, work)
             await work.commit()
-        for job in jobs:
-            if job.dead_at is None:
+        alive = [job for job in jobs if job.dead_at is None]
+        if self.side_by_side:
+            await asyncio.gather(*(self._do(job) for job in alive))
+        else:
+            for job in alive:
                 await self._do(job)
         return len(jobs)
 
@@ -120,7 +130,7 @@ class Worker:
 async def working(runtime: Runtime) -> AsyncIterator[None]:
     """A worker beside whatever else the process does; what it has begun it ends before it goes."""
     stopped = asyncio.Event()
-    task = asyncio.create_task(Worker(runtime).run(stopped))
+    task = asyncio.create_task(_run_lanes(runtime, stopped))
     try:
         yield
     finally:
@@ -135,8 +145,13 @@ async def work_until_told(settings: Settings) -> None:
     stopped = asyncio.Event()
     for told in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(told, stopped.set)
-    await Worker(runtime).run(stopped)
+    await _run_lanes(runtime, stopped)
     await runtime.engine.dispose()
+
+
+async def _run_lanes(runtime: Runtime, stopped: asyncio.Event) -> None:
+    outside = Worker(runtime, OUTSIDE, side_by_side=True)
+    await asyncio.gather(Worker(runtime, INSIDE).run(stopped), outside.run(stopped))
 
 
 def _wait(attempts: int) -> timedelta:

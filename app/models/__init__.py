@@ -10,6 +10,7 @@ from app.models import (
     emergency_accesses,
     incidents,
     jobs,
+    mailboxes,
     merges,
     messages,
     notices,
@@ -20,6 +21,7 @@ from app.models import (
     subject_requests,
     units,
     users,
+    webhooks,
 )
 from app.models.base import Base
 
@@ -34,6 +36,7 @@ __all__ = [
     "emergency_accesses",
     "incidents",
     "jobs",
+    "mailboxes",
     "merges",
     "messages",
     "notices",
@@ -44,4 +47,5 @@ __all__ = [
     "subject_requests",
     "units",
     "users",
+    "webhooks",
 ]

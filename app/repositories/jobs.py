@@ -22,8 +22,8 @@ class JobRepository(Repository[Job]):
         statement = insert(Job).values(attempts=0, **values).on_conflict_do_nothing(index_elements=["key"])
         await self.session.execute(statement)
 
-    async def any_due(self, now: datetime) -> bool:
-        due = self.select().where(Job.run_at <= now, Job.dead_at.is_(None))
+    async def any_due(self, kinds: Collection[str], now: datetime) -> bool:
+        due = self.select().where(Job.run_at <= now, Job.dead_at.is_(None), Job.kind.in_(kinds))
         return bool(await self.session.scalar(select(due.exists())))
 
     async def lease(self, kinds: Collection[str], now: datetime, until: datetime, worker: str, limit: int) -> list[Job]:

@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Select, select
 
@@ -26,6 +27,10 @@ class HotlineRepository(Repository[Hotline]):
 
     async def in_force(self, day: date) -> list[Hotline]:
         return list(await self.session.scalars(self._on(day).order_by(Hotline.number)))
+
+    async def numbers(self) -> dict[UUID, str]:
+        """The number of every line there ever was, by its id."""
+        return {line.id: line.number for line in await self.session.scalars(select(Hotline))}
 
 
 class ReferenceDataRepository(Repository[Base]):

@@ -34,6 +34,19 @@ class ReferralRepository(Repository[Referral]):
             within.covers(Referral.org_path), Referral.state == "recorded", Referral.acknowledge_by <= now
         )
 
+    def made_between(
+        self, within: Range, since: datetime, until: datetime, *, hotline_id: UUID | None, agency_id: UUID | None
+    ) -> Select[Referral]:
+        """Those of a line that were made from a moment up to, not including, another, with one partner or all."""
+        query = self.select().where(within.covers(Referral.org_path), Referral.made_at >= since)
+        query = query.where(Referral.made_at < until)
+        if hotline_id is not None:
+            query = query.where(Referral.hotline_id == hotline_id)
+        return query if agency_id is None else query.where(Referral.agency_id == agency_id)
+
+    async def in_order(self, query: Select[Referral]) -> list[Referral]:
+        return list(await self.session.scalars(query.order_by(Referral.made_at, Referral.id)))
+
     async def run_out(self, now: datetime, limit: int) -> list[Referral]:
         """Those whose partner kept silent and of which nobody was told yet; another worker's are left to it."""
         query = self.select().where(

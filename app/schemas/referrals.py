@@ -48,6 +48,17 @@ class ReferralTransitionIn(In):
     reason: Line | None = None
 
 
+class ReferralAnswerIn(In):
+    """What the agency that a referral was handed to says of it."""
+
+    action: Literal["acknowledge", "record_outcome", "record_feedback"]
+    at: PastInstant | None = Field(None, description="When it happened; now if left out")
+    person: Name | None = Field(None, description="acknowledge: who acknowledged")
+    reference_given: Reference | None = Field(None, description="acknowledge: the agency's own number")
+    outcome: Code | None = Field(None, description="record_outcome: code list referral_outcome")
+    note: Narrative | None = Field(None, description="record_outcome, record_feedback: in words")
+
+
 class ReferralOut(TieredOut):
     id: UUID
     code: str
@@ -96,6 +107,27 @@ class ChaseOut(TieredOut):
     result: str
     note: Annotated[str | None, Tier.IDENTITIES]
     recorded_at: datetime
+
+
+class ReconciledOut(Out):
+    """One referral of the month, in facts that both sides may compare; no name and no word of the case."""
+
+    id: UUID
+    code: str
+    direction: str
+    hotline_id: UUID | None
+    agency_id: UUID | None
+    channel: str
+    state: str
+    made_at: datetime
+    acknowledge_by: datetime | None
+    acknowledged_at: datetime | None
+    outcome: str | None
+    outcome_at: datetime | None
+    feedback_at: datetime | None
+    closed_at: datetime | None
+    sheet_number: int | None
+    sheet_year: int | None
 
 
 class UnansweredOut(Out):

@@ -42,6 +42,7 @@ class Resource(StrEnum):
     INTAKE = "intake"
     INCIDENT = "incident"
     REFERRAL = "referral"
+    WEBHOOK = "webhook"
     EMERGENCY_ACCESS = "emergency_access"
     ATTACHMENT = "attachment"
     CODE_LIST = "code_list"
@@ -169,7 +170,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             frozenset({"agency"}),
             Reach.GRANTED,
             Tier.IDENTITIES,
-            EVERYONE | CASE,
+            EVERYONE | CASE | {(D, Resource.REFERRAL)},
         ),
         Role.AUDITOR: _role(
             "Kiểm toán",
@@ -185,7 +186,9 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             ANY_LEVEL,
             Reach.NONE,
             Tier.NONE,
-            EVERYONE | {(a, r) for a in (R, M) for r in (Resource.USER, Resource.CLIENT)} | {(M, Resource.UNIT)},
+            EVERYONE
+            | {(a, r) for a in (R, M) for r in (Resource.USER, Resource.CLIENT, Resource.WEBHOOK)}
+            | {(M, Resource.UNIT)},
             administrator=True,
         ),
         Role.INTEGRATION_CLIENT: _role(

@@ -71,6 +71,7 @@ class Reason(StrEnum):
     ACCESS_VIEW = "access_view"
     ACCOUNT_NOTICE = "account_notice"
     RETENTION = "retention"
+    PARTNER_ANSWER = "partner_answer"
     SUBJECT_REQUEST = "subject_request"
     MAINTENANCE = "maintenance"
 

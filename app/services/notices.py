@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from app.core.ids import new_id
 from app.core.paging import Page, PageRequest
 from app.core.problems import NOT_FOUND
 from app.models.notices import Notice
@@ -26,16 +27,18 @@ class NoticeService:
 
     async def tell(self, unit: Unit, kind: str, incident_id: UUID | None, data: dict[str, Any]) -> None:
         """Leave the unit a notice. Only where the session reaches the unit's rows; `data` holds codes and ids."""
-        self.notices.add(
-            Notice(
-                unit_id=unit.id,
-                org_path=unit.org_path,
-                kind=kind,
-                incident_id=incident_id,
-                data=data,
-                created_at=self.work.now,
-            )
+        notice = Notice(
+            id=new_id(),
+            unit_id=unit.id,
+            org_path=unit.org_path,
+            kind=kind,
+            incident_id=incident_id,
+            data=data,
+            created_at=self.work.now,
         )
+        self.notices.add(notice)
+        # To webhooks and mailboxes by the worker: the outbox is the queue, written with what it tells of.
+        await put_off(self.work, JobKind.FAN_OUT, str(notice.id), {"notice_id": str(notice.id)})
 
     async def page(self, page: PageRequest, *, read: bool | None) -> Page[Notice]:
         """Those of the caller's own unit, newest first."""

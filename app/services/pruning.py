@@ -1,13 +1,19 @@
-"""Forgetting what requests left behind: answers to repeated keys, spent proofs, ended sessions, old failures."""
+"""Forgetting what requests left behind: answers to repeated keys, spent proofs, ended sessions, old deliveries."""
+
+from datetime import timedelta
 
 from app.repositories.requests import RequestRepository
 from app.repositories.users import SignInRepository
+from app.repositories.webhooks import WebhookDeliveryRepository
 from app.services.auth import FORGIVEN_AFTER
 from app.services.idempotency import LIFETIME
 from app.services.work import Work
+
+DELIVERIES_KEPT = timedelta(days=30)
 
 
 async def prune(work: Work) -> None:
     """Delete in the unit of work what has lost its use. A session goes only when no token of it can come back."""
     await RequestRepository(work.session).forget_before(work.now - LIFETIME, work.now)
     await SignInRepository(work.session).forget_before(work.now, work.now - FORGIVEN_AFTER)
+    await WebhookDeliveryRepository(work.session).forget_before(work.now - DELIVERIES_KEPT)

@@ -8,7 +8,7 @@ from app.core.clock import local_date
 from app.core.code_list_cache import Coded
 from app.core.ids import case_code
 from app.core.paging import Page, PageRequest
-from app.core.problems import NOT_FOUND, Problem, invalid
+from app.core.problems import FORBIDDEN, NOT_FOUND, Problem, invalid
 from app.documents.handover import HandoverSheet
 from app.documents.press import Press
 from app.models.base import Tier
@@ -18,7 +18,8 @@ from app.models.referrals import Referral
 from app.repositories.incidents import IncidentRepository
 from app.repositories.referrals import ReferralRepository
 from app.repositories.units import UnitRepository
-from app.schemas.referrals import ReferralIn, ReferralTransitionIn
+from app.schemas.referrals import ReferralAnswerIn, ReferralIn, ReferralTransitionIn
+from app.security.scope import Reason
 from app.services.clock_rules import ClockRules
 from app.services.code_lists import CodeListService
 from app.services.flows import REFERRAL_FLOW
@@ -112,6 +113,16 @@ class ReferralService:
         await self.work.flush()
         return referral
 
+    async def answer(self, referral: Referral, data: ReferralAnswerIn) -> Referral:
+        """A step by the agency itself, of what was handed to it and shared with it.
+
+        Raises `forbidden` (403) where it was handed to somebody else.
+        """
+        if referral.agency_id != self.work.actor.unit_id or referral.direction != "out":
+            raise FORBIDDEN()
+        async with self.work.widened(Reason.PARTNER_ANSWER):
+            return await self.transition(referral, ReferralTransitionIn(**data.model_dump()))
+
     async def _await_answer(self, referral: Referral) -> None:
         """Until when the partner is to acknowledge an outward one: the rule of its kind, or a unit's stricter one."""
         starts_on = TO_HOTLINE if referral.hotline_id else TO_AGENCY
@@ -161,7 +172,7 @@ class ReferralService:
             summary_vi=_shortened(incident.summary),
             child_line=children_in_words(persons),
             requested_action=_shortened(referral.request),
-            acknowledgement_due=None,
+            acknowledgement_due=referral.acknowledge_by,
             signer_title="",
             signer_name="",
         )

@@ -25,6 +25,7 @@ from app.models.incidents import (
     Intake,
     IntakeLink,
 )
+from app.models.mailboxes import Mailbox
 from app.models.merges import IncidentMerge
 from app.models.messages import Message
 from app.models.notices import Notice
@@ -33,6 +34,7 @@ from app.models.retention import DestructionCertificate, RetentionHold
 from app.models.subject_requests import SubjectRequest
 from app.models.units import Unit
 from app.models.users import Client, User
+from app.models.webhooks import Webhook
 from app.repositories.reference import HotlineRepository
 from app.repositories.units import UnitRepository
 from app.schemas.units import UnitDescription
@@ -406,11 +408,18 @@ class Estate:
                 created_at=work.now,
             )
             client = Client(**common, name=word, secret_digest="0", scopes=["unit:read"], created_at=work.now)
-            work.session.add_all([user, client])
+            webhook = Webhook(
+                **common, url=f"https://{word}.example", secret_sealed=word, state="paused", created_at=work.now
+            )
+            key = new_id()
+            address = work.runtime.sealer.seal(f"{word}@mau.example", f"mailbox:{key}|address")
+            mailbox = Mailbox(**common, id=key, address_sealed=address, every_minutes=15, created_at=work.now)
+            work.session.add_all([user, client, webhook, mailbox])
             await work.commit()
-        for key in (user.id, client.id):
+        ids = {"user_id": user.id, "client_id": client.id, "webhook_id": webhook.id, "mailbox_id": mailbox.id}
+        for key in ids.values():
             self.readers[str(key)] = self.readers[word]
-        return Account(unit, {"user_id": user.id, "client_id": client.id})
+        return Account(unit, ids)
 
     async def place(self, unit: str) -> Place:
         async with self.world.runtime.work(ALL) as work:

@@ -70,6 +70,7 @@ STEP = CASE + "/plans/{plan_id}/steps/{step_id}"
 ATTACHMENT = "/api/v1/attachments/{attachment_id}"
 UNIT = "/api/v1/units/{unit_id}"
 USER, CLIENT = "/api/v1/users/{user_id}", "/api/v1/clients/{client_id}"
+WEBHOOK, MAILBOX = "/api/v1/webhooks/{webhook_id}", "/api/v1/mailboxes/{mailbox_id}"
 INTAKE = "/api/v1/intakes/{intake_id}"
 AUTH = "/api/v1/auth"
 PASSWORD = "mot-mat-khau-de-thu-9"
@@ -98,6 +99,14 @@ def user(_: Actor, ids: Ids) -> dict[str, object]:
 
 def client(_: Actor, ids: Ids) -> dict[str, object]:
     return {"name": "Hệ thống thử", "unit_id": str(ids["unit"]), "scopes": ["unit:read"]}
+
+
+def webhook(_: Actor, ids: Ids) -> dict[str, object]:
+    return {"unit_id": str(ids["unit"]), "url": "http://8.8.8.8/athd"}
+
+
+def mailbox(_: Actor, ids: Ids) -> dict[str, object]:
+    return {"unit_id": str(ids["unit"]), "address": "van.thu@mau.example"}
 
 
 def grant(_: Actor, ids: Ids) -> dict[str, object]:
@@ -309,6 +318,11 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "GET /api/v1/referrals": listing(REFERRAL_READERS),
     "GET /api/v1/referrals/chase": listing(REFERRAL_READERS),
+    "GET /api/v1/referrals/reconciliation": listing(REFERRAL_READERS, THIS_MONTH),
+    "GET /api/v1/referrals/reconciliation.csv": listing(REFERRAL_READERS, THIS_MONTH),
+    f"POST {REFERRAL}/answers": case(
+        frozenset({"partner"}), 403, fixed(action="acknowledge"), tag_from=REFERRAL, least=2
+    ),  # none was handed to an agency
     f"GET {REFERRAL}/chases": case(REFERRAL_READERS, least=2),
     f"POST {REFERRAL}/chases": case(WORKERS, 201, chased, writes=True, least=2),
     f"GET {REFERRAL}": case(REFERRAL_READERS, least=2),
@@ -351,6 +365,21 @@ OPERATIONS: dict[str, Operation] = {
     "POST /api/v1/clients": Operation(On.UNIT, rule.ADMINISTRATORS, 201, client),
     f"GET {CLIENT}": Operation(On.ACCOUNT, rule.ADMINISTRATORS),
     f"DELETE {CLIENT}": Operation(On.ACCOUNT, rule.ADMINISTRATORS, 204, tag_from=CLIENT),
+    "GET /api/v1/webhooks": listing(rule.ADMINISTRATORS),
+    "POST /api/v1/webhooks": Operation(On.UNIT, rule.ADMINISTRATORS, 201, webhook),
+    f"GET {WEBHOOK}": Operation(On.ACCOUNT, rule.ADMINISTRATORS),
+    f"PATCH {WEBHOOK}": Operation(
+        On.ACCOUNT, rule.ADMINISTRATORS, 200, fixed(state="paused"), tag_from=WEBHOOK, media_type=MERGE
+    ),
+    f"POST {WEBHOOK}/secret": Operation(On.ACCOUNT, rule.ADMINISTRATORS, 200, tag_from=WEBHOOK),
+    f"POST {WEBHOOK}/pings": Operation(On.ACCOUNT, rule.ADMINISTRATORS, 409),  # paused by the row above, or planted so
+    f"GET {WEBHOOK}/deliveries": Operation(On.ACCOUNT, rule.ADMINISTRATORS),
+    f"POST {WEBHOOK}/replay": Operation(On.ACCOUNT, rule.ADMINISTRATORS, 200, fixed(since="2020-01-01T00:00:00Z")),
+    f"GET {WEBHOOK}/preview": Operation(On.ACCOUNT, rule.ADMINISTRATORS),
+    "GET /api/v1/mailboxes": listing(rule.ADMINISTRATORS),
+    "POST /api/v1/mailboxes": Operation(On.UNIT, rule.ADMINISTRATORS, 201, mailbox),
+    f"GET {MAILBOX}": Operation(On.ACCOUNT, rule.ADMINISTRATORS),
+    f"DELETE {MAILBOX}": Operation(On.ACCOUNT, rule.ADMINISTRATORS, 204, tag_from=MAILBOX),
     f"GET {AUTH}/me": oneself(),
     f"GET {AUTH}/sessions": oneself(),
     f"DELETE {AUTH}/sessions/{{session_id}}": Operation(On.SESSION, EVERYONE, 204),

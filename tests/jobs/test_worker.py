@@ -16,6 +16,7 @@ from app.models.notices import Notice
 from app.repositories.jobs import JobRepository
 from app.repositories.units import UnitRepository
 from app.security.scope import ALL
+from app.services.jobs import JobKind
 from app.services.notices import NoticeService
 from app.services.work import Work
 from tests.services.acts import API, founded, ok, told
@@ -39,7 +40,7 @@ async def put(world: World, key: str, **payload: object) -> None:
 
 async def jobs(world: World) -> list[Job]:
     async with world.runtime.work(ALL, write=False) as work:
-        return list(await work.session.scalars(select(Job).order_by(Job.id)))
+        return list(await work.session.scalars(select(Job).where(Job.kind != JobKind.FAN_OUT).order_by(Job.id)))
 
 
 async def count(world: World, kind: str) -> int:

@@ -138,9 +138,15 @@ async def hotline(client: Client, number: str = "111", as_of: str | None = None)
 
 
 async def listed(client: Client, what: str, **params: object) -> set[str]:
-    """Ids on the first, largest page of a list."""
-    page = ok(await client.get(f"{API}/{what}", params={"limit": 500, **params}))
-    return {item["id"] for item in page["items"]}
+    """Ids of a list, to its last page."""
+    found: set[str] = set()
+    more: dict[str, object] = {}
+    while True:
+        page = ok(await client.get(f"{API}/{what}", params={"limit": 500, **params, **more}))
+        found |= {item["id"] for item in page["items"]}
+        if page["next_cursor"] is None:
+            return found
+        more = {"cursor": page["next_cursor"]}
 
 
 async def counted(client: Client, **params: object) -> int:

@@ -118,7 +118,8 @@ async def test_no_sealed_value_opens_in_another_row(world: World) -> None:
     tried, opened = 0, 0
     async with world.runtime.work(ALL, write=False) as work:
         repository = IncidentRepository(work.session)
-        query = select(IncidentPerson).where(IncidentPerson.sealed.is_not(None)).limit(110)
+        newest = IncidentPerson.id.desc()
+        query = select(IncidentPerson).where(IncidentPerson.sealed.is_not(None)).order_by(newest).limit(110)
         rows: list[IncidentPerson] = list(await repository.opened((await work.session.scalars(query)).all()))
         for one, other in itertools.permutations(rows, 2):
             tried += 1

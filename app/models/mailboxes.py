@@ -1,0 +1,25 @@
+"""Mailboxes: a unit's address of electronic mail that hears that something waits, and nothing of what."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, Family, Identified, Scoped, Versioned, follows
+
+
+class Mailbox(Identified, Versioned, Scoped, Base, kw_only=True):
+    """At most one mail in `every_minutes`, however much happens."""
+
+    __tablename__ = "mailbox"
+    __table_args__ = (follows("unit", "unit_id"), Index(None, "unit_id"), Index(None, "org_path", "id"))
+    __family__: ClassVar[Family] = Family.ACCOUNT
+
+    unit_id: Mapped[UUID]
+    address_sealed: Mapped[str] = mapped_column(String(600))
+    every_minutes: Mapped[int]
+    sent_at: Mapped[datetime | None] = mapped_column(default=None)
+    created_at: Mapped[datetime]
+    created_by: Mapped[UUID | None] = mapped_column(default=None)

@@ -1,0 +1,29 @@
+"""Mailboxes that hear that something waits."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from app.schemas.base import In, Out
+
+Address = Annotated[
+    str, StringConstraints(max_length=254, pattern=r"^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,189}\.[A-Za-z]{2,63}$")
+]
+
+
+class MailboxIn(In):
+    unit_id: UUID = Field(description="Whose notices it hears of")
+    address: Address = Field(description="An office's address, not a person's", examples=["vanthu@example.edu.vn"])
+    every_minutes: int = Field(15, ge=15, le=1440, description="At most one mail in so many minutes; 1440: once a day")
+
+
+class MailboxOut(Out):
+    id: UUID
+    unit_id: UUID
+    address: str
+    every_minutes: int
+    sent_at: datetime | None
+    created_at: datetime
+    version: int
