@@ -6,9 +6,7 @@ Each engine's tests run beside the other's: two cores halve the wait.
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
-from functools import partial
-from tempfile import TemporaryFile
+from concurrent.futures import ThreadPoolExecutor
 
 LEAST_COVERED = 95
 CHECKS = (
@@ -16,48 +14,35 @@ CHECKS = (
     ("ruff", "check", "."),
     ("mypy",),
     ("lint-imports", "--no-logo"),
+    ("coverage", "erase"),
 )
-MEASURED = "app/services/*,app/repositories/*,app/security/*"
 TESTS = ("coverage", "run", "-m", "pytest", "-m", "not isolation and not faults", *sys.argv[1:], "-k")
+ISOLATION = ("pytest", "-s", "-m", "isolation", "tests/isolation", "-k")
+ENGINES = ("postgresql", "not postgresql")
+MEASURED = "app/services/*,app/repositories/*,app/security/*"
 COVERAGE = (
     ("coverage", "combine", "--quiet"),
     ("coverage", "report", f"--include={MEASURED}", f"--fail-under={LEAST_COVERED}", "--precision=1"),
 )
-ISOLATION = ("pytest", "-s", "-m", "isolation", "tests/isolation", "-k")
-ENGINES = ("sqlite", "not sqlite")
 
 
 def run(command: tuple[str, ...]) -> int:
-    print(f"» {' '.join(command)}", flush=True)
-    return subprocess.run(command, check=False).returncode
-
-
-def on_both(command: tuple[str, ...]) -> int:
-    """Run each engine's part beside the other's, and print one after the other."""
-    with ExitStack() as stack:
-        outputs = [stack.enter_context(TemporaryFile("w+")) for _ in ENGINES]
-        processes = [
-            subprocess.Popen((*command, engine), stdout=output, stderr=subprocess.STDOUT)
-            for engine, output in zip(ENGINES, outputs, strict=True)
-        ]
-        for engine, process, output in zip(ENGINES, processes, outputs, strict=True):
-            process.wait()
-            output.seek(0)
-            print(f"» {' '.join(command)} '{engine}'\n{output.read()}", flush=True)
-    return int(any(process.returncode for process in processes))
+    """The exit status. What is said is printed whole, so that two commands at once stay readable."""
+    done = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    print(f"» {' '.join(command)}\n{done.stdout}", flush=True)
+    return done.returncode
 
 
 def main() -> int:
     started = time.monotonic()
-    parts = (
-        *(partial(run, command) for command in (*CHECKS, ("coverage", "erase"))),
-        partial(on_both, TESTS),
-        *(partial(run, command) for command in COVERAGE),
-        partial(on_both, ISOLATION),
-    )
-    for part in parts:
-        if status := part():
-            return status
+    if any(map(run, CHECKS)):
+        return 1
+    parts = [(*command, engine) for command in (TESTS, ISOLATION) for engine in ENGINES]
+    with ThreadPoolExecutor(2) as side_by_side:
+        if any(list(side_by_side.map(run, parts))):
+            return 1
+    if any(map(run, COVERAGE)):
+        return 1
     print(f"All checks passed in {time.monotonic() - started:.0f} s")
     return 0
 

@@ -116,6 +116,6 @@ async def replay_webhook(webhook_id: UUID, body: ReplayIn, work: WorkDep) -> Rep
 
 @router.get("/{webhook_id}/preview", dependencies=[reader])
 async def preview_webhook(webhook_id: UUID, work: WorkDep) -> list[MessageBodyOut]:
-    """What the unit's last notices would have been sent as. Nothing is sent."""
+    """What the unit's last notices would have been sent as, without their ids. Nothing is sent."""
     service = WebhookService(work)
     return [MessageBodyOut.model_validate(each) for each in await service.preview(await service.get(webhook_id))]

@@ -2,6 +2,10 @@
 
 A job is leased in a transaction of its own, which counts the attempt, and then done in the one that takes it off the
 queue: whatever dies in between is done again when the lease is over, and never twice. Any number may run at once.
+
+The second transaction holds the job's row, or SQLite's one right to write, for as long as the worker lives: that is its
+heartbeat, so a job that outlasts its lease is taken by nobody, and one whose worker dies is free at once. Only what is
+sent outside (app/services/deliveries.py) lets go in between, and ends well within the lease.
 """
 
 import asyncio

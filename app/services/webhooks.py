@@ -25,6 +25,7 @@ OVERLAP = timedelta(hours=24)
 PREVIEWED = 20
 LONGEST_PAST = timedelta(days=-366)
 PING = "ping"
+WITHHELD = ("notice_id", "incident_id")
 
 
 class WebhookService:
@@ -94,10 +95,14 @@ class WebhookService:
         return await self._again(webhook, since, also_done=True)
 
     async def preview(self, webhook: Webhook) -> list[dict[str, Any]]:
-        """What the last notices of the unit would have been sent as. Nothing is sent."""
+        """What the last notices of the unit would have been sent as. Nothing is sent.
+
+        Their ids are left out: whoever administers reads no case, and not what there is to be asked for.
+        """
         async with self.work.widened(Reason.MAINTENANCE):
             notices = await self.webhooks.recent_notices(webhook.unit_id, PREVIEWED)
-            return [message_of(notice, webhook.sequence) for notice in notices if wants(webhook, notice.kind)]
+        messages = [message_of(notice, webhook.sequence) for notice in notices if wants(webhook, notice.kind)]
+        return [each | {"data": each["data"] | dict.fromkeys(WITHHELD)} for each in messages]
 
     async def _again(self, webhook: Webhook, since: datetime, *, also_done: bool = False) -> int:
         found = await self.deliveries.since(webhook.id, since, also_done=also_done)

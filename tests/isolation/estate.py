@@ -34,7 +34,7 @@ from app.models.retention import DestructionCertificate, RetentionHold
 from app.models.subject_requests import SubjectRequest
 from app.models.units import Unit
 from app.models.users import Client, User
-from app.models.webhooks import Webhook
+from app.models.webhooks import Webhook, WebhookDelivery
 from app.repositories.reference import HotlineRepository
 from app.repositories.units import UnitRepository
 from app.schemas.units import UnitDescription
@@ -414,7 +414,16 @@ class Estate:
             key = new_id()
             address = work.runtime.sealer.seal(f"{word}@mau.example", f"mailbox:{key}|address")
             mailbox = Mailbox(**common, id=key, address_sealed=address, every_minutes=15, created_at=work.now)
-            work.session.add_all([user, client, webhook, mailbox])
+            delivery = WebhookDelivery(
+                webhook_id=webhook.id,
+                org_path=webhook.org_path,
+                sequence=1,
+                kind="ping",
+                body=word,
+                next_at=None,
+                created_at=work.now,
+            )
+            work.session.add_all([user, client, webhook, mailbox, delivery])
             await work.commit()
         ids = {"user_id": user.id, "client_id": client.id, "webhook_id": webhook.id, "mailbox_id": mailbox.id}
         for key in ids.values():

@@ -119,6 +119,8 @@ class Matrix:
     async def _fresh(self, target: Target | None) -> Target | None:
         if isinstance(target, Case):
             return await self.estate.case(target.key, target.holder, target.shared, target.unit)
+        if isinstance(target, Account):
+            return await self.estate.account(target.unit)
         return await self.estate.place(target.unit) if isinstance(target, Place) else target
 
     async def _twin(self, actor: Actor) -> Client:
@@ -136,6 +138,7 @@ class Matrix:
             "code": "not_found",
             "day": "2031-01-01",
             "level_id": self.estate.bystander,
+            "attachment_id": self.estate.bystander,
             "entry_id": self.estate.bystander,
         }
         if target is not None:

@@ -191,7 +191,8 @@ USER_READERS = LEADERS | rule.ADMINISTRATORS | {"auditor"}
 UNIT_MANAGERS = rule.ADMINISTRATORS | {"department_head"}
 PEOPLE = EVERYONE - SYSTEMS
 KEEPERS = LEADERS | {"inspector", "auditor"}
-THIS_MONTH = datetime.now(UTC).strftime("month=%Y-%m&limit=500")
+MONTH = datetime.now(UTC).strftime("month=%Y-%m")
+THIS_MONTH = f"{MONTH}&limit=500"
 TALE = "Chuyện bịa để thử"
 
 OPERATIONS: dict[str, Operation] = {
@@ -319,7 +320,7 @@ OPERATIONS: dict[str, Operation] = {
     "GET /api/v1/referrals": listing(REFERRAL_READERS),
     "GET /api/v1/referrals/chase": listing(REFERRAL_READERS),
     "GET /api/v1/referrals/reconciliation": listing(REFERRAL_READERS, THIS_MONTH),
-    "GET /api/v1/referrals/reconciliation.csv": listing(REFERRAL_READERS, THIS_MONTH),
+    "GET /api/v1/referrals/reconciliation.csv": listing(REFERRAL_READERS, MONTH),
     f"POST {REFERRAL}/answers": case(
         frozenset({"partner"}), 403, fixed(action="acknowledge"), tag_from=REFERRAL, least=2
     ),  # none was handed to an agency
@@ -379,7 +380,7 @@ OPERATIONS: dict[str, Operation] = {
     "GET /api/v1/mailboxes": listing(rule.ADMINISTRATORS),
     "POST /api/v1/mailboxes": Operation(On.UNIT, rule.ADMINISTRATORS, 201, mailbox),
     f"GET {MAILBOX}": Operation(On.ACCOUNT, rule.ADMINISTRATORS),
-    f"DELETE {MAILBOX}": Operation(On.ACCOUNT, rule.ADMINISTRATORS, 204, tag_from=MAILBOX),
+    f"DELETE {MAILBOX}": Operation(On.ACCOUNT, rule.ADMINISTRATORS, 204, tag_from=MAILBOX, writes=True),
     f"GET {AUTH}/me": oneself(),
     f"GET {AUTH}/sessions": oneself(),
     f"DELETE {AUTH}/sessions/{{session_id}}": Operation(On.SESSION, EVERYONE, 204),

@@ -1,12 +1,14 @@
 """The worker: every job done, once, whatever fails, dies or runs beside it."""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import delete, func, select
+from sqlalchemy.exc import OperationalError
 
 from app.core import clock
 from app.jobs.handlers import HANDLERS, Handler
@@ -141,6 +143,23 @@ async def test_what_a_killed_worker_had_is_done_by_another_when_its_lease_is_ove
     monkeypatch.setattr(clock, "utc_now", lambda: real() + LEASE + timedelta(seconds=1))
     assert await other.step() == 1
     assert await count(world, "song_sot") == 1
+
+
+async def test_a_job_that_outlasts_its_lease_is_taken_by_nobody(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, effect, taken = clock.utc_now, leaves("mot_minh"), []
+
+    async def slow(work: Work, payload: dict[str, Any]) -> None:
+        await effect.act(work, payload)
+        await work.flush()
+        monkeypatch.setattr(clock, "utc_now", lambda: real() + 2 * LEASE)
+        with suppress(OperationalError):  # SQLite lets nobody else write at all
+            taken.append(await Worker(world.runtime, {KIND: leaves("mot_minh")}).step())
+
+    await put(world, "k", unit_id=str(world.units["school_a1"]))
+    assert await Worker(world.runtime, {KIND: Handler(slow)}).step() == 1
+    assert sum(taken) == 0
+    assert await count(world, "mot_minh") == 1
+    assert await jobs(world) == []
 
 
 async def test_a_kind_of_a_later_release_is_left_to_it(world: World) -> None:
