@@ -1,6 +1,7 @@
 """What must hold after every fault: nothing acknowledged is lost, nothing is there twice, nothing lies in the open."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,11 @@ from tests.faults.site import Site
 
 TABLES = {"intake": "intake", "incident": "incident", "person": "incident_person", "referral": "referral"}
 CHUNK = 1 << 20
+PATIENCE_S = 240.0
+UNSETTLED = (
+    "SELECT (SELECT count(*) FROM clock WHERE missed_at IS NULL AND met_at IS NULL AND voided_at IS NULL"
+    " AND due_at < CURRENT_TIMESTAMP) + (SELECT count(*) FROM audit_entry WHERE block IS NULL)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,16 @@ class Oracle:
                 return list(connection.execute(query))
         with psycopg.connect(self.site.database.admin_url) as connection:
             return list(connection.execute(query.encode()))
+
+    def await_calm(self) -> None:
+        """Until nothing that has run out waits for the worker, and every entry is sealed."""
+        self.await_none(UNSETTLED)
+
+    def await_none(self, count: str) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while self.rows(count) != [(0,)]:
+            assert time.monotonic() < deadline, self.rows(count)
+            time.sleep(0.5)
 
     def _ids(self, table: str) -> Iterator[str]:
         return (str(UUID(str(row[0]))) for row in self.rows(f"SELECT id FROM {table}"))  # noqa: S608 — a constant

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -137,6 +138,10 @@ class Site:
     def close(self) -> None:
         for child in list(self.alive):
             self.kill(child)
+
+
+def moment(longest_s: float = 0.3) -> None:
+    time.sleep(random.uniform(0, longest_s))
 
 
 def _exists(child: int) -> bool:

@@ -1,6 +1,5 @@
 """kill -9 of the server, the worker and PostgreSQL, at random moments under load: nothing lost, nothing doubled."""
 
-import random
 import time
 from pathlib import Path
 
@@ -12,16 +11,12 @@ from tests.faults.crowd import Crowd
 from tests.faults.figures import Figures
 from tests.faults.ledger import Ledger
 from tests.faults.oracle import Oracle
+from tests.faults.site import moment
 
 pytestmark = pytest.mark.faults
 SERVER_KILLS = 75 * SCALE
 WORKER_KILLS = 25 * SCALE
 POSTGRES_KILLS = 10 * SCALE
-SETTLE_S = 60.0
-
-
-def moment(longest_s: float = 0.3) -> None:
-    time.sleep(random.uniform(0, longest_s))
 
 
 def test_a_killed_server_loses_and_doubles_nothing(
@@ -57,7 +52,7 @@ def test_a_killed_worker_does_each_job_once(engine: str, install: Install, figur
             moment(0.8)
             site.kill(worker)
             worker = site.start("worker")
-    _await_calm(oracle)
+    oracle.await_calm()
     site.kill(worker)
     site.kill(server)
     verdict = oracle.judge(ledger)
@@ -70,18 +65,6 @@ def test_a_killed_worker_does_each_job_once(engine: str, install: Install, figur
     assert verdict.is_clean, verdict
     assert raised == (missed[0], missed[0])
     assert missed != (0,)
-
-
-def _await_calm(oracle: Oracle) -> None:
-    """Until nothing that has run out waits for the worker, and every entry is sealed."""
-    deadline = time.monotonic() + 180 + SETTLE_S
-    waiting = (
-        "SELECT (SELECT count(*) FROM clock WHERE missed_at IS NULL AND met_at IS NULL AND voided_at IS NULL"
-        " AND due_at < CURRENT_TIMESTAMP) + (SELECT count(*) FROM audit_entry WHERE block IS NULL)"
-    )
-    while oracle.rows(waiting) != [(0,)]:
-        assert time.monotonic() < deadline, oracle.rows(waiting)
-        time.sleep(0.5)
 
 
 def test_a_killed_postgresql_loses_and_doubles_nothing(

@@ -1,7 +1,8 @@
 """Notices to a receiver that fails, by workers that are killed: each arrives, as one message, and none is invented."""
 
 import json
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,29 +19,28 @@ from tests.faults.crowd import API, Crowd
 from tests.faults.figures import Figures
 from tests.faults.ledger import Ledger
 from tests.faults.oracle import Oracle
-from tests.faults.site import Site
-from tests.faults.test_kills import moment
+from tests.faults.site import Site, moment
 from tests.receivers import Received, receiving
 
 pytestmark = pytest.mark.faults
 KILLS = 10 * SCALE
 BUREAU, ADMINISTRATOR = "phong.829", "so.quantri"
 FAILING = 0.3
-PATIENCE_S = 240.0
 WAITING = (
     "SELECT (SELECT count(*) FROM webhook_delivery WHERE state <> 'delivered')"
     " + (SELECT count(*) FROM job WHERE kind IN ('fan_out', 'deliver_webhook'))"
 )
 
 
-def administrator(site: Site) -> httpx.Client:
+@contextmanager
+def administrator(site: Site) -> Iterator[httpx.Client]:
     """The department's, who enrols the second factor on the way."""
-    http = httpx.Client(base_url=site.address, timeout=30)
-    _sign_in(http, ADMINISTRATOR)
-    secret = http.post(f"{API}/auth/totp").json()["secret"]
-    confirmed = http.post(f"{API}/auth/totp/confirmation", json={"otp": pyotp.TOTP(secret).now()})
-    http.headers["Authorization"] = f"Bearer {confirmed.json()['access_token']}"
-    return http
+    with httpx.Client(base_url=site.address, timeout=30) as http:
+        _sign_in(http, ADMINISTRATOR)
+        secret = http.post(f"{API}/auth/totp").json()["secret"]
+        confirmed = http.post(f"{API}/auth/totp/confirmation", json={"otp": pyotp.TOTP(secret).now()})
+        http.headers["Authorization"] = f"Bearer {confirmed.json()['access_token']}"
+        yield http
 
 
 def bureau_of(site: Site) -> str:
@@ -52,13 +52,6 @@ def bureau_of(site: Site) -> str:
 def _sign_in(http: httpx.Client, username: str) -> None:
     answer = http.post(f"{API}/auth/sign-in", json={"username": username, "password": PASSWORD}).json()
     http.headers["Authorization"] = f"Bearer {answer['access_token']}"
-
-
-def await_none(oracle: Oracle, query: str) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while oracle.rows(query) != [(0,)]:
-        assert time.monotonic() < deadline, oracle.rows(query)
-        time.sleep(0.5)
 
 
 def test_each_notice_reaches_a_failing_receiver(
@@ -77,11 +70,11 @@ def test_each_notice_reaches_a_failing_receiver(
                 moment(1.5)
                 site.kill(worker)
                 worker = site.start("worker")
-        await_none(oracle, "SELECT count(*) FROM clock WHERE missed_at IS NULL AND due_at < CURRENT_TIMESTAMP")
-        await_none(oracle, "SELECT count(*) FROM job WHERE kind = 'fan_out'")
+        oracle.await_calm()
+        oracle.await_none("SELECT count(*) FROM job WHERE kind = 'fan_out'")
         receiver.failing, before = 0.0, len(receiver.received)
         replayed = admin.post(f"{API}/webhooks/{webhook['id']}/replay", json={"since": "2020-01-01T00:00:00Z"})
-        await_none(oracle, WAITING)
+        oracle.await_none(WAITING)
     for process in (worker, server):
         site.kill(process)
     figures.killed(f"worker on {engine}", KILLS)
