@@ -106,7 +106,10 @@ async def list_incidents(
     cursor = paging.next_cursor(response, [incident.id for incident in found.items], more=found.more)
     tiers = await service.tiers([(i, i.id) for i in found.items])
     into = await service.survivors(found.items)
-    items = [IncidentOut.shown(i, tier, merged_into=into.get(i.id)) for i, tier in zip(found.items, tiers, strict=True)]
+    items = [
+        IncidentOut.shown(i, tier, **({"merged_into": into[i.id]} if i.id in into else {}))
+        for i, tier in zip(found.items, tiers, strict=True)
+    ]
     understood = None if meant is None else UnderstoodOut.model_validate(meant)
     return IncidentListOut(items=items, next_cursor=cursor, understood=understood)
 

@@ -122,9 +122,9 @@ class TieredOut(Out):
         """The row as a reader of `tier` may see it."""
         whole = cls.model_validate(row, context=None)
         hidden = [name for name, least in cls.tiers.items() if least > tier]
-        if not hidden and not more:
-            return whole
-        return whole.model_copy(update={**dict.fromkeys(hidden), **more, "masked": hidden})
+        if hidden:
+            more |= {**dict.fromkeys(hidden), "masked": hidden}
+        return whole.model_copy(update=more) if more else whole
 
 
 class ListOut(Out, Generic[T]):
