@@ -37,7 +37,13 @@ class Contestant(Protocol):
 
     def insert(self, port: int) -> Job: ...
 
-    def page(self, port: int) -> Job: ...
+    def page(self, port: int) -> Job | None:
+        """None for a contestant that only takes in."""
+        ...
+
+
+def asyncpg_url(url: str) -> str:
+    return url.replace("postgresql://", "postgresql+asyncpg://", 1)
 
 
 def launch(command: list[str], environment: Mapping[str, str], folder: Path) -> subprocess.Popen[bytes]:
@@ -60,7 +66,7 @@ class _Naive:
     def insert(self, port: int) -> Job:
         return Job(port, "POST", "/incidents", 201, make=naive_table.new_incident)
 
-    def page(self, port: int) -> Job:
+    def page(self, port: int) -> Job | None:
         return Job(port, "GET", "/incidents", 200)
 
 
@@ -73,8 +79,24 @@ class NaiveFastApi(_Naive):
     def start(self, pg_url: str, port: int, folder: Path) -> subprocess.Popen[bytes]:
         _create_table(pg_url)
         command = ["uvicorn", "benchmarks.naive_fastapi:app", "--port", str(port), "--no-access-log"]
-        url = pg_url.replace("postgresql://", "postgresql+asyncpg://", 1)
-        return launch(command, {"BENCH_DATABASE_URL": url}, folder)
+        return launch(command, {"BENCH_DATABASE_URL": asyncpg_url(pg_url)}, folder)
+
+
+@dataclass(slots=True)
+class NaiveRows(_Naive):
+    """As `NaiveFastApi`, but an insert leaves every row that an intake of the product leaves."""
+
+    name: str = "naive FastAPI + ORM, ten tables"
+
+    def start(self, pg_url: str, port: int, folder: Path) -> subprocess.Popen[bytes]:
+        command = ["uvicorn", "benchmarks.naive_rows:app", "--port", str(port), "--no-access-log"]
+        return launch(command, {"BENCH_DATABASE_URL": asyncpg_url(pg_url)}, folder)
+
+    def insert(self, port: int) -> Job:
+        return Job(port, "POST", "/intakes", 201, make=naive_table.new_intake)
+
+    def page(self, port: int) -> None:
+        """Only what is written differs from the one-table baseline."""
 
 
 @dataclass(slots=True)

@@ -18,8 +18,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from benchmarks.contestants import Contestant, NaiveDrf, NaiveFastApi
-from benchmarks.load import Job, Result, run_in_process
+from benchmarks.contestants import Contestant, NaiveDrf, NaiveFastApi, NaiveRows
+from benchmarks.load import Result, run_in_process
 from benchmarks.machine import Cores, choose_cores, core_ticks, facts, pinned, stop_cleanly_when_told
 from benchmarks.postgres import Postgres, free_port, postgres
 from benchmarks.product import Product
@@ -29,6 +29,7 @@ CONTESTANTS: Final[dict[str, Callable[[], Contestant]]] = {
     "product": Product,
     "drf": NaiveDrf,
     "fastapi": NaiveFastApi,
+    "rows": NaiveRows,
 }
 PACKAGES: Final = (
     *("fastapi", "uvicorn", "uvloop", "httptools", "pydantic", "sqlalchemy", "asyncpg"),
@@ -77,9 +78,11 @@ def running(contestant: Contestant, server: Postgres, key: str, core: int | None
             _end(process)
 
 
-def measure(entry: Entry, what: str, seconds: float, cores: Cores) -> Round:
+def measure(entry: Entry, what: str, seconds: float, cores: Cores) -> Round | None:
     entry.contestant.sign_in(entry.port)
-    job: Job = entry.contestant.insert(entry.port) if what == "insert" else entry.contestant.page(entry.port)
+    job = entry.contestant.insert(entry.port) if what == "insert" else entry.contestant.page(entry.port)
+    if job is None:
+        return None
     before = core_ticks(cores.server), core_ticks(cores.client)
     result = run_in_process(replace(job, seconds=seconds), cores.client)
     after = core_ticks(cores.server), core_ticks(cores.client)
@@ -90,11 +93,12 @@ def compare(entries: Sequence[Entry], rounds: int, seconds: float, cores: Cores)
     for _ in range(rounds):
         for what in ("insert", "page"):
             for entry in entries:
-                entry.rounds[what].append(measure(entry, what, seconds, cores))
+                if measured := measure(entry, what, seconds, cores):
+                    entry.rounds[what].append(measured)
 
 
 def table_rows(entries: Sequence[Entry], what: str) -> Iterator[tuple[str, ...]]:
-    for entry in entries:
+    for entry in (each for each in entries if each.rounds[what]):
         rounds = entry.rounds[what]
         results = [one.result for one in rounds]
         rates = sorted(result.rate for result in results)
@@ -150,7 +154,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="The product's HTTP rates as ratios to naive baselines.")
     parser.add_argument("--seconds", type=float, default=8.0, help="of every measurement, after 1 s of warming up")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", default="product,drf,fastapi", help="contestants, by commas")
+    parser.add_argument("--only", default=",".join(CONTESTANTS), help="contestants, by commas")
     parser.add_argument("--check", action="store_true", help="exit with 1 when a goal is missed")
     return parser.parse_args()
 

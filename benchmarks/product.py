@@ -19,7 +19,7 @@ from psycopg import sql
 
 from app.demo.province import PASSWORD
 from app.security.policies import APP_ROLE
-from benchmarks.contestants import PROJECT, launch
+from benchmarks.contestants import PROJECT, asyncpg_url, launch
 from benchmarks.load import Job, Message
 from benchmarks.naive_table import DESCRIPTION, SUMMARY
 from benchmarks.postgres import create_role
@@ -81,8 +81,8 @@ def settings(owner_url: str, application_url: str, folder: Path, port: int) -> d
         "ATHD_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "ATHD_DATA_DIR": str(folder / "data"),
         "ATHD_SECRETS_DIR": str(folder / "secrets"),
-        "ATHD_DATABASE_URL": _asyncpg(application_url),
-        "ATHD_OWNER_DATABASE_URL": _asyncpg(owner_url),
+        "ATHD_DATABASE_URL": asyncpg_url(application_url),
+        "ATHD_OWNER_DATABASE_URL": asyncpg_url(owner_url),
         "ATHD_DATABASE_POOL_SIZE": "16",
         "ATHD_RATE_LIMIT_PER_MINUTE": "10000000",
         "ATHD_PUBLIC_RATE_LIMIT_PER_MINUTE": "10000000",
@@ -114,10 +114,6 @@ def migrate(owner_url: str, application_url: str, folder: Path) -> dict[str, str
     environment = settings(owner_url, application_url, folder, port=0)
     _athd(environment, "migrate")
     return environment
-
-
-def _asyncpg(url: str) -> str:
-    return url.replace("postgresql://", "postgresql+asyncpg://", 1)
 
 
 def _athd(environment: dict[str, str], *arguments: str) -> None:
