@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, defer
 
 from app.core.clock import utc_now
 from app.models.incidents import (
@@ -64,12 +64,16 @@ class IncidentRepository(Repository[Incident]):
 
     def held(self, within: Range, wanted: IncidentFilter) -> Select[Incident]:
         """Those held within a range. The session's scope says so again; named here, the index serves it."""
-        return self.select().where(within.covers(Incident.org_path), *wanted.clauses())
+        return self._listed().where(within.covers(Incident.org_path), *wanted.clauses())
 
     def shared(self, principal: Principal, wanted: IncidentFilter) -> Select[Incident]:
         """Those that grants open to the principal beyond its line."""
         granted = select(CaseGrant.incident_id).where(_to(principal))
-        return self.select().where(Incident.id.in_(granted), *wanted.clauses())
+        return self._listed().where(Incident.id.in_(granted), *wanted.clauses())
+
+    def _listed(self) -> Select[Incident]:
+        """Without their words, which no list shows."""
+        return self.select().options(defer(Incident.sealed, raiseload=True))
 
     async def counts(self, within: Range, wanted: IncidentFilter) -> list[tuple[str, str | None, str, int]]:
         """One event counts once, however many told of it, at every level.

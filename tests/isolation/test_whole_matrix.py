@@ -1,4 +1,7 @@
-"""Nobody reaches what is not theirs, and nobody is refused what is: every operation, everybody, every object."""
+"""Nobody reaches what is not theirs, and nobody is refused what is: every operation, everybody, every object.
+
+It comes last of its folder: what it leaves behind would make the others cross whole tables of it.
+"""
 
 import time
 
