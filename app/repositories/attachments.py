@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from app.models.attachments import Attachment
+from app.models.data_keys import DataKey
 from app.repositories.base import Repository
 
 
@@ -30,9 +31,12 @@ class AttachmentRepository(Repository[Attachment]):
         return int(number), int(size)
 
     async def known(self, names: Collection[str]) -> set[str]:
-        """Those of the objects of which a live row tells."""
+        """Those of the objects that a row still opens: neither it nor its case's key was destroyed."""
         found: set[str] = set()
+        lost = select(DataKey.id).where(DataKey.destroyed_at.is_not(None))
         for column in (Attachment.object_name, Attachment.shared_object):
-            query = select(column).where(column.in_(names), Attachment.destroyed_at.is_(None))
+            query = select(column).where(
+                column.in_(names), Attachment.destroyed_at.is_(None), Attachment.key_id.not_in(lost)
+            )
             found |= {name for name in await self.session.scalars(query) if name is not None}
         return found

@@ -61,7 +61,7 @@ class AttachmentService:
 
         The original needs tier 3; beyond the line, what has a copy without metadata is given as that copy alone.
         """
-        if attachment.destroyed_at is not None:
+        if attachment.keys is None:
             return []
         has_copy = attachment.shared_object is not None
         own = self.work.scope.case_read.holds(attachment.org_path)
@@ -140,7 +140,7 @@ class AttachmentService:
         return Content(attachment.id, variant, kind, kept, place(attachment.id, attachment.incident_id, variant))
 
     async def sweep(self) -> int:
-        """Remove objects older than a day of which no row tells; returns how many."""
+        """Remove objects older than a day that no row opens; returns how many."""
         files, swept = self.work.runtime.files, 0
         async for names in files.names(self.work.now - KEPT_FOR_UPLOADS):
             for name in names - await self.attachments.known(names):

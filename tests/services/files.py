@@ -1,13 +1,16 @@
-"""What the rules of attachments do again and again: attach, link, fetch."""
+"""What the rules of attachments do again and again: attach, link, fetch, sweep."""
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
+from app.security.scope import ALL
+from app.services.attachments import AttachmentService
 from tests.files.samples import TEXT
 from tests.services.acts import API, ok
-from tests.world import Client
+from tests.world import Client, World
 
 
 async def attach(
@@ -44,3 +47,13 @@ async def fetch(client: Client, url: str, **headers: str) -> httpx.Response:
 
 async def destroy(client: Client, attachment_id: str, reason: str = "Tải nhầm (bịa)") -> httpx.Response:
     return await client.call("DELETE", f"{API}/attachments/{attachment_id}", json={"reason": reason})
+
+
+async def objects(world: World) -> set[str]:
+    return {found.path async for page in world.runtime.files._store.list() for found in page}
+
+
+async def swept(world: World, after: timedelta) -> int:
+    async with world.runtime.work(ALL) as work:
+        work.now += after
+        return await AttachmentService(work).sweep()

@@ -22,7 +22,7 @@ from app.services.attachments import AttachmentService
 from tests.files.bombs import BOMBS
 from tests.files.samples import CANARIES, MP4, TEXT, jpeg, samples
 from tests.services.acts import API, Place, founded, ok, refused, share
-from tests.services.files import attach, attached, destroy, fetch, files, link, linked
+from tests.services.files import attach, attached, destroy, fetch, files, link, linked, objects, swept
 from tests.world import Client, World
 
 JPEG = jpeg()
@@ -42,16 +42,6 @@ async def agency(world: World) -> Place:
 @pytest.fixture
 async def incident(school: Place) -> str:
     return str((await school.head.take_in())["incident_id"])
-
-
-async def objects(world: World) -> set[str]:
-    return {found.path async for page in world.runtime.files._store.list() for found in page}
-
-
-async def swept(world: World, after: timedelta) -> int:
-    async with world.runtime.work(ALL) as work:
-        work.now += after
-        return await AttachmentService(work).sweep()
 
 
 class TestAddingAFile:

@@ -26,6 +26,7 @@ from app.services.escalations import escalate_missed
 from app.services.shredding import digest_of, is_settled, replay_ledger
 from app.services.start import StartRefusedError, check_database, open_runtime
 from tests.services.acts import API, Place, founded, ok, refused, share, step, tag
+from tests.services.files import attached, fetch, files, linked, objects, swept
 from tests.services.records import Record, decided, destroyed, ended, keys_of
 from tests.world import World, open_world
 
@@ -74,6 +75,21 @@ async def test_nothing_more_is_written_to_it(world: World, school: Place) -> Non
     refused(await head.post(f"{case}/reopening", {"reason": "Bịa"}, headers=tagged), 409, "destroyed")
     loose = await head.take_in(open_incident=False)
     refused(await head.post(f"{API}/intakes/{loose['id']}/link", {"incident_id": record.incident_id}), 409, "destroyed")
+
+
+async def test_its_files_open_no_more_and_are_swept_away(world: World, school: Place) -> None:
+    record = await ended(school)
+    made = await attached(school.head, record.incident_id, title=record.canary)
+    link = await linked(school.head, made["id"])
+    other = await attached(school.head, str((await school.head.take_in())["incident_id"]))
+    before = await objects(world)
+    await destroyed(world)
+    (left,) = await files(school.head, record.incident_id)
+    assert (left["title"], left["sha256"], left["variants"]) == (None, None, [])
+    refused(await fetch(school.head, link), 404, "not_found")
+    assert await swept(world, timedelta(hours=25)) >= 1
+    assert len(before - await objects(world)) == 1
+    assert (await fetch(school.head, await linked(school.head, other["id"]))).status_code == 200
 
 
 async def test_no_clock_of_it_runs_on_and_shares_of_it_end(world: World, school: Place) -> None:
