@@ -1,6 +1,7 @@
 """What was acknowledged, kept outside the fault: the one thing that an oracle may believe."""
 
 import threading
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ class Ledger:
 
     path: Path
     acknowledged: dict[str, tuple[str, str]] = field(default_factory=dict)
+    moments: dict[str, float] = field(default_factory=dict)
     attempts: Counter[str] = field(default_factory=Counter)
     refusals: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -19,6 +21,7 @@ class Ledger:
     def acknowledge(self, key: str, kind: str, made: str) -> None:
         with self._lock:
             assert self.acknowledged.setdefault(key, (kind, made)) == (kind, made), "one key, two answers"
+            self.moments.setdefault(key, time.time())
             with self.path.open("a", encoding="utf-8") as file:
                 file.write(f"{kind} {key} {made}\n")
 
@@ -33,6 +36,11 @@ class Ledger:
     def ids(self, kind: str) -> set[str]:
         with self._lock:
             return {made for what, made in self.acknowledged.values() if what == kind}
+
+    def by(self, moment: float) -> set[tuple[str, str]]:
+        """Kind and id of what was acknowledged before a moment (seconds since 1970)."""
+        with self._lock:
+            return {self.acknowledged[key] for key, at in self.moments.items() if at < moment}
 
     @property
     def repeated(self) -> int:
