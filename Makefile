@@ -31,7 +31,7 @@ isolation: setup ## The access matrix: every operation, role and kind of object,
 attack: setup ## Hostile tokens, malformed requests, schemathesis over the whole document
 	@$(RUN) pytest -s -m attack tests/attack
 
-faults: setup ## kill -9 in a loop, full disks, cut lines, a flood: nothing lost, nothing doubled
+faults: setup ## kill -9 in a loop, power cuts, full disks, cut lines, a flood: nothing lost, nothing doubled
 	@$(RUN) pytest -s -m faults tests/faults
 
 bench: setup ## HTTP and scope against naive baselines, as ratios
