@@ -95,11 +95,14 @@ def postgres(*, core: int | None = None, settings: Mapping[str, str] | None = No
 
 @contextmanager
 def private_postgres(
-    *, core: int | None = None, settings: Mapping[str, str] | None = None
+    *, core: int | None = None, settings: Mapping[str, str] | None = None, parent: Path | None = None
 ) -> Iterator["PrivatePostgres"]:
-    """A server of our own, whatever the environment names. Raises `PostgresUnavailableError`."""
+    """A server of our own, whatever the environment names, with its files in `parent`.
+
+    Raises `PostgresUnavailableError`.
+    """
     with ExitStack() as stack:
-        home = Path(tempfile.mkdtemp(prefix="athd-bench-pg-"))
+        home = Path(tempfile.mkdtemp(prefix="athd-bench-pg-", dir=parent))
         stack.callback(shutil.rmtree, home, ignore_errors=True)
         private = _made(home, core, settings or {})
         stack.callback(private.stop)
@@ -169,6 +172,10 @@ class PrivatePostgres:
                 os.kill(child, signal.SIGKILL)
         self.process.kill()
         self.process.wait()
+
+    @property
+    def has_ended(self) -> bool:
+        return self.process is None or self.process.poll() is not None
 
     def stop(self) -> None:
         if self.process is not None:

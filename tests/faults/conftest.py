@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -34,12 +34,19 @@ def nursery() -> Iterator[Nursery]:
     opened.close()
 
 
-@pytest.fixture(scope="session")
-def durable() -> Iterator[PrivatePostgres]:
-    """A PostgreSQL of our own, as durable as by default, that may be killed."""
-    with private_postgres() as private:
+@contextmanager
+def durable_postgres(parent: Path | None = None) -> Iterator[PrivatePostgres]:
+    """A PostgreSQL of our own, as durable as by default, with its files in `parent`."""
+    with private_postgres(parent=parent) as private:
         with psycopg.connect(private.server.url(), autocommit=True) as connection:
             connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(APP_ROLE)))
+        yield private
+
+
+@pytest.fixture(scope="session")
+def durable() -> Iterator[PrivatePostgres]:
+    """One that may be killed."""
+    with durable_postgres() as private:
         yield private
 
 
@@ -53,11 +60,13 @@ def install(tmp_path: Path, nursery: Nursery, request: pytest.FixtureRequest) ->
     """Makes an installation on an engine."""
     with ExitStack() as stack:
 
-        def made(engine: str, directory: Path = tmp_path / "site", **settings: str) -> Site:
+        def made(
+            engine: str, directory: Path = tmp_path / "site", postgres: PrivatePostgres | None = None, **settings: str
+        ) -> Site:
             site = Site(directory, None, nursery, settings)
             if engine == "postgresql":
-                durable: PrivatePostgres = request.getfixturevalue("durable")
-                site.database, site.database_files = create_database(durable.server, "faults"), durable.home
+                used: PrivatePostgres = postgres or request.getfixturevalue("durable")
+                site.database, site.database_files = create_database(used.server, "faults"), used.home
             return stack.enter_context(running(site))
 
         yield made

@@ -3,16 +3,17 @@
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
 import httpx
 import pytest
 
-from tests.faults.conftest import Install
+from tests.faults.conftest import Install, durable_postgres
 from tests.faults.crowd import API, Crowd
 from tests.faults.figures import Figures
 from tests.faults.ledger import Ledger
@@ -20,34 +21,36 @@ from tests.faults.oracle import Oracle
 from tests.faults.site import Site
 
 pytestmark = pytest.mark.faults
-DISK = "64m"
+SQLITE_DISK, POSTGRES_DISK = "64m", "320m"
 LEFT = 300 * 1024
 FULL_S = 8.0
 
 
 @contextmanager
-def small_disk(path: Path) -> Iterator[Path]:
-    """A file system of its own. Skips where none may be mounted."""
-    path.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(path)]
+def small_disk(size: str) -> Iterator[Path]:
+    """A file system of its own, in a place that PostgreSQL's account may enter. Skips where none may be mounted."""
+    path = Path(tempfile.mkdtemp(prefix="athd-disk-"))
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=0755", "tmpfs", str(path)]
     if shutil.which("mount") is None or subprocess.run(command, capture_output=True, check=False).returncode:
         pytest.skip("no file system may be mounted here")
     try:
         yield path
     finally:
         subprocess.run(["umount", "--lazy", str(path)], check=True)
+        path.rmdir()
 
 
 def fill(path: Path) -> Path:
-    """Leave room for a few writes only."""
+    """Leave room for a few writes only, though others write meanwhile."""
     filler = path / "filler"
-    room = os.statvfs(path)
-    filler.write_bytes(b"\0" * (room.f_bavail * room.f_frsize - LEFT))
+    with filler.open("wb", buffering=0) as file, suppress(OSError):
+        while (room := os.statvfs(path)).f_bavail * room.f_frsize > LEFT:
+            file.write(bytes(LEFT // 4))
     return filler
 
 
 def test_a_full_disk_is_503_and_reads_go_on(install: Install, figures: Figures, tmp_path: Path) -> None:
-    with small_disk(tmp_path / "disk") as disk:
+    with small_disk(SQLITE_DISK) as disk:
         site = install("sqlite", disk / "site")
         oracle, ledger = Oracle(site), Ledger(tmp_path / "ledger")
         crowd = Crowd(site.address, ledger)
@@ -65,6 +68,33 @@ def test_a_full_disk_is_503_and_reads_go_on(install: Install, figures: Figures, 
         verdict = oracle.judge(ledger)
     figures.tell("a full disk", "sqlite", f"{refused} writes refused with 503, {read} reads answered; {verdict}")
     assert verdict.is_clean, verdict
+
+
+def test_postgresql_on_a_full_disk_loses_nothing(install: Install, figures: Figures, tmp_path: Path) -> None:
+    """It refuses what it cannot keep, or gives up and is started again by whoever made room."""
+    with small_disk(POSTGRES_DISK) as disk, durable_postgres(disk) as postgres:
+        site = install("postgresql", postgres=postgres)
+        oracle, ledger = Oracle(site), Ledger(tmp_path / "ledger")
+        crowd = Crowd(site.address, ledger)
+        server = site.serve()
+        with crowd.at_work(crowd.sign_in()):
+            time.sleep(1)
+            filler = fill(disk)
+            time.sleep(FULL_S)
+            at_full, retried = len(ledger.acknowledged), ledger.repeated
+            time.sleep(2)
+            assert len(ledger.acknowledged) - at_full <= crowd.clients, "the disk was not full"
+            filler.unlink()
+            if postgres.has_ended:
+                postgres.start()
+            site.await_ready()
+            time.sleep(2)
+        site.kill(server)
+        verdict = oracle.judge(ledger)
+    figures.tell("a full disk", "postgresql", f"{at_full} acknowledged before, {retried} acts repeated; {verdict}")
+    assert verdict.is_clean, verdict
+    assert len(ledger.acknowledged) > at_full
+    assert retried > 0
 
 
 def _while_full(site: Site, token: str, ledger: Ledger) -> tuple[int, int]:
