@@ -14,8 +14,7 @@ LOST_LINES = Counter("athd_log_lines_lost_total", "Lines of the log that could n
 ALLOWED = frozenset(
     {
         "event", "level", "timestamp", "request_id", "method", "route", "status", "duration_ms", "reason", "code",
-        "error_type", "where", "version", "environment", "address", "engine", "revision", "count", "unit_id",
-        "principal_id", "role", "units", "users",
+        "error_type", "where", "engine", "revision", "principal_id", "role", "job_id", "job_kind", "keys",
     }
 )  # fmt: skip
 

@@ -72,8 +72,10 @@ class Reason(StrEnum):
     ACCOUNT_NOTICE = "account_notice"
     RETENTION = "retention"
     PARTNER_ANSWER = "partner_answer"
-    SUBJECT_REQUEST = "subject_request"
-    MAINTENANCE = "maintenance"
+    INFORMANT_NOTICE = "informant_notice"
+    ACCOUNT_MOVE = "account_move"
+    AUDIT_PROOF = "audit_proof"
+    NOTICE_PREVIEW = "notice_preview"
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ class AuditService:
         if entry.block is None or entry.position is None:
             raise WRONG_STATE()
         number, position = entry.block, entry.position
-        async with self.work.widened(Reason.ACCESS_VIEW):
+        async with self.work.widened(Reason.AUDIT_PROOF):
             leaves = [leaf(each.body) for each in await self.audit.of_block(number)]
         block = await self.audit.block(number)
         if block is None:

@@ -54,7 +54,7 @@ class InformantService:
     async def _tell_above(self, intake: Intake) -> None:
         data = {"intake_id": str(intake.id), "code": intake.code}
         path = intake.org_path
-        async with self.work.widened(Reason.BREAK_GLASS):
+        async with self.work.widened(Reason.INFORMANT_NOTICE):
             units = UnitRepository(self.work.session)
             unit = await units.above(path) or await units.at(path)
             await NoticeService(self.work).tell(unit, "informant_opened", None, data)

@@ -74,7 +74,7 @@ class UserService:
         if before[1] != user.unit_id:
             user.former_unit_ids = sorted({*user.former_unit_ids, str(before[1])} - {str(user.unit_id)})
             # What was shared was shared with somebody of the former unit.
-            async with self.work.widened(Reason.ACCUSED_ROUTING):
+            async with self.work.widened(Reason.ACCOUNT_MOVE):
                 await IncidentRepository(self.work.session).revoke_grants_of(user.id)
         await self.work.flush()
         return user

@@ -99,7 +99,7 @@ class WebhookService:
 
         Their ids are left out: whoever administers reads no case, and not what there is to be asked for.
         """
-        async with self.work.widened(Reason.MAINTENANCE):
+        async with self.work.widened(Reason.NOTICE_PREVIEW):
             notices = await self.webhooks.recent_notices(webhook.unit_id, PREVIEWED)
         messages = [message_of(notice, webhook.sequence) for notice in notices if wants(webhook, notice.kind)]
         return [each | {"data": each["data"] | dict.fromkeys(WITHHELD)} for each in messages]

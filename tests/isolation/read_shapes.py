@@ -251,21 +251,21 @@ async def sync_connection(session: AsyncSession, _: Case) -> Any:
 
 @read
 async def identity_map_after_widened(session: AsyncSession, foreign: Case) -> Any:
-    async with widened(session, Reason.MAINTENANCE):
+    async with widened(session, Reason.ACCESS_VIEW):
         await session.scalars(select(Incident))
     return [await session.get(Incident, foreign.ids["incident_id"])]
 
 
 @read
 async def rows_after_widened(session: AsyncSession, _: Case) -> Any:
-    async with widened(session, Reason.MAINTENANCE):
+    async with widened(session, Reason.ACCESS_VIEW):
         await session.scalars(select(Incident))
     return each((await session.scalars(select(Incident))).all())
 
 
 @read
 async def refresh_after_widened(session: AsyncSession, foreign: Case) -> Any:
-    async with widened(session, Reason.MAINTENANCE):
+    async with widened(session, Reason.ACCESS_VIEW):
         row = await session.get_one(Incident, foreign.ids["incident_id"])
         session.expire(row)
     await session.refresh(row)
@@ -275,7 +275,7 @@ async def refresh_after_widened(session: AsyncSession, foreign: Case) -> Any:
 @read
 async def after_an_error_while_widened(session: AsyncSession, _: Case) -> Any:
     with suppress(LookupError):
-        async with widened(session, Reason.MAINTENANCE):
+        async with widened(session, Reason.ACCESS_VIEW):
             {}["khong-co"]  # type: ignore[index]
     return each((await session.scalars(select(Incident))).all())
 

@@ -1,12 +1,16 @@
 """A new scoped table cannot be forgotten: what it needs is read from the models and from the database itself."""
 
+from pathlib import Path
+
 import psycopg
 import pytest
 from sqlalchemy import Table, inspect
 
+import app
+
 from app.models.base import Base, Scoped
 from app.security.policies import IMMUTABLE
-from app.security.scope import scoped_models
+from app.security.scope import Reason, scoped_models
 from tests.world import World
 
 pytestmark = pytest.mark.isolation
@@ -37,6 +41,11 @@ UNSCOPED = {
     "shred_mark": "holds a position and a digest",
     "data_key": "holds keys wrapped by one that is not in the database",
 }
+
+
+def test_every_reason_to_act_beyond_a_scope_is_somewhere_acted_on() -> None:
+    code = "".join(path.read_text() for path in Path(app.__file__).parent.rglob("*.py"))
+    assert {reason.name for reason in Reason if f"Reason.{reason.name}" not in code} == set()
 
 
 def table_of(model: type[Scoped]) -> Table:
