@@ -5,6 +5,8 @@ import unicodedata
 
 # Telex keys that reached the text because the input method was off: "truowngf" for trường.
 CONSONANTS = "bcdfghjklmnpqrstvxz"
+# A spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection).
+FORMULA = frozenset("=+-@\t\r\n")
 TELEX_KEYS = re.compile(r"[sfrxjz]|(?<=[aeiouy])w|a(?=a)|e(?=e)|o(?=o)")
 
 
@@ -17,6 +19,12 @@ def fold(text: str) -> str:
     bare = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
     seen = (c for c in bare if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
     return " ".join("".join(seen).split())
+
+
+def plain_cell(text: str) -> str:
+    """The text as a spreadsheet's cell that is no formula, also behind blanks, invisible or full-width characters."""
+    seen = (c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c)[0] not in "ZC")
+    return "'" + text if FORMULA.intersection((next(seen, ""), text[:1])) else text
 
 
 def untelex(word: str) -> str:

@@ -12,14 +12,13 @@ from sqlalchemy import Select
 from app.core.clock import VIETNAM
 from app.core.months import add_months
 from app.core.paging import Page, PageRequest
+from app.core.text import plain_cell
 from app.models.referrals import Referral
 from app.repositories.reference import HotlineRepository
 from app.repositories.referrals import ReferralRepository
 from app.repositories.units import UnitRepository
 from app.services.work import Work
 
-# A spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection).
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 BYTE_ORDER_MARK = "\ufeff"
 DIRECTIONS = {"out": "chuyển đi", "in": "chuyển đến"}
 HEAD = (
@@ -62,7 +61,7 @@ class ReconciliationService:
         text.write(BYTE_ORDER_MARK)
         writer = csv.writer(text)
         writer.writerow(HEAD)
-        writer.writerows(_safe(_row(each, partners)) for each in referrals)
+        writer.writerows(map(plain_cell, _row(each, partners)) for each in referrals)
         return text.getvalue()
 
     def _made_in(self, month: Month) -> Select[Referral]:
@@ -95,7 +94,3 @@ def _row(referral: Referral, partners: dict[UUID, str]) -> tuple[str, ...]:
 
 def _local(moment: datetime | None) -> str:
     return moment.astimezone(VIETNAM).strftime("%d/%m/%Y %H:%M") if moment else ""
-
-
-def _safe(row: Iterable[str]) -> list[str]:
-    return ["'" + cell if cell.startswith(FORMULA) else cell for cell in row]

@@ -15,7 +15,7 @@ from app.core.ids import ALPHABET, case_code, new_id, path_key, read_case_code
 from app.core.paging import Cursors
 from app.core.problems import CATALOGUE, Problem, Text
 from app.core.states import StateMachine, Step
-from app.core.text import fold, normal
+from app.core.text import fold, normal, plain_cell
 
 LAMP = StateMachine(
     "lamp",
@@ -105,6 +105,17 @@ class TestText:
 
     def test_two_ways_to_type_a_letter_are_one(self) -> None:
         assert normal("e\u0302\u0301") == normal("ê\u0301") == "ế"
+
+    @pytest.mark.parametrize(
+        "before", ["", " ", "\u200b", "\ufeff", "\u00a0", "\u2060 ", "\u3000", "\t", "\r\n", "\x00"]
+    )
+    @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20"])
+    def test_no_cell_is_a_formula_whatever_hides_its_sign(self, before: str, sign: str) -> None:
+        assert plain_cell(f"{before}{sign}HYPERLINK(A1)") == f"'{before}{sign}HYPERLINK(A1)"
+
+    @pytest.mark.parametrize("text", ["", "Trường A = B", "111", "2026-7K3M9", " lời kể", "(+84)"])
+    def test_any_other_cell_stays_as_it_is(self, text: str) -> None:
+        assert plain_cell(text) == text
 
 
 class TestCursors:

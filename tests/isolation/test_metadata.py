@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import Table, inspect
 
 import app
-
 from app.models.base import Base, Scoped
 from app.security.policies import IMMUTABLE
 from app.security.scope import Reason, scoped_models
