@@ -278,6 +278,7 @@ class Estate:
                 *self._grants(case, sealed, work),
             ]
         )
+        case.code = incident.code
         case.ids = {
             "incident_id": incident.id,
             "intake_id": intakes[0].id,

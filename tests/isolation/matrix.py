@@ -10,7 +10,7 @@ import httpx
 
 from tests.isolation.actors import fresh_user, system
 from tests.isolation.estate import CANARY, SHARES, Estate
-from tests.isolation.operations import OPERATIONS, PASSWORD, On, Operation
+from tests.isolation.operations import OPERATIONS, PASSWORD, SEARCHES, On, Operation
 from tests.isolation.rule import Account, Actor, Case, Place
 from tests.isolation.verdict import Target, verdict
 from tests.province import UNITS
@@ -66,7 +66,7 @@ class Matrix:
 
     async def run(self, only: frozenset[On] = frozenset(On), *, writes: bool = True) -> Findings:
         """Reads and lists first, while the estate is as it was planted; then what changes things."""
-        steps = sorted(OPERATIONS.items(), key=lambda item: _order(item[0], item[1]))
+        steps = sorted((OPERATIONS | SEARCHES).items(), key=lambda item: _order(item[0], item[1]))
         for name, operation in steps:
             if operation.on not in only or (not writes and not name.startswith("GET")):
                 continue
@@ -76,7 +76,7 @@ class Matrix:
         return self.findings
 
     def _targets(self, on: On) -> Sequence[Target | None]:
-        if on is On.CASE:
+        if on in {On.CASE, On.SEARCH}:
             return self.cases
         if on is On.ACCOUNT:
             return self.accounts
@@ -90,12 +90,14 @@ class Matrix:
         if operation.on is On.ONESELF and actor.role:
             client = await self._twin(actor)
         ids = await self._ids(name, operation, actor, target)
-        method, path = name.split(" ", 1)
+        method, path = name.split(" ")[:2]
         headers = await self._tag(operation, client, ids)
         response = await self._send(client, method, path, operation, actor, ids, headers)
         cell = f"{name} by {actor.name} on {_name(target)}"
         self.findings.judge(cell, expected, response.status_code)
         self._search(cell, actor, response, ids, words_only=operation.tells_acts)
+        if operation.finds is not None and isinstance(target, Case) and expected < 300:
+            self._found(cell, response, target, expected=operation.finds(actor, target))
 
     async def _send(
         self,
@@ -107,7 +109,7 @@ class Matrix:
         ids: dict[str, object],
         headers: dict[str, str],
     ) -> httpx.Response:
-        address = path.format_map(ids) + (f"?{operation.query}" if operation.query else "")
+        address = path.format_map(ids) + (f"?{operation.query.format_map(ids)}" if operation.query else "")
         body = operation.body(actor, ids) if operation.body else None  # type: ignore[arg-type]
         self.findings.requests += 1
         if isinstance(body, dict) and operation.media_type == "application/x-www-form-urlencoded":
@@ -130,6 +132,8 @@ class Matrix:
         return await fresh_user(self.world, actor.unit, actor.role, password=PASSWORD)
 
     async def _ids(self, name: str, operation: Operation, actor: Actor, target: Target | None) -> dict[str, object]:
+        if operation.on is On.SEARCH and isinstance(target, Case):
+            return {"code": target.code, "part": target.code[:-2], "year": target.code[:4]}
         ids: dict[str, object] = {
             "bystander": self.estate.bystander,
             "hotline": self.estate.hotline,
@@ -172,6 +176,13 @@ class Matrix:
             may_read = None if words_only and not word.startswith("zq") else self.estate.readers.get(word)
             if may_read is not None and not may_read(actor):
                 self.findings.leaks.append(f"{cell}: shows {word}")
+
+    def _found(self, cell: str, response: httpx.Response, case: Case, *, expected: bool) -> None:
+        found = str(case.ids["incident_id"]) in {item["id"] for item in response.json()["items"]}
+        if found and not expected:
+            self.findings.leaks.append(f"{cell}: finds it")
+        if expected and not found:
+            self.findings.false_denials.append(f"{cell}: does not find it")
 
 
 def _order(name: str, operation: Operation) -> tuple[bool, bool, bool]:

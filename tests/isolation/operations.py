@@ -12,10 +12,11 @@ from uuid import UUID
 
 from app.core.ids import case_code
 from tests.isolation import rule
-from tests.isolation.rule import EVERYONE, LEADERS, READERS, WORKERS, Actor
+from tests.isolation.rule import EVERYONE, LEADERS, READERS, WORKERS, Actor, Case
 
 Ids = dict[str, UUID]
 Body = Callable[[Actor, Ids], object]
+Finds = Callable[[Actor, Case], bool]
 serial = count(1)
 SYSTEMS = frozenset({"integration_client"})
 
@@ -31,6 +32,8 @@ class On(Enum):
     SESSION = auto()
     ONESELF = auto()
     PUBLIC = auto()
+    SEARCH = auto()
+    """A list that is searched for one case: everybody who may list is answered, and finds it or not."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ class Operation:
     """The status for those of the line whose unit does not hold the case, where only the holder's own may act."""
     query: str = ""
     media_type: str = "application/json"
+    finds: Finds | None = None
+    """Who finds a case by a search of it."""
 
 
 MERGE = "application/merge-patch+json"
@@ -183,6 +188,10 @@ def oneself(ok: int = 200, body: Body | None = None, who: frozenset[str] = EVERY
 
 def public(ok: int = 200, body: Body | None = None, query: str = "", media_type: str = "application/json") -> Operation:
     return Operation(On.PUBLIC, EVERYONE, ok, body, query=query, media_type=media_type)
+
+
+def searching(query: str, finds: Finds) -> Operation:
+    return Operation(On.SEARCH, CASE_READERS, query=query, finds=finds)
 
 
 CASE_READERS = READERS | rule.HELPERS | {"auditor"}
@@ -412,4 +421,16 @@ OPERATIONS: dict[str, Operation] = {
     "GET /.well-known/jwks.json": public(),
     "GET /.well-known/oauth-authorization-server": public(),
     "GET /.well-known/api-catalog": public(),
+}
+
+# The list asked for one case.
+SEARCHES: dict[str, Operation] = {
+    f"GET /api/v1/incidents ({name})": searching(query, finds)
+    for name, query, finds in (
+        ("search by code", "q={code}", rule.is_listed),
+        ("search by a part", "q={part}", rule.is_listed),
+        ("search by state and year", "q=received+{year}&limit=500", rule.is_listed),
+        ("filter by code", "code={code}", rule.is_listed),
+        ("search of what is shared", "shared=true&q={code}", rule.is_shared_with),
+    )
 }

@@ -53,6 +53,7 @@ class Case:
     holder: str
     shared: Shared | None = None
     unit: str = ""
+    code: str = ""
     ids: dict[str, UUID] = field(default_factory=dict)
 
 
@@ -92,6 +93,15 @@ def granted_tier(actor: Actor, case: Case) -> int:
 def reaches(actor: Actor, case: Case, least: int = 1) -> bool:
     """Whether a row of the case is there at all; beyond the line a row opens from the tier `least` on."""
     return in_line(actor, case.holder) or granted_tier(actor, case) >= least
+
+
+def is_listed(actor: Actor, case: Case) -> bool:
+    """A list is of what the line holds; of those without a line, of what was shared with them."""
+    return in_line(actor, case.holder) or (actor.role in HELPERS and granted_tier(actor, case) >= 1)
+
+
+def is_shared_with(actor: Actor, case: Case) -> bool:
+    return granted_tier(actor, case) >= 1
 
 
 def sees(actor: Actor, case: Case, tier: int) -> bool:

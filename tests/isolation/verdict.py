@@ -17,6 +17,8 @@ def verdict(operation: Operation, actor: Actor, target: Target | None) -> int:
 
 
 def _on_target(operation: Operation, actor: Actor, target: Target | None) -> int:
+    if operation.on is On.SEARCH:
+        return operation.ok
     if operation.on is On.SESSION:
         return 404
     if isinstance(target, Case):
