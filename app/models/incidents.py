@@ -40,6 +40,21 @@ class Intake(Identified, Sealed, Scoped, Base, kw_only=True):
     destroyed_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
+class AccusedUnit(Identified, Scoped, Base, kw_only=True):
+    """The unit of a member of staff whom an intake accuses: not sealed, for it decides who must not see the intake."""
+
+    __tablename__ = "accused_unit"
+    __table_args__ = (
+        follows("intake", "intake_id"),
+        UniqueConstraint("intake_id", "unit_id"),
+        Index(None, "intake_id", "org_path"),
+        Index(None, "unit_id"),
+    )
+
+    intake_id: Mapped[UUID]
+    unit_id: Mapped[UUID] = mapped_column(refers("unit.id"))
+
+
 class Informant(Sealed, Scoped, Base, kw_only=True):
     """Who told, in a compartment of its own: another key than the intake's, opened one by one and for a reason."""
 
@@ -206,3 +221,5 @@ class CaseGrant(Identified, Sealed, Scoped, Base, kw_only=True):
     created_by: Mapped[UUID | None] = mapped_column(default=None)
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None] = mapped_column(default=None)
+    # By somebody's decision or by its grantee's leaving: undoing a merge does not bring it back.
+    over_at: Mapped[datetime | None] = mapped_column(default=None)

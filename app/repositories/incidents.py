@@ -172,11 +172,11 @@ class IncidentRepository(Repository[Incident]):
         )
         return found
 
-    async def are_seen(self, incident_ids: Collection[UUID]) -> bool:
-        """Whether all of them are within the session's reach, and none was destroyed."""
-        query = select(func.count()).select_from(Incident)
-        query = query.where(Incident.id.in_(incident_ids), Incident.destroyed_at.is_(None))
-        return await self.session.scalar(query) == len(incident_ids)
+    async def paths(self, incident_ids: Collection[UUID]) -> dict[UUID, str]:
+        """Of those within the session's reach that were not destroyed, where they lie."""
+        query = select(Incident.id, Incident.org_path).where(Incident.id.in_(incident_ids))
+        rows = await self.session.execute(query.where(Incident.destroyed_at.is_(None)))
+        return {key: path for key, path in rows}  # noqa: C416 — a Row is no pair to mypy
 
     async def by_code(self, code: str) -> Incident | None:
         """Its facts alone: nothing of it is opened."""
@@ -217,8 +217,8 @@ class IncidentRepository(Repository[Incident]):
         """Take back all that was shared with a person by name."""
         await self.session.execute(
             update(CaseGrant)
-            .where(CaseGrant.grantee_user_id == user_id, CaseGrant.revoked_at.is_(None))
-            .values(revoked_at=utc_now())
+            .where(CaseGrant.grantee_user_id == user_id, CaseGrant.over_at.is_(None))
+            .values(revoked_at=func.coalesce(CaseGrant.revoked_at, utc_now()), over_at=utc_now())
             .execution_options(synchronize_session=False)
         )
 

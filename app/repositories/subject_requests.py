@@ -1,6 +1,7 @@
 """Queries of data subjects' requests."""
 
 from datetime import date, datetime
+from uuid import UUID
 
 from sqlalchemy import Select, or_, select
 
@@ -16,6 +17,10 @@ class SubjectRequestRepository(Repository[SubjectRequest]):
     async def rules(self, day: date) -> list[SubjectRequestRule]:
         query = select(SubjectRequestRule).where(in_force(SubjectRequestRule, day))
         return list(await self.session.scalars(query.order_by(SubjectRequestRule.position)))
+
+    async def of_incident(self, incident_id: UUID) -> list[SubjectRequest]:
+        """Facts only: nothing of them is opened."""
+        return list(await self.session.scalars(self.select().where(SubjectRequest.incident_id == incident_id)))
 
     def listed(self, within: Range, *, state: str | None, kind: str | None) -> Select[SubjectRequest]:
         query = self.select().where(within.covers(SubjectRequest.org_path))

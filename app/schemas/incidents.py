@@ -125,7 +125,7 @@ class EventOut(TieredOut):
     data: Annotated[dict[str, object] | None, Tier.CIRCUMSTANCES]
     reason: Annotated[str | None, Tier.CIRCUMSTANCES]
     at: datetime
-    by_role: str | None
+    by_role: Annotated[str | None, Tier.CIRCUMSTANCES]
 
 
 class GrantIn(In):

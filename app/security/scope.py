@@ -13,7 +13,6 @@ from functools import lru_cache
 from typing import Any, Final, NoReturn
 from uuid import UUID
 
-import structlog
 from prometheus_client import Counter
 from sqlalchemy import (
     ColumnElement,
@@ -41,6 +40,7 @@ from app.models.base import Base, Family, Scoped, UtcDateTime
 from app.models.incidents import (
     ACCUSED_ROLES,
     STAFF_KINDS,
+    AccusedUnit,
     CaseGrant,
     Incident,
     IncidentPerson,
@@ -51,7 +51,6 @@ from app.security.principal import Principal
 from app.security.roles import Act, Reach, Resource
 from app.security.statements import Names, assigned, sources_of
 
-log = structlog.get_logger()
 WIDENED = Counter("athd_scope_widened_total", "Times code acted beyond one principal's scope", ["reason"])
 
 
@@ -60,7 +59,7 @@ class ScopeError(Exception):
 
 
 class Reason(StrEnum):
-    """Why code may act beyond one principal's scope. Each use is logged and counted."""
+    """Why code may act beyond one principal's scope. Each use is counted, and kept in the audit log."""
 
     SIGN_IN = "sign_in"
     PUBLIC_INTAKE = "public_intake"
@@ -157,23 +156,35 @@ def _to(scope: Scope, grant: Any) -> ColumnElement[bool]:  # noqa: ANN401 — th
 
 
 def _apart(model: type[Scoped], scope: Scope) -> ColumnElement[bool]:
-    """Whoever comes from a unit sees no case in which its staff are accused: it may be about them."""
+    """Whoever comes from a unit sees nothing of an event, nor of what was told of it, that accuses its staff."""
     if not scope.former_units or model.__family__ is not Family.CASE:
         return true()
+    incident = "id" if model is Incident else "incident_id"
+    intake = "id" if model is Intake else "intake_id"
+    kept = [not_in(getattr(model, incident), _accusing(scope))] if hasattr(model, incident) else []
+    if hasattr(model, intake):
+        kept += [not_in(getattr(model, intake), told) for told in _telling(scope)]
+    return and_(true(), *kept)
+
+
+def _accusing(scope: Scope) -> Select[UUID]:
+    """Incidents of an event in any of whose incidents staff of the former units are accused."""
     # Aliases, for a table of the statement's own would be correlated to it.
-    persons, incidents, links = (t.__table__.alias().c for t in (IncidentPerson, Incident, IntakeLink))
-    theirs = select(persons.incident_id).where(
-        persons.incident_id == incidents.id,
+    persons, accusing, incidents = (t.__table__.alias().c for t in (IncidentPerson, Incident, Incident))
+    events = select(func.coalesce(accusing.event_id, accusing.id)).where(
+        persons.incident_id == accusing.id,
         persons.role.in_(ACCUSED_ROLES),
         persons.kind.in_(STAFF_KINDS),
-        func.coalesce(persons.unit_id, incidents.unit_id).in_(scope.former_units),
+        func.coalesce(persons.unit_id, accusing.unit_id).in_(scope.former_units),
     )
-    kept = [not_in(model.id, theirs)] if model is Incident else []
-    if model is Intake:
-        kept.append(not_in(Intake.id, select(links.intake_id).where(links.incident_id.in_(theirs))))
-    if hasattr(model, "incident_id"):
-        kept.append(not_in(model.incident_id, theirs))
-    return and_(true(), *kept)
+    return select(incidents.id).where(func.coalesce(incidents.event_id, incidents.id).in_(events))
+
+
+def _telling(scope: Scope) -> Iterator[Select[UUID]]:
+    """Intakes that accuse staff of the former units, and those that tell of what does."""
+    accused, links = (t.__table__.alias().c for t in (AccusedUnit, IntakeLink))
+    yield select(accused.intake_id).where(accused.unit_id.in_(scope.former_units))
+    yield select(links.intake_id).where(links.incident_id.in_(_accusing(scope)))
 
 
 def not_in(column: Any, rows: Any) -> ColumnElement[bool]:  # noqa: ANN401 — a mapped column and a SELECT
@@ -356,7 +367,6 @@ async def widened(session: AsyncSession, reason: Reason) -> AsyncIterator[None]:
         raise ScopeError("an unscoped session")
     former = sync.scope
     WIDENED.labels(reason).inc()
-    log.info("scope_widened", reason=reason)
     await _rescope(session, sync, ALL)
     try:
         yield

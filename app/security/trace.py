@@ -17,7 +17,7 @@ from app.models.jobs import Job
 from app.models.notices import Notice
 from app.models.requests import DocumentCounter, IdempotencyKey, SpentProof
 from app.models.users import LoginThrottle, RefreshToken
-from app.security.scope import Range, ScopedSession
+from app.security.scope import ScopedSession
 
 # What follows from an act that is told of already, and the log itself.
 UNTOLD = (
@@ -56,10 +56,6 @@ class Trace:
         incident = row.id if isinstance(row, Incident) else getattr(row, "incident_id", None)
         if incident is not None:
             self.incidents[incident] = row.org_path
-
-    def seen_within(self, reach: Range) -> list[UUID]:
-        """The incidents that lie within a reach."""
-        return [incident for incident, path in self.incidents.items() if reach.holds(path)]
 
     def clear(self) -> None:
         for kept in (self.opened, self.written, self.incidents, self.paths, self.widened, self.acts):

@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -13,6 +14,7 @@ from app.models.requests import IdempotencyKey
 from app.repositories.incidents import IncidentRepository
 from app.repositories.requests import RequestRepository
 from app.security.trace import trace_of
+from app.services.tiers import tiers
 from app.services.work import Work
 
 LIFETIME = timedelta(hours=24)
@@ -20,12 +22,12 @@ LIFETIME = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`incidents` are those that the caller saw with it and must still see to be answered so again."""
+    """`view` is how the caller stood and what it saw, which must not have changed for it to be answered so again."""
 
     status: int
     headers: dict[str, str]
     body: str
-    incidents: tuple[str, ...] = ()
+    view: dict[str, Any] = field(default_factory=dict)
 
 
 class Idempotency:
@@ -34,6 +36,7 @@ class Idempotency:
     def __init__(self, work: Work, caller: str, method: str, path: str, key: str) -> None:
         self.work = work
         self.requests = RequestRepository(work.session)
+        self.incidents = IncidentRepository(work.session)
         self.digest = _digest(caller, method, path, key)
 
     async def claim(self, body: bytes) -> Answer | None:
@@ -56,10 +59,26 @@ class Idempotency:
         if known.fingerprint != fingerprint:
             raise KEY_REUSED()
         answer = Answer(**json.loads(self.work.runtime.sealer.open(known.answer_sealed, self.digest)))
-        seen = {UUID(each) for each in answer.incidents}
-        if seen and not await IncidentRepository(self.work.session).are_seen(seen):
+        if not await self._still_sees(answer.view):
             raise NOT_FOUND()
         return answer
+
+    async def _still_sees(self, view: dict[str, Any]) -> bool:
+        """Whether the caller stands where it stood, and sees as much of every incident as when it was answered."""
+        if view.get("stands") != self._stands:
+            return False
+        then: dict[str, int] = view["tiers"]
+        now = await self._tiers(await self.incidents.paths([UUID(key) for key in then])) if then else {}
+        return all(now.get(key, 0) >= tier for key, tier in then.items())
+
+    @property
+    def _stands(self) -> str | None:
+        return f"{self.work.actor_role} {self.work.actor.unit_id}" if self.work.actor_id else None
+
+    async def _tiers(self, paths: dict[UUID, str]) -> dict[str, int]:
+        """Of the incidents that the caller sees anything of, how much."""
+        seen = await tiers(self.work, [(path, key) for key, path in paths.items()]) if self.work.actor_id else []
+        return {str(key): int(tier) for key, tier in zip(paths, seen, strict=False) if tier}
 
     async def remember(self, answer: Answer) -> None:
         """Keep the answer in the transaction of its effects, so that of two at once only one has any.
@@ -67,8 +86,8 @@ class Idempotency:
         Raises `request_in_progress` (409) where another was first; all that this request did is undone.
         """
         await self.work.flush()
-        seen = sorted(str(each) for each in trace_of(self.work.session).seen_within(self.work.scope.case_read))
-        text = json.dumps({"status": answer.status, "headers": answer.headers, "body": answer.body, "incidents": seen})
+        view = {"stands": self._stands, "tiers": await self._tiers(trace_of(self.work.session).incidents)}
+        text = json.dumps({"status": answer.status, "headers": answer.headers, "body": answer.body, "view": view})
         sealed = self.work.runtime.sealer.seal(text, self.digest)
         self.requests.add(
             IdempotencyKey(

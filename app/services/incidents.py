@@ -14,6 +14,7 @@ from app.models.incidents import STAFF_KINDS, Incident, IncidentEvent, IncidentP
 from app.repositories.cases import CaseRepository
 from app.repositories.incidents import IncidentFilter, IncidentRepository, IntakeRepository
 from app.repositories.messages import MessageRepository
+from app.repositories.subject_requests import SubjectRequestRepository
 from app.schemas.incidents import ActIn, IncidentPatch, IncidentTransitionIn, PersonIn, PersonPatch, SeverityIn
 from app.schemas.intakes import AccusedIn, IntakeForm
 from app.security.scope import NOTHING, Reason
@@ -21,6 +22,7 @@ from app.services.clocks import ClockService
 from app.services.code_lists import CodeListService
 from app.services.custody import Accused, Custody, Holding
 from app.services.flows import INCIDENT_FLOW
+from app.services.tiers import tiers
 from app.services.work import Work
 
 OTHER = "other"
@@ -32,6 +34,7 @@ class IncidentService:
         self.work = work
         self.incidents = IncidentRepository(work.session)
         self.intakes = IntakeRepository(work.session)
+        self.requests = SubjectRequestRepository(work.session)
         self.custody = Custody(work)
         self.clocks = ClockService(work)
 
@@ -81,14 +84,8 @@ class IncidentService:
         return (await self.tiers([(row, incident_id)]))[0]
 
     async def tiers(self, rows: Sequence[tuple[Scoped, UUID]]) -> list[Tier]:
-        """How much of each row of an incident the caller sees: by role within its own line, by grant beyond it."""
-        actor, own = self.work.actor, self.work.scope.case_read
-        beyond = {incident_id for row, incident_id in rows if not own.holds(row.org_path)}
-        granted = await self.incidents.granted_tiers(beyond, actor) if beyond else {}
-        return [
-            actor.tier if own.holds(row.org_path) else Tier(min(int(actor.tier), granted.get(incident_id, 0)))
-            for row, incident_id in rows
-        ]
+        """How much of each row of an incident the caller sees."""
+        return await tiers(self.work, [(row.org_path, incident_id) for row, incident_id in rows])
 
     async def intake_count(self, incident: Incident) -> int | None:
         """How many told of it; None for whom it is only shared with, who sees no intake."""
@@ -265,6 +262,9 @@ class IncidentService:
         for intake in await self.intakes.of_incident(incident.id):
             if any(intake.org_path.startswith(path) for path in accused):
                 intake.holder_id, intake.org_path = holding.holder.id, holding.holder.org_path
+        for request in await self.requests.of_incident(incident.id):
+            if any(request.org_path.startswith(path) for path in accused):
+                request.unit_id, request.org_path = holding.holder.id, holding.holder.org_path
         incident.holder_id, incident.org_path = holding.holder.id, holding.holder.org_path
         incident.held_above = True
         await self.work.flush()

@@ -13,7 +13,7 @@ from app.core.ids import case_code, new_id
 from app.core.paging import Page, PageRequest
 from app.core.problems import DESTROYED, DUPLICATE, NOT_FOUND, WRONG_STATE
 from app.models.base import Tier
-from app.models.incidents import STAFF_KINDS, CaseGrant, Incident, Informant, Intake, IntakeLink
+from app.models.incidents import STAFF_KINDS, AccusedUnit, CaseGrant, Incident, Informant, Intake, IntakeLink
 from app.models.requests import SpentProof
 from app.models.units import Unit
 from app.repositories.clocks import EscalationRepository
@@ -229,6 +229,9 @@ class IntakeService:
             recorded_by=self.work.actor_id,
         )
         self.intakes.add(intake)
+        named = {a.unit_id or intake.unit_id for a in data.accused if a.kind in STAFF_KINDS}
+        for unit_id in filter(None, named):
+            self.intakes.add(AccusedUnit(intake_id=intake.id, org_path=intake.org_path, unit_id=unit_id))
         if data.informant is not None:
             told = data.informant.model_dump(mode="json", exclude_none=True)
             self.intakes.add(

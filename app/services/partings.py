@@ -8,12 +8,15 @@ from app.core.problems import MERGE_STANDS
 from app.models.incidents import CaseGrant, Incident
 from app.repositories.incidents import IncidentRepository
 from app.repositories.merges import MergeRepository
+from app.repositories.subject_requests import SubjectRequestRepository
 from app.repositories.users import UserRepository
 from app.services.clocks import ClockService, Limits
 from app.services.custody import Accused, Custody
 from app.services.work import Work
 
 Kept = dict[str, dict[str, Any]]
+# What goes where the case goes, by the holder that it had.
+FOLLOWING = ("intakes", "requests")
 
 
 class Parting:
@@ -21,6 +24,7 @@ class Parting:
         self.work = work
         self.merges = MergeRepository(work.session)
         self.incidents = IncidentRepository(work.session)
+        self.requests = SubjectRequestRepository(work.session)
         self.clocks = ClockService(work)
         self.rule = Custody(work)
 
@@ -30,11 +34,13 @@ class Parting:
         for each in event:
             grants = await self.merges.live_grants([each.id])
             intakes = await self.merges.told_of([each.id])
+            requests = await self.requests.of_incident(each.id)
             found[str(each.id)] = {
                 "holder": str(each.holder_id),
                 "held_above": each.held_above,
                 "grants": sorted(str(grant.id) for grant in grants),
                 "intakes": {str(intake.id): str(intake.holder_id) for intake in intakes},
+                "requests": {str(request.id): str(request.unit_id) for request in requests},
             }
         return found
 
@@ -46,8 +52,11 @@ class Parting:
             was = former[key]
             if was != now:
                 revoked = sorted(set(was["grants"]) - set(now["grants"]))
-                intakes = {k: v for k, v in was["intakes"].items() if now["intakes"].get(k) != v}
-                found[key] = was | {"to": now["holder"], "grants": revoked, "intakes": intakes}
+                found[key] = was | {
+                    "to": now["holder"],
+                    "grants": revoked,
+                    **{kind: {k: v for k, v in was[kind].items() if now[kind].get(k) != v} for kind in FOLLOWING},
+                }
         return found
 
     async def part(self, survivor: Incident, absorbed: Incident) -> None:
@@ -87,6 +96,7 @@ class Parting:
                 if former.is_closed(self.work.today):
                     raise MERGE_STANDS()
                 await self._give_back_intakes(incident, was["intakes"], was["to"])
+                await self._give_back_requests(incident, was["requests"], was["to"])
                 incident.holder_id, incident.org_path = former.id, former.org_path
                 incident.held_above = was["held_above"]
             await self._share_again(was["grants"], {unit.id for unit in holding.accused_units})
@@ -98,9 +108,15 @@ class Parting:
                 unit = await self.rule.units.get(UUID(holder))
                 intake.holder_id, intake.org_path = unit.id, unit.org_path
 
+    async def _give_back_requests(self, incident: Incident, kept: dict[str, str], raised_to: str) -> None:
+        for request in await self.requests.of_incident(incident.id):
+            if (holder := kept.get(str(request.id))) and str(request.unit_id) == raised_to:
+                unit = await self.rule.units.get(UUID(holder))
+                request.unit_id, request.org_path = unit.id, unit.org_path
+
     async def _share_again(self, grant_ids: Collection[str], accused_units: Collection[UUID]) -> None:
         for grant in await self.merges.grants([UUID(grant_id) for grant_id in grant_ids]):
-            if await self._unit_of(grant) not in accused_units:
+            if grant.over_at is None and await self._unit_of(grant) not in accused_units:
                 grant.revoked_at = None
 
     async def _unit_of(self, grant: CaseGrant) -> UUID | None:

@@ -48,8 +48,8 @@ class SharingService:
             **data.model_dump(),
         )
         self.incidents.add(grant)
-        grantee = {k: str(v) for k, v in data.model_dump(include={"grantee_unit_id", "grantee_user_id"}).items() if v}
-        IncidentService(self.work).note(incident, "shared", {"tier": int(Tier(data.tier)), **grantee})
+        # With whom is in the grant: other partners read the timeline too.
+        IncidentService(self.work).note(incident, "shared", {"tier": int(Tier(data.tier)), "grant_id": str(grant.id)})
         await self.work.flush()
         return grant
 
@@ -58,8 +58,8 @@ class SharingService:
         grant = await self.incidents.grant(incident.id, grant_id)
         if grant is None:
             raise NOT_FOUND()
-        if grant.revoked_at is None:
-            grant.revoked_at = self.work.now
+        if grant.over_at is None:
+            grant.revoked_at, grant.over_at = grant.revoked_at or self.work.now, self.work.now
             IncidentService(self.work).note(incident, "share_revoked", {"grant_id": str(grant.id)})
         await self.work.flush()
 

@@ -273,7 +273,7 @@ class Estate:
                 IntakeLink(**part, intake_id=intakes[0].id, linked_at=now),
                 IncidentSeverity(**sealed, severity="low", reason=circumstances, judged_at=now),
                 IncidentEvent(
-                    **sealed, kind="opened", data={"word": facts}, reason=circumstances, by_role=facts, at=now
+                    **sealed, kind="opened", data={"word": facts}, reason=circumstances, by_role=circumstances, at=now
                 ),
                 *self._grants(case, sealed, work),
             ]

@@ -68,6 +68,14 @@ async def founded(world: World, kind: str = "school", under: str | UUID = "burea
     return Place(unit_id, {name: await world.fresh_client(f"t{number}.{name}") for name in STAFF[kind]})
 
 
+async def moved(world: World, person: Client, unit_id: UUID, role: str) -> Client:
+    """The same person in another unit and role, signed in anew."""
+    administrator, account = await world.client("so.admin"), f"{API}/users/{person.user_id}"
+    body = {"unit_id": str(unit_id), "role": role}
+    user = ok(await administrator.patch(account, body, await tag(administrator, account)))
+    return await world.fresh_client(user["username"])
+
+
 async def system(world: World, unit: str, *scopes: str) -> Client:
     """An integration client of a unit, with its own access token."""
     administrator = await world.client("so.admin")

@@ -7,9 +7,8 @@ import pytest
 
 from app.models.incidents import Intake
 from app.models.units import SuccessionKind, UnitSuccession
-from app.repositories.users import UserRepository
 from app.security.scope import ALL
-from tests.services.acts import API, Place, counted, founded, judge, listed, ok, refer, refused, share, tag, told
+from tests.services.acts import API, Place, counted, founded, judge, listed, moved, ok, refer, refused, share, tag, told
 from tests.world import Client, World
 
 STAFF = pytest.mark.parametrize("kind", ["staff", "school_leader"])
@@ -229,20 +228,13 @@ class TestWhatFollowsALaterChange:
     """Custody is judged again where people or units move: found by an attack on the first release."""
 
     async def test_who_moves_to_another_unit_loses_what_was_shared_by_name(
-        self, world: World, school: Place, bureau_a: Client, administrator: Client
+        self, world: World, school: Place, bureau_a: Client
     ) -> None:
         other = await founded(world)
         taken = await school.head.take_in()
-        user_id = other.teacher.user_id
-        assert user_id is not None
-        ok(await share(bureau_a, taken["incident_id"], 3, grantee_user_id=user_id), 201)
-        account = f"{API}/users/{user_id}"
-        moved = {"unit_id": str(school.id), "role": "homeroom_teacher"}
-        ok(await administrator.patch(account, moved, await tag(administrator, account)))
-        async with world.runtime.work(ALL) as work:
-            user = await UserRepository(work.session).get(user_id)
-            username = user.username
-        again = await world.fresh_client(username)
+        assert other.teacher.user_id is not None
+        ok(await share(bureau_a, taken["incident_id"], 3, grantee_user_id=other.teacher.user_id), 201)
+        again = await moved(world, other.teacher, school.id, "homeroom_teacher")
         assert (await again.incident(taken["incident_id"])).status_code == 404
 
     async def test_a_school_that_comes_below_the_accused_keeps_its_case_from_them(
@@ -311,18 +303,12 @@ class TestWhatFollowsALaterChange:
         refused(again, 404, "not_found")
 
     async def test_an_accused_who_is_promoted_does_not_meet_the_case_against_them(
-        self, world: World, school: Place, bureau_a: Client, administrator: Client
+        self, world: World, school: Place, bureau_a: Client
     ) -> None:
         taken = await school.counsellor.take_in(accused=accuses())
         (incident_id,) = await listed(bureau_a, "incidents", unit_id=str(school.id))
         assert taken["held_above"] is True
-        user_id = school.head.user_id
-        account = f"{API}/users/{user_id}"
-        promoted = {"unit_id": str(world.units["bureau_a"]), "role": "bureau_officer"}
-        ok(await administrator.patch(account, promoted, await tag(administrator, account)))
-        async with world.runtime.work(ALL) as work:
-            username = (await UserRepository(work.session).get(UUID(str(user_id)))).username
-        accused = await world.fresh_client(username)
+        accused = await moved(world, school.head, world.units["bureau_a"], "bureau_officer")
         path = f"{API}/incidents/{incident_id}"
         for part in ("", "/timeline", "/persons", "/clocks", "/cases", "/severities"):
             refused(await accused.get(path + part), 404, "not_found")
@@ -337,3 +323,59 @@ class TestWhatFollowsALaterChange:
         refused(await accused.incident(later["incident_id"]), 404, "not_found")
         other = await bureau_a.take_in()
         assert (await accused.incident(other["incident_id"])).status_code == 200
+
+    async def test_nor_what_was_told_of_them_before_anybody_opened_it(
+        self, world: World, school: Place, bureau_a: Client
+    ) -> None:
+        who = {"consent": True, "name": "Người báo tin bịa", "phone": "0900000000"}
+        told_of = {"unit_id": str(school.id), "narrative": "Bịa", "accused": accuses(), "informant": who}
+        before = await listed(bureau_a, "intakes", linked=False)
+        await told(world, **told_of)
+        (intake_id,) = await listed(bureau_a, "intakes", linked=False) - before
+        path, unheard = f"{API}/intakes/{intake_id}", {"reason": "thử", "text": "hãy rút lại"}
+        accused = await moved(world, school.head, world.units["bureau_a"], "bureau_officer")
+        assert intake_id not in await listed(accused, "intakes")
+        for part in ("", "/messages", "/similar", "/informant/openings"):
+            refused(await accused.get(path + part), 404, "not_found")
+        for part, body in (("/informant", "reason"), ("/messages", "text")):
+            refused(await accused.post(path + part, {body: unheard[body]}), 404, "not_found")
+        refused(await accused.post(f"{path}/incident"), 404, "not_found")
+        clocks = ok(await accused.get(f"{API}/clocks", params={"limit": 500}))["items"]
+        assert intake_id not in {clock["intake_id"] for clock in clocks}
+        assert (await bureau_a.get(path)).status_code == 200
+        assert (await bureau_a.get(f"{path}/messages")).status_code == 200
+
+    async def test_nor_the_same_event_as_others_told_it(self, world: World, school: Place, bureau_a: Client) -> None:
+        accusing = await bureau_a.take_in(unit_id=str(school.id), accused=accuses())
+        other = await bureau_a.take_in(unit_id=str(school.id))
+        survivor, absorbed = other["incident_id"], accusing["incident_id"]
+        path = f"{API}/incidents/{survivor}"
+        body = {"incident_id": absorbed, "etag": await tag(bureau_a, f"{API}/incidents/{absorbed}"), "reason": "Bịa"}
+        ok(await bureau_a.post(f"{path}/merges", body, headers={"If-Match": await tag(bureau_a, path)}), 201)
+        accused = await moved(world, school.head, world.units["bureau_a"], "bureau_officer")
+        for incident_id in (survivor, absorbed):
+            refused(await accused.incident(incident_id), 404, "not_found")
+            assert incident_id not in await listed(accused, "incidents")
+        for intake in (accusing, other):
+            refused(await accused.get(f"{API}/intakes/{intake['id']}"), 404, "not_found")
+        assert (await bureau_a.incident(survivor)).status_code == 200
+
+    async def test_a_request_about_the_case_goes_up_with_it(self, school: Place, bureau_a: Client) -> None:
+        taken = await school.head.take_in()
+        asked = {
+            "kind": "access",
+            "requester": "representative",
+            "child_is_seven": True,
+            "identity": {"name": "Phụ huynh bịa"},
+            "statement": "Bịa",
+            "incident_id": taken["incident_id"],
+        }
+        keyed = {"Idempotency-Key": "yeu-cau-1"}
+        request = ok(await school.head.post(f"{API}/subject-requests", asked, headers=keyed), 201)
+        path = f"{API}/subject-requests/{request['id']}"
+        accused = {"role": "perpetrator", "kind": "school_leader"}
+        ok(await school.head.post(f"{API}/incidents/{taken['incident_id']}/persons", accused), 201)
+        refused(await school.head.get(path), 404, "not_found")
+        assert request["id"] not in await listed(school.head, "subject-requests")
+        refused(await school.head.post(f"{API}/subject-requests", asked, headers=keyed), 404, "not_found")
+        assert ok(await bureau_a.get(path))["statement"] == "Bịa"

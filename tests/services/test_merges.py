@@ -281,3 +281,18 @@ async def test_a_clash_of_schools_is_one_and_the_other_school_is_involved(world:
     rows = ok(await other.head.get(f"{INCIDENTS}/counts"))
     assert [(row["count"], row["involved"]) for row in rows] == [(1, 0)], "its own absorbed one stands for the event"
     assert await counted(department) - before == 1
+
+
+async def test_a_share_that_was_ended_by_hand_does_not_come_back_with_the_parting(world: World) -> None:
+    school, bureau = await founded(world), await world.client("phong_a.officer")
+    survivor = await incident(bureau)
+    by_hand = ok(await share(bureau, survivor, 3, grantee_unit_id=school.id), 201)
+    by_merge = ok(await share(bureau, survivor, 2, grantee_unit_id=school.id), 201)
+    absorbed = await incident(bureau, unit_id=str(school.id), accused=[{"kind": "school_leader"}])
+    merged = ok(await merge(bureau, survivor, absorbed), 201)
+    refused(await school.head.incident(survivor), 404, "not_found")
+    ok(await bureau.delete(f"{INCIDENTS}/{survivor}/grants/{by_hand['id']}"), 204)
+    ok(await undo(bureau, merged))
+    assert ok(await school.head.incident(survivor))["summary"] is None, "tier 2 alone came back"
+    grants = {grant["id"]: grant["revoked_at"] for grant in ok(await bureau.get(f"{INCIDENTS}/{survivor}/grants"))}
+    assert (grants[by_hand["id"]] is None, grants[by_merge["id"]] is None) == (False, True)

@@ -123,6 +123,19 @@ class TestTheAgency:
         ok(await share(school.head, incident_id, 1, grantee_unit_id=world.units["agency"]), 201)
         refused(await partner.post(path, {"action": "acknowledge"}, headers=headers), 404, "not_found")
 
+    async def test_a_kept_answer_ends_with_the_share(
+        self, world: World, school: Place, incident_id: str, handed: dict[str, Any]
+    ) -> None:
+        partner, path = await world.client("congan.partner"), f"{API}/referrals/{handed['id']}"
+        grant = ok(await share(school.head, incident_id, 3, grantee_unit_id=world.units["agency"]), 201)
+        headers = {"If-Match": await tag(partner, path), "Idempotency-Key": "tra-loi-1"}
+        answers = [await partner.post(f"{path}/answers", {"action": "acknowledge"}, headers=headers) for _ in "12"]
+        assert [ok(answer)["id"] for answer in answers] == [handed["id"]] * 2
+        ok(await school.head.delete(f"{API}/incidents/{incident_id}/grants/{grant['id']}"), 204)
+        refused(await partner.post(f"{path}/answers", {"action": "acknowledge"}, headers=headers), 404, "not_found")
+        ok(await share(school.head, incident_id, 2, grantee_unit_id=world.units["agency"]), 201)
+        refused(await partner.post(f"{path}/answers", {"action": "acknowledge"}, headers=headers), 404, "not_found")
+
     async def test_it_answers_only_for_itself(self, world: World, school: Place, incident_id: str) -> None:
         ok(await share(school.head, incident_id, 3, grantee_unit_id=world.units["agency"]), 201)
         to_hotline = await refer(school.head, incident_id)
