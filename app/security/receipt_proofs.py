@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from app.core import clock
 from app.security.key_files import ed25519, locked, new_ed25519, write_whole
 from app.security.receipts import bare
 
@@ -49,7 +50,7 @@ class ReceiptSigner:
         """Every public key, oldest first: kid, public (hex), from and to (days, the present key's without an end)."""
         with locked(self._directory):
             if not (self._directory / KEYS).exists():
-                self._add(date.today(), [])  # noqa: DTZ011 — a day for people to read
+                self._add(clock.today(), [])
             found: list[dict[str, str | None]] = json.loads((self._directory / KEYS).read_text("utf-8"))
         return found
 
