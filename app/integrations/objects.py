@@ -1,7 +1,6 @@
 """Object storage behind a small protocol: a directory, or a bucket that speaks S3. It only ever sees sealed bytes."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +12,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, S3Store
 
 from app.core.settings import Settings
+from app.security.key_files import sync
 
 FULL = ("(os error 28)", "(os error 122)")
 
@@ -137,8 +137,4 @@ def _meaning(error: Exception) -> StoreError:
 def _settle(file: Path, root: Path) -> None:
     """Onto the disk, with the directory entries that lead to it."""
     for path in (file, *(parent for parent in file.parents if parent == root or root in parent.parents)):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync(path)

@@ -11,7 +11,6 @@ from urllib.parse import SplitResult, urlsplit
 import httpx
 
 TIMEOUT_S = 5.0
-LONGEST_ANSWER = 4096
 
 
 class ForbiddenTargetError(Exception):
@@ -23,15 +22,7 @@ async def checked(url: str, internal_hosts: Collection[str], *, plain_allowed: b
 
     `internal_hosts` are the operator's exceptions, by name.
     """
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        raise ForbiddenTargetError from None
-    if parts.scheme != "https" and not (plain_allowed and parts.scheme == "http"):
-        raise ForbiddenTargetError
-    if not parts.hostname or parts.username is not None or parts.password is not None or port == 0:
-        raise ForbiddenTargetError
+    parts = _parsed(url, plain_allowed=plain_allowed)
     await _resolved(parts, internal_hosts)
     return parts
 
@@ -43,7 +34,7 @@ async def post(
 
     The address is resolved once, judged, and connected to as judged: a name that changes its mind leads nowhere else.
     """
-    parts = await checked(url, internal_hosts, plain_allowed=plain_allowed)
+    parts = _parsed(url, plain_allowed=plain_allowed)
     address = await _resolved(parts, internal_hosts)
     host = f"[{address}]" if ":" in address else address
     port = f":{parts.port}" if parts.port else ""
@@ -67,6 +58,19 @@ async def post(
 def _trusted() -> ssl.SSLContext:
     """The machine's certificate authorities, read once."""
     return ssl.create_default_context()
+
+
+def _parsed(url: str, *, plain_allowed: bool) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise ForbiddenTargetError from None
+    if parts.scheme != "https" and not (plain_allowed and parts.scheme == "http"):
+        raise ForbiddenTargetError
+    if not parts.hostname or parts.username is not None or parts.password is not None or port == 0:
+        raise ForbiddenTargetError
+    return parts
 
 
 async def _resolved(parts: SplitResult, internal_hosts: Collection[str]) -> str:

@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from app.security.key_files import locked, own, write_whole
+from app.security.key_files import ed25519, locked, new_ed25519
 
 KEY = "audit.pem"
 NOTHING_BEFORE = "0" * 64
@@ -74,11 +73,8 @@ class Signer:
     def __init__(self, directory: Path) -> None:
         with locked(directory):
             if not (directory / KEY).exists():
-                write_whole(directory / KEY, _pem(Ed25519PrivateKey.generate()))
-        key = serialization.load_pem_private_key(own(directory / KEY).read_bytes(), None)
-        if not isinstance(key, Ed25519PrivateKey):
-            raise TypeError("the audit key is an Ed25519 key")
-        self._key = key
+                new_ed25519(directory / KEY)
+        self._key = ed25519(directory / KEY)
 
     def sign(self, block: str) -> str:
         return self._key.sign(block.encode()).hex()
@@ -104,9 +100,3 @@ def _node(left: bytes, right: bytes) -> bytes:
 def _split(count: int) -> int:
     """The largest power of two below `count`."""
     return 1 << (count - 1).bit_length() - 1
-
-
-def _pem(key: Ed25519PrivateKey) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )

@@ -6,6 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+
 LOCK = "lock"
 OTHERS = 0o077
 
@@ -36,8 +40,34 @@ def write_whole(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
-    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    sync(path.parent)
+
+
+def sync(path: Path) -> None:
+    """Onto the disk: a file's content, or the names that a directory holds."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(directory)
+        os.fsync(descriptor)
     finally:
-        os.close(directory)
+        os.close(descriptor)
+
+
+def ed25519(path: Path) -> Ed25519PrivateKey:
+    """The key in `path`. Raises PermissionError where others may read it, TypeError where it is of another kind."""
+    key = serialization.load_pem_private_key(own(path).read_bytes(), None)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise TypeError(f"{path.name} is no Ed25519 key")
+    return key
+
+
+def new_ed25519(path: Path) -> Ed25519PrivateKey:
+    """A fresh key, kept in `path`."""
+    key = Ed25519PrivateKey.generate()
+    write_whole(path, pem(key))
+    return key
+
+
+def pem(key: PrivateKeyTypes) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )

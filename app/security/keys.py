@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from app.core.clock import utc_now
-from app.security.key_files import OTHERS, locked, own, write_whole
+from app.security.key_files import OTHERS, locked, own, pem, write_whole
 
 State = Literal["next", "current", "previous"]
 RING = "ring.json"
@@ -107,11 +107,7 @@ class KeyRing:
             self._read()
 
     def _make(self, state: State) -> SigningKey:
-        key = ec.generate_private_key(ec.SECP256R1())
-        pem = key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        return _signing_key(pem.decode(), state, utc_now())
+        return _signing_key(pem(ec.generate_private_key(ec.SECP256R1())).decode(), state, utc_now())
 
     def _save(self, keys: list[SigningKey]) -> None:
         entries = [
@@ -149,8 +145,8 @@ def _stepped(key: SigningKey, now: datetime, overlap: timedelta) -> SigningKey:
     return key
 
 
-def _signing_key(pem: str, state: State, since: datetime, until: datetime | None = None) -> SigningKey:
-    private = serialization.load_pem_private_key(pem.encode(), None)
+def _signing_key(private_pem: str, state: State, since: datetime, until: datetime | None = None) -> SigningKey:
+    private = serialization.load_pem_private_key(private_pem.encode(), None)
     if not isinstance(private, ec.EllipticCurvePrivateKey):
         raise TypeError("the ring holds P-256 keys only")
     public = private.public_key()
@@ -159,7 +155,7 @@ def _signing_key(pem: str, state: State, since: datetime, until: datetime | None
     thumbprint = hashlib.sha256(json.dumps(jwk, separators=(",", ":"), sort_keys=True).encode()).digest()
     public_pem = public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     kid = base64.urlsafe_b64encode(thumbprint).rstrip(b"=").decode()
-    return SigningKey(kid, state, since, pem, public_pem.decode(), jwk, until)
+    return SigningKey(kid, state, since, private_pem, public_pem.decode(), jwk, until)
 
 
 def _iso(moment: datetime | None) -> str | None:

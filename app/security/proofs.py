@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections import deque
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import altcha.v1 as altcha
@@ -36,7 +36,7 @@ class Proofs:
                 algorithm="SHA-256",
                 max_number=self._cost * self.pressure(),
                 hmac_key=self._key,
-                expires=datetime.now(UTC) + LIFETIME,
+                expires=self.expiry(),
             )
         )
         return dict(made.to_dict())

@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-from app.core.text import fold
-from app.security.key_files import locked, own, write_whole
+from app.core import clock
+from app.security.key_files import ed25519, locked, new_ed25519, write_whole
+from app.security.receipts import bare
 
 KEYS = "receipt_keys.json"
 CURRENT = "receipt.pem"
@@ -32,8 +30,7 @@ class ReceiptProof:
 
 def receipt_hash(receipt: str) -> str:
     """SHA-256 in hex of the eight words without diacritics; 80 random bits are beyond trying."""
-    bare = "".join(c if c.isalpha() else " " for c in fold(receipt))
-    return hashlib.sha256(f"athd-receipt-v1 {' '.join(bare.split())}".encode()).hexdigest()
+    return hashlib.sha256(f"athd-receipt-v1 {bare(receipt)}".encode()).hexdigest()
 
 
 class ReceiptSigner:
@@ -46,16 +43,14 @@ class ReceiptSigner:
         kid = str(self.published()[-1]["kid"])
         told = {"day": day.isoformat(), "kid": kid, "level": LEVEL, "receipt_hash": receipt_hash(receipt), "v": 1}
         payload = json.dumps(told, sort_keys=True, separators=(",", ":"))
-        key = serialization.load_pem_private_key(own(self._directory / CURRENT).read_bytes(), None)
-        if not isinstance(key, Ed25519PrivateKey):
-            raise TypeError("the receipts' key is an Ed25519 key")
-        return ReceiptProof(payload, urlsafe_b64encode(key.sign(payload.encode())).decode())
+        signature = ed25519(self._directory / CURRENT).sign(payload.encode())
+        return ReceiptProof(payload, urlsafe_b64encode(signature).decode())
 
     def published(self) -> list[dict[str, str | None]]:
         """Every public key, oldest first: kid, public (hex), from and to (days, the present key's without an end)."""
         with locked(self._directory):
             if not (self._directory / KEYS).exists():
-                self._add(date.today(), [])  # noqa: DTZ011 — a day for people to read
+                self._add(clock.today(), [])
             found: list[dict[str, str | None]] = json.loads((self._directory / KEYS).read_text("utf-8"))
         return found
 
@@ -66,13 +61,8 @@ class ReceiptSigner:
             return self._add(today, [*known[:-1], {**known[-1], "to": today.isoformat()}])
 
     def _add(self, today: date, former: list[dict[str, str | None]]) -> str:
-        key = Ed25519PrivateKey.generate()
-        public = key.public_key().public_bytes_raw()
+        public = new_ed25519(self._directory / CURRENT).public_key().public_bytes_raw()
         kid = hashlib.sha256(public).hexdigest()[:16]
-        pem = key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        write_whole(self._directory / CURRENT, pem)
         made = {"kid": kid, "public": public.hex(), "from": today.isoformat(), "to": None}
         write_whole(self._directory / KEYS, json.dumps([*former, made], indent=1).encode())
         return kid

@@ -28,5 +28,9 @@ def receipt_digest(receipt: str, key: bytes) -> str:
 
     A keyed hash and no slow one: 80 random bits are beyond guessing, and without the key beyond trying.
     """
-    bare = "".join(c if c.isalpha() else " " for c in fold(receipt))
-    return hmac.digest(key, " ".join(bare.split()).encode(), "sha256").hex()
+    return hmac.digest(key, bare(receipt).encode(), "sha256").hex()
+
+
+def bare(text: str) -> str:
+    """The words alone: without diacritics, in small letters, a space between them."""
+    return " ".join("".join(c if c.isalpha() else " " for c in fold(text)).split())

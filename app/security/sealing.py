@@ -1,4 +1,4 @@
-"""Authenticated encryption of short values kept in the database (AES-256-GCM)."""
+"""Authenticated encryption of short values (AES-256-GCM): a fresh nonce, then ciphertext and tag."""
 
 import base64
 import os
@@ -10,19 +10,25 @@ NONCE_BYTES = 12
 
 
 class Sealer:
-    """Seals text to the place it is kept in: a value moved to another row does not open."""
+    """Seals a value to the place it is kept in: one moved to another row does not open."""
 
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(key)
 
     def seal(self, text: str, place: str) -> str:
-        nonce = os.urandom(NONCE_BYTES)
-        return base64.b64encode(nonce + self._cipher.encrypt(nonce, text.encode(), place.encode())).decode()
+        return base64.b64encode(self.seal_bytes(text.encode(), place.encode())).decode()
 
     def open(self, sealed: str, place: str) -> str:
         """Raises ValueError where the value was changed, moved, or sealed with another key."""
-        raw = base64.b64decode(sealed)
+        return self.open_bytes(base64.b64decode(sealed), place.encode()).decode()
+
+    def seal_bytes(self, plain: bytes, place: bytes) -> bytes:
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, plain, place)
+
+    def open_bytes(self, sealed: bytes, place: bytes) -> bytes:
+        """Raises ValueError as `open` does."""
         try:
-            return self._cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], place.encode()).decode()
+            return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], place)
         except InvalidTag as error:
             raise ValueError("the sealed value does not open here") from error

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from app.security.key_files import locked
+from app.security.key_files import locked, sync
 
 LEDGER = "shred-ledger.jsonl"
 START = "0" * 64
@@ -80,8 +80,8 @@ class ShredLedger:
     def append(self, order: Order, shreds: Sequence[Shred]) -> Stretch:
         """Write one line for each key and wait until the disk has them. Raises OSError where it cannot."""
         with locked(self._path.parent):
-            self._cut_torn_line()
             position, previous = self._end()
+            self._cut_torn_line()
             first, lines = position + 1, []
             number = f"{order.at.year}-{first:06d}"
             for position, shred in enumerate(shreds, first):
@@ -121,7 +121,7 @@ class ShredLedger:
             previous = told
             yield {**line, "hash": told, "size": len(raw)}
 
-    def _whole_lines(self, offset: int = 0) -> Iterator[bytes]:
+    def _whole_lines(self, offset: int) -> Iterator[bytes]:
         if not self._path.exists():
             return
         with self._path.open("rb") as file:
@@ -139,25 +139,18 @@ class ShredLedger:
         return self._known.position, self._known.head
 
     def _cut_torn_line(self) -> None:
-        whole = sum(len(line) for line in self._whole_lines())
-        if self._path.exists() and self._path.stat().st_size != whole:
-            os.truncate(self._path, whole)
+        """Under the lock, after `_end`: whatever follows the last whole line was never acknowledged."""
+        if self._path.exists() and self._path.stat().st_size > self._known.size:
+            os.truncate(self._path, self._known.size)
 
     def _write(self, content: bytes) -> None:
         is_new = not self._path.exists()
-        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        try:
-            with os.fdopen(descriptor, "ab", closefd=False) as file:
-                file.write(content)
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        with os.fdopen(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
         if is_new:
-            directory = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(directory)
-            finally:
-                os.close(directory)
+            sync(self._path.parent)
 
 
 def _body(position: int, number: str, order: Order, shred: Shred, previous: str) -> dict[str, Any]:

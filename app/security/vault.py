@@ -6,7 +6,6 @@ old one is destroyed when none is left under it.
 
 import base64
 import json
-import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,9 +13,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from app.core.clock import utc_now
 from app.core.ids import new_id
@@ -26,7 +22,6 @@ from app.security.sealing import Sealer
 
 WRAPPING = "wrapping.json"
 KEY_BYTES = 32
-NONCE_BYTES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +46,7 @@ class Vault:
     def __init__(self, directory: Path) -> None:
         self._path = directory / WRAPPING
         self._stamp = (0, 0)
-        self._keys: Mapping[str, AESGCM] = {}
+        self._keys: Mapping[str, Sealer] = {}
         self._retired: dict[str, datetime] = {}
         self._current = ""
         with locked(directory):
@@ -108,20 +103,14 @@ class Vault:
         return dict(self._retired)
 
     def _wrap(self, plain: bytes, key_id: UUID, wrapping: str) -> str:
-        nonce = os.urandom(NONCE_BYTES)
-        sealed = self._keys[wrapping].encrypt(nonce, plain, _bound(key_id, wrapping))
-        return base64.b64encode(nonce + sealed).decode()
+        return base64.b64encode(self._keys[wrapping].seal_bytes(plain, _bound(key_id, wrapping))).decode()
 
     def _unwrap(self, key: DataKey) -> bytes:
         self._look()
         wrapping = self._keys.get(key.wrapping)
-        raw = base64.b64decode(key.wrapped)
-        try:
-            if wrapping is None:
-                raise ValueError("the wrapping key is gone")
-            return wrapping.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], _bound(key.id, key.wrapping))
-        except InvalidTag as error:
-            raise ValueError("the data key does not open") from error
+        if wrapping is None:
+            raise ValueError("the wrapping key is gone")
+        return wrapping.open_bytes(base64.b64decode(key.wrapped), _bound(key.id, key.wrapping))
 
     def _look(self) -> None:
         if self._stamp_on_disk() != self._stamp:
@@ -136,7 +125,7 @@ class Vault:
 
     def _read(self) -> None:
         stamp, entries = self._stamp_on_disk(), self._entries()
-        self._keys = {name: AESGCM(base64.b64decode(key)) for name, key in entries["keys"].items()}
+        self._keys = {name: Sealer(base64.b64decode(key)) for name, key in entries["keys"].items()}
         self._retired = {name: datetime.fromisoformat(at) for name, at in entries["retired"].items()}
         self._current, self._stamp = str(entries["current"]), stamp
 

@@ -9,30 +9,22 @@ from app.core.code_list_cache import Coded
 from app.core.ids import case_code
 from app.core.paging import Page, PageRequest
 from app.core.problems import FORBIDDEN, NOT_FOUND, Problem, invalid
-from app.documents.handover import HandoverSheet
-from app.documents.press import Press
 from app.models.base import Tier
-from app.models.incidents import Incident, IncidentPerson
+from app.models.incidents import Incident
 from app.models.reference import Hotline
 from app.models.referrals import Referral
-from app.repositories.incidents import IncidentRepository
 from app.repositories.referrals import ReferralRepository
-from app.repositories.units import UnitRepository
 from app.schemas.referrals import ReferralAnswerIn, ReferralIn, ReferralTransitionIn
 from app.security.scope import Reason
 from app.services.clock_rules import ClockRules
 from app.services.code_lists import CodeListService
 from app.services.flows import REFERRAL_FLOW
+from app.services.handover_sheets import HandoverSheets
 from app.services.incidents import IncidentService, reason_owed
 from app.services.work import Work
 
-SERIES = "PCG"
 TO_HOTLINE, TO_AGENCY = "referral_to_hotline", "referral_to_agency"
 AGENCY = "agency"
-SEXES = {"male": "nam", "female": "nữ"}
-
-SHEET_TEXT = 4000
-PRESS = Press()
 
 
 class ReferralService:
@@ -58,10 +50,7 @@ class ReferralService:
             **data.model_dump(),
         )
         if data.direction == "out":
-            referral.sheet_year = self.work.today.year
-            referral.sheet_number = await self.referrals.next_number(
-                self.work.actor.unit_id, referral.sheet_year, SERIES
-            )
+            await HandoverSheets(self.work).number(referral)
         await self._await_answer(referral)
         self.referrals.add(referral)
         await self._tell(referral, incident, f"referred_{data.direction}")
@@ -133,53 +122,10 @@ class ReferralService:
                 referral.acknowledge_by = due.astimezone(UTC)
 
     async def handover_sheet(self, referral: Referral) -> bytes:
-        """The numbered sheet for a partner without an interface, as PDF. `not_found` (404) for an inward referral."""
-        if referral.sheet_number is None or referral.sheet_year is None:
-            raise NOT_FOUND()
+        """Its hand-over sheet, as PDF. `not_found` (404) for an inward one, and for who may not see identities."""
         if await self.tier(referral) < Tier.IDENTITIES:
             raise NOT_FOUND()
-        incident = await self.incidents.get(referral.incident_id)
-        sheet = await self._sheet(referral, incident, referral.sheet_number, referral.sheet_year)
-        # Setting a page holds no connection, takes its turn, and takes no thread that others need.
-        await self.work.finish_read()
-        return await PRESS.set(sheet)
-
-    async def _sheet(self, referral: Referral, incident: Incident, number: int, year: int) -> HandoverSheet:
-        units = UnitRepository(self.work.session)
-        day = local_date(referral.made_at)
-        issuer = await units.get(referral.issuer_id)
-        above = await units.above(issuer.org_path)
-        ids = {issuer.id, *([above.id] if above else []), *([referral.agency_id] if referral.agency_id else [])}
-        names = {key: version.name_vi for key, version in (await units.names(ids, day)).items()}
-        hotline = await self.referrals.hotline(referral.hotline_id) if referral.hotline_id else None
-        persons = await IncidentRepository(self.work.session).persons(incident.id)
-        return HandoverSheet(
-            number=number,
-            year=year,
-            symbol=f"{SERIES}-ATHĐ",
-            issuing_unit=names.get(issuer.id, ""),
-            parent_unit=names.get(above.id, "") if above else "",
-            place="",
-            issued_on=day,
-            recipient_name=hotline.name_vi if hotline else names.get(referral.agency_id or issuer.id, ""),
-            recipient_number=hotline.number if hotline else None,
-            incident_code=incident.code,
-            referral_code=referral.code,
-            channel=await self._label("referral_channel", referral.channel),
-            made_at=referral.made_at,
-            contact_person=referral.contact_person or "",
-            reference_given=referral.reference_given or "",
-            summary_vi=_shortened(incident.summary),
-            child_line=children_in_words(persons),
-            requested_action=_shortened(referral.request),
-            acknowledgement_due=referral.acknowledge_by,
-            signer_title="",
-            signer_name="",
-        )
-
-    async def _label(self, name: str, code: str) -> str:
-        entries = await CodeListService(self.work).entries(name, None)
-        return next((entry.label_vi for entry in entries if entry.code == code), code)
+        return await HandoverSheets(self.work).printed(referral)
 
     async def _record_outcome(self, referral: Referral, data: ReferralTransitionIn) -> None:
         if data.outcome is None:
@@ -210,25 +156,3 @@ def _in_force(hotline: Hotline, data: ReferralIn) -> bool:
 
 def _unknown(pointer: str, vi: str, en: str) -> Problem:
     return invalid(pointer, "unknown_partner", vi, en)
-
-
-def children_in_words(persons: list[IncidentPerson]) -> str:
-    """The children without their names: "02 trẻ: nữ, khoảng 12 tuổi; nam"."""
-    victims = [p for p in persons if p.role == "victim"]
-    if not victims:
-        return ""
-    each = [", ".join(filter(None, (SEXES.get(p.sex), _age(p)))) or "chưa rõ" for p in victims]
-    return f"{len(victims):02d} trẻ: {'; '.join(each)}"
-
-
-def _age(person: IncidentPerson) -> str | None:
-    if person.birth_date is not None:
-        return f"sinh năm {person.birth_date.year}"
-    return f"khoảng {person.estimated_age} tuổi" if person.estimated_age is not None else None
-
-
-def _shortened(text: str | None) -> str:
-    """A sheet is a paper of a page or two; the whole text is in the case."""
-    if text is None or len(text) <= SHEET_TEXT:
-        return text or ""
-    return f"{text[:SHEET_TEXT]} […]"

@@ -9,6 +9,7 @@ from alembic.script import ScriptDirectory
 from app.core.database import WRITE, create_engine
 from app.core.paging import Cursors
 from app.core.settings import Settings
+from app.documents.press import Press
 from app.integrations.files import FileStore
 from app.integrations.objects import open_store
 from app.repositories.operations import schema_revision
@@ -66,6 +67,7 @@ def open_runtime(settings: Settings) -> Runtime:
         proofs=Proofs(ring.secret("proof-of-work"), settings.proof_of_work_cost, settings.intake_calm_per_hour),
         files=store,
         reception=Reception(settings, store),
+        press=Press(),
         schema_head=schema_head(),
     )
 

@@ -17,6 +17,7 @@ from app.core.clock_rule_cache import ClockRuleCache
 from app.core.code_list_cache import CodeListCache
 from app.core.paging import Cursors
 from app.core.settings import Settings
+from app.documents.press import Press
 from app.integrations.files import FileStore
 from app.security.keys import KeyRing
 from app.security.passwords import Passwords
@@ -50,6 +51,7 @@ class Runtime:
     proofs: Proofs
     files: FileStore
     reception: Reception
+    press: Press
     schema_head: str
     code_lists: CodeListCache = field(default_factory=CodeListCache)
     clock_rules: ClockRuleCache = field(default_factory=ClockRuleCache)

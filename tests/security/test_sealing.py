@@ -3,6 +3,7 @@
 import base64
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +15,18 @@ SEALER = Sealer(b"k" * 32)
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.text(st.characters(exclude_categories=["Cs"])))
 def test_what_is_sealed_opens_in_its_place(text: str, place: str) -> None:
     assert SEALER.open(SEALER.seal(text, place), place) == text
+
+
+@given(st.binary(), st.binary())
+def test_so_do_bytes(plain: bytes, place: bytes) -> None:
+    assert SEALER.open_bytes(SEALER.seal_bytes(plain, place), place) == plain
+
+
+def test_a_value_that_was_sealed_before_opens() -> None:
+    """The form on disk: base64 of a nonce of twelve bytes, the ciphertext and the tag."""
+    nonce = bytes(range(12))
+    sealed = base64.b64encode(nonce + AESGCM(b"k" * 32).encrypt(nonce, "bí mật".encode(), b"a")).decode()
+    assert SEALER.open(sealed, "a") == "bí mật"
 
 
 def test_the_same_text_never_looks_the_same_and_is_not_to_be_seen() -> None:

@@ -1,5 +1,6 @@
 """The shred ledger: durable, chained, shared by processes, and refused once it was tampered with."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -72,6 +73,25 @@ def test_a_line_cut_by_a_power_failure_counts_for_nothing_and_is_written_over(tm
     assert ledger.last == 1
     ledger.append(an_order(), shreds(1))
     assert [(each.first, each.last) for each in ShredLedger(tmp_path).stretches()] == [(1, 1), (2, 2)]
+
+
+def test_an_append_reads_on_from_where_the_last_one_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, whole_lines = list[int](), ShredLedger._whole_lines
+
+    def noted(ledger: ShredLedger, offset: int) -> Iterator[bytes]:
+        read.append(offset)
+        return whole_lines(ledger, offset)
+
+    ledger, path = ShredLedger(tmp_path), tmp_path / LEDGER
+    ledger.append(an_order(), shreds(2))
+    size = path.stat().st_size
+    ledger.append(an_order(), shreds(1))
+    monkeypatch.setattr(ShredLedger, "_whole_lines", noted)
+    path.write_bytes(path.read_bytes() + b'{"torn')
+    ledger.append(an_order(), shreds(1))
+    assert read == [size]
+    assert ledger.last == 4
+    assert b"torn" not in path.read_bytes()
 
 
 def test_the_disk_has_a_line_before_append_returns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

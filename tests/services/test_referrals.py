@@ -12,7 +12,7 @@ from pypdf import PdfReader
 
 from app.core import clock
 from app.models.incidents import IncidentPerson
-from app.services.referrals import children_in_words
+from app.services.handover_sheets import children_in_words
 from app.services.work import Work
 from tests.services.acts import API, Place, founded, hotline, listed, ok, refer, refused, share, step, system, tag
 from tests.world import Client, World
