@@ -18,7 +18,7 @@ from app.core import problems
 from app.core.problems import Text
 from app.models.attachments import Attachment
 from app.models.base import Tier
-from app.schemas.attachments import AttachmentOut, DestructionIn, LinkIn, LinkOut
+from app.schemas.attachments import AttachmentLinkIn, AttachmentOut, DestructionIn, LinkOut
 from app.schemas.base import Name
 from app.security.contents import BY_MEDIA_TYPE, KINDS, Kind, declared_kind
 from app.security.roles import Act, Resource
@@ -134,7 +134,7 @@ async def destroy_attachment(
 
 
 @router.post("/attachments/{attachment_id}/links", status_code=201, dependencies=[reader])
-async def make_attachment_link(attachment_id: UUID, body: LinkIn, work: WorkDep) -> LinkOut:
+async def make_attachment_link(attachment_id: UUID, body: AttachmentLinkIn, work: WorkDep) -> LinkOut:
     """A link to a content for five minutes, that ends with the session, the grant or the right before it."""
     service = AttachmentService(work)
     token, expires_at = await service.link(await service.get(attachment_id), body.variant)

@@ -16,9 +16,9 @@ from app.schemas.intakes import (
     InformantOut,
     IntakeDetailOut,
     IntakeIn,
+    IntakeLinkIn,
     IntakeOut,
     IntakeTakenOut,
-    LinkIn,
     OpeningIn,
     OpeningOut,
 )
@@ -89,7 +89,7 @@ async def open_incident(intake_id: UUID, response: Response, work: WorkDep) -> I
 
 
 @router.post("/{intake_id}/link", dependencies=[triager, Once])
-async def link_intake(intake_id: UUID, body: LinkIn, work: WorkDep) -> IntakeDetailOut:
+async def link_intake(intake_id: UUID, body: IntakeLinkIn, work: WorkDep) -> IntakeDetailOut:
     """Say that an intake tells of an incident already known; it goes on counting once."""
     intake = await IntakeService(work).link(intake_id, body.incident_id)
     return await _out(work, intake, body.incident_id)

@@ -209,5 +209,5 @@ class IntakeTakenOut(TieredOut):
     held_above: bool
 
 
-class LinkIn(In):
+class IntakeLinkIn(In):
     incident_id: UUID
