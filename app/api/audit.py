@@ -7,8 +7,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from app.api.deps import May, PagingDep, WorkDep
 from app.api.routing import Route
-from app.repositories.audit import AuditFilter
-from app.schemas.audit import AccessOut, AuditEntryOut, AuditProofOut
+from app.schemas.audit import AccessOut, AuditEntryOut, AuditFilter, AuditProofOut
 from app.schemas.base import Instant, ListOut
 from app.security.audit_chain import leaf
 from app.security.roles import Act, Resource

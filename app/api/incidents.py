@@ -1,6 +1,5 @@
 """Incidents and what belongs to them."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -12,7 +11,6 @@ from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, enti
 from app.api.routing import Route
 from app.models.base import Tier
 from app.models.incidents import Incident, IncidentPerson
-from app.repositories.incidents import IncidentFilter
 from app.schemas.base import CaseCode
 from app.schemas.incidents import (
     ActIn,
@@ -21,6 +19,7 @@ from app.schemas.incidents import (
     GrantIn,
     GrantOut,
     IncidentDetailOut,
+    IncidentFilter,
     IncidentOut,
     IncidentPatch,
     IncidentTransitionIn,
@@ -101,8 +100,7 @@ async def list_incidents(
     """Incidents held in the caller's unit and below, newest first."""
     service = IncidentService(work)
     meant = None if q is None else await SearchService(work).understand(q)
-    wanted = wanted if meant is None else replace(wanted, search=meant.search)
-    found = await service.page(wanted, paging.page, shared=shared)
+    found = await service.page(wanted, paging.page, search=meant.search if meant else None, shared=shared)
     cursor = paging.next_cursor(response, [incident.id for incident in found.items], more=found.more)
     tiers = await service.tiers([(i, i.id) for i in found.items])
     into = await service.survivors(found.items)

@@ -9,9 +9,8 @@ from app.api.routing import Route
 from app.core.clock import local_date
 from app.core.paging import PageRequest
 from app.core.problems import Language
-from app.repositories.units import UnitFilter
 from app.schemas.intakes import ProofOfReceiptOut, PublicIntakeIn, ReceiptIn, ReceiptOut, ReceiptStatusOut
-from app.schemas.units import PublicUnitOut
+from app.schemas.units import PublicUnitOut, UnitFilter
 from app.services.intakes import IntakeService
 from app.services.units import UnitService
 

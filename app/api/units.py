@@ -9,14 +9,14 @@ from fastapi import APIRouter, Depends, Query, Response
 from app.api.answer_headers import CREATED, TAGGED
 from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag
 from app.api.routing import Route
-from app.models.units import Relation, Unit
-from app.repositories.units import UnitFilter, UnitView
+from app.models.units import Relation, Unit, UnitView
 from app.schemas.base import ListOut
 from app.schemas.units import (
     UnitCloseIn,
     UnitCreateIn,
     UnitDescription,
     UnitEdgeOut,
+    UnitFilter,
     UnitHistoryOut,
     UnitKindOut,
     UnitMoveIn,
@@ -53,7 +53,7 @@ def _tagged(response: Response, view: UnitView) -> UnitOut:
 
 
 async def _matched(work: Work, unit_id: UUID, tag: str) -> Unit:
-    unit = await UnitService(work).units.get(unit_id)
+    unit = await UnitService(work).unit(unit_id)
     check_tag(tag, entity_tag(unit.version))
     return unit
 

@@ -1,7 +1,6 @@
 """Queries of the audit log."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -10,15 +9,7 @@ from sqlalchemy import Select, func, select
 from app.models.audit import AuditBlock, AuditEntry, AuditSubject
 from app.models.units import Unit
 from app.repositories.base import Repository
-
-
-@dataclass(frozen=True, slots=True)
-class AuditFilter:
-    actor_id: UUID | None = None
-    about: str | None = None
-    incident_id: UUID | None = None
-    since: datetime | None = None
-    until: datetime | None = None
+from app.schemas.audit import AuditFilter
 
 
 class AuditRepository(Repository[AuditEntry]):

@@ -2,8 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -28,48 +27,22 @@ from app.models.units import Unit
 from app.models.users import User
 from app.repositories.base import Repository
 from app.repositories.searches import Search
+from app.schemas.incidents import IncidentFilter
 from app.security.principal import Principal
 from app.security.scope import Range
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentFilter:
-    state: str | None = None
-    group: str | None = None
-    severity: str | None = None
-    unit_id: UUID | None = None
-    code: str | None = None
-    occurred_from: date | None = None
-    occurred_to: date | None = None
-    search: Search | None = None
-
-    def clauses(self) -> list[ColumnElement[bool]]:
-        equal = {
-            Incident.state: self.state,
-            Incident.group: self.group,
-            Incident.severity: self.severity,
-            Incident.unit_id: self.unit_id,
-            Incident.code: self.code,
-        }
-        found = [column == value for column, value in equal.items() if value is not None]
-        if self.occurred_from is not None:
-            found.append(Incident.occurred_on >= self.occurred_from)
-        if self.occurred_to is not None:
-            found.append(Incident.occurred_on <= self.occurred_to)
-        return found + (self.search.clauses() if self.search is not None else [])
 
 
 class IncidentRepository(Repository[Incident]):
     model = Incident
 
-    def held(self, within: Range, wanted: IncidentFilter) -> Select[Incident]:
+    def held(self, within: Range, wanted: IncidentFilter, search: Search | None = None) -> Select[Incident]:
         """Those held within a range. The session's scope says so again; named here, the index serves it."""
-        return self._listed().where(within.covers(Incident.org_path), *wanted.clauses())
+        return self._listed().where(within.covers(Incident.org_path), *_asked(wanted, search))
 
-    def shared(self, principal: Principal, wanted: IncidentFilter) -> Select[Incident]:
+    def shared(self, principal: Principal, wanted: IncidentFilter, search: Search | None) -> Select[Incident]:
         """Those that grants open to the principal beyond its line."""
         granted = select(CaseGrant.incident_id).where(_to(principal))
-        return self._listed().where(Incident.id.in_(granted), *wanted.clauses())
+        return self._listed().where(Incident.id.in_(granted), *_asked(wanted, search))
 
     def _listed(self) -> Select[Incident]:
         """Without their words, which no list shows."""
@@ -83,7 +56,7 @@ class IncidentRepository(Repository[Incident]):
         """
         keys = (Incident.group, Incident.severity, Incident.state)
         query = select(*keys, func.count()).where(
-            within.covers(Incident.org_path), _stands_within(within), *wanted.clauses()
+            within.covers(Incident.org_path), _stands_within(within), *_asked(wanted)
         )
         rows = await self.session.execute(query.group_by(*keys).order_by(Incident.group, Incident.state))
         return [(group, severity, state, count) for group, severity, state, count in rows]
@@ -106,7 +79,7 @@ class IncidentRepository(Repository[Incident]):
             ~within.covers(Incident.org_path),
             Incident.id.in_(with_persons),
             ~exists().where(within.covers(own.org_path), same_event),
-            *wanted.clauses(),
+            *_asked(wanted),
         )
         rows = await self.session.execute(query.order_by(Incident.event_id.is_not(None), Incident.id))
         events: dict[UUID, tuple[str, str | None, str]] = {}
@@ -234,6 +207,22 @@ class IncidentRepository(Repository[Incident]):
     async def _parts(self, model: Any, incident_id: UUID) -> list[Any]:  # noqa: ANN401 — any table of an incident's parts
         query = select(model).where(model.incident_id == incident_id).order_by(model.id)
         return list(await self.opened((await self.session.scalars(query)).all()))
+
+
+def _asked(wanted: IncidentFilter, search: Search | None = None) -> list[ColumnElement[bool]]:
+    equal = {
+        Incident.state: wanted.state,
+        Incident.group: wanted.group,
+        Incident.severity: wanted.severity,
+        Incident.unit_id: wanted.unit_id,
+        Incident.code: wanted.code,
+    }
+    found = [column == value for column, value in equal.items() if value is not None]
+    if wanted.occurred_from is not None:
+        found.append(Incident.occurred_on >= wanted.occurred_from)
+    if wanted.occurred_to is not None:
+        found.append(Incident.occurred_on <= wanted.occurred_to)
+    return found + (search.clauses() if search is not None else [])
 
 
 def _stands_within(within: Range) -> ColumnElement[bool]:

@@ -12,9 +12,18 @@ from app.core.problems import FORBIDDEN, MERGED, NOT_FOUND, OPEN_CASES, WRONG_ST
 from app.models.base import Scoped, Tier
 from app.models.incidents import STAFF_KINDS, Incident, IncidentEvent, IncidentPerson, IncidentSeverity, Intake
 from app.repositories.cases import CaseRepository
-from app.repositories.incidents import IncidentFilter, IncidentRepository, IntakeRepository
+from app.repositories.incidents import IncidentRepository, IntakeRepository
 from app.repositories.messages import MessageRepository
-from app.schemas.incidents import ActIn, IncidentPatch, IncidentTransitionIn, PersonIn, PersonPatch, SeverityIn
+from app.repositories.searches import Search
+from app.schemas.incidents import (
+    ActIn,
+    IncidentFilter,
+    IncidentPatch,
+    IncidentTransitionIn,
+    PersonIn,
+    PersonPatch,
+    SeverityIn,
+)
 from app.schemas.intakes import AccusedIn, IntakeForm
 from app.security.scope import NOTHING, Reason
 from app.services.clocks import ClockService
@@ -61,12 +70,14 @@ class IncidentService:
         if not self.work.scope.case_write.holds(row.org_path):
             raise FORBIDDEN()
 
-    async def page(self, wanted: IncidentFilter, page: PageRequest, *, shared: bool) -> Page[Incident]:
+    async def page(
+        self, wanted: IncidentFilter, page: PageRequest, *, search: Search | None, shared: bool
+    ) -> Page[Incident]:
         """The newest of the caller's own line, or of what others share with it."""
         within = self.work.scope.case_read
         if shared or within == NOTHING:
-            return await self.incidents.page(self.incidents.shared(self.work.actor, wanted), page)
-        return await self.incidents.page(self.incidents.held(within, wanted), page)
+            return await self.incidents.page(self.incidents.shared(self.work.actor, wanted, search), page)
+        return await self.incidents.page(self.incidents.held(within, wanted, search), page)
 
     async def counts(self, wanted: IncidentFilter) -> list[tuple[str, str | None, str, int, int]]:
         """By group, severity and state: how many events are held in the caller's line, and in how many of others'
