@@ -22,7 +22,6 @@ from app.schemas.attachments import AttachmentLinkIn, AttachmentOut, Destruction
 from app.schemas.base import Name
 from app.security.contents import BY_MEDIA_TYPE, KINDS, Kind, declared_kind
 from app.security.roles import Act, Resource
-from app.security.scope import Scope
 from app.services.attachments import AttachmentService, Content, read
 from app.services.incidents import IncidentService
 
@@ -85,7 +84,6 @@ async def attach(
     incident_id: UUID,
     request: Request,
     response: Response,
-    rt: RuntimeDep,
     work: WorkDep,
     title: TitleHeader = None,
 ) -> AttachmentOut:
@@ -94,20 +92,11 @@ async def attach(
     The same file again answers 200 with the one that is there, so a broken upload may simply be repeated.
     """
     kind, text = _declared(request), _title(title)
-    length = declared_length(request, rt.reception.limit(kind))
-    async with rt.work(Scope.of(work.actor), work.actor, write=False) as before:
-        await AttachmentService(before).check_room(incident_id, length)
-    received = await rt.reception.receive(incident_id, kind, streamed(request, rt.settings))
-    try:
-        # A large file takes minutes: whoever was signed out meanwhile adds nothing.
-        await request.app.state.gate.recall(work.actor.id, work.actor.sign_in_id, work.actor.epoch)
-        service = AttachmentService(work)
-        attachment, is_new = await service.add(incident_id, text, received)
-    except BaseException:
-        await rt.reception.discard(received.names)
-        raise
+    service = AttachmentService(work)
+    length = declared_length(request, service.limit(kind))
+    body = streamed(request, work.runtime.settings)
+    attachment, is_new = await service.receive(incident_id, kind, text, body, length=length)
     if not is_new:
-        await rt.reception.discard(received.names)
         response.status_code = 200
     response.headers["Location"] = f"/api/v1/attachments/{attachment.id}"
     response.headers["ETag"] = entity_tag(attachment.version, int(work.actor.tier))
