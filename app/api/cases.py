@@ -69,7 +69,6 @@ def _assessment(assessment: CaseAssessment, tier: Tier) -> AssessmentOut:
 
 @router.get("/cases", dependencies=[reader])
 async def list_cases(
-    response: Response,
     paging: PagingDep,
     work: WorkDep,
     state: Annotated[str | None, Query(max_length=20)] = None,
@@ -77,10 +76,9 @@ async def list_cases(
     """Children's cases held in the caller's unit and below, newest first."""
     service = CaseService(work)
     found = await service.page(paging.page, state=state)
-    cursor = paging.next_cursor(response, [case.id for case in found.items], more=found.more)
     tiers = await service.tiers(found.items)
     items = [CaseOut.shown(case, tier) for case, tier in zip(found.items, tiers, strict=True)]
-    return ListOut[CaseOut](items=items, next_cursor=cursor)
+    return ListOut[CaseOut](items=items, next_cursor=paging.next_cursor(found))
 
 
 @router.get("/incidents/{incident_id}/cases", dependencies=[reader])

@@ -90,7 +90,6 @@ async def _matched(work: Work, incident_id: UUID, tag: str) -> Incident:
 
 @router.get("", dependencies=[reader])
 async def list_incidents(
-    response: Response,
     paging: PagingDep,
     work: WorkDep,
     wanted: Filters,
@@ -101,7 +100,6 @@ async def list_incidents(
     service = IncidentService(work)
     meant = None if q is None else await SearchService(work).understand(q)
     found = await service.page(wanted, paging.page, search=meant.search if meant else None, shared=shared)
-    cursor = paging.next_cursor(response, [incident.id for incident in found.items], more=found.more)
     tiers = await service.tiers([(i, i.id) for i in found.items])
     into = await service.survivors(found.items)
     items = [
@@ -109,7 +107,7 @@ async def list_incidents(
         for i, tier in zip(found.items, tiers, strict=True)
     ]
     understood = None if meant is None else UnderstoodOut.model_validate(meant)
-    return IncidentListOut(items=items, next_cursor=cursor, understood=understood)
+    return IncidentListOut(items=items, next_cursor=paging.next_cursor(found), understood=understood)
 
 
 @router.get("/counts", dependencies=[reader])

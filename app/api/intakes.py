@@ -59,7 +59,6 @@ async def create_intake(body: IntakeIn, response: Response, work: WorkDep) -> In
 
 @router.get("", dependencies=[reader])
 async def list_intakes(
-    response: Response,
     paging: PagingDep,
     work: WorkDep,
     lane: Literal["staff", "proven", "unproven"] | None = None,
@@ -67,9 +66,7 @@ async def list_intakes(
 ) -> ListOut[IntakeOut]:
     """Intakes of the caller's line, newest first."""
     found, links = await IntakeService(work).page(paging.page, lane=lane, linked=linked)
-    cursor = paging.next_cursor(response, [intake.id for intake in found.items], more=found.more)
-    items = [IntakeOut.shown(i, work.actor.tier, incident_id=links.get(i.id)) for i in found.items]
-    return ListOut[IntakeOut](items=items, next_cursor=cursor)
+    return paging.listed(found, lambda i: IntakeOut.shown(i, work.actor.tier, incident_id=links.get(i.id)))
 
 
 @router.get("/{intake_id}", dependencies=[reader], openapi_extra=TAGGED)

@@ -25,11 +25,10 @@ def _out(work: Work, mailbox: Mailbox) -> MailboxOut:
 
 
 @router.get("", dependencies=[reader])
-async def list_mailboxes(response: Response, paging: PagingDep, work: WorkDep) -> ListOut[MailboxOut]:
+async def list_mailboxes(paging: PagingDep, work: WorkDep) -> ListOut[MailboxOut]:
     """Mailboxes of the caller's unit and below."""
     found = await MailboxService(work).page(paging.page)
-    cursor = paging.next_cursor(response, [each.id for each in found.items], more=found.more)
-    return ListOut[MailboxOut](items=[_out(work, each) for each in found.items], next_cursor=cursor)
+    return paging.listed(found, lambda each: _out(work, each))
 
 
 @router.post("", status_code=201, dependencies=[manager, Once], openapi_extra=CREATED)

@@ -58,7 +58,6 @@ async def record_subject_request(body: SubjectRequestIn, response: Response, wor
 
 @router.get("/subject-requests", dependencies=[reader])
 async def list_subject_requests(
-    response: Response,
     paging: PagingDep,
     work: WorkDep,
     state: Annotated[str | None, Query(max_length=20)] = None,
@@ -66,9 +65,7 @@ async def list_subject_requests(
 ) -> ListOut[SubjectRequestOut]:
     """Requests to the caller's unit and those below, newest first."""
     found = await SubjectRequestService(work).page(paging.page, state=state, kind=kind)
-    cursor = paging.next_cursor(response, [each.id for each in found.items], more=found.more)
-    items = [SubjectRequestOut.shown(each, work.actor.tier) for each in found.items]
-    return ListOut[SubjectRequestOut](items=items, next_cursor=cursor)
+    return paging.listed(found, lambda each: SubjectRequestOut.shown(each, work.actor.tier))
 
 
 @router.get("/subject-requests/{request_id}", dependencies=[reader], openapi_extra=TAGGED)

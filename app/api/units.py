@@ -60,7 +60,6 @@ async def _matched(work: Work, unit_id: UUID, tag: str) -> Unit:
 
 @router.get("", dependencies=[reader])
 async def list_units(
-    response: Response,
     paging: PagingDep,
     work: WorkDep,
     as_of: AsOf = None,
@@ -72,8 +71,7 @@ async def list_units(
     """The directory of units, as on a day."""
     wanted = UnitFilter(as_of or work.today, kind, parent_id, relation, q)
     found = await UnitService(work).page(wanted, paging.page)
-    cursor = paging.next_cursor(response, [view.id for view in found.items], more=found.more)
-    return ListOut[UnitOut](items=[_out(view) for view in found.items], next_cursor=cursor)
+    return paging.listed(found, _out)
 
 
 @router.get("/kinds", dependencies=[reader])

@@ -45,7 +45,6 @@ def _tagged(response: Response, account: User | Client) -> None:
 
 @router.get("", dependencies=[reader])
 async def list_users(
-    response: Response,
     paging: PagingDep,
     work: WorkDep,
     unit_id: UUID | None = None,
@@ -53,8 +52,7 @@ async def list_users(
 ) -> ListOut[UserOut]:
     """Accounts of the caller's unit and below."""
     found = await UserService(work).page(paging.page, unit_id=unit_id, role=role)
-    cursor = paging.next_cursor(response, [user.id for user in found.items], more=found.more)
-    return ListOut[UserOut](items=[UserOut.model_validate(user) for user in found.items], next_cursor=cursor)
+    return paging.listed(found, UserOut.model_validate)
 
 
 @router.post("", status_code=201, dependencies=[manager, Once], openapi_extra=CREATED)
@@ -103,11 +101,10 @@ async def reset_password(
 
 
 @clients.get("", dependencies=[client_reader])
-async def list_clients(response: Response, paging: PagingDep, work: WorkDep) -> ListOut[ClientOut]:
+async def list_clients(paging: PagingDep, work: WorkDep) -> ListOut[ClientOut]:
     """Integration clients of the caller's unit and below."""
     found = await ClientService(work).page(paging.page)
-    cursor = paging.next_cursor(response, [client.id for client in found.items], more=found.more)
-    return ListOut[ClientOut](items=[ClientOut.model_validate(client) for client in found.items], next_cursor=cursor)
+    return paging.listed(found, ClientOut.model_validate)
 
 
 @clients.post("", status_code=201, dependencies=[client_manager, Once], openapi_extra=CREATED)

@@ -43,11 +43,10 @@ async def _matched(work: Work, webhook_id: UUID, tag: str) -> Webhook:
 
 
 @router.get("", dependencies=[reader])
-async def list_webhooks(response: Response, paging: PagingDep, work: WorkDep) -> ListOut[WebhookOut]:
+async def list_webhooks(paging: PagingDep, work: WorkDep) -> ListOut[WebhookOut]:
     """Webhooks of the caller's unit and below."""
     found = await WebhookService(work).page(paging.page)
-    cursor = paging.next_cursor(response, [each.id for each in found.items], more=found.more)
-    return ListOut[WebhookOut](items=[WebhookOut.model_validate(each) for each in found.items], next_cursor=cursor)
+    return paging.listed(found, WebhookOut.model_validate)
 
 
 @router.post("", status_code=201, dependencies=[manager, Once], openapi_extra=CREATED)
@@ -95,7 +94,6 @@ async def ping_webhook(webhook_id: UUID, work: WorkDep) -> DeliveryOut:
 @router.get("/{webhook_id}/deliveries", dependencies=[reader])
 async def list_webhook_deliveries(
     webhook_id: UUID,
-    response: Response,
     paging: PagingDep,
     work: WorkDep,
     state: Annotated[DeliveryState | None, Query(description="dead: given up after nine tries")] = None,
@@ -103,8 +101,7 @@ async def list_webhook_deliveries(
     """What was sent, what waits and what was given up, newest first."""
     service = WebhookService(work)
     found = await service.log(await service.get(webhook_id), paging.page, state=state)
-    cursor = paging.next_cursor(response, [each.id for each in found.items], more=found.more)
-    return ListOut[DeliveryOut](items=[DeliveryOut.model_validate(each) for each in found.items], next_cursor=cursor)
+    return paging.listed(found, DeliveryOut.model_validate)
 
 
 @router.post("/{webhook_id}/replay", dependencies=[manager, Once])
