@@ -47,8 +47,7 @@ class AuditRepository(Repository[AuditEntry]):
 
     async def last_block(self) -> AuditBlock | None:
         query = select(AuditBlock).order_by(AuditBlock.number.desc()).limit(1)
-        found: AuditBlock | None = await self.session.scalar(query.with_for_update())
-        return found
+        return await self.first(query.with_for_update())
 
     async def block(self, number: int) -> AuditBlock | None:
         return await self.session.get(AuditBlock, number)
@@ -76,12 +75,12 @@ class AuditRepository(Repository[AuditEntry]):
 
     async def sealed_count(self) -> int:
         query = select(func.count()).select_from(AuditEntry).where(AuditEntry.block.is_not(None))
-        return int(await self.session.scalar(query) or 0)
+        return await self.count(query)
 
     async def stray_unsealed(self, before: datetime) -> int:
         """Entries that no block holds though they are old: sealing has stopped, or they were forged."""
         query = select(func.count()).select_from(AuditEntry).where(AuditEntry.block.is_(None), AuditEntry.at < before)
-        return int(await self.session.scalar(query) or 0)
+        return await self.count(query)
 
     async def subjects_of(self, entry_ids: list[UUID]) -> list[AuditSubject]:
         return list(await self.session.scalars(select(AuditSubject).where(AuditSubject.entry_id.in_(entry_ids))))

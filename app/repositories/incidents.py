@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select, update
@@ -30,6 +30,8 @@ from app.repositories.searches import Search
 from app.schemas.incidents import IncidentFilter
 from app.security.principal import Principal
 from app.security.scope import Range
+
+P = TypeVar("P", IncidentPerson, IncidentSeverity, IncidentEvent, CaseGrant)
 
 
 class IncidentRepository(Repository[Incident]):
@@ -133,17 +135,13 @@ class IncidentRepository(Repository[Incident]):
 
     async def last_event(self, incident_id: UUID, kinds: Collection[str]) -> datetime | None:
         last = select(func.max(IncidentEvent.at)).where(IncidentEvent.incident_id == incident_id)
-        found: datetime | None = await self.session.scalar(last.where(IncidentEvent.kind.in_(kinds)))
-        return found
+        return await self.first(last.where(IncidentEvent.kind.in_(kinds)))
 
     async def grants(self, incident_id: UUID) -> list[CaseGrant]:
         return await self._parts(CaseGrant, incident_id)
 
     async def grant(self, incident_id: UUID, grant_id: UUID) -> CaseGrant | None:
-        found: CaseGrant | None = await self.session.scalar(
-            select(CaseGrant).where(CaseGrant.id == grant_id, CaseGrant.incident_id == incident_id)
-        )
-        return found
+        return await self.first(select(CaseGrant).where(CaseGrant.id == grant_id, CaseGrant.incident_id == incident_id))
 
     async def are_seen(self, incident_ids: Collection[UUID]) -> bool:
         """Whether all of them are within the session's reach, and none was destroyed."""
@@ -153,8 +151,7 @@ class IncidentRepository(Repository[Incident]):
 
     async def by_code(self, code: str) -> Incident | None:
         """Its facts alone: nothing of it is opened."""
-        found: Incident | None = await self.session.scalar(self.select().where(Incident.code == code))
-        return found
+        return await self.first(self.select().where(Incident.code == code))
 
     async def lock(self, *incident_ids: UUID) -> None:
         """Let nobody else name their accused, share or merge them before the transaction ends.
@@ -204,7 +201,7 @@ class IncidentRepository(Repository[Incident]):
         query = self.select().where(within, Incident.id.in_(named), Incident.destroyed_at.is_(None))
         return list(await self.opened((await self.session.scalars(query)).all()))
 
-    async def _parts(self, model: Any, incident_id: UUID) -> list[Any]:  # noqa: ANN401 — any table of an incident's parts
+    async def _parts(self, model: type[P], incident_id: UUID) -> list[P]:
         query = select(model).where(model.incident_id == incident_id).order_by(model.id)
         return list(await self.opened((await self.session.scalars(query)).all()))
 
@@ -254,18 +251,14 @@ class IntakeRepository(Repository[Intake]):
 
     async def facts(self, intake_id: UUID) -> Intake | None:
         """Nothing of it is opened."""
-        found: Intake | None = await self.session.scalar(self.select().where(Intake.id == intake_id))
-        return found
+        return await self.first(self.select().where(Intake.id == intake_id))
 
     async def links(self, intake_ids: Sequence[UUID]) -> dict[UUID, UUID]:
         found = await self.session.scalars(select(IntakeLink).where(IntakeLink.intake_id.in_(intake_ids)))
         return {link.intake_id: link.incident_id for link in found}
 
     async def link_of(self, intake_id: UUID) -> IntakeLink | None:
-        found: IntakeLink | None = await self.session.scalar(
-            select(IntakeLink).where(IntakeLink.intake_id == intake_id)
-        )
-        return found
+        return await self.first(select(IntakeLink).where(IntakeLink.intake_id == intake_id))
 
     async def of_incident(self, incident_id: UUID) -> list[Intake]:
         told = select(IntakeLink.intake_id).where(IntakeLink.incident_id == incident_id)
@@ -279,7 +272,7 @@ class IntakeRepository(Repository[Intake]):
             .select_from(IntakeLink)
             .where(or_(IntakeLink.incident_id == incident_id, IntakeLink.incident_id.in_(merged)))
         )
-        return int(await self.session.scalar(counted) or 0)
+        return await self.count(counted)
 
     async def informant(self, intake_id: UUID) -> Informant | None:
         found = (await self.session.scalars(select(Informant).where(Informant.intake_id == intake_id))).all()
@@ -290,5 +283,4 @@ class IntakeRepository(Repository[Intake]):
         return list(await self.opened((await self.session.scalars(query)).all()))
 
     async def by_receipt(self, digest: str) -> Intake | None:
-        found: Intake | None = await self.session.scalar(self.select().where(Intake.receipt_digest == digest))
-        return found
+        return await self.first(self.select().where(Intake.receipt_digest == digest))
