@@ -13,7 +13,7 @@ from app.api.answer_headers import CREATED, STREAMED, TAGGED
 from app.api.bodies import StreamedRoute, declared_length, streamed
 from app.api.deps import LinkDep, LinkHolder, May, RuntimeDep, WorkDep, entity_tag
 from app.api.ranges import wanted
-from app.api.routing import Route
+from app.api.routing import PREFIX, Route
 from app.core import problems
 from app.core.problems import Text
 from app.models.attachments import Attachment
@@ -98,7 +98,7 @@ async def attach(
     attachment, is_new = await service.receive(incident_id, kind, text, body, length=length)
     if not is_new:
         response.status_code = 200
-    response.headers["Location"] = f"/api/v1/attachments/{attachment.id}"
+    response.headers["Location"] = f"{PREFIX}/attachments/{attachment.id}"
     response.headers["ETag"] = entity_tag(attachment.version, int(work.actor.tier))
     return attachment_out(service, attachment, work.actor.tier)
 
@@ -127,7 +127,7 @@ async def make_attachment_link(attachment_id: UUID, body: AttachmentLinkIn, work
     """A link to a content for five minutes, that ends with the session, the grant or the right before it."""
     service = AttachmentService(work)
     token, expires_at = await service.link(await service.get(attachment_id), body.variant)
-    url = f"{work.runtime.settings.origin}/api/v1/attachments/{attachment_id}/content?token={token}"
+    url = f"{work.runtime.settings.origin}{PREFIX}/attachments/{attachment_id}/content?token={token}"
     return LinkOut(url=url, expires_at=expires_at)
 
 

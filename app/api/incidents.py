@@ -7,8 +7,9 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Depends, Query, Response
 
 from app.api.answer_headers import CREATED, TAGGED
+from app.api.bodies import MERGE_PATCH
 from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag
-from app.api.routing import Route
+from app.api.routing import PREFIX, Route
 from app.models.base import Tier
 from app.models.incidents import Incident, IncidentPerson
 from app.schemas.base import CaseCode
@@ -43,7 +44,6 @@ reader = Depends(May(Act.READ, Resource.INCIDENT))
 editor = Depends(May(Act.UPDATE, Resource.INCIDENT))
 decider = Depends(May(Act.DECIDE, Resource.INCIDENT))
 sharer = Depends(May(Act.SHARE, Resource.INCIDENT))
-MERGE_PATCH = "application/merge-patch+json"
 SEARCHED = (
     "A code or a group of five of it, a day (5/9/2026), month (9/2026) or year, a unit by name or code, a state or a"
     " category by its label, with or without diacritics; all of it binds. Names of persons are never searched"
@@ -205,7 +205,7 @@ async def add_person(incident_id: UUID, body: PersonIn, response: Response, work
     service = IncidentService(work)
     incident = await service.get_own(incident_id)
     person = await service.add_person(incident, body)
-    response.headers["Location"] = f"/api/v1/incidents/{incident_id}/persons/{person.id}"
+    response.headers["Location"] = f"{PREFIX}/incidents/{incident_id}/persons/{person.id}"
     response.headers["ETag"] = entity_tag(person.version, int(work.actor.tier))
     return _person(incident, person, work.actor.tier)
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from app.api.answer_headers import CREATED, LOCATED, TAGGED
 from app.api.deps import May, Once, PagingDep, WorkDep, entity_tag
 from app.api.incidents import incident_out
-from app.api.routing import Route
+from app.api.routing import PREFIX, Route
 from app.models.incidents import Intake
 from app.schemas.base import ListOut
 from app.schemas.incidents import IncidentDetailOut
@@ -47,7 +47,7 @@ async def create_intake(body: IntakeIn, response: Response, work: WorkDep) -> In
     """
     taken = await IntakeService(work).take(body)
     if taken.visible:
-        response.headers["Location"] = f"/api/v1/intakes/{taken.intake.id}"
+        response.headers["Location"] = f"{PREFIX}/intakes/{taken.intake.id}"
     return IntakeTakenOut(
         id=taken.intake.id,
         code=taken.intake.code,
@@ -81,7 +81,7 @@ async def get_intake(intake_id: UUID, response: Response, work: WorkDep) -> Inta
 async def open_incident(intake_id: UUID, response: Response, work: WorkDep) -> IncidentDetailOut:
     """Open an incident from an intake that has none."""
     incident = await IntakeService(work).open_incident(intake_id)
-    response.headers["Location"] = f"/api/v1/incidents/{incident.id}"
+    response.headers["Location"] = f"{PREFIX}/incidents/{incident.id}"
     return await incident_out(work, incident, response)
 
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Response
 
 from app.api.answer_headers import CREATED, TAGGED
 from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag
-from app.api.routing import Route
+from app.api.routing import PREFIX, Route
 from app.models.mailboxes import Mailbox
 from app.schemas.base import ListOut
 from app.schemas.mailboxes import MailboxIn, MailboxOut
@@ -35,7 +35,7 @@ async def list_mailboxes(paging: PagingDep, work: WorkDep) -> ListOut[MailboxOut
 async def create_mailbox(body: MailboxIn, response: Response, work: WorkDep) -> MailboxOut:
     """Have an office's address told how much waits for a unit, at most once in so many minutes."""
     mailbox = await MailboxService(work).create(body)
-    response.headers["Location"] = f"/api/v1/mailboxes/{mailbox.id}"
+    response.headers["Location"] = f"{PREFIX}/mailboxes/{mailbox.id}"
     response.headers["ETag"] = entity_tag(mailbox.version)
     return _out(work, mailbox)
 

@@ -8,7 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from app.api.auth import well_known
 from app.api.deps import RuntimeDep, Stranger, runtime
-from app.api.routing import Route, content
+from app.api.routing import PREFIX, Route, content
 from app.core.problems import CATALOGUE, NOT_FOUND, UNAVAILABLE, ProblemType
 from app.schemas.intakes import ReceiptKeysOut
 from app.schemas.problems import ProblemTypeOut
@@ -105,7 +105,7 @@ async def get_api_catalog(rt: RuntimeDep) -> Response:
     """RFC 9727."""
     origin = rt.settings.origin
     body = (
-        f'{{"linkset":[{{"anchor":"{origin}/api/v1","service-desc":[{{"href":"{origin}/openapi.json",'
+        f'{{"linkset":[{{"anchor":"{origin}{PREFIX}","service-desc":[{{"href":"{origin}/openapi.json",'
         f'"type":"application/json"}}],"service-doc":[{{"href":"{origin}/docs","type":"text/html"}}]}}]}}'
     )
     return Response(body, media_type=LINKSET, headers={"Cache-Control": "public, max-age=3600"})

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from app.api.answer_headers import CREATED, NAMED, TAGGED
 from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag
-from app.api.routing import Route, content
+from app.api.routing import PREFIX, Route, content
 from app.core.months import MONTH
 from app.models.referrals import Referral
 from app.schemas.base import ListOut
@@ -63,7 +63,7 @@ async def create_referral(incident_id: UUID, body: ReferralIn, response: Respons
     """
     incident = await IncidentService(work).get_own(incident_id)
     referral = await ReferralService(work).create(incident, body)
-    response.headers["Location"] = f"/api/v1/referrals/{referral.id}"
+    response.headers["Location"] = f"{PREFIX}/referrals/{referral.id}"
     return await _out(work, referral, response)
 
 

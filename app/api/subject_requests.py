@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from app.api.answer_headers import CREATED, TAGGED
 from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag
-from app.api.routing import Route
+from app.api.routing import PREFIX, Route
 from app.models.subject_requests import SubjectRequest
 from app.schemas.base import ListOut
 from app.schemas.subject_requests import (
@@ -52,7 +52,7 @@ async def list_subject_request_rules(work: WorkDep) -> list[SubjectRequestRuleOu
 async def record_subject_request(body: SubjectRequestIn, response: Response, work: WorkDep) -> SubjectRequestDetailOut:
     """Record what a child or its representative asks about the data kept of the child; its clocks start."""
     request = await SubjectRequestService(work).record(body)
-    response.headers["Location"] = f"/api/v1/subject-requests/{request.id}"
+    response.headers["Location"] = f"{PREFIX}/subject-requests/{request.id}"
     return _out(request, work, response)
 
 

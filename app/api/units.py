@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from app.api.answer_headers import CREATED, TAGGED
 from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag
-from app.api.routing import Route
+from app.api.routing import PREFIX, Route
 from app.models.units import Relation, Unit, UnitView
 from app.schemas.base import ListOut
 from app.schemas.units import (
@@ -101,7 +101,7 @@ async def get_unit_history(unit_id: UUID, work: WorkDep) -> UnitHistoryOut:
 async def create_unit(body: UnitCreateIn, response: Response, work: WorkDep) -> UnitOut:
     """Found a unit below one of the caller's."""
     view = await UnitService(work).create(body)
-    response.headers["Location"] = f"/api/v1/units/{view.id}"
+    response.headers["Location"] = f"{PREFIX}/units/{view.id}"
     return _tagged(response, view)
 
 

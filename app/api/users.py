@@ -6,9 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Depends, Query, Request, Response
 
 from app.api.answer_headers import CREATED, TAGGED
+from app.api.bodies import MERGE_PATCH
 from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag, forgets
-from app.api.incidents import MERGE_PATCH
-from app.api.routing import Route
+from app.api.routing import PREFIX, Route
 from app.models.users import Client, User
 from app.schemas.base import ListOut
 from app.schemas.users import (
@@ -59,7 +59,7 @@ async def list_users(
 async def create_user(body: UserIn, response: Response, work: WorkDep) -> UserCreatedOut:
     """Create an account; its first password is shown once."""
     user, password = await UserService(work).create(body)
-    response.headers["Location"] = f"/api/v1/users/{user.id}"
+    response.headers["Location"] = f"{PREFIX}/users/{user.id}"
     _tagged(response, user)
     return UserCreatedOut(**UserOut.model_validate(user).model_dump(), first_password=password)
 
@@ -111,7 +111,7 @@ async def list_clients(paging: PagingDep, work: WorkDep) -> ListOut[ClientOut]:
 async def create_client(body: ClientIn, response: Response, work: WorkDep) -> ClientCreatedOut:
     """Register an integration client; its secret is shown once."""
     client, secret = await ClientService(work).create(body)
-    response.headers["Location"] = f"/api/v1/clients/{client.id}"
+    response.headers["Location"] = f"{PREFIX}/clients/{client.id}"
     _tagged(response, client)
     return ClientCreatedOut(**ClientOut.model_validate(client).model_dump(), secret=secret)
 

@@ -6,8 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Depends, Query, Response
 
 from app.api.answer_headers import CREATED, TAGGED
+from app.api.bodies import MERGE_PATCH
 from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag
-from app.api.routing import Route
+from app.api.routing import PREFIX, Route
 from app.models.webhooks import Webhook
 from app.schemas.base import ListOut
 from app.schemas.webhooks import (
@@ -28,7 +29,6 @@ from app.services.work import Work
 router = APIRouter(prefix="/webhooks", tags=["webhooks"], route_class=Route)
 reader = Depends(May(Act.READ, Resource.WEBHOOK))
 manager = Depends(May(Act.MANAGE, Resource.WEBHOOK))
-MERGE_PATCH = "application/merge-patch+json"
 
 
 def _tagged(webhook: Webhook, response: Response) -> WebhookOut:
@@ -53,7 +53,7 @@ async def list_webhooks(paging: PagingDep, work: WorkDep) -> ListOut[WebhookOut]
 async def create_webhook(body: WebhookIn, response: Response, work: WorkDep) -> WebhookSecretOut:
     """Have a unit's notices sent to an address on the open internet; the secret that signs them is shown once."""
     webhook, secret = await WebhookService(work).create(body)
-    response.headers["Location"] = f"/api/v1/webhooks/{webhook.id}"
+    response.headers["Location"] = f"{PREFIX}/webhooks/{webhook.id}"
     return WebhookSecretOut(**_tagged(webhook, response).model_dump(), secret=secret)
 
 
