@@ -126,7 +126,7 @@ class IncidentService:
             forms=list(form.forms),
             location=form.location,
             place=form.place,
-            occurred_on=form.occurred_on or (local_date(form.occurred_at) if form.occurred_at else None),
+            occurred_on=form.day,
             occurred_at=form.occurred_at,
             summary=form.narrative,
             received_at=intake.received_at,
