@@ -135,7 +135,7 @@ class AttachmentService:
         Returns the objects that are to go once that is committed. A second time changes nothing.
         """
         attachment = await self.get(attachment_id)
-        self.incidents.check_own(attachment)
+        self.work.check_writable(attachment)
         if attachment.destroyed_at is not None:
             return []
         attachment.destroyed_at, attachment.destroyed_by = self.work.now, self.work.actor_id

@@ -8,7 +8,7 @@ from app.core.clock import local_date
 from app.core.code_list_cache import Coded
 from app.core.ids import case_code, new_id
 from app.core.paging import Page, PageRequest
-from app.core.problems import FORBIDDEN, MERGED, NOT_FOUND, OPEN_CASES, WRONG_STATE, invalid
+from app.core.problems import MERGED, NOT_FOUND, OPEN_CASES, WRONG_STATE, invalid
 from app.models.base import Scoped, Tier
 from app.models.incidents import STAFF_KINDS, Incident, IncidentEvent, IncidentPerson, IncidentSeverity, Intake
 from app.repositories.cases import CaseRepository
@@ -50,7 +50,7 @@ class IncidentService:
     async def get_own(self, incident_id: UUID) -> Incident:
         """An incident to write to. Raises `merged` (409), naming the surviving one to whoever may see that."""
         incident = await self.get(incident_id)
-        self.check_own(incident)
+        self.work.check_writable(incident)
         if incident.is_merged:
             seen = await self.survivor(incident)
             raise MERGED(extra={"merged_into": str(seen)} if seen else {})
@@ -66,9 +66,7 @@ class IncidentService:
         return {absorbed: survivor for absorbed, survivor in into.items() if survivor in seen}
 
     def check_own(self, row: Scoped) -> None:
-        """Raises `forbidden` (403) for what is only shared with the caller: a grant opens it to read."""
-        if not self.work.scope.case_write.holds(row.org_path):
-            raise FORBIDDEN()
+        self.work.check_writable(row)
 
     async def page(
         self, wanted: IncidentFilter, page: PageRequest, *, search: Search | None, shared: bool

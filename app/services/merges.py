@@ -34,9 +34,9 @@ class MergeService:
         """
         await self.incidents.lock(survivor_id, absorbed_id)
         survivor = await self.incidents.get(survivor_id)
-        self.service.check_own(survivor)
+        self.work.check_writable(survivor)
         absorbed = await self.incidents.get(absorbed_id)
-        self.service.check_own(absorbed)
+        self.work.check_writable(absorbed)
         return survivor, absorbed
 
     async def of_incident(self, incident: Incident) -> list[IncidentMerge]:

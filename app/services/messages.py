@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from app.core.problems import FORBIDDEN, WRONG_STATE
+from app.core.problems import WRONG_STATE
 from app.models.incidents import Intake
 from app.models.messages import Message
 from app.repositories.clocks import EscalationRepository
@@ -87,8 +87,7 @@ class MessageService:
 
     async def _own(self, intake_id: UUID) -> Intake:
         intake = await self.intakes.get(intake_id)
-        if not self.work.scope.case_write.holds(intake.org_path):
-            raise FORBIDDEN()
+        self.work.check_writable(intake)
         return intake
 
     def _message(self, intake: Intake, text: str, *, from_reporter: bool) -> Message:
