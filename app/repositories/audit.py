@@ -81,6 +81,3 @@ class AuditRepository(Repository[AuditEntry]):
         """Entries that no block holds though they are old: sealing has stopped, or they were forged."""
         query = select(func.count()).select_from(AuditEntry).where(AuditEntry.block.is_(None), AuditEntry.at < before)
         return await self.count(query)
-
-    async def subjects_of(self, entry_ids: list[UUID]) -> list[AuditSubject]:
-        return list(await self.session.scalars(select(AuditSubject).where(AuditSubject.entry_id.in_(entry_ids))))

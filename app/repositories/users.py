@@ -30,9 +30,6 @@ class AccountRepository(Repository[A]):
 class UserRepository(AccountRepository[User]):
     model = User
 
-    async def by_username(self, username: str) -> User | None:
-        return await self.first(self.select().where(User.username == username))
-
     async def admitted_by_username(self, username: str, day: date) -> User | None:
         return await self.first(self.admitted(day).where(User.username == username))
 
