@@ -9,13 +9,15 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from app import __version__
-from app.api import PREFIX, RESOURCES, ROOT
+from app.api import RESOURCES, ROOT
+from app.api.answer_headers import COMPONENTS
 from app.api.declared import check_declared
 from app.api.docs_pages import add_docs
 from app.api.limits import RequestLimits
 from app.api.middleware import RequestContext
 from app.api.openapi import describe
 from app.api.problem_responses import add_problem_handlers
+from app.api.routing import PREFIX
 from app.core.settings import Settings
 from app.jobs.worker import working
 from app.services.gate import Gate
@@ -25,10 +27,6 @@ log = structlog.get_logger()
 ASKED = [
     *("Accept-Language", "Attachment-Title", "Authorization", "Content-Type", "If-Match", "If-None-Match", "If-Range"),
     *("Idempotency-Key", "Prefer", "Range", "X-Request-ID"),
-]
-EXPOSED = [
-    *("Accept-Ranges", "Content-Disposition", "Content-Range", "ETag", "Idempotent-Replayed", "Link", "Location"),
-    *("Preference-Applied", "RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate", "X-Request-ID"),
 ]
 
 
@@ -72,7 +70,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             allow_origins=list(settings.cors_origins),
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=ASKED,
-            expose_headers=EXPOSED,
+            expose_headers=list(COMPONENTS),
         )
     app.add_middleware(RequestContext, settings=settings)
     return app

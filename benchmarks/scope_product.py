@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.core.database import create_engine
 from app.core.paging import PageRequest
-from app.repositories.incidents import IncidentFilter, IncidentRepository
+from app.repositories.incidents import IncidentRepository
+from app.schemas.incidents import IncidentFilter
 from app.security.scope import Range, Scope, bound_session
 from app.services.work import session_factory
 from benchmarks.product import create_application, create_owner, migrate

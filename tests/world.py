@@ -12,12 +12,12 @@ import httpx
 from alembic import command
 from fastapi import FastAPI
 from pydantic import SecretStr
+from sqlalchemy import select
 
 from app.core.ids import new_id
 from app.core.settings import Settings
 from app.main import create_app
-from app.models.users import SignIn, SubjectKind
-from app.repositories.users import UserRepository
+from app.models.users import SignIn, SubjectKind, User
 from app.security.scope import ALL
 from app.services.start import alembic_config, open_runtime
 from app.services.work import Runtime
@@ -86,7 +86,7 @@ class World:
 
     async def fresh_client(self, username: str) -> Client:
         async with self.runtime.work(ALL) as work:
-            user = await UserRepository(work.session).by_username(username)
+            user = await work.session.scalar(select(User).where(User.username == username))
             assert user is not None, username
             return await self._signed_in(work, user.id, user.epoch, SubjectKind.USER)
 

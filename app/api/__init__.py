@@ -26,7 +26,6 @@ from app.api import (
     webhooks,
 )
 
-PREFIX = "/api/v1"
 RESOURCES = (
     public.router,
     auth.router,

@@ -13,16 +13,15 @@ from app.api.answer_headers import CREATED, STREAMED, TAGGED
 from app.api.bodies import StreamedRoute, declared_length, streamed
 from app.api.deps import LinkDep, LinkHolder, May, RuntimeDep, WorkDep, entity_tag
 from app.api.ranges import wanted
-from app.api.routing import Route
+from app.api.routing import PREFIX, Route
 from app.core import problems
 from app.core.problems import Text
 from app.models.attachments import Attachment
 from app.models.base import Tier
-from app.schemas.attachments import AttachmentOut, DestructionIn, LinkIn, LinkOut
+from app.schemas.attachments import AttachmentLinkIn, AttachmentOut, DestructionIn, LinkOut
 from app.schemas.base import Name
 from app.security.contents import BY_MEDIA_TYPE, KINDS, Kind, declared_kind
 from app.security.roles import Act, Resource
-from app.security.scope import Scope
 from app.services.attachments import AttachmentService, Content, read
 from app.services.incidents import IncidentService
 
@@ -85,7 +84,6 @@ async def attach(
     incident_id: UUID,
     request: Request,
     response: Response,
-    rt: RuntimeDep,
     work: WorkDep,
     title: TitleHeader = None,
 ) -> AttachmentOut:
@@ -94,22 +92,13 @@ async def attach(
     The same file again answers 200 with the one that is there, so a broken upload may simply be repeated.
     """
     kind, text = _declared(request), _title(title)
-    length = declared_length(request, rt.reception.limit(kind))
-    async with rt.work(Scope.of(work.actor), work.actor, write=False) as before:
-        await AttachmentService(before).check_room(incident_id, length)
-    received = await rt.reception.receive(incident_id, kind, streamed(request, rt.settings))
-    try:
-        # A large file takes minutes: whoever was signed out meanwhile adds nothing.
-        await request.app.state.gate.recall(work.actor.id, work.actor.sign_in_id, work.actor.epoch)
-        service = AttachmentService(work)
-        attachment, is_new = await service.add(incident_id, text, received)
-    except BaseException:
-        await rt.reception.discard(received.names)
-        raise
+    service = AttachmentService(work)
+    length = declared_length(request, service.limit(kind))
+    body = streamed(request, work.runtime.settings)
+    attachment, is_new = await service.receive(incident_id, kind, text, body, length=length)
     if not is_new:
-        await rt.reception.discard(received.names)
         response.status_code = 200
-    response.headers["Location"] = f"/api/v1/attachments/{attachment.id}"
+    response.headers["Location"] = f"{PREFIX}/attachments/{attachment.id}"
     response.headers["ETag"] = entity_tag(attachment.version, int(work.actor.tier))
     return attachment_out(service, attachment, work.actor.tier)
 
@@ -134,11 +123,11 @@ async def destroy_attachment(
 
 
 @router.post("/attachments/{attachment_id}/links", status_code=201, dependencies=[reader])
-async def make_attachment_link(attachment_id: UUID, body: LinkIn, work: WorkDep) -> LinkOut:
+async def make_attachment_link(attachment_id: UUID, body: AttachmentLinkIn, work: WorkDep) -> LinkOut:
     """A link to a content for five minutes, that ends with the session, the grant or the right before it."""
     service = AttachmentService(work)
     token, expires_at = await service.link(await service.get(attachment_id), body.variant)
-    url = f"{work.runtime.settings.origin}/api/v1/attachments/{attachment_id}/content?token={token}"
+    url = f"{work.runtime.settings.origin}{PREFIX}/attachments/{attachment_id}/content?token={token}"
     return LinkOut(url=url, expires_at=expires_at)
 
 

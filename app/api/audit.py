@@ -3,12 +3,11 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query
 
 from app.api.deps import May, PagingDep, WorkDep
 from app.api.routing import Route
-from app.repositories.audit import AuditFilter
-from app.schemas.audit import AccessOut, AuditEntryOut, AuditProofOut
+from app.schemas.audit import AccessOut, AuditEntryOut, AuditFilter, AuditProofOut
 from app.schemas.base import Instant, ListOut
 from app.security.audit_chain import leaf
 from app.security.roles import Act, Resource
@@ -22,7 +21,6 @@ sharer = Depends(May(Act.SHARE, Resource.INCIDENT))
 
 @router.get("/audit/entries", dependencies=[auditor])
 async def list_audit_entries(
-    response: Response,
     paging: PagingDep,
     work: WorkDep,
     actor_id: UUID | None = None,
@@ -33,8 +31,7 @@ async def list_audit_entries(
 ) -> ListOut[AuditEntryOut]:
     """What actors of the caller's unit and below wrote and opened, newest first."""
     found = await AuditService(work).page(AuditFilter(actor_id, about, incident_id, since, until), paging.page)
-    cursor = paging.next_cursor(response, [entry.id for entry in found.items], more=found.more)
-    return ListOut[AuditEntryOut](items=[AuditEntryOut.model_validate(e) for e in found.items], next_cursor=cursor)
+    return paging.listed(found, AuditEntryOut.model_validate)
 
 
 @router.get("/audit/entries/{entry_id}/proof", dependencies=[auditor], responses={409: {}})

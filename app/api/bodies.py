@@ -1,4 +1,4 @@
-"""Bodies that are read as they come: the one place where the general body limit does not hold."""
+"""The media type of changes; and bodies that are read as they come, beyond the general body limit."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,6 +10,7 @@ from app.api.routing import Route
 from app.core import problems
 from app.core.settings import Settings
 
+MERGE_PATCH = "application/merge-patch+json"
 CLOSE = {"Connection": "close"}
 
 

@@ -8,8 +8,9 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Depends, Query, Response
 
 from app.api.answer_headers import CREATED, TAGGED
+from app.api.bodies import MERGE_PATCH
 from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag
-from app.api.routing import Route
+from app.api.routing import PREFIX, Route
 from app.models.base import Tier
 from app.models.cases import CaseAssessment, CasePlan, CasePlanStep, ChildCase
 from app.schemas.base import ListOut
@@ -38,7 +39,6 @@ router = APIRouter(tags=["cases"], route_class=Route)
 reader = Depends(May(Act.READ, Resource.INCIDENT))
 editor = Depends(May(Act.UPDATE, Resource.INCIDENT))
 decider = Depends(May(Act.DECIDE, Resource.INCIDENT))
-MERGE_PATCH = "application/merge-patch+json"
 
 
 async def _out(work: Work, case: ChildCase, response: Response) -> CaseDetailOut:
@@ -69,7 +69,6 @@ def _assessment(assessment: CaseAssessment, tier: Tier) -> AssessmentOut:
 
 @router.get("/cases", dependencies=[reader])
 async def list_cases(
-    response: Response,
     paging: PagingDep,
     work: WorkDep,
     state: Annotated[str | None, Query(max_length=20)] = None,
@@ -77,10 +76,9 @@ async def list_cases(
     """Children's cases held in the caller's unit and below, newest first."""
     service = CaseService(work)
     found = await service.page(paging.page, state=state)
-    cursor = paging.next_cursor(response, [case.id for case in found.items], more=found.more)
     tiers = await service.tiers(found.items)
     items = [CaseOut.shown(case, tier) for case, tier in zip(found.items, tiers, strict=True)]
-    return ListOut[CaseOut](items=items, next_cursor=cursor)
+    return ListOut[CaseOut](items=items, next_cursor=paging.next_cursor(found))
 
 
 @router.get("/incidents/{incident_id}/cases", dependencies=[reader])
@@ -96,7 +94,7 @@ async def open_case(incident_id: UUID, body: CaseIn, response: Response, work: W
     """Open the case of one victim."""
     incident = await IncidentService(work).get_own(incident_id)
     case = await CaseService(work).open(incident, body.person_id)
-    response.headers["Location"] = f"/api/v1/cases/{case.id}"
+    response.headers["Location"] = f"{PREFIX}/cases/{case.id}"
     return await _out(work, case, response)
 
 

@@ -56,7 +56,6 @@ async def list_incident_escalations(incident_id: UUID, work: WorkDep) -> list[Es
 
 @router.get("/clocks", dependencies=[reader])
 async def list_clocks(
-    response: Response,
     paging: PagingDep,
     work: WorkDep,
     due_before: Annotated[Instant | None, Query(description="Due before this moment")] = None,
@@ -65,22 +64,18 @@ async def list_clocks(
     """The open clocks of the caller's unit and below, the latest started first."""
     missed = None if state is None else state == "missed"
     found = await ClockService(work).page(paging.page, due_before, missed=missed)
-    cursor = paging.next_cursor(response, [clock.id for clock in found.items], more=found.more)
-    return ListOut[ClockOut](items=[ClockOut.model_validate(clock) for clock in found.items], next_cursor=cursor)
+    return paging.listed(found, ClockOut.model_validate)
 
 
 @router.get("/escalations", dependencies=[reader])
 async def list_escalations(
-    response: Response,
     paging: PagingDep,
     work: WorkDep,
     answered: Annotated[bool | None, Query(description="Answered or open ones only")] = None,
 ) -> ListOut[EscalationOut]:
     """What missed clocks put before the caller's unit, newest first."""
     found = await EscalationService(work).page(paging.page, answered=answered)
-    cursor = paging.next_cursor(response, [each.id for each in found.items], more=found.more)
-    items = [EscalationOut.shown(each, work.actor.tier) for each in found.items]
-    return ListOut[EscalationOut](items=items, next_cursor=cursor)
+    return paging.listed(found, lambda each: EscalationOut.shown(each, work.actor.tier))
 
 
 @router.get("/escalations/{escalation_id}", dependencies=[reader], openapi_extra=TAGGED)

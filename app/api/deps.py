@@ -4,8 +4,8 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import AsyncIterator
-from typing import Annotated
+from collections.abc import AsyncIterator, Callable
+from typing import Annotated, Protocol, TypeVar
 from uuid import UUID
 
 import structlog
@@ -16,8 +16,9 @@ from fastapi.security.http import HTTPAuthorizationCredentials
 from app.api.languages import preferred
 from app.api.routing import SAFE, Replay
 from app.core import problems
-from app.core.paging import Cursors, PageRequest
+from app.core.paging import Cursors, Page, PageRequest
 from app.core.problems import Language
+from app.schemas.base import ListOut
 from app.security.links import Link, Links
 from app.security.principal import Pending, Principal
 from app.security.roles import Act, Resource
@@ -226,35 +227,56 @@ async def _precondition(
 IfMatch = Annotated[str, Depends(_precondition)]
 
 
+class Row(Protocol):
+    @property
+    def id(self) -> UUID: ...
+
+
+R = TypeVar("R", bound=Row)
+X = TypeVar("X")
+
+
 class Paging:
     """A page of a list: reads the cursor, and writes the next one for the same caller and filters."""
 
     def __init__(
-        self, request: Request, principal: Principal, cursors: Cursors, limit: int, cursor: str | None
+        self,
+        request: Request,
+        response: Response,
+        principal: Principal,
+        cursors: Cursors,
+        limit: int,
+        cursor: str | None,
     ) -> None:
         self._request = request
+        self._response = response
         self._cursors = cursors
         filters = sorted((k, v) for k, v in request.query_params.multi_items() if k not in {"cursor", "limit"})
         self._context = json.dumps([request.url.path, str(principal.id), filters])
         self.page = PageRequest(limit, cursors.read(cursor, self._context) if cursor else None)
 
-    def next_cursor(self, response: Response, items: list[UUID], *, more: bool) -> str | None:
+    def listed(self, found: Page[R], show: Callable[[R], X]) -> ListOut[X]:
+        """The page as it is answered, each row as `show` has it."""
+        return ListOut(items=[show(row) for row in found.items], next_cursor=self.next_cursor(found))
+
+    def next_cursor(self, found: Page[R]) -> str | None:
         """The next page's cursor, also as a `Link` header (RFC 8288); None on the last page."""
-        if not more or not items:
+        if not found.more or not found.items:
             return None
-        cursor = self._cursors.write(items[-1], self._context)
+        cursor = self._cursors.write(found.items[-1].id, self._context)
         target = self._request.url.include_query_params(cursor=cursor)
-        response.headers["Link"] = f'<{target.path}?{target.query}>; rel="next"'
+        self._response.headers["Link"] = f'<{target.path}?{target.query}>; rel="next"'
         return cursor
 
 
 async def _paging(
     request: Request,
+    response: Response,
     limit: Annotated[int, Query(ge=1, le=500, description="Rows on a page")] = 50,
     cursor: Annotated[str | None, Query(max_length=200, description="`next_cursor` of the page before")] = None,
 ) -> Paging:
     rt, principal = await runtime(request), await _admitted(request)
-    return Paging(request, principal, rt.cursors, limit, cursor)
+    return Paging(request, response, principal, rt.cursors, limit, cursor)
 
 
 PagingDep = Annotated[Paging, Depends(_paging)]

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Response
 
 from app.api.answer_headers import CREATED, TAGGED
 from app.api.deps import IfMatch, May, Once, WorkDep, check_tag, entity_tag
-from app.api.routing import Route
+from app.api.routing import PREFIX, Route
 from app.models.base import Tier
 from app.models.disciplines import Discipline
 from app.schemas.disciplines import DisciplineIn, DisciplineOut, WithdrawalIn
@@ -45,7 +45,7 @@ async def record_discipline(incident_id: UUID, body: DisciplineIn, response: Res
     """Record what the school decided about a pupil, by the list of measures of that day."""
     incident = await IncidentService(work).get_own(incident_id)
     discipline = await DisciplineService(work).record(incident, body)
-    response.headers["Location"] = f"/api/v1/disciplines/{discipline.id}"
+    response.headers["Location"] = f"{PREFIX}/disciplines/{discipline.id}"
     return _out(discipline, work.actor.tier, response)
 
 

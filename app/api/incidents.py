@@ -1,6 +1,5 @@
 """Incidents and what belongs to them."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -8,11 +7,11 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Depends, Query, Response
 
 from app.api.answer_headers import CREATED, TAGGED
+from app.api.bodies import MERGE_PATCH
 from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag
-from app.api.routing import Route
+from app.api.routing import PREFIX, Route
 from app.models.base import Tier
 from app.models.incidents import Incident, IncidentPerson
-from app.repositories.incidents import IncidentFilter
 from app.schemas.base import CaseCode
 from app.schemas.incidents import (
     ActIn,
@@ -21,6 +20,7 @@ from app.schemas.incidents import (
     GrantIn,
     GrantOut,
     IncidentDetailOut,
+    IncidentFilter,
     IncidentOut,
     IncidentPatch,
     IncidentTransitionIn,
@@ -44,7 +44,6 @@ reader = Depends(May(Act.READ, Resource.INCIDENT))
 editor = Depends(May(Act.UPDATE, Resource.INCIDENT))
 decider = Depends(May(Act.DECIDE, Resource.INCIDENT))
 sharer = Depends(May(Act.SHARE, Resource.INCIDENT))
-MERGE_PATCH = "application/merge-patch+json"
 SEARCHED = (
     "A code or a group of five of it, a day (5/9/2026), month (9/2026) or year, a unit by name or code, a state or a"
     " category by its label, with or without diacritics; all of it binds. Names of persons are never searched"
@@ -91,7 +90,6 @@ async def _matched(work: Work, incident_id: UUID, tag: str) -> Incident:
 
 @router.get("", dependencies=[reader])
 async def list_incidents(
-    response: Response,
     paging: PagingDep,
     work: WorkDep,
     wanted: Filters,
@@ -101,9 +99,7 @@ async def list_incidents(
     """Incidents held in the caller's unit and below, newest first."""
     service = IncidentService(work)
     meant = None if q is None else await SearchService(work).understand(q)
-    wanted = wanted if meant is None else replace(wanted, search=meant.search)
-    found = await service.page(wanted, paging.page, shared=shared)
-    cursor = paging.next_cursor(response, [incident.id for incident in found.items], more=found.more)
+    found = await service.page(wanted, paging.page, search=meant.search if meant else None, shared=shared)
     tiers = await service.tiers([(i, i.id) for i in found.items])
     into = await service.survivors(found.items)
     items = [
@@ -111,7 +107,7 @@ async def list_incidents(
         for i, tier in zip(found.items, tiers, strict=True)
     ]
     understood = None if meant is None else UnderstoodOut.model_validate(meant)
-    return IncidentListOut(items=items, next_cursor=cursor, understood=understood)
+    return IncidentListOut(items=items, next_cursor=paging.next_cursor(found), understood=understood)
 
 
 @router.get("/counts", dependencies=[reader])
@@ -209,7 +205,7 @@ async def add_person(incident_id: UUID, body: PersonIn, response: Response, work
     service = IncidentService(work)
     incident = await service.get_own(incident_id)
     person = await service.add_person(incident, body)
-    response.headers["Location"] = f"/api/v1/incidents/{incident_id}/persons/{person.id}"
+    response.headers["Location"] = f"{PREFIX}/incidents/{incident_id}/persons/{person.id}"
     response.headers["ETag"] = entity_tag(person.version, int(work.actor.tier))
     return _person(incident, person, work.actor.tier)
 

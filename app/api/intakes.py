@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from app.api.answer_headers import CREATED, LOCATED, TAGGED
 from app.api.deps import May, Once, PagingDep, WorkDep, entity_tag
 from app.api.incidents import incident_out
-from app.api.routing import Route
+from app.api.routing import PREFIX, Route
 from app.models.incidents import Intake
 from app.schemas.base import ListOut
 from app.schemas.incidents import IncidentDetailOut
@@ -16,9 +16,9 @@ from app.schemas.intakes import (
     InformantOut,
     IntakeDetailOut,
     IntakeIn,
+    IntakeLinkIn,
     IntakeOut,
     IntakeTakenOut,
-    LinkIn,
     OpeningIn,
     OpeningOut,
 )
@@ -47,7 +47,7 @@ async def create_intake(body: IntakeIn, response: Response, work: WorkDep) -> In
     """
     taken = await IntakeService(work).take(body)
     if taken.visible:
-        response.headers["Location"] = f"/api/v1/intakes/{taken.intake.id}"
+        response.headers["Location"] = f"{PREFIX}/intakes/{taken.intake.id}"
     return IntakeTakenOut(
         id=taken.intake.id,
         code=taken.intake.code,
@@ -59,7 +59,6 @@ async def create_intake(body: IntakeIn, response: Response, work: WorkDep) -> In
 
 @router.get("", dependencies=[reader])
 async def list_intakes(
-    response: Response,
     paging: PagingDep,
     work: WorkDep,
     lane: Literal["staff", "proven", "unproven"] | None = None,
@@ -67,9 +66,7 @@ async def list_intakes(
 ) -> ListOut[IntakeOut]:
     """Intakes of the caller's line, newest first."""
     found, links = await IntakeService(work).page(paging.page, lane=lane, linked=linked)
-    cursor = paging.next_cursor(response, [intake.id for intake in found.items], more=found.more)
-    items = [IntakeOut.shown(i, work.actor.tier, incident_id=links.get(i.id)) for i in found.items]
-    return ListOut[IntakeOut](items=items, next_cursor=cursor)
+    return paging.listed(found, lambda i: IntakeOut.shown(i, work.actor.tier, incident_id=links.get(i.id)))
 
 
 @router.get("/{intake_id}", dependencies=[reader], openapi_extra=TAGGED)
@@ -84,12 +81,12 @@ async def get_intake(intake_id: UUID, response: Response, work: WorkDep) -> Inta
 async def open_incident(intake_id: UUID, response: Response, work: WorkDep) -> IncidentDetailOut:
     """Open an incident from an intake that has none."""
     incident = await IntakeService(work).open_incident(intake_id)
-    response.headers["Location"] = f"/api/v1/incidents/{incident.id}"
+    response.headers["Location"] = f"{PREFIX}/incidents/{incident.id}"
     return await incident_out(work, incident, response)
 
 
 @router.post("/{intake_id}/link", dependencies=[triager, Once])
-async def link_intake(intake_id: UUID, body: LinkIn, work: WorkDep) -> IntakeDetailOut:
+async def link_intake(intake_id: UUID, body: IntakeLinkIn, work: WorkDep) -> IntakeDetailOut:
     """Say that an intake tells of an incident already known; it goes on counting once."""
     intake = await IntakeService(work).link(intake_id, body.incident_id)
     return await _out(work, intake, body.incident_id)

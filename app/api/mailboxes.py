@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Response
 
 from app.api.answer_headers import CREATED, TAGGED
 from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag
-from app.api.routing import Route
+from app.api.routing import PREFIX, Route
 from app.models.mailboxes import Mailbox
 from app.schemas.base import ListOut
 from app.schemas.mailboxes import MailboxIn, MailboxOut
@@ -25,18 +25,17 @@ def _out(work: Work, mailbox: Mailbox) -> MailboxOut:
 
 
 @router.get("", dependencies=[reader])
-async def list_mailboxes(response: Response, paging: PagingDep, work: WorkDep) -> ListOut[MailboxOut]:
+async def list_mailboxes(paging: PagingDep, work: WorkDep) -> ListOut[MailboxOut]:
     """Mailboxes of the caller's unit and below."""
     found = await MailboxService(work).page(paging.page)
-    cursor = paging.next_cursor(response, [each.id for each in found.items], more=found.more)
-    return ListOut[MailboxOut](items=[_out(work, each) for each in found.items], next_cursor=cursor)
+    return paging.listed(found, lambda each: _out(work, each))
 
 
 @router.post("", status_code=201, dependencies=[manager, Once], openapi_extra=CREATED)
 async def create_mailbox(body: MailboxIn, response: Response, work: WorkDep) -> MailboxOut:
     """Have an office's address told how much waits for a unit, at most once in so many minutes."""
     mailbox = await MailboxService(work).create(body)
-    response.headers["Location"] = f"/api/v1/mailboxes/{mailbox.id}"
+    response.headers["Location"] = f"{PREFIX}/mailboxes/{mailbox.id}"
     response.headers["ETag"] = entity_tag(mailbox.version)
     return _out(work, mailbox)
 

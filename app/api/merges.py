@@ -54,7 +54,6 @@ async def undo_merge(incident_id: UUID, merge_id: UUID, body: MergeUndoIn, tag: 
     service = MergeService(work)
     merge = await service.get(incident_id, merge_id)
     survivor, absorbed = await service.pair(incident_id, merge.incident_id)
-    await work.session.refresh(merge)
     _check(work, survivor, tag)
     _check(work, absorbed, body.etag)
     return _out(work, await service.undo(survivor, absorbed, merge, body.reason))

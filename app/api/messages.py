@@ -5,6 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 
 from app.api.deps import LanguageDep, May, Once, Stranger, StrangerOnce, StrangerWork, WorkDep
+from app.api.reporter_texts import HAPPENED
 from app.api.routing import Route
 from app.core.problems import Language
 from app.schemas.intakes import ReceiptIn
@@ -17,15 +18,6 @@ router = APIRouter(prefix="/intakes/{intake_id}/messages", tags=["messages"], ro
 public = APIRouter(prefix="/public/receipts", tags=["public"], route_class=Route, dependencies=[Depends(Stranger())])
 reader = Depends(May(Act.READ, Resource.INTAKE))
 writer = Depends(May(Act.DECIDE, Resource.INTAKE))
-HAPPENED: dict[str, dict[Language, str]] = {
-    "received": {"vi": "Đã tiếp nhận thông tin của bạn.", "en": "What you told was received."},
-    "taken_up": {"vi": "Đã có người xem xét, giải quyết.", "en": "Somebody is looking into it."},
-    "raised_above": {
-        "vi": "Đã quá hạn xem xét; hệ thống đã tự động chuyển lên đơn vị cấp trên.",
-        "en": "It was not looked at in time; the level above was told by itself.",
-    },
-    "closed": {"vi": "Vụ việc đã kết thúc.", "en": "The matter is closed."},
-}
 
 
 @router.get("", dependencies=[reader])

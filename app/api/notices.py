@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query
 
 from app.api.deps import May, PagingDep, WorkDep
 from app.api.routing import Route
@@ -17,15 +17,13 @@ router = APIRouter(prefix="/notices", tags=["notices"], route_class=Route)
 
 @router.get("", dependencies=[Depends(May(Act.READ, Resource.NOTICE))])
 async def list_notices(
-    response: Response,
     paging: PagingDep,
     work: WorkDep,
     read: Annotated[bool | None, Query(description="Read or unread ones only")] = None,
 ) -> ListOut[NoticeOut]:
     """What waits for the caller's unit, newest first."""
     found = await NoticeService(work).page(paging.page, read=read)
-    cursor = paging.next_cursor(response, [notice.id for notice in found.items], more=found.more)
-    return ListOut[NoticeOut](items=[NoticeOut.model_validate(n) for n in found.items], next_cursor=cursor)
+    return paging.listed(found, NoticeOut.model_validate)
 
 
 @router.post("/{notice_id}/read", dependencies=[Depends(May(Act.UPDATE, Resource.NOTICE))])

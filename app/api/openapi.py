@@ -31,6 +31,8 @@ TAGS = {
     "emergency accesses": "A case opened beyond one's reach, for a reason and for hours, and looked into",
     "clocks": "What is due by law, escalations, the rules behind them and the calendar",
     "audit": "Who saw and changed what",
+    "retention": "How long records are kept, what keeps them longer, and certificates of what was destroyed",
+    "subject requests": "What a person whose data is held asks of it, by when it is due, and what came of it",
     "notices": "What waits for the caller's unit",
     "referrals": "Incidents told to hotlines and agencies, and by them",
     "attachments": "Evidence files of an incident, sealed, and links to their contents",

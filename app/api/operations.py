@@ -9,7 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from app.api.auth import well_known
 from app.api.deps import RuntimeDep, Stranger
-from app.api.routing import Route, content
+from app.api.routing import PREFIX, Route, content
 from app.core.problems import CATALOGUE, NOT_FOUND, UNAVAILABLE, ProblemType
 from app.schemas.intakes import ReceiptKeysOut
 from app.schemas.problems import ProblemTypeOut
@@ -105,7 +105,7 @@ async def get_api_catalog(rt: RuntimeDep) -> Response:
     """RFC 9727."""
     origin = rt.settings.origin
     api = {
-        "anchor": f"{origin}/api/v1",
+        "anchor": f"{origin}{PREFIX}",
         "service-desc": [{"href": f"{origin}/openapi.json", "type": "application/json"}],
         "service-doc": [{"href": f"{origin}/docs", "type": "text/html"}],
     }

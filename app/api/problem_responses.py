@@ -25,7 +25,6 @@ RETRY_AFTER_S = "2"
 BY_STATUS = {
     404: problems.NOT_FOUND,
     405: problems.METHOD_NOT_ALLOWED,
-    406: problems.NOT_ACCEPTABLE,
     413: problems.BODY_TOO_LARGE,
     415: problems.UNSUPPORTED_MEDIA_TYPE,
 }

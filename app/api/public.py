@@ -5,36 +5,16 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Response
 
 from app.api.deps import LanguageDep, RuntimeDep, Stranger, StrangerOnce, StrangerWork
+from app.api.reporter_texts import ADVICE, HAPPENED, NOTICE, STATES
 from app.api.routing import Route
 from app.core.clock import local_date
 from app.core.paging import PageRequest
-from app.core.problems import Language
-from app.repositories.units import UnitFilter
 from app.schemas.intakes import ProofOfReceiptOut, PublicIntakeIn, ReceiptIn, ReceiptOut, ReceiptStatusOut
-from app.schemas.units import PublicUnitOut
+from app.schemas.units import PublicUnitOut, UnitFilter
 from app.services.intakes import IntakeService
 from app.services.units import UnitService
 
 router = APIRouter(prefix="/public", tags=["public"], route_class=Route, dependencies=[Depends(Stranger())])
-NOTICE: dict[Language, str] = {
-    "vi": "Hãy ghi lại tám từ này và giữ kín: chỉ có tám từ này mới tra cứu được kết quả. Nếu đang nguy hiểm, gọi 111,"
-    " 113 hoặc 115.",
-    "en": "Write these eight words down and keep them secret: only they tell what became of it. In danger, call 111,"
-    " 113 or 115.",
-}
-ADVICE: dict[Language, str] = {
-    "vi": "Khi cần giúp ngay: Tổng đài quốc gia bảo vệ trẻ em 111 (miễn phí, 24/24).",
-    "en": "For help at once: the national child protection hotline 111 (free, day and night).",
-}
-RAISED: dict[Language, str] = {
-    "vi": "Đã quá hạn xem xét; hệ thống đã tự động chuyển lên đơn vị cấp trên.",
-    "en": "It was not looked at in time; the level above was told by itself.",
-}
-STATES: dict[str, dict[Language, str]] = {
-    "received": {"vi": "Đã tiếp nhận, đang chờ xem xét", "en": "Received, waiting to be looked at"},
-    "in_progress": {"vi": "Đang được xem xét, giải quyết", "en": "Being looked into"},
-    "closed": {"vi": "Đã kết thúc", "en": "Closed"},
-}
 
 
 @router.get("/units")
@@ -89,6 +69,6 @@ async def get_receipt_status(body: ReceiptIn, work: StrangerWork, language: Lang
         state=status.state,
         state_label=STATES[status.state][language],
         raised_above=status.raised_above,
-        raised_label=RAISED[language] if status.raised_above else None,
+        raised_label=HAPPENED["raised_above"][language] if status.raised_above else None,
         hotline_advice=ADVICE[language],
     )

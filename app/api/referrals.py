@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from app.api.answer_headers import CREATED, NAMED, TAGGED
 from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag
-from app.api.routing import Route, content
+from app.api.routing import PREFIX, Route, content
 from app.core.months import MONTH
 from app.models.referrals import Referral
 from app.schemas.base import ListOut
@@ -63,13 +63,12 @@ async def create_referral(incident_id: UUID, body: ReferralIn, response: Respons
     """
     incident = await IncidentService(work).get_own(incident_id)
     referral = await ReferralService(work).create(incident, body)
-    response.headers["Location"] = f"/api/v1/referrals/{referral.id}"
+    response.headers["Location"] = f"{PREFIX}/referrals/{referral.id}"
     return await _out(work, referral, response)
 
 
 @router.get("/referrals", dependencies=[reader])
 async def list_referrals(
-    response: Response,
     paging: PagingDep,
     work: WorkDep,
     incident_id: UUID | None = None,
@@ -78,31 +77,24 @@ async def list_referrals(
     """Referrals in the caller's reach, newest first."""
     service = ReferralService(work)
     found = await service.page(paging.page, incident_id=incident_id, state=state)
-    cursor = paging.next_cursor(response, [referral.id for referral in found.items], more=found.more)
     tiers = await service.tiers(found.items)
     items = [ReferralOut.shown(r, tier) for r, tier in zip(found.items, tiers, strict=True)]
-    return ListOut[ReferralOut](items=items, next_cursor=cursor)
+    return ListOut[ReferralOut](items=items, next_cursor=paging.next_cursor(found))
 
 
 @router.get("/referrals/chase", dependencies=[reader])
-async def list_unanswered_referrals(response: Response, paging: PagingDep, work: WorkDep) -> ListOut[UnansweredOut]:
+async def list_unanswered_referrals(paging: PagingDep, work: WorkDep) -> ListOut[UnansweredOut]:
     """Outward referrals of the caller's line that the partner did not acknowledge in time, newest first."""
     service = ChaseService(work)
     found = await service.unanswered(paging.page)
-    cursor = paging.next_cursor(response, [referral.id for referral in found.items], more=found.more)
-    return ListOut[UnansweredOut](items=await service.shown(found.items), next_cursor=cursor)
+    return ListOut[UnansweredOut](items=await service.shown(found.items), next_cursor=paging.next_cursor(found))
 
 
 @router.get("/referrals/reconciliation", dependencies=[reader])
-async def list_referrals_to_reconcile(
-    month: MonthDep, response: Response, paging: PagingDep, work: WorkDep
-) -> ListOut[ReconciledOut]:
+async def list_referrals_to_reconcile(month: MonthDep, paging: PagingDep, work: WorkDep) -> ListOut[ReconciledOut]:
     """Referrals of the caller's line that were made in a month, to be compared with the partner's books."""
     found = await ReconciliationService(work).page(month, paging.page)
-    cursor = paging.next_cursor(response, [referral.id for referral in found.items], more=found.more)
-    return ListOut[ReconciledOut](
-        items=[ReconciledOut.model_validate(each) for each in found.items], next_cursor=cursor
-    )
+    return paging.listed(found, ReconciledOut.model_validate)
 
 
 @router.get(

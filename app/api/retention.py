@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query
 
 from app.api.deps import May, Once, PagingDep, WorkDep
 from app.api.routing import Route
@@ -89,27 +89,24 @@ async def lift_hold(incident_id: UUID, hold_id: UUID, work: WorkDep) -> None:
 
 @router.get("/retention/preview", dependencies=[reader])
 async def preview_destruction(
-    response: Response,
     paging: PagingDep,
     work: WorkDep,
     month: Annotated[str, Query(pattern=MONTH, description="Such as 2027-01")],
 ) -> PreviewOut:
     """What the caller's unit and those below will have destroyed by the end of a month, and what a hold keeps."""
     found, counts = await RetentionService(work).preview(date.fromisoformat(f"{month}-01"), paging.page)
-    cursor = paging.next_cursor(response, [due.id for due in found.items], more=found.more)
     return PreviewOut(
         counts=[DueCountOut.model_validate(count) for count in counts],
         items=[DueOut.model_validate(due) for due in found.items],
-        next_cursor=cursor,
+        next_cursor=paging.next_cursor(found),
     )
 
 
 @router.get("/retention/certificates", dependencies=[reader])
-async def list_certificates(response: Response, paging: PagingDep, work: WorkDep) -> ListOut[CertificateOut]:
+async def list_certificates(paging: PagingDep, work: WorkDep) -> ListOut[CertificateOut]:
     """Certificates of what was destroyed in the caller's unit and below, newest first."""
     found = await DestructionService(work).page(paging.page)
-    cursor = paging.next_cursor(response, [each.id for each in found.items], more=found.more)
-    return ListOut[CertificateOut](items=[CertificateOut.model_validate(e) for e in found.items], next_cursor=cursor)
+    return paging.listed(found, CertificateOut.model_validate)
 
 
 @router.get("/retention/certificates/{certificate_id}", dependencies=[reader])

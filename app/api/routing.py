@@ -16,6 +16,7 @@ from app.core.strict_json import loads
 from app.services.idempotency import Answer, Idempotency
 from app.services.work import Work
 
+PREFIX = "/api/v1"
 KEPT_HEADERS = ("etag", "location", "content-type", "content-language")
 SUCCESS = range(200, 300)
 OK, NO_CONTENT = 200, 204

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from app.api.answer_headers import CREATED, TAGGED
 from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag
-from app.api.routing import Route
+from app.api.routing import PREFIX, Route
 from app.models.subject_requests import SubjectRequest
 from app.schemas.base import ListOut
 from app.schemas.subject_requests import (
@@ -52,13 +52,12 @@ async def list_subject_request_rules(work: WorkDep) -> list[SubjectRequestRuleOu
 async def record_subject_request(body: SubjectRequestIn, response: Response, work: WorkDep) -> SubjectRequestDetailOut:
     """Record what a child or its representative asks about the data kept of the child; its clocks start."""
     request = await SubjectRequestService(work).record(body)
-    response.headers["Location"] = f"/api/v1/subject-requests/{request.id}"
+    response.headers["Location"] = f"{PREFIX}/subject-requests/{request.id}"
     return _out(request, work, response)
 
 
 @router.get("/subject-requests", dependencies=[reader])
 async def list_subject_requests(
-    response: Response,
     paging: PagingDep,
     work: WorkDep,
     state: Annotated[str | None, Query(max_length=20)] = None,
@@ -66,9 +65,7 @@ async def list_subject_requests(
 ) -> ListOut[SubjectRequestOut]:
     """Requests to the caller's unit and those below, newest first."""
     found = await SubjectRequestService(work).page(paging.page, state=state, kind=kind)
-    cursor = paging.next_cursor(response, [each.id for each in found.items], more=found.more)
-    items = [SubjectRequestOut.shown(each, work.actor.tier) for each in found.items]
-    return ListOut[SubjectRequestOut](items=items, next_cursor=cursor)
+    return paging.listed(found, lambda each: SubjectRequestOut.shown(each, work.actor.tier))
 
 
 @router.get("/subject-requests/{request_id}", dependencies=[reader], openapi_extra=TAGGED)

@@ -8,15 +8,15 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from app.api.answer_headers import CREATED, TAGGED
 from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag
-from app.api.routing import Route
-from app.models.units import Relation, Unit
-from app.repositories.units import UnitFilter, UnitView
+from app.api.routing import PREFIX, Route
+from app.models.units import Relation, Unit, UnitView
 from app.schemas.base import ListOut
 from app.schemas.units import (
     UnitCloseIn,
     UnitCreateIn,
     UnitDescription,
     UnitEdgeOut,
+    UnitFilter,
     UnitHistoryOut,
     UnitKindOut,
     UnitMoveIn,
@@ -53,14 +53,13 @@ def _tagged(response: Response, view: UnitView) -> UnitOut:
 
 
 async def _matched(work: Work, unit_id: UUID, tag: str) -> Unit:
-    unit = await UnitService(work).units.get(unit_id)
+    unit = await UnitService(work).unit(unit_id)
     check_tag(tag, entity_tag(unit.version))
     return unit
 
 
 @router.get("", dependencies=[reader])
 async def list_units(
-    response: Response,
     paging: PagingDep,
     work: WorkDep,
     as_of: AsOf = None,
@@ -72,8 +71,7 @@ async def list_units(
     """The directory of units, as on a day."""
     wanted = UnitFilter(as_of or work.today, kind, parent_id, relation, q)
     found = await UnitService(work).page(wanted, paging.page)
-    cursor = paging.next_cursor(response, [view.id for view in found.items], more=found.more)
-    return ListOut[UnitOut](items=[_out(view) for view in found.items], next_cursor=cursor)
+    return paging.listed(found, _out)
 
 
 @router.get("/kinds", dependencies=[reader])
@@ -103,7 +101,7 @@ async def get_unit_history(unit_id: UUID, work: WorkDep) -> UnitHistoryOut:
 async def create_unit(body: UnitCreateIn, response: Response, work: WorkDep) -> UnitOut:
     """Found a unit below one of the caller's."""
     view = await UnitService(work).create(body)
-    response.headers["Location"] = f"/api/v1/units/{view.id}"
+    response.headers["Location"] = f"{PREFIX}/units/{view.id}"
     return _tagged(response, view)
 
 

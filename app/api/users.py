@@ -6,9 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Depends, Query, Request, Response
 
 from app.api.answer_headers import CREATED, TAGGED
+from app.api.bodies import MERGE_PATCH
 from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag, forgets
-from app.api.incidents import MERGE_PATCH
-from app.api.routing import Route
+from app.api.routing import PREFIX, Route
 from app.models.users import Client, User
 from app.schemas.base import ListOut
 from app.schemas.users import (
@@ -45,7 +45,6 @@ def _tagged(response: Response, account: User | Client) -> None:
 
 @router.get("", dependencies=[reader])
 async def list_users(
-    response: Response,
     paging: PagingDep,
     work: WorkDep,
     unit_id: UUID | None = None,
@@ -53,15 +52,14 @@ async def list_users(
 ) -> ListOut[UserOut]:
     """Accounts of the caller's unit and below."""
     found = await UserService(work).page(paging.page, unit_id=unit_id, role=role)
-    cursor = paging.next_cursor(response, [user.id for user in found.items], more=found.more)
-    return ListOut[UserOut](items=[UserOut.model_validate(user) for user in found.items], next_cursor=cursor)
+    return paging.listed(found, UserOut.model_validate)
 
 
 @router.post("", status_code=201, dependencies=[manager, Once], openapi_extra=CREATED)
 async def create_user(body: UserIn, response: Response, work: WorkDep) -> UserCreatedOut:
     """Create an account; its first password is shown once."""
     user, password = await UserService(work).create(body)
-    response.headers["Location"] = f"/api/v1/users/{user.id}"
+    response.headers["Location"] = f"{PREFIX}/users/{user.id}"
     _tagged(response, user)
     return UserCreatedOut(**UserOut.model_validate(user).model_dump(), first_password=password)
 
@@ -103,18 +101,17 @@ async def reset_password(
 
 
 @clients.get("", dependencies=[client_reader])
-async def list_clients(response: Response, paging: PagingDep, work: WorkDep) -> ListOut[ClientOut]:
+async def list_clients(paging: PagingDep, work: WorkDep) -> ListOut[ClientOut]:
     """Integration clients of the caller's unit and below."""
     found = await ClientService(work).page(paging.page)
-    cursor = paging.next_cursor(response, [client.id for client in found.items], more=found.more)
-    return ListOut[ClientOut](items=[ClientOut.model_validate(client) for client in found.items], next_cursor=cursor)
+    return paging.listed(found, ClientOut.model_validate)
 
 
 @clients.post("", status_code=201, dependencies=[client_manager, Once], openapi_extra=CREATED)
 async def create_client(body: ClientIn, response: Response, work: WorkDep) -> ClientCreatedOut:
     """Register an integration client; its secret is shown once."""
     client, secret = await ClientService(work).create(body)
-    response.headers["Location"] = f"/api/v1/clients/{client.id}"
+    response.headers["Location"] = f"{PREFIX}/clients/{client.id}"
     _tagged(response, client)
     return ClientCreatedOut(**ClientOut.model_validate(client).model_dump(), secret=secret)
 

@@ -6,8 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Depends, Query, Response
 
 from app.api.answer_headers import CREATED, TAGGED
+from app.api.bodies import MERGE_PATCH
 from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag
-from app.api.routing import Route
+from app.api.routing import PREFIX, Route
 from app.models.webhooks import Webhook
 from app.schemas.base import ListOut
 from app.schemas.webhooks import (
@@ -28,7 +29,6 @@ from app.services.work import Work
 router = APIRouter(prefix="/webhooks", tags=["webhooks"], route_class=Route)
 reader = Depends(May(Act.READ, Resource.WEBHOOK))
 manager = Depends(May(Act.MANAGE, Resource.WEBHOOK))
-MERGE_PATCH = "application/merge-patch+json"
 
 
 def _tagged(webhook: Webhook, response: Response) -> WebhookOut:
@@ -43,18 +43,17 @@ async def _matched(work: Work, webhook_id: UUID, tag: str) -> Webhook:
 
 
 @router.get("", dependencies=[reader])
-async def list_webhooks(response: Response, paging: PagingDep, work: WorkDep) -> ListOut[WebhookOut]:
+async def list_webhooks(paging: PagingDep, work: WorkDep) -> ListOut[WebhookOut]:
     """Webhooks of the caller's unit and below."""
     found = await WebhookService(work).page(paging.page)
-    cursor = paging.next_cursor(response, [each.id for each in found.items], more=found.more)
-    return ListOut[WebhookOut](items=[WebhookOut.model_validate(each) for each in found.items], next_cursor=cursor)
+    return paging.listed(found, WebhookOut.model_validate)
 
 
 @router.post("", status_code=201, dependencies=[manager, Once], openapi_extra=CREATED)
 async def create_webhook(body: WebhookIn, response: Response, work: WorkDep) -> WebhookSecretOut:
     """Have a unit's notices sent to an address on the open internet; the secret that signs them is shown once."""
     webhook, secret = await WebhookService(work).create(body)
-    response.headers["Location"] = f"/api/v1/webhooks/{webhook.id}"
+    response.headers["Location"] = f"{PREFIX}/webhooks/{webhook.id}"
     return WebhookSecretOut(**_tagged(webhook, response).model_dump(), secret=secret)
 
 
@@ -95,7 +94,6 @@ async def ping_webhook(webhook_id: UUID, work: WorkDep) -> DeliveryOut:
 @router.get("/{webhook_id}/deliveries", dependencies=[reader])
 async def list_webhook_deliveries(
     webhook_id: UUID,
-    response: Response,
     paging: PagingDep,
     work: WorkDep,
     state: Annotated[DeliveryState | None, Query(description="dead: given up after nine tries")] = None,
@@ -103,8 +101,7 @@ async def list_webhook_deliveries(
     """What was sent, what waits and what was given up, newest first."""
     service = WebhookService(work)
     found = await service.log(await service.get(webhook_id), paging.page, state=state)
-    cursor = paging.next_cursor(response, [each.id for each in found.items], more=found.more)
-    return ListOut[DeliveryOut](items=[DeliveryOut.model_validate(each) for each in found.items], next_cursor=cursor)
+    return paging.listed(found, DeliveryOut.model_validate)
 
 
 @router.post("/{webhook_id}/replay", dependencies=[manager, Once])

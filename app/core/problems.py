@@ -91,9 +91,6 @@ NOT_FOUND = _define("not_found", 404, "Không tìm thấy", "Not found")
 METHOD_NOT_ALLOWED = _define(
     "method_not_allowed", 405, "Phương thức không được hỗ trợ", "The method is not allowed here"
 )
-NOT_ACCEPTABLE = _define(
-    "not_acceptable", 406, "Không có dạng nội dung được yêu cầu", "No representation of the accepted types"
-)
 BODY_TIMEOUT = _define("body_timeout", 408, "Gửi nội dung quá lâu", "The body took too long to arrive")
 CONFLICT = _define("conflict", 409, "Xung đột với dữ liệu đang có", "It conflicts with what is there")
 DUPLICATE = _define("duplicate", 409, "Đã có bản ghi như vậy", "There is such a record already")
@@ -170,9 +167,6 @@ PRECONDITION_REQUIRED = _define(
 )
 TOO_MANY_REQUESTS = _define(
     "too_many_requests", 429, "Quá nhiều yêu cầu, hãy thử lại sau", "Too many requests, try again later"
-)
-HEADERS_TOO_LARGE = _define(
-    "headers_too_large", 431, "Tiêu đề của yêu cầu quá lớn", "The request headers are too large"
 )
 INTERNAL = _define("internal", 500, "Lỗi hệ thống", "Something went wrong on our side")
 UNAVAILABLE = _define("unavailable", 503, "Hệ thống tạm bận, hãy thử lại", "Temporarily unavailable, try again")

@@ -1,5 +1,6 @@
 """Units: ministry, department, bureau, commune, school, agency. Levels are data: districts ended in 2025."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
@@ -106,3 +107,18 @@ class UnitSuccession(Identified, Base, kw_only=True):
     effective_on: Mapped[date]
     decision_number: Mapped[str] = mapped_column(String(100))
     recorded_at: Mapped[datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitView:
+    """A unit with its name and its superiors on one day."""
+
+    unit: Unit
+    named: UnitVersion
+    parent_id: UUID | None
+    professional_parent_id: UUID | None
+    as_of: date
+
+    @property
+    def id(self) -> UUID:
+        return self.unit.id

@@ -1,7 +1,6 @@
 """Queries of the audit log."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -10,15 +9,7 @@ from sqlalchemy import Select, func, select
 from app.models.audit import AuditBlock, AuditEntry, AuditSubject
 from app.models.units import Unit
 from app.repositories.base import Repository
-
-
-@dataclass(frozen=True, slots=True)
-class AuditFilter:
-    actor_id: UUID | None = None
-    about: str | None = None
-    incident_id: UUID | None = None
-    since: datetime | None = None
-    until: datetime | None = None
+from app.schemas.audit import AuditFilter
 
 
 class AuditRepository(Repository[AuditEntry]):
@@ -56,8 +47,7 @@ class AuditRepository(Repository[AuditEntry]):
 
     async def last_block(self) -> AuditBlock | None:
         query = select(AuditBlock).order_by(AuditBlock.number.desc()).limit(1)
-        found: AuditBlock | None = await self.session.scalar(query.with_for_update())
-        return found
+        return await self.first(query.with_for_update())
 
     async def block(self, number: int) -> AuditBlock | None:
         return await self.session.get(AuditBlock, number)
@@ -85,12 +75,9 @@ class AuditRepository(Repository[AuditEntry]):
 
     async def sealed_count(self) -> int:
         query = select(func.count()).select_from(AuditEntry).where(AuditEntry.block.is_not(None))
-        return int(await self.session.scalar(query) or 0)
+        return await self.count(query)
 
     async def stray_unsealed(self, before: datetime) -> int:
         """Entries that no block holds though they are old: sealing has stopped, or they were forged."""
         query = select(func.count()).select_from(AuditEntry).where(AuditEntry.block.is_(None), AuditEntry.at < before)
-        return int(await self.session.scalar(query) or 0)
-
-    async def subjects_of(self, entry_ids: list[UUID]) -> list[AuditSubject]:
-        return list(await self.session.scalars(select(AuditSubject).where(AuditSubject.entry_id.in_(entry_ids))))
+        return await self.count(query)

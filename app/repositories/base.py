@@ -17,6 +17,7 @@ from app.security.trace import trace_of
 
 M = TypeVar("M", bound=Base)
 S = TypeVar("S", bound=Sealed)
+T = TypeVar("T")
 
 
 class Repository(Generic[M]):
@@ -33,7 +34,7 @@ class Repository(Generic[M]):
 
     async def find(self, key: UUID) -> M | None:
         """The row, opened where it has words."""
-        found: M | None = await self.session.scalar(self.select().where(self.model.id == key))
+        found = await self.first(self.select().where(self.model.id == key))
         if isinstance(found, Sealed):
             await self.opened([found])
         return found
@@ -57,6 +58,14 @@ class Repository(Generic[M]):
         if found is None:
             raise NOT_FOUND()
         return found
+
+    async def first(self, query: Select[T]) -> T | None:
+        """The one row or value of a query, None without one. Nothing of it is opened."""
+        found: T | None = await self.session.scalar(query)
+        return found
+
+    async def count(self, query: Select[int]) -> int:
+        return int(await self.session.scalar(query) or 0)
 
     async def page(self, query: Select[M], page: PageRequest) -> Page[M]:
         """The newest rows of `query` after the cursor, in O(page)."""

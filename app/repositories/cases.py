@@ -23,18 +23,17 @@ class CaseRepository(Repository[ChildCase]):
         return list(await self.session.scalars(query.order_by(ChildCase.id)))
 
     async def of_person(self, person_id: UUID) -> ChildCase | None:
-        found: ChildCase | None = await self.session.scalar(self.select().where(ChildCase.person_id == person_id))
-        return found
+        return await self.first(self.select().where(ChildCase.person_id == person_id))
 
     async def count_in(self, incident_id: UUID, states: Collection[str]) -> int:
         query = select(func.count()).select_from(ChildCase)
         query = query.where(ChildCase.incident_id == incident_id, ChildCase.state.in_(states))
-        return int(await self.session.scalar(query) or 0)
+        return await self.count(query)
 
     async def count_open(self, incident_id: UUID) -> int:
         query = select(func.count()).select_from(ChildCase)
         query = query.where(ChildCase.incident_id == incident_id, ChildCase.closed_at.is_(None))
-        return int(await self.session.scalar(query) or 0)
+        return await self.count(query)
 
     async def assessments(self, case_id: UUID) -> list[CaseAssessment]:
         query = select(CaseAssessment).where(CaseAssessment.case_id == case_id)

@@ -19,4 +19,4 @@ class EmergencyAccessRepository(Repository[EmergencyAccess]):
     async def count_since(self, user_id: UUID, since: datetime) -> int:
         query = select(func.count()).select_from(EmergencyAccess)
         query = query.where(EmergencyAccess.opened_by == user_id, EmergencyAccess.opened_at > since)
-        return int(await self.session.scalar(query) or 0)
+        return await self.count(query)

@@ -2,9 +2,8 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select, update
@@ -28,48 +27,24 @@ from app.models.units import Unit
 from app.models.users import User
 from app.repositories.base import Repository
 from app.repositories.searches import Search
+from app.schemas.incidents import IncidentFilter
 from app.security.principal import Principal
 from app.security.scope import Range
 
-
-@dataclass(frozen=True, slots=True)
-class IncidentFilter:
-    state: str | None = None
-    group: str | None = None
-    severity: str | None = None
-    unit_id: UUID | None = None
-    code: str | None = None
-    occurred_from: date | None = None
-    occurred_to: date | None = None
-    search: Search | None = None
-
-    def clauses(self) -> list[ColumnElement[bool]]:
-        equal = {
-            Incident.state: self.state,
-            Incident.group: self.group,
-            Incident.severity: self.severity,
-            Incident.unit_id: self.unit_id,
-            Incident.code: self.code,
-        }
-        found = [column == value for column, value in equal.items() if value is not None]
-        if self.occurred_from is not None:
-            found.append(Incident.occurred_on >= self.occurred_from)
-        if self.occurred_to is not None:
-            found.append(Incident.occurred_on <= self.occurred_to)
-        return found + (self.search.clauses() if self.search is not None else [])
+P = TypeVar("P", IncidentPerson, IncidentSeverity, IncidentEvent, CaseGrant)
 
 
 class IncidentRepository(Repository[Incident]):
     model = Incident
 
-    def held(self, within: Range, wanted: IncidentFilter) -> Select[Incident]:
+    def held(self, within: Range, wanted: IncidentFilter, search: Search | None = None) -> Select[Incident]:
         """Those held within a range. The session's scope says so again; named here, the index serves it."""
-        return self._listed().where(within.covers(Incident.org_path), *wanted.clauses())
+        return self._listed().where(within.covers(Incident.org_path), *_asked(wanted, search))
 
-    def shared(self, principal: Principal, wanted: IncidentFilter) -> Select[Incident]:
+    def shared(self, principal: Principal, wanted: IncidentFilter, search: Search | None) -> Select[Incident]:
         """Those that grants open to the principal beyond its line."""
         granted = select(CaseGrant.incident_id).where(_to(principal))
-        return self._listed().where(Incident.id.in_(granted), *wanted.clauses())
+        return self._listed().where(Incident.id.in_(granted), *_asked(wanted, search))
 
     def _listed(self) -> Select[Incident]:
         """Without their words, which no list shows."""
@@ -83,7 +58,7 @@ class IncidentRepository(Repository[Incident]):
         """
         keys = (Incident.group, Incident.severity, Incident.state)
         query = select(*keys, func.count()).where(
-            within.covers(Incident.org_path), _stands_within(within), *wanted.clauses()
+            within.covers(Incident.org_path), _stands_within(within), *_asked(wanted)
         )
         rows = await self.session.execute(query.group_by(*keys).order_by(Incident.group, Incident.state))
         return [(group, severity, state, count) for group, severity, state, count in rows]
@@ -106,7 +81,7 @@ class IncidentRepository(Repository[Incident]):
             ~within.covers(Incident.org_path),
             Incident.id.in_(with_persons),
             ~exists().where(within.covers(own.org_path), same_event),
-            *wanted.clauses(),
+            *_asked(wanted),
         )
         rows = await self.session.execute(query.order_by(Incident.event_id.is_not(None), Incident.id))
         events: dict[UUID, tuple[str, str | None, str]] = {}
@@ -160,17 +135,13 @@ class IncidentRepository(Repository[Incident]):
 
     async def last_event(self, incident_id: UUID, kinds: Collection[str]) -> datetime | None:
         last = select(func.max(IncidentEvent.at)).where(IncidentEvent.incident_id == incident_id)
-        found: datetime | None = await self.session.scalar(last.where(IncidentEvent.kind.in_(kinds)))
-        return found
+        return await self.first(last.where(IncidentEvent.kind.in_(kinds)))
 
     async def grants(self, incident_id: UUID) -> list[CaseGrant]:
         return await self._parts(CaseGrant, incident_id)
 
     async def grant(self, incident_id: UUID, grant_id: UUID) -> CaseGrant | None:
-        found: CaseGrant | None = await self.session.scalar(
-            select(CaseGrant).where(CaseGrant.id == grant_id, CaseGrant.incident_id == incident_id)
-        )
-        return found
+        return await self.first(select(CaseGrant).where(CaseGrant.id == grant_id, CaseGrant.incident_id == incident_id))
 
     async def paths(self, incident_ids: Collection[UUID]) -> dict[UUID, str]:
         """Of those within the session's reach that were not destroyed, where they lie."""
@@ -180,8 +151,7 @@ class IncidentRepository(Repository[Incident]):
 
     async def by_code(self, code: str) -> Incident | None:
         """Its facts alone: nothing of it is opened."""
-        found: Incident | None = await self.session.scalar(self.select().where(Incident.code == code))
-        return found
+        return await self.first(self.select().where(Incident.code == code))
 
     async def lock(self, *incident_ids: UUID) -> None:
         """Let nobody else name their accused, share or merge them before the transaction ends.
@@ -231,9 +201,25 @@ class IncidentRepository(Repository[Incident]):
         query = self.select().where(within, Incident.id.in_(named), Incident.destroyed_at.is_(None))
         return list(await self.opened((await self.session.scalars(query)).all()))
 
-    async def _parts(self, model: Any, incident_id: UUID) -> list[Any]:  # noqa: ANN401 — any table of an incident's parts
+    async def _parts(self, model: type[P], incident_id: UUID) -> list[P]:
         query = select(model).where(model.incident_id == incident_id).order_by(model.id)
         return list(await self.opened((await self.session.scalars(query)).all()))
+
+
+def _asked(wanted: IncidentFilter, search: Search | None = None) -> list[ColumnElement[bool]]:
+    equal = {
+        Incident.state: wanted.state,
+        Incident.group: wanted.group,
+        Incident.severity: wanted.severity,
+        Incident.unit_id: wanted.unit_id,
+        Incident.code: wanted.code,
+    }
+    found = [column == value for column, value in equal.items() if value is not None]
+    if wanted.occurred_from is not None:
+        found.append(Incident.occurred_on >= wanted.occurred_from)
+    if wanted.occurred_to is not None:
+        found.append(Incident.occurred_on <= wanted.occurred_to)
+    return found + (search.clauses() if search is not None else [])
 
 
 def _stands_within(within: Range) -> ColumnElement[bool]:
@@ -265,18 +251,14 @@ class IntakeRepository(Repository[Intake]):
 
     async def facts(self, intake_id: UUID) -> Intake | None:
         """Nothing of it is opened."""
-        found: Intake | None = await self.session.scalar(self.select().where(Intake.id == intake_id))
-        return found
+        return await self.first(self.select().where(Intake.id == intake_id))
 
     async def links(self, intake_ids: Sequence[UUID]) -> dict[UUID, UUID]:
         found = await self.session.scalars(select(IntakeLink).where(IntakeLink.intake_id.in_(intake_ids)))
         return {link.intake_id: link.incident_id for link in found}
 
     async def link_of(self, intake_id: UUID) -> IntakeLink | None:
-        found: IntakeLink | None = await self.session.scalar(
-            select(IntakeLink).where(IntakeLink.intake_id == intake_id)
-        )
-        return found
+        return await self.first(select(IntakeLink).where(IntakeLink.intake_id == intake_id))
 
     async def of_incident(self, incident_id: UUID) -> list[Intake]:
         told = select(IntakeLink.intake_id).where(IntakeLink.incident_id == incident_id)
@@ -290,7 +272,7 @@ class IntakeRepository(Repository[Intake]):
             .select_from(IntakeLink)
             .where(or_(IntakeLink.incident_id == incident_id, IntakeLink.incident_id.in_(merged)))
         )
-        return int(await self.session.scalar(counted) or 0)
+        return await self.count(counted)
 
     async def informant(self, intake_id: UUID) -> Informant | None:
         found = (await self.session.scalars(select(Informant).where(Informant.intake_id == intake_id))).all()
@@ -301,5 +283,4 @@ class IntakeRepository(Repository[Intake]):
         return list(await self.opened((await self.session.scalars(query)).all()))
 
     async def by_receipt(self, digest: str) -> Intake | None:
-        found: Intake | None = await self.session.scalar(self.select().where(Intake.receipt_digest == digest))
-        return found
+        return await self.first(self.select().where(Intake.receipt_digest == digest))

@@ -27,19 +27,16 @@ class MessageRepository(Repository[Message]):
         )
 
     async def unread_of_intake(self, intake_id: UUID) -> int:
-        return await self._count(_unread().where(Message.intake_id == intake_id))
+        return await self.count(_unread().where(Message.intake_id == intake_id))
 
     async def unread_of_incident(self, incident_id: UUID) -> int:
         told = select(IntakeLink.intake_id).where(IntakeLink.incident_id == incident_id)
-        return await self._count(_unread().where(Message.intake_id.in_(told)))
+        return await self.count(_unread().where(Message.intake_id.in_(told)))
 
     async def unread_of_holder(self, unit_id: UUID) -> int:
-        return await self._count(
+        return await self.count(
             _unread().join(Intake, Intake.id == Message.intake_id).where(Intake.holder_id == unit_id)
         )
-
-    async def _count(self, query: Select[int]) -> int:
-        return int(await self.session.scalar(query) or 0)
 
 
 def _unread() -> Select[int]:

@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy import Select, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from app.models.incidents import Incident
 from app.models.reference import Hotline
 from app.models.referrals import Referral, ReferralChase
 from app.models.requests import DocumentCounter
@@ -70,9 +69,6 @@ class ReferralRepository(Repository[Referral]):
 
     async def agency(self, unit_id: UUID) -> Unit | None:
         return await self.session.get(Unit, unit_id)
-
-    async def incident(self, referral: Referral) -> Incident | None:
-        return await self.session.get(Incident, referral.incident_id)
 
     async def next_number(self, unit_id: UUID, year: int, series: str) -> int:
         """The next number of the unit's series in the year, without gaps between committed ones, in one statement."""

@@ -102,12 +102,10 @@ class ShreddingRepository(Repository[DataKey]):
     async def lock(self, incident_id: UUID) -> Incident | None:
         """The incident's facts, nothing of it opened; no other transaction writes to it meanwhile."""
         query = select(Incident).where(Incident.id == incident_id).with_for_update()
-        found: Incident | None = await self.session.scalar(query.execution_options(populate_existing=True))
-        return found
+        return await self.first(query.execution_options(populate_existing=True))
 
     async def mark(self) -> ShredMark | None:
-        found: ShredMark | None = await self.session.scalar(select(ShredMark))
-        return found
+        return await self.first(select(ShredMark))
 
     async def advance(self, position: int, head: str) -> None:
         """Note how far the ledger was applied; never back."""

@@ -20,8 +20,7 @@ class SimilarityRepository(Repository[Incident]):
     model = Incident
 
     async def facts(self, incident_id: UUID) -> Incident | None:
-        found: Incident | None = await self.session.scalar(self.select().where(Incident.id == incident_id))
-        return found
+        return await self.first(self.select().where(Incident.id == incident_id))
 
     async def near(self, org_path: str, around: datetime, window: timedelta, apart: UUID | None) -> list[Incident]:
         """The newest that stand for an event of the unit's line or of its neighbours, and happened within the window.

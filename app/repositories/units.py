@@ -1,7 +1,6 @@
 """Units as they were on a day. The directory of units is no secret; changing it is the service's to allow."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -12,10 +11,10 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from app.core.paging import Page, PageRequest
 from app.core.text import fold, untelex
-from app.models.units import Relation, Unit, UnitEdge, UnitKind, UnitSuccession, UnitVersion
+from app.models.units import Relation, Unit, UnitEdge, UnitKind, UnitSuccession, UnitVersion, UnitView
 from app.repositories.base import Repository
+from app.schemas.units import UnitFilter
 
-Dated = type[UnitVersion] | type[UnitEdge]
 # Folded words, each in the ways in which it may be spelt.
 Words = Sequence[tuple[str, ...]]
 TOO_MANY = 2000
@@ -24,30 +23,6 @@ TOO_MANY = 2000
 def in_force(model: Any, day: date) -> ColumnElement[bool]:  # noqa: ANN401 — a dated model or an alias of one
     """Valid from its first day up to, not including, its last."""
     return and_(model.valid_from <= day, or_(model.valid_to.is_(None), model.valid_to > day))
-
-
-@dataclass(frozen=True, slots=True)
-class UnitView:
-    """A unit with its name and its superiors on one day."""
-
-    unit: Unit
-    named: UnitVersion
-    parent_id: UUID | None
-    professional_parent_id: UUID | None
-    as_of: date
-
-    @property
-    def id(self) -> UUID:
-        return self.unit.id
-
-
-@dataclass(frozen=True, slots=True)
-class UnitFilter:
-    as_of: date
-    kind: str | None = None
-    parent_id: UUID | None = None
-    relation: Relation = Relation.ADMINISTRATIVE
-    query: str | None = None
 
 
 class UnitRepository(Repository[Unit]):

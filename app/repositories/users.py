@@ -24,26 +24,19 @@ class AccountRepository(Repository[A]):
         return self.select().where(self.model.status == AccountStatus.ACTIVE, ~closed)
 
     async def find_admitted(self, key: UUID, day: date) -> A | None:
-        found: A | None = await self.session.scalar(self.admitted(day).where(self.model.id == key))
-        return found
+        return await self.first(self.admitted(day).where(self.model.id == key))
 
 
 class UserRepository(AccountRepository[User]):
     model = User
 
-    async def by_username(self, username: str) -> User | None:
-        found: User | None = await self.session.scalar(self.select().where(User.username == username))
-        return found
-
     async def admitted_by_username(self, username: str, day: date) -> User | None:
-        found: User | None = await self.session.scalar(self.admitted(day).where(User.username == username))
-        return found
+        return await self.first(self.admitted(day).where(User.username == username))
 
     async def locked(self, key: UUID) -> User | None:
         """As it is now, and until the transaction ends."""
         query = self.select().where(User.id == key).with_for_update().execution_options(populate_existing=True)
-        found: User | None = await self.session.scalar(query)
-        return found
+        return await self.first(query)
 
     async def reads_cases(self, unit_id: UUID) -> bool:
         """Whether anybody of the unit who may sign in sees the cases it holds."""
@@ -78,17 +71,11 @@ class SignInRepository(Repository[SignIn]):
 
     async def refresh_token(self, digest: str) -> RefreshToken | None:
         """Locked, so that two uses of one token cannot both be the first."""
-        found: RefreshToken | None = await self.session.scalar(
-            select(RefreshToken).where(RefreshToken.digest == digest).with_for_update()
-        )
-        return found
+        return await self.first(select(RefreshToken).where(RefreshToken.digest == digest).with_for_update())
 
     async def throttle(self, digest: str) -> LoginThrottle | None:
         """Locked, so that attempts at one name are counted one by one."""
-        found: LoginThrottle | None = await self.session.scalar(
-            select(LoginThrottle).where(LoginThrottle.digest == digest).with_for_update()
-        )
-        return found
+        return await self.first(select(LoginThrottle).where(LoginThrottle.digest == digest).with_for_update())
 
     async def forget_throttle(self, digest: str) -> None:
         await self.session.execute(delete(LoginThrottle).where(LoginThrottle.digest == digest))

@@ -36,7 +36,7 @@ class DestructionIn(In):
     reason: Line
 
 
-class LinkIn(In):
+class AttachmentLinkIn(In):
     variant: Variant
 
 

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.models.base import Tier
-from app.schemas.base import Code, In, Line, Narrative, PastDate, Patch, TieredOut
+from app.schemas.base import Code, DecisionNumber, In, Line, Narrative, PastDate, Patch, TieredOut
 
 Level = Literal["high", "medium", "low"]
 Criteria = Annotated[dict[Code, Level], Field(min_length=1, max_length=20)]
@@ -99,7 +99,7 @@ class PlanOut(TieredOut):
 
 class PlanDecisionIn(In):
     decision: Literal["approve", "return"]
-    decision_number: Annotated[Line, Field(max_length=100)] | None = None
+    decision_number: DecisionNumber | None = None
     reason: Line | None = None
 
     @model_validator(mode="after")

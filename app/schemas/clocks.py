@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.models.base import Tier
-from app.schemas.base import Code, In, Line, Narrative, Out, TieredOut
+from app.schemas.base import Code, DecisionNumber, In, Line, Narrative, Out, TieredOut
 
 Measure = Literal["minutes", "hours", "days", "working_days"]
 ClockState = Literal["running", "missed", "met", "met_late", "void"]
@@ -34,7 +34,7 @@ class ClockLevelIn(In):
     rule_code: Code = Field(examples=["emergency_measures"])
     amount: int = Field(ge=1, le=100_000, examples=[8])
     measure: Measure = Field(examples=["hours"])
-    decision_number: Annotated[Line, Field(max_length=100)]
+    decision_number: DecisionNumber
     valid_from: date
 
 

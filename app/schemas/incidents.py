@@ -1,5 +1,6 @@
 """Incidents and what belongs to one."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Self
 from uuid import UUID
@@ -10,6 +11,17 @@ from pydantic_core import PydanticCustomError
 from app.models.base import Tier
 from app.schemas.base import Code, In, Instant, Line, Name, Narrative, Out, PastDate, PastInstant, Patch, TieredOut
 from app.schemas.intakes import Age
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentFilter:
+    state: str | None = None
+    group: str | None = None
+    severity: str | None = None
+    unit_id: UUID | None = None
+    code: str | None = None
+    occurred_from: date | None = None
+    occurred_to: date | None = None
 
 
 class IncidentPatch(Patch):

@@ -1,5 +1,6 @@
 """What an informant says: the form Mẫu 01 of Decree 56/2017, almost all of it optional (domain: "if known")."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from app.core.clock import local_date
 from app.models.base import Tier
 from app.schemas.base import Code, In, Line, Name, Narrative, Out, PastDate, PastInstant, TieredOut
 
@@ -81,6 +83,16 @@ class IntakeForm(In):
     predicted_consequence: Narrative | None = Field(None, description="Dự đoán hậu quả nếu không được trợ giúp")
     actions_taken: Narrative | None = Field(None, description="Những hành động đã thực hiện trước khi tiếp nhận")
     informant: InformantIn | None = None
+
+    @classmethod
+    def of(cls, content: Mapping[str, object] | None) -> Self:
+        """The form in the content of an intake, which also holds what only its channel asks."""
+        return cls.model_validate({name: said for name, said in (content or {}).items() if name in cls.model_fields})
+
+    @property
+    def day(self) -> date | None:
+        """On which it happened, in Viet Nam."""
+        return self.occurred_on or (local_date(self.occurred_at) if self.occurred_at else None)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -209,5 +221,5 @@ class IntakeTakenOut(TieredOut):
     held_above: bool
 
 
-class LinkIn(In):
+class IntakeLinkIn(In):
     incident_id: UUID

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.models.base import Tier
-from app.schemas.base import Code, In, Line, Name, Narrative, Out, PastInstant, TieredOut
+from app.schemas.base import Code, DecisionNumber, In, Line, Name, Narrative, Out, PastInstant, TieredOut
 
 Kind = Literal["access", "correction", "withdrawal", "restriction", "objection", "erasure"]
 Requester = Literal["child", "representative"]
@@ -73,7 +73,7 @@ class SubjectRequestTransitionIn(In):
     answer: Narrative | None = Field(None, description="What who asked was told; owed with accept and refuse")
     reason: Line | None = Field(None, description="Owed with extend")
     refusal_basis: Code | None = Field(None, description="Code list refusal_basis; owed with refuse")
-    decision_number: Annotated[Line, Field(max_length=100)] | None = Field(
+    decision_number: DecisionNumber | None = Field(
         None, description="Owed when an erasure is completed: it goes into the certificate"
     )
 

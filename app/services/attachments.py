@@ -18,6 +18,7 @@ from app.schemas.attachments import Variant
 from app.security.contents import KINDS, Kind
 from app.security.links import LIFETIME_S, Link, Links
 from app.security.streams import StreamKey
+from app.services.gate import Gate
 from app.services.incidents import IncidentService
 from app.services.uploads import CLOSE, Received, place, store_problems
 from app.services.work import Work
@@ -73,16 +74,45 @@ class AttachmentService:
         """The hash of the original, in hexadecimal; None once it is destroyed."""
         return attachment.keys["sha256"] if attachment.keys else None
 
-    async def check_room(self, incident_id: UUID, size: int) -> None:
-        """Before a body is read: the incident is the caller's own and has room. Raises `attachments_full` (409)."""
-        incident = await self.incidents.get_own(incident_id)
-        await self._check_room(incident, size)
+    def limit(self, kind: Kind) -> int:
+        """Bytes that a file of the kind may have."""
+        return self.work.runtime.reception.limit(kind)
 
-    async def add(self, incident_id: UUID, title: str | None, received: Received) -> tuple[Attachment, bool]:
+    async def receive(
+        self, incident_id: UUID, kind: Kind, title: str | None, body: AsyncIterator[bytes], *, length: int
+    ) -> tuple[Attachment, bool]:
         """The attachment, and whether it is new: the same file again is the one that is there.
 
-        The incident is read anew, for it may have left the caller's sight while the file came in.
+        `length` is what the body says it has. Raises `attachments_full` (409) before a byte of it is read, and what
+        `Reception.receive` does. A file that is not added leaves nothing behind.
         """
+        reception = self.work.runtime.reception
+        await self._check_before(incident_id, length)
+        received = await reception.receive(incident_id, kind, body)
+        try:
+            await self._check_still_signed_in()
+            attachment, is_new = await self._add(incident_id, title, received)
+        except BaseException:
+            await reception.discard(received.names)
+            raise
+        if not is_new:
+            await reception.discard(received.names)
+        return attachment, is_new
+
+    async def _check_before(self, incident_id: UUID, size: int) -> None:
+        """In a transaction of its own, over before the body is read: this one holds no connection meanwhile."""
+        work = self.work
+        async with work.runtime.work(work.scope, work.actor, write=False) as before:
+            service = AttachmentService(before)
+            await service._check_room(await service.incidents.get_own(incident_id), size)
+
+    async def _check_still_signed_in(self) -> None:
+        """A large file takes minutes: whoever was signed out meanwhile adds nothing."""
+        actor = self.work.actor
+        await Gate(self.work.runtime).recall(actor.id, actor.sign_in_id, actor.epoch)
+
+    async def _add(self, incident_id: UUID, title: str | None, received: Received) -> tuple[Attachment, bool]:
+        """The incident is read anew, for it may have left the caller's sight while the file came in."""
         self.work.now = clock.utc_now()
         incident = await self.incidents.get_own(incident_id)
         await self.incidents.incidents.lock(incident.id)
@@ -105,7 +135,7 @@ class AttachmentService:
         Returns the objects that are to go once that is committed. A second time changes nothing.
         """
         attachment = await self.get(attachment_id)
-        self.incidents.check_own(attachment)
+        self.work.check_writable(attachment)
         if attachment.destroyed_at is not None:
             return []
         attachment.destroyed_at, attachment.destroyed_by = self.work.now, self.work.actor_id

@@ -10,7 +10,8 @@ from app.core.paging import Page, PageRequest
 from app.core.problems import WRONG_STATE
 from app.models.audit import AuditBlock, AuditEntry
 from app.models.incidents import Incident
-from app.repositories.audit import AuditFilter, AuditRepository
+from app.repositories.audit import AuditRepository
+from app.schemas.audit import AuditFilter
 from app.security import audit_chain
 from app.security.audit_chain import NOTHING_BEFORE, Signer, block_hash, is_signed, leaf
 from app.security.scope import Reason

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from app.services.work import Work
 
 ROOT = "/"
-SYSTEM = "system"
 
 
 def told(work: "Work", trace: Trace) -> tuple[AuditEntry, list[AuditSubject]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.core.problems import INVALID, unknown_unit
-from app.models.incidents import ACCUSED_ROLES, STAFF_KINDS, IncidentPerson
+from app.models.incidents import STAFF_KINDS
 from app.models.units import Unit
 from app.repositories.units import UnitRepository
 from app.repositories.users import UserRepository
@@ -30,11 +30,6 @@ class Holding:
     holder: Unit
     routed: bool
     accused_units: tuple[Unit, ...] = ()
-
-
-def is_accused(person: IncidentPerson) -> bool:
-    """Whether the person's unit must not see the case."""
-    return person.role in ACCUSED_ROLES and person.kind in STAFF_KINDS
 
 
 class Custody:

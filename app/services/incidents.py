@@ -8,14 +8,23 @@ from app.core.clock import local_date
 from app.core.code_list_cache import Coded
 from app.core.ids import case_code, new_id
 from app.core.paging import Page, PageRequest
-from app.core.problems import FORBIDDEN, MERGED, NOT_FOUND, OPEN_CASES, WRONG_STATE, invalid
+from app.core.problems import MERGED, NOT_FOUND, OPEN_CASES, WRONG_STATE, invalid
 from app.models.base import Scoped, Tier
 from app.models.incidents import STAFF_KINDS, Incident, IncidentEvent, IncidentPerson, IncidentSeverity, Intake
 from app.repositories.cases import CaseRepository
-from app.repositories.incidents import IncidentFilter, IncidentRepository, IntakeRepository
+from app.repositories.incidents import IncidentRepository, IntakeRepository
 from app.repositories.messages import MessageRepository
+from app.repositories.searches import Search
 from app.repositories.subject_requests import SubjectRequestRepository
-from app.schemas.incidents import ActIn, IncidentPatch, IncidentTransitionIn, PersonIn, PersonPatch, SeverityIn
+from app.schemas.incidents import (
+    ActIn,
+    IncidentFilter,
+    IncidentPatch,
+    IncidentTransitionIn,
+    PersonIn,
+    PersonPatch,
+    SeverityIn,
+)
 from app.schemas.intakes import AccusedIn, IntakeForm
 from app.security.scope import NOTHING, Reason
 from app.services.clocks import ClockService
@@ -44,7 +53,7 @@ class IncidentService:
     async def get_own(self, incident_id: UUID) -> Incident:
         """An incident to write to. Raises `merged` (409), naming the surviving one to whoever may see that."""
         incident = await self.get(incident_id)
-        self.check_own(incident)
+        self.work.check_writable(incident)
         if incident.is_merged:
             seen = await self.survivor(incident)
             raise MERGED(extra={"merged_into": str(seen)} if seen else {})
@@ -60,16 +69,16 @@ class IncidentService:
         return {absorbed: survivor for absorbed, survivor in into.items() if survivor in seen}
 
     def check_own(self, row: Scoped) -> None:
-        """Raises `forbidden` (403) for what is only shared with the caller: a grant opens it to read."""
-        if not self.work.scope.case_write.holds(row.org_path):
-            raise FORBIDDEN()
+        self.work.check_writable(row)
 
-    async def page(self, wanted: IncidentFilter, page: PageRequest, *, shared: bool) -> Page[Incident]:
+    async def page(
+        self, wanted: IncidentFilter, page: PageRequest, *, search: Search | None, shared: bool
+    ) -> Page[Incident]:
         """The newest of the caller's own line, or of what others share with it."""
         within = self.work.scope.case_read
         if shared or within == NOTHING:
-            return await self.incidents.page(self.incidents.shared(self.work.actor, wanted), page)
-        return await self.incidents.page(self.incidents.held(within, wanted), page)
+            return await self.incidents.page(self.incidents.shared(self.work.actor, wanted, search), page)
+        return await self.incidents.page(self.incidents.held(within, wanted, search), page)
 
     async def counts(self, wanted: IncidentFilter) -> list[tuple[str, str | None, str, int, int]]:
         """By group, severity and state: how many events are held in the caller's line, and in how many of others'
@@ -112,7 +121,7 @@ class IncidentService:
             forms=list(form.forms),
             location=form.location,
             place=form.place,
-            occurred_on=form.occurred_on or (local_date(form.occurred_at) if form.occurred_at else None),
+            occurred_on=form.day,
             occurred_at=form.occurred_at,
             summary=form.narrative,
             received_at=intake.received_at,

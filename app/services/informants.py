@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from app.core.problems import FORBIDDEN, NOT_FOUND
+from app.core.problems import NOT_FOUND
 from app.models.incidents import InformantOpening, Intake
 from app.repositories.incidents import IntakeRepository
 from app.repositories.units import UnitRepository
@@ -26,8 +26,7 @@ class InformantService:
         informant = await self.intakes.informant(intake_id)
         if informant is None or informant.identity is None:
             raise NOT_FOUND()
-        if not self.work.scope.case_write.holds(intake.org_path):
-            raise FORBIDDEN()
+        self.work.check_writable(intake)
         actor = self.work.actor
         self.intakes.add(
             InformantOpening(

@@ -109,7 +109,7 @@ class IntakeService:
             accused = [a for a in _accused(data) if named is not None or a.unit_id is not None]
             holding = await self.custody.hold(unit, accused)
             intake = self._intake(data, named, holding.holder, PROVEN if proven else UNPROVEN, WEB_FORM)
-            intake.receipt_digest = receipt_digest(receipt, self.work.runtime.ring.secret("receipts"))
+            intake.receipt_digest = self._digest(receipt)
             await self.work.flush()
             await ClockService(self.work).wait(intake)
             await expect_intakes(self.work, holding.holder)
@@ -130,11 +130,8 @@ class IntakeService:
 
     async def status(self, receipt: str) -> ReceiptStatus:
         """What the reporter of an intake may hear of it; raises `not_found` (404) for a wrong receipt."""
-        digest = receipt_digest(receipt, self.work.runtime.ring.secret("receipts"))
         async with self.work.widened(Reason.RECEIPT):
-            intake = await self.intakes.by_receipt(digest)
-            if intake is None:
-                raise NOT_FOUND()
+            intake = await self.by_receipt(receipt)
             link = await self.intakes.link_of(intake.id)
             incident = await self.incidents.find(link.incident_id) if link else None
             raised = await EscalationRepository(self.work.session).last(
@@ -142,6 +139,13 @@ class IntakeService:
             )
         state = STATE_FOR_REPORTER.get(incident.state, "in_progress") if incident else "received"
         return ReceiptStatus(local_date(intake.received_at), state, raised_above=raised is not None)
+
+    async def by_receipt(self, receipt: str) -> Intake:
+        """The intake of a receipt, where the session reaches it; raises `not_found` (404) for a wrong one."""
+        intake = await self.intakes.by_receipt(self._digest(receipt))
+        if intake is None:
+            raise NOT_FOUND()
+        return intake
 
     async def get(self, intake_id: UUID) -> tuple[Intake, UUID | None]:
         intake = await self.intakes.get(intake_id)
@@ -159,7 +163,7 @@ class IntakeService:
         """Open an incident from an intake that has none; `wrong_state` (409) where it has one."""
         intake = await self.intakes.get(intake_id)
         await self._check_unlinked(intake)
-        form = _form(intake)
+        form = IntakeForm.of(intake.content)
         holder = await self.custody.unit(intake.holder_id, "/unit_id")
         await ClockService(self.work).taken_up(intake)
         return await self._open(intake, form, Holding(holder, routed=intake.unit_id not in {None, intake.holder_id}))
@@ -174,7 +178,7 @@ class IntakeService:
         service = IncidentService(self.work)
         await self.incidents.lock(incident_id)
         incident = await service.get_own(incident_id)
-        form = _form(intake)
+        form = IntakeForm.of(intake.content)
         for accused in form.accused:
             if accused.kind in STAFF_KINDS:
                 await service.add_person(incident, accused_person(accused, intake.unit_id))
@@ -264,6 +268,9 @@ class IntakeService:
         )
         return True
 
+    def _digest(self, receipt: str) -> str:
+        return receipt_digest(receipt, self.work.runtime.ring.secret("receipts"))
+
     async def _spend(self, proof: str) -> bool:
         requests = RequestRepository(self.work.session)
         if await requests.is_spent(proof):
@@ -289,11 +296,6 @@ class IntakeService:
         # An intake never changes: a unit that is unknown now would keep it from ever opening an incident.
         await self.custody.check((f"/children/{i}/unit_id", child.unit_id) for i, child in enumerate(form.children))
         await self.custody.check((f"/accused/{i}/unit_id", a.unit_id) for i, a in enumerate(form.accused))
-
-
-def _form(intake: Intake) -> IntakeForm:
-    content = intake.content or {}
-    return IntakeForm.model_validate({k: v for k, v in content.items() if k in IntakeForm.model_fields})
 
 
 def _accused(form: IntakeForm) -> list[Accused]:

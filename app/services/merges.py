@@ -34,9 +34,9 @@ class MergeService:
         """
         await self.incidents.lock(survivor_id, absorbed_id)
         survivor = await self.incidents.get(survivor_id)
-        self.service.check_own(survivor)
+        self.work.check_writable(survivor)
         absorbed = await self.incidents.get(absorbed_id)
-        self.service.check_own(absorbed)
+        self.work.check_writable(absorbed)
         return survivor, absorbed
 
     async def of_incident(self, incident: Incident) -> list[IncidentMerge]:
@@ -103,6 +103,8 @@ class MergeService:
 
         Raises `wrong_state` (409) a second time, `merge_stands` (409) where a former holder is closed.
         """
+        # It was read to find the pair, before the locks: of two who undo it at once the second reads it again.
+        await self.work.session.refresh(merge)
         if merge.undone_at is not None or absorbed.merged_into_id != survivor.id:
             raise WRONG_STATE()
         merge.undone_at, merge.undone_by, merge.undo_reason = self.work.now, self.work.actor_id, reason

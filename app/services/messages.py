@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from app.core.problems import FORBIDDEN, NOT_FOUND, WRONG_STATE
+from app.core.problems import WRONG_STATE
 from app.models.incidents import Intake
 from app.models.messages import Message
 from app.repositories.clocks import EscalationRepository
@@ -13,7 +13,6 @@ from app.repositories.incidents import IncidentRepository, IntakeRepository
 from app.repositories.messages import MessageRepository
 from app.repositories.units import UnitRepository
 from app.schemas.messages import ReporterMessageIn
-from app.security.receipts import receipt_digest
 from app.security.scope import Reason
 from app.services.intakes import IntakeService
 from app.services.notices import expect_messages
@@ -64,9 +63,10 @@ class MessageService:
 
     async def write_by_reporter(self, data: ReporterMessageIn) -> Message:
         """Keep what a reporter adds. It is slowed where a proof is missing, and never refused for it."""
-        await IntakeService(self.work).slow_down(data.proof)
+        service = IntakeService(self.work)
+        await service.slow_down(data.proof)
         async with self.work.widened(Reason.RECEIPT):
-            intake = await self._by_receipt(data.receipt)
+            intake = await service.by_receipt(data.receipt)
             await self.messages.opened([intake])
             message = self._message(intake, data.text, from_reporter=True)
             await self.work.flush()
@@ -76,7 +76,7 @@ class MessageService:
     async def thread(self, receipt: str) -> list[Entry]:
         """All that both sides wrote and what happened by itself, in order; what the staff wrote counts as read."""
         async with self.work.widened(Reason.RECEIPT):
-            intake = await self._by_receipt(receipt)
+            intake = await IntakeService(self.work).by_receipt(receipt)
             written = [_entry(message) for message in await self.messages.of_intake(intake.id)]
             await self.messages.mark_read(intake.id, self.work.now, from_reporter=False)
             happened = await self._happened(intake)
@@ -87,15 +87,7 @@ class MessageService:
 
     async def _own(self, intake_id: UUID) -> Intake:
         intake = await self.intakes.get(intake_id)
-        if not self.work.scope.case_write.holds(intake.org_path):
-            raise FORBIDDEN()
-        return intake
-
-    async def _by_receipt(self, receipt: str) -> Intake:
-        digest = receipt_digest(receipt, self.work.runtime.ring.secret("receipts"))
-        intake = await self.intakes.by_receipt(digest)
-        if intake is None:
-            raise NOT_FOUND()
+        self.work.check_writable(intake)
         return intake
 
     def _message(self, intake: Intake, text: str, *, from_reporter: bool) -> Message:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
-from app.core.clock import local_date
 from app.core.problems import FORBIDDEN, NOT_FOUND
 from app.models.base import Tier
 from app.models.incidents import Incident, Intake
@@ -71,7 +70,7 @@ class SimilarityService:
             return Telling(unit=path, channels=frozenset({intake.source_channel}))
         victims = tuple(("victim", "pupil", child.sex) for child in form.children)
         return Telling(
-            day=form.occurred_on or (local_date(form.occurred_at) if form.occurred_at else None),
+            day=form.day,
             unit=path,
             group=form.group,
             location=form.location,
@@ -84,8 +83,7 @@ class SimilarityService:
     def _form(self, intake: Intake) -> IntakeForm | None:
         if self.work.actor.tier < Tier.IDENTITIES:
             return None
-        content = intake.content or {}
-        return IntakeForm.model_validate({k: v for k, v in content.items() if k in IntakeForm.model_fields})
+        return IntakeForm.of(intake.content)
 
     async def _tellings(self, incidents: Sequence[Incident]) -> list[Telling]:
         ids = [each.id for each in incidents]

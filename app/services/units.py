@@ -10,9 +10,9 @@ from app.core.ids import path_key
 from app.core.paging import Page, PageRequest
 from app.core.problems import FORBIDDEN, NOT_FOUND, WRONG_STATE, Problem, Text, invalid, unknown_unit
 from app.core.text import fold
-from app.models.units import Relation, SuccessionKind, Unit, UnitEdge, UnitKind, UnitSuccession, UnitVersion
-from app.repositories.units import UnitFilter, UnitRepository, UnitView
-from app.schemas.units import UnitCloseIn, UnitCreateIn, UnitDescription, UnitMoveIn
+from app.models.units import Relation, SuccessionKind, Unit, UnitEdge, UnitKind, UnitSuccession, UnitVersion, UnitView
+from app.repositories.units import UnitRepository
+from app.schemas.units import UnitCloseIn, UnitCreateIn, UnitDescription, UnitFilter, UnitMoveIn
 from app.security.scope import Range, Reason
 from app.services.code_lists import CodeListService
 from app.services.incidents import IncidentService
@@ -39,8 +39,12 @@ class UnitService:
             raise NOT_FOUND()
         return view
 
+    async def unit(self, unit_id: UUID) -> Unit:
+        """The unit itself, whatever it is called and wherever it stands; `not_found` (404)."""
+        return await self.units.get(unit_id)
+
     async def history(self, unit_id: UUID) -> tuple[list[UnitVersion], list[UnitEdge], list[UnitSuccession]]:
-        await self.units.get(unit_id)
+        await self.unit(unit_id)
         return await self.units.history(unit_id)
 
     async def names(self, unit_ids: set[UUID]) -> dict[UUID, UnitVersion]:

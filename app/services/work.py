@@ -16,9 +16,11 @@ from app.core import clock
 from app.core.clock_rule_cache import ClockRuleCache
 from app.core.code_list_cache import CodeListCache
 from app.core.paging import Cursors
+from app.core.problems import FORBIDDEN
 from app.core.settings import Settings
 from app.documents.press import Press
 from app.integrations.files import FileStore
+from app.models.base import Scoped
 from app.security.keys import KeyRing
 from app.security.passwords import Passwords
 from app.security.principal import Principal
@@ -111,6 +113,11 @@ class Work:
         key, cipher = self.runtime.vault.new_key(self.now)
         self.session.add(key)
         return cipher
+
+    def check_writable(self, row: Scoped) -> None:
+        """Raises `forbidden` (403) for what is only shared with the caller: a grant opens it to read."""
+        if not self.scope.case_write.holds(row.org_path):
+            raise FORBIDDEN()
 
     def widened(self, reason: Reason) -> AbstractAsyncContextManager[None]:
         trace_of(self.session).widened.append(reason)

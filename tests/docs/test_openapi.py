@@ -50,3 +50,9 @@ def test_every_operation_has_a_name_of_its_own_a_tag_a_summary_and_problems(docu
         assert op["tags"], op["operationId"]
         assert op["summary"], op["operationId"]
         assert any(code.startswith("4") for code in op["responses"]), op["operationId"]
+
+
+def test_every_schema_has_a_name_of_its_own_and_every_tag_is_described(document: dict[str, Any]) -> None:
+    assert [name for name in document["components"]["schemas"] if "__" in name] == []
+    used = {tag for op in operations(document) for tag in op["tags"]}
+    assert used == {tag["name"] for tag in document["tags"] if tag["description"]}
