@@ -10,7 +10,21 @@ from app.core.clock import VIETNAM, local_date, utc_now
 from app.core.clock_rule_cache import FRESH_S
 from app.security.scope import ALL
 from app.services.escalations import EscalationService
-from tests.services.acts import API, Place, founded, judge, listed, ok, refer, refused, share, step, tag, told
+from tests.services.acts import (
+    API,
+    Place,
+    founded,
+    judge,
+    listed,
+    night_passes,
+    ok,
+    refer,
+    refused,
+    share,
+    step,
+    tag,
+    told,
+)
 from tests.world import Client, World
 
 VIOLENCE = "school_violence"
@@ -33,16 +47,6 @@ async def clocks(client: Client, incident_id: str) -> dict[str, dict[str, Any]]:
 
 async def states(client: Client, incident_id: str) -> dict[str, str]:
     return {code: clock["state"] for code, clock in (await clocks(client, incident_id)).items()}
-
-
-async def night_passes(world: World) -> None:
-    """What the worker does by itself."""
-    for _ in range(20):
-        async with world.runtime.work(ALL) as work:
-            done = await EscalationService(work).raise_missed()
-            await work.commit()
-        if not done:
-            return
 
 
 async def unread(client: Client, kind: str) -> list[dict[str, Any]]:
