@@ -285,7 +285,9 @@ class TestAUnitsOwnLevel:
         refused(await self.send(school.head, amount=1, rule_code="nonsense"), 422, "unknown_code", "/rule_code")
 
     async def test_is_set_by_leaders(self, school: Place) -> None:
-        refused(await self.send(school.counsellor, amount=8), 403, "forbidden")
+        for other in (school.counsellor, school.teacher):
+            refused(await self.send(other, amount=8), 403, "forbidden")
+        await self.set(school.head, amount=8)
 
     async def set(self, client: Client, **fields: object) -> dict[str, Any]:
         made: dict[str, Any] = ok(await self.send(client, **fields), 201)

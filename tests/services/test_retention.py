@@ -232,10 +232,12 @@ class TestLevel:
         ok(await other_department.post(f"{API}/retention/levels/{level['id']}/end", end))
         ok(await other_department.post(f"{API}/retention/levels", LEVEL | {"valid_from": "2026-02-01"}), 201)
 
-    async def test_is_the_departments_head_to_set(self, school: Place, world: World) -> None:
-        refused(await school.head.post(f"{API}/retention/levels", LEVEL), 403, "forbidden")
-        officer = await world.client("so.officer")
-        refused(await officer.post(f"{API}/retention/levels", LEVEL), 403, "forbidden")
+    async def test_is_the_departments_head_to_set(
+        self, school: Place, world: World, other_department: Client, other_province: Client
+    ) -> None:
+        for other in (school.head, await world.client("so.officer"), other_province):
+            refused(await other.post(f"{API}/retention/levels", LEVEL), 403, "forbidden")
+        ok(await other_department.post(f"{API}/retention/levels", LEVEL), 201)
 
     async def test_of_an_unknown_class_is_refused(self, world: World) -> None:
         head = await world.client("so.head")
