@@ -104,9 +104,15 @@ async def test_only_the_kinds_that_were_asked_for_are_sent(
     assert [json.loads(each.body)["type"] for each in receiver.received] == ["notice.escalation_answered"]
 
 
-async def test_another_units_notices_go_elsewhere(world: World, webhook: dict[str, Any], receiver: Receiver) -> None:
-    await notice(world, (await founded(world)).id)
-    await carry(world.runtime)
+async def test_another_units_notices_go_elsewhere(
+    world: World, admin: Client, webhook: dict[str, Any], receiver: Receiver
+) -> None:
+    other = await founded(world)
+    with receiving() as elsewhere:
+        await registered(admin, other, elsewhere.url)
+        await notice(world, other.id)
+        await carry(world.runtime)
+        assert len(elsewhere.received) == 1
     assert webhook["state"] == "active"
     assert receiver.received == []
 
