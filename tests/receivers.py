@@ -2,8 +2,7 @@
 
 import random
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,7 +19,7 @@ class Receiver:
     url: str = ""
     status: int = 204
     location: str | None = None
-    delay_s: float = 0.0
+    before_answering: Callable[[], object] = lambda: None
     failing: float = 0.0
     """The part of the messages that are answered with 503 instead."""
     received: list[Received] = field(default_factory=list)
@@ -35,7 +34,7 @@ def receiving() -> Iterator[Receiver]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             body = self.rfile.read(int(headers["content-length"]))
             receiver.received.append(Received(headers, body))
-            time.sleep(receiver.delay_s)
+            receiver.before_answering()
             self.send_response(503 if random.random() < receiver.failing else receiver.status)
             if receiver.location:
                 self.send_header("Location", receiver.location)

@@ -1,9 +1,11 @@
 """Invented people of a test's own, who really sign in; and a clock that a test may set forward."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -106,7 +108,10 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Shift:
         def moved() -> datetime:
             return real() + timedelta(**ahead)
 
+        seconds = timedelta(**ahead).total_seconds()
+        watches = SimpleNamespace(time=lambda: time.time() + seconds, monotonic=lambda: time.monotonic() + seconds)
         monkeypatch.setattr(clock, "utc_now", moved)
         monkeypatch.setattr(gate, "utc_now", moved)
+        monkeypatch.setattr(gate, "time", watches)
 
     return shift

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -165,7 +165,8 @@ GARBAGE: dict[str, bytes] = {
 @pytest.mark.parametrize("request_", AMBIGUOUS.values(), ids=AMBIGUOUS.keys())
 def test_where_a_body_ends_is_never_guessed(server: Server, request_: bytes) -> None:
     answered = statuses(exchange(server, request_))
-    assert all(status < 500 for status in answered)
+    assert answered
+    assert all(400 <= status < 500 for status in answered)
     assert 200 not in answered
     assert 201 not in answered
 
@@ -204,17 +205,9 @@ def test_two_hundred_slow_lines_keep_nobody_waiting(server: Server) -> None:
         lines = [stack.enter_context(server.connect()) for _ in range(200)]
         for line in lines:
             line.sendall(GET[:20])
-        slowest = max(_seconds(lambda: urllib.request.urlopen(f"{server.address}/healthz").close()) for _ in range(20))
-        for line in lines:
-            with contextlib.suppress(OSError):
-                line.sendall(b"X")
-    assert slowest < 2
-
-
-def _seconds(act: Callable[[], object]) -> float:
-    began = time.monotonic()
-    act()
-    return time.monotonic() - began
+        for _ in range(20):
+            urllib.request.urlopen(f"{server.address}/healthz", timeout=GIVE_UP_S).close()
+        assert select.select(lines, [], [], 0)[0] == [], "they were answered before the slow ones were given up"
 
 
 def test_after_all_of_it_the_server_answers_and_its_log_tells_nothing_of_it(server: Server) -> None:

@@ -1,5 +1,6 @@
 """Logs by allow-list. Everything secret in here is invented."""
 
+import ast
 import io
 import json
 import logging
@@ -11,10 +12,13 @@ import pytest
 import structlog
 
 from app.core.logging import ALLOWED, LOST_LINES, set_up_logging, where_raised
+from tests.sources import nodes
 
 SECRET = "ten-tre-em-bia"
 
 
+BINDERS = {"bind_contextvars", "bound_contextvars"}
+LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
 Lines = Callable[[], list[dict[str, Any]]]
 
 
@@ -40,6 +44,22 @@ def test_a_field_that_is_not_named_never_reaches_the_line(lines: Lines) -> None:
     assert (line["event"], line["status"], line["level"]) == ("request", 200, "info")
     assert set(line) <= ALLOWED
     assert SECRET not in json.dumps(line)
+
+
+def test_every_field_that_the_application_tells_is_named() -> None:
+    """Otherwise it would be dropped without a word, and found missing on the night when it is wanted."""
+    calls = [node for node in nodes() if isinstance(node, ast.Call) and tells(node)]
+    told = {keyword.arg for call in calls for keyword in call.keywords}
+    assert {"route", "request_id", "job_kind"} <= told, "the search finds what is logged and what is bound"
+    assert told - ALLOWED == set()
+
+
+def tells(call: ast.Call) -> bool:
+    """Whether it writes a line, or binds a field to the lines to come."""
+    if not isinstance(call.func, ast.Attribute):
+        return False
+    logger = ast.unparse(call.func.value)
+    return call.func.attr in BINDERS or (call.func.attr in LEVELS and logger in {"log", "structlog.get_logger()"})
 
 
 def test_nor_does_one_that_was_bound_before(lines: Lines) -> None:

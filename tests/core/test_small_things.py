@@ -1,5 +1,6 @@
 """Clock, identifiers, text, cursors, states and problems: the small things that everything else stands on."""
 
+import ast
 from datetime import UTC, date, datetime
 from itertools import pairwise
 from uuid import UUID
@@ -13,9 +14,10 @@ from app.core import clock, problems
 from app.core.code_list_cache import Coded, CodeListCache
 from app.core.ids import ALPHABET, case_code, new_id, path_key, read_case_code
 from app.core.paging import Cursors
-from app.core.problems import CATALOGUE, Problem, Text
+from app.core.problems import CATALOGUE, Problem, ProblemType, Text
 from app.core.states import StateMachine, Step
 from app.core.text import fold, normal, plain_cell
+from tests.sources import nodes
 
 LAMP = StateMachine(
     "lamp",
@@ -173,6 +175,11 @@ class TestCodeLists:
             assert not cache.holds(other, date(2024, 1, 1))
 
 
+def name_of(node: ast.AST) -> str | None:
+    """What is read here, be it `STALE` or `problems.STALE`; its import alone uses nothing."""
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else None
+
+
 class TestProblems:
     def test_each_has_a_code_a_status_and_both_languages(self) -> None:
         for code, kind in CATALOGUE.items():
@@ -181,6 +188,13 @@ class TestProblems:
             assert kind.title.vi
             assert kind.title.en
             assert kind.title.in_("vi") != kind.title.in_("en")
+
+    def test_each_is_used(self) -> None:
+        """The catalogue is published: what it names, a caller prepares for."""
+        defined = {name for name, one in vars(problems).items() if isinstance(one, ProblemType)}
+        used = {told for node in nodes(without="core/problems.py") if (told := name_of(node))}
+        assert len(defined) == len(CATALOGUE)
+        assert defined - used == set()
 
     def test_one_that_is_raised_says_its_code_and_no_more(self) -> None:
         assert str(problems.STALE(Text("bí mật", "secret"), extra={"a": "secret"})) == "stale"

@@ -63,8 +63,9 @@ async def test_every_role_of_people_has_somebody(work: Work) -> None:
 
 async def test_users_stand_where_their_unit_stands(work: Work) -> None:
     paths = {unit.id: unit.org_path for unit in await work.session.scalars(select(Unit))}
-    for user in await work.session.scalars(select(User)):
-        assert user.org_path == paths[user.unit_id]
+    users = {user.id: user for user in await work.session.scalars(select(User))}
+    assert users
+    assert {key: user.org_path for key, user in users.items()} == {k: paths[u.unit_id] for k, u in users.items()}
 
 
 async def test_every_case_has_its_intake_persons_and_severity(work: Work) -> None:

@@ -13,9 +13,13 @@ import pytest
 
 from app.demo.province import PASSWORD
 from app.demo.welcome import usernames, welcome
+from app.security.audit_chain import Signer
+from app.security.receipt_proofs import ReceiptSigner
 from app.security.roles import Role
+from app.services.start import open_runtime
 from tests.docs.rendered import DOCS, PARTS, setting_defaults, written
 from tests.docs.server import serving
+from tests.world import settings_for
 
 ROOT = DOCS.parent
 PAGES = [*ROOT.glob("*.md"), *DOCS.rglob("*.md")]
@@ -31,6 +35,17 @@ def test_a_drawn_part_is_as_the_code_draws_it(name: str) -> None:
 
 def test_the_operators_page_names_every_setting_with_its_default() -> None:
     assert dict(SETTING.findall((DOCS / "operators.md").read_text("utf-8"))) == setting_defaults()
+
+
+async def test_the_operators_page_names_every_file_of_the_keys_directory(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path, None)
+    await open_runtime(settings).engine.dispose()
+    ReceiptSigner(settings.keys_dir).published()
+    Signer(settings.keys_dir)
+    files = {file.name for file in settings.keys_dir.iterdir()}
+    _, table = (DOCS / "operators.md").read_text("utf-8").split("The keys' directory", 1)
+    assert len(files) > 4
+    assert {name for name in files if f"`{name}`" not in table} == set()
 
 
 def test_the_readme_and_the_welcome_name_somebody_of_every_role() -> None:

@@ -107,7 +107,9 @@ def test_the_partner_finds_room_to_answer_by_hand() -> None:
 
 
 def test_it_warns_that_it_holds_a_childs_private_life() -> None:
-    for page in opened(replace(SHEET, summary_vi="Lời kể dài. " * 600)).pages:
+    pages = opened(replace(SHEET, summary_vi="Lời kể dài. " * 600)).pages
+    assert len(pages) > 1
+    for page in pages:
         assert "Tài liệu chứa thông tin riêng tư của trẻ em – không sao chụp, không đăng tải" in page.extract_text()
 
 

@@ -10,23 +10,26 @@ from app.core.problems import Problem
 from app.documents import press
 from app.documents.press import WAITING_AT_MOST, Press
 
+PATIENCE_S = 10
+
 
 async def test_sheets_are_set_one_after_another_and_a_full_queue_says_when_to_come_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    may_go, at_once, most = threading.Event(), [0], [0]
+    begun, may_go, at_once, most = threading.Event(), threading.Event(), [0], [0]
 
     def slow(_: Any) -> bytes:
         at_once[0] += 1
         most[0] = max(most[0], at_once[0])
-        may_go.wait(5)
+        begun.set()
+        may_go.wait(PATIENCE_S)
         at_once[0] -= 1
         return b"%PDF"
 
     monkeypatch.setattr(press, "render_handover", slow)
     one: Any = Press()
     waiting = [asyncio.create_task(one.set(None)) for _ in range(WAITING_AT_MOST)]
-    await asyncio.sleep(0.05)
+    assert await asyncio.to_thread(begun.wait, PATIENCE_S)
     with pytest.raises(Problem) as refused:
         await one.set(None)
     assert (refused.value.type.code, refused.value.headers["Retry-After"]) == ("unavailable", "10")

@@ -14,6 +14,7 @@ from app.repositories.units import UnitRepository
 from app.schemas.units import UnitDescription
 from app.security.roles import Role
 from app.security.scope import ALL
+from app.services.escalations import EscalationService
 from app.services.units import UnitService
 from tests.world import Client, World
 
@@ -143,6 +144,16 @@ async def refer(client: Client, incident_id: str, **fields: object) -> dict[str,
 async def hotline(client: Client, number: str = "111", as_of: str | None = None) -> str:
     lines = ok(await client.get(f"{API}/hotlines", params={"as_of": as_of} if as_of else {}))
     return str(next(line["id"] for line in lines if line["number"] == number))
+
+
+async def night_passes(world: World) -> None:
+    """What the worker does by itself with clocks that were missed."""
+    for _ in range(20):
+        async with world.runtime.work(ALL) as work:
+            done = await EscalationService(work).raise_missed()
+            await work.commit()
+        if not done:
+            return
 
 
 async def listed(client: Client, what: str, **params: object) -> set[str]:

@@ -236,6 +236,8 @@ class TestLinks:
     async def test_it_opens_one_file_and_nothing_else(self, school: Place, incident: str) -> None:
         one, other = await attached(school.head, incident, b"one"), await attached(school.head, incident, b"other")
         url = await linked(school.head, one["id"])
+        assert (await fetch(school.head, url)).content == b"one"
+        assert (await fetch(school.head, await linked(school.head, other["id"]))).content == b"other"
         refused(await fetch(school.head, url.replace(one["id"], other["id"])), 404, "not_found")
         for forged in (url[:-4], url.split("=")[0] + "=", url.split("=")[0] + "=" + "A" * 100):
             refused(await fetch(school.head, forged), 404, "not_found")

@@ -10,9 +10,13 @@ from itertools import count
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from app.core.settings import Settings
 from app.integrations.mail import MailError, send
+from app.models.jobs import Job
+from app.security.scope import ALL
+from app.services.jobs import JobKind
 from app.services.work import Runtime
 from tests.receivers import receiving
 from tests.services.acts import API, Place, founded, listed, ok, refused, tag
@@ -88,6 +92,12 @@ async def registered(admin: Client, place: Place, **more: object) -> dict[str, A
     return made
 
 
+async def mails_that_wait(world: World, mailbox: dict[str, Any]) -> list[Job]:
+    async with world.runtime.work(ALL, write=False) as work:
+        jobs = await work.session.scalars(select(Job).where(Job.kind == JobKind.SEND_MAIL))
+        return [job for job in jobs if job.payload["mailbox_id"] == mailbox["id"]]
+
+
 async def test_a_flood_is_one_mail_and_says_only_how_much_waits(
     world: World, admin: Client, school: Place, smtp: MailServer, mailing: Runtime
 ) -> None:
@@ -143,10 +153,17 @@ async def test_a_mail_server_that_refuses_is_tried_again_and_holds_up_no_webhook
     assert len(smtp.to(mailbox)) == 1
 
 
-async def test_no_mail_server_set_is_no_failure(world: World, admin: Client, school: Place) -> None:
-    await registered(admin, school)
+async def test_no_mail_server_set_is_no_failure_and_what_waits_is_told_of_once_there_is_one(
+    world: World, admin: Client, school: Place, smtp: MailServer, mailing: Runtime
+) -> None:
+    mailbox = await registered(admin, school)
     await notice(world, school.id)
     await carry(world.runtime)
+    assert await mails_that_wait(world, mailbox) == []
+    assert ok(await admin.get(f"{MAILBOXES}/{mailbox['id']}"))["sent_at"] is None
+    await notice(world, school.id)
+    await carry(mailing)
+    assert "escalated: 2" in smtp.to(mailbox)[0]
 
 
 async def test_a_dead_mail_server_says_so_without_the_address() -> None:

@@ -1,0 +1,5 @@
+"""Fixtures of the services' tests."""
+
+from tests.api.people import later
+
+__all__ = ["later"]
