@@ -207,7 +207,8 @@ def verify_audit(
     checkpoints: Annotated[Path | None, typer.Option(help="A file of checkpoints, as kept elsewhere")] = None,
 ) -> None:
     """Check every entry, block, link and signature; exits with 1 and says where the log was tampered with."""
-    from app.services.audit import AuditService, Checkpoint
+    from app.security.audit_verifier import Checkpoint
+    from app.services.audit import AuditService
 
     settings = Settings()
     kept = (

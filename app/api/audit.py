@@ -47,6 +47,7 @@ async def get_audit_proof(entry_id: UUID, work: WorkDep) -> AuditProofOut:
         count=proof.block.count,
         previous=proof.block.previous,
         root=proof.block.root,
+        sealed_at=proof.block.sealed_at.isoformat(),
         signature=proof.block.signature,
     )
 

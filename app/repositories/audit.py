@@ -63,7 +63,6 @@ class AuditRepository(Repository[AuditEntry]):
             if not found:
                 return
             after = found[-1].number
-            self.session.expunge_all()
 
     async def of_block(self, number: int) -> list[AuditEntry]:
         query = self.select().where(AuditEntry.block == number)
@@ -72,6 +71,20 @@ class AuditRepository(Repository[AuditEntry]):
     async def unit_paths(self) -> dict[UUID, str]:
         rows = await self.session.execute(select(Unit.id, Unit.org_path))
         return {unit_id: path for unit_id, path in rows}  # noqa: C416 — a Row is no pair to mypy
+
+    async def subjects_in(self, number: int) -> dict[UUID, list[UUID]]:
+        """What each entry that claims a block is about."""
+        query = select(AuditSubject).join(AuditEntry, AuditEntry.id == AuditSubject.entry_id)
+        found: dict[UUID, list[UUID]] = {}
+        for subject in await self.session.scalars(query.where(AuditEntry.block == number)):
+            found.setdefault(subject.entry_id, []).append(subject.incident_id)
+        return found
+
+    async def homeless(self) -> int:
+        """How many entries claim a block that is not there."""
+        block = select(AuditBlock.number).where(AuditBlock.number == AuditEntry.block).exists()
+        query = select(func.count()).select_from(AuditEntry).where(AuditEntry.block.is_not(None), ~block)
+        return await self.count(query)
 
     async def sealed_count(self) -> int:
         query = select(func.count()).select_from(AuditEntry).where(AuditEntry.block.is_not(None))

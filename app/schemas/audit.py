@@ -49,4 +49,8 @@ class AuditProofOut(Out):
     count: int
     previous: str
     root: str
-    signature: str = Field(description="Ed25519 over the block's hash")
+    sealed_at: str = Field(description="As it was hashed")
+    signature: str = Field(
+        description="Ed25519 over the block's hash: the hexadecimal SHA-256 of the canonical JSON of block, count,"
+        " previous, root and sealed_at"
+    )

@@ -1,7 +1,8 @@
 """Entries as bytes, Merkle trees over them, and blocks that are chained and signed. Nothing here touches a database.
 
 Trees are those of RFC 6962 section 2.1: a leaf is hashed after 0x00, a node after 0x01. A block's hash is over its
-number, the hash of the block before, its root and its count; its signature (Ed25519) is over that hash.
+number, the hash of the block before, its root, its count and when it was sealed; its signature (Ed25519) is over
+that hash.
 """
 
 import hashlib
@@ -63,8 +64,9 @@ def climbed(start: bytes, index: int, count: int, siblings: Sequence[bytes]) -> 
     return _node(siblings[-1], climbed(start, index - split, count - split, below))
 
 
-def block_hash(number: int, previous: str, tree: str, count: int) -> str:
-    return digest(canonical({"block": number, "count": count, "previous": previous, "root": tree}))
+def block_hash(number: int, previous: str, tree: str, count: int, sealed_at: str) -> str:
+    content = {"block": number, "count": count, "previous": previous, "root": tree, "sealed_at": sealed_at}
+    return digest(canonical(content))
 
 
 class Signer:

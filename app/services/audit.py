@@ -1,7 +1,7 @@
 """The audit log: sealing entries into blocks, verifying them, and what the auditor and a family may see."""
 
 import json
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -13,7 +13,8 @@ from app.models.incidents import Incident
 from app.repositories.audit import AuditRepository
 from app.schemas.audit import AuditFilter
 from app.security import audit_chain
-from app.security.audit_chain import NOTHING_BEFORE, Signer, block_hash, is_signed, leaf
+from app.security.audit_chain import NOTHING_BEFORE, Signer, block_hash, leaf
+from app.security.audit_verifier import BlockRow, Checkpoint, EntryRow, Verifier
 from app.security.scope import Reason
 from app.services.work import Work
 
@@ -40,16 +41,6 @@ class Proof:
     entry: AuditEntry
     block: AuditBlock
     path: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """The state of the log at a moment, to be kept off the machine: a log cut off later does not match it."""
-
-    block: int
-    hash: str
-    entries: int
-    signature: str
 
 
 class AuditService:
@@ -87,8 +78,9 @@ class AuditService:
         if not entries:
             return 0
         number = last.number + 1 if last else 1
-        previous = _hash(last) if last else NOTHING_BEFORE
+        previous = _block_row(last).hash if last else NOTHING_BEFORE
         tree = audit_chain.root([leaf(entry.body) for entry in entries]).hex()
+        sealed = block_hash(number, previous, tree, len(entries), self.work.now.isoformat())
         self.work.session.add(
             AuditBlock(
                 number=number,
@@ -96,7 +88,7 @@ class AuditService:
                 root=tree,
                 count=len(entries),
                 sealed_at=self.work.now,
-                signature=signer.sign(block_hash(number, previous, tree, len(entries))),
+                signature=signer.sign(sealed),
             )
         )
         for position, entry in enumerate(entries):
@@ -110,47 +102,33 @@ class AuditService:
         if last is None:
             raise WRONG_STATE()
         count = await self.audit.sealed_count()
-        digest = _hash(last)
+        digest = _block_row(last).hash
         return Checkpoint(last.number, digest, count, signer.sign(f"{last.number}|{digest}|{count}"))
 
     async def damages(self, public: str, checkpoints: Iterable[Checkpoint]) -> AsyncIterator[str]:
         """What is wrong with the log, block by block, judged by the public key and by checkpoints kept elsewhere."""
-        kept = {each.block: each for each in checkpoints}
-        for each in kept.values():
-            if not is_signed(f"{each.block}|{each.hash}|{each.entries}", each.signature, public):
-                yield f"checkpoint of block {each.block}: not signed by this key"
-        paths = await self.audit.unit_paths()
-        previous, expected, total = NOTHING_BEFORE, 1, 0
-        async for block in self.audit.blocks():
-            number, count, digest = block.number, block.count, _hash(block)
-            for damage in _of_block(block, expected, previous, public):
-                yield damage
-            async for damage in self._in_block(block, paths):
-                yield damage
-            total += count
-            if (point := kept.pop(number, None)) and (point.hash, point.entries) != (digest, total):
-                yield f"block {number} is not what the checkpoint saw"
-            previous, expected = digest, number + 1
-        for damage in await self._around(kept, total):
+        verifier = Verifier(public, checkpoints, await self.unit_paths())
+        for damage in verifier.begin():
             yield damage
-
-    async def _around(self, missing: Iterable[int], total: int) -> list[str]:
-        found = [f"block {number} of a checkpoint is gone: the log was cut off" for number in missing]
-        if total != await self.audit.sealed_count():
-            found.append("entries claim blocks that do not hold them")
+        async for block, entries in self.chapters():
+            for damage in verifier.block(block, entries):
+                yield damage
+        for damage in verifier.end(await self.audit.homeless()):
+            yield damage
         if stray := await self.audit.stray_unsealed(self.work.now - UNSEALED_AT_MOST):
-            found.append(f"{stray} old entries are in no block")
-        return found
+            yield f"{stray} old entries are in no block"
 
-    async def _in_block(self, block: AuditBlock, paths: dict[UUID, str]) -> AsyncIterator[str]:
-        entries = await self.audit.of_block(block.number)
-        if [entry.position for entry in entries] != list(range(block.count)):
-            yield f"block {block.number} has {len(entries)} entries, not {block.count} in order"
-        elif audit_chain.root([leaf(entry.body) for entry in entries]).hex() != block.root:
-            yield f"block {block.number} does not hold these entries"
-        for entry in entries:
-            if not _is_whole(entry) or (entry.unit_id and paths.get(entry.unit_id) != entry.org_path):
-                yield f"entry {entry.id} was changed"
+    async def unit_paths(self) -> dict[str, str]:
+        return {str(unit_id): path for unit_id, path in (await self.audit.unit_paths()).items()}
+
+    async def chapters(self) -> AsyncIterator[tuple[BlockRow, list[EntryRow]]]:
+        """Every block in order, with what claims to lie in it."""
+        async for block in self.audit.blocks():
+            row = _block_row(block)
+            subjects = await self.audit.subjects_in(row.number)
+            entries = [_entry_row(each, subjects.get(each.id, [])) for each in await self.audit.of_block(row.number)]
+            self.work.session.expunge_all()
+            yield row, entries
 
 
 async def seal_entries(work: Work) -> None:
@@ -160,29 +138,25 @@ async def seal_entries(work: Work) -> None:
         await work.commit()
 
 
-def _of_block(block: AuditBlock, expected: int, previous: str, public: str) -> Iterator[str]:
-    if block.number != expected:
-        yield f"block {expected} is missing"
-    if block.previous != previous:
-        yield f"block {block.number} does not follow the one before"
-    if not is_signed(_hash(block), block.signature, public):
-        yield f"block {block.number} is not signed by this key"
+def _block_row(block: AuditBlock) -> BlockRow:
+    return BlockRow(block.number, block.previous, block.root, block.count, block.sealed_at.isoformat(), block.signature)
 
 
-def _hash(block: AuditBlock) -> str:
-    return block_hash(block.number, block.previous, block.root, block.count)
-
-
-def _is_whole(entry: AuditEntry) -> bool:
-    """Whether the row's columns say what its body says, and its digest is of that body."""
-    try:
-        told = json.loads(entry.body)
-        said = (told["id"], told["actor"], told["role"], told["unit"], told["about"])
-    except (ValueError, KeyError, TypeError):
-        return False
-    actor, unit = (str(value) if value else None for value in (entry.actor_id, entry.unit_id))
-    columns = (str(entry.id), actor, entry.role, unit, entry.about)
-    return said == columns and audit_chain.digest(entry.body) == entry.digest
+def _entry_row(entry: AuditEntry, subjects: Iterable[UUID]) -> EntryRow:
+    return EntryRow(
+        id=str(entry.id),
+        at=entry.at.isoformat(),
+        actor=str(entry.actor_id) if entry.actor_id else None,
+        role=entry.role,
+        unit=str(entry.unit_id) if entry.unit_id else None,
+        path=entry.org_path,
+        about=entry.about,
+        subjects=sorted(str(each) for each in subjects),
+        body=entry.body,
+        digest=entry.digest,
+        block=entry.block,
+        position=entry.position,
+    )
 
 
 def _access(entry: AuditEntry, kind: str | None) -> Access:

@@ -18,6 +18,8 @@ def told(work: "Work", trace: Trace) -> tuple[AuditEntry, list[AuditSubject]]:
     """The entry and the incidents it is about. Ids, table names and codes: no person, no value."""
     actor = work.actor if work.actor_id else None
     entry_id = new_id()
+    org_path = actor.org_path if actor else next(iter(trace.paths), ROOT)
+    subjects = sorted(trace.incidents)
     content: dict[str, Any] = {
         "v": 1,
         "id": str(entry_id),
@@ -25,16 +27,18 @@ def told(work: "Work", trace: Trace) -> tuple[AuditEntry, list[AuditSubject]]:
         "actor": str(actor.id) if actor else None,
         "role": actor.role if actor else None,
         "unit": str(actor.unit_id) if actor else None,
+        "path": org_path,
         "tier": int(actor.tier) if actor else None,
         "about": work.about,
         "request": work.request_id,
+        "subjects": [str(each) for each in subjects],
     }
     content |= {name: value for name, value in _acts(trace).items() if value}
     body = canonical(content)
     entry = AuditEntry(
         id=entry_id,
         unit_id=actor.unit_id if actor else None,
-        org_path=actor.org_path if actor else next(iter(trace.paths), ROOT),
+        org_path=org_path,
         at=work.now,
         actor_id=actor.id if actor else None,
         role=actor.role if actor else None,
@@ -42,7 +46,7 @@ def told(work: "Work", trace: Trace) -> tuple[AuditEntry, list[AuditSubject]]:
         body=body,
         digest=digest(body),
     )
-    return entry, [_subject(entry_id, incident_id) for incident_id in trace.incidents]
+    return entry, [_subject(entry_id, incident_id) for incident_id in subjects]
 
 
 def _acts(trace: Trace) -> dict[str, Any]:

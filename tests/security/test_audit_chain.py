@@ -41,10 +41,11 @@ def test_one_content_has_one_text() -> None:
 
 def test_a_signature_is_of_one_block_and_one_key(tmp_path: Path) -> None:
     one, other = (Signer(_made(tmp_path, name)) for name in ("a", "b"))
-    block = block_hash(1, "0" * 64, "1" * 64, 3)
+    block = block_hash(1, "0" * 64, "1" * 64, 3, "2026-01-05T00:00:00+00:00")
     signature = one.sign(block)
     assert is_signed(block, signature, one.public)
-    assert not is_signed(block_hash(2, "0" * 64, "1" * 64, 3), signature, one.public)
+    assert not is_signed(block_hash(2, "0" * 64, "1" * 64, 3, "2026-01-05T00:00:00+00:00"), signature, one.public)
+    assert not is_signed(block_hash(1, "0" * 64, "1" * 64, 3, "2026-01-06T00:00:00+00:00"), signature, one.public)
     assert not is_signed(block, signature, other.public)
     assert not is_signed(block, "nonsense", one.public)
 
