@@ -89,7 +89,7 @@ def rows(body: IntakeIn, now: datetime) -> tuple[Intake, Incident, list[Base]]:
             IncidentEvent(kind="opened", data={"state": "received"}, at=now, **within),
             *(_clock(code, now, within) for code in ("acknowledge", "emergency_measures")),
             entry,
-            AuditSubject(entry_id=entry.id, incident_id=incident.id),
+            *(AuditSubject(entry_id=entry.id, subject_id=each.id) for each in (intake, incident)),
             IdempotencyKey(digest=uuid4().hex * 2, fingerprint=DIGEST, answer_sealed=SEALED[:500], created_at=now),
         ],
     )

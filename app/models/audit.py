@@ -39,13 +39,16 @@ class AuditEntry(Identified, Scoped, Base, kw_only=True):
 
 
 class AuditSubject(Base, kw_only=True):
-    """Which incidents an entry is about, so that a family's question can be answered."""
+    """Which incidents and intakes an entry is about, so that a family's question can be answered.
+
+    An intake stands for itself: it may be linked to its incident after somebody read it.
+    """
 
     __tablename__ = "audit_subject"
-    __table_args__ = (Index(None, "incident_id", "entry_id"),)
+    __table_args__ = (Index(None, "subject_id", "entry_id"),)
 
     entry_id: Mapped[UUID] = mapped_column(refers("audit_entry.id"), primary_key=True)
-    incident_id: Mapped[UUID] = mapped_column(primary_key=True)
+    subject_id: Mapped[UUID] = mapped_column(primary_key=True)
 
 
 class AuditBlock(Base, kw_only=True):

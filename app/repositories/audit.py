@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select, union
 
 from app.models.audit import AuditBlock, AuditEntry, AuditSubject
+from app.models.incidents import IntakeLink
 from app.models.units import Unit
 from app.repositories.base import Repository
 from app.schemas.audit import AuditFilter
@@ -22,20 +23,17 @@ class AuditRepository(Repository[AuditEntry]):
         if wanted.about is not None:
             query = query.where(AuditEntry.about == wanted.about)
         if wanted.incident_id is not None:
-            query = query.join(AuditSubject, AuditSubject.entry_id == AuditEntry.id).where(
-                AuditSubject.incident_id == wanted.incident_id
-            )
+            query = query.where(_about(wanted.incident_id))
         if wanted.since is not None:
             query = query.where(AuditEntry.at >= wanted.since)
         return query if wanted.until is None else query.where(AuditEntry.at < wanted.until)
 
     async def access(self, incident_id: UUID, limit: int) -> list[tuple[AuditEntry, str | None]]:
-        """The latest entries about an incident, with the kind of the actor's unit."""
+        """The latest entries about an incident and what was told of it, with the kind of the actor's unit."""
         query = (
             select(AuditEntry, Unit.kind)
-            .join(AuditSubject, AuditSubject.entry_id == AuditEntry.id)
             .outerjoin(Unit, Unit.id == AuditEntry.unit_id)
-            .where(AuditSubject.incident_id == incident_id)
+            .where(_about(incident_id))
             .order_by(AuditEntry.id.desc())
             .limit(limit)
         )
@@ -77,7 +75,7 @@ class AuditRepository(Repository[AuditEntry]):
         query = select(AuditSubject).join(AuditEntry, AuditEntry.id == AuditSubject.entry_id)
         found: dict[UUID, list[UUID]] = {}
         for subject in await self.session.scalars(query.where(AuditEntry.block == number)):
-            found.setdefault(subject.entry_id, []).append(subject.incident_id)
+            found.setdefault(subject.entry_id, []).append(subject.subject_id)
         return found
 
     async def homeless(self) -> int:
@@ -94,3 +92,12 @@ class AuditRepository(Repository[AuditEntry]):
         """Entries that no block holds though they are old: sealing has stopped, or they were forged."""
         query = select(func.count()).select_from(AuditEntry).where(AuditEntry.block.is_(None), AuditEntry.at < before)
         return await self.count(query)
+
+
+def _about(incident_id: UUID) -> ColumnElement[bool]:
+    """Entries about an incident, or about an intake that tells of it, also where it was linked later."""
+    entries = select(AuditSubject.entry_id)
+    told = entries.join(IntakeLink, IntakeLink.intake_id == AuditSubject.subject_id)
+    return AuditEntry.id.in_(
+        union(entries.where(AuditSubject.subject_id == incident_id), told.where(IntakeLink.incident_id == incident_id))
+    )

@@ -18,7 +18,7 @@ IMMUTABLE = {
     "informant": ("org_path",),
     "destruction_certificate": ("org_path",),
     "audit_entry": ("block", "position"),
-    "audit_subject": ("entry_id",),
+    "audit_subject": (),
     "audit_block": ("number",),
 }
 # What the application can add and never take away.
@@ -31,15 +31,20 @@ def statements() -> Iterator[str]:
     yield f"GRANT SELECT ON alembic_version TO {APP_ROLE}"
     for table in Base.metadata.sorted_tables:
         yield f"REVOKE ALL ON {table.name} FROM {APP_ROLE}"
-        yield f"GRANT SELECT, INSERT, {_changes(table.name)} ON {table.name} TO {APP_ROLE}"
+        yield f"GRANT {', '.join(_rights(table.name))} ON {table.name} TO {APP_ROLE}"
     for model in sorted(scoped_models(), key=lambda m: m.__name__):
         yield from _policies(model)
 
 
-def _changes(table: str) -> str:
+def _rights(table: str) -> Iterator[str]:
+    yield from ("SELECT", "INSERT")
     columns = IMMUTABLE.get(table)
-    update = f"UPDATE ({', '.join(columns)})" if columns else "UPDATE"
-    return update if table in KEPT else f"{update}, DELETE"
+    if columns is None:
+        yield "UPDATE"
+    elif columns:
+        yield f"UPDATE ({', '.join(columns)})"
+    if table not in KEPT:
+        yield "DELETE"
 
 
 def _policies(model: type[Scoped]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from app.models.audit import AuditBlock, AuditEntry, AuditSubject
 from app.models.base import Base
 from app.models.clocks import Clock
 from app.models.data_keys import DataKey, ShredMark
-from app.models.incidents import Incident
+from app.models.incidents import Incident, Intake
 from app.models.jobs import Job
 from app.models.notices import Notice
 from app.models.requests import DocumentCounter, IdempotencyKey, SpentProof
@@ -28,11 +28,15 @@ UNTOLD = (
 
 @dataclass(slots=True)
 class Trace:
-    """Rows by table; `incidents` are those whose words were opened or whose parts were written, with their paths."""
+    """Rows by table; `incidents` are those whose words were opened or whose parts were written, with their paths.
+
+    `others` are the intakes of which the same is so, and incidents merged with one of those.
+    """
 
     opened: dict[str, set[str]] = field(default_factory=dict)
     written: dict[str, dict[str, set[str]]] = field(default_factory=dict)
     incidents: dict[UUID, str] = field(default_factory=dict)
+    others: set[UUID] = field(default_factory=set)
     paths: list[str] = field(default_factory=list)
     widened: list[str] = field(default_factory=list)
     acts: list[dict[str, str]] = field(default_factory=list)
@@ -43,22 +47,29 @@ class Trace:
     def saw(self, rows: Iterable[Any]) -> None:
         for row in rows:
             self.opened.setdefault(_table(row), set()).add(_key(row))
-            self._of_incident(row)
+            self._of_case(row)
 
     def wrote(self, act: str, row: Base) -> None:
         if not isinstance(row, UNTOLD):
             self.written.setdefault(_table(row), {}).setdefault(act, set()).add(_key(row))
-            self._of_incident(row)
+            self._of_case(row)
             if path := getattr(row, "org_path", None):
                 self.paths.append(path)
 
-    def _of_incident(self, row: Any) -> None:  # noqa: ANN401 — any scoped row
+    @property
+    def subjects(self) -> list[UUID]:
+        """The incidents and intakes that this is about."""
+        return sorted(self.others | self.incidents.keys())
+
+    def _of_case(self, row: Any) -> None:  # noqa: ANN401 — any scoped row
         incident = row.id if isinstance(row, Incident) else getattr(row, "incident_id", None)
         if incident is not None:
             self.incidents[incident] = row.org_path
+        intake = row.id if isinstance(row, Intake) else getattr(row, "intake_id", None)
+        self.others |= {each for each in (intake, getattr(row, "survivor_id", None)) if each is not None}
 
     def clear(self) -> None:
-        for kept in (self.opened, self.written, self.incidents, self.paths, self.widened, self.acts):
+        for kept in (self.opened, self.written, self.incidents, self.others, self.paths, self.widened, self.acts):
             kept.clear()
 
 

@@ -1,7 +1,6 @@
 """An entry of the audit log, made of what a unit of work wrote and opened."""
 
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from app.core.ids import new_id
 from app.models.audit import AuditEntry, AuditSubject
@@ -15,11 +14,10 @@ ROOT = "/"
 
 
 def told(work: "Work", trace: Trace) -> tuple[AuditEntry, list[AuditSubject]]:
-    """The entry and the incidents it is about. Ids, table names and codes: no person, no value."""
+    """The entry and the incidents and intakes it is about. Ids, table names and codes: no person, no value."""
     actor = work.actor if work.actor_id else None
     entry_id = new_id()
     org_path = actor.org_path if actor else next(iter(trace.paths), ROOT)
-    subjects = sorted(trace.incidents)
     content: dict[str, Any] = {
         "v": 1,
         "id": str(entry_id),
@@ -31,7 +29,7 @@ def told(work: "Work", trace: Trace) -> tuple[AuditEntry, list[AuditSubject]]:
         "tier": int(actor.tier) if actor else None,
         "about": work.about,
         "request": work.request_id,
-        "subjects": [str(each) for each in subjects],
+        "subjects": [str(each) for each in trace.subjects],
     }
     content |= {name: value for name, value in _acts(trace).items() if value}
     body = canonical(content)
@@ -46,7 +44,7 @@ def told(work: "Work", trace: Trace) -> tuple[AuditEntry, list[AuditSubject]]:
         body=body,
         digest=digest(body),
     )
-    return entry, [_subject(entry_id, incident_id) for incident_id in subjects]
+    return entry, [AuditSubject(entry_id=entry_id, subject_id=each) for each in trace.subjects]
 
 
 def _acts(trace: Trace) -> dict[str, Any]:
@@ -56,7 +54,3 @@ def _acts(trace: Trace) -> dict[str, Any]:
         "widened": trace.widened,
         "acts": trace.acts,
     }
-
-
-def _subject(entry_id: UUID, incident_id: UUID) -> AuditSubject:
-    return AuditSubject(entry_id=entry_id, incident_id=incident_id)

@@ -31,7 +31,7 @@ UNSCOPED = {
     "clock_rule": "reference data",
     "clock_level": "time limits, which every unit they bind may read",
     "announced_day": "reference data",
-    "audit_subject": "links ids of entries and incidents",
+    "audit_subject": "links ids of entries, incidents and intakes",
     "audit_block": "holds digests and signatures",
     "job": "holds kinds, ids and times",
     "retention_class": "reference data",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from alembic import command
@@ -12,6 +12,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from app.models import Base
 from app.services.start import alembic_config
@@ -27,6 +28,11 @@ VALUES ('{unit}', 1, 'school', 'aaaa', '/aaaa/', '2024-01-01 00:00:00+00');
 INSERT INTO intake (id, org_path, code, holder_id, source_channel, lane, has_informant, received_at, recorded_at)
 VALUES ('{intake}', '/aaaa/', '2024-BIA', '{unit}', 'phone', 'staff', false,
 '2024-01-01 00:00:00+00', '2024-01-01 00:00:00+00')
+"""
+TOLD = """
+INSERT INTO audit_entry (id, org_path, at, about, body, digest)
+VALUES ('{id}', '/', '2024-01-01 00:00:00+00', 'create_intake', '{{}}', '0');
+INSERT INTO audit_subject (entry_id, incident_id) VALUES ('{id}', '{case}')
 """
 
 
@@ -111,6 +117,25 @@ def test_data_survives_every_later_revision(database: Database) -> None:
     if len(REVISIONS) > 1:
         command.downgrade(database.config, REVISIONS[0])
         assert (database.count("unit"), database.count("intake")) == (1, 1)
+
+
+def test_what_the_log_is_about_is_kept_and_written_once(database: Database) -> None:
+    command.upgrade(database.config, "0010")
+    entry = {"id": uuid4().hex, "case": uuid4().hex}
+    with database.engine.begin() as connection:
+        for statement in TOLD.format(**entry).split(";"):
+            connection.exec_driver_sql(statement)
+    command.upgrade(database.config, "head")
+    with database.engine.connect() as connection:
+        (kept,) = connection.execute(text("SELECT subject_id FROM audit_subject")).scalars()
+        assert UUID(str(kept)).hex == entry["case"]
+    if database.engine.dialect.name == "sqlite":
+        for statement in ("UPDATE audit_subject SET subject_id = entry_id", "UPDATE audit_entry SET org_path = '/x/'"):
+            with database.engine.connect() as connection, pytest.raises(DBAPIError, match="written once"):
+                connection.execute(text(statement))
+    command.downgrade(database.config, "0010")
+    with database.engine.connect() as connection:
+        assert connection.execute(text("SELECT count(incident_id) FROM audit_subject")).scalar_one() == 1
 
 
 def test_going_to_head_twice_changes_nothing(database: Database) -> None:

@@ -28,7 +28,12 @@ from benchmarks.postgres import Postgres
 from tests.api.people import person, sign_in
 from tests.conftest import ENGINES
 from tests.postgres import create_database
-from tests.services.acts import API, Place, founded, judge, ok, refused, tag, told
+from tests.services.acts import API, Place, founded, judge, ok, refer, refused, share, tag, told
+from tests.services.files import attached
+from tests.services.test_cases import planned
+from tests.services.test_disciplines import recorded
+from tests.services.test_merges import merge
+from tests.services.test_messages import answered, reported
 from tests.world import Client, World, open_world
 
 
@@ -54,6 +59,65 @@ async def damages(world: World, checkpoints: list[Checkpoint] | None = None) -> 
     async with world.runtime.work(ALL, write=False) as work:
         public = Signer(world.runtime.settings.keys_dir).public
         return [damage async for damage in AuditService(work).damages(public, checkpoints or [])]
+
+
+async def accesses(guardian: Client, incident_id: str, role: str) -> list[str]:
+    """What a role did to a case, as its family may be told."""
+    seen = ok(await guardian.get(f"{API}/incidents/{incident_id}/access"))
+    return [access["about"] for access in seen if access["role"] == role]
+
+
+async def whole_case(world: World, school: Place) -> dict[str, str]:
+    """An incident with everything that can hang on it."""
+    child, informant = {"name": "Bé Bịa", "birth_date": "2011-02-03"}, {"consent": True, "name": "Bà Bịa"}
+    taken = await school.head.take_in(children=[child], informant=informant)
+    made = {"incident": taken["incident_id"], "intake": taken["id"]}
+    path = f"{API}/incidents/{made['incident']}"
+    ok(await judge(school.head, made["incident"], "low"), 201)
+    _, made["told"] = await reported(world, school)
+    ok(await answered(school.head, made["told"], "Cảm ơn (bịa)"), 201)
+    ok(await school.head.post(f"{API}/intakes/{made['told']}/link", {"incident_id": made["incident"]}))
+    made["person"] = next(p["id"] for p in ok(await school.head.get(f"{path}/persons")))
+    made["case"] = ok(await school.counsellor.post(f"{path}/cases", {"person_id": made["person"]}), 201)["id"]
+    made["plan"] = await planned(school, made["case"])
+    made["step"] = ok(await school.head.get(f"{API}/cases/{made['case']}/plans"))[0]["steps"][0]["id"]
+    made["attachment"] = (await attached(school.head, made["incident"]))["id"]
+    made["referral"] = (await refer(school.head, made["incident"]))["id"]
+    pupil = {"role": "perpetrator", "kind": "pupil", "name": "Em Bịa"}
+    accused = ok(await school.head.post(f"{path}/persons", pupil), 201)["id"]
+    made["discipline"] = (await recorded(school.head, made["incident"], accused))["id"]
+    ok(await share(school.head, made["incident"], 2, grantee_unit_id=world.units["school_b1"]), 201)
+    looker = (await founded(world, under="bureau_b")).head
+    code = ok(await school.head.incident(made["incident"]))["code"]
+    opening = {"code": code, "reason": "Trẻ đang nguy hiểm (bịa)"}
+    made["emergency"] = ok(await looker.post(f"{API}/emergency-accesses", opening), 201)["id"]
+    other = (await school.head.take_in())["incident_id"]
+    ok(await merge(school.head, made["incident"], other), 201)
+    return made
+
+
+def readings(case: dict[str, str]) -> list[tuple[str, str, object]]:
+    """Each way to read of a case."""
+    incident = f"/incidents/{case['incident']}"
+    parts = ("persons", "timeline", "severities", "grants", "cases", "disciplines", "attachments", "merges")
+    read = [
+        incident,
+        *(f"{incident}/{part}" for part in (*parts, "emergency-accesses", f"persons/{case['person']}")),
+        *(f"/intakes/{case[which]}{part}" for which in ("intake", "told") for part in ("", "/messages")),
+        f"/cases/{case['case']}",
+        *(f"/cases/{case['case']}/{part}" for part in ("assessments", "plans")),
+        f"/cases/{case['case']}/plans/{case['plan']}/steps/{case['step']}",
+        f"/attachments/{case['attachment']}",
+        f"/referrals/{case['referral']}",
+        f"/disciplines/{case['discipline']}",
+        f"/emergency-accesses/{case['emergency']}",
+    ]
+    looks: list[tuple[str, str, object]] = [
+        ("POST", f"/intakes/{case['intake']}/informant", {"reason": "Xác minh (bịa)"}),
+        ("GET", f"/intakes/{case['intake']}/informant/openings", None),
+        ("POST", f"/attachments/{case['attachment']}/links", {"variant": "original"}),
+    ]
+    return [*(("GET", path, None) for path in read), *looks]
 
 
 class TestTelling:
@@ -117,6 +181,8 @@ class TestTelling:
             "UPDATE audit_entry SET actor_id = NULL",
             "DELETE FROM audit_entry",
             "DELETE FROM audit_subject",
+            "UPDATE audit_subject SET subject_id = entry_id",
+            "UPDATE audit_subject SET entry_id = entry_id",
         ):
             async with world.runtime.engine.connect() as connection:
                 with pytest.raises(DBAPIError, match=refusal):
@@ -158,6 +224,41 @@ class TestViews:
         assert set(seen[0]) == {"at", "role", "unit_kind", "about", "wrote"}
         refused(await school_b1.get(path), 404, "not_found")
 
+    async def test_a_family_hears_of_every_part_of_a_case_that_was_read(
+        self, world: World, school: Place, bureau_a: Client
+    ) -> None:
+        case = await whole_case(world, school)
+        missed = []
+        for method, path, body in readings(case):
+            before = await accesses(school.head, case["incident"], "bureau_officer")
+            answer = await bureau_a.call(method, f"{API}{path}", json=body)
+            assert answer.is_success, (path, answer.text)
+            if await accesses(school.head, case["incident"], "bureau_officer") == before:
+                missed.append(path)
+        assert missed == []
+
+    async def test_a_family_hears_of_who_read_an_intake_before_it_was_linked(
+        self, world: World, school: Place, bureau_a: Client
+    ) -> None:
+        incident_id = (await school.head.take_in())["incident_id"]
+        body = {"source_channel": "phone", "group": "school_violence", "open_incident": False}
+        lone = body | {"narrative": "Chuyện bịa", "informant": {"consent": True, "name": "Bà Bịa"}}
+        intake = f"{API}/intakes/{ok(await school.head.post(f'{API}/intakes', lone), 201)['id']}"
+        ok(await bureau_a.get(intake))
+        ok(await bureau_a.post(f"{intake}/informant", {"reason": "Xác minh (bịa)"}))
+        assert await accesses(school.head, incident_id, "bureau_officer") == []
+        ok(await school.head.post(f"{intake}/link", {"incident_id": incident_id}))
+        seen = await accesses(school.head, incident_id, "bureau_officer")
+        assert sorted(seen) == ["get_intake", "open_informant"]
+        auditor = await world.client("so.auditor")
+        told = ok(await auditor.get(f"{API}/audit/entries", params={"incident_id": incident_id}))["items"]
+        assert {"get_intake", "open_informant"} <= {entry["about"] for entry in told}
+
+    async def test_a_family_hears_nothing_of_other_cases(self, school: Place, bureau_a: Client) -> None:
+        case, other = await school.head.take_in(), await school.head.take_in()
+        ok(await bureau_a.get(f"{API}/intakes/{other['id']}"))
+        assert await accesses(school.head, case["incident_id"], "bureau_officer") == []
+
     async def test_an_entry_is_proven_without_the_database(self, world: World, school: Place) -> None:
         await school.head.take_in()
         await school.head.take_in()
@@ -194,6 +295,12 @@ class Log:
     def block(self, number: int, where: str = "true") -> str:
         return self._one(number, f"SELECT number FROM audit_block WHERE {where} ORDER BY number")
 
+    def subject(self, number: int) -> str:
+        """What holds of one row of what entries are about."""
+        rows = self.query("SELECT entry_id, subject_id FROM audit_subject ORDER BY entry_id, subject_id")
+        entry, subject = rows[number % len(rows)]
+        return f"entry_id = '{entry}' AND subject_id = '{subject}'"
+
     def last_block(self) -> int:
         return int(self.query("SELECT max(number) FROM audit_block")[0][0])
 
@@ -220,8 +327,8 @@ CHANGES = {
     "audit_entry.digest": "'{other:064x}'",
     "audit_entry.block": "block + 1",
     "audit_entry.position": "position + 1",
-    "audit_subject.entry_id": "(SELECT min(e.id) FROM audit_entry e WHERE e.id NOT IN (SELECT entry_id FROM s))",
-    "audit_subject.incident_id": "entry_id",
+    "audit_subject.entry_id": "(SELECT id FROM audit_entry WHERE id NOT IN (SELECT entry_id FROM s) LIMIT 1)",
+    "audit_subject.subject_id": "entry_id",
     "audit_block.number": "number + 1000",
     "audit_block.previous": "'{other:064x}'",
     "audit_block.root": "'{other:064x}'",
@@ -238,7 +345,7 @@ def changing(column: str, value: str) -> Tamper:
         new = value.format(n=n, other=n + 2)
         one = {
             "audit_entry": lambda: f"id = {log.entry(n)}",
-            "audit_subject": lambda: f"entry_id = {log.entry(n, TOLD_OF)}",
+            "audit_subject": lambda: log.subject(n),
             "audit_block": lambda: f"number = {log.block(n)}",
         }[table]()
         log.run(f"WITH s AS (SELECT entry_id FROM audit_subject) UPDATE {table} SET {name} = {new} WHERE {one}")
@@ -247,7 +354,6 @@ def changing(column: str, value: str) -> Tamper:
 
 
 TAMPERINGS |= {f"change {column}": changing(column, value) for column, value in CHANGES.items()}
-TOLD_OF = "id IN (SELECT entry_id FROM audit_subject)"
 
 
 def test_every_column_of_the_log_is_tampered_with() -> None:
@@ -279,7 +385,12 @@ def take_an_act_from_its_unit(log: Log, n: int) -> None:
 
 @tampering
 def delete_a_subject(log: Log, n: int) -> None:
-    log.run(f"DELETE FROM audit_subject WHERE entry_id = {log.entry(n, TOLD_OF)}")
+    log.run(f"DELETE FROM audit_subject WHERE {log.subject(n)}")
+
+
+@tampering
+def delete_the_subjects_of_an_entry(log: Log, n: int) -> None:
+    log.run(f"DELETE FROM audit_subject WHERE entry_id = {log.entry(n, 'id IN (SELECT entry_id FROM audit_subject)')}")
 
 
 @tampering
@@ -289,13 +400,13 @@ def delete_all_subjects(log: Log, _: int) -> None:
 
 @tampering
 def delete_all_subjects_of_a_case(log: Log, n: int) -> None:
-    cases = log.query("SELECT DISTINCT incident_id FROM audit_subject ORDER BY incident_id")
-    log.run(f"DELETE FROM audit_subject WHERE incident_id = '{cases[n % len(cases)][0]}'")
+    cases = log.query("SELECT DISTINCT subject_id FROM audit_subject ORDER BY subject_id")
+    log.run(f"DELETE FROM audit_subject WHERE subject_id = '{cases[n % len(cases)][0]}'")
 
 
 @tampering
 def add_a_subject(log: Log, n: int) -> None:
-    log.run(f"INSERT INTO audit_subject (entry_id, incident_id) VALUES ({log.entry(n)}, '{n + 1:032x}')")
+    log.run(f"INSERT INTO audit_subject (entry_id, subject_id) VALUES ({log.entry(n)}, '{n + 1:032x}')")
 
 
 @tampering

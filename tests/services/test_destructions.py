@@ -365,7 +365,7 @@ class TestCertificate:
         record = await ended(school)
         await destroyed(world)
         async with world.runtime.work(ALL) as work:
-            subjects = select(AuditSubject.entry_id).where(AuditSubject.incident_id == UUID(record.incident_id))
+            subjects = select(AuditSubject.entry_id).where(AuditSubject.subject_id == UUID(record.incident_id))
             bodies = await work.session.scalars(select(AuditEntry.body).where(AuditEntry.id.in_(subjects)))
             told = [body for body in bodies if "destroyed" in body]
         (entry,) = [json.loads(body) for body in told]
