@@ -14,10 +14,15 @@ ROOT = "/"
 
 
 def told(work: "Work", trace: Trace) -> tuple[AuditEntry, list[AuditSubject]]:
-    """The entry and the incidents and intakes it is about. Ids, table names and codes: no person, no value."""
+    """The entry and the incidents and intakes it is about. Ids, table names and codes: no person, no value.
+
+    What a stranger tells or asks by a receipt is about none: nobody saw the case, and when they came is theirs alone.
+    """
     actor = work.actor if work.actor_id else None
     entry_id = new_id()
     org_path = actor.org_path if actor else next(iter(trace.paths), ROOT)
+    is_strangers = actor is None and work.request_id is not None
+    subjects = [] if is_strangers else trace.subjects
     content: dict[str, Any] = {
         "v": 1,
         "id": str(entry_id),
@@ -29,7 +34,7 @@ def told(work: "Work", trace: Trace) -> tuple[AuditEntry, list[AuditSubject]]:
         "tier": int(actor.tier) if actor else None,
         "about": work.about,
         "request": work.request_id,
-        "subjects": [str(each) for each in trace.subjects],
+        "subjects": [str(each) for each in subjects],
     }
     content |= {name: value for name, value in _acts(trace).items() if value}
     body = canonical(content)
@@ -44,7 +49,7 @@ def told(work: "Work", trace: Trace) -> tuple[AuditEntry, list[AuditSubject]]:
         body=body,
         digest=digest(body),
     )
-    return entry, [AuditSubject(entry_id=entry_id, subject_id=each) for each in trace.subjects]
+    return entry, [AuditSubject(entry_id=entry_id, subject_id=each) for each in subjects]
 
 
 def _acts(trace: Trace) -> dict[str, Any]:

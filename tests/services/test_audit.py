@@ -33,7 +33,7 @@ from tests.services.files import attached
 from tests.services.test_cases import planned
 from tests.services.test_disciplines import recorded
 from tests.services.test_merges import merge
-from tests.services.test_messages import answered, reported
+from tests.services.test_messages import answered, reported, thread, wrote
 from tests.world import Client, World, open_world
 
 
@@ -253,6 +253,15 @@ class TestViews:
         auditor = await world.client("so.auditor")
         told = ok(await auditor.get(f"{API}/audit/entries", params={"incident_id": incident_id}))["items"]
         assert {"get_intake", "open_informant"} <= {entry["about"] for entry in told}
+
+    async def test_a_family_does_not_hear_when_a_reporter_came(self, world: World, school: Place) -> None:
+        receipt, intake_id = await reported(world, school)
+        incident_id = ok(await school.head.post(f"{API}/intakes/{intake_id}/incident"), 201)["id"]
+        ok(await wrote(world, receipt, "Còn nữa (bịa)"), 201)
+        await thread(world, receipt)
+        ok(await world.stranger.post(f"{API}/public/receipts/status", {"receipt": receipt}))
+        seen = ok(await school.head.get(f"{API}/incidents/{incident_id}/access"))
+        assert {(access["role"], access["about"]) for access in seen} == {("school_head", "open_incident")}
 
     async def test_a_family_hears_nothing_of_other_cases(self, school: Place, bureau_a: Client) -> None:
         case, other = await school.head.take_in(), await school.head.take_in()
