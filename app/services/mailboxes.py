@@ -24,10 +24,14 @@ class MailboxService:
         self.mailboxes = MailboxRepository(work.session)
 
     async def page(self, page: PageRequest) -> Page[Mailbox]:
-        return await self.mailboxes.page(self.mailboxes.select(), page)
+        found = await self.mailboxes.page(self.mailboxes.select(), page)
+        self.work.note_seen(found.items)
+        return found
 
     async def get(self, mailbox_id: UUID) -> Mailbox:
-        return await self.mailboxes.get(mailbox_id)
+        mailbox = await self.mailboxes.get(mailbox_id)
+        self.work.note_seen([mailbox])
+        return mailbox
 
     async def create(self, data: MailboxIn) -> Mailbox:
         unit = await own_unit(UnitRepository(self.work.session), self.work, data.unit_id)

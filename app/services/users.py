@@ -29,10 +29,14 @@ class UserService:
         self.units = UnitRepository(work.session)
 
     async def page(self, page: PageRequest, *, unit_id: UUID | None, role: str | None) -> Page[User]:
-        return await self.users.page(self.users.listed(unit_id=unit_id, role=role), page)
+        found = await self.users.page(self.users.listed(unit_id=unit_id, role=role), page)
+        self.work.note_seen(found.items)
+        return found
 
     async def get(self, user_id: UUID) -> User:
-        return await self.users.get(user_id)
+        user = await self.users.get(user_id)
+        self.work.note_seen([user])
+        return user
 
     async def create(self, data: UserIn) -> tuple[User, str]:
         """An account and its first password, shown once. Raises `duplicate` (409) for a taken username."""

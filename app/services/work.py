@@ -4,7 +4,7 @@ It commits once, after the answer is rendered and before it is sent, so that an 
 same transaction as what it answers for. An error rolls everything back.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -20,7 +20,7 @@ from app.core.problems import FORBIDDEN
 from app.core.settings import Settings
 from app.documents.press import Press
 from app.integrations.files import FileStore
-from app.models.base import Scoped
+from app.models.base import Base, Scoped
 from app.security.keys import KeyRing
 from app.security.passwords import Passwords
 from app.security.principal import Principal
@@ -154,6 +154,10 @@ class Work:
     def note_act(self, act: str, subject: UUID | None = None) -> None:
         """Tell the log of what no row shows, such as a refused sign-in."""
         trace_of(self.session).acts.append({"act": act} | ({"subject": str(subject)} if subject else {}))
+
+    def note_seen(self, rows: Iterable[Base]) -> None:
+        """Tell the log of names and addresses that were shown and are no sealed words of a case."""
+        trace_of(self.session).saw(rows)
 
     def _tell(self) -> None:
         trace = trace_of(self.session)

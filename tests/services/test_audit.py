@@ -139,6 +139,28 @@ class TestTelling:
             ok(await school.head.get(f"{API}/{what}"))
         assert len(await entries(world, actor=school.head.user_id)) == before
 
+    async def test_names_of_accounts_and_addresses_leave_who_saw_them(self, world: World, school: Place) -> None:
+        administrator = await world.fresh_client("so.admin")
+        body = {"unit_id": str(school.id), "address": f"vanthu.{school.id.hex}@example.edu.vn"}
+        mailbox = ok(await administrator.post(f"{API}/mailboxes", body), 201)["id"]
+        for path, table, shown in (
+            (f"users/{school.head.user_id}", "user_account", {str(school.head.user_id)}),
+            (f"users?unit_id={school.id}", "user_account", {str(each.user_id) for each in school.people.values()}),
+            (f"mailboxes/{mailbox}", "mailbox", {mailbox}),
+            ("mailboxes?limit=1", "mailbox", {mailbox}),
+        ):
+            ok(await administrator.get(f"{API}/{path}"))
+            told = (await entries(world, actor=administrator.user_id))[-1]
+            assert set(told["opened"][table]) == shown, path
+            assert "written" not in told
+            assert "Người Thử" not in json.dumps(told, ensure_ascii=False)
+
+    async def test_an_empty_list_of_accounts_tells_nothing(self, world: World, school: Place) -> None:
+        administrator = await world.fresh_client("so.admin")
+        before = len(await entries(world, actor=administrator.user_id))
+        ok(await administrator.get(f"{API}/users", params={"unit_id": str(school.id), "role": "auditor"}))
+        assert len(await entries(world, actor=administrator.user_id)) == before
+
     async def test_what_is_refused_or_undone_is_not_told_as_done(self, world: World, school: Place) -> None:
         taken = await school.head.take_in()
         before = len(await entries(world, actor=school.head.user_id))
