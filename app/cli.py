@@ -15,6 +15,7 @@ from app.core.clock import local_date, utc_now
 from app.core.settings import Settings
 from app.repositories.jobs import JobRepository
 from app.security.audit_chain import Signer
+from app.security.audit_verifier import Checkpoint
 from app.security.keys import KeyRing
 from app.security.receipt_proofs import ReceiptSigner
 from app.security.scope import ALL
@@ -36,14 +37,14 @@ cli.add_typer(shred, name="shred")
 MAINTENANCE_S = 3600.0
 
 
-def _run(act: Callable[[Work], Awaitable[None]], settings: Settings) -> None:
+def _run(act: Callable[[Work], Awaitable[None]], settings: Settings, *, write: bool = True) -> None:
     """One unit of work beyond any one scope, as the operator of the machine, who has time."""
     settings = settings.model_copy(update={"database_timeout_s": MAINTENANCE_S})
 
     async def whole() -> None:
         runtime: Runtime = open_runtime(settings)
         try:
-            async with runtime.work(ALL) as work:
+            async with runtime.work(ALL, write=write) as work:
                 await act(work)
                 await work.commit()
         finally:
@@ -201,30 +202,57 @@ def audit_checkpoint() -> None:
     _run(act, settings)
 
 
+@audit.command("export")
+def export_audit(file: Annotated[Path, typer.Argument(help="Where to; readable by its owner alone")]) -> None:
+    """Write the sealed log as lines of JSON, the same for the same log, to be verified on another machine."""
+    from app.security.key_files import whole
+    from app.services.audit import AuditService
+
+    async def act(work: Work) -> None:
+        with whole(file) as target:
+            async for line in AuditService(work).export():
+                target.write(f"{line}\n".encode())
+
+    _run(act, Settings(), write=False)
+
+
 @audit.command("verify")
 def verify_audit(
     key: Annotated[str | None, typer.Option(help="The public key, as kept elsewhere")] = None,
     checkpoints: Annotated[Path | None, typer.Option(help="A file of checkpoints, as kept elsewhere")] = None,
+    file: Annotated[Path | None, typer.Option(help="An export to check instead, without a database")] = None,
 ) -> None:
     """Check every entry, block, link and signature; exits with 1 and says where the log was tampered with."""
-    from app.security.audit_verifier import Checkpoint
-    from app.services.audit import AuditService
-
-    settings = Settings()
     kept = (
         [Checkpoint(**json.loads(line)) for line in checkpoints.read_text("utf-8").splitlines()] if checkpoints else []
     )
-    found: list[str] = []
+    found = _damages_of_file(file, key, kept) if file else _damages(key, kept)
+    for damage in found:
+        typer.echo(damage, err=True)
+    typer.echo("the audit log is whole" if not found else f"{len(found)} damages")
+    raise typer.Exit(1 if found else 0)
+
+
+def _damages(key: str | None, kept: list[Checkpoint]) -> list[str]:
+    from app.services.audit import AuditService
+
+    settings, found = Settings(), list[str]()
 
     async def act(work: Work) -> None:
         public = key or Signer(settings.keys_dir).public
         found.extend([damage async for damage in AuditService(work).damages(public, kept)])
 
-    _run(act, settings)
-    for damage in found:
-        typer.echo(damage, err=True)
-    typer.echo("the audit log is whole" if not found else f"{len(found)} damages")
-    raise typer.Exit(1 if found else 0)
+    _run(act, settings, write=False)
+    return found
+
+
+def _damages_of_file(file: Path, key: str | None, kept: list[Checkpoint]) -> list[str]:
+    from app.security.audit_file import damages
+
+    if key is None:
+        raise typer.BadParameter("an export is judged by a key that was kept elsewhere", param_hint="--key")
+    with file.open("rb") as lines:
+        return list(damages(lines, key, kept))
 
 
 @shred.command("replay")

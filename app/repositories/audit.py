@@ -78,11 +78,11 @@ class AuditRepository(Repository[AuditEntry]):
             found.setdefault(subject.entry_id, []).append(subject.subject_id)
         return found
 
-    async def homeless(self) -> int:
-        """How many entries claim a block that is not there."""
+    async def homeless(self) -> list[AuditEntry]:
+        """Entries that claim a block that is not there."""
         block = select(AuditBlock.number).where(AuditBlock.number == AuditEntry.block).exists()
-        query = select(func.count()).select_from(AuditEntry).where(AuditEntry.block.is_not(None), ~block)
-        return await self.count(query)
+        query = self.select().where(AuditEntry.block.is_not(None), ~block)
+        return list(await self.session.scalars(query.order_by(AuditEntry.block, AuditEntry.position, AuditEntry.id)))
 
     async def sealed_count(self) -> int:
         query = select(func.count()).select_from(AuditEntry).where(AuditEntry.block.is_not(None))

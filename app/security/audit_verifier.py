@@ -107,7 +107,7 @@ class Verifier:
             told = json.loads(entry.body)
             said = [told[name] for name in BESIDE]
             path = self._unit_paths.get(entry.unit) if entry.unit else told["path"]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return False
         return (
             said == [getattr(entry, name) for name in BESIDE]

@@ -12,7 +12,7 @@ from app.models.audit import AuditBlock, AuditEntry
 from app.models.incidents import Incident
 from app.repositories.audit import AuditRepository
 from app.schemas.audit import AuditFilter
-from app.security import audit_chain
+from app.security import audit_chain, audit_file
 from app.security.audit_chain import NOTHING_BEFORE, Signer, block_hash, leaf
 from app.security.audit_verifier import BlockRow, Checkpoint, EntryRow, Verifier
 from app.security.scope import Reason
@@ -113,10 +113,20 @@ class AuditService:
         async for block, entries in self.chapters():
             for damage in verifier.block(block, entries):
                 yield damage
-        for damage in verifier.end(await self.audit.homeless()):
+        for damage in verifier.end(len(await self.audit.homeless())):
             yield damage
         if stray := await self.audit.stray_unsealed(self.work.now - UNSEALED_AT_MOST):
             yield f"{stray} old entries are in no block"
+
+    async def export(self) -> AsyncIterator[str]:
+        """The lines of a file that `audit_file.damages` judges without a database."""
+        for line in audit_file.beginning(await self.unit_paths()):
+            yield line
+        async for block, entries in self.chapters():
+            for line in audit_file.chapter(block, entries):
+                yield line
+        for line in audit_file.ending(_entry_row(each, []) for each in await self.audit.homeless()):
+            yield line
 
     async def unit_paths(self) -> dict[str, str]:
         return {str(unit_id): path for unit_id, path in (await self.audit.unit_paths()).items()}

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,13 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import DBAPIError
+from typer.testing import CliRunner, Result
 
+from app import cli
 from app.core.clock import today
 from app.models.audit import AuditEntry
 from app.models.base import Base
+from app.security import audit_file
 from app.security.audit_chain import Signer, block_hash, climbed, digest, is_signed
 from app.security.audit_verifier import Checkpoint
 from app.security.scope import ALL
@@ -585,6 +589,89 @@ async def test_every_class_of_tampering_is_found_every_time(own_world: World) ->
                 found[name] += bool(await damages(own_world, [point]))
     assert found == dict.fromkeys(TAMPERINGS, ACTS)
     assert await damages(own_world, [point]) == []
+
+
+async def exported(world: World) -> list[bytes]:
+    async with world.runtime.work(ALL, write=False) as work:
+        return [line.encode() async for line in AuditService(work).export()]
+
+
+async def test_an_export_shows_what_the_log_itself_shows(own_world: World) -> None:
+    point = await logged(own_world)
+    public = Signer(own_world.runtime.settings.keys_dir).public
+    assert list(audit_file.damages(await exported(own_world), public, [point])) == []
+    for name, act in TAMPERINGS.items():
+        for _ in tampered(own_world, act, 7):
+            shown = await damages(own_world, [point])
+            assert list(audit_file.damages(await exported(own_world), public, [point])) == shown != [], name
+
+
+def drop(lines: list[bytes], kind: bytes) -> list[bytes]:
+    """Without the last line of a kind."""
+    at = max(at for at, line in enumerate(lines) if line.startswith(b'{"%s"' % kind))
+    return lines[:at] + lines[at + 1 :]
+
+
+GARBLED: dict[str, Callable[[list[bytes]], list[bytes]]] = {
+    "nothing": lambda _: [],
+    "another file": lambda _: [b'{"hello":"world"}\n'],
+    "no head": lambda lines: lines[1:],
+    "an entry less": lambda lines: drop(lines, b"entry"),
+    "a block less": lambda lines: drop(lines, b"block"),
+    "an entry twice": lambda lines: [*lines, lines[-1]],
+    "the units less": lambda lines: [line for line in lines if not line.startswith(b'{"path"')],
+    "blocks in another order": lambda lines: [lines[0], *sorted(lines[1:], reverse=True)],
+    "half a line": lambda lines: [*lines[:-1], lines[-1][:100]],
+    "a number for a body": lambda lines: [*lines[:-1], b'{"entry":{"body":1}}\n'],
+    "no text": lambda lines: [*lines, b"\xff\xfe\n"],
+    "deep nonsense": lambda lines: [*lines, b"[" * 100_000],
+    "another word": lambda lines: [line.replace(b"create_intake", b"create_nothing") for line in lines],
+}
+
+
+async def test_an_export_is_verified_by_the_command_without_a_database(
+    own_world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    point = await logged(own_world)
+    settings = own_world.runtime.settings
+    monkeypatch.setattr(cli, "Settings", lambda: settings)
+    file, again, points = tmp_path / "log.jsonl", tmp_path / "again.jsonl", tmp_path / "checkpoints"
+    points.write_text(f"{json.dumps(asdict(point))}\n")
+    for target in (file, again):
+        assert (await athd("audit", "export", str(target))).exit_code == 0
+    assert file.read_bytes() == again.read_bytes()
+    assert file.stat().st_mode & 0o077 == 0
+
+    def none() -> None:
+        raise AssertionError("no settings are needed")
+
+    monkeypatch.setattr(cli, "Settings", none)
+    key = Signer(settings.keys_dir).public
+    verify = ("audit", "verify", "--file", str(again), "--key", key, "--checkpoints", str(points))
+    whole = await athd(*verify)
+    assert (whole.exit_code, whole.stdout) == (0, "the audit log is whole\n")
+    assert (await athd("audit", "verify", "--file", str(again))).exit_code == 2
+    assert (await athd("audit", "verify", "--file", str(again), "--key", "00" * 32)).exit_code == 1
+    for name, garble in GARBLED.items():
+        again.write_bytes(b"".join(garble(file.read_bytes().splitlines(keepends=True))))
+        result = await athd(*verify)
+        assert (result.exit_code, result.stdout.split()[-1]) == (1, "damages"), (name, result.output)
+        assert result.stderr.strip(), name
+
+
+async def athd(*arguments: str) -> Result:
+    return await asyncio.to_thread(CliRunner().invoke, cli.cli, list(arguments))
+
+
+async def test_the_command_verifies_the_live_log(own_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await logged(own_world)
+    settings = own_world.runtime.settings
+    monkeypatch.setattr(cli, "Settings", lambda: settings)
+    assert (await athd("audit", "verify")).exit_code == 0
+    for _ in tampered(own_world, delete_a_subject, 3):
+        result = await athd("audit", "verify")
+    assert (result.exit_code, result.stdout) == (1, "1 damages\n")
+    assert result.stderr.endswith("was changed\n")
 
 
 async def test_a_log_is_whole_where_units_moved_since(own_world: World) -> None:
