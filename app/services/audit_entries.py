@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 from app.core.ids import new_id
 from app.models.audit import AuditEntry, AuditSubject
 from app.security.audit_chain import canonical, digest
+from app.security.principal import Principal
+from app.security.scope import Reason
 from app.security.trace import Trace
 
 if TYPE_CHECKING:
@@ -17,10 +19,13 @@ def told(work: "Work", trace: Trace) -> tuple[AuditEntry, list[AuditSubject]]:
     """The entry and the incidents and intakes it is about. Ids, table names and codes: no person, no value.
 
     What a stranger tells or asks by a receipt is about none: nobody saw the case, and when they came is theirs alone.
+    What took a case above an accused unit is kept above it and names no unit: its own auditors would learn who told.
     """
     actor = work.actor if work.actor_id else None
     entry_id = new_id()
-    org_path = actor.org_path if actor else next(iter(trace.paths), ROOT)
+    above = _above(actor, trace) if actor else None
+    unit_id = actor.unit_id if actor and above is None else None
+    org_path = above or (actor.org_path if actor else next(iter(trace.paths), ROOT))
     is_strangers = actor is None and work.request_id is not None
     subjects = [] if is_strangers else trace.subjects
     content: dict[str, Any] = {
@@ -29,7 +34,7 @@ def told(work: "Work", trace: Trace) -> tuple[AuditEntry, list[AuditSubject]]:
         "at": work.now.isoformat(),
         "actor": str(actor.id) if actor else None,
         "role": actor.role if actor else None,
-        "unit": str(actor.unit_id) if actor else None,
+        "unit": str(unit_id) if unit_id else None,
         "path": org_path,
         "tier": int(actor.tier) if actor else None,
         "about": work.about,
@@ -40,7 +45,7 @@ def told(work: "Work", trace: Trace) -> tuple[AuditEntry, list[AuditSubject]]:
     body = canonical(content)
     entry = AuditEntry(
         id=entry_id,
-        unit_id=actor.unit_id if actor else None,
+        unit_id=unit_id,
         org_path=org_path,
         at=work.now,
         actor_id=actor.id if actor else None,
@@ -50,6 +55,12 @@ def told(work: "Work", trace: Trace) -> tuple[AuditEntry, list[AuditSubject]]:
         digest=digest(body),
     )
     return entry, [AuditSubject(entry_id=entry_id, subject_id=each) for each in subjects]
+
+
+def _above(actor: Principal, trace: Trace) -> str | None:
+    if Reason.ACCUSED_ROUTING not in trace.widened:
+        return None
+    return next((path for path in trace.paths if not path.startswith(actor.org_path)), None)
 
 
 def _acts(trace: Trace) -> dict[str, Any]:

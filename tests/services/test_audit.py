@@ -31,6 +31,7 @@ from app.services.audit import AuditService, seal_entries
 from benchmarks.postgres import Postgres
 from tests.api.people import person, sign_in
 from tests.conftest import ENGINES
+from tests.isolation.actors import fresh_user
 from tests.postgres import create_database
 from tests.services.acts import API, Place, founded, judge, ok, refer, refused, share, tag, told
 from tests.services.files import attached
@@ -236,6 +237,21 @@ class TestViews:
         assert {entry["id"] for entry in theirs}.isdisjoint(entry["id"] for entry in own)
         hidden = await elsewhere.get(f"{API}/audit/entries", params={"incident_id": taken["incident_id"]})
         assert ok(hidden)["items"] == []
+
+    async def test_an_accused_schools_auditor_does_not_learn_who_told(
+        self, world: World, school_b1: Client, bureau_b: Client
+    ) -> None:
+        before = ok(await bureau_b.get(f"{API}/incidents"))["items"]
+        await school_b1.take_in(accused=[{"kind": "school_leader"}])
+        (incident,) = [i for i in ok(await bureau_b.get(f"{API}/incidents"))["items"] if i not in before]
+        own, above = [await fresh_user(world, unit, "auditor") for unit in ("school_b1", "bureau_b")]
+        entries = ok(await own.get(f"{API}/audit/entries", params={"limit": 500}))["items"]
+        assert incident["id"] not in str(entries)
+        assert "accused_routing" not in str(entries)
+        query = {"incident_id": incident["id"], "about": "create_intake"}
+        assert ok(await own.get(f"{API}/audit/entries", params=query))["items"] == []
+        (told,) = ok(await above.get(f"{API}/audit/entries", params=query))["items"]
+        assert told["actor_id"] == str(school_b1.user_id)
 
     async def test_a_family_hears_of_roles_and_of_no_names(
         self, school: Place, school_b1: Client, bureau_a: Client
