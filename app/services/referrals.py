@@ -23,7 +23,7 @@ from app.security.scope import Reason
 from app.services.clock_rules import ClockRules
 from app.services.code_lists import CodeListService
 from app.services.flows import REFERRAL_FLOW
-from app.services.incidents import IncidentService, reason_owed
+from app.services.incidents import IncidentService
 from app.services.work import Work
 
 SERIES = "PCG"
@@ -89,14 +89,12 @@ class ReferralService:
 
     async def transition(self, referral: Referral, data: ReferralTransitionIn) -> Referral:
         """Take one step. Raises `wrong_state` (409); `invalid` (422) where its outcome or reason is missing."""
-        step = REFERRAL_FLOW.step(referral.state, data.action)
+        step = REFERRAL_FLOW.take(referral.state, data.action, data.reason)
         at = data.at or self.work.now
         if at < referral.made_at:
             raise invalid(
                 "/at", "before_the_referral", "Không thể trước lúc chuyển", "It cannot be before the referral"
             )
-        if step.needs_reason and data.reason is None:
-            raise reason_owed()
         if data.action == "acknowledge":
             referral.acknowledged_at, referral.acknowledged_by_name = at, data.person
             referral.reference_given = data.reference_given or referral.reference_given

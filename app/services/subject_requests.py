@@ -18,7 +18,7 @@ from app.services.clock_rules import ClockRules
 from app.services.code_lists import CodeListService
 from app.services.destructions import DestructionService
 from app.services.flows import SUBJECT_REQUEST_FLOW
-from app.services.incidents import IncidentService, reason_owed
+from app.services.incidents import IncidentService
 from app.services.notices import NoticeService
 from app.services.work import Work
 
@@ -75,7 +75,7 @@ class SubjectRequestService:
 
     async def transition(self, request: SubjectRequest, data: SubjectRequestTransitionIn) -> SubjectRequest:
         """Take one step. Raises `wrong_state` (409), `invalid` (422); of an erasure also what `erase` raises."""
-        step = SUBJECT_REQUEST_FLOW.step(request.state, data.action)
+        step = SUBJECT_REQUEST_FLOW.take(request.state, data.action, data.reason)
         if data.action in ANSWERS:
             await self._answer(request, data)
         elif data.action == "extend":
@@ -110,15 +110,13 @@ class SubjectRequestService:
                 raise invalid("/refusal_basis", "basis_required", *text)
             basis = Coded("refusal_basis", data.refusal_basis, "/refusal_basis")
             await CodeListService(self.work).check([basis], self.work.today)
-            request.refusal_basis = data.refusal_basis
+            request.refusal_basis, request.outcome = data.refusal_basis, data.reason
         request.answer = data.answer
         if request.answered_at is None:
             request.answered_at, request.answered_by = self.work.now, self.work.actor.id
 
     async def _extend(self, request: SubjectRequest, reason: str | None) -> None:
         """Once: the state that follows knows no second."""
-        if reason is None:
-            raise reason_owed()
         rule = await self._rule(request.kind, "extension", request.received_at)
         await self.rules.in_force(self.work.today)
         request.act_due_at = self.rules.end(request.act_due_at, rule.amount, rule.measure)

@@ -135,6 +135,15 @@ class TestStates:
             with pytest.raises(Problem, match="wrong_state"):
                 LAMP.step(state, action)
 
+    def test_a_step_that_needs_a_reason_is_not_taken_without(self) -> None:
+        assert LAMP.take("on", "break", "rơi").target == "broken"
+        assert LAMP.take("on", "press", None).target == "off"
+        with pytest.raises(Problem, match="invalid") as refused:
+            LAMP.take("on", "break", None)
+        assert [(each.pointer, each.code) for each in refused.value.faults] == [("/reason", "reason_required")]
+        with pytest.raises(Problem, match="wrong_state"):
+            LAMP.take("broken", "break", None)
+
     def test_it_tells_what_is_open_and_draws_itself(self) -> None:
         assert LAMP.states == ("off", "on", "broken")
         assert LAMP.actions == ("press", "break")

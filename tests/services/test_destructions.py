@@ -125,7 +125,7 @@ async def test_an_answered_request_goes_with_its_own_period(world: World, school
     identity = {"identity": {"name": "Bà zqyeucau (bịa)"}, "statement": "Xin xem (bịa)"}
     request = ok(await school.head.post(f"{API}/subject-requests", body | identity), 201)
     path = f"{API}/subject-requests/{request['id']}"
-    told = {"action": "refuse", "answer": "Không (bịa)", "refusal_basis": "not_entitled"}
+    told = {"action": "refuse", "answer": "Không (bịa)", "refusal_basis": "not_entitled", "reason": "Bịa"}
     ok(await school.head.post(f"{path}/transitions", told, headers={"If-Match": await tag(school.head, path)}))
     async with world.runtime.work(ALL) as work:
         row = await work.session.get_one(SubjectRequest, UUID(request["id"]))

@@ -102,7 +102,7 @@ class TestClocks:
 
     async def test_what_was_answered_in_time_is_not_missed(self, world: World, school: Place) -> None:
         request = await recorded(school.head)
-        basis = {"answer": "Không thể (bịa)", "refusal_basis": "kept_by_law"}
+        basis = {"answer": "Không thể (bịa)", "refusal_basis": "kept_by_law", "reason": "Luật buộc giữ (bịa)"}
         ok(await taken(school.head, request["id"], "refuse", **basis))
         with time_machine.travel(datetime.fromisoformat(FRIDAY) + timedelta(days=40), tick=False):
             await night_passes(world)
@@ -134,13 +134,20 @@ class TestChildren:
 class TestRefusal:
     async def test_names_a_legal_basis_of_the_list(self, school: Place) -> None:
         request = await recorded(school.head)
-        told = {"answer": "Không thể (bịa)"}
+        told = {"answer": "Không thể (bịa)", "reason": "Không phải người đại diện (bịa)"}
         refused(await taken(school.head, request["id"], "refuse", **told), 422, "basis_required", "/refusal_basis")
         wrong = await taken(school.head, request["id"], "refuse", **told, refusal_basis="khong_co")
         refused(wrong, 422, "unknown_code", "/refusal_basis")
         done = ok(await taken(school.head, request["id"], "refuse", **told, refusal_basis="not_entitled"))
         assert (done["state"], done["next_actions"]) == ("refused", [])
         refused(await taken(school.head, request["id"], "accept", answer="Bịa"), 409, "wrong_state")
+
+    async def test_needs_a_reason_that_is_kept(self, school: Place) -> None:
+        request = await recorded(school.head)
+        told = {"answer": "Không thể (bịa)", "refusal_basis": "not_entitled"}
+        refused(await taken(school.head, request["id"], "refuse", **told), 422, "reason_required", "/reason")
+        done = ok(await taken(school.head, request["id"], "refuse", **told, reason="Người lạ (bịa)"))
+        assert done["outcome"] == "Người lạ (bịa)"
 
 
 class TestAccess:
