@@ -301,6 +301,14 @@ async def test_the_work_list_holds_what_is_due_in_ones_own_line(
         assert (taken["incident_id"] in {clock["incident_id"] for clock in page["items"]}) is sees
 
 
+async def test_the_work_list_is_filtered_by_the_state_that_it_shows(school: Place) -> None:
+    late = (await school.head.take_in(received_at=ago(hours=30), group="other"))["incident_id"]
+    timely = (await school.head.take_in(group="other"))["incident_id"]
+    for state, incident_id in (("missed", late), ("running", timely)):
+        page = ok(await school.head.get(f"{API}/clocks", params={"state": state}))
+        assert {(clock["state"], clock["incident_id"]) for clock in page["items"]} == {(state, incident_id)}
+
+
 async def test_a_partner_sees_the_clocks_of_what_is_shared(world: World, school: Place) -> None:
     agency = await founded(world, "agency", "department")
     incident_id = (await school.head.take_in())["incident_id"]
