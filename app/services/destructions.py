@@ -10,7 +10,7 @@ from app.models.incidents import Incident
 from app.models.retention import DestructionCertificate
 from app.repositories.retention import ENDED, DestructionCertificateRepository, RetentionRepository
 from app.repositories.shredding import ShreddingRepository
-from app.security.scope import EVERYTHING, Reason
+from app.security.scope import Reason
 from app.security.shred_ledger import Shred
 from app.services.retention import Due, RetentionService
 from app.services.shredding import ShreddingService, order
@@ -38,9 +38,9 @@ class DestructionService:
         service = ShreddingService(self.work)
         if not await service.agrees():
             await service.replay()
-        due = await RetentionService(self.work).due(EVERYTHING, self.work.today)
+        due = await RetentionService(self.work).ready(PageRequest(BATCH, None))
         groups = defaultdict[tuple[UUID, str], list[Due]](list)
-        for each in [each for each in due if each.is_decided and not each.is_held][:BATCH]:
+        for each in due:
             groups[each.unit_id, each.class_code].append(each)
         for (unit_id, class_code), records in groups.items():
             await self._destroy_by_clock(unit_id, class_code, records)
