@@ -21,6 +21,7 @@ from app.repositories.units import in_force
 from app.security.scope import Range
 
 ENDED = {"close": "closed", "dismiss": "dismissed"}
+RECEIPT, CLOSED = "receipt", "closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,8 @@ class RetentionRepository(Repository[RetentionLevel]):
         columns = (Incident.id, Incident.code, Incident.holder_id, Incident.org_path)
         return _Records(query, *columns, _ended(starts_on), Incident.id)
 
-    def _intakes(self, _: str) -> _Records:
+    def _intakes(self, starts_on: str) -> _Records:
+        _check_start(starts_on, RECEIPT)
         linked = select(IntakeLink.intake_id).where(IntakeLink.intake_id == Intake.id).exists()
         query = select().where(Intake.destroyed_at.is_(None), ~linked)
         columns = (Intake.id, Intake.code, Intake.holder_id, Intake.org_path)
@@ -166,7 +168,8 @@ class RetentionRepository(Repository[RetentionLevel]):
         columns = (Intake.id, Intake.code, Intake.holder_id, Intake.org_path)
         return _Records(query, *columns, _ended(starts_on), Incident.id)
 
-    def _requests(self, _: str) -> _Records:
+    def _requests(self, starts_on: str) -> _Records:
+        _check_start(starts_on, CLOSED)
         query = select().where(SubjectRequest.destroyed_at.is_(None))
         columns = (SubjectRequest.id, SubjectRequest.code, SubjectRequest.unit_id, SubjectRequest.org_path)
         return _Records(query, *columns, SubjectRequest.closed_at, SubjectRequest.incident_id)
@@ -194,6 +197,11 @@ class DestructionCertificateRepository(Repository[DestructionCertificate]):
     async def known(self, ids: Collection[UUID]) -> set[UUID]:
         query = select(DestructionCertificate.id).where(DestructionCertificate.id.in_(ids))
         return set(await self.session.scalars(query))
+
+
+def _check_start(starts_on: str, known: str) -> None:
+    if starts_on != known:
+        raise LookupError(f"a period of these records counts from {known}, not from {starts_on}")
 
 
 def _ended(kind: str) -> Any:  # noqa: ANN401 — a scalar subquery

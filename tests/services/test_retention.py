@@ -12,10 +12,11 @@ from sqlalchemy import delete
 
 from app.core.clock import VIETNAM, utc_now
 from app.core.months import add_months, last_of_month
+from app.core.paging import PageRequest
 from app.models.incidents import Incident
 from app.models.retention import RetentionClass, RetentionHold, RetentionLevel
-from app.repositories.retention import RetentionRepository
-from app.security.scope import ALL
+from app.repositories.retention import RetentionRepository, Wanted, Zone
+from app.security.scope import ALL, EVERYTHING
 from app.services.retention import begun_before
 from tests.services.acts import API, Place, founded, ok, refused, step
 from tests.services.records import decided, destroyed, ended, happened
@@ -69,9 +70,18 @@ def test_a_period_is_over_on_the_day_on_which_its_months_end_and_not_before(by: 
 async def test_classes_name_their_source_and_say_what_is_to_be_confirmed(school: Place) -> None:
     classes = ok(await school.counsellor.get(f"{API}/retention/classes"))
     assert {each["code"] for each in classes} >= {"closed_incident", "loose_intake", "informant"}
+    assert {each["starts_on"] for each in classes if each["covers"] == "subject_request"} == {"closed"}
     for each in classes:
         assert each["is_confirmed"] or "to be confirmed" in each["source"]
     assert [each["code"] for each in ok(await school.head.get(f"{API}/retention/classes?as_of=2000-01-01"))] == []
+
+
+@pytest.mark.parametrize("covers", ["intake", "subject_request"])
+async def test_a_class_that_counts_from_what_nobody_looks_at_is_refused(world: World, covers: str) -> None:
+    async with world.runtime.work(ALL) as work:
+        wanted = Wanted(covers, "answered", EVERYTHING, [Zone("/", work.now)], work.today)
+        with pytest.raises(LookupError, match="not from answered"):
+            await RetentionRepository(work.session).kept(wanted, PageRequest(1, None), unheld=False)
 
 
 class TestPreview:
