@@ -202,7 +202,7 @@ class RetentionService:
                 if least and self.work.today < add_months(local_date(start), least):
                     raise KEPT_BY_LAW()
                 return kept.code
-        return incident.state
+        raise LookupError("an ended incident without its class")
 
     async def place_hold(self, incident_id: UUID, data: RetentionHoldIn) -> RetentionHold:
         """Keep a case from being destroyed. Raises `destroyed` (409) where it was already."""

@@ -17,7 +17,7 @@ from app.models.incidents import Incident
 from app.models.retention import RetentionClass, RetentionHold, RetentionLevel
 from app.repositories.retention import RetentionRepository, Wanted, Zone
 from app.security.scope import ALL, EVERYTHING
-from app.services.retention import begun_before
+from app.services.retention import RetentionService, begun_before
 from tests.services.acts import API, Place, founded, ok, refused, step
 from tests.services.records import decided, destroyed, ended, happened
 from tests.world import Client, World
@@ -316,6 +316,16 @@ class TestLevel:
         head = await world.client("so.head")
         answer = await head.post(f"{API}/retention/levels", LEVEL | {"class_code": "khong_co"})
         refused(answer, 422, "unknown_code", "/class_code")
+
+
+async def test_no_certificate_names_a_class_that_is_none(world: World, school: Place) -> None:
+    record = await ended(school)
+    async with world.runtime.work(ALL) as work:
+        service, incident = RetentionService(work), await work.session.get_one(Incident, UUID(record.incident_id))
+        assert await service.check_minimum(incident) == "closed_incident"
+        work.now -= timedelta(days=40 * 366)
+        with pytest.raises(LookupError):
+            await service.check_minimum(incident)
 
 
 async def test_a_dismissed_case_goes_by_its_own_class(world: World, school: Place) -> None:
