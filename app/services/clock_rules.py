@@ -1,7 +1,7 @@
 """The rules of clocks, a unit's stricter levels, and the calendar they count by: dated data, remembered a minute."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -20,6 +20,7 @@ SPANS = {"minutes": timedelta(minutes=1), "hours": timedelta(hours=1), "days": t
 WORKING_DAYS = "working_days"
 RULE_FIELDS = tuple(each.name for each in fields(Rule))
 LONGEST_SPAN = 366
+Announced = Mapping[date, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +54,11 @@ class ClockRules:
         limits = [(rule.amount, rule.measure, rule.source)]
         line = await self.levels_of_line(org_path, day)
         limits += [(each.amount, each.measure, each.decision_number) for each in line if each.rule_code == rule.code]
-        return min((self.end(start, amount, measure), source) for amount, measure, source in limits)
+        announced = await self._announced()
+        return min((_end(start, amount, measure, announced), source) for amount, measure, source in limits)
 
-    def end(self, start: datetime, amount: int, measure: str) -> datetime:
-        if measure == WORKING_DAYS:
-            return end_of_working_days(start, amount, self.cache.announced)
-        return start + amount * SPANS[measure]
+    async def end(self, start: datetime, amount: int, measure: str) -> datetime:
+        return _end(start, amount, measure, await self._announced())
 
     async def calendar(self, first: date, last: date) -> list[WorkingDay]:
         """Every day from `first` to `last`; raises `invalid` (422) for a span that is empty or beyond a year."""
@@ -90,7 +90,7 @@ class ClockRules:
         binding = [(rule.amount, rule.measure)]
         line = await self.levels_of_line(actor.org_path, data.valid_from)
         binding += [(level.amount, level.measure) for level in line if level.rule_code == rule.code]
-        if not self._is_stricter(data, binding):
+        if not self._is_stricter(data, binding, await self._announced()):
             raise invalid(
                 "/amount",
                 "not_stricter",
@@ -115,11 +115,11 @@ class ClockRules:
         await self._changed()
         return level
 
-    def _is_stricter(self, data: ClockLevelIn, binding: Iterable[tuple[int, str]]) -> bool:
+    def _is_stricter(self, data: ClockLevelIn, binding: Iterable[tuple[int, str]], announced: Announced) -> bool:
         """Compared over a year of starts, for working days and hours have no fixed ratio: shorter on every one."""
         starts = [self.work.now + timedelta(days=shift) for shift in range(366)]
         return all(
-            self.end(start, data.amount, data.measure) < self.end(start, amount, measure)
+            _end(start, data.amount, data.measure, announced) < _end(start, amount, measure, announced)
             for amount, measure in binding
             for start in starts
         )
@@ -128,6 +128,10 @@ class ClockRules:
         await self.work.flush()
         self.cache.read_at = -FRESH_S
 
+    async def _announced(self) -> Announced:
+        await self._freshen()
+        return self.cache.announced
+
     async def _freshen(self) -> None:
         if time.monotonic() - self.cache.read_at < FRESH_S:
             return
@@ -135,6 +139,12 @@ class ClockRules:
         self.cache.levels = tuple([_level(row, path) for row, path in await self.repository.levels()])
         self.cache.announced = {each.day: each.is_working for each in await self.repository.announced()}
         self.cache.read_at = time.monotonic()
+
+
+def _end(start: datetime, amount: int, measure: str, announced: Announced) -> datetime:
+    if measure == WORKING_DAYS:
+        return end_of_working_days(start, amount, announced)
+    return start + amount * SPANS[measure]
 
 
 def _working_day(day: date, announced: dict[date, AnnouncedDay]) -> WorkingDay:

@@ -41,7 +41,6 @@ class SubjectRequestService:
         if data.incident_id is not None:
             await IncidentService(self.work).get_own(data.incident_id)
         answer, act = [await self._rule(data.kind, step, received) for step in ("answer", "act")]
-        await self.rules.in_force(self.work.today)
         request = SubjectRequest(
             id=new_id(),
             code=case_code(self.work.today.year),
@@ -51,8 +50,8 @@ class SubjectRequestService:
             cipher=self.work.new_cipher(),
             recorded_at=self.work.now,
             recorded_by=actor.id,
-            answer_due_at=self.rules.end(received, answer.amount, answer.measure),
-            act_due_at=self.rules.end(received, act.amount, act.measure),
+            answer_due_at=await self.rules.end(received, answer.amount, answer.measure),
+            act_due_at=await self.rules.end(received, act.amount, act.measure),
             answer_source=answer.source,
             act_source=act.source,
             **data.model_dump(exclude={"received_at", "identity"}),
@@ -70,8 +69,9 @@ class SubjectRequestService:
         within = self.work.scope.case_read
         return await self.requests.page(self.requests.listed(within, state=state, kind=kind), page)
 
-    async def rules_on(self, day: datetime) -> list[SubjectRequestRule]:
-        return await self.requests.rules(local_date(day))
+    async def rules_on(self, moment: datetime) -> list[SubjectRequestRule]:
+        """Those in force on the day in Việt Nam of a moment."""
+        return await self.requests.rules(local_date(moment))
 
     async def transition(self, request: SubjectRequest, data: SubjectRequestTransitionIn) -> SubjectRequest:
         """Take one step. Raises `wrong_state` (409), `invalid` (422); of an erasure also what `erase` raises."""
@@ -118,8 +118,7 @@ class SubjectRequestService:
     async def _extend(self, request: SubjectRequest, reason: str | None) -> None:
         """Once: the state that follows knows no second."""
         rule = await self._rule(request.kind, "extension", request.received_at)
-        await self.rules.in_force(self.work.today)
-        request.act_due_at = self.rules.end(request.act_due_at, rule.amount, rule.measure)
+        request.act_due_at = await self.rules.end(request.act_due_at, rule.amount, rule.measure)
         request.extended_at, request.extension_reason = self.work.now, reason
 
     async def _complete(self, request: SubjectRequest, data: SubjectRequestTransitionIn) -> None:
@@ -138,8 +137,12 @@ class SubjectRequestService:
             await DestructionService(self.work).erase(incident.id, request.id, data.decision_number)
 
     async def _rule(self, kind: str, step: str, received: datetime) -> SubjectRequestRule:
-        rules = await self.requests.rules(local_date(received)) or await self.requests.rules(self.work.today)
-        for rule in rules:
+        """Of the day of the receipt.
+
+        One received before the law was in force goes by the rules of today: no text seen lets it wait without a limit,
+        and its child is owed an answer all the same (product).
+        """
+        for rule in await self.rules_on(received) or await self.requests.rules(self.work.today):
             if (rule.kind, rule.step) == (kind, step):
                 return rule
         raise LookupError("a kind of request without its rule")

@@ -9,6 +9,7 @@ import pytest
 from app.core.clock import VIETNAM, local_date, utc_now
 from app.core.clock_rule_cache import FRESH_S
 from app.security.scope import ALL
+from app.services.clock_rules import ClockRules
 from app.services.escalations import EscalationService
 from tests.services.acts import API, Place, founded, judge, listed, ok, refer, refused, share, step, tag, told
 from tests.world import Client, World
@@ -333,6 +334,17 @@ async def test_the_calendar_is_read_by_all_and_announced_by_the_department(
     assert days["2029-02-18"]["is_working"] is False
     assert days["2029-02-13"]["name"] is not None, "Tết"
     refused(await school.head.get(path, params={"from": "2029-01-02", "to": "2029-01-01"}), 422, "bad_span", "to")
+
+
+async def test_working_days_are_counted_by_the_calendar_as_it_is_and_not_as_a_process_found_it(
+    world: World, department: Client
+) -> None:
+    off = {"is_working": False, "source": "Thông báo nghỉ (bịa)"}
+    ok(await department.call("PUT", f"{API}/working-days/2031-03-04", json=off))
+    world.runtime.clock_rules.announced, world.runtime.clock_rules.read_at = {}, -FRESH_S
+    monday = datetime(2031, 3, 3, 9, tzinfo=VIETNAM)
+    async with world.runtime.work(ALL) as work:
+        assert await ClockRules(work).end(monday, 1, "working_days") == datetime(2031, 3, 6, tzinfo=VIETNAM)
 
 
 async def test_rules_name_their_source_and_hold_on_their_days(school: Place) -> None:

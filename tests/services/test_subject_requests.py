@@ -74,6 +74,11 @@ class TestClocks:
         received = datetime.fromisoformat(FRIDAY)
         assert datetime.fromisoformat(request["act_due_at"]) - received == timedelta(days=15)
 
+    async def test_one_received_before_the_law_goes_by_the_rules_of_today(self, school: Place) -> None:
+        request = await recorded(school.head, received_at="2025-12-01T03:00:00Z")
+        assert datetime.fromisoformat(request["answer_due_at"]) == end_of("2025-12-03")
+        assert "Decree 356/2025" in request["answer_source"]
+
     async def test_one_extension_of_fifteen_days_with_its_reason(self, school: Place) -> None:
         request = await recorded(school.head)
         ok(await taken(school.head, request["id"], "accept", answer="Vâng (bịa)"))
