@@ -11,9 +11,11 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.core.paging import Page, PageRequest
+from app.core.paths import line, parent
 from app.core.text import fold, untelex
 from app.models.units import Relation, Unit, UnitEdge, UnitKind, UnitSuccession, UnitVersion
 from app.repositories.base import Repository
+from app.security.scope import Range
 
 Dated = type[UnitVersion] | type[UnitEdge]
 # Folded words, each in the ways in which it may be spelt.
@@ -175,12 +177,12 @@ class UnitRepository(Repository[Unit]):
 
     async def misplaced(self, day: date) -> Sequence[tuple[Unit, Unit]]:
         """Units whose path does not yet follow the superior they have on `day`, nearest the root first."""
-        parent = aliased(Unit)
+        superior = aliased(Unit)
         rows = await self.session.execute(
-            select(Unit, parent)
+            select(Unit, superior)
             .join(UnitEdge, _line(UnitEdge, Relation.ADMINISTRATIVE, day))
-            .join(parent, parent.id == UnitEdge.parent_id)
-            .where(Unit.org_path != parent.org_path + Unit.path_key + "/")
+            .join(superior, superior.id == UnitEdge.parent_id)
+            .where(Unit.org_path != superior.org_path + Unit.path_key + "/")
             .order_by(func.length(Unit.org_path))
         )
         return [(child, above) for child, above in rows]
@@ -189,7 +191,7 @@ class UnitRepository(Repository[Unit]):
         """Move a whole subtree; every scoped row follows by its composite foreign key."""
         await self.session.execute(
             update(Unit)
-            .where(Unit.org_path >= old, Unit.org_path < old[:-1] + "0")
+            .where(Range.under(old).covers(Unit.org_path))
             .values(org_path=new + func.substr(Unit.org_path, len(old) + 1))
             .execution_options(synchronize_session=False)
         )
@@ -211,16 +213,13 @@ class UnitRepository(Repository[Unit]):
 
     async def in_line(self, org_path: str, kind: str) -> Unit | None:
         """The unit of a kind at `org_path` or above it."""
-        keys = org_path.strip("/").split("/")
-        paths = ["/" + "/".join(keys[: depth + 1]) + "/" for depth in range(len(keys))]
-        query = self.select().where(Unit.org_path.in_(paths), Unit.kind == kind)
+        query = self.select().where(Unit.org_path.in_(line(org_path)), Unit.kind == kind)
         found: Unit | None = await self.session.scalar(query)
         return found
 
     async def above(self, org_path: str) -> Unit | None:
         """The unit right above the one at `org_path`."""
-        parent = org_path[: org_path.rstrip("/").rfind("/") + 1]
-        found: Unit | None = await self.session.scalar(self.select().where(Unit.org_path == parent))
+        found: Unit | None = await self.session.scalar(self.select().where(Unit.org_path == parent(org_path)))
         return found
 
 

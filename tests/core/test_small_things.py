@@ -14,6 +14,7 @@ from app.core.code_list_cache import Coded, CodeListCache
 from app.core.ids import ALPHABET, case_code, new_id, path_key, read_case_code
 from app.core.paging import Cursors
 from app.core.problems import CATALOGUE, Problem, Text
+from app.core.paths import line, parent
 from app.core.states import StateMachine, Step
 from app.core.text import fold, normal
 
@@ -157,6 +158,15 @@ class TestStates:
             "    off --> broken: break",
             "    on --> broken: break",
         ]
+
+
+class TestPaths:
+    def test_a_parent_is_one_key_shorter_and_the_root_has_none(self) -> None:
+        assert [parent("/a/b/c/"), parent("/a/b/"), parent("/a/")] == ["/a/b/", "/a/", "/"]
+
+    def test_a_line_leads_from_the_root_to_the_path(self) -> None:
+        assert line("/a/b/c/") == ["/a/", "/a/b/", "/a/b/c/"]
+        assert line("/a/") == ["/a/"]
 
 
 class TestCodeLists:
