@@ -8,5 +8,5 @@ def parent(path: str) -> str:
 
 def line(path: str) -> list[str]:
     """The path and all above it, the root first."""
-    keys = path.strip("/").split("/")
+    keys = [key for key in path.split("/") if key]
     return ["/" + "/".join(keys[: depth + 1]) + "/" for depth in range(len(keys))]

@@ -15,6 +15,7 @@ from app.core.paths import line, parent
 from app.core.text import fold, untelex
 from app.models.units import Relation, Unit, UnitEdge, UnitKind, UnitSuccession, UnitVersion
 from app.repositories.base import Repository
+from app.security.roles import WORKING_LEVELS
 from app.security.scope import Range
 
 Dated = type[UnitVersion] | type[UnitEdge]
@@ -221,6 +222,16 @@ class UnitRepository(Repository[Unit]):
         """The unit right above the one at `org_path`."""
         found: Unit | None = await self.session.scalar(self.select().where(Unit.org_path == parent(org_path)))
         return found
+
+    async def superiors(self, org_path: str) -> list[Unit]:
+        """All above the unit at a path, the nearest first."""
+        query = self.select().where(Unit.org_path.in_(line(parent(org_path))))
+        return list(await self.session.scalars(query.order_by(func.length(Unit.org_path).desc())))
+
+    async def working_level_above(self, org_path: str) -> Unit | None:
+        """The nearest unit above the one at a path that works on cases."""
+        above = await self.superiors(org_path)
+        return next((unit for unit in above if unit.kind in WORKING_LEVELS), None)
 
 
 def _line(edge: Any, relation: Relation, day: date) -> ColumnElement[bool]:  # noqa: ANN401 — UnitEdge or an alias

@@ -79,10 +79,10 @@ class Custody:
 
     async def _above(self, unit: Unit) -> Unit | None:
         """The nearest level above where somebody sees the case: to raise it beyond everybody would hide it."""
-        above = await self.units.above(unit.org_path)
-        while above is not None and above.kind not in WORKING_LEVELS and not await self._is_read_at(above):
-            above = await self.units.above(above.org_path)
-        return above
+        for above in await self.units.superiors(unit.org_path):
+            if above.kind in WORKING_LEVELS or await self._is_read_at(above):
+                return above
+        return None
 
     async def _is_read_at(self, unit: Unit) -> bool:
         async with self.work.widened(Reason.ACCUSED_ROUTING):

@@ -13,7 +13,6 @@ from app.models.subject_requests import SubjectRequest, SubjectRequestRule
 from app.repositories.subject_requests import SubjectRequestRepository
 from app.repositories.units import UnitRepository
 from app.schemas.subject_requests import SubjectRequestIn, SubjectRequestTransitionIn
-from app.security.roles import WORKING_LEVELS
 from app.services.clock_rules import ClockRules
 from app.services.code_lists import CodeListService
 from app.services.destructions import DestructionService
@@ -150,9 +149,7 @@ class SubjectRequestService:
     async def _tell_line(self, request: SubjectRequest, clock: str) -> None:
         units, notices = UnitRepository(self.work.session), NoticeService(self.work)
         own = await units.get(request.unit_id)
-        above = await units.above(own.org_path)
-        while above is not None and above.kind not in WORKING_LEVELS:
-            above = await units.above(above.org_path)
+        above = await units.working_level_above(own.org_path)
         data: dict[str, Any] = {"code": request.code, "request_id": str(request.id), "clock": clock}
         for unit in (own, above):
             if unit is not None:

@@ -166,7 +166,7 @@ class TestPaths:
 
     def test_a_line_leads_from_the_root_to_the_path(self) -> None:
         assert line("/a/b/c/") == ["/a/", "/a/b/", "/a/b/c/"]
-        assert line("/a/") == ["/a/"]
+        assert (line("/a/"), line("/")) == (["/a/"], [])
 
 
 class TestCodeLists:
