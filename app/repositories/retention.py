@@ -16,8 +16,7 @@ from app.models.incidents import Incident, IncidentEvent, Informant, Intake, Int
 from app.models.retention import DestructionCertificate, RetentionClass, RetentionHold, RetentionLevel
 from app.models.subject_requests import SubjectRequest
 from app.models.units import Unit
-from app.repositories.base import Repository
-from app.repositories.units import in_force
+from app.repositories.base import Repository, in_force
 from app.security.scope import Range
 
 ENDED = {"close": "closed", "dismiss": "dismissed"}

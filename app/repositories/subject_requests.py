@@ -5,8 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import Select, or_, select
 
 from app.models.subject_requests import SubjectRequest, SubjectRequestRule
-from app.repositories.base import Repository
-from app.repositories.units import in_force
+from app.repositories.base import Repository, in_force
 from app.security.scope import Range
 
 

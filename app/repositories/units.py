@@ -14,7 +14,7 @@ from app.core.paging import Page, PageRequest
 from app.core.paths import line, parent
 from app.core.text import fold, untelex
 from app.models.units import Relation, Unit, UnitEdge, UnitKind, UnitSuccession, UnitVersion
-from app.repositories.base import Repository
+from app.repositories.base import Repository, in_force
 from app.security.roles import WORKING_LEVELS
 from app.security.scope import Range
 
@@ -22,11 +22,6 @@ Dated = type[UnitVersion] | type[UnitEdge]
 # Folded words, each in the ways in which it may be spelt.
 Words = Sequence[tuple[str, ...]]
 TOO_MANY = 2000
-
-
-def in_force(model: Any, day: date) -> ColumnElement[bool]:  # noqa: ANN401 — a dated model or an alias of one
-    """Valid from its first day up to, not including, its last."""
-    return and_(model.valid_from <= day, or_(model.valid_to.is_(None), model.valid_to > day))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.core.clock import local_date
 from app.core.clock_rule_cache import FRESH_S, ClockRuleCache, Level, Rule
+from app.core.dated import holds
 from app.core.problems import DUPLICATE, NOT_FOUND, invalid
 from app.core.working_days import end_of_working_days, holiday_name, is_working_day
 from app.models.clocks import AnnouncedDay, ClockLevel
@@ -41,12 +42,12 @@ class ClockRules:
 
     async def in_force(self, day: date) -> list[Rule]:
         await self._freshen()
-        return [rule for rule in self.cache.rules if _holds(rule, day)]
+        return [rule for rule in self.cache.rules if holds(rule, day)]
 
     async def levels_of_line(self, org_path: str, day: date) -> list[Level]:
         """The stricter levels that bind a unit: its own and those of all above it."""
         await self._freshen()
-        return [level for level in self.cache.levels if org_path.startswith(level.org_path) and _holds(level, day)]
+        return [level for level in self.cache.levels if org_path.startswith(level.org_path) and holds(level, day)]
 
     async def limit(self, rule: Rule, org_path: str, start: datetime) -> tuple[datetime, str]:
         """When the rule's time is over for a unit, and whose limit that is: the earliest, so none loosens the law."""
@@ -151,10 +152,6 @@ def _working_day(day: date, announced: dict[date, AnnouncedDay]) -> WorkingDay:
     decided = announced.get(day)
     is_working = is_working_day(day, {day: decided.is_working} if decided else {})
     return WorkingDay(day, is_working, holiday_name(day), decided.source if decided else None)
-
-
-def _holds(dated: Rule | Level, day: date) -> bool:
-    return dated.valid_from <= day and (dated.valid_to is None or day < dated.valid_to)
 
 
 def _rule(row: object) -> Rule:

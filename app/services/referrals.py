@@ -6,6 +6,7 @@ from uuid import UUID
 
 from app.core.clock import local_date
 from app.core.code_list_cache import Coded
+from app.core.dated import holds
 from app.core.ids import case_code
 from app.core.paging import Page, PageRequest
 from app.core.problems import FORBIDDEN, NOT_FOUND, Problem, invalid
@@ -13,7 +14,6 @@ from app.documents.handover import HandoverSheet
 from app.documents.press import Press
 from app.models.base import Tier
 from app.models.incidents import Incident, IncidentPerson
-from app.models.reference import Hotline
 from app.models.referrals import Referral
 from app.repositories.incidents import IncidentRepository
 from app.repositories.referrals import ReferralRepository
@@ -189,7 +189,7 @@ class ReferralService:
         if data.hotline_id is not None:
             hotline = await self.referrals.hotline(data.hotline_id)
             day = local_date(data.made_at)
-            if hotline is None or not _in_force(hotline, data):
+            if hotline is None or not holds(hotline, day):
                 raise _unknown("/hotline_id", f"Không có tổng đài này vào ngày {day}", "No such hotline on that day")
         elif data.agency_id is not None:
             agency = await self.referrals.agency(data.agency_id)
@@ -199,11 +199,6 @@ class ReferralService:
     async def _tell(self, referral: Referral, incident: Incident, kind: str, reason: str | None = None) -> None:
         data = {"referral_id": str(referral.id), "state": referral.state, "channel": referral.channel}
         await self.incidents.tell(incident, kind, data, reason)
-
-
-def _in_force(hotline: Hotline, data: ReferralIn) -> bool:
-    day = local_date(data.made_at)
-    return hotline.valid_from <= day and (hotline.valid_to is None or day < hotline.valid_to)
 
 
 def _unknown(pointer: str, vi: str, en: str) -> Problem:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core import clock, problems
-from app.core.code_list_cache import Coded, CodeListCache
+from app.core.code_list_cache import Code, Coded, CodeListCache
 from app.core.ids import ALPHABET, case_code, new_id, path_key, read_case_code
 from app.core.paging import Cursors
 from app.core.problems import CATALOGUE, Problem, Text
@@ -171,7 +171,8 @@ class TestPaths:
 
 class TestCodeLists:
     def test_a_code_holds_on_the_days_of_its_periods(self) -> None:
-        cache = CodeListCache(codes={("l", "a"): [(date(2020, 1, 1), date(2025, 7, 1)), (date(2026, 1, 1), None)]})
+        periods = [(date(2020, 1, 1), date(2025, 7, 1)), (date(2026, 1, 1), None)]
+        cache = CodeListCache(codes={("l", "a"): [Code("l", "a", "A", "A", *period, "bịa") for period in periods]})
         held = {
             day: cache.holds(Coded("l", "a", "/x"), date.fromisoformat(day))
             for day in ("2019-12-31", "2020-01-01", "2025-06-30", "2025-07-01", "2026-01-01", "2090-01-01")
