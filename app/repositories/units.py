@@ -51,6 +51,9 @@ class UnitFilter:
 class UnitRepository(Repository[Unit]):
     model = Unit
 
+    async def of_ids(self, unit_ids: Collection[UUID]) -> list[Unit]:
+        return list(await self.session.scalars(self.select().where(Unit.id.in_(unit_ids)).order_by(Unit.id)))
+
     async def known(self, unit_ids: set[UUID]) -> set[UUID]:
         return set(await self.session.scalars(select(Unit.id).where(Unit.id.in_(unit_ids))))
 
@@ -171,17 +174,18 @@ class UnitRepository(Repository[Unit]):
             found |= newest
         return found
 
-    async def misplaced(self, day: date) -> Sequence[tuple[Unit, Unit]]:
-        """Units whose path does not yet follow the superior they have on `day`, nearest the root first."""
+    async def misplaced(self, day: date) -> tuple[Unit, Unit] | None:
+        """The unit nearest the root whose path does not yet follow the superior it has on `day`, with that one."""
         superior = aliased(Unit)
         rows = await self.session.execute(
             select(Unit, superior)
             .join(UnitEdge, _line(UnitEdge, Relation.ADMINISTRATIVE, day))
             .join(superior, superior.id == UnitEdge.parent_id)
             .where(Unit.org_path != superior.org_path + Unit.path_key + "/")
-            .order_by(func.length(Unit.org_path))
+            .order_by(func.length(Unit.org_path), Unit.id)
+            .limit(1)
         )
-        return [(child, above) for child, above in rows]
+        return next(((child, above) for child, above in rows), None)
 
     async def rewrite_paths(self, old: str, new: str) -> None:
         """Move a whole subtree; every scoped row follows by its composite foreign key."""

@@ -74,8 +74,9 @@ class Custody:
 
     async def with_successors(self, units: list[Unit]) -> list[Unit]:
         """The units and all that took over from them: the accused went along."""
-        after = await self.units.successors([unit.id for unit in units]) if units else set()
-        return units + [await self.units.get(unit_id) for unit_id in after - {unit.id for unit in units}]
+        known = {unit.id for unit in units}
+        after = await self.units.successors(known) - known if units else set()
+        return units + (await self.units.of_ids(after) if after else [])
 
     async def _above(self, unit: Unit) -> Unit | None:
         """The nearest level above where somebody sees the case: to raise it beyond everybody would hide it."""

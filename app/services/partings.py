@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.core.problems import MERGE_STANDS
 from app.models.incidents import CaseGrant, Incident
-from app.repositories.incidents import IncidentRepository
+from app.repositories.incidents import IncidentRepository, IntakeRepository
 from app.repositories.merges import MergeRepository
 from app.repositories.users import UserRepository
 from app.services.clocks import ClockService, Limits
@@ -21,26 +21,31 @@ class Parting:
         self.work = work
         self.merges = MergeRepository(work.session)
         self.incidents = IncidentRepository(work.session)
+        self.intakes = IntakeRepository(work.session)
         self.clocks = ClockService(work)
         self.rule = Custody(work)
 
     async def custody(self, event: Iterable[Incident]) -> Kept:
         """Who holds each incident and what was told of it, and with whom it is shared: ids alone."""
-        found: Kept = {}
-        for each in event:
-            grants = await self.merges.live_grants([each.id])
-            intakes = await self.merges.told_of([each.id])
-            found[str(each.id)] = {
-                "holder": str(each.holder_id),
-                "held_above": each.held_above,
-                "grants": sorted(str(grant.id) for grant in grants),
-                "intakes": {str(intake.id): str(intake.holder_id) for intake in intakes},
-            }
+        found: Kept = {
+            str(each.id): {"holder": str(each.holder_id), "held_above": each.held_above, "grants": [], "intakes": {}}
+            for each in event
+        }
+        ids = [UUID(key) for key in found]
+        for grant in await self.merges.live_grants(ids):
+            found[str(grant.incident_id)]["grants"].append(str(grant.id))
+        for kept in found.values():
+            kept["grants"].sort()
+        intakes = await self.merges.told_of(ids)
+        told_of = await self.intakes.links([intake.id for intake in intakes])
+        for intake in intakes:
+            found[str(told_of[intake.id])]["intakes"][str(intake.id)] = str(intake.holder_id)
         return found
 
     async def moved(self, former: Kept) -> Kept:
-        """Of what was kept, what is another now; with the holder that it has now."""
-        event = [await self.incidents.get(UUID(key)) for key in former]
+        """Of what was kept of an event, what is another now; with the holder that it has now."""
+        one = await self.incidents.get(UUID(next(iter(former))))
+        event = await self.incidents.of_event(one.event_id or one.id)
         found: Kept = {}
         for key, now in (await self.custody(event)).items():
             was = former[key]
