@@ -102,5 +102,6 @@ class EscalationService:
 
 
 async def escalate_missed(work: Work) -> None:
-    """Act on every clock that has run out, a batch at a time."""
-    await EscalationService(work).raise_missed()
+    """Act on every clock that has run out, a batch at a time: each of a batch is marked, so it ends."""
+    while await EscalationService(work).raise_missed() == BATCH:
+        await work.commit()

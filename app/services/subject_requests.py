@@ -157,4 +157,6 @@ class SubjectRequestService:
 
 
 async def notice_missed(work: Work) -> None:
-    await SubjectRequestService(work).notice_missed()
+    """Tell of every request that is late, a batch at a time: each of a batch is marked, so it ends."""
+    while await SubjectRequestService(work).notice_missed() == BATCH:
+        await work.commit()

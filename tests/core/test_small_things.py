@@ -13,8 +13,8 @@ from app.core import clock, problems
 from app.core.code_list_cache import Code, Coded, CodeListCache
 from app.core.ids import ALPHABET, case_code, new_id, path_key, read_case_code
 from app.core.paging import Cursors
-from app.core.problems import CATALOGUE, Problem, Text
 from app.core.paths import line, parent
+from app.core.problems import CATALOGUE, Problem, Text
 from app.core.states import StateMachine, Step
 from app.core.text import fold, normal
 

@@ -10,7 +10,7 @@ from app.core.clock import VIETNAM, local_date, utc_now
 from app.core.clock_rule_cache import FRESH_S
 from app.security.scope import ALL
 from app.services.clock_rules import ClockRules
-from app.services.escalations import EscalationService
+from app.services.escalations import EscalationService, escalate_missed
 from tests.services.acts import API, Place, founded, judge, listed, ok, refer, refused, share, step, tag, told
 from tests.world import Client, World
 
@@ -185,6 +185,16 @@ class TestEscalation:
         await night_passes(world)
         await night_passes(world)
         assert len(await escalations(school.head, incident_id)) == 2
+
+    async def test_it_happens_to_all_that_were_missed_however_many(
+        self, world: World, school: Place, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        incident_ids = [await self.missed(school) for _ in range(2)]
+        monkeypatch.setattr("app.services.escalations.BATCH", 1)
+        async with world.runtime.work(ALL) as work:
+            await escalate_missed(work)
+            await work.commit()
+        assert [len(await escalations(school.head, each)) for each in incident_ids] == [2, 2]
 
     async def test_an_open_escalation_goes_one_level_higher_and_stops_at_the_department(
         self, world: World, school: Place, department: Client

@@ -105,6 +105,15 @@ class TestClocks:
             await night_passes(world)
         assert sorted(await missed(above, request["id"])) == ["act", "answer"]
 
+    async def test_all_that_are_late_are_told_of_however_many(
+        self, world: World, school: Place, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        requests = [await recorded(school.head) for _ in range(2)]
+        monkeypatch.setattr("app.services.subject_requests.BATCH", 1)
+        with time_machine.travel(end_of("2026-11-25"), tick=False):
+            await night_passes(world)
+        assert [await missed(school.head, each["id"]) for each in requests] == [["answer"], ["answer"]]
+
     async def test_what_was_answered_in_time_is_not_missed(self, world: World, school: Place) -> None:
         request = await recorded(school.head)
         basis = {"answer": "Không thể (bịa)", "refusal_basis": "kept_by_law", "reason": "Luật buộc giữ (bịa)"}
