@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import date
 
+from app.core.dated import holds
+
 FRESH_S = 60.0
 
 
@@ -33,9 +35,8 @@ class CodeListCache:
     """The lists, kept for a minute by each process: they change with a release or a decree, not with a request."""
 
     entries: list[Code] = field(default_factory=list)
-    codes: dict[tuple[str, str], list[tuple[date, date | None]]] = field(default_factory=dict)
+    codes: dict[tuple[str, str], list[Code]] = field(default_factory=dict)
     read_at: float = -FRESH_S
 
     def holds(self, coded: Coded, day: date) -> bool:
-        periods = self.codes.get((coded.list, coded.code or ""), [])
-        return any(start <= day and (end is None or day < end) for start, end in periods)
+        return any(holds(entry, day) for entry in self.codes.get((coded.list, coded.code or ""), []))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.core.problems import WRONG_STATE
+from app.core.problems import WRONG_STATE, invalid
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,13 @@ class StateMachine:
             if step.action == action and state in step.sources:
                 return step
         raise WRONG_STATE()
+
+    def take(self, state: str, action: str, reason: str | None) -> Step:
+        """The step, given why it is taken. Raises also `invalid` (422) where it needs a reason and has none."""
+        step = self.step(state, action)
+        if step.needs_reason and reason is None:
+            raise invalid("/reason", "reason_required", "Bước này cần nêu lý do", "This step needs a reason")
+        return step
 
     def open_to(self, state: str) -> tuple[str, ...]:
         return tuple(s.action for s in self.steps if state in s.sources)

@@ -1,10 +1,11 @@
 """What all repositories share. Sessions come bound to a scope, so no query here names one."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.paging import Page, PageRequest
@@ -18,6 +19,11 @@ from app.security.trace import trace_of
 M = TypeVar("M", bound=Base)
 S = TypeVar("S", bound=Sealed)
 T = TypeVar("T")
+
+
+def in_force(model: Any, day: date) -> ColumnElement[bool]:  # noqa: ANN401 — a dated model or an alias of one
+    """Valid from its first day up to, not including, its last."""
+    return and_(model.valid_from <= day, or_(model.valid_to.is_(None), model.valid_to > day))
 
 
 class Repository(Generic[M]):

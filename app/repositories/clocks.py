@@ -43,11 +43,13 @@ class ClockRepository(Repository[Clock]):
         query = self.select().where(Clock.incident_id == incident_id)
         return list(await self.session.scalars(query.order_by(Clock.due_at, Clock.id)))
 
-    def open_within(self, within: Range, due_before: datetime | None, *, missed: bool | None) -> Select[Clock]:
-        """Clocks neither met nor void; `missed` picks those that ran out, or those that still run."""
+    def open_within(
+        self, within: Range, due_before: datetime | None, now: datetime, *, missed: bool | None
+    ) -> Select[Clock]:
+        """Clocks neither met nor void; `missed` picks those that ran out by now, acted on or not, or that still run."""
         query = self.select().where(within.covers(Clock.org_path), Clock.met_at.is_(None), Clock.voided_at.is_(None))
         if missed is not None:
-            query = query.where(Clock.missed_at.is_not(None) if missed else Clock.missed_at.is_(None))
+            query = query.where(Clock.due_at <= now if missed else Clock.due_at > now)
         return query if due_before is None else query.where(Clock.due_at < due_before)
 
     async def of_intake(self, intake_id: UUID) -> list[Clock]:

@@ -8,8 +8,7 @@ from sqlalchemy import Select, select
 
 from app.models.base import Base
 from app.models.reference import CodeListEntry, Hotline
-from app.repositories.base import Repository
-from app.repositories.units import in_force
+from app.repositories.base import Repository, in_force
 
 
 class CodeListRepository(Repository[CodeListEntry]):

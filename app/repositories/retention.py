@@ -1,29 +1,50 @@
 """Queries of retention: classes and levels, holds, what is due, and certificates."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, func, null, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, null, or_, select
 
+from app.core.paging import PageRequest
+from app.models.base import UtcDateTime
 from app.models.cases import ChildCase
 from app.models.data_keys import DataKey
 from app.models.incidents import Incident, IncidentEvent, Informant, Intake, IntakeLink
 from app.models.retention import DestructionCertificate, RetentionClass, RetentionHold, RetentionLevel
 from app.models.subject_requests import SubjectRequest
 from app.models.units import Unit
-from app.repositories.base import Repository
-from app.repositories.units import in_force
+from app.repositories.base import Repository, in_force
 from app.security.scope import Range
 
 ENDED = {"close": "closed", "dismiss": "dismissed"}
+RECEIPT, CLOSED = "receipt", "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """The paths under one, save those of a deeper zone: what began there before a moment is due; None: nothing is."""
+
+    path: str
+    begun_before: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The records of a kind within a range that are due by their zone, the deepest zone first, on a day."""
+
+    covers: str
+    starts_on: str
+    within: Range
+    zones: Sequence[Zone]
+    day: date
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A record that a class covers, and when its period began. `incident_id` is what a hold would lie on."""
+    """A record that is due, and when its period began. `incident_id` is what a hold would lie on."""
 
     id: UUID
     code: str
@@ -31,6 +52,38 @@ class Kept:
     org_path: str
     began: datetime
     incident_id: UUID | None
+    is_held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCount:
+    unit_id: UUID
+    org_path: str
+    count: int
+    held: int
+
+
+class _Records(NamedTuple):
+    """Records of a kind that were not destroyed: a SELECT without columns, and what stands for each of Kept's."""
+
+    query: Any
+    id: Any
+    code: Any
+    unit_id: Any
+    org_path: Any
+    began: Any
+    incident_id: Any | None
+
+    def due(self, wanted: Wanted) -> Any:  # noqa: ANN401 — a SELECT
+        begun_before = case(
+            *((Range.under(zone.path).covers(self.org_path), _moment(zone.begun_before)) for zone in wanted.zones)
+        )
+        return self.query.where(wanted.within.covers(self.org_path), self.began < begun_before)
+
+    def is_held(self, day: date) -> ColumnElement[bool]:
+        if self.incident_id is None:
+            return false()
+        return select(RetentionHold.id).where(RetentionHold.incident_id == self.incident_id, _holds(day)).exists()
 
 
 class RetentionRepository(Repository[RetentionLevel]):
@@ -46,79 +99,79 @@ class RetentionRepository(Repository[RetentionLevel]):
         rows = await self.session.execute(query.where(in_force(RetentionLevel, day)).order_by(RetentionLevel.id))
         return [(level, path, kind) for level, path, kind in rows]
 
-    async def kept(self, covers: str, starts_on: str, within: Range, before: datetime) -> list[Kept]:
-        """Records of a kind whose period began before a moment, and that were not destroyed, oldest first."""
-        query = {
+    async def kept(self, wanted: Wanted, page: PageRequest, *, unheld: bool) -> list[Kept]:
+        """The newest of what is due after a cursor; without what a hold keeps, or with it."""
+        records = self._records(wanted)
+        is_held = records.is_held(wanted.day)
+        columns = (records.id, records.code, records.unit_id, records.org_path, records.began)
+        incident_id = null() if records.incident_id is None else records.incident_id
+        query = records.due(wanted).with_only_columns(*columns, incident_id, is_held)
+        if page.before is not None:
+            query = query.where(records.id < page.before)
+        if unheld:
+            query = query.where(~is_held)
+        rows = await self.session.execute(query.order_by(records.id.desc()).limit(page.limit))
+        return [Kept(*row) for row in rows]
+
+    async def counts(self, wanted: Wanted) -> list[KeptCount]:
+        """How much is due in each unit, and how much of that a hold keeps."""
+        records = self._records(wanted)
+        held = func.sum(case((records.is_held(wanted.day), 1), else_=0))
+        place = (records.unit_id, records.org_path)
+        query = records.due(wanted).with_only_columns(*place, func.count(), held).group_by(*place)
+        return [KeptCount(*row) for row in await self.session.execute(query)]
+
+    async def held(self, incident_ids: Collection[UUID], day: date) -> set[UUID]:
+        """Those of the incidents on which a hold lies that day."""
+        query = select(RetentionHold.incident_id).where(RetentionHold.incident_id.in_(incident_ids), _holds(day))
+        return set(await self.session.scalars(query))
+
+    def _records(self, wanted: Wanted) -> _Records:
+        kinds = {
             "incident": self._incidents,
             "intake": self._intakes,
             "informant": self._informants,
             "subject_request": self._requests,
-        }[covers](starts_on, within, before)
-        return [Kept(*row) for row in await self.session.execute(query)]
+        }
+        return kinds[wanted.covers](wanted.starts_on)
 
-    async def held(self, incident_ids: Collection[UUID], day: date) -> set[UUID]:
-        """Those of the incidents on which a hold lies that day."""
-        query = select(RetentionHold.incident_id).where(
-            RetentionHold.incident_id.in_(incident_ids),
-            RetentionHold.lifted_at.is_(None),
-            or_(RetentionHold.until.is_(None), RetentionHold.until >= day),
-        )
-        return set(await self.session.scalars(query))
-
-    def _incidents(self, starts_on: str, within: Range, before: datetime) -> Any:  # noqa: ANN401 — a SELECT of Kept's columns
-        ended = _ended(starts_on)
+    def _incidents(self, starts_on: str) -> _Records:
         still_open = select(ChildCase.id).where(ChildCase.incident_id == Incident.id, ChildCase.closed_at.is_(None))
-        return (
-            select(Incident.id, Incident.code, Incident.holder_id, Incident.org_path, ended, Incident.id)
-            .where(
-                within.covers(Incident.org_path),
-                Incident.state == ENDED[starts_on],
-                Incident.destroyed_at.is_(None),
-                ended < before,
-                ~still_open.exists(),
-            )
-            .order_by(Incident.id)
+        query = select().where(
+            Incident.state == ENDED[starts_on], Incident.destroyed_at.is_(None), ~still_open.exists()
         )
+        columns = (Incident.id, Incident.code, Incident.holder_id, Incident.org_path)
+        return _Records(query, *columns, _ended(starts_on), Incident.id)
 
-    def _intakes(self, _: str, within: Range, before: datetime) -> Any:  # noqa: ANN401 — a SELECT of Kept's columns
+    def _intakes(self, starts_on: str) -> _Records:
+        _check_start(starts_on, RECEIPT)
         linked = select(IntakeLink.intake_id).where(IntakeLink.intake_id == Intake.id).exists()
-        columns = (Intake.id, Intake.code, Intake.holder_id, Intake.org_path, Intake.received_at)
-        return (
-            select(*columns, null())
-            .where(within.covers(Intake.org_path), Intake.destroyed_at.is_(None), Intake.received_at < before, ~linked)
-            .order_by(Intake.id)
-        )
+        query = select().where(Intake.destroyed_at.is_(None), ~linked)
+        columns = (Intake.id, Intake.code, Intake.holder_id, Intake.org_path)
+        return _Records(query, *columns, Intake.received_at, None)
 
-    def _informants(self, starts_on: str, within: Range, before: datetime) -> Any:  # noqa: ANN401 — a SELECT of Kept's columns
-        ended = _ended(starts_on)
-        return (
-            select(Intake.id, Intake.code, Intake.holder_id, Intake.org_path, ended, Incident.id)
+    def _informants(self, starts_on: str) -> _Records:
+        query = (
+            select(Intake.id)
             .join(Informant, Informant.intake_id == Intake.id)
             .join(DataKey, DataKey.id == Informant.key_id)
             .join(IntakeLink, IntakeLink.intake_id == Intake.id)
             .join(Incident, Incident.id == IntakeLink.incident_id)
             .where(
-                within.covers(Intake.org_path),
                 Incident.state == ENDED[starts_on],
                 DataKey.destroyed_at.is_(None),
                 # Who told lies under a key of its own; one that opens more must not go with it.
                 Informant.key_id != Intake.key_id,
-                ended < before,
             )
-            .order_by(Intake.id)
         )
+        columns = (Intake.id, Intake.code, Intake.holder_id, Intake.org_path)
+        return _Records(query, *columns, _ended(starts_on), Incident.id)
 
-    def _requests(self, _: str, within: Range, before: datetime) -> Any:  # noqa: ANN401 — a SELECT of Kept's columns
+    def _requests(self, starts_on: str) -> _Records:
+        _check_start(starts_on, CLOSED)
+        query = select().where(SubjectRequest.destroyed_at.is_(None))
         columns = (SubjectRequest.id, SubjectRequest.code, SubjectRequest.unit_id, SubjectRequest.org_path)
-        return (
-            select(*columns, SubjectRequest.closed_at, SubjectRequest.incident_id)
-            .where(
-                within.covers(SubjectRequest.org_path),
-                SubjectRequest.destroyed_at.is_(None),
-                SubjectRequest.closed_at < before,
-            )
-            .order_by(SubjectRequest.id)
-        )
+        return _Records(query, *columns, SubjectRequest.closed_at, SubjectRequest.incident_id)
 
 
 class RetentionHoldRepository(Repository[RetentionHold]):
@@ -145,9 +198,23 @@ class DestructionCertificateRepository(Repository[DestructionCertificate]):
         return set(await self.session.scalars(query))
 
 
+def _check_start(starts_on: str, known: str) -> None:
+    if starts_on != known:
+        raise LookupError(f"a period of these records counts from {known}, not from {starts_on}")
+
+
 def _ended(kind: str) -> Any:  # noqa: ANN401 — a scalar subquery
     """When the incident was last ended in this way."""
     last = select(func.max(IncidentEvent.at)).where(
         IncidentEvent.incident_id == Incident.id, IncidentEvent.kind == kind
     )
     return last.correlate(Incident).scalar_subquery()
+
+
+def _holds(day: date) -> ColumnElement[bool]:
+    """A hold that lies on its incident that day."""
+    return and_(RetentionHold.lifted_at.is_(None), or_(RetentionHold.until.is_(None), RetentionHold.until >= day))
+
+
+def _moment(at: datetime | None) -> Any:  # noqa: ANN401 — a bound moment
+    return literal(at, UtcDateTime())

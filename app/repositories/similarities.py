@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 
 from app.core.clock import local_date
+from app.core.paths import line, parent
 from app.models.incidents import Incident, IncidentPerson, Intake, IntakeLink
 from app.models.units import Unit
 from app.repositories.base import Repository
@@ -27,15 +28,13 @@ class SimilarityRepository(Repository[Incident]):
 
         One whose day nobody knows happened when it was heard of. `apart` is an event that is not wanted.
         """
-        parent = org_path[: org_path.rstrip("/").rfind("/") + 1]
-        keys = org_path.strip("/").split("/")
-        above = ["/" + "/".join(keys[: depth + 1]) + "/" for depth in range(len(keys))]
+        above = parent(org_path)
         first, last = around - window, around + window
         on_a_day = Incident.occurred_on.between(local_date(first), local_date(last))
         heard = Incident.occurred_on.is_(None) & Incident.received_at.between(first, last)
-        nearby = Range.under(parent if parent != "/" else org_path).covers(Incident.org_path)
+        nearby = Range.under(above if above != "/" else org_path).covers(Incident.org_path)
         query = self.select().where(
-            or_(on_a_day, heard), or_(nearby, Incident.org_path.in_(above)), Incident.merged_into_id.is_(None)
+            or_(on_a_day, heard), or_(nearby, Incident.org_path.in_(line(org_path))), Incident.merged_into_id.is_(None)
         )
         if apart is not None:
             query = query.where(Incident.id != apart)

@@ -1,13 +1,13 @@
 """Queries of data subjects' requests."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import Select, or_, select
 
 from app.models.subject_requests import SubjectRequest, SubjectRequestRule
-from app.repositories.base import Repository
-from app.repositories.units import in_force
+from app.repositories.base import Repository, in_force
 from app.security.scope import Range
 
 
@@ -18,9 +18,9 @@ class SubjectRequestRepository(Repository[SubjectRequest]):
         query = select(SubjectRequestRule).where(in_force(SubjectRequestRule, day))
         return list(await self.session.scalars(query.order_by(SubjectRequestRule.position)))
 
-    async def of_incident(self, incident_id: UUID) -> list[SubjectRequest]:
+    async def of_incidents(self, incident_ids: Collection[UUID]) -> list[SubjectRequest]:
         """Facts only: nothing of them is opened."""
-        return list(await self.session.scalars(self.select().where(SubjectRequest.incident_id == incident_id)))
+        return list(await self.session.scalars(self.select().where(SubjectRequest.incident_id.in_(incident_ids))))
 
     def listed(self, within: Range, *, state: str | None, kind: str | None) -> Select[SubjectRequest]:
         query = self.select().where(within.covers(SubjectRequest.org_path))

@@ -10,23 +10,24 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.core.paging import Page, PageRequest
+from app.core.paths import line, parent
 from app.core.text import fold, untelex
 from app.models.units import Relation, Unit, UnitEdge, UnitKind, UnitSuccession, UnitVersion, UnitView
-from app.repositories.base import Repository
+from app.repositories.base import Repository, in_force
 from app.schemas.units import UnitFilter
+from app.security.roles import WORKING_LEVELS
+from app.security.scope import Range
 
 # Folded words, each in the ways in which it may be spelt.
 Words = Sequence[tuple[str, ...]]
 TOO_MANY = 2000
 
 
-def in_force(model: Any, day: date) -> ColumnElement[bool]:  # noqa: ANN401 — a dated model or an alias of one
-    """Valid from its first day up to, not including, its last."""
-    return and_(model.valid_from <= day, or_(model.valid_to.is_(None), model.valid_to > day))
-
-
 class UnitRepository(Repository[Unit]):
     model = Unit
+
+    async def of_ids(self, unit_ids: Collection[UUID]) -> list[Unit]:
+        return list(await self.session.scalars(self.select().where(Unit.id.in_(unit_ids)).order_by(Unit.id)))
 
     async def known(self, unit_ids: set[UUID]) -> set[UUID]:
         return set(await self.session.scalars(select(Unit.id).where(Unit.id.in_(unit_ids))))
@@ -148,23 +149,24 @@ class UnitRepository(Repository[Unit]):
             found |= newest
         return found
 
-    async def misplaced(self, day: date) -> Sequence[tuple[Unit, Unit]]:
-        """Units whose path does not yet follow the superior they have on `day`, nearest the root first."""
-        parent = aliased(Unit)
+    async def misplaced(self, day: date) -> tuple[Unit, Unit] | None:
+        """The unit nearest the root whose path does not yet follow the superior it has on `day`, with that one."""
+        superior = aliased(Unit)
         rows = await self.session.execute(
-            select(Unit, parent)
+            select(Unit, superior)
             .join(UnitEdge, _line(UnitEdge, Relation.ADMINISTRATIVE, day))
-            .join(parent, parent.id == UnitEdge.parent_id)
-            .where(Unit.org_path != parent.org_path + Unit.path_key + "/")
-            .order_by(func.length(Unit.org_path))
+            .join(superior, superior.id == UnitEdge.parent_id)
+            .where(Unit.org_path != superior.org_path + Unit.path_key + "/")
+            .order_by(func.length(Unit.org_path), Unit.id)
+            .limit(1)
         )
-        return [(child, above) for child, above in rows]
+        return next(((child, above) for child, above in rows), None)
 
     async def rewrite_paths(self, old: str, new: str) -> None:
         """Move a whole subtree; every scoped row follows by its composite foreign key."""
         await self.session.execute(
             update(Unit)
-            .where(Unit.org_path >= old, Unit.org_path < old[:-1] + "0")
+            .where(Range.under(old).covers(Unit.org_path))
             .values(org_path=new + func.substr(Unit.org_path, len(old) + 1))
             .execution_options(synchronize_session=False)
         )
@@ -186,17 +188,24 @@ class UnitRepository(Repository[Unit]):
 
     async def in_line(self, org_path: str, kind: str) -> Unit | None:
         """The unit of a kind at `org_path` or above it."""
-        keys = org_path.strip("/").split("/")
-        paths = ["/" + "/".join(keys[: depth + 1]) + "/" for depth in range(len(keys))]
-        query = self.select().where(Unit.org_path.in_(paths), Unit.kind == kind)
+        query = self.select().where(Unit.org_path.in_(line(org_path)), Unit.kind == kind)
         found: Unit | None = await self.session.scalar(query)
         return found
 
     async def above(self, org_path: str) -> Unit | None:
         """The unit right above the one at `org_path`."""
-        parent = org_path[: org_path.rstrip("/").rfind("/") + 1]
-        found: Unit | None = await self.session.scalar(self.select().where(Unit.org_path == parent))
+        found: Unit | None = await self.session.scalar(self.select().where(Unit.org_path == parent(org_path)))
         return found
+
+    async def superiors(self, org_path: str) -> list[Unit]:
+        """All above the unit at a path, the nearest first."""
+        query = self.select().where(Unit.org_path.in_(line(parent(org_path))))
+        return list(await self.session.scalars(query.order_by(func.length(Unit.org_path).desc())))
+
+    async def working_level_above(self, org_path: str) -> Unit | None:
+        """The nearest unit above the one at a path that works on cases."""
+        above = await self.superiors(org_path)
+        return next((unit for unit in above if unit.kind in WORKING_LEVELS), None)
 
 
 def _line(edge: Any, relation: Relation, day: date) -> ColumnElement[bool]:  # noqa: ANN401 — UnitEdge or an alias

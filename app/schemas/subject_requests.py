@@ -71,7 +71,7 @@ class SubjectRequestIn(In):
 class SubjectRequestTransitionIn(In):
     action: Code = Field(examples=["accept"])
     answer: Narrative | None = Field(None, description="What who asked was told; owed with accept and refuse")
-    reason: Line | None = Field(None, description="Owed with extend")
+    reason: Line | None = Field(None, description="Owed with refuse and extend")
     refusal_basis: Code | None = Field(None, description="Code list refusal_basis; owed with refuse")
     decision_number: DecisionNumber | None = Field(
         None, description="Owed when an erasure is completed: it goes into the certificate"

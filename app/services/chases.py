@@ -76,5 +76,6 @@ class ChaseService:
 
 
 async def tell_unanswered(work: Work) -> None:
-    """Act on every referral whose partner kept silent, a batch at a time."""
-    await ChaseService(work).tell()
+    """Act on every referral whose partner kept silent, a batch at a time: each of a batch is marked, so it ends."""
+    while await ChaseService(work).tell() == BATCH:
+        await work.commit()

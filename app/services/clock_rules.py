@@ -1,7 +1,7 @@
 """The rules of clocks, a unit's stricter levels, and the calendar they count by: dated data, remembered a minute."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.core.clock import local_date
 from app.core.clock_rule_cache import FRESH_S, ClockRuleCache, Level, Rule
+from app.core.dated import holds
 from app.core.problems import DUPLICATE, NOT_FOUND, invalid
 from app.core.working_days import end_of_working_days, holiday_name, is_working_day
 from app.models.clocks import AnnouncedDay, ClockLevel
@@ -20,6 +21,7 @@ SPANS = {"minutes": timedelta(minutes=1), "hours": timedelta(hours=1), "days": t
 WORKING_DAYS = "working_days"
 RULE_FIELDS = tuple(each.name for each in fields(Rule))
 LONGEST_SPAN = 366
+Announced = Mapping[date, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,12 @@ class ClockRules:
 
     async def in_force(self, day: date) -> list[Rule]:
         await self._freshen()
-        return [rule for rule in self.cache.rules if _holds(rule, day)]
+        return [rule for rule in self.cache.rules if holds(rule, day)]
 
     async def levels_of_line(self, org_path: str, day: date) -> list[Level]:
         """The stricter levels that bind a unit: its own and those of all above it."""
         await self._freshen()
-        return [level for level in self.cache.levels if org_path.startswith(level.org_path) and _holds(level, day)]
+        return [level for level in self.cache.levels if org_path.startswith(level.org_path) and holds(level, day)]
 
     async def limit(self, rule: Rule, org_path: str, start: datetime) -> tuple[datetime, str]:
         """When the rule's time is over for a unit, and whose limit that is: the earliest, so none loosens the law."""
@@ -53,12 +55,11 @@ class ClockRules:
         limits = [(rule.amount, rule.measure, rule.source)]
         line = await self.levels_of_line(org_path, day)
         limits += [(each.amount, each.measure, each.decision_number) for each in line if each.rule_code == rule.code]
-        return min((self.end(start, amount, measure), source) for amount, measure, source in limits)
+        announced = await self._announced()
+        return min((_end(start, amount, measure, announced), source) for amount, measure, source in limits)
 
-    def end(self, start: datetime, amount: int, measure: str) -> datetime:
-        if measure == WORKING_DAYS:
-            return end_of_working_days(start, amount, self.cache.announced)
-        return start + amount * SPANS[measure]
+    async def end(self, start: datetime, amount: int, measure: str) -> datetime:
+        return _end(start, amount, measure, await self._announced())
 
     async def calendar(self, first: date, last: date) -> list[WorkingDay]:
         """Every day from `first` to `last`; raises `invalid` (422) for a span that is empty or beyond a year."""
@@ -90,7 +91,7 @@ class ClockRules:
         binding = [(rule.amount, rule.measure)]
         line = await self.levels_of_line(actor.org_path, data.valid_from)
         binding += [(level.amount, level.measure) for level in line if level.rule_code == rule.code]
-        if not self._is_stricter(data, binding):
+        if not self._is_stricter(data, binding, await self._announced()):
             raise invalid(
                 "/amount",
                 "not_stricter",
@@ -115,11 +116,11 @@ class ClockRules:
         await self._changed()
         return level
 
-    def _is_stricter(self, data: ClockLevelIn, binding: Iterable[tuple[int, str]]) -> bool:
+    def _is_stricter(self, data: ClockLevelIn, binding: Iterable[tuple[int, str]], announced: Announced) -> bool:
         """Compared over a year of starts, for working days and hours have no fixed ratio: shorter on every one."""
         starts = [self.work.now + timedelta(days=shift) for shift in range(366)]
         return all(
-            self.end(start, data.amount, data.measure) < self.end(start, amount, measure)
+            _end(start, data.amount, data.measure, announced) < _end(start, amount, measure, announced)
             for amount, measure in binding
             for start in starts
         )
@@ -127,6 +128,10 @@ class ClockRules:
     async def _changed(self) -> None:
         await self.work.flush()
         self.cache.read_at = -FRESH_S
+
+    async def _announced(self) -> Announced:
+        await self._freshen()
+        return self.cache.announced
 
     async def _freshen(self) -> None:
         if time.monotonic() - self.cache.read_at < FRESH_S:
@@ -137,14 +142,16 @@ class ClockRules:
         self.cache.read_at = time.monotonic()
 
 
+def _end(start: datetime, amount: int, measure: str, announced: Announced) -> datetime:
+    if measure == WORKING_DAYS:
+        return end_of_working_days(start, amount, announced)
+    return start + amount * SPANS[measure]
+
+
 def _working_day(day: date, announced: dict[date, AnnouncedDay]) -> WorkingDay:
     decided = announced.get(day)
     is_working = is_working_day(day, {day: decided.is_working} if decided else {})
     return WorkingDay(day, is_working, holiday_name(day), decided.source if decided else None)
-
-
-def _holds(dated: Rule | Level, day: date) -> bool:
-    return dated.valid_from <= day and (dated.valid_to is None or day < dated.valid_to)
 
 
 def _rule(row: object) -> Rule:

@@ -106,8 +106,8 @@ class ClockService:
 
     async def page(self, page: PageRequest, due_before: datetime | None, *, missed: bool | None) -> Page[Clock]:
         """Clocks of the caller's line that are neither met nor void."""
-        within = self.work.scope.case_read
-        return await self.clocks.page(self.clocks.open_within(within, due_before, missed=missed), page)
+        query = self.clocks.open_within(self.work.scope.case_read, due_before, self.work.now, missed=missed)
+        return await self.clocks.page(query, page)
 
     async def _void(self, incident: Incident, known: Iterable[Clock]) -> None:
         """A clock that no longer binds is void: the case has ended, or its gravity or group is another."""

@@ -6,6 +6,7 @@ from dataclasses import fields
 from datetime import date
 
 from app.core.code_list_cache import FRESH_S, Code, Coded
+from app.core.dated import holds
 from app.core.problems import INVALID, fault, invalid
 from app.repositories.reference import CodeListRepository
 from app.services.work import Work
@@ -26,8 +27,7 @@ class CodeListService:
         return [
             entry
             for entry in self.cache.entries
-            if (name is None or entry.list == name)
-            and (day is None or (entry.valid_from <= day and (entry.valid_to is None or day < entry.valid_to)))
+            if (name is None or entry.list == name) and (day is None or holds(entry, day))
         ]
 
     async def check(self, coded: Iterable[Coded], day: date) -> None:
@@ -52,7 +52,7 @@ class CodeListService:
             return
         rows = await CodeListRepository(self.work.session).everything()
         entries = [Code(**{name: getattr(row, name) for name in NAMES}) for row in rows]
-        codes: dict[tuple[str, str], list[tuple[date, date | None]]] = {}
+        codes: dict[tuple[str, str], list[Code]] = {}
         for entry in entries:
-            codes.setdefault((entry.list, entry.code), []).append((entry.valid_from, entry.valid_to))
+            codes.setdefault((entry.list, entry.code), []).append(entry)
         self.cache.entries, self.cache.codes, self.cache.read_at = entries, codes, time.monotonic()

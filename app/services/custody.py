@@ -69,15 +69,16 @@ class Custody:
 
     async def with_successors(self, units: list[Unit]) -> list[Unit]:
         """The units and all that took over from them: the accused went along."""
-        after = await self.units.successors([unit.id for unit in units]) if units else set()
-        return units + [await self.units.get(unit_id) for unit_id in after - {unit.id for unit in units}]
+        known = {unit.id for unit in units}
+        after = await self.units.successors(known) - known if units else set()
+        return units + (await self.units.of_ids(after) if after else [])
 
     async def _above(self, unit: Unit) -> Unit | None:
         """The nearest level above where somebody sees the case: to raise it beyond everybody would hide it."""
-        above = await self.units.above(unit.org_path)
-        while above is not None and above.kind not in WORKING_LEVELS and not await self._is_read_at(above):
-            above = await self.units.above(above.org_path)
-        return above
+        for above in await self.units.superiors(unit.org_path):
+            if above.kind in WORKING_LEVELS or await self._is_read_at(above):
+                return above
+        return None
 
     async def _is_read_at(self, unit: Unit) -> bool:
         async with self.work.widened(Reason.ACCUSED_ROUTING):

@@ -10,7 +10,7 @@ from app.models.incidents import Incident
 from app.models.retention import DestructionCertificate
 from app.repositories.retention import ENDED, DestructionCertificateRepository, RetentionRepository
 from app.repositories.shredding import ShreddingRepository
-from app.security.scope import EVERYTHING, Reason
+from app.security.scope import Reason
 from app.security.shred_ledger import Shred
 from app.services.retention import Due, RetentionService
 from app.services.shredding import ShreddingService, order
@@ -34,17 +34,19 @@ class DestructionService:
         return await self.certificates.get(certificate_id)
 
     async def destroy_due(self) -> int:
-        """Destroy what is due, decided and not held, a batch at a time; how many records. For the worker."""
+        """Destroy one batch of what is due, decided and not held; how many records that were. For the worker.
+
+        One batch, for its transaction holds the worker's job: two that destroy at once would meet in the ledger.
+        """
         service = ShreddingService(self.work)
         if not await service.agrees():
             await service.replay()
-        due = await RetentionService(self.work).due(EVERYTHING, self.work.today)
+        due = await RetentionService(self.work).ready(PageRequest(BATCH, None))
         groups = defaultdict[tuple[UUID, str], list[Due]](list)
-        for each in [each for each in due if each.is_decided and not each.is_held][:BATCH]:
+        for each in due:
             groups[each.unit_id, each.class_code].append(each)
-        for (unit_id, class_code), records in groups.items():
-            await self._destroy_by_clock(unit_id, class_code, records)
-        return sum(len(records) for records in groups.values())
+        done = [await self._destroy_by_clock(*group, records) for group, records in groups.items()]
+        return sum(done)
 
     async def erase(self, incident_id: UUID, request_id: UUID, decision: str) -> DestructionCertificate:
         """Destroy one case because a request asks for it.
@@ -71,15 +73,18 @@ class DestructionService:
             self.work.note_act("destroyed", incident_id)
         return certificate
 
-    async def _destroy_by_clock(self, unit_id: UUID, class_code: str, records: Sequence[Due]) -> None:
+    async def _destroy_by_clock(self, unit_id: UUID, class_code: str, records: Sequence[Due]) -> int:
         shreds: dict[UUID, Shred] = {}
+        done = 0
         for record in records:
             if await self._is_still_due(record):
                 shreds |= {shred.key_id: shred for shred in await self.shredding.keys_of(record.covers, record.id)}
                 self.work.note_act("destroyed", record.id)
+                done += 1
         if shreds:
             ordered = order(self.work, unit_id, class_code, SCHEDULE)
             await ShreddingService(self.work).shred(ordered, list(shreds.values()), records[0].decision, None)
+        return done
 
     async def _is_still_due(self, record: Due) -> bool:
         """Judged again under a lock: a hold placed, or a case reopened, a moment ago wins."""

@@ -10,7 +10,6 @@ from app.models.units import Unit
 from app.repositories.clocks import ClockRepository, EscalationRepository
 from app.repositories.incidents import IntakeRepository
 from app.repositories.units import UnitRepository
-from app.security.roles import WORKING_LEVELS
 from app.services.incidents import IncidentService
 from app.services.notices import NoticeService, expect_intakes
 from app.services.work import Work
@@ -69,7 +68,7 @@ class EscalationService:
         last = await self.escalations.last(incident_id=clock.incident_id, intake_id=clock.intake_id)
         holder = await self.units.at(clock.org_path)
         lower = await self.units.get(last.to_unit_id) if last and last.answered_at is None else holder
-        upper = await self._above(lower)
+        upper = await self.units.working_level_above(lower.org_path) or lower
         escalation = Escalation(
             incident_id=clock.incident_id,
             intake_id=clock.intake_id,
@@ -101,14 +100,8 @@ class EscalationService:
         for unit in {unit.id: unit for unit in units}.values():
             await notices.tell(unit, "escalated", incident.id, {"code": incident.code, "clock": rule_code})
 
-    async def _above(self, unit: Unit) -> Unit:
-        """The next level that works on cases, or the unit itself where there is none."""
-        above = await self.units.above(unit.org_path)
-        while above is not None and above.kind not in WORKING_LEVELS:
-            above = await self.units.above(above.org_path)
-        return above or unit
-
 
 async def escalate_missed(work: Work) -> None:
-    """Act on every clock that has run out, a batch at a time."""
-    await EscalationService(work).raise_missed()
+    """Act on every clock that has run out, a batch at a time: each of a batch is marked, so it ends."""
+    while await EscalationService(work).raise_missed() == BATCH:
+        await work.commit()

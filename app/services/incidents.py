@@ -8,7 +8,7 @@ from app.core.clock import local_date
 from app.core.code_list_cache import Coded
 from app.core.ids import case_code, new_id
 from app.core.paging import Page, PageRequest
-from app.core.problems import MERGED, NOT_FOUND, OPEN_CASES, WRONG_STATE, invalid
+from app.core.problems import MERGED, NOT_FOUND, OPEN_CASES, WRONG_STATE
 from app.models.base import Scoped, Tier
 from app.models.incidents import STAFF_KINDS, Incident, IncidentEvent, IncidentPerson, IncidentSeverity, Intake
 from app.repositories.cases import CaseRepository
@@ -174,9 +174,7 @@ class IncidentService:
 
     async def transition(self, incident: Incident, data: IncidentTransitionIn) -> Incident:
         """Take one step of the flow; raises `wrong_state`, `open_cases` (409), `invalid` (422)."""
-        step = INCIDENT_FLOW.step(incident.state, data.action)
-        if step.needs_reason and data.reason is None:
-            raise reason_owed()
+        step = INCIDENT_FLOW.take(incident.state, data.action, data.reason)
         if step.target == "closed" and await CaseRepository(self.work.session).count_open(incident.id):
             raise OPEN_CASES()
         former, incident.state = incident.state, step.target
@@ -271,7 +269,7 @@ class IncidentService:
         for intake in await self.intakes.of_incident(incident.id):
             if any(intake.org_path.startswith(path) for path in accused):
                 intake.holder_id, intake.org_path = holding.holder.id, holding.holder.org_path
-        for request in await self.requests.of_incident(incident.id):
+        for request in await self.requests.of_incidents([incident.id]):
             if any(request.org_path.startswith(path) for path in accused):
                 request.unit_id, request.org_path = holding.holder.id, holding.holder.org_path
         incident.holder_id, incident.org_path = holding.holder.id, holding.holder.org_path
@@ -331,10 +329,6 @@ def _check_open(incident: Incident) -> None:
     """What is closed or dismissed is reopened, with a reason, before it is rewritten."""
     if incident.state in ENDED:
         raise WRONG_STATE()
-
-
-def reason_owed() -> Exception:
-    return invalid("/reason", "reason_required", "Bước này cần nêu lý do", "This step needs a reason")
 
 
 def accused_person(accused: AccusedIn, unit_id: UUID | None) -> PersonIn:

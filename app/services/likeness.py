@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
+from app.core.paths import parent
 from app.schemas.similarities import Verdict
 
 DAYS = 14
@@ -71,11 +72,7 @@ def _unit(one: Telling, other: Telling) -> float | None:
         return None
     if one.unit == other.unit:
         return 1.0
-    return 0.5 if _parent(one.unit) == _parent(other.unit) else 0.0
-
-
-def _parent(path: str) -> str:
-    return path[: path.rstrip("/").rfind("/") + 1]
+    return 0.5 if parent(one.unit) == parent(other.unit) else 0.0
 
 
 def _overlap(one: Counter[object], other: Counter[object]) -> float | None:

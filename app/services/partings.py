@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.core.problems import MERGE_STANDS
 from app.models.incidents import CaseGrant, Incident
-from app.repositories.incidents import IncidentRepository
+from app.repositories.incidents import IncidentRepository, IntakeRepository
 from app.repositories.merges import MergeRepository
 from app.repositories.subject_requests import SubjectRequestRepository
 from app.repositories.users import UserRepository
@@ -25,28 +25,39 @@ class Parting:
         self.merges = MergeRepository(work.session)
         self.incidents = IncidentRepository(work.session)
         self.requests = SubjectRequestRepository(work.session)
+        self.intakes = IntakeRepository(work.session)
         self.clocks = ClockService(work)
         self.rule = Custody(work)
 
     async def custody(self, event: Iterable[Incident]) -> Kept:
         """Who holds each incident and what was told of it, and with whom it is shared: ids alone."""
-        found: Kept = {}
-        for each in event:
-            grants = await self.merges.live_grants([each.id])
-            intakes = await self.merges.told_of([each.id])
-            requests = await self.requests.of_incident(each.id)
-            found[str(each.id)] = {
+        found: Kept = {
+            str(each.id): {
                 "holder": str(each.holder_id),
                 "held_above": each.held_above,
-                "grants": sorted(str(grant.id) for grant in grants),
-                "intakes": {str(intake.id): str(intake.holder_id) for intake in intakes},
-                "requests": {str(request.id): str(request.unit_id) for request in requests},
+                "grants": [],
+                "intakes": {},
+                "requests": {},
             }
+            for each in event
+        }
+        ids = [UUID(key) for key in found]
+        for grant in await self.merges.live_grants(ids):
+            found[str(grant.incident_id)]["grants"].append(str(grant.id))
+        for kept in found.values():
+            kept["grants"].sort()
+        intakes = await self.merges.told_of(ids)
+        told_of = await self.intakes.links([intake.id for intake in intakes])
+        for intake in intakes:
+            found[str(told_of[intake.id])]["intakes"][str(intake.id)] = str(intake.holder_id)
+        for request in await self.requests.of_incidents(ids):
+            found[str(request.incident_id)]["requests"][str(request.id)] = str(request.unit_id)
         return found
 
     async def moved(self, former: Kept) -> Kept:
-        """Of what was kept, what is another now; with the holder that it has now."""
-        event = [await self.incidents.get(UUID(key)) for key in former]
+        """Of what was kept of an event, what is another now; with the holder that it has now."""
+        one = await self.incidents.get(UUID(next(iter(former))))
+        event = await self.incidents.of_event(one.event_id or one.id)
         found: Kept = {}
         for key, now in (await self.custody(event)).items():
             was = former[key]
@@ -109,7 +120,7 @@ class Parting:
                 intake.holder_id, intake.org_path = unit.id, unit.org_path
 
     async def _give_back_requests(self, incident: Incident, kept: dict[str, str], raised_to: str) -> None:
-        for request in await self.requests.of_incident(incident.id):
+        for request in await self.requests.of_incidents([incident.id]):
             if (holder := kept.get(str(request.id))) and str(request.unit_id) == raised_to:
                 unit = await self.rule.units.get(UUID(holder))
                 request.unit_id, request.org_path = unit.id, unit.org_path

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from app.core.clock import local_date
 from app.core.code_list_cache import Coded
+from app.core.dated import holds
 from app.core.ids import case_code
 from app.core.paging import Page, PageRequest
 from app.core.problems import FORBIDDEN, NOT_FOUND, Problem, invalid
 from app.models.base import Tier
 from app.models.incidents import Incident
-from app.models.reference import Hotline
 from app.models.referrals import Referral
 from app.repositories.referrals import ReferralRepository
 from app.schemas.referrals import ReferralAnswerIn, ReferralIn, ReferralTransitionIn
@@ -20,7 +20,7 @@ from app.services.clock_rules import ClockRules
 from app.services.code_lists import CodeListService
 from app.services.flows import REFERRAL_FLOW
 from app.services.handover_sheets import HandoverSheets
-from app.services.incidents import IncidentService, reason_owed
+from app.services.incidents import IncidentService
 from app.services.work import Work
 
 TO_HOTLINE, TO_AGENCY = "referral_to_hotline", "referral_to_agency"
@@ -78,14 +78,12 @@ class ReferralService:
 
     async def transition(self, referral: Referral, data: ReferralTransitionIn) -> Referral:
         """Take one step. Raises `wrong_state` (409); `invalid` (422) where its outcome or reason is missing."""
-        step = REFERRAL_FLOW.step(referral.state, data.action)
+        step = REFERRAL_FLOW.take(referral.state, data.action, data.reason)
         at = data.at or self.work.now
         if at < referral.made_at:
             raise invalid(
                 "/at", "before_the_referral", "Không thể trước lúc chuyển", "It cannot be before the referral"
             )
-        if step.needs_reason and data.reason is None:
-            raise reason_owed()
         if data.action == "acknowledge":
             referral.acknowledged_at, referral.acknowledged_by_name = at, data.person
             referral.reference_given = data.reference_given or referral.reference_given
@@ -137,7 +135,7 @@ class ReferralService:
         if data.hotline_id is not None:
             hotline = await self.referrals.hotline(data.hotline_id)
             day = local_date(data.made_at)
-            if hotline is None or not _in_force(hotline, data):
+            if hotline is None or not holds(hotline, day):
                 raise _unknown("/hotline_id", f"Không có tổng đài này vào ngày {day}", "No such hotline on that day")
         elif data.agency_id is not None:
             agency = await self.referrals.agency(data.agency_id)
@@ -147,11 +145,6 @@ class ReferralService:
     async def _tell(self, referral: Referral, incident: Incident, kind: str, reason: str | None = None) -> None:
         data = {"referral_id": str(referral.id), "state": referral.state, "channel": referral.channel}
         await self.incidents.tell(incident, kind, data, reason)
-
-
-def _in_force(hotline: Hotline, data: ReferralIn) -> bool:
-    day = local_date(data.made_at)
-    return hotline.valid_from <= day and (hotline.valid_to is None or day < hotline.valid_to)
 
 
 def _unknown(pointer: str, vi: str, en: str) -> Problem:

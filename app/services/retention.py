@@ -1,6 +1,5 @@
 """How long records are kept: classes by law or proposal, units' own longer periods, holds, and what comes due."""
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -12,14 +11,15 @@ from app.core.problems import DUPLICATE, FORBIDDEN, KEPT_BY_LAW, NOT_FOUND, inva
 from app.models.incidents import Incident
 from app.models.retention import RetentionClass, RetentionHold, RetentionLevel
 from app.repositories.incidents import IncidentRepository
-from app.repositories.retention import ENDED, RetentionHoldRepository, RetentionRepository
+from app.repositories.retention import ENDED, Kept, RetentionHoldRepository, RetentionRepository, Wanted, Zone
 from app.repositories.units import UnitRepository
 from app.schemas.retention import RetentionHoldIn, RetentionLevelIn
-from app.security.scope import Range
+from app.security.scope import EVERYTHING, Range
 from app.services.incidents import IncidentService
 from app.services.work import Work
 
 DEPARTMENT = "department"
+ROOT = "/"
 FURTHEST_MONTHS = 24
 MARGIN = timedelta(days=4)
 
@@ -57,6 +57,44 @@ class DueCount:
     count: int
     held: int
     undecided: int
+
+
+@dataclass(frozen=True, slots=True)
+class Periods:
+    """What binds the records of a class: its own period, and the levels with their units' paths and kinds."""
+
+    kept: RetentionClass
+    levels: list[tuple[RetentionLevel, str, str]]
+
+    def of(self, org_path: str) -> Period:
+        return _period(self.kept, [(level, kind) for level, path, kind in self.levels if org_path.startswith(path)])
+
+    def wanted(self, within: Range, by: date, *, decided_only: bool) -> Wanted:
+        """What is due on a day. Without zones where nobody decided and only what is decided is asked for."""
+        deepest_first = sorted({path for _, path, _ in self.levels}, key=len, reverse=True)
+        periods = [(path, self.of(path)) for path in [*deepest_first, ROOT]]
+        zones = [
+            Zone(path, None if decided_only and not period.is_decided else begun_before(by, period.months))
+            for path, period in periods
+        ]
+        is_empty = all(zone.begun_before is None for zone in zones)
+        return Wanted(self.kept.covers, self.kept.starts_on, within, () if is_empty else zones, by)
+
+    def due(self, row: Kept) -> Due:
+        period = self.of(row.org_path)
+        return Due(
+            id=row.id,
+            code=row.code,
+            class_code=self.kept.code,
+            covers=self.kept.covers,
+            unit_id=row.unit_id,
+            org_path=row.org_path,
+            incident_id=row.incident_id,
+            due_on=add_months(local_date(row.began), period.months),
+            decision=period.decision,
+            is_decided=period.is_decided,
+            is_held=row.is_held,
+        )
 
 
 class RetentionService:
@@ -112,37 +150,9 @@ class RetentionService:
         await self.work.flush()
         return level
 
-    async def due(self, within: Range, by: date) -> list[Due]:
-        """What of a range is due on a day, held or not, in the order of ids."""
-        found: list[Due] = []
-        levels = await self.repository.levels(self.work.today)
-        for kept in await self.classes(self.work.today):
-            own = [(level, path, kind) for level, path, kind in levels if level.class_code == kept.code]
-            shortest = min([kept.months, *(level.months for level, _, _ in own)])
-            before = datetime.combine(add_months(by, -shortest), time(), VIETNAM) + MARGIN
-            rows = await self.repository.kept(kept.covers, kept.starts_on, within, before)
-            incidents = {row.incident_id for row in rows if row.incident_id is not None}
-            held = await self.repository.held(incidents, by) if incidents else set()
-            for row in rows:
-                period = _period(kept, [(e, kind) for e, path, kind in own if row.org_path.startswith(path)])
-                due_on = add_months(local_date(row.began), period.months)
-                if due_on <= by:
-                    found.append(
-                        Due(
-                            id=row.id,
-                            code=row.code,
-                            class_code=kept.code,
-                            covers=kept.covers,
-                            unit_id=row.unit_id,
-                            org_path=row.org_path,
-                            incident_id=row.incident_id,
-                            due_on=due_on,
-                            decision=period.decision,
-                            is_decided=period.is_decided,
-                            is_held=row.incident_id in held,
-                        )
-                    )
-        return sorted(found, key=lambda each: each.id, reverse=True)
+    async def ready(self, page: PageRequest) -> list[Due]:
+        """What is due today, decided and not held, the newest of a page. For sessions that reach every row."""
+        return await self._due(EVERYTHING, self.work.today, page, ready=True)
 
     async def preview(self, month: date, page: PageRequest) -> tuple[Page[Due], list[DueCount]]:
         """What will be destroyed by the end of a month in the caller's line, and what a hold keeps back.
@@ -153,9 +163,34 @@ class RetentionService:
         if not self.work.today <= last <= add_months(self.work.today, FURTHEST_MONTHS):
             text = ("Chỉ xem được tháng này và 24 tháng tới", "This month or one of the next 24")
             raise invalid("month", "month_out_of_range", *text)
-        due = await self.due(self.work.scope.case_read, last)
-        after = [each for each in due if page.before is None or each.id < page.before]
-        return Page(after[: page.limit], len(after) > page.limit), _counts(due)
+        within = self.work.scope.case_read
+        due = await self._due(within, last, PageRequest(page.limit + 1, page.before), ready=False)
+        return Page(due[: page.limit], len(due) > page.limit), await self._counts(within, last)
+
+    async def _due(self, within: Range, by: date, page: PageRequest, *, ready: bool) -> list[Due]:
+        """Of each class the newest of a page, and of those the newest: a record is of one class alone."""
+        found: list[Due] = []
+        for periods in await self._periods():
+            wanted = periods.wanted(within, by, decided_only=ready)
+            rows = await self.repository.kept(wanted, page, unheld=ready) if wanted.zones else []
+            found += [periods.due(row) for row in rows]
+        return sorted(found, key=lambda each: each.id, reverse=True)[: page.limit]
+
+    async def _counts(self, within: Range, by: date) -> list[DueCount]:
+        found: list[DueCount] = []
+        for periods in await self._periods():
+            for each in await self.repository.counts(periods.wanted(within, by, decided_only=False)):
+                undecided = 0 if periods.of(each.org_path).is_decided else each.count
+                found.append(DueCount(each.unit_id, periods.kept.code, each.count, each.held, undecided))
+        return sorted(found, key=lambda each: (each.unit_id, each.class_code))
+
+    async def _periods(self) -> list[Periods]:
+        """Those of each class in force today."""
+        levels = await self.repository.levels(self.work.today)
+        return [
+            Periods(kept, [each for each in levels if each[0].class_code == kept.code])
+            for kept in await self.classes(self.work.today)
+        ]
 
     async def check_minimum(self, incident: Incident) -> str:
         """The class of an ended incident. Raises `kept_by_law` (409) where the law's least period is not over."""
@@ -167,7 +202,7 @@ class RetentionService:
                 if least and self.work.today < add_months(local_date(start), least):
                     raise KEPT_BY_LAW()
                 return kept.code
-        return incident.state
+        raise LookupError("an ended incident without its class")
 
     async def place_hold(self, incident_id: UUID, data: RetentionHoldIn) -> RetentionHold:
         """Keep a case from being destroyed. Raises `destroyed` (409) where it was already."""
@@ -220,9 +255,9 @@ def _period(kept: RetentionClass, levels: list[tuple[RetentionLevel, str]]) -> P
     return Period(longest.months, longest.decision_number, is_decided)
 
 
-def _counts(due: list[Due]) -> list[DueCount]:
-    total, held, undecided = (
-        Counter((each.unit_id, each.class_code) for each in due if wanted(each))
-        for wanted in (lambda _: True, lambda each: each.is_held, lambda each: not each.is_decided)
-    )
-    return [DueCount(*key, total[key], held[key], undecided[key]) for key in sorted(total)]
+def begun_before(by: date, months: int) -> datetime:
+    """Before which moment a period must have begun to be over on a day: months of many lengths end on one day."""
+    day = add_months(by, -months) + MARGIN
+    while add_months(day, months) > by:
+        day -= timedelta(days=1)
+    return datetime.combine(day + timedelta(days=1), time(), VIETNAM)

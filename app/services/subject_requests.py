@@ -13,12 +13,11 @@ from app.models.subject_requests import SubjectRequest, SubjectRequestRule
 from app.repositories.subject_requests import SubjectRequestRepository
 from app.repositories.units import UnitRepository
 from app.schemas.subject_requests import SubjectRequestIn, SubjectRequestTransitionIn
-from app.security.roles import WORKING_LEVELS
 from app.services.clock_rules import ClockRules
 from app.services.code_lists import CodeListService
 from app.services.destructions import DestructionService
 from app.services.flows import SUBJECT_REQUEST_FLOW
-from app.services.incidents import IncidentService, reason_owed
+from app.services.incidents import IncidentService
 from app.services.notices import NoticeService
 from app.services.work import Work
 
@@ -41,7 +40,6 @@ class SubjectRequestService:
         if data.incident_id is not None:
             await IncidentService(self.work).get_own(data.incident_id)
         answer, act = [await self._rule(data.kind, step, received) for step in ("answer", "act")]
-        await self.rules.in_force(self.work.today)
         request = SubjectRequest(
             id=new_id(),
             code=case_code(self.work.today.year),
@@ -51,8 +49,8 @@ class SubjectRequestService:
             cipher=self.work.new_cipher(),
             recorded_at=self.work.now,
             recorded_by=actor.id,
-            answer_due_at=self.rules.end(received, answer.amount, answer.measure),
-            act_due_at=self.rules.end(received, act.amount, act.measure),
+            answer_due_at=await self.rules.end(received, answer.amount, answer.measure),
+            act_due_at=await self.rules.end(received, act.amount, act.measure),
             answer_source=answer.source,
             act_source=act.source,
             **data.model_dump(exclude={"received_at", "identity"}),
@@ -70,12 +68,13 @@ class SubjectRequestService:
         within = self.work.scope.case_read
         return await self.requests.page(self.requests.listed(within, state=state, kind=kind), page)
 
-    async def rules_on(self, day: datetime) -> list[SubjectRequestRule]:
-        return await self.requests.rules(local_date(day))
+    async def rules_on(self, moment: datetime) -> list[SubjectRequestRule]:
+        """Those in force on the day in Việt Nam of a moment."""
+        return await self.requests.rules(local_date(moment))
 
     async def transition(self, request: SubjectRequest, data: SubjectRequestTransitionIn) -> SubjectRequest:
         """Take one step. Raises `wrong_state` (409), `invalid` (422); of an erasure also what `erase` raises."""
-        step = SUBJECT_REQUEST_FLOW.step(request.state, data.action)
+        step = SUBJECT_REQUEST_FLOW.take(request.state, data.action, data.reason)
         if data.action in ANSWERS:
             await self._answer(request, data)
         elif data.action == "extend":
@@ -110,18 +109,15 @@ class SubjectRequestService:
                 raise invalid("/refusal_basis", "basis_required", *text)
             basis = Coded("refusal_basis", data.refusal_basis, "/refusal_basis")
             await CodeListService(self.work).check([basis], self.work.today)
-            request.refusal_basis = data.refusal_basis
+            request.refusal_basis, request.outcome = data.refusal_basis, data.reason
         request.answer = data.answer
         if request.answered_at is None:
             request.answered_at, request.answered_by = self.work.now, self.work.actor.id
 
     async def _extend(self, request: SubjectRequest, reason: str | None) -> None:
         """Once: the state that follows knows no second."""
-        if reason is None:
-            raise reason_owed()
         rule = await self._rule(request.kind, "extension", request.received_at)
-        await self.rules.in_force(self.work.today)
-        request.act_due_at = self.rules.end(request.act_due_at, rule.amount, rule.measure)
+        request.act_due_at = await self.rules.end(request.act_due_at, rule.amount, rule.measure)
         request.extended_at, request.extension_reason = self.work.now, reason
 
     async def _complete(self, request: SubjectRequest, data: SubjectRequestTransitionIn) -> None:
@@ -140,8 +136,12 @@ class SubjectRequestService:
             await DestructionService(self.work).erase(incident.id, request.id, data.decision_number)
 
     async def _rule(self, kind: str, step: str, received: datetime) -> SubjectRequestRule:
-        rules = await self.requests.rules(local_date(received)) or await self.requests.rules(self.work.today)
-        for rule in rules:
+        """Of the day of the receipt.
+
+        One received before the law was in force goes by the rules of today: no text seen lets it wait without a limit,
+        and its child is owed an answer all the same (product).
+        """
+        for rule in await self.rules_on(received) or await self.requests.rules(self.work.today):
             if (rule.kind, rule.step) == (kind, step):
                 return rule
         raise LookupError("a kind of request without its rule")
@@ -149,9 +149,7 @@ class SubjectRequestService:
     async def _tell_line(self, request: SubjectRequest, clock: str) -> None:
         units, notices = UnitRepository(self.work.session), NoticeService(self.work)
         own = await units.get(request.unit_id)
-        above = await units.above(own.org_path)
-        while above is not None and above.kind not in WORKING_LEVELS:
-            above = await units.above(above.org_path)
+        above = await units.working_level_above(own.org_path)
         data: dict[str, Any] = {"code": request.code, "request_id": str(request.id), "clock": clock}
         for unit in (own, above):
             if unit is not None:
@@ -159,4 +157,6 @@ class SubjectRequestService:
 
 
 async def notice_missed(work: Work) -> None:
-    await SubjectRequestService(work).notice_missed()
+    """Tell of every request that is late, a batch at a time: each of a batch is marked, so it ends."""
+    while await SubjectRequestService(work).notice_missed() == BATCH:
+        await work.commit()

@@ -128,7 +128,7 @@ class UnitService:
         """Let paths follow the superiors of today; how many units moved. In one transaction: nobody sees half."""
         moved: set[UUID] = set()
         while misplaced := await self.units.misplaced(self.work.today):
-            unit, parent = misplaced[0]
+            unit, parent = misplaced
             if unit.id in moved:
                 raise LookupError("units stand below one another in a circle")
             moved.add(unit.id)

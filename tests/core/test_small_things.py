@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core import clock, problems
-from app.core.code_list_cache import Coded, CodeListCache
+from app.core.code_list_cache import Code, Coded, CodeListCache
 from app.core.ids import ALPHABET, case_code, new_id, path_key, read_case_code
 from app.core.paging import Cursors
+from app.core.paths import line, parent
 from app.core.problems import CATALOGUE, Problem, ProblemType, Text
 from app.core.states import StateMachine, Step
 from app.core.text import fold, normal, plain_cell
@@ -148,6 +149,15 @@ class TestStates:
             with pytest.raises(Problem, match="wrong_state"):
                 LAMP.step(state, action)
 
+    def test_a_step_that_needs_a_reason_is_not_taken_without(self) -> None:
+        assert LAMP.take("on", "break", "rơi").target == "broken"
+        assert LAMP.take("on", "press", None).target == "off"
+        with pytest.raises(Problem, match="invalid") as refused:
+            LAMP.take("on", "break", None)
+        assert [(each.pointer, each.code) for each in refused.value.faults] == [("/reason", "reason_required")]
+        with pytest.raises(Problem, match="wrong_state"):
+            LAMP.take("broken", "break", None)
+
     def test_it_tells_what_is_open_and_draws_itself(self) -> None:
         assert LAMP.states == ("off", "on", "broken")
         assert LAMP.actions == ("press", "break")
@@ -163,9 +173,19 @@ class TestStates:
         ]
 
 
+class TestPaths:
+    def test_a_parent_is_one_key_shorter_and_the_root_has_none(self) -> None:
+        assert [parent("/a/b/c/"), parent("/a/b/"), parent("/a/")] == ["/a/b/", "/a/", "/"]
+
+    def test_a_line_leads_from_the_root_to_the_path(self) -> None:
+        assert line("/a/b/c/") == ["/a/", "/a/b/", "/a/b/c/"]
+        assert (line("/a/"), line("/")) == (["/a/"], [])
+
+
 class TestCodeLists:
     def test_a_code_holds_on_the_days_of_its_periods(self) -> None:
-        cache = CodeListCache(codes={("l", "a"): [(date(2020, 1, 1), date(2025, 7, 1)), (date(2026, 1, 1), None)]})
+        periods = [(date(2020, 1, 1), date(2025, 7, 1)), (date(2026, 1, 1), None)]
+        cache = CodeListCache(codes={("l", "a"): [Code("l", "a", "A", "A", *period, "bịa") for period in periods]})
         held = {
             day: cache.holds(Coded("l", "a", "/x"), date.fromisoformat(day))
             for day in ("2019-12-31", "2020-01-01", "2025-06-30", "2025-07-01", "2026-01-01", "2090-01-01")

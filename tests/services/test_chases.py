@@ -48,6 +48,15 @@ async def told(client: Client) -> list[dict[str, Any]]:
     return [notice for notice in page["items"] if notice["kind"] == "referral_unanswered"]
 
 
+async def test_all_that_keep_silent_are_told_of_however_many(
+    world: World, school: Place, incident_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = {(await silent(school.head, incident_id))["code"] for _ in range(2)}
+    monkeypatch.setattr("app.services.chases.BATCH", 1)
+    await worker_comes(world)
+    assert {notice["data"]["code"] for notice in await told(school.head)} == codes
+
+
 class TestTheTime:
     async def test_a_hotline_has_a_day_and_an_agency_a_working_day(
         self, world: World, school: Place, incident_id: str

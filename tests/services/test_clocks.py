@@ -9,7 +9,8 @@ import pytest
 from app.core.clock import VIETNAM, local_date, utc_now
 from app.core.clock_rule_cache import FRESH_S
 from app.security.scope import ALL
-from app.services.escalations import EscalationService
+from app.services.clock_rules import ClockRules
+from app.services.escalations import EscalationService, escalate_missed
 from tests.services.acts import (
     API,
     Place,
@@ -190,6 +191,16 @@ class TestEscalation:
         await night_passes(world)
         assert len(await escalations(school.head, incident_id)) == 2
 
+    async def test_it_happens_to_all_that_were_missed_however_many(
+        self, world: World, school: Place, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        incident_ids = [await self.missed(school) for _ in range(2)]
+        monkeypatch.setattr("app.services.escalations.BATCH", 1)
+        async with world.runtime.work(ALL) as work:
+            await escalate_missed(work)
+            await work.commit()
+        assert [len(await escalations(school.head, each)) for each in incident_ids] == [2, 2]
+
     async def test_an_open_escalation_goes_one_level_higher_and_stops_at_the_department(
         self, world: World, school: Place, department: Client
     ) -> None:
@@ -308,6 +319,14 @@ async def test_the_work_list_holds_what_is_due_in_ones_own_line(
         assert (taken["incident_id"] in {clock["incident_id"] for clock in page["items"]}) is sees
 
 
+async def test_the_work_list_is_filtered_by_the_state_that_it_shows(school: Place) -> None:
+    late = (await school.head.take_in(received_at=ago(hours=30), group="other"))["incident_id"]
+    timely = (await school.head.take_in(group="other"))["incident_id"]
+    for state, incident_id in (("missed", late), ("running", timely)):
+        page = ok(await school.head.get(f"{API}/clocks", params={"state": state}))
+        assert {(clock["state"], clock["incident_id"]) for clock in page["items"]} == {(state, incident_id)}
+
+
 async def test_a_partner_sees_the_clocks_of_what_is_shared(world: World, school: Place) -> None:
     agency = await founded(world, "agency", "department")
     incident_id = (await school.head.take_in())["incident_id"]
@@ -332,6 +351,17 @@ async def test_the_calendar_is_read_by_all_and_announced_by_the_department(
     assert days["2029-02-18"]["is_working"] is False
     assert days["2029-02-13"]["name"] is not None, "Tết"
     refused(await school.head.get(path, params={"from": "2029-01-02", "to": "2029-01-01"}), 422, "bad_span", "to")
+
+
+async def test_working_days_are_counted_by_the_calendar_as_it_is_and_not_as_a_process_found_it(
+    world: World, department: Client
+) -> None:
+    off = {"is_working": False, "source": "Thông báo nghỉ (bịa)"}
+    ok(await department.call("PUT", f"{API}/working-days/2031-03-04", json=off))
+    world.runtime.clock_rules.announced, world.runtime.clock_rules.read_at = {}, -FRESH_S
+    monday = datetime(2031, 3, 3, 9, tzinfo=VIETNAM)
+    async with world.runtime.work(ALL) as work:
+        assert await ClockRules(work).end(monday, 1, "working_days") == datetime(2031, 3, 6, tzinfo=VIETNAM)
 
 
 async def test_rules_name_their_source_and_hold_on_their_days(school: Place) -> None:

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError
 
+from app.core.paging import PageRequest
 from app.core.settings import Settings
 from app.main import create_app
 from app.models.audit import AuditEntry, AuditSubject
@@ -22,7 +23,9 @@ from app.repositories.incidents import IncidentRepository
 from app.repositories.shredding import sealed_models
 from app.security.scope import ALL
 from app.security.shred_ledger import LEDGER
+from app.services.destructions import DestructionService
 from app.services.escalations import escalate_missed
+from app.services.retention import Due, RetentionService
 from app.services.shredding import digest_of, is_settled, replay_ledger
 from app.services.start import StartRefusedError, check_database, open_runtime
 from tests.services.acts import API, Place, founded, ok, refused, share, step, tag
@@ -120,12 +123,30 @@ async def test_a_kept_answer_is_not_repeated_once_its_case_is_destroyed(world: W
     refused(again, 404, "not_found")
 
 
+async def test_what_was_held_a_moment_ago_is_neither_destroyed_nor_counted(
+    world: World, school: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = await ended(school)
+    async with world.runtime.work(ALL) as work:
+        due = await RetentionService(work).ready(PageRequest(500, None))
+    ours = [each for each in due if str(each.incident_id) == record.incident_id]
+    assert {each.covers for each in ours} == {"incident", "informant"}
+    ok(await school.head.post(f"{record.path}/holds", {"reason": "Bịa"}), 201)
+
+    async def ready(*_: object) -> list[Due]:
+        return ours
+
+    monkeypatch.setattr(RetentionService, "ready", ready)
+    async with world.runtime.work(ALL) as work:
+        assert await DestructionService(work).destroy_due() == 0
+
+
 async def test_an_answered_request_goes_with_its_own_period(world: World, school: Place) -> None:
     body = {"kind": "access", "requester": "representative", "child_is_seven": True}
     identity = {"identity": {"name": "Bà zqyeucau (bịa)"}, "statement": "Xin xem (bịa)"}
     request = ok(await school.head.post(f"{API}/subject-requests", body | identity), 201)
     path = f"{API}/subject-requests/{request['id']}"
-    told = {"action": "refuse", "answer": "Không (bịa)", "refusal_basis": "not_entitled"}
+    told = {"action": "refuse", "answer": "Không (bịa)", "refusal_basis": "not_entitled", "reason": "Bịa"}
     ok(await school.head.post(f"{path}/transitions", told, headers={"If-Match": await tag(school.head, path)}))
     async with world.runtime.work(ALL) as work:
         row = await work.session.get_one(SubjectRequest, UUID(request["id"]))

@@ -4,12 +4,21 @@ All of it is invented.
 """
 
 import asyncio
-from datetime import timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
+from sqlalchemy import event
 
 from app.core.clock import utc_now
+from app.models.incidents import Incident
+from app.models.units import SuccessionKind, UnitSuccession
+from app.security.scope import ALL
+from app.services.custody import Custody
+from app.services.partings import Parting
 from tests.services.acts import API, Place, counted, founded, judge, ok, refused, share, step, tag
 from tests.world import Client, World
 
@@ -297,3 +306,58 @@ async def test_a_share_that_was_ended_by_hand_does_not_come_back_with_the_partin
     assert ok(await school.head.incident(survivor))["summary"] is None, "tier 2 alone came back"
     grants = {grant["id"]: grant["revoked_at"] for grant in ok(await bureau.get(f"{INCIDENTS}/{survivor}/grants"))}
     assert (grants[by_hand["id"]] is None, grants[by_merge["id"]] is None) == (False, True)
+
+
+@contextmanager
+def statements(world: World) -> Iterator[list[str]]:
+    found: list[str] = []
+    engine = world.runtime.engine.sync_engine
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        found.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+async def test_what_a_merge_moved_is_looked_up_at_once_however_many_are_one_event(world: World, school: Place) -> None:
+    ids = [UUID(await incident(school.head)) for _ in range(3)]
+    for each in ids:
+        ok(await share(school.head, str(each), 1, grantee_unit_id=world.units["agency"]), 201)
+    costs = []
+    for some in (ids[:1], ids):
+        async with world.runtime.work(ALL) as work:
+            rows = [await work.session.get_one(Incident, each) for each in some]
+            with statements(world) as found:
+                kept = await Parting(work).custody(rows)
+            assert [(len(each["grants"]), len(each["intakes"])) for each in kept.values()] == [(1, 1)] * len(some)
+            costs.append(len(found))
+    assert costs[0] == costs[1]
+
+
+async def test_units_that_took_over_are_looked_up_at_once(world: World, school: Place) -> None:
+    costs = []
+    for number in (1, 2):
+        successor = await founded(world)
+        async with world.runtime.work(ALL) as work:
+            work.session.add(
+                UnitSuccession(
+                    from_id=school.id,
+                    to_id=successor.id,
+                    kind=SuccessionKind.MERGE,
+                    effective_on=date(2025, 7, 1),
+                    decision_number="77/QĐ-MẪU",
+                    recorded_at=work.now,
+                )
+            )
+            await work.commit()
+        async with world.runtime.work(ALL) as work:
+            custody = Custody(work)
+            former = await custody.unit(school.id, "/unit_id")
+            with statements(world) as found:
+                assert len(await custody.with_successors([former])) == number + 1
+            costs.append(len(found))
+    assert costs[0] == costs[1]

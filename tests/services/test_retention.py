@@ -1,18 +1,23 @@
 """Retention: periods by class and decision, holds that beat every clock, and a preview that tells the truth."""
 
 from collections.abc import AsyncIterator
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import delete
 
-from app.core.clock import utc_now
+from app.core.clock import VIETNAM, utc_now
 from app.core.months import add_months, last_of_month
+from app.core.paging import PageRequest
 from app.models.incidents import Incident
 from app.models.retention import RetentionClass, RetentionHold, RetentionLevel
-from app.security.scope import ALL
+from app.repositories.retention import RetentionRepository, Wanted, Zone
+from app.security.scope import ALL, EVERYTHING
+from app.services.retention import RetentionService, begun_before
 from tests.services.acts import API, Place, founded, ok, refused, step
 from tests.services.records import decided, destroyed, ended, happened
 from tests.world import Client, World
@@ -25,6 +30,21 @@ LEVEL = {"class_code": "closed_incident", "months": 180, "decision_number": "06/
 async def school(world: World) -> Place:
     await decided(world)
     return await founded(world)
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The ids of all records that were read to judge whether they are due."""
+    ids: list[str] = []
+    kept = RetentionRepository.kept
+
+    async def noted(*args: Any, **kwargs: Any) -> list[Any]:
+        rows = await kept(*args, **kwargs)
+        ids.extend(str(row.id) for row in rows)
+        return rows
+
+    monkeypatch.setattr(RetentionRepository, "kept", noted)
+    return ids
 
 
 async def preview(client: Client, **params: object) -> dict[str, Any]:
@@ -40,12 +60,28 @@ def test_months_end_where_the_calendar_has_no_such_day(start: str, months: int, 
     assert add_months(date.fromisoformat(start), months) == date.fromisoformat(end)
 
 
+@given(st.dates(date(1990, 1, 1), date(2060, 1, 1)), st.integers(1, 400), st.integers(-3, 3))
+def test_a_period_is_over_on_the_day_on_which_its_months_end_and_not_before(by: date, months: int, off: int) -> None:
+    began = add_months(by, -months) + timedelta(days=off)
+    moment = datetime.combine(began, time(23, 59), VIETNAM)
+    assert (moment < begun_before(by, months)) == (add_months(began, months) <= by)
+
+
 async def test_classes_name_their_source_and_say_what_is_to_be_confirmed(school: Place) -> None:
     classes = ok(await school.counsellor.get(f"{API}/retention/classes"))
     assert {each["code"] for each in classes} >= {"closed_incident", "loose_intake", "informant"}
+    assert {each["starts_on"] for each in classes if each["covers"] == "subject_request"} == {"closed"}
     for each in classes:
         assert each["is_confirmed"] or "to be confirmed" in each["source"]
     assert [each["code"] for each in ok(await school.head.get(f"{API}/retention/classes?as_of=2000-01-01"))] == []
+
+
+@pytest.mark.parametrize("covers", ["intake", "subject_request"])
+async def test_a_class_that_counts_from_what_nobody_looks_at_is_refused(world: World, covers: str) -> None:
+    async with world.runtime.work(ALL) as work:
+        wanted = Wanted(covers, "answered", EVERYTHING, [Zone("/", work.now)], work.today)
+        with pytest.raises(LookupError, match="not from answered"):
+            await RetentionRepository(work.session).kept(wanted, PageRequest(1, None), unheld=False)
 
 
 class TestPreview:
@@ -93,6 +129,14 @@ class TestPreview:
         assert {record.incident_id for record in records} <= set(ids)
         assert {c["class_code"]: c["count"] for c in first["counts"]} == {"closed_incident": 2, "informant": 2}
 
+    async def test_reads_no_more_than_its_page(self, school: Place, read: list[str]) -> None:
+        records = [await ended(school) for _ in range(3)]
+        found = await preview(school.head, limit=1)
+        assert {each["class_code"]: each["count"] for each in found["counts"]}["closed_incident"] == len(records)
+        assert len([record for record in records if record.incident_id in read]) == 2, (
+            "one more, to know of a next page"
+        )
+
     async def test_neighbours_see_nothing_and_counsellors_have_no_part(self, world: World, school: Place) -> None:
         record = await ended(school)
         other = await preview(await world.client("phong_b.officer"), limit=500)
@@ -110,6 +154,14 @@ class TestPreview:
         told = await preview(elsewhere.head)
         assert {each["is_decided"] for each in told["items"]} == {False}
         assert {(count["undecided"], count["count"]) for count in told["counts"]} == {(1, 1)}
+
+
+async def test_the_worker_does_not_read_what_nobody_decided(world: World, school: Place, read: list[str]) -> None:
+    elsewhere = await founded(world, under="department_2")
+    undecided, decided_on = await ended(elsewhere), await ended(school)
+    await destroyed(world)
+    assert decided_on.incident_id in read
+    assert undecided.incident_id not in read
 
 
 class TestHold:
@@ -193,6 +245,29 @@ class TestLevel:
         (certificate,) = ok(await place.head.get(f"{API}/retention/certificates"))["items"]
         assert certificate["decision"] == "06/QĐ-MẪU"
 
+    async def test_of_a_unit_below_binds_there_and_nowhere_else(self, world: World, school: Place) -> None:
+        bureau = await founded(world, "bureau", "department")
+        below = await founded(world, under=bureau.id)
+        async with world.runtime.work(ALL) as work:
+            work.session.add(
+                RetentionLevel(
+                    unit_id=bureau.id,
+                    class_code="closed_incident",
+                    months=180,
+                    decision_number="06/QĐ-MẪU",
+                    valid_from=date(2026, 1, 1),
+                    created_at=work.now,
+                    created_by=bureau.id,
+                )
+            )
+            await work.commit()
+        longer, record = await ended(below), await ended(school)
+        assert longer.incident_id not in str(await preview(below.head))
+        assert record.incident_id in str(await preview(school.head))
+        await destroyed(world)
+        assert ok(await below.head.incident(longer.incident_id))["destroyed_at"] is None
+        assert ok(await school.head.incident(record.incident_id))["destroyed_at"] is not None
+
     async def test_is_never_shorter_than_the_laws_minimum(self, world: World, other_department: Client) -> None:
         async with world.runtime.work(ALL) as work:
             work.session.add(
@@ -243,6 +318,16 @@ class TestLevel:
         head = await world.client("so.head")
         answer = await head.post(f"{API}/retention/levels", LEVEL | {"class_code": "khong_co"})
         refused(answer, 422, "unknown_code", "/class_code")
+
+
+async def test_no_certificate_names_a_class_that_is_none(world: World, school: Place) -> None:
+    record = await ended(school)
+    async with world.runtime.work(ALL) as work:
+        service, incident = RetentionService(work), await work.session.get_one(Incident, UUID(record.incident_id))
+        assert await service.check_minimum(incident) == "closed_incident"
+        work.now -= timedelta(days=40 * 366)
+        with pytest.raises(LookupError):
+            await service.check_minimum(incident)
 
 
 async def test_a_dismissed_case_goes_by_its_own_class(world: World, school: Place) -> None:

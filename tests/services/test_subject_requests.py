@@ -74,6 +74,11 @@ class TestClocks:
         received = datetime.fromisoformat(FRIDAY)
         assert datetime.fromisoformat(request["act_due_at"]) - received == timedelta(days=15)
 
+    async def test_one_received_before_the_law_goes_by_the_rules_of_today(self, school: Place) -> None:
+        request = await recorded(school.head, received_at="2025-12-01T03:00:00Z")
+        assert datetime.fromisoformat(request["answer_due_at"]) == end_of("2025-12-03")
+        assert "Decree 356/2025" in request["answer_source"]
+
     async def test_one_extension_of_fifteen_days_with_its_reason(self, school: Place) -> None:
         request = await recorded(school.head)
         ok(await taken(school.head, request["id"], "accept", answer="Vâng (bịa)"))
@@ -100,9 +105,18 @@ class TestClocks:
             await night_passes(world)
         assert sorted(await missed(above, request["id"])) == ["act", "answer"]
 
+    async def test_all_that_are_late_are_told_of_however_many(
+        self, world: World, school: Place, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        requests = [await recorded(school.head) for _ in range(2)]
+        monkeypatch.setattr("app.services.subject_requests.BATCH", 1)
+        with time_machine.travel(end_of("2026-11-25"), tick=False):
+            await night_passes(world)
+        assert [await missed(school.head, each["id"]) for each in requests] == [["answer"], ["answer"]]
+
     async def test_what_was_answered_in_time_is_not_missed(self, world: World, school: Place) -> None:
         request = await recorded(school.head)
-        basis = {"answer": "Không thể (bịa)", "refusal_basis": "kept_by_law"}
+        basis = {"answer": "Không thể (bịa)", "refusal_basis": "kept_by_law", "reason": "Luật buộc giữ (bịa)"}
         ok(await taken(school.head, request["id"], "refuse", **basis))
         with time_machine.travel(datetime.fromisoformat(FRIDAY) + timedelta(days=40), tick=False):
             await night_passes(world)
@@ -134,13 +148,20 @@ class TestChildren:
 class TestRefusal:
     async def test_names_a_legal_basis_of_the_list(self, school: Place) -> None:
         request = await recorded(school.head)
-        told = {"answer": "Không thể (bịa)"}
+        told = {"answer": "Không thể (bịa)", "reason": "Không phải người đại diện (bịa)"}
         refused(await taken(school.head, request["id"], "refuse", **told), 422, "basis_required", "/refusal_basis")
         wrong = await taken(school.head, request["id"], "refuse", **told, refusal_basis="khong_co")
         refused(wrong, 422, "unknown_code", "/refusal_basis")
         done = ok(await taken(school.head, request["id"], "refuse", **told, refusal_basis="not_entitled"))
         assert (done["state"], done["next_actions"]) == ("refused", [])
         refused(await taken(school.head, request["id"], "accept", answer="Bịa"), 409, "wrong_state")
+
+    async def test_needs_a_reason_that_is_kept(self, school: Place) -> None:
+        request = await recorded(school.head)
+        told = {"answer": "Không thể (bịa)", "refusal_basis": "not_entitled"}
+        refused(await taken(school.head, request["id"], "refuse", **told), 422, "reason_required", "/reason")
+        done = ok(await taken(school.head, request["id"], "refuse", **told, reason="Người lạ (bịa)"))
+        assert done["outcome"] == "Người lạ (bịa)"
 
 
 class TestAccess:

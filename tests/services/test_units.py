@@ -10,13 +10,29 @@ import pytest
 from app.core import clock
 from app.repositories.units import UnitRepository
 from app.repositories.users import UserRepository
+from app.schemas.units import UnitDescription
 from app.security.scope import ALL
 from app.services.units import UnitService
-from tests.services.acts import API, founded, listed, ok, refer, refused, share, tag
+from tests.services.acts import API, FOUNDED, founded, listed, ok, refer, refused, share, tag
 from tests.world import Client, World
 
 DECISION = {"decision_number": "77/QĐ-MẪU"}
 YESTERDAY = (clock.today() - timedelta(days=1)).isoformat()
+
+
+async def test_the_working_level_above_passes_over_units_that_work_on_no_cases(world: World) -> None:
+    async with world.runtime.work(ALL) as work:
+        units = UnitRepository(work.session)
+        described = UnitDescription(name_vi="Uỷ ban Bịa", code="uybanbia", effective_on=FOUNDED, **DECISION)
+        department = await units.get(world.units["department"])
+        committee = await UnitService(work).found_below("provincial_committee", department, described)
+        school = await UnitService(work).found_below("school", committee, described.model_copy(update={"code": "t0"}))
+        kinds = [unit.kind for unit in await units.superiors(school.org_path)]
+        assert kinds == ["provincial_committee", "department", "ministry"]
+        for below in (school, committee):
+            assert await units.working_level_above(below.org_path) == department
+        assert await units.working_level_above(department.org_path) is None
+        await work.session.rollback()
 
 
 @pytest.fixture
