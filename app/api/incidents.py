@@ -56,7 +56,7 @@ async def filters(
     group: ShortText = None,
     severity: ShortText = None,
     unit_id: UUID | None = None,
-    code: Annotated[CaseCode | None, Query(description="The whole code, such as 2026-7K3M9-Q2XBD-C")] = None,
+    code: Annotated[CaseCode | None, Query(description="The whole code, such as 2026-7K3M9-Q2XBD-M")] = None,
     occurred_from: date | None = None,
     occurred_to: date | None = None,
 ) -> IncidentFilter:

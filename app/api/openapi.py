@@ -7,6 +7,7 @@ from fastapi.openapi.utils import get_openapi
 
 from app.api.answer_headers import COMPONENTS, describe_headers
 from app.api.declared import declared_routes
+from app.api.examples import exemplify
 from app.api.problem_responses import MEDIA_TYPE
 from app.schemas.problems import ProblemOut
 from app.security.roles import CLIENT_SCOPES, MATRIX, scope_name
@@ -73,9 +74,11 @@ def document(app: FastAPI) -> dict[str, Any]:
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     _name_states(schemas)
+    exemplify(schemas)
     rights = {(d.method.lower(), d.path): d.right for d in declared_routes(app)}
     for path, item in made["paths"].items():
         for method, operation in item.items():
+            operation["summary"] = operation["description"].split("\n")[0].removesuffix(".")
             right = rights.get((method, path))
             if right is not None:
                 roles = [role.value for role, has in MATRIX.items() if (right.act, right.resource) in has.acts]
@@ -91,16 +94,23 @@ def document(app: FastAPI) -> dict[str, Any]:
     made["components"]["headers"] = COMPONENTS
     made["components"].setdefault("securitySchemes", {})["client"] = {
         "type": "oauth2",
-        "flows": {"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": dict.fromkeys(CLIENT_SCOPES, "")}},
+        "flows": {"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": _scopes()}},
     }
     return made
+
+
+def _scopes() -> dict[str, str]:
+    """What each scope of a client allows, in words."""
+    named = (scope.split(":") for scope in CLIENT_SCOPES)
+    return {f"{what}:{act}": f"{act} {what.replace('_', ' ')}s within its unit and below" for what, act in named}
 
 
 def _name_states(schemas: dict[str, Any]) -> None:
     """The states and actions of the flows stand in the schemas that carry the flow's name."""
     for flow in FLOWS:
         members = {"state": flow.states, "action": flow.actions, "next_actions": flow.actions}
-        for name in (name for name in schemas if name.startswith(flow.name.capitalize())):
+        subject = "".join(word.capitalize() for word in flow.name.split("_"))
+        for name in (name for name in schemas if name.startswith(subject)):
             for member, values in members.items():
                 described = schemas[name].get("properties", {}).get(member, {})
                 if "type" in described and "enum" not in described:

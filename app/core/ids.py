@@ -20,7 +20,7 @@ def path_key() -> str:
 
 
 def case_code(year: int) -> str:
-    """A code such as `2026-7K3M9-Q2XBD-C`: 49 random bits and an ISO 7064 MOD 37-2 check character."""
+    """A code such as `2026-7K3M9-Q2XBD-M`: 49 random bits and an ISO 7064 MOD 37-2 check character."""
     body = "".join(secrets.choice(ALPHABET) for _ in range(10))
     check = mod_37_2.calc_check_digit(f"{year}{body}")
     return f"{year}-{body[:5]}-{body[5:]}-{check}"

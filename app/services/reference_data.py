@@ -18,22 +18,22 @@ from app.services.work import Work
 async def load_reference_data(work: Work) -> None:
     """Unit kinds, code lists, clock rules, retention classes and hotlines from app/reference, by their natural keys."""
     repository = ReferenceDataRepository(work.session)
-    for row in _rows("unit_kinds"):
+    for row in rows("unit_kinds"):
         await repository.put(UnitKind, ("code",), _typed(row))
-    for position, row in enumerate(_rows("code_lists")):
+    for position, row in enumerate(rows("code_lists")):
         await repository.put(CodeListEntry, ("list", "code", "valid_from"), _typed(row) | {"position": position})
-    for position, row in enumerate(_rows("clock_rules")):
+    for position, row in enumerate(rows("clock_rules")):
         rule = _typed(row) | {name: _several(row[name]) for name in ("met_by", "severities", "groups")}
         rule |= {name: row[name] == "true" for name in ("escalates", "is_law")} | {"amount": int(row["amount"])}
         await repository.put(ClockRule, ("code", "valid_from"), rule | {"position": position})
-    for position, row in enumerate(_rows("retention_classes")):
+    for position, row in enumerate(rows("retention_classes")):
         kept = _typed(row) | {"is_confirmed": row["is_confirmed"] == "true", "months": int(row["months"])}
         kept["minimum_months"] = int(row["minimum_months"]) if row["minimum_months"] else None
         await repository.put(RetentionClass, ("code", "valid_from"), kept | {"position": position})
-    for position, row in enumerate(_rows("subject_request_rules")):
+    for position, row in enumerate(rows("subject_request_rules")):
         rule = _typed(row) | {"is_confirmed": row["is_confirmed"] == "true", "amount": int(row["amount"])}
         await repository.put(SubjectRequestRule, ("kind", "step", "valid_from"), rule | {"position": position})
-    for row in _rows("hotlines"):
+    for row in rows("hotlines"):
         values = _typed(row)
         values["purposes"] = _several(values.pop("purpose_tags"))
         values["channels"] = _several(values["channels"])
@@ -42,7 +42,7 @@ async def load_reference_data(work: Work) -> None:
     await work.flush()
 
 
-def _rows(name: str) -> Iterator[dict[str, str]]:
+def rows(name: str) -> Iterator[dict[str, str]]:
     text = files("app.reference").joinpath(f"{name}.csv").read_text("utf-8")
     yield from csv.DictReader(text.splitlines())
 

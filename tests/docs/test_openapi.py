@@ -1,14 +1,19 @@
 """The committed OpenAPI document is the one the application serves, and it is sound."""
 
+import importlib
 import json
+import pkgutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from openapi_spec_validator import validate
 
+from app import schemas
+from app.api.examples import EXAMPLES, is_coded
 from app.main import create_app
 from app.services.flows import CASE_FLOW, INCIDENT_FLOW, REFERRAL_FLOW
+from app.services.reference_data import rows
 from tests.world import settings_for
 
 COMMITTED = Path(__file__).parents[2] / "openapi" / "openapi.json"
@@ -30,11 +35,11 @@ def test_the_committed_document_is_the_served_one(document: dict[str, Any]) -> N
 
 
 def test_what_is_always_sent_is_required_and_states_are_named(document: dict[str, Any]) -> None:
-    schemas = document["components"]["schemas"]
+    described = document["components"]["schemas"]
     for name in ("IncidentDetailOut", "CaseDetailOut", "PersonOut", "IntakeOut", "ReferralDetailOut", "UserOut"):
-        assert set(schemas[name]["required"]) == set(schemas[name]["properties"]), name
+        assert set(described[name]["required"]) == set(described[name]["properties"]), name
     for name, flow in (("Incident", INCIDENT_FLOW), ("Case", CASE_FLOW), ("Referral", REFERRAL_FLOW)):
-        members = schemas[f"{name}DetailOut"]["properties"]
+        members = described[f"{name}DetailOut"]["properties"]
         assert members["state"]["enum"] == list(flow.states)
         assert members["next_actions"]["items"]["enum"] == list(flow.actions)
 
@@ -62,3 +67,56 @@ def test_the_tags_that_are_declared_are_those_that_are_used(document: dict[str, 
     declared = [tag["name"] for tag in document["tags"]]
     assert len(declared) == len(set(declared))
     assert set(declared) == {tag for op in operations(document) for tag in op["tags"]}
+
+
+# What they name is asked of the API itself: rules, classes, kinds of units and of notices.
+NO_CODE_LIST = {
+    ("ClockLevelIn", "rule_code"),
+    ("RetentionLevelIn", "class_code"),
+    ("UnitCreateIn", "kind"),
+    ("WebhookIn", "kinds"),
+    ("WebhookPatch", "kinds"),
+}
+
+
+def bodies(document: dict[str, Any]) -> set[str]:
+    """The schemas of JSON bodies that callers send."""
+    contents = [op["requestBody"]["content"] for op in operations(document) if "requestBody" in op]
+    kinds = [kind for content in contents for name, kind in content.items() if name.endswith("json")]
+    return {kind["schema"]["$ref"].rsplit("/", 1)[-1] for kind in kinds}
+
+
+def test_every_body_has_an_example_that_is_accepted(document: dict[str, Any]) -> None:
+    modules = [importlib.import_module(f"app.schemas.{each.name}") for each in pkgutil.iter_modules(schemas.__path__)]
+    models = {name: model for module in modules for name, model in vars(module).items()}
+    assert bodies(document) == set(EXAMPLES)
+    for name, example in EXAMPLES.items():
+        assert document["components"]["schemas"][name]["examples"] == [example]
+        models[name].model_validate(example)
+
+
+def test_every_coded_member_names_its_list_and_its_example_is_of_it(document: dict[str, Any]) -> None:
+    lists: dict[str, set[str]] = {}
+    for row in rows("code_lists"):
+        lists.setdefault(row["list"], set()).add(row["code"])
+    coded = {
+        (name, member): described.get("x-code-list")
+        for name, schema in document["components"]["schemas"].items()
+        for member, described in schema.get("properties", {}).items()
+        if is_coded(described) and "enum" not in described
+    }
+    assert {key for key, named in coded.items() if named is None} == NO_CODE_LIST
+    for (name, member), named in coded.items():
+        given = EXAMPLES.get(name, {}).get(member, [])
+        if named is not None:
+            assert set([given] if isinstance(given, str) else given) <= lists[named], (name, member)
+
+
+def test_a_summary_says_more_than_its_operations_name(document: dict[str, Any]) -> None:
+    said = [op["summary"] for op in operations(document)]
+    assert all(said)
+    assert [op["operationId"] for op in operations(document) if op["summary"] == spelt_out(op)] == []
+
+
+def spelt_out(operation: dict[str, Any]) -> str:
+    return str(operation["operationId"]).replace("_", " ").title()
