@@ -29,19 +29,14 @@ class StateMachine:
     def actions(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(s.action for s in self.steps))
 
-    def step(self, state: str, action: str) -> Step:
+    def step(self, state: str, action: str, reason: str | None = None) -> Step:
         """The step that `action` takes from `state`.
 
-        Raises `wrong_state` (409) where there is none.
+        Raises `wrong_state` (409) where there is none, `invalid` (422) where it needs a reason and has none.
         """
-        for step in self.steps:
-            if step.action == action and state in step.sources:
-                return step
-        raise WRONG_STATE()
-
-    def take(self, state: str, action: str, reason: str | None) -> Step:
-        """The step, given why it is taken. Raises also `invalid` (422) where it needs a reason and has none."""
-        step = self.step(state, action)
+        step = next((each for each in self.steps if each.action == action and state in each.sources), None)
+        if step is None:
+            raise WRONG_STATE()
         if step.needs_reason and reason is None:
             raise invalid("/reason", "reason_required", "Bước này cần nêu lý do", "This step needs a reason")
         return step

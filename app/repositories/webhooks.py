@@ -1,5 +1,6 @@
 """Queries of webhooks and their deliveries."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -33,11 +34,12 @@ class WebhookDeliveryRepository(Repository[WebhookDelivery]):
         query = self.select().where(WebhookDelivery.webhook_id == webhook_id)
         return query if state is None else query.where(WebhookDelivery.state == state)
 
-    async def exists(self, webhook_id: UUID, notice_id: UUID) -> bool:
-        query = select(WebhookDelivery.id).where(
-            WebhookDelivery.webhook_id == webhook_id, WebhookDelivery.notice_id == notice_id
+    async def told_of(self, notice_id: UUID, webhook_ids: Collection[UUID]) -> set[UUID]:
+        """Those of the webhooks that a notice has deliveries to."""
+        query = select(WebhookDelivery.webhook_id).where(
+            WebhookDelivery.webhook_id.in_(webhook_ids), WebhookDelivery.notice_id == notice_id
         )
-        return await self.session.scalar(query) is not None
+        return set(await self.session.scalars(query))
 
     async def forget_before(self, moment: datetime) -> None:
         """Those over and done with; what waits is tried on."""

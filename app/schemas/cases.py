@@ -1,11 +1,10 @@
 """Cases: one child's assessment, plan, reviews and closure."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
 from app.models.base import Tier
 from app.schemas.base import Code, DecisionNumber, In, Line, Narrative, PastDate, Patch, TieredOut
@@ -100,15 +99,7 @@ class PlanOut(TieredOut):
 class PlanDecisionIn(In):
     decision: Literal["approve", "return"]
     decision_number: DecisionNumber | None = None
-    reason: Line | None = None
-
-    @model_validator(mode="after")
-    def _owed(self) -> Self:
-        if self.decision == "return" and self.reason is None:
-            raise PydanticCustomError(
-                "reason_required", "reason_required", {"vi": "Trả lại cần nêu lý do", "en": "Returning needs a reason"}
-            )
-        return self
+    reason: Line | None = Field(None, description="Owed with return")
 
 
 class PlanStepPatch(Patch):

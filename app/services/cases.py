@@ -151,7 +151,7 @@ class CaseService:
 
     async def decide(self, case: ChildCase, plan: CasePlan, data: PlanDecisionIn) -> CasePlan:
         """Approve or return a plan. Raises `forbidden` (403) where another level, or another person, must decide."""
-        case.state = CASE_FLOW.step(case.state, data.decision).target
+        case.state = CASE_FLOW.step(case.state, data.decision, data.reason).target
         if plan.state != SUBMITTED:
             raise WRONG_STATE()
         await self._check_competent(case, plan)
@@ -197,7 +197,7 @@ class CaseService:
 
     async def reopen(self, case: ChildCase, reason: str) -> ChildCase:
         """The risk is back: a new cycle begins (art. 30.1c)."""
-        case.state = CASE_FLOW.step(case.state, "reopen").target
+        case.state = CASE_FLOW.step(case.state, "reopen", reason).target
         case.cycle, case.closed_at = case.cycle + 1, None
         await self._tell(case, "case_reopened", reason=reason)
         return case

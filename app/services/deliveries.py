@@ -42,9 +42,10 @@ async def fan_out(work: Work, payload: dict[str, Any]) -> None:
     notice: Notice | None = await NoticeRepository(work.session).find(UUID(payload["notice_id"]))
     if notice is None:
         return
-    deliveries = WebhookDeliveryRepository(work.session)
-    for webhook in await WebhookRepository(work.session).active_of(notice.unit_id):
-        if wants(webhook, notice.kind) and not await deliveries.exists(webhook.id, notice.id):
+    webhooks = await WebhookRepository(work.session).active_of(notice.unit_id)
+    known = await WebhookDeliveryRepository(work.session).told_of(notice.id, [webhook.id for webhook in webhooks])
+    for webhook in webhooks:
+        if wants(webhook, notice.kind) and webhook.id not in known:
             body = message_of(notice, webhook.sequence + 1)
             await add_delivery(work, webhook, notice.kind, body, notice.id)
     for mailbox in await MailboxRepository(work.session).of_unit(notice.unit_id):

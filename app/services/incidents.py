@@ -174,7 +174,7 @@ class IncidentService:
 
     async def transition(self, incident: Incident, data: IncidentTransitionIn) -> Incident:
         """Take one step of the flow; raises `wrong_state`, `open_cases` (409), `invalid` (422)."""
-        step = INCIDENT_FLOW.take(incident.state, data.action, data.reason)
+        step = INCIDENT_FLOW.step(incident.state, data.action, data.reason)
         if step.target == "closed" and await CaseRepository(self.work.session).count_open(incident.id):
             raise OPEN_CASES()
         former, incident.state = incident.state, step.target

@@ -78,7 +78,7 @@ class ReferralService:
 
     async def transition(self, referral: Referral, data: ReferralTransitionIn) -> Referral:
         """Take one step. Raises `wrong_state` (409); `invalid` (422) where its outcome or reason is missing."""
-        step = REFERRAL_FLOW.take(referral.state, data.action, data.reason)
+        step = REFERRAL_FLOW.step(referral.state, data.action, data.reason)
         at = data.at or self.work.now
         if at < referral.made_at:
             raise invalid(

@@ -74,7 +74,7 @@ class SubjectRequestService:
 
     async def transition(self, request: SubjectRequest, data: SubjectRequestTransitionIn) -> SubjectRequest:
         """Take one step. Raises `wrong_state` (409), `invalid` (422); of an erasure also what `erase` raises."""
-        step = SUBJECT_REQUEST_FLOW.take(request.state, data.action, data.reason)
+        step = SUBJECT_REQUEST_FLOW.step(request.state, data.action, data.reason)
         if data.action in ANSWERS:
             await self._answer(request, data)
         elif data.action == "extend":

@@ -150,13 +150,13 @@ class TestStates:
                 LAMP.step(state, action)
 
     def test_a_step_that_needs_a_reason_is_not_taken_without(self) -> None:
-        assert LAMP.take("on", "break", "rơi").target == "broken"
-        assert LAMP.take("on", "press", None).target == "off"
+        assert LAMP.step("on", "break", "rơi").target == "broken"
+        assert LAMP.step("on", "press").target == "off"
         with pytest.raises(Problem, match="invalid") as refused:
-            LAMP.take("on", "break", None)
+            LAMP.step("on", "break")
         assert [(each.pointer, each.code) for each in refused.value.faults] == [("/reason", "reason_required")]
         with pytest.raises(Problem, match="wrong_state"):
-            LAMP.take("broken", "break", None)
+            LAMP.step("broken", "break")
 
     def test_it_tells_what_is_open_and_draws_itself(self) -> None:
         assert LAMP.states == ("off", "on", "broken")

@@ -116,7 +116,7 @@ async def test_a_grave_cases_plan_is_decided_on_by_the_level_above(school: Place
 async def test_a_returned_plan_names_the_reason_and_another_takes_its_place(school: Place) -> None:
     _, (case_id,) = await opened(school)
     first = await planned(school, case_id)
-    refused(await decide(school.head, case_id, first, "return"), 422, "reason_required", "")
+    refused(await decide(school.head, case_id, first, "return"), 422, "reason_required", "/reason")
     ok(await decide(school.head, case_id, first, "return", reason="Thiếu người phụ trách (bịa)"))
     second = ok(await act(school.counsellor, case_id, "plans", PLAN), 201)["id"]
     refused(await decide(school.head, case_id, first, "approve"), 409, "wrong_state")
