@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, select
 
-from app.models.cases import CaseAssessment, CasePlan, CasePlanStep, ChildCase
+from app.models.cases import APPROVED, CaseAssessment, CasePlan, CasePlanStep, ChildCase
 from app.repositories.base import Repository
 from app.security.scope import Range
 
@@ -36,6 +36,25 @@ class CaseRepository(Repository[ChildCase]):
         query = query.where(ChildCase.incident_id == incident_id, ChildCase.closed_at.is_(None))
         return int(await self.session.scalar(query) or 0)
 
+    async def seen_through(self, incident_id: UUID) -> set[UUID]:
+        """The persons of an incident whose case is closed, with a plan approved in its last cycle."""
+        query = select(ChildCase.person_id).where(
+            ChildCase.incident_id == incident_id,
+            ChildCase.closed_at.is_not(None),
+            _approved().where(CasePlan.case_id == ChildCase.id, CasePlan.cycle == ChildCase.cycle).exists(),
+        )
+        return set(await self.session.scalars(query))
+
+    async def has_approved_plan(self, case: ChildCase) -> bool:
+        """In its present cycle."""
+        query = _approved().where(CasePlan.case_id == case.id, CasePlan.cycle == case.cycle)
+        return await self.session.scalar(query.limit(1)) is not None
+
+    async def last_assessor(self, case_id: UUID) -> UUID | None:
+        query = select(CaseAssessment.assessed_by).where(CaseAssessment.case_id == case_id)
+        found: UUID | None = await self.session.scalar(query.order_by(CaseAssessment.id.desc()).limit(1))
+        return found
+
     async def assessments(self, case_id: UUID) -> list[CaseAssessment]:
         query = select(CaseAssessment).where(CaseAssessment.case_id == case_id)
         return list(await self.opened((await self.session.scalars(query.order_by(CaseAssessment.id))).all()))
@@ -60,3 +79,7 @@ class CaseRepository(Repository[ChildCase]):
         query = select(CasePlanStep).where(CasePlanStep.id == step_id, CasePlanStep.plan_id == plan_id)
         found = await self.opened((await self.session.scalars(query)).all())
         return found[0] if found else None
+
+
+def _approved() -> Select[UUID]:
+    return select(CasePlan.id).where(CasePlan.state == APPROVED)

@@ -8,7 +8,7 @@ from app.core.clock import local_date
 from app.core.code_list_cache import Coded
 from app.core.ids import case_code, new_id
 from app.core.paging import Page, PageRequest
-from app.core.problems import FORBIDDEN, MERGED, NOT_FOUND, OPEN_CASES, WRONG_STATE, invalid
+from app.core.problems import CASE_OWED, FORBIDDEN, MERGED, NOT_FOUND, OPEN_CASES, WRONG_STATE, invalid
 from app.models.base import Scoped, Tier
 from app.models.incidents import STAFF_KINDS, Incident, IncidentEvent, IncidentPerson, IncidentSeverity, Intake
 from app.repositories.cases import CaseRepository
@@ -19,7 +19,9 @@ from app.schemas.intakes import AccusedIn, IntakeForm
 from app.security.scope import NOTHING, Reason
 from app.services.clocks import ClockService
 from app.services.code_lists import CodeListService
+from app.services.competence import is_above
 from app.services.custody import Accused, Custody, Holding
+from app.services.duties import Duties
 from app.services.flows import INCIDENT_FLOW
 from app.services.work import Work
 
@@ -167,16 +169,35 @@ class IncidentService:
         return incident
 
     async def transition(self, incident: Incident, data: IncidentTransitionIn) -> Incident:
-        """Take one step of the flow; raises `wrong_state`, `open_cases` (409), `invalid` (422)."""
+        """Take one step of the flow.
+
+        Raises `wrong_state` (409), `invalid` (422); of closing `open_cases`, `case_owed`, `not_judged` (409).
+        """
         step = INCIDENT_FLOW.step(incident.state, data.action)
         if step.needs_reason and data.reason is None:
             raise reason_owed()
-        if step.target == "closed" and await CaseRepository(self.work.session).count_open(incident.id):
-            raise OPEN_CASES()
+        exemption = await self._check_closing(incident, data.without_case) if step.target == "closed" else None
         former, incident.state = incident.state, step.target
-        await self.tell(incident, data.action, {"from": former, "to": step.target}, data.reason)
+        noted = {"from": former, "to": step.target} | ({"without_case": exemption} if exemption else {})
+        await self.tell(incident, data.action, noted, data.reason)
         await self.work.flush()
         return incident
+
+    async def _check_closing(self, incident: Incident, exemption: str | None) -> str | None:
+        """Every victim is helped (Decree 56/2017 art. 30.1b), or the level above names why one has no case.
+
+        Returns the code of that reason where it was needed.
+        """
+        await self._check_codes(Coded("no_case_reason", exemption, "/without_case"))
+        if await CaseRepository(self.work.session).count_open(incident.id):
+            raise OPEN_CASES()
+        if await Duties(self.work).are_done(incident):
+            return None
+        if exemption is None:
+            raise CASE_OWED()
+        if not await is_above(self.work, incident):
+            raise FORBIDDEN()
+        return exemption
 
     async def judge(self, incident: Incident, data: SeverityIn) -> IncidentSeverity:
         """A new judgement of severity beside the earlier ones (a posted clip re-graded a case after six weeks)."""
