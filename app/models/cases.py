@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.models.base import Base, Identified, Json, Scoped, Tier, Versioned, follows, refers
 from app.models.sealed import Sealed, Word
 
+UNDER_WAY = "under_way"
 SUBMITTED, APPROVED, RETURNED = "submitted", "approved", "returned"
 
 

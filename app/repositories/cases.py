@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, select
 
-from app.models.cases import APPROVED, CaseAssessment, CasePlan, CasePlanStep, ChildCase
+from app.models.cases import APPROVED, UNDER_WAY, CaseAssessment, CasePlan, CasePlanStep, ChildCase
 from app.repositories.base import Repository
 from app.security.scope import Range
 
@@ -29,6 +30,20 @@ class CaseRepository(Repository[ChildCase]):
     async def count_in(self, incident_id: UUID, states: Collection[str]) -> int:
         query = select(func.count()).select_from(ChildCase)
         query = query.where(ChildCase.incident_id == incident_id, ChildCase.state.in_(states))
+        return int(await self.session.scalar(query) or 0)
+
+    async def count_unreviewed(self, incident_id: UUID, since: datetime) -> int:
+        """Cases under way that nobody has reviewed after a moment: assessed, that is, with the plan approved."""
+        of_plan = and_(CasePlan.case_id == CaseAssessment.case_id, CasePlan.cycle == CaseAssessment.cycle)
+        reviewed = _approved().join(CaseAssessment, of_plan)
+        reviewed = reviewed.where(
+            CasePlan.decided_at < CaseAssessment.assessed_at,
+            CaseAssessment.assessed_at > since,
+            CaseAssessment.case_id == ChildCase.id,
+            CaseAssessment.cycle == ChildCase.cycle,
+        )
+        query = select(func.count()).select_from(ChildCase)
+        query = query.where(ChildCase.incident_id == incident_id, ChildCase.state == UNDER_WAY, ~reviewed.exists())
         return int(await self.session.scalar(query) or 0)
 
     async def count_open(self, incident_id: UUID) -> int:

@@ -8,7 +8,7 @@ from app.core.ids import case_code, new_id
 from app.core.paging import Page, PageRequest
 from app.core.problems import DUPLICATE, FORBIDDEN, NOT_FOUND, PLAN_OWED, RISK_HIGH, WRONG_STATE, invalid
 from app.models.base import Tier
-from app.models.cases import APPROVED, RETURNED, SUBMITTED, CaseAssessment, CasePlan, CasePlanStep, ChildCase
+from app.models.cases import APPROVED, RETURNED, SUBMITTED, UNDER_WAY, CaseAssessment, CasePlan, CasePlanStep, ChildCase
 from app.models.incidents import Incident, IncidentPerson
 from app.repositories.cases import CaseRepository
 from app.schemas.cases import AssessmentIn, ClosureIn, PlanDecisionIn, PlanIn, PlanStepPatch
@@ -21,6 +21,7 @@ from app.services.work import Work
 
 BEFORE_PLAN = ("opened", "assessed")
 HIGH = "high"
+REVIEWED, REVIEWS_ENDED = "plan_reviewed", "reviews_ended"
 
 
 class CaseService:
@@ -77,7 +78,10 @@ class CaseService:
         return await self.incidents.person(incident, case.person_id), incident
 
     async def assess(self, case: ChildCase, data: AssessmentIn) -> CaseAssessment:
-        """The first assessment of a cycle, or a review of one whose plan is under way (art. 30)."""
+        """The first assessment of a cycle, or a review of one whose plan is under way (art. 30).
+
+        The round of reviews is over, and the next begins, with the last case under way (art. 30.1c).
+        """
         step = CASE_FLOW.step(case.state, "assess")
         await CodeListService(self.work).check(
             [
@@ -97,9 +101,13 @@ class CaseService:
             **data.model_dump(),
         )
         self.cases.add(assessment)
-        is_review = case.state == "under_way"
+        is_review = case.state == UNDER_WAY
         case.state, case.risk = step.target, data.risk
-        await self._tell(case, "plan_reviewed" if is_review else "case_assessed", risk=data.risk)
+        await self.work.flush()
+        kind = "case_assessed"
+        if is_review:
+            kind = "plan_reviewed_for_one" if await self._unreviewed(case) else REVIEWED
+        await self._tell(case, kind, risk=data.risk)
         return assessment
 
     async def assessments(self, case: ChildCase) -> list[CaseAssessment]:
@@ -200,6 +208,9 @@ class CaseService:
         await self._check_competent(case, await self.cases.last_assessor(case.id))
         case.state, case.closed_at, case.closing_evidence = step.target, self.work.now, data.evidence
         await self._tell(case, "case_closed")
+        if await self._unreviewed(case) == 0:
+            is_last = await self.cases.count_in(case.incident_id, (UNDER_WAY,)) == 0
+            await self._tell(case, REVIEWS_ENDED if is_last else REVIEWED)
         return case
 
     async def reopen(self, case: ChildCase, reason: str) -> ChildCase:
@@ -208,6 +219,12 @@ class CaseService:
         case.cycle, case.closed_at = case.cycle + 1, None
         await self._tell(case, "case_reopened", reason=reason)
         return case
+
+    async def _unreviewed(self, case: ChildCase) -> int | None:
+        """How many cases the round of reviews waits for; None where no round runs."""
+        incident = await self.incidents.get(case.incident_id)
+        since = await self.incidents.clocks.running_since(incident, REVIEWED)
+        return None if since is None else await self.cases.count_unreviewed(incident.id, since)
 
     async def _check_ready(self, case: ChildCase) -> None:
         """No risk that is high by the last assessment, and an approved plan where one is owed (arts. 28, 30.1b)."""

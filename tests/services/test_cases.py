@@ -1,5 +1,7 @@
 """One child's case: assessed in two tables, planned, decided by the competent level, reviewed, closed, reopened."""
 
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -91,27 +93,102 @@ async def test_from_opening_to_closure_and_into_a_second_cycle(school: Place) ->
     assert (again["state"], again["cycle"], again["closed_at"]) == ("opened", 2, None)
     assert [kind for kind in await kinds(school.head, incident_id) if kind != "opened"] == [
         *("case_opened", "severity_judged", "case_assessed", "plan_submitted", "plan_approved"),
-        *("plan_reviewed", "case_closed", "case_reopened"),
+        *("plan_reviewed", "case_closed", "reviews_ended", "case_reopened"),
     ]
     assert [a["cycle"] for a in ok(await school.head.get(f"{API}/cases/{case_id}/assessments"))] == [1, 1]
 
 
-async def test_the_clocks_of_plan_and_review_follow(school: Place) -> None:
-    incident_id, cases = await opened(school, children=2, group="school_violence")
-    ok(await judge(school.head, incident_id, "moderate"), 201)
+async def rounds(client: Client, incident_id: str, rule: str) -> list[dict[str, Any]]:
+    """The clocks of a rule, in order of their rounds."""
+    found = ok(await client.get(f"{API}/incidents/{incident_id}/clocks"))
+    return sorted((each for each in found if each["rule_code"] == rule), key=lambda each: int(each["round"]))
 
-    async def clock(code: str) -> str | None:
-        found = ok(await school.head.get(f"{API}/incidents/{incident_id}/clocks"))
-        return next((each["state"] for each in found if each["rule_code"] == code), None)
 
+async def test_the_plan_clock_is_met_with_the_last_childs_plan_and_the_first_approval_begins_the_reviews(
+    school: Place,
+) -> None:
+    incident_id, cases = await judged(school, "moderate", children=2, group="school_violence")
     await planned(school, cases[0])
-    assert await clock("support_plan") == "running", "one child of two has no plan yet"
+    (plan_clock,) = await rounds(school.head, incident_id, "support_plan")
+    assert plan_clock["state"] == "running", "one child of two has no plan yet"
     plan_id = await planned(school, cases[1])
-    assert (await clock("support_plan"), await clock("plan_review")) == ("met", None)
+    (plan_clock,) = await rounds(school.head, incident_id, "support_plan")
+    assert (plan_clock["state"], await rounds(school.head, incident_id, "plan_review")) == ("met", [])
     ok(await decide(school.head, cases[1], plan_id, "approve"))
-    assert await clock("plan_review") == "running"
-    ok(await act(school.counsellor, cases[1], "assessments", ASSESSMENT), 201)
-    assert await clock("plan_review") == "met"
+    (review,) = await rounds(school.head, incident_id, "plan_review")
+    assert review["state"] == "running"
+
+
+class TestReviewsInRounds:
+    """Decree 56/2017 art. 30.1c: the cycle repeats, for each child, until its case may close."""
+
+    @pytest.fixture
+    async def two(self, school: Place) -> tuple[str, list[str]]:
+        incident_id, cases = await judged(school, "moderate", children=2)
+        for case_id in cases:
+            ok(await decide(school.head, case_id, await planned(school, case_id), "approve"))
+        return incident_id, cases
+
+    async def reviewed(self, school: Place, incident_id: str, case_id: str) -> list[str]:
+        """The states of the rounds after one more review."""
+        ok(await act(school.counsellor, case_id, "assessments", REVIEW), 201)
+        return [each["state"] for each in await rounds(school.head, incident_id, "plan_review")]
+
+    async def test_a_round_is_met_by_the_last_child_and_the_next_begins_with_it(
+        self, school: Place, two: tuple[str, list[str]]
+    ) -> None:
+        incident_id, (one, other) = two
+        for done in range(3):
+            before, after = ["met"] * done + ["running"], ["met"] * (done + 1) + ["running"]
+            assert await self.reviewed(school, incident_id, one) == before
+            assert await self.reviewed(school, incident_id, one) == before, "the same child once more"
+            assert await self.reviewed(school, incident_id, other) == after
+        found = await rounds(school.head, incident_id, "plan_review")
+        for former, latter in pairwise(found):
+            assert latter["started_at"] == former["met_at"]
+        for each in found:
+            due, started = (datetime.fromisoformat(each[name]) for name in ("due_at", "started_at"))
+            assert due - started == timedelta(days=30)
+        told = [kind for kind in await kinds(school.head, incident_id) if "reviewed" in kind]
+        assert told == ["plan_reviewed_for_one", "plan_reviewed_for_one", "plan_reviewed"] * 3
+
+    async def test_the_first_assessment_of_a_child_who_came_later_is_no_review(
+        self, school: Place, two: tuple[str, list[str]]
+    ) -> None:
+        incident_id, cases = two
+        path = f"{API}/incidents/{incident_id}/persons"
+        third = ok(await school.head.post(path, {"role": "victim", "kind": "pupil", "estimated_age": 9}), 201)["id"]
+        late = ok(await school.head.post(f"{API}/incidents/{incident_id}/cases", {"person_id": third}), 201)["id"]
+        ok(await decide(school.head, late, await planned(school, late), "approve"))
+        for case_id in cases:
+            assert await self.reviewed(school, incident_id, case_id) == ["running"]
+        assert await self.reviewed(school, incident_id, late) == ["met", "running"]
+
+    async def test_a_case_that_closes_is_waited_for_no_more_and_the_last_one_ends_the_rounds(
+        self, school: Place, two: tuple[str, list[str]]
+    ) -> None:
+        incident_id, (one, other) = two
+        for case_id in (one, other, one):
+            await self.reviewed(school, incident_id, case_id)
+        # The other's last review belongs to the round before; its case closes all the same, and ends this round.
+        ok(await act(school.head, other, "closure", CLOSURE))
+        states = [each["state"] for each in await rounds(school.head, incident_id, "plan_review")]
+        assert states == ["met", "met", "running"]
+        ok(await act(school.head, one, "closure", CLOSURE))
+        states = [each["state"] for each in await rounds(school.head, incident_id, "plan_review")]
+        assert states == ["met", "met", "met"]
+        assert (await kinds(school.head, incident_id))[-2:] == ["case_closed", "reviews_ended"]
+
+    async def test_a_reopened_case_begins_the_rounds_anew(self, school: Place, two: tuple[str, list[str]]) -> None:
+        incident_id, (one, other) = two
+        for case_id in (one, other):
+            await self.reviewed(school, incident_id, case_id)
+            ok(await act(school.head, case_id, "closure", CLOSURE))
+        ok(await act(school.head, one, "reopening", {"reason": "Nguy cơ trở lại (bịa)"}))
+        ok(await decide(school.head, one, await planned(school, one), "approve"))
+        states = [each["state"] for each in await rounds(school.head, incident_id, "plan_review")]
+        assert states[-1] == "running"
+        assert await self.reviewed(school, incident_id, one) == [*states[:-1], "met", "running"]
 
 
 async def test_who_wrote_a_plan_does_not_decide_on_it(school: Place) -> None:
