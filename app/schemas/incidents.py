@@ -129,6 +129,9 @@ class IncidentTransitionIn(In):
 class ActIn(In):
     act: Code = Field(examples=["family_notified"])
     done_at: PastInstant
+    case_id: UUID | None = Field(
+        None, description="Which child's; owed with a recurrence check of an incident that has cases"
+    )
     note: Line | None = None
 
 

@@ -143,6 +143,7 @@ class CaseService:
                 )
             )
         await self.work.flush()
+        await self.incidents.incidents.lock(case.incident_id)
         is_last = await self.cases.count_in(case.incident_id, BEFORE_PLAN) == 0
         await self._tell(case, "plan_submitted" if is_last else "plan_submitted_for_one")
         return plan
@@ -222,6 +223,7 @@ class CaseService:
 
     async def _unreviewed(self, case: ChildCase) -> int | None:
         """How many cases the round of reviews waits for; None where no round runs."""
+        await self.incidents.incidents.lock(case.incident_id)
         incident = await self.incidents.get(case.incident_id)
         since = await self.incidents.clocks.running_since(incident, REVIEWED)
         return None if since is None else await self.cases.count_unreviewed(incident.id, since)

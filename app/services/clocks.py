@@ -104,6 +104,11 @@ class ClockService:
     async def of_incident(self, incident: Incident) -> list[Clock]:
         return await self.clocks.of_incident(incident.id)
 
+    async def is_owed_to_each(self, act: str) -> bool:
+        """Whether an act is owed to every child of a closed incident, as a recurrence check is (art. 30.1c)."""
+        rules = await self.rules.in_force(self.work.today)
+        return any(rule.starts_on == CLOSING and act in rule.met_by for rule in rules)
+
     async def running_since(self, incident: Incident, event: str) -> datetime | None:
         """When that began which the event would end; None where nothing of the kind runs."""
         known = await self.clocks.of_incident(incident.id)

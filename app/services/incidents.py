@@ -1,6 +1,7 @@
 """Incidents from opening to closure: persons, severity, state, timeline, custody (Decree 80/2017 art. 6)."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -292,11 +293,40 @@ class IncidentService:
         self.note(incident, "raised_above_accused", {"holder_id": str(holding.holder.id)})
 
     async def act(self, incident: Incident, data: ActIn) -> None:
-        """Record a duty done outside this system, such as telling the family. Its clock is met."""
+        """Record a duty done outside this system, such as telling the family. Its clock is met.
+
+        What a closed incident owes to each child, such as a recurrence check (Decree 56/2017 art. 30.1c), meets its
+        clock with the last one's. Raises `wrong_state` (409) for such a check before the closing.
+        """
         await self._check_codes(Coded("incident_act", data.act, "/act"))
-        self.note(incident, data.act, {"done_at": data.done_at.isoformat()}, data.note)
-        await self.clocks.follow(incident, data.act, data.done_at)
+        children = {case.id for case in await CaseRepository(self.work.session).of_incident(incident.id)}
+        if data.case_id is not None and data.case_id not in children:
+            raise invalid(
+                "/case_id", "unknown_case", "Không có hồ sơ này trong vụ việc", "The incident has no such case"
+            )
+        kind, done_at = data.act, data.done_at
+        if await self.clocks.is_owed_to_each(data.act):
+            if incident.state != "closed":
+                raise WRONG_STATE()
+            kind, done_at = await self._done_for_each(incident, data, children)
+        noted = {"done_at": data.done_at.isoformat()} | ({"case_id": str(data.case_id)} if data.case_id else {})
+        self.note(incident, kind, noted, data.note)
+        await self.clocks.follow(incident, kind, done_at)
         await self.work.flush()
+
+    async def _done_for_each(self, incident: Incident, data: ActIn, children: set[UUID]) -> tuple[str, datetime]:
+        """What to call an act that is owed to each child: by its own name with the last one, done when all were."""
+        if not children:
+            return data.act, data.done_at
+        if data.case_id is None:
+            raise invalid("/case_id", "case_required", "Cần nêu hồ sơ của trẻ nào", "Name the case of which child")
+        await self.incidents.lock(incident.id)
+        for_one = f"{data.act}_for_one"
+        since = await self.clocks.running_since(incident, data.act)
+        told = await self.incidents.data_since(incident.id, (for_one,), since) if since else []
+        waiting = {str(each) for each in children} - {each["case_id"] for each in told} - {str(data.case_id)}
+        moments = [data.done_at, *(datetime.fromisoformat(each["done_at"]) for each in told)]
+        return for_one if since and waiting else data.act, max(moments)
 
     async def tell(self, incident: Incident, kind: str, data: dict[str, Any], reason: str | None = None) -> None:
         """Note what happened, and let the clocks follow it."""
