@@ -195,6 +195,29 @@ async def test_what_is_done_in_the_last_second_is_in_time(scene: Scene) -> None:
     assert (await case.escalated(), await is_raised(scene.world, case.receipt)) == ([], False)
 
 
+async def test_an_intake_that_nobody_takes_up_for_a_day_is_told_to_both_units_and_shown_by_the_receipt(
+    scene: Scene,
+) -> None:
+    received = moment("2026-02-16T20:00:00")
+    await scene.at(received)
+    receipt = (await told(scene.world, unit_id=str(scene.school.id), narrative="Bịa"))["receipt"]
+    await scene.work()
+    (notice,) = await unread(scene.school.head, "intakes_waiting")
+    assert notice["data"] == {"unproven": 1}
+    due = received + timedelta(hours=24)
+    await scene.at(due - SECOND)
+    await scene.work()
+    assert not await is_raised(scene.world, receipt)
+    assert len(await unread(scene.school.head, "intakes_waiting")) == 1
+    assert await unread(scene.bureau.officer, "intakes_waiting") == []
+    await scene.at(due + SECOND)
+    await scene.work()
+    assert await is_raised(scene.world, receipt)
+    newest, _ = await unread(scene.school.head, "intakes_waiting")
+    (above,) = await unread(scene.bureau.officer, "intakes_waiting")
+    assert (newest["data"], above["data"]) == ({"unproven": 1, "late": 1}, {"raised": 1})
+
+
 async def test_a_victim_who_turns_sixteen_meanwhile_is_a_child_throughout(scene: Scene) -> None:
     """Law on Children art. 1, on the day of the event; domain edge case 7."""
     case = await heard(
