@@ -130,6 +130,7 @@ CODE_LISTS = {
     "severity": "severity",
     "sex": "sex",
     "source_channel": "source_channel",
+    "without_case": "no_case_reason",
 }
 KINDS_OF_PERSONS = ("AccusedIn", "PersonIn", "PersonPatch")
 

@@ -15,6 +15,7 @@ class Rule:
     label_vi: str
     label_en: str
     starts_on: str
+    restarts_on: str | None
     met_by: tuple[str, ...]
     severities: tuple[str, ...]
     groups: tuple[str, ...]

@@ -103,6 +103,29 @@ OPEN_CASES = _define(
     "Còn hồ sơ trẻ chưa kết thúc: hãy kết thúc từng hồ sơ trước",
     "A child's case is still open: close each case first",
 )
+CASE_OWED = _define(
+    "case_owed",
+    409,
+    "Nạn nhân dưới 18 tuổi chưa có hồ sơ đã kết thúc theo kế hoạch được phê duyệt, hoặc chưa nêu nạn nhân nào: hãy lập"
+    " hồ sơ, hoặc để cấp trên kết thúc và nêu without_case",
+    "A victim under 18 has no case closed by an approved plan, or no victim is named: open one, or have the level above"
+    " close it and name without_case",
+)
+NOT_JUDGED = _define(
+    "not_judged", 409, "Chưa đánh giá mức độ: hãy đánh giá trước", "Nobody judged the severity yet: judge it first"
+)
+RISK_HIGH = _define(
+    "risk_high",
+    409,
+    "Lần đánh giá gần nhất cho thấy nguy cơ còn cao: hãy tiếp tục kế hoạch và rà soát lại",
+    "By the latest assessment the risk is high: the plan goes on, and is reviewed again",
+)
+PLAN_OWED = _define(
+    "plan_owed",
+    409,
+    "Chưa có kế hoạch được phê duyệt trong đợt này",
+    "No plan was approved in the present cycle",
+)
 MERGED = _define(
     "merged",
     409,

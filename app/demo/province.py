@@ -7,13 +7,21 @@ from datetime import date, datetime, time, timedelta
 from importlib.resources import files
 
 from app.core.clock import VIETNAM
+from app.core.ids import new_id
+from app.models.incidents import Incident
 from app.models.units import Unit
 from app.models.users import User
 from app.repositories.units import UnitRepository
+from app.repositories.users import UserRepository
+from app.schemas.cases import AssessmentIn, ClosureIn, PlanDecisionIn, PlanIn
 from app.schemas.incidents import IncidentTransitionIn, PersonIn, SeverityIn
 from app.schemas.intakes import IntakeForm
 from app.schemas.units import UnitDescription
+from app.security.principal import Principal
+from app.security.roles import Role
+from app.services.cases import CaseService
 from app.services.custody import Custody
+from app.services.duties import Duties
 from app.services.incidents import IncidentService
 from app.services.intakes import IntakeService
 from app.services.units import UnitService
@@ -29,6 +37,19 @@ ROUTES = {
     "closed": ("acknowledge", "assess", "intervene", "monitor", "close"),
     "dismissed": ("dismiss",),
 }
+ASSESSED = AssessmentIn(
+    harm={"harm_severity": "medium"}, capacity={"recovery": "medium"}, risk="medium", note="[Minh họa] Đánh giá ban đầu"
+)
+PLANNED = PlanIn.model_validate(
+    {
+        "goal": "[Minh họa] Trẻ an tâm đi học lại",
+        "steps": [{"service": "counselling", "description": "[Minh họa] Tư vấn mỗi tuần"}],
+    }
+)
+REVIEWED = AssessmentIn(
+    harm={"harm_severity": "low"}, capacity={"recovery": "high"}, risk="low", note="[Minh họa] Rà soát"
+)
+CLOSED = ClosureIn(no_longer_at_risk=True, is_stable=True, evidence="[Minh họa] Biên bản rà soát")
 
 
 class DemoProvince:
@@ -107,7 +128,30 @@ class DemoProvince:
             await incidents.add_person(incident, person)
         await incidents.judge(incident, SeverityIn(severity=row["severity"], reason="Minh họa"))
         for action in ROUTES.get(row["state"], ()):
+            if action == "close" and not await Duties(self.work).are_done(incident):
+                await self._see_through(incident)
             await incidents.transition(incident, IncidentTransitionIn(action=action, reason="Minh họa"))
+
+    async def _see_through(self, incident: Incident) -> None:
+        """Each victim's case to its end, as the department's head decides on it."""
+        service, head = CaseService(self.work), CaseService(await self._as_head())
+        for person in await service.incidents.persons(incident):
+            if person.role != "victim":
+                continue
+            case = await service.open(incident, person.id)
+            await service.assess(case, ASSESSED)
+            plan = await service.submit_plan(case, PLANNED)
+            await head.decide(case, plan, PlanDecisionIn(decision="approve"))
+            await service.assess(case, REVIEWED)
+            await head.close(case, CLOSED)
+
+    async def _as_head(self) -> Work:
+        """The same work, done by the department's head."""
+        user = await UserRepository(self.work.session).admitted_by_username("so.lanhdao", self.work.today)
+        if user is None:
+            raise LookupError("the demonstration has no head of the department")
+        principal = Principal(user.id, Role(user.role), user.unit_id, user.org_path, new_id(), user.full_name)
+        return Work(self.work.session, self.work.scope, principal, self.work.runtime)
 
 
 def _person(text: str) -> PersonIn:

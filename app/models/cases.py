@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.models.base import Base, Identified, Json, Scoped, Tier, Versioned, follows, refers
 from app.models.sealed import Sealed, Word
 
+UNDER_WAY = "under_way"
+SUBMITTED, APPROVED, RETURNED = "submitted", "approved", "returned"
+
 
 class ChildCase(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     """What is done for one child of an incident. `cycle` counts how often it began (art. 30.1c)."""

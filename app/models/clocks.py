@@ -18,8 +18,8 @@ UNNOTICED = text("met_at IS NULL AND voided_at IS NULL AND missed_at IS NULL")
 class ClockRule(Base, kw_only=True):
     """A duty with a time limit, for every unit of the country. A unit's own level may be stricter, never looser.
 
-    `starts_on` is the event that starts it; `receipt` stands for the moment the first informant was heard. Empty
-    `severities` or `groups` mean any. `amount` is in units of `measure`.
+    `starts_on` is the event that starts it; `receipt` stands for the moment the first informant was heard.
+    `restarts_on` starts its next round. Empty `severities` or `groups` mean any. `amount` is in units of `measure`.
     """
 
     __tablename__ = "clock_rule"
@@ -31,6 +31,7 @@ class ClockRule(Base, kw_only=True):
     label_vi: Mapped[str] = mapped_column(String(300))
     label_en: Mapped[str] = mapped_column(String(300))
     starts_on: Mapped[str] = mapped_column(String(40))
+    restarts_on: Mapped[str | None] = mapped_column(String(40), default=None)
     met_by: Mapped[Codes]
     severities: Mapped[Codes]
     groups: Mapped[Codes]

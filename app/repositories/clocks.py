@@ -55,6 +55,16 @@ class ClockRepository(Repository[Clock]):
     async def of_intake(self, intake_id: UUID) -> list[Clock]:
         return list(await self.session.scalars(self.select().where(Clock.intake_id == intake_id)))
 
+    async def late_intakes(self, org_path: str) -> int:
+        """How many intakes of a unit were raised above it because nobody took them up, and still wait."""
+        late = (
+            Clock.org_path == org_path,
+            Clock.intake_id.is_not(None),
+            Clock.missed_at.is_not(None),
+            Clock.met_at.is_(None),
+        )
+        return int(await self.session.scalar(select(func.count()).select_from(Clock).where(*late)) or 0)
+
     async def run_out(self, now: datetime, limit: int) -> list[Clock]:
         """Clocks that ran out and were not yet acted on, oldest first; another worker's are left to it."""
         query = (

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select, update
@@ -133,6 +133,11 @@ class IncidentRepository(Repository[Incident]):
         query = select(IncidentEvent.kind, IncidentEvent.at).where(IncidentEvent.incident_id == incident_id)
         return [(kind, at) for kind, at in await self.session.execute(query.order_by(IncidentEvent.id))]
 
+    async def data_since(self, incident_id: UUID, kinds: Collection[str], since: datetime) -> list[dict[str, Any]]:
+        """The data of what happened from a moment on."""
+        query = select(IncidentEvent.data).where(IncidentEvent.incident_id == incident_id, IncidentEvent.at >= since)
+        return list(await self.session.scalars(query.where(IncidentEvent.kind.in_(kinds))))
+
     async def last_event(self, incident_id: UUID, kinds: Collection[str]) -> datetime | None:
         last = select(func.max(IncidentEvent.at)).where(IncidentEvent.incident_id == incident_id)
         return await self.first(last.where(IncidentEvent.kind.in_(kinds)))
@@ -154,7 +159,7 @@ class IncidentRepository(Repository[Incident]):
         return await self.first(self.select().where(Incident.code == code))
 
     async def lock(self, *incident_ids: UUID) -> None:
-        """Let nobody else name their accused, share or merge them before the transaction ends.
+        """Let nobody else name their accused, share or merge them, or do what each child is owed, until this is kept.
 
         In the order of their ids, so that two who take the same ones never wait for each other.
         """

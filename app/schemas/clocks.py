@@ -18,6 +18,7 @@ class ClockRuleOut(Out):
     label_vi: str
     label_en: str
     starts_on: str = Field(description="The event that starts it; `receipt`: when the first informant was heard")
+    restarts_on: str | None = Field(description="The event that starts its next round, where it has rounds")
     met_by: list[str] = Field(description="Events that meet it")
     severities: list[str] = Field(description="Empty: any")
     groups: list[str] = Field(description="Empty: any")

@@ -123,11 +123,27 @@ class SeverityOut(TieredOut):
 class IncidentTransitionIn(In):
     action: Code = Field(examples=["acknowledge"])
     reason: Line | None = None
+    without_case: Code | None = Field(
+        None, description="Code list no_case_reason: why the level above closes it though a victim is owed a case"
+    )
+
+    @model_validator(mode="after")
+    def _only_to_close(self) -> Self:
+        if self.without_case is not None and self.action != "close":
+            raise PydanticCustomError(
+                "only_to_close",
+                "only_to_close",
+                {"vi": "Chỉ nêu without_case khi kết thúc", "en": "without_case goes with close alone"},
+            )
+        return self
 
 
 class ActIn(In):
     act: Code = Field(examples=["family_notified"])
     done_at: PastInstant
+    case_id: UUID | None = Field(
+        None, description="Which child's; owed with a recurrence check of an incident that has cases"
+    )
     note: Line | None = None
 
 

@@ -6,20 +6,22 @@ from uuid import UUID
 from app.core.code_list_cache import Coded
 from app.core.ids import case_code, new_id
 from app.core.paging import Page, PageRequest
-from app.core.problems import DUPLICATE, FORBIDDEN, NOT_FOUND, WRONG_STATE, invalid
+from app.core.problems import DUPLICATE, FORBIDDEN, NOT_FOUND, PLAN_OWED, RISK_HIGH, WRONG_STATE, invalid
 from app.models.base import Tier
-from app.models.cases import CaseAssessment, CasePlan, CasePlanStep, ChildCase
+from app.models.cases import APPROVED, RETURNED, SUBMITTED, UNDER_WAY, CaseAssessment, CasePlan, CasePlanStep, ChildCase
 from app.models.incidents import Incident, IncidentPerson
 from app.repositories.cases import CaseRepository
-from app.repositories.units import UnitRepository
 from app.schemas.cases import AssessmentIn, ClosureIn, PlanDecisionIn, PlanIn, PlanStepPatch
 from app.services.code_lists import CodeListService
+from app.services.competence import is_competent
+from app.services.duties import Duties
 from app.services.flows import CASE_FLOW
 from app.services.incidents import IncidentService
 from app.services.work import Work
 
-SUBMITTED, APPROVED, RETURNED = "submitted", "approved", "returned"
 BEFORE_PLAN = ("opened", "assessed")
+HIGH = "high"
+REVIEWED, REVIEWS_ENDED = "plan_reviewed", "reviews_ended"
 
 
 class CaseService:
@@ -76,7 +78,10 @@ class CaseService:
         return await self.incidents.person(incident, case.person_id), incident
 
     async def assess(self, case: ChildCase, data: AssessmentIn) -> CaseAssessment:
-        """The first assessment of a cycle, or a review of one whose plan is under way (art. 30)."""
+        """The first assessment of a cycle, or a review of one whose plan is under way (art. 30).
+
+        The round of reviews is over, and the next begins, with the last case under way (art. 30.1c).
+        """
         step = CASE_FLOW.step(case.state, "assess")
         await CodeListService(self.work).check(
             [
@@ -96,9 +101,13 @@ class CaseService:
             **data.model_dump(),
         )
         self.cases.add(assessment)
-        is_review = case.state == "under_way"
+        is_review = case.state == UNDER_WAY
         case.state, case.risk = step.target, data.risk
-        await self._tell(case, "plan_reviewed" if is_review else "case_assessed", risk=data.risk)
+        await self.work.flush()
+        kind = "case_assessed"
+        if is_review:
+            kind = "plan_reviewed_for_one" if await self._unreviewed(case) else REVIEWED
+        await self._tell(case, kind, risk=data.risk)
         return assessment
 
     async def assessments(self, case: ChildCase) -> list[CaseAssessment]:
@@ -134,6 +143,7 @@ class CaseService:
                 )
             )
         await self.work.flush()
+        await self.incidents.incidents.lock(case.incident_id)
         is_last = await self.cases.count_in(case.incident_id, BEFORE_PLAN) == 0
         await self._tell(case, "plan_submitted" if is_last else "plan_submitted_for_one")
         return plan
@@ -154,7 +164,7 @@ class CaseService:
         case.state = CASE_FLOW.step(case.state, data.decision, data.reason).target
         if plan.state != SUBMITTED:
             raise WRONG_STATE()
-        await self._check_competent(case, plan)
+        await self._check_competent(case, plan.submitted_by)
         plan.state = APPROVED if data.decision == "approve" else RETURNED
         plan.decided_at, plan.decided_by = self.work.now, self.work.actor_id
         plan.decided_by_unit_id = self.work.actor.unit_id
@@ -181,7 +191,11 @@ class CaseService:
         return step
 
     async def close(self, case: ChildCase, data: ClosureIn) -> ChildCase:
-        """End a case. Raises `invalid` (422) unless both conditions of art. 30.1b hold."""
+        """End a case, as another person than its last assessor and at the level that decides on its plan (art. 30.1b).
+
+        Raises `invalid` (422) unless both conditions hold, `risk_high`, `plan_owed` or `not_judged` (409) where what is
+        recorded speaks against it, `forbidden` (403) where another must decide.
+        """
         step = CASE_FLOW.step(case.state, "close")
         for name in ("no_longer_at_risk", "is_stable"):
             if not getattr(data, name):
@@ -191,8 +205,13 @@ class CaseService:
                     "Chưa đủ điều kiện kết thúc: hãy tiếp tục kế hoạch",
                     "A condition of closing does not hold: the plan goes on",
                 )
+        await self._check_ready(case)
+        await self._check_competent(case, await self.cases.last_assessor(case.id))
         case.state, case.closed_at, case.closing_evidence = step.target, self.work.now, data.evidence
         await self._tell(case, "case_closed")
+        if await self._unreviewed(case) == 0:
+            is_last = await self.cases.count_in(case.incident_id, (UNDER_WAY,)) == 0
+            await self._tell(case, REVIEWS_ENDED if is_last else REVIEWED)
         return case
 
     async def reopen(self, case: ChildCase, reason: str) -> ChildCase:
@@ -202,13 +221,26 @@ class CaseService:
         await self._tell(case, "case_reopened", reason=reason)
         return case
 
-    async def _check_competent(self, case: ChildCase, plan: CasePlan) -> None:
-        """Not the one who submitted it; and the level above the case's holder where its severity asks for that."""
+    async def _unreviewed(self, case: ChildCase) -> int | None:
+        """How many cases the round of reviews waits for; None where no round runs."""
+        await self.incidents.incidents.lock(case.incident_id)
         incident = await self.incidents.get(case.incident_id)
-        raised = {entry.code for entry in await CodeListService(self.work).entries("plan_raised", self.work.today)}
-        is_above = len(self.work.actor.org_path) < len(incident.org_path)
-        has_above = await UnitRepository(self.work.session).above(incident.org_path) is not None
-        if plan.submitted_by == self.work.actor_id or (incident.severity in raised and has_above and not is_above):
+        since = await self.incidents.clocks.running_since(incident, REVIEWED)
+        return None if since is None else await self.cases.count_unreviewed(incident.id, since)
+
+    async def _check_ready(self, case: ChildCase) -> None:
+        """No risk that is high by the last assessment, and an approved plan where one is owed (arts. 28, 30.1b)."""
+        if case.risk == HIGH:
+            raise RISK_HIGH()
+        person, incident = await self.whose(case)
+        owed = await Duties(self.work).owes_plan_to(person, incident)
+        if owed and not await self.cases.has_approved_plan(case):
+            raise PLAN_OWED()
+
+    async def _check_competent(self, case: ChildCase, author_id: UUID | None) -> None:
+        """Not the one whose work is decided on; and the level above the holder where the severity asks for that."""
+        incident = await self.incidents.get(case.incident_id)
+        if author_id == self.work.actor_id or not await is_competent(self.work, incident):
             raise FORBIDDEN()
 
     async def _tell(self, case: ChildCase, kind: str, reason: str | None = None, **data: object) -> None:

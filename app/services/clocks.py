@@ -104,6 +104,16 @@ class ClockService:
     async def of_incident(self, incident: Incident) -> list[Clock]:
         return await self.clocks.of_incident(incident.id)
 
+    async def is_owed_to_each(self, act: str) -> bool:
+        """Whether an act is owed to every child of a closed incident, as a recurrence check is (art. 30.1c)."""
+        rules = await self.rules.in_force(self.work.today)
+        return any(rule.starts_on == CLOSING and act in rule.met_by for rule in rules)
+
+    async def running_since(self, incident: Incident, event: str) -> datetime | None:
+        """When that began which the event would end; None where nothing of the kind runs."""
+        known = await self.clocks.of_incident(incident.id)
+        return min((clock.started_at for clock in known if event in clock.met_by and _is_open(clock)), default=None)
+
     async def page(self, page: PageRequest, due_before: datetime | None, *, missed: bool | None) -> Page[Clock]:
         """Clocks of the caller's line that are neither met nor void."""
         query = self.clocks.open_within(self.work.scope.case_read, due_before, self.work.now, missed=missed)
@@ -168,7 +178,7 @@ def _starts(rule: Rule, event: str, known: list[Clock]) -> bool:
     if rule.starts_on == RECEIPT:
         # What a case grew into it owes from its receipt on, and once.
         return all(clock.voided_at for clock in own)
-    return rule.starts_on == event and not any(_is_open(clock) for clock in own)
+    return event in {rule.starts_on, rule.restarts_on} and not any(_is_open(clock) for clock in own)
 
 
 def _is_open(clock: Clock) -> bool:

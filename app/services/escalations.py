@@ -81,7 +81,8 @@ class EscalationService:
         )
         self.escalations.add(escalation)
         if clock.incident_id is None:
-            await expect_intakes(self.work, upper)
+            for unit in {unit.id: unit for unit in (holder, lower, upper)}.values():
+                await expect_intakes(self.work, unit)
         else:
             await self._tell_line(clock.incident_id, clock.rule_code, [holder, lower, upper])
 

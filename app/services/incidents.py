@@ -1,6 +1,7 @@
 """Incidents from opening to closure: persons, severity, state, timeline, custody (Decree 80/2017 art. 6)."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from app.core.clock import local_date
 from app.core.code_list_cache import Coded
 from app.core.ids import case_code, new_id
 from app.core.paging import Page, PageRequest
-from app.core.problems import MERGED, NOT_FOUND, OPEN_CASES, WRONG_STATE
+from app.core.problems import CASE_OWED, FORBIDDEN, MERGED, NOT_FOUND, OPEN_CASES, WRONG_STATE, invalid
 from app.models.base import Scoped, Tier
 from app.models.incidents import STAFF_KINDS, Incident, IncidentEvent, IncidentPerson, IncidentSeverity, Intake
 from app.repositories.cases import CaseRepository
@@ -29,7 +30,9 @@ from app.schemas.intakes import AccusedIn, IntakeForm
 from app.security.scope import NOTHING, Reason
 from app.services.clocks import ClockService
 from app.services.code_lists import CodeListService
+from app.services.competence import is_above
 from app.services.custody import Accused, Custody, Holding
+from app.services.duties import Duties
 from app.services.flows import INCIDENT_FLOW
 from app.services.tiers import tiers
 from app.services.work import Work
@@ -173,14 +176,33 @@ class IncidentService:
         return incident
 
     async def transition(self, incident: Incident, data: IncidentTransitionIn) -> Incident:
-        """Take one step of the flow; raises `wrong_state`, `open_cases` (409), `invalid` (422)."""
+        """Take one step of the flow.
+
+        Raises `wrong_state` (409), `invalid` (422); of closing `open_cases`, `case_owed`, `not_judged` (409).
+        """
         step = INCIDENT_FLOW.step(incident.state, data.action, data.reason)
-        if step.target == "closed" and await CaseRepository(self.work.session).count_open(incident.id):
-            raise OPEN_CASES()
+        exemption = await self._check_closing(incident, data.without_case) if step.target == "closed" else None
         former, incident.state = incident.state, step.target
-        await self.tell(incident, data.action, {"from": former, "to": step.target}, data.reason)
+        noted = {"from": former, "to": step.target} | ({"without_case": exemption} if exemption else {})
+        await self.tell(incident, data.action, noted, data.reason)
         await self.work.flush()
         return incident
+
+    async def _check_closing(self, incident: Incident, exemption: str | None) -> str | None:
+        """Every victim is helped (Decree 56/2017 art. 30.1b), or the level above names why one has no case.
+
+        Returns the code of that reason where it was needed.
+        """
+        await self._check_codes(Coded("no_case_reason", exemption, "/without_case"))
+        if await CaseRepository(self.work.session).count_open(incident.id):
+            raise OPEN_CASES()
+        if await Duties(self.work).are_done(incident):
+            return None
+        if exemption is None:
+            raise CASE_OWED()
+        if not await is_above(self.work, incident):
+            raise FORBIDDEN()
+        return exemption
 
     async def judge(self, incident: Incident, data: SeverityIn) -> IncidentSeverity:
         """A new judgement of severity beside the earlier ones (a posted clip re-graded a case after six weeks)."""
@@ -278,11 +300,40 @@ class IncidentService:
         self.note(incident, "raised_above_accused", {"holder_id": str(holding.holder.id)})
 
     async def act(self, incident: Incident, data: ActIn) -> None:
-        """Record a duty done outside this system, such as telling the family. Its clock is met."""
+        """Record a duty done outside this system, such as telling the family. Its clock is met.
+
+        What a closed incident owes to each child, such as a recurrence check (Decree 56/2017 art. 30.1c), meets its
+        clock with the last one's. Raises `wrong_state` (409) for such a check before the closing.
+        """
         await self._check_codes(Coded("incident_act", data.act, "/act"))
-        self.note(incident, data.act, {"done_at": data.done_at.isoformat()}, data.note)
-        await self.clocks.follow(incident, data.act, data.done_at)
+        children = {case.id for case in await CaseRepository(self.work.session).of_incident(incident.id)}
+        if data.case_id is not None and data.case_id not in children:
+            raise invalid(
+                "/case_id", "unknown_case", "Không có hồ sơ này trong vụ việc", "The incident has no such case"
+            )
+        kind, done_at = data.act, data.done_at
+        if await self.clocks.is_owed_to_each(data.act):
+            if incident.state != "closed":
+                raise WRONG_STATE()
+            kind, done_at = await self._done_for_each(incident, data, children)
+        noted = {"done_at": data.done_at.isoformat()} | ({"case_id": str(data.case_id)} if data.case_id else {})
+        self.note(incident, kind, noted, data.note)
+        await self.clocks.follow(incident, kind, done_at)
         await self.work.flush()
+
+    async def _done_for_each(self, incident: Incident, data: ActIn, children: set[UUID]) -> tuple[str, datetime]:
+        """What to call an act that is owed to each child: by its own name with the last one, done when all were."""
+        if not children:
+            return data.act, data.done_at
+        if data.case_id is None:
+            raise invalid("/case_id", "case_required", "Cần nêu hồ sơ của trẻ nào", "Name the case of which child")
+        await self.incidents.lock(incident.id)
+        for_one = f"{data.act}_for_one"
+        since = await self.clocks.running_since(incident, data.act)
+        told = await self.incidents.data_since(incident.id, (for_one,), since) if since else []
+        waiting = {str(each) for each in children} - {each["case_id"] for each in told} - {str(data.case_id)}
+        moments = [data.done_at, *(datetime.fromisoformat(each["done_at"]) for each in told)]
+        return for_one if since and waiting else data.act, max(moments)
 
     async def tell(self, incident: Incident, kind: str, data: dict[str, Any], reason: str | None = None) -> None:
         """Note what happened, and let the clocks follow it."""

@@ -9,7 +9,7 @@ from app.core.paging import Page, PageRequest
 from app.core.problems import NOT_FOUND
 from app.models.notices import Notice
 from app.models.units import Unit
-from app.repositories.clocks import EscalationRepository
+from app.repositories.clocks import ClockRepository, EscalationRepository
 from app.repositories.messages import MessageRepository
 from app.repositories.notices import NoticeRepository
 from app.repositories.units import UnitRepository
@@ -80,10 +80,12 @@ async def announce_messages(work: Work, payload: dict[str, Any]) -> None:
 
 
 async def announce_intakes(work: Work, payload: dict[str, Any]) -> None:
-    """Tell a unit how many intakes wait for it, by lane, and how many were raised to it by being late."""
+    """Tell a unit how many intakes wait for it by lane, how many of them are late, and how many were raised to it."""
     unit = await UnitRepository(work.session).get(UUID(payload["unit_id"]))
     service = NoticeService(work)
     waiting: dict[str, int] = await service.notices.waiting_intakes(unit.id)
+    if late := await ClockRepository(work.session).late_intakes(unit.org_path):
+        waiting["late"] = late
     if raised := await EscalationRepository(work.session).raised_intakes(unit.id):
         waiting["raised"] = raised
     if waiting:

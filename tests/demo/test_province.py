@@ -83,7 +83,7 @@ async def test_cases_stand_in_states_of_the_flow(work: Work) -> None:
     for actions in ROUTES.values():
         state = INCIDENT_FLOW.initial
         for action in actions:
-            state = INCIDENT_FLOW.step(state, action).target
+            state = INCIDENT_FLOW.step(state, action, "Bịa").target
 
 
 async def test_it_is_built_once(work: Work) -> None:

@@ -138,6 +138,7 @@ class Estate:
             code=case_code(now.year),
             state="received",
             group="school_violence",
+            severity="low",
             location=facts,
             cipher=cipher,
             place=circumstances,

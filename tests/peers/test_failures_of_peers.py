@@ -16,8 +16,10 @@ from sqlalchemy import event
 
 from app.core import clock
 from app.security.roles import Role
+from app.security.scope import ALL
+from app.services.escalations import EscalationService
 from tests.api.people import person
-from tests.services.acts import API, Place, founded, night_passes, ok, refer, refused, share, tag
+from tests.services.acts import API, Place, founded, night_passes, ok, refer, refused, share, step, tag, told
 from tests.world import Client, World
 
 INTAKE = {"source_channel": "in_person", "group": "school_violence", "narrative": "Chuyện bịa để thử"}
@@ -201,3 +203,48 @@ async def test_text_is_found_however_it_is_composed(world: World, school: Place)
         found = ok(await world.stranger.get(f"{API}/public/units", params={"q": query}))
         assert found, ascii(query)
     assert school.id
+
+
+async def test_a_lost_receipt_harms_nothing(world: World) -> None:
+    """GlobaLeaks 4865: a receipt is shown once and lost. What was told goes its way, and may be told again."""
+    bureau = await founded(world, "bureau", "department")
+    school = await founded(world, under=bureau.id)
+    head = school.head
+    form = {"unit_id": str(school.id), "group": "school_violence"}
+    await told(world, **form, narrative="Bịa: lần kể đầu", children=[{"name": "Bé Bịa"}])
+    (lost,) = await waiting(head)
+    await a_day_passes(world)
+    (escalation,) = ok(await bureau.officer.get(f"{API}/escalations"))["items"]
+    assert (escalation["intake_id"], escalation["from_unit_id"]) == (lost, str(school.id))
+    incident_id = ok(await head.post(f"{API}/intakes/{lost}/incident"), 201)["id"]
+
+    again = await told(world, **form, narrative="Bịa: kể lại vì mất biên nhận")
+    (second,) = await waiting(head)
+    ok(await head.post(f"{API}/intakes/{second}/link", {"incident_id": incident_id}))
+    narratives = [ok(await head.get(f"{API}/intakes/{each}"))["content"]["narrative"] for each in (lost, second)]
+    assert narratives == ["Bịa: lần kể đầu", "Bịa: kể lại vì mất biên nhận"]
+    incident = ok(await head.incident(incident_id))
+    assert (incident["intake_count"], incident["summary"]) == (2, "Bịa: lần kể đầu")
+    (person,) = ok(await head.get(f"{API}/incidents/{incident_id}/persons"))
+    assert person["name"] == "Bé Bịa"
+
+    receipt = {"receipt": again["receipt"]}
+    assert ok(await world.stranger.post(f"{API}/public/receipts/status", receipt))["state"] == "received"
+    ok(await step(head, f"{API}/incidents/{incident_id}", "acknowledge"))
+    assert ok(await world.stranger.post(f"{API}/public/receipts/status", receipt))["state"] == "in_progress"
+    ok(await world.stranger.post(f"{API}/public/receipts/messages", receipt | {"text": "Bịa: em kể thêm"}), 201)
+    (message,) = ok(await head.get(f"{API}/intakes/{second}/messages"))
+    assert message["text"] == "Bịa: em kể thêm"
+
+
+async def waiting(client: Client) -> list[str]:
+    """The intakes that opened and joined nothing yet."""
+    return [each["id"] for each in ok(await client.get(f"{API}/intakes", params={"linked": False}))["items"]]
+
+
+async def a_day_passes(world: World) -> None:
+    async with world.runtime.work(ALL) as work:
+        work.now += timedelta(hours=25)
+        while await EscalationService(work).raise_missed():
+            pass
+        await work.commit()

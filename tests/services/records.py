@@ -14,7 +14,7 @@ from app.models.retention import RetentionLevel
 from app.repositories.shredding import ShreddingRepository
 from app.security.scope import ALL
 from app.services.destructions import destroy_due
-from tests.services.acts import API, Place, ok, refer, step, tag
+from tests.services.acts import API, Place, judge, ok, refer, step, tag
 from tests.world import Client, World
 
 NUMBERS = count(1)
@@ -64,11 +64,13 @@ async def ended(school: Place, years: float = 11) -> Record:
     )
     incident_id = taken["incident_id"]
     path = f"{API}/incidents/{incident_id}"
+    ok(await judge(head, incident_id, "low"), 201)
     (person,) = ok(await head.get(f"{path}/persons"))
     case_id = ok(await head.post(f"{path}/cases", {"person_id": person["id"]}), 201)["id"]
     case = f"{API}/cases/{case_id}"
-    assessed = {"harm": {"harm_severity": "high"}, "capacity": {"recovery": "low"}, "risk": "high", "note": canary}
-    ok(await head.post(f"{case}/assessments", assessed, headers={"If-Match": await tag(head, case)}), 201)
+    assessed = {"harm": {"harm_severity": "high"}, "capacity": {"recovery": "low"}, "risk": "low", "note": canary}
+    tags = {"If-Match": await tag(head, case)}
+    ok(await school.counsellor.post(f"{case}/assessments", assessed, headers=tags), 201)
     closing = {"no_longer_at_risk": True, "is_stable": True, "evidence": canary}
     ok(await head.post(f"{case}/closure", closing, headers={"If-Match": await tag(head, case)}))
     ok(await head.post(f"{API}/intakes/{taken['id']}/informant", {"reason": canary}))

@@ -18,7 +18,7 @@ from PIL import Image
 from tests.province import PASSWORD
 from tests.services.acts import API, Place, founded, judge, ok, refer, step
 from tests.services.files import attached, linked
-from tests.services.test_cases import ASSESSMENT, CLOSURE, PLAN, act, decide
+from tests.services.test_cases import ASSESSMENT, CLOSURE, PLAN, REVIEW, act, decide
 from tests.world import World
 
 PLANTED = 1000
@@ -95,6 +95,7 @@ async def a_life(school: Place, plant: Plant) -> None:
     steps = [{"service": "other", "description": plant(), "responsible": plant()}]
     plan = ok(await act(school.counsellor, case_id, "plans", PLAN | {"goal": plant(), "steps": steps}), 201)
     ok(await decide(school.head, case_id, plan["id"], "approve", reason=plant()))
+    ok(await act(school.counsellor, case_id, "assessments", REVIEW | {"note": plant()}), 201)
     ok(await act(school.head, case_id, "closure", CLOSURE | {"evidence": plant()}))
     file = await attached(school.head, incident_id, plant.photo(), "image/jpeg", plant())
     url = await linked(school.head, file["id"], "shared")

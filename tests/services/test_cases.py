@@ -1,5 +1,7 @@
 """One child's case: assessed in two tables, planned, decided by the competent level, reviewed, closed, reopened."""
 
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -23,6 +25,7 @@ PLAN = {
     ],
 }
 CLOSURE = {"no_longer_at_risk": True, "is_stable": True, "evidence": "Biên bản rà soát (bịa)"}
+REVIEW = ASSESSMENT | {"harm": {"harm_severity": "low"}, "risk": "low"}
 CHILD = {"name": "Bé Bịa", "birth_date": "2011-02-03"}
 
 
@@ -38,6 +41,23 @@ async def opened(school: Place, children: int = 1, **fields: Any) -> tuple[str, 
     persons = [p["id"] for p in ok(await school.head.get(f"{path}/persons")) if p["role"] == "victim"]
     cases = [ok(await school.counsellor.post(f"{path}/cases", {"person_id": p}), 201)["id"] for p in persons]
     return taken["incident_id"], cases
+
+
+async def judged(school: Place, severity: str, children: int = 1, **fields: Any) -> tuple[str, list[str]]:
+    incident_id, cases = await opened(school, children, **fields)
+    ok(await judge(school.head, incident_id, severity), 201)
+    return incident_id, cases
+
+
+async def intervening(school: Place, severity: str | None, **fields: Any) -> tuple[str, str]:
+    """An incident that would be closed next: its id and its path."""
+    incident_id = (await school.head.take_in(**fields))["incident_id"]
+    if severity:
+        ok(await judge(school.head, incident_id, severity), 201)
+    path = f"{API}/incidents/{incident_id}"
+    for action in ("acknowledge", "intervene"):
+        ok(await step(school.head, path, action))
+    return incident_id, path
 
 
 async def act(client: Client, case_id: str, what: str, body: dict[str, Any]) -> httpx.Response:
@@ -63,38 +83,112 @@ async def state(client: Client, case_id: str) -> str:
 
 
 async def test_from_opening_to_closure_and_into_a_second_cycle(school: Place) -> None:
-    incident_id, (case_id,) = await opened(school)
+    incident_id, (case_id,) = await judged(school, "moderate")
     plan_id = await planned(school, case_id)
     ok(await decide(school.head, case_id, plan_id, "approve", decision_number="05/QĐ-MẪU"))
-    review = ASSESSMENT | {"harm": {"harm_severity": "low"}, "risk": "low"}
-    assert ok(await act(school.counsellor, case_id, "assessments", review), 201)["harm_totals"] == {"low": 1}
+    assert ok(await act(school.counsellor, case_id, "assessments", REVIEW), 201)["harm_totals"] == {"low": 1}
     closed = ok(await act(school.head, case_id, "closure", CLOSURE))
     assert (closed["state"], closed["risk"], closed["next_actions"]) == ("closed", "low", ["reopen"])
     again = ok(await act(school.head, case_id, "reopening", {"reason": "Nguy cơ trở lại (bịa)"}))
     assert (again["state"], again["cycle"], again["closed_at"]) == ("opened", 2, None)
     assert [kind for kind in await kinds(school.head, incident_id) if kind != "opened"] == [
-        *("case_opened", "case_assessed", "plan_submitted", "plan_approved"),
-        *("plan_reviewed", "case_closed", "case_reopened"),
+        *("case_opened", "severity_judged", "case_assessed", "plan_submitted", "plan_approved"),
+        *("plan_reviewed", "case_closed", "reviews_ended", "case_reopened"),
     ]
     assert [a["cycle"] for a in ok(await school.head.get(f"{API}/cases/{case_id}/assessments"))] == [1, 1]
 
 
-async def test_the_clocks_of_plan_and_review_follow(school: Place) -> None:
-    incident_id, cases = await opened(school, children=2, group="school_violence")
-    ok(await judge(school.head, incident_id, "moderate"), 201)
+async def rounds(client: Client, incident_id: str, rule: str) -> list[dict[str, Any]]:
+    """The clocks of a rule, in order of their rounds."""
+    found = ok(await client.get(f"{API}/incidents/{incident_id}/clocks"))
+    return sorted((each for each in found if each["rule_code"] == rule), key=lambda each: int(each["round"]))
 
-    async def clock(code: str) -> str | None:
-        found = ok(await school.head.get(f"{API}/incidents/{incident_id}/clocks"))
-        return next((each["state"] for each in found if each["rule_code"] == code), None)
 
+async def test_the_plan_clock_is_met_with_the_last_childs_plan_and_the_first_approval_begins_the_reviews(
+    school: Place,
+) -> None:
+    incident_id, cases = await judged(school, "moderate", children=2, group="school_violence")
     await planned(school, cases[0])
-    assert await clock("support_plan") == "running", "one child of two has no plan yet"
+    (plan_clock,) = await rounds(school.head, incident_id, "support_plan")
+    assert plan_clock["state"] == "running", "one child of two has no plan yet"
     plan_id = await planned(school, cases[1])
-    assert (await clock("support_plan"), await clock("plan_review")) == ("met", None)
+    (plan_clock,) = await rounds(school.head, incident_id, "support_plan")
+    assert (plan_clock["state"], await rounds(school.head, incident_id, "plan_review")) == ("met", [])
     ok(await decide(school.head, cases[1], plan_id, "approve"))
-    assert await clock("plan_review") == "running"
-    ok(await act(school.counsellor, cases[1], "assessments", ASSESSMENT), 201)
-    assert await clock("plan_review") == "met"
+    (review,) = await rounds(school.head, incident_id, "plan_review")
+    assert review["state"] == "running"
+
+
+class TestReviewsInRounds:
+    """Decree 56/2017 art. 30.1c: the cycle repeats, for each child, until its case may close."""
+
+    @pytest.fixture
+    async def two(self, school: Place) -> tuple[str, list[str]]:
+        incident_id, cases = await judged(school, "moderate", children=2)
+        for case_id in cases:
+            ok(await decide(school.head, case_id, await planned(school, case_id), "approve"))
+        return incident_id, cases
+
+    async def reviewed(self, school: Place, incident_id: str, case_id: str) -> list[str]:
+        """The states of the rounds after one more review."""
+        ok(await act(school.counsellor, case_id, "assessments", REVIEW), 201)
+        return [each["state"] for each in await rounds(school.head, incident_id, "plan_review")]
+
+    async def test_a_round_is_met_by_the_last_child_and_the_next_begins_with_it(
+        self, school: Place, two: tuple[str, list[str]]
+    ) -> None:
+        incident_id, (one, other) = two
+        for done in range(3):
+            before, after = ["met"] * done + ["running"], ["met"] * (done + 1) + ["running"]
+            assert await self.reviewed(school, incident_id, one) == before
+            assert await self.reviewed(school, incident_id, one) == before, "the same child once more"
+            assert await self.reviewed(school, incident_id, other) == after
+        found = await rounds(school.head, incident_id, "plan_review")
+        for former, latter in pairwise(found):
+            assert latter["started_at"] == former["met_at"]
+        for each in found:
+            due, started = (datetime.fromisoformat(each[name]) for name in ("due_at", "started_at"))
+            assert due - started == timedelta(days=30)
+        told = [kind for kind in await kinds(school.head, incident_id) if "reviewed" in kind]
+        assert told == ["plan_reviewed_for_one", "plan_reviewed_for_one", "plan_reviewed"] * 3
+
+    async def test_the_first_assessment_of_a_child_who_came_later_is_no_review(
+        self, school: Place, two: tuple[str, list[str]]
+    ) -> None:
+        incident_id, cases = two
+        path = f"{API}/incidents/{incident_id}/persons"
+        third = ok(await school.head.post(path, {"role": "victim", "kind": "pupil", "estimated_age": 9}), 201)["id"]
+        late = ok(await school.head.post(f"{API}/incidents/{incident_id}/cases", {"person_id": third}), 201)["id"]
+        ok(await decide(school.head, late, await planned(school, late), "approve"))
+        for case_id in cases:
+            assert await self.reviewed(school, incident_id, case_id) == ["running"]
+        assert await self.reviewed(school, incident_id, late) == ["met", "running"]
+
+    async def test_a_case_that_closes_is_waited_for_no_more_and_the_last_one_ends_the_rounds(
+        self, school: Place, two: tuple[str, list[str]]
+    ) -> None:
+        incident_id, (one, other) = two
+        for case_id in (one, other, one):
+            await self.reviewed(school, incident_id, case_id)
+        # The other's last review belongs to the round before; its case closes all the same, and ends this round.
+        ok(await act(school.head, other, "closure", CLOSURE))
+        states = [each["state"] for each in await rounds(school.head, incident_id, "plan_review")]
+        assert states == ["met", "met", "running"]
+        ok(await act(school.head, one, "closure", CLOSURE))
+        states = [each["state"] for each in await rounds(school.head, incident_id, "plan_review")]
+        assert states == ["met", "met", "met"]
+        assert (await kinds(school.head, incident_id))[-2:] == ["case_closed", "reviews_ended"]
+
+    async def test_a_reopened_case_begins_the_rounds_anew(self, school: Place, two: tuple[str, list[str]]) -> None:
+        incident_id, (one, other) = two
+        for case_id in (one, other):
+            await self.reviewed(school, incident_id, case_id)
+            ok(await act(school.head, case_id, "closure", CLOSURE))
+        ok(await act(school.head, one, "reopening", {"reason": "Nguy cơ trở lại (bịa)"}))
+        ok(await decide(school.head, one, await planned(school, one), "approve"))
+        states = [each["state"] for each in await rounds(school.head, incident_id, "plan_review")]
+        assert states[-1] == "running"
+        assert await self.reviewed(school, incident_id, one) == [*states[:-1], "met", "running"]
 
 
 async def test_who_wrote_a_plan_does_not_decide_on_it(school: Place) -> None:
@@ -140,23 +234,177 @@ async def test_what_became_of_a_step_is_recorded_on_it(school: Place) -> None:
 
 @pytest.mark.parametrize("condition", ["no_longer_at_risk", "is_stable"])
 async def test_both_conditions_of_closing_must_hold(school: Place, condition: str) -> None:
-    _, (case_id,) = await opened(school)
-    ok(await act(school.counsellor, case_id, "assessments", ASSESSMENT), 201)
+    _, (case_id,) = await judged(school, "low")
+    ok(await act(school.counsellor, case_id, "assessments", REVIEW), 201)
     half = CLOSURE | {condition: False}
     refused(await act(school.head, case_id, "closure", half), 422, "condition_not_met", f"/{condition}")
     refused(await act(school.head, case_id, "closure", {"no_longer_at_risk": True, "is_stable": True}), 422, "invalid")
     ok(await act(school.head, case_id, "closure", CLOSURE))
 
 
+async def test_a_case_does_not_close_while_its_last_assessment_says_that_the_risk_is_high(school: Place) -> None:
+    _, (case_id,) = await judged(school, "low")
+    ok(await act(school.counsellor, case_id, "assessments", ASSESSMENT), 201)
+    refused(await act(school.head, case_id, "closure", CLOSURE), 409, "risk_high")
+    ok(await act(school.counsellor, case_id, "assessments", REVIEW), 201)
+    ok(await act(school.head, case_id, "closure", CLOSURE))
+
+
+async def test_a_case_that_owes_a_plan_does_not_close_without_one_of_its_present_cycle(school: Place) -> None:
+    _, (case_id,) = await judged(school, "moderate")
+    ok(await act(school.counsellor, case_id, "assessments", REVIEW), 201)
+    refused(await act(school.head, case_id, "closure", CLOSURE), 409, "plan_owed")
+    first = ok(await act(school.counsellor, case_id, "plans", PLAN), 201)["id"]
+    ok(await decide(school.head, case_id, first, "return", reason="Bịa"))
+    refused(await act(school.head, case_id, "closure", CLOSURE), 409, "plan_owed")
+    second = ok(await act(school.counsellor, case_id, "plans", PLAN), 201)["id"]
+    ok(await decide(school.head, case_id, second, "approve"))
+    ok(await act(school.head, case_id, "closure", CLOSURE))
+    ok(await act(school.head, case_id, "reopening", {"reason": "Nguy cơ trở lại (bịa)"}))
+    ok(await act(school.counsellor, case_id, "assessments", REVIEW), 201)
+    refused(await act(school.head, case_id, "closure", CLOSURE), 409, "plan_owed")
+
+
+async def test_a_case_does_not_close_before_anybody_judged_the_severity(school: Place) -> None:
+    _, (case_id,) = await opened(school)
+    ok(await act(school.counsellor, case_id, "assessments", REVIEW), 201)
+    refused(await act(school.head, case_id, "closure", CLOSURE), 409, "not_judged")
+
+
+async def test_who_assessed_a_case_last_does_not_close_it(school: Place) -> None:
+    _, (case_id,) = await judged(school, "low")
+    ok(await act(school.counsellor, case_id, "assessments", REVIEW), 201)
+    refused(await act(school.counsellor, case_id, "closure", CLOSURE), 403, "forbidden")
+    ok(await act(school.head, case_id, "closure", CLOSURE))
+
+
+async def test_a_grave_case_is_closed_by_the_level_above(school: Place, bureau_a: Client) -> None:
+    _, (case_id,) = await judged(school, "critical", group="child_abuse")
+    plan_id = await planned(school, case_id)
+    ok(await decide(bureau_a, case_id, plan_id, "approve"))
+    ok(await act(school.counsellor, case_id, "assessments", REVIEW), 201)
+    refused(await act(school.head, case_id, "closure", CLOSURE), 403, "forbidden")
+    assert ok(await act(bureau_a, case_id, "closure", CLOSURE))["state"] == "closed"
+
+
+async def test_where_nobody_works_above_the_holder_its_own_level_decides(world: World, department: Client) -> None:
+    leader = await world.client("so.head")
+    child = {"children": [CHILD], "unit_id": str(world.units["department"])}
+    incident_id = (await department.take_in(**child))["incident_id"]
+    ok(await judge(department, incident_id, "critical"), 201)
+    (person,) = ok(await department.get(f"{API}/incidents/{incident_id}/persons"))
+    body = {"person_id": person["id"]}
+    case_id = ok(await department.post(f"{API}/incidents/{incident_id}/cases", body), 201)["id"]
+    ok(await act(department, case_id, "assessments", REVIEW), 201)
+    plan_id = ok(await act(department, case_id, "plans", PLAN), 201)["id"]
+    ok(await decide(leader, case_id, plan_id, "approve"))
+    ok(await act(leader, case_id, "closure", CLOSURE))
+
+
 async def test_an_incident_is_not_closed_over_an_open_case(school: Place) -> None:
-    incident_id, (case_id,) = await opened(school)
+    incident_id, (case_id,) = await judged(school, "low")
     path = f"{API}/incidents/{incident_id}"
     for action in ("acknowledge", "intervene"):
         ok(await step(school.head, path, action))
     refused(await step(school.head, path, "close", reason="Bịa"), 409, "open_cases")
-    ok(await act(school.counsellor, case_id, "assessments", ASSESSMENT), 201)
+    ok(await act(school.counsellor, case_id, "assessments", REVIEW), 201)
     ok(await act(school.head, case_id, "closure", CLOSURE))
     ok(await step(school.head, path, "close", reason="Bịa"))
+
+
+class TestAnIncidentThatOwesPlans:
+    """Decree 56/2017 art. 30.1b. Which ones do is what the clock rule `support_plan` says."""
+
+    async def test_closes_when_every_child_was_seen_through(self, school: Place, bureau_a: Client) -> None:
+        incident_id, cases = await judged(school, "critical", children=2, group="child_abuse")
+        path = f"{API}/incidents/{incident_id}"
+        for action in ("acknowledge", "intervene"):
+            ok(await step(school.head, path, action))
+        for case_id in cases:
+            refused(await step(school.head, path, "close", reason="Bịa"), 409, "open_cases")
+            plan_id = await planned(school, case_id)
+            ok(await decide(bureau_a, case_id, plan_id, "approve"))
+            ok(await act(school.counsellor, case_id, "assessments", REVIEW), 201)
+            ok(await act(bureau_a, case_id, "closure", CLOSURE))
+        assert ok(await step(school.head, path, "close", reason="Bịa"))["state"] == "closed"
+
+    async def test_does_not_close_while_one_child_of_two_has_no_case(self, school: Place) -> None:
+        incident_id, (case_id,) = await judged(school, "moderate", group="child_abuse")
+        path = f"{API}/incidents/{incident_id}"
+        ok(await school.head.post(f"{path}/persons", {"role": "victim", "kind": "pupil", "estimated_age": 9}), 201)
+        plan_id = await planned(school, case_id)
+        ok(await decide(school.head, case_id, plan_id, "approve"))
+        ok(await act(school.counsellor, case_id, "assessments", REVIEW), 201)
+        ok(await act(school.head, case_id, "closure", CLOSURE))
+        for action in ("acknowledge", "intervene"):
+            ok(await step(school.head, path, action))
+        refused(await step(school.head, path, "close", reason="Bịa"), 409, "case_owed")
+
+    @pytest.mark.parametrize(
+        ("victim", "is_owed"),
+        [
+            ({"kind": "pupil", "birth_date": "2011-02-03"}, True),
+            ({"kind": "pupil", "birth_date": "2009-02-03"}, True),  # no child any more, and a minor (Decree 80)
+            ({"kind": "pupil", "birth_date": "2008-02-02"}, False),  # 18 on the day of the event
+            ({"kind": "pupil"}, True),
+            ({"kind": "unknown"}, True),
+            ({"kind": "staff"}, False),
+        ],
+    )
+    async def test_asks_for_a_case_of_each_victim_who_is_or_may_be_a_minor(
+        self, school: Place, victim: dict[str, str], *, is_owed: bool
+    ) -> None:
+        _, path = await intervening(school, "critical", occurred_on="2026-02-02")
+        ok(await school.head.post(f"{path}/persons", {"role": "victim"} | victim), 201)
+        answer = await step(school.head, path, "close", reason="Bịa")
+        if is_owed:
+            refused(answer, 409, "case_owed")
+        else:
+            ok(answer)
+
+    async def test_does_not_close_where_nobody_named_a_victim(self, school: Place) -> None:
+        _, path = await intervening(school, "critical", group="child_abuse")
+        refused(await step(school.head, path, "close", reason="Bịa"), 409, "case_owed")
+
+    async def test_does_not_close_before_anybody_judged_how_grave_it_is(self, school: Place) -> None:
+        _, path = await intervening(school, None, children=[CHILD])
+        refused(await step(school.head, path, "close", reason="Bịa"), 409, "not_judged")
+
+    @pytest.mark.parametrize(("group", "severity"), [("school_violence", "low"), ("injury_safety", "critical")])
+    async def test_is_of_the_groups_and_severities_of_the_rule(self, school: Place, group: str, severity: str) -> None:
+        _, path = await intervening(school, severity, group=group, children=[CHILD])
+        ok(await step(school.head, path, "close", reason="Bịa"))
+
+    async def test_is_closed_by_the_level_above_for_a_coded_reason_that_stays_on_the_timeline(
+        self, school: Place, bureau_a: Client
+    ) -> None:
+        incident_id, path = await intervening(school, "critical", group="child_abuse", children=[CHILD])
+        without = {"reason": "Đã hỏi mọi nơi (bịa)", "without_case": "victim_unidentified"}
+        wrong = without | {"without_case": "nonsense"}
+        refused(await step(bureau_a, path, "close", **wrong), 422, "unknown_code", "/without_case")
+        refused(await step(bureau_a, path, "monitor", **without), 422, "only_to_close", "")
+        refused(await step(school.head, path, "close", **without), 403, "forbidden")
+        ok(await step(bureau_a, path, "close", **without))
+        event = ok(await school.head.get(f"{API}/incidents/{incident_id}/timeline"))[-1]
+        assert (event["data"]["without_case"], event["reason"]) == ("victim_unidentified", without["reason"])
+
+    async def test_is_not_closed_over_an_open_case_for_any_reason(self, school: Place, bureau_a: Client) -> None:
+        incident_id, _ = await judged(school, "critical")
+        path = f"{API}/incidents/{incident_id}"
+        for action in ("acknowledge", "intervene"):
+            ok(await step(school.head, path, action))
+        answer = await step(bureau_a, path, "close", reason="Bịa", without_case="did_not_happen")
+        refused(answer, 409, "open_cases")
+
+    async def test_that_grew_graver_after_its_case_closed_owes_the_plan_all_the_same(self, school: Place) -> None:
+        incident_id, (case_id,) = await judged(school, "low")
+        ok(await act(school.counsellor, case_id, "assessments", REVIEW), 201)
+        ok(await act(school.head, case_id, "closure", CLOSURE))
+        ok(await judge(school.head, incident_id, "moderate"), 201)
+        path = f"{API}/incidents/{incident_id}"
+        for action in ("acknowledge", "intervene"):
+            ok(await step(school.head, path, action))
+        refused(await step(school.head, path, "close", reason="Bịa"), 409, "case_owed")
 
 
 async def test_a_victim_has_one_case_and_nobody_else_has_any(school: Place) -> None:

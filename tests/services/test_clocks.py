@@ -26,6 +26,7 @@ from tests.services.acts import (
     tag,
     told,
 )
+from tests.services.test_cases import CLOSURE, REVIEW, act, judged
 from tests.world import Client, World
 
 VIOLENCE = "school_violence"
@@ -141,7 +142,7 @@ async def test_a_dismissed_case_owes_nothing_and_a_closed_one_its_recurrence_che
     ok(await judge(school.head, dismissed, "critical"), 201)
     ok(await step(school.head, f"{API}/incidents/{dismissed}", "dismiss", reason="Bịa"))
     assert set((await states(school.head, dismissed)).values()) == {"void", "met"}
-    closed = (await school.head.take_in())["incident_id"]
+    closed = (await school.head.take_in(group="other"))["incident_id"]
     path = f"{API}/incidents/{closed}"
     for action in ("acknowledge", "intervene", "close"):
         ok(await step(school.head, path, action, reason="Bịa"))
@@ -151,6 +152,70 @@ async def test_a_dismissed_case_owes_nothing_and_a_closed_one_its_recurrence_che
     ok(await step(school.head, path, "reopen", reason="Bịa"))
     found = await states(school.head, closed)
     assert (found["recurrence_30"], found["recurrence_90"]) == ("met", "void")
+
+
+class TestRecurrenceChecks:
+    """Product, after Decree 56/2017 art. 30.1c: each child is looked after 30 and 90 days after the closing."""
+
+    async def closed(self, school: Place, children: int) -> tuple[str, list[str]]:
+        """A closed incident and its children's closed cases."""
+        incident_id, cases = await judged(school, "moderate", children, group="other")
+        for case_id in cases:
+            ok(await act(school.counsellor, case_id, "assessments", REVIEW), 201)
+            ok(await act(school.head, case_id, "closure", CLOSURE))
+        for action in ("acknowledge", "intervene", "close"):
+            ok(await step(school.head, f"{API}/incidents/{incident_id}", action, reason="Bịa"))
+        return incident_id, cases
+
+    async def check(self, client: Client, incident_id: str, **more: object) -> Any:
+        body = {"act": "recurrence_checked_30", "done_at": utc_now().isoformat()} | more
+        return await client.post(f"{API}/incidents/{incident_id}/acts", body)
+
+    async def test_are_due_30_and_90_days_after_the_closing(self, school: Place) -> None:
+        incident_id, _ = await self.closed(school, 0)
+        found = await clocks(school.head, incident_id)
+        events = ok(await school.head.get(f"{API}/incidents/{incident_id}/timeline"))
+        closed_at = moment(next(event["at"] for event in events if event["kind"] == "close"))
+        for days in (30, 90):
+            clock = found[f"recurrence_{days}"]
+            assert (moment(clock["started_at"]), clock["state"]) == (closed_at, "running")
+            assert moment(clock["due_at"]) == closed_at + timedelta(days=days)
+
+    async def test_are_owed_to_each_child_and_met_with_the_last(self, school: Place) -> None:
+        incident_id, (one, other) = await self.closed(school, 2)
+        refused(await self.check(school.head, incident_id), 422, "case_required", "/case_id")
+        for _ in range(2):
+            ok(await self.check(school.head, incident_id, case_id=one), 201)
+            assert (await states(school.head, incident_id))["recurrence_30"] == "running"
+        ok(await self.check(school.head, incident_id, case_id=other), 201)
+        found = await states(school.head, incident_id)
+        assert (found["recurrence_30"], found["recurrence_90"]) == ("met", "running")
+        events = ok(await school.head.get(f"{API}/incidents/{incident_id}/timeline"))
+        checks = [(event["kind"], event["data"]["case_id"]) for event in events if "recurrence" in event["kind"]]
+        assert checks == [
+            ("recurrence_checked_30_for_one", one),
+            ("recurrence_checked_30_for_one", one),
+            ("recurrence_checked_30", other),
+        ]
+
+    async def test_are_asked_anew_of_every_child_after_the_next_closing(self, school: Place) -> None:
+        incident_id, (one, other) = await self.closed(school, 2)
+        path = f"{API}/incidents/{incident_id}"
+        ok(await self.check(school.head, incident_id, case_id=one), 201)
+        for action in ("reopen", "intervene", "close"):
+            ok(await step(school.head, path, action, reason="Bịa"))
+        ok(await self.check(school.head, incident_id, case_id=other), 201)
+        clock = (await clocks(school.head, incident_id))["recurrence_30"]
+        assert (clock["round"], clock["state"]) == (2, "running")
+
+    async def test_name_a_case_of_the_incident(self, school: Place) -> None:
+        incident_id, _ = await self.closed(school, 1)
+        _, (foreign,) = await self.closed(school, 1)
+        refused(await self.check(school.head, incident_id, case_id=foreign), 422, "unknown_case", "/case_id")
+
+    async def test_are_not_done_before_the_closing(self, school: Place) -> None:
+        incident_id, (case_id,) = await judged(school, "low")
+        refused(await self.check(school.head, incident_id, case_id=case_id), 409, "wrong_state")
 
 
 async def test_an_intake_that_heard_of_it_earlier_moves_the_beginning(school: Place) -> None:

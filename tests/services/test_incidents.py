@@ -107,6 +107,7 @@ class TestMergePatch:
 
 class TestFlow:
     async def test_from_receipt_to_closure_and_back(self, school: Place, path: str) -> None:
+        ok(await judge(school.head, path.rpartition("/")[2], "low"), 201)
         for action in ("acknowledge", "assess", "intervene", "monitor", "close", "reopen", "assess", "dismiss"):
             answer = ok(await step(school.head, path, action, reason="Lý do bịa"))
             assert answer["next_actions"] == list(INCIDENT_FLOW.open_to(answer["state"]))

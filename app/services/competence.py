@@ -1,0 +1,19 @@
+"""Which level decides on a grave case (product, after Decree 56/2017 art. 28; the list `plan_raised`)."""
+
+from app.models.incidents import Incident
+from app.repositories.units import UnitRepository
+from app.services.code_lists import CodeListService
+from app.services.work import Work
+
+
+async def is_above(work: Work, incident: Incident) -> bool:
+    """Whether the caller stands above the holder, or nobody who works on cases does."""
+    if len(work.actor.org_path) < len(incident.org_path):
+        return True
+    return await UnitRepository(work.session).working_level_above(incident.org_path) is None
+
+
+async def is_competent(work: Work, incident: Incident) -> bool:
+    """Whether the caller's level decides, which is the one above the holder where the severity asks for that."""
+    raised = {entry.code for entry in await CodeListService(work).entries("plan_raised", work.today)}
+    return incident.severity not in raised or await is_above(work, incident)
