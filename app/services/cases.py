@@ -6,7 +6,7 @@ from uuid import UUID
 from app.core.code_list_cache import Coded
 from app.core.ids import case_code, new_id
 from app.core.paging import Page, PageRequest
-from app.core.problems import DUPLICATE, FORBIDDEN, NOT_FOUND, PLAN_OWED, RISK_HIGH, WRONG_STATE, invalid
+from app.core.problems import DUPLICATE, FORBIDDEN, NOT_FOUND, PLAN_OWED, RISK_HIGH, WRONG_STATE, Text, invalid
 from app.models.base import Tier
 from app.models.cases import APPROVED, RETURNED, SUBMITTED, UNDER_WAY, CaseAssessment, CasePlan, CasePlanStep, ChildCase
 from app.models.incidents import Incident, IncidentPerson
@@ -16,7 +16,7 @@ from app.services.code_lists import CodeListService
 from app.services.competence import is_competent
 from app.services.duties import Duties
 from app.services.flows import CASE_FLOW
-from app.services.incidents import IncidentService
+from app.services.incidents import ENDED, IncidentService
 from app.services.work import Work
 
 BEFORE_PLAN = ("opened", "assessed")
@@ -31,7 +31,13 @@ class CaseService:
         self.incidents = IncidentService(work)
 
     async def open(self, incident: Incident, person_id: UUID) -> ChildCase:
-        """Open a victim's case. Raises `duplicate` (409) where there is one, `invalid` (422) for anybody else."""
+        """Open a victim's case.
+
+        Raises `duplicate` (409) where there is one, `wrong_state` (409) where the incident has ended, `invalid` (422)
+        for anybody but a victim.
+        """
+        if incident.state in ENDED:
+            raise WRONG_STATE()
         person = await self.incidents.person(incident, person_id)
         if person.role != "victim":
             raise invalid("/person_id", "not_a_victim", "Chỉ lập hồ sơ cho nạn nhân", "Only a victim has a case")
@@ -240,8 +246,10 @@ class CaseService:
     async def _check_competent(self, case: ChildCase, author_id: UUID | None) -> None:
         """Not the one whose work is decided on; and the level above the holder where the severity asks for that."""
         incident = await self.incidents.get(case.incident_id)
-        if author_id == self.work.actor_id or not await is_competent(self.work, incident):
-            raise FORBIDDEN()
+        if author_id == self.work.actor_id:
+            raise FORBIDDEN(Text("Người khác quyết định việc này", "Somebody else decides on one's own work"))
+        if not await is_competent(self.work, incident):
+            raise FORBIDDEN(Text("Cấp trên quyết định ở mức độ này", "At this severity the level above decides"))
 
     async def _tell(self, case: ChildCase, kind: str, reason: str | None = None, **data: object) -> None:
         incident = await self.incidents.get(case.incident_id)

@@ -15,5 +15,9 @@ async def is_above(work: Work, incident: Incident) -> bool:
 
 async def is_competent(work: Work, incident: Incident) -> bool:
     """Whether the caller's level decides, which is the one above the holder where the severity asks for that."""
-    raised = {entry.code for entry in await CodeListService(work).entries("plan_raised", work.today)}
-    return incident.severity not in raised or await is_above(work, incident)
+    return incident.severity not in await raised_severities(work) or await is_above(work, incident)
+
+
+async def raised_severities(work: Work) -> set[str]:
+    """Those of which the level above the holder decides."""
+    return {entry.code for entry in await CodeListService(work).entries("plan_raised", work.today)}

@@ -9,7 +9,7 @@ from app.core.clock import local_date
 from app.core.code_list_cache import Coded
 from app.core.ids import case_code, new_id
 from app.core.paging import Page, PageRequest
-from app.core.problems import CASE_OWED, FORBIDDEN, MERGED, NOT_FOUND, OPEN_CASES, WRONG_STATE, invalid
+from app.core.problems import CASE_OWED, FORBIDDEN, MERGED, NOT_FOUND, OPEN_CASES, WRONG_STATE, Text, invalid
 from app.models.base import Scoped, Tier
 from app.models.incidents import STAFF_KINDS, Incident, IncidentEvent, IncidentPerson, IncidentSeverity, Intake
 from app.repositories.cases import CaseRepository
@@ -30,7 +30,7 @@ from app.schemas.intakes import AccusedIn, IntakeForm
 from app.security.scope import NOTHING, Reason
 from app.services.clocks import ClockService
 from app.services.code_lists import CodeListService
-from app.services.competence import is_above
+from app.services.competence import is_above, raised_severities
 from app.services.custody import Accused, Custody, Holding
 from app.services.duties import Duties
 from app.services.flows import INCIDENT_FLOW
@@ -205,8 +205,14 @@ class IncidentService:
         return exemption
 
     async def judge(self, incident: Incident, data: SeverityIn) -> IncidentSeverity:
-        """A new judgement of severity beside the earlier ones (a posted clip re-graded a case after six weeks)."""
+        """A new judgement of severity beside the earlier ones (a posted clip re-graded a case after six weeks).
+
+        Raises `forbidden` (403) where it would take the decision from the level above, which alone may do that.
+        """
         await self._check_codes(Coded("severity", data.severity, "/severity"))
+        raised = await raised_severities(self.work)
+        if incident.severity in raised and data.severity not in raised and not await is_above(self.work, incident):
+            raise FORBIDDEN(Text("Chỉ cấp trên được hạ mức độ này", "Only the level above lowers this severity"))
         judgement = IncidentSeverity(
             incident_id=incident.id,
             org_path=incident.org_path,

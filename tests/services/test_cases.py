@@ -207,6 +207,28 @@ async def test_a_grave_cases_plan_is_decided_on_by_the_level_above(school: Place
     assert (decided["state"], await state(school.head, case_id)) == ("approved", "under_way")
 
 
+async def test_nobody_takes_the_decision_from_the_level_above_by_lowering_the_severity(
+    school: Place, bureau_a: Client
+) -> None:
+    incident_id, (case_id,) = await judged(school, "high")
+    plan_id = await planned(school, case_id)
+    refused(await judge(school.head, incident_id, "low"), 403, "forbidden")
+    refused(await decide(school.head, case_id, plan_id, "approve"), 403, "forbidden")
+    ok(await judge(school.head, incident_id, "critical"), 201)
+    ok(await judge(bureau_a, incident_id, "moderate"), 201)
+    ok(await decide(school.head, case_id, plan_id, "approve"))
+
+
+async def test_no_case_is_opened_in_an_incident_that_has_ended(school: Place) -> None:
+    taken = await school.head.take_in(children=[{"estimated_age": 9}])
+    path = f"{API}/incidents/{taken['incident_id']}"
+    ((person_id, _),) = [(person["id"], person["role"]) for person in ok(await school.head.get(f"{path}/persons"))]
+    ok(await step(school.head, path, "dismiss", reason="Bịa"))
+    refused(await school.head.post(f"{path}/cases", {"person_id": person_id}), 409, "wrong_state")
+    ok(await step(school.head, path, "reopen", reason="Bịa"))
+    ok(await school.head.post(f"{path}/cases", {"person_id": person_id}), 201)
+
+
 async def test_a_returned_plan_names_the_reason_and_another_takes_its_place(school: Place) -> None:
     _, (case_id,) = await opened(school)
     first = await planned(school, case_id)

@@ -127,11 +127,11 @@ async def test_an_act_is_a_code_of_its_list_and_not_of_the_future(school: Place)
 
 
 async def test_a_graver_judgement_starts_clocks_a_milder_one_voids_them_and_a_graver_one_starts_them_again(
-    school: Place,
+    school: Place, bureau_a: Client
 ) -> None:
     incident_id = (await school.head.take_in())["incident_id"]
     for severity, state in (("critical", "running"), ("low", "void"), ("critical", "running")):
-        ok(await judge(school.head, incident_id, severity), 201)
+        ok(await judge(bureau_a, incident_id, severity), 201)
         found = await clocks(school.head, incident_id)
         assert found["emergency_measures"]["state"] == state
     assert found["emergency_measures"]["round"] == 2
