@@ -53,6 +53,13 @@ class UnitService:
     async def kinds(self) -> list[UnitKind]:
         return await self.units.kinds()
 
+    async def places(self) -> dict[str, list[str]]:
+        """The kinds below whose units those of a kind may stand today."""
+        found: dict[str, list[str]] = {}
+        for kind, parent_kind in await self.units.places(self.work.today):
+            found.setdefault(kind, []).append(parent_kind)
+        return found
+
     async def create(self, data: UnitCreateIn) -> UnitView:
         """Found a unit below one of the caller's. Raises `forbidden` (403) for any other place."""
         parent = await self._manageable(data.parent_id, "/parent_id")
@@ -60,10 +67,12 @@ class UnitService:
             raise invalid(
                 "/kind", "unknown_code", "Loại đơn vị không có trong danh mục", "There is no such kind of unit"
             )
+        professional = await self._existing(data.professional_parent_id or parent.id, "/professional_parent_id")
+        await self._check_place(data.kind, parent, data.effective_on, "/parent_id")
+        await self._check_place(data.kind, professional, data.effective_on, "/professional_parent_id")
         unit = self._found(data.kind, parent.org_path)
         await self._describe(unit, data)
         self._place(unit.id, parent.id, Relation.ADMINISTRATIVE, data.effective_on, data.decision_number)
-        professional = await self._existing(data.professional_parent_id or parent.id, "/professional_parent_id")
         self._place(unit.id, professional.id, Relation.PROFESSIONAL, data.effective_on, data.decision_number)
         await self.work.flush()
         return await self.get(unit.id, max(self.work.today, data.effective_on))
@@ -93,6 +102,7 @@ class UnitService:
             )
         if unit.closed_on is not None:
             raise WRONG_STATE()
+        await self._check_place(unit.kind, parent, data.effective_on, "/parent_id")
         for edge in await self.units.open_edges(unit.id):
             if edge.relation == data.relation:
                 _check_after(data.effective_on, edge.valid_from)
@@ -163,6 +173,16 @@ class UnitService:
         unit = await self._existing(unit_id, pointer)
         await self._manage(unit)
         return unit
+
+    async def _check_place(self, kind: str, parent: Unit, day: date, pointer: str) -> None:
+        """No unit rises by its kind: what a kind's people may do reaches no further than where the kind may stand."""
+        if (kind, parent.kind) not in await self.units.places(day):
+            raise invalid(
+                pointer,
+                "kind_not_below",
+                "Loại đơn vị này không trực thuộc đơn vị đó vào ngày ấy",
+                "A unit of this kind does not stand below that one on that day",
+            )
 
     async def _existing(self, unit_id: UUID, pointer: str) -> Unit:
         unit = await self.units.find(unit_id)

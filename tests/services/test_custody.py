@@ -240,13 +240,13 @@ class TestWhatFollowsALaterChange:
     async def test_a_school_that_comes_below_the_accused_keeps_its_case_from_them(
         self, world: World, school: Place
     ) -> None:
-        accused = await founded(world, under="bureau_b")
-        taken = await school.head.take_in(accused=[{"kind": "school_leader", "unit_id": str(accused.id)}])
+        accused = await founded(world, "bureau", "department")
+        taken = await school.head.take_in(accused=[{"kind": "staff", "unit_id": str(accused.id)}])
         head = await world.client("so.head")
         path = f"{API}/units/{school.id}"
         body = {"parent_id": str(accused.id), "effective_on": "2026-11-01", "decision_number": "09/QĐ-MẪU"}
         ok(await head.post(f"{path}/moves", body, headers={"If-Match": await tag(head, path)}), 201)
-        assert (await accused.head.incident(taken["incident_id"])).status_code == 404
+        assert (await accused.officer.incident(taken["incident_id"])).status_code == 404
         assert ok(await head.incident(taken["incident_id"]))["held_above"] is True
 
     async def test_the_successor_of_an_accused_unit_is_accused(self, world: World, bureau_a: Client) -> None:

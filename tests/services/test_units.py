@@ -1,19 +1,24 @@
 """Units are dated data: founded, renamed, moved and closed from a day, by a decision with a number."""
 
+from collections.abc import AsyncIterator
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import delete
 
 from app.core import clock
+from app.models.units import UnitKindPlace
 from app.repositories.units import UnitRepository
 from app.repositories.users import UserRepository
 from app.schemas.units import UnitDescription
+from app.security.roles import Role
 from app.security.scope import ALL
 from app.services.units import UnitService
-from tests.services.acts import API, FOUNDED, founded, listed, ok, refer, refused, share, tag
+from tests.api.people import person, signed_in
+from tests.services.acts import API, FOUNDED, NUMBERS, founded, listed, ok, refer, refused, share, tag
 from tests.world import Client, World
 
 DECISION = {"decision_number": "77/QĐ-MẪU"}
@@ -57,7 +62,8 @@ async def move(
 
 
 async def create(client: Client, parent_id: object, **more: object) -> httpx.Response:
-    body = {"kind": "school", "name_vi": "Trường Mới Lập (mẫu)", "effective_on": "2024-09-01", **DECISION}
+    name = f"Trường Mới Lập {next(NUMBERS)} (mẫu)"
+    body = {"kind": "school", "name_vi": name, "effective_on": "2024-09-01", **DECISION}
     return await client.post(f"{API}/units", body | {"parent_id": str(parent_id)} | more)
 
 
@@ -78,7 +84,7 @@ class TestFounding:
         assert (unit["parent_id"], unit["professional_parent_id"]) == (str(world.units["bureau_a"]),) * 2
         assert (unit["levels"], unit["decision_number"]) == (["primary"], "77/QĐ-MẪU")
         assert (await head.get(path(unit["id"]), params={"as_of": "2024-08-31"})).status_code == 404
-        assert unit["id"] in await listed(head, "units", kind="school", as_of="2024-09-01", q="truong moi lap")
+        assert unit["id"] in await listed(head, "units", kind="school", as_of="2024-09-01", q=unit["name_vi"])
         assert unit["id"] not in await listed(head, "units", as_of="2024-08-31")
 
     async def test_its_profession_may_be_directed_by_another(self, world: World, head: Client) -> None:
@@ -109,6 +115,69 @@ class TestFounding:
 
     async def test_a_bureau_officer_changes_no_unit(self, world: World, bureau_a: Client) -> None:
         assert (await create(bureau_a, world.units["bureau_a"])).status_code == 403
+
+
+class TestWhereAKindStands:
+    """No unit rises by its kind: whoever founds a department would appoint its head, and decide for a province."""
+
+    @pytest.mark.parametrize("kind", ["department", "ministry", "provincial_committee"])
+    @pytest.mark.parametrize("below", ["department", "bureau_a", "school_a1"])
+    async def test_no_higher_kind_below_a_lower_one(self, world: World, head: Client, kind: str, below: str) -> None:
+        refused(await create(head, world.units[below], kind=kind), 422, "kind_not_below", "/parent_id")
+
+    async def test_nor_by_a_schools_administrator(self, world: World) -> None:
+        school = await founded(world)
+        someone = await person(world, Role.SYSTEM_ADMINISTRATOR, school.id, second_factor=True)
+        administrator = await signed_in(world, someone.username, otp=someone.code())
+        for kind in ("department", "bureau", "school"):
+            refused(await create(administrator, school.id, kind=kind), 422, "kind_not_below", "/parent_id")
+
+    async def test_nor_as_the_one_who_directs_a_profession(self, world: World, head: Client) -> None:
+        directs = {"professional_parent_id": str(world.units["school_a1"])}
+        answer = await create(head, world.units["bureau_a"], **directs)
+        refused(answer, 422, "kind_not_below", "/professional_parent_id")
+
+    async def test_nor_moved_there(self, world: World, head: Client) -> None:
+        bureau, school = await founded(world, "bureau", "department"), await founded(world)
+        for relation in ("administrative", "professional"):
+            below_a_school = await move(head, bureau.id, school.id, relation=relation)
+            refused(below_a_school, 422, "kind_not_below", "/parent_id")
+            below_an_agency = await move(head, school.id, world.units["agency"], relation=relation)
+            refused(below_an_agency, 422, "kind_not_below", "/parent_id")
+
+    async def test_communes_replace_districts_from_the_day_of_the_law(self, world: World, head: Client) -> None:
+        department = world.units["department"]
+        old, new = {"effective_on": "2025-06-30"}, {"effective_on": "2025-07-01"}
+        ok(await create(head, department, kind="bureau", **old), 201)
+        refused(await create(head, department, kind="bureau", **new), 422, "kind_not_below", "/parent_id")
+        refused(await create(head, department, kind="commune", **old), 422, "kind_not_below", "/parent_id")
+        commune = ok(await create(head, department, kind="commune", **new), 201)
+        ok(await create(head, commune["id"], **new), 201)
+
+    async def test_a_department_is_founded_by_whoever_stands_above(self, world: World) -> None:
+        someone = await person(world, Role.SYSTEM_ADMINISTRATOR, "ministry", second_factor=True)
+        above = await signed_in(world, someone.username, otp=someone.code())
+        ok(await create(above, world.units["ministry"], kind="department"), 201)
+
+    async def test_the_kinds_say_so(self, head: Client) -> None:
+        below = {kind["code"]: kind["stands_below"] for kind in ok(await head.get(f"{API}/units/kinds"))}
+        assert below["department"] == ["ministry", "provincial_committee"]
+        assert (below["ministry"], below["bureau"]) == ([], [])
+        assert {"commune", "department"} <= set(below["school"])
+
+
+@pytest.fixture
+async def nested_bureaus(world: World) -> AsyncIterator[None]:
+    """By an order of things that is data, bureaus stand below bureaus."""
+    async with world.runtime.work(ALL) as work:
+        work.session.add(UnitKindPlace(kind="bureau", parent_kind="bureau", valid_from=date(2000, 1, 1), source="bịa"))
+        await work.commit()
+    yield
+    async with world.runtime.work(ALL) as work:
+        await work.session.execute(
+            delete(UnitKindPlace).where(UnitKindPlace.parent_kind == "bureau", UnitKindPlace.kind == "bureau")
+        )
+        await work.commit()
 
 
 class TestRenaming:
@@ -227,6 +296,7 @@ class TestMovingASchool:
         refused(early, 422, "not_after_last_change", "/effective_on")
 
 
+@pytest.mark.usefixtures("nested_bureaus")
 class TestMovingABureau:
     async def test_its_schools_follow(self, world: World, head: Client, department: Client) -> None:
         under, moved = await founded(world, "bureau", "department"), await founded(world, "bureau", "department")
