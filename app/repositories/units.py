@@ -103,6 +103,22 @@ class UnitRepository(Repository[Unit]):
         )
         return bool(await self.session.scalar(select(other.exists())))
 
+    async def name_taken(self, search_text: str, parent_ids: Collection[UUID], day: date, unit_id: UUID) -> bool:
+        """Whether another unit right below one of the parents bears the name on `day`, or is decided to later."""
+        other = (
+            select(UnitVersion.id)
+            .join(UnitEdge, UnitEdge.child_id == UnitVersion.unit_id)
+            .where(UnitVersion.search_text == search_text, _lasts(UnitVersion, day), UnitVersion.unit_id != unit_id)
+            .where(UnitEdge.relation == Relation.ADMINISTRATIVE, _lasts(UnitEdge, day))
+            .where(UnitEdge.parent_id.in_(parent_ids))
+        )
+        return bool(await self.session.scalar(select(other.exists())))
+
+    async def parents(self, unit_id: UUID, day: date) -> set[UUID]:
+        """Whom the unit stands right below on `day`, or is decided to later."""
+        edges = select(UnitEdge.parent_id).where(UnitEdge.child_id == unit_id, _lasts(UnitEdge, day))
+        return set(await self.session.scalars(edges.where(UnitEdge.relation == Relation.ADMINISTRATIVE)))
+
     async def open_edges(self, unit_id: UUID) -> list[UnitEdge]:
         edges = select(UnitEdge).where(UnitEdge.child_id == unit_id, UnitEdge.valid_to.is_(None))
         return list(await self.session.scalars(edges))
@@ -217,6 +233,12 @@ class UnitRepository(Repository[Unit]):
         """The nearest unit above the one at a path that works on cases."""
         above = await self.superiors(org_path)
         return next((unit for unit in above if unit.kind in WORKING_LEVELS), None)
+
+
+def _lasts(model: Any, day: date) -> ColumnElement[bool]:  # noqa: ANN401 — a dated model
+    """In force on `day` or decided to be later."""
+    lasts: ColumnElement[bool] = or_(model.valid_to.is_(None), model.valid_to > day)
+    return lasts
 
 
 def leads() -> ColumnElement[bool]:

@@ -68,18 +68,27 @@ class Custody:
         return Holding(holder, holder is not unit, tuple(units))
 
     async def with_successors(self, units: list[Unit]) -> list[Unit]:
-        """The units and all that took over from them: the accused went along."""
+        """The units and all that took over from them: the accused went along.
+
+        Not so a level above: it took over a duty, and its people were not there. Who came from the unit is kept apart
+        by name (scope.py).
+        """
         known = {unit.id for unit in units}
         after = await self.units.successors(known) - known if units else set()
-        return units + (await self.units.of_ids(after) if after else [])
+        heirs = await self.units.of_ids(after) if after else []
+        return units + [heir for heir in heirs if not any(unit.org_path.startswith(heir.org_path) for unit in units)]
 
     async def _above(self, unit: Unit) -> Unit | None:
         """The nearest level above where somebody sees the case: to raise it beyond everybody would hide it."""
         for above in await self.units.superiors(unit.org_path):
-            if above.kind in WORKING_LEVELS or await self._is_read_at(above):
+            if await self._is_read_at(above):
                 return above
         return None
 
     async def _is_read_at(self, unit: Unit) -> bool:
+        if unit.is_closed(self.work.today):
+            return False
+        if unit.kind in WORKING_LEVELS:
+            return True
         async with self.work.widened(Reason.ACCUSED_ROUTING):
             return await UserRepository(self.work.session).reads_cases(unit.id)

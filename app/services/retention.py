@@ -60,7 +60,7 @@ class DueCount:
 
 @dataclass(frozen=True, slots=True)
 class Periods:
-    """What binds the records of a class: its own period, and the levels, each with its path and whether it is of who decides."""
+    """What binds the records of a class: its own period, and the levels by path, and whose of them decide."""
 
     kept: RetentionClass
     levels: list[tuple[RetentionLevel, str, bool]]

@@ -8,6 +8,7 @@ import pytest
 from app.models.incidents import Intake
 from app.models.units import SuccessionKind, UnitSuccession
 from app.security.scope import ALL
+from tests.api.people import closed
 from tests.services.acts import API, Place, counted, founded, judge, listed, moved, ok, refer, refused, share, tag, told
 from tests.world import Client, World
 
@@ -21,6 +22,12 @@ async def school(world: World) -> Place:
 
 def accuses(kind: str = "school_leader", **more: object) -> list[dict[str, object]]:
     return [{"kind": kind, **more}]
+
+
+async def closes(world: World, unit_id: UUID, heir: UUID) -> None:
+    head, path = await world.client("so.head"), f"{API}/units/{unit_id}"
+    body = {"effective_on": "2026-11-01", "decision_number": "10/QĐ-MẪU", "successor_ids": [str(heir)], "kind": "merge"}
+    ok(await head.post(f"{path}/closure", body, headers={"If-Match": await tag(head, path)}), 204)
 
 
 async def gone_from(client: Client, incident_id: str, unit_id: UUID, *referral_ids: str) -> None:
@@ -270,6 +277,36 @@ class TestWhatFollowsALaterChange:
         elsewhere = await bureau_a.take_in(accused=accused)
         shared = await share(bureau_a, elsewhere["incident_id"], 1, grantee_unit_id=successor.id)
         refused(shared, 422, "grantee_is_accused", "")
+
+    @pytest.mark.parametrize("successor", ["bureau", "department"])
+    async def test_a_level_above_that_took_over_is_not_accused(
+        self, world: World, successor: str, department: Client
+    ) -> None:
+        """A case that accuses a closed school ends where somebody sees it, whoever is named to succeed."""
+        bureau = await founded(world, "bureau", "department")
+        school = await founded(world, under=bureau.id)
+        accuses = [{"kind": "school_leader", "unit_id": str(school.id)}]
+        before = await bureau.officer.take_in(unit_id=str(school.id), accused=accuses)
+        heir = bureau.id if successor == "bureau" else world.units["department"]
+        await closes(world, school.id, heir)
+        after = await bureau.officer.take_in(unit_id=str(school.id), accused=accuses)
+        for taken in (before, after):
+            witness = {"role": "witness", "kind": "pupil"}
+            path = f"{API}/incidents/{taken['incident_id']}"
+            ok(await bureau.officer.post(f"{path}/persons", witness), 201)
+            for sees in (bureau.officer, department):
+                assert (await sees.get(path)).status_code == 200
+
+    async def test_a_closed_level_above_is_passed_over(self, world: World, department: Client) -> None:
+        bureau = await founded(world, "bureau", "department")
+        school = await founded(world, under=bureau.id)
+        await closed(world, bureau.id, in_days=0)
+        taken = await school.head.take_in(accused=[{"kind": "school_leader"}])
+        assert taken["held_above"] is True
+        (seen,) = [
+            await department.incident(key) for key in await listed(department, "incidents", unit_id=str(school.id))
+        ]
+        assert ok(seen)["holder_id"] == str(world.units["department"])
 
     async def test_nobody_hides_a_case_by_accusing_the_highest_level(
         self, world: World, school: Place, department: Client
