@@ -9,7 +9,22 @@ from app.models.incidents import Intake
 from app.models.units import SuccessionKind, UnitSuccession
 from app.security.scope import ALL
 from tests.api.people import closed
-from tests.services.acts import API, Place, counted, founded, judge, listed, moved, ok, refer, refused, share, tag, told
+from tests.services.acts import (
+    API,
+    Place,
+    closes,
+    counted,
+    founded,
+    judge,
+    listed,
+    moved,
+    ok,
+    refer,
+    refused,
+    share,
+    tag,
+    told,
+)
 from tests.world import Client, World
 
 STAFF = pytest.mark.parametrize("kind", ["staff", "school_leader"])
@@ -22,12 +37,6 @@ async def school(world: World) -> Place:
 
 def accuses(kind: str = "school_leader", **more: object) -> list[dict[str, object]]:
     return [{"kind": kind, **more}]
-
-
-async def closes(world: World, unit_id: UUID, heir: UUID) -> None:
-    head, path = await world.client("so.head"), f"{API}/units/{unit_id}"
-    body = {"effective_on": "2026-11-01", "decision_number": "10/QĐ-MẪU", "successor_ids": [str(heir)], "kind": "merge"}
-    ok(await head.post(f"{path}/closure", body, headers={"If-Match": await tag(head, path)}), 204)
 
 
 async def gone_from(client: Client, incident_id: str, unit_id: UUID, *referral_ids: str) -> None:
