@@ -76,8 +76,19 @@ async def list_units(
 
 @router.get("/kinds", dependencies=[reader])
 async def list_unit_kinds(work: WorkDep) -> list[UnitKindOut]:
-    """The kinds of unit."""
-    return [UnitKindOut.model_validate(kind) for kind in await UnitService(work).kinds()]
+    """The kinds of unit, and where each may stand."""
+    service = UnitService(work)
+    places = await service.places()
+    return [
+        UnitKindOut(
+            code=kind.code,
+            label_vi=kind.label_vi,
+            label_en=kind.label_en,
+            valid_from=kind.valid_from,
+            stands_below=places.get(kind.code, []),
+        )
+        for kind in await service.kinds()
+    ]
 
 
 @router.get("/{unit_id}", dependencies=[reader], openapi_extra=TAGGED)

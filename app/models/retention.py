@@ -13,7 +13,8 @@ from app.models.sealed import Sealed, Word
 class RetentionClass(Base, kw_only=True):
     """What is kept for how long, for every unit. `months` counts from `starts_on`; `minimum_months` is the law's.
 
-    A class that is not confirmed is a proposal: nothing is destroyed by it before a department set a level.
+    A class that is not confirmed is a proposal: nothing is destroyed by it before the department of a province set a
+    level, which may be shorter, but not below the product's `floor_months`.
     """
 
     __tablename__ = "retention_class"
@@ -28,6 +29,7 @@ class RetentionClass(Base, kw_only=True):
     starts_on: Mapped[str] = mapped_column(String(40))
     months: Mapped[int]
     minimum_months: Mapped[int | None] = mapped_column(default=None)
+    floor_months: Mapped[int | None] = mapped_column(default=None)
     is_confirmed: Mapped[bool]
     source: Mapped[str] = mapped_column(String(300))
 

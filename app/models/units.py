@@ -35,6 +35,18 @@ class UnitKind(Base, kw_only=True):
     valid_from: Mapped[date]
 
 
+class UnitKindPlace(Base, kw_only=True):
+    """Units of a kind may stand right below those of another, from `valid_from` up to, not including, `valid_to`."""
+
+    __tablename__ = "unit_kind_place"
+
+    kind: Mapped[str] = mapped_column(refers("unit_kind.code"), primary_key=True)
+    parent_kind: Mapped[str] = mapped_column(refers("unit_kind.code"), primary_key=True)
+    valid_from: Mapped[date] = mapped_column(primary_key=True)
+    valid_to: Mapped[date | None] = mapped_column(default=None)
+    source: Mapped[str] = mapped_column(String(300))
+
+
 class Unit(Identified, Versioned, Base, kw_only=True):
     """The lasting identity of a unit, and where it stands today; everything else about it is dated."""
 

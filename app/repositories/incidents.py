@@ -188,6 +188,12 @@ class IncidentRepository(Repository[Incident]):
         )
         return int(done.rowcount)  # type: ignore[attr-defined]
 
+    async def shares_with(self, user_id: UUID, unit_id: UUID) -> bool:
+        """Whether anything is shared with a person by name, or with the unit."""
+        theirs = or_(CaseGrant.grantee_user_id == user_id, CaseGrant.grantee_unit_id == unit_id)
+        live = select(CaseGrant.id).where(theirs, CaseGrant.revoked_at.is_(None), CaseGrant.expires_at > utc_now())
+        return bool(await self.session.scalar(select(live.exists())))
+
     async def revoke_grants_of(self, user_id: UUID) -> None:
         """Take back all that was shared with a person by name."""
         await self.session.execute(

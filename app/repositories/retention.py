@@ -17,6 +17,7 @@ from app.models.retention import DestructionCertificate, RetentionClass, Retenti
 from app.models.subject_requests import SubjectRequest
 from app.models.units import Unit
 from app.repositories.base import Repository, in_force
+from app.repositories.units import leads
 from app.security.scope import Range
 
 ENDED = {"close": "closed", "dismiss": "dismissed"}
@@ -93,11 +94,11 @@ class RetentionRepository(Repository[RetentionLevel]):
         query = select(RetentionClass).where(in_force(RetentionClass, day)).order_by(RetentionClass.position)
         return list(await self.session.scalars(query))
 
-    async def levels(self, day: date) -> list[tuple[RetentionLevel, str, str]]:
-        """Each level in force, with its unit's path of today and its kind."""
-        query = select(RetentionLevel, Unit.org_path, Unit.kind).join(Unit, Unit.id == RetentionLevel.unit_id)
+    async def levels(self, day: date) -> list[tuple[RetentionLevel, str, bool]]:
+        """Each level in force, with its unit's path of today and whether the unit decides for a province."""
+        query = select(RetentionLevel, Unit.org_path, leads()).join(Unit, Unit.id == RetentionLevel.unit_id)
         rows = await self.session.execute(query.where(in_force(RetentionLevel, day)).order_by(RetentionLevel.id))
-        return [(level, path, kind) for level, path, kind in rows]
+        return [(level, path, bool(decides)) for level, path, decides in rows]
 
     async def kept(self, wanted: Wanted, page: PageRequest, *, unheld: bool) -> list[Kept]:
         """The newest of what is due after a cursor; without what a hold keeps, or with it."""

@@ -12,7 +12,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from app.core.paging import Page, PageRequest
 from app.core.paths import line, parent
 from app.core.text import fold, untelex
-from app.models.units import Relation, Unit, UnitEdge, UnitKind, UnitSuccession, UnitVersion, UnitView
+from app.models.units import Relation, Unit, UnitEdge, UnitKind, UnitKindPlace, UnitSuccession, UnitVersion, UnitView
 from app.repositories.base import Repository, in_force
 from app.schemas.units import UnitFilter
 from app.security.roles import WORKING_LEVELS
@@ -21,6 +21,7 @@ from app.security.scope import Range
 # Folded words, each in the ways in which it may be spelt.
 Words = Sequence[tuple[str, ...]]
 TOO_MANY = 2000
+DEPARTMENT = "department"
 
 
 class UnitRepository(Repository[Unit]):
@@ -102,6 +103,22 @@ class UnitRepository(Repository[Unit]):
         )
         return bool(await self.session.scalar(select(other.exists())))
 
+    async def name_taken(self, search_text: str, parent_ids: Collection[UUID], day: date, unit_id: UUID) -> bool:
+        """Whether another unit right below one of the parents bears the name on `day`, or is decided to later."""
+        other = (
+            select(UnitVersion.id)
+            .join(UnitEdge, UnitEdge.child_id == UnitVersion.unit_id)
+            .where(UnitVersion.search_text == search_text, _lasts(UnitVersion, day), UnitVersion.unit_id != unit_id)
+            .where(UnitEdge.relation == Relation.ADMINISTRATIVE, _lasts(UnitEdge, day))
+            .where(UnitEdge.parent_id.in_(parent_ids))
+        )
+        return bool(await self.session.scalar(select(other.exists())))
+
+    async def parents(self, unit_id: UUID, day: date) -> set[UUID]:
+        """Whom the unit stands right below on `day`, or is decided to later."""
+        edges = select(UnitEdge.parent_id).where(UnitEdge.child_id == unit_id, _lasts(UnitEdge, day))
+        return set(await self.session.scalars(edges.where(UnitEdge.relation == Relation.ADMINISTRATIVE)))
+
     async def open_edges(self, unit_id: UUID) -> list[UnitEdge]:
         edges = select(UnitEdge).where(UnitEdge.child_id == unit_id, UnitEdge.valid_to.is_(None))
         return list(await self.session.scalars(edges))
@@ -174,6 +191,16 @@ class UnitRepository(Repository[Unit]):
     async def kinds(self) -> list[UnitKind]:
         return list(await self.session.scalars(select(UnitKind).order_by(UnitKind.code)))
 
+    async def places(self, day: date) -> list[tuple[str, str]]:
+        """Each kind with a kind below whose units it may stand on a day."""
+        query = select(UnitKindPlace.kind, UnitKindPlace.parent_kind).where(in_force(UnitKindPlace, day))
+        rows = await self.session.execute(query.order_by(UnitKindPlace.kind, UnitKindPlace.parent_kind))
+        return [(kind, parent_kind) for kind, parent_kind in rows]
+
+    async def leads_province(self, unit_id: UUID) -> bool:
+        """Whether the unit decides for a whole province: a department with no department above it."""
+        return bool(await self.session.scalar(select(select(Unit.id).where(Unit.id == unit_id, leads()).exists())))
+
     async def by_kind(self, kind: str) -> list[Unit]:
         """Open units of one kind, those nearest the root first."""
         query = self.select().where(Unit.kind == kind, Unit.closed_on.is_(None))
@@ -206,6 +233,21 @@ class UnitRepository(Repository[Unit]):
         """The nearest unit above the one at a path that works on cases."""
         above = await self.superiors(org_path)
         return next((unit for unit in above if unit.kind in WORKING_LEVELS), None)
+
+
+def _lasts(model: Any, day: date) -> ColumnElement[bool]:  # noqa: ANN401 — a dated model
+    """In force on `day` or decided to be later."""
+    lasts: ColumnElement[bool] = or_(model.valid_to.is_(None), model.valid_to > day)
+    return lasts
+
+
+def leads() -> ColumnElement[bool]:
+    """Of a statement's units those that are a department with no department above."""
+    above = aliased(Unit)
+    upper = select(above.id).where(
+        above.kind == DEPARTMENT, above.id != Unit.id, Unit.org_path.startswith(above.org_path)
+    )
+    return and_(Unit.kind == DEPARTMENT, ~upper.correlate(Unit).exists())
 
 
 def _line(edge: Any, relation: Relation, day: date) -> ColumnElement[bool]:  # noqa: ANN401 — UnitEdge or an alias

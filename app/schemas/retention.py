@@ -18,6 +18,7 @@ class RetentionClassOut(Out):
     starts_on: str = Field(description="The event from which the period counts")
     months: int
     minimum_months: int | None = Field(description="The law's least period, where one is known")
+    floor_months: int | None = Field(description="The product's floor, below which no department shortens a proposal")
     is_confirmed: bool = Field(description="false: a proposal; nothing is destroyed before a department set a level")
     source: str
     valid_from: date

@@ -112,6 +112,7 @@ class UnitKindOut(Out):
     label_vi: str
     label_en: str
     valid_from: date
+    stands_below: list[str] = Field(description="The kinds right below whose units one may be founded or moved today")
 
 
 class PublicUnitOut(Out):

@@ -211,3 +211,5 @@ def scope_name(act: Act, resource: Resource) -> str:
 CLIENT_SCOPES = tuple(
     sorted(scope_name(a, r) for a, r in MATRIX[Role.INTEGRATION_CLIENT].acts if r is not Resource.SELF)
 )
+# What a client may be given beyond what everybody may do.
+CASE_SCOPES = frozenset(CLIENT_SCOPES) - {scope_name(a, r) for a, r in EVERYONE}

@@ -69,6 +69,7 @@ class Reason(StrEnum):
     BREAK_GLASS = "break_glass"
     ACCESS_VIEW = "access_view"
     ACCOUNT_NOTICE = "account_notice"
+    UNIT_NOTICE = "unit_notice"
     RETENTION = "retention"
     PARTNER_ANSWER = "partner_answer"
     INFORMANT_NOTICE = "informant_notice"

@@ -10,10 +10,11 @@ from uuid import UUID
 from app.core.clock import local_date
 from app.core.clock_rule_cache import FRESH_S, ClockRuleCache, Level, Rule
 from app.core.dated import holds
-from app.core.problems import DUPLICATE, NOT_FOUND, invalid
+from app.core.problems import DUPLICATE, FORBIDDEN, NOT_FOUND, invalid
 from app.core.working_days import end_of_working_days, holiday_name, is_working_day
 from app.models.clocks import AnnouncedDay, ClockLevel
 from app.repositories.clocks import ClockRuleRepository
+from app.repositories.units import UnitRepository
 from app.schemas.clocks import AnnouncedDayIn, ClockLevelIn
 from app.services.work import Work
 
@@ -69,7 +70,12 @@ class ClockRules:
         return [_working_day(first + timedelta(days=shift), announced) for shift in range((last - first).days + 1)]
 
     async def announce(self, day: date, data: AnnouncedDayIn) -> WorkingDay:
-        """Make a day a working day or a day off from now on. Clocks that run keep the end they were given."""
+        """Make a day a working day or a day off from now on. Clocks that run keep the end they were given.
+
+        Raises `forbidden` (403) for a department below another: the calendar is everybody's.
+        """
+        if not await UnitRepository(self.work.session).leads_province(self.work.actor.unit_id):
+            raise FORBIDDEN()
         known = await self.repository.announced_day(day)
         if known is None:
             known = AnnouncedDay(day=day, is_working=data.is_working, source=data.source)

@@ -57,6 +57,21 @@ class Custody:
                 return found[0]
         raise LookupError("no department: the installation has no units yet")
 
+    async def seat(self, unit: Unit) -> Unit:
+        """Where what is told of a unit is read: at itself while it is open and works on cases, else at the one unit
+        that took over from it, else at the nearest such level above."""
+        if self._works(unit):
+            return unit
+        after = [await self.units.get(unit_id) for unit_id in await self.units.successors([unit.id])]
+        heirs = [heir for heir in after if self._works(heir)]
+        if len(heirs) == 1:
+            return heirs[0]
+        above = await self.units.above(unit.org_path)
+        return await self.seat(above) if above is not None else await self.department()
+
+    def _works(self, unit: Unit) -> bool:
+        return unit.kind in WORKING_LEVELS and not unit.is_closed(self.work.today)
+
     async def hold(self, unit: Unit, accused: Iterable[Accused]) -> Holding:
         """The holder of a case at `unit`, given who is accused (domain edge case 8)."""
         named = [await self.unit(a.unit_id or unit.id, a.pointer) for a in accused if a.kind in STAFF_KINDS]
@@ -68,18 +83,25 @@ class Custody:
         return Holding(holder, holder is not unit, tuple(units))
 
     async def with_successors(self, units: list[Unit]) -> list[Unit]:
-        """The units and all that took over from them: the accused went along."""
+        """The units and all that took over from them: the accused went along.
+
+        Not so a level above: it took over a duty, and its people were not there. Who came from the unit is kept apart
+        by name (scope.py).
+        """
         known = {unit.id for unit in units}
         after = await self.units.successors(known) - known if units else set()
-        return units + (await self.units.of_ids(after) if after else [])
+        heirs = await self.units.of_ids(after) if after else []
+        return units + [heir for heir in heirs if not any(unit.org_path.startswith(heir.org_path) for unit in units)]
 
     async def _above(self, unit: Unit) -> Unit | None:
         """The nearest level above where somebody sees the case: to raise it beyond everybody would hide it."""
         for above in await self.units.superiors(unit.org_path):
-            if above.kind in WORKING_LEVELS or await self._is_read_at(above):
+            if await self._is_read_at(above):
                 return above
         return None
 
     async def _is_read_at(self, unit: Unit) -> bool:
+        if unit.is_closed(self.work.today) or self._works(unit):
+            return self._works(unit)
         async with self.work.widened(Reason.ACCUSED_ROUTING):
             return await UserRepository(self.work.session).reads_cases(unit.id)

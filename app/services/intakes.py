@@ -1,7 +1,7 @@
 """Taking in what informants say, from staff and from anyone (Decree 56/2017, Mẫu 01; Decree 80/2017 art. 6)."""
 
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -104,10 +104,10 @@ class IntakeService:
         receipt = new_receipt()
         async with self.work.widened(Reason.PUBLIC_INTAKE):
             named = await self.custody.unit(data.unit_id, "/unit_id") if data.unit_id else None
-            unit = named or await self.custody.department()
+            unit = await (self.custody.seat(named) if named else self.custody.department())
             # Where no school is named, "staff" are not the department's own: above it nobody would see the case.
-            accused = [a for a in _accused(data) if named is not None or a.unit_id is not None]
-            holding = await self.custody.hold(unit, accused)
+            accused = [replace(a, unit_id=a.unit_id or named.id) for a in _accused(data)] if named else _accused(data)
+            holding = await self.custody.hold(unit, [a for a in accused if a.unit_id is not None])
             intake = self._intake(data, named, holding.holder, PROVEN if proven else UNPROVEN, WEB_FORM)
             intake.receipt_digest = self._digest(receipt)
             await self.work.flush()

@@ -10,16 +10,18 @@ from app.models.clocks import ClockRule
 from app.models.reference import CodeListEntry, Hotline
 from app.models.retention import RetentionClass
 from app.models.subject_requests import SubjectRequestRule
-from app.models.units import UnitKind
+from app.models.units import UnitKind, UnitKindPlace
 from app.repositories.reference import ReferenceDataRepository
 from app.services.work import Work
 
 
 async def load_reference_data(work: Work) -> None:
-    """Unit kinds, code lists, clock rules, retention classes and hotlines from app/reference, by their natural keys."""
+    """Everything of app/reference, by its natural keys."""
     repository = ReferenceDataRepository(work.session)
     for row in rows("unit_kinds"):
         await repository.put(UnitKind, ("code",), _typed(row))
+    for row in rows("unit_kind_places"):
+        await repository.put(UnitKindPlace, ("kind", "parent_kind", "valid_from"), _typed(row))
     for position, row in enumerate(rows("code_lists")):
         await repository.put(CodeListEntry, ("list", "code", "valid_from"), _typed(row) | {"position": position})
     for position, row in enumerate(rows("clock_rules")):
@@ -28,7 +30,7 @@ async def load_reference_data(work: Work) -> None:
         await repository.put(ClockRule, ("code", "valid_from"), rule | {"position": position})
     for position, row in enumerate(rows("retention_classes")):
         kept = _typed(row) | {"is_confirmed": row["is_confirmed"] == "true", "months": int(row["months"])}
-        kept["minimum_months"] = int(row["minimum_months"]) if row["minimum_months"] else None
+        kept |= {name: int(row[name]) if row[name] else None for name in ("minimum_months", "floor_months")}
         await repository.put(RetentionClass, ("code", "valid_from"), kept | {"position": position})
     for position, row in enumerate(rows("subject_request_rules")):
         rule = _typed(row) | {"is_confirmed": row["is_confirmed"] == "true", "amount": int(row["amount"])}

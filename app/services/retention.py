@@ -18,7 +18,6 @@ from app.security.scope import EVERYTHING, Range
 from app.services.incidents import IncidentService
 from app.services.work import Work
 
-DEPARTMENT = "department"
 ROOT = "/"
 FURTHEST_MONTHS = 24
 MARGIN = timedelta(days=4)
@@ -61,13 +60,15 @@ class DueCount:
 
 @dataclass(frozen=True, slots=True)
 class Periods:
-    """What binds the records of a class: its own period, and the levels with their units' paths and kinds."""
+    """What binds the records of a class: its own period, and the levels by path, and whose of them decide."""
 
     kept: RetentionClass
-    levels: list[tuple[RetentionLevel, str, str]]
+    levels: list[tuple[RetentionLevel, str, bool]]
 
     def of(self, org_path: str) -> Period:
-        return _period(self.kept, [(level, kind) for level, path, kind in self.levels if org_path.startswith(path)])
+        return _period(
+            self.kept, [(level, decides) for level, path, decides in self.levels if org_path.startswith(path)]
+        )
 
     def wanted(self, within: Range, by: date, *, decided_only: bool) -> Wanted:
         """What is due on a day. Without zones where nobody decided and only what is decided is asked for."""
@@ -114,7 +115,8 @@ class RetentionService:
     async def lengthen(self, data: RetentionLevelIn) -> RetentionLevel:
         """Set the period of a class for the caller's unit and all below it.
 
-        Raises `below_minimum` (422) below the law's, `shorter_than_above` (422) below what binds the unit already,
+        Only who decides for the province may be shorter than a proposal. Raises `below_minimum` (422) below the law's,
+        `below_floor` (422) below the product's, `shorter_than_above` (422) below what binds the unit already,
         `duplicate` (409) where the unit has one in force.
         """
         actor = self.work.actor
@@ -124,9 +126,13 @@ class RetentionService:
         if kept.minimum_months is not None and data.months < kept.minimum_months:
             text = ("Ngắn hơn thời hạn tối thiểu theo luật", "Shorter than the least period that the law orders")
             raise invalid("/months", "below_minimum", *text)
+        if kept.floor_months is not None and data.months < kept.floor_months:
+            text = ("Ngắn hơn mức sàn của hệ thống", "Shorter than the product's floor")
+            raise invalid("/months", "below_floor", *text)
         line = [e for e in await self.levels_of_line(actor.org_path, data.valid_from) if e.class_code == kept.code]
         binding = [level.months for level in line if level.unit_id != actor.unit_id]
-        binding += [kept.months] if kept.is_confirmed else []
+        may_shorten = not kept.is_confirmed and await UnitRepository(self.work.session).leads_province(actor.unit_id)
+        binding += [] if may_shorten else [kept.months]
         if data.months < max(binding, default=0):
             text = ("Ngắn hơn thời hạn đang áp dụng", "Shorter than what binds the unit already")
             raise invalid("/months", "shorter_than_above", *text)
@@ -244,12 +250,12 @@ class RetentionService:
         await self.work.flush()
 
 
-def _period(kept: RetentionClass, levels: list[tuple[RetentionLevel, str]]) -> Period:
-    """The longest of a line; decided where the class is confirmed or a department set a level."""
+def _period(kept: RetentionClass, levels: list[tuple[RetentionLevel, bool]]) -> Period:
+    """The longest of a line; decided where the class is confirmed or the department of a province set a level."""
     if not levels:
         return Period(kept.months, kept.source, kept.is_confirmed)
     longest = max((level for level, _ in levels), key=lambda level: level.months)
-    is_decided = kept.is_confirmed or any(kind == DEPARTMENT for _, kind in levels)
+    is_decided = kept.is_confirmed or any(decides for _, decides in levels)
     if (kept.is_confirmed or not is_decided) and kept.months > longest.months:
         return Period(kept.months, kept.source, is_decided)
     return Period(longest.months, longest.decision_number, is_decided)

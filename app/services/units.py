@@ -16,6 +16,7 @@ from app.schemas.units import UnitCloseIn, UnitCreateIn, UnitDescription, UnitFi
 from app.security.scope import Range, Reason
 from app.services.code_lists import CodeListService
 from app.services.incidents import IncidentService
+from app.services.notices import NoticeService
 from app.services.work import Work
 
 ROOT = "/"
@@ -53,6 +54,13 @@ class UnitService:
     async def kinds(self) -> list[UnitKind]:
         return await self.units.kinds()
 
+    async def places(self) -> dict[str, list[str]]:
+        """The kinds below whose units those of a kind may stand today."""
+        found: dict[str, list[str]] = {}
+        for kind, parent_kind in await self.units.places(self.work.today):
+            found.setdefault(kind, []).append(parent_kind)
+        return found
+
     async def create(self, data: UnitCreateIn) -> UnitView:
         """Found a unit below one of the caller's. Raises `forbidden` (403) for any other place."""
         parent = await self._manageable(data.parent_id, "/parent_id")
@@ -60,31 +68,36 @@ class UnitService:
             raise invalid(
                 "/kind", "unknown_code", "Loại đơn vị không có trong danh mục", "There is no such kind of unit"
             )
+        professional = await self._existing(data.professional_parent_id or parent.id, "/professional_parent_id")
+        await self._check_place(data.kind, parent, data.effective_on, "/parent_id")
+        await self._check_place(data.kind, professional, data.effective_on, "/professional_parent_id")
         unit = self._found(data.kind, parent.org_path)
+        await self._check_name(unit.id, fold(data.name_vi), {parent.id}, data.effective_on, "/name_vi")
         await self._describe(unit, data)
         self._place(unit.id, parent.id, Relation.ADMINISTRATIVE, data.effective_on, data.decision_number)
-        professional = await self._existing(data.professional_parent_id or parent.id, "/professional_parent_id")
         self._place(unit.id, professional.id, Relation.PROFESSIONAL, data.effective_on, data.decision_number)
         await self.work.flush()
         return await self.get(unit.id, max(self.work.today, data.effective_on))
 
     async def describe(self, unit: Unit, data: UnitDescription) -> UnitView:
         """Rename or re-describe from a day on; what it was called before stays on record."""
-        await self._manage(unit)
+        self._check_above(unit)
         current = await self.units.open_version(unit.id)
         if current is None:
             raise WRONG_STATE()
         _check_after(data.effective_on, current.valid_from)
+        parents = await self.units.parents(unit.id, data.effective_on)
+        await self._check_name(unit.id, fold(data.name_vi), parents, data.effective_on, "/name_vi")
         current.valid_to = data.effective_on
         await self.work.flush()
         await self._describe(unit, data, current)
         _touch(unit)
-        await self.work.flush()
+        await self._tell("described", unit)
         return await self.get(unit.id, max(self.work.today, data.effective_on))
 
     async def move(self, unit: Unit, data: UnitMoveIn) -> UnitView:
         """Put the unit under another from a day on. Its whole subtree follows when that day is here."""
-        await self._manage(unit)
+        self._check_above(unit)
         await self.units.lock_tree(unit)
         parent = await self._manageable(data.parent_id, "/parent_id")
         if unit.id in await self.units.line_above(parent.id, data.relation, data.effective_on):
@@ -93,6 +106,9 @@ class UnitService:
             )
         if unit.closed_on is not None:
             raise WRONG_STATE()
+        await self._check_place(unit.kind, parent, data.effective_on, "/parent_id")
+        if data.relation == Relation.ADMINISTRATIVE and (named := await self.units.open_version(unit.id)):
+            await self._check_name(unit.id, named.search_text, {parent.id}, data.effective_on, "/parent_id")
         for edge in await self.units.open_edges(unit.id):
             if edge.relation == data.relation:
                 _check_after(data.effective_on, edge.valid_from)
@@ -100,14 +116,18 @@ class UnitService:
         await self.work.flush()
         self._place(unit.id, parent.id, data.relation, data.effective_on, data.decision_number)
         _touch(unit)
-        await self.work.flush()
         unit_id = unit.id
+        await self._tell("moved", unit, parent)
         await self.settle()
         return await self.get(unit_id, max(self.work.today, data.effective_on))
 
     async def close(self, unit: Unit, data: UnitCloseIn) -> Unit:
-        """Close from a day on and name the successors. Its records stay where its superiors find them."""
-        await self._manage(unit)
+        """Close from a day on and name the successors. Its records stay where its superiors find them.
+
+        Raises `forbidden` (403) for a unit or a successor beyond what the caller stands above: a closed unit's
+        successor takes over what its staff are accused of.
+        """
+        self._check_above(unit)
         if unit.closed_on is not None:
             raise WRONG_STATE()
         if await self.units.has_open_children(unit.id, data.effective_on):
@@ -119,9 +139,9 @@ class UnitService:
             each.valid_to = data.effective_on
         unit.closed_on = data.effective_on
         for successor_id in data.successor_ids:
-            successor = await self._existing(successor_id, "/successor_ids")
+            successor = await self._manageable(successor_id, "/successor_ids")
             self._succeed(unit.id, successor.id, data.kind, data.effective_on, data.decision_number)
-        await self.work.flush()
+        await self._tell("closed", unit)
         return unit
 
     async def settle(self) -> int:
@@ -155,14 +175,51 @@ class UnitService:
         await self.work.flush()
         return unit
 
+    async def _tell(self, change: str, unit: Unit, *more: Unit) -> None:
+        """Nobody changes what a unit is called, where it stands or whether it lasts unseen: all concerned are told."""
+        await self.work.flush()
+        data = {"unit_id": str(unit.id), "change": change, "by": str(self.work.actor.id)}
+        above = await self.units.above(unit.org_path)
+        async with self.work.widened(Reason.UNIT_NOTICE):
+            for told in {each.id: each for each in (unit, above, *more) if each is not None}.values():
+                await NoticeService(self.work).tell(told, "unit_changed", None, data)
+            await self.work.flush()
+
     async def _manage(self, unit: Unit) -> None:
         if not Range.under(self.work.actor.org_path).holds(unit.org_path):
             raise FORBIDDEN()
+
+    def _check_above(self, unit: Unit) -> None:
+        """A unit is changed by whoever stands above it, never by itself."""
+        if unit.org_path == self.work.actor.org_path or not Range.under(self.work.actor.org_path).holds(unit.org_path):
+            raise FORBIDDEN()
+
+    async def _check_name(
+        self, unit_id: UUID, search_text: str, parent_ids: set[UUID], day: date, pointer: str
+    ) -> None:
+        """Two neighbours of one name would be taken for one another, by whoever reports and whoever reads."""
+        if await self.units.name_taken(search_text, parent_ids, day, unit_id):
+            raise invalid(
+                pointer,
+                "name_taken",
+                "Đơn vị khác cùng cấp trên đã có tên này",
+                "Another unit right below the same one has this name",
+            )
 
     async def _manageable(self, unit_id: UUID, pointer: str) -> Unit:
         unit = await self._existing(unit_id, pointer)
         await self._manage(unit)
         return unit
+
+    async def _check_place(self, kind: str, parent: Unit, day: date, pointer: str) -> None:
+        """No unit rises by its kind: what a kind's people may do reaches no further than where the kind may stand."""
+        if (kind, parent.kind) not in await self.units.places(day):
+            raise invalid(
+                pointer,
+                "kind_not_below",
+                "Loại đơn vị này không trực thuộc đơn vị đó vào ngày ấy",
+                "A unit of this kind does not stand below that one on that day",
+            )
 
     async def _existing(self, unit_id: UUID, pointer: str) -> Unit:
         unit = await self.units.find(unit_id)

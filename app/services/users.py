@@ -1,6 +1,7 @@
 """Accounts of people and systems, by the administrators of a unit and those above it."""
 
 import secrets
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -14,7 +15,7 @@ from app.repositories.units import UnitRepository
 from app.repositories.users import ClientRepository, SignInRepository, UserRepository
 from app.schemas.users import ClientIn, UserIn, UserPatch
 from app.security.passwords import first_password
-from app.security.roles import CLIENT_SCOPES, MATRIX, Reach, Role
+from app.security.roles import CASE_SCOPES, CLIENT_SCOPES, MATRIX, Reach, Role
 from app.security.scope import Range, Reason
 from app.services.auth import RANDOM_BYTES, digest
 from app.services.notices import NoticeService
@@ -57,7 +58,7 @@ class UserService:
             await self.work.flush()
         except IntegrityError as error:
             raise DUPLICATE() from error
-        await self._announce(user, unit)
+        await self._announce(user, unit, "created")
         return user, password
 
     async def change(self, user: User, patch: UserPatch) -> User:
@@ -74,7 +75,9 @@ class UserService:
         if before != (user.role, user.unit_id, user.status):
             await self._end_sessions(user)
         if before[:2] != (user.role, user.unit_id):
-            await self._announce(user, unit)
+            await self._announce(user, unit, "changed")
+        elif user.status == AccountStatus.ACTIVE and before[2] != user.status:
+            await self._announce(user, unit, "reactivated")
         if before[1] != user.unit_id:
             user.former_unit_ids = sorted({*user.former_unit_ids, str(before[1])} - {str(user.unit_id)})
             # What was shared was shared with somebody of the former unit.
@@ -83,25 +86,33 @@ class UserService:
         await self.work.flush()
         return user
 
-    async def _announce(self, user: User, unit: Unit) -> None:
-        """Whoever makes an account that sees cases does not do so unseen: its unit and the one above are told."""
-        if MATRIX[Role(user.role)].reach is not Reach.SUBTREE:
-            return
-        data = {"user_id": str(user.id), "role": user.role, "by": str(self.work.actor.id)}
-        async with self.work.widened(Reason.ACCOUNT_NOTICE):
-            above = await self.units.above(unit.org_path)
-            for told in {each.id: each for each in (unit, above) if each is not None}.values():
-                await NoticeService(self.work).tell(told, "account_sees_cases", None, data)
-            await self.work.flush()
+    async def _announce(self, user: User, unit: Unit, act: str) -> None:
+        if kind := await self._opens(user, unit):
+            await announce(self.work, unit, kind, {"user_id": str(user.id), "role": user.role, "act": act})
+
+    async def _opens(self, user: User, unit: Unit) -> str | None:
+        """What the account opens, as the kind of its notice. One that reaches what is shared opens nothing before."""
+        rights = MATRIX[Role(user.role)]
+        if rights.manages_accounts:
+            return "account_administers"
+        if rights.reach is Reach.GRANTED:
+            async with self.work.widened(Reason.ACCOUNT_NOTICE):
+                shared = await IncidentRepository(self.work.session).shares_with(user.id, unit.id)
+            return "account_sees_cases" if shared else None
+        return "account_sees_cases" if rights.reach is Reach.SUBTREE else None
 
     async def reset_password(self, user: User) -> str:
-        """A new first password; also drops the second factor, which is enrolled anew."""
+        """A new first password; also drops the second factor, which is enrolled anew.
+
+        Whoever knows it signs in as the account, so that it is announced as a new account would be.
+        """
         self._not_oneself(user)
         password, user.password_hash = await self._first_password()
         user.must_change_password = True
         user.totp_sealed = user.totp_enrolled_at = None
         user.totp_last_step = 0
         await self._end_sessions(user)
+        await self._announce(user, await self.units.get(user.unit_id), "password_reset")
         await self.work.flush()
         return password
 
@@ -149,6 +160,9 @@ class ClientService:
         )
         self.clients.add(client)
         await self.work.flush()
+        if told := CASE_SCOPES.intersection(client.scopes):
+            reached = {"client_id": str(client.id), "scopes": sorted(told), "act": "created"}
+            await announce(self.work, unit, "client_sees_cases", reached)
         return client, secret
 
     async def suspend(self, client: Client) -> None:
@@ -157,6 +171,15 @@ class ClientService:
         client.epoch += 1
         await SignInRepository(self.work.session).revoke_all(client.id, self.work.now)
         await self.work.flush()
+
+
+async def announce(work: Work, unit: Unit, kind: str, data: dict[str, Any]) -> None:
+    """Nobody opens a way to cases unseen: the unit of the account and the one above are told, and who did it."""
+    async with work.widened(Reason.ACCOUNT_NOTICE):
+        above = await UnitRepository(work.session).above(unit.org_path)
+        for told in {each.id: each for each in (unit, above) if each is not None}.values():
+            await NoticeService(work).tell(told, kind, None, data | {"by": str(work.actor.id)})
+        await work.flush()
 
 
 async def own_unit(units: UnitRepository, work: Work, unit_id: UUID) -> Unit:

@@ -9,7 +9,7 @@ import pytest
 from app.security.roles import MATRIX, Role
 from tests.api.people import AUTH, bearer, closed, is_in, person, sign_in, signed_in
 from tests.province import UNITS
-from tests.services.acts import API, NUMBERS, founded, listed, ok, refused, tag
+from tests.services.acts import API, NUMBERS, Place, founded, listed, ok, refused, share, tag
 from tests.world import Client, World
 
 
@@ -24,6 +24,11 @@ async def create(client: Client, unit_id: UUID, role: str = "school_officer", **
 
 async def change(client: Client, user_id: object, **patch: object) -> httpx.Response:
     return await client.patch(path(user_id), patch, await tag(client, path(user_id)))
+
+
+async def reset(client: Client, user_id: object) -> None:
+    headers = {"If-Match": await tag(client, path(user_id))}
+    ok(await client.post(f"{path(user_id)}/password-reset", headers=headers))
 
 
 class TestCreating:
@@ -72,6 +77,74 @@ class TestCreating:
         name = f"tk.{next(NUMBERS)}"
         refused(await create(await world.client(username), world.units["school_a1"], username=name), 403, "forbidden")
         ok(await create(administrator, world.units["school_a1"], username=name), 201)
+
+
+class TestAnnouncement:
+    """An administrator without access to cases opens no way to them unseen: the unit and the one above are told."""
+
+    @pytest.fixture
+    async def bureau(self, world: World) -> Place:
+        return await founded(world, "bureau", "department")
+
+    @pytest.fixture
+    async def school(self, world: World, bureau: Place) -> Place:
+        return await founded(world, under=bureau.id)
+
+    async def told(self, world: World, *who: Client, subject: object) -> list[tuple[str, str]]:
+        """Kind and act of what was told of an account, the same to each; they name who did it."""
+        administrator = await world.client("so.admin")
+        seen = []
+        for one in who:
+            notices = [n for n in ok(await one.get(f"{API}/notices"))["items"] if str(subject) in str(n["data"])]
+            assert {n["data"]["by"] for n in notices} <= {str(administrator.user_id)}
+            seen.append([(n["kind"], n["data"]["act"]) for n in reversed(notices)])
+        assert all(each == seen[0] for each in seen)
+        return seen[0]
+
+    async def test_of_a_new_head_a_reset_and_a_reactivation(
+        self, world: World, administrator: Client, bureau: Place, school: Place
+    ) -> None:
+        made = ok(await create(administrator, school.id, role="school_officer"), 201)
+        await reset(administrator, made["id"])
+        ok(await change(administrator, made["id"], status="suspended"))
+        ok(await change(administrator, made["id"], status="active"))
+        acts = [("account_sees_cases", act) for act in ("created", "password_reset", "reactivated")]
+        assert await self.told(world, school.head, bureau.officer, subject=made["id"]) == acts
+
+    async def test_of_a_new_administrator(
+        self, world: World, administrator: Client, bureau: Place, school: Place
+    ) -> None:
+        made = ok(await create(administrator, school.id, role="system_administrator"), 201)
+        told = await self.told(world, school.head, bureau.officer, subject=made["id"])
+        assert told == [("account_administers", "created")]
+
+    async def test_of_a_client_that_reads_cases_and_of_no_other(
+        self, world: World, administrator: Client, bureau: Place, school: Place
+    ) -> None:
+        scopes = {"reads": ["incident:read", "unit:read"], "reads_not": ["unit:read", "code_list:read"]}
+        made = {
+            name: ok(
+                await administrator.post(f"{API}/clients", {"name": name, "unit_id": str(school.id), "scopes": asked}),
+                201,
+            )
+            for name, asked in scopes.items()
+        }
+        told = await self.told(world, school.head, bureau.officer, subject=made["reads"]["id"])
+        assert told == [("client_sees_cases", "created")]
+        assert await self.told(world, school.head, bureau.officer, subject=made["reads_not"]["id"]) == []
+
+    async def test_of_a_teachers_reset_once_a_case_is_shared(
+        self, world: World, administrator: Client, bureau: Place, school: Place
+    ) -> None:
+        teacher = school.teacher.user_id
+        await reset(administrator, teacher)
+        assert await self.told(world, school.head, bureau.officer, subject=teacher) == []
+        incident_id = (await school.head.take_in())["incident_id"]
+        assert teacher is not None
+        ok(await share(school.head, incident_id, 2, grantee_user_id=teacher), 201)
+        await reset(administrator, teacher)
+        told = await self.told(world, school.head, bureau.officer, subject=teacher)
+        assert told == [("account_sees_cases", "password_reset")]
 
 
 class TestReach:

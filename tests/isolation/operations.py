@@ -55,6 +55,8 @@ class Operation:
     """The status for those of the line whose unit does not hold the case, where only the holder's own may act."""
     query: str = ""
     media_type: str = "application/json"
+    under: str = ""
+    """`place` where a school comes to stand below what is named, `own` where below the caller's own unit."""
     finds: Finds | None = None
     """Who finds a case by a search of it."""
 
@@ -353,7 +355,7 @@ OPERATIONS: dict[str, Operation] = {
     "GET /api/v1/units/kinds": listing(EVERYONE, ""),
     f"GET {UNIT}": Operation(On.LEAF, EVERYONE),
     f"GET {UNIT}/history": Operation(On.LEAF, EVERYONE),
-    "POST /api/v1/units": Operation(On.UNIT, UNIT_MANAGERS, 201, founded),
+    "POST /api/v1/units": Operation(On.UNIT, UNIT_MANAGERS, 201, founded, under="place"),
     f"POST {UNIT}/versions": Operation(On.LEAF, UNIT_MANAGERS, 201, described, tag_from=UNIT, writes=True),
     f"POST {UNIT}/moves": Operation(
         On.LEAF,
@@ -362,6 +364,7 @@ OPERATIONS: dict[str, Operation] = {
         lambda _, ids: {**decided(), "parent_id": str(ids["own_unit"])},
         tag_from=UNIT,
         writes=True,
+        under="own",
     ),
     f"POST {UNIT}/closure": Operation(On.LEAF, UNIT_MANAGERS, 204, lambda _, __: decided(), tag_from=UNIT, writes=True),
     "GET /api/v1/users": listing(USER_READERS),

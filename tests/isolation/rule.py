@@ -4,6 +4,7 @@
 2. A role with a line reaches what its own unit and the units below hold. A shared case is reached beyond the line,
    up to the tier of the grant, to read and never to write. Administrators reach accounts and no case.
 3. What is beyond reach is answered 404, as if it were not there. Units are no secret: managing a foreign one is 403.
+4. A school stands below a bureau, commune, department or ministry: nobody founds or moves one elsewhere.
 """
 
 from dataclasses import dataclass, field
@@ -108,6 +109,14 @@ def sees(actor: Actor, case: Case, tier: int) -> bool:
     """Whether text of `tier` may be shown."""
     within = TIER.get(actor.role, 0)
     return tier <= (within if in_line(actor, case.holder) else min(within, granted_tier(actor, case)))
+
+
+SCHOOLS_STAND_BELOW = frozenset({"ministry", "department", "bureau", "commune"})
+
+
+def takes_schools(unit: str) -> bool:
+    """Whether a school may be founded, or moved, right below the unit."""
+    return UNITS[unit][0] in SCHOOLS_STAND_BELOW
 
 
 def manages_accounts_of(actor: Actor, unit: str) -> bool:

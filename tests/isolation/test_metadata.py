@@ -17,6 +17,7 @@ pytestmark = pytest.mark.isolation
 UNSCOPED = {
     "unit": "the directory of units is public",
     "unit_kind": "reference data",
+    "unit_kind_place": "reference data",
     "unit_version": "the directory of units is public",
     "unit_edge": "the directory of units is public",
     "unit_succession": "the directory of units is public",

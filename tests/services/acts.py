@@ -8,7 +8,7 @@ from uuid import UUID
 
 import httpx
 
-from app.core.clock import utc_now
+from app.core.clock import today, utc_now
 from app.models.users import User
 from app.repositories.units import UnitRepository
 from app.schemas.units import UnitDescription
@@ -75,6 +75,14 @@ async def moved(world: World, person: Client, unit_id: UUID, role: str) -> Clien
     body = {"unit_id": str(unit_id), "role": role}
     user = ok(await administrator.patch(account, body, await tag(administrator, account)))
     return await world.fresh_client(user["username"])
+
+
+async def closes(world: World, unit_id: UUID, *successors: UUID) -> None:
+    """The department closes a unit today, and names who takes over."""
+    head, path = await world.client("so.head"), f"{API}/units/{unit_id}"
+    body = {"effective_on": today().isoformat(), "decision_number": "10/QĐ-MẪU", "kind": "merge"}
+    heirs = {"successor_ids": [str(key) for key in successors]}
+    ok(await head.post(f"{path}/closure", body | heirs, headers={"If-Match": await tag(head, path)}), 204)
 
 
 async def system(world: World, unit: str, *scopes: str) -> Client:

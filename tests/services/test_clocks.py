@@ -429,6 +429,14 @@ async def test_working_days_are_counted_by_the_calendar_as_it_is_and_not_as_a_pr
         assert await ClockRules(work).end(monday, 1, "working_days") == datetime(2031, 3, 6, tzinfo=VIETNAM)
 
 
+async def test_a_department_below_another_announces_no_day_for_the_province(world: World, school: Place) -> None:
+    planted = await founded(world, "department", school.id)
+    announced = {"is_working": False, "source": "Chiếm quyền (bịa)"}
+    refused(await planted.officer.call("PUT", f"{API}/working-days/2029-03-01", json=announced), 403, "forbidden")
+    (day,) = ok(await school.head.get(f"{API}/working-days", params={"from": "2029-03-01", "to": "2029-03-01"}))
+    assert day["is_working"] is True
+
+
 async def test_rules_name_their_source_and_hold_on_their_days(school: Place) -> None:
     rules = {rule["code"]: rule for rule in ok(await school.head.get(f"{API}/clock-rules"))}
     assert (rules["emergency_measures"]["amount"], rules["emergency_measures"]["measure"]) == (12, "hours")

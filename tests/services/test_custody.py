@@ -8,7 +8,23 @@ import pytest
 from app.models.incidents import Intake
 from app.models.units import SuccessionKind, UnitSuccession
 from app.security.scope import ALL
-from tests.services.acts import API, Place, counted, founded, judge, listed, moved, ok, refer, refused, share, tag, told
+from tests.api.people import closed
+from tests.services.acts import (
+    API,
+    Place,
+    closes,
+    counted,
+    founded,
+    judge,
+    listed,
+    moved,
+    ok,
+    refer,
+    refused,
+    share,
+    tag,
+    told,
+)
 from tests.world import Client, World
 
 STAFF = pytest.mark.parametrize("kind", ["staff", "school_leader"])
@@ -240,13 +256,13 @@ class TestWhatFollowsALaterChange:
     async def test_a_school_that_comes_below_the_accused_keeps_its_case_from_them(
         self, world: World, school: Place
     ) -> None:
-        accused = await founded(world, under="bureau_b")
-        taken = await school.head.take_in(accused=[{"kind": "school_leader", "unit_id": str(accused.id)}])
+        accused = await founded(world, "bureau", "department")
+        taken = await school.head.take_in(accused=[{"kind": "staff", "unit_id": str(accused.id)}])
         head = await world.client("so.head")
         path = f"{API}/units/{school.id}"
         body = {"parent_id": str(accused.id), "effective_on": "2026-11-01", "decision_number": "09/QĐ-MẪU"}
         ok(await head.post(f"{path}/moves", body, headers={"If-Match": await tag(head, path)}), 201)
-        assert (await accused.head.incident(taken["incident_id"])).status_code == 404
+        assert (await accused.officer.incident(taken["incident_id"])).status_code == 404
         assert ok(await head.incident(taken["incident_id"]))["held_above"] is True
 
     async def test_the_successor_of_an_accused_unit_is_accused(self, world: World, bureau_a: Client) -> None:
@@ -270,6 +286,36 @@ class TestWhatFollowsALaterChange:
         elsewhere = await bureau_a.take_in(accused=accused)
         shared = await share(bureau_a, elsewhere["incident_id"], 1, grantee_unit_id=successor.id)
         refused(shared, 422, "grantee_is_accused", "")
+
+    @pytest.mark.parametrize("successor", ["bureau", "department"])
+    async def test_a_level_above_that_took_over_is_not_accused(
+        self, world: World, successor: str, department: Client
+    ) -> None:
+        """A case that accuses a closed school ends where somebody sees it, whoever is named to succeed."""
+        bureau = await founded(world, "bureau", "department")
+        school = await founded(world, under=bureau.id)
+        accuses = [{"kind": "school_leader", "unit_id": str(school.id)}]
+        before = await bureau.officer.take_in(unit_id=str(school.id), accused=accuses)
+        heir = bureau.id if successor == "bureau" else world.units["department"]
+        await closes(world, school.id, heir)
+        after = await bureau.officer.take_in(unit_id=str(school.id), accused=accuses)
+        for taken in (before, after):
+            witness = {"role": "witness", "kind": "pupil"}
+            path = f"{API}/incidents/{taken['incident_id']}"
+            ok(await bureau.officer.post(f"{path}/persons", witness), 201)
+            for sees in (bureau.officer, department):
+                assert (await sees.get(path)).status_code == 200
+
+    async def test_a_closed_level_above_is_passed_over(self, world: World, department: Client) -> None:
+        bureau = await founded(world, "bureau", "department")
+        school = await founded(world, under=bureau.id)
+        await closed(world, bureau.id, in_days=0)
+        taken = await school.head.take_in(accused=[{"kind": "school_leader"}])
+        assert taken["held_above"] is True
+        (seen,) = [
+            await department.incident(key) for key in await listed(department, "incidents", unit_id=str(school.id))
+        ]
+        assert ok(seen)["holder_id"] == str(world.units["department"])
 
     async def test_nobody_hides_a_case_by_accusing_the_highest_level(
         self, world: World, school: Place, department: Client

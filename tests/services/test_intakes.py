@@ -16,7 +16,7 @@ from app.models.base import Base
 from app.repositories.incidents import IntakeRepository
 from app.security.proofs import Proofs
 from app.security.scope import ALL
-from tests.services.acts import API, Place, counted, founded, listed, ok, refused, step, system, told
+from tests.services.acts import API, Place, closes, counted, founded, listed, ok, refused, step, system, told
 from tests.world import Client, World
 
 NOWHERE = "01900000-0000-7000-8000-000000000000"
@@ -330,6 +330,44 @@ class TestToldByAnyone:
         ok(await step(school.head, path, "dismiss", reason="Trùng (bịa)"))
         assert await heard() == "closed"
 
+    @pytest.mark.parametrize("successors", [0, 1, 2])
+    async def test_of_a_closed_school_it_goes_to_the_one_successor_or_the_level_above(
+        self, world: World, successors: int
+    ) -> None:
+        bureau = await founded(world, "bureau", "department")
+        school = await founded(world, under=bureau.id)
+        after = [await founded(world, under=bureau.id) for _ in range(successors)]
+        await closes(world, school.id, *(place.id for place in after))
+        await told(world, narrative="Bịa", unit_id=str(school.id))
+        holder, reader = (after[0].id, after[0].head) if successors == 1 else (bureau.id, bureau.officer)
+        assert await holders(reader, school.id) == [str(holder)]
+
+    async def test_a_closed_schools_accused_staff_do_not_read_it_at_its_successor(self, world: World) -> None:
+        bureau = await founded(world, "bureau", "department")
+        school, successor = await founded(world, under=bureau.id), await founded(world, under=bureau.id)
+        await closes(world, school.id, successor.id)
+        await told(world, narrative="Bịa", unit_id=str(school.id), accused=[{"kind": "school_leader"}])
+        assert await holders(successor.head, school.id) == []
+        assert await holders(bureau.officer, school.id) == [str(bureau.id)]
+
+    async def test_where_no_level_between_is_open_it_goes_to_the_department(
+        self, world: World, department: Client
+    ) -> None:
+        bureau = await founded(world, "bureau", "department")
+        school = await founded(world, under=bureau.id)
+        for unit_id in (school.id, bureau.id):
+            await closes(world, unit_id)
+        agency = await founded(world, "agency", "department")
+        for unit_id in (school.id, agency.id):
+            await told(world, narrative="Bịa", unit_id=str(unit_id), accused=[{"kind": "staff"}])
+            assert await holders(department, unit_id) == [str(world.units["department"])]
+
+    async def test_told_of_the_ministry_it_is_read_at_a_department(self, world: World, department: Client) -> None:
+        before = await listed(department, "intakes")
+        await told(world, narrative="Bịa", unit_id=str(world.units["ministry"]))
+        (new,) = await listed(department, "intakes") - before
+        assert ok(await department.get(f"{API}/intakes/{new}"))["holder_id"] == str(world.units["department"])
+
     async def test_nothing_of_the_tellers_machine_is_kept_anywhere(self, world: World) -> None:
         canaries = {"User-Agent": "canary-agent-7319", "X-Forwarded-For": "203.0.113.77", "Referer": "canary-page-7319"}
         key = {"Idempotency-Key": "k" * 40}
@@ -341,6 +379,12 @@ class TestToldByAnyone:
         assert school.id.hex in everything.replace("-", ""), "the search itself must be able to find"
         for canary in (*canaries.values(), "127.0.0.1"):
             assert canary not in everything
+
+
+async def holders(reader: Client, unit_id: UUID) -> list[str]:
+    """Who holds the intakes told of a unit, as far as the reader sees them."""
+    intakes = [ok(await reader.get(f"{API}/intakes/{key}")) for key in await listed(reader, "intakes")]
+    return [intake["holder_id"] for intake in intakes if intake["unit_id"] == str(unit_id)]
 
 
 def kept(world: World) -> str:

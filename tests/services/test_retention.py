@@ -16,8 +16,10 @@ from app.core.paging import PageRequest
 from app.models.incidents import Incident
 from app.models.retention import RetentionClass, RetentionHold, RetentionLevel
 from app.repositories.retention import RetentionRepository, Wanted, Zone
+from app.security.roles import Role
 from app.security.scope import ALL, EVERYTHING
 from app.services.retention import RetentionService, begun_before
+from tests.api.people import person
 from tests.services.acts import API, Place, founded, ok, refused, step
 from tests.services.records import decided, destroyed, ended, happened
 from tests.world import Client, World
@@ -313,6 +315,24 @@ class TestLevel:
         for other in (school.head, await world.client("so.officer"), other_province):
             refused(await other.post(f"{API}/retention/levels", LEVEL), 403, "forbidden")
         ok(await other_department.post(f"{API}/retention/levels", LEVEL), 201)
+
+    async def test_shortens_a_proposal_but_not_below_the_floor(self, other_department: Client) -> None:
+        loose = LEVEL | {"class_code": "loose_intake"}
+        short = await other_department.post(f"{API}/retention/levels", loose | {"months": 11})
+        refused(short, 422, "below_floor", "/months")
+        ok(await other_department.post(f"{API}/retention/levels", loose | {"months": 12}), 201)
+
+    async def test_of_a_department_below_another_shortens_and_decides_nothing(self, world: World) -> None:
+        """However it came to stand there: an installation may hold one from before the order of kinds."""
+        planted = await founded(world, "department", (await founded(world, under="department_2")).id)
+        record = await ended(await founded(world, under=planted.id), years=16)
+        head = await world.fresh_client((await person(world, Role.DEPARTMENT_HEAD, planted.id)).username)
+        short = LEVEL | {"class_code": "loose_intake", "months": 23}
+        refused(await head.post(f"{API}/retention/levels", short), 422, "shorter_than_above", "/months")
+        ok(await head.post(f"{API}/retention/levels", LEVEL), 201)
+        assert {each["is_decided"] for each in (await preview(head))["items"]} == {False}
+        await destroyed(world)
+        assert ok(await head.incident(record.incident_id))["destroyed_at"] is None
 
     async def test_of_an_unknown_class_is_refused(self, world: World) -> None:
         head = await world.client("so.head")

@@ -1,19 +1,24 @@
 """Units are dated data: founded, renamed, moved and closed from a day, by a decision with a number."""
 
+from collections.abc import AsyncIterator
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import delete
 
 from app.core import clock
+from app.models.units import UnitKindPlace
 from app.repositories.units import UnitRepository
 from app.repositories.users import UserRepository
 from app.schemas.units import UnitDescription
+from app.security.roles import Role
 from app.security.scope import ALL
 from app.services.units import UnitService
-from tests.services.acts import API, FOUNDED, founded, listed, ok, refer, refused, share, tag
+from tests.api.people import person
+from tests.services.acts import API, FOUNDED, NUMBERS, founded, listed, ok, refer, refused, share, tag
 from tests.world import Client, World
 
 DECISION = {"decision_number": "77/QĐ-MẪU"}
@@ -56,8 +61,14 @@ async def move(
     return await act(client, unit_id, "moves", parent_id=str(parent_id), effective_on=on, **more)
 
 
+async def administrator(world: World, unit_id: UUID) -> Client:
+    someone = await person(world, Role.SYSTEM_ADMINISTRATOR, unit_id, second_factor=True)
+    return await world.fresh_client(someone.username)
+
+
 async def create(client: Client, parent_id: object, **more: object) -> httpx.Response:
-    body = {"kind": "school", "name_vi": "Trường Mới Lập (mẫu)", "effective_on": "2024-09-01", **DECISION}
+    name = f"Trường Mới Lập {next(NUMBERS)} (mẫu)"
+    body = {"kind": "school", "name_vi": name, "effective_on": "2024-09-01", **DECISION}
     return await client.post(f"{API}/units", body | {"parent_id": str(parent_id)} | more)
 
 
@@ -78,7 +89,7 @@ class TestFounding:
         assert (unit["parent_id"], unit["professional_parent_id"]) == (str(world.units["bureau_a"]),) * 2
         assert (unit["levels"], unit["decision_number"]) == (["primary"], "77/QĐ-MẪU")
         assert (await head.get(path(unit["id"]), params={"as_of": "2024-08-31"})).status_code == 404
-        assert unit["id"] in await listed(head, "units", kind="school", as_of="2024-09-01", q="truong moi lap")
+        assert unit["id"] in await listed(head, "units", kind="school", as_of="2024-09-01", q=unit["name_vi"])
         assert unit["id"] not in await listed(head, "units", as_of="2024-08-31")
 
     async def test_its_profession_may_be_directed_by_another(self, world: World, head: Client) -> None:
@@ -109,6 +120,67 @@ class TestFounding:
 
     async def test_a_bureau_officer_changes_no_unit(self, world: World, bureau_a: Client) -> None:
         assert (await create(bureau_a, world.units["bureau_a"])).status_code == 403
+
+
+class TestWhereAKindStands:
+    """No unit rises by its kind: whoever founds a department would appoint its head, and decide for a province."""
+
+    @pytest.mark.parametrize("kind", ["department", "ministry", "provincial_committee"])
+    @pytest.mark.parametrize("below", ["department", "bureau_a", "school_a1"])
+    async def test_no_higher_kind_below_a_lower_one(self, world: World, head: Client, kind: str, below: str) -> None:
+        refused(await create(head, world.units[below], kind=kind), 422, "kind_not_below", "/parent_id")
+
+    async def test_nor_by_a_schools_administrator(self, world: World) -> None:
+        school = await founded(world)
+        own = await administrator(world, school.id)
+        for kind in ("department", "bureau", "school"):
+            refused(await create(own, school.id, kind=kind), 422, "kind_not_below", "/parent_id")
+
+    async def test_nor_as_the_one_who_directs_a_profession(self, world: World, head: Client) -> None:
+        directs = {"professional_parent_id": str(world.units["school_a1"])}
+        answer = await create(head, world.units["bureau_a"], **directs)
+        refused(answer, 422, "kind_not_below", "/professional_parent_id")
+
+    async def test_nor_moved_there(self, world: World, head: Client) -> None:
+        bureau, school = await founded(world, "bureau", "department"), await founded(world)
+        for relation in ("administrative", "professional"):
+            below_a_school = await move(head, bureau.id, school.id, relation=relation)
+            refused(below_a_school, 422, "kind_not_below", "/parent_id")
+            below_an_agency = await move(head, school.id, world.units["agency"], relation=relation)
+            refused(below_an_agency, 422, "kind_not_below", "/parent_id")
+
+    async def test_communes_replace_districts_from_the_day_of_the_law(self, world: World, head: Client) -> None:
+        department = world.units["department"]
+        old, new = {"effective_on": "2025-06-30"}, {"effective_on": "2025-07-01"}
+        ok(await create(head, department, kind="bureau", **old), 201)
+        refused(await create(head, department, kind="bureau", **new), 422, "kind_not_below", "/parent_id")
+        refused(await create(head, department, kind="commune", **old), 422, "kind_not_below", "/parent_id")
+        commune = ok(await create(head, department, kind="commune", **new), 201)
+        ok(await create(head, commune["id"], **new), 201)
+
+    async def test_a_department_is_founded_by_whoever_stands_above(self, world: World) -> None:
+        above = await administrator(world, world.units["ministry"])
+        ok(await create(above, world.units["ministry"], kind="department"), 201)
+
+    async def test_the_kinds_say_so(self, head: Client) -> None:
+        below = {kind["code"]: kind["stands_below"] for kind in ok(await head.get(f"{API}/units/kinds"))}
+        assert below["department"] == ["ministry", "provincial_committee"]
+        assert (below["ministry"], below["bureau"]) == ([], [])
+        assert {"commune", "department"} <= set(below["school"])
+
+
+@pytest.fixture
+async def nested_bureaus(world: World) -> AsyncIterator[None]:
+    """By an order of things that is data, bureaus stand below bureaus."""
+    async with world.runtime.work(ALL) as work:
+        work.session.add(UnitKindPlace(kind="bureau", parent_kind="bureau", valid_from=date(2000, 1, 1), source="bịa"))
+        await work.commit()
+    yield
+    async with world.runtime.work(ALL) as work:
+        await work.session.execute(
+            delete(UnitKindPlace).where(UnitKindPlace.parent_kind == "bureau", UnitKindPlace.kind == "bureau")
+        )
+        await work.commit()
 
 
 class TestRenaming:
@@ -227,6 +299,7 @@ class TestMovingASchool:
         refused(early, 422, "not_after_last_change", "/effective_on")
 
 
+@pytest.mark.usefixtures("nested_bureaus")
 class TestMovingABureau:
     async def test_its_schools_follow(self, world: World, head: Client, department: Client) -> None:
         under, moved = await founded(world, "bureau", "department"), await founded(world, "bureau", "department")
@@ -328,6 +401,89 @@ class TestClosing:
         school = await founded(world)
         other = await world.client("so2.head")
         assert (await act(other, school.id, "closure", effective_on="2025-07-01")).status_code == 403
+
+    async def test_nobody_names_a_successor_beyond_what_stands_below_them(self, world: World, head: Client) -> None:
+        """Whoever is named takes over what the closed unit's staff are accused of."""
+        school, bureau = await founded(world), await administrator(world, world.units["bureau_a"])
+        for who, successor in ((bureau, "bureau_b"), (bureau, "department"), (head, "department_2")):
+            body = {"effective_on": YESTERDAY, "successor_ids": [str(world.units[successor])]}
+            refused(await act(who, school.id, "closure", **body), 403, "forbidden")
+        ok(
+            await act(
+                bureau, school.id, "closure", effective_on=YESTERDAY, successor_ids=[str((await founded(world)).id)]
+            ),
+            204,
+        )
+
+    async def test_a_school_that_names_its_bureau_takes_no_case_from_it(self, world: World, bureau_a: Client) -> None:
+        school = await founded(world)
+        taken = await bureau_a.take_in(unit_id=str(school.id), accused=[{"kind": "staff"}])
+        own = await administrator(world, school.id)
+        body = {"effective_on": YESTERDAY, "successor_ids": [str(world.units["bureau_a"])], "kind": "merge"}
+        refused(await act(own, school.id, "closure", **body), 403, "forbidden")
+        path = f"{API}/incidents/{taken['incident_id']}"
+        ok(await bureau_a.post(f"{path}/persons", {"role": "witness", "kind": "pupil"}), 201)
+        assert (await bureau_a.get(path)).status_code == 200
+
+
+class TestOneself:
+    """Nobody renames, moves or closes the unit they belong to: whoever stands above does, and all hear of it."""
+
+    @pytest.mark.parametrize("what", ["versions", "moves", "closure"])
+    @pytest.mark.parametrize("unit", ["school", "department"])
+    async def test_is_changed_by_whoever_stands_above(self, world: World, head: Client, what: str, unit: str) -> None:
+        school = await founded(world)
+        own = await administrator(world, school.id) if unit == "school" else head
+        key = school.id if unit == "school" else world.units["department"]
+        bodies = {
+            "versions": {"name_vi": "Tên khác"},
+            "moves": {"parent_id": str(world.units["bureau_b"])},
+            "closure": {},
+        }
+        refused(await act(own, key, what, effective_on=YESTERDAY, **bodies[what]), 403, "forbidden")
+
+    @pytest.mark.parametrize("what", ["versions", "moves", "closure"])
+    async def test_the_unit_the_level_above_and_the_new_one_are_told(
+        self, world: World, head: Client, what: str
+    ) -> None:
+        former, later = await founded(world, "bureau", "department"), await founded(world, "bureau", "department")
+        school = await founded(world, under=former.id)
+        bodies = {"versions": {"name_vi": f"Tên mới {school.id}"}, "moves": {"parent_id": str(later.id)}, "closure": {}}
+        ok(await act(head, school.id, what, effective_on=YESTERDAY, **bodies[what]), 204 if what == "closure" else 201)
+        change = {"versions": "described", "moves": "moved", "closure": "closed"}[what]
+        for who in (
+            former.officer,
+            *([] if what == "closure" else [school.head]),
+            *([later.officer] if what == "moves" else []),
+        ):
+            (notice,) = [n for n in ok(await who.get(f"{API}/notices"))["items"] if n["kind"] == "unit_changed"]
+            assert notice["data"] == {"unit_id": str(school.id), "change": change, "by": str(head.user_id)}
+
+
+class TestNeighboursOfOneName:
+    """A child finds its school by the name: nobody takes a neighbour's, however it is spelt."""
+
+    async def test_are_not_founded_nor_renamed_nor_moved_there(self, world: World, head: Client) -> None:
+        bureau, other = await founded(world, "bureau", "department"), await founded(world, "bureau", "department")
+        name = {"name_vi": "Trường Hòa Bình Một (mẫu)"}
+        ok(await create(head, bureau.id, **name), 201)
+        same = {"name_vi": "trường  HOÀ BÌNH một (mẫu)"}
+        refused(await create(head, bureau.id, **same), 422, "name_taken", "/name_vi")
+        neighbour = await founded(world, under=bureau.id)
+        renamed = await act(head, neighbour.id, "versions", **same, effective_on=YESTERDAY)
+        refused(renamed, 422, "name_taken", "/name_vi")
+        namesake = ok(await create(head, other.id, **same), 201)
+        refused(await move(head, namesake["id"], bureau.id), 422, "name_taken", "/parent_id")
+
+    async def test_a_unit_keeps_its_own_and_takes_one_that_is_given_up(self, world: World, head: Client) -> None:
+        bureau = await founded(world, "bureau", "department")
+        one = ok(await create(head, bureau.id), 201)
+        again = {"name_vi": one["name_vi"], "effective_on": "2025-01-01", "remote": True}
+        ok(await act(head, one["id"], "versions", **again), 201)
+        ok(await act(head, one["id"], "closure", effective_on="2025-09-01"), 204)
+        early = {"name_vi": one["name_vi"], "effective_on": "2025-08-31"}
+        refused(await create(head, bureau.id, **early), 422, "name_taken", "/name_vi")
+        ok(await create(head, bureau.id, **(early | {"effective_on": "2025-09-01"})), 201)
 
 
 async def test_kinds_of_unit_are_data(head: Client) -> None:
