@@ -144,6 +144,17 @@ def rotate_wrapping_key() -> None:
     typer.echo(Vault(Settings().keys_dir).rotate())
 
 
+@keys.command("reindex")
+def reindex_informants() -> None:
+    """After the master secret was replaced: make the blind indexes of telephone numbers anew; prints how many."""
+    from app.services.informants import InformantService
+
+    async def act(work: Work) -> None:
+        typer.echo(await InformantService(work).reindex())
+
+    _run(act, Settings())
+
+
 @keys.command("rotate-receipts")
 def rotate_receipt_key() -> None:
     """Make a new key for proofs of receipt; the former public keys stay published."""

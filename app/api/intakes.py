@@ -9,11 +9,13 @@ from app.api.answer_headers import CREATED, LOCATED, TAGGED
 from app.api.deps import May, Once, PagingDep, WorkDep, entity_tag
 from app.api.incidents import incident_out
 from app.api.routing import PREFIX, Route
-from app.models.incidents import Intake
+from app.models.incidents import InformantSearch, Intake
 from app.schemas.base import ListOut
 from app.schemas.incidents import IncidentDetailOut
 from app.schemas.intakes import (
     InformantOut,
+    InformantSearchIn,
+    InformantSearchOut,
     IntakeDetailOut,
     IntakeIn,
     IntakeLinkIn,
@@ -37,6 +39,11 @@ triager = Depends(May(Act.DECIDE, Resource.INTAKE))
 async def _out(work: Work, intake: Intake, incident_id: UUID | None) -> IntakeDetailOut:
     unread = await MessageService(work).unread(intake.id)
     return IntakeDetailOut.shown(intake, work.actor.tier, incident_id=incident_id, unread_messages=unread)
+
+
+async def _search_out(work: Work, service: InformantService, search: InformantSearch) -> InformantSearchOut:
+    found = await service.found_by(search)
+    return InformantSearchOut.shown(search, work.actor.tier, intake_ids=found)
 
 
 @router.post("", status_code=201, dependencies=[taker, Once], openapi_extra=LOCATED)
@@ -67,6 +74,25 @@ async def list_intakes(
     """Intakes of the caller's line, newest first."""
     found, links = await IntakeService(work).page(paging.page, lane=lane, linked=linked)
     return paging.listed(found, lambda i: IntakeOut.shown(i, work.actor.tier, incident_id=links.get(i.id)))
+
+
+@router.post("/informant-search", status_code=201, dependencies=[triager], openapi_extra=LOCATED)
+async def search_informant(body: InformantSearchIn, response: Response, work: WorkDep) -> InformantSearchOut:
+    """Intakes of the caller's line whose informant left this number: for a reporter who lost the receipt and calls.
+
+    The whole number, never a part. Each search is kept with its reason, and the level above hears of it.
+    """
+    service = InformantService(work)
+    search = await service.search(body.phone, body.reason)
+    response.headers["Location"] = f"{PREFIX}/intakes/informant-search/{search.id}"
+    return await _search_out(work, service, search)
+
+
+@router.get("/informant-search/{search_id}", dependencies=[reader])
+async def get_informant_search(search_id: UUID, work: WorkDep) -> InformantSearchOut:
+    """A search of who told: by whom, why, and what it found."""
+    service = InformantService(work)
+    return await _search_out(work, service, await service.get_search(search_id))
 
 
 @router.get("/{intake_id}", dependencies=[reader], openapi_extra=TAGGED)

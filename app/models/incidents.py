@@ -59,10 +59,12 @@ class Informant(Sealed, Scoped, Base, kw_only=True):
     """Who told, in a compartment of its own: another key than the intake's, opened one by one and for a reason."""
 
     __tablename__ = "informant"
-    __table_args__ = (follows("intake", "intake_id"), Index(None, "org_path"))
+    __table_args__ = (follows("intake", "intake_id"), Index(None, "org_path"), Index(None, "phone_index"))
 
     intake_id: Mapped[UUID] = mapped_column(primary_key=True)
     identity: Word[dict[str, Any]] = Word()
+    # Blind (security/blind_index.py); null once the row's key is destroyed.
+    phone_index: Mapped[str | None] = mapped_column(String(32), default=None)
 
 
 class InformantOpening(Identified, Sealed, Scoped, Base, kw_only=True):
@@ -77,6 +79,21 @@ class InformantOpening(Identified, Sealed, Scoped, Base, kw_only=True):
     opened_by: Mapped[UUID]
     by_role: Mapped[str] = mapped_column(String(32))
     by_unit_id: Mapped[UUID] = mapped_column(refers("unit.id"))
+
+
+class InformantSearch(Identified, Sealed, Scoped, Base, kw_only=True):
+    """That somebody searched who told by a telephone number, why, and which intakes that found; never the number."""
+
+    __tablename__ = "informant_search"
+    __table_args__ = (follows("unit", "by_unit_id"), Index(None, "org_path", "id"), Index(None, "searched_at"))
+
+    code: Mapped[str] = mapped_column(String(24), unique=True)
+    reason: Word[str] = Word()
+    found: Mapped[Codes] = mapped_column(default_factory=list)
+    searched_at: Mapped[datetime]
+    searched_by: Mapped[UUID]
+    by_role: Mapped[str] = mapped_column(String(32))
+    by_unit_id: Mapped[UUID]
 
 
 class IntakeLink(Scoped, Base, kw_only=True):

@@ -20,6 +20,7 @@ from app.models.incidents import (
     IncidentSeverity,
     Informant,
     InformantOpening,
+    InformantSearch,
     Intake,
     IntakeLink,
 )
@@ -293,5 +294,24 @@ class IntakeRepository(Repository[Intake]):
         query = select(InformantOpening).where(InformantOpening.intake_id == intake_id).order_by(InformantOpening.id)
         return list(await self.opened((await self.session.scalars(query)).all()))
 
+    async def by_informants_phone(self, index: str) -> list[UUID]:
+        """The intakes whose informant left the number of a blind index, newest first; nothing of them is opened."""
+        query = select(Informant.intake_id).where(Informant.phone_index == index)
+        return list(await self.session.scalars(query.order_by(Informant.intake_id.desc())))
+
+    async def visible(self, intake_ids: Collection[UUID]) -> list[UUID]:
+        """Those of them that are within the session's reach, newest first."""
+        query = select(Intake.id).where(Intake.id.in_(intake_ids)).order_by(Intake.id.desc())
+        return list(await self.session.scalars(query))
+
+    async def informants_after(self, intake_id: UUID, limit: int) -> Sequence[Informant]:
+        """Opened, in the order of their intakes' ids."""
+        query = select(Informant).where(Informant.intake_id > intake_id).order_by(Informant.intake_id).limit(limit)
+        return await self.opened((await self.session.scalars(query)).all())
+
     async def by_receipt(self, digest: str) -> Intake | None:
         return await self.first(self.select().where(Intake.receipt_digest == digest))
+
+
+class InformantSearchRepository(Repository[InformantSearch]):
+    model = InformantSearch

@@ -12,7 +12,7 @@ from app.core.paging import PageRequest
 from app.models.base import UtcDateTime
 from app.models.cases import ChildCase
 from app.models.data_keys import DataKey
-from app.models.incidents import Incident, IncidentEvent, Informant, Intake, IntakeLink
+from app.models.incidents import Incident, IncidentEvent, Informant, InformantSearch, Intake, IntakeLink
 from app.models.retention import DestructionCertificate, RetentionClass, RetentionHold, RetentionLevel
 from app.models.subject_requests import SubjectRequest
 from app.models.units import Unit
@@ -21,7 +21,7 @@ from app.repositories.units import leads
 from app.security.scope import Range
 
 ENDED = {"close": "closed", "dismiss": "dismissed"}
-RECEIPT, CLOSED = "receipt", "closed"
+RECEIPT, SEARCHED, CLOSED = "receipt", "search", "closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +132,7 @@ class RetentionRepository(Repository[RetentionLevel]):
             "incident": self._incidents,
             "intake": self._intakes,
             "informant": self._informants,
+            "informant_search": self._searches,
             "subject_request": self._requests,
         }
         return kinds[wanted.covers](wanted.starts_on)
@@ -167,6 +168,16 @@ class RetentionRepository(Repository[RetentionLevel]):
         )
         columns = (Intake.id, Intake.code, Intake.holder_id, Intake.org_path)
         return _Records(query, *columns, _ended(starts_on), Incident.id)
+
+    def _searches(self, starts_on: str) -> _Records:
+        _check_start(starts_on, SEARCHED)
+        query = (
+            select(InformantSearch.id)
+            .join(DataKey, DataKey.id == InformantSearch.key_id)
+            .where(DataKey.destroyed_at.is_(None))
+        )
+        columns = (InformantSearch.id, InformantSearch.code, InformantSearch.by_unit_id, InformantSearch.org_path)
+        return _Records(query, *columns, InformantSearch.searched_at, None)
 
     def _requests(self, starts_on: str) -> _Records:
         _check_start(starts_on, CLOSED)

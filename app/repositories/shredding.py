@@ -18,6 +18,7 @@ from app.models.incidents import (
     Incident,
     IncidentPerson,
     Informant,
+    InformantSearch,
     Intake,
     IntakeLink,
 )
@@ -53,6 +54,7 @@ class ShreddingRepository(Repository[DataKey]):
         holders: dict[str, tuple[Any, Any]] = {
             "intake": (Intake, Intake.id),
             "informant": (Informant, Informant.intake_id),
+            "informant_search": (InformantSearch, InformantSearch.id),
             "subject_request": (SubjectRequest, SubjectRequest.id),
         }
         model, column = holders[kind]
@@ -81,7 +83,8 @@ class ShreddingRepository(Repository[DataKey]):
         for model in models:
             query = select(model.key_id).where(model.key_id.in_(key_ids), model.destroyed_at.is_(None))
             found |= set(await self.session.scalars(query))
-        return found
+        indexed = select(Informant.key_id).where(Informant.key_id.in_(key_ids), Informant.phone_index.is_not(None))
+        return found | set(await self.session.scalars(indexed))
 
     async def sealed_by(self, key_ids: Collection[UUID]) -> dict[UUID, str]:
         """The incidents of these keys that do not read as destroyed yet, with their paths."""
@@ -162,5 +165,6 @@ def _marked(key_ids: Collection[UUID], at: datetime) -> Iterator[Update]:
     intakes = select(Intake.id).where(Intake.key_id.in_(key_ids))
     ended = update(Clock).where(or_(Clock.incident_id.in_(incidents), Clock.intake_id.in_(intakes)))
     yield ended.where(Clock.met_at.is_(None), Clock.voided_at.is_(None)).values(voided_at=at)
+    yield update(Informant).where(Informant.key_id.in_(key_ids)).values(phone_index=None)
     for model in (Intake, SubjectRequest):
         yield update(model).where(model.key_id.in_(key_ids), model.destroyed_at.is_(None)).values(destroyed_at=at)

@@ -202,6 +202,26 @@ class InformantOut(In):
     relation: str | None = None
 
 
+class InformantSearchIn(In):
+    phone: Phone = Field(examples=["0912 345 678"], description="The whole number; in the body, never in an address")
+    reason: Line
+
+
+class InformantSearchOut(TieredOut):
+    """A search that is kept. The number is not: it would be a name in clear."""
+
+    id: UUID
+    code: str
+    searched_at: datetime
+    searched_by: UUID
+    by_role: str
+    by_unit_id: UUID
+    reason: Annotated[str | None, Tier.IDENTITIES]
+    intake_ids: list[UUID] = Field(
+        default_factory=list, description="Found then, of those that the reader reaches now; newest first"
+    )
+
+
 class OpeningOut(TieredOut):
     id: UUID
     opened_at: datetime

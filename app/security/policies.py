@@ -15,7 +15,7 @@ from app.security.scope import scoped_models
 APP_ROLE = "athd_app"
 IMMUTABLE = {
     "intake": ("org_path", "holder_id", "destroyed_at"),
-    "informant": ("org_path",),
+    "informant": ("org_path", "phone_index"),
     "destruction_certificate": ("org_path",),
     "audit_entry": ("block", "position"),
     "audit_subject": (),

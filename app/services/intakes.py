@@ -29,6 +29,7 @@ from app.services.clocks import ClockService
 from app.services.code_lists import CodeListService
 from app.services.custody import Accused, Custody, Holding
 from app.services.incidents import IncidentService, accused_person
+from app.services.informants import phone_index
 from app.services.notices import expect_intakes
 from app.services.work import Runtime, Work
 
@@ -239,7 +240,13 @@ class IntakeService:
         if data.informant is not None:
             told = data.informant.model_dump(mode="json", exclude_none=True)
             self.intakes.add(
-                Informant(intake_id=intake.id, org_path=intake.org_path, identity=told, cipher=self.work.new_cipher())
+                Informant(
+                    intake_id=intake.id,
+                    org_path=intake.org_path,
+                    identity=told,
+                    phone_index=phone_index(self.work, data.informant.phone),
+                    cipher=self.work.new_cipher(),
+                )
             )
         return intake
 

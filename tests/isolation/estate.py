@@ -22,6 +22,7 @@ from app.models.incidents import (
     IncidentSeverity,
     Informant,
     InformantOpening,
+    InformantSearch,
     Intake,
     IntakeLink,
 )
@@ -39,6 +40,7 @@ from app.repositories.reference import HotlineRepository
 from app.repositories.units import UnitRepository
 from app.schemas.units import UnitDescription
 from app.security.scope import ALL
+from app.services.informants import phone_index
 from app.services.units import UnitService
 from app.services.work import Work
 from tests.isolation.rule import Account, Actor, Case, Place, Shared, manages_accounts_of, reaches, sees
@@ -261,10 +263,12 @@ class Estate:
         work.session.add_all([*case_of_child, *plan, absorbed, merge])
         kept = self._kept(work, case, sealed, facts, identities)
         work.session.add_all(kept)
+        case.phone = f"09{number:08d}"
         for intake in intakes:
             told_by: dict[str, Any] = {"intake_id": intake.id, "org_path": path, "cipher": cipher}
             opening: dict[str, Any] = {"opened_at": now, "opened_by": holder, "by_role": "x", "by_unit_id": holder}
-            work.session.add(Informant(**told_by, identity={"consent": True, "name": identities}))
+            told_of = {"consent": True, "name": identities, "phone": case.phone}
+            work.session.add(Informant(**told_by, identity=told_of, phone_index=phone_index(work, case.phone)))
             work.session.add(Message(**told_by, from_reporter=True, text=identities, written_at=now, written_by=None))
             work.session.add(InformantOpening(**told_by, **opening, reason=identities))
         attachment = self._attachment(sealed, identities, work)
@@ -301,11 +305,12 @@ class Estate:
             "hold_id": kept[0].id,
             "request_id": kept[1].id,
             "certificate_id": kept[2].id,
+            "search_id": kept[3].id,
         }
 
     def _kept(
         self, work: Work, case: Case, sealed: dict[str, Any], facts: str, identities: str
-    ) -> tuple[RetentionHold, SubjectRequest, DestructionCertificate]:
+    ) -> tuple[RetentionHold, SubjectRequest, DestructionCertificate, InformantSearch]:
         holder, now = self.world.units[case.holder], work.now
         hold = RetentionHold(**sealed, reason=identities, placed_at=now, placed_by=holder, by_unit_id=holder)
         request = SubjectRequest(
@@ -341,7 +346,17 @@ class Estate:
             ledger_last=1,
             ledger_head="0" * 64,
         )
-        return hold, request, certificate
+        search = InformantSearch(
+            org_path=sealed["org_path"],
+            cipher=work.new_cipher(),
+            code=f"{facts}s",
+            reason=identities,
+            searched_at=now,
+            searched_by=new_id(),
+            by_role=facts,
+            by_unit_id=holder,
+        )
+        return hold, request, certificate, search
 
     def _child_case(
         self, part: dict[str, Any], person_id: UUID, circumstances: str, identities: str, now: datetime

@@ -133,7 +133,7 @@ class Matrix:
 
     async def _ids(self, name: str, operation: Operation, actor: Actor, target: Target | None) -> dict[str, object]:
         if operation.on is On.SEARCH and isinstance(target, Case):
-            return {"code": target.code, "part": target.code[:-2], "year": target.code[:4]}
+            return {"code": target.code, "part": target.code[:-2], "year": target.code[:4], "phone": target.phone}
         ids: dict[str, object] = {
             "bystander": self.estate.bystander,
             "hotline": self.estate.hotline,
@@ -178,7 +178,9 @@ class Matrix:
                 self.findings.leaks.append(f"{cell}: shows {word}")
 
     def _found(self, cell: str, response: httpx.Response, case: Case, *, expected: bool) -> None:
-        found = str(case.ids["incident_id"]) in {item["id"] for item in response.json()["items"]}
+        told = response.json()
+        ids = {item["id"] for item in told["items"]} if "items" in told else set(told["intake_ids"])
+        found = not ids.isdisjoint({str(case.ids["incident_id"]), str(case.ids["intake_id"])})
         if found and not expected:
             self.findings.leaks.append(f"{cell}: finds it")
         if expected and not found:

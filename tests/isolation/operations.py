@@ -79,6 +79,7 @@ UNIT = "/api/v1/units/{unit_id}"
 USER, CLIENT = "/api/v1/users/{user_id}", "/api/v1/clients/{client_id}"
 WEBHOOK, MAILBOX = "/api/v1/webhooks/{webhook_id}", "/api/v1/mailboxes/{mailbox_id}"
 INTAKE = "/api/v1/intakes/{intake_id}"
+SEARCH = "/api/v1/intakes/informant-search"
 AUTH = "/api/v1/auth"
 PASSWORD = "mot-mat-khau-de-thu-9"
 
@@ -190,6 +191,10 @@ def oneself(ok: int = 200, body: Body | None = None, who: frozenset[str] = EVERY
 
 def public(ok: int = 200, body: Body | None = None, query: str = "", media_type: str = "application/json") -> Operation:
     return Operation(On.PUBLIC, EVERYONE, ok, body, query=query, media_type=media_type)
+
+
+def by_phone(_: Actor, ids: Ids) -> dict[str, object]:
+    return {"phone": ids["phone"], "reason": "thử"}
 
 
 def searching(query: str, finds: Finds) -> Operation:
@@ -313,6 +318,8 @@ OPERATIONS: dict[str, Operation] = {
     "GET /api/v1/working-days": listing(EVERYONE, "from=2026-01-01&to=2026-01-02"),
     "GET /api/v1/intakes": listing(READERS),
     f"GET {INTAKE}": case(READERS, least=9),
+    f"POST {SEARCH}": Operation(On.SEARCH, WORKERS, 201, by_phone, finds=rule.is_in_line),
+    f"GET {SEARCH}/{{search_id}}": case(READERS, least=9),
     f"POST {INTAKE}/informant": case(WORKERS, 200, fixed(reason="thử"), writes=True, least=9),
     f"GET {INTAKE}/informant/openings": case(READERS, least=9),
     f"GET {INTAKE}/messages": case(READERS, least=9),

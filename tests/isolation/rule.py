@@ -55,6 +55,7 @@ class Case:
     shared: Shared | None = None
     unit: str = ""
     code: str = ""
+    phone: str = ""
     ids: dict[str, UUID] = field(default_factory=dict)
 
 
@@ -94,6 +95,10 @@ def granted_tier(actor: Actor, case: Case) -> int:
 def reaches(actor: Actor, case: Case, least: int = 1) -> bool:
     """Whether a row of the case is there at all; beyond the line a row opens from the tier `least` on."""
     return in_line(actor, case.holder) or granted_tier(actor, case) >= least
+
+
+def is_in_line(actor: Actor, case: Case) -> bool:
+    return in_line(actor, case.holder)
 
 
 def is_listed(actor: Actor, case: Case) -> bool:

@@ -19,7 +19,14 @@ from tests.world import Client, World
 
 NUMBERS = count(1)
 YEAR = timedelta(days=366)
-CLASSES = {"closed_incident": 120, "dismissed_incident": 24, "loose_intake": 24, "informant": 24, "subject_request": 60}
+CLASSES = {
+    "closed_incident": 120,
+    "dismissed_incident": 24,
+    "loose_intake": 24,
+    "informant": 24,
+    "informant_search": 60,
+    "subject_request": 60,
+}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,24 @@
+"""Telephone numbers in one form (ITU-T E.164), so that two ways to write one number are the same."""
+
+import re
+from typing import Final
+
+FILLING: Final = re.compile(r"[ ().-]")
+# National numbers of Viet Nam as the plan of Circular 22/2014/TT-BTTTT has them since 2018: mobile ones of nine digits,
+# fixed ones of ten that begin with 2. Short numbers such as 111 are nobody's own.
+VIETNAMESE: Final = re.compile(r"\+84(?:[35789][0-9]{8}|2[0-9]{9})")
+FOREIGN: Final = re.compile(r"\+(?!84)[1-9][0-9]{7,14}")
+
+
+def e164(text: str) -> str | None:
+    """The number with its country, "0912 345 678" → "+84912345678"; None for what is no whole number."""
+    number = FILLING.sub("", text)
+    if number.startswith("00"):
+        number = f"+{number[2:]}"
+    elif number.startswith("0"):
+        number = f"+84{number[1:]}"
+    elif number.startswith("84"):
+        number = f"+{number}"
+    if number.startswith("+840"):
+        number = f"+84{number[4:]}"
+    return number if VIETNAMESE.fullmatch(number) or FOREIGN.fullmatch(number) else None

@@ -1,0 +1,43 @@
+"""A telephone number has one form, and what is no whole number has none."""
+
+import pytest
+
+from app.core.phones import e164
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        ("0912345678", "+84912345678"),
+        ("091 234-56.78", "+84912345678"),
+        ("+84 912 345 678", "+84912345678"),
+        ("0084912345678", "+84912345678"),
+        ("84912345678", "+84912345678"),
+        ("+84 (0)912 345 678", "+84912345678"),
+        ("(028) 3822 1234", "+842838221234"),
+        ("0210 384 6789", "+842103846789"),
+        ("+44 20 7946 0000", "+442079460000"),
+    ],
+)
+def test_every_way_to_write_a_number_is_one_number(written: str, number: str) -> None:
+    assert e164(written) == number
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "111",
+        "1800 1567",
+        "091234567",
+        "09123456789",
+        "0612345678",
+        "028382212",
+        "+84",
+        "+1",
+        "912345678",
+        "+0912345678",
+    ],
+)
+def test_what_is_no_whole_number_has_none(written: str) -> None:
+    assert e164(written) is None
