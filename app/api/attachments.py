@@ -18,7 +18,7 @@ from app.core import problems
 from app.core.problems import Text
 from app.models.attachments import Attachment
 from app.models.base import Tier
-from app.schemas.attachments import AttachmentLinkIn, AttachmentOut, DestructionIn, LinkOut
+from app.schemas.attachments import AttachmentLinkIn, AttachmentOut, DestructionIn, LinkOut, ReleaseIn
 from app.schemas.base import Name
 from app.security.contents import BY_MEDIA_TYPE, KINDS, Kind, declared_kind
 from app.security.roles import Act, Resource
@@ -120,6 +120,23 @@ async def destroy_attachment(
     """Destroy a file for good; that it was there, who destroyed it and why remains."""
     names = await AttachmentService(work).destroy(attachment_id, body.reason)
     after.add_task(rt.reception.discard, names)
+
+
+@router.put("/attachments/{attachment_id}/release", dependencies=[decider])
+async def release_attachment(attachment_id: UUID, body: ReleaseIn, work: WorkDep) -> AttachmentOut:
+    """Let a film, a recording, a PDF, an office file or a text go beyond the line as it is, to whom the case is shared.
+
+    These have no copy without metadata: who made it, where and when goes with it. A picture's original never goes.
+    """
+    service = AttachmentService(work)
+    return attachment_out(service, await service.release(attachment_id, body.reason), work.actor.tier)
+
+
+@router.delete("/attachments/{attachment_id}/release", dependencies=[decider])
+async def withhold_attachment(attachment_id: UUID, work: WorkDep) -> AttachmentOut:
+    """Take a release back; links that were given end with it."""
+    service = AttachmentService(work)
+    return attachment_out(service, await service.withhold(attachment_id), work.actor.tier)
 
 
 @router.post("/attachments/{attachment_id}/links", status_code=201, dependencies=[reader])

@@ -34,6 +34,10 @@ class Attachment(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     # keyed hash that finds twins, once the file is destroyed.
     keys: Word[dict[str, str]] = Word()
     fingerprint: Mapped[str | None] = mapped_column(String(64), default=None)
+    # Beyond the holder's line nothing but a shared copy is given, unless a leader of the holder said so, and why.
+    released_at: Mapped[datetime | None] = mapped_column(default=None)
+    released_by: Mapped[UUID | None] = mapped_column(default=None)
+    released_because: Word[str] = Word()
     created_at: Mapped[datetime]
     created_by: Mapped[UUID | None] = mapped_column(default=None)
     destroyed_at: Mapped[datetime | None] = mapped_column(default=None)

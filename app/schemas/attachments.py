@@ -26,6 +26,10 @@ class AttachmentOut(TieredOut):
         description="Bytes of the copy without metadata, a JPEG; null where there is none"
     )
     variants: list[Variant] = Field(default_factory=list, description="What the reader may fetch")
+    released_at: datetime | None = Field(
+        description="When a leader let it go beyond the line as it is, metadata and all; null: it does not"
+    )
+    released_because: Annotated[str | None, Tier.IDENTITIES]
     created_at: datetime
     destroyed_at: datetime | None
     destroyed_because: Annotated[str | None, Tier.CIRCUMSTANCES]
@@ -34,6 +38,10 @@ class AttachmentOut(TieredOut):
 
 class DestructionIn(In):
     reason: Line
+
+
+class ReleaseIn(In):
+    reason: Line = Field(description="Why it may leave the line although its metadata go with it")
 
 
 class AttachmentLinkIn(In):

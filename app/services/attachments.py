@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from app.core import clock
-from app.core.problems import ATTACHMENTS_FULL, NOT_FOUND
+from app.core.problems import ATTACHMENTS_FULL, NOT_FOUND, WRONG_STATE
 from app.integrations.files import Kept
 from app.models.attachments import Attachment
 from app.models.base import Tier
@@ -60,14 +60,16 @@ class AttachmentService:
     def variants(self, attachment: Attachment, tier: Tier) -> list[Variant]:
         """What a reader of `tier` may fetch.
 
-        The original needs tier 3; beyond the line, what has a copy without metadata is given as that copy alone.
+        The original needs tier 3. Beyond the line only a copy without metadata is given; of a kind that has none, the
+        original where a leader of the holder released it.
         """
         if attachment.keys is None:
             return []
         has_copy = attachment.shared_object is not None
+        is_released = attachment.released_at is not None
         own = self.work.scope.case_read.holds(attachment.org_path)
         shared: list[Variant] = ["shared"] if has_copy and tier >= Tier.CIRCUMSTANCES else []
-        original: list[Variant] = ["original"] if tier >= Tier.IDENTITIES and (own or not has_copy) else []
+        original: list[Variant] = ["original"] if tier >= Tier.IDENTITIES and (own or is_released) else []
         return shared + original
 
     def sha256(self, attachment: Attachment) -> str | None:
@@ -141,10 +143,37 @@ class AttachmentService:
         attachment.destroyed_at, attachment.destroyed_by = self.work.now, self.work.actor_id
         attachment.destroyed_because = reason
         attachment.title = attachment.keys = attachment.fingerprint = None
-        incident = await self.incidents.get(attachment.incident_id)
-        self.incidents.note(incident, "attachment_destroyed", {"attachment_id": str(attachment.id)}, reason)
-        await self.work.flush()
+        await self._note(attachment, "attachment_destroyed", reason)
         return [name for name in (attachment.object_name, attachment.shared_object) if name is not None]
+
+    async def release(self, attachment_id: UUID, reason: str) -> Attachment:
+        """Let a file that has no copy without metadata go beyond the line as it is, to whom its case is shared.
+
+        A second time changes nothing. Raises `wrong_state` (409) where there is such a copy, or nothing to give.
+        """
+        attachment = await self.get(attachment_id)
+        self.work.check_writable(attachment)
+        if attachment.keys is None or attachment.shared_object is not None:
+            raise WRONG_STATE()
+        if attachment.released_at is None:
+            attachment.released_at, attachment.released_by = self.work.now, self.work.actor_id
+            attachment.released_because = reason
+            await self._note(attachment, "attachment_released", reason)
+        return attachment
+
+    async def withhold(self, attachment_id: UUID) -> Attachment:
+        """Take a release back: it bites at once, also where a link was given. A second time changes nothing."""
+        attachment = await self.get(attachment_id)
+        self.work.check_writable(attachment)
+        if attachment.released_at is not None:
+            attachment.released_at = attachment.released_by = attachment.released_because = None
+            await self._note(attachment, "attachment_withheld", None)
+        return attachment
+
+    async def _note(self, attachment: Attachment, kind: str, reason: str | None) -> None:
+        incident = await self.incidents.get(attachment.incident_id)
+        self.incidents.note(incident, kind, {"attachment_id": str(attachment.id)}, reason)
+        await self.work.flush()
 
     async def link(self, attachment: Attachment, variant: Variant) -> tuple[str, datetime]:
         """A token for one variant, and until when it is good. Raises `not_found` (404) beyond the caller's tier."""

@@ -82,3 +82,28 @@ def samples() -> dict[str, bytes]:
         f"{OFFICE}.wordprocessingml.document": office("word/document.xml"),
         f"{OFFICE}.spreadsheetml.sheet": office("xl/workbook.xml"),
     }
+
+
+def box(name: bytes, content: bytes) -> bytes:
+    """One box of an MP4 (ISO/IEC 14496-12)."""
+    return (len(content) + 8).to_bytes(4, "big") + name + content
+
+
+def told_with_metadata() -> dict[str, bytes]:
+    """By media type, of the kinds that have no copy without metadata; each tells its place by a canary."""
+    place = b"ZQGPSZQ"
+    film = box(b"moov", box(b"udta", box(b"\xa9xyz", b"\x00\x07\x15\xc7" + place)))
+    sound = box(b"moov", box(b"udta", box(b"loci", b"\0" * 6 + place)))
+    tag = b"TXXX" + (len(place) + 1).to_bytes(4, "big") + b"\0\0\0" + place
+    properties = b"<cp:coreProperties><dc:creator>" + place + b"</dc:creator></cp:coreProperties>"
+    kept = {"docProps/core.xml": properties}
+    return {
+        "video/mp4": MP4 + film,
+        "audio/mp4": M4A + sound,
+        "audio/mpeg": b"ID3\x03\0\0\0\0\0" + bytes([len(tag)]) + tag + MP3,
+        "audio/ogg": OGG + b"OpusTags" + place,
+        "application/pdf": PDF.replace(b"trailer<<", b"trailer<</Info<</Author(" + place + b")>>"),
+        f"{OFFICE}.wordprocessingml.document": office("word/document.xml", **kept),
+        f"{OFFICE}.spreadsheetml.sheet": office("xl/workbook.xml", **kept),
+        "text/plain": TEXT + place,
+    }

@@ -382,6 +382,7 @@ class Estate:
         """Its content is nowhere: what is asked here is who gets as far as asking for it."""
         key = new_id()
         made: dict[str, Any] = {"kind": "text", "size": 1, "object_name": key.hex, "created_at": work.now}
+        made["released_at"] = work.now
         return Attachment(**part, **made, id=key, title=title, keys={"sha256": title})
 
     def _grants(self, case: Case, part: dict[str, Any], work: Work) -> Iterator[CaseGrant]:

@@ -357,6 +357,8 @@ OPERATIONS: dict[str, Operation] = {
     f"GET {ATTACHMENT}": case(REFERRAL_READERS, least=2),
     f"POST {ATTACHMENT}/links": case(REFERRAL_READERS, 201, fixed(variant="original"), least=2, shown=3),
     f"DELETE {ATTACHMENT}": case(LEADERS, 204, fixed(reason="thử"), writes=True, least=2),
+    f"PUT {ATTACHMENT}/release": case(LEADERS, 200, fixed(reason="thử"), writes=True, least=2),
+    f"DELETE {ATTACHMENT}/release": case(LEADERS, 200, writes=True, least=2),
     f"GET {ATTACHMENT}/content": public(404, query="token=0"),
     "GET /api/v1/units": listing(EVERYONE),
     "GET /api/v1/units/kinds": listing(EVERYONE, ""),

@@ -57,3 +57,7 @@ async def swept(world: World, after: timedelta) -> int:
     async with world.runtime.work(ALL) as work:
         work.now += after
         return await AttachmentService(work).sweep()
+
+
+async def release(client: Client, attachment_id: str, reason: str = "Cần bản gốc (bịa)") -> httpx.Response:
+    return await client.call("PUT", f"{API}/attachments/{attachment_id}/release", json={"reason": reason})

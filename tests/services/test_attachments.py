@@ -20,12 +20,13 @@ from app.repositories.attachments import AttachmentRepository
 from app.security.scope import ALL
 from app.services.attachments import AttachmentService
 from tests.files.bombs import BOMBS
-from tests.files.samples import CANARIES, MP4, TEXT, jpeg, samples
+from tests.files.samples import CANARIES, MP4, TEXT, jpeg, samples, told_with_metadata
 from tests.services.acts import API, Place, founded, ok, refused, share
-from tests.services.files import attach, attached, destroy, fetch, files, link, linked, objects, swept
+from tests.services.files import attach, attached, destroy, fetch, files, link, linked, objects, release, swept
 from tests.world import Client, World
 
 JPEG = jpeg()
+TOLD_WITH_METADATA = told_with_metadata()
 MIB = 1024 * 1024
 
 
@@ -165,15 +166,50 @@ class TestTiers:
         original = await fetch(school.head, await linked(school.head, made["id"], "original"))
         assert original.content == JPEG
 
-    async def test_what_has_no_such_copy_opens_at_tier_three_alone(
+    @pytest.mark.parametrize("kind", TOLD_WITH_METADATA)
+    async def test_what_has_no_such_copy_leaves_the_line_only_where_a_leader_released_it(
+        self, school: Place, agency: Place, incident: str, bureau_a: Client, kind: str
+    ) -> None:
+        content = TOLD_WITH_METADATA[kind]
+        made = await attached(school.counsellor, incident, content, kind)
+        ok(await share(school.head, incident, 3, grantee_unit_id=agency.id), 201)
+        assert (await files(agency.partner, incident))[0]["variants"] == []
+        for variant in ("original", "shared"):
+            refused(await link(agency.partner, made["id"], variant), 404, "not_found")
+        assert (await fetch(bureau_a, await linked(bureau_a, made["id"]))).content == content, "its own line"
+        released = ok(await release(school.head, made["id"], "Công an cần bản gốc (bịa)"))
+        assert released["released_because"] == "Công an cần bản gốc (bịa)"
+        url = await linked(agency.partner, made["id"])
+        assert (await fetch(agency.partner, url)).content == content
+        told = ok(await school.head.get(f"{API}/incidents/{incident}/timeline"))[-1]
+        assert (told["kind"], told["reason"]) == ("attachment_released", "Công an cần bản gốc (bịa)")
+        ok(await school.head.delete(f"{API}/attachments/{made['id']}/release"))
+        refused(await fetch(agency.partner, url), 404, "not_found")
+        refused(await link(agency.partner, made["id"]), 404, "not_found")
+
+    async def test_released_it_still_opens_at_tier_three_alone(
         self, school: Place, agency: Place, incident: str
     ) -> None:
         made = await attached(school.head, incident)
+        ok(await release(school.head, made["id"]))
         ok(await share(school.head, incident, 2, grantee_unit_id=agency.id), 201)
         assert (await files(agency.partner, incident))[0]["variants"] == []
         refused(await link(agency.partner, made["id"]), 404, "not_found")
+
+    async def test_who_may_release_and_what(self, world: World, school: Place, agency: Place, incident: str) -> None:
+        made, neighbour = await attached(school.head, incident), await founded(world)
         ok(await share(school.head, incident, 3, grantee_unit_id=agency.id), 201)
-        assert (await fetch(agency.partner, await linked(agency.partner, made["id"]))).content == TEXT
+        refused(await release(school.counsellor, made["id"]), 403, "forbidden")
+        refused(await release(agency.partner, made["id"]), 403, "forbidden")
+        refused(await release(neighbour.head, made["id"]), 404, "not_found")
+        ok(await share(school.head, incident, 3, grantee_unit_id=neighbour.id), 201)
+        refused(await release(neighbour.head, made["id"]), 403, "forbidden")
+        refused(await neighbour.head.delete(f"{API}/attachments/{made['id']}/release"), 403, "forbidden")
+        refused(await release(school.head, made["id"], " "), 422, "string_too_short", "/reason")
+        picture = await attached(school.head, incident, JPEG, "image/jpeg")
+        refused(await release(school.head, picture["id"]), 409, "wrong_state")
+        ok(await destroy(school.head, made["id"]), 204)
+        refused(await release(school.head, made["id"]), 409, "wrong_state")
 
     async def test_at_tier_one_there_is_no_file(self, school: Place, agency: Place, incident: str) -> None:
         made = await attached(school.head, incident)
@@ -217,10 +253,10 @@ class TestLinks:
             refused(await fetch(school.head, url), 404, "not_found")
 
     async def test_it_ends_with_the_session_that_made_it(self, world: World, school: Place, incident: str) -> None:
-        made = await attached(school.head, incident)
+        made = await attached(school.head, incident, JPEG, "image/jpeg")
         twin = await founded(world)
         ok(await share(school.head, incident, 3, grantee_unit_id=twin.id), 201)
-        url = await linked(twin.head, made["id"])
+        url = await linked(twin.head, made["id"], "shared")
         assert (await fetch(twin.head, url)).status_code == 200
         ok(await twin.head.post(f"{API}/auth/sign-out"), 204)
         refused(await fetch(twin.head, url), 404, "not_found")
