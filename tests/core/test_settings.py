@@ -12,6 +12,7 @@ from app.core.settings import Settings
 
 APPLICATION = "postgresql+asyncpg://athd_app:mat-khau-bia@db/athd"
 SECRET = "mat-khau-bia"
+BUCKET = {"OBJECTS_BUCKET": "tep", "OBJECTS_ACCESS_KEY": "khoa", "OBJECTS_SECRET_FILE": "/bi-mat/tep"}
 DANGEROUS: list[dict[str, str]] = [
     {"ENVIRONMENT": "staging"},
     {"PUBLIC_URL": "http://athd.example"},
@@ -47,6 +48,13 @@ DANGEROUS: list[dict[str, str]] = [
     {"DATABASE_URL": f"postgresql://athd_app:{SECRET}@db/athd"},
     {"DATABASE_URL": f"mysql+aiomysql://athd_app:{SECRET}@db/athd"},
     {"DATABASE_URL": APPLICATION, "OWNER_DATABASE_URL": APPLICATION},
+    {"OBJECTS_BUCKET": "tep"},
+    {"OBJECTS_BUCKET": "tep", "OBJECTS_ACCESS_KEY": "khoa"},
+    {"OBJECTS_BUCKET": "tep", "OBJECTS_SECRET_FILE": "/bi-mat/tep"},
+    {**BUCKET, "OBJECTS_ENDPOINT": "http://s3.example"},
+    {**BUCKET, "OBJECTS_ENDPOINT": "http://10.0.0.7:9000"},
+    {**BUCKET, "OBJECTS_ENDPOINT": "http://localhost.s3.example"},
+    {**BUCKET, "OBJECTS_ENDPOINT": "s3.example"},
     {"SECRETS_DIR": "du-lieu", "DATA_DIR": "du-lieu"},
     {"SECRETS_DIR": "du-lieu/../du-lieu", "DATA_DIR": "./du-lieu"},
 ]
@@ -110,6 +118,10 @@ def test_settings_do_not_change_while_it_runs() -> None:
         {"DATABASE_URL": APPLICATION, "OWNER_DATABASE_URL": APPLICATION.replace("athd_app", "athd_owner")},
         {"DATABASE_URL": "sqlite+aiosqlite:////srv/athd.db"},
         {"SECRETS_DIR": "bi-mat", "DATA_DIR": "du-lieu"},
+        BUCKET,
+        {**BUCKET, "OBJECTS_ENDPOINT": "https://s3.example", "OBJECTS_REGION": "vn-1"},
+        {**BUCKET, "OBJECTS_ENDPOINT": "http://127.0.0.1:9000"},
+        {**BUCKET, "OBJECTS_ENDPOINT": "http://s3.example", "ENVIRONMENT": "demo"},
     ],
 )
 def test_a_safe_setting_starts(monkeypatch: pytest.MonkeyPatch, values: dict[str, str]) -> None:
@@ -150,3 +162,10 @@ def test_passwords_come_from_files_and_are_shown_nowhere(tmp_path: Path) -> None
     assert settings.owner_url == f"postgresql+asyncpg://athd_owner:owner_database-{SECRET}@db/athd"
     assert settings.as_owner().engine_url == settings.owner_url
     assert SECRET not in repr(settings) + str(settings)
+
+
+def test_the_buckets_secret_comes_from_its_file_and_is_shown_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "tep").write_text(f"{SECRET}\n")
+    settings = Settings(objects_bucket="tep", objects_access_key="khoa", objects_secret_file=tmp_path / "tep")
+    assert settings.objects_secret == SECRET
+    assert SECRET not in repr(settings) + str(settings) + settings.model_dump_json()

@@ -1,39 +1,109 @@
-"""The files: what comes out is what went in, a range costs its own chunks, and no exchange in the store goes unseen."""
+"""The files: what comes out is what went in, a range costs its own chunks, and no exchange in the store goes unseen.
 
-from collections.abc import AsyncIterator
+On both kinds of store, each as the settings open it: a directory, and a bucket of an S3 service on this machine.
+"""
+
+import asyncio
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
+import obstore
 import pytest
 
 from app.core.clock import utc_now
+from app.core.settings import Settings
 from app.integrations.files import BATCH_CHUNKS, SEGMENT_BYTES, SEGMENT_CHUNKS, FileStore, Kept
-from app.integrations.objects import DirectoryStore, StoreError
+from app.integrations.objects import BucketStore, DirectoryStore, Found, MissingObjectError, StoreError, open_store
 from app.security.streams import CHUNK_BYTES, SEALED_CHUNK_BYTES, TamperedError, sealed_size
+from benchmarks.postgres import free_port
 
 PLACE = b"attachment:1|incident:1|original"
 SEGMENT = SEGMENT_CHUNKS * CHUNK_BYTES
 SIZES = [1, CHUNK_BYTES, SEGMENT - 1, SEGMENT, SEGMENT + 1, 2 * SEGMENT + 3 * CHUNK_BYTES + 5]
 
 
-class Counting(DirectoryStore):
-    """Remembers how many bytes were asked for."""
+@dataclass
+class Counting:
+    """Any store; remembers how many bytes were asked for."""
 
-    fetched = 0
+    inner: BucketStore
+    fetched: int = 0
+    sizes: list[int] = field(default_factory=list)
+
+    async def put(self, path: str, content: bytes) -> None:
+        await self.inner.put(path, content)
 
     async def get(self, path: str, start: int, stop: int) -> bytes:
         self.fetched += stop - start
-        return await super().get(path, start, stop)
+        self.sizes.append(stop - start)
+        return await self.inner.get(path, start, stop)
+
+    async def delete(self, path: str) -> None:
+        await self.inner.delete(path)
+
+    def list(self, prefix: str = "") -> AsyncIterator[Sequence[Found]]:
+        return self.inner.list(prefix)
+
+    async def segments(self) -> dict[str, bytes]:
+        """What lies in the store, as whoever keeps it sees it."""
+        paths = sorted([found.path async for page in self.list() for found in page])
+        return {path: bytes(await (await obstore.get_async(self.inner._store, path)).bytes_async()) for path in paths}
+
+    async def overwrite(self, path: str, content: bytes) -> None:
+        """As somebody who may write to the store past this code."""
+        await obstore.put_async(self.inner._store, path, content, mode="overwrite")
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[str]:
+    """The address of an S3 service on this machine: moto's, which nobody of this project wrote."""
+    port = free_port()
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as service:
+        address = f"http://127.0.0.1:{port}"
+        try:
+            for _ in range(300):
+                with suppress(httpx.TransportError):
+                    httpx.get(address)
+                    break
+                time.sleep(0.1)
+            yield address
+        finally:
+            service.terminate()
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Counting:
-    return Counting(tmp_path / "objects")
+def in_a_bucket(s3: str, tmp_path: Path) -> Settings:
+    """The settings of an installation whose attachments lie in a fresh bucket."""
+    bucket, secret = f"athd-{secrets.token_hex(4)}", tmp_path / "objects-secret"
+    secret.write_text("mat-khau-bia\n")
+    assert httpx.put(f"{s3}/{bucket}").status_code == 200
+    return Settings(
+        data_dir=tmp_path,
+        objects_bucket=bucket,
+        objects_endpoint=s3,
+        objects_access_key="khoa-bia",
+        objects_secret_file=secret,
+    )
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return tmp_path / "objects"
+@pytest.fixture(params=["directory", "bucket"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Counting:
+    """What the settings open: a directory by default, an S3 bucket where they name one."""
+    named = request.param == "bucket"
+    settings = request.getfixturevalue("in_a_bucket") if named else Settings(data_dir=tmp_path)
+    opened = open_store(settings)
+    assert isinstance(opened, BucketStore)
+    assert isinstance(opened, DirectoryStore) is not named
+    return Counting(opened)
 
 
 def content(size: int) -> bytes:
@@ -44,17 +114,14 @@ async def whole(files: FileStore, kept: Kept, place: bytes = PLACE, start: int =
     return b"".join([piece async for piece in files.read(kept, place, start, kept.size if stop is None else stop)])
 
 
-def segments(root: Path) -> list[Path]:
-    return sorted(path for path in root.rglob("*") if path.is_file())
-
-
 @pytest.mark.parametrize("size", SIZES)
-async def test_what_was_kept_comes_back(store: Counting, root: Path, size: int) -> None:
+async def test_what_was_kept_comes_back(store: Counting, size: int) -> None:
     files = FileStore(store)
     kept = await files.keep(content(size), PLACE)
     assert await whole(files, kept) == content(size)
-    assert sum(path.stat().st_size for path in segments(root)) == sealed_size(size)
-    assert all(path.stat().st_size <= SEGMENT_BYTES for path in segments(root))
+    lengths = [len(sealed) for sealed in (await store.segments()).values()]
+    assert sum(lengths) == sealed_size(size)
+    assert max(lengths) <= SEGMENT_BYTES
 
 
 async def test_a_range_fetches_and_opens_its_own_chunks_alone(store: Counting) -> None:
@@ -68,28 +135,22 @@ async def test_a_range_fetches_and_opens_its_own_chunks_alone(store: Counting) -
 
 
 async def test_a_whole_file_is_fetched_in_pieces_of_a_megabyte(store: Counting) -> None:
-    files, sizes = FileStore(store), []
-    kept = await files.keep(content(SEGMENT), PLACE)
-    get = store.get
-
-    async def measured(path: str, start: int, stop: int) -> bytes:
-        sizes.append(stop - start)
-        return await get(path, start, stop)
-
-    store.get = measured  # type: ignore[method-assign]
-    await whole(files, kept)
-    assert set(sizes) == {BATCH_CHUNKS * SEALED_CHUNK_BYTES}
+    files = FileStore(store)
+    await whole(files, await files.keep(content(SEGMENT), PLACE))
+    assert set(store.sizes) == {BATCH_CHUNKS * SEALED_CHUNK_BYTES}
 
 
-@pytest.mark.usefixtures("store")
-def test_nobody_else_may_look(root: Path) -> None:
-    assert root.stat().st_mode & 0o077 == 0
+def test_nobody_else_may_look_into_the_directory(tmp_path: Path) -> None:
+    open_store(Settings(data_dir=tmp_path))
+    assert (tmp_path / "objects").stat().st_mode & 0o077 == 0
 
 
-async def test_names_and_objects_mean_nothing(store: Counting, root: Path) -> None:
+async def test_names_and_objects_mean_nothing(store: Counting) -> None:
     kept = await FileStore(store).keep(content(10), PLACE)
+    ((path, sealed),) = (await store.segments()).items()
     assert len(kept.name) == 32
-    assert content(10) not in segments(root)[0].read_bytes()
+    assert path.split("/")[1] == kept.name
+    assert content(10) not in sealed
 
 
 class TestTampering:
@@ -101,28 +162,25 @@ class TestTampering:
         with pytest.raises((TamperedError, StoreError)):
             await whole(FileStore(store), kept, place)
 
-    async def test_a_changed_bit_is_seen(self, store: Counting, root: Path, kept: Kept) -> None:
-        for path in segments(root):
-            raw = path.read_bytes()
-            path.write_bytes(raw[:1000] + bytes([raw[1000] ^ 1]) + raw[1001:])
+    async def test_a_changed_bit_is_seen(self, store: Counting, kept: Kept) -> None:
+        for path, raw in (await store.segments()).items():
+            await store.overwrite(path, raw[:1000] + bytes([raw[1000] ^ 1]) + raw[1001:])
             await self.refused(store, kept)
-            path.write_bytes(raw)
+            await store.overwrite(path, raw)
         assert await whole(FileStore(store), kept) == content(kept.size)
 
-    async def test_segments_that_were_exchanged_are_seen(self, store: Counting, root: Path, kept: Kept) -> None:
-        first, second, _ = segments(root)
-        one, other = first.read_bytes(), second.read_bytes()
-        first.write_bytes(other)
-        second.write_bytes(one)
+    async def test_segments_that_were_exchanged_are_seen(self, store: Counting, kept: Kept) -> None:
+        (first, one), (second, other), _ = (await store.segments()).items()
+        await store.overwrite(first, other)
+        await store.overwrite(second, one)
         await self.refused(store, kept)
 
-    async def test_a_segment_that_is_gone_or_short_is_seen(self, store: Counting, root: Path, kept: Kept) -> None:
-        last = segments(root)[-1]
-        raw = last.read_bytes()
+    async def test_a_segment_that_is_gone_or_short_is_seen(self, store: Counting, kept: Kept) -> None:
+        last, raw = list((await store.segments()).items())[-1]
         for left in (raw[:-1], raw[: 2 * SEALED_CHUNK_BYTES], b""):
-            last.write_bytes(left)
+            await store.overwrite(last, left)
             await self.refused(store, kept)
-        last.unlink()
+        await store.delete(last)
         await self.refused(store, kept)
 
     async def test_another_place_or_length_does_not_open_it(self, store: Counting, kept: Kept) -> None:
@@ -142,16 +200,22 @@ async def test_nothing_is_put_over_another_object(store: Counting) -> None:
     assert await store.get("ab/abc/000000", 0, 3) == b"one"
 
 
-async def test_what_was_abandoned_or_destroyed_is_gone(store: Counting, root: Path) -> None:
+async def test_what_is_not_there_is_missing_and_may_be_removed_again(store: Counting) -> None:
+    with pytest.raises(MissingObjectError):
+        await store.get("ab/abc/000000", 0, 3)
+    await store.delete("ab/abc/000000")
+
+
+async def test_what_was_abandoned_or_destroyed_is_gone(store: Counting) -> None:
     files = FileStore(store)
     deposit = files.deposit(PLACE)
     await deposit.write(content(2 * SEGMENT))
-    assert segments(root)
+    assert await store.segments()
     await deposit.abandon()
     kept = await files.keep(content(SIZES[-1]), PLACE)
     await files.destroy(kept.name)
     await files.destroy(kept.name)
-    assert segments(root) == []
+    assert await store.segments() == {}
 
 
 async def test_names_are_told_once_they_are_old(store: Counting) -> None:
@@ -164,3 +228,21 @@ async def test_names_are_told_once_they_are_old(store: Counting) -> None:
 
     assert await told(timedelta(seconds=-5)) == set()
     assert await told(timedelta(seconds=5)) == {kept.name}
+
+
+async def test_a_bucket_out_of_reach_is_a_store_error_and_names_nothing(in_a_bucket: Settings) -> None:
+    gone = in_a_bucket.model_copy(update={"objects_endpoint": f"http://127.0.0.1:{free_port()}"})
+    with pytest.raises(StoreError) as refusal:
+        await asyncio.wait_for(open_store(gone).put("ab/abc/000000", b"one"), 60)
+    assert "mat-khau-bia" not in str(refusal.value)
+
+
+async def test_the_data_directory_holds_nothing_of_what_lies_in_a_bucket(in_a_bucket: Settings) -> None:
+    await FileStore(open_store(in_a_bucket)).keep(content(10), PLACE)
+    assert not (in_a_bucket.data_dir / "objects").exists()
+
+
+def test_a_secret_file_that_is_gone_opens_no_store(in_a_bucket: Settings, tmp_path: Path) -> None:
+    gone = in_a_bucket.model_copy(update={"objects_secret_file": tmp_path / "khong-co"})
+    with pytest.raises(FileNotFoundError):
+        open_store(gone)
