@@ -62,8 +62,13 @@ class MessageService:
         await self.messages.mark_read(intake_id, self.work.now, from_reporter=True)
 
     async def write_by_reporter(self, data: ReporterMessageIn) -> Message:
-        """Keep what a reporter adds. It is slowed where a proof is missing, and never refused for it."""
+        """Keep what a reporter adds. It is slowed where a proof is missing, and never refused for it.
+
+        Raises `not_found` (404) for a wrong receipt, which counts for nothing: nobody makes it harder for others by
+        words made up. That it is told sooner than a right one tells nothing that the answer does not.
+        """
         service = IntakeService(self.work)
+        await self._check_receipt(data.receipt)
         await service.slow_down(data.proof)
         async with self.work.widened(Reason.RECEIPT):
             intake = await service.by_receipt(data.receipt)
@@ -84,6 +89,12 @@ class MessageService:
 
     async def unread(self, intake_id: UUID) -> int:
         return await self.messages.unread_of_intake(intake_id)
+
+    async def _check_receipt(self, receipt: str) -> None:
+        """In a transaction of its own, over before anybody waits."""
+        work = self.work
+        async with work.runtime.work(work.scope, write=False) as before, before.widened(Reason.RECEIPT):
+            await IntakeService(before).by_receipt(receipt)
 
     async def _own(self, intake_id: UUID) -> Intake:
         intake = await self.intakes.get(intake_id)

@@ -3,6 +3,7 @@
 import json
 import runpy
 import sys
+from collections import deque
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from io import StringIO
@@ -136,6 +137,21 @@ async def test_a_wrong_receipt_finds_and_writes_nothing(world: World, school: Pl
     refused(await wrote(world, wrong, "Bịa"), 404, "not_found")
     refused(await world.stranger.post(f"{RECEIPTS}/thread", {"receipt": wrong}), 404, "not_found")
     assert ok(await school.head.get(f"{API}/intakes/{intake_id}/messages")) == []
+
+
+async def test_made_up_receipts_make_it_harder_for_nobody(
+    world: World, school: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receipt, _ = await reported(world, school)
+    proofs = world.runtime.proofs
+    monkeypatch.setattr(proofs, "_seen", deque())
+    monkeypatch.setattr(proofs, "_calm", 1)
+    for _ in range(5):
+        refused(await wrote(world, "một hai ba bốn năm sáu bảy tám", "Bịa"), 404, "not_found")
+    assert proofs.pressure() == 1
+    for _ in range(2):
+        ok(await wrote(world, receipt, "Bịa"), 201)
+    assert proofs.pressure() == 2
 
 
 async def test_other_units_and_partners_know_of_no_dialogue(world: World, school: Place) -> None:
