@@ -3,31 +3,39 @@
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from app.core.ids import new_id
+from app.core.clock import whole_hour
+from app.core.ids import id_of_hour, new_id
 from app.models.audit import AuditEntry, AuditSubject
 from app.security.audit_chain import canonical, digest
+from app.security.scope import Reason
 from app.security.trace import Trace
 
 if TYPE_CHECKING:
     from app.services.work import Work
 
 ROOT = "/"
+REPORTERS = frozenset({Reason.PUBLIC_INTAKE, Reason.RECEIPT})
 
 
 def told(work: "Work", trace: Trace) -> tuple[AuditEntry, list[AuditSubject]]:
-    """The entry and the incidents it is about. Ids, table names and codes: no person, no value."""
+    """The entry and the incidents it is about. Ids, table names and codes: no person, no value.
+
+    What a reporter did is told to the hour, and without the request's id, which tells the millisecond.
+    """
     actor = work.actor if work.actor_id else None
-    entry_id = new_id()
+    by_reporter = not REPORTERS.isdisjoint(trace.widened)
+    at = whole_hour(work.now) if by_reporter else work.now
+    entry_id = id_of_hour(at) if by_reporter else new_id()
     content: dict[str, Any] = {
         "v": 1,
         "id": str(entry_id),
-        "at": work.now.isoformat(),
+        "at": at.isoformat(),
         "actor": str(actor.id) if actor else None,
         "role": actor.role if actor else None,
         "unit": str(actor.unit_id) if actor else None,
         "tier": int(actor.tier) if actor else None,
         "about": work.about,
-        "request": work.request_id,
+        "request": None if by_reporter else work.request_id,
     }
     content |= {name: value for name, value in _acts(trace).items() if value}
     body = canonical(content)
@@ -35,7 +43,7 @@ def told(work: "Work", trace: Trace) -> tuple[AuditEntry, list[AuditSubject]]:
         id=entry_id,
         unit_id=actor.unit_id if actor else None,
         org_path=actor.org_path if actor else next(iter(trace.paths), ROOT),
-        at=work.now,
+        at=at,
         actor_id=actor.id if actor else None,
         role=actor.role if actor else None,
         about=work.about,

@@ -141,7 +141,7 @@ def message_of(notice: Notice, sequence: int) -> dict[str, Any]:
     data = {"notice_id": str(notice.id), "unit_id": str(notice.unit_id), "incident_id": incident_id}
     return {
         "type": f"notice.{notice.kind}",
-        "timestamp": notice.created_at.isoformat(),
+        "timestamp": notice.told_at.isoformat(),
         "data": data | {"sequence": sequence},
     }
 
