@@ -169,7 +169,7 @@ async def get_attachment_content(
     start, stop = part or (0, content.size)
     pieces = read(work, content, start, stop)
     # The first piece before the first header: what is damaged or out of reach is a problem, not half a file.
-    first = await anext(pieces)
+    first = await anext(pieces, b"")
     headers = _content_headers(content, tag) | {"Content-Length": str(stop - start)}
     if part is not None:
         headers["Content-Range"] = f"bytes {start}-{stop - 1}/{content.size}"

@@ -51,7 +51,7 @@ async def get_thread(body: ReceiptIn, work: StrangerWork, language: LanguageDep)
 @public.post("/messages", status_code=201, dependencies=[StrangerOnce], responses={404: {}})
 async def write_reporter_message(body: ReporterMessageIn, work: StrangerWork) -> MessageKeptOut:
     """Add to what one told, by the receipt. No address of the caller is kept anywhere."""
-    return MessageKeptOut(at=(await MessageService(work).write_by_reporter(body)).written_at)
+    return MessageKeptOut(at=(await MessageService(work).write_by_reporter(body)).shown_at)
 
 
 def _shown(entry: Entry, language: Language, labels: dict[str, dict[Language, str]]) -> EntryOut:

@@ -14,5 +14,10 @@ def today() -> date:
     return local_date(utc_now())
 
 
+def whole_hour(moment: datetime) -> datetime:
+    """Cut down to the hour: as exactly as the staff are shown when somebody without an account did something."""
+    return moment.replace(minute=0, second=0, microsecond=0)
+
+
 def local_date(moment: datetime) -> date:
     return moment.astimezone(VIETNAM).date()

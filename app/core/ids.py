@@ -1,17 +1,28 @@
 """Identifiers: UUIDv7 for rows (RFC 9562), and short codes that people read aloud."""
 
 import secrets
+from datetime import datetime
 from uuid import UUID
 
 from stdnum.iso7064 import mod_37_2
 from uuid_utils import compat
 
+from app.core.clock import whole_hour
+
+RANDOM_BITS = 74
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 15
 
 
 def new_id() -> UUID:
     return compat.uuid7()
+
+
+def id_of_hour(moment: datetime) -> UUID:
+    """A UUIDv7 that tells the hour and no more: it sorts among others by its hour, and at random within it."""
+    low = secrets.randbits(RANDOM_BITS)
+    milliseconds = int(whole_hour(moment).timestamp()) * 1000
+    return UUID(int=milliseconds << 80 | 7 << 76 | low >> 62 << 64 | 0b10 << 62 | low & ((1 << 62) - 1))
 
 
 def path_key() -> str:

@@ -4,13 +4,33 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Collection
-from functools import cache
-from ipaddress import ip_address
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import SplitResult, urlsplit
 
 import httpx
 
 TIMEOUT_S = 5.0
+# What a receiver of webhooks serves at. Any other port is somebody's mail, shell or database.
+PORTS = frozenset({443, 8443})
+# Beside what `is_global` refuses: by the registries of IANA (RFC 6890), and a cloud's inside at a public number.
+SPECIAL_4 = tuple(
+    IPv4Network(each)
+    for each in (
+        *("192.0.0.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.175.48.0/24"),
+        "168.63.129.16/32",
+    )
+)
+UNICAST_6 = IPv6Network("2000::/3")
+# Protocols (Teredo among them), documentation, 6to4, AS112, documentation again: none of them somebody's server.
+SPECIAL_6 = tuple(
+    IPv6Network(each) for each in ("2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20")
+)
+# Behind it a network without IPv4 reaches an IPv4 address, in the last four bytes (RFC 6052, section 2.1).
+NAT64 = IPv6Network("64:ff9b::/96")
+# Apart from the threads of everything else: a resolver that is silent keeps nobody waiting but its own asker.
+_RESOLVERS = ThreadPoolExecutor(4, "resolver")
 
 
 class ForbiddenTargetError(Exception):
@@ -20,9 +40,9 @@ class ForbiddenTargetError(Exception):
 async def checked(url: str, internal_hosts: Collection[str], *, plain_allowed: bool) -> SplitResult:
     """The address's parts; raises ForbiddenTargetError unless it is https and leads to the open internet.
 
-    `internal_hosts` are the operator's exceptions, by name.
+    `internal_hosts` are the operator's exceptions, by name: wherever they lead, and at any port.
     """
-    parts = _parsed(url, plain_allowed=plain_allowed)
+    parts = _parsed(url, internal_hosts, plain_allowed=plain_allowed)
     await _resolved(parts, internal_hosts)
     return parts
 
@@ -34,7 +54,7 @@ async def post(
 
     The address is resolved once, judged, and connected to as judged: a name that changes its mind leads nowhere else.
     """
-    parts = _parsed(url, plain_allowed=plain_allowed)
+    parts = _parsed(url, internal_hosts, plain_allowed=plain_allowed)
     address = await _resolved(parts, internal_hosts)
     host = f"[{address}]" if ":" in address else address
     port = f":{parts.port}" if parts.port else ""
@@ -60,7 +80,7 @@ def _trusted() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _parsed(url: str, *, plain_allowed: bool) -> SplitResult:
+def _parsed(url: str, internal_hosts: Collection[str], *, plain_allowed: bool) -> SplitResult:
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -70,13 +90,17 @@ def _parsed(url: str, *, plain_allowed: bool) -> SplitResult:
         raise ForbiddenTargetError
     if not parts.hostname or parts.username is not None or parts.password is not None or port == 0:
         raise ForbiddenTargetError
+    if port is not None and port not in PORTS and parts.hostname not in internal_hosts:
+        raise ForbiddenTargetError
     return parts
 
 
 async def _resolved(parts: SplitResult, internal_hosts: Collection[str]) -> str:
     host = parts.hostname or ""
+    look_up = partial(socket.getaddrinfo, host, parts.port or 443, type=socket.SOCK_STREAM)
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, parts.port or 443, type=socket.SOCK_STREAM)
+        async with asyncio.timeout(TIMEOUT_S):
+            found = await asyncio.get_running_loop().run_in_executor(_RESOLVERS, look_up)
     except (OSError, UnicodeError):
         raise ForbiddenTargetError from None
     addresses = [str(each[4][0]) for each in found]
@@ -87,5 +111,21 @@ async def _resolved(parts: SplitResult, internal_hosts: Collection[str]) -> str:
 
 def _is_open(address: str) -> bool:
     found = ip_address(address.partition("%")[0])
-    mapped = getattr(found, "ipv4_mapped", None)
-    return (mapped or found).is_global and not found.is_multicast
+    if isinstance(found, IPv6Address):
+        embedded = _embedded(found)
+        return _is_open_4(embedded) if embedded is not None else _is_open_6(found)
+    return _is_open_4(found)
+
+
+def _embedded(address: IPv6Address) -> IPv4Address | None:
+    """The IPv4 address that is really meant, in the two forms that a resolver answers with."""
+    return IPv4Address(int(address) & 0xFFFFFFFF) if address in NAT64 else address.ipv4_mapped
+
+
+def _is_open_4(address: IPv4Address) -> bool:
+    return address.is_global and not address.is_multicast and not any(address in each for each in SPECIAL_4)
+
+
+def _is_open_6(address: IPv6Address) -> bool:
+    """Only what is routed as unicast. The former ways to write IPv4 in IPv6 are no way in."""
+    return address in UNICAST_6 and address.is_global and not any(address in each for each in SPECIAL_6)

@@ -39,6 +39,11 @@ class Intake(Identified, Sealed, Scoped, Base, kw_only=True):
     receipt_digest: Mapped[str | None] = mapped_column(String(64), unique=True, default=None)
     destroyed_at: Mapped[datetime | None] = mapped_column(default=None)
 
+    @property
+    def is_of_stranger(self) -> bool:
+        """Told without an account: its times and its id tell the hour and no more."""
+        return self.receipt_digest is not None
+
 
 class AccusedUnit(Identified, Scoped, Base, kw_only=True):
     """The unit of a member of staff whom an intake accuses: not sealed, for it decides who must not see the intake."""

@@ -6,7 +6,12 @@ from uuid import UUID
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.clock import whole_hour
 from app.models.base import Base, Identified, Json, Scoped, follows
+
+INTAKES, MESSAGES = "intakes_waiting", "messages_waiting"
+OF_REPORTERS = frozenset({INTAKES, MESSAGES})
+"""Kinds that follow at once what somebody without an account did, and so would tell when."""
 
 
 class Notice(Identified, Scoped, Base, kw_only=True):
@@ -20,3 +25,7 @@ class Notice(Identified, Scoped, Base, kw_only=True):
     created_at: Mapped[datetime]
     read_at: Mapped[datetime | None] = mapped_column(default=None)
     read_by: Mapped[UUID | None] = mapped_column(default=None)
+
+    @property
+    def told_at(self) -> datetime:
+        return whole_hour(self.created_at) if self.kind in OF_REPORTERS else self.created_at

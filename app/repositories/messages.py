@@ -14,7 +14,7 @@ class MessageRepository(Repository[Message]):
     model = Message
 
     async def of_intake(self, intake_id: UUID) -> list[Message]:
-        query = self.select().where(Message.intake_id == intake_id).order_by(Message.id)
+        query = self.select().where(Message.intake_id == intake_id).order_by(Message.written_at, Message.id)
         return list(await self.opened((await self.session.scalars(query)).all()))
 
     async def mark_read(self, intake_id: UUID, now: datetime, *, from_reporter: bool) -> None:

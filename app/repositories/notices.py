@@ -20,7 +20,7 @@ class NoticeRepository(Repository[Notice]):
 
     async def last(self, unit_id: UUID, kind: str) -> Notice | None:
         query = self.select().where(Notice.unit_id == unit_id, Notice.kind == kind)
-        return await self.first(query.order_by(Notice.id.desc()).limit(1))
+        return await self.first(query.order_by(Notice.created_at.desc()).limit(1))
 
     async def waiting_intakes(self, holder_id: UUID) -> dict[str, int]:
         """Intakes that opened and joined nothing yet, by lane."""

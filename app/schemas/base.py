@@ -16,13 +16,14 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from app.core.clock import utc_now
+from app.core.clock import local_date, utc_now
 from app.core.ids import read_case_code
 from app.core.text import normal
 from app.models.base import Tier
 
 T = TypeVar("T")
 CLOCK_SKEW = timedelta(minutes=5)
+EARLIEST = date(1900, 1, 1)
 
 
 def _normalised(value: object) -> object:
@@ -30,16 +31,35 @@ def _normalised(value: object) -> object:
     return normal(value).strip() if isinstance(value, str) else value
 
 
-def _not_future(value: datetime) -> datetime:
+def _in_utc(value: datetime) -> datetime:
+    """In UTC; a moment of the calendar's first or last hours may have no such day there, or none in Việt Nam."""
+    try:
+        local_date(value)
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise _out_of_range() from None
+
+
+def _past(value: datetime) -> datetime:
     if value > utc_now() + CLOCK_SKEW:
         raise PydanticCustomError(
             "in_the_future", "in_the_future", {"vi": "Thời điểm ở tương lai", "en": "The time lies in the future"}
         )
+    if local_date(value) < EARLIEST:
+        raise _out_of_range()
     return value
 
 
+def _out_of_range() -> PydanticCustomError:
+    return PydanticCustomError(
+        "time_out_of_range",
+        "time_out_of_range",
+        {"vi": "Thời điểm nằm ngoài khoảng hợp lý", "en": "The time is out of range"},
+    )
+
+
 def _plausible(value: date) -> date:
-    if not date(1900, 1, 1) <= value <= utc_now().date() + timedelta(days=1):
+    if not EARLIEST <= value <= utc_now().date() + timedelta(days=1):
         raise PydanticCustomError(
             "date_out_of_range",
             "date_out_of_range",
@@ -70,8 +90,8 @@ Line = Annotated[Text, StringConstraints(max_length=500)]
 Narrative = Annotated[Text, StringConstraints(max_length=20_000)]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,60}$")]
 CaseCode = Annotated[str, StringConstraints(max_length=24), AfterValidator(_case_code)]
-Instant = Annotated[AwareDatetime, BeforeValidator(_rfc3339), AfterValidator(lambda value: value.astimezone(UTC))]
-PastInstant = Annotated[Instant, AfterValidator(_not_future)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_rfc3339), AfterValidator(_in_utc)]
+PastInstant = Annotated[Instant, AfterValidator(_past)]
 PastDate = Annotated[date, AfterValidator(_plausible)]
 DecisionNumber = Annotated[Text, StringConstraints(max_length=100)]
 

@@ -24,7 +24,7 @@ class CaseOut(TieredOut):
     person_id: UUID
     state: str
     cycle: int = Field(description="How often it began: 2 after the first reopening")
-    risk: Level | None = Field(description="By the last assessment")
+    risk: Annotated[Level | None, Tier.CIRCUMSTANCES] = Field(description="By the last assessment")
     opened_at: datetime
     closed_at: datetime | None
     version: int
@@ -49,11 +49,13 @@ class AssessmentIn(In):
 class AssessmentOut(TieredOut):
     id: UUID
     cycle: int
-    harm: dict[str, Level]
-    capacity: dict[str, Level]
-    harm_totals: dict[Level, int] = Field(description="How many criteria of each level")
-    capacity_totals: dict[Level, int]
-    risk: Level
+    harm: Annotated[dict[str, Level] | None, Tier.CIRCUMSTANCES]
+    capacity: Annotated[dict[str, Level] | None, Tier.CIRCUMSTANCES]
+    harm_totals: Annotated[dict[Level, int] | None, Tier.CIRCUMSTANCES] = Field(
+        description="How many criteria of each level"
+    )
+    capacity_totals: Annotated[dict[Level, int] | None, Tier.CIRCUMSTANCES]
+    risk: Annotated[Level | None, Tier.CIRCUMSTANCES]
     note: Annotated[str | None, Tier.IDENTITIES]
     assessed_at: datetime
 

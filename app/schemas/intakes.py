@@ -109,7 +109,11 @@ class IntakeIn(IntakeForm):
 
     unit_id: UUID | None = Field(None, description="The school concerned; the caller's unit if left out")
     source_channel: Code = Field(examples=["in_person"])
-    received_at: PastInstant | None = Field(None, description="When the information was received; now if left out")
+    received_at: PastInstant | None = Field(
+        None,
+        description="When the information was received, at most a year ago; now if left out. For a unit beyond the"
+        " caller's line it is kept in `content`, and counts from when it is recorded",
+    )
     received_place: Line | None = None
     register_number: Annotated[Line, StringConstraints(max_length=50)] | None = Field(None, description="Số, ký hiệu")
     officer_name: Name | None = Field(None, description="Who took it down, if not the caller")

@@ -19,9 +19,9 @@ class MessageOut(TieredOut):
     id: UUID
     from_reporter: bool
     text: Annotated[str | None, Tier.IDENTITIES]
-    written_at: datetime
+    written_at: datetime = Field(validation_alias="shown_at", description="Of a reporter's the hour")
     written_by: UUID | None = Field(description="The account of whom of the staff wrote it; the reporter never sees it")
-    read_at: datetime | None = Field(description="When the other side first had it")
+    is_read: bool = Field(description="Whether the other side has had it")
 
 
 class ReporterMessageIn(ReceiptIn):
@@ -37,7 +37,7 @@ class EntryOut(Out):
     kind: Literal["system", "staff", "reporter"]
     code: str | None = Field(description="system: received, taken_up, raised_above or closed")
     by: str | None = Field(description="staff: which level wrote, and never who")
-    at: datetime
+    at: datetime = Field(description="Of what a reporter did the hour; entries are in order all the same")
     text: str
     is_read: bool | None = Field(description="reporter: whether the staff have read it")
 

@@ -13,5 +13,7 @@ class NoticeOut(Out):
     kind: str = Field(examples=["escalated"])
     incident_id: UUID | None
     data: dict[str, object] = Field(description="Codes and counts; never a person, never a word of a case")
-    created_at: datetime
+    created_at: datetime = Field(
+        validation_alias="told_at", description="To the hour where it follows what a reporter did"
+    )
     read_at: datetime | None

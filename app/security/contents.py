@@ -90,7 +90,12 @@ def declared_kind(content_type: str | None) -> Kind | None:
 
 
 def check_head(kind: Kind, head: bytes) -> None:
-    """Raises `content_mismatch` (422) where the content does not begin as its declared kind does."""
+    """Raises `content_mismatch` (422) where the content does not begin as its declared kind does.
+
+    Without a first byte it is `file_refused` (422): what is empty is no evidence, but an upload that failed.
+    """
+    if not head:
+        raise FILE_REFUSED(Text("Tệp trống", "The file is empty"))
     if not kind.begins(head):
         raise CONTENT_MISMATCH()
 

@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from app.core import clock
-from app.security.key_files import ed25519, locked, new_ed25519, write_whole
+from app.security.key_files import ed25519, locked, pem, write_whole
 from app.security.receipts import bare
 
 KEYS = "receipt_keys.json"
 CURRENT = "receipt.pem"
 LEVEL = "province"
+Published = list[dict[str, str | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,29 +43,42 @@ class ReceiptSigner:
         self._directory = directory
 
     def prove(self, receipt: str, day: date) -> ReceiptProof:
-        kid = str(self.published()[-1]["kid"])
+        with locked(self._directory):
+            kid, key = str(self._settled()[-1]["kid"]), ed25519(self._directory / CURRENT)
         told = {"day": day.isoformat(), "kid": kid, "level": LEVEL, "receipt_hash": receipt_hash(receipt), "v": 1}
         payload = json.dumps(told, sort_keys=True, separators=(",", ":"))
-        signature = ed25519(self._directory / CURRENT).sign(payload.encode())
-        return ReceiptProof(payload, urlsafe_b64encode(signature).decode())
+        return ReceiptProof(payload, urlsafe_b64encode(key.sign(payload.encode())).decode())
 
-    def published(self) -> list[dict[str, str | None]]:
+    def published(self) -> Published:
         """Every public key, oldest first: kid, public (hex), from and to (days, the present key's without an end)."""
         with locked(self._directory):
-            if not (self._directory / KEYS).exists():
-                self._add(clock.today(), [])
-            found: list[dict[str, str | None]] = json.loads((self._directory / KEYS).read_text("utf-8"))
-        return found
+            return self._settled()
 
     def rotate(self, today: date) -> str:
         """Put a new key to work and forget the former private one; the new key's id."""
-        known = self.published()
         with locked(self._directory):
-            return self._add(today, [*known[:-1], {**known[-1], "to": today.isoformat()}])
+            return str(self._add(today, self._settled())[-1]["kid"])
 
-    def _add(self, today: date, former: list[dict[str, str | None]]) -> str:
-        public = new_ed25519(self._directory / CURRENT).public_key().public_bytes_raw()
-        kid = hashlib.sha256(public).hexdigest()[:16]
-        made = {"kid": kid, "public": public.hex(), "from": today.isoformat(), "to": None}
-        write_whole(self._directory / KEYS, json.dumps([*former, made], indent=1).encode())
-        return kid
+    def _settled(self) -> Published:
+        """Under the lock. A key that was published and never put to work, by a crash between, gets a successor."""
+        path = self._directory / KEYS
+        known: Published = json.loads(path.read_text("utf-8")) if path.exists() else []
+        return known if known and known[-1]["kid"] == self._at_work() else self._add(clock.today(), known)
+
+    def _at_work(self) -> str | None:
+        path = self._directory / CURRENT
+        return _kid(ed25519(path)) if path.exists() else None
+
+    def _add(self, today: date, known: Published) -> Published:
+        """Published first: a proof by a key that nobody can look up would be worth nothing."""
+        key = Ed25519PrivateKey.generate()
+        former = [*known[:-1], {**known[-1], "to": today.isoformat()}] if known else []
+        public = key.public_key().public_bytes_raw().hex()
+        published: Published = [*former, {"kid": _kid(key), "public": public, "from": today.isoformat(), "to": None}]
+        write_whole(self._directory / KEYS, json.dumps(published, indent=1).encode())
+        write_whole(self._directory / CURRENT, pem(key))
+        return published
+
+
+def _kid(key: Ed25519PrivateKey) -> str:
+    return hashlib.sha256(key.public_key().public_bytes_raw()).hexdigest()[:16]

@@ -76,6 +76,7 @@ class ShredLedger:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._path = directory / LEDGER
         self._known, self._file = BEGINNING, 0
+        self._is_named = False
 
     def append(self, order: Order, shreds: Sequence[Shred]) -> Stretch:
         """Write one line for each key and wait until the disk has them. Raises OSError where it cannot."""
@@ -144,13 +145,14 @@ class ShredLedger:
             os.truncate(self._path, self._known.size)
 
     def _write(self, content: bytes) -> None:
-        is_new = not self._path.exists()
         with os.fdopen(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        if is_new:
+        if not self._is_named:
+            # Once for each process: whichever made the file may have died before its name was on the disk.
             sync(self._path.parent)
+            self._is_named = True
 
 
 def _body(position: int, number: str, order: Order, shred: Shred, previous: str) -> dict[str, Any]:

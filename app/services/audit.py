@@ -20,7 +20,8 @@ from app.services.work import Work
 
 BATCH = 10_000
 SHOWN = 500
-UNSEALED_AT_MOST = timedelta(minutes=10)
+# Ten minutes, beyond the hour to which the acts of reporters are dated.
+UNSEALED_AT_MOST = timedelta(minutes=70)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from app.core.ids import new_id
+from app.core.clock import whole_hour
+from app.core.ids import id_of_hour, new_id
 from app.models.audit import AuditEntry, AuditSubject
 from app.security.audit_chain import canonical, digest
 from app.security.principal import Principal
@@ -13,16 +14,20 @@ if TYPE_CHECKING:
     from app.services.work import Work
 
 ROOT = "/"
+REPORTERS = frozenset({Reason.PUBLIC_INTAKE, Reason.RECEIPT})
 
 
 def told(work: "Work", trace: Trace) -> tuple[AuditEntry, list[AuditSubject]]:
     """The entry and the incidents and intakes it is about. Ids, table names and codes: no person, no value.
 
     What a stranger tells or asks by a receipt is about none: nobody saw the case, and when they came is theirs alone.
-    What took a case above an accused unit is kept above it and names no unit: its own auditors would learn who told.
+    It is told to the hour, and without the request's id, which tells the millisecond. What took a case above an accused
+    unit is kept above it and names no unit: its own auditors would learn who told.
     """
     actor = work.actor if work.actor_id else None
-    entry_id = new_id()
+    by_reporter = not REPORTERS.isdisjoint(trace.widened)
+    at = whole_hour(work.now) if by_reporter else work.now
+    entry_id = id_of_hour(at) if by_reporter else new_id()
     above = _above(actor, trace) if actor else None
     unit_id = actor.unit_id if actor and above is None else None
     org_path = above or (actor.org_path if actor else next(iter(trace.paths), ROOT))
@@ -31,14 +36,14 @@ def told(work: "Work", trace: Trace) -> tuple[AuditEntry, list[AuditSubject]]:
     content: dict[str, Any] = {
         "v": 1,
         "id": str(entry_id),
-        "at": work.now.isoformat(),
+        "at": at.isoformat(),
         "actor": str(actor.id) if actor else None,
         "role": actor.role if actor else None,
         "unit": str(unit_id) if unit_id else None,
         "path": org_path,
         "tier": int(actor.tier) if actor else None,
         "about": work.about,
-        "request": work.request_id,
+        "request": None if by_reporter else work.request_id,
         "subjects": [str(each) for each in subjects],
     }
     content |= {name: value for name, value in _acts(trace).items() if value}
@@ -47,7 +52,7 @@ def told(work: "Work", trace: Trace) -> tuple[AuditEntry, list[AuditSubject]]:
         id=entry_id,
         unit_id=unit_id,
         org_path=org_path,
-        at=work.now,
+        at=at,
         actor_id=actor.id if actor else None,
         role=actor.role if actor else None,
         about=work.about,

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from app.core.clock_rule_cache import Rule
+from app.core.ids import id_of_hour
 from app.core.paging import Page, PageRequest
 from app.core.working_days import EDITION
 from app.models.clocks import Clock
@@ -32,10 +33,15 @@ class ClockService:
         await self._start(incident, "opened", [])
 
     async def wait(self, intake: Intake) -> None:
-        """Start the clock of an intake that waits for somebody to take it up."""
+        """Start the clock of an intake that waits for somebody to take it up.
+
+        A stranger's counts from the hour in which it was told: it ends up to an hour earlier, and never later.
+        """
         for rule in await self.rules.in_force(self.work.today):
             if rule.starts_on == INTAKE:
-                await self._add(rule, intake, intake.received_at)
+                clock = await self._add(rule, intake, intake.received_at)
+                if intake.is_of_stranger:
+                    clock.id = id_of_hour(intake.received_at)
 
     async def taken_up(self, intake: Intake) -> None:
         for clock in await self.clocks.of_intake(intake.id):

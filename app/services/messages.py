@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from app.core.ids import id_of_hour, new_id
 from app.core.problems import WRONG_STATE
 from app.models.incidents import Intake
 from app.models.messages import Message
@@ -62,8 +63,13 @@ class MessageService:
         await self.messages.mark_read(intake_id, self.work.now, from_reporter=True)
 
     async def write_by_reporter(self, data: ReporterMessageIn) -> Message:
-        """Keep what a reporter adds. It is slowed where a proof is missing, and never refused for it."""
+        """Keep what a reporter adds. It is slowed where a proof is missing, and never refused for it.
+
+        Raises `not_found` (404) for a wrong receipt, which counts for nothing: nobody makes it harder for others by
+        words made up. That it is told sooner than a right one tells nothing that the answer does not.
+        """
         service = IntakeService(self.work)
+        await self._check_receipt(data.receipt)
         await service.slow_down(data.proof)
         async with self.work.widened(Reason.RECEIPT):
             intake = await service.by_receipt(data.receipt)
@@ -77,13 +83,19 @@ class MessageService:
         """All that both sides wrote and what happened by itself, in order; what the staff wrote counts as read."""
         async with self.work.widened(Reason.RECEIPT):
             intake = await IntakeService(self.work).by_receipt(receipt)
-            written = [_entry(message) for message in await self.messages.of_intake(intake.id)]
+            written = [(message.written_at, _entry(message)) for message in await self.messages.of_intake(intake.id)]
             await self.messages.mark_read(intake.id, self.work.now, from_reporter=False)
-            happened = await self._happened(intake)
-        return sorted([*written, *happened], key=lambda entry: entry.at)
+            happened = [(entry.at, entry) for entry in await self._happened(intake)]
+        return [entry for _, entry in sorted([*happened, *written], key=lambda each: each[0])]
 
     async def unread(self, intake_id: UUID) -> int:
         return await self.messages.unread_of_intake(intake_id)
+
+    async def _check_receipt(self, receipt: str) -> None:
+        """In a transaction of its own, over before anybody waits."""
+        work = self.work
+        async with work.runtime.work(work.scope, write=False) as before, before.widened(Reason.RECEIPT):
+            await IntakeService(before).by_receipt(receipt)
 
     async def _own(self, intake_id: UUID) -> Intake:
         intake = await self.intakes.get(intake_id)
@@ -92,6 +104,7 @@ class MessageService:
 
     def _message(self, intake: Intake, text: str, *, from_reporter: bool) -> Message:
         message = Message(
+            id=id_of_hour(self.work.now) if from_reporter else new_id(),
             intake_id=intake.id,
             org_path=intake.org_path,
             cipher=intake.ciphered,
@@ -120,6 +133,5 @@ class MessageService:
 
 def _entry(message: Message) -> Entry:
     if message.from_reporter:
-        is_read = message.read_at is not None
-        return Entry("reporter", message.written_at, text=message.text or "", is_read=is_read)
-    return Entry("staff", message.written_at, text=message.text or "", by_kind=message.by_kind)
+        return Entry("reporter", message.shown_at, text=message.text or "", is_read=message.is_read)
+    return Entry("staff", message.shown_at, text=message.text or "", by_kind=message.by_kind)

@@ -4,10 +4,10 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from app.core.ids import new_id
+from app.core.ids import id_of_hour, new_id
 from app.core.paging import Page, PageRequest
 from app.core.problems import NOT_FOUND
-from app.models.notices import Notice
+from app.models.notices import INTAKES, MESSAGES, OF_REPORTERS, Notice
 from app.models.units import Unit
 from app.repositories.clocks import ClockRepository, EscalationRepository
 from app.repositories.messages import MessageRepository
@@ -16,7 +16,6 @@ from app.repositories.units import UnitRepository
 from app.services.jobs import JobKind, put_off
 from app.services.work import Work
 
-INTAKES, MESSAGES = "intakes_waiting", "messages_waiting"
 QUIET = timedelta(minutes=15)
 
 
@@ -28,7 +27,7 @@ class NoticeService:
     async def tell(self, unit: Unit, kind: str, incident_id: UUID | None, data: dict[str, Any]) -> None:
         """Leave the unit a notice. Only where the session reaches the unit's rows; `data` holds codes and ids."""
         notice = Notice(
-            id=new_id(),
+            id=id_of_hour(self.work.now) if kind in OF_REPORTERS else new_id(),
             unit_id=unit.id,
             org_path=unit.org_path,
             kind=kind,

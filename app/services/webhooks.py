@@ -42,8 +42,8 @@ class WebhookService:
 
     async def create(self, data: WebhookIn) -> tuple[Webhook, str]:
         """A webhook and its secret, shown once. Raises `invalid` (422) for an address that leads inside."""
-        unit = await own_unit(UnitRepository(self.work.session), self.work, data.unit_id)
         await self._check_target(data.url)
+        unit = await own_unit(UnitRepository(self.work.session), self.work, data.unit_id)
         secret, key = new_secret(), new_id()
         webhook = Webhook(
             id=key,
@@ -113,6 +113,8 @@ class WebhookService:
         return len(found)
 
     async def _check_target(self, url: str) -> None:
+        # Whoever waits for a resolver holds no connection meanwhile, nor SQLite's only writer.
+        await self.work.commit()
         settings = self.work.runtime.settings
         try:
             await checked(url, settings.webhook_internal_hosts, plain_allowed=settings.environment != "production")
@@ -124,8 +126,8 @@ def _forbidden_target() -> Problem:
     return invalid(
         "/url",
         "forbidden_target",
-        "Địa chỉ phải là https và ở ngoài mạng nội bộ",
-        "The address must be https and lead to the open internet",
+        "Địa chỉ phải là https, cổng 443 hoặc 8443, và ở ngoài mạng nội bộ",
+        "The address must be https, at port 443 or 8443, and lead to the open internet",
     )
 
 
@@ -139,7 +141,7 @@ def message_of(notice: Notice, sequence: int) -> dict[str, Any]:
     data = {"notice_id": str(notice.id), "unit_id": str(notice.unit_id), "incident_id": incident_id}
     return {
         "type": f"notice.{notice.kind}",
-        "timestamp": notice.created_at.isoformat(),
+        "timestamp": notice.told_at.isoformat(),
         "data": data | {"sequence": sequence},
     }
 

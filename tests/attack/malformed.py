@@ -10,7 +10,11 @@ from typing import Any
 METHODS = ("get", "post", "patch", "delete")
 CANARY = "kyhieubimat"
 FIELDS = ("narrative", "children", "group", "unit_id", "made_at", "expires_at", "tier", "effective_on", "username")
-DATES = ("2024-13-45", "0000-00-00", "10000-01-01")
+DATES = (
+    *("2024-13-45", "0000-00-00", "10000-01-01", "0001-01-01", "9999-12-31"),
+    *("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"),
+)
+MOMENTS = ("occurred_at", "occurred_on", "received_at", "made_at", "chased_at", "done_at", "at", "since", "expires_at")
 PARAMETER = re.compile(r"\{[a-z_]+\}")
 SOME_ID = "01a00000-0000-7000-8000-000000000000"
 
@@ -78,6 +82,9 @@ def bodies(canary: str, rng: random.Random) -> Iterator[tuple[str, bytes]]:
             "0000-00-00",
         ):
             yield f"{name}={type(value).__name__}", json.dumps({name: value, "source_channel": canary}).encode()
+    for name in MOMENTS:
+        for day in DATES:
+            yield f"{name}={day}", json.dumps({name: day, "narrative": "x"}).encode()
 
 
 IDS = (
@@ -89,6 +96,9 @@ QUERIES = (
     b"cursor=" + CANARY.encode(), b"cursor=%00", b"cursor=" + b"A" * 64, b"cursor=\xff", b"as_of=0000-00-00",
     b"as_of=10000-01-01", b"as_of=9999-12-31", b"as_of=0001-01-01", b"q=%00", b"q=%ff", b"q=" + b"%F0%9F%98%80" * 200,
     b"unit_id=" + CANARY.encode(), b"occurred_from=x", b"occurred_to=9999-99-99", b"shared=" + CANARY.encode(),
+    b"due_before=0001-01-01T00:00:00%2B14:00", b"due_before=9999-12-31T23:59:59-14:00",
+    b"from=0001-01-01T00:00:00%2B14:00", b"to=9999-12-31T23:59:59-14:00", b"from=0001-01-01&to=0001-01-02",
+    b"from=9999-12-30&to=9999-12-31", b"occurred_from=0001-01-01&occurred_to=9999-12-31", b"month=2999-12",
     b"limit=1&limit=2&limit=x", b"state=" + b"y" * 100, b"&&&=&=", b"%", b"a=%zz", b"q=a%25_%5C", b"linked=2",
 )  # fmt: skip
 HEADERS: tuple[tuple[str, bytes], ...] = (

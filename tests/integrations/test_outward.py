@@ -1,11 +1,14 @@
 """An address that somebody typed in is resolved once, and what was judged is what is connected to."""
 
 import socket
+import time
 from collections.abc import Iterator
+from threading import Event
 from typing import Any
 
 import pytest
 
+from app.integrations import outward
 from app.integrations.outward import ForbiddenTargetError, checked, post
 from tests.receivers import Receiver, receiving
 
@@ -47,7 +50,7 @@ async def test_a_name_that_leads_inside_is_asked_once_and_not_connected_to(
     resolver = Resolver("127.0.0.1", "8.8.8.8")
     monkeypatch.setattr(socket, "getaddrinfo", resolver)
     with pytest.raises(ForbiddenTargetError):
-        await post(receiver.url.replace("127.0.0.1", NAME), "{}", {}, (), plain_allowed=True)
+        await post(f"http://{NAME}/", "{}", {}, (), plain_allowed=True)
     assert (resolver.asked, receiver.received) == ([NAME], [])
 
 
@@ -56,6 +59,70 @@ async def test_a_check_asks_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", resolver)
     assert (await checked(f"https://{NAME}/x", (), plain_allowed=False)).hostname == NAME
     assert resolver.asked == [NAME]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("64:ff9b::7f00:1", "64:ff9b::a00:1", "64:ff9b:1::1", "64:ff9b:1::808:808", "::7f00:1", "::808:808"),
+        *("2002:7f00:1::", "2002:808:808::1", "::ffff:0:127.0.0.1", "::ffff:127.0.0.1", "::ffff:10.0.0.1"),
+        *("fec0::1", "fc00::1", "fe80::1%eth0", "5f00::1", "4000::1", "ff02::1", "::", "::1", "100::1"),
+        *("2001::1", "2001:0:4136:e378:8000:63bf:3fff:fdd2", "2001:db8::1", "2001:10::1", "3fff::1", "2620:4f:8000::1"),
+        *("192.0.0.192", "192.0.0.9", "192.88.99.1", "192.175.48.6", "168.63.129.16", "198.18.0.1", "240.0.0.1"),
+        *("255.255.255.255", "0.0.0.1", "100.100.100.200", "169.254.169.254", "203.0.113.1"),
+    ],
+)
+async def test_a_name_that_leads_to_no_server_of_the_open_internet_is_refused(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", Resolver(address))
+    with pytest.raises(ForbiddenTargetError):
+        await checked(f"https://{NAME}/x", (), plain_allowed=False)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["8.8.8.8", "2001:4860:4860::8888", "2606:4700::1111", "2400:cb00::1", "64:ff9b::808:808", "::ffff:8.8.8.8"],
+)
+async def test_a_name_that_leads_to_one_is_good(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also behind NAT64, where a resolver answers so for whoever has IPv4 alone."""
+    monkeypatch.setattr(socket, "getaddrinfo", Resolver(address))
+    assert (await checked(f"https://{NAME}/x", (), plain_allowed=False)).hostname == NAME
+
+
+@pytest.mark.parametrize("port", [1, 22, 25, 80, 444, 5432, 6379, 9443, 65535])
+async def test_ports_where_no_receiver_listens_are_not_even_asked_for(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolver = Resolver("8.8.8.8", "10.0.0.8")
+    monkeypatch.setattr(socket, "getaddrinfo", resolver)
+    with pytest.raises(ForbiddenTargetError):
+        await checked(f"https://{NAME}:{port}/x", (), plain_allowed=False)
+    assert resolver.asked == []
+    assert (await checked(f"https://{NAME}:{port}/x", {NAME}, plain_allowed=False)).port == port
+
+
+@pytest.mark.parametrize("port", [443, 8443])
+async def test_ports_where_receivers_listen_are_good(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", Resolver("8.8.8.8"))
+    assert (await checked(f"https://{NAME}:{port}/x", (), plain_allowed=False)).port == port
+
+
+async def test_a_silent_resolver_is_given_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    silent = Event()
+    monkeypatch.setattr(outward, "TIMEOUT_S", 0.1)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: silent.wait(10))
+    started = time.monotonic()
+    try:
+        for ask in (
+            checked(f"https://{NAME}/", (), plain_allowed=False),
+            post(f"https://{NAME}/", "", {}, (), plain_allowed=False),
+        ):
+            with pytest.raises(ForbiddenTargetError):
+                await ask
+    finally:
+        silent.set()
+    assert time.monotonic() - started < 5
 
 
 @pytest.mark.parametrize("url", [f"http://{NAME}/", f"https://a:b@{NAME}/", f"https://{NAME}:0/", "https:///x", "x"])

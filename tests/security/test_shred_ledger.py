@@ -99,3 +99,16 @@ def test_the_disk_has_a_line_before_append_returns(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr("app.security.shred_ledger.os.fsync", synced.append)
     ShredLedger(tmp_path).append(an_order(), shreds(1))
     assert len(synced) == 2, "the file, and the directory in which it is new"
+
+
+def test_each_process_sees_to_it_that_the_disk_has_the_files_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that made the file and died at once may not have."""
+    (tmp_path / LEDGER).touch(0o600)
+    synced: list[Path] = []
+    monkeypatch.setattr("app.security.shred_ledger.sync", synced.append)
+    ledger = ShredLedger(tmp_path)
+    ledger.append(an_order(), shreds(1))
+    ledger.append(an_order(), shreds(1))
+    assert synced == [tmp_path]

@@ -73,6 +73,24 @@ class TestAddingAFile:
         assert answer.json()["code"] in {"content_mismatch", "file_refused"}
         assert (await files(school.head, incident), await objects(world)) == ([], before)
 
+    @pytest.mark.parametrize("kind", samples())
+    async def test_a_file_without_a_byte_is_refused(
+        self, world: World, school: Place, incident: str, kind: str
+    ) -> None:
+        before = await objects(world)
+        refused(await attach(school.head, incident, b"", kind), 422, "file_refused")
+        assert (await files(school.head, incident), await objects(world)) == ([], before)
+
+    async def test_one_that_is_empty_all_the_same_is_read_as_empty(
+        self, world: World, school: Place, incident: str
+    ) -> None:
+        made = await attached(school.head, incident)
+        async with world.runtime.work(ALL) as work:
+            (await AttachmentRepository(work.session).get(UUID(made["id"]))).size = 0
+            await work.commit()
+        answer = await fetch(school.head, await linked(school.head, made["id"]))
+        assert (answer.status_code, answer.content) == (200, b"")
+
     async def test_the_same_file_again_is_the_one_that_is_there(
         self, world: World, school: Place, incident: str
     ) -> None:

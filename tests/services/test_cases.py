@@ -490,6 +490,24 @@ async def test_a_partner_sees_a_case_from_the_second_tier_on_and_its_words_from_
     refused(await act(agency.partner, case_id, "plans", PLAN), 403, "forbidden")
 
 
+async def test_an_auditor_counts_the_cases_of_its_line_and_learns_of_no_child_how_it_fares(
+    world: World, school: Place
+) -> None:
+    incident_id, (case_id,) = await opened(school)
+    await planned(school, case_id)
+    auditor = await world.client("so.auditor")
+    (listed_case,) = ok(await auditor.get(f"{API}/incidents/{incident_id}/cases"))
+    case = ok(await auditor.get(f"{API}/cases/{case_id}"))
+    (assessment,) = ok(await auditor.get(f"{API}/cases/{case_id}/assessments"))
+    tables = {"harm", "capacity", "harm_totals", "capacity_totals", "risk"}
+    for shown, withheld in ((listed_case, {"risk"}), (case, {"risk"}), (assessment, tables)):
+        assert withheld <= set(shown["masked"])
+        assert {shown[name] for name in withheld} == {None}
+    assert case["state"] == "plan_submitted"
+    (own,) = ok(await school.head.get(f"{API}/cases/{case_id}/assessments"))
+    assert {name: own[name] for name in ("harm", "risk")} == {name: ASSESSMENT[name] for name in ("harm", "risk")}
+
+
 async def test_a_case_follows_its_incident_above_the_accused(school: Place, bureau_a: Client) -> None:
     incident_id, (case_id,) = await opened(school)
     accused = {"role": "perpetrator", "kind": "school_leader"}

@@ -229,6 +229,42 @@ async def test_an_intake_that_heard_of_it_earlier_moves_the_beginning(school: Pl
     assert utc_now() - moment(emergency["started_at"]) > timedelta(hours=4)
 
 
+class TestWhatIsToldForAnother:
+    LONG_AGO = ago(days=300)
+
+    @pytest.mark.parametrize("opened_by", ["whoever told it", "the school"])
+    async def test_nobody_makes_another_line_late_by_back_dating(
+        self, school: Place, school_b1: Client, opened_by: str
+    ) -> None:
+        at_once = opened_by != "the school"
+        taken = await school_b1.take_in(unit_id=str(school.id), received_at=self.LONG_AGO, open_incident=at_once)
+        intake = ok(await school.head.get(f"{API}/intakes/{taken['id']}"))
+        assert intake["received_at"] == intake["recorded_at"]
+        assert moment(intake["content"]["received_at"]) == moment(self.LONG_AGO)
+        if not at_once:
+            ok(await school.head.post(f"{API}/intakes/{taken['id']}/incident"), 201)
+        (incident_id,) = await listed(school.head, "incidents")
+        assert "missed" not in (await states(school.head, incident_id)).values()
+
+    async def test_nor_where_it_is_linked_to_what_is_known(self, school: Place, school_b1: Client) -> None:
+        incident_id = (await school.head.take_in())["incident_id"]
+        before = await clocks(school.head, incident_id)
+        told = await school_b1.take_in(unit_id=str(school.id), received_at=self.LONG_AGO, open_incident=False)
+        ok(await school.head.post(f"{API}/intakes/{told['id']}/link", {"incident_id": incident_id}))
+        assert await clocks(school.head, incident_id) == before
+
+    async def test_the_level_above_is_of_the_line_and_may_say_when_it_heard(
+        self, school: Place, bureau_a: Client
+    ) -> None:
+        taken = await bureau_a.take_in(unit_id=str(school.id), received_at=ago(hours=25))
+        assert (await states(bureau_a, taken["incident_id"]))["acknowledge"] == "missed"
+
+    async def test_what_was_received_over_a_year_ago_is_not_clocked(self, school: Place) -> None:
+        body = {"source_channel": "in_person", "narrative": "Bịa", "received_at": ago(days=367)}
+        refused(await school.head.post(f"{API}/intakes", body), 422, "too_long_ago", "/received_at")
+        await school.head.take_in(received_at=ago(days=365))
+
+
 class TestEscalation:
     async def missed(self, school: Place, hours: float = 25) -> str:
         taken = await school.head.take_in(received_at=ago(hours=hours), group="other")

@@ -3,6 +3,7 @@
 import json
 import runpy
 import sys
+from collections import deque
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from io import StringIO
@@ -83,9 +84,9 @@ async def test_each_side_sees_that_the_other_has_read(world: World, school: Plac
     assert ok(await school.head.get(path))["unread_messages"] == 0
     assert (await thread(world, receipt))[-1]["is_read"] is True
     ok(await answered(school.head, intake_id, "Bịa"), 201)
-    assert ok(await school.head.get(f"{path}/messages"))[-1]["read_at"] is None
+    assert ok(await school.head.get(f"{path}/messages"))[-1]["is_read"] is False
     await thread(world, receipt)
-    assert ok(await school.head.get(f"{path}/messages"))[-1]["read_at"] is not None
+    assert ok(await school.head.get(f"{path}/messages"))[-1]["is_read"] is True
 
 
 async def test_what_happens_by_itself_stands_between(world: World, school: Place) -> None:
@@ -138,6 +139,21 @@ async def test_a_wrong_receipt_finds_and_writes_nothing(world: World, school: Pl
     assert ok(await school.head.get(f"{API}/intakes/{intake_id}/messages")) == []
 
 
+async def test_made_up_receipts_make_it_harder_for_nobody(
+    world: World, school: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receipt, _ = await reported(world, school)
+    proofs = world.runtime.proofs
+    monkeypatch.setattr(proofs, "_seen", deque())
+    monkeypatch.setattr(proofs, "_calm", 1)
+    for _ in range(5):
+        refused(await wrote(world, "một hai ba bốn năm sáu bảy tám", "Bịa"), 404, "not_found")
+    assert proofs.pressure() == 1
+    for _ in range(2):
+        ok(await wrote(world, receipt, "Bịa"), 201)
+    assert proofs.pressure() == 2
+
+
 async def test_other_units_and_partners_know_of_no_dialogue(world: World, school: Place) -> None:
     receipt, intake_id = await reported(world, school)
     ok(await wrote(world, receipt, "Bịa"), 201)
@@ -154,7 +170,8 @@ async def test_what_is_told_about_the_head_goes_on_above_the_head(world: World, 
     ]
     ok(await wrote(world, receipt, "Thầy hiệu trưởng dọa em (bịa)"), 201)
     officer = await world.client("phong_a.officer")
-    intake_id = ok(await officer.get(f"{API}/intakes", params={"limit": 1}))["items"][0]["id"]
+    waiting = ok(await officer.get(f"{API}/intakes", params={"limit": 500}))["items"]
+    (intake_id,) = [intake["id"] for intake in waiting if intake["unit_id"] == str(school.id)]
     assert len(ok(await officer.get(f"{API}/intakes/{intake_id}/messages"))) == 1
     refused(await school.head.get(f"{API}/intakes/{intake_id}/messages"), 404, "not_found")
     ok(await answered(officer, intake_id, "Phòng đang xem xét (bịa)"), 201)

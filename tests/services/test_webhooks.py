@@ -1,5 +1,6 @@
 """Webhooks: signed, thin, at least once, never inside the network, and of one's own unit alone."""
 
+import asyncio
 import base64
 import hmac
 import json
@@ -54,6 +55,11 @@ async def webhook(admin: Client, school: Place, receiver: Receiver) -> dict[str,
 
 async def registered(admin: Client, place: Place, url: str, **more: object) -> dict[str, Any]:
     made: dict[str, Any] = ok(await admin.post(WEBHOOKS, {"unit_id": str(place.id), "url": url, **more}), 201)
+    return made
+
+
+async def registering(admin: Client, body: dict[str, Any], headers: dict[str, str]) -> dict[str, Any]:
+    made: dict[str, Any] = ok(await admin.post(WEBHOOKS, body, headers=headers), 201)
     return made
 
 
@@ -253,8 +259,43 @@ INSIDE = (
     "https://user:secret@8.8.8.8/",
     "https://khong-co-that.invalid/",
     "https://8.8.8.8:0/",
+    "https://8.8.8.8:22/",
+    "https://[64:ff9b::7f00:1]/",
+    "https://[2002:7f00:1::]/",
+    "https://[5f00::1]/",
+    "https://192.0.0.192/",
     "https://[8.8.8.8/",
 )
+
+
+@pytest.mark.parametrize("act", ["create", "change"])
+async def test_whoever_waits_for_a_resolver_keeps_nobody_else_waiting(
+    world: World, admin: Client, school: Place, webhook: dict[str, Any], act: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite has one writer: a child's telling goes through while the name of an address is looked up."""
+    asked, answer, known = Event(), Event(), socket.getaddrinfo
+
+    def resolve(host: str, *more: Any, **named: Any) -> list[Any]:
+        if host != "cham.example":
+            return known(host, *more, **named)
+        asked.set()
+        answer.wait(4)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("8.8.8.8", 443))]
+
+    url = "https://cham.example/x"
+    headers = {"Idempotency-Key": f"cham-{world.engine}"}
+    body = {"unit_id": str(school.id), "url": url}
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    waiting = asyncio.create_task(
+        registering(admin, body, headers) if act == "create" else changed(admin, webhook, url=url)
+    )
+    try:
+        assert await asyncio.to_thread(asked.wait, 4)
+        await told(world, narrative="Bịa", unit_id=str(school.id))
+        assert not waiting.done()
+    finally:
+        answer.set()
+    assert (await waiting)["url"] == url
 
 
 @pytest.mark.parametrize("url", INSIDE)
@@ -275,7 +316,7 @@ async def test_a_name_that_changes_its_mind_leads_nowhere(
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (found["address"], port))]
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    await changed(admin, webhook, url=f"http://doi-y.example:{port}/athd")
+    await changed(admin, webhook, url="http://doi-y.example/athd")
     found["address"] = "127.0.0.1"
     await notice(world, school.id)
     await carry(world.runtime)
