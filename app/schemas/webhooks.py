@@ -6,10 +6,11 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from app.schemas.base import Code, In, Instant, Out, Patch
+from app.core.notice_kinds import NoticeKind
+from app.schemas.base import In, Instant, Out, Patch
 
 Url = Annotated[str, StringConstraints(min_length=8, max_length=500, pattern=r"^https?://[\x21-\x7e]+$")]
-Kinds = Annotated[list[Code], Field(max_length=50, description="Kinds of notices to send; all if empty")]
+Kinds = Annotated[list[NoticeKind], Field(max_length=50, description="Kinds of notices to send; all if empty")]
 DeliveryState = Literal["pending", "delivered", "dead"]
 
 

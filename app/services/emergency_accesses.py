@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from app.core.notice_kinds import NoticeKind
 from app.core.problems import DUPLICATE, FORBIDDEN, NOT_FOUND, TOO_MANY_REQUESTS, WRONG_STATE
 from app.models.emergency_accesses import EmergencyAccess
 from app.models.incidents import CaseGrant, Incident
@@ -21,7 +22,7 @@ from app.services.sharing import SharingService
 from app.services.work import Work
 
 DAY = timedelta(days=1)
-OPENED, REVIEWED = "emergency_access_opened", "emergency_access_reviewed"
+OPENED, REVIEWED = NoticeKind.EMERGENCY_ACCESS_OPENED, NoticeKind.EMERGENCY_ACCESS_REVIEWED
 
 
 class EmergencyAccessService:

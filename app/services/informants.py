@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from app.core.notice_kinds import NoticeKind
 from app.core.problems import FORBIDDEN, NOT_FOUND
 from app.models.incidents import InformantOpening, Intake
 from app.repositories.incidents import IntakeRepository
@@ -57,5 +58,5 @@ class InformantService:
         async with self.work.widened(Reason.INFORMANT_NOTICE):
             units = UnitRepository(self.work.session)
             unit = await units.above(path) or await units.at(path)
-            await NoticeService(self.work).tell(unit, "informant_opened", None, data)
+            await NoticeService(self.work).tell(unit, NoticeKind.INFORMANT_OPENED, None, data)
             await self.work.flush()

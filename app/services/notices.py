@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
+from app.core.notice_kinds import NOTICES, NoticeKind
 from app.core.paging import Page, PageRequest
 from app.core.problems import NOT_FOUND
 from app.models.notices import Notice
@@ -16,7 +17,6 @@ from app.repositories.units import UnitRepository
 from app.services.jobs import JobKind, put_off
 from app.services.work import Work
 
-INTAKES, MESSAGES = "intakes_waiting", "messages_waiting"
 QUIET = timedelta(minutes=15)
 
 
@@ -25,8 +25,10 @@ class NoticeService:
         self.work = work
         self.notices = NoticeRepository(work.session)
 
-    async def tell(self, unit: Unit, kind: str, incident_id: UUID | None, data: dict[str, Any]) -> None:
-        """Leave the unit a notice. Only where the session reaches the unit's rows; `data` holds codes and ids."""
+    async def tell(self, unit: Unit, kind: NoticeKind, incident_id: UUID | None, data: dict[str, Any]) -> None:
+        """Leave the unit a notice. Only where the session reaches the unit's rows; `data` as its kind declares it."""
+        if not data.keys() <= NOTICES[kind].data:
+            raise LookupError(f"undeclared members of a notice {kind}")
         notice = Notice(
             id=new_id(),
             unit_id=unit.id,
@@ -57,15 +59,15 @@ class NoticeService:
 
 async def expect_intakes(work: Work, unit: Unit) -> None:
     """Have the unit told of what is taken in for it, at most once in fifteen minutes however much comes."""
-    await _expect(work, unit, INTAKES, JobKind.ANNOUNCE_INTAKES)
+    await _expect(work, unit, NoticeKind.INTAKES_WAITING, JobKind.ANNOUNCE_INTAKES)
 
 
 async def expect_messages(work: Work, unit: Unit) -> None:
     """Have the unit told that reporters wrote, as seldom as of intakes."""
-    await _expect(work, unit, MESSAGES, JobKind.ANNOUNCE_MESSAGES)
+    await _expect(work, unit, NoticeKind.MESSAGES_WAITING, JobKind.ANNOUNCE_MESSAGES)
 
 
-async def _expect(work: Work, unit: Unit, notice: str, job: JobKind) -> None:
+async def _expect(work: Work, unit: Unit, notice: NoticeKind, job: JobKind) -> None:
     last = await NoticeRepository(work.session).last(unit.id, notice)
     at = max(work.now, last.created_at + QUIET) if last else work.now
     await put_off(work, job, str(unit.id), {"unit_id": str(unit.id)}, at)
@@ -75,7 +77,7 @@ async def announce_messages(work: Work, payload: dict[str, Any]) -> None:
     """Tell a unit how many messages of reporters nobody has read."""
     unit = await UnitRepository(work.session).get(UUID(payload["unit_id"]))
     if unread := await MessageRepository(work.session).unread_of_holder(unit.id):
-        await NoticeService(work).tell(unit, MESSAGES, None, {"unread": unread})
+        await NoticeService(work).tell(unit, NoticeKind.MESSAGES_WAITING, None, {"unread": unread})
         await work.flush()
 
 
@@ -87,5 +89,5 @@ async def announce_intakes(work: Work, payload: dict[str, Any]) -> None:
     if raised := await EscalationRepository(work.session).raised_intakes(unit.id):
         waiting["raised"] = raised
     if waiting:
-        await service.tell(unit, INTAKES, None, waiting)
+        await service.tell(unit, NoticeKind.INTAKES_WAITING, None, waiting)
         await work.flush()

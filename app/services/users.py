@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
+from app.core.notice_kinds import NoticeKind
 from app.core.paging import Page, PageRequest
 from app.core.problems import DUPLICATE, FORBIDDEN, invalid, unknown_unit
 from app.models.units import Unit
@@ -87,7 +88,7 @@ class UserService:
         async with self.work.widened(Reason.ACCOUNT_NOTICE):
             above = await self.units.above(unit.org_path)
             for told in {each.id: each for each in (unit, above) if each is not None}.values():
-                await NoticeService(self.work).tell(told, "account_sees_cases", None, data)
+                await NoticeService(self.work).tell(told, NoticeKind.ACCOUNT_SEES_CASES, None, data)
             await self.work.flush()
 
     async def reset_password(self, user: User) -> str:

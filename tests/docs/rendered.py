@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app import schemas
+from app.core.notice_kinds import NOTICES
 from app.core.settings import Settings
 from app.core.states import StateMachine
 from app.models.base import Tier
@@ -61,6 +62,15 @@ def _tiered(schema: type[TieredOut]) -> list[type[TieredOut]]:
     return [each for child in schema.__subclasses__() for each in [child, *_tiered(child)]]
 
 
+def notices() -> str:
+    rows = [
+        f"| `{kind}` | {told.to} | {', '.join(f'`{name}`' for name in sorted(told.data))} |"
+        f" {'yes' if told.names_incident else ''} |"
+        for kind, told in NOTICES.items()
+    ]
+    return "\n".join(["| `kind` | Who gets it | `data` | `incident_id` |", "|---|---|---|---|", *rows])
+
+
 def errors() -> str:
     rows = (f"| `{code}` | {_told(texts, 0)} | {_told(texts, 1)} |" for code, texts in faults().items())
     return "\n".join(["| `code` | Tiếng Việt | In English |", "|---|---|---|", *rows])
@@ -74,6 +84,7 @@ PARTS: dict[str, tuple[Path, Callable[[], str]]] = {
     "roles": (DOCS / "integrators.md", roles),
     "scopes": (DOCS / "integrators.md", scopes),
     "tiers": (DOCS / "integrators.md", tiers),
+    "notices": (DOCS / "integrators.md", notices),
     "errors": (DOCS / "integrators.md", errors),
     "states": (DOCS / "states.md", states),
 }

@@ -13,13 +13,16 @@ from typing import Any
 import pytest
 
 from app.core import clock
+from app.core.notice_kinds import NoticeKind
 from app.integrations import outward
 from app.jobs.handlers import HANDLERS
 from app.jobs.worker import Worker
+from app.repositories.units import UnitRepository
 from app.security.scope import ALL
 from app.security.webhook_signatures import signed_headers
 from app.services.deliveries import deliver
 from app.services.jobs import JobKind
+from app.services.notices import NoticeService
 from docs.receive_webhook import is_genuine
 from tests.receivers import Received, Receiver, receiving
 from tests.services.acts import API, Place, founded, listed, ok, refused, tag, told
@@ -101,6 +104,20 @@ async def test_only_the_kinds_that_were_asked_for_are_sent(
         await notice(world, school.id, kind)
     await carry(world.runtime)
     assert [json.loads(each.body)["type"] for each in receiver.received] == ["notice.escalation_answered"]
+
+
+async def test_a_kind_that_does_not_exist_is_refused(admin: Client, school: Place, webhook: dict[str, Any]) -> None:
+    wrong = {"unit_id": str(school.id), "url": webhook["url"], "kinds": ["escalated", "nope"]}
+    refused(await admin.post(WEBHOOKS, wrong), 422, "enum", "/kinds/1")
+    path = f"{WEBHOOKS}/{webhook['id']}"
+    refused(await admin.patch(path, {"kinds": ["nope"]}, await tag(admin, path)), 422, "enum", "/kinds/0")
+
+
+async def test_a_notice_holds_no_more_than_its_kind_declares(world: World, school: Place) -> None:
+    async with world.runtime.work(ALL) as work:
+        unit = await UnitRepository(work.session).get(school.id)
+        with pytest.raises(LookupError):
+            await NoticeService(work).tell(unit, NoticeKind.ESCALATED, None, {"summary": "bịa"})
 
 
 async def test_another_units_notices_go_elsewhere(world: World, webhook: dict[str, Any], receiver: Receiver) -> None:
