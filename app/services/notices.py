@@ -1,6 +1,6 @@
 """Notices to units: that something waits for them, once for many and not once for each."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -42,15 +42,21 @@ class NoticeService:
         # To webhooks and mailboxes by the worker: the outbox is the queue, written with what it tells of.
         await put_off(self.work, JobKind.FAN_OUT, str(notice.id), {"notice_id": str(notice.id)})
 
-    async def page(self, page: PageRequest, *, read: bool | None) -> Page[Notice]:
+    async def page(self, page: PageRequest, *, read: bool | None, since: datetime | None) -> Page[Notice]:
         """Those of the caller's own unit, newest first."""
-        return await self.notices.page(self.notices.of_unit(self.work.actor.unit_id, read=read), page)
+        query = self.notices.of_unit(self.work.actor.unit_id, read=read, since=since)
+        return await self.notices.page(query, page)
 
-    async def mark_read(self, notice_id: UUID) -> Notice:
-        """For the whole unit. Raises `not_found` (404) for another unit's."""
+    async def get(self, notice_id: UUID) -> Notice:
+        """Raises `not_found` (404) for another unit's."""
         notice = await self.notices.get(notice_id)
         if notice.unit_id != self.work.actor.unit_id:
             raise NOT_FOUND()
+        return notice
+
+    async def mark_read(self, notice_id: UUID) -> Notice:
+        """For the whole unit. Raises as `get` does."""
+        notice = await self.get(notice_id)
         if notice.read_at is None:
             notice.read_at, notice.read_by = self.work.now, self.work.actor_id
         await self.work.flush()

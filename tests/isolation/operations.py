@@ -286,6 +286,7 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "GET /api/v1/audit/entries/{entry_id}/proof": Operation(On.NOTHING, frozenset({"auditor", "department_head"}), 404),
     f"GET {INCIDENT}/access": case(LEADERS, writes=True),  # reads, and only as the holder's line
+    "GET /api/v1/notices/{notice_id}": case(READERS, least=9, elsewhere=404),
     "POST /api/v1/notices/{notice_id}/read": case(WORKERS, 200, writes=True, least=9, elsewhere=404),
     "POST /api/v1/clock-levels": Operation(On.NOTHING, LEADERS, 422, level),  # the rule is unknown on purpose
     "POST /api/v1/clock-levels/{level_id}/end": Operation(
