@@ -15,11 +15,16 @@ LONGEST_ANSWER = 4096
 
 
 class ForbiddenTargetError(Exception):
-    """The address leads inside, or nowhere."""
+    """The address leads inside, or nowhere: one answer for both, or it would tell which names there are inside."""
+
+
+class MalformedTargetError(ForbiddenTargetError):
+    """The address itself is wrong, wherever it leads."""
 
 
 async def checked(url: str, internal_hosts: Collection[str], *, plain_allowed: bool) -> SplitResult:
-    """The address's parts; raises ForbiddenTargetError unless it is https and leads to the open internet.
+    """The address's parts; raises MalformedTargetError unless it is https and plain, ForbiddenTargetError unless it
+    leads to the open internet.
 
     `internal_hosts` are the operator's exceptions, by name.
     """
@@ -27,11 +32,11 @@ async def checked(url: str, internal_hosts: Collection[str], *, plain_allowed: b
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise ForbiddenTargetError from None
+        raise MalformedTargetError from None
     if parts.scheme != "https" and not (plain_allowed and parts.scheme == "http"):
-        raise ForbiddenTargetError
+        raise MalformedTargetError
     if not parts.hostname or parts.username is not None or parts.password is not None or port == 0:
-        raise ForbiddenTargetError
+        raise MalformedTargetError
     await _resolved(parts, internal_hosts)
     return parts
 

@@ -194,6 +194,9 @@ async def test_gone_disables_a_webhook_until_somebody_says_so(
     await carry(world.runtime)
     path = f"{WEBHOOKS}/{webhook['id']}"
     assert ok(await admin.get(path))["state"] == "disabled"
+    assert {(each["state"], each["next_at"]) for each in await log_of(admin, webhook, state="pending")} >= {
+        ("pending", None)
+    }
     refused(await admin.post(f"{path}/pings"), 409, "wrong_state")
     count, receiver.status = len(receiver.received), 200
     await notice(world, school.id)
@@ -245,11 +248,9 @@ INSIDE = (
     "https://2130706434/",
     "https://0x7f.0.0.2/",
     "https://224.0.0.1/",
-    "https://user:secret@8.8.8.8/",
     "https://khong-co-that.invalid/",
-    "https://8.8.8.8:0/",
-    "https://[8.8.8.8/",
 )
+WRONG = ("https://user:secret@8.8.8.8/", "https://8.8.8.8:0/", "https://[8.8.8.8/")
 
 
 @pytest.mark.parametrize("url", INSIDE)
@@ -257,6 +258,42 @@ async def test_an_address_that_leads_inside_is_refused(admin: Client, school: Pl
     answer = await admin.post(WEBHOOKS, {"unit_id": str(school.id), "url": url})
     refused(answer, 422, "forbidden_target", "/url")
     assert url not in answer.text
+
+
+@pytest.mark.parametrize("url", WRONG)
+async def test_an_address_that_is_wrong_in_itself_has_a_code_of_its_own(admin: Client, school: Place, url: str) -> None:
+    answer = await admin.post(WEBHOOKS, {"unit_id": str(school.id), "url": url})
+    refused(answer, 422, "malformed_target", "/url")
+    assert url not in answer.text
+
+
+async def test_no_answer_tells_which_names_there_are_inside(admin: Client, school: Place, monkeypatch: Any) -> None:
+    def resolve(host: str, *_: Any, **__: Any) -> list[Any]:
+        if host != "may-in.noi-bo":
+            raise socket.gaierror
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.8", 443))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    told = []
+    for host in ("may-in.noi-bo", "khong-co.noi-bo"):
+        answer = await admin.post(WEBHOOKS, {"unit_id": str(school.id), "url": f"https://{host}/x"})
+        refused(answer, 422, "forbidden_target", "/url")
+        told.append(answer.json()["errors"])
+    assert told[0] == told[1]
+
+
+async def test_a_tag_outlives_deliveries_and_not_a_change_by_a_person(
+    world: World, admin: Client, school: Place, webhook: dict[str, Any]
+) -> None:
+    path = f"{WEBHOOKS}/{webhook['id']}"
+    before = await tag(admin, path)
+    await notice(world, school.id, count=3)
+    ok(await admin.post(f"{path}/pings"), 201)
+    await carry(world.runtime)
+    assert [each["sequence"] for each in await log_of(admin, webhook)] == [4, 3, 2, 1]
+    assert await tag(admin, path) == before
+    await changed(admin, webhook, state="paused")
+    assert await tag(admin, path) != before
 
 
 async def test_a_name_that_changes_its_mind_leads_nowhere(
@@ -279,7 +316,7 @@ async def test_a_name_that_changes_its_mind_leads_nowhere(
 
 
 async def test_where_plain_http_is_not_allowed_only_https_will_do() -> None:
-    with pytest.raises(outward.ForbiddenTargetError):
+    with pytest.raises(outward.MalformedTargetError):
         await outward.checked("http://8.8.8.8/x", (), plain_allowed=False)
     assert (await outward.checked("https://8.8.8.8/x", (), plain_allowed=False)).hostname == "8.8.8.8"
 
