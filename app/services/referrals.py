@@ -1,7 +1,6 @@
 """Referrals: recorded with their times and numbers, never pretended to be sent (111 and 18008077 have no interface)."""
 
 from collections.abc import Sequence
-from datetime import UTC
 from uuid import UUID
 
 from app.core.clock import local_date
@@ -129,8 +128,7 @@ class ReferralService:
         rules = ClockRules(self.work)
         for rule in await rules.in_force(local_date(referral.made_at)):
             if rule.starts_on == starts_on and referral.direction == "out":
-                due, _ = await rules.limit(rule, referral.org_path, referral.made_at)
-                referral.acknowledge_by = due.astimezone(UTC)
+                referral.acknowledge_by, _ = await rules.limit(rule, referral.org_path, referral.made_at)
 
     async def handover_sheet(self, referral: Referral) -> bytes:
         """The numbered sheet for a partner without an interface, as PDF. `not_found` (404) for an inward referral."""
