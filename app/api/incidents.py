@@ -10,6 +10,7 @@ from fastapi import APIRouter, Body, Depends, Query, Response
 from app.api.answer_headers import CREATED, TAGGED
 from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag
 from app.api.routing import Route
+from app.api.states import IncidentState
 from app.models.base import Tier
 from app.models.incidents import Incident, IncidentPerson
 from app.repositories.incidents import IncidentFilter
@@ -53,7 +54,7 @@ ShortText = Annotated[str | None, Query(max_length=60)]
 
 
 async def filters(
-    state: ShortText = None,
+    state: IncidentState | None = None,
     group: ShortText = None,
     severity: ShortText = None,
     unit_id: UUID | None = None,

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from app.api.answer_headers import CREATED, NAMED, TAGGED
 from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag
 from app.api.routing import Route, content
+from app.api.states import ReferralState
 from app.core.months import MONTH
 from app.models.referrals import Referral
 from app.schemas.base import ListOut
@@ -73,7 +74,7 @@ async def list_referrals(
     paging: PagingDep,
     work: WorkDep,
     incident_id: UUID | None = None,
-    state: Annotated[str | None, Query(max_length=20)] = None,
+    state: ReferralState | None = None,
 ) -> ListOut[ReferralOut]:
     """Referrals in the caller's reach, newest first."""
     service = ReferralService(work)

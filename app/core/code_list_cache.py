@@ -36,6 +36,7 @@ class CodeListCache:
     codes: dict[tuple[str, str], list[tuple[date, date | None]]] = field(default_factory=dict)
     read_at: float = -FRESH_S
 
-    def holds(self, coded: Coded, day: date) -> bool:
+    def holds(self, coded: Coded, day: date | None) -> bool:
+        """Whether the list has the code on a day, or ever had it."""
         periods = self.codes.get((coded.list, coded.code or ""), [])
-        return any(start <= day and (end is None or day < end) for start, end in periods)
+        return any(day is None or (start <= day and (end is None or day < end)) for start, end in periods)

@@ -30,8 +30,8 @@ class CodeListService:
             and (day is None or (entry.valid_from <= day and (entry.valid_to is None or day < entry.valid_to)))
         ]
 
-    async def check(self, coded: Iterable[Coded], day: date) -> None:
-        """Raises `invalid` (422) naming every place whose code is not in its list on `day`."""
+    async def check(self, coded: Iterable[Coded], day: date | None) -> None:
+        """Raises `invalid` (422) naming every place whose code is not in its list on `day`, or never was."""
         await self._freshen()
         wrong = [c for c in coded if c.code is not None and not self.cache.holds(c, day)]
         if wrong:

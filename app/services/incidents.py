@@ -63,6 +63,7 @@ class IncidentService:
 
     async def page(self, wanted: IncidentFilter, page: PageRequest, *, shared: bool) -> Page[Incident]:
         """The newest of the caller's own line, or of what others share with it."""
+        await self._check_wanted(wanted)
         within = self.work.scope.case_read
         if shared or within == NOTHING:
             return await self.incidents.page(self.incidents.shared(self.work.actor, wanted), page)
@@ -71,6 +72,7 @@ class IncidentService:
     async def counts(self, wanted: IncidentFilter) -> list[tuple[str, str | None, str, int, int]]:
         """By group, severity and state: how many events are held in the caller's line, and in how many of others'
         it is involved (shared with it, and with persons of its units)."""
+        await self._check_wanted(wanted)
         within, actor = self.work.scope.case_read, self.work.actor
         held = {(g, s, st): n for g, s, st, n in await self.incidents.counts(within, wanted)}
         involved = await self.incidents.involved(within, actor, wanted) if within != NOTHING else {}
@@ -313,6 +315,16 @@ class IncidentService:
         )
         if data.unit_id is not None:
             await self.custody.unit(data.unit_id, "/unit_id")
+
+    async def _check_wanted(self, wanted: IncidentFilter) -> None:
+        """Raises `invalid` (422) for what could never be found. Codes of any day will do: old cases keep theirs."""
+        coded = [Coded("incident_group", wanted.group, "group"), Coded("severity", wanted.severity, "severity")]
+        await CodeListService(self.work).check(coded, None)
+        first, last = wanted.occurred_from, wanted.occurred_to
+        if first is not None and last is not None and last < first:
+            raise invalid(
+                "occurred_to", "ends_before_start", "Ngày cuối trước ngày đầu", "The last day is before the first"
+            )
 
     async def _check_codes(self, *coded: Coded) -> None:
         await CodeListService(self.work).check(coded, self.work.today)
