@@ -159,7 +159,7 @@ class ReceiptStatusOut(Out):
 
 class IntakeOut(TieredOut):
     id: UUID
-    code: str
+    code: str = Field(description="The intake's own, and never its incident's")
     unit_id: UUID | None
     holder_id: UUID
     source_channel: str
@@ -203,8 +203,9 @@ class IntakeTakenOut(TieredOut):
     """The answer to staff. `visible` is false where the case went to the level above, because of who is accused."""
 
     id: UUID
-    code: str
+    code: str = Field(description="The intake's own, and never its incident's")
     incident_id: UUID | None
+    incident_code: str | None = Field(description="What people call the incident by; null where none was opened, or is in sight")
     visible: bool
     held_above: bool
 

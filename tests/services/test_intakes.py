@@ -186,6 +186,13 @@ async def test_what_is_visible_has_an_address_and_what_is_not_has_none(school: P
     assert "Location" not in foreign.headers
 
 
+async def test_the_answer_tells_the_intakes_code_from_its_incidents(school: Place, school_b1: Client) -> None:
+    taken = await school.head.take_in()
+    assert taken["incident_code"] == ok(await school.head.incident(taken["incident_id"]))["code"] != taken["code"]
+    assert (await school.head.take_in(open_incident=False))["incident_code"] is None
+    assert (await school_b1.take_in(unit_id=str(school.id)))["incident_code"] is None
+
+
 class TestWrittenOnce:
     COLUMNS = ("code", "sealed", "key_id", "lane", "source_channel", "received_at", "recorded_at", "unit_id")
 
