@@ -12,6 +12,7 @@ from app.core.problems import Language
 from app.repositories.units import UnitFilter
 from app.schemas.intakes import ProofOfReceiptOut, PublicIntakeIn, ReceiptIn, ReceiptOut, ReceiptStatusOut
 from app.schemas.units import PublicUnitOut
+from app.security.proofs import PROVEN
 from app.services.intakes import IntakeService
 from app.services.units import UnitService
 
@@ -75,6 +76,7 @@ async def create_public_intake(body: PublicIntakeIn, work: StrangerWork, languag
     return ReceiptOut(
         receipt=receipt,
         received_on=local_date(intake.received_at),
+        lane="proven" if intake.lane == PROVEN else "unproven",
         notice=NOTICE[language],
         proof_of_receipt=ProofOfReceiptOut.model_validate(proof) if proof else None,
     )

@@ -129,6 +129,7 @@ class ProofOfReceiptOut(Out):
 class ReceiptOut(Out):
     receipt: str = Field(description="Eight words to keep; shown once, and needed to hear what became of it")
     received_on: date
+    lane: Literal["proven", "unproven"] = Field(description="unproven: no solved challenge, or one that counted before")
     notice: str
     proof_of_receipt: ProofOfReceiptOut | None = Field(description="Where it was asked for")
 
@@ -205,7 +206,9 @@ class IntakeTakenOut(TieredOut):
     id: UUID
     code: str = Field(description="The intake's own, and never its incident's")
     incident_id: UUID | None
-    incident_code: str | None = Field(description="What people call the incident by; null where none was opened, or is in sight")
+    incident_code: str | None = Field(
+        description="What people call the incident by; null where none was opened, or is in sight"
+    )
     visible: bool
     held_above: bool
 

@@ -280,9 +280,10 @@ class TestToldByAnyone:
 
     async def lane(self, school: Place, world: World, **form: object) -> str:
         before = await listed(school.head, "intakes")
-        await told(world, unit_id=str(school.id), narrative="Bịa", **form)
+        answer = await told(world, unit_id=str(school.id), narrative="Bịa", **form)
         (intake_id,) = await listed(school.head, "intakes") - before
-        return str(ok(await school.head.get(f"{API}/intakes/{intake_id}"))["lane"])
+        assert answer["lane"] == ok(await school.head.get(f"{API}/intakes/{intake_id}"))["lane"]
+        return str(answer["lane"])
 
     @pytest.mark.parametrize("proof", [None, "rubbish", base64.b64encode(b"[]").decode()])
     async def test_without_a_good_proof_it_is_taken_and_set_aside(
