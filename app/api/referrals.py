@@ -98,7 +98,10 @@ async def list_unanswered_referrals(response: Response, paging: PagingDep, work:
 async def list_referrals_to_reconcile(
     month: MonthDep, response: Response, paging: PagingDep, work: WorkDep
 ) -> ListOut[ReconciledOut]:
-    """Referrals of the caller's line that were made in a month, to be compared with the partner's books."""
+    """Referrals of the caller's line that were made in a month, to be compared with the partner's books.
+
+    The partner itself finds those made to its own agency and shared with it from tier 2 on.
+    """
     found = await ReconciliationService(work).page(month, paging.page)
     cursor = paging.next_cursor(response, [referral.id for referral in found.items], more=found.more)
     return ListOut[ReconciledOut](

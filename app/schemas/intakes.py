@@ -206,9 +206,7 @@ class IntakeTakenOut(TieredOut):
     id: UUID
     code: str = Field(description="The intake's own, and never its incident's")
     incident_id: UUID | None
-    incident_code: str | None = Field(
-        description="What people call the incident by; null where none is in sight"
-    )
+    incident_code: str | None = Field(description="What people call the incident by; null where none is in sight")
     visible: bool
     held_above: bool
 
