@@ -11,6 +11,8 @@ class NoticeKind(StrEnum):
     ESCALATED = "escalated"
     ESCALATION_ANSWERED = "escalation_answered"
     REFERRAL_UNANSWERED = "referral_unanswered"
+    REFERRAL_MADE = "referral_made"
+    CASE_SHARED = "case_shared"
     EMERGENCY_ACCESS_OPENED = "emergency_access_opened"
     EMERGENCY_ACCESS_REVIEWED = "emergency_access_reviewed"
     INFORMANT_OPENED = "informant_opened"
@@ -46,6 +48,13 @@ NOTICES: MappingProxyType[NoticeKind, Told] = MappingProxyType(
         NoticeKind.ESCALATION_ANSWERED: _told("the unit that holds the incident", "code", names_incident=True),
         NoticeKind.REFERRAL_UNANSWERED: _told(
             "the unit that holds the incident; `code` is the referral's", "code", names_incident=True
+        ),
+        NoticeKind.REFERRAL_MADE: _told(
+            "the agency that it was made to; it opens with a grant from tier 2 on, and `code` is on the sheet",
+            *("code", "referral_id"),
+        ),
+        NoticeKind.CASE_SHARED: _told(
+            "the unit that the incident was shared with, and up to which tier", "tier", names_incident=True
         ),
         NoticeKind.EMERGENCY_ACCESS_OPENED: _told(
             "the unit that holds the incident and the level above it",

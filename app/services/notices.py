@@ -14,6 +14,7 @@ from app.repositories.clocks import EscalationRepository
 from app.repositories.messages import MessageRepository
 from app.repositories.notices import NoticeRepository
 from app.repositories.units import UnitRepository
+from app.security.scope import Reason
 from app.services.jobs import JobKind, put_off
 from app.services.work import Work
 
@@ -61,6 +62,16 @@ class NoticeService:
             notice.read_at, notice.read_by = self.work.now, self.work.actor_id
         await self.work.flush()
         return notice
+
+
+async def tell_beyond(
+    work: Work, unit_id: UUID, kind: NoticeKind, incident_id: UUID | None, data: dict[str, Any]
+) -> None:
+    """Leave a notice at a unit that the caller's line does not hold: a partner, or whom a case was shared with."""
+    async with work.widened(Reason.PARTNER_NOTICE):
+        unit = await UnitRepository(work.session).get(unit_id)
+        await NoticeService(work).tell(unit, kind, incident_id, data)
+        await work.flush()
 
 
 async def expect_intakes(work: Work, unit: Unit) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 from app.core.clock import local_date
 from app.core.code_list_cache import Coded
 from app.core.ids import case_code
+from app.core.notice_kinds import NoticeKind
 from app.core.paging import Page, PageRequest
 from app.core.problems import FORBIDDEN, NOT_FOUND, Problem, invalid
 from app.documents.handover import HandoverSheet
@@ -23,6 +24,7 @@ from app.services.clock_rules import ClockRules
 from app.services.code_lists import CodeListService
 from app.services.flows import REFERRAL_FLOW
 from app.services.incidents import IncidentService, reason_owed
+from app.services.notices import tell_beyond
 from app.services.work import Work
 
 SERIES = "PCG"
@@ -65,6 +67,10 @@ class ReferralService:
         self.referrals.add(referral)
         await self._tell(referral, incident, f"referred_{data.direction}")
         await self.work.flush()
+        if data.agency_id is not None and data.direction == "out":
+            told = {"code": referral.code, "referral_id": str(referral.id)}
+            # Without the incident: a referral opens nothing, and what is shared is told by its own notice.
+            await tell_beyond(self.work, data.agency_id, NoticeKind.REFERRAL_MADE, None, told)
         return referral
 
     async def get(self, referral_id: UUID) -> Referral:

@@ -15,7 +15,7 @@ from app.repositories.units import UnitRepository
 from app.repositories.users import ClientRepository, SignInRepository, UserRepository
 from app.schemas.users import ClientIn, UserIn, UserPatch
 from app.security.passwords import first_password
-from app.security.roles import CLIENT_SCOPES, MATRIX, Reach, Role
+from app.security.roles import CLIENT_ROLES, MATRIX, Reach, Role, client_role, client_scopes
 from app.security.scope import Range, Reason
 from app.services.auth import RANDOM_BYTES, digest
 from app.services.notices import NoticeService
@@ -130,10 +130,11 @@ class ClientService:
         return await self.clients.get(client_id)
 
     async def create(self, data: ClientIn) -> tuple[Client, str]:
-        """A client and its secret, shown once. Its scopes are a part of the matrix's row for integration clients."""
+        """A client and its secret, shown once. Its scopes are a part of the matrix's row for systems of such units."""
         unit = await own_unit(self.units, self.work, data.unit_id)
+        known = client_scopes(client_role(unit.kind))
         for i, scope in enumerate(data.scopes):
-            if scope not in CLIENT_SCOPES:
+            if scope not in known:
                 raise invalid(f"/scopes/{i}", "unknown_scope", "Không có quyền này", "There is no such scope")
         secret = secrets.token_urlsafe(RANDOM_BYTES)
         client = Client(
@@ -165,5 +166,5 @@ async def own_unit(units: UnitRepository, work: Work, unit_id: UUID) -> Unit:
 
 
 def _check_level(role: Role, unit: Unit) -> None:
-    if role is Role.INTEGRATION_CLIENT or unit.kind not in MATRIX[role].levels:
+    if role in CLIENT_ROLES or unit.kind not in MATRIX[role].levels:
         raise invalid("/role", "role_not_of_level", "Vai trò không thuộc cấp này", "The role is not of this level")

@@ -12,7 +12,7 @@ from app.core.settings import Settings
 from app.core.states import StateMachine
 from app.models.base import Tier
 from app.schemas.base import TieredOut
-from app.security.roles import CLIENT_SCOPES, EVERYONE, MATRIX, RoleRights
+from app.security.roles import CLIENT_ROLES, CLIENT_SCOPES, EVERYONE, MATRIX, RoleRights, client_scopes
 from app.services.flows import FLOWS
 from tests.docs.fault_codes import faults
 
@@ -31,7 +31,13 @@ def _role(name: str, has: RoleRights) -> str:
 
 
 def scopes() -> str:
-    return "\n".join(f"- `{name}`" for name in CLIENT_SCOPES)
+    roles = sorted(CLIENT_ROLES)
+    head = ["| Scope |" + "".join(f" `{role}` |" for role in roles), "|---|" + "---|" * len(roles)]
+    rows = (
+        f"| `{name}` |" + "".join(f" {'yes' if name in client_scopes(role) else ''} |" for role in roles)
+        for name in CLIENT_SCOPES
+    )
+    return "\n".join([*head, *rows])
 
 
 def states() -> str:

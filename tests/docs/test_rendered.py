@@ -13,7 +13,7 @@ import pytest
 
 from app.demo.province import PASSWORD
 from app.demo.welcome import usernames, welcome
-from app.security.roles import Role
+from app.security.roles import CLIENT_ROLES, Role
 from tests.docs.rendered import DOCS, PARTS, setting_defaults, written
 from tests.docs.server import serving
 
@@ -35,7 +35,7 @@ def test_the_operators_page_names_every_setting_with_its_default() -> None:
 
 def test_the_readme_and_the_welcome_name_somebody_of_every_role() -> None:
     page, printed = (ROOT / "README.md").read_text("utf-8"), welcome("http://127.0.0.1:8000")
-    assert usernames().keys() == set(Role) - {Role.INTEGRATION_CLIENT}
+    assert usernames().keys() == set(Role) - CLIENT_ROLES
     for role, name in usernames().items():
         assert f"`{role}`" in page
         assert f"`{name}`" in page
