@@ -1,10 +1,11 @@
 """Incidents from opening to closure: persons, severity, state, timeline, custody (Decree 80/2017 art. 6)."""
 
 from collections.abc import Sequence
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from app.core.clock import local_date
+from app.core.clock import VIETNAM, local_date
 from app.core.code_list_cache import Coded
 from app.core.ids import case_code, new_id
 from app.core.paging import Page, PageRequest
@@ -24,6 +25,7 @@ from app.services.flows import INCIDENT_FLOW
 from app.services.work import Work
 
 OTHER = "other"
+BEFORE_RECEIPT = timedelta(days=7)
 ENDED = frozenset({"closed", "dismissed"})
 
 
@@ -273,8 +275,17 @@ class IncidentService:
         self.note(incident, "raised_above_accused", {"holder_id": str(holding.holder.id)})
 
     async def act(self, incident: Incident, data: ActIn) -> None:
-        """Record a duty done outside this system, such as telling the family. Its clock is met."""
+        """Record a duty done outside this system, such as telling the family. Its clock is met.
+
+        Raises `invalid` (422) where it cannot have been done then.
+        """
         await self._check_codes(Coded("incident_act", data.act, "/act"))
+        if data.done_at < _earliest(incident):
+            raise invalid(
+                "/done_at", "before_the_incident", "Không thể trước vụ việc", "It cannot precede the incident"
+            )
+        if not await self.clocks.has_begun(incident, data.act, data.done_at):
+            raise invalid("/done_at", "before_its_clock", "Chỉ sau khi kết thúc vụ việc", "Only after the closing")
         self.note(incident, data.act, {"done_at": data.done_at.isoformat()}, data.note)
         await self.clocks.follow(incident, data.act, data.done_at)
         await self.work.flush()
@@ -334,6 +345,13 @@ def _check_open(incident: Incident) -> None:
     """What is closed or dismissed is reopened, with a reason, before it is rewritten."""
     if incident.state in ENDED:
         raise WRONG_STATE()
+
+
+def _earliest(incident: Incident) -> datetime:
+    """Acts may come before the receipt (Mẫu 01 asks for them): from the day of the event on, where it is known."""
+    if incident.occurred_on is None:
+        return incident.received_at - BEFORE_RECEIPT
+    return min(datetime.combine(incident.occurred_on, time(), VIETNAM), incident.received_at)
 
 
 def reason_owed() -> Exception:
