@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Query, Response
+from fastapi import APIRouter, Body, Depends, Response
 
 from app.api.answer_headers import CREATED, TAGGED
 from app.api.bodies import MERGE_PATCH
 from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag
 from app.api.routing import PREFIX, Route
+from app.api.states import CaseState
 from app.models.base import Tier
 from app.models.cases import CaseAssessment, CasePlan, CasePlanStep, ChildCase
 from app.schemas.base import ListOut
@@ -71,7 +72,7 @@ def _assessment(assessment: CaseAssessment, tier: Tier) -> AssessmentOut:
 async def list_cases(
     paging: PagingDep,
     work: WorkDep,
-    state: Annotated[str | None, Query(max_length=20)] = None,
+    state: CaseState | None = None,
 ) -> ListOut[CaseOut]:
     """Children's cases held in the caller's unit and below, newest first."""
     service = CaseService(work)

@@ -10,6 +10,7 @@ from app.api.answer_headers import CREATED, TAGGED
 from app.api.bodies import MERGE_PATCH
 from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag
 from app.api.routing import PREFIX, Route
+from app.api.states import IncidentState
 from app.models.base import Tier
 from app.models.incidents import Incident, IncidentPerson
 from app.schemas.base import CaseCode
@@ -52,7 +53,7 @@ ShortText = Annotated[str | None, Query(max_length=60)]
 
 
 async def filters(
-    state: ShortText = None,
+    state: IncidentState | None = None,
     group: ShortText = None,
     severity: ShortText = None,
     unit_id: UUID | None = None,

@@ -59,6 +59,7 @@ async def create_intake(body: IntakeIn, response: Response, work: WorkDep) -> In
         id=taken.intake.id,
         code=taken.intake.code,
         incident_id=taken.incident.id if taken.incident else None,
+        incident_code=taken.incident.code if taken.incident and taken.visible else None,
         visible=taken.visible,
         held_above=taken.held_above,
     )

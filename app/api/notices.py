@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 
 from app.api.deps import May, PagingDep, WorkDep
 from app.api.routing import Route
-from app.schemas.base import ListOut
+from app.schemas.base import Instant, ListOut
 from app.schemas.notices import NoticeOut
 from app.security.roles import Act, Resource
 from app.services.notices import NoticeService
@@ -20,10 +20,17 @@ async def list_notices(
     paging: PagingDep,
     work: WorkDep,
     read: Annotated[bool | None, Query(description="Read or unread ones only")] = None,
+    since: Annotated[Instant | None, Query(description="Left at that moment or after it")] = None,
 ) -> ListOut[NoticeOut]:
     """What waits for the caller's unit, newest first."""
-    found = await NoticeService(work).page(paging.page, read=read)
+    found = await NoticeService(work).page(paging.page, read=read, since=since)
     return paging.listed(found, NoticeOut.model_validate)
+
+
+@router.get("/{notice_id}", dependencies=[Depends(May(Act.READ, Resource.NOTICE))])
+async def get_notice(notice_id: UUID, work: WorkDep) -> NoticeOut:
+    """One notice of the caller's unit."""
+    return NoticeOut.model_validate(await NoticeService(work).get(notice_id))
 
 
 @router.post("/{notice_id}/read", dependencies=[Depends(May(Act.UPDATE, Resource.NOTICE))])

@@ -11,6 +11,7 @@ from app.core.clock import local_date
 from app.core.paging import PageRequest
 from app.schemas.intakes import ProofOfReceiptOut, PublicIntakeIn, ReceiptIn, ReceiptOut, ReceiptStatusOut
 from app.schemas.units import PublicUnitOut, UnitFilter
+from app.security.proofs import PROVEN
 from app.services.intakes import IntakeService
 from app.services.units import UnitService
 
@@ -55,6 +56,7 @@ async def create_public_intake(body: PublicIntakeIn, work: StrangerWork, languag
     return ReceiptOut(
         receipt=receipt,
         received_on=local_date(intake.received_at),
+        lane="proven" if intake.lane == PROVEN else "unproven",
         notice=NOTICE[language],
         proof_of_receipt=ProofOfReceiptOut.model_validate(proof) if proof else None,
     )

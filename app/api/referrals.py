@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from app.api.answer_headers import CREATED, NAMED, TAGGED
 from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag
 from app.api.routing import PREFIX, Route, content
+from app.api.states import ReferralState
 from app.core.months import MONTH
 from app.models.referrals import Referral
 from app.schemas.base import ListOut
@@ -72,7 +73,7 @@ async def list_referrals(
     paging: PagingDep,
     work: WorkDep,
     incident_id: UUID | None = None,
-    state: Annotated[str | None, Query(max_length=20)] = None,
+    state: ReferralState | None = None,
 ) -> ListOut[ReferralOut]:
     """Referrals in the caller's reach, newest first."""
     service = ReferralService(work)
@@ -92,7 +93,10 @@ async def list_unanswered_referrals(paging: PagingDep, work: WorkDep) -> ListOut
 
 @router.get("/referrals/reconciliation", dependencies=[reader])
 async def list_referrals_to_reconcile(month: MonthDep, paging: PagingDep, work: WorkDep) -> ListOut[ReconciledOut]:
-    """Referrals of the caller's line that were made in a month, to be compared with the partner's books."""
+    """Referrals of the caller's line that were made in a month, to be compared with the partner's books.
+
+    The partner itself finds those made to its own agency and shared with it from tier 2 on.
+    """
     found = await ReconciliationService(work).page(month, paging.page)
     return paging.listed(found, ReconciledOut.model_validate)
 

@@ -1,13 +1,13 @@
 """Data subjects' requests, recorded by staff."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Response
 
 from app.api.answer_headers import CREATED, TAGGED
 from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag
 from app.api.routing import PREFIX, Route
+from app.api.states import RequestState
 from app.models.subject_requests import SubjectRequest
 from app.schemas.base import ListOut
 from app.schemas.subject_requests import (
@@ -60,7 +60,7 @@ async def record_subject_request(body: SubjectRequestIn, response: Response, wor
 async def list_subject_requests(
     paging: PagingDep,
     work: WorkDep,
-    state: Annotated[str | None, Query(max_length=20)] = None,
+    state: RequestState | None = None,
     kind: Kind | None = None,
 ) -> ListOut[SubjectRequestOut]:
     """Requests to the caller's unit and those below, newest first."""

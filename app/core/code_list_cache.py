@@ -38,5 +38,7 @@ class CodeListCache:
     codes: dict[tuple[str, str], list[Code]] = field(default_factory=dict)
     read_at: float = -FRESH_S
 
-    def holds(self, coded: Coded, day: date) -> bool:
-        return any(holds(entry, day) for entry in self.codes.get((coded.list, coded.code or ""), []))
+    def holds(self, coded: Coded, day: date | None) -> bool:
+        """Whether the list has the code on a day, or ever had it."""
+        entries = self.codes.get((coded.list, coded.code or ""), [])
+        return any(day is None or holds(entry, day) for entry in entries)

@@ -1,7 +1,7 @@
 """Working days of Việt Nam: the law's holidays and swapped days, and what an authority announces beside them."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from importlib.metadata import version
 
@@ -29,9 +29,12 @@ def holiday_name(day: date) -> str | None:
 
 
 def end_of_working_days(start: datetime, count: int, announced: Mapping[date, bool]) -> datetime:
-    """When the `count`-th working day after that of `start` ends: midnight in Việt Nam (Civil Code arts. 147, 148)."""
+    """When the `count`-th working day after that of `start` ends (Civil Code arts. 147, 148).
+
+    Midnight in Việt Nam, told in UTC like every moment.
+    """
     day = local_date(start)
     while count > 0:
         day += timedelta(days=1)
         count -= is_working_day(day, announced)
-    return datetime.combine(day + timedelta(days=1), time(), VIETNAM)
+    return datetime.combine(day + timedelta(days=1), time(), VIETNAM).astimezone(UTC)

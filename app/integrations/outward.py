@@ -34,11 +34,16 @@ _RESOLVERS = ThreadPoolExecutor(4, "resolver")
 
 
 class ForbiddenTargetError(Exception):
-    """The address leads inside, or nowhere."""
+    """The address leads inside, or nowhere: one answer for both, or it would tell which names there are inside."""
+
+
+class MalformedTargetError(ForbiddenTargetError):
+    """The address itself is wrong, wherever it leads."""
 
 
 async def checked(url: str, internal_hosts: Collection[str], *, plain_allowed: bool) -> SplitResult:
-    """The address's parts; raises ForbiddenTargetError unless it is https and leads to the open internet.
+    """The address's parts; raises MalformedTargetError unless it is https and plain, ForbiddenTargetError unless it
+    leads to the open internet.
 
     `internal_hosts` are the operator's exceptions, by name: wherever they lead, and at any port.
     """
@@ -85,11 +90,11 @@ def _parsed(url: str, internal_hosts: Collection[str], *, plain_allowed: bool) -
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise ForbiddenTargetError from None
+        raise MalformedTargetError from None
     if parts.scheme != "https" and not (plain_allowed and parts.scheme == "http"):
-        raise ForbiddenTargetError
+        raise MalformedTargetError
     if not parts.hostname or parts.username is not None or parts.password is not None or port == 0:
-        raise ForbiddenTargetError
+        raise MalformedTargetError
     if port is not None and port not in PORTS and parts.hostname not in internal_hosts:
         raise ForbiddenTargetError
     return parts

@@ -7,10 +7,10 @@ from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import whole_hour
+from app.core.notice_kinds import NoticeKind
 from app.models.base import Base, Identified, Json, Scoped, follows
 
-INTAKES, MESSAGES = "intakes_waiting", "messages_waiting"
-OF_REPORTERS = frozenset({INTAKES, MESSAGES})
+OF_REPORTERS = frozenset({NoticeKind.INTAKES_WAITING, NoticeKind.MESSAGES_WAITING})
 """Kinds that follow at once what somebody without an account did, and so would tell when."""
 
 

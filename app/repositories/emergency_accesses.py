@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.models.emergency_accesses import EmergencyAccess
 from app.repositories.base import Repository
@@ -16,7 +16,9 @@ class EmergencyAccessRepository(Repository[EmergencyAccess]):
         query = self.select().where(EmergencyAccess.incident_id == incident_id).order_by(EmergencyAccess.id)
         return list(await self.opened((await self.session.scalars(query)).all()))
 
-    async def count_since(self, user_id: UUID, since: datetime) -> int:
-        query = select(func.count()).select_from(EmergencyAccess)
-        query = query.where(EmergencyAccess.opened_by == user_id, EmergencyAccess.opened_at > since)
-        return await self.count(query)
+    async def last_but(self, skipped: int, user_id: UUID) -> datetime | None:
+        """When somebody opened the last case but so many; None who opened no more than those."""
+        query = select(EmergencyAccess.opened_at).where(EmergencyAccess.opened_by == user_id)
+        query = query.order_by(EmergencyAccess.opened_at.desc()).offset(skipped).limit(1)
+        found: datetime | None = await self.session.scalar(query)
+        return found

@@ -1,5 +1,6 @@
 """Queries of notices."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
@@ -12,8 +13,10 @@ from app.repositories.base import Repository
 class NoticeRepository(Repository[Notice]):
     model = Notice
 
-    def of_unit(self, unit_id: UUID, *, read: bool | None) -> Select[Notice]:
+    def of_unit(self, unit_id: UUID, *, read: bool | None, since: datetime | None) -> Select[Notice]:
         query = self.select().where(Notice.unit_id == unit_id)
+        if since is not None:
+            query = query.where(Notice.created_at >= since)
         if read is None:
             return query
         return query.where(Notice.read_at.is_not(None) if read else Notice.read_at.is_(None))

@@ -36,9 +36,13 @@ class ReferralRepository(Repository[Referral]):
     def made_between(
         self, within: Range, since: datetime, until: datetime, *, hotline_id: UUID | None, agency_id: UUID | None
     ) -> Select[Referral]:
-        """Those of a line that were made from a moment up to, not including, another, with one partner or all."""
-        query = self.select().where(within.covers(Referral.org_path), Referral.made_at >= since)
-        query = query.where(Referral.made_at < until)
+        """Those of a line that were made from a moment up to, not including, another, with one partner or all.
+
+        Without a line all in reach, for a partner to choose its own from.
+        """
+        query = self.select().where(Referral.made_at >= since, Referral.made_at < until)
+        if within != NOTHING:
+            query = query.where(within.covers(Referral.org_path))
         if hotline_id is not None:
             query = query.where(Referral.hotline_id == hotline_id)
         return query if agency_id is None else query.where(Referral.agency_id == agency_id)

@@ -164,7 +164,7 @@ def _marked(key_ids: Collection[UUID], at: datetime) -> Iterator[Update]:
     incidents = select(Incident.id).where(Incident.key_id.in_(key_ids))
     intakes = select(Intake.id).where(Intake.key_id.in_(key_ids))
     ended = update(Clock).where(or_(Clock.incident_id.in_(incidents), Clock.intake_id.in_(intakes)))
-    yield ended.where(Clock.met_at.is_(None), Clock.voided_at.is_(None)).values(voided_at=at)
+    yield ended.where(Clock.met_at.is_(None), Clock.voided_at.is_(None)).values(voided_at=at, void_reason="destroyed")
     yield update(Informant).where(Informant.key_id.in_(key_ids)).values(phone_index=None)
     for model in (Intake, SubjectRequest):
         yield update(model).where(model.key_id.in_(key_ids), model.destroyed_at.is_(None)).values(destroyed_at=at)

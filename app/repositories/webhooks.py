@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, delete, select, update
 
 from app.models.notices import Notice
 from app.models.webhooks import Webhook, WebhookDelivery
@@ -21,6 +21,14 @@ class WebhookRepository(Repository[Webhook]):
         """Locked, so that each of their deliveries gets a number of its own."""
         query = self.select().where(Webhook.unit_id == unit_id, Webhook.state == "active").order_by(Webhook.id)
         return list(await self.session.scalars(query.with_for_update()))
+
+    async def next_sequence(self, webhook: Webhook) -> int:
+        """Counted in one statement, and past the version: no delivery makes a person's ETag stale."""
+        counted = update(Webhook).where(Webhook.id == webhook.id).values(sequence=Webhook.sequence + 1)
+        found = await self.session.execute(
+            counted.returning(Webhook.sequence), execution_options={"synchronize_session": False}
+        )
+        return int(found.scalar_one())
 
     async def recent_notices(self, unit_id: UUID, count: int) -> list[Notice]:
         query = select(Notice).where(Notice.unit_id == unit_id).order_by(Notice.id.desc()).limit(count)

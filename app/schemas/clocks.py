@@ -81,7 +81,10 @@ class ClockOut(Out):
     due_at: datetime
     met_at: datetime | None
     missed_at: datetime | None = Field(description="When it was found to have run out and was acted on")
-    void_reason: str | None = Field(description="`merged`: another incident goes on for the same event")
+    void_reason: str | None = Field(
+        description="merged: another incident goes on for the event; closed, dismissed, reopened: the case's state;"
+        " regraded: its severity or group is another; destroyed"
+    )
 
 
 class EscalationOut(TieredOut):

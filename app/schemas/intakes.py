@@ -145,6 +145,7 @@ class ProofOfReceiptOut(Out):
 class ReceiptOut(Out):
     receipt: str = Field(description="Eight words to keep; shown once, and needed to hear what became of it")
     received_on: date
+    lane: Literal["proven", "unproven"] = Field(description="unproven: no solved challenge, or one that counted before")
     notice: str
     proof_of_receipt: ProofOfReceiptOut | None = Field(description="Where it was asked for")
 
@@ -175,7 +176,7 @@ class ReceiptStatusOut(Out):
 
 class IntakeOut(TieredOut):
     id: UUID
-    code: str
+    code: str = Field(description="The intake's own, and never its incident's")
     unit_id: UUID | None
     holder_id: UUID
     source_channel: str
@@ -239,8 +240,9 @@ class IntakeTakenOut(TieredOut):
     """The answer to staff. `visible` is false where the case went to the level above, because of who is accused."""
 
     id: UUID
-    code: str
+    code: str = Field(description="The intake's own, and never its incident's")
     incident_id: UUID | None
+    incident_code: str | None = Field(description="What people call the incident by; null where none is in sight")
     visible: bool
     held_above: bool
 

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from app.schemas.base import Code, In, Instant, Out, Patch
+from app.core.notice_kinds import NoticeKind
+from app.schemas.base import In, Instant, Out, Patch
 
 Url = Annotated[str, StringConstraints(min_length=8, max_length=500, pattern=r"^https?://[\x21-\x7e]+$")]
-Kinds = Annotated[list[Code], Field(max_length=50, description="Kinds of notices to send; all if empty")]
+Kinds = Annotated[list[NoticeKind], Field(max_length=50, description="Kinds of notices to send; all if empty")]
 DeliveryState = Literal["pending", "delivered", "dead"]
 
 
@@ -34,7 +35,7 @@ class WebhookOut(Out):
     kinds: list[str]
     state: Literal["active", "paused", "disabled"] = Field(description="disabled: the receiver answered 410 Gone")
     created_at: datetime
-    version: int
+    version: int = Field(description="Rises when a person changes it or a 410 disables it, and with no delivery")
 
 
 class WebhookSecretOut(WebhookOut):
@@ -45,9 +46,11 @@ class DeliveryOut(Out):
     id: UUID = Field(description="The `webhook-id` of every attempt")
     sequence: int
     kind: str
-    state: DeliveryState
+    state: DeliveryState = Field(
+        description="pending: also while the webhook is paused or disabled, until it is active"
+    )
     attempts: int
-    next_at: datetime | None = Field(description="When it is tried next; null once it is over")
+    next_at: datetime | None = Field(description="When it is tried next; null once it is over, or stopped by a 410")
     last_status: int | None = Field(description="The last answer's status; 0 where there was none")
     delivered_at: datetime | None
     created_at: datetime

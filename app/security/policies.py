@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 
 from app.models.base import Base, Family, Scoped
 from app.models.incidents import CaseGrant
+from app.models.notices import Notice
 from app.security.scope import scoped_models
 
 APP_ROLE = "athd_app"
@@ -79,6 +80,8 @@ def _mine() -> str:
 def _granted(model: type[Scoped], table: str) -> str:
     if model is CaseGrant:
         return f" OR {_mine()}"
+    if model is Notice:
+        return f" OR unit_id = {_setting('unit')}::uuid"
     if model.__grant_tier__ is None:
         return ""
     return (

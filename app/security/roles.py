@@ -24,6 +24,7 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     SYSTEM_ADMINISTRATOR = "system_administrator"
     INTEGRATION_CLIENT = "integration_client"
+    PARTNER_CLIENT = "partner_client"
 
 
 class Act(StrEnum):
@@ -103,6 +104,7 @@ LEADER = WORKER | {
     (D, Resource.SUBJECT_REQUEST),
 }
 SCHOOL, BUREAU, DEPARTMENT = frozenset({"school"}), frozenset({"bureau", "commune"}), frozenset({"department"})
+AGENCY = frozenset({"agency"})
 ABOVE_SCHOOLS = DEPARTMENT | frozenset({"ministry"})
 ANY_LEVEL = SCHOOL | BUREAU | ABOVE_SCHOOLS
 # Where people work on cases. The ministry may have an inspector, or nobody.
@@ -167,10 +169,10 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
         Role.PARTNER: _role(
             "Cơ quan phối hợp",
             "Partner agency",
-            frozenset({"agency"}),
+            AGENCY,
             Reach.GRANTED,
             Tier.IDENTITIES,
-            EVERYONE | CASE | {(D, Resource.REFERRAL)},
+            EVERYONE | CASE | {(D, Resource.REFERRAL), (R, Resource.NOTICE), (U, Resource.NOTICE)},
         ),
         Role.AUDITOR: _role(
             "Kiểm toán",
@@ -199,6 +201,14 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             Tier.CIRCUMSTANCES,
             READER | {(C, Resource.INTAKE), (C, Resource.REFERRAL), (C, Resource.ATTACHMENT)},
         ),
+        Role.PARTNER_CLIENT: _role(
+            "Hệ thống của cơ quan phối hợp",
+            "Partner agency's system",
+            AGENCY,
+            Reach.GRANTED,
+            Tier.CIRCUMSTANCES,
+            EVERYONE | CASE | {(D, Resource.REFERRAL), (R, Resource.NOTICE)},
+        ),
     }
 )
 
@@ -208,8 +218,18 @@ def scope_name(act: Act, resource: Resource) -> str:
     return f"{resource}:{act}"
 
 
-CLIENT_SCOPES = tuple(
-    sorted(scope_name(a, r) for a, r in MATRIX[Role.INTEGRATION_CLIENT].acts if r is not Resource.SELF)
-)
+CLIENT_ROLES = frozenset({Role.INTEGRATION_CLIENT, Role.PARTNER_CLIENT})
+
+
+def client_role(unit_kind: str) -> Role:
+    """What a system may do follows from the kind of its unit."""
+    return Role.PARTNER_CLIENT if unit_kind in AGENCY else Role.INTEGRATION_CLIENT
+
+
+def client_scopes(role: Role) -> frozenset[str]:
+    return frozenset(scope_name(a, r) for a, r in MATRIX[role].acts if r is not Resource.SELF)
+
+
+CLIENT_SCOPES = tuple(sorted(frozenset[str]().union(*map(client_scopes, CLIENT_ROLES))))
 # What a client may be given beyond what everybody may do.
 CASE_SCOPES = frozenset(CLIENT_SCOPES) - {scope_name(a, r) for a, r in EVERYONE}

@@ -47,6 +47,7 @@ from app.models.incidents import (
     Intake,
     IntakeLink,
 )
+from app.models.notices import Notice
 from app.security.principal import Principal
 from app.security.roles import Act, Reach, Resource
 from app.security.statements import Names, assigned, sources_of
@@ -76,6 +77,7 @@ class Reason(StrEnum):
     ACCOUNT_MOVE = "account_move"
     AUDIT_PROOF = "audit_proof"
     NOTICE_PREVIEW = "notice_preview"
+    PARTNER_NOTICE = "partner_notice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +204,9 @@ def _reached(model: type[Scoped], scope: Scope) -> ColumnElement[bool]:
     in_range = scope.range_of(model, write=False).covers(model.org_path)
     if model is CaseGrant:
         return in_range | _to(scope, CaseGrant)
+    if model is Notice and scope.unit_id is not None:
+        # Also to an agency's people and systems, who have no line: what their unit is told is theirs to read.
+        return in_range | (Notice.unit_id == scope.unit_id)
     if model.__grant_tier__ is None or (scope.unit_id is None and scope.user_id is None):
         return in_range
     grants = CaseGrant.__table__

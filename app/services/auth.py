@@ -20,7 +20,7 @@ from app.models.users import Client, LoginThrottle, RefreshToken, SignIn, Subjec
 from app.repositories.users import ClientRepository, SignInRepository, UserRepository
 from app.security.passwords import MAX_LENGTH, MIN_LENGTH
 from app.security.scope import Reason
-from app.services.gate import principal_of
+from app.services.gate import pending_of
 from app.services.work import Work
 
 FREE_FAILURES = 5
@@ -267,16 +267,16 @@ class AuthService:
         return self._tokens(user, sign_in, refresh)
 
     def _tokens(self, account: User | Client, sign_in: SignIn, refresh: str | None) -> Tokens:
-        principal = principal_of(account, sign_in.id)
+        scopes = account.scopes if isinstance(account, Client) else ()
         access = self.work.runtime.tokens.mint(
             subject=account.id,
             client_id=str(account.id) if isinstance(account, Client) else "first-party",
             session_id=sign_in.id,
             epoch=account.epoch,
             now=self.work.now,
-            scope=tuple(sorted(principal.scopes or ())),
+            scope=tuple(sorted(scopes)),
         )
-        return Tokens(access, self.work.runtime.settings.access_token_s, refresh, principal.pending)
+        return Tokens(access, self.work.runtime.settings.access_token_s, refresh, pending_of(account))
 
 
 def _weak() -> Problem:

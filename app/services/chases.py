@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from app.core.clock import local_date
 from app.core.code_list_cache import Coded
+from app.core.notice_kinds import NoticeKind
 from app.core.paging import Page, PageRequest
 from app.core.problems import WRONG_STATE, invalid
 from app.models.referrals import Referral, ReferralChase
@@ -70,7 +71,8 @@ class ChaseService:
         for referral in run_out:
             referral.missed_at = self.work.now
             holder = await units.at(referral.org_path)
-            await notices.tell(holder, "referral_unanswered", referral.incident_id, {"code": referral.code})
+            data = {"code": referral.code}
+            await notices.tell(holder, NoticeKind.REFERRAL_UNANSWERED, referral.incident_id, data)
         await self.work.flush()
         return len(run_out)
 

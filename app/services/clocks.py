@@ -17,7 +17,7 @@ from app.services.work import Work
 RECEIPT = "receipt"
 CLOSING = "close"
 INTAKE = "intake"
-MERGED = "merged"
+MERGED, REGRADED, REOPENED = "merged", "regraded", "reopened"
 Limits = dict[str, list[str]]
 
 
@@ -60,6 +60,15 @@ class ClockService:
                 clock.met_at = at or self.work.now
         await self._void(incident, known)
         await self._start(incident, event, known)
+
+    async def has_begun(self, incident: Incident, act: str, at: datetime) -> bool:
+        """Whether an act that only a closed case owes was done after the closing that its clock counts from."""
+        known = await self.clocks.of_incident(incident.id)
+        for rule in await self.rules.in_force(self.work.today):
+            if rule.starts_on == CLOSING and act in rule.met_by:
+                begun = [each.started_at for each in known if each.rule_code == rule.code and each.voided_at is None]
+                return bool(begun) and max(begun) <= at
+        return True
 
     async def hear_of(self, incident: Incident, receipt: datetime) -> None:
         """An intake told of the incident earlier than was known: what counts from the receipt counts from then."""
@@ -131,7 +140,7 @@ class ClockService:
         for clock in known:
             binds = clock.rule_code in binding and _belongs(clock.started_on, incident)
             if _is_open(clock) and not binds:
-                clock.voided_at = self.work.now
+                clock.voided_at, clock.void_reason = self.work.now, _why_void(clock, incident)
 
     async def _start(self, incident: Incident, event: str, known: list[Clock]) -> None:
         happened: dict[str, datetime] | None = None if known else {}
@@ -177,6 +186,12 @@ def _concerns(rule: Rule, incident: Incident) -> bool:
 def _belongs(starts_on: str, incident: Incident) -> bool:
     """What starts with the closing lives while the case is closed, all else while it is open."""
     return incident.state != "dismissed" and (starts_on == CLOSING) == (incident.state == "closed")
+
+
+def _why_void(clock: Clock, incident: Incident) -> str:
+    if _belongs(clock.started_on, incident):
+        return REGRADED
+    return incident.state if incident.state in {"closed", "dismissed"} else REOPENED
 
 
 def _starts(rule: Rule, event: str, known: list[Clock]) -> bool:

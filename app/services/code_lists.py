@@ -30,8 +30,8 @@ class CodeListService:
             if (name is None or entry.list == name) and (day is None or holds(entry, day))
         ]
 
-    async def check(self, coded: Iterable[Coded], day: date) -> None:
-        """Raises `invalid` (422) naming every place whose code is not in its list on `day`."""
+    async def check(self, coded: Iterable[Coded], day: date | None) -> None:
+        """Raises `invalid` (422) naming every place whose code is not in its list on `day`, or never was."""
         await self._freshen()
         wrong = [c for c in coded if c.code is not None and not self.cache.holds(c, day)]
         if wrong:

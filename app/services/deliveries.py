@@ -42,11 +42,12 @@ async def fan_out(work: Work, payload: dict[str, Any]) -> None:
     notice: Notice | None = await NoticeRepository(work.session).find(UUID(payload["notice_id"]))
     if notice is None:
         return
-    webhooks = await WebhookRepository(work.session).active_of(notice.unit_id)
-    known = await WebhookDeliveryRepository(work.session).told_of(notice.id, [webhook.id for webhook in webhooks])
-    for webhook in webhooks:
+    webhooks = WebhookRepository(work.session)
+    active = await webhooks.active_of(notice.unit_id)
+    known = await WebhookDeliveryRepository(work.session).told_of(notice.id, [webhook.id for webhook in active])
+    for webhook in active:
         if wants(webhook, notice.kind) and webhook.id not in known:
-            body = message_of(notice, webhook.sequence + 1)
+            body = message_of(notice, await webhooks.next_sequence(webhook))
             await add_delivery(work, webhook, notice.kind, body, notice.id)
     for mailbox in await MailboxRepository(work.session).of_unit(notice.unit_id):
         await expect_mail(work, mailbox)
@@ -104,7 +105,8 @@ def _judge(webhook: Webhook, delivery: WebhookDelivery, status: int, now: dateti
     if httpx.codes.is_success(status):
         delivery.state, delivery.delivered_at = DELIVERED, now
     elif status == httpx.codes.GONE:
-        webhook.state, delivery.next_at = "disabled", now
+        # It waits, like all that is pending, until somebody says that the webhook is active again.
+        webhook.state = "disabled"
     elif delivery.attempts > len(PAUSES):
         delivery.state = DEAD
     else:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from app.core.notice_kinds import NoticeKind
 from app.core.problems import DUPLICATE, FORBIDDEN, NOT_FOUND, TOO_MANY_REQUESTS, WRONG_STATE
 from app.models.emergency_accesses import EmergencyAccess
 from app.models.incidents import CaseGrant, Incident
@@ -21,7 +22,7 @@ from app.services.sharing import SharingService
 from app.services.work import Work
 
 DAY = timedelta(days=1)
-OPENED, REVIEWED = "emergency_access_opened", "emergency_access_reviewed"
+OPENED, REVIEWED = NoticeKind.EMERGENCY_ACCESS_OPENED, NoticeKind.EMERGENCY_ACCESS_REVIEWED
 
 
 class EmergencyAccessService:
@@ -35,15 +36,16 @@ class EmergencyAccessService:
         """Open the incident of a code to the caller, up to the caller's own tier.
 
         Raises `not_found` (404) for a code that is none, for another department's, and where the caller's unit is
-        accused or was left by the caller; `duplicate` (409) where the caller reads it already; 429 beyond the setting.
+        accused or was left by the caller; `duplicate` (409) where the caller reads it already. Beyond the setting
+        429 whatever the code: else the answer would tell which codes there are, and nobody would hear of it.
         """
+        await self._check_rate()
         if await self.incidents.by_code(code) is not None:
             raise DUPLICATE()
         async with self.work.widened(Reason.BREAK_GLASS):
             incident = await self.incidents.by_code(code)
             if incident is None or not await self._may_know(incident):
                 raise NOT_FOUND()
-            await self._check_rate()
             return await self._open(await self.incidents.get(incident.id), reason)
 
     async def of_incident(self, incident: Incident) -> list[EmergencyAccess]:
@@ -83,9 +85,12 @@ class EmergencyAccessService:
         return accused.isdisjoint({actor.unit_id, *actor.former_units})
 
     async def _check_rate(self) -> None:
-        opened = await self.accesses.count_since(self.work.actor.id, self.work.now - DAY)
-        if opened >= self.work.runtime.settings.emergency_accesses_per_day:
-            raise TOO_MANY_REQUESTS(headers={"Retry-After": str(int(DAY.total_seconds()))})
+        most = self.work.runtime.settings.emergency_accesses_per_day
+        async with self.work.widened(Reason.BREAK_GLASS):
+            counts = await self.accesses.last_but(most - 1, self.work.actor.id)
+        if counts is not None and counts > self.work.now - DAY:
+            wait = (counts + DAY - self.work.now).total_seconds()
+            raise TOO_MANY_REQUESTS(headers={"Retry-After": str(int(wait) + 1)})
 
     async def _open(self, incident: Incident, reason: str) -> EmergencyAccess:
         actor, now = self.work.actor, self.work.now

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from app.core.notice_kinds import NoticeKind
 from app.core.paging import Page, PageRequest
 from app.core.problems import FORBIDDEN, WRONG_STATE
 from app.models.clocks import Clock, Escalation
@@ -59,7 +60,8 @@ class EscalationService:
     async def _tell_holder(self, incident: Incident, escalation: Escalation) -> None:
         await self.incidents.tell(incident, "escalation_answered", {"escalation_id": str(escalation.id)})
         holder = await self.units.get(incident.holder_id)
-        await NoticeService(self.work).tell(holder, "escalation_answered", incident.id, {"code": incident.code})
+        data = {"code": incident.code}
+        await NoticeService(self.work).tell(holder, NoticeKind.ESCALATION_ANSWERED, incident.id, data)
 
     async def get(self, escalation_id: UUID) -> Escalation:
         return await self.escalations.get(escalation_id)
@@ -99,7 +101,7 @@ class EscalationService:
         await self.incidents.tell(incident, "escalated", {"clock": rule_code, "to_unit_id": str(upper.id)})
         notices = NoticeService(self.work)
         for unit in {unit.id: unit for unit in units}.values():
-            await notices.tell(unit, "escalated", incident.id, {"code": incident.code, "clock": rule_code})
+            await notices.tell(unit, NoticeKind.ESCALATED, incident.id, {"code": incident.code, "clock": rule_code})
 
 
 async def escalate_missed(work: Work) -> None:

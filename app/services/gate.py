@@ -6,9 +6,10 @@ from uuid import UUID
 from app.core.clock import utc_now
 from app.core.problems import BAD_TOKEN
 from app.models.users import Client, SignIn, SubjectKind, User
+from app.repositories.units import UnitRepository
 from app.repositories.users import ClientRepository, SignInRepository, UserRepository
 from app.security.principal import Pending, Principal
-from app.security.roles import MATRIX, Role
+from app.security.roles import MATRIX, Role, client_role
 from app.security.scope import Reason, Scope
 from app.security.tokens import TokenError
 from app.services.work import Runtime, Work
@@ -54,7 +55,7 @@ class Gate:
             account = await self._account(work, sign_in)
             if account is None or account.epoch != epoch:
                 raise BAD_TOKEN()
-            return principal_of(account, sign_in.id)
+            return principal_of(account, await _role(work, account), sign_in.id)
 
     async def _account(self, work: Work, sign_in: SignIn) -> User | Client | None:
         if sign_in.subject_kind == SubjectKind.CLIENT:
@@ -66,10 +67,15 @@ def _is_live(sign_in: SignIn, work: Work) -> bool:
     return sign_in.revoked_at is None and sign_in.expires_at > work.now
 
 
-def principal_of(account: User | Client, sign_in_id: UUID) -> Principal:
+async def _role(work: Work, account: User | Client) -> Role:
+    """A person's own; a system's by the kind of its unit."""
+    if isinstance(account, User):
+        return Role(account.role)
+    return client_role((await UnitRepository(work.session).get(account.unit_id)).kind)
+
+
+def principal_of(account: User | Client, role: Role, sign_in_id: UUID) -> Principal:
     if isinstance(account, Client):
-        scopes = frozenset(account.scopes)
-        role = Role.INTEGRATION_CLIENT
         return Principal(
             account.id,
             role,
@@ -77,25 +83,27 @@ def principal_of(account: User | Client, sign_in_id: UUID) -> Principal:
             account.org_path,
             sign_in_id,
             account.name,
-            scopes=scopes,
+            scopes=frozenset(account.scopes),
             epoch=account.epoch,
         )
     return Principal(
         id=account.id,
-        role=Role(account.role),
+        role=role,
         unit_id=account.unit_id,
         org_path=account.org_path,
         sign_in_id=sign_in_id,
         name=account.full_name,
-        pending=_pending(account),
+        pending=pending_of(account),
         former_units=frozenset(UUID(unit_id) for unit_id in account.former_unit_ids),
         epoch=account.epoch,
     )
 
 
-def _pending(user: User) -> Pending | None:
-    if user.must_change_password:
+def pending_of(account: User | Client) -> Pending | None:
+    if isinstance(account, Client):
+        return None
+    if account.must_change_password:
         return Pending.PASSWORD_CHANGE
-    if MATRIX[Role(user.role)].second_factor and user.totp_enrolled_at is None:
+    if MATRIX[Role(account.role)].second_factor and account.totp_enrolled_at is None:
         return Pending.TOTP_ENROLMENT
     return None

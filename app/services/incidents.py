@@ -1,11 +1,11 @@
 """Incidents from opening to closure: persons, severity, state, timeline, custody (Decree 80/2017 art. 6)."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from app.core.clock import local_date
+from app.core.clock import VIETNAM, local_date
 from app.core.code_list_cache import Coded
 from app.core.ids import case_code, new_id
 from app.core.paging import Page, PageRequest
@@ -38,6 +38,7 @@ from app.services.tiers import tiers
 from app.services.work import Work
 
 OTHER = "other"
+BEFORE_RECEIPT = timedelta(days=7)
 ENDED = frozenset({"closed", "dismissed"})
 
 
@@ -78,6 +79,7 @@ class IncidentService:
         self, wanted: IncidentFilter, page: PageRequest, *, search: Search | None, shared: bool
     ) -> Page[Incident]:
         """The newest of the caller's own line, or of what others share with it."""
+        await self._check_wanted(wanted)
         within = self.work.scope.case_read
         if shared or within == NOTHING:
             return await self.incidents.page(self.incidents.shared(self.work.actor, wanted, search), page)
@@ -86,6 +88,7 @@ class IncidentService:
     async def counts(self, wanted: IncidentFilter) -> list[tuple[str, str | None, str, int, int]]:
         """By group, severity and state: how many events are held in the caller's line, and in how many of others'
         it is involved (shared with it, and with persons of its units)."""
+        await self._check_wanted(wanted)
         within, actor = self.work.scope.case_read, self.work.actor
         held = {(g, s, st): n for g, s, st, n in await self.incidents.counts(within, wanted)}
         involved = await self.incidents.involved(within, actor, wanted) if within != NOTHING else {}
@@ -309,9 +312,14 @@ class IncidentService:
         """Record a duty done outside this system, such as telling the family. Its clock is met.
 
         What a closed incident owes to each child, such as a recurrence check (Decree 56/2017 art. 30.1c), meets its
-        clock with the last one's. Raises `wrong_state` (409) for such a check before the closing.
+        clock with the last one's. Raises `invalid` (422) where it cannot have been done
+        then, `wrong_state` (409) for such a check before the closing.
         """
         await self._check_codes(Coded("incident_act", data.act, "/act"))
+        if data.done_at < _earliest(incident):
+            raise invalid(
+                "/done_at", "before_the_incident", "Không thể trước vụ việc", "It cannot precede the incident"
+            )
         children = {case.id for case in await CaseRepository(self.work.session).of_incident(incident.id)}
         if data.case_id is not None and data.case_id not in children:
             raise invalid(
@@ -321,6 +329,8 @@ class IncidentService:
         if await self.clocks.is_owed_to_each(data.act):
             if incident.state != "closed":
                 raise WRONG_STATE()
+            if not await self.clocks.has_begun(incident, data.act, data.done_at):
+                raise invalid("/done_at", "before_its_clock", "Chỉ sau khi kết thúc vụ việc", "Only after the closing")
             kind, done_at = await self._done_for_each(incident, data, children)
         noted = {"done_at": data.done_at.isoformat()} | ({"case_id": str(data.case_id)} if data.case_id else {})
         self.note(incident, kind, noted, data.note)
@@ -378,6 +388,16 @@ class IncidentService:
         if data.unit_id is not None:
             await self.custody.unit(data.unit_id, "/unit_id")
 
+    async def _check_wanted(self, wanted: IncidentFilter) -> None:
+        """Raises `invalid` (422) for what could never be found. Codes of any day will do: old cases keep theirs."""
+        coded = [Coded("incident_group", wanted.group, "group"), Coded("severity", wanted.severity, "severity")]
+        await CodeListService(self.work).check(coded, None)
+        first, last = wanted.occurred_from, wanted.occurred_to
+        if first is not None and last is not None and last < first:
+            raise invalid(
+                "occurred_to", "ends_before_start", "Ngày cuối trước ngày đầu", "The last day is before the first"
+            )
+
     async def _check_codes(self, *coded: Coded) -> None:
         await CodeListService(self.work).check(coded, self.work.today)
 
@@ -386,6 +406,13 @@ def _check_open(incident: Incident) -> None:
     """What is closed or dismissed is reopened, with a reason, before it is rewritten."""
     if incident.state in ENDED:
         raise WRONG_STATE()
+
+
+def _earliest(incident: Incident) -> datetime:
+    """Acts may come before the receipt (Mẫu 01 asks for them): from the day of the event on, where it is known."""
+    if incident.occurred_on is None:
+        return incident.received_at - BEFORE_RECEIPT
+    return min(datetime.combine(incident.occurred_on, time(), VIETNAM), incident.received_at)
 
 
 def accused_person(accused: AccusedIn, unit_id: UUID | None) -> PersonIn:

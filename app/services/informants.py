@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import case_code
+from app.core.notice_kinds import NoticeKind
 from app.core.problems import NOT_FOUND, invalid
 from app.models.incidents import InformantOpening, InformantSearch
 from app.repositories.incidents import InformantSearchRepository, IntakeRepository
@@ -48,7 +49,8 @@ class InformantService:
         )
         identity = informant.identity
         await self.work.flush()
-        await self._tell_above(intake.org_path, "informant_opened", {"intake_id": str(intake.id), "code": intake.code})
+        data = {"intake_id": str(intake.id), "code": intake.code}
+        await self._tell_above(intake.org_path, NoticeKind.INFORMANT_OPENED, data)
         return identity
 
     async def openings(self, intake_id: UUID) -> list[InformantOpening]:
@@ -80,7 +82,7 @@ class InformantService:
         )
         self.searches.add(search)
         data = {"search_id": str(search.id), "code": search.code, "found": len(search.found)}
-        await self._tell_above(actor.org_path, "informant_searched", data)
+        await self._tell_above(actor.org_path, NoticeKind.INFORMANT_SEARCHED, data)
         return search
 
     async def get_search(self, search_id: UUID) -> InformantSearch:
@@ -100,7 +102,7 @@ class InformantService:
             await self.work.commit()
         return done
 
-    async def _tell_above(self, path: str, kind: str, data: dict[str, Any]) -> None:
+    async def _tell_above(self, path: str, kind: NoticeKind, data: dict[str, Any]) -> None:
         async with self.work.widened(Reason.INFORMANT_NOTICE):
             units = UnitRepository(self.work.session)
             unit = await units.above(path) or await units.at(path)

@@ -28,7 +28,7 @@ from app.security.scope import Reason
 from app.services.clocks import ClockService
 from app.services.code_lists import CodeListService
 from app.services.custody import Accused, Custody, Holding
-from app.services.incidents import IncidentService, accused_person
+from app.services.incidents import ENDED, IncidentService, accused_person
 from app.services.informants import phone_index
 from app.services.notices import expect_intakes
 from app.services.work import Runtime, Work
@@ -38,7 +38,6 @@ WEB_FORM = "web_form"
 OWN_CASE_DAYS = 365
 # A school year and its summer. Duties are counted in hours and days: what was heard earlier is told, not clocked.
 LONGEST_AGO = timedelta(days=366)
-STATE_FOR_REPORTER = {"received": "received", "closed": "closed", "dismissed": "closed"}
 NOT_TOLD = {"proof", "wants_proof_of_receipt"}
 NOT_CONTENT = {"unit_id", "source_channel", "received_at", "open_incident", "informant"} | NOT_TOLD
 
@@ -148,8 +147,7 @@ class IntakeService:
             raised = await EscalationRepository(self.work.session).last(
                 intake_id=intake.id, incident_id=incident.id if incident else None
             )
-        state = STATE_FOR_REPORTER.get(incident.state, "in_progress") if incident else "received"
-        return ReceiptStatus(local_date(intake.received_at), state, raised_above=raised is not None)
+        return ReceiptStatus(local_date(intake.received_at), _told_state(incident), raised_above=raised is not None)
 
     async def by_receipt(self, receipt: str) -> Intake:
         """The intake of a receipt, where the session reaches it; raises `not_found` (404) for a wrong one."""
@@ -330,6 +328,13 @@ class IntakeService:
         # An intake never changes: a unit that is unknown now would keep it from ever opening an incident.
         await self.custody.check((f"/children/{i}/unit_id", child.unit_id) for i, child in enumerate(form.children))
         await self.custody.check((f"/accused/{i}/unit_id", a.unit_id) for i, a in enumerate(form.accused))
+
+
+def _told_state(incident: Incident | None) -> str:
+    """By the rule of the thread: taken up by being opened as an incident or linked to one, closed once that ended."""
+    if incident is None:
+        return "received"
+    return "closed" if incident.state in ENDED else "in_progress"
 
 
 def _accused(form: IntakeForm) -> list[Accused]:

@@ -15,11 +15,10 @@ from app.repositories.messages import MessageRepository
 from app.repositories.units import UnitRepository
 from app.schemas.messages import ReporterMessageIn
 from app.security.scope import Reason
+from app.services.incidents import ENDED
 from app.services.intakes import IntakeService
 from app.services.notices import expect_messages
 from app.services.work import Work
-
-ENDED = frozenset({"closed", "dismissed"})
 
 
 @dataclass(frozen=True, slots=True)

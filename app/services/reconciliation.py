@@ -17,6 +17,7 @@ from app.models.referrals import Referral
 from app.repositories.reference import HotlineRepository
 from app.repositories.referrals import ReferralRepository
 from app.repositories.units import UnitRepository
+from app.security.scope import NOTHING
 from app.services.work import Work
 
 BYTE_ORDER_MARK = "\ufeff"
@@ -50,7 +51,7 @@ class ReconciliationService:
         self.referrals = ReferralRepository(work.session)
 
     async def page(self, month: Month, page: PageRequest) -> Page[Referral]:
-        """Of the caller's own line; what is only shared with it is in its holder's books."""
+        """Of the caller's own line. An agency, which has none, finds what was made to it and is shared with it."""
         return await self.referrals.page(self._made_in(month), page)
 
     async def table(self, month: Month) -> str:
@@ -66,7 +67,8 @@ class ReconciliationService:
 
     def _made_in(self, month: Month) -> Select[Referral]:
         within, hotline, agency = self.work.scope.case_read, month.hotline_id, month.agency_id
-        return self.referrals.made_between(within, month.since, month.until, hotline_id=hotline, agency_id=agency)
+        query = self.referrals.made_between(within, month.since, month.until, hotline_id=hotline, agency_id=agency)
+        return query if within != NOTHING else query.where(Referral.agency_id == self.work.actor.unit_id)
 
     async def _partners(self, referrals: Iterable[Referral]) -> dict[UUID, str]:
         """Names by id."""

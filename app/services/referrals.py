@@ -1,13 +1,13 @@
 """Referrals: recorded with their times and numbers, never pretended to be sent (111 and 18008077 have no interface)."""
 
 from collections.abc import Sequence
-from datetime import UTC
 from uuid import UUID
 
 from app.core.clock import local_date
 from app.core.code_list_cache import Coded
 from app.core.dated import holds
 from app.core.ids import case_code
+from app.core.notice_kinds import NoticeKind
 from app.core.paging import Page, PageRequest
 from app.core.problems import FORBIDDEN, NOT_FOUND, Problem, invalid
 from app.models.base import Tier
@@ -21,6 +21,7 @@ from app.services.code_lists import CodeListService
 from app.services.flows import REFERRAL_FLOW
 from app.services.handover_sheets import HandoverSheets
 from app.services.incidents import IncidentService
+from app.services.notices import tell_beyond
 from app.services.work import Work
 
 TO_HOTLINE, TO_AGENCY = "referral_to_hotline", "referral_to_agency"
@@ -55,6 +56,10 @@ class ReferralService:
         self.referrals.add(referral)
         await self._tell(referral, incident, f"referred_{data.direction}")
         await self.work.flush()
+        if data.agency_id is not None and data.direction == "out":
+            told = {"code": referral.code, "referral_id": str(referral.id)}
+            # Without the incident: a referral opens nothing, and what is shared is told by its own notice.
+            await tell_beyond(self.work, data.agency_id, NoticeKind.REFERRAL_MADE, None, told)
         return referral
 
     async def get(self, referral_id: UUID) -> Referral:
@@ -116,8 +121,7 @@ class ReferralService:
         rules = ClockRules(self.work)
         for rule in await rules.in_force(local_date(referral.made_at)):
             if rule.starts_on == starts_on and referral.direction == "out":
-                due, _ = await rules.limit(rule, referral.org_path, referral.made_at)
-                referral.acknowledge_by = due.astimezone(UTC)
+                referral.acknowledge_by, _ = await rules.limit(rule, referral.org_path, referral.made_at)
 
     async def handover_sheet(self, referral: Referral) -> bytes:
         """Its hand-over sheet, as PDF. `not_found` (404) for an inward one, and for who may not see identities."""

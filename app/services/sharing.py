@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
+from app.core.notice_kinds import NoticeKind
 from app.core.problems import NOT_FOUND, invalid
 from app.models.base import Tier
 from app.models.incidents import CaseGrant, Incident
@@ -12,6 +13,7 @@ from app.schemas.incidents import GrantIn
 from app.security.scope import Reason
 from app.services.custody import Custody
 from app.services.incidents import IncidentService
+from app.services.notices import tell_beyond
 from app.services.work import Work
 
 LONGEST = timedelta(days=366)
@@ -51,6 +53,8 @@ class SharingService:
         # With whom is in the grant: other partners read the timeline too.
         IncidentService(self.work).note(incident, "shared", {"tier": int(Tier(data.tier)), "grant_id": str(grant.id)})
         await self.work.flush()
+        if data.grantee_unit_id is not None:
+            await tell_beyond(self.work, data.grantee_unit_id, NoticeKind.CASE_SHARED, incident.id, {"tier": data.tier})
         return grant
 
     async def revoke(self, incident: Incident, grant_id: UUID) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from app.core.clock import local_date
 from app.core.code_list_cache import Coded
 from app.core.ids import case_code, new_id
+from app.core.notice_kinds import NoticeKind
 from app.core.paging import Page, PageRequest
 from app.core.problems import FORBIDDEN, invalid
 from app.models.subject_requests import SubjectRequest, SubjectRequestRule
@@ -25,7 +26,6 @@ BATCH = 100
 ERASURE = "erasure"
 ANSWERS = frozenset({"accept", "refuse"})
 CLOSED = frozenset({"done", "refused", "taken_back"})
-MISSED = "subject_request_missed"
 
 
 class SubjectRequestService:
@@ -153,7 +153,7 @@ class SubjectRequestService:
         data: dict[str, Any] = {"code": request.code, "request_id": str(request.id), "clock": clock}
         for unit in (own, above):
             if unit is not None:
-                await notices.tell(unit, MISSED, None, data)
+                await notices.tell(unit, NoticeKind.SUBJECT_REQUEST_MISSED, None, data)
 
 
 async def notice_missed(work: Work) -> None:

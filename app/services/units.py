@@ -7,6 +7,7 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from app.core.code_list_cache import Coded
 from app.core.ids import path_key
+from app.core.notice_kinds import NoticeKind
 from app.core.paging import Page, PageRequest
 from app.core.problems import FORBIDDEN, NOT_FOUND, WRONG_STATE, Problem, Text, invalid, unknown_unit
 from app.core.text import fold
@@ -182,7 +183,7 @@ class UnitService:
         above = await self.units.above(unit.org_path)
         async with self.work.widened(Reason.UNIT_NOTICE):
             for told in {each.id: each for each in (unit, above, *more) if each is not None}.values():
-                await NoticeService(self.work).tell(told, "unit_changed", None, data)
+                await NoticeService(self.work).tell(told, NoticeKind.UNIT_CHANGED, None, data)
             await self.work.flush()
 
     async def _manage(self, unit: Unit) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
+from app.core.notice_kinds import NoticeKind
 from app.core.paging import Page, PageRequest
 from app.core.problems import DUPLICATE, FORBIDDEN, invalid, unknown_unit
 from app.models.units import Unit
@@ -15,7 +16,7 @@ from app.repositories.units import UnitRepository
 from app.repositories.users import ClientRepository, SignInRepository, UserRepository
 from app.schemas.users import ClientIn, UserIn, UserPatch
 from app.security.passwords import first_password
-from app.security.roles import CASE_SCOPES, CLIENT_SCOPES, MATRIX, Reach, Role
+from app.security.roles import CASE_SCOPES, CLIENT_ROLES, MATRIX, Reach, Role, client_role, client_scopes
 from app.security.scope import Range, Reason
 from app.services.auth import RANDOM_BYTES, digest
 from app.services.notices import NoticeService
@@ -90,16 +91,16 @@ class UserService:
         if kind := await self._opens(user, unit):
             await announce(self.work, unit, kind, {"user_id": str(user.id), "role": user.role, "act": act})
 
-    async def _opens(self, user: User, unit: Unit) -> str | None:
+    async def _opens(self, user: User, unit: Unit) -> NoticeKind | None:
         """What the account opens, as the kind of its notice. One that reaches what is shared opens nothing before."""
         rights = MATRIX[Role(user.role)]
         if rights.manages_accounts:
-            return "account_administers"
+            return NoticeKind.ACCOUNT_ADMINISTERS
         if rights.reach is Reach.GRANTED:
             async with self.work.widened(Reason.ACCOUNT_NOTICE):
                 shared = await IncidentRepository(self.work.session).shares_with(user.id, unit.id)
-            return "account_sees_cases" if shared else None
-        return "account_sees_cases" if rights.reach is Reach.SUBTREE else None
+            return NoticeKind.ACCOUNT_SEES_CASES if shared else None
+        return NoticeKind.ACCOUNT_SEES_CASES if rights.reach is Reach.SUBTREE else None
 
     async def reset_password(self, user: User) -> str:
         """A new first password; also drops the second factor, which is enrolled anew.
@@ -144,10 +145,11 @@ class ClientService:
         return await self.clients.get(client_id)
 
     async def create(self, data: ClientIn) -> tuple[Client, str]:
-        """A client and its secret, shown once. Its scopes are a part of the matrix's row for integration clients."""
+        """A client and its secret, shown once. Its scopes are a part of the matrix's row for systems of such units."""
         unit = await own_unit(self.units, self.work, data.unit_id)
+        known = client_scopes(client_role(unit.kind))
         for i, scope in enumerate(data.scopes):
-            if scope not in CLIENT_SCOPES:
+            if scope not in known:
                 raise invalid(f"/scopes/{i}", "unknown_scope", "Không có quyền này", "There is no such scope")
         secret = secrets.token_urlsafe(RANDOM_BYTES)
         client = Client(
@@ -162,7 +164,7 @@ class ClientService:
         await self.work.flush()
         if told := CASE_SCOPES.intersection(client.scopes):
             reached = {"client_id": str(client.id), "scopes": sorted(told), "act": "created"}
-            await announce(self.work, unit, "client_sees_cases", reached)
+            await announce(self.work, unit, NoticeKind.CLIENT_SEES_CASES, reached)
         return client, secret
 
     async def suspend(self, client: Client) -> None:
@@ -173,7 +175,7 @@ class ClientService:
         await self.work.flush()
 
 
-async def announce(work: Work, unit: Unit, kind: str, data: dict[str, Any]) -> None:
+async def announce(work: Work, unit: Unit, kind: NoticeKind, data: dict[str, Any]) -> None:
     """Nobody opens a way to cases unseen: the unit of the account and the one above are told, and who did it."""
     async with work.widened(Reason.ACCOUNT_NOTICE):
         above = await UnitRepository(work.session).above(unit.org_path)
@@ -191,5 +193,5 @@ async def own_unit(units: UnitRepository, work: Work, unit_id: UUID) -> Unit:
 
 
 def _check_level(role: Role, unit: Unit) -> None:
-    if role is Role.INTEGRATION_CLIENT or unit.kind not in MATRIX[role].levels:
+    if role in CLIENT_ROLES or unit.kind not in MATRIX[role].levels:
         raise invalid("/role", "role_not_of_level", "Vai trò không thuộc cấp này", "The role is not of this level")

@@ -9,7 +9,7 @@ from uuid import UUID
 from app.core.ids import new_id
 from app.core.paging import Page, PageRequest
 from app.core.problems import WRONG_STATE, Problem, invalid
-from app.integrations.outward import ForbiddenTargetError, checked
+from app.integrations.outward import ForbiddenTargetError, MalformedTargetError, checked
 from app.models.notices import Notice
 from app.models.webhooks import Webhook, WebhookDelivery
 from app.repositories.units import UnitRepository
@@ -82,7 +82,8 @@ class WebhookService:
         """Send a message without content. Raises `wrong_state` (409) for one that is paused or disabled."""
         if webhook.state != "active":
             raise WRONG_STATE()
-        body = {"type": PING, "timestamp": self.work.now.isoformat(), "data": {"sequence": webhook.sequence + 1}}
+        sequence = await self.webhooks.next_sequence(webhook)
+        body = {"type": PING, "timestamp": self.work.now.isoformat(), "data": {"sequence": sequence}}
         delivery = await add_delivery(self.work, webhook, PING, body, None)
         await self.work.flush()
         return delivery
@@ -118,16 +119,27 @@ class WebhookService:
         settings = self.work.runtime.settings
         try:
             await checked(url, settings.webhook_internal_hosts, plain_allowed=settings.environment != "production")
+        except MalformedTargetError:
+            raise _malformed_target() from None
         except ForbiddenTargetError:
             raise _forbidden_target() from None
+
+
+def _malformed_target() -> Problem:
+    return invalid(
+        "/url",
+        "malformed_target",
+        "Địa chỉ phải là https, không kèm tên hay mật khẩu",
+        "The address must be https, without a user name or password",
+    )
 
 
 def _forbidden_target() -> Problem:
     return invalid(
         "/url",
         "forbidden_target",
-        "Địa chỉ phải là https, cổng 443 hoặc 8443, và ở ngoài mạng nội bộ",
-        "The address must be https, at port 443 or 8443, and lead to the open internet",
+        "Tên không phân giải được, hoặc dẫn vào mạng nội bộ",
+        "The address does not resolve, or leads inside",
     )
 
 
@@ -149,13 +161,12 @@ def message_of(notice: Notice, sequence: int) -> dict[str, Any]:
 async def add_delivery(
     work: Work, webhook: Webhook, kind: str, body: dict[str, Any], notice_id: UUID | None
 ) -> WebhookDelivery:
-    """A delivery under the webhook's next number, and the job that sends it, in the transaction of its cause."""
-    webhook.sequence += 1
+    """A delivery under its body's number, and the job that sends it, in the transaction of its cause."""
     delivery = WebhookDelivery(
         webhook_id=webhook.id,
         org_path=webhook.org_path,
         notice_id=notice_id,
-        sequence=webhook.sequence,
+        sequence=body["data"]["sequence"],
         kind=kind,
         body=json.dumps(body, sort_keys=True, separators=(",", ":")),
         next_at=work.now,

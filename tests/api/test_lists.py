@@ -87,3 +87,25 @@ async def test_an_unknown_parameter_is_refused_and_not_repeated(school_a1: Clien
         refused = await client.get("/api/v1/incidents", params={"stat": "closed-by-a-slip"})
         assert (refused.status_code, refused.json()["errors"][0]["code"]) == (400, "unknown_parameter")
         assert "closed-by-a-slip" not in refused.text
+
+
+UNKNOWN = {
+    "incidents": ("state", "group", "severity"),
+    "incidents/counts": ("state", "group", "severity"),
+    "referrals": ("state",),
+    "cases": ("state",),
+    "subject-requests": ("state",),
+}
+
+
+@pytest.mark.parametrize(("path", "name"), [(path, name) for path, names in UNKNOWN.items() for name in names])
+async def test_a_filter_by_a_code_that_there_is_not_is_refused(world: World, path: str, name: str) -> None:
+    head = await world.client("a1.head")
+    refused(await head.get(f"{API}/{path}", params={name: "nope"}), 422, "unknown_code", name)
+
+
+async def test_so_is_a_span_that_ends_before_it_begins(world: World) -> None:
+    head = await world.client("a1.head")
+    span = {"occurred_from": "2026-09-05", "occurred_to": "2026-09-04"}
+    refused(await head.get(f"{API}/incidents", params=span), 422, "ends_before_start", "occurred_to")
+    ok(await head.get(f"{API}/incidents", params=span | {"occurred_to": "2026-09-05"}))

@@ -6,7 +6,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from app.security.roles import MATRIX, Role
+from app.security.roles import CLIENT_ROLES, MATRIX, Role
 from tests.api.people import AUTH, bearer, closed, is_in, person, sign_in, signed_in
 from tests.province import UNITS
 from tests.services.acts import API, NUMBERS, Place, founded, listed, ok, refused, share, tag
@@ -59,7 +59,7 @@ class TestCreating:
         self, world: World, administrator: Client, role: Role, unit: str
     ) -> None:
         response = await create(administrator, world.units[unit], role)
-        if role is not Role.INTEGRATION_CLIENT and UNITS[unit][0] in MATRIX[role].levels:
+        if role not in CLIENT_ROLES and UNITS[unit][0] in MATRIX[role].levels:
             ok(response, 201)
         else:
             refused(response, 422, "role_not_of_level", "/role")

@@ -12,7 +12,7 @@ from app.demo.province import ROUTES, DemoProvince
 from app.models.incidents import Incident, IncidentPerson, IncidentSeverity, Intake
 from app.models.units import Unit
 from app.models.users import User
-from app.security.roles import Role
+from app.security.roles import CLIENT_ROLES, Role
 from app.security.scope import ALL
 from app.services.flows import INCIDENT_FLOW
 from app.services.reference_data import load_reference_data
@@ -58,7 +58,7 @@ async def test_there_are_nine_bureaus_and_sixty_schools_or_more(work: Work) -> N
 
 async def test_every_role_of_people_has_somebody(work: Work) -> None:
     roles = set(await work.session.scalars(select(User.role).distinct()))
-    assert roles == set(Role) - {Role.INTEGRATION_CLIENT}
+    assert roles == set(Role) - CLIENT_ROLES
 
 
 async def test_users_stand_where_their_unit_stands(work: Work) -> None:

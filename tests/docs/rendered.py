@@ -7,11 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app import schemas
+from app.core.notice_kinds import NOTICES
 from app.core.settings import Settings
 from app.core.states import StateMachine
 from app.models.base import Tier
 from app.schemas.base import TieredOut
-from app.security.roles import CLIENT_SCOPES, EVERYONE, MATRIX, RoleRights
+from app.security.roles import CLIENT_ROLES, CLIENT_SCOPES, EVERYONE, MATRIX, RoleRights, client_scopes
 from app.services.flows import FLOWS
 from tests.docs.fault_codes import faults
 
@@ -30,7 +31,13 @@ def _role(name: str, has: RoleRights) -> str:
 
 
 def scopes() -> str:
-    return "\n".join(f"- `{name}`" for name in CLIENT_SCOPES)
+    roles = sorted(CLIENT_ROLES)
+    head = ["| Scope |" + "".join(f" `{role}` |" for role in roles), "|---|" + "---|" * len(roles)]
+    rows = (
+        f"| `{name}` |" + "".join(f" {'yes' if name in client_scopes(role) else ''} |" for role in roles)
+        for name in CLIENT_SCOPES
+    )
+    return "\n".join([*head, *rows])
 
 
 def states() -> str:
@@ -61,6 +68,15 @@ def _tiered(schema: type[TieredOut]) -> list[type[TieredOut]]:
     return [each for child in schema.__subclasses__() for each in [child, *_tiered(child)]]
 
 
+def notices() -> str:
+    rows = [
+        f"| `{kind}` | {told.to} | {', '.join(f'`{name}`' for name in sorted(told.data))} |"
+        f" {'yes' if told.names_incident else ''} |"
+        for kind, told in NOTICES.items()
+    ]
+    return "\n".join(["| `kind` | Who gets it | `data` | `incident_id` |", "|---|---|---|---|", *rows])
+
+
 def errors() -> str:
     rows = (f"| `{code}` | {_told(texts, 0)} | {_told(texts, 1)} |" for code, texts in faults().items())
     return "\n".join(["| `code` | Tiếng Việt | In English |", "|---|---|---|", *rows])
@@ -74,6 +90,7 @@ PARTS: dict[str, tuple[Path, Callable[[], str]]] = {
     "roles": (DOCS / "integrators.md", roles),
     "scopes": (DOCS / "integrators.md", scopes),
     "tiers": (DOCS / "integrators.md", tiers),
+    "notices": (DOCS / "integrators.md", notices),
     "errors": (DOCS / "integrators.md", errors),
     "states": (DOCS / "states.md", states),
 }

@@ -15,7 +15,7 @@ from app.demo.province import PASSWORD
 from app.demo.welcome import usernames, welcome
 from app.security.audit_chain import Signer
 from app.security.receipt_proofs import ReceiptSigner
-from app.security.roles import Role
+from app.security.roles import CLIENT_ROLES, Role
 from app.services.start import open_runtime
 from tests.docs.rendered import DOCS, PARTS, setting_defaults, written
 from tests.docs.server import serving
@@ -50,7 +50,7 @@ async def test_the_operators_page_names_every_file_of_the_keys_directory(tmp_pat
 
 def test_the_readme_and_the_welcome_name_somebody_of_every_role() -> None:
     page, printed = (ROOT / "README.md").read_text("utf-8"), welcome("http://127.0.0.1:8000")
-    assert usernames().keys() == set(Role) - {Role.INTEGRATION_CLIENT}
+    assert usernames().keys() == set(Role) - CLIENT_ROLES
     for role, name in usernames().items():
         assert f"`{role}`" in page
         assert f"`{name}`" in page

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 from app.models.users import SubjectKind, User
 from app.repositories.units import UnitRepository
-from app.security.roles import CLIENT_SCOPES, MATRIX, Role
+from app.security.roles import MATRIX, Role, client_role, client_scopes
 from app.security.scope import ALL
 from tests.isolation.rule import Actor
-from tests.province import DEPARTMENT_ROLES, SCHOOL_ROLES, STAFF
+from tests.province import DEPARTMENT_ROLES, SCHOOL_ROLES, STAFF, UNITS
 from tests.world import Client, World
 
 NAMES = (
@@ -25,7 +25,7 @@ NAMES = (
     "z.head",
 )
 FRESH = {"bureau_a": Role.AUDITOR, "school_a1": Role.SYSTEM_ADMINISTRATOR}
-CLIENTS = ("department", "bureau_a", "school_a1")
+CLIENTS = ("department", "bureau_a", "school_a1", "agency")
 
 
 async def everyone(world: World) -> list[Actor]:
@@ -68,11 +68,12 @@ async def fresh_user(world: World, unit: str, role: str, *, password: str | None
 async def system(world: World, unit: str) -> Actor:
     """An integration client as it comes to be: registered by an administrator, signed in by its secret."""
     administrator = await world.client("so.admin")
-    body = {"name": "Hệ thống thử", "unit_id": str(world.units[unit]), "scopes": list(CLIENT_SCOPES)}
+    role = client_role(UNITS[unit][0])
+    body = {"name": "Hệ thống thử", "unit_id": str(world.units[unit]), "scopes": sorted(client_scopes(role))}
     made = await administrator.post("/api/v1/clients", body)
     assert made.status_code == 201, made.text
     secret = {"client_id": made.json()["id"], "client_secret": made.json()["secret"]}
     token = await world.http.post("/oauth/token", data={"grant_type": "client_credentials", **secret})
     assert token.status_code == 200, token.text
     headers = {"Authorization": f"Bearer {token.json()['access_token']}"}
-    return Actor(f"{unit}.system", "integration_client", unit, Client(world.http, world, headers))
+    return Actor(f"{unit}.system", role, unit, Client(world.http, world, headers))

@@ -43,7 +43,7 @@ from app.security.scope import ALL
 from app.services.informants import phone_index
 from app.services.units import UnitService
 from app.services.work import Work
-from tests.isolation.rule import Account, Actor, Case, Place, Shared, manages_accounts_of, reaches, sees
+from tests.isolation.rule import PARTNERS, Account, Actor, Case, Place, Shared, manages_accounts_of, reaches, sees
 from tests.world import World
 
 CANARY = re.compile(r"zq\d{6}t\dzq|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
@@ -97,8 +97,12 @@ class Estate:
         async with self.world.runtime.work(ALL) as work:
             self._plant(work, case, next(self.numbers))
             await work.commit()
-        for name in ("incident_id", "intake_id", "loose_intake_id"):
+        for name in ("intake_id", "loose_intake_id"):
             self.readers[str(case.ids[name])] = lambda actor: sees(actor, case, 1)
+        # A unit's notices name their incident to all who read them there, also where it has no line.
+        self.readers[str(case.ids["incident_id"])] = lambda actor: (
+            sees(actor, case, 1) or (actor.role in PARTNERS and actor.unit == case.holder)
+        )
         for name in ("absorbed_id", "merge_id"):
             self.readers[str(case.ids[name])] = lambda actor: reaches(actor, case, 9)
         for name in (

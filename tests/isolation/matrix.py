@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
+from app.security.roles import CLIENT_ROLES
 from tests.isolation.actors import fresh_user, system
 from tests.isolation.estate import CANARY, SHARES, Estate
 from tests.isolation.operations import OPERATIONS, PASSWORD, SEARCHES, On, Operation
@@ -127,7 +128,7 @@ class Matrix:
 
     async def _twin(self, actor: Actor) -> Client:
         """Somebody like the actor, whose session and password may end here."""
-        if actor.role == "integration_client":
+        if actor.role in CLIENT_ROLES:
             return (await system(self.world, actor.unit)).client
         return await fresh_user(self.world, actor.unit, actor.role, password=PASSWORD)
 

@@ -53,6 +53,8 @@ class Operation:
     """It names, by id alone, what people of the caller's line acted on, also where that lies beyond the line."""
     elsewhere: int = 0
     """The status for those of the line whose unit does not hold the case, where only the holder's own may act."""
+    to_unit: bool = False
+    """It goes by the unit that the row is addressed to, which is here the case's holder, and by no reach or grant."""
     query: str = ""
     media_type: str = "application/json"
     under: str = ""
@@ -205,7 +207,7 @@ CASE_READERS = READERS | rule.HELPERS | {"auditor"}
 REFERRAL_READERS = READERS | rule.HELPERS
 USER_READERS = LEADERS | rule.ADMINISTRATORS | {"auditor"}
 UNIT_MANAGERS = rule.ADMINISTRATORS | {"department_head"}
-PEOPLE = EVERYONE - SYSTEMS
+PEOPLE = EVERYONE - SYSTEMS - {"partner_client"}
 KEEPERS = LEADERS | {"inspector", "auditor"}
 MONTH = datetime.now(UTC).strftime("month=%Y-%m")
 THIS_MONTH = f"{MONTH}&limit=500"
@@ -296,13 +298,14 @@ OPERATIONS: dict[str, Operation] = {
     f"POST {REQUEST}/transitions": case(
         LEADERS, 200, fixed(action="accept", answer="thử"), tag_from=REQUEST, writes=True, least=9
     ),
-    "GET /api/v1/notices": listing(READERS),
+    "GET /api/v1/notices": listing(READERS | rule.PARTNERS),
     "GET /api/v1/audit/entries": Operation(
         On.NOTHING, frozenset({"auditor", "department_head"}), query="limit=500", tells_acts=True
     ),
     "GET /api/v1/audit/entries/{entry_id}/proof": Operation(On.NOTHING, frozenset({"auditor", "department_head"}), 404),
     f"GET {INCIDENT}/access": case(LEADERS, writes=True),  # reads, and only as the holder's line
-    "POST /api/v1/notices/{notice_id}/read": case(WORKERS, 200, writes=True, least=9, elsewhere=404),
+    "GET /api/v1/notices/{notice_id}": case(READERS | rule.PARTNERS, to_unit=True),
+    "POST /api/v1/notices/{notice_id}/read": case(WORKERS | {"partner"}, 200, to_unit=True),
     "POST /api/v1/clock-levels": Operation(On.NOTHING, LEADERS, 422, level),  # the rule is unknown on purpose
     "POST /api/v1/clock-levels/{level_id}/end": Operation(
         On.NOTHING,
@@ -340,7 +343,7 @@ OPERATIONS: dict[str, Operation] = {
     "GET /api/v1/referrals/reconciliation": listing(REFERRAL_READERS, THIS_MONTH),
     "GET /api/v1/referrals/reconciliation.csv": listing(REFERRAL_READERS, MONTH),
     f"POST {REFERRAL}/answers": case(
-        frozenset({"partner"}), 403, fixed(action="acknowledge"), tag_from=REFERRAL, least=2
+        rule.PARTNERS, 403, fixed(action="acknowledge"), tag_from=REFERRAL, least=2
     ),  # none was handed to an agency
     f"GET {REFERRAL}/chases": case(REFERRAL_READERS, least=2),
     f"POST {REFERRAL}/chases": case(WORKERS, 201, chased, writes=True, least=2),

@@ -16,13 +16,15 @@ from tests.world import Client
 LEADERS = frozenset({"department_head", "department_officer", "bureau_officer", "school_head"})
 WORKERS = LEADERS | {"school_officer", "counsellor"}
 READERS = WORKERS | {"inspector", "integration_client"}
-HELPERS = frozenset({"homeroom_teacher", "partner"})
+PARTNERS = frozenset({"partner", "partner_client"})
+HELPERS = PARTNERS | {"homeroom_teacher"}
 ADMINISTRATORS = frozenset({"system_administrator"})
 EVERYONE = READERS | HELPERS | {"auditor"} | ADMINISTRATORS
 
 WITH_A_LINE = READERS | {"auditor"}
 BY_GRANT = WITH_A_LINE | HELPERS
-TIER = dict.fromkeys(EVERYONE, 3) | {"auditor": 1, "integration_client": 2, "system_administrator": 0}
+LESS = {"auditor": 1, "integration_client": 2, "partner_client": 2, "system_administrator": 0}
+TIER = dict.fromkeys(EVERYONE, 3) | LESS
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,6 @@ from app.repositories.jobs import JobRepository
 from app.repositories.units import UnitRepository
 from app.security.scope import ALL
 from app.services.jobs import JobKind
-from app.services.notices import NoticeService
 from app.services.work import Work
 from tests.services.acts import API, founded, ok, told
 from tests.world import World
@@ -55,7 +54,7 @@ def leaves(kind: str) -> Handler:
 
     async def act(work: Work, payload: dict[str, Any]) -> None:
         unit = await UnitRepository(work.session).get(UUID(payload["unit_id"]))
-        await NoticeService(work).tell(unit, kind, None, {})
+        work.session.add(Notice(unit_id=unit.id, org_path=unit.org_path, kind=kind, created_at=work.now))
 
     return Handler(act)
 

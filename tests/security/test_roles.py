@@ -16,7 +16,7 @@ from app.api.deps import May, Stranger
 from app.main import create_app
 from app.models.base import Tier
 from app.schemas.users import UserIn
-from app.security.roles import CLIENT_SCOPES, MATRIX, Act, Reach, Resource, Role, scope_name
+from app.security.roles import CLIENT_ROLES, MATRIX, Act, Reach, Resource, Role, client_scopes, scope_name
 from tests.world import World, settings_for
 
 CASES = {Resource.INTAKE, Resource.INCIDENT, Resource.REFERRAL, Resource.ATTACHMENT}
@@ -54,8 +54,16 @@ def test_who_manages_accounts_sees_no_case_and_needs_a_second_factor() -> None:
 
 
 def test_a_client_has_no_scope_beyond_its_row_and_none_over_itself() -> None:
-    assert set(CLIENT_SCOPES) < {scope_name(a, r) for a, r in MATRIX[Role.INTEGRATION_CLIENT].acts}
-    assert not any(scope.startswith("self:") for scope in CLIENT_SCOPES)
+    for role in CLIENT_ROLES:
+        assert client_scopes(role) < {scope_name(a, r) for a, r in MATRIX[role].acts}
+        assert not any(scope.startswith("self:") for scope in client_scopes(role))
+
+
+def test_an_agencys_system_may_do_nothing_that_its_people_may_not() -> None:
+    people, system = MATRIX[Role.PARTNER], MATRIX[Role.PARTNER_CLIENT]
+    assert system.acts < people.acts
+    assert (system.reach, system.levels) == (people.reach, people.levels)
+    assert system.tier < people.tier
 
 
 def test_the_matrix_cannot_be_changed_while_it_runs() -> None:

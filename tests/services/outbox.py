@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from app.core import clock
+from app.core.notice_kinds import NoticeKind
 from app.jobs.handlers import HANDLERS
 from app.jobs.worker import Worker
 from app.models.notices import Notice
@@ -23,7 +24,7 @@ async def notice(world: World, unit_id: UUID, kind: str = "escalated", count: in
     async with world.runtime.work(ALL) as work:
         unit = await UnitRepository(work.session).get(unit_id)
         for _ in range(count):
-            await NoticeService(work).tell(unit, kind, None, {})
+            await NoticeService(work).tell(unit, NoticeKind(kind), None, {})
         await work.commit()
 
 

@@ -118,6 +118,50 @@ async def test_what_was_done_before_a_clock_began_counts(school: Place) -> None:
     assert (await states(school.head, taken["incident_id"]))["notify_protection"] == "met"
 
 
+async def test_an_act_may_precede_the_report_and_not_the_event(school: Place) -> None:
+    """Mẫu 01 asks what was done before it was told; a family is often told at once."""
+    told_late = await school.head.take_in(occurred_at=ago(days=40), received_at=ago(hours=1))
+    path = f"{API}/incidents/{told_late['incident_id']}/acts"
+    family: dict[str, Any] = {"act": "family_notified"}
+    ok(await school.head.post(path, family | {"done_at": ago(days=39)}), 201)
+    early = await school.head.post(path, family | {"done_at": ago(days=42)})
+    refused(early, 422, "before_the_incident", "/done_at")
+    of_no_day = f"{API}/incidents/{(await school.head.take_in())['incident_id']}/acts"
+    early = await school.head.post(of_no_day, family | {"done_at": "2020-01-01T00:00:00Z"})
+    refused(early, 422, "before_the_incident", "/done_at")
+    ok(await school.head.post(of_no_day, family | {"done_at": ago(days=2)}), 201)
+
+
+async def test_recurrence_is_checked_after_the_closing(school: Place) -> None:
+    incident_id = (await school.head.take_in())["incident_id"]
+    path = f"{API}/incidents/{incident_id}"
+    check = {"act": "recurrence_checked_30", "done_at": ago()}
+    refused(await school.head.post(f"{path}/acts", check), 422, "before_its_clock", "/done_at")
+    for action in ("acknowledge", "intervene", "close"):
+        ok(await step(school.head, path, action, reason="Bịa"))
+    refused(await school.head.post(f"{path}/acts", check), 422, "before_its_clock", "/done_at")
+    assert (await states(school.head, incident_id))["recurrence_30"] == "running"
+    ok(await school.head.post(f"{path}/acts", check | {"done_at": ago()}), 201)
+
+
+async def test_whatever_is_void_says_why(school: Place) -> None:
+    incident_id = (await school.head.take_in())["incident_id"]
+    path = f"{API}/incidents/{incident_id}"
+    for severity in ("critical", "low"):
+        ok(await judge(school.head, incident_id, severity), 201)
+    assert (await clocks(school.head, incident_id))["emergency_measures"]["void_reason"] == "regraded"
+    for action in ("acknowledge", "intervene", "close", "reopen"):
+        ok(await step(school.head, path, action, reason="Bịa"))
+    found = await clocks(school.head, incident_id)
+    assert found["recurrence_90"]["void_reason"] == "reopened"
+    assert {each["state"] for each in found.values() if each["void_reason"] is None} <= {"met", "running"}
+    other = (await school.head.take_in())["incident_id"]
+    ok(await judge(school.head, other, "critical"), 201)
+    ok(await step(school.head, f"{API}/incidents/{other}", "dismiss", reason="Bịa"))
+    reasons = {each["void_reason"] for each in (await clocks(school.head, other)).values() if each["state"] == "void"}
+    assert reasons == {"dismissed"}
+
+
 async def test_an_act_is_a_code_of_its_list_and_not_of_the_future(school: Place) -> None:
     path = f"{API}/incidents/{(await school.head.take_in())['incident_id']}/acts"
     wrong = await school.head.post(path, {"act": "nonsense", "done_at": ago(hours=1)})
@@ -148,7 +192,7 @@ async def test_a_dismissed_case_owes_nothing_and_a_closed_one_its_recurrence_che
         ok(await step(school.head, path, action, reason="Bịa"))
     found = await states(school.head, closed)
     assert (found["recurrence_30"], found["recurrence_90"], found["triage"]) == ("running", "running", "void")
-    ok(await school.head.post(f"{path}/acts", {"act": "recurrence_checked_30", "done_at": ago(minutes=1)}), 201)
+    ok(await school.head.post(f"{path}/acts", {"act": "recurrence_checked_30", "done_at": ago()}), 201)
     ok(await step(school.head, path, "reopen", reason="Bịa"))
     found = await states(school.head, closed)
     assert (found["recurrence_30"], found["recurrence_90"]) == ("met", "void")

@@ -7,6 +7,9 @@ from uuid import UUID
 import httpx
 import pytest
 
+from app.core.ids import case_code
+from app.models.emergency_accesses import EmergencyAccess
+from app.repositories.emergency_accesses import EmergencyAccessRepository
 from app.repositories.incidents import IncidentRepository
 from app.security.scope import ALL
 from tests.services.acts import API, Place, founded, ok, refused, tag
@@ -143,10 +146,22 @@ async def test_who_reads_a_case_already_has_no_emergency(school: Place) -> None:
     refused(await opened(school.head, code), 409, "duplicate")
 
 
-async def test_an_account_opens_no_more_than_the_setting_in_a_day(school: Place, other: Place) -> None:
+async def test_an_account_opens_no_more_than_the_setting_in_a_day(world: World, school: Place, other: Place) -> None:
+    """Beyond it no answer tells whether there is such a code; a day after the first of them it goes on."""
     for _ in range(3):
         ok(await opened(other.counsellor, (await taken(school))[1]), 201)
-    refused(await opened(other.counsellor, (await taken(school))[1]), 429, "too_many_requests")
+    for code in ((await taken(school))[1], case_code(2020)):
+        answer = await opened(other.counsellor, code)
+        refused(answer, 429, "too_many_requests")
+        assert 86_300 < int(answer.headers["Retry-After"]) <= 86_400
+    async with world.runtime.work(ALL) as work:
+        last = EmergencyAccessRepository(work.session)
+        (first, *_) = await work.session.scalars(
+            last.select().where(EmergencyAccess.opened_by == other.counsellor.user_id).order_by(EmergencyAccess.id)
+        )
+        first.opened_at = work.now - timedelta(days=1)
+        await work.commit()
+    ok(await opened(other.counsellor, (await taken(school))[1]), 201)
 
 
 async def _clock(school: Place, incident_id: str) -> str:

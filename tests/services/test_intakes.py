@@ -186,6 +186,13 @@ async def test_what_is_visible_has_an_address_and_what_is_not_has_none(school: P
     assert "Location" not in foreign.headers
 
 
+async def test_the_answer_tells_the_intakes_code_from_its_incidents(school: Place, school_b1: Client) -> None:
+    taken = await school.head.take_in()
+    assert taken["incident_code"] == ok(await school.head.incident(taken["incident_id"]))["code"] != taken["code"]
+    assert (await school.head.take_in(open_incident=False))["incident_code"] is None
+    assert (await school_b1.take_in(unit_id=str(school.id)))["incident_code"] is None
+
+
 class TestWrittenOnce:
     COLUMNS = ("code", "sealed", "key_id", "lane", "source_channel", "received_at", "recorded_at", "unit_id")
 
@@ -273,9 +280,10 @@ class TestToldByAnyone:
 
     async def lane(self, school: Place, world: World, **form: object) -> str:
         before = await listed(school.head, "intakes")
-        await told(world, unit_id=str(school.id), narrative="Bịa", **form)
+        answer = await told(world, unit_id=str(school.id), narrative="Bịa", **form)
         (intake_id,) = await listed(school.head, "intakes") - before
-        return str(ok(await school.head.get(f"{API}/intakes/{intake_id}"))["lane"])
+        assert answer["lane"] == ok(await school.head.get(f"{API}/intakes/{intake_id}"))["lane"]
+        return str(answer["lane"])
 
     @pytest.mark.parametrize("proof", [None, "rubbish", base64.b64encode(b"[]").decode()])
     async def test_without_a_good_proof_it_is_taken_and_set_aside(
@@ -318,14 +326,13 @@ class TestToldByAnyone:
     async def test_the_reporter_hears_of_progress_in_three_words(self, world: World, school: Place) -> None:
         body = {"receipt": (await told(world, unit_id=str(school.id), narrative="Bịa"))["receipt"]}
         (intake_id,) = await listed(school.head, "intakes")
-        opened = ok(await school.head.post(f"{API}/intakes/{intake_id}/incident"), 201)
-        path = f"{API}/incidents/{opened['id']}"
 
         async def heard() -> str:
             return str(ok(await world.stranger.post(f"{API}/public/receipts/status", body))["state"])
 
         assert await heard() == "received"
-        ok(await step(school.head, path, "acknowledge"))
+        opened = ok(await school.head.post(f"{API}/intakes/{intake_id}/incident"), 201)
+        path = f"{API}/incidents/{opened['id']}"
         assert await heard() == "in_progress"
         ok(await step(school.head, path, "dismiss", reason="Trùng (bịa)"))
         assert await heard() == "closed"

@@ -100,6 +100,23 @@ async def test_what_happens_by_itself_stands_between(world: World, school: Place
     assert [e["code"] for e in await thread(world, receipt)] == ["received", "taken_up"]
 
 
+async def test_both_answers_to_a_receipt_say_the_same(world: World, school: Place) -> None:
+    receipt, intake_id = await reported(world, school)
+
+    async def said() -> tuple[str, str]:
+        last = [e["code"] for e in await thread(world, receipt)][-1]
+        return last, ok(await world.stranger.post(f"{RECEIPTS}/status", {"receipt": receipt}))["state"]
+
+    assert await said() == ("received", "received")
+    incident = ok(await school.head.post(f"{API}/intakes/{intake_id}/incident"), 201)
+    assert await said() == ("taken_up", "in_progress")
+    path = f"{API}/incidents/{incident['id']}"
+    ok(await step(school.head, path, "dismiss", reason="Bịa"))
+    assert await said() == ("closed", "closed")
+    ok(await step(school.head, path, "reopen", reason="Bịa"))
+    assert await said() == ("taken_up", "in_progress")
+
+
 async def test_being_raised_by_a_missed_clock_shows_without_anybodys_act(world: World, school: Place) -> None:
     receipt, intake_id = await reported(world, school)
     async with world.runtime.work(ALL) as work:

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.services.acts import API, Place, founded, ok, refer, refused, share, step, tag
+from app.core import clock
+from app.core.clock import local_date
+from tests.services.acts import API, Place, founded, listed, ok, refer, refused, share, step, tag
 from tests.world import Client, World
 
 LIST = f"{API}/referrals/reconciliation"
@@ -135,6 +137,24 @@ class TestTheAgency:
         refused(await partner.post(f"{path}/answers", {"action": "acknowledge"}, headers=headers), 404, "not_found")
         ok(await share(school.head, incident_id, 2, grantee_unit_id=world.units["agency"]), 201)
         refused(await partner.post(f"{path}/answers", {"action": "acknowledge"}, headers=headers), 404, "not_found")
+
+    async def test_it_reconciles_what_was_made_to_it_and_is_shared_with_it(
+        self, world: World, school: Place, incident_id: str, handed: dict[str, Any]
+    ) -> None:
+        partner, agency = await world.client("congan.partner"), world.units["agency"]
+        month = {"month": local_date(clock.utc_now()).strftime("%Y-%m")}
+        assert handed["id"] not in await listed(partner, "referrals/reconciliation", **month)
+        ok(await share(school.head, incident_id, 1, grantee_unit_id=agency), 201)
+        assert handed["id"] not in await listed(partner, "referrals/reconciliation", **month)
+        ok(await share(school.head, incident_id, 2, grantee_unit_id=agency), 201)
+        to_hotline = await refer(school.head, incident_id)
+        found = await listed(partner, "referrals/reconciliation", **month)
+        assert handed["id"] in found
+        assert to_hotline["id"] not in found
+        table = (await partner.get(f"{LIST}.csv", params=month)).text
+        assert handed["code"] in table
+        assert to_hotline["code"] not in table
+        assert handed["id"] not in await listed(school.teacher, "referrals/reconciliation", **month)
 
     async def test_it_answers_only_for_itself(self, world: World, school: Place, incident_id: str) -> None:
         ok(await share(school.head, incident_id, 3, grantee_unit_id=world.units["agency"]), 201)

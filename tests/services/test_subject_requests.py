@@ -68,6 +68,12 @@ class TestClocks:
         assert datetime.fromisoformat(request["answer_due_at"]) == end_of("2026-11-25")
         assert "2 working days" in request["answer_source"]
 
+    async def test_its_first_answer_says_the_moments_as_every_later_one_does(self, school: Place) -> None:
+        request = await recorded(school.head)
+        later = ok(await school.head.get(f"{PATH}/{request['id']}"))
+        assert request["answer_due_at"] == later["answer_due_at"] == "2026-11-25T17:00:00Z"
+        assert request["act_due_at"] == later["act_due_at"]
+
     @pytest.mark.parametrize("kind", ["withdrawal", "restriction", "objection"])
     async def test_it_is_done_within_fifteen_days(self, school: Place, kind: str) -> None:
         request = await recorded(school.head, kind=kind)

@@ -14,13 +14,16 @@ from typing import Any
 import pytest
 
 from app.core import clock
+from app.core.notice_kinds import NoticeKind
 from app.integrations import outward
 from app.jobs.handlers import HANDLERS
 from app.jobs.worker import Worker
+from app.repositories.units import UnitRepository
 from app.security.scope import ALL
 from app.security.webhook_signatures import signed_headers
 from app.services.deliveries import deliver
 from app.services.jobs import JobKind
+from app.services.notices import NoticeService
 from docs.receive_webhook import is_genuine
 from tests.receivers import Received, Receiver, receiving
 from tests.services.acts import API, Place, founded, listed, ok, refused, tag, told
@@ -110,6 +113,20 @@ async def test_only_the_kinds_that_were_asked_for_are_sent(
     assert [json.loads(each.body)["type"] for each in receiver.received] == ["notice.escalation_answered"]
 
 
+async def test_a_kind_that_does_not_exist_is_refused(admin: Client, school: Place, webhook: dict[str, Any]) -> None:
+    wrong = {"unit_id": str(school.id), "url": webhook["url"], "kinds": ["escalated", "nope"]}
+    refused(await admin.post(WEBHOOKS, wrong), 422, "enum", "/kinds/1")
+    path = f"{WEBHOOKS}/{webhook['id']}"
+    refused(await admin.patch(path, {"kinds": ["nope"]}, await tag(admin, path)), 422, "enum", "/kinds/0")
+
+
+async def test_a_notice_holds_no_more_than_its_kind_declares(world: World, school: Place) -> None:
+    async with world.runtime.work(ALL) as work:
+        unit = await UnitRepository(work.session).get(school.id)
+        with pytest.raises(LookupError):
+            await NoticeService(work).tell(unit, NoticeKind.ESCALATED, None, {"summary": "bịa"})
+
+
 async def test_another_units_notices_go_elsewhere(
     world: World, admin: Client, webhook: dict[str, Any], receiver: Receiver
 ) -> None:
@@ -190,6 +207,9 @@ async def test_gone_disables_a_webhook_until_somebody_says_so(
     await carry(world.runtime)
     path = f"{WEBHOOKS}/{webhook['id']}"
     assert ok(await admin.get(path))["state"] == "disabled"
+    assert {(each["state"], each["next_at"]) for each in await log_of(admin, webhook, state="pending")} >= {
+        ("pending", None)
+    }
     refused(await admin.post(f"{path}/pings"), 409, "wrong_state")
     count, receiver.status = len(receiver.received), 200
     await notice(world, school.id)
@@ -256,16 +276,14 @@ INSIDE = (
     "https://2130706434/",
     "https://0x7f.0.0.2/",
     "https://224.0.0.1/",
-    "https://user:secret@8.8.8.8/",
     "https://khong-co-that.invalid/",
-    "https://8.8.8.8:0/",
     "https://8.8.8.8:22/",
     "https://[64:ff9b::7f00:1]/",
     "https://[2002:7f00:1::]/",
     "https://[5f00::1]/",
     "https://192.0.0.192/",
-    "https://[8.8.8.8/",
 )
+WRONG = ("https://user:secret@8.8.8.8/", "https://8.8.8.8:0/", "https://[8.8.8.8/")
 
 
 @pytest.mark.parametrize("act", ["create", "change"])
@@ -305,6 +323,42 @@ async def test_an_address_that_leads_inside_is_refused(admin: Client, school: Pl
     assert url not in answer.text
 
 
+@pytest.mark.parametrize("url", WRONG)
+async def test_an_address_that_is_wrong_in_itself_has_a_code_of_its_own(admin: Client, school: Place, url: str) -> None:
+    answer = await admin.post(WEBHOOKS, {"unit_id": str(school.id), "url": url})
+    refused(answer, 422, "malformed_target", "/url")
+    assert url not in answer.text
+
+
+async def test_no_answer_tells_which_names_there_are_inside(admin: Client, school: Place, monkeypatch: Any) -> None:
+    def resolve(host: str, *_: Any, **__: Any) -> list[Any]:
+        if host != "may-in.noi-bo":
+            raise socket.gaierror
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.8", 443))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    told = []
+    for host in ("may-in.noi-bo", "khong-co.noi-bo"):
+        answer = await admin.post(WEBHOOKS, {"unit_id": str(school.id), "url": f"https://{host}/x"})
+        refused(answer, 422, "forbidden_target", "/url")
+        told.append(answer.json()["errors"])
+    assert told[0] == told[1]
+
+
+async def test_a_tag_outlives_deliveries_and_not_a_change_by_a_person(
+    world: World, admin: Client, school: Place, webhook: dict[str, Any]
+) -> None:
+    path = f"{WEBHOOKS}/{webhook['id']}"
+    before = await tag(admin, path)
+    await notice(world, school.id, count=3)
+    ok(await admin.post(f"{path}/pings"), 201)
+    await carry(world.runtime)
+    assert [each["sequence"] for each in await log_of(admin, webhook)] == [4, 3, 2, 1]
+    assert await tag(admin, path) == before
+    await changed(admin, webhook, state="paused")
+    assert await tag(admin, path) != before
+
+
 async def test_a_name_that_changes_its_mind_leads_nowhere(
     world: World, admin: Client, school: Place, webhook: dict[str, Any], receiver: Receiver, monkeypatch: Any
 ) -> None:
@@ -325,7 +379,7 @@ async def test_a_name_that_changes_its_mind_leads_nowhere(
 
 
 async def test_where_plain_http_is_not_allowed_only_https_will_do() -> None:
-    with pytest.raises(outward.ForbiddenTargetError):
+    with pytest.raises(outward.MalformedTargetError):
         await outward.checked("http://8.8.8.8/x", (), plain_allowed=False)
     assert (await outward.checked("https://8.8.8.8/x", (), plain_allowed=False)).hostname == "8.8.8.8"
 

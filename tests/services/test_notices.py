@@ -1,0 +1,33 @@
+"""Notices: a unit's own, one by one and since a moment, by people and by systems. All of it invented."""
+
+import pytest
+
+from app.core import clock
+from tests.services.acts import API, Place, founded, listed, ok, refused, system
+from tests.services.outbox import notice, notices_of
+from tests.world import World
+
+
+@pytest.fixture
+async def school(world: World) -> Place:
+    return await founded(world)
+
+
+async def test_a_notice_is_asked_for_by_its_id_within_its_unit_alone(world: World, school: Place) -> None:
+    await notice(world, school.id)
+    (notice_id,) = await notices_of(world, school.id)
+    shown = ok(await school.head.get(f"{API}/notices/{notice_id}"))
+    assert (shown["id"], shown["kind"], shown["read_at"]) == (notice_id, "escalated", None)
+    for other in ("phong_a.officer", "a1.head"):
+        refused(await (await world.client(other)).get(f"{API}/notices/{notice_id}"), 404, "not_found")
+
+
+async def test_a_system_drains_its_units_notices_by_time_and_marks_nothing(world: World) -> None:
+    unit_id = world.units["school_b1"]
+    client = await system(world, "school_b1", "notice:read")
+    await notice(world, unit_id)
+    before = await notices_of(world, unit_id)
+    since = clock.utc_now().isoformat()
+    await notice(world, unit_id, count=2)
+    assert await listed(client, "notices", since=since) == await notices_of(world, unit_id) - before
+    assert before <= await listed(client, "notices", read=False)
