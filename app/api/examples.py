@@ -61,6 +61,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "MergeUndoIn": {"etag": '"2.3"', "reason": "Hai vụ khác nhau (ví dụ)"},
     "MessageIn": {"text": "Nhà trường đã nhận tin và đang xác minh (ví dụ)."},
     "OpeningIn": {"reason": "Cần hỏi thêm người báo tin (ví dụ)"},
+    "InformantSearchIn": {"phone": "0912 345 678", "reason": "Người báo tin gọi lại, mất biên nhận (ví dụ)"},
+    "ReleaseIn": {"reason": "Cơ quan công an cần bản gốc (ví dụ)"},
     "OtpIn": {"otp": "123456"},
     "PasswordIn": {"old_password": "mật khẩu được cấp", "new_password": "bốn từ dài khó đoán"},
     "PersonIn": {"role": "witness", "kind": "pupil", "sex": "unknown"},

@@ -180,7 +180,7 @@ class Matrix:
 
     def _found(self, cell: str, response: httpx.Response, case: Case, *, expected: bool) -> None:
         told = response.json()
-        ids = {item["id"] for item in told["items"]} if "items" in told else set(told["intake_ids"])
+        ids = {*(item["id"] for item in told.get("items", ())), *told.get("intake_ids", ())}
         found = not ids.isdisjoint({str(case.ids["incident_id"]), str(case.ids["intake_id"])})
         if found and not expected:
             self.findings.leaks.append(f"{cell}: finds it")

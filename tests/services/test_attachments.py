@@ -164,7 +164,7 @@ class TestLimits:
 class TestTiers:
     @pytest.mark.parametrize(
         ("tier", "variants", "masked"),
-        [(2, ["shared"], {"title", "size", "sha256"}), (3, ["shared"], set())],
+        [(2, ["shared"], {"title", "size", "sha256", "released_because"}), (3, ["shared"], set())],
     )
     async def test_a_partner_gets_the_copy_without_metadata_and_never_the_original(
         self, school: Place, agency: Place, incident: str, tier: int, variants: list[str], masked: set[str]
