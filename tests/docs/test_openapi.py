@@ -69,13 +69,11 @@ def test_the_tags_that_are_declared_are_those_that_are_used(document: dict[str, 
     assert set(declared) == {tag for op in operations(document) for tag in op["tags"]}
 
 
-# What they name is asked of the API itself: rules, classes, kinds of units and of notices.
+# What they name is asked of the API itself: rules, classes and kinds of units.
 NO_CODE_LIST = {
     ("ClockLevelIn", "rule_code"),
     ("RetentionLevelIn", "class_code"),
     ("UnitCreateIn", "kind"),
-    ("WebhookIn", "kinds"),
-    ("WebhookPatch", "kinds"),
 }
 
 
