@@ -71,10 +71,16 @@ class Matrix:
         for name, operation in steps:
             if operation.on not in only or (not writes and not name.startswith("GET")):
                 continue
+            self._stay_signed_in()
             for actor in self.actors:
                 for target in self._targets(operation.on):
                     await self._cell(name, operation, actor, target)
         return self.findings
+
+    def _stay_signed_in(self) -> None:
+        signed_in = [actor.client for actor in self.actors if actor.role]
+        for client in (*signed_in, *self.world.clients.values()):
+            self.world.renew(client)
 
     def _targets(self, on: On) -> Sequence[Target | None]:
         if on in {On.CASE, On.SEARCH}:
