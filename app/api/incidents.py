@@ -6,13 +6,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Body, Depends, Query, Response
 
-from app.api.answer_headers import CREATED, TAGGED
+from app.api.answer_headers import TAGGED
 from app.api.bodies import MERGE_PATCH
 from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag
-from app.api.routing import PREFIX, Route
+from app.api.routing import Route
 from app.api.states import IncidentState
-from app.models.base import Tier
-from app.models.incidents import Incident, IncidentPerson
+from app.models.incidents import Incident
 from app.schemas.base import CaseCode
 from app.schemas.incidents import (
     ActIn,
@@ -25,15 +24,11 @@ from app.schemas.incidents import (
     IncidentOut,
     IncidentPatch,
     IncidentTransitionIn,
-    PersonIn,
-    PersonOut,
-    PersonPatch,
     SeverityIn,
     SeverityOut,
 )
 from app.schemas.searches import IncidentListOut, UnderstoodOut
 from app.security.roles import Act, Resource
-from app.services.ages import Ages
 from app.services.flows import INCIDENT_FLOW
 from app.services.incidents import IncidentService
 from app.services.searches import SearchService
@@ -184,61 +179,6 @@ async def judge_severity(incident_id: UUID, body: SeverityIn, tag: IfMatch, work
     """Judge the severity anew; earlier judgements stay."""
     incident = await _matched(work, incident_id, tag)
     return SeverityOut.shown(await IncidentService(work).judge(incident, body), work.actor.tier)
-
-
-def _person(incident: Incident, person: IncidentPerson, tier: Tier) -> PersonOut:
-    ages = Ages.on_event(person, incident)
-    return PersonOut.shown(person, tier, is_child=ages.is_child, is_minor=ages.is_minor)
-
-
-@router.get("/{incident_id}/persons", dependencies=[reader])
-async def list_persons(incident_id: UUID, work: WorkDep) -> list[PersonOut]:
-    """The persons of an incident, by role."""
-    service = IncidentService(work)
-    incident = await service.get(incident_id)
-    tier = await service.tier(incident, incident.id)
-    return [_person(incident, person, tier) for person in await service.persons(incident)]
-
-
-@router.post("/{incident_id}/persons", status_code=201, dependencies=[editor, Once], openapi_extra=CREATED)
-async def add_person(incident_id: UUID, body: PersonIn, response: Response, work: WorkDep) -> PersonOut:
-    """Name a person of an incident. Naming the unit's own staff as accused raises the case to the level above."""
-    service = IncidentService(work)
-    incident = await service.get_own(incident_id)
-    person = await service.add_person(incident, body)
-    response.headers["Location"] = f"{PREFIX}/incidents/{incident_id}/persons/{person.id}"
-    response.headers["ETag"] = entity_tag(person.version, int(work.actor.tier))
-    return _person(incident, person, work.actor.tier)
-
-
-@router.patch("/{incident_id}/persons/{person_id}", dependencies=[editor], openapi_extra=TAGGED)
-async def change_person(
-    incident_id: UUID,
-    person_id: UUID,
-    body: Annotated[PersonPatch, Body(media_type=MERGE_PATCH)],
-    tag: IfMatch,
-    response: Response,
-    work: WorkDep,
-) -> PersonOut:
-    """Change a person by merge-patch."""
-    service = IncidentService(work)
-    incident = await service.get_own(incident_id)
-    person = await service.person(incident, person_id)
-    check_tag(tag, entity_tag(person.version, int(work.actor.tier)))
-    await service.change_person(incident, person, body)
-    response.headers["ETag"] = entity_tag(person.version, int(work.actor.tier))
-    return _person(incident, person, work.actor.tier)
-
-
-@router.get("/{incident_id}/persons/{person_id}", dependencies=[reader], openapi_extra=TAGGED)
-async def get_person(incident_id: UUID, person_id: UUID, response: Response, work: WorkDep) -> PersonOut:
-    """One person of an incident."""
-    service = IncidentService(work)
-    incident = await service.get(incident_id)
-    person = await service.person(incident, person_id)
-    tier = await service.tier(incident, incident.id)
-    response.headers["ETag"] = entity_tag(person.version, int(tier))
-    return _person(incident, person, tier)
 
 
 @router.get("/{incident_id}/grants", dependencies=[sharer])

@@ -24,6 +24,7 @@ from app.services.custody import Custody
 from app.services.duties import Duties
 from app.services.incidents import IncidentService
 from app.services.intakes import IntakeService
+from app.services.persons import PersonService
 from app.services.units import UnitService
 from app.services.work import Work
 
@@ -125,7 +126,7 @@ class DemoProvince:
         received += timedelta(minutes=self.random.randrange(600))
         _, incident = await intakes.take_for(unit, holding, form, row["source_channel"], received)
         for person in people:
-            await incidents.add_person(incident, person)
+            await PersonService(self.work).add(incident, person)
         await incidents.judge(incident, SeverityIn(severity=row["severity"], reason="Minh họa"))
         for action in ROUTES.get(row["state"], ()):
             if action == "close" and not await Duties(self.work).are_done(incident):
@@ -135,7 +136,7 @@ class DemoProvince:
     async def _see_through(self, incident: Incident) -> None:
         """Each victim's case to its end, as the department's head decides on it."""
         service, head = CaseService(self.work), CaseService(await self._as_head())
-        for person in await service.incidents.persons(incident):
+        for person in await PersonService(self.work).of(incident):
             if person.role != "victim":
                 continue
             case = await service.open(incident, person.id)

@@ -17,6 +17,7 @@ from app.services.competence import is_competent
 from app.services.duties import Duties
 from app.services.flows import CASE_FLOW
 from app.services.incidents import ENDED, IncidentService
+from app.services.persons import PersonService
 from app.services.work import Work
 
 BEFORE_PLAN = ("opened", "assessed")
@@ -29,6 +30,7 @@ class CaseService:
         self.work = work
         self.cases = CaseRepository(work.session)
         self.incidents = IncidentService(work)
+        self.persons = PersonService(work)
 
     async def open(self, incident: Incident, person_id: UUID) -> ChildCase:
         """Open a victim's case.
@@ -38,7 +40,7 @@ class CaseService:
         """
         if incident.state in ENDED:
             raise WRONG_STATE()
-        person = await self.incidents.person(incident, person_id)
+        person = await self.persons.get(incident, person_id)
         if person.role != "victim":
             raise invalid("/person_id", "not_a_victim", "Chỉ lập hồ sơ cho nạn nhân", "Only a victim has a case")
         if await self.cases.of_person(person.id) is not None:
@@ -81,7 +83,7 @@ class CaseService:
 
     async def whose(self, case: ChildCase) -> tuple[IncidentPerson, Incident]:
         incident = await self.incidents.get(case.incident_id)
-        return await self.incidents.person(incident, case.person_id), incident
+        return await self.persons.get(incident, case.person_id), incident
 
     async def assess(self, case: ChildCase, data: AssessmentIn) -> CaseAssessment:
         """The first assessment of a cycle, or a review of one whose plan is under way (art. 30).

@@ -11,6 +11,7 @@ from app.repositories.disciplines import DisciplineRepository
 from app.schemas.disciplines import DisciplineIn
 from app.services.code_lists import CodeListService
 from app.services.incidents import IncidentService
+from app.services.persons import PersonService
 from app.services.work import Work
 
 PUPILS = frozenset({"pupil", "pupil_other_school"})
@@ -30,7 +31,7 @@ class DisciplineService:
 
     async def record(self, incident: Incident, data: DisciplineIn) -> Discipline:
         """Keep a measure. Raises `invalid` (422) for a measure of another time, or somebody it cannot be for."""
-        person = await self.incidents.person(incident, data.person_id)
+        person = await PersonService(self.work).get(incident, data.person_id)
         if person.role not in ACCUSED_ROLES or person.kind not in PUPILS:
             raise invalid(
                 "/person_id",

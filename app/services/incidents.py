@@ -9,29 +9,26 @@ from app.core.clock import VIETNAM, local_date
 from app.core.code_list_cache import Coded
 from app.core.ids import case_code, new_id
 from app.core.paging import Page, PageRequest
-from app.core.problems import CASE_OWED, FORBIDDEN, MERGED, NOT_FOUND, OPEN_CASES, WRONG_STATE, Text, invalid
+from app.core.problems import CASE_OWED, FORBIDDEN, MERGED, OPEN_CASES, WRONG_STATE, Text, invalid
 from app.models.base import Scoped, Tier
-from app.models.incidents import STAFF_KINDS, Incident, IncidentEvent, IncidentPerson, IncidentSeverity, Intake
+from app.models.incidents import Incident, IncidentEvent, IncidentSeverity, Intake
 from app.repositories.cases import CaseRepository
 from app.repositories.incidents import IncidentRepository, IntakeRepository
 from app.repositories.messages import MessageRepository
 from app.repositories.searches import Search
-from app.repositories.subject_requests import SubjectRequestRepository
 from app.schemas.incidents import (
     ActIn,
     IncidentFilter,
     IncidentPatch,
     IncidentTransitionIn,
-    PersonIn,
-    PersonPatch,
     SeverityIn,
 )
-from app.schemas.intakes import AccusedIn, IntakeForm
-from app.security.scope import NOTHING, Reason
+from app.schemas.intakes import IntakeForm
+from app.security.scope import NOTHING
 from app.services.clocks import ClockService
 from app.services.code_lists import CodeListService
 from app.services.competence import is_above, raised_severities
-from app.services.custody import Accused, Custody, Holding
+from app.services.custody import Holding
 from app.services.duties import Duties
 from app.services.flows import INCIDENT_FLOW
 from app.services.tiers import tiers
@@ -47,8 +44,6 @@ class IncidentService:
         self.work = work
         self.incidents = IncidentRepository(work.session)
         self.intakes = IntakeRepository(work.session)
-        self.requests = SubjectRequestRepository(work.session)
-        self.custody = Custody(work)
         self.clocks = ClockService(work)
 
     async def get(self, incident_id: UUID) -> Incident:
@@ -137,6 +132,7 @@ class IncidentService:
             created_by=self.work.actor_id,
         )
         self.incidents.add(incident)
+        self.note(incident, "opened", {"state": incident.state})
         return incident
 
     async def link(self, incident: Incident, intake: Intake) -> None:
@@ -145,23 +141,9 @@ class IncidentService:
         if intake.received_at < (incident.own_received_at or incident.received_at):
             await self.clocks.hear_of(incident, intake.received_at)
 
-    def add_persons_of(self, incident: Incident, form: IntakeForm, unit_id: UUID | None) -> None:
-        self.note(incident, "opened", {"state": incident.state})
-        for child in form.children:
-            victim = PersonIn(
-                role="victim",
-                kind="pupil",
-                unit_id=child.unit_id or unit_id,
-                description=child.current_state,
-                **child.model_dump(include={"sex", "birth_date", "estimated_age", "name"}),
-            )
-            self._add_person(incident, victim)
-        for accused in form.accused:
-            self._add_person(incident, accused_person(accused, unit_id))
-
     async def change(self, incident: Incident, patch: IncidentPatch) -> Incident:
         """Apply a merge-patch; the timeline names the changed fields."""
-        _check_open(incident)
+        check_open(incident)
         changes = patch.model_dump(exclude_unset=True)
         forms = enumerate(patch.forms or ())
         await self._check_codes(
@@ -237,77 +219,6 @@ class IncidentService:
     async def events(self, incident: Incident) -> list[IncidentEvent]:
         return await self.incidents.events(incident.id)
 
-    async def persons(self, incident: Incident) -> list[IncidentPerson]:
-        return await self.incidents.persons(incident.id)
-
-    async def person(self, incident: Incident, person_id: UUID) -> IncidentPerson:
-        person = await self.incidents.person(incident.id, person_id)
-        if person is None:
-            raise NOT_FOUND()
-        return person
-
-    async def add_person(self, incident: Incident, data: PersonIn) -> IncidentPerson:
-        """Name a person. The case may thereby leave the caller's sight, for the level above the accused."""
-        await self._check_person(data)
-        person = self._add_person(incident, data)
-        self.note(incident, "person_added", {"role": data.role, "kind": data.kind})
-        await self.work.flush()
-        await self.review_custody(incident)
-        return person
-
-    async def change_person(self, incident: Incident, person: IncidentPerson, patch: PersonPatch) -> None:
-        """Apply a merge-patch. The case may thereby leave the caller's sight, as in add_person."""
-        _check_open(incident)
-        await self._check_person(patch)
-        changes = patch.model_dump(exclude_unset=True)
-        for name, value in changes.items():
-            setattr(person, name, value)
-        if changes:
-            self.note(incident, "person_changed", {"fields": sorted(changes)})
-        await self.work.flush()
-        await self.review_custody(incident)
-
-    async def review_custody(self, incident: Incident) -> None:
-        """Raise the case above every accused unit, and take back what was shared with them.
-
-        Incidents merged into one event are judged by all that are accused in any of them.
-        """
-        await self.incidents.lock(incident.id)
-        if not incident.is_joined:
-            accused = await self.incidents.accused_of([incident.id])
-            await self._review(incident, [Accused(kind, unit_id) for kind, unit_id in accused if unit_id])
-            return
-        async with self.work.widened(Reason.ACCUSED_ROUTING):
-            event = await self.incidents.of_event(incident.event_id or incident.id)
-            accused = await self.incidents.accused_of([each.id for each in event])
-            for each in event:
-                await self._review(each, [Accused(kind, unit_id) for kind, unit_id in accused if unit_id])
-
-    async def _review(self, incident: Incident, accused: list[Accused]) -> None:
-        holder = await self.custody.unit(incident.holder_id, "/unit_id")
-        holding = await self.custody.hold(holder, accused)
-        unit_ids = [unit.id for unit in holding.accused_units]
-        if unit_ids:
-            async with self.work.widened(Reason.ACCUSED_ROUTING):
-                raised = await self.incidents.get(incident.id)
-                if revoked := await self.incidents.revoke_grants_to(incident.id, unit_ids):
-                    self.note(raised, "share_revoked", {"grants": revoked})
-                if holding.routed:
-                    await self._raise(raised, holding)
-
-    async def _raise(self, incident: Incident, holding: Holding) -> None:
-        accused = [unit.org_path for unit in holding.accused_units]
-        for intake in await self.intakes.of_incident(incident.id):
-            if any(intake.org_path.startswith(path) for path in accused):
-                intake.holder_id, intake.org_path = holding.holder.id, holding.holder.org_path
-        for request in await self.requests.of_incidents([incident.id]):
-            if any(request.org_path.startswith(path) for path in accused):
-                request.unit_id, request.org_path = holding.holder.id, holding.holder.org_path
-        incident.holder_id, incident.org_path = holding.holder.id, holding.holder.org_path
-        incident.held_above = True
-        await self.work.flush()
-        self.note(incident, "raised_above_accused", {"holder_id": str(holding.holder.id)})
-
     async def act(self, incident: Incident, data: ActIn) -> None:
         """Record a duty done outside this system, such as telling the family. Its clock is met.
 
@@ -372,22 +283,6 @@ class IncidentService:
             )
         )
 
-    def _add_person(self, incident: Incident, data: PersonIn) -> IncidentPerson:
-        person = IncidentPerson(
-            incident_id=incident.id, org_path=incident.org_path, cipher=incident.ciphered, **data.model_dump()
-        )
-        self.incidents.add(person)
-        return person
-
-    async def _check_person(self, data: PersonIn | PersonPatch) -> None:
-        await self._check_codes(
-            Coded("person_role", data.role, "/role"),
-            Coded("person_kind", data.kind, "/kind"),
-            Coded("sex", data.sex, "/sex"),
-        )
-        if data.unit_id is not None:
-            await self.custody.unit(data.unit_id, "/unit_id")
-
     async def _check_wanted(self, wanted: IncidentFilter) -> None:
         """Raises `invalid` (422) for what could never be found. Codes of any day will do: old cases keep theirs."""
         coded = [Coded("incident_group", wanted.group, "group"), Coded("severity", wanted.severity, "severity")]
@@ -402,7 +297,7 @@ class IncidentService:
         await CodeListService(self.work).check(coded, self.work.today)
 
 
-def _check_open(incident: Incident) -> None:
+def check_open(incident: Incident) -> None:
     """What is closed or dismissed is reopened, with a reason, before it is rewritten."""
     if incident.state in ENDED:
         raise WRONG_STATE()
@@ -413,10 +308,3 @@ def _earliest(incident: Incident) -> datetime:
     if incident.occurred_on is None:
         return incident.received_at - BEFORE_RECEIPT
     return min(datetime.combine(incident.occurred_on, time(), VIETNAM), incident.received_at)
-
-
-def accused_person(accused: AccusedIn, unit_id: UUID | None) -> PersonIn:
-    """An accused of an intake as a person of its incident; staff belong to the intake's unit unless said otherwise."""
-    unit = accused.unit_id or (unit_id if accused.kind in STAFF_KINDS else None)
-    fields = {"kind": accused.kind, "unit_id": unit, "name": accused.name, "description": accused.description}
-    return PersonIn.model_validate({"role": "perpetrator", **fields})

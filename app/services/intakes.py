@@ -28,9 +28,10 @@ from app.security.scope import Reason
 from app.services.clocks import ClockService
 from app.services.code_lists import CodeListService
 from app.services.custody import Accused, Custody, Holding
-from app.services.incidents import ENDED, IncidentService, accused_person
+from app.services.incidents import ENDED, IncidentService
 from app.services.informants import phone_index
 from app.services.notices import expect_intakes
+from app.services.persons import PersonService, accused_person
 from app.services.work import Runtime, Work
 
 STAFF_LANE = "staff"
@@ -190,7 +191,7 @@ class IntakeService:
         form = IntakeForm.of(intake.content)
         for accused in form.accused:
             if accused.kind in STAFF_KINDS:
-                await service.add_person(incident, accused_person(accused, intake.unit_id))
+                await PersonService(self.work).add(incident, accused_person(accused, intake.unit_id))
         await service.clocks.taken_up(intake)
         if incident.held_above and intake.org_path.startswith(incident.org_path):
             # Below, a head who is accused would see that his intake is linked to what he may not know of.
@@ -209,7 +210,7 @@ class IntakeService:
     async def _open(self, intake: Intake, form: IntakeForm, holding: Holding) -> Incident:
         service = IncidentService(self.work)
         incident = service.begin(intake, form, holding)
-        service.add_persons_of(incident, form, intake.unit_id)
+        PersonService(self.work).add_those_of(incident, form, intake.unit_id)
         self._link(intake, incident)
         await service.clocks.open(incident)
         return incident

@@ -15,6 +15,7 @@ from app.security.scope import Reason
 from app.services.clocks import ClockService
 from app.services.incidents import IncidentService
 from app.services.partings import Parting
+from app.services.persons import PersonService
 from app.services.work import Work
 
 
@@ -77,7 +78,7 @@ class MergeService:
             former = await self.parting.custody(event)
             merge.before = before | {"custody": former}
             await self.work.flush()
-            await self.service.review_custody(survivor)
+            await PersonService(self.work).review_custody(survivor)
             await self.work.flush()
             merge.before = before | {"custody": await self.parting.moved(former)}
         return merge

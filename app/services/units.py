@@ -16,8 +16,8 @@ from app.repositories.units import UnitRepository
 from app.schemas.units import UnitCloseIn, UnitCreateIn, UnitDescription, UnitFilter, UnitMoveIn
 from app.security.scope import Range, Reason
 from app.services.code_lists import CodeListService
-from app.services.incidents import IncidentService
 from app.services.notices import NoticeService
+from app.services.persons import PersonService
 from app.services.work import Work
 
 ROOT = "/"
@@ -162,9 +162,9 @@ class UnitService:
     async def _review_custody(self, org_path: str) -> None:
         """Who stands above has changed: a case may have come below somebody whom it accuses."""
         async with self.work.widened(Reason.ACCUSED_ROUTING):
-            incidents = IncidentService(self.work)
-            for incident in await incidents.incidents.accusing_staff_within(org_path):
-                await incidents.review_custody(incident)
+            persons = PersonService(self.work)
+            for incident in await persons.incidents.accusing_staff_within(org_path):
+                await persons.review_custody(incident)
 
     async def found_below(self, kind: str, parent: Unit | None, data: UnitDescription) -> Unit:
         """Found a unit without asking who does: for an installation's first units, which nobody stands above."""
