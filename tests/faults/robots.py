@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from tests.faults.crowd import API
+from tests.faults.client import API
 
 ROBOTS = 10_000
 AT_ONCE = 400

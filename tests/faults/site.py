@@ -85,6 +85,7 @@ class Site:
             "ATHD_WORKER": "false",
             "ATHD_RATE_LIMIT_PER_MINUTE": "10000000",
             "ATHD_PUBLIC_RATE_LIMIT_PER_MINUTE": "10000000",
+            "ATHD_INTAKE_CALM_PER_HOUR": "10000000",
             "TMPDIR": str(self.directory / "tmp"),
         }
         if self.database is not None:

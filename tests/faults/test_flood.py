@@ -12,8 +12,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from tests.faults.client import API
 from tests.faults.conftest import Install
-from tests.faults.crowd import API, Crowd
+from tests.faults.crowd import Crowd
 from tests.faults.figures import Figures
 from tests.faults.ledger import Ledger
 from tests.faults.robots import solved, somewhere
@@ -82,9 +83,14 @@ async def told_in_flood(site: Site, token: str) -> tuple[list[float], dict[str, 
 
 
 def test_a_flood_delays_no_child(engine: str, install: Install, figures: Figures, tmp_path: Path) -> None:
-    limits = {"ATHD_WORKER": "true", "ATHD_TRUSTED_PROXIES": '["127.0.0.1"]', "ATHD_PUBLIC_RATE_LIMIT_PER_MINUTE": "60"}
+    limits = {
+        "ATHD_INTAKE_CALM_PER_HOUR": "20",
+        "ATHD_WORKER": "true",
+        "ATHD_TRUSTED_PROXIES": '["127.0.0.1"]',
+        "ATHD_PUBLIC_RATE_LIMIT_PER_MINUTE": "60",
+    }
     site = install(engine, **limits)
-    crowd = Crowd(site.address, Ledger(tmp_path / "ledger"))
+    crowd = Crowd(site, Ledger(tmp_path / "ledger"))
     server = site.serve()
     token = crowd.sign_in()[0]
     headers = {"Authorization": f"Bearer {token}"}

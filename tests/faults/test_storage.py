@@ -13,8 +13,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from tests.faults.client import API
 from tests.faults.conftest import Install, durable_postgres
-from tests.faults.crowd import API, Crowd
+from tests.faults.crowd import Crowd
 from tests.faults.figures import Figures
 from tests.faults.ledger import Ledger
 from tests.faults.oracle import Oracle
@@ -53,7 +54,7 @@ def test_a_full_disk_is_503_and_reads_go_on(install: Install, figures: Figures, 
     with small_disk(SQLITE_DISK) as disk:
         site = install("sqlite", disk / "site")
         oracle, ledger = Oracle(site), Ledger(tmp_path / "ledger")
-        crowd = Crowd(site.address, ledger)
+        crowd = Crowd(site, ledger, small_files=True)
         server = site.serve()
         tokens = crowd.sign_in()
         with crowd.at_work(tokens):
@@ -75,7 +76,7 @@ def test_postgresql_on_a_full_disk_loses_nothing(install: Install, figures: Figu
     with small_disk(POSTGRES_DISK) as disk, durable_postgres(disk) as postgres:
         site = install("postgresql", postgres=postgres)
         oracle, ledger = Oracle(site), Ledger(tmp_path / "ledger")
-        crowd = Crowd(site.address, ledger)
+        crowd = Crowd(site, ledger, small_files=True)
         server = site.serve()
         with crowd.at_work(crowd.sign_in()):
             time.sleep(1)
@@ -122,7 +123,7 @@ def test_a_disk_that_fails_to_sync_acknowledges_nothing(install: Install, figure
     """Every fsync(2) fails with EIO, as on a dying disk; a healthy server goes on with the same files."""
     site = install("sqlite")
     oracle, ledger = Oracle(site), Ledger(tmp_path / "ledger")
-    crowd = Crowd(site.address, ledger)
+    crowd = Crowd(site, ledger)
     server = site.serve()
     with crowd.at_work(crowd.sign_in()):
         time.sleep(2)

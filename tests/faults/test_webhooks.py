@@ -14,8 +14,9 @@ import pytest
 
 from app.demo.province import PASSWORD
 from docs.receive_webhook import is_genuine
+from tests.faults.client import API
 from tests.faults.conftest import SCALE, Install
-from tests.faults.crowd import API, Crowd
+from tests.faults.crowd import Crowd
 from tests.faults.figures import Figures
 from tests.faults.ledger import Ledger
 from tests.faults.oracle import Oracle
@@ -56,7 +57,7 @@ def test_each_notice_reaches_a_failing_receiver(
 ) -> None:
     site = install(engine, ATHD_WEBHOOK_INTERNAL_HOSTS='["127.0.0.1"]')
     oracle, server = Oracle(site), site.serve()
-    crowd = Crowd(site.address, Ledger(tmp_path / "ledger"), told_long_ago=True, clients=2)
+    crowd = Crowd(site, Ledger(tmp_path / "ledger"), told_long_ago=True, clients=2)
     with receiving() as receiver, administrator(site) as admin:
         bureau = bureau_of(site)
         webhook = admin.post(f"{API}/webhooks", json={"unit_id": bureau, "url": receiver.url}).json()
