@@ -10,6 +10,7 @@ from uuid import UUID
 import psycopg
 
 from tests.faults.acts import CANARY
+from tests.faults.amcheck import check_postgres
 from tests.faults.files import check_files
 from tests.faults.ledger import Ledger
 from tests.faults.site import Site
@@ -118,7 +119,7 @@ class Oracle:
     def _check_storage(self) -> str:
         """What was looked at. Raises where the engine finds its own files damaged."""
         if self.site.database is not None:
-            return "PostgreSQL's files were not checked"
+            return check_postgres(self.site.database.admin_url)
         assert self.rows("PRAGMA integrity_check") == [("ok",)]
         assert self.rows("PRAGMA foreign_key_check") == []
         return "file whole"
