@@ -43,7 +43,7 @@ openapi: setup ## Write openapi/openapi.json and lint it
 	@openapi/lint
 
 nightly: test isolation attack bench ## Everything, heavy proofs included
-	@ATHD_FAULTS=3 $(RUN) pytest -s -m faults tests/faults
+	@ATHD_FAULTS=3 ATHD_FAULTS_REQUIRED=1 $(RUN) pytest -s -m faults tests/faults
 
 clean: ## Remove what the commands made
 	@rm -rf .venv .tools var .coverage* node_modules

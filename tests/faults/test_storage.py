@@ -18,6 +18,7 @@ from tests.faults.conftest import Install, durable_postgres
 from tests.faults.crowd import Crowd
 from tests.faults.figures import Figures
 from tests.faults.ledger import Ledger
+from tests.faults.needs import lacking
 from tests.faults.oracle import Oracle
 from tests.faults.site import Site
 
@@ -29,11 +30,11 @@ FULL_S = 8.0
 
 @contextmanager
 def small_disk(size: str) -> Iterator[Path]:
-    """A file system of its own, in a place that PostgreSQL's account may enter. Skips where none may be mounted."""
+    """A file system of its own, in a place that PostgreSQL's account may enter. Says so where none may be mounted."""
     path = Path(tempfile.mkdtemp(prefix="athd-disk-"))
     command = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=0755", "tmpfs", str(path)]
     if shutil.which("mount") is None or subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("no file system may be mounted here")
+        lacking("no file system may be mounted here")
     try:
         yield path
     finally:
@@ -143,14 +144,14 @@ def test_a_disk_that_fails_to_sync_acknowledges_nothing(install: Install, figure
 
 @contextmanager
 def failing_syncs(server: int) -> Iterator[None]:
-    """Skips where processes may not be traced."""
+    """Says so where processes may not be traced."""
     inject = "inject=fsync,fdatasync:error=EIO"
     command = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync", "-e", inject, "-p", str(server)]
     if shutil.which("strace") is None:
-        pytest.skip("strace is not installed")
+        lacking("strace is not installed")
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as tracer:
         time.sleep(0.5)
         if tracer.poll() is not None:
-            pytest.skip("processes may not be traced here")
+            lacking("processes may not be traced here")
         yield
         tracer.kill()
