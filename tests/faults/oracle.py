@@ -103,6 +103,15 @@ class Oracle:
         with psycopg.connect(self.site.database.admin_url) as connection:
             return list(connection.execute(query.encode()))
 
+    def change(self, statement: str) -> None:
+        """Past every rule, as only a test may."""
+        if self.site.database is None:
+            with sqlite3.connect(self.site.directory / "data" / "athd.db", timeout=60) as connection:
+                connection.execute(statement)
+            return
+        with psycopg.connect(self.site.database.admin_url) as connection:
+            connection.execute(statement.encode())
+
     def await_calm(self) -> None:
         """Until nothing that has run out waits for the worker, and every entry is sealed."""
         self.await_none(UNSETTLED)
@@ -114,7 +123,14 @@ class Oracle:
             time.sleep(0.5)
 
     def found(self, kind: str) -> set[str]:
-        return set(map(name_of, self.rows(FOUND[kind])))
+        return self.named(FOUND[kind])
+
+    def named(self, query: str) -> set[str]:
+        return set(map(name_of, self.rows(query)))
+
+    def written(self, name: str) -> str:
+        """An id as this engine writes it."""
+        return name if self.site.database else UUID(name).hex
 
     def _check_storage(self) -> str:
         """What was looked at. Raises where the engine finds its own files damaged."""
