@@ -14,7 +14,7 @@ from tests.faults.oracle import Oracle
 from tests.faults.site import moment
 
 pytestmark = pytest.mark.faults
-SERVER_KILLS = 75 * SCALE
+SERVER_KILLS = 60 * SCALE
 WORKER_KILLS = 25 * SCALE
 POSTGRES_KILLS = 10 * SCALE
 
