@@ -164,3 +164,16 @@ async def test_names_are_told_once_they_are_old(store: Counting) -> None:
 
     assert await told(timedelta(seconds=-5)) == set()
     assert await told(timedelta(seconds=5)) == {kept.name}
+
+
+async def test_what_a_killed_write_left_half_done_is_listed_and_goes(store: Counting, root: Path) -> None:
+    """The directory's driver writes under `000000#1` first, and hides such names from its own listing."""
+    name = "ab" * 16
+    half = root / "ab" / name / "000000#1"
+    half.parent.mkdir(parents=True)
+    half.write_bytes(b"sealed")
+    files = FileStore(store)
+    assert [names async for names in files.names(utc_now() - timedelta(hours=1))] == [set()], "it may still be written"
+    assert [names async for names in files.names(utc_now() + timedelta(hours=1))] == [{name}]
+    await files.destroy(name)
+    assert segments(root) == []
