@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 import httpx
 
 from app.demo.province import PASSWORD
-from app.security.keys import KeyRing
-from app.security.receipts import receipt_digest
 from tests.faults.acts import Staff, Stranger
 from tests.faults.client import API, Client
 from tests.faults.ledger import Ledger
@@ -73,9 +71,7 @@ class Crowd:
         return Staff(client, leads, self.hotline, self.neighbour, self.told_long_ago, self.small_files)
 
     def _stranger(self) -> Stranger:
-        secret = KeyRing.open(self.site.directory / "secrets").secret("receipts")
-        client = Client(self.site.address, self.ledger)
-        return Stranger(client, self.school, lambda receipt: receipt_digest(receipt, secret))
+        return Stranger(Client(self.site.address, self.ledger), self.school, self.site.receipt_digest)
 
 
 def _token(http: httpx.Client, username: str) -> str:

@@ -33,8 +33,8 @@ def check_files(site: Site, ledger: Ledger) -> int:
     settings = {name: site.environment.get(f"ATHD_{name.upper()}") for name in NAMED}
     names = asyncio.run(_swept(Settings.model_validate(settings), ledger))
     left = {file for file in folder.rglob("*") if file.is_file()}
-    assert {file.parent.name for file in left} == names, "an object of no file, or a file without its object"
     assert not [file for file in left if not file.name.isdigit()], "what a killed write left half done"
+    assert {file.parent.name for file in left} == names, "an object of no file, or a file without its object"
     return before - len(left)
 
 
