@@ -32,7 +32,10 @@ attack: setup ## Hostile tokens, malformed requests, schemathesis over the whole
 	@$(RUN) pytest -s -m attack tests/attack
 
 faults: setup ## kill -9 in a loop, power cuts, full disks, cut lines, a flood: nothing lost, nothing doubled
-	@$(RUN) pytest -s -m faults tests/faults
+	@$(RUN) python -m tests.faults.run
+
+kills: setup ## The kills of `faults` alone, at least 200: the small form for every change
+	@$(RUN) python -m tests.faults.run kills
 
 bench: setup ## HTTP and scope against naive baselines, as ratios
 	@$(RUN) --group bench python -m benchmarks.scope
@@ -43,9 +46,9 @@ openapi: setup ## Write openapi/openapi.json and lint it
 	@openapi/lint
 
 nightly: test isolation attack bench ## Everything, heavy proofs included
-	@ATHD_FAULTS=3 $(RUN) pytest -s -m faults tests/faults
+	@ATHD_FAULTS=3 ATHD_FAULTS_REQUIRED=1 $(RUN) python -m tests.faults.run
 
 clean: ## Remove what the commands made
 	@rm -rf .venv .tools var .coverage* node_modules
 
-.PHONY: help setup run test lint isolation attack faults bench openapi nightly clean
+.PHONY: help setup run test lint isolation attack faults kills bench openapi nightly clean

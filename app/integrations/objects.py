@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +15,7 @@ from obstore.store import LocalStore, S3Store
 from app.core.settings import Settings
 from app.security.key_files import sync
 
+STAGED = "#"
 FULL = ("(os error 28)", "(os error 122)")
 
 
@@ -101,6 +103,22 @@ class DirectoryStore(BucketStore):
         except OSError as error:
             raise _meaning(error) from error
 
+    async def delete(self, path: str) -> None:
+        if STAGED not in path:
+            return await super().delete(path)
+        try:
+            await asyncio.to_thread(_remove, self._root / path)
+        except OSError as error:
+            raise _meaning(error) from error
+        return None
+
+    async def list(self, prefix: str = "") -> AsyncIterator[Sequence[Found]]:
+        """Also what a killed `put` left half written, under a name that obstore neither lists nor deletes."""
+        async for page in super().list(prefix):
+            yield page
+        if staged := await asyncio.to_thread(_staged, self._root, prefix):
+            yield staged
+
 
 def open_store(settings: Settings) -> ObjectStore:
     """The store that the settings name. Nothing is asked of it yet."""
@@ -132,6 +150,23 @@ def _meaning(error: Exception) -> StoreError:
     if any(mark in str(error) for mark in FULL):
         return StoreFullError()
     return StoreError(type(error).__name__)
+
+
+def _staged(root: Path, prefix: str) -> list[Found]:
+    found = []
+    for file in (root / prefix).rglob(f"*{STAGED}*"):
+        with suppress(FileNotFoundError):
+            at = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+            found.append(Found(file.relative_to(root).as_posix(), at))
+    return found
+
+
+def _remove(file: Path) -> None:
+    """With the directories that it leaves empty."""
+    file.unlink(missing_ok=True)
+    with suppress(OSError):
+        file.parent.rmdir()
+        file.parent.parent.rmdir()
 
 
 def _settle(file: Path, root: Path) -> None:

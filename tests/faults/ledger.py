@@ -16,6 +16,8 @@ class Ledger:
     moments: dict[str, float] = field(default_factory=dict)
     attempts: Counter[str] = field(default_factory=Counter)
     refusals: list[str] = field(default_factory=list)
+    contents: dict[str, str] = field(default_factory=dict)
+    """The SHA-256 of each file that must still be there, by its attachment's id."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def acknowledge(self, key: str, kind: str, made: str) -> None:

@@ -1,6 +1,7 @@
 """Forks `athd` processes that have already imported everything, so that hundreds may be killed in minutes.
 
 Reads one JSON object a line (`arguments`, `environment`, `log`), answers the process id of a fresh, independent child.
+One that comes to its end by itself says so in the last line of its log.
 """
 
 import gc
@@ -19,7 +20,12 @@ PRELOADED = (
     "uvloop",
     "asyncpg",
     "aiosqlite",
+    "alembic.command",
+    "app.demo.province",
+    "app.services.reference_data",
 )
+
+ENDED = "ended with "
 
 
 def main() -> None:
@@ -48,7 +54,11 @@ def _become(arguments: list[str], environment: dict[str, str], log: str) -> None
     from app.cli import cli
 
     sys.argv = ["athd", *arguments]
-    cli()
+    try:
+        cli()
+    except SystemExit as end:
+        print(f"{ENDED}{end.code or 0}", flush=True)
+        raise
 
 
 if __name__ == "__main__":

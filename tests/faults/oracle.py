@@ -2,19 +2,47 @@
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
 import psycopg
 
-from tests.faults.crowd import CANARY
+from tests.faults.acts import CANARY
+from tests.faults.amcheck import check_postgres
+from tests.faults.files import check_files
 from tests.faults.ledger import Ledger
 from tests.faults.site import Site
 
-TABLES = {"intake": "intake", "incident": "incident", "person": "incident_person", "referral": "referral"}
+FOUND = {
+    "intake": "SELECT id FROM intake WHERE receipt_digest IS NULL",
+    "receipt": "SELECT receipt_digest FROM intake WHERE receipt_digest IS NOT NULL",
+    "message": "SELECT receipt_digest, row_number() OVER (PARTITION BY intake.id ORDER BY written_at)"
+    " FROM message JOIN intake ON intake.id = intake_id",
+    "incident": "SELECT id FROM incident",
+    "person": "SELECT id FROM incident_person",
+    "referral": "SELECT id FROM referral",
+    "case": "SELECT id FROM child_case",
+    "assessment": "SELECT id FROM case_assessment",
+    "plan": "SELECT id FROM case_plan",
+    "grant": "SELECT id FROM case_grant",
+    "merge": "SELECT id FROM incident_merge",
+    "undo": "SELECT id FROM incident_merge WHERE undone_at IS NOT NULL",
+    "attachment": "SELECT id FROM attachment",
+    "destruction": "SELECT id FROM attachment WHERE destroyed_at IS NOT NULL",
+}
+"""What there is of each kind of act, named as the ledger names it."""
+HALVES = {
+    "a plan without its steps": "SELECT count(*) FROM case_plan WHERE"
+    " (SELECT count(*) FROM case_plan_step WHERE plan_id = case_plan.id) <> 2",
+    "merged, and no merge says so": "SELECT count(*) FROM incident WHERE merged_into_id IS NOT NULL",
+    "an intake without its incident": "SELECT count(*) FROM intake WHERE lane = 'staff'"
+    " AND NOT EXISTS (SELECT 1 FROM intake_link WHERE intake_id = intake.id)",
+}
+"""Acts of which a part is there: none may ever be."""
 CHUNK = 1 << 20
+UUID_LENGTH = 36
 PATIENCE_S = 240.0
 UNSETTLED = (
     "SELECT (SELECT count(*) FROM clock WHERE missed_at IS NULL AND met_at IS NULL AND voided_at IS NULL"
@@ -24,18 +52,25 @@ UNSETTLED = (
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Counts of acts. `doubled` is what is there beyond what was acknowledged: every act was driven to its answer."""
+    """Counts of acts. `doubled` is what is there beyond what was acknowledged: every act was driven to its answer.
+
+    `storage` tells how the engine's own files were checked.
+    """
 
     acknowledged: int
     lost: int
     doubled: int
     repeated: int
     plaintext: int
+    storage: str
+    files: int
+    orphans: int
 
     def __str__(self) -> str:
         return (
             f"{self.acknowledged} acknowledged ({self.repeated} only when repeated under their key),"
-            f" {self.lost} lost, {self.doubled} doubled, {self.plaintext} plaintext hits"
+            f" {self.lost} lost, {self.doubled} doubled, {self.plaintext} plaintext hits;"
+            f" {self.files} files read back, {self.orphans} objects of broken uploads swept; {self.storage}"
         )
 
     @property
@@ -48,16 +83,17 @@ class Oracle:
 
     def __init__(self, site: Site) -> None:
         self.site = site
-        self.before = {kind: set(self._ids(table)) for kind, table in TABLES.items()}
+        self.before = {kind: self.found(kind) for kind in FOUND}
 
     def judge(self, ledger: Ledger) -> Verdict:
         lost = doubled = 0
-        for kind, table in TABLES.items():
-            there, told = set(self._ids(table)) - self.before[kind], ledger.ids(kind)
+        for kind, before in self.before.items():
+            there, told = self.found(kind) - before, ledger.ids(kind)
             lost, doubled = lost + len(told - there), doubled + len(there - told)
-        self._check_storage()
+        assert {what: self.rows(count) for what, count in HALVES.items()} == {what: [(0,)] for what in HALVES}
         assert "whole" in self.site.athd("audit", "verify")
-        return Verdict(len(ledger.acknowledged), lost, doubled, ledger.repeated, self._plaintext())
+        counts = (len(ledger.acknowledged), lost, doubled, ledger.repeated, self._plaintext())
+        return Verdict(*counts, self._check_storage(), len(ledger.contents), check_files(self.site, ledger))
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         """What the database holds, past every scope."""
@@ -66,6 +102,15 @@ class Oracle:
                 return list(connection.execute(query))
         with psycopg.connect(self.site.database.admin_url) as connection:
             return list(connection.execute(query.encode()))
+
+    def change(self, statement: str) -> None:
+        """Past every rule, as only a test may."""
+        if self.site.database is None:
+            with sqlite3.connect(self.site.directory / "data" / "athd.db", timeout=60) as connection:
+                connection.execute(statement)
+            return
+        with psycopg.connect(self.site.database.admin_url) as connection:
+            connection.execute(statement.encode())
 
     def await_calm(self) -> None:
         """Until nothing that has run out waits for the worker, and every entry is sealed."""
@@ -77,19 +122,36 @@ class Oracle:
             assert time.monotonic() < deadline, self.rows(count)
             time.sleep(0.5)
 
-    def _ids(self, table: str) -> Iterator[str]:
-        return (str(UUID(str(row[0]))) for row in self.rows(f"SELECT id FROM {table}"))  # noqa: S608 — a constant
+    def found(self, kind: str) -> set[str]:
+        return self.named(FOUND[kind])
 
-    def _check_storage(self) -> None:
-        if self.site.database is None:
-            assert self.rows("PRAGMA integrity_check") == [("ok",)]
-            assert self.rows("PRAGMA foreign_key_check") == []
+    def named(self, query: str) -> set[str]:
+        return set(map(name_of, self.rows(query)))
+
+    def written(self, name: str) -> str:
+        """An id as this engine writes it."""
+        return name if self.site.database else UUID(name).hex
+
+    def _check_storage(self) -> str:
+        """What was looked at. Raises where the engine finds its own files damaged."""
+        if self.site.database is not None:
+            return check_postgres(self.site.database.admin_url)
+        assert self.rows("PRAGMA integrity_check") == [("ok",)]
+        assert self.rows("PRAGMA foreign_key_check") == []
+        return "file whole"
 
     def _plaintext(self) -> int:
         """Files of the installation that hold the narratives' mark: database, WAL, log, temporary files."""
         folders = [self.site.directory, *([self.site.database_files] if self.site.database_files else [])]
         files = [file for folder in folders for file in folder.rglob("*") if file.is_file()]
         return sum(_holds(file, CANARY.encode()) for file in files)
+
+
+def name_of(row: Sequence[object]) -> str:
+    """As the ledger has it: an id as every engine writes it, or the parts of a name."""
+    if len(row) > 1 or len(str(row[0])) > UUID_LENGTH:
+        return " ".join(map(str, row))
+    return str(UUID(str(row[0])))
 
 
 def _holds(path: Path, mark: bytes) -> bool:

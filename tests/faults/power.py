@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pytest
+from tests.faults.needs import lacking
 
 SECTOR = 512
 CALLS = "pwrite64,ftruncate,fsync,fdatasync"
@@ -54,15 +54,15 @@ class Sync:
 
 @contextmanager
 def recorded(server: int, folder: Path) -> Iterator[None]:
-    """Have every write and every sync of a process noted in `folder`. Skips where processes may not be traced."""
+    """Have every write and every sync of a process noted in `folder`. Says so where processes may not be traced."""
     command = ["strace", "-ff", "-qq", "-ttt", "-T", "-y", "-xx", "-s", "70000", "-e", f"trace={CALLS}"]
     if shutil.which("strace") is None:
-        pytest.skip("strace is not installed")
+        lacking("strace is not installed")
     folder.mkdir()
     with subprocess.Popen([*command, "-o", str(folder / "calls"), "-p", str(server)], stderr=subprocess.DEVNULL) as it:
         time.sleep(0.5)
         if it.poll() is not None:
-            pytest.skip("processes may not be traced here")
+            lacking("processes may not be traced here")
         yield
         it.terminate()
 

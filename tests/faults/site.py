@@ -15,7 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from app.security.keys import KeyRing
+from app.security.receipts import receipt_digest
 from benchmarks.postgres import free_port
+from tests.faults.nursery import ENDED
 from tests.postgres import Database
 
 START_S = 30.0
@@ -85,6 +88,7 @@ class Site:
             "ATHD_WORKER": "false",
             "ATHD_RATE_LIMIT_PER_MINUTE": "10000000",
             "ATHD_PUBLIC_RATE_LIMIT_PER_MINUTE": "10000000",
+            "ATHD_INTAKE_CALM_PER_HOUR": "10000000",
             "TMPDIR": str(self.directory / "tmp"),
         }
         if self.database is not None:
@@ -92,21 +96,25 @@ class Site:
             own["ATHD_OWNER_DATABASE_URL"] = self.database.owner_url
         return {**os.environ, **own, **self.settings}
 
+    def receipt_digest(self, receipt: str) -> str:
+        """How the database names the intake of a receipt."""
+        return receipt_digest(receipt, KeyRing.open(self.directory / "secrets").secret("receipts"))
+
     def install(self) -> None:
         for name in ("data", "tmp"):
             (self.directory / name).mkdir(parents=True)
         self.athd("demo")
 
     def athd(self, *arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "app.cli", *arguments],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, (done.stdout[-2000:], done.stderr[-2000:])
-        return done.stdout
+        """What a command says, that succeeds."""
+        output = self.directory / "tmp" / f"{arguments[0]}.output"
+        output.unlink(missing_ok=True)
+        child = self.nursery.fork(list(arguments), self.environment, output)
+        while _exists(child):
+            time.sleep(0.02)
+        said = output.read_text("utf-8", "replace")
+        assert said.endswith(f"{ENDED}0\n"), said[-3000:]
+        return said
 
     def start(self, *arguments: str) -> int:
         child = self.nursery.fork(list(arguments), self.environment, self.log)

@@ -14,7 +14,7 @@ from tests.faults.oracle import Oracle
 from tests.faults.site import moment
 
 pytestmark = pytest.mark.faults
-SERVER_KILLS = 75 * SCALE
+SERVER_KILLS = 60 * SCALE
 WORKER_KILLS = 25 * SCALE
 POSTGRES_KILLS = 10 * SCALE
 
@@ -24,7 +24,7 @@ def test_a_killed_server_loses_and_doubles_nothing(
 ) -> None:
     site = install(engine)
     oracle, ledger = Oracle(site), Ledger(tmp_path / "ledger")
-    crowd = Crowd(site.address, ledger)
+    crowd = Crowd(site, ledger)
     server = site.serve()
     with crowd.at_work(crowd.sign_in()):
         for _ in range(SERVER_KILLS):
@@ -44,7 +44,7 @@ def test_a_killed_worker_does_each_job_once(engine: str, install: Install, figur
     """Each clock that ran out is raised, and raised once, however often its worker dies on the way."""
     site = install(engine)
     oracle, ledger = Oracle(site), Ledger(tmp_path / "ledger")
-    crowd = Crowd(site.address, ledger, told_long_ago=True, clients=2)
+    crowd = Crowd(site, ledger, told_long_ago=True, clients=2)
     server = site.serve()
     worker = site.start("worker")
     with crowd.at_work(crowd.sign_in()):
@@ -72,7 +72,7 @@ def test_a_killed_postgresql_loses_and_doubles_nothing(
 ) -> None:
     site = install("postgresql")
     oracle, ledger = Oracle(site), Ledger(tmp_path / "ledger")
-    crowd = Crowd(site.address, ledger)
+    crowd = Crowd(site, ledger)
     server = site.serve()
     with crowd.at_work(crowd.sign_in()):
         for _ in range(POSTGRES_KILLS):

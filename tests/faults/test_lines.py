@@ -27,7 +27,7 @@ def test_cut_slow_and_silent_lines_lose_and_double_nothing(install: Install, fig
     site = install("postgresql")
     assert site.database is not None
     oracle, ledger = Oracle(site), Ledger(tmp_path / "ledger")
-    crowd = Crowd(site.address, ledger)
+    crowd = Crowd(site, ledger)
     with Proxy(urlsplit(site.database.admin_url).port or 0) as proxy:
         site.settings["ATHD_DATABASE_URL"] = through(proxy, site.database.application_url)
         server = site.serve()

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 
@@ -15,7 +14,7 @@ from tests.faults.conftest import SCALE, Install
 from tests.faults.crowd import Crowd
 from tests.faults.figures import Figures
 from tests.faults.ledger import Ledger
-from tests.faults.oracle import TABLES
+from tests.faults.oracle import FOUND, name_of
 from tests.faults.power import Disk, Sync, acts, recorded
 from tests.faults.site import Site
 
@@ -56,7 +55,7 @@ class Recording:
 
 
 def record(site: Site, ledger: Ledger, calls: Path) -> Recording:
-    crowd = Crowd(site.address, ledger, clients=4)
+    crowd = Crowd(site, ledger, clients=4, small_files=True)
     server = site.serve()
     tokens = crowd.sign_in()
     with recorded(server, calls):
@@ -81,11 +80,7 @@ def missing(database: Path, acknowledged: set[tuple[str, str]]) -> int:
         (state,) = connection.execute("PRAGMA integrity_check").fetchone()
         if state != "ok" or connection.execute("PRAGMA foreign_key_check").fetchall():
             raise sqlite3.DatabaseError(state)
-        there = {
-            (kind, str(UUID(row[0])))
-            for kind, table in TABLES.items()
-            for row in connection.execute(f"SELECT id FROM {table}")  # noqa: S608 — a constant
-        }
+        there = {(kind, name_of(row)) for kind, query in FOUND.items() for row in connection.execute(query)}
     connection.close()
     return len(acknowledged - there)
 

@@ -13,10 +13,12 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from tests.faults.client import API
 from tests.faults.conftest import Install, durable_postgres
-from tests.faults.crowd import API, Crowd
+from tests.faults.crowd import Crowd
 from tests.faults.figures import Figures
 from tests.faults.ledger import Ledger
+from tests.faults.needs import lacking
 from tests.faults.oracle import Oracle
 from tests.faults.site import Site
 
@@ -28,11 +30,11 @@ FULL_S = 8.0
 
 @contextmanager
 def small_disk(size: str) -> Iterator[Path]:
-    """A file system of its own, in a place that PostgreSQL's account may enter. Skips where none may be mounted."""
+    """A file system of its own, in a place that PostgreSQL's account may enter. Says so where none may be mounted."""
     path = Path(tempfile.mkdtemp(prefix="athd-disk-"))
     command = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=0755", "tmpfs", str(path)]
     if shutil.which("mount") is None or subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("no file system may be mounted here")
+        lacking("no file system may be mounted here")
     try:
         yield path
     finally:
@@ -53,7 +55,7 @@ def test_a_full_disk_is_503_and_reads_go_on(install: Install, figures: Figures, 
     with small_disk(SQLITE_DISK) as disk:
         site = install("sqlite", disk / "site")
         oracle, ledger = Oracle(site), Ledger(tmp_path / "ledger")
-        crowd = Crowd(site.address, ledger)
+        crowd = Crowd(site, ledger, small_files=True)
         server = site.serve()
         tokens = crowd.sign_in()
         with crowd.at_work(tokens):
@@ -75,7 +77,7 @@ def test_postgresql_on_a_full_disk_loses_nothing(install: Install, figures: Figu
     with small_disk(POSTGRES_DISK) as disk, durable_postgres(disk) as postgres:
         site = install("postgresql", postgres=postgres)
         oracle, ledger = Oracle(site), Ledger(tmp_path / "ledger")
-        crowd = Crowd(site.address, ledger)
+        crowd = Crowd(site, ledger, small_files=True)
         server = site.serve()
         with crowd.at_work(crowd.sign_in()):
             time.sleep(1)
@@ -122,7 +124,7 @@ def test_a_disk_that_fails_to_sync_acknowledges_nothing(install: Install, figure
     """Every fsync(2) fails with EIO, as on a dying disk; a healthy server goes on with the same files."""
     site = install("sqlite")
     oracle, ledger = Oracle(site), Ledger(tmp_path / "ledger")
-    crowd = Crowd(site.address, ledger)
+    crowd = Crowd(site, ledger)
     server = site.serve()
     with crowd.at_work(crowd.sign_in()):
         time.sleep(2)
@@ -142,14 +144,14 @@ def test_a_disk_that_fails_to_sync_acknowledges_nothing(install: Install, figure
 
 @contextmanager
 def failing_syncs(server: int) -> Iterator[None]:
-    """Skips where processes may not be traced."""
+    """Says so where processes may not be traced."""
     inject = "inject=fsync,fdatasync:error=EIO"
     command = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync", "-e", inject, "-p", str(server)]
     if shutil.which("strace") is None:
-        pytest.skip("strace is not installed")
+        lacking("strace is not installed")
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as tracer:
         time.sleep(0.5)
         if tracer.poll() is not None:
-            pytest.skip("processes may not be traced here")
+            lacking("processes may not be traced here")
         yield
         tracer.kill()

@@ -1,11 +1,15 @@
 """Notices to a receiver that fails, by workers that are killed: each arrives, as one message, and none is invented."""
 
 import json
+import threading
+import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 import httpx
@@ -14,18 +18,22 @@ import pytest
 
 from app.demo.province import PASSWORD
 from docs.receive_webhook import is_genuine
+from tests.faults.client import API
 from tests.faults.conftest import SCALE, Install
-from tests.faults.crowd import API, Crowd
+from tests.faults.crowd import Crowd
 from tests.faults.figures import Figures
 from tests.faults.ledger import Ledger
 from tests.faults.oracle import Oracle
 from tests.faults.site import Site, moment
-from tests.receivers import Received, receiving
+from tests.receivers import Received, Receiver, receiving
 
 pytestmark = pytest.mark.faults
 KILLS = 10 * SCALE
+KILLS_IN_HAND = 5 * SCALE
+PATIENCE_S = 120.0
 BUREAU, ADMINISTRATOR = "phong.829", "so.quantri"
 FAILING = 0.3
+LEASES_OVER = "UPDATE job SET run_at = '2020-01-01 00:00:00.000000' WHERE leased_by IS NOT NULL"
 WAITING = "SELECT count(*) FROM webhook_delivery WHERE state <> 'delivered'"
 
 
@@ -56,7 +64,7 @@ def test_each_notice_reaches_a_failing_receiver(
 ) -> None:
     site = install(engine, ATHD_WEBHOOK_INTERNAL_HOSTS='["127.0.0.1"]')
     oracle, server = Oracle(site), site.serve()
-    crowd = Crowd(site.address, Ledger(tmp_path / "ledger"), told_long_ago=True, clients=2)
+    crowd = Crowd(site, Ledger(tmp_path / "ledger"), told_long_ago=True, clients=2)
     with receiving() as receiver, administrator(site) as admin:
         bureau = bureau_of(site)
         webhook = admin.post(f"{API}/webhooks", json={"unit_id": bureau, "url": receiver.url}).json()
@@ -80,6 +88,74 @@ def test_each_notice_reaches_a_failing_receiver(
     assert replayed.json()["count"] == len(told) > 0
     assert all(is_genuine(each.headers, each.body, webhook["secret"]) for each in receiver.received[before:])
     _check(receiver.received, told)
+
+
+def test_a_server_killed_while_it_delivers_delivers_again(
+    engine: str, install: Install, figures: Figures, tmp_path: Path
+) -> None:
+    """The receiver has the message in hand and has not answered; it gets it once more, as the same message."""
+    site = install(engine, ATHD_WEBHOOK_INTERNAL_HOSTS='["127.0.0.1"]')
+    oracle, server = Oracle(site), site.serve()
+    crowd = Crowd(site, Ledger(tmp_path / "ledger"), told_long_ago=True, clients=2)
+    in_hand = set[str]()
+    with receiving() as receiver, administrator(site) as admin, Hand(receiver) as hand:
+        bureau = bureau_of(site)
+        admin.post(f"{API}/webhooks", json={"unit_id": bureau, "url": receiver.url})
+        tokens = crowd.sign_in()
+        site.kill(server)
+        site.settings["ATHD_WORKER"] = "true"
+        server = site.serve()
+        with crowd.at_work(tokens):
+            for _ in range(KILLS_IN_HAND):
+                in_hand |= hand.await_messages()
+                site.kill(server)
+                oracle.change(LEASES_OVER)
+                server = site.serve()
+        hand.open()
+        oracle.await_calm()
+        oracle.await_none("SELECT count(*) FROM job WHERE kind = 'fan_out'")
+        oracle.await_none(WAITING)
+    site.kill(server)
+    figures.killed(f"server on {engine}", KILLS_IN_HAND)
+    told = _notices(oracle, bureau)
+    times = Counter(each.headers["webhook-id"] for each in receiver.received)
+    again = sum(times[each] - 1 for each in in_hand)
+    figures.tell(
+        f"{KILLS_IN_HAND} kills in a delivery",
+        engine,
+        f"{len(told)} notices, all arrived; {len(in_hand)} of them in hand at a kill, {again} times again",
+    )
+    assert all(times[each] > 1 for each in in_hand)
+    _check(receiver.received, told)
+
+
+@dataclass
+class Hand:
+    """Keeps the receiver from answering until it is opened."""
+
+    receiver: Receiver
+    _opened: threading.Event = field(default_factory=threading.Event)
+    _seen: int = 0
+
+    def __enter__(self) -> Self:
+        self.receiver.before_answering = self._opened.wait
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.open()
+
+    def open(self) -> None:
+        self._opened.set()
+
+    def await_messages(self) -> set[str]:
+        """The ids of what came since the last time, and is not answered."""
+        deadline = time.monotonic() + PATIENCE_S
+        while len(self.receiver.received) == self._seen:
+            assert time.monotonic() < deadline, "nothing was sent"
+            time.sleep(0.01)
+        fresh = self.receiver.received[self._seen :]
+        self._seen += len(fresh)
+        return {each.headers["webhook-id"] for each in fresh}
 
 
 def _notices(oracle: Oracle, bureau: str) -> set[str]:

@@ -230,6 +230,19 @@ async def test_names_are_told_once_they_are_old(store: Counting) -> None:
     assert await told(timedelta(seconds=5)) == {kept.name}
 
 
+async def test_what_a_killed_write_left_half_done_is_listed_and_goes(tmp_path: Path) -> None:
+    """The directory's driver writes under `000000#1` first, and hides such names from its own listing."""
+    name = "ab" * 16
+    files = FileStore(open_store(Settings(data_dir=tmp_path)))
+    half = tmp_path / "objects" / "ab" / name / "000000#1"
+    half.parent.mkdir(parents=True)
+    half.write_bytes(b"sealed")
+    assert [names async for names in files.names(utc_now() - timedelta(hours=1))] == [set()], "it may still be written"
+    assert [names async for names in files.names(utc_now() + timedelta(hours=1))] == [{name}]
+    await files.destroy(name)
+    assert not half.exists()
+
+
 async def test_a_bucket_out_of_reach_is_a_store_error_and_names_nothing(in_a_bucket: Settings) -> None:
     gone = in_a_bucket.model_copy(update={"objects_endpoint": f"http://127.0.0.1:{free_port()}"})
     with pytest.raises(StoreError) as refusal:
