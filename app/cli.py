@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import timedelta
@@ -35,6 +36,7 @@ cli.add_typer(shred, name="shred")
 
 
 MAINTENANCE_S = 3600.0
+PUBLIC_KEY = re.compile("[0-9a-f]{64}")
 
 
 def _run(act: Callable[[Work], Awaitable[None]], settings: Settings, *, write: bool = True) -> None:
@@ -229,7 +231,7 @@ def export_audit(file: Annotated[Path, typer.Argument(help="Where to; readable b
 
 @audit.command("verify")
 def verify_audit(
-    key: Annotated[str | None, typer.Option(help="The public key, as kept elsewhere")] = None,
+    key: Annotated[str | None, typer.Option(help="The public key as kept elsewhere, or a file with it")] = None,
     checkpoints: Annotated[Path | None, typer.Option(help="A file of checkpoints, as kept elsewhere")] = None,
     file: Annotated[Path | None, typer.Option(help="An export to check instead, without a database")] = None,
 ) -> None:
@@ -237,11 +239,19 @@ def verify_audit(
     kept = (
         [Checkpoint(**json.loads(line)) for line in checkpoints.read_text("utf-8").splitlines()] if checkpoints else []
     )
-    found = _damages_of_file(file, key, kept) if file else _damages(key, kept)
+    public = _public_key(key) if key else None
+    found = _damages_of_file(file, public, kept) if file else _damages(public, kept)
     for damage in found:
         typer.echo(damage, err=True)
     typer.echo("the audit log is whole" if not found else f"{len(found)} damages")
     raise typer.Exit(1 if found else 0)
+
+
+def _public_key(given: str) -> str:
+    text = Path(given).read_text("utf-8").strip() if Path(given).is_file() else given
+    if not PUBLIC_KEY.fullmatch(text):
+        raise typer.BadParameter("a public key is 64 hexadecimal digits, or a file with them", param_hint="--key")
+    return text
 
 
 def _damages(key: str | None, kept: list[Checkpoint]) -> list[str]:

@@ -34,8 +34,8 @@ TITLE: TypeAdapter[str] = TypeAdapter(Name)
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 FILE_BODY = {"requestBody": {"required": True, "content": dict.fromkeys(BY_MEDIA_TYPE, BINARY)}}
 CONTENT: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The whole file", "content": {"application/octet-stream": BINARY}},
-    206: {"description": "The range asked for", "content": {"application/octet-stream": BINARY}},
+    200: {"description": "The whole file, as what it was taken for", "content": dict.fromkeys(BY_MEDIA_TYPE, BINARY)},
+    206: {"description": "The range asked for", "content": dict.fromkeys(BY_MEDIA_TYPE, BINARY)},
     416: {"description": "Problem"},
 }
 

@@ -4,6 +4,8 @@
 import asyncio
 import json
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import asdict
@@ -325,10 +327,39 @@ class TestViews:
         sealed = block_hash(proof["block"], proof["previous"], proof["root"], proof["count"], proof["sealed_at"])
         assert is_signed(sealed, proof["signature"], Signer(world.runtime.settings.keys_dir).public)
 
+    async def test_a_short_script_proves_it_and_no_altered_one_passes(
+        self, world: World, school: Place, tmp_path: Path
+    ) -> None:
+        for _ in range(3):
+            await school.head.take_in()
+        await seal(world)
+        auditor = await world.client("so.auditor")
+        for entry in ok(await auditor.get(f"{API}/audit/entries"))["items"][:3]:
+            proof = ok(await auditor.get(f"{API}/audit/entries/{entry['id']}/proof"))
+            public = Signer(world.runtime.settings.keys_dir).public
+            assert checked(tmp_path, entry, proof, public) == f"sealed in block {proof['block']}\n"
+            other = {**entry, "body": entry["body"] + " "}
+            for altered in (
+                (other, proof, public),
+                (entry, {**proof, "count": proof["count"] + 1}, public),
+                (entry, {**proof, "sealed_at": "2020-01-01T00:00:00+00:00"}, public),
+                (entry, proof, Signer(tmp_path).public),
+            ):
+                assert checked(tmp_path, *altered) == ""
+
+
+def checked(directory: Path, entry: dict[str, Any], proof: dict[str, Any], public: str) -> str:
+    """What the script says of them; nothing where it refuses."""
+    files = [directory / name for name in ("entry.json", "proof.json", "audit.pub")]
+    for file, content in zip(files, (json.dumps(entry), json.dumps(proof), public), strict=True):
+        file.write_text(content, "utf-8")
+    return subprocess.run([sys.executable, SCRIPT, *files], check=False, capture_output=True, text=True).stdout
+
 
 Tamper = Callable[["Log", int], None]
 TAMPERINGS: dict[str, Tamper] = {}
 ACTS = 50
+SCRIPT = Path(__file__).parents[2] / "docs" / "verify_audit.py"
 TABLES = ("audit_block", "audit_entry", "audit_subject")
 
 
@@ -667,6 +698,10 @@ async def test_an_export_is_verified_by_the_command_without_a_database(
     whole = await athd(*verify)
     assert (whole.exit_code, whole.stdout) == (0, "the audit log is whole\n")
     assert (await athd("audit", "verify", "--file", str(again))).exit_code == 2
+    kept = tmp_path / "audit.pub"
+    kept.write_text(f"{key}\n")
+    assert (await athd("audit", "verify", "--file", str(again), "--key", str(kept))).exit_code == 0
+    assert (await athd("audit", "verify", "--file", str(again), "--key", "khong-phai-khoa")).exit_code == 2
     assert (await athd("audit", "verify", "--file", str(again), "--key", "00" * 32)).exit_code == 1
     for name, garble in GARBLED.items():
         again.write_bytes(b"".join(garble(file.read_bytes().splitlines(keepends=True))))

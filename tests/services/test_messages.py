@@ -23,7 +23,7 @@ from app.security.receipt_proofs import ReceiptSigner, receipt_hash
 from app.security.scope import ALL
 from app.services.escalations import EscalationService
 from app.services.notices import announce_messages
-from tests.services.acts import API, Place, founded, ok, refused, step, told
+from tests.services.acts import API, Place, founded, listed, ok, refused, step, told
 from tests.world import Client, World
 
 SCRIPT = Path(__file__).parents[2] / "docs" / "verify_receipt.py"
@@ -37,9 +37,10 @@ async def school(world: World) -> Place:
 
 async def reported(world: World, school: Place, **form: object) -> tuple[str, str]:
     """An intake's receipt and id."""
+    before = await listed(school.head, "intakes")
     receipt = (await told(world, unit_id=str(school.id), narrative="Chuyện bịa để thử", **form))["receipt"]
-    page = ok(await school.head.get(f"{API}/intakes", params={"limit": 1}))
-    return receipt, page["items"][0]["id"]
+    (intake_id,) = await listed(school.head, "intakes") - before
+    return receipt, intake_id
 
 
 async def wrote(world: World, receipt: str, text: str) -> httpx.Response:
