@@ -44,6 +44,7 @@ HALVES = {
 CHUNK = 1 << 20
 UUID_LENGTH = 36
 PATIENCE_S = 240.0
+LEASES_OVER = "UPDATE job SET run_at = '2020-01-01 00:00:00.000000' WHERE leased_by IS NOT NULL"
 UNSETTLED = (
     "SELECT (SELECT count(*) FROM clock WHERE missed_at IS NULL AND met_at IS NULL AND voided_at IS NULL"
     " AND due_at < CURRENT_TIMESTAMP) + (SELECT count(*) FROM audit_entry WHERE block IS NULL)"
@@ -111,6 +112,10 @@ class Oracle:
             return
         with psycopg.connect(self.site.database.admin_url) as connection:
             connection.execute(statement.encode())
+
+    def end_leases(self) -> None:
+        """As if time had passed: what a dead worker had begun may be begun anew. None may be alive."""
+        self.change(LEASES_OVER)
 
     def await_calm(self) -> None:
         """Until nothing that has run out waits for the worker, and every entry is sealed."""

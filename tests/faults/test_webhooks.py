@@ -33,7 +33,6 @@ KILLS_IN_HAND = 5 * SCALE
 PATIENCE_S = 120.0
 BUREAU, ADMINISTRATOR = "phong.829", "so.quantri"
 FAILING = 0.3
-LEASES_OVER = "UPDATE job SET run_at = '2020-01-01 00:00:00.000000' WHERE leased_by IS NOT NULL"
 WAITING = "SELECT count(*) FROM webhook_delivery WHERE state <> 'delivered'"
 
 
@@ -75,6 +74,9 @@ def test_each_notice_reaches_a_failing_receiver(
                 moment(1.5)
                 site.kill(worker)
                 worker = site.start("worker")
+        site.kill(worker)
+        oracle.end_leases()
+        worker = site.start("worker")
         oracle.await_calm()
         oracle.await_none("SELECT count(*) FROM job WHERE kind = 'fan_out'")
         receiver.failing, before = 0.0, len(receiver.received)
@@ -109,7 +111,7 @@ def test_a_server_killed_while_it_delivers_delivers_again(
             for _ in range(KILLS_IN_HAND):
                 in_hand |= hand.await_messages()
                 site.kill(server)
-                oracle.change(LEASES_OVER)
+                oracle.end_leases()
                 server = site.serve()
         hand.open()
         oracle.await_calm()
