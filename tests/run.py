@@ -16,8 +16,9 @@ CHECKS = (
     ("lint-imports", "--no-logo"),
     ("coverage", "erase"),
 )
-TESTS = ("coverage", "run", "-m", "pytest", "-m", "not isolation and not faults", *sys.argv[1:], "-k")
-ISOLATION = ("pytest", "-s", "-m", "isolation", "tests/isolation", "-k")
+SLOWEST = "--durations=20"
+TESTS = ("coverage", "run", "-m", "pytest", SLOWEST, "-m", "not isolation and not faults", *sys.argv[1:], "-k")
+ISOLATION = ("pytest", SLOWEST, "-s", "-m", "isolation", "tests/isolation", "-k")
 ENGINES = ("postgresql", "not postgresql")
 MEASURED = "app/services/*,app/repositories/*,app/security/*"
 COVERAGE = (

@@ -358,7 +358,7 @@ def checked(directory: Path, entry: dict[str, Any], proof: dict[str, Any], publi
 
 Tamper = Callable[["Log", int], None]
 TAMPERINGS: dict[str, Tamper] = {}
-ACTS = 50
+ACTS = 15
 SCRIPT = Path(__file__).parents[2] / "docs" / "verify_audit.py"
 TABLES = ("audit_block", "audit_entry", "audit_subject")
 
