@@ -19,7 +19,7 @@ run: setup ## Serve the demonstration province on http://127.0.0.1:8000
 	@$(DEMO) $(HERE) $(RUN) athd demo
 	@$(DEMO) $(HERE) $(RUN) athd serve --port $(PORT)
 
-test: setup ## Lint, types, layers and every test but fault and load proofs, on SQLite and PostgreSQL
+test: setup ## Lint, types, layers and the tests, on SQLite and PostgreSQL, with a third of the largest proofs
 	@$(RUN) python -m tests.run
 
 lint: setup ## Format, lint, types and layers

@@ -1,5 +1,6 @@
 """Both engines, each with its own world for the whole run; tests make what they need and share nothing else."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -10,6 +11,8 @@ from tests.postgres import create_database, server
 from tests.world import Client, World, open_world
 
 ENGINES = ("sqlite", "postgresql")
+# `make test` takes a share of what goes by the ten thousand; `make isolation`, `make attack` and nightly take it whole.
+SHARE = int(os.environ.get("ATHD_SHARE", "1"))
 
 
 @pytest.fixture(scope="session")

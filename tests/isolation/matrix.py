@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from zlib import crc32
 
 import httpx
 
@@ -53,6 +54,8 @@ class Matrix:
     world: World
     estate: Estate
     actors: list[Actor]
+    share: int = 1
+    """Of how many cells one is asked; which, follows from its names alone."""
     cases: list[Case] = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
@@ -74,7 +77,8 @@ class Matrix:
             self._stay_signed_in()
             for actor in self.actors:
                 for target in self._targets(operation.on):
-                    await self._cell(name, operation, actor, target)
+                    if crc32(f"{name} {actor.name} {_name(target)}".encode()) % self.share == 0:
+                        await self._cell(name, operation, actor, target)
         return self.findings
 
     def _stay_signed_in(self) -> None:

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from tests.conftest import SHARE
 from tests.isolation.actors import everyone
 from tests.isolation.estate import Estate
 from tests.isolation.figures import tell
@@ -24,7 +25,7 @@ async def open_matrix(world: World) -> Matrix:
     users = {actor.name: actor.user_id for actor in actors if actor.user_id is not None}
     estate = Estate(world, users)
     await estate.open()
-    matrix = Matrix(world, estate, actors)
+    matrix = Matrix(world, estate, actors, share=SHARE)
     await matrix.plant()
     return matrix
 
