@@ -26,7 +26,7 @@ from PIL import Image
 
 from app.core.clock import utc_now
 from tests.province import PASSWORD
-from tests.services.acts import API, Place, founded, judge, ok, refer, step
+from tests.services.acts import API, Place, founded, judge, listed, ok, refer, step
 from tests.services.files import attached, linked, release
 from tests.services.test_cases import ASSESSMENT, CLOSURE, PLAN, REVIEW, act, decide
 from tests.services.test_chases import call
@@ -188,11 +188,12 @@ async def a_stranger(world: World, school: Place, plant: Plant) -> None:
     }
     form: dict[str, Any] = {"unit_id": str(school.id), "narrative": plant(), "school_name": plant()}
     form |= {"informant": {"consent": True, "name": plant(), "phone": plant.phone()}}
+    before = await listed(school.head, "intakes")
     receipt = plant.token(ok(await world.stranger.post(f"{API}/public/intakes", form, headers=headers), 201)["receipt"])
     message = {"receipt": receipt, "text": plant()}
     ok(await world.stranger.post(f"{API}/public/receipts/messages", message, headers=headers), 201)
-    (intake,) = ok(await school.head.get(f"{API}/intakes", params={"limit": 1}))["items"]
-    ok(await school.head.post(f"{API}/intakes/{intake['id']}/messages", {"text": plant()}), 201)
+    (intake_id,) = await listed(school.head, "intakes") - before
+    ok(await school.head.post(f"{API}/intakes/{intake_id}/messages", {"text": plant()}), 201)
 
 
 async def a_sign_in(world: World, plant: Plant) -> None:

@@ -154,8 +154,9 @@ async def runs_out(told_of: Told, rule: str, due: datetime) -> None:
     ("received", "due"),
     [
         pytest.param("2026-02-16T20:00:00", "2026-02-17T08:00:00", id="eve of Tết"),
-        pytest.param("2026-03-10T23:30:00", "2026-03-11T11:30:00", id="night"),
-        pytest.param("2026-03-13T16:30:00", "2026-03-14T04:30:00", id="Friday"),
+        # Whoever tells without an account is heard at the whole hour: the law's time ends no later for it.
+        pytest.param("2026-03-10T23:30:00", "2026-03-11T11:00:00", id="night"),
+        pytest.param("2026-03-13T16:30:00", "2026-03-14T04:00:00", id="Friday"),
         pytest.param("2026-11-23T18:00:00", "2026-11-24T06:00:00", id="23 November"),
     ],
 )
@@ -186,8 +187,8 @@ async def test_five_working_days_do_not_and_end_at_midnight_in_viet_nam(scene: S
 
 
 async def test_what_is_done_in_the_last_second_is_in_time(scene: Scene) -> None:
-    case = await heard(scene, moment("2026-03-10T23:30:00"))
-    await scene.at(moment("2026-03-11T11:29:59"))
+    case = await heard(scene, moment("2026-03-10T23:00:00"))
+    await scene.at(moment("2026-03-11T10:59:59"))
     ok(await step(scene.school.head, case.path, "intervene"))
     await scene.later(seconds=2)
     await scene.work()

@@ -25,9 +25,14 @@ async def test_a_notice_is_asked_for_by_its_id_within_its_unit_alone(world: Worl
 async def test_a_system_drains_its_units_notices_by_time_and_marks_nothing(world: World) -> None:
     unit_id = world.units["school_b1"]
     client = await system(world, "school_b1", "notice:read")
+    former = await notices_of(world, unit_id)
     await notice(world, unit_id)
     before = await notices_of(world, unit_id)
+    earlier = before - former
     since = clock.utc_now().isoformat()
     await notice(world, unit_id, count=2)
-    assert await listed(client, "notices", since=since) == await notices_of(world, unit_id) - before
+    found = await listed(client, "notices", since=since)
+    assert found - before == await notices_of(world, unit_id) - before
+    assert len(found - before) == 2
+    assert earlier.isdisjoint(found)
     assert before <= await listed(client, "notices", read=False)
