@@ -1,14 +1,16 @@
 """Clock rules, the calendar, an incident's clocks, and escalations."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from app.models.base import Tier
 from app.schemas.base import Code, DecisionNumber, In, Line, Narrative, Out, TieredOut
 
+MOST_DAYS = 366
 Measure = Literal["minutes", "hours", "days", "working_days"]
 ClockState = Literal["running", "missed", "met", "met_late", "void"]
 
@@ -37,6 +39,15 @@ class ClockLevelIn(In):
     measure: Measure = Field(examples=["hours"])
     decision_number: DecisionNumber
     valid_from: date
+
+    @model_validator(mode="after")
+    def _countable(self) -> Self:
+        # No duty has years: to count ten thousand working days would build the holidays of decades.
+        if self.measure in {"days", "working_days"} and self.amount > MOST_DAYS:
+            raise PydanticCustomError(
+                "too_many_days", "too_many_days", {"vi": "Tối đa 366 ngày", "en": "At most 366 days"}
+            )
+        return self
 
 
 class ClockLevelEndIn(In):

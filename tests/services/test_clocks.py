@@ -438,6 +438,7 @@ class TestAUnitsOwnLevel:
             refused(answer, 422, "not_stricter", "/amount")
         await self.set(bureau.officer, amount=6)
         refused(await self.send(school.head, amount=8), 422, "not_stricter", "/amount")
+        refused(await self.send(school.head, amount=367, measure="working_days"), 422, "too_many_days", "")
         refused(await self.send(bureau.officer, amount=4), 409, "duplicate")
         refused(await self.send(school.head, amount=1, rule_code="nonsense"), 422, "unknown_code", "/rule_code")
 
