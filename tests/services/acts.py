@@ -166,11 +166,15 @@ async def night_passes(world: World) -> None:
 
 async def listed(client: Client, what: str, **params: object) -> set[str]:
     """Ids of a list, to its last page."""
-    found: set[str] = set()
+    return {item["id"] for item in await items(client, what, **params)}
+
+
+async def items(client: Client, what: str, **params: object) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
     more: dict[str, object] = {}
     while True:
         page = ok(await client.get(f"{API}/{what}", params={"limit": 500, **params, **more}))
-        found |= {item["id"] for item in page["items"]}
+        found += page["items"]
         if page["next_cursor"] is None:
             return found
         more = {"cursor": page["next_cursor"]}

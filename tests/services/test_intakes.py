@@ -16,7 +16,7 @@ from app.models.base import Base
 from app.repositories.incidents import IntakeRepository
 from app.security.proofs import Proofs
 from app.security.scope import ALL
-from tests.services.acts import API, Place, closes, counted, founded, listed, ok, refused, step, system, told
+from tests.services.acts import API, Place, closes, counted, founded, items, listed, ok, refused, step, system, told
 from tests.world import Client, World
 
 NOWHERE = "01900000-0000-7000-8000-000000000000"
@@ -392,8 +392,7 @@ class TestToldByAnyone:
 
 async def holders(reader: Client, unit_id: UUID) -> list[str]:
     """Who holds the intakes told of a unit, as far as the reader sees them."""
-    intakes = [ok(await reader.get(f"{API}/intakes/{key}")) for key in await listed(reader, "intakes")]
-    return [intake["holder_id"] for intake in intakes if intake["unit_id"] == str(unit_id)]
+    return [each["holder_id"] for each in await items(reader, "intakes") if each["unit_id"] == str(unit_id)]
 
 
 def kept(world: World) -> str:

@@ -23,7 +23,7 @@ from app.security.receipt_proofs import ReceiptSigner, receipt_hash
 from app.security.scope import ALL
 from app.services.escalations import EscalationService
 from app.services.notices import announce_messages
-from tests.services.acts import API, Place, founded, listed, ok, refused, step, told
+from tests.services.acts import API, Place, founded, items, listed, ok, refused, step, told
 from tests.world import Client, World
 
 SCRIPT = Path(__file__).parents[2] / "docs" / "verify_receipt.py"
@@ -188,8 +188,7 @@ async def test_what_is_told_about_the_head_goes_on_above_the_head(world: World, 
     ]
     ok(await wrote(world, receipt, "Thầy hiệu trưởng dọa em (bịa)"), 201)
     officer = await world.client("phong_a.officer")
-    waiting = ok(await officer.get(f"{API}/intakes", params={"limit": 500}))["items"]
-    (intake_id,) = [intake["id"] for intake in waiting if intake["unit_id"] == str(school.id)]
+    (intake_id,) = [each["id"] for each in await items(officer, "intakes") if each["unit_id"] == str(school.id)]
     assert len(ok(await officer.get(f"{API}/intakes/{intake_id}/messages"))) == 1
     refused(await school.head.get(f"{API}/intakes/{intake_id}/messages"), 404, "not_found")
     ok(await answered(officer, intake_id, "Phòng đang xem xét (bịa)"), 201)
