@@ -11,7 +11,7 @@ from app.core.clock import local_date, whole_hour
 from app.core.code_list_cache import Coded
 from app.core.ids import case_code, id_of_hour, new_id
 from app.core.paging import Page, PageRequest
-from app.core.problems import DESTROYED, DUPLICATE, NOT_FOUND, WRONG_STATE, invalid
+from app.core.problems import DESTROYED, DUPLICATE, NOT_FOUND, WRONG_STATE
 from app.models.base import Tier
 from app.models.incidents import STAFF_KINDS, AccusedUnit, CaseGrant, Incident, Informant, Intake, IntakeLink
 from app.models.requests import SpentProof
@@ -37,8 +37,6 @@ from app.services.work import Runtime, Work
 STAFF_LANE = "staff"
 WEB_FORM = "web_form"
 OWN_CASE_DAYS = 365
-# A school year and its summer. Duties are counted in hours and days: what was heard earlier is told, not clocked.
-LONGEST_AGO = timedelta(days=366)
 NOT_TOLD = {"proof", "wants_proof_of_receipt"}
 NOT_CONTENT = {"unit_id", "source_channel", "received_at", "open_incident", "informant"} | NOT_TOLD
 
@@ -72,12 +70,7 @@ class IntakeService:
         self.custody = Custody(work)
 
     async def take(self, data: IntakeIn) -> Taken:
-        """Take in what somebody told the caller. It is held by its unit, or above an accused one (custody.py).
-
-        Raises `invalid` (422) for what was received longer ago than a year.
-        """
-        if data.received_at is not None and data.received_at < self.work.now - LONGEST_AGO:
-            raise invalid("/received_at", "too_long_ago", "Đã tiếp nhận quá một năm", "It was received over a year ago")
+        """Take in what somebody told the caller. It is held by its unit, or above an accused one (custody.py)."""
         await self._check_codes(data, [Coded("source_channel", data.source_channel, "/source_channel")])
         unit = await self.custody.unit(data.unit_id or self.work.actor.unit_id, "/unit_id")
         holding = await self.custody.hold(unit, _accused(data))

@@ -15,6 +15,7 @@ from app.models.clocks import Clock, Escalation
 from app.models.disciplines import Discipline
 from app.models.emergency_accesses import EmergencyAccess
 from app.models.incidents import (
+    AccusedUnit,
     CaseGrant,
     Incident,
     IncidentEvent,
@@ -139,6 +140,7 @@ class Estate:
             )
             for i in range(2)
         ]
+        accused = AccusedUnit(intake_id=intakes[0].id, org_path=path, unit_id=self.bystander)
         incident = Incident(
             **common,
             code=case_code(now.year),
@@ -251,6 +253,7 @@ class Estate:
         work.session.add_all(
             [
                 *intakes,
+                accused,
                 incident,
                 person,
                 pupil,

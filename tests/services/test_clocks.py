@@ -303,11 +303,6 @@ class TestWhatIsToldForAnother:
         taken = await bureau_a.take_in(unit_id=str(school.id), received_at=ago(hours=25))
         assert (await states(bureau_a, taken["incident_id"]))["acknowledge"] == "missed"
 
-    async def test_what_was_received_over_a_year_ago_is_not_clocked(self, school: Place) -> None:
-        body = {"source_channel": "in_person", "narrative": "Bịa", "received_at": ago(days=367)}
-        refused(await school.head.post(f"{API}/intakes", body), 422, "too_long_ago", "/received_at")
-        await school.head.take_in(received_at=ago(days=365))
-
 
 class TestEscalation:
     async def missed(self, school: Place, hours: float = 25) -> str:
