@@ -27,6 +27,11 @@ def _person(incident: Incident, person: IncidentPerson, tier: Tier) -> PersonOut
     return PersonOut.shown(person, tier, is_child=ages.is_child, is_minor=ages.is_minor)
 
 
+def _tagged(incident: Incident, person: IncidentPerson, tier: Tier, response: Response) -> PersonOut:
+    response.headers["ETag"] = entity_tag(person.version, int(tier))
+    return _person(incident, person, tier)
+
+
 @router.get("", dependencies=[reader])
 async def list_persons(incident_id: UUID, work: WorkDep) -> list[PersonOut]:
     """The persons of an incident, by role."""
@@ -43,8 +48,7 @@ async def add_person(incident_id: UUID, body: PersonIn, response: Response, work
     incident = await service.get_own(incident_id)
     person = await PersonService(work).add(incident, body)
     response.headers["Location"] = f"{PREFIX}/incidents/{incident_id}/persons/{person.id}"
-    response.headers["ETag"] = entity_tag(person.version, int(work.actor.tier))
-    return _person(incident, person, work.actor.tier)
+    return _tagged(incident, person, work.actor.tier, response)
 
 
 @router.patch("/{person_id}", dependencies=[editor], openapi_extra=TAGGED)
@@ -62,8 +66,7 @@ async def change_person(
     person = await PersonService(work).get(incident, person_id)
     check_tag(tag, entity_tag(person.version, int(work.actor.tier)))
     await PersonService(work).change(incident, person, body)
-    response.headers["ETag"] = entity_tag(person.version, int(work.actor.tier))
-    return _person(incident, person, work.actor.tier)
+    return _tagged(incident, person, work.actor.tier, response)
 
 
 @router.get("/{person_id}", dependencies=[reader], openapi_extra=TAGGED)
@@ -73,5 +76,4 @@ async def get_person(incident_id: UUID, person_id: UUID, response: Response, wor
     incident = await service.get(incident_id)
     person = await PersonService(work).get(incident, person_id)
     tier = await service.tier(incident, incident.id)
-    response.headers["ETag"] = entity_tag(person.version, int(tier))
-    return _person(incident, person, tier)
+    return _tagged(incident, person, tier, response)
