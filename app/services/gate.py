@@ -1,5 +1,6 @@
 """The gate: from an access token to a principal, with rights as the database has them now."""
 
+import asyncio
 import time
 from uuid import UUID
 
@@ -23,12 +24,21 @@ class Gate:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._known: dict[str, tuple[float, Principal]] = {}
+        self._asked: dict[str, asyncio.Task[Principal]] = {}
 
     async def admit(self, token: str) -> Principal:
         """The principal behind `token`; raises `bad_token` (401) whatever is wrong with it."""
         cached = self._known.get(token)
         if cached is not None and cached[0] > time.monotonic():
             return cached[1]
+        # Of many requests at once under one token the first asks, and all hear the answer.
+        asked = self._asked.get(token)
+        if asked is None:
+            asked = self._asked[token] = asyncio.create_task(self._judge(token))
+            asked.add_done_callback(lambda done: self._answered(token, done))
+        return await asyncio.shield(asked)
+
+    async def _judge(self, token: str) -> Principal:
         try:
             claims = self._runtime.tokens.verify(token, utc_now())
         except TokenError:
@@ -38,11 +48,18 @@ class Gate:
             self._known.clear()
         # By a clock that nobody sets back: a revoked session must not live on for as long as that.
         fresh_s = min(self._runtime.settings.revocation_cache_s, claims.expires_at - time.time())
-        self._known[token] = (time.monotonic() + fresh_s, principal)
+        if self._asked.get(token) is asyncio.current_task():
+            self._known[token] = (time.monotonic() + fresh_s, principal)
         return principal
+
+    def _answered(self, token: str, done: asyncio.Task[Principal]) -> None:
+        if self._asked.get(token) is done:
+            del self._asked[token]
 
     def forget_account(self, account_id: UUID) -> None:
         """A change of an account on this process bites at once."""
+        # What is being asked now may have read what was before.
+        self._asked.clear()
         for token in [t for t, (_, principal) in self._known.items() if principal.id == account_id]:
             del self._known[token]
 

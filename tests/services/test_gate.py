@@ -1,5 +1,6 @@
 """The gate: an access token opens no more than the database says at this moment."""
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -10,7 +11,7 @@ from sqlalchemy import select, update
 from app.core import clock
 from app.core.problems import Problem
 from app.models.users import SignIn, SubjectKind, User
-from app.security.principal import Pending
+from app.security.principal import Pending, Principal
 from app.security.roles import Role
 from app.security.scope import ALL
 from app.services import gate as gates
@@ -138,6 +139,51 @@ class TestMemory:
         for each in tokens:
             with pytest.raises(Problem, match="bad_token"):
                 await kept.admit(each)
+
+    async def test_of_many_at_once_one_asks_and_all_hear_the_answer(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        someone = await person(world)
+        live, ended = await session_of(world, someone), await session_of(world, someone, revoked_at=clock.utc_now())
+        good, bad = (token(world, someone.id, each.id) for each in (live, ended))
+        kept, recall, asked = gate(world, cache_s=0.9), Gate.recall, list[UUID]()
+
+        async def noted(self: Gate, subject: UUID, session_id: UUID, epoch: int) -> Principal:
+            asked.append(session_id)
+            return await recall(self, subject, session_id, epoch)
+
+        monkeypatch.setattr(Gate, "recall", noted)
+        admitted = await asyncio.gather(*(kept.admit(good) for _ in range(4)))
+        assert [each.id for each in admitted] == [someone.id] * 4
+        refused = await asyncio.gather(*(kept.admit(bad) for _ in range(4)), return_exceptions=True)
+        assert [str(each) for each in refused] == ["bad_token"] * 4
+        assert asked == [live.id, ended.id]
+
+    async def test_what_was_asked_before_it_was_told_to_forget_is_not_kept(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        someone = await person(world)
+        mine = token(world, someone.id, (await session_of(world, someone)).id)
+        kept, recall, read, go_on = gate(world, cache_s=0.9), Gate.recall, asyncio.Event(), asyncio.Event()
+
+        async def slow(self: Gate, subject: UUID, session_id: UUID, epoch: int) -> Principal:
+            principal = await recall(self, subject, session_id, epoch)
+            read.set()
+            await go_on.wait()
+            return principal
+
+        monkeypatch.setattr(Gate, "recall", slow)
+        before = asyncio.create_task(kept.admit(mine))
+        await read.wait()
+        await set_epoch(world, someone, 2)
+        kept.forget_account(someone.id)
+        go_on.set()
+        after = asyncio.create_task(kept.admit(mine))
+        assert (await before).id == someone.id
+        with pytest.raises(Problem, match="bad_token"):
+            await after
+        with pytest.raises(Problem, match="bad_token"):
+            await kept.admit(mine)
 
     async def test_it_remembers_no_token_beyond_its_end(self, world: World, later: Shift) -> None:
         someone = await person(world)
