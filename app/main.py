@@ -40,6 +40,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # What is alive now lives as long as the process: a collection need not walk through all of it again.
         gc.collect()
         gc.freeze()
+        # A page makes some thousands of objects, and nearly all of them die by their last reference.
+        gc.set_threshold(20_000, 10, 10)
         async with working(runtime) if settings.worker else nullcontext():
             yield
         await runtime.engine.dispose()

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Protocol, TypeVar
+from urllib.parse import urlencode
 from uuid import UUID
 
 import structlog
@@ -264,8 +265,9 @@ class Paging:
         if not found.more or not found.items:
             return None
         cursor = self._cursors.write(found.items[-1].id, self._context)
-        target = self._request.url.include_query_params(cursor=cursor)
-        self._response.headers["Link"] = f'<{target.path}?{target.query}>; rel="next"'
+        asked = [each for each in self._request.query_params.multi_items() if each[0] != "cursor"]
+        target = f"{self._request.url.path}?{urlencode([*asked, ('cursor', cursor)])}"
+        self._response.headers["Link"] = f'<{target}>; rel="next"'
         return cursor
 
 

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
+from pydantic_core import from_json
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -31,6 +32,7 @@ def create_engine(url: str, *, pool_size: int = 10, timeout_s: float = 5.0) -> A
     settings = {"statement_timeout": milliseconds, "lock_timeout": milliseconds, "timezone": "UTC", "jit": "off"}
     return create_async_engine(
         url,
+        json_deserializer=from_json,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=timeout_s,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
@@ -34,6 +35,12 @@ class Repository(Generic[M]):
 
     def select(self) -> Select[M]:
         return select(self.model)
+
+    @classmethod
+    @cache
+    def newest_first(cls) -> ColumnElement[UUID]:
+        order: ColumnElement[UUID] = cls.model.id.desc()
+        return order
 
     def add(self, row: Base) -> None:
         self.session.add(row)
@@ -77,5 +84,5 @@ class Repository(Generic[M]):
         """The newest rows of `query` after the cursor, in O(page)."""
         if page.before is not None:
             query = query.where(self.model.id < page.before)
-        rows = (await self.session.scalars(query.order_by(self.model.id.desc()).limit(page.limit + 1))).all()
+        rows = (await self.session.scalars(query.order_by(self.newest_first()).limit(page.limit + 1))).all()
         return Page(rows[: page.limit], len(rows) > page.limit)

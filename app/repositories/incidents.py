@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from functools import lru_cache
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select, update
@@ -32,6 +33,8 @@ from app.schemas.incidents import IncidentFilter
 from app.security.principal import Principal
 from app.security.scope import Range
 
+# Without their words, which no list shows.
+LISTED: Final = select(Incident).options(defer(Incident.sealed, raiseload=True))
 P = TypeVar("P", IncidentPerson, IncidentSeverity, IncidentEvent, CaseGrant)
 
 
@@ -40,16 +43,12 @@ class IncidentRepository(Repository[Incident]):
 
     def held(self, within: Range, wanted: IncidentFilter, search: Search | None = None) -> Select[Incident]:
         """Those held within a range. The session's scope says so again; named here, the index serves it."""
-        return self._listed().where(within.covers(Incident.org_path), *_asked(wanted, search))
+        return _held(within).where(*_asked(wanted, search))
 
     def shared(self, principal: Principal, wanted: IncidentFilter, search: Search | None) -> Select[Incident]:
         """Those that grants open to the principal beyond its line."""
         granted = select(CaseGrant.incident_id).where(_to(principal))
-        return self._listed().where(Incident.id.in_(granted), *_asked(wanted, search))
-
-    def _listed(self) -> Select[Incident]:
-        """Without their words, which no list shows."""
-        return self.select().options(defer(Incident.sealed, raiseload=True))
+        return LISTED.where(Incident.id.in_(granted), *_asked(wanted, search))
 
     async def counts(self, within: Range, wanted: IncidentFilter) -> list[tuple[str, str | None, str, int]]:
         """One event counts once, however many told of it, at every level.
@@ -216,6 +215,11 @@ class IncidentRepository(Repository[Incident]):
     async def _parts(self, model: type[P], incident_id: UUID) -> list[P]:
         query = select(model).where(model.incident_id == incident_id).order_by(model.id)
         return list(await self.opened((await self.session.scalars(query)).all()))
+
+
+@lru_cache(maxsize=4096)
+def _held(within: Range) -> Select[Incident]:
+    return LISTED.where(within.covers(Incident.org_path))
 
 
 def _asked(wanted: IncidentFilter, search: Search | None = None) -> list[ColumnElement[bool]]:

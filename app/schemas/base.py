@@ -1,6 +1,7 @@
 """What goes over the wire. `In` refuses what it does not know; `Out` shows a reader no more than a tier allows."""
 
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar
 
 from pydantic import (
@@ -19,7 +20,7 @@ from pydantic_core import PydanticCustomError
 from app.core.clock import local_date, utc_now
 from app.core.ids import read_case_code
 from app.core.text import normal
-from app.models.base import Tier
+from app.models.base import Base, Tier
 
 T = TypeVar("T")
 CLOCK_SKEW = timedelta(minutes=5)
@@ -121,6 +122,17 @@ class Out(BaseModel):
     model_config = ConfigDict(from_attributes=True, frozen=True, json_schema_serialization_defaults_required=True)
 
 
+@cache
+def _names(out: type[Out], model: type[Base]) -> frozenset[str]:
+    return frozenset(name for name in out.model_fields if hasattr(model, name))
+
+
+def _values(out: type[Out], row: Base) -> dict[str, Any]:
+    """What a row holds. Pydantic would ask for each by the ORM's own attributes, at six times the price."""
+    loaded = row.__dict__
+    return loaded | {name: getattr(row, name) for name in _names(out, type(row)).difference(loaded)}
+
+
 class TieredOut(Out):
     """Fields annotated with a Tier are withheld from readers below it, and named in `masked`."""
 
@@ -140,7 +152,7 @@ class TieredOut(Out):
     @classmethod
     def shown(cls, row: object, tier: Tier, **more: object) -> Self:
         """The row as a reader of `tier` may see it."""
-        whole = cls.model_validate(row, context=None)
+        whole = cls.model_validate(_values(cls, row) if isinstance(row, Base) else row)
         hidden = [name for name, least in cls.tiers.items() if least > tier]
         if hidden:
             more |= {**dict.fromkeys(hidden), "masked": hidden}

@@ -3,7 +3,17 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import ClauseElement, ColumnClause, Executable, Join, Select, Table, TableClause, TextClause
+from sqlalchemy import (
+    BindParameter,
+    ClauseElement,
+    ColumnClause,
+    Executable,
+    Join,
+    Select,
+    Table,
+    TableClause,
+    TextClause,
+)
 from sqlalchemy.sql.selectable import AliasedReturnsRows
 
 Names = frozenset[str]
@@ -24,21 +34,21 @@ def sources_of(statement: Executable, scoped: Names, *, entities_too: bool = Fal
     """
     read: set[str] = set()
     seen: set[int] = set()
-    rest: list[tuple[Any, Names]] = [(statement, frozenset())]
+    rest: list[tuple[Any, Names]] = [(statement, scoped)]
     while rest:
-        element, filtered = rest.pop()
-        if id(element) in seen:
+        element, unfiltered = rest.pop()
+        if id(element) in seen or isinstance(element, BindParameter):
             continue
         seen.add(id(element))
         if isinstance(element, Select) and not entities_too:
-            filtered = _entities(element)
+            unfiltered = scoped - _entities(element)
         found = _joined_alias(element, scoped) or _name(
-            element, scoped - filtered, mapped=_is_mapped(element) and not entities_too
+            element, unfiltered, mapped=_is_mapped(element) and not entities_too
         )
         if found is not None:
             return Sources(found, scoped)
         read.update(_table_name(element))
-        rest.extend((child, filtered) for child in _children(element))
+        rest.extend((child, unfiltered) for child in _children(element))
     return Sources(None, scoped & read)
 
 
