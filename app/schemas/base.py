@@ -124,7 +124,8 @@ class Out(BaseModel):
 
 @cache
 def _names(out: type[Out], model: type[Base]) -> frozenset[str]:
-    return frozenset(name for name in out.model_fields if hasattr(model, name))
+    asked = {str(info.validation_alias or name) for name, info in out.model_fields.items()}
+    return frozenset(name for name in asked if hasattr(model, name))
 
 
 def _values(out: type[Out], row: Base) -> dict[str, Any]:
