@@ -8,6 +8,7 @@ import pytest_asyncio
 
 from benchmarks.postgres import Postgres
 from tests.postgres import create_database, server
+from tests.services.acts import Place, founded
 from tests.world import Client, World, open_world
 
 ENGINES = ("sqlite", "postgresql")
@@ -28,6 +29,17 @@ async def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
         database = create_database(request.getfixturevalue("postgres_server"), "tests")
     async with open_world(tmp_path_factory.mktemp(request.param), database) as opened:
         yield opened
+
+
+@pytest_asyncio.fixture
+async def school(world: World) -> Place:
+    """A school of its own, under the first bureau."""
+    return await founded(world)
+
+
+@pytest_asyncio.fixture
+async def agency(world: World) -> Place:
+    return await founded(world, "agency", "department")
 
 
 @pytest_asyncio.fixture

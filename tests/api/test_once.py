@@ -12,15 +12,10 @@ from app.core import clock
 from app.models.requests import IdempotencyKey, SpentProof
 from app.repositories.requests import RequestRepository
 from app.security.scope import ALL
-from tests.services.acts import API, Place, founded, listed, ok, refused
+from tests.services.acts import API, Place, listed, ok, refused
 from tests.world import Client, World
 
 TOLD = {"source_channel": "in_person", "group": "school_violence", "narrative": "Chuyện bịa để thử"}
-
-
-@pytest.fixture
-async def school(world: World) -> Place:
-    return await founded(world)
 
 
 async def tell(client: Client, key: str, path: str = f"{API}/intakes", **more: object) -> httpx.Response:

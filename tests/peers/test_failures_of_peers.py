@@ -25,11 +25,6 @@ from tests.world import Client, World
 INTAKE = {"source_channel": "in_person", "group": "school_violence", "narrative": "Chuyện bịa để thử"}
 
 
-@pytest.fixture
-async def school(world: World) -> Place:
-    return await founded(world)
-
-
 @contextmanager
 def statements(world: World) -> Iterator[list[str]]:
     """What goes to the database while the block runs."""

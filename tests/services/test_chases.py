@@ -13,11 +13,6 @@ from tests.world import Client, World
 
 
 @pytest.fixture
-async def school(world: World) -> Place:
-    return await founded(world)
-
-
-@pytest.fixture
 async def incident_id(school: Place) -> str:
     return str((await school.head.take_in())["incident_id"])
 

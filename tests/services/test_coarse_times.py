@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-import pytest
 
 from app.core.clock import utc_now, whole_hour
 from app.core.ids import id_of_hour, new_id
@@ -14,18 +13,13 @@ from app.repositories.notices import NoticeRepository
 from app.security.scope import ALL
 from app.services.notices import announce_intakes, announce_messages
 from app.services.webhooks import message_of
-from tests.services.acts import API, Place, founded, listed, ok, told
+from tests.services.acts import API, Place, listed, ok, told
 from tests.world import World
 
 RECEIPTS = f"{API}/public/receipts"
 UUID_7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+(?:Z|[+-]\d\d:\d\d)")
 Span = tuple[datetime, datetime]
-
-
-@pytest.fixture
-async def school(world: World) -> Place:
-    return await founded(world)
 
 
 def moments(text: str) -> list[datetime]:

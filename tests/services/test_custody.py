@@ -30,11 +30,6 @@ from tests.world import Client, World
 STAFF = pytest.mark.parametrize("kind", ["staff", "school_leader"])
 
 
-@pytest.fixture
-async def school(world: World) -> Place:
-    return await founded(world)
-
-
 def accuses(kind: str = "school_leader", **more: object) -> list[dict[str, object]]:
     return [{"kind": kind, **more}]
 

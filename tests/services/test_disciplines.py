@@ -4,13 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.services.acts import API, Place, founded, ok, refused, share, tag
+from tests.services.acts import API, Place, ok, refused, share, tag
 from tests.world import Client, World
-
-
-@pytest.fixture
-async def school(world: World) -> Place:
-    return await founded(world)
 
 
 async def accused(school: Place, **person: object) -> tuple[str, str]:

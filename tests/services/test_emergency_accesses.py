@@ -19,11 +19,6 @@ REASON = "Em đang ở trường chúng tôi và nguy cấp (bịa)"
 
 
 @pytest.fixture
-async def school(world: World) -> Place:
-    return await founded(world)
-
-
-@pytest.fixture
 async def other(world: World) -> Place:
     """A school of another bureau of the province."""
     return await founded(world, under="bureau_b")

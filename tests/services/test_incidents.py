@@ -10,7 +10,7 @@ from app.core.clock import utc_now
 from app.models.incidents import Incident, IncidentPerson
 from app.services.ages import Ages, years_old
 from app.services.flows import INCIDENT_FLOW
-from tests.services.acts import API, Place, counted, founded, judge, listed, ok, refused, step, system, tag
+from tests.services.acts import API, Place, counted, judge, listed, ok, refused, step, system, tag
 from tests.world import Client, World
 
 CIRCUMSTANCES = {"occurred_at", "place"}
@@ -21,11 +21,6 @@ TOLD: dict[str, object] = {
     "occurred_at": "2026-01-12T03:30:00Z",
     "children": [{"name": "Bé Bịa", "birth_date": "2012-05-06", "sex": "female", "current_state": "Sợ"}],
 }
-
-
-@pytest.fixture
-async def school(world: World) -> Place:
-    return await founded(world)
 
 
 @pytest.fixture

@@ -33,11 +33,6 @@ REASON = "Người báo tin gọi lại, mất biên nhận (bịa)"
 
 
 @pytest.fixture
-async def school(world: World) -> Place:
-    return await founded(world)
-
-
-@pytest.fixture
 def phone() -> str:
     """A number that nobody else has, as people write it."""
     digits = f"0{next(NUMBERS)}"

@@ -56,11 +56,6 @@ MAU_01 = {
 STAFF_ONLY = {"received_place": "Văn phòng", "register_number": "07/SĐ", "officer_name": "Cô Trực Bịa"}
 
 
-@pytest.fixture
-async def school(world: World) -> Place:
-    return await founded(world)
-
-
 async def send(client: Client, **fields: object) -> httpx.Response:
     return await client.post(f"{API}/intakes", {"source_channel": "in_person", **fields})
 

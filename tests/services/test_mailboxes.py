@@ -19,7 +19,7 @@ from app.security.scope import ALL
 from app.services.jobs import JobKind
 from app.services.work import Runtime
 from tests.receivers import receiving
-from tests.services.acts import API, Place, founded, listed, ok, refused, tag
+from tests.services.acts import API, Place, listed, ok, refused, tag
 from tests.services.outbox import carry, later, notice
 from tests.world import Client, World
 
@@ -74,11 +74,6 @@ def smtp() -> Iterator[MailServer]:
 def mailing(world: World, smtp: MailServer) -> Runtime:
     told = {"smtp_host": "127.0.0.1", "smtp_port": smtp.port, "smtp_tls": False}
     return replace(world.runtime, settings=world.runtime.settings.model_copy(update=told))
-
-
-@pytest.fixture
-async def school(world: World) -> Place:
-    return await founded(world)
 
 
 @pytest.fixture

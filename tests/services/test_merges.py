@@ -26,11 +26,6 @@ INCIDENTS = f"{API}/incidents"
 TIMELESS = ("", "/persons", "/severities", "/clocks", "/grants", "/cases", "/disciplines")
 
 
-@pytest.fixture
-async def school(world: World) -> Place:
-    return await founded(world)
-
-
 async def incident(client: Client, **fields: object) -> str:
     return str((await client.take_in(**fields))["incident_id"])
 

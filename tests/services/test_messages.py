@@ -23,16 +23,11 @@ from app.security.receipt_proofs import ReceiptSigner, receipt_hash
 from app.security.scope import ALL
 from app.services.escalations import EscalationService
 from app.services.notices import announce_messages
-from tests.services.acts import API, Place, founded, items, listed, ok, refused, step, told
+from tests.services.acts import API, Place, items, listed, ok, refused, step, told
 from tests.world import Client, World
 
 SCRIPT = Path(__file__).parents[2] / "docs" / "verify_receipt.py"
 RECEIPTS = f"{API}/public/receipts"
-
-
-@pytest.fixture
-async def school(world: World) -> Place:
-    return await founded(world)
 
 
 async def reported(world: World, school: Place, **form: object) -> tuple[str, str]:

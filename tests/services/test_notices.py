@@ -1,16 +1,9 @@
 """Notices: a unit's own, one by one and since a moment, by people and by systems. All of it invented."""
 
-import pytest
-
 from app.core import clock
-from tests.services.acts import API, Place, founded, listed, ok, refused, system
+from tests.services.acts import API, Place, listed, ok, refused, system
 from tests.services.outbox import notice, notices_of
 from tests.world import World
-
-
-@pytest.fixture
-async def school(world: World) -> Place:
-    return await founded(world)
 
 
 async def test_a_notice_is_asked_for_by_its_id_within_its_unit_alone(world: World, school: Place) -> None:

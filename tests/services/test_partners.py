@@ -15,16 +15,6 @@ SCOPES = ("attachment:read", "incident:read", "notice:read", "referral:decide", 
 
 
 @pytest.fixture
-async def school(world: World) -> Place:
-    return await founded(world)
-
-
-@pytest.fixture
-async def agency(world: World) -> Place:
-    return await founded(world, "agency", "department")
-
-
-@pytest.fixture
 async def incident_id(school: Place) -> str:
     return str((await school.head.take_in(narrative="Chuyện bịa kể riêng"))["incident_id"])
 

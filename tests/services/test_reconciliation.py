@@ -16,11 +16,6 @@ OCTOBER = {"month": "2026-10", "limit": 500}
 
 
 @pytest.fixture
-async def school(world: World) -> Place:
-    return await founded(world)
-
-
-@pytest.fixture
 async def incident_id(school: Place) -> str:
     return str((await school.head.take_in())["incident_id"])
 

@@ -24,11 +24,6 @@ CHILDREN = [
 
 
 @pytest.fixture
-async def school(world: World) -> Place:
-    return await founded(world)
-
-
-@pytest.fixture
 async def case(school: Place) -> dict[str, Any]:
     return await school.head.take_in(children=CHILDREN, narrative="Chuyện bịa để chuyển")
 

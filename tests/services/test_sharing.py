@@ -15,16 +15,6 @@ CHILD = {"name": "Bé Bịa", "estimated_age": 9}
 
 
 @pytest.fixture
-async def school(world: World) -> Place:
-    return await founded(world)
-
-
-@pytest.fixture
-async def agency(world: World) -> Place:
-    return await founded(world, "agency", "department")
-
-
-@pytest.fixture
 async def case(school: Place) -> dict[str, Any]:
     return await school.head.take_in(children=[CHILD], place="Cổng sau")
 

@@ -12,7 +12,7 @@ from app.core.clock import VIETNAM
 from app.models.subject_requests import SubjectRequest
 from app.security.scope import ALL
 from app.services.subject_requests import notice_missed
-from tests.services.acts import API, Place, founded, ok, refused, tag
+from tests.services.acts import API, Place, ok, refused, tag
 from tests.services.records import decided, ended
 from tests.world import Client, World
 
@@ -27,11 +27,6 @@ BODY = {
     "statement": "Xin hạn chế xử lý (bịa)",
     "received_at": FRIDAY,
 }
-
-
-@pytest.fixture
-async def school(world: World) -> Place:
-    return await founded(world)
 
 
 async def recorded(client: Client, **fields: object) -> dict[str, Any]:

@@ -42,11 +42,6 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-async def school(world: World) -> Place:
-    return await founded(world)
-
-
-@pytest.fixture
 async def admin(world: World) -> Client:
     return await world.client("phong_a.admin")
 
