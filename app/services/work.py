@@ -1,7 +1,8 @@
 """A unit of work: one principal, one scope, one transaction, one instant.
 
-It commits once, after the answer is rendered and before it is sent, so that an Idempotency-Key's answer lies in the
-same transaction as what it answers for. An error rolls everything back.
+A request's commits after the answer is rendered and before it is sent, so that an Idempotency-Key's answer lies in the
+same transaction as what it answers for. An error rolls everything back. What must outlive an error (a refused sign-in)
+or not be held through a wait (a slow hash, a resolver, a stranger's pause) is committed by its service before that.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable

@@ -25,11 +25,6 @@ TOLD_WITH_METADATA = told_with_metadata()
 MIB = 1024 * 1024
 
 
-@pytest.fixture
-async def incident(school: Place) -> str:
-    return str((await school.head.take_in())["incident_id"])
-
-
 class TestAddingAFile:
     async def test_it_is_listed_told_of_and_comes_back_as_it_was(self, school: Place, incident: str) -> None:
         made = await attached(school.counsellor, incident, title="Lời kể, bịa “để thử”")
