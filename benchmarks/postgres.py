@@ -29,6 +29,7 @@ from benchmarks.machine import pinned
 OWNER: Final = "athd_bench"
 START_TIMEOUT_S: Final = 30.0
 STOP_TIMEOUT_S: Final = 30.0
+ENDED: Final = ("gone", "Z")
 
 
 class PostgresUnavailableError(RuntimeError):
@@ -167,11 +168,15 @@ class PrivatePostgres:
         if self.process is None:
             return
         self.process.send_signal(signal.SIGSTOP)  # that it may not tidy up after its children
-        for child in _children(self.process.pid):
+        children = _children(self.process.pid)
+        for child in children:
             with suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
         self.process.kill()
         self.process.wait()
+        # While one of them still holds the shared memory, the next postmaster does not start.
+        while any(_stat(child)[0] not in ENDED for child in children):
+            time.sleep(0.01)
 
     @property
     def has_ended(self) -> bool:
@@ -183,14 +188,17 @@ class PrivatePostgres:
 
 
 def _children(parent: int) -> list[int]:
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with suppress(OSError):
-                # Behind the name, which may hold anything: state, parent, …
-                if int((entry / "stat").read_text().rpartition(")")[2].split()[1]) == parent:
-                    found.append(int(entry.name))
-    return found
+    pids = (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
+    return [pid for pid in pids if _stat(pid)[1] == str(parent)]
+
+
+def _stat(pid: int) -> list[str]:
+    """State, parent, and more of a process; the state "gone" where there is none."""
+    try:
+        # Behind the name, which may hold anything.
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return ["gone", ""]
 
 
 def _made(home: Path, core: int | None, settings: Mapping[str, str]) -> PrivatePostgres:

@@ -1,6 +1,7 @@
 """Clients at work through every fault: each act is repeated under its key until it is acknowledged."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -55,10 +56,11 @@ class Crowd:
             yield
         finally:
             self.stopping.set()
-            for thread in threads:
-                thread.join(PATIENCE_S)
-            assert not self.ledger.refusals, self.ledger.refusals[:5]
-            assert not any(thread.is_alive() for thread in threads), "a client never got an answer"
+        deadline = time.monotonic() + PATIENCE_S
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        assert not self.ledger.refusals, self.ledger.refusals[:5]
+        assert not any(thread.is_alive() for thread in threads), "a client never got an answer"
 
     def _work(self, who: Staff | Stranger) -> None:
         with who.client.http:

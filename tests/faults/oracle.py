@@ -40,7 +40,7 @@ HALVES = {
     "an intake without its incident": "SELECT count(*) FROM intake WHERE lane = 'staff'"
     " AND NOT EXISTS (SELECT 1 FROM intake_link WHERE intake_id = intake.id)",
 }
-"""Acts of which a part is there: none may ever be."""
+"""Acts of which a part is there: none may ever come to be. The demonstration's own plans have one step."""
 CHUNK = 1 << 20
 UUID_LENGTH = 36
 PATIENCE_S = 240.0
@@ -85,13 +85,14 @@ class Oracle:
     def __init__(self, site: Site) -> None:
         self.site = site
         self.before = {kind: self.found(kind) for kind in FOUND}
+        self.halves = self._halves()
 
     def judge(self, ledger: Ledger) -> Verdict:
         lost = doubled = 0
         for kind, before in self.before.items():
             there, told = self.found(kind) - before, ledger.ids(kind)
             lost, doubled = lost + len(told - there), doubled + len(there - told)
-        assert {what: self.rows(count) for what, count in HALVES.items()} == {what: [(0,)] for what in HALVES}
+        assert self._halves() == self.halves
         assert "whole" in self.site.athd("audit", "verify")
         counts = (len(ledger.acknowledged), lost, doubled, ledger.repeated, self._plaintext())
         return Verdict(*counts, self._check_storage(), len(ledger.contents), check_files(self.site, ledger))
@@ -136,6 +137,9 @@ class Oracle:
     def written(self, name: str) -> str:
         """An id as this engine writes it."""
         return name if self.site.database else UUID(name).hex
+
+    def _halves(self) -> dict[str, list[tuple[object, ...]]]:
+        return {what: self.rows(count) for what, count in HALVES.items()}
 
     def _check_storage(self) -> str:
         """What was looked at. Raises where the engine finds its own files damaged."""
