@@ -44,6 +44,17 @@ async def test_the_next_page_is_linked(school: Place) -> None:
     assert "Link" not in last.headers
 
 
+async def test_the_links_lead_through_all_pages_of_a_search_in_vietnamese(school: Place) -> None:
+    searched = {"limit": 2, "q": "bạo lực học đường"}
+    answer = await school.head.get(PATH, params=searched)
+    walked = [row["id"] for row in ok(answer)["items"]]
+    while link := answer.headers.get("Link"):
+        answer = await school.head.get(link.partition(">")[0].removeprefix("<"))
+        walked += [row["id"] for row in ok(answer)["items"]]
+    assert walked == [row["id"] for row in (await page(school.head, **searched | {"limit": 500}))["items"]]
+    assert len(walked) == 5
+
+
 async def test_new_rows_do_not_shift_the_pages(school: Place) -> None:
     first = await page(school.head)
     await school.head.take_in()
