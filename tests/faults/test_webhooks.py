@@ -116,6 +116,8 @@ def test_a_server_killed_while_it_delivers_delivers_again(
         hand.open()
         oracle.await_calm()
         oracle.await_none("SELECT count(*) FROM job WHERE kind = 'fan_out'")
+        # What killed its worker more than eight times waits for a human.
+        site.athd("jobs", "retry")
         oracle.await_none(WAITING)
     site.kill(server)
     figures.killed(f"server on {engine}", KILLS_IN_HAND)
