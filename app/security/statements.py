@@ -33,13 +33,13 @@ def sources_of(statement: Executable, scoped: Names, *, entities_too: bool = Fal
     entity counts as hidden as well.
     """
     read: set[str] = set()
-    seen: set[int] = set()
+    seen: set[tuple[int, Names]] = set()
     rest: list[tuple[Any, Names]] = [(statement, scoped)]
     while rest:
         element, unfiltered = rest.pop()
-        if id(element) in seen or isinstance(element, BindParameter):
+        if (id(element), unfiltered) in seen or isinstance(element, BindParameter):
             continue
-        seen.add(id(element))
+        seen.add((id(element), unfiltered))
         if isinstance(element, Select) and not entities_too:
             unfiltered = scoped - _entities(element)
         found = _joined_alias(element, scoped) or _name(
@@ -48,7 +48,9 @@ def sources_of(statement: Executable, scoped: Names, *, entities_too: bool = Fal
         if found is not None:
             return Sources(found, scoped)
         read.update(_table_name(element))
-        rest.extend((child, unfiltered) for child in _children(element))
+        # An alias has a FROM of its own, which the criteria of its table do not reach.
+        below = scoped if isinstance(element, AliasedReturnsRows) else unfiltered
+        rest.extend((child, below) for child in _children(element))
     return Sources(None, scoped & read)
 
 

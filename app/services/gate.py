@@ -24,7 +24,7 @@ class Gate:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._known: dict[str, tuple[float, Principal]] = {}
-        self._asked: dict[str, asyncio.Task[Principal]] = {}
+        self._asked: dict[str, tuple[float, asyncio.Task[Principal]]] = {}
 
     async def admit(self, token: str) -> Principal:
         """The principal behind `token`; raises `bad_token` (401) whatever is wrong with it."""
@@ -32,13 +32,16 @@ class Gate:
         if cached is not None and cached[0] > time.monotonic():
             return cached[1]
         # Of many requests at once under one token the first asks, and all hear the answer.
-        asked = self._asked.get(token)
-        if asked is None:
-            asked = self._asked[token] = asyncio.create_task(self._judge(token))
+        now = time.monotonic()
+        began, asked = self._asked.get(token, (now, None))
+        # Never an answer that may be older than what is remembered.
+        if asked is None or now - began > self._runtime.settings.revocation_cache_s:
+            asked = asyncio.create_task(self._judge(token, now))
+            self._asked[token] = now, asked
             asked.add_done_callback(lambda done: self._answered(token, done))
         return await asyncio.shield(asked)
 
-    async def _judge(self, token: str) -> Principal:
+    async def _judge(self, token: str, began: float) -> Principal:
         try:
             claims = self._runtime.tokens.verify(token, utc_now())
         except TokenError:
@@ -48,13 +51,16 @@ class Gate:
             self._known.clear()
         # By a clock that nobody sets back: a revoked session must not live on for as long as that.
         fresh_s = min(self._runtime.settings.revocation_cache_s, claims.expires_at - time.time())
-        if self._asked.get(token) is asyncio.current_task():
-            self._known[token] = (time.monotonic() + fresh_s, principal)
+        if self._asked.get(token, (0, None))[1] is asyncio.current_task():
+            self._known[token] = (began + fresh_s, principal)
         return principal
 
     def _answered(self, token: str, done: asyncio.Task[Principal]) -> None:
-        if self._asked.get(token) is done:
+        if self._asked.get(token, (0, None))[1] is done:
             del self._asked[token]
+        if not done.cancelled():
+            # Looked at, that asyncio's own log does not tell of it, and with its text.
+            done.exception()
 
     def forget_account(self, account_id: UUID) -> None:
         """A change of an account on this process bites at once."""

@@ -55,6 +55,7 @@ def each(found: Any) -> list[Any]:
 
 
 other = aliased(Incident)
+beside = INCIDENTS.alias()
 hidden = aliased(Incident, select(INCIDENTS).subquery())
 theirs = select(IncidentPerson.kind).where(IncidentPerson.incident_id == Incident.id)
 summaries = select(Incident.location).cte("c")
@@ -133,6 +134,11 @@ STATEMENTS: dict[str, Callable[[Case], Any]] = {
     "core_table": lambda _: select(INCIDENTS),
     "core_columns": lambda _: select(INCIDENTS.c.location),
     "core_alias": lambda _: select(INCIDENTS.alias().c.location),
+    "core_alias_beside_entity": lambda _: select(Incident.id, INCIDENTS.alias().c.location),
+    "core_alias_joined": lambda _: select(Incident.id, beside.c.location).join(beside, true()),
+    "core_below_its_own_column": lambda _: select(
+        Incident.id, select(func.max(INCIDENTS.c.location)).scalar_subquery()
+    ).where(INCIDENTS.c.location.is_not(None)),
     "core_beside_entity": lambda _: select(Unit.id, INCIDENTS.c.location),
     "core_joined": lambda _: select(Unit.id, PERSONS.c.kind).join(PERSONS, true()),
     "core_in_where": lambda f: select(Unit.id).where(

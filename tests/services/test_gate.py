@@ -185,6 +185,31 @@ class TestMemory:
         with pytest.raises(Problem, match="bad_token"):
             await kept.admit(mine)
 
+    async def test_nobody_hears_an_answer_older_than_what_is_remembered(
+        self, world: World, later: Shift, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        someone = await person(world)
+        mine = token(world, someone.id, (await session_of(world, someone)).id)
+        kept, recall, read, go_on = gate(world, cache_s=0.9), Gate.recall, asyncio.Event(), asyncio.Event()
+
+        async def slow(self: Gate, subject: UUID, session_id: UUID, epoch: int) -> Principal:
+            principal = await recall(self, subject, session_id, epoch)
+            read.set()
+            await go_on.wait()
+            return principal
+
+        monkeypatch.setattr(Gate, "recall", slow)
+        stalled = asyncio.create_task(kept.admit(mine))
+        await read.wait()
+        await set_epoch(world, someone, 2)
+        later(seconds=1)
+        after = asyncio.create_task(kept.admit(mine))
+        go_on.set()
+        assert (await stalled).id == someone.id
+        for asked in (after, kept.admit(mine)):
+            with pytest.raises(Problem, match="bad_token"):
+                await asked
+
     async def test_it_remembers_no_token_beyond_its_end(self, world: World, later: Shift) -> None:
         someone = await person(world)
         sign_in = await session_of(world, someone)
