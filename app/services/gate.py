@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from typing import NamedTuple
 from uuid import UUID
 
 from app.core.clock import utc_now
@@ -18,13 +19,20 @@ from app.services.work import Runtime, Work
 MAX_CACHED = 10_000
 
 
+class Asked(NamedTuple):
+    """A look-up that is under way, and when it began by the monotonic clock."""
+
+    began: float
+    task: asyncio.Task[Principal]
+
+
 class Gate:
     """Judges each token at most once per `revocation_cache_s` (≤ 1 s): that long may a revoked one live on."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._known: dict[str, tuple[float, Principal]] = {}
-        self._asked: dict[str, tuple[float, asyncio.Task[Principal]]] = {}
+        self._asked: dict[str, Asked] = {}
 
     async def admit(self, token: str) -> Principal:
         """The principal behind `token`; raises `bad_token` (401) whatever is wrong with it."""
@@ -32,14 +40,12 @@ class Gate:
         if cached is not None and cached[0] > time.monotonic():
             return cached[1]
         # Of many requests at once under one token the first asks, and all hear the answer.
-        now = time.monotonic()
-        began, asked = self._asked.get(token, (now, None))
+        now, asked = time.monotonic(), self._asked.get(token)
         # Never an answer that may be older than what is remembered.
-        if asked is None or now - began > self._runtime.settings.revocation_cache_s:
-            asked = asyncio.create_task(self._judge(token, now))
-            self._asked[token] = now, asked
-            asked.add_done_callback(lambda done: self._answered(token, done))
-        return await asyncio.shield(asked)
+        if asked is None or now - asked.began > self._runtime.settings.revocation_cache_s:
+            asked = self._asked[token] = Asked(now, asyncio.create_task(self._judge(token, now)))
+            asked.task.add_done_callback(lambda done: self._answered(token, done))
+        return await asyncio.shield(asked.task)
 
     async def _judge(self, token: str, began: float) -> Principal:
         try:
@@ -51,16 +57,21 @@ class Gate:
             self._known.clear()
         # By a clock that nobody sets back: a revoked session must not live on for as long as that.
         fresh_s = min(self._runtime.settings.revocation_cache_s, claims.expires_at - time.time())
-        if self._asked.get(token, (0, None))[1] is asyncio.current_task():
+        if self._is_asked(token, asyncio.current_task()):
             self._known[token] = (began + fresh_s, principal)
         return principal
 
     def _answered(self, token: str, done: asyncio.Task[Principal]) -> None:
-        if self._asked.get(token, (0, None))[1] is done:
+        if self._is_asked(token, done):
             del self._asked[token]
         if not done.cancelled():
             # Looked at, that asyncio's own log does not tell of it, and with its text.
             done.exception()
+
+    def _is_asked(self, token: str, task: asyncio.Task[Principal] | None) -> bool:
+        """Whether it is the newest look-up of a token, and was not forgotten meanwhile."""
+        asked = self._asked.get(token)
+        return asked is not None and asked.task is task
 
     def forget_account(self, account_id: UUID) -> None:
         """A change of an account on this process bites at once."""

@@ -122,10 +122,13 @@ class Oracle:
         """Until nothing that has run out waits for the worker, and every entry is sealed."""
         self.await_none(UNSETTLED)
 
-    def await_none(self, count: str) -> None:
+    def await_none(self, count: str, meanwhile: str | None = None) -> None:
+        """Until there is none; `meanwhile` is a change made between any two looks."""
         deadline = time.monotonic() + PATIENCE_S
         while self.rows(count) != [(0,)]:
             assert time.monotonic() < deadline, self.rows(count)
+            if meanwhile is not None:
+                self.change(meanwhile)
             time.sleep(0.5)
 
     def found(self, kind: str) -> set[str]:

@@ -47,6 +47,20 @@ def gate(world: World, cache_s: float = 0) -> Gate:
     return Gate(replace(world.runtime, settings=settings))
 
 
+def stalled_look_ups(monkeypatch: pytest.MonkeyPatch) -> tuple[asyncio.Event, asyncio.Event]:
+    """Each look-up reads, says so by the first event, and answers after the second."""
+    recall, read, go_on = Gate.recall, asyncio.Event(), asyncio.Event()
+
+    async def slow(self: Gate, subject: UUID, session_id: UUID, epoch: int) -> Principal:
+        principal = await recall(self, subject, session_id, epoch)
+        read.set()
+        await go_on.wait()
+        return principal
+
+    monkeypatch.setattr(Gate, "recall", slow)
+    return read, go_on
+
+
 async def set_epoch(world: World, someone: Person, epoch: int) -> None:
     async with world.runtime.work(ALL) as work:
         await work.session.execute(update(User).where(User.id == someone.id).values(epoch=epoch))
@@ -164,15 +178,7 @@ class TestMemory:
     ) -> None:
         someone = await person(world)
         mine = token(world, someone.id, (await session_of(world, someone)).id)
-        kept, recall, read, go_on = gate(world, cache_s=0.9), Gate.recall, asyncio.Event(), asyncio.Event()
-
-        async def slow(self: Gate, subject: UUID, session_id: UUID, epoch: int) -> Principal:
-            principal = await recall(self, subject, session_id, epoch)
-            read.set()
-            await go_on.wait()
-            return principal
-
-        monkeypatch.setattr(Gate, "recall", slow)
+        kept, (read, go_on) = gate(world, cache_s=0.9), stalled_look_ups(monkeypatch)
         before = asyncio.create_task(kept.admit(mine))
         await read.wait()
         await set_epoch(world, someone, 2)
@@ -190,15 +196,7 @@ class TestMemory:
     ) -> None:
         someone = await person(world)
         mine = token(world, someone.id, (await session_of(world, someone)).id)
-        kept, recall, read, go_on = gate(world, cache_s=0.9), Gate.recall, asyncio.Event(), asyncio.Event()
-
-        async def slow(self: Gate, subject: UUID, session_id: UUID, epoch: int) -> Principal:
-            principal = await recall(self, subject, session_id, epoch)
-            read.set()
-            await go_on.wait()
-            return principal
-
-        monkeypatch.setattr(Gate, "recall", slow)
+        kept, (read, go_on) = gate(world, cache_s=0.9), stalled_look_ups(monkeypatch)
         stalled = asyncio.create_task(kept.admit(mine))
         await read.wait()
         await set_epoch(world, someone, 2)
