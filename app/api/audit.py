@@ -55,5 +55,5 @@ async def get_audit_proof(entry_id: UUID, work: WorkDep) -> AuditProofOut:
 @router.get("/incidents/{incident_id}/access", dependencies=[sharer])
 async def list_incident_access(incident_id: UUID, work: WorkDep) -> list[AccessOut]:
     """Who saw or changed a case, by role and kind of unit and not by name: as a family may be told. The latest 500."""
-    incident = await IncidentService(work).get_own(incident_id)
+    incident = await IncidentService(work).writable(incident_id)
     return [AccessOut.model_validate(each) for each in await AuditService(work).access(incident)]

@@ -53,7 +53,7 @@ async def _out(work: Work, case: ChildCase, response: Response) -> CaseDetailOut
 
 async def _matched(work: Work, case_id: UUID, tag: str) -> ChildCase:
     service = CaseService(work)
-    case = await service.get_own(case_id)
+    case = await service.writable(case_id)
     check_tag(tag, entity_tag(case.version, int(await service.tier(case))))
     return case
 
@@ -93,7 +93,7 @@ async def list_incident_cases(incident_id: UUID, work: WorkDep) -> list[CaseOut]
 @router.post("/incidents/{incident_id}/cases", status_code=201, dependencies=[editor, Once], openapi_extra=CREATED)
 async def open_case(incident_id: UUID, body: CaseIn, response: Response, work: WorkDep) -> CaseDetailOut:
     """Open the case of one victim."""
-    incident = await IncidentService(work).get_own(incident_id)
+    incident = await IncidentService(work).writable(incident_id)
     case = await CaseService(work).open(incident, body.person_id)
     response.headers["Location"] = f"{PREFIX}/cases/{case.id}"
     return await _out(work, case, response)
@@ -169,7 +169,7 @@ async def change_plan_step(
 ) -> PlanStepOut:
     """Record by merge-patch what became of a step."""
     service = CaseService(work)
-    case = await service.get_own(case_id)
+    case = await service.writable(case_id)
     plan, _ = await service.plan(case, plan_id)
     step = await service.step(plan, step_id)
     check_tag(tag, entity_tag(step.version, int(work.actor.tier)))

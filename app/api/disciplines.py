@@ -43,7 +43,7 @@ async def list_disciplines(incident_id: UUID, work: WorkDep) -> list[DisciplineO
 )
 async def record_discipline(incident_id: UUID, body: DisciplineIn, response: Response, work: WorkDep) -> DisciplineOut:
     """Record what the school decided about a pupil, by the list of measures of that day."""
-    incident = await IncidentService(work).get_own(incident_id)
+    incident = await IncidentService(work).writable(incident_id)
     discipline = await DisciplineService(work).record(incident, body)
     response.headers["Location"] = f"{PREFIX}/disciplines/{discipline.id}"
     return _out(discipline, work.actor.tier, response)

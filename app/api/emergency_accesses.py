@@ -39,7 +39,7 @@ async def open_emergency_access(body: EmergencyAccessIn, work: WorkDep) -> Emerg
 @router.get("/incidents/{incident_id}/emergency-accesses", dependencies=[sharer])
 async def list_emergency_accesses(incident_id: UUID, work: WorkDep) -> list[EmergencyAccessOut]:
     """Who opened an incident in an emergency, why, and what the review found."""
-    incident = await IncidentService(work).get_own(incident_id)
+    incident = await IncidentService(work).writable(incident_id)
     found = await EmergencyAccessService(work).of_incident(incident)
     return [EmergencyAccessOut.shown(access, work.actor.tier) for access in found]
 

@@ -79,7 +79,7 @@ async def incident_out(work: Work, incident: Incident, response: Response) -> In
 
 async def _matched(work: Work, incident_id: UUID, tag: str) -> Incident:
     service = IncidentService(work)
-    incident = await service.get_own(incident_id)
+    incident = await service.writable(incident_id)
     check_tag(tag, entity_tag(incident.version, int(await service.tier(incident, incident.id))))
     return incident
 
@@ -160,7 +160,7 @@ async def list_incident_events(incident_id: UUID, work: WorkDep) -> list[EventOu
 async def record_act(incident_id: UUID, body: ActIn, response: Response, work: WorkDep) -> IncidentDetailOut:
     """Record a duty done outside this system, such as telling the family; its clock is met."""
     service = IncidentService(work)
-    incident = await service.get_own(incident_id)
+    incident = await service.writable(incident_id)
     await service.act(incident, body)
     return await incident_out(work, incident, response)
 
@@ -191,12 +191,12 @@ async def list_grants(incident_id: UUID, work: WorkDep) -> list[GrantOut]:
 @router.post("/{incident_id}/grants", status_code=201, dependencies=[sharer, Once])
 async def share_incident(incident_id: UUID, body: GrantIn, work: WorkDep) -> GrantOut:
     """Share an incident with a unit or a user beyond its line, up to a tier and until a time."""
-    incident = await IncidentService(work).get_own(incident_id)
+    incident = await IncidentService(work).writable(incident_id)
     return GrantOut.model_validate(await SharingService(work).share(incident, body))
 
 
 @router.delete("/{incident_id}/grants/{grant_id}", status_code=204, dependencies=[sharer])
 async def revoke_grant(incident_id: UUID, grant_id: UUID, work: WorkDep) -> None:
     """End a grant at once."""
-    incident = await IncidentService(work).get_own(incident_id)
+    incident = await IncidentService(work).writable(incident_id)
     await SharingService(work).revoke(incident, grant_id)

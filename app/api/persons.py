@@ -45,7 +45,7 @@ async def list_persons(incident_id: UUID, work: WorkDep) -> list[PersonOut]:
 async def add_person(incident_id: UUID, body: PersonIn, response: Response, work: WorkDep) -> PersonOut:
     """Name a person of an incident. Naming the unit's own staff as accused raises the case to the level above."""
     service = IncidentService(work)
-    incident = await service.get_own(incident_id)
+    incident = await service.writable(incident_id)
     person = await PersonService(work).add(incident, body)
     response.headers["Location"] = f"{PREFIX}/incidents/{incident_id}/persons/{person.id}"
     return _tagged(incident, person, work.actor.tier, response)
@@ -62,7 +62,7 @@ async def change_person(
 ) -> PersonOut:
     """Change a person by merge-patch."""
     service = IncidentService(work)
-    incident = await service.get_own(incident_id)
+    incident = await service.writable(incident_id)
     person = await PersonService(work).get(incident, person_id)
     check_tag(tag, entity_tag(person.version, int(work.actor.tier)))
     await PersonService(work).change(incident, person, body)

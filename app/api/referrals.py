@@ -62,7 +62,7 @@ async def create_referral(incident_id: UUID, body: ReferralIn, response: Respons
 
     This records the referral. It does not call or write to the partner: that is done by the channel named.
     """
-    incident = await IncidentService(work).get_own(incident_id)
+    incident = await IncidentService(work).writable(incident_id)
     referral = await ReferralService(work).create(incident, body)
     response.headers["Location"] = f"{PREFIX}/referrals/{referral.id}"
     return await _out(work, referral, response)
@@ -126,7 +126,7 @@ async def list_chases(referral_id: UUID, work: WorkDep) -> list[ChaseOut]:
 @router.post("/referrals/{referral_id}/chases", status_code=201, dependencies=[editor, Once])
 async def record_chase(referral_id: UUID, body: ChaseIn, work: WorkDep) -> ChaseOut:
     """Record that the partner of an outward referral was asked after its silence. It does not call by itself."""
-    referral = await ReferralService(work).get_own(referral_id)
+    referral = await ReferralService(work).writable(referral_id)
     return ChaseOut.shown(await ChaseService(work).record(referral, body), work.actor.tier)
 
 
@@ -142,7 +142,7 @@ async def take_referral_step(
 ) -> ReferralDetailOut:
     """Take one step: acknowledged, outcome, feedback, closed, withdrawn."""
     service = ReferralService(work)
-    referral = await service.get_own(referral_id)
+    referral = await service.writable(referral_id)
     check_tag(tag, entity_tag(referral.version, int(await service.tier(referral))))
     return await _out(work, await service.transition(referral, body), response)
 

@@ -69,7 +69,7 @@ async def end_retention_level(level_id: UUID, body: RetentionLevelEndIn, work: W
 @router.get("/incidents/{incident_id}/holds", dependencies=[reader])
 async def list_holds(incident_id: UUID, work: WorkDep) -> list[RetentionHoldOut]:
     """The legal holds of an incident, lifted ones included."""
-    incident = await IncidentService(work).get_own(incident_id)
+    incident = await IncidentService(work).writable(incident_id)
     return [RetentionHoldOut.shown(each, work.actor.tier) for each in await RetentionService(work).holds_of(incident)]
 
 
@@ -83,7 +83,7 @@ async def place_hold(incident_id: UUID, body: RetentionHoldIn, work: WorkDep) ->
 @router.delete("/incidents/{incident_id}/holds/{hold_id}", status_code=204, dependencies=[holder])
 async def lift_hold(incident_id: UUID, hold_id: UUID, work: WorkDep) -> None:
     """End a hold. Only the unit that placed it, and those above."""
-    incident = await IncidentService(work).get_own(incident_id)
+    incident = await IncidentService(work).writable(incident_id)
     await RetentionService(work).lift_hold(incident, hold_id)
 
 

@@ -1,18 +1,45 @@
 """Intakes (what one informant said) and incidents (the event that intakes tell of)."""
 
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol, TypedDict
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Codes, Identified, Json, Scoped, Tier, Versioned, follows, refers
-from app.models.sealed import Sealed, Word
+from app.models.sealed import Cipher, Sealed, Word
 
 # Codes of the lists person_role and person_kind by which a unit must not see a case.
 ACCUSED_ROLES = frozenset({"perpetrator", "instigator", "filmed_posted", "cheered", "accountable_manager"})
 STAFF_KINDS = frozenset({"staff", "school_leader"})
+
+
+class CasePart(Protocol):
+    """A row that lies in an incident, under its key."""
+
+    @property
+    def incident_id(self) -> UUID: ...
+
+    @property
+    def org_path(self) -> str: ...
+
+    @property
+    def ciphered(self) -> Cipher: ...
+
+
+class PartKeys(TypedDict):
+    """What ties a row to its incident: the same incident, holder and key."""
+
+    incident_id: UUID
+    org_path: str
+    cipher: Cipher
+
+
+def part_of(whole: "Incident | CasePart") -> PartKeys:
+    """The keys of a new row of an incident, taken from the incident or from another row of it."""
+    incident_id = whole.id if isinstance(whole, Incident) else whole.incident_id
+    return {"incident_id": incident_id, "org_path": whole.org_path, "cipher": whole.ciphered}
 
 
 class Intake(Identified, Sealed, Scoped, Base, kw_only=True):

@@ -81,6 +81,11 @@ class Sealed(MappedAsDataclass, kw_only=True):
         return cipher is not None and cipher.is_shredded
 
     @property
+    def has_unsealed_words(self) -> bool:
+        """Whether words were set that no cipher sealed: a flush would lose them."""
+        return self.sealed is None and any(word is not None for word in self.__dict__.get("_words", {}).values())
+
+    @property
     def ciphered(self) -> Cipher:
         """What this row was given, for other rows of its case. Raises LookupError before that."""
         cipher: Cipher | None = self.__dict__.get("_cipher")
@@ -100,8 +105,10 @@ class Sealed(MappedAsDataclass, kw_only=True):
     def write(self, name: str, value: object) -> None:
         if value is None and self.sealed is None and name not in self.__dict__.get("_words", {}):
             return
+        # A new row gets its cipher after its words; on a loaded one without a cipher the words would be lost.
+        is_new = inspect(self).key is None
         self.__dict__["_words"] = {**self.words(), name: value}
-        if "_cipher" in self.__dict__:
+        if "_cipher" in self.__dict__ or not is_new:
             self._seal()
 
     def _seal(self) -> None:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, null, or_, select
+from sqlalchemy.orm import aliased
 
 from app.core.paging import PageRequest
 from app.models.base import UtcDateTime
@@ -84,7 +85,7 @@ class _Records(NamedTuple):
     def is_held(self, day: date) -> ColumnElement[bool]:
         if self.incident_id is None:
             return false()
-        return select(RetentionHold.id).where(RetentionHold.incident_id == self.incident_id, _holds(day)).exists()
+        return _is_held(self.incident_id, day)
 
 
 class RetentionRepository(Repository[RetentionLevel]):
@@ -123,8 +124,8 @@ class RetentionRepository(Repository[RetentionLevel]):
         return [KeptCount(*row) for row in await self.session.execute(query)]
 
     async def held(self, incident_ids: Collection[UUID], day: date) -> set[UUID]:
-        """Those of the incidents on which a hold lies that day."""
-        query = select(RetentionHold.incident_id).where(RetentionHold.incident_id.in_(incident_ids), _holds(day))
+        """Those of the incidents that a hold keeps that day."""
+        query = select(Incident.id).where(Incident.id.in_(incident_ids), _is_held(Incident.id, day))
         return set(await self.session.scalars(query))
 
     def _records(self, wanted: Wanted) -> _Records:
@@ -221,6 +222,18 @@ def _ended(kind: str) -> Any:  # noqa: ANN401 — a scalar subquery
         IncidentEvent.incident_id == Incident.id, IncidentEvent.kind == kind
     )
     return last.correlate(Incident).scalar_subquery()
+
+
+def _is_held(incident_id: Any, day: date) -> ColumnElement[bool]:  # noqa: ANN401 — a mapped column
+    """Whether a hold of that day lies on the incident or on another one of its event: a court holds the event."""
+    this, other = aliased(Incident), aliased(Incident)
+    holds = select(RetentionHold.id).where(
+        RetentionHold.incident_id == other.id,
+        func.coalesce(other.event_id, other.id) == func.coalesce(this.event_id, this.id),
+        this.id == incident_id,
+        _holds(day),
+    )
+    return holds.exists()
 
 
 def _holds(day: date) -> ColumnElement[bool]:

@@ -27,8 +27,14 @@ class ShreddedCipher:
 
 @event.listens_for(ScopedSession, "before_flush")
 def _refuse_writes(session: ScopedSession, _: UOWTransaction, __: object) -> None:
-    """Raises `destroyed` (409) for a row of a destroyed case, also one that would say nothing new in words."""
-    changed = [row for row in session.dirty if session.is_modified(row)]
-    for row in (*session.new, *changed):
-        if isinstance(row, Sealed) and row.is_shredded:
+    """Raises `destroyed` (409) for a row of a destroyed case, also one that would say nothing new in words.
+
+    Raises LookupError, a defect, for words without a cipher: the row would be stored without them.
+    """
+    for row in (*session.new, *session.dirty):
+        if not isinstance(row, Sealed):
+            continue
+        if row.has_unsealed_words:
+            raise LookupError(f"a {type(row).__name__} has words and no cipher")
+        if row.is_shredded and (row in session.new or session.is_modified(row)):
             raise DESTROYED()

@@ -12,7 +12,7 @@ from app.core.problems import ATTACHMENTS_FULL, NOT_FOUND, WRONG_STATE
 from app.integrations.files import Kept
 from app.models.attachments import Attachment
 from app.models.base import Tier
-from app.models.incidents import Incident
+from app.models.incidents import Incident, part_of
 from app.repositories.attachments import AttachmentRepository
 from app.schemas.attachments import Variant
 from app.security.contents import KINDS, Kind
@@ -106,7 +106,7 @@ class AttachmentService:
         work = self.work
         async with work.runtime.work(work.scope, work.actor, write=False) as before:
             service = AttachmentService(before)
-            await service._check_room(await service.incidents.get_own(incident_id), size)
+            await service._check_room(await service._open_to_files(incident_id), size)
 
     async def _check_still_signed_in(self) -> None:
         """A large file takes minutes: whoever was signed out meanwhile adds nothing."""
@@ -116,7 +116,7 @@ class AttachmentService:
     async def _add(self, incident_id: UUID, title: str | None, received: Received) -> tuple[Attachment, bool]:
         """The incident is read anew, for it may have left the caller's sight while the file came in."""
         self.work.now = clock.utc_now()
-        incident = await self.incidents.get_own(incident_id)
+        incident = await self._open_to_files(incident_id)
         await self.incidents.incidents.lock(incident.id)
         fingerprint = self._fingerprint(received)
         twin = await self.attachments.twin(incident.id, fingerprint)
@@ -207,6 +207,11 @@ class AttachmentService:
                 swept += 1
         return swept
 
+    async def _open_to_files(self, incident_id: UUID) -> Incident:
+        incident = await self.incidents.writable(incident_id)
+        await self.incidents.check_unmerged(incident)
+        return incident
+
     async def _check_room(self, incident: Incident, size: int) -> None:
         settings = self.work.runtime.settings
         number, taken = await self.attachments.taken(incident.id)
@@ -219,8 +224,7 @@ class AttachmentService:
             keys["shared"] = received.shared.key.written()
         return Attachment(
             id=received.id,
-            incident_id=incident.id,
-            org_path=incident.org_path,
+            **part_of(incident),
             kind=received.kind.name,
             title=title,
             size=received.original.size,
@@ -228,7 +232,6 @@ class AttachmentService:
             shared_object=received.shared.name if received.shared else None,
             shared_size=received.shared.size if received.shared else None,
             keys=keys,
-            cipher=incident.ciphered,
             fingerprint=fingerprint,
             created_at=self.work.now,
             created_by=self.work.actor_id,

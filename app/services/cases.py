@@ -9,7 +9,7 @@ from app.core.paging import Page, PageRequest
 from app.core.problems import DUPLICATE, FORBIDDEN, NOT_FOUND, PLAN_OWED, RISK_HIGH, WRONG_STATE, Text, invalid
 from app.models.base import Tier
 from app.models.cases import APPROVED, RETURNED, SUBMITTED, UNDER_WAY, CaseAssessment, CasePlan, CasePlanStep, ChildCase
-from app.models.incidents import Incident, IncidentPerson
+from app.models.incidents import Incident, IncidentPerson, part_of
 from app.repositories.cases import CaseRepository
 from app.schemas.cases import AssessmentIn, ClosureIn, PlanDecisionIn, PlanIn, PlanStepPatch
 from app.services.code_lists import CodeListService
@@ -35,9 +35,10 @@ class CaseService:
     async def open(self, incident: Incident, person_id: UUID) -> ChildCase:
         """Open a victim's case.
 
-        Raises `duplicate` (409) where there is one, `wrong_state` (409) where the incident has ended, `invalid` (422)
-        for anybody but a victim.
+        Raises `merged` (409), `duplicate` (409) where there is one, `wrong_state` (409) where the incident has ended,
+        `invalid` (422) for anybody but a victim.
         """
+        await self.incidents.check_unmerged(incident)
         if incident.state in ENDED:
             raise WRONG_STATE()
         person = await self.persons.get(incident, person_id)
@@ -48,10 +49,8 @@ class CaseService:
         case = ChildCase(
             id=new_id(),
             code=case_code(self.work.today.year),
-            incident_id=incident.id,
-            org_path=incident.org_path,
+            **part_of(incident),
             person_id=person.id,
-            cipher=incident.ciphered,
             state=CASE_FLOW.initial,
             opened_at=self.work.now,
             opened_by=self.work.actor_id,
@@ -63,7 +62,7 @@ class CaseService:
     async def get(self, case_id: UUID) -> ChildCase:
         return await self.cases.get(case_id)
 
-    async def get_own(self, case_id: UUID) -> ChildCase:
+    async def writable(self, case_id: UUID) -> ChildCase:
         """One to write to. Raises `forbidden` (403) where its incident is only shared with the caller."""
         case = await self.cases.get(case_id)
         self.incidents.check_own(case)
@@ -100,10 +99,8 @@ class CaseService:
         )
         assessment = CaseAssessment(
             case_id=case.id,
-            incident_id=case.incident_id,
-            org_path=case.org_path,
+            **part_of(case),
             cycle=case.cycle,
-            cipher=case.ciphered,
             assessed_at=self.work.now,
             assessed_by=self.work.actor_id,
             **data.model_dump(),
@@ -129,10 +126,8 @@ class CaseService:
         plan = CasePlan(
             id=new_id(),
             case_id=case.id,
-            incident_id=case.incident_id,
-            org_path=case.org_path,
+            **part_of(case),
             cycle=case.cycle,
-            cipher=case.ciphered,
             state=SUBMITTED,
             goal=data.goal,
             submitted_at=self.work.now,
@@ -143,10 +138,8 @@ class CaseService:
             self.cases.add(
                 CasePlanStep(
                     plan_id=plan.id,
-                    incident_id=case.incident_id,
-                    org_path=case.org_path,
+                    **part_of(case),
                     position=position,
-                    cipher=case.ciphered,
                     **step.model_dump(),
                 )
             )

@@ -7,6 +7,7 @@ from app.core.code_list_cache import Coded
 from app.core.notice_kinds import NoticeKind
 from app.core.paging import Page, PageRequest
 from app.core.problems import WRONG_STATE, invalid
+from app.models.incidents import part_of
 from app.models.referrals import Referral, ReferralChase
 from app.repositories.referrals import ReferralRepository
 from app.repositories.units import UnitRepository
@@ -52,10 +53,8 @@ class ChaseService:
         codes = [Coded("referral_channel", data.channel, "/channel"), Coded("chase_result", data.result, "/result")]
         await CodeListService(self.work).check(codes, local_date(data.chased_at))
         chase = ReferralChase(
-            incident_id=referral.incident_id,
+            **part_of(referral),
             referral_id=referral.id,
-            org_path=referral.org_path,
-            cipher=referral.ciphered,
             recorded_at=self.work.now,
             recorded_by=self.work.actor_id,
             **data.model_dump(),

@@ -6,7 +6,7 @@ from app.core.code_list_cache import Coded
 from app.core.problems import WRONG_STATE, invalid
 from app.models.base import Tier
 from app.models.disciplines import Discipline
-from app.models.incidents import ACCUSED_ROLES, Incident
+from app.models.incidents import ACCUSED_ROLES, Incident, part_of
 from app.repositories.disciplines import DisciplineRepository
 from app.schemas.disciplines import DisciplineIn
 from app.services.code_lists import CodeListService
@@ -30,7 +30,11 @@ class DisciplineService:
         return await self.incidents.tier(incident, incident.id)
 
     async def record(self, incident: Incident, data: DisciplineIn) -> Discipline:
-        """Keep a measure. Raises `invalid` (422) for a measure of another time, or somebody it cannot be for."""
+        """Keep a measure.
+
+        Raises `merged` (409), `invalid` (422) for a measure of another time, or somebody it cannot be for.
+        """
+        await self.incidents.check_unmerged(incident)
         person = await PersonService(self.work).get(incident, data.person_id)
         if person.role not in ACCUSED_ROLES or person.kind not in PUPILS:
             raise invalid(
@@ -44,9 +48,7 @@ class DisciplineService:
             data.decided_on,
         )
         discipline = Discipline(
-            incident_id=incident.id,
-            org_path=incident.org_path,
-            cipher=incident.ciphered,
+            **part_of(incident),
             recorded_at=self.work.now,
             recorded_by=self.work.actor_id,
             **data.model_dump(),

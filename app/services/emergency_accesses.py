@@ -11,7 +11,7 @@ from uuid import UUID
 from app.core.notice_kinds import NoticeKind
 from app.core.problems import DUPLICATE, FORBIDDEN, NOT_FOUND, TOO_MANY_REQUESTS, WRONG_STATE
 from app.models.emergency_accesses import EmergencyAccess
-from app.models.incidents import CaseGrant, Incident
+from app.models.incidents import CaseGrant, Incident, part_of
 from app.repositories.emergency_accesses import EmergencyAccessRepository
 from app.repositories.incidents import IncidentRepository
 from app.repositories.units import UnitRepository
@@ -95,9 +95,8 @@ class EmergencyAccessService:
     async def _open(self, incident: Incident, reason: str) -> EmergencyAccess:
         actor, now = self.work.actor, self.work.now
         expires = now + timedelta(minutes=self.work.runtime.settings.emergency_access_minutes)
-        part: dict[str, Any] = {"incident_id": incident.id, "org_path": incident.org_path, "cipher": incident.ciphered}
         grant = CaseGrant(
-            **part,
+            **part_of(incident),
             grantee_user_id=actor.id,
             tier=int(actor.tier),
             reason=reason,
@@ -106,7 +105,7 @@ class EmergencyAccessService:
             expires_at=expires,
         )
         access = EmergencyAccess(
-            **part,
+            **part_of(incident),
             grant_id=grant.id,
             opened_at=now,
             opened_by=actor.id,

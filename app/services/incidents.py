@@ -11,7 +11,7 @@ from app.core.ids import case_code, new_id
 from app.core.paging import Page, PageRequest
 from app.core.problems import CASE_OWED, FORBIDDEN, MERGED, OPEN_CASES, WRONG_STATE, Text, invalid
 from app.models.base import Scoped, Tier
-from app.models.incidents import Incident, IncidentEvent, IncidentSeverity, Intake
+from app.models.incidents import Incident, IncidentEvent, IncidentSeverity, Intake, part_of
 from app.repositories.cases import CaseRepository
 from app.repositories.incidents import IncidentRepository, IntakeRepository
 from app.repositories.messages import MessageRepository
@@ -49,14 +49,20 @@ class IncidentService:
     async def get(self, incident_id: UUID) -> Incident:
         return await self.incidents.get(incident_id)
 
-    async def get_own(self, incident_id: UUID) -> Incident:
-        """An incident to write to. Raises `merged` (409), naming the surviving one to whoever may see that."""
+    async def writable(self, incident_id: UUID) -> Incident:
+        """An incident of the caller's own line. Raises `forbidden` (403) for one that is only shared with the caller.
+
+        Absorbed incidents too: their shares end, legal holds lie on them, and families ask for their data.
+        """
         incident = await self.get(incident_id)
         self.work.check_writable(incident)
-        if incident.is_merged:
-            seen = await self.survivor(incident)
-            raise MERGED(extra={"merged_into": str(seen)} if seen else {})
         return incident
+
+    async def check_unmerged(self, incident: Incident) -> None:
+        """Raises `merged` (409) where another incident stands for the event, and names it to a caller who sees it."""
+        if incident.is_merged:
+            survivor = await self.survivor(incident)
+            raise MERGED(extra={"merged_into": str(survivor)} if survivor else {})
 
     async def survivor(self, incident: Incident) -> UUID | None:
         """The incident that this one was merged into, for whoever may see that one."""
@@ -142,7 +148,11 @@ class IncidentService:
             await self.clocks.hear_of(incident, intake.received_at)
 
     async def change(self, incident: Incident, patch: IncidentPatch) -> Incident:
-        """Apply a merge-patch; the timeline names the changed fields."""
+        """Apply a merge-patch; the timeline names the changed fields.
+
+        Raises `merged` (409), `wrong_state` (409) once it has ended, `invalid` (422).
+        """
+        await self.check_unmerged(incident)
         check_open(incident)
         changes = patch.model_dump(exclude_unset=True)
         forms = enumerate(patch.forms or ())
@@ -163,8 +173,9 @@ class IncidentService:
     async def transition(self, incident: Incident, data: IncidentTransitionIn) -> Incident:
         """Take one step of the flow.
 
-        Raises `wrong_state` (409), `invalid` (422); of closing `open_cases`, `case_owed`, `not_judged` (409).
+        Raises `merged`, `wrong_state` (409), `invalid` (422); of closing `open_cases`, `case_owed`, `not_judged` (409).
         """
+        await self.check_unmerged(incident)
         step = INCIDENT_FLOW.step(incident.state, data.action, data.reason)
         exemption = await self._check_closing(incident, data.without_case) if step.target == "closed" else None
         former, incident.state = incident.state, step.target
@@ -192,18 +203,17 @@ class IncidentService:
     async def judge(self, incident: Incident, data: SeverityIn) -> IncidentSeverity:
         """A new judgement of severity beside the earlier ones (a posted clip re-graded a case after six weeks).
 
-        Raises `forbidden` (403) where it would take the decision from the level above, which alone may do that.
+        Raises `merged` (409), `forbidden` (403) where it would take the decision from the level above.
         """
+        await self.check_unmerged(incident)
         await self._check_codes(Coded("severity", data.severity, "/severity"))
         raised = await raised_severities(self.work)
         if incident.severity in raised and data.severity not in raised and not await is_above(self.work, incident):
             raise FORBIDDEN(Text("Chỉ cấp trên được hạ mức độ này", "Only the level above lowers this severity"))
         judgement = IncidentSeverity(
-            incident_id=incident.id,
-            org_path=incident.org_path,
+            **part_of(incident),
             severity=data.severity,
             reason=data.reason,
-            cipher=incident.ciphered,
             judged_at=self.work.now,
             judged_by=self.work.actor_id,
         )
@@ -224,8 +234,9 @@ class IncidentService:
 
         What a closed incident owes to each child, such as a recurrence check (Decree 56/2017 art. 30.1c), meets its
         clock with the last one's. Raises `invalid` (422) where it cannot have been done
-        then, `wrong_state` (409) for such a check before the closing.
+        then, `merged` (409), `wrong_state` (409) for such a check before the closing.
         """
+        await self.check_unmerged(incident)
         await self._check_codes(Coded("incident_act", data.act, "/act"))
         if data.done_at < _earliest(incident):
             raise invalid(
@@ -271,12 +282,10 @@ class IncidentService:
         """An entry of the timeline, in the transaction of what it tells."""
         self.incidents.add(
             IncidentEvent(
-                incident_id=incident.id,
-                org_path=incident.org_path,
+                **part_of(incident),
                 kind=kind,
                 data=data,
                 reason=reason,
-                cipher=incident.ciphered,
                 at=self.work.now,
                 by_id=self.work.actor_id,
                 by_role=self.work.actor_role,

@@ -13,7 +13,7 @@ from app.core.ids import case_code, id_of_hour, new_id
 from app.core.paging import Page, PageRequest
 from app.core.problems import DESTROYED, DUPLICATE, NOT_FOUND, WRONG_STATE
 from app.models.base import Tier
-from app.models.incidents import STAFF_KINDS, AccusedUnit, CaseGrant, Incident, Informant, Intake, IntakeLink
+from app.models.incidents import STAFF_KINDS, AccusedUnit, CaseGrant, Incident, Informant, Intake, IntakeLink, part_of
 from app.models.requests import SpentProof
 from app.models.units import Unit
 from app.repositories.clocks import EscalationRepository
@@ -180,7 +180,8 @@ class IntakeService:
         await self._check_unlinked(intake)
         service = IncidentService(self.work)
         await self.incidents.lock(incident_id)
-        incident = await service.get_own(incident_id)
+        incident = await service.writable(incident_id)
+        await service.check_unmerged(incident)
         form = IntakeForm.of(intake.content)
         for accused in form.accused:
             if accused.kind in STAFF_KINDS:
@@ -281,14 +282,12 @@ class IntakeService:
             return False
         self.incidents.add(
             CaseGrant(
-                incident_id=incident.id,
-                org_path=incident.org_path,
+                **part_of(incident),
                 grantee_user_id=actor.id,
                 tier=int(Tier.IDENTITIES),
                 reason="took_it_in",
                 created_at=self.work.now,
                 created_by=actor.id,
-                cipher=incident.ciphered,
                 expires_at=self.work.now + timedelta(days=OWN_CASE_DAYS),
             )
         )

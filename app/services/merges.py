@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy.orm.attributes import flag_modified
 
 from app.core.problems import NOT_FOUND, WRONG_STATE, invalid
-from app.models.incidents import Incident
+from app.models.incidents import Incident, part_of
 from app.models.merges import IncidentMerge
 from app.repositories.incidents import IncidentRepository
 from app.repositories.merges import MergeRepository
@@ -61,11 +61,9 @@ class MergeService:
         if survivor.is_merged or absorbed.is_merged:
             raise WRONG_STATE()
         merge = IncidentMerge(
-            incident_id=absorbed.id,
-            org_path=absorbed.org_path,
+            **part_of(absorbed),
             survivor_id=survivor.id,
             reason=data.reason,
-            cipher=absorbed.ciphered,
             merged_at=self.work.now,
             merged_by=self.work.actor_id,
         )

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from app.core.code_list_cache import Coded
 from app.core.problems import NOT_FOUND
-from app.models.incidents import STAFF_KINDS, Incident, IncidentPerson
+from app.models.incidents import STAFF_KINDS, Incident, IncidentPerson, part_of
 from app.repositories.incidents import IncidentRepository, IntakeRepository
 from app.repositories.subject_requests import SubjectRequestRepository
 from app.schemas.incidents import PersonIn, PersonPatch
@@ -35,7 +35,11 @@ class PersonService:
         return person
 
     async def add(self, incident: Incident, data: PersonIn) -> IncidentPerson:
-        """Name a person. The case may thereby leave the caller's sight, for the level above the accused."""
+        """Name a person. The case may thereby leave the caller's sight, for the level above the accused.
+
+        Raises `merged` (409), `invalid` (422).
+        """
+        await self.incident_service.check_unmerged(incident)
         await self._check(data)
         person = self._add(incident, data)
         self.incident_service.note(incident, "person_added", {"role": data.role, "kind": data.kind})
@@ -44,7 +48,11 @@ class PersonService:
         return person
 
     async def change(self, incident: Incident, person: IncidentPerson, patch: PersonPatch) -> None:
-        """Apply a merge-patch. The case may thereby leave the caller's sight, as in `add`."""
+        """Apply a merge-patch. The case may thereby leave the caller's sight, as in `add`.
+
+        Raises `merged`, `wrong_state` (409), `invalid` (422).
+        """
+        await self.incident_service.check_unmerged(incident)
         check_open(incident)
         await self._check(patch)
         changes = patch.model_dump(exclude_unset=True)
@@ -111,9 +119,7 @@ class PersonService:
             self._add(incident, accused_person(accused, unit_id))
 
     def _add(self, incident: Incident, data: PersonIn) -> IncidentPerson:
-        person = IncidentPerson(
-            incident_id=incident.id, org_path=incident.org_path, cipher=incident.ciphered, **data.model_dump()
-        )
+        person = IncidentPerson(**part_of(incident), **data.model_dump())
         self.incidents.add(person)
         return person
 

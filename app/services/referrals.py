@@ -11,7 +11,7 @@ from app.core.notice_kinds import NoticeKind
 from app.core.paging import Page, PageRequest
 from app.core.problems import FORBIDDEN, NOT_FOUND, Problem, invalid
 from app.models.base import Tier
-from app.models.incidents import Incident
+from app.models.incidents import Incident, part_of
 from app.models.referrals import Referral
 from app.repositories.referrals import ReferralRepository
 from app.schemas.referrals import ReferralAnswerIn, ReferralIn, ReferralTransitionIn
@@ -35,16 +35,18 @@ class ReferralService:
         self.incidents = IncidentService(work)
 
     async def create(self, incident: Incident, data: ReferralIn) -> Referral:
-        """Record that the incident was told to a partner, or by one. An outward one gets a hand-over sheet's number."""
+        """Record that the incident was told to a partner, or by one. An outward one gets a hand-over sheet's number.
+
+        Raises `merged` (409), `invalid` (422).
+        """
+        await self.incidents.check_unmerged(incident)
         await CodeListService(self.work).check(
             [Coded("referral_channel", data.channel, "/channel")], local_date(data.made_at)
         )
         await self._check_partner(data)
         referral = Referral(
             code=case_code(self.work.today.year),
-            incident_id=incident.id,
-            org_path=incident.org_path,
-            cipher=incident.ciphered,
+            **part_of(incident),
             state=REFERRAL_FLOW.initial,
             made_by=self.work.actor.id,
             issuer_id=self.work.actor.unit_id,
@@ -65,7 +67,7 @@ class ReferralService:
     async def get(self, referral_id: UUID) -> Referral:
         return await self.referrals.get(referral_id)
 
-    async def get_own(self, referral_id: UUID) -> Referral:
+    async def writable(self, referral_id: UUID) -> Referral:
         """One to write to. Raises `forbidden` (403) where its incident is only shared with the caller."""
         referral = await self.referrals.get(referral_id)
         self.incidents.check_own(referral)

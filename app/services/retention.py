@@ -8,13 +8,13 @@ from app.core.clock import VIETNAM, local_date
 from app.core.months import add_months, last_of_month
 from app.core.paging import Page, PageRequest
 from app.core.problems import DUPLICATE, FORBIDDEN, KEPT_BY_LAW, NOT_FOUND, invalid
-from app.models.incidents import Incident
+from app.models.incidents import Incident, part_of
 from app.models.retention import RetentionClass, RetentionHold, RetentionLevel
 from app.repositories.incidents import IncidentRepository
 from app.repositories.retention import ENDED, Kept, RetentionHoldRepository, RetentionRepository, Wanted, Zone
 from app.repositories.units import UnitRepository
 from app.schemas.retention import RetentionHoldIn, RetentionLevelIn
-from app.security.scope import EVERYTHING, Range
+from app.security.scope import EVERYTHING, Range, Reason
 from app.services.incidents import IncidentService
 from app.services.work import Work
 
@@ -211,15 +211,17 @@ class RetentionService:
         raise LookupError("an ended incident without its class")
 
     async def place_hold(self, incident_id: UUID, data: RetentionHoldIn) -> RetentionHold:
-        """Keep a case from being destroyed. Raises `destroyed` (409) where it was already."""
+        """Keep a case from being destroyed, and with it all that was merged with it.
+
+        Raises `destroyed` (409) where it was already.
+        """
         if data.until is not None and data.until < self.work.today:
             raise invalid("/until", "in_the_past", "Ngày hết hạn đã qua", "The day is over already")
         await IncidentRepository(self.work.session).lock(incident_id)
-        incident = await self.incidents.get_own(incident_id)
+        incident = await self.incidents.writable(incident_id)
+        await self._lock_event(incident)
         hold = RetentionHold(
-            incident_id=incident.id,
-            org_path=incident.org_path,
-            cipher=incident.ciphered,
+            **part_of(incident),
             placed_at=self.work.now,
             placed_by=self.work.actor.id,
             by_unit_id=self.work.actor.unit_id,
@@ -229,6 +231,13 @@ class RetentionService:
         self.incidents.note(incident, "hold_placed", {"hold_id": str(hold.id)})
         await self.work.flush()
         return hold
+
+    async def _lock_event(self, incident: Incident) -> None:
+        """A destruction of any incident of the event waits for the hold, or is over before it."""
+        if incident.is_joined:
+            async with self.work.widened(Reason.RETENTION):
+                event = await self.incidents.incidents.of_event(incident.event_id or incident.id)
+                await self.incidents.incidents.lock(*(each.id for each in event))
 
     async def holds_of(self, incident: Incident) -> list[RetentionHold]:
         return await self.holds.of_incident(incident.id)

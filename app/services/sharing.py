@@ -6,7 +6,7 @@ from uuid import UUID
 from app.core.notice_kinds import NoticeKind
 from app.core.problems import NOT_FOUND, invalid
 from app.models.base import Tier
-from app.models.incidents import CaseGrant, Incident
+from app.models.incidents import CaseGrant, Incident, part_of
 from app.repositories.incidents import IncidentRepository
 from app.repositories.users import UserRepository
 from app.schemas.incidents import GrantIn
@@ -30,7 +30,11 @@ class SharingService:
         return await self.incidents.grants(incident.id)
 
     async def share(self, incident: Incident, data: GrantIn) -> CaseGrant:
-        """Open the incident to a unit or to a user of the caller's scope; never to an accused's unit, nor for long."""
+        """Open the incident to a unit or to a user of the caller's scope; never to an accused's unit, nor for long.
+
+        Raises `merged` (409), `invalid` (422).
+        """
+        await IncidentService(self.work).check_unmerged(incident)
         if not self.work.now < data.expires_at <= self.work.now + LONGEST:
             raise invalid("/expires_at", "expiry_out_of_range", "Hạn chia sẻ tối đa một năm", "Within a year from now")
         if data.tier > self.work.actor.tier:
@@ -42,11 +46,9 @@ class SharingService:
                 "", "grantee_is_accused", "Đơn vị này có người bị phản ánh", "Somebody of this unit is accused"
             )
         grant = CaseGrant(
-            incident_id=incident.id,
-            org_path=incident.org_path,
+            **part_of(incident),
             created_at=self.work.now,
             created_by=self.work.actor.id,
-            cipher=incident.ciphered,
             **data.model_dump(),
         )
         self.incidents.add(grant)

@@ -38,7 +38,7 @@ class SubjectRequestService:
         """Write a request down at the caller's unit, with the moments by which it must be answered and done."""
         actor, received = self.work.actor, data.received_at or self.work.now
         if data.incident_id is not None:
-            await IncidentService(self.work).get_own(data.incident_id)
+            await IncidentService(self.work).writable(data.incident_id)
         answer, act = [await self._rule(data.kind, step, received) for step in ("answer", "act")]
         request = SubjectRequest(
             id=new_id(),
@@ -130,7 +130,7 @@ class SubjectRequestService:
         if data.decision_number is None:
             text = ("Hủy hồ sơ phải có số quyết định", "A destruction names its decision")
             raise invalid("/decision_number", "decision_required", *text)
-        incident = await IncidentService(self.work).get_own(request.incident_id)
+        incident = await IncidentService(self.work).writable(request.incident_id)
         if incident.destroyed_at is None:
             await self.work.flush()
             await DestructionService(self.work).erase(incident.id, request.id, data.decision_number)

@@ -81,6 +81,30 @@ async def test_the_absorbed_one_says_so_and_takes_no_writes(school: Place) -> No
     assert "absorbed_another" in await kinds(school.head, survivor)
 
 
+async def test_an_absorbed_incident_can_still_be_protected_and_its_shares_ended(world: World, school: Place) -> None:
+    survivor, absorbed = await incident(school.head), await incident(school.head)
+    path = f"{INCIDENTS}/{absorbed}"
+    neighbour = await world.client("b1.head")
+    grant = ok(await share(school.head, absorbed, 1, grantee_unit_id=world.units["school_b1"]), 201)
+    ok(await merge(school.head, survivor, absorbed), 201)
+    ok(await neighbour.get(path))
+    ok(await school.head.delete(f"{path}/grants/{grant['id']}"), 204)
+    refused(await neighbour.get(path), 404, "not_found")
+    refused(await share(school.head, absorbed, 1, grantee_unit_id=world.units["school_b1"]), 409, "merged")
+    hold = ok(await school.head.post(f"{path}/holds", {"reason": "Toà án yêu cầu (bịa)"}), 201)
+    for part in ("access", "holds", "emergency-accesses"):
+        ok(await school.head.get(f"{path}/{part}"))
+    request = {
+        "kind": "restriction",
+        "requester": "representative",
+        "child_is_seven": True,
+        "statement": "Xin hạn chế xử lý (bịa)",
+        "identity": {"name": "Người Bịa", "relation": "mẹ (bịa)"},
+    }
+    ok(await school.head.post(f"{API}/subject-requests", request | {"incident_id": absorbed}), 201)
+    ok(await school.head.delete(f"{path}/holds/{hold['id']}"), 204)
+
+
 @pytest.mark.parametrize("earlier", ["survivor", "absorbed"])
 async def test_a_merge_undone_leaves_nothing_behind_but_the_timeline(school: Place, earlier: str) -> None:
     heard = (utc_now() - timedelta(hours=5)).isoformat()

@@ -22,6 +22,7 @@ from app.services.retention import RetentionService, begun_before
 from tests.api.people import person
 from tests.services.acts import API, Place, founded, ok, refused, step
 from tests.services.records import decided, destroyed, ended, happened
+from tests.services.test_merges import merge
 from tests.world import Client, World
 
 MONTH = utc_now().strftime("%Y-%m")
@@ -183,6 +184,19 @@ class TestHold:
         assert (await school.head.delete(f"{record.path}/holds/{hold['id']}")).status_code == 204
         await destroyed(world)
         assert record.canary not in str(await record.everything(school.head))
+
+    @pytest.mark.parametrize("on", ["survivor", "absorbed"])
+    async def test_on_one_incident_of_an_event_keeps_all_of_it(self, world: World, school: Place, on: str) -> None:
+        survivor, absorbed = await ended(school), await ended(school)
+        ok(await merge(school.head, survivor.incident_id, absorbed.incident_id), 201)
+        held = survivor if on == "survivor" else absorbed
+        hold = await self.placed(school.head, held.path)
+        await destroyed(world)
+        for record in (survivor, absorbed):
+            assert ok(await school.head.incident(record.incident_id))["destroyed_at"] is None
+        assert (await school.head.delete(f"{held.path}/holds/{hold['id']}")).status_code == 204
+        await destroyed(world)
+        assert ok(await school.head.incident(held.incident_id))["destroyed_at"] is not None
 
     async def test_ends_by_itself_after_its_last_day(self, world: World, school: Place) -> None:
         record = await ended(school)

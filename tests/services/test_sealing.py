@@ -27,7 +27,7 @@ from app.models.base import Base
 from app.models.clocks import Escalation
 from app.models.data_keys import DataKey
 from app.models.emergency_accesses import EmergencyAccess
-from app.models.incidents import Incident, IncidentPerson, Informant, InformantOpening, InformantSearch
+from app.models.incidents import Incident, IncidentPerson, Informant, InformantOpening, InformantSearch, part_of
 from app.models.jobs import Job
 from app.models.merges import IncidentMerge
 from app.models.messages import Message
@@ -45,6 +45,36 @@ from tests.world import Client, World
 
 def sealed_models() -> list[Any]:
     return [m.class_ for m in Base.registry.mappers if issubclass(m.class_, Sealed)]
+
+
+async def test_words_without_a_cipher_are_refused_at_the_flush(world: World) -> None:
+    school = await founded(world)
+    incident_id = UUID((await school.head.take_in())["incident_id"])
+    async with world.runtime.work(ALL) as work:
+        incident = await work.session.get_one(Incident, incident_id)
+        person = IncidentPerson(
+            incident_id=incident.id, org_path=incident.org_path, role="witness", kind="pupil", name="Bịa"
+        )
+        work.session.add(person)
+        with pytest.raises(LookupError):
+            await work.flush()
+
+
+async def test_words_for_a_row_that_was_not_opened_are_refused(world: World) -> None:
+    school = await founded(world)
+    incident_id = UUID((await school.head.take_in())["incident_id"])
+    async with world.runtime.work(ALL) as work:
+        work.session.add(
+            IncidentPerson(
+                **part_of(await IncidentRepository(work.session).get(incident_id)), role="witness", kind="pupil"
+            )
+        )
+        await work.commit()
+    async with world.runtime.work(ALL) as work:
+        person = await work.session.scalar(select(IncidentPerson).where(IncidentPerson.incident_id == incident_id))
+        assert person is not None
+        with pytest.raises(LookupError):
+            person.name = "Bịa"
 
 
 def tried(rows: list[Sealed]) -> tuple[int, int]:
