@@ -20,10 +20,11 @@ from typing import Final
 
 from benchmarks.contestants import Contestant, NaiveDrf, NaiveFastApi, NaiveRows
 from benchmarks.load import Result, run_in_process
-from benchmarks.machine import Cores, choose_cores, core_ticks, facts, pinned, stop_cleanly_when_told
-from benchmarks.postgres import Postgres, free_port, postgres
+from benchmarks.machine import Cores, choose_cores, core_ticks, facts, stop_cleanly_when_told
 from benchmarks.product import Product
 from benchmarks.report import Goal, print_facts, print_goals, print_table
+from tests.engines.pinning import pinned
+from tests.engines.postgres import Postgres, free_port, postgres
 
 CONTESTANTS: Final[dict[str, Callable[[], Contestant]]] = {
     "product": Product,

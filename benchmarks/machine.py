@@ -4,8 +4,6 @@ import os
 import platform
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -33,20 +31,6 @@ def pin(core: int | None) -> None:
     """Keep the calling thread, and the processes it starts from now on, on `core`."""
     if core is not None and sys.platform == "linux":
         os.sched_setaffinity(0, {core})
-
-
-@contextmanager
-def pinned(core: int | None) -> Iterator[None]:
-    """Processes started inside stay on `core`; the caller gets its own cores back."""
-    if core is None or sys.platform != "linux":
-        yield
-        return
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {core})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
 
 
 def stop_cleanly_when_told() -> None:

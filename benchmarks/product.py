@@ -22,7 +22,7 @@ from app.security.policies import APP_ROLE
 from benchmarks.contestants import PROJECT, asyncpg_url, launch
 from benchmarks.load import Job, Message
 from benchmarks.naive_table import DESCRIPTION, SUMMARY
-from benchmarks.postgres import create_role
+from tests.engines.postgres import create_role
 
 API: Final = "/api/v1"
 ACCOUNT: Final = "th.829.01.hieutruong"

@@ -14,11 +14,11 @@ from contextlib import AsyncExitStack
 from typing import Final
 
 from benchmarks.machine import facts, stop_cleanly_when_told
-from benchmarks.postgres import create_role, postgres
 from benchmarks.report import Goal, print_facts, print_goals, print_table
 from benchmarks.scope_data import Size, build, sizes
 from benchmarks.scope_product import ProductQueries
 from benchmarks.scope_readers import BareSql, Query, Reader, RowSecurity, Runner, find_readers
+from tests.engines.postgres import create_role, postgres
 
 RUNNERS: Final[dict[str, Callable[[Size], Runner]]] = {
     "bare": lambda _: BareSql(),

@@ -6,10 +6,13 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 import pytest_asyncio
 
-from benchmarks.postgres import Postgres
-from tests.postgres import create_database, server
-from tests.services.acts import Place, founded
+from tests.engines.databases import create_database, server
+from tests.engines.postgres import Postgres
+from tests.factories.acts import Place, founded
+from tests.factories.people import later
 from tests.world import Client, World, open_world
+
+__all__ = ["later"]
 
 ENGINES = ("sqlite", "postgresql")
 # `make test` takes a share of what goes by the ten thousand; `make isolation`, `make attack` and nightly take it whole.
@@ -40,6 +43,11 @@ async def school(world: World) -> Place:
 @pytest_asyncio.fixture
 async def agency(world: World) -> Place:
     return await founded(world, "agency", "department")
+
+
+@pytest_asyncio.fixture
+async def incident(school: Place) -> str:
+    return str((await school.head.take_in())["incident_id"])
 
 
 @pytest_asyncio.fixture

@@ -25,7 +25,7 @@ from app.security.scope import ALL
 from app.services.start import alembic_config, open_runtime
 from app.services.work import Runtime
 from tests.contract import observed
-from tests.postgres import Database
+from tests.engines.databases import Database
 from tests.province import build_province
 
 

@@ -18,9 +18,9 @@ from app.services.flows import INCIDENT_FLOW
 from app.services.reference_data import load_reference_data
 from app.services.start import alembic_config, open_runtime
 from app.services.work import Work
-from benchmarks.postgres import Postgres
 from tests.conftest import ENGINES
-from tests.postgres import create_database
+from tests.engines.databases import create_database
+from tests.engines.postgres import Postgres
 from tests.world import settings_for
 
 CASES = 40

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from benchmarks.postgres import free_port
+from tests.engines.postgres import free_port
 
 START_S = 60.0
 

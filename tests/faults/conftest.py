@@ -10,10 +10,10 @@ import pytest
 from psycopg import sql
 
 from app.security.policies import APP_ROLE
-from benchmarks.postgres import PrivatePostgres, private_postgres
+from tests.engines.databases import create_database
+from tests.engines.postgres import PrivatePostgres, private_postgres
 from tests.faults.figures import Figures
 from tests.faults.site import Nursery, Site, running
-from tests.postgres import create_database
 
 # 1 is the small form; the nightly run asks for more.
 SCALE = int(os.environ.get("ATHD_FAULTS", "1"))

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Self
 
-from benchmarks.postgres import free_port
+from tests.engines.postgres import free_port
 
 CHUNK = 65536
 

@@ -17,9 +17,9 @@ from typing import IO
 
 from app.security.keys import KeyRing
 from app.security.receipts import receipt_digest
-from benchmarks.postgres import free_port
+from tests.engines.databases import Database
+from tests.engines.postgres import free_port
 from tests.faults.nursery import ENDED
-from tests.postgres import Database
 
 START_S = 30.0
 

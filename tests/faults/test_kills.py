@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.postgres import PrivatePostgres
+from tests.engines.postgres import PrivatePostgres
 from tests.faults.conftest import SCALE, Install
 from tests.faults.crowd import Crowd
 from tests.faults.figures import Figures

@@ -23,7 +23,7 @@ from app.core.settings import Settings
 from app.integrations.files import BATCH_CHUNKS, SEGMENT_BYTES, SEGMENT_CHUNKS, FileStore, Kept
 from app.integrations.objects import BucketStore, DirectoryStore, Found, MissingObjectError, StoreError, open_store
 from app.security.streams import CHUNK_BYTES, SEALED_CHUNK_BYTES, TamperedError, sealed_size
-from benchmarks.postgres import free_port
+from tests.engines.postgres import free_port
 
 PLACE = b"attachment:1|incident:1|original"
 SEGMENT = SEGMENT_CHUNKS * CHUNK_BYTES

@@ -12,13 +12,13 @@ from sqlalchemy import event
 from app.security import policies
 from app.security import scope as scoping
 from app.security.scope import ScopedSession, scoped_models
-from benchmarks.postgres import Postgres
+from tests.engines.databases import Database, create_database
+from tests.engines.postgres import Postgres
 from tests.isolation.actors import everyone
 from tests.isolation.estate import SHARES, Estate
 from tests.isolation.figures import tell
 from tests.isolation.matrix import Matrix
 from tests.isolation.operations import On
-from tests.postgres import Database, create_database
 from tests.world import World, open_world
 
 pytestmark = pytest.mark.isolation

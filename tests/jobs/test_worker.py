@@ -20,7 +20,7 @@ from app.repositories.units import UnitRepository
 from app.security.scope import ALL
 from app.services.jobs import JobKind
 from app.services.work import Work
-from tests.services.acts import API, founded, ok, told
+from tests.factories.acts import API, founded, ok, told
 from tests.world import World
 
 KIND = "thu"

@@ -16,9 +16,9 @@ from sqlalchemy.exc import DBAPIError
 
 from app.models import Base
 from app.services.start import alembic_config
-from benchmarks.postgres import Postgres
 from tests.conftest import ENGINES
-from tests.postgres import create_database
+from tests.engines.databases import create_database
+from tests.engines.postgres import Postgres
 
 REVISIONS = [r.revision for r in ScriptDirectory.from_config(alembic_config()).walk_revisions()][::-1]
 DATA = """

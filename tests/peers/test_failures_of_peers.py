@@ -18,8 +18,8 @@ from app.core import clock
 from app.security.roles import Role
 from app.security.scope import ALL
 from app.services.escalations import EscalationService
-from tests.api.people import person
-from tests.services.acts import API, Place, founded, night_passes, ok, refer, refused, share, step, tag, told
+from tests.factories.acts import API, Place, founded, night_passes, ok, refer, refused, share, step, tag, told
+from tests.factories.people import person
 from tests.world import Client, World
 
 INTAKE = {"source_channel": "in_person", "group": "school_violence", "narrative": "Chuyện bịa để thử"}

@@ -1,0 +1,229 @@
+"""The gate: an access token opens no more than the database says at this moment."""
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import select, update
+
+from app.core import clock
+from app.core.problems import Problem
+from app.models.users import SignIn, SubjectKind, User
+from app.security.principal import Pending, Principal
+from app.security.roles import Role
+from app.security.scope import ALL
+from app.services import gate as gates
+from app.services.gate import Gate
+from tests.factories.people import Person, Shift, person
+from tests.world import World
+
+
+async def session_of(world: World, someone: Person, **changes: object) -> SignIn:
+    async with world.runtime.work(ALL) as work:
+        sign_in = SignIn(
+            subject_id=someone.id,
+            subject_kind=SubjectKind.USER,
+            created_at=work.now,
+            last_used_at=work.now,
+            expires_at=work.now + timedelta(days=1),
+        )
+        for name, value in changes.items():
+            setattr(sign_in, name, value)
+        work.session.add(sign_in)
+        await work.commit()
+        return sign_in
+
+
+def token(world: World, subject: UUID, session_id: UUID, epoch: int = 1, now: datetime | None = None) -> str:
+    return world.runtime.tokens.mint(
+        subject=subject, client_id="first-party", session_id=session_id, epoch=epoch, now=now or clock.utc_now()
+    )
+
+
+def gate(world: World, cache_s: float = 0) -> Gate:
+    settings = world.runtime.settings.model_copy(update={"revocation_cache_s": cache_s})
+    return Gate(replace(world.runtime, settings=settings))
+
+
+def stalled_look_ups(monkeypatch: pytest.MonkeyPatch) -> tuple[asyncio.Event, asyncio.Event]:
+    """Each look-up reads, says so by the first event, and answers after the second."""
+    recall, read, go_on = Gate.recall, asyncio.Event(), asyncio.Event()
+
+    async def slow(self: Gate, subject: UUID, session_id: UUID, epoch: int) -> Principal:
+        principal = await recall(self, subject, session_id, epoch)
+        read.set()
+        await go_on.wait()
+        return principal
+
+    monkeypatch.setattr(Gate, "recall", slow)
+    return read, go_on
+
+
+async def set_epoch(world: World, someone: Person, epoch: int) -> None:
+    async with world.runtime.work(ALL) as work:
+        await work.session.execute(update(User).where(User.id == someone.id).values(epoch=epoch))
+        await work.commit()
+
+
+class TestAdmission:
+    async def test_it_admits_by_what_the_database_says_and_not_by_the_token(self, world: World) -> None:
+        someone = await person(world, Role.COUNSELLOR)
+        sign_in = await session_of(world, someone)
+        principal = await gate(world).admit(token(world, someone.id, sign_in.id))
+        assert (principal.id, principal.role, principal.unit_id) == (
+            someone.id,
+            Role.COUNSELLOR,
+            world.units["school_a1"],
+        )
+        assert (principal.sign_in_id, principal.scopes, principal.pending) == (sign_in.id, None, None)
+
+    @pytest.mark.parametrize(
+        ("role", "unit", "first", "factor", "pending"),
+        [
+            (Role.SCHOOL_HEAD, "school_a1", False, False, None),
+            (Role.SCHOOL_HEAD, "school_a1", True, False, Pending.PASSWORD_CHANGE),
+            (Role.SYSTEM_ADMINISTRATOR, "department", False, False, Pending.TOTP_ENROLMENT),
+            (Role.SYSTEM_ADMINISTRATOR, "department", True, False, Pending.PASSWORD_CHANGE),
+            (Role.SYSTEM_ADMINISTRATOR, "department", False, True, None),
+        ],
+    )
+    async def test_it_tells_what_stands_before_the_work(
+        self, world: World, role: Role, unit: str, *, first: bool, factor: bool, pending: Pending | None
+    ) -> None:
+        someone = await person(world, role, unit, first_password=first, second_factor=factor)
+        sign_in = await session_of(world, someone)
+        assert (await gate(world).admit(token(world, someone.id, sign_in.id))).pending == pending
+
+    async def test_it_refuses_alike_whatever_is_wrong(self, world: World) -> None:
+        someone, other = await person(world), await person(world)
+        live = await session_of(world, someone)
+        ended = await session_of(world, someone, revoked_at=clock.utc_now())
+        lapsed = await session_of(world, someone, expires_at=clock.utc_now())
+        machine = await session_of(world, someone, subject_kind=SubjectKind.CLIENT)
+        nobodys = await session_of(world, replace(someone, id=uuid4()))
+        wrong = {
+            "no token": "x",
+            "no such session": token(world, someone.id, uuid4()),
+            "another's session": token(world, other.id, live.id),
+            "ended": token(world, someone.id, ended.id),
+            "lapsed": token(world, someone.id, lapsed.id),
+            "a newer epoch": token(world, someone.id, live.id, epoch=2),
+            "a user taken for a client": token(world, someone.id, machine.id),
+            "no such account": token(world, nobodys.subject_id, nobodys.id),
+        }
+        for each in wrong.values():
+            with pytest.raises(Problem, match="bad_token"):
+                await gate(world).admit(each)
+        await gate(world).admit(token(world, someone.id, live.id))
+
+    async def test_a_new_epoch_outdates_every_older_token(self, world: World) -> None:
+        someone = await person(world)
+        sign_in = await session_of(world, someone)
+        old = token(world, someone.id, sign_in.id)
+        await set_epoch(world, someone, 2)
+        with pytest.raises(Problem, match="bad_token"):
+            await gate(world).admit(old)
+        await gate(world).admit(token(world, someone.id, sign_in.id, epoch=2))
+
+
+class TestMemory:
+    async def test_it_remembers_for_so_long_and_no_longer(self, world: World, later: Shift) -> None:
+        someone = await person(world)
+        sign_in = await session_of(world, someone)
+        mine, kept = token(world, someone.id, sign_in.id), gate(world, cache_s=0.9)
+        first = await kept.admit(mine)
+        await set_epoch(world, someone, 2)
+        assert await kept.admit(mine) is first
+        later(seconds=0.9)
+        with pytest.raises(Problem, match="bad_token"):
+            await kept.admit(mine)
+
+    async def test_what_it_is_told_to_forget_it_looks_up_again(self, world: World) -> None:
+        someone = await person(world)
+        one, other = await session_of(world, someone), await session_of(world, someone)
+        kept = gate(world, cache_s=0.9)
+        tokens = [token(world, someone.id, each.id) for each in (one, other)]
+        for each in tokens:
+            await kept.admit(each)
+        await set_epoch(world, someone, 2)
+        await kept.admit(tokens[0])
+        kept.forget_account(one.subject_id)
+        for each in tokens:
+            with pytest.raises(Problem, match="bad_token"):
+                await kept.admit(each)
+
+    async def test_of_many_at_once_one_asks_and_all_hear_the_answer(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        someone = await person(world)
+        live, ended = await session_of(world, someone), await session_of(world, someone, revoked_at=clock.utc_now())
+        good, bad = (token(world, someone.id, each.id) for each in (live, ended))
+        kept, recall, asked = gate(world, cache_s=0.9), Gate.recall, list[UUID]()
+
+        async def noted(self: Gate, subject: UUID, session_id: UUID, epoch: int) -> Principal:
+            asked.append(session_id)
+            return await recall(self, subject, session_id, epoch)
+
+        monkeypatch.setattr(Gate, "recall", noted)
+        admitted = await asyncio.gather(*(kept.admit(good) for _ in range(4)))
+        assert [each.id for each in admitted] == [someone.id] * 4
+        refused = await asyncio.gather(*(kept.admit(bad) for _ in range(4)), return_exceptions=True)
+        assert [str(each) for each in refused] == ["bad_token"] * 4
+        assert asked == [live.id, ended.id]
+
+    async def test_what_was_asked_before_it_was_told_to_forget_is_not_kept(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        someone = await person(world)
+        mine = token(world, someone.id, (await session_of(world, someone)).id)
+        kept, (read, go_on) = gate(world, cache_s=0.9), stalled_look_ups(monkeypatch)
+        before = asyncio.create_task(kept.admit(mine))
+        await read.wait()
+        await set_epoch(world, someone, 2)
+        kept.forget_account(someone.id)
+        go_on.set()
+        after = asyncio.create_task(kept.admit(mine))
+        assert (await before).id == someone.id
+        with pytest.raises(Problem, match="bad_token"):
+            await after
+        with pytest.raises(Problem, match="bad_token"):
+            await kept.admit(mine)
+
+    async def test_nobody_hears_an_answer_older_than_what_is_remembered(
+        self, world: World, later: Shift, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        someone = await person(world)
+        mine = token(world, someone.id, (await session_of(world, someone)).id)
+        kept, (read, go_on) = gate(world, cache_s=0.9), stalled_look_ups(monkeypatch)
+        stalled = asyncio.create_task(kept.admit(mine))
+        await read.wait()
+        await set_epoch(world, someone, 2)
+        later(seconds=1)
+        after = asyncio.create_task(kept.admit(mine))
+        go_on.set()
+        assert (await stalled).id == someone.id
+        for asked in (after, kept.admit(mine)):
+            with pytest.raises(Problem, match="bad_token"):
+                await asked
+
+    async def test_it_remembers_no_token_beyond_its_end(self, world: World, later: Shift) -> None:
+        someone = await person(world)
+        sign_in = await session_of(world, someone)
+        ending = clock.utc_now() - timedelta(seconds=870)
+        mine, kept = token(world, someone.id, sign_in.id, now=ending), gate(world, cache_s=60)
+        await kept.admit(mine)
+        later(seconds=31)
+        with pytest.raises(Problem, match="bad_token"):
+            await kept.admit(mine)
+
+    async def test_its_memory_is_bounded(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(gates, "MAX_CACHED", 2)
+        someone = await person(world)
+        kept = gate(world, cache_s=0.9)
+        for _ in range(5):
+            await kept.admit(token(world, someone.id, (await session_of(world, someone)).id))
+        assert len(kept._known) <= 2
+        async with world.runtime.work(ALL) as work:
+            assert len((await work.session.scalars(select(SignIn).where(SignIn.subject_id == someone.id))).all()) == 5

@@ -1,5 +1,0 @@
-"""Fixtures of the API's tests."""
-
-from tests.api.people import later
-
-__all__ = ["later"]

@@ -1,0 +1,337 @@
+"""The audit log: no write and no opened word without an entry, and who may see which."""
+
+import json
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import event, select, text
+from sqlalchemy.exc import DBAPIError
+
+from app.models.audit import AuditEntry
+from app.security.audit_chain import Signer, block_hash, climbed, is_signed
+from app.security.audit_verifier import Checkpoint
+from app.security.scope import ALL
+from app.services.audit import AuditService, seal_entries
+from tests.cases.test_child_cases import planned
+from tests.cases.test_disciplines import recorded
+from tests.duplicates.test_merges import merge
+from tests.factories.acts import API, Place, founded, judge, ok, refer, refused, share
+from tests.factories.files import attached
+from tests.factories.people import person, sign_in
+from tests.intakes.test_messages import answered, reported, thread, wrote
+from tests.isolation.actors import fresh_user
+from tests.world import Client, World
+
+SCRIPT = Path(__file__).parents[2] / "docs" / "verify_audit.py"
+
+
+async def entries(world: World, about: str | None = None, actor: UUID | None = None) -> list[dict[str, Any]]:
+    async with world.runtime.work(ALL, write=False) as work:
+        query = select(AuditEntry).order_by(AuditEntry.id)
+        rows = await work.session.scalars(query if actor is None else query.where(AuditEntry.actor_id == actor))
+        return [json.loads(row.body) for row in rows if about is None or row.about == about]
+
+
+async def seal(world: World) -> None:
+    async with world.runtime.work(ALL) as work:
+        await seal_entries(work)
+        await work.commit()
+
+
+async def damages(world: World, checkpoints: list[Checkpoint] | None = None) -> list[str]:
+    async with world.runtime.work(ALL, write=False) as work:
+        public = Signer(world.runtime.settings.keys_dir).public
+        return [damage async for damage in AuditService(work).damages(public, checkpoints or [])]
+
+
+async def accesses(guardian: Client, incident_id: str, role: str) -> list[str]:
+    """What a role did to a case, as its family may be told."""
+    seen = ok(await guardian.get(f"{API}/incidents/{incident_id}/access"))
+    return [access["about"] for access in seen if access["role"] == role]
+
+
+async def whole_case(world: World, school: Place) -> dict[str, str]:
+    """An incident with everything that can hang on it."""
+    child, informant = {"name": "Bé Bịa", "birth_date": "2011-02-03"}, {"consent": True, "name": "Bà Bịa"}
+    taken = await school.head.take_in(children=[child], informant=informant)
+    made = {"incident": taken["incident_id"], "intake": taken["id"]}
+    path = f"{API}/incidents/{made['incident']}"
+    ok(await judge(school.head, made["incident"], "low"), 201)
+    _, made["told"] = await reported(world, school)
+    ok(await answered(school.head, made["told"], "Cảm ơn (bịa)"), 201)
+    ok(await school.head.post(f"{API}/intakes/{made['told']}/link", {"incident_id": made["incident"]}))
+    made["person"] = next(p["id"] for p in ok(await school.head.get(f"{path}/persons")))
+    made["case"] = ok(await school.counsellor.post(f"{path}/cases", {"person_id": made["person"]}), 201)["id"]
+    made["plan"] = await planned(school, made["case"])
+    made["step"] = ok(await school.head.get(f"{API}/cases/{made['case']}/plans"))[0]["steps"][0]["id"]
+    made["attachment"] = (await attached(school.head, made["incident"]))["id"]
+    made["referral"] = (await refer(school.head, made["incident"]))["id"]
+    pupil = {"role": "perpetrator", "kind": "pupil", "name": "Em Bịa"}
+    accused = ok(await school.head.post(f"{path}/persons", pupil), 201)["id"]
+    made["discipline"] = (await recorded(school.head, made["incident"], accused))["id"]
+    ok(await share(school.head, made["incident"], 2, grantee_unit_id=world.units["school_b1"]), 201)
+    looker = (await founded(world, under="bureau_b")).head
+    code = ok(await school.head.incident(made["incident"]))["code"]
+    opening = {"code": code, "reason": "Trẻ đang nguy hiểm (bịa)"}
+    made["emergency"] = ok(await looker.post(f"{API}/emergency-accesses", opening), 201)["id"]
+    other = (await school.head.take_in())["incident_id"]
+    ok(await merge(school.head, made["incident"], other), 201)
+    return made
+
+
+def readings(case: dict[str, str]) -> list[tuple[str, str, object]]:
+    """Each way to read of a case."""
+    incident = f"/incidents/{case['incident']}"
+    parts = ("persons", "timeline", "severities", "grants", "cases", "disciplines", "attachments", "merges")
+    read = [
+        incident,
+        *(f"{incident}/{part}" for part in (*parts, "emergency-accesses", f"persons/{case['person']}")),
+        *(f"/intakes/{case[which]}{part}" for which in ("intake", "told") for part in ("", "/messages")),
+        f"/cases/{case['case']}",
+        *(f"/cases/{case['case']}/{part}" for part in ("assessments", "plans")),
+        f"/cases/{case['case']}/plans/{case['plan']}/steps/{case['step']}",
+        f"/attachments/{case['attachment']}",
+        f"/referrals/{case['referral']}",
+        f"/disciplines/{case['discipline']}",
+        f"/emergency-accesses/{case['emergency']}",
+    ]
+    looks: list[tuple[str, str, object]] = [
+        ("POST", f"/intakes/{case['intake']}/informant", {"reason": "Xác minh (bịa)"}),
+        ("GET", f"/intakes/{case['intake']}/informant/openings", None),
+        ("POST", f"/attachments/{case['attachment']}/links", {"variant": "original"}),
+    ]
+    return [*(("GET", path, None) for path in read), *looks]
+
+
+class TestTelling:
+    async def test_a_write_and_an_opened_word_leave_who_what_and_no_word(self, world: World, school: Place) -> None:
+        taken = await school.head.take_in(narrative="Chuyện rất riêng", children=[{"name": "Bé Bịa"}])
+        ok(await school.head.incident(taken["incident_id"]))
+        written, opened = await entries(world, actor=school.head.user_id)
+        assert (written["about"], written["role"], written["unit"]) == ("create_intake", "school_head", str(school.id))
+        assert written["written"]["incident"]["insert"] == [taken["incident_id"]]
+        assert (opened["about"], opened["tier"]) == ("get_incident", 3)
+        assert opened["opened"] == {"incident": [taken["incident_id"]]}
+        assert "Bịa" not in json.dumps([written, opened], ensure_ascii=False)
+        assert "riêng" not in json.dumps([written, opened], ensure_ascii=False)
+
+    async def test_a_list_of_facts_opens_nothing_and_tells_nothing(self, world: World, school: Place) -> None:
+        await school.head.take_in()
+        before = len(await entries(world, actor=school.head.user_id))
+        for what in ("incidents", "intakes", "referrals", "cases", "clocks"):
+            ok(await school.head.get(f"{API}/{what}"))
+        assert len(await entries(world, actor=school.head.user_id)) == before
+
+    async def test_names_of_accounts_and_addresses_leave_who_saw_them(self, world: World, school: Place) -> None:
+        administrator = await world.fresh_client("so.admin")
+        body = {"unit_id": str(school.id), "address": f"vanthu.{school.id.hex}@example.edu.vn"}
+        mailbox = ok(await administrator.post(f"{API}/mailboxes", body), 201)["id"]
+        for path, table, shown in (
+            (f"users/{school.head.user_id}", "user_account", {str(school.head.user_id)}),
+            (f"users?unit_id={school.id}", "user_account", {str(each.user_id) for each in school.people.values()}),
+            (f"mailboxes/{mailbox}", "mailbox", {mailbox}),
+            ("mailboxes?limit=1", "mailbox", {mailbox}),
+        ):
+            ok(await administrator.get(f"{API}/{path}"))
+            told = (await entries(world, actor=administrator.user_id))[-1]
+            assert set(told["opened"][table]) == shown, path
+            assert "written" not in told
+            assert "Người Thử" not in json.dumps(told, ensure_ascii=False)
+
+    async def test_an_empty_list_of_accounts_tells_nothing(self, world: World, school: Place) -> None:
+        administrator = await world.fresh_client("so.admin")
+        before = len(await entries(world, actor=administrator.user_id))
+        ok(await administrator.get(f"{API}/users", params={"unit_id": str(school.id), "role": "auditor"}))
+        assert len(await entries(world, actor=administrator.user_id)) == before
+
+    async def test_what_is_refused_or_undone_is_not_told_as_done(self, world: World, school: Place) -> None:
+        taken = await school.head.take_in()
+        before = len(await entries(world, actor=school.head.user_id))
+        wrong = {"role": "nonsense"}
+        path = f"{API}/incidents/{taken['incident_id']}/persons"
+        assert (await school.head.post(path, wrong)).status_code == 422
+        assert len(await entries(world, actor=school.head.user_id)) == before
+
+    async def test_where_the_entry_cannot_be_written_nothing_is_shown(self, world: World, school: Place) -> None:
+        taken = await school.head.take_in(narrative="Chuyện rất riêng")
+
+        def fail(_: object, __: object, statement: str, *___: object) -> None:
+            if "INSERT INTO audit_entry" in statement:
+                raise sqlite3.OperationalError("disk full")
+
+        engine = world.runtime.engine.sync_engine
+        event.listen(engine, "before_cursor_execute", fail)
+        try:
+            answer = await school.head.incident(taken["incident_id"])
+        finally:
+            event.remove(engine, "before_cursor_execute", fail)
+        assert answer.status_code >= 500
+        assert "riêng" not in answer.text
+        ok(await school.head.incident(taken["incident_id"]))
+
+    async def test_signing_in_and_failing_to_are_told(self, world: World) -> None:
+        someone = await person(world)
+        refused(await sign_in(world, someone.username, "khong-phai-mat-khau-nay"), 401, "bad_credentials")
+        ok(await sign_in(world, someone.username))
+        told = await entries(world, "sign_in")
+        assert [e["acts"] for e in told if "acts" in e][-1] == [{"act": "sign_in_refused", "subject": str(someone.id)}]
+        assert "sign_in" in told[-1]["written"]
+        assert someone.username not in json.dumps(told)
+
+    async def test_nobody_changes_or_takes_away_what_was_told(self, world: World, school: Place) -> None:
+        await school.head.take_in()
+        refusal = "permission denied" if world.engine == "postgresql" else "written once"
+        for statement in (
+            "UPDATE audit_entry SET body = '{}'",
+            "UPDATE audit_entry SET actor_id = NULL",
+            "DELETE FROM audit_entry",
+            "DELETE FROM audit_subject",
+            "UPDATE audit_subject SET subject_id = entry_id",
+            "UPDATE audit_subject SET entry_id = entry_id",
+        ):
+            async with world.runtime.engine.connect() as connection:
+                with pytest.raises(DBAPIError, match=refusal):
+                    await connection.execute(text(statement))
+
+
+class TestViews:
+    async def test_the_auditor_sees_the_acts_of_its_own_line(
+        self, world: World, school: Place, school_b1: Client, bureau_a: Client
+    ) -> None:
+        taken = await school.head.take_in()
+        await school_b1.take_in()
+        far = await world.client("z.head")
+        await far.take_in()
+        auditor = await world.client("so.auditor")
+        page = ok(await auditor.get(f"{API}/audit/entries", params={"incident_id": taken["incident_id"]}))["items"]
+        assert {entry["about"] for entry in page} == {"create_intake"}
+        own = ok(await auditor.get(f"{API}/audit/entries", params={"limit": 500}))["items"]
+        assert {str(school.head.user_id), str(school_b1.user_id)} <= {entry["actor_id"] for entry in own}
+        for other in (bureau_a, school.head):
+            refused(await other.get(f"{API}/audit/entries"), 403, "forbidden")
+        elsewhere = await world.client("so2.auditor")
+        theirs = ok(await elsewhere.get(f"{API}/audit/entries", params={"limit": 500}))["items"]
+        assert str(far.user_id) in {entry["actor_id"] for entry in theirs}
+        assert {entry["id"] for entry in theirs}.isdisjoint(entry["id"] for entry in own)
+        hidden = await elsewhere.get(f"{API}/audit/entries", params={"incident_id": taken["incident_id"]})
+        assert ok(hidden)["items"] == []
+
+    async def test_an_accused_schools_auditor_does_not_learn_who_told(
+        self, world: World, school_b1: Client, bureau_b: Client
+    ) -> None:
+        before = ok(await bureau_b.get(f"{API}/incidents"))["items"]
+        await school_b1.take_in(accused=[{"kind": "school_leader"}])
+        (incident,) = [i for i in ok(await bureau_b.get(f"{API}/incidents"))["items"] if i not in before]
+        own, above = [await fresh_user(world, unit, "auditor") for unit in ("school_b1", "bureau_b")]
+        entries = ok(await own.get(f"{API}/audit/entries", params={"limit": 500}))["items"]
+        assert incident["id"] not in str(entries)
+        assert "accused_routing" not in str(entries)
+        query = {"incident_id": incident["id"], "about": "create_intake"}
+        assert ok(await own.get(f"{API}/audit/entries", params=query))["items"] == []
+        (told,) = ok(await above.get(f"{API}/audit/entries", params=query))["items"]
+        assert told["actor_id"] == str(school_b1.user_id)
+
+    async def test_a_family_hears_of_roles_and_of_no_names(
+        self, school: Place, school_b1: Client, bureau_a: Client
+    ) -> None:
+        taken = await school.head.take_in()
+        ok(await bureau_a.incident(taken["incident_id"]))
+        path = f"{API}/incidents/{taken['incident_id']}/access"
+        seen = ok(await school.head.get(path))
+        told = [(a["role"], a["unit_kind"], a["about"], a["wrote"]) for a in seen]
+        assert ("bureau_officer", "bureau", "get_incident", False) in told
+        assert ("school_head", "school", "create_intake", True) in told
+        assert set(seen[0]) == {"at", "role", "unit_kind", "about", "wrote"}
+        refused(await school_b1.get(path), 404, "not_found")
+
+    async def test_a_family_hears_of_every_part_of_a_case_that_was_read(
+        self, world: World, school: Place, bureau_a: Client
+    ) -> None:
+        case = await whole_case(world, school)
+        missed = []
+        for method, path, body in readings(case):
+            before = await accesses(school.head, case["incident"], "bureau_officer")
+            answer = await bureau_a.call(method, f"{API}{path}", json=body)
+            assert answer.is_success, (path, answer.text)
+            if await accesses(school.head, case["incident"], "bureau_officer") == before:
+                missed.append(path)
+        assert missed == []
+
+    async def test_a_family_hears_of_who_read_an_intake_before_it_was_linked(
+        self, world: World, school: Place, bureau_a: Client
+    ) -> None:
+        incident_id = (await school.head.take_in())["incident_id"]
+        body = {"source_channel": "phone", "group": "school_violence", "open_incident": False}
+        lone = body | {"narrative": "Chuyện bịa", "informant": {"consent": True, "name": "Bà Bịa"}}
+        intake = f"{API}/intakes/{ok(await school.head.post(f'{API}/intakes', lone), 201)['id']}"
+        ok(await bureau_a.get(intake))
+        ok(await bureau_a.post(f"{intake}/informant", {"reason": "Xác minh (bịa)"}))
+        assert await accesses(school.head, incident_id, "bureau_officer") == []
+        ok(await school.head.post(f"{intake}/link", {"incident_id": incident_id}))
+        seen = await accesses(school.head, incident_id, "bureau_officer")
+        assert sorted(seen) == ["get_intake", "open_informant"]
+        auditor = await world.client("so.auditor")
+        told = ok(await auditor.get(f"{API}/audit/entries", params={"incident_id": incident_id}))["items"]
+        assert {"get_intake", "open_informant"} <= {entry["about"] for entry in told}
+
+    async def test_a_family_does_not_hear_when_a_reporter_came(self, world: World, school: Place) -> None:
+        receipt, intake_id = await reported(world, school)
+        incident_id = ok(await school.head.post(f"{API}/intakes/{intake_id}/incident"), 201)["id"]
+        ok(await wrote(world, receipt, "Còn nữa (bịa)"), 201)
+        await thread(world, receipt)
+        ok(await world.stranger.post(f"{API}/public/receipts/status", {"receipt": receipt}))
+        seen = ok(await school.head.get(f"{API}/incidents/{incident_id}/access"))
+        assert {(access["role"], access["about"]) for access in seen} == {("school_head", "open_incident")}
+
+    async def test_a_family_hears_nothing_of_other_cases(self, school: Place, bureau_a: Client) -> None:
+        case, other = await school.head.take_in(), await school.head.take_in()
+        ok(await bureau_a.get(f"{API}/intakes/{other['id']}"))
+        assert await accesses(school.head, case["incident_id"], "bureau_officer") == []
+
+    async def test_an_entry_is_proven_without_the_database(self, world: World, school: Place) -> None:
+        await school.head.take_in()
+        await school.head.take_in()
+        auditor = await world.client("so.auditor")
+        latest = ok(await auditor.get(f"{API}/audit/entries"))["items"][0]
+        path = f"{API}/audit/entries/{latest['id']}/proof"
+        refused(await auditor.get(path), 409, "wrong_state")
+        await seal(world)
+        proof = ok(await auditor.get(path))
+        siblings = [bytes.fromhex(each) for each in proof["path"]]
+        reached = climbed(bytes.fromhex(proof["leaf"]), proof["position"], proof["count"], siblings)
+        assert reached.hex() == proof["root"]
+        sealed = block_hash(proof["block"], proof["previous"], proof["root"], proof["count"], proof["sealed_at"])
+        assert is_signed(sealed, proof["signature"], Signer(world.runtime.settings.keys_dir).public)
+
+    async def test_a_short_script_proves_it_and_no_altered_one_passes(
+        self, world: World, school: Place, tmp_path: Path
+    ) -> None:
+        for _ in range(3):
+            await school.head.take_in()
+        await seal(world)
+        auditor = await world.client("so.auditor")
+        for entry in ok(await auditor.get(f"{API}/audit/entries"))["items"][:3]:
+            proof = ok(await auditor.get(f"{API}/audit/entries/{entry['id']}/proof"))
+            public = Signer(world.runtime.settings.keys_dir).public
+            assert checked(tmp_path, entry, proof, public) == f"sealed in block {proof['block']}\n"
+            other = {**entry, "body": entry["body"] + " "}
+            for altered in (
+                (other, proof, public),
+                (entry, {**proof, "count": proof["count"] + 1}, public),
+                (entry, {**proof, "sealed_at": "2020-01-01T00:00:00+00:00"}, public),
+                (entry, proof, Signer(tmp_path).public),
+            ):
+                assert checked(tmp_path, *altered) == ""
+
+
+def checked(directory: Path, entry: dict[str, Any], proof: dict[str, Any], public: str) -> str:
+    """What the script says of them; nothing where it refuses."""
+    files = [directory / name for name in ("entry.json", "proof.json", "audit.pub")]
+    for file, content in zip(files, (json.dumps(entry), json.dumps(proof), public), strict=True):
+        file.write_text(content, "utf-8")
+    return subprocess.run([sys.executable, SCRIPT, *files], check=False, capture_output=True, text=True).stdout

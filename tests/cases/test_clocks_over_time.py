@@ -1,0 +1,272 @@
+"""Real cases under a clock that the test sets: HTTP and the worker, a second before a time is over and a second after.
+
+A world of its own: what is written on another day must not meet the other tests. All of it invented.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+import time_machine
+from sqlalchemy import delete
+
+from app.core.clock import utc_now
+from app.jobs.handlers import HANDLERS
+from app.jobs.worker import Worker
+from app.models.jobs import Job
+from app.repositories.users import UserRepository
+from app.security.scope import ALL
+from app.services.jobs import JobKind
+from tests.cases.test_child_cases import CLOSURE, REVIEW, act, judged
+from tests.cases.test_clocks import clocks, unread
+from tests.conftest import ENGINES
+from tests.engines.databases import create_database
+from tests.factories.acts import API, Place, founded, judge, ok, refused, step, told
+from tests.world import Client, World, open_world
+
+WORKED = (JobKind.ESCALATE, JobKind.ANNOUNCE_INTAKES)
+SECOND = timedelta(seconds=1)
+
+
+@pytest_asyncio.fixture(scope="module", params=ENGINES)
+async def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    database = None
+    if request.param == "postgresql":
+        database = create_database(request.getfixturevalue("postgres_server"), "over_time")
+    async with open_world(tmp_path_factory.mktemp(f"over-time-{request.param}"), database) as opened:
+        yield opened
+
+
+def moment(text: str) -> datetime:
+    """A moment by the clocks of Việt Nam."""
+    return datetime.fromisoformat(f"{text}+07:00")
+
+
+@dataclass
+class Scene:
+    """A bureau and a school of its own, and the time, which stands still until it is moved."""
+
+    world: World
+    time: time_machine.Traveller
+    bureau: Place
+    school: Place
+
+    async def at(self, when: datetime) -> None:
+        """Move to a moment; everybody signs in anew, for a token lasts minutes."""
+        self.time.move_to(when, tick=False)
+        for place in (self.bureau, self.school):
+            for name, client in place.people.items():
+                place.people[name] = await self._again(client)
+
+    async def later(self, **span: float) -> None:
+        await self.at(utc_now() + timedelta(**span))
+
+    async def work(self) -> None:
+        """A worker that has just begun does what is due now."""
+        async with self.world.runtime.work(ALL) as work:
+            await work.session.execute(delete(Job).where(Job.kind == JobKind.ESCALATE))
+            await work.commit()
+        worker = Worker(self.world.runtime, {kind: HANDLERS[kind] for kind in WORKED})
+        await worker.schedule()
+        while await worker.step():
+            pass
+
+    async def _again(self, client: Client) -> Client:
+        async with self.world.runtime.work(ALL, write=False) as work:
+            user = await UserRepository(work.session).get(client.user_id)  # type: ignore[arg-type]
+        return await self.world.fresh_client(user.username)
+
+
+@pytest.fixture
+def time() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(moment("2026-01-05T08:00:00"), tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+async def scene(world: World, time: time_machine.Traveller) -> Scene:
+    bureau = await founded(world, "bureau", "department")
+    return Scene(world, time, bureau, await founded(world, under=bureau.id))
+
+
+@dataclass(frozen=True)
+class Told:
+    """What somebody without an account told, and the incident that the school opened from it."""
+
+    scene: Scene
+    receipt: str
+    incident_id: str
+
+    @property
+    def path(self) -> str:
+        return f"{API}/incidents/{self.incident_id}"
+
+    async def escalated(self) -> list[tuple[str, str]]:
+        """From which unit to which."""
+        found = ok(await self.scene.bureau.officer.get(f"{self.path}/escalations"))
+        return [(each["from_unit_id"], each["to_unit_id"]) for each in found]
+
+
+async def is_raised(world: World, receipt: str) -> bool:
+    """What the reporter sees by the receipt."""
+    return bool(ok(await world.stranger.post(f"{API}/public/receipts/status", {"receipt": receipt}))["raised_above"])
+
+
+async def heard(scene: Scene, received: datetime, children: list[dict[str, Any]] | None = None) -> Told:
+    """A critical case received at a moment and taken up within minutes; of its clocks those of hours are served."""
+    await scene.at(received)
+    form = {"unit_id": str(scene.school.id), "narrative": "Bịa", "group": "child_abuse"}
+    receipt = (await told(scene.world, **form, children=children or [{"estimated_age": 9}]))["receipt"]
+    await scene.later(minutes=5)
+    head = scene.school.head
+    (intake,) = ok(await head.get(f"{API}/intakes"))["items"]
+    incident_id = ok(await head.post(f"{API}/intakes/{intake['id']}/incident"), 201)["id"]
+    path = f"{API}/incidents/{incident_id}"
+    ok(await step(head, path, "acknowledge"))
+    ok(await judge(head, incident_id, "critical"), 201)
+    for done in ("family_notified", "protection_notified"):
+        ok(await head.post(f"{path}/acts", {"act": done, "done_at": utc_now().isoformat()}), 201)
+    return Told(scene, receipt, incident_id)
+
+
+async def runs_out(told_of: Told, rule: str, due: datetime) -> None:
+    """Nothing a second before; a second after it is before the level above, told to both, and seen by the reporter."""
+    scene = told_of.scene
+    clock = (await clocks(scene.school.head, told_of.incident_id))[rule]
+    assert datetime.fromisoformat(clock["due_at"]) == due
+    await scene.at(due - SECOND)
+    await scene.work()
+    assert (await told_of.escalated(), await is_raised(scene.world, told_of.receipt)) == ([], False)
+    assert await unread(scene.school.head, "escalated") == await unread(scene.bureau.officer, "escalated") == []
+    await scene.at(due + SECOND)
+    await scene.work()
+    assert await told_of.escalated() == [(str(scene.school.id), str(scene.bureau.id))]
+    for unit in (scene.school.head, scene.bureau.officer):
+        (notice,) = await unread(unit, "escalated")
+        assert (notice["incident_id"], notice["data"]["clock"]) == (told_of.incident_id, rule)
+    assert await is_raised(scene.world, told_of.receipt)
+
+
+@pytest.mark.parametrize(
+    ("received", "due"),
+    [
+        pytest.param("2026-02-16T20:00:00", "2026-02-17T08:00:00", id="eve of Tết"),
+        # Whoever tells without an account is heard at the whole hour: the law's time ends no later for it.
+        pytest.param("2026-03-10T23:30:00", "2026-03-11T11:00:00", id="night"),
+        pytest.param("2026-03-13T16:30:00", "2026-03-14T04:00:00", id="Friday"),
+        pytest.param("2026-11-23T18:00:00", "2026-11-24T06:00:00", id="23 November"),
+    ],
+)
+async def test_twelve_hours_run_over_night_and_holidays(scene: Scene, received: str, due: str) -> None:
+    """Decree 56/2017 art. 26.3; domain edge case 17."""
+    case = await heard(scene, moment(received))
+    await runs_out(case, "emergency_measures", moment(due))
+
+
+@pytest.mark.parametrize(
+    ("received", "due"),
+    [
+        # Off from 16 to 22 February; the 23rd is the first working day.
+        pytest.param("2026-02-16T20:00:00", "2026-02-28T00:00:00", id="eve of Tết"),
+        pytest.param("2026-03-10T23:30:00", "2026-03-18T00:00:00", id="night"),
+        pytest.param("2026-03-13T16:30:00", "2026-03-21T00:00:00", id="Friday"),
+        # The 24th is the Day of Vietnamese Culture, a holiday from 2026.
+        pytest.param("2026-11-23T18:00:00", "2026-12-02T00:00:00", id="23 November"),
+        pytest.param("2026-03-09T23:59:59", "2026-03-17T00:00:00", id="last second of a day"),
+        pytest.param("2026-03-10T00:00:00", "2026-03-18T00:00:00", id="first second of a day"),
+    ],
+)
+async def test_five_working_days_do_not_and_end_at_midnight_in_viet_nam(scene: Scene, received: str, due: str) -> None:
+    """Decree 56/2017 art. 28.1; Civil Code arts. 147, 148. The zone is Asia/Ho_Chi_Minh, which is seven hours ahead."""
+    case = await heard(scene, moment(received))
+    ok(await step(scene.school.head, case.path, "intervene"))
+    await runs_out(case, "support_plan", moment(due))
+
+
+async def test_what_is_done_in_the_last_second_is_in_time(scene: Scene) -> None:
+    case = await heard(scene, moment("2026-03-10T23:00:00"))
+    await scene.at(moment("2026-03-11T10:59:59"))
+    ok(await step(scene.school.head, case.path, "intervene"))
+    await scene.later(seconds=2)
+    await scene.work()
+    assert (await clocks(scene.school.head, case.incident_id))["emergency_measures"]["state"] == "met"
+    assert (await case.escalated(), await is_raised(scene.world, case.receipt)) == ([], False)
+
+
+async def test_an_intake_that_nobody_takes_up_for_a_day_is_told_to_both_units_and_shown_by_the_receipt(
+    scene: Scene,
+) -> None:
+    received = moment("2026-02-16T20:00:00")
+    await scene.at(received)
+    receipt = (await told(scene.world, unit_id=str(scene.school.id), narrative="Bịa"))["receipt"]
+    await scene.work()
+    (notice,) = await unread(scene.school.head, "intakes_waiting")
+    assert notice["data"] == {"unproven": 1}
+    due = received + timedelta(hours=24)
+    await scene.at(due - SECOND)
+    await scene.work()
+    assert not await is_raised(scene.world, receipt)
+    assert len(await unread(scene.school.head, "intakes_waiting")) == 1
+    assert await unread(scene.bureau.officer, "intakes_waiting") == []
+    await scene.at(due + SECOND)
+    await scene.work()
+    assert await is_raised(scene.world, receipt)
+    newest, _ = await unread(scene.school.head, "intakes_waiting")
+    (above,) = await unread(scene.bureau.officer, "intakes_waiting")
+    assert (newest["data"], above["data"]) == ({"unproven": 1, "late": 1}, {"raised": 1})
+
+
+async def test_a_victim_who_turns_sixteen_meanwhile_is_a_child_throughout(scene: Scene) -> None:
+    """Law on Children art. 1, on the day of the event; domain edge case 7."""
+    case = await heard(
+        scene, moment("2026-03-10T09:00:00"), [{"birth_date": "2010-03-12"}, {"birth_date": "2010-03-10"}]
+    )
+    head = scene.school.head
+    persons = {p["birth_date"]: p for p in ok(await head.get(f"{case.path}/persons"))}
+    opened = ok(await head.post(f"{case.path}/cases", {"person_id": persons["2010-03-12"]["id"]}), 201)
+    ok(await step(head, case.path, "intervene"))
+    for day in ("2026-03-10", "2026-03-12", "2027-03-12"):
+        await scene.at(max(moment(f"{day}T10:00:00"), utc_now()))
+        head = scene.school.head
+        persons = {p["birth_date"]: p["is_child"] for p in ok(await head.get(f"{case.path}/persons"))}
+        assert persons == {"2010-03-12": True, "2010-03-10": False}
+        assert ok(await head.get(f"{API}/cases/{opened['id']}"))["is_child"] is True
+    refused(await step(head, case.path, "close", reason="Bịa"), 409, "open_cases")
+
+
+@pytest.mark.parametrize("days", [30, 90])
+async def test_a_recurrence_check_that_nobody_made_of_one_child_is_raised(scene: Scene, days: int) -> None:
+    """Product, after Decree 56/2017 art. 30.1c."""
+    await scene.at(moment("2026-03-11T09:00:00"))
+    incident_id, (one, other) = await judged(scene.school, "low", 2)
+    for case_id in (one, other):
+        ok(await act(scene.school.counsellor, case_id, "assessments", REVIEW), 201)
+        ok(await act(scene.school.head, case_id, "closure", CLOSURE))
+    path = f"{API}/incidents/{incident_id}"
+    for action in ("acknowledge", "intervene", "close"):
+        ok(await step(scene.school.head, path, action, reason="Bịa"))
+    closed_at, rule = utc_now(), f"recurrence_{days}"
+
+    async def check(case_id: str, number: int = days) -> None:
+        done = {"act": f"recurrence_checked_{number}", "done_at": utc_now().isoformat(), "case_id": case_id}
+        ok(await scene.school.head.post(f"{path}/acts", done), 201)
+
+    await scene.later(days=29)
+    for case_id in (one, other):
+        if days == 90:
+            await check(case_id, 30)
+    await check(one)
+    await scene.at(closed_at + timedelta(days=days) - SECOND)
+    await scene.work()
+    assert await unread(scene.bureau.officer, "escalated") == []
+    await scene.at(closed_at + timedelta(days=days) + SECOND)
+    await scene.work()
+    for unit in (scene.school.head, scene.bureau.officer):
+        (notice,) = await unread(unit, "escalated")
+        assert (notice["incident_id"], notice["data"]["clock"]) == (incident_id, rule)
+    assert (await clocks(scene.school.head, incident_id))[rule]["state"] == "missed"
+    await check(other)
+    assert (await clocks(scene.school.head, incident_id))[rule]["state"] == "met_late"

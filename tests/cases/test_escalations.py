@@ -1,0 +1,149 @@
+"""What nobody did in time is raised to the next level, without a human act."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from app.security.scope import ALL
+from app.services.escalations import EscalationService, escalate_missed
+from tests.cases.test_clocks import ago, clocks, escalations, moment, states, unread
+from tests.factories.acts import (
+    API,
+    Place,
+    judge,
+    listed,
+    night_passes,
+    ok,
+    refused,
+    tag,
+    told,
+)
+from tests.world import Client, World
+
+
+class TestWhatIsToldForAnother:
+    LONG_AGO = ago(days=300)
+
+    @pytest.mark.parametrize("opened_by", ["whoever told it", "the school"])
+    async def test_nobody_makes_another_line_late_by_back_dating(
+        self, school: Place, school_b1: Client, opened_by: str
+    ) -> None:
+        at_once = opened_by != "the school"
+        taken = await school_b1.take_in(unit_id=str(school.id), received_at=self.LONG_AGO, open_incident=at_once)
+        intake = ok(await school.head.get(f"{API}/intakes/{taken['id']}"))
+        assert intake["received_at"] == intake["recorded_at"]
+        assert moment(intake["content"]["received_at"]) == moment(self.LONG_AGO)
+        if not at_once:
+            ok(await school.head.post(f"{API}/intakes/{taken['id']}/incident"), 201)
+        (incident_id,) = await listed(school.head, "incidents")
+        assert "missed" not in (await states(school.head, incident_id)).values()
+
+    async def test_nor_where_it_is_linked_to_what_is_known(self, school: Place, school_b1: Client) -> None:
+        incident_id = (await school.head.take_in())["incident_id"]
+        before = await clocks(school.head, incident_id)
+        told = await school_b1.take_in(unit_id=str(school.id), received_at=self.LONG_AGO, open_incident=False)
+        ok(await school.head.post(f"{API}/intakes/{told['id']}/link", {"incident_id": incident_id}))
+        assert await clocks(school.head, incident_id) == before
+
+    async def test_the_level_above_is_of_the_line_and_may_say_when_it_heard(
+        self, school: Place, bureau_a: Client
+    ) -> None:
+        taken = await bureau_a.take_in(unit_id=str(school.id), received_at=ago(hours=25))
+        assert (await states(bureau_a, taken["incident_id"]))["acknowledge"] == "missed"
+
+
+class TestEscalation:
+    async def missed(self, school: Place, hours: float = 25) -> str:
+        taken = await school.head.take_in(received_at=ago(hours=hours), group="other")
+        return str(taken["incident_id"])
+
+    async def test_nobody_acts_and_the_level_above_is_told_as_is_the_school(
+        self, world: World, school: Place, bureau_a: Client, bureau_b: Client
+    ) -> None:
+        incident_id = await self.missed(school)
+        await night_passes(world)
+        raised = await escalations(bureau_a, incident_id)
+        assert {(e["from_unit_id"], e["to_unit_id"]) for e in raised[:1]} == {
+            (str(school.id), str(world.units["bureau_a"]))
+        }
+        for told_of in (school.head, bureau_a):
+            assert incident_id in {notice["incident_id"] for notice in await unread(told_of, "escalated")}
+        assert incident_id not in {notice["incident_id"] for notice in await unread(bureau_b, "escalated")}
+        kinds = [event["kind"] for event in ok(await school.head.get(f"{API}/incidents/{incident_id}/timeline"))]
+        assert kinds.count("escalated") == 2, "both of its clocks were missed"
+        assert (await states(school.head, incident_id))["acknowledge"] == "missed"
+
+    async def test_it_happens_once_for_each_clock(self, world: World, school: Place) -> None:
+        incident_id = await self.missed(school)
+        await night_passes(world)
+        await night_passes(world)
+        assert len(await escalations(school.head, incident_id)) == 2
+
+    async def test_it_happens_to_all_that_were_missed_however_many(
+        self, world: World, school: Place, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        incident_ids = [await self.missed(school) for _ in range(2)]
+        monkeypatch.setattr("app.services.escalations.BATCH", 1)
+        async with world.runtime.work(ALL) as work:
+            await escalate_missed(work)
+            await work.commit()
+        assert [len(await escalations(school.head, each)) for each in incident_ids] == [2, 2]
+
+    async def test_an_open_escalation_goes_one_level_higher_and_stops_at_the_department(
+        self, world: World, school: Place, department: Client
+    ) -> None:
+        incident_id = await self.missed(school)
+        await night_passes(world)
+        route = [world.units["bureau_a"], world.units["department"]]
+        assert [UUID(e["to_unit_id"]) for e in await escalations(department, incident_id)] == route
+        ok(await judge(school.head, incident_id, "critical"), 201)
+        await night_passes(world)
+        assert [UUID(e["to_unit_id"]) for e in await escalations(department, incident_id)][2:] == [route[1]]
+
+    async def test_only_the_unit_it_was_put_before_answers_and_only_once(
+        self, world: World, school: Place, school_b1: Client, bureau_a: Client, department: Client
+    ) -> None:
+        incident_id = await self.missed(school)
+        await night_passes(world)
+        first = (await escalations(bureau_a, incident_id))[0]["id"]
+        path = f"{API}/escalations/{first}"
+        answer = {"answer": "Đã cử cán bộ xuống trường (bịa)"}
+        headers = {"If-Match": await tag(bureau_a, path)}
+        refused(await school_b1.post(f"{path}/answer", answer, headers=headers), 404, "not_found")
+        for other in (school.head, department):
+            refused(await other.post(f"{path}/answer", answer, headers=headers), 403, "forbidden")
+        assert first in await listed(bureau_a, "escalations", answered=False)
+        ok(await bureau_a.post(f"{path}/answer", answer, headers=headers))
+        again = {"If-Match": await tag(bureau_a, path)}
+        refused(await bureau_a.post(f"{path}/answer", answer, headers=again), 409, "wrong_state")
+        assert first in await listed(bureau_a, "escalations", answered=True)
+        assert incident_id in {n["incident_id"] for n in await unread(school.head, "escalation_answered")}
+
+    async def test_the_accused_unit_is_no_level_of_it(self, world: World, school: Place, department: Client) -> None:
+        taken = await school.counsellor.take_in(received_at=ago(hours=25), accused=[{"kind": "school_leader"}])
+        await night_passes(world)
+        opened = await listed(department, "incidents", unit_id=str(school.id))
+        (incident_id,) = opened
+        assert taken["held_above"]
+        assert {e["from_unit_id"] for e in await escalations(department, incident_id)} >= {str(world.units["bureau_a"])}
+        assert not await unread(school.head, "escalated")
+
+    async def test_an_intake_that_nobody_takes_up_is_raised_and_its_reporter_sees_it(
+        self, world: World, school: Place, bureau_a: Client
+    ) -> None:
+        receipt = (await told(world, unit_id=str(school.id), narrative="Bịa"))["receipt"]
+        status = f"{API}/public/receipts/status"
+        assert ok(await world.stranger.post(status, {"receipt": receipt}))["raised_above"] is False
+        await self.a_day_passes(world)
+        after = ok(await world.stranger.post(status, {"receipt": receipt}))
+        assert (after["raised_above"], "cấp trên" in after["raised_label"]) == (True, True)
+        raised = ok(await bureau_a.get(f"{API}/escalations", params={"answered": False, "limit": 500}))["items"]
+        assert any(e["intake_id"] and e["from_unit_id"] == str(school.id) for e in raised)
+
+    async def a_day_passes(self, world: World) -> None:
+        async with world.runtime.work(ALL) as work:
+            work.now += timedelta(hours=25)
+            while await EscalationService(work).raise_missed():
+                pass
+            await work.commit()

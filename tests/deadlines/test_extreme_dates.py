@@ -1,0 +1,105 @@
+"""The ends of the calendar: what no calendar can hold is a problem, and what it can hold breaks nothing later."""
+
+from typing import Any
+
+import pytest
+
+from tests.factories.acts import API, founded, hotline, ok, refused, told
+from tests.world import World
+
+BEYOND = ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "9999-12-31T23:59:59Z")
+TOO_EARLY = ("0001-01-01T00:00:00Z", "1899-12-31T16:00:00Z")
+FIRST, LAST = "0001-01-01", "9999-12-31"
+
+
+@pytest.mark.parametrize("moment", BEYOND)
+async def test_a_moment_that_is_in_no_calendar_is_a_fault_of_its_field(world: World, moment: str) -> None:
+    school = await founded(world)
+    administrator, auditor = await world.client("so.admin"), await world.client("so.head")
+    form = {"narrative": "Bịa", "occurred_at": moment}
+    public = await world.stranger.post(f"{API}/public/intakes", form)
+    refused(public, 422, "time_out_of_range", "/occurred_at")
+    assert moment not in public.text
+    case = f"{API}/incidents/{(await school.head.take_in())['incident_id']}"
+    hook = {"unit_id": str(world.units["department"]), "url": "https://127.0.0.1/x"}
+    webhook = ok(await administrator.post(f"{API}/webhooks", hook), 201)["id"]
+    grant = {"grantee_unit_id": str(world.units["agency"]), "tier": 1, "reason": "Bịa", "expires_at": moment}
+    asked = [
+        (await school.head.get(f"{API}/clocks", params={"due_before": moment}), "due_before"),
+        (await auditor.get(f"{API}/audit/entries", params={"from": moment}), "from"),
+        (await auditor.get(f"{API}/audit/entries", params={"to": moment}), "to"),
+        (await school.head.post(f"{case}/grants", grant), "/expires_at"),
+        (await school.head.post(f"{case}/acts", {"act": "family_notified", "done_at": moment}), "/done_at"),
+        (await administrator.post(f"{API}/webhooks/{webhook}/replay", {"since": moment}), "/since"),
+    ]
+    for answer, pointer in asked:
+        refused(answer, 422, "time_out_of_range", pointer)
+
+
+@pytest.mark.parametrize("moment", TOO_EARLY)
+async def test_what_happened_did_so_since_1900_as_days_do(world: World, moment: str) -> None:
+    answer = await world.stranger.post(f"{API}/public/intakes", {"narrative": "Bịa", "occurred_at": moment})
+    refused(answer, 422, "time_out_of_range", "/occurred_at")
+
+
+@pytest.mark.parametrize("when", [{"occurred_at": "1899-12-31T17:00:00Z"}, {"occurred_on": "1900-01-01"}])
+async def test_the_earliest_that_is_taken_is_compared_with_others_as_any_is(world: World, when: dict[str, str]) -> None:
+    school = await founded(world)
+    await told(world, narrative="Bịa", unit_id=str(school.id), **when)
+    intake = ok(await school.head.get(f"{API}/intakes"))["items"][0]["id"]
+    assert ok(await school.head.get(f"{API}/intakes/{intake}/similar")) == []
+    incident = ok(await school.head.post(f"{API}/intakes/{intake}/incident"), 201)
+    assert incident["occurred_on"] == "1900-01-01"
+    assert ok(await school.head.get(f"{API}/incidents/{incident['id']}/similar")) == []
+
+
+async def test_clocks_count_from_the_earliest_moment(world: World) -> None:
+    """Working days over a century and a quarter of holidays."""
+    school = await founded(world)
+    incident = f"{API}/incidents/{(await school.head.take_in(group='other'))['incident_id']}"
+    earliest = "1899-12-31T17:00:00Z"
+    body = {"hotline_id": await hotline(school.head), "channel": "phone", "made_at": earliest}
+    # The reference data of that day knows no such channel or agency; nothing is counted, nothing breaks.
+    refused(await school.head.post(f"{incident}/referrals", body), 422, "unknown_code", "/channel")
+    asked = {"kind": "access", "requester": "child", "child_is_seven": True, "statement": "Bịa"}
+    request = asked | {"identity": {"name": "Bé Bịa"}, "received_at": earliest}
+    made = ok(await school.head.post(f"{API}/subject-requests", request), 201)
+    assert made["answer_due_at"].startswith("1900-01-")
+
+
+@pytest.mark.parametrize("day", [FIRST, LAST])
+async def test_days_at_the_ends_of_the_calendar_break_nothing(world: World, day: str) -> None:
+    school, leader = await founded(world), await world.client("so.head")
+    incident = f"{API}/incidents/{(await school.head.take_in())['incident_id']}"
+    number = {"decision_number": "01/QĐ-MẪU", "valid_from": day}
+    bodies: dict[str, dict[str, Any]] = {
+        f"{API}/clock-levels": {"rule_code": "emergency_measures", "amount": 100_000, "measure": "days", **number},
+        f"{API}/retention/levels": {"class_code": "closed_incident", "months": 1200, **number},
+        f"{incident}/holds": {"reason": "Bịa", "until": day, "decision_number": "01/QĐ-MẪU"},
+    }
+    for path, body in bodies.items():
+        answer = await (leader if "retention" in path else school.head).post(path, body)
+        assert answer.status_code < 500, (path, answer.text)
+    for path, params in {
+        f"{API}/working-days": {"from": day, "to": day},
+        f"{API}/incidents": {"occurred_from": day, "occurred_to": day},
+        f"{API}/units": {"as_of": day},
+        f"{API}/clock-rules": {"as_of": day},
+        f"{API}/hotlines": {"as_of": day},
+        f"{API}/retention/classes": {"as_of": day},
+        f"{API}/retention/levels": {"as_of": day},
+    }.items():
+        ok(await leader.get(path, params=params))
+    for text in ("31/12/9999", "9999-12-31", "12/9999", "9999", "1/1/0001", "0001", "31/12/2099", "12/2099", "2099"):
+        ok(await school.head.get(f"{API}/incidents", params={"q": text}))
+    for month in ("2999-12", "1900-01"):
+        ok(await school.head.get(f"{API}/referrals/reconciliation", params={"month": month}))
+        refused(
+            await leader.get(f"{API}/retention/preview", params={"month": month}), 422, "month_out_of_range", "month"
+        )
+
+
+async def test_days_at_the_ends_of_the_calendar_may_be_announced(world: World) -> None:
+    leader = await world.client("so.head")
+    for day in (FIRST, LAST):
+        ok(await leader.call("PUT", f"{API}/working-days/{day}", json={"is_working": True, "source": "Bịa"}))

@@ -1,0 +1,145 @@
+"""Suggested duplicates: explained field by field, among what the caller may see. All of it is invented."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from app.core.clock import utc_now
+from app.services.likeness import RULES, WEIGHTS, Telling, compared, score_of
+from tests.factories.acts import API, founded, ok, refused, share
+from tests.world import Client, World
+
+TODAY = utc_now().date()
+TOLD: dict[str, Any] = {
+    "occurred_on": (TODAY - timedelta(days=3)).isoformat(),
+    "forms": ["physical_violence"],
+    "location": "in_class",
+    "children": [{"sex": "female", "estimated_age": 12}],
+}
+
+
+async def incident(client: Client, **fields: object) -> str:
+    return str((await client.take_in(**{**TOLD, **fields}))["incident_id"])
+
+
+async def similar(client: Client, incident_id: str) -> dict[str, dict[str, Any]]:
+    return {each["id"]: each for each in ok(await client.get(f"{API}/incidents/{incident_id}/similar"))}
+
+
+def verdicts(found: dict[str, Any]) -> dict[str, str]:
+    return {each["field"]: each["verdict"] for each in found["fields"]}
+
+
+def test_the_weights_are_of_every_rule_and_make_one() -> None:
+    assert set(WEIGHTS) == set(RULES)
+    assert sum(WEIGHTS.values()) == pytest.approx(1)
+
+
+def test_what_agrees_in_all_scores_one_and_what_is_unknown_nothing() -> None:
+    one = Telling(
+        date(2026, 1, 1), "/a/b/", "g", "l", frozenset({"f"}), (("victim", "pupil", "male"),), (9,), frozenset({"x"})
+    )
+    other = Telling(one.day, one.unit, one.group, one.location, one.forms, one.persons, one.ages, frozenset({"y"}))
+    assert score_of(compared(one, other)) == pytest.approx(1)
+    assert score_of(compared(one, Telling())) == 0
+    assert {each.verdict for each in compared(one, Telling())} == {"unknown"}
+
+
+async def test_each_field_says_whether_it_agrees(world: World) -> None:
+    school = await founded(world)
+    one = await incident(school.head, source_channel="in_person")
+    other = await incident(school.head, source_channel="parent", location=None, forms=["online_violence"])
+    found = (await similar(school.head, one))[other]
+    assert verdicts(found) == {
+        "date": "agree",
+        "unit": "agree",
+        "forms": "differ",
+        "persons": "agree",
+        "group": "agree",
+        "location": "unknown",
+        "channels": "agree",
+    }
+    assert found["score"] == pytest.approx(sum(each["score"] * each["weight"] for each in found["fields"]))
+
+
+async def test_the_likeliest_come_first_and_what_is_far_in_time_not_at_all(world: World) -> None:
+    school = await founded(world)
+    one, alike = await incident(school.head), await incident(school.head)
+    less = await incident(school.head, forms=["theft_robbery"], children=[{"sex": "male", "estimated_age": 17}])
+    far = await incident(school.head, occurred_on=(TODAY - timedelta(days=60)).isoformat())
+    found = await similar(school.head, one)
+    assert list(found) == [alike, less]
+    assert far not in found
+
+
+async def test_a_neighbour_is_suggested_to_who_sees_both_and_to_nobody_else(world: World) -> None:
+    bureau = await founded(world, "bureau", "department")
+    one, other = await founded(world, under=bureau.id), await founded(world, under=bureau.id)
+    mine, theirs = await incident(one.head), await incident(other.head)
+    assert theirs in await similar(bureau.officer, mine)
+    assert await similar(one.head, mine) == {}
+    refused(await one.head.get(f"{API}/incidents/{theirs}/similar"), 404, "not_found")
+
+
+async def test_what_is_shared_by_its_facts_is_compared_by_its_facts(world: World) -> None:
+    bureau = await founded(world, "bureau", "department")
+    one, other = await founded(world, under=bureau.id), await founded(world, under=bureau.id)
+    mine, theirs = await incident(one.head), await incident(other.head)
+    ok(await share(other.head, theirs, 1, grantee_unit_id=one.id), 201)
+    found = verdicts((await similar(one.head, mine))[theirs])
+    assert (found["persons"], found["channels"], found["forms"]) == ("unknown", "unknown", "agree")
+
+
+async def test_what_is_merged_already_is_not_suggested(world: World) -> None:
+    school = await founded(world)
+    one, other = await incident(school.head), await incident(school.head)
+    tags = [(await school.head.incident(i)).headers["ETag"] for i in (one, other)]
+    body = {"incident_id": other, "etag": tags[1], "reason": "Bịa"}
+    ok(await school.head.post(f"{API}/incidents/{one}/merges", body, headers={"If-Match": tags[0]}), 201)
+    assert await similar(school.head, one) == {}
+    assert await similar(school.head, other) == {}
+
+
+async def test_a_waiting_intake_finds_the_incident_it_tells_of(world: World) -> None:
+    school = await founded(world)
+    known = await incident(school.head)
+    told = await school.counsellor.take_in(**TOLD, source_channel="parent", open_incident=False)
+    found = ok(await school.counsellor.get(f"{API}/intakes/{told['id']}/similar"))
+    assert [each["id"] for each in found] == [known]
+    assert "differ" not in verdicts(found[0]).values()
+    body = {"incident_id": known}
+    ok(await school.counsellor.post(f"{API}/intakes/{told['id']}/link", body))
+    assert ok(await school.counsellor.get(f"{API}/intakes/{told['id']}/similar")) == []
+    outsider = await founded(world)
+    refused(await outsider.head.get(f"{API}/intakes/{told['id']}/similar"), 404, "not_found")
+
+
+async def test_the_queries_do_not_grow_with_what_is_found(world: World) -> None:
+    school = await founded(world)
+    one = await incident(school.head)
+    await incident(school.head)
+    engines = {world.runtime.engine.sync_engine, world.runtime.reader.sync_engine}
+    statements: list[str] = []
+
+    def note(*args: Any) -> None:
+        statements.append(args[2])
+
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
+    try:
+        assert len(await similar(school.head, one)) == 1
+        few = len(statements)
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", note)
+        for _ in range(5):
+            await incident(school.head)
+        for engine in engines:
+            event.listen(engine, "before_cursor_execute", note)
+        statements.clear()
+        assert len(await similar(school.head, one)) == 6
+        assert len(statements) == few
+    finally:
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", note)

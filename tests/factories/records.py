@@ -1,0 +1,140 @@
+"""Cases with canary words that ended long ago, and what destroys them. All of it invented."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from app.models.data_keys import DataKey
+from app.models.incidents import IncidentEvent
+from app.models.retention import RetentionLevel
+from app.repositories.shredding import ShreddingRepository
+from app.security.scope import ALL
+from app.services.destructions import destroy_due
+from tests.factories.acts import API, Place, judge, ok, refer, step, tag
+from tests.world import Client, World
+
+NUMBERS = count(1)
+YEAR = timedelta(days=366)
+CLASSES = {
+    "closed_incident": 120,
+    "dismissed_incident": 24,
+    "loose_intake": 24,
+    "informant": 24,
+    "informant_search": 60,
+    "subject_request": 60,
+}
+
+
+@dataclass(frozen=True)
+class Record:
+    """An ended case of a school, every word of which holds `canary`."""
+
+    school: Place
+    canary: str
+    incident_id: str
+    intake_id: str
+    case_id: str
+    referral_id: str
+
+    @property
+    def path(self) -> str:
+        return f"{API}/incidents/{self.incident_id}"
+
+    async def everything(self, client: Client) -> list[Any]:
+        """All that the API tells of the case, each answer a success."""
+        paths = (
+            *(f"{self.path}{part}" for part in ("", "/persons", "/timeline", "/severities", "/grants", "/clocks")),
+            *(f"{self.path}{part}" for part in ("/holds", "/cases", "/disciplines", "/escalations", "/access")),
+            *(f"{API}/cases/{self.case_id}{part}" for part in ("", "/assessments", "/plans")),
+            f"{API}/referrals/{self.referral_id}",
+            f"{API}/intakes/{self.intake_id}",
+            f"{API}/intakes/{self.intake_id}/informant/openings",
+        )
+        found = [ok(await client.get(path)) for path in paths]
+        assert (await client.get(f"{API}/referrals/{self.referral_id}/handover-sheet")).status_code == 200
+        return found
+
+
+async def ended(school: Place, years: float = 11) -> Record:
+    """A closed case whose closing lies some years back."""
+    canary = f"zqhuy{next(NUMBERS):05d}"
+    head = school.head
+    taken = await head.take_in(
+        narrative=f"Lời kể {canary} (bịa)",
+        place=f"Nơi {canary}",
+        children=[{"sex": "female", "name": f"Em {canary}", "estimated_age": 12, "birth_date": "2012-05-05"}],
+        informant={"consent": True, "name": f"Bà {canary}", "phone": "0900000000"},
+    )
+    incident_id = taken["incident_id"]
+    path = f"{API}/incidents/{incident_id}"
+    ok(await judge(head, incident_id, "low"), 201)
+    (person,) = ok(await head.get(f"{path}/persons"))
+    case_id = ok(await head.post(f"{path}/cases", {"person_id": person["id"]}), 201)["id"]
+    case = f"{API}/cases/{case_id}"
+    assessed = {"harm": {"harm_severity": "high"}, "capacity": {"recovery": "low"}, "risk": "low", "note": canary}
+    tags = {"If-Match": await tag(head, case)}
+    ok(await school.counsellor.post(f"{case}/assessments", assessed, headers=tags), 201)
+    closing = {"no_longer_at_risk": True, "is_stable": True, "evidence": canary}
+    ok(await head.post(f"{case}/closure", closing, headers={"If-Match": await tag(head, case)}))
+    ok(await head.post(f"{API}/intakes/{taken['id']}/informant", {"reason": canary}))
+    referral = await refer(head, incident_id, request=canary)
+    for action in ("acknowledge", "assess", "intervene", "close"):
+        ok(await step(head, path, action, reason=canary))
+    await happened(head.world, incident_id, "close", years)
+    return Record(school, canary, incident_id, taken["id"], case_id, referral["id"])
+
+
+async def happened(world: World, incident_id: str, kind: str, years: float) -> None:
+    """Put an event of a case some years back."""
+    async with world.runtime.work(ALL) as work:
+        await work.session.execute(
+            update(IncidentEvent)
+            .where(IncidentEvent.incident_id == UUID(incident_id), IncidentEvent.kind == kind)
+            .values(at=work.now - years * YEAR)
+        )
+        await work.commit()
+
+
+async def decided(world: World, unit: str = "department") -> None:
+    """See that the department decided on the period of every class, as the release proposes it."""
+    async with world.runtime.work(ALL) as work:
+        known = set(
+            await work.session.scalars(
+                select(RetentionLevel.class_code).where(RetentionLevel.unit_id == world.units[unit])
+            )
+        )
+        for code, months in CLASSES.items():
+            if code not in known:
+                work.session.add(
+                    RetentionLevel(
+                        unit_id=world.units[unit],
+                        class_code=code,
+                        months=months,
+                        decision_number="05/QĐ-MẪU",
+                        valid_from=date(2026, 1, 1),
+                        created_at=work.now,
+                        created_by=world.units[unit],
+                    )
+                )
+        await work.commit()
+
+
+async def destroyed(world: World) -> None:
+    """What the worker does by the clock, now."""
+    async with world.runtime.work(ALL) as work:
+        await destroy_due(work)
+        await work.commit()
+
+
+async def keys_of(world: World, record: Record) -> dict[UUID, tuple[str, str]]:
+    """The live keys of a case as a backup would hold them: id, and how and by what it is wrapped."""
+    async with world.runtime.work(ALL) as work:
+        ids = [
+            shred.key_id for shred in await ShreddingRepository(work.session).keys_of_incident(UUID(record.incident_id))
+        ]
+        rows = await work.session.scalars(select(DataKey).where(DataKey.id.in_(ids)))
+        return {row.id: (row.wrapped, row.wrapping) for row in rows}

@@ -1,0 +1,285 @@
+"""How the API behaves whatever it is asked: preconditions, languages, headers, limits and how it says no."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from itertools import count
+from typing import NoReturn
+from uuid import UUID, uuid4
+
+import pytest
+
+from app.api import middleware
+from app.api.limits import RequestLimits
+from app.core.problems import CATALOGUE
+from tests.factories.acts import API, ok, refused, tag
+from tests.factories.people import AUTH, person, sign_in
+from tests.http.other_app import served
+from tests.world import Client, World
+
+MERGE = {"Content-Type": "application/merge-patch+json"}
+MINIMAL = {"Prefer": "return=minimal"}
+NUMBERS = count(1)
+SECRET = "ten-tre-em-bia"
+
+
+@pytest.fixture
+async def incident(school_a1: Client) -> str:
+    return f"{API}/incidents/{(await school_a1.take_in())['incident_id']}"
+
+
+class TestPreconditions:
+    async def test_a_change_names_what_it_read(self, school_a1: Client, incident: str) -> None:
+        patch = {"summary": "Bịa"}
+        refused(await school_a1.call("PATCH", incident, json=patch, headers=MERGE), 428, "precondition_required")
+        for weak in ("*", 'W/"1.3"', "1.3", '"1.3", "2.3"', '""'):
+            refused(await school_a1.patch(incident, patch, weak), 400, "bad_header")
+        read = await tag(school_a1, incident)
+        changed = await school_a1.patch(incident, patch, read)
+        assert ok(changed)["summary"] == "Bịa"
+        assert changed.headers["ETag"] == await tag(school_a1, incident) != read
+
+    async def test_a_stale_change_is_refused_with_the_present_tag(self, school_a1: Client, incident: str) -> None:
+        read = await tag(school_a1, incident)
+        ok(await school_a1.patch(incident, {"summary": "Một"}, read))
+        stale = await school_a1.patch(incident, {"summary": "Hai"}, read)
+        refused(stale, 412, "stale")
+        assert stale.headers["ETag"] == await tag(school_a1, incident)
+        assert ok(await school_a1.get(incident))["summary"] == "Một"
+
+    async def test_of_two_changes_at_once_one_is_stale(self, school_a1: Client, incident: str) -> None:
+        read = await tag(school_a1, incident)
+        both = await asyncio.gather(*(school_a1.patch(incident, {"summary": text}, read) for text in ("Một", "Hai")))
+        assert sorted(answer.status_code for answer in both) == [200, 412]
+        refused(next(answer for answer in both if answer.status_code != 200), 412, "stale")
+
+
+class TestPreferences:
+    async def test_who_prefers_it_gets_no_body_but_the_headers(self, school_a1: Client) -> None:
+        body = {"source_channel": "in_person", "group": "school_violence", "narrative": "Bịa"}
+        made = await school_a1.post(f"{API}/intakes", body, headers=MINIMAL)
+        assert (made.status_code, made.content) == (201, b"")
+        assert made.headers["Preference-Applied"] == "return=minimal"
+        assert ok(await school_a1.get(made.headers["Location"]))["content"]["narrative"] == "Bịa"
+
+    async def test_an_answer_without_a_body_is_204(self, school_a1: Client, incident: str) -> None:
+        headers = MERGE | {"If-Match": await tag(school_a1, incident), "Prefer": "respond-async, Return=Minimal"}
+        changed = await school_a1.call("PATCH", incident, json={"summary": "Bịa"}, headers=headers)
+        assert (changed.status_code, changed.content) == (204, b"")
+        assert changed.headers["ETag"] == await tag(school_a1, incident)
+
+    async def test_what_is_shown_once_is_never_dropped(self, world: World, administrator: Client) -> None:
+        school = str(world.units["school_a1"])
+        account = {"username": f"ma.{next(NUMBERS)}.{world.engine}", "full_name": "Bịa", "unit_id": school}
+        system = {"name": "Bịa", "unit_id": school, "scopes": ["incident:read"]}
+        someone = await person(world)
+        answers = {
+            "receipt": await world.stranger.post(f"{API}/public/intakes", {"narrative": "Bịa"}, headers=MINIMAL),
+            "first_password": await administrator.post(
+                f"{API}/users", account | {"role": "school_officer"}, headers=MINIMAL
+            ),
+            "secret": await administrator.post(f"{API}/clients", system, headers=MINIMAL),
+            "access_token": await world.stranger.call(
+                "POST",
+                f"{AUTH}/sign-in",
+                json={"username": someone.username, "password": "mot-mat-khau-de-thu-9"},
+                headers=MINIMAL,
+            ),
+        }
+        for secret, answer in answers.items():
+            assert answer.json()[secret]
+            assert "Preference-Applied" not in answer.headers
+
+    async def test_a_read_and_a_refusal_keep_their_bodies(self, school_a1: Client, incident: str) -> None:
+        assert ok(await school_a1.get(incident, headers=MINIMAL))["id"]
+        refused(await school_a1.post(f"{API}/intakes", {}, headers=MINIMAL), 422, "invalid")
+
+
+class TestLanguages:
+    @pytest.mark.parametrize(
+        ("header", "language"),
+        [
+            (None, "vi"),
+            ("en", "en"),
+            ("en-GB,en;q=0.9,vi;q=0.8", "en"),
+            ("vi-VN,vi;q=0.9,en;q=0.8", "vi"),
+            ("fr, de;q=0.5", "vi"),
+            ("en;q=0", "vi"),
+            ("en;q=nhieu", "vi"),
+            ("en;level=1, vi;q=0.9", "en"),
+            ("", "vi"),
+            (";;;,,,=", "vi"),
+        ],
+    )
+    async def test_vietnamese_unless_english_is_preferred(
+        self, world: World, header: str | None, language: str
+    ) -> None:
+        headers = {} if header is None else {"Accept-Language": header}
+        answer = await world.stranger.get(f"{API}/incidents", headers=headers)
+        assert answer.headers["Content-Language"] == language
+        assert "Accept-Language" in answer.headers["Vary"]
+        assert answer.json()["title"] == {"vi": "Cần đăng nhập", "en": "Sign in first"}[language]
+
+    async def test_faults_and_labels_follow_it_too(self, school_a1: Client) -> None:
+        english = {"Accept-Language": "en"}
+        fault = (await school_a1.post(f"{API}/intakes", {}, headers=english)).json()["errors"][0]
+        assert fault["detail"] == "A required field is missing"
+        assert ok(await school_a1.get(f"{AUTH}/me", headers=english))["role_label"] == "School head"
+        assert ok(await school_a1.get(f"{AUTH}/me"))["role_label"] == "Hiệu trưởng"
+
+
+class TestHeaders:
+    async def test_every_answer_names_its_request(self, world: World) -> None:
+        offered = str(uuid4())
+        kept = await world.stranger.get(f"{API}/incidents", headers={"X-Request-ID": offered})
+        assert kept.headers["X-Request-ID"] == kept.json()["request_id"] == offered
+        assert kept.json()["instance"] == f"urn:uuid:{offered}"
+
+    @pytest.mark.parametrize("offered", ["", "1", "x" * 36, "a" * 32, "{" + str(uuid4()) + "}", f"{uuid4()}\tx"])
+    async def test_only_a_uuid_is_taken_for_a_request_id(self, world: World, offered: str) -> None:
+        answer = await world.stranger.get("/healthz", headers={"X-Request-ID": offered})
+        assert answer.headers["X-Request-ID"] != offered
+        assert UUID(answer.headers["X-Request-ID"]).version == 7
+
+    @pytest.mark.parametrize("path", ["/healthz", "/khong-co", f"{API}/incidents", f"{API}/public/challenge"])
+    async def test_every_answer_is_guarded_and_stays_out_of_caches(self, world: World, path: str) -> None:
+        headers = (await world.stranger.get(path)).headers
+        assert headers["Cache-Control"] == "no-store"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["X-Frame-Options"] == "DENY"
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert "default-src 'none'" in headers["Content-Security-Policy"]
+
+    async def test_an_installation_that_is_not_production_says_so(self, world: World) -> None:
+        assert (await world.stranger.get("/healthz")).headers["X-Environment"] == "test"
+        async with served(world, environment="production") as http:
+            assert "X-Environment" not in (await http.get("/healthz")).headers
+
+
+class TestLimits:
+    @pytest.fixture(autouse=True)
+    def _small(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(world.app.state._state, "limits", RequestLimits(3, 2))
+
+    async def test_beyond_the_rate_a_caller_waits(self, world: World, school_a1: Client, school_a2: Client) -> None:
+        answers = [await school_a1.get(f"{AUTH}/me") for _ in range(4)]
+        assert [a.status_code for a in answers] == [200, 200, 200, 429]
+        assert answers[0].headers["RateLimit-Policy"] == '"default";q=3;w=60'
+        assert [a.headers["RateLimit"].split(";")[1] for a in answers] == ["r=2", "r=1", "r=0", "r=0"]
+        refused(answers[3], 429, "too_many_requests")
+        assert 1 <= int(answers[3].headers["Retry-After"]) <= 61
+        ok(await school_a2.get(f"{AUTH}/me"))
+        ok(await world.stranger.get("/version"))
+
+    async def test_strangers_are_counted_by_address_and_by_their_own_policy(self, world: World) -> None:
+        answers = [await world.stranger.get("/version") for _ in range(3)]
+        assert [a.status_code for a in answers] == [200, 200, 429]
+        assert answers[0].headers["RateLimit-Policy"] == '"public";q=2;w=60'
+        refused(await sign_in(world, "khong-co", "x"), 429, "too_many_requests")
+
+    async def test_health_is_never_limited(self, world: World) -> None:
+        for _ in range(4):
+            ok(await world.stranger.get("/healthz"))
+            ok(await world.stranger.get("/readyz"))
+
+    def test_an_address_is_counted_under_a_key_of_this_process(self) -> None:
+        scope = {"type": "http", "client": ("192.0.2.7", 1)}
+        one, other = RequestLimits(1, 1), RequestLimits(1, 1)
+        assert one.stranger(scope) == one.stranger(scope) != other.stranger(scope)
+        assert one.stranger({"type": "http"}) == one.stranger({"type": "http", "client": None})
+
+
+class TestOrigins:
+    ALLOWED = "https://truong.example"
+
+    async def test_pages_of_configured_origins_may_call(self, world: World) -> None:
+        async with served(world, cors_origins=(self.ALLOWED,)) as http:
+            ask = {"Origin": self.ALLOWED, "Access-Control-Request-Method": "PATCH"}
+            preflight = await http.options(
+                f"{API}/incidents", headers=ask | {"Access-Control-Request-Headers": "If-Match, Idempotency-Key"}
+            )
+            assert preflight.status_code == 200
+            assert preflight.headers["Access-Control-Allow-Origin"] == self.ALLOWED
+            answer = await http.get("/version", headers={"Origin": self.ALLOWED})
+            assert answer.headers["Access-Control-Allow-Origin"] == self.ALLOWED
+            assert "ETag" in answer.headers["Access-Control-Expose-Headers"]
+            assert "Access-Control-Allow-Credentials" not in answer.headers
+
+    async def test_pages_of_others_may_not(self, world: World) -> None:
+        foreign = {"Origin": "https://khac.example", "Access-Control-Request-Method": "GET"}
+        async with served(world, cors_origins=(self.ALLOWED,)) as http:
+            assert (await http.options(f"{API}/incidents", headers=foreign)).status_code == 400
+            assert "Access-Control-Allow-Origin" not in (await http.get("/version", headers=foreign)).headers
+        assert "Access-Control-Allow-Origin" not in (await world.stranger.get("/version", headers=foreign)).headers
+
+
+class TestRefusals:
+    async def test_an_unknown_address_and_a_wrong_method_are_problems(self, world: World) -> None:
+        refused(await world.stranger.get("/khong-co"), 404, "not_found")
+        refused(await world.stranger.get(f"{API}/khong-co"), 404, "not_found")
+        wrong = await world.stranger.call("PUT", f"{API}/incidents")
+        refused(wrong, 405, "method_not_allowed")
+        assert "GET" in wrong.headers["Allow"]
+        assert wrong.headers["Content-Type"] == "application/problem+json"
+
+    async def test_a_body_beyond_the_limit_is_not_read(self, school_a1: Client) -> None:
+        refused(await school_a1.post(f"{API}/intakes", {"narrative": "x" * 300_000}), 413, "body_too_large")
+
+    @pytest.mark.parametrize("kind", ["text/plain", "application/xml", "", "application/json; charset=latin-1"])
+    async def test_a_body_of_another_type_is_refused_with_the_right_one(self, school_a1: Client, kind: str) -> None:
+        answer = await school_a1.call("POST", f"{API}/intakes", content=b"{}", headers={"Content-Type": kind})
+        refused(answer, 415, "unsupported_media_type")
+        assert answer.headers["Accept"] == "application/json"
+
+    async def test_a_slow_body_is_given_up(self, world: World, school_a1: Client) -> None:
+        async def trickle() -> AsyncIterator[bytes]:
+            yield b"{"
+            await asyncio.sleep(1)
+            yield b"}"
+
+        async with served(world, body_timeout_s=0.05) as http:
+            answer = await http.post(
+                f"{API}/intakes", content=trickle(), headers=school_a1.headers | {"Content-Type": "application/json"}
+            )
+        refused(answer, 408, "body_timeout")
+
+    @pytest.mark.parametrize("body", [b"{", b'{"a":1,"a":2}', b"NaN", b"\xff", b'{"a":"\\u0000"}', b"[" * 100_000])
+    async def test_json_is_read_strictly_and_not_repeated(self, school_a1: Client, body: bytes) -> None:
+        answer = await school_a1.call(
+            "POST", f"{API}/intakes", content=body, headers={"Content-Type": "application/json"}
+        )
+        refused(answer, 400, "malformed_json")
+        assert set(answer.json()) == {"type", "title", "status", "code", "instance", "request_id"}
+
+    @pytest.mark.parametrize("path", ["/%00", "/%ff", "/version?a=%00", "/version?a=%c0%af"])
+    async def test_an_address_that_is_no_text_is_refused(self, world: World, path: str) -> None:
+        refused(await world.stranger.get(path), 400, "bad_request")
+
+    async def test_a_very_long_address_is_refused(self, world: World) -> None:
+        refused(await world.stranger.get("/version?q=" + "a" * 4100), 414, "uri_too_long")
+
+    @pytest.mark.parametrize("path", ["/version", "/healthz"])
+    async def test_a_defect_is_told_as_one_and_no_more(
+        self, world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], path: str
+    ) -> None:
+        def broken(_: object) -> NoReturn:
+            raise LookupError(SECRET)
+
+        where = middleware if path == "/healthz" else RequestLimits
+        name = "_check_target" if path == "/healthz" else "stranger"
+        monkeypatch.setattr(where, name, broken if path == "/healthz" else lambda self, _: broken(self))
+        answer = await world.stranger.get(path)
+        refused(answer, 500, "internal")
+        told = capsys.readouterr()
+        assert SECRET not in answer.text + told.out + told.err
+        assert "LookupError" in told.out
+        assert f"{__name__}:" in told.out
+
+    async def test_every_problem_has_its_page_at_its_type(self, world: World, school_a1: Client) -> None:
+        problem = (await school_a1.post(f"{API}/intakes", {})).json()
+        page = await world.stranger.get(problem["type"])
+        assert ok(page)["code"] == problem["code"] == "invalid"
+        assert page.headers["Cache-Control"] == "public, max-age=3600"
+        listed = ok(await world.stranger.get("/problems"))
+        assert {kind["code"] for kind in listed} == set(CATALOGUE)
+        assert all(kind["title_vi"] and kind["title_en"] for kind in listed)
+        refused(await world.stranger.get("/problems/khong-co"), 404, "not_found")

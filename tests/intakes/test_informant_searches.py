@@ -1,0 +1,251 @@
+"""Who lost the receipt is found by the number they left: whole, for a reason, told upward, and never beyond the line.
+
+All of it is invented.
+"""
+
+import hashlib
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from sqlalchemy import select, update
+
+from app.models.audit import AuditEntry
+from app.models.incidents import Informant, InformantSearch
+from app.repositories.shredding import ShreddingRepository
+from app.security.blind_index import BYTES, BlindIndex
+from app.security.keys import KeyRing
+from app.security.scope import ALL
+from app.services.informants import InformantService, phone_index
+from app.services.shredding import replay_ledger
+from tests.factories.acts import API, Place, founded, ok, refused, told
+from tests.factories.records import decided, destroyed, ended
+from tests.privacy.test_canaries import backup
+from tests.world import Client, World
+
+SEARCH = f"{API}/intakes/informant-search"
+NUMBERS = iter(range(910_000_000, 920_000_000, 7919))
+REASON = "Người báo tin gọi lại, mất biên nhận (bịa)"
+
+
+@pytest.fixture
+def phone() -> str:
+    """A number that nobody else has, as people write it."""
+    digits = f"0{next(NUMBERS)}"
+    return f"{digits[:4]} {digits[4:7]} {digits[7:]}"
+
+
+async def left_by(client: Client, phone: str) -> str:
+    """An intake whose informant left a number."""
+    return str((await client.take_in(informant={"consent": True, "name": "Bà Bịa", "phone": phone}))["id"])
+
+
+async def search(client: Client, phone: str, reason: str = REASON) -> httpx.Response:
+    return await client.post(SEARCH, {"phone": phone, "reason": reason})
+
+
+async def found(client: Client, phone: str) -> list[str]:
+    intake_ids: list[str] = ok(await search(client, phone), 201)["intake_ids"]
+    return intake_ids
+
+
+async def notices(client: Client) -> list[dict[str, Any]]:
+    page = ok(await client.get(f"{API}/notices", params={"limit": 500}))
+    return [each["data"] for each in page["items"] if each["kind"] == "informant_searched"]
+
+
+class TestFinding:
+    async def test_the_number_finds_its_intakes_however_it_is_written(self, world: World, school: Place) -> None:
+        phone = "0987 000 111"
+        first = await left_by(school.head, phone)
+        await told(world, unit_id=str(school.id), narrative="Bịa", informant={"consent": True, "phone": "0987000111"})
+        for written in (
+            "0987000111",
+            "098.700.0111",
+            "+84 987 000 111",
+            "84987000111",
+            "0084987000111",
+            "+84(0)987000111",
+        ):
+            both = await found(school.head, written)
+            assert len(both) == 2, written
+            assert first in both
+
+    async def test_neither_a_part_of_it_nor_a_neighbour_does(self, school: Place, phone: str) -> None:
+        await left_by(school.head, phone)
+        assert await found(school.head, phone[:-1] + str((int(phone[-1]) + 1) % 10)) == []
+        for part in (phone[:-1], phone[-4:], "111", "+84", phone + "0"):
+            refused(await search(school.head, part), 422, "not_a_phone_number", "/phone")
+
+    async def test_what_was_no_whole_number_is_kept_and_not_found(self, school: Place) -> None:
+        intake_id = await left_by(school.head, "4321")
+        opened = ok(await school.head.post(f"{API}/intakes/{intake_id}/informant", {"reason": REASON}))
+        assert opened["phone"] == "4321"
+
+    async def test_another_line_finds_nothing(self, world: World, school: Place, phone: str) -> None:
+        intake_id = await left_by(school.head, phone)
+        neighbour, away = await founded(world), await founded(world, under="bureau_b")
+        for stranger in (neighbour.head, away.head, await world.client("phong_b.officer")):
+            assert await found(stranger, phone) == []
+        for above in ("phong_a.officer", "so.head"):
+            assert await found(await world.client(above), phone) == [intake_id]
+
+    async def test_nor_does_the_accused_unit(self, school: Place, phone: str, bureau_a: Client) -> None:
+        who = {"consent": True, "phone": phone}
+        taken = await school.counsellor.take_in(informant=who, accused=[{"kind": "staff", "name": "Người Bịa"}])
+        assert await found(school.head, phone) == []
+        assert await found(bureau_a, phone) == [taken["id"]]
+
+    async def test_only_those_who_may_open_an_informant_search(self, world: World, school: Place, phone: str) -> None:
+        for name in ("so.inspector", "so.auditor", "so.admin", "congan.partner"):
+            refused(await search(await world.client(name), phone), 403, "forbidden")
+        refused(await search(school.teacher, phone), 403, "forbidden")
+        refused(await search(world.stranger, phone), 401, "not_signed_in")
+
+
+class TestKeeping:
+    async def test_a_reason_is_owed(self, school: Place, phone: str) -> None:
+        refused(await search(school.head, phone, " "), 422, "string_too_short", "/reason")
+        refused(await school.head.post(SEARCH, {"phone": phone}), 422, "missing", "/reason")
+
+    async def test_each_search_is_kept_with_its_reason_found_or_not(
+        self, world: World, school: Place, phone: str, bureau_a: Client
+    ) -> None:
+        missed = ok(await search(school.head, phone), 201)
+        intake_id = await left_by(school.head, phone)
+        hit = ok(await search(school.counsellor, phone), 201)
+        for made, ids in ((missed, []), (hit, [intake_id])):
+            kept = ok(await bureau_a.get(f"{SEARCH}/{made['id']}"))
+            assert (kept["reason"], kept["intake_ids"]) == (REASON, ids)
+        assert (hit["by_role"], hit["searched_by"]) == ("counsellor", str(school.counsellor.user_id))
+        neighbour = await founded(world)
+        refused(await neighbour.head.get(f"{SEARCH}/{hit['id']}"), 404, "not_found")
+
+    async def test_the_level_above_hears_of_each_and_nobody_beside(
+        self, school: Place, phone: str, bureau_a: Client, bureau_b: Client
+    ) -> None:
+        made = [ok(await search(school.head, phone), 201)]
+        await left_by(school.head, phone)
+        made.append(ok(await search(school.head, phone), 201))
+        wanted = {each["id"]: count for count, each in enumerate(made)}
+        heard = {each["search_id"]: each["found"] for each in await notices(bureau_a) if each["search_id"] in wanted}
+        assert heard == wanted
+        for beside in (school.head, bureau_b):
+            assert not wanted.keys() & {each["search_id"] for each in await notices(beside)}
+
+    async def test_the_audit_log_names_who_searched_and_never_the_number(
+        self, world: World, school: Place, phone: str
+    ) -> None:
+        await left_by(school.head, phone)
+        made = ok(await search(school.head, phone), 201)
+        async with world.runtime.work(ALL, write=False) as work:
+            query = select(AuditEntry.body).where(AuditEntry.about == "search_informant")
+            bodies = [body for body in await work.session.scalars(query) if made["id"] in body]
+        (entry,) = [json.loads(body) for body in bodies if "insert" in body]
+        assert entry["actor"] == str(school.head.user_id)
+        assert entry["written"]["informant_search"] == {"insert": [made["id"]]}
+        assert phone.replace(" ", "")[1:] not in bodies[0]
+
+    async def test_an_address_never_holds_the_number(self, world: World, school: Place, phone: str) -> None:
+        answer = await school.head.post(f"{SEARCH}?phone={phone}", {"reason": REASON})
+        assert answer.status_code in {400, 422}
+        assert phone not in ok(await search(school.head, phone), 201).values()
+        parameters = world.app.openapi()["paths"][SEARCH]["post"].get("parameters", [])
+        assert not [each for each in parameters if each["in"] in {"query", "path"}]
+
+
+class TestTheDatabase:
+    async def test_it_holds_neither_the_number_nor_a_hash_that_can_be_guessed(
+        self, world: World, school: Place, phone: str, tmp_path: Path
+    ) -> None:
+        intake_id = await left_by(school.head, phone)
+        await found(school.head, phone)
+        national = phone.replace(" ", "")[1:]
+        texts = [f"{prefix}{national}" for prefix in ("", "0", "84", "+84", "informant.phone|+84")] + [phone]
+        guesses = [text.encode() for text in texts[1:]]
+        for name in ("md5", "sha1", "sha256", "sha512", "blake2b"):
+            hashes = [hashlib.new(name, text.encode()).digest() for text in texts]
+            guesses += [form for each in hashes for form in (each[:BYTES], each[:BYTES].hex().encode())]
+        for content in backup(world, tmp_path / "copy.db"):
+            assert not [guess for guess in guesses if guess in content]
+        index = await self.index(world, intake_id)
+        assert len(index or "") == 2 * BYTES
+        assert any((index or "").encode() in content for content in backup(world, tmp_path / "again.db"))
+
+    async def test_a_number_is_bound_to_its_column_and_its_key(self, tmp_path: Path) -> None:
+        one, other = (KeyRing.open(tmp_path / name).secret("blind-index") for name in ("one", "other"))
+        written = {
+            BlindIndex(one).of_phone("informant.phone", "0912345678"),
+            BlindIndex(one).of_phone("user.phone", "0912345678"),
+            BlindIndex(other).of_phone("informant.phone", "0912345678"),
+        }
+        assert len(written) == 3
+
+    async def test_the_index_goes_with_the_informants_key(self, world: World, school: Place) -> None:
+        await decided(world)
+        record = await ended(school, years=2.5)
+        assert await found(school.head, "0900000000") == [record.intake_id]
+        await destroyed(world)
+        assert await self.index(world, record.intake_id) is None
+        assert await found(school.head, "0900000000") == []
+
+    async def test_one_that_a_restore_brought_back_goes_again(self, world: World, school: Place) -> None:
+        await decided(world)
+        record = await ended(school, years=2.5)
+        await destroyed(world)
+        async with world.runtime.work(ALL) as work:
+            await work.session.execute(
+                update(Informant)
+                .where(Informant.intake_id == UUID(record.intake_id))
+                .values(phone_index=phone_index(work, "0900000000"))
+                .execution_options(synchronize_session=False)
+            )
+            await work.commit()
+        await replay_ledger(world.runtime)
+        assert await self.index(world, record.intake_id) is None
+
+    async def test_a_new_master_secret_has_every_index_made_anew(
+        self, world: World, school: Place, phone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        intake_id = await left_by(school.head, phone)
+        before = await self.index(world, intake_id)
+        monkeypatch.setattr(world.runtime.ring, "_master", KeyRing.open(tmp_path / "ring")._master)
+        assert await self.reindexed(world) > 0
+        assert await self.index(world, intake_id) not in {before, None}
+        async with world.runtime.work(ALL, write=False) as work:
+            assert await InformantService(work).intakes.by_informants_phone(phone_index(work, phone) or "") == [
+                UUID(intake_id)
+            ]
+        monkeypatch.undo()
+        await self.reindexed(world)
+        assert await self.index(world, intake_id) == before
+
+    async def test_the_reason_goes_when_the_search_is_no_longer_kept(
+        self, world: World, school: Place, phone: str
+    ) -> None:
+        await decided(world)
+        made = ok(await search(school.head, phone), 201)
+        async with world.runtime.work(ALL) as work:
+            kept = await work.session.get_one(InformantSearch, UUID(made["id"]))
+            kept.searched_at -= timedelta(days=6 * 366)
+            await work.commit()
+            (shred,) = await ShreddingRepository(work.session).keys_of("informant_search", UUID(made["id"]))
+        await destroyed(world)
+        seen = ok(await school.head.get(f"{SEARCH}/{made['id']}"))
+        assert (seen["reason"], seen["code"]) == (None, made["code"])
+        async with world.runtime.work(ALL, write=False) as work:
+            assert await ShreddingRepository(work.session).alive([shred.key_id]) == set()
+
+    async def index(self, world: World, intake_id: str) -> str | None:
+        async with world.runtime.work(ALL, write=False) as work:
+            query = select(Informant.phone_index).where(Informant.intake_id == UUID(intake_id))
+            value: str | None = await work.session.scalar(query)
+            return value
+
+    async def reindexed(self, world: World) -> int:
+        async with world.runtime.work(ALL) as work:
+            return await InformantService(work).reindex()

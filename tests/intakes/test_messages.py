@@ -1,0 +1,275 @@
+"""The dialogue by a receipt: both sides write, neither learns who the other is, and being late shows by itself."""
+
+import json
+import runpy
+import sys
+from collections import deque
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from cryptography.exceptions import InvalidSignature
+from sqlalchemy import select
+
+from app.core.clock import local_date, utc_now
+from app.core.text import fold
+from app.models.messages import Message
+from app.security.receipt_proofs import ReceiptSigner, receipt_hash
+from app.security.scope import ALL
+from app.services.escalations import EscalationService
+from app.services.notices import announce_messages
+from tests.factories.acts import API, Place, items, listed, ok, refused, step, told
+from tests.world import Client, World
+
+SCRIPT = Path(__file__).parents[2] / "docs" / "verify_receipt.py"
+RECEIPTS = f"{API}/public/receipts"
+
+
+async def reported(world: World, school: Place, **form: object) -> tuple[str, str]:
+    """An intake's receipt and id."""
+    before = await listed(school.head, "intakes")
+    receipt = (await told(world, unit_id=str(school.id), narrative="Chuyện bịa để thử", **form))["receipt"]
+    (intake_id,) = await listed(school.head, "intakes") - before
+    return receipt, intake_id
+
+
+async def wrote(world: World, receipt: str, text: str) -> httpx.Response:
+    return await world.stranger.post(f"{RECEIPTS}/messages", {"receipt": receipt, "text": text})
+
+
+async def thread(world: World, receipt: str, language: str = "vi") -> list[dict[str, Any]]:
+    answer = await world.stranger.post(
+        f"{RECEIPTS}/thread", {"receipt": receipt}, headers={"Accept-Language": language}
+    )
+    entries: list[dict[str, Any]] = ok(answer)["entries"]
+    return entries
+
+
+async def answered(client: Client, intake_id: str, text: str) -> httpx.Response:
+    return await client.post(f"{API}/intakes/{intake_id}/messages", {"text": text})
+
+
+async def test_both_sides_write_and_neither_learns_who_the_other_is(world: World, school: Place) -> None:
+    receipt, intake_id = await reported(world, school)
+    ok(await wrote(world, receipt, "Em sợ lắm (bịa)"), 201)
+    ok(await answered(school.counsellor, intake_id, "Thầy cô đang xem xét (bịa)"), 201)
+    entries = await thread(world, receipt)
+    assert [(e["kind"], e["text"]) for e in entries if e["kind"] != "system"] == [
+        ("reporter", "Em sợ lắm (bịa)"),
+        ("staff", "Thầy cô đang xem xét (bịa)"),
+    ]
+    assert entries[-1]["by"] == "Cơ sở giáo dục"
+    assert str(school.counsellor.user_id) not in str(entries)
+    assert str(school.id) not in str(entries)
+    seen = ok(await school.head.get(f"{API}/intakes/{intake_id}/messages"))
+    assert [m["written_by"] for m in seen] == [None, str(school.counsellor.user_id)]
+
+
+async def test_each_side_sees_that_the_other_has_read(world: World, school: Place) -> None:
+    receipt, intake_id = await reported(world, school)
+    ok(await wrote(world, receipt, "Bịa"), 201)
+    assert (await thread(world, receipt))[-1]["is_read"] is False
+    path = f"{API}/intakes/{intake_id}"
+    assert ok(await school.head.get(path))["unread_messages"] == 1
+    ok(await school.head.post(f"{path}/messages/read"), 204)
+    assert ok(await school.head.get(path))["unread_messages"] == 0
+    assert (await thread(world, receipt))[-1]["is_read"] is True
+    ok(await answered(school.head, intake_id, "Bịa"), 201)
+    assert ok(await school.head.get(f"{path}/messages"))[-1]["is_read"] is False
+    await thread(world, receipt)
+    assert ok(await school.head.get(f"{path}/messages"))[-1]["is_read"] is True
+
+
+async def test_what_happens_by_itself_stands_between(world: World, school: Place) -> None:
+    receipt, intake_id = await reported(world, school)
+    incident = ok(await school.head.post(f"{API}/intakes/{intake_id}/incident"), 201)
+    path = f"{API}/incidents/{incident['id']}"
+    ok(await step(school.head, path, "dismiss", reason="Bịa"))
+    assert [e["code"] for e in await thread(world, receipt)] == ["received", "taken_up", "closed"]
+    assert (await thread(world, receipt, "en"))[1]["text"] == "Somebody is looking into it."
+    ok(await step(school.head, path, "reopen", reason="Bịa"))
+    assert [e["code"] for e in await thread(world, receipt)] == ["received", "taken_up"]
+
+
+async def test_both_answers_to_a_receipt_say_the_same(world: World, school: Place) -> None:
+    receipt, intake_id = await reported(world, school)
+
+    async def said() -> tuple[str, str]:
+        last = [e["code"] for e in await thread(world, receipt)][-1]
+        return last, ok(await world.stranger.post(f"{RECEIPTS}/status", {"receipt": receipt}))["state"]
+
+    assert await said() == ("received", "received")
+    incident = ok(await school.head.post(f"{API}/intakes/{intake_id}/incident"), 201)
+    assert await said() == ("taken_up", "in_progress")
+    path = f"{API}/incidents/{incident['id']}"
+    ok(await step(school.head, path, "dismiss", reason="Bịa"))
+    assert await said() == ("closed", "closed")
+    ok(await step(school.head, path, "reopen", reason="Bịa"))
+    assert await said() == ("taken_up", "in_progress")
+
+
+async def test_being_raised_by_a_missed_clock_shows_without_anybodys_act(world: World, school: Place) -> None:
+    receipt, intake_id = await reported(world, school)
+    async with world.runtime.work(ALL) as work:
+        service = EscalationService(work)
+        for clock in await service.clocks.of_intake(UUID(intake_id)):
+            clock.due_at = work.now
+        await work.flush()
+        while await service.raise_missed():
+            pass
+        await work.commit()
+    assert "raised_above" in [e["code"] for e in await thread(world, receipt)]
+
+
+async def test_the_incident_tells_how_much_is_unread(world: World, school: Place) -> None:
+    receipt, intake_id = await reported(world, school)
+    incident = ok(await school.head.post(f"{API}/intakes/{intake_id}/incident"), 201)
+    ok(await wrote(world, receipt, "Bịa"), 201)
+    assert ok(await school.head.incident(incident["id"]))["unread_messages"] == 1
+
+
+async def test_many_messages_are_one_notice(world: World, school: Place) -> None:
+    receipt, _ = await reported(world, school)
+    for _ in range(5):
+        ok(await wrote(world, receipt, "Bịa"), 201)
+    async with world.runtime.work(ALL) as work:
+        await announce_messages(work, {"unit_id": str(school.id)})
+        await work.commit()
+    found = ok(await school.head.get(f"{API}/notices", params={"limit": 500}))["items"]
+    assert [n["data"] for n in found if n["kind"] == "messages_waiting"] == [{"unread": 5}]
+
+
+async def test_a_wrong_receipt_finds_and_writes_nothing(world: World, school: Place) -> None:
+    receipt, intake_id = await reported(world, school)
+    wrong = " ".join(reversed(receipt.split()))
+    refused(await wrote(world, wrong, "Bịa"), 404, "not_found")
+    refused(await world.stranger.post(f"{RECEIPTS}/thread", {"receipt": wrong}), 404, "not_found")
+    assert ok(await school.head.get(f"{API}/intakes/{intake_id}/messages")) == []
+
+
+async def test_made_up_receipts_make_it_harder_for_nobody(
+    world: World, school: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receipt, _ = await reported(world, school)
+    proofs = world.runtime.proofs
+    monkeypatch.setattr(proofs, "_seen", deque())
+    monkeypatch.setattr(proofs, "_calm", 1)
+    for _ in range(5):
+        refused(await wrote(world, "một hai ba bốn năm sáu bảy tám", "Bịa"), 404, "not_found")
+    assert proofs.pressure() == 1
+    for _ in range(2):
+        ok(await wrote(world, receipt, "Bịa"), 201)
+    assert proofs.pressure() == 2
+
+
+async def test_other_units_and_partners_know_of_no_dialogue(world: World, school: Place) -> None:
+    receipt, intake_id = await reported(world, school)
+    ok(await wrote(world, receipt, "Bịa"), 201)
+    for name in ("b1.head", "congan.partner", "a1.teacher"):
+        answer = await (await world.client(name)).get(f"{API}/intakes/{intake_id}/messages")
+        assert answer.status_code in {403, 404}, name
+    refused(await answered(await world.client("b1.head"), intake_id, "Bịa"), 404, "not_found")
+    assert len(ok(await (await world.client("phong_a.officer")).get(f"{API}/intakes/{intake_id}/messages"))) == 1
+
+
+async def test_what_is_told_about_the_head_goes_on_above_the_head(world: World, school: Place) -> None:
+    receipt = (await told(world, unit_id=str(school.id), narrative="Bịa", accused=[{"kind": "school_leader"}]))[
+        "receipt"
+    ]
+    ok(await wrote(world, receipt, "Thầy hiệu trưởng dọa em (bịa)"), 201)
+    officer = await world.client("phong_a.officer")
+    (intake_id,) = [each["id"] for each in await items(officer, "intakes") if each["unit_id"] == str(school.id)]
+    assert len(ok(await officer.get(f"{API}/intakes/{intake_id}/messages"))) == 1
+    refused(await school.head.get(f"{API}/intakes/{intake_id}/messages"), 404, "not_found")
+    ok(await answered(officer, intake_id, "Phòng đang xem xét (bịa)"), 201)
+    assert (await thread(world, receipt))[-1]["by"] == "Phòng Giáo dục và Đào tạo"
+
+
+async def test_an_intake_of_the_staff_has_nobody_to_write_to(school: Place) -> None:
+    taken = await school.head.take_in()
+    refused(await answered(school.head, taken["id"], "Bịa"), 409, "wrong_state")
+
+
+async def test_the_words_are_not_in_the_table(world: World, school: Place) -> None:
+    receipt, intake_id = await reported(world, school)
+    ok(await wrote(world, receipt, "canhbaobimat"), 201)
+    async with world.runtime.work(ALL, write=False) as work:
+        (row,) = await work.session.scalars(select(Message).where(Message.intake_id == UUID(intake_id)))
+        assert row.sealed
+        assert "canhbaobimat" not in row.sealed
+
+
+class TestProof:
+    async def test_it_is_given_where_it_is_asked_for_and_says_nothing_of_what_was_told(
+        self, world: World, school: Place
+    ) -> None:
+        assert (await told(world, narrative="Bịa"))["proof_of_receipt"] is None
+        answer = await told(world, narrative="Bịa", unit_id=str(school.id), wants_proof_of_receipt=True)
+        payload = json.loads(answer["proof_of_receipt"]["payload"])
+        assert set(payload) == {"v", "receipt_hash", "level", "day", "kid"}
+        assert payload["level"] == "province"
+        assert payload["receipt_hash"] == receipt_hash(answer["receipt"])
+
+    async def test_a_short_script_checks_it_offline_and_no_altered_one_passes(
+        self, world: World, tmp_path: Path
+    ) -> None:
+        answer = await told(world, narrative="Bịa", wants_proof_of_receipt=True)
+        keys = ok(await world.stranger.get("/.well-known/receipt-keys.json"))
+        good = answer["proof_of_receipt"]
+        assert _checked(tmp_path, good, keys, answer["receipt"]).startswith("received on")
+        assert _checked(tmp_path, good, keys, fold(answer["receipt"]).upper()).startswith("received on")
+        assert _checked(tmp_path, good, keys, " ".join(reversed(answer["receipt"].split()))) == ""
+        assert len(SCRIPT.read_text("utf-8").splitlines()) <= 20
+
+    async def test_no_mutation_is_accepted(self, world: World, tmp_path: Path) -> None:
+        answer = await told(world, narrative="Bịa", wants_proof_of_receipt=True)
+        keys = ok(await world.stranger.get("/.well-known/receipt-keys.json"))
+        good = answer["proof_of_receipt"]
+        accepted = [made for made in _mutations(good) if _checked(tmp_path, made, keys, answer["receipt"])]
+        assert accepted == []
+        assert len(list(_mutations(good))) >= 1_000
+
+    async def test_proofs_outlive_the_key_that_made_them(self, world: World, tmp_path: Path) -> None:
+        answer = await told(world, narrative="Bịa", wants_proof_of_receipt=True)
+        signer = ReceiptSigner(world.runtime.settings.keys_dir)
+        former = signer.published()[-1]["kid"]
+        kid = signer.rotate(local_date(utc_now()))
+        keys = ok(await world.stranger.get("/.well-known/receipt-keys.json"))
+        assert [k["kid"] for k in keys["keys"]][-2:] == [former, kid]
+        assert _checked(tmp_path, answer["proof_of_receipt"], keys, answer["receipt"]).startswith("received on")
+        later = await told(world, narrative="Bịa", wants_proof_of_receipt=True)
+        assert json.loads(later["proof_of_receipt"]["payload"])["kid"] == kid
+
+
+def _checked(folder: Path, proof: dict[str, str], keys: object, receipt: str) -> str:
+    """What the script of the docs says; nothing where it refuses."""
+    paths = [folder / "proof.json", folder / "receipt_keys.json"]
+    for path, content in zip(paths, (proof, keys), strict=True):
+        path.write_text(json.dumps(content), "utf-8")
+    said, former = StringIO(), sys.argv
+    sys.argv = [str(SCRIPT), *map(str, paths), *receipt.split()]
+    try:
+        with redirect_stdout(said):
+            runpy.run_path(str(SCRIPT))
+    except (SystemExit, InvalidSignature, ValueError, KeyError, StopIteration, TypeError):
+        return ""
+    finally:
+        sys.argv = former
+    return said.getvalue()
+
+
+def _mutations(proof: dict[str, str]) -> Iterator[dict[str, str]]:
+    """One character of payload or signature changed to another that may stand there."""
+    for member in ("payload", "signature"):
+        text = proof[member]
+        for index, sign in enumerate(text):
+            # The padding, and the last sign's unused bits, decode to the same signature.
+            if member == "signature" and index >= len(text) - 3:
+                continue
+            for other in {"A", "b", "1", "0", "7"} - {sign}:
+                yield {**proof, member: text[:index] + other + text[index + 1 :]}

@@ -1,0 +1,461 @@
+"""Webhooks: signed, thin, at least once, never inside the network, and of one's own unit alone."""
+
+import asyncio
+import base64
+import hmac
+import json
+import random
+import socket
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from threading import Barrier, Event
+from typing import Any
+
+import pytest
+
+from app.core import clock
+from app.core.notice_kinds import NoticeKind
+from app.integrations import outward
+from app.jobs.handlers import HANDLERS
+from app.jobs.worker import Worker
+from app.repositories.units import UnitRepository
+from app.security.scope import ALL
+from app.security.webhook_signatures import signed_headers
+from app.services.deliveries import deliver
+from app.services.jobs import JobKind
+from app.services.notices import NoticeService
+from docs.receive_webhook import is_genuine
+from tests.factories.acts import API, Place, founded, listed, ok, refused, tag, told
+from tests.factories.outbox import carry, later, notice, notices_of
+from tests.receivers import Received, Receiver, receiving
+from tests.world import Client, World
+
+WEBHOOKS = f"{API}/webhooks"
+LONG_AGO = "2020-01-01T00:00:00Z"
+PATIENCE_S = 10
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def admin(world: World) -> Client:
+    return await world.client("phong_a.admin")
+
+
+@pytest.fixture
+async def webhook(admin: Client, school: Place, receiver: Receiver) -> dict[str, Any]:
+    return await registered(admin, school, receiver.url)
+
+
+async def registered(admin: Client, place: Place, url: str, **more: object) -> dict[str, Any]:
+    made: dict[str, Any] = ok(await admin.post(WEBHOOKS, {"unit_id": str(place.id), "url": url, **more}), 201)
+    return made
+
+
+async def registering(admin: Client, body: dict[str, Any], headers: dict[str, str]) -> dict[str, Any]:
+    made: dict[str, Any] = ok(await admin.post(WEBHOOKS, body, headers=headers), 201)
+    return made
+
+
+async def log_of(admin: Client, webhook: dict[str, Any], **query: str) -> list[dict[str, Any]]:
+    page = ok(await admin.get(f"{WEBHOOKS}/{webhook['id']}/deliveries", params={"limit": 500, **query}))
+    items: list[dict[str, Any]] = page["items"]
+    return items
+
+
+async def changed(admin: Client, webhook: dict[str, Any], **patch: object) -> dict[str, Any]:
+    path = f"{WEBHOOKS}/{webhook['id']}"
+    answer: dict[str, Any] = ok(await admin.patch(path, patch, await tag(admin, path)))
+    return answer
+
+
+def genuine(received: Received, webhook: dict[str, Any]) -> bool:
+    return is_genuine(received.headers, received.body, webhook["secret"])
+
+
+def ids(receiver: Receiver) -> list[str]:
+    return [each.headers["webhook-id"] for each in receiver.received]
+
+
+async def test_a_notice_arrives_signed_and_says_nothing_of_the_case(
+    world: World, admin: Client, school: Place, webhook: dict[str, Any], receiver: Receiver
+) -> None:
+    await school.head.take_in(narrative="Chuyện bịa kể riêng")
+    await told(world, unit_id=str(school.id), narrative="Lời bịa của người không tên")
+    await notice(world, school.id)
+    while await Worker(world.runtime, {**HANDLERS}).step():
+        pass
+    bodies = [json.loads(each.body) for each in receiver.received]
+    assert {body["type"] for body in bodies} >= {"notice.escalated", "notice.intakes_waiting"}
+    assert {body["data"]["notice_id"] for body in bodies} == await notices_of(world, school.id)
+    assert all(body.keys() == {"type", "timestamp", "data"} for body in bodies)
+    assert all(body["data"].keys() == {"notice_id", "unit_id", "incident_id", "sequence"} for body in bodies)
+    assert all(genuine(each, webhook) for each in receiver.received)
+    assert {each["state"] for each in await log_of(admin, webhook)} == {"delivered"}
+
+
+async def test_only_the_kinds_that_were_asked_for_are_sent(
+    world: World, admin: Client, school: Place, receiver: Receiver
+) -> None:
+    await registered(admin, school, receiver.url, kinds=["escalation_answered"])
+    for kind in ("escalated", "escalation_answered"):
+        await notice(world, school.id, kind)
+    await carry(world.runtime)
+    assert [json.loads(each.body)["type"] for each in receiver.received] == ["notice.escalation_answered"]
+
+
+async def test_a_kind_that_does_not_exist_is_refused(admin: Client, school: Place, webhook: dict[str, Any]) -> None:
+    wrong = {"unit_id": str(school.id), "url": webhook["url"], "kinds": ["escalated", "nope"]}
+    refused(await admin.post(WEBHOOKS, wrong), 422, "enum", "/kinds/1")
+    path = f"{WEBHOOKS}/{webhook['id']}"
+    refused(await admin.patch(path, {"kinds": ["nope"]}, await tag(admin, path)), 422, "enum", "/kinds/0")
+
+
+async def test_a_notice_holds_no_more_than_its_kind_declares(world: World, school: Place) -> None:
+    async with world.runtime.work(ALL) as work:
+        unit = await UnitRepository(work.session).get(school.id)
+        with pytest.raises(LookupError):
+            await NoticeService(work).tell(unit, NoticeKind.ESCALATED, None, {"summary": "bịa"})
+
+
+async def test_another_units_notices_go_elsewhere(
+    world: World, admin: Client, webhook: dict[str, Any], receiver: Receiver
+) -> None:
+    other = await founded(world)
+    with receiving() as elsewhere:
+        await registered(admin, other, elsewhere.url)
+        await notice(world, other.id)
+        await carry(world.runtime)
+        assert len(elsewhere.received) == 1
+    assert webhook["state"] == "active"
+    assert receiver.received == []
+
+
+async def test_another_units_administrator_does_not_know_it(
+    world: World, admin: Client, webhook: dict[str, Any]
+) -> None:
+    path = f"{WEBHOOKS}/{webhook['id']}"
+    for other in ("so2.admin", "z.head"):
+        assert (await (await world.client(other)).get(path)).status_code in {403, 404}
+    stranger = await world.client("so2.admin")
+    refused(await stranger.get(path), 404, "not_found")
+    refused(await stranger.post(f"{path}/pings"), 404, "not_found")
+    refused(await stranger.get(f"{path}/deliveries"), 404, "not_found")
+    assert webhook["id"] not in await listed(stranger, "webhooks")
+    assert webhook["id"] in await listed(admin, "webhooks")
+    refused(await stranger.post(WEBHOOKS, {"unit_id": webhook["unit_id"], "url": webhook["url"]}), 422, "invalid")
+
+
+async def test_the_secret_is_shown_once_and_both_sign_for_a_day(
+    world: World, admin: Client, school: Place, webhook: dict[str, Any], receiver: Receiver, monkeypatch: Any
+) -> None:
+    path = f"{WEBHOOKS}/{webhook['id']}"
+    assert "secret" not in ok(await admin.get(path))
+    replaced = ok(await admin.call("POST", f"{path}/secret", headers={"If-Match": await tag(admin, path)}))
+    assert replaced["secret"] != webhook["secret"]
+    await notice(world, school.id)
+    await carry(world.runtime)
+    (first,) = receiver.received
+    assert genuine(first, webhook)
+    assert genuine(first, replaced)
+    later(monkeypatch, hours=25)
+    await notice(world, school.id)
+    await carry(world.runtime)
+    assert len(receiver.received[1].headers["webhook-signature"].split(" ")) == 1
+
+
+async def test_a_delivery_that_fails_comes_again_under_its_id_with_growing_pauses(
+    world: World, admin: Client, school: Place, webhook: dict[str, Any], receiver: Receiver, monkeypatch: Any
+) -> None:
+    receiver.status = 500
+    await notice(world, school.id)
+    pauses = []
+    for _ in range(10):
+        await carry(world.runtime)
+        (delivery,) = await log_of(admin, webhook)
+        if delivery["state"] != "pending":
+            break
+        pauses.append((datetime.fromisoformat(delivery["next_at"]) - clock.utc_now()).total_seconds())
+        later(monkeypatch, hours=30)
+    assert (delivery["state"], delivery["attempts"], delivery["last_status"]) == ("dead", 10, 500)
+    assert delivery["next_at"] is None
+    assert len(set(ids(receiver))) == 1
+    assert pauses[0] < 10
+    assert pauses[1] > 100
+    assert await log_of(admin, webhook, state="dead") == [delivery]
+    receiver.status = 200
+    assert ok(await admin.post(f"{WEBHOOKS}/{webhook['id']}/replay", {"since": LONG_AGO})) == {"count": 1}
+    await carry(world.runtime)
+    assert (await log_of(admin, webhook))[0]["state"] == "delivered"
+    assert len(set(ids(receiver))) == 1
+
+
+async def test_gone_disables_a_webhook_until_somebody_says_so(
+    world: World, admin: Client, school: Place, webhook: dict[str, Any], receiver: Receiver
+) -> None:
+    receiver.status = 410
+    await notice(world, school.id, count=2)
+    await carry(world.runtime)
+    path = f"{WEBHOOKS}/{webhook['id']}"
+    assert ok(await admin.get(path))["state"] == "disabled"
+    assert {(each["state"], each["next_at"]) for each in await log_of(admin, webhook, state="pending")} >= {
+        ("pending", None)
+    }
+    refused(await admin.post(f"{path}/pings"), 409, "wrong_state")
+    count, receiver.status = len(receiver.received), 200
+    await notice(world, school.id)
+    await carry(world.runtime)
+    assert len(receiver.received) == count
+    await changed(admin, webhook, state="active")
+    await carry(world.runtime)
+    assert {each["state"] for each in await log_of(admin, webhook)} == {"delivered"}
+
+
+async def test_a_redirect_is_not_followed(
+    world: World, school: Place, webhook: dict[str, Any], receiver: Receiver, admin: Client
+) -> None:
+    with receiving() as elsewhere:
+        receiver.status, receiver.location = 307, elsewhere.url
+        await notice(world, school.id)
+        await carry(world.runtime)
+        assert (len(receiver.received), elsewhere.received) == (1, [])
+    assert (await log_of(admin, webhook))[0]["last_status"] == 307
+
+
+async def test_a_silent_receiver_is_given_up(
+    world: World, admin: Client, school: Place, webhook: dict[str, Any], receiver: Receiver, monkeypatch: Any
+) -> None:
+    outward._trusted()  # read before the time runs, as it is in a process that has sent before
+    monkeypatch.setattr(outward, "TIMEOUT_S", 0.5)
+    over = Event()
+    receiver.before_answering = lambda: over.wait(PATIENCE_S)
+    await notice(world, school.id)
+    await carry(world.runtime)
+    over.set()
+    assert len(receiver.received) == 1
+    assert [(each["state"], each["last_status"]) for each in await log_of(admin, webhook)] == [("pending", 0)]
+
+
+async def test_a_silent_receiver_delays_no_other(
+    world: World, admin: Client, school: Place, webhook: dict[str, Any], receiver: Receiver, monkeypatch: Any
+) -> None:
+    """Two who answer only when the other has heard as well: one after the other, neither ever would."""
+    monkeypatch.setattr(outward, "TIMEOUT_S", PATIENCE_S)
+    both = Barrier(2)
+    with receiving() as another:
+        for one in (receiver, another):
+            one.before_answering = lambda: both.wait(PATIENCE_S)
+        second = await registered(admin, school, another.url)
+        await notice(world, school.id)
+        await carry(world.runtime)
+    for each in (webhook, second):
+        assert [delivery["state"] for delivery in await log_of(admin, each)] == ["delivered"]
+
+
+INSIDE = (
+    "https://127.0.0.2/x",
+    "https://localhost/x",
+    "https://10.0.0.8/x",
+    "https://192.168.1.1:8443/x",
+    "https://169.254.169.254/latest/meta-data",
+    "https://100.64.0.1/",
+    "https://0.0.0.0/",
+    "https://[::1]/",
+    "https://[::ffff:127.0.0.1]/",
+    "https://[fe80::1]/",
+    "https://[fd00::1]/",
+    "https://2130706434/",
+    "https://0x7f.0.0.2/",
+    "https://224.0.0.1/",
+    "https://khong-co-that.invalid/",
+    "https://8.8.8.8:22/",
+    "https://[64:ff9b::7f00:1]/",
+    "https://[2002:7f00:1::]/",
+    "https://[5f00::1]/",
+    "https://192.0.0.192/",
+)
+WRONG = ("https://user:secret@8.8.8.8/", "https://8.8.8.8:0/", "https://[8.8.8.8/")
+
+
+@pytest.mark.parametrize("act", ["create", "change"])
+async def test_whoever_waits_for_a_resolver_keeps_nobody_else_waiting(
+    world: World, admin: Client, school: Place, webhook: dict[str, Any], act: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite has one writer: a child's telling goes through while the name of an address is looked up."""
+    asked, answer, known = Event(), Event(), socket.getaddrinfo
+
+    def resolve(host: str, *more: Any, **named: Any) -> list[Any]:
+        if host != "cham.example":
+            return known(host, *more, **named)
+        asked.set()
+        answer.wait(4)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("8.8.8.8", 443))]
+
+    url = "https://cham.example/x"
+    headers = {"Idempotency-Key": f"cham-{world.engine}"}
+    body = {"unit_id": str(school.id), "url": url}
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    waiting = asyncio.create_task(
+        registering(admin, body, headers) if act == "create" else changed(admin, webhook, url=url)
+    )
+    try:
+        assert await asyncio.to_thread(asked.wait, 4)
+        await told(world, narrative="Bịa", unit_id=str(school.id))
+        assert not waiting.done()
+    finally:
+        answer.set()
+    assert (await waiting)["url"] == url
+
+
+@pytest.mark.parametrize("url", INSIDE)
+async def test_an_address_that_leads_inside_is_refused(admin: Client, school: Place, url: str) -> None:
+    answer = await admin.post(WEBHOOKS, {"unit_id": str(school.id), "url": url})
+    refused(answer, 422, "forbidden_target", "/url")
+    assert url not in answer.text
+
+
+@pytest.mark.parametrize("url", WRONG)
+async def test_an_address_that_is_wrong_in_itself_has_a_code_of_its_own(admin: Client, school: Place, url: str) -> None:
+    answer = await admin.post(WEBHOOKS, {"unit_id": str(school.id), "url": url})
+    refused(answer, 422, "malformed_target", "/url")
+    assert url not in answer.text
+
+
+async def test_no_answer_tells_which_names_there_are_inside(admin: Client, school: Place, monkeypatch: Any) -> None:
+    def resolve(host: str, *_: Any, **__: Any) -> list[Any]:
+        if host != "may-in.noi-bo":
+            raise socket.gaierror
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.8", 443))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    told = []
+    for host in ("may-in.noi-bo", "khong-co.noi-bo"):
+        answer = await admin.post(WEBHOOKS, {"unit_id": str(school.id), "url": f"https://{host}/x"})
+        refused(answer, 422, "forbidden_target", "/url")
+        told.append(answer.json()["errors"])
+    assert told[0] == told[1]
+
+
+async def test_a_tag_outlives_deliveries_and_not_a_change_by_a_person(
+    world: World, admin: Client, school: Place, webhook: dict[str, Any]
+) -> None:
+    path = f"{WEBHOOKS}/{webhook['id']}"
+    before = await tag(admin, path)
+    await notice(world, school.id, count=3)
+    ok(await admin.post(f"{path}/pings"), 201)
+    await carry(world.runtime)
+    assert [each["sequence"] for each in await log_of(admin, webhook)] == [4, 3, 2, 1]
+    assert await tag(admin, path) == before
+    await changed(admin, webhook, state="paused")
+    assert await tag(admin, path) != before
+
+
+async def test_a_name_that_changes_its_mind_leads_nowhere(
+    world: World, admin: Client, school: Place, webhook: dict[str, Any], receiver: Receiver, monkeypatch: Any
+) -> None:
+    """DNS rebinding: what resolved outside when it was registered resolves inside when it is used."""
+    port = int(receiver.url.rsplit(":", 1)[1].split("/")[0])
+    found = {"address": "8.8.8.8"}
+
+    def resolve(*_: Any, **__: Any) -> list[Any]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (found["address"], port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    await changed(admin, webhook, url="http://doi-y.example/athd")
+    found["address"] = "127.0.0.1"
+    await notice(world, school.id)
+    await carry(world.runtime)
+    assert receiver.received == []
+    assert (await log_of(admin, webhook))[0]["last_status"] == 0
+
+
+async def test_where_plain_http_is_not_allowed_only_https_will_do() -> None:
+    with pytest.raises(outward.MalformedTargetError):
+        await outward.checked("http://8.8.8.8/x", (), plain_allowed=False)
+    assert (await outward.checked("https://8.8.8.8/x", (), plain_allowed=False)).hostname == "8.8.8.8"
+
+
+async def test_a_worker_killed_after_sending_sends_the_same_again(
+    world: World, admin: Client, school: Place, webhook: dict[str, Any], receiver: Receiver
+) -> None:
+    await notice(world, school.id)
+    await Worker(world.runtime, {JobKind.FAN_OUT: HANDLERS[JobKind.FAN_OUT]}).step()
+    (delivery,) = await log_of(admin, webhook)
+    async with world.runtime.work(ALL) as work:
+        await deliver(work, {"delivery_id": delivery["id"]})  # …and dies before the commit
+    assert len(receiver.received) == 1
+    await carry(world.runtime)
+    first, second = receiver.received
+    assert first.headers["webhook-id"] == second.headers["webhook-id"]
+    assert first.body == second.body
+
+
+async def test_whoever_keeps_ids_ends_the_same_however_often_and_in_whatever_order(
+    world: World, admin: Client, school: Place, webhook: dict[str, Any], receiver: Receiver
+) -> None:
+    await notice(world, school.id, count=40)
+    for _ in range(3):
+        await carry(world.runtime)
+        assert ok(await admin.post(f"{WEBHOOKS}/{webhook['id']}/replay", {"since": LONG_AGO})) == {"count": 40}
+    await carry(world.runtime)
+    assert len(receiver.received) == 160
+    states = []
+    for seed in range(3):
+        shuffled = random.Random(seed).sample(receiver.received, len(receiver.received))
+        kept = {each.headers["webhook-id"]: json.loads(each.body) for each in shuffled}
+        states.append(sorted(kept.values(), key=lambda body: body["data"]["sequence"]))
+    assert states[0] == states[1] == states[2]
+    assert [body["data"]["sequence"] for body in states[0]] == list(range(1, 41))
+    assert {body["data"]["notice_id"] for body in states[0]} == await notices_of(world, school.id)
+
+
+async def test_a_preview_shows_what_would_be_sent_and_sends_nothing(
+    world: World, admin: Client, school: Place, webhook: dict[str, Any], receiver: Receiver
+) -> None:
+    await changed(admin, webhook, state="paused")
+    await notice(world, school.id, count=2)
+    await carry(world.runtime)
+    shown = ok(await admin.get(f"{WEBHOOKS}/{webhook['id']}/preview"))
+    assert [each["type"] for each in shown] == ["notice.escalated"] * 2
+    assert {str(each["data"]["notice_id"]) for each in shown} == {"None"}
+    assert receiver.received == []
+
+
+async def test_a_ping_arrives(world: World, admin: Client, webhook: dict[str, Any], receiver: Receiver) -> None:
+    sent = ok(await admin.post(f"{WEBHOOKS}/{webhook['id']}/pings"), 201)
+    await carry(world.runtime)
+    (received,) = receiver.received
+    assert (received.headers["webhook-id"], json.loads(received.body)["type"]) == (sent["id"], "ping")
+    assert genuine(received, webhook)
+
+
+def test_the_signature_is_that_of_the_standard() -> None:
+    """A value computed apart, by the words of the specification."""
+    secret = "whsec_" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
+    at = clock.utc_now()
+    headers = signed_headers("msg_1", at, '{"a":1}', [secret])
+    content = f'msg_1.{int(at.timestamp())}.{{"a":1}}'.encode()
+    by_hand = base64.b64encode(hmac.new(b"0123456789abcdef0123456789abcdef", content, "sha256").digest()).decode()
+    assert headers["webhook-signature"] == f"v1,{by_hand}"
+
+
+def test_the_example_refuses_what_is_forged_changed_or_stale() -> None:
+    secret, other = ("whsec_" + base64.b64encode(bytes([n] * 32)).decode() for n in (1, 2))
+    body, chance = b'{"type":"ping"}', random.Random(20)
+    fresh = signed_headers("msg_1", clock.utc_now(), body.decode(), [other, secret])
+    assert is_genuine(fresh, body, secret)
+    for _ in range(200):
+        place = chance.randrange(len(body))
+        assert not is_genuine(fresh, body[:place] + bytes([body[place] ^ 1]) + body[place + 1 :], secret)
+        header = chance.choice(("webhook-id", "webhook-signature", "webhook-timestamp"))
+        assert not is_genuine(fresh | {header: fresh[header][: chance.randrange(len(fresh[header]))]}, body, secret)
+    for minutes in (-6, 6):
+        stale = signed_headers("msg_1", clock.utc_now() + timedelta(minutes=minutes), body.decode(), [secret])
+        assert not is_genuine(stale, body, secret)
+    assert not is_genuine({}, body, secret)
+    assert not is_genuine(fresh | {"webhook-timestamp": "١٢٣"}, body, secret)
+    assert not is_genuine(fresh | {"webhook-signature": "v1,é"}, body, secret)

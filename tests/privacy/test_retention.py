@@ -1,0 +1,374 @@
+"""Retention: periods by class and decision, holds that beat every clock, and a preview that tells the truth."""
+
+from collections.abc import AsyncIterator
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import delete
+
+from app.core.clock import VIETNAM, utc_now
+from app.core.months import add_months, last_of_month
+from app.core.paging import PageRequest
+from app.models.incidents import Incident
+from app.models.retention import RetentionClass, RetentionHold, RetentionLevel
+from app.repositories.retention import RetentionRepository, Wanted, Zone
+from app.security.roles import Role
+from app.security.scope import ALL, EVERYTHING
+from app.services.retention import RetentionService, begun_before
+from tests.duplicates.test_merges import merge
+from tests.factories.acts import API, Place, founded, ok, refused, step
+from tests.factories.people import person
+from tests.factories.records import decided, destroyed, ended, happened
+from tests.world import Client, World
+
+MONTH = utc_now().strftime("%Y-%m")
+LEVEL = {"class_code": "closed_incident", "months": 180, "decision_number": "06/QĐ-MẪU", "valid_from": "2026-01-01"}
+
+
+@pytest.fixture
+async def school(world: World) -> Place:
+    await decided(world)
+    return await founded(world)
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The ids of all records that were read to judge whether they are due."""
+    ids: list[str] = []
+    kept = RetentionRepository.kept
+
+    async def noted(*args: Any, **kwargs: Any) -> list[Any]:
+        rows = await kept(*args, **kwargs)
+        ids.extend(str(row.id) for row in rows)
+        return rows
+
+    monkeypatch.setattr(RetentionRepository, "kept", noted)
+    return ids
+
+
+async def preview(client: Client, **params: object) -> dict[str, Any]:
+    found: dict[str, Any] = ok(await client.get(f"{API}/retention/preview", params={"month": MONTH, **params}))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("start", "months", "end"),
+    [("2024-01-31", 1, "2024-02-29"), ("2023-12-31", 2, "2024-02-29"), ("2024-11-30", 120, "2034-11-30")],
+)
+def test_months_end_where_the_calendar_has_no_such_day(start: str, months: int, end: str) -> None:
+    assert add_months(date.fromisoformat(start), months) == date.fromisoformat(end)
+
+
+@given(st.dates(date(1990, 1, 1), date(2060, 1, 1)), st.integers(1, 400), st.integers(-3, 3))
+def test_a_period_is_over_on_the_day_on_which_its_months_end_and_not_before(by: date, months: int, off: int) -> None:
+    began = add_months(by, -months) + timedelta(days=off)
+    moment = datetime.combine(began, time(23, 59), VIETNAM)
+    assert (moment < begun_before(by, months)) == (add_months(began, months) <= by)
+
+
+async def test_classes_name_their_source_and_say_what_is_to_be_confirmed(school: Place) -> None:
+    classes = ok(await school.counsellor.get(f"{API}/retention/classes"))
+    assert {each["code"] for each in classes} >= {"closed_incident", "loose_intake", "informant"}
+    assert {each["starts_on"] for each in classes if each["covers"] == "subject_request"} == {"closed"}
+    for each in classes:
+        assert each["is_confirmed"] or "to be confirmed" in each["source"]
+    assert [each["code"] for each in ok(await school.head.get(f"{API}/retention/classes?as_of=2000-01-01"))] == []
+
+
+@pytest.mark.parametrize("covers", ["intake", "subject_request"])
+async def test_a_class_that_counts_from_what_nobody_looks_at_is_refused(world: World, covers: str) -> None:
+    async with world.runtime.work(ALL) as work:
+        wanted = Wanted(covers, "answered", EVERYTHING, [Zone("/", work.now)], work.today)
+        with pytest.raises(LookupError, match="not from answered"):
+            await RetentionRepository(work.session).kept(wanted, PageRequest(1, None), unheld=False)
+
+
+class TestPreview:
+    async def test_names_what_goes_by_code_and_class_and_holds_no_words(self, world: World, school: Place) -> None:
+        record = await ended(school)
+        told = await preview(school.head)
+        code = ok(await school.head.incident(record.incident_id))["code"]
+        assert {(each["code"], each["class_code"]) for each in told["items"]} >= {(code, "closed_incident")}
+        assert {each["unit_id"] for each in told["items"]} == {str(school.id)}
+        assert record.canary not in str(told)
+        assert record.incident_id in {
+            e["id"] for e in (await preview(await world.client("so.auditor"), limit=500))["items"]
+        }
+
+    async def test_is_exactly_what_the_worker_then_destroys(self, world: World, school: Place) -> None:
+        await ended(school)
+        await ended(school, years=9.5)
+        before = {each["id"] for each in (await preview(school.head))["items"] if each["covers"] == "incident"}
+        await destroyed(world)
+        async with world.runtime.work(ALL) as work:
+            gone = [str(i) for i in before if (await work.session.get_one(Incident, UUID(i))).destroyed_at]
+        assert sorted(gone) == sorted(before)
+        assert len(before) == 1
+        assert (await preview(school.head))["items"] == []
+
+    async def test_of_a_later_month_shows_what_comes_due_by_then(self, world: World, school: Place) -> None:
+        record = await ended(school)
+        today = utc_now().date()
+        ends = last_of_month(add_months(today, 3))
+        await happened(world, record.incident_id, "close", (today - add_months(ends, -120)).days / 366)
+
+        async def ids(month: date) -> set[str]:
+            return {e["id"] for e in (await preview(school.head, month=month.strftime("%Y-%m")))["items"]}
+
+        assert record.incident_id not in await ids(add_months(today, 2))
+        assert record.incident_id in await ids(ends)
+
+    async def test_is_read_page_by_page_with_the_counts_on_each(self, school: Place) -> None:
+        records = [await ended(school) for _ in range(2)]
+        first = await preview(school.head, limit=3)
+        second = await preview(school.head, limit=3, cursor=first["next_cursor"])
+        assert first["counts"] == second["counts"]
+        ids = [each["id"] for each in first["items"] + second["items"]]
+        assert len(ids) == len(set(ids)) == 4, "two cases, and who told of each"
+        assert {record.incident_id for record in records} <= set(ids)
+        assert {c["class_code"]: c["count"] for c in first["counts"]} == {"closed_incident": 2, "informant": 2}
+
+    async def test_reads_no_more_than_its_page(self, school: Place, read: list[str]) -> None:
+        records = [await ended(school) for _ in range(3)]
+        found = await preview(school.head, limit=1)
+        assert {each["class_code"]: each["count"] for each in found["counts"]}["closed_incident"] == len(records)
+        assert len([record for record in records if record.incident_id in read]) == 2, (
+            "one more, to know of a next page"
+        )
+
+    async def test_neighbours_see_nothing_and_counsellors_have_no_part(self, world: World, school: Place) -> None:
+        record = await ended(school)
+        other = await preview(await world.client("phong_b.officer"), limit=500)
+        assert record.incident_id not in str(other)
+        refused(await school.counsellor.get(f"{API}/retention/preview", params={"month": MONTH}), 403, "forbidden")
+
+    @pytest.mark.parametrize("month", ["2020-01", "2099-01"])
+    async def test_of_the_past_or_far_future_is_refused(self, school: Place, month: str) -> None:
+        answer = await school.head.get(f"{API}/retention/preview", params={"month": month})
+        refused(answer, 422, "month_out_of_range", "month")
+
+    async def test_says_where_nobody_decided_yet(self, world: World) -> None:
+        elsewhere = await founded(world, under="department_2")
+        await ended(elsewhere)
+        told = await preview(elsewhere.head)
+        assert {each["is_decided"] for each in told["items"]} == {False}
+        assert {(count["undecided"], count["count"]) for count in told["counts"]} == {(1, 1)}
+
+
+async def test_the_worker_does_not_read_what_nobody_decided(world: World, school: Place, read: list[str]) -> None:
+    elsewhere = await founded(world, under="department_2")
+    undecided, decided_on = await ended(elsewhere), await ended(school)
+    await destroyed(world)
+    assert decided_on.incident_id in read
+    assert undecided.incident_id not in read
+
+
+class TestHold:
+    async def placed(self, client: Client, path: str, **fields: object) -> dict[str, Any]:
+        body = {"reason": "Toà án yêu cầu (bịa)", "decision_number": "07/QĐ-MẪU", **fields}
+        made: dict[str, Any] = ok(await client.post(f"{path}/holds", body), 201)
+        return made
+
+    async def test_beats_the_clock_until_it_is_lifted(self, world: World, school: Place) -> None:
+        record = await ended(school)
+        hold = await self.placed(school.head, record.path)
+        told = await preview(school.head)
+        assert {each["is_held"] for each in told["items"]} == {True}
+        assert {(count["held"], count["count"]) for count in told["counts"]} == {(1, 1)}
+        await destroyed(world)
+        assert record.canary in str(await record.everything(school.head))
+        assert (await school.head.delete(f"{record.path}/holds/{hold['id']}")).status_code == 204
+        await destroyed(world)
+        assert record.canary not in str(await record.everything(school.head))
+
+    @pytest.mark.parametrize("on", ["survivor", "absorbed"])
+    async def test_on_one_incident_of_an_event_keeps_all_of_it(self, world: World, school: Place, on: str) -> None:
+        survivor, absorbed = await ended(school), await ended(school)
+        ok(await merge(school.head, survivor.incident_id, absorbed.incident_id), 201)
+        held = survivor if on == "survivor" else absorbed
+        hold = await self.placed(school.head, held.path)
+        await destroyed(world)
+        for record in (survivor, absorbed):
+            assert ok(await school.head.incident(record.incident_id))["destroyed_at"] is None
+        assert (await school.head.delete(f"{held.path}/holds/{hold['id']}")).status_code == 204
+        await destroyed(world)
+        assert ok(await school.head.incident(held.incident_id))["destroyed_at"] is not None
+
+    async def test_ends_by_itself_after_its_last_day(self, world: World, school: Place) -> None:
+        record = await ended(school)
+        hold = await self.placed(school.head, record.path, until=utc_now().date().isoformat())
+        await destroyed(world)
+        assert ok(await school.head.incident(record.incident_id))["destroyed_at"] is None
+        async with world.runtime.work(ALL) as work:
+            row = await work.session.get_one(RetentionHold, UUID(hold["id"]))
+            row.until = work.today - timedelta(days=1)
+            await work.commit()
+        await destroyed(world)
+        assert ok(await school.head.incident(record.incident_id))["destroyed_at"] is not None
+
+    async def test_that_ends_before_the_month_does_is_not_shown_to_keep_it(self, school: Place) -> None:
+        record = await ended(school)
+        await self.placed(school.head, record.path, until=utc_now().date().isoformat())
+        later = add_months(utc_now().date(), 2).strftime("%Y-%m")
+        assert {each["is_held"] for each in (await preview(school.head, month=later))["items"]} == {False}
+
+    async def test_of_the_level_above_is_not_lifted_below(self, world: World, school: Place) -> None:
+        record = await ended(school)
+        department = await world.client("so.head")
+        hold = await self.placed(department, record.path)
+        refused(await school.head.delete(f"{record.path}/holds/{hold['id']}"), 403, "forbidden")
+        assert (await department.delete(f"{record.path}/holds/{hold['id']}")).status_code == 204
+        (shown,) = ok(await school.head.get(f"{record.path}/holds"))
+        assert shown["lifted_at"] is not None
+
+    async def test_its_reason_is_sealed_and_not_for_the_auditor(self, world: World, school: Place) -> None:
+        record = await ended(school)
+        await self.placed(school.head, record.path)
+        (shown,) = ok(await (await world.client("so.auditor")).get(f"{record.path}/holds"))
+        assert (shown["reason"], shown["decision_number"]) == (None, None)
+        (shown,) = ok(await school.head.get(f"{record.path}/holds"))
+        assert shown["reason"] == "Toà án yêu cầu (bịa)"
+
+    async def test_is_placed_by_leaders_on_what_they_hold(self, world: World, school: Place) -> None:
+        record = await ended(school)
+        body = {"reason": "Bịa"}
+        refused(await school.counsellor.post(f"{record.path}/holds", body), 403, "forbidden")
+        refused(await (await world.client("b1.head")).post(f"{record.path}/holds", body), 404, "not_found")
+        past = {**body, "until": "2020-01-01"}
+        refused(await school.head.post(f"{record.path}/holds", past), 422, "in_the_past", "/until")
+
+
+class TestLevel:
+    @pytest.fixture
+    async def other_department(self, world: World) -> AsyncIterator[Client]:
+        yield await world.client("so2.head")
+        async with world.runtime.work(ALL) as work:
+            where = RetentionLevel.unit_id == world.units["department_2"]
+            await work.session.execute(delete(RetentionLevel).where(where))
+            await work.commit()
+
+    async def test_of_a_department_makes_a_proposal_a_decision(self, world: World, other_department: Client) -> None:
+        place = await founded(world, under="department_2")
+        record, younger = await ended(place, years=16), await ended(place)
+        ok(await other_department.post(f"{API}/retention/levels", LEVEL), 201)
+        await destroyed(world)
+        assert ok(await place.head.incident(record.incident_id))["destroyed_at"] is not None
+        assert ok(await place.head.incident(younger.incident_id))["destroyed_at"] is None
+        (certificate,) = ok(await place.head.get(f"{API}/retention/certificates"))["items"]
+        assert certificate["decision"] == "06/QĐ-MẪU"
+
+    async def test_of_a_unit_below_binds_there_and_nowhere_else(self, world: World, school: Place) -> None:
+        bureau = await founded(world, "bureau", "department")
+        below = await founded(world, under=bureau.id)
+        async with world.runtime.work(ALL) as work:
+            work.session.add(
+                RetentionLevel(
+                    unit_id=bureau.id,
+                    class_code="closed_incident",
+                    months=180,
+                    decision_number="06/QĐ-MẪU",
+                    valid_from=date(2026, 1, 1),
+                    created_at=work.now,
+                    created_by=bureau.id,
+                )
+            )
+            await work.commit()
+        longer, record = await ended(below), await ended(school)
+        assert longer.incident_id not in str(await preview(below.head))
+        assert record.incident_id in str(await preview(school.head))
+        await destroyed(world)
+        assert ok(await below.head.incident(longer.incident_id))["destroyed_at"] is None
+        assert ok(await school.head.incident(record.incident_id))["destroyed_at"] is not None
+
+    async def test_is_never_shorter_than_the_laws_minimum(self, world: World, other_department: Client) -> None:
+        async with world.runtime.work(ALL) as work:
+            work.session.add(
+                RetentionClass(
+                    code="bia",
+                    valid_from=date(2026, 1, 1),
+                    position=99,
+                    label_vi="Bịa",
+                    label_en="Invented",
+                    covers="incident",
+                    starts_on="dismiss",
+                    months=60,
+                    minimum_months=60,
+                    is_confirmed=False,
+                    source="invented, to be confirmed",
+                )
+            )
+            await work.commit()
+        try:
+            body = LEVEL | {"class_code": "bia"}
+            short = await other_department.post(f"{API}/retention/levels", body | {"months": 59})
+            refused(short, 422, "below_minimum", "/months")
+            ok(await other_department.post(f"{API}/retention/levels", body | {"months": 60}), 201)
+        finally:
+            async with world.runtime.work(ALL) as work:
+                await work.session.execute(delete(RetentionClass).where(RetentionClass.code == "bia"))
+                await work.commit()
+
+    async def test_there_is_one_at_a_time_and_only_its_unit_ends_it(
+        self, world: World, other_department: Client
+    ) -> None:
+        level = ok(await other_department.post(f"{API}/retention/levels", LEVEL), 201)
+        refused(await other_department.post(f"{API}/retention/levels", LEVEL), 409, "duplicate")
+        end = {"valid_to": "2026-02-01"}
+        foreign = await (await world.client("so.head")).post(f"{API}/retention/levels/{level['id']}/end", end)
+        refused(foreign, 404, "not_found")
+        ok(await other_department.post(f"{API}/retention/levels/{level['id']}/end", end))
+        ok(await other_department.post(f"{API}/retention/levels", LEVEL | {"valid_from": "2026-02-01"}), 201)
+
+    async def test_is_the_departments_head_to_set(
+        self, school: Place, world: World, other_department: Client, other_province: Client
+    ) -> None:
+        for other in (school.head, await world.client("so.officer"), other_province):
+            refused(await other.post(f"{API}/retention/levels", LEVEL), 403, "forbidden")
+        ok(await other_department.post(f"{API}/retention/levels", LEVEL), 201)
+
+    async def test_shortens_a_proposal_but_not_below_the_floor(self, other_department: Client) -> None:
+        loose = LEVEL | {"class_code": "loose_intake"}
+        short = await other_department.post(f"{API}/retention/levels", loose | {"months": 11})
+        refused(short, 422, "below_floor", "/months")
+        ok(await other_department.post(f"{API}/retention/levels", loose | {"months": 12}), 201)
+
+    async def test_of_a_department_below_another_shortens_and_decides_nothing(self, world: World) -> None:
+        """However it came to stand there: an installation may hold one from before the order of kinds."""
+        planted = await founded(world, "department", (await founded(world, under="department_2")).id)
+        record = await ended(await founded(world, under=planted.id), years=16)
+        head = await world.fresh_client((await person(world, Role.DEPARTMENT_HEAD, planted.id)).username)
+        short = LEVEL | {"class_code": "loose_intake", "months": 23}
+        refused(await head.post(f"{API}/retention/levels", short), 422, "shorter_than_above", "/months")
+        ok(await head.post(f"{API}/retention/levels", LEVEL), 201)
+        assert {each["is_decided"] for each in (await preview(head))["items"]} == {False}
+        await destroyed(world)
+        assert ok(await head.incident(record.incident_id))["destroyed_at"] is None
+
+    async def test_of_an_unknown_class_is_refused(self, world: World) -> None:
+        head = await world.client("so.head")
+        answer = await head.post(f"{API}/retention/levels", LEVEL | {"class_code": "khong_co"})
+        refused(answer, 422, "unknown_code", "/class_code")
+
+
+async def test_no_certificate_names_a_class_that_is_none(world: World, school: Place) -> None:
+    record = await ended(school)
+    async with world.runtime.work(ALL) as work:
+        service, incident = RetentionService(work), await work.session.get_one(Incident, UUID(record.incident_id))
+        assert await service.check_minimum(incident) == "closed_incident"
+        work.now -= timedelta(days=40 * 366)
+        with pytest.raises(LookupError):
+            await service.check_minimum(incident)
+
+
+async def test_a_dismissed_case_goes_by_its_own_class(world: World, school: Place) -> None:
+    incident_id = (await school.head.take_in())["incident_id"]
+    path = f"{API}/incidents/{incident_id}"
+    ok(await step(school.head, path, "dismiss", reason="Bịa"))
+    await happened(world, incident_id, "dismiss", 3)
+    assert {e["class_code"] for e in (await preview(school.head))["items"]} == {"dismissed_incident"}
+    await destroyed(world)
+    assert ok(await school.head.incident(incident_id))["destroyed_at"] is not None

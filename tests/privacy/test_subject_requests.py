@@ -1,0 +1,236 @@
+"""Requests of children and their representatives: recorded by staff, answered and done by the law's clocks."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+import time_machine
+
+from app.core.clock import VIETNAM
+from app.models.subject_requests import SubjectRequest
+from app.security.scope import ALL
+from app.services.subject_requests import notice_missed
+from tests.factories.acts import API, Place, ok, refused, tag
+from tests.factories.records import decided, ended
+from tests.world import Client, World
+
+PATH = f"{API}/subject-requests"
+NAME = "Nguyễn Thị Bịa"
+FRIDAY = "2026-11-20T03:00:00Z"
+BODY = {
+    "kind": "restriction",
+    "requester": "representative",
+    "child_is_seven": True,
+    "identity": {"name": NAME, "relation": "mẹ (bịa)"},
+    "statement": "Xin hạn chế xử lý (bịa)",
+    "received_at": FRIDAY,
+}
+
+
+async def recorded(client: Client, **fields: object) -> dict[str, Any]:
+    made: dict[str, Any] = ok(await client.post(PATH, BODY | fields), 201)
+    return made
+
+
+async def taken(client: Client, request_id: str, action: str, **fields: object) -> httpx.Response:
+    path = f"{PATH}/{request_id}"
+    return await client.post(
+        f"{path}/transitions", {"action": action, **fields}, headers={"If-Match": await tag(client, path)}
+    )
+
+
+async def night_passes(world: World) -> None:
+    async with world.runtime.work(ALL) as work:
+        await notice_missed(work)
+        await work.commit()
+
+
+async def missed(client: Client, request_id: str) -> list[str]:
+    found = ok(await client.get(f"{API}/notices", params={"limit": 500}))["items"]
+    return [n["data"]["clock"] for n in found if n["data"].get("request_id") == request_id]
+
+
+def end_of(day: str) -> datetime:
+    return datetime.fromisoformat(day).replace(tzinfo=VIETNAM) + timedelta(days=1)
+
+
+class TestClocks:
+    async def test_an_answer_is_owed_within_two_working_days(self, school: Place) -> None:
+        """Received on a Friday: neither the weekend counts nor the holiday of 24 November."""
+        request = await recorded(school.head)
+        assert datetime.fromisoformat(request["answer_due_at"]) == end_of("2026-11-25")
+        assert "2 working days" in request["answer_source"]
+
+    async def test_its_first_answer_says_the_moments_as_every_later_one_does(self, school: Place) -> None:
+        request = await recorded(school.head)
+        later = ok(await school.head.get(f"{PATH}/{request['id']}"))
+        assert request["answer_due_at"] == later["answer_due_at"] == "2026-11-25T17:00:00Z"
+        assert request["act_due_at"] == later["act_due_at"]
+
+    @pytest.mark.parametrize("kind", ["withdrawal", "restriction", "objection"])
+    async def test_it_is_done_within_fifteen_days(self, school: Place, kind: str) -> None:
+        request = await recorded(school.head, kind=kind)
+        received = datetime.fromisoformat(FRIDAY)
+        assert datetime.fromisoformat(request["act_due_at"]) - received == timedelta(days=15)
+
+    async def test_one_received_before_the_law_goes_by_the_rules_of_today(self, school: Place) -> None:
+        request = await recorded(school.head, received_at="2025-12-01T03:00:00Z")
+        assert datetime.fromisoformat(request["answer_due_at"]) == end_of("2025-12-03")
+        assert "Decree 356/2025" in request["answer_source"]
+
+    async def test_one_extension_of_fifteen_days_with_its_reason(self, school: Place) -> None:
+        request = await recorded(school.head)
+        ok(await taken(school.head, request["id"], "accept", answer="Vâng (bịa)"))
+        refused(await taken(school.head, request["id"], "extend"), 422, "reason_required", "/reason")
+        extended = ok(await taken(school.head, request["id"], "extend", reason="Nhiều hồ sơ (bịa)"))
+        longer = datetime.fromisoformat(extended["act_due_at"]) - datetime.fromisoformat(request["act_due_at"])
+        assert longer == timedelta(days=15)
+        refused(await taken(school.head, request["id"], "extend", reason="Nữa (bịa)"), 409, "wrong_state")
+
+    async def test_a_missed_clock_is_told_to_the_unit_and_the_level_above_once(
+        self, world: World, school: Place
+    ) -> None:
+        request = await recorded(school.head)
+        above, beside = await world.client("phong_a.officer"), await world.client("phong_b.officer")
+        with time_machine.travel(end_of("2026-11-25") - timedelta(seconds=1), tick=False):
+            await night_passes(world)
+        assert await missed(above, request["id"]) == []
+        with time_machine.travel(end_of("2026-11-25"), tick=False):
+            await night_passes(world)
+            await night_passes(world)
+        assert await missed(above, request["id"]) == await missed(school.head, request["id"]) == ["answer"]
+        assert await missed(beside, request["id"]) == []
+        with time_machine.travel(datetime.fromisoformat(FRIDAY) + timedelta(days=15), tick=False):
+            await night_passes(world)
+        assert sorted(await missed(above, request["id"])) == ["act", "answer"]
+
+    async def test_all_that_are_late_are_told_of_however_many(
+        self, world: World, school: Place, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        requests = [await recorded(school.head) for _ in range(2)]
+        monkeypatch.setattr("app.services.subject_requests.BATCH", 1)
+        with time_machine.travel(end_of("2026-11-25"), tick=False):
+            await night_passes(world)
+        assert [await missed(school.head, each["id"]) for each in requests] == [["answer"], ["answer"]]
+
+    async def test_what_was_answered_in_time_is_not_missed(self, world: World, school: Place) -> None:
+        request = await recorded(school.head)
+        basis = {"answer": "Không thể (bịa)", "refusal_basis": "kept_by_law", "reason": "Luật buộc giữ (bịa)"}
+        ok(await taken(school.head, request["id"], "refuse", **basis))
+        with time_machine.travel(datetime.fromisoformat(FRIDAY) + timedelta(days=40), tick=False):
+            await night_passes(world)
+        assert await missed(school.head, request["id"]) == []
+
+    async def test_its_rules_name_their_sources(self, school: Place) -> None:
+        rules = ok(await school.counsellor.get(f"{API}/subject-request-rules"))
+        assert {(r["step"], r["amount"], r["measure"]) for r in rules if r["kind"] == "withdrawal"} == {
+            ("answer", 2, "working_days"),
+            ("act", 15, "days"),
+            ("extension", 15, "days"),
+        }
+        assert all(rule["is_confirmed"] or "to be confirmed" in rule["source"] for rule in rules)
+
+
+class TestChildren:
+    async def test_for_a_child_under_seven_the_representative_asks(self, school: Place) -> None:
+        answer = await school.head.post(PATH, BODY | {"requester": "child", "child_is_seven": False})
+        refused(answer, 422, "representative_owed", "")
+
+    async def test_publishing_asks_for_both_consents_from_seven_on(self, school: Place) -> None:
+        about = {"concerns_publishing": True, "representative_consents": False}
+        refused(await school.head.post(PATH, BODY | about), 422, "consents_owed", "")
+        ok(await school.head.post(PATH, BODY | about | {"child_is_seven": False}), 201)
+        request = await recorded(school.head, **about, child_consents=False)
+        assert (request["child_consents"], request["representative_consents"]) == (False, False)
+
+
+class TestRefusal:
+    async def test_names_a_legal_basis_of_the_list(self, school: Place) -> None:
+        request = await recorded(school.head)
+        told = {"answer": "Không thể (bịa)", "reason": "Không phải người đại diện (bịa)"}
+        refused(await taken(school.head, request["id"], "refuse", **told), 422, "basis_required", "/refusal_basis")
+        wrong = await taken(school.head, request["id"], "refuse", **told, refusal_basis="khong_co")
+        refused(wrong, 422, "unknown_code", "/refusal_basis")
+        done = ok(await taken(school.head, request["id"], "refuse", **told, refusal_basis="not_entitled"))
+        assert (done["state"], done["next_actions"]) == ("refused", [])
+        refused(await taken(school.head, request["id"], "accept", answer="Bịa"), 409, "wrong_state")
+
+    async def test_needs_a_reason_that_is_kept(self, school: Place) -> None:
+        request = await recorded(school.head)
+        told = {"answer": "Không thể (bịa)", "refusal_basis": "not_entitled"}
+        refused(await taken(school.head, request["id"], "refuse", **told), 422, "reason_required", "/reason")
+        done = ok(await taken(school.head, request["id"], "refuse", **told, reason="Người lạ (bịa)"))
+        assert done["outcome"] == "Người lạ (bịa)"
+
+
+class TestAccess:
+    async def test_names_are_sealed_and_not_in_the_list(self, world: World, school: Place) -> None:
+        request = await recorded(school.head)
+        assert request["identity"]["name"] == NAME
+        assert NAME not in str(ok(await school.head.get(PATH)))
+        async with world.runtime.work(ALL) as work:
+            row = await work.session.get_one(SubjectRequest, UUID(request["id"]))
+            assert NAME not in str(row.sealed)
+
+    async def test_ones_own_line_reads_it_and_nobody_else(self, world: World, school: Place) -> None:
+        request = await recorded(school.counsellor)
+        path = f"{PATH}/{request['id']}"
+        for reader in ("phong_a.officer", "so.inspector"):
+            ok(await (await world.client(reader)).get(path))
+        refused(await (await world.client("b1.head")).get(path), 404, "not_found")
+        refused(await (await world.client("so.auditor")).get(path), 403, "forbidden")
+        refused(await taken(school.counsellor, request["id"], "accept", answer="Bịa"), 403, "forbidden")
+
+    async def test_another_units_case_cannot_be_named(self, world: World, school: Place) -> None:
+        incident_id = (await (await world.client("b1.head")).take_in())["incident_id"]
+        refused(await school.head.post(PATH, BODY | {"incident_id": incident_id}), 404, "not_found")
+
+
+class TestErasure:
+    @pytest.fixture(autouse=True)
+    async def a_decision(self, world: World) -> None:
+        await decided(world)
+
+    async def accepted(self, school: Place, incident_id: str) -> str:
+        request = await recorded(school.counsellor, kind="erasure", incident_id=incident_id)
+        ok(await taken(school.head, request["id"], "accept", answer="Vâng (bịa)"))
+        return str(request["id"])
+
+    async def completed(self, client: Client, request_id: str) -> httpx.Response:
+        return await taken(client, request_id, "complete", decision_number="08/QĐ-MẪU")
+
+    async def test_names_a_case(self, school: Place) -> None:
+        refused(await school.head.post(PATH, BODY | {"kind": "erasure"}), 422, "incident_owed", "")
+
+    async def test_destroys_the_case_and_leaves_a_certificate(self, school: Place) -> None:
+        record = await ended(school, years=0.1)
+        request_id = await self.accepted(school, record.incident_id)
+        refused(await taken(school.head, request_id, "complete"), 422, "decision_required", "/decision_number")
+        done = ok(await self.completed(school.head, request_id))
+        assert done["state"] == "done"
+        assert record.canary not in str(await record.everything(school.head))
+        (certificate,) = ok(await school.head.get(f"{API}/retention/certificates"))["items"]
+        assert (certificate["basis"], certificate["request_id"]) == ("subject_request", request_id)
+        assert (certificate["decision"], certificate["decided_by"]) == ("08/QĐ-MẪU", str(school.head.user_id))
+
+    async def test_waits_for_a_hold(self, school: Place) -> None:
+        record = await ended(school, years=0.1)
+        ok(await school.head.post(f"{record.path}/holds", {"reason": "Bịa"}), 201)
+        request_id = await self.accepted(school, record.incident_id)
+        refused(await self.completed(school.head, request_id), 409, "held")
+        assert record.canary in str(await record.everything(school.head))
+        assert ok(await school.head.get(f"{PATH}/{request_id}"))["state"] == "accepted"
+
+    async def test_of_an_open_case_is_refused(self, school: Place) -> None:
+        incident_id = (await school.head.take_in())["incident_id"]
+        request_id = await self.accepted(school, incident_id)
+        refused(await self.completed(school.head, request_id), 409, "wrong_state")
+
+    async def test_is_not_one_persons_decision(self, school: Place) -> None:
+        record = await ended(school, years=0.1)
+        request = await recorded(school.head, kind="erasure", incident_id=record.incident_id)
+        ok(await taken(school.head, request["id"], "accept", answer="Vâng (bịa)"))
+        refused(await self.completed(school.head, request["id"]), 403, "forbidden")
+        assert record.canary in str(await record.everything(school.head))

@@ -1,0 +1,145 @@
+"""A partner agency's people and system: what they are told, what they may do, and nothing beyond a grant. Invented."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from tests.factories.acts import API, Place, founded, listed, ok, refer, refused, share, tag
+from tests.factories.outbox import carry
+from tests.receivers import receiving
+from tests.world import Client, World
+
+SCOPES = ("attachment:read", "incident:read", "notice:read", "referral:decide", "referral:read")
+
+
+@pytest.fixture
+async def incident_id(school: Place) -> str:
+    return str((await school.head.take_in(narrative="Chuyện bịa kể riêng"))["incident_id"])
+
+
+@pytest.fixture
+async def machine(world: World, agency: Place) -> Client:
+    return await client_of(world, agency.id)
+
+
+async def client_of(world: World, unit_id: UUID, scopes: tuple[str, ...] = SCOPES) -> Client:
+    made = ok(await register(world, unit_id, *scopes), 201)
+    form = {"grant_type": "client_credentials", "client_id": made["id"], "client_secret": made["secret"]}
+    token = ok(await world.http.post("/oauth/token", data=form))["access_token"]
+    return Client(world.http, world, {"Authorization": f"Bearer {token}"})
+
+
+async def register(world: World, unit_id: UUID, *scopes: str) -> Any:
+    body = {"name": "Hệ thống của cơ quan (mẫu)", "unit_id": str(unit_id), "scopes": list(scopes)}
+    return await (await world.client("so.admin")).post(f"{API}/clients", body)
+
+
+async def handed(school: Place, incident_id: str, agency: Place) -> dict[str, Any]:
+    return await refer(school.head, incident_id, hotline_id=None, agency_id=str(agency.id))
+
+
+async def noticed(client: Client) -> list[dict[str, Any]]:
+    """What the agency was told, but that it has a system of its own."""
+    items: list[dict[str, Any]] = ok(await client.get(f"{API}/notices", params={"limit": 500}))["items"]
+    return [item for item in items if item["kind"] != "client_sees_cases"]
+
+
+async def test_an_agency_is_told_of_a_referral_by_its_code_and_of_nothing_in_the_case(
+    school: Place, agency: Place, machine: Client, incident_id: str
+) -> None:
+    referral = await handed(school, incident_id, agency)
+    for reader in (agency.partner, machine):
+        (told,) = await noticed(reader)
+        assert (told["kind"], told["incident_id"]) == ("referral_made", None)
+        assert told["data"] == {"code": referral["code"], "referral_id": referral["id"]}
+        assert ok(await reader.get(f"{API}/notices/{told['id']}")) == told
+        refused(await reader.get(f"{API}/referrals/{referral['id']}"), 404, "not_found")
+        refused(await reader.incident(incident_id), 404, "not_found")
+        assert await listed(reader, "referrals") == set()
+
+
+async def test_whom_a_case_is_shared_with_is_told_which(
+    school: Place, agency: Place, machine: Client, incident_id: str
+) -> None:
+    ok(await share(school.head, incident_id, 2, grantee_unit_id=agency.id), 201)
+    for reader in (agency.partner, machine):
+        (told,) = await noticed(reader)
+        assert (told["kind"], told["incident_id"], told["data"]) == ("case_shared", incident_id, {"tier": 2})
+        ok(await reader.incident(told["incident_id"]))
+
+
+async def test_a_notice_of_another_unit_is_not_there(
+    world: World, school: Place, agency: Place, machine: Client, incident_id: str
+) -> None:
+    other = await founded(world, "agency", "department")
+    await handed(school, incident_id, other)
+    (told,) = await noticed(other.partner)
+    for stranger in (agency.partner, machine, school.head):
+        refused(await stranger.get(f"{API}/notices/{told['id']}"), 404, "not_found")
+        assert told["id"] not in await listed(stranger, "notices")
+
+
+async def test_a_partner_marks_its_units_notice_and_a_system_marks_none(
+    school: Place, agency: Place, machine: Client, incident_id: str
+) -> None:
+    await handed(school, incident_id, agency)
+    (told,) = await noticed(agency.partner)
+    path = f"{API}/notices/{told['id']}/read"
+    refused(await machine.post(path), 403, "forbidden")
+    assert ok(await agency.partner.post(path))["read_at"] is not None
+
+
+async def test_its_system_lists_and_answers_what_was_handed_to_it_and_shared(
+    school: Place, agency: Place, machine: Client, incident_id: str
+) -> None:
+    referral = await handed(school, incident_id, agency)
+    unshared = str((await school.head.take_in())["incident_id"])
+    await handed(school, unshared, agency)
+    ok(await share(school.head, incident_id, 3, grantee_unit_id=agency.id), 201)
+    assert await listed(machine, "referrals") == {referral["id"]}
+    assert await listed(machine, "incidents") == {incident_id}
+    path = f"{API}/referrals/{referral['id']}"
+    headers = {"If-Match": await tag(machine, path)}
+    ok(await machine.post(f"{path}/answers", {"action": "acknowledge", "reference_given": "CA-7"}, headers=headers))
+    assert ok(await school.head.get(path))["state"] == "acknowledged"
+    assert "Chuyện bịa" not in (await machine.incident(incident_id)).text, "a system reads no narrative"
+
+
+async def test_its_system_sees_a_case_until_the_share_is_revoked(
+    school: Place, agency: Place, machine: Client, incident_id: str
+) -> None:
+    grant = ok(await share(school.head, incident_id, 2, grantee_unit_id=agency.id), 201)
+    ok(await machine.incident(incident_id))
+    ok(await school.head.delete(f"{API}/incidents/{incident_id}/grants/{grant['id']}"), 204)
+    refused(await machine.incident(incident_id), 404, "not_found")
+    assert await listed(machine, "incidents") == set()
+
+
+@pytest.mark.parametrize("scope", ["intake:read", "intake:create", "referral:create", "attachment:create"])
+async def test_a_scope_that_an_agency_has_not_is_refused_to_its_system(world: World, agency: Place, scope: str) -> None:
+    refused(await register(world, agency.id, "incident:read", scope), 422, "unknown_scope", "/scopes/1")
+
+
+async def test_a_school_answers_for_no_partner(world: World, school: Place) -> None:
+    refused(await register(world, school.id, "referral:decide"), 422, "unknown_scope", "/scopes/0")
+
+
+async def test_its_webhook_hears_of_referral_and_grant_in_ids_alone(
+    world: World, school: Place, agency: Place, incident_id: str
+) -> None:
+    with receiving() as receiver:
+        admin = await world.client("so.admin")
+        hook = ok(await admin.post(f"{API}/webhooks", {"unit_id": str(agency.id), "url": receiver.url}), 201)
+        referral = await handed(school, incident_id, agency)
+        ok(await share(school.head, incident_id, 2, grantee_unit_id=agency.id), 201)
+        await carry(world.runtime)
+        bodies = {body["type"]: body["data"] for body in (json.loads(each.body) for each in receiver.received)}
+    assert bodies.keys() == {"notice.referral_made", "notice.case_shared"}
+    assert bodies["notice.referral_made"]["incident_id"] is None
+    assert bodies["notice.case_shared"]["incident_id"] == incident_id
+    assert referral["code"] not in str(bodies)
+    shown = ok(await admin.get(f"{API}/webhooks/{hook['id']}/preview"))
+    assert {each["type"] for each in shown} == bodies.keys()
+    assert {each["data"]["incident_id"] for each in shown} == {None}

@@ -1,0 +1,505 @@
+"""Units are dated data: founded, renamed, moved and closed from a day, by a decision with a number."""
+
+from collections.abc import AsyncIterator
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from sqlalchemy import delete
+
+from app.core import clock
+from app.models.units import UnitKindPlace
+from app.repositories.units import UnitRepository
+from app.repositories.users import UserRepository
+from app.schemas.units import UnitDescription
+from app.security.roles import Role
+from app.security.scope import ALL
+from app.services.units import UnitService
+from tests.factories.acts import API, FOUNDED, NUMBERS, founded, listed, ok, refer, refused, share, tag
+from tests.factories.people import person
+from tests.world import Client, World
+
+DECISION = {"decision_number": "77/QĐ-MẪU"}
+YESTERDAY = (clock.today() - timedelta(days=1)).isoformat()
+
+
+async def test_the_working_level_above_passes_over_units_that_work_on_no_cases(world: World) -> None:
+    async with world.runtime.work(ALL) as work:
+        units = UnitRepository(work.session)
+        described = UnitDescription(name_vi="Uỷ ban Bịa", code="uybanbia", effective_on=FOUNDED, **DECISION)
+        department = await units.get(world.units["department"])
+        committee = await UnitService(work).found_below("provincial_committee", department, described)
+        school = await UnitService(work).found_below("school", committee, described.model_copy(update={"code": "t0"}))
+        kinds = [unit.kind for unit in await units.superiors(school.org_path)]
+        assert kinds == ["provincial_committee", "department", "ministry"]
+        for below in (school, committee):
+            assert await units.working_level_above(below.org_path) == department
+        assert await units.working_level_above(department.org_path) is None
+        await work.session.rollback()
+
+
+@pytest.fixture
+async def head(world: World) -> Client:
+    """Of the department: units are the head's to change."""
+    return await world.client("so.head")
+
+
+def path(unit_id: object) -> str:
+    return f"{API}/units/{unit_id}"
+
+
+async def act(client: Client, unit_id: object, what: str, **body: object) -> httpx.Response:
+    headers = {"If-Match": await tag(client, path(unit_id))}
+    return await client.post(f"{path(unit_id)}/{what}", DECISION | body, headers=headers)
+
+
+async def move(
+    client: Client, unit_id: object, parent_id: object, on: str = YESTERDAY, **more: object
+) -> httpx.Response:
+    return await act(client, unit_id, "moves", parent_id=str(parent_id), effective_on=on, **more)
+
+
+async def administrator(world: World, unit_id: UUID) -> Client:
+    someone = await person(world, Role.SYSTEM_ADMINISTRATOR, unit_id, second_factor=True)
+    return await world.fresh_client(someone.username)
+
+
+async def create(client: Client, parent_id: object, **more: object) -> httpx.Response:
+    name = f"Trường Mới Lập {next(NUMBERS)} (mẫu)"
+    body = {"kind": "school", "name_vi": name, "effective_on": "2024-09-01", **DECISION}
+    return await client.post(f"{API}/units", body | {"parent_id": str(parent_id)} | more)
+
+
+async def as_of(client: Client, unit_id: object, day: str) -> Any:
+    return ok(await client.get(path(unit_id), params={"as_of": day}))
+
+
+async def org_path(world: World, unit_id: UUID) -> str:
+    async with world.runtime.work(ALL) as work:
+        return (await UnitRepository(work.session).get(unit_id)).org_path
+
+
+class TestFounding:
+    async def test_a_unit_stands_from_its_day_on(self, world: World, head: Client) -> None:
+        response = await create(head, world.units["bureau_a"], levels=["primary"], ownership="public", remote=True)
+        unit = ok(response, 201)
+        assert response.headers["Location"] == path(unit["id"])
+        assert (unit["parent_id"], unit["professional_parent_id"]) == (str(world.units["bureau_a"]),) * 2
+        assert (unit["levels"], unit["decision_number"]) == (["primary"], "77/QĐ-MẪU")
+        assert (await head.get(path(unit["id"]), params={"as_of": "2024-08-31"})).status_code == 404
+        assert unit["id"] in await listed(head, "units", kind="school", as_of="2024-09-01", q=unit["name_vi"])
+        assert unit["id"] not in await listed(head, "units", as_of="2024-08-31")
+
+    async def test_its_profession_may_be_directed_by_another(self, world: World, head: Client) -> None:
+        directs = str(world.units["department"])
+        unit = ok(await create(head, world.units["bureau_a"], professional_parent_id=directs), 201)
+        assert unit["professional_parent_id"] == directs
+        assert unit["id"] in await listed(head, "units", parent_id=directs, relation="professional")
+        assert unit["id"] not in await listed(head, "units", parent_id=directs)
+
+    async def test_only_below_oneself(self, world: World, head: Client) -> None:
+        other = await world.client("so2.head")
+        assert (await create(other, world.units["bureau_a"])).status_code == 403
+        assert (await create(head, world.units["department_2"])).status_code == 403
+
+    async def test_an_unknown_kind_or_parent_is_named(self, world: World, head: Client) -> None:
+        refused(await create(head, world.units["bureau_a"], kind="nonsense"), 422, "unknown_code", "/kind")
+        nowhere = "01900000-0000-7000-8000-000000000000"
+        refused(await create(head, nowhere), 422, "unknown_unit", "/parent_id")
+        both = await create(head, world.units["bureau_a"], professional_parent_id=nowhere)
+        refused(both, 422, "unknown_unit", "/professional_parent_id")
+
+    async def test_levels_ownership_and_a_code_that_is_taken_are_named(self, world: World, head: Client) -> None:
+        bureau = world.units["bureau_a"]
+        refused(await create(head, bureau, levels=["primary", "nonsense"]), 422, "unknown_code", "/levels/1")
+        refused(await create(head, bureau, ownership="nonsense"), 422, "unknown_code", "/ownership")
+        ok(await create(head, bureau, code="BIA-1"), 201)
+        refused(await create(head, bureau, code="BIA-1"), 422, "code_taken", "/code")
+
+    async def test_a_bureau_officer_changes_no_unit(self, world: World, bureau_a: Client) -> None:
+        assert (await create(bureau_a, world.units["bureau_a"])).status_code == 403
+
+
+class TestWhereAKindStands:
+    """No unit rises by its kind: whoever founds a department would appoint its head, and decide for a province."""
+
+    @pytest.mark.parametrize("kind", ["department", "ministry", "provincial_committee"])
+    @pytest.mark.parametrize("below", ["department", "bureau_a", "school_a1"])
+    async def test_no_higher_kind_below_a_lower_one(self, world: World, head: Client, kind: str, below: str) -> None:
+        refused(await create(head, world.units[below], kind=kind), 422, "kind_not_below", "/parent_id")
+
+    async def test_nor_by_a_schools_administrator(self, world: World) -> None:
+        school = await founded(world)
+        own = await administrator(world, school.id)
+        for kind in ("department", "bureau", "school"):
+            refused(await create(own, school.id, kind=kind), 422, "kind_not_below", "/parent_id")
+
+    async def test_nor_as_the_one_who_directs_a_profession(self, world: World, head: Client) -> None:
+        directs = {"professional_parent_id": str(world.units["school_a1"])}
+        answer = await create(head, world.units["bureau_a"], **directs)
+        refused(answer, 422, "kind_not_below", "/professional_parent_id")
+
+    async def test_nor_moved_there(self, world: World, head: Client) -> None:
+        bureau, school = await founded(world, "bureau", "department"), await founded(world)
+        for relation in ("administrative", "professional"):
+            below_a_school = await move(head, bureau.id, school.id, relation=relation)
+            refused(below_a_school, 422, "kind_not_below", "/parent_id")
+            below_an_agency = await move(head, school.id, world.units["agency"], relation=relation)
+            refused(below_an_agency, 422, "kind_not_below", "/parent_id")
+
+    async def test_communes_replace_districts_from_the_day_of_the_law(self, world: World, head: Client) -> None:
+        department = world.units["department"]
+        old, new = {"effective_on": "2025-06-30"}, {"effective_on": "2025-07-01"}
+        ok(await create(head, department, kind="bureau", **old), 201)
+        refused(await create(head, department, kind="bureau", **new), 422, "kind_not_below", "/parent_id")
+        refused(await create(head, department, kind="commune", **old), 422, "kind_not_below", "/parent_id")
+        commune = ok(await create(head, department, kind="commune", **new), 201)
+        ok(await create(head, commune["id"], **new), 201)
+
+    async def test_a_department_is_founded_by_whoever_stands_above(self, world: World) -> None:
+        above = await administrator(world, world.units["ministry"])
+        ok(await create(above, world.units["ministry"], kind="department"), 201)
+
+    async def test_the_kinds_say_so(self, head: Client) -> None:
+        below = {kind["code"]: kind["stands_below"] for kind in ok(await head.get(f"{API}/units/kinds"))}
+        assert below["department"] == ["ministry", "provincial_committee"]
+        assert (below["ministry"], below["bureau"]) == ([], [])
+        assert {"commune", "department"} <= set(below["school"])
+
+
+@pytest.fixture
+async def nested_bureaus(world: World) -> AsyncIterator[None]:
+    """By an order of things that is data, bureaus stand below bureaus."""
+    async with world.runtime.work(ALL) as work:
+        work.session.add(UnitKindPlace(kind="bureau", parent_kind="bureau", valid_from=date(2000, 1, 1), source="bịa"))
+        await work.commit()
+    yield
+    async with world.runtime.work(ALL) as work:
+        await work.session.execute(
+            delete(UnitKindPlace).where(UnitKindPlace.parent_kind == "bureau", UnitKindPlace.kind == "bureau")
+        )
+        await work.commit()
+
+
+class TestRenaming:
+    async def test_the_old_name_holds_before_the_day_and_the_new_one_after(self, world: World, head: Client) -> None:
+        school = await founded(world)
+        old = ok(await head.get(path(school.id)))["name_vi"]
+        before = ok(await head.get(path(school.id)))
+        renamed = await act(head, school.id, "versions", name_vi="Trường Tên Mới (mẫu)", effective_on="2025-07-01")
+        assert ok(renamed, 201)["name_vi"] == "Trường Tên Mới (mẫu)"
+        kept = ("code", "levels", "ownership", "remote")
+        assert {name: renamed.json()[name] for name in kept} == {name: before[name] for name in kept}
+        assert before["code"] is not None
+        for day, name in (("2025-06-30", old), ("2025-07-01", "Trường Tên Mới (mẫu)")):
+            assert (await as_of(head, school.id, day))["name_vi"] == name
+            assert (await as_of(school.head, school.id, day))["name_vi"] == name
+        history = ok(await head.get(f"{path(school.id)}/history"))
+        assert [v["valid_to"] for v in history["versions"]] == ["2025-07-01", None]
+
+    async def test_a_change_comes_after_the_one_before(self, world: World, head: Client) -> None:
+        school = await founded(world)
+        early = await act(head, school.id, "versions", name_vi="Sớm quá", effective_on="2021-09-01")
+        refused(early, 422, "not_after_last_change", "/effective_on")
+
+    async def test_by_whoever_stands_above_only(self, world: World) -> None:
+        school = await founded(world)
+        other = await world.client("so2.head")
+        named = await act(other, school.id, "versions", name_vi="Chiếm tên", effective_on="2025-07-01")
+        assert named.status_code == 403
+
+
+class TestPreconditions:
+    @pytest.mark.parametrize("what", ["versions", "moves", "closure"])
+    async def test_a_change_names_the_version_it_saw(self, world: World, head: Client, what: str) -> None:
+        school = await founded(world)
+        bodies = {
+            "versions": {"name_vi": "Tên khác"},
+            "moves": {"parent_id": str(world.units["bureau_b"])},
+            "closure": {},
+        }
+        body = bodies[what] | DECISION | {"effective_on": YESTERDAY}
+        refused(await head.post(f"{path(school.id)}/{what}", body), 428, "precondition_required")
+        stale = await head.post(f"{path(school.id)}/{what}", body, headers={"If-Match": '"0"'})
+        refused(stale, 412, "stale")
+        assert stale.headers["ETag"] == await tag(head, path(school.id))
+
+    async def test_a_tag_is_good_for_one_change(self, world: World, head: Client) -> None:
+        school = await founded(world)
+        seen = {"If-Match": await tag(head, path(school.id))}
+        body = DECISION | {"name_vi": "Một lần", "effective_on": "2024-01-01"}
+        ok(await head.post(f"{path(school.id)}/versions", body, headers=seen), 201)
+        again = await head.post(f"{path(school.id)}/versions", body | {"effective_on": "2024-02-01"}, headers=seen)
+        refused(again, 412, "stale")
+
+
+class TestMovingASchool:
+    async def test_all_it_holds_goes_to_the_new_bureau_at_once(
+        self, world: World, head: Client, bureau_a: Client, bureau_b: Client, department: Client
+    ) -> None:
+        school = await founded(world)
+        partner = await world.client("congan.partner")
+        taken = await school.head.take_in(children=[{"estimated_age": 9}])
+        referral = await refer(school.head, taken["incident_id"])
+        ok(await share(school.head, taken["incident_id"], 2, grantee_unit_id=world.units["agency"]), 201)
+        parts = [
+            f"{API}/incidents/{taken['incident_id']}",
+            f"{API}/incidents/{taken['incident_id']}/persons",
+            f"{API}/intakes/{taken['id']}",
+            f"{API}/referrals/{referral['id']}",
+            f"{API}/users/{school.head.user_id}",
+        ]
+        for part in parts:
+            assert [(await c.get(part)).status_code for c in (bureau_a, bureau_b)] == [200, 404], part
+        moved = ok(await move(head, school.id, world.units["bureau_b"]), 201)
+        assert moved["parent_id"] == str(world.units["bureau_b"])
+        for part in parts:
+            assert [(await c.get(part)).status_code for c in (bureau_a, bureau_b)] == [404, 200], part
+            assert (await department.get(part)).status_code == 200, part
+        for own in (school.head, partner):
+            assert (await own.incident(taken["incident_id"])).status_code == 200
+        for what, key in (("incidents", taken["incident_id"]), ("intakes", taken["id"]), ("referrals", referral["id"])):
+            assert key in await listed(bureau_b, what)
+            assert key not in await listed(bureau_a, what)
+
+    async def test_what_comes_after_lies_in_its_new_place(self, world: World, head: Client, bureau_b: Client) -> None:
+        school = await founded(world)
+        ok(await move(head, school.id, world.units["bureau_b"]), 201)
+        taken = await school.head.take_in()
+        assert (await bureau_b.incident(taken["incident_id"])).status_code == 200
+
+    async def test_before_the_day_it_stood_under_the_old_one(self, world: World, head: Client) -> None:
+        school = await founded(world)
+        ok(await move(head, school.id, world.units["bureau_b"], "2025-07-01"), 201)
+        for day, parent in (("2025-06-30", "bureau_a"), ("2025-07-01", "bureau_b")):
+            assert (await as_of(head, school.id, day))["parent_id"] == str(world.units[parent])
+        history = ok(await head.get(f"{path(school.id)}/history"))
+        governed = [(e["parent_id"], e["valid_to"]) for e in history["edges"] if e["relation"] == "administrative"]
+        assert governed == [(str(world.units["bureau_a"]), "2025-07-01"), (str(world.units["bureau_b"]), None)]
+
+    async def test_the_professional_line_moves_no_case(self, world: World, head: Client, bureau_b: Client) -> None:
+        school = await founded(world)
+        taken = await school.head.take_in()
+        moved = ok(await move(head, school.id, world.units["bureau_b"], relation="professional"), 201)
+        assert moved["professional_parent_id"] == str(world.units["bureau_b"])
+        assert (await bureau_b.incident(taken["incident_id"])).status_code == 404
+
+    async def test_only_by_whoever_stands_above_both_ends(self, world: World, head: Client) -> None:
+        school = await founded(world)
+        other = await world.client("so2.head")
+        assert (await move(other, school.id, world.units["department_2"])).status_code == 403
+        assert (await move(head, school.id, world.units["department_2"])).status_code == 403
+        assert (await as_of(head, school.id, YESTERDAY))["parent_id"] == str(world.units["bureau_a"])
+
+    async def test_not_before_its_last_move(self, world: World, head: Client) -> None:
+        school = await founded(world)
+        early = await move(head, school.id, world.units["bureau_b"], "2021-09-01")
+        refused(early, 422, "not_after_last_change", "/effective_on")
+
+
+@pytest.mark.usefixtures("nested_bureaus")
+class TestMovingABureau:
+    async def test_its_schools_follow(self, world: World, head: Client, department: Client) -> None:
+        under, moved = await founded(world, "bureau", "department"), await founded(world, "bureau", "department")
+        school = await founded(world, "school", moved.id)
+        taken = await school.head.take_in()
+        ok(await move(head, moved.id, under.id), 201)
+        for sees in (under.officer, moved.officer, school.head, department):
+            assert (await sees.incident(taken["incident_id"])).status_code == 200
+        assert (await org_path(world, school.id)).startswith(await org_path(world, under.id))
+
+    async def test_never_below_itself(self, world: World, head: Client) -> None:
+        bureau = await founded(world, "bureau", "department")
+        school = await founded(world, "school", bureau.id)
+        for below in (school.id, bureau.id):
+            refused(await move(head, bureau.id, below), 422, "cycle", "/parent_id")
+
+    async def test_nor_below_what_will_stand_below_it(self, world: World, head: Client) -> None:
+        one, two = await founded(world, "bureau", "department"), await founded(world, "bureau", "department")
+        soon, later = ((clock.today() + timedelta(days=days)).isoformat() for days in (5, 9))
+        ok(await move(head, one.id, two.id, soon), 201)
+        refused(await move(head, two.id, one.id, later), 422, "cycle", "/parent_id")
+
+
+async def settled_on(world: World, day: date, monkeypatch: pytest.MonkeyPatch) -> None:
+    noon = datetime.combine(day, datetime.min.time(), clock.VIETNAM) + timedelta(hours=12)
+    with monkeypatch.context() as patched:
+        patched.setattr(clock, "utc_now", lambda: noon)
+        async with world.runtime.work(ALL) as work:
+            await UnitService(work).settle()
+            await work.commit()
+
+
+async def test_a_move_of_the_future_waits_for_its_day(
+    world: World, head: Client, bureau_a: Client, bureau_b: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    school = await founded(world)
+    taken = await school.head.take_in()
+    day = clock.today() + timedelta(days=3)
+    ok(await move(head, school.id, world.units["bureau_b"], day.isoformat()), 201)
+    before = await org_path(world, school.id)
+    for waits in (clock.today(), day - timedelta(days=1)):
+        await settled_on(world, waits, monkeypatch)
+        assert await org_path(world, school.id) == before
+        assert [(await c.incident(taken["incident_id"])).status_code for c in (bureau_a, bureau_b)] == [200, 404]
+    await settled_on(world, day, monkeypatch)
+    assert (await org_path(world, school.id)).startswith(await org_path(world, world.units["bureau_b"]))
+    assert [(await c.incident(taken["incident_id"])).status_code for c in (bureau_a, bureau_b)] == [404, 200]
+    async with world.runtime.work(ALL) as work:
+        assert school.head.user_id is not None
+        users_path = (await UserRepository(work.session).get(school.head.user_id)).org_path
+    assert users_path == await org_path(world, school.id)
+
+
+class TestClosing:
+    async def test_a_closed_unit_is_known_before_its_day_and_not_after(self, world: World, head: Client) -> None:
+        school, successor = await founded(world), await founded(world)
+        taken = await school.head.take_in()
+        body = {"effective_on": "2025-07-01", "successor_ids": [str(successor.id)], "kind": "merge"}
+        ok(await act(head, school.id, "closure", **body), 204)
+        before = await as_of(head, school.id, "2025-06-30")
+        assert before["closed_on"] == "2025-07-01"
+        assert (await head.get(path(school.id), params={"as_of": "2025-07-01"})).status_code == 404
+        for unit in (school, successor):
+            (became,) = ok(await head.get(f"{path(unit.id)}/history"))["successions"]
+            assert (became["from_id"], became["to_id"], became["kind"]) == (str(school.id), str(successor.id), "merge")
+        bureau = await world.client("phong_a.officer")
+        assert (await bureau.incident(taken["incident_id"])).status_code == 200, "its records stay"
+
+    async def test_not_while_units_stand_below_it(self, world: World, head: Client) -> None:
+        bureau = await founded(world, "bureau", "department")
+        await founded(world, "school", bureau.id)
+        refused(await act(head, bureau.id, "closure", effective_on="2025-07-01"), 409, "wrong_state")
+
+    async def test_a_closed_unit_takes_no_more_changes(self, world: World, head: Client) -> None:
+        school = await founded(world)
+        seen = await tag(head, path(school.id))
+        ok(await act(head, school.id, "closure", effective_on=YESTERDAY), 204)
+        seen = f'"{int(seen.strip(chr(34))) + 1}"'
+        bodies = {
+            "versions": {"name_vi": "Tên khác"},
+            "moves": {"parent_id": str(world.units["bureau_b"])},
+            "closure": {},
+        }
+        for what, body in bodies.items():
+            day = clock.today().isoformat()
+            again = body | DECISION | {"effective_on": day}
+            refused(await head.post(f"{path(school.id)}/{what}", again, headers={"If-Match": seen}), 409, "wrong_state")
+        refused(await create(head, school.id), 422, "unknown_unit", "/parent_id")
+
+    async def test_not_before_its_last_change_nor_into_the_unknown(self, world: World, head: Client) -> None:
+        school = await founded(world)
+        early = await act(head, school.id, "closure", effective_on="2021-09-01")
+        refused(early, 422, "not_after_last_change", "/effective_on")
+        nowhere = ["01900000-0000-7000-8000-000000000000"]
+        lost = await act(head, school.id, "closure", effective_on="2025-07-01", successor_ids=nowhere)
+        refused(lost, 422, "unknown_unit", "/successor_ids")
+
+    async def test_only_by_whoever_stands_above(self, world: World) -> None:
+        school = await founded(world)
+        other = await world.client("so2.head")
+        assert (await act(other, school.id, "closure", effective_on="2025-07-01")).status_code == 403
+
+    async def test_nobody_names_a_successor_beyond_what_stands_below_them(self, world: World, head: Client) -> None:
+        """Whoever is named takes over what the closed unit's staff are accused of."""
+        school, bureau = await founded(world), await administrator(world, world.units["bureau_a"])
+        for who, successor in ((bureau, "bureau_b"), (bureau, "department"), (head, "department_2")):
+            body = {"effective_on": YESTERDAY, "successor_ids": [str(world.units[successor])]}
+            refused(await act(who, school.id, "closure", **body), 403, "forbidden")
+        ok(
+            await act(
+                bureau, school.id, "closure", effective_on=YESTERDAY, successor_ids=[str((await founded(world)).id)]
+            ),
+            204,
+        )
+
+    async def test_a_school_that_names_its_bureau_takes_no_case_from_it(self, world: World, bureau_a: Client) -> None:
+        school = await founded(world)
+        taken = await bureau_a.take_in(unit_id=str(school.id), accused=[{"kind": "staff"}])
+        own = await administrator(world, school.id)
+        body = {"effective_on": YESTERDAY, "successor_ids": [str(world.units["bureau_a"])], "kind": "merge"}
+        refused(await act(own, school.id, "closure", **body), 403, "forbidden")
+        path = f"{API}/incidents/{taken['incident_id']}"
+        ok(await bureau_a.post(f"{path}/persons", {"role": "witness", "kind": "pupil"}), 201)
+        assert (await bureau_a.get(path)).status_code == 200
+
+
+class TestOneself:
+    """Nobody renames, moves or closes the unit they belong to: whoever stands above does, and all hear of it."""
+
+    @pytest.mark.parametrize("what", ["versions", "moves", "closure"])
+    @pytest.mark.parametrize("unit", ["school", "department"])
+    async def test_is_changed_by_whoever_stands_above(self, world: World, head: Client, what: str, unit: str) -> None:
+        school = await founded(world)
+        own = await administrator(world, school.id) if unit == "school" else head
+        key = school.id if unit == "school" else world.units["department"]
+        bodies = {
+            "versions": {"name_vi": "Tên khác"},
+            "moves": {"parent_id": str(world.units["bureau_b"])},
+            "closure": {},
+        }
+        refused(await act(own, key, what, effective_on=YESTERDAY, **bodies[what]), 403, "forbidden")
+
+    @pytest.mark.parametrize("what", ["versions", "moves", "closure"])
+    async def test_the_unit_the_level_above_and_the_new_one_are_told(
+        self, world: World, head: Client, what: str
+    ) -> None:
+        former, later = await founded(world, "bureau", "department"), await founded(world, "bureau", "department")
+        school = await founded(world, under=former.id)
+        bodies = {"versions": {"name_vi": f"Tên mới {school.id}"}, "moves": {"parent_id": str(later.id)}, "closure": {}}
+        ok(await act(head, school.id, what, effective_on=YESTERDAY, **bodies[what]), 204 if what == "closure" else 201)
+        change = {"versions": "described", "moves": "moved", "closure": "closed"}[what]
+        for who in (
+            former.officer,
+            *([] if what == "closure" else [school.head]),
+            *([later.officer] if what == "moves" else []),
+        ):
+            (notice,) = [n for n in ok(await who.get(f"{API}/notices"))["items"] if n["kind"] == "unit_changed"]
+            assert notice["data"] == {"unit_id": str(school.id), "change": change, "by": str(head.user_id)}
+
+
+class TestNeighboursOfOneName:
+    """A child finds its school by the name: nobody takes a neighbour's, however it is spelt."""
+
+    async def test_are_not_founded_nor_renamed_nor_moved_there(self, world: World, head: Client) -> None:
+        bureau, other = await founded(world, "bureau", "department"), await founded(world, "bureau", "department")
+        name = {"name_vi": "Trường Hòa Bình Một (mẫu)"}
+        ok(await create(head, bureau.id, **name), 201)
+        same = {"name_vi": "trường  HOÀ BÌNH một (mẫu)"}
+        refused(await create(head, bureau.id, **same), 422, "name_taken", "/name_vi")
+        neighbour = await founded(world, under=bureau.id)
+        renamed = await act(head, neighbour.id, "versions", **same, effective_on=YESTERDAY)
+        refused(renamed, 422, "name_taken", "/name_vi")
+        namesake = ok(await create(head, other.id, **same), 201)
+        refused(await move(head, namesake["id"], bureau.id), 422, "name_taken", "/parent_id")
+
+    async def test_a_unit_keeps_its_own_and_takes_one_that_is_given_up(self, world: World, head: Client) -> None:
+        bureau = await founded(world, "bureau", "department")
+        one = ok(await create(head, bureau.id), 201)
+        again = {"name_vi": one["name_vi"], "effective_on": "2025-01-01", "remote": True}
+        ok(await act(head, one["id"], "versions", **again), 201)
+        ok(await act(head, one["id"], "closure", effective_on="2025-09-01"), 204)
+        early = {"name_vi": one["name_vi"], "effective_on": "2025-08-31"}
+        refused(await create(head, bureau.id, **early), 422, "name_taken", "/name_vi")
+        ok(await create(head, bureau.id, **(early | {"effective_on": "2025-09-01"})), 201)
+
+
+async def test_kinds_of_unit_are_data(head: Client) -> None:
+    kinds = {kind["code"] for kind in ok(await head.get(f"{API}/units/kinds"))}
+    assert {"department", "bureau", "commune", "school", "agency"} <= kinds
+
+
+async def test_the_directory_is_read_page_by_page(head: Client) -> None:
+    seen: list[str] = []
+    cursor: str | None = None
+    while True:
+        more = {"cursor": cursor} if cursor else {}
+        page = ok(await head.get(f"{API}/units", params={"limit": 4, "kind": "school", **more}))
+        seen += [unit["id"] for unit in page["items"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert len(seen) == len(set(seen))
+    assert set(seen) == await listed(head, "units", kind="school")
