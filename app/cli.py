@@ -12,17 +12,17 @@ from typing import Annotated
 import typer
 from alembic import command
 
-from app.core.clock import local_date, utc_now
 from app.core.settings import Settings
-from app.repositories.jobs import JobRepository
-from app.security.audit_chain import Signer
-from app.security.audit_verifier import Checkpoint
-from app.security.keys import KeyRing
-from app.security.receipt_proofs import ReceiptSigner
-from app.security.scope import ALL
-from app.security.vault import Vault
-from app.services.start import alembic_config, open_runtime
-from app.services.work import Runtime, Work
+from app.core.time import local_date, utc_now
+from app.repositories.platform.jobs import JobRepository
+from app.security.access.scope import ALL
+from app.security.audit.chain import Signer
+from app.security.audit.verifier import Checkpoint
+from app.security.crypto.keys import KeyRing
+from app.security.crypto.vault import Vault
+from app.security.receipts.signed_proofs import ReceiptSigner
+from app.services.platform.unit_of_work import Runtime, Work
+from app.services.setup.start import alembic_config, open_runtime
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="An Toàn Học Đường")
 keys = typer.Typer(no_args_is_help=True, help="Signing keys")
@@ -56,7 +56,7 @@ def _run(act: Callable[[Work], Awaitable[None]], settings: Settings, *, write: b
 
 
 def _migrated(settings: Settings) -> None:
-    from app.services.reference_data import load_reference_data
+    from app.services.reference.loading import load_reference_data
 
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     command.upgrade(alembic_config(settings.owner_url), "head")
@@ -72,7 +72,7 @@ def serve(
     """Serve the API."""
     import uvicorn
 
-    from app.api.http_protocol import BoundedHeadProtocol
+    from app.api.http.http_protocol import BoundedHeadProtocol
     from app.core.logging import set_up_logging
 
     settings = Settings()
@@ -123,7 +123,7 @@ def found(
     administrator: Annotated[str, typer.Option(help="Username of the first system administrator")],
 ) -> None:
     """Found a new installation: ministry, department and first administrator, whose password is printed once."""
-    from app.services.founding import found_installation
+    from app.services.setup.installation import found_installation
 
     async def act(work: Work) -> None:
         typer.echo(f"{administrator}  {await found_installation(work, name, code, administrator)}")
@@ -149,7 +149,7 @@ def rotate_wrapping_key() -> None:
 @keys.command("reindex")
 def reindex_informants() -> None:
     """After the master secret was replaced: make the blind indexes of telephone numbers anew; prints how many."""
-    from app.services.informants import InformantService
+    from app.services.intakes.informants import InformantService
 
     async def act(work: Work) -> None:
         typer.echo(await InformantService(work).reindex())
@@ -218,7 +218,7 @@ def audit_checkpoint() -> None:
 @audit.command("export")
 def export_audit(file: Annotated[Path, typer.Argument(help="Where to; readable by its owner alone")]) -> None:
     """Write the sealed log as lines of JSON, the same for the same log, to be verified on another machine."""
-    from app.security.key_files import whole
+    from app.security.crypto.key_files import whole
     from app.services.audit import AuditService
 
     async def act(work: Work) -> None:
@@ -268,7 +268,7 @@ def _damages(key: str | None, kept: list[Checkpoint]) -> list[str]:
 
 
 def _damages_of_file(file: Path, key: str | None, kept: list[Checkpoint]) -> list[str]:
-    from app.security.audit_file import damages
+    from app.security.audit.file import damages
 
     if key is None:
         raise typer.BadParameter("an export is judged by a key that was kept elsewhere", param_hint="--key")
@@ -279,7 +279,7 @@ def _damages_of_file(file: Path, key: str | None, kept: list[Checkpoint]) -> lis
 @shred.command("replay")
 def replay_shreds() -> None:
     """Destroy again what the ledger names and a restored database brought back; prints how many keys."""
-    from app.services.shredding import ShreddingService
+    from app.services.privacy.shredding import ShreddingService
 
     async def act(work: Work) -> None:
         typer.echo(await ShreddingService(work).replay())

@@ -9,19 +9,19 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from app import __version__
-from app.api import RESOURCES, ROOT
-from app.api.answer_headers import COMPONENTS
-from app.api.declared import check_declared
-from app.api.docs_pages import add_docs
-from app.api.limits import RequestLimits
-from app.api.middleware import RequestContext
-from app.api.openapi import describe
-from app.api.problem_responses import add_problem_handlers
-from app.api.routing import PREFIX
+from app.api.http.answer_headers import COMPONENTS
+from app.api.http.declared import check_declared
+from app.api.http.docs_pages import add_docs
+from app.api.http.limits import RequestLimits
+from app.api.http.middleware import RequestContext
+from app.api.http.openapi import describe
+from app.api.http.problem_responses import add_problem_handlers
+from app.api.http.routing import PREFIX
+from app.api.resources import RESOURCES, ROOT
 from app.core.settings import Settings
 from app.jobs.worker import working
-from app.services.gate import Gate
-from app.services.start import check_database, open_runtime
+from app.services.accounts.authenticator import Gate
+from app.services.setup.start import check_database, open_runtime
 
 log = structlog.get_logger()
 ASKED = [

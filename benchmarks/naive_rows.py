@@ -20,10 +20,10 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 from app.core.ids import new_id
 from app.models.audit import AuditEntry, AuditSubject
 from app.models.base import Base
-from app.models.clocks import Clock
-from app.models.data_keys import DataKey
-from app.models.incidents import Incident, IncidentEvent, IncidentPerson, Intake, IntakeLink
-from app.models.requests import IdempotencyKey
+from app.models.cases.clocks import Clock
+from app.models.cases.incidents import Incident, IncidentEvent, IncidentPerson, Intake, IntakeLink
+from app.models.platform.data_keys import DataKey
+from app.models.platform.requests import IdempotencyKey
 from app.models.units import Unit, UnitKind
 
 PATH: Final = "/1/"

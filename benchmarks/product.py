@@ -18,7 +18,7 @@ import psycopg
 from psycopg import sql
 
 from app.demo.province import PASSWORD
-from app.security.policies import APP_ROLE
+from app.security.access.policies import APP_ROLE
 from benchmarks.contestants import PROJECT, asyncpg_url, launch
 from benchmarks.load import Job, Message
 from benchmarks.naive_table import DESCRIPTION, SUMMARY

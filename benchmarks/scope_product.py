@@ -15,10 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.core.database import create_engine
 from app.core.paging import PageRequest
-from app.repositories.incidents import IncidentRepository
-from app.schemas.incidents import IncidentFilter
-from app.security.scope import Range, Scope, bound_session
-from app.services.work import session_factory
+from app.repositories.cases.incidents import IncidentRepository
+from app.schemas.cases.incidents import IncidentFilter
+from app.security.access.scope import Range, Scope, bound_session
+from app.services.platform.unit_of_work import session_factory
 from benchmarks.product import create_application, create_owner, migrate
 from benchmarks.scope_data import Size, fill
 from benchmarks.scope_readers import PAGE, Answer, Query, Reader

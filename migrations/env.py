@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 from app.core.database import create_engine
 from app.core.settings import Settings
 from app.models import Base
-from app.security import policies
+from app.security.access import policies
 
 
 def run(connection: Connection) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
-from app.api.answer_headers import COMPONENTS
+from app.api.http.answer_headers import COMPONENTS
 
 # The tests that provoke a fault of ours say so themselves; no document promises one.
 FAULT = 500

@@ -15,13 +15,13 @@ ministry
 
 from datetime import date
 
+from app.models.accounts import User
 from app.models.units import Unit
-from app.models.users import User
 from app.schemas.units import UnitDescription
-from app.security.roles import Role
-from app.services.reference_data import load_reference_data
+from app.security.access.roles import Role
+from app.services.platform.unit_of_work import Work
+from app.services.reference.loading import load_reference_data
 from app.services.units import UnitService
-from app.services.work import Work
 
 PASSWORD = "mot-mat-khau-de-thu-9"
 FOUNDED = date(2020, 9, 1)

@@ -16,14 +16,14 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from app.core.clock import utc_now
 from app.core.ids import new_id
 from app.core.settings import Settings
+from app.core.time import utc_now
 from app.main import create_app
-from app.models.users import SignIn, SubjectKind, User
-from app.security.scope import ALL
-from app.services.start import alembic_config, open_runtime
-from app.services.work import Runtime
+from app.models.accounts import SignIn, SubjectKind, User
+from app.security.access.scope import ALL
+from app.services.platform.unit_of_work import Runtime
+from app.services.setup.start import alembic_config, open_runtime
 from tests.contract import observed
 from tests.engines.databases import Database
 from tests.province import build_province

@@ -9,21 +9,27 @@ from fastapi import APIRouter, BackgroundTasks, Depends, Header, Request, Respon
 from fastapi.responses import StreamingResponse
 from pydantic import TypeAdapter, ValidationError
 
-from app.api.answer_headers import CREATED, STREAMED, TAGGED
-from app.api.bodies import StreamedRoute, declared_length, streamed
-from app.api.deps import LinkDep, LinkHolder, May, RuntimeDep, WorkDep, entity_tag
-from app.api.ranges import wanted
-from app.api.routing import PREFIX, Route
+from app.api.http.answer_headers import CREATED, STREAMED, TAGGED
+from app.api.http.bodies import StreamedRoute, declared_length, streamed
+from app.api.http.deps import LinkDep, LinkHolder, May, RuntimeDep, WorkDep, entity_tag
+from app.api.http.ranges import wanted
+from app.api.http.routing import PREFIX, Route
 from app.core import problems
 from app.core.problems import Text
 from app.models.attachments import Attachment
 from app.models.base import Tier
-from app.schemas.attachments import AttachmentLinkIn, AttachmentOut, DestructionIn, LinkOut, ReleaseIn
+from app.schemas.attachments import (
+    AttachmentLinkIn,
+    AttachmentOut,
+    DestructionIn,
+    LinkOut,
+    ReleaseIn,
+)
 from app.schemas.base import Name
-from app.security.contents import BY_MEDIA_TYPE, KINDS, Kind, declared_kind
-from app.security.roles import Act, Resource
+from app.security.access.roles import Act, Resource
+from app.security.files.contents import BY_MEDIA_TYPE, KINDS, Kind, declared_kind
 from app.services.attachments import AttachmentService, Content, read
-from app.services.incidents import IncidentService
+from app.services.cases.incidents import IncidentService
 
 router = APIRouter(tags=["attachments"], route_class=Route)
 uploads = APIRouter(tags=["attachments"], route_class=StreamedRoute)

@@ -5,14 +5,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
-from app.api.deps import May, PagingDep, WorkDep
-from app.api.routing import Route
+from app.api.http.deps import May, PagingDep, WorkDep
+from app.api.http.routing import Route
 from app.schemas.audit import AccessOut, AuditEntryOut, AuditFilter, AuditProofOut
 from app.schemas.base import Instant, ListOut
-from app.security.audit_chain import leaf
-from app.security.roles import Act, Resource
+from app.security.access.roles import Act, Resource
+from app.security.audit.chain import leaf
 from app.services.audit import AuditService
-from app.services.incidents import IncidentService
+from app.services.cases.incidents import IncidentService
 
 router = APIRouter(tags=["audit"], route_class=Route)
 auditor = Depends(May(Act.READ, Resource.AUDIT))

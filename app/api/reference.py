@@ -7,12 +7,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Query, Response
 from pydantic import BaseModel
 
-from app.api.answer_headers import TAGGED
-from app.api.deps import Stranger, StrangerWork, digest_tag
-from app.api.routing import Route
+from app.api.http.answer_headers import TAGGED
+from app.api.http.deps import Stranger, StrangerWork, digest_tag
+from app.api.http.routing import Route
 from app.schemas.reference import CodeOut, HotlineOut
-from app.services.code_lists import CodeListService
-from app.services.hotlines import HotlineService
+from app.services.reference.code_lists import CodeListService
+from app.services.reference.hotlines import HotlineService
 
 router = APIRouter(tags=["reference"], route_class=Route)
 AsOf = Annotated[date | None, Query(description="The day to answer for; today if left out")]

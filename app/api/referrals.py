@@ -6,10 +6,18 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from app.api.answer_headers import CREATED, NAMED, TAGGED
-from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag
-from app.api.routing import PREFIX, Route, content
-from app.api.states import ReferralState
+from app.api.http.answer_headers import CREATED, NAMED, TAGGED
+from app.api.http.deps import (
+    IfMatch,
+    May,
+    Once,
+    PagingDep,
+    WorkDep,
+    check_tag,
+    entity_tag,
+)
+from app.api.http.routing import PREFIX, Route, content
+from app.api.http.states import ReferralState
 from app.core.months import MONTH
 from app.models.referrals import Referral
 from app.schemas.base import ListOut
@@ -24,13 +32,13 @@ from app.schemas.referrals import (
     ReferralTransitionIn,
     UnansweredOut,
 )
-from app.security.roles import Act, Resource
-from app.services.chases import ChaseService
-from app.services.flows import REFERRAL_FLOW
-from app.services.incidents import IncidentService
-from app.services.reconciliation import Month, ReconciliationService
-from app.services.referrals import ReferralService
-from app.services.work import Work
+from app.security.access.roles import Act, Resource
+from app.services.cases.incidents import IncidentService
+from app.services.platform.unit_of_work import Work
+from app.services.referrals.follow_ups import ChaseService
+from app.services.referrals.reconciliation import Month, ReconciliationService
+from app.services.referrals.referrals import ReferralService
+from app.services.setup.flows import REFERRAL_FLOW
 
 router = APIRouter(tags=["referrals"], route_class=Route)
 reader = Depends(May(Act.READ, Resource.REFERRAL))

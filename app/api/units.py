@@ -6,9 +6,17 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from app.api.answer_headers import CREATED, TAGGED
-from app.api.deps import IfMatch, May, Once, PagingDep, WorkDep, check_tag, entity_tag
-from app.api.routing import PREFIX, Route
+from app.api.http.answer_headers import CREATED, TAGGED
+from app.api.http.deps import (
+    IfMatch,
+    May,
+    Once,
+    PagingDep,
+    WorkDep,
+    check_tag,
+    entity_tag,
+)
+from app.api.http.routing import PREFIX, Route
 from app.models.units import Relation, Unit, UnitView
 from app.schemas.base import ListOut
 from app.schemas.units import (
@@ -24,9 +32,9 @@ from app.schemas.units import (
     UnitSuccessionOut,
     UnitVersionOut,
 )
-from app.security.roles import Act, Resource
+from app.security.access.roles import Act, Resource
+from app.services.platform.unit_of_work import Work
 from app.services.units import UnitService
-from app.services.work import Work
 
 router = APIRouter(prefix="/units", tags=["units"], route_class=Route)
 reader = Depends(May(Act.READ, Resource.UNIT))

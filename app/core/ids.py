@@ -7,7 +7,7 @@ from uuid import UUID
 from stdnum.iso7064 import mod_37_2
 from uuid_utils import compat
 
-from app.core.clock import whole_hour
+from app.core.time import whole_hour
 
 RANDOM_BITS = 74
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -7,7 +7,7 @@ from importlib.metadata import version
 
 import holidays
 
-from app.core.clock import VIETNAM, local_date
+from app.core.time import VIETNAM, local_date
 
 EDITION = f"holidays {version('holidays')}"
 

@@ -6,27 +6,27 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from importlib.resources import files
 
-from app.core.clock import VIETNAM
 from app.core.ids import new_id
-from app.models.incidents import Incident
+from app.core.time import VIETNAM
+from app.models.accounts import User
+from app.models.cases.incidents import Incident
 from app.models.units import Unit
-from app.models.users import User
+from app.repositories.accounts import UserRepository
 from app.repositories.units import UnitRepository
-from app.repositories.users import UserRepository
-from app.schemas.cases import AssessmentIn, ClosureIn, PlanDecisionIn, PlanIn
-from app.schemas.incidents import IncidentTransitionIn, PersonIn, SeverityIn
-from app.schemas.intakes import IntakeForm
+from app.schemas.cases.child_cases import AssessmentIn, ClosureIn, PlanDecisionIn, PlanIn
+from app.schemas.cases.incidents import IncidentTransitionIn, PersonIn, SeverityIn
+from app.schemas.intakes.intakes import IntakeForm
 from app.schemas.units import UnitDescription
-from app.security.principal import Principal
-from app.security.roles import Role
-from app.services.cases import CaseService
-from app.services.custody import Custody
-from app.services.duties import Duties
-from app.services.incidents import IncidentService
-from app.services.intakes import IntakeService
-from app.services.persons import PersonService
+from app.security.access.principal import Principal
+from app.security.access.roles import Role
+from app.services.cases.child_cases import CaseService
+from app.services.cases.closure_requirements import Duties
+from app.services.cases.custody import Custody
+from app.services.cases.incidents import IncidentService
+from app.services.cases.persons import PersonService
+from app.services.intakes.intakes import IntakeService
+from app.services.platform.unit_of_work import Work
 from app.services.units import UnitService
-from app.services.work import Work
 
 PASSWORD = "Demo-2024-An-Toan!"  # noqa: S105 — the demonstration's, printed at its start
 ROUTES = {

@@ -1,7 +1,7 @@
 """What `athd demo` prints: where the province will be, who may sign in there, and a first request."""
 
 from app.demo.province import PASSWORD, rows
-from app.security.roles import MATRIX, Role
+from app.security.access.roles import MATRIX, Role
 
 # The people of README and walk-through; the others are in app/demo/data/users.csv.
 KNOWN = ("so.", "phong.829", "th.829.01.", "ca.")

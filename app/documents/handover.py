@@ -9,8 +9,8 @@ from pathlib import Path
 
 import typst
 
-from app.core.clock import VIETNAM
 from app.core.text import normal
+from app.core.time import VIETNAM
 
 TEMPLATE = Path(__file__).with_name("handover.typ")
 FONTS = TEMPLATE.with_name("fonts")

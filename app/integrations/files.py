@@ -12,7 +12,14 @@ from itertools import groupby
 from typing import Final
 
 from app.integrations.objects import MissingObjectError, ObjectStore
-from app.security.streams import SEALED_CHUNK_BYTES, StreamKey, StreamOpener, StreamSealer, TamperedError, slices
+from app.security.crypto.streams import (
+    SEALED_CHUNK_BYTES,
+    StreamKey,
+    StreamOpener,
+    StreamSealer,
+    TamperedError,
+    slices,
+)
 
 SEGMENT_CHUNKS: Final = 64
 BATCH_CHUNKS: Final = 16

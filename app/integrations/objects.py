@@ -13,7 +13,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, S3Store
 
 from app.core.settings import Settings
-from app.security.key_files import sync
+from app.security.crypto.key_files import sync
 
 STAGED = "#"
 FULL = ("(os error 28)", "(os error 122)")

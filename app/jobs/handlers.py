@@ -8,18 +8,18 @@ from typing import Any
 
 from app.services.attachments import AttachmentService
 from app.services.audit import seal_entries
-from app.services.chases import tell_unanswered
-from app.services.data_keys import keep_wrapped
-from app.services.deliveries import deliver, fan_out
-from app.services.destructions import destroy_due
-from app.services.escalations import escalate_missed
-from app.services.jobs import JobKind
-from app.services.mailboxes import send_mail
-from app.services.notices import announce_intakes, announce_messages
-from app.services.pruning import prune
-from app.services.subject_requests import notice_missed
+from app.services.cases.escalations import escalate_missed
+from app.services.notices.deliveries import deliver, fan_out
+from app.services.notices.mailboxes import send_mail
+from app.services.notices.notices import announce_intakes, announce_messages
+from app.services.platform.jobs import JobKind
+from app.services.platform.unit_of_work import Work
+from app.services.privacy.destructions import destroy_due
+from app.services.privacy.key_rotation import keep_wrapped
+from app.services.privacy.subject_requests import notice_missed
+from app.services.referrals.follow_ups import tell_unanswered
+from app.services.setup.pruning import prune
 from app.services.units import UnitService
-from app.services.work import Work
 
 
 @dataclass(frozen=True, slots=True)

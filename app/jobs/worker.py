@@ -5,7 +5,7 @@ queue: whatever dies in between is done again when the lease is over, and never 
 
 The second transaction holds the job's row, or SQLite's one right to write, for as long as the worker lives: that is its
 heartbeat, so a job that outlasts its lease is taken by nobody, and one whose worker dies is free at once. Only what is
-sent outside (app/services/deliveries.py) lets go in between, and ends well within the lease.
+sent outside (app/services/notices/deliveries.py) lets go in between, and ends well within the lease.
 """
 
 import asyncio
@@ -22,11 +22,11 @@ import structlog
 from app.core.logging import where_raised
 from app.core.settings import Settings
 from app.jobs.handlers import HANDLERS, INSIDE, OUTSIDE, Handler
-from app.models.jobs import Job
-from app.repositories.jobs import JobRepository
-from app.security.scope import ALL
-from app.services.start import check_database, open_runtime
-from app.services.work import Runtime, Work
+from app.models.platform.jobs import Job
+from app.repositories.platform.jobs import JobRepository
+from app.security.access.scope import ALL
+from app.services.platform.unit_of_work import Runtime, Work
+from app.services.setup.start import check_database, open_runtime
 
 LEASE = timedelta(seconds=60)
 BATCH = 10

@@ -1,51 +1,26 @@
 """Every table. Importing this package registers them all."""
 
-from app.models import (
-    attachments,
-    audit,
-    cases,
-    clocks,
-    data_keys,
-    disciplines,
-    emergency_accesses,
-    incidents,
-    jobs,
-    mailboxes,
-    merges,
-    messages,
-    notices,
-    reference,
-    referrals,
-    requests,
-    retention,
-    subject_requests,
-    units,
-    users,
-    webhooks,
-)
+import app.models.accounts
+import app.models.attachments
+import app.models.audit
+import app.models.cases.child_cases
+import app.models.cases.clocks
+import app.models.cases.disciplines
+import app.models.cases.incidents
+import app.models.duplicates
+import app.models.intakes.messages
+import app.models.notices.mailboxes
+import app.models.notices.notices
+import app.models.notices.webhooks
+import app.models.platform.data_keys
+import app.models.platform.jobs
+import app.models.platform.requests
+import app.models.privacy.retention
+import app.models.privacy.subject_requests
+import app.models.reference
+import app.models.referrals
+import app.models.sharing.emergency_accesses
+import app.models.units
 from app.models.base import Base
 
-__all__ = [
-    "Base",
-    "attachments",
-    "audit",
-    "cases",
-    "clocks",
-    "data_keys",
-    "disciplines",
-    "emergency_accesses",
-    "incidents",
-    "jobs",
-    "mailboxes",
-    "merges",
-    "messages",
-    "notices",
-    "reference",
-    "referrals",
-    "requests",
-    "retention",
-    "subject_requests",
-    "units",
-    "users",
-    "webhooks",
-]
+__all__ = ["Base"]

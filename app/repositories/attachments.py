@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from app.models.attachments import Attachment
-from app.models.data_keys import DataKey
+from app.models.platform.data_keys import DataKey
 from app.repositories.base import Repository
 
 

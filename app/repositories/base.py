@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.paging import Page, PageRequest
 from app.core.problems import NOT_FOUND
 from app.models.base import Base
-from app.models.data_keys import DataKey
+from app.models.platform.data_keys import DataKey
 from app.models.sealed import Cipher, Sealed
-from app.security.shredded import ShreddedCipher
-from app.security.trace import trace_of
+from app.security.audit.trail import trace_of
+from app.security.crypto.shredded import ShreddedCipher
 
 M = TypeVar("M", bound=Base)
 S = TypeVar("S", bound=Sealed)

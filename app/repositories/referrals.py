@@ -7,12 +7,12 @@ from uuid import UUID
 from sqlalchemy import Select, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from app.models.platform.requests import DocumentCounter
 from app.models.reference import Hotline
 from app.models.referrals import Referral, ReferralChase
-from app.models.requests import DocumentCounter
 from app.models.units import Unit
 from app.repositories.base import Repository
-from app.security.scope import NOTHING, Range
+from app.security.access.scope import NOTHING, Range
 
 
 class ReferralRepository(Repository[Referral]):

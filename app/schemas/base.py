@@ -17,9 +17,9 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from app.core.clock import local_date, utc_now
 from app.core.ids import read_case_code
 from app.core.text import normal
+from app.core.time import local_date, utc_now
 from app.models.base import Base, Tier
 
 T = TypeVar("T")

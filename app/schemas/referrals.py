@@ -8,7 +8,16 @@ from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.models.base import Tier
-from app.schemas.base import Code, In, Line, Name, Narrative, Out, PastInstant, TieredOut
+from app.schemas.base import (
+    Code,
+    In,
+    Line,
+    Name,
+    Narrative,
+    Out,
+    PastInstant,
+    TieredOut,
+)
 
 Reference = Annotated[Line, StringConstraints(max_length=100)]
 

@@ -7,21 +7,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from app.core import clock
+from app.core import time
 from app.core.problems import ATTACHMENTS_FULL, NOT_FOUND, WRONG_STATE
 from app.integrations.files import Kept
 from app.models.attachments import Attachment
 from app.models.base import Tier
-from app.models.incidents import Incident, part_of
+from app.models.cases.incidents import Incident, part_of
 from app.repositories.attachments import AttachmentRepository
 from app.schemas.attachments import Variant
-from app.security.contents import KINDS, Kind
-from app.security.links import LIFETIME_S, Link, Links
-from app.security.streams import StreamKey
-from app.services.gate import Gate
-from app.services.incidents import IncidentService
-from app.services.uploads import CLOSE, Received, place, store_problems
-from app.services.work import Work
+from app.security.crypto.links import LIFETIME_S, Link, Links
+from app.security.crypto.streams import StreamKey
+from app.security.files.contents import KINDS, Kind
+from app.services.accounts.authenticator import Gate
+from app.services.cases.incidents import IncidentService
+from app.services.platform.attachment_ingest import CLOSE, Received, place, store_problems
+from app.services.platform.unit_of_work import Work
 
 KEPT_FOR_UPLOADS: Final = timedelta(days=1)
 
@@ -115,7 +115,7 @@ class AttachmentService:
 
     async def _add(self, incident_id: UUID, title: str | None, received: Received) -> tuple[Attachment, bool]:
         """The incident is read anew, for it may have left the caller's sight while the file came in."""
-        self.work.now = clock.utc_now()
+        self.work.now = time.utc_now()
         incident = await self._open_to_files(incident_id)
         await self.incidents.incidents.lock(incident.id)
         fingerprint = self._fingerprint(received)

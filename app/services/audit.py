@@ -9,14 +9,15 @@ from uuid import UUID
 from app.core.paging import Page, PageRequest
 from app.core.problems import WRONG_STATE
 from app.models.audit import AuditBlock, AuditEntry
-from app.models.incidents import Incident
+from app.models.cases.incidents import Incident
 from app.repositories.audit import AuditRepository
 from app.schemas.audit import AuditFilter
-from app.security import audit_chain, audit_file
-from app.security.audit_chain import NOTHING_BEFORE, Signer, block_hash, leaf
-from app.security.audit_verifier import BlockRow, Checkpoint, EntryRow, Verifier
-from app.security.scope import Reason
-from app.services.work import Work
+from app.security.access.scope import Reason
+from app.security.audit import chain as audit_chain
+from app.security.audit import file as audit_file
+from app.security.audit.chain import NOTHING_BEFORE, Signer, block_hash, leaf
+from app.security.audit.verifier import BlockRow, Checkpoint, EntryRow, Verifier
+from app.services.platform.unit_of_work import Work
 
 BATCH = 10_000
 SHOWN = 500

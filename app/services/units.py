@@ -7,18 +7,41 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from app.core.code_list_cache import Coded
 from app.core.ids import path_key
-from app.core.notice_kinds import NoticeKind
 from app.core.paging import Page, PageRequest
-from app.core.problems import FORBIDDEN, NOT_FOUND, WRONG_STATE, Problem, Text, invalid, unknown_unit
+from app.core.problems import (
+    FORBIDDEN,
+    NOT_FOUND,
+    WRONG_STATE,
+    Problem,
+    Text,
+    invalid,
+    unknown_unit,
+)
 from app.core.text import fold
-from app.models.units import Relation, SuccessionKind, Unit, UnitEdge, UnitKind, UnitSuccession, UnitVersion, UnitView
+from app.models.notices.kinds import NoticeKind
+from app.models.units import (
+    Relation,
+    SuccessionKind,
+    Unit,
+    UnitEdge,
+    UnitKind,
+    UnitSuccession,
+    UnitVersion,
+    UnitView,
+)
 from app.repositories.units import UnitRepository
-from app.schemas.units import UnitCloseIn, UnitCreateIn, UnitDescription, UnitFilter, UnitMoveIn
-from app.security.scope import Range, Reason
-from app.services.code_lists import CodeListService
-from app.services.notices import NoticeService
-from app.services.persons import PersonService
-from app.services.work import Work
+from app.schemas.units import (
+    UnitCloseIn,
+    UnitCreateIn,
+    UnitDescription,
+    UnitFilter,
+    UnitMoveIn,
+)
+from app.security.access.scope import Range, Reason
+from app.services.cases.persons import PersonService
+from app.services.notices.notices import NoticeService
+from app.services.platform.unit_of_work import Work
+from app.services.reference.code_lists import CodeListService
 
 ROOT = "/"
 DESCRIBED = {"name_vi", "name_en", "code", "levels", "ownership", "remote"}

@@ -8,12 +8,12 @@ import pytest
 from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import select
 
-from app.core import clock
-from app.models.users import AccountStatus, LoginThrottle, User
-from app.security.passwords import Passwords
-from app.security.roles import Role
-from app.security.scope import ALL
-from app.services.auth import FREE_FAILURES
+from app.core import time
+from app.models.accounts import AccountStatus, LoginThrottle, User
+from app.security.access.roles import Role
+from app.security.access.scope import ALL
+from app.security.crypto.passwords import Passwords
+from app.services.accounts.auth import FREE_FAILURES
 from tests.factories.acts import API, founded, ok, refused, tag
 from tests.factories.people import AUTH, Shift, bearer, closed, is_in, person, sign_in, signed_in
 from tests.province import PASSWORD
@@ -251,16 +251,16 @@ class TestSecondFactor:
         offered = ok(await newcomer.post(f"{AUTH}/totp"), 201)
         assert offered["otpauth_uri"].startswith("otpauth://totp/")
         totp = pyotp.TOTP(offered["secret"])
-        wrong = f"{(int(totp.at(clock.utc_now())) + 1) % 10**6:06}"
+        wrong = f"{(int(totp.at(time.utc_now())) + 1) % 10**6:06}"
         refused(await newcomer.post(f"{AUTH}/totp/confirmation", {"otp": wrong}), 422, "wrong_code", "/otp")
-        confirmed = ok(await newcomer.post(f"{AUTH}/totp/confirmation", {"otp": totp.at(clock.utc_now())}))
+        confirmed = ok(await newcomer.post(f"{AUTH}/totp/confirmation", {"otp": totp.at(time.utc_now())}))
         assert confirmed["pending"] is None
         ok(await bearer(world, confirmed).get("/api/v1/users"))
         assert not await is_in(newcomer)
         refused(await bearer(world, confirmed).post(f"{AUTH}/totp"), 409, "duplicate")
         later(seconds=60)
         refused(await sign_in(world, someone.username), 401, "otp_required")
-        ok(await sign_in(world, someone.username, otp=totp.at(clock.utc_now())))
+        ok(await sign_in(world, someone.username, otp=totp.at(time.utc_now())))
 
     async def test_a_confirmation_needs_an_enrolment_that_waits_for_it(self, world: World) -> None:
         someone = await person(world, second_factor=True)
@@ -290,8 +290,8 @@ class TestSecondFactor:
         self, world: World, monkeypatch: pytest.MonkeyPatch, steps: int, status: int
     ) -> None:
         someone = await person(world, second_factor=True)
-        now = clock.utc_now()
-        monkeypatch.setattr(clock, "utc_now", lambda: now)
+        now = time.utc_now()
+        monkeypatch.setattr(time, "utc_now", lambda: now)
         code = someone.code(now + timedelta(seconds=30 * steps))
         assert (await sign_in(world, someone.username, otp=code)).status_code == status
 

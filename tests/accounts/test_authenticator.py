@@ -8,14 +8,14 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select, update
 
-from app.core import clock
+from app.core import time
 from app.core.problems import Problem
-from app.models.users import SignIn, SubjectKind, User
-from app.security.principal import Pending, Principal
-from app.security.roles import Role
-from app.security.scope import ALL
-from app.services import gate as gates
-from app.services.gate import Gate
+from app.models.accounts import SignIn, SubjectKind, User
+from app.security.access.principal import Pending, Principal
+from app.security.access.roles import Role
+from app.security.access.scope import ALL
+from app.services.accounts import authenticator as gates
+from app.services.accounts.authenticator import Gate
 from tests.factories.people import Person, Shift, person
 from tests.world import World
 
@@ -38,7 +38,7 @@ async def session_of(world: World, someone: Person, **changes: object) -> SignIn
 
 def token(world: World, subject: UUID, session_id: UUID, epoch: int = 1, now: datetime | None = None) -> str:
     return world.runtime.tokens.mint(
-        subject=subject, client_id="first-party", session_id=session_id, epoch=epoch, now=now or clock.utc_now()
+        subject=subject, client_id="first-party", session_id=session_id, epoch=epoch, now=now or time.utc_now()
     )
 
 
@@ -99,8 +99,8 @@ class TestAdmission:
     async def test_it_refuses_alike_whatever_is_wrong(self, world: World) -> None:
         someone, other = await person(world), await person(world)
         live = await session_of(world, someone)
-        ended = await session_of(world, someone, revoked_at=clock.utc_now())
-        lapsed = await session_of(world, someone, expires_at=clock.utc_now())
+        ended = await session_of(world, someone, revoked_at=time.utc_now())
+        lapsed = await session_of(world, someone, expires_at=time.utc_now())
         machine = await session_of(world, someone, subject_kind=SubjectKind.CLIENT)
         nobodys = await session_of(world, replace(someone, id=uuid4()))
         wrong = {
@@ -158,7 +158,7 @@ class TestMemory:
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         someone = await person(world)
-        live, ended = await session_of(world, someone), await session_of(world, someone, revoked_at=clock.utc_now())
+        live, ended = await session_of(world, someone), await session_of(world, someone, revoked_at=time.utc_now())
         good, bad = (token(world, someone.id, each.id) for each in (live, ended))
         kept, recall, asked = gate(world, cache_s=0.9), Gate.recall, list[UUID]()
 
@@ -211,7 +211,7 @@ class TestMemory:
     async def test_it_remembers_no_token_beyond_its_end(self, world: World, later: Shift) -> None:
         someone = await person(world)
         sign_in = await session_of(world, someone)
-        ending = clock.utc_now() - timedelta(seconds=870)
+        ending = time.utc_now() - timedelta(seconds=870)
         mine, kept = token(world, someone.id, sign_in.id, now=ending), gate(world, cache_s=60)
         await kept.admit(mine)
         later(seconds=31)

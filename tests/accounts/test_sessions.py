@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.services.gate import Gate
+from app.services.accounts.authenticator import Gate
 from tests.factories.acts import ok, refused
 from tests.factories.people import AUTH, Shift, bearer, is_in, person, refresh, sign_in, signed_in
 from tests.province import PASSWORD

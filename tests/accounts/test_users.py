@@ -6,7 +6,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from app.security.roles import CLIENT_ROLES, MATRIX, Role
+from app.security.access.roles import CLIENT_ROLES, MATRIX, Role
 from tests.factories.acts import API, NUMBERS, Place, founded, listed, ok, refused, share, tag
 from tests.factories.people import AUTH, bearer, closed, is_in, person, sign_in, signed_in
 from tests.province import UNITS

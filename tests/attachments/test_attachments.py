@@ -10,9 +10,9 @@ import pytest
 import time_machine
 from PIL import Image
 
-from app.core import clock
+from app.core import time
 from app.repositories.attachments import AttachmentRepository
-from app.security.scope import ALL
+from app.security.access.scope import ALL
 from app.services.attachments import AttachmentService
 from tests.factories.acts import API, Place, founded, ok, refused, share
 from tests.factories.files import attach, attached, destroy, fetch, files, link, linked, objects, release
@@ -245,9 +245,9 @@ class TestCustody:
 class TestLinks:
     async def test_a_link_opens_for_five_minutes(self, school: Place, incident: str) -> None:
         url = await linked(school.head, (await attached(school.head, incident))["id"])
-        with time_machine.travel(clock.utc_now() + timedelta(minutes=4, seconds=50)):
+        with time_machine.travel(time.utc_now() + timedelta(minutes=4, seconds=50)):
             assert (await fetch(school.head, url)).status_code == 200
-        with time_machine.travel(clock.utc_now() + timedelta(minutes=5, seconds=1)):
+        with time_machine.travel(time.utc_now() + timedelta(minutes=5, seconds=1)):
             refused(await fetch(school.head, url), 404, "not_found")
 
     async def test_it_ends_with_the_session_that_made_it(self, world: World, school: Place, incident: str) -> None:

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from app.core.ids import new_id
-from app.security.keys import KeyRing
-from app.security.tokens import TokenService
+from app.security.crypto.keys import KeyRing
+from app.security.crypto.tokens import TokenService
 
 Kind = tuple[str, str]
 ABSENT = object()

@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Iterator
 
-from app.security.tokens import MAX_LENGTH, MAX_LIFETIME_S
+from app.security.crypto.tokens import MAX_LENGTH, MAX_LIFETIME_S
 from tests.attack.forge import ABSENT, Forge, Kind, b64, compact, not_objects
 
 NOT_TEXT: tuple[object, ...] = (None, True, 0, ["x"], {"x": 1}, "")

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from app.security.keys import KeyRing
-from app.security.tokens import TokenService
+from app.security.crypto.keys import KeyRing
+from app.security.crypto.tokens import TokenService
 from tests.attack import hostile_claims
 from tests.attack.forge import ABSENT, Forge, Kind, b64, compact, concatenated, load, not_objects
 

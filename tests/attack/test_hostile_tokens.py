@@ -12,8 +12,8 @@ import pytest
 import time_machine
 from jose import jwt as jose_jwt
 
-from app.security.keys import KeyRing
-from app.security.tokens import MAX_LENGTH, TokenError, TokenService
+from app.security.crypto.keys import KeyRing
+from app.security.crypto.tokens import MAX_LENGTH, TokenError, TokenService
 from tests.attack.forge import Forge, Kind
 from tests.attack.hostile_tokens import high_s_twin, hostile_tokens, mutations
 

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import func, select
 
 from app.core.problems import CATALOGUE
-from app.models.incidents import Incident, Intake
-from app.models.users import User
-from app.security.scope import ALL
+from app.models.accounts import User
+from app.models.cases.incidents import Incident, Intake
+from app.security.access.scope import ALL
 from tests.attack.malformed import CANARY, Malformed, malformed
 from tests.conftest import SHARE
 from tests.world import World

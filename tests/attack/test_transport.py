@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from app.api.http_protocol import HEAD_TIMEOUT_S
+from app.api.http.http_protocol import HEAD_TIMEOUT_S
 from tests.docs.server import serving
 
 pytestmark = pytest.mark.attack

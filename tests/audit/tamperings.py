@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-from app.security.audit_chain import digest
+from app.security.audit.chain import digest
 from tests.world import World
 
 Tamper = Callable[["Log", int], None]

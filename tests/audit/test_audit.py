@@ -13,9 +13,9 @@ from sqlalchemy import event, select, text
 from sqlalchemy.exc import DBAPIError
 
 from app.models.audit import AuditEntry
-from app.security.audit_chain import Signer, block_hash, climbed, is_signed
-from app.security.audit_verifier import Checkpoint
-from app.security.scope import ALL
+from app.security.access.scope import ALL
+from app.security.audit.chain import Signer, block_hash, climbed, is_signed
+from app.security.audit.verifier import Checkpoint
 from app.services.audit import AuditService, seal_entries
 from tests.cases.test_child_cases import planned
 from tests.cases.test_disciplines import recorded

@@ -14,13 +14,13 @@ from sqlalchemy import func, select
 from typer.testing import CliRunner, Result
 
 from app import cli
-from app.core.clock import today
+from app.core.time import today
 from app.models.audit import AuditEntry
 from app.models.base import Base
-from app.security import audit_file
-from app.security.audit_chain import Signer
-from app.security.audit_verifier import Checkpoint
-from app.security.scope import ALL
+from app.security.access.scope import ALL
+from app.security.audit import file as audit_file
+from app.security.audit.chain import Signer
+from app.security.audit.verifier import Checkpoint
 from app.services.audit import AuditService
 from tests.audit.tamperings import CHANGES, TABLES, TAMPERINGS, delete_a_subject, tampered
 from tests.audit.test_audit import damages, seal

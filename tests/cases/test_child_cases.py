@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.core.clock import utc_now
+from app.core.time import utc_now
 from tests.factories.acts import API, Place, founded, judge, listed, ok, refused, share, step, tag
 from tests.world import Client, World
 

@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.core.clock import VIETNAM, local_date, utc_now
 from app.core.clock_rule_cache import FRESH_S
-from app.security.scope import ALL
-from app.services.clock_rules import ClockRules
+from app.core.time import VIETNAM, local_date, utc_now
+from app.security.access.scope import ALL
+from app.services.deadlines import ClockRules
 from tests.cases.test_child_cases import CLOSURE, REVIEW, act, judged
 from tests.factories.acts import (
     API,

@@ -13,13 +13,13 @@ import pytest_asyncio
 import time_machine
 from sqlalchemy import delete
 
-from app.core.clock import utc_now
+from app.core.time import utc_now
 from app.jobs.handlers import HANDLERS
 from app.jobs.worker import Worker
-from app.models.jobs import Job
-from app.repositories.users import UserRepository
-from app.security.scope import ALL
-from app.services.jobs import JobKind
+from app.models.platform.jobs import Job
+from app.repositories.accounts import UserRepository
+from app.security.access.scope import ALL
+from app.services.platform.jobs import JobKind
 from tests.cases.test_child_cases import CLOSURE, REVIEW, act, judged
 from tests.cases.test_clocks import clocks, unread
 from tests.conftest import ENGINES

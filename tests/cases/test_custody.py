@@ -5,9 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from app.models.incidents import Intake
+from app.models.cases.incidents import Intake
 from app.models.units import SuccessionKind, UnitSuccession
-from app.security.scope import ALL
+from app.security.access.scope import ALL
 from tests.factories.acts import (
     API,
     Place,

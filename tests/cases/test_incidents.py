@@ -6,10 +6,10 @@ from uuid import uuid4
 
 import pytest
 
-from app.core.clock import utc_now
-from app.models.incidents import Incident, IncidentPerson
-from app.services.ages import Ages, years_old
-from app.services.flows import INCIDENT_FLOW
+from app.core.time import utc_now
+from app.models.cases.incidents import Incident, IncidentPerson
+from app.services.cases.ages import Ages, years_old
+from app.services.setup.flows import INCIDENT_FLOW
 from tests.factories.acts import API, Place, counted, judge, listed, ok, refused, step, system, tag
 from tests.world import Client, World
 

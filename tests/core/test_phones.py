@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.core.phones import e164
+from app.security.crypto.phones import e164
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core import clock, problems
+from app.core import problems, time
 from app.core.code_list_cache import Code, Coded, CodeListCache
 from app.core.ids import ALPHABET, case_code, new_id, path_key, read_case_code
 from app.core.paging import Cursors
@@ -41,11 +41,11 @@ class TestClock:
         ],
     )
     def test_the_day_changes_at_midnight_in_viet_nam(self, moment: datetime, day: date) -> None:
-        assert clock.local_date(moment) == day
+        assert time.local_date(moment) == day
         with time_machine.travel(moment, tick=False):
-            assert clock.today() == day
-            assert clock.utc_now() == moment
-            assert clock.utc_now().tzinfo is UTC
+            assert time.today() == day
+            assert time.utc_now() == moment
+            assert time.utc_now().tzinfo is UTC
 
 
 class TestIdentifiers:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
-from app.core.clock import VIETNAM
+from app.core.time import VIETNAM
 from app.core.working_days import end_of_working_days, holiday_name, is_working_day
 
 

@@ -9,15 +9,15 @@ from alembic import command
 from sqlalchemy import func, select
 
 from app.demo.province import ROUTES, DemoProvince
-from app.models.incidents import Incident, IncidentPerson, IncidentSeverity, Intake
+from app.models.accounts import User
+from app.models.cases.incidents import Incident, IncidentPerson, IncidentSeverity, Intake
 from app.models.units import Unit
-from app.models.users import User
-from app.security.roles import CLIENT_ROLES, Role
-from app.security.scope import ALL
-from app.services.flows import INCIDENT_FLOW
-from app.services.reference_data import load_reference_data
-from app.services.start import alembic_config, open_runtime
-from app.services.work import Work
+from app.security.access.roles import CLIENT_ROLES, Role
+from app.security.access.scope import ALL
+from app.services.platform.unit_of_work import Work
+from app.services.reference.loading import load_reference_data
+from app.services.setup.flows import INCIDENT_FLOW
+from app.services.setup.start import alembic_config, open_runtime
 from tests.conftest import ENGINES
 from tests.engines.databases import create_database
 from tests.engines.postgres import Postgres

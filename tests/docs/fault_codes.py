@@ -5,7 +5,7 @@ import importlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.api.validation_texts import TEXTS
+from app.api.http.validation_texts import TEXTS
 
 APP = Path(__file__).parents[2] / "app"
 # The function, and at which of its arguments code, Vietnamese and English stand.

@@ -7,13 +7,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app import schemas
-from app.core.notice_kinds import NOTICES
 from app.core.settings import Settings
 from app.core.states import StateMachine
 from app.models.base import Tier
+from app.models.notices.kinds import NOTICES
 from app.schemas.base import TieredOut
-from app.security.roles import CLIENT_ROLES, CLIENT_SCOPES, EVERYONE, MATRIX, RoleRights, client_scopes
-from app.services.flows import FLOWS
+from app.security.access.roles import (
+    CLIENT_ROLES,
+    CLIENT_SCOPES,
+    EVERYONE,
+    MATRIX,
+    RoleRights,
+    client_scopes,
+)
+from app.services.setup.flows import FLOWS
 from tests.docs.fault_codes import faults
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -52,8 +59,8 @@ def _flow(flow: StateMachine) -> str:
 
 def tiers() -> str:
     """What each record holds back from readers of a lower tier."""
-    for module in pkgutil.iter_modules(schemas.__path__):
-        importlib.import_module(f"{schemas.__name__}.{module.name}")
+    for module in pkgutil.walk_packages(schemas.__path__, f"{schemas.__name__}."):
+        importlib.import_module(module.name)
     held = {s.__name__.removesuffix("Out").removesuffix("Detail"): s.tiers for s in _tiered(TieredOut) if s.tiers}
     rows = [f"| {name} | {_withheld(held[name], 2)} | {_withheld(held[name], 3)} |" for name in sorted(held)]
     return "\n".join(["| Record | From tier 2 on | Tier 3 only |", "|---|---|---|", *rows])

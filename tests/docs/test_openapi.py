@@ -10,10 +10,10 @@ import pytest
 from openapi_spec_validator import validate
 
 from app import schemas
-from app.api.examples import EXAMPLES, is_coded
+from app.api.http.examples import EXAMPLES, is_coded
 from app.main import create_app
-from app.services.flows import CASE_FLOW, INCIDENT_FLOW, REFERRAL_FLOW
-from app.services.reference_data import rows
+from app.services.reference.loading import rows
+from app.services.setup.flows import CASE_FLOW, INCIDENT_FLOW, REFERRAL_FLOW
 from tests.world import settings_for
 
 COMMITTED = Path(__file__).parents[2] / "openapi" / "openapi.json"
@@ -85,7 +85,7 @@ def bodies(document: dict[str, Any]) -> set[str]:
 
 
 def test_every_body_has_an_example_that_is_accepted(document: dict[str, Any]) -> None:
-    modules = [importlib.import_module(f"app.schemas.{each.name}") for each in pkgutil.iter_modules(schemas.__path__)]
+    modules = [importlib.import_module(each.name) for each in pkgutil.walk_packages(schemas.__path__, "app.schemas.")]
     models = {name: model for module in modules for name, model in vars(module).items()}
     assert bodies(document) == set(EXAMPLES)
     for name, example in EXAMPLES.items():

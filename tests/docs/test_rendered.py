@@ -13,10 +13,10 @@ import pytest
 
 from app.demo.province import PASSWORD
 from app.demo.welcome import usernames, welcome
-from app.security.audit_chain import Signer
-from app.security.receipt_proofs import ReceiptSigner
-from app.security.roles import CLIENT_ROLES, Role
-from app.services.start import open_runtime
+from app.security.access.roles import CLIENT_ROLES, Role
+from app.security.audit.chain import Signer
+from app.security.receipts.signed_proofs import ReceiptSigner
+from app.services.setup.start import open_runtime
 from tests.docs.rendered import DOCS, PARTS, setting_defaults, written
 from tests.docs.server import serving
 from tests.world import settings_for

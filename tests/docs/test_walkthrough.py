@@ -11,7 +11,7 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
-from app.schemas.intakes import IntakeIn
+from app.schemas.intakes.intakes import IntakeIn
 from tests.docs.server import serving
 
 PAGE = Path(__file__).parents[2] / "docs" / "walkthrough.md"

@@ -13,12 +13,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import event
 
-from app.core.clock import utc_now
-from app.models.incidents import Incident
+from app.core.time import utc_now
+from app.models.cases.incidents import Incident
 from app.models.units import SuccessionKind, UnitSuccession
-from app.security.scope import ALL
-from app.services.custody import Custody
-from app.services.partings import Parting
+from app.security.access.scope import ALL
+from app.services.cases.custody import Custody
+from app.services.duplicates.undoing import Parting
 from tests.factories.acts import API, Place, counted, founded, judge, ok, refused, share, step, tag
 from tests.world import Client, World
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from app.core.clock import utc_now
-from app.services.likeness import RULES, WEIGHTS, Telling, compared, score_of
+from app.core.time import utc_now
+from app.services.duplicates.scoring import RULES, WEIGHTS, Telling, compared, score_of
 from tests.factories.acts import API, founded, ok, refused, share
 from tests.world import Client, World
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import psycopg
 from psycopg import sql
 
-from app.security.policies import APP_ROLE
+from app.security.access.policies import APP_ROLE
 from tests.engines.postgres import Postgres, create_role, postgres
 
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

@@ -8,13 +8,13 @@ from uuid import UUID
 
 import httpx
 
-from app.core.clock import today, utc_now
-from app.models.users import User
+from app.core.time import today, utc_now
+from app.models.accounts import User
 from app.repositories.units import UnitRepository
 from app.schemas.units import UnitDescription
-from app.security.roles import Role
-from app.security.scope import ALL
-from app.services.escalations import EscalationService
+from app.security.access.roles import Role
+from app.security.access.scope import ALL
+from app.services.cases.escalations import EscalationService
 from app.services.units import UnitService
 from tests.world import Client, World
 

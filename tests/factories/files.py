@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import httpx
 
-from app.security.scope import ALL
+from app.security.access.scope import ALL
 from app.services.attachments import AttachmentService
 from tests.factories.acts import API, ok
 from tests.files.samples import TEXT

@@ -5,16 +5,16 @@ from uuid import UUID
 
 import pytest
 
-from app.core import clock
-from app.core.notice_kinds import NoticeKind
+from app.core import time
 from app.jobs.handlers import HANDLERS
 from app.jobs.worker import Worker
-from app.models.notices import Notice
+from app.models.notices.kinds import NoticeKind
+from app.models.notices.notices import Notice
 from app.repositories.units import UnitRepository
-from app.security.scope import ALL
-from app.services.jobs import JobKind
-from app.services.notices import NoticeService
-from app.services.work import Runtime
+from app.security.access.scope import ALL
+from app.services.notices.notices import NoticeService
+from app.services.platform.jobs import JobKind
+from app.services.platform.unit_of_work import Runtime
 from tests.world import World
 
 CARRIED = (JobKind.FAN_OUT, JobKind.DELIVER_WEBHOOK, JobKind.SEND_MAIL)
@@ -42,5 +42,5 @@ async def carry(runtime: Runtime) -> None:
 
 
 def later(monkeypatch: pytest.MonkeyPatch, **span: float) -> None:
-    real = clock.utc_now
-    monkeypatch.setattr(clock, "utc_now", lambda: real() + timedelta(**span))
+    real = time.utc_now
+    monkeypatch.setattr(time, "utc_now", lambda: real() + timedelta(**span))

@@ -13,12 +13,12 @@ import httpx
 import pyotp
 import pytest
 
-from app.core import clock
-from app.models.users import User
+from app.core import time as clock
+from app.models.accounts import User
 from app.repositories.units import UnitRepository
-from app.security.roles import Role
-from app.security.scope import ALL
-from app.services import gate
+from app.security.access.roles import Role
+from app.security.access.scope import ALL
+from app.services.accounts import authenticator
 from tests.province import PASSWORD
 from tests.world import Client, World
 
@@ -111,7 +111,7 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Shift:
         seconds = timedelta(**ahead).total_seconds()
         watches = SimpleNamespace(time=lambda: time.time() + seconds, monotonic=lambda: time.monotonic() + seconds)
         monkeypatch.setattr(clock, "utc_now", moved)
-        monkeypatch.setattr(gate, "utc_now", moved)
-        monkeypatch.setattr(gate, "time", watches)
+        monkeypatch.setattr(authenticator, "utc_now", moved)
+        monkeypatch.setattr(authenticator, "time", watches)
 
     return shift

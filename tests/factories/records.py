@@ -8,12 +8,12 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from app.models.data_keys import DataKey
-from app.models.incidents import IncidentEvent
-from app.models.retention import RetentionLevel
-from app.repositories.shredding import ShreddingRepository
-from app.security.scope import ALL
-from app.services.destructions import destroy_due
+from app.models.cases.incidents import IncidentEvent
+from app.models.platform.data_keys import DataKey
+from app.models.privacy.retention import RetentionLevel
+from app.repositories.privacy.shredding import ShreddingRepository
+from app.security.access.scope import ALL
+from app.services.privacy.destructions import destroy_due
 from tests.factories.acts import API, Place, judge, ok, refer, step, tag
 from tests.world import Client, World
 

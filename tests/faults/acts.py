@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid4
 
-from app.core.clock import utc_now
+from app.core.time import utc_now
 from tests.faults.client import Client, Headers, Made
 
 CANARY = "vet-chim-hoang-yen-bia"

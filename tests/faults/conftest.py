@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from app.security.policies import APP_ROLE
+from app.security.access.policies import APP_ROLE
 from tests.engines.databases import create_database
 from tests.engines.postgres import PrivatePostgres, private_postgres
 from tests.faults.figures import Figures

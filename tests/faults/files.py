@@ -11,11 +11,11 @@ from app.core.settings import Settings
 from app.integrations.files import FileStore, Kept
 from app.models.attachments import Attachment
 from app.repositories.attachments import AttachmentRepository
-from app.security.scope import ALL
-from app.security.streams import StreamKey
+from app.security.access.scope import ALL
+from app.security.crypto.streams import StreamKey
 from app.services.attachments import AttachmentService
-from app.services.start import open_runtime
-from app.services.uploads import place
+from app.services.platform.attachment_ingest import place
+from app.services.setup.start import open_runtime
 from tests.faults.ledger import Ledger
 from tests.faults.site import Site
 

@@ -15,14 +15,14 @@ PRELOADED = (
     "app.cli",
     "app.main",
     "app.jobs.worker",
-    "app.api.http_protocol",
+    "app.api.http.http_protocol",
     "uvicorn",
     "uvloop",
     "asyncpg",
     "aiosqlite",
     "alembic.command",
     "app.demo.province",
-    "app.services.reference_data",
+    "app.services.reference.loading",
 )
 
 ENDED = "ended with "

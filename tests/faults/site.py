@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from app.security.keys import KeyRing
-from app.security.receipts import receipt_digest
+from app.security.crypto.keys import KeyRing
+from app.security.receipts.receipts import receipt_digest
 from tests.engines.databases import Database
 from tests.engines.postgres import free_port
 from tests.faults.nursery import ENDED

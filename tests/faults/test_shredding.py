@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.security.shred_ledger import LEDGER
+from app.security.crypto.shred_ledger import LEDGER
 from tests.faults.conftest import SCALE, Install
 from tests.faults.crowd import Crowd
 from tests.faults.figures import Figures

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from PIL import Image
 
-from app.security.contents import OFFICE
+from app.security.files.contents import OFFICE
 from tests.files.samples import jpeg, office
 
 DOCX, XLSX = f"{OFFICE}.wordprocessingml.document", f"{OFFICE}.spreadsheetml.sheet"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image, PngImagePlugin
 
-from app.security.contents import OFFICE
+from app.security.files.contents import OFFICE
 
 CANARIES = (b"ZQMAKEZQ", b"ZQGPSZQ", b"ZQXMPZQ", b"ZQTEXTZQ", b"ZQTAILZQ")
 XMP = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>ZQXMPZQ</x:xmpmeta>"

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from app.security.streams import TamperedError
+from app.security.crypto.streams import TamperedError
 from tests.factories.acts import refused
 from tests.factories.files import attached, fetch, linked
 from tests.files.samples import MP4

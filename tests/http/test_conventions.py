@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from app.api import middleware
-from app.api.limits import RequestLimits
+from app.api.http import middleware
+from app.api.http.limits import RequestLimits
 from app.core.problems import CATALOGUE
 from tests.factories.acts import API, ok, refused, tag
 from tests.factories.people import AUTH, person, sign_in

@@ -9,8 +9,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from app.api.docs_pages import FILES, add_docs
-from app.api.middleware import RequestContext
+from app.api.http.docs_pages import FILES, add_docs
+from app.api.http.middleware import RequestContext
 from app.core.settings import Settings
 
 HOME = "http://school.test"

@@ -8,10 +8,10 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from app.core import clock
-from app.models.requests import IdempotencyKey, SpentProof
-from app.repositories.requests import RequestRepository
-from app.security.scope import ALL
+from app.core import time
+from app.models.platform.requests import IdempotencyKey, SpentProof
+from app.repositories.platform.requests import RequestRepository
+from app.security.access.scope import ALL
 from tests.factories.acts import API, Place, listed, ok, refused
 from tests.world import Client, World
 
@@ -63,11 +63,11 @@ async def test_a_key_is_its_callers_own_and_its_paths(school: Place) -> None:
 
 
 async def test_a_key_is_new_after_a_day(school: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    key, real = uuid4().hex, clock.utc_now
+    key, real = uuid4().hex, time.utc_now
     first = ok(await tell(school.head, key), 201)
-    monkeypatch.setattr(clock, "utc_now", lambda: real() + timedelta(hours=23, minutes=59))
+    monkeypatch.setattr(time, "utc_now", lambda: real() + timedelta(hours=23, minutes=59))
     assert ok(await tell(school.head, key), 201) == first
-    monkeypatch.setattr(clock, "utc_now", lambda: real() + timedelta(hours=24, minutes=1))
+    monkeypatch.setattr(time, "utc_now", lambda: real() + timedelta(hours=24, minutes=1))
     later = await tell(school.head, key)
     assert ok(later, 201)["id"] != first["id"]
     assert "Idempotent-Replayed" not in later.headers

@@ -7,12 +7,12 @@ from uuid import UUID
 
 import httpx
 
-from app.core.clock import utc_now, whole_hour
 from app.core.ids import id_of_hour, new_id
-from app.repositories.notices import NoticeRepository
-from app.security.scope import ALL
-from app.services.notices import announce_intakes, announce_messages
-from app.services.webhooks import message_of
+from app.core.time import utc_now, whole_hour
+from app.repositories.notices.notices import NoticeRepository
+from app.security.access.scope import ALL
+from app.services.notices.notices import announce_intakes, announce_messages
+from app.services.notices.webhooks import message_of
 from tests.factories.acts import API, Place, listed, ok, told
 from tests.world import World
 

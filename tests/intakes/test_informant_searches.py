@@ -15,13 +15,13 @@ import pytest
 from sqlalchemy import select, update
 
 from app.models.audit import AuditEntry
-from app.models.incidents import Informant, InformantSearch
-from app.repositories.shredding import ShreddingRepository
-from app.security.blind_index import BYTES, BlindIndex
-from app.security.keys import KeyRing
-from app.security.scope import ALL
-from app.services.informants import InformantService, phone_index
-from app.services.shredding import replay_ledger
+from app.models.cases.incidents import Informant, InformantSearch
+from app.repositories.privacy.shredding import ShreddingRepository
+from app.security.access.scope import ALL
+from app.security.crypto.blind_index import BYTES, BlindIndex
+from app.security.crypto.keys import KeyRing
+from app.services.intakes.informants import InformantService, phone_index
+from app.services.privacy.shredding import replay_ledger
 from tests.factories.acts import API, Place, founded, ok, refused, told
 from tests.factories.records import decided, destroyed, ended
 from tests.privacy.test_canaries import backup

@@ -16,13 +16,13 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from sqlalchemy import select
 
-from app.core.clock import local_date, utc_now
 from app.core.text import fold
-from app.models.messages import Message
-from app.security.receipt_proofs import ReceiptSigner, receipt_hash
-from app.security.scope import ALL
-from app.services.escalations import EscalationService
-from app.services.notices import announce_messages
+from app.core.time import local_date, utc_now
+from app.models.intakes.messages import Message
+from app.security.access.scope import ALL
+from app.security.receipts.signed_proofs import ReceiptSigner, receipt_hash
+from app.services.cases.escalations import EscalationService
+from app.services.notices.notices import announce_messages
 from tests.factories.acts import API, Place, items, listed, ok, refused, step, told
 from tests.world import Client, World
 

@@ -18,11 +18,24 @@ import httpx
 import obstore
 import pytest
 
-from app.core.clock import utc_now
 from app.core.settings import Settings
-from app.integrations.files import BATCH_CHUNKS, SEGMENT_BYTES, SEGMENT_CHUNKS, FileStore, Kept
-from app.integrations.objects import BucketStore, DirectoryStore, Found, MissingObjectError, StoreError, open_store
-from app.security.streams import CHUNK_BYTES, SEALED_CHUNK_BYTES, TamperedError, sealed_size
+from app.core.time import utc_now
+from app.integrations.files import (
+    BATCH_CHUNKS,
+    SEGMENT_BYTES,
+    SEGMENT_CHUNKS,
+    FileStore,
+    Kept,
+)
+from app.integrations.objects import (
+    BucketStore,
+    DirectoryStore,
+    Found,
+    MissingObjectError,
+    StoreError,
+    open_store,
+)
+from app.security.crypto.streams import CHUNK_BYTES, SEALED_CHUNK_BYTES, TamperedError, sealed_size
 from tests.engines.postgres import free_port
 
 PLACE = b"attachment:1|incident:1|original"

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 
-from app.models.users import SubjectKind, User
+from app.models.accounts import SubjectKind, User
 from app.repositories.units import UnitRepository
-from app.security.roles import MATRIX, Role, client_role, client_scopes
-from app.security.scope import ALL
+from app.security.access.roles import MATRIX, Role, client_role, client_scopes
+from app.security.access.scope import ALL
 from tests.isolation.rule import Actor
 from tests.province import DEPARTMENT_ROLES, SCHOOL_ROLES, STAFF, UNITS
 from tests.world import Client, World

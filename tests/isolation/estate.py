@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from app.core.ids import case_code, new_id
+from app.models.accounts import Client, User
 from app.models.attachments import Attachment
-from app.models.cases import CaseAssessment, CasePlan, CasePlanStep, ChildCase
-from app.models.clocks import Clock, Escalation
-from app.models.disciplines import Discipline
-from app.models.emergency_accesses import EmergencyAccess
-from app.models.incidents import (
+from app.models.cases.child_cases import CaseAssessment, CasePlan, CasePlanStep, ChildCase
+from app.models.cases.clocks import Clock, Escalation
+from app.models.cases.disciplines import Discipline
+from app.models.cases.incidents import (
     AccusedUnit,
     CaseGrant,
     Incident,
@@ -27,23 +27,23 @@ from app.models.incidents import (
     Intake,
     IntakeLink,
 )
-from app.models.mailboxes import Mailbox
-from app.models.merges import IncidentMerge
-from app.models.messages import Message
-from app.models.notices import Notice
+from app.models.duplicates import IncidentMerge
+from app.models.intakes.messages import Message
+from app.models.notices.mailboxes import Mailbox
+from app.models.notices.notices import Notice
+from app.models.notices.webhooks import Webhook, WebhookDelivery
+from app.models.privacy.retention import DestructionCertificate, RetentionHold
+from app.models.privacy.subject_requests import SubjectRequest
 from app.models.referrals import Referral, ReferralChase
-from app.models.retention import DestructionCertificate, RetentionHold
-from app.models.subject_requests import SubjectRequest
+from app.models.sharing.emergency_accesses import EmergencyAccess
 from app.models.units import Unit
-from app.models.users import Client, User
-from app.models.webhooks import Webhook, WebhookDelivery
 from app.repositories.reference import HotlineRepository
 from app.repositories.units import UnitRepository
 from app.schemas.units import UnitDescription
-from app.security.scope import ALL
-from app.services.informants import phone_index
+from app.security.access.scope import ALL
+from app.services.intakes.informants import phone_index
+from app.services.platform.unit_of_work import Work
 from app.services.units import UnitService
-from app.services.work import Work
 from tests.isolation.rule import PARTNERS, Account, Actor, Case, Place, Shared, manages_accounts_of, reaches, sees
 from tests.world import World
 

@@ -9,7 +9,7 @@ from zlib import crc32
 
 import httpx
 
-from app.security.roles import CLIENT_ROLES
+from app.security.access.roles import CLIENT_ROLES
 from tests.isolation.actors import fresh_user, system
 from tests.isolation.estate import CANARY, SHARES, Estate
 from tests.isolation.operations import OPERATIONS, PASSWORD, SEARCHES, On, Operation

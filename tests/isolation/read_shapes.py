@@ -23,11 +23,18 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Bundle, aliased, defer, load_only, undefer, with_loader_criteria
 
-from app.models.incidents import CaseGrant, Incident, IncidentEvent, IncidentPerson, Intake, IntakeLink
+from app.models.accounts import Client, User
+from app.models.cases.incidents import (
+    CaseGrant,
+    Incident,
+    IncidentEvent,
+    IncidentPerson,
+    Intake,
+    IntakeLink,
+)
 from app.models.referrals import Referral
 from app.models.units import Unit
-from app.models.users import Client, User
-from app.security.scope import Reason, widened
+from app.security.access.scope import Reason, widened
 from tests.isolation.rule import Case
 
 Shape = Callable[[AsyncSession, Case], Awaitable[Any]]

@@ -9,9 +9,9 @@ import psycopg
 import pytest
 from sqlalchemy import event
 
-from app.security import policies
-from app.security import scope as scoping
-from app.security.scope import ScopedSession, scoped_models
+from app.security.access import policies
+from app.security.access import scope as scoping
+from app.security.access.scope import ScopedSession, scoped_models
 from tests.engines.databases import Database, create_database
 from tests.engines.postgres import Postgres
 from tests.isolation.actors import everyone

@@ -8,8 +8,8 @@ from sqlalchemy import Table, inspect
 
 import app
 from app.models.base import Base, Scoped
-from app.security.policies import IMMUTABLE
-from app.security.scope import Reason, scoped_models
+from app.security.access.policies import IMMUTABLE
+from app.security.access.scope import Reason, scoped_models
 from tests.world import World
 
 pytestmark = pytest.mark.isolation

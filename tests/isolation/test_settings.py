@@ -4,9 +4,17 @@ import pytest
 from sqlalchemy import Connection, func, select, text
 
 from app.core.database import create_engine
-from app.models.incidents import Incident
-from app.security.scope import ALL, NOTHING, SETTINGS, Range, Scope, bound_session, scoped_models
-from app.services.work import session_factory
+from app.models.cases.incidents import Incident
+from app.security.access.scope import (
+    ALL,
+    NOTHING,
+    SETTINGS,
+    Range,
+    Scope,
+    bound_session,
+    scoped_models,
+)
+from app.services.platform.unit_of_work import session_factory
 from tests.isolation.estate import Estate
 from tests.world import World
 

@@ -16,11 +16,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.ids import new_id
-from app.models.incidents import Incident, IncidentPerson
+from app.models.accounts import User
+from app.models.cases.incidents import Incident, IncidentPerson
 from app.models.units import UnitKind
-from app.models.users import User
-from app.security.scope import ALL, Scope, ScopeError, scoped_models
-from app.security.scope import Range as PathRange
+from app.security.access.scope import ALL, Scope, ScopeError, scoped_models
+from app.security.access.scope import Range as PathRange
 from tests.isolation.estate import Estate
 from tests.isolation.figures import tell
 from tests.isolation.read_shapes import READS

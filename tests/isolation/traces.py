@@ -3,9 +3,16 @@
 from sqlalchemy import func, select
 
 from app.models.attachments import Attachment
-from app.models.incidents import CaseGrant, Incident, IncidentEvent, IncidentPerson, IncidentSeverity, IntakeLink
+from app.models.cases.incidents import (
+    CaseGrant,
+    Incident,
+    IncidentEvent,
+    IncidentPerson,
+    IncidentSeverity,
+    IntakeLink,
+)
 from app.models.referrals import Referral
-from app.security.scope import ALL
+from app.security.access.scope import ALL
 from tests.isolation.rule import Case
 from tests.world import World
 

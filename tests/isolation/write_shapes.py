@@ -9,11 +9,11 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import make_transient, make_transient_to_detached
 
-from app.core.clock import utc_now
 from app.core.ids import new_id
-from app.models.incidents import Incident, IncidentPerson
+from app.core.time import utc_now
+from app.models.accounts import User
+from app.models.cases.incidents import Incident, IncidentPerson
 from app.models.units import Unit, UnitKind
-from app.models.users import User
 from tests.isolation.rule import Case
 
 INCIDENTS: Any = Incident.__table__

@@ -10,16 +10,16 @@ import pytest
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import OperationalError
 
-from app.core import clock
+from app.core import time
 from app.jobs.handlers import HANDLERS, Handler
 from app.jobs.worker import LEASE, MOST_ATTEMPTS, Worker
-from app.models.jobs import Job
-from app.models.notices import Notice
-from app.repositories.jobs import JobRepository
+from app.models.notices.notices import Notice
+from app.models.platform.jobs import Job
+from app.repositories.platform.jobs import JobRepository
 from app.repositories.units import UnitRepository
-from app.security.scope import ALL
-from app.services.jobs import JobKind
-from app.services.work import Work
+from app.security.access.scope import ALL
+from app.services.platform.jobs import JobKind
+from app.services.platform.unit_of_work import Work
 from tests.factories.acts import API, founded, ok, told
 from tests.world import World
 
@@ -101,7 +101,7 @@ async def test_a_failure_undoes_its_effects_waits_and_is_told_without_its_words(
     await Worker(world.runtime, {KIND: Handler(half)}).step()
     (job,) = await jobs(world)
     assert await count(world, "nua_chung") == 0
-    assert job.run_at > clock.utc_now()
+    assert job.run_at > time.utc_now()
     assert job.failure is not None
     assert job.failure.startswith("LookupError ")
     assert "Bịa" not in job.failure
@@ -111,9 +111,9 @@ async def test_what_fails_too_often_waits_for_a_human_who_may_bring_it_back(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await put(world, "k")
-    real, worker = clock.utc_now, Worker(world.runtime, {KIND: Handler(fails)})
+    real, worker = time.utc_now, Worker(world.runtime, {KIND: Handler(fails)})
     for days in range(MOST_ATTEMPTS + 2):
-        monkeypatch.setattr(clock, "utc_now", lambda days=days: real() + timedelta(days=days))
+        monkeypatch.setattr(time, "utc_now", lambda days=days: real() + timedelta(days=days))
         await worker.step()
     (job,) = await jobs(world)
     assert job.dead_at is not None
@@ -138,19 +138,19 @@ async def test_what_a_killed_worker_had_is_done_by_another_when_its_lease_is_ove
         with pytest.raises(SystemExit):
             await killed.step()
     assert await other.step() == 0
-    real = clock.utc_now
-    monkeypatch.setattr(clock, "utc_now", lambda: real() + LEASE + timedelta(seconds=1))
+    real = time.utc_now
+    monkeypatch.setattr(time, "utc_now", lambda: real() + LEASE + timedelta(seconds=1))
     assert await other.step() == 1
     assert await count(world, "song_sot") == 1
 
 
 async def test_a_job_that_outlasts_its_lease_is_taken_by_nobody(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, effect, taken = clock.utc_now, leaves("mot_minh"), []
+    real, effect, taken = time.utc_now, leaves("mot_minh"), []
 
     async def slow(work: Work, payload: dict[str, Any]) -> None:
         await effect.act(work, payload)
         await work.flush()
-        monkeypatch.setattr(clock, "utc_now", lambda: real() + 2 * LEASE)
+        monkeypatch.setattr(time, "utc_now", lambda: real() + 2 * LEASE)
         with suppress(OperationalError):  # SQLite lets nobody else write at all
             taken.append(await Worker(world.runtime, {KIND: leaves("mot_minh")}).step())
 
@@ -175,14 +175,14 @@ async def test_jobs_of_the_clock_wait_once_and_come_again(world: World) -> None:
     assert {job.kind for job in await jobs(world)} == recurring
     assert await worker.step() == len(recurring)
     for job in await jobs(world):
-        assert (job.run_at > clock.utc_now(), job.leased_by, job.failure) == (True, None, None)
+        assert (job.run_at > time.utc_now(), job.leased_by, job.failure) == (True, None, None)
 
 
 async def test_the_worker_inside_the_server_starts_and_ends_with_it(world: World) -> None:
     stopped = asyncio.Event()
     task = asyncio.create_task(Worker(world.runtime).run(stopped))
     async with asyncio.timeout(10):
-        while not [job for job in await jobs(world) if job.run_at > clock.utc_now()]:  # noqa: ASYNC110 — a database
+        while not [job for job in await jobs(world) if job.run_at > time.utc_now()]:  # noqa: ASYNC110 — a database
             await asyncio.sleep(0.05)
         stopped.set()
         await task

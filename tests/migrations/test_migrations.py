@@ -15,7 +15,7 @@ from sqlalchemy import Engine, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from app.models import Base
-from app.services.start import alembic_config
+from app.services.setup.start import alembic_config
 from tests.conftest import ENGINES
 from tests.engines.databases import create_database
 from tests.engines.postgres import Postgres

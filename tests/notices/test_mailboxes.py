@@ -14,10 +14,10 @@ from sqlalchemy import select
 
 from app.core.settings import Settings
 from app.integrations.mail import MailError, send
-from app.models.jobs import Job
-from app.security.scope import ALL
-from app.services.jobs import JobKind
-from app.services.work import Runtime
+from app.models.platform.jobs import Job
+from app.security.access.scope import ALL
+from app.services.platform.jobs import JobKind
+from app.services.platform.unit_of_work import Runtime
 from tests.factories.acts import API, Place, listed, ok, refused, tag
 from tests.factories.outbox import carry, later, notice
 from tests.receivers import receiving

@@ -1,6 +1,6 @@
 """Notices: a unit's own, one by one and since a moment, by people and by systems. All of it invented."""
 
-from app.core import clock
+from app.core import time
 from tests.factories.acts import API, Place, listed, ok, refused, system
 from tests.factories.outbox import notice, notices_of
 from tests.world import World
@@ -22,7 +22,7 @@ async def test_a_system_drains_its_units_notices_by_time_and_marks_nothing(world
     await notice(world, unit_id)
     before = await notices_of(world, unit_id)
     earlier = before - former
-    since = clock.utc_now().isoformat()
+    since = time.utc_now().isoformat()
     await notice(world, unit_id, count=2)
     found = await listed(client, "notices", since=since)
     assert found - before == await notices_of(world, unit_id) - before

@@ -13,17 +13,17 @@ from typing import Any
 
 import pytest
 
-from app.core import clock
-from app.core.notice_kinds import NoticeKind
+from app.core import time
 from app.integrations import outward
 from app.jobs.handlers import HANDLERS
 from app.jobs.worker import Worker
+from app.models.notices.kinds import NoticeKind
 from app.repositories.units import UnitRepository
-from app.security.scope import ALL
-from app.security.webhook_signatures import signed_headers
-from app.services.deliveries import deliver
-from app.services.jobs import JobKind
-from app.services.notices import NoticeService
+from app.security.access.scope import ALL
+from app.security.crypto.webhook_signatures import signed_headers
+from app.services.notices.deliveries import deliver
+from app.services.notices.notices import NoticeService
+from app.services.platform.jobs import JobKind
 from docs.receive_webhook import is_genuine
 from tests.factories.acts import API, Place, founded, listed, ok, refused, tag, told
 from tests.factories.outbox import carry, later, notice, notices_of
@@ -179,7 +179,7 @@ async def test_a_delivery_that_fails_comes_again_under_its_id_with_growing_pause
         (delivery,) = await log_of(admin, webhook)
         if delivery["state"] != "pending":
             break
-        pauses.append((datetime.fromisoformat(delivery["next_at"]) - clock.utc_now()).total_seconds())
+        pauses.append((datetime.fromisoformat(delivery["next_at"]) - time.utc_now()).total_seconds())
         later(monkeypatch, hours=30)
     assert (delivery["state"], delivery["attempts"], delivery["last_status"]) == ("dead", 10, 500)
     assert delivery["next_at"] is None
@@ -436,7 +436,7 @@ async def test_a_ping_arrives(world: World, admin: Client, webhook: dict[str, An
 def test_the_signature_is_that_of_the_standard() -> None:
     """A value computed apart, by the words of the specification."""
     secret = "whsec_" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
-    at = clock.utc_now()
+    at = time.utc_now()
     headers = signed_headers("msg_1", at, '{"a":1}', [secret])
     content = f'msg_1.{int(at.timestamp())}.{{"a":1}}'.encode()
     by_hand = base64.b64encode(hmac.new(b"0123456789abcdef0123456789abcdef", content, "sha256").digest()).decode()
@@ -446,7 +446,7 @@ def test_the_signature_is_that_of_the_standard() -> None:
 def test_the_example_refuses_what_is_forged_changed_or_stale() -> None:
     secret, other = ("whsec_" + base64.b64encode(bytes([n] * 32)).decode() for n in (1, 2))
     body, chance = b'{"type":"ping"}', random.Random(20)
-    fresh = signed_headers("msg_1", clock.utc_now(), body.decode(), [other, secret])
+    fresh = signed_headers("msg_1", time.utc_now(), body.decode(), [other, secret])
     assert is_genuine(fresh, body, secret)
     for _ in range(200):
         place = chance.randrange(len(body))
@@ -454,7 +454,7 @@ def test_the_example_refuses_what_is_forged_changed_or_stale() -> None:
         header = chance.choice(("webhook-id", "webhook-signature", "webhook-timestamp"))
         assert not is_genuine(fresh | {header: fresh[header][: chance.randrange(len(fresh[header]))]}, body, secret)
     for minutes in (-6, 6):
-        stale = signed_headers("msg_1", clock.utc_now() + timedelta(minutes=minutes), body.decode(), [secret])
+        stale = signed_headers("msg_1", time.utc_now() + timedelta(minutes=minutes), body.decode(), [secret])
         assert not is_genuine(stale, body, secret)
     assert not is_genuine({}, body, secret)
     assert not is_genuine(fresh | {"webhook-timestamp": "١٢٣"}, body, secret)

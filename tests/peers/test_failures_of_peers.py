@@ -14,10 +14,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import event
 
-from app.core import clock
-from app.security.roles import Role
-from app.security.scope import ALL
-from app.services.escalations import EscalationService
+from app.core import time
+from app.security.access.roles import Role
+from app.security.access.scope import ALL
+from app.services.cases.escalations import EscalationService
 from tests.factories.acts import API, Place, founded, night_passes, ok, refer, refused, share, step, tag, told
 from tests.factories.people import person
 from tests.world import Client, World
@@ -88,7 +88,7 @@ async def administrator_of(world: World, unit_id: UUID) -> Client:
 
 
 def move_below(world: World, above: str) -> dict[str, str]:
-    decided = {"effective_on": clock.today().isoformat(), "decision_number": "03/QĐ-MẪU"}
+    decided = {"effective_on": time.today().isoformat(), "decision_number": "03/QĐ-MẪU"}
     return {**decided, "parent_id": str(world.units[above])}
 
 
@@ -128,7 +128,7 @@ async def test_a_page_asks_as_often_for_twelve_rows_as_for_two(world: World) -> 
 
 async def one_of_each(world: World, school: Place) -> None:
     """A case that missed its clocks long ago, with a child, a referral, and somebody to share it with."""
-    long_ago = (clock.utc_now() - timedelta(hours=25)).isoformat()
+    long_ago = (time.utc_now() - timedelta(hours=25)).isoformat()
     incident_id = (await school.head.take_in(received_at=long_ago, children=[{"estimated_age": 9}]))["incident_id"]
     path = f"{API}/incidents/{incident_id}"
     (child,) = ok(await school.head.get(f"{path}/persons"))

@@ -12,9 +12,9 @@ import pytest_asyncio
 from psycopg import sql
 from sqlalchemy import event, func, select
 
-from app.models.incidents import Incident, IncidentEvent, IncidentPerson, Intake, IntakeLink
-from app.models.requests import IdempotencyKey
-from app.security.scope import ALL
+from app.models.cases.incidents import Incident, IncidentEvent, IncidentPerson, Intake, IntakeLink
+from app.models.platform.requests import IdempotencyKey
+from app.security.access.scope import ALL
 from tests.engines.databases import Database, create_database
 from tests.engines.postgres import Postgres
 from tests.factories.acts import API, ok, refused

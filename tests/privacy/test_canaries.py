@@ -24,7 +24,7 @@ import pytest
 import structlog
 from PIL import Image
 
-from app.core.clock import utc_now
+from app.core.time import utc_now
 from tests.cases.test_child_cases import ASSESSMENT, CLOSURE, PLAN, REVIEW, act, decide
 from tests.duplicates.test_merges import merge
 from tests.factories.acts import API, Place, founded, judge, listed, ok, refer, step

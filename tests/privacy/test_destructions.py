@@ -15,19 +15,19 @@ from app.core.paging import PageRequest
 from app.core.settings import Settings
 from app.main import create_app
 from app.models.audit import AuditEntry, AuditSubject
-from app.models.data_keys import DataKey, ShredMark
-from app.models.incidents import Incident, IncidentPerson
-from app.models.retention import DestructionCertificate
-from app.models.subject_requests import SubjectRequest
-from app.repositories.incidents import IncidentRepository
-from app.repositories.shredding import sealed_models
-from app.security.scope import ALL
-from app.security.shred_ledger import LEDGER
-from app.services.destructions import DestructionService
-from app.services.escalations import escalate_missed
-from app.services.retention import Due, RetentionService
-from app.services.shredding import digest_of, is_settled, replay_ledger
-from app.services.start import StartRefusedError, check_database, open_runtime
+from app.models.cases.incidents import Incident, IncidentPerson
+from app.models.platform.data_keys import DataKey, ShredMark
+from app.models.privacy.retention import DestructionCertificate
+from app.models.privacy.subject_requests import SubjectRequest
+from app.repositories.cases.incidents import IncidentRepository
+from app.repositories.privacy.shredding import sealed_models
+from app.security.access.scope import ALL
+from app.security.crypto.shred_ledger import LEDGER
+from app.services.cases.escalations import escalate_missed
+from app.services.privacy.destructions import DestructionService
+from app.services.privacy.retention import Due, RetentionService
+from app.services.privacy.shredding import digest_of, is_settled, replay_ledger
+from app.services.setup.start import StartRefusedError, check_database, open_runtime
 from tests.factories.acts import API, Place, founded, ok, refused, share, step, tag
 from tests.factories.files import attached, fetch, files, linked, objects, swept
 from tests.factories.records import Record, decided, destroyed, ended, keys_of
@@ -329,7 +329,7 @@ class TestRestore:
             raise ConnectionError
 
         with monkeypatch.context() as broken:
-            broken.setattr("app.services.shredding.ShreddingService._certify", crash)
+            broken.setattr("app.services.privacy.shredding.ShreddingService._certify", crash)
             with pytest.raises(ConnectionError):
                 await destroyed(world)
         assert record.canary in json.dumps(await record.everything(school.head))

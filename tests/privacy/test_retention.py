@@ -10,15 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
-from app.core.clock import VIETNAM, utc_now
 from app.core.months import add_months, last_of_month
 from app.core.paging import PageRequest
-from app.models.incidents import Incident
-from app.models.retention import RetentionClass, RetentionHold, RetentionLevel
-from app.repositories.retention import RetentionRepository, Wanted, Zone
-from app.security.roles import Role
-from app.security.scope import ALL, EVERYTHING
-from app.services.retention import RetentionService, begun_before
+from app.core.time import VIETNAM, utc_now
+from app.models.cases.incidents import Incident
+from app.models.privacy.retention import RetentionClass, RetentionHold, RetentionLevel
+from app.repositories.privacy.retention import RetentionRepository, Wanted, Zone
+from app.security.access.roles import Role
+from app.security.access.scope import ALL, EVERYTHING
+from app.services.privacy.retention import RetentionService, begun_before
 from tests.duplicates.test_merges import merge
 from tests.factories.acts import API, Place, founded, ok, refused, step
 from tests.factories.people import person

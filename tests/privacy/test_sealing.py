@@ -21,23 +21,30 @@ import httpx
 import pytest
 from sqlalchemy import delete, select
 
-from app.core import clock
+from app.core import time
 from app.jobs.worker import Worker
 from app.models.base import Base
-from app.models.clocks import Escalation
-from app.models.data_keys import DataKey
-from app.models.emergency_accesses import EmergencyAccess
-from app.models.incidents import Incident, IncidentPerson, Informant, InformantOpening, InformantSearch, part_of
-from app.models.jobs import Job
-from app.models.merges import IncidentMerge
-from app.models.messages import Message
+from app.models.cases.clocks import Escalation
+from app.models.cases.incidents import (
+    Incident,
+    IncidentPerson,
+    Informant,
+    InformantOpening,
+    InformantSearch,
+    part_of,
+)
+from app.models.duplicates import IncidentMerge
+from app.models.intakes.messages import Message
+from app.models.platform.data_keys import DataKey
+from app.models.platform.jobs import Job
+from app.models.privacy.subject_requests import SubjectRequest
 from app.models.sealed import Sealed
-from app.models.subject_requests import SubjectRequest
-from app.repositories.incidents import IncidentRepository
-from app.security.scope import ALL
-from app.security.vault import WRAPPING, Vault
-from app.services.data_keys import destroy_unused, rewrap_batch
-from app.services.work import Work
+from app.models.sharing.emergency_accesses import EmergencyAccess
+from app.repositories.cases.incidents import IncidentRepository
+from app.security.access.scope import ALL
+from app.security.crypto.vault import WRAPPING, Vault
+from app.services.platform.unit_of_work import Work
+from app.services.privacy.key_rotation import destroy_unused, rewrap_batch
 from tests.factories.acts import API, founded, ok, refused, share, tag
 from tests.privacy.test_canaries import Plant, a_life
 from tests.world import Client, World
@@ -307,13 +314,13 @@ async def test_the_worker_does_it_by_itself_and_destroys_a_key_an_hour_after_its
     world.runtime.vault.rotate()
     worker = Worker(world.runtime)
     await worker.schedule()
-    real = clock.utc_now
+    real = time.utc_now
     for number in range(200):
         if not world.runtime.vault.former:
             break
         if number == 100:
             assert world.runtime.vault.former, "a transaction that began before the rotation may still come"
-            monkeypatch.setattr(clock, "utc_now", lambda: real() + timedelta(minutes=61))
+            monkeypatch.setattr(time, "utc_now", lambda: real() + timedelta(minutes=61))
         async with world.runtime.work(ALL) as work:
             for job in await work.session.scalars(select(Job).where(Job.kind == "rewrap")):
                 job.run_at = work.now

@@ -8,10 +8,10 @@ import httpx
 import pytest
 import time_machine
 
-from app.core.clock import VIETNAM
-from app.models.subject_requests import SubjectRequest
-from app.security.scope import ALL
-from app.services.subject_requests import notice_missed
+from app.core.time import VIETNAM
+from app.models.privacy.subject_requests import SubjectRequest
+from app.security.access.scope import ALL
+from app.services.privacy.subject_requests import notice_missed
 from tests.factories.acts import API, Place, ok, refused, tag
 from tests.factories.records import decided, ended
 from tests.world import Client, World
@@ -110,7 +110,7 @@ class TestClocks:
         self, world: World, school: Place, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         requests = [await recorded(school.head) for _ in range(2)]
-        monkeypatch.setattr("app.services.subject_requests.BATCH", 1)
+        monkeypatch.setattr("app.services.privacy.subject_requests.BATCH", 1)
         with time_machine.travel(end_of("2026-11-25"), tick=False):
             await night_passes(world)
         assert [await missed(school.head, each["id"]) for each in requests] == [["answer"], ["answer"]]

@@ -3,8 +3,8 @@
 import pytest
 
 from app.core.code_list_cache import FRESH_S
-from app.security.scope import ALL
-from app.services.code_lists import CodeListService
+from app.security.access.scope import ALL
+from app.services.reference.code_lists import CodeListService
 from tests.factories.acts import API, ok, refused
 from tests.world import Client, World
 

@@ -5,9 +5,9 @@ from sqlalchemy import func, select
 from app.models.base import Base
 from app.models.reference import CodeListEntry, Hotline
 from app.models.units import UnitKind
-from app.security.scope import ALL
-from app.services.reference_data import load_reference_data
-from app.services.work import Work
+from app.security.access.scope import ALL
+from app.services.platform.unit_of_work import Work
+from app.services.reference.loading import load_reference_data
 from tests.world import World
 
 TABLES: tuple[type[Base], ...] = (UnitKind, CodeListEntry, Hotline)

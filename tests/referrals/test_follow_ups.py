@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from app.core import clock
-from app.security.scope import ALL
-from app.services.chases import tell_unanswered
+from app.core import time
+from app.security.access.scope import ALL
+from app.services.referrals.follow_ups import tell_unanswered
 from tests.factories.acts import API, Place, founded, ok, refer, refused, share, step
 from tests.world import Client, World
 
@@ -19,7 +19,7 @@ async def incident_id(school: Place) -> str:
 
 async def silent(client: Client, incident_id: str, days: int = 30, **fields: object) -> dict[str, Any]:
     """A referral of long ago that nobody acknowledged."""
-    return await refer(client, incident_id, made_at=(clock.utc_now() - timedelta(days=days)).isoformat(), **fields)
+    return await refer(client, incident_id, made_at=(time.utc_now() - timedelta(days=days)).isoformat(), **fields)
 
 
 async def to_chase(client: Client) -> dict[str, dict[str, Any]]:
@@ -28,7 +28,7 @@ async def to_chase(client: Client) -> dict[str, dict[str, Any]]:
 
 
 async def call(client: Client, referral_id: str, **fields: object) -> Any:
-    body = {"chased_at": clock.utc_now().isoformat(), "channel": "phone", "result": "no_answer"} | fields
+    body = {"chased_at": time.utc_now().isoformat(), "channel": "phone", "result": "no_answer"} | fields
     return await client.post(f"{API}/referrals/{referral_id}/chases", body)
 
 
@@ -47,7 +47,7 @@ async def test_all_that_keep_silent_are_told_of_however_many(
     world: World, school: Place, incident_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     codes = {(await silent(school.head, incident_id))["code"] for _ in range(2)}
-    monkeypatch.setattr("app.services.chases.BATCH", 1)
+    monkeypatch.setattr("app.services.referrals.follow_ups.BATCH", 1)
     await worker_comes(world)
     assert {notice["data"]["code"] for notice in await told(school.head)} == codes
 
@@ -117,7 +117,7 @@ class TestCalls:
         late, inward = await silent(school.head, incident_id), await silent(school.head, incident_id, direction="in")
         refused(await call(school.head, late["id"], result="pigeon"), 422, "unknown_code", "/result")
         refused(await call(school.head, late["id"], channel="pigeon"), 422, "unknown_code", "/channel")
-        early = (clock.utc_now() - timedelta(days=40)).isoformat()
+        early = (time.utc_now() - timedelta(days=40)).isoformat()
         refused(await call(school.head, late["id"], chased_at=early), 422, "before_the_referral", "/chased_at")
         refused(await call(school.head, inward["id"]), 409, "wrong_state")
         ok(await step(school.head, f"{API}/referrals/{late['id']}", "acknowledge"))

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from app.core import clock
-from app.core.clock import local_date
+from app.core import time
+from app.core.time import local_date
 from tests.factories.acts import API, Place, founded, listed, ok, refer, refused, share, step, tag
 from tests.world import Client, World
 
@@ -137,7 +137,7 @@ class TestTheAgency:
         self, world: World, school: Place, incident_id: str, handed: dict[str, Any]
     ) -> None:
         partner, agency = await world.client("congan.partner"), world.units["agency"]
-        month = {"month": local_date(clock.utc_now()).strftime("%Y-%m")}
+        month = {"month": local_date(time.utc_now()).strftime("%Y-%m")}
         assert handed["id"] not in await listed(partner, "referrals/reconciliation", **month)
         ok(await share(school.head, incident_id, 1, grantee_unit_id=agency), 201)
         assert handed["id"] not in await listed(partner, "referrals/reconciliation", **month)

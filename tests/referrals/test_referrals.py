@@ -10,10 +10,10 @@ import httpx
 import pytest
 from pypdf import PdfReader
 
-from app.core import clock
-from app.models.incidents import IncidentPerson
-from app.services.handover_sheets import children_in_words
-from app.services.work import Work
+from app.core import time
+from app.models.cases.incidents import IncidentPerson
+from app.services.platform.unit_of_work import Work
+from app.services.referrals.handover_sheets import children_in_words
 from tests.factories.acts import API, Place, founded, hotline, listed, ok, refer, refused, share, step, system, tag
 from tests.world import Client, World
 
@@ -29,7 +29,7 @@ async def case(school: Place) -> dict[str, Any]:
 
 
 def now() -> str:
-    return clock.utc_now().isoformat()
+    return time.utc_now().isoformat()
 
 
 async def send(client: Client, incident_id: str, **fields: object) -> httpx.Response:
@@ -44,7 +44,7 @@ class TestRecording:
     ) -> None:
         out = await refer(school.head, case["incident_id"], contact_person="Chị Trực Bịa", reference_given="TĐ-1")
         inward = await refer(school.head, case["incident_id"], direction="in")
-        assert (out["sheet_number"], out["sheet_year"]) == (1, clock.today().year)
+        assert (out["sheet_number"], out["sheet_year"]) == (1, time.today().year)
         assert (inward["sheet_number"], inward["sheet_year"]) == (None, None)
         assert out["next_actions"] == ["acknowledge", "record_outcome", "withdraw"]
         kinds = [e["kind"] for e in ok(await school.head.get(f"{API}/incidents/{case['incident_id']}/timeline"))]
@@ -78,7 +78,7 @@ class TestRecording:
         line = await hotline(school.head)
         wrong = await send(school.head, case["incident_id"], hotline_id=line, channel="pigeon")
         refused(wrong, 422, "unknown_code", "/channel")
-        later = (clock.utc_now() + timedelta(hours=1)).isoformat()
+        later = (time.utc_now() + timedelta(hours=1)).isoformat()
         refused(
             await send(school.head, case["incident_id"], hotline_id=line, made_at=later),
             422,
@@ -218,8 +218,8 @@ class TestSheets:
         theirs = (await other.head.take_in())["incident_id"]
         numbers = [(await refer(school.head, case["incident_id"]))["sheet_number"] for _ in range(2)]
         assert (numbers, (await refer(other.head, theirs))["sheet_number"]) == ([1, 2], 1)
-        year = clock.today().year + 1
-        monkeypatch.setattr(Work, "today", property(lambda _: clock.today().replace(year=year, day=1)))
+        year = time.today().year + 1
+        monkeypatch.setattr(Work, "today", property(lambda _: time.today().replace(year=year, day=1)))
         made = await refer(school.head, case["incident_id"])
         assert (made["sheet_number"], made["sheet_year"]) == (1, year)
 

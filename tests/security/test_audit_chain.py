@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.security.audit_chain import Signer, block_hash, canonical, climbed, is_signed, leaf, path, root
+from app.security.audit.chain import (
+    Signer,
+    block_hash,
+    canonical,
+    climbed,
+    is_signed,
+    leaf,
+    path,
+    root,
+)
 
 BODIES = st.lists(st.text(max_size=20), min_size=1, max_size=40)
 

@@ -3,7 +3,13 @@
 import pytest
 
 from app.core.problems import Problem
-from app.security.contents import BY_MEDIA_TYPE, HEAD_BYTES, check_head, check_whole, declared_kind
+from app.security.files.contents import (
+    BY_MEDIA_TYPE,
+    HEAD_BYTES,
+    check_head,
+    check_whole,
+    declared_kind,
+)
 from tests.files.bombs import BOMBS
 from tests.files.samples import samples
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from app.security.key_files import ed25519, new_ed25519, pem, write_whole
+from app.security.crypto.key_files import ed25519, new_ed25519, pem, write_whole
 
 
 def test_a_new_key_is_read_back_and_nobody_else_may_read_it(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ import pytest
 import time_machine
 from joserfc.jwk import ECKey
 
-from app.security import keys
-from app.security.keys import KeyRing, SigningKey
+from app.security.crypto import keys
+from app.security.crypto.keys import KeyRing, SigningKey
 
 NOW = datetime(2031, 3, 3, 7, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -2,7 +2,7 @@
 
 from uuid import UUID, uuid4
 
-from app.security.links import Link, Links
+from app.security.crypto.links import Link, Links
 
 LINKS = Links(b"k" * 32)
 FILE = uuid4()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from app.security.passwords import PARALLEL, Passwords, first_password
+from app.security.crypto.passwords import PARALLEL, Passwords, first_password
 
 WORD = "mật khẩu bịa để thử"
 

@@ -12,8 +12,8 @@ import altcha.v1 as altcha
 import pytest
 import time_machine
 
-from app.core.clock import utc_now
-from app.security.proofs import HARDEST, LIFETIME, LONGEST_DELAY_S, Proofs
+from app.core.time import utc_now
+from app.security.receipts.proof_of_work import HARDEST, LIFETIME, LONGEST_DELAY_S, Proofs
 
 CALM = 4
 COST = 1_000

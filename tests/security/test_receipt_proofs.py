@@ -10,9 +10,9 @@ import pytest
 import time_machine
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from app.security import receipt_proofs
-from app.security.key_files import write_whole
-from app.security.receipt_proofs import ReceiptProof, ReceiptSigner
+from app.security.crypto.key_files import write_whole
+from app.security.receipts import signed_proofs
+from app.security.receipts.signed_proofs import ReceiptProof, ReceiptSigner
 
 DAY = date(2026, 1, 1)
 RECEIPT = "một hai ba bốn năm sáu bảy tám"
@@ -53,7 +53,7 @@ def test_every_proof_is_by_a_published_key_wherever_the_making_of_one_broke_off(
     signer = ReceiptSigner(tmp_path)
     before = [signer.prove(RECEIPT, DAY)] if had_one else []
     with monkeypatch.context() as crash:
-        crash.setattr(receipt_proofs, "write_whole", dying_after(writes))
+        crash.setattr(signed_proofs, "write_whole", dying_after(writes))
         with pytest.raises(KeyboardInterrupt):
             signer.rotate(DAY) if had_one else signer.published()
     for proof in (*before, ReceiptSigner(tmp_path).prove(RECEIPT, DAY)):

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from app.core.text import fold
-from app.security import receipts
-from app.security.receipts import WORDS, new_receipt, receipt_digest, words
+from app.security.receipts import receipts
+from app.security.receipts.receipts import WORDS, new_receipt, receipt_digest, words
 
 KEY = b"k" * 32
 RECEIPT = "bánh biển cây đèn đường mèo núi xanh"

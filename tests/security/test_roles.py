@@ -11,12 +11,21 @@ from fastapi import APIRouter, Depends, FastAPI
 from pydantic import ValidationError
 
 import app.main
-from app.api.declared import UndeclaredRouteError, check_declared, declared_routes
-from app.api.deps import May, Stranger
+from app.api.http.declared import UndeclaredRouteError, check_declared, declared_routes
+from app.api.http.deps import May, Stranger
 from app.main import create_app
 from app.models.base import Tier
-from app.schemas.users import UserIn
-from app.security.roles import CLIENT_ROLES, MATRIX, Act, Reach, Resource, Role, client_scopes, scope_name
+from app.schemas.accounts.users import UserIn
+from app.security.access.roles import (
+    CLIENT_ROLES,
+    MATRIX,
+    Act,
+    Reach,
+    Resource,
+    Role,
+    client_scopes,
+    scope_name,
+)
 from tests.world import World, settings_for
 
 CASES = {Resource.INTAKE, Resource.INCIDENT, Resource.REFERRAL, Resource.ATTACHMENT}

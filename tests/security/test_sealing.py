@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.security.sealing import Sealer
+from app.security.crypto.sealing import Sealer
 
 SEALER = Sealer(b"k" * 32)
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from app.security.shred_ledger import LEDGER, LedgerDamagedError, Order, Shred, ShredLedger
+from app.security.crypto.shred_ledger import LEDGER, LedgerDamagedError, Order, Shred, ShredLedger
 
 AT = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -96,7 +96,7 @@ def test_an_append_reads_on_from_where_the_last_one_ended(tmp_path: Path, monkey
 
 def test_the_disk_has_a_line_before_append_returns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[int] = []
-    monkeypatch.setattr("app.security.shred_ledger.os.fsync", synced.append)
+    monkeypatch.setattr("app.security.crypto.shred_ledger.os.fsync", synced.append)
     ShredLedger(tmp_path).append(an_order(), shreds(1))
     assert len(synced) == 2, "the file, and the directory in which it is new"
 
@@ -107,7 +107,7 @@ def test_each_process_sees_to_it_that_the_disk_has_the_files_name(
     """A process that made the file and died at once may not have."""
     (tmp_path / LEDGER).touch(0o600)
     synced: list[Path] = []
-    monkeypatch.setattr("app.security.shred_ledger.sync", synced.append)
+    monkeypatch.setattr("app.security.crypto.shred_ledger.sync", synced.append)
     ledger = ShredLedger(tmp_path)
     ledger.append(an_order(), shreds(1))
     ledger.append(an_order(), shreds(1))

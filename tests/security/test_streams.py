@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.security.streams import (
+from app.security.crypto.streams import (
     CHUNK_BYTES,
     SEALED_CHUNK_BYTES,
     StreamKey,

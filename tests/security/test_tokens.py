@@ -18,8 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.ids import new_id
-from app.security.keys import KeyRing
-from app.security.tokens import MAX_LIFETIME_S, AccessClaims, TokenError, TokenService
+from app.security.crypto.keys import KeyRing
+from app.security.crypto.tokens import MAX_LIFETIME_S, AccessClaims, TokenError, TokenService
 from tests.attack.forge import Forge, b64
 
 ISSUER, AUDIENCE = "https://antoan.example", "antoan-api"

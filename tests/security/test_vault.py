@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from app.core.clock import utc_now
-from app.models.data_keys import DataKey
-from app.security.vault import WRAPPING, Vault
+from app.core.time import utc_now
+from app.models.platform.data_keys import DataKey
+from app.security.crypto.vault import WRAPPING, Vault
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ TONES = set("áàảãạấầẩẫậắằẳẵặéèẻẽẹếềểễ
 NOT_VIETNAMESE = set("fjwz")
 # Without diacritics these read as an insult or a threat, whichever word was meant.
 UNKIND = {"bom", "buoi", "cac", "chem", "chet", "cu", "cut", "dam", "deo", "dit", "du", "giet", "hiep", "lon", "ngu"}
-RAW = (Path(app.__file__).parent / "security" / "words_vi.txt").read_bytes().decode("utf-8")
+RAW = (Path(app.__file__).parent / "security" / "receipts" / "words_vi.txt").read_bytes().decode("utf-8")
 WORDS = RAW.removesuffix("\n").split("\n")
 
 

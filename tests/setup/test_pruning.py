@@ -4,13 +4,13 @@ from datetime import timedelta
 
 from sqlalchemy import ColumnElement, func, select
 
-from app.core.clock import utc_now
+from app.core.time import utc_now
+from app.models.accounts import LoginThrottle, RefreshToken, SignIn
 from app.models.base import Base
-from app.models.requests import IdempotencyKey, SpentProof
-from app.models.users import LoginThrottle, RefreshToken, SignIn
-from app.security.scope import ALL
-from app.services.idempotency import LIFETIME
-from app.services.pruning import prune
+from app.models.platform.requests import IdempotencyKey, SpentProof
+from app.security.access.scope import ALL
+from app.services.platform.idempotency import LIFETIME
+from app.services.setup.pruning import prune
 from tests.factories.acts import API, ok, refused
 from tests.factories.people import person, signed_in
 from tests.world import World

@@ -10,14 +10,20 @@ from pydantic import ValidationError
 from sqlalchemy import select
 
 from app.core.problems import Problem
+from app.models.accounts import User
 from app.models.units import Unit
-from app.models.users import User
-from app.security.roles import Role
-from app.security.scope import ALL
-from app.services.founding import found_installation
-from app.services.reference_data import load_reference_data
-from app.services.start import StartRefusedError, alembic_config, check_database, open_runtime, schema_head
-from app.services.work import Runtime
+from app.security.access.roles import Role
+from app.security.access.scope import ALL
+from app.services.platform.unit_of_work import Runtime
+from app.services.reference.loading import load_reference_data
+from app.services.setup.installation import found_installation
+from app.services.setup.start import (
+    StartRefusedError,
+    alembic_config,
+    check_database,
+    open_runtime,
+    schema_head,
+)
 from tests.world import World, settings_for
 
 

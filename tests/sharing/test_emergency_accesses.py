@@ -8,10 +8,10 @@ import httpx
 import pytest
 
 from app.core.ids import case_code
-from app.models.emergency_accesses import EmergencyAccess
-from app.repositories.emergency_accesses import EmergencyAccessRepository
-from app.repositories.incidents import IncidentRepository
-from app.security.scope import ALL
+from app.models.sharing.emergency_accesses import EmergencyAccess
+from app.repositories.cases.incidents import IncidentRepository
+from app.repositories.sharing.emergency_accesses import EmergencyAccessRepository
+from app.security.access.scope import ALL
 from tests.factories.acts import API, Place, founded, ok, refused, tag
 from tests.world import Client, World
 

@@ -5,9 +5,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from app.core import clock
-from app.models.incidents import CaseGrant
-from app.security.scope import ALL
+from app.core import time
+from app.models.cases.incidents import CaseGrant
+from app.security.access.scope import ALL
 from tests.factories.acts import API, Place, counted, founded, listed, ok, refer, refused, share, step, tag
 from tests.world import Client, World
 
@@ -164,4 +164,4 @@ async def test_a_homeroom_teacher_sees_what_they_took_in_and_nothing_else(school
         assert (await superior.incident(own["incident_id"])).status_code == 200
     (grant,) = ok(await school.head.get(f"{API}/incidents/{own['incident_id']}/grants"))
     assert (grant["grantee_user_id"], grant["reason"]) == (str(school.teacher.user_id), "took_it_in")
-    assert grant["expires_at"] > clock.utc_now().isoformat()
+    assert grant["expires_at"] > time.utc_now().isoformat()

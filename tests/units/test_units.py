@@ -9,20 +9,20 @@ import httpx
 import pytest
 from sqlalchemy import delete
 
-from app.core import clock
+from app.core import time
 from app.models.units import UnitKindPlace
+from app.repositories.accounts import UserRepository
 from app.repositories.units import UnitRepository
-from app.repositories.users import UserRepository
 from app.schemas.units import UnitDescription
-from app.security.roles import Role
-from app.security.scope import ALL
+from app.security.access.roles import Role
+from app.security.access.scope import ALL
 from app.services.units import UnitService
 from tests.factories.acts import API, FOUNDED, NUMBERS, founded, listed, ok, refer, refused, share, tag
 from tests.factories.people import person
 from tests.world import Client, World
 
 DECISION = {"decision_number": "77/QĐ-MẪU"}
-YESTERDAY = (clock.today() - timedelta(days=1)).isoformat()
+YESTERDAY = (time.today() - timedelta(days=1)).isoformat()
 
 
 async def test_the_working_level_above_passes_over_units_that_work_on_no_cases(world: World) -> None:
@@ -318,15 +318,15 @@ class TestMovingABureau:
 
     async def test_nor_below_what_will_stand_below_it(self, world: World, head: Client) -> None:
         one, two = await founded(world, "bureau", "department"), await founded(world, "bureau", "department")
-        soon, later = ((clock.today() + timedelta(days=days)).isoformat() for days in (5, 9))
+        soon, later = ((time.today() + timedelta(days=days)).isoformat() for days in (5, 9))
         ok(await move(head, one.id, two.id, soon), 201)
         refused(await move(head, two.id, one.id, later), 422, "cycle", "/parent_id")
 
 
 async def settled_on(world: World, day: date, monkeypatch: pytest.MonkeyPatch) -> None:
-    noon = datetime.combine(day, datetime.min.time(), clock.VIETNAM) + timedelta(hours=12)
+    noon = datetime.combine(day, datetime.min.time(), time.VIETNAM) + timedelta(hours=12)
     with monkeypatch.context() as patched:
-        patched.setattr(clock, "utc_now", lambda: noon)
+        patched.setattr(time, "utc_now", lambda: noon)
         async with world.runtime.work(ALL) as work:
             await UnitService(work).settle()
             await work.commit()
@@ -337,10 +337,10 @@ async def test_a_move_of_the_future_waits_for_its_day(
 ) -> None:
     school = await founded(world)
     taken = await school.head.take_in()
-    day = clock.today() + timedelta(days=3)
+    day = time.today() + timedelta(days=3)
     ok(await move(head, school.id, world.units["bureau_b"], day.isoformat()), 201)
     before = await org_path(world, school.id)
-    for waits in (clock.today(), day - timedelta(days=1)):
+    for waits in (time.today(), day - timedelta(days=1)):
         await settled_on(world, waits, monkeypatch)
         assert await org_path(world, school.id) == before
         assert [(await c.incident(taken["incident_id"])).status_code for c in (bureau_a, bureau_b)] == [200, 404]
@@ -384,7 +384,7 @@ class TestClosing:
             "closure": {},
         }
         for what, body in bodies.items():
-            day = clock.today().isoformat()
+            day = time.today().isoformat()
             again = body | DECISION | {"effective_on": day}
             refused(await head.post(f"{path(school.id)}/{what}", again, headers={"If-Match": seen}), 409, "wrong_state")
         refused(await create(head, school.id), 422, "unknown_unit", "/parent_id")

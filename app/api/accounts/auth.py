@@ -1,0 +1,178 @@
+"""Signing in and out."""
+
+import base64
+import binascii
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form, Header, Request
+
+from app.api.http.deps import (
+    LanguageDep,
+    May,
+    PrincipalDep,
+    Stranger,
+    StrangerWork,
+    WorkDep,
+    forgets,
+)
+from app.api.http.routing import Route
+from app.core.problems import BAD_CREDENTIALS, BAD_REQUEST, Problem
+from app.schemas.accounts.auth import (
+    ClientTokenOut,
+    MeOut,
+    OtpIn,
+    PasswordIn,
+    RefreshIn,
+    SessionOut,
+    SignInIn,
+    TokensOut,
+    TotpOut,
+)
+from app.security.access.roles import Act, Resource
+from app.services.accounts.auth import AuthService
+
+router = APIRouter(prefix="/auth", tags=["auth"], route_class=Route)
+oauth = APIRouter(tags=["auth"], route_class=Route)
+anyone = Depends(Stranger())
+oneself = Depends(May(Act.MANAGE, Resource.SELF))
+
+
+@router.post("/sign-in", dependencies=[anyone])
+async def sign_in(body: SignInIn, work: StrangerWork) -> TokensOut:
+    """Sign in with a password, and a one-time code where a second factor is enrolled."""
+    return TokensOut.model_validate(
+        await AuthService(work).sign_in(body.username, body.password, body.otp, body.device)
+    )
+
+
+@router.post("/refresh", dependencies=[anyone])
+async def refresh(body: RefreshIn, work: StrangerWork) -> TokensOut:
+    """Trade a refresh token for new tokens. Each is good once; a second use ends the session."""
+    return TokensOut.model_validate(await AuthService(work).refresh(body.refresh_token))
+
+
+@router.post("/sign-out", status_code=204, dependencies=[oneself])
+async def sign_out(request: Request, work: WorkDep) -> None:
+    """End this session."""
+    await AuthService(work).sign_out()
+    forgets(request, work, work.actor.id)
+
+
+@router.post("/sign-out-everywhere", status_code=204, dependencies=[oneself])
+async def sign_out_everywhere(request: Request, work: WorkDep) -> None:
+    """End all of the caller's sessions."""
+    await AuthService(work).sign_out_everywhere()
+    forgets(request, work, work.actor.id)
+
+
+@router.get("/sessions", dependencies=[oneself])
+async def list_sessions(work: WorkDep) -> list[SessionOut]:
+    """The caller's signed-in devices."""
+    current = work.actor.sign_in_id
+    found = await AuthService(work).own_sessions()
+    return [SessionOut.model_validate(s).model_copy(update={"current": s.id == current}) for s in found]
+
+
+@router.delete("/sessions/{session_id}", status_code=204, dependencies=[oneself])
+async def end_session(session_id: UUID, request: Request, work: WorkDep) -> None:
+    """End one of the caller's sessions."""
+    await AuthService(work).revoke(session_id)
+    forgets(request, work, work.actor.id)
+
+
+@router.post("/password", dependencies=[oneself])
+async def change_password(body: PasswordIn, request: Request, work: WorkDep) -> TokensOut:
+    """Change the caller's password; every other session ends and new tokens are given."""
+    forgets(request, work, work.actor.id)
+    return TokensOut.model_validate(await AuthService(work).change_password(body.old_password, body.new_password))
+
+
+@router.post("/totp", status_code=201, dependencies=[oneself])
+async def enrol_totp(work: WorkDep) -> TotpOut:
+    """Begin to enrol a second factor; show the address as a QR code, then confirm."""
+    secret, uri = await AuthService(work).enrol_totp()
+    return TotpOut(secret=secret, otpauth_uri=uri)
+
+
+@router.post("/totp/confirmation", dependencies=[oneself])
+async def confirm_totp(body: OtpIn, request: Request, work: WorkDep) -> TokensOut:
+    """Put the second factor in force with a first code; every other session ends and new tokens are given."""
+    forgets(request, work, work.actor.id)
+    return TokensOut.model_validate(await AuthService(work).confirm_totp(body.otp))
+
+
+@router.get("/me", dependencies=[oneself])
+async def me(principal: PrincipalDep, language: LanguageDep) -> MeOut:
+    """Who the caller is and what the caller may do."""
+    rights = principal.rights
+    return MeOut(
+        id=principal.id,
+        name=principal.name,
+        role=principal.role,
+        role_label=rights.label_vi if language == "vi" else rights.label_en,
+        unit_id=principal.unit_id,
+        tier=principal.tier,
+        pending=principal.pending,
+        rights=sorted(f"{r}:{a}" for a, r in rights.acts if principal.may(a, r)),
+    )
+
+
+@oauth.post("/oauth/token", dependencies=[anyone])
+async def client_token(
+    work: StrangerWork,
+    grant_type: Annotated[str | None, Form(max_length=40, examples=["client_credentials"])] = None,
+    client_id: Annotated[str | None, Form(max_length=64)] = None,
+    client_secret: Annotated[str | None, Form(max_length=200)] = None,
+    scope: Annotated[str | None, Form(max_length=1000, description="All of the client's in any case")] = None,
+    authorization: Annotated[str | None, Header(max_length=1000, include_in_schema=False)] = None,
+) -> ClientTokenOut:
+    """Client credentials (RFC 6749 section 4.4) for scripts and systems, by HTTP Basic or in the form."""
+    if not grant_type:
+        raise _oauth(BAD_REQUEST(), "invalid_request")
+    if grant_type != "client_credentials":
+        raise _oauth(BAD_REQUEST(), "unsupported_grant_type")
+    if authorization is not None:
+        client_id, client_secret = _basic(authorization)
+    try:
+        known: UUID | None = UUID(client_id or "")
+    except ValueError:
+        known = None
+    try:
+        tokens, scopes = await AuthService(work).client_credentials(known, client_secret or "")
+    except Problem as problem:
+        raise _oauth(problem, "invalid_client") from None
+    if not set((scope or "").split()) <= set(scopes):
+        raise _oauth(BAD_REQUEST(), "invalid_scope")
+    return ClientTokenOut(access_token=tokens.access_token, expires_in=tokens.expires_in, scope=" ".join(scopes))
+
+
+def _basic(header: str) -> tuple[str, str]:
+    kind, _, encoded = header.partition(" ")
+    try:
+        name, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        name = secret = ""
+    if kind.lower() != "basic" or not name or "\0" in secret:
+        raise _oauth(BAD_CREDENTIALS(), "invalid_client")
+    return name, secret
+
+
+def _oauth(problem: Problem, error: str) -> Problem:
+    """The same problem with the member that OAuth clients look for (RFC 6749 section 5.2)."""
+    problem.extra["error"] = error
+    if error == "invalid_client":
+        problem.headers["WWW-Authenticate"] = 'Basic realm="athd"'
+    return problem
+
+
+def well_known(issuer: str) -> dict[str, object]:
+    """Authorization server metadata (RFC 8414)."""
+    return {
+        "issuer": issuer,
+        "token_endpoint": f"{issuer}/oauth/token",
+        "jwks_uri": f"{issuer}/.well-known/jwks.json",
+        "grant_types_supported": ["client_credentials"],
+        "response_types_supported": [],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+    }

@@ -1,0 +1,142 @@
+"""Accounts of people and of systems."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Depends, Query, Request, Response
+
+from app.api.http.answer_headers import CREATED, TAGGED
+from app.api.http.bodies import MERGE_PATCH
+from app.api.http.deps import (
+    IfMatch,
+    May,
+    Once,
+    PagingDep,
+    WorkDep,
+    check_tag,
+    entity_tag,
+    forgets,
+)
+from app.api.http.routing import PREFIX, Route
+from app.models.accounts import Client, User
+from app.schemas.accounts.users import (
+    ClientCreatedOut,
+    ClientIn,
+    ClientOut,
+    FirstPasswordOut,
+    UserCreatedOut,
+    UserIn,
+    UserOut,
+    UserPatch,
+)
+from app.schemas.base import ListOut
+from app.security.access.roles import Act, Resource
+from app.services.accounts.users import ClientService, UserService
+from app.services.platform.unit_of_work import Work
+
+router = APIRouter(prefix="/users", tags=["users"], route_class=Route)
+clients = APIRouter(prefix="/clients", tags=["users"], route_class=Route)
+reader = Depends(May(Act.READ, Resource.USER))
+manager = Depends(May(Act.MANAGE, Resource.USER))
+client_reader = Depends(May(Act.READ, Resource.CLIENT))
+client_manager = Depends(May(Act.MANAGE, Resource.CLIENT))
+
+
+async def _matched(work: Work, user_id: UUID, tag: str) -> User:
+    user = await UserService(work).get(user_id)
+    check_tag(tag, entity_tag(user.version))
+    return user
+
+
+def _tagged(response: Response, account: User | Client) -> None:
+    response.headers["ETag"] = entity_tag(account.version)
+
+
+@router.get("", dependencies=[reader])
+async def list_users(
+    paging: PagingDep,
+    work: WorkDep,
+    unit_id: UUID | None = None,
+    role: Annotated[str | None, Query(max_length=32)] = None,
+) -> ListOut[UserOut]:
+    """Accounts of the caller's unit and below."""
+    found = await UserService(work).page(paging.page, unit_id=unit_id, role=role)
+    return paging.listed(found, UserOut.model_validate)
+
+
+@router.post("", status_code=201, dependencies=[manager, Once], openapi_extra=CREATED)
+async def create_user(body: UserIn, response: Response, work: WorkDep) -> UserCreatedOut:
+    """Create an account; its first password is shown once."""
+    user, password = await UserService(work).create(body)
+    response.headers["Location"] = f"{PREFIX}/users/{user.id}"
+    _tagged(response, user)
+    return UserCreatedOut(**UserOut.model_validate(user).model_dump(), first_password=password)
+
+
+@router.get("/{user_id}", dependencies=[reader], openapi_extra=TAGGED)
+async def get_user(user_id: UUID, response: Response, work: WorkDep) -> UserOut:
+    """One account."""
+    user = await UserService(work).get(user_id)
+    _tagged(response, user)
+    return UserOut.model_validate(user)
+
+
+@router.patch("/{user_id}", dependencies=[manager], openapi_extra=TAGGED)
+async def change_user(
+    user_id: UUID,
+    body: Annotated[UserPatch, Body(media_type=MERGE_PATCH)],
+    tag: IfMatch,
+    request: Request,
+    response: Response,
+    work: WorkDep,
+) -> UserOut:
+    """Change an account by merge-patch; a change of role, unit or status ends its sessions."""
+    forgets(request, work, user_id)
+    user = await UserService(work).change(await _matched(work, user_id, tag), body)
+    _tagged(response, user)
+    return UserOut.model_validate(user)
+
+
+@router.post("/{user_id}/password-reset", dependencies=[manager], openapi_extra=TAGGED)
+async def reset_password(
+    user_id: UUID, tag: IfMatch, request: Request, response: Response, work: WorkDep
+) -> FirstPasswordOut:
+    """Give an account a new first password, shown once; its sessions and its second factor end."""
+    forgets(request, work, user_id)
+    user = await _matched(work, user_id, tag)
+    password = await UserService(work).reset_password(user)
+    _tagged(response, user)
+    return FirstPasswordOut(first_password=password)
+
+
+@clients.get("", dependencies=[client_reader])
+async def list_clients(paging: PagingDep, work: WorkDep) -> ListOut[ClientOut]:
+    """Integration clients of the caller's unit and below."""
+    found = await ClientService(work).page(paging.page)
+    return paging.listed(found, ClientOut.model_validate)
+
+
+@clients.post("", status_code=201, dependencies=[client_manager, Once], openapi_extra=CREATED)
+async def create_client(body: ClientIn, response: Response, work: WorkDep) -> ClientCreatedOut:
+    """Register an integration client; its secret is shown once."""
+    client, secret = await ClientService(work).create(body)
+    response.headers["Location"] = f"{PREFIX}/clients/{client.id}"
+    _tagged(response, client)
+    return ClientCreatedOut(**ClientOut.model_validate(client).model_dump(), secret=secret)
+
+
+@clients.get("/{client_id}", dependencies=[client_reader], openapi_extra=TAGGED)
+async def get_client(client_id: UUID, response: Response, work: WorkDep) -> ClientOut:
+    """One integration client."""
+    client = await ClientService(work).get(client_id)
+    _tagged(response, client)
+    return ClientOut.model_validate(client)
+
+
+@clients.delete("/{client_id}", status_code=204, dependencies=[client_manager])
+async def suspend_client(client_id: UUID, tag: IfMatch, work: WorkDep) -> None:
+    """End an integration client for good."""
+    service = ClientService(work)
+    client = await service.get(client_id)
+    check_tag(tag, entity_tag(client.version))
+    await service.suspend(client)

@@ -1,0 +1,205 @@
+"""Cases: one child's assessment, plan, reviews and closure."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Depends, Response
+
+from app.api.http.answer_headers import CREATED, TAGGED
+from app.api.http.bodies import MERGE_PATCH
+from app.api.http.deps import (
+    IfMatch,
+    May,
+    Once,
+    PagingDep,
+    WorkDep,
+    check_tag,
+    entity_tag,
+)
+from app.api.http.routing import PREFIX, Route
+from app.api.http.states import CaseState
+from app.models.base import Tier
+from app.models.cases.child_cases import CaseAssessment, CasePlan, CasePlanStep, ChildCase
+from app.schemas.base import ListOut
+from app.schemas.cases.child_cases import (
+    AssessmentIn,
+    AssessmentOut,
+    CaseDetailOut,
+    CaseIn,
+    CaseOut,
+    ClosureIn,
+    PlanDecisionIn,
+    PlanIn,
+    PlanOut,
+    PlanStepOut,
+    PlanStepPatch,
+    ReopeningIn,
+)
+from app.security.access.roles import Act, Resource
+from app.services.cases.ages import Ages
+from app.services.cases.child_cases import CaseService
+from app.services.cases.incidents import IncidentService
+from app.services.platform.unit_of_work import Work
+from app.services.setup.flows import CASE_FLOW
+
+router = APIRouter(tags=["cases"], route_class=Route)
+reader = Depends(May(Act.READ, Resource.INCIDENT))
+editor = Depends(May(Act.UPDATE, Resource.INCIDENT))
+decider = Depends(May(Act.DECIDE, Resource.INCIDENT))
+
+
+async def _out(work: Work, case: ChildCase, response: Response) -> CaseDetailOut:
+    service = CaseService(work)
+    tier = await service.tier(case)
+    ages = Ages.on_event(*await service.whose(case))
+    response.headers["ETag"] = entity_tag(case.version, int(tier))
+    actions = list(CASE_FLOW.open_to(case.state))
+    return CaseDetailOut.shown(case, tier, next_actions=actions, is_child=ages.is_child, is_minor=ages.is_minor)
+
+
+async def _matched(work: Work, case_id: UUID, tag: str) -> ChildCase:
+    service = CaseService(work)
+    case = await service.writable(case_id)
+    check_tag(tag, entity_tag(case.version, int(await service.tier(case))))
+    return case
+
+
+def _plan(plan: CasePlan, steps: Iterable[CasePlanStep], tier: Tier) -> PlanOut:
+    return PlanOut.shown(plan, tier, steps=[PlanStepOut.shown(step, tier) for step in steps])
+
+
+def _assessment(assessment: CaseAssessment, tier: Tier) -> AssessmentOut:
+    row = {name: getattr(assessment, name) for name in AssessmentOut.model_fields if hasattr(assessment, name)}
+    totals = {f"{table}_totals": Counter(row[table].values()) for table in ("harm", "capacity")}
+    return AssessmentOut.shown(row | totals, tier)
+
+
+@router.get("/cases", dependencies=[reader])
+async def list_cases(
+    paging: PagingDep,
+    work: WorkDep,
+    state: CaseState | None = None,
+) -> ListOut[CaseOut]:
+    """Children's cases held in the caller's unit and below, newest first."""
+    service = CaseService(work)
+    found = await service.page(paging.page, state=state)
+    tiers = await service.tiers(found.items)
+    items = [CaseOut.shown(case, tier) for case, tier in zip(found.items, tiers, strict=True)]
+    return ListOut[CaseOut](items=items, next_cursor=paging.next_cursor(found))
+
+
+@router.get("/incidents/{incident_id}/cases", dependencies=[reader])
+async def list_incident_cases(incident_id: UUID, work: WorkDep) -> list[CaseOut]:
+    """The cases of an incident's children."""
+    service = CaseService(work)
+    cases = await service.of_incident(await IncidentService(work).get(incident_id))
+    return [CaseOut.shown(case, tier) for case, tier in zip(cases, await service.tiers(cases), strict=True)]
+
+
+@router.post("/incidents/{incident_id}/cases", status_code=201, dependencies=[editor, Once], openapi_extra=CREATED)
+async def open_case(incident_id: UUID, body: CaseIn, response: Response, work: WorkDep) -> CaseDetailOut:
+    """Open the case of one victim."""
+    incident = await IncidentService(work).writable(incident_id)
+    case = await CaseService(work).open(incident, body.person_id)
+    response.headers["Location"] = f"{PREFIX}/cases/{case.id}"
+    return await _out(work, case, response)
+
+
+@router.get("/cases/{case_id}", dependencies=[reader], openapi_extra=TAGGED)
+async def get_case(case_id: UUID, response: Response, work: WorkDep) -> CaseDetailOut:
+    """One child's case."""
+    return await _out(work, await CaseService(work).get(case_id), response)
+
+
+@router.get("/cases/{case_id}/assessments", dependencies=[reader])
+async def list_assessments(case_id: UUID, work: WorkDep) -> list[AssessmentOut]:
+    """Every assessment and review of a case, in order."""
+    service = CaseService(work)
+    case = await service.get(case_id)
+    tier = await service.tier(case)
+    return [_assessment(each, tier) for each in await service.assessments(case)]
+
+
+@router.post("/cases/{case_id}/assessments", status_code=201, dependencies=[editor, Once])
+async def assess_case(case_id: UUID, body: AssessmentIn, tag: IfMatch, work: WorkDep) -> AssessmentOut:
+    """Assess harm and capacity; of a case whose plan is under way this is its review."""
+    case = await _matched(work, case_id, tag)
+    return _assessment(await CaseService(work).assess(case, body), work.actor.tier)
+
+
+@router.get("/cases/{case_id}/plans", dependencies=[reader])
+async def list_plans(case_id: UUID, work: WorkDep) -> list[PlanOut]:
+    """Every plan of a case with its steps, in order."""
+    service = CaseService(work)
+    case = await service.get(case_id)
+    tier = await service.tier(case)
+    return [_plan(plan, steps, tier) for plan, steps in await service.plans(case)]
+
+
+@router.post("/cases/{case_id}/plans", status_code=201, dependencies=[editor, Once])
+async def submit_plan(case_id: UUID, body: PlanIn, tag: IfMatch, work: WorkDep) -> PlanOut:
+    """Submit a support or intervention plan (within 5 working days of the receipt: Decree 56/2017 art. 28.1)."""
+    service = CaseService(work)
+    case = await _matched(work, case_id, tag)
+    plan = await service.submit_plan(case, body)
+    return _plan(*await service.plan(case, plan.id), work.actor.tier)
+
+
+@router.post("/cases/{case_id}/plans/{plan_id}/decision", dependencies=[decider, Once])
+async def decide_plan(case_id: UUID, plan_id: UUID, body: PlanDecisionIn, tag: IfMatch, work: WorkDep) -> PlanOut:
+    """Approve or return a plan, as another person than its author; a grave case's plan as the level above."""
+    service = CaseService(work)
+    case = await _matched(work, case_id, tag)
+    plan, steps = await service.plan(case, plan_id)
+    return _plan(await service.decide(case, plan, body), steps, work.actor.tier)
+
+
+@router.get("/cases/{case_id}/plans/{plan_id}/steps/{step_id}", dependencies=[reader], openapi_extra=TAGGED)
+async def get_plan_step(case_id: UUID, plan_id: UUID, step_id: UUID, response: Response, work: WorkDep) -> PlanStepOut:
+    """One step of a plan."""
+    service = CaseService(work)
+    case = await service.get(case_id)
+    plan, _ = await service.plan(case, plan_id)
+    return _step(await service.step(plan, step_id), await service.tier(case), response)
+
+
+@router.patch("/cases/{case_id}/plans/{plan_id}/steps/{step_id}", dependencies=[editor], openapi_extra=TAGGED)
+async def change_plan_step(
+    case_id: UUID,
+    plan_id: UUID,
+    step_id: UUID,
+    body: Annotated[PlanStepPatch, Body(media_type=MERGE_PATCH)],
+    tag: IfMatch,
+    response: Response,
+    work: WorkDep,
+) -> PlanStepOut:
+    """Record by merge-patch what became of a step."""
+    service = CaseService(work)
+    case = await service.writable(case_id)
+    plan, _ = await service.plan(case, plan_id)
+    step = await service.step(plan, step_id)
+    check_tag(tag, entity_tag(step.version, int(work.actor.tier)))
+    return _step(await service.change_step(case, plan, step_id, body), work.actor.tier, response)
+
+
+@router.post("/cases/{case_id}/closure", dependencies=[decider, Once], openapi_extra=TAGGED)
+async def close_case(case_id: UUID, body: ClosureIn, tag: IfMatch, response: Response, work: WorkDep) -> CaseDetailOut:
+    """End a case: no longer at risk, stable, and what shows both (Decree 56/2017 art. 30.1b)."""
+    case = await _matched(work, case_id, tag)
+    return await _out(work, await CaseService(work).close(case, body), response)
+
+
+@router.post("/cases/{case_id}/reopening", dependencies=[decider, Once], openapi_extra=TAGGED)
+async def reopen_case(
+    case_id: UUID, body: ReopeningIn, tag: IfMatch, response: Response, work: WorkDep
+) -> CaseDetailOut:
+    """The risk is back: begin a new cycle (Decree 56/2017 art. 30.1c)."""
+    case = await _matched(work, case_id, tag)
+    return await _out(work, await CaseService(work).reopen(case, body.reason), response)
+
+
+def _step(step: CasePlanStep, tier: Tier, response: Response) -> PlanStepOut:
+    response.headers["ETag"] = entity_tag(step.version, int(tier))
+    return PlanStepOut.shown(step, tier)

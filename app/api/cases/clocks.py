@@ -1,0 +1,151 @@
+"""Legal clocks: the work list of what is due, escalations, the rules behind them, and the calendar."""
+
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from app.api.http.answer_headers import TAGGED
+from app.api.http.deps import (
+    IfMatch,
+    May,
+    Once,
+    PagingDep,
+    WorkDep,
+    check_tag,
+    entity_tag,
+)
+from app.api.http.routing import Route
+from app.models.cases.clocks import Escalation
+from app.schemas.base import Instant, ListOut
+from app.schemas.cases.clocks import (
+    AnnouncedDayIn,
+    AnswerIn,
+    ClockLevelEndIn,
+    ClockLevelIn,
+    ClockLevelOut,
+    ClockOut,
+    ClockRuleOut,
+    EscalationDetailOut,
+    EscalationOut,
+    WorkingDayOut,
+)
+from app.security.access.roles import Act, Resource
+from app.services.cases.clocks import ClockService
+from app.services.cases.escalations import EscalationService
+from app.services.cases.incidents import IncidentService
+from app.services.deadlines import ClockRules
+from app.services.platform.unit_of_work import Work
+
+router = APIRouter(tags=["clocks"], route_class=Route)
+reader = Depends(May(Act.READ, Resource.INCIDENT))
+decider = Depends(May(Act.DECIDE, Resource.INCIDENT))
+rule_reader = Depends(May(Act.READ, Resource.CODE_LIST))
+rule_manager = Depends(May(Act.MANAGE, Resource.CLOCK_RULE))
+calendar_manager = Depends(May(Act.MANAGE, Resource.CALENDAR))
+
+
+@router.get("/incidents/{incident_id}/clocks", dependencies=[reader])
+async def list_incident_clocks(incident_id: UUID, work: WorkDep) -> list[ClockOut]:
+    """Each time limit of an incident, by the moment it is due."""
+    incident = await IncidentService(work).get(incident_id)
+    return [ClockOut.model_validate(clock) for clock in await ClockService(work).of_incident(incident)]
+
+
+@router.get("/incidents/{incident_id}/escalations", dependencies=[reader])
+async def list_incident_escalations(incident_id: UUID, work: WorkDep) -> list[EscalationDetailOut]:
+    """How often an incident was put before the next level, and what that level answered."""
+    service = IncidentService(work)
+    incident = await service.get(incident_id)
+    tier = await service.tier(incident, incident.id)
+    return [EscalationDetailOut.shown(each, tier) for each in await EscalationService(work).of_incident(incident)]
+
+
+@router.get("/clocks", dependencies=[reader])
+async def list_clocks(
+    paging: PagingDep,
+    work: WorkDep,
+    due_before: Annotated[Instant | None, Query(description="Due before this moment")] = None,
+    state: Annotated[Literal["running", "missed"] | None, Query(description="Both if left out")] = None,
+) -> ListOut[ClockOut]:
+    """The open clocks of the caller's unit and below, the latest started first."""
+    missed = None if state is None else state == "missed"
+    found = await ClockService(work).page(paging.page, due_before, missed=missed)
+    return paging.listed(found, ClockOut.model_validate)
+
+
+@router.get("/escalations", dependencies=[reader])
+async def list_escalations(
+    paging: PagingDep,
+    work: WorkDep,
+    answered: Annotated[bool | None, Query(description="Answered or open ones only")] = None,
+) -> ListOut[EscalationOut]:
+    """What missed clocks put before the caller's unit, newest first."""
+    found = await EscalationService(work).page(paging.page, answered=answered)
+    return paging.listed(found, lambda each: EscalationOut.shown(each, work.actor.tier))
+
+
+@router.get("/escalations/{escalation_id}", dependencies=[reader], openapi_extra=TAGGED)
+async def get_escalation(escalation_id: UUID, response: Response, work: WorkDep) -> EscalationDetailOut:
+    """One escalation."""
+    return _shown(await EscalationService(work).get(escalation_id), response, work)
+
+
+@router.post("/escalations/{escalation_id}/answer", dependencies=[decider, Once], openapi_extra=TAGGED)
+async def answer_escalation(
+    escalation_id: UUID, body: AnswerIn, tag: IfMatch, response: Response, work: WorkDep
+) -> EscalationDetailOut:
+    """Say what the level above did about a missed clock. Only the unit it was put before answers, once."""
+    service = EscalationService(work)
+    escalation = await service.get(escalation_id)
+    check_tag(tag, entity_tag(escalation.version, int(work.actor.tier)))
+    return _shown(await service.answer(escalation, body.answer), response, work)
+
+
+@router.get("/clock-rules", dependencies=[rule_reader])
+async def list_clock_rules(
+    work: WorkDep, as_of: Annotated[date | None, Query(description="Today if left out")] = None
+) -> list[ClockRuleOut]:
+    """The duties with a time limit, with their sources, as of a day."""
+    return [ClockRuleOut.model_validate(rule) for rule in await ClockRules(work).in_force(as_of or work.today)]
+
+
+@router.get("/clock-levels", dependencies=[rule_reader])
+async def list_clock_levels(
+    work: WorkDep, as_of: Annotated[date | None, Query(description="Today if left out")] = None
+) -> list[ClockLevelOut]:
+    """The stricter limits that bind the caller's unit: its own and those of all above it."""
+    levels = await ClockRules(work).levels_of_line(work.actor.org_path, as_of or work.today)
+    return [ClockLevelOut.model_validate(level) for level in levels]
+
+
+@router.post("/clock-levels", status_code=201, dependencies=[rule_manager, Once])
+async def set_clock_level(body: ClockLevelIn, work: WorkDep) -> ClockLevelOut:
+    """Set a stricter limit for the caller's unit and all below it. Clocks that run keep theirs."""
+    return ClockLevelOut.model_validate(await ClockRules(work).make_stricter(body))
+
+
+@router.post("/clock-levels/{level_id}/end", dependencies=[rule_manager])
+async def end_clock_level(level_id: UUID, body: ClockLevelEndIn, work: WorkDep) -> ClockLevelOut:
+    """Let a limit of the caller's own unit end on a day."""
+    return ClockLevelOut.model_validate(await ClockRules(work).end_level(level_id, body.valid_to))
+
+
+@router.get("/working-days", dependencies=[rule_reader])
+async def list_working_days(
+    work: WorkDep, first: Annotated[date, Query(alias="from")], last: Annotated[date, Query(alias="to")]
+) -> list[WorkingDayOut]:
+    """Each day of a span of at most 366, and whether it is a working day."""
+    return [WorkingDayOut.model_validate(day) for day in await ClockRules(work).calendar(first, last)]
+
+
+@router.put("/working-days/{day}", dependencies=[calendar_manager])
+async def announce_day(day: date, body: AnnouncedDayIn, work: WorkDep) -> WorkingDayOut:
+    """Make a day a working day or a day off, as an authority announced it. Clocks that run keep their end."""
+    return WorkingDayOut.model_validate(await ClockRules(work).announce(day, body))
+
+
+def _shown(escalation: Escalation, response: Response, work: Work) -> EscalationDetailOut:
+    response.headers["ETag"] = entity_tag(escalation.version, int(work.actor.tier))
+    return EscalationDetailOut.shown(escalation, work.actor.tier)

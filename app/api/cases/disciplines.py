@@ -1,0 +1,68 @@
+"""Discipline of an incident's pupils."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Response
+
+from app.api.http.answer_headers import CREATED, TAGGED
+from app.api.http.deps import IfMatch, May, Once, WorkDep, check_tag, entity_tag
+from app.api.http.routing import PREFIX, Route
+from app.models.base import Tier
+from app.models.cases.disciplines import Discipline
+from app.schemas.cases.disciplines import DisciplineIn, DisciplineOut, WithdrawalIn
+from app.security.access.roles import Act, Resource
+from app.services.cases.disciplines import DisciplineService
+from app.services.cases.incidents import IncidentService
+from app.services.platform.unit_of_work import Work
+
+router = APIRouter(tags=["disciplines"], route_class=Route)
+reader = Depends(May(Act.READ, Resource.INCIDENT))
+decider = Depends(May(Act.DECIDE, Resource.INCIDENT))
+
+
+def _out(discipline: Discipline, tier: Tier, response: Response) -> DisciplineOut:
+    response.headers["ETag"] = entity_tag(discipline.version, int(tier))
+    return DisciplineOut.shown(discipline, tier)
+
+
+async def _tier(work: Work, discipline: Discipline) -> Tier:
+    return await IncidentService(work).tier(discipline, discipline.incident_id)
+
+
+@router.get("/incidents/{incident_id}/disciplines", dependencies=[reader])
+async def list_disciplines(incident_id: UUID, work: WorkDep) -> list[DisciplineOut]:
+    """Every measure that was decided on for pupils of an incident, those withdrawn among them."""
+    incident = await IncidentService(work).get(incident_id)
+    service = DisciplineService(work)
+    tier = await service.tier(incident)
+    return [DisciplineOut.shown(discipline, tier) for discipline in await service.of_incident(incident)]
+
+
+@router.post(
+    "/incidents/{incident_id}/disciplines", status_code=201, dependencies=[decider, Once], openapi_extra=CREATED
+)
+async def record_discipline(incident_id: UUID, body: DisciplineIn, response: Response, work: WorkDep) -> DisciplineOut:
+    """Record what the school decided about a pupil, by the list of measures of that day."""
+    incident = await IncidentService(work).writable(incident_id)
+    discipline = await DisciplineService(work).record(incident, body)
+    response.headers["Location"] = f"{PREFIX}/disciplines/{discipline.id}"
+    return _out(discipline, work.actor.tier, response)
+
+
+@router.get("/disciplines/{discipline_id}", dependencies=[reader], openapi_extra=TAGGED)
+async def get_discipline(discipline_id: UUID, response: Response, work: WorkDep) -> DisciplineOut:
+    """One measure."""
+    discipline = await DisciplineService(work).get(discipline_id)
+    return _out(discipline, await _tier(work, discipline), response)
+
+
+@router.post("/disciplines/{discipline_id}/withdrawal", dependencies=[decider, Once], openapi_extra=TAGGED)
+async def withdraw_discipline(
+    discipline_id: UUID, body: WithdrawalIn, tag: IfMatch, response: Response, work: WorkDep
+) -> DisciplineOut:
+    """Say that a measure was mistaken or lifted, and why. It stays to be seen."""
+    service = DisciplineService(work)
+    discipline = await service.get(discipline_id)
+    tier = await _tier(work, discipline)
+    check_tag(tag, entity_tag(discipline.version, int(tier)))
+    return _out(await service.withdraw(discipline, body.reason), tier, response)

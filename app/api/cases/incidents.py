@@ -1,0 +1,210 @@
+"""Incidents and what belongs to them."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Depends, Query, Response
+
+from app.api.http.answer_headers import TAGGED
+from app.api.http.bodies import MERGE_PATCH
+from app.api.http.deps import (
+    IfMatch,
+    May,
+    Once,
+    PagingDep,
+    WorkDep,
+    check_tag,
+    entity_tag,
+)
+from app.api.http.routing import Route
+from app.api.http.states import IncidentState
+from app.models.cases.incidents import Incident
+from app.schemas.base import CaseCode
+from app.schemas.cases.incidents import (
+    ActIn,
+    CountOut,
+    EventOut,
+    GrantIn,
+    GrantOut,
+    IncidentDetailOut,
+    IncidentFilter,
+    IncidentOut,
+    IncidentPatch,
+    IncidentTransitionIn,
+    SeverityIn,
+    SeverityOut,
+)
+from app.schemas.cases.searches import IncidentListOut, UnderstoodOut
+from app.security.access.roles import Act, Resource
+from app.services.cases.incidents import IncidentService
+from app.services.cases.searches import SearchService
+from app.services.platform.unit_of_work import Work
+from app.services.setup.flows import INCIDENT_FLOW
+from app.services.sharing.grants import SharingService
+
+router = APIRouter(prefix="/incidents", tags=["incidents"], route_class=Route)
+reader = Depends(May(Act.READ, Resource.INCIDENT))
+editor = Depends(May(Act.UPDATE, Resource.INCIDENT))
+decider = Depends(May(Act.DECIDE, Resource.INCIDENT))
+sharer = Depends(May(Act.SHARE, Resource.INCIDENT))
+SEARCHED = (
+    "A code or a group of five of it, a day (5/9/2026), month (9/2026) or year, a unit by name or code, a state or a"
+    " category by its label, with or without diacritics; all of it binds. Names of persons are never searched"
+)
+ShortText = Annotated[str | None, Query(max_length=60)]
+
+
+async def filters(
+    state: IncidentState | None = None,
+    group: ShortText = None,
+    severity: ShortText = None,
+    unit_id: UUID | None = None,
+    code: Annotated[CaseCode | None, Query(description="The whole code, such as 2026-7K3M9-Q2XBD-M")] = None,
+    occurred_from: date | None = None,
+    occurred_to: date | None = None,
+) -> IncidentFilter:
+    return IncidentFilter(state, group, severity, unit_id, code, occurred_from, occurred_to)
+
+
+Filters = Annotated[IncidentFilter, Depends(filters)]
+
+
+async def incident_out(work: Work, incident: Incident, response: Response) -> IncidentDetailOut:
+    """The incident as its reader may see it, under the tag of that view."""
+    service = IncidentService(work)
+    tier = await service.tier(incident, incident.id)
+    response.headers["ETag"] = entity_tag(incident.version, int(tier))
+    return IncidentDetailOut.shown(
+        incident,
+        tier,
+        next_actions=list(INCIDENT_FLOW.open_to(incident.state)),
+        unread_messages=await service.unread_messages(incident),
+        intake_count=await service.intake_count(incident),
+        merged_into=await service.survivor(incident),
+    )
+
+
+async def _matched(work: Work, incident_id: UUID, tag: str) -> Incident:
+    service = IncidentService(work)
+    incident = await service.writable(incident_id)
+    check_tag(tag, entity_tag(incident.version, int(await service.tier(incident, incident.id))))
+    return incident
+
+
+@router.get("", dependencies=[reader])
+async def list_incidents(
+    paging: PagingDep,
+    work: WorkDep,
+    wanted: Filters,
+    shared: Annotated[bool, Query(description="Those shared with the caller beyond its line")] = False,  # noqa: FBT002
+    q: Annotated[str | None, Query(max_length=120, description=SEARCHED)] = None,
+) -> IncidentListOut:
+    """Incidents held in the caller's unit and below, newest first."""
+    service = IncidentService(work)
+    meant = None if q is None else await SearchService(work).understand(q)
+    found = await service.page(wanted, paging.page, search=meant.search if meant else None, shared=shared)
+    tiers = await service.tiers([(i, i.id) for i in found.items])
+    into = await service.survivors(found.items)
+    items = [
+        IncidentOut.shown(i, tier, **({"merged_into": into[i.id]} if i.id in into else {}))
+        for i, tier in zip(found.items, tiers, strict=True)
+    ]
+    understood = None if meant is None else UnderstoodOut.model_validate(meant)
+    return IncidentListOut(items=items, next_cursor=paging.next_cursor(found), understood=understood)
+
+
+@router.get("/counts", dependencies=[reader])
+async def count_incidents(work: WorkDep, wanted: Filters) -> list[CountOut]:
+    """How many events by group, severity and state; each counts once, however many told of it.
+
+    `count` is of what the caller's unit and those below hold. Incidents merged into one are one: the surviving one
+    counts where it lies within, and otherwise the first of those within. `involved` is of what others hold and share
+    with the caller, where persons of the caller's units are in it: each school of a clash between schools so finds it,
+    and the first level above them all holds it and has it once in `count`. Never add `involved` up over units.
+    """
+    rows = await IncidentService(work).counts(wanted)
+    return [CountOut(group=g, severity=s, state=state, count=n, involved=m) for g, s, state, n, m in rows]
+
+
+@router.get("/{incident_id}", dependencies=[reader], openapi_extra=TAGGED)
+async def get_incident(incident_id: UUID, response: Response, work: WorkDep) -> IncidentDetailOut:
+    """One incident."""
+    return await incident_out(work, await IncidentService(work).get(incident_id), response)
+
+
+@router.patch("/{incident_id}", dependencies=[editor], openapi_extra=TAGGED)
+async def change_incident(
+    incident_id: UUID,
+    body: Annotated[IncidentPatch, Body(media_type=MERGE_PATCH)],
+    tag: IfMatch,
+    response: Response,
+    work: WorkDep,
+) -> IncidentDetailOut:
+    """Change an incident by merge-patch (RFC 7396)."""
+    incident = await _matched(work, incident_id, tag)
+    return await incident_out(work, await IncidentService(work).change(incident, body), response)
+
+
+@router.post("/{incident_id}/transitions", dependencies=[decider, Once], openapi_extra=TAGGED)
+async def take_incident_step(
+    incident_id: UUID, body: IncidentTransitionIn, tag: IfMatch, response: Response, work: WorkDep
+) -> IncidentDetailOut:
+    """Take one step of the incident's flow; `next_actions` says which are open."""
+    incident = await _matched(work, incident_id, tag)
+    return await incident_out(work, await IncidentService(work).transition(incident, body), response)
+
+
+@router.get("/{incident_id}/timeline", dependencies=[reader])
+async def list_incident_events(incident_id: UUID, work: WorkDep) -> list[EventOut]:
+    """What was done about an incident, in order."""
+    service = IncidentService(work)
+    incident = await service.get(incident_id)
+    tier = await service.tier(incident, incident.id)
+    return [EventOut.shown(event, tier) for event in await service.events(incident)]
+
+
+@router.post("/{incident_id}/acts", status_code=201, dependencies=[editor, Once], openapi_extra=TAGGED)
+async def record_act(incident_id: UUID, body: ActIn, response: Response, work: WorkDep) -> IncidentDetailOut:
+    """Record a duty done outside this system, such as telling the family; its clock is met."""
+    service = IncidentService(work)
+    incident = await service.writable(incident_id)
+    await service.act(incident, body)
+    return await incident_out(work, incident, response)
+
+
+@router.get("/{incident_id}/severities", dependencies=[reader])
+async def list_severities(incident_id: UUID, work: WorkDep) -> list[SeverityOut]:
+    """Every judgement of the incident's severity, in order."""
+    service = IncidentService(work)
+    incident = await service.get(incident_id)
+    tier = await service.tier(incident, incident.id)
+    return [SeverityOut.shown(judgement, tier) for judgement in await service.severities(incident)]
+
+
+@router.post("/{incident_id}/severities", status_code=201, dependencies=[decider, Once])
+async def judge_severity(incident_id: UUID, body: SeverityIn, tag: IfMatch, work: WorkDep) -> SeverityOut:
+    """Judge the severity anew; earlier judgements stay."""
+    incident = await _matched(work, incident_id, tag)
+    return SeverityOut.shown(await IncidentService(work).judge(incident, body), work.actor.tier)
+
+
+@router.get("/{incident_id}/grants", dependencies=[sharer])
+async def list_grants(incident_id: UUID, work: WorkDep) -> list[GrantOut]:
+    """With whom an incident is or was shared."""
+    incident = await IncidentService(work).get(incident_id)
+    return [GrantOut.model_validate(grant) for grant in await SharingService(work).grants(incident)]
+
+
+@router.post("/{incident_id}/grants", status_code=201, dependencies=[sharer, Once])
+async def share_incident(incident_id: UUID, body: GrantIn, work: WorkDep) -> GrantOut:
+    """Share an incident with a unit or a user beyond its line, up to a tier and until a time."""
+    incident = await IncidentService(work).writable(incident_id)
+    return GrantOut.model_validate(await SharingService(work).share(incident, body))
+
+
+@router.delete("/{incident_id}/grants/{grant_id}", status_code=204, dependencies=[sharer])
+async def revoke_grant(incident_id: UUID, grant_id: UUID, work: WorkDep) -> None:
+    """End a grant at once."""
+    incident = await IncidentService(work).writable(incident_id)
+    await SharingService(work).revoke(incident, grant_id)

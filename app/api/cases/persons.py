@@ -1,0 +1,79 @@
+"""Persons of an incident."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Depends, Response
+
+from app.api.http.answer_headers import CREATED, TAGGED
+from app.api.http.bodies import MERGE_PATCH
+from app.api.http.deps import IfMatch, May, Once, WorkDep, check_tag, entity_tag
+from app.api.http.routing import PREFIX, Route
+from app.models.base import Tier
+from app.models.cases.incidents import Incident, IncidentPerson
+from app.schemas.cases.incidents import PersonIn, PersonOut, PersonPatch
+from app.security.access.roles import Act, Resource
+from app.services.cases.ages import Ages
+from app.services.cases.incidents import IncidentService
+from app.services.cases.persons import PersonService
+
+router = APIRouter(prefix="/incidents/{incident_id}/persons", tags=["incidents"], route_class=Route)
+reader = Depends(May(Act.READ, Resource.INCIDENT))
+editor = Depends(May(Act.UPDATE, Resource.INCIDENT))
+
+
+def _person(incident: Incident, person: IncidentPerson, tier: Tier) -> PersonOut:
+    ages = Ages.on_event(person, incident)
+    return PersonOut.shown(person, tier, is_child=ages.is_child, is_minor=ages.is_minor)
+
+
+def _tagged(incident: Incident, person: IncidentPerson, tier: Tier, response: Response) -> PersonOut:
+    response.headers["ETag"] = entity_tag(person.version, int(tier))
+    return _person(incident, person, tier)
+
+
+@router.get("", dependencies=[reader])
+async def list_persons(incident_id: UUID, work: WorkDep) -> list[PersonOut]:
+    """The persons of an incident, by role."""
+    service = IncidentService(work)
+    incident = await service.get(incident_id)
+    tier = await service.tier(incident, incident.id)
+    return [_person(incident, person, tier) for person in await PersonService(work).of(incident)]
+
+
+@router.post("", status_code=201, dependencies=[editor, Once], openapi_extra=CREATED)
+async def add_person(incident_id: UUID, body: PersonIn, response: Response, work: WorkDep) -> PersonOut:
+    """Name a person of an incident. Naming the unit's own staff as accused raises the case to the level above."""
+    service = IncidentService(work)
+    incident = await service.writable(incident_id)
+    person = await PersonService(work).add(incident, body)
+    response.headers["Location"] = f"{PREFIX}/incidents/{incident_id}/persons/{person.id}"
+    return _tagged(incident, person, work.actor.tier, response)
+
+
+@router.patch("/{person_id}", dependencies=[editor], openapi_extra=TAGGED)
+async def change_person(
+    incident_id: UUID,
+    person_id: UUID,
+    body: Annotated[PersonPatch, Body(media_type=MERGE_PATCH)],
+    tag: IfMatch,
+    response: Response,
+    work: WorkDep,
+) -> PersonOut:
+    """Change a person by merge-patch."""
+    service = IncidentService(work)
+    incident = await service.writable(incident_id)
+    person = await PersonService(work).get(incident, person_id)
+    check_tag(tag, entity_tag(person.version, int(work.actor.tier)))
+    await PersonService(work).change(incident, person, body)
+    return _tagged(incident, person, work.actor.tier, response)
+
+
+@router.get("/{person_id}", dependencies=[reader], openapi_extra=TAGGED)
+async def get_person(incident_id: UUID, person_id: UUID, response: Response, work: WorkDep) -> PersonOut:
+    """One person of an incident."""
+    service = IncidentService(work)
+    incident = await service.get(incident_id)
+    person = await PersonService(work).get(incident, person_id)
+    tier = await service.tier(incident, incident.id)
+    return _tagged(incident, person, tier, response)

@@ -1,0 +1,59 @@
+"""Merging of incidents that tell of one event."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+
+from app.api.http.deps import IfMatch, May, Once, WorkDep, check_tag, entity_tag
+from app.api.http.routing import Route
+from app.models.cases.incidents import Incident
+from app.models.duplicates import IncidentMerge
+from app.schemas.duplicates.merges import MergeIn, MergeOut, MergeUndoIn
+from app.security.access.roles import Act, Resource
+from app.services.cases.incidents import IncidentService
+from app.services.duplicates.merges import MergeService
+from app.services.platform.unit_of_work import Work
+
+router = APIRouter(prefix="/incidents", tags=["merges"], route_class=Route)
+reader = Depends(May(Act.READ, Resource.INCIDENT))
+decider = Depends(May(Act.DECIDE, Resource.INCIDENT))
+
+
+def _check(work: Work, incident: Incident, tag: str) -> None:
+    check_tag(tag, entity_tag(incident.version, int(work.actor.tier)))
+
+
+def _out(work: Work, merge: IncidentMerge) -> MergeOut:
+    return MergeOut.shown(merge, work.actor.tier)
+
+
+@router.get("/{incident_id}/merges", dependencies=[reader])
+async def list_merges(incident_id: UUID, work: WorkDep) -> list[MergeOut]:
+    """Merges of an incident, on either side and those undone too, where the caller may see both incidents."""
+    incident = await IncidentService(work).get(incident_id)
+    return [_out(work, merge) for merge in await MergeService(work).of_incident(incident)]
+
+
+@router.post("/{incident_id}/merges", status_code=201, dependencies=[decider, Once])
+async def merge_incidents(incident_id: UUID, body: MergeIn, tag: IfMatch, work: WorkDep) -> MergeOut:
+    """Let this incident stand for another one too that tells of the same event.
+
+    The other keeps its rows, its holder and its state, takes no more writes (409 `merged`), and its running clocks are
+    void. Where staff are accused in either, both leave the sight of their unit.
+    """
+    service = MergeService(work)
+    survivor, absorbed = await service.pair(incident_id, body.incident_id)
+    _check(work, survivor, tag)
+    _check(work, absorbed, body.etag)
+    return _out(work, await service.merge(survivor, absorbed, body))
+
+
+@router.post("/{incident_id}/merges/{merge_id}/undo", dependencies=[decider, Once])
+async def undo_merge(incident_id: UUID, merge_id: UUID, body: MergeUndoIn, tag: IfMatch, work: WorkDep) -> MergeOut:
+    """Part what was merged by mistake: clocks run again, counts, custody and shares are what they were."""
+    service = MergeService(work)
+    merge = await service.get(incident_id, merge_id)
+    survivor, absorbed = await service.pair(incident_id, merge.incident_id)
+    _check(work, survivor, tag)
+    _check(work, absorbed, body.etag)
+    return _out(work, await service.undo(survivor, absorbed, merge, body.reason))

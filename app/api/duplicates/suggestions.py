@@ -1,0 +1,42 @@
+"""Suggestions of incidents that may tell of the same event."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+
+from app.api.http.deps import May, WorkDep
+from app.api.http.routing import Route
+from app.schemas.duplicates.suggestions import SimilarFieldOut, SimilarOut
+from app.security.access.roles import Act, Resource
+from app.services.duplicates.suggestions import Similar, SimilarityService
+
+router = APIRouter(tags=["merges"], route_class=Route)
+FACTS = ("id", "code", "unit_id", "holder_id", "state", "group", "occurred_on", "received_at")
+
+
+def _out(found: Iterable[Similar]) -> list[SimilarOut]:
+    return [
+        SimilarOut(
+            **{name: getattr(each.incident, name) for name in FACTS},
+            score=each.score,
+            fields=[SimilarFieldOut.model_validate(compared) for compared in each.fields],
+        )
+        for each in found
+    ]
+
+
+@router.get("/incidents/{incident_id}/similar", dependencies=[Depends(May(Act.READ, Resource.INCIDENT))])
+async def list_similar_to_incident(incident_id: UUID, work: WorkDep) -> list[SimilarOut]:
+    """At most ten incidents near this one in place and time that may tell of the same event, the likeliest first.
+
+    Only what the caller may see is compared, by facts alone; each field says whether it agrees. A suggestion decides
+    nothing: `POST /incidents/{id}/merges` does.
+    """
+    return _out(await SimilarityService(work).of_incident(incident_id))
+
+
+@router.get("/intakes/{intake_id}/similar", dependencies=[Depends(May(Act.READ, Resource.INTAKE))])
+async def list_similar_to_intake(intake_id: UUID, work: WorkDep) -> list[SimilarOut]:
+    """As for an incident, for an intake that waits (else none); `POST /intakes/{id}/link` links it to one of them."""
+    return _out(await SimilarityService(work).of_intake(intake_id))

@@ -1,0 +1,85 @@
+"""The headers of answers, as the document tells of them. Every answer in the tests is compared with it."""
+
+from typing import Any
+
+from app.api.http.routing import SHOWN_ONCE
+
+TEXT = {"type": "string"}
+COMPONENTS: dict[str, dict[str, Any]] = {
+    "X-Request-ID": {"description": "Names this request in our logs", "schema": {"type": "string", "format": "uuid"}},
+    "RateLimit-Policy": {"description": "The caller's rate (IETF draft)", "schema": TEXT},
+    "RateLimit": {"description": "What is left of it, and for how many seconds (IETF draft)", "schema": TEXT},
+    "ETag": {"description": "The strong tag of what is shown: send it as If-Match or If-None-Match", "schema": TEXT},
+    "Location": {"description": "Where the new record is", "schema": {"type": "string", "format": "uri-reference"}},
+    "Link": {"description": 'The next page, `rel="next"` (RFC 8288); missing on the last', "schema": TEXT},
+    "Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer", "minimum": 1}},
+    "WWW-Authenticate": {"description": "How to sign in (RFC 9110)", "schema": TEXT},
+    "Idempotent-Replayed": {
+        "description": "`true` where the first answer to this key is repeated",
+        "schema": {"type": "string", "const": "true"},
+    },
+    "Preference-Applied": {"description": "`return=minimal`, where it was preferred (RFC 7240)", "schema": TEXT},
+    "Accept-Ranges": {"description": "`bytes`: ranges are served (RFC 9110)", "schema": TEXT},
+    "Content-Range": {"description": "Which part this is, or the whole size (RFC 9110)", "schema": TEXT},
+    "Content-Disposition": {"description": "A file name without a person in it", "schema": TEXT},
+}
+WRITES = frozenset({"post", "put", "patch"})
+EVERYWHERE = ("X-Request-ID", "RateLimit-Policy", "RateLimit")
+OF_STATUS = {
+    "401": ("WWW-Authenticate",),
+    "206": ("Content-Range",),
+    "416": ("Content-Range",),
+    "409": ("Retry-After",),  # where a twin of the request is still under way
+    "412": ("ETag",),
+    "429": ("Retry-After",),
+    "503": ("Retry-After",),
+}
+MEMBER = "x-sends"
+# For a route's `openapi_extra`: what its success carries beside what its parameters tell.
+TAGGED: dict[str, Any] = {MEMBER: ("ETag",)}
+LOCATED: dict[str, Any] = {MEMBER: ("Location",)}
+CREATED: dict[str, Any] = {MEMBER: ("ETag", "Location")}
+STREAMED: dict[str, Any] = {MEMBER: ("ETag", "Content-Disposition", "Accept-Ranges")}
+NAMED: dict[str, Any] = {MEMBER: ("Content-Disposition",)}
+PREFER = {
+    "name": "Prefer",
+    "in": "header",
+    "required": False,
+    "schema": TEXT,
+    "description": "`return=minimal` leaves the body out: 204, or 201 without one (RFC 7240)",
+}
+
+
+def describe_headers(method: str, operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Names the headers of each answer, and the answers without a body: 204 as preferred."""
+    parameters = operation.setdefault("parameters", [])
+    for parameter in parameters:
+        if parameter["name"].lower() == "if-match":
+            parameter.update(name="If-Match", required=True, schema={"type": "string", "examples": ['"1.3"']})
+    own = [*operation.pop(MEMBER, ()), *_told_by({parameter["name"] for parameter in parameters})]
+    answers = operation["responses"]
+    if method in WRITES and _may_be_minimal(answers, schemas):
+        parameters.append(PREFER)
+        own.append("Preference-Applied")
+        if "200" in answers:
+            answers["204"] = {"description": "Done, without a body, as preferred"}
+    for code, answer in answers.items():
+        more = (*(own if code.startswith(("2", "3")) else ()), *OF_STATUS.get(code, ()))
+        answer["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in (*EVERYWHERE, *more)}
+    if not parameters:
+        del operation["parameters"]
+
+
+def _told_by(parameters: set[str]) -> list[str]:
+    return [
+        *(["Link"] if "cursor" in parameters else []),
+        *(["Idempotent-Replayed"] if "Idempotency-Key" in parameters else []),
+    ]
+
+
+def _may_be_minimal(answers: dict[str, Any], schemas: dict[str, Any]) -> bool:
+    """As routing.py answers `Prefer: return=minimal`: save where a secret is shown once."""
+    answer = next(answer for code, answer in answers.items() if code.startswith("2"))
+    shown = answer.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", "")
+    members = schemas.get(shown.rsplit("/", 1)[-1], {}).get("properties", {})
+    return bool(members) and not SHOWN_ONCE & members.keys()

@@ -1,0 +1,47 @@
+"""Every route says who may call it, or the application does not start."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from app.api.http.deps import LinkHolder, May, Stranger
+from app.api.platform import health, metrics, ready
+
+OPERATIONAL = frozenset({health, metrics, ready})
+
+
+class UndeclaredRouteError(Exception):
+    """A route without a declared right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    method: str
+    path: str
+    right: May | None
+
+
+def declared_routes(app: FastAPI) -> Iterator[Declared]:
+    """Each operation with its right, None where anyone may call it; raises UndeclaredRouteError for neither."""
+    for context in iter_route_contexts(app.routes):
+        if not isinstance(context.original_route, APIRoute):
+            continue
+        rights = [d.call for d in _flat(context.dependant) if isinstance(d.call, May | Stranger | LinkHolder)]
+        if len(rights) != 1 and context.endpoint not in OPERATIONAL:
+            raise UndeclaredRouteError(f"{context.path} declares {len(rights)} rights")
+        right = rights[0] if rights and isinstance(rights[0], May) else None
+        for method in sorted(context.methods or ()):
+            yield Declared(method, str(context.path), right)
+
+
+def _flat(dependant: Dependant) -> Iterator[Dependant]:
+    for child in dependant.dependencies:
+        yield child
+        yield from _flat(child)
+
+
+def check_declared(app: FastAPI) -> None:
+    list(declared_routes(app))

@@ -1,0 +1,299 @@
+"""What routes ask for, as types: who may, the unit of work, the page, the preconditions."""
+
+import hashlib
+import json
+import re
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Annotated, Protocol, TypeVar
+from urllib.parse import urlencode
+from uuid import UUID
+
+import structlog
+from fastapi import Depends, Header, Query, Request, Response
+from fastapi.security import HTTPBearer
+from fastapi.security.http import HTTPAuthorizationCredentials
+
+from app.api.http.languages import preferred
+from app.api.http.routing import SAFE, Replay
+from app.core import problems
+from app.core.paging import Cursors, Page, PageRequest
+from app.core.problems import Language
+from app.schemas.base import ListOut
+from app.security.access.principal import Pending, Principal
+from app.security.access.roles import Act, Resource
+from app.security.access.scope import Scope
+from app.security.crypto.links import Link, Links
+from app.services.accounts.authenticator import Gate
+from app.services.platform.idempotency import Idempotency
+from app.services.platform.unit_of_work import Runtime, Work
+
+IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+ENTITY_TAG = re.compile(r'"[\x21\x23-\x7e]{1,64}"')
+bearer = HTTPBearer(auto_error=False, scheme_name="bearer", bearerFormat="JWT", description="An access token")
+
+
+# Dependencies are coroutines, also those that wait for nothing: FastAPI sends plain functions to a thread.
+async def runtime(request: Request) -> Runtime:
+    found: Runtime = request.app.state.runtime
+    return found
+
+
+async def language(request: Request) -> Language:
+    return preferred(request.headers.get("accept-language"))
+
+
+RuntimeDep = Annotated[Runtime, Depends(runtime)]
+LanguageDep = Annotated[Language, Depends(language)]
+
+
+async def authenticate(
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+) -> Principal:
+    """Who asks, by a bearer token. Raises 401, and 429 beyond the caller's rate."""
+    if credentials is None:
+        raise problems.NOT_SIGNED_IN()
+    gate: Gate = request.app.state.gate
+    try:
+        principal = await gate.admit(credentials.credentials)
+    except problems.Problem:
+        # Guessing tokens costs what any stranger's request does.
+        await request.app.state.limits.hit(request.scope, "public", request.app.state.limits.stranger(request.scope))
+        raise
+    await request.app.state.limits.hit(request.scope, "default", str(principal.id))
+    structlog.contextvars.bind_contextvars(principal_id=str(principal.id), role=principal.role)
+    request.state.principal = principal
+    return principal
+
+
+async def _admitted(request: Request) -> Principal:
+    """Who `May` admitted: a route's right is settled before anything else of it, and every route declares one."""
+    found: Principal = request.state.principal
+    return found
+
+
+PrincipalDep = Annotated[Principal, Depends(_admitted)]
+
+
+class May:
+    """A route's declared right: one cell of the matrix. A route without one stops the start."""
+
+    def __init__(self, act: Act, resource: Resource) -> None:
+        self.act = act
+        self.resource = resource
+
+    async def __call__(self, principal: Annotated[Principal, Depends(authenticate)]) -> Principal:
+        """Raises `forbidden` (403), or what stands before the work: a first password, a second factor."""
+        if principal.pending is Pending.PASSWORD_CHANGE and self.resource is not Resource.SELF:
+            raise problems.PASSWORD_CHANGE_REQUIRED()
+        if principal.pending is Pending.TOTP_ENROLMENT and self.resource is not Resource.SELF:
+            raise problems.TOTP_ENROLMENT_REQUIRED()
+        if not principal.may(self.act, self.resource):
+            raise problems.FORBIDDEN()
+        return principal
+
+
+class Stranger:
+    """A route that anyone may call, declared as such."""
+
+    async def __call__(self, request: Request) -> None:
+        limits = request.app.state.limits
+        await limits.hit(request.scope, "public", limits.stranger(request.scope))
+
+
+class LinkHolder:
+    """A route that a download link opens: for its attachment, variant and session, as they stand now."""
+
+    async def __call__(
+        self, request: Request, token: Annotated[str, Query(description="As the link has it")] = ""
+    ) -> None:
+        """Raises `not_found` (404), whatever is wrong with the link."""
+        rt, limits = await runtime(request), request.app.state.limits
+        # By hand: where FastAPI finds a parameter wrong it leaves out this step and goes on to the next.
+        attachment_id = _uuid(request.path_params["attachment_id"])
+        link = Links(rt.ring.secret("attachment-links")).read(attachment_id, token, time.time())
+        if link is None:
+            await limits.hit(request.scope, "public", limits.stranger(request.scope))
+            raise problems.NOT_FOUND()
+        await limits.hit(request.scope, "default", str(link.subject))
+        try:
+            principal = await request.app.state.gate.recall(link.subject, link.session_id, link.epoch)
+        except problems.Problem:
+            raise problems.NOT_FOUND() from None
+        if principal.pending is not None or not principal.may(Act.READ, Resource.ATTACHMENT):
+            raise problems.NOT_FOUND()
+        structlog.contextvars.bind_contextvars(principal_id=str(principal.id), role=principal.role)
+        request.state.principal, request.state.link = principal, link
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise problems.NOT_FOUND() from None
+
+
+async def _opened(request: Request) -> Link:
+    found: Link = request.state.link
+    return found
+
+
+LinkDep = Annotated[Link, Depends(_opened)]
+
+
+async def _scoped_work(request: Request) -> AsyncIterator[Work]:
+    rt, principal = await runtime(request), await _admitted(request)
+    async with rt.work(Scope.of(principal), principal, write=request.method not in SAFE) as work:
+        yield _begun(request, work)
+
+
+async def _stranger_work(request: Request) -> AsyncIterator[Work]:
+    rt = await runtime(request)
+    async with rt.work(Scope(), write=request.method not in SAFE) as work:
+        yield _begun(request, work)
+
+
+def _begun(request: Request, work: Work) -> Work:
+    route = request.scope.get("route")
+    work.about = str(getattr(route, "name", "unmatched"))
+    work.request_id = request.scope.get("athd.request_id")
+    request.state.work = work
+    return work
+
+
+def forgets(request: Request, work: Work, account_id: UUID) -> None:
+    """Have this process look the account up anew once the change is kept: a revocation bites here at once."""
+    gate: Gate = request.app.state.gate
+    work.afterwards(lambda: gate.forget_account(account_id))
+
+
+WorkDep = Annotated[Work, Depends(_scoped_work, scope="function")]
+StrangerWork = Annotated[Work, Depends(_stranger_work, scope="function")]
+
+
+KeyHeader = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key", description="A key of your own: repeating the request repeats the answer, not the act"
+    ),
+]
+STRANGERS_KEY_LENGTH = 32
+
+
+async def _once(request: Request, work: WorkDep, key: KeyHeader = None) -> None:
+    if key is not None:
+        await _claim(request, work, str(work.actor.id), key)
+
+
+async def _stranger_once(request: Request, work: StrangerWork, key: KeyHeader = None) -> None:
+    if key is None:
+        return
+    # Strangers share one name: a key that another could hit by chance would hand out a receipt.
+    if len(key) < STRANGERS_KEY_LENGTH:
+        raise _bad_header("Idempotency-Key")
+    await _claim(request, work, "stranger", key)
+
+
+async def _claim(request: Request, work: Work, caller: str, key: str) -> None:
+    if not IDEMPOTENCY_KEY.fullmatch(key):
+        raise _bad_header("Idempotency-Key")
+    claim = Idempotency(work, caller, request.method, request.url.path, key)
+    answer = await claim.claim(await request.body())
+    if answer is not None:
+        raise Replay(answer)
+    request.state.idempotency = claim
+
+
+def _bad_header(name: str) -> problems.Problem:
+    text = ("Tiêu đề này sai định dạng", "This header has the wrong form")
+    return problems.BAD_HEADER(faults=[problems.fault(name, "bad_header", *text)])
+
+
+Once = Depends(_once, scope="function")
+StrangerOnce = Depends(_stranger_once, scope="function")
+
+
+async def _precondition(
+    if_match: Annotated[
+        str | None, Header(description="The ETag you read; required, 428 without, 412 if stale")
+    ] = None,
+) -> str:
+    if if_match is None:
+        raise problems.PRECONDITION_REQUIRED()
+    if not ENTITY_TAG.fullmatch(if_match):
+        raise _bad_header("If-Match")
+    return if_match
+
+
+IfMatch = Annotated[str, Depends(_precondition)]
+
+
+class Row(Protocol):
+    @property
+    def id(self) -> UUID: ...
+
+
+R = TypeVar("R", bound=Row)
+X = TypeVar("X")
+
+
+class Paging:
+    """A page of a list: reads the cursor, and writes the next one for the same caller and filters."""
+
+    def __init__(
+        self,
+        request: Request,
+        response: Response,
+        principal: Principal,
+        cursors: Cursors,
+        limit: int,
+        cursor: str | None,
+    ) -> None:
+        self._request = request
+        self._response = response
+        self._cursors = cursors
+        filters = sorted((k, v) for k, v in request.query_params.multi_items() if k not in {"cursor", "limit"})
+        self._context = json.dumps([request.url.path, str(principal.id), filters])
+        self.page = PageRequest(limit, cursors.read(cursor, self._context) if cursor else None)
+
+    def listed(self, found: Page[R], show: Callable[[R], X]) -> ListOut[X]:
+        """The page as it is answered, each row as `show` has it."""
+        return ListOut(items=[show(row) for row in found.items], next_cursor=self.next_cursor(found))
+
+    def next_cursor(self, found: Page[R]) -> str | None:
+        """The next page's cursor, also as a `Link` header (RFC 8288); None on the last page."""
+        if not found.more or not found.items:
+            return None
+        cursor = self._cursors.write(found.items[-1].id, self._context)
+        asked = [each for each in self._request.query_params.multi_items() if each[0] != "cursor"]
+        target = f"{self._request.url.path}?{urlencode([*asked, ('cursor', cursor)])}"
+        self._response.headers["Link"] = f'<{target}>; rel="next"'
+        return cursor
+
+
+async def _paging(
+    request: Request,
+    response: Response,
+    limit: Annotated[int, Query(ge=1, le=500, description="Rows on a page")] = 50,
+    cursor: Annotated[str | None, Query(max_length=200, description="`next_cursor` of the page before")] = None,
+) -> Paging:
+    rt, principal = await runtime(request), await _admitted(request)
+    return Paging(request, response, principal, rt.cursors, limit, cursor)
+
+
+PagingDep = Annotated[Paging, Depends(_paging)]
+
+
+def entity_tag(*parts: object) -> str:
+    """A strong tag. What the viewer is shown is part of it, for the same row has several faces."""
+    return '"' + ".".join(str(part) for part in parts) + '"'
+
+
+def check_tag(given: str, current: str) -> None:
+    """Raises `stale` (412) with the current tag."""
+    if given != current:
+        raise problems.STALE(headers={"ETag": current})
+
+
+def digest_tag(content: bytes) -> str:
+    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'

@@ -1,0 +1,136 @@
+"""The OpenAPI document: stable operation ids, problems instead of FastAPI's own 422, rights and servers."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from app.api.http.answer_headers import COMPONENTS, describe_headers
+from app.api.http.declared import declared_routes
+from app.api.http.examples import exemplify
+from app.api.http.problem_responses import MEDIA_TYPE
+from app.schemas.problems import ProblemOut
+from app.security.access.roles import CLIENT_SCOPES, MATRIX, scope_name
+from app.services.setup.flows import FLOWS
+
+DESCRIPTION = """\
+Nền tảng phối hợp nhà trường – gia đình – xã hội trong phòng, chống bạo lực học đường, tội phạm và tệ nạn xã hội.
+
+Backend of a province's school safety programme. Errors are RFC 9457 problems with a stable `code`. Lists that
+answer `items` are paged by an opaque cursor; the parts of one record come whole. Operations that list `If-Match` need
+it; those that list `Idempotency-Key` take it.
+"""
+TAGS = {
+    "public": "What anyone may call, without an account",
+    "auth": "Signing in and out",
+    "intakes": "What informants say (Decree 56/2017, Mẫu 01)",
+    "messages": "The dialogue with a reporter who has no account",
+    "incidents": "Events, their persons, severity, state, timeline and sharing",
+    "cases": "One child's assessment, plan, reviews and closure (Decree 56/2017)",
+    "merges": "Incidents that tell of one event: merged, and parted again",
+    "disciplines": "What schools decided about pupils, by the measures of that day",
+    "emergency accesses": "A case opened beyond one's reach, for a reason and for hours, and looked into",
+    "clocks": "What is due by law, escalations, the rules behind them and the calendar",
+    "audit": "Who saw and changed what",
+    "retention": "How long records are kept, what keeps them longer, and certificates of what was destroyed",
+    "subject requests": "What a person whose data is held asks of it, by when it is due, and what came of it",
+    "notices": "What waits for the caller's unit",
+    "referrals": "Incidents told to hotlines and agencies, and by them",
+    "attachments": "Evidence files of an incident, sealed, and links to their contents",
+    "reference": "Hotlines and code lists",
+    "units": "Ministry, departments, bureaus, communes, schools, agencies, on any day",
+    "users": "Accounts of people and systems",
+    "webhooks": "Where a unit's notices go outside this system: signed messages, and mail that names nothing",
+    "operations": "Health, version, problem types, keys",
+}
+BODY_METHODS = {"post", "put", "patch"}
+PROBLEM = {"$ref": "#/components/schemas/Problem"}
+
+
+def describe(app: FastAPI) -> None:
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = document(app)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The document as committed in openapi/: the same on every machine."""
+    made = get_openapi(
+        title=app.title,
+        version=app.version,
+        description=DESCRIPTION,
+        routes=app.routes,
+        tags=[{"name": name, "description": text} for name, text in TAGS.items()],
+        servers=[{"url": "/"}],
+        contact={"name": "An Toàn Học Đường"},
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    )
+    schemas = made["components"]["schemas"]
+    schemas["Problem"] = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas.update(schemas["Problem"].pop("$defs"))
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    _name_states(schemas)
+    exemplify(schemas)
+    rights = {(d.method.lower(), d.path): d.right for d in declared_routes(app)}
+    for path, item in made["paths"].items():
+        for method, operation in item.items():
+            operation["summary"] = operation["description"].split("\n")[0].removesuffix(".")
+            right = rights.get((method, path))
+            if right is not None:
+                roles = [role.value for role, has in MATRIX.items() if (right.act, right.resource) in has.acts]
+                operation["x-right"] = f"{right.resource}:{right.act}"
+                operation["x-roles"] = roles
+                scope = scope_name(right.act, right.resource)
+                if scope in CLIENT_SCOPES:
+                    operation["security"].append({"client": [scope]})
+            else:
+                operation["security"] = []
+            _answers(operation, method, path, signed_in=right is not None)
+            describe_headers(method, operation, schemas)
+    made["components"]["headers"] = COMPONENTS
+    made["components"].setdefault("securitySchemes", {})["client"] = {
+        "type": "oauth2",
+        "flows": {"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": _scopes()}},
+    }
+    return made
+
+
+def _scopes() -> dict[str, str]:
+    """What each scope of a client allows, in words."""
+    named = (scope.split(":") for scope in CLIENT_SCOPES)
+    return {f"{what}:{act}": f"{act} {what.replace('_', ' ')}s within its unit and below" for what, act in named}
+
+
+def _name_states(schemas: dict[str, Any]) -> None:
+    """The states and actions of the flows stand in the schemas that carry the flow's name."""
+    for flow in FLOWS:
+        members = {"state": flow.states, "action": flow.actions, "next_actions": flow.actions}
+        subject = "".join(word.capitalize() for word in flow.name.split("_"))
+        for name in (name for name in schemas if name.startswith(subject)):
+            for member, values in members.items():
+                described = schemas[name].get("properties", {}).get(member, {})
+                if "type" in described and "enum" not in described:
+                    described.get("items", described)["enum"] = list(values)
+
+
+def _answers(operation: dict[str, Any], method: str, path: str, *, signed_in: bool) -> None:
+    answers = operation["responses"]
+    codes = ["400", "414", "429", "503"]
+    codes += ["401", "403"] if signed_in else []
+    codes += ["401"] if "/auth/" in path or "/oauth/" in path else []
+    codes += ["404"] if "{" in path or path.endswith("/status") else []
+    if method in BODY_METHODS or "requestBody" in operation:
+        codes += ["408", "409", "413", "422"]
+        codes += ["415"] if "requestBody" in operation else []
+    elif operation.get("parameters"):
+        codes.append("422")
+    if any(p["name"] == "If-Match" or p["name"] == "if-match" for p in operation.get("parameters", [])):
+        codes += ["412", "428"]
+    answers.pop("422", None)
+    codes += [code for code in answers if code.startswith(("4", "5"))]
+    for code in sorted(set(codes)):
+        answers[code] = {"description": "Problem", "content": {MEDIA_TYPE: {"schema": PROBLEM}}}

@@ -1,0 +1,113 @@
+"""Problems on the wire (RFC 9457), from our own, the framework's and the database's refusals."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.orm.exc import StaleDataError
+from starlette.exceptions import HTTPException
+
+from app.api.http.languages import preferred
+from app.api.http.validation_texts import field_faults
+from app.core import problems
+from app.core.database import is_unavailable
+from app.core.logging import where_raised
+from app.core.problems import Language, Problem
+
+log = structlog.get_logger()
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_S = "2"
+BY_STATUS = {
+    404: problems.NOT_FOUND,
+    405: problems.METHOD_NOT_ALLOWED,
+    413: problems.BODY_TOO_LARGE,
+    415: problems.UNSUPPORTED_MEDIA_TYPE,
+}
+
+
+def document(problem: Problem, language: Language, origin: str, request_id: str) -> dict[str, Any]:
+    """The body of a problem; the same members whatever raised it."""
+    body: dict[str, Any] = {
+        "type": f"{origin}/problems/{problem.type.code}",
+        "title": problem.type.title.in_(language),
+        "status": problem.type.status,
+        "code": problem.type.code,
+        "instance": f"urn:uuid:{request_id}",
+        "request_id": request_id,
+    }
+    if problem.detail is not None:
+        body["detail"] = problem.detail.in_(language)
+    if problem.faults:
+        body["errors"] = [
+            {"pointer": f.pointer, "code": f.code, "detail": f.text.in_(language)} for f in problem.faults
+        ]
+    return body | problem.extra
+
+
+def response(problem: Problem, language: Language, origin: str, request_id: str) -> Response:
+    content = json.dumps(document(problem, language, origin, request_id), ensure_ascii=False).encode()
+    headers = {"Content-Language": language, "Cache-Control": "no-store", "Vary": "Accept-Language", **problem.headers}
+    if problem.type.status == problems.NOT_SIGNED_IN.status:
+        headers.setdefault("WWW-Authenticate", 'Bearer realm="athd"')
+    return Response(content, problem.type.status, headers, MEDIA_TYPE)
+
+
+def _answer(request: Request, problem: Problem) -> Response:
+    structlog.contextvars.bind_contextvars(code=problem.type.code)
+    language = preferred(request.headers.get("accept-language"))
+    origin: str = request.app.state.runtime.settings.origin
+    return response(problem, language, origin, request.scope["athd.request_id"])
+
+
+def from_database(error: Exception) -> Problem:
+    """What a database error means to the caller. Everything unforeseen is ours: 500."""
+    if isinstance(error, StaleDataError):
+        return problems.STALE()
+    if is_unavailable(error):
+        return _told(error, problems.UNAVAILABLE(headers={"Retry-After": RETRY_AFTER_S}))
+    if isinstance(error, IntegrityError):
+        return _told(error, problems.CONFLICT())
+    return internal(error)
+
+
+def _told(error: Exception, problem: Problem) -> Problem:
+    """The problem, its cause left to the operator by kind and place alone: its text may hold what was sent."""
+    log.warning("database", code=problem.type.code, error_type=type(error).__name__, where=where_raised(error))
+    return problem
+
+
+def internal(error: BaseException) -> Problem:
+    log.error("defect", error_type=type(error).__name__, where=where_raised(error))
+    return problems.INTERNAL()
+
+
+def _from_framework(error: HTTPException) -> Problem:
+    headers: Mapping[str, str] = error.headers or {}
+    kept = {name: value for name, value in headers.items() if name.lower() == "allow"}
+    return BY_STATUS.get(error.status_code, problems.BAD_REQUEST)(headers=kept)
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    async def on_problem(request: Request, error: Exception) -> Response:
+        return _answer(request, error if isinstance(error, Problem) else internal(error))
+
+    async def on_validation(request: Request, error: Exception) -> Response:
+        faults = field_faults(error.errors()) if isinstance(error, RequestValidationError) else ()
+        return _answer(request, problems.INVALID(faults=faults))
+
+    async def on_http(request: Request, error: Exception) -> Response:
+        return _answer(request, _from_framework(error) if isinstance(error, HTTPException) else internal(error))
+
+    async def on_database(request: Request, error: Exception) -> Response:
+        return _answer(request, from_database(error))
+
+    app.add_exception_handler(Problem, on_problem)
+    app.add_exception_handler(RequestValidationError, on_validation)
+    app.add_exception_handler(HTTPException, on_http)
+    for kind in (DBAPIError, PoolTimeoutError, StaleDataError, OSError, TimeoutError):
+        app.add_exception_handler(kind, on_database)

@@ -1,0 +1,163 @@
+"""How a request enters a route and its answer leaves: strict bodies, one commit, idempotency, `Prefer`."""
+
+import asyncio
+import json
+from collections.abc import Callable, Coroutine
+from typing import Any, ClassVar
+
+from fastapi import Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect
+
+from app.core import problems
+from app.core.settings import Settings
+from app.core.strict_json import loads
+from app.services.platform.idempotency import Answer, Idempotency
+from app.services.platform.unit_of_work import Work
+
+PREFIX = "/api/v1"
+KEPT_HEADERS = ("etag", "location", "content-type", "content-language")
+SUCCESS = range(200, 300)
+OK, NO_CONTENT = 200, 204
+SHOWN_ONCE = frozenset({"receipt", "access_token", "first_password", "secret"})
+
+
+class StrictRequest(Request):
+    """A request whose body was read within the limits and, if JSON, parsed strictly before anything else saw it."""
+
+    async def prime(self, settings: Settings, media_type: str | None) -> None:
+        """Read and check the body; with no media type it counts for nothing but its length.
+
+        Raises 408, 413, 415 or `malformed_json` (400).
+        """
+        offered = self.headers.get("content-type")
+        self._body = await self._read(settings)
+        if not self._body or media_type is None:
+            return
+        if not _is(offered, media_type):
+            raise problems.UNSUPPORTED_MEDIA_TYPE(headers={"Accept": media_type})
+        if media_type.endswith("json"):
+            self._json = loads(self._body)
+
+    async def _read(self, settings: Settings) -> bytes:
+        declared = self.headers.get("content-length", "0")
+        if declared.isdigit() and int(declared) > settings.body_limit_bytes:
+            raise problems.BODY_TOO_LARGE(headers={"Connection": "close"})
+        body = bytearray()
+        try:
+            async with asyncio.timeout(settings.body_timeout_s):
+                async for chunk in self.stream():
+                    body += chunk
+                    if len(body) > settings.body_limit_bytes:
+                        raise problems.BODY_TOO_LARGE(headers={"Connection": "close"})
+        except TimeoutError:
+            raise problems.BODY_TIMEOUT(headers={"Connection": "close"}) from None
+        except ClientDisconnect:
+            raise problems.BAD_REQUEST() from None
+        return bytes(body)
+
+
+def _is(offered: str | None, media_type: str) -> bool:
+    kind, *parameters = (offered or "").lower().split(";")
+    charsets = [p.strip().removeprefix("charset=").strip('"') for p in parameters if p.strip().startswith("charset=")]
+    return kind.strip() == media_type and all(c in {"utf-8", "utf8"} for c in charsets)
+
+
+class Route(APIRoute):
+    """Every route of ours. The endpoint runs in a unit of work that commits here, once the answer is rendered."""
+
+    streams: ClassVar[bool] = False
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+        media_type = getattr(self.body_field.field_info, "media_type", None) if self.body_field else None
+        known = _query_names(self.dependant)
+
+        async def route_handler(request: Request) -> Response:
+            if not known.issuperset(request.query_params):
+                raise _unknown_parameter(known)
+            strict = StrictRequest(request.scope, request.receive)
+            if not self.streams and (media_type or request.method in {"POST", "PUT"}):
+                await strict.prime(request.app.state.runtime.settings, media_type)
+            try:
+                response = _bare(await handle(strict))
+            except Replay as replay:
+                return _replayed(replay.answer)
+            work: Work | None = getattr(strict.state, "work", None)
+            if work is None:
+                return response
+            claim: Idempotency | None = getattr(strict.state, "idempotency", None)
+            if claim is not None:
+                await claim.remember(_kept(response))
+            await (work.finish_read() if request.method in SAFE else work.commit())
+            return _as_preferred(strict, response)
+
+        return route_handler
+
+
+def content(media_type: str, kind: str) -> dict[int | str, dict[str, Any]]:
+    """How OpenAPI describes a successful answer that is no JSON of a schema."""
+    binary = {"contentMediaType": media_type} if media_type == "application/pdf" else {}
+    return {200: {"content": {media_type: {"schema": {"type": kind, **binary}}}}}
+
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Replay(Exception):  # noqa: N818 — not an error
+    """The request was answered before: answer the same."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+def _query_names(dependant: Dependant) -> frozenset[str]:
+    own = frozenset(parameter.alias for parameter in dependant.query_params)
+    return own.union(*(_query_names(child) for child in dependant.dependencies))
+
+
+def _unknown_parameter(known: frozenset[str]) -> problems.Problem:
+    """A filter that is misspelt must not silently let everything through."""
+    names = ", ".join(sorted(known)) or "–"
+    text = (
+        f"Tham số không được chấp nhận; chỉ nhận: {names}",
+        f"Not a parameter of this operation, which knows: {names}",
+    )
+    return problems.BAD_REQUEST(faults=[problems.fault("query", "unknown_parameter", *text)])
+
+
+def _kept(response: Response) -> Answer:
+    headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+    return Answer(response.status_code, headers, bytes(response.body).decode())
+
+
+def _replayed(answer: Answer) -> Response:
+    return Response(answer.body, answer.status, {**answer.headers, "Idempotent-Replayed": "true"})
+
+
+def _bare(response: Response) -> Response:
+    """FastAPI names a media type also where there is no body."""
+    if response.status_code == NO_CONTENT:
+        del response.headers["content-type"]
+    return response
+
+
+def _as_preferred(request: Request, response: Response) -> Response:
+    """RFC 7240 `return=minimal`: the same headers, no body."""
+    preferences = {p.strip().lower() for p in request.headers.get("prefer", "").split(",")}
+    writes = request.method in {"POST", "PUT", "PATCH"} and response.status_code in SUCCESS
+    if not writes or "return=minimal" not in preferences or not _may_be_empty(response):
+        return response
+    kept = {n: v for n, v in response.headers.items() if n not in {"content-length", "content-type"}}
+    status = NO_CONTENT if response.status_code == OK else response.status_code
+    return Response(None, status, {**kept, "Preference-Applied": "return=minimal"})
+
+
+def _may_be_empty(response: Response) -> bool:
+    """An answer that carries a secret shown once must not be dropped."""
+    if response.headers.get("content-type") != "application/json":
+        return False
+    body = json.loads(bytes(response.body))
+    return isinstance(body, dict) and not SHOWN_ONCE & body.keys()

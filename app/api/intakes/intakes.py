@@ -1,0 +1,131 @@
+"""Intakes, as staff take them down and read them."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from app.api.cases.incidents import incident_out
+from app.api.http.answer_headers import CREATED, LOCATED, TAGGED
+from app.api.http.deps import May, Once, PagingDep, WorkDep, entity_tag
+from app.api.http.routing import PREFIX, Route
+from app.models.cases.incidents import InformantSearch, Intake
+from app.schemas.base import ListOut
+from app.schemas.cases.incidents import IncidentDetailOut
+from app.schemas.intakes.intakes import (
+    InformantOut,
+    InformantSearchIn,
+    InformantSearchOut,
+    IntakeDetailOut,
+    IntakeIn,
+    IntakeLinkIn,
+    IntakeOut,
+    IntakeTakenOut,
+    OpeningIn,
+    OpeningOut,
+)
+from app.security.access.roles import Act, Resource
+from app.services.intakes.informants import InformantService
+from app.services.intakes.intakes import IntakeService
+from app.services.intakes.messages import MessageService
+from app.services.platform.unit_of_work import Work
+
+router = APIRouter(prefix="/intakes", tags=["intakes"], route_class=Route)
+reader = Depends(May(Act.READ, Resource.INTAKE))
+taker = Depends(May(Act.CREATE, Resource.INTAKE))
+triager = Depends(May(Act.DECIDE, Resource.INTAKE))
+
+
+async def _out(work: Work, intake: Intake, incident_id: UUID | None) -> IntakeDetailOut:
+    unread = await MessageService(work).unread(intake.id)
+    return IntakeDetailOut.shown(intake, work.actor.tier, incident_id=incident_id, unread_messages=unread)
+
+
+async def _search_out(work: Work, service: InformantService, search: InformantSearch) -> InformantSearchOut:
+    found = await service.found_by(search)
+    return InformantSearchOut.shown(search, work.actor.tier, intake_ids=found)
+
+
+@router.post("", status_code=201, dependencies=[taker, Once], openapi_extra=LOCATED)
+async def create_intake(body: IntakeIn, response: Response, work: WorkDep) -> IntakeTakenOut:
+    """Take down what somebody told (Mẫu 01), and open an incident from it unless told otherwise.
+
+    Where a head or staff member is accused, the case goes to the level above and leaves the unit's sight.
+    """
+    taken = await IntakeService(work).take(body)
+    if taken.visible:
+        response.headers["Location"] = f"{PREFIX}/intakes/{taken.intake.id}"
+    return IntakeTakenOut(
+        id=taken.intake.id,
+        code=taken.intake.code,
+        incident_id=taken.incident.id if taken.incident else None,
+        incident_code=taken.incident.code if taken.incident and taken.visible else None,
+        visible=taken.visible,
+        held_above=taken.held_above,
+    )
+
+
+@router.get("", dependencies=[reader])
+async def list_intakes(
+    paging: PagingDep,
+    work: WorkDep,
+    lane: Literal["staff", "proven", "unproven"] | None = None,
+    linked: Annotated[bool | None, Query(description="false: those that wait for an incident")] = None,
+) -> ListOut[IntakeOut]:
+    """Intakes of the caller's line, newest first."""
+    found, links = await IntakeService(work).page(paging.page, lane=lane, linked=linked)
+    return paging.listed(found, lambda i: IntakeOut.shown(i, work.actor.tier, incident_id=links.get(i.id)))
+
+
+@router.post("/informant-search", status_code=201, dependencies=[triager], openapi_extra=LOCATED)
+async def search_informant(body: InformantSearchIn, response: Response, work: WorkDep) -> InformantSearchOut:
+    """Intakes of the caller's line whose informant left this number: for a reporter who lost the receipt and calls.
+
+    The whole number, never a part. Each search is kept with its reason, and the level above hears of it.
+    """
+    service = InformantService(work)
+    search = await service.search(body.phone, body.reason)
+    response.headers["Location"] = f"{PREFIX}/intakes/informant-search/{search.id}"
+    return await _search_out(work, service, search)
+
+
+@router.get("/informant-search/{search_id}", dependencies=[reader])
+async def get_informant_search(search_id: UUID, work: WorkDep) -> InformantSearchOut:
+    """A search of who told: by whom, why, and what it found."""
+    service = InformantService(work)
+    return await _search_out(work, service, await service.get_search(search_id))
+
+
+@router.get("/{intake_id}", dependencies=[reader], openapi_extra=TAGGED)
+async def get_intake(intake_id: UUID, response: Response, work: WorkDep) -> IntakeDetailOut:
+    """One intake, as it was taken down."""
+    intake, incident_id = await IntakeService(work).get(intake_id)
+    response.headers["ETag"] = entity_tag(incident_id or "unlinked", int(work.actor.tier))
+    return await _out(work, intake, incident_id)
+
+
+@router.post("/{intake_id}/incident", status_code=201, dependencies=[triager, Once], openapi_extra=CREATED)
+async def open_incident(intake_id: UUID, response: Response, work: WorkDep) -> IncidentDetailOut:
+    """Open an incident from an intake that has none."""
+    incident = await IntakeService(work).open_incident(intake_id)
+    response.headers["Location"] = f"{PREFIX}/incidents/{incident.id}"
+    return await incident_out(work, incident, response)
+
+
+@router.post("/{intake_id}/link", dependencies=[triager, Once])
+async def link_intake(intake_id: UUID, body: IntakeLinkIn, work: WorkDep) -> IntakeDetailOut:
+    """Say that an intake tells of an incident already known; it goes on counting once."""
+    intake = await IntakeService(work).link(intake_id, body.incident_id)
+    return await _out(work, intake, body.incident_id)
+
+
+@router.post("/{intake_id}/informant", dependencies=[triager])
+async def open_informant(intake_id: UUID, body: OpeningIn, work: WorkDep) -> InformantOut:
+    """Who told, for a reason. Each look is kept, and the level above hears of it."""
+    return InformantOut.model_validate(await InformantService(work).open(intake_id, body.reason))
+
+
+@router.get("/{intake_id}/informant/openings", dependencies=[reader])
+async def list_informant_openings(intake_id: UUID, work: WorkDep) -> list[OpeningOut]:
+    """Every look at who told, with its reason."""
+    return [OpeningOut.shown(each, work.actor.tier) for each in await InformantService(work).openings(intake_id)]

@@ -1,0 +1,80 @@
+"""The dialogue by a receipt, from both sides."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+
+from app.api.http.deps import (
+    LanguageDep,
+    May,
+    Once,
+    Stranger,
+    StrangerOnce,
+    StrangerWork,
+    WorkDep,
+)
+from app.api.http.routing import Route
+from app.api.intakes.reporter_texts import HAPPENED
+from app.core.problems import Language
+from app.schemas.intakes.intakes import ReceiptIn
+from app.schemas.intakes.messages import (
+    EntryOut,
+    MessageIn,
+    MessageKeptOut,
+    MessageOut,
+    ReporterMessageIn,
+    ThreadOut,
+)
+from app.security.access.roles import Act, Resource
+from app.services.intakes.messages import Entry, MessageService
+from app.services.units import UnitService
+
+router = APIRouter(prefix="/intakes/{intake_id}/messages", tags=["messages"], route_class=Route)
+public = APIRouter(prefix="/public/receipts", tags=["public"], route_class=Route, dependencies=[Depends(Stranger())])
+reader = Depends(May(Act.READ, Resource.INTAKE))
+writer = Depends(May(Act.DECIDE, Resource.INTAKE))
+
+
+@router.get("", dependencies=[reader])
+async def list_messages(intake_id: UUID, work: WorkDep) -> list[MessageOut]:
+    """What the reporter and the staff wrote to one another, in order."""
+    return [MessageOut.shown(m, work.actor.tier) for m in await MessageService(work).of_intake(intake_id)]
+
+
+@router.post("", status_code=201, dependencies=[writer, Once])
+async def write_message(intake_id: UUID, body: MessageIn, work: WorkDep) -> MessageOut:
+    """Write to the reporter, who sees the level that wrote and never a name; 409 for an intake that staff took down."""
+    return MessageOut.shown(await MessageService(work).write(intake_id, body.text), work.actor.tier)
+
+
+@router.post("/read", status_code=204, dependencies=[writer])
+async def mark_messages_read(intake_id: UUID, work: WorkDep) -> None:
+    """Say that what the reporter wrote so far was read; the reporter sees that it was, and not by whom."""
+    await MessageService(work).mark_read(intake_id)
+
+
+@public.post("/thread", responses={404: {}})
+async def get_thread(body: ReceiptIn, work: StrangerWork, language: LanguageDep) -> ThreadOut:
+    """The dialogue of an intake, by its receipt in the body; also what happened by itself, such as being raised."""
+    entries = await MessageService(work).thread(body.receipt)
+    labels: dict[str, dict[Language, str]] = {
+        kind.code: {"vi": kind.label_vi, "en": kind.label_en} for kind in await UnitService(work).kinds()
+    }
+    return ThreadOut(entries=[_shown(entry, language, labels) for entry in entries])
+
+
+@public.post("/messages", status_code=201, dependencies=[StrangerOnce], responses={404: {}})
+async def write_reporter_message(body: ReporterMessageIn, work: StrangerWork) -> MessageKeptOut:
+    """Add to what one told, by the receipt. No address of the caller is kept anywhere."""
+    return MessageKeptOut(at=(await MessageService(work).write_by_reporter(body)).shown_at)
+
+
+def _shown(entry: Entry, language: Language, labels: dict[str, dict[Language, str]]) -> EntryOut:
+    return EntryOut(
+        kind=entry.kind,
+        code=entry.code,
+        by=labels[entry.by_kind][language] if entry.by_kind else None,
+        at=entry.at,
+        text=HAPPENED[entry.code][language] if entry.code else entry.text,
+        is_read=entry.is_read,
+    )

@@ -1,0 +1,88 @@
+"""What anyone may call, without an account."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from app.api.http.deps import (
+    LanguageDep,
+    RuntimeDep,
+    Stranger,
+    StrangerOnce,
+    StrangerWork,
+)
+from app.api.http.routing import Route
+from app.api.intakes.reporter_texts import ADVICE, HAPPENED, NOTICE, STATES
+from app.core.paging import PageRequest
+from app.core.time import local_date
+from app.schemas.intakes.intakes import (
+    ProofOfReceiptOut,
+    PublicIntakeIn,
+    ReceiptIn,
+    ReceiptOut,
+    ReceiptStatusOut,
+)
+from app.schemas.units import PublicUnitOut, UnitFilter
+from app.security.receipts.proof_of_work import PROVEN
+from app.services.intakes.intakes import IntakeService
+from app.services.units import UnitService
+
+router = APIRouter(prefix="/public", tags=["public"], route_class=Route, dependencies=[Depends(Stranger())])
+
+
+@router.get("/units")
+async def find_schools(
+    response: Response,
+    work: StrangerWork,
+    q: Annotated[str, Query(min_length=2, max_length=100, description="Part of a school's name")],
+) -> list[PublicUnitOut]:
+    """Schools by name, to name one in an intake. At most 20."""
+    service = UnitService(work)
+    found = await service.page(UnitFilter(work.today, kind="school", query=q), PageRequest(20, None))
+    parents = await service.names({v.parent_id for v in found.items if v.parent_id})
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return [
+        PublicUnitOut(
+            id=view.id,
+            kind=view.unit.kind,
+            name_vi=view.named.name_vi,
+            name_en=view.named.name_en,
+            parent_name_vi=parents[view.parent_id].name_vi if view.parent_id in parents else None,
+        )
+        for view in found.items
+    ]
+
+
+@router.get("/challenge")
+async def get_challenge(rt: RuntimeDep) -> dict[str, Any]:
+    """A puzzle for the caller's device (ALTCHA). Solving it before an intake keeps the way short in a flood."""
+    return rt.proofs.challenge()
+
+
+@router.post("/intakes", status_code=201, dependencies=[StrangerOnce])
+async def create_public_intake(body: PublicIntakeIn, work: StrangerWork, language: LanguageDep) -> ReceiptOut:
+    """Tell of something that happened to a pupil. No name is needed; no address of the caller is kept anywhere."""
+    service = IntakeService(work)
+    receipt, intake = await service.take_public(body)
+    proof = service.prove_receipt(receipt, intake) if body.wants_proof_of_receipt else None
+    return ReceiptOut(
+        receipt=receipt,
+        received_on=local_date(intake.received_at),
+        lane="proven" if intake.lane == PROVEN else "unproven",
+        notice=NOTICE[language],
+        proof_of_receipt=ProofOfReceiptOut.model_validate(proof) if proof else None,
+    )
+
+
+@router.post("/receipts/status")
+async def get_receipt_status(body: ReceiptIn, work: StrangerWork, language: LanguageDep) -> ReceiptStatusOut:
+    """What became of an intake, by its receipt. The receipt goes in the body, for addresses end up in logs."""
+    status = await IntakeService(work).status(body.receipt)
+    return ReceiptStatusOut(
+        received_on=status.received_on,
+        state=status.state,
+        state_label=STATES[status.state][language],
+        raised_above=status.raised_above,
+        raised_label=HAPPENED["raised_above"][language] if status.raised_above else None,
+        hotline_advice=ADVICE[language],
+    )

@@ -1,0 +1,65 @@
+"""Mailboxes that hear that something waits for a unit."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Response
+
+from app.api.http.answer_headers import CREATED, TAGGED
+from app.api.http.deps import (
+    IfMatch,
+    May,
+    Once,
+    PagingDep,
+    WorkDep,
+    check_tag,
+    entity_tag,
+)
+from app.api.http.routing import PREFIX, Route
+from app.models.notices.mailboxes import Mailbox
+from app.schemas.base import ListOut
+from app.schemas.notices.mailboxes import MailboxIn, MailboxOut
+from app.security.access.roles import Act, Resource
+from app.services.notices.mailboxes import MailboxService, address_of
+from app.services.platform.unit_of_work import Work
+
+router = APIRouter(prefix="/mailboxes", tags=["webhooks"], route_class=Route)
+reader = Depends(May(Act.READ, Resource.WEBHOOK))
+manager = Depends(May(Act.MANAGE, Resource.WEBHOOK))
+SHOWN = ("id", "unit_id", "every_minutes", "sent_at", "created_at", "version")
+
+
+def _out(work: Work, mailbox: Mailbox) -> MailboxOut:
+    return MailboxOut(**{name: getattr(mailbox, name) for name in SHOWN}, address=address_of(work, mailbox))
+
+
+@router.get("", dependencies=[reader])
+async def list_mailboxes(paging: PagingDep, work: WorkDep) -> ListOut[MailboxOut]:
+    """Mailboxes of the caller's unit and below."""
+    found = await MailboxService(work).page(paging.page)
+    return paging.listed(found, lambda each: _out(work, each))
+
+
+@router.post("", status_code=201, dependencies=[manager, Once], openapi_extra=CREATED)
+async def create_mailbox(body: MailboxIn, response: Response, work: WorkDep) -> MailboxOut:
+    """Have an office's address told how much waits for a unit, at most once in so many minutes."""
+    mailbox = await MailboxService(work).create(body)
+    response.headers["Location"] = f"{PREFIX}/mailboxes/{mailbox.id}"
+    response.headers["ETag"] = entity_tag(mailbox.version)
+    return _out(work, mailbox)
+
+
+@router.get("/{mailbox_id}", dependencies=[reader], openapi_extra=TAGGED)
+async def get_mailbox(mailbox_id: UUID, response: Response, work: WorkDep) -> MailboxOut:
+    """One mailbox."""
+    mailbox = await MailboxService(work).get(mailbox_id)
+    response.headers["ETag"] = entity_tag(mailbox.version)
+    return _out(work, mailbox)
+
+
+@router.delete("/{mailbox_id}", status_code=204, dependencies=[manager])
+async def remove_mailbox(mailbox_id: UUID, tag: IfMatch, work: WorkDep) -> None:
+    """Tell it nothing any more."""
+    service = MailboxService(work)
+    mailbox = await service.get(mailbox_id)
+    check_tag(tag, entity_tag(mailbox.version))
+    await service.remove(mailbox)

@@ -1,0 +1,126 @@
+"""Webhooks of units: registering, secrets, trying, the log of deliveries, sending again, previews."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Depends, Query, Response
+
+from app.api.http.answer_headers import CREATED, TAGGED
+from app.api.http.bodies import MERGE_PATCH
+from app.api.http.deps import (
+    IfMatch,
+    May,
+    Once,
+    PagingDep,
+    WorkDep,
+    check_tag,
+    entity_tag,
+)
+from app.api.http.routing import PREFIX, Route
+from app.models.notices.webhooks import Webhook
+from app.schemas.base import ListOut
+from app.schemas.notices.webhooks import (
+    DeliveryOut,
+    DeliveryState,
+    MessageBodyOut,
+    ReplayIn,
+    ReplayOut,
+    WebhookIn,
+    WebhookOut,
+    WebhookPatch,
+    WebhookSecretOut,
+)
+from app.security.access.roles import Act, Resource
+from app.services.notices.webhooks import WebhookService
+from app.services.platform.unit_of_work import Work
+
+router = APIRouter(prefix="/webhooks", tags=["webhooks"], route_class=Route)
+reader = Depends(May(Act.READ, Resource.WEBHOOK))
+manager = Depends(May(Act.MANAGE, Resource.WEBHOOK))
+
+
+def _tagged(webhook: Webhook, response: Response) -> WebhookOut:
+    response.headers["ETag"] = entity_tag(webhook.version)
+    return WebhookOut.model_validate(webhook)
+
+
+async def _matched(work: Work, webhook_id: UUID, tag: str) -> Webhook:
+    webhook = await WebhookService(work).get(webhook_id)
+    check_tag(tag, entity_tag(webhook.version))
+    return webhook
+
+
+@router.get("", dependencies=[reader])
+async def list_webhooks(paging: PagingDep, work: WorkDep) -> ListOut[WebhookOut]:
+    """Webhooks of the caller's unit and below."""
+    found = await WebhookService(work).page(paging.page)
+    return paging.listed(found, WebhookOut.model_validate)
+
+
+@router.post("", status_code=201, dependencies=[manager, Once], openapi_extra=CREATED)
+async def create_webhook(body: WebhookIn, response: Response, work: WorkDep) -> WebhookSecretOut:
+    """Have a unit's notices sent to an address on the open internet; the secret that signs them is shown once."""
+    webhook, secret = await WebhookService(work).create(body)
+    response.headers["Location"] = f"{PREFIX}/webhooks/{webhook.id}"
+    return WebhookSecretOut(**_tagged(webhook, response).model_dump(), secret=secret)
+
+
+@router.get("/{webhook_id}", dependencies=[reader], openapi_extra=TAGGED)
+async def get_webhook(webhook_id: UUID, response: Response, work: WorkDep) -> WebhookOut:
+    """One webhook."""
+    return _tagged(await WebhookService(work).get(webhook_id), response)
+
+
+@router.patch("/{webhook_id}", dependencies=[manager], openapi_extra=TAGGED)
+async def change_webhook(
+    webhook_id: UUID,
+    body: Annotated[WebhookPatch, Body(media_type=MERGE_PATCH)],
+    tag: IfMatch,
+    response: Response,
+    work: WorkDep,
+) -> WebhookOut:
+    """Change its address or kinds, pause it, or go on."""
+    webhook = await _matched(work, webhook_id, tag)
+    return _tagged(await WebhookService(work).change(webhook, body), response)
+
+
+@router.post("/{webhook_id}/secret", dependencies=[manager], openapi_extra=TAGGED)
+async def replace_webhook_secret(webhook_id: UUID, tag: IfMatch, response: Response, work: WorkDep) -> WebhookSecretOut:
+    """A new secret, shown once; for a day both sign."""
+    webhook = await _matched(work, webhook_id, tag)
+    secret = await WebhookService(work).replace_secret(webhook)
+    return WebhookSecretOut(**_tagged(webhook, response).model_dump(), secret=secret)
+
+
+@router.post("/{webhook_id}/pings", status_code=201, dependencies=[manager, Once])
+async def ping_webhook(webhook_id: UUID, work: WorkDep) -> DeliveryOut:
+    """Send a message without content, to see whether it arrives."""
+    service = WebhookService(work)
+    return DeliveryOut.model_validate(await service.ping(await service.get(webhook_id)))
+
+
+@router.get("/{webhook_id}/deliveries", dependencies=[reader])
+async def list_webhook_deliveries(
+    webhook_id: UUID,
+    paging: PagingDep,
+    work: WorkDep,
+    state: Annotated[DeliveryState | None, Query(description="dead: given up after nine tries")] = None,
+) -> ListOut[DeliveryOut]:
+    """What was sent, what waits and what was given up, newest first."""
+    service = WebhookService(work)
+    found = await service.log(await service.get(webhook_id), paging.page, state=state)
+    return paging.listed(found, DeliveryOut.model_validate)
+
+
+@router.post("/{webhook_id}/replay", dependencies=[manager, Once])
+async def replay_webhook(webhook_id: UUID, body: ReplayIn, work: WorkDep) -> ReplayOut:
+    """Deliver everything since a time once more, under the ids it had; also what was given up."""
+    service = WebhookService(work)
+    return ReplayOut(count=await service.replay(await service.get(webhook_id), body.since))
+
+
+@router.get("/{webhook_id}/preview", dependencies=[reader])
+async def preview_webhook(webhook_id: UUID, work: WorkDep) -> list[MessageBodyOut]:
+    """What the unit's last notices would have been sent as, without their ids. Nothing is sent."""
+    service = WebhookService(work)
+    return [MessageBodyOut.model_validate(each) for each in await service.preview(await service.get(webhook_id))]

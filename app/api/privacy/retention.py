@@ -1,0 +1,115 @@
+"""Retention: classes and levels, legal holds, what comes due, and certificates of destruction."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+
+from app.api.http.deps import May, Once, PagingDep, WorkDep
+from app.api.http.routing import Route
+from app.core.months import MONTH
+from app.schemas.base import ListOut
+from app.schemas.privacy.retention import (
+    CertificateDetailOut,
+    CertificateOut,
+    DueCountOut,
+    DueOut,
+    PreviewOut,
+    RetentionClassOut,
+    RetentionHoldIn,
+    RetentionHoldOut,
+    RetentionLevelEndIn,
+    RetentionLevelIn,
+    RetentionLevelOut,
+)
+from app.security.access.roles import Act, Resource
+from app.services.cases.incidents import IncidentService
+from app.services.privacy.destructions import DestructionService
+from app.services.privacy.retention import RetentionService
+
+router = APIRouter(tags=["retention"], route_class=Route)
+reader = Depends(May(Act.READ, Resource.RETENTION))
+manager = Depends(May(Act.MANAGE, Resource.RETENTION))
+holder = Depends(May(Act.MANAGE, Resource.HOLD))
+class_reader = Depends(May(Act.READ, Resource.CODE_LIST))
+
+
+@router.get("/retention/classes", dependencies=[class_reader])
+async def list_retention_classes(
+    work: WorkDep, as_of: Annotated[date | None, Query(description="Today if left out")] = None
+) -> list[RetentionClassOut]:
+    """What is kept for how long, with its source, as of a day."""
+    return [
+        RetentionClassOut.model_validate(each) for each in await RetentionService(work).classes(as_of or work.today)
+    ]
+
+
+@router.get("/retention/levels", dependencies=[class_reader])
+async def list_retention_levels(
+    work: WorkDep, as_of: Annotated[date | None, Query(description="Today if left out")] = None
+) -> list[RetentionLevelOut]:
+    """The periods that bind the caller's unit: its own and those of all above it. The longest holds."""
+    levels = await RetentionService(work).levels_of_line(work.actor.org_path, as_of or work.today)
+    return [RetentionLevelOut.model_validate(level) for level in levels]
+
+
+@router.post("/retention/levels", status_code=201, dependencies=[manager, Once])
+async def set_retention_level(body: RetentionLevelIn, work: WorkDep) -> RetentionLevelOut:
+    """Set a longer period for the caller's unit and all below it. A department's makes a proposal a decision."""
+    return RetentionLevelOut.model_validate(await RetentionService(work).lengthen(body))
+
+
+@router.post("/retention/levels/{level_id}/end", dependencies=[manager])
+async def end_retention_level(level_id: UUID, body: RetentionLevelEndIn, work: WorkDep) -> RetentionLevelOut:
+    """Let a period of the caller's own unit end on a day."""
+    return RetentionLevelOut.model_validate(await RetentionService(work).end_level(level_id, body.valid_to))
+
+
+@router.get("/incidents/{incident_id}/holds", dependencies=[reader])
+async def list_holds(incident_id: UUID, work: WorkDep) -> list[RetentionHoldOut]:
+    """The legal holds of an incident, lifted ones included."""
+    incident = await IncidentService(work).writable(incident_id)
+    return [RetentionHoldOut.shown(each, work.actor.tier) for each in await RetentionService(work).holds_of(incident)]
+
+
+@router.post("/incidents/{incident_id}/holds", status_code=201, dependencies=[holder, Once])
+async def place_hold(incident_id: UUID, body: RetentionHoldIn, work: WorkDep) -> RetentionHoldOut:
+    """Keep an incident from being destroyed, whatever clock or request says."""
+    hold = await RetentionService(work).place_hold(incident_id, body)
+    return RetentionHoldOut.shown(hold, work.actor.tier)
+
+
+@router.delete("/incidents/{incident_id}/holds/{hold_id}", status_code=204, dependencies=[holder])
+async def lift_hold(incident_id: UUID, hold_id: UUID, work: WorkDep) -> None:
+    """End a hold. Only the unit that placed it, and those above."""
+    incident = await IncidentService(work).writable(incident_id)
+    await RetentionService(work).lift_hold(incident, hold_id)
+
+
+@router.get("/retention/preview", dependencies=[reader])
+async def preview_destruction(
+    paging: PagingDep,
+    work: WorkDep,
+    month: Annotated[str, Query(pattern=MONTH, description="Such as 2027-01")],
+) -> PreviewOut:
+    """What the caller's unit and those below will have destroyed by the end of a month, and what a hold keeps."""
+    found, counts = await RetentionService(work).preview(date.fromisoformat(f"{month}-01"), paging.page)
+    return PreviewOut(
+        counts=[DueCountOut.model_validate(count) for count in counts],
+        items=[DueOut.model_validate(due) for due in found.items],
+        next_cursor=paging.next_cursor(found),
+    )
+
+
+@router.get("/retention/certificates", dependencies=[reader])
+async def list_certificates(paging: PagingDep, work: WorkDep) -> ListOut[CertificateOut]:
+    """Certificates of what was destroyed in the caller's unit and below, newest first."""
+    found = await DestructionService(work).page(paging.page)
+    return paging.listed(found, CertificateOut.model_validate)
+
+
+@router.get("/retention/certificates/{certificate_id}", dependencies=[reader])
+async def get_certificate(certificate_id: UUID, work: WorkDep) -> CertificateDetailOut:
+    """One certificate, with the digests of the destroyed keys and its place in the ledger."""
+    return CertificateDetailOut.model_validate(await DestructionService(work).get(certificate_id))

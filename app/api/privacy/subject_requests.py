@@ -1,0 +1,93 @@
+"""Data subjects' requests, recorded by staff."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Response
+
+from app.api.http.answer_headers import CREATED, TAGGED
+from app.api.http.deps import (
+    IfMatch,
+    May,
+    Once,
+    PagingDep,
+    WorkDep,
+    check_tag,
+    entity_tag,
+)
+from app.api.http.routing import PREFIX, Route
+from app.api.http.states import RequestState
+from app.models.privacy.subject_requests import SubjectRequest
+from app.schemas.base import ListOut
+from app.schemas.privacy.subject_requests import (
+    Kind,
+    SubjectRequestDetailOut,
+    SubjectRequestIn,
+    SubjectRequestOut,
+    SubjectRequestRuleOut,
+    SubjectRequestTransitionIn,
+)
+from app.security.access.roles import Act, Resource
+from app.services.platform.unit_of_work import Work
+from app.services.privacy.subject_requests import SubjectRequestService
+from app.services.setup.flows import SUBJECT_REQUEST_FLOW
+
+router = APIRouter(tags=["subject requests"], route_class=Route)
+reader = Depends(May(Act.READ, Resource.SUBJECT_REQUEST))
+recorder = Depends(May(Act.CREATE, Resource.SUBJECT_REQUEST))
+decider = Depends(May(Act.DECIDE, Resource.SUBJECT_REQUEST))
+rule_reader = Depends(May(Act.READ, Resource.CODE_LIST))
+
+
+def _out(request: SubjectRequest, work: Work, response: Response) -> SubjectRequestDetailOut:
+    response.headers["ETag"] = entity_tag(request.version, int(work.actor.tier))
+    actions = list(SUBJECT_REQUEST_FLOW.open_to(request.state))
+    return SubjectRequestDetailOut.shown(request, work.actor.tier, next_actions=actions)
+
+
+@router.get("/subject-request-rules", dependencies=[rule_reader])
+async def list_subject_request_rules(work: WorkDep) -> list[SubjectRequestRuleOut]:
+    """By when each kind of request is answered and done, with the source."""
+    return [SubjectRequestRuleOut.model_validate(rule) for rule in await SubjectRequestService(work).rules_on(work.now)]
+
+
+@router.post(
+    "/subject-requests",
+    status_code=201,
+    dependencies=[recorder, Once],
+    openapi_extra=CREATED,
+    responses={404: {}},
+)
+async def record_subject_request(body: SubjectRequestIn, response: Response, work: WorkDep) -> SubjectRequestDetailOut:
+    """Record what a child or its representative asks about the data kept of the child; its clocks start."""
+    request = await SubjectRequestService(work).record(body)
+    response.headers["Location"] = f"{PREFIX}/subject-requests/{request.id}"
+    return _out(request, work, response)
+
+
+@router.get("/subject-requests", dependencies=[reader])
+async def list_subject_requests(
+    paging: PagingDep,
+    work: WorkDep,
+    state: RequestState | None = None,
+    kind: Kind | None = None,
+) -> ListOut[SubjectRequestOut]:
+    """Requests to the caller's unit and those below, newest first."""
+    found = await SubjectRequestService(work).page(paging.page, state=state, kind=kind)
+    return paging.listed(found, lambda each: SubjectRequestOut.shown(each, work.actor.tier))
+
+
+@router.get("/subject-requests/{request_id}", dependencies=[reader], openapi_extra=TAGGED)
+async def get_subject_request(request_id: UUID, response: Response, work: WorkDep) -> SubjectRequestDetailOut:
+    """One request."""
+    return _out(await SubjectRequestService(work).get(request_id), work, response)
+
+
+@router.post("/subject-requests/{request_id}/transitions", dependencies=[decider, Once], openapi_extra=TAGGED)
+async def take_subject_request_step(
+    request_id: UUID, body: SubjectRequestTransitionIn, tag: IfMatch, response: Response, work: WorkDep
+) -> SubjectRequestDetailOut:
+    """Take one step of a request; `next_actions` says which are open. To complete an erasure destroys the case."""
+    service = SubjectRequestService(work)
+    request = await service.get(request_id)
+    check_tag(tag, entity_tag(request.version, int(work.actor.tier)))
+    return _out(await service.transition(request, body), work, response)

@@ -1,0 +1,41 @@
+"""The API's routes: one line per resource."""
+
+from app.api import attachments, audit, platform, reference, referrals, units
+from app.api.accounts import auth, users
+from app.api.cases import child_cases, clocks, disciplines, incidents, persons
+from app.api.duplicates import merges, suggestions
+from app.api.intakes import intakes, messages, public
+from app.api.notices import mailboxes, notices, webhooks
+from app.api.privacy import retention, subject_requests
+from app.api.sharing import emergency_accesses
+
+# A request goes through them in this order: the busiest first.
+RESOURCES = (
+    incidents.router,
+    intakes.router,
+    public.router,
+    auth.router,
+    messages.router,
+    messages.public,
+    persons.router,
+    merges.router,
+    suggestions.router,
+    child_cases.router,
+    disciplines.router,
+    emergency_accesses.router,
+    clocks.router,
+    notices.router,
+    audit.router,
+    referrals.router,
+    retention.router,
+    subject_requests.router,
+    attachments.router,
+    attachments.uploads,
+    reference.router,
+    units.router,
+    users.router,
+    users.clients,
+    webhooks.router,
+    mailboxes.router,
+)
+ROOT = (platform.router, auth.oauth)

@@ -1,0 +1,61 @@
+"""Emergency access to cases, and its review."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Response
+
+from app.api.http.answer_headers import TAGGED
+from app.api.http.deps import IfMatch, May, Once, WorkDep, check_tag, entity_tag
+from app.api.http.routing import Route
+from app.models.sharing.emergency_accesses import EmergencyAccess
+from app.schemas.sharing.emergency_accesses import (
+    EmergencyAccessGivenOut,
+    EmergencyAccessIn,
+    EmergencyAccessOut,
+    ReviewIn,
+)
+from app.security.access.roles import Act, Resource
+from app.services.cases.incidents import IncidentService
+from app.services.platform.unit_of_work import Work
+from app.services.sharing.emergency_accesses import EmergencyAccessService
+
+router = APIRouter(tags=["emergency accesses"], route_class=Route)
+opener = Depends(May(Act.CREATE, Resource.EMERGENCY_ACCESS))
+sharer = Depends(May(Act.SHARE, Resource.INCIDENT))
+
+
+def _out(access: EmergencyAccess, work: Work, response: Response) -> EmergencyAccessOut:
+    response.headers["ETag"] = entity_tag(access.version, int(work.actor.tier))
+    return EmergencyAccessOut.shown(access, work.actor.tier)
+
+
+@router.post("/emergency-accesses", status_code=201, dependencies=[opener, Once], responses={404: {}})
+async def open_emergency_access(body: EmergencyAccessIn, work: WorkDep) -> EmergencyAccessGivenOut:
+    """Open a case beyond one's reach by its code, for hours; the holder and the level above are told at once."""
+    access = await EmergencyAccessService(work).open(body.code, body.reason)
+    return EmergencyAccessGivenOut.model_validate(access)
+
+
+@router.get("/incidents/{incident_id}/emergency-accesses", dependencies=[sharer])
+async def list_emergency_accesses(incident_id: UUID, work: WorkDep) -> list[EmergencyAccessOut]:
+    """Who opened an incident in an emergency, why, and what the review found."""
+    incident = await IncidentService(work).writable(incident_id)
+    found = await EmergencyAccessService(work).of_incident(incident)
+    return [EmergencyAccessOut.shown(access, work.actor.tier) for access in found]
+
+
+@router.get("/emergency-accesses/{access_id}", dependencies=[sharer], openapi_extra=TAGGED)
+async def get_emergency_access(access_id: UUID, response: Response, work: WorkDep) -> EmergencyAccessOut:
+    """One emergency access to a case of the caller's line."""
+    return _out(await EmergencyAccessService(work).get(access_id), work, response)
+
+
+@router.post("/emergency-accesses/{access_id}/review", dependencies=[sharer, Once], openapi_extra=TAGGED)
+async def review_emergency_access(
+    access_id: UUID, body: ReviewIn, tag: IfMatch, response: Response, work: WorkDep
+) -> EmergencyAccessOut:
+    """Say whether an access was justified. One that was not ends at once."""
+    service = EmergencyAccessService(work)
+    access = await service.get(access_id)
+    check_tag(tag, entity_tag(access.version, int(work.actor.tier)))
+    return _out(await service.review(access, body.review, is_justified=body.is_justified), work, response)

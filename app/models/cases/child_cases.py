@@ -1,0 +1,108 @@
+"""A case: one child's assessment, plan, reviews and closure (Decree 56/2017 arts. 26 to 30)."""
+
+from datetime import date, datetime
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import (
+    Base,
+    Identified,
+    Json,
+    Scoped,
+    Tier,
+    Versioned,
+    follows,
+    refers,
+)
+from app.models.sealed import Sealed, Word
+
+UNDER_WAY = "under_way"
+SUBMITTED, APPROVED, RETURNED = "submitted", "approved", "returned"
+
+
+class ChildCase(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
+    """What is done for one child of an incident. `cycle` counts how often it began (art. 30.1c)."""
+
+    __tablename__ = "child_case"
+    __table_args__ = (
+        follows("incident", "incident_id"),
+        follows("incident_person", "person_id"),
+        UniqueConstraint("id", "org_path"),
+        UniqueConstraint("person_id"),
+        Index(None, "incident_id", "org_path"),
+        Index(None, "org_path", "id"),
+    )
+    __grant_tier__: ClassVar[Tier | None] = Tier.CIRCUMSTANCES
+
+    code: Mapped[str] = mapped_column(String(24), unique=True)
+    incident_id: Mapped[UUID]
+    person_id: Mapped[UUID]
+    state: Mapped[str] = mapped_column(String(20))
+    cycle: Mapped[int] = mapped_column(default=1)
+    risk: Mapped[str | None] = mapped_column(String(20), default=None)
+    opened_at: Mapped[datetime]
+    opened_by: Mapped[UUID | None] = mapped_column(default=None)
+    closed_at: Mapped[datetime | None] = mapped_column(default=None)
+    closing_evidence: Word[str] = Word()
+
+
+class CaseAssessment(Identified, Sealed, Scoped, Base, kw_only=True):
+    """Harm and capacity, each criterion high, medium or low (the two tables of Mẫu 02 and Mẫu 06)."""
+
+    __tablename__ = "case_assessment"
+    __table_args__ = (follows("child_case", "case_id"), Index(None, "case_id", "org_path"))
+    __grant_tier__: ClassVar[Tier | None] = Tier.CIRCUMSTANCES
+
+    case_id: Mapped[UUID]
+    incident_id: Mapped[UUID]
+    cycle: Mapped[int]
+    harm: Mapped[Json]
+    capacity: Mapped[Json]
+    risk: Mapped[str] = mapped_column(String(20))
+    note: Word[str] = Word()
+    assessed_at: Mapped[datetime]
+    assessed_by: Mapped[UUID | None] = mapped_column(default=None)
+
+
+class CasePlan(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
+    """A support or intervention plan as it was submitted, and what the competent level decided (art. 28)."""
+
+    __tablename__ = "case_plan"
+    __table_args__ = (
+        follows("child_case", "case_id"),
+        UniqueConstraint("id", "org_path"),
+        Index(None, "case_id", "org_path"),
+    )
+    __grant_tier__: ClassVar[Tier | None] = Tier.CIRCUMSTANCES
+
+    case_id: Mapped[UUID]
+    incident_id: Mapped[UUID]
+    cycle: Mapped[int]
+    state: Mapped[str] = mapped_column(String(20))
+    goal: Word[str] = Word()
+    submitted_at: Mapped[datetime]
+    submitted_by: Mapped[UUID | None] = mapped_column(default=None)
+    decided_at: Mapped[datetime | None] = mapped_column(default=None)
+    decided_by: Mapped[UUID | None] = mapped_column(default=None)
+    decided_by_unit_id: Mapped[UUID | None] = mapped_column(refers("unit.id"), default=None)
+    decision_number: Mapped[str | None] = mapped_column(String(100), default=None)
+    reason: Word[str] = Word()
+
+
+class CasePlanStep(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
+    __tablename__ = "case_plan_step"
+    __table_args__ = (follows("case_plan", "plan_id"), Index(None, "plan_id", "org_path"))
+    __grant_tier__: ClassVar[Tier | None] = Tier.CIRCUMSTANCES
+
+    plan_id: Mapped[UUID]
+    incident_id: Mapped[UUID]
+    position: Mapped[int]
+    service: Mapped[str] = mapped_column(String(60))
+    description: Word[str] = Word()
+    responsible: Word[str] = Word()
+    due_on: Mapped[date | None] = mapped_column(default=None)
+    done_on: Mapped[date | None] = mapped_column(default=None)
+    result: Word[str] = Word()

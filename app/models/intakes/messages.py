@@ -1,0 +1,36 @@
+"""Messages between whoever told an intake without an account and those who look into it."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.time import whole_hour
+from app.models.base import Base, Identified, Scoped, follows
+from app.models.sealed import Sealed, Word
+
+
+class Message(Identified, Sealed, Scoped, Base, kw_only=True):
+    """Written once. It lies with its intake and moves with it; of its writer on the other side nothing is kept."""
+
+    __tablename__ = "message"
+    __table_args__ = (follows("intake", "intake_id"), Index(None, "intake_id", "org_path"), Index(None, "org_path"))
+
+    intake_id: Mapped[UUID]
+    from_reporter: Mapped[bool]
+    text: Word[str] = Word()
+    written_at: Mapped[datetime]
+    written_by: Mapped[UUID | None] = mapped_column(default=None)
+    by_kind: Mapped[str | None] = mapped_column(String(40), default=None)
+    read_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    @property
+    def shown_at(self) -> datetime:
+        """`written_at` keeps the order; of a reporter's no more than the hour leaves."""
+        return whole_hour(self.written_at) if self.from_reporter else self.written_at
+
+    @property
+    def is_read(self) -> bool:
+        """When is nobody's concern: it would tell when a child sat at a device."""
+        return self.read_at is not None

@@ -1,0 +1,31 @@
+"""Notices: that something waits for a unit. Thin: codes and ids, never what a case says."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.time import whole_hour
+from app.models.base import Base, Identified, Json, Scoped, follows
+from app.models.notices.kinds import NoticeKind
+
+OF_REPORTERS = frozenset({NoticeKind.INTAKES_WAITING, NoticeKind.MESSAGES_WAITING})
+"""Kinds that follow at once what somebody without an account did, and so would tell when."""
+
+
+class Notice(Identified, Scoped, Base, kw_only=True):
+    __tablename__ = "notice"
+    __table_args__ = (follows("unit", "unit_id"), Index(None, "unit_id", "id"), Index(None, "org_path"))
+
+    unit_id: Mapped[UUID]
+    kind: Mapped[str] = mapped_column(String(40))
+    incident_id: Mapped[UUID | None] = mapped_column(default=None)
+    data: Mapped[Json] = mapped_column(default_factory=dict)
+    created_at: Mapped[datetime]
+    read_at: Mapped[datetime | None] = mapped_column(default=None)
+    read_by: Mapped[UUID | None] = mapped_column(default=None)
+
+    @property
+    def told_at(self) -> datetime:
+        return whole_hour(self.created_at) if self.kind in OF_REPORTERS else self.created_at

@@ -1,0 +1,94 @@
+"""Accounts, their sessions and throttles."""
+
+from datetime import date, datetime
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import Select, delete, exists, select, update
+
+from app.models.accounts import (
+    AccountStatus,
+    Client,
+    LoginThrottle,
+    RefreshToken,
+    SignIn,
+    User,
+)
+from app.models.base import Tier
+from app.models.units import Unit
+from app.repositories.base import Repository
+from app.security.access.roles import MATRIX, Reach
+
+A = TypeVar("A", bound=User | Client)
+
+
+class AccountRepository(Repository[A]):
+    """What users and clients share: whom a secret or a token lets in."""
+
+    def admitted(self, day: date) -> Select[A]:
+        """Active accounts of units that are not closed on `day`."""
+        closed = exists().where(Unit.id == self.model.unit_id, Unit.closed_on <= day)
+        return self.select().where(self.model.status == AccountStatus.ACTIVE, ~closed)
+
+    async def find_admitted(self, key: UUID, day: date) -> A | None:
+        return await self.first(self.admitted(day).where(self.model.id == key))
+
+
+class UserRepository(AccountRepository[User]):
+    model = User
+
+    async def admitted_by_username(self, username: str, day: date) -> User | None:
+        return await self.first(self.admitted(day).where(User.username == username))
+
+    async def locked(self, key: UUID) -> User | None:
+        """As it is now, and until the transaction ends."""
+        query = self.select().where(User.id == key).with_for_update().execution_options(populate_existing=True)
+        return await self.first(query)
+
+    async def reads_cases(self, unit_id: UUID) -> bool:
+        """Whether anybody of the unit who may sign in sees the cases it holds."""
+        roles = [role for role, has in MATRIX.items() if has.reach is Reach.SUBTREE and has.tier is Tier.IDENTITIES]
+        active = self.select().where(User.unit_id == unit_id, User.role.in_(roles), User.status == AccountStatus.ACTIVE)
+        return bool(await self.session.scalar(select(active.exists())))
+
+    def listed(self, *, unit_id: UUID | None, role: str | None) -> Select[User]:
+        query = self.select()
+        if unit_id is not None:
+            query = query.where(User.unit_id == unit_id)
+        return query if role is None else query.where(User.role == role)
+
+
+class ClientRepository(AccountRepository[Client]):
+    model = Client
+
+
+class SignInRepository(Repository[SignIn]):
+    model = SignIn
+
+    async def of_subject(self, subject_id: UUID, now: datetime) -> list[SignIn]:
+        live = self.select().where(
+            SignIn.subject_id == subject_id, SignIn.revoked_at.is_(None), SignIn.expires_at > now
+        )
+        return list(await self.session.scalars(live.order_by(SignIn.id.desc())))
+
+    async def revoke_all(self, subject_id: UUID, now: datetime) -> None:
+        await self.session.execute(
+            update(SignIn).where(SignIn.subject_id == subject_id, SignIn.revoked_at.is_(None)).values(revoked_at=now)
+        )
+
+    async def refresh_token(self, digest: str) -> RefreshToken | None:
+        """Locked, so that two uses of one token cannot both be the first."""
+        return await self.first(select(RefreshToken).where(RefreshToken.digest == digest).with_for_update())
+
+    async def throttle(self, digest: str) -> LoginThrottle | None:
+        """Locked, so that attempts at one name are counted one by one."""
+        return await self.first(select(LoginThrottle).where(LoginThrottle.digest == digest).with_for_update())
+
+    async def forget_throttle(self, digest: str) -> None:
+        await self.session.execute(delete(LoginThrottle).where(LoginThrottle.digest == digest))
+
+    async def forget_before(self, expired: datetime, throttled: datetime) -> None:
+        ended = select(SignIn.id).where(SignIn.expires_at < expired)
+        await self.session.execute(delete(RefreshToken).where(RefreshToken.sign_in_id.in_(ended)))
+        await self.session.execute(delete(SignIn).where(SignIn.expires_at < expired))
+        await self.session.execute(delete(LoginThrottle).where(LoginThrottle.updated_at < throttled))

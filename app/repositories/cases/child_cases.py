@@ -1,0 +1,106 @@
+"""Queries of cases and their parts."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, and_, func, select
+
+from app.models.cases.child_cases import (
+    APPROVED,
+    UNDER_WAY,
+    CaseAssessment,
+    CasePlan,
+    CasePlanStep,
+    ChildCase,
+)
+from app.repositories.base import Repository
+from app.security.access.scope import Range
+
+
+class CaseRepository(Repository[ChildCase]):
+    model = ChildCase
+
+    def held(self, within: Range, *, state: str | None) -> Select[ChildCase]:
+        query = self.select().where(within.covers(ChildCase.org_path))
+        return query if state is None else query.where(ChildCase.state == state)
+
+    async def of_incident(self, incident_id: UUID) -> list[ChildCase]:
+        query = self.select().where(ChildCase.incident_id == incident_id)
+        return list(await self.session.scalars(query.order_by(ChildCase.id)))
+
+    async def of_person(self, person_id: UUID) -> ChildCase | None:
+        return await self.first(self.select().where(ChildCase.person_id == person_id))
+
+    async def count_in(self, incident_id: UUID, states: Collection[str]) -> int:
+        query = select(func.count()).select_from(ChildCase)
+        query = query.where(ChildCase.incident_id == incident_id, ChildCase.state.in_(states))
+        return await self.count(query)
+
+    async def count_unreviewed(self, incident_id: UUID, since: datetime) -> int:
+        """Cases under way that nobody has reviewed after a moment: assessed, that is, with the plan approved."""
+        of_plan = and_(CasePlan.case_id == CaseAssessment.case_id, CasePlan.cycle == CaseAssessment.cycle)
+        reviewed = _approved().join(CaseAssessment, of_plan)
+        reviewed = reviewed.where(
+            CasePlan.decided_at < CaseAssessment.assessed_at,
+            CaseAssessment.assessed_at > since,
+            CaseAssessment.case_id == ChildCase.id,
+            CaseAssessment.cycle == ChildCase.cycle,
+        )
+        query = select(func.count()).select_from(ChildCase)
+        query = query.where(ChildCase.incident_id == incident_id, ChildCase.state == UNDER_WAY, ~reviewed.exists())
+        return int(await self.session.scalar(query) or 0)
+
+    async def count_open(self, incident_id: UUID) -> int:
+        query = select(func.count()).select_from(ChildCase)
+        query = query.where(ChildCase.incident_id == incident_id, ChildCase.closed_at.is_(None))
+        return await self.count(query)
+
+    async def seen_through(self, incident_id: UUID) -> set[UUID]:
+        """The persons of an incident whose case is closed, with a plan approved in its last cycle."""
+        query = select(ChildCase.person_id).where(
+            ChildCase.incident_id == incident_id,
+            ChildCase.closed_at.is_not(None),
+            _approved().where(CasePlan.case_id == ChildCase.id, CasePlan.cycle == ChildCase.cycle).exists(),
+        )
+        return set(await self.session.scalars(query))
+
+    async def has_approved_plan(self, case: ChildCase) -> bool:
+        """In its present cycle."""
+        query = _approved().where(CasePlan.case_id == case.id, CasePlan.cycle == case.cycle)
+        return await self.session.scalar(query.limit(1)) is not None
+
+    async def last_assessor(self, case_id: UUID) -> UUID | None:
+        query = select(CaseAssessment.assessed_by).where(CaseAssessment.case_id == case_id)
+        found: UUID | None = await self.session.scalar(query.order_by(CaseAssessment.id.desc()).limit(1))
+        return found
+
+    async def assessments(self, case_id: UUID) -> list[CaseAssessment]:
+        query = select(CaseAssessment).where(CaseAssessment.case_id == case_id)
+        return list(await self.opened((await self.session.scalars(query.order_by(CaseAssessment.id))).all()))
+
+    async def plans(self, case_id: UUID) -> list[CasePlan]:
+        query = select(CasePlan).where(CasePlan.case_id == case_id)
+        return list(await self.opened((await self.session.scalars(query.order_by(CasePlan.id))).all()))
+
+    async def plan(self, case_id: UUID, plan_id: UUID) -> CasePlan | None:
+        query = select(CasePlan).where(CasePlan.id == plan_id, CasePlan.case_id == case_id)
+        found = await self.opened((await self.session.scalars(query)).all())
+        return found[0] if found else None
+
+    async def steps(self, plans: Sequence[CasePlan]) -> dict[UUID, list[CasePlanStep]]:
+        query = select(CasePlanStep).where(CasePlanStep.plan_id.in_([plan.id for plan in plans]))
+        found = defaultdict[UUID, list[CasePlanStep]](list)
+        for step in await self.opened((await self.session.scalars(query.order_by(CasePlanStep.position))).all()):
+            found[step.plan_id].append(step)
+        return found
+
+    async def step(self, plan_id: UUID, step_id: UUID) -> CasePlanStep | None:
+        query = select(CasePlanStep).where(CasePlanStep.id == step_id, CasePlanStep.plan_id == plan_id)
+        found = await self.opened((await self.session.scalars(query)).all())
+        return found[0] if found else None
+
+
+def _approved() -> Select[UUID]:
+    return select(CasePlan.id).where(CasePlan.state == APPROVED)

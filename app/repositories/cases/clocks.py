@@ -1,0 +1,110 @@
+"""Queries of clock rules, clocks and escalations."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Select, false, func, or_, select
+
+from app.models.cases.clocks import AnnouncedDay, Clock, ClockLevel, ClockRule, Escalation
+from app.models.units import Unit
+from app.repositories.base import Repository
+from app.security.access.scope import Range
+
+
+class ClockRuleRepository(Repository[ClockLevel]):
+    model = ClockLevel
+
+    async def rules(self) -> list[ClockRule]:
+        return list(await self.session.scalars(select(ClockRule).order_by(ClockRule.position)))
+
+    async def levels(self) -> list[tuple[ClockLevel, str]]:
+        """Every unit's level with the unit's path of today."""
+        rows = await self.session.execute(select(ClockLevel, Unit.org_path).join(Unit, Unit.id == ClockLevel.unit_id))
+        return [(level, path) for level, path in rows]
+
+    async def open_level(self, unit_id: UUID, rule_code: str, day: date) -> ClockLevel | None:
+        query = self.select().where(ClockLevel.unit_id == unit_id, ClockLevel.rule_code == rule_code)
+        found: ClockLevel | None = await self.session.scalar(
+            query.where((ClockLevel.valid_to.is_(None)) | (ClockLevel.valid_to > day))
+        )
+        return found
+
+    async def announced(self) -> list[AnnouncedDay]:
+        return list(await self.session.scalars(select(AnnouncedDay).order_by(AnnouncedDay.day)))
+
+    async def announced_day(self, day: date) -> AnnouncedDay | None:
+        return await self.session.get(AnnouncedDay, day)
+
+
+class ClockRepository(Repository[Clock]):
+    model = Clock
+
+    async def of_incident(self, incident_id: UUID) -> list[Clock]:
+        query = self.select().where(Clock.incident_id == incident_id)
+        return list(await self.session.scalars(query.order_by(Clock.due_at, Clock.id)))
+
+    def open_within(
+        self, within: Range, due_before: datetime | None, now: datetime, *, missed: bool | None
+    ) -> Select[Clock]:
+        """Clocks neither met nor void; `missed` picks those that ran out by now, acted on or not, or that still run."""
+        query = self.select().where(within.covers(Clock.org_path), Clock.met_at.is_(None), Clock.voided_at.is_(None))
+        if missed is not None:
+            query = query.where(Clock.due_at <= now if missed else Clock.due_at > now)
+        return query if due_before is None else query.where(Clock.due_at < due_before)
+
+    async def of_intake(self, intake_id: UUID) -> list[Clock]:
+        return list(await self.session.scalars(self.select().where(Clock.intake_id == intake_id)))
+
+    async def late_intakes(self, org_path: str) -> int:
+        """How many intakes of a unit were raised above it because nobody took them up, and still wait."""
+        late = (
+            Clock.org_path == org_path,
+            Clock.intake_id.is_not(None),
+            Clock.missed_at.is_not(None),
+            Clock.met_at.is_(None),
+        )
+        return int(await self.session.scalar(select(func.count()).select_from(Clock).where(*late)) or 0)
+
+    async def run_out(self, now: datetime, limit: int) -> list[Clock]:
+        """Clocks that ran out and were not yet acted on, oldest first; another worker's are left to it."""
+        query = (
+            self.select()
+            .where(Clock.due_at <= now, Clock.met_at.is_(None), Clock.voided_at.is_(None), Clock.missed_at.is_(None))
+            .order_by(Clock.due_at, Clock.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        return list(await self.session.scalars(query))
+
+
+class EscalationRepository(Repository[Escalation]):
+    model = Escalation
+
+    async def of_incident(self, incident_id: UUID) -> list[Escalation]:
+        query = self.select().where(Escalation.incident_id == incident_id)
+        return list(await self.opened((await self.session.scalars(query.order_by(Escalation.id))).all()))
+
+    def before(self, unit_id: UUID, *, answered: bool | None) -> Select[Escalation]:
+        """Those put before a unit."""
+        query = self.select().where(Escalation.to_unit_id == unit_id)
+        if answered is None:
+            return query
+        return query.where(Escalation.answered_at.is_not(None) if answered else Escalation.answered_at.is_(None))
+
+    async def last(self, *, incident_id: UUID | None = None, intake_id: UUID | None = None) -> Escalation | None:
+        """The latest of an incident, of an intake, or of either."""
+        told = [Escalation.incident_id == incident_id] if incident_id else []
+        told += [Escalation.intake_id == intake_id] if intake_id else []
+        found: Escalation | None = await self.session.scalar(
+            self.select().where(or_(false(), *told)).order_by(Escalation.id.desc()).limit(1)
+        )
+        return found
+
+    async def raised_intakes(self, unit_id: UUID) -> int:
+        """How many intakes that nobody took up were put before a unit and wait for its answer."""
+        waiting = (
+            Escalation.to_unit_id == unit_id,
+            Escalation.intake_id.is_not(None),
+            Escalation.answered_at.is_(None),
+        )
+        return int(await self.session.scalar(select(func.count()).select_from(Escalation).where(*waiting)) or 0)

@@ -1,0 +1,321 @@
+"""Queries of intakes, incidents and what hangs on them."""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select, update
+from sqlalchemy.orm import aliased, defer
+
+from app.core.time import utc_now
+from app.models.accounts import User
+from app.models.cases.incidents import (
+    ACCUSED_ROLES,
+    STAFF_KINDS,
+    CaseGrant,
+    Incident,
+    IncidentEvent,
+    IncidentPerson,
+    IncidentSeverity,
+    Informant,
+    InformantOpening,
+    InformantSearch,
+    Intake,
+    IntakeLink,
+)
+from app.models.units import Unit
+from app.repositories.base import Repository
+from app.repositories.cases.searches import Search
+from app.schemas.cases.incidents import IncidentFilter
+from app.security.access.principal import Principal
+from app.security.access.scope import Range
+
+# Without their words, which no list shows.
+LISTED: Final = select(Incident).options(defer(Incident.sealed, raiseload=True))
+P = TypeVar("P", IncidentPerson, IncidentSeverity, IncidentEvent, CaseGrant)
+
+
+class IncidentRepository(Repository[Incident]):
+    model = Incident
+
+    def held(self, within: Range, wanted: IncidentFilter, search: Search | None = None) -> Select[Incident]:
+        """Those held within a range. The session's scope says so again; named here, the index serves it."""
+        return _held(within).where(*_asked(wanted, search))
+
+    def shared(self, principal: Principal, wanted: IncidentFilter, search: Search | None) -> Select[Incident]:
+        """Those that grants open to the principal beyond its line."""
+        granted = select(CaseGrant.incident_id).where(_to(principal))
+        return LISTED.where(Incident.id.in_(granted), *_asked(wanted, search))
+
+    async def counts(self, within: Range, wanted: IncidentFilter) -> list[tuple[str, str | None, str, int]]:
+        """One event counts once, however many told of it, at every level.
+
+        Of several incidents merged into one, the surviving one counts; where it lies beyond the range, the first of
+        those within.
+        """
+        keys = (Incident.group, Incident.severity, Incident.state)
+        query = select(*keys, func.count()).where(
+            within.covers(Incident.org_path), _stands_within(within), *_asked(wanted)
+        )
+        rows = await self.session.execute(query.group_by(*keys).order_by(Incident.group, Incident.state))
+        return [(group, severity, state, count) for group, severity, state, count in rows]
+
+    async def involved(
+        self, within: Range, principal: Principal, wanted: IncidentFilter
+    ) -> Counter[tuple[str, str | None, str]]:
+        """Events held beyond the range and shared with the principal, with persons of units within it.
+
+        An event that counts within the range by an incident of its own is not involved besides.
+        """
+        units = select(Unit.id).where(within.covers(Unit.org_path))
+        with_persons = select(IncidentPerson.incident_id).where(IncidentPerson.unit_id.in_(units))
+        own = aliased(Incident)
+        same_event = func.coalesce(own.event_id, own.id) == func.coalesce(Incident.event_id, Incident.id)
+        query = select(
+            func.coalesce(Incident.event_id, Incident.id), Incident.group, Incident.severity, Incident.state
+        ).where(
+            Incident.id.in_(select(CaseGrant.incident_id).where(_to(principal))),
+            ~within.covers(Incident.org_path),
+            Incident.id.in_(with_persons),
+            ~exists().where(within.covers(own.org_path), same_event),
+            *_asked(wanted),
+        )
+        rows = await self.session.execute(query.order_by(Incident.event_id.is_not(None), Incident.id))
+        events: dict[UUID, tuple[str, str | None, str]] = {}
+        for event_id, group, severity, state in rows:
+            events.setdefault(event_id, (group, severity, state))
+        return Counter(events.values())
+
+    async def of_event(self, event_id: UUID) -> list[Incident]:
+        """The incident that stands for an event and all that were merged into it; nothing of them is opened."""
+        query = self.select().where(or_(Incident.id == event_id, Incident.event_id == event_id))
+        return list(await self.session.scalars(query.order_by(Incident.id)))
+
+    async def accused_of(self, incident_ids: Collection[UUID]) -> list[tuple[str, UUID | None]]:
+        """Kind and unit of the staff accused in any of them."""
+        query = (
+            select(IncidentPerson.kind, func.coalesce(IncidentPerson.unit_id, Incident.unit_id))
+            .join(Incident, Incident.id == IncidentPerson.incident_id)
+            .where(IncidentPerson.incident_id.in_(incident_ids))
+            .where(IncidentPerson.role.in_(ACCUSED_ROLES), IncidentPerson.kind.in_(STAFF_KINDS))
+        )
+        return [(kind, unit_id) for kind, unit_id in await self.session.execute(query)]
+
+    async def visible(self, incident_ids: Collection[UUID]) -> set[UUID]:
+        """Those of them that are within the session's reach."""
+        return set(await self.session.scalars(select(Incident.id).where(Incident.id.in_(incident_ids))))
+
+    async def persons(self, incident_id: UUID) -> list[IncidentPerson]:
+        return await self._parts(IncidentPerson, incident_id)
+
+    async def person(self, incident_id: UUID, person_id: UUID) -> IncidentPerson | None:
+        query = select(IncidentPerson).where(IncidentPerson.id == person_id, IncidentPerson.incident_id == incident_id)
+        found = (await self.opened((await self.session.scalars(query)).all()))[:1]
+        return found[0] if found else None
+
+    async def severities(self, incident_id: UUID) -> list[IncidentSeverity]:
+        return await self._parts(IncidentSeverity, incident_id)
+
+    async def events(self, incident_id: UUID) -> list[IncidentEvent]:
+        return await self._parts(IncidentEvent, incident_id)
+
+    async def first_events(self, incident_id: UUID) -> dict[str, datetime]:
+        """When each kind of event first happened to the incident."""
+        first = select(IncidentEvent.kind, func.min(IncidentEvent.at)).where(IncidentEvent.incident_id == incident_id)
+        rows = await self.session.execute(first.group_by(IncidentEvent.kind))
+        return {key: value for key, value in rows}  # noqa: C416 — a Row is no pair to mypy
+
+    async def moments(self, incident_id: UUID) -> list[tuple[str, datetime]]:
+        """What happened and when, without its words."""
+        query = select(IncidentEvent.kind, IncidentEvent.at).where(IncidentEvent.incident_id == incident_id)
+        return [(kind, at) for kind, at in await self.session.execute(query.order_by(IncidentEvent.id))]
+
+    async def data_since(self, incident_id: UUID, kinds: Collection[str], since: datetime) -> list[dict[str, Any]]:
+        """The data of what happened from a moment on."""
+        query = select(IncidentEvent.data).where(IncidentEvent.incident_id == incident_id, IncidentEvent.at >= since)
+        return list(await self.session.scalars(query.where(IncidentEvent.kind.in_(kinds))))
+
+    async def last_event(self, incident_id: UUID, kinds: Collection[str]) -> datetime | None:
+        last = select(func.max(IncidentEvent.at)).where(IncidentEvent.incident_id == incident_id)
+        return await self.first(last.where(IncidentEvent.kind.in_(kinds)))
+
+    async def grants(self, incident_id: UUID) -> list[CaseGrant]:
+        return await self._parts(CaseGrant, incident_id)
+
+    async def grant(self, incident_id: UUID, grant_id: UUID) -> CaseGrant | None:
+        return await self.first(select(CaseGrant).where(CaseGrant.id == grant_id, CaseGrant.incident_id == incident_id))
+
+    async def paths(self, incident_ids: Collection[UUID]) -> dict[UUID, str]:
+        """Of those within the session's reach that were not destroyed, where they lie."""
+        query = select(Incident.id, Incident.org_path).where(Incident.id.in_(incident_ids))
+        rows = await self.session.execute(query.where(Incident.destroyed_at.is_(None)))
+        return {key: path for key, path in rows}  # noqa: C416 — a Row is no pair to mypy
+
+    async def by_code(self, code: str) -> Incident | None:
+        """Its facts alone: nothing of it is opened."""
+        return await self.first(self.select().where(Incident.code == code))
+
+    async def lock(self, *incident_ids: UUID) -> None:
+        """Let nobody else name their accused, share or merge them, or do what each child is owed, until this is kept.
+
+        In the order of their ids, so that two who take the same ones never wait for each other.
+        """
+        query = select(Incident.id).where(Incident.id.in_(incident_ids)).order_by(Incident.id)
+        await self.session.execute(query.with_for_update())
+
+    async def granted_tiers(self, incident_ids: Collection[UUID], principal: Principal) -> dict[UUID, int]:
+        highest = select(CaseGrant.incident_id, func.max(CaseGrant.tier)).where(
+            CaseGrant.incident_id.in_(incident_ids), _to(principal)
+        )
+        rows = await self.session.execute(highest.group_by(CaseGrant.incident_id))
+        return {incident_id: int(tier) for incident_id, tier in rows}
+
+    async def revoke_grants_to(self, incident_id: UUID, unit_ids: Sequence[UUID]) -> int:
+        """Take back what was shared with units and their people; how many grants."""
+        theirs = (await self.session.scalars(select(User.id).where(User.unit_id.in_(unit_ids)))).all()
+        done = await self.session.execute(
+            update(CaseGrant)
+            .where(
+                CaseGrant.incident_id == incident_id,
+                CaseGrant.revoked_at.is_(None),
+                or_(CaseGrant.grantee_unit_id.in_(unit_ids), CaseGrant.grantee_user_id.in_(theirs)),
+            )
+            .values(revoked_at=utc_now())
+            .execution_options(synchronize_session=False)
+        )
+        return int(done.rowcount)  # type: ignore[attr-defined]
+
+    async def shares_with(self, user_id: UUID, unit_id: UUID) -> bool:
+        """Whether anything is shared with a person by name, or with the unit."""
+        theirs = or_(CaseGrant.grantee_user_id == user_id, CaseGrant.grantee_unit_id == unit_id)
+        live = select(CaseGrant.id).where(theirs, CaseGrant.revoked_at.is_(None), CaseGrant.expires_at > utc_now())
+        return bool(await self.session.scalar(select(live.exists())))
+
+    async def revoke_grants_of(self, user_id: UUID) -> None:
+        """Take back all that was shared with a person by name."""
+        await self.session.execute(
+            update(CaseGrant)
+            .where(CaseGrant.grantee_user_id == user_id, CaseGrant.over_at.is_(None))
+            .values(revoked_at=func.coalesce(CaseGrant.revoked_at, utc_now()), over_at=utc_now())
+            .execution_options(synchronize_session=False)
+        )
+
+    async def accusing_staff_within(self, org_path: str) -> list[Incident]:
+        """Incidents held within a path in which staff of any unit are accused, and that were not destroyed."""
+        named = select(IncidentPerson.incident_id).where(
+            IncidentPerson.role.in_(ACCUSED_ROLES), IncidentPerson.kind.in_(STAFF_KINDS)
+        )
+        within = Range.under(org_path).covers(Incident.org_path)
+        query = self.select().where(within, Incident.id.in_(named), Incident.destroyed_at.is_(None))
+        return list(await self.opened((await self.session.scalars(query)).all()))
+
+    async def _parts(self, model: type[P], incident_id: UUID) -> list[P]:
+        query = select(model).where(model.incident_id == incident_id).order_by(model.id)
+        return list(await self.opened((await self.session.scalars(query)).all()))
+
+
+@lru_cache(maxsize=4096)
+def _held(within: Range) -> Select[Incident]:
+    return LISTED.where(within.covers(Incident.org_path))
+
+
+def _asked(wanted: IncidentFilter, search: Search | None = None) -> list[ColumnElement[bool]]:
+    equal = {
+        Incident.state: wanted.state,
+        Incident.group: wanted.group,
+        Incident.severity: wanted.severity,
+        Incident.unit_id: wanted.unit_id,
+        Incident.code: wanted.code,
+    }
+    found = [column == value for column, value in equal.items() if value is not None]
+    if wanted.occurred_from is not None:
+        found.append(Incident.occurred_on >= wanted.occurred_from)
+    if wanted.occurred_to is not None:
+        found.append(Incident.occurred_on <= wanted.occurred_to)
+    return found + (search.clauses() if search is not None else [])
+
+
+def _stands_within(within: Range) -> ColumnElement[bool]:
+    """Whether an incident is the one of its event that counts within a range."""
+    other = aliased(Incident)
+    better = or_(other.id == Incident.event_id, (other.event_id == Incident.event_id) & (other.id < Incident.id))
+    return or_(Incident.event_id.is_(None), ~exists().where(within.covers(other.org_path), better))
+
+
+def _to(principal: Principal) -> ColumnElement[bool]:
+    return (
+        or_(CaseGrant.grantee_unit_id == principal.unit_id, CaseGrant.grantee_user_id == principal.id)
+        & CaseGrant.revoked_at.is_(None)
+        & (CaseGrant.expires_at > utc_now())
+    )
+
+
+class IntakeRepository(Repository[Intake]):
+    model = Intake
+
+    def held(self, within: Range, *, lane: str | None, linked: bool | None) -> Select[Intake]:
+        query = self.select().where(within.covers(Intake.org_path))
+        if lane is not None:
+            query = query.where(Intake.lane == lane)
+        if linked is not None:
+            link = select(IntakeLink.intake_id).where(IntakeLink.intake_id == Intake.id).exists()
+            query = query.where(link if linked else ~link)
+        return query
+
+    async def facts(self, intake_id: UUID) -> Intake | None:
+        """Nothing of it is opened."""
+        return await self.first(self.select().where(Intake.id == intake_id))
+
+    async def links(self, intake_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+        found = await self.session.scalars(select(IntakeLink).where(IntakeLink.intake_id.in_(intake_ids)))
+        return {link.intake_id: link.incident_id for link in found}
+
+    async def link_of(self, intake_id: UUID) -> IntakeLink | None:
+        return await self.first(select(IntakeLink).where(IntakeLink.intake_id == intake_id))
+
+    async def of_incident(self, incident_id: UUID) -> list[Intake]:
+        told = select(IntakeLink.intake_id).where(IntakeLink.incident_id == incident_id)
+        return list(await self.session.scalars(self.select().where(Intake.id.in_(told))))
+
+    async def count_of(self, incident_id: UUID) -> int:
+        """How many told of it; of the one that stands for an event, also those of what was merged into it."""
+        merged = select(Incident.id).where(Incident.event_id == incident_id)
+        counted = (
+            select(func.count())
+            .select_from(IntakeLink)
+            .where(or_(IntakeLink.incident_id == incident_id, IntakeLink.incident_id.in_(merged)))
+        )
+        return await self.count(counted)
+
+    async def informant(self, intake_id: UUID) -> Informant | None:
+        found = (await self.session.scalars(select(Informant).where(Informant.intake_id == intake_id))).all()
+        return (await self.opened(found))[0] if found else None
+
+    async def openings(self, intake_id: UUID) -> list[InformantOpening]:
+        query = select(InformantOpening).where(InformantOpening.intake_id == intake_id).order_by(InformantOpening.id)
+        return list(await self.opened((await self.session.scalars(query)).all()))
+
+    async def by_informants_phone(self, index: str) -> list[UUID]:
+        """The intakes whose informant left the number of a blind index, newest first; nothing of them is opened."""
+        query = select(Informant.intake_id).where(Informant.phone_index == index)
+        return list(await self.session.scalars(query.order_by(Informant.intake_id.desc())))
+
+    async def visible(self, intake_ids: Collection[UUID]) -> list[UUID]:
+        """Those of them that are within the session's reach, newest first."""
+        query = select(Intake.id).where(Intake.id.in_(intake_ids)).order_by(Intake.id.desc())
+        return list(await self.session.scalars(query))
+
+    async def informants_after(self, intake_id: UUID, limit: int) -> Sequence[Informant]:
+        """Opened, in the order of their intakes' ids."""
+        query = select(Informant).where(Informant.intake_id > intake_id).order_by(Informant.intake_id).limit(limit)
+        return await self.opened((await self.session.scalars(query)).all())
+
+    async def by_receipt(self, digest: str) -> Intake | None:
+        return await self.first(self.select().where(Intake.receipt_digest == digest))
+
+
+class InformantSearchRepository(Repository[InformantSearch]):
+    model = InformantSearch

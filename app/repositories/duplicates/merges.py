@@ -1,0 +1,48 @@
+"""Queries of merges, and of what they move."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import or_, select, update
+
+from app.models.cases.incidents import CaseGrant, Incident, Intake, IntakeLink
+from app.models.duplicates import IncidentMerge
+from app.repositories.base import Repository
+
+
+class MergeRepository(Repository[IncidentMerge]):
+    model = IncidentMerge
+
+    async def of_incident(self, incident_id: UUID) -> list[IncidentMerge]:
+        """On either side, oldest first, where both incidents are within the session's reach."""
+        either = or_(IncidentMerge.incident_id == incident_id, IncidentMerge.survivor_id == incident_id)
+        seen = select(Incident.id)
+        query = self.select().where(
+            either, IncidentMerge.incident_id.in_(seen), IncidentMerge.survivor_id.in_(seen.correlate(None))
+        )
+        return list(await self.opened((await self.session.scalars(query.order_by(IncidentMerge.id))).all()))
+
+    async def heard_below(self, incident_id: UUID) -> list[datetime]:
+        """When each incident that is merged into this one was heard of."""
+        query = select(Incident.received_at).where(Incident.merged_into_id == incident_id)
+        return list(await self.session.scalars(query))
+
+    async def move_event(self, incident_ids: Collection[UUID], event_id: UUID) -> None:
+        await self.session.execute(
+            update(Incident)
+            .where(Incident.id.in_(incident_ids))
+            .values(event_id=event_id)
+            .execution_options(synchronize_session="fetch")
+        )
+
+    async def live_grants(self, incident_ids: Collection[UUID]) -> list[CaseGrant]:
+        query = select(CaseGrant).where(CaseGrant.incident_id.in_(incident_ids), CaseGrant.revoked_at.is_(None))
+        return list(await self.session.scalars(query))
+
+    async def grants(self, grant_ids: Collection[UUID]) -> list[CaseGrant]:
+        return list(await self.session.scalars(select(CaseGrant).where(CaseGrant.id.in_(grant_ids))))
+
+    async def told_of(self, incident_ids: Collection[UUID]) -> list[Intake]:
+        told = select(IntakeLink.intake_id).where(IntakeLink.incident_id.in_(incident_ids))
+        return list(await self.session.scalars(select(Intake).where(Intake.id.in_(told))))

@@ -1,0 +1,66 @@
+"""Incidents near another in place and time, and the facts by which they are compared. Nothing of them is opened."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import or_, select
+
+from app.core.paths import line, parent
+from app.core.time import local_date
+from app.models.cases.incidents import Incident, IncidentPerson, Intake, IntakeLink
+from app.models.units import Unit
+from app.repositories.base import Repository
+from app.security.access.scope import Range
+
+MOST = 200
+
+
+class SimilarityRepository(Repository[Incident]):
+    model = Incident
+
+    async def facts(self, incident_id: UUID) -> Incident | None:
+        return await self.first(self.select().where(Incident.id == incident_id))
+
+    async def near(self, org_path: str, around: datetime, window: timedelta, apart: UUID | None) -> list[Incident]:
+        """The newest that stand for an event of the unit's line or of its neighbours, and happened within the window.
+
+        One whose day nobody knows happened when it was heard of. `apart` is an event that is not wanted.
+        """
+        above = parent(org_path)
+        first, last = around - window, around + window
+        on_a_day = Incident.occurred_on.between(local_date(first), local_date(last))
+        heard = Incident.occurred_on.is_(None) & Incident.received_at.between(first, last)
+        nearby = Range.under(above if above != "/" else org_path).covers(Incident.org_path)
+        query = self.select().where(
+            or_(on_a_day, heard), or_(nearby, Incident.org_path.in_(line(org_path))), Incident.merged_into_id.is_(None)
+        )
+        if apart is not None:
+            query = query.where(Incident.id != apart)
+        return list(await self.session.scalars(query.order_by(Incident.id.desc()).limit(MOST)))
+
+    async def persons(self, incident_ids: Collection[UUID]) -> dict[UUID, list[tuple[str, str, str, int | None]]]:
+        """Role, kind, sex and estimated age of the persons, where the session reaches them."""
+        query = select(
+            IncidentPerson.incident_id,
+            IncidentPerson.role,
+            IncidentPerson.kind,
+            IncidentPerson.sex,
+            IncidentPerson.estimated_age,
+        ).where(IncidentPerson.incident_id.in_(incident_ids))
+        found = defaultdict[UUID, list[tuple[str, str, str, int | None]]](list)
+        for incident_id, role, kind, sex, age in await self.session.execute(query):
+            found[incident_id].append((role, kind, sex, age))
+        return found
+
+    async def channels(self, incident_ids: Collection[UUID]) -> dict[UUID, set[str]]:
+        query = select(IntakeLink.incident_id, Intake.source_channel).join(Intake, Intake.id == IntakeLink.intake_id)
+        found = defaultdict[UUID, set[str]](set)
+        for incident_id, channel in await self.session.execute(query.where(IntakeLink.incident_id.in_(incident_ids))):
+            found[incident_id].add(channel)
+        return found
+
+    async def paths(self, unit_ids: Collection[UUID]) -> dict[UUID, str]:
+        rows = await self.session.execute(select(Unit.id, Unit.org_path).where(Unit.id.in_(unit_ids)))
+        return {unit_id: path for unit_id, path in rows}  # noqa: C416 — a Row is no pair to mypy

@@ -1,0 +1,45 @@
+"""Queries of messages."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, func, select, update
+
+from app.models.cases.incidents import Intake, IntakeLink
+from app.models.intakes.messages import Message
+from app.repositories.base import Repository
+
+
+class MessageRepository(Repository[Message]):
+    model = Message
+
+    async def of_intake(self, intake_id: UUID) -> list[Message]:
+        query = self.select().where(Message.intake_id == intake_id).order_by(Message.written_at, Message.id)
+        return list(await self.opened((await self.session.scalars(query)).all()))
+
+    async def mark_read(self, intake_id: UUID, now: datetime, *, from_reporter: bool) -> None:
+        """That the other side has seen what one side wrote."""
+        await self.session.execute(
+            update(Message)
+            .where(Message.intake_id == intake_id, Message.from_reporter.is_(from_reporter), Message.read_at.is_(None))
+            .values(read_at=now)
+            .execution_options(synchronize_session=False)
+        )
+
+    async def unread_of_intake(self, intake_id: UUID) -> int:
+        return await self.count(_unread().where(Message.intake_id == intake_id))
+
+    async def unread_of_incident(self, incident_id: UUID) -> int:
+        told = select(IntakeLink.intake_id).where(IntakeLink.incident_id == incident_id)
+        return await self.count(_unread().where(Message.intake_id.in_(told)))
+
+    async def unread_of_holder(self, unit_id: UUID) -> int:
+        return await self.count(
+            _unread().join(Intake, Intake.id == Message.intake_id).where(Intake.holder_id == unit_id)
+        )
+
+
+def _unread() -> Select[int]:
+    """What reporters wrote and nobody of the staff has read."""
+    query = select(func.count()).select_from(Message)
+    return query.where(Message.from_reporter.is_(True), Message.read_at.is_(None))

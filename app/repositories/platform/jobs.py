@@ -1,0 +1,60 @@
+"""The queue's statements, the same on both engines: SQLite's one writer stands in for SKIP LOCKED."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.core.ids import new_id
+from app.models.platform.jobs import Job
+from app.repositories.base import Repository
+
+
+class JobRepository(Repository[Job]):
+    model = Job
+
+    async def put(self, kind: str, key: str, payload: dict[str, object], run_at: datetime, now: datetime) -> None:
+        """Add the job unless one of its key waits already."""
+        insert = postgresql.insert if self.session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        values = {"id": new_id(), "kind": kind, "key": key, "payload": payload, "run_at": run_at, "created_at": now}
+        statement = insert(Job).values(attempts=0, **values).on_conflict_do_nothing(index_elements=["key"])
+        await self.session.execute(statement)
+
+    async def any_due(self, kinds: Collection[str], now: datetime) -> bool:
+        due = self.select().where(Job.run_at <= now, Job.dead_at.is_(None), Job.kind.in_(kinds))
+        return bool(await self.session.scalar(select(due.exists())))
+
+    async def lease(self, kinds: Collection[str], now: datetime, until: datetime, worker: str, limit: int) -> list[Job]:
+        """The jobs that are due, taken by `worker` until a moment; nobody else gets them before."""
+        due = (
+            self.select()
+            .where(Job.run_at <= now, Job.dead_at.is_(None), Job.kind.in_(kinds))
+            .order_by(Job.run_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        jobs = list(await self.session.scalars(due))
+        for job in jobs:
+            job.run_at, job.leased_by, job.attempts = until, worker, job.attempts + 1
+        return jobs
+
+    async def leased(self, job_id: UUID, worker: str) -> Job | None:
+        """The job, locked, if `worker` still has it."""
+        query = self.select().where(Job.id == job_id, Job.leased_by == worker, Job.dead_at.is_(None))
+        found: Job | None = await self.session.scalar(query.with_for_update())
+        return found
+
+    async def finish(self, job_id: UUID) -> None:
+        await self.session.execute(delete(Job).where(Job.id == job_id))
+
+    async def dead(self) -> list[Job]:
+        return list(await self.session.scalars(self.select().where(Job.dead_at.is_not(None)).order_by(Job.id)))
+
+    async def revive(self, kind: str | None, now: datetime) -> int:
+        query = self.select().where(Job.dead_at.is_not(None))
+        jobs = list(await self.session.scalars(query if kind is None else query.where(Job.kind == kind)))
+        for job in jobs:
+            job.dead_at, job.attempts, job.run_at, job.leased_by = None, 0, now, None
+        return len(jobs)

@@ -1,0 +1,19 @@
+"""Queries of data keys."""
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+
+from app.models.platform.data_keys import DataKey
+from app.repositories.base import Repository
+
+
+class DataKeyRepository(Repository[DataKey]):
+    model = DataKey
+
+    async def wrapped_by(self, wrappings: Collection[str], limit: int) -> list[DataKey]:
+        query = self.select().where(DataKey.wrapping.in_(wrappings)).order_by(DataKey.id).limit(limit)
+        return list(await self.session.scalars(query.with_for_update(skip_locked=True)))
+
+    async def wrappings(self) -> set[str]:
+        return set(await self.session.scalars(select(DataKey.wrapping).distinct()))

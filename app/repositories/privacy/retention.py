@@ -1,0 +1,257 @@
+"""Queries of retention: classes and levels, holds, what is due, and certificates."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, null, or_, select
+from sqlalchemy.orm import aliased
+
+from app.core.paging import PageRequest
+from app.models.base import UtcDateTime
+from app.models.cases.child_cases import ChildCase
+from app.models.cases.incidents import (
+    Incident,
+    IncidentEvent,
+    Informant,
+    InformantSearch,
+    Intake,
+    IntakeLink,
+)
+from app.models.platform.data_keys import DataKey
+from app.models.privacy.retention import (
+    DestructionCertificate,
+    RetentionClass,
+    RetentionHold,
+    RetentionLevel,
+)
+from app.models.privacy.subject_requests import SubjectRequest
+from app.models.units import Unit
+from app.repositories.base import Repository, in_force
+from app.repositories.units import leads
+from app.security.access.scope import Range
+
+ENDED = {"close": "closed", "dismiss": "dismissed"}
+RECEIPT, SEARCHED, CLOSED = "receipt", "search", "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """The paths under one, save those of a deeper zone: what began there before a moment is due; None: nothing is."""
+
+    path: str
+    begun_before: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The records of a kind within a range that are due by their zone, the deepest zone first, on a day."""
+
+    covers: str
+    starts_on: str
+    within: Range
+    zones: Sequence[Zone]
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A record that is due, and when its period began. `incident_id` is what a hold would lie on."""
+
+    id: UUID
+    code: str
+    unit_id: UUID
+    org_path: str
+    began: datetime
+    incident_id: UUID | None
+    is_held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCount:
+    unit_id: UUID
+    org_path: str
+    count: int
+    held: int
+
+
+class _Records(NamedTuple):
+    """Records of a kind that were not destroyed: a SELECT without columns, and what stands for each of Kept's."""
+
+    query: Any
+    id: Any
+    code: Any
+    unit_id: Any
+    org_path: Any
+    began: Any
+    incident_id: Any | None
+
+    def due(self, wanted: Wanted) -> Any:  # noqa: ANN401 — a SELECT
+        begun_before = case(
+            *((Range.under(zone.path).covers(self.org_path), _moment(zone.begun_before)) for zone in wanted.zones)
+        )
+        return self.query.where(wanted.within.covers(self.org_path), self.began < begun_before)
+
+    def is_held(self, day: date) -> ColumnElement[bool]:
+        if self.incident_id is None:
+            return false()
+        return _is_held(self.incident_id, day)
+
+
+class RetentionRepository(Repository[RetentionLevel]):
+    model = RetentionLevel
+
+    async def classes(self, day: date) -> list[RetentionClass]:
+        query = select(RetentionClass).where(in_force(RetentionClass, day)).order_by(RetentionClass.position)
+        return list(await self.session.scalars(query))
+
+    async def levels(self, day: date) -> list[tuple[RetentionLevel, str, bool]]:
+        """Each level in force, with its unit's path of today and whether the unit decides for a province."""
+        query = select(RetentionLevel, Unit.org_path, leads()).join(Unit, Unit.id == RetentionLevel.unit_id)
+        rows = await self.session.execute(query.where(in_force(RetentionLevel, day)).order_by(RetentionLevel.id))
+        return [(level, path, bool(decides)) for level, path, decides in rows]
+
+    async def kept(self, wanted: Wanted, page: PageRequest, *, unheld: bool) -> list[Kept]:
+        """The newest of what is due after a cursor; without what a hold keeps, or with it."""
+        records = self._records(wanted)
+        is_held = records.is_held(wanted.day)
+        columns = (records.id, records.code, records.unit_id, records.org_path, records.began)
+        incident_id = null() if records.incident_id is None else records.incident_id
+        query = records.due(wanted).with_only_columns(*columns, incident_id, is_held)
+        if page.before is not None:
+            query = query.where(records.id < page.before)
+        if unheld:
+            query = query.where(~is_held)
+        rows = await self.session.execute(query.order_by(records.id.desc()).limit(page.limit))
+        return [Kept(*row) for row in rows]
+
+    async def counts(self, wanted: Wanted) -> list[KeptCount]:
+        """How much is due in each unit, and how much of that a hold keeps."""
+        records = self._records(wanted)
+        held = func.sum(case((records.is_held(wanted.day), 1), else_=0))
+        place = (records.unit_id, records.org_path)
+        query = records.due(wanted).with_only_columns(*place, func.count(), held).group_by(*place)
+        return [KeptCount(*row) for row in await self.session.execute(query)]
+
+    async def held(self, incident_ids: Collection[UUID], day: date) -> set[UUID]:
+        """Those of the incidents that a hold keeps that day."""
+        query = select(Incident.id).where(Incident.id.in_(incident_ids), _is_held(Incident.id, day))
+        return set(await self.session.scalars(query))
+
+    def _records(self, wanted: Wanted) -> _Records:
+        kinds = {
+            "incident": self._incidents,
+            "intake": self._intakes,
+            "informant": self._informants,
+            "informant_search": self._searches,
+            "subject_request": self._requests,
+        }
+        return kinds[wanted.covers](wanted.starts_on)
+
+    def _incidents(self, starts_on: str) -> _Records:
+        still_open = select(ChildCase.id).where(ChildCase.incident_id == Incident.id, ChildCase.closed_at.is_(None))
+        query = select().where(
+            Incident.state == ENDED[starts_on], Incident.destroyed_at.is_(None), ~still_open.exists()
+        )
+        columns = (Incident.id, Incident.code, Incident.holder_id, Incident.org_path)
+        return _Records(query, *columns, _ended(starts_on), Incident.id)
+
+    def _intakes(self, starts_on: str) -> _Records:
+        _check_start(starts_on, RECEIPT)
+        linked = select(IntakeLink.intake_id).where(IntakeLink.intake_id == Intake.id).exists()
+        query = select().where(Intake.destroyed_at.is_(None), ~linked)
+        columns = (Intake.id, Intake.code, Intake.holder_id, Intake.org_path)
+        return _Records(query, *columns, Intake.received_at, None)
+
+    def _informants(self, starts_on: str) -> _Records:
+        query = (
+            select(Intake.id)
+            .join(Informant, Informant.intake_id == Intake.id)
+            .join(DataKey, DataKey.id == Informant.key_id)
+            .join(IntakeLink, IntakeLink.intake_id == Intake.id)
+            .join(Incident, Incident.id == IntakeLink.incident_id)
+            .where(
+                Incident.state == ENDED[starts_on],
+                DataKey.destroyed_at.is_(None),
+                # Who told lies under a key of its own; one that opens more must not go with it.
+                Informant.key_id != Intake.key_id,
+            )
+        )
+        columns = (Intake.id, Intake.code, Intake.holder_id, Intake.org_path)
+        return _Records(query, *columns, _ended(starts_on), Incident.id)
+
+    def _searches(self, starts_on: str) -> _Records:
+        _check_start(starts_on, SEARCHED)
+        query = (
+            select(InformantSearch.id)
+            .join(DataKey, DataKey.id == InformantSearch.key_id)
+            .where(DataKey.destroyed_at.is_(None))
+        )
+        columns = (InformantSearch.id, InformantSearch.code, InformantSearch.by_unit_id, InformantSearch.org_path)
+        return _Records(query, *columns, InformantSearch.searched_at, None)
+
+    def _requests(self, starts_on: str) -> _Records:
+        _check_start(starts_on, CLOSED)
+        query = select().where(SubjectRequest.destroyed_at.is_(None))
+        columns = (SubjectRequest.id, SubjectRequest.code, SubjectRequest.unit_id, SubjectRequest.org_path)
+        return _Records(query, *columns, SubjectRequest.closed_at, SubjectRequest.incident_id)
+
+
+class RetentionHoldRepository(Repository[RetentionHold]):
+    model = RetentionHold
+
+    async def of_incident(self, incident_id: UUID) -> list[RetentionHold]:
+        query = self.select().where(RetentionHold.incident_id == incident_id).order_by(RetentionHold.id)
+        return list(await self.opened((await self.session.scalars(query)).all()))
+
+    async def of(self, incident_id: UUID, hold_id: UUID) -> RetentionHold | None:
+        query = self.select().where(RetentionHold.id == hold_id, RetentionHold.incident_id == incident_id)
+        found: RetentionHold | None = await self.session.scalar(query)
+        return found
+
+
+class DestructionCertificateRepository(Repository[DestructionCertificate]):
+    model = DestructionCertificate
+
+    def listed(self, within: Range) -> Select[DestructionCertificate]:
+        return self.select().where(within.covers(DestructionCertificate.org_path))
+
+    async def known(self, ids: Collection[UUID]) -> set[UUID]:
+        query = select(DestructionCertificate.id).where(DestructionCertificate.id.in_(ids))
+        return set(await self.session.scalars(query))
+
+
+def _check_start(starts_on: str, known: str) -> None:
+    if starts_on != known:
+        raise LookupError(f"a period of these records counts from {known}, not from {starts_on}")
+
+
+def _ended(kind: str) -> Any:  # noqa: ANN401 — a scalar subquery
+    """When the incident was last ended in this way."""
+    last = select(func.max(IncidentEvent.at)).where(
+        IncidentEvent.incident_id == Incident.id, IncidentEvent.kind == kind
+    )
+    return last.correlate(Incident).scalar_subquery()
+
+
+def _is_held(incident_id: Any, day: date) -> ColumnElement[bool]:  # noqa: ANN401 — a mapped column
+    """Whether a hold of that day lies on the incident or on another one of its event: a court holds the event."""
+    this, other = aliased(Incident), aliased(Incident)
+    holds = select(RetentionHold.id).where(
+        RetentionHold.incident_id == other.id,
+        func.coalesce(other.event_id, other.id) == func.coalesce(this.event_id, this.id),
+        this.id == incident_id,
+        _holds(day),
+    )
+    return holds.exists()
+
+
+def _holds(day: date) -> ColumnElement[bool]:
+    """A hold that lies on its incident that day."""
+    return and_(RetentionHold.lifted_at.is_(None), or_(RetentionHold.until.is_(None), RetentionHold.until >= day))
+
+
+def _moment(at: datetime | None) -> Any:  # noqa: ANN401 — a bound moment
+    return literal(at, UtcDateTime())

@@ -1,0 +1,70 @@
+"""Accounts of people and of systems."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from app.models.accounts import AccountStatus
+from app.schemas.base import In, Line, Name, Out, Patch
+from app.security.access.roles import Role
+
+
+class UserIn(In):
+    username: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{2,62}[a-z0-9]$")]
+    full_name: Name
+    role: Role
+    unit_id: UUID
+
+
+class UserPatch(Patch):
+    """A merge-patch; nothing can be cleared. A change of role, unit or status ends the user's sessions."""
+
+    kept = frozenset({"full_name", "role", "unit_id", "status"})
+
+    full_name: Name | None = None
+    role: Role | None = None
+    unit_id: UUID | None = None
+    status: AccountStatus | None = None
+
+
+class UserOut(Out):
+    id: UUID
+    username: str
+    full_name: str
+    role: str
+    unit_id: UUID
+    status: str
+    must_change_password: bool
+    totp_enrolled_at: datetime | None
+    created_at: datetime
+    version: int
+
+
+class UserCreatedOut(UserOut):
+    first_password: str = Field(description="Shown once; to be changed at the first sign-in")
+
+
+class FirstPasswordOut(Out):
+    first_password: str = Field(description="Shown once; to be changed at the next sign-in")
+
+
+class ClientIn(In):
+    name: Name
+    unit_id: UUID
+    scopes: list[Annotated[Line, StringConstraints(max_length=40)]] = Field(min_length=1, max_length=20)
+
+
+class ClientOut(Out):
+    id: UUID
+    name: str
+    unit_id: UUID
+    scopes: list[str]
+    status: str
+    created_at: datetime
+    version: int
+
+
+class ClientCreatedOut(ClientOut):
+    secret: str = Field(description="Shown once; the client id is `id`")

@@ -1,0 +1,134 @@
+"""Cases: one child's assessment, plan, reviews and closure."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.models.base import Tier
+from app.schemas.base import (
+    Code,
+    DecisionNumber,
+    In,
+    Line,
+    Narrative,
+    PastDate,
+    Patch,
+    TieredOut,
+)
+
+Level = Literal["high", "medium", "low"]
+Criteria = Annotated[dict[Code, Level], Field(min_length=1, max_length=20)]
+
+
+class CaseIn(In):
+    person_id: UUID = Field(description="A victim of the incident; each has one case at most")
+
+
+class CaseOut(TieredOut):
+    id: UUID
+    code: str
+    incident_id: UUID
+    person_id: UUID
+    state: str
+    cycle: int = Field(description="How often it began: 2 after the first reopening")
+    risk: Annotated[Level | None, Tier.CIRCUMSTANCES] = Field(description="By the last assessment")
+    opened_at: datetime
+    closed_at: datetime | None
+    version: int
+
+
+class CaseDetailOut(CaseOut):
+    closing_evidence: Annotated[str | None, Tier.IDENTITIES]
+    next_actions: list[str] = Field(default_factory=list, description="Acts that the present state is open to")
+    is_child: bool | None = Field(None, description="Under 16 on the day of the event")
+    is_minor: bool | None = Field(None, description="Under 18 on the day of the event")
+
+
+class AssessmentIn(In):
+    """Two tables as in Mẫu 02 and 06: harm done and still threatening, and the child's capacity to protect itself."""
+
+    harm: Criteria = Field(description="Code list harm_criterion; high is worst", examples=[{"harm_severity": "high"}])
+    capacity: Criteria = Field(description="Code list capacity_criterion; low is worst")
+    risk: Level = Field(description="The assessor's judgement of both tables together")
+    note: Narrative | None = None
+
+
+class AssessmentOut(TieredOut):
+    id: UUID
+    cycle: int
+    harm: Annotated[dict[str, Level] | None, Tier.CIRCUMSTANCES]
+    capacity: Annotated[dict[str, Level] | None, Tier.CIRCUMSTANCES]
+    harm_totals: Annotated[dict[Level, int] | None, Tier.CIRCUMSTANCES] = Field(
+        description="How many criteria of each level"
+    )
+    capacity_totals: Annotated[dict[Level, int] | None, Tier.CIRCUMSTANCES]
+    risk: Annotated[Level | None, Tier.CIRCUMSTANCES]
+    note: Annotated[str | None, Tier.IDENTITIES]
+    assessed_at: datetime
+
+
+class PlanStepIn(In):
+    service: Code = Field(description="Code list support_service", examples=["counselling"])
+    description: Narrative
+    responsible: Line | None = Field(None, description="Who does it, by function rather than by name")
+    due_on: date | None = None
+
+
+class PlanIn(In):
+    goal: Narrative
+    steps: Annotated[list[PlanStepIn], Field(min_length=1, max_length=50)]
+
+
+class PlanStepOut(TieredOut):
+    id: UUID
+    position: int
+    service: str
+    description: Annotated[str | None, Tier.IDENTITIES]
+    responsible: Annotated[str | None, Tier.CIRCUMSTANCES]
+    due_on: date | None
+    done_on: date | None
+    result: Annotated[str | None, Tier.IDENTITIES]
+    version: int
+
+
+class PlanOut(TieredOut):
+    id: UUID
+    cycle: int
+    state: Literal["submitted", "approved", "returned"]
+    goal: Annotated[str | None, Tier.IDENTITIES]
+    submitted_at: datetime
+    decided_at: datetime | None
+    decided_by_unit_id: UUID | None
+    decision_number: str | None
+    reason: Annotated[str | None, Tier.CIRCUMSTANCES]
+    version: int
+    steps: list[PlanStepOut] = Field(default_factory=list)
+
+
+class PlanDecisionIn(In):
+    decision: Literal["approve", "return"]
+    decision_number: DecisionNumber | None = None
+    reason: Line | None = Field(None, description="Owed with return")
+
+
+class PlanStepPatch(Patch):
+    """A merge-patch of what became of a step; null clears."""
+
+    responsible: Line | None = None
+    due_on: date | None = None
+    done_on: PastDate | None = None
+    result: Narrative | None = None
+
+
+class ClosureIn(In):
+    """Both conditions of Decree 56/2017 art. 30.1b, and what shows them."""
+
+    no_longer_at_risk: bool
+    is_stable: bool = Field(description="Body, mind, cognition and feeling are stable")
+    evidence: Narrative
+
+
+class ReopeningIn(In):
+    reason: Line

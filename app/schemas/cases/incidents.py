@@ -1,0 +1,206 @@
+"""Incidents and what belongs to one."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from app.models.base import Tier
+from app.schemas.base import (
+    Code,
+    In,
+    Instant,
+    Line,
+    Name,
+    Narrative,
+    Out,
+    PastDate,
+    PastInstant,
+    Patch,
+    TieredOut,
+)
+from app.schemas.intakes.intakes import Age
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentFilter:
+    state: str | None = None
+    group: str | None = None
+    severity: str | None = None
+    unit_id: UUID | None = None
+    code: str | None = None
+    occurred_from: date | None = None
+    occurred_to: date | None = None
+
+
+class IncidentPatch(Patch):
+    """A merge-patch (RFC 7396): what is left out stays, null clears; the group cannot be cleared."""
+
+    kept = frozenset({"group"})
+
+    group: Code | None = None
+    forms: list[Code] | None = Field(None, max_length=10)
+    location: Code | None = None
+    place: Line | None = None
+    occurred_on: PastDate | None = None
+    occurred_at: PastInstant | None = None
+    summary: Narrative | None = None
+
+
+class IncidentOut(TieredOut):
+    id: UUID
+    code: str
+    unit_id: UUID | None
+    holder_id: UUID
+    state: str
+    group: str
+    forms: list[str]
+    severity: str | None
+    location: str | None
+    occurred_on: date | None
+    occurred_at: Annotated[datetime | None, Tier.CIRCUMSTANCES]
+    held_above: bool
+    received_at: datetime = Field(description="When the first informant was heard: the law's clocks count from here")
+    created_at: datetime
+    destroyed_at: datetime | None = Field(description="When its words were destroyed for ever; writes are 409 since")
+    version: int
+    is_merged: bool = Field(description="Another incident goes on for the same event, and this one takes no writes")
+    merged_into: UUID | None = Field(None, description="That other one, for whoever may see it")
+
+
+class IncidentDetailOut(IncidentOut):
+    place: Annotated[str | None, Tier.CIRCUMSTANCES]
+    summary: Annotated[str | None, Tier.IDENTITIES]
+    next_actions: list[str] = Field(default_factory=list, description="Actions that the present state is open to")
+    unread_messages: int | None = Field(None, description="Of reporters; null for whom it is only shared with")
+    intake_count: int | None = Field(None, description="How many told of it; null for whom it is only shared with")
+
+
+class PersonIn(In):
+    role: Code = Field(examples=["victim"])
+    kind: Code = Field("unknown", examples=["pupil"])
+    unit_id: UUID | None = None
+    sex: Code = "unknown"
+    birth_date: PastDate | None = None
+    estimated_age: Age | None = Field(None, description="A guess; it may stand beside a birth date, which then counts")
+    name: Name | None = None
+    description: Narrative | None = None
+
+
+class PersonPatch(Patch):
+    """A merge-patch of a person; role, kind and sex cannot be cleared."""
+
+    kept = frozenset({"role", "kind", "sex"})
+
+    role: Code | None = None
+    kind: Code | None = None
+    unit_id: UUID | None = None
+    sex: Code | None = None
+    birth_date: PastDate | None = None
+    estimated_age: Age | None = None
+    name: Name | None = None
+    description: Narrative | None = None
+
+
+class PersonOut(TieredOut):
+    id: UUID
+    role: str
+    kind: str
+    unit_id: Annotated[UUID | None, Tier.CIRCUMSTANCES]
+    sex: str
+    birth_date: Annotated[date | None, Tier.IDENTITIES]
+    estimated_age: Annotated[int | None, Tier.CIRCUMSTANCES]
+    is_child: bool | None = Field(None, description="Under 16 on the day of the event (Law on Children art. 1)")
+    is_minor: bool | None = Field(None, description="Under 18 on the day of the event")
+    name: Annotated[str | None, Tier.IDENTITIES]
+    description: Annotated[str | None, Tier.IDENTITIES]
+    version: int
+
+
+class SeverityIn(In):
+    severity: Code = Field(examples=["high"])
+    reason: Line
+
+
+class SeverityOut(TieredOut):
+    id: UUID
+    severity: str
+    reason: Annotated[str | None, Tier.CIRCUMSTANCES]
+    judged_at: datetime
+
+
+class IncidentTransitionIn(In):
+    action: Code = Field(examples=["acknowledge"])
+    reason: Line | None = None
+    without_case: Code | None = Field(
+        None, description="Code list no_case_reason: why the level above closes it though a victim is owed a case"
+    )
+
+    @model_validator(mode="after")
+    def _only_to_close(self) -> Self:
+        if self.without_case is not None and self.action != "close":
+            raise PydanticCustomError(
+                "only_to_close",
+                "only_to_close",
+                {"vi": "Chỉ nêu without_case khi kết thúc", "en": "without_case goes with close alone"},
+            )
+        return self
+
+
+class ActIn(In):
+    act: Code = Field(examples=["family_notified"])
+    done_at: PastInstant
+    case_id: UUID | None = Field(
+        None, description="Which child's; owed with a recurrence check of an incident that has cases"
+    )
+    note: Line | None = None
+
+
+class EventOut(TieredOut):
+    id: UUID
+    kind: str
+    data: Annotated[dict[str, object] | None, Tier.CIRCUMSTANCES]
+    reason: Annotated[str | None, Tier.CIRCUMSTANCES]
+    at: datetime
+    by_role: Annotated[str | None, Tier.CIRCUMSTANCES]
+
+
+class GrantIn(In):
+    grantee_unit_id: UUID | None = None
+    grantee_user_id: UUID | None = None
+    tier: Annotated[int, Field(ge=1, le=3)]
+    reason: Line
+    expires_at: Instant
+
+    @model_validator(mode="after")
+    def _one_grantee(self) -> Self:
+        if (self.grantee_unit_id is None) == (self.grantee_user_id is None):
+            raise PydanticCustomError(
+                "one_grantee",
+                "one_grantee",
+                {"vi": "Chọn một đơn vị hoặc một người", "en": "Name one unit or one user"},
+            )
+        return self
+
+
+class GrantOut(Out):
+    id: UUID
+    incident_id: UUID
+    grantee_unit_id: UUID | None
+    grantee_user_id: UUID | None
+    tier: int
+    reason: str
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+
+
+class CountOut(Out):
+    group: str
+    severity: str | None
+    state: str
+    count: int
+    involved: int = Field(0, description="Events held elsewhere, shared, with persons of the caller's units")

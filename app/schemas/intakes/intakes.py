@@ -1,0 +1,261 @@
+"""What an informant says: the form Mẫu 01 of Decree 56/2017, almost all of it optional (domain: "if known")."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from app.core.time import local_date
+from app.models.base import Tier
+from app.schemas.base import (
+    Code,
+    In,
+    Line,
+    Name,
+    Narrative,
+    Out,
+    PastDate,
+    PastInstant,
+    TieredOut,
+)
+
+Phone = Annotated[str, StringConstraints(pattern=r"^[+0-9 ().-]{3,25}$")]
+Age = Annotated[int, Field(ge=0, le=120)]
+
+
+class ParentIn(In):
+    name: Name | None = None
+    age: Age | None = None
+    job: Line | None = None
+
+
+class ChildIn(In):
+    """A child the intake is about; a name is not needed, an age may be a guess, a sex may be unknown."""
+
+    name: Name | None = None
+    birth_date: PastDate | None = None
+    estimated_age: Age | None = None
+    sex: Code = "unknown"
+    unit_id: UUID | None = Field(None, description="The child's school, if it is another than the intake's unit")
+    class_name: Annotated[Line, StringConstraints(max_length=50)] | None = None
+    current_state: Narrative | None = Field(None, description="Tình trạng hiện tại của trẻ")
+    father: ParentIn | None = None
+    mother: ParentIn | None = None
+    family_situation: Narrative | None = None
+    present_carer: Line | None = None
+
+
+class AccusedIn(In):
+    """Somebody said to have done it. Staff or head of a unit: that unit's accounts will not see the case."""
+
+    kind: Code = Field("unknown", examples=["staff"])
+    unit_id: UUID | None = Field(None, description="The accused's unit, if it is another than the intake's unit")
+    name: Name | None = None
+    description: Narrative | None = None
+
+
+def _given(consent: bool) -> bool:  # noqa: FBT001 — pydantic's validator
+    if not consent:
+        raise PydanticCustomError(
+            "consent_required",
+            "consent_required",
+            {"vi": "Chỉ ghi người báo tin khi họ đồng ý", "en": "The informant is kept only with their consent"},
+        )
+    return consent
+
+
+class InformantIn(In):
+    """Who told. Kept only with consent (Mẫu 01, item on the informant)."""
+
+    consent: Annotated[bool, AfterValidator(_given)]
+    name: Name | None = None
+    phone: Phone | None = None
+    address: Line | None = None
+    relation: Line | None = None
+
+
+class IntakeForm(In):
+    """The form itself; its parts are those of Mẫu 01."""
+
+    child_category: Code | None = Field(None, description="Nhóm đối tượng trẻ em (Mẫu 01)")
+    group: Code | None = Field(None, description="Code list incident_group")
+    forms: list[Code] = Field(default_factory=list, max_length=10, description="Code list incident_form")
+    children: list[ChildIn] = Field(default_factory=list, max_length=50)
+    accused: list[AccusedIn] = Field(default_factory=list, max_length=50)
+    occurred_on: PastDate | None = None
+    occurred_at: PastInstant | None = None
+    location: Code | None = Field(None, description="Code list location")
+    place: Line | None = Field(None, description="Địa điểm xảy ra")
+    narrative: Narrative | None = Field(None, description="Diễn biến vụ việc")
+    predicted_consequence: Narrative | None = Field(None, description="Dự đoán hậu quả nếu không được trợ giúp")
+    actions_taken: Narrative | None = Field(None, description="Những hành động đã thực hiện trước khi tiếp nhận")
+    informant: InformantIn | None = None
+
+    @classmethod
+    def of(cls, content: Mapping[str, object] | None) -> Self:
+        """The form in the content of an intake, which also holds what only its channel asks."""
+        return cls.model_validate({name: said for name, said in (content or {}).items() if name in cls.model_fields})
+
+    @property
+    def day(self) -> date | None:
+        """On which it happened, in Viet Nam."""
+        return self.occurred_on or (local_date(self.occurred_at) if self.occurred_at else None)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        told = (self.children, self.accused, self.narrative, self.place, self.forms, self.group, self.child_category)
+        if not any(told):
+            raise PydanticCustomError(
+                "nothing_told", "nothing_told", {"vi": "Chưa có nội dung nào", "en": "There is nothing told yet"}
+            )
+        return self
+
+
+class IntakeIn(IntakeForm):
+    """An intake taken down by staff."""
+
+    unit_id: UUID | None = Field(None, description="The school concerned; the caller's unit if left out")
+    source_channel: Code = Field(examples=["in_person"])
+    received_at: PastInstant | None = Field(
+        None,
+        description="When the information was received, at most a year ago; now if left out. For a unit beyond the"
+        " caller's line it is kept in `content`, and counts from when it is recorded",
+    )
+    received_place: Line | None = None
+    register_number: Annotated[Line, StringConstraints(max_length=50)] | None = Field(None, description="Số, ký hiệu")
+    officer_name: Name | None = Field(None, description="Who took it down, if not the caller")
+    open_incident: bool = Field(default=True, description="Open an incident at once; otherwise link the intake later")
+
+
+class PublicIntakeIn(IntakeForm):
+    """An intake from anyone, without an account."""
+
+    unit_id: UUID | None = Field(None, description="The school concerned, from GET /api/v1/public/units")
+    school_name: Line | None = Field(None, description="The school in the informant's words")
+    proof: Annotated[str, StringConstraints(max_length=4000)] | None = Field(
+        None,
+        description="Solved challenge (ALTCHA payload); without it the intake is taken in all the same, more slowly",
+    )
+    wants_proof_of_receipt: bool = Field(
+        default=False,
+        description="A signed proof; whoever finds it on a telephone learns that something was told",
+    )
+
+
+class ProofOfReceiptOut(Out):
+    """Shown with the eight words to anybody who checks it without this system (docs/verify_receipt.py)."""
+
+    payload: str = Field(description="Canonical JSON: v, receipt_hash, level, day, kid; nothing of what was told")
+    signature: str = Field(description="Ed25519 over the payload's bytes, base64url; keys at receipt-keys.json")
+
+
+class ReceiptOut(Out):
+    receipt: str = Field(description="Eight words to keep; shown once, and needed to hear what became of it")
+    received_on: date
+    lane: Literal["proven", "unproven"] = Field(description="unproven: no solved challenge, or one that counted before")
+    notice: str
+    proof_of_receipt: ProofOfReceiptOut | None = Field(description="Where it was asked for")
+
+
+class ReceiptKeyOut(Out):
+    kid: str
+    public: str = Field(description="Ed25519, hex")
+    valid_from: date = Field(validation_alias="from")
+    valid_to: date | None = Field(validation_alias="to")
+
+
+class ReceiptKeysOut(Out):
+    keys: list[ReceiptKeyOut]
+
+
+class ReceiptIn(In):
+    receipt: Annotated[str, StringConstraints(min_length=8, max_length=200)]
+
+
+class ReceiptStatusOut(Out):
+    received_on: date
+    state: Literal["received", "in_progress", "closed"]
+    state_label: str
+    raised_above: bool = Field(description="Somebody was late, and the level above was told without a human act")
+    raised_label: str | None
+    hotline_advice: str
+
+
+class IntakeOut(TieredOut):
+    id: UUID
+    code: str = Field(description="The intake's own, and never its incident's")
+    unit_id: UUID | None
+    holder_id: UUID
+    source_channel: str
+    lane: str
+    received_at: datetime
+    recorded_at: datetime
+    destroyed_at: datetime | None = Field(description="When its content was destroyed for ever")
+    incident_id: UUID | None = None
+    has_informant: bool = Field(description="Whether who told is known; opened by POST …/informant, for a reason")
+
+
+class IntakeDetailOut(IntakeOut):
+    unread_messages: int = Field(0, description="What the reporter wrote and nobody of the staff read")
+    content: Annotated[dict[str, object] | None, Tier.IDENTITIES]
+
+
+class OpeningIn(In):
+    reason: Line
+
+
+class InformantOut(In):
+    """Who told, opened for a reason that is kept; the level above was told of it."""
+
+    consent: bool
+    name: str | None = None
+    phone: str | None = None
+    address: str | None = None
+    relation: str | None = None
+
+
+class InformantSearchIn(In):
+    phone: Phone = Field(examples=["0912 345 678"], description="The whole number; in the body, never in an address")
+    reason: Line
+
+
+class InformantSearchOut(TieredOut):
+    """A search that is kept. The number is not: it would be a name in clear."""
+
+    id: UUID
+    code: str
+    searched_at: datetime
+    searched_by: UUID
+    by_role: str
+    by_unit_id: UUID
+    reason: Annotated[str | None, Tier.IDENTITIES]
+    intake_ids: list[UUID] = Field(
+        default_factory=list, description="Found then, of those that the reader reaches now; newest first"
+    )
+
+
+class OpeningOut(TieredOut):
+    id: UUID
+    opened_at: datetime
+    opened_by: UUID
+    by_role: str
+    by_unit_id: UUID
+    reason: Annotated[str | None, Tier.IDENTITIES]
+
+
+class IntakeTakenOut(TieredOut):
+    """The answer to staff. `visible` is false where the case went to the level above, because of who is accused."""
+
+    id: UUID
+    code: str = Field(description="The intake's own, and never its incident's")
+    incident_id: UUID | None
+    incident_code: str | None = Field(description="What people call the incident by; null where none is in sight")
+    visible: bool
+    held_above: bool
+
+
+class IntakeLinkIn(In):
+    incident_id: UUID

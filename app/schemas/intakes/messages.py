@@ -1,0 +1,50 @@
+"""Messages between a reporter without an account and those who look into the intake."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from app.models.base import Tier
+from app.schemas.base import In, Narrative, Out, TieredOut
+from app.schemas.intakes.intakes import ReceiptIn
+
+
+class MessageIn(In):
+    text: Narrative
+
+
+class MessageOut(TieredOut):
+    id: UUID
+    from_reporter: bool
+    text: Annotated[str | None, Tier.IDENTITIES]
+    written_at: datetime = Field(validation_alias="shown_at", description="Of a reporter's the hour")
+    written_by: UUID | None = Field(description="The account of whom of the staff wrote it; the reporter never sees it")
+    is_read: bool = Field(description="Whether the other side has had it")
+
+
+class ReporterMessageIn(ReceiptIn):
+    text: Narrative
+    proof: Annotated[str, StringConstraints(max_length=4000)] | None = Field(
+        None, description="Solved challenge (ALTCHA payload); without it the message is kept all the same, more slowly"
+    )
+
+
+class EntryOut(Out):
+    """What a reporter reads: a message of one side, or what happened by itself."""
+
+    kind: Literal["system", "staff", "reporter"]
+    code: str | None = Field(description="system: received, taken_up, raised_above or closed")
+    by: str | None = Field(description="staff: which level wrote, and never who")
+    at: datetime = Field(description="Of what a reporter did the hour; entries are in order all the same")
+    text: str
+    is_read: bool | None = Field(description="reporter: whether the staff have read it")
+
+
+class ThreadOut(Out):
+    entries: list[EntryOut]
+
+
+class MessageKeptOut(Out):
+    at: datetime

@@ -1,0 +1,72 @@
+"""Webhooks and their deliveries."""
+
+from datetime import datetime
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from app.models.notices.kinds import NoticeKind
+from app.schemas.base import In, Instant, Out, Patch
+
+Url = Annotated[str, StringConstraints(min_length=8, max_length=500, pattern=r"^https?://[\x21-\x7e]+$")]
+Kinds = Annotated[list[NoticeKind], Field(max_length=50, description="Kinds of notices to send; all if empty")]
+DeliveryState = Literal["pending", "delivered", "dead"]
+
+
+class WebhookIn(In):
+    unit_id: UUID = Field(description="Whose notices are sent")
+    url: Url = Field(examples=["https://he-thong.example.vn/athd"])
+    kinds: Kinds = Field(default_factory=list)
+
+
+class WebhookPatch(Patch):
+    kept: ClassVar[frozenset[str]] = frozenset({"url", "kinds", "state"})
+
+    url: Url | None = None
+    kinds: Kinds | None = None
+    state: Literal["active", "paused"] | None = None
+
+
+class WebhookOut(Out):
+    id: UUID
+    unit_id: UUID
+    url: str
+    kinds: list[str]
+    state: Literal["active", "paused", "disabled"] = Field(description="disabled: the receiver answered 410 Gone")
+    created_at: datetime
+    version: int = Field(description="Rises when a person changes it or a 410 disables it, and with no delivery")
+
+
+class WebhookSecretOut(WebhookOut):
+    secret: str = Field(description="Shown once: base64 behind `whsec_`")
+
+
+class DeliveryOut(Out):
+    id: UUID = Field(description="The `webhook-id` of every attempt")
+    sequence: int
+    kind: str
+    state: DeliveryState = Field(
+        description="pending: also while the webhook is paused or disabled, until it is active"
+    )
+    attempts: int
+    next_at: datetime | None = Field(description="When it is tried next; null once it is over, or stopped by a 410")
+    last_status: int | None = Field(description="The last answer's status; 0 where there was none")
+    delivered_at: datetime | None
+    created_at: datetime
+
+
+class ReplayIn(In):
+    since: Instant = Field(description="Everything from then on is delivered once more, under the ids it had")
+
+
+class ReplayOut(Out):
+    count: int
+
+
+class MessageBodyOut(Out):
+    """What is sent: ids and codes, never what a case says."""
+
+    type: str = Field(examples=["notice.escalated"])
+    timestamp: datetime
+    data: dict[str, str | int | None]

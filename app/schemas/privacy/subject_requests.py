@@ -1,0 +1,136 @@
+"""Data subjects' requests, as staff record them for a child or its representative."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from app.models.base import Tier
+from app.schemas.base import (
+    Code,
+    DecisionNumber,
+    In,
+    Line,
+    Name,
+    Narrative,
+    Out,
+    PastInstant,
+    TieredOut,
+)
+
+Kind = Literal["access", "correction", "withdrawal", "restriction", "objection", "erasure"]
+Requester = Literal["child", "representative"]
+
+
+class RequesterIn(In):
+    """Who asks, and for whom. Sealed with the request."""
+
+    name: Name
+    child_name: Name | None = None
+    relation: Line | None = Field(None, description="How the representative stands to the child")
+    contact: Line | None = None
+    proof: Line | None = Field(None, description="By what the right to represent was shown; no number of an ID card")
+
+
+class SubjectRequestIn(In):
+    kind: Kind
+    requester: Requester
+    child_is_seven: bool = Field(description="Whether the child is 7 or older")
+    concerns_publishing: bool = Field(
+        default=False, description="About publishing private life or a personal secret of the child"
+    )
+    child_consents: bool | None = Field(None, description="Owed where it concerns publishing and the child is 7")
+    representative_consents: bool | None = Field(None, description="Owed where it concerns publishing")
+    incident_id: UUID | None = Field(None, description="The case it is about; owed for an erasure")
+    identity: RequesterIn
+    statement: Narrative
+    received_at: PastInstant | None = Field(None, description="When it was received; now if left out")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.requester == "child" and not self.child_is_seven:
+            raise PydanticCustomError(
+                "representative_owed",
+                "representative_owed",
+                {
+                    "vi": "Trẻ dưới 7 tuổi do người đại diện yêu cầu",
+                    "en": "For a child under 7 its representative asks",
+                },
+            )
+        consents = [self.representative_consents, *([self.child_consents] if self.child_is_seven else [])]
+        if self.concerns_publishing and None in consents:
+            raise PydanticCustomError(
+                "consents_owed",
+                "consents_owed",
+                {
+                    "vi": "Ghi rõ ý kiến của người đại diện và của trẻ từ 7 tuổi",
+                    "en": "Say whether the representative, and a child of 7, consent to publishing",
+                },
+            )
+        if self.kind == "erasure" and self.incident_id is None:
+            raise PydanticCustomError(
+                "incident_owed",
+                "incident_owed",
+                {"vi": "Yêu cầu xóa phải nêu vụ việc", "en": "An erasure names the case"},
+            )
+        return self
+
+
+class SubjectRequestTransitionIn(In):
+    action: Code = Field(examples=["accept"])
+    answer: Narrative | None = Field(None, description="What who asked was told; owed with accept and refuse")
+    reason: Line | None = Field(None, description="Owed with refuse and extend")
+    refusal_basis: Code | None = Field(None, description="Code list refusal_basis; owed with refuse")
+    decision_number: DecisionNumber | None = Field(
+        None, description="Owed when an erasure is completed: it goes into the certificate"
+    )
+
+
+class SubjectRequestOut(TieredOut):
+    id: UUID
+    code: str
+    unit_id: UUID
+    kind: Kind
+    state: str
+    incident_id: UUID | None
+    requester: Requester
+    child_is_seven: bool
+    concerns_publishing: bool
+    child_consents: bool | None
+    representative_consents: bool | None
+    refusal_basis: str | None
+    received_at: datetime
+    recorded_at: datetime
+    answer_due_at: datetime
+    act_due_at: datetime
+    answer_source: str
+    act_source: str
+    answered_at: datetime | None
+    extended_at: datetime | None
+    closed_at: datetime | None
+    answer_missed_at: datetime | None
+    act_missed_at: datetime | None
+    destroyed_at: datetime | None
+    version: int
+
+
+class SubjectRequestDetailOut(SubjectRequestOut):
+    identity: Annotated[dict[str, object] | None, Tier.IDENTITIES]
+    statement: Annotated[str | None, Tier.IDENTITIES]
+    answer: Annotated[str | None, Tier.IDENTITIES]
+    extension_reason: Annotated[str | None, Tier.CIRCUMSTANCES]
+    outcome: Annotated[str | None, Tier.CIRCUMSTANCES]
+    next_actions: list[str] = Field(default_factory=list, description="Actions that the present state is open to")
+
+
+class SubjectRequestRuleOut(Out):
+    kind: str
+    step: str = Field(description="`answer`, `act`, or `extension`: how much longer an extension lasts")
+    amount: int
+    measure: str
+    is_confirmed: bool = Field(description="false: the product's reading, to be confirmed")
+    source: str
+    valid_from: date
+    valid_to: date | None

@@ -1,0 +1,396 @@
+"""The one place that decides which rows a session reaches; a new query cannot forget it.
+
+A session is bound to one scope for its life. Every ORM statement gets the scope's criteria; whatever cannot get them
+(text, Core statements, bulk paths, raw connections) is refused. On PostgreSQL the same scope is set for the
+transaction and row-level security repeats it (policies.py). Composite foreign keys close what neither sees.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any, Final, NoReturn
+from uuid import UUID
+
+from prometheus_client import Counter
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    SQLColumnExpression,
+    and_,
+    bindparam,
+    event,
+    false,
+    func,
+    inspect,
+    or_,
+    select,
+    text,
+    true,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, UOWTransaction, with_loader_criteria
+from sqlalchemy.orm.interfaces import ORMOption
+from sqlalchemy.sql.dml import Insert, Update
+
+from app.core.time import utc_now
+from app.models.base import Base, Family, Scoped, UtcDateTime
+from app.models.cases.incidents import (
+    ACCUSED_ROLES,
+    STAFF_KINDS,
+    AccusedUnit,
+    CaseGrant,
+    Incident,
+    IncidentPerson,
+    Intake,
+    IntakeLink,
+)
+from app.models.notices.notices import Notice
+from app.security.access.principal import Principal
+from app.security.access.roles import Act, Reach, Resource
+from app.security.access.statements import Names, assigned, sources_of
+
+WIDENED = Counter("athd_scope_widened_total", "Times code acted beyond one principal's scope", ["reason"])
+
+
+class ScopeError(Exception):
+    """Code tried to leave its scope: a defect, never a user's fault."""
+
+
+class Reason(StrEnum):
+    """Why code may act beyond one principal's scope. Each use is counted, and kept in the audit log."""
+
+    SIGN_IN = "sign_in"
+    PUBLIC_INTAKE = "public_intake"
+    RECEIPT = "receipt"
+    ACCUSED_ROUTING = "accused_routing"
+    FOREIGN_INTAKE = "foreign_intake"
+    BREAK_GLASS = "break_glass"
+    ACCESS_VIEW = "access_view"
+    ACCOUNT_NOTICE = "account_notice"
+    UNIT_NOTICE = "unit_notice"
+    RETENTION = "retention"
+    PARTNER_ANSWER = "partner_answer"
+    INFORMANT_NOTICE = "informant_notice"
+    ACCOUNT_MOVE = "account_move"
+    AUDIT_PROOF = "audit_proof"
+    NOTICE_PREVIEW = "notice_preview"
+    PARTNER_NOTICE = "partner_notice"
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Paths from `lo` up to, not including, `hi`. An empty range holds none."""
+
+    lo: str = ""
+    hi: str = ""
+
+    @classmethod
+    def under(cls, path: str) -> "Range":
+        return cls(path, path[:-1] + "0")
+
+    def holds(self, path: str) -> bool:
+        return self.lo <= path < self.hi
+
+    def covers(self, column: SQLColumnExpression[str]) -> ColumnElement[bool]:
+        inside: ColumnElement[bool] = and_(column >= self.lo, column < self.hi) if self.lo else false()
+        return inside
+
+
+NOTHING: Final = Range()
+EVERYTHING: Final = Range("/", "0")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What one session reaches. Grants may name `unit_id` and `user_id`; accused staff of `former_units` are unseen."""
+
+    case_read: Range = NOTHING
+    case_write: Range = NOTHING
+    account: Range = NOTHING
+    unit_id: UUID | None = None
+    user_id: UUID | None = None
+    audit: Range = NOTHING
+    former_units: frozenset[UUID] = frozenset()
+
+    @classmethod
+    def of(cls, principal: Principal) -> "Scope":
+        own = Range.under(principal.org_path)
+        rights = principal.rights
+        reaches_accounts = rights.manages_accounts or rights.reach is Reach.SUBTREE
+        return cls(
+            case_read=own if rights.reach is Reach.SUBTREE else NOTHING,
+            case_write=own if rights.reach is not Reach.NONE else NOTHING,
+            account=own if reaches_accounts else NOTHING,
+            unit_id=principal.unit_id if rights.reach is not Reach.NONE else None,
+            user_id=principal.id if rights.reach is not Reach.NONE else None,
+            audit=own if (Act.READ, Resource.AUDIT) in rights.acts else NOTHING,
+            former_units=principal.former_units,
+        )
+
+    def range_of(self, model: type[Scoped], *, write: bool) -> Range:
+        if model.__family__ is Family.ACCOUNT:
+            return self.account
+        if model.__family__ is Family.AUDIT:
+            return EVERYTHING if write else self.audit
+        return self.case_write if write else self.case_read
+
+
+PLACE: Final = frozenset({"org_path", "holder_id"})
+ALL: Final = Scope(EVERYTHING, EVERYTHING, EVERYTHING, audit=EVERYTHING)
+
+
+def scoped_models() -> list[type[Scoped]]:
+    return [m.class_ for m in Base.registry.mappers if issubclass(m.class_, Scoped)]
+
+
+@lru_cache(maxsize=1)
+def _scoped_tables() -> frozenset[str]:
+    return frozenset(str(inspect(model).local_table.name) for model in scoped_models())
+
+
+def _to(scope: Scope, grant: Any) -> ColumnElement[bool]:  # noqa: ANN401 — the model or its table's columns
+    # Each only where there is one: to compare with None is to ask for IS NULL, which the other's grants answer.
+    unit = [grant.grantee_unit_id == scope.unit_id] if scope.unit_id else []
+    user = [grant.grantee_user_id == scope.user_id] if scope.user_id else []
+    return or_(false(), *unit, *user)
+
+
+def _apart(model: type[Scoped], scope: Scope) -> ColumnElement[bool]:
+    """Whoever comes from a unit sees nothing of an event, nor of what was told of it, that accuses its staff."""
+    if not scope.former_units or model.__family__ is not Family.CASE:
+        return true()
+    incident = "id" if model is Incident else "incident_id"
+    intake = "id" if model is Intake else "intake_id"
+    kept = [not_in(getattr(model, incident), _accusing(scope))] if hasattr(model, incident) else []
+    if hasattr(model, intake):
+        kept += [not_in(getattr(model, intake), told) for told in _telling(scope)]
+    return and_(true(), *kept)
+
+
+def _accusing(scope: Scope) -> Select[UUID]:
+    """Incidents of an event in any of whose incidents staff of the former units are accused."""
+    # Aliases, for a table of the statement's own would be correlated to it.
+    persons, accusing, incidents = (t.__table__.alias().c for t in (IncidentPerson, Incident, Incident))
+    events = select(func.coalesce(accusing.event_id, accusing.id)).where(
+        persons.incident_id == accusing.id,
+        persons.role.in_(ACCUSED_ROLES),
+        persons.kind.in_(STAFF_KINDS),
+        func.coalesce(persons.unit_id, accusing.unit_id).in_(scope.former_units),
+    )
+    return select(incidents.id).where(func.coalesce(incidents.event_id, incidents.id).in_(events))
+
+
+def _telling(scope: Scope) -> Iterator[Select[UUID]]:
+    """Intakes that accuse staff of the former units, and those that tell of what does."""
+    accused, links = (t.__table__.alias().c for t in (AccusedUnit, IntakeLink))
+    yield select(accused.intake_id).where(accused.unit_id.in_(scope.former_units))
+    yield select(links.intake_id).where(links.incident_id.in_(_accusing(scope)))
+
+
+def not_in(column: Any, rows: Any) -> ColumnElement[bool]:  # noqa: ANN401 — a mapped column and a SELECT
+    """A row that names none is kept: NULL NOT IN (…) would drop it."""
+    kept: ColumnElement[bool] = column.is_(None) | column.not_in(rows)
+    return kept
+
+
+def _readable(model: type[Scoped], scope: Scope) -> ColumnElement[bool]:
+    return _reached(model, scope) & _apart(model, scope) if scope.former_units else _reached(model, scope)
+
+
+def _reached(model: type[Scoped], scope: Scope) -> ColumnElement[bool]:
+    in_range = scope.range_of(model, write=False).covers(model.org_path)
+    if model is CaseGrant:
+        return in_range | _to(scope, CaseGrant)
+    if model is Notice and scope.unit_id is not None:
+        # Also to an agency's people and systems, who have no line: what their unit is told is theirs to read.
+        return in_range | (Notice.unit_id == scope.unit_id)
+    if model.__grant_tier__ is None or (scope.unit_id is None and scope.user_id is None):
+        return in_range
+    grants = CaseGrant.__table__
+    shared = select(grants.c.incident_id).where(
+        _to(scope, grants.c),
+        grants.c.tier >= int(model.__grant_tier__),
+        grants.c.revoked_at.is_(None),
+        grants.c.expires_at > bindparam("now", callable_=utc_now, type_=UtcDateTime()),
+    )
+    granted: ColumnElement[bool] = in_range | getattr(model, model.__incident_key__).in_(shared)
+    return granted
+
+
+def _writable(model: type[Scoped], scope: Scope) -> ColumnElement[bool]:
+    within = scope.range_of(model, write=True).covers(model.org_path)
+    return within & _apart(model, scope) if scope.former_units else within
+
+
+@lru_cache(maxsize=16384)
+def _criteria(scope: Scope, tables: Names, *, write: bool) -> tuple[ORMOption, ...]:
+    # Of the tables that the statement names, for each option is paid for in every one of its cache lookups.
+    # Expressions, not lambdas: a lambda with a default argument keeps the first principal's values in its cache.
+    return tuple(
+        with_loader_criteria(
+            model,
+            _writable(model, scope) if write else _readable(model, scope),
+            include_aliases=True,
+        )
+        for model in scoped_models()
+        if inspect(model).local_table.name in tables
+    )
+
+
+class ScopedSession(Session):
+    """A session that refuses every way around its scope."""
+
+    @property
+    def scope(self) -> Scope:
+        scope = self.info.get("scope")
+        if not isinstance(scope, Scope):
+            raise ScopeError("a session without a scope")
+        return scope
+
+    def rebind(self, scope: Scope) -> None:
+        self.info["scope"] = scope
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise ScopeError("bulk and raw paths know no scope")
+
+    connection = bulk_save_objects = bulk_insert_mappings = bulk_update_mappings = _refuse
+
+
+def bound_session(engine_session: AsyncSession, scope: Scope) -> AsyncSession:
+    """Bind a fresh session to its one scope."""
+    session = engine_session.sync_session
+    if session.info:
+        raise ScopeError("a session is bound once")
+    session.info["scope"] = scope
+    return engine_session
+
+
+@event.listens_for(ScopedSession, "do_orm_execute")
+def _guard(state: ORMExecuteState) -> None:
+    session = state.session
+    if not isinstance(session, ScopedSession):
+        raise ScopeError("an unscoped session")
+    statement = state.statement
+    if not state.is_orm_statement or state.is_from_statement:
+        raise ScopeError("only ORM statements can be scoped")
+    is_insert = isinstance(statement, Insert)
+    sources = sources_of(statement, _scoped_tables(), entities_too=is_insert)
+    if sources.hidden:
+        raise ScopeError(f"{sources.hidden} is out of the criteria's reach")
+    if is_insert:
+        return
+    if isinstance(statement, Update):
+        _refuse_path_change(state)
+    write = state.is_update or state.is_delete
+    if state.is_column_load and isinstance(statement, Select):
+        # The ORM switches loader criteria off where it refreshes a row by its key.
+        statement = statement.where(*_of_refreshed(state, session.scope))
+    tables = _scoped_tables() if write else sources.scoped
+    state.statement = statement.options(*_criteria(session.scope, tables, write=write))
+
+
+def _of_refreshed(state: ORMExecuteState, scope: Scope) -> Iterator[ColumnElement[bool]]:
+    return (_readable(m.class_, scope) for m in state.all_mappers if issubclass(m.class_, Scoped))
+
+
+def _refuse_path_change(state: ORMExecuteState) -> None:
+    scoped = any(issubclass(m.class_, Scoped) for m in state.all_mappers)
+    # Parameters of their own may set any column, and a list of them updates by key alone.
+    if scoped and (state.parameters or not PLACE.isdisjoint(assigned(state.statement))):
+        raise ScopeError("a bulk update may not move rows")
+
+
+@event.listens_for(ScopedSession, "before_attach")
+def _refuse_detached(_: ScopedSession, row: object) -> None:
+    # A detached row may be anybody's, and its path anything: a flush would write by its key alone.
+    if isinstance(row, Scoped) and inspect(row).key is not None:
+        raise ScopeError("a scoped row is loaded, not attached")
+
+
+@event.listens_for(ScopedSession, "before_flush")
+def _check_writes(session: ScopedSession, _: UOWTransaction, __: object) -> None:
+    for row in _scoped(session.new):
+        _check(session.scope, row, row.org_path)
+    for row in _scoped(session.deleted):
+        _check(session.scope, row, row.org_path)
+    for row in _scoped(session.dirty):
+        if session.is_modified(row):
+            _check(session.scope, row, row.org_path, *(inspect(row).attrs.org_path.history.deleted or ()))
+
+
+def _scoped(rows: Any) -> Iterator[Scoped]:  # noqa: ANN401 — the session's identity sets
+    return (row for row in rows if isinstance(row, Scoped))
+
+
+def _check(scope: Scope, row: Scoped, *paths: str) -> None:
+    reach = scope.range_of(type(row), write=True)
+    if not all(reach.holds(path) for path in paths):
+        raise ScopeError(f"a {type(row).__name__} beyond the scope")
+
+
+# As one column: to describe and read a row of ten costs as much again.
+SETTINGS: Final = text(
+    "SELECT concat(set_config('athd.case_lo', :case_lo, true), set_config('athd.case_hi', :case_hi, true),"
+    " set_config('athd.write_lo', :write_lo, true), set_config('athd.write_hi', :write_hi, true),"
+    " set_config('athd.account_lo', :account_lo, true), set_config('athd.account_hi', :account_hi, true),"
+    " set_config('athd.audit_lo', :audit_lo, true), set_config('athd.audit_hi', :audit_hi, true),"
+    " set_config('athd.unit', :unit, true), set_config('athd.user', :user, true))"
+)
+
+
+def _setting_values(scope: Scope) -> dict[str, str]:
+    return {
+        "case_lo": scope.case_read.lo,
+        "case_hi": scope.case_read.hi,
+        "write_lo": scope.case_write.lo,
+        "write_hi": scope.case_write.hi,
+        "account_lo": scope.account.lo,
+        "account_hi": scope.account.hi,
+        "audit_lo": scope.audit.lo,
+        "audit_hi": scope.audit.hi,
+        "unit": str(scope.unit_id or ""),
+        "user": str(scope.user_id or ""),
+    }
+
+
+@event.listens_for(ScopedSession, "after_begin")
+def _tell_database(session: ScopedSession, _: SessionTransaction, connection: Connection) -> None:
+    # SET LOCAL by set_config(…, true): it ends with the transaction and cannot reach the pool's next user.
+    if connection.dialect.name == "postgresql":
+        connection.execute(SETTINGS, _setting_values(session.scope))
+
+
+@asynccontextmanager
+async def widened(session: AsyncSession, reason: Reason) -> AsyncIterator[None]:
+    """Act beyond the session's scope inside its transaction, for one named reason.
+
+    What was loaded or written beyond the scope is gone from the session afterwards. An error rolls back.
+    """
+    sync = session.sync_session
+    if not isinstance(sync, ScopedSession):
+        raise ScopeError("an unscoped session")
+    former = sync.scope
+    WIDENED.labels(reason).inc()
+    await _rescope(session, sync, ALL)
+    try:
+        yield
+        await _rescope(session, sync, former)
+    except BaseException:
+        sync.rebind(former)
+        await session.rollback()
+        raise
+
+
+async def _rescope(session: AsyncSession, sync: ScopedSession, scope: Scope) -> None:
+    await session.flush()
+    for row in list(_scoped(sync.identity_map.values())):
+        path = inspect(row).dict.get("org_path")
+        # An expired row is read again before it shows anything, and then within the new scope.
+        if path is not None and not scope.range_of(type(row), write=False).holds(path):
+            sync.expunge(row)
+    sync.rebind(scope)
+    if session.in_transaction() and sync.get_bind().dialect.name == "postgresql":
+        await session.run_sync(lambda own: Session.connection(own).execute(SETTINGS, _setting_values(scope)))

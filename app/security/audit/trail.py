@@ -1,0 +1,97 @@
+"""What a session wrote and opened, noticed where nothing can avoid it: at each flush, and where a row gets its key."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import event, inspect
+from sqlalchemy.orm import UOWTransaction
+
+from app.models.accounts import LoginThrottle, RefreshToken
+from app.models.audit import AuditBlock, AuditEntry, AuditSubject
+from app.models.base import Base
+from app.models.cases.clocks import Clock
+from app.models.cases.incidents import Incident, Intake
+from app.models.notices.notices import Notice
+from app.models.platform.data_keys import DataKey, ShredMark
+from app.models.platform.jobs import Job
+from app.models.platform.requests import DocumentCounter, IdempotencyKey, SpentProof
+from app.security.access.scope import ScopedSession
+
+# What follows from an act that is told of already, and the log itself.
+UNTOLD = (
+    *(AuditEntry, AuditSubject, AuditBlock, Clock, DataKey, DocumentCounter, IdempotencyKey, Job, LoginThrottle),
+    *(Notice, RefreshToken, ShredMark, SpentProof),
+)
+
+
+@dataclass(slots=True)
+class Trace:
+    """Rows by table; `incidents` are those whose words were opened or whose parts were written, with their paths.
+
+    `others` are the intakes of which the same is so, and incidents merged with one of those.
+    """
+
+    opened: dict[str, set[str]] = field(default_factory=dict)
+    written: dict[str, dict[str, set[str]]] = field(default_factory=dict)
+    incidents: dict[UUID, str] = field(default_factory=dict)
+    others: set[UUID] = field(default_factory=set)
+    paths: list[str] = field(default_factory=list)
+    widened: list[str] = field(default_factory=list)
+    acts: list[dict[str, str]] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.opened or self.written or self.acts)
+
+    def saw(self, rows: Iterable[Any]) -> None:
+        for row in rows:
+            self.opened.setdefault(_table(row), set()).add(_key(row))
+            self._of_case(row)
+
+    def wrote(self, act: str, row: Base) -> None:
+        if not isinstance(row, UNTOLD):
+            self.written.setdefault(_table(row), {}).setdefault(act, set()).add(_key(row))
+            self._of_case(row)
+            if path := getattr(row, "org_path", None):
+                self.paths.append(path)
+
+    @property
+    def subjects(self) -> list[UUID]:
+        """The incidents and intakes that this is about."""
+        return sorted(self.others | self.incidents.keys())
+
+    def _of_case(self, row: Any) -> None:  # noqa: ANN401 — any scoped row
+        incident = row.id if isinstance(row, Incident) else getattr(row, "incident_id", None)
+        if incident is not None:
+            self.incidents[incident] = row.org_path
+        intake = row.id if isinstance(row, Intake) else getattr(row, "intake_id", None)
+        self.others |= {each for each in (intake, getattr(row, "survivor_id", None)) if each is not None}
+
+    def clear(self) -> None:
+        for kept in (self.opened, self.written, self.incidents, self.others, self.paths, self.widened, self.acts):
+            kept.clear()
+
+
+def trace_of(session: Any) -> Trace:  # noqa: ANN401 — a session or its async face
+    trace: Trace = session.info.setdefault("trace", Trace())
+    return trace
+
+
+@event.listens_for(ScopedSession, "before_flush")
+def _notice(session: ScopedSession, _: UOWTransaction, __: object) -> None:
+    trace = trace_of(session)
+    for act, rows in (("insert", session.new), ("delete", session.deleted)):
+        for row in rows:
+            trace.wrote(act, row)
+    for row in session.dirty:
+        if session.is_modified(row):
+            trace.wrote("update", row)
+
+
+def _table(row: Base) -> str:
+    return str(row.__tablename__)
+
+
+def _key(row: Base) -> str:
+    return "/".join(str(getattr(row, str(column.key))) for column in inspect(type(row)).primary_key)

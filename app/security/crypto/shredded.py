@@ -1,0 +1,40 @@
+"""What stands for a data key that was destroyed: its rows read as empty, and refuse to be written."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import event
+from sqlalchemy.orm import UOWTransaction
+
+from app.core.problems import DESTROYED
+from app.models.sealed import Sealed
+from app.security.access.scope import ScopedSession
+
+
+@dataclass(frozen=True, slots=True)
+class ShreddedCipher:
+    """Opens to no words, and seals none."""
+
+    key_id: UUID
+    is_shredded: bool = True
+
+    def seal(self, text: str, place: str) -> str:  # noqa: ARG002 — the protocol's
+        raise DESTROYED()
+
+    def open(self, sealed: str, place: str) -> str:  # noqa: ARG002 — the protocol's
+        return "{}"
+
+
+@event.listens_for(ScopedSession, "before_flush")
+def _refuse_writes(session: ScopedSession, _: UOWTransaction, __: object) -> None:
+    """Raises `destroyed` (409) for a row of a destroyed case, also one that would say nothing new in words.
+
+    Raises LookupError, a defect, for words without a cipher: the row would be stored without them.
+    """
+    for row in (*session.new, *session.dirty):
+        if not isinstance(row, Sealed):
+            continue
+        if row.has_unsealed_words:
+            raise LookupError(f"a {type(row).__name__} has words and no cipher")
+        if row.is_shredded and (row in session.new or session.is_modified(row)):
+            raise DESTROYED()

@@ -1,0 +1,143 @@
+"""Envelope encryption: a wrapping key outside the database wraps a data key for each case (AES-256-GCM).
+
+Wrapping keys lie beside the signing keys. Rotating makes a new one; data keys are wrapped anew while serving, and the
+old one is destroyed when none is left under it.
+"""
+
+import base64
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.time import utc_now
+from app.models.platform.data_keys import DataKey
+from app.security.crypto.key_files import locked, own, write_whole
+from app.security.crypto.sealing import Sealer
+
+WRAPPING = "wrapping.json"
+KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class DataCipher:
+    """A data key at work. Places are bound to the key, so that a value opens where it was sealed or nowhere."""
+
+    key_id: UUID
+    sealer: Sealer
+    is_shredded: bool = False
+
+    def seal(self, text: str, place: str) -> str:
+        return self.sealer.seal(text, f"{place}|{self.key_id}")
+
+    def open(self, sealed: str, place: str) -> str:
+        """Raises ValueError where the value was changed, moved, or sealed with another key."""
+        return self.sealer.open(sealed, f"{place}|{self.key_id}")
+
+
+class Vault:
+    """Makes, opens and re-wraps data keys. Reads the wrapping keys anew when another process rotated them."""
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / WRAPPING
+        self._stamp = (0, 0)
+        self._keys: Mapping[str, Sealer] = {}
+        self._retired: dict[str, datetime] = {}
+        self._current = ""
+        with locked(directory):
+            if not self._path.exists():
+                self._save({"keys": {}, "retired": {}}, _made())
+        self._read()
+
+    @property
+    def current(self) -> str:
+        self._look()
+        return self._current
+
+    def new_key(self, now: datetime) -> tuple[DataKey, DataCipher]:
+        """A fresh data key, to be added to the session of what it seals, and its cipher."""
+        key_id, plain = new_id(), secrets.token_bytes(KEY_BYTES)
+        wrapping = self.current
+        row = DataKey(id=key_id, wrapping=wrapping, wrapped=self._wrap(plain, key_id, wrapping), created_at=now)
+        return row, DataCipher(key_id, Sealer(plain))
+
+    def cipher(self, key: DataKey) -> DataCipher:
+        """Raises ValueError where the wrapping key is gone or the wrapped one was changed."""
+        return DataCipher(key.id, Sealer(self._unwrap(key)))
+
+    def rewrap(self, key: DataKey) -> None:
+        """Wrap a data key with the present wrapping key; what it sealed stays as it is."""
+        plain = self._unwrap(key)
+        key.wrapping = self.current
+        key.wrapped = self._wrap(plain, key.id, key.wrapping)
+
+    def rotate(self) -> str:
+        """Make a new wrapping key the present one."""
+        with locked(self._path.parent):
+            known = self._entries()
+            known["retired"][known["current"]] = utc_now().isoformat()
+            self._save(known, _made())
+        self._read()
+        return self._current
+
+    def destroy(self, wrapping: str) -> None:
+        """Forget a wrapping key for ever. Raises ValueError for the present one."""
+        with locked(self._path.parent):
+            known = self._entries()
+            if wrapping == known["current"]:
+                raise ValueError("the present wrapping key is in use")
+            known["keys"].pop(wrapping, None)
+            known["retired"].pop(wrapping, None)
+            write_whole(self._path, json.dumps(known).encode())
+        self._read()
+
+    @property
+    def former(self) -> dict[str, datetime]:
+        """Wrapping keys that are no longer the present one, and when each was retired."""
+        self._look()
+        return dict(self._retired)
+
+    def _wrap(self, plain: bytes, key_id: UUID, wrapping: str) -> str:
+        return base64.b64encode(self._keys[wrapping].seal_bytes(plain, _bound(key_id, wrapping))).decode()
+
+    def _unwrap(self, key: DataKey) -> bytes:
+        self._look()
+        wrapping = self._keys.get(key.wrapping)
+        if wrapping is None:
+            raise ValueError("the wrapping key is gone")
+        return wrapping.open_bytes(base64.b64decode(key.wrapped), _bound(key.id, key.wrapping))
+
+    def _look(self) -> None:
+        if self._stamp_on_disk() != self._stamp:
+            self._read()
+
+    def _stamp_on_disk(self) -> tuple[int, int]:
+        found = self._path.stat()
+        return found.st_mtime_ns, found.st_ino
+
+    def _entries(self) -> Any:  # noqa: ANN401 — JSON
+        return json.loads(own(self._path).read_bytes())
+
+    def _read(self) -> None:
+        stamp, entries = self._stamp_on_disk(), self._entries()
+        self._keys = {name: Sealer(base64.b64decode(key)) for name, key in entries["keys"].items()}
+        self._retired = {name: datetime.fromisoformat(at) for name, at in entries["retired"].items()}
+        self._current, self._stamp = str(entries["current"]), stamp
+
+    def _save(self, known: Any, made: tuple[str, str]) -> None:  # noqa: ANN401 — JSON
+        name, key = made
+        content = {**known, "current": name, "keys": {**known["keys"], name: key}}
+        write_whole(self._path, json.dumps(content).encode())
+
+
+def _made() -> tuple[str, str]:
+    return secrets.token_hex(8), base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+
+
+def _bound(key_id: UUID, wrapping: str) -> bytes:
+    return f"v1|data_key|{key_id}|{wrapping}".encode()

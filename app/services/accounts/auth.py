@@ -1,0 +1,305 @@
+"""Signing in and out: passwords, second factors, refresh tokens, client credentials."""
+
+import hashlib
+import hmac
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+import pyotp
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+
+from app.core import problems
+from app.core.ids import new_id
+from app.core.problems import BAD_CREDENTIALS, TOO_MANY_REQUESTS, Problem, invalid
+from app.core.text import fold
+from app.models.accounts import (
+    Client,
+    LoginThrottle,
+    RefreshToken,
+    SignIn,
+    SubjectKind,
+    User,
+)
+from app.repositories.accounts import ClientRepository, SignInRepository, UserRepository
+from app.security.access.scope import Reason
+from app.security.crypto.passwords import MAX_LENGTH, MIN_LENGTH
+from app.services.accounts.authenticator import pending_of
+from app.services.platform.unit_of_work import Work
+
+FREE_FAILURES = 5
+LONGEST_BLOCK_S = 300
+FORGIVEN_AFTER = timedelta(hours=1)
+CLIENT_SESSION = timedelta(minutes=15)
+TOTP_STEP_S = 30
+RANDOM_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    access_token: str
+    expires_in: int
+    refresh_token: str | None = None
+    pending: str | None = None
+
+
+def digest(secret: str) -> str:
+    """For secrets of 256 random bits, which need no slow hash."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class AuthService:
+    """Use cases of signing in (RFC 9700, OAuth 2.0 Security Best Current Practice)."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.users = UserRepository(work.session)
+        self.clients = ClientRepository(work.session)
+        self.sign_ins = SignInRepository(work.session)
+
+    async def sign_in(self, username: str, password: str, otp: str | None, device: str | None) -> Tokens:
+        """Raises `bad_credentials` or `otp_required` (401), `too_many_requests` (429); an attempt is kept."""
+        name = fold(username)
+        await self._count_attempt(name)
+        async with self.work.widened(Reason.SIGN_IN):
+            user = await self.users.admitted_by_username(name, self.work.today)
+        # The slow hash is no reason to hold a connection, nor SQLite's only writer.
+        await self.work.commit()
+        known = user.password_hash if user else None
+        if not await self.work.runtime.passwords.verify(password, known) or user is None:
+            self.work.note_act("sign_in_refused", user.id if user else None)
+            await self.work.commit()
+            raise BAD_CREDENTIALS()
+        if user.totp_enrolled_at is not None:
+            await self._check_otp(user.id, otp, name)
+        async with self.work.widened(Reason.SIGN_IN):
+            await self._check_unchanged(user.id, known, user.epoch)
+        await self.sign_ins.forget_throttle(self._throttle_key(name))
+        return self._open(user, device)
+
+    async def refresh(self, token: str) -> Tokens:
+        """Trade a refresh token for new ones; a token used twice ends its family. Raises `bad_credentials` (401)."""
+        async with self.work.widened(Reason.SIGN_IN):
+            known = await self.sign_ins.refresh_token(digest(token))
+            sign_in = await self.sign_ins.find(known.sign_in_id) if known else None
+            user = await self.users.find_admitted(sign_in.subject_id, self.work.today) if sign_in else None
+        if known is None or sign_in is None or user is None:
+            raise BAD_CREDENTIALS()
+        if known.used_at is not None:
+            sign_in.revoked_at = sign_in.revoked_at or self.work.now
+            await self.work.commit()
+            raise BAD_CREDENTIALS()
+        if sign_in.revoked_at is not None or min(sign_in.expires_at, known.expires_at) <= self.work.now:
+            raise BAD_CREDENTIALS()
+        known.used_at = self.work.now
+        sign_in.last_used_at = self.work.now
+        return self._issue(user, sign_in)
+
+    async def client_credentials(self, client_id: UUID | None, secret: str) -> tuple[Tokens, tuple[str, ...]]:
+        """RFC 6749 section 4.4; raises `bad_credentials` (401), as fast for an unknown client as for a wrong secret."""
+        async with self.work.widened(Reason.SIGN_IN):
+            client = await self.clients.find_admitted(client_id, self.work.today) if client_id else None
+        expected = client.secret_digest if client else digest(secrets.token_hex())
+        matches = hmac.compare_digest(digest(secret), expected)
+        if client is None or not matches:
+            raise BAD_CREDENTIALS()
+        sign_in = self._begin(client.id, SubjectKind.CLIENT, CLIENT_SESSION, None)
+        return self._tokens(client, sign_in, None), tuple(client.scopes)
+
+    async def sign_out(self) -> None:
+        sign_in = await self.sign_ins.get(self.work.actor.sign_in_id)
+        sign_in.revoked_at = self.work.now
+
+    async def sign_out_everywhere(self) -> None:
+        await self.sign_ins.revoke_all(self.work.actor.id, self.work.now)
+
+    async def revoke(self, sign_in_id: UUID) -> None:
+        """End one of the caller's own sessions; raises `not_found` (404) for anybody else's."""
+        sign_in = await self.sign_ins.get(sign_in_id)
+        if sign_in.subject_id != self.work.actor.id:
+            raise problems.NOT_FOUND()
+        sign_in.revoked_at = self.work.now
+
+    async def own_sessions(self) -> list[SignIn]:
+        return await self.sign_ins.of_subject(self.work.actor.id, self.work.now)
+
+    async def change_password(self, old: str, new: str) -> Tokens:
+        """Ends every other session.
+
+        Raises `invalid` (422) for a wrong old or a poor new password, `too_many_requests` (429): whoever
+        found an open session guesses its password no faster than at the door.
+        """
+        async with self.work.widened(Reason.SIGN_IN):
+            user = await self._own_account()
+        name, known, epoch = user.username, user.password_hash, user.epoch
+        check_new_password(new, old, name)
+        await self._count_attempt(name)
+        await self.work.commit()
+        if not await self.work.runtime.passwords.verify(old, known):
+            raise invalid("/old_password", "wrong_password", "Mật khẩu cũ không đúng", "The old password is not right")
+        if await self.work.runtime.passwords.is_guessable(new, username=name):
+            raise _weak()
+        renewed = await self.work.runtime.passwords.hash(new)
+        async with self.work.widened(Reason.SIGN_IN):
+            user = await self._check_unchanged(user.id, known, epoch)
+            user.password_hash = renewed
+            user.must_change_password = False
+            user.epoch += 1
+            await self.sign_ins.revoke_all(user.id, self.work.now)
+            await self.sign_ins.forget_throttle(self._throttle_key(name))
+        return self._open(user, None)
+
+    async def enrol_totp(self) -> tuple[str, str]:
+        """A new TOTP secret and its otpauth:// address (RFC 6238), in force once confirmed."""
+        async with self.work.widened(Reason.SIGN_IN):
+            user = await self._own_account()
+            if user.totp_enrolled_at is not None:
+                raise problems.DUPLICATE()
+            secret = pyotp.random_base32()
+            user.totp_sealed = self.work.runtime.sealer.seal(secret, f"totp:{user.id}")
+            return secret, pyotp.TOTP(secret).provisioning_uri(name=user.username, issuer_name="An Toàn Học Đường")
+
+    async def confirm_totp(self, otp: str) -> Tokens:
+        """Put the second factor in force. Raises `invalid` (422) for a wrong code."""
+        async with self.work.widened(Reason.SIGN_IN):
+            user = await self._own_account()
+            if user.totp_enrolled_at is not None or not self._otp_matches(user, otp):
+                raise invalid("/otp", "wrong_code", "Mã xác thực không đúng", "The one-time code is not right")
+            user.totp_enrolled_at = self.work.now
+            user.epoch += 1
+            await self.sign_ins.revoke_all(user.id, self.work.now)
+        return self._open(user, None)
+
+    async def _check_unchanged(self, user_id: UUID, password_hash: str | None, epoch: int) -> User:
+        """The account, locked; raises `bad_credentials` (401) where it changed while its password was verified."""
+        user = await self.users.locked(user_id)
+        if user is None or (user.password_hash, user.epoch) != (password_hash, epoch):
+            raise BAD_CREDENTIALS()
+        return user
+
+    async def _own_account(self) -> User:
+        user = await self.users.find(self.work.actor.id)
+        if user is None:
+            raise problems.FORBIDDEN()
+        return user
+
+    async def _check_otp(self, user_id: UUID, otp: str | None, name: str) -> None:
+        if not otp:
+            await self._uncount(name)
+            raise problems.OTP_REQUIRED()
+        try:
+            async with self.work.widened(Reason.SIGN_IN):
+                user = await self.users.get(user_id)
+                if not self._otp_matches(user, otp):
+                    raise BAD_CREDENTIALS()
+        except StaleDataError:  # the same code was used by another at this moment
+            raise BAD_CREDENTIALS() from None
+
+    def _otp_matches(self, user: User, otp: str) -> bool:
+        """A code counts once, within one step before or after now (RFC 6238 section 5.2)."""
+        if user.totp_sealed is None:
+            return False
+        totp = pyotp.TOTP(self.work.runtime.sealer.open(user.totp_sealed, f"totp:{user.id}"))
+        present = int(self.work.now.timestamp()) // TOTP_STEP_S
+        for step in (present - 1, present, present + 1):
+            if step > user.totp_last_step and hmac.compare_digest(totp.at(step * TOTP_STEP_S), otp):
+                user.totp_last_step = step
+                return True
+        return False
+
+    async def _count_attempt(self, name: str) -> None:
+        """Count it before the password is looked at: guesses sent at once are as few as guesses in a row.
+
+        Raises `too_many_requests` (429).
+        """
+        throttle = await self._throttle(name)
+        now = self.work.now
+        if throttle.blocked_until is not None and throttle.blocked_until > now:
+            wait = int((throttle.blocked_until - now).total_seconds()) + 1
+            raise TOO_MANY_REQUESTS(headers={"Retry-After": str(wait)})
+        lapsed = throttle.updated_at < now - FORGIVEN_AFTER
+        throttle.failures = 1 if lapsed else throttle.failures + 1
+        throttle.updated_at = now
+        beyond = throttle.failures - FREE_FAILURES
+        if beyond >= 0:
+            throttle.blocked_until = now + timedelta(seconds=min(2 ** (beyond + 2), LONGEST_BLOCK_S))
+
+    async def _uncount(self, name: str) -> None:
+        """The attempt was no guess. What failed before it still counts."""
+        throttle = await self._throttle(name)
+        throttle.failures -= 1
+        throttle.blocked_until = None
+        await self.work.commit()
+
+    async def _throttle(self, name: str) -> LoginThrottle:
+        key = self._throttle_key(name)
+        while (throttle := await self.sign_ins.throttle(key)) is None:
+            with suppress(IntegrityError):  # another attempt at the same name was first
+                async with self.work.session.begin_nested():
+                    self.sign_ins.add(LoginThrottle(digest=key, updated_at=self.work.now))
+        return throttle
+
+    def _throttle_key(self, name: str) -> str:
+        return hmac.digest(self.work.runtime.ring.secret("throttle"), name.encode(), "sha256").hex()
+
+    def _open(self, user: User, device: str | None) -> Tokens:
+        lifetime = timedelta(days=self.work.runtime.settings.refresh_absolute_days)
+        return self._issue(user, self._begin(user.id, SubjectKind.USER, lifetime, device))
+
+    def _begin(self, subject: UUID, kind: SubjectKind, lifetime: timedelta, device: str | None) -> SignIn:
+        now = self.work.now
+        sign_in = SignIn(
+            id=new_id(),
+            subject_id=subject,
+            subject_kind=kind,
+            device=device,
+            created_at=now,
+            last_used_at=now,
+            expires_at=now + lifetime,
+        )
+        self.sign_ins.add(sign_in)
+        return sign_in
+
+    def _issue(self, user: User, sign_in: SignIn) -> Tokens:
+        refresh = secrets.token_urlsafe(RANDOM_BYTES)
+        idle = timedelta(days=self.work.runtime.settings.refresh_idle_days)
+        self.sign_ins.add(
+            RefreshToken(
+                digest=digest(refresh), sign_in_id=sign_in.id, issued_at=self.work.now, expires_at=self.work.now + idle
+            )
+        )
+        return self._tokens(user, sign_in, refresh)
+
+    def _tokens(self, account: User | Client, sign_in: SignIn, refresh: str | None) -> Tokens:
+        scopes = account.scopes if isinstance(account, Client) else ()
+        access = self.work.runtime.tokens.mint(
+            subject=account.id,
+            client_id=str(account.id) if isinstance(account, Client) else "first-party",
+            session_id=sign_in.id,
+            epoch=account.epoch,
+            now=self.work.now,
+            scope=tuple(sorted(scopes)),
+        )
+        return Tokens(access, self.work.runtime.settings.access_token_s, refresh, pending_of(account))
+
+
+def _weak() -> Problem:
+    return invalid("/new_password", "password_weak", "Mật khẩu này dễ đoán", "The password is easy to guess")
+
+
+def check_new_password(new: str, old: str | None, username: str) -> None:
+    """Length over composition (NIST SP 800-63B section 5.1.1.2). Raises `invalid` (422)."""
+    if not MIN_LENGTH <= len(new) <= MAX_LENGTH:
+        raise invalid(
+            "/new_password",
+            "password_length",
+            f"Mật khẩu cần từ {MIN_LENGTH} ký tự",
+            f"Use at least {MIN_LENGTH} characters",
+        )
+    if new == old:
+        raise invalid("/new_password", "password_unchanged", "Mật khẩu mới trùng mật khẩu cũ", "It is the old password")
+    if username in fold(new):
+        raise _weak()

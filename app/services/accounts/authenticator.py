@@ -1,0 +1,143 @@
+"""The gate: from an access token to a principal, with rights as the database has them now."""
+
+import asyncio
+import time
+from typing import NamedTuple
+from uuid import UUID
+
+from app.core.problems import BAD_TOKEN
+from app.core.time import utc_now
+from app.models.accounts import Client, SignIn, SubjectKind, User
+from app.repositories.accounts import ClientRepository, SignInRepository, UserRepository
+from app.repositories.units import UnitRepository
+from app.security.access.principal import Pending, Principal
+from app.security.access.roles import MATRIX, Role, client_role
+from app.security.access.scope import Reason, Scope
+from app.security.crypto.tokens import TokenError
+from app.services.platform.unit_of_work import Runtime, Work
+
+MAX_CACHED = 10_000
+
+
+class Asked(NamedTuple):
+    """A look-up that is under way, and when it began by the monotonic clock."""
+
+    began: float
+    task: asyncio.Task[Principal]
+
+
+class Gate:
+    """Judges each token at most once per `revocation_cache_s` (≤ 1 s): that long may a revoked one live on."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._known: dict[str, tuple[float, Principal]] = {}
+        self._asked: dict[str, Asked] = {}
+
+    async def admit(self, token: str) -> Principal:
+        """The principal behind `token`; raises `bad_token` (401) whatever is wrong with it."""
+        cached = self._known.get(token)
+        if cached is not None and cached[0] > time.monotonic():
+            return cached[1]
+        # Of many requests at once under one token the first asks, and all hear the answer.
+        now, asked = time.monotonic(), self._asked.get(token)
+        # Never an answer that may be older than what is remembered.
+        if asked is None or now - asked.began > self._runtime.settings.revocation_cache_s:
+            asked = self._asked[token] = Asked(now, asyncio.create_task(self._judge(token, now)))
+            asked.task.add_done_callback(lambda done: self._answered(token, done))
+        return await asyncio.shield(asked.task)
+
+    async def _judge(self, token: str, began: float) -> Principal:
+        try:
+            claims = self._runtime.tokens.verify(token, utc_now())
+        except TokenError:
+            raise BAD_TOKEN() from None
+        principal = await self.recall(claims.subject, claims.session_id, claims.epoch)
+        if len(self._known) >= MAX_CACHED:
+            self._known.clear()
+        # By a clock that nobody sets back: a revoked session must not live on for as long as that.
+        fresh_s = min(self._runtime.settings.revocation_cache_s, claims.expires_at - time.time())
+        if self._is_asked(token, asyncio.current_task()):
+            self._known[token] = (began + fresh_s, principal)
+        return principal
+
+    def _answered(self, token: str, done: asyncio.Task[Principal]) -> None:
+        if self._is_asked(token, done):
+            del self._asked[token]
+        if not done.cancelled():
+            # Looked at, that asyncio's own log does not tell of it, and with its text.
+            done.exception()
+
+    def _is_asked(self, token: str, task: asyncio.Task[Principal] | None) -> bool:
+        """Whether it is the newest look-up of a token, and was not forgotten meanwhile."""
+        asked = self._asked.get(token)
+        return asked is not None and asked.task is task
+
+    def forget_account(self, account_id: UUID) -> None:
+        """A change of an account on this process bites at once."""
+        # What is being asked now may have read what was before.
+        self._asked.clear()
+        for token in [t for t, (_, principal) in self._known.items() if principal.id == account_id]:
+            del self._known[token]
+
+    async def recall(self, subject: UUID, session_id: UUID, epoch: int) -> Principal:
+        """The principal of a session as the database has it now; raises `bad_token` (401) once it has ended."""
+        async with self._runtime.work(Scope(), write=False) as work, work.widened(Reason.SIGN_IN):
+            sign_in = await SignInRepository(work.session).find(session_id)
+            if sign_in is None or sign_in.subject_id != subject or not _is_live(sign_in, work):
+                raise BAD_TOKEN()
+            account = await self._account(work, sign_in)
+            if account is None or account.epoch != epoch:
+                raise BAD_TOKEN()
+            return principal_of(account, await _role(work, account), sign_in.id)
+
+    async def _account(self, work: Work, sign_in: SignIn) -> User | Client | None:
+        if sign_in.subject_kind == SubjectKind.CLIENT:
+            return await ClientRepository(work.session).find_admitted(sign_in.subject_id, work.today)
+        return await UserRepository(work.session).find_admitted(sign_in.subject_id, work.today)
+
+
+def _is_live(sign_in: SignIn, work: Work) -> bool:
+    return sign_in.revoked_at is None and sign_in.expires_at > work.now
+
+
+async def _role(work: Work, account: User | Client) -> Role:
+    """A person's own; a system's by the kind of its unit."""
+    if isinstance(account, User):
+        return Role(account.role)
+    return client_role((await UnitRepository(work.session).get(account.unit_id)).kind)
+
+
+def principal_of(account: User | Client, role: Role, sign_in_id: UUID) -> Principal:
+    if isinstance(account, Client):
+        return Principal(
+            account.id,
+            role,
+            account.unit_id,
+            account.org_path,
+            sign_in_id,
+            account.name,
+            scopes=frozenset(account.scopes),
+            epoch=account.epoch,
+        )
+    return Principal(
+        id=account.id,
+        role=role,
+        unit_id=account.unit_id,
+        org_path=account.org_path,
+        sign_in_id=sign_in_id,
+        name=account.full_name,
+        pending=pending_of(account),
+        former_units=frozenset(UUID(unit_id) for unit_id in account.former_unit_ids),
+        epoch=account.epoch,
+    )
+
+
+def pending_of(account: User | Client) -> Pending | None:
+    if isinstance(account, Client):
+        return None
+    if account.must_change_password:
+        return Pending.PASSWORD_CHANGE
+    if MATRIX[Role(account.role)].second_factor and account.totp_enrolled_at is None:
+        return Pending.TOTP_ENROLMENT
+    return None

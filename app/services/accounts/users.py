@@ -1,0 +1,205 @@
+"""Accounts of people and systems, by the administrators of a unit and those above it."""
+
+import secrets
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+
+from app.core.paging import Page, PageRequest
+from app.core.problems import DUPLICATE, FORBIDDEN, invalid, unknown_unit
+from app.models.accounts import AccountStatus, Client, User
+from app.models.notices.kinds import NoticeKind
+from app.models.units import Unit
+from app.repositories.accounts import ClientRepository, SignInRepository, UserRepository
+from app.repositories.cases.incidents import IncidentRepository
+from app.repositories.units import UnitRepository
+from app.schemas.accounts.users import ClientIn, UserIn, UserPatch
+from app.security.access.roles import (
+    CASE_SCOPES,
+    CLIENT_ROLES,
+    MATRIX,
+    Reach,
+    Role,
+    client_role,
+    client_scopes,
+)
+from app.security.access.scope import Range, Reason
+from app.security.crypto.passwords import first_password
+from app.services.accounts.auth import RANDOM_BYTES, digest
+from app.services.notices.notices import NoticeService
+from app.services.platform.unit_of_work import Work
+
+
+class UserService:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.users = UserRepository(work.session)
+        self.sign_ins = SignInRepository(work.session)
+        self.units = UnitRepository(work.session)
+
+    async def page(self, page: PageRequest, *, unit_id: UUID | None, role: str | None) -> Page[User]:
+        found = await self.users.page(self.users.listed(unit_id=unit_id, role=role), page)
+        self.work.note_seen(found.items)
+        return found
+
+    async def get(self, user_id: UUID) -> User:
+        user = await self.users.get(user_id)
+        self.work.note_seen([user])
+        return user
+
+    async def create(self, data: UserIn) -> tuple[User, str]:
+        """An account and its first password, shown once. Raises `duplicate` (409) for a taken username."""
+        unit = await own_unit(self.units, self.work, data.unit_id)
+        _check_level(data.role, unit)
+        password, hashed = await self._first_password()
+        user = User(
+            unit_id=unit.id,
+            org_path=unit.org_path,
+            username=data.username,
+            full_name=data.full_name,
+            role=data.role,
+            password_hash=hashed,
+            created_at=self.work.now,
+        )
+        self.users.add(user)
+        try:
+            await self.work.flush()
+        except IntegrityError as error:
+            raise DUPLICATE() from error
+        await self._announce(user, unit, "created")
+        return user, password
+
+    async def change(self, user: User, patch: UserPatch) -> User:
+        """Apply a merge-patch. Nobody changes their own role, unit or status."""
+        self._not_oneself(user)
+        # A closed unit takes nobody in, but its own people may still be suspended.
+        unit = await (own_unit(self.units, self.work, patch.unit_id) if patch.unit_id else self.units.get(user.unit_id))
+        role = patch.role or Role(user.role)
+        _check_level(role, unit)
+        before = (user.role, user.unit_id, user.status)
+        user.role, user.unit_id, user.org_path = role, unit.id, unit.org_path
+        user.full_name = patch.full_name or user.full_name
+        user.status = patch.status or user.status
+        if before != (user.role, user.unit_id, user.status):
+            await self._end_sessions(user)
+        if before[:2] != (user.role, user.unit_id):
+            await self._announce(user, unit, "changed")
+        elif user.status == AccountStatus.ACTIVE and before[2] != user.status:
+            await self._announce(user, unit, "reactivated")
+        if before[1] != user.unit_id:
+            user.former_unit_ids = sorted({*user.former_unit_ids, str(before[1])} - {str(user.unit_id)})
+            # What was shared was shared with somebody of the former unit.
+            async with self.work.widened(Reason.ACCOUNT_MOVE):
+                await IncidentRepository(self.work.session).revoke_grants_of(user.id)
+        await self.work.flush()
+        return user
+
+    async def _announce(self, user: User, unit: Unit, act: str) -> None:
+        if kind := await self._opens(user, unit):
+            await announce(self.work, unit, kind, {"user_id": str(user.id), "role": user.role, "act": act})
+
+    async def _opens(self, user: User, unit: Unit) -> NoticeKind | None:
+        """What the account opens, as the kind of its notice. One that reaches what is shared opens nothing before."""
+        rights = MATRIX[Role(user.role)]
+        if rights.manages_accounts:
+            return NoticeKind.ACCOUNT_ADMINISTERS
+        if rights.reach is Reach.GRANTED:
+            async with self.work.widened(Reason.ACCOUNT_NOTICE):
+                shared = await IncidentRepository(self.work.session).shares_with(user.id, unit.id)
+            return NoticeKind.ACCOUNT_SEES_CASES if shared else None
+        return NoticeKind.ACCOUNT_SEES_CASES if rights.reach is Reach.SUBTREE else None
+
+    async def reset_password(self, user: User) -> str:
+        """A new first password; also drops the second factor, which is enrolled anew.
+
+        Whoever knows it signs in as the account, so that it is announced as a new account would be.
+        """
+        self._not_oneself(user)
+        password, user.password_hash = await self._first_password()
+        user.must_change_password = True
+        user.totp_sealed = user.totp_enrolled_at = None
+        user.totp_last_step = 0
+        await self._end_sessions(user)
+        await self._announce(user, await self.units.get(user.unit_id), "password_reset")
+        await self.work.flush()
+        return password
+
+    async def _first_password(self) -> tuple[str, str]:
+        """A password and its slow hash, made while no transaction is open."""
+        await self.work.commit()
+        password = first_password()
+        return password, await self.work.runtime.passwords.hash(password)
+
+    async def _end_sessions(self, user: User) -> None:
+        user.epoch += 1
+        await self.sign_ins.revoke_all(user.id, self.work.now)
+
+    def _not_oneself(self, user: User) -> None:
+        if user.id == self.work.actor.id:
+            raise FORBIDDEN()
+
+
+class ClientService:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.clients = ClientRepository(work.session)
+        self.units = UnitRepository(work.session)
+
+    async def page(self, page: PageRequest) -> Page[Client]:
+        return await self.clients.page(self.clients.select(), page)
+
+    async def get(self, client_id: UUID) -> Client:
+        return await self.clients.get(client_id)
+
+    async def create(self, data: ClientIn) -> tuple[Client, str]:
+        """A client and its secret, shown once. Its scopes are a part of the matrix's row for systems of such units."""
+        unit = await own_unit(self.units, self.work, data.unit_id)
+        known = client_scopes(client_role(unit.kind))
+        for i, scope in enumerate(data.scopes):
+            if scope not in known:
+                raise invalid(f"/scopes/{i}", "unknown_scope", "Không có quyền này", "There is no such scope")
+        secret = secrets.token_urlsafe(RANDOM_BYTES)
+        client = Client(
+            unit_id=unit.id,
+            org_path=unit.org_path,
+            name=data.name,
+            secret_digest=digest(secret),
+            scopes=sorted(set(data.scopes)),
+            created_at=self.work.now,
+        )
+        self.clients.add(client)
+        await self.work.flush()
+        if told := CASE_SCOPES.intersection(client.scopes):
+            reached = {"client_id": str(client.id), "scopes": sorted(told), "act": "created"}
+            await announce(self.work, unit, NoticeKind.CLIENT_SEES_CASES, reached)
+        return client, secret
+
+    async def suspend(self, client: Client) -> None:
+        """End a client at once and for good."""
+        client.status = AccountStatus.SUSPENDED
+        client.epoch += 1
+        await SignInRepository(self.work.session).revoke_all(client.id, self.work.now)
+        await self.work.flush()
+
+
+async def announce(work: Work, unit: Unit, kind: NoticeKind, data: dict[str, Any]) -> None:
+    """Nobody opens a way to cases unseen: the unit of the account and the one above are told, and who did it."""
+    async with work.widened(Reason.ACCOUNT_NOTICE):
+        above = await UnitRepository(work.session).above(unit.org_path)
+        for told in {each.id: each for each in (unit, above) if each is not None}.values():
+            await NoticeService(work).tell(told, kind, None, data | {"by": str(work.actor.id)})
+        await work.flush()
+
+
+async def own_unit(units: UnitRepository, work: Work, unit_id: UUID) -> Unit:
+    """A unit of the caller's own scope, for an account to belong to."""
+    unit = await units.find(unit_id)
+    if unit is None or unit.is_closed(work.today) or not Range.under(work.actor.org_path).holds(unit.org_path):
+        raise unknown_unit("/unit_id")
+    return unit
+
+
+def _check_level(role: Role, unit: Unit) -> None:
+    if role in CLIENT_ROLES or unit.kind not in MATRIX[role].levels:
+        raise invalid("/role", "role_not_of_level", "Vai trò không thuộc cấp này", "The role is not of this level")

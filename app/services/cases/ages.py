@@ -1,0 +1,35 @@
+"""Child (under 16, Law on Children art. 1) and minor (under 18), always on the day of the event."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from app.core.time import local_date
+from app.models.cases.incidents import Incident, IncidentPerson
+
+CHILD_BELOW = 16
+MINOR_BELOW = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Ages:
+    """What is known of an age; None where neither a birth date nor an estimate is there."""
+
+    years: int | None
+
+    @classmethod
+    def on_event(cls, person: IncidentPerson, incident: Incident) -> "Ages":
+        if person.birth_date is None:
+            return cls(person.estimated_age)
+        return cls(years_old(person.birth_date, incident.occurred_on or local_date(incident.created_at)))
+
+    @property
+    def is_child(self) -> bool | None:
+        return None if self.years is None else self.years < CHILD_BELOW
+
+    @property
+    def is_minor(self) -> bool | None:
+        return None if self.years is None else self.years < MINOR_BELOW
+
+
+def years_old(born: date, day: date) -> int:
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

@@ -1,0 +1,276 @@
+"""One child's case: assessment, plan, decision, reviews, closure, reopening (Decree 56/2017 arts. 26 to 30)."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from app.core.code_list_cache import Coded
+from app.core.ids import case_code, new_id
+from app.core.paging import Page, PageRequest
+from app.core.problems import (
+    DUPLICATE,
+    FORBIDDEN,
+    NOT_FOUND,
+    PLAN_OWED,
+    RISK_HIGH,
+    WRONG_STATE,
+    Text,
+    invalid,
+)
+from app.models.base import Tier
+from app.models.cases.child_cases import (
+    APPROVED,
+    RETURNED,
+    SUBMITTED,
+    UNDER_WAY,
+    CaseAssessment,
+    CasePlan,
+    CasePlanStep,
+    ChildCase,
+)
+from app.models.cases.incidents import Incident, IncidentPerson, part_of
+from app.repositories.cases.child_cases import CaseRepository
+from app.schemas.cases.child_cases import (
+    AssessmentIn,
+    ClosureIn,
+    PlanDecisionIn,
+    PlanIn,
+    PlanStepPatch,
+)
+from app.services.cases.closure_requirements import Duties
+from app.services.cases.decision_level import is_competent
+from app.services.cases.incidents import ENDED, IncidentService
+from app.services.cases.persons import PersonService
+from app.services.platform.unit_of_work import Work
+from app.services.reference.code_lists import CodeListService
+from app.services.setup.flows import CASE_FLOW
+
+BEFORE_PLAN = ("opened", "assessed")
+HIGH = "high"
+REVIEWED, REVIEWS_ENDED = "plan_reviewed", "reviews_ended"
+
+
+class CaseService:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.cases = CaseRepository(work.session)
+        self.incidents = IncidentService(work)
+        self.persons = PersonService(work)
+
+    async def open(self, incident: Incident, person_id: UUID) -> ChildCase:
+        """Open a victim's case.
+
+        Raises `merged` (409), `duplicate` (409) where there is one, `wrong_state` (409) where the incident has ended,
+        `invalid` (422) for anybody but a victim.
+        """
+        await self.incidents.check_unmerged(incident)
+        if incident.state in ENDED:
+            raise WRONG_STATE()
+        person = await self.persons.get(incident, person_id)
+        if person.role != "victim":
+            raise invalid("/person_id", "not_a_victim", "Chỉ lập hồ sơ cho nạn nhân", "Only a victim has a case")
+        if await self.cases.of_person(person.id) is not None:
+            raise DUPLICATE()
+        case = ChildCase(
+            id=new_id(),
+            code=case_code(self.work.today.year),
+            **part_of(incident),
+            person_id=person.id,
+            state=CASE_FLOW.initial,
+            opened_at=self.work.now,
+            opened_by=self.work.actor_id,
+        )
+        self.cases.add(case)
+        await self._tell(case, "case_opened")
+        return case
+
+    async def get(self, case_id: UUID) -> ChildCase:
+        return await self.cases.get(case_id)
+
+    async def writable(self, case_id: UUID) -> ChildCase:
+        """One to write to. Raises `forbidden` (403) where its incident is only shared with the caller."""
+        case = await self.cases.get(case_id)
+        self.incidents.check_own(case)
+        return case
+
+    async def tier(self, case: ChildCase) -> Tier:
+        return await self.incidents.tier(case, case.incident_id)
+
+    async def tiers(self, cases: Sequence[ChildCase]) -> list[Tier]:
+        return await self.incidents.tiers([(case, case.incident_id) for case in cases])
+
+    async def of_incident(self, incident: Incident) -> list[ChildCase]:
+        return await self.cases.of_incident(incident.id)
+
+    async def page(self, page: PageRequest, *, state: str | None) -> Page[ChildCase]:
+        return await self.cases.page(self.cases.held(self.work.scope.case_read, state=state), page)
+
+    async def whose(self, case: ChildCase) -> tuple[IncidentPerson, Incident]:
+        incident = await self.incidents.get(case.incident_id)
+        return await self.persons.get(incident, case.person_id), incident
+
+    async def assess(self, case: ChildCase, data: AssessmentIn) -> CaseAssessment:
+        """The first assessment of a cycle, or a review of one whose plan is under way (art. 30).
+
+        The round of reviews is over, and the next begins, with the last case under way (art. 30.1c).
+        """
+        step = CASE_FLOW.step(case.state, "assess")
+        await CodeListService(self.work).check(
+            [
+                *(Coded("harm_criterion", code, f"/harm/{code}") for code in data.harm),
+                *(Coded("capacity_criterion", code, f"/capacity/{code}") for code in data.capacity),
+            ],
+            self.work.today,
+        )
+        assessment = CaseAssessment(
+            case_id=case.id,
+            **part_of(case),
+            cycle=case.cycle,
+            assessed_at=self.work.now,
+            assessed_by=self.work.actor_id,
+            **data.model_dump(),
+        )
+        self.cases.add(assessment)
+        is_review = case.state == UNDER_WAY
+        case.state, case.risk = step.target, data.risk
+        await self.work.flush()
+        kind = "case_assessed"
+        if is_review:
+            kind = "plan_reviewed_for_one" if await self._unreviewed(case) else REVIEWED
+        await self._tell(case, kind, risk=data.risk)
+        return assessment
+
+    async def assessments(self, case: ChildCase) -> list[CaseAssessment]:
+        return await self.cases.assessments(case.id)
+
+    async def submit_plan(self, case: ChildCase, data: PlanIn) -> CasePlan:
+        """Put a plan before the level that decides on it; the clock of the 5 working days is met with the last one."""
+        case.state = CASE_FLOW.step(case.state, "submit_plan").target
+        services = [Coded("support_service", step.service, f"/steps/{i}/service") for i, step in enumerate(data.steps)]
+        await CodeListService(self.work).check(services, self.work.today)
+        plan = CasePlan(
+            id=new_id(),
+            case_id=case.id,
+            **part_of(case),
+            cycle=case.cycle,
+            state=SUBMITTED,
+            goal=data.goal,
+            submitted_at=self.work.now,
+            submitted_by=self.work.actor_id,
+        )
+        self.cases.add(plan)
+        for position, step in enumerate(data.steps, 1):
+            self.cases.add(
+                CasePlanStep(
+                    plan_id=plan.id,
+                    **part_of(case),
+                    position=position,
+                    **step.model_dump(),
+                )
+            )
+        await self.work.flush()
+        await self.incidents.incidents.lock(case.incident_id)
+        is_last = await self.cases.count_in(case.incident_id, BEFORE_PLAN) == 0
+        await self._tell(case, "plan_submitted" if is_last else "plan_submitted_for_one")
+        return plan
+
+    async def plans(self, case: ChildCase) -> list[tuple[CasePlan, list[CasePlanStep]]]:
+        plans = await self.cases.plans(case.id)
+        steps = await self.cases.steps(plans)
+        return [(plan, steps[plan.id]) for plan in plans]
+
+    async def plan(self, case: ChildCase, plan_id: UUID) -> tuple[CasePlan, list[CasePlanStep]]:
+        plan = await self.cases.plan(case.id, plan_id)
+        if plan is None:
+            raise NOT_FOUND()
+        return plan, (await self.cases.steps([plan]))[plan.id]
+
+    async def decide(self, case: ChildCase, plan: CasePlan, data: PlanDecisionIn) -> CasePlan:
+        """Approve or return a plan. Raises `forbidden` (403) where another level, or another person, must decide."""
+        case.state = CASE_FLOW.step(case.state, data.decision, data.reason).target
+        if plan.state != SUBMITTED:
+            raise WRONG_STATE()
+        await self._check_competent(case, plan.submitted_by)
+        plan.state = APPROVED if data.decision == "approve" else RETURNED
+        plan.decided_at, plan.decided_by = self.work.now, self.work.actor_id
+        plan.decided_by_unit_id = self.work.actor.unit_id
+        plan.decision_number, plan.reason = data.decision_number, data.reason
+        await self._tell(case, f"plan_{plan.state}")
+        return plan
+
+    async def change_step(self, case: ChildCase, plan: CasePlan, step_id: UUID, patch: PlanStepPatch) -> CasePlanStep:
+        """Record what became of a step. Raises `not_found` (404), `wrong_state` (409) for a returned plan."""
+        step = await self.step(plan, step_id)
+        if plan.state == RETURNED:
+            raise WRONG_STATE()
+        changes = patch.model_dump(exclude_unset=True)
+        for name, value in changes.items():
+            setattr(step, name, value)
+        if changes:
+            await self._tell(case, "plan_step_changed", step_id=str(step.id), fields=sorted(changes))
+        return step
+
+    async def step(self, plan: CasePlan, step_id: UUID) -> CasePlanStep:
+        step = await self.cases.step(plan.id, step_id)
+        if step is None:
+            raise NOT_FOUND()
+        return step
+
+    async def close(self, case: ChildCase, data: ClosureIn) -> ChildCase:
+        """End a case, as another person than its last assessor and at the level that decides on its plan (art. 30.1b).
+
+        Raises `invalid` (422) unless both conditions hold, `risk_high`, `plan_owed` or `not_judged` (409) where what is
+        recorded speaks against it, `forbidden` (403) where another must decide.
+        """
+        step = CASE_FLOW.step(case.state, "close")
+        for name in ("no_longer_at_risk", "is_stable"):
+            if not getattr(data, name):
+                raise invalid(
+                    f"/{name}",
+                    "condition_not_met",
+                    "Chưa đủ điều kiện kết thúc: hãy tiếp tục kế hoạch",
+                    "A condition of closing does not hold: the plan goes on",
+                )
+        await self._check_ready(case)
+        await self._check_competent(case, await self.cases.last_assessor(case.id))
+        case.state, case.closed_at, case.closing_evidence = step.target, self.work.now, data.evidence
+        await self._tell(case, "case_closed")
+        if await self._unreviewed(case) == 0:
+            is_last = await self.cases.count_in(case.incident_id, (UNDER_WAY,)) == 0
+            await self._tell(case, REVIEWS_ENDED if is_last else REVIEWED)
+        return case
+
+    async def reopen(self, case: ChildCase, reason: str) -> ChildCase:
+        """The risk is back: a new cycle begins (art. 30.1c)."""
+        case.state = CASE_FLOW.step(case.state, "reopen", reason).target
+        case.cycle, case.closed_at = case.cycle + 1, None
+        await self._tell(case, "case_reopened", reason=reason)
+        return case
+
+    async def _unreviewed(self, case: ChildCase) -> int | None:
+        """How many cases the round of reviews waits for; None where no round runs."""
+        await self.incidents.incidents.lock(case.incident_id)
+        incident = await self.incidents.get(case.incident_id)
+        since = await self.incidents.clocks.running_since(incident, REVIEWED)
+        return None if since is None else await self.cases.count_unreviewed(incident.id, since)
+
+    async def _check_ready(self, case: ChildCase) -> None:
+        """No risk that is high by the last assessment, and an approved plan where one is owed (arts. 28, 30.1b)."""
+        if case.risk == HIGH:
+            raise RISK_HIGH()
+        person, incident = await self.whose(case)
+        owed = await Duties(self.work).owes_plan_to(person, incident)
+        if owed and not await self.cases.has_approved_plan(case):
+            raise PLAN_OWED()
+
+    async def _check_competent(self, case: ChildCase, author_id: UUID | None) -> None:
+        """Not the one whose work is decided on; and the level above the holder where the severity asks for that."""
+        incident = await self.incidents.get(case.incident_id)
+        if author_id == self.work.actor_id:
+            raise FORBIDDEN(Text("Người khác quyết định việc này", "Somebody else decides on one's own work"))
+        if not await is_competent(self.work, incident):
+            raise FORBIDDEN(Text("Cấp trên quyết định ở mức độ này", "At this severity the level above decides"))
+
+    async def _tell(self, case: ChildCase, kind: str, reason: str | None = None, **data: object) -> None:
+        incident = await self.incidents.get(case.incident_id)
+        await self.incidents.tell(incident, kind, {"case_id": str(case.id), **data}, reason)
+        await self.work.flush()

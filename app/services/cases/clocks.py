@@ -1,0 +1,206 @@
+"""The clocks of a case: started and met by what happens to it, in the transaction in which it happens."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from app.core.clock_rule_cache import Rule
+from app.core.ids import id_of_hour
+from app.core.paging import Page, PageRequest
+from app.core.working_days import EDITION
+from app.models.cases.clocks import Clock
+from app.models.cases.incidents import Incident, Intake
+from app.repositories.cases.clocks import ClockRepository
+from app.repositories.cases.incidents import IncidentRepository
+from app.services.deadlines import ClockRules
+from app.services.platform.unit_of_work import Work
+
+RECEIPT = "receipt"
+CLOSING = "close"
+INTAKE = "intake"
+MERGED, REGRADED, REOPENED = "merged", "regraded", "reopened"
+Limits = dict[str, list[str]]
+
+
+class ClockService:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.clocks = ClockRepository(work.session)
+        self.incidents = IncidentRepository(work.session)
+        self.rules = ClockRules(work)
+
+    async def open(self, incident: Incident) -> None:
+        """Start what a fresh incident starts. It has no clock yet, so none is looked for."""
+        await self._start(incident, "opened", [])
+
+    async def wait(self, intake: Intake) -> None:
+        """Start the clock of an intake that waits for somebody to take it up.
+
+        A stranger's counts from the hour in which it was told: it ends up to an hour earlier, and never later.
+        """
+        for rule in await self.rules.in_force(self.work.today):
+            if rule.starts_on == INTAKE:
+                clock = await self._add(rule, intake, intake.received_at)
+                if intake.is_of_stranger:
+                    clock.id = id_of_hour(intake.received_at)
+
+    async def taken_up(self, intake: Intake) -> None:
+        for clock in await self.clocks.of_intake(intake.id):
+            clock.met_at = clock.met_at or self.work.now
+
+    async def follow(self, incident: Incident, event: str, at: datetime | None = None) -> None:
+        """Let what happened, now or at an earlier moment, meet, start and void clocks.
+
+        A merged incident has none that run: those of its event are the surviving one's.
+        """
+        if incident.is_merged:
+            return
+        known = await self.clocks.of_incident(incident.id)
+        for clock in known:
+            if event in clock.met_by and _is_open(clock):
+                clock.met_at = at or self.work.now
+        await self._void(incident, known)
+        await self._start(incident, event, known)
+
+    async def has_begun(self, incident: Incident, act: str, at: datetime) -> bool:
+        """Whether an act that only a closed case owes was done after the closing that its clock counts from."""
+        known = await self.clocks.of_incident(incident.id)
+        for rule in await self.rules.in_force(self.work.today):
+            if rule.starts_on == CLOSING and act in rule.met_by:
+                begun = [each.started_at for each in known if each.rule_code == rule.code and each.voided_at is None]
+                return bool(begun) and max(begun) <= at
+        return True
+
+    async def hear_of(self, incident: Incident, receipt: datetime) -> None:
+        """An intake told of the incident earlier than was known: what counts from the receipt counts from then."""
+        if incident.own_received_at is not None:
+            incident.own_received_at = receipt
+        if receipt < incident.received_at:
+            await self.count_from(incident, receipt)
+
+    async def count_from(self, incident: Incident, receipt: datetime) -> None:
+        """What counts from the receipt and still runs counts from then."""
+        incident.received_at = receipt
+        rules = {rule.code: rule for rule in await self.rules.in_force(self.work.today)}
+        for clock in await self.clocks.of_incident(incident.id):
+            if clock.started_on == RECEIPT and _is_open(clock) and clock.rule_code in rules:
+                clock.started_at = receipt
+                clock.due_at, clock.source = await self.rules.limit(rules[clock.rule_code], incident.org_path, receipt)
+
+    async def void_merged(self, incident: Incident) -> None:
+        """Another incident goes on for the same event: what still runs here is void."""
+        for clock in await self.clocks.of_incident(incident.id):
+            if _is_open(clock):
+                clock.voided_at, clock.void_reason = self.work.now, MERGED
+
+    async def run_again(self, incident: Incident) -> None:
+        """The merge was undone. What met a clock meanwhile has met it."""
+        happened = await self.incidents.moments(incident.id)
+        for clock in await self.clocks.of_incident(incident.id):
+            if clock.void_reason == MERGED and (voided := clock.voided_at):
+                done = [at for kind, at in happened if kind in clock.met_by and at > voided]
+                clock.voided_at, clock.void_reason, clock.met_at = None, None, min(done, default=None)
+
+    async def limits(self, incident: Incident) -> Limits:
+        """When what counts from the receipt and still runs is due, and by which source."""
+        return {
+            str(clock.id): [clock.started_at.isoformat(), clock.due_at.isoformat(), clock.source]
+            for clock in await self.clocks.of_incident(incident.id)
+            if clock.started_on == RECEIPT and _is_open(clock)
+        }
+
+    async def count_back(self, incident: Incident, receipt: datetime, former: Limits) -> None:
+        """The merge that moved the receipt was undone: what still runs is due when it was, unless others moved it."""
+        await self.count_from(incident, receipt)
+        for clock in await self.clocks.of_incident(incident.id):
+            started, due, source = former.get(str(clock.id), (None, None, None))
+            if _is_open(clock) and started and due and source and datetime.fromisoformat(started) == receipt:
+                clock.started_at, clock.due_at, clock.source = receipt, datetime.fromisoformat(due), source
+
+    async def of_incident(self, incident: Incident) -> list[Clock]:
+        return await self.clocks.of_incident(incident.id)
+
+    async def is_owed_to_each(self, act: str) -> bool:
+        """Whether an act is owed to every child of a closed incident, as a recurrence check is (art. 30.1c)."""
+        rules = await self.rules.in_force(self.work.today)
+        return any(rule.starts_on == CLOSING and act in rule.met_by for rule in rules)
+
+    async def running_since(self, incident: Incident, event: str) -> datetime | None:
+        """When that began which the event would end; None where nothing of the kind runs."""
+        known = await self.clocks.of_incident(incident.id)
+        return min((clock.started_at for clock in known if event in clock.met_by and _is_open(clock)), default=None)
+
+    async def page(self, page: PageRequest, due_before: datetime | None, *, missed: bool | None) -> Page[Clock]:
+        """Clocks of the caller's line that are neither met nor void."""
+        query = self.clocks.open_within(self.work.scope.case_read, due_before, self.work.now, missed=missed)
+        return await self.clocks.page(query, page)
+
+    async def _void(self, incident: Incident, known: Iterable[Clock]) -> None:
+        """A clock that no longer binds is void: the case has ended, or its gravity or group is another."""
+        binding = {rule.code for rule in await self.rules.in_force(self.work.today) if _concerns(rule, incident)}
+        for clock in known:
+            binds = clock.rule_code in binding and _belongs(clock.started_on, incident)
+            if _is_open(clock) and not binds:
+                clock.voided_at, clock.void_reason = self.work.now, _why_void(clock, incident)
+
+    async def _start(self, incident: Incident, event: str, known: list[Clock]) -> None:
+        happened: dict[str, datetime] | None = None if known else {}
+        for rule in await self.rules.in_force(self.work.today):
+            if _concerns(rule, incident) and _belongs(rule.starts_on, incident) and _starts(rule, event, known):
+                if happened is None:
+                    happened = await self.incidents.first_events(incident.id)
+                start = incident.received_at if rule.starts_on == RECEIPT else self.work.now
+                clock = await self._add(rule, incident, start)
+                clock.round += sum(each.rule_code == rule.code for each in known)
+                if clock.round == 1 or rule.starts_on == RECEIPT:
+                    done = [happened[event] for event in rule.met_by if event in happened]
+                    clock.met_at = min(done, default=None)
+
+    async def _add(self, rule: Rule, subject: Incident | Intake, start: datetime) -> Clock:
+        due, source = await self.rules.limit(rule, subject.org_path, start)
+        clock = Clock(
+            incident_id=subject.id if isinstance(subject, Incident) else None,
+            intake_id=subject.id if isinstance(subject, Intake) else None,
+            org_path=subject.org_path,
+            rule_code=rule.code,
+            round=1,
+            label_vi=rule.label_vi,
+            label_en=rule.label_en,
+            source=source,
+            calendar=EDITION,
+            escalates=rule.escalates,
+            started_on=rule.starts_on,
+            met_by=list(rule.met_by),
+            started_at=start,
+            due_at=due,
+        )
+        self.clocks.add(clock)
+        return clock
+
+
+def _concerns(rule: Rule, incident: Incident) -> bool:
+    return (not rule.severities or incident.severity in rule.severities) and (
+        not rule.groups or incident.group in rule.groups
+    )
+
+
+def _belongs(starts_on: str, incident: Incident) -> bool:
+    """What starts with the closing lives while the case is closed, all else while it is open."""
+    return incident.state != "dismissed" and (starts_on == CLOSING) == (incident.state == "closed")
+
+
+def _why_void(clock: Clock, incident: Incident) -> str:
+    if _belongs(clock.started_on, incident):
+        return REGRADED
+    return incident.state if incident.state in {"closed", "dismissed"} else REOPENED
+
+
+def _starts(rule: Rule, event: str, known: list[Clock]) -> bool:
+    own = [clock for clock in known if clock.rule_code == rule.code]
+    if rule.starts_on == RECEIPT:
+        # What a case grew into it owes from its receipt on, and once.
+        return all(clock.voided_at for clock in own)
+    return event in {rule.starts_on, rule.restarts_on} and not any(_is_open(clock) for clock in own)
+
+
+def _is_open(clock: Clock) -> bool:
+    return clock.met_at is None and clock.voided_at is None

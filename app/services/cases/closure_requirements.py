@@ -1,0 +1,53 @@
+"""What an incident owes its victims before it, or the case of one, ends (Decree 56/2017 arts. 28 and 30.1b)."""
+
+from app.core.problems import NOT_JUDGED
+from app.models.cases.incidents import STAFF_KINDS, Incident, IncidentPerson
+from app.repositories.cases.child_cases import CaseRepository
+from app.repositories.cases.incidents import IncidentRepository
+from app.services.cases.ages import Ages
+from app.services.deadlines import ClockRules
+from app.services.platform.unit_of_work import Work
+
+PLAN = "plan_submitted"
+ADULT_KINDS = STAFF_KINDS | {"parent"}
+
+
+class Duties:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.rules = ClockRules(work)
+
+    async def owes_plans(self, incident: Incident) -> bool:
+        """Whether a clock rule in force asks for a plan of an incident of this group and severity.
+
+        Raises `not_judged` (409) where only the missing judgement would exempt it.
+        """
+        rules = [rule for rule in await self.rules.in_force(self.work.today) if PLAN in rule.met_by]
+        rules = [rule for rule in rules if not rule.groups or incident.group in rule.groups]
+        if rules and incident.severity is None:
+            raise NOT_JUDGED()
+        return any(not rule.severities or incident.severity in rule.severities for rule in rules)
+
+    async def owes_plan_to(self, person: IncidentPerson, incident: Incident) -> bool:
+        return is_protected(person, incident) and await self.owes_plans(incident)
+
+    async def are_done(self, incident: Incident) -> bool:
+        """Whether every victim to whom a case is owed has a closed one, by an approved plan of its last cycle.
+
+        An incident that owes plans and names no victim has done nothing yet.
+        """
+        if not await self.owes_plans(incident):
+            return True
+        persons = await IncidentRepository(self.work.session).persons(incident.id)
+        victims = [person for person in persons if person.role == "victim"]
+        helped = await CaseRepository(self.work.session).seen_through(incident.id)
+        return bool(victims) and all(each.id in helped for each in victims if is_protected(each, incident))
+
+
+def is_protected(person: IncidentPerson, incident: Incident) -> bool:
+    """Under 18 on the day of the event, or of an age and kind that do not say otherwise.
+
+    Decree 56/2017 protects children under 16; Decree 80/2017 art. 6.3 asks the same help for every minor learner.
+    """
+    is_minor = Ages.on_event(person, incident).is_minor
+    return person.kind not in ADULT_KINDS if is_minor is None else is_minor

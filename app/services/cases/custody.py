@@ -1,0 +1,107 @@
+"""Who holds a case: its unit, or the level above a unit whose head or staff is accused.
+
+Scope follows custody (`org_path`), so that the accused's unit loses sight of the case by the same rule, in the ORM
+and in the database, that hides every other unit's cases.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.core.problems import INVALID, unknown_unit
+from app.models.cases.incidents import STAFF_KINDS
+from app.models.units import Unit
+from app.repositories.accounts import UserRepository
+from app.repositories.units import UnitRepository
+from app.security.access.roles import WORKING_LEVELS
+from app.security.access.scope import Reason
+from app.services.platform.unit_of_work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Accused:
+    kind: str
+    unit_id: UUID | None
+    pointer: str = "/unit_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    holder: Unit
+    routed: bool
+    accused_units: tuple[Unit, ...] = ()
+
+
+class Custody:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.units = UnitRepository(work.session)
+
+    async def unit(self, unit_id: UUID, pointer: str) -> Unit:
+        unit = await self.units.find(unit_id)
+        if unit is None:
+            raise unknown_unit(pointer)
+        return unit
+
+    async def check(self, named: Iterable[tuple[str, UUID | None]]) -> None:
+        """Raises `invalid` (422) naming every place (a JSON pointer) whose unit is unknown."""
+        wanted = [(pointer, unit_id) for pointer, unit_id in named if unit_id is not None]
+        known = await self.units.known({unit_id for _, unit_id in wanted}) if wanted else set()
+        if faults := [fault for p, u in wanted if u not in known for fault in unknown_unit(p).faults]:
+            raise INVALID(faults=faults)
+
+    async def department(self) -> Unit:
+        """Where a case lies whose unit nobody named."""
+        for kind in ("department", "ministry"):
+            if found := await self.units.by_kind(kind):
+                return found[0]
+        raise LookupError("no department: the installation has no units yet")
+
+    async def seat(self, unit: Unit) -> Unit:
+        """Where what is told of a unit is read: at itself while it is open and works on cases, else at the one unit
+        that took over from it, else at the nearest such level above."""
+        if self._works(unit):
+            return unit
+        after = [await self.units.get(unit_id) for unit_id in await self.units.successors([unit.id])]
+        heirs = [heir for heir in after if self._works(heir)]
+        if len(heirs) == 1:
+            return heirs[0]
+        above = await self.units.above(unit.org_path)
+        return await self.seat(above) if above is not None else await self.department()
+
+    def _works(self, unit: Unit) -> bool:
+        return unit.kind in WORKING_LEVELS and not unit.is_closed(self.work.today)
+
+    async def hold(self, unit: Unit, accused: Iterable[Accused]) -> Holding:
+        """The holder of a case at `unit`, given who is accused (domain edge case 8)."""
+        named = [await self.unit(a.unit_id or unit.id, a.pointer) for a in accused if a.kind in STAFF_KINDS]
+        units = await self.with_successors(named)
+        holder = unit
+        for theirs in sorted(units, key=lambda u: len(u.org_path), reverse=True):
+            if holder.org_path.startswith(theirs.org_path):
+                holder = await self._above(theirs) or holder
+        return Holding(holder, holder is not unit, tuple(units))
+
+    async def with_successors(self, units: list[Unit]) -> list[Unit]:
+        """The units and all that took over from them: the accused went along.
+
+        Not so a level above: it took over a duty, and its people were not there. Who came from the unit is kept apart
+        by name (scope.py).
+        """
+        known = {unit.id for unit in units}
+        after = await self.units.successors(known) - known if units else set()
+        heirs = await self.units.of_ids(after) if after else []
+        return units + [heir for heir in heirs if not any(unit.org_path.startswith(heir.org_path) for unit in units)]
+
+    async def _above(self, unit: Unit) -> Unit | None:
+        """The nearest level above where somebody sees the case: to raise it beyond everybody would hide it."""
+        for above in await self.units.superiors(unit.org_path):
+            if await self._is_read_at(above):
+                return above
+        return None
+
+    async def _is_read_at(self, unit: Unit) -> bool:
+        if unit.is_closed(self.work.today) or self._works(unit):
+            return self._works(unit)
+        async with self.work.widened(Reason.ACCUSED_ROUTING):
+            return await UserRepository(self.work.session).reads_cases(unit.id)

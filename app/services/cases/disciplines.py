@@ -1,0 +1,76 @@
+"""Discipline of pupils: measures and levels as they were on the day of the decision (Circulars 08/1988, 19/2025)."""
+
+from uuid import UUID
+
+from app.core.code_list_cache import Coded
+from app.core.problems import WRONG_STATE, invalid
+from app.models.base import Tier
+from app.models.cases.disciplines import Discipline
+from app.models.cases.incidents import ACCUSED_ROLES, Incident, part_of
+from app.repositories.cases.disciplines import DisciplineRepository
+from app.schemas.cases.disciplines import DisciplineIn
+from app.services.cases.incidents import IncidentService
+from app.services.cases.persons import PersonService
+from app.services.platform.unit_of_work import Work
+from app.services.reference.code_lists import CodeListService
+
+PUPILS = frozenset({"pupil", "pupil_other_school"})
+
+
+class DisciplineService:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.disciplines = DisciplineRepository(work.session)
+        self.incidents = IncidentService(work)
+
+    async def of_incident(self, incident: Incident) -> list[Discipline]:
+        return await self.disciplines.of_incident(incident.id)
+
+    async def tier(self, incident: Incident) -> Tier:
+        return await self.incidents.tier(incident, incident.id)
+
+    async def record(self, incident: Incident, data: DisciplineIn) -> Discipline:
+        """Keep a measure.
+
+        Raises `merged` (409), `invalid` (422) for a measure of another time, or somebody it cannot be for.
+        """
+        await self.incidents.check_unmerged(incident)
+        person = await PersonService(self.work).get(incident, data.person_id)
+        if person.role not in ACCUSED_ROLES or person.kind not in PUPILS:
+            raise invalid(
+                "/person_id",
+                "not_disciplined",
+                "Chỉ ghi hình thức kỷ luật với học sinh có hành vi vi phạm",
+                "Only a pupil who took part in the deed is disciplined",
+            )
+        await CodeListService(self.work).check(
+            [Coded("discipline_measure", data.measure, "/measure"), Coded("violation_level", data.level, "/level")],
+            data.decided_on,
+        )
+        discipline = Discipline(
+            **part_of(incident),
+            recorded_at=self.work.now,
+            recorded_by=self.work.actor_id,
+            **data.model_dump(),
+        )
+        self.disciplines.add(discipline)
+        self._note(incident, "discipline_recorded", discipline)
+        await self.work.flush()
+        return discipline
+
+    async def get(self, discipline_id: UUID) -> Discipline:
+        return await self.disciplines.get(discipline_id)
+
+    async def withdraw(self, discipline: Discipline, reason: str) -> Discipline:
+        """Say that a measure was mistaken or lifted. Raises `wrong_state` (409) a second time."""
+        self.incidents.check_own(discipline)
+        if discipline.withdrawn_at is not None:
+            raise WRONG_STATE()
+        discipline.withdrawn_at, discipline.withdrawal = self.work.now, reason
+        self._note(await self.incidents.get(discipline.incident_id), "discipline_withdrawn", discipline)
+        await self.work.flush()
+        return discipline
+
+    def _note(self, incident: Incident, kind: str, discipline: Discipline) -> None:
+        data = {"person_id": str(discipline.person_id), "measure": discipline.measure}
+        self.incidents.note(incident, kind, data)

@@ -1,0 +1,110 @@
+"""Escalation without a human act: a missed clock puts the case before the next level, tells both, and is answered."""
+
+from uuid import UUID
+
+from app.core.paging import Page, PageRequest
+from app.core.problems import FORBIDDEN, WRONG_STATE
+from app.models.cases.clocks import Clock, Escalation
+from app.models.cases.incidents import Incident, Intake
+from app.models.notices.kinds import NoticeKind
+from app.models.units import Unit
+from app.repositories.cases.clocks import ClockRepository, EscalationRepository
+from app.repositories.cases.incidents import IntakeRepository
+from app.repositories.units import UnitRepository
+from app.services.cases.incidents import IncidentService
+from app.services.notices.notices import NoticeService, expect_intakes
+from app.services.platform.unit_of_work import Work
+
+BATCH = 100
+
+
+class EscalationService:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.clocks = ClockRepository(work.session)
+        self.escalations = EscalationRepository(work.session)
+        self.units = UnitRepository(work.session)
+        self.incidents = IncidentService(work)
+
+    async def raise_missed(self) -> int:
+        """Act on clocks that have run out; how many. For the worker, whose session reaches every case."""
+        run_out = await self.clocks.run_out(self.work.now, BATCH)
+        for clock in run_out:
+            clock.missed_at = self.work.now
+            if clock.escalates:
+                await self._raise(clock)
+        await self.work.flush()
+        return len(run_out)
+
+    async def page(self, page: PageRequest, *, answered: bool | None) -> Page[Escalation]:
+        """Those put before the caller's unit."""
+        return await self.escalations.page(self.escalations.before(self.work.actor.unit_id, answered=answered), page)
+
+    async def of_incident(self, incident: Incident) -> list[Escalation]:
+        return await self.escalations.of_incident(incident.id)
+
+    async def answer(self, escalation: Escalation, text: str) -> Escalation:
+        """Say what the level above did. Raises `forbidden` (403) for others, `wrong_state` (409) once answered."""
+        if escalation.to_unit_id != self.work.actor.unit_id:
+            raise FORBIDDEN()
+        if escalation.answered_at is not None:
+            raise WRONG_STATE()
+        self.incidents.check_own(escalation)
+        escalation.answer, escalation.answered_at = text, self.work.now
+        escalation.answered_by = self.work.actor_id
+        if escalation.incident_id is not None:
+            await self._tell_holder(await self.incidents.get(escalation.incident_id), escalation)
+        await self.work.flush()
+        return escalation
+
+    async def _tell_holder(self, incident: Incident, escalation: Escalation) -> None:
+        await self.incidents.tell(incident, "escalation_answered", {"escalation_id": str(escalation.id)})
+        holder = await self.units.get(incident.holder_id)
+        data = {"code": incident.code}
+        await NoticeService(self.work).tell(holder, NoticeKind.ESCALATION_ANSWERED, incident.id, data)
+
+    async def get(self, escalation_id: UUID) -> Escalation:
+        return await self.escalations.get(escalation_id)
+
+    async def _raise(self, clock: Clock) -> None:
+        last = await self.escalations.last(incident_id=clock.incident_id, intake_id=clock.intake_id)
+        holder = await self.units.at(clock.org_path)
+        lower = await self.units.get(last.to_unit_id) if last and last.answered_at is None else holder
+        upper = await self.units.working_level_above(lower.org_path) or lower
+        escalation = Escalation(
+            incident_id=clock.incident_id,
+            intake_id=clock.intake_id,
+            org_path=clock.org_path,
+            clock_id=clock.id,
+            from_unit_id=lower.id,
+            to_unit_id=upper.id,
+            raised_at=self.work.now,
+            cipher=(await self._subject(clock)).ciphered,
+        )
+        self.escalations.add(escalation)
+        if clock.incident_id is None:
+            for unit in {unit.id: unit for unit in (holder, lower, upper)}.values():
+                await expect_intakes(self.work, unit)
+        else:
+            await self._tell_line(clock.incident_id, clock.rule_code, [holder, lower, upper])
+
+    async def _subject(self, clock: Clock) -> Incident | Intake:
+        if clock.incident_id is not None:
+            return await self.incidents.get(clock.incident_id)
+        if clock.intake_id is None:
+            raise LookupError("a clock of nothing")
+        return await IntakeRepository(self.work.session).get(clock.intake_id)
+
+    async def _tell_line(self, incident_id: UUID, rule_code: str, units: list[Unit]) -> None:
+        incident = await self.incidents.get(incident_id)
+        upper = units[-1]
+        await self.incidents.tell(incident, "escalated", {"clock": rule_code, "to_unit_id": str(upper.id)})
+        notices = NoticeService(self.work)
+        for unit in {unit.id: unit for unit in units}.values():
+            await notices.tell(unit, NoticeKind.ESCALATED, incident.id, {"code": incident.code, "clock": rule_code})
+
+
+async def escalate_missed(work: Work) -> None:
+    """Act on every clock that has run out, a batch at a time: each of a batch is marked, so it ends."""
+    while await EscalationService(work).raise_missed() == BATCH:
+        await work.commit()

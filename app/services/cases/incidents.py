@@ -1,0 +1,327 @@
+"""Incidents from opening to closure: persons, severity, state, timeline, custody (Decree 80/2017 art. 6)."""
+
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from app.core.code_list_cache import Coded
+from app.core.ids import case_code, new_id
+from app.core.paging import Page, PageRequest
+from app.core.problems import (
+    CASE_OWED,
+    FORBIDDEN,
+    MERGED,
+    OPEN_CASES,
+    WRONG_STATE,
+    Text,
+    invalid,
+)
+from app.core.time import VIETNAM, local_date
+from app.models.base import Scoped, Tier
+from app.models.cases.incidents import Incident, IncidentEvent, IncidentSeverity, Intake, part_of
+from app.repositories.cases.child_cases import CaseRepository
+from app.repositories.cases.incidents import IncidentRepository, IntakeRepository
+from app.repositories.cases.searches import Search
+from app.repositories.intakes.messages import MessageRepository
+from app.schemas.cases.incidents import (
+    ActIn,
+    IncidentFilter,
+    IncidentPatch,
+    IncidentTransitionIn,
+    SeverityIn,
+)
+from app.schemas.intakes.intakes import IntakeForm
+from app.security.access.scope import NOTHING
+from app.services.cases.clocks import ClockService
+from app.services.cases.closure_requirements import Duties
+from app.services.cases.custody import Holding
+from app.services.cases.decision_level import is_above, raised_severities
+from app.services.platform.tiers import tiers
+from app.services.platform.unit_of_work import Work
+from app.services.reference.code_lists import CodeListService
+from app.services.setup.flows import INCIDENT_FLOW
+
+OTHER = "other"
+BEFORE_RECEIPT = timedelta(days=7)
+ENDED = frozenset({"closed", "dismissed"})
+
+
+class IncidentService:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.incidents = IncidentRepository(work.session)
+        self.intakes = IntakeRepository(work.session)
+        self.clocks = ClockService(work)
+
+    async def get(self, incident_id: UUID) -> Incident:
+        return await self.incidents.get(incident_id)
+
+    async def writable(self, incident_id: UUID) -> Incident:
+        """An incident of the caller's own line. Raises `forbidden` (403) for one that is only shared with the caller.
+
+        Absorbed incidents too: their shares end, legal holds lie on them, and families ask for their data.
+        """
+        incident = await self.get(incident_id)
+        self.work.check_writable(incident)
+        return incident
+
+    async def check_unmerged(self, incident: Incident) -> None:
+        """Raises `merged` (409) where another incident stands for the event, and names it to a caller who sees it."""
+        if incident.is_merged:
+            survivor = await self.survivor(incident)
+            raise MERGED(extra={"merged_into": str(survivor)} if survivor else {})
+
+    async def survivor(self, incident: Incident) -> UUID | None:
+        """The incident that this one was merged into, for whoever may see that one."""
+        return (await self.survivors([incident])).get(incident.id)
+
+    async def survivors(self, incidents: Sequence[Incident]) -> dict[UUID, UUID]:
+        into = {each.id: each.merged_into_id for each in incidents if each.merged_into_id is not None}
+        seen = await self.incidents.visible(set(into.values())) if into else set()
+        return {absorbed: survivor for absorbed, survivor in into.items() if survivor in seen}
+
+    def check_own(self, row: Scoped) -> None:
+        self.work.check_writable(row)
+
+    async def page(
+        self, wanted: IncidentFilter, page: PageRequest, *, search: Search | None, shared: bool
+    ) -> Page[Incident]:
+        """The newest of the caller's own line, or of what others share with it."""
+        await self._check_wanted(wanted)
+        within = self.work.scope.case_read
+        if shared or within == NOTHING:
+            return await self.incidents.page(self.incidents.shared(self.work.actor, wanted, search), page)
+        return await self.incidents.page(self.incidents.held(within, wanted, search), page)
+
+    async def counts(self, wanted: IncidentFilter) -> list[tuple[str, str | None, str, int, int]]:
+        """By group, severity and state: how many events are held in the caller's line, and in how many of others'
+        it is involved (shared with it, and with persons of its units)."""
+        await self._check_wanted(wanted)
+        within, actor = self.work.scope.case_read, self.work.actor
+        held = {(g, s, st): n for g, s, st, n in await self.incidents.counts(within, wanted)}
+        involved = await self.incidents.involved(within, actor, wanted) if within != NOTHING else {}
+        keys = sorted(held.keys() | involved.keys(), key=lambda key: tuple(part or "" for part in key))
+        return [(*key, held.get(key, 0), involved.get(key, 0)) for key in keys]
+
+    async def tier(self, row: Scoped, incident_id: UUID) -> Tier:
+        return (await self.tiers([(row, incident_id)]))[0]
+
+    async def tiers(self, rows: Sequence[tuple[Scoped, UUID]]) -> list[Tier]:
+        """How much of each row of an incident the caller sees."""
+        return await tiers(self.work, [(row.org_path, incident_id) for row, incident_id in rows])
+
+    async def intake_count(self, incident: Incident) -> int | None:
+        """How many told of it; None for whom it is only shared with, who sees no intake."""
+        if not self.work.scope.case_read.holds(incident.org_path):
+            return None
+        return await self.intakes.count_of(incident.id)
+
+    async def unread_messages(self, incident: Incident) -> int | None:
+        """What reporters wrote about it and nobody read; None for whom it is only shared with."""
+        if not self.work.scope.case_read.holds(incident.org_path):
+            return None
+        return await MessageRepository(self.work.session).unread_of_incident(incident.id)
+
+    def begin(self, intake: Intake, form: IntakeForm, holding: Holding) -> Incident:
+        """The incident that an intake opens, in the first state of its flow."""
+        incident = Incident(
+            id=new_id(),
+            code=case_code(self.work.today.year),
+            holder_id=holding.holder.id,
+            org_path=holding.holder.org_path,
+            unit_id=intake.unit_id,
+            state=INCIDENT_FLOW.initial,
+            group=form.group or OTHER,
+            forms=list(form.forms),
+            location=form.location,
+            place=form.place,
+            occurred_on=form.day,
+            occurred_at=form.occurred_at,
+            summary=form.narrative,
+            received_at=intake.received_at,
+            cipher=self.work.new_cipher(),
+            held_above=holding.routed,
+            created_at=self.work.now,
+            created_by=self.work.actor_id,
+        )
+        self.incidents.add(incident)
+        self.note(incident, "opened", {"state": incident.state})
+        return incident
+
+    async def link(self, incident: Incident, intake: Intake) -> None:
+        """Note that one more intake tells of the incident, perhaps of an earlier hour than was known."""
+        self.note(incident, "intake_linked", {"intake_id": str(intake.id)})
+        if intake.received_at < (incident.own_received_at or incident.received_at):
+            await self.clocks.hear_of(incident, intake.received_at)
+
+    async def change(self, incident: Incident, patch: IncidentPatch) -> Incident:
+        """Apply a merge-patch; the timeline names the changed fields.
+
+        Raises `merged` (409), `wrong_state` (409) once it has ended, `invalid` (422).
+        """
+        await self.check_unmerged(incident)
+        check_open(incident)
+        changes = patch.model_dump(exclude_unset=True)
+        forms = enumerate(patch.forms or ())
+        await self._check_codes(
+            Coded("incident_group", patch.group, "/group"),
+            Coded("location", patch.location, "/location"),
+            *(Coded("incident_form", code, f"/forms/{i}") for i, code in forms),
+        )
+        if patch.occurred_at is not None and "occurred_on" not in changes:
+            changes["occurred_on"] = local_date(patch.occurred_at)
+        for name, value in changes.items():
+            setattr(incident, name, value if name != "forms" else list(value or ()))
+        if changes:
+            await self.tell(incident, "changed", {"fields": sorted(changes)})
+        await self.work.flush()
+        return incident
+
+    async def transition(self, incident: Incident, data: IncidentTransitionIn) -> Incident:
+        """Take one step of the flow.
+
+        Raises `merged`, `wrong_state` (409), `invalid` (422); of closing `open_cases`, `case_owed`, `not_judged` (409).
+        """
+        await self.check_unmerged(incident)
+        step = INCIDENT_FLOW.step(incident.state, data.action, data.reason)
+        exemption = await self._check_closing(incident, data.without_case) if step.target == "closed" else None
+        former, incident.state = incident.state, step.target
+        noted = {"from": former, "to": step.target} | ({"without_case": exemption} if exemption else {})
+        await self.tell(incident, data.action, noted, data.reason)
+        await self.work.flush()
+        return incident
+
+    async def _check_closing(self, incident: Incident, exemption: str | None) -> str | None:
+        """Every victim is helped (Decree 56/2017 art. 30.1b), or the level above names why one has no case.
+
+        Returns the code of that reason where it was needed.
+        """
+        await self._check_codes(Coded("no_case_reason", exemption, "/without_case"))
+        if await CaseRepository(self.work.session).count_open(incident.id):
+            raise OPEN_CASES()
+        if await Duties(self.work).are_done(incident):
+            return None
+        if exemption is None:
+            raise CASE_OWED()
+        if not await is_above(self.work, incident):
+            raise FORBIDDEN()
+        return exemption
+
+    async def judge(self, incident: Incident, data: SeverityIn) -> IncidentSeverity:
+        """A new judgement of severity beside the earlier ones (a posted clip re-graded a case after six weeks).
+
+        Raises `merged` (409), `forbidden` (403) where it would take the decision from the level above.
+        """
+        await self.check_unmerged(incident)
+        await self._check_codes(Coded("severity", data.severity, "/severity"))
+        raised = await raised_severities(self.work)
+        if incident.severity in raised and data.severity not in raised and not await is_above(self.work, incident):
+            raise FORBIDDEN(Text("Chỉ cấp trên được hạ mức độ này", "Only the level above lowers this severity"))
+        judgement = IncidentSeverity(
+            **part_of(incident),
+            severity=data.severity,
+            reason=data.reason,
+            judged_at=self.work.now,
+            judged_by=self.work.actor_id,
+        )
+        self.incidents.add(judgement)
+        former, incident.severity = incident.severity, data.severity
+        await self.tell(incident, "severity_judged", {"from": former, "to": data.severity})
+        await self.work.flush()
+        return judgement
+
+    async def severities(self, incident: Incident) -> list[IncidentSeverity]:
+        return await self.incidents.severities(incident.id)
+
+    async def events(self, incident: Incident) -> list[IncidentEvent]:
+        return await self.incidents.events(incident.id)
+
+    async def act(self, incident: Incident, data: ActIn) -> None:
+        """Record a duty done outside this system, such as telling the family. Its clock is met.
+
+        What a closed incident owes to each child, such as a recurrence check (Decree 56/2017 art. 30.1c), meets its
+        clock with the last one's. Raises `invalid` (422) where it cannot have been done
+        then, `merged` (409), `wrong_state` (409) for such a check before the closing.
+        """
+        await self.check_unmerged(incident)
+        await self._check_codes(Coded("incident_act", data.act, "/act"))
+        if data.done_at < _earliest(incident):
+            raise invalid(
+                "/done_at", "before_the_incident", "Không thể trước vụ việc", "It cannot precede the incident"
+            )
+        children = {case.id for case in await CaseRepository(self.work.session).of_incident(incident.id)}
+        if data.case_id is not None and data.case_id not in children:
+            raise invalid(
+                "/case_id", "unknown_case", "Không có hồ sơ này trong vụ việc", "The incident has no such case"
+            )
+        kind, done_at = data.act, data.done_at
+        if await self.clocks.is_owed_to_each(data.act):
+            if incident.state != "closed":
+                raise WRONG_STATE()
+            if not await self.clocks.has_begun(incident, data.act, data.done_at):
+                raise invalid("/done_at", "before_its_clock", "Chỉ sau khi kết thúc vụ việc", "Only after the closing")
+            kind, done_at = await self._done_for_each(incident, data, children)
+        noted = {"done_at": data.done_at.isoformat()} | ({"case_id": str(data.case_id)} if data.case_id else {})
+        self.note(incident, kind, noted, data.note)
+        await self.clocks.follow(incident, kind, done_at)
+        await self.work.flush()
+
+    async def _done_for_each(self, incident: Incident, data: ActIn, children: set[UUID]) -> tuple[str, datetime]:
+        """What to call an act that is owed to each child: by its own name with the last one, done when all were."""
+        if not children:
+            return data.act, data.done_at
+        if data.case_id is None:
+            raise invalid("/case_id", "case_required", "Cần nêu hồ sơ của trẻ nào", "Name the case of which child")
+        await self.incidents.lock(incident.id)
+        for_one = f"{data.act}_for_one"
+        since = await self.clocks.running_since(incident, data.act)
+        told = await self.incidents.data_since(incident.id, (for_one,), since) if since else []
+        waiting = {str(each) for each in children} - {each["case_id"] for each in told} - {str(data.case_id)}
+        moments = [data.done_at, *(datetime.fromisoformat(each["done_at"]) for each in told)]
+        return for_one if since and waiting else data.act, max(moments)
+
+    async def tell(self, incident: Incident, kind: str, data: dict[str, Any], reason: str | None = None) -> None:
+        """Note what happened, and let the clocks follow it."""
+        self.note(incident, kind, data, reason)
+        await self.clocks.follow(incident, kind)
+
+    def note(self, incident: Incident, kind: str, data: dict[str, Any], reason: str | None = None) -> None:
+        """An entry of the timeline, in the transaction of what it tells."""
+        self.incidents.add(
+            IncidentEvent(
+                **part_of(incident),
+                kind=kind,
+                data=data,
+                reason=reason,
+                at=self.work.now,
+                by_id=self.work.actor_id,
+                by_role=self.work.actor_role,
+            )
+        )
+
+    async def _check_wanted(self, wanted: IncidentFilter) -> None:
+        """Raises `invalid` (422) for what could never be found. Codes of any day will do: old cases keep theirs."""
+        coded = [Coded("incident_group", wanted.group, "group"), Coded("severity", wanted.severity, "severity")]
+        await CodeListService(self.work).check(coded, None)
+        first, last = wanted.occurred_from, wanted.occurred_to
+        if first is not None and last is not None and last < first:
+            raise invalid(
+                "occurred_to", "ends_before_start", "Ngày cuối trước ngày đầu", "The last day is before the first"
+            )
+
+    async def _check_codes(self, *coded: Coded) -> None:
+        await CodeListService(self.work).check(coded, self.work.today)
+
+
+def check_open(incident: Incident) -> None:
+    """What is closed or dismissed is reopened, with a reason, before it is rewritten."""
+    if incident.state in ENDED:
+        raise WRONG_STATE()
+
+
+def _earliest(incident: Incident) -> datetime:
+    """Acts may come before the receipt (Mẫu 01 asks for them): from the day of the event on, where it is known."""
+    if incident.occurred_on is None:
+        return incident.received_at - BEFORE_RECEIPT
+    return min(datetime.combine(incident.occurred_on, time(), VIETNAM), incident.received_at)

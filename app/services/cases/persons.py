@@ -1,0 +1,141 @@
+"""Persons of incidents, and what follows from who of them is accused: custody (Decree 80/2017 art. 6, domain words)."""
+
+from uuid import UUID
+
+from app.core.code_list_cache import Coded
+from app.core.problems import NOT_FOUND
+from app.models.cases.incidents import STAFF_KINDS, Incident, IncidentPerson, part_of
+from app.repositories.cases.incidents import IncidentRepository, IntakeRepository
+from app.repositories.privacy.subject_requests import SubjectRequestRepository
+from app.schemas.cases.incidents import PersonIn, PersonPatch
+from app.schemas.intakes.intakes import AccusedIn, IntakeForm
+from app.security.access.scope import Reason
+from app.services.cases.custody import Accused, Custody, Holding
+from app.services.cases.incidents import IncidentService, check_open
+from app.services.platform.unit_of_work import Work
+from app.services.reference.code_lists import CodeListService
+
+
+class PersonService:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.incidents = IncidentRepository(work.session)
+        self.intakes = IntakeRepository(work.session)
+        self.requests = SubjectRequestRepository(work.session)
+        self.custody = Custody(work)
+        self.incident_service = IncidentService(work)
+
+    async def of(self, incident: Incident) -> list[IncidentPerson]:
+        return await self.incidents.persons(incident.id)
+
+    async def get(self, incident: Incident, person_id: UUID) -> IncidentPerson:
+        person = await self.incidents.person(incident.id, person_id)
+        if person is None:
+            raise NOT_FOUND()
+        return person
+
+    async def add(self, incident: Incident, data: PersonIn) -> IncidentPerson:
+        """Name a person. The case may thereby leave the caller's sight, for the level above the accused.
+
+        Raises `merged` (409), `invalid` (422).
+        """
+        await self.incident_service.check_unmerged(incident)
+        await self._check(data)
+        person = self._add(incident, data)
+        self.incident_service.note(incident, "person_added", {"role": data.role, "kind": data.kind})
+        await self.work.flush()
+        await self.review_custody(incident)
+        return person
+
+    async def change(self, incident: Incident, person: IncidentPerson, patch: PersonPatch) -> None:
+        """Apply a merge-patch. The case may thereby leave the caller's sight, as in `add`.
+
+        Raises `merged`, `wrong_state` (409), `invalid` (422).
+        """
+        await self.incident_service.check_unmerged(incident)
+        check_open(incident)
+        await self._check(patch)
+        changes = patch.model_dump(exclude_unset=True)
+        for name, value in changes.items():
+            setattr(person, name, value)
+        if changes:
+            self.incident_service.note(incident, "person_changed", {"fields": sorted(changes)})
+        await self.work.flush()
+        await self.review_custody(incident)
+
+    async def review_custody(self, incident: Incident) -> None:
+        """Raise the case above every accused unit, and take back what was shared with them.
+
+        Incidents merged into one event are judged by all that are accused in any of them.
+        """
+        await self.incidents.lock(incident.id)
+        if not incident.is_joined:
+            accused = await self.incidents.accused_of([incident.id])
+            await self._review(incident, [Accused(kind, unit_id) for kind, unit_id in accused if unit_id])
+            return
+        async with self.work.widened(Reason.ACCUSED_ROUTING):
+            event = await self.incidents.of_event(incident.event_id or incident.id)
+            accused = await self.incidents.accused_of([each.id for each in event])
+            for each in event:
+                await self._review(each, [Accused(kind, unit_id) for kind, unit_id in accused if unit_id])
+
+    async def _review(self, incident: Incident, accused: list[Accused]) -> None:
+        holder = await self.custody.unit(incident.holder_id, "/unit_id")
+        holding = await self.custody.hold(holder, accused)
+        unit_ids = [unit.id for unit in holding.accused_units]
+        if unit_ids:
+            async with self.work.widened(Reason.ACCUSED_ROUTING):
+                raised = await self.incidents.get(incident.id)
+                if revoked := await self.incidents.revoke_grants_to(incident.id, unit_ids):
+                    self.incident_service.note(raised, "share_revoked", {"grants": revoked})
+                if holding.routed:
+                    await self._raise(raised, holding)
+
+    async def _raise(self, incident: Incident, holding: Holding) -> None:
+        accused = [unit.org_path for unit in holding.accused_units]
+        for intake in await self.intakes.of_incident(incident.id):
+            if any(intake.org_path.startswith(path) for path in accused):
+                intake.holder_id, intake.org_path = holding.holder.id, holding.holder.org_path
+        for request in await self.requests.of_incidents([incident.id]):
+            if any(request.org_path.startswith(path) for path in accused):
+                request.unit_id, request.org_path = holding.holder.id, holding.holder.org_path
+        incident.holder_id, incident.org_path = holding.holder.id, holding.holder.org_path
+        incident.held_above = True
+        await self.work.flush()
+        self.incident_service.note(incident, "raised_above_accused", {"holder_id": str(holding.holder.id)})
+
+    def add_those_of(self, incident: Incident, form: IntakeForm, unit_id: UUID | None) -> None:
+        """The children and the accused whom an intake names."""
+        for child in form.children:
+            victim = PersonIn(
+                role="victim",
+                kind="pupil",
+                unit_id=child.unit_id or unit_id,
+                description=child.current_state,
+                **child.model_dump(include={"sex", "birth_date", "estimated_age", "name"}),
+            )
+            self._add(incident, victim)
+        for accused in form.accused:
+            self._add(incident, accused_person(accused, unit_id))
+
+    def _add(self, incident: Incident, data: PersonIn) -> IncidentPerson:
+        person = IncidentPerson(**part_of(incident), **data.model_dump())
+        self.incidents.add(person)
+        return person
+
+    async def _check(self, data: PersonIn | PersonPatch) -> None:
+        coded = [
+            Coded("person_role", data.role, "/role"),
+            Coded("person_kind", data.kind, "/kind"),
+            Coded("sex", data.sex, "/sex"),
+        ]
+        await CodeListService(self.work).check(coded, self.work.today)
+        if data.unit_id is not None:
+            await self.custody.unit(data.unit_id, "/unit_id")
+
+
+def accused_person(accused: AccusedIn, unit_id: UUID | None) -> PersonIn:
+    """An accused of an intake as a person of its incident; staff belong to the intake's unit unless said otherwise."""
+    unit = accused.unit_id or (unit_id if accused.kind in STAFF_KINDS else None)
+    fields = {"kind": accused.kind, "unit_id": unit, "name": accused.name, "description": accused.description}
+    return PersonIn.model_validate({"role": "perpetrator", **fields})

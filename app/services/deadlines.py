@@ -1,0 +1,180 @@
+"""The rules of clocks, a unit's stricter levels, and the calendar they count by: dated data, remembered a minute."""
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from app.core.clock_rule_cache import FRESH_S, ClockRuleCache, Level, Rule
+from app.core.dated import holds
+from app.core.problems import DUPLICATE, FORBIDDEN, NOT_FOUND, invalid
+from app.core.time import local_date
+from app.core.working_days import end_of_working_days, holiday_name, is_working_day
+from app.models.cases.clocks import AnnouncedDay, ClockLevel
+from app.repositories.cases.clocks import ClockRuleRepository
+from app.repositories.units import UnitRepository
+from app.schemas.cases.clocks import AnnouncedDayIn, ClockLevelIn
+from app.services.platform.unit_of_work import Work
+
+SPANS = {"minutes": timedelta(minutes=1), "hours": timedelta(hours=1), "days": timedelta(days=1)}
+WORKING_DAYS = "working_days"
+RULE_FIELDS = tuple(each.name for each in fields(Rule))
+LONGEST_SPAN = 366
+Announced = Mapping[date, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingDay:
+    """A day of the calendar; `announced` is the announcement that decided it, where one did."""
+
+    day: date
+    is_working: bool
+    name: str | None
+    announced: str | None
+
+
+class ClockRules:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.repository = ClockRuleRepository(work.session)
+        self.cache: ClockRuleCache = work.runtime.clock_rules
+
+    async def in_force(self, day: date) -> list[Rule]:
+        await self._freshen()
+        return [rule for rule in self.cache.rules if holds(rule, day)]
+
+    async def levels_of_line(self, org_path: str, day: date) -> list[Level]:
+        """The stricter levels that bind a unit: its own and those of all above it."""
+        await self._freshen()
+        return [level for level in self.cache.levels if org_path.startswith(level.org_path) and holds(level, day)]
+
+    async def limit(self, rule: Rule, org_path: str, start: datetime) -> tuple[datetime, str]:
+        """When the rule's time is over for a unit, and whose limit that is: the earliest, so none loosens the law."""
+        day = local_date(start)
+        limits = [(rule.amount, rule.measure, rule.source)]
+        line = await self.levels_of_line(org_path, day)
+        limits += [(each.amount, each.measure, each.decision_number) for each in line if each.rule_code == rule.code]
+        announced = await self._announced()
+        return min((_end(start, amount, measure, announced), source) for amount, measure, source in limits)
+
+    async def end(self, start: datetime, amount: int, measure: str) -> datetime:
+        return _end(start, amount, measure, await self._announced())
+
+    async def calendar(self, first: date, last: date) -> list[WorkingDay]:
+        """Every day from `first` to `last`; raises `invalid` (422) for a span that is empty or beyond a year."""
+        if not 0 <= (last - first).days < LONGEST_SPAN:
+            raise invalid("to", "bad_span", "Khoảng ngày từ 1 đến 366 ngày", "The span must be of 1 to 366 days")
+        announced = {each.day: each for each in await self.repository.announced()}
+        return [_working_day(first + timedelta(days=shift), announced) for shift in range((last - first).days + 1)]
+
+    async def announce(self, day: date, data: AnnouncedDayIn) -> WorkingDay:
+        """Make a day a working day or a day off from now on. Clocks that run keep the end they were given.
+
+        Raises `forbidden` (403) for a department below another: the calendar is everybody's.
+        """
+        if not await UnitRepository(self.work.session).leads_province(self.work.actor.unit_id):
+            raise FORBIDDEN()
+        known = await self.repository.announced_day(day)
+        if known is None:
+            known = AnnouncedDay(day=day, is_working=data.is_working, source=data.source)
+            self.repository.add(known)
+        known.is_working, known.source = data.is_working, data.source
+        await self._changed()
+        return _working_day(day, {day: known})
+
+    async def make_stricter(self, data: ClockLevelIn) -> ClockLevel:
+        """Set a stricter limit for the caller's unit and all below it.
+
+        Raises `not_stricter` (422) where the limit is not below what binds the unit already, `duplicate` (409) where
+        the unit has one in force.
+        """
+        actor = self.work.actor
+        rule = next((r for r in await self.in_force(data.valid_from) if r.code == data.rule_code), None)
+        if rule is None:
+            raise invalid("/rule_code", "unknown_code", "Không có quy tắc thời hạn này", "There is no such clock rule")
+        binding = [(rule.amount, rule.measure)]
+        line = await self.levels_of_line(actor.org_path, data.valid_from)
+        binding += [(level.amount, level.measure) for level in line if level.rule_code == rule.code]
+        if not self._is_stricter(data, binding, await self._announced()):
+            raise invalid(
+                "/amount",
+                "not_stricter",
+                "Thời hạn riêng phải ngắn hơn thời hạn đang áp dụng",
+                "A level of one's own must be stricter than what already binds the unit",
+            )
+        if await self.repository.open_level(actor.unit_id, data.rule_code, data.valid_from):
+            raise DUPLICATE()
+        level = ClockLevel(unit_id=actor.unit_id, created_at=self.work.now, created_by=actor.id, **data.model_dump())
+        self.repository.add(level)
+        await self._changed()
+        return level
+
+    async def end_level(self, level_id: UUID, on: date) -> ClockLevel:
+        """Let the caller's own unit's level end on a day. Raises `not_found` (404) for anybody else's."""
+        level = await self.repository.find(level_id)
+        if level is None or level.unit_id != self.work.actor.unit_id:
+            raise NOT_FOUND()
+        if on < level.valid_from:
+            raise invalid("/valid_to", "ends_before_start", "Ngày hết hiệu lực trước ngày bắt đầu", "It ends too early")
+        level.valid_to = on
+        await self._changed()
+        return level
+
+    def _is_stricter(self, data: ClockLevelIn, binding: Iterable[tuple[int, str]], announced: Announced) -> bool:
+        """Compared over a year of starts, for working days and hours have no fixed ratio: shorter on every one."""
+        starts = [self.work.now + timedelta(days=shift) for shift in range(366)]
+        return all(
+            _end(start, data.amount, data.measure, announced) < _end(start, amount, measure, announced)
+            for amount, measure in binding
+            for start in starts
+        )
+
+    async def _changed(self) -> None:
+        await self.work.flush()
+        self.cache.read_at = -FRESH_S
+
+    async def _announced(self) -> Announced:
+        await self._freshen()
+        return self.cache.announced
+
+    async def _freshen(self) -> None:
+        if time.monotonic() - self.cache.read_at < FRESH_S:
+            return
+        self.cache.rules = tuple([_rule(row) for row in await self.repository.rules()])
+        self.cache.levels = tuple([_level(row, path) for row, path in await self.repository.levels()])
+        self.cache.announced = {each.day: each.is_working for each in await self.repository.announced()}
+        self.cache.read_at = time.monotonic()
+
+
+def _end(start: datetime, amount: int, measure: str, announced: Announced) -> datetime:
+    if measure == WORKING_DAYS:
+        return end_of_working_days(start, amount, announced)
+    return start + amount * SPANS[measure]
+
+
+def _working_day(day: date, announced: dict[date, AnnouncedDay]) -> WorkingDay:
+    decided = announced.get(day)
+    is_working = is_working_day(day, {day: decided.is_working} if decided else {})
+    return WorkingDay(day, is_working, holiday_name(day), decided.source if decided else None)
+
+
+def _rule(row: object) -> Rule:
+    values: dict[str, Any] = {name: getattr(row, name) for name in RULE_FIELDS}
+    values |= {name: tuple(values[name]) for name in ("met_by", "severities", "groups")}
+    return Rule(**values)
+
+
+def _level(row: ClockLevel, org_path: str) -> Level:
+    return Level(
+        row.id,
+        row.unit_id,
+        org_path,
+        row.rule_code,
+        row.amount,
+        row.measure,
+        row.decision_number,
+        row.valid_from,
+        row.valid_to,
+    )

@@ -1,0 +1,120 @@
+"""Merging incidents that tell of one event, and parting them again. Neither is lost (domain edge case 2)."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm.attributes import flag_modified
+
+from app.core.problems import NOT_FOUND, WRONG_STATE, invalid
+from app.models.cases.incidents import Incident, part_of
+from app.models.duplicates import IncidentMerge
+from app.repositories.cases.incidents import IncidentRepository
+from app.repositories.duplicates.merges import MergeRepository
+from app.schemas.duplicates.merges import MergeIn
+from app.security.access.scope import Reason
+from app.services.cases.clocks import ClockService
+from app.services.cases.incidents import IncidentService
+from app.services.cases.persons import PersonService
+from app.services.duplicates.undoing import Parting
+from app.services.platform.unit_of_work import Work
+
+
+class MergeService:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.merges = MergeRepository(work.session)
+        self.incidents = IncidentRepository(work.session)
+        self.service = IncidentService(work)
+        self.clocks = ClockService(work)
+        self.parting = Parting(work)
+
+    async def pair(self, survivor_id: UUID, absorbed_id: UUID) -> tuple[Incident, Incident]:
+        """Both, locked and written to by nobody else. Raises 404 for what the caller may not see, 403 for shared ones.
+
+        The locks come before the rows are read: of two merges at once the second reads what the first made.
+        """
+        await self.incidents.lock(survivor_id, absorbed_id)
+        survivor = await self.incidents.get(survivor_id)
+        self.work.check_writable(survivor)
+        absorbed = await self.incidents.get(absorbed_id)
+        self.work.check_writable(absorbed)
+        return survivor, absorbed
+
+    async def of_incident(self, incident: Incident) -> list[IncidentMerge]:
+        return await self.merges.of_incident(incident.id)
+
+    async def get(self, survivor_id: UUID, merge_id: UUID) -> IncidentMerge:
+        merge = await self.merges.get(merge_id)
+        if merge.survivor_id != survivor_id:
+            raise NOT_FOUND()
+        return merge
+
+    async def merge(self, survivor: Incident, absorbed: Incident, data: MergeIn) -> IncidentMerge:
+        """Let one incident stand for both.
+
+        The absorbed one keeps its rows, its custody and its state, and takes no more writes; its running clocks are
+        void. The survivor counts from when either was first heard. Staff accused in either raise both. Raises
+        `wrong_state` (409) where either is merged already: only ends of chains are joined, so that none is a circle.
+        """
+        if survivor.id == absorbed.id:
+            raise invalid("/incident_id", "merged_with_itself", "Không thể gộp với chính nó", "It cannot absorb itself")
+        if survivor.is_merged or absorbed.is_merged:
+            raise WRONG_STATE()
+        merge = IncidentMerge(
+            **part_of(absorbed),
+            survivor_id=survivor.id,
+            reason=data.reason,
+            merged_at=self.work.now,
+            merged_by=self.work.actor_id,
+        )
+        self.merges.add(merge)
+        before: dict[str, Any] = {"limits": await self.clocks.limits(survivor)}
+        await self._join(survivor, absorbed, merge)
+        await self.work.flush()
+        async with self.work.widened(Reason.ACCUSED_ROUTING):
+            event = await self.incidents.of_event(survivor.id)
+            former = await self.parting.custody(event)
+            merge.before = before | {"custody": former}
+            await self.work.flush()
+            await PersonService(self.work).review_custody(survivor)
+            await self.work.flush()
+            merge.before = before | {"custody": await self.parting.moved(former)}
+        return merge
+
+    async def _join(self, survivor: Incident, absorbed: Incident, merge: IncidentMerge) -> None:
+        noted = {"merge_id": str(merge.id)}
+        self.service.note(survivor, "absorbed_another", noted)
+        self.service.note(absorbed, "merged", noted)
+        await self.clocks.void_merged(absorbed)
+        survivor.own_received_at = survivor.own_received_at or survivor.received_at
+        if absorbed.received_at < survivor.received_at:
+            await self.clocks.count_from(survivor, absorbed.received_at)
+        absorbed.merged_into_id, absorbed.event_id = survivor.id, survivor.id
+        # Both get a new version, so that who read either before must read it again.
+        flag_modified(survivor, "state")
+        await self.work.flush()
+        async with self.work.widened(Reason.ACCUSED_ROUTING):
+            event = await self.incidents.of_event(absorbed.id)
+            await self.merges.move_event([each.id for each in event if each.id != absorbed.id], survivor.id)
+
+    async def undo(self, survivor: Incident, absorbed: Incident, merge: IncidentMerge, reason: str) -> IncidentMerge:
+        """Part what was merged, as if it never had been; what was done since stays.
+
+        Raises `wrong_state` (409) a second time, `merge_stands` (409) where a former holder is closed.
+        """
+        # It was read to find the pair, before the locks: of two who undo it at once the second reads it again.
+        await self.work.session.refresh(merge)
+        if merge.undone_at is not None or absorbed.merged_into_id != survivor.id:
+            raise WRONG_STATE()
+        merge.undone_at, merge.undone_by, merge.undo_reason = self.work.now, self.work.actor_id, reason
+        noted = {"merge_id": str(merge.id)}
+        self.service.note(survivor, "parted_from_another", noted)
+        self.service.note(absorbed, "merge_undone", noted)
+        flag_modified(survivor, "state")
+        await self.clocks.run_again(absorbed)
+        await self.work.flush()
+        async with self.work.widened(Reason.ACCUSED_ROUTING):
+            await self.parting.part(survivor, absorbed)
+            await self.parting.count_back(survivor, merge.before["limits"])
+            await self.parting.give_back(merge.before["custody"])
+        return merge

@@ -1,0 +1,121 @@
+"""Suggesting incidents that may tell of one event, among what the caller may see. Nothing sealed is compared in SQL."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
+
+from app.core.problems import FORBIDDEN, NOT_FOUND
+from app.models.base import Tier
+from app.models.cases.incidents import Incident, Intake
+from app.repositories.cases.incidents import IntakeRepository
+from app.repositories.duplicates.suggestions import SimilarityRepository
+from app.schemas.intakes.intakes import IntakeForm
+from app.security.access.roles import Act, Resource
+from app.services.duplicates.scoring import DAYS, Compared, Telling, compared, score_of
+from app.services.platform.unit_of_work import Work
+
+BEST = 10
+LEAST_SCORE = 0.3
+OTHER = "other"
+WINDOW = timedelta(days=DAYS)
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    incident: Incident
+    score: float
+    fields: list[Compared]
+
+
+class SimilarityService:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.found = SimilarityRepository(work.session)
+        self.intakes = IntakeRepository(work.session)
+
+    async def of_incident(self, incident_id: UUID) -> list[Similar]:
+        """The best of those near it, by facts alone: no words of any incident are opened."""
+        incident = await self.found.facts(incident_id)
+        if incident is None:
+            raise NOT_FOUND()
+        around = _moment(incident.occurred_on) or incident.received_at
+        event_id = incident.event_id or incident.id
+        near = await self.found.near(incident.org_path, around, WINDOW, event_id)
+        near = [each for each in near if each.id != incident.id]
+        tellings = await self._tellings([incident, *near])
+        return _best(tellings[0], near, tellings[1:])
+
+    async def of_intake(self, intake_id: UUID) -> list[Similar]:
+        """For an intake that waits. Its form is opened, and the look kept, only for whom it would be shown to.
+
+        None where it has an incident: that one's are the suggestions then.
+        """
+        if not self.work.actor.may(Act.READ, Resource.INCIDENT):
+            raise FORBIDDEN()
+        intake = await self.intakes.get(intake_id) if self.work.actor.tier >= Tier.IDENTITIES else None
+        intake = intake or await self.intakes.facts(intake_id)
+        if intake is None:
+            raise NOT_FOUND()
+        if await self.intakes.link_of(intake.id) is not None:
+            return []
+        told = await self._told(intake)
+        near = await self.found.near(intake.org_path, _moment(told.day) or intake.received_at, WINDOW, None)
+        return _best(told, near, await self._tellings(near))
+
+    async def _told(self, intake: Intake) -> Telling:
+        form = self._form(intake)
+        path = (await self.found.paths([intake.unit_id])).get(intake.unit_id) if intake.unit_id else None
+        if form is None:
+            return Telling(unit=path, channels=frozenset({intake.source_channel}))
+        victims = tuple(("victim", "pupil", child.sex) for child in form.children)
+        return Telling(
+            day=form.day,
+            unit=path,
+            group=form.group,
+            location=form.location,
+            forms=frozenset(form.forms),
+            persons=victims + tuple(("perpetrator", each.kind, "unknown") for each in form.accused),
+            ages=tuple(child.estimated_age for child in form.children if child.estimated_age is not None),
+            channels=frozenset({intake.source_channel}),
+        )
+
+    def _form(self, intake: Intake) -> IntakeForm | None:
+        if self.work.actor.tier < Tier.IDENTITIES:
+            return None
+        return IntakeForm.of(intake.content)
+
+    async def _tellings(self, incidents: Sequence[Incident]) -> list[Telling]:
+        ids = [each.id for each in incidents]
+        actor = self.work.actor
+        persons = await self.found.persons(ids)
+        channels = await self.found.channels(ids) if actor.may(Act.READ, Resource.INTAKE) else {}
+        paths = await self.found.paths({each.unit_id for each in incidents if each.unit_id})
+        shows_ages = actor.tier >= Tier.CIRCUMSTANCES
+        return [
+            Telling(
+                day=each.occurred_on,
+                unit=paths.get(each.unit_id) if each.unit_id else None,
+                # "Other" is what stands where nobody said: to agree on it is to know nothing.
+                group=each.group if each.group != OTHER else None,
+                location=each.location,
+                forms=frozenset(each.forms),
+                persons=tuple(person[:3] for person in persons.get(each.id, ())),
+                ages=tuple(p[3] for p in persons.get(each.id, ()) if shows_ages and p[3] is not None),
+                channels=frozenset(channels.get(each.id, ())),
+            )
+            for each in incidents
+        ]
+
+
+def _best(told: Telling, near: Sequence[Incident], tellings: Sequence[Telling]) -> list[Similar]:
+    found = []
+    for incident, telling in zip(near, tellings, strict=True):
+        fields = compared(told, telling)
+        if (score := score_of(fields)) >= LEAST_SCORE:
+            found.append(Similar(incident, score, fields))
+    return sorted(found, key=lambda each: (-each.score, str(each.incident.id)))[:BEST]
+
+
+def _moment(day: date | None) -> datetime | None:
+    return datetime.combine(day, time(12), UTC) if day else None

@@ -1,0 +1,148 @@
+"""Undoing a merge: events, receipts and custody as they would be without it. Acts beyond the caller's scope."""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+from uuid import UUID
+
+from app.core.problems import MERGE_STANDS
+from app.models.cases.incidents import CaseGrant, Incident
+from app.repositories.accounts import UserRepository
+from app.repositories.cases.incidents import IncidentRepository, IntakeRepository
+from app.repositories.duplicates.merges import MergeRepository
+from app.repositories.privacy.subject_requests import SubjectRequestRepository
+from app.services.cases.clocks import ClockService, Limits
+from app.services.cases.custody import Accused, Custody
+from app.services.platform.unit_of_work import Work
+
+Kept = dict[str, dict[str, Any]]
+# What goes where the case goes, by the holder that it had.
+FOLLOWING = ("intakes", "requests")
+
+
+class Parting:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.merges = MergeRepository(work.session)
+        self.incidents = IncidentRepository(work.session)
+        self.requests = SubjectRequestRepository(work.session)
+        self.intakes = IntakeRepository(work.session)
+        self.clocks = ClockService(work)
+        self.rule = Custody(work)
+
+    async def custody(self, event: Iterable[Incident]) -> Kept:
+        """Who holds each incident and what was told of it, and with whom it is shared: ids alone."""
+        found: Kept = {
+            str(each.id): {
+                "holder": str(each.holder_id),
+                "held_above": each.held_above,
+                "grants": [],
+                "intakes": {},
+                "requests": {},
+            }
+            for each in event
+        }
+        ids = [UUID(key) for key in found]
+        for grant in await self.merges.live_grants(ids):
+            found[str(grant.incident_id)]["grants"].append(str(grant.id))
+        for kept in found.values():
+            kept["grants"].sort()
+        intakes = await self.merges.told_of(ids)
+        told_of = await self.intakes.links([intake.id for intake in intakes])
+        for intake in intakes:
+            found[str(told_of[intake.id])]["intakes"][str(intake.id)] = str(intake.holder_id)
+        for request in await self.requests.of_incidents(ids):
+            found[str(request.incident_id)]["requests"][str(request.id)] = str(request.unit_id)
+        return found
+
+    async def moved(self, former: Kept) -> Kept:
+        """Of what was kept of an event, what is another now; with the holder that it has now."""
+        one = await self.incidents.get(UUID(next(iter(former))))
+        event = await self.incidents.of_event(one.event_id or one.id)
+        found: Kept = {}
+        for key, now in (await self.custody(event)).items():
+            was = former[key]
+            if was != now:
+                revoked = sorted(set(was["grants"]) - set(now["grants"]))
+                found[key] = was | {
+                    "to": now["holder"],
+                    "grants": revoked,
+                    **{kind: {k: v for k, v in was[kind].items() if now[kind].get(k) != v} for kind in FOLLOWING},
+                }
+        return found
+
+    async def part(self, survivor: Incident, absorbed: Incident) -> None:
+        """The absorbed one stands for itself again, and for whatever was merged into it before."""
+        event = await self.incidents.of_event(absorbed.event_id or survivor.id)
+        below = _below(absorbed.id, event)
+        absorbed.merged_into_id, absorbed.event_id = None, None
+        await self.work.flush()
+        await self.merges.move_event(below, absorbed.id)
+
+    async def count_back(self, survivor: Incident, limits: Limits) -> None:
+        """When the survivor, and whatever it was merged into since, was first heard of without the parted one."""
+        each: Incident | None = survivor
+        while each is not None:
+            below = await self.merges.heard_below(each.id)
+            receipt = min([each.own_received_at or each.received_at, *below])
+            if receipt != each.received_at:
+                await self.clocks.count_back(each, receipt, limits)
+            if not below:
+                each.own_received_at = None
+            await self.work.flush()
+            each = await self.incidents.find(each.merged_into_id) if each.merged_into_id else None
+            limits = {}
+
+    async def give_back(self, kept: Kept) -> None:
+        """Custody and shares as they were, save where somebody who is accused in what remains forbids it.
+
+        Raises `merge_stands` (409) where a former holder is closed.
+        """
+        for key, was in kept.items():
+            incident = await self.incidents.get(UUID(key))
+            former = await self.rule.units.get(UUID(was["holder"]))
+            event = await self.incidents.of_event(incident.event_id or incident.id)
+            named = await self.incidents.accused_of([each.id for each in event])
+            holding = await self.rule.hold(former, [Accused(kind, unit_id) for kind, unit_id in named if unit_id])
+            if str(incident.holder_id) == was["to"] != was["holder"] and not holding.routed:
+                if former.is_closed(self.work.today):
+                    raise MERGE_STANDS()
+                await self._give_back_intakes(incident, was["intakes"], was["to"])
+                await self._give_back_requests(incident, was["requests"], was["to"])
+                incident.holder_id, incident.org_path = former.id, former.org_path
+                incident.held_above = was["held_above"]
+            await self._share_again(was["grants"], {unit.id for unit in holding.accused_units})
+            await self.work.flush()
+
+    async def _give_back_intakes(self, incident: Incident, kept: dict[str, str], raised_to: str) -> None:
+        for intake in await self.merges.told_of([incident.id]):
+            if (holder := kept.get(str(intake.id))) and str(intake.holder_id) == raised_to:
+                unit = await self.rule.units.get(UUID(holder))
+                intake.holder_id, intake.org_path = unit.id, unit.org_path
+
+    async def _give_back_requests(self, incident: Incident, kept: dict[str, str], raised_to: str) -> None:
+        for request in await self.requests.of_incidents([incident.id]):
+            if (holder := kept.get(str(request.id))) and str(request.unit_id) == raised_to:
+                unit = await self.rule.units.get(UUID(holder))
+                request.unit_id, request.org_path = unit.id, unit.org_path
+
+    async def _share_again(self, grant_ids: Collection[str], accused_units: Collection[UUID]) -> None:
+        for grant in await self.merges.grants([UUID(grant_id) for grant_id in grant_ids]):
+            if grant.over_at is None and await self._unit_of(grant) not in accused_units:
+                grant.revoked_at = None
+
+    async def _unit_of(self, grant: CaseGrant) -> UUID | None:
+        if grant.grantee_user_id is None:
+            return grant.grantee_unit_id
+        user = await UserRepository(self.work.session).find(grant.grantee_user_id)
+        return user.unit_id if user else None
+
+
+def _below(incident_id: UUID, event: Iterable[Incident]) -> set[UUID]:
+    """Whatever of an event was merged into an incident, directly or by way of others."""
+    rows = list(event)
+    found: set[UUID] = set()
+    last = {incident_id}
+    while last:
+        last = {each.id for each in rows if each.merged_into_id in last} - found
+        found |= last
+    return found

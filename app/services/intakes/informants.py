@@ -1,0 +1,115 @@
+"""Who told: opened one by one, for a reason, and never without the level above hearing of it."""
+
+from typing import Any
+from uuid import UUID
+
+from app.core.ids import case_code
+from app.core.problems import NOT_FOUND, invalid
+from app.models.cases.incidents import InformantOpening, InformantSearch
+from app.models.notices.kinds import NoticeKind
+from app.repositories.cases.incidents import InformantSearchRepository, IntakeRepository
+from app.repositories.units import UnitRepository
+from app.security.access.scope import Reason
+from app.security.crypto.blind_index import BlindIndex
+from app.services.notices.notices import NoticeService
+from app.services.platform.unit_of_work import Work
+
+BATCH = 500
+PHONE = "informant.phone"
+
+
+class InformantService:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.intakes = IntakeRepository(work.session)
+        self.searches = InformantSearchRepository(work.session)
+
+    async def open(self, intake_id: UUID, reason: str) -> dict[str, Any]:
+        """The informant of an intake. Raises `not_found` (404) where nobody is named, `forbidden` (403) for systems.
+
+        Each look is kept with its reason, and told to the level above the intake's holder.
+        """
+        intake = await self.intakes.get(intake_id)
+        informant = await self.intakes.informant(intake_id)
+        if informant is None or informant.identity is None:
+            raise NOT_FOUND()
+        self.work.check_writable(intake)
+        actor = self.work.actor
+        self.intakes.add(
+            InformantOpening(
+                intake_id=intake.id,
+                org_path=intake.org_path,
+                reason=reason,
+                cipher=intake.ciphered,
+                opened_at=self.work.now,
+                opened_by=actor.id,
+                by_role=actor.role,
+                by_unit_id=actor.unit_id,
+            )
+        )
+        identity = informant.identity
+        await self.work.flush()
+        data = {"intake_id": str(intake.id), "code": intake.code}
+        await self._tell_above(intake.org_path, NoticeKind.INFORMANT_OPENED, data)
+        return identity
+
+    async def openings(self, intake_id: UUID) -> list[InformantOpening]:
+        """Every look at who told, in order."""
+        await self.intakes.get(intake_id)
+        return await self.intakes.openings(intake_id)
+
+    async def search(self, phone: str, reason: str) -> InformantSearch:
+        """Find the intakes of the caller's line whose informant left a number, by its blind index.
+
+        The search is kept with its reason, found or not, and told to the level above the caller; the number is not.
+        """
+        index = phone_index(self.work, phone)
+        if index is None:
+            raise invalid(
+                "/phone", "not_a_phone_number", "Không phải số điện thoại đầy đủ", "It is no whole telephone number"
+            )
+        actor = self.work.actor
+        search = InformantSearch(
+            code=case_code(self.work.today.year),
+            org_path=actor.org_path,
+            reason=reason,
+            found=[str(intake_id) for intake_id in await self.intakes.by_informants_phone(index)],
+            cipher=self.work.new_cipher(),
+            searched_at=self.work.now,
+            searched_by=actor.id,
+            by_role=actor.role,
+            by_unit_id=actor.unit_id,
+        )
+        self.searches.add(search)
+        data = {"search_id": str(search.id), "code": search.code, "found": len(search.found)}
+        await self._tell_above(actor.org_path, NoticeKind.INFORMANT_SEARCHED, data)
+        return search
+
+    async def get_search(self, search_id: UUID) -> InformantSearch:
+        return await self.searches.get(search_id)
+
+    async def found_by(self, search: InformantSearch) -> list[UUID]:
+        """What a search found, as far as the caller reaches it now: it may have left the line since."""
+        return await self.intakes.visible([UUID(intake_id) for intake_id in search.found])
+
+    async def reindex(self) -> int:
+        """Make every blind index anew, after the master secret was replaced; how many informants. Commits by batch."""
+        done, last = 0, UUID(int=0)
+        while informants := await self.intakes.informants_after(last, BATCH):
+            for informant in informants:
+                informant.phone_index = phone_index(self.work, (informant.identity or {}).get("phone"))
+            done, last = done + len(informants), informants[-1].intake_id
+            await self.work.commit()
+        return done
+
+    async def _tell_above(self, path: str, kind: NoticeKind, data: dict[str, Any]) -> None:
+        async with self.work.widened(Reason.INFORMANT_NOTICE):
+            units = UnitRepository(self.work.session)
+            unit = await units.above(path) or await units.at(path)
+            await NoticeService(self.work).tell(unit, kind, None, data)
+            await self.work.flush()
+
+
+def phone_index(work: Work, phone: str | None) -> str | None:
+    """The blind index of an informant's number; None where there is none to find it by."""
+    return BlindIndex(work.runtime.ring.secret("blind-index")).of_phone(PHONE, phone)

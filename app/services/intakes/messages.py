@@ -1,0 +1,136 @@
+"""The dialogue by a receipt: a reporter who stays unnamed, and the staff whose names stay unknown to the reporter."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from app.core.ids import id_of_hour, new_id
+from app.core.problems import WRONG_STATE
+from app.models.cases.incidents import Intake
+from app.models.intakes.messages import Message
+from app.repositories.cases.clocks import EscalationRepository
+from app.repositories.cases.incidents import IncidentRepository, IntakeRepository
+from app.repositories.intakes.messages import MessageRepository
+from app.repositories.units import UnitRepository
+from app.schemas.intakes.messages import ReporterMessageIn
+from app.security.access.scope import Reason
+from app.services.cases.incidents import ENDED
+from app.services.intakes.intakes import IntakeService
+from app.services.notices.notices import expect_messages
+from app.services.platform.unit_of_work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`code` names what happened by itself, `by_kind` the kind of unit that wrote."""
+
+    kind: Literal["system", "staff", "reporter"]
+    at: datetime
+    code: str | None = None
+    text: str = ""
+    by_kind: str | None = None
+    is_read: bool | None = None
+
+
+class MessageService:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.messages = MessageRepository(work.session)
+        self.intakes = IntakeRepository(work.session)
+        self.incidents = IncidentRepository(work.session)
+
+    async def of_intake(self, intake_id: UUID) -> list[Message]:
+        await self.intakes.get(intake_id)
+        return await self.messages.of_intake(intake_id)
+
+    async def write(self, intake_id: UUID, text: str) -> Message:
+        """Answer the reporter. Raises `wrong_state` (409) where there is none who could read it."""
+        intake = await self._own(intake_id)
+        if intake.receipt_digest is None:
+            raise WRONG_STATE()
+        actor = self.work.actor
+        unit = await UnitRepository(self.work.session).get(actor.unit_id)
+        message = self._message(intake, text, from_reporter=False)
+        message.written_by, message.by_kind = actor.id, unit.kind
+        await self.work.flush()
+        return message
+
+    async def mark_read(self, intake_id: UUID) -> None:
+        """That the staff have read what the reporter wrote so far."""
+        await self._own(intake_id)
+        await self.messages.mark_read(intake_id, self.work.now, from_reporter=True)
+
+    async def write_by_reporter(self, data: ReporterMessageIn) -> Message:
+        """Keep what a reporter adds. It is slowed where a proof is missing, and never refused for it.
+
+        Raises `not_found` (404) for a wrong receipt, which counts for nothing: nobody makes it harder for others by
+        words made up. That it is told sooner than a right one tells nothing that the answer does not.
+        """
+        service = IntakeService(self.work)
+        await self._check_receipt(data.receipt)
+        await service.slow_down(data.proof)
+        async with self.work.widened(Reason.RECEIPT):
+            intake = await service.by_receipt(data.receipt)
+            await self.messages.opened([intake])
+            message = self._message(intake, data.text, from_reporter=True)
+            await self.work.flush()
+            await expect_messages(self.work, await UnitRepository(self.work.session).get(intake.holder_id))
+        return message
+
+    async def thread(self, receipt: str) -> list[Entry]:
+        """All that both sides wrote and what happened by itself, in order; what the staff wrote counts as read."""
+        async with self.work.widened(Reason.RECEIPT):
+            intake = await IntakeService(self.work).by_receipt(receipt)
+            written = [(message.written_at, _entry(message)) for message in await self.messages.of_intake(intake.id)]
+            await self.messages.mark_read(intake.id, self.work.now, from_reporter=False)
+            happened = [(entry.at, entry) for entry in await self._happened(intake)]
+        return [entry for _, entry in sorted([*happened, *written], key=lambda each: each[0])]
+
+    async def unread(self, intake_id: UUID) -> int:
+        return await self.messages.unread_of_intake(intake_id)
+
+    async def _check_receipt(self, receipt: str) -> None:
+        """In a transaction of its own, over before anybody waits."""
+        work = self.work
+        async with work.runtime.work(work.scope, write=False) as before, before.widened(Reason.RECEIPT):
+            await IntakeService(before).by_receipt(receipt)
+
+    async def _own(self, intake_id: UUID) -> Intake:
+        intake = await self.intakes.get(intake_id)
+        self.work.check_writable(intake)
+        return intake
+
+    def _message(self, intake: Intake, text: str, *, from_reporter: bool) -> Message:
+        message = Message(
+            id=id_of_hour(self.work.now) if from_reporter else new_id(),
+            intake_id=intake.id,
+            org_path=intake.org_path,
+            cipher=intake.ciphered,
+            from_reporter=from_reporter,
+            text=text,
+            written_at=self.work.now,
+        )
+        self.messages.add(message)
+        return message
+
+    async def _happened(self, intake: Intake) -> list[Entry]:
+        found = [Entry("system", intake.recorded_at, "received")]
+        link = await self.intakes.link_of(intake.id)
+        incident_id = link.incident_id if link else None
+        raised = await EscalationRepository(self.work.session).last(intake_id=intake.id, incident_id=incident_id)
+        if raised is not None:
+            found.append(Entry("system", raised.raised_at, "raised_above"))
+        if link is not None:
+            found.append(Entry("system", link.linked_at, "taken_up"))
+            incident = await self.incidents.find(link.incident_id)
+            ended = await self.incidents.last_event(link.incident_id, ("close", "dismiss"))
+            if ended is not None and incident is not None and incident.state in ENDED:
+                found.append(Entry("system", ended, "closed"))
+        return found
+
+
+def _entry(message: Message) -> Entry:
+    if message.from_reporter:
+        return Entry("reporter", message.shown_at, text=message.text or "", is_read=message.is_read)
+    return Entry("staff", message.shown_at, text=message.text or "", by_kind=message.by_kind)

@@ -1,0 +1,126 @@
+"""Sending notices to webhooks: at least once, signed, with pauses that grow, and never inside a transaction."""
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from app.core import time
+from app.integrations.outward import ForbiddenTargetError, post
+from app.models.notices.notices import Notice
+from app.models.notices.webhooks import Webhook, WebhookDelivery
+from app.repositories.notices.mailboxes import MailboxRepository
+from app.repositories.notices.notices import NoticeRepository
+from app.repositories.notices.webhooks import (
+    DEAD,
+    DELIVERED,
+    PENDING,
+    WebhookDeliveryRepository,
+    WebhookRepository,
+)
+from app.security.crypto.webhook_signatures import signed_headers
+from app.services.notices.mailboxes import expect_mail
+from app.services.notices.webhooks import (
+    add_delivery,
+    expect_delivery,
+    message_of,
+    secrets_of,
+    wants,
+)
+from app.services.platform.unit_of_work import Work
+
+# As the specification advises; the last is over about three days after the first.
+PAUSES = tuple(
+    timedelta(**span)
+    for span in (
+        *({"seconds": 5}, {"minutes": 5}, {"minutes": 30}, {"hours": 2}, {"hours": 5}),
+        *({"hours": 10}, {"hours": 14}, {"hours": 20}, {"hours": 24}),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    url: str
+    body: str
+    headers: dict[str, str]
+
+
+async def fan_out(work: Work, payload: dict[str, Any]) -> None:
+    """Give a notice to its unit's webhooks and mailboxes. It belongs to the unit and goes nowhere else."""
+    notice: Notice | None = await NoticeRepository(work.session).find(UUID(payload["notice_id"]))
+    if notice is None:
+        return
+    webhooks = WebhookRepository(work.session)
+    active = await webhooks.active_of(notice.unit_id)
+    known = await WebhookDeliveryRepository(work.session).told_of(notice.id, [webhook.id for webhook in active])
+    for webhook in active:
+        if wants(webhook, notice.kind) and webhook.id not in known:
+            body = message_of(notice, await webhooks.next_sequence(webhook))
+            await add_delivery(work, webhook, notice.kind, body, notice.id)
+    for mailbox in await MailboxRepository(work.session).of_unit(notice.unit_id):
+        await expect_mail(work, mailbox)
+    await work.flush()
+
+
+async def deliver(work: Work, payload: dict[str, Any]) -> None:
+    """Try one delivery.
+
+    The transaction ends before the first byte goes out: a slow receiver holds no lock. Whoever is killed between the
+    sending and the writing down sends the same again, under the same id.
+    """
+    delivery_id = UUID(payload["delivery_id"])
+    attempt = await _attempt(work, delivery_id)
+    await work.commit()
+    if attempt is None:
+        return
+    status = await _sent(work, attempt)
+    work.now = time.utc_now()
+    delivery = await WebhookDeliveryRepository(work.session).get(delivery_id)
+    webhook = await WebhookRepository(work.session).get(delivery.webhook_id)
+    _judge(webhook, delivery, status, work.now)
+    await work.flush()
+    if delivery.next_at is not None and webhook.state == "active":
+        await expect_delivery(work, delivery, delivery.next_at)
+
+
+async def _attempt(work: Work, delivery_id: UUID) -> Attempt | None:
+    """What to send; None where it was taken, or its webhook rests."""
+    delivery = await WebhookDeliveryRepository(work.session).find(delivery_id)
+    if delivery is None or delivery.state != PENDING:
+        return None
+    webhook = await WebhookRepository(work.session).get(delivery.webhook_id)
+    if webhook.state != "active":
+        return None
+    headers = signed_headers(str(delivery.id), time.utc_now(), delivery.body, secrets_of(work, webhook))
+    return Attempt(webhook.url, delivery.body, headers)
+
+
+async def _sent(work: Work, attempt: Attempt) -> int:
+    settings = work.runtime.settings
+    plain_allowed = settings.environment != "production"
+    try:
+        return await post(
+            attempt.url, attempt.body, attempt.headers, settings.webhook_internal_hosts, plain_allowed=plain_allowed
+        )
+    except ForbiddenTargetError:
+        return 0
+
+
+def _judge(webhook: Webhook, delivery: WebhookDelivery, status: int, now: datetime) -> None:
+    delivery.attempts += 1
+    delivery.last_status = status
+    delivery.next_at = None
+    if httpx.codes.is_success(status):
+        delivery.state, delivery.delivered_at = DELIVERED, now
+    elif status == httpx.codes.GONE:
+        # It waits, like all that is pending, until somebody says that the webhook is active again.
+        webhook.state = "disabled"
+    elif delivery.attempts > len(PAUSES):
+        delivery.state = DEAD
+    else:
+        pause = PAUSES[delivery.attempts - 1]
+        delivery.next_at = now + pause * random.uniform(0.8, 1.2)  # noqa: S311 — no secret

@@ -1,0 +1,96 @@
+"""Mailboxes: one short mail for however much happened, that says how much waits and nothing of what."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.paging import Page, PageRequest
+from app.integrations.mail import send
+from app.models.notices.mailboxes import Mailbox
+from app.repositories.notices.mailboxes import MailboxRepository
+from app.repositories.units import UnitRepository
+from app.schemas.notices.mailboxes import MailboxIn
+from app.services.accounts.users import own_unit
+from app.services.platform.jobs import JobKind, put_off
+from app.services.platform.unit_of_work import Work
+
+SUBJECT = "An Toàn Học Đường: có việc đang chờ · something waits"
+
+
+class MailboxService:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.mailboxes = MailboxRepository(work.session)
+
+    async def page(self, page: PageRequest) -> Page[Mailbox]:
+        found = await self.mailboxes.page(self.mailboxes.select(), page)
+        self.work.note_seen(found.items)
+        return found
+
+    async def get(self, mailbox_id: UUID) -> Mailbox:
+        mailbox = await self.mailboxes.get(mailbox_id)
+        self.work.note_seen([mailbox])
+        return mailbox
+
+    async def create(self, data: MailboxIn) -> Mailbox:
+        unit = await own_unit(UnitRepository(self.work.session), self.work, data.unit_id)
+        key = new_id()
+        mailbox = Mailbox(
+            id=key,
+            unit_id=unit.id,
+            org_path=unit.org_path,
+            address_sealed=self.work.runtime.sealer.seal(data.address, _place(key)),
+            every_minutes=data.every_minutes,
+            created_at=self.work.now,
+            created_by=self.work.actor.id,
+        )
+        self.mailboxes.add(mailbox)
+        await self.work.flush()
+        return mailbox
+
+    async def remove(self, mailbox: Mailbox) -> None:
+        await self.work.session.delete(mailbox)
+        await self.work.flush()
+
+
+def address_of(work: Work, mailbox: Mailbox) -> str:
+    return work.runtime.sealer.open(mailbox.address_sealed, _place(mailbox.id))
+
+
+async def expect_mail(work: Work, mailbox: Mailbox) -> None:
+    """Have the mailbox told, at once or when its pause is over; of a flood it hears once."""
+    pause = timedelta(minutes=mailbox.every_minutes)
+    at = max(work.now, mailbox.sent_at + pause) if mailbox.sent_at else work.now
+    # A job that is being done keeps its key: what comes meanwhile waits under the next one.
+    key = f"{mailbox.id}:{mailbox.version}"
+    await put_off(work, JobKind.SEND_MAIL, key, {"mailbox_id": str(mailbox.id)}, at)
+
+
+async def send_mail(work: Work, payload: dict[str, Any]) -> None:
+    """Tell a mailbox how many notices its unit has not read. No name, no code, no word of a case.
+
+    Raises MailError where the server does not take it; the job is tried again. What was sent is written down first:
+    a mail too few is found in the list of notices, a mail each few seconds is a flood.
+    """
+    mailbox = await MailboxRepository(work.session).find(UUID(payload["mailbox_id"]))
+    if mailbox is None or work.runtime.settings.smtp_host is None:
+        return
+    counts = await MailboxRepository(work.session).unread(mailbox.unit_id)
+    if not counts:
+        return
+    to, text = address_of(work, mailbox), _text(counts, work.runtime.settings.origin)
+    mailbox.sent_at = work.now
+    await work.commit()
+    await send(work.runtime.settings, to, SUBJECT, text)
+
+
+def _text(counts: dict[str, int], origin: str) -> str:
+    lines = [f"  {kind}: {count}" for kind, count in counts.items()]
+    total = sum(counts.values())
+    head = [f"Có {total} thông báo chưa đọc. Hãy đăng nhập {origin} để xem.", f"{total} notices wait at {origin}.", ""]
+    return "\n".join([*head, *lines, ""])
+
+
+def _place(mailbox_id: UUID) -> str:
+    return f"mailbox:{mailbox_id}|address"

@@ -1,0 +1,160 @@
+"""Files on their way in: checked in memory, sealed, and in the object store before any row tells of them."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+import structlog
+
+from app.core.ids import new_id
+from app.core.problems import BODY_TOO_LARGE, STORAGE_FULL, UNAVAILABLE
+from app.core.settings import Settings
+from app.integrations.files import Deposit, FileStore, Kept
+from app.integrations.images import ImageCleaner
+from app.integrations.objects import StoreError, StoreFullError
+from app.security.files.contents import HEAD_BYTES, Kind, check_head, check_whole
+
+log = structlog.get_logger()
+AT_ONCE: Final = 8
+RETRY: Final = {"Retry-After": "5"}
+CLOSE: Final = {"Connection": "close"}
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A file that lies in the store, and of which no row tells yet."""
+
+    id: UUID
+    incident_id: UUID
+    kind: Kind
+    original: Kept
+    shared: Kept | None
+    sha256: bytes
+
+    @property
+    def names(self) -> list[str]:
+        return [kept.name for kept in (self.original, self.shared) if kept is not None]
+
+
+def place(attachment_id: UUID, incident_id: UUID, variant: str) -> bytes:
+    """What a content is sealed to: under another attachment, incident or variant it does not open."""
+    return f"attachment:{attachment_id}|incident:{incident_id}|{variant}".encode()
+
+
+class Reception:
+    """Takes files in, a few at a time, so that the memory of all of them is bounded."""
+
+    def __init__(self, settings: Settings, files: FileStore) -> None:
+        self._settings = settings
+        self._files = files
+        self._images = ImageCleaner()
+        self._room = asyncio.Semaphore(AT_ONCE)
+
+    def limit(self, kind: Kind) -> int:
+        """Bytes that a file of the kind may have."""
+        whole = self._settings.attachment_window_bytes if kind.whole else self._settings.attachment_limit_bytes
+        return min(whole, self._settings.attachment_limit_bytes)
+
+    async def receive(self, incident_id: UUID, kind: Kind, body: AsyncIterator[bytes]) -> Received:
+        """Check and keep a file. Whatever fails, nothing is left that a sweep would not find.
+
+        Raises `content_mismatch`, `file_refused` (422), `body_too_large` (413), `unavailable` (503) where too many
+        come at once or the store fails, `storage_full` (507).
+        """
+        if self._room.locked():
+            raise UNAVAILABLE(headers=RETRY | CLOSE)
+        async with self._room:
+            with store_problems():
+                bounded = _bounded(body, self.limit(kind))
+                take = self._take_whole if kind.whole else self._take_stream
+                return await take(new_id(), incident_id, kind, bounded)
+
+    async def discard(self, names: list[str]) -> None:
+        """Remove objects that no row needs; what cannot be removed now is left to the sweep."""
+        for name in names:
+            try:
+                await self._files.destroy(name)
+            except StoreError as error:
+                log.warning("object_left", error_type=type(error).__name__)
+
+    async def _take_whole(
+        self, attachment_id: UUID, incident_id: UUID, kind: Kind, body: AsyncIterator[bytes]
+    ) -> Received:
+        content = bytearray()
+        async for piece in body:
+            content += piece
+        whole = bytes(content)
+        del content
+        check_head(kind, whole[:HEAD_BYTES])
+        await asyncio.to_thread(check_whole, kind, whole)
+        clean = await self._images.clean(whole, kind.name) if kind.image else None
+        original = await self._files.keep(whole, place(attachment_id, incident_id, "original"))
+        shared = None
+        if clean is not None:
+            try:
+                shared = await self._files.keep(clean, place(attachment_id, incident_id, "shared"))
+            except BaseException:
+                await self.discard([original.name])
+                raise
+        return Received(attachment_id, incident_id, kind, original, shared, hashlib.sha256(whole).digest())
+
+    async def _take_stream(
+        self, attachment_id: UUID, incident_id: UUID, kind: Kind, body: AsyncIterator[bytes]
+    ) -> Received:
+        deposit = self._files.deposit(place(attachment_id, incident_id, "original"))
+        digest = hashlib.sha256()
+        try:
+            async for piece in _headed(kind, body):
+                digest.update(piece)
+                await deposit.write(piece)
+            original = await deposit.finish()
+        except BaseException:
+            await _abandon(deposit)
+            raise
+        return Received(attachment_id, incident_id, kind, original, None, digest.digest())
+
+
+@contextmanager
+def store_problems() -> Iterator[None]:
+    """Tell a caller what a failing store means: `storage_full` (507), `unavailable` (503)."""
+    try:
+        yield
+    except StoreFullError:
+        log.error("storage_full")  # noqa: TRY400 — its text may name an object
+        raise STORAGE_FULL() from None
+    except StoreError as error:
+        log.warning("store", error_type=type(error.__cause__ or error).__name__)
+        raise UNAVAILABLE(headers=RETRY) from None
+
+
+async def _abandon(deposit: Deposit) -> None:
+    with suppress(StoreError):
+        await deposit.abandon()
+
+
+async def _bounded(body: AsyncIterator[bytes], limit: int) -> AsyncIterator[bytes]:
+    taken = 0
+    async for piece in body:
+        taken += len(piece)
+        if taken > limit:
+            raise BODY_TOO_LARGE(headers=CLOSE)
+        yield piece
+
+
+async def _headed(kind: Kind, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same bytes, the first of them only once they are known to begin as the kind does."""
+    head: bytes | None = b""
+    async for piece in body:
+        if head is None:
+            yield piece
+        elif len(head := head + piece) >= HEAD_BYTES:
+            check_head(kind, head[:HEAD_BYTES])
+            yield head
+            head = None
+    if head is not None:
+        check_head(kind, head)
+        yield head

@@ -1,0 +1,77 @@
+"""An entry of the audit log, made of what a unit of work wrote and opened."""
+
+from typing import TYPE_CHECKING, Any
+
+from app.core.ids import id_of_hour, new_id
+from app.core.time import whole_hour
+from app.models.audit import AuditEntry, AuditSubject
+from app.security.access.principal import Principal
+from app.security.access.scope import Reason
+from app.security.audit.chain import canonical, digest
+from app.security.audit.trail import Trace
+
+if TYPE_CHECKING:
+    from app.services.platform.unit_of_work import Work
+
+ROOT = "/"
+REPORTERS = frozenset({Reason.PUBLIC_INTAKE, Reason.RECEIPT})
+
+
+def told(work: "Work", trace: Trace) -> tuple[AuditEntry, list[AuditSubject]]:
+    """The entry and the incidents and intakes it is about. Ids, table names and codes: no person, no value.
+
+    What a stranger tells or asks by a receipt is about none: nobody saw the case, and when they came is theirs alone.
+    It is told to the hour, and without the request's id, which tells the millisecond. What took a case above an accused
+    unit is kept above it and names no unit: its own auditors would learn who told.
+    """
+    actor = work.actor if work.actor_id else None
+    by_reporter = not REPORTERS.isdisjoint(trace.widened)
+    at = whole_hour(work.now) if by_reporter else work.now
+    entry_id = id_of_hour(at) if by_reporter else new_id()
+    above = _above(actor, trace) if actor else None
+    unit_id = actor.unit_id if actor and above is None else None
+    org_path = above or (actor.org_path if actor else next(iter(trace.paths), ROOT))
+    is_strangers = actor is None and work.request_id is not None
+    subjects = [] if is_strangers else trace.subjects
+    content: dict[str, Any] = {
+        "v": 1,
+        "id": str(entry_id),
+        "at": at.isoformat(),
+        "actor": str(actor.id) if actor else None,
+        "role": actor.role if actor else None,
+        "unit": str(unit_id) if unit_id else None,
+        "path": org_path,
+        "tier": int(actor.tier) if actor else None,
+        "about": work.about,
+        "request": None if by_reporter else work.request_id,
+        "subjects": [str(each) for each in subjects],
+    }
+    content |= {name: value for name, value in _acts(trace).items() if value}
+    body = canonical(content)
+    entry = AuditEntry(
+        id=entry_id,
+        unit_id=unit_id,
+        org_path=org_path,
+        at=at,
+        actor_id=actor.id if actor else None,
+        role=actor.role if actor else None,
+        about=work.about,
+        body=body,
+        digest=digest(body),
+    )
+    return entry, [AuditSubject(entry_id=entry_id, subject_id=each) for each in subjects]
+
+
+def _above(actor: Principal, trace: Trace) -> str | None:
+    if Reason.ACCUSED_ROUTING not in trace.widened:
+        return None
+    return next((path for path in trace.paths if not path.startswith(actor.org_path)), None)
+
+
+def _acts(trace: Trace) -> dict[str, Any]:
+    return {
+        "opened": {table: sorted(keys) for table, keys in trace.opened.items()},
+        "written": {table: {act: sorted(keys) for act, keys in acts.items()} for table, acts in trace.written.items()},
+        "widened": trace.widened,
+        "acts": trace.acts,
+    }

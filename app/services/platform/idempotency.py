@@ -1,0 +1,104 @@
+"""Requests that count once: the Idempotency-Key header (IETF draft-07, expired 2026; still what clients send)."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+
+from app.core.problems import KEY_REUSED, NOT_FOUND, REQUEST_IN_PROGRESS
+from app.models.platform.requests import IdempotencyKey
+from app.repositories.cases.incidents import IncidentRepository
+from app.repositories.platform.requests import RequestRepository
+from app.security.audit.trail import trace_of
+from app.services.platform.tiers import tiers
+from app.services.platform.unit_of_work import Work
+
+LIFETIME = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`view` is how the caller stood and what it saw, which must not have changed for it to be answered so again."""
+
+    status: int
+    headers: dict[str, str]
+    body: str
+    view: dict[str, Any] = field(default_factory=dict)
+
+
+class Idempotency:
+    """One key's claim inside the unit of work whose effects it guards."""
+
+    def __init__(self, work: Work, caller: str, method: str, path: str, key: str) -> None:
+        self.work = work
+        self.requests = RequestRepository(work.session)
+        self.incidents = IncidentRepository(work.session)
+        self.digest = _digest(caller, method, path, key)
+
+    async def claim(self, body: bytes) -> Answer | None:
+        """The first answer to this key, or None where this request is the first.
+
+        Raises `idempotency_key_reused` (422) for another body.
+        """
+        fingerprint = hashlib.sha256(body).hexdigest()
+        known = await self.requests.idempotency_key(self.digest)
+        if known is not None and known.created_at <= self.work.now - LIFETIME:
+            await self.work.session.delete(known)
+            await self.work.flush()
+            known = None
+        if known is not None:
+            return await self._recall(known, fingerprint)
+        self._fingerprint = fingerprint
+        return None
+
+    async def _recall(self, known: IdempotencyKey, fingerprint: str) -> Answer:
+        if known.fingerprint != fingerprint:
+            raise KEY_REUSED()
+        answer = Answer(**json.loads(self.work.runtime.sealer.open(known.answer_sealed, self.digest)))
+        if not await self._still_sees(answer.view):
+            raise NOT_FOUND()
+        return answer
+
+    async def _still_sees(self, view: dict[str, Any]) -> bool:
+        """Whether the caller stands where it stood, and sees as much of every incident as when it was answered."""
+        if view.get("stands") != self._stands:
+            return False
+        then: dict[str, int] = view["tiers"]
+        now = await self._tiers(await self.incidents.paths([UUID(key) for key in then])) if then else {}
+        return all(now.get(key, 0) >= tier for key, tier in then.items())
+
+    @property
+    def _stands(self) -> str | None:
+        return f"{self.work.actor_role} {self.work.actor.unit_id}" if self.work.actor_id else None
+
+    async def _tiers(self, paths: dict[UUID, str]) -> dict[str, int]:
+        """Of the incidents that the caller sees anything of, how much."""
+        seen = await tiers(self.work, [(path, key) for key, path in paths.items()]) if self.work.actor_id else []
+        return {str(key): int(tier) for key, tier in zip(paths, seen, strict=False) if tier}
+
+    async def remember(self, answer: Answer) -> None:
+        """Keep the answer in the transaction of its effects, so that of two at once only one has any.
+
+        Raises `request_in_progress` (409) where another was first; all that this request did is undone.
+        """
+        await self.work.flush()
+        view = {"stands": self._stands, "tiers": await self._tiers(trace_of(self.work.session).incidents)}
+        text = json.dumps({"status": answer.status, "headers": answer.headers, "body": answer.body, "view": view})
+        sealed = self.work.runtime.sealer.seal(text, self.digest)
+        self.requests.add(
+            IdempotencyKey(
+                digest=self.digest, fingerprint=self._fingerprint, answer_sealed=sealed, created_at=self.work.now
+            )
+        )
+        try:
+            await self.work.flush()
+        except IntegrityError as error:
+            raise REQUEST_IN_PROGRESS(headers={"Retry-After": "1"}) from error
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

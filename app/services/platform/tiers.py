@@ -1,0 +1,19 @@
+"""How much of an incident's rows the caller sees: by role within its own line, by grant beyond it."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from app.models.base import Tier
+from app.repositories.cases.incidents import IncidentRepository
+from app.services.platform.unit_of_work import Work
+
+
+async def tiers(work: Work, rows: Sequence[tuple[str, UUID]]) -> list[Tier]:
+    """For each row its tier, given the path it lies under and the incident it belongs to."""
+    actor, own = work.actor, work.scope.case_read
+    beyond = {incident_id for path, incident_id in rows if not own.holds(path)}
+    granted = await IncidentRepository(work.session).granted_tiers(beyond, actor) if beyond else {}
+    return [
+        actor.tier if own.holds(path) else Tier(min(int(actor.tier), granted.get(incident_id, 0)))
+        for path, incident_id in rows
+    ]

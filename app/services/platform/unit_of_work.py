@@ -1,0 +1,172 @@
+"""A unit of work: one principal, one scope, one transaction, one instant.
+
+A request's commits after the answer is rendered and before it is sent, so that an Idempotency-Key's answer lies in the
+same transaction as what it answers for. An error rolls everything back. What must outlive an error (a refused sign-in)
+or not be held through a wait (a slow hash, a resolver, a stranger's pause) is committed by its service before that.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+
+from app.core import time
+from app.core.clock_rule_cache import ClockRuleCache
+from app.core.code_list_cache import CodeListCache
+from app.core.paging import Cursors
+from app.core.problems import FORBIDDEN
+from app.core.settings import Settings
+from app.documents.press import Press
+from app.integrations.files import FileStore
+from app.models.base import Base, Scoped
+from app.security.access.principal import Principal
+from app.security.access.scope import Reason, Scope, ScopedSession, bound_session, widened
+from app.security.audit.trail import trace_of
+from app.security.crypto.keys import KeyRing
+from app.security.crypto.passwords import Passwords
+from app.security.crypto.sealing import Sealer
+from app.security.crypto.shred_ledger import ShredLedger
+from app.security.crypto.tokens import TokenService
+from app.security.crypto.vault import DataCipher, Vault
+from app.security.receipts.proof_of_work import Proofs
+from app.services.platform.attachment_ingest import Reception
+from app.services.platform.audit_entries import told
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What lives as long as the process. `reader` is `engine` for transactions that write nothing."""
+
+    settings: Settings
+    engine: AsyncEngine
+    reader: AsyncEngine
+    sessions: async_sessionmaker[AsyncSession]
+    ring: KeyRing
+    tokens: TokenService
+    passwords: Passwords
+    sealer: Sealer
+    vault: Vault
+    ledger: ShredLedger
+    cursors: Cursors
+    proofs: Proofs
+    files: FileStore
+    reception: Reception
+    press: Press
+    schema_head: str
+    code_lists: CodeListCache = field(default_factory=CodeListCache)
+    clock_rules: ClockRuleCache = field(default_factory=ClockRuleCache)
+
+    @asynccontextmanager
+    async def work(
+        self, scope: Scope, principal: Principal | None = None, *, write: bool = True
+    ) -> AsyncIterator["Work"]:
+        """A unit of work bound to `scope`; rolls back unless `commit` was called."""
+        async with self.sessions(bind=self.engine if write else self.reader) as opened:
+            session = bound_session(opened, scope)
+            session.info.update(vault=self.vault, ciphers={})
+            yield Work(session, scope, principal, self, writes=write)
+
+
+class Work:
+    def __init__(
+        self,
+        session: AsyncSession,
+        scope: Scope,
+        principal: Principal | None,
+        runtime: Runtime,
+        *,
+        writes: bool = True,
+    ) -> None:
+        self.session = session
+        self.scope = scope
+        self.runtime = runtime
+        self.now: datetime = time.utc_now()
+        self.about = "maintenance"
+        self.request_id: str | None = None
+        self._principal = principal
+        self._writes = writes
+        self._afterwards: list[Callable[[], None]] = []
+
+    @property
+    def today(self) -> date:
+        return time.local_date(self.now)
+
+    @property
+    def actor(self) -> Principal:
+        """Who acts. Only use cases of signed-in principals ask."""
+        if self._principal is None:
+            raise LookupError("nobody is signed in")
+        return self._principal
+
+    @property
+    def actor_id(self) -> UUID | None:
+        return self._principal.id if self._principal else None
+
+    @property
+    def actor_role(self) -> str | None:
+        return self._principal.role if self._principal else None
+
+    def new_cipher(self) -> DataCipher:
+        """A fresh data key, kept in this transaction, for a case or a compartment that begins in it."""
+        key, cipher = self.runtime.vault.new_key(self.now)
+        self.session.add(key)
+        return cipher
+
+    def check_writable(self, row: Scoped) -> None:
+        """Raises `forbidden` (403) for what is only shared with the caller: a grant opens it to read."""
+        if not self.scope.case_write.holds(row.org_path):
+            raise FORBIDDEN()
+
+    def widened(self, reason: Reason) -> AbstractAsyncContextManager[None]:
+        trace_of(self.session).widened.append(reason)
+        return widened(self.session, reason)
+
+    async def flush(self) -> None:
+        await self.session.flush()
+
+    async def commit(self) -> None:
+        """Keep what was done, and in the same transaction who did it."""
+        await self.session.flush()
+        self._tell()
+        await self.session.commit()
+        while self._afterwards:
+            self._afterwards.pop()()
+
+    async def finish_read(self) -> None:
+        """Keep who opened what before it is shown; where that cannot be kept, nothing is shown."""
+        if not trace_of(self.session):
+            return
+        if self._writes or self.runtime.settings.is_postgres:
+            await self.commit()
+            return
+        # SQLite's reader cannot become its writer.
+        async with self.runtime.work(self.scope, self._principal) as other:
+            other.about, other.request_id = self.about, self.request_id
+            other.session.info["trace"] = trace_of(self.session)
+            await other.commit()
+
+    def afterwards(self, act: Callable[[], None]) -> None:
+        """Do something in this process once the transaction is kept; never where it is undone."""
+        self._afterwards.append(act)
+
+    def note_act(self, act: str, subject: UUID | None = None) -> None:
+        """Tell the log of what no row shows, such as a refused sign-in."""
+        trace_of(self.session).acts.append({"act": act} | ({"subject": str(subject)} if subject else {}))
+
+    def note_seen(self, rows: Iterable[Base]) -> None:
+        """Tell the log of names and addresses that were shown and are no sealed words of a case."""
+        trace_of(self.session).saw(rows)
+
+    def _tell(self) -> None:
+        trace = trace_of(self.session)
+        if trace:
+            entry, subjects = told(self, trace)
+            self.session.add_all([entry, *subjects])
+            trace.clear()
+
+
+def session_factory(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
+    return async_sessionmaker(engine, sync_session_class=ScopedSession, expire_on_commit=False)

@@ -1,0 +1,105 @@
+"""Destruction of what is no longer kept: by the clock of its class, or because a data subject's request asks for it."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from uuid import UUID
+
+from app.core.paging import Page, PageRequest
+from app.core.problems import DESTROYED, HELD, WRONG_STATE
+from app.models.cases.incidents import Incident
+from app.models.privacy.retention import DestructionCertificate
+from app.repositories.privacy.retention import (
+    ENDED,
+    DestructionCertificateRepository,
+    RetentionRepository,
+)
+from app.repositories.privacy.shredding import ShreddingRepository
+from app.security.access.scope import Reason
+from app.security.crypto.shred_ledger import Shred
+from app.services.platform.unit_of_work import Work
+from app.services.privacy.retention import Due, RetentionService
+from app.services.privacy.shredding import ShreddingService, order
+
+BATCH = 25
+SCHEDULE, REQUEST = "schedule", "subject_request"
+
+
+class DestructionService:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.shredding = ShreddingRepository(work.session)
+        self.retention = RetentionRepository(work.session)
+        self.certificates = DestructionCertificateRepository(work.session)
+
+    async def page(self, page: PageRequest) -> Page[DestructionCertificate]:
+        return await self.certificates.page(self.certificates.listed(self.work.scope.case_read), page)
+
+    async def get(self, certificate_id: UUID) -> DestructionCertificate:
+        return await self.certificates.get(certificate_id)
+
+    async def destroy_due(self) -> int:
+        """Destroy one batch of what is due, decided and not held; how many records that were. For the worker.
+
+        One batch, for its transaction holds the worker's job: two that destroy at once would meet in the ledger.
+        """
+        service = ShreddingService(self.work)
+        if not await service.agrees():
+            await service.replay()
+        due = await RetentionService(self.work).ready(PageRequest(BATCH, None))
+        groups = defaultdict[tuple[UUID, str], list[Due]](list)
+        for each in due:
+            groups[each.unit_id, each.class_code].append(each)
+        done = [await self._destroy_by_clock(*group, records) for group, records in groups.items()]
+        return sum(done)
+
+    async def erase(self, incident_id: UUID, request_id: UUID, decision: str) -> DestructionCertificate:
+        """Destroy one case because a request asks for it.
+
+        Raises `wrong_state` (409) for a case still open, `held` (409) under a hold, `kept_by_law` (409) within a
+        period that the law orders, `destroyed` (409) a second time.
+        """
+        decided_by = self.work.actor.id
+        async with self.work.widened(Reason.RETENTION):
+            service = ShreddingService(self.work)
+            if not await service.agrees():
+                await service.replay()
+            incident = await self.shredding.lock(incident_id)
+            if incident is None or incident.destroyed_at is not None:
+                raise DESTROYED()
+            if incident.state not in ENDED.values():
+                raise WRONG_STATE()
+            if await self.retention.held([incident_id], self.work.today):
+                raise HELD()
+            class_code = await RetentionService(self.work).check_minimum(incident)
+            shreds = await self.shredding.keys_of_incident(incident_id)
+            ordered = order(self.work, incident.holder_id, class_code, REQUEST, request_id)
+            certificate = await service.shred(ordered, shreds, decision, decided_by)
+            self.work.note_act("destroyed", incident_id)
+        return certificate
+
+    async def _destroy_by_clock(self, unit_id: UUID, class_code: str, records: Sequence[Due]) -> int:
+        shreds: dict[UUID, Shred] = {}
+        done = 0
+        for record in records:
+            if await self._is_still_due(record):
+                shreds |= {shred.key_id: shred for shred in await self.shredding.keys_of(record.covers, record.id)}
+                self.work.note_act("destroyed", record.id)
+                done += 1
+        if shreds:
+            ordered = order(self.work, unit_id, class_code, SCHEDULE)
+            await ShreddingService(self.work).shred(ordered, list(shreds.values()), records[0].decision, None)
+        return done
+
+    async def _is_still_due(self, record: Due) -> bool:
+        """Judged again under a lock: a hold placed, or a case reopened, a moment ago wins."""
+        if record.incident_id is None:
+            return True
+        incident: Incident | None = await self.shredding.lock(record.incident_id)
+        if record.covers == "subject_request":
+            return not await self.retention.held([record.incident_id], self.work.today)
+        is_ended = incident is not None and incident.state in ENDED.values()
+        return is_ended and not await self.retention.held([record.incident_id], self.work.today)
+
+
+async def destroy_due(work: Work) -> None:
+    await DestructionService(work).destroy_due()

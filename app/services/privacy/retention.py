@@ -1,0 +1,285 @@
+"""How long records are kept: classes by law or proposal, units' own longer periods, holds, and what comes due."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from app.core.months import add_months, last_of_month
+from app.core.paging import Page, PageRequest
+from app.core.problems import DUPLICATE, FORBIDDEN, KEPT_BY_LAW, NOT_FOUND, invalid
+from app.core.time import VIETNAM, local_date
+from app.models.cases.incidents import Incident, part_of
+from app.models.privacy.retention import RetentionClass, RetentionHold, RetentionLevel
+from app.repositories.cases.incidents import IncidentRepository
+from app.repositories.privacy.retention import (
+    ENDED,
+    Kept,
+    RetentionHoldRepository,
+    RetentionRepository,
+    Wanted,
+    Zone,
+)
+from app.repositories.units import UnitRepository
+from app.schemas.privacy.retention import RetentionHoldIn, RetentionLevelIn
+from app.security.access.scope import EVERYTHING, Range, Reason
+from app.services.cases.incidents import IncidentService
+from app.services.platform.unit_of_work import Work
+
+ROOT = "/"
+FURTHEST_MONTHS = 24
+MARGIN = timedelta(days=4)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The period that binds a unit. Without a decision it is a proposal, by which nothing is destroyed."""
+
+    months: int
+    decision: str
+    is_decided: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A record whose period ends on `due_on`."""
+
+    id: UUID
+    code: str
+    class_code: str
+    covers: str
+    unit_id: UUID
+    org_path: str
+    incident_id: UUID | None
+    due_on: date
+    decision: str
+    is_decided: bool
+    is_held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DueCount:
+    unit_id: UUID
+    class_code: str
+    count: int
+    held: int
+    undecided: int
+
+
+@dataclass(frozen=True, slots=True)
+class Periods:
+    """What binds the records of a class: its own period, and the levels by path, and whose of them decide."""
+
+    kept: RetentionClass
+    levels: list[tuple[RetentionLevel, str, bool]]
+
+    def of(self, org_path: str) -> Period:
+        return _period(
+            self.kept, [(level, decides) for level, path, decides in self.levels if org_path.startswith(path)]
+        )
+
+    def wanted(self, within: Range, by: date, *, decided_only: bool) -> Wanted:
+        """What is due on a day. Without zones where nobody decided and only what is decided is asked for."""
+        deepest_first = sorted({path for _, path, _ in self.levels}, key=len, reverse=True)
+        periods = [(path, self.of(path)) for path in [*deepest_first, ROOT]]
+        zones = [
+            Zone(path, None if decided_only and not period.is_decided else begun_before(by, period.months))
+            for path, period in periods
+        ]
+        is_empty = all(zone.begun_before is None for zone in zones)
+        return Wanted(self.kept.covers, self.kept.starts_on, within, () if is_empty else zones, by)
+
+    def due(self, row: Kept) -> Due:
+        period = self.of(row.org_path)
+        return Due(
+            id=row.id,
+            code=row.code,
+            class_code=self.kept.code,
+            covers=self.kept.covers,
+            unit_id=row.unit_id,
+            org_path=row.org_path,
+            incident_id=row.incident_id,
+            due_on=add_months(local_date(row.began), period.months),
+            decision=period.decision,
+            is_decided=period.is_decided,
+            is_held=row.is_held,
+        )
+
+
+class RetentionService:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.repository = RetentionRepository(work.session)
+        self.holds = RetentionHoldRepository(work.session)
+        self.incidents = IncidentService(work)
+
+    async def classes(self, day: date) -> list[RetentionClass]:
+        return await self.repository.classes(day)
+
+    async def levels_of_line(self, org_path: str, day: date) -> list[RetentionLevel]:
+        """Those that bind a unit: its own and those of all above it."""
+        return [level for level, path, _ in await self.repository.levels(day) if org_path.startswith(path)]
+
+    async def lengthen(self, data: RetentionLevelIn) -> RetentionLevel:
+        """Set the period of a class for the caller's unit and all below it.
+
+        Only who decides for the province may be shorter than a proposal. Raises `below_minimum` (422) below the law's,
+        `below_floor` (422) below the product's, `shorter_than_above` (422) below what binds the unit already,
+        `duplicate` (409) where the unit has one in force.
+        """
+        actor = self.work.actor
+        kept = {each.code: each for each in await self.classes(data.valid_from)}.get(data.class_code)
+        if kept is None:
+            raise invalid("/class_code", "unknown_code", "Không có loại hồ sơ này", "There is no such retention class")
+        if kept.minimum_months is not None and data.months < kept.minimum_months:
+            text = ("Ngắn hơn thời hạn tối thiểu theo luật", "Shorter than the least period that the law orders")
+            raise invalid("/months", "below_minimum", *text)
+        if kept.floor_months is not None and data.months < kept.floor_months:
+            text = ("Ngắn hơn mức sàn của hệ thống", "Shorter than the product's floor")
+            raise invalid("/months", "below_floor", *text)
+        line = [e for e in await self.levels_of_line(actor.org_path, data.valid_from) if e.class_code == kept.code]
+        binding = [level.months for level in line if level.unit_id != actor.unit_id]
+        may_shorten = not kept.is_confirmed and await UnitRepository(self.work.session).leads_province(actor.unit_id)
+        binding += [] if may_shorten else [kept.months]
+        if data.months < max(binding, default=0):
+            text = ("Ngắn hơn thời hạn đang áp dụng", "Shorter than what binds the unit already")
+            raise invalid("/months", "shorter_than_above", *text)
+        if any(level.unit_id == actor.unit_id for level in line):
+            raise DUPLICATE()
+        level = RetentionLevel(
+            unit_id=actor.unit_id, created_at=self.work.now, created_by=actor.id, **data.model_dump()
+        )
+        self.repository.add(level)
+        await self.work.flush()
+        return level
+
+    async def end_level(self, level_id: UUID, on: date) -> RetentionLevel:
+        """Let the caller's own unit's level end on a day. Raises `not_found` (404) for anybody else's."""
+        level = await self.repository.find(level_id)
+        if level is None or level.unit_id != self.work.actor.unit_id:
+            raise NOT_FOUND()
+        if on < level.valid_from:
+            raise invalid("/valid_to", "ends_before_start", "Ngày hết hiệu lực trước ngày bắt đầu", "It ends too early")
+        level.valid_to = on
+        await self.work.flush()
+        return level
+
+    async def ready(self, page: PageRequest) -> list[Due]:
+        """What is due today, decided and not held, the newest of a page. For sessions that reach every row."""
+        return await self._due(EVERYTHING, self.work.today, page, ready=True)
+
+    async def preview(self, month: date, page: PageRequest) -> tuple[Page[Due], list[DueCount]]:
+        """What will be destroyed by the end of a month in the caller's line, and what a hold keeps back.
+
+        Raises `invalid` (422) for a month that is over, or too far ahead.
+        """
+        last = last_of_month(month)
+        if not self.work.today <= last <= add_months(self.work.today, FURTHEST_MONTHS):
+            text = ("Chỉ xem được tháng này và 24 tháng tới", "This month or one of the next 24")
+            raise invalid("month", "month_out_of_range", *text)
+        within = self.work.scope.case_read
+        due = await self._due(within, last, PageRequest(page.limit + 1, page.before), ready=False)
+        return Page(due[: page.limit], len(due) > page.limit), await self._counts(within, last)
+
+    async def _due(self, within: Range, by: date, page: PageRequest, *, ready: bool) -> list[Due]:
+        """Of each class the newest of a page, and of those the newest: a record is of one class alone."""
+        found: list[Due] = []
+        for periods in await self._periods():
+            wanted = periods.wanted(within, by, decided_only=ready)
+            rows = await self.repository.kept(wanted, page, unheld=ready) if wanted.zones else []
+            found += [periods.due(row) for row in rows]
+        return sorted(found, key=lambda each: each.id, reverse=True)[: page.limit]
+
+    async def _counts(self, within: Range, by: date) -> list[DueCount]:
+        found: list[DueCount] = []
+        for periods in await self._periods():
+            for each in await self.repository.counts(periods.wanted(within, by, decided_only=False)):
+                undecided = 0 if periods.of(each.org_path).is_decided else each.count
+                found.append(DueCount(each.unit_id, periods.kept.code, each.count, each.held, undecided))
+        return sorted(found, key=lambda each: (each.unit_id, each.class_code))
+
+    async def _periods(self) -> list[Periods]:
+        """Those of each class in force today."""
+        levels = await self.repository.levels(self.work.today)
+        return [
+            Periods(kept, [each for each in levels if each[0].class_code == kept.code])
+            for kept in await self.classes(self.work.today)
+        ]
+
+    async def check_minimum(self, incident: Incident) -> str:
+        """The class of an ended incident. Raises `kept_by_law` (409) where the law's least period is not over."""
+        began = await IncidentRepository(self.work.session).first_events(incident.id)
+        for kept in await self.classes(self.work.today):
+            if kept.covers == "incident" and ENDED[kept.starts_on] == incident.state:
+                start = began.get(kept.starts_on, self.work.now)
+                least = kept.minimum_months or 0
+                if least and self.work.today < add_months(local_date(start), least):
+                    raise KEPT_BY_LAW()
+                return kept.code
+        raise LookupError("an ended incident without its class")
+
+    async def place_hold(self, incident_id: UUID, data: RetentionHoldIn) -> RetentionHold:
+        """Keep a case from being destroyed, and with it all that was merged with it.
+
+        Raises `destroyed` (409) where it was already.
+        """
+        if data.until is not None and data.until < self.work.today:
+            raise invalid("/until", "in_the_past", "Ngày hết hạn đã qua", "The day is over already")
+        await IncidentRepository(self.work.session).lock(incident_id)
+        incident = await self.incidents.writable(incident_id)
+        await self._lock_event(incident)
+        hold = RetentionHold(
+            **part_of(incident),
+            placed_at=self.work.now,
+            placed_by=self.work.actor.id,
+            by_unit_id=self.work.actor.unit_id,
+            **data.model_dump(),
+        )
+        self.holds.add(hold)
+        self.incidents.note(incident, "hold_placed", {"hold_id": str(hold.id)})
+        await self.work.flush()
+        return hold
+
+    async def _lock_event(self, incident: Incident) -> None:
+        """A destruction of any incident of the event waits for the hold, or is over before it."""
+        if incident.is_joined:
+            async with self.work.widened(Reason.RETENTION):
+                event = await self.incidents.incidents.of_event(incident.event_id or incident.id)
+                await self.incidents.incidents.lock(*(each.id for each in event))
+
+    async def holds_of(self, incident: Incident) -> list[RetentionHold]:
+        return await self.holds.of_incident(incident.id)
+
+    async def lift_hold(self, incident: Incident, hold_id: UUID) -> None:
+        """End a hold at once; a second time changes nothing.
+
+        Raises `forbidden` (403) for a unit below the one that placed it.
+        """
+        hold = await self.holds.of(incident.id, hold_id)
+        if hold is None:
+            raise NOT_FOUND()
+        placed_by = await UnitRepository(self.work.session).get(hold.by_unit_id)
+        if not placed_by.org_path.startswith(self.work.actor.org_path):
+            raise FORBIDDEN()
+        if hold.lifted_at is None:
+            hold.lifted_at, hold.lifted_by = self.work.now, self.work.actor.id
+            self.incidents.note(incident, "hold_lifted", {"hold_id": str(hold.id)})
+        await self.work.flush()
+
+
+def _period(kept: RetentionClass, levels: list[tuple[RetentionLevel, bool]]) -> Period:
+    """The longest of a line; decided where the class is confirmed or the department of a province set a level."""
+    if not levels:
+        return Period(kept.months, kept.source, kept.is_confirmed)
+    longest = max((level for level, _ in levels), key=lambda level: level.months)
+    is_decided = kept.is_confirmed or any(decides for _, decides in levels)
+    if (kept.is_confirmed or not is_decided) and kept.months > longest.months:
+        return Period(kept.months, kept.source, is_decided)
+    return Period(longest.months, longest.decision_number, is_decided)
+
+
+def begun_before(by: date, months: int) -> datetime:
+    """Before which moment a period must have begun to be over on a day: months of many lengths end on one day."""
+    day = add_months(by, -months) + MARGIN
+    while add_months(day, months) > by:
+        day -= timedelta(days=1)
+    return datetime.combine(day + timedelta(days=1), time(), VIETNAM)

@@ -1,0 +1,162 @@
+"""Data subjects' requests: recorded by staff, answered and done by the law's clocks (Decree 356/2025/NĐ-CP)."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.core.code_list_cache import Coded
+from app.core.ids import case_code, new_id
+from app.core.paging import Page, PageRequest
+from app.core.problems import FORBIDDEN, invalid
+from app.core.time import local_date
+from app.models.notices.kinds import NoticeKind
+from app.models.privacy.subject_requests import SubjectRequest, SubjectRequestRule
+from app.repositories.privacy.subject_requests import SubjectRequestRepository
+from app.repositories.units import UnitRepository
+from app.schemas.privacy.subject_requests import SubjectRequestIn, SubjectRequestTransitionIn
+from app.services.cases.incidents import IncidentService
+from app.services.deadlines import ClockRules
+from app.services.notices.notices import NoticeService
+from app.services.platform.unit_of_work import Work
+from app.services.privacy.destructions import DestructionService
+from app.services.reference.code_lists import CodeListService
+from app.services.setup.flows import SUBJECT_REQUEST_FLOW
+
+BATCH = 100
+ERASURE = "erasure"
+ANSWERS = frozenset({"accept", "refuse"})
+CLOSED = frozenset({"done", "refused", "taken_back"})
+
+
+class SubjectRequestService:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.requests = SubjectRequestRepository(work.session)
+        self.rules = ClockRules(work)
+
+    async def record(self, data: SubjectRequestIn) -> SubjectRequest:
+        """Write a request down at the caller's unit, with the moments by which it must be answered and done."""
+        actor, received = self.work.actor, data.received_at or self.work.now
+        if data.incident_id is not None:
+            await IncidentService(self.work).writable(data.incident_id)
+        answer, act = [await self._rule(data.kind, step, received) for step in ("answer", "act")]
+        request = SubjectRequest(
+            id=new_id(),
+            code=case_code(self.work.today.year),
+            unit_id=actor.unit_id,
+            org_path=actor.org_path,
+            state=SUBJECT_REQUEST_FLOW.initial,
+            cipher=self.work.new_cipher(),
+            recorded_at=self.work.now,
+            recorded_by=actor.id,
+            answer_due_at=await self.rules.end(received, answer.amount, answer.measure),
+            act_due_at=await self.rules.end(received, act.amount, act.measure),
+            answer_source=answer.source,
+            act_source=act.source,
+            **data.model_dump(exclude={"received_at", "identity"}),
+            identity=data.identity.model_dump(exclude_none=True),
+            received_at=received,
+        )
+        self.requests.add(request)
+        await self.work.flush()
+        return request
+
+    async def get(self, request_id: UUID) -> SubjectRequest:
+        return await self.requests.get(request_id)
+
+    async def page(self, page: PageRequest, *, state: str | None, kind: str | None) -> Page[SubjectRequest]:
+        within = self.work.scope.case_read
+        return await self.requests.page(self.requests.listed(within, state=state, kind=kind), page)
+
+    async def rules_on(self, moment: datetime) -> list[SubjectRequestRule]:
+        """Those in force on the day in Việt Nam of a moment."""
+        return await self.requests.rules(local_date(moment))
+
+    async def transition(self, request: SubjectRequest, data: SubjectRequestTransitionIn) -> SubjectRequest:
+        """Take one step. Raises `wrong_state` (409), `invalid` (422); of an erasure also what `erase` raises."""
+        step = SUBJECT_REQUEST_FLOW.step(request.state, data.action, data.reason)
+        if data.action in ANSWERS:
+            await self._answer(request, data)
+        elif data.action == "extend":
+            await self._extend(request, data.reason)
+        elif data.action == "complete":
+            await self._complete(request, data)
+        request.state = step.target
+        if step.target in CLOSED:
+            request.closed_at, request.closed_by = self.work.now, self.work.actor.id
+        await self.work.flush()
+        return request
+
+    async def notice_missed(self) -> int:
+        """Tell the unit and the level above of requests that are late; how many. For the worker."""
+        late = await self.requests.run_out(self.work.now, BATCH)
+        for request in late:
+            if request.answered_at is None and request.answer_due_at <= self.work.now and not request.answer_missed_at:
+                request.answer_missed_at = self.work.now
+                await self._tell_line(request, "answer")
+            if request.act_due_at <= self.work.now and not request.act_missed_at:
+                request.act_missed_at = self.work.now
+                await self._tell_line(request, "act")
+        await self.work.flush()
+        return len(late)
+
+    async def _answer(self, request: SubjectRequest, data: SubjectRequestTransitionIn) -> None:
+        if data.answer is None:
+            raise invalid("/answer", "answer_required", "Cần ghi nội dung trả lời", "The answer is required")
+        if data.action == "refuse":
+            if data.refusal_basis is None:
+                text = ("Từ chối phải nêu căn cứ pháp lý", "A refusal names its legal basis")
+                raise invalid("/refusal_basis", "basis_required", *text)
+            basis = Coded("refusal_basis", data.refusal_basis, "/refusal_basis")
+            await CodeListService(self.work).check([basis], self.work.today)
+            request.refusal_basis, request.outcome = data.refusal_basis, data.reason
+        request.answer = data.answer
+        if request.answered_at is None:
+            request.answered_at, request.answered_by = self.work.now, self.work.actor.id
+
+    async def _extend(self, request: SubjectRequest, reason: str | None) -> None:
+        """Once: the state that follows knows no second."""
+        rule = await self._rule(request.kind, "extension", request.received_at)
+        request.act_due_at = await self.rules.end(request.act_due_at, rule.amount, rule.measure)
+        request.extended_at, request.extension_reason = self.work.now, reason
+
+    async def _complete(self, request: SubjectRequest, data: SubjectRequestTransitionIn) -> None:
+        request.outcome = data.answer or data.reason
+        if request.kind != ERASURE or request.incident_id is None:
+            return
+        if request.recorded_by == self.work.actor.id:
+            # What cannot be undone is not the decision of one person alone.
+            raise FORBIDDEN()
+        if data.decision_number is None:
+            text = ("Hủy hồ sơ phải có số quyết định", "A destruction names its decision")
+            raise invalid("/decision_number", "decision_required", *text)
+        incident = await IncidentService(self.work).writable(request.incident_id)
+        if incident.destroyed_at is None:
+            await self.work.flush()
+            await DestructionService(self.work).erase(incident.id, request.id, data.decision_number)
+
+    async def _rule(self, kind: str, step: str, received: datetime) -> SubjectRequestRule:
+        """Of the day of the receipt.
+
+        One received before the law was in force goes by the rules of today: no text seen lets it wait without a limit,
+        and its child is owed an answer all the same (product).
+        """
+        for rule in await self.rules_on(received) or await self.requests.rules(self.work.today):
+            if (rule.kind, rule.step) == (kind, step):
+                return rule
+        raise LookupError("a kind of request without its rule")
+
+    async def _tell_line(self, request: SubjectRequest, clock: str) -> None:
+        units, notices = UnitRepository(self.work.session), NoticeService(self.work)
+        own = await units.get(request.unit_id)
+        above = await units.working_level_above(own.org_path)
+        data: dict[str, Any] = {"code": request.code, "request_id": str(request.id), "clock": clock}
+        for unit in (own, above):
+            if unit is not None:
+                await notices.tell(unit, NoticeKind.SUBJECT_REQUEST_MISSED, None, data)
+
+
+async def notice_missed(work: Work) -> None:
+    """Tell of every request that is late, a batch at a time: each of a batch is marked, so it ends."""
+    while await SubjectRequestService(work).notice_missed() == BATCH:
+        await work.commit()

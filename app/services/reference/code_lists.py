@@ -1,0 +1,58 @@
+"""Code lists as they were on a day: discipline measures, for one, changed on 31 October 2025."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import fields
+from datetime import date
+
+from app.core.code_list_cache import FRESH_S, Code, Coded
+from app.core.dated import holds
+from app.core.problems import INVALID, fault, invalid
+from app.repositories.reference import CodeListRepository
+from app.services.platform.unit_of_work import Work
+
+NAMES = tuple(each.name for each in fields(Code))
+
+
+class CodeListService:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.cache = work.runtime.code_lists
+
+    async def entries(self, name: str | None, day: date | None) -> list[Code]:
+        """Entries of one list or all, valid on `day` or at any time. Raises `invalid` (422) for an unknown list."""
+        await self._freshen()
+        if name is not None and not any(entry.list == name for entry in self.cache.entries):
+            raise invalid("list", "unknown_code", "Không có danh mục này", "There is no such list")
+        return [
+            entry
+            for entry in self.cache.entries
+            if (name is None or entry.list == name) and (day is None or holds(entry, day))
+        ]
+
+    async def check(self, coded: Iterable[Coded], day: date | None) -> None:
+        """Raises `invalid` (422) naming every place whose code is not in its list on `day`, or never was."""
+        await self._freshen()
+        wrong = [c for c in coded if c.code is not None and not self.cache.holds(c, day)]
+        if wrong:
+            raise INVALID(
+                faults=[
+                    fault(
+                        c.pointer,
+                        "unknown_code",
+                        f"Mã không có trong danh mục {c.list}",
+                        f"Not a code of list {c.list}",
+                    )
+                    for c in wrong
+                ]
+            )
+
+    async def _freshen(self) -> None:
+        if time.monotonic() - self.cache.read_at < FRESH_S:
+            return
+        rows = await CodeListRepository(self.work.session).everything()
+        entries = [Code(**{name: getattr(row, name) for name in NAMES}) for row in rows]
+        codes: dict[tuple[str, str], list[Code]] = {}
+        for entry in entries:
+            codes.setdefault((entry.list, entry.code), []).append(entry)
+        self.cache.entries, self.cache.codes, self.cache.read_at = entries, codes, time.monotonic()

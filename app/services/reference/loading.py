@@ -1,0 +1,65 @@
+"""Loads the reference data that comes with a release. Running it again changes only what the release changed."""
+
+import csv
+from collections.abc import Iterator
+from datetime import date
+from importlib.resources import files
+from typing import Any
+
+from app.models.cases.clocks import ClockRule
+from app.models.privacy.retention import RetentionClass
+from app.models.privacy.subject_requests import SubjectRequestRule
+from app.models.reference import CodeListEntry, Hotline
+from app.models.units import UnitKind, UnitKindPlace
+from app.repositories.reference import ReferenceDataRepository
+from app.services.platform.unit_of_work import Work
+
+
+async def load_reference_data(work: Work) -> None:
+    """Everything of app/reference, by its natural keys."""
+    repository = ReferenceDataRepository(work.session)
+    for row in rows("unit_kinds"):
+        await repository.put(UnitKind, ("code",), _typed(row))
+    for row in rows("unit_kind_places"):
+        await repository.put(UnitKindPlace, ("kind", "parent_kind", "valid_from"), _typed(row))
+    for position, row in enumerate(rows("code_lists")):
+        await repository.put(CodeListEntry, ("list", "code", "valid_from"), _typed(row) | {"position": position})
+    for position, row in enumerate(rows("clock_rules")):
+        rule = _typed(row) | {name: _several(row[name]) for name in ("met_by", "severities", "groups")}
+        rule |= {name: row[name] == "true" for name in ("escalates", "is_law")} | {"amount": int(row["amount"])}
+        await repository.put(ClockRule, ("code", "valid_from"), rule | {"position": position})
+    for position, row in enumerate(rows("retention_classes")):
+        kept = _typed(row) | {"is_confirmed": row["is_confirmed"] == "true", "months": int(row["months"])}
+        kept |= {name: int(row[name]) if row[name] else None for name in ("minimum_months", "floor_months")}
+        await repository.put(RetentionClass, ("code", "valid_from"), kept | {"position": position})
+    for position, row in enumerate(rows("subject_request_rules")):
+        rule = _typed(row) | {"is_confirmed": row["is_confirmed"] == "true", "amount": int(row["amount"])}
+        await repository.put(SubjectRequestRule, ("kind", "step", "valid_from"), rule | {"position": position})
+    for row in rows("hotlines"):
+        values = _typed(row)
+        values["purposes"] = _several(values.pop("purpose_tags"))
+        values["channels"] = _several(values["channels"])
+        values["free"], values["round_the_clock"] = _known(values["free"]), _known(values["round_the_clock"])
+        await repository.put(Hotline, ("code", "valid_from"), values)
+    await work.flush()
+
+
+def rows(name: str) -> Iterator[dict[str, str]]:
+    text = files("app.reference").joinpath(f"{name}.csv").read_text("utf-8")
+    yield from csv.DictReader(text.splitlines())
+
+
+def _typed(row: dict[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {name: value or None for name, value in row.items()}
+    for name in ("valid_from", "valid_to"):
+        if values.get(name):
+            values[name] = date.fromisoformat(values[name])
+    return values
+
+
+def _several(text: str | None) -> list[str]:
+    return text.split(";") if text else []
+
+
+def _known(text: str | None) -> bool | None:
+    return None if text is None else text == "true"

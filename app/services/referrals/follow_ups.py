@@ -1,0 +1,82 @@
+"""Partners that keep silent: who is told, whom to call, and what came of calling."""
+
+from collections.abc import Sequence
+
+from app.core.code_list_cache import Coded
+from app.core.paging import Page, PageRequest
+from app.core.problems import WRONG_STATE, invalid
+from app.core.time import local_date
+from app.models.cases.incidents import part_of
+from app.models.notices.kinds import NoticeKind
+from app.models.referrals import Referral, ReferralChase
+from app.repositories.referrals import ReferralRepository
+from app.repositories.units import UnitRepository
+from app.schemas.referrals import ChaseIn, UnansweredOut
+from app.services.notices.notices import NoticeService
+from app.services.platform.unit_of_work import Work
+from app.services.reference.code_lists import CodeListService
+from app.services.setup.flows import REFERRAL_FLOW
+
+BATCH = 100
+
+
+class ChaseService:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.referrals = ReferralRepository(work.session)
+
+    async def unanswered(self, page: PageRequest) -> Page[Referral]:
+        """Of the caller's own line; what is only shared with it is the holder's to chase."""
+        return await self.referrals.page(self.referrals.unanswered(self.work.scope.case_read, self.work.now), page)
+
+    async def shown(self, referrals: Sequence[Referral]) -> list[UnansweredOut]:
+        """The facts of each with how often it was chased, in one query."""
+        chased = await self.referrals.chased([referral.id for referral in referrals])
+        shown = []
+        for referral in referrals:
+            times, last = chased.get(referral.id, (0, None))
+            facts = {name: getattr(referral, name, None) for name in UnansweredOut.model_fields}
+            shown.append(UnansweredOut.model_validate(facts | {"times_chased": times, "last_chased_at": last}))
+        return shown
+
+    async def of_referral(self, referral: Referral) -> list[ReferralChase]:
+        return await self.referrals.chases(referral.id)
+
+    async def record(self, referral: Referral, data: ChaseIn) -> ReferralChase:
+        """Keep a call. Raises `wrong_state` (409) for an inward or answered referral, `invalid` (422) for its facts."""
+        if referral.direction != "out" or referral.state != REFERRAL_FLOW.initial:
+            raise WRONG_STATE()
+        if data.chased_at < referral.made_at:
+            raise invalid(
+                "/chased_at", "before_the_referral", "Không thể trước lúc chuyển", "It cannot be before the referral"
+            )
+        codes = [Coded("referral_channel", data.channel, "/channel"), Coded("chase_result", data.result, "/result")]
+        await CodeListService(self.work).check(codes, local_date(data.chased_at))
+        chase = ReferralChase(
+            **part_of(referral),
+            referral_id=referral.id,
+            recorded_at=self.work.now,
+            recorded_by=self.work.actor_id,
+            **data.model_dump(),
+        )
+        self.referrals.add(chase)
+        await self.work.flush()
+        return chase
+
+    async def tell(self) -> int:
+        """Tell holders of partners whose time ran out; how many. For the worker, whose session reaches every case."""
+        units, notices = UnitRepository(self.work.session), NoticeService(self.work)
+        run_out = await self.referrals.run_out(self.work.now, BATCH)
+        for referral in run_out:
+            referral.missed_at = self.work.now
+            holder = await units.at(referral.org_path)
+            data = {"code": referral.code}
+            await notices.tell(holder, NoticeKind.REFERRAL_UNANSWERED, referral.incident_id, data)
+        await self.work.flush()
+        return len(run_out)
+
+
+async def tell_unanswered(work: Work) -> None:
+    """Act on every referral whose partner kept silent, a batch at a time: each of a batch is marked, so it ends."""
+    while await ChaseService(work).tell() == BATCH:
+        await work.commit()

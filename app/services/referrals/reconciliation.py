@@ -1,0 +1,98 @@
+"""The monthly reconciliation: what was referred, to be compared with the partner's own books."""
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from io import StringIO
+from uuid import UUID
+
+from sqlalchemy import Select
+
+from app.core.months import add_months
+from app.core.paging import Page, PageRequest
+from app.core.text import plain_cell
+from app.core.time import VIETNAM
+from app.models.referrals import Referral
+from app.repositories.reference import HotlineRepository
+from app.repositories.referrals import ReferralRepository
+from app.repositories.units import UnitRepository
+from app.security.access.scope import NOTHING
+from app.services.platform.unit_of_work import Work
+
+BYTE_ORDER_MARK = "\ufeff"
+DIRECTIONS = {"out": "chuyển đi", "in": "chuyển đến"}
+HEAD = (
+    *("Mã", "Số phiếu", "Chiều", "Đối tác", "Kênh", "Ngày chuyển", "Hạn xác nhận", "Ngày xác nhận"),
+    *("Kết quả", "Ngày có kết quả", "Ngày phản hồi", "Ngày kết thúc", "Trạng thái"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month of Việt Nam's calendar, and with whom."""
+
+    first: date
+    hotline_id: UUID | None = None
+    agency_id: UUID | None = None
+
+    @property
+    def since(self) -> datetime:
+        return datetime.combine(self.first, time(), VIETNAM)
+
+    @property
+    def until(self) -> datetime:
+        return datetime.combine(add_months(self.first, 1), time(), VIETNAM)
+
+
+class ReconciliationService:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.referrals = ReferralRepository(work.session)
+
+    async def page(self, month: Month, page: PageRequest) -> Page[Referral]:
+        """Of the caller's own line. An agency, which has none, finds what was made to it and is shared with it."""
+        return await self.referrals.page(self._made_in(month), page)
+
+    async def table(self, month: Month) -> str:
+        """The whole month as CSV (RFC 4180) for a spreadsheet: Vietnamese heads, dates of Việt Nam, no formula."""
+        referrals = await self.referrals.in_order(self._made_in(month))
+        partners = await self._partners(referrals)
+        text = StringIO()
+        text.write(BYTE_ORDER_MARK)
+        writer = csv.writer(text)
+        writer.writerow(HEAD)
+        writer.writerows(map(plain_cell, _row(each, partners)) for each in referrals)
+        return text.getvalue()
+
+    def _made_in(self, month: Month) -> Select[Referral]:
+        within, hotline, agency = self.work.scope.case_read, month.hotline_id, month.agency_id
+        query = self.referrals.made_between(within, month.since, month.until, hotline_id=hotline, agency_id=agency)
+        return query if within != NOTHING else query.where(Referral.agency_id == self.work.actor.unit_id)
+
+    async def _partners(self, referrals: Iterable[Referral]) -> dict[UUID, str]:
+        """Names by id."""
+        agencies = {each.agency_id for each in referrals if each.agency_id is not None}
+        named = await UnitRepository(self.work.session).names(agencies, self.work.today)
+        numbers = await HotlineRepository(self.work.session).numbers()
+        return numbers | {key: version.name_vi for key, version in named.items()}
+
+
+def _row(referral: Referral, partners: dict[UUID, str]) -> tuple[str, ...]:
+    partner = referral.hotline_id or referral.agency_id
+    number = f"{referral.sheet_number}/{referral.sheet_year}" if referral.sheet_number else ""
+    return (
+        referral.code,
+        number,
+        DIRECTIONS[referral.direction],
+        partners.get(partner, "") if partner else "",
+        referral.channel,
+        *map(_local, (referral.made_at, referral.acknowledge_by, referral.acknowledged_at)),
+        referral.outcome or "",
+        *map(_local, (referral.outcome_at, referral.feedback_at, referral.closed_at)),
+        referral.state,
+    )
+
+
+def _local(moment: datetime | None) -> str:
+    return moment.astimezone(VIETNAM).strftime("%d/%m/%Y %H:%M") if moment else ""

@@ -1,0 +1,157 @@
+"""Referrals: recorded with their times and numbers, never pretended to be sent (111 and 18008077 have no interface)."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from app.core.code_list_cache import Coded
+from app.core.dated import holds
+from app.core.ids import case_code
+from app.core.paging import Page, PageRequest
+from app.core.problems import FORBIDDEN, NOT_FOUND, Problem, invalid
+from app.core.time import local_date
+from app.models.base import Tier
+from app.models.cases.incidents import Incident, part_of
+from app.models.notices.kinds import NoticeKind
+from app.models.referrals import Referral
+from app.repositories.referrals import ReferralRepository
+from app.schemas.referrals import ReferralAnswerIn, ReferralIn, ReferralTransitionIn
+from app.security.access.scope import Reason
+from app.services.cases.incidents import IncidentService
+from app.services.deadlines import ClockRules
+from app.services.notices.notices import tell_beyond
+from app.services.platform.unit_of_work import Work
+from app.services.reference.code_lists import CodeListService
+from app.services.referrals.handover_sheets import HandoverSheets
+from app.services.setup.flows import REFERRAL_FLOW
+
+TO_HOTLINE, TO_AGENCY = "referral_to_hotline", "referral_to_agency"
+AGENCY = "agency"
+
+
+class ReferralService:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.referrals = ReferralRepository(work.session)
+        self.incidents = IncidentService(work)
+
+    async def create(self, incident: Incident, data: ReferralIn) -> Referral:
+        """Record that the incident was told to a partner, or by one. An outward one gets a hand-over sheet's number.
+
+        Raises `merged` (409), `invalid` (422).
+        """
+        await self.incidents.check_unmerged(incident)
+        await CodeListService(self.work).check(
+            [Coded("referral_channel", data.channel, "/channel")], local_date(data.made_at)
+        )
+        await self._check_partner(data)
+        referral = Referral(
+            code=case_code(self.work.today.year),
+            **part_of(incident),
+            state=REFERRAL_FLOW.initial,
+            made_by=self.work.actor.id,
+            issuer_id=self.work.actor.unit_id,
+            **data.model_dump(),
+        )
+        if data.direction == "out":
+            await HandoverSheets(self.work).number(referral)
+        await self._await_answer(referral)
+        self.referrals.add(referral)
+        await self._tell(referral, incident, f"referred_{data.direction}")
+        await self.work.flush()
+        if data.agency_id is not None and data.direction == "out":
+            told = {"code": referral.code, "referral_id": str(referral.id)}
+            # Without the incident: a referral opens nothing, and what is shared is told by its own notice.
+            await tell_beyond(self.work, data.agency_id, NoticeKind.REFERRAL_MADE, None, told)
+        return referral
+
+    async def get(self, referral_id: UUID) -> Referral:
+        return await self.referrals.get(referral_id)
+
+    async def writable(self, referral_id: UUID) -> Referral:
+        """One to write to. Raises `forbidden` (403) where its incident is only shared with the caller."""
+        referral = await self.referrals.get(referral_id)
+        self.incidents.check_own(referral)
+        return referral
+
+    async def page(self, page: PageRequest, *, incident_id: UUID | None, state: str | None) -> Page[Referral]:
+        within = self.work.scope.case_read
+        return await self.referrals.page(self.referrals.listed(within, incident_id=incident_id, state=state), page)
+
+    async def tier(self, referral: Referral) -> Tier:
+        return await self.incidents.tier(referral, referral.incident_id)
+
+    async def tiers(self, referrals: Sequence[Referral]) -> list[Tier]:
+        return await self.incidents.tiers([(each, each.incident_id) for each in referrals])
+
+    async def transition(self, referral: Referral, data: ReferralTransitionIn) -> Referral:
+        """Take one step. Raises `wrong_state` (409); `invalid` (422) where its outcome or reason is missing."""
+        step = REFERRAL_FLOW.step(referral.state, data.action, data.reason)
+        at = data.at or self.work.now
+        if at < referral.made_at:
+            raise invalid(
+                "/at", "before_the_referral", "Không thể trước lúc chuyển", "It cannot be before the referral"
+            )
+        if data.action == "acknowledge":
+            referral.acknowledged_at, referral.acknowledged_by_name = at, data.person
+            referral.reference_given = data.reference_given or referral.reference_given
+        elif data.action == "record_outcome":
+            await self._record_outcome(referral, data)
+            referral.outcome_at = at
+        elif data.action == "record_feedback":
+            referral.feedback_at, referral.feedback = at, data.note
+        elif data.action in {"close", "withdraw"}:
+            referral.closed_at = at
+        referral.state = step.target
+        incident = await self.incidents.get(referral.incident_id)
+        await self._tell(referral, incident, f"referral_{data.action}", data.reason)
+        await self.work.flush()
+        return referral
+
+    async def answer(self, referral: Referral, data: ReferralAnswerIn) -> Referral:
+        """A step by the agency itself, of what was handed to it and shared with it.
+
+        Raises `forbidden` (403) where it was handed to somebody else.
+        """
+        if referral.agency_id != self.work.actor.unit_id or referral.direction != "out":
+            raise FORBIDDEN()
+        async with self.work.widened(Reason.PARTNER_ANSWER):
+            return await self.transition(referral, ReferralTransitionIn(**data.model_dump()))
+
+    async def _await_answer(self, referral: Referral) -> None:
+        """Until when the partner is to acknowledge an outward one: the rule of its kind, or a unit's stricter one."""
+        starts_on = TO_HOTLINE if referral.hotline_id else TO_AGENCY
+        rules = ClockRules(self.work)
+        for rule in await rules.in_force(local_date(referral.made_at)):
+            if rule.starts_on == starts_on and referral.direction == "out":
+                referral.acknowledge_by, _ = await rules.limit(rule, referral.org_path, referral.made_at)
+
+    async def handover_sheet(self, referral: Referral) -> bytes:
+        """Its hand-over sheet, as PDF. `not_found` (404) for an inward one, and for who may not see identities."""
+        if await self.tier(referral) < Tier.IDENTITIES:
+            raise NOT_FOUND()
+        return await HandoverSheets(self.work).printed(referral)
+
+    async def _record_outcome(self, referral: Referral, data: ReferralTransitionIn) -> None:
+        if data.outcome is None:
+            raise invalid("/outcome", "outcome_required", "Cần mã kết quả", "The outcome's code is required")
+        await CodeListService(self.work).check([Coded("referral_outcome", data.outcome, "/outcome")], self.work.today)
+        referral.outcome, referral.outcome_note = data.outcome, data.note
+
+    async def _check_partner(self, data: ReferralIn) -> None:
+        if data.hotline_id is not None:
+            hotline = await self.referrals.hotline(data.hotline_id)
+            day = local_date(data.made_at)
+            if hotline is None or not holds(hotline, day):
+                raise _unknown("/hotline_id", f"Không có tổng đài này vào ngày {day}", "No such hotline on that day")
+        elif data.agency_id is not None:
+            agency = await self.referrals.agency(data.agency_id)
+            if agency is None or agency.kind != AGENCY:
+                raise _unknown("/agency_id", "Không có cơ quan này", "There is no such agency")
+
+    async def _tell(self, referral: Referral, incident: Incident, kind: str, reason: str | None = None) -> None:
+        data = {"referral_id": str(referral.id), "state": referral.state, "channel": referral.channel}
+        await self.incidents.tell(incident, kind, data, reason)
+
+
+def _unknown(pointer: str, vi: str, en: str) -> Problem:
+    return invalid(pointer, "unknown_partner", vi, en)

@@ -1,0 +1,102 @@
+"""Starting: the runtime from settings, and the checks without which nothing is served."""
+
+from importlib.resources import files
+
+import structlog
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from app.core.database import WRITE, create_engine
+from app.core.paging import Cursors
+from app.core.settings import Settings
+from app.documents.press import Press
+from app.integrations.files import FileStore
+from app.integrations.objects import open_store
+from app.repositories.platform.operations import schema_revision
+from app.security.access import policies
+from app.security.crypto.keys import KeyRing
+from app.security.crypto.passwords import Passwords
+from app.security.crypto.sealing import Sealer
+from app.security.crypto.shred_ledger import LedgerDamagedError, ShredLedger
+from app.security.crypto.tokens import TokenService
+from app.security.crypto.vault import Vault
+from app.security.receipts.proof_of_work import Proofs
+from app.services.platform.attachment_ingest import Reception
+from app.services.platform.unit_of_work import Runtime, session_factory
+from app.services.privacy.shredding import is_settled, replay_ledger
+
+log = structlog.get_logger()
+AUDIENCE = "athd-api"
+
+
+class StartRefusedError(Exception):
+    """The installation is not safe to serve."""
+
+
+def alembic_config(url: str | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(files("app").joinpath("../migrations")))
+    if url is not None:
+        config.attributes["url"] = url
+    return config
+
+
+def schema_head() -> str:
+    return ScriptDirectory.from_config(alembic_config()).get_current_head() or ""
+
+
+def open_runtime(settings: Settings) -> Runtime:
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    ring = KeyRing.open(settings.keys_dir)
+    store = FileStore(open_store(settings))
+    engine = create_engine(
+        settings.engine_url, pool_size=settings.database_pool_size, timeout_s=settings.database_timeout_s
+    )
+    return Runtime(
+        settings=settings,
+        engine=engine,
+        reader=engine.execution_options(**{WRITE: False}),
+        sessions=session_factory(engine),
+        ring=ring,
+        tokens=TokenService(ring, settings.origin, AUDIENCE, settings.access_token_s),
+        passwords=Passwords(settings.argon2_memory_kib),
+        sealer=Sealer(ring.secret("sealing")),
+        vault=Vault(settings.keys_dir),
+        ledger=ShredLedger(settings.ledger_dir),
+        cursors=Cursors(ring.secret("cursors")),
+        proofs=Proofs(ring.secret("proof-of-work"), settings.proof_of_work_cost, settings.intake_calm_per_hour),
+        files=store,
+        reception=Reception(settings, store),
+        press=Press(),
+        schema_head=schema_head(),
+    )
+
+
+async def is_ready(runtime: Runtime) -> bool:
+    """Whether the database answers with the schema of this release, and knows what was destroyed for ever."""
+    async with runtime.reader.connect() as connection:
+        if await connection.run_sync(schema_revision) != runtime.schema_head:
+            return False
+    try:
+        return await is_settled(runtime)
+    except LedgerDamagedError:
+        return False
+
+
+async def check_database(runtime: Runtime) -> None:
+    """Refuse to serve an old schema, PostgreSQL without the second line of defence, or what was destroyed."""
+    async with runtime.engine.connect() as connection:
+        revision = await connection.run_sync(schema_revision)
+        if revision != runtime.schema_head:
+            raise StartRefusedError("the schema is not at head: run `athd migrate`")
+        if runtime.settings.is_postgres:
+            faults = await connection.run_sync(policies.faults)
+            if faults:
+                raise StartRefusedError("; ".join(faults))
+    try:
+        resurrected = await replay_ledger(runtime)
+    except LedgerDamagedError as error:
+        raise StartRefusedError(f"the shred ledger is damaged ({error}): destroyed cases could be read") from error
+    if resurrected:
+        log.warning("shred_ledger_replayed", keys=resurrected)
+    log.info("ready", engine="postgresql" if runtime.settings.is_postgres else "sqlite", revision=revision)

@@ -1,0 +1,142 @@
+"""Emergency access ("break-glass"): a child in danger does not wait for a share, and nobody looks unseen.
+
+Whoever works on cases in the department's line may open one by its code, for hours, with a reason. The holder and the
+level above are told in the same transaction, a clock asks for a review, and the accused's own units stay shut out.
+"""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from app.core.problems import (
+    DUPLICATE,
+    FORBIDDEN,
+    NOT_FOUND,
+    TOO_MANY_REQUESTS,
+    WRONG_STATE,
+)
+from app.models.cases.incidents import CaseGrant, Incident, part_of
+from app.models.notices.kinds import NoticeKind
+from app.models.sharing.emergency_accesses import EmergencyAccess
+from app.repositories.cases.incidents import IncidentRepository
+from app.repositories.sharing.emergency_accesses import EmergencyAccessRepository
+from app.repositories.units import UnitRepository
+from app.security.access.scope import Reason
+from app.services.cases.incidents import IncidentService
+from app.services.notices.notices import NoticeService
+from app.services.platform.unit_of_work import Work
+from app.services.sharing.grants import SharingService
+
+DAY = timedelta(days=1)
+OPENED, REVIEWED = NoticeKind.EMERGENCY_ACCESS_OPENED, NoticeKind.EMERGENCY_ACCESS_REVIEWED
+
+
+class EmergencyAccessService:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.accesses = EmergencyAccessRepository(work.session)
+        self.incidents = IncidentRepository(work.session)
+        self.units = UnitRepository(work.session)
+
+    async def open(self, code: str, reason: str) -> EmergencyAccess:
+        """Open the incident of a code to the caller, up to the caller's own tier.
+
+        Raises `not_found` (404) for a code that is none, for another department's, and where the caller's unit is
+        accused or was left by the caller; `duplicate` (409) where the caller reads it already. Beyond the setting
+        429 whatever the code: else the answer would tell which codes there are, and nobody would hear of it.
+        """
+        await self._check_rate()
+        if await self.incidents.by_code(code) is not None:
+            raise DUPLICATE()
+        async with self.work.widened(Reason.BREAK_GLASS):
+            incident = await self.incidents.by_code(code)
+            if incident is None or not await self._may_know(incident):
+                raise NOT_FOUND()
+            return await self._open(await self.incidents.get(incident.id), reason)
+
+    async def of_incident(self, incident: Incident) -> list[EmergencyAccess]:
+        return await self.accesses.of_incident(incident.id)
+
+    async def get(self, access_id: UUID) -> EmergencyAccess:
+        return await self.accesses.get(access_id)
+
+    async def review(self, access: EmergencyAccess, text: str, *, is_justified: bool) -> EmergencyAccess:
+        """Look into an access. One that was not justified ends at once and is told to the unit of who opened it.
+
+        Raises `forbidden` (403) for who opened it, `wrong_state` (409) a second time.
+        """
+        incidents = IncidentService(self.work)
+        incidents.check_own(access)
+        if access.opened_by == self.work.actor.id:
+            raise FORBIDDEN()
+        if access.reviewed_at is not None:
+            raise WRONG_STATE()
+        access.reviewed_at, access.reviewed_by = self.work.now, self.work.actor.id
+        access.is_justified, access.review = is_justified, text
+        incident = await incidents.get(access.incident_id)
+        data = {"access_id": str(access.id), "is_justified": is_justified}
+        await incidents.tell(incident, REVIEWED, data)
+        if not is_justified:
+            await SharingService(self.work).revoke(incident, access.grant_id)
+            await self._tell_opener(access, data)
+        await self.work.flush()
+        return access
+
+    async def _may_know(self, incident: Incident) -> bool:
+        actor = self.work.actor
+        department = await self.units.in_line(actor.org_path, "department")
+        if department is None or not incident.org_path.startswith(department.org_path):
+            return False
+        accused = await SharingService(self.work).accused_units(incident)
+        return accused.isdisjoint({actor.unit_id, *actor.former_units})
+
+    async def _check_rate(self) -> None:
+        most = self.work.runtime.settings.emergency_accesses_per_day
+        async with self.work.widened(Reason.BREAK_GLASS):
+            counts = await self.accesses.last_but(most - 1, self.work.actor.id)
+        if counts is not None and counts > self.work.now - DAY:
+            wait = (counts + DAY - self.work.now).total_seconds()
+            raise TOO_MANY_REQUESTS(headers={"Retry-After": str(int(wait) + 1)})
+
+    async def _open(self, incident: Incident, reason: str) -> EmergencyAccess:
+        actor, now = self.work.actor, self.work.now
+        expires = now + timedelta(minutes=self.work.runtime.settings.emergency_access_minutes)
+        grant = CaseGrant(
+            **part_of(incident),
+            grantee_user_id=actor.id,
+            tier=int(actor.tier),
+            reason=reason,
+            created_at=now,
+            created_by=actor.id,
+            expires_at=expires,
+        )
+        access = EmergencyAccess(
+            **part_of(incident),
+            grant_id=grant.id,
+            opened_at=now,
+            opened_by=actor.id,
+            by_role=actor.role,
+            by_unit_id=actor.unit_id,
+            expires_at=expires,
+            reason=reason,
+        )
+        self.accesses.add(grant)
+        self.accesses.add(access)
+        data = {"access_id": str(access.id), "by_role": str(actor.role), "by_unit_id": str(actor.unit_id)}
+        await IncidentService(self.work).tell(incident, OPENED, data)
+        await self._tell_line(incident, data | {"code": incident.code})
+        await self.work.flush()
+        return access
+
+    async def _tell_line(self, incident: Incident, data: dict[str, str]) -> None:
+        holder = await self.units.at(incident.org_path)
+        notices = NoticeService(self.work)
+        for unit in (holder, await self.units.above(holder.org_path)):
+            if unit is not None:
+                await notices.tell(unit, OPENED, incident.id, data)
+
+    async def _tell_opener(self, access: EmergencyAccess, data: dict[str, Any]) -> None:
+        by_unit_id = access.by_unit_id
+        async with self.work.widened(Reason.BREAK_GLASS):
+            unit = await self.units.get(by_unit_id)
+            await NoticeService(self.work).tell(unit, REVIEWED, None, data)

@@ -1,0 +1,90 @@
+"""Sharing an incident beyond its line: to whom, up to which tier, until when."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from app.core.problems import NOT_FOUND, invalid
+from app.models.base import Tier
+from app.models.cases.incidents import CaseGrant, Incident, part_of
+from app.models.notices.kinds import NoticeKind
+from app.repositories.accounts import UserRepository
+from app.repositories.cases.incidents import IncidentRepository
+from app.schemas.cases.incidents import GrantIn
+from app.security.access.scope import Reason
+from app.services.cases.custody import Custody
+from app.services.cases.incidents import IncidentService
+from app.services.notices.notices import tell_beyond
+from app.services.platform.unit_of_work import Work
+
+LONGEST = timedelta(days=366)
+
+
+class SharingService:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.incidents = IncidentRepository(work.session)
+        self.users = UserRepository(work.session)
+        self.custody = Custody(work)
+
+    async def grants(self, incident: Incident) -> list[CaseGrant]:
+        return await self.incidents.grants(incident.id)
+
+    async def share(self, incident: Incident, data: GrantIn) -> CaseGrant:
+        """Open the incident to a unit or to a user of the caller's scope; never to an accused's unit, nor for long.
+
+        Raises `merged` (409), `invalid` (422).
+        """
+        await IncidentService(self.work).check_unmerged(incident)
+        if not self.work.now < data.expires_at <= self.work.now + LONGEST:
+            raise invalid("/expires_at", "expiry_out_of_range", "Hạn chia sẻ tối đa một năm", "Within a year from now")
+        if data.tier > self.work.actor.tier:
+            raise invalid("/tier", "tier_beyond_own", "Không thể chia sẻ quá mức của mình", "Not beyond your own tier")
+        unit_id = await self._unit_of_grantee(data)
+        await self.incidents.lock(incident.id)
+        if unit_id in await self.accused_units(incident):
+            raise invalid(
+                "", "grantee_is_accused", "Đơn vị này có người bị phản ánh", "Somebody of this unit is accused"
+            )
+        grant = CaseGrant(
+            **part_of(incident),
+            created_at=self.work.now,
+            created_by=self.work.actor.id,
+            **data.model_dump(),
+        )
+        self.incidents.add(grant)
+        # With whom is in the grant: other partners read the timeline too.
+        IncidentService(self.work).note(incident, "shared", {"tier": int(Tier(data.tier)), "grant_id": str(grant.id)})
+        await self.work.flush()
+        if data.grantee_unit_id is not None:
+            await tell_beyond(self.work, data.grantee_unit_id, NoticeKind.CASE_SHARED, incident.id, {"tier": data.tier})
+        return grant
+
+    async def revoke(self, incident: Incident, grant_id: UUID) -> None:
+        """End a grant at once; a second time changes nothing."""
+        grant = await self.incidents.grant(incident.id, grant_id)
+        if grant is None:
+            raise NOT_FOUND()
+        if grant.over_at is None:
+            grant.revoked_at, grant.over_at = grant.revoked_at or self.work.now, self.work.now
+            IncidentService(self.work).note(incident, "share_revoked", {"grant_id": str(grant.id)})
+        await self.work.flush()
+
+    async def _unit_of_grantee(self, data: GrantIn) -> UUID:
+        if data.grantee_user_id is not None:
+            user = await self.users.find(data.grantee_user_id)
+            if user is None:
+                raise invalid("/grantee_user_id", "unknown_user", "Không có người dùng này", "There is no such user")
+            return user.unit_id
+        return (await self.custody.unit(data.grantee_unit_id or self.work.actor.unit_id, "/grantee_unit_id")).id
+
+    async def accused_units(self, incident: Incident) -> set[UUID | None]:
+        """The units of those accused in any incident of the event, as they were and as they are after mergers."""
+        named = {unit_id for _, unit_id in await self._accused(incident)}
+        return named | await self.custody.units.successors([unit_id for unit_id in named if unit_id])
+
+    async def _accused(self, incident: Incident) -> list[tuple[str, UUID | None]]:
+        if not incident.is_joined:
+            return await self.incidents.accused_of([incident.id])
+        async with self.work.widened(Reason.ACCUSED_ROUTING):
+            event = await self.incidents.of_event(incident.event_id or incident.id)
+            return await self.incidents.accused_of([each.id for each in event])
