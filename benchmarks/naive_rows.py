@@ -21,7 +21,8 @@ from app.core.ids import new_id
 from app.models.audit import AuditEntry, AuditSubject
 from app.models.base import Base
 from app.models.cases.clocks import Clock
-from app.models.cases.incidents import Incident, IncidentEvent, IncidentPerson, Intake, IntakeLink
+from app.models.cases.incidents import Incident, IncidentEvent, IncidentPerson
+from app.models.intakes.intakes import Intake, IntakeLink
 from app.models.platform.data_keys import DataKey
 from app.models.platform.requests import IdempotencyKey
 from app.models.units import Unit, UnitKind

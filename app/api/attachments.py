@@ -16,8 +16,8 @@ from app.api.http.ranges import wanted
 from app.api.http.routing import PREFIX, Route
 from app.core import problems
 from app.core.problems import Text
+from app.core.scoping import Tier
 from app.models.attachments import Attachment
-from app.models.base import Tier
 from app.schemas.attachments import (
     AttachmentLinkIn,
     AttachmentOut,

@@ -35,10 +35,10 @@ from app.schemas.referrals import (
 from app.security.access.roles import Act, Resource
 from app.services.cases.incidents import IncidentService
 from app.services.platform.unit_of_work import Work
+from app.services.referrals.flow import REFERRAL_FLOW
 from app.services.referrals.follow_ups import ChaseService
 from app.services.referrals.reconciliation import Month, ReconciliationService
 from app.services.referrals.referrals import ReferralService
-from app.services.setup.flows import REFERRAL_FLOW
 
 router = APIRouter(tags=["referrals"], route_class=Route)
 reader = Depends(May(Act.READ, Resource.REFERRAL))

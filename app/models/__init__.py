@@ -7,7 +7,10 @@ import app.models.cases.child_cases
 import app.models.cases.clocks
 import app.models.cases.disciplines
 import app.models.cases.incidents
+import app.models.deadlines
 import app.models.duplicates
+import app.models.intakes.informants
+import app.models.intakes.intakes
 import app.models.intakes.messages
 import app.models.notices.mailboxes
 import app.models.notices.notices
@@ -20,6 +23,7 @@ import app.models.privacy.subject_requests
 import app.models.reference
 import app.models.referrals
 import app.models.sharing.emergency_accesses
+import app.models.sharing.grants
 import app.models.units
 from app.models.base import Base
 

@@ -8,16 +8,8 @@ from uuid import UUID
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from app.models.base import (
-    Base,
-    Codes,
-    Family,
-    Identified,
-    Scoped,
-    Versioned,
-    follows,
-    refers,
-)
+from app.core.scoping import Family
+from app.models.base import Base, Codes, Identified, Scoped, Versioned, follows, refers
 
 
 class AccountStatus(StrEnum):

@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, Family, Identified, LongText, Scoped, follows, refers
+from app.core.scoping import Family
+from app.models.base import Base, Identified, LongText, Scoped, follows, refers
 
 UNSEALED = text("block IS NULL")
 

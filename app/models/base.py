@@ -1,7 +1,6 @@
-"""What every table shares: naming, column types, optimistic versions, and the scope it belongs to."""
+"""What every table shares: naming, column types, optimistic versions, and the path of its unit."""
 
 from datetime import UTC, datetime
-from enum import IntEnum, StrEnum
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
@@ -22,23 +21,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Mapper, mapped_column
 
 from app.core.ids import new_id
-
-
-class Tier(IntEnum):
-    """How much of a case a reader sees; each tier holds the ones below it (security: T1 to T3)."""
-
-    NONE = 0
-    FACTS = 1
-    CIRCUMSTANCES = 2
-    IDENTITIES = 3
-
-
-class Family(StrEnum):
-    """What a scoped row is about. An administrator reaches accounts and no case; everybody adds to the audit log."""
-
-    CASE = "case"
-    ACCOUNT = "account"
-    AUDIT = "audit"
+from app.core.scoping import Family, Tier
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, Identified, Scoped, Tier, Versioned, follows, refers
+from app.core.scoping import Tier
+from app.models.base import Base, Identified, Scoped, Versioned, follows, refers
 from app.models.sealed import Sealed, Word
 
 UNANSWERED = text("state = 'recorded' AND missed_at IS NULL")

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, delete, exists, select, update
 
+from app.core.scoping import Tier
 from app.models.accounts import (
     AccountStatus,
     Client,
@@ -14,7 +15,6 @@ from app.models.accounts import (
     SignIn,
     User,
 )
-from app.models.base import Tier
 from app.models.units import Unit
 from app.repositories.base import Repository
 from app.security.access.roles import MATRIX, Reach

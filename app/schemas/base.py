@@ -18,9 +18,10 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from app.core.ids import read_case_code
+from app.core.scoping import Tier
 from app.core.text import normal
 from app.core.time import local_date, utc_now
-from app.models.base import Base, Tier
+from app.models.base import Base
 
 T = TypeVar("T")
 CLOCK_SKEW = timedelta(minutes=5)

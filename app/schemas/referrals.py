@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.models.base import Tier
+from app.core.scoping import Tier
 from app.schemas.base import (
     Code,
     In,

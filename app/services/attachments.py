@@ -9,9 +9,9 @@ from uuid import UUID
 
 from app.core import time
 from app.core.problems import ATTACHMENTS_FULL, NOT_FOUND, WRONG_STATE
+from app.core.scoping import Tier
 from app.integrations.files import Kept
 from app.models.attachments import Attachment
-from app.models.base import Tier
 from app.models.cases.incidents import Incident, part_of
 from app.repositories.attachments import AttachmentRepository
 from app.schemas.attachments import Variant

@@ -12,10 +12,10 @@ from app.core.dated import holds
 from app.core.problems import DUPLICATE, FORBIDDEN, NOT_FOUND, invalid
 from app.core.time import local_date
 from app.core.working_days import end_of_working_days, holiday_name, is_working_day
-from app.models.cases.clocks import AnnouncedDay, ClockLevel
-from app.repositories.cases.clocks import ClockRuleRepository
+from app.models.deadlines import AnnouncedDay, ClockLevel
+from app.repositories.deadlines import ClockRuleRepository
 from app.repositories.units import UnitRepository
-from app.schemas.cases.clocks import AnnouncedDayIn, ClockLevelIn
+from app.schemas.deadlines import AnnouncedDayIn, ClockLevelIn
 from app.services.platform.unit_of_work import Work
 
 SPANS = {"minutes": timedelta(minutes=1), "hours": timedelta(hours=1), "days": timedelta(days=1)}

@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 
 from app.core.problems import CATALOGUE
 from app.models.accounts import User
-from app.models.cases.incidents import Incident, Intake
+from app.models.cases.incidents import Incident
+from app.models.intakes.intakes import Intake
 from app.security.access.scope import ALL
 from tests.attack.malformed import CANARY, Malformed, malformed
 from tests.conftest import SHARE

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from app.models.cases.incidents import Intake
+from app.models.intakes.intakes import Intake
 from app.models.units import SuccessionKind, UnitSuccession
 from app.security.access.scope import ALL
 from tests.factories.acts import (

@@ -9,7 +9,7 @@ import pytest
 from app.core.time import utc_now
 from app.models.cases.incidents import Incident, IncidentPerson
 from app.services.cases.ages import Ages, years_old
-from app.services.setup.flows import INCIDENT_FLOW
+from app.services.cases.flows import INCIDENT_FLOW
 from tests.factories.acts import API, Place, counted, judge, listed, ok, refused, step, system, tag
 from tests.world import Client, World
 

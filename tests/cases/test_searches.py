@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.search_words import CodeParts, Period, read_code, read_period, words_of
 from app.core.text import fold, untelex
+from app.repositories.cases.searches import CodeParts, Period
+from app.services.cases.search_words import read_code, read_period, words_of
 from tests.factories.acts import API, Place, founded, ok, share, tag
 from tests.world import Client, World
 

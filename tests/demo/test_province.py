@@ -10,13 +10,14 @@ from sqlalchemy import func, select
 
 from app.demo.province import ROUTES, DemoProvince
 from app.models.accounts import User
-from app.models.cases.incidents import Incident, IncidentPerson, IncidentSeverity, Intake
+from app.models.cases.incidents import Incident, IncidentPerson, IncidentSeverity
+from app.models.intakes.intakes import Intake
 from app.models.units import Unit
 from app.security.access.roles import CLIENT_ROLES, Role
 from app.security.access.scope import ALL
+from app.services.cases.flows import INCIDENT_FLOW
 from app.services.platform.unit_of_work import Work
 from app.services.reference.loading import load_reference_data
-from app.services.setup.flows import INCIDENT_FLOW
 from app.services.setup.start import alembic_config, open_runtime
 from tests.conftest import ENGINES
 from tests.engines.databases import create_database

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app import schemas
+from app.core.scoping import Tier
 from app.core.settings import Settings
 from app.core.states import StateMachine
-from app.models.base import Tier
 from app.models.notices.kinds import NOTICES
 from app.schemas.base import TieredOut
 from app.security.access.roles import (

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.models.audit import AuditEntry
-from app.models.cases.incidents import Informant, InformantSearch
+from app.models.intakes.informants import Informant, InformantSearch
 from app.repositories.privacy.shredding import ShreddingRepository
 from app.security.access.scope import ALL
 from app.security.crypto.blind_index import BYTES, BlindIndex

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.core.text import fold
 from app.models.base import Base
-from app.repositories.cases.incidents import IntakeRepository
+from app.repositories.intakes.intakes import IntakeRepository
 from app.security.access.scope import ALL
 from app.security.receipts.proof_of_work import Proofs
 from tests.factories.acts import API, Place, closes, counted, founded, items, listed, ok, refused, step, system, told

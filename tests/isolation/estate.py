@@ -14,20 +14,10 @@ from app.models.attachments import Attachment
 from app.models.cases.child_cases import CaseAssessment, CasePlan, CasePlanStep, ChildCase
 from app.models.cases.clocks import Clock, Escalation
 from app.models.cases.disciplines import Discipline
-from app.models.cases.incidents import (
-    AccusedUnit,
-    CaseGrant,
-    Incident,
-    IncidentEvent,
-    IncidentPerson,
-    IncidentSeverity,
-    Informant,
-    InformantOpening,
-    InformantSearch,
-    Intake,
-    IntakeLink,
-)
+from app.models.cases.incidents import Incident, IncidentEvent, IncidentPerson, IncidentSeverity
 from app.models.duplicates import IncidentMerge
+from app.models.intakes.informants import Informant, InformantOpening, InformantSearch
+from app.models.intakes.intakes import AccusedUnit, Intake, IntakeLink
 from app.models.intakes.messages import Message
 from app.models.notices.mailboxes import Mailbox
 from app.models.notices.notices import Notice
@@ -36,6 +26,7 @@ from app.models.privacy.retention import DestructionCertificate, RetentionHold
 from app.models.privacy.subject_requests import SubjectRequest
 from app.models.referrals import Referral, ReferralChase
 from app.models.sharing.emergency_accesses import EmergencyAccess
+from app.models.sharing.grants import CaseGrant
 from app.models.units import Unit
 from app.repositories.reference import HotlineRepository
 from app.repositories.units import UnitRepository

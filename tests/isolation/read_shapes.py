@@ -24,15 +24,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Bundle, aliased, defer, load_only, undefer, with_loader_criteria
 
 from app.models.accounts import Client, User
-from app.models.cases.incidents import (
-    CaseGrant,
-    Incident,
-    IncidentEvent,
-    IncidentPerson,
-    Intake,
-    IntakeLink,
-)
+from app.models.cases.incidents import Incident, IncidentEvent, IncidentPerson
+from app.models.intakes.intakes import Intake, IntakeLink
 from app.models.referrals import Referral
+from app.models.sharing.grants import CaseGrant
 from app.models.units import Unit
 from app.security.access.scope import Reason, widened
 from tests.isolation.rule import Case

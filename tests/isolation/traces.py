@@ -3,15 +3,10 @@
 from sqlalchemy import func, select
 
 from app.models.attachments import Attachment
-from app.models.cases.incidents import (
-    CaseGrant,
-    Incident,
-    IncidentEvent,
-    IncidentPerson,
-    IncidentSeverity,
-    IntakeLink,
-)
+from app.models.cases.incidents import Incident, IncidentEvent, IncidentPerson, IncidentSeverity
+from app.models.intakes.intakes import IntakeLink
 from app.models.referrals import Referral
+from app.models.sharing.grants import CaseGrant
 from app.security.access.scope import ALL
 from tests.isolation.rule import Case
 from tests.world import World

@@ -12,7 +12,8 @@ import pytest_asyncio
 from psycopg import sql
 from sqlalchemy import event, func, select
 
-from app.models.cases.incidents import Incident, IncidentEvent, IncidentPerson, Intake, IntakeLink
+from app.models.cases.incidents import Incident, IncidentEvent, IncidentPerson
+from app.models.intakes.intakes import Intake, IntakeLink
 from app.models.platform.requests import IdempotencyKey
 from app.security.access.scope import ALL
 from tests.engines.databases import Database, create_database

@@ -25,15 +25,9 @@ from app.core import time
 from app.jobs.worker import Worker
 from app.models.base import Base
 from app.models.cases.clocks import Escalation
-from app.models.cases.incidents import (
-    Incident,
-    IncidentPerson,
-    Informant,
-    InformantOpening,
-    InformantSearch,
-    part_of,
-)
+from app.models.cases.incidents import Incident, IncidentPerson, part_of
 from app.models.duplicates import IncidentMerge
+from app.models.intakes.informants import Informant, InformantOpening, InformantSearch
 from app.models.intakes.messages import Message
 from app.models.platform.data_keys import DataKey
 from app.models.platform.jobs import Job

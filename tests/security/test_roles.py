@@ -13,8 +13,8 @@ from pydantic import ValidationError
 import app.main
 from app.api.http.declared import UndeclaredRouteError, check_declared, declared_routes
 from app.api.http.deps import May, Stranger
+from app.core.scoping import Tier
 from app.main import create_app
-from app.models.base import Tier
 from app.schemas.accounts.users import UserIn
 from app.security.access.roles import (
     CLIENT_ROLES,

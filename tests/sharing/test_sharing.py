@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from app.core import time
-from app.models.cases.incidents import CaseGrant
+from app.models.sharing.grants import CaseGrant
 from app.security.access.scope import ALL
 from tests.factories.acts import API, Place, counted, founded, listed, ok, refer, refused, share, step, tag
 from tests.world import Client, World

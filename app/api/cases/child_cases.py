@@ -20,7 +20,7 @@ from app.api.http.deps import (
 )
 from app.api.http.routing import PREFIX, Route
 from app.api.http.states import CaseState
-from app.models.base import Tier
+from app.core.scoping import Tier
 from app.models.cases.child_cases import CaseAssessment, CasePlan, CasePlanStep, ChildCase
 from app.schemas.base import ListOut
 from app.schemas.cases.child_cases import (
@@ -40,9 +40,9 @@ from app.schemas.cases.child_cases import (
 from app.security.access.roles import Act, Resource
 from app.services.cases.ages import Ages
 from app.services.cases.child_cases import CaseService
+from app.services.cases.flows import CASE_FLOW
 from app.services.cases.incidents import IncidentService
 from app.services.platform.unit_of_work import Work
-from app.services.setup.flows import CASE_FLOW
 
 router = APIRouter(tags=["cases"], route_class=Route)
 reader = Depends(May(Act.READ, Resource.INCIDENT))

@@ -19,16 +19,13 @@ from app.api.http.deps import (
 from app.api.http.routing import Route
 from app.models.cases.clocks import Escalation
 from app.schemas.base import Instant, ListOut
-from app.schemas.cases.clocks import (
+from app.schemas.cases.clocks import AnswerIn, ClockOut, EscalationDetailOut, EscalationOut
+from app.schemas.deadlines import (
     AnnouncedDayIn,
-    AnswerIn,
     ClockLevelEndIn,
     ClockLevelIn,
     ClockLevelOut,
-    ClockOut,
     ClockRuleOut,
-    EscalationDetailOut,
-    EscalationOut,
     WorkingDayOut,
 )
 from app.security.access.roles import Act, Resource

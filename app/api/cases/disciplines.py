@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Response
 from app.api.http.answer_headers import CREATED, TAGGED
 from app.api.http.deps import IfMatch, May, Once, WorkDep, check_tag, entity_tag
 from app.api.http.routing import PREFIX, Route
-from app.models.base import Tier
+from app.core.scoping import Tier
 from app.models.cases.disciplines import Discipline
 from app.schemas.cases.disciplines import DisciplineIn, DisciplineOut, WithdrawalIn
 from app.security.access.roles import Act, Resource

@@ -37,10 +37,10 @@ from app.schemas.cases.incidents import (
 )
 from app.schemas.cases.searches import IncidentListOut, UnderstoodOut
 from app.security.access.roles import Act, Resource
+from app.services.cases.flows import INCIDENT_FLOW
 from app.services.cases.incidents import IncidentService
 from app.services.cases.searches import SearchService
 from app.services.platform.unit_of_work import Work
-from app.services.setup.flows import INCIDENT_FLOW
 from app.services.sharing.grants import SharingService
 
 router = APIRouter(prefix="/incidents", tags=["incidents"], route_class=Route)

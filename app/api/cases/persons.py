@@ -9,7 +9,7 @@ from app.api.http.answer_headers import CREATED, TAGGED
 from app.api.http.bodies import MERGE_PATCH
 from app.api.http.deps import IfMatch, May, Once, WorkDep, check_tag, entity_tag
 from app.api.http.routing import PREFIX, Route
-from app.models.base import Tier
+from app.core.scoping import Tier
 from app.models.cases.incidents import Incident, IncidentPerson
 from app.schemas.cases.incidents import PersonIn, PersonOut, PersonPatch
 from app.security.access.roles import Act, Resource

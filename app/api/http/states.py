@@ -7,12 +7,9 @@ from pydantic import AfterValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from app.core.states import StateMachine
-from app.services.setup.flows import (
-    CASE_FLOW,
-    INCIDENT_FLOW,
-    REFERRAL_FLOW,
-    SUBJECT_REQUEST_FLOW,
-)
+from app.services.cases.flows import CASE_FLOW, INCIDENT_FLOW
+from app.services.privacy.flow import SUBJECT_REQUEST_FLOW
+from app.services.referrals.flow import REFERRAL_FLOW
 
 
 def _known(flow: StateMachine) -> Callable[[str], str]:

@@ -9,7 +9,8 @@ from app.api.cases.incidents import incident_out
 from app.api.http.answer_headers import CREATED, LOCATED, TAGGED
 from app.api.http.deps import May, Once, PagingDep, WorkDep, entity_tag
 from app.api.http.routing import PREFIX, Route
-from app.models.cases.incidents import InformantSearch, Intake
+from app.models.intakes.informants import InformantSearch
+from app.models.intakes.intakes import Intake
 from app.schemas.base import ListOut
 from app.schemas.cases.incidents import IncidentDetailOut
 from app.schemas.intakes.intakes import (

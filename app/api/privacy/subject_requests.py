@@ -28,8 +28,8 @@ from app.schemas.privacy.subject_requests import (
 )
 from app.security.access.roles import Act, Resource
 from app.services.platform.unit_of_work import Work
+from app.services.privacy.flow import SUBJECT_REQUEST_FLOW
 from app.services.privacy.subject_requests import SubjectRequestService
-from app.services.setup.flows import SUBJECT_REQUEST_FLOW
 
 router = APIRouter(tags=["subject requests"], route_class=Route)
 reader = Depends(May(Act.READ, Resource.SUBJECT_REQUEST))

@@ -7,16 +7,8 @@ from uuid import UUID
 from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import (
-    Base,
-    Identified,
-    Json,
-    Scoped,
-    Tier,
-    Versioned,
-    follows,
-    refers,
-)
+from app.core.scoping import Tier
+from app.models.base import Base, Identified, Json, Scoped, Versioned, follows, refers
 from app.models.sealed import Sealed, Word
 
 UNDER_WAY = "under_way"

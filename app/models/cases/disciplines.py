@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, Identified, Scoped, Tier, Versioned, follows
+from app.core.scoping import Tier
+from app.models.base import Base, Identified, Scoped, Versioned, follows
 from app.models.sealed import Sealed, Word
 
 

@@ -1,23 +1,14 @@
-"""Intakes (what one informant said) and incidents (the event that intakes tell of)."""
+"""Incidents: the events that intakes tell of, who was in them, and their timelines."""
 
 from datetime import date, datetime
-from typing import Any, ClassVar, Protocol, TypedDict
+from typing import ClassVar, Protocol, TypedDict
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import (
-    Base,
-    Codes,
-    Identified,
-    Json,
-    Scoped,
-    Tier,
-    Versioned,
-    follows,
-    refers,
-)
+from app.core.scoping import Tier
+from app.models.base import Base, Codes, Identified, Json, Scoped, Versioned, follows, refers
 from app.models.sealed import Cipher, Sealed, Word
 
 # Codes of the lists person_role and person_kind by which a unit must not see a case.
@@ -50,108 +41,6 @@ def part_of(whole: "Incident | CasePart") -> PartKeys:
     """The keys of a new row of an incident, taken from the incident or from another row of it."""
     incident_id = whole.id if isinstance(whole, Incident) else whole.incident_id
     return {"incident_id": incident_id, "org_path": whole.org_path, "cipher": whole.ciphered}
-
-
-class Intake(Identified, Sealed, Scoped, Base, kw_only=True):
-    """What one informant said: written once. `content` is the Mẫu 01 form of Decree 56/2017, all but who told."""
-
-    __tablename__ = "intake"
-    __table_args__ = (
-        follows("unit", "holder_id"),
-        UniqueConstraint("id", "org_path"),
-        Index(None, "org_path", "id"),
-        Index(None, "key_id"),
-    )
-
-    code: Mapped[str] = mapped_column(String(24), unique=True)
-    holder_id: Mapped[UUID]
-    unit_id: Mapped[UUID | None] = mapped_column(refers("unit.id"), default=None)
-    source_channel: Mapped[str] = mapped_column(String(60))
-    lane: Mapped[str] = mapped_column(String(16))
-    content: Word[dict[str, Any]] = Word()
-    has_informant: Mapped[bool] = mapped_column(default=False)
-    received_at: Mapped[datetime]
-    recorded_at: Mapped[datetime]
-    recorded_by: Mapped[UUID | None] = mapped_column(default=None)
-    receipt_digest: Mapped[str | None] = mapped_column(String(64), unique=True, default=None)
-    destroyed_at: Mapped[datetime | None] = mapped_column(default=None)
-
-    @property
-    def is_of_stranger(self) -> bool:
-        """Told without an account: its times and its id tell the hour and no more."""
-        return self.receipt_digest is not None
-
-
-class AccusedUnit(Identified, Scoped, Base, kw_only=True):
-    """The unit of a member of staff whom an intake accuses: not sealed, for it decides who must not see the intake."""
-
-    __tablename__ = "accused_unit"
-    __table_args__ = (
-        follows("intake", "intake_id"),
-        UniqueConstraint("intake_id", "unit_id"),
-        Index(None, "intake_id", "org_path"),
-        Index(None, "unit_id"),
-    )
-
-    intake_id: Mapped[UUID]
-    unit_id: Mapped[UUID] = mapped_column(refers("unit.id"))
-
-
-class Informant(Sealed, Scoped, Base, kw_only=True):
-    """Who told, in a compartment of its own: another key than the intake's, opened one by one and for a reason."""
-
-    __tablename__ = "informant"
-    __table_args__ = (follows("intake", "intake_id"), Index(None, "org_path"), Index(None, "phone_index"))
-
-    intake_id: Mapped[UUID] = mapped_column(primary_key=True)
-    identity: Word[dict[str, Any]] = Word()
-    # Blind (security/crypto/blind_index.py); null once the row's key is destroyed.
-    phone_index: Mapped[str | None] = mapped_column(String(32), default=None)
-
-
-class InformantOpening(Identified, Sealed, Scoped, Base, kw_only=True):
-    """That somebody looked at who told, and why."""
-
-    __tablename__ = "informant_opening"
-    __table_args__ = (follows("intake", "intake_id"), Index(None, "intake_id", "org_path"))
-
-    intake_id: Mapped[UUID]
-    reason: Word[str] = Word()
-    opened_at: Mapped[datetime]
-    opened_by: Mapped[UUID]
-    by_role: Mapped[str] = mapped_column(String(32))
-    by_unit_id: Mapped[UUID] = mapped_column(refers("unit.id"))
-
-
-class InformantSearch(Identified, Sealed, Scoped, Base, kw_only=True):
-    """That somebody searched who told by a telephone number, why, and which intakes that found; never the number."""
-
-    __tablename__ = "informant_search"
-    __table_args__ = (follows("unit", "by_unit_id"), Index(None, "org_path", "id"), Index(None, "searched_at"))
-
-    code: Mapped[str] = mapped_column(String(24), unique=True)
-    reason: Word[str] = Word()
-    found: Mapped[Codes] = mapped_column(default_factory=list)
-    searched_at: Mapped[datetime]
-    searched_by: Mapped[UUID]
-    by_role: Mapped[str] = mapped_column(String(32))
-    by_unit_id: Mapped[UUID]
-
-
-class IntakeLink(Scoped, Base, kw_only=True):
-    """Which incident an intake tells of. Several intakes of one event count as one incident at every level."""
-
-    __tablename__ = "intake_link"
-    __table_args__ = (
-        follows("incident", "incident_id"),
-        Index(None, "incident_id", "org_path"),
-    )
-
-    # Only the incident's side is composite: an intake may lie higher than the incident it tells of.
-    intake_id: Mapped[UUID] = mapped_column(refers("intake.id"), primary_key=True)
-    incident_id: Mapped[UUID]
-    linked_at: Mapped[datetime]
-    linked_by: Mapped[UUID | None] = mapped_column(default=None)
 
 
 class Incident(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
@@ -257,28 +146,3 @@ class IncidentEvent(Identified, Sealed, Scoped, Base, kw_only=True):
     at: Mapped[datetime]
     by_id: Mapped[UUID | None] = mapped_column(default=None)
     by_role: Mapped[str | None] = mapped_column(String(32), default=None)
-
-
-class CaseGrant(Identified, Sealed, Scoped, Base, kw_only=True):
-    """An incident shared with a unit or a user beyond its line, up to a tier and until a time."""
-
-    __tablename__ = "case_grant"
-    __table_args__ = (
-        follows("incident", "incident_id"),
-        CheckConstraint("(grantee_unit_id IS NULL) <> (grantee_user_id IS NULL)", name="one_grantee"),
-        Index(None, "incident_id", "org_path"),
-        Index("ix_case_grant_unit", "grantee_unit_id", "expires_at"),
-        Index("ix_case_grant_user", "grantee_user_id", "expires_at"),
-    )
-
-    incident_id: Mapped[UUID]
-    grantee_unit_id: Mapped[UUID | None] = mapped_column(refers("unit.id"), default=None)
-    grantee_user_id: Mapped[UUID | None] = mapped_column(refers("user_account.id"), default=None)
-    tier: Mapped[int]
-    reason: Word[str] = Word()
-    created_at: Mapped[datetime]
-    created_by: Mapped[UUID | None] = mapped_column(default=None)
-    expires_at: Mapped[datetime]
-    revoked_at: Mapped[datetime | None] = mapped_column(default=None)
-    # By somebody's decision or by its grantee's leaving: undoing a merge does not bring it back.
-    over_at: Mapped[datetime | None] = mapped_column(default=None)

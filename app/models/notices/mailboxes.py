@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, Family, Identified, Scoped, Versioned, follows
+from app.core.scoping import Family
+from app.models.base import Base, Identified, Scoped, Versioned, follows
 
 
 class Mailbox(Identified, Versioned, Scoped, Base, kw_only=True):

@@ -7,16 +7,8 @@ from uuid import UUID
 from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import (
-    Base,
-    Codes,
-    Family,
-    Identified,
-    LongText,
-    Scoped,
-    Versioned,
-    follows,
-)
+from app.core.scoping import Family
+from app.models.base import Base, Codes, Identified, LongText, Scoped, Versioned, follows
 
 
 class Webhook(Identified, Versioned, Scoped, Base, kw_only=True):

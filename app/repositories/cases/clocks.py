@@ -1,39 +1,13 @@
-"""Queries of clock rules, clocks and escalations."""
+"""Queries of clocks and escalations."""
 
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Select, false, func, or_, select
 
-from app.models.cases.clocks import AnnouncedDay, Clock, ClockLevel, ClockRule, Escalation
-from app.models.units import Unit
+from app.models.cases.clocks import Clock, Escalation
 from app.repositories.base import Repository
 from app.security.access.scope import Range
-
-
-class ClockRuleRepository(Repository[ClockLevel]):
-    model = ClockLevel
-
-    async def rules(self) -> list[ClockRule]:
-        return list(await self.session.scalars(select(ClockRule).order_by(ClockRule.position)))
-
-    async def levels(self) -> list[tuple[ClockLevel, str]]:
-        """Every unit's level with the unit's path of today."""
-        rows = await self.session.execute(select(ClockLevel, Unit.org_path).join(Unit, Unit.id == ClockLevel.unit_id))
-        return [(level, path) for level, path in rows]
-
-    async def open_level(self, unit_id: UUID, rule_code: str, day: date) -> ClockLevel | None:
-        query = self.select().where(ClockLevel.unit_id == unit_id, ClockLevel.rule_code == rule_code)
-        found: ClockLevel | None = await self.session.scalar(
-            query.where((ClockLevel.valid_to.is_(None)) | (ClockLevel.valid_to > day))
-        )
-        return found
-
-    async def announced(self) -> list[AnnouncedDay]:
-        return list(await self.session.scalars(select(AnnouncedDay).order_by(AnnouncedDay.day)))
-
-    async def announced_day(self, day: date) -> AnnouncedDay | None:
-        return await self.session.get(AnnouncedDay, day)
 
 
 class ClockRepository(Repository[Clock]):

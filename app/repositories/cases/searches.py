@@ -1,16 +1,33 @@
 """A search as clauses on the plain facts of incidents. No sealed column can be named here."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, String, and_, cast, false, func, or_, select
 from sqlalchemy.orm import aliased
 
-from app.core.search_words import CodeParts, Period
 from app.core.time import VIETNAM
 from app.models.cases.incidents import Incident
 from app.models.units import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From one day up to and including another."""
+
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class CodeParts:
+    """A whole code, or one or two of its groups of five, with or without the year before them."""
+
+    whole: str | None = None
+    year: str | None = None
+    groups: tuple[str, ...] = ()
+
 
 COLUMNS = {"incident_group": Incident.group, "severity": Incident.severity, "location": Incident.location}
 FIRST, SECOND = func.substr(Incident.code, 6, 5), func.substr(Incident.code, 12, 5)

@@ -6,8 +6,10 @@ from uuid import UUID
 
 from sqlalchemy import or_, select, update
 
-from app.models.cases.incidents import CaseGrant, Incident, Intake, IntakeLink
+from app.models.cases.incidents import Incident
 from app.models.duplicates import IncidentMerge
+from app.models.intakes.intakes import Intake, IntakeLink
+from app.models.sharing.grants import CaseGrant
 from app.repositories.base import Repository
 
 

@@ -9,7 +9,8 @@ from sqlalchemy import or_, select
 
 from app.core.paths import line, parent
 from app.core.time import local_date
-from app.models.cases.incidents import Incident, IncidentPerson, Intake, IntakeLink
+from app.models.cases.incidents import Incident, IncidentPerson
+from app.models.intakes.intakes import Intake, IntakeLink
 from app.models.units import Unit
 from app.repositories.base import Repository
 from app.security.access.scope import Range

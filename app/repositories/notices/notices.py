@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, select
 
-from app.models.cases.incidents import Intake, IntakeLink
+from app.models.intakes.intakes import Intake, IntakeLink
 from app.models.notices.notices import Notice
 from app.repositories.base import Repository
 

@@ -12,14 +12,9 @@ from sqlalchemy.orm import aliased
 from app.core.paging import PageRequest
 from app.models.base import UtcDateTime
 from app.models.cases.child_cases import ChildCase
-from app.models.cases.incidents import (
-    Incident,
-    IncidentEvent,
-    Informant,
-    InformantSearch,
-    Intake,
-    IntakeLink,
-)
+from app.models.cases.incidents import Incident, IncidentEvent
+from app.models.intakes.informants import Informant, InformantSearch
+from app.models.intakes.intakes import Intake, IntakeLink
 from app.models.platform.data_keys import DataKey
 from app.models.privacy.retention import (
     DestructionCertificate,

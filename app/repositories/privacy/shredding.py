@@ -10,20 +10,13 @@ from sqlalchemy import Update, and_, case, func, inspect, or_, select, update
 from app.models.base import Base
 from app.models.cases.child_cases import CaseAssessment, CasePlan
 from app.models.cases.clocks import Clock
-from app.models.cases.incidents import (
-    ACCUSED_ROLES,
-    STAFF_KINDS,
-    CaseGrant,
-    Incident,
-    IncidentPerson,
-    Informant,
-    InformantSearch,
-    Intake,
-    IntakeLink,
-)
+from app.models.cases.incidents import ACCUSED_ROLES, STAFF_KINDS, Incident, IncidentPerson
+from app.models.intakes.informants import Informant, InformantSearch
+from app.models.intakes.intakes import Intake, IntakeLink
 from app.models.platform.data_keys import DataKey, ShredMark
 from app.models.privacy.subject_requests import SubjectRequest
 from app.models.sealed import Sealed
+from app.models.sharing.grants import CaseGrant
 from app.repositories.base import Repository
 from app.security.crypto.shred_ledger import Shred
 

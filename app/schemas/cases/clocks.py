@@ -1,80 +1,15 @@
-"""Clock rules, the calendar, an incident's clocks, and escalations."""
+"""An incident's clocks, and escalations."""
 
-from datetime import date, datetime
-from typing import Annotated, Literal, Self
+from datetime import datetime
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
-from app.models.base import Tier
-from app.schemas.base import Code, DecisionNumber, In, Line, Narrative, Out, TieredOut
+from app.core.scoping import Tier
+from app.schemas.base import In, Narrative, Out, TieredOut
 
-MOST_DAYS = 366
-Measure = Literal["minutes", "hours", "days", "working_days"]
 ClockState = Literal["running", "missed", "met", "met_late", "void"]
-
-
-class ClockRuleOut(Out):
-    code: str
-    label_vi: str
-    label_en: str
-    starts_on: str = Field(description="The event that starts it; `receipt`: when the first informant was heard")
-    restarts_on: str | None = Field(description="The event that starts its next round, where it has rounds")
-    met_by: list[str] = Field(description="Events that meet it")
-    severities: list[str] = Field(description="Empty: any")
-    groups: list[str] = Field(description="Empty: any")
-    amount: int
-    measure: Measure
-    escalates: bool
-    is_law: bool = Field(description="Whether the law names the number")
-    source: str
-    valid_from: date
-    valid_to: date | None
-
-
-class ClockLevelIn(In):
-    rule_code: Code = Field(examples=["emergency_measures"])
-    amount: int = Field(ge=1, le=100_000, examples=[8])
-    measure: Measure = Field(examples=["hours"])
-    decision_number: DecisionNumber
-    valid_from: date
-
-    @model_validator(mode="after")
-    def _countable(self) -> Self:
-        # No duty has years: to count ten thousand working days would build the holidays of decades.
-        if self.measure in {"days", "working_days"} and self.amount > MOST_DAYS:
-            raise PydanticCustomError(
-                "too_many_days", "too_many_days", {"vi": "Tối đa 366 ngày", "en": "At most 366 days"}
-            )
-        return self
-
-
-class ClockLevelEndIn(In):
-    valid_to: date = Field(description="The first day on which it no longer holds")
-
-
-class ClockLevelOut(Out):
-    id: UUID
-    unit_id: UUID
-    rule_code: str
-    amount: int
-    measure: Measure
-    decision_number: str
-    valid_from: date
-    valid_to: date | None
-
-
-class AnnouncedDayIn(In):
-    is_working: bool
-    source: Annotated[Line, Field(max_length=200)]
-
-
-class WorkingDayOut(Out):
-    day: date
-    is_working: bool
-    name: str | None = Field(description="The holiday's name in Vietnamese")
-    announced: str | None = Field(description="The announcement that decided it, where one did")
 
 
 class ClockOut(Out):

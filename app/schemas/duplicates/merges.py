@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from app.models.base import Tier
+from app.core.scoping import Tier
 from app.schemas.base import In, Line, TieredOut
 
 

@@ -8,8 +8,8 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from app.core.scoping import Tier
 from app.core.time import local_date
-from app.models.base import Tier
 from app.schemas.base import (
     Code,
     In,

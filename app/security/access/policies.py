@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, text
 
-from app.models.base import Base, Family, Scoped
-from app.models.cases.incidents import CaseGrant
+from app.core.scoping import Family
+from app.models.base import Base, Scoped
 from app.models.notices.notices import Notice
+from app.models.sharing.grants import CaseGrant
 from app.security.access.scope import scoped_models
 
 APP_ROLE = "athd_app"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from app.models.base import Tier
+from app.core.scoping import Tier
 from app.security.access.roles import MATRIX, Act, Resource, Role, RoleRights, scope_name
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from app.models.base import Tier
+from app.core.scoping import Tier
 
 
 class Role(StrEnum):

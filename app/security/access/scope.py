@@ -35,19 +35,13 @@ from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, UOWTran
 from sqlalchemy.orm.interfaces import ORMOption
 from sqlalchemy.sql.dml import Insert, Update
 
+from app.core.scoping import Family
 from app.core.time import utc_now
-from app.models.base import Base, Family, Scoped, UtcDateTime
-from app.models.cases.incidents import (
-    ACCUSED_ROLES,
-    STAFF_KINDS,
-    AccusedUnit,
-    CaseGrant,
-    Incident,
-    IncidentPerson,
-    Intake,
-    IntakeLink,
-)
+from app.models.base import Base, Scoped, UtcDateTime
+from app.models.cases.incidents import ACCUSED_ROLES, STAFF_KINDS, Incident, IncidentPerson
+from app.models.intakes.intakes import AccusedUnit, Intake, IntakeLink
 from app.models.notices.notices import Notice
+from app.models.sharing.grants import CaseGrant
 from app.security.access.principal import Principal
 from app.security.access.roles import Act, Reach, Resource
 from app.security.access.statements import Names, assigned, sources_of

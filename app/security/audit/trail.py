@@ -12,7 +12,8 @@ from app.models.accounts import LoginThrottle, RefreshToken
 from app.models.audit import AuditBlock, AuditEntry, AuditSubject
 from app.models.base import Base
 from app.models.cases.clocks import Clock
-from app.models.cases.incidents import Incident, Intake
+from app.models.cases.incidents import Incident
+from app.models.intakes.intakes import Intake
 from app.models.notices.notices import Notice
 from app.models.platform.data_keys import DataKey, ShredMark
 from app.models.platform.jobs import Job

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 
 from app.core.paging import Page, PageRequest
-from app.core.problems import DUPLICATE, FORBIDDEN, invalid, unknown_unit
+from app.core.problems import DUPLICATE, FORBIDDEN, invalid
 from app.models.accounts import AccountStatus, Client, User
 from app.models.notices.kinds import NoticeKind
 from app.models.units import Unit
@@ -24,10 +24,11 @@ from app.security.access.roles import (
     client_role,
     client_scopes,
 )
-from app.security.access.scope import Range, Reason
+from app.security.access.scope import Reason
 from app.security.crypto.passwords import first_password
 from app.services.accounts.auth import RANDOM_BYTES, digest
 from app.services.notices.notices import NoticeService
+from app.services.platform.scoping import own_unit
 from app.services.platform.unit_of_work import Work
 
 
@@ -190,14 +191,6 @@ async def announce(work: Work, unit: Unit, kind: NoticeKind, data: dict[str, Any
         for told in {each.id: each for each in (unit, above) if each is not None}.values():
             await NoticeService(work).tell(told, kind, None, data | {"by": str(work.actor.id)})
         await work.flush()
-
-
-async def own_unit(units: UnitRepository, work: Work, unit_id: UUID) -> Unit:
-    """A unit of the caller's own scope, for an account to belong to."""
-    unit = await units.find(unit_id)
-    if unit is None or unit.is_closed(work.today) or not Range.under(work.actor.org_path).holds(unit.org_path):
-        raise unknown_unit("/unit_id")
-    return unit
 
 
 def _check_level(role: Role, unit: Unit) -> None:

@@ -16,7 +16,7 @@ from app.core.problems import (
     Text,
     invalid,
 )
-from app.models.base import Tier
+from app.core.scoping import Tier
 from app.models.cases.child_cases import (
     APPROVED,
     RETURNED,
@@ -38,11 +38,11 @@ from app.schemas.cases.child_cases import (
 )
 from app.services.cases.closure_requirements import Duties
 from app.services.cases.decision_level import is_competent
+from app.services.cases.flows import CASE_FLOW
 from app.services.cases.incidents import ENDED, IncidentService
 from app.services.cases.persons import PersonService
 from app.services.platform.unit_of_work import Work
 from app.services.reference.code_lists import CodeListService
-from app.services.setup.flows import CASE_FLOW
 
 BEFORE_PLAN = ("opened", "assessed")
 HIGH = "high"

@@ -8,7 +8,8 @@ from app.core.ids import id_of_hour
 from app.core.paging import Page, PageRequest
 from app.core.working_days import EDITION
 from app.models.cases.clocks import Clock
-from app.models.cases.incidents import Incident, Intake
+from app.models.cases.incidents import Incident
+from app.models.intakes.intakes import Intake
 from app.repositories.cases.clocks import ClockRepository
 from app.repositories.cases.incidents import IncidentRepository
 from app.services.deadlines import ClockRules

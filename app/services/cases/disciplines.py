@@ -4,7 +4,7 @@ from uuid import UUID
 
 from app.core.code_list_cache import Coded
 from app.core.problems import WRONG_STATE, invalid
-from app.models.base import Tier
+from app.core.scoping import Tier
 from app.models.cases.disciplines import Discipline
 from app.models.cases.incidents import ACCUSED_ROLES, Incident, part_of
 from app.repositories.cases.disciplines import DisciplineRepository

@@ -5,11 +5,12 @@ from uuid import UUID
 from app.core.paging import Page, PageRequest
 from app.core.problems import FORBIDDEN, WRONG_STATE
 from app.models.cases.clocks import Clock, Escalation
-from app.models.cases.incidents import Incident, Intake
+from app.models.cases.incidents import Incident
+from app.models.intakes.intakes import Intake
 from app.models.notices.kinds import NoticeKind
 from app.models.units import Unit
 from app.repositories.cases.clocks import ClockRepository, EscalationRepository
-from app.repositories.cases.incidents import IntakeRepository
+from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.units import UnitRepository
 from app.services.cases.incidents import IncidentService
 from app.services.notices.notices import NoticeService, expect_intakes

@@ -17,12 +17,15 @@ from app.core.problems import (
     Text,
     invalid,
 )
+from app.core.scoping import Tier
 from app.core.time import VIETNAM, local_date
-from app.models.base import Scoped, Tier
-from app.models.cases.incidents import Incident, IncidentEvent, IncidentSeverity, Intake, part_of
+from app.models.base import Scoped
+from app.models.cases.incidents import Incident, IncidentEvent, IncidentSeverity, part_of
+from app.models.intakes.intakes import Intake
 from app.repositories.cases.child_cases import CaseRepository
-from app.repositories.cases.incidents import IncidentRepository, IntakeRepository
+from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.cases.searches import Search
+from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.intakes.messages import MessageRepository
 from app.schemas.cases.incidents import (
     ActIn,
@@ -37,10 +40,10 @@ from app.services.cases.clocks import ClockService
 from app.services.cases.closure_requirements import Duties
 from app.services.cases.custody import Holding
 from app.services.cases.decision_level import is_above, raised_severities
+from app.services.cases.flows import INCIDENT_FLOW
 from app.services.platform.tiers import tiers
 from app.services.platform.unit_of_work import Work
 from app.services.reference.code_lists import CodeListService
-from app.services.setup.flows import INCIDENT_FLOW
 
 OTHER = "other"
 BEFORE_RECEIPT = timedelta(days=7)

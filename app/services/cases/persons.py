@@ -5,7 +5,8 @@ from uuid import UUID
 from app.core.code_list_cache import Coded
 from app.core.problems import NOT_FOUND
 from app.models.cases.incidents import STAFF_KINDS, Incident, IncidentPerson, part_of
-from app.repositories.cases.incidents import IncidentRepository, IntakeRepository
+from app.repositories.cases.incidents import IncidentRepository
+from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.privacy.subject_requests import SubjectRequestRepository
 from app.schemas.cases.incidents import PersonIn, PersonPatch
 from app.schemas.intakes.intakes import AccusedIn, IntakeForm

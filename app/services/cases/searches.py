@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from app.core.code_list_cache import Code
-from app.core.search_words import phrases, read_code, read_period, runs, words_of
 from app.core.text import fold, untelex
 from app.models.units import UnitVersion
 from app.repositories.cases.searches import Search
 from app.repositories.units import UnitRepository
+from app.services.cases.flows import INCIDENT_FLOW, INCIDENT_STATES
+from app.services.cases.search_words import phrases, read_code, read_period, runs, words_of
 from app.services.platform.unit_of_work import Work
 from app.services.reference.code_lists import CodeListService
-from app.services.setup.flows import INCIDENT_FLOW, INCIDENT_STATES
 
 LISTS = ("incident_group", "incident_form", "severity", "location")
 MAX_UNITS = 50

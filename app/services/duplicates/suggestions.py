@@ -6,10 +6,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from app.core.problems import FORBIDDEN, NOT_FOUND
-from app.models.base import Tier
-from app.models.cases.incidents import Incident, Intake
-from app.repositories.cases.incidents import IntakeRepository
+from app.core.scoping import Tier
+from app.models.cases.incidents import Incident
+from app.models.intakes.intakes import Intake
 from app.repositories.duplicates.suggestions import SimilarityRepository
+from app.repositories.intakes.intakes import IntakeRepository
 from app.schemas.intakes.intakes import IntakeForm
 from app.security.access.roles import Act, Resource
 from app.services.duplicates.scoring import DAYS, Compared, Telling, compared, score_of

@@ -5,10 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from app.core.problems import MERGE_STANDS
-from app.models.cases.incidents import CaseGrant, Incident
+from app.models.cases.incidents import Incident
+from app.models.sharing.grants import CaseGrant
 from app.repositories.accounts import UserRepository
-from app.repositories.cases.incidents import IncidentRepository, IntakeRepository
+from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.duplicates.merges import MergeRepository
+from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.privacy.subject_requests import SubjectRequestRepository
 from app.services.cases.clocks import ClockService, Limits
 from app.services.cases.custody import Accused, Custody

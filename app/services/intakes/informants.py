@@ -5,9 +5,9 @@ from uuid import UUID
 
 from app.core.ids import case_code
 from app.core.problems import NOT_FOUND, invalid
-from app.models.cases.incidents import InformantOpening, InformantSearch
+from app.models.intakes.informants import InformantOpening, InformantSearch
 from app.models.notices.kinds import NoticeKind
-from app.repositories.cases.incidents import InformantSearchRepository, IntakeRepository
+from app.repositories.intakes.intakes import InformantSearchRepository, IntakeRepository
 from app.repositories.units import UnitRepository
 from app.security.access.scope import Reason
 from app.security.crypto.blind_index import BlindIndex

@@ -11,22 +11,17 @@ from app.core.code_list_cache import Coded
 from app.core.ids import case_code, id_of_hour, new_id
 from app.core.paging import Page, PageRequest
 from app.core.problems import DESTROYED, DUPLICATE, NOT_FOUND, WRONG_STATE
+from app.core.scoping import Tier
 from app.core.time import local_date, whole_hour
-from app.models.base import Tier
-from app.models.cases.incidents import (
-    STAFF_KINDS,
-    AccusedUnit,
-    CaseGrant,
-    Incident,
-    Informant,
-    Intake,
-    IntakeLink,
-    part_of,
-)
+from app.models.cases.incidents import STAFF_KINDS, Incident, part_of
+from app.models.intakes.informants import Informant
+from app.models.intakes.intakes import AccusedUnit, Intake, IntakeLink
 from app.models.platform.requests import SpentProof
+from app.models.sharing.grants import CaseGrant
 from app.models.units import Unit
 from app.repositories.cases.clocks import EscalationRepository
-from app.repositories.cases.incidents import IncidentRepository, IntakeRepository
+from app.repositories.cases.incidents import IncidentRepository
+from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.platform.requests import RequestRepository
 from app.schemas.intakes.intakes import IntakeForm, IntakeIn, PublicIntakeIn
 from app.security.access.roles import Reach

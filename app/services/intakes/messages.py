@@ -7,10 +7,11 @@ from uuid import UUID
 
 from app.core.ids import id_of_hour, new_id
 from app.core.problems import WRONG_STATE
-from app.models.cases.incidents import Intake
+from app.models.intakes.intakes import Intake
 from app.models.intakes.messages import Message
 from app.repositories.cases.clocks import EscalationRepository
-from app.repositories.cases.incidents import IncidentRepository, IntakeRepository
+from app.repositories.cases.incidents import IncidentRepository
+from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.intakes.messages import MessageRepository
 from app.repositories.units import UnitRepository
 from app.schemas.intakes.messages import ReporterMessageIn

@@ -11,8 +11,8 @@ from app.models.notices.mailboxes import Mailbox
 from app.repositories.notices.mailboxes import MailboxRepository
 from app.repositories.units import UnitRepository
 from app.schemas.notices.mailboxes import MailboxIn
-from app.services.accounts.users import own_unit
 from app.services.platform.jobs import JobKind, put_off
+from app.services.platform.scoping import own_unit
 from app.services.platform.unit_of_work import Work
 
 SUBJECT = "An Toàn Học Đường: có việc đang chờ · something waits"

@@ -17,8 +17,8 @@ from app.repositories.units import UnitRepository
 from app.schemas.notices.webhooks import WebhookIn, WebhookPatch
 from app.security.access.scope import Reason
 from app.security.crypto.webhook_signatures import new_secret
-from app.services.accounts.users import own_unit
 from app.services.platform.jobs import JobKind, put_off
+from app.services.platform.scoping import own_unit
 from app.services.platform.unit_of_work import Work
 
 OVERLAP = timedelta(hours=24)

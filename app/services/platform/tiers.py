@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from app.models.base import Tier
+from app.core.scoping import Tier
 from app.repositories.cases.incidents import IncidentRepository
 from app.services.platform.unit_of_work import Work
 

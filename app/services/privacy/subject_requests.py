@@ -19,8 +19,8 @@ from app.services.deadlines import ClockRules
 from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import Work
 from app.services.privacy.destructions import DestructionService
+from app.services.privacy.flow import SUBJECT_REQUEST_FLOW
 from app.services.reference.code_lists import CodeListService
-from app.services.setup.flows import SUBJECT_REQUEST_FLOW
 
 BATCH = 100
 ERASURE = "erasure"

@@ -6,7 +6,7 @@ from datetime import date
 from importlib.resources import files
 from typing import Any
 
-from app.models.cases.clocks import ClockRule
+from app.models.deadlines import ClockRule
 from app.models.privacy.retention import RetentionClass
 from app.models.privacy.subject_requests import SubjectRequestRule
 from app.models.reference import CodeListEntry, Hotline

@@ -15,7 +15,7 @@ from app.schemas.referrals import ChaseIn, UnansweredOut
 from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import Work
 from app.services.reference.code_lists import CodeListService
-from app.services.setup.flows import REFERRAL_FLOW
+from app.services.referrals.flow import REFERRAL_FLOW
 
 BATCH = 100
 

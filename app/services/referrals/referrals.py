@@ -8,8 +8,8 @@ from app.core.dated import holds
 from app.core.ids import case_code
 from app.core.paging import Page, PageRequest
 from app.core.problems import FORBIDDEN, NOT_FOUND, Problem, invalid
+from app.core.scoping import Tier
 from app.core.time import local_date
-from app.models.base import Tier
 from app.models.cases.incidents import Incident, part_of
 from app.models.notices.kinds import NoticeKind
 from app.models.referrals import Referral
@@ -21,8 +21,8 @@ from app.services.deadlines import ClockRules
 from app.services.notices.notices import tell_beyond
 from app.services.platform.unit_of_work import Work
 from app.services.reference.code_lists import CodeListService
+from app.services.referrals.flow import REFERRAL_FLOW
 from app.services.referrals.handover_sheets import HandoverSheets
-from app.services.setup.flows import REFERRAL_FLOW
 
 TO_HOTLINE, TO_AGENCY = "referral_to_hotline", "referral_to_agency"
 AGENCY = "agency"

@@ -15,9 +15,10 @@ from app.core.problems import (
     TOO_MANY_REQUESTS,
     WRONG_STATE,
 )
-from app.models.cases.incidents import CaseGrant, Incident, part_of
+from app.models.cases.incidents import Incident, part_of
 from app.models.notices.kinds import NoticeKind
 from app.models.sharing.emergency_accesses import EmergencyAccess
+from app.models.sharing.grants import CaseGrant
 from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.sharing.emergency_accesses import EmergencyAccessRepository
 from app.repositories.units import UnitRepository

@@ -4,9 +4,10 @@ from datetime import timedelta
 from uuid import UUID
 
 from app.core.problems import NOT_FOUND, invalid
-from app.models.base import Tier
-from app.models.cases.incidents import CaseGrant, Incident, part_of
+from app.core.scoping import Tier
+from app.models.cases.incidents import Incident, part_of
 from app.models.notices.kinds import NoticeKind
+from app.models.sharing.grants import CaseGrant
 from app.repositories.accounts import UserRepository
 from app.repositories.cases.incidents import IncidentRepository
 from app.schemas.cases.incidents import GrantIn

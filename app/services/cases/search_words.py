@@ -1,12 +1,12 @@
 """What the words of a search can mean by their form alone: a code or part of one, a day, a month, a year."""
 
 import re
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import count
 
 from app.core.ids import ALPHABET, read_case_code
 from app.core.text import fold, normal
+from app.repositories.cases.searches import CodeParts, Period
 
 LONGEST = 8
 GROUP = f"[{ALPHABET}]{{5}}"
@@ -19,23 +19,6 @@ ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 MONTH = re.compile(rf"(?:thang )?(\d{{1,2}}){SEPARATOR}(?:nam )?(\d{{4}})")
 YEAR = re.compile(r"(?:nam )?(\d{4})")
 YEARS = range(2000, 2100)
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """From one day up to and including another."""
-
-    first: date
-    last: date
-
-
-@dataclass(frozen=True, slots=True)
-class CodeParts:
-    """A whole code, or one or two of its groups of five, with or without the year before them."""
-
-    whole: str | None = None
-    year: str | None = None
-    groups: tuple[str, ...] = ()
 
 
 def words_of(text: str) -> list[str]:

@@ -1,0 +1,72 @@
+"""Intakes: what one informant said."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, Identified, Scoped, follows, refers
+from app.models.sealed import Sealed, Word
+
+
+class Intake(Identified, Sealed, Scoped, Base, kw_only=True):
+    """What one informant said: written once. `content` is the Mẫu 01 form of Decree 56/2017, all but who told."""
+
+    __tablename__ = "intake"
+    __table_args__ = (
+        follows("unit", "holder_id"),
+        UniqueConstraint("id", "org_path"),
+        Index(None, "org_path", "id"),
+        Index(None, "key_id"),
+    )
+
+    code: Mapped[str] = mapped_column(String(24), unique=True)
+    holder_id: Mapped[UUID]
+    unit_id: Mapped[UUID | None] = mapped_column(refers("unit.id"), default=None)
+    source_channel: Mapped[str] = mapped_column(String(60))
+    lane: Mapped[str] = mapped_column(String(16))
+    content: Word[dict[str, Any]] = Word()
+    has_informant: Mapped[bool] = mapped_column(default=False)
+    received_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[UUID | None] = mapped_column(default=None)
+    receipt_digest: Mapped[str | None] = mapped_column(String(64), unique=True, default=None)
+    destroyed_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    @property
+    def is_of_stranger(self) -> bool:
+        """Told without an account: its times and its id tell the hour and no more."""
+        return self.receipt_digest is not None
+
+
+class AccusedUnit(Identified, Scoped, Base, kw_only=True):
+    """The unit of a member of staff whom an intake accuses: not sealed, for it decides who must not see the intake."""
+
+    __tablename__ = "accused_unit"
+    __table_args__ = (
+        follows("intake", "intake_id"),
+        UniqueConstraint("intake_id", "unit_id"),
+        Index(None, "intake_id", "org_path"),
+        Index(None, "unit_id"),
+    )
+
+    intake_id: Mapped[UUID]
+    unit_id: Mapped[UUID] = mapped_column(refers("unit.id"))
+
+
+class IntakeLink(Scoped, Base, kw_only=True):
+    """Which incident an intake tells of. Several intakes of one event count as one incident at every level."""
+
+    __tablename__ = "intake_link"
+    __table_args__ = (
+        follows("incident", "incident_id"),
+        Index(None, "incident_id", "org_path"),
+    )
+
+    # Only the incident's side is composite: an intake may lie higher than the incident it tells of.
+    intake_id: Mapped[UUID] = mapped_column(refers("intake.id"), primary_key=True)
+    incident_id: Mapped[UUID]
+    linked_at: Mapped[datetime]
+    linked_by: Mapped[UUID | None] = mapped_column(default=None)

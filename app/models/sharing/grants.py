@@ -1,0 +1,35 @@
+"""Incidents shared beyond their line."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, Identified, Scoped, follows, refers
+from app.models.sealed import Sealed, Word
+
+
+class CaseGrant(Identified, Sealed, Scoped, Base, kw_only=True):
+    """An incident shared with a unit or a user beyond its line, up to a tier and until a time."""
+
+    __tablename__ = "case_grant"
+    __table_args__ = (
+        follows("incident", "incident_id"),
+        CheckConstraint("(grantee_unit_id IS NULL) <> (grantee_user_id IS NULL)", name="one_grantee"),
+        Index(None, "incident_id", "org_path"),
+        Index("ix_case_grant_unit", "grantee_unit_id", "expires_at"),
+        Index("ix_case_grant_user", "grantee_user_id", "expires_at"),
+    )
+
+    incident_id: Mapped[UUID]
+    grantee_unit_id: Mapped[UUID | None] = mapped_column(refers("unit.id"), default=None)
+    grantee_user_id: Mapped[UUID | None] = mapped_column(refers("user_account.id"), default=None)
+    tier: Mapped[int]
+    reason: Word[str] = Word()
+    created_at: Mapped[datetime]
+    created_by: Mapped[UUID | None] = mapped_column(default=None)
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None] = mapped_column(default=None)
+    # By somebody's decision or by its grantee's leaving: undoing a merge does not bring it back.
+    over_at: Mapped[datetime | None] = mapped_column(default=None)

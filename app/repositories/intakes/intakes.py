@@ -1,0 +1,82 @@
+"""Queries of intakes."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from sqlalchemy import Select, func, or_, select
+
+from app.models.cases.incidents import (
+    Incident,
+)
+from app.models.intakes.informants import Informant, InformantOpening, InformantSearch
+from app.models.intakes.intakes import Intake, IntakeLink
+from app.repositories.base import Repository
+from app.security.access.scope import Range
+
+
+class IntakeRepository(Repository[Intake]):
+    model = Intake
+
+    def held(self, within: Range, *, lane: str | None, linked: bool | None) -> Select[Intake]:
+        query = self.select().where(within.covers(Intake.org_path))
+        if lane is not None:
+            query = query.where(Intake.lane == lane)
+        if linked is not None:
+            link = select(IntakeLink.intake_id).where(IntakeLink.intake_id == Intake.id).exists()
+            query = query.where(link if linked else ~link)
+        return query
+
+    async def facts(self, intake_id: UUID) -> Intake | None:
+        """Nothing of it is opened."""
+        return await self.first(self.select().where(Intake.id == intake_id))
+
+    async def links(self, intake_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+        found = await self.session.scalars(select(IntakeLink).where(IntakeLink.intake_id.in_(intake_ids)))
+        return {link.intake_id: link.incident_id for link in found}
+
+    async def link_of(self, intake_id: UUID) -> IntakeLink | None:
+        return await self.first(select(IntakeLink).where(IntakeLink.intake_id == intake_id))
+
+    async def of_incident(self, incident_id: UUID) -> list[Intake]:
+        told = select(IntakeLink.intake_id).where(IntakeLink.incident_id == incident_id)
+        return list(await self.session.scalars(self.select().where(Intake.id.in_(told))))
+
+    async def count_of(self, incident_id: UUID) -> int:
+        """How many told of it; of the one that stands for an event, also those of what was merged into it."""
+        merged = select(Incident.id).where(Incident.event_id == incident_id)
+        counted = (
+            select(func.count())
+            .select_from(IntakeLink)
+            .where(or_(IntakeLink.incident_id == incident_id, IntakeLink.incident_id.in_(merged)))
+        )
+        return await self.count(counted)
+
+    async def informant(self, intake_id: UUID) -> Informant | None:
+        found = (await self.session.scalars(select(Informant).where(Informant.intake_id == intake_id))).all()
+        return (await self.opened(found))[0] if found else None
+
+    async def openings(self, intake_id: UUID) -> list[InformantOpening]:
+        query = select(InformantOpening).where(InformantOpening.intake_id == intake_id).order_by(InformantOpening.id)
+        return list(await self.opened((await self.session.scalars(query)).all()))
+
+    async def by_informants_phone(self, index: str) -> list[UUID]:
+        """The intakes whose informant left the number of a blind index, newest first; nothing of them is opened."""
+        query = select(Informant.intake_id).where(Informant.phone_index == index)
+        return list(await self.session.scalars(query.order_by(Informant.intake_id.desc())))
+
+    async def visible(self, intake_ids: Collection[UUID]) -> list[UUID]:
+        """Those of them that are within the session's reach, newest first."""
+        query = select(Intake.id).where(Intake.id.in_(intake_ids)).order_by(Intake.id.desc())
+        return list(await self.session.scalars(query))
+
+    async def informants_after(self, intake_id: UUID, limit: int) -> Sequence[Informant]:
+        """Opened, in the order of their intakes' ids."""
+        query = select(Informant).where(Informant.intake_id > intake_id).order_by(Informant.intake_id).limit(limit)
+        return await self.opened((await self.session.scalars(query)).all())
+
+    async def by_receipt(self, digest: str) -> Intake | None:
+        return await self.first(self.select().where(Intake.receipt_digest == digest))
+
+
+class InformantSearchRepository(Repository[InformantSearch]):
+    model = InformantSearch

@@ -1,0 +1,15 @@
+"""The state machine of subject requests."""
+
+from app.core.states import StateMachine, Step
+
+SUBJECT_REQUEST_FLOW = StateMachine(
+    "subject_request",
+    "received",
+    (
+        Step("accept", ("received",), "accepted", "Chấp nhận", "Accept"),
+        Step("refuse", ("received", "accepted", "extended"), "refused", "Từ chối", "Refuse", needs_reason=True),
+        Step("extend", ("accepted",), "extended", "Gia hạn", "Extend", needs_reason=True),
+        Step("complete", ("accepted", "extended"), "done", "Đã thực hiện", "Complete"),
+        Step("take_back", ("received", "accepted", "extended"), "taken_back", "Người yêu cầu rút lại", "Take back"),
+    ),
+)

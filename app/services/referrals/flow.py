@@ -1,0 +1,15 @@
+"""The state machine of referrals."""
+
+from app.core.states import StateMachine, Step
+
+REFERRAL_FLOW = StateMachine(
+    "referral",
+    "recorded",
+    (
+        Step("acknowledge", ("recorded",), "acknowledged", "Bên nhận xác nhận", "Acknowledge"),
+        Step("record_outcome", ("recorded", "acknowledged"), "outcome_known", "Ghi kết quả", "Record the outcome"),
+        Step("record_feedback", ("outcome_known",), "fed_back", "Ghi phản hồi", "Record the feedback"),
+        Step("close", ("outcome_known", "fed_back"), "closed", "Kết thúc", "Close"),
+        Step("withdraw", ("recorded", "acknowledged"), "withdrawn", "Rút lại", "Withdraw", needs_reason=True),
+    ),
+)
