@@ -38,7 +38,6 @@ from app.schemas.units import (
     UnitMoveIn,
 )
 from app.security.access.scope import Range, Reason
-from app.services.cases.persons import PersonService
 from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import Work
 from app.services.reference.code_lists import CodeListService
@@ -179,15 +178,9 @@ class UnitService:
             path = f"{parent.org_path}{unit.path_key}/"
             await self.units.rewrite_paths(unit.org_path, path)
             self.work.session.expire_all()
-            await self._review_custody(path)
+            for react in self.work.runtime.unit_moved:
+                await react(self.work, path)
         return len(moved)
-
-    async def _review_custody(self, org_path: str) -> None:
-        """Who stands above has changed: a case may have come below somebody whom it accuses."""
-        async with self.work.widened(Reason.ACCUSED_ROUTING):
-            persons = PersonService(self.work)
-            for incident in await persons.incidents.accusing_staff_within(org_path):
-                await persons.review_custody(incident)
 
     async def found_below(self, kind: str, parent: Unit | None, data: UnitDescription) -> Unit:
         """Found a unit without asking who does: for an installation's first units, which nobody stands above."""

@@ -5,7 +5,7 @@ same transaction as what it answers for. An error rolls everything back. What mu
 or not be held through a wait (a slow hash, a resolver, a stranger's pause) is committed by its service before that.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -56,6 +56,8 @@ class Runtime:
     reception: Reception
     press: Press
     schema_head: str
+    # Called in the transaction in which a unit moved, with its new path (setup/hooks.py).
+    unit_moved: Sequence[Callable[["Work", str], Awaitable[None]]]
     code_lists: CodeListCache = field(default_factory=CodeListCache)
     clock_rules: ClockRuleCache = field(default_factory=ClockRuleCache)
 

@@ -24,6 +24,7 @@ from app.security.receipts.proof_of_work import Proofs
 from app.services.platform.attachment_ingest import Reception
 from app.services.platform.unit_of_work import Runtime, session_factory
 from app.services.privacy.shredding import is_settled, replay_ledger
+from app.services.setup.hooks import UNIT_MOVED
 
 log = structlog.get_logger()
 AUDIENCE = "athd-api"
@@ -69,6 +70,7 @@ def open_runtime(settings: Settings) -> Runtime:
         reception=Reception(settings, store),
         press=Press(),
         schema_head=schema_head(),
+        unit_moved=UNIT_MOVED,
     )
 
 
