@@ -12,8 +12,8 @@ class Tier(IntEnum):
     IDENTITIES = 3
 
 
-class Family(StrEnum):
-    """What a scoped row is about. An administrator reaches accounts and no case; everybody adds to the audit log."""
+class AccessClass(StrEnum):
+    """What a row is about: a role has one reach and one tier for each. Decision 0009."""
 
     CASE = "case"
     ACCOUNT = "account"

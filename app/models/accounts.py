@@ -2,14 +2,14 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from app.core.scoping import Family
-from app.models.base import Base, Codes, Identified, Scoped, Versioned, follows, refers
+from app.core.scoping import AccessClass
+from app.models.base import Base, Codes, Identified, Platform, Scoped, Versioned, follows, refers
 
 
 class AccountStatus(StrEnum):
@@ -25,7 +25,7 @@ class SubjectKind(StrEnum):
 class _Account(Identified, Versioned, Scoped, kw_only=True):
     """What users and clients share. `epoch` grows with each change of rights and outdates older tokens."""
 
-    __family__: ClassVar[Family] = Family.ACCOUNT
+    __access_class__ = AccessClass.ACCOUNT
 
     unit_id: Mapped[UUID]
     status: Mapped[AccountStatus] = mapped_column(String(16), default=AccountStatus.ACTIVE)
@@ -65,7 +65,7 @@ class Client(_Account, Base, kw_only=True):
     scopes: Mapped[Codes] = mapped_column(default_factory=list)
 
 
-class SignIn(Identified, Base, kw_only=True):
+class SignIn(Identified, Platform, Base, kw_only=True):
     """One signed-in device: the family of its refresh tokens."""
 
     __tablename__ = "sign_in"
@@ -80,7 +80,7 @@ class SignIn(Identified, Base, kw_only=True):
     revoked_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
-class RefreshToken(Base, kw_only=True):
+class RefreshToken(Platform, Base, kw_only=True):
     """Kept as a digest; used once. A second use tells of theft and ends the family (RFC 9700 section 4.14)."""
 
     __tablename__ = "refresh_token"
@@ -92,7 +92,7 @@ class RefreshToken(Base, kw_only=True):
     used_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
-class LoginThrottle(Base, kw_only=True):
+class LoginThrottle(Platform, Base, kw_only=True):
     """Failures by a keyed digest of the name tried, known or not, so that neither speed nor words tell which exist."""
 
     __tablename__ = "login_throttle"

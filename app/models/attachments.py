@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.scoping import Tier
+from app.core.scoping import AccessClass, Tier
 from app.models.base import Base, Identified, Scoped, Versioned, follows
 from app.models.sealed import Sealed, Word
 
@@ -16,6 +16,7 @@ class Attachment(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     """One file as it came and, of an image, a shared copy without metadata. Destroyed, the row stays as a tombstone."""
 
     __tablename__ = "attachment"
+    __access_class__ = AccessClass.CASE
     __table_args__ = (
         follows("incident", "incident_id"),
         CheckConstraint("(shared_object IS NULL) = (shared_size IS NULL)", name="shared_copy"),

@@ -1,14 +1,13 @@
 """The audit log: who wrote or opened what, in the transaction of the act; sealed into signed blocks afterwards."""
 
 from datetime import datetime
-from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.scoping import Family
-from app.models.base import Base, Identified, LongText, Scoped, follows, refers
+from app.core.scoping import AccessClass
+from app.models.base import Base, Identified, LongText, Platform, Scoped, follows, refers
 
 UNSEALED = text("block IS NULL")
 
@@ -26,7 +25,7 @@ class AuditEntry(Identified, Scoped, Base, kw_only=True):
         Index(None, "block", "position"),
         Index("ix_audit_entry_unsealed", "id", postgresql_where=UNSEALED, sqlite_where=UNSEALED),
     )
-    __family__: ClassVar[Family] = Family.AUDIT
+    __access_class__ = AccessClass.AUDIT
 
     unit_id: Mapped[UUID | None] = mapped_column(default=None)
     at: Mapped[datetime]
@@ -39,7 +38,7 @@ class AuditEntry(Identified, Scoped, Base, kw_only=True):
     position: Mapped[int | None] = mapped_column(default=None)
 
 
-class AuditSubject(Base, kw_only=True):
+class AuditSubject(Platform, Base, kw_only=True):
     """Which incidents and intakes an entry is about, so that a family's question can be answered.
 
     An intake stands for itself: it may be linked to its incident after somebody read it.
@@ -52,7 +51,7 @@ class AuditSubject(Base, kw_only=True):
     subject_id: Mapped[UUID] = mapped_column(primary_key=True)
 
 
-class AuditBlock(Base, kw_only=True):
+class AuditBlock(Platform, Base, kw_only=True):
     """Entries sealed together: the root of their Merkle tree, chained to the block before and signed (Ed25519)."""
 
     __tablename__ = "audit_block"

@@ -21,7 +21,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Mapper, mapped_column
 
 from app.core.ids import new_id
-from app.core.scoping import Family, Tier
+from app.core.scoping import AccessClass, Tier
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -83,6 +83,18 @@ def _count_versions(mapper: Mapper[Any], cls: type[Any]) -> None:
         mapper.version_id_col = mapper.local_table.c.version
 
 
+class Platform:
+    """Marks a table that no scope divides: reference data, units, keys, queues."""
+
+
+@event.listens_for(Base, "instrument_class", propagate=True)
+def _check_access_class(_: Mapper[Any], cls: type[Any]) -> None:
+    # A table that declares nothing would be open to everybody.
+    declared = hasattr(cls, "__access_class__") if issubclass(cls, Scoped) else issubclass(cls, Platform)
+    if not declared:
+        raise TypeError(f"{cls.__name__} declares neither its access class nor that it belongs to the platform")
+
+
 class Scoped(MappedAsDataclass, kw_only=True):
     """A row that only some principals may reach: `org_path` says whose it is.
 
@@ -90,7 +102,7 @@ class Scoped(MappedAsDataclass, kw_only=True):
     foreign key, so that a child cannot hang on a foreign parent and follows it when it moves.
     """
 
-    __family__: ClassVar[Family] = Family.CASE
+    __access_class__: ClassVar[AccessClass]
     # The least tier of a `CaseGrant` that opens the row to its grantee, and the column that names the incident.
     __grant_tier__: ClassVar[Tier | None] = None
     __incident_key__: ClassVar[str] = "incident_id"

@@ -6,10 +6,10 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, Codes, Identified, refers
+from app.models.base import Base, Codes, Identified, Platform, refers
 
 
-class ClockRule(Base, kw_only=True):
+class ClockRule(Platform, Base, kw_only=True):
     """A duty with a time limit, for every unit of the country. A unit's own level may be stricter, never looser.
 
     `starts_on` is the event that starts it; `receipt` stands for the moment the first informant was heard.
@@ -36,7 +36,7 @@ class ClockRule(Base, kw_only=True):
     source: Mapped[str] = mapped_column(String(300))
 
 
-class ClockLevel(Identified, Base, kw_only=True):
+class ClockLevel(Identified, Platform, Base, kw_only=True):
     """A unit's stricter limit of a rule, for itself and all below it, by a decision and for a time."""
 
     __tablename__ = "clock_level"
@@ -56,7 +56,7 @@ class ClockLevel(Identified, Base, kw_only=True):
     created_by: Mapped[UUID]
 
 
-class AnnouncedDay(Base, kw_only=True):
+class AnnouncedDay(Platform, Base, kw_only=True):
     """A day that an authority made a working day or a day off, beside what the calendar's release knows."""
 
     __tablename__ = "announced_day"

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.scoping import AccessClass
 from app.models.base import Base, Identified, Json, Scoped, Versioned, follows
 from app.models.sealed import Sealed, Word
 
@@ -17,6 +18,7 @@ class IncidentMerge(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     """
 
     __tablename__ = "incident_merge"
+    __access_class__ = AccessClass.CASE
     __table_args__ = (
         follows("incident", "incident_id"),
         Index(None, "incident_id", "org_path"),

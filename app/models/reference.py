@@ -5,10 +5,10 @@ from datetime import date
 from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, Codes, Identified
+from app.models.base import Base, Codes, Identified, Platform
 
 
-class CodeListEntry(Base, kw_only=True):
+class CodeListEntry(Platform, Base, kw_only=True):
     """One code of one list, valid from `valid_from` up to, not including, `valid_to`."""
 
     __tablename__ = "code_list_entry"
@@ -23,7 +23,7 @@ class CodeListEntry(Base, kw_only=True):
     source: Mapped[str] = mapped_column(String(200))
 
 
-class Hotline(Identified, Base, kw_only=True):
+class Hotline(Identified, Platform, Base, kw_only=True):
     """A number to call. Its operator may be unknown, as that of 18008077 is, and may change with time."""
 
     __tablename__ = "hotline"

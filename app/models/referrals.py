@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.scoping import Tier
+from app.core.scoping import AccessClass, Tier
 from app.models.base import Base, Identified, Scoped, Versioned, follows, refers
 from app.models.sealed import Sealed, Word
 
@@ -16,6 +16,7 @@ UNANSWERED = text("state = 'recorded' AND missed_at IS NULL")
 
 class Referral(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     __tablename__ = "referral"
+    __access_class__ = AccessClass.CASE
     __table_args__ = (
         follows("incident", "incident_id"),
         CheckConstraint("(hotline_id IS NULL) <> (agency_id IS NULL)", name="one_partner"),
@@ -58,6 +59,7 @@ class ReferralChase(Identified, Sealed, Scoped, Base, kw_only=True):
     """That a partner was asked after its silence: when, by which channel, and with what result."""
 
     __tablename__ = "referral_chase"
+    __access_class__ = AccessClass.CASE
     __table_args__ = (
         follows("incident", "incident_id"),
         follows("referral", "referral_id"),

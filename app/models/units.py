@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, Codes, Identified, PathText, Versioned, refers
+from app.models.base import Base, Codes, Identified, PathText, Platform, Versioned, refers
 
 
 class Relation(StrEnum):
@@ -26,7 +26,7 @@ class SuccessionKind(StrEnum):
     TRANSFER = "transfer"
 
 
-class UnitKind(Base, kw_only=True):
+class UnitKind(Platform, Base, kw_only=True):
     __tablename__ = "unit_kind"
 
     code: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -35,7 +35,7 @@ class UnitKind(Base, kw_only=True):
     valid_from: Mapped[date]
 
 
-class UnitKindPlace(Base, kw_only=True):
+class UnitKindPlace(Platform, Base, kw_only=True):
     """Units of a kind may stand right below those of another, from `valid_from` up to, not including, `valid_to`."""
 
     __tablename__ = "unit_kind_place"
@@ -47,7 +47,7 @@ class UnitKindPlace(Base, kw_only=True):
     source: Mapped[str] = mapped_column(String(300))
 
 
-class Unit(Identified, Versioned, Base, kw_only=True):
+class Unit(Identified, Versioned, Platform, Base, kw_only=True):
     """The lasting identity of a unit, and where it stands today; everything else about it is dated."""
 
     __tablename__ = "unit"
@@ -63,7 +63,7 @@ class Unit(Identified, Versioned, Base, kw_only=True):
         return self.closed_on is not None and self.closed_on <= day
 
 
-class UnitVersion(Identified, Base, kw_only=True):
+class UnitVersion(Identified, Platform, Base, kw_only=True):
     """What a unit was called from `valid_from` up to, not including, `valid_to`."""
 
     __tablename__ = "unit_version"
@@ -87,7 +87,7 @@ class UnitVersion(Identified, Base, kw_only=True):
     recorded_at: Mapped[datetime]
 
 
-class UnitEdge(Identified, Base, kw_only=True):
+class UnitEdge(Identified, Platform, Base, kw_only=True):
     """`parent` stands above `child` in one relation, from `valid_from` up to, not including, `valid_to`."""
 
     __tablename__ = "unit_edge"
@@ -107,7 +107,7 @@ class UnitEdge(Identified, Base, kw_only=True):
     recorded_at: Mapped[datetime]
 
 
-class UnitSuccession(Identified, Base, kw_only=True):
+class UnitSuccession(Identified, Platform, Base, kw_only=True):
     """What became of a unit: many to many, for a commune may take parts of several old ones."""
 
     __tablename__ = "unit_succession"

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.scoping import Tier
+from app.core.scoping import AccessClass, Tier
 from app.models.base import Base, Identified, Json, Scoped, Versioned, follows, refers
 from app.models.sealed import Sealed, Word
 
@@ -19,6 +19,7 @@ class ChildCase(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     """What is done for one child of an incident. `cycle` counts how often it began (art. 30.1c)."""
 
     __tablename__ = "child_case"
+    __access_class__ = AccessClass.CASE
     __table_args__ = (
         follows("incident", "incident_id"),
         follows("incident_person", "person_id"),
@@ -45,6 +46,7 @@ class CaseAssessment(Identified, Sealed, Scoped, Base, kw_only=True):
     """Harm and capacity, each criterion high, medium or low (the two tables of Mẫu 02 and Mẫu 06)."""
 
     __tablename__ = "case_assessment"
+    __access_class__ = AccessClass.CASE
     __table_args__ = (follows("child_case", "case_id"), Index(None, "case_id", "org_path"))
     __grant_tier__: ClassVar[Tier | None] = Tier.CIRCUMSTANCES
 
@@ -63,6 +65,7 @@ class CasePlan(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     """A support or intervention plan as it was submitted, and what the competent level decided (art. 28)."""
 
     __tablename__ = "case_plan"
+    __access_class__ = AccessClass.CASE
     __table_args__ = (
         follows("child_case", "case_id"),
         UniqueConstraint("id", "org_path"),
@@ -86,6 +89,7 @@ class CasePlan(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
 
 class CasePlanStep(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     __tablename__ = "case_plan_step"
+    __access_class__ = AccessClass.CASE
     __table_args__ = (follows("case_plan", "plan_id"), Index(None, "plan_id", "org_path"))
     __grant_tier__: ClassVar[Tier | None] = Tier.CIRCUMSTANCES
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.scoping import Tier
+from app.core.scoping import AccessClass, Tier
 from app.core.time import utc_now
 from app.models.base import Base, Codes, Identified, Scoped, Versioned, follows, refers
 from app.models.sealed import Sealed, Word
@@ -24,6 +24,7 @@ class Clock(Identified, Scoped, Base, kw_only=True):
     """One time limit of an incident, or of an intake that nobody took up: met, missed, void or running."""
 
     __tablename__ = "clock"
+    __access_class__ = AccessClass.CASE
     __table_args__ = (
         follows("incident", "incident_id"),
         follows("intake", "intake_id"),
@@ -69,6 +70,7 @@ class Escalation(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     """That a missed clock put a case before the next level, without a human act, and what that level answered."""
 
     __tablename__ = "escalation"
+    __access_class__ = AccessClass.CASE
     __table_args__ = (
         follows("incident", "incident_id"),
         follows("intake", "intake_id"),

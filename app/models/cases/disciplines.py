@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.scoping import Tier
+from app.core.scoping import AccessClass, Tier
 from app.models.base import Base, Identified, Scoped, Versioned, follows
 from app.models.sealed import Sealed, Word
 
@@ -16,6 +16,7 @@ class Discipline(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     """One measure; a mistaken one is withdrawn and stays to be seen."""
 
     __tablename__ = "discipline"
+    __access_class__ = AccessClass.CASE
     __table_args__ = (
         follows("incident", "incident_id"),
         follows("incident_person", "person_id"),

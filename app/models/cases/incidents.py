@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.scoping import Tier
+from app.core.scoping import AccessClass, Tier
 from app.models.base import Base, Codes, Identified, Json, Scoped, Versioned, follows, refers
 from app.models.sealed import Cipher, Sealed, Word
 
@@ -47,6 +47,7 @@ class Incident(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     """An event that harmed or endangered pupils. Its holder is its unit, or the level above an accused one."""
 
     __tablename__ = "incident"
+    __access_class__ = AccessClass.CASE
     __table_args__ = (
         follows("unit", "holder_id"),
         UniqueConstraint("id", "org_path"),
@@ -99,6 +100,7 @@ class IncidentPerson(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     """Somebody in an incident, who needs no account and may have no name."""
 
     __tablename__ = "incident_person"
+    __access_class__ = AccessClass.CASE
     __table_args__ = (
         follows("incident", "incident_id"),
         UniqueConstraint("id", "org_path"),
@@ -122,6 +124,7 @@ class IncidentSeverity(Identified, Sealed, Scoped, Base, kw_only=True):
     """One judgement of how grave an incident is; a later one stands beside it, never over it."""
 
     __tablename__ = "incident_severity"
+    __access_class__ = AccessClass.CASE
     __table_args__ = (follows("incident", "incident_id"), Index(None, "incident_id", "org_path"))
     __grant_tier__: ClassVar[Tier | None] = Tier.FACTS
 
@@ -136,6 +139,7 @@ class IncidentEvent(Identified, Sealed, Scoped, Base, kw_only=True):
     """An entry of the timeline: what was done and when. `data` holds codes and ids, never a person's words."""
 
     __tablename__ = "incident_event"
+    __access_class__ = AccessClass.CASE
     __table_args__ = (follows("incident", "incident_id"), Index(None, "incident_id", "org_path", "id"))
     __grant_tier__: ClassVar[Tier | None] = Tier.FACTS
 

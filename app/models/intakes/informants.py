@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.scoping import AccessClass
 from app.models.base import Base, Codes, Identified, Scoped, follows, refers
 from app.models.sealed import Sealed, Word
 
@@ -15,6 +16,7 @@ class Informant(Sealed, Scoped, Base, kw_only=True):
     """Who told, in a compartment of its own: another key than the intake's, opened one by one and for a reason."""
 
     __tablename__ = "informant"
+    __access_class__ = AccessClass.CASE
     __table_args__ = (follows("intake", "intake_id"), Index(None, "org_path"), Index(None, "phone_index"))
 
     intake_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -27,6 +29,7 @@ class InformantOpening(Identified, Sealed, Scoped, Base, kw_only=True):
     """That somebody looked at who told, and why."""
 
     __tablename__ = "informant_opening"
+    __access_class__ = AccessClass.CASE
     __table_args__ = (follows("intake", "intake_id"), Index(None, "intake_id", "org_path"))
 
     intake_id: Mapped[UUID]
@@ -41,6 +44,7 @@ class InformantSearch(Identified, Sealed, Scoped, Base, kw_only=True):
     """That somebody searched who told by a telephone number, why, and which intakes that found; never the number."""
 
     __tablename__ = "informant_search"
+    __access_class__ = AccessClass.CASE
     __table_args__ = (follows("unit", "by_unit_id"), Index(None, "org_path", "id"), Index(None, "searched_at"))
 
     code: Mapped[str] = mapped_column(String(24), unique=True)

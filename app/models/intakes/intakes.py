@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.scoping import AccessClass
 from app.models.base import Base, Identified, Scoped, follows, refers
 from app.models.sealed import Sealed, Word
 
@@ -15,6 +16,7 @@ class Intake(Identified, Sealed, Scoped, Base, kw_only=True):
     """What one informant said: written once. `content` is the Mẫu 01 form of Decree 56/2017, all but who told."""
 
     __tablename__ = "intake"
+    __access_class__ = AccessClass.CASE
     __table_args__ = (
         follows("unit", "holder_id"),
         UniqueConstraint("id", "org_path"),
@@ -45,6 +47,7 @@ class AccusedUnit(Identified, Scoped, Base, kw_only=True):
     """The unit of a member of staff whom an intake accuses: not sealed, for it decides who must not see the intake."""
 
     __tablename__ = "accused_unit"
+    __access_class__ = AccessClass.CASE
     __table_args__ = (
         follows("intake", "intake_id"),
         UniqueConstraint("intake_id", "unit_id"),
@@ -60,6 +63,7 @@ class IntakeLink(Scoped, Base, kw_only=True):
     """Which incident an intake tells of. Several intakes of one event count as one incident at every level."""
 
     __tablename__ = "intake_link"
+    __access_class__ = AccessClass.CASE
     __table_args__ = (
         follows("incident", "incident_id"),
         Index(None, "incident_id", "org_path"),

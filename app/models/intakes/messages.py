@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.scoping import AccessClass
 from app.core.time import whole_hour
 from app.models.base import Base, Identified, Scoped, follows
 from app.models.sealed import Sealed, Word
@@ -15,6 +16,7 @@ class Message(Identified, Sealed, Scoped, Base, kw_only=True):
     """Written once. It lies with its intake and moves with it; of its writer on the other side nothing is kept."""
 
     __tablename__ = "message"
+    __access_class__ = AccessClass.CASE
     __table_args__ = (follows("intake", "intake_id"), Index(None, "intake_id", "org_path"), Index(None, "org_path"))
 
     intake_id: Mapped[UUID]

@@ -1,13 +1,12 @@
 """Mailboxes: a unit's address of electronic mail that hears that something waits, and nothing of what."""
 
 from datetime import datetime
-from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.scoping import Family
+from app.core.scoping import AccessClass
 from app.models.base import Base, Identified, Scoped, Versioned, follows
 
 
@@ -16,7 +15,7 @@ class Mailbox(Identified, Versioned, Scoped, Base, kw_only=True):
 
     __tablename__ = "mailbox"
     __table_args__ = (follows("unit", "unit_id"), Index(None, "unit_id"), Index(None, "org_path", "id"))
-    __family__: ClassVar[Family] = Family.ACCOUNT
+    __access_class__ = AccessClass.ACCOUNT
 
     unit_id: Mapped[UUID]
     address_sealed: Mapped[str] = mapped_column(String(600))

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.scoping import AccessClass
 from app.core.time import whole_hour
 from app.models.base import Base, Identified, Json, Scoped, follows
 from app.models.notices.kinds import NoticeKind
@@ -16,6 +17,7 @@ OF_REPORTERS = frozenset({NoticeKind.INTAKES_WAITING, NoticeKind.MESSAGES_WAITIN
 
 class Notice(Identified, Scoped, Base, kw_only=True):
     __tablename__ = "notice"
+    __access_class__ = AccessClass.CASE
     __table_args__ = (follows("unit", "unit_id"), Index(None, "unit_id", "id"), Index(None, "org_path"))
 
     unit_id: Mapped[UUID]

@@ -1,13 +1,12 @@
 """Webhooks: where a unit's notices go outside this system, and each delivery of one."""
 
 from datetime import datetime
-from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.scoping import Family
+from app.core.scoping import AccessClass
 from app.models.base import Base, Codes, Identified, LongText, Scoped, Versioned, follows
 
 
@@ -21,7 +20,7 @@ class Webhook(Identified, Versioned, Scoped, Base, kw_only=True):
         Index(None, "unit_id"),
         Index(None, "org_path", "id"),
     )
-    __family__: ClassVar[Family] = Family.ACCOUNT
+    __access_class__ = AccessClass.ACCOUNT
 
     unit_id: Mapped[UUID]
     url: Mapped[str] = mapped_column(String(500))
@@ -46,7 +45,7 @@ class WebhookDelivery(Identified, Scoped, Base, kw_only=True):
         Index(None, "webhook_id", "org_path"),
         Index(None, "created_at"),
     )
-    __family__: ClassVar[Family] = Family.ACCOUNT
+    __access_class__ = AccessClass.ACCOUNT
 
     webhook_id: Mapped[UUID]
     notice_id: Mapped[UUID | None] = mapped_column(default=None)

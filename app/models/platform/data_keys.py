@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, Identified, LongText
+from app.models.base import Base, Identified, LongText, Platform
 
 
-class DataKey(Identified, Base, kw_only=True):
+class DataKey(Identified, Platform, Base, kw_only=True):
     """`wrapping` names the key that wraps it. Destroyed, it is a tombstone without the wrapped key.
 
     The row stays, for immutable rows refer to it; everything sealed with it is unreadable for ever.
@@ -22,7 +22,7 @@ class DataKey(Identified, Base, kw_only=True):
     destroyed_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
-class ShredMark(Base, kw_only=True):
+class ShredMark(Platform, Base, kw_only=True):
     """How far the shred ledger was applied to this database: a restored one stands behind, and is not served."""
 
     __tablename__ = "shred_mark"

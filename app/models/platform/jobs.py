@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, Identified, Json
+from app.models.base import Base, Identified, Json, Platform
 
 
-class Job(Identified, Base, kw_only=True):
+class Job(Identified, Platform, Base, kw_only=True):
     """One piece of work. `payload` holds ids and codes; a `key` keeps a second of the same from waiting beside it."""
 
     __tablename__ = "job"

@@ -6,10 +6,10 @@ from uuid import UUID
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, LongText, refers
+from app.models.base import Base, LongText, Platform, refers
 
 
-class IdempotencyKey(Base, kw_only=True):
+class IdempotencyKey(Platform, Base, kw_only=True):
     """A key's first answer, sealed, for 24 hours. The digest binds caller, method, path and key."""
 
     __tablename__ = "idempotency_key"
@@ -20,14 +20,14 @@ class IdempotencyKey(Base, kw_only=True):
     created_at: Mapped[datetime] = mapped_column(index=True)
 
 
-class SpentProof(Base, kw_only=True):
+class SpentProof(Platform, Base, kw_only=True):
     __tablename__ = "spent_proof"
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
-class DocumentCounter(Base, kw_only=True):
+class DocumentCounter(Platform, Base, kw_only=True):
     """The last number of a unit's series of documents in a calendar year (numbers restart each year)."""
 
     __tablename__ = "document_counter"

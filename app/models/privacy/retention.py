@@ -6,11 +6,13 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.scoping import AccessClass
 from app.models.base import (
     Base,
     Codes,
     Identified,
     Json,
+    Platform,
     Scoped,
     Versioned,
     follows,
@@ -19,7 +21,7 @@ from app.models.base import (
 from app.models.sealed import Sealed, Word
 
 
-class RetentionClass(Base, kw_only=True):
+class RetentionClass(Platform, Base, kw_only=True):
     """What is kept for how long, for every unit. `months` counts from `starts_on`; `minimum_months` is the law's.
 
     A class that is not confirmed is a proposal: nothing is destroyed by it before the department of a province set a
@@ -43,7 +45,7 @@ class RetentionClass(Base, kw_only=True):
     source: Mapped[str] = mapped_column(String(300))
 
 
-class RetentionLevel(Identified, Base, kw_only=True):
+class RetentionLevel(Identified, Platform, Base, kw_only=True):
     """A unit's own period of a class, for itself and all below it, by a decision. The longest of a line binds."""
 
     __tablename__ = "retention_level"
@@ -66,6 +68,7 @@ class RetentionHold(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     """A legal hold: the case is not destroyed while it lasts, whatever clock or request says."""
 
     __tablename__ = "retention_hold"
+    __access_class__ = AccessClass.CASE
     __table_args__ = (follows("incident", "incident_id"), Index(None, "incident_id", "org_path"))
 
     incident_id: Mapped[UUID]
@@ -87,6 +90,7 @@ class DestructionCertificate(Identified, Scoped, Base, kw_only=True):
     """
 
     __tablename__ = "destruction_certificate"
+    __access_class__ = AccessClass.CASE
     __table_args__ = (follows("unit", "unit_id"), Index(None, "org_path", "id"))
 
     unit_id: Mapped[UUID]

@@ -7,13 +7,14 @@ from uuid import UUID
 from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, Identified, Scoped, Versioned, follows
+from app.core.scoping import AccessClass
+from app.models.base import Base, Identified, Platform, Scoped, Versioned, follows
 from app.models.sealed import Sealed, Word
 
 UNANSWERED = text("answered_at IS NULL AND answer_missed_at IS NULL")
 
 
-class SubjectRequestRule(Base, kw_only=True):
+class SubjectRequestRule(Platform, Base, kw_only=True):
     """By when a kind of request is answered (`step` answer), done (act), and how much longer an extension lasts."""
 
     __tablename__ = "subject_request_rule"
@@ -36,6 +37,7 @@ class SubjectRequest(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     """
 
     __tablename__ = "subject_request"
+    __access_class__ = AccessClass.CASE
     __table_args__ = (
         follows("unit", "unit_id"),
         Index(None, "org_path", "id"),

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.scoping import AccessClass
 from app.models.base import Base, Identified, Scoped, Versioned, follows, refers
 from app.models.sealed import Sealed, Word
 
@@ -14,6 +15,7 @@ class EmergencyAccess(Identified, Versioned, Sealed, Scoped, Base, kw_only=True)
     """Seen by the line that holds the case. What it opens is a grant (`grant_id`) to the one who asked."""
 
     __tablename__ = "emergency_access"
+    __access_class__ = AccessClass.CASE
     __table_args__ = (
         follows("incident", "incident_id"),
         Index(None, "incident_id", "org_path"),

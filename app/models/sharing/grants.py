@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.scoping import AccessClass
 from app.models.base import Base, Identified, Scoped, follows, refers
 from app.models.sealed import Sealed, Word
 
@@ -14,6 +15,7 @@ class CaseGrant(Identified, Sealed, Scoped, Base, kw_only=True):
     """An incident shared with a unit or a user beyond its line, up to a tier and until a time."""
 
     __tablename__ = "case_grant"
+    __access_class__ = AccessClass.CASE
     __table_args__ = (
         follows("incident", "incident_id"),
         CheckConstraint("(grantee_unit_id IS NULL) <> (grantee_user_id IS NULL)", name="one_grantee"),

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, text
 
-from app.core.scoping import Family
+from app.core.scoping import AccessClass
 from app.models.base import Base, Scoped
 from app.models.notices.notices import Notice
 from app.models.sharing.grants import CaseGrant
@@ -52,14 +52,14 @@ def _rights(table: str) -> Iterator[str]:
 def _policies(model: type[Scoped]) -> Iterator[str]:
     table = str(model.__table__.name)  # type: ignore[attr-defined]
     read, write = {"account": ("account", "account"), "audit": ("audit", "audit")}.get(
-        model.__family__, ("case", "write")
+        model.__access_class__, ("case", "write")
     )
     yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
     yield f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY"
     for name in ("scope_read", "scope_insert", "scope_update", "scope_delete"):
         yield f"DROP POLICY IF EXISTS {name} ON {table}"
     yield f"CREATE POLICY scope_read ON {table} FOR SELECT USING ({_range(read)}{_granted(model, table)})"
-    added = "true" if model.__family__ is Family.AUDIT else _range(write)
+    added = "true" if model.__access_class__ is AccessClass.AUDIT else _range(write)
     yield f"CREATE POLICY scope_insert ON {table} FOR INSERT WITH CHECK ({added})"
     yield f"CREATE POLICY scope_update ON {table} FOR UPDATE USING ({_range(write)}) WITH CHECK ({_range(write)})"
     yield f"CREATE POLICY scope_delete ON {table} FOR DELETE USING ({_range(write)})"

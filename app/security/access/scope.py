@@ -35,7 +35,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, UOWTran
 from sqlalchemy.orm.interfaces import ORMOption
 from sqlalchemy.sql.dml import Insert, Update
 
-from app.core.scoping import Family
+from app.core.scoping import AccessClass
 from app.core.time import utc_now
 from app.models.base import Base, Scoped, UtcDateTime
 from app.models.cases.incidents import ACCUSED_ROLES, STAFF_KINDS, Incident, IncidentPerson
@@ -125,9 +125,9 @@ class Scope:
         )
 
     def range_of(self, model: type[Scoped], *, write: bool) -> Range:
-        if model.__family__ is Family.ACCOUNT:
+        if model.__access_class__ is AccessClass.ACCOUNT:
             return self.account
-        if model.__family__ is Family.AUDIT:
+        if model.__access_class__ is AccessClass.AUDIT:
             return EVERYTHING if write else self.audit
         return self.case_write if write else self.case_read
 
@@ -154,7 +154,7 @@ def _to(scope: Scope, grant: Any) -> ColumnElement[bool]:  # noqa: ANN401 — th
 
 def _apart(model: type[Scoped], scope: Scope) -> ColumnElement[bool]:
     """Whoever comes from a unit sees nothing of an event, nor of what was told of it, that accuses its staff."""
-    if not scope.former_units or model.__family__ is not Family.CASE:
+    if not scope.former_units or model.__access_class__ is not AccessClass.CASE:
         return true()
     incident = "id" if model is Incident else "incident_id"
     intake = "id" if model is Intake else "intake_id"
