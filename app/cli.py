@@ -20,7 +20,7 @@ from app.security.audit.chain import Signer
 from app.security.audit.verifier import Checkpoint
 from app.security.crypto.keys import KeyRing
 from app.security.crypto.vault import Vault
-from app.security.receipts.signed_proofs import ReceiptSigner
+from app.security.receipts.signed_receipts import ReceiptSigner
 from app.services.platform.unit_of_work import Runtime, Work
 from app.services.setup.start import alembic_config, open_runtime
 

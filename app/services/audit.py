@@ -37,7 +37,7 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class InclusionProof:
     """That an entry is in a block: its leaf reaches the block's root by `path`."""
 
     entry: AuditEntry
@@ -60,7 +60,7 @@ class AuditService:
             rows = await self.audit.access(incident.id, SHOWN)
             return [_access(entry, kind) for entry, kind in rows]
 
-    async def proof(self, entry_id: UUID) -> Proof:
+    async def proof(self, entry_id: UUID) -> InclusionProof:
         """Raises `not_found` (404), `wrong_state` (409) for an entry not sealed yet (about a second)."""
         entry = await self.audit.get(entry_id)
         if entry.block is None or entry.position is None:
@@ -71,7 +71,7 @@ class AuditService:
         block = await self.audit.block(number)
         if block is None:
             raise LookupError("a sealed entry without its block")
-        return Proof(entry, block, [step.hex() for step in audit_chain.path(leaves, position)])
+        return InclusionProof(entry, block, [step.hex() for step in audit_chain.path(leaves, position)])
 
     async def seal(self, signer: Signer) -> int:
         """Seal what no block holds yet; how many entries. One sealer at a time: the last block is locked."""

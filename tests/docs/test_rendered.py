@@ -15,7 +15,7 @@ from app.demo.province import PASSWORD
 from app.demo.welcome import usernames, welcome
 from app.security.access.roles import CLIENT_ROLES, Role
 from app.security.audit.chain import Signer
-from app.security.receipts.signed_proofs import ReceiptSigner
+from app.security.receipts.signed_receipts import ReceiptSigner
 from app.services.setup.start import open_runtime
 from tests.docs.rendered import DOCS, PARTS, setting_defaults, written
 from tests.docs.server import serving

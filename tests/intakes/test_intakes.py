@@ -15,7 +15,7 @@ from app.core.text import fold
 from app.models.base import Base
 from app.repositories.intakes.intakes import IntakeRepository
 from app.security.access.scope import ALL
-from app.security.receipts.proof_of_work import Proofs
+from app.security.receipts.proof_of_work import ProofOfWork
 from tests.factories.acts import API, Place, closes, counted, founded, items, listed, ok, refused, step, system, told
 from tests.world import Client, World
 
@@ -152,10 +152,10 @@ async def test_a_code_or_unit_that_is_not_known_is_named(
 async def test_who_waits_for_want_of_proof_holds_no_connection(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     held = []
 
-    async def wait(_: Proofs, *, proven: bool) -> None:
+    async def wait(_: ProofOfWork, *, proven: bool) -> None:
         held.append((proven, world.runtime.engine.pool.checkedout()))  # type: ignore[attr-defined]
 
-    monkeypatch.setattr(Proofs, "take", wait)
+    monkeypatch.setattr(ProofOfWork, "take", wait)
     await told(world, narrative="Bịa")
     await told(world, narrative="Bịa", proof="sai")
     assert held == [(False, 0), (False, 0)]

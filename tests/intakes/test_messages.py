@@ -20,7 +20,7 @@ from app.core.text import fold
 from app.core.time import local_date, utc_now
 from app.models.intakes.messages import Message
 from app.security.access.scope import ALL
-from app.security.receipts.signed_proofs import ReceiptSigner, receipt_hash
+from app.security.receipts.signed_receipts import ReceiptSigner, receipt_hash
 from app.services.cases.escalations import EscalationService
 from app.services.notices.notices import announce_messages
 from tests.factories.acts import API, Place, items, listed, ok, refused, step, told
@@ -156,7 +156,7 @@ async def test_made_up_receipts_make_it_harder_for_nobody(
     world: World, school: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     receipt, _ = await reported(world, school)
-    proofs = world.runtime.proofs
+    proofs = world.runtime.proof_of_work
     monkeypatch.setattr(proofs, "_seen", deque())
     monkeypatch.setattr(proofs, "_calm", 1)
     for _ in range(5):

@@ -13,15 +13,15 @@ import pytest
 import time_machine
 
 from app.core.time import utc_now
-from app.security.receipts.proof_of_work import HARDEST, LIFETIME, LONGEST_DELAY_S, Proofs
+from app.security.receipts.proof_of_work import HARDEST, LIFETIME, LONGEST_DELAY_S, ProofOfWork
 
 CALM = 4
 COST = 1_000
 
 
 @pytest.fixture
-def board() -> Proofs:
-    return Proofs(b"k" * 32, COST, CALM)
+def board() -> ProofOfWork:
+    return ProofOfWork(b"k" * 32, COST, CALM)
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def solved(challenge: dict[str, Any], **changes: Any) -> str:
     return base64.b64encode(json.dumps(told | changes).encode()).decode()
 
 
-def test_a_solved_challenge_has_a_digest_by_which_it_counts_once(board: Proofs) -> None:
+def test_a_solved_challenge_has_a_digest_by_which_it_counts_once(board: ProofOfWork) -> None:
     challenge = board.challenge()
     digest = board.verify(solved(challenge))
     assert digest is not None
@@ -54,7 +54,7 @@ def test_a_solved_challenge_has_a_digest_by_which_it_counts_once(board: Proofs) 
     assert board.verify(solved(board.challenge())) != digest
 
 
-def test_what_is_not_solved_or_not_ours_is_no_proof_and_no_error(board: Proofs) -> None:
+def test_what_is_not_solved_or_not_ours_is_no_proof_and_no_error(board: ProofOfWork) -> None:
     challenge = board.challenge()
     right = solved(challenge)
     wrong = [
@@ -79,17 +79,17 @@ def test_what_is_not_solved_or_not_ours_is_no_proof_and_no_error(board: Proofs) 
         right[:-8],
     ]
     assert [proof for proof in wrong if board.verify(proof) is not None] == []
-    assert Proofs(b"x" * 32, COST, CALM).verify(right) is None
+    assert ProofOfWork(b"x" * 32, COST, CALM).verify(right) is None
 
 
-def test_it_lapses(board: Proofs) -> None:
+def test_it_lapses(board: ProofOfWork) -> None:
     proof = solved(board.challenge())
     assert abs(board.expiry() - utc_now() - LIFETIME) < timedelta(seconds=5)
     with time_machine.travel(utc_now() + LIFETIME + timedelta(seconds=2), tick=False):
         assert board.verify(proof) is None
 
 
-async def test_pressure_doubles_with_each_doubling_beyond_calm_up_to_sixteen(board: Proofs) -> None:
+async def test_pressure_doubles_with_each_doubling_beyond_calm_up_to_sixteen(board: ProofOfWork) -> None:
     pressures = []
     for _ in range(CALM * 40):
         pressures.append(board.pressure())
@@ -99,7 +99,7 @@ async def test_pressure_doubles_with_each_doubling_beyond_calm_up_to_sixteen(boa
     assert board.challenge()["maxNumber"] == COST * HARDEST
 
 
-async def test_an_hour_later_it_is_calm_again(board: Proofs, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_hour_later_it_is_calm_again(board: ProofOfWork, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(CALM * 4):
         await board.take(proven=True)
     assert board.pressure() == 4
@@ -109,7 +109,7 @@ async def test_an_hour_later_it_is_calm_again(board: Proofs, monkeypatch: pytest
         assert board.pressure() == 1
 
 
-async def test_the_unproven_wait_in_a_flood_and_are_never_refused(board: Proofs, waited: list[float]) -> None:
+async def test_the_unproven_wait_in_a_flood_and_are_never_refused(board: ProofOfWork, waited: list[float]) -> None:
     for _ in range(CALM):
         await board.take(proven=False)
     assert waited == [0] * CALM

@@ -11,8 +11,8 @@ import time_machine
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from app.security.crypto.key_files import write_whole
-from app.security.receipts import signed_proofs
-from app.security.receipts.signed_proofs import ReceiptProof, ReceiptSigner
+from app.security.receipts import signed_receipts
+from app.security.receipts.signed_receipts import ReceiptSigner, SignedReceipt
 
 DAY = date(2026, 1, 1)
 RECEIPT = "một hai ba bốn năm sáu bảy tám"
@@ -25,7 +25,7 @@ def test_the_first_key_begins_on_the_day_it_is_in_viet_nam(tmp_path: Path) -> No
     assert (key["from"], key["to"]) == ("2026-01-02", None)
 
 
-def is_good(proof: ReceiptProof, signer: ReceiptSigner) -> bool:
+def is_good(proof: SignedReceipt, signer: ReceiptSigner) -> bool:
     """As whoever checks it does: by the published key that the proof names. Raises where it does not hold."""
     kid = json.loads(proof.payload)["kid"]
     public = next(bytes.fromhex(str(key["public"])) for key in signer.published() if key["kid"] == kid)
@@ -53,7 +53,7 @@ def test_every_proof_is_by_a_published_key_wherever_the_making_of_one_broke_off(
     signer = ReceiptSigner(tmp_path)
     before = [signer.prove(RECEIPT, DAY)] if had_one else []
     with monkeypatch.context() as crash:
-        crash.setattr(signed_proofs, "write_whole", dying_after(writes))
+        crash.setattr(signed_receipts, "write_whole", dying_after(writes))
         with pytest.raises(KeyboardInterrupt):
             signer.rotate(DAY) if had_one else signer.published()
     for proof in (*before, ReceiptSigner(tmp_path).prove(RECEIPT, DAY)):

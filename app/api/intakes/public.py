@@ -56,7 +56,7 @@ async def find_schools(
 @router.get("/challenge")
 async def get_challenge(rt: RuntimeDep) -> dict[str, Any]:
     """A puzzle for the caller's device (ALTCHA). Solving it before an intake keeps the way short in a flood."""
-    return rt.proofs.challenge()
+    return rt.proof_of_work.challenge()
 
 
 @router.post("/intakes", status_code=201, dependencies=[StrangerOnce])

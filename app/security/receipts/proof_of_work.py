@@ -21,7 +21,7 @@ LONGEST_DELAY_S = 5.0
 PROVEN, UNPROVEN = "proven", "unproven"
 
 
-class Proofs:
+class ProofOfWork:
     """Challenges that grow harder with the hour's intakes. Counts are of this process and name nobody."""
 
     def __init__(self, key: bytes, cost: int, calm_per_hour: int) -> None:

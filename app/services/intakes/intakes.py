@@ -28,7 +28,7 @@ from app.security.access.roles import Reach
 from app.security.access.scope import Reason
 from app.security.receipts.proof_of_work import PROVEN, UNPROVEN
 from app.security.receipts.receipts import new_receipt, receipt_digest
-from app.security.receipts.signed_proofs import ReceiptProof, ReceiptSigner
+from app.security.receipts.signed_receipts import ReceiptSigner, SignedReceipt
 from app.services.cases.clocks import ClockService
 from app.services.cases.custody import Accused, Custody, Holding
 from app.services.cases.incidents import ENDED, IncidentService
@@ -125,15 +125,15 @@ class IntakeService:
 
     async def slow_down(self, proof: str | None) -> bool:
         """Have whoever brings no solved challenge wait, the longer the more there are; whether one was brought."""
-        solved = self.work.runtime.proofs.verify(proof)
+        solved = self.work.runtime.proof_of_work.verify(proof)
         proven = solved is not None and await self._spend(solved)
         if not proven:
             # Whoever waits holds no connection meanwhile, nor SQLite's only writer.
             await self.work.commit()
-        await self.work.runtime.proofs.take(proven=proven)
+        await self.work.runtime.proof_of_work.take(proven=proven)
         return proven
 
-    def prove_receipt(self, receipt: str, intake: Intake) -> ReceiptProof:
+    def prove_receipt(self, receipt: str, intake: Intake) -> SignedReceipt:
         return ReceiptSigner(self.work.runtime.settings.keys_dir).prove(receipt, local_date(intake.received_at))
 
     async def status(self, receipt: str) -> ReceiptStatus:
@@ -304,7 +304,7 @@ class IntakeService:
         requests = RequestRepository(self.work.session)
         if await requests.is_spent(proof):
             return False
-        requests.add(SpentProof(digest=proof, expires_at=self.work.runtime.proofs.expiry()))
+        requests.add(SpentProof(digest=proof, expires_at=self.work.runtime.proof_of_work.expiry()))
         try:
             await self.work.flush()
         except IntegrityError as error:

@@ -31,7 +31,7 @@ from app.security.crypto.sealing import Sealer
 from app.security.crypto.shred_ledger import ShredLedger
 from app.security.crypto.tokens import TokenService
 from app.security.crypto.vault import DataCipher, Vault
-from app.security.receipts.proof_of_work import Proofs
+from app.security.receipts.proof_of_work import ProofOfWork
 from app.services.platform.attachment_ingest import Reception
 from app.services.platform.audit_entries import told
 
@@ -51,7 +51,7 @@ class Runtime:
     vault: Vault
     ledger: ShredLedger
     cursors: Cursors
-    proofs: Proofs
+    proof_of_work: ProofOfWork
     files: FileStore
     reception: Reception
     press: Press

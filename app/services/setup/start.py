@@ -20,7 +20,7 @@ from app.security.crypto.sealing import Sealer
 from app.security.crypto.shred_ledger import LedgerDamagedError, ShredLedger
 from app.security.crypto.tokens import TokenService
 from app.security.crypto.vault import Vault
-from app.security.receipts.proof_of_work import Proofs
+from app.security.receipts.proof_of_work import ProofOfWork
 from app.services.platform.attachment_ingest import Reception
 from app.services.platform.unit_of_work import Runtime, session_factory
 from app.services.privacy.shredding import is_settled, replay_ledger
@@ -65,7 +65,9 @@ def open_runtime(settings: Settings) -> Runtime:
         vault=Vault(settings.keys_dir),
         ledger=ShredLedger(settings.ledger_dir),
         cursors=Cursors(ring.secret("cursors")),
-        proofs=Proofs(ring.secret("proof-of-work"), settings.proof_of_work_cost, settings.intake_calm_per_hour),
+        proof_of_work=ProofOfWork(
+            ring.secret("proof-of-work"), settings.proof_of_work_cost, settings.intake_calm_per_hour
+        ),
         files=store,
         reception=Reception(settings, store),
         press=Press(),

@@ -24,7 +24,7 @@ Published = list[dict[str, str | None]]
 
 
 @dataclass(frozen=True, slots=True)
-class ReceiptProof:
+class SignedReceipt:
     """`payload` is canonical JSON of v, receipt_hash, level, day and kid; `signature` is Ed25519 over its bytes."""
 
     payload: str
@@ -42,12 +42,12 @@ class ReceiptSigner:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
-    def prove(self, receipt: str, day: date) -> ReceiptProof:
+    def prove(self, receipt: str, day: date) -> SignedReceipt:
         with locked(self._directory):
             kid, key = str(self._settled()[-1]["kid"]), ed25519(self._directory / CURRENT)
         told = {"day": day.isoformat(), "kid": kid, "level": LEVEL, "receipt_hash": receipt_hash(receipt), "v": 1}
         payload = json.dumps(told, sort_keys=True, separators=(",", ":"))
-        return ReceiptProof(payload, urlsafe_b64encode(key.sign(payload.encode())).decode())
+        return SignedReceipt(payload, urlsafe_b64encode(key.sign(payload.encode())).decode())
 
     def published(self) -> Published:
         """Every public key, oldest first: kid, public (hex), from and to (days, the present key's without an end)."""
