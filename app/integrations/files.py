@@ -39,11 +39,11 @@ class Kept:
 class Deposit:
     """One content on its way in. Ended by `finish` or `abandon`."""
 
-    def __init__(self, store: ObjectStore, place: bytes) -> None:
+    def __init__(self, store: ObjectStore, aad: bytes) -> None:
         self.name = secrets.token_hex(NAME_BYTES)
         self._store = store
         self._key = StreamKey.new()
-        self._sealer = StreamSealer(self._key, place)
+        self._sealer = StreamSealer(self._key, aad)
         self._sealed = bytearray()
         self._segments = 0
         self._size = 0
@@ -79,12 +79,12 @@ class FileStore:
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
 
-    def deposit(self, place: bytes) -> Deposit:
-        return Deposit(self._store, place)
+    def deposit(self, aad: bytes) -> Deposit:
+        return Deposit(self._store, aad)
 
-    async def keep(self, content: bytes, place: bytes) -> Kept:
+    async def keep(self, content: bytes, aad: bytes) -> Kept:
         """Raises StoreError; nothing is left behind."""
-        deposit = self.deposit(place)
+        deposit = self.deposit(aad)
         try:
             await deposit.write(content)
             return await deposit.finish()
@@ -92,12 +92,12 @@ class FileStore:
             await deposit.abandon()
             raise
 
-    async def read(self, kept: Kept, place: bytes, start: int, stop: int) -> AsyncIterator[bytes]:
+    async def read(self, kept: Kept, aad: bytes, start: int, stop: int) -> AsyncIterator[bytes]:
         """The bytes from `start` up to `stop`, chunk by chunk; no other chunk is fetched or opened.
 
         Raises StoreError, and TamperedError for what is not the content that was kept here.
         """
-        opener = StreamOpener(kept.key, place, kept.size)
+        opener = StreamOpener(kept.key, aad, kept.size)
         for _, grouped in groupby(slices(start, stop), lambda each: each.index // BATCH_CHUNKS):
             wanted = list(grouped)
             sealed = await self._fetch(kept.name, wanted[0].index, wanted[-1].index + 1)

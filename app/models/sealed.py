@@ -28,9 +28,9 @@ class Cipher(Protocol):
     @property
     def is_shredded(self) -> bool: ...
 
-    def seal(self, text: str, place: str) -> str: ...
+    def seal(self, text: str, aad: str) -> str: ...
 
-    def open(self, sealed: str, place: str) -> str: ...
+    def open(self, sealed: str, aad: str) -> str: ...
 
 
 class Word(Generic[T]):
@@ -98,7 +98,7 @@ class Sealed(MappedAsDataclass, kw_only=True):
         kept: dict[str, Any] | None = self.__dict__.get("_words")
         if kept is not None and self.__dict__.get("_opened") == self.sealed:
             return kept
-        opened = {} if self.sealed is None else json.loads(self.ciphered.open(self.sealed, self._place()))
+        opened = {} if self.sealed is None else json.loads(self.ciphered.open(self.sealed, self._aad()))
         self.__dict__.update(_words=opened, _opened=self.sealed)
         return dict(opened)
 
@@ -112,9 +112,9 @@ class Sealed(MappedAsDataclass, kw_only=True):
             self._seal()
 
     def _seal(self) -> None:
-        self.sealed = self.ciphered.seal(json.dumps(self.__dict__["_words"], ensure_ascii=False), self._place())
+        self.sealed = self.ciphered.seal(json.dumps(self.__dict__["_words"], ensure_ascii=False), self._aad())
         self.__dict__["_opened"] = self.sealed
 
-    def _place(self) -> str:
+    def _aad(self) -> str:
         (key,) = inspect(type(self)).primary_key
         return f"v1|{key.table.name}|{getattr(self, key.name)}"

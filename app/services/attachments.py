@@ -20,7 +20,7 @@ from app.security.crypto.streams import StreamKey
 from app.security.files.contents import KINDS, Kind
 from app.services.accounts.authenticator import Gate
 from app.services.cases.incidents import IncidentService
-from app.services.platform.attachment_ingest import CLOSE, Received, place, store_problems
+from app.services.platform.attachment_ingest import CLOSE, Received, content_aad, store_problems
 from app.services.platform.unit_of_work import Work
 
 KEPT_FOR_UPLOADS: Final = timedelta(days=1)
@@ -34,7 +34,7 @@ class Content:
     variant: str
     kind: Kind
     kept: Kept
-    place: bytes
+    aad: bytes
 
     @property
     def size(self) -> int:
@@ -196,7 +196,7 @@ class AttachmentService:
             kind, kept = KINDS["jpeg"], Kept(attachment.shared_object, key, attachment.shared_size or 0)
         else:
             kind, kept = KINDS[attachment.kind], Kept(attachment.object_name, key, attachment.size)
-        return Content(attachment.id, variant, kind, kept, place(attachment.id, attachment.incident_id, variant))
+        return Content(attachment.id, variant, kind, kept, content_aad(attachment.id, attachment.incident_id, variant))
 
     async def sweep(self) -> int:
         """Remove objects older than a day that no row opens; returns how many."""
@@ -248,5 +248,5 @@ async def read(work: Work, content: Content, start: int, stop: int) -> AsyncIter
     Raises `unavailable` (503) where the store fails, TamperedError where the content is not what was kept.
     """
     with store_problems():
-        async for piece in work.runtime.files.read(content.kept, content.place, start, stop):
+        async for piece in work.runtime.files.read(content.kept, content.aad, start, stop):
             yield piece

@@ -14,7 +14,7 @@ from app.repositories.attachments import AttachmentRepository
 from app.security.access.scope import ALL
 from app.security.crypto.streams import StreamKey
 from app.services.attachments import AttachmentService
-from app.services.platform.attachment_ingest import place
+from app.services.platform.attachment_ingest import content_aad
 from app.services.setup.start import open_runtime
 from tests.faults.ledger import Ledger
 from tests.faults.site import Site
@@ -65,7 +65,7 @@ async def _sha256(files: FileStore, attachment: Attachment) -> str:
     assert attachment.keys is not None, "destroyed, and nobody asked for it"
     kept = Kept(attachment.object_name, StreamKey.read(attachment.keys["original"]), attachment.size)
     digest = hashlib.sha256()
-    where = place(attachment.id, attachment.incident_id, "original")
+    where = content_aad(attachment.id, attachment.incident_id, "original")
     async for piece in files.read(kept, where, 0, attachment.size):
         digest.update(piece)
     return digest.hexdigest()

@@ -38,7 +38,7 @@ from app.integrations.objects import (
 from app.security.crypto.streams import CHUNK_BYTES, SEALED_CHUNK_BYTES, TamperedError, sealed_size
 from tests.engines.postgres import free_port
 
-PLACE = b"attachment:1|incident:1|original"
+AAD = b"attachment:1|incident:1|original"
 SEGMENT = SEGMENT_CHUNKS * CHUNK_BYTES
 SIZES = [1, CHUNK_BYTES, SEGMENT - 1, SEGMENT, SEGMENT + 1, 2 * SEGMENT + 3 * CHUNK_BYTES + 5]
 
@@ -123,14 +123,14 @@ def content(size: int) -> bytes:
     return (bytes(range(256)) * (size // 256 + 1))[:size]
 
 
-async def whole(files: FileStore, kept: Kept, place: bytes = PLACE, start: int = 0, stop: int | None = None) -> bytes:
-    return b"".join([piece async for piece in files.read(kept, place, start, kept.size if stop is None else stop)])
+async def whole(files: FileStore, kept: Kept, aad: bytes = AAD, start: int = 0, stop: int | None = None) -> bytes:
+    return b"".join([piece async for piece in files.read(kept, aad, start, kept.size if stop is None else stop)])
 
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_what_was_kept_comes_back(store: Counting, size: int) -> None:
     files = FileStore(store)
-    kept = await files.keep(content(size), PLACE)
+    kept = await files.keep(content(size), AAD)
     assert await whole(files, kept) == content(size)
     lengths = [len(sealed) for sealed in (await store.segments()).values()]
     assert sum(lengths) == sealed_size(size)
@@ -139,17 +139,17 @@ async def test_what_was_kept_comes_back(store: Counting, size: int) -> None:
 
 async def test_a_range_fetches_and_opens_its_own_chunks_alone(store: Counting) -> None:
     files, size = FileStore(store), SIZES[-1]
-    kept = await files.keep(content(size), PLACE)
+    kept = await files.keep(content(size), AAD)
     ranges = [(0, 1), (size - 1, size), (SEGMENT - 10, SEGMENT + 10), (CHUNK_BYTES, 3 * CHUNK_BYTES), (100, SEGMENT)]
     for start, stop in ranges:
         store.fetched = 0
-        assert await whole(files, kept, PLACE, start, stop) == content(size)[start:stop]
+        assert await whole(files, kept, AAD, start, stop) == content(size)[start:stop]
         assert store.fetched <= (stop - start) * SEALED_CHUNK_BYTES // CHUNK_BYTES + 2 * SEALED_CHUNK_BYTES
 
 
 async def test_a_whole_file_is_fetched_in_pieces_of_a_megabyte(store: Counting) -> None:
     files = FileStore(store)
-    await whole(files, await files.keep(content(SEGMENT), PLACE))
+    await whole(files, await files.keep(content(SEGMENT), AAD))
     assert set(store.sizes) == {BATCH_CHUNKS * SEALED_CHUNK_BYTES}
 
 
@@ -159,7 +159,7 @@ def test_nobody_else_may_look_into_the_directory(tmp_path: Path) -> None:
 
 
 async def test_names_and_objects_mean_nothing(store: Counting) -> None:
-    kept = await FileStore(store).keep(content(10), PLACE)
+    kept = await FileStore(store).keep(content(10), AAD)
     ((path, sealed),) = (await store.segments()).items()
     assert len(kept.name) == 32
     assert path.split("/")[1] == kept.name
@@ -169,11 +169,11 @@ async def test_names_and_objects_mean_nothing(store: Counting) -> None:
 class TestTampering:
     @pytest.fixture
     async def kept(self, store: Counting) -> Kept:
-        return await FileStore(store).keep(content(SIZES[-1]), PLACE)
+        return await FileStore(store).keep(content(SIZES[-1]), AAD)
 
-    async def refused(self, store: Counting, kept: Kept, place: bytes = PLACE) -> None:
+    async def refused(self, store: Counting, kept: Kept, aad: bytes = AAD) -> None:
         with pytest.raises((TamperedError, StoreError)):
-            await whole(FileStore(store), kept, place)
+            await whole(FileStore(store), kept, aad)
 
     async def test_a_changed_bit_is_seen(self, store: Counting, kept: Kept) -> None:
         for path, raw in (await store.segments()).items():
@@ -202,7 +202,7 @@ class TestTampering:
         await self.refused(store, Kept(kept.name, kept.key, kept.size + CHUNK_BYTES))
 
     async def test_the_object_of_another_does_not_open_in_its_stead(self, store: Counting, kept: Kept) -> None:
-        other = await FileStore(store).keep(content(kept.size), PLACE)
+        other = await FileStore(store).keep(content(kept.size), AAD)
         await self.refused(store, Kept(other.name, kept.key, kept.size))
 
 
@@ -221,11 +221,11 @@ async def test_what_is_not_there_is_missing_and_may_be_removed_again(store: Coun
 
 async def test_what_was_abandoned_or_destroyed_is_gone(store: Counting) -> None:
     files = FileStore(store)
-    deposit = files.deposit(PLACE)
+    deposit = files.deposit(AAD)
     await deposit.write(content(2 * SEGMENT))
     assert await store.segments()
     await deposit.abandon()
-    kept = await files.keep(content(SIZES[-1]), PLACE)
+    kept = await files.keep(content(SIZES[-1]), AAD)
     await files.destroy(kept.name)
     await files.destroy(kept.name)
     assert await store.segments() == {}
@@ -233,7 +233,7 @@ async def test_what_was_abandoned_or_destroyed_is_gone(store: Counting) -> None:
 
 async def test_names_are_told_once_they_are_old(store: Counting) -> None:
     files = FileStore(store)
-    kept = await files.keep(content(SEGMENT + 1), PLACE)
+    kept = await files.keep(content(SEGMENT + 1), AAD)
 
     async def told(before: timedelta) -> set[str]:
         pages: AsyncIterator[set[str]] = files.names(utc_now() + before)
@@ -264,7 +264,7 @@ async def test_a_bucket_out_of_reach_is_a_store_error_and_names_nothing(in_a_buc
 
 
 async def test_the_data_directory_holds_nothing_of_what_lies_in_a_bucket(in_a_bucket: Settings) -> None:
-    await FileStore(open_store(in_a_bucket)).keep(content(10), PLACE)
+    await FileStore(open_store(in_a_bucket)).keep(content(10), AAD)
     assert not (in_a_bucket.data_dir / "objects").exists()
 
 

@@ -13,13 +13,13 @@ SEALER = Sealer(b"k" * 32)
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.text(st.characters(exclude_categories=["Cs"])))
-def test_what_is_sealed_opens_in_its_place(text: str, place: str) -> None:
-    assert SEALER.open(SEALER.seal(text, place), place) == text
+def test_what_is_sealed_opens_with_its_aad(text: str, aad: str) -> None:
+    assert SEALER.open(SEALER.seal(text, aad), aad) == text
 
 
 @given(st.binary(), st.binary())
-def test_so_do_bytes(plain: bytes, place: bytes) -> None:
-    assert SEALER.open_bytes(SEALER.seal_bytes(plain, place), place) == plain
+def test_so_do_bytes(plain: bytes, aad: bytes) -> None:
+    assert SEALER.open_bytes(SEALER.seal_bytes(plain, aad), aad) == plain
 
 
 def test_a_value_that_was_sealed_before_opens() -> None:
@@ -37,16 +37,16 @@ def test_the_same_text_never_looks_the_same_and_is_not_to_be_seen() -> None:
 
 def test_moved_to_another_place_or_under_another_key_it_does_not_open() -> None:
     sealed = SEALER.seal("bí mật", "totp:a")
-    for sealer, place in ((SEALER, "totp:b"), (Sealer(b"x" * 32), "totp:a")):
+    for sealer, aad in ((SEALER, "totp:b"), (Sealer(b"x" * 32), "totp:a")):
         with pytest.raises(ValueError, match="does not open here"):
-            sealer.open(sealed, place)
+            sealer.open(sealed, aad)
 
 
 def test_changed_or_cut_anywhere_it_does_not_open() -> None:
     raw = base64.b64decode(SEALER.seal("bí mật", "a"))
-    for place in range(len(raw)):
+    for index in range(len(raw)):
         changed = bytearray(raw)
-        changed[place] ^= 1
+        changed[index] ^= 1
         with pytest.raises(ValueError, match="does not open here"):
             SEALER.open(base64.b64encode(changed).decode(), "a")
     for length in (0, 5, 12, len(raw) - 1):

@@ -16,7 +16,7 @@ from app.security.crypto.streams import (
     slices,
 )
 
-PLACE = b"attachment:1|incident:1|original"
+AAD = b"attachment:1|incident:1|original"
 KEY = StreamKey.new()
 SIZES = [0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 3 * CHUNK_BYTES, 3 * CHUNK_BYTES + 7]
 
@@ -25,8 +25,8 @@ def content(size: int) -> bytes:
     return bytes(range(256)) * (size // 256) + bytes(size % 256)
 
 
-def sealed(plain: bytes, key: StreamKey = KEY, place: bytes = PLACE, step: int = 10_007) -> bytes:
-    sealer = StreamSealer(key, place)
+def sealed(plain: bytes, key: StreamKey = KEY, aad: bytes = AAD, step: int = 10_007) -> bytes:
+    sealer = StreamSealer(key, aad)
     return b"".join(sealer.feed(plain[at : at + step]) for at in range(0, len(plain), step)) + sealer.finish()
 
 
@@ -34,8 +34,8 @@ def chunks(raw: bytes) -> list[bytes]:
     return [raw[at : at + SEALED_CHUNK_BYTES] for at in range(0, len(raw), SEALED_CHUNK_BYTES)]
 
 
-def opened(parts: list[bytes], size: int, key: StreamKey = KEY, place: bytes = PLACE) -> bytes:
-    opener = StreamOpener(key, place, size)
+def opened(parts: list[bytes], size: int, key: StreamKey = KEY, aad: bytes = AAD) -> bytes:
+    opener = StreamOpener(key, aad, size)
     return b"".join(opener.open(index, part) for index, part in enumerate(parts))
 
 
@@ -61,7 +61,7 @@ def test_a_range_is_cut_from_its_own_chunks_alone(data: st.DataObject) -> None:
     stop = data.draw(st.integers(start + 1, size))
     wanted = list(slices(start, stop))
     assert len(wanted) <= (stop - start) // CHUNK_BYTES + 2
-    raw, opener = chunks(sealed(content(size))), StreamOpener(KEY, PLACE, size)
+    raw, opener = chunks(sealed(content(size))), StreamOpener(KEY, AAD, size)
     found = b"".join(opener.open(s.index, raw[s.index])[s.start : s.stop] for s in wanted)
     assert found == content(size)[start:stop]
 
@@ -69,7 +69,7 @@ def test_a_range_is_cut_from_its_own_chunks_alone(data: st.DataObject) -> None:
 @pytest.mark.parametrize("size", SIZES)
 def test_no_chunk_opens_when_a_bit_of_it_was_changed(size: int) -> None:
     raw = chunks(sealed(content(size)))
-    opener = StreamOpener(KEY, PLACE, size)
+    opener = StreamOpener(KEY, AAD, size)
     for index, part in enumerate(raw):
         for at in {0, len(part) // 2, len(part) - 17, len(part) - 1} & set(range(len(part))):
             changed = bytearray(part)
@@ -80,7 +80,7 @@ def test_no_chunk_opens_when_a_bit_of_it_was_changed(size: int) -> None:
 
 def test_no_chunk_opens_in_the_place_of_another() -> None:
     size = 3 * CHUNK_BYTES + 7
-    raw, opener = chunks(sealed(content(size))), StreamOpener(KEY, PLACE, size)
+    raw, opener = chunks(sealed(content(size))), StreamOpener(KEY, AAD, size)
     for index in range(len(raw)):
         for other in range(len(raw)):
             if index != other:
@@ -108,20 +108,20 @@ def test_with_something_appended_it_does_not_open_as_a_longer_content(size: int)
 @pytest.mark.parametrize("short", [b"", b"\0" * 15, b"\0" * 16])
 def test_what_is_shorter_than_a_tag_does_not_open(short: bytes) -> None:
     with pytest.raises(TamperedError):
-        StreamOpener(KEY, PLACE, 0).open(0, short)
+        StreamOpener(KEY, AAD, 0).open(0, short)
 
 
 def test_it_opens_at_its_own_place_and_with_its_own_key_alone() -> None:
     raw = chunks(sealed(content(100)))
-    for key, place in (
+    for key, aad in (
         (KEY, b"attachment:2|incident:1|original"),
         (KEY, b"attachment:1|incident:2|original"),
         (KEY, b"attachment:1|incident:1|shared"),
-        (StreamKey.new(), PLACE),
-        (StreamKey(KEY.key, b"\0" * 7), PLACE),
+        (StreamKey.new(), AAD),
+        (StreamKey(KEY.key, b"\0" * 7), AAD),
     ):
         with pytest.raises(TamperedError):
-            opened(raw, 100, key, place)
+            opened(raw, 100, key, aad)
 
 
 def test_two_contents_of_the_same_bytes_have_nothing_in_common() -> None:

@@ -24,9 +24,9 @@ def test_what_a_data_key_seals_opens_again_after_it_was_unwrapped(vault: Vault) 
 def test_neither_place_nor_key_may_be_another(vault: Vault) -> None:
     (_, one), (_, other) = vault.new_key(utc_now()), vault.new_key(utc_now())
     sealed = one.seal("bí mật", "v1|incident|1")
-    for cipher, place in ((one, "v1|incident|2"), (other, "v1|incident|1")):
+    for cipher, aad in ((one, "v1|incident|2"), (other, "v1|incident|1")):
         with pytest.raises(ValueError, match="does not open here"):
-            cipher.open(sealed, place)
+            cipher.open(sealed, aad)
 
 
 def test_a_wrapped_key_given_to_another_row_does_not_open(vault: Vault) -> None:

@@ -15,20 +15,20 @@ class Sealer:
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(key)
 
-    def seal(self, text: str, place: str) -> str:
-        return base64.b64encode(self.seal_bytes(text.encode(), place.encode())).decode()
+    def seal(self, text: str, aad: str) -> str:
+        return base64.b64encode(self.seal_bytes(text.encode(), aad.encode())).decode()
 
-    def open(self, sealed: str, place: str) -> str:
+    def open(self, sealed: str, aad: str) -> str:
         """Raises ValueError where the value was changed, moved, or sealed with another key."""
-        return self.open_bytes(base64.b64decode(sealed), place.encode()).decode()
+        return self.open_bytes(base64.b64decode(sealed), aad.encode()).decode()
 
-    def seal_bytes(self, plain: bytes, place: bytes) -> bytes:
+    def seal_bytes(self, plain: bytes, aad: bytes) -> bytes:
         nonce = os.urandom(NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, plain, place)
+        return nonce + self._cipher.encrypt(nonce, plain, aad)
 
-    def open_bytes(self, sealed: bytes, place: bytes) -> bytes:
+    def open_bytes(self, sealed: bytes, aad: bytes) -> bytes:
         """Raises ValueError as `open` does."""
         try:
-            return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], place)
+            return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], aad)
         except InvalidTag as error:
             raise ValueError("the sealed value does not open here") from error

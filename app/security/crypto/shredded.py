@@ -18,10 +18,10 @@ class ShreddedCipher:
     key_id: UUID
     is_shredded: bool = True
 
-    def seal(self, text: str, place: str) -> str:  # noqa: ARG002 — the protocol's
+    def seal(self, text: str, aad: str) -> str:  # noqa: ARG002 — the protocol's
         raise DESTROYED()
 
-    def open(self, sealed: str, place: str) -> str:  # noqa: ARG002 — the protocol's
+    def open(self, sealed: str, aad: str) -> str:  # noqa: ARG002 — the protocol's
         return "{}"
 
 

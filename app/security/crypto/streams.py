@@ -48,10 +48,10 @@ class StreamKey:
 class StreamSealer:
     """Seals one content front to back; what it returns, in order, is the sealed content."""
 
-    def __init__(self, key: StreamKey, place: bytes) -> None:
+    def __init__(self, key: StreamKey, aad: bytes) -> None:
         self._cipher = AESGCM(key.key)
         self._prefix = key.prefix
-        self._place = place
+        self._aad = aad
         self._held = bytearray()
         self._index = 0
 
@@ -68,7 +68,7 @@ class StreamSealer:
         return self._seal(bytes(self._held), final=True)
 
     def _seal(self, chunk: bytes, *, final: bool) -> bytes:
-        sealed = self._cipher.encrypt(_nonce(self._prefix, self._index, final=final), chunk, self._place)
+        sealed = self._cipher.encrypt(_nonce(self._prefix, self._index, final=final), chunk, self._aad)
         self._index += 1
         return sealed
 
@@ -76,17 +76,17 @@ class StreamSealer:
 class StreamOpener:
     """Opens single chunks of a content of `size` bytes, so that a range costs no more than its chunks."""
 
-    def __init__(self, key: StreamKey, place: bytes, size: int) -> None:
+    def __init__(self, key: StreamKey, aad: bytes, size: int) -> None:
         self._cipher = AESGCM(key.key)
         self._prefix = key.prefix
-        self._place = place
+        self._aad = aad
         self.chunks = chunk_count(size)
 
     def open(self, index: int, sealed: bytes) -> bytes:
         """The chunk `index`; raises TamperedError for anything but what was sealed at that place."""
         nonce = _nonce(self._prefix, index, final=index == self.chunks - 1)
         try:
-            return self._cipher.decrypt(nonce, sealed, self._place)
+            return self._cipher.decrypt(nonce, sealed, self._aad)
         except (InvalidTag, ValueError):
             raise TamperedError from None
 

@@ -32,12 +32,12 @@ class DataCipher:
     sealer: Sealer
     is_shredded: bool = False
 
-    def seal(self, text: str, place: str) -> str:
-        return self.sealer.seal(text, f"{place}|{self.key_id}")
+    def seal(self, text: str, aad: str) -> str:
+        return self.sealer.seal(text, f"{aad}|{self.key_id}")
 
-    def open(self, sealed: str, place: str) -> str:
+    def open(self, sealed: str, aad: str) -> str:
         """Raises ValueError where the value was changed, moved, or sealed with another key."""
-        return self.sealer.open(sealed, f"{place}|{self.key_id}")
+        return self.sealer.open(sealed, f"{aad}|{self.key_id}")
 
 
 class Vault:

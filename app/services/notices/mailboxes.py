@@ -40,7 +40,7 @@ class MailboxService:
             id=key,
             unit_id=unit.id,
             org_path=unit.org_path,
-            address_sealed=self.work.runtime.sealer.seal(data.address, _place(key)),
+            address_sealed=self.work.runtime.sealer.seal(data.address, _aad(key)),
             every_minutes=data.every_minutes,
             created_at=self.work.now,
             created_by=self.work.actor.id,
@@ -55,7 +55,7 @@ class MailboxService:
 
 
 def address_of(work: Work, mailbox: Mailbox) -> str:
-    return work.runtime.sealer.open(mailbox.address_sealed, _place(mailbox.id))
+    return work.runtime.sealer.open(mailbox.address_sealed, _aad(mailbox.id))
 
 
 async def expect_mail(work: Work, mailbox: Mailbox) -> None:
@@ -92,5 +92,5 @@ def _text(counts: dict[str, int], origin: str) -> str:
     return "\n".join([*head, *lines, ""])
 
 
-def _place(mailbox_id: UUID) -> str:
+def _aad(mailbox_id: UUID) -> str:
     return f"mailbox:{mailbox_id}|address"

@@ -51,7 +51,7 @@ class WebhookService:
             org_path=unit.org_path,
             url=data.url,
             kinds=sorted(set(data.kinds)),
-            secret_sealed=self.work.runtime.sealer.seal(secret, _place(key)),
+            secret_sealed=self.work.runtime.sealer.seal(secret, _aad(key)),
             created_at=self.work.now,
             created_by=self.work.actor.id,
         )
@@ -74,7 +74,7 @@ class WebhookService:
         """A new secret, shown once; for a day both sign."""
         secret = new_secret()
         webhook.former_secret_sealed, webhook.former_until = webhook.secret_sealed, self.work.now + OVERLAP
-        webhook.secret_sealed = self.work.runtime.sealer.seal(secret, _place(webhook.id))
+        webhook.secret_sealed = self.work.runtime.sealer.seal(secret, _aad(webhook.id))
         await self.work.flush()
         return secret
 
@@ -185,10 +185,10 @@ async def expect_delivery(work: Work, delivery: WebhookDelivery, at: datetime) -
 
 def secrets_of(work: Work, webhook: Webhook) -> Iterable[str]:
     """The present secret, and the former one while both hold."""
-    yield work.runtime.sealer.open(webhook.secret_sealed, _place(webhook.id))
+    yield work.runtime.sealer.open(webhook.secret_sealed, _aad(webhook.id))
     if webhook.former_secret_sealed and webhook.former_until and work.now < webhook.former_until:
-        yield work.runtime.sealer.open(webhook.former_secret_sealed, _place(webhook.id))
+        yield work.runtime.sealer.open(webhook.former_secret_sealed, _aad(webhook.id))
 
 
-def _place(webhook_id: UUID) -> str:
+def _aad(webhook_id: UUID) -> str:
     return f"webhook:{webhook_id}|secret"

@@ -40,7 +40,7 @@ class Received:
         return [kept.name for kept in (self.original, self.shared) if kept is not None]
 
 
-def place(attachment_id: UUID, incident_id: UUID, variant: str) -> bytes:
+def content_aad(attachment_id: UUID, incident_id: UUID, variant: str) -> bytes:
     """What a content is sealed to: under another attachment, incident or variant it does not open."""
     return f"attachment:{attachment_id}|incident:{incident_id}|{variant}".encode()
 
@@ -92,11 +92,11 @@ class Reception:
         check_head(kind, whole[:HEAD_BYTES])
         await asyncio.to_thread(check_whole, kind, whole)
         clean = await self._images.clean(whole, kind.name) if kind.image else None
-        original = await self._files.keep(whole, place(attachment_id, incident_id, "original"))
+        original = await self._files.keep(whole, content_aad(attachment_id, incident_id, "original"))
         shared = None
         if clean is not None:
             try:
-                shared = await self._files.keep(clean, place(attachment_id, incident_id, "shared"))
+                shared = await self._files.keep(clean, content_aad(attachment_id, incident_id, "shared"))
             except BaseException:
                 await self.discard([original.name])
                 raise
@@ -105,7 +105,7 @@ class Reception:
     async def _take_stream(
         self, attachment_id: UUID, incident_id: UUID, kind: Kind, body: AsyncIterator[bytes]
     ) -> Received:
-        deposit = self._files.deposit(place(attachment_id, incident_id, "original"))
+        deposit = self._files.deposit(content_aad(attachment_id, incident_id, "original"))
         digest = hashlib.sha256()
         try:
             async for piece in _headed(kind, body):
