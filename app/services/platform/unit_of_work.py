@@ -19,7 +19,7 @@ from app.core.code_list_cache import CodeListCache
 from app.core.paging import Cursors
 from app.core.problems import FORBIDDEN
 from app.core.settings import Settings
-from app.documents.press import Press
+from app.documents.renderer import Renderer
 from app.integrations.files import FileStore
 from app.models.base import Base, Scoped
 from app.security.access.principal import Principal
@@ -54,7 +54,7 @@ class Runtime:
     proof_of_work: ProofOfWork
     files: FileStore
     reception: Reception
-    press: Press
+    renderer: Renderer
     schema_head: str
     # Called in the transaction in which a unit moved, with its new path (setup/hooks.py).
     unit_moved: Sequence[Callable[["Work", str], Awaitable[None]]]

@@ -30,17 +30,17 @@ class HandoverSheets:
         referral.sheet_year = self.work.today.year
         referral.sheet_number = await self.referrals.next_number(referral.issuer_id, referral.sheet_year, SERIES)
 
-    async def printed(self, referral: Referral) -> bytes:
+    async def render(self, referral: Referral) -> bytes:
         """The sheet for a partner without an interface, as PDF.
 
-        Raises `not_found` (404) for a referral without a number, `unavailable` (503) where the press is busy.
+        Raises `not_found` (404) for a referral without a number, `unavailable` (503) where the renderer is busy.
         """
         if referral.sheet_number is None or referral.sheet_year is None:
             raise NOT_FOUND()
         sheet = await self._sheet(referral, referral.sheet_number, referral.sheet_year)
         # Setting a page holds no connection, takes its turn, and takes no thread that others need.
         await self.work.finish_read()
-        return await self.work.runtime.press.set(sheet)
+        return await self.work.runtime.renderer.render(sheet)
 
     async def _sheet(self, referral: Referral, number: int, year: int) -> HandoverSheet:
         day = local_date(referral.made_at)

@@ -129,7 +129,7 @@ class ReferralService:
         """Its hand-over sheet, as PDF. `not_found` (404) for an inward one, and for who may not see identities."""
         if await self.tier(referral) < Tier.IDENTITIES:
             raise NOT_FOUND()
-        return await HandoverSheets(self.work).printed(referral)
+        return await HandoverSheets(self.work).render(referral)
 
     async def _record_outcome(self, referral: Referral, data: ReferralTransitionIn) -> None:
         if data.outcome is None:

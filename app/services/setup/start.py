@@ -9,7 +9,7 @@ from alembic.script import ScriptDirectory
 from app.core.database import WRITE, create_engine
 from app.core.paging import Cursors
 from app.core.settings import Settings
-from app.documents.press import Press
+from app.documents.renderer import Renderer
 from app.integrations.files import FileStore
 from app.integrations.objects import open_store
 from app.repositories.platform.operations import schema_revision
@@ -70,7 +70,7 @@ def open_runtime(settings: Settings) -> Runtime:
         ),
         files=store,
         reception=Reception(settings, store),
-        press=Press(),
+        renderer=Renderer(),
         schema_head=schema_head(),
         unit_moved=UNIT_MOVED,
     )

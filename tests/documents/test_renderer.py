@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from app.core.problems import Problem
-from app.documents import press
-from app.documents.press import WAITING_AT_MOST, Press
+from app.documents import renderer
+from app.documents.renderer import WAITING_AT_MOST, Renderer
 
 PATIENCE_S = 10
 
@@ -26,14 +26,14 @@ async def test_sheets_are_set_one_after_another_and_a_full_queue_says_when_to_co
         at_once[0] -= 1
         return b"%PDF"
 
-    monkeypatch.setattr(press, "render_handover", slow)
-    one: Any = Press()
-    waiting = [asyncio.create_task(one.set(None)) for _ in range(WAITING_AT_MOST)]
+    monkeypatch.setattr(renderer, "render_handover", slow)
+    one: Any = Renderer()
+    waiting = [asyncio.create_task(one.render(None)) for _ in range(WAITING_AT_MOST)]
     assert await asyncio.to_thread(begun.wait, PATIENCE_S)
     with pytest.raises(Problem) as refused:
-        await one.set(None)
+        await one.render(None)
     assert (refused.value.type.code, refused.value.headers["Retry-After"]) == ("unavailable", "10")
     may_go.set()
     assert await asyncio.gather(*waiting) == [b"%PDF"] * WAITING_AT_MOST
     assert most == [1]
-    assert await one.set(None) == b"%PDF"
+    assert await one.render(None) == b"%PDF"

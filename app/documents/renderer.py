@@ -10,14 +10,14 @@ WAITING_AT_MOST = 8
 RETRY_AFTER_S = "10"
 
 
-class Press:
+class Renderer:
     """Typesetting is bound by the processor: more at once would only be slower for everybody else."""
 
     def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="press")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="renderer")
         self._waiting = 0
 
-    async def set(self, sheet: HandoverSheet) -> bytes:
+    async def render(self, sheet: HandoverSheet) -> bytes:
         """The sheet as PDF. Raises `unavailable` (503, with Retry-After) where the queue is full."""
         if self._waiting >= WAITING_AT_MOST:
             raise UNAVAILABLE(headers={"Retry-After": RETRY_AFTER_S})
