@@ -1,13 +1,15 @@
 """What all repositories share. Sessions come bound to a scope, so no query here names one."""
 
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cache
 from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.paging import Page, PageRequest
 from app.core.problems import NOT_FOUND
@@ -25,6 +27,23 @@ T = TypeVar("T")
 def in_force(model: Any, day: date) -> ColumnElement[bool]:  # noqa: ANN401 — a dated model or an alias of one
     """Valid from its first day up to, not including, its last."""
     return and_(model.valid_from <= day, or_(model.valid_to.is_(None), model.valid_to > day))
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline(Generic[M]):
+    """A time limit of a table's rows: over at `due` while `running` holds, marked in `missed` once acted on."""
+
+    model: type[M]
+    due: InstrumentedAttribute[Any]
+    missed: InstrumentedAttribute[datetime | None]
+    running: ColumnElement[bool]
+
+    def late(self, now: datetime) -> ColumnElement[bool]:
+        """The time ran out, acted on or not."""
+        return and_(self.due <= now, self.running)
+
+    def mark(self, row: M, now: datetime) -> None:
+        setattr(row, self.missed.key, now)
 
 
 class Repository(Generic[M]):
@@ -79,6 +98,12 @@ class Repository(Generic[M]):
 
     async def count(self, query: Select[int]) -> int:
         return int(await self.session.scalar(query) or 0)
+
+    async def run_out(self, deadline: Deadline[M], now: datetime, limit: int) -> list[M]:
+        """Rows past a deadline and not yet marked, oldest first; another worker's are left to it. Nothing is opened."""
+        query = select(deadline.model).where(deadline.late(now), deadline.missed.is_(None))
+        query = query.order_by(deadline.due, deadline.model.id).limit(limit)  # type: ignore[attr-defined]
+        return list(await self.session.scalars(query.with_for_update(skip_locked=True)))
 
     async def page(self, query: Select[M], page: PageRequest) -> Page[M]:
         """The newest rows of `query` after the cursor, in O(page)."""

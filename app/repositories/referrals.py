@@ -11,8 +11,12 @@ from app.models.platform.requests import DocumentCounter
 from app.models.reference import Hotline
 from app.models.referrals import Referral, ReferralChase
 from app.models.units import Unit
-from app.repositories.base import Repository
+from app.repositories.base import Deadline, Repository
 from app.security.access.scope import NOTHING, Range
+
+ACKNOWLEDGEMENT = Deadline(
+    Referral, due=Referral.acknowledge_by, missed=Referral.missed_at, running=Referral.state == "recorded"
+)
 
 
 class ReferralRepository(Repository[Referral]):
@@ -29,9 +33,7 @@ class ReferralRepository(Repository[Referral]):
 
     def unanswered(self, within: Range, now: datetime) -> Select[Referral]:
         """Outward ones of a line that no partner acknowledged in time."""
-        return self.select().where(
-            within.covers(Referral.org_path), Referral.state == "recorded", Referral.acknowledge_by <= now
-        )
+        return self.select().where(within.covers(Referral.org_path), ACKNOWLEDGEMENT.late(now))
 
     def made_between(
         self, within: Range, since: datetime, until: datetime, *, hotline_id: UUID | None, agency_id: UUID | None
@@ -49,14 +51,6 @@ class ReferralRepository(Repository[Referral]):
 
     async def in_order(self, query: Select[Referral]) -> list[Referral]:
         return list(await self.session.scalars(query.order_by(Referral.made_at, Referral.id)))
-
-    async def run_out(self, now: datetime, limit: int) -> list[Referral]:
-        """Those whose partner kept silent and of which nobody was told yet; another worker's are left to it."""
-        query = self.select().where(
-            Referral.acknowledge_by <= now, Referral.state == "recorded", Referral.missed_at.is_(None)
-        )
-        query = query.order_by(Referral.acknowledge_by, Referral.id).limit(limit).with_for_update(skip_locked=True)
-        return list(await self.session.scalars(query))
 
     async def chases(self, referral_id: UUID) -> list[ReferralChase]:
         query = select(ReferralChase).where(ReferralChase.referral_id == referral_id).order_by(ReferralChase.id)

@@ -6,7 +6,7 @@ from typing import Any
 from app.core.clock_rule_cache import FRESH_S
 from app.core.time import VIETNAM, local_date, utc_now
 from app.security.access.scope import ALL
-from app.services.deadlines import ClockRules
+from app.services.deadlines.rules import ClockRules
 from tests.cases.test_child_cases import CLOSURE, REVIEW, act, judged
 from tests.factories.acts import (
     API,

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from app.security.access.scope import ALL
-from app.services.cases.escalations import EscalationService, escalate_missed
+from app.services.cases.escalations import escalate_missed
 from tests.cases.test_clocks import ago, clocks, escalations, moment, states, unread
 from tests.factories.acts import (
     API,
@@ -84,7 +84,7 @@ class TestEscalation:
         self, world: World, school: Place, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         incident_ids = [await self.missed(school) for _ in range(2)]
-        monkeypatch.setattr("app.services.cases.escalations.BATCH", 1)
+        monkeypatch.setattr("app.services.deadlines.sweep.BATCH", 1)
         async with world.runtime.work(ALL) as work:
             await escalate_missed(work)
             await work.commit()
@@ -144,6 +144,5 @@ class TestEscalation:
     async def a_day_passes(self, world: World) -> None:
         async with world.runtime.work(ALL) as work:
             work.now += timedelta(hours=25)
-            while await EscalationService(work).raise_missed():
-                pass
+            await escalate_missed(work)
             await work.commit()

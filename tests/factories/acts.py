@@ -14,7 +14,7 @@ from app.repositories.units import UnitRepository
 from app.schemas.units import UnitDescription
 from app.security.access.roles import Role
 from app.security.access.scope import ALL
-from app.services.cases.escalations import EscalationService
+from app.services.cases.escalations import escalate_missed
 from app.services.units import UnitService
 from tests.world import Client, World
 
@@ -156,12 +156,9 @@ async def hotline(client: Client, number: str = "111", as_of: str | None = None)
 
 async def night_passes(world: World) -> None:
     """What the worker does by itself with clocks that were missed."""
-    for _ in range(20):
-        async with world.runtime.work(ALL) as work:
-            done = await EscalationService(work).raise_missed()
-            await work.commit()
-        if not done:
-            return
+    async with world.runtime.work(ALL) as work:
+        await escalate_missed(work)
+        await work.commit()
 
 
 async def listed(client: Client, what: str, **params: object) -> set[str]:

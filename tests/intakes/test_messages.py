@@ -19,9 +19,10 @@ from sqlalchemy import select
 from app.core.text import fold
 from app.core.time import local_date, utc_now
 from app.models.intakes.messages import Message
+from app.repositories.cases.clocks import ClockRepository
 from app.security.access.scope import ALL
 from app.security.receipts.signed_receipts import ReceiptSigner, receipt_hash
-from app.services.cases.escalations import EscalationService
+from app.services.cases.escalations import escalate_missed
 from app.services.notices.notices import announce_messages
 from tests.factories.acts import API, Place, items, listed, ok, refused, step, told
 from tests.world import Client, World
@@ -116,12 +117,10 @@ async def test_both_answers_to_a_receipt_say_the_same(world: World, school: Plac
 async def test_being_raised_by_a_missed_clock_shows_without_anybodys_act(world: World, school: Place) -> None:
     receipt, intake_id = await reported(world, school)
     async with world.runtime.work(ALL) as work:
-        service = EscalationService(work)
-        for clock in await service.clocks.of_intake(UUID(intake_id)):
+        for clock in await ClockRepository(work.session).of_intake(UUID(intake_id)):
             clock.due_at = work.now
         await work.flush()
-        while await service.raise_missed():
-            pass
+        await escalate_missed(work)
         await work.commit()
     assert "raised_above" in [e["code"] for e in await thread(world, receipt)]
 

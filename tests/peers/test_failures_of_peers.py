@@ -17,7 +17,7 @@ from sqlalchemy import event
 from app.core import time
 from app.security.access.roles import Role
 from app.security.access.scope import ALL
-from app.services.cases.escalations import EscalationService
+from app.services.cases.escalations import escalate_missed
 from tests.factories.acts import API, Place, founded, night_passes, ok, refer, refused, share, step, tag, told
 from tests.factories.people import person
 from tests.world import Client, World
@@ -242,6 +242,5 @@ async def waiting(client: Client) -> list[str]:
 async def a_day_passes(world: World) -> None:
     async with world.runtime.work(ALL) as work:
         work.now += timedelta(hours=25)
-        while await EscalationService(work).raise_missed():
-            pass
+        await escalate_missed(work)
         await work.commit()

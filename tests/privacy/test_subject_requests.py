@@ -110,7 +110,7 @@ class TestClocks:
         self, world: World, school: Place, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         requests = [await recorded(school.head) for _ in range(2)]
-        monkeypatch.setattr("app.services.privacy.subject_requests.BATCH", 1)
+        monkeypatch.setattr("app.services.deadlines.sweep.BATCH", 1)
         with time_machine.travel(end_of("2026-11-25"), tick=False):
             await night_passes(world)
         assert [await missed(school.head, each["id"]) for each in requests] == [["answer"], ["answer"]]

@@ -47,7 +47,7 @@ async def test_all_that_keep_silent_are_told_of_however_many(
     world: World, school: Place, incident_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     codes = {(await silent(school.head, incident_id))["code"] for _ in range(2)}
-    monkeypatch.setattr("app.services.referrals.follow_ups.BATCH", 1)
+    monkeypatch.setattr("app.services.deadlines.sweep.BATCH", 1)
     await worker_comes(world)
     assert {notice["data"]["code"] for notice in await told(school.head)} == codes
 

@@ -32,7 +32,7 @@ from app.security.access.roles import Act, Resource
 from app.services.cases.clocks import ClockService
 from app.services.cases.escalations import EscalationService
 from app.services.cases.incidents import IncidentService
-from app.services.deadlines import ClockRules
+from app.services.deadlines.rules import ClockRules
 from app.services.platform.unit_of_work import Work
 
 router = APIRouter(tags=["clocks"], route_class=Route)

@@ -3,11 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, false, func, or_, select
+from sqlalchemy import Select, and_, false, func, or_, select
 
 from app.models.cases.clocks import Clock, Escalation
-from app.repositories.base import Repository
+from app.repositories.base import Deadline, Repository
 from app.security.access.scope import Range
+
+OPEN = and_(Clock.met_at.is_(None), Clock.voided_at.is_(None))
+DUE = Deadline(Clock, due=Clock.due_at, missed=Clock.missed_at, running=OPEN)
 
 
 class ClockRepository(Repository[Clock]):
@@ -21,7 +24,7 @@ class ClockRepository(Repository[Clock]):
         self, within: Range, due_before: datetime | None, now: datetime, *, missed: bool | None
     ) -> Select[Clock]:
         """Clocks neither met nor void; `missed` picks those that ran out by now, acted on or not, or that still run."""
-        query = self.select().where(within.covers(Clock.org_path), Clock.met_at.is_(None), Clock.voided_at.is_(None))
+        query = self.select().where(within.covers(Clock.org_path), OPEN)
         if missed is not None:
             query = query.where(Clock.due_at <= now if missed else Clock.due_at > now)
         return query if due_before is None else query.where(Clock.due_at < due_before)
@@ -38,17 +41,6 @@ class ClockRepository(Repository[Clock]):
             Clock.met_at.is_(None),
         )
         return int(await self.session.scalar(select(func.count()).select_from(Clock).where(*late)) or 0)
-
-    async def run_out(self, now: datetime, limit: int) -> list[Clock]:
-        """Clocks that ran out and were not yet acted on, oldest first; another worker's are left to it."""
-        query = (
-            self.select()
-            .where(Clock.due_at <= now, Clock.met_at.is_(None), Clock.voided_at.is_(None), Clock.missed_at.is_(None))
-            .order_by(Clock.due_at, Clock.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        return list(await self.session.scalars(query))
 
 
 class EscalationRepository(Repository[Escalation]):

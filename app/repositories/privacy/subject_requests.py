@@ -1,14 +1,23 @@
 """Queries of data subjects' requests."""
 
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, and_, select
 
 from app.models.privacy.subject_requests import SubjectRequest, SubjectRequestRule
-from app.repositories.base import Repository, in_force
+from app.repositories.base import Deadline, Repository, in_force
 from app.security.access.scope import Range
+
+OPEN = SubjectRequest.closed_at.is_(None)
+ANSWER = Deadline(
+    SubjectRequest,
+    due=SubjectRequest.answer_due_at,
+    missed=SubjectRequest.answer_missed_at,
+    running=and_(OPEN, SubjectRequest.answered_at.is_(None)),
+)
+ACT = Deadline(SubjectRequest, due=SubjectRequest.act_due_at, missed=SubjectRequest.act_missed_at, running=OPEN)
 
 
 class SubjectRequestRepository(Repository[SubjectRequest]):
@@ -27,14 +36,3 @@ class SubjectRequestRepository(Repository[SubjectRequest]):
         if state is not None:
             query = query.where(SubjectRequest.state == state)
         return query if kind is None else query.where(SubjectRequest.kind == kind)
-
-    async def run_out(self, now: datetime, limit: int) -> list[SubjectRequest]:
-        """Requests whose answer or act is late and that nobody was told of yet; facts only."""
-        late = or_(
-            SubjectRequest.answered_at.is_(None)
-            & SubjectRequest.answer_missed_at.is_(None)
-            & (SubjectRequest.answer_due_at <= now),
-            SubjectRequest.act_missed_at.is_(None) & (SubjectRequest.act_due_at <= now),
-        )
-        query = self.select().where(late, SubjectRequest.closed_at.is_(None)).order_by(SubjectRequest.id).limit(limit)
-        return list(await self.session.scalars(query.with_for_update(skip_locked=True)))

@@ -12,7 +12,7 @@ from app.models.cases.incidents import Incident
 from app.models.intakes.intakes import Intake
 from app.repositories.cases.clocks import ClockRepository
 from app.repositories.cases.incidents import IncidentRepository
-from app.services.deadlines import ClockRules
+from app.services.deadlines.rules import ClockRules
 from app.services.platform.unit_of_work import Work
 
 RECEIPT = "receipt"

@@ -5,7 +5,7 @@ from app.models.cases.incidents import STAFF_KINDS, Incident, IncidentPerson
 from app.repositories.cases.child_cases import CaseRepository
 from app.repositories.cases.incidents import IncidentRepository
 from app.services.cases.ages import Ages
-from app.services.deadlines import ClockRules
+from app.services.deadlines.rules import ClockRules
 from app.services.platform.unit_of_work import Work
 
 PLAN = "plan_submitted"

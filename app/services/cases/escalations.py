@@ -9,33 +9,26 @@ from app.models.cases.incidents import Incident
 from app.models.intakes.intakes import Intake
 from app.models.notices.kinds import NoticeKind
 from app.models.units import Unit
-from app.repositories.cases.clocks import ClockRepository, EscalationRepository
+from app.repositories.cases.clocks import DUE, EscalationRepository
 from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.units import UnitRepository
 from app.services.cases.incidents import IncidentService
+from app.services.deadlines.sweep import sweep
 from app.services.notices.notices import NoticeService, expect_intakes
 from app.services.platform.unit_of_work import Work
-
-BATCH = 100
 
 
 class EscalationService:
     def __init__(self, work: Work) -> None:
         self.work = work
-        self.clocks = ClockRepository(work.session)
         self.escalations = EscalationRepository(work.session)
         self.units = UnitRepository(work.session)
         self.incidents = IncidentService(work)
 
-    async def raise_missed(self) -> int:
-        """Act on clocks that have run out; how many. For the worker, whose session reaches every case."""
-        run_out = await self.clocks.run_out(self.work.now, BATCH)
-        for clock in run_out:
-            clock.missed_at = self.work.now
-            if clock.escalates:
-                await self._raise(clock)
-        await self.work.flush()
-        return len(run_out)
+    async def raise_missed(self, clock: Clock) -> None:
+        """Put the case of a clock that ran out before the next level, where its rule says so."""
+        if clock.escalates:
+            await self._raise(clock)
 
     async def page(self, page: PageRequest, *, answered: bool | None) -> Page[Escalation]:
         """Those put before the caller's unit."""
@@ -106,6 +99,5 @@ class EscalationService:
 
 
 async def escalate_missed(work: Work) -> None:
-    """Act on every clock that has run out, a batch at a time: each of a batch is marked, so it ends."""
-    while await EscalationService(work).raise_missed() == BATCH:
-        await work.commit()
+    """Act on every clock that has run out."""
+    await sweep(work, DUE, EscalationService(work).raise_missed)

@@ -1,6 +1,7 @@
 """Data subjects' requests: recorded by staff, answered and done by the law's clocks (Decree 356/2025/NĐ-CP)."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,18 +12,18 @@ from app.core.problems import FORBIDDEN, invalid
 from app.core.time import local_date
 from app.models.notices.kinds import NoticeKind
 from app.models.privacy.subject_requests import SubjectRequest, SubjectRequestRule
-from app.repositories.privacy.subject_requests import SubjectRequestRepository
+from app.repositories.privacy.subject_requests import ACT, ANSWER, SubjectRequestRepository
 from app.repositories.units import UnitRepository
 from app.schemas.privacy.subject_requests import SubjectRequestIn, SubjectRequestTransitionIn
 from app.services.cases.incidents import IncidentService
-from app.services.deadlines import ClockRules
+from app.services.deadlines.rules import ClockRules
+from app.services.deadlines.sweep import sweep
 from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import Work
 from app.services.privacy.destructions import DestructionService
 from app.services.privacy.flow import SUBJECT_REQUEST_FLOW
 from app.services.reference.code_lists import CodeListService
 
-BATCH = 100
 ERASURE = "erasure"
 ANSWERS = frozenset({"accept", "refuse"})
 CLOSED = frozenset({"done", "refused", "taken_back"})
@@ -87,19 +88,6 @@ class SubjectRequestService:
         await self.work.flush()
         return request
 
-    async def notice_missed(self) -> int:
-        """Tell the unit and the level above of requests that are late; how many. For the worker."""
-        late = await self.requests.run_out(self.work.now, BATCH)
-        for request in late:
-            if request.answered_at is None and request.answer_due_at <= self.work.now and not request.answer_missed_at:
-                request.answer_missed_at = self.work.now
-                await self._tell_line(request, "answer")
-            if request.act_due_at <= self.work.now and not request.act_missed_at:
-                request.act_missed_at = self.work.now
-                await self._tell_line(request, "act")
-        await self.work.flush()
-        return len(late)
-
     async def _answer(self, request: SubjectRequest, data: SubjectRequestTransitionIn) -> None:
         if data.answer is None:
             raise invalid("/answer", "answer_required", "Cần ghi nội dung trả lời", "The answer is required")
@@ -146,7 +134,8 @@ class SubjectRequestService:
                 return rule
         raise LookupError("a kind of request without its rule")
 
-    async def _tell_line(self, request: SubjectRequest, clock: str) -> None:
+    async def notice(self, clock: str, request: SubjectRequest) -> None:
+        """Tell the unit and the level above that an answer or an act is late."""
         units, notices = UnitRepository(self.work.session), NoticeService(self.work)
         own = await units.get(request.unit_id)
         above = await units.working_level_above(own.org_path)
@@ -157,6 +146,6 @@ class SubjectRequestService:
 
 
 async def notice_missed(work: Work) -> None:
-    """Tell of every request that is late, a batch at a time: each of a batch is marked, so it ends."""
-    while await SubjectRequestService(work).notice_missed() == BATCH:
-        await work.commit()
+    """Tell of every request that is late."""
+    for clock, deadline in (("answer", ANSWER), ("act", ACT)):
+        await sweep(work, deadline, partial(SubjectRequestService(work).notice, clock))

@@ -9,15 +9,14 @@ from app.core.time import local_date
 from app.models.cases.incidents import part_of
 from app.models.notices.kinds import NoticeKind
 from app.models.referrals import Referral, ReferralChase
-from app.repositories.referrals import ReferralRepository
+from app.repositories.referrals import ACKNOWLEDGEMENT, ReferralRepository
 from app.repositories.units import UnitRepository
 from app.schemas.referrals import ChaseIn, UnansweredOut
+from app.services.deadlines.sweep import sweep
 from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import Work
 from app.services.reference.code_lists import CodeListService
 from app.services.referrals.flow import REFERRAL_FLOW
-
-BATCH = 100
 
 
 class ChaseService:
@@ -63,20 +62,13 @@ class ChaseService:
         await self.work.flush()
         return chase
 
-    async def tell(self) -> int:
-        """Tell holders of partners whose time ran out; how many. For the worker, whose session reaches every case."""
-        units, notices = UnitRepository(self.work.session), NoticeService(self.work)
-        run_out = await self.referrals.run_out(self.work.now, BATCH)
-        for referral in run_out:
-            referral.missed_at = self.work.now
-            holder = await units.at(referral.org_path)
-            data = {"code": referral.code}
-            await notices.tell(holder, NoticeKind.REFERRAL_UNANSWERED, referral.incident_id, data)
-        await self.work.flush()
-        return len(run_out)
+    async def tell(self, referral: Referral) -> None:
+        """Tell the holder of a partner whose time ran out."""
+        holder = await UnitRepository(self.work.session).at(referral.org_path)
+        data = {"code": referral.code}
+        await NoticeService(self.work).tell(holder, NoticeKind.REFERRAL_UNANSWERED, referral.incident_id, data)
 
 
 async def tell_unanswered(work: Work) -> None:
-    """Act on every referral whose partner kept silent, a batch at a time: each of a batch is marked, so it ends."""
-    while await ChaseService(work).tell() == BATCH:
-        await work.commit()
+    """Act on every referral whose partner kept silent."""
+    await sweep(work, ACKNOWLEDGEMENT, ChaseService(work).tell)

@@ -17,7 +17,7 @@ from app.repositories.referrals import ReferralRepository
 from app.schemas.referrals import ReferralAnswerIn, ReferralIn, ReferralTransitionIn
 from app.security.access.scope import Reason
 from app.services.cases.incidents import IncidentService
-from app.services.deadlines import ClockRules
+from app.services.deadlines.rules import ClockRules
 from app.services.notices.notices import tell_beyond
 from app.services.platform.unit_of_work import Work
 from app.services.reference.code_lists import CodeListService
