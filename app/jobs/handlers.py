@@ -24,7 +24,7 @@ from app.services.units import UnitService
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    act: Callable[[Work, dict[str, Any]], Awaitable[object]]
+    run: Callable[[Work, dict[str, Any]], Awaitable[object]]
     every: timedelta | None = None
 
 
@@ -61,7 +61,7 @@ async def _subject_requests(work: Work, _: dict[str, Any]) -> None:
     await notice_missed(work)
 
 
-INSIDE: Mapping[str, Handler] = MappingProxyType(
+LOCAL: Mapping[str, Handler] = MappingProxyType(
     {
         JobKind.ESCALATE: Handler(_escalate, timedelta(seconds=5)),
         JobKind.SETTLE_UNITS: Handler(_settle, timedelta(minutes=10)),
@@ -77,7 +77,7 @@ INSIDE: Mapping[str, Handler] = MappingProxyType(
     }
 )
 # What waits for other people's machines: in a lane of its own, so that no clock waits behind a slow receiver.
-OUTSIDE: Mapping[str, Handler] = MappingProxyType(
+NETWORK: Mapping[str, Handler] = MappingProxyType(
     {JobKind.DELIVER_WEBHOOK: Handler(deliver), JobKind.SEND_MAIL: Handler(send_mail)}
 )
-HANDLERS: Mapping[str, Handler] = MappingProxyType({**INSIDE, **OUTSIDE})
+HANDLERS: Mapping[str, Handler] = MappingProxyType({**LOCAL, **NETWORK})

@@ -21,7 +21,7 @@ import structlog
 
 from app.core.logging import where_raised
 from app.core.settings import Settings
-from app.jobs.handlers import HANDLERS, INSIDE, OUTSIDE, Handler
+from app.jobs.handlers import HANDLERS, LOCAL, NETWORK, Handler
 from app.models.platform.jobs import Job
 from app.repositories.platform.jobs import JobRepository
 from app.security.access.scope import ALL
@@ -106,7 +106,7 @@ class Worker:
         if job is None:
             return
         handler, work.about = self.handlers[job.kind], job.kind
-        await handler.act(work, job.payload)
+        await handler.run(work, job.payload)
         if handler.every is None:
             await jobs.finish(job_id)
         else:
@@ -154,8 +154,8 @@ async def work_until_told(settings: Settings) -> None:
 
 
 async def _run_lanes(runtime: Runtime, stopped: asyncio.Event) -> None:
-    outside = Worker(runtime, OUTSIDE, side_by_side=True)
-    await asyncio.gather(Worker(runtime, INSIDE).run(stopped), outside.run(stopped))
+    network = Worker(runtime, NETWORK, side_by_side=True)
+    await asyncio.gather(Worker(runtime, LOCAL).run(stopped), network.run(stopped))
 
 
 def _wait(attempts: int) -> timedelta:

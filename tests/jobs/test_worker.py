@@ -93,7 +93,7 @@ async def test_a_failure_undoes_its_effects_waits_and_is_told_without_its_words(
     genuine = leaves("nua_chung")
 
     async def half(work: Work, payload: dict[str, Any]) -> None:
-        await genuine.act(work, payload)
+        await genuine.run(work, payload)
         await work.flush()
         raise LookupError("Bé Bịa")
 
@@ -148,7 +148,7 @@ async def test_a_job_that_outlasts_its_lease_is_taken_by_nobody(world: World, mo
     real, effect, taken = time.utc_now, leaves("mot_minh"), []
 
     async def slow(work: Work, payload: dict[str, Any]) -> None:
-        await effect.act(work, payload)
+        await effect.run(work, payload)
         await work.flush()
         monkeypatch.setattr(time, "utc_now", lambda: real() + 2 * LEASE)
         with suppress(OperationalError):  # SQLite lets nobody else write at all

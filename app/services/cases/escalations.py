@@ -14,7 +14,7 @@ from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.units import UnitRepository
 from app.services.cases.incidents import IncidentService
 from app.services.deadlines.sweep import sweep
-from app.services.notices.notices import NoticeService, expect_intakes
+from app.services.notices.notices import NoticeService, schedule_intake_notice
 from app.services.platform.unit_of_work import Work
 
 
@@ -78,7 +78,7 @@ class EscalationService:
         self.escalations.add(escalation)
         if clock.incident_id is None:
             for unit in {unit.id: unit for unit in (holder, lower, upper)}.values():
-                await expect_intakes(self.work, unit)
+                await schedule_intake_notice(self.work, unit)
         else:
             await self._tell_line(clock.incident_id, clock.rule_code, [holder, lower, upper])
 

@@ -34,7 +34,7 @@ from app.services.cases.custody import Accused, Custody, Holding
 from app.services.cases.incidents import ENDED, IncidentService
 from app.services.cases.persons import PersonService, accused_person
 from app.services.intakes.informants import phone_index
-from app.services.notices.notices import expect_intakes
+from app.services.notices.notices import schedule_intake_notice
 from app.services.platform.unit_of_work import Runtime, Work
 from app.services.reference.code_lists import CodeListService
 
@@ -87,7 +87,7 @@ class IntakeService:
             if incident is None:
                 await ClockService(self.work).wait(intake)
             if not own:
-                await expect_intakes(self.work, holding.holder)
+                await schedule_intake_notice(self.work, holding.holder)
         granted = own and incident is not None and self._keep_in_sight(incident)
         visible = own and (granted or self.work.actor.rights.reach is Reach.SUBTREE)
         await self.work.flush()
@@ -120,7 +120,7 @@ class IntakeService:
             intake.receipt_digest = self._digest(receipt)
             await self.work.flush()
             await ClockService(self.work).wait(intake)
-            await expect_intakes(self.work, holding.holder)
+            await schedule_intake_notice(self.work, holding.holder)
         return receipt, intake
 
     async def slow_down(self, proof: str | None) -> bool:

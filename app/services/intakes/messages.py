@@ -18,7 +18,7 @@ from app.schemas.intakes.messages import ReporterMessageIn
 from app.security.access.scope import Reason
 from app.services.cases.incidents import ENDED
 from app.services.intakes.intakes import IntakeService
-from app.services.notices.notices import expect_messages
+from app.services.notices.notices import schedule_message_notice
 from app.services.platform.unit_of_work import Work
 
 
@@ -76,7 +76,7 @@ class MessageService:
             await self.messages.opened([intake])
             message = self._message(intake, data.text, from_reporter=True)
             await self.work.flush()
-            await expect_messages(self.work, await UnitRepository(self.work.session).get(intake.holder_id))
+            await schedule_message_notice(self.work, await UnitRepository(self.work.session).get(intake.holder_id))
         return message
 
     async def thread(self, receipt: str) -> list[Entry]:

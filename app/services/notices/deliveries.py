@@ -22,11 +22,11 @@ from app.repositories.notices.webhooks import (
     WebhookRepository,
 )
 from app.security.crypto.webhook_signatures import signed_headers
-from app.services.notices.mailboxes import expect_mail
+from app.services.notices.mailboxes import schedule_mail
 from app.services.notices.webhooks import (
     add_delivery,
-    expect_delivery,
     message_of,
+    schedule_delivery,
     secrets_of,
     wants,
 )
@@ -62,7 +62,7 @@ async def fan_out(work: Work, payload: dict[str, Any]) -> None:
             body = message_of(notice, await webhooks.next_sequence(webhook))
             await add_delivery(work, webhook, notice.kind, body, notice.id)
     for mailbox in await MailboxRepository(work.session).of_unit(notice.unit_id):
-        await expect_mail(work, mailbox)
+        await schedule_mail(work, mailbox)
     await work.flush()
 
 
@@ -84,7 +84,7 @@ async def deliver(work: Work, payload: dict[str, Any]) -> None:
     _judge(webhook, delivery, status, work.now)
     await work.flush()
     if delivery.next_at is not None and webhook.state == "active":
-        await expect_delivery(work, delivery, delivery.next_at)
+        await schedule_delivery(work, delivery, delivery.next_at)
 
 
 async def _attempt(work: Work, delivery_id: UUID) -> Attempt | None:

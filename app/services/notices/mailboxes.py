@@ -11,7 +11,7 @@ from app.models.notices.mailboxes import Mailbox
 from app.repositories.notices.mailboxes import MailboxRepository
 from app.repositories.units import UnitRepository
 from app.schemas.notices.mailboxes import MailboxIn
-from app.services.platform.jobs import JobKind, put_off
+from app.services.platform.jobs import JobKind, enqueue
 from app.services.platform.scoping import own_unit
 from app.services.platform.unit_of_work import Work
 
@@ -58,13 +58,13 @@ def address_of(work: Work, mailbox: Mailbox) -> str:
     return work.runtime.sealer.open(mailbox.address_sealed, _aad(mailbox.id))
 
 
-async def expect_mail(work: Work, mailbox: Mailbox) -> None:
+async def schedule_mail(work: Work, mailbox: Mailbox) -> None:
     """Have the mailbox told, at once or when its pause is over; of a flood it hears once."""
     pause = timedelta(minutes=mailbox.every_minutes)
     at = max(work.now, mailbox.sent_at + pause) if mailbox.sent_at else work.now
     # A job that is being done keeps its key: what comes meanwhile waits under the next one.
     key = f"{mailbox.id}:{mailbox.version}"
-    await put_off(work, JobKind.SEND_MAIL, key, {"mailbox_id": str(mailbox.id)}, at)
+    await enqueue(work, JobKind.SEND_MAIL, key, {"mailbox_id": str(mailbox.id)}, at)
 
 
 async def send_mail(work: Work, payload: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from app.repositories.intakes.messages import MessageRepository
 from app.repositories.notices.notices import NoticeRepository
 from app.repositories.units import UnitRepository
 from app.security.access.scope import Reason
-from app.services.platform.jobs import JobKind, put_off
+from app.services.platform.jobs import JobKind, enqueue
 from app.services.platform.unit_of_work import Work
 
 QUIET = timedelta(minutes=15)
@@ -41,7 +41,7 @@ class NoticeService:
         )
         self.notices.add(notice)
         # To webhooks and mailboxes by the worker: the outbox is the queue, written with what it tells of.
-        await put_off(self.work, JobKind.FAN_OUT, str(notice.id), {"notice_id": str(notice.id)})
+        await enqueue(self.work, JobKind.FAN_OUT, str(notice.id), {"notice_id": str(notice.id)})
 
     async def page(self, page: PageRequest, *, read: bool | None, since: datetime | None) -> Page[Notice]:
         """Those of the caller's own unit, newest first."""
@@ -74,12 +74,12 @@ async def tell_beyond(
         await work.flush()
 
 
-async def expect_intakes(work: Work, unit: Unit) -> None:
+async def schedule_intake_notice(work: Work, unit: Unit) -> None:
     """Have the unit told of what is taken in for it, at most once in fifteen minutes however much comes."""
     await _expect(work, unit, NoticeKind.INTAKES_WAITING, JobKind.ANNOUNCE_INTAKES)
 
 
-async def expect_messages(work: Work, unit: Unit) -> None:
+async def schedule_message_notice(work: Work, unit: Unit) -> None:
     """Have the unit told that reporters wrote, as seldom as of intakes."""
     await _expect(work, unit, NoticeKind.MESSAGES_WAITING, JobKind.ANNOUNCE_MESSAGES)
 
@@ -87,7 +87,7 @@ async def expect_messages(work: Work, unit: Unit) -> None:
 async def _expect(work: Work, unit: Unit, notice: NoticeKind, job: JobKind) -> None:
     last = await NoticeRepository(work.session).last(unit.id, notice)
     at = max(work.now, last.created_at + QUIET) if last else work.now
-    await put_off(work, job, str(unit.id), {"unit_id": str(unit.id)}, at)
+    await enqueue(work, job, str(unit.id), {"unit_id": str(unit.id)}, at)
 
 
 async def announce_messages(work: Work, payload: dict[str, Any]) -> None:

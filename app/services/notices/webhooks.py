@@ -17,7 +17,7 @@ from app.repositories.units import UnitRepository
 from app.schemas.notices.webhooks import WebhookIn, WebhookPatch
 from app.security.access.scope import Reason
 from app.security.crypto.webhook_signatures import new_secret
-from app.services.platform.jobs import JobKind, put_off
+from app.services.platform.jobs import JobKind, enqueue
 from app.services.platform.scoping import own_unit
 from app.services.platform.unit_of_work import Work
 
@@ -109,7 +109,7 @@ class WebhookService:
         found = await self.deliveries.since(webhook.id, since, also_done=also_done)
         for delivery in found:
             delivery.state, delivery.attempts, delivery.next_at = PENDING, 0, self.work.now
-            await expect_delivery(self.work, delivery, self.work.now)
+            await schedule_delivery(self.work, delivery, self.work.now)
         await self.work.flush()
         return len(found)
 
@@ -173,14 +173,14 @@ async def add_delivery(
         created_at=work.now,
     )
     work.session.add(delivery)
-    await expect_delivery(work, delivery, work.now)
+    await schedule_delivery(work, delivery, work.now)
     return delivery
 
 
-async def expect_delivery(work: Work, delivery: WebhookDelivery, at: datetime) -> None:
+async def schedule_delivery(work: Work, delivery: WebhookDelivery, at: datetime) -> None:
     """Have a delivery tried at its time, by a job of this try alone."""
     key = f"{delivery.id}:{delivery.attempts}:{at.isoformat()}"
-    await put_off(work, JobKind.DELIVER_WEBHOOK, key, {"delivery_id": str(delivery.id)}, at)
+    await enqueue(work, JobKind.DELIVER_WEBHOOK, key, {"delivery_id": str(delivery.id)}, at)
 
 
 def secrets_of(work: Work, webhook: Webhook) -> Iterable[str]:

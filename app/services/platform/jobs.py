@@ -23,6 +23,6 @@ class JobKind(StrEnum):
     ANNOUNCE_INTAKES = "announce_intakes"
 
 
-async def put_off(work: Work, kind: JobKind, key: str, payload: dict[str, object], at: datetime | None = None) -> None:
+async def enqueue(work: Work, kind: JobKind, key: str, payload: dict[str, object], at: datetime | None = None) -> None:
     """Have the job done at a moment, or as soon as can be. One of the same key waits at a time: a flood is one job."""
     await JobRepository(work.session).put(kind, f"{kind}:{key}", payload, at or work.now, work.now)
