@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from app.api.accounts.auth import well_known
-from app.api.http.deps import RuntimeDep, Stranger
+from app.api.http.deps import Anonymous, RuntimeDep
 from app.api.http.routing import PREFIX, Route, content
 from app.core.problems import CATALOGUE, NOT_FOUND, UNAVAILABLE, ProblemType
 from app.schemas.intakes.intakes import ReceiptKeysOut
@@ -17,7 +17,7 @@ from app.services.intakes.intakes import receipt_keys
 from app.services.setup.start import is_ready
 
 router = APIRouter(tags=["operations"], route_class=Route)
-anyone = Depends(Stranger())
+anyone = Depends(Anonymous())
 RETRY = {"Retry-After": "5"}
 LINKSET = "application/linkset+json"
 

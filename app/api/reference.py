@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Header, Query, Response
 from pydantic import BaseModel
 
 from app.api.http.answer_headers import TAGGED
-from app.api.http.deps import Stranger, StrangerWork, digest_tag
+from app.api.http.deps import Anonymous, AnonymousWork, digest_tag
 from app.api.http.routing import Route
 from app.schemas.reference import CodeOut, HotlineOut
 from app.services.reference.code_lists import CodeListService
@@ -37,12 +37,12 @@ def _cacheable(rows: Sequence[BaseModel], known: str | None, response: Response)
 
 @router.get(
     "/hotlines",
-    dependencies=[Depends(Stranger())],
+    dependencies=[Depends(Anonymous())],
     response_model=list[HotlineOut],
     **CACHED,
 )
 async def list_hotlines(
-    response: Response, work: StrangerWork, as_of: AsOf = None, if_none_match: NoneMatch = None
+    response: Response, work: AnonymousWork, as_of: AsOf = None, if_none_match: NoneMatch = None
 ) -> list[HotlineOut] | Response:
     """Numbers to call, open to all and cacheable."""
     found = [HotlineOut.model_validate(hotline) for hotline in await HotlineService(work).in_force(as_of)]
@@ -51,13 +51,13 @@ async def list_hotlines(
 
 @router.get(
     "/code-lists",
-    dependencies=[Depends(Stranger())],
+    dependencies=[Depends(Anonymous())],
     response_model=list[CodeOut],
     **CACHED,
 )
 async def list_codes(
     response: Response,
-    work: StrangerWork,
+    work: AnonymousWork,
     name: Annotated[str | None, Query(alias="list", max_length=40)] = None,
     as_of: AsOf = None,
     if_none_match: NoneMatch = None,

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from app.api.http.answer_headers import CREATED, NAMED, TAGGED
 from app.api.http.deps import (
+    Idempotent,
     IfMatch,
     May,
-    Once,
     PagingDep,
     WorkDep,
     check_tag,
@@ -64,7 +64,9 @@ async def _out(work: Work, referral: Referral, response: Response) -> ReferralDe
     return ReferralDetailOut.shown(referral, tier, next_actions=list(REFERRAL_FLOW.open_to(referral.state)))
 
 
-@router.post("/incidents/{incident_id}/referrals", status_code=201, dependencies=[creator, Once], openapi_extra=CREATED)
+@router.post(
+    "/incidents/{incident_id}/referrals", status_code=201, dependencies=[creator, Idempotent], openapi_extra=CREATED
+)
 async def create_referral(incident_id: UUID, body: ReferralIn, response: Response, work: WorkDep) -> ReferralDetailOut:
     """Record that an incident was told to a hotline or agency, or by one.
 
@@ -131,7 +133,7 @@ async def list_chases(referral_id: UUID, work: WorkDep) -> list[ChaseOut]:
     return [ChaseOut.shown(chase, tier) for chase in await ChaseService(work).of_referral(referral)]
 
 
-@router.post("/referrals/{referral_id}/chases", status_code=201, dependencies=[editor, Once])
+@router.post("/referrals/{referral_id}/chases", status_code=201, dependencies=[editor, Idempotent])
 async def record_chase(referral_id: UUID, body: ChaseIn, work: WorkDep) -> ChaseOut:
     """Record that the partner of an outward referral was asked after its silence. It does not call by itself."""
     referral = await ReferralService(work).writable(referral_id)
@@ -144,7 +146,7 @@ async def get_referral(referral_id: UUID, response: Response, work: WorkDep) -> 
     return await _out(work, await ReferralService(work).get(referral_id), response)
 
 
-@router.post("/referrals/{referral_id}/transitions", dependencies=[editor, Once], openapi_extra=TAGGED)
+@router.post("/referrals/{referral_id}/transitions", dependencies=[editor, Idempotent], openapi_extra=TAGGED)
 async def take_referral_step(
     referral_id: UUID, body: ReferralTransitionIn, tag: IfMatch, response: Response, work: WorkDep
 ) -> ReferralDetailOut:
@@ -155,7 +157,7 @@ async def take_referral_step(
     return await _out(work, await service.transition(referral, body), response)
 
 
-@router.post("/referrals/{referral_id}/answers", dependencies=[answerer, Once], openapi_extra=TAGGED)
+@router.post("/referrals/{referral_id}/answers", dependencies=[answerer, Idempotent], openapi_extra=TAGGED)
 async def answer_referral(
     referral_id: UUID, body: ReferralAnswerIn, tag: IfMatch, response: Response, work: WorkDep
 ) -> ReferralDetailOut:

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from app.api.http.answer_headers import CREATED, TAGGED
 from app.api.http.deps import (
+    Idempotent,
     IfMatch,
     May,
-    Once,
     PagingDep,
     WorkDep,
     check_tag,
@@ -116,7 +116,7 @@ async def get_unit_history(unit_id: UUID, work: WorkDep) -> UnitHistoryOut:
     )
 
 
-@router.post("", status_code=201, dependencies=[manager, Once], openapi_extra=CREATED)
+@router.post("", status_code=201, dependencies=[manager, Idempotent], openapi_extra=CREATED)
 async def create_unit(body: UnitCreateIn, response: Response, work: WorkDep) -> UnitOut:
     """Found a unit below one of the caller's."""
     view = await UnitService(work).create(body)
@@ -124,7 +124,7 @@ async def create_unit(body: UnitCreateIn, response: Response, work: WorkDep) -> 
     return _tagged(response, view)
 
 
-@router.post("/{unit_id}/versions", status_code=201, dependencies=[manager, Once], openapi_extra=TAGGED)
+@router.post("/{unit_id}/versions", status_code=201, dependencies=[manager, Idempotent], openapi_extra=TAGGED)
 async def describe_unit(
     unit_id: UUID, body: UnitDescription, tag: IfMatch, response: Response, work: WorkDep
 ) -> UnitOut:
@@ -133,14 +133,14 @@ async def describe_unit(
     return _tagged(response, await UnitService(work).describe(unit, body))
 
 
-@router.post("/{unit_id}/moves", status_code=201, dependencies=[manager, Once], openapi_extra=TAGGED)
+@router.post("/{unit_id}/moves", status_code=201, dependencies=[manager, Idempotent], openapi_extra=TAGGED)
 async def move_unit(unit_id: UUID, body: UnitMoveIn, tag: IfMatch, response: Response, work: WorkDep) -> UnitOut:
     """Put a unit, with all below it, under another from a day on."""
     unit = await _matched(work, unit_id, tag)
     return _tagged(response, await UnitService(work).move(unit, body))
 
 
-@router.post("/{unit_id}/closure", status_code=204, dependencies=[manager, Once])
+@router.post("/{unit_id}/closure", status_code=204, dependencies=[manager, Idempotent])
 async def close_unit(unit_id: UUID, body: UnitCloseIn, tag: IfMatch, work: WorkDep) -> None:
     """Close a unit from a day on and name what succeeds it."""
     await UnitService(work).close(await _matched(work, unit_id, tag), body)

@@ -184,8 +184,8 @@ class TestLimits:
     def test_an_address_is_counted_under_a_key_of_this_process(self) -> None:
         scope = {"type": "http", "client": ("192.0.2.7", 1)}
         one, other = RequestLimits(1, 1), RequestLimits(1, 1)
-        assert one.stranger(scope) == one.stranger(scope) != other.stranger(scope)
-        assert one.stranger({"type": "http"}) == one.stranger({"type": "http", "client": None})
+        assert one.anonymous(scope) == one.anonymous(scope) != other.anonymous(scope)
+        assert one.anonymous({"type": "http"}) == one.anonymous({"type": "http", "client": None})
 
 
 class TestOrigins:
@@ -265,7 +265,7 @@ class TestRefusals:
             raise LookupError(SECRET)
 
         where = middleware if path == "/healthz" else RequestLimits
-        name = "_check_target" if path == "/healthz" else "stranger"
+        name = "_check_target" if path == "/healthz" else "anonymous"
         monkeypatch.setattr(where, name, broken if path == "/healthz" else lambda self, _: broken(self))
         answer = await world.stranger.get(path)
         refused(answer, 500, "internal")

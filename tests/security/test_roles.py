@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 import app.main
 from app.api.http.declared import UndeclaredRouteError, check_declared, declared_routes
-from app.api.http.deps import May, Stranger
+from app.api.http.deps import Anonymous, May
 from app.core.scoping import Tier
 from app.main import create_app
 from app.schemas.accounts.users import UserIn
@@ -97,7 +97,7 @@ class TestDeclaredRights:
 
     def test_so_does_one_with_two(self) -> None:
         two = FastAPI()
-        rights = [Depends(Stranger()), Depends(May(Act.READ, Resource.UNIT))]
+        rights = [Depends(Anonymous()), Depends(May(Act.READ, Resource.UNIT))]
         two.add_api_route("/both", self.untold, dependencies=rights)
         with pytest.raises(UndeclaredRouteError, match="declares 2 rights"):
             check_declared(two)

@@ -8,11 +8,11 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Header, Request
 
 from app.api.http.deps import (
+    Anonymous,
+    AnonymousWork,
     LanguageDep,
     May,
     PrincipalDep,
-    Stranger,
-    StrangerWork,
     WorkDep,
     forgets,
 )
@@ -34,12 +34,12 @@ from app.services.accounts.auth import AuthService
 
 router = APIRouter(prefix="/auth", tags=["auth"], route_class=Route)
 oauth = APIRouter(tags=["auth"], route_class=Route)
-anyone = Depends(Stranger())
+anyone = Depends(Anonymous())
 oneself = Depends(May(Act.MANAGE, Resource.SELF))
 
 
 @router.post("/sign-in", dependencies=[anyone])
-async def sign_in(body: SignInIn, work: StrangerWork) -> TokensOut:
+async def sign_in(body: SignInIn, work: AnonymousWork) -> TokensOut:
     """Sign in with a password, and a one-time code where a second factor is enrolled."""
     return TokensOut.model_validate(
         await AuthService(work).sign_in(body.username, body.password, body.otp, body.device)
@@ -47,7 +47,7 @@ async def sign_in(body: SignInIn, work: StrangerWork) -> TokensOut:
 
 
 @router.post("/refresh", dependencies=[anyone])
-async def refresh(body: RefreshIn, work: StrangerWork) -> TokensOut:
+async def refresh(body: RefreshIn, work: AnonymousWork) -> TokensOut:
     """Trade a refresh token for new tokens. Each is good once; a second use ends the session."""
     return TokensOut.model_validate(await AuthService(work).refresh(body.refresh_token))
 
@@ -120,7 +120,7 @@ async def me(principal: PrincipalDep, language: LanguageDep) -> MeOut:
 
 @oauth.post("/oauth/token", dependencies=[anyone])
 async def client_token(
-    work: StrangerWork,
+    work: AnonymousWork,
     grant_type: Annotated[str | None, Form(max_length=40, examples=["client_credentials"])] = None,
     client_id: Annotated[str | None, Form(max_length=64)] = None,
     client_secret: Annotated[str | None, Form(max_length=200)] = None,

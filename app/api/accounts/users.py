@@ -8,9 +8,9 @@ from fastapi import APIRouter, Body, Depends, Query, Request, Response
 from app.api.http.answer_headers import CREATED, TAGGED
 from app.api.http.bodies import MERGE_PATCH
 from app.api.http.deps import (
+    Idempotent,
     IfMatch,
     May,
-    Once,
     PagingDep,
     WorkDep,
     check_tag,
@@ -64,7 +64,7 @@ async def list_users(
     return paging.listed(found, UserOut.model_validate)
 
 
-@router.post("", status_code=201, dependencies=[manager, Once], openapi_extra=CREATED)
+@router.post("", status_code=201, dependencies=[manager, Idempotent], openapi_extra=CREATED)
 async def create_user(body: UserIn, response: Response, work: WorkDep) -> UserCreatedOut:
     """Create an account; its first password is shown once."""
     user, password = await UserService(work).create(body)
@@ -116,7 +116,7 @@ async def list_clients(paging: PagingDep, work: WorkDep) -> ListOut[ClientOut]:
     return paging.listed(found, ClientOut.model_validate)
 
 
-@clients.post("", status_code=201, dependencies=[client_manager, Once], openapi_extra=CREATED)
+@clients.post("", status_code=201, dependencies=[client_manager, Idempotent], openapi_extra=CREATED)
 async def create_client(body: ClientIn, response: Response, work: WorkDep) -> ClientCreatedOut:
     """Register an integration client; its secret is shown once."""
     client, secret = await ClientService(work).create(body)

@@ -10,9 +10,9 @@ from fastapi import APIRouter, Body, Depends, Response
 from app.api.http.answer_headers import CREATED, TAGGED
 from app.api.http.bodies import MERGE_PATCH
 from app.api.http.deps import (
+    Idempotent,
     IfMatch,
     May,
-    Once,
     PagingDep,
     WorkDep,
     check_tag,
@@ -98,7 +98,9 @@ async def list_incident_cases(incident_id: UUID, work: WorkDep) -> list[CaseOut]
     return [CaseOut.shown(case, tier) for case, tier in zip(cases, await service.tiers(cases), strict=True)]
 
 
-@router.post("/incidents/{incident_id}/cases", status_code=201, dependencies=[editor, Once], openapi_extra=CREATED)
+@router.post(
+    "/incidents/{incident_id}/cases", status_code=201, dependencies=[editor, Idempotent], openapi_extra=CREATED
+)
 async def open_case(incident_id: UUID, body: CaseIn, response: Response, work: WorkDep) -> CaseDetailOut:
     """Open the case of one victim."""
     incident = await IncidentService(work).writable(incident_id)
@@ -122,7 +124,7 @@ async def list_assessments(case_id: UUID, work: WorkDep) -> list[AssessmentOut]:
     return [_assessment(each, tier) for each in await service.assessments(case)]
 
 
-@router.post("/cases/{case_id}/assessments", status_code=201, dependencies=[editor, Once])
+@router.post("/cases/{case_id}/assessments", status_code=201, dependencies=[editor, Idempotent])
 async def assess_case(case_id: UUID, body: AssessmentIn, tag: IfMatch, work: WorkDep) -> AssessmentOut:
     """Assess harm and capacity; of a case whose plan is under way this is its review."""
     case = await _matched(work, case_id, tag)
@@ -138,7 +140,7 @@ async def list_plans(case_id: UUID, work: WorkDep) -> list[PlanOut]:
     return [_plan(plan, steps, tier) for plan, steps in await service.plans(case)]
 
 
-@router.post("/cases/{case_id}/plans", status_code=201, dependencies=[editor, Once])
+@router.post("/cases/{case_id}/plans", status_code=201, dependencies=[editor, Idempotent])
 async def submit_plan(case_id: UUID, body: PlanIn, tag: IfMatch, work: WorkDep) -> PlanOut:
     """Submit a support or intervention plan (within 5 working days of the receipt: Decree 56/2017 art. 28.1)."""
     service = CaseService(work)
@@ -147,7 +149,7 @@ async def submit_plan(case_id: UUID, body: PlanIn, tag: IfMatch, work: WorkDep) 
     return _plan(*await service.plan(case, plan.id), work.actor.tier)
 
 
-@router.post("/cases/{case_id}/plans/{plan_id}/decision", dependencies=[decider, Once])
+@router.post("/cases/{case_id}/plans/{plan_id}/decision", dependencies=[decider, Idempotent])
 async def decide_plan(case_id: UUID, plan_id: UUID, body: PlanDecisionIn, tag: IfMatch, work: WorkDep) -> PlanOut:
     """Approve or return a plan, as another person than its author; a grave case's plan as the level above."""
     service = CaseService(work)
@@ -184,14 +186,14 @@ async def change_plan_step(
     return _step(await service.change_step(case, plan, step_id, body), work.actor.tier, response)
 
 
-@router.post("/cases/{case_id}/closure", dependencies=[decider, Once], openapi_extra=TAGGED)
+@router.post("/cases/{case_id}/closure", dependencies=[decider, Idempotent], openapi_extra=TAGGED)
 async def close_case(case_id: UUID, body: ClosureIn, tag: IfMatch, response: Response, work: WorkDep) -> CaseDetailOut:
     """End a case: no longer at risk, stable, and what shows both (Decree 56/2017 art. 30.1b)."""
     case = await _matched(work, case_id, tag)
     return await _out(work, await CaseService(work).close(case, body), response)
 
 
-@router.post("/cases/{case_id}/reopening", dependencies=[decider, Once], openapi_extra=TAGGED)
+@router.post("/cases/{case_id}/reopening", dependencies=[decider, Idempotent], openapi_extra=TAGGED)
 async def reopen_case(
     case_id: UUID, body: ReopeningIn, tag: IfMatch, response: Response, work: WorkDep
 ) -> CaseDetailOut:

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from app.api.http.answer_headers import TAGGED
 from app.api.http.deps import (
+    Idempotent,
     IfMatch,
     May,
-    Once,
     PagingDep,
     WorkDep,
     check_tag,
@@ -89,7 +89,7 @@ async def get_escalation(escalation_id: UUID, response: Response, work: WorkDep)
     return _shown(await EscalationService(work).get(escalation_id), response, work)
 
 
-@router.post("/escalations/{escalation_id}/answer", dependencies=[decider, Once], openapi_extra=TAGGED)
+@router.post("/escalations/{escalation_id}/answer", dependencies=[decider, Idempotent], openapi_extra=TAGGED)
 async def answer_escalation(
     escalation_id: UUID, body: AnswerIn, tag: IfMatch, response: Response, work: WorkDep
 ) -> EscalationDetailOut:
@@ -117,7 +117,7 @@ async def list_clock_levels(
     return [ClockLevelOut.model_validate(level) for level in levels]
 
 
-@router.post("/clock-levels", status_code=201, dependencies=[rule_manager, Once])
+@router.post("/clock-levels", status_code=201, dependencies=[rule_manager, Idempotent])
 async def set_clock_level(body: ClockLevelIn, work: WorkDep) -> ClockLevelOut:
     """Set a stricter limit for the caller's unit and all below it. Clocks that run keep theirs."""
     return ClockLevelOut.model_validate(await ClockRules(work).make_stricter(body))

@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 
 from app.api.http.answer_headers import CREATED, TAGGED
-from app.api.http.deps import IfMatch, May, Once, WorkDep, check_tag, entity_tag
+from app.api.http.deps import Idempotent, IfMatch, May, WorkDep, check_tag, entity_tag
 from app.api.http.routing import PREFIX, Route
 from app.core.scoping import Tier
 from app.models.cases.disciplines import Discipline
@@ -39,7 +39,7 @@ async def list_disciplines(incident_id: UUID, work: WorkDep) -> list[DisciplineO
 
 
 @router.post(
-    "/incidents/{incident_id}/disciplines", status_code=201, dependencies=[decider, Once], openapi_extra=CREATED
+    "/incidents/{incident_id}/disciplines", status_code=201, dependencies=[decider, Idempotent], openapi_extra=CREATED
 )
 async def record_discipline(incident_id: UUID, body: DisciplineIn, response: Response, work: WorkDep) -> DisciplineOut:
     """Record what the school decided about a pupil, by the list of measures of that day."""
@@ -56,7 +56,7 @@ async def get_discipline(discipline_id: UUID, response: Response, work: WorkDep)
     return _out(discipline, await _tier(work, discipline), response)
 
 
-@router.post("/disciplines/{discipline_id}/withdrawal", dependencies=[decider, Once], openapi_extra=TAGGED)
+@router.post("/disciplines/{discipline_id}/withdrawal", dependencies=[decider, Idempotent], openapi_extra=TAGGED)
 async def withdraw_discipline(
     discipline_id: UUID, body: WithdrawalIn, tag: IfMatch, response: Response, work: WorkDep
 ) -> DisciplineOut:

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Body, Depends, Query, Response
 from app.api.http.answer_headers import TAGGED
 from app.api.http.bodies import MERGE_PATCH
 from app.api.http.deps import (
+    Idempotent,
     IfMatch,
     May,
-    Once,
     PagingDep,
     WorkDep,
     check_tag,
@@ -146,7 +146,7 @@ async def change_incident(
     return await incident_out(work, await IncidentService(work).change(incident, body), response)
 
 
-@router.post("/{incident_id}/transitions", dependencies=[decider, Once], openapi_extra=TAGGED)
+@router.post("/{incident_id}/transitions", dependencies=[decider, Idempotent], openapi_extra=TAGGED)
 async def take_incident_step(
     incident_id: UUID, body: IncidentTransitionIn, tag: IfMatch, response: Response, work: WorkDep
 ) -> IncidentDetailOut:
@@ -164,7 +164,7 @@ async def list_incident_events(incident_id: UUID, work: WorkDep) -> list[EventOu
     return [EventOut.shown(event, tier) for event in await service.events(incident)]
 
 
-@router.post("/{incident_id}/acts", status_code=201, dependencies=[editor, Once], openapi_extra=TAGGED)
+@router.post("/{incident_id}/acts", status_code=201, dependencies=[editor, Idempotent], openapi_extra=TAGGED)
 async def record_act(incident_id: UUID, body: ActIn, response: Response, work: WorkDep) -> IncidentDetailOut:
     """Record a duty done outside this system, such as telling the family; its clock is met."""
     service = IncidentService(work)
@@ -182,7 +182,7 @@ async def list_severities(incident_id: UUID, work: WorkDep) -> list[SeverityOut]
     return [SeverityOut.shown(judgement, tier) for judgement in await service.severities(incident)]
 
 
-@router.post("/{incident_id}/severities", status_code=201, dependencies=[decider, Once])
+@router.post("/{incident_id}/severities", status_code=201, dependencies=[decider, Idempotent])
 async def judge_severity(incident_id: UUID, body: SeverityIn, tag: IfMatch, work: WorkDep) -> SeverityOut:
     """Judge the severity anew; earlier judgements stay."""
     incident = await _matched(work, incident_id, tag)
@@ -196,7 +196,7 @@ async def list_grants(incident_id: UUID, work: WorkDep) -> list[GrantOut]:
     return [GrantOut.model_validate(grant) for grant in await SharingService(work).grants(incident)]
 
 
-@router.post("/{incident_id}/grants", status_code=201, dependencies=[sharer, Once])
+@router.post("/{incident_id}/grants", status_code=201, dependencies=[sharer, Idempotent])
 async def share_incident(incident_id: UUID, body: GrantIn, work: WorkDep) -> GrantOut:
     """Share an incident with a unit or a user beyond its line, up to a tier and until a time."""
     incident = await IncidentService(work).writable(incident_id)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Depends, Response
 
 from app.api.http.answer_headers import CREATED, TAGGED
 from app.api.http.bodies import MERGE_PATCH
-from app.api.http.deps import IfMatch, May, Once, WorkDep, check_tag, entity_tag
+from app.api.http.deps import Idempotent, IfMatch, May, WorkDep, check_tag, entity_tag
 from app.api.http.routing import PREFIX, Route
 from app.core.scoping import Tier
 from app.models.cases.incidents import Incident, IncidentPerson
@@ -41,7 +41,7 @@ async def list_persons(incident_id: UUID, work: WorkDep) -> list[PersonOut]:
     return [_person(incident, person, tier) for person in await PersonService(work).of(incident)]
 
 
-@router.post("", status_code=201, dependencies=[editor, Once], openapi_extra=CREATED)
+@router.post("", status_code=201, dependencies=[editor, Idempotent], openapi_extra=CREATED)
 async def add_person(incident_id: UUID, body: PersonIn, response: Response, work: WorkDep) -> PersonOut:
     """Name a person of an incident. Naming the unit's own staff as accused raises the case to the level above."""
     service = IncidentService(work)

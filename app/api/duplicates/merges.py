@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends
 
-from app.api.http.deps import IfMatch, May, Once, WorkDep, check_tag, entity_tag
+from app.api.http.deps import Idempotent, IfMatch, May, WorkDep, check_tag, entity_tag
 from app.api.http.routing import Route
 from app.models.cases.incidents import Incident
 from app.models.duplicates import IncidentMerge
@@ -34,7 +34,7 @@ async def list_merges(incident_id: UUID, work: WorkDep) -> list[MergeOut]:
     return [_out(work, merge) for merge in await MergeService(work).of_incident(incident)]
 
 
-@router.post("/{incident_id}/merges", status_code=201, dependencies=[decider, Once])
+@router.post("/{incident_id}/merges", status_code=201, dependencies=[decider, Idempotent])
 async def merge_incidents(incident_id: UUID, body: MergeIn, tag: IfMatch, work: WorkDep) -> MergeOut:
     """Let this incident stand for another one too that tells of the same event.
 
@@ -48,7 +48,7 @@ async def merge_incidents(incident_id: UUID, body: MergeIn, tag: IfMatch, work: 
     return _out(work, await service.merge(survivor, absorbed, body))
 
 
-@router.post("/{incident_id}/merges/{merge_id}/undo", dependencies=[decider, Once])
+@router.post("/{incident_id}/merges/{merge_id}/undo", dependencies=[decider, Idempotent])
 async def undo_merge(incident_id: UUID, merge_id: UUID, body: MergeUndoIn, tag: IfMatch, work: WorkDep) -> MergeOut:
     """Part what was merged by mistake: clocks run again, counts, custody and shares are what they were."""
     service = MergeService(work)

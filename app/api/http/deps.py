@@ -58,7 +58,7 @@ async def authenticate(
         principal = await gate.admit(credentials.credentials)
     except problems.Problem:
         # Guessing tokens costs what any stranger's request does.
-        await request.app.state.limits.hit(request.scope, "public", request.app.state.limits.stranger(request.scope))
+        await request.app.state.limits.hit(request.scope, "public", request.app.state.limits.anonymous(request.scope))
         raise
     await request.app.state.limits.hit(request.scope, "default", str(principal.id))
     structlog.contextvars.bind_contextvars(principal_id=str(principal.id), role=principal.role)
@@ -93,12 +93,12 @@ class May:
         return principal
 
 
-class Stranger:
+class Anonymous:
     """A route that anyone may call, declared as such."""
 
     async def __call__(self, request: Request) -> None:
         limits = request.app.state.limits
-        await limits.hit(request.scope, "public", limits.stranger(request.scope))
+        await limits.hit(request.scope, "public", limits.anonymous(request.scope))
 
 
 class LinkHolder:
@@ -113,7 +113,7 @@ class LinkHolder:
         attachment_id = _uuid(request.path_params["attachment_id"])
         link = Links(rt.ring.secret("attachment-links")).read(attachment_id, token, time.time())
         if link is None:
-            await limits.hit(request.scope, "public", limits.stranger(request.scope))
+            await limits.hit(request.scope, "public", limits.anonymous(request.scope))
             raise problems.NOT_FOUND()
         await limits.hit(request.scope, "default", str(link.subject))
         try:
@@ -147,7 +147,7 @@ async def _scoped_work(request: Request) -> AsyncIterator[Work]:
         yield _begun(request, work)
 
 
-async def _stranger_work(request: Request) -> AsyncIterator[Work]:
+async def _anonymous_work(request: Request) -> AsyncIterator[Work]:
     rt = await runtime(request)
     async with rt.work(Scope(), write=request.method not in SAFE) as work:
         yield _begun(request, work)
@@ -168,7 +168,7 @@ def forgets(request: Request, work: Work, account_id: UUID) -> None:
 
 
 WorkDep = Annotated[Work, Depends(_scoped_work, scope="function")]
-StrangerWork = Annotated[Work, Depends(_stranger_work, scope="function")]
+AnonymousWork = Annotated[Work, Depends(_anonymous_work, scope="function")]
 
 
 KeyHeader = Annotated[
@@ -177,21 +177,21 @@ KeyHeader = Annotated[
         alias="Idempotency-Key", description="A key of your own: repeating the request repeats the answer, not the act"
     ),
 ]
-STRANGERS_KEY_LENGTH = 32
+ANONYMOUS_KEY_LENGTH = 32
 
 
-async def _once(request: Request, work: WorkDep, key: KeyHeader = None) -> None:
+async def _idempotent(request: Request, work: WorkDep, key: KeyHeader = None) -> None:
     if key is not None:
         await _claim(request, work, str(work.actor.id), key)
 
 
-async def _stranger_once(request: Request, work: StrangerWork, key: KeyHeader = None) -> None:
+async def _anonymous_idempotent(request: Request, work: AnonymousWork, key: KeyHeader = None) -> None:
     if key is None:
         return
     # Strangers share one name: a key that another could hit by chance would hand out a receipt.
-    if len(key) < STRANGERS_KEY_LENGTH:
+    if len(key) < ANONYMOUS_KEY_LENGTH:
         raise _bad_header("Idempotency-Key")
-    await _claim(request, work, "stranger", key)
+    await _claim(request, work, "anonymous", key)
 
 
 async def _claim(request: Request, work: Work, caller: str, key: str) -> None:
@@ -209,8 +209,8 @@ def _bad_header(name: str) -> problems.Problem:
     return problems.BAD_HEADER(faults=[problems.fault(name, "bad_header", *text)])
 
 
-Once = Depends(_once, scope="function")
-StrangerOnce = Depends(_stranger_once, scope="function")
+Idempotent = Depends(_idempotent, scope="function")
+AnonymousIdempotent = Depends(_anonymous_idempotent, scope="function")
 
 
 async def _precondition(

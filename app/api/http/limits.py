@@ -40,7 +40,7 @@ class RequestLimits:
         if not allowed:
             raise TOO_MANY_REQUESTS(headers={"Retry-After": str(reset)})
 
-    def stranger(self, scope: Scope) -> str:
+    def anonymous(self, scope: Scope) -> str:
         address = _network(str((scope.get("client") or ("unknown",))[0]))
         return hashlib.blake2b(address.encode(), key=self._key, digest_size=16).hexdigest()
 

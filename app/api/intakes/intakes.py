@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from app.api.cases.incidents import incident_out
 from app.api.http.answer_headers import CREATED, LOCATED, TAGGED
-from app.api.http.deps import May, Once, PagingDep, WorkDep, entity_tag
+from app.api.http.deps import Idempotent, May, PagingDep, WorkDep, entity_tag
 from app.api.http.routing import PREFIX, Route
 from app.models.intakes.informants import InformantSearch
 from app.models.intakes.intakes import Intake
@@ -47,7 +47,7 @@ async def _search_out(work: Work, service: InformantService, search: InformantSe
     return InformantSearchOut.shown(search, work.actor.tier, intake_ids=found)
 
 
-@router.post("", status_code=201, dependencies=[taker, Once], openapi_extra=LOCATED)
+@router.post("", status_code=201, dependencies=[taker, Idempotent], openapi_extra=LOCATED)
 async def create_intake(body: IntakeIn, response: Response, work: WorkDep) -> IntakeTakenOut:
     """Take down what somebody told (Mẫu 01), and open an incident from it unless told otherwise.
 
@@ -105,7 +105,7 @@ async def get_intake(intake_id: UUID, response: Response, work: WorkDep) -> Inta
     return await _out(work, intake, incident_id)
 
 
-@router.post("/{intake_id}/incident", status_code=201, dependencies=[triager, Once], openapi_extra=CREATED)
+@router.post("/{intake_id}/incident", status_code=201, dependencies=[triager, Idempotent], openapi_extra=CREATED)
 async def open_incident(intake_id: UUID, response: Response, work: WorkDep) -> IncidentDetailOut:
     """Open an incident from an intake that has none."""
     incident = await IntakeService(work).open_incident(intake_id)
@@ -113,7 +113,7 @@ async def open_incident(intake_id: UUID, response: Response, work: WorkDep) -> I
     return await incident_out(work, incident, response)
 
 
-@router.post("/{intake_id}/link", dependencies=[triager, Once])
+@router.post("/{intake_id}/link", dependencies=[triager, Idempotent])
 async def link_intake(intake_id: UUID, body: IntakeLinkIn, work: WorkDep) -> IntakeDetailOut:
     """Say that an intake tells of an incident already known; it goes on counting once."""
     intake = await IntakeService(work).link(intake_id, body.incident_id)

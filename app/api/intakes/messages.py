@@ -5,12 +5,12 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 
 from app.api.http.deps import (
+    Anonymous,
+    AnonymousIdempotent,
+    AnonymousWork,
+    Idempotent,
     LanguageDep,
     May,
-    Once,
-    Stranger,
-    StrangerOnce,
-    StrangerWork,
     WorkDep,
 )
 from app.api.http.routing import Route
@@ -30,7 +30,7 @@ from app.services.intakes.messages import Entry, MessageService
 from app.services.units import UnitService
 
 router = APIRouter(prefix="/intakes/{intake_id}/messages", tags=["messages"], route_class=Route)
-public = APIRouter(prefix="/public/receipts", tags=["public"], route_class=Route, dependencies=[Depends(Stranger())])
+public = APIRouter(prefix="/public/receipts", tags=["public"], route_class=Route, dependencies=[Depends(Anonymous())])
 reader = Depends(May(Act.READ, Resource.INTAKE))
 writer = Depends(May(Act.DECIDE, Resource.INTAKE))
 
@@ -41,7 +41,7 @@ async def list_messages(intake_id: UUID, work: WorkDep) -> list[MessageOut]:
     return [MessageOut.shown(m, work.actor.tier) for m in await MessageService(work).of_intake(intake_id)]
 
 
-@router.post("", status_code=201, dependencies=[writer, Once])
+@router.post("", status_code=201, dependencies=[writer, Idempotent])
 async def write_message(intake_id: UUID, body: MessageIn, work: WorkDep) -> MessageOut:
     """Write to the reporter, who sees the level that wrote and never a name; 409 for an intake that staff took down."""
     return MessageOut.shown(await MessageService(work).write(intake_id, body.text), work.actor.tier)
@@ -54,7 +54,7 @@ async def mark_messages_read(intake_id: UUID, work: WorkDep) -> None:
 
 
 @public.post("/thread", responses={404: {}})
-async def get_thread(body: ReceiptIn, work: StrangerWork, language: LanguageDep) -> ThreadOut:
+async def get_thread(body: ReceiptIn, work: AnonymousWork, language: LanguageDep) -> ThreadOut:
     """The dialogue of an intake, by its receipt in the body; also what happened by itself, such as being raised."""
     entries = await MessageService(work).thread(body.receipt)
     labels: dict[str, dict[Language, str]] = {
@@ -63,8 +63,8 @@ async def get_thread(body: ReceiptIn, work: StrangerWork, language: LanguageDep)
     return ThreadOut(entries=[_shown(entry, language, labels) for entry in entries])
 
 
-@public.post("/messages", status_code=201, dependencies=[StrangerOnce], responses={404: {}})
-async def write_reporter_message(body: ReporterMessageIn, work: StrangerWork) -> MessageKeptOut:
+@public.post("/messages", status_code=201, dependencies=[AnonymousIdempotent], responses={404: {}})
+async def write_reporter_message(body: ReporterMessageIn, work: AnonymousWork) -> MessageKeptOut:
     """Add to what one told, by the receipt. No address of the caller is kept anywhere."""
     return MessageKeptOut(at=(await MessageService(work).write_by_reporter(body)).shown_at)
 

@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Response
 
 from app.api.http.deps import (
+    Anonymous,
+    AnonymousIdempotent,
+    AnonymousWork,
     LanguageDep,
     RuntimeDep,
-    Stranger,
-    StrangerOnce,
-    StrangerWork,
 )
 from app.api.http.routing import Route
 from app.api.intakes.reporter_texts import ADVICE, HAPPENED, NOTICE, STATES
@@ -27,13 +27,13 @@ from app.security.receipts.proof_of_work import PROVEN
 from app.services.intakes.intakes import IntakeService
 from app.services.units import UnitService
 
-router = APIRouter(prefix="/public", tags=["public"], route_class=Route, dependencies=[Depends(Stranger())])
+router = APIRouter(prefix="/public", tags=["public"], route_class=Route, dependencies=[Depends(Anonymous())])
 
 
 @router.get("/units")
 async def find_schools(
     response: Response,
-    work: StrangerWork,
+    work: AnonymousWork,
     q: Annotated[str, Query(min_length=2, max_length=100, description="Part of a school's name")],
 ) -> list[PublicUnitOut]:
     """Schools by name, to name one in an intake. At most 20."""
@@ -59,8 +59,8 @@ async def get_challenge(rt: RuntimeDep) -> dict[str, Any]:
     return rt.proof_of_work.challenge()
 
 
-@router.post("/intakes", status_code=201, dependencies=[StrangerOnce])
-async def create_public_intake(body: PublicIntakeIn, work: StrangerWork, language: LanguageDep) -> ReceiptOut:
+@router.post("/intakes", status_code=201, dependencies=[AnonymousIdempotent])
+async def create_public_intake(body: PublicIntakeIn, work: AnonymousWork, language: LanguageDep) -> ReceiptOut:
     """Tell of something that happened to a pupil. No name is needed; no address of the caller is kept anywhere."""
     service = IntakeService(work)
     receipt, intake = await service.take_public(body)
@@ -75,7 +75,7 @@ async def create_public_intake(body: PublicIntakeIn, work: StrangerWork, languag
 
 
 @router.post("/receipts/status")
-async def get_receipt_status(body: ReceiptIn, work: StrangerWork, language: LanguageDep) -> ReceiptStatusOut:
+async def get_receipt_status(body: ReceiptIn, work: AnonymousWork, language: LanguageDep) -> ReceiptStatusOut:
     """What became of an intake, by its receipt. The receipt goes in the body, for addresses end up in logs."""
     status = await IntakeService(work).status(body.receipt)
     return ReceiptStatusOut(

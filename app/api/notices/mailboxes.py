@@ -6,9 +6,9 @@ from fastapi import APIRouter, Depends, Response
 
 from app.api.http.answer_headers import CREATED, TAGGED
 from app.api.http.deps import (
+    Idempotent,
     IfMatch,
     May,
-    Once,
     PagingDep,
     WorkDep,
     check_tag,
@@ -39,7 +39,7 @@ async def list_mailboxes(paging: PagingDep, work: WorkDep) -> ListOut[MailboxOut
     return paging.listed(found, lambda each: _out(work, each))
 
 
-@router.post("", status_code=201, dependencies=[manager, Once], openapi_extra=CREATED)
+@router.post("", status_code=201, dependencies=[manager, Idempotent], openapi_extra=CREATED)
 async def create_mailbox(body: MailboxIn, response: Response, work: WorkDep) -> MailboxOut:
     """Have an office's address told how much waits for a unit, at most once in so many minutes."""
     mailbox = await MailboxService(work).create(body)

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Body, Depends, Query, Response
 from app.api.http.answer_headers import CREATED, TAGGED
 from app.api.http.bodies import MERGE_PATCH
 from app.api.http.deps import (
+    Idempotent,
     IfMatch,
     May,
-    Once,
     PagingDep,
     WorkDep,
     check_tag,
@@ -57,7 +57,7 @@ async def list_webhooks(paging: PagingDep, work: WorkDep) -> ListOut[WebhookOut]
     return paging.listed(found, WebhookOut.model_validate)
 
 
-@router.post("", status_code=201, dependencies=[manager, Once], openapi_extra=CREATED)
+@router.post("", status_code=201, dependencies=[manager, Idempotent], openapi_extra=CREATED)
 async def create_webhook(body: WebhookIn, response: Response, work: WorkDep) -> WebhookSecretOut:
     """Have a unit's notices sent to an address on the open internet; the secret that signs them is shown once."""
     webhook, secret = await WebhookService(work).create(body)
@@ -92,7 +92,7 @@ async def replace_webhook_secret(webhook_id: UUID, tag: IfMatch, response: Respo
     return WebhookSecretOut(**_tagged(webhook, response).model_dump(), secret=secret)
 
 
-@router.post("/{webhook_id}/pings", status_code=201, dependencies=[manager, Once])
+@router.post("/{webhook_id}/pings", status_code=201, dependencies=[manager, Idempotent])
 async def ping_webhook(webhook_id: UUID, work: WorkDep) -> DeliveryOut:
     """Send a message without content, to see whether it arrives."""
     service = WebhookService(work)
@@ -112,7 +112,7 @@ async def list_webhook_deliveries(
     return paging.listed(found, DeliveryOut.model_validate)
 
 
-@router.post("/{webhook_id}/replay", dependencies=[manager, Once])
+@router.post("/{webhook_id}/replay", dependencies=[manager, Idempotent])
 async def replay_webhook(webhook_id: UUID, body: ReplayIn, work: WorkDep) -> ReplayOut:
     """Deliver everything since a time once more, under the ids it had; also what was given up."""
     service = WebhookService(work)

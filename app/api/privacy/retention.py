@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
-from app.api.http.deps import May, Once, PagingDep, WorkDep
+from app.api.http.deps import Idempotent, May, PagingDep, WorkDep
 from app.api.http.routing import Route
 from app.core.months import MONTH
 from app.schemas.base import ListOut
@@ -54,7 +54,7 @@ async def list_retention_levels(
     return [RetentionLevelOut.model_validate(level) for level in levels]
 
 
-@router.post("/retention/levels", status_code=201, dependencies=[manager, Once])
+@router.post("/retention/levels", status_code=201, dependencies=[manager, Idempotent])
 async def set_retention_level(body: RetentionLevelIn, work: WorkDep) -> RetentionLevelOut:
     """Set a longer period for the caller's unit and all below it. A department's makes a proposal a decision."""
     return RetentionLevelOut.model_validate(await RetentionService(work).lengthen(body))
@@ -73,7 +73,7 @@ async def list_holds(incident_id: UUID, work: WorkDep) -> list[RetentionHoldOut]
     return [RetentionHoldOut.shown(each, work.actor.tier) for each in await RetentionService(work).holds_of(incident)]
 
 
-@router.post("/incidents/{incident_id}/holds", status_code=201, dependencies=[holder, Once])
+@router.post("/incidents/{incident_id}/holds", status_code=201, dependencies=[holder, Idempotent])
 async def place_hold(incident_id: UUID, body: RetentionHoldIn, work: WorkDep) -> RetentionHoldOut:
     """Keep an incident from being destroyed, whatever clock or request says."""
     hold = await RetentionService(work).place_hold(incident_id, body)

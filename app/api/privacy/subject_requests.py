@@ -6,9 +6,9 @@ from fastapi import APIRouter, Depends, Response
 
 from app.api.http.answer_headers import CREATED, TAGGED
 from app.api.http.deps import (
+    Idempotent,
     IfMatch,
     May,
-    Once,
     PagingDep,
     WorkDep,
     check_tag,
@@ -53,7 +53,7 @@ async def list_subject_request_rules(work: WorkDep) -> list[SubjectRequestRuleOu
 @router.post(
     "/subject-requests",
     status_code=201,
-    dependencies=[recorder, Once],
+    dependencies=[recorder, Idempotent],
     openapi_extra=CREATED,
     responses={404: {}},
 )
@@ -82,7 +82,7 @@ async def get_subject_request(request_id: UUID, response: Response, work: WorkDe
     return _out(await SubjectRequestService(work).get(request_id), work, response)
 
 
-@router.post("/subject-requests/{request_id}/transitions", dependencies=[decider, Once], openapi_extra=TAGGED)
+@router.post("/subject-requests/{request_id}/transitions", dependencies=[decider, Idempotent], openapi_extra=TAGGED)
 async def take_subject_request_step(
     request_id: UUID, body: SubjectRequestTransitionIn, tag: IfMatch, response: Response, work: WorkDep
 ) -> SubjectRequestDetailOut:

@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 
 from app.api.http.answer_headers import TAGGED
-from app.api.http.deps import IfMatch, May, Once, WorkDep, check_tag, entity_tag
+from app.api.http.deps import Idempotent, IfMatch, May, WorkDep, check_tag, entity_tag
 from app.api.http.routing import Route
 from app.models.sharing.emergency_accesses import EmergencyAccess
 from app.schemas.sharing.emergency_accesses import (
@@ -29,7 +29,7 @@ def _out(access: EmergencyAccess, work: Work, response: Response) -> EmergencyAc
     return EmergencyAccessOut.shown(access, work.actor.tier)
 
 
-@router.post("/emergency-accesses", status_code=201, dependencies=[opener, Once], responses={404: {}})
+@router.post("/emergency-accesses", status_code=201, dependencies=[opener, Idempotent], responses={404: {}})
 async def open_emergency_access(body: EmergencyAccessIn, work: WorkDep) -> EmergencyAccessGivenOut:
     """Open a case beyond one's reach by its code, for hours; the holder and the level above are told at once."""
     access = await EmergencyAccessService(work).open(body.code, body.reason)
@@ -50,7 +50,7 @@ async def get_emergency_access(access_id: UUID, response: Response, work: WorkDe
     return _out(await EmergencyAccessService(work).get(access_id), work, response)
 
 
-@router.post("/emergency-accesses/{access_id}/review", dependencies=[sharer, Once], openapi_extra=TAGGED)
+@router.post("/emergency-accesses/{access_id}/review", dependencies=[sharer, Idempotent], openapi_extra=TAGGED)
 async def review_emergency_access(
     access_id: UUID, body: ReviewIn, tag: IfMatch, response: Response, work: WorkDep
 ) -> EmergencyAccessOut:

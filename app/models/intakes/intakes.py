@@ -38,7 +38,7 @@ class Intake(Identified, Sealed, Scoped, Base, kw_only=True):
     destroyed_at: Mapped[datetime | None] = mapped_column(default=None)
 
     @property
-    def is_of_stranger(self) -> bool:
+    def is_anonymous(self) -> bool:
         """Told without an account: its times and its id tell the hour and no more."""
         return self.receipt_digest is not None
 

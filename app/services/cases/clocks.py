@@ -41,7 +41,7 @@ class ClockService:
         for rule in await self.rules.in_force(self.work.today):
             if rule.starts_on == INTAKE:
                 clock = await self._add(rule, intake, intake.received_at)
-                if intake.is_of_stranger:
+                if intake.is_anonymous:
                     clock.id = id_of_hour(intake.received_at)
 
     async def taken_up(self, intake: Intake) -> None:
