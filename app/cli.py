@@ -14,13 +14,13 @@ from alembic import command
 
 from app.core.settings import Settings
 from app.core.time import local_date, utc_now
-from app.repositories.platform.jobs import JobRepository
 from app.security.access.scope import ALL
 from app.security.audit.chain import Signer
 from app.security.audit.verifier import Checkpoint
 from app.security.crypto.keys import KeyRing
 from app.security.crypto.vault import Vault
 from app.security.receipts.signed_receipts import ReceiptSigner
+from app.services.platform.jobs import JobQueue
 from app.services.platform.unit_of_work import Runtime, Work
 from app.services.setup.start import alembic_config, open_runtime
 
@@ -179,7 +179,7 @@ def dead_jobs() -> None:
     """List the jobs that failed too often: id, kind, attempts, what failed and where."""
 
     async def act(work: Work) -> None:
-        for job in await JobRepository(work.session).dead():
+        for job in await JobQueue(work).dead():
             typer.echo(f"{job.id}  {job.kind}  {job.attempts}  {job.failure or 'killed its worker'}")
 
     _run(act, Settings())
@@ -190,7 +190,7 @@ def retry_jobs(kind: Annotated[str | None, typer.Option(help="Only jobs of this 
     """Put dead jobs back in the queue; how many."""
 
     async def act(work: Work) -> None:
-        typer.echo(await JobRepository(work.session).revive(kind, work.now))
+        typer.echo(await JobQueue(work).revive(kind))
 
     _run(act, Settings())
 

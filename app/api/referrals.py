@@ -19,7 +19,7 @@ from app.api.http.deps import (
 from app.api.http.routing import PREFIX, Route, content
 from app.api.http.states import ReferralState
 from app.core.months import MONTH
-from app.models.referrals import Referral
+from app.models.referrals import Month, Referral
 from app.schemas.base import ListOut
 from app.schemas.referrals import (
     ChaseIn,
@@ -37,7 +37,7 @@ from app.services.cases.incidents import IncidentService
 from app.services.platform.unit_of_work import Work
 from app.services.referrals.flow import REFERRAL_FLOW
 from app.services.referrals.follow_ups import ChaseService
-from app.services.referrals.reconciliation import Month, ReconciliationService
+from app.services.referrals.reconciliation import ReconciliationService
 from app.services.referrals.referrals import ReferralService
 
 router = APIRouter(tags=["referrals"], route_class=Route)

@@ -6,10 +6,18 @@ from typing import Any
 
 from pydantic_core import from_json
 from sqlalchemy import Connection, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm.exc import StaleDataError
 
+# The names by which services know sessions and refusals of the database: queries stay in repositories.
+Engine = AsyncEngine
+DatabaseSession = AsyncSession
+SessionFactory = async_sessionmaker[AsyncSession]
+ConstraintError = IntegrityError
+StaleRowError = StaleDataError
+DATABASE_ERRORS = (DBAPIError, PoolTimeoutError, StaleDataError)
 WRITE = "athd_write"
 # PostgreSQL appendix A: connection lost, short of resources, closed or shutting down, failing files, a lost race.
 BUSY_SQLSTATES = ("08", "53", "55000", "55P03", "57", "58", "40001", "40P01")

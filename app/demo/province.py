@@ -11,8 +11,6 @@ from app.core.time import VIETNAM
 from app.models.accounts import User
 from app.models.cases.incidents import Incident
 from app.models.units import Unit
-from app.repositories.accounts import UserRepository
-from app.repositories.units import UnitRepository
 from app.schemas.cases.child_cases import AssessmentIn, ClosureIn, PlanDecisionIn, PlanIn
 from app.schemas.cases.incidents import IncidentTransitionIn, PersonIn, SeverityIn
 from app.schemas.intakes.intakes import IntakeForm
@@ -60,9 +58,10 @@ class DemoProvince:
         self.work = work
         self.random = random.Random(seed)  # noqa: S311 — invented data, no secret
         self.units: dict[str, Unit] = {}
+        self.users: dict[str, User] = {}
 
     async def build(self) -> None:
-        if await UnitRepository(self.work.session).by_kind("ministry"):
+        if await UnitService(self.work).are_founded():
             return
         await self._found_units()
         await self._create_users()
@@ -92,18 +91,18 @@ class DemoProvince:
         password_hash = await self.work.runtime.passwords.hash(PASSWORD)
         for row in rows("users"):
             unit = self.units[row["unit_key"]]
-            self.work.session.add(
-                User(
-                    unit_id=unit.id,
-                    org_path=unit.org_path,
-                    username=row["username"],
-                    full_name=row["full_name"],
-                    role=row["role"],
-                    password_hash=password_hash,
-                    must_change_password=False,
-                    created_at=self.work.now,
-                )
+            user = User(
+                unit_id=unit.id,
+                org_path=unit.org_path,
+                username=row["username"],
+                full_name=row["full_name"],
+                role=row["role"],
+                password_hash=password_hash,
+                must_change_password=False,
+                created_at=self.work.now,
             )
+            self.users[user.username] = user
+            self.work.session.add(user)
         await self.work.flush()
 
     async def _take_in_cases(self) -> None:
@@ -135,7 +134,7 @@ class DemoProvince:
 
     async def _see_through(self, incident: Incident) -> None:
         """Each victim's case to its end, as the department's head decides on it."""
-        service, head = CaseService(self.work), CaseService(await self._as_head())
+        service, head = CaseService(self.work), CaseService(self._as_head())
         for person in await PersonService(self.work).of(incident):
             if person.role != "victim":
                 continue
@@ -146,11 +145,9 @@ class DemoProvince:
             await service.assess(case, REVIEWED)
             await head.close(case, CLOSED)
 
-    async def _as_head(self) -> Work:
+    def _as_head(self) -> Work:
         """The same work, done by the department's head."""
-        user = await UserRepository(self.work.session).admitted_by_username("so.lanhdao", self.work.today)
-        if user is None:
-            raise LookupError("the demonstration has no head of the department")
+        user = self.users["so.lanhdao"]
         principal = Principal(user.id, Role(user.role), user.unit_id, user.org_path, new_id(), user.full_name)
         return Work(self.work.session, self.work.scope, principal, self.work.runtime)
 

@@ -23,8 +23,8 @@ from app.core.logging import where_raised
 from app.core.settings import Settings
 from app.jobs.handlers import HANDLERS, LOCAL, NETWORK, Handler
 from app.models.platform.jobs import Job
-from app.repositories.platform.jobs import JobRepository
 from app.security.access.scope import ALL
+from app.services.platform.jobs import JobQueue
 from app.services.platform.unit_of_work import Runtime, Work
 from app.services.setup.start import check_database, open_runtime
 
@@ -67,21 +67,19 @@ class Worker:
         if not recurring:
             return
         async with self.runtime.work(ALL) as work:
-            for kind in recurring:
-                await JobRepository(work.session).put(kind, kind, {}, work.now, work.now)
+            await JobQueue(work).schedule(recurring)
             await work.commit()
 
     async def step(self) -> int:
         """Do what is due now; how many jobs that was."""
         async with self.runtime.work(ALL, write=False) as work:
-            if not await JobRepository(work.session).any_due(self.handlers.keys(), work.now):
+            if not await JobQueue(work).any_due(self.handlers.keys()):
                 return 0
         async with self.runtime.work(ALL) as work:
-            jobs = await JobRepository(work.session).lease(
-                self.handlers.keys(), work.now, work.now + LEASE, self.name, BATCH
-            )
+            queue = JobQueue(work)
+            jobs = await queue.lease(self.handlers.keys(), self.name, LEASE, BATCH)
             for job in jobs:
-                self._bury_if_deadly(job, work)
+                self._bury_if_deadly(job, queue)
             await work.commit()
         alive = [job for job in jobs if job.dead_at is None]
         if self.side_by_side:
@@ -101,32 +99,28 @@ class Worker:
                 await self._failed(job.id, error)
 
     async def _do_in(self, work: Work, job_id: UUID) -> None:
-        jobs = JobRepository(work.session)
-        job = await jobs.leased(job_id, self.name)
+        queue = JobQueue(work)
+        job = await queue.leased(job_id, self.name)
         if job is None:
             return
         handler, work.about = self.handlers[job.kind], job.kind
         await handler.run(work, job.payload)
-        if handler.every is None:
-            await jobs.finish(job_id)
-        else:
-            job.run_at, job.leased_by, job.attempts, job.failure = work.now + handler.every, None, 0, None
+        await queue.finish(job, handler.every)
         await work.commit()
 
     async def _failed(self, job_id: UUID, error: Exception) -> None:
         async with self.runtime.work(ALL) as work:
-            job = await JobRepository(work.session).leased(job_id, self.name)
+            queue = JobQueue(work)
+            job = await queue.leased(job_id, self.name)
             if job is None:
                 return
-            job.failure = f"{type(error).__name__} {where_raised(error)}"[:200]
-            job.leased_by = None
-            job.run_at = work.now + _wait(job.attempts)
+            queue.postpone(job, f"{type(error).__name__} {where_raised(error)}"[:200], _wait(job.attempts))
             await work.commit()
 
-    def _bury_if_deadly(self, job: Job, work: Work) -> None:
+    def _bury_if_deadly(self, job: Job, queue: JobQueue) -> None:
         """A job that failed, or killed its worker, too often waits for a human. Those of the clock go on."""
         if job.attempts > MOST_ATTEMPTS and self.handlers[job.kind].every is None:
-            job.dead_at, job.leased_by = work.now, None
+            queue.bury(job)
             log.error("job_dead", job_kind=job.kind, job_id=str(job.id))
 
 

@@ -1,13 +1,16 @@
 """Referrals: an incident told to a hotline or agency, or by one. Recorded, never sent: 111 has no interface."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime, time
 from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.months import add_months
 from app.core.scoping import AccessClass, Tier
+from app.core.time import VIETNAM
 from app.models.base import Base, Identified, Scoped, Versioned, follows, refers
 from app.models.sealed import Sealed, Word
 
@@ -76,3 +79,20 @@ class ReferralChase(Identified, Sealed, Scoped, Base, kw_only=True):
     note: Word[str] = Word()
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[UUID | None] = mapped_column(default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month of Việt Nam's calendar, and with whom."""
+
+    first: date
+    hotline_id: UUID | None = None
+    agency_id: UUID | None = None
+
+    @property
+    def since(self) -> datetime:
+        return datetime.combine(self.first, time(), VIETNAM)
+
+    @property
+    def until(self) -> datetime:
+        return datetime.combine(add_months(self.first, 1), time(), VIETNAM)

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from app.models.platform.requests import DocumentCounter
 from app.models.reference import Hotline
-from app.models.referrals import Referral, ReferralChase
+from app.models.referrals import Month, Referral, ReferralChase
 from app.models.units import Unit
 from app.repositories.base import Deadline, Repository
 from app.security.access.scope import NOTHING, Range
@@ -35,19 +35,13 @@ class ReferralRepository(Repository[Referral]):
         """Outward ones of a line that no partner acknowledged in time."""
         return self.select().where(within.covers(Referral.org_path), ACKNOWLEDGEMENT.late(now))
 
-    def made_between(
-        self, within: Range, since: datetime, until: datetime, *, hotline_id: UUID | None, agency_id: UUID | None
-    ) -> Select[Referral]:
-        """Those of a line that were made from a moment up to, not including, another, with one partner or all.
-
-        Without a line all in reach, for a partner to choose its own from.
-        """
-        query = self.select().where(Referral.made_at >= since, Referral.made_at < until)
-        if within != NOTHING:
-            query = query.where(within.covers(Referral.org_path))
-        if hotline_id is not None:
-            query = query.where(Referral.hotline_id == hotline_id)
-        return query if agency_id is None else query.where(Referral.agency_id == agency_id)
+    def made_in(self, month: Month, within: Range, unit_id: UUID) -> Select[Referral]:
+        """Those of a line in a month, with one partner or all; without a line those made to the unit, an agency."""
+        query = self.select().where(Referral.made_at >= month.since, Referral.made_at < month.until)
+        query = query.where(within.covers(Referral.org_path) if within != NOTHING else Referral.agency_id == unit_id)
+        if month.hotline_id is not None:
+            query = query.where(Referral.hotline_id == month.hotline_id)
+        return query if month.agency_id is None else query.where(Referral.agency_id == month.agency_id)
 
     async def in_order(self, query: Select[Referral]) -> list[Referral]:
         return list(await self.session.scalars(query.order_by(Referral.made_at, Referral.id)))

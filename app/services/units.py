@@ -182,6 +182,10 @@ class UnitService:
                 await react(self.work, path)
         return len(moved)
 
+    async def are_founded(self) -> bool:
+        """Whether the installation has its first unit."""
+        return bool(await self.units.by_kind("ministry"))
+
     async def found_below(self, kind: str, parent: Unit | None, data: UnitDescription) -> Unit:
         """Found a unit without asking who does: for an installation's first units, which nobody stands above."""
         unit = self._found(kind, parent.org_path if parent else ROOT)

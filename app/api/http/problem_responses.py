@@ -7,15 +7,12 @@ from typing import Any
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 
 from app.api.http.languages import preferred
 from app.api.http.validation_texts import field_faults
 from app.core import problems
-from app.core.database import is_unavailable
+from app.core.database import DATABASE_ERRORS, ConstraintError, StaleRowError, is_unavailable
 from app.core.logging import where_raised
 from app.core.problems import Language, Problem
 
@@ -66,11 +63,11 @@ def _answer(request: Request, problem: Problem) -> Response:
 
 def from_database(error: Exception) -> Problem:
     """What a database error means to the caller. Everything unforeseen is ours: 500."""
-    if isinstance(error, StaleDataError):
+    if isinstance(error, StaleRowError):
         return problems.STALE()
     if is_unavailable(error):
         return _told(error, problems.UNAVAILABLE(headers={"Retry-After": RETRY_AFTER_S}))
-    if isinstance(error, IntegrityError):
+    if isinstance(error, ConstraintError):
         return _told(error, problems.CONFLICT())
     return internal(error)
 
@@ -109,5 +106,5 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Problem, on_problem)
     app.add_exception_handler(RequestValidationError, on_validation)
     app.add_exception_handler(HTTPException, on_http)
-    for kind in (DBAPIError, PoolTimeoutError, StaleDataError, OSError, TimeoutError):
+    for kind in (*DATABASE_ERRORS, OSError, TimeoutError):
         app.add_exception_handler(kind, on_database)

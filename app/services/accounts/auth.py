@@ -8,11 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-import pyotp
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm.exc import StaleDataError
-
 from app.core import problems
+from app.core.database import ConstraintError, StaleRowError
 from app.core.ids import new_id
 from app.core.problems import BAD_CREDENTIALS, TOO_MANY_REQUESTS, Problem, invalid
 from app.core.text import fold
@@ -26,6 +23,7 @@ from app.models.accounts import (
 )
 from app.repositories.accounts import ClientRepository, SignInRepository, UserRepository
 from app.security.access.scope import Reason
+from app.security.crypto import one_time_codes
 from app.security.crypto.passwords import MAX_LENGTH, MIN_LENGTH
 from app.services.accounts.authenticator import pending_of
 from app.services.platform.unit_of_work import Work
@@ -34,7 +32,6 @@ FREE_FAILURES = 5
 LONGEST_BLOCK_S = 300
 FORGIVEN_AFTER = timedelta(hours=1)
 CLIENT_SESSION = timedelta(minutes=15)
-TOTP_STEP_S = 30
 RANDOM_BYTES = 32
 
 
@@ -158,9 +155,9 @@ class AuthService:
             user = await self._own_account()
             if user.totp_enrolled_at is not None:
                 raise problems.DUPLICATE()
-            secret = pyotp.random_base32()
+            secret = one_time_codes.new_secret()
             user.totp_sealed = self.work.runtime.sealer.seal(secret, f"totp:{user.id}")
-            return secret, pyotp.TOTP(secret).provisioning_uri(name=user.username, issuer_name="An Toàn Học Đường")
+            return secret, one_time_codes.provisioning_uri(secret, user.username)
 
     async def confirm_totp(self, otp: str) -> Tokens:
         """Put the second factor in force. Raises `invalid` (422) for a wrong code."""
@@ -195,20 +192,19 @@ class AuthService:
                 user = await self.users.get(user_id)
                 if not self._otp_matches(user, otp):
                     raise BAD_CREDENTIALS()
-        except StaleDataError:  # the same code was used by another at this moment
+        except StaleRowError:  # the same code was used by another at this moment
             raise BAD_CREDENTIALS() from None
 
     def _otp_matches(self, user: User, otp: str) -> bool:
-        """A code counts once, within one step before or after now (RFC 6238 section 5.2)."""
+        """A code counts once (RFC 6238 section 5.2)."""
         if user.totp_sealed is None:
             return False
-        totp = pyotp.TOTP(self.work.runtime.sealer.open(user.totp_sealed, f"totp:{user.id}"))
-        present = int(self.work.now.timestamp()) // TOTP_STEP_S
-        for step in (present - 1, present, present + 1):
-            if step > user.totp_last_step and hmac.compare_digest(totp.at(step * TOTP_STEP_S), otp):
-                user.totp_last_step = step
-                return True
-        return False
+        secret = self.work.runtime.sealer.open(user.totp_sealed, f"totp:{user.id}")
+        step = one_time_codes.matching_step(secret, otp, self.work.now, user.totp_last_step)
+        if step is None:
+            return False
+        user.totp_last_step = step
+        return True
 
     async def _count_attempt(self, name: str) -> None:
         """Count it before the password is looked at: guesses sent at once are as few as guesses in a row.
@@ -237,7 +233,7 @@ class AuthService:
     async def _throttle(self, name: str) -> LoginThrottle:
         key = self._throttle_key(name)
         while (throttle := await self.sign_ins.throttle(key)) is None:
-            with suppress(IntegrityError):  # another attempt at the same name was first
+            with suppress(ConstraintError):  # another attempt at the same name was first
                 async with self.work.session.begin_nested():
                     self.sign_ins.add(LoginThrottle(digest=key, updated_at=self.work.now))
         return throttle

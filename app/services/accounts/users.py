@@ -4,8 +4,7 @@ import secrets
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
-
+from app.core.database import ConstraintError
 from app.core.paging import Page, PageRequest
 from app.core.problems import DUPLICATE, FORBIDDEN, invalid
 from app.models.accounts import AccountStatus, Client, User
@@ -66,7 +65,7 @@ class UserService:
         self.users.add(user)
         try:
             await self.work.flush()
-        except IntegrityError as error:
+        except ConstraintError as error:
             raise DUPLICATE() from error
         await self._announce(user, unit, "created")
         return user, password

@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
-
 from app.core.code_list_cache import Coded
+from app.core.database import ConstraintError
 from app.core.ids import case_code, id_of_hour, new_id
 from app.core.paging import Page, PageRequest
 from app.core.problems import DESTROYED, DUPLICATE, NOT_FOUND, WRONG_STATE
@@ -307,7 +306,7 @@ class IntakeService:
         requests.add(SpentProof(digest=proof, expires_at=self.work.runtime.proof_of_work.expiry()))
         try:
             await self.work.flush()
-        except IntegrityError as error:
+        except ConstraintError as error:
             raise DUPLICATE() from error
         return True
 

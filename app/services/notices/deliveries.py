@@ -3,10 +3,9 @@
 import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
-
-import httpx
 
 from app.core import time
 from app.integrations.outward import ForbiddenTargetError, post
@@ -32,6 +31,7 @@ from app.services.notices.webhooks import (
 )
 from app.services.platform.unit_of_work import Work
 
+SUCCESS = range(200, 300)
 # As the specification advises; the last is over about three days after the first.
 PAUSES = tuple(
     timedelta(**span)
@@ -114,9 +114,9 @@ def _judge(webhook: Webhook, delivery: WebhookDelivery, status: int, now: dateti
     delivery.attempts += 1
     delivery.last_status = status
     delivery.next_at = None
-    if httpx.codes.is_success(status):
+    if status in SUCCESS:
         delivery.state, delivery.delivered_at = DELIVERED, now
-    elif status == httpx.codes.GONE:
+    elif status == HTTPStatus.GONE:
         # It waits, like all that is pending, until somebody says that the webhook is active again.
         webhook.state = "disabled"
     elif delivery.attempts > len(PAUSES):

@@ -7,8 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
-
+from app.core.database import ConstraintError
 from app.core.problems import KEY_REUSED, NOT_FOUND, REQUEST_IN_PROGRESS
 from app.models.platform.requests import IdempotencyKey
 from app.repositories.cases.incidents import IncidentRepository
@@ -96,7 +95,7 @@ class Idempotency:
         )
         try:
             await self.work.flush()
-        except IntegrityError as error:
+        except ConstraintError as error:
             raise REQUEST_IN_PROGRESS(headers={"Retry-After": "1"}) from error
 
 

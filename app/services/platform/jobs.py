@@ -1,8 +1,11 @@
 """Putting work off: written in the transaction of what causes it, done by a worker (app/jobs) once that is there."""
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
+from app.models.platform.jobs import Job
 from app.repositories.platform.jobs import JobRepository
 from app.services.platform.unit_of_work import Work
 
@@ -26,3 +29,47 @@ class JobKind(StrEnum):
 async def enqueue(work: Work, kind: JobKind, key: str, payload: dict[str, object], at: datetime | None = None) -> None:
     """Have the job done at a moment, or as soon as can be. One of the same key waits at a time: a flood is one job."""
     await JobRepository(work.session).put(kind, f"{kind}:{key}", payload, at or work.now, work.now)
+
+
+class JobQueue:
+    """The queue as workers and operators use it."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.jobs = JobRepository(work.session)
+
+    async def schedule(self, kinds: Collection[str]) -> None:
+        """Queue one job of each recurring kind that has none."""
+        for kind in kinds:
+            await self.jobs.put(kind, kind, {}, self.work.now, self.work.now)
+
+    async def any_due(self, kinds: Collection[str]) -> bool:
+        return await self.jobs.any_due(kinds, self.work.now)
+
+    async def lease(self, kinds: Collection[str], worker: str, lease: timedelta, limit: int) -> list[Job]:
+        return await self.jobs.lease(kinds, self.work.now, self.work.now + lease, worker, limit)
+
+    async def leased(self, job_id: UUID, worker: str) -> Job | None:
+        """The job, locked, while the worker's lease on it stands."""
+        return await self.jobs.leased(job_id, worker)
+
+    async def finish(self, job: Job, every: timedelta | None) -> None:
+        """Remove a job that is done, or let it wait for its next turn."""
+        if every is None:
+            await self.jobs.finish(job.id)
+        else:
+            job.run_at, job.leased_by, job.attempts, job.failure = self.work.now + every, None, 0, None
+
+    def postpone(self, job: Job, failure: str, pause: timedelta) -> None:
+        job.failure, job.leased_by, job.run_at = failure, None, self.work.now + pause
+
+    def bury(self, job: Job) -> None:
+        """Set a job aside for a human."""
+        job.dead_at, job.leased_by = self.work.now, None
+
+    async def dead(self) -> list[Job]:
+        return await self.jobs.dead()
+
+    async def revive(self, kind: str | None) -> int:
+        """Queue dead jobs again, of one kind or all; how many."""
+        return await self.jobs.revive(kind, self.work.now)

@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
-
 from app.core import time
 from app.core.clock_rule_cache import ClockRuleCache
 from app.core.code_list_cache import CodeListCache
+from app.core.database import DatabaseSession, Engine, SessionFactory
 from app.core.paging import Cursors
 from app.core.problems import FORBIDDEN
 from app.core.settings import Settings
@@ -41,9 +40,9 @@ class Runtime:
     """What lives as long as the process. `reader` is `engine` for transactions that write nothing."""
 
     settings: Settings
-    engine: AsyncEngine
-    reader: AsyncEngine
-    sessions: async_sessionmaker[AsyncSession]
+    engine: Engine
+    reader: Engine
+    sessions: SessionFactory
     ring: KeyRing
     tokens: TokenService
     passwords: Passwords
@@ -75,7 +74,7 @@ class Runtime:
 class Work:
     def __init__(
         self,
-        session: AsyncSession,
+        session: DatabaseSession,
         scope: Scope,
         principal: Principal | None,
         runtime: Runtime,
@@ -170,5 +169,5 @@ class Work:
             trace.clear()
 
 
-def session_factory(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
-    return async_sessionmaker(engine, sync_session_class=ScopedSession, expire_on_commit=False)
+def session_factory(engine: Engine) -> SessionFactory:
+    return SessionFactory(engine, sync_session_class=ScopedSession, expire_on_commit=False)

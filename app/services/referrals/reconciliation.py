@@ -2,22 +2,18 @@
 
 import csv
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime
 from io import StringIO
 from uuid import UUID
 
-from sqlalchemy import Select
-
-from app.core.months import add_months
 from app.core.paging import Page, PageRequest
 from app.core.text import plain_cell
 from app.core.time import VIETNAM
-from app.models.referrals import Referral
+from app.models.referrals import Month, Referral
 from app.repositories.reference import HotlineRepository
 from app.repositories.referrals import ReferralRepository
 from app.repositories.units import UnitRepository
-from app.security.access.scope import NOTHING
+from app.security.access.scope import Range
 from app.services.platform.unit_of_work import Work
 
 BYTE_ORDER_MARK = "\ufeff"
@@ -28,23 +24,6 @@ HEAD = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Month:
-    """A month of Việt Nam's calendar, and with whom."""
-
-    first: date
-    hotline_id: UUID | None = None
-    agency_id: UUID | None = None
-
-    @property
-    def since(self) -> datetime:
-        return datetime.combine(self.first, time(), VIETNAM)
-
-    @property
-    def until(self) -> datetime:
-        return datetime.combine(add_months(self.first, 1), time(), VIETNAM)
-
-
 class ReconciliationService:
     def __init__(self, work: Work) -> None:
         self.work = work
@@ -52,11 +31,11 @@ class ReconciliationService:
 
     async def page(self, month: Month, page: PageRequest) -> Page[Referral]:
         """Of the caller's own line. An agency, which has none, finds what was made to it and is shared with it."""
-        return await self.referrals.page(self._made_in(month), page)
+        return await self.referrals.page(self.referrals.made_in(month, *self._reach), page)
 
     async def table(self, month: Month) -> str:
         """The whole month as CSV (RFC 4180) for a spreadsheet: Vietnamese heads, dates of Việt Nam, no formula."""
-        referrals = await self.referrals.in_order(self._made_in(month))
+        referrals = await self.referrals.in_order(self.referrals.made_in(month, *self._reach))
         partners = await self._partners(referrals)
         text = StringIO()
         text.write(BYTE_ORDER_MARK)
@@ -65,10 +44,9 @@ class ReconciliationService:
         writer.writerows(map(plain_cell, _row(each, partners)) for each in referrals)
         return text.getvalue()
 
-    def _made_in(self, month: Month) -> Select[Referral]:
-        within, hotline, agency = self.work.scope.case_read, month.hotline_id, month.agency_id
-        query = self.referrals.made_between(within, month.since, month.until, hotline_id=hotline, agency_id=agency)
-        return query if within != NOTHING else query.where(Referral.agency_id == self.work.actor.unit_id)
+    @property
+    def _reach(self) -> tuple[Range, UUID]:
+        return self.work.scope.case_read, self.work.actor.unit_id
 
     async def _partners(self, referrals: Iterable[Referral]) -> dict[UUID, str]:
         """Names by id."""

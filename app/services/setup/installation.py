@@ -2,7 +2,6 @@
 
 from app.core.problems import DUPLICATE
 from app.models.accounts import User
-from app.repositories.units import UnitRepository
 from app.schemas.accounts.users import UserIn
 from app.schemas.units import UnitDescription
 from app.security.access.roles import Role
@@ -19,9 +18,9 @@ async def found_installation(work: Work, name: str, code: str, administrator: st
 
     Raises ValidationError for a username that nobody could sign in with.
     """
-    if await UnitRepository(work.session).by_kind("ministry"):
-        raise DUPLICATE()
     units = UnitService(work)
+    if await units.are_founded():
+        raise DUPLICATE()
 
     def described(text: str, number: str) -> UnitDescription:
         return UnitDescription(name_vi=text, code=number, effective_on=work.today, decision_number=DECISION)
