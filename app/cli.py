@@ -21,7 +21,7 @@ from app.security.crypto.keys import KeyRing
 from app.security.crypto.vault import Vault
 from app.security.receipts.signed_receipts import ReceiptSigner
 from app.services.platform.jobs import JobQueue
-from app.services.platform.unit_of_work import Runtime, Work
+from app.services.platform.unit_of_work import Runtime, UnitOfWork
 from app.services.setup.start import alembic_config, open_runtime
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="An Toàn Học Đường")
@@ -39,7 +39,7 @@ MAINTENANCE_S = 3600.0
 PUBLIC_KEY = re.compile("[0-9a-f]{64}")
 
 
-def _run(act: Callable[[Work], Awaitable[None]], settings: Settings, *, write: bool = True) -> None:
+def _run(act: Callable[[UnitOfWork], Awaitable[None]], settings: Settings, *, write: bool = True) -> None:
     """One unit of work beyond any one scope, as the operator of the machine, who has time."""
     settings = settings.model_copy(update={"database_timeout_s": MAINTENANCE_S})
 
@@ -125,7 +125,7 @@ def found(
     """Found a new installation: ministry, department and first administrator, whose password is printed once."""
     from app.services.setup.installation import found_installation
 
-    async def act(work: Work) -> None:
+    async def act(work: UnitOfWork) -> None:
         typer.echo(f"{administrator}  {await found_installation(work, name, code, administrator)}")
 
     _run(act, Settings().as_owner())
@@ -151,7 +151,7 @@ def reindex_informants() -> None:
     """After the master secret was replaced: make the blind indexes of telephone numbers anew; prints how many."""
     from app.services.intakes.informants import InformantService
 
-    async def act(work: Work) -> None:
+    async def act(work: UnitOfWork) -> None:
         typer.echo(await InformantService(work).reindex())
 
     _run(act, Settings())
@@ -178,7 +178,7 @@ def worker() -> None:
 def dead_jobs() -> None:
     """List the jobs that failed too often: id, kind, attempts, what failed and where."""
 
-    async def act(work: Work) -> None:
+    async def act(work: UnitOfWork) -> None:
         for job in await JobQueue(work).dead():
             typer.echo(f"{job.id}  {job.kind}  {job.attempts}  {job.failure or 'killed its worker'}")
 
@@ -189,7 +189,7 @@ def dead_jobs() -> None:
 def retry_jobs(kind: Annotated[str | None, typer.Option(help="Only jobs of this kind")] = None) -> None:
     """Put dead jobs back in the queue; how many."""
 
-    async def act(work: Work) -> None:
+    async def act(work: UnitOfWork) -> None:
         typer.echo(await JobQueue(work).revive(kind))
 
     _run(act, Settings())
@@ -208,7 +208,7 @@ def audit_checkpoint() -> None:
 
     settings = Settings()
 
-    async def act(work: Work) -> None:
+    async def act(work: UnitOfWork) -> None:
         point = await AuditService(work).checkpoint(Signer(settings.keys_dir))
         typer.echo(json.dumps(asdict(point)))
 
@@ -221,7 +221,7 @@ def export_audit(file: Annotated[Path, typer.Argument(help="Where to; readable b
     from app.security.crypto.key_files import whole
     from app.services.audit import AuditService
 
-    async def act(work: Work) -> None:
+    async def act(work: UnitOfWork) -> None:
         with whole(file) as target:
             async for line in AuditService(work).export():
                 target.write(f"{line}\n".encode())
@@ -259,7 +259,7 @@ def _damages(key: str | None, kept: list[Checkpoint]) -> list[str]:
 
     settings, found = Settings(), list[str]()
 
-    async def act(work: Work) -> None:
+    async def act(work: UnitOfWork) -> None:
         public = key or Signer(settings.keys_dir).public
         found.extend([damage async for damage in AuditService(work).damages(public, kept)])
 
@@ -281,7 +281,7 @@ def replay_shreds() -> None:
     """Destroy again what the ledger names and a restored database brought back; prints how many keys."""
     from app.services.privacy.shredding import ShreddingService
 
-    async def act(work: Work) -> None:
+    async def act(work: UnitOfWork) -> None:
         typer.echo(await ShreddingService(work).replay())
 
     _run(act, Settings())

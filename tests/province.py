@@ -19,7 +19,7 @@ from app.models.accounts import User
 from app.models.units import Unit
 from app.schemas.units import UnitDescription
 from app.security.access.roles import Role
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.loading import load_reference_data
 from app.services.units import UnitService
 
@@ -65,7 +65,7 @@ STAFF = {
 }
 
 
-async def build_province(work: Work) -> dict[str, Unit]:
+async def build_province(work: UnitOfWork) -> dict[str, Unit]:
     """The units by their names above; every user signs in with PASSWORD as `<prefix>.<name>`."""
     await load_reference_data(work)
     units: dict[str, Unit] = {}

@@ -34,7 +34,7 @@ from app.schemas.referrals import (
 )
 from app.security.access.roles import Act, Resource
 from app.services.cases.incidents import IncidentService
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 from app.services.referrals.flow import REFERRAL_FLOW
 from app.services.referrals.follow_ups import ChaseService
 from app.services.referrals.reconciliation import ReconciliationService
@@ -58,7 +58,7 @@ def _month(
 MonthDep = Annotated[Month, Depends(_month)]
 
 
-async def _out(work: Work, referral: Referral, response: Response) -> ReferralDetailOut:
+async def _out(work: UnitOfWork, referral: Referral, response: Response) -> ReferralDetailOut:
     tier = await ReferralService(work).tier(referral)
     response.headers["ETag"] = entity_tag(referral.version, int(tier))
     return ReferralDetailOut.shown(referral, tier, next_actions=list(REFERRAL_FLOW.open_to(referral.state)))

@@ -33,7 +33,7 @@ from app.schemas.units import (
     UnitVersionOut,
 )
 from app.security.access.roles import Act, Resource
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 from app.services.units import UnitService
 
 router = APIRouter(prefix="/units", tags=["units"], route_class=Route)
@@ -60,7 +60,7 @@ def _tagged(response: Response, view: UnitView) -> UnitOut:
     return _out(view)
 
 
-async def _matched(work: Work, unit_id: UUID, tag: str) -> Unit:
+async def _matched(work: UnitOfWork, unit_id: UUID, tag: str) -> Unit:
     unit = await UnitService(work).unit(unit_id)
     check_tag(tag, entity_tag(unit.version))
     return unit

@@ -23,7 +23,7 @@ from app.services.cases.custody import Custody
 from app.services.cases.incidents import IncidentService
 from app.services.cases.persons import PersonService
 from app.services.intakes.intakes import IntakeService
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 from app.services.units import UnitService
 
 PASSWORD = "Demo-2024-An-Toan!"  # noqa: S105 — the demonstration's, printed at its start
@@ -54,7 +54,7 @@ CLOSED = ClosureIn(no_longer_at_risk=True, is_stable=True, evidence="[Minh họa
 class DemoProvince:
     """Deterministic by its seed, save for keys and ids that must be unguessable."""
 
-    def __init__(self, work: Work, seed: int) -> None:
+    def __init__(self, work: UnitOfWork, seed: int) -> None:
         self.work = work
         self.random = random.Random(seed)  # noqa: S311 — invented data, no secret
         self.units: dict[str, Unit] = {}
@@ -145,11 +145,11 @@ class DemoProvince:
             await service.assess(case, REVIEWED)
             await head.close(case, CLOSED)
 
-    def _as_head(self) -> Work:
+    def _as_head(self) -> UnitOfWork:
         """The same work, done by the department's head."""
         user = self.users["so.lanhdao"]
         principal = Principal(user.id, Role(user.role), user.unit_id, user.org_path, new_id(), user.full_name)
-        return Work(self.work.session, self.work.scope, principal, self.work.runtime)
+        return UnitOfWork(self.work.session, self.work.scope, principal, self.work.runtime)
 
 
 def _person(text: str) -> PersonIn:

@@ -13,7 +13,7 @@ from app.services.notices.deliveries import deliver, fan_out
 from app.services.notices.mailboxes import send_mail
 from app.services.notices.notices import announce_intakes, announce_messages
 from app.services.platform.jobs import JobKind
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 from app.services.privacy.destructions import destroy_due
 from app.services.privacy.key_rotation import keep_wrapped
 from app.services.privacy.subject_requests import notice_missed
@@ -24,40 +24,40 @@ from app.services.units import UnitService
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    run: Callable[[Work, dict[str, Any]], Awaitable[object]]
+    run: Callable[[UnitOfWork, dict[str, Any]], Awaitable[object]]
     every: timedelta | None = None
 
 
-async def _escalate(work: Work, _: dict[str, Any]) -> None:
+async def _escalate(work: UnitOfWork, _: dict[str, Any]) -> None:
     await escalate_missed(work)
     await tell_unanswered(work)
 
 
-async def _settle(work: Work, _: dict[str, Any]) -> None:
+async def _settle(work: UnitOfWork, _: dict[str, Any]) -> None:
     await UnitService(work).settle()
 
 
-async def _prune(work: Work, _: dict[str, Any]) -> None:
+async def _prune(work: UnitOfWork, _: dict[str, Any]) -> None:
     await prune(work)
 
 
-async def _seal(work: Work, _: dict[str, Any]) -> None:
+async def _seal(work: UnitOfWork, _: dict[str, Any]) -> None:
     await seal_entries(work)
 
 
-async def _sweep(work: Work, _: dict[str, Any]) -> None:
+async def _sweep(work: UnitOfWork, _: dict[str, Any]) -> None:
     await AttachmentService(work).sweep()
 
 
-async def _rewrap(work: Work, _: dict[str, Any]) -> None:
+async def _rewrap(work: UnitOfWork, _: dict[str, Any]) -> None:
     await keep_wrapped(work)
 
 
-async def _destroy(work: Work, _: dict[str, Any]) -> None:
+async def _destroy(work: UnitOfWork, _: dict[str, Any]) -> None:
     await destroy_due(work)
 
 
-async def _subject_requests(work: Work, _: dict[str, Any]) -> None:
+async def _subject_requests(work: UnitOfWork, _: dict[str, Any]) -> None:
     await notice_missed(work)
 
 

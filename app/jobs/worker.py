@@ -25,7 +25,7 @@ from app.jobs.handlers import HANDLERS, LOCAL, NETWORK, Handler
 from app.models.platform.jobs import Job
 from app.security.access.scope import ALL
 from app.services.platform.jobs import JobQueue
-from app.services.platform.unit_of_work import Runtime, Work
+from app.services.platform.unit_of_work import Runtime, UnitOfWork
 from app.services.setup.start import check_database, open_runtime
 
 LEASE = timedelta(seconds=60)
@@ -98,12 +98,12 @@ class Worker:
                 log.warning("job_failed", error_type=type(error).__name__, where=where_raised(error))
                 await self._failed(job.id, error)
 
-    async def _do_in(self, work: Work, job_id: UUID) -> None:
+    async def _do_in(self, work: UnitOfWork, job_id: UUID) -> None:
         queue = JobQueue(work)
         job = await queue.leased(job_id, self.name)
         if job is None:
             return
-        handler, work.about = self.handlers[job.kind], job.kind
+        handler, work.operation = self.handlers[job.kind], job.kind
         await handler.run(work, job.payload)
         await queue.finish(job, handler.every)
         await work.commit()

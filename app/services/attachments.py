@@ -21,7 +21,7 @@ from app.security.files.contents import KINDS, Kind
 from app.services.accounts.authenticator import Gate
 from app.services.cases.incidents import IncidentService
 from app.services.platform.attachment_ingest import CLOSE, Received, content_aad, store_problems
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 KEPT_FOR_UPLOADS: Final = timedelta(days=1)
 
@@ -42,7 +42,7 @@ class Content:
 
 
 class AttachmentService:
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.attachments = AttachmentRepository(work.session)
         self.incidents = IncidentService(work)
@@ -242,7 +242,7 @@ class AttachmentService:
         return hmac.digest(key, received.incident_id.bytes + received.sha256, "sha256").hex()
 
 
-async def read(work: Work, content: Content, start: int, stop: int) -> AsyncIterator[bytes]:
+async def read(work: UnitOfWork, content: Content, start: int, stop: int) -> AsyncIterator[bytes]:
     """Bytes of a content. The unit of work may be over by then: nothing here asks the database.
 
     Raises `unavailable` (503) where the store fails, TamperedError where the content is not what was kept.

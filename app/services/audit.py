@@ -17,7 +17,7 @@ from app.security.audit import chain as audit_chain
 from app.security.audit import file as audit_file
 from app.security.audit.chain import NOTHING_BEFORE, Signer, block_hash, leaf
 from app.security.audit.verifier import BlockRow, Checkpoint, EntryRow, Verifier
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 BATCH = 10_000
 SHOWN = 500
@@ -46,7 +46,7 @@ class InclusionProof:
 
 
 class AuditService:
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.audit = AuditRepository(work.session)
 
@@ -143,7 +143,7 @@ class AuditService:
             yield row, entries
 
 
-async def seal_entries(work: Work) -> None:
+async def seal_entries(work: UnitOfWork) -> None:
     """Seal all that waits, as the worker does each second."""
     signer = Signer(work.runtime.settings.keys_dir)
     while await AuditService(work).seal(signer) == BATCH:

@@ -39,7 +39,7 @@ from app.schemas.units import (
 )
 from app.security.access.scope import Range, Reason
 from app.services.notices.notices import NoticeService
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
 
 ROOT = "/"
@@ -49,7 +49,7 @@ DESCRIBED = {"name_vi", "name_en", "code", "levels", "ownership", "remote"}
 class UnitService:
     """Use cases of the hierarchy, which the law re-draws (domain: districts ended on 1 July 2025)."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.units = UnitRepository(work.session)
 

@@ -16,7 +16,7 @@ from app.models.units import Unit
 from app.security.access.roles import CLIENT_ROLES, Role
 from app.security.access.scope import ALL
 from app.services.cases.flows import INCIDENT_FLOW
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.loading import load_reference_data
 from app.services.setup.start import alembic_config, open_runtime
 from tests.conftest import ENGINES
@@ -28,7 +28,7 @@ CASES = 40
 
 
 @pytest_asyncio.fixture(params=ENGINES, scope="module")
-async def work(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Work]:
+async def work(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[UnitOfWork]:
     database = None
     if request.param == "postgresql":
         server: Postgres = request.getfixturevalue("postgres_server")
@@ -46,30 +46,30 @@ async def work(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
     await runtime.engine.dispose()
 
 
-async def count(work: Work, model: type) -> int:
+async def count(work: UnitOfWork, model: type) -> int:
     return int(await work.session.scalar(select(func.count()).select_from(model)) or 0)
 
 
-async def test_there_are_nine_bureaus_and_sixty_schools_or_more(work: Work) -> None:
+async def test_there_are_nine_bureaus_and_sixty_schools_or_more(work: UnitOfWork) -> None:
     rows = (await work.session.execute(select(Unit.kind, func.count()).group_by(Unit.kind))).all()
     kinds = {row[0]: row[1] for row in rows}
     assert (kinds["ministry"], kinds["department"], kinds["bureau"]) == (1, 1, 9)
     assert kinds["school"] >= 60
 
 
-async def test_every_role_of_people_has_somebody(work: Work) -> None:
+async def test_every_role_of_people_has_somebody(work: UnitOfWork) -> None:
     roles = set(await work.session.scalars(select(User.role).distinct()))
     assert roles == set(Role) - CLIENT_ROLES
 
 
-async def test_users_stand_where_their_unit_stands(work: Work) -> None:
+async def test_users_stand_where_their_unit_stands(work: UnitOfWork) -> None:
     paths = {unit.id: unit.org_path for unit in await work.session.scalars(select(Unit))}
     users = {user.id: user for user in await work.session.scalars(select(User))}
     assert users
     assert {key: user.org_path for key, user in users.items()} == {k: paths[u.unit_id] for k, u in users.items()}
 
 
-async def test_every_case_has_its_intake_persons_and_severity(work: Work) -> None:
+async def test_every_case_has_its_intake_persons_and_severity(work: UnitOfWork) -> None:
     cases = await count(work, Incident)
     assert cases >= CASES
     assert await count(work, Intake) == await count(work, IncidentSeverity) == cases
@@ -77,7 +77,7 @@ async def test_every_case_has_its_intake_persons_and_severity(work: Work) -> Non
     assert len(with_persons) == cases
 
 
-async def test_cases_stand_in_states_of_the_flow(work: Work) -> None:
+async def test_cases_stand_in_states_of_the_flow(work: UnitOfWork) -> None:
     states = set(await work.session.scalars(select(Incident.state)))
     assert states <= set(INCIDENT_FLOW.states)
     assert {"received", "closed", "dismissed"} <= states
@@ -87,7 +87,7 @@ async def test_cases_stand_in_states_of_the_flow(work: Work) -> None:
             state = INCIDENT_FLOW.step(state, action, "Bịa").target
 
 
-async def test_it_is_built_once(work: Work) -> None:
+async def test_it_is_built_once(work: UnitOfWork) -> None:
     before = [await count(work, model) for model in (Unit, User, Incident)]
     await DemoProvince(work, 42).build()
     assert [await count(work, model) for model in (Unit, User, Incident)] == before

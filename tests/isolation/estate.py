@@ -33,7 +33,7 @@ from app.repositories.units import UnitRepository
 from app.schemas.units import UnitDescription
 from app.security.access.scope import ALL
 from app.services.intakes.informants import phone_index
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 from app.services.units import UnitService
 from tests.isolation.rule import PARTNERS, Account, Actor, Case, Place, Shared, manages_accounts_of, reaches, sees
 from tests.world import World
@@ -110,7 +110,7 @@ class Estate:
             self.readers[str(case.ids[name])] = lambda actor: sees(actor, case, 1)
         return case
 
-    def _plant(self, work: Work, case: Case, number: int) -> None:
+    def _plant(self, work: UnitOfWork, case: Case, number: int) -> None:
         facts, circumstances, identities = (self._canary(number, tier, case) for tier in (1, 2, 3))
         row = self._row_canary(number, case)
         path, holder, now = self.paths[case.holder], self.world.units[case.holder], work.now
@@ -307,7 +307,7 @@ class Estate:
         }
 
     def _kept(
-        self, work: Work, case: Case, sealed: dict[str, Any], facts: str, identities: str
+        self, work: UnitOfWork, case: Case, sealed: dict[str, Any], facts: str, identities: str
     ) -> tuple[RetentionHold, SubjectRequest, DestructionCertificate, InformantSearch]:
         holder, now = self.world.units[case.holder], work.now
         hold = RetentionHold(**sealed, reason=identities, placed_at=now, placed_by=holder, by_unit_id=holder)
@@ -376,14 +376,14 @@ class Estate:
         )
         return (case, assessment), (plan, step)
 
-    def _attachment(self, part: dict[str, Any], title: str, work: Work) -> Attachment:
+    def _attachment(self, part: dict[str, Any], title: str, work: UnitOfWork) -> Attachment:
         """Its content is nowhere: what is asked here is who gets as far as asking for it."""
         key = new_id()
         made: dict[str, Any] = {"kind": "text", "size": 1, "object_name": key.hex, "created_at": work.now}
         made["released_at"] = work.now
         return Attachment(**part, **made, id=key, title=title, keys={"sha256": title})
 
-    def _grants(self, case: Case, part: dict[str, Any], work: Work) -> Iterator[CaseGrant]:
+    def _grants(self, case: Case, part: dict[str, Any], work: UnitOfWork) -> Iterator[CaseGrant]:
         shared = case.shared
         if shared is None:
             return
@@ -396,7 +396,7 @@ class Estate:
             grant.grantee_user_id = self.users[user]
             yield grant
 
-    def _grant(self, case: Case, part: dict[str, Any], work: Work, shared: Shared) -> CaseGrant:
+    def _grant(self, case: Case, part: dict[str, Any], work: UnitOfWork, shared: Shared) -> CaseGrant:
         lapsed, revoked = case.key == "share_expired", case.key == "share_revoked"
         return CaseGrant(
             **part,
@@ -452,7 +452,7 @@ class Estate:
             await work.commit()
         return Place(unit, {"unit_id": leaf.id})
 
-    async def _leaf(self, work: Work, under: str) -> Unit:
+    async def _leaf(self, work: UnitOfWork, under: str) -> Unit:
         parent = await UnitRepository(work.session).get(self.world.units[under])
         described = UnitDescription(
             name_vi=f"Cơ sở thử {next(self.numbers)}", effective_on=date(2021, 9, 1), decision_number="02/QĐ-MẪU"

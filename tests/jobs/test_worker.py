@@ -19,7 +19,7 @@ from app.repositories.platform.jobs import JobRepository
 from app.repositories.units import UnitRepository
 from app.security.access.scope import ALL
 from app.services.platform.jobs import JobKind
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 from tests.factories.acts import API, founded, ok, told
 from tests.world import World
 
@@ -52,14 +52,14 @@ async def count(world: World, kind: str) -> int:
 def leaves(kind: str) -> Handler:
     """An effect in the job's transaction."""
 
-    async def act(work: Work, payload: dict[str, Any]) -> None:
+    async def act(work: UnitOfWork, payload: dict[str, Any]) -> None:
         unit = await UnitRepository(work.session).get(UUID(payload["unit_id"]))
         work.session.add(Notice(unit_id=unit.id, org_path=unit.org_path, kind=kind, created_at=work.now))
 
     return Handler(act)
 
 
-async def fails(_: Work, __: dict[str, Any]) -> None:
+async def fails(_: UnitOfWork, __: dict[str, Any]) -> None:
     raise LookupError("bịa")
 
 
@@ -92,7 +92,7 @@ async def test_what_its_cause_undoes_is_never_done(world: World) -> None:
 async def test_a_failure_undoes_its_effects_waits_and_is_told_without_its_words(world: World) -> None:
     genuine = leaves("nua_chung")
 
-    async def half(work: Work, payload: dict[str, Any]) -> None:
+    async def half(work: UnitOfWork, payload: dict[str, Any]) -> None:
         await genuine.run(work, payload)
         await work.flush()
         raise LookupError("Bé Bịa")
@@ -147,7 +147,7 @@ async def test_what_a_killed_worker_had_is_done_by_another_when_its_lease_is_ove
 async def test_a_job_that_outlasts_its_lease_is_taken_by_nobody(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     real, effect, taken = time.utc_now, leaves("mot_minh"), []
 
-    async def slow(work: Work, payload: dict[str, Any]) -> None:
+    async def slow(work: UnitOfWork, payload: dict[str, Any]) -> None:
         await effect.run(work, payload)
         await work.flush()
         monkeypatch.setattr(time, "utc_now", lambda: real() + 2 * LEASE)

@@ -37,7 +37,7 @@ from app.models.sharing.emergency_accesses import EmergencyAccess
 from app.repositories.cases.incidents import IncidentRepository
 from app.security.access.scope import ALL
 from app.security.crypto.vault import WRAPPING, Vault
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 from app.services.privacy.key_rotation import destroy_unused, rewrap_batch
 from tests.factories.acts import API, founded, ok, refused, share, tag
 from tests.privacy.test_canaries import Plant, a_life
@@ -91,7 +91,7 @@ def tried(rows: list[Sealed]) -> tuple[int, int]:
     return pairs, opened
 
 
-async def sealed_rows(work: Work, *models: Any) -> list[Sealed]:
+async def sealed_rows(work: UnitOfWork, *models: Any) -> list[Sealed]:
     """Every sealed row of some models, each opened."""
     repository, found = IncidentRepository(work.session), list[Sealed]()
     for model in models:

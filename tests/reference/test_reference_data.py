@@ -6,18 +6,18 @@ from app.models.base import Base
 from app.models.reference import CodeListEntry, Hotline
 from app.models.units import UnitKind
 from app.security.access.scope import ALL
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.loading import load_reference_data
 from tests.world import World
 
 TABLES: tuple[type[Base], ...] = (UnitKind, CodeListEntry, Hotline)
 
 
-async def counts(work: Work) -> list[int]:
+async def counts(work: UnitOfWork) -> list[int]:
     return [int(await work.session.scalar(select(func.count()).select_from(table)) or 0) for table in TABLES]
 
 
-async def the_severe(work: Work) -> CodeListEntry:
+async def the_severe(work: UnitOfWork) -> CodeListEntry:
     found = await work.session.scalar(
         select(CodeListEntry).where(CodeListEntry.list == "severity", CodeListEntry.code == "high")
     )

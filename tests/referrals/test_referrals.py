@@ -12,7 +12,7 @@ from pypdf import PdfReader
 
 from app.core import time
 from app.models.cases.incidents import IncidentPerson
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 from app.services.referrals.handover_sheets import children_in_words
 from tests.factories.acts import API, Place, founded, hotline, listed, ok, refer, refused, share, step, system, tag
 from tests.world import Client, World
@@ -219,7 +219,7 @@ class TestSheets:
         numbers = [(await refer(school.head, case["incident_id"]))["sheet_number"] for _ in range(2)]
         assert (numbers, (await refer(other.head, theirs))["sheet_number"]) == ([1, 2], 1)
         year = time.today().year + 1
-        monkeypatch.setattr(Work, "today", property(lambda _: time.today().replace(year=year, day=1)))
+        monkeypatch.setattr(UnitOfWork, "today", property(lambda _: time.today().replace(year=year, day=1)))
         made = await refer(school.head, case["incident_id"])
         assert (made["sheet_number"], made["sheet_year"]) == (1, year)
 

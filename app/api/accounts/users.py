@@ -32,7 +32,7 @@ from app.schemas.accounts.users import (
 from app.schemas.base import ListOut
 from app.security.access.roles import Act, Resource
 from app.services.accounts.users import ClientService, UserService
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 router = APIRouter(prefix="/users", tags=["users"], route_class=Route)
 clients = APIRouter(prefix="/clients", tags=["users"], route_class=Route)
@@ -42,7 +42,7 @@ client_reader = Depends(May(Act.READ, Resource.CLIENT))
 client_manager = Depends(May(Act.MANAGE, Resource.CLIENT))
 
 
-async def _matched(work: Work, user_id: UUID, tag: str) -> User:
+async def _matched(work: UnitOfWork, user_id: UUID, tag: str) -> User:
     user = await UserService(work).get(user_id)
     check_tag(tag, entity_tag(user.version))
     return user

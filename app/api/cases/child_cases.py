@@ -42,7 +42,7 @@ from app.services.cases.ages import Ages
 from app.services.cases.child_cases import CaseService
 from app.services.cases.flows import CASE_FLOW
 from app.services.cases.incidents import IncidentService
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 router = APIRouter(tags=["cases"], route_class=Route)
 reader = Depends(May(Act.READ, Resource.INCIDENT))
@@ -50,7 +50,7 @@ editor = Depends(May(Act.UPDATE, Resource.INCIDENT))
 decider = Depends(May(Act.DECIDE, Resource.INCIDENT))
 
 
-async def _out(work: Work, case: ChildCase, response: Response) -> CaseDetailOut:
+async def _out(work: UnitOfWork, case: ChildCase, response: Response) -> CaseDetailOut:
     service = CaseService(work)
     tier = await service.tier(case)
     ages = Ages.on_event(*await service.whose(case))
@@ -59,7 +59,7 @@ async def _out(work: Work, case: ChildCase, response: Response) -> CaseDetailOut
     return CaseDetailOut.shown(case, tier, next_actions=actions, is_child=ages.is_child, is_minor=ages.is_minor)
 
 
-async def _matched(work: Work, case_id: UUID, tag: str) -> ChildCase:
+async def _matched(work: UnitOfWork, case_id: UUID, tag: str) -> ChildCase:
     service = CaseService(work)
     case = await service.writable(case_id)
     check_tag(tag, entity_tag(case.version, int(await service.tier(case))))

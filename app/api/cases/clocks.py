@@ -33,7 +33,7 @@ from app.services.cases.clocks import ClockService
 from app.services.cases.escalations import EscalationService
 from app.services.cases.incidents import IncidentService
 from app.services.deadlines.rules import ClockRules
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 router = APIRouter(tags=["clocks"], route_class=Route)
 reader = Depends(May(Act.READ, Resource.INCIDENT))
@@ -143,6 +143,6 @@ async def announce_day(day: date, body: AnnouncedDayIn, work: WorkDep) -> Workin
     return WorkingDayOut.model_validate(await ClockRules(work).announce(day, body))
 
 
-def _shown(escalation: Escalation, response: Response, work: Work) -> EscalationDetailOut:
+def _shown(escalation: Escalation, response: Response, work: UnitOfWork) -> EscalationDetailOut:
     response.headers["ETag"] = entity_tag(escalation.version, int(work.actor.tier))
     return EscalationDetailOut.shown(escalation, work.actor.tier)

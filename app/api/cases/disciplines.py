@@ -13,7 +13,7 @@ from app.schemas.cases.disciplines import DisciplineIn, DisciplineOut, Withdrawa
 from app.security.access.roles import Act, Resource
 from app.services.cases.disciplines import DisciplineService
 from app.services.cases.incidents import IncidentService
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 router = APIRouter(tags=["disciplines"], route_class=Route)
 reader = Depends(May(Act.READ, Resource.INCIDENT))
@@ -25,7 +25,7 @@ def _out(discipline: Discipline, tier: Tier, response: Response) -> DisciplineOu
     return DisciplineOut.shown(discipline, tier)
 
 
-async def _tier(work: Work, discipline: Discipline) -> Tier:
+async def _tier(work: UnitOfWork, discipline: Discipline) -> Tier:
     return await IncidentService(work).tier(discipline, discipline.incident_id)
 
 

@@ -40,7 +40,7 @@ from app.security.access.roles import Act, Resource
 from app.services.cases.flows import INCIDENT_FLOW
 from app.services.cases.incidents import IncidentService
 from app.services.cases.searches import SearchService
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 from app.services.sharing.grants import SharingService
 
 router = APIRouter(prefix="/incidents", tags=["incidents"], route_class=Route)
@@ -70,7 +70,7 @@ async def filters(
 Filters = Annotated[IncidentFilter, Depends(filters)]
 
 
-async def incident_out(work: Work, incident: Incident, response: Response) -> IncidentDetailOut:
+async def incident_out(work: UnitOfWork, incident: Incident, response: Response) -> IncidentDetailOut:
     """The incident as its reader may see it, under the tag of that view."""
     service = IncidentService(work)
     tier = await service.tier(incident, incident.id)
@@ -85,7 +85,7 @@ async def incident_out(work: Work, incident: Incident, response: Response) -> In
     )
 
 
-async def _matched(work: Work, incident_id: UUID, tag: str) -> Incident:
+async def _matched(work: UnitOfWork, incident_id: UUID, tag: str) -> Incident:
     service = IncidentService(work)
     incident = await service.writable(incident_id)
     check_tag(tag, entity_tag(incident.version, int(await service.tier(incident, incident.id))))

@@ -12,18 +12,18 @@ from app.schemas.duplicates.merges import MergeIn, MergeOut, MergeUndoIn
 from app.security.access.roles import Act, Resource
 from app.services.cases.incidents import IncidentService
 from app.services.duplicates.merges import MergeService
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 router = APIRouter(prefix="/incidents", tags=["merges"], route_class=Route)
 reader = Depends(May(Act.READ, Resource.INCIDENT))
 decider = Depends(May(Act.DECIDE, Resource.INCIDENT))
 
 
-def _check(work: Work, incident: Incident, tag: str) -> None:
+def _check(work: UnitOfWork, incident: Incident, tag: str) -> None:
     check_tag(tag, entity_tag(incident.version, int(work.actor.tier)))
 
 
-def _out(work: Work, merge: IncidentMerge) -> MergeOut:
+def _out(work: UnitOfWork, merge: IncidentMerge) -> MergeOut:
     return MergeOut.shown(merge, work.actor.tier)
 
 

@@ -26,7 +26,7 @@ from app.security.access.scope import Scope
 from app.security.crypto.links import Link, Links
 from app.services.accounts.authenticator import Gate
 from app.services.platform.idempotency import Idempotency
-from app.services.platform.unit_of_work import Runtime, Work
+from app.services.platform.unit_of_work import Runtime, UnitOfWork
 
 IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 ENTITY_TAG = re.compile(r'"[\x21\x23-\x7e]{1,64}"')
@@ -141,34 +141,34 @@ async def _opened(request: Request) -> Link:
 LinkDep = Annotated[Link, Depends(_opened)]
 
 
-async def _scoped_work(request: Request) -> AsyncIterator[Work]:
+async def _scoped_work(request: Request) -> AsyncIterator[UnitOfWork]:
     rt, principal = await runtime(request), await _admitted(request)
     async with rt.work(Scope.of(principal), principal, write=request.method not in SAFE) as work:
         yield _begun(request, work)
 
 
-async def _anonymous_work(request: Request) -> AsyncIterator[Work]:
+async def _anonymous_work(request: Request) -> AsyncIterator[UnitOfWork]:
     rt = await runtime(request)
     async with rt.work(Scope(), write=request.method not in SAFE) as work:
         yield _begun(request, work)
 
 
-def _begun(request: Request, work: Work) -> Work:
+def _begun(request: Request, work: UnitOfWork) -> UnitOfWork:
     route = request.scope.get("route")
-    work.about = str(getattr(route, "name", "unmatched"))
+    work.operation = str(getattr(route, "name", "unmatched"))
     work.request_id = request.scope.get("athd.request_id")
     request.state.work = work
     return work
 
 
-def forgets(request: Request, work: Work, account_id: UUID) -> None:
+def forgets(request: Request, work: UnitOfWork, account_id: UUID) -> None:
     """Have this process look the account up anew once the change is kept: a revocation bites here at once."""
     gate: Gate = request.app.state.gate
-    work.afterwards(lambda: gate.forget_account(account_id))
+    work.after_commit(lambda: gate.forget_account(account_id))
 
 
-WorkDep = Annotated[Work, Depends(_scoped_work, scope="function")]
-AnonymousWork = Annotated[Work, Depends(_anonymous_work, scope="function")]
+WorkDep = Annotated[UnitOfWork, Depends(_scoped_work, scope="function")]
+AnonymousWork = Annotated[UnitOfWork, Depends(_anonymous_work, scope="function")]
 
 
 KeyHeader = Annotated[
@@ -194,7 +194,7 @@ async def _anonymous_idempotent(request: Request, work: AnonymousWork, key: KeyH
     await _claim(request, work, "anonymous", key)
 
 
-async def _claim(request: Request, work: Work, caller: str, key: str) -> None:
+async def _claim(request: Request, work: UnitOfWork, caller: str, key: str) -> None:
     if not IDEMPOTENCY_KEY.fullmatch(key):
         raise _bad_header("Idempotency-Key")
     claim = Idempotency(work, caller, request.method, request.url.path, key)

@@ -14,7 +14,7 @@ from app.core import problems
 from app.core.settings import Settings
 from app.core.strict_json import loads
 from app.services.platform.idempotency import Answer, Idempotency
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 PREFIX = "/api/v1"
 KEPT_HEADERS = ("etag", "location", "content-type", "content-language")
@@ -84,13 +84,13 @@ class Route(APIRoute):
                 response = _bare(await handle(strict))
             except Replay as replay:
                 return _replayed(replay.answer)
-            work: Work | None = getattr(strict.state, "work", None)
+            work: UnitOfWork | None = getattr(strict.state, "work", None)
             if work is None:
                 return response
             claim: Idempotency | None = getattr(strict.state, "idempotency", None)
             if claim is not None:
                 await claim.remember(_kept(response))
-            await (work.finish_read() if request.method in SAFE else work.commit())
+            await (work.commit_read() if request.method in SAFE else work.commit())
             return _as_preferred(strict, response)
 
         return route_handler

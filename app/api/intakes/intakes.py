@@ -29,7 +29,7 @@ from app.security.access.roles import Act, Resource
 from app.services.intakes.informants import InformantService
 from app.services.intakes.intakes import IntakeService
 from app.services.intakes.messages import MessageService
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 router = APIRouter(prefix="/intakes", tags=["intakes"], route_class=Route)
 reader = Depends(May(Act.READ, Resource.INTAKE))
@@ -37,12 +37,12 @@ taker = Depends(May(Act.CREATE, Resource.INTAKE))
 triager = Depends(May(Act.DECIDE, Resource.INTAKE))
 
 
-async def _out(work: Work, intake: Intake, incident_id: UUID | None) -> IntakeDetailOut:
+async def _out(work: UnitOfWork, intake: Intake, incident_id: UUID | None) -> IntakeDetailOut:
     unread = await MessageService(work).unread(intake.id)
     return IntakeDetailOut.shown(intake, work.actor.tier, incident_id=incident_id, unread_messages=unread)
 
 
-async def _search_out(work: Work, service: InformantService, search: InformantSearch) -> InformantSearchOut:
+async def _search_out(work: UnitOfWork, service: InformantService, search: InformantSearch) -> InformantSearchOut:
     found = await service.found_by(search)
     return InformantSearchOut.shown(search, work.actor.tier, intake_ids=found)
 

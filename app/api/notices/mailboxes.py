@@ -20,7 +20,7 @@ from app.schemas.base import ListOut
 from app.schemas.notices.mailboxes import MailboxIn, MailboxOut
 from app.security.access.roles import Act, Resource
 from app.services.notices.mailboxes import MailboxService, address_of
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 router = APIRouter(prefix="/mailboxes", tags=["webhooks"], route_class=Route)
 reader = Depends(May(Act.READ, Resource.WEBHOOK))
@@ -28,7 +28,7 @@ manager = Depends(May(Act.MANAGE, Resource.WEBHOOK))
 SHOWN = ("id", "unit_id", "every_minutes", "sent_at", "created_at", "version")
 
 
-def _out(work: Work, mailbox: Mailbox) -> MailboxOut:
+def _out(work: UnitOfWork, mailbox: Mailbox) -> MailboxOut:
     return MailboxOut(**{name: getattr(mailbox, name) for name in SHOWN}, address=address_of(work, mailbox))
 
 

@@ -32,7 +32,7 @@ from app.schemas.notices.webhooks import (
 )
 from app.security.access.roles import Act, Resource
 from app.services.notices.webhooks import WebhookService
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"], route_class=Route)
 reader = Depends(May(Act.READ, Resource.WEBHOOK))
@@ -44,7 +44,7 @@ def _tagged(webhook: Webhook, response: Response) -> WebhookOut:
     return WebhookOut.model_validate(webhook)
 
 
-async def _matched(work: Work, webhook_id: UUID, tag: str) -> Webhook:
+async def _matched(work: UnitOfWork, webhook_id: UUID, tag: str) -> Webhook:
     webhook = await WebhookService(work).get(webhook_id)
     check_tag(tag, entity_tag(webhook.version))
     return webhook

@@ -27,7 +27,7 @@ from app.schemas.privacy.subject_requests import (
     SubjectRequestTransitionIn,
 )
 from app.security.access.roles import Act, Resource
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 from app.services.privacy.flow import SUBJECT_REQUEST_FLOW
 from app.services.privacy.subject_requests import SubjectRequestService
 
@@ -38,7 +38,7 @@ decider = Depends(May(Act.DECIDE, Resource.SUBJECT_REQUEST))
 rule_reader = Depends(May(Act.READ, Resource.CODE_LIST))
 
 
-def _out(request: SubjectRequest, work: Work, response: Response) -> SubjectRequestDetailOut:
+def _out(request: SubjectRequest, work: UnitOfWork, response: Response) -> SubjectRequestDetailOut:
     response.headers["ETag"] = entity_tag(request.version, int(work.actor.tier))
     actions = list(SUBJECT_REQUEST_FLOW.open_to(request.state))
     return SubjectRequestDetailOut.shown(request, work.actor.tier, next_actions=actions)

@@ -16,7 +16,7 @@ from app.schemas.sharing.emergency_accesses import (
 )
 from app.security.access.roles import Act, Resource
 from app.services.cases.incidents import IncidentService
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 from app.services.sharing.emergency_accesses import EmergencyAccessService
 
 router = APIRouter(tags=["emergency accesses"], route_class=Route)
@@ -24,7 +24,7 @@ opener = Depends(May(Act.CREATE, Resource.EMERGENCY_ACCESS))
 sharer = Depends(May(Act.SHARE, Resource.INCIDENT))
 
 
-def _out(access: EmergencyAccess, work: Work, response: Response) -> EmergencyAccessOut:
+def _out(access: EmergencyAccess, work: UnitOfWork, response: Response) -> EmergencyAccessOut:
     response.headers["ETag"] = entity_tag(access.version, int(work.actor.tier))
     return EmergencyAccessOut.shown(access, work.actor.tier)
 

@@ -26,7 +26,7 @@ from app.security.access.scope import Reason
 from app.security.crypto import one_time_codes
 from app.security.crypto.passwords import MAX_LENGTH, MIN_LENGTH
 from app.services.accounts.authenticator import pending_of
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 FREE_FAILURES = 5
 LONGEST_BLOCK_S = 300
@@ -51,7 +51,7 @@ def digest(secret: str) -> str:
 class AuthService:
     """Use cases of signing in (RFC 9700, OAuth 2.0 Security Best Current Practice)."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.users = UserRepository(work.session)
         self.clients = ClientRepository(work.session)

@@ -14,7 +14,7 @@ from app.security.access.principal import Pending, Principal
 from app.security.access.roles import MATRIX, Role, client_role
 from app.security.access.scope import Reason, Scope
 from app.security.crypto.tokens import TokenError
-from app.services.platform.unit_of_work import Runtime, Work
+from app.services.platform.unit_of_work import Runtime, UnitOfWork
 
 MAX_CACHED = 10_000
 
@@ -91,17 +91,17 @@ class Gate:
                 raise BAD_TOKEN()
             return principal_of(account, await _role(work, account), sign_in.id)
 
-    async def _account(self, work: Work, sign_in: SignIn) -> User | Client | None:
+    async def _account(self, work: UnitOfWork, sign_in: SignIn) -> User | Client | None:
         if sign_in.subject_kind == SubjectKind.CLIENT:
             return await ClientRepository(work.session).find_admitted(sign_in.subject_id, work.today)
         return await UserRepository(work.session).find_admitted(sign_in.subject_id, work.today)
 
 
-def _is_live(sign_in: SignIn, work: Work) -> bool:
+def _is_live(sign_in: SignIn, work: UnitOfWork) -> bool:
     return sign_in.revoked_at is None and sign_in.expires_at > work.now
 
 
-async def _role(work: Work, account: User | Client) -> Role:
+async def _role(work: UnitOfWork, account: User | Client) -> Role:
     """A person's own; a system's by the kind of its unit."""
     if isinstance(account, User):
         return Role(account.role)

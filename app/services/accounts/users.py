@@ -28,11 +28,11 @@ from app.security.crypto.passwords import first_password
 from app.services.accounts.auth import RANDOM_BYTES, digest
 from app.services.notices.notices import NoticeService
 from app.services.platform.scoping import own_unit
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 
 class UserService:
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.users = UserRepository(work.session)
         self.sign_ins = SignInRepository(work.session)
@@ -141,7 +141,7 @@ class UserService:
 
 
 class ClientService:
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.clients = ClientRepository(work.session)
         self.units = UnitRepository(work.session)
@@ -183,7 +183,7 @@ class ClientService:
         await self.work.flush()
 
 
-async def announce(work: Work, unit: Unit, kind: NoticeKind, data: dict[str, Any]) -> None:
+async def announce(work: UnitOfWork, unit: Unit, kind: NoticeKind, data: dict[str, Any]) -> None:
     """Nobody opens a way to cases unseen: the unit of the account and the one above are told, and who did it."""
     async with work.widened(Reason.ACCOUNT_NOTICE):
         above = await UnitRepository(work.session).above(unit.org_path)

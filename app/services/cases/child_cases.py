@@ -41,7 +41,7 @@ from app.services.cases.decision_level import is_competent
 from app.services.cases.flows import CASE_FLOW
 from app.services.cases.incidents import ENDED, IncidentService
 from app.services.cases.persons import PersonService
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
 
 BEFORE_PLAN = ("opened", "assessed")
@@ -50,7 +50,7 @@ REVIEWED, REVIEWS_ENDED = "plan_reviewed", "reviews_ended"
 
 
 class CaseService:
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.cases = CaseRepository(work.session)
         self.incidents = IncidentService(work)

@@ -13,7 +13,7 @@ from app.models.intakes.intakes import Intake
 from app.repositories.cases.clocks import ClockRepository
 from app.repositories.cases.incidents import IncidentRepository
 from app.services.deadlines.rules import ClockRules
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 RECEIPT = "receipt"
 CLOSING = "close"
@@ -23,7 +23,7 @@ Limits = dict[str, list[str]]
 
 
 class ClockService:
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.clocks = ClockRepository(work.session)
         self.incidents = IncidentRepository(work.session)

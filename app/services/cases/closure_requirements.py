@@ -6,14 +6,14 @@ from app.repositories.cases.child_cases import CaseRepository
 from app.repositories.cases.incidents import IncidentRepository
 from app.services.cases.ages import Ages
 from app.services.deadlines.rules import ClockRules
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 PLAN = "plan_submitted"
 ADULT_KINDS = STAFF_KINDS | {"parent"}
 
 
 class Duties:
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.rules = ClockRules(work)
 

@@ -15,7 +15,7 @@ from app.repositories.accounts import UserRepository
 from app.repositories.units import UnitRepository
 from app.security.access.roles import WORKING_LEVELS
 from app.security.access.scope import Reason
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Holding:
 
 
 class Custody:
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.units = UnitRepository(work.session)
 

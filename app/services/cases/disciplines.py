@@ -11,14 +11,14 @@ from app.repositories.cases.disciplines import DisciplineRepository
 from app.schemas.cases.disciplines import DisciplineIn
 from app.services.cases.incidents import IncidentService
 from app.services.cases.persons import PersonService
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
 
 PUPILS = frozenset({"pupil", "pupil_other_school"})
 
 
 class DisciplineService:
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.disciplines = DisciplineRepository(work.session)
         self.incidents = IncidentService(work)

@@ -15,11 +15,11 @@ from app.repositories.units import UnitRepository
 from app.services.cases.incidents import IncidentService
 from app.services.deadlines.sweep import sweep
 from app.services.notices.notices import NoticeService, schedule_intake_notice
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 
 class EscalationService:
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.escalations = EscalationRepository(work.session)
         self.units = UnitRepository(work.session)
@@ -98,6 +98,6 @@ class EscalationService:
             await notices.tell(unit, NoticeKind.ESCALATED, incident.id, {"code": incident.code, "clock": rule_code})
 
 
-async def escalate_missed(work: Work) -> None:
+async def escalate_missed(work: UnitOfWork) -> None:
     """Act on every clock that has run out."""
     await sweep(work, DUE, EscalationService(work).raise_missed)

@@ -42,7 +42,7 @@ from app.services.cases.custody import Holding
 from app.services.cases.decision_level import is_above, raised_severities
 from app.services.cases.flows import INCIDENT_FLOW
 from app.services.platform.tiers import tiers
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
 
 OTHER = "other"
@@ -51,7 +51,7 @@ ENDED = frozenset({"closed", "dismissed"})
 
 
 class IncidentService:
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.incidents = IncidentRepository(work.session)
         self.intakes = IntakeRepository(work.session)

@@ -13,12 +13,12 @@ from app.schemas.intakes.intakes import AccusedIn, IntakeForm
 from app.security.access.scope import Reason
 from app.services.cases.custody import Accused, Custody, Holding
 from app.services.cases.incidents import IncidentService, check_open
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
 
 
 class PersonService:
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.incidents = IncidentRepository(work.session)
         self.intakes = IntakeRepository(work.session)

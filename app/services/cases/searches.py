@@ -11,7 +11,7 @@ from app.repositories.cases.searches import Search
 from app.repositories.units import UnitRepository
 from app.services.cases.flows import INCIDENT_FLOW, INCIDENT_STATES
 from app.services.cases.search_words import phrases, read_code, read_period, runs, words_of
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
 
 LISTS = ("incident_group", "incident_form", "severity", "location")
@@ -62,7 +62,7 @@ STATES = tuple(Label("state", state, *INCIDENT_STATES[state]) for state in INCID
 
 
 class SearchService:
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.units = UnitRepository(work.session)
 

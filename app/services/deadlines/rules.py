@@ -16,7 +16,7 @@ from app.models.deadlines import AnnouncedDay, ClockLevel
 from app.repositories.deadlines import ClockRuleRepository
 from app.repositories.units import UnitRepository
 from app.schemas.deadlines import AnnouncedDayIn, ClockLevelIn
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 SPANS = {"minutes": timedelta(minutes=1), "hours": timedelta(hours=1), "days": timedelta(days=1)}
 WORKING_DAYS = "working_days"
@@ -36,7 +36,7 @@ class WorkingDay:
 
 
 class ClockRules:
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.repository = ClockRuleRepository(work.session)
         self.cache: ClockRuleCache = work.runtime.clock_rules

@@ -5,13 +5,13 @@ from typing import TypeVar
 
 from app.models.base import Base
 from app.repositories.base import Deadline, Repository
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 BATCH = 100
 M = TypeVar("M", bound=Base)
 
 
-async def sweep(work: Work, deadline: Deadline[M], missed: Callable[[M], Awaitable[None]]) -> None:
+async def sweep(work: UnitOfWork, deadline: Deadline[M], missed: Callable[[M], Awaitable[None]]) -> None:
     """Mark each row that ran out and act on it, one transaction per batch; the caller commits the last one.
 
     For the worker, whose session reaches every row. Each of a batch is marked, so the sweep ends.

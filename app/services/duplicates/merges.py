@@ -16,11 +16,11 @@ from app.services.cases.clocks import ClockService
 from app.services.cases.incidents import IncidentService
 from app.services.cases.persons import PersonService
 from app.services.duplicates.undoing import Parting
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 
 class MergeService:
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.merges = MergeRepository(work.session)
         self.incidents = IncidentRepository(work.session)

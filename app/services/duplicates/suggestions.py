@@ -14,7 +14,7 @@ from app.repositories.intakes.intakes import IntakeRepository
 from app.schemas.intakes.intakes import IntakeForm
 from app.security.access.roles import Act, Resource
 from app.services.duplicates.scoring import DAYS, Compared, Telling, compared, score_of
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 BEST = 10
 LEAST_SCORE = 0.3
@@ -30,7 +30,7 @@ class Similar:
 
 
 class SimilarityService:
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.found = SimilarityRepository(work.session)
         self.intakes = IntakeRepository(work.session)

@@ -14,7 +14,7 @@ from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.privacy.subject_requests import SubjectRequestRepository
 from app.services.cases.clocks import ClockService, Limits
 from app.services.cases.custody import Accused, Custody
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 Kept = dict[str, dict[str, Any]]
 # What goes where the case goes, by the holder that it had.
@@ -22,7 +22,7 @@ FOLLOWING = ("intakes", "requests")
 
 
 class Parting:
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.merges = MergeRepository(work.session)
         self.incidents = IncidentRepository(work.session)

@@ -12,14 +12,14 @@ from app.repositories.units import UnitRepository
 from app.security.access.scope import Reason
 from app.security.crypto.blind_index import BlindIndex
 from app.services.notices.notices import NoticeService
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 BATCH = 500
 PHONE = "informant.phone"
 
 
 class InformantService:
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.intakes = IntakeRepository(work.session)
         self.searches = InformantSearchRepository(work.session)
@@ -110,6 +110,6 @@ class InformantService:
             await self.work.flush()
 
 
-def phone_index(work: Work, phone: str | None) -> str | None:
+def phone_index(work: UnitOfWork, phone: str | None) -> str | None:
     """The blind index of an informant's number; None where there is none to find it by."""
     return BlindIndex(work.runtime.ring.secret("blind-index")).of_phone(PHONE, phone)

@@ -34,7 +34,7 @@ from app.services.cases.incidents import ENDED, IncidentService
 from app.services.cases.persons import PersonService, accused_person
 from app.services.intakes.informants import phone_index
 from app.services.notices.notices import schedule_intake_notice
-from app.services.platform.unit_of_work import Runtime, Work
+from app.services.platform.unit_of_work import Runtime, UnitOfWork
 from app.services.reference.code_lists import CodeListService
 
 STAFF_LANE = "staff"
@@ -66,7 +66,7 @@ class ReceiptStatus:
 class IntakeService:
     """Use cases of intakes. An intake is written once; what follows happens to the incident it opens or joins."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.intakes = IntakeRepository(work.session)
         self.incidents = IncidentRepository(work.session)

@@ -19,7 +19,7 @@ from app.security.access.scope import Reason
 from app.services.cases.incidents import ENDED
 from app.services.intakes.intakes import IntakeService
 from app.services.notices.notices import schedule_message_notice
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Entry:
 
 
 class MessageService:
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.messages = MessageRepository(work.session)
         self.intakes = IntakeRepository(work.session)

@@ -29,7 +29,7 @@ from app.services.notices.webhooks import (
     secrets_of,
     wants,
 )
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 SUCCESS = range(200, 300)
 # As the specification advises; the last is over about three days after the first.
@@ -49,7 +49,7 @@ class Attempt:
     headers: dict[str, str]
 
 
-async def fan_out(work: Work, payload: dict[str, Any]) -> None:
+async def fan_out(work: UnitOfWork, payload: dict[str, Any]) -> None:
     """Give a notice to its unit's webhooks and mailboxes. It belongs to the unit and goes nowhere else."""
     notice: Notice | None = await NoticeRepository(work.session).find(UUID(payload["notice_id"]))
     if notice is None:
@@ -66,7 +66,7 @@ async def fan_out(work: Work, payload: dict[str, Any]) -> None:
     await work.flush()
 
 
-async def deliver(work: Work, payload: dict[str, Any]) -> None:
+async def deliver(work: UnitOfWork, payload: dict[str, Any]) -> None:
     """Try one delivery.
 
     The transaction ends before the first byte goes out: a slow receiver holds no lock. Whoever is killed between the
@@ -87,7 +87,7 @@ async def deliver(work: Work, payload: dict[str, Any]) -> None:
         await schedule_delivery(work, delivery, delivery.next_at)
 
 
-async def _attempt(work: Work, delivery_id: UUID) -> Attempt | None:
+async def _attempt(work: UnitOfWork, delivery_id: UUID) -> Attempt | None:
     """What to send; None where it was taken, or its webhook rests."""
     delivery = await WebhookDeliveryRepository(work.session).find(delivery_id)
     if delivery is None or delivery.state != PENDING:
@@ -99,7 +99,7 @@ async def _attempt(work: Work, delivery_id: UUID) -> Attempt | None:
     return Attempt(webhook.url, delivery.body, headers)
 
 
-async def _sent(work: Work, attempt: Attempt) -> int:
+async def _sent(work: UnitOfWork, attempt: Attempt) -> int:
     settings = work.runtime.settings
     plain_allowed = settings.environment != "production"
     try:

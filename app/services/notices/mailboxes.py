@@ -13,13 +13,13 @@ from app.repositories.units import UnitRepository
 from app.schemas.notices.mailboxes import MailboxIn
 from app.services.platform.jobs import JobKind, enqueue
 from app.services.platform.scoping import own_unit
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 SUBJECT = "An Toàn Học Đường: có việc đang chờ · something waits"
 
 
 class MailboxService:
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.mailboxes = MailboxRepository(work.session)
 
@@ -54,11 +54,11 @@ class MailboxService:
         await self.work.flush()
 
 
-def address_of(work: Work, mailbox: Mailbox) -> str:
+def address_of(work: UnitOfWork, mailbox: Mailbox) -> str:
     return work.runtime.sealer.open(mailbox.address_sealed, _aad(mailbox.id))
 
 
-async def schedule_mail(work: Work, mailbox: Mailbox) -> None:
+async def schedule_mail(work: UnitOfWork, mailbox: Mailbox) -> None:
     """Have the mailbox told, at once or when its pause is over; of a flood it hears once."""
     pause = timedelta(minutes=mailbox.every_minutes)
     at = max(work.now, mailbox.sent_at + pause) if mailbox.sent_at else work.now
@@ -67,7 +67,7 @@ async def schedule_mail(work: Work, mailbox: Mailbox) -> None:
     await enqueue(work, JobKind.SEND_MAIL, key, {"mailbox_id": str(mailbox.id)}, at)
 
 
-async def send_mail(work: Work, payload: dict[str, Any]) -> None:
+async def send_mail(work: UnitOfWork, payload: dict[str, Any]) -> None:
     """Tell a mailbox how many notices its unit has not read. No name, no code, no word of a case.
 
     Raises MailError where the server does not take it; the job is tried again. What was sent is written down first:

@@ -16,13 +16,13 @@ from app.repositories.notices.notices import NoticeRepository
 from app.repositories.units import UnitRepository
 from app.security.access.scope import Reason
 from app.services.platform.jobs import JobKind, enqueue
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 QUIET = timedelta(minutes=15)
 
 
 class NoticeService:
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.notices = NoticeRepository(work.session)
 
@@ -65,7 +65,7 @@ class NoticeService:
 
 
 async def tell_beyond(
-    work: Work, unit_id: UUID, kind: NoticeKind, incident_id: UUID | None, data: dict[str, Any]
+    work: UnitOfWork, unit_id: UUID, kind: NoticeKind, incident_id: UUID | None, data: dict[str, Any]
 ) -> None:
     """Leave a notice at a unit that the caller's line does not hold: a partner, or whom a case was shared with."""
     async with work.widened(Reason.PARTNER_NOTICE):
@@ -74,23 +74,23 @@ async def tell_beyond(
         await work.flush()
 
 
-async def schedule_intake_notice(work: Work, unit: Unit) -> None:
+async def schedule_intake_notice(work: UnitOfWork, unit: Unit) -> None:
     """Have the unit told of what is taken in for it, at most once in fifteen minutes however much comes."""
     await _expect(work, unit, NoticeKind.INTAKES_WAITING, JobKind.ANNOUNCE_INTAKES)
 
 
-async def schedule_message_notice(work: Work, unit: Unit) -> None:
+async def schedule_message_notice(work: UnitOfWork, unit: Unit) -> None:
     """Have the unit told that reporters wrote, as seldom as of intakes."""
     await _expect(work, unit, NoticeKind.MESSAGES_WAITING, JobKind.ANNOUNCE_MESSAGES)
 
 
-async def _expect(work: Work, unit: Unit, notice: NoticeKind, job: JobKind) -> None:
+async def _expect(work: UnitOfWork, unit: Unit, notice: NoticeKind, job: JobKind) -> None:
     last = await NoticeRepository(work.session).last(unit.id, notice)
     at = max(work.now, last.created_at + QUIET) if last else work.now
     await enqueue(work, job, str(unit.id), {"unit_id": str(unit.id)}, at)
 
 
-async def announce_messages(work: Work, payload: dict[str, Any]) -> None:
+async def announce_messages(work: UnitOfWork, payload: dict[str, Any]) -> None:
     """Tell a unit how many messages of reporters nobody has read."""
     unit = await UnitRepository(work.session).get(UUID(payload["unit_id"]))
     if unread := await MessageRepository(work.session).unread_of_holder(unit.id):
@@ -98,7 +98,7 @@ async def announce_messages(work: Work, payload: dict[str, Any]) -> None:
         await work.flush()
 
 
-async def announce_intakes(work: Work, payload: dict[str, Any]) -> None:
+async def announce_intakes(work: UnitOfWork, payload: dict[str, Any]) -> None:
     """Tell a unit how many intakes wait for it by lane, how many of them are late, and how many were raised to it."""
     unit = await UnitRepository(work.session).get(UUID(payload["unit_id"]))
     service = NoticeService(work)

@@ -19,7 +19,7 @@ from app.security.access.scope import Reason
 from app.security.crypto.webhook_signatures import new_secret
 from app.services.platform.jobs import JobKind, enqueue
 from app.services.platform.scoping import own_unit
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 OVERLAP = timedelta(hours=24)
 PREVIEWED = 20
@@ -29,7 +29,7 @@ WITHHELD = ("notice_id", "incident_id")
 
 
 class WebhookService:
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.webhooks = WebhookRepository(work.session)
         self.deliveries = WebhookDeliveryRepository(work.session)
@@ -159,7 +159,7 @@ def message_of(notice: Notice, sequence: int) -> dict[str, Any]:
 
 
 async def add_delivery(
-    work: Work, webhook: Webhook, kind: str, body: dict[str, Any], notice_id: UUID | None
+    work: UnitOfWork, webhook: Webhook, kind: str, body: dict[str, Any], notice_id: UUID | None
 ) -> WebhookDelivery:
     """A delivery under its body's number, and the job that sends it, in the transaction of its cause."""
     delivery = WebhookDelivery(
@@ -177,13 +177,13 @@ async def add_delivery(
     return delivery
 
 
-async def schedule_delivery(work: Work, delivery: WebhookDelivery, at: datetime) -> None:
+async def schedule_delivery(work: UnitOfWork, delivery: WebhookDelivery, at: datetime) -> None:
     """Have a delivery tried at its time, by a job of this try alone."""
     key = f"{delivery.id}:{delivery.attempts}:{at.isoformat()}"
     await enqueue(work, JobKind.DELIVER_WEBHOOK, key, {"delivery_id": str(delivery.id)}, at)
 
 
-def secrets_of(work: Work, webhook: Webhook) -> Iterable[str]:
+def secrets_of(work: UnitOfWork, webhook: Webhook) -> Iterable[str]:
     """The present secret, and the former one while both hold."""
     yield work.runtime.sealer.open(webhook.secret_sealed, _aad(webhook.id))
     if webhook.former_secret_sealed and webhook.former_until and work.now < webhook.former_until:

@@ -11,13 +11,13 @@ from app.security.audit.chain import canonical, digest
 from app.security.audit.trail import Trace
 
 if TYPE_CHECKING:
-    from app.services.platform.unit_of_work import Work
+    from app.services.platform.unit_of_work import UnitOfWork
 
 ROOT = "/"
 REPORTERS = frozenset({Reason.PUBLIC_INTAKE, Reason.RECEIPT})
 
 
-def told(work: "Work", trace: Trace) -> tuple[AuditEntry, list[AuditSubject]]:
+def told(work: "UnitOfWork", trace: Trace) -> tuple[AuditEntry, list[AuditSubject]]:
     """The entry and the incidents and intakes it is about. Ids, table names and codes: no person, no value.
 
     What a stranger tells or asks by a receipt is about none: nobody saw the case, and when they came is theirs alone.
@@ -42,7 +42,7 @@ def told(work: "Work", trace: Trace) -> tuple[AuditEntry, list[AuditSubject]]:
         "unit": str(unit_id) if unit_id else None,
         "path": org_path,
         "tier": int(actor.tier) if actor else None,
-        "about": work.about,
+        "about": work.operation,
         "request": None if by_reporter else work.request_id,
         "subjects": [str(each) for each in subjects],
     }
@@ -55,7 +55,7 @@ def told(work: "Work", trace: Trace) -> tuple[AuditEntry, list[AuditSubject]]:
         at=at,
         actor_id=actor.id if actor else None,
         role=actor.role if actor else None,
-        about=work.about,
+        about=work.operation,
         body=body,
         digest=digest(body),
     )

@@ -14,7 +14,7 @@ from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.platform.requests import RequestRepository
 from app.security.audit.trail import trace_of
 from app.services.platform.tiers import tiers
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 LIFETIME = timedelta(hours=24)
 
@@ -32,7 +32,7 @@ class Answer:
 class Idempotency:
     """One key's claim inside the unit of work whose effects it guards."""
 
-    def __init__(self, work: Work, caller: str, method: str, path: str, key: str) -> None:
+    def __init__(self, work: UnitOfWork, caller: str, method: str, path: str, key: str) -> None:
         self.work = work
         self.requests = RequestRepository(work.session)
         self.incidents = IncidentRepository(work.session)

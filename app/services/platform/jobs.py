@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.models.platform.jobs import Job
 from app.repositories.platform.jobs import JobRepository
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 
 class JobKind(StrEnum):
@@ -26,7 +26,9 @@ class JobKind(StrEnum):
     ANNOUNCE_INTAKES = "announce_intakes"
 
 
-async def enqueue(work: Work, kind: JobKind, key: str, payload: dict[str, object], at: datetime | None = None) -> None:
+async def enqueue(
+    work: UnitOfWork, kind: JobKind, key: str, payload: dict[str, object], at: datetime | None = None
+) -> None:
     """Have the job done at a moment, or as soon as can be. One of the same key waits at a time: a flood is one job."""
     await JobRepository(work.session).put(kind, f"{kind}:{key}", payload, at or work.now, work.now)
 
@@ -34,7 +36,7 @@ async def enqueue(work: Work, kind: JobKind, key: str, payload: dict[str, object
 class JobQueue:
     """The queue as workers and operators use it."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.jobs = JobRepository(work.session)
 

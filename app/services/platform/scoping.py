@@ -6,10 +6,10 @@ from app.core.problems import unknown_unit
 from app.models.units import Unit
 from app.repositories.units import UnitRepository
 from app.security.access.scope import Range
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 
-async def own_unit(units: UnitRepository, work: Work, unit_id: UUID) -> Unit:
+async def own_unit(units: UnitRepository, work: UnitOfWork, unit_id: UUID) -> Unit:
     """A unit of the caller's own scope, for an account to belong to."""
     unit = await units.find(unit_id)
     if unit is None or unit.is_closed(work.today) or not Range.under(work.actor.org_path).holds(unit.org_path):

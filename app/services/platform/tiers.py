@@ -5,10 +5,10 @@ from uuid import UUID
 
 from app.core.scoping import Tier
 from app.repositories.cases.incidents import IncidentRepository
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 
-async def tiers(work: Work, rows: Sequence[tuple[str, UUID]]) -> list[Tier]:
+async def tiers(work: UnitOfWork, rows: Sequence[tuple[str, UUID]]) -> list[Tier]:
     """For each row its tier, given the path it lies under and the incident it belongs to."""
     actor, own = work.actor, work.scope.case_read
     beyond = {incident_id for path, incident_id in rows if not own.holds(path)}

@@ -56,22 +56,22 @@ class Runtime:
     renderer: Renderer
     schema_head: str
     # Called in the transaction in which a unit moved, with its new path (setup/hooks.py).
-    unit_moved: Sequence[Callable[["Work", str], Awaitable[None]]]
+    unit_moved: Sequence[Callable[["UnitOfWork", str], Awaitable[None]]]
     code_lists: CodeListCache = field(default_factory=CodeListCache)
     clock_rules: ClockRuleCache = field(default_factory=ClockRuleCache)
 
     @asynccontextmanager
     async def work(
         self, scope: Scope, principal: Principal | None = None, *, write: bool = True
-    ) -> AsyncIterator["Work"]:
+    ) -> AsyncIterator["UnitOfWork"]:
         """A unit of work bound to `scope`; rolls back unless `commit` was called."""
         async with self.sessions(bind=self.engine if write else self.reader) as opened:
             session = bound_session(opened, scope)
             session.info.update(vault=self.vault, ciphers={})
-            yield Work(session, scope, principal, self, writes=write)
+            yield UnitOfWork(session, scope, principal, self, writes=write)
 
 
-class Work:
+class UnitOfWork:
     def __init__(
         self,
         session: DatabaseSession,
@@ -85,11 +85,11 @@ class Work:
         self.scope = scope
         self.runtime = runtime
         self.now: datetime = time.utc_now()
-        self.about = "maintenance"
+        self.operation = "maintenance"
         self.request_id: str | None = None
         self._principal = principal
         self._writes = writes
-        self._afterwards: list[Callable[[], None]] = []
+        self._after_commit: list[Callable[[], None]] = []
 
     @property
     def today(self) -> date:
@@ -133,10 +133,10 @@ class Work:
         await self.session.flush()
         self._tell()
         await self.session.commit()
-        while self._afterwards:
-            self._afterwards.pop()()
+        while self._after_commit:
+            self._after_commit.pop()()
 
-    async def finish_read(self) -> None:
+    async def commit_read(self) -> None:
         """Keep who opened what before it is shown; where that cannot be kept, nothing is shown."""
         if not trace_of(self.session):
             return
@@ -145,13 +145,13 @@ class Work:
             return
         # SQLite's reader cannot become its writer.
         async with self.runtime.work(self.scope, self._principal) as other:
-            other.about, other.request_id = self.about, self.request_id
+            other.operation, other.request_id = self.operation, self.request_id
             other.session.info["trace"] = trace_of(self.session)
             await other.commit()
 
-    def afterwards(self, act: Callable[[], None]) -> None:
+    def after_commit(self, act: Callable[[], None]) -> None:
         """Do something in this process once the transaction is kept; never where it is undone."""
-        self._afterwards.append(act)
+        self._after_commit.append(act)
 
     def note_act(self, act: str, subject: UUID | None = None) -> None:
         """Tell the log of what no row shows, such as a refused sign-in."""

@@ -16,7 +16,7 @@ from app.repositories.privacy.retention import (
 from app.repositories.privacy.shredding import ShreddingRepository
 from app.security.access.scope import Reason
 from app.security.crypto.shred_ledger import Shred
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 from app.services.privacy.retention import Due, RetentionService
 from app.services.privacy.shredding import ShreddingService, order
 
@@ -25,7 +25,7 @@ SCHEDULE, REQUEST = "schedule", "subject_request"
 
 
 class DestructionService:
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.shredding = ShreddingRepository(work.session)
         self.retention = RetentionRepository(work.session)
@@ -101,5 +101,5 @@ class DestructionService:
         return is_ended and not await self.retention.held([record.incident_id], self.work.today)
 
 
-async def destroy_due(work: Work) -> None:
+async def destroy_due(work: UnitOfWork) -> None:
     await DestructionService(work).destroy_due()

@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 from app.repositories.privacy.data_keys import DataKeyRepository
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 BATCH = 500
 REST = timedelta(hours=1)
 
 
-async def rewrap_batch(work: Work) -> int:
+async def rewrap_batch(work: UnitOfWork) -> int:
     """Wrap some data keys of former wrapping keys with the present one; how many."""
     vault = work.runtime.vault
     keys = await DataKeyRepository(work.session).wrapped_by(list(vault.former), BATCH)
@@ -19,7 +19,7 @@ async def rewrap_batch(work: Work) -> int:
     return len(keys)
 
 
-async def destroy_unused(work: Work, rest: timedelta = REST) -> None:
+async def destroy_unused(work: UnitOfWork, rest: timedelta = REST) -> None:
     """Destroy every wrapping key that no data key needs and that was retired so long ago.
 
     A transaction that began before the rotation may still bring a key of the former one.
@@ -30,7 +30,7 @@ async def destroy_unused(work: Work, rest: timedelta = REST) -> None:
             work.runtime.vault.destroy(former)
 
 
-async def keep_wrapped(work: Work) -> None:
+async def keep_wrapped(work: UnitOfWork) -> None:
     """One step of a rotation, as the worker takes it: nothing is done where there was none."""
     if work.runtime.vault.former and await rewrap_batch(work) == 0:
         await destroy_unused(work)

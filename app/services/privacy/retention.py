@@ -23,7 +23,7 @@ from app.repositories.units import UnitRepository
 from app.schemas.privacy.retention import RetentionHoldIn, RetentionLevelIn
 from app.security.access.scope import EVERYTHING, Range, Reason
 from app.services.cases.incidents import IncidentService
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 ROOT = "/"
 FURTHEST_MONTHS = 24
@@ -106,7 +106,7 @@ class Periods:
 
 
 class RetentionService:
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.repository = RetentionRepository(work.session)
         self.holds = RetentionHoldRepository(work.session)

@@ -14,7 +14,7 @@ from app.repositories.units import UnitRepository
 from app.security.access.scope import ALL
 from app.security.audit.trail import trace_of
 from app.security.crypto.shred_ledger import LedgerDamagedError, Order, Shred, Stretch
-from app.services.platform.unit_of_work import Runtime, Work
+from app.services.platform.unit_of_work import Runtime, UnitOfWork
 
 BATCH = 500
 FROM_LEDGER = "ledger"
@@ -23,7 +23,7 @@ FROM_LEDGER = "ledger"
 class ShreddingService:
     """For sessions that reach every row."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.shredding = ShreddingRepository(work.session)
         self.certificates = DestructionCertificateRepository(work.session)
@@ -139,14 +139,14 @@ def digest_of(key_id: UUID) -> str:
     return hashlib.sha256(str(key_id).encode()).hexdigest()
 
 
-def order(work: Work, unit_id: UUID, class_code: str, basis: str, request_id: UUID | None = None) -> Order:
+def order(work: UnitOfWork, unit_id: UUID, class_code: str, basis: str, request_id: UUID | None = None) -> Order:
     return Order(new_id(), unit_id, class_code, basis, request_id, work.now)
 
 
 async def replay_ledger(runtime: Runtime) -> int:
     """Apply the whole ledger in a transaction of its own; how many keys a restore had brought back."""
     async with runtime.work(ALL) as work:
-        work.about = "shred_replay"
+        work.operation = "shred_replay"
         resurrected = await ShreddingService(work).replay()
         await work.commit()
     return resurrected

@@ -19,7 +19,7 @@ from app.services.cases.incidents import IncidentService
 from app.services.deadlines.rules import ClockRules
 from app.services.deadlines.sweep import sweep
 from app.services.notices.notices import NoticeService
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 from app.services.privacy.destructions import DestructionService
 from app.services.privacy.flow import SUBJECT_REQUEST_FLOW
 from app.services.reference.code_lists import CodeListService
@@ -30,7 +30,7 @@ CLOSED = frozenset({"done", "refused", "taken_back"})
 
 
 class SubjectRequestService:
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.requests = SubjectRequestRepository(work.session)
         self.rules = ClockRules(work)
@@ -145,7 +145,7 @@ class SubjectRequestService:
                 await notices.tell(unit, NoticeKind.SUBJECT_REQUEST_MISSED, None, data)
 
 
-async def notice_missed(work: Work) -> None:
+async def notice_missed(work: UnitOfWork) -> None:
     """Tell of every request that is late."""
     for clock, deadline in (("answer", ANSWER), ("act", ACT)):
         await sweep(work, deadline, partial(SubjectRequestService(work).notice, clock))

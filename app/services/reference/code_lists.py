@@ -9,13 +9,13 @@ from app.core.code_list_cache import FRESH_S, Code, Coded
 from app.core.dated import holds
 from app.core.problems import INVALID, fault, invalid
 from app.repositories.reference import CodeListRepository
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 NAMES = tuple(each.name for each in fields(Code))
 
 
 class CodeListService:
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.cache = work.runtime.code_lists
 

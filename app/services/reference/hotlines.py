@@ -4,11 +4,11 @@ from datetime import date
 
 from app.models.reference import Hotline
 from app.repositories.reference import HotlineRepository
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 
 class HotlineService:
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.hotlines = HotlineRepository(work.session)
 

@@ -12,10 +12,10 @@ from app.models.privacy.subject_requests import SubjectRequestRule
 from app.models.reference import CodeListEntry, Hotline
 from app.models.units import UnitKind, UnitKindPlace
 from app.repositories.reference import ReferenceDataRepository
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 
-async def load_reference_data(work: Work) -> None:
+async def load_reference_data(work: UnitOfWork) -> None:
     """Everything of app/reference, by its natural keys."""
     repository = ReferenceDataRepository(work.session)
     for row in rows("unit_kinds"):

@@ -14,13 +14,13 @@ from app.repositories.units import UnitRepository
 from app.schemas.referrals import ChaseIn, UnansweredOut
 from app.services.deadlines.sweep import sweep
 from app.services.notices.notices import NoticeService
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
 from app.services.referrals.flow import REFERRAL_FLOW
 
 
 class ChaseService:
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.referrals = ReferralRepository(work.session)
 
@@ -69,6 +69,6 @@ class ChaseService:
         await NoticeService(self.work).tell(holder, NoticeKind.REFERRAL_UNANSWERED, referral.incident_id, data)
 
 
-async def tell_unanswered(work: Work) -> None:
+async def tell_unanswered(work: UnitOfWork) -> None:
     """Act on every referral whose partner kept silent."""
     await sweep(work, ACKNOWLEDGEMENT, ChaseService(work).tell)

@@ -10,7 +10,7 @@ from app.models.referrals import Referral
 from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.referrals import ReferralRepository
 from app.repositories.units import UnitRepository
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
 
 SERIES = "PCG"
@@ -19,7 +19,7 @@ LONGEST_TEXT = 4000
 
 
 class HandoverSheets:
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.referrals = ReferralRepository(work.session)
         self.incidents = IncidentRepository(work.session)
@@ -39,7 +39,7 @@ class HandoverSheets:
             raise NOT_FOUND()
         sheet = await self._sheet(referral, referral.sheet_number, referral.sheet_year)
         # Setting a page holds no connection, takes its turn, and takes no thread that others need.
-        await self.work.finish_read()
+        await self.work.commit_read()
         return await self.work.runtime.renderer.render(sheet)
 
     async def _sheet(self, referral: Referral, number: int, year: int) -> HandoverSheet:

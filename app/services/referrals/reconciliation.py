@@ -14,7 +14,7 @@ from app.repositories.reference import HotlineRepository
 from app.repositories.referrals import ReferralRepository
 from app.repositories.units import UnitRepository
 from app.security.access.scope import Range
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 BYTE_ORDER_MARK = "\ufeff"
 DIRECTIONS = {"out": "chuyển đi", "in": "chuyển đến"}
@@ -25,7 +25,7 @@ HEAD = (
 
 
 class ReconciliationService:
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.referrals = ReferralRepository(work.session)
 

@@ -19,7 +19,7 @@ from app.security.access.scope import Reason
 from app.services.cases.incidents import IncidentService
 from app.services.deadlines.rules import ClockRules
 from app.services.notices.notices import tell_beyond
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
 from app.services.referrals.flow import REFERRAL_FLOW
 from app.services.referrals.handover_sheets import HandoverSheets
@@ -29,7 +29,7 @@ AGENCY = "agency"
 
 
 class ReferralService:
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.referrals = ReferralRepository(work.session)
         self.incidents = IncidentService(work)

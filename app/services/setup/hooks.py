@@ -3,10 +3,10 @@
 from app.repositories.cases.incidents import IncidentRepository
 from app.security.access.scope import Reason
 from app.services.cases.persons import PersonService
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 
-async def review_custody_below(work: Work, org_path: str) -> None:
+async def review_custody_below(work: UnitOfWork, org_path: str) -> None:
     """Who stands above has changed: a case may have come below somebody whom it accuses."""
     async with work.widened(Reason.ACCUSED_ROUTING):
         for incident in await IncidentRepository(work.session).accusing_staff_within(org_path):

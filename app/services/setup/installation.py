@@ -6,14 +6,14 @@ from app.schemas.accounts.users import UserIn
 from app.schemas.units import UnitDescription
 from app.security.access.roles import Role
 from app.security.crypto.passwords import first_password
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 from app.services.units import UnitService
 
 MINISTRY = "Bộ Giáo dục và Đào tạo"
 DECISION = "khởi tạo hệ thống"
 
 
-async def found_installation(work: Work, name: str, code: str, administrator: str) -> str:
+async def found_installation(work: UnitOfWork, name: str, code: str, administrator: str) -> str:
     """The administrator's first password. Raises `duplicate` (409) where there are units already.
 
     Raises ValidationError for a username that nobody could sign in with.

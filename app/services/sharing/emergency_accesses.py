@@ -25,7 +25,7 @@ from app.repositories.units import UnitRepository
 from app.security.access.scope import Reason
 from app.services.cases.incidents import IncidentService
 from app.services.notices.notices import NoticeService
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 from app.services.sharing.grants import SharingService
 
 DAY = timedelta(days=1)
@@ -33,7 +33,7 @@ OPENED, REVIEWED = NoticeKind.EMERGENCY_ACCESS_OPENED, NoticeKind.EMERGENCY_ACCE
 
 
 class EmergencyAccessService:
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.accesses = EmergencyAccessRepository(work.session)
         self.incidents = IncidentRepository(work.session)

@@ -15,13 +15,13 @@ from app.security.access.scope import Reason
 from app.services.cases.custody import Custody
 from app.services.cases.incidents import IncidentService
 from app.services.notices.notices import tell_beyond
-from app.services.platform.unit_of_work import Work
+from app.services.platform.unit_of_work import UnitOfWork
 
 LONGEST = timedelta(days=366)
 
 
 class SharingService:
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.incidents = IncidentRepository(work.session)
         self.users = UserRepository(work.session)
