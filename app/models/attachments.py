@@ -9,10 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass, Tier
 from app.models.base import Base, Identified, Scoped, Versioned, follows
-from app.models.sealed import Sealed, Word
+from app.models.sealed import EncryptedField, EncryptedRow
 
 
-class Attachment(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
+class Attachment(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
     """One file as it came and, of an image, a shared copy without metadata. Destroyed, the row stays as a tombstone."""
 
     __tablename__ = "attachment"
@@ -27,21 +27,21 @@ class Attachment(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
 
     incident_id: Mapped[UUID]
     kind: Mapped[str] = mapped_column(String(16))
-    title: Word[str] = Word()
+    title: EncryptedField[str] = EncryptedField()
     size: Mapped[int] = mapped_column(BigInteger)
     object_name: Mapped[str] = mapped_column(String(40), unique=True)
     shared_object: Mapped[str | None] = mapped_column(String(40), unique=True, default=None)
     shared_size: Mapped[int | None] = mapped_column(BigInteger, default=None)
     # Under the case's key, whose end is theirs: what opens the contents, and the hash of the original. Gone, with the
     # keyed hash that finds twins, once the file is destroyed.
-    keys: Word[dict[str, str]] = Word()
+    keys: EncryptedField[dict[str, str]] = EncryptedField()
     fingerprint: Mapped[str | None] = mapped_column(String(64), default=None)
     # Beyond the holder's line nothing but a shared copy is given, unless a leader of the holder said so, and why.
     released_at: Mapped[datetime | None] = mapped_column(default=None)
     released_by: Mapped[UUID | None] = mapped_column(default=None)
-    released_because: Word[str] = Word()
+    released_because: EncryptedField[str] = EncryptedField()
     created_at: Mapped[datetime]
     created_by: Mapped[UUID | None] = mapped_column(default=None)
     destroyed_at: Mapped[datetime | None] = mapped_column(default=None)
     destroyed_by: Mapped[UUID | None] = mapped_column(default=None)
-    destroyed_because: Word[str] = Word()
+    destroyed_because: EncryptedField[str] = EncryptedField()

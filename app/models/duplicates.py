@@ -8,10 +8,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass
 from app.models.base import Base, Identified, Json, Scoped, Versioned, follows
-from app.models.sealed import Sealed, Word
+from app.models.sealed import EncryptedField, EncryptedRow
 
 
-class IncidentMerge(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
+class IncidentMerge(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
     """One incident merged into another. It hangs on the absorbed one, and is shown to whoever sees both.
 
     `before` holds what the merge changed beside the two rows (ids, times, codes), for its undoing.
@@ -29,9 +29,9 @@ class IncidentMerge(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     # No key of its own: the survivor may be held elsewhere, and its path is another.
     survivor_id: Mapped[UUID]
     before: Mapped[Json] = mapped_column(default_factory=dict)
-    reason: Word[str] = Word()
+    reason: EncryptedField[str] = EncryptedField()
     merged_at: Mapped[datetime]
     merged_by: Mapped[UUID | None] = mapped_column(default=None)
     undone_at: Mapped[datetime | None] = mapped_column(default=None)
     undone_by: Mapped[UUID | None] = mapped_column(default=None)
-    undo_reason: Word[str] = Word()
+    undo_reason: EncryptedField[str] = EncryptedField()

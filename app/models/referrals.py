@@ -12,12 +12,12 @@ from app.core.months import add_months
 from app.core.scoping import AccessClass, Tier
 from app.core.time import VIETNAM
 from app.models.base import Base, Identified, Scoped, Versioned, follows, refers
-from app.models.sealed import Sealed, Word
+from app.models.sealed import EncryptedField, EncryptedRow
 
 UNANSWERED = text("state = 'recorded' AND missed_at IS NULL")
 
 
-class Referral(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
+class Referral(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
     __tablename__ = "referral"
     __access_class__ = AccessClass.CASE
     __table_args__ = (
@@ -41,24 +41,24 @@ class Referral(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     made_by: Mapped[UUID | None] = mapped_column(default=None)
     # Whose series numbers the sheet: the case may move on to another holder, the sheet's issuer stays.
     issuer_id: Mapped[UUID] = mapped_column(refers("unit.id"))
-    contact_person: Word[str] = Word()
-    reference_given: Word[str] = Word()
-    request: Word[str] = Word()
+    contact_person: EncryptedField[str] = EncryptedField()
+    reference_given: EncryptedField[str] = EncryptedField()
+    request: EncryptedField[str] = EncryptedField()
     acknowledge_by: Mapped[datetime | None] = mapped_column(default=None)
     missed_at: Mapped[datetime | None] = mapped_column(default=None)
     acknowledged_at: Mapped[datetime | None] = mapped_column(default=None)
-    acknowledged_by_name: Word[str] = Word()
+    acknowledged_by_name: EncryptedField[str] = EncryptedField()
     outcome_at: Mapped[datetime | None] = mapped_column(default=None)
     outcome: Mapped[str | None] = mapped_column(String(60), default=None)
-    outcome_note: Word[str] = Word()
+    outcome_note: EncryptedField[str] = EncryptedField()
     feedback_at: Mapped[datetime | None] = mapped_column(default=None)
-    feedback: Word[str] = Word()
+    feedback: EncryptedField[str] = EncryptedField()
     closed_at: Mapped[datetime | None] = mapped_column(default=None)
     sheet_year: Mapped[int | None] = mapped_column(default=None)
     sheet_number: Mapped[int | None] = mapped_column(default=None)
 
 
-class ReferralChase(Identified, Sealed, Scoped, Base, kw_only=True):
+class ReferralChase(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     """That a partner was asked after its silence: when, by which channel, and with what result."""
 
     __tablename__ = "referral_chase"
@@ -76,7 +76,7 @@ class ReferralChase(Identified, Sealed, Scoped, Base, kw_only=True):
     chased_at: Mapped[datetime]
     channel: Mapped[str] = mapped_column(String(60))
     result: Mapped[str] = mapped_column(String(60))
-    note: Word[str] = Word()
+    note: EncryptedField[str] = EncryptedField()
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[UUID | None] = mapped_column(default=None)
 

@@ -33,7 +33,7 @@ class Cipher(Protocol):
     def open(self, sealed: str, aad: str) -> str: ...
 
 
-class Word(Generic[T]):
+class EncryptedField(Generic[T]):
     """A sealed attribute of a row. `read` makes its type from JSON's; None is always None."""
 
     def __init__(self, read: Callable[[Any], T] = lambda value: value) -> None:
@@ -45,17 +45,17 @@ class Word(Generic[T]):
     @overload
     def __get__(self, row: None, owner: type) -> T | None: ...
     @overload
-    def __get__(self, row: "Sealed", owner: type) -> T | None: ...
-    def __get__(self, row: "Sealed | None", owner: type) -> T | None:
+    def __get__(self, row: "EncryptedRow", owner: type) -> T | None: ...
+    def __get__(self, row: "EncryptedRow | None", owner: type) -> T | None:
         # Of the class it is the dataclass's default.
         value = row.words().get(self._name) if row is not None else None
         return None if value is None else self._read(value)
 
-    def __set__(self, row: "Sealed", value: T | None) -> None:
+    def __set__(self, row: "EncryptedRow", value: T | None) -> None:
         row.write(self._name, value.isoformat() if isinstance(value, date) else value)
 
 
-class Sealed(MappedAsDataclass, kw_only=True):
+class EncryptedRow(MappedAsDataclass, kw_only=True):
     """A row with words. The cipher is that of its case; who has no words needs none."""
 
     cipher: InitVar[Cipher | None] = None
@@ -65,9 +65,9 @@ class Sealed(MappedAsDataclass, kw_only=True):
     def __post_init__(self, cipher: Cipher | None) -> None:
         if cipher is not None:
             self.key_id = cipher.key_id
-            self.give(cipher)
+            self.unlock(cipher)
 
-    def give(self, cipher: Cipher) -> Self:
+    def unlock(self, cipher: Cipher) -> Self:
         """Give the row what opens it; seals what it was told so far."""
         self.__dict__["_cipher"] = cipher
         if self.sealed is None and self.__dict__.get("_words"):
@@ -86,7 +86,7 @@ class Sealed(MappedAsDataclass, kw_only=True):
         return self.sealed is None and any(word is not None for word in self.__dict__.get("_words", {}).values())
 
     @property
-    def ciphered(self) -> Cipher:
+    def row_cipher(self) -> Cipher:
         """What this row was given, for other rows of its case. Raises LookupError before that."""
         cipher: Cipher | None = self.__dict__.get("_cipher")
         if cipher is None:
@@ -98,7 +98,7 @@ class Sealed(MappedAsDataclass, kw_only=True):
         kept: dict[str, Any] | None = self.__dict__.get("_words")
         if kept is not None and self.__dict__.get("_opened") == self.sealed:
             return kept
-        opened = {} if self.sealed is None else json.loads(self.ciphered.open(self.sealed, self._aad()))
+        opened = {} if self.sealed is None else json.loads(self.row_cipher.open(self.sealed, self._aad()))
         self.__dict__.update(_words=opened, _opened=self.sealed)
         return dict(opened)
 
@@ -112,7 +112,7 @@ class Sealed(MappedAsDataclass, kw_only=True):
             self._seal()
 
     def _seal(self) -> None:
-        self.sealed = self.ciphered.seal(json.dumps(self.__dict__["_words"], ensure_ascii=False), self._aad())
+        self.sealed = self.row_cipher.seal(json.dumps(self.__dict__["_words"], ensure_ascii=False), self._aad())
         self.__dict__["_opened"] = self.sealed
 
     def _aad(self) -> str:

@@ -15,12 +15,12 @@ from app.core.paging import Page, PageRequest
 from app.core.problems import NOT_FOUND
 from app.models.base import Base
 from app.models.platform.data_keys import DataKey
-from app.models.sealed import Cipher, Sealed
+from app.models.sealed import Cipher, EncryptedRow
 from app.security.audit.trail import trace_of
 from app.security.crypto.shredded import ShreddedCipher
 
 M = TypeVar("M", bound=Base)
-S = TypeVar("S", bound=Sealed)
+S = TypeVar("S", bound=EncryptedRow)
 T = TypeVar("T")
 
 
@@ -67,7 +67,7 @@ class Repository(Generic[M]):
     async def find(self, key: UUID) -> M | None:
         """The row, opened where it has words."""
         found = await self.first(self.select().where(self.model.id == key))
-        if isinstance(found, Sealed):
+        if isinstance(found, EncryptedRow):
             await self.opened([found])
         return found
 
@@ -80,7 +80,7 @@ class Repository(Generic[M]):
                 known[key.id] = self.session.info["vault"].cipher(key) if alive else ShreddedCipher(key.id)
         for row in rows:
             if row.key_id is not None:
-                row.give(known[row.key_id])
+                row.unlock(known[row.key_id])
         trace_of(self.session).saw(rows)
         return rows
 

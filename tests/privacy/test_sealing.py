@@ -32,7 +32,7 @@ from app.models.intakes.messages import Message
 from app.models.platform.data_keys import DataKey
 from app.models.platform.jobs import Job
 from app.models.privacy.subject_requests import SubjectRequest
-from app.models.sealed import Sealed
+from app.models.sealed import EncryptedRow
 from app.models.sharing.emergency_accesses import EmergencyAccess
 from app.repositories.cases.incidents import IncidentRepository
 from app.security.access.scope import ALL
@@ -45,7 +45,7 @@ from tests.world import Client, World
 
 
 def sealed_models() -> list[Any]:
-    return [m.class_ for m in Base.registry.mappers if issubclass(m.class_, Sealed)]
+    return [m.class_ for m in Base.registry.mappers if issubclass(m.class_, EncryptedRow)]
 
 
 async def test_words_without_a_cipher_are_refused_at_the_flush(world: World) -> None:
@@ -78,7 +78,7 @@ async def test_words_for_a_row_that_was_not_opened_are_refused(world: World) -> 
             person.name = "Bịa"
 
 
-def tried(rows: list[Sealed]) -> tuple[int, int]:
+def tried(rows: list[EncryptedRow]) -> tuple[int, int]:
     """How many values were tried at the place of another row of their own key, and how many opened there."""
     pairs, opened = 0, 0
     for one, other in itertools.permutations(rows, 2):
@@ -86,14 +86,14 @@ def tried(rows: list[Sealed]) -> tuple[int, int]:
             continue
         pairs += 1
         with suppress(ValueError):
-            one.ciphered.open(other.sealed or "", one._aad())
+            one.row_cipher.open(other.sealed or "", one._aad())
             opened += 1
     return pairs, opened
 
 
-async def sealed_rows(work: UnitOfWork, *models: Any) -> list[Sealed]:
+async def sealed_rows(work: UnitOfWork, *models: Any) -> list[EncryptedRow]:
     """Every sealed row of some models, each opened."""
-    repository, found = IncidentRepository(work.session), list[Sealed]()
+    repository, found = IncidentRepository(work.session), list[EncryptedRow]()
     for model in models:
         query = select(model).where(model.sealed.is_not(None))
         found += await repository.opened((await work.session.scalars(query)).all())
@@ -112,7 +112,7 @@ async def test_no_sealed_value_opens_in_another_row_of_its_case(world: World) ->
     async with world.runtime.work(ALL, write=False) as work:
         rows = [row for row in await sealed_rows(work, IncidentPerson) if row.incident_id == incident_id]  # type: ignore[attr-defined]
         assert len({row.key_id for row in rows}) == 1
-        assert all(json.loads(row.ciphered.open(row.sealed or "", row._aad())) for row in rows), "at home it opens"
+        assert all(json.loads(row.row_cipher.open(row.sealed or "", row._aad())) for row in rows), "at home it opens"
         pairs, opened = await asyncio.to_thread(tried, rows)
     assert pairs >= 10_000
     assert opened == 0

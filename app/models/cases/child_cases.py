@@ -9,13 +9,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass, Tier
 from app.models.base import Base, Identified, Json, Scoped, Versioned, follows, refers
-from app.models.sealed import Sealed, Word
+from app.models.sealed import EncryptedField, EncryptedRow
 
 UNDER_WAY = "under_way"
 SUBMITTED, APPROVED, RETURNED = "submitted", "approved", "returned"
 
 
-class ChildCase(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
+class ChildCase(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
     """What is done for one child of an incident. `cycle` counts how often it began (art. 30.1c)."""
 
     __tablename__ = "child_case"
@@ -39,10 +39,10 @@ class ChildCase(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     opened_at: Mapped[datetime]
     opened_by: Mapped[UUID | None] = mapped_column(default=None)
     closed_at: Mapped[datetime | None] = mapped_column(default=None)
-    closing_evidence: Word[str] = Word()
+    closing_evidence: EncryptedField[str] = EncryptedField()
 
 
-class CaseAssessment(Identified, Sealed, Scoped, Base, kw_only=True):
+class CaseAssessment(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     """Harm and capacity, each criterion high, medium or low (the two tables of Mẫu 02 and Mẫu 06)."""
 
     __tablename__ = "case_assessment"
@@ -56,12 +56,12 @@ class CaseAssessment(Identified, Sealed, Scoped, Base, kw_only=True):
     harm: Mapped[Json]
     capacity: Mapped[Json]
     risk: Mapped[str] = mapped_column(String(20))
-    note: Word[str] = Word()
+    note: EncryptedField[str] = EncryptedField()
     assessed_at: Mapped[datetime]
     assessed_by: Mapped[UUID | None] = mapped_column(default=None)
 
 
-class CasePlan(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
+class CasePlan(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
     """A support or intervention plan as it was submitted, and what the competent level decided (art. 28)."""
 
     __tablename__ = "case_plan"
@@ -77,17 +77,17 @@ class CasePlan(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     incident_id: Mapped[UUID]
     cycle: Mapped[int]
     state: Mapped[str] = mapped_column(String(20))
-    goal: Word[str] = Word()
+    goal: EncryptedField[str] = EncryptedField()
     submitted_at: Mapped[datetime]
     submitted_by: Mapped[UUID | None] = mapped_column(default=None)
     decided_at: Mapped[datetime | None] = mapped_column(default=None)
     decided_by: Mapped[UUID | None] = mapped_column(default=None)
     decided_by_unit_id: Mapped[UUID | None] = mapped_column(refers("unit.id"), default=None)
     decision_number: Mapped[str | None] = mapped_column(String(100), default=None)
-    reason: Word[str] = Word()
+    reason: EncryptedField[str] = EncryptedField()
 
 
-class CasePlanStep(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
+class CasePlanStep(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
     __tablename__ = "case_plan_step"
     __access_class__ = AccessClass.CASE
     __table_args__ = (follows("case_plan", "plan_id"), Index(None, "plan_id", "org_path"))
@@ -97,8 +97,8 @@ class CasePlanStep(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     incident_id: Mapped[UUID]
     position: Mapped[int]
     service: Mapped[str] = mapped_column(String(60))
-    description: Word[str] = Word()
-    responsible: Word[str] = Word()
+    description: EncryptedField[str] = EncryptedField()
+    responsible: EncryptedField[str] = EncryptedField()
     due_on: Mapped[date | None] = mapped_column(default=None)
     done_on: Mapped[date | None] = mapped_column(default=None)
-    result: Word[str] = Word()
+    result: EncryptedField[str] = EncryptedField()

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.scoping import AccessClass, Tier
 from app.core.time import utc_now
 from app.models.base import Base, Codes, Identified, Scoped, Versioned, follows, refers
-from app.models.sealed import Sealed, Word
+from app.models.sealed import EncryptedField, EncryptedRow
 
 OPEN = text("met_at IS NULL AND voided_at IS NULL")
 UNNOTICED = text("met_at IS NULL AND voided_at IS NULL AND missed_at IS NULL")
@@ -66,7 +66,7 @@ class Clock(Identified, Scoped, Base, kw_only=True):
         return "running" if utc_now() < self.due_at else "missed"
 
 
-class Escalation(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
+class Escalation(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
     """That a missed clock put a case before the next level, without a human act, and what that level answered."""
 
     __tablename__ = "escalation"
@@ -87,6 +87,6 @@ class Escalation(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     from_unit_id: Mapped[UUID] = mapped_column(refers("unit.id"))
     to_unit_id: Mapped[UUID] = mapped_column(refers("unit.id"))
     raised_at: Mapped[datetime]
-    answer: Word[str] = Word()
+    answer: EncryptedField[str] = EncryptedField()
     answered_at: Mapped[datetime | None] = mapped_column(default=None)
     answered_by: Mapped[UUID | None] = mapped_column(default=None)

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass, Tier
 from app.models.base import Base, Identified, Scoped, Versioned, follows
-from app.models.sealed import Sealed, Word
+from app.models.sealed import EncryptedField, EncryptedRow
 
 
-class Discipline(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
+class Discipline(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
     """One measure; a mistaken one is withdrawn and stays to be seen."""
 
     __tablename__ = "discipline"
@@ -30,9 +30,9 @@ class Discipline(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     level: Mapped[str | None] = mapped_column(String(60), default=None)
     decided_on: Mapped[date]
     family_confirmed: Mapped[bool] = mapped_column(default=False)
-    decision_number: Word[str] = Word()
-    note: Word[str] = Word()
+    decision_number: EncryptedField[str] = EncryptedField()
+    note: EncryptedField[str] = EncryptedField()
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[UUID | None] = mapped_column(default=None)
     withdrawn_at: Mapped[datetime | None] = mapped_column(default=None)
-    withdrawal: Word[str] = Word()
+    withdrawal: EncryptedField[str] = EncryptedField()

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass, Tier
 from app.models.base import Base, Codes, Identified, Json, Scoped, Versioned, follows, refers
-from app.models.sealed import Cipher, Sealed, Word
+from app.models.sealed import Cipher, EncryptedField, EncryptedRow
 
 # Codes of the lists person_role and person_kind by which a unit must not see a case.
 ACCUSED_ROLES = frozenset({"perpetrator", "instigator", "filmed_posted", "cheered", "accountable_manager"})
@@ -26,7 +26,7 @@ class CasePart(Protocol):
     def org_path(self) -> str: ...
 
     @property
-    def ciphered(self) -> Cipher: ...
+    def row_cipher(self) -> Cipher: ...
 
 
 class PartKeys(TypedDict):
@@ -40,10 +40,10 @@ class PartKeys(TypedDict):
 def part_of(whole: "Incident | CasePart") -> PartKeys:
     """The keys of a new row of an incident, taken from the incident or from another row of it."""
     incident_id = whole.id if isinstance(whole, Incident) else whole.incident_id
-    return {"incident_id": incident_id, "org_path": whole.org_path, "cipher": whole.ciphered}
+    return {"incident_id": incident_id, "org_path": whole.org_path, "cipher": whole.row_cipher}
 
 
-class Incident(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
+class Incident(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
     """An event that harmed or endangered pupils. Its holder is its unit, or the level above an accused one."""
 
     __tablename__ = "incident"
@@ -70,10 +70,10 @@ class Incident(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     forms: Mapped[Codes] = mapped_column(default_factory=list)
     severity: Mapped[str | None] = mapped_column(String(20), default=None)
     location: Mapped[str | None] = mapped_column(String(60), default=None)
-    place: Word[str] = Word()
+    place: EncryptedField[str] = EncryptedField()
     occurred_on: Mapped[date | None] = mapped_column(default=None)
     occurred_at: Mapped[datetime | None] = mapped_column(default=None)
-    summary: Word[str] = Word()
+    summary: EncryptedField[str] = EncryptedField()
     held_above: Mapped[bool] = mapped_column(default=False)
     received_at: Mapped[datetime]
     created_at: Mapped[datetime]
@@ -96,7 +96,7 @@ class Incident(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     destroyed_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
-class IncidentPerson(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
+class IncidentPerson(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
     """Somebody in an incident, who needs no account and may have no name."""
 
     __tablename__ = "incident_person"
@@ -114,13 +114,13 @@ class IncidentPerson(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     kind: Mapped[str] = mapped_column(String(60))
     unit_id: Mapped[UUID | None] = mapped_column(refers("unit.id"), default=None)
     sex: Mapped[str] = mapped_column(String(20), default="unknown")
-    birth_date: Word[date] = Word(date.fromisoformat)
+    birth_date: EncryptedField[date] = EncryptedField(date.fromisoformat)
     estimated_age: Mapped[int | None] = mapped_column(default=None)
-    name: Word[str] = Word()
-    description: Word[str] = Word()
+    name: EncryptedField[str] = EncryptedField()
+    description: EncryptedField[str] = EncryptedField()
 
 
-class IncidentSeverity(Identified, Sealed, Scoped, Base, kw_only=True):
+class IncidentSeverity(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     """One judgement of how grave an incident is; a later one stands beside it, never over it."""
 
     __tablename__ = "incident_severity"
@@ -130,12 +130,12 @@ class IncidentSeverity(Identified, Sealed, Scoped, Base, kw_only=True):
 
     incident_id: Mapped[UUID]
     severity: Mapped[str] = mapped_column(String(20))
-    reason: Word[str] = Word()
+    reason: EncryptedField[str] = EncryptedField()
     judged_at: Mapped[datetime]
     judged_by: Mapped[UUID | None] = mapped_column(default=None)
 
 
-class IncidentEvent(Identified, Sealed, Scoped, Base, kw_only=True):
+class IncidentEvent(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     """An entry of the timeline: what was done and when. `data` holds codes and ids, never a person's words."""
 
     __tablename__ = "incident_event"
@@ -146,7 +146,7 @@ class IncidentEvent(Identified, Sealed, Scoped, Base, kw_only=True):
     incident_id: Mapped[UUID]
     kind: Mapped[str] = mapped_column(String(40))
     data: Mapped[Json] = mapped_column(default_factory=dict)
-    reason: Word[str] = Word()
+    reason: EncryptedField[str] = EncryptedField()
     at: Mapped[datetime]
     by_id: Mapped[UUID | None] = mapped_column(default=None)
     by_role: Mapped[str | None] = mapped_column(String(32), default=None)

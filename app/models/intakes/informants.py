@@ -9,10 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass
 from app.models.base import Base, Codes, Identified, Scoped, follows, refers
-from app.models.sealed import Sealed, Word
+from app.models.sealed import EncryptedField, EncryptedRow
 
 
-class Informant(Sealed, Scoped, Base, kw_only=True):
+class Informant(EncryptedRow, Scoped, Base, kw_only=True):
     """Who told, in a compartment of its own: another key than the intake's, opened one by one and for a reason."""
 
     __tablename__ = "informant"
@@ -20,12 +20,12 @@ class Informant(Sealed, Scoped, Base, kw_only=True):
     __table_args__ = (follows("intake", "intake_id"), Index(None, "org_path"), Index(None, "phone_index"))
 
     intake_id: Mapped[UUID] = mapped_column(primary_key=True)
-    identity: Word[dict[str, Any]] = Word()
+    identity: EncryptedField[dict[str, Any]] = EncryptedField()
     # Blind (security/crypto/blind_index.py); null once the row's key is destroyed.
     phone_index: Mapped[str | None] = mapped_column(String(32), default=None)
 
 
-class InformantOpening(Identified, Sealed, Scoped, Base, kw_only=True):
+class InformantOpening(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     """That somebody looked at who told, and why."""
 
     __tablename__ = "informant_opening"
@@ -33,14 +33,14 @@ class InformantOpening(Identified, Sealed, Scoped, Base, kw_only=True):
     __table_args__ = (follows("intake", "intake_id"), Index(None, "intake_id", "org_path"))
 
     intake_id: Mapped[UUID]
-    reason: Word[str] = Word()
+    reason: EncryptedField[str] = EncryptedField()
     opened_at: Mapped[datetime]
     opened_by: Mapped[UUID]
     by_role: Mapped[str] = mapped_column(String(32))
     by_unit_id: Mapped[UUID] = mapped_column(refers("unit.id"))
 
 
-class InformantSearch(Identified, Sealed, Scoped, Base, kw_only=True):
+class InformantSearch(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     """That somebody searched who told by a telephone number, why, and which intakes that found; never the number."""
 
     __tablename__ = "informant_search"
@@ -48,7 +48,7 @@ class InformantSearch(Identified, Sealed, Scoped, Base, kw_only=True):
     __table_args__ = (follows("unit", "by_unit_id"), Index(None, "org_path", "id"), Index(None, "searched_at"))
 
     code: Mapped[str] = mapped_column(String(24), unique=True)
-    reason: Word[str] = Word()
+    reason: EncryptedField[str] = EncryptedField()
     found: Mapped[Codes] = mapped_column(default_factory=list)
     searched_at: Mapped[datetime]
     searched_by: Mapped[UUID]

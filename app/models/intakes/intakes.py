@@ -9,10 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass
 from app.models.base import Base, Identified, Scoped, follows, refers
-from app.models.sealed import Sealed, Word
+from app.models.sealed import EncryptedField, EncryptedRow
 
 
-class Intake(Identified, Sealed, Scoped, Base, kw_only=True):
+class Intake(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     """What one informant said: written once. `content` is the Mẫu 01 form of Decree 56/2017, all but who told."""
 
     __tablename__ = "intake"
@@ -29,7 +29,7 @@ class Intake(Identified, Sealed, Scoped, Base, kw_only=True):
     unit_id: Mapped[UUID | None] = mapped_column(refers("unit.id"), default=None)
     source_channel: Mapped[str] = mapped_column(String(60))
     lane: Mapped[str] = mapped_column(String(16))
-    content: Word[dict[str, Any]] = Word()
+    content: EncryptedField[dict[str, Any]] = EncryptedField()
     has_informant: Mapped[bool] = mapped_column(default=False)
     received_at: Mapped[datetime]
     recorded_at: Mapped[datetime]

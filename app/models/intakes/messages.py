@@ -9,10 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.scoping import AccessClass
 from app.core.time import whole_hour
 from app.models.base import Base, Identified, Scoped, follows
-from app.models.sealed import Sealed, Word
+from app.models.sealed import EncryptedField, EncryptedRow
 
 
-class Message(Identified, Sealed, Scoped, Base, kw_only=True):
+class Message(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     """Written once. It lies with its intake and moves with it; of its writer on the other side nothing is kept."""
 
     __tablename__ = "message"
@@ -21,7 +21,7 @@ class Message(Identified, Sealed, Scoped, Base, kw_only=True):
 
     intake_id: Mapped[UUID]
     from_reporter: Mapped[bool]
-    text: Word[str] = Word()
+    text: EncryptedField[str] = EncryptedField()
     written_at: Mapped[datetime]
     written_by: Mapped[UUID | None] = mapped_column(default=None)
     by_kind: Mapped[str | None] = mapped_column(String(40), default=None)

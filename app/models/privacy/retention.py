@@ -18,7 +18,7 @@ from app.models.base import (
     follows,
     refers,
 )
-from app.models.sealed import Sealed, Word
+from app.models.sealed import EncryptedField, EncryptedRow
 
 
 class RetentionClass(Platform, Base, kw_only=True):
@@ -64,7 +64,7 @@ class RetentionLevel(Identified, Platform, Base, kw_only=True):
     created_by: Mapped[UUID]
 
 
-class RetentionHold(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
+class RetentionHold(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
     """A legal hold: the case is not destroyed while it lasts, whatever clock or request says."""
 
     __tablename__ = "retention_hold"
@@ -72,8 +72,8 @@ class RetentionHold(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     __table_args__ = (follows("incident", "incident_id"), Index(None, "incident_id", "org_path"))
 
     incident_id: Mapped[UUID]
-    reason: Word[str] = Word()
-    decision_number: Word[str] = Word()
+    reason: EncryptedField[str] = EncryptedField()
+    decision_number: EncryptedField[str] = EncryptedField()
     until: Mapped[date | None] = mapped_column(default=None)
     placed_at: Mapped[datetime]
     placed_by: Mapped[UUID]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass
 from app.models.base import Base, Identified, Platform, Scoped, Versioned, follows
-from app.models.sealed import Sealed, Word
+from app.models.sealed import EncryptedField, EncryptedRow
 
 UNANSWERED = text("answered_at IS NULL AND answer_missed_at IS NULL")
 
@@ -30,7 +30,7 @@ class SubjectRequestRule(Platform, Base, kw_only=True):
     source: Mapped[str] = mapped_column(String(300))
 
 
-class SubjectRequest(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
+class SubjectRequest(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
     """One request. Who asks, for whom and in which words lies sealed under a key of its own.
 
     `incident_id` names a case of the unit's line, if the request is about one; it opens nothing by itself.
@@ -54,11 +54,11 @@ class SubjectRequest(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
     concerns_publishing: Mapped[bool] = mapped_column(default=False)
     child_consents: Mapped[bool | None] = mapped_column(default=None)
     representative_consents: Mapped[bool | None] = mapped_column(default=None)
-    identity: Word[dict[str, Any]] = Word()
-    statement: Word[str] = Word()
-    answer: Word[str] = Word()
-    extension_reason: Word[str] = Word()
-    outcome: Word[str] = Word()
+    identity: EncryptedField[dict[str, Any]] = EncryptedField()
+    statement: EncryptedField[str] = EncryptedField()
+    answer: EncryptedField[str] = EncryptedField()
+    extension_reason: EncryptedField[str] = EncryptedField()
+    outcome: EncryptedField[str] = EncryptedField()
     refusal_basis: Mapped[str | None] = mapped_column(String(60), default=None)
     received_at: Mapped[datetime]
     recorded_at: Mapped[datetime]

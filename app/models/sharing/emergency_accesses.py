@@ -8,10 +8,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass
 from app.models.base import Base, Identified, Scoped, Versioned, follows, refers
-from app.models.sealed import Sealed, Word
+from app.models.sealed import EncryptedField, EncryptedRow
 
 
-class EmergencyAccess(Identified, Versioned, Sealed, Scoped, Base, kw_only=True):
+class EmergencyAccess(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
     """Seen by the line that holds the case. What it opens is a grant (`grant_id`) to the one who asked."""
 
     __tablename__ = "emergency_access"
@@ -29,8 +29,8 @@ class EmergencyAccess(Identified, Versioned, Sealed, Scoped, Base, kw_only=True)
     by_role: Mapped[str] = mapped_column(String(32))
     by_unit_id: Mapped[UUID] = mapped_column(refers("unit.id"))
     expires_at: Mapped[datetime]
-    reason: Word[str] = Word()
+    reason: EncryptedField[str] = EncryptedField()
     reviewed_at: Mapped[datetime | None] = mapped_column(default=None)
     reviewed_by: Mapped[UUID | None] = mapped_column(default=None)
     is_justified: Mapped[bool | None] = mapped_column(default=None)
-    review: Word[str] = Word()
+    review: EncryptedField[str] = EncryptedField()

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass
 from app.models.base import Base, Identified, Scoped, follows, refers
-from app.models.sealed import Sealed, Word
+from app.models.sealed import EncryptedField, EncryptedRow
 
 
-class CaseGrant(Identified, Sealed, Scoped, Base, kw_only=True):
+class CaseGrant(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     """An incident shared with a unit or a user beyond its line, up to a tier and until a time."""
 
     __tablename__ = "case_grant"
@@ -28,7 +28,7 @@ class CaseGrant(Identified, Sealed, Scoped, Base, kw_only=True):
     grantee_unit_id: Mapped[UUID | None] = mapped_column(refers("unit.id"), default=None)
     grantee_user_id: Mapped[UUID | None] = mapped_column(refers("user_account.id"), default=None)
     tier: Mapped[int]
-    reason: Word[str] = Word()
+    reason: EncryptedField[str] = EncryptedField()
     created_at: Mapped[datetime]
     created_by: Mapped[UUID | None] = mapped_column(default=None)
     expires_at: Mapped[datetime]

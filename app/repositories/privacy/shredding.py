@@ -15,7 +15,7 @@ from app.models.intakes.informants import Informant, InformantSearch
 from app.models.intakes.intakes import Intake, IntakeLink
 from app.models.platform.data_keys import DataKey, ShredMark
 from app.models.privacy.subject_requests import SubjectRequest
-from app.models.sealed import Sealed
+from app.models.sealed import EncryptedRow
 from app.models.sharing.grants import CaseGrant
 from app.repositories.base import Repository
 from app.security.crypto.shred_ledger import Shred
@@ -24,7 +24,7 @@ NO_WRAPPING = "destroyed"
 
 
 def sealed_models() -> list[Any]:
-    return [mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Sealed)]
+    return [mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, EncryptedRow)]
 
 
 class ShreddingRepository(Repository[DataKey]):

@@ -7,7 +7,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import UOWTransaction
 
 from app.core.problems import DESTROYED
-from app.models.sealed import Sealed
+from app.models.sealed import EncryptedRow
 from app.security.access.scope import ScopedSession
 
 
@@ -32,7 +32,7 @@ def _refuse_writes(session: ScopedSession, _: UOWTransaction, __: object) -> Non
     Raises LookupError, a defect, for words without a cipher: the row would be stored without them.
     """
     for row in (*session.new, *session.dirty):
-        if not isinstance(row, Sealed):
+        if not isinstance(row, EncryptedRow):
             continue
         if row.has_unsealed_words:
             raise LookupError(f"a {type(row).__name__} has words and no cipher")

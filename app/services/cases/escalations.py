@@ -73,7 +73,7 @@ class EscalationService:
             from_unit_id=lower.id,
             to_unit_id=upper.id,
             raised_at=self.work.now,
-            cipher=(await self._subject(clock)).ciphered,
+            cipher=(await self._subject(clock)).row_cipher,
         )
         self.escalations.add(escalation)
         if clock.incident_id is None:

@@ -40,7 +40,7 @@ class InformantService:
                 intake_id=intake.id,
                 org_path=intake.org_path,
                 reason=reason,
-                cipher=intake.ciphered,
+                cipher=intake.row_cipher,
                 opened_at=self.work.now,
                 opened_by=actor.id,
                 by_role=actor.role,

@@ -107,7 +107,7 @@ class MessageService:
             id=id_of_hour(self.work.now) if from_reporter else new_id(),
             intake_id=intake.id,
             org_path=intake.org_path,
-            cipher=intake.ciphered,
+            cipher=intake.row_cipher,
             from_reporter=from_reporter,
             text=text,
             written_at=self.work.now,
