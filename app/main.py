@@ -20,7 +20,7 @@ from app.api.http.routing import PREFIX
 from app.api.resources import RESOURCES, ROOT
 from app.core.settings import Settings
 from app.jobs.worker import working
-from app.services.accounts.authenticator import Gate
+from app.services.accounts.authenticator import Authenticator
 from app.services.setup.start import check_database, open_runtime
 
 log = structlog.get_logger()
@@ -56,7 +56,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.runtime = runtime
-    app.state.gate = Gate(runtime)
+    app.state.authenticator = Authenticator(runtime)
     app.state.limits = RequestLimits(settings.rate_limit_per_minute, settings.public_rate_limit_per_minute)
     for router in ROOT:
         app.include_router(router)

@@ -18,7 +18,7 @@ from app.schemas.attachments import Variant
 from app.security.crypto.links import LIFETIME_S, Link, Links
 from app.security.crypto.streams import StreamKey
 from app.security.files.contents import KINDS, Kind
-from app.services.accounts.authenticator import Gate
+from app.services.accounts.authenticator import Authenticator
 from app.services.cases.incidents import IncidentService
 from app.services.platform.attachment_ingest import CLOSE, Received, content_aad, store_problems
 from app.services.platform.unit_of_work import UnitOfWork
@@ -111,7 +111,7 @@ class AttachmentService:
     async def _check_still_signed_in(self) -> None:
         """A large file takes minutes: whoever was signed out meanwhile adds nothing."""
         actor = self.work.actor
-        await Gate(self.work.runtime).recall(actor.id, actor.sign_in_id, actor.epoch)
+        await Authenticator(self.work.runtime).load_principal(actor.id, actor.sign_in_id, actor.epoch)
 
     async def _add(self, incident_id: UUID, title: str | None, received: Received) -> tuple[Attachment, bool]:
         """The incident is read anew, for it may have left the caller's sight while the file came in."""

@@ -15,7 +15,7 @@ from app.security.access.principal import Pending, Principal
 from app.security.access.roles import Role
 from app.security.access.scope import ALL
 from app.services.accounts import authenticator as gates
-from app.services.accounts.authenticator import Gate
+from app.services.accounts.authenticator import Authenticator
 from tests.factories.people import Person, Shift, person
 from tests.world import World
 
@@ -42,22 +42,22 @@ def token(world: World, subject: UUID, session_id: UUID, epoch: int = 1, now: da
     )
 
 
-def gate(world: World, cache_s: float = 0) -> Gate:
+def authenticator(world: World, cache_s: float = 0) -> Authenticator:
     settings = world.runtime.settings.model_copy(update={"revocation_cache_s": cache_s})
-    return Gate(replace(world.runtime, settings=settings))
+    return Authenticator(replace(world.runtime, settings=settings))
 
 
 def stalled_look_ups(monkeypatch: pytest.MonkeyPatch) -> tuple[asyncio.Event, asyncio.Event]:
     """Each look-up reads, says so by the first event, and answers after the second."""
-    recall, read, go_on = Gate.recall, asyncio.Event(), asyncio.Event()
+    load, read, go_on = Authenticator.load_principal, asyncio.Event(), asyncio.Event()
 
-    async def slow(self: Gate, subject: UUID, session_id: UUID, epoch: int) -> Principal:
-        principal = await recall(self, subject, session_id, epoch)
+    async def slow(self: Authenticator, subject: UUID, session_id: UUID, epoch: int) -> Principal:
+        principal = await load(self, subject, session_id, epoch)
         read.set()
         await go_on.wait()
         return principal
 
-    monkeypatch.setattr(Gate, "recall", slow)
+    monkeypatch.setattr(Authenticator, "load_principal", slow)
     return read, go_on
 
 
@@ -71,7 +71,7 @@ class TestAdmission:
     async def test_it_admits_by_what_the_database_says_and_not_by_the_token(self, world: World) -> None:
         someone = await person(world, Role.COUNSELLOR)
         sign_in = await session_of(world, someone)
-        principal = await gate(world).admit(token(world, someone.id, sign_in.id))
+        principal = await authenticator(world).authenticate(token(world, someone.id, sign_in.id))
         assert (principal.id, principal.role, principal.unit_id) == (
             someone.id,
             Role.COUNSELLOR,
@@ -94,7 +94,7 @@ class TestAdmission:
     ) -> None:
         someone = await person(world, role, unit, first_password=first, second_factor=factor)
         sign_in = await session_of(world, someone)
-        assert (await gate(world).admit(token(world, someone.id, sign_in.id))).pending == pending
+        assert (await authenticator(world).authenticate(token(world, someone.id, sign_in.id))).pending == pending
 
     async def test_it_refuses_alike_whatever_is_wrong(self, world: World) -> None:
         someone, other = await person(world), await person(world)
@@ -115,8 +115,8 @@ class TestAdmission:
         }
         for each in wrong.values():
             with pytest.raises(Problem, match="bad_token"):
-                await gate(world).admit(each)
-        await gate(world).admit(token(world, someone.id, live.id))
+                await authenticator(world).authenticate(each)
+        await authenticator(world).authenticate(token(world, someone.id, live.id))
 
     async def test_a_new_epoch_outdates_every_older_token(self, world: World) -> None:
         someone = await person(world)
@@ -124,35 +124,35 @@ class TestAdmission:
         old = token(world, someone.id, sign_in.id)
         await set_epoch(world, someone, 2)
         with pytest.raises(Problem, match="bad_token"):
-            await gate(world).admit(old)
-        await gate(world).admit(token(world, someone.id, sign_in.id, epoch=2))
+            await authenticator(world).authenticate(old)
+        await authenticator(world).authenticate(token(world, someone.id, sign_in.id, epoch=2))
 
 
 class TestMemory:
     async def test_it_remembers_for_so_long_and_no_longer(self, world: World, later: Shift) -> None:
         someone = await person(world)
         sign_in = await session_of(world, someone)
-        mine, kept = token(world, someone.id, sign_in.id), gate(world, cache_s=0.9)
-        first = await kept.admit(mine)
+        mine, kept = token(world, someone.id, sign_in.id), authenticator(world, cache_s=0.9)
+        first = await kept.authenticate(mine)
         await set_epoch(world, someone, 2)
-        assert await kept.admit(mine) is first
+        assert await kept.authenticate(mine) is first
         later(seconds=0.9)
         with pytest.raises(Problem, match="bad_token"):
-            await kept.admit(mine)
+            await kept.authenticate(mine)
 
     async def test_what_it_is_told_to_forget_it_looks_up_again(self, world: World) -> None:
         someone = await person(world)
         one, other = await session_of(world, someone), await session_of(world, someone)
-        kept = gate(world, cache_s=0.9)
+        kept = authenticator(world, cache_s=0.9)
         tokens = [token(world, someone.id, each.id) for each in (one, other)]
         for each in tokens:
-            await kept.admit(each)
+            await kept.authenticate(each)
         await set_epoch(world, someone, 2)
-        await kept.admit(tokens[0])
-        kept.forget_account(one.subject_id)
+        await kept.authenticate(tokens[0])
+        kept.invalidate_account(one.subject_id)
         for each in tokens:
             with pytest.raises(Problem, match="bad_token"):
-                await kept.admit(each)
+                await kept.authenticate(each)
 
     async def test_of_many_at_once_one_asks_and_all_hear_the_answer(
         self, world: World, monkeypatch: pytest.MonkeyPatch
@@ -160,16 +160,16 @@ class TestMemory:
         someone = await person(world)
         live, ended = await session_of(world, someone), await session_of(world, someone, revoked_at=time.utc_now())
         good, bad = (token(world, someone.id, each.id) for each in (live, ended))
-        kept, recall, asked = gate(world, cache_s=0.9), Gate.recall, list[UUID]()
+        kept, load, asked = authenticator(world, cache_s=0.9), Authenticator.load_principal, list[UUID]()
 
-        async def noted(self: Gate, subject: UUID, session_id: UUID, epoch: int) -> Principal:
+        async def noted(self: Authenticator, subject: UUID, session_id: UUID, epoch: int) -> Principal:
             asked.append(session_id)
-            return await recall(self, subject, session_id, epoch)
+            return await load(self, subject, session_id, epoch)
 
-        monkeypatch.setattr(Gate, "recall", noted)
-        admitted = await asyncio.gather(*(kept.admit(good) for _ in range(4)))
+        monkeypatch.setattr(Authenticator, "load_principal", noted)
+        admitted = await asyncio.gather(*(kept.authenticate(good) for _ in range(4)))
         assert [each.id for each in admitted] == [someone.id] * 4
-        refused = await asyncio.gather(*(kept.admit(bad) for _ in range(4)), return_exceptions=True)
+        refused = await asyncio.gather(*(kept.authenticate(bad) for _ in range(4)), return_exceptions=True)
         assert [str(each) for each in refused] == ["bad_token"] * 4
         assert asked == [live.id, ended.id]
 
@@ -178,33 +178,33 @@ class TestMemory:
     ) -> None:
         someone = await person(world)
         mine = token(world, someone.id, (await session_of(world, someone)).id)
-        kept, (read, go_on) = gate(world, cache_s=0.9), stalled_look_ups(monkeypatch)
-        before = asyncio.create_task(kept.admit(mine))
+        kept, (read, go_on) = authenticator(world, cache_s=0.9), stalled_look_ups(monkeypatch)
+        before = asyncio.create_task(kept.authenticate(mine))
         await read.wait()
         await set_epoch(world, someone, 2)
-        kept.forget_account(someone.id)
+        kept.invalidate_account(someone.id)
         go_on.set()
-        after = asyncio.create_task(kept.admit(mine))
+        after = asyncio.create_task(kept.authenticate(mine))
         assert (await before).id == someone.id
         with pytest.raises(Problem, match="bad_token"):
             await after
         with pytest.raises(Problem, match="bad_token"):
-            await kept.admit(mine)
+            await kept.authenticate(mine)
 
     async def test_nobody_hears_an_answer_older_than_what_is_remembered(
         self, world: World, later: Shift, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         someone = await person(world)
         mine = token(world, someone.id, (await session_of(world, someone)).id)
-        kept, (read, go_on) = gate(world, cache_s=0.9), stalled_look_ups(monkeypatch)
-        stalled = asyncio.create_task(kept.admit(mine))
+        kept, (read, go_on) = authenticator(world, cache_s=0.9), stalled_look_ups(monkeypatch)
+        stalled = asyncio.create_task(kept.authenticate(mine))
         await read.wait()
         await set_epoch(world, someone, 2)
         later(seconds=1)
-        after = asyncio.create_task(kept.admit(mine))
+        after = asyncio.create_task(kept.authenticate(mine))
         go_on.set()
         assert (await stalled).id == someone.id
-        for asked in (after, kept.admit(mine)):
+        for asked in (after, kept.authenticate(mine)):
             with pytest.raises(Problem, match="bad_token"):
                 await asked
 
@@ -212,18 +212,18 @@ class TestMemory:
         someone = await person(world)
         sign_in = await session_of(world, someone)
         ending = time.utc_now() - timedelta(seconds=870)
-        mine, kept = token(world, someone.id, sign_in.id, now=ending), gate(world, cache_s=60)
-        await kept.admit(mine)
+        mine, kept = token(world, someone.id, sign_in.id, now=ending), authenticator(world, cache_s=60)
+        await kept.authenticate(mine)
         later(seconds=31)
         with pytest.raises(Problem, match="bad_token"):
-            await kept.admit(mine)
+            await kept.authenticate(mine)
 
     async def test_its_memory_is_bounded(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(gates, "MAX_CACHED", 2)
         someone = await person(world)
-        kept = gate(world, cache_s=0.9)
+        kept = authenticator(world, cache_s=0.9)
         for _ in range(5):
-            await kept.admit(token(world, someone.id, (await session_of(world, someone)).id))
+            await kept.authenticate(token(world, someone.id, (await session_of(world, someone)).id))
         assert len(kept._known) <= 2
         async with world.runtime.work(ALL) as work:
             assert len((await work.session.scalars(select(SignIn).where(SignIn.subject_id == someone.id))).all()) == 5

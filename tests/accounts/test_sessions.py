@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.services.accounts.authenticator import Gate
+from app.services.accounts.authenticator import Authenticator
 from tests.factories.acts import ok, refused
 from tests.factories.people import AUTH, Shift, bearer, is_in, person, refresh, sign_in, signed_in
 from tests.province import PASSWORD
@@ -19,7 +19,9 @@ DAY_S = 86_400
 def cached(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """As in production: a session is looked up again after 0.9 s."""
     settings = world.runtime.settings.model_copy(update={"revocation_cache_s": 0.9})
-    monkeypatch.setitem(world.app.state._state, "gate", Gate(replace(world.runtime, settings=settings)))
+    monkeypatch.setitem(
+        world.app.state._state, "authenticator", Authenticator(replace(world.runtime, settings=settings))
+    )
 
 
 async def tokens_of(world: World) -> dict[str, Any]:

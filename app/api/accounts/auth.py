@@ -14,7 +14,7 @@ from app.api.http.deps import (
     May,
     PrincipalDep,
     WorkDep,
-    forgets,
+    invalidate,
 )
 from app.api.http.routing import Route
 from app.core.problems import BAD_CREDENTIALS, BAD_REQUEST, Problem
@@ -56,14 +56,14 @@ async def refresh(body: RefreshIn, work: AnonymousWork) -> TokensOut:
 async def sign_out(request: Request, work: WorkDep) -> None:
     """End this session."""
     await AuthService(work).sign_out()
-    forgets(request, work, work.actor.id)
+    invalidate(request, work, work.actor.id)
 
 
 @router.post("/sign-out-everywhere", status_code=204, dependencies=[oneself])
 async def sign_out_everywhere(request: Request, work: WorkDep) -> None:
     """End all of the caller's sessions."""
     await AuthService(work).sign_out_everywhere()
-    forgets(request, work, work.actor.id)
+    invalidate(request, work, work.actor.id)
 
 
 @router.get("/sessions", dependencies=[oneself])
@@ -78,13 +78,13 @@ async def list_sessions(work: WorkDep) -> list[SessionOut]:
 async def end_session(session_id: UUID, request: Request, work: WorkDep) -> None:
     """End one of the caller's sessions."""
     await AuthService(work).revoke(session_id)
-    forgets(request, work, work.actor.id)
+    invalidate(request, work, work.actor.id)
 
 
 @router.post("/password", dependencies=[oneself])
 async def change_password(body: PasswordIn, request: Request, work: WorkDep) -> TokensOut:
     """Change the caller's password; every other session ends and new tokens are given."""
-    forgets(request, work, work.actor.id)
+    invalidate(request, work, work.actor.id)
     return TokensOut.model_validate(await AuthService(work).change_password(body.old_password, body.new_password))
 
 
@@ -98,7 +98,7 @@ async def enrol_totp(work: WorkDep) -> TotpOut:
 @router.post("/totp/confirmation", dependencies=[oneself])
 async def confirm_totp(body: OtpIn, request: Request, work: WorkDep) -> TokensOut:
     """Put the second factor in force with a first code; every other session ends and new tokens are given."""
-    forgets(request, work, work.actor.id)
+    invalidate(request, work, work.actor.id)
     return TokensOut.model_validate(await AuthService(work).confirm_totp(body.otp))
 
 

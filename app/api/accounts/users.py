@@ -15,7 +15,7 @@ from app.api.http.deps import (
     WorkDep,
     check_tag,
     entity_tag,
-    forgets,
+    invalidate,
 )
 from app.api.http.routing import PREFIX, Route
 from app.models.accounts import Client, User
@@ -91,7 +91,7 @@ async def change_user(
     work: WorkDep,
 ) -> UserOut:
     """Change an account by merge-patch; a change of role, unit or status ends its sessions."""
-    forgets(request, work, user_id)
+    invalidate(request, work, user_id)
     user = await UserService(work).change(await _matched(work, user_id, tag), body)
     _tagged(response, user)
     return UserOut.model_validate(user)
@@ -102,7 +102,7 @@ async def reset_password(
     user_id: UUID, tag: IfMatch, request: Request, response: Response, work: WorkDep
 ) -> FirstPasswordOut:
     """Give an account a new first password, shown once; its sessions and its second factor end."""
-    forgets(request, work, user_id)
+    invalidate(request, work, user_id)
     user = await _matched(work, user_id, tag)
     password = await UserService(work).reset_password(user)
     _tagged(response, user)

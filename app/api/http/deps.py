@@ -24,7 +24,7 @@ from app.security.access.principal import Pending, Principal
 from app.security.access.roles import Act, Resource
 from app.security.access.scope import Scope
 from app.security.crypto.links import Link, Links
-from app.services.accounts.authenticator import Gate
+from app.services.accounts.authenticator import Authenticator
 from app.services.platform.idempotency import Idempotency
 from app.services.platform.unit_of_work import Runtime, UnitOfWork
 
@@ -53,9 +53,9 @@ async def authenticate(
     """Who asks, by a bearer token. Raises 401, and 429 beyond the caller's rate."""
     if credentials is None:
         raise problems.NOT_SIGNED_IN()
-    gate: Gate = request.app.state.gate
+    authenticator: Authenticator = request.app.state.authenticator
     try:
-        principal = await gate.admit(credentials.credentials)
+        principal = await authenticator.authenticate(credentials.credentials)
     except problems.Problem:
         # Guessing tokens costs what any stranger's request does.
         await request.app.state.limits.hit(request.scope, "public", request.app.state.limits.anonymous(request.scope))
@@ -117,7 +117,7 @@ class LinkHolder:
             raise problems.NOT_FOUND()
         await limits.hit(request.scope, "default", str(link.subject))
         try:
-            principal = await request.app.state.gate.recall(link.subject, link.session_id, link.epoch)
+            principal = await request.app.state.authenticator.load_principal(link.subject, link.session_id, link.epoch)
         except problems.Problem:
             raise problems.NOT_FOUND() from None
         if principal.pending is not None or not principal.may(Act.READ, Resource.ATTACHMENT):
@@ -161,10 +161,10 @@ def _begun(request: Request, work: UnitOfWork) -> UnitOfWork:
     return work
 
 
-def forgets(request: Request, work: UnitOfWork, account_id: UUID) -> None:
+def invalidate(request: Request, work: UnitOfWork, account_id: UUID) -> None:
     """Have this process look the account up anew once the change is kept: a revocation bites here at once."""
-    gate: Gate = request.app.state.gate
-    work.after_commit(lambda: gate.forget_account(account_id))
+    authenticator: Authenticator = request.app.state.authenticator
+    work.after_commit(lambda: authenticator.invalidate_account(account_id))
 
 
 WorkDep = Annotated[UnitOfWork, Depends(_scoped_work, scope="function")]

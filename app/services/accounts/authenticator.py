@@ -19,68 +19,68 @@ from app.services.platform.unit_of_work import Runtime, UnitOfWork
 MAX_CACHED = 10_000
 
 
-class Asked(NamedTuple):
+class InFlight(NamedTuple):
     """A look-up that is under way, and when it began by the monotonic clock."""
 
     began: float
     task: asyncio.Task[Principal]
 
 
-class Gate:
+class Authenticator:
     """Judges each token at most once per `revocation_cache_s` (≤ 1 s): that long may a revoked one live on."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._known: dict[str, tuple[float, Principal]] = {}
-        self._asked: dict[str, Asked] = {}
+        self._in_flight: dict[str, InFlight] = {}
 
-    async def admit(self, token: str) -> Principal:
+    async def authenticate(self, token: str) -> Principal:
         """The principal behind `token`; raises `bad_token` (401) whatever is wrong with it."""
         cached = self._known.get(token)
         if cached is not None and cached[0] > time.monotonic():
             return cached[1]
         # Of many requests at once under one token the first asks, and all hear the answer.
-        now, asked = time.monotonic(), self._asked.get(token)
+        now, in_flight = time.monotonic(), self._in_flight.get(token)
         # Never an answer that may be older than what is remembered.
-        if asked is None or now - asked.began > self._runtime.settings.revocation_cache_s:
-            asked = self._asked[token] = Asked(now, asyncio.create_task(self._judge(token, now)))
-            asked.task.add_done_callback(lambda done: self._answered(token, done))
-        return await asyncio.shield(asked.task)
+        if in_flight is None or now - in_flight.began > self._runtime.settings.revocation_cache_s:
+            in_flight = self._in_flight[token] = InFlight(now, asyncio.create_task(self._judge(token, now)))
+            in_flight.task.add_done_callback(lambda done: self._finished(token, done))
+        return await asyncio.shield(in_flight.task)
 
     async def _judge(self, token: str, began: float) -> Principal:
         try:
             claims = self._runtime.tokens.verify(token, utc_now())
         except TokenError:
             raise BAD_TOKEN() from None
-        principal = await self.recall(claims.subject, claims.session_id, claims.epoch)
+        principal = await self.load_principal(claims.subject, claims.session_id, claims.epoch)
         if len(self._known) >= MAX_CACHED:
             self._known.clear()
         # By a clock that nobody sets back: a revoked session must not live on for as long as that.
         fresh_s = min(self._runtime.settings.revocation_cache_s, claims.expires_at - time.time())
-        if self._is_asked(token, asyncio.current_task()):
+        if self._is_newest(token, asyncio.current_task()):
             self._known[token] = (began + fresh_s, principal)
         return principal
 
-    def _answered(self, token: str, done: asyncio.Task[Principal]) -> None:
-        if self._is_asked(token, done):
-            del self._asked[token]
+    def _finished(self, token: str, done: asyncio.Task[Principal]) -> None:
+        if self._is_newest(token, done):
+            del self._in_flight[token]
         if not done.cancelled():
             # Looked at, that asyncio's own log does not tell of it, and with its text.
             done.exception()
 
-    def _is_asked(self, token: str, task: asyncio.Task[Principal] | None) -> bool:
+    def _is_newest(self, token: str, task: asyncio.Task[Principal] | None) -> bool:
         """Whether it is the newest look-up of a token, and was not forgotten meanwhile."""
-        asked = self._asked.get(token)
-        return asked is not None and asked.task is task
+        in_flight = self._in_flight.get(token)
+        return in_flight is not None and in_flight.task is task
 
-    def forget_account(self, account_id: UUID) -> None:
+    def invalidate_account(self, account_id: UUID) -> None:
         """A change of an account on this process bites at once."""
         # What is being asked now may have read what was before.
-        self._asked.clear()
+        self._in_flight.clear()
         for token in [t for t, (_, principal) in self._known.items() if principal.id == account_id]:
             del self._known[token]
 
-    async def recall(self, subject: UUID, session_id: UUID, epoch: int) -> Principal:
+    async def load_principal(self, subject: UUID, session_id: UUID, epoch: int) -> Principal:
         """The principal of a session as the database has it now; raises `bad_token` (401) once it has ended."""
         async with self._runtime.work(Scope(), write=False) as work, work.widened(Reason.SIGN_IN):
             sign_in = await SignInRepository(work.session).find(session_id)
