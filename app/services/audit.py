@@ -12,7 +12,7 @@ from app.models.audit import AuditBlock, AuditEntry
 from app.models.cases.incidents import Incident
 from app.repositories.audit import AuditRepository
 from app.schemas.audit import AuditFilter
-from app.security.access.scope import Reason
+from app.security.access.scope import ElevationReason
 from app.security.audit import chain as audit_chain
 from app.security.audit import file as audit_file
 from app.security.audit.chain import NOTHING_BEFORE, Signer, block_hash, leaf
@@ -56,7 +56,7 @@ class AuditService:
 
     async def access(self, incident: Incident) -> list[Access]:
         """The latest 500 acts upon a case. Actors stand anywhere; no name is shown."""
-        async with self.work.widened(Reason.ACCESS_VIEW):
+        async with self.work.elevated(ElevationReason.ACCESS_VIEW):
             rows = await self.audit.access(incident.id, SHOWN)
             return [_access(entry, kind) for entry, kind in rows]
 
@@ -66,7 +66,7 @@ class AuditService:
         if entry.block is None or entry.position is None:
             raise WRONG_STATE()
         number, position = entry.block, entry.position
-        async with self.work.widened(Reason.AUDIT_PROOF):
+        async with self.work.elevated(ElevationReason.AUDIT_PROOF):
             leaves = [leaf(each.body) for each in await self.audit.of_block(number)]
         block = await self.audit.block(number)
         if block is None:

@@ -37,7 +37,7 @@ from app.schemas.units import (
     UnitFilter,
     UnitMoveIn,
 )
-from app.security.access.scope import Range, Reason
+from app.security.access.scope import ElevationReason, Range
 from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
@@ -201,7 +201,7 @@ class UnitService:
         await self.work.flush()
         data = {"unit_id": str(unit.id), "change": change, "by": str(self.work.actor.id)}
         above = await self.units.above(unit.org_path)
-        async with self.work.widened(Reason.UNIT_NOTICE):
+        async with self.work.elevated(ElevationReason.UNIT_NOTICE):
             for told in {each.id: each for each in (unit, above, *more) if each is not None}.values():
                 await NoticeService(self.work).tell(told, NoticeKind.UNIT_CHANGED, None, data)
             await self.work.flush()

@@ -29,7 +29,7 @@ from app.models.intakes.intakes import Intake, IntakeLink
 from app.models.referrals import Referral
 from app.models.sharing.grants import CaseGrant
 from app.models.units import Unit
-from app.security.access.scope import Reason, widened
+from app.security.access.scope import ElevationReason, elevated
 from tests.isolation.rule import Case
 
 Shape = Callable[[AsyncSession, Case], Awaitable[Any]]
@@ -258,22 +258,22 @@ async def sync_connection(session: AsyncSession, _: Case) -> Any:
 
 
 @read
-async def identity_map_after_widened(session: AsyncSession, foreign: Case) -> Any:
-    async with widened(session, Reason.ACCESS_VIEW):
+async def identity_map_after_elevated(session: AsyncSession, foreign: Case) -> Any:
+    async with elevated(session, ElevationReason.ACCESS_VIEW):
         await session.scalars(select(Incident))
     return [await session.get(Incident, foreign.ids["incident_id"])]
 
 
 @read
-async def rows_after_widened(session: AsyncSession, _: Case) -> Any:
-    async with widened(session, Reason.ACCESS_VIEW):
+async def rows_after_elevated(session: AsyncSession, _: Case) -> Any:
+    async with elevated(session, ElevationReason.ACCESS_VIEW):
         await session.scalars(select(Incident))
     return each((await session.scalars(select(Incident))).all())
 
 
 @read
-async def refresh_after_widened(session: AsyncSession, foreign: Case) -> Any:
-    async with widened(session, Reason.ACCESS_VIEW):
+async def refresh_after_elevated(session: AsyncSession, foreign: Case) -> Any:
+    async with elevated(session, ElevationReason.ACCESS_VIEW):
         row = await session.get_one(Incident, foreign.ids["incident_id"])
         session.expire(row)
     await session.refresh(row)
@@ -281,9 +281,9 @@ async def refresh_after_widened(session: AsyncSession, foreign: Case) -> Any:
 
 
 @read
-async def after_an_error_while_widened(session: AsyncSession, _: Case) -> Any:
+async def after_an_error_while_elevated(session: AsyncSession, _: Case) -> Any:
     with suppress(LookupError):
-        async with widened(session, Reason.ACCESS_VIEW):
+        async with elevated(session, ElevationReason.ACCESS_VIEW):
             {}["khong-co"]  # type: ignore[index]
     return each((await session.scalars(select(Incident))).all())
 

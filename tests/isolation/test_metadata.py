@@ -9,7 +9,7 @@ from sqlalchemy import Table, inspect
 import app
 from app.models.base import Base, Scoped
 from app.security.access.policies import IMMUTABLE
-from app.security.access.scope import Reason, scoped_models
+from app.security.access.scope import ElevationReason, scoped_models
 from tests.world import World
 
 pytestmark = pytest.mark.isolation
@@ -45,7 +45,7 @@ UNSCOPED = {
 
 def test_every_reason_to_act_beyond_a_scope_is_somewhere_acted_on() -> None:
     code = "".join(path.read_text() for path in Path(app.__file__).parent.rglob("*.py"))
-    assert {reason.name for reason in Reason if f"Reason.{reason.name}" not in code} == set()
+    assert {reason.name for reason in ElevationReason if f"ElevationReason.{reason.name}" not in code} == set()
 
 
 def table_of(model: type[Scoped]) -> Table:

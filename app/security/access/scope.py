@@ -46,14 +46,14 @@ from app.security.access.principal import Principal
 from app.security.access.roles import Act, Reach, Resource
 from app.security.access.statements import Names, assigned, sources_of
 
-WIDENED = Counter("athd_scope_widened_total", "Times code acted beyond one principal's scope", ["reason"])
+ELEVATIONS = Counter("athd_scope_elevations_total", "Times code acted beyond one principal's scope", ["reason"])
 
 
 class ScopeError(Exception):
     """Code tried to leave its scope: a defect, never a user's fault."""
 
 
-class Reason(StrEnum):
+class ElevationReason(StrEnum):
     """Why code may act beyond one principal's scope. Each use is counted, and kept in the audit log."""
 
     SIGN_IN = "sign_in"
@@ -358,7 +358,7 @@ def _tell_database(session: ScopedSession, _: SessionTransaction, connection: Co
 
 
 @asynccontextmanager
-async def widened(session: AsyncSession, reason: Reason) -> AsyncIterator[None]:
+async def elevated(session: AsyncSession, reason: ElevationReason) -> AsyncIterator[None]:
     """Act beyond the session's scope inside its transaction, for one named reason.
 
     What was loaded or written beyond the scope is gone from the session afterwards. An error rolls back.
@@ -367,7 +367,7 @@ async def widened(session: AsyncSession, reason: Reason) -> AsyncIterator[None]:
     if not isinstance(sync, ScopedSession):
         raise ScopeError("an unscoped session")
     former = sync.scope
-    WIDENED.labels(reason).inc()
+    ELEVATIONS.labels(reason).inc()
     await _rescope(session, sync, ALL)
     try:
         yield

@@ -39,7 +39,7 @@ class Trace:
     incidents: dict[UUID, str] = field(default_factory=dict)
     others: set[UUID] = field(default_factory=set)
     paths: list[str] = field(default_factory=list)
-    widened: list[str] = field(default_factory=list)
+    elevated: list[str] = field(default_factory=list)
     acts: list[dict[str, str]] = field(default_factory=list)
 
     def __bool__(self) -> bool:
@@ -70,7 +70,7 @@ class Trace:
         self.others |= {each for each in (intake, getattr(row, "survivor_id", None)) if each is not None}
 
     def clear(self) -> None:
-        for kept in (self.opened, self.written, self.incidents, self.others, self.paths, self.widened, self.acts):
+        for kept in (self.opened, self.written, self.incidents, self.others, self.paths, self.elevated, self.acts):
             kept.clear()
 
 

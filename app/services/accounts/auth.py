@@ -22,7 +22,7 @@ from app.models.accounts import (
     User,
 )
 from app.repositories.accounts import ClientRepository, SignInRepository, UserRepository
-from app.security.access.scope import Reason
+from app.security.access.scope import ElevationReason
 from app.security.crypto import one_time_codes
 from app.security.crypto.passwords import MAX_LENGTH, MIN_LENGTH
 from app.services.accounts.authenticator import pending_of
@@ -61,7 +61,7 @@ class AuthService:
         """Raises `bad_credentials` or `otp_required` (401), `too_many_requests` (429); an attempt is kept."""
         name = fold(username)
         await self._count_attempt(name)
-        async with self.work.widened(Reason.SIGN_IN):
+        async with self.work.elevated(ElevationReason.SIGN_IN):
             user = await self.users.admitted_by_username(name, self.work.today)
         # The slow hash is no reason to hold a connection, nor SQLite's only writer.
         await self.work.commit()
@@ -72,14 +72,14 @@ class AuthService:
             raise BAD_CREDENTIALS()
         if user.totp_enrolled_at is not None:
             await self._check_otp(user.id, otp, name)
-        async with self.work.widened(Reason.SIGN_IN):
+        async with self.work.elevated(ElevationReason.SIGN_IN):
             await self._check_unchanged(user.id, known, user.epoch)
         await self.sign_ins.forget_throttle(self._throttle_key(name))
         return self._open(user, device)
 
     async def refresh(self, token: str) -> Tokens:
         """Trade a refresh token for new ones; a token used twice ends its family. Raises `bad_credentials` (401)."""
-        async with self.work.widened(Reason.SIGN_IN):
+        async with self.work.elevated(ElevationReason.SIGN_IN):
             known = await self.sign_ins.refresh_token(digest(token))
             sign_in = await self.sign_ins.find(known.sign_in_id) if known else None
             user = await self.users.find_admitted(sign_in.subject_id, self.work.today) if sign_in else None
@@ -97,7 +97,7 @@ class AuthService:
 
     async def client_credentials(self, client_id: UUID | None, secret: str) -> tuple[Tokens, tuple[str, ...]]:
         """RFC 6749 section 4.4; raises `bad_credentials` (401), as fast for an unknown client as for a wrong secret."""
-        async with self.work.widened(Reason.SIGN_IN):
+        async with self.work.elevated(ElevationReason.SIGN_IN):
             client = await self.clients.find_admitted(client_id, self.work.today) if client_id else None
         expected = client.secret_digest if client else digest(secrets.token_hex())
         matches = hmac.compare_digest(digest(secret), expected)
@@ -129,7 +129,7 @@ class AuthService:
         Raises `invalid` (422) for a wrong old or a poor new password, `too_many_requests` (429): whoever
         found an open session guesses its password no faster than at the door.
         """
-        async with self.work.widened(Reason.SIGN_IN):
+        async with self.work.elevated(ElevationReason.SIGN_IN):
             user = await self._own_account()
         name, known, epoch = user.username, user.password_hash, user.epoch
         check_new_password(new, old, name)
@@ -140,7 +140,7 @@ class AuthService:
         if await self.work.runtime.passwords.is_guessable(new, username=name):
             raise _weak()
         renewed = await self.work.runtime.passwords.hash(new)
-        async with self.work.widened(Reason.SIGN_IN):
+        async with self.work.elevated(ElevationReason.SIGN_IN):
             user = await self._check_unchanged(user.id, known, epoch)
             user.password_hash = renewed
             user.must_change_password = False
@@ -151,7 +151,7 @@ class AuthService:
 
     async def enrol_totp(self) -> tuple[str, str]:
         """A new TOTP secret and its otpauth:// address (RFC 6238), in force once confirmed."""
-        async with self.work.widened(Reason.SIGN_IN):
+        async with self.work.elevated(ElevationReason.SIGN_IN):
             user = await self._own_account()
             if user.totp_enrolled_at is not None:
                 raise problems.DUPLICATE()
@@ -161,7 +161,7 @@ class AuthService:
 
     async def confirm_totp(self, otp: str) -> Tokens:
         """Put the second factor in force. Raises `invalid` (422) for a wrong code."""
-        async with self.work.widened(Reason.SIGN_IN):
+        async with self.work.elevated(ElevationReason.SIGN_IN):
             user = await self._own_account()
             if user.totp_enrolled_at is not None or not self._otp_matches(user, otp):
                 raise invalid("/otp", "wrong_code", "Mã xác thực không đúng", "The one-time code is not right")
@@ -188,7 +188,7 @@ class AuthService:
             await self._uncount(name)
             raise problems.OTP_REQUIRED()
         try:
-            async with self.work.widened(Reason.SIGN_IN):
+            async with self.work.elevated(ElevationReason.SIGN_IN):
                 user = await self.users.get(user_id)
                 if not self._otp_matches(user, otp):
                     raise BAD_CREDENTIALS()

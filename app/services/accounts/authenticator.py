@@ -12,7 +12,7 @@ from app.repositories.accounts import ClientRepository, SignInRepository, UserRe
 from app.repositories.units import UnitRepository
 from app.security.access.principal import Pending, Principal
 from app.security.access.roles import MATRIX, Role, client_role
-from app.security.access.scope import Reason, Scope
+from app.security.access.scope import ElevationReason, Scope
 from app.security.crypto.tokens import TokenError
 from app.services.platform.unit_of_work import Runtime, UnitOfWork
 
@@ -82,7 +82,7 @@ class Authenticator:
 
     async def load_principal(self, subject: UUID, session_id: UUID, epoch: int) -> Principal:
         """The principal of a session as the database has it now; raises `bad_token` (401) once it has ended."""
-        async with self._runtime.work(Scope(), write=False) as work, work.widened(Reason.SIGN_IN):
+        async with self._runtime.work(Scope(), write=False) as work, work.elevated(ElevationReason.SIGN_IN):
             sign_in = await SignInRepository(work.session).find(session_id)
             if sign_in is None or sign_in.subject_id != subject or not _is_live(sign_in, work):
                 raise BAD_TOKEN()

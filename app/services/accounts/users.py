@@ -23,7 +23,7 @@ from app.security.access.roles import (
     client_role,
     client_scopes,
 )
-from app.security.access.scope import Reason
+from app.security.access.scope import ElevationReason
 from app.security.crypto.passwords import first_password
 from app.services.accounts.auth import RANDOM_BYTES, digest
 from app.services.notices.notices import NoticeService
@@ -90,7 +90,7 @@ class UserService:
         if before[1] != user.unit_id:
             user.former_unit_ids = sorted({*user.former_unit_ids, str(before[1])} - {str(user.unit_id)})
             # What was shared was shared with somebody of the former unit.
-            async with self.work.widened(Reason.ACCOUNT_MOVE):
+            async with self.work.elevated(ElevationReason.ACCOUNT_MOVE):
                 await IncidentRepository(self.work.session).revoke_grants_of(user.id)
         await self.work.flush()
         return user
@@ -105,7 +105,7 @@ class UserService:
         if rights.manages_accounts:
             return NoticeKind.ACCOUNT_ADMINISTERS
         if rights.reach is Reach.GRANTED:
-            async with self.work.widened(Reason.ACCOUNT_NOTICE):
+            async with self.work.elevated(ElevationReason.ACCOUNT_NOTICE):
                 shared = await IncidentRepository(self.work.session).shares_with(user.id, unit.id)
             return NoticeKind.ACCOUNT_SEES_CASES if shared else None
         return NoticeKind.ACCOUNT_SEES_CASES if rights.reach is Reach.SUBTREE else None
@@ -185,7 +185,7 @@ class ClientService:
 
 async def announce(work: UnitOfWork, unit: Unit, kind: NoticeKind, data: dict[str, Any]) -> None:
     """Nobody opens a way to cases unseen: the unit of the account and the one above are told, and who did it."""
-    async with work.widened(Reason.ACCOUNT_NOTICE):
+    async with work.elevated(ElevationReason.ACCOUNT_NOTICE):
         above = await UnitRepository(work.session).above(unit.org_path)
         for told in {each.id: each for each in (unit, above) if each is not None}.values():
             await NoticeService(work).tell(told, kind, None, data | {"by": str(work.actor.id)})

@@ -14,7 +14,7 @@ from app.models.units import Unit
 from app.repositories.accounts import UserRepository
 from app.repositories.units import UnitRepository
 from app.security.access.roles import WORKING_LEVELS
-from app.security.access.scope import Reason
+from app.security.access.scope import ElevationReason
 from app.services.platform.unit_of_work import UnitOfWork
 
 
@@ -103,5 +103,5 @@ class Custody:
     async def _is_read_at(self, unit: Unit) -> bool:
         if unit.is_closed(self.work.today) or self._works(unit):
             return self._works(unit)
-        async with self.work.widened(Reason.ACCUSED_ROUTING):
+        async with self.work.elevated(ElevationReason.ACCUSED_ROUTING):
             return await UserRepository(self.work.session).reads_cases(unit.id)

@@ -10,7 +10,7 @@ from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.privacy.subject_requests import SubjectRequestRepository
 from app.schemas.cases.incidents import PersonIn, PersonPatch
 from app.schemas.intakes.intakes import AccusedIn, IntakeForm
-from app.security.access.scope import Reason
+from app.security.access.scope import ElevationReason
 from app.services.cases.custody import Accused, Custody, Holding
 from app.services.cases.incidents import IncidentService, check_open
 from app.services.platform.unit_of_work import UnitOfWork
@@ -74,7 +74,7 @@ class PersonService:
             accused = await self.incidents.accused_of([incident.id])
             await self._review(incident, [Accused(kind, unit_id) for kind, unit_id in accused if unit_id])
             return
-        async with self.work.widened(Reason.ACCUSED_ROUTING):
+        async with self.work.elevated(ElevationReason.ACCUSED_ROUTING):
             event = await self.incidents.of_event(incident.event_id or incident.id)
             accused = await self.incidents.accused_of([each.id for each in event])
             for each in event:
@@ -85,7 +85,7 @@ class PersonService:
         holding = await self.custody.hold(holder, accused)
         unit_ids = [unit.id for unit in holding.accused_units]
         if unit_ids:
-            async with self.work.widened(Reason.ACCUSED_ROUTING):
+            async with self.work.elevated(ElevationReason.ACCUSED_ROUTING):
                 raised = await self.incidents.get(incident.id)
                 if revoked := await self.incidents.revoke_grants_to(incident.id, unit_ids):
                     self.incident_service.note(raised, "share_revoked", {"grants": revoked})

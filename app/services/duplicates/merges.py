@@ -11,7 +11,7 @@ from app.models.duplicates import IncidentMerge
 from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.duplicates.merges import MergeRepository
 from app.schemas.duplicates.merges import MergeIn
-from app.security.access.scope import Reason
+from app.security.access.scope import ElevationReason
 from app.services.cases.clocks import ClockService
 from app.services.cases.incidents import IncidentService
 from app.services.cases.persons import PersonService
@@ -71,7 +71,7 @@ class MergeService:
         before: dict[str, Any] = {"limits": await self.clocks.limits(survivor)}
         await self._join(survivor, absorbed, merge)
         await self.work.flush()
-        async with self.work.widened(Reason.ACCUSED_ROUTING):
+        async with self.work.elevated(ElevationReason.ACCUSED_ROUTING):
             event = await self.incidents.of_event(survivor.id)
             former = await self.parting.custody(event)
             merge.before = before | {"custody": former}
@@ -93,7 +93,7 @@ class MergeService:
         # Both get a new version, so that who read either before must read it again.
         flag_modified(survivor, "state")
         await self.work.flush()
-        async with self.work.widened(Reason.ACCUSED_ROUTING):
+        async with self.work.elevated(ElevationReason.ACCUSED_ROUTING):
             event = await self.incidents.of_event(absorbed.id)
             await self.merges.move_event([each.id for each in event if each.id != absorbed.id], survivor.id)
 
@@ -113,7 +113,7 @@ class MergeService:
         flag_modified(survivor, "state")
         await self.clocks.run_again(absorbed)
         await self.work.flush()
-        async with self.work.widened(Reason.ACCUSED_ROUTING):
+        async with self.work.elevated(ElevationReason.ACCUSED_ROUTING):
             await self.parting.part(survivor, absorbed)
             await self.parting.count_back(survivor, merge.before["limits"])
             await self.parting.give_back(merge.before["custody"])

@@ -9,7 +9,7 @@ from app.models.intakes.informants import InformantOpening, InformantSearch
 from app.models.notices.kinds import NoticeKind
 from app.repositories.intakes.intakes import InformantSearchRepository, IntakeRepository
 from app.repositories.units import UnitRepository
-from app.security.access.scope import Reason
+from app.security.access.scope import ElevationReason
 from app.security.crypto.blind_index import BlindIndex
 from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
@@ -103,7 +103,7 @@ class InformantService:
         return done
 
     async def _tell_above(self, path: str, kind: NoticeKind, data: dict[str, Any]) -> None:
-        async with self.work.widened(Reason.INFORMANT_NOTICE):
+        async with self.work.elevated(ElevationReason.INFORMANT_NOTICE):
             units = UnitRepository(self.work.session)
             unit = await units.above(path) or await units.at(path)
             await NoticeService(self.work).tell(unit, kind, None, data)

@@ -24,7 +24,7 @@ from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.platform.requests import RequestRepository
 from app.schemas.intakes.intakes import IntakeForm, IntakeIn, PublicIntakeIn
 from app.security.access.roles import Reach
-from app.security.access.scope import Reason
+from app.security.access.scope import ElevationReason
 from app.security.receipts.proof_of_work import PROVEN, UNPROVEN
 from app.security.receipts.receipts import new_receipt, receipt_digest
 from app.security.receipts.signed_receipts import ReceiptSigner, SignedReceipt
@@ -106,7 +106,7 @@ class IntakeService:
         await self._check_codes(data, [])
         proven = await self.slow_down(data.proof)
         receipt = new_receipt()
-        async with self.work.widened(Reason.PUBLIC_INTAKE):
+        async with self.work.elevated(ElevationReason.PUBLIC_INTAKE):
             named = await self.custody.unit(data.unit_id, "/unit_id") if data.unit_id else None
             unit = await (self.custody.seat(named) if named else self.custody.department())
             # Where no school is named, "staff" are not the department's own: above it nobody would see the case.
@@ -137,7 +137,7 @@ class IntakeService:
 
     async def status(self, receipt: str) -> ReceiptStatus:
         """What the reporter of an intake may hear of it; raises `not_found` (404) for a wrong receipt."""
-        async with self.work.widened(Reason.RECEIPT):
+        async with self.work.elevated(ElevationReason.RECEIPT):
             intake = await self.by_receipt(receipt)
             link = await self.intakes.link_of(intake.id)
             incident = await self.incidents.find(link.incident_id) if link else None
@@ -276,7 +276,7 @@ class IntakeService:
     def _place(self, holding: Holding, *, own: bool) -> AbstractAsyncContextManager[None]:
         if own:
             return nullcontext()
-        return self.work.widened(Reason.ACCUSED_ROUTING if holding.routed else Reason.FOREIGN_INTAKE)
+        return self.work.elevated(ElevationReason.ACCUSED_ROUTING if holding.routed else ElevationReason.FOREIGN_INTAKE)
 
     def _keep_in_sight(self, incident: Incident) -> bool:
         """Whoever reaches only what is shared with them keeps sight of what they took in."""

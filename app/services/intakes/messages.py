@@ -15,7 +15,7 @@ from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.intakes.messages import MessageRepository
 from app.repositories.units import UnitRepository
 from app.schemas.intakes.messages import ReporterMessageIn
-from app.security.access.scope import Reason
+from app.security.access.scope import ElevationReason
 from app.services.cases.incidents import ENDED
 from app.services.intakes.intakes import IntakeService
 from app.services.notices.notices import schedule_message_notice
@@ -71,7 +71,7 @@ class MessageService:
         service = IntakeService(self.work)
         await self._check_receipt(data.receipt)
         await service.slow_down(data.proof)
-        async with self.work.widened(Reason.RECEIPT):
+        async with self.work.elevated(ElevationReason.RECEIPT):
             intake = await service.by_receipt(data.receipt)
             await self.messages.opened([intake])
             message = self._message(intake, data.text, from_reporter=True)
@@ -81,7 +81,7 @@ class MessageService:
 
     async def thread(self, receipt: str) -> list[Entry]:
         """All that both sides wrote and what happened by itself, in order; what the staff wrote counts as read."""
-        async with self.work.widened(Reason.RECEIPT):
+        async with self.work.elevated(ElevationReason.RECEIPT):
             intake = await IntakeService(self.work).by_receipt(receipt)
             written = [(message.written_at, _entry(message)) for message in await self.messages.of_intake(intake.id)]
             await self.messages.mark_read(intake.id, self.work.now, from_reporter=False)
@@ -94,7 +94,7 @@ class MessageService:
     async def _check_receipt(self, receipt: str) -> None:
         """In a transaction of its own, over before anybody waits."""
         work = self.work
-        async with work.runtime.work(work.scope, write=False) as before, before.widened(Reason.RECEIPT):
+        async with work.runtime.work(work.scope, write=False) as before, before.elevated(ElevationReason.RECEIPT):
             await IntakeService(before).by_receipt(receipt)
 
     async def _own(self, intake_id: UUID) -> Intake:

@@ -14,7 +14,7 @@ from app.repositories.cases.clocks import ClockRepository, EscalationRepository
 from app.repositories.intakes.messages import MessageRepository
 from app.repositories.notices.notices import NoticeRepository
 from app.repositories.units import UnitRepository
-from app.security.access.scope import Reason
+from app.security.access.scope import ElevationReason
 from app.services.platform.jobs import JobKind, enqueue
 from app.services.platform.unit_of_work import UnitOfWork
 
@@ -68,7 +68,7 @@ async def tell_beyond(
     work: UnitOfWork, unit_id: UUID, kind: NoticeKind, incident_id: UUID | None, data: dict[str, Any]
 ) -> None:
     """Leave a notice at a unit that the caller's line does not hold: a partner, or whom a case was shared with."""
-    async with work.widened(Reason.PARTNER_NOTICE):
+    async with work.elevated(ElevationReason.PARTNER_NOTICE):
         unit = await UnitRepository(work.session).get(unit_id)
         await NoticeService(work).tell(unit, kind, incident_id, data)
         await work.flush()

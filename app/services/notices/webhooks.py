@@ -15,7 +15,7 @@ from app.models.notices.webhooks import Webhook, WebhookDelivery
 from app.repositories.notices.webhooks import PENDING, WebhookDeliveryRepository, WebhookRepository
 from app.repositories.units import UnitRepository
 from app.schemas.notices.webhooks import WebhookIn, WebhookPatch
-from app.security.access.scope import Reason
+from app.security.access.scope import ElevationReason
 from app.security.crypto.webhook_signatures import new_secret
 from app.services.platform.jobs import JobKind, enqueue
 from app.services.platform.scoping import own_unit
@@ -100,7 +100,7 @@ class WebhookService:
 
         Their ids are left out: whoever administers reads no case, and not what there is to be asked for.
         """
-        async with self.work.widened(Reason.NOTICE_PREVIEW):
+        async with self.work.elevated(ElevationReason.NOTICE_PREVIEW):
             notices = await self.webhooks.recent_notices(webhook.unit_id, PREVIEWED)
         messages = [message_of(notice, webhook.sequence) for notice in notices if wants(webhook, notice.kind)]
         return [each | {"data": each["data"] | dict.fromkeys(WITHHELD)} for each in messages]

@@ -6,7 +6,7 @@ from app.core.ids import id_of_hour, new_id
 from app.core.time import whole_hour
 from app.models.audit import AuditEntry, AuditSubject
 from app.security.access.principal import Principal
-from app.security.access.scope import Reason
+from app.security.access.scope import ElevationReason
 from app.security.audit.chain import canonical, digest
 from app.security.audit.trail import Trace
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from app.services.platform.unit_of_work import UnitOfWork
 
 ROOT = "/"
-REPORTERS = frozenset({Reason.PUBLIC_INTAKE, Reason.RECEIPT})
+REPORTERS = frozenset({ElevationReason.PUBLIC_INTAKE, ElevationReason.RECEIPT})
 
 
 def told(work: "UnitOfWork", trace: Trace) -> tuple[AuditEntry, list[AuditSubject]]:
@@ -25,7 +25,7 @@ def told(work: "UnitOfWork", trace: Trace) -> tuple[AuditEntry, list[AuditSubjec
     unit is kept above it and names no unit: its own auditors would learn who told.
     """
     actor = work.actor if work.actor_id else None
-    by_reporter = not REPORTERS.isdisjoint(trace.widened)
+    by_reporter = not REPORTERS.isdisjoint(trace.elevated)
     at = whole_hour(work.now) if by_reporter else work.now
     entry_id = id_of_hour(at) if by_reporter else new_id()
     above = _above(actor, trace) if actor else None
@@ -63,7 +63,7 @@ def told(work: "UnitOfWork", trace: Trace) -> tuple[AuditEntry, list[AuditSubjec
 
 
 def _above(actor: Principal, trace: Trace) -> str | None:
-    if Reason.ACCUSED_ROUTING not in trace.widened:
+    if ElevationReason.ACCUSED_ROUTING not in trace.elevated:
         return None
     return next((path for path in trace.paths if not path.startswith(actor.org_path)), None)
 
@@ -72,6 +72,6 @@ def _acts(trace: Trace) -> dict[str, Any]:
     return {
         "opened": {table: sorted(keys) for table, keys in trace.opened.items()},
         "written": {table: {act: sorted(keys) for act, keys in acts.items()} for table, acts in trace.written.items()},
-        "widened": trace.widened,
+        "elevated": trace.elevated,
         "acts": trace.acts,
     }

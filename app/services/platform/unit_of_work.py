@@ -22,7 +22,7 @@ from app.documents.renderer import Renderer
 from app.integrations.files import FileStore
 from app.models.base import Base, Scoped
 from app.security.access.principal import Principal
-from app.security.access.scope import Reason, Scope, ScopedSession, bound_session, widened
+from app.security.access.scope import ElevationReason, Scope, ScopedSession, bound_session, elevated
 from app.security.audit.trail import trace_of
 from app.security.crypto.keys import KeyRing
 from app.security.crypto.passwords import Passwords
@@ -121,9 +121,9 @@ class UnitOfWork:
         if not self.scope.case_write.holds(row.org_path):
             raise FORBIDDEN()
 
-    def widened(self, reason: Reason) -> AbstractAsyncContextManager[None]:
-        trace_of(self.session).widened.append(reason)
-        return widened(self.session, reason)
+    def elevated(self, reason: ElevationReason) -> AbstractAsyncContextManager[None]:
+        trace_of(self.session).elevated.append(reason)
+        return elevated(self.session, reason)
 
     async def flush(self) -> None:
         await self.session.flush()

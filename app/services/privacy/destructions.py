@@ -14,7 +14,7 @@ from app.repositories.privacy.retention import (
     RetentionRepository,
 )
 from app.repositories.privacy.shredding import ShreddingRepository
-from app.security.access.scope import Reason
+from app.security.access.scope import ElevationReason
 from app.security.crypto.shred_ledger import Shred
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.privacy.retention import Due, RetentionService
@@ -59,7 +59,7 @@ class DestructionService:
         period that the law orders, `destroyed` (409) a second time.
         """
         decided_by = self.work.actor.id
-        async with self.work.widened(Reason.RETENTION):
+        async with self.work.elevated(ElevationReason.RETENTION):
             service = ShreddingService(self.work)
             if not await service.agrees():
                 await service.replay()

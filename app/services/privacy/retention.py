@@ -21,7 +21,7 @@ from app.repositories.privacy.retention import (
 )
 from app.repositories.units import UnitRepository
 from app.schemas.privacy.retention import RetentionHoldIn, RetentionLevelIn
-from app.security.access.scope import EVERYTHING, Range, Reason
+from app.security.access.scope import EVERYTHING, ElevationReason, Range
 from app.services.cases.incidents import IncidentService
 from app.services.platform.unit_of_work import UnitOfWork
 
@@ -242,7 +242,7 @@ class RetentionService:
     async def _lock_event(self, incident: Incident) -> None:
         """A destruction of any incident of the event waits for the hold, or is over before it."""
         if incident.is_joined:
-            async with self.work.widened(Reason.RETENTION):
+            async with self.work.elevated(ElevationReason.RETENTION):
                 event = await self.incidents.incidents.of_event(incident.event_id or incident.id)
                 await self.incidents.incidents.lock(*(each.id for each in event))
 

@@ -15,7 +15,7 @@ from app.models.notices.kinds import NoticeKind
 from app.models.referrals import Referral
 from app.repositories.referrals import ReferralRepository
 from app.schemas.referrals import ReferralAnswerIn, ReferralIn, ReferralTransitionIn
-from app.security.access.scope import Reason
+from app.security.access.scope import ElevationReason
 from app.services.cases.incidents import IncidentService
 from app.services.deadlines.rules import ClockRules
 from app.services.notices.notices import tell_beyond
@@ -114,7 +114,7 @@ class ReferralService:
         """
         if referral.agency_id != self.work.actor.unit_id or referral.direction != "out":
             raise FORBIDDEN()
-        async with self.work.widened(Reason.PARTNER_ANSWER):
+        async with self.work.elevated(ElevationReason.PARTNER_ANSWER):
             return await self.transition(referral, ReferralTransitionIn(**data.model_dump()))
 
     async def _await_answer(self, referral: Referral) -> None:

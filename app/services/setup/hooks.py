@@ -1,14 +1,14 @@
 """What one area does when another's rows change, in the same transaction: neither imports the other."""
 
 from app.repositories.cases.incidents import IncidentRepository
-from app.security.access.scope import Reason
+from app.security.access.scope import ElevationReason
 from app.services.cases.persons import PersonService
 from app.services.platform.unit_of_work import UnitOfWork
 
 
 async def review_custody_below(work: UnitOfWork, org_path: str) -> None:
     """Who stands above has changed: a case may have come below somebody whom it accuses."""
-    async with work.widened(Reason.ACCUSED_ROUTING):
+    async with work.elevated(ElevationReason.ACCUSED_ROUTING):
         for incident in await IncidentRepository(work.session).accusing_staff_within(org_path):
             await PersonService(work).review_custody(incident)
 

@@ -22,7 +22,7 @@ from app.models.sharing.grants import CaseGrant
 from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.sharing.emergency_accesses import EmergencyAccessRepository
 from app.repositories.units import UnitRepository
-from app.security.access.scope import Reason
+from app.security.access.scope import ElevationReason
 from app.services.cases.incidents import IncidentService
 from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
@@ -49,7 +49,7 @@ class EmergencyAccessService:
         await self._check_rate()
         if await self.incidents.by_code(code) is not None:
             raise DUPLICATE()
-        async with self.work.widened(Reason.BREAK_GLASS):
+        async with self.work.elevated(ElevationReason.BREAK_GLASS):
             incident = await self.incidents.by_code(code)
             if incident is None or not await self._may_know(incident):
                 raise NOT_FOUND()
@@ -93,7 +93,7 @@ class EmergencyAccessService:
 
     async def _check_rate(self) -> None:
         most = self.work.runtime.settings.emergency_accesses_per_day
-        async with self.work.widened(Reason.BREAK_GLASS):
+        async with self.work.elevated(ElevationReason.BREAK_GLASS):
             counts = await self.accesses.last_but(most - 1, self.work.actor.id)
         if counts is not None and counts > self.work.now - DAY:
             wait = (counts + DAY - self.work.now).total_seconds()
@@ -138,6 +138,6 @@ class EmergencyAccessService:
 
     async def _tell_opener(self, access: EmergencyAccess, data: dict[str, Any]) -> None:
         by_unit_id = access.by_unit_id
-        async with self.work.widened(Reason.BREAK_GLASS):
+        async with self.work.elevated(ElevationReason.BREAK_GLASS):
             unit = await self.units.get(by_unit_id)
             await NoticeService(self.work).tell(unit, REVIEWED, None, data)

@@ -11,7 +11,7 @@ from app.models.sharing.grants import CaseGrant
 from app.repositories.accounts import UserRepository
 from app.repositories.cases.incidents import IncidentRepository
 from app.schemas.cases.incidents import GrantIn
-from app.security.access.scope import Reason
+from app.security.access.scope import ElevationReason
 from app.services.cases.custody import Custody
 from app.services.cases.incidents import IncidentService
 from app.services.notices.notices import tell_beyond
@@ -86,6 +86,6 @@ class SharingService:
     async def _accused(self, incident: Incident) -> list[tuple[str, UUID | None]]:
         if not incident.is_joined:
             return await self.incidents.accused_of([incident.id])
-        async with self.work.widened(Reason.ACCUSED_ROUTING):
+        async with self.work.elevated(ElevationReason.ACCUSED_ROUTING):
             event = await self.incidents.of_event(incident.event_id or incident.id)
             return await self.incidents.accused_of([each.id for each in event])
