@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.core.database import create_engine
 from app.core.paging import PageRequest
+from app.models.cases.incidents import IncidentFilter
 from app.repositories.cases.incidents import IncidentRepository
-from app.schemas.cases.incidents import IncidentFilter
 from app.security.access.scope import Range, Scope, bound_session
 from app.services.platform.unit_of_work import session_factory
 from benchmarks.product import create_application, create_owner, migrate

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends, Query
 
 from app.api.http.deps import May, PagingDep, WorkDep
 from app.api.http.routing import Route
-from app.schemas.audit import AccessOut, AuditEntryOut, AuditFilter, AuditProofOut
+from app.models.audit import AuditFilter
+from app.schemas.audit import AccessOut, AuditEntryOut, AuditProofOut
 from app.schemas.base import Instant, ListOut
 from app.security.access.roles import Act, Resource
 from app.security.audit.chain import leaf

@@ -17,14 +17,14 @@ from app.api.http.deps import (
     entity_tag,
 )
 from app.api.http.routing import PREFIX, Route
-from app.models.units import Relation, Unit, UnitView
+from app.core.vocabulary import Relation
+from app.models.units import Unit, UnitFilter, UnitView
 from app.schemas.base import ListOut
 from app.schemas.units import (
     UnitCloseIn,
     UnitCreateIn,
     UnitDescription,
     UnitEdgeOut,
-    UnitFilter,
     UnitHistoryOut,
     UnitKindOut,
     UnitMoveIn,

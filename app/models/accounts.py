@@ -9,12 +9,8 @@ from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from app.core.scoping import AccessClass
+from app.core.vocabulary import AccountStatus
 from app.models.base import Base, Codes, Identified, Platform, Scoped, Versioned, follows, refers
-
-
-class AccountStatus(StrEnum):
-    ACTIVE = "active"
-    SUSPENDED = "suspended"
 
 
 class SubjectKind(StrEnum):

@@ -1,5 +1,6 @@
 """The audit log: who wrote or opened what, in the transaction of the act; sealed into signed blocks afterwards."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -62,3 +63,12 @@ class AuditBlock(Platform, Base, kw_only=True):
     count: Mapped[int]
     sealed_at: Mapped[datetime]
     signature: Mapped[str] = mapped_column(String(128))
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    actor_id: UUID | None = None
+    about: str | None = None
+    incident_id: UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None

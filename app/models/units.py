@@ -2,28 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.vocabulary import Relation, SuccessionKind
 from app.models.base import Base, Codes, Identified, PathText, Platform, Versioned, refers
-
-
-class Relation(StrEnum):
-    """The two lines of a unit: who governs it, and who directs its profession."""
-
-    ADMINISTRATIVE = "administrative"
-    PROFESSIONAL = "professional"
-
-
-class SuccessionKind(StrEnum):
-    MERGE = "merge"
-    SPLIT = "split"
-    RENAME = "rename"
-    ABOLISH = "abolish"
-    TRANSFER = "transfer"
 
 
 class UnitKind(Platform, Base, kw_only=True):
@@ -134,3 +119,12 @@ class UnitView:
     @property
     def id(self) -> UUID:
         return self.unit.id
+
+
+@dataclass(frozen=True, slots=True)
+class UnitFilter:
+    as_of: date
+    kind: str | None = None
+    parent_id: UUID | None = None
+    relation: Relation = Relation.ADMINISTRATIVE
+    query: str | None = None

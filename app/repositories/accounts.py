@@ -7,14 +7,8 @@ from uuid import UUID
 from sqlalchemy import Select, delete, exists, select, update
 
 from app.core.scoping import Tier
-from app.models.accounts import (
-    AccountStatus,
-    Client,
-    LoginThrottle,
-    RefreshToken,
-    SignIn,
-    User,
-)
+from app.core.vocabulary import AccountStatus
+from app.models.accounts import Client, LoginThrottle, RefreshToken, SignIn, User
 from app.models.units import Unit
 from app.repositories.base import Repository
 from app.security.access.roles import MATRIX, Reach

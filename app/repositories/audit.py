@@ -6,11 +6,10 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, select, union
 
-from app.models.audit import AuditBlock, AuditEntry, AuditSubject
+from app.models.audit import AuditBlock, AuditEntry, AuditFilter, AuditSubject
 from app.models.intakes.intakes import IntakeLink
 from app.models.units import Unit
 from app.repositories.base import Repository
-from app.schemas.audit import AuditFilter
 
 
 class AuditRepository(Repository[AuditEntry]):

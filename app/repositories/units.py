@@ -12,18 +12,9 @@ from sqlalchemy.sql.elements import ColumnElement
 from app.core.paging import Page, PageRequest
 from app.core.paths import line, parent
 from app.core.text import fold, untelex
-from app.models.units import (
-    Relation,
-    Unit,
-    UnitEdge,
-    UnitKind,
-    UnitKindPlace,
-    UnitSuccession,
-    UnitVersion,
-    UnitView,
-)
+from app.core.vocabulary import Relation
+from app.models.units import Unit, UnitEdge, UnitFilter, UnitKind, UnitKindPlace, UnitSuccession, UnitVersion, UnitView
 from app.repositories.base import Repository, in_force
-from app.schemas.units import UnitFilter
 from app.security.access.roles import WORKING_LEVELS
 from app.security.access.scope import Range
 

@@ -1,21 +1,11 @@
 """The audit log, as the auditor reads it, and what a family may be told."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from pydantic import Field
 
 from app.schemas.base import Out
-
-
-@dataclass(frozen=True, slots=True)
-class AuditFilter:
-    actor_id: UUID | None = None
-    about: str | None = None
-    incident_id: UUID | None = None
-    since: datetime | None = None
-    until: datetime | None = None
 
 
 class AuditEntryOut(Out):

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar, cast
 
 from pydantic import (
     AfterValidator,
@@ -21,7 +21,6 @@ from app.core.ids import read_case_code
 from app.core.scoping import Tier
 from app.core.text import normal
 from app.core.time import local_date, utc_now
-from app.models.base import Base
 
 T = TypeVar("T")
 CLOCK_SKEW = timedelta(minutes=5)
@@ -124,15 +123,15 @@ class Out(BaseModel):
 
 
 @cache
-def _names(out: type[Out], model: type[Base]) -> frozenset[str]:
+def _names(out: type[Out], model: type[Any]) -> frozenset[str]:
     asked = {str(info.validation_alias or name) for name, info in out.model_fields.items()}
     return frozenset(name for name in asked if hasattr(model, name))
 
 
-def _values(out: type[Out], row: Base) -> dict[str, Any]:
+def _values(out: type[Out], row: object) -> dict[str, Any]:
     """What a row holds. Pydantic would ask for each by the ORM's own attributes, at six times the price."""
-    loaded = row.__dict__
-    return loaded | {name: getattr(row, name) for name in _names(out, type(row)).difference(loaded)}
+    loaded, model = row.__dict__, cast("Any", type(row))
+    return loaded | {name: getattr(row, name) for name in _names(out, model).difference(loaded)}
 
 
 class TieredOut(Out):
@@ -154,7 +153,7 @@ class TieredOut(Out):
     @classmethod
     def shown(cls, row: object, tier: Tier, **more: object) -> Self:
         """The row as a reader of `tier` may see it."""
-        whole = cls.model_validate(_values(cls, row) if isinstance(row, Base) else row)
+        whole = cls.model_validate(_values(cls, row) if hasattr(row, "__table__") else row)
         hidden = [name for name, least in cls.tiers.items() if least > tier]
         if hidden:
             more |= {**dict.fromkeys(hidden), "masked": hidden}

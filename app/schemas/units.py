@@ -1,26 +1,16 @@
 """Units and their history."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from app.models.units import Relation, SuccessionKind
+from app.core.vocabulary import Relation, SuccessionKind
 from app.schemas.base import Code, DecisionNumber, In, Out, Text
 
 UnitName = Annotated[Text, StringConstraints(max_length=300)]
 UnitCode = Annotated[Text, StringConstraints(max_length=32)]
-
-
-@dataclass(frozen=True, slots=True)
-class UnitFilter:
-    as_of: date
-    kind: str | None = None
-    parent_id: UUID | None = None
-    relation: Relation = Relation.ADMINISTRATIVE
-    query: str | None = None
 
 
 class Decided(In):

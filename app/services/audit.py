@@ -8,10 +8,9 @@ from uuid import UUID
 
 from app.core.paging import Page, PageRequest
 from app.core.problems import WRONG_STATE
-from app.models.audit import AuditBlock, AuditEntry
+from app.models.audit import AuditBlock, AuditEntry, AuditFilter
 from app.models.cases.incidents import Incident
 from app.repositories.audit import AuditRepository
-from app.schemas.audit import AuditFilter
 from app.security.access.scope import ElevationReason
 from app.security.audit import chain as audit_chain
 from app.security.audit import file as audit_file

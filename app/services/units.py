@@ -18,25 +18,11 @@ from app.core.problems import (
     unknown_unit,
 )
 from app.core.text import fold
+from app.core.vocabulary import Relation, SuccessionKind
 from app.models.notices.kinds import NoticeKind
-from app.models.units import (
-    Relation,
-    SuccessionKind,
-    Unit,
-    UnitEdge,
-    UnitKind,
-    UnitSuccession,
-    UnitVersion,
-    UnitView,
-)
+from app.models.units import Unit, UnitEdge, UnitFilter, UnitKind, UnitSuccession, UnitVersion, UnitView
 from app.repositories.units import UnitRepository
-from app.schemas.units import (
-    UnitCloseIn,
-    UnitCreateIn,
-    UnitDescription,
-    UnitFilter,
-    UnitMoveIn,
-)
+from app.schemas.units import UnitCloseIn, UnitCreateIn, UnitDescription, UnitMoveIn
 from app.security.access.scope import ElevationReason, Range
 from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork

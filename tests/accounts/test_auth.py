@@ -9,7 +9,8 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import select
 
 from app.core import time
-from app.models.accounts import AccountStatus, LoginThrottle, User
+from app.core.vocabulary import AccountStatus
+from app.models.accounts import LoginThrottle, User
 from app.security.access.roles import Role
 from app.security.access.scope import ALL
 from app.security.crypto.passwords import Passwords

@@ -5,8 +5,9 @@ from uuid import UUID
 
 import pytest
 
+from app.core.vocabulary import SuccessionKind
 from app.models.intakes.intakes import Intake
-from app.models.units import SuccessionKind, UnitSuccession
+from app.models.units import UnitSuccession
 from app.security.access.scope import ALL
 from tests.factories.acts import (
     API,

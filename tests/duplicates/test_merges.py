@@ -14,8 +14,9 @@ import pytest
 from sqlalchemy import event
 
 from app.core.time import utc_now
+from app.core.vocabulary import SuccessionKind
 from app.models.cases.incidents import Incident
-from app.models.units import SuccessionKind, UnitSuccession
+from app.models.units import UnitSuccession
 from app.security.access.scope import ALL
 from app.services.cases.custody import Custody
 from app.services.duplicates.undoing import Parting

@@ -19,7 +19,7 @@ from app.api.http.deps import (
 )
 from app.api.http.routing import Route
 from app.api.http.states import IncidentState
-from app.models.cases.incidents import Incident
+from app.models.cases.incidents import Incident, IncidentFilter
 from app.schemas.base import CaseCode
 from app.schemas.cases.incidents import (
     ActIn,
@@ -28,7 +28,6 @@ from app.schemas.cases.incidents import (
     GrantIn,
     GrantOut,
     IncidentDetailOut,
-    IncidentFilter,
     IncidentOut,
     IncidentPatch,
     IncidentTransitionIn,

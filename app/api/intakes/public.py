@@ -15,6 +15,7 @@ from app.api.http.routing import Route
 from app.api.intakes.reporter_texts import ADVICE, HAPPENED, NOTICE, STATES
 from app.core.paging import PageRequest
 from app.core.time import local_date
+from app.models.units import UnitFilter
 from app.schemas.intakes.intakes import (
     ProofOfReceiptOut,
     PublicIntakeIn,
@@ -22,7 +23,7 @@ from app.schemas.intakes.intakes import (
     ReceiptOut,
     ReceiptStatusOut,
 )
-from app.schemas.units import PublicUnitOut, UnitFilter
+from app.schemas.units import PublicUnitOut
 from app.security.receipts.proof_of_work import PROVEN
 from app.services.intakes.intakes import IntakeService
 from app.services.units import UnitService

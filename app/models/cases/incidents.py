@@ -1,5 +1,6 @@
 """Incidents: the events that intakes tell of, who was in them, and their timelines."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar, Protocol, TypedDict
 from uuid import UUID
@@ -150,3 +151,14 @@ class IncidentEvent(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     at: Mapped[datetime]
     by_id: Mapped[UUID | None] = mapped_column(default=None)
     by_role: Mapped[str | None] = mapped_column(String(32), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentFilter:
+    state: str | None = None
+    group: str | None = None
+    severity: str | None = None
+    unit_id: UUID | None = None
+    code: str | None = None
+    occurred_from: date | None = None
+    occurred_to: date | None = None

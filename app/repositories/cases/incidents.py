@@ -17,6 +17,7 @@ from app.models.cases.incidents import (
     STAFF_KINDS,
     Incident,
     IncidentEvent,
+    IncidentFilter,
     IncidentPerson,
     IncidentSeverity,
 )
@@ -24,7 +25,6 @@ from app.models.sharing.grants import CaseGrant
 from app.models.units import Unit
 from app.repositories.base import Repository
 from app.repositories.cases.searches import Search
-from app.schemas.cases.incidents import IncidentFilter
 from app.security.access.principal import Principal
 from app.security.access.scope import Range
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from app.models.accounts import AccountStatus
+from app.core.vocabulary import AccountStatus
 from app.schemas.base import In, Line, Name, Out, Patch
 from app.security.access.roles import Role
 

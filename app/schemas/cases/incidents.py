@@ -1,6 +1,5 @@
 """Incidents and what belongs to one."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Self
 from uuid import UUID
@@ -23,17 +22,6 @@ from app.schemas.base import (
     TieredOut,
 )
 from app.schemas.intakes.intakes import Age
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentFilter:
-    state: str | None = None
-    group: str | None = None
-    severity: str | None = None
-    unit_id: UUID | None = None
-    code: str | None = None
-    occurred_from: date | None = None
-    occurred_to: date | None = None
 
 
 class IncidentPatch(Patch):

@@ -7,7 +7,8 @@ from uuid import UUID
 from app.core.database import ConstraintError
 from app.core.paging import Page, PageRequest
 from app.core.problems import DUPLICATE, FORBIDDEN, invalid
-from app.models.accounts import AccountStatus, Client, User
+from app.core.vocabulary import AccountStatus
+from app.models.accounts import Client, User
 from app.models.notices.kinds import NoticeKind
 from app.models.units import Unit
 from app.repositories.accounts import ClientRepository, SignInRepository, UserRepository

@@ -20,20 +20,14 @@ from app.core.problems import (
 from app.core.scoping import Tier
 from app.core.time import VIETNAM, local_date
 from app.models.base import Scoped
-from app.models.cases.incidents import Incident, IncidentEvent, IncidentSeverity, part_of
+from app.models.cases.incidents import Incident, IncidentEvent, IncidentFilter, IncidentSeverity, part_of
 from app.models.intakes.intakes import Intake
 from app.repositories.cases.child_cases import CaseRepository
 from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.cases.searches import Search
 from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.intakes.messages import MessageRepository
-from app.schemas.cases.incidents import (
-    ActIn,
-    IncidentFilter,
-    IncidentPatch,
-    IncidentTransitionIn,
-    SeverityIn,
-)
+from app.schemas.cases.incidents import ActIn, IncidentPatch, IncidentTransitionIn, SeverityIn
 from app.schemas.intakes.intakes import IntakeForm
 from app.security.access.scope import NOTHING
 from app.services.cases.clocks import ClockService
