@@ -167,11 +167,11 @@ def rotate_receipt_key() -> None:
 def worker() -> None:
     """Do what happens without a request: escalations, notices, moves that take effect, pruning."""
     from app.core.logging import set_up_logging
-    from app.jobs.worker import work_until_told
+    from app.jobs.worker import run_worker
 
     settings = Settings()
     set_up_logging(settings.log_level)
-    asyncio.run(work_until_told(settings))
+    asyncio.run(run_worker(settings))
 
 
 @jobs.command("dead")

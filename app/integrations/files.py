@@ -28,7 +28,7 @@ NAME_BYTES: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredObject:
     """Where a content lies and what opens it; `size` in bytes, unsealed."""
 
     name: str
@@ -55,12 +55,12 @@ class Deposit:
         while len(self._sealed) >= SEGMENT_BYTES:
             await self._put(SEGMENT_BYTES)
 
-    async def finish(self) -> Kept:
+    async def finish(self) -> StoredObject:
         """Raises StoreError."""
         self._sealed += self._sealer.finish()
         while self._sealed:
             await self._put(min(len(self._sealed), SEGMENT_BYTES))
-        return Kept(self.name, self._key, self._size)
+        return StoredObject(self.name, self._key, self._size)
 
     async def abandon(self) -> None:
         """Remove what was put so far. Raises StoreError."""
@@ -82,7 +82,7 @@ class FileStore:
     def deposit(self, aad: bytes) -> Deposit:
         return Deposit(self._store, aad)
 
-    async def keep(self, content: bytes, aad: bytes) -> Kept:
+    async def store(self, content: bytes, aad: bytes) -> StoredObject:
         """Raises StoreError; nothing is left behind."""
         deposit = self.deposit(aad)
         try:
@@ -92,15 +92,15 @@ class FileStore:
             await deposit.abandon()
             raise
 
-    async def read(self, kept: Kept, aad: bytes, start: int, stop: int) -> AsyncIterator[bytes]:
+    async def read(self, stored: StoredObject, aad: bytes, start: int, stop: int) -> AsyncIterator[bytes]:
         """The bytes from `start` up to `stop`, chunk by chunk; no other chunk is fetched or opened.
 
         Raises StoreError, and TamperedError for what is not the content that was kept here.
         """
-        opener = StreamOpener(kept.key, aad, kept.size)
+        opener = StreamOpener(stored.key, aad, stored.size)
         for _, grouped in groupby(slices(start, stop), lambda each: each.index // BATCH_CHUNKS):
             wanted = list(grouped)
-            sealed = await self._fetch(kept.name, wanted[0].index, wanted[-1].index + 1)
+            sealed = await self._fetch(stored.name, wanted[0].index, wanted[-1].index + 1)
             for each in wanted:
                 at = (each.index - wanted[0].index) * SEALED_CHUNK_BYTES
                 yield opener.open(each.index, sealed[at : at + SEALED_CHUNK_BYTES])[each.start : each.stop]

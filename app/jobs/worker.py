@@ -136,7 +136,7 @@ async def working(runtime: Runtime) -> AsyncIterator[None]:
         await task
 
 
-async def work_until_told(settings: Settings) -> None:
+async def run_worker(settings: Settings) -> None:
     """The process `athd worker`: until SIGTERM or SIGINT, and then to the end of what it has begun."""
     runtime = open_runtime(settings)
     await check_database(runtime)

@@ -10,7 +10,7 @@ from uuid import UUID
 from app.core import time
 from app.core.problems import ATTACHMENTS_FULL, NOT_FOUND, WRONG_STATE
 from app.core.scoping import Tier
-from app.integrations.files import Kept
+from app.integrations.files import StoredObject
 from app.models.attachments import Attachment
 from app.models.cases.incidents import Incident, part_of
 from app.repositories.attachments import AttachmentRepository
@@ -33,12 +33,12 @@ class Content:
     attachment_id: UUID
     variant: str
     kind: Kind
-    kept: Kept
+    stored: StoredObject
     aad: bytes
 
     @property
     def size(self) -> int:
-        return self.kept.size
+        return self.stored.size
 
 
 class AttachmentService:
@@ -193,10 +193,12 @@ class AttachmentService:
             raise NOT_FOUND()
         key = StreamKey.read(attachment.keys[variant])
         if variant == "shared" and attachment.shared_object is not None:
-            kind, kept = KINDS["jpeg"], Kept(attachment.shared_object, key, attachment.shared_size or 0)
+            kind, stored = KINDS["jpeg"], StoredObject(attachment.shared_object, key, attachment.shared_size or 0)
         else:
-            kind, kept = KINDS[attachment.kind], Kept(attachment.object_name, key, attachment.size)
-        return Content(attachment.id, variant, kind, kept, content_aad(attachment.id, attachment.incident_id, variant))
+            kind, stored = KINDS[attachment.kind], StoredObject(attachment.object_name, key, attachment.size)
+        return Content(
+            attachment.id, variant, kind, stored, content_aad(attachment.id, attachment.incident_id, variant)
+        )
 
     async def sweep(self) -> int:
         """Remove objects older than a day that no row opens; returns how many."""
@@ -248,5 +250,5 @@ async def read(work: UnitOfWork, content: Content, start: int, stop: int) -> Asy
     Raises `unavailable` (503) where the store fails, TamperedError where the content is not what was kept.
     """
     with store_problems():
-        async for piece in work.runtime.files.read(content.kept, content.aad, start, stop):
+        async for piece in work.runtime.files.read(content.stored, content.aad, start, stop):
             yield piece

@@ -109,7 +109,7 @@ class TestTheSweep:
     ) -> None:
         made = await attached(school.head, incident, JPEG, "image/jpeg")
         before = await objects(world)
-        kept = await world.runtime.files.keep(b"orphan", b"nowhere")
+        kept = await world.runtime.files.store(b"orphan", b"nowhere")
         assert await swept(world, timedelta(hours=23)) == 0
         assert await objects(world) > before
         assert await swept(world, timedelta(hours=25)) == 1

@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 from app.core.settings import Settings
-from app.integrations.files import FileStore, Kept
+from app.integrations.files import FileStore, StoredObject
 from app.models.attachments import Attachment
 from app.repositories.attachments import AttachmentRepository
 from app.security.access.scope import ALL
@@ -63,9 +63,9 @@ async def _swept(settings: Settings, ledger: Ledger) -> set[str]:
 
 async def _sha256(files: FileStore, attachment: Attachment) -> str:
     assert attachment.keys is not None, "destroyed, and nobody asked for it"
-    kept = Kept(attachment.object_name, StreamKey.read(attachment.keys["original"]), attachment.size)
+    stored = StoredObject(attachment.object_name, StreamKey.read(attachment.keys["original"]), attachment.size)
     digest = hashlib.sha256()
     where = content_aad(attachment.id, attachment.incident_id, "original")
-    async for piece in files.read(kept, where, 0, attachment.size):
+    async for piece in files.read(stored, where, 0, attachment.size):
         digest.update(piece)
     return digest.hexdigest()

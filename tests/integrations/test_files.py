@@ -25,7 +25,7 @@ from app.integrations.files import (
     SEGMENT_BYTES,
     SEGMENT_CHUNKS,
     FileStore,
-    Kept,
+    StoredObject,
 )
 from app.integrations.objects import (
     BucketStore,
@@ -123,15 +123,17 @@ def content(size: int) -> bytes:
     return (bytes(range(256)) * (size // 256 + 1))[:size]
 
 
-async def whole(files: FileStore, kept: Kept, aad: bytes = AAD, start: int = 0, stop: int | None = None) -> bytes:
-    return b"".join([piece async for piece in files.read(kept, aad, start, kept.size if stop is None else stop)])
+async def whole(
+    files: FileStore, stored: StoredObject, aad: bytes = AAD, start: int = 0, stop: int | None = None
+) -> bytes:
+    return b"".join([piece async for piece in files.read(stored, aad, start, stored.size if stop is None else stop)])
 
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_what_was_kept_comes_back(store: Counting, size: int) -> None:
     files = FileStore(store)
-    kept = await files.keep(content(size), AAD)
-    assert await whole(files, kept) == content(size)
+    stored = await files.store(content(size), AAD)
+    assert await whole(files, stored) == content(size)
     lengths = [len(sealed) for sealed in (await store.segments()).values()]
     assert sum(lengths) == sealed_size(size)
     assert max(lengths) <= SEGMENT_BYTES
@@ -139,17 +141,17 @@ async def test_what_was_kept_comes_back(store: Counting, size: int) -> None:
 
 async def test_a_range_fetches_and_opens_its_own_chunks_alone(store: Counting) -> None:
     files, size = FileStore(store), SIZES[-1]
-    kept = await files.keep(content(size), AAD)
+    stored = await files.store(content(size), AAD)
     ranges = [(0, 1), (size - 1, size), (SEGMENT - 10, SEGMENT + 10), (CHUNK_BYTES, 3 * CHUNK_BYTES), (100, SEGMENT)]
     for start, stop in ranges:
         store.fetched = 0
-        assert await whole(files, kept, AAD, start, stop) == content(size)[start:stop]
+        assert await whole(files, stored, AAD, start, stop) == content(size)[start:stop]
         assert store.fetched <= (stop - start) * SEALED_CHUNK_BYTES // CHUNK_BYTES + 2 * SEALED_CHUNK_BYTES
 
 
 async def test_a_whole_file_is_fetched_in_pieces_of_a_megabyte(store: Counting) -> None:
     files = FileStore(store)
-    await whole(files, await files.keep(content(SEGMENT), AAD))
+    await whole(files, await files.store(content(SEGMENT), AAD))
     assert set(store.sizes) == {BATCH_CHUNKS * SEALED_CHUNK_BYTES}
 
 
@@ -159,51 +161,53 @@ def test_nobody_else_may_look_into_the_directory(tmp_path: Path) -> None:
 
 
 async def test_names_and_objects_mean_nothing(store: Counting) -> None:
-    kept = await FileStore(store).keep(content(10), AAD)
+    stored = await FileStore(store).store(content(10), AAD)
     ((path, sealed),) = (await store.segments()).items()
-    assert len(kept.name) == 32
-    assert path.split("/")[1] == kept.name
+    assert len(stored.name) == 32
+    assert path.split("/")[1] == stored.name
     assert content(10) not in sealed
 
 
 class TestTampering:
     @pytest.fixture
-    async def kept(self, store: Counting) -> Kept:
-        return await FileStore(store).keep(content(SIZES[-1]), AAD)
+    async def stored(self, store: Counting) -> StoredObject:
+        return await FileStore(store).store(content(SIZES[-1]), AAD)
 
-    async def refused(self, store: Counting, kept: Kept, aad: bytes = AAD) -> None:
+    async def refused(self, store: Counting, stored: StoredObject, aad: bytes = AAD) -> None:
         with pytest.raises((TamperedError, StoreError)):
-            await whole(FileStore(store), kept, aad)
+            await whole(FileStore(store), stored, aad)
 
-    async def test_a_changed_bit_is_seen(self, store: Counting, kept: Kept) -> None:
+    async def test_a_changed_bit_is_seen(self, store: Counting, stored: StoredObject) -> None:
         for path, raw in (await store.segments()).items():
             await store.overwrite(path, raw[:1000] + bytes([raw[1000] ^ 1]) + raw[1001:])
-            await self.refused(store, kept)
+            await self.refused(store, stored)
             await store.overwrite(path, raw)
-        assert await whole(FileStore(store), kept) == content(kept.size)
+        assert await whole(FileStore(store), stored) == content(stored.size)
 
-    async def test_segments_that_were_exchanged_are_seen(self, store: Counting, kept: Kept) -> None:
+    async def test_segments_that_were_exchanged_are_seen(self, store: Counting, stored: StoredObject) -> None:
         (first, one), (second, other), _ = (await store.segments()).items()
         await store.overwrite(first, other)
         await store.overwrite(second, one)
-        await self.refused(store, kept)
+        await self.refused(store, stored)
 
-    async def test_a_segment_that_is_gone_or_short_is_seen(self, store: Counting, kept: Kept) -> None:
+    async def test_a_segment_that_is_gone_or_short_is_seen(self, store: Counting, stored: StoredObject) -> None:
         last, raw = list((await store.segments()).items())[-1]
         for left in (raw[:-1], raw[: 2 * SEALED_CHUNK_BYTES], b""):
             await store.overwrite(last, left)
-            await self.refused(store, kept)
+            await self.refused(store, stored)
         await store.delete(last)
-        await self.refused(store, kept)
+        await self.refused(store, stored)
 
-    async def test_another_place_or_length_does_not_open_it(self, store: Counting, kept: Kept) -> None:
-        await self.refused(store, kept, b"attachment:2|incident:1|original")
-        await self.refused(store, Kept(kept.name, kept.key, kept.size - 3 * CHUNK_BYTES))
-        await self.refused(store, Kept(kept.name, kept.key, kept.size + CHUNK_BYTES))
+    async def test_another_place_or_length_does_not_open_it(self, store: Counting, stored: StoredObject) -> None:
+        await self.refused(store, stored, b"attachment:2|incident:1|original")
+        await self.refused(store, StoredObject(stored.name, stored.key, stored.size - 3 * CHUNK_BYTES))
+        await self.refused(store, StoredObject(stored.name, stored.key, stored.size + CHUNK_BYTES))
 
-    async def test_the_object_of_another_does_not_open_in_its_stead(self, store: Counting, kept: Kept) -> None:
-        other = await FileStore(store).keep(content(kept.size), AAD)
-        await self.refused(store, Kept(other.name, kept.key, kept.size))
+    async def test_the_object_of_another_does_not_open_in_its_stead(
+        self, store: Counting, stored: StoredObject
+    ) -> None:
+        other = await FileStore(store).store(content(stored.size), AAD)
+        await self.refused(store, StoredObject(other.name, stored.key, stored.size))
 
 
 async def test_nothing_is_put_over_another_object(store: Counting) -> None:
@@ -225,22 +229,22 @@ async def test_what_was_abandoned_or_destroyed_is_gone(store: Counting) -> None:
     await deposit.write(content(2 * SEGMENT))
     assert await store.segments()
     await deposit.abandon()
-    kept = await files.keep(content(SIZES[-1]), AAD)
-    await files.destroy(kept.name)
-    await files.destroy(kept.name)
+    stored = await files.store(content(SIZES[-1]), AAD)
+    await files.destroy(stored.name)
+    await files.destroy(stored.name)
     assert await store.segments() == {}
 
 
 async def test_names_are_told_once_they_are_old(store: Counting) -> None:
     files = FileStore(store)
-    kept = await files.keep(content(SEGMENT + 1), AAD)
+    stored = await files.store(content(SEGMENT + 1), AAD)
 
     async def told(before: timedelta) -> set[str]:
         pages: AsyncIterator[set[str]] = files.names(utc_now() + before)
         return {name async for page in pages for name in page}
 
     assert await told(timedelta(seconds=-5)) == set()
-    assert await told(timedelta(seconds=5)) == {kept.name}
+    assert await told(timedelta(seconds=5)) == {stored.name}
 
 
 async def test_what_a_killed_write_left_half_done_is_listed_and_goes(tmp_path: Path) -> None:
@@ -264,7 +268,7 @@ async def test_a_bucket_out_of_reach_is_a_store_error_and_names_nothing(in_a_buc
 
 
 async def test_the_data_directory_holds_nothing_of_what_lies_in_a_bucket(in_a_bucket: Settings) -> None:
-    await FileStore(open_store(in_a_bucket)).keep(content(10), AAD)
+    await FileStore(open_store(in_a_bucket)).store(content(10), AAD)
     assert not (in_a_bucket.data_dir / "objects").exists()
 
 

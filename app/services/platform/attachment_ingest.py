@@ -13,7 +13,7 @@ import structlog
 from app.core.ids import new_id
 from app.core.problems import BODY_TOO_LARGE, STORAGE_FULL, UNAVAILABLE
 from app.core.settings import Settings
-from app.integrations.files import Deposit, FileStore, Kept
+from app.integrations.files import Deposit, FileStore, StoredObject
 from app.integrations.images import ImageCleaner
 from app.integrations.objects import StoreError, StoreFullError
 from app.security.files.contents import HEAD_BYTES, Kind, check_head, check_whole
@@ -31,13 +31,13 @@ class Received:
     id: UUID
     incident_id: UUID
     kind: Kind
-    original: Kept
-    shared: Kept | None
+    original: StoredObject
+    shared: StoredObject | None
     sha256: bytes
 
     @property
     def names(self) -> list[str]:
-        return [kept.name for kept in (self.original, self.shared) if kept is not None]
+        return [stored.name for stored in (self.original, self.shared) if stored is not None]
 
 
 def content_aad(attachment_id: UUID, incident_id: UUID, variant: str) -> bytes:
@@ -92,11 +92,11 @@ class Reception:
         check_head(kind, whole[:HEAD_BYTES])
         await asyncio.to_thread(check_whole, kind, whole)
         clean = await self._images.clean(whole, kind.name) if kind.image else None
-        original = await self._files.keep(whole, content_aad(attachment_id, incident_id, "original"))
+        original = await self._files.store(whole, content_aad(attachment_id, incident_id, "original"))
         shared = None
         if clean is not None:
             try:
-                shared = await self._files.keep(clean, content_aad(attachment_id, incident_id, "shared"))
+                shared = await self._files.store(clean, content_aad(attachment_id, incident_id, "shared"))
             except BaseException:
                 await self.discard([original.name])
                 raise
