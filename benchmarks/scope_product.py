@@ -15,9 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.core.database import create_engine
 from app.core.paging import PageRequest
+from app.core.scoping import AccessClass
 from app.models.cases.incidents import IncidentFilter
 from app.repositories.cases.incidents import IncidentRepository
-from app.security.access.scope import Range, Scope, bound_session
+from app.security.access.scope import Access, Range, Scope, bound_session
 from app.services.platform.unit_of_work import session_factory
 from benchmarks.product import create_application, create_owner, migrate
 from benchmarks.scope_data import Size, fill
@@ -53,7 +54,7 @@ class ProductQueries:
         assert self._engine is not None
         within = Range.under(reader.path)
         # Somebody to whom nothing is shared, so that the question whether something is gets asked.
-        scope = Scope(within, within, unit_id=SOMEBODY, user_id=SOMEBODY)
+        scope = Scope.to({AccessClass.CASE: Access(within, within, SOMEBODY, SOMEBODY)})
         async with session_factory(self._engine)() as session:
             incidents = IncidentRepository(bound_session(session, scope))
             return await _asker(query)(incidents, reader, within)

@@ -105,8 +105,8 @@ async def attach(
     if not is_new:
         response.status_code = 200
     response.headers["Location"] = f"{PREFIX}/attachments/{attachment.id}"
-    response.headers["ETag"] = entity_tag(attachment.version, int(work.actor.tier))
-    return attachment_out(service, attachment, work.actor.tier)
+    response.headers["ETag"] = entity_tag(attachment.version, int(work.actor.case_tier))
+    return attachment_out(service, attachment, work.actor.case_tier)
 
 
 @router.get("/attachments/{attachment_id}", dependencies=[reader], openapi_extra=TAGGED)
@@ -135,14 +135,14 @@ async def release_attachment(attachment_id: UUID, body: ReleaseIn, work: WorkDep
     These have no copy without metadata: who made it, where and when goes with it. A picture's original never goes.
     """
     service = AttachmentService(work)
-    return attachment_out(service, await service.release(attachment_id, body.reason), work.actor.tier)
+    return attachment_out(service, await service.release(attachment_id, body.reason), work.actor.case_tier)
 
 
 @router.delete("/attachments/{attachment_id}/release", dependencies=[decider])
 async def withhold_attachment(attachment_id: UUID, work: WorkDep) -> AttachmentOut:
     """Take a release back; links that were given end with it."""
     service = AttachmentService(work)
-    return attachment_out(service, await service.withhold(attachment_id), work.actor.tier)
+    return attachment_out(service, await service.withhold(attachment_id), work.actor.case_tier)
 
 
 @router.post("/attachments/{attachment_id}/links", status_code=201, dependencies=[reader])

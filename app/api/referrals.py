@@ -137,7 +137,7 @@ async def list_chases(referral_id: UUID, work: WorkDep) -> list[ChaseOut]:
 async def record_chase(referral_id: UUID, body: ChaseIn, work: WorkDep) -> ChaseOut:
     """Record that the partner of an outward referral was asked after its silence. It does not call by itself."""
     referral = await ReferralService(work).writable(referral_id)
-    return ChaseOut.shown(await ChaseService(work).record(referral, body), work.actor.tier)
+    return ChaseOut.shown(await ChaseService(work).record(referral, body), work.actor.case_tier)
 
 
 @router.get("/referrals/{referral_id}", dependencies=[reader], openapi_extra=TAGGED)

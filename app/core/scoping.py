@@ -1,4 +1,4 @@
-"""How much of a case is seen, and what a scoped row is about."""
+"""What a scoped row is about, and how much of it a reader sees."""
 
 from enum import IntEnum, StrEnum
 
@@ -18,3 +18,7 @@ class AccessClass(StrEnum):
     CASE = "case"
     ACCOUNT = "account"
     AUDIT = "audit"
+
+
+# Rows that any session may add, whatever it reaches.
+ADDED_BY_ALL = frozenset({AccessClass.AUDIT})

@@ -1,7 +1,6 @@
 """Attachments: the files that belong to an incident. The rows; the contents lie sealed in the object store."""
 
 from datetime import datetime
-from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, String, UniqueConstraint
@@ -9,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass, Tier
 from app.models.base import Base, Identified, Scoped, Versioned, follows
+from app.models.openings import shared_from
 from app.models.sealed import EncryptedField, EncryptedRow
 
 
@@ -23,7 +23,7 @@ class Attachment(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True
         UniqueConstraint("incident_id", "fingerprint"),
         Index(None, "incident_id", "org_path"),
     )
-    __grant_tier__: ClassVar[Tier | None] = Tier.CIRCUMSTANCES
+    __opened_by__ = shared_from(Tier.CIRCUMSTANCES)
 
     incident_id: Mapped[UUID]
     kind: Mapped[str] = mapped_column(String(16))

@@ -21,7 +21,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Mapper, mapped_column
 
 from app.core.ids import new_id
-from app.core.scoping import AccessClass, Tier
+from app.core.scoping import AccessClass
+from app.models.openings import Opening
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -103,9 +104,8 @@ class Scoped(MappedAsDataclass, kw_only=True):
     """
 
     __access_class__: ClassVar[AccessClass]
-    # The least tier of a `CaseGrant` that opens the row to its grantee, and the column that names the incident.
-    __grant_tier__: ClassVar[Tier | None] = None
-    __incident_key__: ClassVar[str] = "incident_id"
+    # Ways to the row beside the range of its path.
+    __opened_by__: ClassVar[tuple[Opening, ...]] = ()
 
     org_path: Mapped[str] = mapped_column(PathText)
 

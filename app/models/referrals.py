@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
@@ -12,6 +11,7 @@ from app.core.months import add_months
 from app.core.scoping import AccessClass, Tier
 from app.core.time import VIETNAM
 from app.models.base import Base, Identified, Scoped, Versioned, follows, refers
+from app.models.openings import shared_from
 from app.models.sealed import EncryptedField, EncryptedRow
 
 UNANSWERED = text("state = 'recorded' AND missed_at IS NULL")
@@ -28,7 +28,7 @@ class Referral(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
         UniqueConstraint("id", "org_path"),
         Index("ix_referral_unanswered", "acknowledge_by", postgresql_where=UNANSWERED, sqlite_where=UNANSWERED),
     )
-    __grant_tier__: ClassVar[Tier | None] = Tier.CIRCUMSTANCES
+    __opened_by__ = shared_from(Tier.CIRCUMSTANCES)
 
     code: Mapped[str] = mapped_column(String(24), unique=True)
     incident_id: Mapped[UUID]
@@ -69,7 +69,7 @@ class ReferralChase(Identified, EncryptedRow, Scoped, Base, kw_only=True):
         Index(None, "referral_id", "org_path"),
         Index(None, "incident_id", "org_path"),
     )
-    __grant_tier__: ClassVar[Tier | None] = Tier.CIRCUMSTANCES
+    __opened_by__ = shared_from(Tier.CIRCUMSTANCES)
 
     incident_id: Mapped[UUID]
     referral_id: Mapped[UUID]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, delete, exists, select, update
 
-from app.core.scoping import Tier
+from app.core.scoping import AccessClass, Tier
 from app.core.vocabulary import AccountStatus
 from app.models.accounts import Client, LoginThrottle, RefreshToken, SignIn, User
 from app.models.units import Unit
@@ -41,7 +41,8 @@ class UserRepository(AccountRepository[User]):
 
     async def reads_cases(self, unit_id: UUID) -> bool:
         """Whether anybody of the unit who may sign in sees the cases it holds."""
-        roles = [role for role, has in MATRIX.items() if has.reach is Reach.SUBTREE and has.tier is Tier.IDENTITIES]
+        case, seeing = AccessClass.CASE, (Reach.SUBTREE, Tier.IDENTITIES)
+        roles = [role for role, has in MATRIX.items() if (has.reach(case), has.tier(case)) == seeing]
         active = self.select().where(User.unit_id == unit_id, User.role.in_(roles), User.status == AccountStatus.ACTIVE)
         return bool(await self.session.scalar(select(active.exists())))
 

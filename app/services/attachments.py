@@ -67,7 +67,7 @@ class AttachmentService:
             return []
         has_copy = attachment.shared_object is not None
         is_released = attachment.released_at is not None
-        own = self.work.scope.case_read.holds(attachment.org_path)
+        own = self.work.scope.reads(Attachment).holds(attachment.org_path)
         shared: list[Variant] = ["shared"] if has_copy and tier >= Tier.CIRCUMSTANCES else []
         original: list[Variant] = ["original"] if tier >= Tier.IDENTITIES and (own or is_released) else []
         return shared + original

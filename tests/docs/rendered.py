@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app import schemas
-from app.core.scoping import Tier
+from app.core.scoping import AccessClass, Tier
 from app.core.settings import Settings
 from app.core.states import StateMachine
 from app.models.notices.kinds import NOTICES
@@ -34,7 +34,8 @@ def roles() -> str:
 def _role(name: str, has: RoleRights) -> str:
     rights = ", ".join(sorted(f"`{resource}:{act}`" for act, resource in has.acts - EVERYONE)) or "–"
     levels = ", ".join(sorted(has.levels))
-    return f"| `{name}` | {has.label_vi} | {levels} | {has.reach} | {int(has.tier)} | {rights} |"
+    reach, tier = has.reach(AccessClass.CASE), int(has.tier(AccessClass.CASE))
+    return f"| `{name}` | {has.label_vi} | {levels} | {reach} | {tier} | {rights} |"
 
 
 def scopes() -> str:

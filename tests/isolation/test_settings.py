@@ -4,15 +4,18 @@ import pytest
 from sqlalchemy import Connection, func, select, text
 
 from app.core.database import create_engine
+from app.core.scoping import AccessClass
 from app.models.cases.incidents import Incident
 from app.security.access.scope import (
     ALL,
     NOTHING,
     SETTINGS,
+    Access,
     Range,
     Scope,
     bound_session,
     scoped_models,
+    settings_of,
 )
 from app.services.platform.unit_of_work import session_factory
 from tests.isolation.estate import Estate
@@ -20,18 +23,11 @@ from tests.world import World
 
 pytestmark = pytest.mark.isolation
 TABLES = sorted(str(model.__table__.name) for model in scoped_models())  # type: ignore[attr-defined]
-NAMES = (
-    "case_lo",
-    "case_hi",
-    "write_lo",
-    "write_hi",
-    "account_lo",
-    "account_hi",
-    "audit_lo",
-    "audit_hi",
-    "unit",
-    "user",
-)
+EVERYTHING = {name: value for name, value in settings_of(ALL).items() if value}
+
+
+def bound(settings: dict[str, str]) -> dict[str, list[str]]:
+    return {"names": list(settings), "values": list(settings.values())}
 
 
 def visible(connection: Connection) -> dict[str, int]:
@@ -52,24 +48,18 @@ async def test_an_unset_or_empty_scope_shows_no_row(world: World) -> None:
     if world.database is None:
         pytest.skip("SQLite has no settings")
     await planted(world)
-    everything = {name: "/" if name.endswith("lo") else "0" for name in NAMES} | {"unit": "", "user": ""}
     async with world.runtime.engine.connect() as connection:
         assert await connection.run_sync(visible) == {}
-        await connection.execute(SETTINGS, everything)
+        await connection.execute(SETTINGS, bound(EVERYTHING))
         assert set(await connection.run_sync(visible)) == set(TABLES)
         await connection.rollback()
         # Once set, a setting reads '' and no longer NULL on this connection.
-        assert (await connection.execute(text("SELECT current_setting('athd.case_lo', true)"))).scalar_one() == ""
+        once = text("SELECT current_setting('athd.case_read_lo', true)")
+        assert (await connection.execute(once)).scalar_one() == ""
         assert await connection.run_sync(visible) == {}
-        for half in (
-            {"case_lo": ""},
-            {"case_hi": ""},
-            {"case_lo": "%", "case_hi": "%"},
-            {"case_lo": "0", "case_hi": "/"},
-        ):
-            await connection.execute(
-                SETTINGS, dict.fromkeys(NAMES, "") | everything | {"account_lo": "", "audit_lo": ""} | half
-            )
+        for lo, hi in (("", "0"), ("/", ""), ("%", "%"), ("0", "/")):
+            ranges = {name: hi if name.endswith("hi") else lo for name in EVERYTHING}
+            await connection.execute(SETTINGS, bound(ranges))
             assert await connection.run_sync(visible) == {}
             await connection.rollback()
 
@@ -85,7 +75,7 @@ async def test_one_connection_serves_two_principals_and_mixes_nothing(world: Wor
         for turn in range(30):
             unit = ("school_a1", "school_a2", "")[turn % 3]
             line = Range.under(estate.paths[unit]) if unit else NOTHING
-            scope = Scope(line, line, line)
+            scope = Scope((Access(line, line),) * len(AccessClass))
             async with sessions() as fresh:
                 session = bound_session(fresh, scope)
                 paths = set(await session.scalars(select(Incident.org_path)))
@@ -107,7 +97,7 @@ async def test_every_transaction_of_a_session_is_scoped_anew(world: World) -> No
         own = await work.session.scalar(
             select(func.count()).select_from(Incident).where(line.covers(Incident.org_path))
         )
-    async with world.runtime.work(Scope(line, line, line)) as work:
+    async with world.runtime.work(Scope((Access(line, line),) * len(AccessClass))) as work:
         for end in (work.session.commit, work.session.rollback, work.session.commit):
             assert await work.session.scalar(select(func.count()).select_from(Incident)) == own
             await end()

@@ -16,10 +16,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.ids import new_id
+from app.core.scoping import AccessClass
 from app.models.accounts import User
 from app.models.cases.incidents import Incident, IncidentPerson
 from app.models.units import UnitKind
-from app.security.access.scope import ALL, Scope, ScopeError, scoped_models
+from app.security.access.scope import ALL, Access, Scope, ScopeError, scoped_models
 from app.security.access.scope import Range as PathRange
 from tests.isolation.estate import Estate
 from tests.isolation.figures import tell
@@ -47,7 +48,7 @@ async def _estate(world: World) -> tuple[Estate, Case, list[Case]]:
 def _scope(estate: Estate) -> Scope:
     """The school's line, for somebody with whom nothing is shared."""
     line = PathRange.under(estate.paths["school_a1"])
-    return Scope(line, line, line, new_id(), new_id())
+    return Scope((Access(line, line, new_id(), new_id()),) * len(AccessClass))
 
 
 async def _foreign_words(world: World, estate: Estate) -> set[str]:

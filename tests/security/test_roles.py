@@ -13,7 +13,7 @@ from pydantic import ValidationError
 import app.main
 from app.api.http.declared import UndeclaredRouteError, check_declared, declared_routes
 from app.api.http.deps import Anonymous, May
-from app.core.scoping import Tier
+from app.core.scoping import AccessClass, Tier
 from app.main import create_app
 from app.schemas.accounts.users import UserIn
 from app.security.access.roles import (
@@ -36,7 +36,9 @@ def rendered() -> Iterator[str]:
     for role, rights in MATRIX.items():
         factor = "second factor" if rights.second_factor else "password alone"
         levels = ", ".join(sorted(rights.levels))
-        yield f"{role} | at {levels} | reaches {rights.reach} | sees tier {int(rights.tier)} | {factor}"
+        reached = ", ".join(f"{each} {rights.reach(each)}" for each in AccessClass)
+        seen = ", ".join(f"{each} {int(rights.tier(each))}" for each in AccessClass if rights.tier(each))
+        yield f"{role} | at {levels} | reaches {reached} | tiers: {seen or 'none'} | {factor}"
         for resource in Resource:
             acts = (f"{act if (act, resource) in rights.acts else '·':8}" for act in Act)
             yield f"    {resource:10}{''.join(acts)}".rstrip()
@@ -56,9 +58,9 @@ def test_every_role_has_its_row_and_can_at_least_end_its_own_session() -> None:
 def test_who_manages_accounts_sees_no_case_and_needs_a_second_factor() -> None:
     for rights in MATRIX.values():
         manages = (Act.MANAGE, Resource.USER) in rights.acts
-        assert manages == rights.manages_accounts == rights.second_factor
+        assert manages == rights.second_factor
         if manages:
-            assert (rights.reach, rights.tier) == (Reach.NONE, Tier.NONE)
+            assert (rights.reach(AccessClass.CASE), rights.tier(AccessClass.CASE)) == (Reach.NONE, Tier.NONE)
             assert not {r for _, r in rights.acts} & CASES
 
 
@@ -71,15 +73,17 @@ def test_a_client_has_no_scope_beyond_its_row_and_none_over_itself() -> None:
 def test_an_agencys_system_may_do_nothing_that_its_people_may_not() -> None:
     people, system = MATRIX[Role.PARTNER], MATRIX[Role.PARTNER_CLIENT]
     assert system.acts < people.acts
-    assert (system.reach, system.levels) == (people.reach, people.levels)
-    assert system.tier < people.tier
+    assert (system.reaches, system.levels) == (people.reaches, people.levels)
+    assert system.tier(AccessClass.CASE) < people.tier(AccessClass.CASE)
 
 
 def test_the_matrix_cannot_be_changed_while_it_runs() -> None:
     with pytest.raises(TypeError):
         MATRIX[Role.AUDITOR] = MATRIX[Role.DEPARTMENT_HEAD]  # type: ignore[index]
     with pytest.raises(AttributeError):
-        MATRIX[Role.AUDITOR].tier = Tier.IDENTITIES  # type: ignore[misc]
+        MATRIX[Role.AUDITOR].tiers = {}  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        MATRIX[Role.AUDITOR].tiers[AccessClass.CASE] = Tier.IDENTITIES  # type: ignore[index]
     with pytest.raises(ValidationError):
         UserIn.model_validate({"username": "ai.do", "full_name": "Bịa", "role": "khong_co", "unit_id": "x"})
 

@@ -112,7 +112,7 @@ async def me(principal: PrincipalDep, language: LanguageDep) -> MeOut:
         role=principal.role,
         role_label=rights.label_vi if language == "vi" else rights.label_en,
         unit_id=principal.unit_id,
-        tier=principal.tier,
+        tier=principal.case_tier,
         pending=principal.pending,
         rights=sorted(f"{r}:{a}" for a, r in rights.acts if principal.may(a, r)),
     )

@@ -128,7 +128,7 @@ async def list_assessments(case_id: UUID, work: WorkDep) -> list[AssessmentOut]:
 async def assess_case(case_id: UUID, body: AssessmentIn, tag: IfMatch, work: WorkDep) -> AssessmentOut:
     """Assess harm and capacity; of a case whose plan is under way this is its review."""
     case = await _matched(work, case_id, tag)
-    return _assessment(await CaseService(work).assess(case, body), work.actor.tier)
+    return _assessment(await CaseService(work).assess(case, body), work.actor.case_tier)
 
 
 @router.get("/cases/{case_id}/plans", dependencies=[reader])
@@ -146,7 +146,7 @@ async def submit_plan(case_id: UUID, body: PlanIn, tag: IfMatch, work: WorkDep) 
     service = CaseService(work)
     case = await _matched(work, case_id, tag)
     plan = await service.submit_plan(case, body)
-    return _plan(*await service.plan(case, plan.id), work.actor.tier)
+    return _plan(*await service.plan(case, plan.id), work.actor.case_tier)
 
 
 @router.post("/cases/{case_id}/plans/{plan_id}/decision", dependencies=[decider, Idempotent])
@@ -155,7 +155,7 @@ async def decide_plan(case_id: UUID, plan_id: UUID, body: PlanDecisionIn, tag: I
     service = CaseService(work)
     case = await _matched(work, case_id, tag)
     plan, steps = await service.plan(case, plan_id)
-    return _plan(await service.decide(case, plan, body), steps, work.actor.tier)
+    return _plan(await service.decide(case, plan, body), steps, work.actor.case_tier)
 
 
 @router.get("/cases/{case_id}/plans/{plan_id}/steps/{step_id}", dependencies=[reader], openapi_extra=TAGGED)
@@ -182,8 +182,8 @@ async def change_plan_step(
     case = await service.writable(case_id)
     plan, _ = await service.plan(case, plan_id)
     step = await service.step(plan, step_id)
-    check_tag(tag, entity_tag(step.version, int(work.actor.tier)))
-    return _step(await service.change_step(case, plan, step_id, body), work.actor.tier, response)
+    check_tag(tag, entity_tag(step.version, int(work.actor.case_tier)))
+    return _step(await service.change_step(case, plan, step_id, body), work.actor.case_tier, response)
 
 
 @router.post("/cases/{case_id}/closure", dependencies=[decider, Idempotent], openapi_extra=TAGGED)

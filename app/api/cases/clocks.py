@@ -80,7 +80,7 @@ async def list_escalations(
 ) -> ListOut[EscalationOut]:
     """What missed clocks put before the caller's unit, newest first."""
     found = await EscalationService(work).page(paging.page, answered=answered)
-    return paging.listed(found, lambda each: EscalationOut.shown(each, work.actor.tier))
+    return paging.listed(found, lambda each: EscalationOut.shown(each, work.actor.case_tier))
 
 
 @router.get("/escalations/{escalation_id}", dependencies=[reader], openapi_extra=TAGGED)
@@ -96,7 +96,7 @@ async def answer_escalation(
     """Say what the level above did about a missed clock. Only the unit it was put before answers, once."""
     service = EscalationService(work)
     escalation = await service.get(escalation_id)
-    check_tag(tag, entity_tag(escalation.version, int(work.actor.tier)))
+    check_tag(tag, entity_tag(escalation.version, int(work.actor.case_tier)))
     return _shown(await service.answer(escalation, body.answer), response, work)
 
 
@@ -144,5 +144,5 @@ async def announce_day(day: date, body: AnnouncedDayIn, work: WorkDep) -> Workin
 
 
 def _shown(escalation: Escalation, response: Response, work: UnitOfWork) -> EscalationDetailOut:
-    response.headers["ETag"] = entity_tag(escalation.version, int(work.actor.tier))
-    return EscalationDetailOut.shown(escalation, work.actor.tier)
+    response.headers["ETag"] = entity_tag(escalation.version, int(work.actor.case_tier))
+    return EscalationDetailOut.shown(escalation, work.actor.case_tier)

@@ -46,7 +46,7 @@ async def record_discipline(incident_id: UUID, body: DisciplineIn, response: Res
     incident = await IncidentService(work).writable(incident_id)
     discipline = await DisciplineService(work).record(incident, body)
     response.headers["Location"] = f"{PREFIX}/disciplines/{discipline.id}"
-    return _out(discipline, work.actor.tier, response)
+    return _out(discipline, work.actor.case_tier, response)
 
 
 @router.get("/disciplines/{discipline_id}", dependencies=[reader], openapi_extra=TAGGED)

@@ -185,7 +185,7 @@ async def list_severities(incident_id: UUID, work: WorkDep) -> list[SeverityOut]
 async def judge_severity(incident_id: UUID, body: SeverityIn, tag: IfMatch, work: WorkDep) -> SeverityOut:
     """Judge the severity anew; earlier judgements stay."""
     incident = await _matched(work, incident_id, tag)
-    return SeverityOut.shown(await IncidentService(work).judge(incident, body), work.actor.tier)
+    return SeverityOut.shown(await IncidentService(work).judge(incident, body), work.actor.case_tier)
 
 
 @router.get("/{incident_id}/grants", dependencies=[sharer])

@@ -48,7 +48,7 @@ async def add_person(incident_id: UUID, body: PersonIn, response: Response, work
     incident = await service.writable(incident_id)
     person = await PersonService(work).add(incident, body)
     response.headers["Location"] = f"{PREFIX}/incidents/{incident_id}/persons/{person.id}"
-    return _tagged(incident, person, work.actor.tier, response)
+    return _tagged(incident, person, work.actor.case_tier, response)
 
 
 @router.patch("/{person_id}", dependencies=[editor], openapi_extra=TAGGED)
@@ -64,9 +64,9 @@ async def change_person(
     service = IncidentService(work)
     incident = await service.writable(incident_id)
     person = await PersonService(work).get(incident, person_id)
-    check_tag(tag, entity_tag(person.version, int(work.actor.tier)))
+    check_tag(tag, entity_tag(person.version, int(work.actor.case_tier)))
     await PersonService(work).change(incident, person, body)
-    return _tagged(incident, person, work.actor.tier, response)
+    return _tagged(incident, person, work.actor.case_tier, response)
 
 
 @router.get("/{person_id}", dependencies=[reader], openapi_extra=TAGGED)

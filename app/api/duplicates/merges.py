@@ -20,11 +20,11 @@ decider = Depends(May(Act.DECIDE, Resource.INCIDENT))
 
 
 def _check(work: UnitOfWork, incident: Incident, tag: str) -> None:
-    check_tag(tag, entity_tag(incident.version, int(work.actor.tier)))
+    check_tag(tag, entity_tag(incident.version, int(work.actor.case_tier)))
 
 
 def _out(work: UnitOfWork, merge: IncidentMerge) -> MergeOut:
-    return MergeOut.shown(merge, work.actor.tier)
+    return MergeOut.shown(merge, work.actor.case_tier)
 
 
 @router.get("/{incident_id}/merges", dependencies=[reader])

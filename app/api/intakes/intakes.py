@@ -39,12 +39,12 @@ triager = Depends(May(Act.DECIDE, Resource.INTAKE))
 
 async def _out(work: UnitOfWork, intake: Intake, incident_id: UUID | None) -> IntakeDetailOut:
     unread = await MessageService(work).unread(intake.id)
-    return IntakeDetailOut.shown(intake, work.actor.tier, incident_id=incident_id, unread_messages=unread)
+    return IntakeDetailOut.shown(intake, work.actor.case_tier, incident_id=incident_id, unread_messages=unread)
 
 
 async def _search_out(work: UnitOfWork, service: InformantService, search: InformantSearch) -> InformantSearchOut:
     found = await service.found_by(search)
-    return InformantSearchOut.shown(search, work.actor.tier, intake_ids=found)
+    return InformantSearchOut.shown(search, work.actor.case_tier, intake_ids=found)
 
 
 @router.post("", status_code=201, dependencies=[taker, Idempotent], openapi_extra=LOCATED)
@@ -75,7 +75,7 @@ async def list_intakes(
 ) -> ListOut[IntakeOut]:
     """Intakes of the caller's line, newest first."""
     found, links = await IntakeService(work).page(paging.page, lane=lane, linked=linked)
-    return paging.listed(found, lambda i: IntakeOut.shown(i, work.actor.tier, incident_id=links.get(i.id)))
+    return paging.listed(found, lambda i: IntakeOut.shown(i, work.actor.case_tier, incident_id=links.get(i.id)))
 
 
 @router.post("/informant-search", status_code=201, dependencies=[triager], openapi_extra=LOCATED)
@@ -101,7 +101,7 @@ async def get_informant_search(search_id: UUID, work: WorkDep) -> InformantSearc
 async def get_intake(intake_id: UUID, response: Response, work: WorkDep) -> IntakeDetailOut:
     """One intake, as it was taken down."""
     intake, incident_id = await IntakeService(work).get(intake_id)
-    response.headers["ETag"] = entity_tag(incident_id or "unlinked", int(work.actor.tier))
+    response.headers["ETag"] = entity_tag(incident_id or "unlinked", int(work.actor.case_tier))
     return await _out(work, intake, incident_id)
 
 
@@ -129,4 +129,4 @@ async def open_informant(intake_id: UUID, body: OpeningIn, work: WorkDep) -> Inf
 @router.get("/{intake_id}/informant/openings", dependencies=[reader])
 async def list_informant_openings(intake_id: UUID, work: WorkDep) -> list[OpeningOut]:
     """Every look at who told, with its reason."""
-    return [OpeningOut.shown(each, work.actor.tier) for each in await InformantService(work).openings(intake_id)]
+    return [OpeningOut.shown(each, work.actor.case_tier) for each in await InformantService(work).openings(intake_id)]

@@ -38,13 +38,13 @@ writer = Depends(May(Act.DECIDE, Resource.INTAKE))
 @router.get("", dependencies=[reader])
 async def list_messages(intake_id: UUID, work: WorkDep) -> list[MessageOut]:
     """What the reporter and the staff wrote to one another, in order."""
-    return [MessageOut.shown(m, work.actor.tier) for m in await MessageService(work).of_intake(intake_id)]
+    return [MessageOut.shown(m, work.actor.case_tier) for m in await MessageService(work).of_intake(intake_id)]
 
 
 @router.post("", status_code=201, dependencies=[writer, Idempotent])
 async def write_message(intake_id: UUID, body: MessageIn, work: WorkDep) -> MessageOut:
     """Write to the reporter, who sees the level that wrote and never a name; 409 for an intake that staff took down."""
-    return MessageOut.shown(await MessageService(work).write(intake_id, body.text), work.actor.tier)
+    return MessageOut.shown(await MessageService(work).write(intake_id, body.text), work.actor.case_tier)
 
 
 @router.post("/read", status_code=204, dependencies=[writer])

@@ -70,14 +70,16 @@ async def end_retention_level(level_id: UUID, body: RetentionLevelEndIn, work: W
 async def list_holds(incident_id: UUID, work: WorkDep) -> list[RetentionHoldOut]:
     """The legal holds of an incident, lifted ones included."""
     incident = await IncidentService(work).writable(incident_id)
-    return [RetentionHoldOut.shown(each, work.actor.tier) for each in await RetentionService(work).holds_of(incident)]
+    return [
+        RetentionHoldOut.shown(each, work.actor.case_tier) for each in await RetentionService(work).holds_of(incident)
+    ]
 
 
 @router.post("/incidents/{incident_id}/holds", status_code=201, dependencies=[holder, Idempotent])
 async def place_hold(incident_id: UUID, body: RetentionHoldIn, work: WorkDep) -> RetentionHoldOut:
     """Keep an incident from being destroyed, whatever clock or request says."""
     hold = await RetentionService(work).place_hold(incident_id, body)
-    return RetentionHoldOut.shown(hold, work.actor.tier)
+    return RetentionHoldOut.shown(hold, work.actor.case_tier)
 
 
 @router.delete("/incidents/{incident_id}/holds/{hold_id}", status_code=204, dependencies=[holder])

@@ -39,9 +39,9 @@ rule_reader = Depends(May(Act.READ, Resource.CODE_LIST))
 
 
 def _out(request: SubjectRequest, work: UnitOfWork, response: Response) -> SubjectRequestDetailOut:
-    response.headers["ETag"] = entity_tag(request.version, int(work.actor.tier))
+    response.headers["ETag"] = entity_tag(request.version, int(work.actor.case_tier))
     actions = list(SUBJECT_REQUEST_FLOW.open_to(request.state))
-    return SubjectRequestDetailOut.shown(request, work.actor.tier, next_actions=actions)
+    return SubjectRequestDetailOut.shown(request, work.actor.case_tier, next_actions=actions)
 
 
 @router.get("/subject-request-rules", dependencies=[rule_reader])
@@ -73,7 +73,7 @@ async def list_subject_requests(
 ) -> ListOut[SubjectRequestOut]:
     """Requests to the caller's unit and those below, newest first."""
     found = await SubjectRequestService(work).page(paging.page, state=state, kind=kind)
-    return paging.listed(found, lambda each: SubjectRequestOut.shown(each, work.actor.tier))
+    return paging.listed(found, lambda each: SubjectRequestOut.shown(each, work.actor.case_tier))
 
 
 @router.get("/subject-requests/{request_id}", dependencies=[reader], openapi_extra=TAGGED)
@@ -89,5 +89,5 @@ async def take_subject_request_step(
     """Take one step of a request; `next_actions` says which are open. To complete an erasure destroys the case."""
     service = SubjectRequestService(work)
     request = await service.get(request_id)
-    check_tag(tag, entity_tag(request.version, int(work.actor.tier)))
+    check_tag(tag, entity_tag(request.version, int(work.actor.case_tier)))
     return _out(await service.transition(request, body), work, response)

@@ -25,8 +25,8 @@ sharer = Depends(May(Act.SHARE, Resource.INCIDENT))
 
 
 def _out(access: EmergencyAccess, work: UnitOfWork, response: Response) -> EmergencyAccessOut:
-    response.headers["ETag"] = entity_tag(access.version, int(work.actor.tier))
-    return EmergencyAccessOut.shown(access, work.actor.tier)
+    response.headers["ETag"] = entity_tag(access.version, int(work.actor.case_tier))
+    return EmergencyAccessOut.shown(access, work.actor.case_tier)
 
 
 @router.post("/emergency-accesses", status_code=201, dependencies=[opener, Idempotent], responses={404: {}})
@@ -41,7 +41,7 @@ async def list_emergency_accesses(incident_id: UUID, work: WorkDep) -> list[Emer
     """Who opened an incident in an emergency, why, and what the review found."""
     incident = await IncidentService(work).writable(incident_id)
     found = await EmergencyAccessService(work).of_incident(incident)
-    return [EmergencyAccessOut.shown(access, work.actor.tier) for access in found]
+    return [EmergencyAccessOut.shown(access, work.actor.case_tier) for access in found]
 
 
 @router.get("/emergency-accesses/{access_id}", dependencies=[sharer], openapi_extra=TAGGED)
@@ -57,5 +57,5 @@ async def review_emergency_access(
     """Say whether an access was justified. One that was not ends at once."""
     service = EmergencyAccessService(work)
     access = await service.get(access_id)
-    check_tag(tag, entity_tag(access.version, int(work.actor.tier)))
+    check_tag(tag, entity_tag(access.version, int(work.actor.case_tier)))
     return _out(await service.review(access, body.review, is_justified=body.is_justified), work, response)

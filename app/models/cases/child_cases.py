@@ -1,7 +1,6 @@
 """A case: one child's assessment, plan, reviews and closure (Decree 56/2017 arts. 26 to 30)."""
 
 from datetime import date, datetime
-from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import Index, String, UniqueConstraint
@@ -9,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass, Tier
 from app.models.base import Base, Identified, Json, Scoped, Versioned, follows, refers
+from app.models.openings import shared_from
 from app.models.sealed import EncryptedField, EncryptedRow
 
 UNDER_WAY = "under_way"
@@ -28,7 +28,7 @@ class ChildCase(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True)
         Index(None, "incident_id", "org_path"),
         Index(None, "org_path", "id"),
     )
-    __grant_tier__: ClassVar[Tier | None] = Tier.CIRCUMSTANCES
+    __opened_by__ = shared_from(Tier.CIRCUMSTANCES)
 
     code: Mapped[str] = mapped_column(String(24), unique=True)
     incident_id: Mapped[UUID]
@@ -48,7 +48,7 @@ class CaseAssessment(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     __tablename__ = "case_assessment"
     __access_class__ = AccessClass.CASE
     __table_args__ = (follows("child_case", "case_id"), Index(None, "case_id", "org_path"))
-    __grant_tier__: ClassVar[Tier | None] = Tier.CIRCUMSTANCES
+    __opened_by__ = shared_from(Tier.CIRCUMSTANCES)
 
     case_id: Mapped[UUID]
     incident_id: Mapped[UUID]
@@ -71,7 +71,7 @@ class CasePlan(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
         UniqueConstraint("id", "org_path"),
         Index(None, "case_id", "org_path"),
     )
-    __grant_tier__: ClassVar[Tier | None] = Tier.CIRCUMSTANCES
+    __opened_by__ = shared_from(Tier.CIRCUMSTANCES)
 
     case_id: Mapped[UUID]
     incident_id: Mapped[UUID]
@@ -91,7 +91,7 @@ class CasePlanStep(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=Tr
     __tablename__ = "case_plan_step"
     __access_class__ = AccessClass.CASE
     __table_args__ = (follows("case_plan", "plan_id"), Index(None, "plan_id", "org_path"))
-    __grant_tier__: ClassVar[Tier | None] = Tier.CIRCUMSTANCES
+    __opened_by__ = shared_from(Tier.CIRCUMSTANCES)
 
     plan_id: Mapped[UUID]
     incident_id: Mapped[UUID]

@@ -1,7 +1,6 @@
 """Each case's own clocks, and what a missed one sets off."""
 
 from datetime import datetime
-from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
@@ -10,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.scoping import AccessClass, Tier
 from app.core.time import utc_now
 from app.models.base import Base, Codes, Identified, Scoped, Versioned, follows, refers
+from app.models.openings import shared_from
 from app.models.sealed import EncryptedField, EncryptedRow
 
 OPEN = text("met_at IS NULL AND voided_at IS NULL")
@@ -37,7 +37,7 @@ class Clock(Identified, Scoped, Base, kw_only=True):
         Index("ix_clock_unnoticed", "due_at", postgresql_where=UNNOTICED, sqlite_where=UNNOTICED),
         Index("ix_clock_open", "org_path", "id", postgresql_where=OPEN, sqlite_where=OPEN),
     )
-    __grant_tier__: ClassVar[Tier | None] = Tier.FACTS
+    __opened_by__ = shared_from(Tier.FACTS)
 
     incident_id: Mapped[UUID | None] = mapped_column(default=None)
     intake_id: Mapped[UUID | None] = mapped_column(default=None)

@@ -1,7 +1,6 @@
 """Discipline: what a school decided about a pupil of an incident (Circular 08/TT 1988, Circular 19/2025)."""
 
 from datetime import date, datetime
-from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import Index, String
@@ -9,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass, Tier
 from app.models.base import Base, Identified, Scoped, Versioned, follows
+from app.models.openings import shared_from
 from app.models.sealed import EncryptedField, EncryptedRow
 
 
@@ -22,7 +22,7 @@ class Discipline(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True
         follows("incident_person", "person_id"),
         Index(None, "incident_id", "org_path"),
     )
-    __grant_tier__: ClassVar[Tier | None] = Tier.CIRCUMSTANCES
+    __opened_by__ = shared_from(Tier.CIRCUMSTANCES)
 
     incident_id: Mapped[UUID]
     person_id: Mapped[UUID]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import ClassVar, Protocol, TypedDict
+from typing import Protocol, TypedDict
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass, Tier
 from app.models.base import Base, Codes, Identified, Json, Scoped, Versioned, follows, refers
+from app.models.openings import shared_from
 from app.models.sealed import Cipher, EncryptedField, EncryptedRow
 
 # Codes of the lists person_role and person_kind by which a unit must not see a case.
@@ -60,8 +61,7 @@ class Incident(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
         Index(None, "occurred_on", "id"),
         Index(None, "key_id"),
     )
-    __grant_tier__: ClassVar[Tier | None] = Tier.FACTS
-    __incident_key__: ClassVar[str] = "id"
+    __opened_by__ = shared_from(Tier.FACTS, incident="id")
 
     code: Mapped[str] = mapped_column(String(24), unique=True)
     holder_id: Mapped[UUID]
@@ -108,7 +108,7 @@ class IncidentPerson(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=
         Index(None, "incident_id", "org_path"),
         CheckConstraint("estimated_age IS NULL OR estimated_age BETWEEN 0 AND 120", name="age"),
     )
-    __grant_tier__: ClassVar[Tier | None] = Tier.CIRCUMSTANCES
+    __opened_by__ = shared_from(Tier.CIRCUMSTANCES)
 
     incident_id: Mapped[UUID]
     role: Mapped[str] = mapped_column(String(60))
@@ -127,7 +127,7 @@ class IncidentSeverity(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     __tablename__ = "incident_severity"
     __access_class__ = AccessClass.CASE
     __table_args__ = (follows("incident", "incident_id"), Index(None, "incident_id", "org_path"))
-    __grant_tier__: ClassVar[Tier | None] = Tier.FACTS
+    __opened_by__ = shared_from(Tier.FACTS)
 
     incident_id: Mapped[UUID]
     severity: Mapped[str] = mapped_column(String(20))
@@ -142,7 +142,7 @@ class IncidentEvent(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     __tablename__ = "incident_event"
     __access_class__ = AccessClass.CASE
     __table_args__ = (follows("incident", "incident_id"), Index(None, "incident_id", "org_path", "id"))
-    __grant_tier__: ClassVar[Tier | None] = Tier.FACTS
+    __opened_by__ = shared_from(Tier.FACTS)
 
     incident_id: Mapped[UUID]
     kind: Mapped[str] = mapped_column(String(40))

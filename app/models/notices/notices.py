@@ -10,6 +10,7 @@ from app.core.scoping import AccessClass
 from app.core.time import whole_hour
 from app.models.base import Base, Identified, Json, Scoped, follows
 from app.models.notices.kinds import NoticeKind
+from app.models.openings import Named
 
 OF_REPORTERS = frozenset({NoticeKind.INTAKES_WAITING, NoticeKind.MESSAGES_WAITING})
 """Kinds that follow at once what somebody without an account did, and so would tell when."""
@@ -18,6 +19,8 @@ OF_REPORTERS = frozenset({NoticeKind.INTAKES_WAITING, NoticeKind.MESSAGES_WAITIN
 class Notice(Identified, Scoped, Base, kw_only=True):
     __tablename__ = "notice"
     __access_class__ = AccessClass.CASE
+    # Also to the people and systems of an agency, which has no range.
+    __opened_by__ = (Named(unit="unit_id"),)
     __table_args__ = (follows("unit", "unit_id"), Index(None, "unit_id", "id"), Index(None, "org_path"))
 
     unit_id: Mapped[UUID]

@@ -4,16 +4,32 @@ Run by the owner after each migration to head; idempotent. Roles: the owner migr
 nothing. Unset or empty settings show no row.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from sqlalchemy import Connection, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Date,
+    Dialect,
+    String,
+    Uuid,
+    and_,
+    cast,
+    column,
+    func,
+    inspect,
+    text,
+    true,
+)
+from sqlalchemy.dialects import postgresql
 
-from app.core.scoping import AccessClass
+from app.core.scoping import ADDED_BY_ALL
+from app.core.time import VIETNAM
 from app.models.base import Base, Scoped
-from app.models.notices.notices import Notice
-from app.models.sharing.grants import CaseGrant
+from app.models.openings import Caller, Opening
 from app.security.access.scope import scoped_models
 
+DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 APP_ROLE = "athd_app"
 IMMUTABLE = {
     "intake": ("org_path", "holder_id", "destroyed_at"),
@@ -35,7 +51,7 @@ def statements() -> Iterator[str]:
         yield f"REVOKE ALL ON {table.name} FROM {APP_ROLE}"
         yield f"GRANT {', '.join(_rights(table.name))} ON {table.name} TO {APP_ROLE}"
     for model in sorted(scoped_models(), key=lambda m: m.__name__):
-        yield from _policies(model)
+        yield from policies_of(model)
 
 
 def _rights(table: str) -> Iterator[str]:
@@ -49,46 +65,51 @@ def _rights(table: str) -> Iterator[str]:
         yield "DELETE"
 
 
-def _policies(model: type[Scoped]) -> Iterator[str]:
+def policies_of(model: type[Scoped]) -> Iterator[str]:
+    """The policies of one table, made of the same declarations as the guard's criteria."""
     table = str(model.__table__.name)  # type: ignore[attr-defined]
-    read, write = {"account": ("account", "account"), "audit": ("audit", "audit")}.get(
-        model.__access_class__, ("case", "write")
-    )
+    name = model.__access_class__
+    read = _any(_range(f"{name}_read"), *_opened(model, model.__opened_by__))
+    write = _any(_range(f"{name}_write"), *_opened(model, [way for way in model.__opened_by__ if way.writes]))
     yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
     yield f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY"
-    for name in ("scope_read", "scope_insert", "scope_update", "scope_delete"):
-        yield f"DROP POLICY IF EXISTS {name} ON {table}"
-    yield f"CREATE POLICY scope_read ON {table} FOR SELECT USING ({_range(read)}{_granted(model, table)})"
-    added = "true" if model.__access_class__ is AccessClass.AUDIT else _range(write)
+    for policy in ("scope_read", "scope_insert", "scope_update", "scope_delete"):
+        yield f"DROP POLICY IF EXISTS {policy} ON {table}"
+    yield f"CREATE POLICY scope_read ON {table} FOR SELECT USING ({read})"
+    added = "true" if name in ADDED_BY_ALL else write
     yield f"CREATE POLICY scope_insert ON {table} FOR INSERT WITH CHECK ({added})"
-    yield f"CREATE POLICY scope_update ON {table} FOR UPDATE USING ({_range(write)}) WITH CHECK ({_range(write)})"
-    yield f"CREATE POLICY scope_delete ON {table} FOR DELETE USING ({_range(write)})"
+    yield f"CREATE POLICY scope_update ON {table} FOR UPDATE USING ({write}) WITH CHECK ({write})"
+    yield f"CREATE POLICY scope_delete ON {table} FOR DELETE USING ({write})"
 
 
-def _setting(name: str) -> str:
+def _any(*clauses: str) -> str:
+    return " OR ".join(clauses)
+
+
+def _setting(name: str) -> ColumnElement[str]:
     # After a transaction that set it, an unset setting reads '' and not NULL.
-    return f"nullif(current_setting('athd.{name}', true), '')"
+    return func.nullif(func.current_setting(f"athd.{name}", true()), "")
 
 
 def _range(name: str) -> str:
-    return f"(org_path >= {_setting(name + '_lo')} AND org_path < {_setting(name + '_hi')})"
+    path: ColumnElement[str] = column("org_path", String)
+    return _sql(and_(path >= _setting(f"{name}_lo"), path < _setting(f"{name}_hi")))
 
 
-def _mine() -> str:
-    return f"(grantee_unit_id = {_setting('unit')}::uuid OR grantee_user_id = {_setting('user')}::uuid)"
-
-
-def _granted(model: type[Scoped], table: str) -> str:
-    if model is CaseGrant:
-        return f" OR {_mine()}"
-    if model is Notice:
-        return f" OR unit_id = {_setting('unit')}::uuid"
-    if model.__grant_tier__ is None:
-        return ""
-    return (
-        f" OR {table}.{model.__incident_key__} IN (SELECT g.incident_id FROM {CaseGrant.__tablename__} g WHERE"  # noqa: S608
-        f" {_mine()} AND g.tier >= {int(model.__grant_tier__)} AND g.revoked_at IS NULL AND g.expires_at > now())"
+def _opened(model: type[Scoped], ways: Iterable[Opening]) -> Iterator[str]:
+    name = model.__access_class__
+    caller = Caller(
+        unit=cast(_setting(f"{name}_unit"), Uuid),
+        user=cast(_setting(f"{name}_user"), Uuid),
+        now=func.now(),
+        today=cast(func.timezone(str(VIETNAM), func.now()), Date),
     )
+    columns = inspect(model).local_table.c
+    yield from (_sql(way.opens(columns.__getitem__, caller, Base.metadata)) for way in ways)
+
+
+def _sql(clause: ColumnElement[bool]) -> str:
+    return f"({clause.compile(dialect=DIALECT, compile_kwargs={'literal_binds': True})})"
 
 
 def lift(connection: Connection) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from app.core.scoping import Tier
+from app.core.scoping import AccessClass, Tier
 from app.security.access.roles import MATRIX, Act, Resource, Role, RoleRights, scope_name
 
 
@@ -33,8 +33,9 @@ class Principal:
         return MATRIX[self.role]
 
     @property
-    def tier(self) -> Tier:
-        return self.rights.tier
+    def case_tier(self) -> Tier:
+        """How much the caller sees of the cases of its own line."""
+        return self.rights.tier(AccessClass.CASE)
 
     def may(self, act: Act, resource: Resource) -> bool:
         if (act, resource) not in self.rights.acts:

@@ -4,11 +4,12 @@ It answers for functions only. Which rows a role reaches is the scope's answer (
 refused, and a route that declares no right stops the start.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from app.core.scoping import Tier
+from app.core.scoping import AccessClass, Tier
 
 
 class Role(StrEnum):
@@ -58,7 +59,7 @@ class Resource(StrEnum):
 
 
 class Reach(StrEnum):
-    """Which cases a role reaches: those held in its unit and below, or only those shared with it."""
+    """Which rows of an access class a role reaches: those of its unit and below, or only those opened to it."""
 
     SUBTREE = "subtree"
     GRANTED = "granted"
@@ -70,11 +71,16 @@ class RoleRights:
     label_vi: str
     label_en: str
     levels: frozenset[str]
-    reach: Reach
-    tier: Tier
+    reaches: Mapping[AccessClass, Reach]
+    tiers: Mapping[AccessClass, Tier]
     acts: frozenset[tuple[Act, Resource]]
-    manages_accounts: bool = False
     second_factor: bool = False
+
+    def reach(self, access_class: AccessClass) -> Reach:
+        return self.reaches.get(access_class, Reach.NONE)
+
+    def tier(self, access_class: AccessClass) -> Tier:
+        return self.tiers.get(access_class, Tier.NONE)
 
 
 R, C, U, D, S, M = Act.READ, Act.CREATE, Act.UPDATE, Act.DECIDE, Act.SHARE, Act.MANAGE
@@ -111,17 +117,26 @@ ANY_LEVEL = SCHOOL | BUREAU | ABOVE_SCHOOLS
 WORKING_LEVELS = SCHOOL | BUREAU | DEPARTMENT
 
 
+Reaches = Mapping[AccessClass, Reach]
+SUBTREE = MappingProxyType({AccessClass.CASE: Reach.SUBTREE, AccessClass.ACCOUNT: Reach.SUBTREE})
+GRANTED = MappingProxyType({AccessClass.CASE: Reach.GRANTED})
+ACCOUNTS = MappingProxyType({AccessClass.ACCOUNT: Reach.SUBTREE})
+# With the audit log of the unit and those below.
+AUDITED = MappingProxyType({**SUBTREE, AccessClass.AUDIT: Reach.SUBTREE})
+
+
 def _role(
     vi: str,
     en: str,
     levels: frozenset[str],
-    reach: Reach,
-    tier: Tier,
+    reaches: Reaches,
+    case_tier: Tier,
     acts: set[tuple[Act, Resource]],
     *,
-    administrator: bool = False,
+    second_factor: bool = False,
 ) -> RoleRights:
-    return RoleRights(vi, en, levels, reach, tier, frozenset(acts), administrator, administrator)
+    tiers = MappingProxyType({AccessClass.CASE: case_tier})
+    return RoleRights(vi, en, levels, reaches, tiers, frozenset(acts), second_factor)
 
 
 MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
@@ -130,7 +145,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             "Lãnh đạo Sở",
             "Department head",
             DEPARTMENT,
-            Reach.SUBTREE,
+            AUDITED,
             Tier.IDENTITIES,
             LEADER | {(M, Resource.UNIT), (M, Resource.CALENDAR), (R, Resource.AUDIT), (M, Resource.RETENTION)},
         ),
@@ -138,7 +153,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             "Chuyên viên Sở (Phòng GDTrH–GDTX)",
             "Department officer",
             DEPARTMENT,
-            Reach.SUBTREE,
+            SUBTREE,
             Tier.IDENTITIES,
             LEADER | {(M, Resource.CALENDAR)},
         ),
@@ -146,23 +161,23 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             "Thanh tra",
             "Inspector",
             ABOVE_SCHOOLS,
-            Reach.SUBTREE,
+            SUBTREE,
             Tier.IDENTITIES,
             READER | {(R, Resource.RETENTION), (R, Resource.SUBJECT_REQUEST)},
         ),
         Role.BUREAU_OFFICER: _role(
-            "Cán bộ phòng GD&ĐT hoặc xã", "Bureau officer", BUREAU, Reach.SUBTREE, Tier.IDENTITIES, LEADER
+            "Cán bộ phòng GD&ĐT hoặc xã", "Bureau officer", BUREAU, SUBTREE, Tier.IDENTITIES, LEADER
         ),
-        Role.SCHOOL_HEAD: _role("Hiệu trưởng", "School head", SCHOOL, Reach.SUBTREE, Tier.IDENTITIES, LEADER),
+        Role.SCHOOL_HEAD: _role("Hiệu trưởng", "School head", SCHOOL, SUBTREE, Tier.IDENTITIES, LEADER),
         Role.SCHOOL_OFFICER: _role(
-            "Cán bộ phụ trách của trường", "School officer", SCHOOL, Reach.SUBTREE, Tier.IDENTITIES, WORKER
+            "Cán bộ phụ trách của trường", "School officer", SCHOOL, SUBTREE, Tier.IDENTITIES, WORKER
         ),
-        Role.COUNSELLOR: _role("Tư vấn học đường", "Counsellor", SCHOOL, Reach.SUBTREE, Tier.IDENTITIES, WORKER),
+        Role.COUNSELLOR: _role("Tư vấn học đường", "Counsellor", SCHOOL, SUBTREE, Tier.IDENTITIES, WORKER),
         Role.HOMEROOM_TEACHER: _role(
             "Giáo viên chủ nhiệm",
             "Homeroom teacher",
             SCHOOL,
-            Reach.GRANTED,
+            GRANTED,
             Tier.IDENTITIES,
             EVERYONE | CASE | {(C, Resource.INTAKE), (C, Resource.EMERGENCY_ACCESS)},
         ),
@@ -170,7 +185,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             "Cơ quan phối hợp",
             "Partner agency",
             AGENCY,
-            Reach.GRANTED,
+            GRANTED,
             Tier.IDENTITIES,
             EVERYONE | CASE | {(D, Resource.REFERRAL), (R, Resource.NOTICE), (U, Resource.NOTICE)},
         ),
@@ -178,7 +193,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             "Kiểm toán",
             "Auditor",
             ANY_LEVEL,
-            Reach.SUBTREE,
+            AUDITED,
             Tier.FACTS,
             EVERYONE | {(R, Resource.INCIDENT), (R, Resource.USER), (R, Resource.AUDIT), (R, Resource.RETENTION)},
         ),
@@ -186,18 +201,18 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             "Quản trị hệ thống",
             "System administrator",
             ANY_LEVEL,
-            Reach.NONE,
+            ACCOUNTS,
             Tier.NONE,
             EVERYONE
             | {(a, r) for a in (R, M) for r in (Resource.USER, Resource.CLIENT, Resource.WEBHOOK)}
             | {(M, Resource.UNIT)},
-            administrator=True,
+            second_factor=True,
         ),
         Role.INTEGRATION_CLIENT: _role(
             "Hệ thống tích hợp",
             "Integration client",
             ANY_LEVEL,
-            Reach.SUBTREE,
+            SUBTREE,
             Tier.CIRCUMSTANCES,
             READER | {(C, Resource.INTAKE), (C, Resource.REFERRAL), (C, Resource.ATTACHMENT)},
         ),
@@ -205,7 +220,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             "Hệ thống của cơ quan phối hợp",
             "Partner agency's system",
             AGENCY,
-            Reach.GRANTED,
+            GRANTED,
             Tier.CIRCUMSTANCES,
             EVERYONE | CASE | {(D, Resource.REFERRAL), (R, Resource.NOTICE)},
         ),

@@ -5,11 +5,11 @@ A session is bound to one scope for its life. Every ORM statement gets the scope
 transaction and row-level security repeats it (policies.py). Composite foreign keys close what neither sees.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final, NoReturn
 from uuid import UUID
 
@@ -17,14 +17,17 @@ from prometheus_client import Counter
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Date,
     Select,
     SQLColumnExpression,
+    Uuid,
     and_,
     bindparam,
     event,
     false,
     func,
     inspect,
+    literal,
     or_,
     select,
     text,
@@ -35,15 +38,14 @@ from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, UOWTran
 from sqlalchemy.orm.interfaces import ORMOption
 from sqlalchemy.sql.dml import Insert, Update
 
-from app.core.scoping import AccessClass
-from app.core.time import utc_now
+from app.core.scoping import ADDED_BY_ALL, AccessClass
+from app.core.time import today, utc_now
 from app.models.base import Base, Scoped, UtcDateTime
 from app.models.cases.incidents import ACCUSED_ROLES, STAFF_KINDS, Incident, IncidentPerson
 from app.models.intakes.intakes import AccusedUnit, Intake, IntakeLink
-from app.models.notices.notices import Notice
-from app.models.sharing.grants import CaseGrant
+from app.models.openings import Caller, Opening
 from app.security.access.principal import Principal
-from app.security.access.roles import Act, Reach, Resource
+from app.security.access.roles import Reach
 from app.security.access.statements import Names, assigned, sources_of
 
 ELEVATIONS = Counter("athd_scope_elevations_total", "Times code acted beyond one principal's scope", ["reason"])
@@ -98,42 +100,54 @@ EVERYTHING: Final = Range("/", "0")
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """What one session reaches. Grants may name `unit_id` and `user_id`; accused staff of `former_units` are unseen."""
+class Access:
+    """What a session reaches of one access class: by path, and by what names the unit or the user."""
 
-    case_read: Range = NOTHING
-    case_write: Range = NOTHING
-    account: Range = NOTHING
+    read: Range = NOTHING
+    write: Range = NOTHING
     unit_id: UUID | None = None
     user_id: UUID | None = None
-    audit: Range = NOTHING
+
+
+ORDER: Final = {access_class: position for position, access_class in enumerate(AccessClass)}
+NO_ACCESS: Final = Access()
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What one session reaches. Accused staff of `former_units` are unseen (decision 0001)."""
+
+    accesses: tuple[Access, ...] = (NO_ACCESS,) * len(AccessClass)
     former_units: frozenset[UUID] = frozenset()
 
     @classmethod
-    def of(cls, principal: Principal) -> "Scope":
-        own = Range.under(principal.org_path)
-        rights = principal.rights
-        reaches_accounts = rights.manages_accounts or rights.reach is Reach.SUBTREE
-        return cls(
-            case_read=own if rights.reach is Reach.SUBTREE else NOTHING,
-            case_write=own if rights.reach is not Reach.NONE else NOTHING,
-            account=own if reaches_accounts else NOTHING,
-            unit_id=principal.unit_id if rights.reach is not Reach.NONE else None,
-            user_id=principal.id if rights.reach is not Reach.NONE else None,
-            audit=own if (Act.READ, Resource.AUDIT) in rights.acts else NOTHING,
-            former_units=principal.former_units,
-        )
+    def to(cls, accesses: Mapping[AccessClass, Access], former_units: frozenset[UUID] = frozenset()) -> "Scope":
+        return cls(tuple(accesses.get(each, NO_ACCESS) for each in AccessClass), former_units)
 
-    def range_of(self, model: type[Scoped], *, write: bool) -> Range:
-        if model.__access_class__ is AccessClass.ACCOUNT:
-            return self.account
-        if model.__access_class__ is AccessClass.AUDIT:
-            return EVERYTHING if write else self.audit
-        return self.case_write if write else self.case_read
+    @classmethod
+    def of(cls, principal: Principal) -> "Scope":
+        accesses = {each: _access(principal, each) for each in AccessClass}
+        return cls.to(accesses, principal.former_units)
+
+    def access(self, model: type[Scoped]) -> Access:
+        return self.accesses[ORDER[model.__access_class__]]
+
+    def reads(self, model: type[Scoped]) -> Range:
+        return self.access(model).read
+
+    def writes(self, model: type[Scoped]) -> Range:
+        return self.access(model).write
+
+
+def _access(principal: Principal, access_class: AccessClass) -> Access:
+    reach, own = principal.rights.reach(access_class), Range.under(principal.org_path)
+    if reach is Reach.NONE:
+        return NO_ACCESS
+    return Access(own if reach is Reach.SUBTREE else NOTHING, own, principal.unit_id, principal.id)
 
 
 PLACE: Final = frozenset({"org_path", "holder_id"})
-ALL: Final = Scope(EVERYTHING, EVERYTHING, EVERYTHING, audit=EVERYTHING)
+ALL: Final = Scope((Access(EVERYTHING, EVERYTHING),) * len(AccessClass))
 
 
 def scoped_models() -> list[type[Scoped]]:
@@ -143,13 +157,6 @@ def scoped_models() -> list[type[Scoped]]:
 @lru_cache(maxsize=1)
 def _scoped_tables() -> frozenset[str]:
     return frozenset(str(inspect(model).local_table.name) for model in scoped_models())
-
-
-def _to(scope: Scope, grant: Any) -> ColumnElement[bool]:  # noqa: ANN401 — the model or its table's columns
-    # Each only where there is one: to compare with None is to ask for IS NULL, which the other's grants answer.
-    unit = [grant.grantee_unit_id == scope.unit_id] if scope.unit_id else []
-    user = [grant.grantee_user_id == scope.user_id] if scope.user_id else []
-    return or_(false(), *unit, *user)
 
 
 def _apart(model: type[Scoped], scope: Scope) -> ColumnElement[bool]:
@@ -195,28 +202,31 @@ def _readable(model: type[Scoped], scope: Scope) -> ColumnElement[bool]:
 
 
 def _reached(model: type[Scoped], scope: Scope) -> ColumnElement[bool]:
-    in_range = scope.range_of(model, write=False).covers(model.org_path)
-    if model is CaseGrant:
-        return in_range | _to(scope, CaseGrant)
-    if model is Notice and scope.unit_id is not None:
-        # Also to an agency's people and systems, who have no line: what their unit is told is theirs to read.
-        return in_range | (Notice.unit_id == scope.unit_id)
-    if model.__grant_tier__ is None or (scope.unit_id is None and scope.user_id is None):
-        return in_range
-    grants = CaseGrant.__table__
-    shared = select(grants.c.incident_id).where(
-        _to(scope, grants.c),
-        grants.c.tier >= int(model.__grant_tier__),
-        grants.c.revoked_at.is_(None),
-        grants.c.expires_at > bindparam("now", callable_=utc_now, type_=UtcDateTime()),
-    )
-    granted: ColumnElement[bool] = in_range | getattr(model, model.__incident_key__).in_(shared)
-    return granted
+    access = scope.access(model)
+    return or_(access.read.covers(model.org_path), *_opened(model, access, model.__opened_by__))
 
 
 def _writable(model: type[Scoped], scope: Scope) -> ColumnElement[bool]:
-    within = scope.range_of(model, write=True).covers(model.org_path)
+    access = scope.access(model)
+    ways = [way for way in model.__opened_by__ if way.writes]
+    within = or_(access.write.covers(model.org_path), *_opened(model, access, ways))
     return within & _apart(model, scope) if scope.former_units else within
+
+
+def _opened(model: type[Scoped], access: Access, ways: Iterable[Opening]) -> Iterator[ColumnElement[bool]]:
+    if access.unit_id is not None or access.user_id is not None:
+        caller = _caller(access)
+        yield from (way.opens(partial(getattr, model), caller, Base.metadata) for way in ways)
+
+
+def _caller(access: Access) -> Caller:
+    return Caller(
+        unit=None if access.unit_id is None else literal(access.unit_id, Uuid()),
+        user=None if access.user_id is None else literal(access.user_id, Uuid()),
+        # Read when the statement runs: criteria are remembered.
+        now=bindparam("now", callable_=utc_now, type_=UtcDateTime()),
+        today=bindparam("today", callable_=today, type_=Date()),
+    )
 
 
 @lru_cache(maxsize=16384)
@@ -307,54 +317,73 @@ def _refuse_detached(_: ScopedSession, row: object) -> None:
 @event.listens_for(ScopedSession, "before_flush")
 def _check_writes(session: ScopedSession, _: UOWTransaction, __: object) -> None:
     for row in _scoped(session.new):
-        _check(session.scope, row, row.org_path)
+        if row.__access_class__ not in ADDED_BY_ALL:
+            _check(session, row, row.org_path)
     for row in _scoped(session.deleted):
-        _check(session.scope, row, row.org_path)
+        _check(session, row, row.org_path)
     for row in _scoped(session.dirty):
         if session.is_modified(row):
-            _check(session.scope, row, row.org_path, *(inspect(row).attrs.org_path.history.deleted or ()))
+            _check(session, row, row.org_path, *(inspect(row).attrs.org_path.history.deleted or ()))
 
 
 def _scoped(rows: Any) -> Iterator[Scoped]:  # noqa: ANN401 — the session's identity sets
     return (row for row in rows if isinstance(row, Scoped))
 
 
-def _check(scope: Scope, row: Scoped, *paths: str) -> None:
-    reach = scope.range_of(type(row), write=True)
-    if not all(reach.holds(path) for path in paths):
+def _check(session: ScopedSession, row: Scoped, *paths: str) -> None:
+    reach = session.scope.writes(type(row))
+    if not all(reach.holds(path) for path in paths) and not _is_opened(session, row, paths):
         raise ScopeError(f"a {type(row).__name__} beyond the scope")
 
 
-# As one column: to describe and read a row of ten costs as much again.
+def _is_opened(session: ScopedSession, row: Scoped, paths: Iterable[str]) -> bool:
+    """Whether a membership of the caller opens the row for writing. It opens no way to move the row."""
+    access, ways = session.scope.access(type(row)), [way for way in row.__opened_by__ if way.writes]
+    if not ways or set(paths) != {row.org_path} or (access.unit_id is None and access.user_id is None):
+        return False
+    columns = inspect(type(row)).local_table.c
+    caller = _caller(access)
+
+    def value(name: str) -> ColumnElement[Any]:
+        return literal(getattr(row, name), columns[name].type)
+
+    opened = (way.opens(value, caller, Base.metadata) for way in ways)
+    # The row's own values stand in for its columns, so no table of the statement is left to scope.
+    return bool(Session.connection(session).scalar(select(or_(false(), *opened))))
+
+
+# One row of one column, whatever the number of access classes.
 SETTINGS: Final = text(
-    "SELECT concat(set_config('athd.case_lo', :case_lo, true), set_config('athd.case_hi', :case_hi, true),"
-    " set_config('athd.write_lo', :write_lo, true), set_config('athd.write_hi', :write_hi, true),"
-    " set_config('athd.account_lo', :account_lo, true), set_config('athd.account_hi', :account_hi, true),"
-    " set_config('athd.audit_lo', :audit_lo, true), set_config('athd.audit_hi', :audit_hi, true),"
-    " set_config('athd.unit', :unit, true), set_config('athd.user', :user, true))"
+    "SELECT count(set_config('athd.' || name, value, true))"
+    " FROM unnest(CAST(:names AS text[]), CAST(:values AS text[])) AS setting (name, value)"
 )
 
 
-def _setting_values(scope: Scope) -> dict[str, str]:
+def settings_of(scope: Scope) -> dict[str, str]:
+    """The scope as settings of a transaction, by name; an empty one shows nothing."""
     return {
-        "case_lo": scope.case_read.lo,
-        "case_hi": scope.case_read.hi,
-        "write_lo": scope.case_write.lo,
-        "write_hi": scope.case_write.hi,
-        "account_lo": scope.account.lo,
-        "account_hi": scope.account.hi,
-        "audit_lo": scope.audit.lo,
-        "audit_hi": scope.audit.hi,
-        "unit": str(scope.unit_id or ""),
-        "user": str(scope.user_id or ""),
+        f"{access_class}_{name}": value
+        for access_class, access in zip(AccessClass, scope.accesses, strict=True)
+        for name, value in (
+            ("read_lo", access.read.lo),
+            ("read_hi", access.read.hi),
+            ("write_lo", access.write.lo),
+            ("write_hi", access.write.hi),
+            ("unit", str(access.unit_id or "")),
+            ("user", str(access.user_id or "")),
+        )
     }
 
 
+def _set(connection: Connection, settings: Mapping[str, str]) -> None:
+    connection.execute(SETTINGS, {"names": list(settings), "values": list(settings.values())})
+
+
 @event.listens_for(ScopedSession, "after_begin")
-def _tell_database(session: ScopedSession, _: SessionTransaction, connection: Connection) -> None:
+def _set_scope(session: ScopedSession, _: SessionTransaction, connection: Connection) -> None:
     # SET LOCAL by set_config(…, true): it ends with the transaction and cannot reach the pool's next user.
     if connection.dialect.name == "postgresql":
-        connection.execute(SETTINGS, _setting_values(session.scope))
+        _set(connection, {name: value for name, value in settings_of(session.scope).items() if value})
 
 
 @asynccontextmanager
@@ -383,8 +412,8 @@ async def _rescope(session: AsyncSession, sync: ScopedSession, scope: Scope) -> 
     for row in list(_scoped(sync.identity_map.values())):
         path = inspect(row).dict.get("org_path")
         # An expired row is read again before it shows anything, and then within the new scope.
-        if path is not None and not scope.range_of(type(row), write=False).holds(path):
+        if path is not None and not scope.reads(type(row)).holds(path):
             sync.expunge(row)
     sync.rebind(scope)
     if session.in_transaction() and sync.get_bind().dialect.name == "postgresql":
-        await session.run_sync(lambda own: Session.connection(own).execute(SETTINGS, _setting_values(scope)))
+        await session.run_sync(lambda own: _set(Session.connection(own), settings_of(scope)))

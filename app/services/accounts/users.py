@@ -7,6 +7,7 @@ from uuid import UUID
 from app.core.database import ConstraintError
 from app.core.paging import Page, PageRequest
 from app.core.problems import DUPLICATE, FORBIDDEN, invalid
+from app.core.scoping import AccessClass
 from app.core.vocabulary import AccountStatus
 from app.models.accounts import Client, User
 from app.models.notices.kinds import NoticeKind
@@ -19,7 +20,9 @@ from app.security.access.roles import (
     CASE_SCOPES,
     CLIENT_ROLES,
     MATRIX,
+    Act,
     Reach,
+    Resource,
     Role,
     client_role,
     client_scopes,
@@ -103,13 +106,13 @@ class UserService:
     async def _opens(self, user: User, unit: Unit) -> NoticeKind | None:
         """What the account opens, as the kind of its notice. One that reaches what is shared opens nothing before."""
         rights = MATRIX[Role(user.role)]
-        if rights.manages_accounts:
+        if (Act.MANAGE, Resource.USER) in rights.acts:
             return NoticeKind.ACCOUNT_ADMINISTERS
-        if rights.reach is Reach.GRANTED:
+        if rights.reach(AccessClass.CASE) is Reach.GRANTED:
             async with self.work.elevated(ElevationReason.ACCOUNT_NOTICE):
                 shared = await IncidentRepository(self.work.session).shares_with(user.id, unit.id)
             return NoticeKind.ACCOUNT_SEES_CASES if shared else None
-        return NoticeKind.ACCOUNT_SEES_CASES if rights.reach is Reach.SUBTREE else None
+        return NoticeKind.ACCOUNT_SEES_CASES if rights.reach(AccessClass.CASE) is Reach.SUBTREE else None
 
     async def reset_password(self, user: User) -> str:
         """A new first password; also drops the second factor, which is enrolled anew.

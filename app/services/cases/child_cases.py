@@ -102,7 +102,7 @@ class CaseService:
         return await self.cases.of_incident(incident.id)
 
     async def page(self, page: PageRequest, *, state: str | None) -> Page[ChildCase]:
-        return await self.cases.page(self.cases.held(self.work.scope.case_read, state=state), page)
+        return await self.cases.page(self.cases.held(self.work.scope.reads(ChildCase), state=state), page)
 
     async def whose(self, case: ChildCase) -> tuple[IncidentPerson, Incident]:
         incident = await self.incidents.get(case.incident_id)

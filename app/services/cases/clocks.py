@@ -132,7 +132,7 @@ class ClockService:
 
     async def page(self, page: PageRequest, due_before: datetime | None, *, missed: bool | None) -> Page[Clock]:
         """Clocks of the caller's line that are neither met nor void."""
-        query = self.clocks.open_within(self.work.scope.case_read, due_before, self.work.now, missed=missed)
+        query = self.clocks.open_within(self.work.scope.reads(Clock), due_before, self.work.now, missed=missed)
         return await self.clocks.page(query, page)
 
     async def _void(self, incident: Incident, known: Iterable[Clock]) -> None:

@@ -86,7 +86,7 @@ class IncidentService:
     ) -> Page[Incident]:
         """The newest of the caller's own line, or of what others share with it."""
         await self._check_wanted(wanted)
-        within = self.work.scope.case_read
+        within = self.work.scope.reads(Incident)
         if shared or within == NOTHING:
             return await self.incidents.page(self.incidents.shared(self.work.actor, wanted, search), page)
         return await self.incidents.page(self.incidents.held(within, wanted, search), page)
@@ -95,7 +95,7 @@ class IncidentService:
         """By group, severity and state: how many events are held in the caller's line, and in how many of others'
         it is involved (shared with it, and with persons of its units)."""
         await self._check_wanted(wanted)
-        within, actor = self.work.scope.case_read, self.work.actor
+        within, actor = self.work.scope.reads(Incident), self.work.actor
         held = {(g, s, st): n for g, s, st, n in await self.incidents.counts(within, wanted)}
         involved = await self.incidents.involved(within, actor, wanted) if within != NOTHING else {}
         keys = sorted(held.keys() | involved.keys(), key=lambda key: tuple(part or "" for part in key))
@@ -110,13 +110,13 @@ class IncidentService:
 
     async def intake_count(self, incident: Incident) -> int | None:
         """How many told of it; None for whom it is only shared with, who sees no intake."""
-        if not self.work.scope.case_read.holds(incident.org_path):
+        if not self.work.scope.reads(Incident).holds(incident.org_path):
             return None
         return await self.intakes.count_of(incident.id)
 
     async def unread_messages(self, incident: Incident) -> int | None:
         """What reporters wrote about it and nobody read; None for whom it is only shared with."""
-        if not self.work.scope.case_read.holds(incident.org_path):
+        if not self.work.scope.reads(Incident).holds(incident.org_path):
             return None
         return await MessageRepository(self.work.session).unread_of_incident(incident.id)
 

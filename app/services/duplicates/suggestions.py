@@ -54,7 +54,7 @@ class SimilarityService:
         """
         if not self.work.actor.may(Act.READ, Resource.INCIDENT):
             raise FORBIDDEN()
-        intake = await self.intakes.get(intake_id) if self.work.actor.tier >= Tier.IDENTITIES else None
+        intake = await self.intakes.get(intake_id) if self.work.actor.case_tier >= Tier.IDENTITIES else None
         intake = intake or await self.intakes.facts(intake_id)
         if intake is None:
             raise NOT_FOUND()
@@ -82,7 +82,7 @@ class SimilarityService:
         )
 
     def _form(self, intake: Intake) -> IntakeForm | None:
-        if self.work.actor.tier < Tier.IDENTITIES:
+        if self.work.actor.case_tier < Tier.IDENTITIES:
             return None
         return IntakeForm.of(intake.content)
 
@@ -92,7 +92,7 @@ class SimilarityService:
         persons = await self.found.persons(ids)
         channels = await self.found.channels(ids) if actor.may(Act.READ, Resource.INTAKE) else {}
         paths = await self.found.paths({each.unit_id for each in incidents if each.unit_id})
-        shows_ages = actor.tier >= Tier.CIRCUMSTANCES
+        shows_ages = actor.case_tier >= Tier.CIRCUMSTANCES
         return [
             Telling(
                 day=each.occurred_on,

@@ -10,7 +10,7 @@ from app.core.database import ConstraintError
 from app.core.ids import case_code, id_of_hour, new_id
 from app.core.paging import Page, PageRequest
 from app.core.problems import DESTROYED, DUPLICATE, NOT_FOUND, WRONG_STATE
-from app.core.scoping import Tier
+from app.core.scoping import AccessClass, Tier
 from app.core.time import local_date, whole_hour
 from app.models.cases.incidents import STAFF_KINDS, Incident, part_of
 from app.models.intakes.informants import Informant
@@ -77,7 +77,7 @@ class IntakeService:
         await self._check_codes(data, [Coded("source_channel", data.source_channel, "/source_channel")])
         unit = await self.custody.unit(data.unit_id or self.work.actor.unit_id, "/unit_id")
         holding = await self.custody.hold(unit, _accused(data))
-        own = self.work.scope.case_write.holds(holding.holder.org_path)
+        own = self.work.scope.writes(Intake).holds(holding.holder.org_path)
         async with self._place(holding, own=own):
             intake = self._intake(data, unit, holding.holder, STAFF_LANE, data.source_channel)
             self._date(intake, data.received_at, unit)
@@ -88,7 +88,7 @@ class IntakeService:
             if not own:
                 await schedule_intake_notice(self.work, holding.holder)
         granted = own and incident is not None and self._keep_in_sight(incident)
-        visible = own and (granted or self.work.actor.rights.reach is Reach.SUBTREE)
+        visible = own and (granted or self.work.actor.rights.reach(AccessClass.CASE) is Reach.SUBTREE)
         await self.work.flush()
         return Taken(intake, incident, holding.routed, visible)
 
@@ -161,7 +161,7 @@ class IntakeService:
     async def page(
         self, page: PageRequest, *, lane: str | None, linked: bool | None
     ) -> tuple[Page[Intake], dict[UUID, UUID]]:
-        within = self.work.scope.case_read
+        within = self.work.scope.reads(Intake)
         found = await self.intakes.page(self.intakes.held(within, lane=lane, linked=linked), page)
         return found, await self.intakes.links([intake.id for intake in found.items])
 
@@ -268,7 +268,7 @@ class IntakeService:
 
     def _date(self, intake: Intake, told: datetime | None, unit: Unit) -> None:
         """Nobody makes another line late by what he says of the past: there it is received once it is recorded."""
-        if told is not None and self.work.scope.case_write.holds(unit.org_path):
+        if told is not None and self.work.scope.writes(Intake).holds(unit.org_path):
             intake.received_at = told
         elif told is not None:
             intake.content = {**(intake.content or {}), "received_at": told.isoformat()}
@@ -281,7 +281,7 @@ class IntakeService:
     def _keep_in_sight(self, incident: Incident) -> bool:
         """Whoever reaches only what is shared with them keeps sight of what they took in."""
         actor = self.work.actor
-        if actor.rights.reach is not Reach.GRANTED:
+        if actor.rights.reach(AccessClass.CASE) is not Reach.GRANTED:
             return False
         self.incidents.add(
             CaseGrant(

@@ -41,7 +41,7 @@ def told(work: "UnitOfWork", trace: Trace) -> tuple[AuditEntry, list[AuditSubjec
         "role": actor.role if actor else None,
         "unit": str(unit_id) if unit_id else None,
         "path": org_path,
-        "tier": int(actor.tier) if actor else None,
+        "tier": int(actor.case_tier) if actor else None,
         "about": work.operation,
         "request": None if by_reporter else work.request_id,
         "subjects": [str(each) for each in subjects],

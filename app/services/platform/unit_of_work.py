@@ -118,7 +118,7 @@ class UnitOfWork:
 
     def check_writable(self, row: Scoped) -> None:
         """Raises `forbidden` (403) for what is only shared with the caller: a grant opens it to read."""
-        if not self.scope.case_write.holds(row.org_path):
+        if not self.scope.writes(type(row)).holds(row.org_path):
             raise FORBIDDEN()
 
     def elevated(self, reason: ElevationReason) -> AbstractAsyncContextManager[None]:

@@ -32,7 +32,9 @@ class DestructionService:
         self.certificates = DestructionCertificateRepository(work.session)
 
     async def page(self, page: PageRequest) -> Page[DestructionCertificate]:
-        return await self.certificates.page(self.certificates.listed(self.work.scope.case_read), page)
+        return await self.certificates.page(
+            self.certificates.listed(self.work.scope.reads(DestructionCertificate)), page
+        )
 
     async def get(self, certificate_id: UUID) -> DestructionCertificate:
         return await self.certificates.get(certificate_id)

@@ -176,7 +176,7 @@ class RetentionService:
         if not self.work.today <= last <= add_months(self.work.today, FURTHEST_MONTHS):
             text = ("Chỉ xem được tháng này và 24 tháng tới", "This month or one of the next 24")
             raise invalid("month", "month_out_of_range", *text)
-        within = self.work.scope.case_read
+        within = self.work.scope.reads(Incident)
         due = await self._due(within, last, PageRequest(page.limit + 1, page.before), ready=False)
         return Page(due[: page.limit], len(due) > page.limit), await self._counts(within, last)
 

@@ -66,7 +66,7 @@ class SubjectRequestService:
         return await self.requests.get(request_id)
 
     async def page(self, page: PageRequest, *, state: str | None, kind: str | None) -> Page[SubjectRequest]:
-        within = self.work.scope.case_read
+        within = self.work.scope.reads(SubjectRequest)
         return await self.requests.page(self.requests.listed(within, state=state, kind=kind), page)
 
     async def rules_on(self, moment: datetime) -> list[SubjectRequestRule]:

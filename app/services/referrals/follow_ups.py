@@ -26,7 +26,9 @@ class ChaseService:
 
     async def unanswered(self, page: PageRequest) -> Page[Referral]:
         """Of the caller's own line; what is only shared with it is the holder's to chase."""
-        return await self.referrals.page(self.referrals.unanswered(self.work.scope.case_read, self.work.now), page)
+        return await self.referrals.page(
+            self.referrals.unanswered(self.work.scope.reads(Referral), self.work.now), page
+        )
 
     async def shown(self, referrals: Sequence[Referral]) -> list[UnansweredOut]:
         """The facts of each with how often it was chased, in one query."""

@@ -46,7 +46,7 @@ class ReconciliationService:
 
     @property
     def _reach(self) -> tuple[Range, UUID]:
-        return self.work.scope.case_read, self.work.actor.unit_id
+        return self.work.scope.reads(Referral), self.work.actor.unit_id
 
     async def _partners(self, referrals: Iterable[Referral]) -> dict[UUID, str]:
         """Names by id."""

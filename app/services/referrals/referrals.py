@@ -74,7 +74,7 @@ class ReferralService:
         return referral
 
     async def page(self, page: PageRequest, *, incident_id: UUID | None, state: str | None) -> Page[Referral]:
-        within = self.work.scope.case_read
+        within = self.work.scope.reads(Referral)
         return await self.referrals.page(self.referrals.listed(within, incident_id=incident_id, state=state), page)
 
     async def tier(self, referral: Referral) -> Tier:

@@ -105,7 +105,7 @@ class EmergencyAccessService:
         grant = CaseGrant(
             **part_of(incident),
             grantee_user_id=actor.id,
-            tier=int(actor.tier),
+            tier=int(actor.case_tier),
             reason=reason,
             created_at=now,
             created_by=actor.id,

@@ -38,7 +38,7 @@ class SharingService:
         await IncidentService(self.work).check_unmerged(incident)
         if not self.work.now < data.expires_at <= self.work.now + LONGEST:
             raise invalid("/expires_at", "expiry_out_of_range", "Hạn chia sẻ tối đa một năm", "Within a year from now")
-        if data.tier > self.work.actor.tier:
+        if data.tier > self.work.actor.case_tier:
             raise invalid("/tier", "tier_beyond_own", "Không thể chia sẻ quá mức của mình", "Not beyond your own tier")
         unit_id = await self._unit_of_grantee(data)
         await self.incidents.lock(incident.id)

@@ -1,0 +1,192 @@
+"""What a membership opens, shown on both layers. Usage: membership APPLICATION_URL OWNER_URL
+
+Everything is invented. The models are of this process alone, so that no other test meets their tables.
+"""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from app.core.database import create_engine
+from app.core.ids import new_id
+from app.core.scoping import AccessClass
+from app.core.time import today
+from app.models.base import Base
+from app.security.access.policies import APP_ROLE, policies_of
+from app.security.access.scope import (
+    ALL,
+    SETTINGS,
+    Access,
+    Scope,
+    ScopeError,
+    bound_session,
+    settings_of,
+)
+from app.services.platform.unit_of_work import session_factory
+from tests.isolation.membership_models import MODELS, TrialNote, TrialPupil, TrialTeacher
+
+DAY = timedelta(days=1)
+SCHOOL, NEIGHBOUR = "/m/d/s1/", "/m/d/s2/"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A class of its own with a pupil and a note, another class of the school, and four teachers."""
+
+    own: UUID = field(default_factory=new_id)
+    other: UUID = field(default_factory=new_id)
+    teacher: UUID = field(default_factory=new_id)
+    former: UUID = field(default_factory=new_id)
+    future: UUID = field(default_factory=new_id)
+    colleague: UUID = field(default_factory=new_id)
+
+    def rows(self) -> list[Any]:
+        periods = {
+            self.teacher: (today(), None),
+            self.former: (today() - 9 * DAY, today()),
+            self.future: (today() + DAY, None),
+        }
+        teachers = [
+            TrialTeacher(org_path=SCHOOL, class_id=self.own, user_id=user, valid_from=first, valid_to=end)
+            for user, (first, end) in periods.items()
+        ]
+        pupils = [
+            TrialPupil(org_path=path, class_id=class_id, name=name)
+            for path, class_id, name in (
+                (SCHOOL, self.own, "own"),
+                (SCHOOL, self.other, "other class"),
+                (NEIGHBOUR, new_id(), "neighbour"),
+            )
+        ]
+        notes = [TrialNote(org_path=SCHOOL, class_id=each, text="bịa") for each in (self.own, self.other)]
+        return [*teachers, *pupils, *notes]
+
+
+def scope_of(user_id: UUID) -> Scope:
+    """Somebody who reaches no path at all."""
+    return Scope.to({AccessClass.CASE: Access(user_id=user_id)})
+
+
+@asynccontextmanager
+async def session_of(engine: AsyncEngine, scope: Scope) -> AsyncIterator[AsyncSession]:
+    async with session_factory(engine)() as fresh:
+        yield bound_session(fresh, scope)
+
+
+async def names(engine: AsyncEngine, user_id: UUID) -> set[str]:
+    async with session_of(engine, scope_of(user_id)) as session:
+        return set(await session.scalars(select(TrialPupil.name)))
+
+
+async def reads_of_the_own_class_alone(engine: AsyncEngine, trial: Trial) -> None:
+    assert await names(engine, trial.teacher) == {"own"}
+    for user_id in (trial.former, trial.future, trial.colleague):
+        assert await names(engine, user_id) == set()
+
+
+async def note(session: AsyncSession, class_id: UUID) -> TrialNote | None:
+    found: TrialNote | None = await session.scalar(select(TrialNote).where(TrialNote.class_id == class_id))
+    return found
+
+
+async def writes_what_is_declared_alone(engine: AsyncEngine, trial: Trial) -> None:
+    async with session_of(engine, scope_of(trial.teacher)) as session:
+        own = await note(session, trial.own)
+        assert own is not None
+        own.text = "đổi (bịa)"
+        session.add(TrialNote(org_path=SCHOOL, class_id=trial.own, text="mới (bịa)"))
+        await session.commit()
+        changed = await session.execute(update(TrialNote).values(text="cả lớp (bịa)"))
+        assert changed.rowcount == 2  # type: ignore[attr-defined]
+        await session.commit()
+    async with session_of(engine, ALL) as session:
+        untouched = await note(session, trial.other)
+        assert untouched is not None
+        assert untouched.text == "bịa"
+
+
+async def refuses_to_write_the_rest(engine: AsyncEngine, trial: Trial) -> None:
+    for user_id, row in (
+        (trial.teacher, TrialNote(org_path=SCHOOL, class_id=trial.other, text="bịa")),
+        (trial.former, TrialNote(org_path=SCHOOL, class_id=trial.own, text="bịa")),
+        (trial.colleague, TrialNote(org_path=SCHOOL, class_id=trial.own, text="bịa")),
+        (trial.teacher, TrialPupil(org_path=SCHOOL, class_id=trial.own, name="bịa")),
+    ):
+        async with session_of(engine, scope_of(user_id)) as session:
+            session.add(row)
+            with pytest.raises(ScopeError):
+                await session.flush()
+    async with session_of(engine, scope_of(trial.teacher)) as session:
+        own = await note(session, trial.own)
+        assert own is not None
+        own.org_path = NEIGHBOUR
+        with pytest.raises(ScopeError):
+            await session.flush()
+
+
+async def row_level_security_says_the_same(engine: AsyncEngine, trial: Trial) -> None:
+    """Below the ORM, with the settings that the session would set."""
+    for user_id, seen in ((trial.teacher, ["own"]), (trial.former, []), (trial.colleague, [])):
+        settings = settings_of(scope_of(user_id))
+        async with engine.begin() as connection:
+            await connection.execute(SETTINGS, {"names": list(settings), "values": list(settings.values())})
+            rows = await connection.execute(text("SELECT name FROM trial_pupil"))
+            assert [name for (name,) in rows] == seen
+            added = insert(Base.metadata.tables["trial_note"]).values(
+                id=new_id(), org_path=SCHOOL, class_id=trial.own if seen else trial.other, text="bịa"
+            )
+            if seen:
+                await connection.execute(added)
+            else:
+                with pytest.raises(DBAPIError):
+                    await connection.execute(added)
+                await connection.rollback()
+
+
+async def prepare(owner: AsyncEngine) -> None:
+    tables = [Base.metadata.tables[str(model.__table__.name)] for model in MODELS]  # type: ignore[attr-defined]
+    async with owner.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all, tables)
+        if owner.dialect.name == "postgresql":
+            for table, model in zip(tables, MODELS, strict=True):
+                await connection.execute(text(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table.name} TO {APP_ROLE}"))
+                for statement in policies_of(model):
+                    await connection.execute(text(statement))
+
+
+async def clear(owner: AsyncEngine) -> None:
+    async with owner.begin() as connection:
+        for model in reversed(MODELS):  # the policies of the later ones read the first
+            await connection.execute(text(f"DROP TABLE {model.__table__.name}"))  # type: ignore[attr-defined]
+
+
+async def main(application_url: str, owner_url: str) -> None:
+    engine, owner, trial = create_engine(application_url), create_engine(owner_url), Trial()
+    await prepare(owner)
+    try:
+        async with session_of(engine, ALL) as session:
+            session.add_all(trial.rows())
+            await session.commit()
+        await reads_of_the_own_class_alone(engine, trial)
+        await writes_what_is_declared_alone(engine, trial)
+        await refuses_to_write_the_rest(engine, trial)
+        if engine.dialect.name == "postgresql":
+            await row_level_security_says_the_same(engine, trial)
+    finally:
+        await engine.dispose()
+        await clear(owner)
+        await owner.dispose()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))

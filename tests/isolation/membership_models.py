@@ -1,0 +1,56 @@
+"""Tables of a test alone, in a process of their own: a class, its teachers by date, its pupils, and notes on them."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.orm import Mapped
+
+from app.core.scoping import AccessClass
+from app.models.base import Base, Identified, Scoped
+from app.models.openings import Membership, Named, Opening
+
+
+def taught(*, writes: bool) -> tuple[Opening, ...]:
+    return (
+        Membership(
+            column="class_id",
+            table="trial_teacher",
+            key="class_id",
+            user="user_id",
+            since="valid_from",
+            until="valid_to",
+            writes=writes,
+        ),
+    )
+
+
+class TrialTeacher(Identified, Scoped, Base, kw_only=True):
+    __tablename__ = "trial_teacher"
+    __access_class__ = AccessClass.CASE
+    __opened_by__ = (Named(user="user_id"),)
+
+    class_id: Mapped[UUID]
+    user_id: Mapped[UUID]
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+
+
+class TrialPupil(Identified, Scoped, Base, kw_only=True):
+    __tablename__ = "trial_pupil"
+    __access_class__ = AccessClass.CASE
+    __opened_by__ = taught(writes=False)
+
+    class_id: Mapped[UUID]
+    name: Mapped[str]
+
+
+class TrialNote(Identified, Scoped, Base, kw_only=True):
+    __tablename__ = "trial_note"
+    __access_class__ = AccessClass.CASE
+    __opened_by__ = taught(writes=True)
+
+    class_id: Mapped[UUID]
+    text: Mapped[str]
+
+
+MODELS: tuple[type[Scoped], ...] = (TrialTeacher, TrialPupil, TrialNote)
