@@ -56,7 +56,7 @@ def _run(act: Callable[[UnitOfWork], Awaitable[None]], settings: Settings, *, wr
 
 
 def _migrated(settings: Settings) -> None:
-    from app.services.reference.loading import load_reference_data
+    from app.services.setup.reference_data import load_reference_data
 
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     command.upgrade(alembic_config(settings.owner_url), "head")

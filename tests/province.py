@@ -20,7 +20,7 @@ from app.models.units import Unit
 from app.schemas.units import UnitDescription
 from app.security.access.roles import Role
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.reference.loading import load_reference_data
+from app.services.setup.reference_data import load_reference_data
 from app.services.units import UnitService
 
 PASSWORD = "mot-mat-khau-de-thu-9"

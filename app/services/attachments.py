@@ -12,6 +12,7 @@ from app.core.problems import ATTACHMENTS_FULL, NOT_FOUND, WRONG_STATE
 from app.core.scoping import Tier
 from app.integrations.files import StoredObject
 from app.models.attachments import Attachment
+from app.models.cases.events import EventKind
 from app.models.cases.incidents import Incident, part_of
 from app.repositories.attachments import AttachmentRepository
 from app.schemas.attachments import Variant
@@ -24,6 +25,15 @@ from app.services.platform.attachment_ingest import CLOSE, Received, content_aad
 from app.services.platform.unit_of_work import UnitOfWork
 
 KEPT_FOR_UPLOADS: Final = timedelta(days=1)
+
+
+class AttachmentEvent(EventKind):
+    """What attachments write to an incident's timeline."""
+
+    ADDED = "attachment_added"
+    DESTROYED = "attachment_destroyed"
+    RELEASED = "attachment_released"
+    WITHHELD = "attachment_withheld"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +135,8 @@ class AttachmentService:
         await self._check_room(incident, received.original.size)
         attachment = self._row(incident, title, received, fingerprint)
         self.attachments.add(attachment)
-        self.incidents.note(
-            incident, "attachment_added", {"attachment_id": str(attachment.id), "kind": attachment.kind}
-        )
+        data = {"attachment_id": str(attachment.id), "kind": attachment.kind}
+        self.incidents.add_event(incident, AttachmentEvent.ADDED, data)
         await self.work.flush()
         return attachment, True
 
@@ -143,7 +152,7 @@ class AttachmentService:
         attachment.destroyed_at, attachment.destroyed_by = self.work.now, self.work.actor_id
         attachment.destroyed_because = reason
         attachment.title = attachment.keys = attachment.fingerprint = None
-        await self._note(attachment, "attachment_destroyed", reason)
+        await self._add_event(attachment, AttachmentEvent.DESTROYED, reason)
         return [name for name in (attachment.object_name, attachment.shared_object) if name is not None]
 
     async def release(self, attachment_id: UUID, reason: str) -> Attachment:
@@ -158,7 +167,7 @@ class AttachmentService:
         if attachment.released_at is None:
             attachment.released_at, attachment.released_by = self.work.now, self.work.actor_id
             attachment.released_because = reason
-            await self._note(attachment, "attachment_released", reason)
+            await self._add_event(attachment, AttachmentEvent.RELEASED, reason)
         return attachment
 
     async def withhold(self, attachment_id: UUID) -> Attachment:
@@ -167,12 +176,12 @@ class AttachmentService:
         self.work.check_writable(attachment)
         if attachment.released_at is not None:
             attachment.released_at = attachment.released_by = attachment.released_because = None
-            await self._note(attachment, "attachment_withheld", None)
+            await self._add_event(attachment, AttachmentEvent.WITHHELD, None)
         return attachment
 
-    async def _note(self, attachment: Attachment, kind: str, reason: str | None) -> None:
+    async def _add_event(self, attachment: Attachment, kind: EventKind, reason: str | None) -> None:
         incident = await self.incidents.get(attachment.incident_id)
-        self.incidents.note(incident, kind, {"attachment_id": str(attachment.id)}, reason)
+        self.incidents.add_event(incident, kind, {"attachment_id": str(attachment.id)}, reason)
         await self.work.flush()
 
     async def link(self, attachment: Attachment, variant: Variant) -> tuple[str, datetime]:

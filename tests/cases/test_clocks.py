@@ -222,11 +222,11 @@ class TestRecurrenceChecks:
         found = await states(school.head, incident_id)
         assert (found["recurrence_30"], found["recurrence_90"]) == ("met", "running")
         events = ok(await school.head.get(f"{API}/incidents/{incident_id}/timeline"))
-        checks = [(event["kind"], event["data"]["case_id"]) for event in events if "recurrence" in event["kind"]]
-        assert checks == [
-            ("recurrence_checked_30_for_one", one),
-            ("recurrence_checked_30_for_one", one),
-            ("recurrence_checked_30", other),
+        checks = [event for event in events if event["kind"] == "recurrence_checked_30"]
+        assert [(event["data"]["case_id"], event["is_partial"]) for event in checks] == [
+            (one, True),
+            (one, True),
+            (other, False),
         ]
 
     async def test_are_asked_anew_of_every_child_after_the_next_closing(self, school: Place) -> None:

@@ -17,7 +17,7 @@ from app.security.access.roles import CLIENT_ROLES, Role
 from app.security.access.scope import ALL
 from app.services.cases.flows import INCIDENT_FLOW
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.reference.loading import load_reference_data
+from app.services.setup.reference_data import load_reference_data
 from app.services.setup.start import alembic_config, open_runtime
 from tests.conftest import ENGINES
 from tests.engines.databases import create_database

@@ -13,8 +13,8 @@ from app import schemas
 from app.api.http.examples import EXAMPLES, is_coded
 from app.main import create_app
 from app.services.cases.flows import CASE_FLOW, INCIDENT_FLOW
-from app.services.reference.loading import rows
 from app.services.referrals.flow import REFERRAL_FLOW
+from app.services.setup.reference_data import rows
 from tests.world import settings_for
 
 COMMITTED = Path(__file__).parents[2] / "openapi" / "openapi.json"

@@ -22,7 +22,7 @@ PRELOADED = (
     "aiosqlite",
     "alembic.command",
     "app.demo.province",
-    "app.services.reference.loading",
+    "app.services.setup.reference_data",
 )
 
 ENDED = "ended with "

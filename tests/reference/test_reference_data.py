@@ -7,7 +7,7 @@ from app.models.reference import CodeListEntry, Hotline
 from app.models.units import UnitKind
 from app.security.access.scope import ALL
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.reference.loading import load_reference_data
+from app.services.setup.reference_data import load_reference_data
 from tests.world import World
 
 TABLES: tuple[type[Base], ...] = (UnitKind, CodeListEntry, Hotline)

@@ -1,22 +1,24 @@
 """Starting and founding: nothing is served that is not safe, and an installation is founded once."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from alembic import command
 from pydantic import ValidationError
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.core.problems import Problem
 from app.models.accounts import User
+from app.models.deadlines import ClockRule
 from app.models.units import Unit
 from app.security.access.roles import Role
 from app.security.access.scope import ALL
 from app.services.platform.unit_of_work import Runtime
-from app.services.reference.loading import load_reference_data
 from app.services.setup.installation import found_installation
+from app.services.setup.reference_data import load_reference_data
 from app.services.setup.start import (
     StartRefusedError,
     alembic_config,
@@ -49,6 +51,14 @@ class TestChecks:
             await check_database(owner)
         await owner.engine.dispose()
 
+    async def test_a_clock_rule_with_an_unknown_event_is_refused(self, empty: Runtime) -> None:
+        await check_database(empty)
+        async with empty.work(ALL) as work:
+            await work.session.execute(update(ClockRule).values(met_by=["mistyped"]))
+            await work.commit()
+        with pytest.raises(StartRefusedError, match="mistyped"):
+            await check_database(empty)
+
     def test_secrets_are_the_owners_of_the_process_only(self, tmp_path: Path) -> None:
         settings = settings_for(tmp_path, None)
         open_runtime(settings)
@@ -60,14 +70,15 @@ class TestChecks:
 
 
 @pytest.fixture
-async def empty(tmp_path: Path) -> Runtime:
+async def empty(tmp_path: Path) -> AsyncIterator[Runtime]:
     settings = settings_for(tmp_path, None)
     runtime = open_runtime(settings)
     await asyncio.to_thread(command.upgrade, alembic_config(settings.owner_url), "head")
     async with runtime.work(ALL) as work:
         await load_reference_data(work)
         await work.commit()
-    return runtime
+    yield runtime
+    await runtime.engine.dispose()
 
 
 class TestFounding:
@@ -88,17 +99,14 @@ class TestFounding:
         assert (user.unit_id, user.org_path) == (units["department"].id, units["department"].org_path)
         assert user.must_change_password
         assert await empty.passwords.verify(password, user.password_hash)
-        await empty.engine.dispose()
 
     async def test_it_is_founded_once(self, empty: Runtime) -> None:
         await self.found(empty)
         with pytest.raises(Problem, match="duplicate"):
             await self.found(empty, "nguoi.khac")
-        await empty.engine.dispose()
 
     @pytest.mark.parametrize("username", ["Quan.Tri", "quản.trị", "a", "quan tri"])
     async def test_nobody_is_founded_who_could_not_sign_in(self, empty: Runtime, username: str) -> None:
         with pytest.raises(ValidationError):
             await self.found(empty, username)
         await self.found(empty)
-        await empty.engine.dispose()

@@ -137,7 +137,10 @@ class IncidentSeverity(Identified, EncryptedRow, Scoped, Base, kw_only=True):
 
 
 class IncidentEvent(Identified, EncryptedRow, Scoped, Base, kw_only=True):
-    """An entry of the timeline: what was done and when. `data` holds codes and ids, never a person's words."""
+    """An entry of the timeline: what was done and when. `data` holds codes and ids, never a person's words.
+
+    A partial event was done for one child while others of the incident still wait for the same.
+    """
 
     __tablename__ = "incident_event"
     __access_class__ = AccessClass.CASE
@@ -147,6 +150,7 @@ class IncidentEvent(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     incident_id: Mapped[UUID]
     kind: Mapped[str] = mapped_column(String(40))
     data: Mapped[Json] = mapped_column(default_factory=dict)
+    is_partial: Mapped[bool] = mapped_column(default=False)
     reason: EncryptedField[str] = EncryptedField()
     at: Mapped[datetime]
     by_id: Mapped[UUID | None] = mapped_column(default=None)

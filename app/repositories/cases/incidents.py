@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased, defer
 
 from app.core.time import utc_now
 from app.models.accounts import User
+from app.models.cases.events import EventKind
 from app.models.cases.incidents import (
     ACCUSED_ROLES,
     STAFF_KINDS,
@@ -118,22 +119,22 @@ class IncidentRepository(Repository[Incident]):
         return await self._parts(IncidentEvent, incident_id)
 
     async def first_events(self, incident_id: UUID) -> dict[str, datetime]:
-        """When each kind of event first happened to the incident."""
-        first = select(IncidentEvent.kind, func.min(IncidentEvent.at)).where(IncidentEvent.incident_id == incident_id)
+        """When each kind of event first happened to the incident, for every child of whom it is asked."""
+        first = select(IncidentEvent.kind, func.min(IncidentEvent.at)).where(*_whole_events(incident_id))
         rows = await self.session.execute(first.group_by(IncidentEvent.kind))
         return {key: value for key, value in rows}  # noqa: C416 — a Row is no pair to mypy
 
     async def moments(self, incident_id: UUID) -> list[tuple[str, datetime]]:
-        """What happened and when, without its words."""
-        query = select(IncidentEvent.kind, IncidentEvent.at).where(IncidentEvent.incident_id == incident_id)
+        """What happened and when, without its words and without what other children still wait for."""
+        query = select(IncidentEvent.kind, IncidentEvent.at).where(*_whole_events(incident_id))
         return [(kind, at) for kind, at in await self.session.execute(query.order_by(IncidentEvent.id))]
 
-    async def data_since(self, incident_id: UUID, kinds: Collection[str], since: datetime) -> list[dict[str, Any]]:
-        """The data of what happened from a moment on."""
+    async def partial_events(self, incident_id: UUID, kind: EventKind, since: datetime) -> list[dict[str, Any]]:
+        """The data of partial events of a kind from a moment on."""
         query = select(IncidentEvent.data).where(IncidentEvent.incident_id == incident_id, IncidentEvent.at >= since)
-        return list(await self.session.scalars(query.where(IncidentEvent.kind.in_(kinds))))
+        return list(await self.session.scalars(query.where(IncidentEvent.kind == kind, IncidentEvent.is_partial)))
 
-    async def last_event(self, incident_id: UUID, kinds: Collection[str]) -> datetime | None:
+    async def last_event(self, incident_id: UUID, kinds: Collection[EventKind]) -> datetime | None:
         last = select(func.max(IncidentEvent.at)).where(IncidentEvent.incident_id == incident_id)
         return await self.first(last.where(IncidentEvent.kind.in_(kinds)))
 
@@ -213,6 +214,11 @@ class IncidentRepository(Repository[Incident]):
 
 
 @lru_cache(maxsize=4096)
+def _whole_events(incident_id: UUID) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Of an incident's timeline what counts for clocks."""
+    return IncidentEvent.incident_id == incident_id, ~IncidentEvent.is_partial
+
+
 def _held(within: Range) -> Select[Incident]:
     return LISTED.where(within.covers(Incident.org_path))
 

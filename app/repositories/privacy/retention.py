@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 from app.core.paging import PageRequest
 from app.models.base import UtcDateTime
 from app.models.cases.child_cases import ChildCase
+from app.models.cases.events import CaseEvent
 from app.models.cases.incidents import Incident, IncidentEvent
 from app.models.intakes.informants import Informant, InformantSearch
 from app.models.intakes.intakes import Intake, IntakeLink
@@ -28,7 +29,7 @@ from app.repositories.base import Repository, in_force
 from app.repositories.units import leads
 from app.security.access.scope import Range
 
-ENDED = {"close": "closed", "dismiss": "dismissed"}
+ENDED = {CaseEvent.CLOSE.value: "closed", CaseEvent.DISMISS.value: "dismissed"}
 RECEIPT, SEARCHED, CLOSED = "receipt", "search", "closed"
 
 

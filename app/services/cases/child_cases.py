@@ -27,6 +27,7 @@ from app.models.cases.child_cases import (
     CasePlanStep,
     ChildCase,
 )
+from app.models.cases.events import CaseEvent, EventKind
 from app.models.cases.incidents import Incident, IncidentPerson, part_of
 from app.repositories.cases.child_cases import CaseRepository
 from app.schemas.cases.child_cases import (
@@ -46,7 +47,7 @@ from app.services.reference.code_lists import CodeListService
 
 BEFORE_PLAN = ("opened", "assessed")
 HIGH = "high"
-REVIEWED, REVIEWS_ENDED = "plan_reviewed", "reviews_ended"
+DECIDED = {APPROVED: CaseEvent.PLAN_APPROVED, RETURNED: CaseEvent.PLAN_RETURNED}
 
 
 class CaseService:
@@ -80,7 +81,7 @@ class CaseService:
             opened_by=self.work.actor_id,
         )
         self.cases.add(case)
-        await self._tell(case, "case_opened")
+        await self._record(case, CaseEvent.CASE_OPENED)
         return case
 
     async def get(self, case_id: UUID) -> ChildCase:
@@ -133,10 +134,9 @@ class CaseService:
         is_review = case.state == UNDER_WAY
         case.state, case.risk = step.target, data.risk
         await self.work.flush()
-        kind = "case_assessed"
-        if is_review:
-            kind = "plan_reviewed_for_one" if await self._unreviewed(case) else REVIEWED
-        await self._tell(case, kind, risk=data.risk)
+        kind = CaseEvent.PLAN_REVIEWED if is_review else CaseEvent.CASE_ASSESSED
+        is_partial = is_review and bool(await self._unreviewed(case))
+        await self._record(case, kind, is_partial=is_partial, risk=data.risk)
         return assessment
 
     async def assessments(self, case: ChildCase) -> list[CaseAssessment]:
@@ -169,8 +169,8 @@ class CaseService:
             )
         await self.work.flush()
         await self.incidents.incidents.lock(case.incident_id)
-        is_last = await self.cases.count_in(case.incident_id, BEFORE_PLAN) == 0
-        await self._tell(case, "plan_submitted" if is_last else "plan_submitted_for_one")
+        is_partial = await self.cases.count_in(case.incident_id, BEFORE_PLAN) > 0
+        await self._record(case, CaseEvent.PLAN_SUBMITTED, is_partial=is_partial)
         return plan
 
     async def plans(self, case: ChildCase) -> list[tuple[CasePlan, list[CasePlanStep]]]:
@@ -194,7 +194,7 @@ class CaseService:
         plan.decided_at, plan.decided_by = self.work.now, self.work.actor_id
         plan.decided_by_unit_id = self.work.actor.unit_id
         plan.decision_number, plan.reason = data.decision_number, data.reason
-        await self._tell(case, f"plan_{plan.state}")
+        await self._record(case, DECIDED[plan.state])
         return plan
 
     async def change_step(self, case: ChildCase, plan: CasePlan, step_id: UUID, patch: PlanStepPatch) -> CasePlanStep:
@@ -206,7 +206,7 @@ class CaseService:
         for name, value in changes.items():
             setattr(step, name, value)
         if changes:
-            await self._tell(case, "plan_step_changed", step_id=str(step.id), fields=sorted(changes))
+            await self._record(case, CaseEvent.PLAN_STEP_CHANGED, step_id=str(step.id), fields=sorted(changes))
         return step
 
     async def step(self, plan: CasePlan, step_id: UUID) -> CasePlanStep:
@@ -233,24 +233,24 @@ class CaseService:
         await self._check_ready(case)
         await self._check_competent(case, await self.cases.last_assessor(case.id))
         case.state, case.closed_at, case.closing_evidence = step.target, self.work.now, data.evidence
-        await self._tell(case, "case_closed")
+        await self._record(case, CaseEvent.CASE_CLOSED)
         if await self._unreviewed(case) == 0:
             is_last = await self.cases.count_in(case.incident_id, (UNDER_WAY,)) == 0
-            await self._tell(case, REVIEWS_ENDED if is_last else REVIEWED)
+            await self._record(case, CaseEvent.REVIEWS_ENDED if is_last else CaseEvent.PLAN_REVIEWED)
         return case
 
     async def reopen(self, case: ChildCase, reason: str) -> ChildCase:
         """The risk is back: a new cycle begins (art. 30.1c)."""
         case.state = CASE_FLOW.step(case.state, "reopen", reason).target
         case.cycle, case.closed_at = case.cycle + 1, None
-        await self._tell(case, "case_reopened", reason=reason)
+        await self._record(case, CaseEvent.CASE_REOPENED, reason=reason)
         return case
 
     async def _unreviewed(self, case: ChildCase) -> int | None:
         """How many cases the round of reviews waits for; None where no round runs."""
         await self.incidents.incidents.lock(case.incident_id)
         incident = await self.incidents.get(case.incident_id)
-        since = await self.incidents.clocks.running_since(incident, REVIEWED)
+        since = await self.incidents.clocks.running_since(incident, CaseEvent.PLAN_REVIEWED)
         return None if since is None else await self.cases.count_unreviewed(incident.id, since)
 
     async def _check_ready(self, case: ChildCase) -> None:
@@ -270,7 +270,10 @@ class CaseService:
         if not await is_competent(self.work, incident):
             raise FORBIDDEN(Text("Cấp trên quyết định ở mức độ này", "At this severity the level above decides"))
 
-    async def _tell(self, case: ChildCase, kind: str, reason: str | None = None, **data: object) -> None:
+    async def _record(
+        self, case: ChildCase, kind: EventKind, reason: str | None = None, *, is_partial: bool = False, **data: object
+    ) -> None:
         incident = await self.incidents.get(case.incident_id)
-        await self.incidents.tell(incident, kind, {"case_id": str(case.id), **data}, reason)
+        noted = {"case_id": str(case.id), **data}
+        await self.incidents.record_event(incident, kind, noted, reason, is_partial=is_partial)
         await self.work.flush()

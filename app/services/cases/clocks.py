@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from enum import StrEnum
 
 from app.core.clock_rule_cache import Rule
 from app.core.ids import id_of_hour
 from app.core.paging import Page, PageRequest
 from app.core.working_days import EDITION
 from app.models.cases.clocks import Clock
+from app.models.cases.events import CaseEvent, EventKind
 from app.models.cases.incidents import Incident
 from app.models.intakes.intakes import Intake
 from app.repositories.cases.clocks import ClockRepository
@@ -15,11 +17,15 @@ from app.repositories.cases.incidents import IncidentRepository
 from app.services.deadlines.rules import ClockRules
 from app.services.platform.unit_of_work import UnitOfWork
 
-RECEIPT = "receipt"
-CLOSING = "close"
-INTAKE = "intake"
 MERGED, REGRADED, REOPENED = "merged", "regraded", "reopened"
 Limits = dict[str, list[str]]
+
+
+class ClockStart(StrEnum):
+    """What a clock starts on and no timeline shows."""
+
+    RECEIPT = "receipt"
+    INTAKE = "intake"
 
 
 class ClockService:
@@ -31,7 +37,7 @@ class ClockService:
 
     async def open(self, incident: Incident) -> None:
         """Start what a fresh incident starts. It has no clock yet, so none is looked for."""
-        await self._start(incident, "opened", [])
+        await self._start(incident, CaseEvent.OPENED, [])
 
     async def wait(self, intake: Intake) -> None:
         """Start the clock of an intake that waits for somebody to take it up.
@@ -39,7 +45,7 @@ class ClockService:
         A stranger's counts from the hour in which it was told: it ends up to an hour earlier, and never later.
         """
         for rule in await self.rules.in_force(self.work.today):
-            if rule.starts_on == INTAKE:
+            if rule.starts_on == ClockStart.INTAKE:
                 clock = await self._add(rule, intake, intake.received_at)
                 if intake.is_anonymous:
                     clock.id = id_of_hour(intake.received_at)
@@ -48,8 +54,8 @@ class ClockService:
         for clock in await self.clocks.of_intake(intake.id):
             clock.met_at = clock.met_at or self.work.now
 
-    async def follow(self, incident: Incident, event: str, at: datetime | None = None) -> None:
-        """Let what happened, now or at an earlier moment, meet, start and void clocks.
+    async def follow(self, incident: Incident, event: EventKind | None, at: datetime | None = None) -> None:
+        """Let what happened, now or at an earlier moment, meet, start and void clocks. None meets nothing.
 
         A merged incident has none that run: those of its event are the surviving one's.
         """
@@ -66,7 +72,7 @@ class ClockService:
         """Whether an act that only a closed case owes was done after the closing that its clock counts from."""
         known = await self.clocks.of_incident(incident.id)
         for rule in await self.rules.in_force(self.work.today):
-            if rule.starts_on == CLOSING and act in rule.met_by:
+            if rule.starts_on == CaseEvent.CLOSE and act in rule.met_by:
                 begun = [each.started_at for each in known if each.rule_code == rule.code and each.voided_at is None]
                 return bool(begun) and max(begun) <= at
         return True
@@ -83,7 +89,7 @@ class ClockService:
         incident.received_at = receipt
         rules = {rule.code: rule for rule in await self.rules.in_force(self.work.today)}
         for clock in await self.clocks.of_incident(incident.id):
-            if clock.started_on == RECEIPT and _is_open(clock) and clock.rule_code in rules:
+            if clock.started_on == ClockStart.RECEIPT and _is_open(clock) and clock.rule_code in rules:
                 clock.started_at = receipt
                 clock.due_at, clock.source = await self.rules.limit(rules[clock.rule_code], incident.org_path, receipt)
 
@@ -106,7 +112,7 @@ class ClockService:
         return {
             str(clock.id): [clock.started_at.isoformat(), clock.due_at.isoformat(), clock.source]
             for clock in await self.clocks.of_incident(incident.id)
-            if clock.started_on == RECEIPT and _is_open(clock)
+            if clock.started_on == ClockStart.RECEIPT and _is_open(clock)
         }
 
     async def count_back(self, incident: Incident, receipt: datetime, former: Limits) -> None:
@@ -123,9 +129,9 @@ class ClockService:
     async def is_owed_to_each(self, act: str) -> bool:
         """Whether an act is owed to every child of a closed incident, as a recurrence check is (art. 30.1c)."""
         rules = await self.rules.in_force(self.work.today)
-        return any(rule.starts_on == CLOSING and act in rule.met_by for rule in rules)
+        return any(rule.starts_on == CaseEvent.CLOSE and act in rule.met_by for rule in rules)
 
-    async def running_since(self, incident: Incident, event: str) -> datetime | None:
+    async def running_since(self, incident: Incident, event: EventKind) -> datetime | None:
         """When that began which the event would end; None where nothing of the kind runs."""
         known = await self.clocks.of_incident(incident.id)
         return min((clock.started_at for clock in known if event in clock.met_by and _is_open(clock)), default=None)
@@ -143,16 +149,16 @@ class ClockService:
             if _is_open(clock) and not binds:
                 clock.voided_at, clock.void_reason = self.work.now, _why_void(clock, incident)
 
-    async def _start(self, incident: Incident, event: str, known: list[Clock]) -> None:
+    async def _start(self, incident: Incident, event: EventKind | None, known: list[Clock]) -> None:
         happened: dict[str, datetime] | None = None if known else {}
         for rule in await self.rules.in_force(self.work.today):
             if _concerns(rule, incident) and _belongs(rule.starts_on, incident) and _starts(rule, event, known):
                 if happened is None:
                     happened = await self.incidents.first_events(incident.id)
-                start = incident.received_at if rule.starts_on == RECEIPT else self.work.now
+                start = incident.received_at if rule.starts_on == ClockStart.RECEIPT else self.work.now
                 clock = await self._add(rule, incident, start)
                 clock.round += sum(each.rule_code == rule.code for each in known)
-                if clock.round == 1 or rule.starts_on == RECEIPT:
+                if clock.round == 1 or rule.starts_on == ClockStart.RECEIPT:
                     done = [happened[event] for event in rule.met_by if event in happened]
                     clock.met_at = min(done, default=None)
 
@@ -186,7 +192,7 @@ def _concerns(rule: Rule, incident: Incident) -> bool:
 
 def _belongs(starts_on: str, incident: Incident) -> bool:
     """What starts with the closing lives while the case is closed, all else while it is open."""
-    return incident.state != "dismissed" and (starts_on == CLOSING) == (incident.state == "closed")
+    return incident.state != "dismissed" and (starts_on == CaseEvent.CLOSE) == (incident.state == "closed")
 
 
 def _why_void(clock: Clock, incident: Incident) -> str:
@@ -195,12 +201,14 @@ def _why_void(clock: Clock, incident: Incident) -> str:
     return incident.state if incident.state in {"closed", "dismissed"} else REOPENED
 
 
-def _starts(rule: Rule, event: str, known: list[Clock]) -> bool:
+def _starts(rule: Rule, event: EventKind | None, known: list[Clock]) -> bool:
     own = [clock for clock in known if clock.rule_code == rule.code]
-    if rule.starts_on == RECEIPT:
+    if rule.starts_on == ClockStart.RECEIPT:
         # What a case grew into it owes from its receipt on, and once.
         return all(clock.voided_at for clock in own)
-    return event in {rule.starts_on, rule.restarts_on} and not any(_is_open(clock) for clock in own)
+    return (
+        event is not None and event in {rule.starts_on, rule.restarts_on} and not any(_is_open(clock) for clock in own)
+    )
 
 
 def _is_open(clock: Clock) -> bool:

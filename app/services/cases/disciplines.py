@@ -6,6 +6,7 @@ from app.core.code_list_cache import Coded
 from app.core.problems import WRONG_STATE, invalid
 from app.core.scoping import Tier
 from app.models.cases.disciplines import Discipline
+from app.models.cases.events import CaseEvent, EventKind
 from app.models.cases.incidents import ACCUSED_ROLES, Incident, part_of
 from app.repositories.cases.disciplines import DisciplineRepository
 from app.schemas.cases.disciplines import DisciplineIn
@@ -54,7 +55,7 @@ class DisciplineService:
             **data.model_dump(),
         )
         self.disciplines.add(discipline)
-        self._note(incident, "discipline_recorded", discipline)
+        self._add_event(incident, CaseEvent.DISCIPLINE_RECORDED, discipline)
         await self.work.flush()
         return discipline
 
@@ -67,10 +68,11 @@ class DisciplineService:
         if discipline.withdrawn_at is not None:
             raise WRONG_STATE()
         discipline.withdrawn_at, discipline.withdrawal = self.work.now, reason
-        self._note(await self.incidents.get(discipline.incident_id), "discipline_withdrawn", discipline)
+        incident = await self.incidents.get(discipline.incident_id)
+        self._add_event(incident, CaseEvent.DISCIPLINE_WITHDRAWN, discipline)
         await self.work.flush()
         return discipline
 
-    def _note(self, incident: Incident, kind: str, discipline: Discipline) -> None:
+    def _add_event(self, incident: Incident, kind: EventKind, discipline: Discipline) -> None:
         data = {"person_id": str(discipline.person_id), "measure": discipline.measure}
-        self.incidents.note(incident, kind, data)
+        self.incidents.add_event(incident, kind, data)

@@ -5,6 +5,7 @@ from uuid import UUID
 from app.core.paging import Page, PageRequest
 from app.core.problems import FORBIDDEN, WRONG_STATE
 from app.models.cases.clocks import Clock, Escalation
+from app.models.cases.events import CaseEvent
 from app.models.cases.incidents import Incident
 from app.models.intakes.intakes import Intake
 from app.models.notices.kinds import NoticeKind
@@ -52,7 +53,9 @@ class EscalationService:
         return escalation
 
     async def _tell_holder(self, incident: Incident, escalation: Escalation) -> None:
-        await self.incidents.tell(incident, "escalation_answered", {"escalation_id": str(escalation.id)})
+        await self.incidents.record_event(
+            incident, CaseEvent.ESCALATION_ANSWERED, {"escalation_id": str(escalation.id)}
+        )
         holder = await self.units.get(incident.holder_id)
         data = {"code": incident.code}
         await NoticeService(self.work).tell(holder, NoticeKind.ESCALATION_ANSWERED, incident.id, data)
@@ -92,7 +95,9 @@ class EscalationService:
     async def _tell_line(self, incident_id: UUID, rule_code: str, units: list[Unit]) -> None:
         incident = await self.incidents.get(incident_id)
         upper = units[-1]
-        await self.incidents.tell(incident, "escalated", {"clock": rule_code, "to_unit_id": str(upper.id)})
+        await self.incidents.record_event(
+            incident, CaseEvent.ESCALATED, {"clock": rule_code, "to_unit_id": str(upper.id)}
+        )
         notices = NoticeService(self.work)
         for unit in {unit.id: unit for unit in units}.values():
             await notices.tell(unit, NoticeKind.ESCALATED, incident.id, {"code": incident.code, "clock": rule_code})

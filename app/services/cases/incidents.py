@@ -20,6 +20,7 @@ from app.core.problems import (
 from app.core.scoping import Tier
 from app.core.time import VIETNAM, local_date
 from app.models.base import Scoped
+from app.models.cases.events import CaseEvent, EventKind
 from app.models.cases.incidents import Incident, IncidentEvent, IncidentFilter, IncidentSeverity, part_of
 from app.models.intakes.intakes import Intake
 from app.repositories.cases.child_cases import CaseRepository
@@ -143,12 +144,12 @@ class IncidentService:
             created_by=self.work.actor_id,
         )
         self.incidents.add(incident)
-        self.note(incident, "opened", {"state": incident.state})
+        self.add_event(incident, CaseEvent.OPENED, {"state": incident.state})
         return incident
 
     async def link(self, incident: Incident, intake: Intake) -> None:
         """Note that one more intake tells of the incident, perhaps of an earlier hour than was known."""
-        self.note(incident, "intake_linked", {"intake_id": str(intake.id)})
+        self.add_event(incident, CaseEvent.INTAKE_LINKED, {"intake_id": str(intake.id)})
         if intake.received_at < (incident.own_received_at or incident.received_at):
             await self.clocks.hear_of(incident, intake.received_at)
 
@@ -171,7 +172,7 @@ class IncidentService:
         for name, value in changes.items():
             setattr(incident, name, value if name != "forms" else list(value or ()))
         if changes:
-            await self.tell(incident, "changed", {"fields": sorted(changes)})
+            await self.record_event(incident, CaseEvent.CHANGED, {"fields": sorted(changes)})
         await self.work.flush()
         return incident
 
@@ -185,7 +186,7 @@ class IncidentService:
         exemption = await self._check_closing(incident, data.without_case) if step.target == "closed" else None
         former, incident.state = incident.state, step.target
         noted = {"from": former, "to": step.target} | ({"without_case": exemption} if exemption else {})
-        await self.tell(incident, data.action, noted, data.reason)
+        await self.record_event(incident, CaseEvent(data.action), noted, data.reason)
         await self.work.flush()
         return incident
 
@@ -224,7 +225,7 @@ class IncidentService:
         )
         self.incidents.add(judgement)
         former, incident.severity = incident.severity, data.severity
-        await self.tell(incident, "severity_judged", {"from": former, "to": data.severity})
+        await self.record_event(incident, CaseEvent.SEVERITY_JUDGED, {"from": former, "to": data.severity})
         await self.work.flush()
         return judgement
 
@@ -252,44 +253,60 @@ class IncidentService:
             raise invalid(
                 "/case_id", "unknown_case", "Không có hồ sơ này trong vụ việc", "The incident has no such case"
             )
-        kind, done_at = data.act, data.done_at
+        kind, done_at, is_partial = CaseEvent(data.act), data.done_at, False
         if await self.clocks.is_owed_to_each(data.act):
             if incident.state != "closed":
                 raise WRONG_STATE()
             if not await self.clocks.has_begun(incident, data.act, data.done_at):
                 raise invalid("/done_at", "before_its_clock", "Chỉ sau khi kết thúc vụ việc", "Only after the closing")
-            kind, done_at = await self._done_for_each(incident, data, children)
+            done_at, is_partial = await self._done_for_each(incident, data, children)
         noted = {"done_at": data.done_at.isoformat()} | ({"case_id": str(data.case_id)} if data.case_id else {})
-        self.note(incident, kind, noted, data.note)
-        await self.clocks.follow(incident, kind, done_at)
+        await self.record_event(incident, kind, noted, data.note, done_at=done_at, is_partial=is_partial)
         await self.work.flush()
 
-    async def _done_for_each(self, incident: Incident, data: ActIn, children: set[UUID]) -> tuple[str, datetime]:
-        """What to call an act that is owed to each child: by its own name with the last one, done when all were."""
+    async def _done_for_each(self, incident: Incident, data: ActIn, children: set[UUID]) -> tuple[datetime, bool]:
+        """When an act that each child needs was done for all of them so far, and whether others still wait for it."""
         if not children:
-            return data.act, data.done_at
+            return data.done_at, False
         if data.case_id is None:
             raise invalid("/case_id", "case_required", "Cần nêu hồ sơ của trẻ nào", "Name the case of which child")
         await self.incidents.lock(incident.id)
-        for_one = f"{data.act}_for_one"
-        since = await self.clocks.running_since(incident, data.act)
-        told = await self.incidents.data_since(incident.id, (for_one,), since) if since else []
-        waiting = {str(each) for each in children} - {each["case_id"] for each in told} - {str(data.case_id)}
-        moments = [data.done_at, *(datetime.fromisoformat(each["done_at"]) for each in told)]
-        return for_one if since and waiting else data.act, max(moments)
+        since = await self.clocks.running_since(incident, CaseEvent(data.act))
+        earlier = await self.incidents.partial_events(incident.id, CaseEvent(data.act), since) if since else []
+        waiting = {str(each) for each in children} - {each["case_id"] for each in earlier} - {str(data.case_id)}
+        moments = [data.done_at, *(datetime.fromisoformat(each["done_at"]) for each in earlier)]
+        return max(moments), bool(since and waiting)
 
-    async def tell(self, incident: Incident, kind: str, data: dict[str, Any], reason: str | None = None) -> None:
-        """Note what happened, and let the clocks follow it."""
-        self.note(incident, kind, data, reason)
-        await self.clocks.follow(incident, kind)
+    async def record_event(
+        self,
+        incident: Incident,
+        kind: EventKind,
+        data: dict[str, Any],
+        reason: str | None = None,
+        *,
+        done_at: datetime | None = None,
+        is_partial: bool = False,
+    ) -> None:
+        """Add an event to the timeline and let the clocks follow it; a partial one meets and starts none."""
+        self.add_event(incident, kind, data, reason, is_partial=is_partial)
+        await self.clocks.follow(incident, None if is_partial else kind, done_at)
 
-    def note(self, incident: Incident, kind: str, data: dict[str, Any], reason: str | None = None) -> None:
-        """An entry of the timeline, in the transaction of what it tells."""
+    def add_event(
+        self,
+        incident: Incident,
+        kind: EventKind,
+        data: dict[str, Any],
+        reason: str | None = None,
+        *,
+        is_partial: bool = False,
+    ) -> None:
+        """Add an event that no clock follows to the timeline, in the transaction of what happened."""
         self.incidents.add(
             IncidentEvent(
                 **part_of(incident),
                 kind=kind,
                 data=data,
+                is_partial=is_partial,
                 reason=reason,
                 at=self.work.now,
                 by_id=self.work.actor_id,

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from app.core.code_list_cache import Coded
 from app.core.problems import NOT_FOUND
+from app.models.cases.events import CaseEvent
 from app.models.cases.incidents import STAFF_KINDS, Incident, IncidentPerson, part_of
 from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.intakes.intakes import IntakeRepository
@@ -43,7 +44,7 @@ class PersonService:
         await self.incident_service.check_unmerged(incident)
         await self._check(data)
         person = self._add(incident, data)
-        self.incident_service.note(incident, "person_added", {"role": data.role, "kind": data.kind})
+        self.incident_service.add_event(incident, CaseEvent.PERSON_ADDED, {"role": data.role, "kind": data.kind})
         await self.work.flush()
         await self.review_custody(incident)
         return person
@@ -60,7 +61,7 @@ class PersonService:
         for name, value in changes.items():
             setattr(person, name, value)
         if changes:
-            self.incident_service.note(incident, "person_changed", {"fields": sorted(changes)})
+            self.incident_service.add_event(incident, CaseEvent.PERSON_CHANGED, {"fields": sorted(changes)})
         await self.work.flush()
         await self.review_custody(incident)
 
@@ -88,7 +89,7 @@ class PersonService:
             async with self.work.elevated(ElevationReason.ACCUSED_ROUTING):
                 raised = await self.incidents.get(incident.id)
                 if revoked := await self.incidents.revoke_grants_to(incident.id, unit_ids):
-                    self.incident_service.note(raised, "share_revoked", {"grants": revoked})
+                    self.incident_service.add_event(raised, CaseEvent.SHARE_REVOKED, {"grants": revoked})
                 if holding.routed:
                     await self._raise(raised, holding)
 
@@ -103,7 +104,7 @@ class PersonService:
         incident.holder_id, incident.org_path = holding.holder.id, holding.holder.org_path
         incident.held_above = True
         await self.work.flush()
-        self.incident_service.note(incident, "raised_above_accused", {"holder_id": str(holding.holder.id)})
+        self.incident_service.add_event(incident, CaseEvent.RAISED_ABOVE_ACCUSED, {"holder_id": str(holding.holder.id)})
 
     def add_those_of(self, incident: Incident, form: IntakeForm, unit_id: UUID | None) -> None:
         """The children and the accused whom an intake names."""

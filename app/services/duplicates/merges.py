@@ -15,6 +15,7 @@ from app.security.access.scope import ElevationReason
 from app.services.cases.clocks import ClockService
 from app.services.cases.incidents import IncidentService
 from app.services.cases.persons import PersonService
+from app.services.duplicates.events import MergeEvent
 from app.services.duplicates.undoing import Parting
 from app.services.platform.unit_of_work import UnitOfWork
 
@@ -83,8 +84,8 @@ class MergeService:
 
     async def _join(self, survivor: Incident, absorbed: Incident, merge: IncidentMerge) -> None:
         noted = {"merge_id": str(merge.id)}
-        self.service.note(survivor, "absorbed_another", noted)
-        self.service.note(absorbed, "merged", noted)
+        self.service.add_event(survivor, MergeEvent.ABSORBED_ANOTHER, noted)
+        self.service.add_event(absorbed, MergeEvent.MERGED, noted)
         await self.clocks.void_merged(absorbed)
         survivor.own_received_at = survivor.own_received_at or survivor.received_at
         if absorbed.received_at < survivor.received_at:
@@ -108,8 +109,8 @@ class MergeService:
             raise WRONG_STATE()
         merge.undone_at, merge.undone_by, merge.undo_reason = self.work.now, self.work.actor_id, reason
         noted = {"merge_id": str(merge.id)}
-        self.service.note(survivor, "parted_from_another", noted)
-        self.service.note(absorbed, "merge_undone", noted)
+        self.service.add_event(survivor, MergeEvent.PARTED_FROM_ANOTHER, noted)
+        self.service.add_event(absorbed, MergeEvent.MERGE_UNDONE, noted)
         flag_modified(survivor, "state")
         await self.clocks.run_again(absorbed)
         await self.work.flush()

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.core.ids import id_of_hour, new_id
 from app.core.problems import WRONG_STATE
+from app.models.cases.events import CaseEvent
 from app.models.intakes.intakes import Intake
 from app.models.intakes.messages import Message
 from app.repositories.cases.clocks import EscalationRepository
@@ -125,7 +126,7 @@ class MessageService:
         if link is not None:
             found.append(Entry("system", link.linked_at, "taken_up"))
             incident = await self.incidents.find(link.incident_id)
-            ended = await self.incidents.last_event(link.incident_id, ("close", "dismiss"))
+            ended = await self.incidents.last_event(link.incident_id, (CaseEvent.CLOSE, CaseEvent.DISMISS))
             if ended is not None and incident is not None and incident.state in ENDED:
                 found.append(Entry("system", ended, "closed"))
         return found

@@ -24,6 +24,7 @@ from app.schemas.privacy.retention import RetentionHoldIn, RetentionLevelIn
 from app.security.access.scope import EVERYTHING, ElevationReason, Range
 from app.services.cases.incidents import IncidentService
 from app.services.platform.unit_of_work import UnitOfWork
+from app.services.privacy.events import RetentionEvent
 
 ROOT = "/"
 FURTHEST_MONTHS = 24
@@ -235,7 +236,7 @@ class RetentionService:
             **data.model_dump(),
         )
         self.holds.add(hold)
-        self.incidents.note(incident, "hold_placed", {"hold_id": str(hold.id)})
+        self.incidents.add_event(incident, RetentionEvent.HOLD_PLACED, {"hold_id": str(hold.id)})
         await self.work.flush()
         return hold
 
@@ -262,7 +263,7 @@ class RetentionService:
             raise FORBIDDEN()
         if hold.lifted_at is None:
             hold.lifted_at, hold.lifted_by = self.work.now, self.work.actor.id
-            self.incidents.note(incident, "hold_lifted", {"hold_id": str(hold.id)})
+            self.incidents.add_event(incident, RetentionEvent.HOLD_LIFTED, {"hold_id": str(hold.id)})
         await self.work.flush()
 
 

@@ -21,10 +21,10 @@ from app.services.deadlines.rules import ClockRules
 from app.services.notices.notices import tell_beyond
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
+from app.services.referrals.events import BY_ACTION, BY_DIRECTION, ReferralEvent, ReferralStart
 from app.services.referrals.flow import REFERRAL_FLOW
 from app.services.referrals.handover_sheets import HandoverSheets
 
-TO_HOTLINE, TO_AGENCY = "referral_to_hotline", "referral_to_agency"
 AGENCY = "agency"
 
 
@@ -56,7 +56,7 @@ class ReferralService:
             await HandoverSheets(self.work).number(referral)
         await self._await_answer(referral)
         self.referrals.add(referral)
-        await self._tell(referral, incident, f"referred_{data.direction}")
+        await self._record(referral, incident, BY_DIRECTION[data.direction])
         await self.work.flush()
         if data.agency_id is not None and data.direction == "out":
             told = {"code": referral.code, "referral_id": str(referral.id)}
@@ -103,7 +103,7 @@ class ReferralService:
             referral.closed_at = at
         referral.state = step.target
         incident = await self.incidents.get(referral.incident_id)
-        await self._tell(referral, incident, f"referral_{data.action}", data.reason)
+        await self._record(referral, incident, BY_ACTION[data.action], data.reason)
         await self.work.flush()
         return referral
 
@@ -119,7 +119,7 @@ class ReferralService:
 
     async def _await_answer(self, referral: Referral) -> None:
         """Until when the partner is to acknowledge an outward one: the rule of its kind, or a unit's stricter one."""
-        starts_on = TO_HOTLINE if referral.hotline_id else TO_AGENCY
+        starts_on = ReferralStart.TO_HOTLINE if referral.hotline_id else ReferralStart.TO_AGENCY
         rules = ClockRules(self.work)
         for rule in await rules.in_force(local_date(referral.made_at)):
             if rule.starts_on == starts_on and referral.direction == "out":
@@ -148,9 +148,11 @@ class ReferralService:
             if agency is None or agency.kind != AGENCY:
                 raise _unknown("/agency_id", "Không có cơ quan này", "There is no such agency")
 
-    async def _tell(self, referral: Referral, incident: Incident, kind: str, reason: str | None = None) -> None:
+    async def _record(
+        self, referral: Referral, incident: Incident, kind: ReferralEvent, reason: str | None = None
+    ) -> None:
         data = {"referral_id": str(referral.id), "state": referral.state, "channel": referral.channel}
-        await self.incidents.tell(incident, kind, data, reason)
+        await self.incidents.record_event(incident, kind, data, reason)
 
 
 def _unknown(pointer: str, vi: str, en: str) -> Problem:

@@ -14,6 +14,7 @@ from app.integrations.files import FileStore
 from app.integrations.objects import open_store
 from app.repositories.platform.operations import schema_revision
 from app.security.access import policies
+from app.security.access.scope import ALL
 from app.security.crypto.keys import KeyRing
 from app.security.crypto.passwords import Passwords
 from app.security.crypto.sealing import Sealer
@@ -24,6 +25,7 @@ from app.security.receipts.proof_of_work import ProofOfWork
 from app.services.platform.attachment_ingest import Reception
 from app.services.platform.unit_of_work import Runtime, session_factory
 from app.services.privacy.shredding import is_settled, replay_ledger
+from app.services.setup.events import UnknownEventError, check_stored_rules
 from app.services.setup.hooks import UNIT_MOVED
 
 log = structlog.get_logger()
@@ -88,7 +90,8 @@ async def is_ready(runtime: Runtime) -> bool:
 
 
 async def check_database(runtime: Runtime) -> None:
-    """Refuse to serve an old schema, PostgreSQL without the second line of defence, or what was destroyed."""
+    """Refuse to serve an old schema, unknown events in clock rules, PostgreSQL without the second line of defence, or
+    what was destroyed."""
     async with runtime.engine.connect() as connection:
         revision = await connection.run_sync(schema_revision)
         if revision != runtime.schema_head:
@@ -97,6 +100,7 @@ async def check_database(runtime: Runtime) -> None:
             faults = await connection.run_sync(policies.faults)
             if faults:
                 raise StartRefusedError("; ".join(faults))
+    await _check_rules(runtime)
     try:
         resurrected = await replay_ledger(runtime)
     except LedgerDamagedError as error:
@@ -104,3 +108,11 @@ async def check_database(runtime: Runtime) -> None:
     if resurrected:
         log.warning("shred_ledger_replayed", keys=resurrected)
     log.info("ready", engine="postgresql" if runtime.settings.is_postgres else "sqlite", revision=revision)
+
+
+async def _check_rules(runtime: Runtime) -> None:
+    async with runtime.work(ALL, write=False) as work:
+        try:
+            await check_stored_rules(work)
+        except UnknownEventError as error:
+            raise StartRefusedError(str(error)) from error

@@ -26,6 +26,7 @@ from app.security.access.scope import ElevationReason
 from app.services.cases.incidents import IncidentService
 from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
+from app.services.sharing.events import SharingEvent
 from app.services.sharing.grants import SharingService
 
 DAY = timedelta(days=1)
@@ -76,7 +77,7 @@ class EmergencyAccessService:
         access.is_justified, access.review = is_justified, text
         incident = await incidents.get(access.incident_id)
         data = {"access_id": str(access.id), "is_justified": is_justified}
-        await incidents.tell(incident, REVIEWED, data)
+        await incidents.record_event(incident, SharingEvent.EMERGENCY_ACCESS_REVIEWED, data)
         if not is_justified:
             await SharingService(self.work).revoke(incident, access.grant_id)
             await self._tell_opener(access, data)
@@ -124,7 +125,7 @@ class EmergencyAccessService:
         self.accesses.add(grant)
         self.accesses.add(access)
         data = {"access_id": str(access.id), "by_role": str(actor.role), "by_unit_id": str(actor.unit_id)}
-        await IncidentService(self.work).tell(incident, OPENED, data)
+        await IncidentService(self.work).record_event(incident, SharingEvent.EMERGENCY_ACCESS_OPENED, data)
         await self._tell_line(incident, data | {"code": incident.code})
         await self.work.flush()
         return access

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from app.core.problems import NOT_FOUND, invalid
 from app.core.scoping import Tier
+from app.models.cases.events import CaseEvent
 from app.models.cases.incidents import Incident, part_of
 from app.models.notices.kinds import NoticeKind
 from app.models.sharing.grants import CaseGrant
@@ -16,6 +17,7 @@ from app.services.cases.custody import Custody
 from app.services.cases.incidents import IncidentService
 from app.services.notices.notices import tell_beyond
 from app.services.platform.unit_of_work import UnitOfWork
+from app.services.sharing.events import SharingEvent
 
 LONGEST = timedelta(days=366)
 
@@ -54,7 +56,8 @@ class SharingService:
         )
         self.incidents.add(grant)
         # With whom is in the grant: other partners read the timeline too.
-        IncidentService(self.work).note(incident, "shared", {"tier": int(Tier(data.tier)), "grant_id": str(grant.id)})
+        noted = {"tier": int(Tier(data.tier)), "grant_id": str(grant.id)}
+        IncidentService(self.work).add_event(incident, SharingEvent.SHARED, noted)
         await self.work.flush()
         if data.grantee_unit_id is not None:
             await tell_beyond(self.work, data.grantee_unit_id, NoticeKind.CASE_SHARED, incident.id, {"tier": data.tier})
@@ -67,7 +70,7 @@ class SharingService:
             raise NOT_FOUND()
         if grant.over_at is None:
             grant.revoked_at, grant.over_at = grant.revoked_at or self.work.now, self.work.now
-            IncidentService(self.work).note(incident, "share_revoked", {"grant_id": str(grant.id)})
+            IncidentService(self.work).add_event(incident, CaseEvent.SHARE_REVOKED, {"grant_id": str(grant.id)})
         await self.work.flush()
 
     async def _unit_of_grantee(self, data: GrantIn) -> UUID:

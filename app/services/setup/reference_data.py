@@ -13,21 +13,23 @@ from app.models.reference import CodeListEntry, Hotline
 from app.models.units import UnitKind, UnitKindPlace
 from app.repositories.reference import ReferenceDataRepository
 from app.services.platform.unit_of_work import UnitOfWork
+from app.services.setup.events import check_act, check_clock_rule
+
+ACTS = "incident_act"
 
 
 async def load_reference_data(work: UnitOfWork) -> None:
-    """Everything of app/reference, by its natural keys."""
+    """Everything of app/reference, by its natural keys.
+
+    Raises UnknownEventError for a clock rule or an act that names no registered kind of event.
+    """
     repository = ReferenceDataRepository(work.session)
     for row in rows("unit_kinds"):
         await repository.put(UnitKind, ("code",), _typed(row))
     for row in rows("unit_kind_places"):
         await repository.put(UnitKindPlace, ("kind", "parent_kind", "valid_from"), _typed(row))
-    for position, row in enumerate(rows("code_lists")):
-        await repository.put(CodeListEntry, ("list", "code", "valid_from"), _typed(row) | {"position": position})
-    for position, row in enumerate(rows("clock_rules")):
-        rule = _typed(row) | {name: _several(row[name]) for name in ("met_by", "severities", "groups")}
-        rule |= {name: row[name] == "true" for name in ("escalates", "is_law")} | {"amount": int(row["amount"])}
-        await repository.put(ClockRule, ("code", "valid_from"), rule | {"position": position})
+    await _load_code_lists(repository)
+    await _load_clock_rules(repository)
     for position, row in enumerate(rows("retention_classes")):
         kept = _typed(row) | {"is_confirmed": row["is_confirmed"] == "true", "months": int(row["months"])}
         kept |= {name: int(row[name]) if row[name] else None for name in ("minimum_months", "floor_months")}
@@ -42,6 +44,21 @@ async def load_reference_data(work: UnitOfWork) -> None:
         values["free"], values["round_the_clock"] = _known(values["free"]), _known(values["round_the_clock"])
         await repository.put(Hotline, ("code", "valid_from"), values)
     await work.flush()
+
+
+async def _load_code_lists(repository: ReferenceDataRepository) -> None:
+    for position, row in enumerate(rows("code_lists")):
+        if row["list"] == ACTS:
+            check_act(row["code"])
+        await repository.put(CodeListEntry, ("list", "code", "valid_from"), _typed(row) | {"position": position})
+
+
+async def _load_clock_rules(repository: ReferenceDataRepository) -> None:
+    for position, row in enumerate(rows("clock_rules")):
+        rule = _typed(row) | {name: _several(row[name]) for name in ("met_by", "severities", "groups")}
+        rule |= {name: row[name] == "true" for name in ("escalates", "is_law")} | {"amount": int(row["amount"])}
+        check_clock_rule(rule["code"], rule["starts_on"], rule["restarts_on"], rule["met_by"])
+        await repository.put(ClockRule, ("code", "valid_from"), rule | {"position": position})
 
 
 def rows(name: str) -> Iterator[dict[str, str]]:

@@ -1,0 +1,46 @@
+"""What may stand on an incident's timeline. Clock rules name these kinds, so that none is a free string."""
+
+from enum import StrEnum
+
+
+class EventKind(StrEnum):
+    """An area that writes to the timeline derives its kinds from this and lists them in `setup.events`."""
+
+
+class CaseEvent(EventKind):
+    OPENED = "opened"
+    INTAKE_LINKED = "intake_linked"
+    CHANGED = "changed"
+    SEVERITY_JUDGED = "severity_judged"
+    # Steps of the incident's flow, by their actions.
+    ACKNOWLEDGE = "acknowledge"
+    ASSESS = "assess"
+    INTERVENE = "intervene"
+    MONITOR = "monitor"
+    CLOSE = "close"
+    DISMISS = "dismiss"
+    REOPEN = "reopen"
+    # Acts outside the system, by the codes of the list `incident_act`.
+    FAMILY_NOTIFIED = "family_notified"
+    PROTECTION_NOTIFIED = "protection_notified"
+    EMERGENCY_MEASURES_TAKEN = "emergency_measures_taken"
+    RECURRENCE_CHECKED_30 = "recurrence_checked_30"
+    RECURRENCE_CHECKED_90 = "recurrence_checked_90"
+    PERSON_ADDED = "person_added"
+    PERSON_CHANGED = "person_changed"
+    RAISED_ABOVE_ACCUSED = "raised_above_accused"
+    SHARE_REVOKED = "share_revoked"
+    ESCALATED = "escalated"
+    ESCALATION_ANSWERED = "escalation_answered"
+    CASE_OPENED = "case_opened"
+    CASE_ASSESSED = "case_assessed"
+    CASE_CLOSED = "case_closed"
+    CASE_REOPENED = "case_reopened"
+    PLAN_SUBMITTED = "plan_submitted"
+    PLAN_APPROVED = "plan_approved"
+    PLAN_RETURNED = "plan_returned"
+    PLAN_STEP_CHANGED = "plan_step_changed"
+    PLAN_REVIEWED = "plan_reviewed"
+    REVIEWS_ENDED = "reviews_ended"
+    DISCIPLINE_RECORDED = "discipline_recorded"
+    DISCIPLINE_WITHDRAWN = "discipline_withdrawn"

@@ -1,0 +1,8 @@
+"""What privacy writes to an incident's timeline."""
+
+from app.models.cases.events import EventKind
+
+
+class RetentionEvent(EventKind):
+    HOLD_PLACED = "hold_placed"
+    HOLD_LIFTED = "hold_lifted"

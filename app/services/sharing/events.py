@@ -1,0 +1,9 @@
+"""What sharing writes to an incident's timeline."""
+
+from app.models.cases.events import EventKind
+
+
+class SharingEvent(EventKind):
+    SHARED = "shared"
+    EMERGENCY_ACCESS_OPENED = "emergency_access_opened"
+    EMERGENCY_ACCESS_REVIEWED = "emergency_access_reviewed"
