@@ -88,17 +88,13 @@ async def list_referrals(
     """Referrals in the caller's reach, newest first."""
     service = ReferralService(work)
     found = await service.page(paging.page, incident_id=incident_id, state=state)
-    tiers = await service.tiers(found.items)
-    items = [ReferralOut.shown(r, tier) for r, tier in zip(found.items, tiers, strict=True)]
-    return ListOut[ReferralOut](items=items, next_cursor=paging.next_cursor(found))
+    return paging.listed(found, ReferralOut.shown, await service.tiers(found.items))
 
 
 @router.get("/referrals/chase", dependencies=[reader])
 async def list_unanswered_referrals(paging: PagingDep, work: WorkDep) -> ListOut[UnansweredOut]:
     """Outward referrals of the caller's line that the partner did not acknowledge in time, newest first."""
-    service = ChaseService(work)
-    found = await service.unanswered(paging.page)
-    return ListOut[UnansweredOut](items=await service.shown(found.items), next_cursor=paging.next_cursor(found))
+    return paging.listed(await ChaseService(work).unanswered(paging.page), UnansweredOut.model_validate)
 
 
 @router.get("/referrals/reconciliation", dependencies=[reader])

@@ -1,6 +1,6 @@
 """Time: stored in UTC, counted and shown in Việt Nam's (the plan's dates are local dates)."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -17,6 +17,11 @@ def today() -> date:
 def whole_hour(moment: datetime) -> datetime:
     """Cut down to the hour: as exactly as the staff are shown when somebody without an account did something."""
     return moment.replace(minute=0, second=0, microsecond=0)
+
+
+def start_of(day: date) -> datetime:
+    """Midnight in Việt Nam, at which the day begins."""
+    return datetime.combine(day, time(), VIETNAM)
 
 
 def local_date(moment: datetime) -> date:

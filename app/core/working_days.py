@@ -1,13 +1,13 @@
 """Working days of Việt Nam: the law's holidays and swapped days, and what an authority announces beside them."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from importlib.metadata import version
 
 import holidays
 
-from app.core.time import VIETNAM, local_date
+from app.core.time import local_date, start_of
 
 EDITION = f"holidays {version('holidays')}"
 
@@ -37,4 +37,4 @@ def end_of_working_days(start: datetime, count: int, announced: Mapping[date, bo
     while count > 0:
         day += timedelta(days=1)
         count -= is_working_day(day, announced)
-    return datetime.combine(day + timedelta(days=1), time(), VIETNAM).astimezone(UTC)
+    return start_of(day + timedelta(days=1)).astimezone(UTC)

@@ -1,7 +1,7 @@
 """Referrals: an incident told to a hotline or agency, or by one. Recorded, never sent: 111 has no interface."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.months import add_months
 from app.core.scoping import AccessClass, Tier
-from app.core.time import VIETNAM
+from app.core.time import start_of
 from app.models.base import Base, Identified, Scoped, Versioned, follows, refers
 from app.models.openings import shared_from
 from app.models.sealed import EncryptedField, EncryptedRow
@@ -91,8 +91,8 @@ class Month:
 
     @property
     def since(self) -> datetime:
-        return datetime.combine(self.first, time(), VIETNAM)
+        return start_of(self.first)
 
     @property
     def until(self) -> datetime:
-        return datetime.combine(add_months(self.first, 1), time(), VIETNAM)
+        return start_of(add_months(self.first, 1))

@@ -44,7 +44,7 @@ class UserRepository(AccountRepository[User]):
         case, seeing = AccessClass.CASE, (Reach.SUBTREE, Tier.IDENTITIES)
         roles = [role for role, has in MATRIX.items() if (has.reach(case), has.tier(case)) == seeing]
         active = self.select().where(User.unit_id == unit_id, User.role.in_(roles), User.status == AccountStatus.ACTIVE)
-        return bool(await self.session.scalar(select(active.exists())))
+        return await self.exists(active)
 
     def listed(self, *, unit_id: UUID | None, role: str | None) -> Select[User]:
         query = self.select()
@@ -64,7 +64,7 @@ class SignInRepository(Repository[SignIn]):
         live = self.select().where(
             SignIn.subject_id == subject_id, SignIn.revoked_at.is_(None), SignIn.expires_at > now
         )
-        return list(await self.session.scalars(live.order_by(SignIn.id.desc())))
+        return await self.rows(live.order_by(SignIn.id.desc()))
 
     async def revoke_all(self, subject_id: UUID, now: datetime) -> None:
         await self.session.execute(

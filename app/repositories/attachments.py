@@ -15,12 +15,11 @@ class AttachmentRepository(Repository[Attachment]):
 
     async def of_incident(self, incident_id: UUID) -> Sequence[Attachment]:
         query = self.select().where(Attachment.incident_id == incident_id)
-        return await self.opened((await self.session.scalars(query.order_by(Attachment.id))).all())
+        return await self.all(query.order_by(Attachment.id))
 
     async def twin(self, incident_id: UUID, fingerprint: str) -> Attachment | None:
         query = self.select().where(Attachment.incident_id == incident_id, Attachment.fingerprint == fingerprint)
-        found = await self.opened((await self.session.scalars(query)).all())
-        return found[0] if found else None
+        return await self.one(query)
 
     async def taken(self, incident_id: UUID) -> tuple[int, int]:
         """How many files an incident has, and how many bytes as they came."""
@@ -38,5 +37,5 @@ class AttachmentRepository(Repository[Attachment]):
             query = select(column).where(
                 column.in_(names), Attachment.destroyed_at.is_(None), Attachment.key_id.not_in(lost)
             )
-            found |= {name for name in await self.session.scalars(query) if name is not None}
+            found |= {name for name in await self.rows(query) if name is not None}
         return found

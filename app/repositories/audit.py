@@ -40,7 +40,7 @@ class AuditRepository(Repository[AuditEntry]):
 
     async def unsealed(self, limit: int) -> list[AuditEntry]:
         query = self.select().where(AuditEntry.block.is_(None)).order_by(AuditEntry.id).limit(limit)
-        return list(await self.session.scalars(query.with_for_update(skip_locked=True)))
+        return await self.rows(query.with_for_update(skip_locked=True))
 
     async def last_block(self) -> AuditBlock | None:
         query = select(AuditBlock).order_by(AuditBlock.number.desc()).limit(1)
@@ -54,7 +54,7 @@ class AuditRepository(Repository[AuditEntry]):
         after = 0
         while True:
             query = select(AuditBlock).where(AuditBlock.number > after).order_by(AuditBlock.number).limit(1000)
-            found = (await self.session.scalars(query)).all()
+            found = await self.rows(query)
             for block in found:
                 yield block
             if not found:
@@ -63,17 +63,16 @@ class AuditRepository(Repository[AuditEntry]):
 
     async def of_block(self, number: int) -> list[AuditEntry]:
         query = self.select().where(AuditEntry.block == number)
-        return list(await self.session.scalars(query.order_by(AuditEntry.position)))
+        return await self.rows(query.order_by(AuditEntry.position))
 
     async def unit_paths(self) -> dict[UUID, str]:
-        rows = await self.session.execute(select(Unit.id, Unit.org_path))
-        return {unit_id: path for unit_id, path in rows}  # noqa: C416 — a Row is no pair to mypy
+        return await self.pairs(select(Unit.id, Unit.org_path))
 
     async def subjects_in(self, number: int) -> dict[UUID, list[UUID]]:
         """What each entry that claims a block is about."""
         query = select(AuditSubject).join(AuditEntry, AuditEntry.id == AuditSubject.entry_id)
         found: dict[UUID, list[UUID]] = {}
-        for subject in await self.session.scalars(query.where(AuditEntry.block == number)):
+        for subject in await self.rows(query.where(AuditEntry.block == number)):
             found.setdefault(subject.entry_id, []).append(subject.subject_id)
         return found
 
@@ -81,7 +80,7 @@ class AuditRepository(Repository[AuditEntry]):
         """Entries that claim a block that is not there."""
         block = select(AuditBlock.number).where(AuditBlock.number == AuditEntry.block).exists()
         query = self.select().where(AuditEntry.block.is_not(None), ~block)
-        return list(await self.session.scalars(query.order_by(AuditEntry.block, AuditEntry.position, AuditEntry.id)))
+        return await self.rows(query.order_by(AuditEntry.block, AuditEntry.position, AuditEntry.id))
 
     async def sealed_count(self) -> int:
         query = select(func.count()).select_from(AuditEntry).where(AuditEntry.block.is_not(None))

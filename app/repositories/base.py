@@ -22,6 +22,7 @@ from app.security.crypto.shredded import ShreddedCipher
 M = TypeVar("M", bound=Base)
 S = TypeVar("S", bound=EncryptedRow)
 T = TypeVar("T")
+V = TypeVar("V")
 
 
 def in_force(model: Any, day: date) -> ColumnElement[bool]:  # noqa: ANN401 — a dated model or an alias of one
@@ -66,10 +67,7 @@ class Repository(Generic[M]):
 
     async def find(self, key: UUID) -> M | None:
         """The row, opened where it has words."""
-        found = await self.first(self.select().where(self.model.id == key))
-        if isinstance(found, EncryptedRow):
-            await self.opened([found])
-        return found
+        return await self.one(self.select().where(self.model.id == key))
 
     async def opened(self, rows: Sequence[S]) -> Sequence[S]:
         """The rows, given the ciphers of their cases; the audit log notes it. Lists do without: they show no words."""
@@ -91,6 +89,30 @@ class Repository(Generic[M]):
             raise NOT_FOUND()
         return found
 
+    async def all(self, query: Select[T]) -> list[T]:
+        """The rows of a query, opened where they have words."""
+        rows = await self.rows(query)
+        await self.opened([row for row in rows if isinstance(row, EncryptedRow)])
+        return rows
+
+    async def one(self, query: Select[T]) -> T | None:
+        """The first row of a query, opened where it has words; None without one."""
+        found = await self.first(query)
+        if isinstance(found, EncryptedRow):
+            await self.opened([found])
+        return found
+
+    async def rows(self, query: Select[T]) -> list[T]:
+        """The rows or values of a query. Nothing of them is opened."""
+        return list(await self.session.scalars(query))
+
+    async def pairs(self, query: Select[T, V]) -> dict[T, V]:
+        """The two columns of a query, the first as the key."""
+        return {key: value for key, value in await self.session.execute(query)}  # noqa: C416 — a Row is no pair to mypy
+
+    async def exists(self, query: Select[T]) -> bool:
+        return bool(await self.session.scalar(select(query.exists())))
+
     async def first(self, query: Select[T]) -> T | None:
         """The one row or value of a query, None without one. Nothing of it is opened."""
         found: T | None = await self.session.scalar(query)
@@ -103,11 +125,11 @@ class Repository(Generic[M]):
         """Rows past a deadline and not yet marked, oldest first; another worker's are left to it. Nothing is opened."""
         query = select(deadline.model).where(deadline.late(now), deadline.missed.is_(None))
         query = query.order_by(deadline.due, deadline.model.id).limit(limit)  # type: ignore[attr-defined]
-        return list(await self.session.scalars(query.with_for_update(skip_locked=True)))
+        return await self.rows(query.with_for_update(skip_locked=True))
 
     async def page(self, query: Select[M], page: PageRequest) -> Page[M]:
         """The newest rows of `query` after the cursor, in O(page)."""
         if page.before is not None:
             query = query.where(self.model.id < page.before)
-        rows = (await self.session.scalars(query.order_by(self.newest_first()).limit(page.limit + 1))).all()
+        rows = await self.rows(query.order_by(self.newest_first()).limit(page.limit + 1))
         return Page(rows[: page.limit], len(rows) > page.limit)

@@ -14,7 +14,7 @@ class ClockRuleRepository(Repository[ClockLevel]):
     model = ClockLevel
 
     async def rules(self) -> list[ClockRule]:
-        return list(await self.session.scalars(select(ClockRule).order_by(ClockRule.position)))
+        return await self.rows(select(ClockRule).order_by(ClockRule.position))
 
     async def levels(self) -> list[tuple[ClockLevel, str]]:
         """Every unit's level with the unit's path of today."""
@@ -23,13 +23,10 @@ class ClockRuleRepository(Repository[ClockLevel]):
 
     async def open_level(self, unit_id: UUID, rule_code: str, day: date) -> ClockLevel | None:
         query = self.select().where(ClockLevel.unit_id == unit_id, ClockLevel.rule_code == rule_code)
-        found: ClockLevel | None = await self.session.scalar(
-            query.where((ClockLevel.valid_to.is_(None)) | (ClockLevel.valid_to > day))
-        )
-        return found
+        return await self.first(query.where((ClockLevel.valid_to.is_(None)) | (ClockLevel.valid_to > day)))
 
     async def announced(self) -> list[AnnouncedDay]:
-        return list(await self.session.scalars(select(AnnouncedDay).order_by(AnnouncedDay.day)))
+        return await self.rows(select(AnnouncedDay).order_by(AnnouncedDay.day))
 
     async def announced_day(self, day: date) -> AnnouncedDay | None:
         return await self.session.get(AnnouncedDay, day)

@@ -15,7 +15,7 @@ class CodeListRepository(Repository[CodeListEntry]):
     model = CodeListEntry
 
     async def everything(self) -> list[CodeListEntry]:
-        return list(await self.session.scalars(self.select().order_by(CodeListEntry.list, CodeListEntry.position)))
+        return await self.rows(self.select().order_by(CodeListEntry.list, CodeListEntry.position))
 
 
 class HotlineRepository(Repository[Hotline]):
@@ -25,11 +25,11 @@ class HotlineRepository(Repository[Hotline]):
         return select(Hotline).where(in_force(Hotline, day))
 
     async def in_force(self, day: date) -> list[Hotline]:
-        return list(await self.session.scalars(self._on(day).order_by(Hotline.number)))
+        return await self.rows(self._on(day).order_by(Hotline.number))
 
     async def numbers(self) -> dict[UUID, str]:
         """The number of every line there ever was, by its id."""
-        return {line.id: line.number for line in await self.session.scalars(select(Hotline))}
+        return await self.pairs(select(Hotline.id, Hotline.number))
 
 
 class ReferenceDataRepository(Repository[Base]):
@@ -37,7 +37,7 @@ class ReferenceDataRepository(Repository[Base]):
 
     async def put(self, model: type[Base], key: tuple[str, ...], values: dict[str, Any]) -> None:
         matches = [getattr(model, name) == values[name] for name in key]
-        known = await self.session.scalar(select(model).where(*matches))
+        known = await self.first(select(model).where(*matches))
         if known is None:
             self.add(model(**values))
             return

@@ -44,11 +44,11 @@ class ReferralRepository(Repository[Referral]):
         return query if month.agency_id is None else query.where(Referral.agency_id == month.agency_id)
 
     async def in_order(self, query: Select[Referral]) -> list[Referral]:
-        return list(await self.session.scalars(query.order_by(Referral.made_at, Referral.id)))
+        return await self.rows(query.order_by(Referral.made_at, Referral.id))
 
     async def chases(self, referral_id: UUID) -> list[ReferralChase]:
         query = select(ReferralChase).where(ReferralChase.referral_id == referral_id).order_by(ReferralChase.id)
-        return list(await self.opened((await self.session.scalars(query)).all()))
+        return await self.all(query)
 
     async def chased(self, referral_ids: Collection[UUID]) -> dict[UUID, tuple[int, datetime]]:
         """How often each was chased, and when last."""

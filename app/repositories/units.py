@@ -28,10 +28,10 @@ class UnitRepository(Repository[Unit]):
     model = Unit
 
     async def of_ids(self, unit_ids: Collection[UUID]) -> list[Unit]:
-        return list(await self.session.scalars(self.select().where(Unit.id.in_(unit_ids)).order_by(Unit.id)))
+        return await self.rows(self.select().where(Unit.id.in_(unit_ids)).order_by(Unit.id))
 
     async def known(self, unit_ids: set[UUID]) -> set[UUID]:
-        return set(await self.session.scalars(select(Unit.id).where(Unit.id.in_(unit_ids))))
+        return set(await self.rows(select(Unit.id).where(Unit.id.in_(unit_ids))))
 
     async def lock_tree(self, unit: Unit) -> None:
         """Let nobody else move a unit before the transaction ends: two moves at once could close a circle."""
@@ -71,7 +71,7 @@ class UnitRepository(Repository[Unit]):
         )
 
     async def names(self, unit_ids: set[UUID], as_of: date) -> dict[UUID, UnitVersion]:
-        found = await self.session.scalars(
+        found = await self.rows(
             select(UnitVersion).where(UnitVersion.unit_id.in_(unit_ids), in_force(UnitVersion, as_of))
         )
         return {version.unit_id: version for version in found}
@@ -84,14 +84,13 @@ class UnitRepository(Repository[Unit]):
         if not asked:
             return []
         query = select(UnitVersion).where(or_(*(_named(words) for words in asked)))
-        rows = (await self.session.scalars(query.order_by(UnitVersion.id).limit(TOO_MANY))).all()
+        rows = await self.rows(query.order_by(UnitVersion.id).limit(TOO_MANY))
         return [[row for row in rows if _is_named(row, words)] for words in asked] if len(rows) < TOO_MANY else None
 
     async def open_version(self, unit_id: UUID) -> UnitVersion | None:
-        found: UnitVersion | None = await self.session.scalar(
+        return await self.first(
             select(UnitVersion).where(UnitVersion.unit_id == unit_id, UnitVersion.valid_to.is_(None))
         )
-        return found
 
     async def code_taken(self, code: str, unit: Unit) -> bool:
         """Whether another unit of the kind that is not closed has the code now or is decided to have it."""
@@ -101,7 +100,7 @@ class UnitRepository(Repository[Unit]):
             .where(UnitVersion.code == code, UnitVersion.valid_to.is_(None))
             .where(Unit.id != unit.id, Unit.kind == unit.kind, Unit.closed_on.is_(None))
         )
-        return bool(await self.session.scalar(select(other.exists())))
+        return await self.exists(other)
 
     async def name_taken(self, search_text: str, parent_ids: Collection[UUID], day: date, unit_id: UUID) -> bool:
         """Whether another unit right below one of the parents bears the name on `day`, or is decided to later."""
@@ -112,16 +111,16 @@ class UnitRepository(Repository[Unit]):
             .where(UnitEdge.relation == Relation.ADMINISTRATIVE, _lasts(UnitEdge, day))
             .where(UnitEdge.parent_id.in_(parent_ids))
         )
-        return bool(await self.session.scalar(select(other.exists())))
+        return await self.exists(other)
 
     async def parents(self, unit_id: UUID, day: date) -> set[UUID]:
         """Whom the unit stands right below on `day`, or is decided to later."""
         edges = select(UnitEdge.parent_id).where(UnitEdge.child_id == unit_id, _lasts(UnitEdge, day))
-        return set(await self.session.scalars(edges.where(UnitEdge.relation == Relation.ADMINISTRATIVE)))
+        return set(await self.rows(edges.where(UnitEdge.relation == Relation.ADMINISTRATIVE)))
 
     async def open_edges(self, unit_id: UUID) -> list[UnitEdge]:
         edges = select(UnitEdge).where(UnitEdge.child_id == unit_id, UnitEdge.valid_to.is_(None))
-        return list(await self.session.scalars(edges))
+        return await self.rows(edges)
 
     async def line_above(self, unit_id: UUID, relation: Relation, day: date) -> set[UUID]:
         """The unit and all that stand above it on `day`, or are decided to stand there later."""
@@ -133,36 +132,31 @@ class UnitRepository(Repository[Unit]):
                 UnitEdge.relation == relation,
                 or_(UnitEdge.valid_to.is_(None), UnitEdge.valid_to > day),
             )
-            newest = set(await self.session.scalars(above)) - line
+            newest = set(await self.rows(above)) - line
         return line
 
     async def has_open_children(self, unit_id: UUID, day: date) -> bool:
-        children = (
-            select(func.count())
-            .select_from(UnitEdge)
-            .where(UnitEdge.parent_id == unit_id, or_(UnitEdge.valid_to.is_(None), UnitEdge.valid_to > day))
-        )
-        return bool(await self.session.scalar(children))
+        return await self.exists(select(UnitEdge.id).where(UnitEdge.parent_id == unit_id, _lasts(UnitEdge, day)))
 
     async def history(self, unit_id: UUID) -> tuple[list[UnitVersion], list[UnitEdge], list[UnitSuccession]]:
         versions = await self._dated(UnitVersion, UnitVersion.unit_id, unit_id)
         edges = await self._dated(UnitEdge, UnitEdge.child_id, unit_id)
-        successions = await self.session.scalars(
+        successions = await self.rows(
             select(UnitSuccession)
             .where(or_(UnitSuccession.from_id == unit_id, UnitSuccession.to_id == unit_id))
             .order_by(UnitSuccession.effective_on)
         )
-        return versions, edges, list(successions)
+        return versions, edges, successions
 
     async def _dated(self, model: Any, column: InstrumentedAttribute[UUID], unit_id: UUID) -> list[Any]:  # noqa: ANN401
-        return list(await self.session.scalars(select(model).where(column == unit_id).order_by(model.valid_from)))
+        return await self.rows(select(model).where(column == unit_id).order_by(model.valid_from))
 
     async def successors(self, unit_ids: Collection[UUID]) -> set[UUID]:
         """All that took over from the units, directly or after one another: their staff went there."""
         found, newest = set[UUID](), set(unit_ids)
         while newest:
             after = select(UnitSuccession.to_id).where(UnitSuccession.from_id.in_(newest))
-            newest = set(await self.session.scalars(after)) - found
+            newest = set(await self.rows(after)) - found
             found |= newest
         return found
 
@@ -189,7 +183,7 @@ class UnitRepository(Repository[Unit]):
         )
 
     async def kinds(self) -> list[UnitKind]:
-        return list(await self.session.scalars(select(UnitKind).order_by(UnitKind.code)))
+        return await self.rows(select(UnitKind).order_by(UnitKind.code))
 
     async def places(self, day: date) -> list[tuple[str, str]]:
         """Each kind with a kind below whose units it may stand on a day."""
@@ -199,16 +193,16 @@ class UnitRepository(Repository[Unit]):
 
     async def leads_province(self, unit_id: UUID) -> bool:
         """Whether the unit decides for a whole province: a department with no department above it."""
-        return bool(await self.session.scalar(select(select(Unit.id).where(Unit.id == unit_id, leads()).exists())))
+        return await self.exists(select(Unit.id).where(Unit.id == unit_id, leads()))
 
     async def by_kind(self, kind: str) -> list[Unit]:
         """Open units of one kind, those nearest the root first."""
         query = self.select().where(Unit.kind == kind, Unit.closed_on.is_(None))
-        return list(await self.session.scalars(query.order_by(func.length(Unit.org_path), Unit.id)))
+        return await self.rows(query.order_by(func.length(Unit.org_path), Unit.id))
 
     async def at(self, org_path: str) -> Unit:
         """The unit at a path. Raises LookupError where there is none: every scoped row hangs on one."""
-        found: Unit | None = await self.session.scalar(self.select().where(Unit.org_path == org_path))
+        found = await self.first(self.select().where(Unit.org_path == org_path))
         if found is None:
             raise LookupError("no unit at the path")
         return found
@@ -216,18 +210,16 @@ class UnitRepository(Repository[Unit]):
     async def in_line(self, org_path: str, kind: str) -> Unit | None:
         """The unit of a kind at `org_path` or above it."""
         query = self.select().where(Unit.org_path.in_(line(org_path)), Unit.kind == kind)
-        found: Unit | None = await self.session.scalar(query)
-        return found
+        return await self.first(query)
 
     async def above(self, org_path: str) -> Unit | None:
         """The unit right above the one at `org_path`."""
-        found: Unit | None = await self.session.scalar(self.select().where(Unit.org_path == parent(org_path)))
-        return found
+        return await self.first(self.select().where(Unit.org_path == parent(org_path)))
 
     async def superiors(self, org_path: str) -> list[Unit]:
         """All above the unit at a path, the nearest first."""
         query = self.select().where(Unit.org_path.in_(line(parent(org_path))))
-        return list(await self.session.scalars(query.order_by(func.length(Unit.org_path).desc())))
+        return await self.rows(query.order_by(func.length(Unit.org_path).desc()))
 
     async def working_level_above(self, org_path: str) -> Unit | None:
         """The nearest unit above the one at a path that works on cases."""

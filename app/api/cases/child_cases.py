@@ -85,9 +85,7 @@ async def list_cases(
     """Children's cases held in the caller's unit and below, newest first."""
     service = CaseService(work)
     found = await service.page(paging.page, state=state)
-    tiers = await service.tiers(found.items)
-    items = [CaseOut.shown(case, tier) for case, tier in zip(found.items, tiers, strict=True)]
-    return ListOut[CaseOut](items=items, next_cursor=paging.next_cursor(found))
+    return paging.listed(found, CaseOut.shown, await service.tiers(found.items))
 
 
 @router.get("/incidents/{incident_id}/cases", dependencies=[reader])

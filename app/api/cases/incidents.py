@@ -19,6 +19,7 @@ from app.api.http.deps import (
 )
 from app.api.http.routing import Route
 from app.api.http.states import IncidentState
+from app.core.scoping import Tier
 from app.models.cases.incidents import Incident, IncidentFilter
 from app.schemas.base import CaseCode
 from app.schemas.cases.incidents import (
@@ -105,12 +106,14 @@ async def list_incidents(
     found = await service.page(wanted, paging.page, search=meant.search if meant else None, shared=shared)
     tiers = await service.tiers([(i, i.id) for i in found.items])
     into = await service.survivors(found.items)
-    items = [
-        IncidentOut.shown(i, tier, **({"merged_into": into[i.id]} if i.id in into else {}))
-        for i, tier in zip(found.items, tiers, strict=True)
-    ]
+
+    def show(incident: Incident, tier: Tier) -> IncidentOut:
+        more = {"merged_into": into[incident.id]} if incident.id in into else {}
+        return IncidentOut.shown(incident, tier, **more)
+
+    listed = paging.listed(found, show, tiers)
     understood = None if meant is None else UnderstoodOut.model_validate(meant)
-    return IncidentListOut(items=items, next_cursor=paging.next_cursor(found), understood=understood)
+    return IncidentListOut(items=listed.items, next_cursor=listed.next_cursor, understood=understood)
 
 
 @router.get("/counts", dependencies=[reader])

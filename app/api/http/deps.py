@@ -4,8 +4,8 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Callable
-from typing import Annotated, Protocol, TypeVar
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Annotated, Protocol, TypeVar, overload
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -235,6 +235,7 @@ class Row(Protocol):
 
 R = TypeVar("R", bound=Row)
 X = TypeVar("X")
+Y = TypeVar("Y")
 
 
 class Paging:
@@ -256,11 +257,18 @@ class Paging:
         self._context = json.dumps([request.url.path, str(principal.id), filters])
         self.page = PageRequest(limit, cursors.read(cursor, self._context) if cursor else None)
 
-    def listed(self, found: Page[R], show: Callable[[R], X]) -> ListOut[X]:
-        """The page as it is answered, each row as `show` has it."""
-        return ListOut(items=[show(row) for row in found.items], next_cursor=self.next_cursor(found))
+    @overload
+    def listed(self, found: Page[R], show: Callable[[R], X]) -> ListOut[X]: ...
 
-    def next_cursor(self, found: Page[R]) -> str | None:
+    @overload
+    def listed(self, found: Page[R], show: Callable[[R, Y], X], beside: Sequence[Y], /) -> ListOut[X]: ...
+
+    def listed(self, found: Page[R], show: Callable[..., X], *beside: Sequence[object]) -> ListOut[X]:
+        """The page as it is answered, each row as `show` has it, with what lies `beside` it, such as its tier."""
+        items = [show(*each) for each in zip(found.items, *beside, strict=True)]
+        return ListOut(items=items, next_cursor=self._next_cursor(found))
+
+    def _next_cursor(self, found: Page[R]) -> str | None:
         """The next page's cursor, also as a `Link` header (RFC 8288); None on the last page."""
         if not found.more or not found.items:
             return None

@@ -97,11 +97,9 @@ async def preview_destruction(
 ) -> PreviewOut:
     """What the caller's unit and those below will have destroyed by the end of a month, and what a hold keeps."""
     found, counts = await RetentionService(work).preview(date.fromisoformat(f"{month}-01"), paging.page)
-    return PreviewOut(
-        counts=[DueCountOut.model_validate(count) for count in counts],
-        items=[DueOut.model_validate(due) for due in found.items],
-        next_cursor=paging.next_cursor(found),
-    )
+    listed = paging.listed(found, DueOut.model_validate)
+    shown = [DueCountOut.model_validate(count) for count in counts]
+    return PreviewOut(counts=shown, items=listed.items, next_cursor=listed.next_cursor)
 
 
 @router.get("/retention/certificates", dependencies=[reader])

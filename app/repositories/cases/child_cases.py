@@ -28,7 +28,7 @@ class CaseRepository(Repository[ChildCase]):
 
     async def of_incident(self, incident_id: UUID) -> list[ChildCase]:
         query = self.select().where(ChildCase.incident_id == incident_id)
-        return list(await self.session.scalars(query.order_by(ChildCase.id)))
+        return await self.rows(query.order_by(ChildCase.id))
 
     async def of_person(self, person_id: UUID) -> ChildCase | None:
         return await self.first(self.select().where(ChildCase.person_id == person_id))
@@ -50,7 +50,7 @@ class CaseRepository(Repository[ChildCase]):
         )
         query = select(func.count()).select_from(ChildCase)
         query = query.where(ChildCase.incident_id == incident_id, ChildCase.state == UNDER_WAY, ~reviewed.exists())
-        return int(await self.session.scalar(query) or 0)
+        return await self.count(query)
 
     async def count_open(self, incident_id: UUID) -> int:
         query = select(func.count()).select_from(ChildCase)
@@ -64,42 +64,39 @@ class CaseRepository(Repository[ChildCase]):
             ChildCase.closed_at.is_not(None),
             _approved().where(CasePlan.case_id == ChildCase.id, CasePlan.cycle == ChildCase.cycle).exists(),
         )
-        return set(await self.session.scalars(query))
+        return set(await self.rows(query))
 
     async def has_approved_plan(self, case: ChildCase) -> bool:
         """In its present cycle."""
         query = _approved().where(CasePlan.case_id == case.id, CasePlan.cycle == case.cycle)
-        return await self.session.scalar(query.limit(1)) is not None
+        return await self.exists(query)
 
     async def last_assessor(self, case_id: UUID) -> UUID | None:
         query = select(CaseAssessment.assessed_by).where(CaseAssessment.case_id == case_id)
-        found: UUID | None = await self.session.scalar(query.order_by(CaseAssessment.id.desc()).limit(1))
-        return found
+        return await self.first(query.order_by(CaseAssessment.id.desc()).limit(1))
 
     async def assessments(self, case_id: UUID) -> list[CaseAssessment]:
         query = select(CaseAssessment).where(CaseAssessment.case_id == case_id)
-        return list(await self.opened((await self.session.scalars(query.order_by(CaseAssessment.id))).all()))
+        return await self.all(query.order_by(CaseAssessment.id))
 
     async def plans(self, case_id: UUID) -> list[CasePlan]:
         query = select(CasePlan).where(CasePlan.case_id == case_id)
-        return list(await self.opened((await self.session.scalars(query.order_by(CasePlan.id))).all()))
+        return await self.all(query.order_by(CasePlan.id))
 
     async def plan(self, case_id: UUID, plan_id: UUID) -> CasePlan | None:
         query = select(CasePlan).where(CasePlan.id == plan_id, CasePlan.case_id == case_id)
-        found = await self.opened((await self.session.scalars(query)).all())
-        return found[0] if found else None
+        return await self.one(query)
 
     async def steps(self, plans: Sequence[CasePlan]) -> dict[UUID, list[CasePlanStep]]:
         query = select(CasePlanStep).where(CasePlanStep.plan_id.in_([plan.id for plan in plans]))
         found = defaultdict[UUID, list[CasePlanStep]](list)
-        for step in await self.opened((await self.session.scalars(query.order_by(CasePlanStep.position))).all()):
+        for step in await self.all(query.order_by(CasePlanStep.position)):
             found[step.plan_id].append(step)
         return found
 
     async def step(self, plan_id: UUID, step_id: UUID) -> CasePlanStep | None:
         query = select(CasePlanStep).where(CasePlanStep.id == step_id, CasePlanStep.plan_id == plan_id)
-        found = await self.opened((await self.session.scalars(query)).all())
-        return found[0] if found else None
+        return await self.one(query)
 
 
 def _approved() -> Select[UUID]:

@@ -18,7 +18,7 @@ class ClockRepository(Repository[Clock]):
 
     async def of_incident(self, incident_id: UUID) -> list[Clock]:
         query = self.select().where(Clock.incident_id == incident_id)
-        return list(await self.session.scalars(query.order_by(Clock.due_at, Clock.id)))
+        return await self.rows(query.order_by(Clock.due_at, Clock.id))
 
     def open_within(
         self, within: Range, due_before: datetime | None, now: datetime, *, missed: bool | None
@@ -30,7 +30,7 @@ class ClockRepository(Repository[Clock]):
         return query if due_before is None else query.where(Clock.due_at < due_before)
 
     async def of_intake(self, intake_id: UUID) -> list[Clock]:
-        return list(await self.session.scalars(self.select().where(Clock.intake_id == intake_id)))
+        return await self.rows(self.select().where(Clock.intake_id == intake_id))
 
     async def late_intakes(self, org_path: str) -> int:
         """How many intakes of a unit were raised above it because nobody took them up, and still wait."""
@@ -40,7 +40,7 @@ class ClockRepository(Repository[Clock]):
             Clock.missed_at.is_not(None),
             Clock.met_at.is_(None),
         )
-        return int(await self.session.scalar(select(func.count()).select_from(Clock).where(*late)) or 0)
+        return await self.count(select(func.count()).select_from(Clock).where(*late))
 
 
 class EscalationRepository(Repository[Escalation]):
@@ -48,7 +48,7 @@ class EscalationRepository(Repository[Escalation]):
 
     async def of_incident(self, incident_id: UUID) -> list[Escalation]:
         query = self.select().where(Escalation.incident_id == incident_id)
-        return list(await self.opened((await self.session.scalars(query.order_by(Escalation.id))).all()))
+        return await self.all(query.order_by(Escalation.id))
 
     def before(self, unit_id: UUID, *, answered: bool | None) -> Select[Escalation]:
         """Those put before a unit."""
@@ -61,10 +61,7 @@ class EscalationRepository(Repository[Escalation]):
         """The latest of an incident, of an intake, or of either."""
         told = [Escalation.incident_id == incident_id] if incident_id else []
         told += [Escalation.intake_id == intake_id] if intake_id else []
-        found: Escalation | None = await self.session.scalar(
-            self.select().where(or_(false(), *told)).order_by(Escalation.id.desc()).limit(1)
-        )
-        return found
+        return await self.first(self.select().where(or_(false(), *told)).order_by(Escalation.id.desc()).limit(1))
 
     async def raised_intakes(self, unit_id: UUID) -> int:
         """How many intakes that nobody took up were put before a unit and wait for its answer."""
@@ -73,4 +70,4 @@ class EscalationRepository(Repository[Escalation]):
             Escalation.intake_id.is_not(None),
             Escalation.answered_at.is_(None),
         )
-        return int(await self.session.scalar(select(func.count()).select_from(Escalation).where(*waiting)) or 0)
+        return await self.count(select(func.count()).select_from(Escalation).where(*waiting))

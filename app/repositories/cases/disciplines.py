@@ -11,4 +11,4 @@ class DisciplineRepository(Repository[Discipline]):
 
     async def of_incident(self, incident_id: UUID) -> list[Discipline]:
         query = self.select().where(Discipline.incident_id == incident_id).order_by(Discipline.id)
-        return list(await self.opened((await self.session.scalars(query)).all()))
+        return await self.all(query)

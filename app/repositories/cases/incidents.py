@@ -88,7 +88,7 @@ class IncidentRepository(Repository[Incident]):
     async def of_event(self, event_id: UUID) -> list[Incident]:
         """The incident that stands for an event and all that were merged into it; nothing of them is opened."""
         query = self.select().where(or_(Incident.id == event_id, Incident.event_id == event_id))
-        return list(await self.session.scalars(query.order_by(Incident.id)))
+        return await self.rows(query.order_by(Incident.id))
 
     async def accused_of(self, incident_ids: Collection[UUID]) -> list[tuple[str, UUID | None]]:
         """Kind and unit of the staff accused in any of them."""
@@ -102,15 +102,14 @@ class IncidentRepository(Repository[Incident]):
 
     async def visible(self, incident_ids: Collection[UUID]) -> set[UUID]:
         """Those of them that are within the session's reach."""
-        return set(await self.session.scalars(select(Incident.id).where(Incident.id.in_(incident_ids))))
+        return set(await self.rows(select(Incident.id).where(Incident.id.in_(incident_ids))))
 
     async def persons(self, incident_id: UUID) -> list[IncidentPerson]:
         return await self._parts(IncidentPerson, incident_id)
 
     async def person(self, incident_id: UUID, person_id: UUID) -> IncidentPerson | None:
         query = select(IncidentPerson).where(IncidentPerson.id == person_id, IncidentPerson.incident_id == incident_id)
-        found = (await self.opened((await self.session.scalars(query)).all()))[:1]
-        return found[0] if found else None
+        return await self.one(query)
 
     async def severities(self, incident_id: UUID) -> list[IncidentSeverity]:
         return await self._parts(IncidentSeverity, incident_id)
@@ -121,8 +120,7 @@ class IncidentRepository(Repository[Incident]):
     async def first_events(self, incident_id: UUID) -> dict[str, datetime]:
         """When each kind of event first happened to the incident, for every child of whom it is asked."""
         first = select(IncidentEvent.kind, func.min(IncidentEvent.at)).where(*_whole_events(incident_id))
-        rows = await self.session.execute(first.group_by(IncidentEvent.kind))
-        return {key: value for key, value in rows}  # noqa: C416 — a Row is no pair to mypy
+        return await self.pairs(first.group_by(IncidentEvent.kind))
 
     async def moments(self, incident_id: UUID) -> list[tuple[str, datetime]]:
         """What happened and when, without its words and without what other children still wait for."""
@@ -132,7 +130,7 @@ class IncidentRepository(Repository[Incident]):
     async def partial_events(self, incident_id: UUID, kind: EventKind, since: datetime) -> list[dict[str, Any]]:
         """The data of partial events of a kind from a moment on."""
         query = select(IncidentEvent.data).where(IncidentEvent.incident_id == incident_id, IncidentEvent.at >= since)
-        return list(await self.session.scalars(query.where(IncidentEvent.kind == kind, IncidentEvent.is_partial)))
+        return await self.rows(query.where(IncidentEvent.kind == kind, IncidentEvent.is_partial))
 
     async def last_event(self, incident_id: UUID, kinds: Collection[EventKind]) -> datetime | None:
         last = select(func.max(IncidentEvent.at)).where(IncidentEvent.incident_id == incident_id)
@@ -147,8 +145,7 @@ class IncidentRepository(Repository[Incident]):
     async def paths(self, incident_ids: Collection[UUID]) -> dict[UUID, str]:
         """Of those within the session's reach that were not destroyed, where they lie."""
         query = select(Incident.id, Incident.org_path).where(Incident.id.in_(incident_ids))
-        rows = await self.session.execute(query.where(Incident.destroyed_at.is_(None)))
-        return {key: path for key, path in rows}  # noqa: C416 — a Row is no pair to mypy
+        return await self.pairs(query.where(Incident.destroyed_at.is_(None)))
 
     async def by_code(self, code: str) -> Incident | None:
         """Its facts alone: nothing of it is opened."""
@@ -166,12 +163,11 @@ class IncidentRepository(Repository[Incident]):
         highest = select(CaseGrant.incident_id, func.max(CaseGrant.tier)).where(
             CaseGrant.incident_id.in_(incident_ids), _to(principal)
         )
-        rows = await self.session.execute(highest.group_by(CaseGrant.incident_id))
-        return {incident_id: int(tier) for incident_id, tier in rows}
+        return await self.pairs(highest.group_by(CaseGrant.incident_id))
 
     async def revoke_grants_to(self, incident_id: UUID, unit_ids: Sequence[UUID]) -> int:
         """Take back what was shared with units and their people; how many grants."""
-        theirs = (await self.session.scalars(select(User.id).where(User.unit_id.in_(unit_ids)))).all()
+        theirs = await self.rows(select(User.id).where(User.unit_id.in_(unit_ids)))
         done = await self.session.execute(
             update(CaseGrant)
             .where(
@@ -188,7 +184,7 @@ class IncidentRepository(Repository[Incident]):
         """Whether anything is shared with a person by name, or with the unit."""
         theirs = or_(CaseGrant.grantee_user_id == user_id, CaseGrant.grantee_unit_id == unit_id)
         live = select(CaseGrant.id).where(theirs, CaseGrant.revoked_at.is_(None), CaseGrant.expires_at > utc_now())
-        return bool(await self.session.scalar(select(live.exists())))
+        return await self.exists(live)
 
     async def revoke_grants_of(self, user_id: UUID) -> None:
         """Take back all that was shared with a person by name."""
@@ -206,11 +202,11 @@ class IncidentRepository(Repository[Incident]):
         )
         within = Range.under(org_path).covers(Incident.org_path)
         query = self.select().where(within, Incident.id.in_(named), Incident.destroyed_at.is_(None))
-        return list(await self.opened((await self.session.scalars(query)).all()))
+        return await self.all(query)
 
     async def _parts(self, model: type[P], incident_id: UUID) -> list[P]:
         query = select(model).where(model.incident_id == incident_id).order_by(model.id)
-        return list(await self.opened((await self.session.scalars(query)).all()))
+        return await self.all(query)
 
 
 @lru_cache(maxsize=4096)

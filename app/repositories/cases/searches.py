@@ -1,13 +1,13 @@
 """A search as clauses on the plain facts of incidents. No sealed column can be named here."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, String, and_, cast, false, func, or_, select
 from sqlalchemy.orm import aliased
 
-from app.core.time import VIETNAM
+from app.core.time import start_of
 from app.models.cases.incidents import Incident
 from app.models.units import Unit
 
@@ -64,8 +64,8 @@ def _of_code(parts: CodeParts) -> ColumnElement[bool]:
 
 def _of_period(period: Period) -> ColumnElement[bool]:
     """The day of the event; where nobody knows it, the day on which it was first told."""
-    start = datetime.combine(period.first, time(), VIETNAM)
-    end = datetime.combine(period.last + timedelta(days=1), time(), VIETNAM)
+    start = start_of(period.first)
+    end = start_of(period.last + timedelta(days=1))
     return or_(
         Incident.occurred_on.between(period.first, period.last),
         and_(Incident.occurred_on.is_(None), Incident.received_at >= start, Incident.received_at < end),

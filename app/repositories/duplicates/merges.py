@@ -23,12 +23,12 @@ class MergeRepository(Repository[IncidentMerge]):
         query = self.select().where(
             either, IncidentMerge.incident_id.in_(seen), IncidentMerge.survivor_id.in_(seen.correlate(None))
         )
-        return list(await self.opened((await self.session.scalars(query.order_by(IncidentMerge.id))).all()))
+        return await self.all(query.order_by(IncidentMerge.id))
 
     async def heard_below(self, incident_id: UUID) -> list[datetime]:
         """When each incident that is merged into this one was heard of."""
         query = select(Incident.received_at).where(Incident.merged_into_id == incident_id)
-        return list(await self.session.scalars(query))
+        return await self.rows(query)
 
     async def move_event(self, incident_ids: Collection[UUID], event_id: UUID) -> None:
         await self.session.execute(
@@ -40,11 +40,11 @@ class MergeRepository(Repository[IncidentMerge]):
 
     async def live_grants(self, incident_ids: Collection[UUID]) -> list[CaseGrant]:
         query = select(CaseGrant).where(CaseGrant.incident_id.in_(incident_ids), CaseGrant.revoked_at.is_(None))
-        return list(await self.session.scalars(query))
+        return await self.rows(query)
 
     async def grants(self, grant_ids: Collection[UUID]) -> list[CaseGrant]:
-        return list(await self.session.scalars(select(CaseGrant).where(CaseGrant.id.in_(grant_ids))))
+        return await self.rows(select(CaseGrant).where(CaseGrant.id.in_(grant_ids)))
 
     async def told_of(self, incident_ids: Collection[UUID]) -> list[Intake]:
         told = select(IntakeLink.intake_id).where(IntakeLink.incident_id.in_(incident_ids))
-        return list(await self.session.scalars(select(Intake).where(Intake.id.in_(told))))
+        return await self.rows(select(Intake).where(Intake.id.in_(told)))

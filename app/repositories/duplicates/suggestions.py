@@ -39,7 +39,7 @@ class SimilarityRepository(Repository[Incident]):
         )
         if apart is not None:
             query = query.where(Incident.id != apart)
-        return list(await self.session.scalars(query.order_by(Incident.id.desc()).limit(MOST)))
+        return await self.rows(query.order_by(Incident.id.desc()).limit(MOST))
 
     async def persons(self, incident_ids: Collection[UUID]) -> dict[UUID, list[tuple[str, str, str, int | None]]]:
         """Role, kind, sex and estimated age of the persons, where the session reaches them."""
@@ -63,5 +63,4 @@ class SimilarityRepository(Repository[Incident]):
         return found
 
     async def paths(self, unit_ids: Collection[UUID]) -> dict[UUID, str]:
-        rows = await self.session.execute(select(Unit.id, Unit.org_path).where(Unit.id.in_(unit_ids)))
-        return {unit_id: path for unit_id, path in rows}  # noqa: C416 — a Row is no pair to mypy
+        return await self.pairs(select(Unit.id, Unit.org_path).where(Unit.id.in_(unit_ids)))

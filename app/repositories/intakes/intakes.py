@@ -31,7 +31,7 @@ class IntakeRepository(Repository[Intake]):
         return await self.first(self.select().where(Intake.id == intake_id))
 
     async def links(self, intake_ids: Sequence[UUID]) -> dict[UUID, UUID]:
-        found = await self.session.scalars(select(IntakeLink).where(IntakeLink.intake_id.in_(intake_ids)))
+        found = await self.rows(select(IntakeLink).where(IntakeLink.intake_id.in_(intake_ids)))
         return {link.intake_id: link.incident_id for link in found}
 
     async def link_of(self, intake_id: UUID) -> IntakeLink | None:
@@ -39,7 +39,7 @@ class IntakeRepository(Repository[Intake]):
 
     async def of_incident(self, incident_id: UUID) -> list[Intake]:
         told = select(IntakeLink.intake_id).where(IntakeLink.incident_id == incident_id)
-        return list(await self.session.scalars(self.select().where(Intake.id.in_(told))))
+        return await self.rows(self.select().where(Intake.id.in_(told)))
 
     async def count_of(self, incident_id: UUID) -> int:
         """How many told of it; of the one that stands for an event, also those of what was merged into it."""
@@ -52,27 +52,26 @@ class IntakeRepository(Repository[Intake]):
         return await self.count(counted)
 
     async def informant(self, intake_id: UUID) -> Informant | None:
-        found = (await self.session.scalars(select(Informant).where(Informant.intake_id == intake_id))).all()
-        return (await self.opened(found))[0] if found else None
+        return await self.one(select(Informant).where(Informant.intake_id == intake_id))
 
     async def openings(self, intake_id: UUID) -> list[InformantOpening]:
         query = select(InformantOpening).where(InformantOpening.intake_id == intake_id).order_by(InformantOpening.id)
-        return list(await self.opened((await self.session.scalars(query)).all()))
+        return await self.all(query)
 
     async def by_informants_phone(self, index: str) -> list[UUID]:
         """The intakes whose informant left the number of a blind index, newest first; nothing of them is opened."""
         query = select(Informant.intake_id).where(Informant.phone_index == index)
-        return list(await self.session.scalars(query.order_by(Informant.intake_id.desc())))
+        return await self.rows(query.order_by(Informant.intake_id.desc()))
 
     async def visible(self, intake_ids: Collection[UUID]) -> list[UUID]:
         """Those of them that are within the session's reach, newest first."""
         query = select(Intake.id).where(Intake.id.in_(intake_ids)).order_by(Intake.id.desc())
-        return list(await self.session.scalars(query))
+        return await self.rows(query)
 
     async def informants_after(self, intake_id: UUID, limit: int) -> Sequence[Informant]:
         """Opened, in the order of their intakes' ids."""
         query = select(Informant).where(Informant.intake_id > intake_id).order_by(Informant.intake_id).limit(limit)
-        return await self.opened((await self.session.scalars(query)).all())
+        return await self.all(query)
 
     async def by_receipt(self, digest: str) -> Intake | None:
         return await self.first(self.select().where(Intake.receipt_digest == digest))

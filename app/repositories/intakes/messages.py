@@ -15,7 +15,7 @@ class MessageRepository(Repository[Message]):
 
     async def of_intake(self, intake_id: UUID) -> list[Message]:
         query = self.select().where(Message.intake_id == intake_id).order_by(Message.written_at, Message.id)
-        return list(await self.opened((await self.session.scalars(query)).all()))
+        return await self.all(query)
 
     async def mark_read(self, intake_id: UUID, now: datetime, *, from_reporter: bool) -> None:
         """That the other side has seen what one side wrote."""

@@ -13,10 +13,9 @@ class MailboxRepository(Repository[Mailbox]):
     model = Mailbox
 
     async def of_unit(self, unit_id: UUID) -> list[Mailbox]:
-        return list(await self.session.scalars(self.select().where(Mailbox.unit_id == unit_id).order_by(Mailbox.id)))
+        return await self.rows(self.select().where(Mailbox.unit_id == unit_id).order_by(Mailbox.id))
 
     async def unread(self, unit_id: UUID) -> dict[str, int]:
         """How many notices of each kind a unit has not read."""
         query = select(Notice.kind, func.count()).where(Notice.unit_id == unit_id, Notice.read_at.is_(None))
-        rows = await self.session.execute(query.group_by(Notice.kind).order_by(Notice.kind))
-        return {key: value for key, value in rows}  # noqa: C416 — a Row is no pair to mypy
+        return await self.pairs(query.group_by(Notice.kind).order_by(Notice.kind))

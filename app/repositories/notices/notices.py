@@ -29,5 +29,4 @@ class NoticeRepository(Repository[Notice]):
         """Intakes that opened and joined nothing yet, by lane."""
         linked = select(IntakeLink.intake_id).where(IntakeLink.intake_id == Intake.id).exists()
         query = select(Intake.lane, func.count()).where(Intake.holder_id == holder_id, ~linked)
-        rows = await self.session.execute(query.group_by(Intake.lane))
-        return {key: value for key, value in rows}  # noqa: C416 — a Row is no pair to mypy
+        return await self.pairs(query.group_by(Intake.lane))

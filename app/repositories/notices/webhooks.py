@@ -20,7 +20,7 @@ class WebhookRepository(Repository[Webhook]):
     async def active_of(self, unit_id: UUID) -> list[Webhook]:
         """Locked, so that each of their deliveries gets a number of its own."""
         query = self.select().where(Webhook.unit_id == unit_id, Webhook.state == "active").order_by(Webhook.id)
-        return list(await self.session.scalars(query.with_for_update()))
+        return await self.rows(query.with_for_update())
 
     async def next_sequence(self, webhook: Webhook) -> int:
         """Counted in one statement, and past the version: no delivery makes a person's ETag stale."""
@@ -32,7 +32,7 @@ class WebhookRepository(Repository[Webhook]):
 
     async def recent_notices(self, unit_id: UUID, count: int) -> list[Notice]:
         query = select(Notice).where(Notice.unit_id == unit_id).order_by(Notice.id.desc()).limit(count)
-        return list(await self.session.scalars(query))
+        return await self.rows(query)
 
 
 class WebhookDeliveryRepository(Repository[WebhookDelivery]):
@@ -47,7 +47,7 @@ class WebhookDeliveryRepository(Repository[WebhookDelivery]):
         query = select(WebhookDelivery.webhook_id).where(
             WebhookDelivery.webhook_id.in_(webhook_ids), WebhookDelivery.notice_id == notice_id
         )
-        return set(await self.session.scalars(query))
+        return set(await self.rows(query))
 
     async def forget_before(self, moment: datetime) -> None:
         """Those over and done with; what waits is tried on."""
@@ -58,4 +58,4 @@ class WebhookDeliveryRepository(Repository[WebhookDelivery]):
         """Those made since a time: what waits, or all, also what was taken and what was given up."""
         query = self.of_webhook(webhook_id, state=None if also_done else PENDING)
         query = query.where(WebhookDelivery.created_at >= since).order_by(WebhookDelivery.sequence).limit(MOST_AGAIN)
-        return list(await self.session.scalars(query))
+        return await self.rows(query)

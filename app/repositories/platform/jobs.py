@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.core.ids import new_id
@@ -24,7 +24,7 @@ class JobRepository(Repository[Job]):
 
     async def any_due(self, kinds: Collection[str], now: datetime) -> bool:
         due = self.select().where(Job.run_at <= now, Job.dead_at.is_(None), Job.kind.in_(kinds))
-        return bool(await self.session.scalar(select(due.exists())))
+        return await self.exists(due)
 
     async def lease(self, kinds: Collection[str], now: datetime, until: datetime, worker: str, limit: int) -> list[Job]:
         """The jobs that are due, taken by `worker` until a moment; nobody else gets them before."""
@@ -35,7 +35,7 @@ class JobRepository(Repository[Job]):
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        jobs = list(await self.session.scalars(due))
+        jobs = await self.rows(due)
         for job in jobs:
             job.run_at, job.leased_by, job.attempts = until, worker, job.attempts + 1
         return jobs
@@ -43,18 +43,17 @@ class JobRepository(Repository[Job]):
     async def leased(self, job_id: UUID, worker: str) -> Job | None:
         """The job, locked, if `worker` still has it."""
         query = self.select().where(Job.id == job_id, Job.leased_by == worker, Job.dead_at.is_(None))
-        found: Job | None = await self.session.scalar(query.with_for_update())
-        return found
+        return await self.first(query.with_for_update())
 
     async def finish(self, job_id: UUID) -> None:
         await self.session.execute(delete(Job).where(Job.id == job_id))
 
     async def dead(self) -> list[Job]:
-        return list(await self.session.scalars(self.select().where(Job.dead_at.is_not(None)).order_by(Job.id)))
+        return await self.rows(self.select().where(Job.dead_at.is_not(None)).order_by(Job.id))
 
     async def revive(self, kind: str | None, now: datetime) -> int:
         query = self.select().where(Job.dead_at.is_not(None))
-        jobs = list(await self.session.scalars(query if kind is None else query.where(Job.kind == kind)))
+        jobs = await self.rows(query if kind is None else query.where(Job.kind == kind))
         for job in jobs:
             job.dead_at, job.attempts, job.run_at, job.leased_by = None, 0, now, None
         return len(jobs)

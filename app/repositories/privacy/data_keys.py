@@ -13,7 +13,7 @@ class DataKeyRepository(Repository[DataKey]):
 
     async def wrapped_by(self, wrappings: Collection[str], limit: int) -> list[DataKey]:
         query = self.select().where(DataKey.wrapping.in_(wrappings)).order_by(DataKey.id).limit(limit)
-        return list(await self.session.scalars(query.with_for_update(skip_locked=True)))
+        return await self.rows(query.with_for_update(skip_locked=True))
 
     async def wrappings(self) -> set[str]:
-        return set(await self.session.scalars(select(DataKey.wrapping).distinct()))
+        return set(await self.rows(select(DataKey.wrapping).distinct()))

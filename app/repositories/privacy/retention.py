@@ -101,7 +101,7 @@ class RetentionRepository(Repository[RetentionLevel]):
 
     async def classes(self, day: date) -> list[RetentionClass]:
         query = select(RetentionClass).where(in_force(RetentionClass, day)).order_by(RetentionClass.position)
-        return list(await self.session.scalars(query))
+        return await self.rows(query)
 
     async def levels(self, day: date) -> list[tuple[RetentionLevel, str, bool]]:
         """Each level in force, with its unit's path of today and whether the unit decides for a province."""
@@ -134,7 +134,7 @@ class RetentionRepository(Repository[RetentionLevel]):
     async def held(self, incident_ids: Collection[UUID], day: date) -> set[UUID]:
         """Those of the incidents that a hold keeps that day."""
         query = select(Incident.id).where(Incident.id.in_(incident_ids), _is_held(Incident.id, day))
-        return set(await self.session.scalars(query))
+        return set(await self.rows(query))
 
     def _records(self, wanted: Wanted) -> _Records:
         kinds = {
@@ -200,12 +200,11 @@ class RetentionHoldRepository(Repository[RetentionHold]):
 
     async def of_incident(self, incident_id: UUID) -> list[RetentionHold]:
         query = self.select().where(RetentionHold.incident_id == incident_id).order_by(RetentionHold.id)
-        return list(await self.opened((await self.session.scalars(query)).all()))
+        return await self.all(query)
 
     async def of(self, incident_id: UUID, hold_id: UUID) -> RetentionHold | None:
         query = self.select().where(RetentionHold.id == hold_id, RetentionHold.incident_id == incident_id)
-        found: RetentionHold | None = await self.session.scalar(query)
-        return found
+        return await self.first(query)
 
 
 class DestructionCertificateRepository(Repository[DestructionCertificate]):
@@ -216,7 +215,7 @@ class DestructionCertificateRepository(Repository[DestructionCertificate]):
 
     async def known(self, ids: Collection[UUID]) -> set[UUID]:
         query = select(DestructionCertificate.id).where(DestructionCertificate.id.in_(ids))
-        return set(await self.session.scalars(query))
+        return set(await self.rows(query))
 
 
 def _check_start(starts_on: str, known: str) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Update, and_, case, func, inspect, or_, select, update
+from sqlalchemy import Select, Update, and_, case, func, inspect, or_, select, update
 
 from app.models.base import Base
 from app.models.cases.child_cases import CaseAssessment, CasePlan
@@ -36,7 +36,7 @@ class ShreddingRepository(Repository[DataKey]):
         found: dict[UUID, str] = {}
         for kind, model, wanted in _parts(incident_id, told):
             query = select(model.key_id).where(wanted, model.key_id.is_not(None)).distinct()
-            for key_id in await self.session.scalars(query):
+            for key_id in await self.rows(query):
                 found.setdefault(key_id, kind)
         return await self._alive(found)
 
@@ -51,15 +51,15 @@ class ShreddingRepository(Repository[DataKey]):
             "subject_request": (SubjectRequest, SubjectRequest.id),
         }
         model, column = holders[kind]
-        found = dict.fromkeys(await self.session.scalars(select(model.key_id).where(column == record_id)), kind)
+        found = dict.fromkeys(await self.rows(select(model.key_id).where(column == record_id)), kind)
         if kind == "intake":
             told = select(Informant.key_id).where(Informant.intake_id == record_id)
-            found |= dict.fromkeys(await self.session.scalars(told), "informant")
+            found |= dict.fromkeys(await self.rows(told), "informant")
         return await self._alive({key_id: kind for key_id, kind in found.items() if key_id is not None})
 
     async def _alive(self, found: dict[UUID, str]) -> list[Shred]:
         query = select(DataKey.id).where(DataKey.id.in_(found), DataKey.destroyed_at.is_(None)).order_by(DataKey.id)
-        return [Shred(key_id, found[key_id]) for key_id in await self.session.scalars(query)]
+        return [Shred(key_id, found[key_id]) for key_id in await self.rows(query)]
 
     async def destroy(self, key_ids: Collection[UUID], at: datetime) -> int:
         """Blank the wrapped keys; how many were there."""
@@ -69,21 +69,18 @@ class ShreddingRepository(Repository[DataKey]):
 
     async def alive(self, key_ids: Collection[UUID]) -> set[UUID]:
         """Those that can still open something, or whose record does not read as destroyed."""
-        found = set(
-            await self.session.scalars(select(DataKey.id).where(DataKey.id.in_(key_ids), DataKey.wrapped != ""))
-        )
         models: tuple[Any, ...] = (Incident, Intake, SubjectRequest)
-        for model in models:
-            query = select(model.key_id).where(model.key_id.in_(key_ids), model.destroyed_at.is_(None))
-            found |= set(await self.session.scalars(query))
-        indexed = select(Informant.key_id).where(Informant.key_id.in_(key_ids), Informant.phone_index.is_not(None))
-        return found | set(await self.session.scalars(indexed))
+        queries: list[Select[Any]] = [
+            select(DataKey.id).where(DataKey.id.in_(key_ids), DataKey.wrapped != ""),
+            *(select(each.key_id).where(each.key_id.in_(key_ids), each.destroyed_at.is_(None)) for each in models),
+            select(Informant.key_id).where(Informant.key_id.in_(key_ids), Informant.phone_index.is_not(None)),
+        ]
+        return {key_id for query in queries for key_id in await self.rows(query)}
 
     async def sealed_by(self, key_ids: Collection[UUID]) -> dict[UUID, str]:
         """The incidents of these keys that do not read as destroyed yet, with their paths."""
         query = select(Incident.id, Incident.org_path).where(Incident.key_id.in_(key_ids))
-        rows = await self.session.execute(query.where(Incident.destroyed_at.is_(None)))
-        return {incident_id: path for incident_id, path in rows}  # noqa: C416 — a Row is no pair to mypy
+        return await self.pairs(query.where(Incident.destroyed_at.is_(None)))
 
     async def blank(self, key_ids: Collection[UUID], incident_ids: Collection[UUID], at: datetime) -> None:
         """Mark what these keys sealed as destroyed, and take away what would tell who it was about.

@@ -25,11 +25,11 @@ class SubjectRequestRepository(Repository[SubjectRequest]):
 
     async def rules(self, day: date) -> list[SubjectRequestRule]:
         query = select(SubjectRequestRule).where(in_force(SubjectRequestRule, day))
-        return list(await self.session.scalars(query.order_by(SubjectRequestRule.position)))
+        return await self.rows(query.order_by(SubjectRequestRule.position))
 
     async def of_incidents(self, incident_ids: Collection[UUID]) -> list[SubjectRequest]:
         """Facts only: nothing of them is opened."""
-        return list(await self.session.scalars(self.select().where(SubjectRequest.incident_id.in_(incident_ids))))
+        return await self.rows(self.select().where(SubjectRequest.incident_id.in_(incident_ids)))
 
     def listed(self, within: Range, *, state: str | None, kind: str | None) -> Select[SubjectRequest]:
         query = self.select().where(within.covers(SubjectRequest.org_path))

@@ -14,11 +14,10 @@ class EmergencyAccessRepository(Repository[EmergencyAccess]):
 
     async def of_incident(self, incident_id: UUID) -> list[EmergencyAccess]:
         query = self.select().where(EmergencyAccess.incident_id == incident_id).order_by(EmergencyAccess.id)
-        return list(await self.opened((await self.session.scalars(query)).all()))
+        return await self.all(query)
 
     async def last_but(self, skipped: int, user_id: UUID) -> datetime | None:
         """When somebody opened the last case but so many; None who opened no more than those."""
         query = select(EmergencyAccess.opened_at).where(EmergencyAccess.opened_by == user_id)
         query = query.order_by(EmergencyAccess.opened_at.desc()).offset(skipped).limit(1)
-        found: datetime | None = await self.session.scalar(query)
-        return found
+        return await self.first(query)

@@ -1,7 +1,7 @@
 """Incidents from opening to closure: persons, severity, state, timeline, custody (Decree 80/2017 art. 6)."""
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from app.core.problems import (
     invalid,
 )
 from app.core.scoping import Tier
-from app.core.time import VIETNAM, local_date
+from app.core.time import local_date, start_of
 from app.models.base import Scoped
 from app.models.cases.events import CaseEvent, EventKind
 from app.models.cases.incidents import Incident, IncidentEvent, IncidentFilter, IncidentSeverity, part_of
@@ -338,4 +338,4 @@ def _earliest(incident: Incident) -> datetime:
     """Acts may come before the receipt (Mẫu 01 asks for them): from the day of the event on, where it is known."""
     if incident.occurred_on is None:
         return incident.received_at - BEFORE_RECEIPT
-    return min(datetime.combine(incident.occurred_on, time(), VIETNAM), incident.received_at)
+    return min(start_of(incident.occurred_on), incident.received_at)

@@ -1,13 +1,13 @@
 """How long records are kept: classes by law or proposal, units' own longer periods, holds, and what comes due."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from app.core.months import add_months, last_of_month
 from app.core.paging import Page, PageRequest
 from app.core.problems import DUPLICATE, FORBIDDEN, KEPT_BY_LAW, NOT_FOUND, invalid
-from app.core.time import VIETNAM, local_date
+from app.core.time import local_date, start_of
 from app.models.cases.incidents import Incident, part_of
 from app.models.privacy.retention import RetentionClass, RetentionHold, RetentionLevel
 from app.repositories.cases.incidents import IncidentRepository
@@ -283,4 +283,4 @@ def begun_before(by: date, months: int) -> datetime:
     day = add_months(by, -months) + MARGIN
     while add_months(day, months) > by:
         day -= timedelta(days=1)
-    return datetime.combine(day + timedelta(days=1), time(), VIETNAM)
+    return start_of(day + timedelta(days=1))

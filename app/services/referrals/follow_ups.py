@@ -24,13 +24,13 @@ class ChaseService:
         self.work = work
         self.referrals = ReferralRepository(work.session)
 
-    async def unanswered(self, page: PageRequest) -> Page[Referral]:
+    async def unanswered(self, page: PageRequest) -> Page[UnansweredOut]:
         """Of the caller's own line; what is only shared with it is the holder's to chase."""
-        return await self.referrals.page(
-            self.referrals.unanswered(self.work.scope.reads(Referral), self.work.now), page
-        )
+        query = self.referrals.unanswered(self.work.scope.reads(Referral), self.work.now)
+        found = await self.referrals.page(query, page)
+        return Page(await self._shown(found.items), found.more)
 
-    async def shown(self, referrals: Sequence[Referral]) -> list[UnansweredOut]:
+    async def _shown(self, referrals: Sequence[Referral]) -> list[UnansweredOut]:
         """The facts of each with how often it was chased, in one query."""
         chased = await self.referrals.chased([referral.id for referral in referrals])
         shown = []
