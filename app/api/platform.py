@@ -7,8 +7,7 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from app.api.accounts.auth import well_known
-from app.api.http.deps import Anonymous, RuntimeDep
+from app.api.http.deps import Anonymous, Probe, RuntimeDep
 from app.api.http.routing import PREFIX, Route, content
 from app.core.problems import CATALOGUE, NOT_FOUND, UNAVAILABLE, ProblemType
 from app.schemas.intakes.intakes import ReceiptKeysOut
@@ -18,17 +17,18 @@ from app.services.setup.start import is_ready
 
 router = APIRouter(tags=["operations"], route_class=Route)
 anyone = Depends(Anonymous())
+probe = Depends(Probe())
 RETRY = {"Retry-After": "5"}
 LINKSET = "application/linkset+json"
 
 
-@router.get("/healthz")
+@router.get("/healthz", dependencies=[probe])
 async def health() -> dict[str, str]:
     """The process answers."""
     return {"status": "ok"}
 
 
-@router.get("/readyz")
+@router.get("/readyz", dependencies=[probe])
 async def ready(rt: RuntimeDep) -> dict[str, str]:
     """The database answers and its schema is the one this release needs."""
     if not await is_ready(rt):
@@ -42,7 +42,7 @@ async def version(request: Request, rt: RuntimeDep) -> dict[str, str]:
     return {"api": request.app.version, "commit": rt.settings.build_commit, "schema": rt.schema_head}
 
 
-@router.get("/metrics", include_in_schema=False)
+@router.get("/metrics", include_in_schema=False, dependencies=[probe])
 async def metrics(rt: RuntimeDep, authorization: Annotated[str, Header()] = "") -> Response:
     """Prometheus metrics, for whoever knows the metrics token; off without one."""
     token = rt.settings.metrics_token
@@ -89,13 +89,6 @@ async def get_receipt_keys(rt: RuntimeDep, response: Response) -> ReceiptKeysOut
     """The public keys of proofs of receipt, those of former years too: a proof outlives the key that made it."""
     response.headers["Cache-Control"] = "public, max-age=3600"
     return ReceiptKeysOut.model_validate({"keys": receipt_keys(rt)})
-
-
-@router.get("/.well-known/oauth-authorization-server", dependencies=[anyone])
-async def get_server_metadata(rt: RuntimeDep, response: Response) -> dict[str, object]:
-    """RFC 8414."""
-    response.headers["Cache-Control"] = "public, max-age=3600"
-    return well_known(rt.settings.origin)
 
 
 @router.get(

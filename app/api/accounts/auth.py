@@ -5,7 +5,7 @@ import binascii
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Header, Request
+from fastapi import APIRouter, Depends, Form, Header, Request, Response
 
 from app.api.http.deps import (
     Anonymous,
@@ -13,6 +13,7 @@ from app.api.http.deps import (
     LanguageDep,
     May,
     PrincipalDep,
+    RuntimeDep,
     WorkDep,
     invalidate,
 )
@@ -147,6 +148,21 @@ async def client_token(
     return ClientTokenOut(access_token=tokens.access_token, expires_in=tokens.expires_in, scope=" ".join(scopes))
 
 
+@oauth.get("/.well-known/oauth-authorization-server", dependencies=[anyone])
+async def get_server_metadata(rt: RuntimeDep, response: Response) -> dict[str, object]:
+    """RFC 8414."""
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    issuer = rt.settings.origin
+    return {
+        "issuer": issuer,
+        "token_endpoint": f"{issuer}/oauth/token",
+        "jwks_uri": f"{issuer}/.well-known/jwks.json",
+        "grant_types_supported": ["client_credentials"],
+        "response_types_supported": [],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+    }
+
+
 def _basic(header: str) -> tuple[str, str]:
     kind, _, encoded = header.partition(" ")
     try:
@@ -164,15 +180,3 @@ def _oauth(problem: Problem, error: str) -> Problem:
     if error == "invalid_client":
         problem.headers["WWW-Authenticate"] = 'Basic realm="athd"'
     return problem
-
-
-def well_known(issuer: str) -> dict[str, object]:
-    """Authorization server metadata (RFC 8414)."""
-    return {
-        "issuer": issuer,
-        "token_endpoint": f"{issuer}/oauth/token",
-        "jwks_uri": f"{issuer}/.well-known/jwks.json",
-        "grant_types_supported": ["client_credentials"],
-        "response_types_supported": [],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-    }

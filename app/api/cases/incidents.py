@@ -17,6 +17,7 @@ from app.api.http.deps import (
     check_tag,
     entity_tag,
 )
+from app.api.http.incident_answers import incident_out
 from app.api.http.routing import Route
 from app.api.http.states import IncidentState
 from app.core.scoping import Tier
@@ -37,7 +38,6 @@ from app.schemas.cases.incidents import (
 )
 from app.schemas.cases.searches import IncidentListOut, UnderstoodOut
 from app.security.access.roles import Act, Resource
-from app.services.cases.flows import INCIDENT_FLOW
 from app.services.cases.incidents import IncidentService
 from app.services.cases.searches import SearchService
 from app.services.platform.unit_of_work import UnitOfWork
@@ -68,21 +68,6 @@ async def filters(
 
 
 Filters = Annotated[IncidentFilter, Depends(filters)]
-
-
-async def incident_out(work: UnitOfWork, incident: Incident, response: Response) -> IncidentDetailOut:
-    """The incident as its reader may see it, under the tag of that view."""
-    service = IncidentService(work)
-    tier = await service.tier(incident, incident.id)
-    response.headers["ETag"] = entity_tag(incident.version, int(tier))
-    return IncidentDetailOut.shown(
-        incident,
-        tier,
-        next_actions=list(INCIDENT_FLOW.open_to(incident.state)),
-        unread_messages=await service.unread_messages(incident),
-        intake_count=await service.intake_count(incident),
-        merged_into=await service.survivor(incident),
-    )
 
 
 async def _matched(work: UnitOfWork, incident_id: UUID, tag: str) -> Incident:

@@ -7,10 +7,7 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from app.api.http.deps import Anonymous, LinkHolder, May
-from app.api.platform import health, metrics, ready
-
-OPERATIONAL = frozenset({health, metrics, ready})
+from app.api.http.deps import Anonymous, LinkHolder, May, Probe
 
 
 class UndeclaredRouteError(Exception):
@@ -29,8 +26,8 @@ def declared_routes(app: FastAPI) -> Iterator[Declared]:
     for context in iter_route_contexts(app.routes):
         if not isinstance(context.original_route, APIRoute):
             continue
-        rights = [d.call for d in _flat(context.dependant) if isinstance(d.call, May | Anonymous | LinkHolder)]
-        if len(rights) != 1 and context.endpoint not in OPERATIONAL:
+        rights = [d.call for d in _flat(context.dependant) if isinstance(d.call, May | Anonymous | LinkHolder | Probe)]
+        if len(rights) != 1:
             raise UndeclaredRouteError(f"{context.path} declares {len(rights)} rights")
         right = rights[0] if rights and isinstance(rights[0], May) else None
         for method in sorted(context.methods or ()):

@@ -101,6 +101,13 @@ class Anonymous:
         await limits.hit(request.scope, "public", limits.anonymous(request.scope))
 
 
+class Probe:
+    """A route of the machines that watch this one: no right and no rate, and nothing of any row."""
+
+    async def __call__(self) -> None:
+        pass
+
+
 class LinkHolder:
     """A route that a download link opens: for its attachment, variant and session, as they stand now."""
 

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from app.api.cases.incidents import incident_out
 from app.api.http.answer_headers import CREATED, LOCATED, TAGGED
 from app.api.http.deps import Idempotent, May, PagingDep, WorkDep, entity_tag
+from app.api.http.incident_answers import incident_out
 from app.api.http.routing import PREFIX, Route
 from app.models.intakes.informants import InformantSearch
 from app.models.intakes.intakes import Intake

@@ -1,6 +1,8 @@
 """An entry of the audit log, made of what a unit of work wrote and opened."""
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from app.core.ids import id_of_hour, new_id
 from app.core.time import whole_hour
@@ -10,28 +12,35 @@ from app.security.access.scope import ElevationReason
 from app.security.audit.chain import canonical, digest
 from app.security.audit.trail import Trace
 
-if TYPE_CHECKING:
-    from app.services.platform.unit_of_work import UnitOfWork
-
 ROOT = "/"
 REPORTERS = frozenset({ElevationReason.PUBLIC_INTAKE, ElevationReason.RECEIPT})
 
 
-def told(work: "UnitOfWork", trace: Trace) -> tuple[AuditEntry, list[AuditSubject]]:
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """Who acts, when, and in which operation or job; a job has no request."""
+
+    actor: Principal | None
+    at: datetime
+    operation: str
+    request_id: str | None
+
+
+def build_audit_entry(occasion: Occasion, trace: Trace) -> tuple[AuditEntry, list[AuditSubject]]:
     """The entry and the incidents and intakes it is about. Ids, table names and codes: no person, no value.
 
     What a stranger tells or asks by a receipt is about none: nobody saw the case, and when they came is theirs alone.
     It is told to the hour, and without the request's id, which tells the millisecond. What took a case above an accused
     unit is kept above it and names no unit: its own auditors would learn who told.
     """
-    actor = work.actor if work.actor_id else None
+    actor = occasion.actor
     by_reporter = not REPORTERS.isdisjoint(trace.elevated)
-    at = whole_hour(work.now) if by_reporter else work.now
+    at = whole_hour(occasion.at) if by_reporter else occasion.at
     entry_id = id_of_hour(at) if by_reporter else new_id()
     above = _above(actor, trace) if actor else None
     unit_id = actor.unit_id if actor and above is None else None
     org_path = above or (actor.org_path if actor else next(iter(trace.paths), ROOT))
-    is_strangers = actor is None and work.request_id is not None
+    is_strangers = actor is None and occasion.request_id is not None
     subjects = [] if is_strangers else trace.subjects
     content: dict[str, Any] = {
         "v": 1,
@@ -42,8 +51,8 @@ def told(work: "UnitOfWork", trace: Trace) -> tuple[AuditEntry, list[AuditSubjec
         "unit": str(unit_id) if unit_id else None,
         "path": org_path,
         "tier": int(actor.case_tier) if actor else None,
-        "about": work.operation,
-        "request": None if by_reporter else work.request_id,
+        "about": occasion.operation,
+        "request": None if by_reporter else occasion.request_id,
         "subjects": [str(each) for each in subjects],
     }
     content |= {name: value for name, value in _acts(trace).items() if value}
@@ -55,7 +64,7 @@ def told(work: "UnitOfWork", trace: Trace) -> tuple[AuditEntry, list[AuditSubjec
         at=at,
         actor_id=actor.id if actor else None,
         role=actor.role if actor else None,
-        about=work.operation,
+        about=occasion.operation,
         body=body,
         digest=digest(body),
     )

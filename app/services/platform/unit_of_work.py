@@ -32,7 +32,7 @@ from app.security.crypto.tokens import TokenService
 from app.security.crypto.vault import DataCipher, Vault
 from app.security.receipts.proof_of_work import ProofOfWork
 from app.services.platform.attachment_ingest import Reception
-from app.services.platform.audit_entries import told
+from app.services.platform.audit_entries import Occasion, build_audit_entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,8 @@ class UnitOfWork:
     def _tell(self) -> None:
         trace = trace_of(self.session)
         if trace:
-            entry, subjects = told(self, trace)
+            occasion = Occasion(self._principal, self.now, self.operation, self.request_id)
+            entry, subjects = build_audit_entry(occasion, trace)
             self.session.add_all([entry, *subjects])
             trace.clear()
 

@@ -1,0 +1,25 @@
+"""The answer with one incident, which several areas give."""
+
+from fastapi import Response
+
+from app.api.http.deps import entity_tag
+from app.models.cases.incidents import Incident
+from app.schemas.cases.incidents import IncidentDetailOut
+from app.services.cases.flows import INCIDENT_FLOW
+from app.services.cases.incidents import IncidentService
+from app.services.platform.unit_of_work import UnitOfWork
+
+
+async def incident_out(work: UnitOfWork, incident: Incident, response: Response) -> IncidentDetailOut:
+    """The incident as its reader may see it, under the tag of that view."""
+    service = IncidentService(work)
+    tier = await service.tier(incident, incident.id)
+    response.headers["ETag"] = entity_tag(incident.version, int(tier))
+    return IncidentDetailOut.shown(
+        incident,
+        tier,
+        next_actions=list(INCIDENT_FLOW.open_to(incident.state)),
+        unread_messages=await service.unread_messages(incident),
+        intake_count=await service.intake_count(incident),
+        merged_into=await service.survivor(incident),
+    )
