@@ -22,6 +22,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Mapper, m
 
 from app.core.ids import new_id
 from app.core.scoping import AccessClass
+from app.models.declarations import PartOf, Reference
 from app.models.openings import Opening
 
 
@@ -65,6 +66,10 @@ class Base(MappedAsDataclass, DeclarativeBase, kw_only=True):
     type_annotation_map = {datetime: UtcDateTime(), UUID: Uuid()}  # noqa: RUF012 — SQLAlchemy's own attribute
     # Ids and defaults are made here, never by the server: INSERT needs no RETURNING, which would need SELECT rights.
     __mapper_args__ = {"eager_defaults": False}  # noqa: RUF012 — SQLAlchemy's own attribute
+
+    # Of a sealed table: the records that its rows lie in, or ITSELF.
+    __belongs_to__: ClassVar[tuple[PartOf, ...] | None] = None
+    __refers_to__: ClassVar[tuple[Reference, ...]] = ()
 
 
 class Identified(MappedAsDataclass, kw_only=True):

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass
 from app.models.base import Base, Identified, Json, Scoped, Versioned, follows
+from app.models.declarations import PartOf, Related
 from app.models.sealed import EncryptedField, EncryptedRow
 
 
@@ -19,6 +20,8 @@ class IncidentMerge(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=T
 
     __tablename__ = "incident_merge"
     __access_class__ = AccessClass.CASE
+    __belongs_to__ = (PartOf("incident", "incident_id"),)
+    __refers_to__ = (Related("incident", "survivor_id"),)
     __table_args__ = (
         follows("incident", "incident_id"),
         Index(None, "incident_id", "org_path"),

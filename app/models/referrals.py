@@ -11,6 +11,7 @@ from app.core.months import add_months
 from app.core.scoping import AccessClass, Tier
 from app.core.time import start_of
 from app.models.base import Base, Identified, Scoped, Versioned, follows, refers
+from app.models.declarations import PartOf
 from app.models.openings import shared_from
 from app.models.sealed import EncryptedField, EncryptedRow
 
@@ -20,6 +21,7 @@ UNANSWERED = text("state = 'recorded' AND missed_at IS NULL")
 class Referral(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
     __tablename__ = "referral"
     __access_class__ = AccessClass.CASE
+    __belongs_to__ = (PartOf("incident", "incident_id"),)
     __table_args__ = (
         follows("incident", "incident_id"),
         CheckConstraint("(hotline_id IS NULL) <> (agency_id IS NULL)", name="one_partner"),
@@ -63,6 +65,7 @@ class ReferralChase(Identified, EncryptedRow, Scoped, Base, kw_only=True):
 
     __tablename__ = "referral_chase"
     __access_class__ = AccessClass.CASE
+    __belongs_to__ = (PartOf("incident", "incident_id"),)
     __table_args__ = (
         follows("incident", "incident_id"),
         follows("referral", "referral_id"),

@@ -23,7 +23,6 @@ from sqlalchemy import delete, select
 
 from app.core import time
 from app.jobs.worker import Worker
-from app.models.base import Base
 from app.models.cases.clocks import Escalation
 from app.models.cases.incidents import Incident, IncidentPerson, part_of
 from app.models.duplicates import IncidentMerge
@@ -32,6 +31,7 @@ from app.models.intakes.messages import Message
 from app.models.platform.data_keys import DataKey
 from app.models.platform.jobs import Job
 from app.models.privacy.subject_requests import SubjectRequest
+from app.models.registry import sealed_models
 from app.models.sealed import EncryptedRow
 from app.models.sharing.emergency_accesses import EmergencyAccess
 from app.repositories.cases.incidents import IncidentRepository
@@ -42,10 +42,6 @@ from app.services.privacy.key_rotation import destroy_unused, rewrap_batch
 from tests.factories.acts import API, founded, ok, refused, share, tag
 from tests.privacy.test_canaries import Plant, a_life
 from tests.world import Client, World
-
-
-def sealed_models() -> list[Any]:
-    return [m.class_ for m in Base.registry.mappers if issubclass(m.class_, EncryptedRow)]
 
 
 async def test_words_without_a_cipher_are_refused_at_the_flush(world: World) -> None:

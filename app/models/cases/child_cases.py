@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass, Tier
 from app.models.base import Base, Identified, Json, Scoped, Versioned, follows, refers
+from app.models.declarations import PartOf
 from app.models.openings import shared_from
 from app.models.sealed import EncryptedField, EncryptedRow
 
@@ -20,6 +21,7 @@ class ChildCase(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True)
 
     __tablename__ = "child_case"
     __access_class__ = AccessClass.CASE
+    __belongs_to__ = (PartOf("incident", "incident_id"),)
     __table_args__ = (
         follows("incident", "incident_id"),
         follows("incident_person", "person_id"),
@@ -47,6 +49,7 @@ class CaseAssessment(Identified, EncryptedRow, Scoped, Base, kw_only=True):
 
     __tablename__ = "case_assessment"
     __access_class__ = AccessClass.CASE
+    __belongs_to__ = (PartOf("incident", "incident_id"),)
     __table_args__ = (follows("child_case", "case_id"), Index(None, "case_id", "org_path"))
     __opened_by__ = shared_from(Tier.CIRCUMSTANCES)
 
@@ -66,6 +69,7 @@ class CasePlan(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
 
     __tablename__ = "case_plan"
     __access_class__ = AccessClass.CASE
+    __belongs_to__ = (PartOf("incident", "incident_id"),)
     __table_args__ = (
         follows("child_case", "case_id"),
         UniqueConstraint("id", "org_path"),
@@ -90,6 +94,7 @@ class CasePlan(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
 class CasePlanStep(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
     __tablename__ = "case_plan_step"
     __access_class__ = AccessClass.CASE
+    __belongs_to__ = (PartOf("incident", "incident_id"),)
     __table_args__ = (follows("case_plan", "plan_id"), Index(None, "plan_id", "org_path"))
     __opened_by__ = shared_from(Tier.CIRCUMSTANCES)
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.scoping import AccessClass, Tier
 from app.core.time import utc_now
 from app.models.base import Base, Codes, Identified, Scoped, Versioned, follows, refers
+from app.models.declarations import PartOf
 from app.models.openings import shared_from
 from app.models.sealed import EncryptedField, EncryptedRow
 
@@ -25,6 +26,7 @@ class Clock(Identified, Scoped, Base, kw_only=True):
 
     __tablename__ = "clock"
     __access_class__ = AccessClass.CASE
+    __belongs_to__ = (PartOf("incident", "incident_id"), PartOf("intake", "intake_id"))
     __table_args__ = (
         follows("incident", "incident_id"),
         follows("intake", "intake_id"),
@@ -71,6 +73,7 @@ class Escalation(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True
 
     __tablename__ = "escalation"
     __access_class__ = AccessClass.CASE
+    __belongs_to__ = (PartOf("incident", "incident_id"), PartOf("intake", "intake_id"))
     __table_args__ = (
         follows("incident", "incident_id"),
         follows("intake", "intake_id"),

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass, Tier
 from app.models.base import Base, Identified, Scoped, Versioned, follows
+from app.models.declarations import PartOf
 from app.models.openings import shared_from
 from app.models.sealed import EncryptedField, EncryptedRow
 
@@ -17,6 +18,7 @@ class Discipline(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True
 
     __tablename__ = "discipline"
     __access_class__ = AccessClass.CASE
+    __belongs_to__ = (PartOf("incident", "incident_id"),)
     __table_args__ = (
         follows("incident", "incident_id"),
         follows("incident_person", "person_id"),

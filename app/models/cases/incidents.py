@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass, Tier
 from app.models.base import Base, Codes, Identified, Json, Scoped, Versioned, follows, refers
+from app.models.declarations import ITSELF, PartOf
 from app.models.openings import shared_from
 from app.models.sealed import Cipher, EncryptedField, EncryptedRow
 
@@ -50,6 +51,7 @@ class Incident(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
 
     __tablename__ = "incident"
     __access_class__ = AccessClass.CASE
+    __belongs_to__ = ITSELF
     __table_args__ = (
         follows("unit", "holder_id"),
         UniqueConstraint("id", "org_path"),
@@ -102,6 +104,7 @@ class IncidentPerson(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=
 
     __tablename__ = "incident_person"
     __access_class__ = AccessClass.CASE
+    __belongs_to__ = (PartOf("incident", "incident_id"),)
     __table_args__ = (
         follows("incident", "incident_id"),
         UniqueConstraint("id", "org_path"),
@@ -126,6 +129,7 @@ class IncidentSeverity(Identified, EncryptedRow, Scoped, Base, kw_only=True):
 
     __tablename__ = "incident_severity"
     __access_class__ = AccessClass.CASE
+    __belongs_to__ = (PartOf("incident", "incident_id"),)
     __table_args__ = (follows("incident", "incident_id"), Index(None, "incident_id", "org_path"))
     __opened_by__ = shared_from(Tier.FACTS)
 
@@ -144,6 +148,7 @@ class IncidentEvent(Identified, EncryptedRow, Scoped, Base, kw_only=True):
 
     __tablename__ = "incident_event"
     __access_class__ = AccessClass.CASE
+    __belongs_to__ = (PartOf("incident", "incident_id"),)
     __table_args__ = (follows("incident", "incident_id"), Index(None, "incident_id", "org_path", "id"))
     __opened_by__ = shared_from(Tier.FACTS)
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass
 from app.models.base import Base, Codes, Identified, Scoped, follows, refers
+from app.models.declarations import ITSELF, PartOf
 from app.models.sealed import EncryptedField, EncryptedRow
 
 
@@ -17,6 +18,7 @@ class Informant(EncryptedRow, Scoped, Base, kw_only=True):
 
     __tablename__ = "informant"
     __access_class__ = AccessClass.CASE
+    __belongs_to__ = (PartOf("intake", "intake_id"),)
     __table_args__ = (follows("intake", "intake_id"), Index(None, "org_path"), Index(None, "phone_index"))
 
     intake_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -30,6 +32,7 @@ class InformantOpening(Identified, EncryptedRow, Scoped, Base, kw_only=True):
 
     __tablename__ = "informant_opening"
     __access_class__ = AccessClass.CASE
+    __belongs_to__ = (PartOf("intake", "intake_id"),)
     __table_args__ = (follows("intake", "intake_id"), Index(None, "intake_id", "org_path"))
 
     intake_id: Mapped[UUID]
@@ -45,6 +48,7 @@ class InformantSearch(Identified, EncryptedRow, Scoped, Base, kw_only=True):
 
     __tablename__ = "informant_search"
     __access_class__ = AccessClass.CASE
+    __belongs_to__ = ITSELF
     __table_args__ = (follows("unit", "by_unit_id"), Index(None, "org_path", "id"), Index(None, "searched_at"))
 
     code: Mapped[str] = mapped_column(String(24), unique=True)

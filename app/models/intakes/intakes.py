@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass
 from app.models.base import Base, Identified, Scoped, follows, refers
+from app.models.declarations import ITSELF, PartOf
 from app.models.sealed import EncryptedField, EncryptedRow
 
 
@@ -17,6 +18,7 @@ class Intake(Identified, EncryptedRow, Scoped, Base, kw_only=True):
 
     __tablename__ = "intake"
     __access_class__ = AccessClass.CASE
+    __belongs_to__ = ITSELF
     __table_args__ = (
         follows("unit", "holder_id"),
         UniqueConstraint("id", "org_path"),
@@ -48,6 +50,7 @@ class AccusedUnit(Identified, Scoped, Base, kw_only=True):
 
     __tablename__ = "accused_unit"
     __access_class__ = AccessClass.CASE
+    __belongs_to__ = (PartOf("intake", "intake_id"),)
     __table_args__ = (
         follows("intake", "intake_id"),
         UniqueConstraint("intake_id", "unit_id"),
@@ -64,6 +67,7 @@ class IntakeLink(Scoped, Base, kw_only=True):
 
     __tablename__ = "intake_link"
     __access_class__ = AccessClass.CASE
+    __belongs_to__ = (PartOf("incident", "incident_id"), PartOf("intake", "intake_id"))
     __table_args__ = (
         follows("incident", "incident_id"),
         Index(None, "incident_id", "org_path"),

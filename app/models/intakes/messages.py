@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.scoping import AccessClass
 from app.core.time import whole_hour
 from app.models.base import Base, Identified, Scoped, follows
+from app.models.declarations import PartOf
 from app.models.sealed import EncryptedField, EncryptedRow
 
 
@@ -17,6 +18,7 @@ class Message(Identified, EncryptedRow, Scoped, Base, kw_only=True):
 
     __tablename__ = "message"
     __access_class__ = AccessClass.CASE
+    __belongs_to__ = (PartOf("intake", "intake_id"),)
     __table_args__ = (follows("intake", "intake_id"), Index(None, "intake_id", "org_path"), Index(None, "org_path"))
 
     intake_id: Mapped[UUID]

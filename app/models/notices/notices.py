@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.scoping import AccessClass
 from app.core.time import whole_hour
 from app.models.base import Base, Identified, Json, Scoped, follows
+from app.models.declarations import About
 from app.models.notices.kinds import NoticeKind
 from app.models.openings import Named
 
@@ -21,6 +22,7 @@ class Notice(Identified, Scoped, Base, kw_only=True):
     __access_class__ = AccessClass.CASE
     # Also to the people and systems of an agency, which has no range.
     __opened_by__ = (Named(unit="unit_id"),)
+    __refers_to__ = (About("incident", "incident_id"),)
     __table_args__ = (follows("unit", "unit_id"), Index(None, "unit_id", "id"), Index(None, "org_path"))
 
     unit_id: Mapped[UUID]

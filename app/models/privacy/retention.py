@@ -18,6 +18,7 @@ from app.models.base import (
     follows,
     refers,
 )
+from app.models.declarations import PartOf
 from app.models.sealed import EncryptedField, EncryptedRow
 
 
@@ -69,6 +70,7 @@ class RetentionHold(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=T
 
     __tablename__ = "retention_hold"
     __access_class__ = AccessClass.CASE
+    __belongs_to__ = (PartOf("incident", "incident_id"),)
     __table_args__ = (follows("incident", "incident_id"), Index(None, "incident_id", "org_path"))
 
     incident_id: Mapped[UUID]

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass
 from app.models.base import Base, Identified, Platform, Scoped, Versioned, follows
+from app.models.declarations import ITSELF, About
 from app.models.sealed import EncryptedField, EncryptedRow
 
 UNANSWERED = text("answered_at IS NULL AND answer_missed_at IS NULL")
@@ -38,6 +39,8 @@ class SubjectRequest(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=
 
     __tablename__ = "subject_request"
     __access_class__ = AccessClass.CASE
+    __belongs_to__ = ITSELF
+    __refers_to__ = (About("incident", "incident_id"),)
     __table_args__ = (
         follows("unit", "unit_id"),
         Index(None, "org_path", "id"),

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass
 from app.models.base import Base, Identified, Scoped, Versioned, follows, refers
+from app.models.declarations import PartOf
 from app.models.sealed import EncryptedField, EncryptedRow
 
 
@@ -16,6 +17,7 @@ class EmergencyAccess(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only
 
     __tablename__ = "emergency_access"
     __access_class__ = AccessClass.CASE
+    __belongs_to__ = (PartOf("incident", "incident_id"),)
     __table_args__ = (
         follows("incident", "incident_id"),
         Index(None, "incident_id", "org_path"),

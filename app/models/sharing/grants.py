@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass
 from app.models.base import Base, Identified, Scoped, follows, refers
+from app.models.declarations import PartOf
 from app.models.openings import Named
 from app.models.sealed import EncryptedField, EncryptedRow
 
@@ -18,6 +19,7 @@ class CaseGrant(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     __tablename__ = "case_grant"
     __access_class__ = AccessClass.CASE
     __opened_by__ = (Named(unit="grantee_unit_id", user="grantee_user_id"),)
+    __belongs_to__ = (PartOf("incident", "incident_id"),)
     __table_args__ = (
         follows("incident", "incident_id"),
         CheckConstraint("(grantee_unit_id IS NULL) <> (grantee_user_id IS NULL)", name="one_grantee"),

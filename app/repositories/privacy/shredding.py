@@ -5,9 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Update, and_, case, func, inspect, or_, select, update
+from sqlalchemy import Select, Update, and_, case, func, or_, select, update
 
-from app.models.base import Base
 from app.models.cases.child_cases import CaseAssessment, CasePlan
 from app.models.cases.clocks import Clock
 from app.models.cases.incidents import ACCUSED_ROLES, STAFF_KINDS, Incident, IncidentPerson
@@ -15,16 +14,12 @@ from app.models.intakes.informants import Informant, InformantSearch
 from app.models.intakes.intakes import Intake, IntakeLink
 from app.models.platform.data_keys import DataKey, ShredMark
 from app.models.privacy.subject_requests import SubjectRequest
-from app.models.sealed import EncryptedRow
+from app.models.registry import parts_of
 from app.models.sharing.grants import CaseGrant
 from app.repositories.base import Repository
 from app.security.crypto.shred_ledger import Shred
 
 NO_WRAPPING = "destroyed"
-
-
-def sealed_models() -> list[Any]:
-    return [mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, EncryptedRow)]
 
 
 class ShreddingRepository(Repository[DataKey]):
@@ -116,13 +111,11 @@ def _parts(incident_id: UUID, told: Any) -> Iterator[tuple[str, Any, Any]]:  # n
     yield "incident", Incident, Incident.id == incident_id
     yield "intake", Intake, Intake.id.in_(told)
     yield "informant", Informant, Informant.intake_id.in_(told)
-    for model in sealed_models():
-        columns = inspect(model).columns
-        if model not in {Incident, Intake, Informant, SubjectRequest}:
-            if "incident_id" in columns:
-                yield "incident", model, model.incident_id == incident_id
-            if "intake_id" in columns:
-                yield "intake", model, model.intake_id.in_(told)
+    for model, column in parts_of(Incident.__tablename__):
+        yield "incident", model, getattr(model, column) == incident_id
+    for model, column in parts_of(Intake.__tablename__):
+        if model is not Informant:
+            yield "intake", model, getattr(model, column).in_(told)
 
 
 def _blanked(incident_ids: Collection[UUID], at: datetime) -> Iterator[Update]:

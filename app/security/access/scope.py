@@ -42,6 +42,7 @@ from app.core.scoping import ADDED_BY_ALL, AccessClass
 from app.core.time import today, utc_now
 from app.models.base import Base, Scoped, UtcDateTime
 from app.models.cases.incidents import ACCUSED_ROLES, STAFF_KINDS, Incident, IncidentPerson
+from app.models.declarations import columns_about
 from app.models.intakes.intakes import AccusedUnit, Intake, IntakeLink
 from app.models.openings import Caller, Opening
 from app.security.access.principal import Principal
@@ -163,11 +164,9 @@ def _apart(model: type[Scoped], scope: Scope) -> ColumnElement[bool]:
     """Whoever comes from a unit sees nothing of an event, nor of what was told of it, that accuses its staff."""
     if not scope.former_units or model.__access_class__ is not AccessClass.CASE:
         return true()
-    incident = "id" if model is Incident else "incident_id"
-    intake = "id" if model is Intake else "intake_id"
-    kept = [not_in(getattr(model, incident), _accusing(scope))] if hasattr(model, incident) else []
-    if hasattr(model, intake):
-        kept += [not_in(getattr(model, intake), told) for told in _telling(scope)]
+    kept = [not_in(getattr(model, name), _accusing(scope)) for name in columns_about(model, Incident.__tablename__)]
+    for name in columns_about(model, Intake.__tablename__):
+        kept += [not_in(getattr(model, name), told) for told in _telling(scope)]
     return and_(true(), *kept)
 
 

@@ -1,6 +1,6 @@
 """What a session wrote and opened, noticed where nothing can avoid it: at each flush, and where a row gets its key."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -12,8 +12,7 @@ from app.models.accounts import LoginThrottle, RefreshToken
 from app.models.audit import AuditBlock, AuditEntry, AuditSubject
 from app.models.base import Base
 from app.models.cases.clocks import Clock
-from app.models.cases.incidents import Incident
-from app.models.intakes.intakes import Intake
+from app.models.declarations import columns_about, columns_related
 from app.models.notices.notices import Notice
 from app.models.platform.data_keys import DataKey, ShredMark
 from app.models.platform.jobs import Job
@@ -25,6 +24,7 @@ UNTOLD = (
     *(AuditEntry, AuditSubject, AuditBlock, Clock, DataKey, DocumentCounter, IdempotencyKey, Job, LoginThrottle),
     *(Notice, RefreshToken, ShredMark, SpentProof),
 )
+INCIDENT, INTAKE = "incident", "intake"
 
 
 @dataclass(slots=True)
@@ -63,11 +63,10 @@ class Trace:
         return sorted(self.others | self.incidents.keys())
 
     def _of_case(self, row: Any) -> None:  # noqa: ANN401 — any scoped row
-        incident = row.id if isinstance(row, Incident) else getattr(row, "incident_id", None)
-        if incident is not None:
+        model: Any = type(row)
+        for incident in _named(row, columns_about(model, INCIDENT)):
             self.incidents[incident] = row.org_path
-        intake = row.id if isinstance(row, Intake) else getattr(row, "intake_id", None)
-        self.others |= {each for each in (intake, getattr(row, "survivor_id", None)) if each is not None}
+        self.others.update(_named(row, columns_about(model, INTAKE)), _named(row, columns_related(model)))
 
     def clear(self) -> None:
         for kept in (self.opened, self.written, self.incidents, self.others, self.paths, self.elevated, self.acts):
@@ -88,6 +87,10 @@ def _notice(session: ScopedSession, _: UOWTransaction, __: object) -> None:
     for row in session.dirty:
         if session.is_modified(row):
             trace.wrote("update", row)
+
+
+def _named(row: Any, columns: Iterable[str]) -> Iterator[UUID]:  # noqa: ANN401 — any row
+    return (key for name in columns if (key := getattr(row, name)) is not None)
 
 
 def _table(row: Base) -> str:

@@ -12,6 +12,7 @@ from app.core.settings import Settings
 from app.documents.renderer import Renderer
 from app.integrations.files import FileStore
 from app.integrations.objects import open_store
+from app.models import registry
 from app.repositories.platform.operations import schema_revision
 from app.security.access import policies
 from app.security.access.scope import ALL
@@ -49,6 +50,8 @@ def schema_head() -> str:
 
 
 def open_runtime(settings: Settings) -> Runtime:
+    """Raises UndeclaredError where a table leaves open what holds for it."""
+    registry.check()
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     ring = KeyRing.open(settings.keys_dir)
     store = FileStore(open_store(settings))

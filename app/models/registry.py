@@ -1,0 +1,61 @@
+"""All tables by what they declare, and the check that each declares what it must."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sqlalchemy import inspect
+
+from app.models.base import Base, Scoped
+from app.models.declarations import About, PartOf
+from app.models.sealed import EncryptedRow
+
+
+class UndeclaredError(Exception):
+    """A table that does not say what holds for it."""
+
+
+def all_models() -> list[Any]:
+    return [mapper.class_ for mapper in Base.registry.mappers]
+
+
+def sealed_models() -> list[Any]:
+    return [model for model in all_models() if issubclass(model, EncryptedRow)]
+
+
+def parts_of(owner: str) -> Iterator[tuple[Any, str]]:
+    """The sealed tables whose rows lie in records of `owner`, each with the column that names the record."""
+    for model in sealed_models():
+        yield from ((model, part.column) for part in model.__belongs_to__ if part.owner == owner)
+
+
+def check(models: Iterable[Any] | None = None) -> None:
+    """Raise UndeclaredError for tables that leave open what they belong to, or declare what they do not have."""
+    found = all_models() if models is None else list(models)
+    owners = {model.__tablename__ for model in all_models() if model.__belongs_to__ == ()}
+    faults = [fault for model in found for fault in _faults(model, owners)]
+    if faults:
+        raise UndeclaredError("; ".join(faults))
+
+
+def _faults(model: Any, owners: set[str]) -> Iterator[str]:  # noqa: ANN401 — any mapped class
+    name, columns = model.__name__, set(inspect(model).columns.keys())
+    if issubclass(model, EncryptedRow) and model.__belongs_to__ is None:
+        yield f"{name} is sealed and declares no __belongs_to__"
+    ties = (*(model.__belongs_to__ or ()), *model.__refers_to__)
+    for tie in ties:
+        if tie.column not in columns or tie.owner not in owners:
+            yield f"{name} declares {tie}, which does not exist"
+    if not issubclass(model, Scoped) and any(isinstance(tie, PartOf | About) for tie in ties):
+        yield f"{name} lies in a record or is about one, and has no path"
+    named = {tie.column for tie in ties}
+    yield from (
+        f"{name}.{column} is neither of __belongs_to__ nor of __refers_to__"
+        for column in sorted(_naming(model, owners) - named)
+    )
+
+
+def _naming(model: Any, owners: set[str]) -> set[str]:  # noqa: ANN401 — any mapped class
+    """The columns that name a record with parts: by their name, or by a foreign key."""
+    table = inspect(model).local_table
+    keys = {key.parent.key for key in table.foreign_keys if key.column.table.name in owners and key.column.key == "id"}
+    return keys | {f"{owner}_id" for owner in owners} & set(table.columns.keys())

@@ -1,0 +1,181 @@
+"""What a table declares decides over its rows; a table that leaves it open stops the start."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Connection, Table, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.orm import Mapped, registry
+
+from app.core.ids import new_id
+from app.core.scoping import AccessClass
+from app.models import registry as declared
+from app.models.base import Base, Identified, Scoped, follows
+from app.models.cases.incidents import Incident
+from app.models.declarations import ITSELF, About, PartOf, Reference
+from app.models.platform.data_keys import DataKey
+from app.models.registry import UndeclaredError, check
+from app.models.sealed import EncryptedRow
+from app.repositories.privacy.shredding import ShreddingRepository
+from app.security.access import scope as scoping
+from app.security.access.policies import APP_ROLE
+from app.security.access.scope import ALL, Scope
+from app.security.audit.trail import Trace
+from tests.factories.acts import founded
+from tests.world import World
+
+
+class Trial(Base):
+    """Tables of these tests: mapped beside the application's, and among them for as long as a test asks for it."""
+
+    __abstract__ = True
+    _sa_registry = registry(metadata=Base.metadata, type_annotation_map=Base.registry.type_annotation_map)
+
+
+@pytest.fixture(autouse=True)
+def _no_table_stays() -> Iterator[None]:
+    before = set(Base.metadata.tables.values())
+    yield
+    Trial._sa_registry.dispose()
+    for table in set(Base.metadata.tables.values()) - before:
+        Base.metadata.remove(table)
+
+
+def part() -> Any:
+    class TrialPart(Identified, EncryptedRow, Scoped, Trial, kw_only=True):
+        __tablename__ = "trial_part"
+        __access_class__ = AccessClass.CASE
+        __belongs_to__ = (PartOf("incident", "incident_id"),)
+        __table_args__ = (follows("incident", "incident_id"),)
+        incident_id: Mapped[UUID]
+
+    return TrialPart
+
+
+def reference(kind: type[Reference] = Reference) -> Any:
+    class TrialReference(Identified, EncryptedRow, Scoped, Trial, kw_only=True):
+        __tablename__ = "trial_reference"
+        __access_class__ = AccessClass.CASE
+        __belongs_to__ = ITSELF
+        __refers_to__ = (kind("incident", "incident_id"),)
+        incident_id: Mapped[UUID]
+
+    return TrialReference
+
+
+def test_every_table_declares_what_it_must() -> None:
+    check()
+
+
+def test_a_sealed_table_that_belongs_to_nothing_is_refused() -> None:
+    class TrialSealed(Identified, EncryptedRow, Scoped, Trial, kw_only=True):
+        __tablename__ = "trial_sealed"
+        __access_class__ = AccessClass.CASE
+
+    with pytest.raises(UndeclaredError, match="TrialSealed is sealed and declares no __belongs_to__"):
+        check([TrialSealed])
+
+
+def test_a_column_that_names_an_incident_is_a_part_or_a_reference() -> None:
+    class TrialNamed(Identified, Scoped, Trial, kw_only=True):
+        __tablename__ = "trial_named"
+        __access_class__ = AccessClass.CASE
+        incident_id: Mapped[UUID]
+
+    class TrialKeyed(Identified, Scoped, Trial, kw_only=True):
+        __tablename__ = "trial_keyed"
+        __access_class__ = AccessClass.CASE
+        __table_args__ = (follows("incident", "breach_id"),)
+        breach_id: Mapped[UUID]
+
+    with pytest.raises(
+        UndeclaredError, match=r"TrialNamed\.incident_id is neither .* TrialKeyed\.breach_id is neither"
+    ):
+        check([TrialNamed, TrialKeyed])
+    check([part(), reference()])
+
+
+def test_what_is_declared_has_to_exist() -> None:
+    class TrialLost(Identified, EncryptedRow, Scoped, Trial, kw_only=True):
+        __tablename__ = "trial_lost"
+        __access_class__ = AccessClass.CASE
+        __belongs_to__ = (PartOf("incident", "case_id"), PartOf("unit", "id"))
+
+    with pytest.raises(UndeclaredError, match=r"column='case_id'\), which does not exist.*owner='unit'"):
+        check([TrialLost])
+
+
+async def test_the_start_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    from app.services.setup.start import open_runtime
+
+    class TrialStart(Identified, EncryptedRow, Scoped, Trial, kw_only=True):
+        __tablename__ = "trial_start"
+        __access_class__ = AccessClass.CASE
+
+    known = declared.all_models()
+    monkeypatch.setattr(declared, "all_models", lambda: [*known, TrialStart])
+    with pytest.raises(UndeclaredError, match="TrialStart"):
+        open_runtime(world.runtime.settings)
+
+
+async def test_a_case_takes_its_parts_with_it_and_not_what_refers_to_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models, known = [part(), reference()], declared.all_models()
+    monkeypatch.setattr(declared, "all_models", lambda: [*known, *models])
+    school = await founded(world)
+    incident_id = UUID((await school.head.take_in())["incident_id"])
+    async with tables(world, *(model.__table__ for model in models)), world.runtime.work(ALL) as work:
+        incident = await work.session.get_one(Incident, incident_id)
+        keys = [DataKey(wrapping="trial", wrapped="trial", created_at=work.now) for _ in models]
+        work.session.add_all(keys)
+        for model, key in zip(models, keys, strict=True):
+            row = model(incident_id=incident_id, org_path=incident.org_path)
+            row.key_id = key.id
+            work.session.add(row)
+        await work.flush()
+        ending = {shred.key_id for shred in await ShreddingRepository(work.session).keys_of_incident(incident_id)}
+        assert incident.key_id in ending
+        assert [key.id in ending for key in keys] == [True, False]
+        await work.session.rollback()
+
+
+@pytest.mark.parametrize(("kind", "is_noticed"), [(Reference, False), (About, True)])
+def test_the_audit_and_former_staff_follow_what_a_row_is_about(kind: type[Reference], *, is_noticed: bool) -> None:
+    incident_id, former = new_id(), Scope(former_units=frozenset({new_id()}))
+    rows = [model(incident_id=incident_id, org_path="/a/") for model in (part(), reference(kind))]
+    assert [_subjects(row) for row in rows] == [[incident_id], [incident_id] if is_noticed else []]
+    assert ["NOT IN" in str(scoping._apart(type(row), former)) for row in rows] == [True, is_noticed]
+
+
+def _subjects(row: Any) -> list[UUID]:
+    trace = Trace()
+    trace.saw([row])
+    return trace.subjects
+
+
+@asynccontextmanager
+async def tables(world: World, *made: Table) -> AsyncIterator[None]:
+    """Tables of a test in the database of a world, as a migration would make them."""
+
+    def create(connection: Connection) -> None:
+        for table in made:
+            table.create(connection)
+            if world.database is not None:
+                connection.execute(text(f"GRANT ALL ON {table.name} TO {APP_ROLE}"))
+
+    def drop(connection: Connection) -> None:
+        for table in made:
+            table.drop(connection)
+
+    owner = world.runtime.engine if world.database is None else create_async_engine(world.database.owner_url)
+    async with owner.begin() as connection:
+        await connection.run_sync(create)
+    yield
+    async with owner.begin() as connection:
+        await connection.run_sync(drop)
+    if world.database is not None:
+        await owner.dispose()
