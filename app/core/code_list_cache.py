@@ -3,18 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import date
 
+from app.core.coded import Coded
 from app.core.dated import holds
 
 FRESH_S = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Coded:
-    """One code at one place of a request."""
-
-    list: str
-    code: str | None
-    pointer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,5 +32,5 @@ class CodeListCache:
 
     def holds(self, coded: Coded, day: date | None) -> bool:
         """Whether the list has the code on a day, or ever had it."""
-        entries = self.codes.get((coded.list, coded.code or ""), [])
+        entries = self.codes.get((coded.list, coded.code), [])
         return any(day is None or holds(entry, day) for entry in entries)

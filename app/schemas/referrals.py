@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from app.core.coded import InList
 from app.core.scoping import Tier
 from app.schemas.base import (
     Code,
@@ -28,7 +29,7 @@ class ReferralIn(In):
     direction: Literal["out", "in"] = "out"
     hotline_id: UUID | None = Field(None, description="From GET /api/v1/hotlines")
     agency_id: UUID | None = Field(None, description="A unit of kind agency")
-    channel: Code = Field(examples=["phone"])
+    channel: Annotated[Code, InList("referral_channel")] = Field(examples=["phone"])
     made_at: PastInstant
     contact_person: Name | None = Field(None, description="Who spoke for the partner")
     reference_given: Reference | None = Field(None, description="The partner's own number for the case")
@@ -52,7 +53,7 @@ class ReferralTransitionIn(In):
     at: PastInstant | None = Field(None, description="When it happened; now if left out")
     person: Name | None = Field(None, description="acknowledge: who acknowledged")
     reference_given: Reference | None = Field(None, description="acknowledge: the partner's number")
-    outcome: Code | None = Field(None, description="record_outcome: code list referral_outcome")
+    outcome: Annotated[Code, InList("referral_outcome")] | None = Field(None, description="record_outcome")
     note: Narrative | None = Field(None, description="record_outcome, record_feedback: in words")
     reason: Line | None = None
 
@@ -64,7 +65,7 @@ class ReferralAnswerIn(In):
     at: PastInstant | None = Field(None, description="When it happened; now if left out")
     person: Name | None = Field(None, description="acknowledge: who acknowledged")
     reference_given: Reference | None = Field(None, description="acknowledge: the agency's own number")
-    outcome: Code | None = Field(None, description="record_outcome: code list referral_outcome")
+    outcome: Annotated[Code, InList("referral_outcome")] | None = Field(None, description="record_outcome")
     note: Narrative | None = Field(None, description="record_outcome, record_feedback: in words")
 
 
@@ -103,8 +104,8 @@ class ChaseIn(In):
     """That the partner was asked after its silence."""
 
     chased_at: PastInstant
-    channel: Code = Field(description="Code list referral_channel", examples=["phone"])
-    result: Code = Field(description="Code list chase_result", examples=["no_answer"])
+    channel: Annotated[Code, InList("referral_channel")] = Field(examples=["phone"])
+    result: Annotated[Code, InList("chase_result")] = Field(examples=["no_answer"])
     note: Line | None = None
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
+from app.core.coded import InList
 from app.core.vocabulary import Relation, SuccessionKind
 from app.schemas.base import Code, DecisionNumber, In, Out, Text
 
@@ -24,8 +25,8 @@ class UnitDescription(Decided):
     name_vi: UnitName
     name_en: UnitName | None = None
     code: UnitCode | None = None
-    levels: list[Code] = Field(default_factory=list, max_length=10)
-    ownership: Code | None = None
+    levels: list[Annotated[Code, InList("school_level")]] = Field(default_factory=list, max_length=10)
+    ownership: Annotated[Code, InList("ownership")] | None = None
     remote: bool = False
 
 

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from sqlalchemy.orm.attributes import flag_modified
 
-from app.core.code_list_cache import Coded
 from app.core.ids import path_key
 from app.core.paging import Page, PageRequest
 from app.core.problems import (
@@ -257,10 +256,7 @@ class UnitService:
         )
 
     async def _check_description(self, unit: Unit, data: UnitDescription) -> None:
-        levels = [Coded("school_level", level, f"/levels/{i}") for i, level in enumerate(data.levels)]
-        await CodeListService(self.work).check(
-            [*levels, Coded("ownership", data.ownership, "/ownership")], data.effective_on
-        )
+        await CodeListService(self.work).check(data, data.effective_on)
         if data.code is not None and await self.units.code_taken(data.code, unit):
             raise invalid("/code", "code_taken", "Mã đã thuộc đơn vị khác", "Another unit has this code")
 

@@ -29,10 +29,12 @@ from app.schemas.cases.incidents import (
     EventOut,
     GrantIn,
     GrantOut,
+    Group,
     IncidentDetailOut,
     IncidentOut,
     IncidentPatch,
     IncidentTransitionIn,
+    Severity,
     SeverityIn,
     SeverityOut,
 )
@@ -52,13 +54,12 @@ SEARCHED = (
     "A code or a group of five of it, a day (5/9/2026), month (9/2026) or year, a unit by name or code, a state or a"
     " category by its label, with or without diacritics; all of it binds. Names of persons are never searched"
 )
-ShortText = Annotated[str | None, Query(max_length=60)]
 
 
 async def filters(
     state: IncidentState | None = None,
-    group: ShortText = None,
-    severity: ShortText = None,
+    group: Group | None = None,
+    severity: Severity | None = None,
     unit_id: UUID | None = None,
     code: Annotated[CaseCode | None, Query(description="The whole code, such as 2026-7K3M9-Q2XBD-M")] = None,
     occurred_from: date | None = None,

@@ -1,4 +1,4 @@
-"""Examples of the bodies that callers send, all of them invented, and the code list of each coded member."""
+"""Examples of the bodies that callers send, all of them invented."""
 
 from typing import Any
 
@@ -112,47 +112,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "WithdrawalIn": {"reason": "Kỷ luật nhầm người (ví dụ)"},
 }
 
-# By member, or by schema and member where the same word is of another list.
-CODE_LISTS = {
-    "act": "incident_act",
-    "channel": "referral_channel",
-    "child_category": "child_category",
-    "forms": "incident_form",
-    "group": "incident_group",
-    "level": "violation_level",
-    "levels": "school_level",
-    "location": "location",
-    "measure": "discipline_measure",
-    "outcome": "referral_outcome",
-    "ownership": "ownership",
-    "refusal_basis": "refusal_basis",
-    "result": "chase_result",
-    "role": "person_role",
-    "service": "support_service",
-    "severity": "severity",
-    "sex": "sex",
-    "source_channel": "source_channel",
-    "without_case": "no_case_reason",
-}
-KINDS_OF_PERSONS = ("AccusedIn", "PersonIn", "PersonPatch")
-
 
 def exemplify(schemas: dict[str, Any]) -> None:
-    """Give the bodies their examples, and coded members the list that names their codes (`x-code-list`)."""
+    """Give the bodies their examples."""
     for name, example in EXAMPLES.items():
         schemas[name]["examples"] = [example]
-    for name, schema in schemas.items():
-        for member, described in schema.get("properties", {}).items():
-            if is_coded(described) and (named := code_list(name, member)):
-                described["x-code-list"] = named
-
-
-def code_list(schema: str, member: str) -> str | None:
-    return "person_kind" if member == "kind" and schema in KINDS_OF_PERSONS else CODE_LISTS.get(member)
-
-
-def is_coded(described: dict[str, Any]) -> bool:
-    """Whether a member takes codes: one, one or null, or a list of them."""
-    options = [described, *described.get("anyOf", [])]
-    options += [each["items"] for each in options if "items" in each]
-    return any(each.get("pattern") == "^[a-z0-9_]{1,60}$" for each in options)

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol, TypedDict
+from typing import Annotated, Protocol, TypedDict
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.coded import InList
 from app.core.scoping import AccessClass, Tier
 from app.models.base import Base, Codes, Identified, Json, Scoped, Versioned, follows, refers
 from app.models.declarations import ITSELF, PartOf
@@ -165,8 +166,8 @@ class IncidentEvent(Identified, EncryptedRow, Scoped, Base, kw_only=True):
 @dataclass(frozen=True, slots=True)
 class IncidentFilter:
     state: str | None = None
-    group: str | None = None
-    severity: str | None = None
+    group: Annotated[str, InList("incident_group")] | None = None
+    severity: Annotated[str, InList("severity")] | None = None
     unit_id: UUID | None = None
     code: str | None = None
     occurred_from: date | None = None

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.core.coded import InList
 from app.core.scoping import Tier
 from app.schemas.base import (
     Code,
@@ -19,7 +20,9 @@ from app.schemas.base import (
 )
 
 Level = Literal["high", "medium", "low"]
-Criteria = Annotated[dict[Code, Level], Field(min_length=1, max_length=20)]
+MOST_CRITERIA = 20
+HarmCriterion = Annotated[Code, InList("harm_criterion")]
+CapacityCriterion = Annotated[Code, InList("capacity_criterion")]
 
 
 class CaseIn(In):
@@ -49,8 +52,10 @@ class CaseDetailOut(CaseOut):
 class AssessmentIn(In):
     """Two tables as in Mẫu 02 and 06: harm done and still threatening, and the child's capacity to protect itself."""
 
-    harm: Criteria = Field(description="Code list harm_criterion; high is worst", examples=[{"harm_severity": "high"}])
-    capacity: Criteria = Field(description="Code list capacity_criterion; low is worst")
+    harm: dict[HarmCriterion, Level] = Field(
+        min_length=1, max_length=MOST_CRITERIA, description="High is worst", examples=[{"harm_severity": "high"}]
+    )
+    capacity: dict[CapacityCriterion, Level] = Field(min_length=1, max_length=MOST_CRITERIA, description="Low is worst")
     risk: Level = Field(description="The assessor's judgement of both tables together")
     note: Narrative | None = None
 
@@ -70,7 +75,7 @@ class AssessmentOut(TieredOut):
 
 
 class PlanStepIn(In):
-    service: Code = Field(description="Code list support_service", examples=["counselling"])
+    service: Annotated[Code, InList("support_service")] = Field(examples=["counselling"])
     description: Narrative
     responsible: Line | None = Field(None, description="Who does it, by function rather than by name")
     due_on: date | None = None

@@ -6,14 +6,17 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.core.coded import InList
 from app.core.scoping import Tier
 from app.schemas.base import Code, DecisionNumber, In, Line, PastDate, TieredOut
 
 
 class DisciplineIn(In):
     person_id: UUID = Field(description="A pupil of the incident who took part in the deed")
-    measure: Code = Field(description="Code list discipline_measure, as it was on `decided_on`", examples=["reminder"])
-    level: Code | None = Field(None, description="Code list violation_level (Circular 19/2025)")
+    measure: Annotated[Code, InList("discipline_measure")] = Field(
+        description="Of the list as it was on `decided_on`", examples=["reminder"]
+    )
+    level: Annotated[Code, InList("violation_level")] | None = Field(None, description="Circular 19/2025")
     decided_on: PastDate
     decision_number: DecisionNumber | None = None
     family_confirmed: bool = Field(

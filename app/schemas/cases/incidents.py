@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from app.core.coded import InList
 from app.core.scoping import Tier
 from app.schemas.base import (
     Code,
@@ -23,15 +24,18 @@ from app.schemas.base import (
 )
 from app.schemas.intakes.intakes import Age
 
+Group = Annotated[Code, InList("incident_group")]
+Severity = Annotated[Code, InList("severity")]
+
 
 class IncidentPatch(Patch):
     """A merge-patch (RFC 7396): what is left out stays, null clears; the group cannot be cleared."""
 
     kept = frozenset({"group"})
 
-    group: Code | None = None
-    forms: list[Code] | None = Field(None, max_length=10)
-    location: Code | None = None
+    group: Group | None = None
+    forms: list[Annotated[Code, InList("incident_form")]] | None = Field(None, max_length=10)
+    location: Annotated[Code, InList("location")] | None = None
     place: Line | None = None
     occurred_on: PastDate | None = None
     occurred_at: PastInstant | None = None
@@ -68,10 +72,10 @@ class IncidentDetailOut(IncidentOut):
 
 
 class PersonIn(In):
-    role: Code = Field(examples=["victim"])
-    kind: Code = Field("unknown", examples=["pupil"])
+    role: Annotated[Code, InList("person_role")] = Field(examples=["victim"])
+    kind: Annotated[Code, InList("person_kind")] = Field("unknown", examples=["pupil"])
     unit_id: UUID | None = None
-    sex: Code = "unknown"
+    sex: Annotated[Code, InList("sex")] = "unknown"
     birth_date: PastDate | None = None
     estimated_age: Age | None = Field(None, description="A guess; it may stand beside a birth date, which then counts")
     name: Name | None = None
@@ -83,10 +87,10 @@ class PersonPatch(Patch):
 
     kept = frozenset({"role", "kind", "sex"})
 
-    role: Code | None = None
-    kind: Code | None = None
+    role: Annotated[Code, InList("person_role")] | None = None
+    kind: Annotated[Code, InList("person_kind")] | None = None
     unit_id: UUID | None = None
-    sex: Code | None = None
+    sex: Annotated[Code, InList("sex")] | None = None
     birth_date: PastDate | None = None
     estimated_age: Age | None = None
     name: Name | None = None
@@ -109,7 +113,7 @@ class PersonOut(TieredOut):
 
 
 class SeverityIn(In):
-    severity: Code = Field(examples=["high"])
+    severity: Severity = Field(examples=["high"])
     reason: Line
 
 
@@ -123,8 +127,8 @@ class SeverityOut(TieredOut):
 class IncidentTransitionIn(In):
     action: Code = Field(examples=["acknowledge"])
     reason: Line | None = None
-    without_case: Code | None = Field(
-        None, description="Code list no_case_reason: why the level above closes it though a victim is owed a case"
+    without_case: Annotated[Code, InList("no_case_reason")] | None = Field(
+        None, description="Why the level above closes it though a victim is owed a case"
     )
 
     @model_validator(mode="after")
@@ -139,7 +143,7 @@ class IncidentTransitionIn(In):
 
 
 class ActIn(In):
-    act: Code = Field(examples=["family_notified"])
+    act: Annotated[Code, InList("incident_act")] = Field(examples=["family_notified"])
     done_at: PastInstant
     case_id: UUID | None = Field(
         None, description="Which child's; owed with a recurrence check of an incident that has cases"

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from app.core.coded import InList
 from app.core.scoping import Tier
 from app.core.time import local_date
 from app.schemas.base import (
@@ -38,7 +39,7 @@ class ChildIn(In):
     name: Name | None = None
     birth_date: PastDate | None = None
     estimated_age: Age | None = None
-    sex: Code = "unknown"
+    sex: Annotated[Code, InList("sex")] = "unknown"
     unit_id: UUID | None = Field(None, description="The child's school, if it is another than the intake's unit")
     class_name: Annotated[Line, StringConstraints(max_length=50)] | None = None
     current_state: Narrative | None = Field(None, description="Tình trạng hiện tại của trẻ")
@@ -51,7 +52,7 @@ class ChildIn(In):
 class AccusedIn(In):
     """Somebody said to have done it. Staff or head of a unit: that unit's accounts will not see the case."""
 
-    kind: Code = Field("unknown", examples=["staff"])
+    kind: Annotated[Code, InList("person_kind")] = Field("unknown", examples=["staff"])
     unit_id: UUID | None = Field(None, description="The accused's unit, if it is another than the intake's unit")
     name: Name | None = None
     description: Narrative | None = None
@@ -80,14 +81,16 @@ class InformantIn(In):
 class IntakeForm(In):
     """The form itself; its parts are those of Mẫu 01."""
 
-    child_category: Code | None = Field(None, description="Nhóm đối tượng trẻ em (Mẫu 01)")
-    group: Code | None = Field(None, description="Code list incident_group")
-    forms: list[Code] = Field(default_factory=list, max_length=10, description="Code list incident_form")
+    child_category: Annotated[Code, InList("child_category")] | None = Field(
+        None, description="Nhóm đối tượng trẻ em (Mẫu 01)"
+    )
+    group: Annotated[Code, InList("incident_group")] | None = None
+    forms: list[Annotated[Code, InList("incident_form")]] = Field(default_factory=list, max_length=10)
     children: list[ChildIn] = Field(default_factory=list, max_length=50)
     accused: list[AccusedIn] = Field(default_factory=list, max_length=50)
     occurred_on: PastDate | None = None
     occurred_at: PastInstant | None = None
-    location: Code | None = Field(None, description="Code list location")
+    location: Annotated[Code, InList("location")] | None = None
     place: Line | None = Field(None, description="Địa điểm xảy ra")
     narrative: Narrative | None = Field(None, description="Diễn biến vụ việc")
     predicted_consequence: Narrative | None = Field(None, description="Dự đoán hậu quả nếu không được trợ giúp")
@@ -118,7 +121,7 @@ class IntakeIn(IntakeForm):
     """An intake taken down by staff."""
 
     unit_id: UUID | None = Field(None, description="The school concerned; the caller's unit if left out")
-    source_channel: Code = Field(examples=["in_person"])
+    source_channel: Annotated[Code, InList("source_channel")] = Field(examples=["in_person"])
     received_at: PastInstant | None = Field(
         None,
         description="When the information was received, at most a year ago; now if left out. For a unit beyond the"

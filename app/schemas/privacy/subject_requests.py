@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from app.core.coded import InList
 from app.core.scoping import Tier
 from app.schemas.base import (
     Code,
@@ -82,7 +83,7 @@ class SubjectRequestTransitionIn(In):
     action: Code = Field(examples=["accept"])
     answer: Narrative | None = Field(None, description="What who asked was told; owed with accept and refuse")
     reason: Line | None = Field(None, description="Owed with refuse and extend")
-    refusal_basis: Code | None = Field(None, description="Code list refusal_basis; owed with refuse")
+    refusal_basis: Annotated[Code, InList("refusal_basis")] | None = Field(None, description="Owed with refuse")
     decision_number: DecisionNumber | None = Field(
         None, description="Owed when an erasure is completed: it goes into the certificate"
     )

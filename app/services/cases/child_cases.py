@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from app.core.code_list_cache import Coded
 from app.core.ids import case_code, new_id
 from app.core.paging import Page, PageRequest
 from app.core.problems import (
@@ -115,13 +114,7 @@ class CaseService:
         The round of reviews is over, and the next begins, with the last case under way (art. 30.1c).
         """
         step = CASE_FLOW.step(case.state, "assess")
-        await CodeListService(self.work).check(
-            [
-                *(Coded("harm_criterion", code, f"/harm/{code}") for code in data.harm),
-                *(Coded("capacity_criterion", code, f"/capacity/{code}") for code in data.capacity),
-            ],
-            self.work.today,
-        )
+        await CodeListService(self.work).check(data, self.work.today)
         assessment = CaseAssessment(
             case_id=case.id,
             **part_of(case),
@@ -145,8 +138,7 @@ class CaseService:
     async def submit_plan(self, case: ChildCase, data: PlanIn) -> CasePlan:
         """Put a plan before the level that decides on it; the clock of the 5 working days is met with the last one."""
         case.state = CASE_FLOW.step(case.state, "submit_plan").target
-        services = [Coded("support_service", step.service, f"/steps/{i}/service") for i, step in enumerate(data.steps)]
-        await CodeListService(self.work).check(services, self.work.today)
+        await CodeListService(self.work).check(data, self.work.today)
         plan = CasePlan(
             id=new_id(),
             case_id=case.id,

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from app.core.code_list_cache import Coded
 from app.core.problems import WRONG_STATE, invalid
 from app.core.scoping import Tier
 from app.models.cases.disciplines import Discipline
@@ -44,10 +43,7 @@ class DisciplineService:
                 "Chỉ ghi hình thức kỷ luật với học sinh có hành vi vi phạm",
                 "Only a pupil who took part in the deed is disciplined",
             )
-        await CodeListService(self.work).check(
-            [Coded("discipline_measure", data.measure, "/measure"), Coded("violation_level", data.level, "/level")],
-            data.decided_on,
-        )
+        await CodeListService(self.work).check(data, data.decided_on)
         discipline = Discipline(
             **part_of(incident),
             recorded_at=self.work.now,

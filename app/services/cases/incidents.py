@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from app.core.code_list_cache import Coded
 from app.core.ids import case_code, new_id
 from app.core.paging import Page, PageRequest
 from app.core.problems import (
@@ -161,12 +160,7 @@ class IncidentService:
         await self.check_unmerged(incident)
         check_open(incident)
         changes = patch.model_dump(exclude_unset=True)
-        forms = enumerate(patch.forms or ())
-        await self._check_codes(
-            Coded("incident_group", patch.group, "/group"),
-            Coded("location", patch.location, "/location"),
-            *(Coded("incident_form", code, f"/forms/{i}") for i, code in forms),
-        )
+        await CodeListService(self.work).check(patch, self.work.today)
         if patch.occurred_at is not None and "occurred_on" not in changes:
             changes["occurred_on"] = local_date(patch.occurred_at)
         for name, value in changes.items():
@@ -182,6 +176,7 @@ class IncidentService:
         Raises `merged`, `wrong_state` (409), `invalid` (422); of closing `open_cases`, `case_owed`, `not_judged` (409).
         """
         await self.check_unmerged(incident)
+        await CodeListService(self.work).check(data, self.work.today)
         step = INCIDENT_FLOW.step(incident.state, data.action, data.reason)
         exemption = await self._check_closing(incident, data.without_case) if step.target == "closed" else None
         former, incident.state = incident.state, step.target
@@ -195,7 +190,6 @@ class IncidentService:
 
         Returns the code of that reason where it was needed.
         """
-        await self._check_codes(Coded("no_case_reason", exemption, "/without_case"))
         if await CaseRepository(self.work.session).count_open(incident.id):
             raise OPEN_CASES()
         if await Duties(self.work).are_done(incident):
@@ -212,7 +206,7 @@ class IncidentService:
         Raises `merged` (409), `forbidden` (403) where it would take the decision from the level above.
         """
         await self.check_unmerged(incident)
-        await self._check_codes(Coded("severity", data.severity, "/severity"))
+        await CodeListService(self.work).check(data, self.work.today)
         raised = await raised_severities(self.work)
         if incident.severity in raised and data.severity not in raised and not await is_above(self.work, incident):
             raise FORBIDDEN(Text("Chỉ cấp trên được hạ mức độ này", "Only the level above lowers this severity"))
@@ -243,7 +237,7 @@ class IncidentService:
         then, `merged` (409), `wrong_state` (409) for such a check before the closing.
         """
         await self.check_unmerged(incident)
-        await self._check_codes(Coded("incident_act", data.act, "/act"))
+        await CodeListService(self.work).check(data, self.work.today)
         if data.done_at < _earliest(incident):
             raise invalid(
                 "/done_at", "before_the_incident", "Không thể trước vụ việc", "It cannot precede the incident"
@@ -316,16 +310,12 @@ class IncidentService:
 
     async def _check_wanted(self, wanted: IncidentFilter) -> None:
         """Raises `invalid` (422) for what could never be found. Codes of any day will do: old cases keep theirs."""
-        coded = [Coded("incident_group", wanted.group, "group"), Coded("severity", wanted.severity, "severity")]
-        await CodeListService(self.work).check(coded, None)
+        await CodeListService(self.work).check(wanted, None)
         first, last = wanted.occurred_from, wanted.occurred_to
         if first is not None and last is not None and last < first:
             raise invalid(
                 "occurred_to", "ends_before_start", "Ngày cuối trước ngày đầu", "The last day is before the first"
             )
-
-    async def _check_codes(self, *coded: Coded) -> None:
-        await CodeListService(self.work).check(coded, self.work.today)
 
 
 def check_open(incident: Incident) -> None:

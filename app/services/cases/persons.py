@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from app.core.code_list_cache import Coded
 from app.core.problems import NOT_FOUND
 from app.models.cases.events import CaseEvent
 from app.models.cases.incidents import STAFF_KINDS, Incident, IncidentPerson, part_of
@@ -126,12 +125,7 @@ class PersonService:
         return person
 
     async def _check(self, data: PersonIn | PersonPatch) -> None:
-        coded = [
-            Coded("person_role", data.role, "/role"),
-            Coded("person_kind", data.kind, "/kind"),
-            Coded("sex", data.sex, "/sex"),
-        ]
-        await CodeListService(self.work).check(coded, self.work.today)
+        await CodeListService(self.work).check(data, self.work.today)
         if data.unit_id is not None:
             await self.custody.unit(data.unit_id, "/unit_id")
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from app.core.code_list_cache import Coded
 from app.core.database import ConstraintError
 from app.core.ids import case_code, id_of_hour, new_id
 from app.core.paging import Page, PageRequest
@@ -74,7 +73,7 @@ class IntakeService:
 
     async def take(self, data: IntakeIn) -> Taken:
         """Take in what somebody told the caller. It is held by its unit, or above an accused one (custody.py)."""
-        await self._check_codes(data, [Coded("source_channel", data.source_channel, "/source_channel")])
+        await self._check(data)
         unit = await self.custody.unit(data.unit_id or self.work.actor.unit_id, "/unit_id")
         holding = await self.custody.hold(unit, _accused(data))
         own = self.work.scope.writes(Intake).holds(holding.holder.org_path)
@@ -103,7 +102,7 @@ class IntakeService:
 
     async def take_public(self, data: PublicIntakeIn) -> tuple[str, Intake]:
         """Take in what anyone tells, and give a receipt. Never refuses for want of proof: it slows and sets aside."""
-        await self._check_codes(data, [])
+        await self._check(data)
         proven = await self.slow_down(data.proof)
         receipt = new_receipt()
         async with self.work.elevated(ElevationReason.PUBLIC_INTAKE):
@@ -310,17 +309,8 @@ class IntakeService:
             raise DUPLICATE() from error
         return True
 
-    async def _check_codes(self, form: IntakeForm, more: list[Coded]) -> None:
-        coded = [
-            *more,
-            Coded("child_category", form.child_category, "/child_category"),
-            Coded("incident_group", form.group, "/group"),
-            Coded("location", form.location, "/location"),
-            *(Coded("incident_form", code, f"/forms/{i}") for i, code in enumerate(form.forms)),
-            *(Coded("sex", child.sex, f"/children/{i}/sex") for i, child in enumerate(form.children)),
-            *(Coded("person_kind", a.kind, f"/accused/{i}/kind") for i, a in enumerate(form.accused)),
-        ]
-        await CodeListService(self.work).check(coded, self.work.today)
+    async def _check(self, form: IntakeForm) -> None:
+        await CodeListService(self.work).check(form, self.work.today)
         # An intake never changes: a unit that is unknown now would keep it from ever opening an incident.
         await self.custody.check((f"/children/{i}/unit_id", child.unit_id) for i, child in enumerate(form.children))
         await self.custody.check((f"/accused/{i}/unit_id", a.unit_id) for i, a in enumerate(form.accused))

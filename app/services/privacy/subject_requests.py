@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from app.core.code_list_cache import Coded
 from app.core.ids import case_code, new_id
 from app.core.paging import Page, PageRequest
 from app.core.problems import FORBIDDEN, invalid
@@ -75,6 +74,7 @@ class SubjectRequestService:
 
     async def transition(self, request: SubjectRequest, data: SubjectRequestTransitionIn) -> SubjectRequest:
         """Take one step. Raises `wrong_state` (409), `invalid` (422); of an erasure also what `erase` raises."""
+        await CodeListService(self.work).check(data, self.work.today)
         step = SUBJECT_REQUEST_FLOW.step(request.state, data.action, data.reason)
         if data.action in ANSWERS:
             await self._answer(request, data)
@@ -95,8 +95,6 @@ class SubjectRequestService:
             if data.refusal_basis is None:
                 text = ("Từ chối phải nêu căn cứ pháp lý", "A refusal names its legal basis")
                 raise invalid("/refusal_basis", "basis_required", *text)
-            basis = Coded("refusal_basis", data.refusal_basis, "/refusal_basis")
-            await CodeListService(self.work).check([basis], self.work.today)
             request.refusal_basis, request.outcome = data.refusal_basis, data.reason
         request.answer = data.answer
         if request.answered_at is None:

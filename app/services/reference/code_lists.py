@@ -1,11 +1,11 @@
 """Code lists as they were on a day: discipline measures, for one, changed on 31 October 2025."""
 
 import time
-from collections.abc import Iterable
 from dataclasses import fields
 from datetime import date
 
-from app.core.code_list_cache import FRESH_S, Code, Coded
+from app.core.code_list_cache import FRESH_S, Code
+from app.core.coded import codes_in
 from app.core.dated import holds
 from app.core.problems import INVALID, fault, invalid
 from app.repositories.reference import CodeListRepository
@@ -30,10 +30,13 @@ class CodeListService:
             if (name is None or entry.list == name) and (day is None or holds(entry, day))
         ]
 
-    async def check(self, coded: Iterable[Coded], day: date | None) -> None:
-        """Raises `invalid` (422) naming every place whose code is not in its list on `day`, or never was."""
+    async def check(self, form: object, day: date | None) -> None:
+        """Check each field of a form that names a list by `InList`.
+
+        Raises `invalid` (422) naming every place whose code is not in its list on `day`, or on no day at all.
+        """
         await self._freshen()
-        wrong = [c for c in coded if c.code is not None and not self.cache.holds(c, day)]
+        wrong = [each for each in codes_in(form) if not self.cache.holds(each, day)]
         if wrong:
             raise INVALID(
                 faults=[

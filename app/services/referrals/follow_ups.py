@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from app.core.code_list_cache import Coded
 from app.core.paging import Page, PageRequest
 from app.core.problems import WRONG_STATE, invalid
 from app.core.time import local_date
@@ -51,8 +50,7 @@ class ChaseService:
             raise invalid(
                 "/chased_at", "before_the_referral", "Không thể trước lúc chuyển", "It cannot be before the referral"
             )
-        codes = [Coded("referral_channel", data.channel, "/channel"), Coded("chase_result", data.result, "/result")]
-        await CodeListService(self.work).check(codes, local_date(data.chased_at))
+        await CodeListService(self.work).check(data, local_date(data.chased_at))
         chase = ReferralChase(
             **part_of(referral),
             referral_id=referral.id,

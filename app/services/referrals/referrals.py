@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from app.core.code_list_cache import Coded
 from app.core.dated import holds
 from app.core.ids import case_code
 from app.core.paging import Page, PageRequest
@@ -40,9 +39,7 @@ class ReferralService:
         Raises `merged` (409), `invalid` (422).
         """
         await self.incidents.check_unmerged(incident)
-        await CodeListService(self.work).check(
-            [Coded("referral_channel", data.channel, "/channel")], local_date(data.made_at)
-        )
+        await CodeListService(self.work).check(data, local_date(data.made_at))
         await self._check_partner(data)
         referral = Referral(
             code=case_code(self.work.today.year),
@@ -85,6 +82,7 @@ class ReferralService:
 
     async def transition(self, referral: Referral, data: ReferralTransitionIn) -> Referral:
         """Take one step. Raises `wrong_state` (409); `invalid` (422) where its outcome or reason is missing."""
+        await CodeListService(self.work).check(data, self.work.today)
         step = REFERRAL_FLOW.step(referral.state, data.action, data.reason)
         at = data.at or self.work.now
         if at < referral.made_at:
@@ -134,7 +132,6 @@ class ReferralService:
     async def _record_outcome(self, referral: Referral, data: ReferralTransitionIn) -> None:
         if data.outcome is None:
             raise invalid("/outcome", "outcome_required", "Cần mã kết quả", "The outcome's code is required")
-        await CodeListService(self.work).check([Coded("referral_outcome", data.outcome, "/outcome")], self.work.today)
         referral.outcome, referral.outcome_note = data.outcome, data.note
 
     async def _check_partner(self, data: ReferralIn) -> None:
