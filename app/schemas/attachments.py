@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.core.scoping import Tier
-from app.schemas.base import In, Line, Out, TieredOut
+from app.schemas.base import In, Line, Out, TieredOut, example
 
 Variant = Literal["original", "shared"]
 
@@ -37,14 +37,20 @@ class AttachmentOut(TieredOut):
 
 
 class DestructionIn(In):
+    model_config = example(reason="Tệp gửi nhầm (ví dụ)")
+
     reason: Line
 
 
 class ReleaseIn(In):
+    model_config = example(reason="Cơ quan công an cần bản gốc (ví dụ)")
+
     reason: Line = Field(description="Why it may leave the line although its metadata go with it")
 
 
 class AttachmentLinkIn(In):
+    model_config = example(variant="shared")
+
     variant: Variant
 
 

@@ -11,6 +11,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    JsonValue,
     StringConstraints,
     ValidationInfo,
     field_validator,
@@ -25,6 +26,8 @@ from app.core.time import local_date, utc_now
 T = TypeVar("T")
 CLOCK_SKEW = timedelta(minutes=5)
 EARLIEST = date(1900, 1, 1)
+# For examples alone.
+UNIT_ID, INCIDENT_ID, PERSON_ID = (f"01994c2a-7b1e-7c00-8000-00000000000{n}" for n in (1, 2, 3))
 
 
 def _normalised(value: object) -> object:
@@ -95,6 +98,11 @@ Instant = Annotated[AwareDatetime, BeforeValidator(_rfc3339), AfterValidator(_in
 PastInstant = Annotated[Instant, AfterValidator(_past)]
 PastDate = Annotated[date, AfterValidator(_plausible)]
 DecisionNumber = Annotated[Text, StringConstraints(max_length=100)]
+
+
+def example(**members: JsonValue) -> ConfigDict:
+    """The `model_config` of a body that shows callers an invented example."""
+    return ConfigDict(json_schema_extra={"examples": [members]})
 
 
 class In(BaseModel):

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.schemas.base import Code, DecisionNumber, In, Line, Out
+from app.schemas.base import Code, DecisionNumber, In, Line, Out, example
 
 MOST_DAYS = 366
 
@@ -34,6 +34,14 @@ class ClockRuleOut(Out):
 
 
 class ClockLevelIn(In):
+    model_config = example(
+        rule_code="emergency_measures",
+        amount=8,
+        measure="hours",
+        decision_number="12/QĐ-SGDĐT",
+        valid_from="2026-09-01",
+    )
+
     rule_code: Code = Field(examples=["emergency_measures"])
     amount: int = Field(ge=1, le=100_000, examples=[8])
     measure: Measure = Field(examples=["hours"])
@@ -51,6 +59,8 @@ class ClockLevelIn(In):
 
 
 class ClockLevelEndIn(In):
+    model_config = example(valid_to="2027-01-01")
+
     valid_to: date = Field(description="The first day on which it no longer holds")
 
 
@@ -66,6 +76,8 @@ class ClockLevelOut(Out):
 
 
 class AnnouncedDayIn(In):
+    model_config = example(is_working=True, source="Thông báo hoán đổi ngày làm việc (ví dụ)")
+
     is_working: bool
     source: Annotated[Line, Field(max_length=200)]
 

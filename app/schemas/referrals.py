@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from app.core.coded import InList
 from app.core.scoping import Tier
 from app.schemas.base import (
+    UNIT_ID,
     Code,
     In,
     Line,
@@ -18,6 +19,7 @@ from app.schemas.base import (
     Out,
     PastInstant,
     TieredOut,
+    example,
 )
 
 Reference = Annotated[Line, StringConstraints(max_length=100)]
@@ -25,6 +27,8 @@ Reference = Annotated[Line, StringConstraints(max_length=100)]
 
 class ReferralIn(In):
     """A referral as it happened. It is recorded here; telling the partner is done by the channel named."""
+
+    model_config = example(hotline_id=UNIT_ID, channel="phone", made_at="2026-10-05T16:40:00+07:00")
 
     direction: Literal["out", "in"] = "out"
     hotline_id: UUID | None = Field(None, description="From GET /api/v1/hotlines")
@@ -49,6 +53,8 @@ class ReferralIn(In):
 class ReferralTransitionIn(In):
     """A step of a referral and what was learnt with it."""
 
+    model_config = example(action="acknowledge", at="2026-10-05T17:00:00+07:00")
+
     action: Code = Field(examples=["acknowledge"])
     at: PastInstant | None = Field(None, description="When it happened; now if left out")
     person: Name | None = Field(None, description="acknowledge: who acknowledged")
@@ -60,6 +66,8 @@ class ReferralTransitionIn(In):
 
 class ReferralAnswerIn(In):
     """What the agency that a referral was handed to says of it."""
+
+    model_config = example(action="acknowledge", reference_given="111-2026-0001")
 
     action: Literal["acknowledge", "record_outcome", "record_feedback"]
     at: PastInstant | None = Field(None, description="When it happened; now if left out")
@@ -102,6 +110,8 @@ class ReferralDetailOut(ReferralOut):
 
 class ChaseIn(In):
     """That the partner was asked after its silence."""
+
+    model_config = example(chased_at="2026-10-06T09:00:00+07:00", channel="phone", result="promised")
 
     chased_at: PastInstant
     channel: Annotated[Code, InList("referral_channel")] = Field(examples=["phone"])

@@ -8,8 +8,9 @@ from pydantic import Field, StringConstraints
 
 from app.core.coded import InList
 from app.core.vocabulary import Relation, SuccessionKind
-from app.schemas.base import Code, DecisionNumber, In, Out, Text
+from app.schemas.base import UNIT_ID, Code, DecisionNumber, In, Out, Text, example
 
+DECIDED_EXAMPLE = {"effective_on": "2026-09-01", "decision_number": "12/QĐ-SGDĐT"}
 UnitName = Annotated[Text, StringConstraints(max_length=300)]
 UnitCode = Annotated[Text, StringConstraints(max_length=32)]
 
@@ -22,6 +23,8 @@ class Decided(In):
 
 
 class UnitDescription(Decided):
+    model_config = example(name_vi="Trường mẫu đổi tên (ví dụ)", **DECIDED_EXAMPLE)
+
     name_vi: UnitName
     name_en: UnitName | None = None
     code: UnitCode | None = None
@@ -31,17 +34,23 @@ class UnitDescription(Decided):
 
 
 class UnitCreateIn(UnitDescription):
+    model_config = example(kind="school", parent_id=UNIT_ID, name_vi="Trường mẫu (ví dụ)", **DECIDED_EXAMPLE)
+
     kind: Code = Field(examples=["school"])
     parent_id: UUID
     professional_parent_id: UUID | None = None
 
 
 class UnitMoveIn(Decided):
+    model_config = example(parent_id=UNIT_ID, **DECIDED_EXAMPLE)
+
     parent_id: UUID
     relation: Relation = Relation.ADMINISTRATIVE
 
 
 class UnitCloseIn(Decided):
+    model_config = example(kind="merge", successor_ids=[UNIT_ID], **DECIDED_EXAMPLE)
+
     successor_ids: list[UUID] = Field(default_factory=list, max_length=50)
     kind: SuccessionKind = SuccessionKind.ABOLISH
 

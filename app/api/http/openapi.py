@@ -7,7 +7,6 @@ from fastapi.openapi.utils import get_openapi
 
 from app.api.http.answer_headers import COMPONENTS, describe_headers
 from app.api.http.declared import declared_routes
-from app.api.http.examples import exemplify
 from app.api.http.problem_responses import MEDIA_TYPE
 from app.schemas.problems import ProblemOut
 from app.security.access.roles import CLIENT_SCOPES, MATRIX, scope_name
@@ -74,7 +73,6 @@ def document(app: FastAPI) -> dict[str, Any]:
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     _name_states(schemas)
-    exemplify(schemas)
     rights = {(d.method.lower(), d.path): d.right for d in declared_routes(app)}
     for path, item in made["paths"].items():
         for method, operation in item.items():

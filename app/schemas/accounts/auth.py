@@ -6,13 +6,15 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from app.schemas.base import In, Out
+from app.schemas.base import In, Out, example
 
 Password = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 Otp = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
 
 
 class SignInIn(In):
+    model_config = example(username="th.829.01.hieutruong", password="mật khẩu của bạn")  # noqa: S106 — invented
+
     username: Annotated[str, StringConstraints(min_length=1, max_length=64)] = Field(examples=["so.chuyenvien"])
     password: Password
     otp: Otp | None = None
@@ -22,15 +24,24 @@ class SignInIn(In):
 
 
 class RefreshIn(In):
+    model_config = example(refresh_token="mã làm mới đã nhận khi đăng nhập")  # noqa: S106 — invented
+
     refresh_token: Annotated[str, StringConstraints(min_length=20, max_length=200)]
 
 
 class PasswordIn(In):
+    model_config = example(
+        old_password="mật khẩu được cấp",  # noqa: S106 — invented
+        new_password="bốn từ dài khó đoán",  # noqa: S106 — invented
+    )
+
     old_password: Password
     new_password: Password
 
 
 class OtpIn(In):
+    model_config = example(otp="123456")
+
     otp: Otp
 
 

@@ -7,11 +7,18 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from app.core.vocabulary import AccountStatus
-from app.schemas.base import In, Line, Name, Out, Patch
+from app.schemas.base import UNIT_ID, In, Line, Name, Out, Patch, example
 from app.security.access.roles import Role
 
 
 class UserIn(In):
+    model_config = example(
+        username="can.bo.mau",
+        full_name="Cán bộ mẫu",
+        role="school_officer",
+        unit_id=UNIT_ID,
+    )
+
     username: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{2,62}[a-z0-9]$")]
     full_name: Name
     role: Role
@@ -20,6 +27,8 @@ class UserIn(In):
 
 class UserPatch(Patch):
     """A merge-patch; nothing can be cleared. A change of role, unit or status ends the user's sessions."""
+
+    model_config = example(status="suspended")
 
     kept = frozenset({"full_name", "role", "unit_id", "status"})
 
@@ -51,6 +60,8 @@ class FirstPasswordOut(Out):
 
 
 class ClientIn(In):
+    model_config = example(name="Ứng dụng mẫu", unit_id=UNIT_ID, scopes=["incident:read"])
+
     name: Name
     unit_id: UUID
     scopes: list[Annotated[Line, StringConstraints(max_length=40)]] = Field(min_length=1, max_length=20)

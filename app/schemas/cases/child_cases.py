@@ -9,6 +9,7 @@ from pydantic import Field
 from app.core.coded import InList
 from app.core.scoping import Tier
 from app.schemas.base import (
+    PERSON_ID,
     Code,
     DecisionNumber,
     In,
@@ -17,6 +18,7 @@ from app.schemas.base import (
     PastDate,
     Patch,
     TieredOut,
+    example,
 )
 
 Level = Literal["high", "medium", "low"]
@@ -26,6 +28,8 @@ CapacityCriterion = Annotated[Code, InList("capacity_criterion")]
 
 
 class CaseIn(In):
+    model_config = example(person_id=PERSON_ID)
+
     person_id: UUID = Field(description="A victim of the incident; each has one case at most")
 
 
@@ -51,6 +55,12 @@ class CaseDetailOut(CaseOut):
 
 class AssessmentIn(In):
     """Two tables as in Mẫu 02 and 06: harm done and still threatening, and the child's capacity to protect itself."""
+
+    model_config = example(
+        harm={"harm_severity": "medium", "abuser_access": "high", "care_obstacles": "low"},
+        capacity={"self_protection": "low", "recovery": "medium", "carer_support": "high"},
+        risk="medium",
+    )
 
     harm: dict[HarmCriterion, Level] = Field(
         min_length=1, max_length=MOST_CRITERIA, description="High is worst", examples=[{"harm_severity": "high"}]
@@ -82,6 +92,11 @@ class PlanStepIn(In):
 
 
 class PlanIn(In):
+    model_config = example(
+        goal="Trẻ an toàn và trở lại lớp (ví dụ)",
+        steps=[{"service": "counselling", "description": "Tư vấn hai buổi mỗi tuần (ví dụ)"}],
+    )
+
     goal: Narrative
     steps: Annotated[list[PlanStepIn], Field(min_length=1, max_length=50)]
 
@@ -113,6 +128,8 @@ class PlanOut(TieredOut):
 
 
 class PlanDecisionIn(In):
+    model_config = example(decision="approve", decision_number="15/QĐ-UBND")
+
     decision: Literal["approve", "return"]
     decision_number: DecisionNumber | None = None
     reason: Line | None = Field(None, description="Owed with return")
@@ -120,6 +137,8 @@ class PlanDecisionIn(In):
 
 class PlanStepPatch(Patch):
     """A merge-patch of what became of a step; null clears."""
+
+    model_config = example(done_on="2026-10-20", result="Đã thực hiện (ví dụ)")
 
     responsible: Line | None = None
     due_on: date | None = None
@@ -130,10 +149,14 @@ class PlanStepPatch(Patch):
 class ClosureIn(In):
     """Both conditions of Decree 56/2017 art. 30.1b, and what shows them."""
 
+    model_config = example(no_longer_at_risk=True, is_stable=True, evidence="Biên bản rà soát (ví dụ)")
+
     no_longer_at_risk: bool
     is_stable: bool = Field(description="Body, mind, cognition and feeling are stable")
     evidence: Narrative
 
 
 class ReopeningIn(In):
+    model_config = example(reason="Nguy cơ xuất hiện lại (ví dụ)")
+
     reason: Line

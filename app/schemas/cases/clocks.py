@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.core.scoping import Tier
-from app.schemas.base import In, Narrative, Out, TieredOut
+from app.schemas.base import In, Narrative, Out, TieredOut, example
 
 ClockState = Literal["running", "missed", "met", "met_late", "void"]
 
@@ -50,4 +50,6 @@ class EscalationDetailOut(EscalationOut):
 
 
 class AnswerIn(In):
+    model_config = example(answer="Đã phân công cán bộ phụ trách (ví dụ)")
+
     answer: Narrative

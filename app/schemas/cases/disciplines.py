@@ -8,10 +8,18 @@ from pydantic import Field
 
 from app.core.coded import InList
 from app.core.scoping import Tier
-from app.schemas.base import Code, DecisionNumber, In, Line, PastDate, TieredOut
+from app.schemas.base import PERSON_ID, Code, DecisionNumber, In, Line, PastDate, TieredOut, example
 
 
 class DisciplineIn(In):
+    model_config = example(
+        person_id=PERSON_ID,
+        measure="self_criticism",
+        level="level_2",
+        decided_on="2026-10-12",
+        family_confirmed=True,
+    )
+
     person_id: UUID = Field(description="A pupil of the incident who took part in the deed")
     measure: Annotated[Code, InList("discipline_measure")] = Field(
         description="Of the list as it was on `decided_on`", examples=["reminder"]
@@ -42,4 +50,6 @@ class DisciplineOut(TieredOut):
 
 
 class WithdrawalIn(In):
+    model_config = example(reason="Kỷ luật nhầm người (ví dụ)")
+
     reason: Line

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from app.core.coded import InList
 from app.core.scoping import Tier
 from app.schemas.base import (
+    UNIT_ID,
     Code,
     In,
     Instant,
@@ -21,6 +22,7 @@ from app.schemas.base import (
     PastInstant,
     Patch,
     TieredOut,
+    example,
 )
 from app.schemas.intakes.intakes import Age
 
@@ -30,6 +32,8 @@ Severity = Annotated[Code, InList("severity")]
 
 class IncidentPatch(Patch):
     """A merge-patch (RFC 7396): what is left out stays, null clears; the group cannot be cleared."""
+
+    model_config = example(location="school_gate", occurred_on="2026-10-05")
 
     kept = frozenset({"group"})
 
@@ -72,6 +76,8 @@ class IncidentDetailOut(IncidentOut):
 
 
 class PersonIn(In):
+    model_config = example(role="witness", kind="pupil", sex="unknown")
+
     role: Annotated[Code, InList("person_role")] = Field(examples=["victim"])
     kind: Annotated[Code, InList("person_kind")] = Field("unknown", examples=["pupil"])
     unit_id: UUID | None = None
@@ -84,6 +90,8 @@ class PersonIn(In):
 
 class PersonPatch(Patch):
     """A merge-patch of a person; role, kind and sex cannot be cleared."""
+
+    model_config = example(estimated_age=13)
 
     kept = frozenset({"role", "kind", "sex"})
 
@@ -113,6 +121,8 @@ class PersonOut(TieredOut):
 
 
 class SeverityIn(In):
+    model_config = example(severity="high", reason="Có thương tích (ví dụ)")
+
     severity: Severity = Field(examples=["high"])
     reason: Line
 
@@ -125,6 +135,8 @@ class SeverityOut(TieredOut):
 
 
 class IncidentTransitionIn(In):
+    model_config = example(action="acknowledge")
+
     action: Code = Field(examples=["acknowledge"])
     reason: Line | None = None
     without_case: Annotated[Code, InList("no_case_reason")] | None = Field(
@@ -143,6 +155,8 @@ class IncidentTransitionIn(In):
 
 
 class ActIn(In):
+    model_config = example(act="family_notified", done_at="2026-10-05T16:30:00+07:00")
+
     act: Annotated[Code, InList("incident_act")] = Field(examples=["family_notified"])
     done_at: PastInstant
     case_id: UUID | None = Field(
@@ -162,6 +176,13 @@ class EventOut(TieredOut):
 
 
 class GrantIn(In):
+    model_config = example(
+        grantee_unit_id=UNIT_ID,
+        tier=2,
+        reason="Phối hợp xác minh (ví dụ)",
+        expires_at="2026-12-31T17:00:00Z",
+    )
+
     grantee_unit_id: UUID | None = None
     grantee_user_id: UUID | None = None
     tier: Annotated[int, Field(ge=1, le=3)]

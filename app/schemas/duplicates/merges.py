@@ -7,10 +7,12 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from app.core.scoping import Tier
-from app.schemas.base import In, Line, TieredOut
+from app.schemas.base import INCIDENT_ID, In, Line, TieredOut, example
 
 
 class MergeIn(In):
+    model_config = example(incident_id=INCIDENT_ID, etag='"1.3"', reason="Hai tin báo về một vụ (ví dụ)")
+
     incident_id: UUID = Field(description="The one that is absorbed; the one in the path goes on for both")
     etag: Annotated[str, StringConstraints(max_length=80)] = Field(
         description="The ETag of the absorbed one as you read it; If-Match holds that of the other"
@@ -19,6 +21,8 @@ class MergeIn(In):
 
 
 class MergeUndoIn(In):
+    model_config = example(etag='"2.3"', reason="Hai vụ khác nhau (ví dụ)")
+
     etag: Annotated[str, StringConstraints(max_length=80)] = Field(
         description="The ETag of the absorbed one as you read it; If-Match holds that of the surviving one"
     )

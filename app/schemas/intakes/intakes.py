@@ -5,13 +5,14 @@ from datetime import date, datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, JsonValue, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.core.coded import InList
 from app.core.scoping import Tier
 from app.core.time import local_date
 from app.schemas.base import (
+    INCIDENT_ID,
     Code,
     In,
     Line,
@@ -21,8 +22,18 @@ from app.schemas.base import (
     PastDate,
     PastInstant,
     TieredOut,
+    example,
 )
 
+FORM_EXAMPLE: dict[str, JsonValue] = {
+    "group": "school_violence",
+    "forms": ["physical_violence"],
+    "occurred_on": "2026-10-05",
+    "location": "school_gate",
+    "narrative": "Chuyện bịa: sau giờ học, một nhóm học sinh chặn đường một bạn lớp dưới.",
+    "children": [{"sex": "female", "estimated_age": 12}],
+    "accused": [{"kind": "pupil"}],
+}
 Phone = Annotated[str, StringConstraints(pattern=r"^[+0-9 ().-]{3,25}$")]
 Age = Annotated[int, Field(ge=0, le=120)]
 
@@ -120,6 +131,8 @@ class IntakeForm(In):
 class IntakeIn(IntakeForm):
     """An intake taken down by staff."""
 
+    model_config = example(source_channel="in_person", **FORM_EXAMPLE)
+
     unit_id: UUID | None = Field(None, description="The school concerned; the caller's unit if left out")
     source_channel: Annotated[Code, InList("source_channel")] = Field(examples=["in_person"])
     received_at: PastInstant | None = Field(
@@ -135,6 +148,8 @@ class IntakeIn(IntakeForm):
 
 class PublicIntakeIn(IntakeForm):
     """An intake from anyone, without an account."""
+
+    model_config = example(school_name="Trường ví dụ", **FORM_EXAMPLE)
 
     unit_id: UUID | None = Field(None, description="The school concerned, from GET /api/v1/public/units")
     school_name: Line | None = Field(None, description="The school in the informant's words")
@@ -175,6 +190,8 @@ class ReceiptKeysOut(Out):
 
 
 class ReceiptIn(In):
+    model_config = example(receipt="tám từ tiếng việt của biên nhận này")
+
     receipt: Annotated[str, StringConstraints(min_length=8, max_length=200)]
 
 
@@ -207,6 +224,8 @@ class IntakeDetailOut(IntakeOut):
 
 
 class OpeningIn(In):
+    model_config = example(reason="Cần hỏi thêm người báo tin (ví dụ)")
+
     reason: Line
 
 
@@ -221,6 +240,8 @@ class InformantOut(In):
 
 
 class InformantSearchIn(In):
+    model_config = example(phone="0912 345 678", reason="Người báo tin gọi lại, mất biên nhận (ví dụ)")
+
     phone: Phone = Field(examples=["0912 345 678"], description="The whole number; in the body, never in an address")
     reason: Line
 
@@ -261,4 +282,6 @@ class IntakeTakenOut(TieredOut):
 
 
 class IntakeLinkIn(In):
+    model_config = example(incident_id=INCIDENT_ID)
+
     incident_id: UUID

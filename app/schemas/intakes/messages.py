@@ -7,11 +7,13 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from app.core.scoping import Tier
-from app.schemas.base import In, Narrative, Out, TieredOut
+from app.schemas.base import In, Narrative, Out, TieredOut, example
 from app.schemas.intakes.intakes import ReceiptIn
 
 
 class MessageIn(In):
+    model_config = example(text="Nhà trường đã nhận tin và đang xác minh (ví dụ).")
+
     text: Narrative
 
 
@@ -25,6 +27,8 @@ class MessageOut(TieredOut):
 
 
 class ReporterMessageIn(ReceiptIn):
+    model_config = example(receipt="tám từ tiếng việt của biên nhận này", text="Em muốn bổ sung (ví dụ).")
+
     text: Narrative
     proof: Annotated[str, StringConstraints(max_length=4000)] | None = Field(
         None, description="Solved challenge (ALTCHA payload); without it the message is kept all the same, more slowly"

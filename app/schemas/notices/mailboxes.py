@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from app.schemas.base import In, Out
+from app.schemas.base import UNIT_ID, In, Out, example
 
 Address = Annotated[
     str, StringConstraints(max_length=254, pattern=r"^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,189}\.[A-Za-z]{2,63}$")
@@ -14,6 +14,8 @@ Address = Annotated[
 
 
 class MailboxIn(In):
+    model_config = example(unit_id=UNIT_ID, address="van.thu@mau.example", every_minutes=60)
+
     unit_id: UUID = Field(description="Whose notices it hears of")
     address: Address = Field(description="An office's address, not a person's", examples=["vanthu@example.edu.vn"])
     every_minutes: int = Field(15, ge=15, le=1440, description="At most one mail in so many minutes; 1440: once a day")

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from app.models.notices.kinds import NoticeKind
-from app.schemas.base import In, Instant, Out, Patch
+from app.schemas.base import UNIT_ID, In, Instant, Out, Patch, example
 
 Url = Annotated[str, StringConstraints(min_length=8, max_length=500, pattern=r"^https?://[\x21-\x7e]+$")]
 Kinds = Annotated[list[NoticeKind], Field(max_length=50, description="Kinds of notices to send; all if empty")]
@@ -15,12 +15,16 @@ DeliveryState = Literal["pending", "delivered", "dead"]
 
 
 class WebhookIn(In):
+    model_config = example(unit_id=UNIT_ID, url="https://ung-dung.example.vn/athd")
+
     unit_id: UUID = Field(description="Whose notices are sent")
     url: Url = Field(examples=["https://he-thong.example.vn/athd"])
     kinds: Kinds = Field(default_factory=list)
 
 
 class WebhookPatch(Patch):
+    model_config = example(state="paused")
+
     kept: ClassVar[frozenset[str]] = frozenset({"url", "kinds", "state"})
 
     url: Url | None = None
@@ -57,6 +61,8 @@ class DeliveryOut(Out):
 
 
 class ReplayIn(In):
+    model_config = example(since="2026-10-01T00:00:00Z")
+
     since: Instant = Field(description="Everything from then on is delivered once more, under the ids it had")
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.core.scoping import Tier
-from app.schemas.base import Code, DecisionNumber, In, Line, Out, TieredOut
+from app.schemas.base import Code, DecisionNumber, In, Line, Out, TieredOut, example
 
 
 class RetentionClassOut(Out):
@@ -26,6 +26,10 @@ class RetentionClassOut(Out):
 
 
 class RetentionLevelIn(In):
+    model_config = example(
+        class_code="closed_incident", months=240, decision_number="12/QĐ-SGDĐT", valid_from="2026-09-01"
+    )
+
     class_code: Code = Field(examples=["closed_incident"])
     months: int = Field(ge=1, le=1200, examples=[120])
     decision_number: DecisionNumber
@@ -33,6 +37,8 @@ class RetentionLevelIn(In):
 
 
 class RetentionLevelEndIn(In):
+    model_config = example(valid_to="2027-01-01")
+
     valid_to: date = Field(description="The first day on which it no longer holds")
 
 
@@ -47,6 +53,8 @@ class RetentionLevelOut(Out):
 
 
 class RetentionHoldIn(In):
+    model_config = example(reason="Tòa án yêu cầu giữ hồ sơ (ví dụ)")
+
     reason: Line = Field(description="Why the case must stay; sealed with it")
     decision_number: DecisionNumber | None = None
     until: date | None = Field(None, description="The last day of the hold; until it is lifted if left out")

@@ -19,6 +19,7 @@ from app.schemas.base import (
     Out,
     PastInstant,
     TieredOut,
+    example,
 )
 
 Kind = Literal["access", "correction", "withdrawal", "restriction", "objection", "erasure"]
@@ -36,6 +37,14 @@ class RequesterIn(In):
 
 
 class SubjectRequestIn(In):
+    model_config = example(
+        kind="access",
+        requester="representative",
+        child_is_seven=True,
+        identity={"name": "Người đại diện (ví dụ)"},
+        statement="Xin biết dữ liệu về con tôi (ví dụ)",
+    )
+
     kind: Kind
     requester: Requester
     child_is_seven: bool = Field(description="Whether the child is 7 or older")
@@ -80,6 +89,8 @@ class SubjectRequestIn(In):
 
 
 class SubjectRequestTransitionIn(In):
+    model_config = example(action="accept", answer="Đã tiếp nhận yêu cầu (ví dụ)")
+
     action: Code = Field(examples=["accept"])
     answer: Narrative | None = Field(None, description="What who asked was told; owed with accept and refuse")
     reason: Line | None = Field(None, description="Owed with refuse and extend")

@@ -7,10 +7,12 @@ from uuid import UUID
 from pydantic import Field
 
 from app.core.scoping import Tier
-from app.schemas.base import CaseCode, In, Line, Out, TieredOut
+from app.schemas.base import CaseCode, In, Line, Out, TieredOut, example
 
 
 class EmergencyAccessIn(In):
+    model_config = example(code="2026-7K3M9-Q2XBD-M", reason="Trẻ đang ở phòng y tế của trường (ví dụ)")
+
     code: CaseCode = Field(description="The incident's code, as a colleague or a hand-over sheet names it")
     reason: Line = Field(description="Why it cannot wait for somebody to share the case; kept and looked into")
 
@@ -37,5 +39,7 @@ class EmergencyAccessOut(TieredOut):
 
 
 class ReviewIn(In):
+    model_config = example(is_justified=True, review="Đúng tình huống khẩn cấp (ví dụ)")
+
     is_justified: bool
     review: Line
