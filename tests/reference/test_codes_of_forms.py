@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from app.core.coded import EACH, KEYS, Place, places
 from app.schemas.referrals import ReferralAnswerIn, ReferralTransitionIn
-from app.services.reference.loading import rows
+from app.services.setup.reference_data import rows
 from tests.factories.acts import refused
 from tests.isolation.actors import everyone
 from tests.isolation.estate import Estate
