@@ -11,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm.exc import StaleDataError
 
-# The names by which services know sessions and refusals of the database: queries stay in repositories.
+# Aliases for services, which need sessions and database errors but no queries.
 Engine = AsyncEngine
 DatabaseSession = AsyncSession
 SessionFactory = async_sessionmaker[AsyncSession]
@@ -19,12 +19,12 @@ ConstraintError = IntegrityError
 StaleRowError = StaleDataError
 DATABASE_ERRORS = (DBAPIError, PoolTimeoutError, StaleDataError)
 WRITE = "athd_write"
-# PostgreSQL appendix A: connection lost, short of resources, closed or shutting down, failing files, a lost race.
+# PostgreSQL appendix A: connection lost, resources exhausted, shutting down, I/O failure, serialisation conflict.
 BUSY_SQLSTATES = ("08", "53", "55000", "55P03", "57", "58", "40001", "40P01")
 
 
 def create_engine(url: str, *, pool_size: int = 10, timeout_s: float = 5.0) -> AsyncEngine:
-    """An engine with its connections set up; `timeout_s` bounds the wait for a connection, a lock and a statement."""
+    """A configured engine; `timeout_s` limits the wait for a connection, a lock and a statement."""
     if url.startswith("sqlite"):
         engine = create_async_engine(
             url,
@@ -57,19 +57,19 @@ def _prepare_sqlite(connection: Any, _: object) -> None:  # noqa: ANN401 — a D
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A deferred BEGIN that turns into a writer fails at once when another writes; IMMEDIATE waits its turn.
+    # A deferred BEGIN that becomes a writer fails at once while another writes; IMMEDIATE waits.
     write = connection.get_execution_options().get(WRITE, True)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
 def _end_sqlite(connection: Any, _: object) -> None:  # noqa: ANN401 — a DBAPI connection
-    # A COMMIT that a deferred key refuses leaves SQLite's transaction open, with its lock; SQLAlchemy thinks it ended.
+    # A COMMIT that fails on a deferred constraint leaves SQLite's transaction open; SQLAlchemy assumes it ended.
     if connection is not None and connection.driver_connection.in_transaction:
         connection.rollback()
 
 
 def is_unavailable(error: BaseException) -> bool:
-    """Whether the database is busy, full, unreachable or gone, rather than refusing what it was told."""
+    """Whether the database is busy, full, unreachable or gone, rather than refusing the statement."""
     if isinstance(error, PoolTimeoutError | OSError | TimeoutError):
         return True
     if not isinstance(error, DBAPIError):

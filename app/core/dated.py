@@ -1,4 +1,4 @@
-"""What is valid from its first day up to, not including, its last."""
+"""Validity periods: from the first day, up to and excluding the last."""
 
 from datetime import date
 from typing import Protocol
@@ -13,5 +13,5 @@ class Dated(Protocol):
 
 
 def holds(dated: Dated, day: date) -> bool:
-    """The same as `in_force` of app/repositories/base.py, for what was read already."""
+    """Whether it is valid on `day`: `in_force` of app/repositories/base.py for loaded rows."""
     return dated.valid_from <= day and (dated.valid_to is None or day < dated.valid_to)

@@ -1,4 +1,4 @@
-"""Identifiers: UUIDv7 for rows (RFC 9562), and short codes that people read aloud."""
+"""Identifiers: UUIDv7 for rows (RFC 9562), and short codes for reading aloud."""
 
 import secrets
 from datetime import datetime
@@ -19,7 +19,7 @@ def new_id() -> UUID:
 
 
 def id_of_hour(moment: datetime) -> UUID:
-    """A UUIDv7 that tells the hour and no more: it sorts among others by its hour, and at random within it."""
+    """A UUIDv7 that reveals only the hour: it sorts by its hour, and at random within it."""
     low = secrets.randbits(RANDOM_BITS)
     milliseconds = int(whole_hour(moment).timestamp()) * 1000
     return UUID(int=milliseconds << 80 | 7 << 76 | low >> 62 << 64 | 0b10 << 62 | low & ((1 << 62) - 1))
@@ -38,7 +38,7 @@ def case_code(year: int) -> str:
 
 
 def read_case_code(text: str) -> str | None:
-    """The code as it is stored, however it was typed; None where its check character says that it was mistyped."""
+    """The stored form of a typed code; None if its check character is wrong."""
     plain = text.replace("-", "").upper()
     if len(plain) != CODE_LENGTH or not mod_37_2.is_valid(plain):
         return None

@@ -1,4 +1,4 @@
-"""Structured logs by allow-list: a field that is not named here never reaches a log line."""
+"""Structured logs by allow-list: only the fields named here reach a log line."""
 
 import logging
 import sys
@@ -24,7 +24,7 @@ def _allow(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMappin
 
 
 def set_up_logging(level: str) -> None:
-    """JSON lines on standard error. Libraries' own messages are cut to their level and logger: they may quote data."""
+    """JSON lines on standard error. Library messages are reduced to level and logger: they may contain data."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -46,7 +46,7 @@ def set_up_logging(level: str) -> None:
 
 
 class _Unfailing:
-    """A stream whose failure, such as a full disk's, costs a line of the log and never the request that it tells of."""
+    """A stream whose failure, such as a full disk, loses a log line and never fails the request."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -70,7 +70,7 @@ class _LibraryHandler(logging.Handler):
 
 
 def where_raised(error: BaseException) -> str:
-    """File and line of the innermost frame: enough to find a defect, and no data."""
+    """Module and line of the innermost frame: enough to find a defect, without data."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

@@ -1,4 +1,4 @@
-"""Pages by keyset: newest first by id (UUIDv7 ids sort by creation), with a signed, opaque cursor."""
+"""Keyset pagination: newest first by id (UUIDv7 ids sort by creation), with a signed, opaque cursor."""
 
 import base64
 import hashlib
@@ -30,7 +30,7 @@ class Page(Generic[T]):
 
 
 class Cursors:
-    """Cursors that nobody else can make, each good for one caller and one set of filters."""
+    """Signed cursors, each valid for one caller and one set of filters."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key

@@ -4,7 +4,7 @@ from enum import IntEnum, StrEnum
 
 
 class Tier(IntEnum):
-    """How much of a case a reader sees; each tier holds the ones below it (security: T1 to T3)."""
+    """How much of a case a reader sees; each tier includes those below it (security: T1 to T3)."""
 
     NONE = 0
     FACTS = 1

@@ -1,4 +1,4 @@
-"""Settings, from the environment (`ATHD_*`) or files named by it; dangerous ones stop the start."""
+"""Settings from the environment (`ATHD_*`) or the files it names; dangerous settings prevent the start."""
 
 from ipaddress import ip_network
 from pathlib import Path
@@ -16,7 +16,7 @@ MIN_TOKEN_LENGTH = 16
 
 
 class Settings(BaseSettings):
-    """Everything an operator may set. Units are in the names."""
+    """Everything an operator may set. Names include the unit."""
 
     model_config = SettingsConfigDict(
         env_prefix="ATHD_", env_file=None, extra="forbid", frozen=True, hide_input_in_errors=True
@@ -25,9 +25,9 @@ class Settings(BaseSettings):
     environment: Literal["production", "demo", "test"] = "production"
     public_url: str = "http://127.0.0.1:8000"
     data_dir: Path = Path("var")
-    secrets_dir: Path | None = Field(None, description="Signing keys and secrets; kept apart from data and backups")
+    secrets_dir: Path | None = Field(None, description="Signing keys and secrets; separate from data and backups")
     shred_ledger_dir: Path | None = Field(
-        None, description="The ledger of destroyed keys; kept apart from the database's backups, never restored"
+        None, description="The ledger of destroyed keys; separate from the database backups, never restored"
     )
     database_url: SecretStr | None = Field(
         None, description="The application role's address; SQLite in data_dir if unset"
@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     body_timeout_s: float = Field(20.0, gt=0, le=120)
     attachment_limit_bytes: int = Field(100 * MIB, ge=MIB, le=2048 * MIB)
     attachment_window_bytes: int = Field(
-        16 * MIB, ge=MIB, le=64 * MIB, description="Largest file that is held in memory because it is checked whole"
+        16 * MIB, ge=MIB, le=64 * MIB, description="Largest file that is loaded into memory for a complete check"
     )
     attachment_timeout_s: float = Field(600.0, gt=0, le=3600)
     attachments_per_incident: int = Field(100, ge=1, le=1000)
@@ -62,24 +62,26 @@ class Settings(BaseSettings):
     objects_secret_file: Path | None = None
     cors_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = Field(
-        (), description="Addresses or networks whose X-Forwarded-For and X-Forwarded-Proto are believed"
+        (), description="Addresses or networks whose X-Forwarded-For and X-Forwarded-Proto are trusted"
     )
     rate_limit_per_minute: int = Field(600, ge=1)
     public_rate_limit_per_minute: int = Field(60, ge=1)
-    intake_calm_per_hour: int = Field(20, ge=1, description="Above it the proof of work grows harder")
-    proof_of_work_cost: int = Field(20_000, ge=1_000, le=5_000_000, description="Hashes in the worst case, in calm")
+    intake_calm_per_hour: int = Field(20, ge=1, description="Above it the proof of work becomes harder")
+    proof_of_work_cost: int = Field(
+        20_000, ge=1_000, le=5_000_000, description="Hashes in the worst case, at normal load"
+    )
     metrics_token: SecretStr | None = None
-    webhook_internal_hosts: tuple[str, ...] = Field((), description="Hosts inside that webhooks may reach, by name")
+    webhook_internal_hosts: tuple[str, ...] = Field((), description="Internal hosts that webhooks may reach, by name")
     smtp_host: str | None = Field(None, description="No mail is sent if unset")
     smtp_port: int = Field(587, ge=1, le=65535)
-    smtp_tls: bool = Field(True, description="STARTTLS, with the server's certificate checked")  # noqa: FBT003
+    smtp_tls: bool = Field(True, description="STARTTLS, with verification of the server certificate")  # noqa: FBT003
     smtp_username: str | None = None
     smtp_password_file: Path | None = None
-    smtp_sender: str = Field("an-toan-hoc-duong@localhost", description="The address that mail comes from")
+    smtp_sender: str = Field("an-toan-hoc-duong@localhost", description="The sender address of mail")
     emergency_access_minutes: int = Field(240, ge=15, le=1440, description="How long an emergency access lasts")
-    emergency_accesses_per_day: int = Field(3, ge=1, le=50, description="Of one account")
+    emergency_accesses_per_day: int = Field(3, ge=1, le=50, description="For each account")
 
-    worker: bool = Field(True, description="Serve with a worker inside; false where `athd worker` runs beside")  # noqa: FBT003
+    worker: bool = Field(True, description="Run a worker in the server process; false if `athd worker` runs separately")  # noqa: FBT003
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     build_commit: str = "unknown"
 
@@ -151,13 +153,13 @@ class Settings(BaseSettings):
 
     @property
     def owner_url(self) -> str:
-        """Where migrations run. On SQLite there is one file and one role."""
+        """The address for migrations. SQLite has one file and one role."""
         if self.owner_database_url is None:
             return self.engine_url
         return _with_password(self.owner_database_url, self.owner_database_password_file)
 
     def as_owner(self) -> "Settings":
-        """The same installation, reached as the owner of its tables: for migrating and founding."""
+        """The same installation with the table owner's address: for migrations and installation."""
         values = {"database_url": self.owner_database_url, "database_password_file": self.owner_database_password_file}
         return self.model_copy(update=values) if self.owner_database_url else self
 
@@ -195,7 +197,7 @@ def _is_origin(text: str) -> bool:
 
 
 def _is_plain(url: SplitResult) -> bool:
-    """Unencrypted, and beyond this machine."""
+    """Unencrypted, to another machine."""
     return url.scheme != "https" and url.hostname not in {"127.0.0.1", "localhost", "::1"}
 
 

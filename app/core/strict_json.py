@@ -1,4 +1,4 @@
-"""JSON as RFC 8259 and I-JSON (RFC 7493) mean it: no NaN, no duplicate keys, no lone surrogates, no NUL."""
+"""Strict JSON (RFC 8259, I-JSON RFC 7493): no NaN, no duplicate keys, no lone surrogates, no NUL."""
 
 import json
 import math
@@ -10,12 +10,12 @@ from app.core.problems import MALFORMED_JSON
 INT64 = 2**63
 MAX_INT_DIGITS = 19
 MAX_DEPTH = 64
-# Only an escape can make one of these: UTF-8 and JSON refuse them raw. Without one the value needs no search.
+# NUL and surrogates are legal only as escapes: without one in the body, the parsed value needs no search.
 SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 
 
 def loads(body: bytes) -> Any:  # noqa: ANN401 — any JSON value
-    """Parse; raises `malformed_json` (400) and says nothing of what it saw."""
+    """Parse; raises `malformed_json` (400) without quoting the input."""
     try:
         value = json.loads(
             body.decode("utf-8"),

@@ -1,4 +1,4 @@
-"""Time: stored in UTC, counted and shown in Việt Nam's (the plan's dates are local dates)."""
+"""Time: stored in UTC, counted and displayed in Viet Nam time (the dates of the law are local dates)."""
 
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ def today() -> date:
 
 
 def whole_hour(moment: datetime) -> datetime:
-    """Cut down to the hour: as exactly as the staff are shown when somebody without an account did something."""
+    """Truncated to the hour: the precision with which staff see what anonymous callers did."""
     return moment.replace(minute=0, second=0, microsecond=0)
 
 

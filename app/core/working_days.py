@@ -1,4 +1,4 @@
-"""Working days of Việt Nam: the law's holidays and swapped days, and what an authority announces beside them."""
+"""Working days of Viet Nam: statutory holidays, swapped days, and days that an authority announces."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -18,7 +18,7 @@ def _official() -> holidays.HolidayBase:
 
 
 def is_working_day(day: date, announced: Mapping[date, bool]) -> bool:
-    """`announced` wins: swapped days are decided year by year, later than any release."""
+    """`announced` overrides the library: swapped days are decided each year, after its release."""
     known = announced.get(day)
     return _official().is_working_day(day) if known is None else known
 
@@ -29,10 +29,7 @@ def holiday_name(day: date) -> str | None:
 
 
 def end_of_working_days(start: datetime, count: int, announced: Mapping[date, bool]) -> datetime:
-    """When the `count`-th working day after that of `start` ends (Civil Code arts. 147, 148).
-
-    Midnight in Việt Nam, told in UTC like every moment.
-    """
+    """The end, in UTC, of the `count`-th working day after `start` (Civil Code arts. 147, 148)."""
     day = local_date(start)
     while count > 0:
         day += timedelta(days=1)

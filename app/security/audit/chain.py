@@ -1,8 +1,7 @@
-"""Entries as bytes, Merkle trees over them, and blocks that are chained and signed. Nothing here touches a database.
+"""Entries as bytes, Merkle trees over them, and chained, signed blocks. No database access.
 
-Trees are those of RFC 6962 section 2.1: a leaf is hashed after 0x00, a node after 0x01. A block's hash is over its
-number, the hash of the block before, its root, its count and when it was sealed; its signature (Ed25519) is over
-that hash.
+Trees follow RFC 6962 section 2.1: leaves are hashed with the prefix 0x00, nodes with 0x01. A block hash covers the
+number, the previous block's hash, the root, the count and the sealing time; the signature (Ed25519) covers that hash.
 """
 
 import hashlib
@@ -20,7 +19,7 @@ NOTHING_BEFORE = "0" * 64
 
 
 def canonical(content: object) -> str:
-    """One text for one content (RFC 8785 for what is used here: strings, integers, lists and objects)."""
+    """Canonical JSON (RFC 8785, for the types used here: strings, integers, lists and objects)."""
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
@@ -41,7 +40,7 @@ def root(leaves: Sequence[bytes]) -> bytes:
 
 
 def path(leaves: Sequence[bytes], index: int) -> list[bytes]:
-    """The siblings from leaf `index` up to the root."""
+    """The inclusion proof of leaf `index`: its siblings up to the root."""
     if len(leaves) == 1:
         return []
     split = _split(len(leaves))
@@ -51,7 +50,7 @@ def path(leaves: Sequence[bytes], index: int) -> list[bytes]:
 
 
 def climbed(start: bytes, index: int, count: int, siblings: Sequence[bytes]) -> bytes:
-    """The root that a leaf at `index` of `count` reaches by `siblings`. Raises ValueError for too many or too few."""
+    """The root computed from leaf `index` of `count` and its siblings. Raises ValueError for a wrong path length."""
     if count == 1:
         if siblings:
             raise ValueError("the path is too long")
@@ -70,7 +69,7 @@ def block_hash(number: int, previous: str, tree: str, count: int, sealed_at: str
 
 
 class Signer:
-    """The key that signs blocks, in a file of its own beside the others, made on first use."""
+    """The key that signs blocks, in its own file in the key directory, created on first use."""
 
     def __init__(self, directory: Path) -> None:
         with locked(directory):
@@ -83,7 +82,7 @@ class Signer:
 
     @property
     def public(self) -> str:
-        """The public key in hex, to be kept where the database's administrator cannot reach it."""
+        """The public key in hex, for storage out of the database administrator's reach."""
         return self._key.public_key().public_bytes_raw().hex()
 
 

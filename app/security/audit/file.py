@@ -1,7 +1,6 @@
-"""An audit log as a file: lines of canonical JSON, the same bytes for the same log, to be verified without a database.
+"""The audit log as a file: deterministic lines of canonical JSON, verifiable without a database.
 
-First what it is, then where each unit stands, then every block followed by the entries that claim it, and last the
-entries that claim a block that is not there.
+The order is: header, unit paths, each block with the entries that claim it, then entries that claim a missing block.
 """
 
 import json
@@ -20,7 +19,7 @@ Chapter = tuple[BlockRow, list[EntryRow]]
 
 
 class NoExportError(Exception):
-    """A file that no export wrote, or that was cut or garbled since."""
+    """The file is not an export of an audit log, or is truncated or corrupted."""
 
 
 def beginning(unit_paths: Mapping[str, str]) -> Iterator[str]:
@@ -40,7 +39,7 @@ def ending(entries: Iterable[EntryRow]) -> Iterator[str]:
 
 
 class Export:
-    """The lines of a file, read once: `homeless` and `unit_paths` are known as far as it was read."""
+    """The lines of a file, read once: `homeless` and `unit_paths` are complete only after the last line."""
 
     def __init__(self, lines: Iterable[bytes]) -> None:
         self._lines = enumerate(lines, 1)
@@ -48,7 +47,7 @@ class Export:
         self.homeless = 0
 
     def chapters(self) -> Iterator[Chapter]:
-        """Every block with what claims to lie in it. Raises NoExportError."""
+        """Each block with the entries that claim it. Raises NoExportError."""
         block: BlockRow | None = None
         entries: list[EntryRow] = []
         if next(self._rows(), None) != HEAD:
@@ -79,16 +78,16 @@ class Export:
                 raise NoExportError(f"line {number} is of no export of an audit log") from error
 
 
-def _row(told: Any) -> Any:  # noqa: ANN401 — what a line held
-    if "block" in told:
-        return BLOCK.validate_python(told["block"])
-    if "entry" in told:
-        return ENTRY.validate_python(told["entry"])
-    return told if told == HEAD else {"unit": str(told["unit"]), "path": str(told["path"])}
+def _row(line: Any) -> Any:  # noqa: ANN401 — any JSON value
+    if "block" in line:
+        return BLOCK.validate_python(line["block"])
+    if "entry" in line:
+        return ENTRY.validate_python(line["entry"])
+    return line if line == HEAD else {"unit": str(line["unit"]), "path": str(line["path"])}
 
 
 def damages(lines: Iterable[bytes], public: str, checkpoints: Iterable[Checkpoint]) -> Iterator[str]:
-    """What is wrong with an exported log, judged as the log itself is."""
+    """The damages of an exported log, found by the same verifier as for the database."""
     export = Export(lines)
     verifier = Verifier(public, checkpoints, export.unit_paths)
     yield from verifier.begin()

@@ -1,7 +1,7 @@
-"""Whether an audit log is whole, judged by its public key and by checkpoints kept elsewhere. No database is asked.
+"""Verifies an audit log by its public key and by external checkpoints, without a database.
 
-What lies beside an entry's signed body must say what the body says: a column or a subject changed alone would mislead
-whoever reads by it. `path` alone may differ, where the actor's unit moved: then it is where that unit stands today.
+The columns and subjects of an entry must equal its signed body: a change of a column alone would mislead its readers.
+Only `path` may differ, after a move of the actor's unit: then it is the present path of that unit.
 """
 
 import json
@@ -15,7 +15,7 @@ BESIDE = ("id", "at", "actor", "role", "unit", "about", "subjects")
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """The state of the log at a moment, to be kept off the machine: a log cut off later does not match it."""
+    """The state of the log at one time, stored on another machine: a later truncated log does not match it."""
 
     block: int
     hash: str
@@ -39,7 +39,7 @@ class BlockRow:
 
 @dataclass(frozen=True, slots=True)
 class EntryRow:
-    """An entry as its columns and subjects tell it, and the body that is judged."""
+    """The columns and subjects of an entry, and its signed body."""
 
     id: str
     at: str
@@ -56,16 +56,16 @@ class EntryRow:
 
 
 class Verifier:
-    """Is shown the blocks in order, each with what claims to lie in it. `unit_paths` are where units stand today."""
+    """Receives the blocks in order, each with the entries that claim it. `unit_paths` are the present unit paths."""
 
     def __init__(self, public: str, checkpoints: Iterable[Checkpoint], unit_paths: Mapping[str, str]) -> None:
         self._public = public
-        self._kept = {each.block: each for each in checkpoints}
+        self._checkpoints = {each.block: each for each in checkpoints}
         self._unit_paths = unit_paths
         self._previous, self._expected, self._total = NOTHING_BEFORE, 1, 0
 
     def begin(self) -> Iterator[str]:
-        for each in self._kept.values():
+        for each in self._checkpoints.values():
             if not is_signed(f"{each.block}|{each.hash}|{each.entries}", each.signature, self._public):
                 yield f"checkpoint of block {each.block}: not signed by this key"
 
@@ -73,14 +73,14 @@ class Verifier:
         yield from self._in_chain(block)
         yield from self._within(block, entries)
         self._total += block.count
-        point = self._kept.pop(block.number, None)
+        point = self._checkpoints.pop(block.number, None)
         if point and (point.hash, point.entries) != (block.hash, self._total):
             yield f"block {block.number} is not what the checkpoint saw"
         self._previous, self._expected = block.hash, block.number + 1
 
     def end(self, homeless: int) -> Iterator[str]:
-        """`homeless` is how many entries claim a block that is not there."""
-        for number in self._kept:
+        """`homeless` is the number of entries that claim a missing block."""
+        for number in self._checkpoints:
             yield f"block {number} of a checkpoint is gone: the log was cut off"
         if homeless:
             yield f"{homeless} entries claim blocks that are not there"
@@ -104,13 +104,13 @@ class Verifier:
 
     def _is_whole(self, entry: EntryRow) -> bool:
         try:
-            told = json.loads(entry.body)
-            said = [told[name] for name in BESIDE]
-            path = self._unit_paths.get(entry.unit) if entry.unit else told["path"]
+            signed = json.loads(entry.body)
+            values = [signed[name] for name in BESIDE]
+            path = self._unit_paths.get(entry.unit) if entry.unit else signed["path"]
         except (ValueError, KeyError, TypeError, RecursionError):
             return False
         return (
-            said == [getattr(entry, name) for name in BESIDE]
+            values == [getattr(entry, name) for name in BESIDE]
             and path == entry.path
             and digest(entry.body) == entry.digest
         )

@@ -1,7 +1,7 @@
-"""A blind index finds a sealed value by equality: HMAC-SHA-256 over the column and the normalised value, 128 bit.
+"""A blind index finds a sealed value by equality: HMAC-SHA-256 of the column and the normalised value, 128 bits.
 
-Without the key, which is not in the database, it tells only that two rows hold one value. So it is for values that
-hardly two people share, and never for names: about four in ten Vietnamese are Nguyễn, and frequencies would tell.
+Without the key, which is not in the database, it reveals only that two rows have the same value. It suits values that
+are almost unique, never names: about 40 % of Vietnamese are called Nguyễn, and frequencies would reveal them.
 """
 
 import hmac
@@ -17,7 +17,7 @@ class BlindIndex:
         self._key = key
 
     def of_phone(self, column: str, phone: str | None) -> str | None:
-        """The index of a telephone number however it is written; None for what is no whole number."""
+        """The index of a telephone number in any notation; None if it is not a complete number."""
         number = e164(phone) if phone else None
         return self._of(column, number) if number else None
 

@@ -1,4 +1,4 @@
-"""Files of keys: nobody else may read them, one process writes at a time, and a power cut leaves the old or the new."""
+"""Key files: private to their owner, written by one process at a time, and atomic under power loss."""
 
 import fcntl
 import os
@@ -33,14 +33,14 @@ def own(path: Path) -> Path:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """All or nothing, also after a power cut: a reader sees the old file or the new one."""
+    """Replace the file atomically, also under power loss."""
     with whole(path) as file:
         file.write(content)
 
 
 @contextmanager
 def whole(path: Path) -> Iterator[BinaryIO]:
-    """A file of one's own that takes its name when all is written; an error leaves the former one."""
+    """A private file that replaces `path` once it is complete; an error leaves the old file."""
     temporary = path.with_suffix(".new")
     temporary.unlink(missing_ok=True)
     with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -52,7 +52,7 @@ def whole(path: Path) -> Iterator[BinaryIO]:
 
 
 def sync(path: Path) -> None:
-    """Onto the disk: a file's content, or the names that a directory holds."""
+    """Flush to disk: the content of a file, or the entries of a directory."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -69,7 +69,7 @@ def ed25519(path: Path) -> Ed25519PrivateKey:
 
 
 def new_ed25519(path: Path) -> Ed25519PrivateKey:
-    """A fresh key, kept in `path`."""
+    """A new key, stored in `path`."""
     key = Ed25519PrivateKey.generate()
     write_whole(path, pem(key))
     return key

@@ -1,4 +1,4 @@
-"""The key ring: ES256 signing keys (next, current, previous) and one master secret, in a directory of their own."""
+"""The key ring: ES256 signing keys (next, current, previous) and one master secret, in their own directory."""
 
 import base64
 import hashlib
@@ -27,12 +27,12 @@ COORDINATE_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """One ES256 key. `kid` is its RFC 7638 thumbprint; a previous key verifies until `until`, others without end."""
+    """One ES256 key. `kid` is its RFC 7638 thumbprint; a previous key verifies until `until`, others indefinitely."""
 
     kid: str
     state: State
     since: datetime
-    private_pem: str = field(repr=False)  # a key that a log line or a traceback shows is no secret any more
+    private_pem: str = field(repr=False)  # logs and tracebacks must not show it
     public_pem: str
     jwk: dict[str, str]
     until: datetime | None = None
@@ -42,7 +42,7 @@ class SigningKey:
 
 
 class KeyRing:
-    """Keys on disk (directories 0700, files 0600), re-read when another process rotated them."""
+    """Keys on disk (directories 0700, files 0600), reloaded after another process rotates them."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -53,10 +53,10 @@ class KeyRing:
 
     @classmethod
     def open(cls, path: Path) -> "KeyRing":
-        """The ring in `path`, made on first use. Safe where several processes start at once.
+        """The ring in `path`, created on first use. Safe when several processes start at once.
 
         Raises PermissionError where others may read a key file, FileNotFoundError or ValueError where the master
-        secret is gone or cut short: a new one would open nothing that the old one sealed.
+        secret is missing or truncated: a new one could not open what the old one sealed.
         """
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         if path.stat().st_mode & OTHERS:
@@ -80,25 +80,25 @@ class KeyRing:
         return next(key for key in self._keys.values() if key.state == "current")
 
     def public_pem(self, kid: str) -> str | None:
-        """The public key `kid`, or None where the ring has none of that name that still verifies."""
+        """The public key `kid`, or None if the ring has no such key that still verifies."""
         self._look()
         key = self._keys.get(kid)
         return key.public_pem if key and key.verifies(utc_now()) else None
 
     def jwks(self) -> dict[str, object]:
-        """Every public key, also the next one, so that verifiers know it before it signs (RFC 7517)."""
+        """All public keys (RFC 7517), including the next one, so that verifiers have it before it signs."""
         self._look()
         now = utc_now()
         live = [key for key in self._keys.values() if key.verifies(now)]
         return {"keys": [{**key.jwk, "kid": key.kid, "use": "sig", "alg": "ES256"} for key in live]}
 
     def secret(self, purpose: str) -> bytes:
-        """32 bytes for one purpose, derived from the master secret; unrelated to those of other purposes."""
+        """32 bytes derived from the master secret, independent for each purpose."""
         hkdf = HKDF(algorithm=hashes.SHA256(), length=SECRET_BYTES, salt=None, info=f"athd:{purpose}".encode())
         return hkdf.derive(self._master)
 
     def rotate(self, overlap: timedelta = timedelta(hours=1)) -> None:
-        """next → current → previous. A key verifies for `overlap` after its last day: above the tokens' lifetime."""
+        """next → current → previous. A previous key verifies for `overlap`, which exceeds the token lifetime."""
         with locked(self._path):
             self._read()
             now = utc_now()
@@ -132,7 +132,7 @@ class KeyRing:
         self._looked = time.monotonic()
 
     def _stamp_on_disk(self) -> tuple[int, int]:
-        """The inode too: two rotations may fall into one tick of the file system's clock."""
+        """Includes the inode: two rotations may share one modification time."""
         found = (self._path / RING).stat()
         return found.st_mtime_ns, found.st_ino
 

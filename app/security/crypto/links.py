@@ -1,4 +1,4 @@
-"""Download links: an opaque token for one variant of one attachment, by one session, for minutes."""
+"""Download links: an opaque, short-lived token for one variant of one attachment and one session."""
 
 import base64
 import struct
@@ -14,7 +14,7 @@ FORM: Final = struct.Struct(">8s16s16sQQ")
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Who may fetch what, until when (seconds since 1970). `variant` has at most eight letters."""
+    """Who may download what, until when (seconds since 1970). `variant` has at most eight letters."""
 
     variant: str
     subject: UUID
@@ -24,7 +24,7 @@ class Link:
 
 
 class Links:
-    """Sealed, not only signed: an address ends up in histories and logs, and tells them nothing."""
+    """Encrypted, not only signed: URLs end up in histories and logs and must reveal nothing there."""
 
     def __init__(self, key: bytes) -> None:
         self._sealer = Sealer(key)
@@ -34,7 +34,7 @@ class Links:
         return base64.urlsafe_b64encode(self._sealer.seal_bytes(body, attachment_id.bytes)).decode()
 
     def read(self, attachment_id: UUID, token: str, now_s: float) -> Link | None:
-        """The link behind `token`; None for one that is not of this attachment, was changed, or has expired."""
+        """The link in `token`; None if it is for another attachment, altered or expired."""
         try:
             raw = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
             body = self._sealer.open_bytes(raw, attachment_id.bytes)

@@ -1,4 +1,4 @@
-"""Second factors: one-time codes by time (RFC 6238)."""
+"""Second factors: time-based one-time codes (RFC 6238)."""
 
 import hmac
 from datetime import datetime
@@ -14,12 +14,12 @@ def new_secret() -> str:
 
 
 def provisioning_uri(secret: str, username: str) -> str:
-    """The otpauth:// address that an authenticator reads."""
+    """The otpauth:// URI for an authenticator app."""
     return pyotp.TOTP(secret).provisioning_uri(name=username, issuer_name=ISSUER)
 
 
 def matching_step(secret: str, otp: str, now: datetime, last_step: int) -> int | None:
-    """The step of a right code, within one before or after now (section 5.2) and later than `last_step`."""
+    """The time step of a valid code: at most one step from now (section 5.2) and after `last_step`."""
     codes = pyotp.TOTP(secret)
     present = int(now.timestamp()) // STEP_S
     steps = range(max(present - 1, last_step + 1), present + 2)

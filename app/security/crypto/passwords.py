@@ -1,4 +1,4 @@
-"""Passwords: argon2id by pwdlib, off the event loop and two at a time; the unknown user costs as much as the known."""
+"""Passwords: argon2id by pwdlib, outside the event loop, two at a time; unknown users cost as much as known ones."""
 
 import asyncio
 import base64
@@ -15,13 +15,13 @@ MIN_LENGTH = 12
 MAX_LENGTH = 256
 PARALLEL = 2
 STRONG = 3  # of 4
-WEIGHED = 32  # characters: its work grows with the square, and what is longer is strong by then
+WEIGHED = 32  # characters: the check is quadratic, and longer passwords are strong anyway
 PASSES, LANES = 3, 4
 SALT, RESULT = 16, 32  # bytes
 
 
 class Passwords:
-    """Passwords are hashed as NFC: keyboards differ in how they write "ế" (NIST SP 800-63B section 5.1.1.2)."""
+    """Passwords are hashed as NFC: keyboards encode "ế" differently (NIST SP 800-63B section 5.1.1.2)."""
 
     def __init__(self, memory_kib: int) -> None:
         self._memory_kib = memory_kib
@@ -31,7 +31,7 @@ class Passwords:
 
     @cached_property
     def nobody(self) -> str:
-        """Verified where the user is unknown. Drawn and not hashed, so that the first unknown costs no more either."""
+        """The hash verified for unknown users. Random rather than computed, so that its first use costs no more."""
         salt, result = (base64.b64encode(secrets.token_bytes(n)).decode().rstrip("=") for n in (SALT, RESULT))
         return f"$argon2id$v=19$m={self._memory_kib},t={PASSES},p={LANES}${salt}${result}"
 
@@ -40,13 +40,13 @@ class Passwords:
             return await asyncio.to_thread(self._hasher.hash, normal(password))
 
     async def verify(self, password: str, known: str | None) -> bool:
-        """Whether `password` opens `known`; with None it takes as long and says no."""
+        """Whether `password` matches the hash `known`; with None, False after the same time."""
         async with self._gate:
             opens = await asyncio.to_thread(self._hasher.verify, normal(password), known or self.nobody)
         return opens and known is not None
 
     async def is_guessable(self, password: str, username: str) -> bool:
-        """Whether fewer than some 10^8 guesses find it, by dictionaries and patterns (zxcvbn). Up to 0.3 s of work."""
+        """Whether about 10^8 guesses by dictionaries and patterns find it (zxcvbn). Computes for up to 0.3 s."""
         async with self._gate:
             return await asyncio.to_thread(_is_guessable, password, username)
 

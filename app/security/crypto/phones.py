@@ -1,17 +1,17 @@
-"""Telephone numbers in one form (ITU-T E.164), so that two ways to write one number are the same."""
+"""Telephone numbers in one form (ITU-T E.164), so that different notations compare equal."""
 
 import re
 from typing import Final
 
 FILLING: Final = re.compile(r"[ ().-]")
-# National numbers of Viet Nam as the plan of Circular 22/2014/TT-BTTTT has them since 2018: mobile ones of nine digits,
-# fixed ones of ten that begin with 2. Short numbers such as 111 are nobody's own.
+# National numbers of Viet Nam by Circular 22/2014/TT-BTTTT, since 2018: nine digits for mobile numbers, ten beginning
+# with 2 for fixed ones. Short numbers such as 111 belong to no person.
 VIETNAMESE: Final = re.compile(r"\+84(?:[35789][0-9]{8}|2[0-9]{9})")
 FOREIGN: Final = re.compile(r"\+(?!84)[1-9][0-9]{7,14}")
 
 
 def e164(text: str) -> str | None:
-    """The number with its country, "0912 345 678" → "+84912345678"; None for what is no whole number."""
+    """The number with its country code, "0912 345 678" → "+84912345678"; None if it is not a complete number."""
     number = FILLING.sub("", text)
     if number.startswith("00"):
         number = f"+{number[2:]}"

@@ -1,4 +1,4 @@
-"""Authenticated encryption of short values (AES-256-GCM): a fresh nonce, then ciphertext and tag."""
+"""Authenticated encryption of short values (AES-256-GCM): a random nonce, then ciphertext and tag."""
 
 import base64
 import os
@@ -10,7 +10,7 @@ NONCE_BYTES = 12
 
 
 class Sealer:
-    """Seals a value to the place it is kept in: one moved to another row does not open."""
+    """Binds each value to its row by the associated data (`aad`): moved to another row, it does not open."""
 
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(key)
@@ -19,7 +19,7 @@ class Sealer:
         return base64.b64encode(self.seal_bytes(text.encode(), aad.encode())).decode()
 
     def open(self, sealed: str, aad: str) -> str:
-        """Raises ValueError where the value was changed, moved, or sealed with another key."""
+        """Raises ValueError if the value was altered, moved, or sealed with another key."""
         return self.open_bytes(base64.b64decode(sealed), aad.encode()).decode()
 
     def seal_bytes(self, plain: bytes, aad: bytes) -> bytes:

@@ -1,8 +1,8 @@
-"""The shred ledger: which data keys were destroyed, kept outside the database and so outside its backups.
+"""The shred ledger: the destroyed data keys, stored outside the database and its backups.
 
-A restored backup brings wrapped keys back; the ledger, replayed before anything is served, destroys them again. One
-JSON object a line, each chained to the one before by SHA-256, on disk (fsync) before a key is destroyed. It holds ids,
-codes and times, and nothing about a person.
+A restored backup contains destroyed keys again; the replay of the ledger before the start destroys them. Each line is
+a JSON object, chained to the previous line by SHA-256 and flushed to disk before the key is destroyed. Lines contain
+ids, codes and times, and no personal data.
 """
 
 import hashlib
@@ -22,12 +22,12 @@ START = "0" * 64
 
 
 class LedgerDamagedError(Exception):
-    """A line is missing, changed or out of place."""
+    """A line is missing, altered or out of order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shred:
-    """One key to be destroyed, and what kind of record it sealed."""
+    """One key to destroy, and the kind of record that it sealed."""
 
     key_id: UUID
     kind: str
@@ -35,7 +35,7 @@ class Shred:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Why a stretch of keys is destroyed; what its certificate can be made of once more."""
+    """Why a group of keys is destroyed; enough to recreate the certificate."""
 
     certificate_id: UUID
     unit_id: UUID
@@ -59,7 +59,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """How far the ledger was read: the last line's position and hash, and the bytes up to its end."""
+    """The end of the verified part: position and hash of the last line, and its size in bytes."""
 
     position: int = 0
     head: str = START
@@ -70,7 +70,7 @@ BEGINNING = _End()
 
 
 class ShredLedger:
-    """Appended to under a lock, by any number of processes; never rewritten."""
+    """Append-only under a lock, for any number of processes."""
 
     def __init__(self, directory: Path) -> None:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -79,7 +79,7 @@ class ShredLedger:
         self._is_named = False
 
     def append(self, order: Order, shreds: Sequence[Shred]) -> Stretch:
-        """Write one line for each key and wait until the disk has them. Raises OSError where it cannot."""
+        """Write one line for each key and flush to disk. Raises OSError."""
         with locked(self._path.parent):
             position, previous = self._end()
             self._cut_torn_line()
@@ -94,11 +94,11 @@ class ShredLedger:
 
     @property
     def last(self) -> int:
-        """The position of the last line; 0 where nothing was ever destroyed."""
+        """The position of the last line; 0 for an empty ledger."""
         return self._end()[0]
 
     def stretches(self) -> Iterator[Stretch]:
-        """Everything that was destroyed, in order. Raises LedgerDamagedError where the chain is broken."""
+        """All orders, oldest first. Raises LedgerDamagedError if the chain is broken."""
         lines: list[dict[str, Any]] = []
         for line in self._checked():
             if lines and lines[0]["certificate"] != line["certificate"]:
@@ -114,24 +114,24 @@ class ShredLedger:
             position += 1
             try:
                 line: dict[str, Any] = json.loads(raw)
-                told = line.pop("hash")
+                claimed = line.pop("hash")
             except (ValueError, KeyError, AttributeError) as error:
                 raise LedgerDamagedError(f"line {position}") from error
-            if line.get("position") != position or line.get("previous") != previous or _hash(line) != told:
+            if line.get("position") != position or line.get("previous") != previous or _hash(line) != claimed:
                 raise LedgerDamagedError(f"line {position}")
-            previous = told
-            yield {**line, "hash": told, "size": len(raw)}
+            previous = claimed
+            yield {**line, "hash": claimed, "size": len(raw)}
 
     def _whole_lines(self, offset: int) -> Iterator[bytes]:
         if not self._path.exists():
             return
         with self._path.open("rb") as file:
             file.seek(offset)
-            # A line without its end was being written when the power went: its key was not destroyed yet.
+            # A line without a newline was interrupted by a power loss: its key is not destroyed yet.
             yield from (line for line in file if line.endswith(b"\n"))
 
     def _end(self) -> tuple[int, str]:
-        """The last line's position and hash. What was checked before is not read again while the file only grows."""
+        """Position and hash of the last line. While the file only grows, the verified part is not read again."""
         stamp = self._path.stat() if self._path.exists() else None
         if stamp is None or stamp.st_ino != self._file or stamp.st_size < self._known.size:
             self._known, self._file = BEGINNING, stamp.st_ino if stamp else 0
@@ -140,7 +140,7 @@ class ShredLedger:
         return self._known.position, self._known.head
 
     def _cut_torn_line(self) -> None:
-        """Under the lock, after `_end`: whatever follows the last whole line was never acknowledged."""
+        """Under the lock, after `_end`: an incomplete last line was never acknowledged."""
         if self._path.exists() and self._path.stat().st_size > self._known.size:
             os.truncate(self._path, self._known.size)
 
@@ -150,14 +150,14 @@ class ShredLedger:
             file.flush()
             os.fsync(file.fileno())
         if not self._is_named:
-            # Once for each process: whichever made the file may have died before its name was on the disk.
+            # Once per process: the creator of the file may have died before its directory entry reached the disk.
             sync(self._path.parent)
             self._is_named = True
 
 
 def _body(position: int, number: str, order: Order, shred: Shred, previous: str) -> dict[str, Any]:
-    told = {name: str(value) if isinstance(value, UUID) else value for name, value in asdict(order).items()}
-    told["certificate"], told["at"] = told.pop("certificate_id"), order.at.isoformat()
+    facts = {name: str(value) if isinstance(value, UUID) else value for name, value in asdict(order).items()}
+    facts["certificate"], facts["at"] = facts.pop("certificate_id"), order.at.isoformat()
     return {
         "v": 1,
         "position": position,
@@ -165,7 +165,7 @@ def _body(position: int, number: str, order: Order, shred: Shred, previous: str)
         "key_id": str(shred.key_id),
         "kind": shred.kind,
         "previous": previous,
-        **told,
+        **facts,
     }
 
 

@@ -1,4 +1,4 @@
-"""What stands for a data key that was destroyed: its rows read as empty, and refuse to be written."""
+"""The substitute for a destroyed data key: its rows read as empty and refuse writes."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -13,7 +13,7 @@ from app.security.access.scope import ScopedSession
 
 @dataclass(frozen=True, slots=True)
 class ShreddedCipher:
-    """Opens to no words, and seals none."""
+    """Opens every row as empty, and refuses to seal."""
 
     key_id: UUID
     is_shredded: bool = True
@@ -27,9 +27,9 @@ class ShreddedCipher:
 
 @event.listens_for(ScopedSession, "before_flush")
 def _refuse_writes(session: ScopedSession, _: UOWTransaction, __: object) -> None:
-    """Raises `destroyed` (409) for a row of a destroyed case, also one that would say nothing new in words.
+    """Raises `destroyed` (409) for any change of a row of a destroyed case, encrypted or not.
 
-    Raises LookupError, a defect, for words without a cipher: the row would be stored without them.
+    Raises LookupError, a defect, for words without a cipher: they would be lost.
     """
     for row in (*session.new, *session.dirty):
         if not isinstance(row, EncryptedRow):

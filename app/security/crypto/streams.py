@@ -1,7 +1,7 @@
 """Authenticated encryption of long contents in the STREAM construction (Hoang, Reyhanitabar, Rogaway, Vizár 2015).
 
-Chunks of 64 KiB under AES-256-GCM, each with the nonce prefix ‖ counter ‖ final flag and with the content's place as
-associated data: a chunk that was changed, dropped, swapped, repeated, appended or taken from elsewhere does not open.
+Chunks of 64 KiB under AES-256-GCM, each with the nonce prefix ‖ counter ‖ final flag and the content's associated data
+(`aad`): an altered, dropped, reordered, repeated, appended or foreign chunk does not open.
 """
 
 import base64
@@ -22,12 +22,12 @@ COUNTER_BYTES: Final = 4
 
 
 class TamperedError(Exception):
-    """The sealed content is not what was sealed here. Says nothing of what it held."""
+    """The content does not match its key, position or associated data. Never quotes it."""
 
 
 @dataclass(frozen=True, slots=True)
 class StreamKey:
-    """The key and nonce prefix of one content, used for no other."""
+    """The key and nonce prefix of exactly one content."""
 
     key: bytes = field(repr=False)
     prefix: bytes
@@ -46,7 +46,7 @@ class StreamKey:
 
 
 class StreamSealer:
-    """Seals one content front to back; what it returns, in order, is the sealed content."""
+    """Seals one content sequentially; the concatenated results are the sealed content."""
 
     def __init__(self, key: StreamKey, aad: bytes) -> None:
         self._cipher = AESGCM(key.key)
@@ -56,7 +56,7 @@ class StreamSealer:
         self._index = 0
 
     def feed(self, data: bytes) -> bytes:
-        """Seal what is whole. The last chunk is held back, for only `finish` knows that it is the last."""
+        """Seal the complete chunks. The last one waits in the buffer: only `finish` marks it as final."""
         self._held += data
         sealed = bytearray()
         while len(self._held) > CHUNK_BYTES:
@@ -74,7 +74,7 @@ class StreamSealer:
 
 
 class StreamOpener:
-    """Opens single chunks of a content of `size` bytes, so that a range costs no more than its chunks."""
+    """Opens single chunks of a content of `size` bytes, so that a range reads only its own chunks."""
 
     def __init__(self, key: StreamKey, aad: bytes, size: int) -> None:
         self._cipher = AESGCM(key.key)
@@ -83,7 +83,7 @@ class StreamOpener:
         self.chunks = chunk_count(size)
 
     def open(self, index: int, sealed: bytes) -> bytes:
-        """The chunk `index`; raises TamperedError for anything but what was sealed at that place."""
+        """The chunk `index`; raises TamperedError for any other or altered chunk."""
         nonce = _nonce(self._prefix, index, final=index == self.chunks - 1)
         try:
             return self._cipher.decrypt(nonce, sealed, self._aad)
@@ -101,7 +101,7 @@ class Slice:
 
 
 def slices(start: int, stop: int) -> Iterator[Slice]:
-    """The chunks that hold the bytes from `start` up to, not including, `stop`."""
+    """The chunks with the bytes from `start` up to and excluding `stop`."""
     for index in range(start // CHUNK_BYTES, -(-stop // CHUNK_BYTES)):
         first = index * CHUNK_BYTES
         yield Slice(index, max(start - first, 0), min(stop - first, CHUNK_BYTES))

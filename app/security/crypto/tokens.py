@@ -1,7 +1,7 @@
-"""Access tokens (RFC 9068) by python-jose behind a strict verifier; nothing else imports jose.
+"""Access tokens (RFC 9068): python-jose behind a strict verifier; no other module imports jose.
 
-python-jose takes DER keys for HMAC secrets, ignores `crit` and lets errors of other kinds through, so that every byte
-is judged here before it sees one: one algorithm, one key chosen by `kid`, no claim believed that is not exact.
+python-jose accepts DER keys as HMAC secrets, ignores `crit` and raises errors of other kinds. This module therefore
+validates every byte first: one algorithm, one key chosen by `kid`, and exact claims only.
 """
 
 import base64
@@ -25,10 +25,10 @@ MAX_LIFETIME_S = 900
 SHAPE = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
 HEADER = frozenset({"alg", "kid", "typ"})
 CLAIMS = frozenset({"iss", "aud", "sub", "client_id", "iat", "nbf", "exp", "jti", "sid", "ver"})
-# VSCHAR and NQCHAR of RFC 6749, appendix A: what a client id and a scope are made of.
+# VSCHAR and NQCHAR of RFC 6749, appendix A: the characters of client ids and scopes.
 CLIENT_ID = re.compile(r"[ -~]+", re.ASCII)
 SCOPE = re.compile(r"[!#-\[\]-~]+(?: [!#-\[\]-~]+)*", re.ASCII)
-# jose judges times by the machine's clock and not by the caller's `now`, and its require_exp switches that on again.
+# jose compares times with the machine's clock instead of the caller's `now`, and require_exp re-enables that.
 JOSE_OPTIONS = {
     **{f"require_{name}": True for name in ("sub", "aud", "iss", "jti")},
     **{f"verify_{name}": False for name in ("exp", "nbf", "iat")},
@@ -39,12 +39,12 @@ if jwk.ECKey.__module__ != "jose.backends.cryptography_backend" or "ecdsa" in sy
 
 
 class TokenError(Exception):
-    """The token is not one of ours, or no longer good. Says nothing of what it held."""
+    """The token is invalid or expired. Never quotes the token."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccessClaims:
-    """What an access token says; times in seconds since 1970."""
+    """The claims of an access token; times in seconds since 1970."""
 
     subject: UUID
     client_id: str
@@ -57,7 +57,7 @@ class AccessClaims:
 
 
 class TokenService:
-    """Mints and verifies the access tokens of one issuer for one audience; `leeway_s` for clocks that run ahead."""
+    """Issues and verifies access tokens of one issuer for one audience; `leeway_s` allows for clocks that run ahead."""
 
     def __init__(
         self, ring: KeyRing, issuer: str, audience: str, lifetime_s: int = MAX_LIFETIME_S, leeway_s: int = 5
@@ -77,7 +77,7 @@ class TokenService:
         now: datetime,
         scope: tuple[str, ...] = (),
     ) -> str:
-        """A token from `now` on. Raises ValueError for what `verify` would refuse."""
+        """A token valid from `now`. Raises ValueError for claims that `verify` would refuse."""
         text = " ".join(scope)
         if epoch < 1 or not CLIENT_ID.fullmatch(client_id) or (scope and not SCOPE.fullmatch(text)):
             raise ValueError("epochs count from 1; client ids and scopes are as in RFC 6749")
@@ -103,16 +103,16 @@ class TokenService:
         return token
 
     def verify(self, token: str, now: datetime) -> AccessClaims:
-        """The claims of a good token. Raises TokenError, and only that, for any other string.
+        """The claims of a valid token. Raises only TokenError for any other string.
 
-        Anyone can turn an ES256 signature (r, s) into (r, n - s), which is as good (RFC 7518 asks no one to refuse it).
-        That changes no claim: sessions are revoked by `sid` and `ver`, and nothing is looked up by a token's text.
+        An ES256 signature (r, s) has a second valid form (r, n - s), which RFC 7518 does not forbid. That changes no
+        claim: sessions are revoked by `sid` and `ver`, and no lookup uses the token's text.
         """
         try:
             return self._verify(token, now)
-        except (TokenError, OSError):  # OSError: the ring is out of reach, which is no fault of the token's
+        except (TokenError, OSError):  # OSError: the key ring is unreachable, not a bad token
             raise
-        except Exception:  # noqa: BLE001 — whatever jose lets through is a bad token, and never a 500
+        except Exception:  # noqa: BLE001 — any error of jose means a bad token, never a 500
             raise TokenError from None
 
     def _verify(self, token: str, now: datetime) -> AccessClaims:
@@ -154,7 +154,7 @@ class TokenService:
 
 
 def _decode(segment: str) -> bytes:
-    """base64url without padding, in its one canonical spelling."""
+    """Canonical base64url without padding."""
     raw = base64.b64decode(segment + "=" * (-len(segment) % 4), altchars=b"-_", validate=True)
     if base64.urlsafe_b64encode(raw).rstrip(b"=").decode() != segment:
         raise TokenError

@@ -1,7 +1,7 @@
-"""Envelope encryption: a wrapping key outside the database wraps a data key for each case (AES-256-GCM).
+"""Envelope encryption: a wrapping key outside the database wraps the data key of each case (AES-256-GCM).
 
-Wrapping keys lie beside the signing keys. Rotating makes a new one; data keys are wrapped anew while serving, and the
-old one is destroyed when none is left under it.
+Wrapping keys are stored with the signing keys. A rotation adds a new one; the worker rewraps all data keys while the
+server runs, then destroys the old one.
 """
 
 import base64
@@ -26,7 +26,7 @@ KEY_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class DataCipher:
-    """A data key at work. Places are bound to the key, so that a value opens where it was sealed or nowhere."""
+    """An unwrapped data key. Its id is part of the associated data: a value opens only under its own key and row."""
 
     key_id: UUID
     sealer: Sealer
@@ -36,12 +36,12 @@ class DataCipher:
         return self.sealer.seal(text, f"{aad}|{self.key_id}")
 
     def open(self, sealed: str, aad: str) -> str:
-        """Raises ValueError where the value was changed, moved, or sealed with another key."""
+        """Raises ValueError if the value was altered, moved, or sealed with another key."""
         return self.sealer.open(sealed, f"{aad}|{self.key_id}")
 
 
 class Vault:
-    """Makes, opens and re-wraps data keys. Reads the wrapping keys anew when another process rotated them."""
+    """Creates, opens and rewraps data keys. Reloads the wrapping keys after another process rotates them."""
 
     def __init__(self, directory: Path) -> None:
         self._path = directory / WRAPPING
@@ -60,24 +60,24 @@ class Vault:
         return self._current
 
     def new_key(self, now: datetime) -> tuple[DataKey, DataCipher]:
-        """A fresh data key, to be added to the session of what it seals, and its cipher."""
+        """A new data key, to add to the session of the rows that it seals, and its cipher."""
         key_id, plain = new_id(), secrets.token_bytes(KEY_BYTES)
         wrapping = self.current
         row = DataKey(id=key_id, wrapping=wrapping, wrapped=self._wrap(plain, key_id, wrapping), created_at=now)
         return row, DataCipher(key_id, Sealer(plain))
 
     def cipher(self, key: DataKey) -> DataCipher:
-        """Raises ValueError where the wrapping key is gone or the wrapped one was changed."""
+        """Raises ValueError if the wrapping key is missing or the wrapped key was altered."""
         return DataCipher(key.id, Sealer(self._unwrap(key)))
 
     def rewrap(self, key: DataKey) -> None:
-        """Wrap a data key with the present wrapping key; what it sealed stays as it is."""
+        """Wrap a data key with the current wrapping key; the sealed values do not change."""
         plain = self._unwrap(key)
         key.wrapping = self.current
         key.wrapped = self._wrap(plain, key.id, key.wrapping)
 
     def rotate(self) -> str:
-        """Make a new wrapping key the present one."""
+        """Create a new wrapping key and make it current."""
         with locked(self._path.parent):
             known = self._entries()
             known["retired"][known["current"]] = utc_now().isoformat()
@@ -86,11 +86,11 @@ class Vault:
         return self._current
 
     def destroy(self, wrapping: str) -> None:
-        """Forget a wrapping key for ever. Raises ValueError for the present one."""
+        """Destroy a wrapping key permanently. Raises ValueError for the current one."""
         with locked(self._path.parent):
             known = self._entries()
             if wrapping == known["current"]:
-                raise ValueError("the present wrapping key is in use")
+                raise ValueError("the current wrapping key is in use")
             known["keys"].pop(wrapping, None)
             known["retired"].pop(wrapping, None)
             write_whole(self._path, json.dumps(known).encode())
@@ -98,7 +98,7 @@ class Vault:
 
     @property
     def former(self) -> dict[str, datetime]:
-        """Wrapping keys that are no longer the present one, and when each was retired."""
+        """Former wrapping keys, and when each was retired."""
         self._look()
         return dict(self._retired)
 

@@ -1,4 +1,4 @@
-"""Signatures of webhooks (Standard Webhooks 1.0): HMAC-SHA-256 over id, time and body, one for each secret."""
+"""Webhook signatures (Standard Webhooks 1.0): HMAC-SHA-256 of id, time and body, one for each secret."""
 
 import base64
 import hmac
@@ -15,7 +15,7 @@ def new_secret() -> str:
 
 
 def signed_headers(message_id: str, at: datetime, body: str, using: Iterable[str]) -> dict[str, str]:
-    """The headers of one attempt. While a secret is being replaced, both sign."""
+    """The headers of one attempt. During a secret rotation both secrets sign."""
     stamp = str(int(at.timestamp()))
     content = f"{message_id}.{stamp}.{body}".encode()
     return {

@@ -1,4 +1,4 @@
-"""DOCX and XLSX judged as archives before anything opens them: members, sizes, ratios, overlaps, nesting, entities."""
+"""Checks DOCX and XLSX as archives before any use: members, sizes, ratios, overlaps, nesting, entities."""
 
 import io
 import zipfile
@@ -33,13 +33,13 @@ MACROS: Final = (b"macroenabled", b"vbaproject")
 
 
 class UnsafeArchiveError(Exception):
-    """The archive is not one that may be opened."""
+    """The archive is unsafe to open."""
 
 
 def check_office(content: bytes, main_part: str) -> None:
     """Raises UnsafeArchiveError unless `content` is an office file with `main_part` that is safe to open.
 
-    Costs at most the inflation of `MAX_EXPANDED_BYTES`, a step at a time.
+    Inflates at most `MAX_EXPANDED_BYTES`, in small steps.
     """
     try:
         _check_directory(content)
@@ -53,7 +53,7 @@ def check_office(content: bytes, main_part: str) -> None:
 
 
 def _check_directory(content: bytes) -> None:
-    """Before the library reads a directory that may be as large as its writer likes."""
+    """Check the directory's size before the library reads it: an attacker chooses it."""
     if not content.startswith(b"PK\x03\x04"):
         raise UnsafeArchiveError("not an archive from its first byte")
     at = content.rfind(b"PK\x05\x06", max(0, len(content) - END_BYTES - LONGEST_COMMENT))
@@ -93,7 +93,7 @@ def _check_member(archive: ZipFile, member: ZipInfo) -> None:
             if position == 0 and step.startswith(NESTED):
                 raise UnsafeArchiveError("an archive within")
             if is_markup:
-                # Without its zero bytes UTF-16 reads as ASCII does.
+                # UTF-16 without its zero bytes reads as ASCII.
                 text = (carried + step).replace(b"\0", b"").lower()
                 if any(mark in text for mark in forbidden):
                     raise UnsafeArchiveError("entities or macros")

@@ -1,7 +1,7 @@
-"""What a file may be. The declared type must be on the list, and the content must be of the declared type.
+"""Accepted files: the declared type must be on the list, and the content must match the declared type.
 
-Signatures of our own and no library: the list is closed and short, and a library that tells hundreds of types apart
-guesses where we need a yes or a no (decision 0005).
+The signatures are ours: the list is short and closed, and a library for hundreds of types guesses where the check
+needs a definite answer.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ CONTROLS: Final = bytes(set(range(32)) - set(b"\t\n\f\r")) + b"\x7f"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A type of file that is taken in. `whole` ones are held in memory, for their check needs all of them."""
+    """An accepted file type. A `whole` one is loaded into memory, because its check needs all bytes."""
 
     name: str
     media_type: str
@@ -47,7 +47,7 @@ def _heic(head: bytes) -> bool:
 def _mp3(head: bytes) -> bool:
     if head[:3] == b"ID3":
         return head[3:4] in {b"\x02", b"\x03", b"\x04"}
-    # A frame of layer III: eleven bits of sync, and neither a bad bit rate nor a reserved sampling rate.
+    # A layer III frame: eleven sync bits, no invalid bit rate, no reserved sampling rate.
     return (
         head[:1] == b"\xff" and head[1] & 0xE6 == 0xE2 and head[2] >> 4 != 0xF and head[2] >> 2 & 3 != 3  # noqa: PLR2004
         if len(head) > 3  # noqa: PLR2004
@@ -71,7 +71,7 @@ _ALL: Final = (
     Kind("pdf", "application/pdf", "pdf", _starts(b"%PDF-")),
     Kind("mp4", "video/mp4", "mp4", lambda head: _brand(head) in VIDEO_BRANDS, whole=False),
     Kind("mp3", "audio/mpeg", "mp3", _mp3, whole=False),
-    # Recorders on phones write sound under the brands of video as well.
+    # Phone recorders also write audio with video brands.
     Kind("m4a", "audio/mp4", "m4a", lambda head: _brand(head) in VIDEO_BRANDS | {b"M4A ", b"M4B "}, whole=False),
     Kind("ogg", "audio/ogg", "ogg", _starts(b"OggS\0"), whole=False),
     Kind("text", "text/plain", "txt", _text),
@@ -84,15 +84,15 @@ ALIASES: Final = {"image/jpg": "image/jpeg", "audio/x-m4a": "audio/mp4", "audio/
 
 
 def declared_kind(content_type: str | None) -> Kind | None:
-    """The kind that a Content-Type names; None for what is not on the list."""
+    """The kind of a Content-Type; None if it is not on the list."""
     media_type = (content_type or "").split(";")[0].strip().lower()
     return BY_MEDIA_TYPE.get(ALIASES.get(media_type, media_type))
 
 
 def check_head(kind: Kind, head: bytes) -> None:
-    """Raises `content_mismatch` (422) where the content does not begin as its declared kind does.
+    """Raises `content_mismatch` (422) if the content does not begin like its declared kind.
 
-    Without a first byte it is `file_refused` (422): what is empty is no evidence, but an upload that failed.
+    Raises `file_refused` (422) for an empty file: it is a failed upload, not evidence.
     """
     if not head:
         raise FILE_REFUSED(Text("Tệp trống", "The file is empty"))
@@ -101,7 +101,7 @@ def check_head(kind: Kind, head: bytes) -> None:
 
 
 def check_whole(kind: Kind, content: bytes) -> None:
-    """Raises `content_mismatch` or `file_refused` (422). Images are judged where they are decoded."""
+    """Raises `content_mismatch` or `file_refused` (422). Images are checked when they are decoded."""
     if kind.main_part:
         _check_archive(kind, content)
     elif kind.name == "text":

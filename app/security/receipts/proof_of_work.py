@@ -22,7 +22,7 @@ PROVEN, UNPROVEN = "proven", "unproven"
 
 
 class ProofOfWork:
-    """Challenges that grow harder with the hour's intakes. Counts are of this process and name nobody."""
+    """Challenges whose difficulty grows with the intakes of the last hour. Counts are per process and anonymous."""
 
     def __init__(self, key: bytes, cost: int, calm_per_hour: int) -> None:
         self._key = key.hex()
@@ -42,7 +42,7 @@ class ProofOfWork:
         return dict(made.to_dict())
 
     def verify(self, proof: str | None) -> str | None:
-        """The digest to keep of a solved challenge, so that it counts once; None for no or no good solution."""
+        """The digest of a solved challenge, to store so that it counts once; None without a valid solution."""
         if proof is None:
             return None
         try:
@@ -53,7 +53,7 @@ class ProofOfWork:
         return hashlib.sha256(str(payload["salt"]).encode()).hexdigest() if solved else None
 
     def pressure(self) -> int:
-        """1 in calm; doubles with each doubling of the hour's intakes beyond it, to 16."""
+        """1 at normal load; doubles with each doubling of the hour's intakes, up to 16."""
         self._forget()
         busy, factor = len(self._seen) / self._calm, 1
         while busy > 1 and factor < HARDEST:
@@ -61,7 +61,7 @@ class ProofOfWork:
         return factor
 
     async def take(self, *, proven: bool) -> None:
-        """Count one intake; make an unproven one wait, the longer the more there are."""
+        """Count one intake; an unproven one waits, longer under load."""
         self._seen.append(time.monotonic())
         if not proven:
             await asyncio.sleep(min(0.2 * (self.pressure() - 1), LONGEST_DELAY_S))

@@ -1,4 +1,4 @@
-"""Receipts: eight Vietnamese words of a list of 1,024, so 80 random bits that a child can write down."""
+"""Receipts: eight Vietnamese words from a list of 1,024, so 80 random bits that a child can write down."""
 
 import hmac
 import secrets
@@ -26,11 +26,11 @@ def new_receipt() -> str:
 def receipt_digest(receipt: str, key: bytes) -> str:
     """The same for a receipt typed with or without diacritics, in any case and with any separators.
 
-    A keyed hash and no slow one: 80 random bits are beyond guessing, and without the key beyond trying.
+    A fast keyed hash is enough: 80 random bits resist guessing, and without the key nobody can test a guess.
     """
     return hmac.digest(key, bare(receipt).encode(), "sha256").hex()
 
 
 def bare(text: str) -> str:
-    """The words alone: without diacritics, in small letters, a space between them."""
+    """The words only: without diacritics, in lower case, separated by single spaces."""
     return " ".join("".join(c if c.isalpha() else " " for c in fold(text)).split())

@@ -1,7 +1,7 @@
-"""Proofs of receipt: that an intake was received on a day, signed, with nothing of what was told and by whom.
+"""Signed receipts: proof that an intake was received on a day, without its content or reporter.
 
-Whoever holds one and the eight words can show it to anybody, who checks it offline (docs/verify_receipt.py).
-Former public keys stay published, for a proof outlives the key that made it; former private keys do not stay.
+A reporter shows it with the eight words, and anybody verifies it offline (docs/verify_receipt.py). Former public keys
+stay published, because receipts outlive the keys that signed them; former private keys are deleted.
 """
 
 import hashlib
@@ -32,12 +32,12 @@ class SignedReceipt:
 
 
 def receipt_hash(receipt: str) -> str:
-    """SHA-256 in hex of the eight words without diacritics; 80 random bits are beyond trying."""
+    """SHA-256 in hex of the eight words without diacritics; 80 random bits resist brute force."""
     return hashlib.sha256(f"athd-receipt-v1 {bare(receipt)}".encode()).hexdigest()
 
 
 class ReceiptSigner:
-    """The present key and the public parts of all there were, in files beside the others; made on first use."""
+    """The current key and all public keys so far, in the key directory; created on first use."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -45,22 +45,22 @@ class ReceiptSigner:
     def prove(self, receipt: str, day: date) -> SignedReceipt:
         with locked(self._directory):
             kid, key = str(self._settled()[-1]["kid"]), ed25519(self._directory / CURRENT)
-        told = {"day": day.isoformat(), "kid": kid, "level": LEVEL, "receipt_hash": receipt_hash(receipt), "v": 1}
-        payload = json.dumps(told, sort_keys=True, separators=(",", ":"))
+        facts = {"day": day.isoformat(), "kid": kid, "level": LEVEL, "receipt_hash": receipt_hash(receipt), "v": 1}
+        payload = json.dumps(facts, sort_keys=True, separators=(",", ":"))
         return SignedReceipt(payload, urlsafe_b64encode(key.sign(payload.encode())).decode())
 
     def published(self) -> Published:
-        """Every public key, oldest first: kid, public (hex), from and to (days, the present key's without an end)."""
+        """Every public key, oldest first: kid, public (hex), from and to (days; the current key has no end)."""
         with locked(self._directory):
             return self._settled()
 
     def rotate(self, today: date) -> str:
-        """Put a new key to work and forget the former private one; the new key's id."""
+        """Activate a new key and delete the former private key; returns the new key's id."""
         with locked(self._directory):
             return str(self._add(today, self._settled())[-1]["kid"])
 
     def _settled(self) -> Published:
-        """Under the lock. A key that was published and never put to work, by a crash between, gets a successor."""
+        """Under the lock. A key that was published but not activated, because of a crash, gets a successor."""
         path = self._directory / KEYS
         known: Published = json.loads(path.read_text("utf-8")) if path.exists() else []
         return known if known and known[-1]["kid"] == self._at_work() else self._add(time.today(), known)
@@ -70,7 +70,7 @@ class ReceiptSigner:
         return _kid(ed25519(path)) if path.exists() else None
 
     def _add(self, today: date, known: Published) -> Published:
-        """Published first: a proof by a key that nobody can look up would be worth nothing."""
+        """Publish before use: a receipt signed by an unpublished key could not be verified."""
         key = Ed25519PrivateKey.generate()
         former = [*known[:-1], {**known[-1], "to": today.isoformat()}] if known else []
         public = key.public_key().public_bytes_raw().hex()
