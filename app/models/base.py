@@ -81,6 +81,10 @@ class Versioned(MappedAsDataclass, kw_only=True):
 
     version: Mapped[int] = mapped_column(default=1)
 
+    def touch(self) -> None:
+        """Count a change of what belongs to the row but lies elsewhere: its version, and so its ETag, moves on."""
+        self.version += 1
+
 
 @event.listens_for(Base, "instrument_class", propagate=True)
 def _count_versions(mapper: Mapper[Any], cls: type[Any]) -> None:

@@ -3,8 +3,6 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy.orm.attributes import flag_modified
-
 from app.core.ids import path_key
 from app.core.paging import Page, PageRequest
 from app.core.problems import (
@@ -99,7 +97,7 @@ class UnitService:
         current.valid_to = data.effective_on
         await self.work.flush()
         await self._describe(unit, data, current)
-        _touch(unit)
+        unit.touch()
         await self._tell("described", unit)
         return await self.get(unit.id, max(self.work.today, data.effective_on))
 
@@ -123,7 +121,7 @@ class UnitService:
                 edge.valid_to = data.effective_on
         await self.work.flush()
         self._place(unit.id, parent.id, data.relation, data.effective_on, data.decision_number)
-        _touch(unit)
+        unit.touch()
         unit_id = unit.id
         await self._tell("moved", unit, parent)
         await self.settle()
@@ -282,11 +280,6 @@ class UnitService:
 
 def _still_has_units() -> Problem:
     return WRONG_STATE(Text("Đơn vị còn đơn vị trực thuộc", "The unit still has units below it"))
-
-
-def _touch(unit: Unit) -> None:
-    """A change of its dated data is a change of the unit: its version, and so its ETag, moves on."""
-    flag_modified(unit, "kind")
 
 
 def _check_after(day: date, last: date) -> None:

@@ -63,15 +63,18 @@ class AuthService:
         await self._count_attempt(name)
         async with self.work.elevated(ElevationReason.SIGN_IN):
             user = await self.users.admitted_by_username(name, self.work.today)
-        # The slow hash is no reason to hold a connection, nor SQLite's only writer.
-        await self.work.commit()
+        await self.work.release()
         known = user.password_hash if user else None
         if not await self.work.runtime.passwords.verify(password, known) or user is None:
             self.work.note_act("sign_in_refused", user.id if user else None)
             await self.work.commit()
             raise BAD_CREDENTIALS()
         if user.totp_enrolled_at is not None:
-            await self._check_otp(user.id, otp, name)
+            if not otp:
+                await self._uncount(name)
+                await self.work.commit()
+                raise problems.OTP_REQUIRED()
+            await self._check_otp(user.id, otp)
         async with self.work.elevated(ElevationReason.SIGN_IN):
             await self._check_unchanged(user.id, known, user.epoch)
         await self.sign_ins.forget_throttle(self._throttle_key(name))
@@ -134,7 +137,7 @@ class AuthService:
         name, known, epoch = user.username, user.password_hash, user.epoch
         check_new_password(new, old, name)
         await self._count_attempt(name)
-        await self.work.commit()
+        await self.work.release()
         if not await self.work.runtime.passwords.verify(old, known):
             raise invalid("/old_password", "wrong_password", "Mật khẩu cũ không đúng", "The old password is not right")
         if await self.work.runtime.passwords.is_guessable(new, username=name):
@@ -183,10 +186,7 @@ class AuthService:
             raise problems.FORBIDDEN()
         return user
 
-    async def _check_otp(self, user_id: UUID, otp: str | None, name: str) -> None:
-        if not otp:
-            await self._uncount(name)
-            raise problems.OTP_REQUIRED()
+    async def _check_otp(self, user_id: UUID, otp: str) -> None:
         try:
             async with self.work.elevated(ElevationReason.SIGN_IN):
                 user = await self.users.get(user_id)
@@ -228,7 +228,6 @@ class AuthService:
         throttle = await self._throttle(name)
         throttle.failures -= 1
         throttle.blocked_until = None
-        await self.work.commit()
 
     async def _throttle(self, name: str) -> LoginThrottle:
         key = self._throttle_key(name)

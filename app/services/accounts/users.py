@@ -56,6 +56,7 @@ class UserService:
         """An account and its first password, shown once. Raises `duplicate` (409) for a taken username."""
         unit = await own_unit(self.units, self.work, data.unit_id)
         _check_level(data.role, unit)
+        await self.work.release()
         password, hashed = await self._first_password()
         user = User(
             unit_id=unit.id,
@@ -120,6 +121,7 @@ class UserService:
         Whoever knows it signs in as the account, so that it is announced as a new account would be.
         """
         self._not_oneself(user)
+        await self.work.release()
         password, user.password_hash = await self._first_password()
         user.must_change_password = True
         user.totp_sealed = user.totp_enrolled_at = None
@@ -130,8 +132,7 @@ class UserService:
         return password
 
     async def _first_password(self) -> tuple[str, str]:
-        """A password and its slow hash, made while no transaction is open."""
-        await self.work.commit()
+        """A password and its slow hash, for a moment in which no connection is held."""
         password = first_password()
         return password, await self.work.runtime.passwords.hash(password)
 

@@ -3,8 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.orm.attributes import flag_modified
-
 from app.core.problems import NOT_FOUND, WRONG_STATE, invalid
 from app.models.cases.incidents import Incident, part_of
 from app.models.duplicates import IncidentMerge
@@ -92,7 +90,7 @@ class MergeService:
             await self.clocks.count_from(survivor, absorbed.received_at)
         absorbed.merged_into_id, absorbed.event_id = survivor.id, survivor.id
         # Both get a new version, so that who read either before must read it again.
-        flag_modified(survivor, "state")
+        survivor.touch()
         await self.work.flush()
         async with self.work.elevated(ElevationReason.ACCUSED_ROUTING):
             event = await self.incidents.of_event(absorbed.id)
@@ -111,7 +109,7 @@ class MergeService:
         noted = {"merge_id": str(merge.id)}
         self.service.add_event(survivor, MergeEvent.PARTED_FROM_ANOTHER, noted)
         self.service.add_event(absorbed, MergeEvent.MERGE_UNDONE, noted)
-        flag_modified(survivor, "state")
+        survivor.touch()
         await self.clocks.run_again(absorbed)
         await self.work.flush()
         async with self.work.elevated(ElevationReason.ACCUSED_ROUTING):

@@ -103,7 +103,10 @@ class IntakeService:
     async def take_public(self, data: PublicIntakeIn) -> tuple[str, Intake]:
         """Take in what anyone tells, and give a receipt. Never refuses for want of proof: it slows and sets aside."""
         await self._check(data)
-        proven = await self.slow_down(data.proof)
+        proven = await self.spend(data.proof)
+        if not proven:
+            await self.work.release()
+        await self.work.runtime.proof_of_work.take(proven=proven)
         receipt = new_receipt()
         async with self.work.elevated(ElevationReason.PUBLIC_INTAKE):
             named = await self.custody.unit(data.unit_id, "/unit_id") if data.unit_id else None
@@ -121,15 +124,10 @@ class IntakeService:
             await schedule_intake_notice(self.work, holding.holder)
         return receipt, intake
 
-    async def slow_down(self, proof: str | None) -> bool:
-        """Have whoever brings no solved challenge wait, the longer the more there are; whether one was brought."""
+    async def spend(self, proof: str | None) -> bool:
+        """Whether a solved challenge was brought, which counts once; without one its bearer waits."""
         solved = self.work.runtime.proof_of_work.verify(proof)
-        proven = solved is not None and await self._spend(solved)
-        if not proven:
-            # Whoever waits holds no connection meanwhile, nor SQLite's only writer.
-            await self.work.commit()
-        await self.work.runtime.proof_of_work.take(proven=proven)
-        return proven
+        return solved is not None and await self._spend(solved)
 
     def prove_receipt(self, receipt: str, intake: Intake) -> SignedReceipt:
         return ReceiptSigner(self.work.runtime.settings.keys_dir).prove(receipt, local_date(intake.received_at))

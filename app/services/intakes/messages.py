@@ -71,7 +71,10 @@ class MessageService:
         """
         service = IntakeService(self.work)
         await self._check_receipt(data.receipt)
-        await service.slow_down(data.proof)
+        proven = await service.spend(data.proof)
+        if not proven:
+            await self.work.release()
+        await self.work.runtime.proof_of_work.take(proven=proven)
         async with self.work.elevated(ElevationReason.RECEIPT):
             intake = await service.by_receipt(data.receipt)
             await self.messages.opened([intake])

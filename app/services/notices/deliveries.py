@@ -74,7 +74,7 @@ async def deliver(work: UnitOfWork, payload: dict[str, Any]) -> None:
     """
     delivery_id = UUID(payload["delivery_id"])
     attempt = await _attempt(work, delivery_id)
-    await work.commit()
+    await work.release()
     if attempt is None:
         return
     status = await _sent(work, attempt)

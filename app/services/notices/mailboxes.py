@@ -81,7 +81,7 @@ async def send_mail(work: UnitOfWork, payload: dict[str, Any]) -> None:
         return
     to, text = address_of(work, mailbox), _text(counts, work.runtime.settings.origin)
     mailbox.sent_at = work.now
-    await work.commit()
+    await work.release()
     await send(work.runtime.settings, to, SUBJECT, text)
 
 

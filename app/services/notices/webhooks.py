@@ -42,6 +42,7 @@ class WebhookService:
 
     async def create(self, data: WebhookIn) -> tuple[Webhook, str]:
         """A webhook and its secret, shown once. Raises `invalid` (422) for an address that leads inside."""
+        await self.work.release()
         await self._check_target(data.url)
         unit = await own_unit(UnitRepository(self.work.session), self.work, data.unit_id)
         secret, key = new_secret(), new_id()
@@ -62,6 +63,7 @@ class WebhookService:
     async def change(self, webhook: Webhook, patch: WebhookPatch) -> Webhook:
         """Apply a merge-patch. What was disabled by its receiver becomes active again by saying so."""
         if patch.url is not None:
+            await self.work.release()
             await self._check_target(patch.url)
         for name in patch.model_fields_set:
             setattr(webhook, name, getattr(patch, name))
@@ -114,8 +116,7 @@ class WebhookService:
         return len(found)
 
     async def _check_target(self, url: str) -> None:
-        # Whoever waits for a resolver holds no connection meanwhile, nor SQLite's only writer.
-        await self.work.commit()
+        """Wait for a resolver, for a moment in which no connection is held."""
         settings = self.work.runtime.settings
         try:
             await checked(url, settings.webhook_internal_hosts, plain_allowed=settings.environment != "production")

@@ -2,7 +2,8 @@
 
 A request's commits after the answer is rendered and before it is sent, so that an Idempotency-Key's answer lies in the
 same transaction as what it answers for. An error rolls everything back. What must outlive an error (a refused sign-in)
-or not be held through a wait (a slow hash, a resolver, a stranger's pause) is committed by its service before that.
+is committed before it, and what must not be held through a wait (a slow hash, a resolver, a stranger's pause) is
+released before it: in the use case itself, never within a helper.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
@@ -135,6 +136,10 @@ class UnitOfWork:
         await self.session.commit()
         while self._after_commit:
             self._after_commit.pop()()
+
+    async def release(self) -> None:
+        """Commit what there is and let go of the connection: a wait follows that nobody else must share."""
+        await self.commit()
 
     async def commit_read(self) -> None:
         """Keep who opened what before it is shown; where that cannot be kept, nothing is shown."""
