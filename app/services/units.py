@@ -20,7 +20,7 @@ from app.models.notices.kinds import NoticeKind
 from app.models.units import Unit, UnitEdge, UnitFilter, UnitKind, UnitSuccession, UnitVersion, UnitView
 from app.repositories.units import UnitRepository
 from app.schemas.units import UnitCloseIn, UnitCreateIn, UnitDescription, UnitMoveIn
-from app.security.access.scope import ElevationReason, Range
+from app.security.access.scope import Range
 from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
@@ -98,7 +98,7 @@ class UnitService:
         await self.work.flush()
         await self._describe(unit, data, current)
         unit.touch()
-        await self._tell("described", unit)
+        await self._notify("described", unit)
         return await self.get(unit.id, max(self.work.today, data.effective_on))
 
     async def move(self, unit: Unit, data: UnitMoveIn) -> UnitView:
@@ -123,7 +123,7 @@ class UnitService:
         self._place(unit.id, parent.id, data.relation, data.effective_on, data.decision_number)
         unit.touch()
         unit_id = unit.id
-        await self._tell("moved", unit, parent)
+        await self._notify("moved", unit, parent)
         await self.settle()
         return await self.get(unit_id, max(self.work.today, data.effective_on))
 
@@ -147,7 +147,7 @@ class UnitService:
         for successor_id in data.successor_ids:
             successor = await self._manageable(successor_id, "/successor_ids")
             self._succeed(unit.id, successor.id, data.kind, data.effective_on, data.decision_number)
-        await self._tell("closed", unit)
+        await self._notify("closed", unit)
         return unit
 
     async def settle(self) -> int:
@@ -179,15 +179,11 @@ class UnitService:
         await self.work.flush()
         return unit
 
-    async def _tell(self, change: str, unit: Unit, *more: Unit) -> None:
-        """Nobody changes what a unit is called, where it stands or whether it lasts unseen: all concerned are told."""
+    async def _notify(self, change: str, unit: Unit, *others: Unit) -> None:
+        """Nobody changes a unit's name, place or duration without a notice to all concerned."""
         await self.work.flush()
         data = {"unit_id": str(unit.id), "change": change, "by": str(self.work.actor.id)}
-        above = await self.units.above(unit.org_path)
-        async with self.work.elevated(ElevationReason.UNIT_NOTICE):
-            for told in {each.id: each for each in (unit, above, *more) if each is not None}.values():
-                await NoticeService(self.work).tell(told, NoticeKind.UNIT_CHANGED, None, data)
-            await self.work.flush()
+        await NoticeService(self.work).notify_line(unit.org_path, NoticeKind.UNIT_CHANGED, None, data, also=others)
 
     async def _manage(self, unit: Unit) -> None:
         if not Range.under(self.work.actor.org_path).holds(unit.org_path):

@@ -78,9 +78,9 @@ def _tiered(schema: type[TieredOut]) -> list[type[TieredOut]]:
 
 def notices() -> str:
     rows = [
-        f"| `{kind}` | {told.to} | {', '.join(f'`{name}`' for name in sorted(told.data))} |"
-        f" {'yes' if told.names_incident else ''} |"
-        for kind, told in NOTICES.items()
+        f"| `{kind}` | {spec.to} | {', '.join(f'`{name}`' for name in sorted(spec.data))} |"
+        f" {'yes' if spec.names_incident else ''} |"
+        for kind, spec in NOTICES.items()
     ]
     return "\n".join(["| `kind` | Who gets it | `data` | `incident_id` |", "|---|---|---|---|", *rows])
 

@@ -24,7 +24,7 @@ async def notice(world: World, unit_id: UUID, kind: str = "escalated", count: in
     async with world.runtime.work(ALL) as work:
         unit = await UnitRepository(work.session).get(unit_id)
         for _ in range(count):
-            await NoticeService(work).tell(unit, NoticeKind(kind), None, {})
+            await NoticeService(work).notify(unit, NoticeKind(kind), None, {})
         await work.commit()
 
 

@@ -119,7 +119,7 @@ async def test_a_notice_holds_no_more_than_its_kind_declares(world: World, schoo
     async with world.runtime.work(ALL) as work:
         unit = await UnitRepository(work.session).get(school.id)
         with pytest.raises(LookupError):
-            await NoticeService(work).tell(unit, NoticeKind.ESCALATED, None, {"summary": "bịa"})
+            await NoticeService(work).notify(unit, NoticeKind.ESCALATED, None, {"summary": "bịa"})
 
 
 async def test_another_units_notices_go_elsewhere(

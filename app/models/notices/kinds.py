@@ -1,4 +1,4 @@
-"""Every kind of notice: who gets it, and what its `data` holds. Codes, counts and ids, never a word of a case."""
+"""Every kind of notice: its recipients and its data, which is codes, counts and ids, never a word of a case."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -25,68 +25,68 @@ class NoticeKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """`data` names every member that may be there."""
+class NoticeSpec:
+    """Whom a kind notifies and every member that its `data` may have."""
 
     to: str
     data: frozenset[str]
     names_incident: bool = False
 
 
-def _told(to: str, *data: str, names_incident: bool = False) -> Told:
-    return Told(to, frozenset(data), names_incident)
+def _spec(to: str, *data: str, names_incident: bool = False) -> NoticeSpec:
+    return NoticeSpec(to, frozenset(data), names_incident)
 
 
-NOTICES: MappingProxyType[NoticeKind, Told] = MappingProxyType(
+NOTICES: MappingProxyType[NoticeKind, NoticeSpec] = MappingProxyType(
     {
-        NoticeKind.INTAKES_WAITING: _told(
+        NoticeKind.INTAKES_WAITING: _spec(
             "the unit that holds them; counts by lane, at most once in 15 minutes",
             *("staff", "proven", "unproven", "late", "raised"),
         ),
-        NoticeKind.MESSAGES_WAITING: _told(
+        NoticeKind.MESSAGES_WAITING: _spec(
             "the unit that holds the intakes; how many messages of reporters nobody read", "unread"
         ),
-        NoticeKind.ESCALATED: _told(
+        NoticeKind.ESCALATED: _spec(
             "the unit that holds the incident and the level it was put before", "code", "clock", names_incident=True
         ),
-        NoticeKind.ESCALATION_ANSWERED: _told("the unit that holds the incident", "code", names_incident=True),
-        NoticeKind.REFERRAL_UNANSWERED: _told(
+        NoticeKind.ESCALATION_ANSWERED: _spec("the unit that holds the incident", "code", names_incident=True),
+        NoticeKind.REFERRAL_UNANSWERED: _spec(
             "the unit that holds the incident; `code` is the referral's", "code", names_incident=True
         ),
-        NoticeKind.REFERRAL_MADE: _told(
+        NoticeKind.REFERRAL_MADE: _spec(
             "the agency that it was made to; it opens with a grant from tier 2 on, and `code` is on the sheet",
             *("code", "referral_id"),
         ),
-        NoticeKind.CASE_SHARED: _told(
+        NoticeKind.CASE_SHARED: _spec(
             "the unit that the incident was shared with, and up to which tier", "tier", names_incident=True
         ),
-        NoticeKind.EMERGENCY_ACCESS_OPENED: _told(
+        NoticeKind.EMERGENCY_ACCESS_OPENED: _spec(
             "the unit that holds the incident and the level above it",
             *("access_id", "by_role", "by_unit_id", "code"),
             names_incident=True,
         ),
-        NoticeKind.EMERGENCY_ACCESS_REVIEWED: _told(
+        NoticeKind.EMERGENCY_ACCESS_REVIEWED: _spec(
             "the unit of whoever opened it, where it was not justified", "access_id", "is_justified"
         ),
-        NoticeKind.INFORMANT_OPENED: _told(
+        NoticeKind.INFORMANT_OPENED: _spec(
             "the level above the unit that holds the intake; `code` is the intake's", "intake_id", "code"
         ),
-        NoticeKind.INFORMANT_SEARCHED: _told(
+        NoticeKind.INFORMANT_SEARCHED: _spec(
             "the level above whoever searched by a number; `code` is the search's", "search_id", "code", "found"
         ),
-        NoticeKind.ACCOUNT_SEES_CASES: _told(
+        NoticeKind.ACCOUNT_SEES_CASES: _spec(
             "the account's unit and the level above it", "user_id", "role", "act", "by"
         ),
-        NoticeKind.ACCOUNT_ADMINISTERS: _told(
+        NoticeKind.ACCOUNT_ADMINISTERS: _spec(
             "the administrator's unit and the level above it", "user_id", "role", "act", "by"
         ),
-        NoticeKind.CLIENT_SEES_CASES: _told(
+        NoticeKind.CLIENT_SEES_CASES: _spec(
             "the client's unit and the level above it", "client_id", "scopes", "act", "by"
         ),
-        NoticeKind.UNIT_CHANGED: _told(
+        NoticeKind.UNIT_CHANGED: _spec(
             "the unit, the level above it and, of a move, the new one", "unit_id", "change", "by"
         ),
-        NoticeKind.SUBJECT_REQUEST_MISSED: _told(
+        NoticeKind.SUBJECT_REQUEST_MISSED: _spec(
             "the unit that recorded it and the level above; `clock` is `answer` or `act`", "code", "request_id", "clock"
         ),
     }

@@ -67,14 +67,12 @@ class ElevationReason(StrEnum):
     BREAK_GLASS = "break_glass"
     ACCESS_VIEW = "access_view"
     ACCOUNT_NOTICE = "account_notice"
-    UNIT_NOTICE = "unit_notice"
+    NOTICE = "notice"
     RETENTION = "retention"
     PARTNER_ANSWER = "partner_answer"
-    INFORMANT_NOTICE = "informant_notice"
     ACCOUNT_MOVE = "account_move"
     AUDIT_PROOF = "audit_proof"
     NOTICE_PREVIEW = "notice_preview"
-    PARTNER_NOTICE = "partner_notice"
 
 
 @dataclass(frozen=True, slots=True)

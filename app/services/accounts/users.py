@@ -1,7 +1,6 @@
 """Accounts of people and systems, by the administrators of a unit and those above it."""
 
 import secrets
-from typing import Any
 from uuid import UUID
 
 from app.core.database import ConstraintError
@@ -72,7 +71,7 @@ class UserService:
             await self.work.flush()
         except ConstraintError as error:
             raise DUPLICATE() from error
-        await self._announce(user, unit, "created")
+        await self._notify(user, unit, "created")
         return user, password
 
     async def change(self, user: User, patch: UserPatch) -> User:
@@ -89,9 +88,9 @@ class UserService:
         if before != (user.role, user.unit_id, user.status):
             await self._end_sessions(user)
         if before[:2] != (user.role, user.unit_id):
-            await self._announce(user, unit, "changed")
+            await self._notify(user, unit, "changed")
         elif user.status == AccountStatus.ACTIVE and before[2] != user.status:
-            await self._announce(user, unit, "reactivated")
+            await self._notify(user, unit, "reactivated")
         if before[1] != user.unit_id:
             user.former_unit_ids = sorted({*user.former_unit_ids, str(before[1])} - {str(user.unit_id)})
             # What was shared was shared with somebody of the former unit.
@@ -100,9 +99,11 @@ class UserService:
         await self.work.flush()
         return user
 
-    async def _announce(self, user: User, unit: Unit, act: str) -> None:
+    async def _notify(self, user: User, unit: Unit, act: str) -> None:
+        """Nobody opens a way to cases or accounts without a notice to the unit and the level above."""
         if kind := await self._opens(user, unit):
-            await announce(self.work, unit, kind, {"user_id": str(user.id), "role": user.role, "act": act})
+            data = {"user_id": str(user.id), "role": user.role, "act": act, "by": str(self.work.actor.id)}
+            await NoticeService(self.work).notify_line(unit.org_path, kind, None, data)
 
     async def _opens(self, user: User, unit: Unit) -> NoticeKind | None:
         """What the account opens, as the kind of its notice. One that reaches what is shared opens nothing before."""
@@ -118,7 +119,7 @@ class UserService:
     async def reset_password(self, user: User) -> str:
         """A new first password; also drops the second factor, which is enrolled anew.
 
-        Whoever knows it signs in as the account, so that it is announced as a new account would be.
+        Whoever knows it signs in as the account, so that the same notice goes out as for a new account.
         """
         self._not_oneself(user)
         await self.work.release()
@@ -127,7 +128,7 @@ class UserService:
         user.totp_sealed = user.totp_enrolled_at = None
         user.totp_last_step = 0
         await self._end_sessions(user)
-        await self._announce(user, await self.units.get(user.unit_id), "password_reset")
+        await self._notify(user, await self.units.get(user.unit_id), "password_reset")
         await self.work.flush()
         return password
 
@@ -175,9 +176,10 @@ class ClientService:
         )
         self.clients.add(client)
         await self.work.flush()
-        if told := CASE_SCOPES.intersection(client.scopes):
-            reached = {"client_id": str(client.id), "scopes": sorted(told), "act": "created"}
-            await announce(self.work, unit, NoticeKind.CLIENT_SEES_CASES, reached)
+        if opened := CASE_SCOPES.intersection(client.scopes):
+            by = str(self.work.actor.id)
+            reached = {"client_id": str(client.id), "scopes": sorted(opened), "act": "created", "by": by}
+            await NoticeService(self.work).notify_line(unit.org_path, NoticeKind.CLIENT_SEES_CASES, None, reached)
         return client, secret
 
     async def suspend(self, client: Client) -> None:
@@ -186,15 +188,6 @@ class ClientService:
         client.epoch += 1
         await SignInRepository(self.work.session).revoke_all(client.id, self.work.now)
         await self.work.flush()
-
-
-async def announce(work: UnitOfWork, unit: Unit, kind: NoticeKind, data: dict[str, Any]) -> None:
-    """Nobody opens a way to cases unseen: the unit of the account and the one above are told, and who did it."""
-    async with work.elevated(ElevationReason.ACCOUNT_NOTICE):
-        above = await UnitRepository(work.session).above(unit.org_path)
-        for told in {each.id: each for each in (unit, above) if each is not None}.values():
-            await NoticeService(work).tell(told, kind, None, data | {"by": str(work.actor.id)})
-        await work.flush()
 
 
 def _check_level(role: Role, unit: Unit) -> None:

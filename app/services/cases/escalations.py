@@ -48,17 +48,17 @@ class EscalationService:
         escalation.answer, escalation.answered_at = text, self.work.now
         escalation.answered_by = self.work.actor_id
         if escalation.incident_id is not None:
-            await self._tell_holder(await self.incidents.get(escalation.incident_id), escalation)
+            await self._notify_holder(await self.incidents.get(escalation.incident_id), escalation)
         await self.work.flush()
         return escalation
 
-    async def _tell_holder(self, incident: Incident, escalation: Escalation) -> None:
+    async def _notify_holder(self, incident: Incident, escalation: Escalation) -> None:
         await self.incidents.record_event(
             incident, CaseEvent.ESCALATION_ANSWERED, {"escalation_id": str(escalation.id)}
         )
         holder = await self.units.get(incident.holder_id)
         data = {"code": incident.code}
-        await NoticeService(self.work).tell(holder, NoticeKind.ESCALATION_ANSWERED, incident.id, data)
+        await NoticeService(self.work).notify(holder, NoticeKind.ESCALATION_ANSWERED, incident.id, data)
 
     async def get(self, escalation_id: UUID) -> Escalation:
         return await self.escalations.get(escalation_id)
@@ -83,7 +83,7 @@ class EscalationService:
             for unit in {unit.id: unit for unit in (holder, lower, upper)}.values():
                 await schedule_intake_notice(self.work, unit)
         else:
-            await self._tell_line(clock.incident_id, clock.rule_code, [holder, lower, upper])
+            await self._notify_units(clock.incident_id, clock.rule_code, [holder, lower, upper])
 
     async def _subject(self, clock: Clock) -> Incident | Intake:
         if clock.incident_id is not None:
@@ -92,15 +92,14 @@ class EscalationService:
             raise LookupError("a clock of nothing")
         return await IntakeRepository(self.work.session).get(clock.intake_id)
 
-    async def _tell_line(self, incident_id: UUID, rule_code: str, units: list[Unit]) -> None:
+    async def _notify_units(self, incident_id: UUID, rule_code: str, units: list[Unit]) -> None:
         incident = await self.incidents.get(incident_id)
         upper = units[-1]
         await self.incidents.record_event(
             incident, CaseEvent.ESCALATED, {"clock": rule_code, "to_unit_id": str(upper.id)}
         )
-        notices = NoticeService(self.work)
-        for unit in {unit.id: unit for unit in units}.values():
-            await notices.tell(unit, NoticeKind.ESCALATED, incident.id, {"code": incident.code, "clock": rule_code})
+        data = {"code": incident.code, "clock": rule_code}
+        await NoticeService(self.work).notify_all(units, NoticeKind.ESCALATED, incident.id, data)
 
 
 async def escalate_missed(work: UnitOfWork) -> None:

@@ -8,8 +8,6 @@ from app.core.problems import NOT_FOUND, invalid
 from app.models.intakes.informants import InformantOpening, InformantSearch
 from app.models.notices.kinds import NoticeKind
 from app.repositories.intakes.intakes import InformantSearchRepository, IntakeRepository
-from app.repositories.units import UnitRepository
-from app.security.access.scope import ElevationReason
 from app.security.crypto.blind_index import BlindIndex
 from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
@@ -23,6 +21,7 @@ class InformantService:
         self.work = work
         self.intakes = IntakeRepository(work.session)
         self.searches = InformantSearchRepository(work.session)
+        self.notices = NoticeService(work)
 
     async def open(self, intake_id: UUID, reason: str) -> dict[str, Any]:
         """The informant of an intake. Raises `not_found` (404) where nobody is named, `forbidden` (403) for systems.
@@ -50,7 +49,7 @@ class InformantService:
         identity = informant.identity
         await self.work.flush()
         data = {"intake_id": str(intake.id), "code": intake.code}
-        await self._tell_above(intake.org_path, NoticeKind.INFORMANT_OPENED, data)
+        await self.notices.notify_line(intake.org_path, NoticeKind.INFORMANT_OPENED, None, data, only_above=True)
         return identity
 
     async def openings(self, intake_id: UUID) -> list[InformantOpening]:
@@ -82,7 +81,7 @@ class InformantService:
         )
         self.searches.add(search)
         data = {"search_id": str(search.id), "code": search.code, "found": len(search.found)}
-        await self._tell_above(actor.org_path, NoticeKind.INFORMANT_SEARCHED, data)
+        await self.notices.notify_line(actor.org_path, NoticeKind.INFORMANT_SEARCHED, None, data, only_above=True)
         return search
 
     async def get_search(self, search_id: UUID) -> InformantSearch:
@@ -101,13 +100,6 @@ class InformantService:
             done, last = done + len(informants), informants[-1].intake_id
             await self.work.commit()
         return done
-
-    async def _tell_above(self, path: str, kind: NoticeKind, data: dict[str, Any]) -> None:
-        async with self.work.elevated(ElevationReason.INFORMANT_NOTICE):
-            units = UnitRepository(self.work.session)
-            unit = await units.above(path) or await units.at(path)
-            await NoticeService(self.work).tell(unit, kind, None, data)
-            await self.work.flush()
 
 
 def phone_index(work: UnitOfWork, phone: str | None) -> str | None:

@@ -1,5 +1,6 @@
 """Notices to units: that something waits for them, once for many and not once for each."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -26,8 +27,8 @@ class NoticeService:
         self.work = work
         self.notices = NoticeRepository(work.session)
 
-    async def tell(self, unit: Unit, kind: NoticeKind, incident_id: UUID | None, data: dict[str, Any]) -> None:
-        """Leave the unit a notice. Only where the session reaches the unit's rows; `data` as its kind declares it."""
+    async def notify(self, unit: Unit, kind: NoticeKind, incident_id: UUID | None, data: dict[str, Any]) -> None:
+        """Notify a unit whose rows the session reaches. `data` has the members that the kind declares."""
         if not data.keys() <= NOTICES[kind].data:
             raise LookupError(f"undeclared members of a notice {kind}")
         notice = Notice(
@@ -40,8 +41,44 @@ class NoticeService:
             created_at=self.work.now,
         )
         self.notices.add(notice)
-        # To webhooks and mailboxes by the worker: the outbox is the queue, written with what it tells of.
+        # To webhooks and mailboxes by the worker: the outbox is the queue, written with what the notice is about.
         await enqueue(self.work, JobKind.FAN_OUT, str(notice.id), {"notice_id": str(notice.id)})
+
+    async def notify_all(
+        self, units: Iterable[Unit | None], kind: NoticeKind, incident_id: UUID | None, data: dict[str, Any]
+    ) -> None:
+        """Notify each of the units once, as `notify` does."""
+        for unit in {unit.id: unit for unit in units if unit is not None}.values():
+            await self.notify(unit, kind, incident_id, data)
+
+    async def notify_line(
+        self,
+        org_path: str,
+        kind: NoticeKind,
+        incident_id: UUID | None,
+        data: dict[str, Any],
+        *,
+        also: Sequence[Unit] = (),
+        only_above: bool = False,
+    ) -> None:
+        """Notify the unit at a path, the level right above it and others concerned, also beyond the caller's scope.
+
+        `only_above` leaves the unit out unless nothing stands above it.
+        """
+        units = UnitRepository(self.work.session)
+        async with self.work.elevated(ElevationReason.NOTICE):
+            above = await units.above(org_path)
+            own = None if only_above and above else await units.at(org_path)
+            await self.notify_all([own, above, *also], kind, incident_id, data)
+            await self.work.flush()
+
+    async def notify_beyond(
+        self, unit_id: UUID, kind: NoticeKind, incident_id: UUID | None, data: dict[str, Any]
+    ) -> None:
+        """Notify one unit that may lie beyond the caller's scope: a partner, or one that a case was shared with."""
+        async with self.work.elevated(ElevationReason.NOTICE):
+            await self.notify(await UnitRepository(self.work.session).get(unit_id), kind, incident_id, data)
+            await self.work.flush()
 
     async def page(self, page: PageRequest, *, read: bool | None, since: datetime | None) -> Page[Notice]:
         """Those of the caller's own unit, newest first."""
@@ -64,42 +101,32 @@ class NoticeService:
         return notice
 
 
-async def tell_beyond(
-    work: UnitOfWork, unit_id: UUID, kind: NoticeKind, incident_id: UUID | None, data: dict[str, Any]
-) -> None:
-    """Leave a notice at a unit that the caller's line does not hold: a partner, or whom a case was shared with."""
-    async with work.elevated(ElevationReason.PARTNER_NOTICE):
-        unit = await UnitRepository(work.session).get(unit_id)
-        await NoticeService(work).tell(unit, kind, incident_id, data)
-        await work.flush()
-
-
 async def schedule_intake_notice(work: UnitOfWork, unit: Unit) -> None:
-    """Have the unit told of what is taken in for it, at most once in fifteen minutes however much comes."""
-    await _expect(work, unit, NoticeKind.INTAKES_WAITING, JobKind.ANNOUNCE_INTAKES)
+    """Notify the unit of intakes received for it, at most once in fifteen minutes however many come."""
+    await _schedule(work, unit, NoticeKind.INTAKES_WAITING, JobKind.ANNOUNCE_INTAKES)
 
 
 async def schedule_message_notice(work: UnitOfWork, unit: Unit) -> None:
-    """Have the unit told that reporters wrote, as seldom as of intakes."""
-    await _expect(work, unit, NoticeKind.MESSAGES_WAITING, JobKind.ANNOUNCE_MESSAGES)
+    """Notify the unit that reporters wrote, as seldom as of intakes."""
+    await _schedule(work, unit, NoticeKind.MESSAGES_WAITING, JobKind.ANNOUNCE_MESSAGES)
 
 
-async def _expect(work: UnitOfWork, unit: Unit, notice: NoticeKind, job: JobKind) -> None:
+async def _schedule(work: UnitOfWork, unit: Unit, notice: NoticeKind, job: JobKind) -> None:
     last = await NoticeRepository(work.session).last(unit.id, notice)
     at = max(work.now, last.created_at + QUIET) if last else work.now
     await enqueue(work, job, str(unit.id), {"unit_id": str(unit.id)}, at)
 
 
 async def announce_messages(work: UnitOfWork, payload: dict[str, Any]) -> None:
-    """Tell a unit how many messages of reporters nobody has read."""
+    """Notify a unit how many messages of reporters nobody has read."""
     unit = await UnitRepository(work.session).get(UUID(payload["unit_id"]))
     if unread := await MessageRepository(work.session).unread_of_holder(unit.id):
-        await NoticeService(work).tell(unit, NoticeKind.MESSAGES_WAITING, None, {"unread": unread})
+        await NoticeService(work).notify(unit, NoticeKind.MESSAGES_WAITING, None, {"unread": unread})
         await work.flush()
 
 
 async def announce_intakes(work: UnitOfWork, payload: dict[str, Any]) -> None:
-    """Tell a unit how many intakes wait for it by lane, how many of them are late, and how many were raised to it."""
+    """Notify a unit how many intakes wait for it by lane, how many are late, and how many were raised to it."""
     unit = await UnitRepository(work.session).get(UUID(payload["unit_id"]))
     service = NoticeService(work)
     waiting: dict[str, int] = await service.notices.waiting_intakes(unit.id)
@@ -108,5 +135,5 @@ async def announce_intakes(work: UnitOfWork, payload: dict[str, Any]) -> None:
     if raised := await EscalationRepository(work.session).raised_intakes(unit.id):
         waiting["raised"] = raised
     if waiting:
-        await service.tell(unit, NoticeKind.INTAKES_WAITING, None, waiting)
+        await service.notify(unit, NoticeKind.INTAKES_WAITING, None, waiting)
         await work.flush()

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 from app.core.ids import case_code, new_id
@@ -133,14 +132,12 @@ class SubjectRequestService:
         raise LookupError("a kind of request without its rule")
 
     async def notice(self, clock: str, request: SubjectRequest) -> None:
-        """Tell the unit and the level above that an answer or an act is late."""
-        units, notices = UnitRepository(self.work.session), NoticeService(self.work)
+        """Notify the unit and the working level above that an answer or an act is late."""
+        units = UnitRepository(self.work.session)
         own = await units.get(request.unit_id)
         above = await units.working_level_above(own.org_path)
-        data: dict[str, Any] = {"code": request.code, "request_id": str(request.id), "clock": clock}
-        for unit in (own, above):
-            if unit is not None:
-                await notices.tell(unit, NoticeKind.SUBJECT_REQUEST_MISSED, None, data)
+        data = {"code": request.code, "request_id": str(request.id), "clock": clock}
+        await NoticeService(self.work).notify_all((own, above), NoticeKind.SUBJECT_REQUEST_MISSED, None, data)
 
 
 async def notice_missed(work: UnitOfWork) -> None:

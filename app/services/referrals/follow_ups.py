@@ -66,7 +66,7 @@ class ChaseService:
         """Tell the holder of a partner whose time ran out."""
         holder = await UnitRepository(self.work.session).at(referral.org_path)
         data = {"code": referral.code}
-        await NoticeService(self.work).tell(holder, NoticeKind.REFERRAL_UNANSWERED, referral.incident_id, data)
+        await NoticeService(self.work).notify(holder, NoticeKind.REFERRAL_UNANSWERED, referral.incident_id, data)
 
 
 async def tell_unanswered(work: UnitOfWork) -> None:

@@ -17,7 +17,7 @@ from app.schemas.referrals import ReferralAnswerIn, ReferralIn, ReferralTransiti
 from app.security.access.scope import ElevationReason
 from app.services.cases.incidents import IncidentService
 from app.services.deadlines.rules import ClockRules
-from app.services.notices.notices import tell_beyond
+from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
 from app.services.referrals.events import BY_ACTION, BY_DIRECTION, ReferralEvent, ReferralStart
@@ -56,9 +56,9 @@ class ReferralService:
         await self._record(referral, incident, BY_DIRECTION[data.direction])
         await self.work.flush()
         if data.agency_id is not None and data.direction == "out":
-            told = {"code": referral.code, "referral_id": str(referral.id)}
-            # Without the incident: a referral opens nothing, and what is shared is told by its own notice.
-            await tell_beyond(self.work, data.agency_id, NoticeKind.REFERRAL_MADE, None, told)
+            noted = {"code": referral.code, "referral_id": str(referral.id)}
+            # Without the incident: a referral opens nothing, and a share has its own notice.
+            await NoticeService(self.work).notify_beyond(data.agency_id, NoticeKind.REFERRAL_MADE, None, noted)
         return referral
 
     async def get(self, referral_id: UUID) -> Referral:

@@ -5,7 +5,6 @@ level above are told in the same transaction, a clock asks for a review, and the
 """
 
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from app.core.problems import (
@@ -63,7 +62,7 @@ class EmergencyAccessService:
         return await self.accesses.get(access_id)
 
     async def review(self, access: EmergencyAccess, text: str, *, is_justified: bool) -> EmergencyAccess:
-        """Look into an access. One that was not justified ends at once and is told to the unit of who opened it.
+        """Look into an access. One that was not justified ends at once, and the unit of who opened it is notified.
 
         Raises `forbidden` (403) for who opened it, `wrong_state` (409) a second time.
         """
@@ -80,7 +79,7 @@ class EmergencyAccessService:
         await incidents.record_event(incident, SharingEvent.EMERGENCY_ACCESS_REVIEWED, data)
         if not is_justified:
             await SharingService(self.work).revoke(incident, access.grant_id)
-            await self._tell_opener(access, data)
+            await NoticeService(self.work).notify_beyond(access.by_unit_id, REVIEWED, None, data)
         await self.work.flush()
         return access
 
@@ -126,19 +125,7 @@ class EmergencyAccessService:
         self.accesses.add(access)
         data = {"access_id": str(access.id), "by_role": str(actor.role), "by_unit_id": str(actor.unit_id)}
         await IncidentService(self.work).record_event(incident, SharingEvent.EMERGENCY_ACCESS_OPENED, data)
-        await self._tell_line(incident, data | {"code": incident.code})
+        notice = data | {"code": incident.code}
+        await NoticeService(self.work).notify_line(incident.org_path, OPENED, incident.id, notice)
         await self.work.flush()
         return access
-
-    async def _tell_line(self, incident: Incident, data: dict[str, str]) -> None:
-        holder = await self.units.at(incident.org_path)
-        notices = NoticeService(self.work)
-        for unit in (holder, await self.units.above(holder.org_path)):
-            if unit is not None:
-                await notices.tell(unit, OPENED, incident.id, data)
-
-    async def _tell_opener(self, access: EmergencyAccess, data: dict[str, Any]) -> None:
-        by_unit_id = access.by_unit_id
-        async with self.work.elevated(ElevationReason.BREAK_GLASS):
-            unit = await self.units.get(by_unit_id)
-            await NoticeService(self.work).tell(unit, REVIEWED, None, data)

@@ -15,7 +15,7 @@ from app.schemas.cases.incidents import GrantIn
 from app.security.access.scope import ElevationReason
 from app.services.cases.custody import Custody
 from app.services.cases.incidents import IncidentService
-from app.services.notices.notices import tell_beyond
+from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.sharing.events import SharingEvent
 
@@ -60,7 +60,9 @@ class SharingService:
         IncidentService(self.work).add_event(incident, SharingEvent.SHARED, noted)
         await self.work.flush()
         if data.grantee_unit_id is not None:
-            await tell_beyond(self.work, data.grantee_unit_id, NoticeKind.CASE_SHARED, incident.id, {"tier": data.tier})
+            await NoticeService(self.work).notify_beyond(
+                data.grantee_unit_id, NoticeKind.CASE_SHARED, incident.id, {"tier": data.tier}
+            )
         return grant
 
     async def revoke(self, incident: Incident, grant_id: UUID) -> None:
