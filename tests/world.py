@@ -55,7 +55,7 @@ class Client:
     async def delete(self, path: str, etag: str | None = None) -> httpx.Response:
         return await self.call("DELETE", path, headers={"If-Match": etag} if etag else {})
 
-    async def take_in(self, **fields: Any) -> dict[str, Any]:
+    async def create_intake(self, **fields: Any) -> dict[str, Any]:
         """An intake, with its incident, as this client takes it down."""
         body = {"source_channel": "in_person", "group": "school_violence", "narrative": "Chuyện bịa để thử"}
         response = await self.post("/api/v1/intakes", {**body, **fields})
@@ -78,7 +78,7 @@ class World:
     clients: dict[str, Client] = field(default_factory=dict)
 
     @property
-    def stranger(self) -> Client:
+    def anonymous(self) -> Client:
         return Client(self.http, self, {})
 
     async def client(self, username: str) -> Client:

@@ -18,7 +18,7 @@ from tests.isolation.actors import everyone
 from tests.isolation.estate import SHARES, Estate
 from tests.isolation.figures import tell
 from tests.isolation.matrix import Matrix
-from tests.isolation.operations import On
+from tests.isolation.operation import On
 from tests.world import World, open_world
 
 pytestmark = pytest.mark.isolation

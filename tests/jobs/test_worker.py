@@ -20,7 +20,9 @@ from app.repositories.units import UnitRepository
 from app.security.access.scope import ALL
 from app.services.platform.jobs import JobKind
 from app.services.platform.unit_of_work import UnitOfWork
-from tests.factories.acts import API, founded, ok, told
+from tests.factories.http import API, ok
+from tests.factories.intakes import create_public_intake
+from tests.factories.units import create_unit
 from tests.world import World
 
 KIND = "thu"
@@ -189,18 +191,18 @@ async def test_the_worker_inside_the_server_starts_and_ends_with_it(world: World
 
 
 async def test_a_flood_of_intakes_is_one_notice(world: World) -> None:
-    school = await founded(world)
+    school = await create_unit(world)
     for _ in range(12):
-        await told(world, unit_id=str(school.id), narrative="Bịa")
+        await create_public_intake(world, unit_id=str(school.id), narrative="Bịa")
     worker = Worker(world.runtime)
     while await worker.step():
         pass
-    await told(world, unit_id=str(school.id), narrative="Bịa")
+    await create_public_intake(world, unit_id=str(school.id), narrative="Bịa")
     await worker.step()
     (notice,) = ok(await school.head.get(f"{API}/notices"))["items"]
     assert (notice["kind"], notice["data"]) == ("intakes_waiting", {"unproven": 12})
     read = ok(await school.head.post(f"{API}/notices/{notice['id']}/read"))
     assert read["read_at"] is not None
-    other = await founded(world)
+    other = await create_unit(world)
     assert (await other.head.post(f"{API}/notices/{notice['id']}/read")).status_code == 404
     assert ok(await school.head.get(f"{API}/notices", params={"read": False}))["items"] == []

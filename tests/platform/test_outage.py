@@ -18,7 +18,7 @@ from app.models.platform.requests import IdempotencyKey
 from app.security.access.scope import ALL
 from tests.engines.databases import Database, create_database
 from tests.engines.postgres import Postgres
-from tests.factories.acts import API, ok, refused
+from tests.factories.http import API, assert_problem, ok
 from tests.world import Client, World, open_world
 
 INTAKE = {"source_channel": "parent", "narrative": "Chuyện bịa để thử.", "children": [{"estimated_age": 9}]}
@@ -47,7 +47,7 @@ async def written(world: World) -> list[int]:
 
 
 def unavailable(response: httpx.Response) -> None:
-    refused(response, 503, "unavailable")
+    assert_problem(response, 503, "unavailable")
     assert int(response.headers["Retry-After"]) > 0
 
 
