@@ -75,9 +75,7 @@ class TestPasswords:
         tried = sign_in(world, someone.username) if place == "door" else inside.post(f"{AUTH}/password", change)
         assert_problem(await tried, 401, "bad_credentials")
 
-    async def test_nobody_hears_whether_the_name_or_the_password_was_wrong(
-        self, world: World, verified: list[str]
-    ) -> None:
+    async def test_failure_does_not_reveal_which_part_was_wrong(self, world: World, verified: list[str]) -> None:
         known, suspended = await create_user(world), await create_user(world)
         async with world.runtime.work(ALL) as work:
             user = await work.session.scalar(select(User).where(User.id == suspended.id))
@@ -172,7 +170,7 @@ class TestThrottle:
         assert sorted(a.status_code for a in answers) == [401] * FREE_FAILURES + [429] * (16 - FREE_FAILURES)
         assert len(verified) == FREE_FAILURES
 
-    async def test_the_names_tried_are_not_kept(self, world: World) -> None:
+    async def test_attempted_names_are_not_stored(self, world: World) -> None:
         name = (await create_user(world)).username
         await self.fail(world, name, 1)
         async with world.runtime.work(ALL) as work:

@@ -89,7 +89,7 @@ class TestEndings:
         assert [await is_signed_in(this), await is_signed_in(other)] == [False, True]
         assert_problem(await refresh_session(world, tokens["refresh_token"]), 401, "bad_credentials")
 
-    async def test_signing_out_everywhere_ends_all_of_ones_own(self, world: World) -> None:
+    async def test_signing_out_everywhere_ends_all_own_sessions(self, world: World) -> None:
         someone, another = await create_user(world), await sign_in_client(world, (await create_user(world)).username)
         devices = [await sign_in_client(world, someone.username) for _ in range(3)]
         assert (await devices[0].post(f"{AUTH}/sign-out-everywhere")).status_code == 204

@@ -47,7 +47,7 @@ class TestCreating:
         assert again.headers["ETag"] == response.headers["ETag"]
         assert 'password"' not in again.text.replace('must_change_password"', "")
 
-    async def test_a_username_is_taken_once(self, world: World, administrator: Client) -> None:
+    async def test_username_is_unique(self, world: World, administrator: Client) -> None:
         made = ok(await create(administrator, world.units["school_a1"]), 201)
         assert_problem(
             await create(administrator, world.units["school_b1"], username=made["username"]), 409, "duplicate"
@@ -180,7 +180,7 @@ class TestReach:
         assert ids & await list_ids(administrator, "users", role="school_officer") == {str(officer.id)}
         assert ids & await list_ids(administrator, "users", **mine, role="school_head") == {str(head.id)}
 
-    async def test_nobody_is_moved_out_of_the_administrators_reach(self, world: World) -> None:
+    async def test_user_cannot_be_moved_out_of_the_administrators_subtree(self, world: World) -> None:
         bureau, someone = await world.client("phong_a.admin"), await create_user(world)
         assert_problem(
             await change(bureau, someone.id, unit_id=str(world.units["school_b1"])), 422, "unknown_unit", "/unit_id"
@@ -205,7 +205,7 @@ class TestChanging:
         body = {"refresh_token": tokens["refresh_token"]}
         assert_problem(await world.anonymous.post(f"{AUTH}/refresh", body), 401, "bad_credentials")
 
-    async def test_the_new_rights_hold_from_the_next_sign_in(self, world: World, administrator: Client) -> None:
+    async def test_new_rights_apply_from_the_next_sign_in(self, world: World, administrator: Client) -> None:
         someone = await create_user(world)
         ok(await change(administrator, someone.id, unit_id=str(world.units["school_b1"]), role="homeroom_teacher"))
         me = ok(await (await sign_in_client(world, someone.username)).get(f"{AUTH}/me"))
