@@ -38,7 +38,7 @@ TOLD_WITH_METADATA = told_with_metadata()
 
 
 class TestAddingAFile:
-    async def test_it_is_listed_told_of_and_comes_back_as_it_was(self, school: StaffedUnit, incident: str) -> None:
+    async def test_upload_is_listed_audited_and_downloaded_unchanged(self, school: StaffedUnit, incident: str) -> None:
         made = await create_attachment(school.counsellor, incident, title="Lời kể, bịa “để thử”")
         assert (made["kind"], made["size"], made["title"]) == ("text", len(TEXT), "Lời kể, bịa “để thử”")
         assert await list_attachments(school.head, incident) == [made]
@@ -48,7 +48,7 @@ class TestAddingAFile:
         assert (await fetch_link(school.head, await create_link(school.head, made["id"]))).content == TEXT
 
     @pytest.mark.parametrize("kind", samples())
-    async def test_every_listed_kind_is_taken(self, school: StaffedUnit, incident: str, kind: str) -> None:
+    async def test_every_listed_type_is_accepted(self, school: StaffedUnit, incident: str, kind: str) -> None:
         content = samples()[kind]
         made = await create_attachment(school.head, incident, content, kind)
         assert made["media_type"] == kind
@@ -73,9 +73,7 @@ class TestAddingAFile:
         assert_problem(await upload_attachment(school.head, incident, b"", kind), 422, "file_refused")
         assert (await list_attachments(school.head, incident), await stored_objects(world)) == ([], before)
 
-    async def test_one_that_is_empty_all_the_same_is_read_as_empty(
-        self, world: World, school: StaffedUnit, incident: str
-    ) -> None:
+    async def test_empty_content_is_read_as_empty(self, world: World, school: StaffedUnit, incident: str) -> None:
         made = await create_attachment(school.head, incident)
         async with world.runtime.work(ALL) as work:
             (await AttachmentRepository(work.session).get(UUID(made["id"]))).size = 0
@@ -115,7 +113,7 @@ class TestAddingAFile:
         path = f"{API}/incidents/{incident}/attachments"
         assert_problem(await school.head.call("POST", path, content=TEXT, headers=headers), 400, "bad_header")
 
-    async def test_whom_it_is_not_for(self, world: World, school: StaffedUnit, incident: str) -> None:
+    async def test_who_cannot_upload(self, world: World, school: StaffedUnit, incident: str) -> None:
         neighbour = await create_unit(world)
         assert_problem(await upload_attachment(neighbour.head, incident), 404, "not_found")
         assert_problem(await upload_attachment(world.anonymous, incident), 401, "not_signed_in")
@@ -303,7 +301,7 @@ class TestLinks:
         token = {"Authorization": f"Bearer {url.split('token=')[1]}"}
         assert_problem(await school.head.http.get(f"{API}/auth/me", headers=token), 401, "bad_token")
 
-    async def test_its_address_tells_nothing_of_anybody(self, school: StaffedUnit, incident: str) -> None:
+    async def test_link_contains_no_personal_data(self, school: StaffedUnit, incident: str) -> None:
         made = await create_attachment(school.head, incident, title="Bé Bịa")
         url = await create_link(school.head, made["id"])
         assert made["id"] in url
@@ -312,7 +310,7 @@ class TestLinks:
 
 
 class TestTheLog:
-    async def test_each_reading_of_a_content_is_told_with_who_read_it(
+    async def test_each_download_is_audited_with_its_reader(
         self, world: World, school: StaffedUnit, incident: str
     ) -> None:
         made = await create_attachment(school.counsellor, incident)

@@ -90,7 +90,7 @@ class TestAnUploadThatFails:
             monkeypatch.undo()
         assert await list_attachments(school.head, incident) == []
 
-    async def test_who_was_signed_out_meanwhile_adds_nothing(
+    async def test_sign_out_during_the_upload_stores_nothing(
         self, world: World, school: StaffedUnit, incident: str
     ) -> None:
         async def outlasting() -> AsyncIterator[bytes]:
@@ -103,7 +103,7 @@ class TestAnUploadThatFails:
         assert_problem(answer, 401, "bad_token")
         assert (await list_attachments(school.head, incident), await stored_objects(world)) == ([], before)
 
-    async def test_where_the_case_left_meanwhile_nothing_is_added(
+    async def test_losing_the_case_during_the_upload_stores_nothing(
         self, world: World, school: StaffedUnit, incident: str, bureau_a: Client
     ) -> None:
         accused = {"role": "perpetrator", "kind": "staff", "name": "Người Bịa"}
@@ -119,7 +119,7 @@ class TestAnUploadThatFails:
 
 
 class TestTheSweep:
-    async def test_it_removes_what_no_row_tells_of_once_it_is_a_day_old(
+    async def test_it_removes_unreferenced_objects_after_a_day(
         self, world: World, school: StaffedUnit, incident: str
     ) -> None:
         made = await create_attachment(school.head, incident, JPEG, "image/jpeg")
