@@ -99,9 +99,7 @@ def readings(case: dict[str, str]) -> list[tuple[str, str, object]]:
 
 
 class TestTelling:
-    async def test_a_write_and_an_opened_word_leave_who_what_and_no_word(
-        self, world: World, school: StaffedUnit
-    ) -> None:
+    async def test_entries_record_actor_and_action_without_words(self, world: World, school: StaffedUnit) -> None:
         taken = await school.head.create_intake(narrative="Chuyện rất riêng", children=[{"name": "Bé Bịa"}])
         ok(await school.head.incident(taken["incident_id"]))
         written, opened = await entries(world, actor=school.head.user_id)
@@ -112,14 +110,14 @@ class TestTelling:
         assert "Bịa" not in json.dumps([written, opened], ensure_ascii=False)
         assert "riêng" not in json.dumps([written, opened], ensure_ascii=False)
 
-    async def test_a_list_of_facts_opens_nothing_and_tells_nothing(self, world: World, school: StaffedUnit) -> None:
+    async def test_list_of_facts_is_not_audited(self, world: World, school: StaffedUnit) -> None:
         await school.head.create_intake()
         before = len(await entries(world, actor=school.head.user_id))
         for what in ("incidents", "intakes", "referrals", "cases", "clocks"):
             ok(await school.head.get(f"{API}/{what}"))
         assert len(await entries(world, actor=school.head.user_id)) == before
 
-    async def test_names_of_accounts_and_addresses_leave_who_saw_them(self, world: World, school: StaffedUnit) -> None:
+    async def test_reading_account_names_and_addresses_is_audited(self, world: World, school: StaffedUnit) -> None:
         administrator = await world.fresh_client("so.admin")
         body = {"unit_id": str(school.id), "address": f"vanthu.{school.id.hex}@example.edu.vn"}
         mailbox = ok(await administrator.post(f"{API}/mailboxes", body), 201)["id"]
@@ -135,13 +133,13 @@ class TestTelling:
             assert "written" not in told
             assert "Người Thử" not in json.dumps(told, ensure_ascii=False)
 
-    async def test_an_empty_list_of_accounts_tells_nothing(self, world: World, school: StaffedUnit) -> None:
+    async def test_empty_list_of_accounts_is_not_audited(self, world: World, school: StaffedUnit) -> None:
         administrator = await world.fresh_client("so.admin")
         before = len(await entries(world, actor=administrator.user_id))
         ok(await administrator.get(f"{API}/users", params={"unit_id": str(school.id), "role": "auditor"}))
         assert len(await entries(world, actor=administrator.user_id)) == before
 
-    async def test_what_is_refused_or_undone_is_not_told_as_done(self, world: World, school: StaffedUnit) -> None:
+    async def test_refused_or_rolled_back_action_is_not_audited(self, world: World, school: StaffedUnit) -> None:
         taken = await school.head.create_intake()
         before = len(await entries(world, actor=school.head.user_id))
         wrong = {"role": "nonsense"}
@@ -166,7 +164,7 @@ class TestTelling:
         assert "riêng" not in answer.text
         ok(await school.head.incident(taken["incident_id"]))
 
-    async def test_signing_in_and_failing_to_are_told(self, world: World) -> None:
+    async def test_sign_in_and_its_failure_are_audited(self, world: World) -> None:
         someone = await create_user(world)
         assert_problem(await sign_in(world, someone.username, "khong-phai-mat-khau-nay"), 401, "bad_credentials")
         ok(await sign_in(world, someone.username))
@@ -175,7 +173,7 @@ class TestTelling:
         assert "sign_in" in told[-1]["written"]
         assert someone.username not in json.dumps(told)
 
-    async def test_nobody_changes_or_takes_away_what_was_told(self, world: World, school: StaffedUnit) -> None:
+    async def test_entries_cannot_be_changed_or_deleted(self, world: World, school: StaffedUnit) -> None:
         await school.head.create_intake()
         refusal = "permission denied" if world.engine == "postgresql" else "written once"
         for statement in (
@@ -213,7 +211,7 @@ class TestViews:
         hidden = await elsewhere.get(f"{API}/audit/entries", params={"incident_id": taken["incident_id"]})
         assert ok(hidden)["items"] == []
 
-    async def test_an_accused_schools_auditor_does_not_learn_who_told(
+    async def test_auditor_of_the_accused_school_does_not_see_the_reporter(
         self, world: World, school_b1: Client, bureau_b: Client
     ) -> None:
         before = ok(await bureau_b.get(f"{API}/incidents"))["items"]
@@ -228,7 +226,7 @@ class TestViews:
         (told,) = ok(await above.get(f"{API}/audit/entries", params=query))["items"]
         assert told["actor_id"] == str(school_b1.user_id)
 
-    async def test_a_family_hears_of_roles_and_of_no_names(
+    async def test_access_list_shows_roles_without_names(
         self, school: StaffedUnit, school_b1: Client, bureau_a: Client
     ) -> None:
         taken = await school.head.create_intake()
@@ -241,7 +239,7 @@ class TestViews:
         assert set(seen[0]) == {"at", "role", "unit_kind", "about", "wrote"}
         assert_problem(await school_b1.get(path), 404, "not_found")
 
-    async def test_a_family_hears_of_every_part_of_a_case_that_was_read(
+    async def test_access_list_shows_every_part_that_was_read(
         self, world: World, school: StaffedUnit, bureau_a: Client
     ) -> None:
         case = await whole_case(world, school)
@@ -254,7 +252,7 @@ class TestViews:
                 missed.append(path)
         assert missed == []
 
-    async def test_a_family_hears_of_who_read_an_intake_before_it_was_linked(
+    async def test_access_list_includes_reads_before_the_link(
         self, world: World, school: StaffedUnit, bureau_a: Client
     ) -> None:
         incident_id = (await school.head.create_intake())["incident_id"]
@@ -271,7 +269,7 @@ class TestViews:
         told = ok(await auditor.get(f"{API}/audit/entries", params={"incident_id": incident_id}))["items"]
         assert {"get_intake", "open_informant"} <= {entry["about"] for entry in told}
 
-    async def test_a_family_does_not_hear_when_a_reporter_came(self, world: World, school: StaffedUnit) -> None:
+    async def test_access_list_omits_the_reporter(self, world: World, school: StaffedUnit) -> None:
         receipt, intake_id = await create_intake_with_receipt(world, school)
         incident_id = ok(await school.head.post(f"{API}/intakes/{intake_id}/incident"), 201)["id"]
         ok(await write_by_receipt(world, receipt, "Còn nữa (bịa)"), 201)
@@ -280,7 +278,7 @@ class TestViews:
         seen = ok(await school.head.get(f"{API}/incidents/{incident_id}/access"))
         assert {(access["role"], access["about"]) for access in seen} == {("school_head", "open_incident")}
 
-    async def test_a_family_hears_nothing_of_other_cases(self, school: StaffedUnit, bureau_a: Client) -> None:
+    async def test_access_list_omits_other_cases(self, school: StaffedUnit, bureau_a: Client) -> None:
         case, other = await school.head.create_intake(), await school.head.create_intake()
         ok(await bureau_a.get(f"{API}/intakes/{other['id']}"))
         assert await accesses(school.head, case["incident_id"], "bureau_officer") == []
