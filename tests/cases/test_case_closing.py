@@ -43,7 +43,7 @@ async def test_a_case_does_not_close_while_its_last_assessment_says_that_the_ris
     ok(await post_to_case(school.head, case_id, "closure", CLOSURE))
 
 
-async def test_a_case_that_owes_a_plan_does_not_close_without_one_of_its_present_cycle(school: StaffedUnit) -> None:
+async def test_case_requiring_a_plan_needs_one_of_the_current_cycle_to_close(school: StaffedUnit) -> None:
     _, (case_id,) = await open_child_cases_with_severity(school, "moderate")
     ok(await post_to_case(school.counsellor, case_id, "assessments", REVIEW), 201)
     assert_problem(await post_to_case(school.head, case_id, "closure", CLOSURE), 409, "plan_owed")
@@ -58,20 +58,20 @@ async def test_a_case_that_owes_a_plan_does_not_close_without_one_of_its_present
     assert_problem(await post_to_case(school.head, case_id, "closure", CLOSURE), 409, "plan_owed")
 
 
-async def test_a_case_does_not_close_before_anybody_judged_the_severity(school: StaffedUnit) -> None:
+async def test_case_does_not_close_before_its_severity_is_assessed(school: StaffedUnit) -> None:
     _, (case_id,) = await open_child_cases(school)
     ok(await post_to_case(school.counsellor, case_id, "assessments", REVIEW), 201)
     assert_problem(await post_to_case(school.head, case_id, "closure", CLOSURE), 409, "not_judged")
 
 
-async def test_who_assessed_a_case_last_does_not_close_it(school: StaffedUnit) -> None:
+async def test_last_assessor_does_not_close_the_case(school: StaffedUnit) -> None:
     _, (case_id,) = await open_child_cases_with_severity(school, "low")
     ok(await post_to_case(school.counsellor, case_id, "assessments", REVIEW), 201)
     assert_problem(await post_to_case(school.counsellor, case_id, "closure", CLOSURE), 403, "forbidden")
     ok(await post_to_case(school.head, case_id, "closure", CLOSURE))
 
 
-async def test_a_grave_case_is_closed_by_the_level_above(school: StaffedUnit, bureau_a: Client) -> None:
+async def test_severe_case_is_closed_by_the_level_above(school: StaffedUnit, bureau_a: Client) -> None:
     _, (case_id,) = await open_child_cases_with_severity(school, "critical", group="child_abuse")
     plan_id = await submit_plan(school, case_id)
     ok(await decide_plan(bureau_a, case_id, plan_id, "approve"))
@@ -80,7 +80,7 @@ async def test_a_grave_case_is_closed_by_the_level_above(school: StaffedUnit, bu
     assert ok(await post_to_case(bureau_a, case_id, "closure", CLOSURE))["state"] == "closed"
 
 
-async def test_where_nobody_works_above_the_holder_its_own_level_decides(world: World, department: Client) -> None:
+async def test_holder_decides_when_no_level_above_is_staffed(world: World, department: Client) -> None:
     leader = await world.client("so.head")
     child = {"children": [CHILD], "unit_id": str(world.units["department"])}
     incident_id = (await department.create_intake(**child))["incident_id"]
@@ -155,11 +155,11 @@ class TestAnIncidentThatOwesPlans:
         else:
             ok(answer)
 
-    async def test_does_not_close_where_nobody_named_a_victim(self, school: StaffedUnit) -> None:
+    async def test_does_not_close_without_a_victim(self, school: StaffedUnit) -> None:
         _, path = await create_incident_in_intervention(school, "critical", group="child_abuse")
         assert_problem(await transition(school.head, path, "close", reason="Bịa"), 409, "case_owed")
 
-    async def test_does_not_close_before_anybody_judged_how_grave_it_is(self, school: StaffedUnit) -> None:
+    async def test_does_not_close_before_its_severity_is_assessed(self, school: StaffedUnit) -> None:
         _, path = await create_incident_in_intervention(school, None, children=[CHILD])
         assert_problem(await transition(school.head, path, "close", reason="Bịa"), 409, "not_judged")
 
@@ -193,7 +193,7 @@ class TestAnIncidentThatOwesPlans:
         answer = await transition(bureau_a, path, "close", reason="Bịa", without_case="did_not_happen")
         assert_problem(answer, 409, "open_cases")
 
-    async def test_that_grew_graver_after_its_case_closed_owes_the_plan_all_the_same(self, school: StaffedUnit) -> None:
+    async def test_that_became_more_severe_after_closing_still_requires_the_plan(self, school: StaffedUnit) -> None:
         incident_id, (case_id,) = await open_child_cases_with_severity(school, "low")
         ok(await post_to_case(school.counsellor, case_id, "assessments", REVIEW), 201)
         ok(await post_to_case(school.head, case_id, "closure", CLOSURE))

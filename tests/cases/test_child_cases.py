@@ -115,7 +115,7 @@ class TestReviewsInRounds:
             assert await self.reviewed(school, incident_id, case_id) == ["running"]
         assert await self.reviewed(school, incident_id, late) == ["met", "running"]
 
-    async def test_a_case_that_closes_is_waited_for_no_more_and_the_last_one_ends_the_rounds(
+    async def test_closed_case_leaves_the_round_and_the_last_one_ends_it(
         self, school: StaffedUnit, two: tuple[str, list[str]]
     ) -> None:
         incident_id, (one, other) = two
@@ -130,9 +130,7 @@ class TestReviewsInRounds:
         assert states == ["met", "met", "met"]
         assert (await kinds(school.head, incident_id))[-2:] == ["case_closed", "reviews_ended"]
 
-    async def test_a_reopened_case_begins_the_rounds_anew(
-        self, school: StaffedUnit, two: tuple[str, list[str]]
-    ) -> None:
+    async def test_reopened_case_restarts_the_rounds(self, school: StaffedUnit, two: tuple[str, list[str]]) -> None:
         incident_id, (one, other) = two
         for case_id in (one, other):
             await self.reviewed(school, incident_id, case_id)
@@ -144,14 +142,14 @@ class TestReviewsInRounds:
         assert await self.reviewed(school, incident_id, one) == [*states[:-1], "met", "running"]
 
 
-async def test_who_wrote_a_plan_does_not_decide_on_it(school: StaffedUnit) -> None:
+async def test_author_does_not_decide_on_the_plan(school: StaffedUnit) -> None:
     _, (case_id,) = await open_child_cases(school)
     plan_id = await submit_plan(school, case_id)
     assert_problem(await decide_plan(school.counsellor, case_id, plan_id, "approve"), 403, "forbidden")
     ok(await decide_plan(school.head, case_id, plan_id, "approve"))
 
 
-async def test_a_grave_cases_plan_is_decided_on_by_the_level_above(school: StaffedUnit, bureau_a: Client) -> None:
+async def test_plan_of_a_severe_case_is_decided_by_the_level_above(school: StaffedUnit, bureau_a: Client) -> None:
     incident_id, (case_id,) = await open_child_cases(school)
     ok(await set_severity(school.head, incident_id, "high"), 201)
     plan_id = await submit_plan(school, case_id)
@@ -160,9 +158,7 @@ async def test_a_grave_cases_plan_is_decided_on_by_the_level_above(school: Staff
     assert (decided["state"], await state(school.head, case_id)) == ("approved", "under_way")
 
 
-async def test_nobody_takes_the_decision_from_the_level_above_by_lowering_the_severity(
-    school: StaffedUnit, bureau_a: Client
-) -> None:
+async def test_lowering_the_severity_does_not_move_the_decision_down(school: StaffedUnit, bureau_a: Client) -> None:
     incident_id, (case_id,) = await open_child_cases_with_severity(school, "high")
     plan_id = await submit_plan(school, case_id)
     assert_problem(await set_severity(school.head, incident_id, "low"), 403, "forbidden")
@@ -182,7 +178,7 @@ async def test_no_case_is_opened_in_an_incident_that_has_ended(school: StaffedUn
     ok(await school.head.post(f"{path}/cases", {"person_id": person_id}), 201)
 
 
-async def test_a_returned_plan_names_the_reason_and_another_takes_its_place(school: StaffedUnit) -> None:
+async def test_returned_plan_has_a_reason_and_can_be_replaced(school: StaffedUnit) -> None:
     _, (case_id,) = await open_child_cases(school)
     first = await submit_plan(school, case_id)
     assert_problem(await decide_plan(school.head, case_id, first, "return"), 422, "reason_required", "/reason")
@@ -194,7 +190,7 @@ async def test_a_returned_plan_names_the_reason_and_another_takes_its_place(scho
     assert [plan["state"] for plan in plans] == ["returned", "approved"]
 
 
-async def test_what_became_of_a_step_is_recorded_on_it(school: StaffedUnit) -> None:
+async def test_result_of_a_step_is_recorded(school: StaffedUnit) -> None:
     incident_id, (case_id,) = await open_child_cases(school)
     plan_id = await submit_plan(school, case_id)
     (plan,) = ok(await school.head.get(f"{API}/cases/{case_id}/plans"))
@@ -207,7 +203,7 @@ async def test_what_became_of_a_step_is_recorded_on_it(school: StaffedUnit) -> N
     assert event["data"]["fields"] == ["done_on", "result"]
 
 
-async def test_a_victim_has_one_case_and_nobody_else_has_any(school: StaffedUnit) -> None:
+async def test_only_a_victim_has_a_case_and_only_one(school: StaffedUnit) -> None:
     incident_id, (case_id,) = await open_child_cases(school, accused=[{"kind": "pupil"}])
     path = f"{API}/incidents/{incident_id}"
     case = ok(await school.head.get(f"{API}/cases/{case_id}"))
@@ -243,7 +239,7 @@ async def test_criteria_services_and_steps_out_of_turn_are_refused(school: Staff
         ("2008-02-02", {"is_child": False, "is_minor": False}),
     ],
 )
-async def test_whether_a_victim_is_a_child_is_asked_of_the_day_of_the_event(
+async def test_age_of_a_victim_is_taken_at_the_event(
     school: StaffedUnit, birth_date: str, ages: dict[str, bool]
 ) -> None:
     taken = await school.head.create_intake(children=[{"birth_date": birth_date}], occurred_on="2026-02-02")
@@ -272,9 +268,7 @@ async def test_a_partner_sees_a_case_from_the_second_tier_on_and_its_words_from_
     assert_problem(await post_to_case(agency.partner, case_id, "plans", PLAN), 403, "forbidden")
 
 
-async def test_an_auditor_counts_the_cases_of_its_line_and_learns_of_no_child_how_it_fares(
-    world: World, school: StaffedUnit
-) -> None:
+async def test_auditor_counts_cases_without_seeing_assessments(world: World, school: StaffedUnit) -> None:
     incident_id, (case_id,) = await open_child_cases(school)
     await submit_plan(school, case_id)
     auditor = await world.client("so.auditor")

@@ -29,7 +29,7 @@ async def test_an_incident_starts_the_clocks_of_its_receipt(school: StaffedUnit)
         assert "Decree" in clock["source"]
 
 
-async def test_a_critical_case_owes_emergency_measures_twelve_hours_after_its_receipt_night_or_day(
+async def test_critical_case_requires_emergency_measures_within_twelve_hours(
     school: StaffedUnit,
 ) -> None:
     taken = await school.head.create_intake(received_at=time_ago(hours=3))
@@ -45,7 +45,7 @@ async def test_a_critical_case_owes_emergency_measures_twelve_hours_after_its_re
     assert plan["calendar"].startswith("holidays ")
 
 
-async def test_what_is_done_meets_its_clock_and_late_is_told_from_in_time(school: StaffedUnit) -> None:
+async def test_an_act_meets_its_clock_in_time_or_late(school: StaffedUnit) -> None:
     taken = await school.head.create_intake(received_at=time_ago(hours=13))
     incident_id = taken["incident_id"]
     ok(await set_severity(school.head, incident_id, "critical"), 201)
@@ -65,7 +65,7 @@ async def test_what_is_done_meets_its_clock_and_late_is_told_from_in_time(school
     }
 
 
-async def test_what_was_done_before_a_clock_began_counts(school: StaffedUnit) -> None:
+async def test_an_act_before_the_clock_starts_counts(school: StaffedUnit) -> None:
     taken = await school.head.create_intake()
     await create_referral(school.head, taken["incident_id"])
     ok(await set_severity(school.head, taken["incident_id"], "critical"), 201)
@@ -98,7 +98,7 @@ async def test_recurrence_is_checked_after_the_closing(school: StaffedUnit) -> N
     ok(await school.head.post(f"{path}/acts", check | {"done_at": time_ago()}), 201)
 
 
-async def test_whatever_is_void_says_why(school: StaffedUnit, bureau_a: Client) -> None:
+async def test_a_void_clock_gives_its_reason(school: StaffedUnit, bureau_a: Client) -> None:
     incident_id = (await school.head.create_intake())["incident_id"]
     path = f"{API}/incidents/{incident_id}"
     for severity in ("critical", "low"):
@@ -126,9 +126,7 @@ async def test_an_act_is_a_code_of_its_list_and_not_of_the_future(school: Staffe
     assert_problem(early, 422, "in_the_future", "/done_at")
 
 
-async def test_a_graver_judgement_starts_clocks_a_milder_one_voids_them_and_a_graver_one_starts_them_again(
-    school: StaffedUnit, bureau_a: Client
-) -> None:
+async def test_clocks_follow_the_severity_up_and_down(school: StaffedUnit, bureau_a: Client) -> None:
     incident_id = (await school.head.create_intake())["incident_id"]
     for severity, state in (("critical", "running"), ("low", "void"), ("critical", "running")):
         ok(await set_severity(bureau_a, incident_id, severity), 201)
@@ -137,7 +135,7 @@ async def test_a_graver_judgement_starts_clocks_a_milder_one_voids_them_and_a_gr
     assert found["emergency_measures"]["round"] == 2
 
 
-async def test_a_dismissed_case_owes_nothing_and_a_closed_one_its_recurrence_checks(school: StaffedUnit) -> None:
+async def test_dismissed_case_has_no_clock_and_closed_case_has_recurrence_checks(school: StaffedUnit) -> None:
     dismissed = (await school.head.create_intake())["incident_id"]
     ok(await set_severity(school.head, dismissed, "critical"), 201)
     ok(await transition(school.head, f"{API}/incidents/{dismissed}", "dismiss", reason="Bịa"))
@@ -181,7 +179,7 @@ class TestRecurrenceChecks:
             assert (parse_time(clock["started_at"]), clock["state"]) == (closed_at, "running")
             assert parse_time(clock["due_at"]) == closed_at + timedelta(days=days)
 
-    async def test_are_owed_to_each_child_and_met_with_the_last(self, school: StaffedUnit) -> None:
+    async def test_are_required_per_child_and_met_with_the_last(self, school: StaffedUnit) -> None:
         incident_id, (one, other) = await self.closed(school, 2)
         assert_problem(await self.check(school.head, incident_id), 422, "case_required", "/case_id")
         for _ in range(2):
@@ -198,7 +196,7 @@ class TestRecurrenceChecks:
             ("recurrence_checked_30", other),
         ]
 
-    async def test_are_asked_anew_of_every_child_after_the_next_closing(self, school: StaffedUnit) -> None:
+    async def test_restart_for_every_child_after_the_next_closing(self, school: StaffedUnit) -> None:
         incident_id, (one, other) = await self.closed(school, 2)
         path = f"{API}/incidents/{incident_id}"
         ok(await self.check(school.head, incident_id, case_id=one), 201)
@@ -218,7 +216,7 @@ class TestRecurrenceChecks:
         assert_problem(await self.check(school.head, incident_id, case_id=case_id), 409, "wrong_state")
 
 
-async def test_an_intake_that_heard_of_it_earlier_moves_the_beginning(school: StaffedUnit) -> None:
+async def test_an_earlier_intake_moves_the_start_of_the_clocks(school: StaffedUnit) -> None:
     known = await school.head.create_intake()
     ok(await set_severity(school.head, known["incident_id"], "critical"), 201)
     earlier = await school.head.create_intake(received_at=time_ago(hours=5), open_incident=False)
@@ -233,9 +231,7 @@ LEVEL = {"rule_code": "emergency_measures", "measure": "hours", "decision_number
 
 
 class TestAUnitsOwnLevel:
-    async def test_is_stricter_for_the_unit_and_all_below_it_and_for_nobody_else(
-        self, world: World, bureau_b: Client
-    ) -> None:
+    async def test_applies_to_the_unit_and_its_subtree_only(self, world: World, bureau_b: Client) -> None:
         bureau = await create_unit(world, "bureau", "department")
         school = await create_unit(world, under=bureau.id)
         other = await create_unit(world)
@@ -254,7 +250,7 @@ class TestAUnitsOwnLevel:
         ok(await bureau.officer.post(f"{API}/clock-levels/{level['id']}/end", end))
         assert ok(await school.head.get(f"{API}/clock-levels")) == []
 
-    async def test_is_never_looser_than_what_binds_already(self, world: World) -> None:
+    async def test_is_never_looser_than_the_rule_in_force(self, world: World) -> None:
         bureau = await create_unit(world, "bureau", "department")
         school = await create_unit(world, under=bureau.id)
         for amount, measure in ((12, "hours"), (24, "hours"), (1, "working_days")):
@@ -280,7 +276,7 @@ class TestAUnitsOwnLevel:
         return await client.post(f"{API}/clock-levels", body)
 
 
-async def test_the_work_list_holds_what_is_due_in_ones_own_line(
+async def test_work_list_shows_due_clocks_of_the_callers_subtree(
     school: StaffedUnit, school_a2: Client, bureau_a: Client
 ) -> None:
     taken = await school.head.create_intake(received_at=time_ago(hours=30), group="other")
@@ -325,9 +321,7 @@ async def test_the_calendar_is_read_by_all_and_announced_by_the_department(
     )
 
 
-async def test_working_days_are_counted_by_the_calendar_as_it_is_and_not_as_a_process_found_it(
-    world: World, department: Client
-) -> None:
+async def test_working_days_use_the_current_calendar(world: World, department: Client) -> None:
     off = {"is_working": False, "source": "Thông báo nghỉ (bịa)"}
     ok(await department.call("PUT", f"{API}/working-days/2031-03-04", json=off))
     world.runtime.clock_rules.announced, world.runtime.clock_rules.read_at = {}, -FRESH_S
@@ -336,7 +330,7 @@ async def test_working_days_are_counted_by_the_calendar_as_it_is_and_not_as_a_pr
         assert await ClockRules(work).end(monday, 1, "working_days") == datetime(2031, 3, 6, tzinfo=VIETNAM)
 
 
-async def test_a_department_below_another_announces_no_day_for_the_province(world: World, school: StaffedUnit) -> None:
+async def test_nested_department_cannot_announce_days(world: World, school: StaffedUnit) -> None:
     planted = await create_unit(world, "department", school.id)
     announced = {"is_working": False, "source": "Chiếm quyền (bịa)"}
     assert_problem(
@@ -346,7 +340,7 @@ async def test_a_department_below_another_announces_no_day_for_the_province(worl
     assert day["is_working"] is True
 
 
-async def test_rules_name_their_source_and_hold_on_their_days(school: StaffedUnit) -> None:
+async def test_rules_name_their_source_and_are_valid_on_their_days(school: StaffedUnit) -> None:
     rules = {rule["code"]: rule for rule in ok(await school.head.get(f"{API}/clock-rules"))}
     assert (rules["emergency_measures"]["amount"], rules["emergency_measures"]["measure"]) == (12, "hours")
     assert rules["support_plan"]["measure"] == "working_days"

@@ -193,7 +193,7 @@ async def test_five_working_days_do_not_and_end_at_midnight_in_viet_nam(scene: S
     await runs_out(case, "support_plan", moment(due))
 
 
-async def test_what_is_done_in_the_last_second_is_in_time(scene: Scene) -> None:
+async def test_an_act_in_the_last_second_is_in_time(scene: Scene) -> None:
     case = await heard(scene, moment("2026-03-10T23:00:00"))
     await scene.at(moment("2026-03-11T10:59:59"))
     ok(await transition(scene.school.head, case.path, "intervene"))
@@ -203,7 +203,7 @@ async def test_what_is_done_in_the_last_second_is_in_time(scene: Scene) -> None:
     assert (await case.escalated(), await is_raised(scene.world, case.receipt)) == ([], False)
 
 
-async def test_an_intake_that_nobody_takes_up_for_a_day_is_told_to_both_units_and_shown_by_the_receipt(
+async def test_intake_unopened_for_a_day_is_escalated_and_shown_by_the_receipt(
     scene: Scene,
 ) -> None:
     received = moment("2026-02-16T20:00:00")
@@ -245,7 +245,7 @@ async def test_a_victim_who_turns_sixteen_meanwhile_is_a_child_throughout(scene:
 
 
 @pytest.mark.parametrize("days", [30, 90])
-async def test_a_recurrence_check_that_nobody_made_of_one_child_is_raised(scene: Scene, days: int) -> None:
+async def test_missing_recurrence_check_of_one_child_is_escalated(scene: Scene, days: int) -> None:
     """Product, after Decree 56/2017 art. 30.1c."""
     await scene.at(moment("2026-03-11T09:00:00"))
     incident_id, (one, other) = await open_child_cases_with_severity(scene.school, "low", 2)

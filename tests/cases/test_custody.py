@@ -47,7 +47,7 @@ async def held_by(client: Client, incident_id: str, holder: UUID) -> dict[str, A
 
 
 @STAFF
-async def test_what_staff_take_in_about_their_own_head_goes_above_them(
+async def test_staff_intake_about_their_head_goes_to_the_level_above(
     world: World, school: StaffedUnit, bureau_a: Client, bureau_b: Client, kind: str
 ) -> None:
     taken = await school.counsellor.create_intake(accused=accuses(kind))
@@ -63,14 +63,14 @@ async def test_what_staff_take_in_about_their_own_head_goes_above_them(
     assert (await bureau_b.incident(taken["incident_id"])).status_code == 404
 
 
-async def test_a_teacher_who_takes_in_against_the_head_keeps_no_sight_of_it(school: StaffedUnit) -> None:
+async def test_teacher_cannot_see_an_intake_against_the_head(school: StaffedUnit) -> None:
     taken = await school.teacher.create_intake(accused=accuses())
     assert (taken["visible"], taken["held_above"]) == (False, True)
     assert (await school.teacher.incident(taken["incident_id"])).status_code == 404
 
 
 @STAFF
-async def test_what_anyone_tells_about_a_head_goes_above_the_school(
+async def test_public_intake_about_a_head_goes_above_the_school(
     world: World, school: StaffedUnit, bureau_a: Client, kind: str
 ) -> None:
     before = await list_ids(bureau_a, "intakes", lane="unproven")
@@ -100,14 +100,14 @@ async def test_an_accused_bureau_sees_no_more_of_its_schools_case(
     await gone_from(bureau_a, taken["incident_id"], school.id)
 
 
-async def test_a_pupil_accused_leaves_the_case_with_the_school(school: StaffedUnit) -> None:
+async def test_accused_pupil_does_not_move_the_case(school: StaffedUnit) -> None:
     taken = await school.head.create_intake(accused=accuses("pupil"))
     assert (taken["visible"], taken["held_above"]) == (True, False)
     incident = await held_by(school.head, taken["incident_id"], school.id)
     assert incident["held_above"] is False
 
 
-async def test_the_accused_of_another_school_moves_nothing_but_may_not_be_told(
+async def test_accused_of_another_school_moves_nothing_but_cannot_receive_a_share(
     world: World, school: StaffedUnit, school_a2: Client, bureau_a: Client
 ) -> None:
     other = world.units["school_a2"]
@@ -173,14 +173,14 @@ class TestNamingTheAccusedLater:
         assert await list_ids(school.head, "intakes") == set()
         assert {taken["id"], second["id"]} <= await list_ids(bureau_a, "intakes", linked=True)
 
-    async def test_a_teacher_loses_what_they_took_in(self, school: StaffedUnit) -> None:
+    async def test_teacher_loses_access_to_their_own_intake(self, school: StaffedUnit) -> None:
         taken = await school.teacher.create_intake()
         assert (await school.teacher.incident(taken["incident_id"])).status_code == 200
         accused = {"role": "perpetrator", "kind": "school_leader"}
         ok(await school.head.post(f"{API}/incidents/{taken['incident_id']}/persons", accused), 201)
         assert (await school.teacher.incident(taken["incident_id"])).status_code == 404
 
-    async def test_what_was_shared_with_the_accuseds_unit_is_taken_back_and_not_given_again(
+    async def test_share_with_the_accused_unit_is_revoked_and_cannot_be_repeated(
         self, world: World, school: StaffedUnit, bureau_a: Client
     ) -> None:
         other = await create_unit(world)
@@ -202,7 +202,7 @@ class TestNamingTheAccusedLater:
         assert_problem(again, 422, "grantee_is_accused", "")
 
 
-async def test_nobodys_school_is_accused_where_none_was_named(world: World, department: Client) -> None:
+async def test_no_unit_is_accused_when_none_is_named(world: World, department: Client) -> None:
     before = await list_ids(department, "intakes", lane="unproven")
     await create_public_intake(world, school_name="Trường nào đó", narrative="Bịa", accused=accuses("staff"))
     (intake_id,) = await list_ids(department, "intakes", lane="unproven") - before
@@ -233,7 +233,7 @@ async def test_linking_an_intake_that_accuses_the_head_raises_the_incident(
 class TestWhatFollowsALaterChange:
     """Custody is judged again where people or units move: found by an attack on the first release."""
 
-    async def test_who_moves_to_another_unit_loses_what_was_shared_by_name(
+    async def test_transferred_user_loses_personal_shares(
         self, world: World, school: StaffedUnit, bureau_a: Client
     ) -> None:
         other = await create_unit(world)
@@ -243,7 +243,7 @@ class TestWhatFollowsALaterChange:
         again = await transfer_user(world, other.teacher, school.id, "homeroom_teacher")
         assert (await again.incident(taken["incident_id"])).status_code == 404
 
-    async def test_a_school_that_comes_below_the_accused_keeps_its_case_from_them(
+    async def test_school_moved_below_the_accused_unit_hides_its_case_from_it(
         self, world: World, school: StaffedUnit
     ) -> None:
         accused = await create_unit(world, "bureau", "department")
@@ -278,7 +278,7 @@ class TestWhatFollowsALaterChange:
         assert_problem(shared, 422, "grantee_is_accused", "")
 
     @pytest.mark.parametrize("successor", ["bureau", "department"])
-    async def test_a_level_above_that_took_over_is_not_accused(
+    async def test_level_above_as_successor_is_not_accused(
         self, world: World, successor: str, department: Client
     ) -> None:
         """A case that accuses a closed school ends where somebody sees it, whoever is named to succeed."""
@@ -307,7 +307,7 @@ class TestWhatFollowsALaterChange:
         ]
         assert ok(seen)["holder_id"] == str(world.units["department"])
 
-    async def test_nobody_hides_a_case_by_accusing_the_highest_level(
+    async def test_accusing_the_highest_level_does_not_hide_a_case(
         self, world: World, school: StaffedUnit, department: Client
     ) -> None:
         taken = await school.head.create_intake()
@@ -328,7 +328,7 @@ class TestWhatFollowsALaterChange:
         assert_problem(await school.head.post(f"{API}/intakes/{own['id']}/incident"), 404, "not_found")
         assert own["id"] not in await list_ids(school.head, "intakes")
 
-    async def test_a_kept_answer_is_not_repeated_once_its_case_is_out_of_sight(self, school: StaffedUnit) -> None:
+    async def test_cached_answer_is_not_replayed_after_access_is_lost(self, school: StaffedUnit) -> None:
         taken = await school.counsellor.create_intake(narrative="Chuyện bịa")
         path = f"{API}/incidents/{taken['incident_id']}"
         headers = {"If-Match": await read_etag(school.counsellor, path), "Idempotency-Key": "lap-lai-1"}
@@ -362,7 +362,7 @@ class TestWhatFollowsALaterChange:
         other = await bureau_a.create_intake()
         assert (await accused.incident(other["incident_id"])).status_code == 200
 
-    async def test_nor_what_was_told_of_them_before_anybody_opened_it(
+    async def test_accused_who_is_promoted_does_not_see_unopened_intakes(
         self, world: World, school: StaffedUnit, bureau_a: Client
     ) -> None:
         who = {"consent": True, "name": "Người báo tin bịa", "phone": "0900000000"}
@@ -383,7 +383,7 @@ class TestWhatFollowsALaterChange:
         assert (await bureau_a.get(path)).status_code == 200
         assert (await bureau_a.get(f"{path}/messages")).status_code == 200
 
-    async def test_nor_the_same_event_as_others_told_it(
+    async def test_accused_who_is_promoted_does_not_see_merged_intakes(
         self, world: World, school: StaffedUnit, bureau_a: Client
     ) -> None:
         accusing = await bureau_a.create_intake(unit_id=str(school.id), accused=accuses())

@@ -40,7 +40,7 @@ async def test_a_measure_is_one_of_its_day(
 
 
 @pytest.mark.parametrize("person", [{"role": "victim"}, {"role": "witness"}, {"kind": "parent"}, {"kind": "outsider"}])
-async def test_only_a_pupil_who_took_part_is_disciplined(school: StaffedUnit, person: dict[str, str]) -> None:
+async def test_only_a_participating_pupil_is_disciplined(school: StaffedUnit, person: dict[str, str]) -> None:
     incident_id, person_id = await accused(school, **person)
     answer = await school.head.post(f"{API}/incidents/{incident_id}/disciplines", discipline_form(person_id))
     assert_problem(answer, 422, "not_disciplined", "/person_id")
@@ -56,7 +56,7 @@ async def test_a_person_of_another_incident_is_not_found(school: StaffedUnit) ->
     )
 
 
-async def test_a_withdrawn_measure_stays_to_be_seen_and_is_withdrawn_once(school: StaffedUnit) -> None:
+async def test_withdrawn_measure_stays_visible_and_is_withdrawn_once(school: StaffedUnit) -> None:
     incident_id, person_id = await accused(school)
     found = await create_discipline(school.head, incident_id, person_id)
     path = f"{API}/disciplines/{found['id']}"
@@ -72,9 +72,7 @@ async def test_a_withdrawn_measure_stays_to_be_seen_and_is_withdrawn_once(school
     assert kinds[-2:] == ["discipline_recorded", "discipline_withdrawn"]
 
 
-async def test_the_line_reads_it_a_neighbour_does_not_and_a_share_opens_its_tier(
-    world: World, school: StaffedUnit
-) -> None:
+async def test_readable_by_the_subtree_and_by_grant_tier(world: World, school: StaffedUnit) -> None:
     incident_id, person_id = await accused(school)
     found = await create_discipline(school.head, incident_id, person_id)
     path = f"{API}/disciplines/{found['id']}"

@@ -20,7 +20,7 @@ class TestWhatIsToldForAnother:
     LONG_AGO = time_ago(days=300)
 
     @pytest.mark.parametrize("opened_by", ["whoever told it", "the school"])
-    async def test_nobody_makes_another_line_late_by_back_dating(
+    async def test_back_dating_does_not_make_another_subtree_late(
         self, school: StaffedUnit, school_b1: Client, opened_by: str
     ) -> None:
         at_once = opened_by != "the school"
@@ -33,16 +33,16 @@ class TestWhatIsToldForAnother:
         (incident_id,) = await list_ids(school.head, "incidents")
         assert "missed" not in (await clock_states(school.head, incident_id)).values()
 
-    async def test_nor_where_it_is_linked_to_what_is_known(self, school: StaffedUnit, school_b1: Client) -> None:
+    async def test_back_dating_does_not_make_a_linked_incident_late(
+        self, school: StaffedUnit, school_b1: Client
+    ) -> None:
         incident_id = (await school.head.create_intake())["incident_id"]
         before = await list_clocks(school.head, incident_id)
         told = await school_b1.create_intake(unit_id=str(school.id), received_at=self.LONG_AGO, open_incident=False)
         ok(await school.head.post(f"{API}/intakes/{told['id']}/link", {"incident_id": incident_id}))
         assert await list_clocks(school.head, incident_id) == before
 
-    async def test_the_level_above_is_of_the_line_and_may_say_when_it_heard(
-        self, school: StaffedUnit, bureau_a: Client
-    ) -> None:
+    async def test_level_above_may_back_date_within_its_subtree(self, school: StaffedUnit, bureau_a: Client) -> None:
         taken = await bureau_a.create_intake(unit_id=str(school.id), received_at=time_ago(hours=25))
         assert (await clock_states(bureau_a, taken["incident_id"]))["acknowledge"] == "missed"
 
@@ -52,7 +52,7 @@ class TestEscalation:
         taken = await school.head.create_intake(received_at=time_ago(hours=hours), group="other")
         return str(taken["incident_id"])
 
-    async def test_nobody_acts_and_the_level_above_is_told_as_is_the_school(
+    async def test_missed_clock_notifies_the_school_and_the_level_above(
         self, world: World, school: StaffedUnit, bureau_a: Client, bureau_b: Client
     ) -> None:
         incident_id = await self.missed(school)
@@ -129,7 +129,7 @@ class TestEscalation:
         }
         assert not await list_unread_notices(school.head, "escalated")
 
-    async def test_an_intake_that_nobody_takes_up_is_raised_and_its_reporter_sees_it(
+    async def test_unopened_intake_is_escalated_and_its_reporter_sees_it(
         self, world: World, school: StaffedUnit, bureau_a: Client
     ) -> None:
         receipt = (await create_public_intake(world, unit_id=str(school.id), narrative="Bịa"))["receipt"]

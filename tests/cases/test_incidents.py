@@ -40,7 +40,7 @@ async def patch(client: Client, path: str, **changes: object) -> Any:
     return ok(await client.patch(path, changes, await read_etag(client, path)))
 
 
-async def test_the_levels_above_see_a_schools_incident_and_nobody_else_does(
+async def test_only_the_levels_above_see_a_schools_incident(
     school_a1: Client,
     school_a2: Client,
     school_b1: Client,
@@ -70,9 +70,7 @@ class TestMergePatch:
         assert (events[-1]["kind"], events[-1]["data"]) == ("changed", {"fields": ["place", "summary"]})
         assert "riêng tư" not in str(events)
 
-    async def test_a_new_time_brings_its_vietnamese_day_unless_told_otherwise(
-        self, school: StaffedUnit, path: str
-    ) -> None:
+    async def test_new_time_sets_the_vietnamese_day_by_default(self, school: StaffedUnit, path: str) -> None:
         changed = await patch(school.head, path, occurred_at="2026-01-12T20:00:00Z")
         assert changed["occurred_on"] == "2026-01-13"
         changed = await patch(school.head, path, occurred_at="2026-01-11T03:00:00Z", occurred_on="2026-01-11")
@@ -127,7 +125,7 @@ class TestFlow:
     async def test_a_word_that_is_no_step_is_refused(self, school: StaffedUnit, path: str) -> None:
         assert_problem(await transition(school.head, path, "vanish"), 409, "wrong_state")
 
-    async def test_to_dismiss_owes_a_reason(self, school: StaffedUnit, path: str) -> None:
+    async def test_dismissal_requires_a_reason(self, school: StaffedUnit, path: str) -> None:
         assert_problem(await transition(school.head, path, "dismiss"), 422, "reason_required", "/reason")
 
     async def test_only_those_who_decide_take_steps(self, world: World, school: StaffedUnit, path: str) -> None:
@@ -140,7 +138,7 @@ class TestFlow:
         assert (await other_head.post(f"{path}/transitions", body, headers=headers)).status_code == 404
 
 
-async def test_severity_is_judged_anew_and_earlier_judgements_stay(
+async def test_new_severity_keeps_the_earlier_ones(
     school: StaffedUnit, bureau_a: Client, taken: dict[str, Any], path: str
 ) -> None:
     ok(await set_severity(school.head, taken["incident_id"], "low"), 201)
@@ -270,7 +268,7 @@ class TestMasks:
         assert set(person["masked"]) == {"birth_date", "name", "description"}
         assert "Bịa" not in str(person)
 
-    async def test_those_of_the_line_see_all(self, school: StaffedUnit, bureau_a: Client, path: str) -> None:
+    async def test_the_subtree_sees_everything(self, school: StaffedUnit, bureau_a: Client, path: str) -> None:
         for reader in (school.head, bureau_a):
             assert (await self.masked(reader, path))["masked"] == []
 
@@ -280,11 +278,11 @@ class TestMasks:
         assert ok(await auditor.get(f"{path}/timeline"))[-1]["reason"] is None
         assert ok(await school.head.get(f"{path}/timeline"))[-1]["reason"] == "Bịa chuyện của Bé"
 
-    async def test_one_incident_has_one_tag_for_each_face(self, world: World, school: StaffedUnit, path: str) -> None:
+    async def test_etag_differs_per_representation(self, world: World, school: StaffedUnit, path: str) -> None:
         assert await read_etag(await world.client("so.auditor"), path) != await read_etag(school.head, path)
 
 
-async def test_lists_and_counts_take_the_same_filters(school: StaffedUnit, bureau_a: Client) -> None:
+async def test_lists_and_counts_accept_the_same_filters(school: StaffedUnit, bureau_a: Client) -> None:
     first = await school.head.create_intake(group="online", occurred_on="2026-02-01")
     second = await school.head.create_intake(group="injury_safety", occurred_on="2026-03-01")
     ok(await set_severity(school.head, second["incident_id"], "high"), 201)

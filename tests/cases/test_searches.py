@@ -85,7 +85,7 @@ class TestWords:
         assert read_code(["2026", "7k3m9"]) == CodeParts(year="2026", groups=("7K3M9",))
 
     @given(st.text(max_size=120))
-    def test_whatever_is_typed_is_read_without_a_fault(self, text: str) -> None:
+    def test_any_query_is_parsed_without_an_error(self, text: str) -> None:
         words = words_of(text)
         read_code(words)
         read_period(words)
@@ -146,7 +146,7 @@ class TestSearching:
         assert len(await ids(school.head, "2024")) == 2
         assert await ids(school.head, "6/9/2024") == set()
 
-    async def test_an_event_of_no_known_day_by_the_day_it_was_told(self, school: StaffedUnit) -> None:
+    async def test_an_undated_event_by_the_day_of_its_intake(self, school: StaffedUnit) -> None:
         mine = await case(school.head)
         day = date.fromisoformat(mine["created_at"][:10])
         assert mine["id"] in await ids(school.head, str(day.year))
@@ -206,9 +206,7 @@ class TestSearching:
         assert parts == [("category", 0, 2), ("unit", 2, 4), ("period", 6, 2)]
         assert "Bạo lực học đường" in {each["label_vi"] for each in answer["understood"]["parts"][0]["labels"]}
 
-    async def test_words_without_a_meaning_find_nothing_and_are_told_by_position_only(
-        self, school: StaffedUnit
-    ) -> None:
+    async def test_unknown_words_find_nothing_and_are_reported_by_position(self, school: StaffedUnit) -> None:
         await case(school.head)
         response = await school.head.get(f"{API}/incidents", params={"q": "bạo lực zqkhongai zqnaoca"})
         answer = ok(response)
