@@ -16,7 +16,7 @@ FIRST, LAST = "0001-01-01", "9999-12-31"
 
 
 @pytest.mark.parametrize("moment", BEYOND)
-async def test_a_moment_that_is_in_no_calendar_is_a_fault_of_its_field(world: World, moment: str) -> None:
+async def test_time_outside_the_calendar_is_a_field_error(world: World, moment: str) -> None:
     school = await create_unit(world)
     administrator, auditor = await world.client("so.admin"), await world.client("so.head")
     form = {"narrative": "Bịa", "occurred_at": moment}
@@ -40,13 +40,13 @@ async def test_a_moment_that_is_in_no_calendar_is_a_fault_of_its_field(world: Wo
 
 
 @pytest.mark.parametrize("moment", TOO_EARLY)
-async def test_what_happened_did_so_since_1900_as_days_do(world: World, moment: str) -> None:
+async def test_event_time_before_1900_is_refused(world: World, moment: str) -> None:
     answer = await world.anonymous.post(f"{API}/public/intakes", {"narrative": "Bịa", "occurred_at": moment})
     assert_problem(answer, 422, "time_out_of_range", "/occurred_at")
 
 
 @pytest.mark.parametrize("when", [{"occurred_at": "1899-12-31T17:00:00Z"}, {"occurred_on": "1900-01-01"}])
-async def test_the_earliest_that_is_taken_is_compared_with_others_as_any_is(world: World, when: dict[str, str]) -> None:
+async def test_earliest_accepted_time_compares_normally(world: World, when: dict[str, str]) -> None:
     school = await create_unit(world)
     await create_public_intake(world, narrative="Bịa", unit_id=str(school.id), **when)
     intake = ok(await school.head.get(f"{API}/intakes"))["items"][0]["id"]
