@@ -48,7 +48,7 @@ async def kinds(client: Client, incident_id: str) -> list[str]:
     return [event["kind"] for event in ok(await client.get(f"{INCIDENTS}/{incident_id}/timeline"))]
 
 
-async def test_the_absorbed_one_says_so_and_takes_no_writes(school: StaffedUnit) -> None:
+async def test_absorbed_incident_says_so_and_refuses_writes(school: StaffedUnit) -> None:
     survivor, absorbed = await incident(school.head), await incident(school.head)
     ok(await merge_incidents(school.head, survivor, absorbed), 201)
     seen = ok(await school.head.incident(absorbed))
@@ -136,7 +136,7 @@ async def test_the_work_on_the_survivor_outlives_the_undoing(school: StaffedUnit
     ok(await transition(school.head, f"{INCIDENTS}/{second}", "acknowledge"))
 
 
-async def test_four_tell_of_one_event_and_each_level_counts_one(world: World) -> None:
+async def test_four_intakes_of_one_event_count_once_per_level(world: World) -> None:
     bureau = await create_unit(world, "bureau", "department")
     school = await create_unit(world, under=bureau.id)
     department = await world.client("so.head")
@@ -207,7 +207,7 @@ async def test_two_merges_at_once_in_opposite_directions_leave_one(school: Staff
         assert [ok(await school.head.incident(i))["is_merged"] for i in (a, b)].count(True) == 1
 
 
-async def test_who_sees_one_side_learns_nothing_of_the_other(world: World) -> None:
+async def test_reader_of_one_side_sees_nothing_of_the_other(world: World) -> None:
     one, other = await create_unit(world, under="bureau_a"), await create_unit(world, under="bureau_b")
     department = await world.client("so.officer")
     survivor, absorbed = await incident(one.head), await incident(other.head)
@@ -231,7 +231,7 @@ async def test_who_sees_one_side_learns_nothing_of_the_other(world: World) -> No
     assert_problem(await one.head.post(path, body, headers=headers), 404, "not_found")
 
 
-async def test_what_is_only_shared_is_not_merged(world: World) -> None:
+async def test_shared_incident_cannot_be_merged(world: World) -> None:
     one, other = await create_unit(world, under="bureau_a"), await create_unit(world, under="bureau_b")
     own, foreign = await incident(one.head), await incident(other.head)
     ok(await share_incident(other.head, foreign, 3, grantee_unit_id=one.id), 201)
@@ -250,7 +250,7 @@ async def test_both_tags_must_be_current(school: StaffedUnit) -> None:
 
 
 @pytest.mark.parametrize("accused_in", ["survivor", "absorbed"])
-async def test_staff_accused_in_either_raise_both_until_parted(world: World, accused_in: str) -> None:
+async def test_staff_accused_in_either_raise_both_until_the_undo(world: World, accused_in: str) -> None:
     one, other = await create_unit(world, under="bureau_a"), await create_unit(world, under="bureau_a")
     bureau = await world.client("phong_a.officer")
     accuses = {"accused": [{"kind": "school_leader", "unit_id": str(other.id)}]}
@@ -315,7 +315,7 @@ async def test_a_clash_of_schools_is_one_and_the_other_school_is_involved(world:
     assert await count_incidents(department) - before == 1
 
 
-async def test_a_share_that_was_ended_by_hand_does_not_come_back_with_the_parting(world: World) -> None:
+async def test_revoked_share_is_not_restored_by_the_undo(world: World) -> None:
     school, bureau = await create_unit(world), await world.client("phong_a.officer")
     survivor = await incident(bureau)
     by_hand = ok(await share_incident(bureau, survivor, 3, grantee_unit_id=school.id), 201)
@@ -345,9 +345,7 @@ def statements(world: World) -> Iterator[list[str]]:
         event.remove(engine, "before_cursor_execute", note)
 
 
-async def test_what_a_merge_moved_is_looked_up_at_once_however_many_are_one_event(
-    world: World, school: StaffedUnit
-) -> None:
+async def test_merge_lookups_do_not_grow_with_the_event(world: World, school: StaffedUnit) -> None:
     ids = [UUID(await incident(school.head)) for _ in range(3)]
     for each in ids:
         ok(await share_incident(school.head, str(each), 1, grantee_unit_id=world.units["agency"]), 201)
@@ -362,7 +360,7 @@ async def test_what_a_merge_moved_is_looked_up_at_once_however_many_are_one_even
     assert costs[0] == costs[1]
 
 
-async def test_units_that_took_over_are_looked_up_at_once(world: World, school: StaffedUnit) -> None:
+async def test_successor_units_are_loaded_in_one_query(world: World, school: StaffedUnit) -> None:
     costs = []
     for number in (1, 2):
         successor = await create_unit(world)

@@ -39,7 +39,7 @@ def test_the_weights_are_of_every_rule_and_make_one() -> None:
     assert sum(WEIGHTS.values()) == pytest.approx(1)
 
 
-def test_what_agrees_in_all_scores_one_and_what_is_unknown_nothing() -> None:
+def test_full_agreement_scores_one_and_unknown_scores_zero() -> None:
     one = Telling(
         date(2026, 1, 1), "/a/b/", "g", "l", frozenset({"f"}), (("victim", "pupil", "male"),), (9,), frozenset({"x"})
     )
@@ -76,7 +76,7 @@ async def test_the_likeliest_come_first_and_what_is_far_in_time_not_at_all(world
     assert far not in found
 
 
-async def test_a_neighbour_is_suggested_to_who_sees_both_and_to_nobody_else(world: World) -> None:
+async def test_suggestion_requires_access_to_both(world: World) -> None:
     bureau = await create_unit(world, "bureau", "department")
     one, other = await create_unit(world, under=bureau.id), await create_unit(world, under=bureau.id)
     mine, theirs = await incident(one.head), await incident(other.head)
@@ -94,7 +94,7 @@ async def test_what_is_shared_by_its_facts_is_compared_by_its_facts(world: World
     assert (found["persons"], found["channels"], found["forms"]) == ("unknown", "unknown", "agree")
 
 
-async def test_what_is_merged_already_is_not_suggested(world: World) -> None:
+async def test_merged_incident_is_not_suggested(world: World) -> None:
     school = await create_unit(world)
     one, other = await incident(school.head), await incident(school.head)
     tags = [(await school.head.incident(i)).headers["ETag"] for i in (one, other)]
@@ -104,7 +104,7 @@ async def test_what_is_merged_already_is_not_suggested(world: World) -> None:
     assert await similar(school.head, other) == {}
 
 
-async def test_a_waiting_intake_finds_the_incident_it_tells_of(world: World) -> None:
+async def test_unopened_intake_finds_its_incident(world: World) -> None:
     school = await create_unit(world)
     known = await incident(school.head)
     told = await school.counsellor.create_intake(**TOLD, source_channel="parent", open_incident=False)
