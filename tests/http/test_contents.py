@@ -22,7 +22,7 @@ async def url(school_a1: Client) -> str:
     return await create_link(school_a1, made["id"])
 
 
-async def test_a_content_neither_runs_nor_stays_nor_tells_a_name(school_a1: Client, url: str) -> None:
+async def test_content_is_not_executed_cached_or_named(school_a1: Client, url: str) -> None:
     answer = await fetch_link(school_a1, url)
     assert (answer.status_code, answer.content) == (200, CONTENT)
     assert answer.headers["Content-Type"] == "video/mp4"
@@ -56,7 +56,7 @@ async def test_a_range_is_answered_with_206(school_a1: Client, url: str, asked: 
 
 
 @pytest.mark.parametrize("asked", ["bytes=0-1,5-6", "lines=1-2", "bytes=-", "bytes=9-3", "bytes", "bytes=a-b", ""])
-async def test_what_is_no_single_range_gets_the_whole(school_a1: Client, url: str, asked: str) -> None:
+async def test_multiple_or_invalid_ranges_get_the_whole_content(school_a1: Client, url: str, asked: str) -> None:
     assert (await fetch_link(school_a1, url, Range=asked)).status_code == 200
 
 

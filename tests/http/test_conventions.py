@@ -54,7 +54,7 @@ class TestPreconditions:
 
 
 class TestPreferences:
-    async def test_who_prefers_it_gets_no_body_but_the_headers(self, school_a1: Client) -> None:
+    async def test_prefer_minimal_returns_headers_without_a_body(self, school_a1: Client) -> None:
         body = {"source_channel": "in_person", "group": "school_violence", "narrative": "Bịa"}
         made = await school_a1.post(f"{API}/intakes", body, headers=MINIMAL)
         assert (made.status_code, made.content) == (201, b"")
@@ -135,7 +135,7 @@ class TestHeaders:
         assert kept.json()["instance"] == f"urn:uuid:{offered}"
 
     @pytest.mark.parametrize("offered", ["", "1", "x" * 36, "a" * 32, "{" + str(uuid4()) + "}", f"{uuid4()}\tx"])
-    async def test_only_a_uuid_is_taken_for_a_request_id(self, world: World, offered: str) -> None:
+    async def test_only_a_uuid_is_accepted_as_request_id(self, world: World, offered: str) -> None:
         answer = await world.anonymous.get("/healthz", headers={"X-Request-ID": offered})
         assert answer.headers["X-Request-ID"] != offered
         assert UUID(answer.headers["X-Request-ID"]).version == 7
@@ -170,7 +170,7 @@ class TestLimits:
         ok(await school_a2.get(f"{AUTH}/me"))
         ok(await world.anonymous.get("/version"))
 
-    async def test_strangers_are_counted_by_address_and_by_their_own_policy(self, world: World) -> None:
+    async def test_anonymous_callers_are_limited_by_address(self, world: World) -> None:
         answers = [await world.anonymous.get("/version") for _ in range(3)]
         assert [a.status_code for a in answers] == [200, 200, 429]
         assert answers[0].headers["RateLimit-Policy"] == '"public";q=2;w=60'
@@ -258,7 +258,7 @@ class TestRefusals:
         assert_problem(await world.anonymous.get("/version?q=" + "a" * 4100), 414, "uri_too_long")
 
     @pytest.mark.parametrize("path", ["/version", "/healthz"])
-    async def test_a_defect_is_told_as_one_and_no_more(
+    async def test_internal_error_reveals_no_detail(
         self, world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], path: str
     ) -> None:
         def broken(_: object) -> NoReturn:

@@ -42,7 +42,7 @@ async def test_another_body_under_the_same_key_is_refused(school: StaffedUnit) -
     assert len(await list_ids(school.head, "intakes")) == 1
 
 
-async def test_of_sixteen_at_once_one_has_an_effect(school: StaffedUnit) -> None:
+async def test_sixteen_concurrent_repeats_have_one_effect(school: StaffedUnit) -> None:
     key = uuid4().hex
     answers = await asyncio.gather(*(tell(school.head, key) for _ in range(16)))
     assert {answer.status_code for answer in answers} <= {201, 409}
@@ -74,7 +74,7 @@ async def test_a_key_is_new_after_a_day(school: StaffedUnit, monkeypatch: pytest
     assert "Idempotent-Replayed" not in later.headers
 
 
-async def test_a_refusal_is_not_kept(school: StaffedUnit) -> None:
+async def test_a_refusal_is_not_stored(school: StaffedUnit) -> None:
     key = uuid4().hex
     assert_problem(await tell(school.head, key, group="khong_co"), 422, "invalid")
     assert "Idempotent-Replayed" not in (await tell(school.head, key)).headers
@@ -91,7 +91,7 @@ async def test_a_key_is_up_to_255_visible_ascii_characters(school: StaffedUnit, 
     assert_problem(response, 400, "bad_header")
 
 
-async def test_strangers_repeat_a_report_and_its_receipt_with_a_long_key_only(world: World) -> None:
+async def test_anonymous_repeat_requires_a_long_key(world: World) -> None:
     body = {"narrative": "Chuyện bịa của một người lạ"}
     path = f"{API}/public/intakes"
     short = await world.anonymous.post(path, body, headers={"Idempotency-Key": "1"})
@@ -101,7 +101,7 @@ async def test_strangers_repeat_a_report_and_its_receipt_with_a_long_key_only(wo
     assert ok(first, 201)["receipt"] == ok(second, 201)["receipt"]
 
 
-async def test_what_is_kept_cannot_be_read_without_the_key(world: World, school: StaffedUnit) -> None:
+async def test_stored_answer_cannot_be_read_without_the_key(world: World, school: StaffedUnit) -> None:
     taken = ok(await tell(school.head, uuid4().hex), 201)
     async with world.runtime.work(ALL) as work:
         kept = (await work.session.scalars(select(IdempotencyKey))).all()
@@ -126,7 +126,7 @@ async def test_answers_and_spent_proofs_are_forgotten_after_their_time(world: Wo
         assert not (await work.session.scalars(old)).all()
 
 
-async def test_a_body_nobody_reads_is_limited_all_the_same(school: StaffedUnit) -> None:
+async def test_unread_body_is_limited_too(school: StaffedUnit) -> None:
     intake = ok(await school.head.post(f"{API}/intakes", TOLD | {"open_incident": False}), 201)["id"]
     response = await school.head.call(
         "POST",

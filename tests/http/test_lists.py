@@ -24,7 +24,7 @@ async def page(client: Client, **params: object) -> Any:
     return ok(await client.get(PATH, params={"limit": 2, **params}))
 
 
-async def test_the_pages_hold_every_row_once_newest_first(school: StaffedUnit) -> None:
+async def test_pages_list_every_row_once_newest_first(school: StaffedUnit) -> None:
     pages = [await page(school.head)]
     while pages[-1]["next_cursor"]:
         pages.append(await page(school.head, cursor=pages[-1]["next_cursor"]))

@@ -43,7 +43,7 @@ async def test_the_version_names_release_and_schema(world: World) -> None:
     assert told == {"api": world.app.version, "commit": "unknown", "schema": world.runtime.schema_head}
 
 
-async def test_metrics_are_for_who_knows_the_token(world: World) -> None:
+async def test_metrics_require_the_token(world: World) -> None:
     assert_problem(await world.anonymous.get("/metrics"), 404, "not_found")
     assert_problem(await world.anonymous.get("/metrics", headers={"Authorization": "Bearer "}), 404, "not_found")
     async with open_second_application(world, metrics_token=SecretStr(TOKEN)) as http:
