@@ -62,9 +62,7 @@ async def sole_intake(school: StaffedUnit) -> str:
     return intake_id
 
 
-async def test_nothing_that_the_staff_are_shown_tells_when_a_child_told_wrote_or_looked(
-    world: World, school: StaffedUnit
-) -> None:
+async def test_staff_never_see_reporter_timestamps(world: World, school: StaffedUnit) -> None:
     auditor = await world.client("so.auditor")
     before = utc_now()
     receipt = (await create_public_intake(world, unit_id=str(school.id), narrative="Bịa"))["receipt"]
@@ -94,7 +92,7 @@ async def test_nothing_that_the_staff_are_shown_tells_when_a_child_told_wrote_or
     assert (answer["is_read"], "read_at" in answer) == (True, False)
 
 
-async def test_nor_does_what_a_webhook_is_sent(world: World, school: StaffedUnit) -> None:
+async def test_webhooks_never_contain_reporter_timestamps(world: World, school: StaffedUnit) -> None:
     await create_public_intake(world, unit_id=str(school.id), narrative="Bịa")
     await announced(world, school)
     async with world.runtime.work(ALL, write=False) as work:
@@ -143,7 +141,7 @@ async def test_pages_of_one_hour_show_each_once_while_others_arrive(world: World
     assert there <= set(seen)
 
 
-async def test_messages_keep_their_order_on_both_sides(world: World, school: StaffedUnit) -> None:
+async def test_messages_are_ordered_the_same_on_both_sides(world: World, school: StaffedUnit) -> None:
     receipt = (await create_public_intake(world, unit_id=str(school.id), narrative="Bịa"))["receipt"]
     path = f"{API}/intakes/{await sole_intake(school)}/messages"
     for number in range(0, 12, 2):
@@ -156,7 +154,7 @@ async def test_messages_keep_their_order_on_both_sides(world: World, school: Sta
     assert [entry["code"] or entry["text"] for entry in entries] == ["received", *in_order]
 
 
-async def test_a_repeated_telling_is_the_same_telling(world: World, school: StaffedUnit) -> None:
+async def test_repeated_public_intake_is_the_same_intake(world: World, school: StaffedUnit) -> None:
     body = {"unit_id": str(school.id), "narrative": "Bịa"}
     headers = {"Idempotency-Key": f"{new_id()}"}
     answers: list[httpx.Response] = [
@@ -166,14 +164,14 @@ async def test_a_repeated_telling_is_the_same_telling(world: World, school: Staf
     await sole_intake(school)
 
 
-async def test_what_staff_take_down_keeps_its_minute(school: StaffedUnit) -> None:
+async def test_staff_intake_has_exact_minutes(school: StaffedUnit) -> None:
     before = utc_now()
     taken = await school.head.create_intake()
     intake = ok(await school.head.get(f"{API}/intakes/{taken['id']}"))
     assert datetime.fromisoformat(intake["recorded_at"]) >= before
 
 
-def test_an_id_of_an_hour_is_a_uuid7_that_tells_the_hour() -> None:
+def test_anonymous_id_is_a_uuid7_rounded_to_the_hour() -> None:
     now = utc_now()
     made = [id_of_hour(now) for _ in range(1000)]
     assert len(set(made)) == 1000

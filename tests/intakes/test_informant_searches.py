@@ -85,7 +85,7 @@ class TestFinding:
         for part in (phone[:-1], phone[-4:], "111", "+84", phone + "0"):
             assert_problem(await search(school.head, part), 422, "not_a_phone_number", "/phone")
 
-    async def test_what_was_no_whole_number_is_kept_and_not_found(self, school: StaffedUnit) -> None:
+    async def test_incomplete_number_is_stored_but_not_found(self, school: StaffedUnit) -> None:
         intake_id = await left_by(school.head, "4321")
         opened = ok(await school.head.post(f"{API}/intakes/{intake_id}/informant", {"reason": REASON}))
         assert opened["phone"] == "4321"
@@ -114,11 +114,11 @@ class TestFinding:
 
 
 class TestKeeping:
-    async def test_a_reason_is_owed(self, school: StaffedUnit, phone: str) -> None:
+    async def test_a_reason_is_required(self, school: StaffedUnit, phone: str) -> None:
         assert_problem(await search(school.head, phone, " "), 422, "string_too_short", "/reason")
         assert_problem(await school.head.post(SEARCH, {"phone": phone}), 422, "missing", "/reason")
 
-    async def test_each_search_is_kept_with_its_reason_found_or_not(
+    async def test_each_search_is_recorded_with_its_reason(
         self, world: World, school: StaffedUnit, phone: str, bureau_a: Client
     ) -> None:
         missed = ok(await search(school.head, phone), 201)
@@ -131,7 +131,7 @@ class TestKeeping:
         neighbour = await create_unit(world)
         assert_problem(await neighbour.head.get(f"{SEARCH}/{hit['id']}"), 404, "not_found")
 
-    async def test_the_level_above_hears_of_each_and_nobody_beside(
+    async def test_each_search_notifies_only_the_level_above(
         self, school: StaffedUnit, phone: str, bureau_a: Client, bureau_b: Client
     ) -> None:
         made = [ok(await search(school.head, phone), 201)]
@@ -156,7 +156,7 @@ class TestKeeping:
         assert entry["written"]["informant_search"] == {"insert": [made["id"]]}
         assert phone.replace(" ", "")[1:] not in bodies[0]
 
-    async def test_an_address_never_holds_the_number(self, world: World, school: StaffedUnit, phone: str) -> None:
+    async def test_url_never_contains_the_number(self, world: World, school: StaffedUnit, phone: str) -> None:
         answer = await school.head.post(f"{SEARCH}?phone={phone}", {"reason": REASON})
         assert answer.status_code in {400, 422}
         assert phone not in ok(await search(school.head, phone), 201).values()
@@ -165,7 +165,7 @@ class TestKeeping:
 
 
 class TestTheDatabase:
-    async def test_it_holds_neither_the_number_nor_a_hash_that_can_be_guessed(
+    async def test_index_contains_neither_the_number_nor_a_guessable_hash(
         self, world: World, school: StaffedUnit, phone: str, tmp_path: Path
     ) -> None:
         intake_id = await left_by(school.head, phone)
@@ -214,7 +214,7 @@ class TestTheDatabase:
         await replay_ledger(world.runtime)
         assert await self.index(world, record.intake_id) is None
 
-    async def test_a_new_master_secret_has_every_index_made_anew(
+    async def test_new_master_secret_rebuilds_every_index(
         self, world: World, school: StaffedUnit, phone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         intake_id = await left_by(school.head, phone)
@@ -230,9 +230,7 @@ class TestTheDatabase:
         await self.reindexed(world)
         assert await self.index(world, intake_id) == before
 
-    async def test_the_reason_goes_when_the_search_is_no_longer_kept(
-        self, world: World, school: StaffedUnit, phone: str
-    ) -> None:
+    async def test_reason_is_destroyed_with_the_search(self, world: World, school: StaffedUnit, phone: str) -> None:
         await set_retention_periods(world)
         made = ok(await search(school.head, phone), 201)
         async with world.runtime.work(ALL) as work:

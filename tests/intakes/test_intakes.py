@@ -64,7 +64,7 @@ async def send(client: Client, **fields: object) -> httpx.Response:
     return await client.post(f"{API}/intakes", {"source_channel": "in_person", **fields})
 
 
-async def test_every_field_of_the_form_is_kept_as_it_was_told(school: StaffedUnit, bureau_a: Client) -> None:
+async def test_every_field_of_the_form_is_stored_as_given(school: StaffedUnit, bureau_a: Client) -> None:
     form: dict[str, Any] = MAU_01 | {"children": [CHILD | {"unit_id": str(school.id)}]}
     sent = form | STAFF_ONLY | {"received_at": "2026-01-13T01:00:00Z", "unit_id": str(school.id)}
     taken = ok(await send(school.head, **sent), 201)
@@ -86,7 +86,7 @@ async def test_every_field_of_the_form_is_kept_as_it_was_told(school: StaffedUni
     ]
 
 
-async def test_who_told_is_opened_for_a_reason_and_the_level_above_hears_of_each_look(
+async def test_opening_the_informant_requires_a_reason_and_notifies_the_level_above(
     school: StaffedUnit, school_b1: Client, bureau_a: Client
 ) -> None:
     taken = ok(await send(school.head, **MAU_01), 201)
@@ -112,14 +112,14 @@ async def test_the_day_of_an_event_is_its_vietnamese_day(school: StaffedUnit) ->
     assert ok(await school.head.incident(taken["incident_id"]))["occurred_on"] == "2026-01-13"
 
 
-async def test_a_nearly_empty_intake_is_taken_and_a_wholly_empty_one_is_not(school: StaffedUnit) -> None:
+async def test_nearly_empty_intake_is_accepted_and_empty_one_is_refused(school: StaffedUnit) -> None:
     taken = ok(await send(school.head, place="Cổng trường"), 201)
     assert ok(await school.head.incident(taken["incident_id"]))["group"] == "other"
     assert_problem(await send(school.head), 422, "nothing_told", "")
     assert_problem(await send(school.head, narrative=None, children=[], forms=[]), 422, "nothing_told", "")
 
 
-async def test_the_informant_is_kept_only_with_consent(world: World, school: StaffedUnit) -> None:
+async def test_informant_is_stored_only_with_consent(world: World, school: StaffedUnit) -> None:
     informant = {"consent": False, "name": "Không Muốn Nêu"}
     assert_problem(
         await send(school.head, narrative="Bịa", informant=informant), 422, "consent_required", "/informant/consent"
@@ -153,7 +153,7 @@ async def test_a_code_or_unit_that_is_not_known_is_named(
         assert_problem(told, 422, code, pointer)
 
 
-async def test_who_waits_for_want_of_proof_holds_no_connection(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_waiting_without_proof_uses_no_connection(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     held = []
 
     async def wait(_: ProofOfWork, *, proven: bool) -> None:
@@ -165,7 +165,7 @@ async def test_who_waits_for_want_of_proof_holds_no_connection(world: World, mon
     assert held == [(False, 0), (False, 0)]
 
 
-async def test_an_intake_for_a_foreign_school_is_taken_and_seen_only_there(
+async def test_intake_for_another_school_is_visible_only_there(
     school: StaffedUnit, school_b1: Client, bureau_b: Client, bureau_a: Client
 ) -> None:
     taken = await school_b1.create_intake(unit_id=str(school.id))
@@ -178,14 +178,14 @@ async def test_an_intake_for_a_foreign_school_is_taken_and_seen_only_there(
         assert (await sees.incident(taken["incident_id"])).status_code == 200
 
 
-async def test_what_is_visible_has_an_address_and_what_is_not_has_none(school: StaffedUnit, school_b1: Client) -> None:
+async def test_only_a_visible_intake_has_a_location(school: StaffedUnit, school_b1: Client) -> None:
     own = await send(school.head, narrative="Bịa")
     assert own.headers["Location"] == f"{API}/intakes/{own.json()['id']}"
     foreign = await send(school_b1, narrative="Bịa", unit_id=str(school.id))
     assert "Location" not in foreign.headers
 
 
-async def test_the_answer_tells_the_intakes_code_from_its_incidents(school: StaffedUnit, school_b1: Client) -> None:
+async def test_answer_distinguishes_intake_code_and_incident_code(school: StaffedUnit, school_b1: Client) -> None:
     taken = await school.head.create_intake()
     assert taken["incident_code"] == ok(await school.head.incident(taken["incident_id"]))["code"] != taken["code"]
     assert (await school.head.create_intake(open_incident=False))["incident_code"] is None
@@ -238,7 +238,7 @@ class TestSeveralIntakesOfOneEvent:
             assert ok(await level.incident(first["incident_id"]))["intake_count"] == 3
         assert len(await list_ids(school.head, "intakes", linked=True)) == 3
 
-    async def test_an_intake_tells_of_one_incident_only(self, school: StaffedUnit) -> None:
+    async def test_intake_is_linked_to_one_incident_only(self, school: StaffedUnit) -> None:
         first, second = await school.head.create_intake(), await school.head.create_intake(open_incident=False)
         opened = ok(await school.head.post(f"{API}/intakes/{second['id']}/incident"), 201)
         assert opened["state"] == "received"
@@ -246,7 +246,7 @@ class TestSeveralIntakesOfOneEvent:
         body = {"incident_id": first["incident_id"]}
         assert_problem(await school.head.post(f"{API}/intakes/{second['id']}/link", body), 409, "wrong_state")
 
-    async def test_nobody_links_to_or_from_what_they_do_not_see(self, school: StaffedUnit, school_b1: Client) -> None:
+    async def test_linking_requires_access_to_both_sides(self, school: StaffedUnit, school_b1: Client) -> None:
         own, foreign = await school.head.create_intake(open_incident=False), await school_b1.create_intake()
         body = {"incident_id": foreign["incident_id"]}
         assert (await school.head.post(f"{API}/intakes/{own['id']}/link", body)).status_code == 404
@@ -260,7 +260,7 @@ async def test_a_system_sees_that_there_is_an_intake_and_not_what_it_says(world:
     assert (intake["content"], intake["masked"]) == (None, ["content"])
 
 
-async def test_what_a_teacher_leaves_unopened_they_do_not_see(school: StaffedUnit) -> None:
+async def test_teacher_does_not_see_an_intake_without_incident(school: StaffedUnit) -> None:
     taken = await school.teacher.create_intake(open_incident=False)
     assert taken["visible"] is False
     assert taken["id"] in await list_ids(school.counsellor, "intakes", linked=False)
@@ -287,7 +287,7 @@ class TestToldByAnyone:
         return str(answer["lane"])
 
     @pytest.mark.parametrize("proof", [None, "rubbish", base64.b64encode(b"[]").decode()])
-    async def test_without_a_good_proof_it_is_taken_and_set_aside(
+    async def test_without_valid_proof_it_is_accepted_in_the_slow_lane(
         self, world: World, school: StaffedUnit, proof: str | None
     ) -> None:
         assert await self.lane(school, world, proof=proof) == "unproven"
@@ -324,7 +324,7 @@ class TestToldByAnyone:
             body = {"receipt": " ".join(wrong)}
             assert (await world.anonymous.post(f"{API}/public/receipts/status", body)).status_code == 404
 
-    async def test_the_reporter_hears_of_progress_in_three_words(self, world: World, school: StaffedUnit) -> None:
+    async def test_reporter_sees_one_of_three_states(self, world: World, school: StaffedUnit) -> None:
         body = {"receipt": (await create_public_intake(world, unit_id=str(school.id), narrative="Bịa"))["receipt"]}
         (intake_id,) = await list_ids(school.head, "intakes")
 
@@ -350,7 +350,7 @@ class TestToldByAnyone:
         holder, reader = (after[0].id, after[0].head) if successors == 1 else (bureau.id, bureau.officer)
         assert await holders(reader, school.id) == [str(holder)]
 
-    async def test_a_closed_schools_accused_staff_do_not_read_it_at_its_successor(self, world: World) -> None:
+    async def test_accused_staff_of_a_closed_school_cannot_read_it_at_the_successor(self, world: World) -> None:
         bureau = await create_unit(world, "bureau", "department")
         school, successor = await create_unit(world, under=bureau.id), await create_unit(world, under=bureau.id)
         await close_unit(world, school.id, successor.id)
@@ -370,13 +370,13 @@ class TestToldByAnyone:
             await create_public_intake(world, narrative="Bịa", unit_id=str(unit_id), accused=[{"kind": "staff"}])
             assert await holders(department, unit_id) == [str(world.units["department"])]
 
-    async def test_told_of_the_ministry_it_is_read_at_a_department(self, world: World, department: Client) -> None:
+    async def test_intake_about_the_ministry_goes_to_a_department(self, world: World, department: Client) -> None:
         before = await list_ids(department, "intakes")
         await create_public_intake(world, narrative="Bịa", unit_id=str(world.units["ministry"]))
         (new,) = await list_ids(department, "intakes") - before
         assert ok(await department.get(f"{API}/intakes/{new}"))["holder_id"] == str(world.units["department"])
 
-    async def test_nothing_of_the_tellers_machine_is_kept_anywhere(self, world: World) -> None:
+    async def test_nothing_of_the_reporters_device_is_stored(self, world: World) -> None:
         canaries = {"User-Agent": "canary-agent-7319", "X-Forwarded-For": "203.0.113.77", "Referer": "canary-page-7319"}
         key = {"Idempotency-Key": "k" * 40}
         await create_public_intake(world, narrative="Bịa")

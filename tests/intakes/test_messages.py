@@ -97,7 +97,7 @@ async def test_both_answers_to_a_receipt_say_the_same(world: World, school: Staf
     assert await said() == ("taken_up", "in_progress")
 
 
-async def test_being_raised_by_a_missed_clock_shows_without_anybodys_act(world: World, school: StaffedUnit) -> None:
+async def test_escalation_by_a_missed_clock_is_shown_automatically(world: World, school: StaffedUnit) -> None:
     receipt, intake_id = await create_intake_with_receipt(world, school)
     async with world.runtime.work(ALL) as work:
         for clock in await ClockRepository(work.session).of_intake(UUID(intake_id)):
@@ -108,7 +108,7 @@ async def test_being_raised_by_a_missed_clock_shows_without_anybodys_act(world: 
     assert "raised_above" in [e["code"] for e in await read_thread(world, receipt)]
 
 
-async def test_the_incident_tells_how_much_is_unread(world: World, school: StaffedUnit) -> None:
+async def test_incident_shows_the_unread_count(world: World, school: StaffedUnit) -> None:
     receipt, intake_id = await create_intake_with_receipt(world, school)
     incident = ok(await school.head.post(f"{API}/intakes/{intake_id}/incident"), 201)
     ok(await write_by_receipt(world, receipt, "Bịa"), 201)
@@ -134,7 +134,7 @@ async def test_a_wrong_receipt_finds_and_writes_nothing(world: World, school: St
     assert ok(await school.head.get(f"{API}/intakes/{intake_id}/messages")) == []
 
 
-async def test_made_up_receipts_make_it_harder_for_nobody(
+async def test_invalid_receipts_do_not_slow_others(
     world: World, school: StaffedUnit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     receipt, _ = await create_intake_with_receipt(world, school)
@@ -149,7 +149,7 @@ async def test_made_up_receipts_make_it_harder_for_nobody(
     assert proofs.pressure() == 2
 
 
-async def test_other_units_and_partners_know_of_no_dialogue(world: World, school: StaffedUnit) -> None:
+async def test_other_units_and_partners_cannot_see_the_dialogue(world: World, school: StaffedUnit) -> None:
     receipt, intake_id = await create_intake_with_receipt(world, school)
     ok(await write_by_receipt(world, receipt, "Bịa"), 201)
     for name in ("b1.head", "congan.partner", "a1.teacher"):
@@ -159,7 +159,7 @@ async def test_other_units_and_partners_know_of_no_dialogue(world: World, school
     assert len(ok(await (await world.client("phong_a.officer")).get(f"{API}/intakes/{intake_id}/messages"))) == 1
 
 
-async def test_what_is_told_about_the_head_goes_on_above_the_head(world: World, school: StaffedUnit) -> None:
+async def test_messages_about_the_head_stay_above_the_head(world: World, school: StaffedUnit) -> None:
     receipt = (
         await create_public_intake(world, unit_id=str(school.id), narrative="Bịa", accused=[{"kind": "school_leader"}])
     )["receipt"]
@@ -172,7 +172,7 @@ async def test_what_is_told_about_the_head_goes_on_above_the_head(world: World, 
     assert (await read_thread(world, receipt))[-1]["by"] == "Phòng Giáo dục và Đào tạo"
 
 
-async def test_an_intake_of_the_staff_has_nobody_to_write_to(school: StaffedUnit) -> None:
+async def test_staff_intake_has_no_reporter_to_write_to(school: StaffedUnit) -> None:
     taken = await school.head.create_intake()
     assert_problem(await reply_to_reporter(school.head, taken["id"], "Bịa"), 409, "wrong_state")
 
@@ -187,9 +187,7 @@ async def test_the_words_are_not_in_the_table(world: World, school: StaffedUnit)
 
 
 class TestProof:
-    async def test_it_is_given_where_it_is_asked_for_and_says_nothing_of_what_was_told(
-        self, world: World, school: StaffedUnit
-    ) -> None:
+    async def test_proof_is_optional_and_reveals_no_content(self, world: World, school: StaffedUnit) -> None:
         assert (await create_public_intake(world, narrative="Bịa"))["proof_of_receipt"] is None
         answer = await create_public_intake(world, narrative="Bịa", unit_id=str(school.id), wants_proof_of_receipt=True)
         payload = json.loads(answer["proof_of_receipt"]["payload"])
