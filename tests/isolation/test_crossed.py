@@ -96,7 +96,7 @@ async def test_a_cursor_serves_only_whom_it_was_given(world: World, bureau_a: Cl
     assert (await school_a1.get(f"{INCIDENTS}?limit=1&cursor={cursor}")).status_code == 400
 
 
-async def test_what_is_taken_in_for_another_unit_is_out_of_sight_at_once(
+async def test_intake_for_another_unit_is_not_visible_to_its_author(
     world: World, school_a1: Client, school_b1: Client
 ) -> None:
     taken = await school_a1.create_intake(unit_id=str(world.units["school_b1"]))
@@ -121,7 +121,7 @@ async def test_a_case_leaves_the_accused_unit_and_its_answers_say_nothing_more(
         assert (await bureau_a.get(address)).status_code == 200, address
 
 
-async def test_one_ends_ones_own_sessions_and_nobody_elses(world: World) -> None:
+async def test_users_end_only_their_own_sessions(world: World) -> None:
     one, other = await world.fresh_client("a1.officer"), await world.fresh_client("a1.counsellor")
     own = [s["id"] for s in (await one.get("/api/v1/auth/sessions")).json() if s["current"]]
     assert (await other.delete(f"/api/v1/auth/sessions/{own[0]}")).status_code == 404

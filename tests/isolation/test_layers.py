@@ -87,7 +87,7 @@ async def test_the_guard_alone_keeps_reads_apart(postgres_server: Postgres, tmp_
     assert (found.leaks, found.false_denials) == ([], [])
 
 
-async def test_without_either_layer_the_matrix_cries_out(postgres_server: Postgres, tmp_path: Path) -> None:
+async def test_matrix_reports_leaks_without_either_layer(postgres_server: Postgres, tmp_path: Path) -> None:
     async with throw_away(postgres_server, tmp_path, "neither") as (world, database):
         matrix = await read_matrix(world)
         as_owner(database, "ALTER TABLE incident DISABLE ROW LEVEL SECURITY")
@@ -97,7 +97,7 @@ async def test_without_either_layer_the_matrix_cries_out(postgres_server: Postgr
     assert len(found.leaks) > 10
 
 
-async def test_without_the_guard_sqlite_leaks_and_the_matrix_cries_out(tmp_path: Path) -> None:
+async def test_matrix_reports_leaks_on_sqlite_without_the_guard(tmp_path: Path) -> None:
     async with open_world(tmp_path, None) as world:
         matrix = await read_matrix(world)
         with without_guard():
