@@ -91,7 +91,7 @@ async def test_what_its_cause_undoes_is_never_done(world: World) -> None:
     assert await jobs(world) == []
 
 
-async def test_a_failure_undoes_its_effects_waits_and_is_told_without_its_words(world: World) -> None:
+async def test_failed_job_is_rolled_back_delayed_and_reported_without_details(world: World) -> None:
     genuine = leaves("nua_chung")
 
     async def half(work: UnitOfWork, payload: dict[str, Any]) -> None:
@@ -126,9 +126,7 @@ async def test_what_fails_too_often_waits_for_a_human_who_may_bring_it_back(
     assert await worker.step() == 1
 
 
-async def test_what_a_killed_worker_had_is_done_by_another_when_its_lease_is_over(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_job_of_a_killed_worker_is_run_after_its_lease(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await put(world, "k", unit_id=str(world.units["school_a1"]))
     killed, other = (Worker(world.runtime, {KIND: leaves("song_sot")}) for _ in range(2))
 
@@ -146,7 +144,7 @@ async def test_what_a_killed_worker_had_is_done_by_another_when_its_lease_is_ove
     assert await count(world, "song_sot") == 1
 
 
-async def test_a_job_that_outlasts_its_lease_is_taken_by_nobody(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_running_job_beyond_its_lease_is_not_claimed_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     real, effect, taken = time.utc_now, leaves("mot_minh"), []
 
     async def slow(work: UnitOfWork, payload: dict[str, Any]) -> None:
@@ -163,7 +161,7 @@ async def test_a_job_that_outlasts_its_lease_is_taken_by_nobody(world: World, mo
     assert await jobs(world) == []
 
 
-async def test_a_kind_of_a_later_release_is_left_to_it(world: World) -> None:
+async def test_unknown_job_kind_is_left_for_a_newer_release(world: World) -> None:
     await put(world, "k")
     assert await Worker(world.runtime, {"khac": Handler(fails)}).step() == 0
     assert len(await jobs(world)) == 1
