@@ -108,7 +108,7 @@ async def test_a_flood_is_one_mail_and_says_only_how_much_waits(
     assert str(school.id) not in mail
 
 
-async def test_what_came_meanwhile_is_told_when_the_pause_is_over(
+async def test_notices_during_the_pause_are_mailed_after_it(
     world: World,
     admin: Client,
     school: StaffedUnit,
@@ -127,7 +127,7 @@ async def test_what_came_meanwhile_is_told_when_the_pause_is_over(
     assert "escalated: 3" in smtp.to(mailbox)[1]
 
 
-async def test_nobody_is_written_to_about_what_is_read(
+async def test_read_notices_are_not_mailed(
     world: World, admin: Client, school: StaffedUnit, smtp: MailServer, mailing: Runtime
 ) -> None:
     mailbox = await registered(admin, school)
@@ -160,7 +160,7 @@ async def test_a_mail_server_that_refuses_is_tried_again_and_holds_up_no_webhook
     assert len(smtp.to(mailbox)) == 1
 
 
-async def test_no_mail_server_set_is_no_failure_and_what_waits_is_told_of_once_there_is_one(
+async def test_notices_wait_until_a_mail_server_is_configured(
     world: World, admin: Client, school: StaffedUnit, smtp: MailServer, mailing: Runtime
 ) -> None:
     mailbox = await registered(admin, school)

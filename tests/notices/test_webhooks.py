@@ -120,7 +120,7 @@ async def test_a_kind_that_does_not_exist_is_refused(
     assert_problem(await admin.patch(path, {"kinds": ["nope"]}, await read_etag(admin, path)), 422, "enum", "/kinds/0")
 
 
-async def test_a_notice_holds_no_more_than_its_kind_declares(world: World, school: StaffedUnit) -> None:
+async def test_notice_contains_only_what_its_kind_declares(world: World, school: StaffedUnit) -> None:
     async with world.runtime.work(ALL) as work:
         unit = await UnitRepository(work.session).get(school.id)
         with pytest.raises(LookupError):
@@ -201,7 +201,7 @@ async def test_a_delivery_that_fails_comes_again_under_its_id_with_growing_pause
     assert len(set(ids(receiver))) == 1
 
 
-async def test_gone_disables_a_webhook_until_somebody_says_so(
+async def test_status_410_disables_a_webhook_until_reactivation(
     world: World, admin: Client, school: StaffedUnit, webhook: dict[str, Any], receiver: Receiver
 ) -> None:
     receiver.status = 410
@@ -289,7 +289,7 @@ WRONG = ("https://user:secret@8.8.8.8/", "https://8.8.8.8:0/", "https://[8.8.8.8
 
 
 @pytest.mark.parametrize("act", ["create", "change"])
-async def test_whoever_waits_for_a_resolver_keeps_nobody_else_waiting(
+async def test_slow_resolver_does_not_delay_others(
     world: World, admin: Client, school: StaffedUnit, webhook: dict[str, Any], act: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """SQLite has one writer: a child's telling goes through while the name of an address is looked up."""
@@ -334,9 +334,7 @@ async def test_an_address_that_is_wrong_in_itself_has_a_code_of_its_own(
     assert url not in answer.text
 
 
-async def test_no_answer_tells_which_names_there_are_inside(
-    admin: Client, school: StaffedUnit, monkeypatch: Any
-) -> None:
+async def test_answers_do_not_reveal_internal_names(admin: Client, school: StaffedUnit, monkeypatch: Any) -> None:
     def resolve(host: str, *_: Any, **__: Any) -> list[Any]:
         if host != "may-in.noi-bo":
             raise socket.gaierror
@@ -365,7 +363,7 @@ async def test_a_tag_outlives_deliveries_and_not_a_change_by_a_person(
     assert await read_etag(admin, path) != before
 
 
-async def test_a_name_that_changes_its_mind_leads_nowhere(
+async def test_dns_rebinding_is_refused(
     world: World, admin: Client, school: StaffedUnit, webhook: dict[str, Any], receiver: Receiver, monkeypatch: Any
 ) -> None:
     """DNS rebinding: what resolved outside when it was registered resolves inside when it is used."""
@@ -405,7 +403,7 @@ async def test_a_worker_killed_after_sending_sends_the_same_again(
     assert first.body == second.body
 
 
-async def test_whoever_keeps_ids_ends_the_same_however_often_and_in_whatever_order(
+async def test_receiver_that_deduplicates_by_id_converges(
     world: World, admin: Client, school: StaffedUnit, webhook: dict[str, Any], receiver: Receiver
 ) -> None:
     await create_notice(world, school.id, count=40)
