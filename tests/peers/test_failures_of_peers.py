@@ -63,7 +63,7 @@ async def test_two_who_change_different_fields_at_once_lose_neither(school: Staf
 
 
 @pytest.mark.parametrize("what", ["role", "unit_id", "status"])
-async def test_nobody_widens_their_own_scope(world: World, administrator: Client, what: str) -> None:
+async def test_users_cannot_widen_their_own_scope(world: World, administrator: Client, what: str) -> None:
     """Primero eb676a4b1a: users could edit the groups that decided what they saw."""
     own = await administrator_of(world, world.units["bureau_a"])
     path = f"{API}/users/{own.user_id}"
@@ -73,7 +73,7 @@ async def test_nobody_widens_their_own_scope(world: World, administrator: Client
     assert ok(await administrator.patch(path, {what: wider[what]}, seen))[what] == wider[what]
 
 
-async def test_nobody_raises_their_own_unit(world: World, administrator: Client) -> None:
+async def test_users_cannot_raise_their_own_unit(world: World, administrator: Client) -> None:
     """DHIS2-16276: a user could move the own unit upward, and with it everything that is seen from there."""
     bureau = await create_unit(world, "bureau", "department")
     own = await administrator_of(world, bureau.id)
@@ -100,7 +100,7 @@ def move_below(world: World, above: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     "spoof", ["created_by", "created_at", "recorded_by", "by_role", "org_path", "holder_id", "state", "version", "id"]
 )
-async def test_who_did_what_is_not_for_the_caller_to_say(school: StaffedUnit, spoof: str) -> None:
+async def test_caller_cannot_choose_the_actor_of_a_record(school: StaffedUnit, spoof: str) -> None:
     """Primero's record_action took the acting user from the request."""
     assert_problem(await school.head.post(f"{API}/intakes", {**INTAKE, spoof: "x"}), 422, "extra_forbidden", "")
 
