@@ -122,7 +122,7 @@ async def test_no_clock_of_it_runs_on_and_shares_of_it_end(world: World, school:
         await escalate_missed(work)
 
 
-async def test_a_kept_answer_is_not_repeated_once_its_case_is_destroyed(world: World, school: StaffedUnit) -> None:
+async def test_cached_answer_is_not_replayed_after_destruction(world: World, school: StaffedUnit) -> None:
     record = await create_ended_case(school)
     key = {"Idempotency-Key": "mot-khoa-bia"}
     first = await school.head.post(f"{record.path}/holds", {"reason": f"{record.canary} (bịa)"}, headers=key)
@@ -135,7 +135,7 @@ async def test_a_kept_answer_is_not_repeated_once_its_case_is_destroyed(world: W
     assert_problem(again, 404, "not_found")
 
 
-async def test_what_was_held_a_moment_ago_is_neither_destroyed_nor_counted(
+async def test_case_with_a_recent_hold_is_neither_destroyed_nor_counted(
     world: World, school: StaffedUnit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = await create_ended_case(school)
@@ -170,9 +170,7 @@ async def test_an_answered_request_goes_with_its_own_period(world: World, school
     assert (gone["state"], gone["refusal_basis"]) == ("refused", "not_entitled")
 
 
-async def test_an_intake_that_nobody_took_up_goes_too_and_opens_no_empty_case(
-    world: World, school: StaffedUnit
-) -> None:
+async def test_unopened_intake_is_destroyed_too(world: World, school: StaffedUnit) -> None:
     old = {"received_at": "2020-01-01T00:00:00Z", "open_incident": False}
     taken = await school.head.create_intake(narrative="Lời kể zqroi (bịa)", **old)
     await destroy_due_records(world)
@@ -181,7 +179,7 @@ async def test_an_intake_that_nobody_took_up_goes_too_and_opens_no_empty_case(
     assert_problem(await school.head.post(f"{API}/intakes/{taken['id']}/incident"), 409, "destroyed")
 
 
-async def test_who_told_goes_sooner_than_what_was_told(world: World, school: StaffedUnit) -> None:
+async def test_informant_is_destroyed_before_the_intake(world: World, school: StaffedUnit) -> None:
     record = await create_ended_case(school, years=3)
     await destroy_due_records(world)
     assert_problem(
@@ -209,7 +207,7 @@ async def test_without_a_departments_decision_nothing_is_destroyed(world: World)
     assert record.canary in json.dumps(await record.everything(elsewhere.head))
 
 
-async def test_the_database_keeps_no_key_and_no_word_of_it(world: World, school: StaffedUnit) -> None:
+async def test_database_contains_no_key_and_no_word_of_it(world: World, school: StaffedUnit) -> None:
     record = await create_ended_case(school)
     wrapped = [wrapped for wrapped, _ in (await live_keys(world, record)).values()]
     assert len(wrapped) == 3, "of the case, of the intake, of who told"
@@ -374,7 +372,7 @@ async def test_a_ledger_that_cannot_be_written_destroys_nothing(
 
 
 class TestCertificate:
-    async def test_tells_what_was_destroyed_without_naming_it(self, world: World, school: StaffedUnit) -> None:
+    async def test_describes_what_was_destroyed_without_naming_it(self, world: World, school: StaffedUnit) -> None:
         record = await create_ended_case(school)
         keys = await live_keys(world, record)
         await destroy_due_records(world)
@@ -400,7 +398,7 @@ class TestCertificate:
             with pytest.raises(DBAPIError, match=r"written once|permission denied"):
                 await work.session.execute(statement)
 
-    async def test_the_log_tells_of_it(self, world: World, school: StaffedUnit) -> None:
+    async def test_destruction_is_audited(self, world: World, school: StaffedUnit) -> None:
         record = await create_ended_case(school)
         await destroy_due_records(world)
         async with world.runtime.work(ALL) as work:

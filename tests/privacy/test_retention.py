@@ -82,7 +82,7 @@ async def test_classes_name_their_source_and_say_what_is_to_be_confirmed(school:
 
 
 @pytest.mark.parametrize("covers", ["intake", "subject_request"])
-async def test_a_class_that_counts_from_what_nobody_looks_at_is_refused(world: World, covers: str) -> None:
+async def test_class_counting_from_an_unknown_event_is_refused(world: World, covers: str) -> None:
     async with world.runtime.work(ALL) as work:
         wanted = Wanted(covers, "answered", EVERYTHING, [Zone("/", work.now)], work.today)
         with pytest.raises(LookupError, match="not from answered"):
@@ -157,7 +157,7 @@ class TestPreview:
         answer = await school.head.get(f"{API}/retention/preview", params={"month": month})
         assert_problem(answer, 422, "month_out_of_range", "month")
 
-    async def test_says_where_nobody_decided_yet(self, world: World) -> None:
+    async def test_shows_where_a_decision_is_missing(self, world: World) -> None:
         elsewhere = await create_unit(world, under="department_2")
         await create_ended_case(elsewhere)
         told = await preview(elsewhere.head)
@@ -165,7 +165,7 @@ class TestPreview:
         assert {(count["undecided"], count["count"]) for count in told["counts"]} == {(1, 1)}
 
 
-async def test_the_worker_does_not_read_what_nobody_decided(world: World, school: StaffedUnit, read: list[str]) -> None:
+async def test_worker_ignores_classes_without_a_decision(world: World, school: StaffedUnit, read: list[str]) -> None:
     elsewhere = await create_unit(world, under="department_2")
     undecided, decided_on = await create_ended_case(elsewhere), await create_ended_case(school)
     await destroy_due_records(world)
@@ -218,7 +218,7 @@ class TestHold:
         await destroy_due_records(world)
         assert ok(await school.head.incident(record.incident_id))["destroyed_at"] is not None
 
-    async def test_that_ends_before_the_month_does_is_not_shown_to_keep_it(self, school: StaffedUnit) -> None:
+    async def test_that_ends_before_the_previewed_month_is_not_shown(self, school: StaffedUnit) -> None:
         record = await create_ended_case(school)
         await self.placed(school.head, record.path, until=utc_now().date().isoformat())
         later = add_months(utc_now().date(), 2).strftime("%Y-%m")
@@ -241,7 +241,7 @@ class TestHold:
         (shown,) = ok(await school.head.get(f"{record.path}/holds"))
         assert shown["reason"] == "Toà án yêu cầu (bịa)"
 
-    async def test_is_placed_by_leaders_on_what_they_hold(self, world: World, school: StaffedUnit) -> None:
+    async def test_is_placed_by_leaders_on_their_own_cases(self, world: World, school: StaffedUnit) -> None:
         record = await create_ended_case(school)
         body = {"reason": "Bịa"}
         assert_problem(await school.counsellor.post(f"{record.path}/holds", body), 403, "forbidden")

@@ -336,7 +336,7 @@ async def test_the_tiers_hold_over_sealed_words(world: World) -> None:
 
 
 @pytest.mark.parametrize("model", sealed_models(), ids=lambda model: str(model.__name__))
-def test_no_model_keeps_free_text_beside_its_seal(model: Any) -> None:
+def test_no_model_stores_free_text_unencrypted(model: Any) -> None:
     """A new column of words cannot be forgotten: texts of a sealed row are short codes, or the seal itself."""
     long = {c.name for c in model.__table__.columns if str(c.type) == "TEXT" and c.name != "sealed"}
     assert long == set()

@@ -42,7 +42,7 @@ def end_of(day: str) -> datetime:
 
 
 class TestClocks:
-    async def test_an_answer_is_owed_within_two_working_days(self, school: StaffedUnit) -> None:
+    async def test_answer_is_due_within_two_working_days(self, school: StaffedUnit) -> None:
         """Received on a Friday: neither the weekend counts nor the holiday of 24 November."""
         request = await create_subject_request(school.head)
         assert datetime.fromisoformat(request["answer_due_at"]) == end_of("2026-11-25")
@@ -82,7 +82,7 @@ class TestClocks:
             "wrong_state",
         )
 
-    async def test_a_missed_clock_is_told_to_the_unit_and_the_level_above_once(
+    async def test_missed_deadline_notifies_the_unit_and_the_level_above_once(
         self, world: World, school: StaffedUnit
     ) -> None:
         request = await create_subject_request(school.head)
@@ -99,7 +99,7 @@ class TestClocks:
             await night_passes(world)
         assert sorted(await missed(above, request["id"])) == ["act", "answer"]
 
-    async def test_all_that_are_late_are_told_of_however_many(
+    async def test_every_late_request_is_notified(
         self, world: World, school: StaffedUnit, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         requests = [await create_subject_request(school.head) for _ in range(2)]
@@ -161,7 +161,7 @@ class TestRefusal:
             await transition_subject_request(school.head, request["id"], "accept", answer="Bịa"), 409, "wrong_state"
         )
 
-    async def test_needs_a_reason_that_is_kept(self, school: StaffedUnit) -> None:
+    async def test_needs_a_reason_that_is_recorded(self, school: StaffedUnit) -> None:
         request = await create_subject_request(school.head)
         told = {"answer": "Không thể (bịa)", "refusal_basis": "not_entitled"}
         assert_problem(
@@ -185,7 +185,7 @@ class TestAccess:
             row = await work.session.get_one(SubjectRequest, UUID(request["id"]))
             assert REQUESTER_NAME not in str(row.sealed)
 
-    async def test_ones_own_line_reads_it_and_nobody_else(self, world: World, school: StaffedUnit) -> None:
+    async def test_only_the_subtree_reads_it(self, world: World, school: StaffedUnit) -> None:
         request = await create_subject_request(school.counsellor)
         path = f"{SUBJECT_REQUESTS}/{request['id']}"
         for reader in ("phong_a.officer", "so.inspector"):
