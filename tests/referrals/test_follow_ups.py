@@ -44,7 +44,7 @@ async def told(client: Client) -> list[dict[str, Any]]:
     return [notice for notice in page["items"] if notice["kind"] == "referral_unanswered"]
 
 
-async def test_all_that_keep_silent_are_told_of_however_many(
+async def test_every_unanswered_referral_is_notified(
     world: World, school: StaffedUnit, incident_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     codes = {(await silent(school.head, incident_id))["code"] for _ in range(2)}
@@ -64,12 +64,12 @@ class TestTheTime:
         sent = await create_referral(school.head, incident_id, made_at=made, hotline_id=None, agency_id=agency)
         assert sent["acknowledge_by"] == "2026-03-09T17:00:00Z"  # the end of Monday in Việt Nam
 
-    async def test_an_inward_one_waits_for_nobody(self, school: StaffedUnit, incident_id: str) -> None:
+    async def test_an_incoming_referral_has_no_follow_up(self, school: StaffedUnit, incident_id: str) -> None:
         assert (await create_referral(school.head, incident_id, direction="in"))["acknowledge_by"] is None
 
 
 class TestTheList:
-    async def test_it_holds_what_ran_out_and_was_not_acknowledged(self, school: StaffedUnit, incident_id: str) -> None:
+    async def test_it_lists_overdue_unacknowledged_referrals(self, school: StaffedUnit, incident_id: str) -> None:
         late = await silent(school.head, incident_id)
         await create_referral(school.head, incident_id)
         inward = await silent(school.head, incident_id, direction="in")
@@ -77,7 +77,7 @@ class TestTheList:
         ok(await transition(school.head, f"{API}/referrals/{late['id']}", "acknowledge"))
         assert not {late["id"], inward["id"]} & (await to_chase(school.head)).keys()
 
-    async def test_it_counts_the_calls_and_tells_no_word(self, school: StaffedUnit, incident_id: str) -> None:
+    async def test_it_counts_calls_without_showing_notes(self, school: StaffedUnit, incident_id: str) -> None:
         late = await silent(school.head, incident_id, request="zqkin", contact_person="Chị Bịa zqkin")
         assert (await to_chase(school.head))[late["id"]]["times_chased"] == 0
         for result in ("no_answer", "promised"):
@@ -87,7 +87,7 @@ class TestTheList:
         assert (found["times_chased"], found["last_chased_at"] is None) == (2, False)
         assert "zqkin" not in response.text
 
-    async def test_each_sees_its_own_line(self, world: World, school: StaffedUnit, incident_id: str) -> None:
+    async def test_each_unit_lists_its_own_subtree(self, world: World, school: StaffedUnit, incident_id: str) -> None:
         late = await silent(school.head, incident_id)
         bureau, other = await world.client("phong_a.officer"), await create_unit(world, under="bureau_b")
         assert late["id"] in await to_chase(bureau)
@@ -98,13 +98,13 @@ class TestTheList:
 
 
 class TestCalls:
-    async def test_a_call_is_kept_with_its_result(self, school: StaffedUnit, incident_id: str) -> None:
+    async def test_a_call_is_recorded_with_its_result(self, school: StaffedUnit, incident_id: str) -> None:
         late = await silent(school.head, incident_id)
         made = ok(await create_follow_up(school.head, late["id"], note="Hẹn chiều nay (bịa)"), 201)
         assert (made["result"], made["note"]) == ("no_answer", "Hẹn chiều nay (bịa)")
         assert ok(await school.head.get(f"{API}/referrals/{late['id']}/chases")) == [made]
 
-    async def test_by_those_who_hold_the_case(self, world: World, school: StaffedUnit, incident_id: str) -> None:
+    async def test_only_by_the_holding_unit(self, world: World, school: StaffedUnit, incident_id: str) -> None:
         late = await silent(school.head, incident_id)
         other, agency = await create_unit(world, under="bureau_b"), await create_unit(world, "agency", "department")
         assert (await create_follow_up(other.head, late["id"])).status_code == 404
@@ -114,7 +114,9 @@ class TestCalls:
         seen = ok(await agency.partner.get(f"{API}/referrals/{late['id']}/chases"))
         assert [each["note"] for each in seen] == [None]
 
-    async def test_only_of_a_silent_partner_and_with_true_facts(self, school: StaffedUnit, incident_id: str) -> None:
+    async def test_only_for_an_unanswered_referral_with_valid_facts(
+        self, school: StaffedUnit, incident_id: str
+    ) -> None:
         late, inward = await silent(school.head, incident_id), await silent(school.head, incident_id, direction="in")
         assert_problem(await create_follow_up(school.head, late["id"], result="pigeon"), 422, "unknown_code", "/result")
         assert_problem(
@@ -130,7 +132,7 @@ class TestCalls:
 
 
 class TestNotices:
-    async def test_the_holder_is_told_once(self, world: World, school: StaffedUnit, incident_id: str) -> None:
+    async def test_the_holder_is_notified_once(self, world: World, school: StaffedUnit, incident_id: str) -> None:
         late = await silent(school.head, incident_id, request="zqkin")
         await create_referral(school.head, incident_id)
         await worker_comes(world)
@@ -139,7 +141,7 @@ class TestNotices:
         assert [(n["incident_id"], n["data"]) for n in notices] == [(incident_id, {"code": late["code"]})]
         assert ok(await school.head.get(f"{API}/referrals/{late['id']}"))["request"] == "zqkin"
 
-    async def test_nobody_is_told_of_one_that_was_acknowledged(
+    async def test_acknowledged_referral_is_not_notified(
         self, world: World, school: StaffedUnit, incident_id: str
     ) -> None:
         late = await silent(school.head, incident_id)

@@ -36,7 +36,7 @@ async def table(client: Client) -> list[list[str]]:
 
 
 class TestTheList:
-    async def test_a_month_is_one_of_viet_nams(self, school: StaffedUnit, incident_id: str) -> None:
+    async def test_month_is_in_vietnam_time(self, school: StaffedUnit, incident_id: str) -> None:
         moments = ("2026-09-30T16:59:59Z", "2026-09-30T17:00:00Z", "2026-10-31T16:59:59Z", "2026-10-31T17:00:00Z")
         made = [(await create_referral(school.head, incident_id, made_at=at))["code"] for at in moments]
         assert sorted(await codes(school.head)) == sorted(made[1:3])
@@ -50,7 +50,7 @@ class TestTheList:
         assert await codes(school.head, agency_id=agency) == [sent["code"]]
         assert await codes(school.head, hotline_id=line["hotline_id"]) == [line["code"]]
 
-    async def test_it_is_of_ones_own_line(self, world: World, school: StaffedUnit, incident_id: str) -> None:
+    async def test_it_covers_the_callers_subtree(self, world: World, school: StaffedUnit, incident_id: str) -> None:
         made = await create_referral(school.head, incident_id, made_at="2026-10-05T02:00:00Z")
         other = await create_unit(world)
         ok(await share_incident(school.head, incident_id, 3, grantee_unit_id=other.id), 201)
@@ -58,7 +58,7 @@ class TestTheList:
         assert await codes(other.head) == []
         assert await table(other.head) == [(await table(school.head))[0]]
 
-    async def test_the_table_is_for_people_and_names_nobody(self, school: StaffedUnit, incident_id: str) -> None:
+    async def test_csv_is_readable_and_names_no_person(self, school: StaffedUnit, incident_id: str) -> None:
         words = {"contact_person": "Chị Bịa zqkin", "request": "zqkin", "reference_given": "zqkin"}
         made = await create_referral(school.head, incident_id, made_at="2026-10-05T02:00:00Z", **words)
         path = f"{API}/referrals/{made['id']}"
@@ -87,7 +87,7 @@ class TestTheList:
         assert "'" + trap in (await table(school.head))[1]
 
     @pytest.mark.parametrize("month", ["2026-13", "0000-01", "2026-1", "٢٠٢٦-10", "2026-10-01", "9999-12"])
-    async def test_what_is_no_month_is_refused(self, school: StaffedUnit, month: str) -> None:
+    async def test_invalid_month_is_refused(self, school: StaffedUnit, month: str) -> None:
         for path in (LIST, f"{LIST}.csv"):
             assert (await school.head.get(path, params={"month": month})).status_code == 422
 
@@ -103,7 +103,7 @@ class TestTheAgency:
         headers = {"If-Match": await read_etag(client, path)}
         return await client.post(f"{path}/answers", {"action": action, **more}, headers=headers)
 
-    async def test_it_says_itself_what_became_of_it(
+    async def test_partner_reports_the_outcome_itself(
         self, world: World, school: StaffedUnit, incident_id: str, handed: dict[str, Any]
     ) -> None:
         partner = await world.client("congan.partner")
@@ -117,7 +117,7 @@ class TestTheAgency:
         timeline = ok(await school.head.get(f"{API}/incidents/{incident_id}/timeline"))
         assert {"referral_acknowledge", "referral_record_outcome"} <= {event["kind"] for event in timeline}
 
-    async def test_what_is_not_shared_with_it_is_not_there(
+    async def test_unshared_referral_is_not_found(
         self, world: World, school: StaffedUnit, incident_id: str, handed: dict[str, Any]
     ) -> None:
         partner, path = await world.client("congan.partner"), f"{API}/referrals/{handed['id']}/answers"
@@ -126,7 +126,7 @@ class TestTheAgency:
         ok(await share_incident(school.head, incident_id, 1, grantee_unit_id=world.units["agency"]), 201)
         assert_problem(await partner.post(path, {"action": "acknowledge"}, headers=headers), 404, "not_found")
 
-    async def test_a_kept_answer_ends_with_the_share(
+    async def test_cached_answer_expires_with_the_share(
         self, world: World, school: StaffedUnit, incident_id: str, handed: dict[str, Any]
     ) -> None:
         partner, path = await world.client("congan.partner"), f"{API}/referrals/{handed['id']}"

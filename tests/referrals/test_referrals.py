@@ -44,7 +44,7 @@ async def send(client: Client, incident_id: str, **fields: object) -> httpx.Resp
 
 
 class TestRecording:
-    async def test_an_outward_one_gets_a_sheet_and_an_inward_one_none(
+    async def test_outgoing_referral_has_a_sheet_and_incoming_has_none(
         self, school: StaffedUnit, case: dict[str, Any]
     ) -> None:
         out = await create_referral(
@@ -70,7 +70,7 @@ class TestRecording:
         assert_problem(await send(school.head, case["incident_id"], **both), 422, "one_partner", "")
         assert_problem(await send(school.head, case["incident_id"]), 422, "one_partner", "")
 
-    async def test_a_hotline_holds_on_its_days_only(self, school: StaffedUnit, case: dict[str, Any]) -> None:
+    async def test_hotline_is_valid_on_its_days_only(self, school: StaffedUnit, case: dict[str, Any]) -> None:
         former, present = await find_hotline(school.head, as_of="2024-09-05"), await find_hotline(school.head)
         assert former != present
         then = {"made_at": "2024-09-05T02:00:00Z"}
@@ -95,7 +95,9 @@ class TestRecording:
             "/made_at",
         )
 
-    async def test_by_those_who_hold_the_incident(self, world: World, case: dict[str, Any], school_a2: Client) -> None:
+    async def test_only_by_the_unit_holding_the_incident(
+        self, world: World, case: dict[str, Any], school_a2: Client
+    ) -> None:
         line = await find_hotline(school_a2)
         assert (await send(school_a2, case["incident_id"], hotline_id=line)).status_code == 404
         auditor = await world.client("so.auditor")
@@ -103,7 +105,7 @@ class TestRecording:
 
 
 class TestSteps:
-    async def test_each_step_keeps_what_was_learnt(self, school: StaffedUnit, case: dict[str, Any]) -> None:
+    async def test_each_step_records_its_facts(self, school: StaffedUnit, case: dict[str, Any]) -> None:
         path = (
             f"{API}/referrals/{(await create_referral(school.head, case['incident_id'], reference_given='TĐ-0'))['id']}"
         )
@@ -171,7 +173,7 @@ class TestSteps:
         early = await transition(school.head, path, "acknowledge", at="2024-01-01T00:00:00Z")
         assert_problem(early, 422, "before_the_referral", "/at")
 
-    async def test_by_those_who_hold_it_on_the_version_they_saw(
+    async def test_only_by_the_holder_with_the_current_version(
         self, school: StaffedUnit, school_a2: Client, case: dict[str, Any]
     ) -> None:
         path = f"{API}/referrals/{(await create_referral(school.head, case['incident_id']))['id']}"
@@ -221,11 +223,13 @@ class TestReading:
 
 
 class TestSheets:
-    async def test_numbers_run_on_per_unit_without_gaps(self, school: StaffedUnit, case: dict[str, Any]) -> None:
+    async def test_numbers_are_sequential_per_unit_without_gaps(
+        self, school: StaffedUnit, case: dict[str, Any]
+    ) -> None:
         made = await asyncio.gather(*(create_referral(school.head, case["incident_id"]) for _ in range(8)))
         assert sorted(m["sheet_number"] for m in made) == list(range(1, 9))
 
-    async def test_a_refused_referral_takes_no_number(self, school: StaffedUnit, case: dict[str, Any]) -> None:
+    async def test_refused_referral_uses_no_number(self, school: StaffedUnit, case: dict[str, Any]) -> None:
         assert_problem(
             await send(school.head, case["incident_id"], hotline_id=str(uuid4())), 422, "unknown_partner", "/hotline_id"
         )
@@ -260,7 +264,7 @@ class TestSheets:
             assert "02 trẻ" in text
             assert "Bé Bịa" not in text
 
-    def test_children_are_told_by_number_sex_and_age(self) -> None:
+    def test_children_are_described_by_number_sex_and_age(self) -> None:
         def person(role: str, **more: Any) -> IncidentPerson:
             return IncidentPerson(incident_id=uuid4(), org_path="/x/", role=role, kind="pupil", name="Bé Bịa", **more)
 
