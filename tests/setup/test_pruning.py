@@ -31,7 +31,7 @@ async def count(world: World, model: type[Base], *which: ColumnElement[bool]) ->
         return await work.session.scalar(select(func.count()).select_from(model).where(*which)) or 0
 
 
-async def test_an_answer_is_kept_for_a_day_and_then_its_key_is_free(world: World) -> None:
+async def test_answer_is_stored_for_a_day_and_then_its_key_is_free(world: World) -> None:
     school = await world.client("a1.head")
     first = ok(await school.post(f"{API}/intakes", INTAKE, headers=KEY), 201)
     await pruned(world, LIFETIME - timedelta(minutes=1))
