@@ -78,7 +78,7 @@ async def test_a_homeroom_teacher_reaches_a_case_of_the_own_school(school: Staff
     ok(await school.teacher.incident(incident_id))
 
 
-async def test_the_holder_and_the_level_above_hear_of_it_at_once(
+async def test_holder_and_level_above_are_notified_at_once(
     world: World, school: StaffedUnit, other: StaffedUnit
 ) -> None:
     incident_id, code = await taken(school)
@@ -93,7 +93,7 @@ async def test_the_holder_and_the_level_above_hear_of_it_at_once(
     assert kinds[-1] == "emergency_access_opened"
 
 
-async def test_a_review_is_owed_within_two_working_days(school: StaffedUnit, other: StaffedUnit) -> None:
+async def test_a_review_is_due_within_two_working_days(school: StaffedUnit, other: StaffedUnit) -> None:
     incident_id, code = await taken(school)
     given = ok(await opened(other.counsellor, code), 201)
     assert await _clock(school, incident_id) == "running"
@@ -104,7 +104,7 @@ async def test_a_review_is_owed_within_two_working_days(school: StaffedUnit, oth
     assert_problem(await reviewed(school.head, given["id"], is_justified=True), 409, "wrong_state")
 
 
-async def test_an_unjustified_access_ends_and_its_unit_is_told(school: StaffedUnit, other: StaffedUnit) -> None:
+async def test_unjustified_access_ends_and_its_unit_is_notified(school: StaffedUnit, other: StaffedUnit) -> None:
     incident_id, code = await taken(school)
     given = ok(await opened(other.counsellor, code), 201)
     ok(await reviewed(school.head, given["id"], is_justified=False))
@@ -115,7 +115,7 @@ async def test_an_unjustified_access_ends_and_its_unit_is_told(school: StaffedUn
     assert notice["incident_id"] is None
 
 
-async def test_nobody_reviews_an_access_of_their_own(world: World, school: StaffedUnit) -> None:
+async def test_users_cannot_review_their_own_access(world: World, school: StaffedUnit) -> None:
     incident_id, code = await taken(school)
     given = ok(await opened(school.teacher, code), 201)
     assert_problem(await school.teacher.get(f"{API}/emergency-accesses/{given['id']}"), 403, "forbidden")
@@ -143,14 +143,12 @@ async def test_another_departments_staff_and_partners_do_not(world: World, schoo
     assert_problem(await opened(await world.client("so.auditor"), code), 403, "forbidden")
 
 
-async def test_who_reads_a_case_already_has_no_emergency(school: StaffedUnit) -> None:
+async def test_emergency_access_is_refused_to_those_who_already_read_the_case(school: StaffedUnit) -> None:
     _, code = await taken(school)
     assert_problem(await opened(school.head, code), 409, "duplicate")
 
 
-async def test_an_account_opens_no_more_than_the_setting_in_a_day(
-    world: World, school: StaffedUnit, other: StaffedUnit
-) -> None:
+async def test_emergency_accesses_per_day_are_limited(world: World, school: StaffedUnit, other: StaffedUnit) -> None:
     """Beyond it no answer tells whether there is such a code; a day after the first of them it goes on."""
     for _ in range(3):
         ok(await opened(other.counsellor, (await taken(school))[1]), 201)

@@ -49,7 +49,7 @@ async def noticed(client: Client) -> list[dict[str, Any]]:
     return [item for item in items if item["kind"] != "client_sees_cases"]
 
 
-async def test_an_agency_is_told_of_a_referral_by_its_code_and_of_nothing_in_the_case(
+async def test_agency_notice_names_the_referral_but_not_the_case(
     school: StaffedUnit, agency: StaffedUnit, machine: Client, incident_id: str
 ) -> None:
     referral = await handed(school, incident_id, agency)
@@ -63,7 +63,7 @@ async def test_an_agency_is_told_of_a_referral_by_its_code_and_of_nothing_in_the
         assert await list_ids(reader, "referrals") == set()
 
 
-async def test_whom_a_case_is_shared_with_is_told_which(
+async def test_grantee_notice_names_the_shared_case(
     school: StaffedUnit, agency: StaffedUnit, machine: Client, incident_id: str
 ) -> None:
     ok(await share_incident(school.head, incident_id, 2, grantee_unit_id=agency.id), 201)
@@ -121,9 +121,7 @@ async def test_its_system_sees_a_case_until_the_share_is_revoked(
 
 
 @pytest.mark.parametrize("scope", ["intake:read", "intake:create", "referral:create", "attachment:create"])
-async def test_a_scope_that_an_agency_has_not_is_refused_to_its_system(
-    world: World, agency: StaffedUnit, scope: str
-) -> None:
+async def test_system_of_an_agency_cannot_have_other_scopes(world: World, agency: StaffedUnit, scope: str) -> None:
     assert_problem(await register(world, agency.id, "incident:read", scope), 422, "unknown_scope", "/scopes/1")
 
 
@@ -131,7 +129,7 @@ async def test_a_school_answers_for_no_partner(world: World, school: StaffedUnit
     assert_problem(await register(world, school.id, "referral:decide"), 422, "unknown_scope", "/scopes/0")
 
 
-async def test_its_webhook_hears_of_referral_and_grant_in_ids_alone(
+async def test_its_webhook_receives_ids_only(
     world: World, school: StaffedUnit, agency: StaffedUnit, incident_id: str
 ) -> None:
     with receiving() as receiver:

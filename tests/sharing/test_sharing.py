@@ -154,9 +154,7 @@ class TestLimits:
         nobody = await share_incident(school.head, case["incident_id"], 1, grantee_user_id=uuid4())
         assert_problem(nobody, 422, "unknown_user", "/grantee_user_id")
 
-    async def test_only_those_who_lead_share(
-        self, school: StaffedUnit, school_a2: Client, case: dict[str, Any]
-    ) -> None:
+    async def test_only_leaders_share(self, school: StaffedUnit, school_a2: Client, case: dict[str, Any]) -> None:
         unit = uuid4()
         assert (
             await share_incident(school.counsellor, case["incident_id"], 1, grantee_unit_id=unit)
@@ -172,9 +170,7 @@ class TestLimits:
         assert (await agency.partner.incident(case["incident_id"])).status_code == 200
 
 
-async def test_a_homeroom_teacher_sees_what_they_took_in_and_nothing_else(
-    school: StaffedUnit, case: dict[str, Any]
-) -> None:
+async def test_homeroom_teacher_sees_only_their_own_intakes(school: StaffedUnit, case: dict[str, Any]) -> None:
     own = await school.teacher.create_intake(children=[CHILD])
     assert own["visible"] is True
     assert ok(await school.teacher.incident(own["incident_id"]))["masked"] == []
