@@ -28,7 +28,7 @@ DECISION = {"decision_number": "77/QĐ-MẪU"}
 YESTERDAY = (time.today() - timedelta(days=1)).isoformat()
 
 
-async def test_the_working_level_above_passes_over_units_that_work_on_no_cases(world: World) -> None:
+async def test_working_level_above_skips_units_without_cases(world: World) -> None:
     async with world.runtime.work(ALL) as work:
         units = UnitRepository(work.session)
         described = UnitDescription(name_vi="Uỷ ban Bịa", code="uybanbia", effective_on=FOUNDED, **DECISION)
@@ -114,7 +114,7 @@ class TestFounding:
         both = await create(head, world.units["bureau_a"], professional_parent_id=nowhere)
         assert_problem(both, 422, "unknown_unit", "/professional_parent_id")
 
-    async def test_levels_ownership_and_a_code_that_is_taken_are_named(self, world: World, head: Client) -> None:
+    async def test_invalid_levels_ownership_and_duplicate_code_are_reported(self, world: World, head: Client) -> None:
         bureau = world.units["bureau_a"]
         assert_problem(await create(head, bureau, levels=["primary", "nonsense"]), 422, "unknown_code", "/levels/1")
         assert_problem(await create(head, bureau, ownership="nonsense"), 422, "unknown_code", "/ownership")
@@ -161,7 +161,7 @@ class TestWhereAKindStands:
         commune = ok(await create(head, department, kind="commune", **new), 201)
         ok(await create(head, commune["id"], **new), 201)
 
-    async def test_a_department_is_founded_by_whoever_stands_above(self, world: World) -> None:
+    async def test_department_is_created_by_the_level_above(self, world: World) -> None:
         above = await administrator(world, world.units["ministry"])
         ok(await create(above, world.units["ministry"], kind="department"), 201)
 
@@ -207,7 +207,7 @@ class TestRenaming:
         early = await act(head, school.id, "versions", name_vi="Sớm quá", effective_on="2021-09-01")
         assert_problem(early, 422, "not_after_last_change", "/effective_on")
 
-    async def test_by_whoever_stands_above_only(self, world: World) -> None:
+    async def test_only_by_the_level_above(self, world: World) -> None:
         school = await create_unit(world)
         other = await world.client("so2.head")
         named = await act(other, school.id, "versions", name_vi="Chiếm tên", effective_on="2025-07-01")
@@ -239,7 +239,7 @@ class TestPreconditions:
 
 
 class TestMovingASchool:
-    async def test_all_it_holds_goes_to_the_new_bureau_at_once(
+    async def test_everything_it_holds_moves_to_the_new_bureau(
         self, world: World, head: Client, bureau_a: Client, bureau_b: Client, department: Client
     ) -> None:
         school = await create_unit(world)
@@ -267,7 +267,7 @@ class TestMovingASchool:
             assert key in await list_ids(bureau_b, what)
             assert key not in await list_ids(bureau_a, what)
 
-    async def test_what_comes_after_lies_in_its_new_place(self, world: World, head: Client, bureau_b: Client) -> None:
+    async def test_later_incidents_belong_to_the_new_bureau(self, world: World, head: Client, bureau_b: Client) -> None:
         school = await create_unit(world)
         ok(await move(head, school.id, world.units["bureau_b"]), 201)
         taken = await school.head.create_intake()
@@ -289,7 +289,7 @@ class TestMovingASchool:
         assert moved["professional_parent_id"] == str(world.units["bureau_b"])
         assert (await bureau_b.incident(taken["incident_id"])).status_code == 404
 
-    async def test_only_by_whoever_stands_above_both_ends(self, world: World, head: Client) -> None:
+    async def test_only_by_a_level_above_both_ends(self, world: World, head: Client) -> None:
         school = await create_unit(world)
         other = await world.client("so2.head")
         assert (await move(other, school.id, world.units["department_2"])).status_code == 403
@@ -379,7 +379,7 @@ class TestClosing:
         await create_unit(world, "school", bureau.id)
         assert_problem(await act(head, bureau.id, "closure", effective_on="2025-07-01"), 409, "wrong_state")
 
-    async def test_a_closed_unit_takes_no_more_changes(self, world: World, head: Client) -> None:
+    async def test_closed_unit_cannot_be_changed(self, world: World, head: Client) -> None:
         school = await create_unit(world)
         seen = await read_etag(head, path(school.id))
         ok(await act(head, school.id, "closure", effective_on=YESTERDAY), 204)
@@ -405,12 +405,12 @@ class TestClosing:
         lost = await act(head, school.id, "closure", effective_on="2025-07-01", successor_ids=nowhere)
         assert_problem(lost, 422, "unknown_unit", "/successor_ids")
 
-    async def test_only_by_whoever_stands_above(self, world: World) -> None:
+    async def test_only_by_the_level_above(self, world: World) -> None:
         school = await create_unit(world)
         other = await world.client("so2.head")
         assert (await act(other, school.id, "closure", effective_on="2025-07-01")).status_code == 403
 
-    async def test_nobody_names_a_successor_beyond_what_stands_below_them(self, world: World, head: Client) -> None:
+    async def test_successor_must_be_in_the_callers_subtree(self, world: World, head: Client) -> None:
         """Whoever is named takes over what the closed unit's staff are accused of."""
         school, bureau = await create_unit(world), await administrator(world, world.units["bureau_a"])
         for who, successor in ((bureau, "bureau_b"), (bureau, "department"), (head, "department_2")):
@@ -423,7 +423,9 @@ class TestClosing:
             204,
         )
 
-    async def test_a_school_that_names_its_bureau_takes_no_case_from_it(self, world: World, bureau_a: Client) -> None:
+    async def test_school_cannot_take_a_case_from_its_bureau_by_naming_it_successor(
+        self, world: World, bureau_a: Client
+    ) -> None:
         school = await create_unit(world)
         taken = await bureau_a.create_intake(unit_id=str(school.id), accused=[{"kind": "staff"}])
         own = await administrator(world, school.id)
@@ -439,7 +441,7 @@ class TestOneself:
 
     @pytest.mark.parametrize("what", ["versions", "moves", "closure"])
     @pytest.mark.parametrize("unit", ["school", "department"])
-    async def test_is_changed_by_whoever_stands_above(self, world: World, head: Client, what: str, unit: str) -> None:
+    async def test_is_changed_by_the_level_above(self, world: World, head: Client, what: str, unit: str) -> None:
         school = await create_unit(world)
         own = await administrator(world, school.id) if unit == "school" else head
         key = school.id if unit == "school" else world.units["department"]
@@ -451,9 +453,7 @@ class TestOneself:
         assert_problem(await act(own, key, what, effective_on=YESTERDAY, **bodies[what]), 403, "forbidden")
 
     @pytest.mark.parametrize("what", ["versions", "moves", "closure"])
-    async def test_the_unit_the_level_above_and_the_new_one_are_told(
-        self, world: World, head: Client, what: str
-    ) -> None:
+    async def test_the_unit_and_both_levels_above_are_notified(self, world: World, head: Client, what: str) -> None:
         former, later = (
             await create_unit(world, "bureau", "department"),
             await create_unit(world, "bureau", "department"),
@@ -489,7 +489,7 @@ class TestNeighboursOfOneName:
         namesake = ok(await create(head, other.id, **same), 201)
         assert_problem(await move(head, namesake["id"], bureau.id), 422, "name_taken", "/parent_id")
 
-    async def test_a_unit_keeps_its_own_and_takes_one_that_is_given_up(self, world: World, head: Client) -> None:
+    async def test_unit_keeps_its_own_name_and_may_use_a_released_one(self, world: World, head: Client) -> None:
         bureau = await create_unit(world, "bureau", "department")
         one = ok(await create(head, bureau.id), 201)
         again = {"name_vi": one["name_vi"], "effective_on": "2025-01-01", "remote": True}
