@@ -1,4 +1,4 @@
-"""Both engines, each with its own world for the whole run; tests make what they need and share nothing else."""
+"""Both engines, each with one world per run; tests create their own data and share nothing else."""
 
 import os
 from collections.abc import AsyncIterator, Iterator
@@ -15,7 +15,7 @@ from tests.world import Client, World, open_world
 __all__ = ["advance_clock"]
 
 ENGINES = ("sqlite", "postgresql")
-# `make test` takes a share of what goes by the ten thousand; `make isolation`, `make attack` and nightly take it whole.
+# `make test` runs a share of the largest tests; `make isolation`, `make attack` and nightly run them whole.
 SHARE = int(os.environ.get("ATHD_SHARE", "1"))
 
 

@@ -23,7 +23,7 @@ USER_NUMBERS = count(1)
 
 
 async def transfer_user(world: World, person: Client, unit_id: UUID, role: str) -> Client:
-    """The same person in another unit and role, signed in anew."""
+    """Move a user to another unit and role, and sign in again."""
     administrator, account = await world.client("so.admin"), f"{API}/users/{person.user_id}"
     body = {"unit_id": str(unit_id), "role": role}
     user = ok(await administrator.patch(account, body, await read_etag(administrator, account)))
@@ -99,7 +99,7 @@ async def sign_in_client(world: World, username: str, password: str = PASSWORD, 
 
 
 async def is_signed_in(client: Client) -> bool:
-    """Whether the access token still opens anything."""
+    """Whether the access token is still valid."""
     response = await client.get(f"{AUTH}/me")
     assert response.status_code in {200, 401}, response.text
     return response.status_code == 200

@@ -44,7 +44,7 @@ async def create_link(client: Client, attachment_id: str, variant: str = "origin
 
 
 async def fetch_link(client: Client, url: str, **headers: str) -> httpx.Response:
-    """As whoever holds the link: without a token."""
+    """Download by link, without a token."""
     return await client.http.get(url, headers=headers)
 
 

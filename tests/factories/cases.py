@@ -49,7 +49,7 @@ async def set_severity(client: Client, incident_id: str, severity: str) -> httpx
 
 
 async def escalate_missed_clocks(world: World) -> None:
-    """What the worker does by itself with clocks that were missed."""
+    """Run the worker's escalation until nothing is left."""
     async with world.runtime.work(ALL) as work:
         await escalate_missed(work)
         await work.commit()

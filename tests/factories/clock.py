@@ -24,7 +24,7 @@ def parse_time(text: str) -> datetime:
 
 @pytest.fixture
 def advance_clock(monkeypatch: pytest.MonkeyPatch) -> AdvanceClock:
-    """Calling it sets the application's clock ahead of the machine's, by so much in all."""
+    """A function that sets the application's clock ahead by a total amount."""
     real = clock.utc_now
 
     def shift(**ahead: float) -> None:

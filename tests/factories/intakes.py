@@ -12,7 +12,7 @@ RECEIPTS = f"{API}/public/receipts"
 
 
 async def create_intake_with_receipt(world: World, school: StaffedUnit, **form: object) -> tuple[str, str]:
-    """An intake's receipt and id."""
+    """A new public intake: its receipt and id."""
     before = await list_ids(school.head, "intakes")
     receipt = (await create_public_intake(world, unit_id=str(school.id), narrative="Chuyện bịa để thử", **form))[
         "receipt"
@@ -38,6 +38,6 @@ async def reply_to_reporter(client: Client, intake_id: str, text: str) -> httpx.
 
 
 async def create_public_intake(world: World, **form: object) -> dict[str, Any]:
-    """A public intake's answer."""
+    """The answer to a new public intake."""
     answer: dict[str, Any] = ok(await world.anonymous.post(f"{API}/public/intakes", form), 201)
     return answer

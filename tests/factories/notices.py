@@ -38,7 +38,7 @@ async def list_notice_ids(world: World, unit_id: UUID) -> set[str]:
 
 
 async def deliver_notices(runtime: Runtime) -> None:
-    """Everything that is due goes out."""
+    """Run the delivery jobs until nothing is due."""
     worker = Worker(runtime, {kind: HANDLERS[kind] for kind in DELIVERY_JOBS}, side_by_side=True)
     while await worker.step():
         pass

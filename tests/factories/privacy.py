@@ -58,7 +58,7 @@ async def transition_subject_request(client: Client, request_id: str, action: st
 
 @dataclass(frozen=True)
 class EndedCase:
-    """An ended case of a school, every word of which holds `canary`."""
+    """An ended case of a school, with `canary` in every text."""
 
     school: StaffedUnit
     canary: str
@@ -72,7 +72,7 @@ class EndedCase:
         return f"{API}/incidents/{self.incident_id}"
 
     async def everything(self, client: Client) -> list[Any]:
-        """All that the API tells of the case, each answer a success."""
+        """Every read of the case, each successful."""
         paths = (
             *(f"{self.path}{part}" for part in ("", "/persons", "/timeline", "/severities", "/grants", "/clocks")),
             *(f"{self.path}{part}" for part in ("/holds", "/cases", "/disciplines", "/escalations", "/access")),
@@ -87,7 +87,7 @@ class EndedCase:
 
 
 async def create_ended_case(school: StaffedUnit, years: float = 11) -> EndedCase:
-    """A closed case whose closing lies some years back."""
+    """A case closed some years ago."""
     canary = f"zqhuy{next(CANARY_NUMBERS):05d}"
     head = school.head
     taken = await head.create_intake(
@@ -116,7 +116,7 @@ async def create_ended_case(school: StaffedUnit, years: float = 11) -> EndedCase
 
 
 async def backdate_event(world: World, incident_id: str, kind: str, years: float) -> None:
-    """Put an event of a case some years back."""
+    """Move an event of a case some years back."""
     async with world.runtime.work(ALL) as work:
         await work.session.execute(
             update(IncidentEvent)
@@ -127,7 +127,7 @@ async def backdate_event(world: World, incident_id: str, kind: str, years: float
 
 
 async def set_retention_periods(world: World, unit: str = "department") -> None:
-    """See that the department decided on the period of every class, as the release proposes it."""
+    """Set the period of every class as the release proposes it."""
     async with world.runtime.work(ALL) as work:
         known = set(
             await work.session.scalars(
@@ -151,14 +151,14 @@ async def set_retention_periods(world: World, unit: str = "department") -> None:
 
 
 async def destroy_due_records(world: World) -> None:
-    """What the worker does by the clock, now."""
+    """Run the worker's destruction once."""
     async with world.runtime.work(ALL) as work:
         await destroy_due(work)
         await work.commit()
 
 
 async def live_keys(world: World, record: EndedCase) -> dict[UUID, tuple[str, str]]:
-    """The live keys of a case as a backup would hold them: id, and how and by what it is wrapped."""
+    """The live keys of a case: id, wrapped key and wrapping key."""
     async with world.runtime.work(ALL) as work:
         ids = [
             shred.key_id for shred in await ShreddingRepository(work.session).keys_of_incident(UUID(record.incident_id))

@@ -14,7 +14,7 @@ async def create_follow_up(client: Client, referral_id: str, **fields: object) -
 
 
 async def create_referral(client: Client, incident_id: str, **fields: object) -> dict[str, Any]:
-    """A referral to 111, of now unless told otherwise."""
+    """A referral to 111, made now by default."""
     body = {"hotline_id": await find_hotline(client), "channel": "phone", "made_at": utc_now().isoformat()} | fields
     made: dict[str, Any] = ok(await client.post(f"{API}/incidents/{incident_id}/referrals", body), 201)
     return made

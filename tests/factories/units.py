@@ -28,7 +28,7 @@ STAFF = {
 
 @dataclass(frozen=True, slots=True)
 class StaffedUnit:
-    """A fresh unit and its people, signed in, by their short names."""
+    """A new unit and its signed-in staff, by short name."""
 
     id: UUID
     people: dict[str, Client]
@@ -38,7 +38,7 @@ class StaffedUnit:
 
 
 async def create_unit(world: World, kind: str = "school", under: str | UUID = "bureau_a") -> StaffedUnit:
-    """A fresh unit below another, staffed."""
+    """A new unit below another, with staff."""
     number = next(NUMBERS)
     parent_id = world.units[under] if isinstance(under, str) else under
     async with world.runtime.work(ALL) as work:
@@ -66,7 +66,7 @@ async def create_unit(world: World, kind: str = "school", under: str | UUID = "b
 
 
 async def close_unit(world: World, unit_id: UUID, *successors: UUID) -> None:
-    """The department closes a unit today, and names who takes over."""
+    """Close a unit today as the department, with its successors."""
     head, path = await world.client("so.head"), f"{API}/units/{unit_id}"
     body = {"effective_on": today().isoformat(), "decision_number": "10/QĐ-MẪU", "kind": "merge"}
     heirs = {"successor_ids": [str(key) for key in successors]}
@@ -74,7 +74,7 @@ async def close_unit(world: World, unit_id: UUID, *successors: UUID) -> None:
 
 
 async def schedule_unit_closure(world: World, unit_id: UUID, *, in_days: int) -> None:
-    """The unit is closed by a decision that takes effect in so many days."""
+    """Close a unit with effect in `in_days` days."""
     async with world.runtime.work(ALL) as work:
         (await UnitRepository(work.session).get(unit_id)).closed_on = work.today + timedelta(days=in_days)
         await work.commit()
