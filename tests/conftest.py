@@ -1,4 +1,4 @@
-"""Both engines, each with its own world for the whole run; tests make what they need and share nothing else."""
+"""Both engines, each with one world per run; tests create their own data and share nothing else."""
 
 import os
 from collections.abc import AsyncIterator, Iterator
@@ -8,14 +8,14 @@ import pytest_asyncio
 
 from tests.engines.databases import create_database, server
 from tests.engines.postgres import Postgres
-from tests.factories.acts import Place, founded
-from tests.factories.people import later
+from tests.factories.clock import advance_clock
+from tests.factories.units import StaffedUnit, create_unit
 from tests.world import Client, World, open_world
 
-__all__ = ["later"]
+__all__ = ["advance_clock"]
 
 ENGINES = ("sqlite", "postgresql")
-# `make test` takes a share of what goes by the ten thousand; `make isolation`, `make attack` and nightly take it whole.
+# `make test` runs a share of the largest tests; `make isolation`, `make attack` and nightly run them whole.
 SHARE = int(os.environ.get("ATHD_SHARE", "1"))
 
 
@@ -35,19 +35,19 @@ async def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
 
 
 @pytest_asyncio.fixture
-async def school(world: World) -> Place:
+async def school(world: World) -> StaffedUnit:
     """A school of its own, under the first bureau."""
-    return await founded(world)
+    return await create_unit(world)
 
 
 @pytest_asyncio.fixture
-async def agency(world: World) -> Place:
-    return await founded(world, "agency", "department")
+async def agency(world: World) -> StaffedUnit:
+    return await create_unit(world, "agency", "department")
 
 
 @pytest_asyncio.fixture
-async def incident(school: Place) -> str:
-    return str((await school.head.take_in())["incident_id"])
+async def incident(school: StaffedUnit) -> str:
+    return str((await school.head.create_intake())["incident_id"])
 
 
 @pytest_asyncio.fixture

@@ -1,4 +1,4 @@
-"""Every answer of the tests is held against the OpenAPI document: its status, its headers, its media type."""
+"""Check every answer in the tests against the OpenAPI document: status, headers, media type."""
 
 import re
 from collections.abc import Callable, Coroutine
@@ -9,9 +9,9 @@ from fastapi import FastAPI
 
 from app.api.http.answer_headers import COMPONENTS
 
-# The tests that provoke a fault of ours say so themselves; no document promises one.
+# Internal errors are not documented; tests that provoke one check it themselves.
 FAULT = 500
-# A teacher who may not read an intake is not told where it lies.
+# A teacher who may not read an intake gets no Location.
 SOMETIMES = {("create_intake", "Location")}
 ANYTHING = "application/octet-stream"
 ALWAYS_AS_SAID = {"ETag", "Location", "Content-Disposition"}

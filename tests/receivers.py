@@ -1,4 +1,4 @@
-"""A receiver on this machine, of real HTTP, that answers as it is told and keeps what came."""
+"""A local HTTP receiver with configurable answers that records its requests."""
 
 import random
 import threading
@@ -21,7 +21,7 @@ class Receiver:
     location: str | None = None
     before_answering: Callable[[], object] = lambda: None
     failing: float = 0.0
-    """The part of the messages that are answered with 503 instead."""
+    """The share of messages answered with 503."""
     received: list[Received] = field(default_factory=list)
 
 
@@ -34,7 +34,7 @@ def receiving() -> Iterator[Receiver]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             body = self.rfile.read(int(headers["content-length"]))
             if len(body) < int(headers["content-length"]):
-                return  # The sender was killed in the middle of it: no message came.
+                return  # The sender was killed while sending: not a message.
             receiver.received.append(Received(headers, body))
             receiver.before_answering()
             self.send_response(503 if random.random() < receiver.failing else receiver.status)
@@ -44,7 +44,7 @@ def receiving() -> Iterator[Receiver]:
             self.end_headers()
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 — the library's name
-            """Quietly."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     receiver.url = f"http://127.0.0.1:{server.server_address[1]}/athd"

@@ -31,7 +31,7 @@ from tests.province import build_province
 
 @dataclass
 class Client:
-    """Somebody signed in. Answers are httpx's own."""
+    """A signed-in user; answers are httpx responses."""
 
     http: httpx.AsyncClient
     world: "World"
@@ -55,8 +55,8 @@ class Client:
     async def delete(self, path: str, etag: str | None = None) -> httpx.Response:
         return await self.call("DELETE", path, headers={"If-Match": etag} if etag else {})
 
-    async def take_in(self, **fields: Any) -> dict[str, Any]:
-        """An intake, with its incident, as this client takes it down."""
+    async def create_intake(self, **fields: Any) -> dict[str, Any]:
+        """Create an intake, with its incident, as this client."""
         body = {"source_channel": "in_person", "group": "school_violence", "narrative": "Chuyện bịa để thử"}
         response = await self.post("/api/v1/intakes", {**body, **fields})
         assert response.status_code == 201, response.text
@@ -78,7 +78,7 @@ class World:
     clients: dict[str, Client] = field(default_factory=dict)
 
     @property
-    def stranger(self) -> Client:
+    def anonymous(self) -> Client:
         return Client(self.http, self, {})
 
     async def client(self, username: str) -> Client:
@@ -94,7 +94,7 @@ class World:
             return await self._signed_in(work, user.id, user.epoch, SubjectKind.USER)
 
     def renew(self, client: Client) -> None:
-        """The same session under a token of now: a test may outlast the fifteen minutes of one."""
+        """Renew the token of the session: tests may outlast its fifteen minutes."""
         _, payload, _ = client.headers["Authorization"].removeprefix("Bearer ").split(".")
         claims = json.loads(urlsafe_b64decode(payload + "=="))
         token = self.runtime.tokens.mint(
@@ -144,7 +144,7 @@ def settings_for(directory: Path, database: Database | None) -> Settings:
 
 @asynccontextmanager
 async def open_world(directory: Path, database: Database | None) -> AsyncIterator[World]:
-    """A migrated installation holding the invented province, served in process."""
+    """A migrated installation with the invented province, served in process."""
     settings = settings_for(directory, database)
     settings.data_dir.mkdir(parents=True)
     await _migrate(settings)

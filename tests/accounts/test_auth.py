@@ -15,8 +15,10 @@ from app.security.access.roles import Role
 from app.security.access.scope import ALL
 from app.security.crypto.passwords import Passwords
 from app.services.accounts.auth import FREE_FAILURES
-from tests.factories.acts import API, founded, ok, refused, tag
-from tests.factories.people import AUTH, Shift, bearer, closed, is_in, person, sign_in, signed_in
+from tests.factories.accounts import AUTH, client_with_token, create_user, is_signed_in, sign_in, sign_in_client
+from tests.factories.clock import AdvanceClock
+from tests.factories.http import API, assert_problem, ok, read_etag
+from tests.factories.units import create_unit, schedule_unit_closure
 from tests.province import PASSWORD
 from tests.world import Client, World
 
@@ -40,30 +42,30 @@ def verified(monkeypatch: pytest.MonkeyPatch) -> list[str | bytes]:
 
 class TestPasswords:
     async def test_the_right_password_opens_a_session(self, world: World) -> None:
-        someone = await person(world)
+        someone = await create_user(world)
         tokens = ok(await sign_in(world, someone.username, device="máy thử"))
         assert tokens["pending"] is None
         assert (tokens["token_type"], tokens["expires_in"]) == ("Bearer", 900)
-        me = ok(await bearer(world, tokens).get(f"{AUTH}/me"))
+        me = ok(await client_with_token(world, tokens).get(f"{AUTH}/me"))
         assert (me["id"], me["role"]) == (str(someone.id), "school_head")
 
     async def test_a_username_is_read_as_people_type_it(self, world: World) -> None:
-        someone = await person(world)
+        someone = await create_user(world)
         ok(await sign_in(world, f" {someone.username.upper()} "))
 
     @pytest.mark.parametrize("place", ["door", "inside"])
     async def test_a_password_reset_while_it_is_verified_opens_nothing(
         self, world: World, administrator: Client, monkeypatch: pytest.MonkeyPatch, place: str
     ) -> None:
-        someone = await person(world)
-        inside = await signed_in(world, someone.username)
+        someone = await create_user(world)
+        inside = await sign_in_client(world, someone.username)
         account = f"{API}/users/{someone.id}"
         genuine = Passwords.verify
 
         async def overtaken(self: Passwords, password: str, known: str | None) -> bool:
             opens = await genuine(self, password, known)
             reset = await administrator.post(
-                f"{account}/password-reset", headers={"If-Match": await tag(administrator, account)}
+                f"{account}/password-reset", headers={"If-Match": await read_etag(administrator, account)}
             )
             assert reset.status_code == 200
             return opens
@@ -71,20 +73,18 @@ class TestPasswords:
         monkeypatch.setattr(Passwords, "verify", overtaken)
         change = {"old_password": PASSWORD, "new_password": NEW}
         tried = sign_in(world, someone.username) if place == "door" else inside.post(f"{AUTH}/password", change)
-        refused(await tried, 401, "bad_credentials")
+        assert_problem(await tried, 401, "bad_credentials")
 
-    async def test_nobody_hears_whether_the_name_or_the_password_was_wrong(
-        self, world: World, verified: list[str]
-    ) -> None:
-        known, suspended = await person(world), await person(world)
+    async def test_failure_does_not_reveal_which_part_was_wrong(self, world: World, verified: list[str]) -> None:
+        known, suspended = await create_user(world), await create_user(world)
         async with world.runtime.work(ALL) as work:
             user = await work.session.scalar(select(User).where(User.id == suspended.id))
             assert user is not None
             user.status = AccountStatus.SUSPENDED
             await work.commit()
-        place = await founded(world)
-        orphan = await person(world, unit=place.id)
-        await closed(world, place.id, in_days=0)
+        place = await create_unit(world)
+        orphan = await create_user(world, unit=place.id)
+        await schedule_unit_closure(world, place.id, in_days=0)
         answers = {}
         costs = []
         tries = {
@@ -106,26 +106,26 @@ class TestPasswords:
         assert all(cost == costs[0] and len(cost) == 1 for cost in costs)
 
     async def test_a_password_counts_however_the_keyboard_composes_its_letters(self, world: World) -> None:
-        someone = await person(world)
-        mine = await signed_in(world, someone.username)
+        someone = await create_user(world)
+        mine = await sign_in_client(world, someone.username)
         ok(await mine.post(f"{AUTH}/password", {"old_password": PASSWORD, "new_password": "đường tới trường ế"}))
         ok(await sign_in(world, someone.username, "đường tới trường e\u0302\u0301"))
 
 
 class TestClosedUnits:
     async def test_nobody_of_a_closed_unit_signs_in_and_their_sessions_end(self, world: World) -> None:
-        place = await founded(world)
-        someone = await person(world, unit=place.id)
+        place = await create_unit(world)
+        someone = await create_user(world, unit=place.id)
         tokens = ok(await sign_in(world, someone.username))
-        inside = bearer(world, tokens)
-        await closed(world, place.id, in_days=1)
-        assert await is_in(inside)
-        await closed(world, place.id, in_days=0)
-        assert not await is_in(inside)
-        refused(await inside.get("/api/v1/units"), 401, "bad_token")
-        refused(await sign_in(world, someone.username), 401, "bad_credentials")
+        inside = client_with_token(world, tokens)
+        await schedule_unit_closure(world, place.id, in_days=1)
+        assert await is_signed_in(inside)
+        await schedule_unit_closure(world, place.id, in_days=0)
+        assert not await is_signed_in(inside)
+        assert_problem(await inside.get("/api/v1/units"), 401, "bad_token")
+        assert_problem(await sign_in(world, someone.username), 401, "bad_credentials")
         body = {"refresh_token": tokens["refresh_token"]}
-        refused(await world.stranger.post(f"{AUTH}/refresh", body), 401, "bad_credentials")
+        assert_problem(await world.anonymous.post(f"{AUTH}/refresh", body), 401, "bad_credentials")
 
 
 class TestThrottle:
@@ -134,44 +134,44 @@ class TestThrottle:
 
     @pytest.mark.parametrize("known", [True, False])
     async def test_after_five_failures_a_name_waits_known_or_not(self, world: World, *, known: bool) -> None:
-        name = (await person(world)).username + ("" if known else ".khong-co")
+        name = (await create_user(world)).username + ("" if known else ".khong-co")
         assert await self.fail(world, name, FREE_FAILURES) == [401] * FREE_FAILURES
         blocked = await sign_in(world, name)
-        refused(blocked, 429, "too_many_requests")
+        assert_problem(blocked, 429, "too_many_requests")
         assert 1 <= int(blocked.headers["Retry-After"]) <= 5
 
-    async def test_the_wait_doubles_and_ends(self, world: World, later: Shift) -> None:
-        name = (await person(world)).username
+    async def test_the_wait_doubles_and_ends(self, world: World, advance_clock: AdvanceClock) -> None:
+        name = (await create_user(world)).username
         await self.fail(world, name, FREE_FAILURES)
-        later(seconds=5)
+        advance_clock(seconds=5)
         assert await self.fail(world, name, 2) == [401, 429]
         waits = await sign_in(world, name, WRONG)
         assert 5 < int(waits.headers["Retry-After"]) <= 9
-        later(seconds=20)
+        advance_clock(seconds=20)
         ok(await sign_in(world, name))
         assert await self.fail(world, name, 2) == [401, 401]
 
-    async def test_the_longest_wait_is_five_minutes(self, world: World, later: Shift) -> None:
-        name = (await person(world)).username
+    async def test_the_longest_wait_is_five_minutes(self, world: World, advance_clock: AdvanceClock) -> None:
+        name = (await create_user(world)).username
         for tried in range(12):
-            later(minutes=6 * tried)
+            advance_clock(minutes=6 * tried)
             await self.fail(world, name, 1)
         assert int((await sign_in(world, name)).headers["Retry-After"]) <= 301
 
-    async def test_failures_are_forgiven_after_an_hour(self, world: World, later: Shift) -> None:
-        name = (await person(world)).username
+    async def test_failures_are_forgiven_after_an_hour(self, world: World, advance_clock: AdvanceClock) -> None:
+        name = (await create_user(world)).username
         await self.fail(world, name, FREE_FAILURES)
-        later(minutes=61)
+        advance_clock(minutes=61)
         assert await self.fail(world, name, 2) == [401, 401]
 
     async def test_guesses_sent_at_once_are_as_few_as_guesses_in_a_row(self, world: World, verified: list[str]) -> None:
-        name = (await person(world)).username
+        name = (await create_user(world)).username
         answers = await asyncio.gather(*(sign_in(world, name, WRONG) for _ in range(16)))
         assert sorted(a.status_code for a in answers) == [401] * FREE_FAILURES + [429] * (16 - FREE_FAILURES)
         assert len(verified) == FREE_FAILURES
 
-    async def test_the_names_tried_are_not_kept(self, world: World) -> None:
-        name = (await person(world)).username
+    async def test_attempted_names_are_not_stored(self, world: World) -> None:
+        name = (await create_user(world)).username
         await self.fail(world, name, 1)
         async with world.runtime.work(ALL) as work:
             kept = (await work.session.scalars(select(LoginThrottle))).all()
@@ -181,17 +181,17 @@ class TestThrottle:
 
 class TestFirstPassword:
     async def test_it_must_be_changed_before_anything_else(self, world: World) -> None:
-        someone = await person(world, first_password=True)
+        someone = await create_user(world, first_password=True)
         tokens = ok(await sign_in(world, someone.username))
         assert tokens["pending"] == "password_change"
-        newcomer = bearer(world, tokens)
+        newcomer = client_with_token(world, tokens)
         for path in ("/api/v1/units", "/api/v1/incidents", "/api/v1/users", "/api/v1/clock-rules"):
-            refused(await newcomer.get(path), 403, "password_change_required")
-        refused(await newcomer.post("/api/v1/intakes", {}), 403, "password_change_required")
+            assert_problem(await newcomer.get(path), 403, "password_change_required")
+        assert_problem(await newcomer.post("/api/v1/intakes", {}), 403, "password_change_required")
         assert ok(await newcomer.get(f"{AUTH}/me"))["pending"] == "password_change"
         changed = ok(await newcomer.post(f"{AUTH}/password", {"old_password": PASSWORD, "new_password": NEW}))
         assert changed["pending"] is None
-        ok(await bearer(world, changed).get("/api/v1/units"))
+        ok(await client_with_token(world, changed).get("/api/v1/units"))
 
     @pytest.mark.parametrize(
         ("new", "code"),
@@ -206,36 +206,36 @@ class TestFirstPassword:
         ],
     )
     async def test_a_poor_new_password_is_refused(self, world: World, new: str, code: str) -> None:
-        someone = await person(world)
-        inside = await signed_in(world, someone.username)
+        someone = await create_user(world)
+        inside = await sign_in_client(world, someone.username)
         body = {"old_password": PASSWORD, "new_password": new.format(username=someone.username.upper())}
-        refused(await inside.post(f"{AUTH}/password", body), 422, code, "/new_password")
+        assert_problem(await inside.post(f"{AUTH}/password", body), 422, code, "/new_password")
         ok(await sign_in(world, someone.username))
 
     async def test_an_open_session_guesses_its_password_no_faster_than_at_the_door(self, world: World) -> None:
-        someone = await person(world)
-        found = await signed_in(world, someone.username)
+        someone = await create_user(world)
+        found = await sign_in_client(world, someone.username)
         for _ in range(FREE_FAILURES):
             body = {"old_password": WRONG, "new_password": NEW}
-            refused(await found.post(f"{AUTH}/password", body), 422, "wrong_password", "/old_password")
+            assert_problem(await found.post(f"{AUTH}/password", body), 422, "wrong_password", "/old_password")
         right = {"old_password": PASSWORD, "new_password": NEW}
-        refused(await found.post(f"{AUTH}/password", right), 429, "too_many_requests")
-        refused(await sign_in(world, someone.username), 429, "too_many_requests")
+        assert_problem(await found.post(f"{AUTH}/password", right), 429, "too_many_requests")
+        assert_problem(await sign_in(world, someone.username), 429, "too_many_requests")
 
     async def test_a_change_ends_every_other_session(self, world: World) -> None:
-        someone = await person(world)
-        other = await signed_in(world, someone.username)
-        this = await signed_in(world, someone.username)
-        refused(
+        someone = await create_user(world)
+        other = await sign_in_client(world, someone.username)
+        this = await sign_in_client(world, someone.username)
+        assert_problem(
             await this.post(f"{AUTH}/password", {"old_password": WRONG, "new_password": NEW}),
             422,
             "wrong_password",
             "/old_password",
         )
-        assert await is_in(other)
+        assert await is_signed_in(other)
         changed = ok(await this.post(f"{AUTH}/password", {"old_password": PASSWORD, "new_password": NEW}))
-        assert [await is_in(c) for c in (other, this, bearer(world, changed))] == [False, False, True]
-        refused(await sign_in(world, someone.username), 401, "bad_credentials")
+        assert [await is_signed_in(c) for c in (other, this, client_with_token(world, changed))] == [False, False, True]
+        assert_problem(await sign_in(world, someone.username), 401, "bad_credentials")
         ok(await sign_in(world, someone.username, NEW))
 
 
@@ -243,46 +243,50 @@ class TestSecondFactor:
     async def enrol(self, client: Client) -> str:
         return str(ok(await client.post(f"{AUTH}/totp"), 201)["secret"])
 
-    async def test_an_administrator_enrols_before_anything_else(self, world: World, later: Shift) -> None:
-        someone = await person(world, Role.SYSTEM_ADMINISTRATOR, "bureau_a")
+    async def test_an_administrator_enrols_before_anything_else(
+        self, world: World, advance_clock: AdvanceClock
+    ) -> None:
+        someone = await create_user(world, Role.SYSTEM_ADMINISTRATOR, "bureau_a")
         tokens = ok(await sign_in(world, someone.username))
         assert tokens["pending"] == "totp_enrolment"
-        newcomer = bearer(world, tokens)
-        refused(await newcomer.get("/api/v1/users"), 403, "totp_enrolment_required")
+        newcomer = client_with_token(world, tokens)
+        assert_problem(await newcomer.get("/api/v1/users"), 403, "totp_enrolment_required")
         offered = ok(await newcomer.post(f"{AUTH}/totp"), 201)
         assert offered["otpauth_uri"].startswith("otpauth://totp/")
         totp = pyotp.TOTP(offered["secret"])
         wrong = f"{(int(totp.at(time.utc_now())) + 1) % 10**6:06}"
-        refused(await newcomer.post(f"{AUTH}/totp/confirmation", {"otp": wrong}), 422, "wrong_code", "/otp")
+        assert_problem(await newcomer.post(f"{AUTH}/totp/confirmation", {"otp": wrong}), 422, "wrong_code", "/otp")
         confirmed = ok(await newcomer.post(f"{AUTH}/totp/confirmation", {"otp": totp.at(time.utc_now())}))
         assert confirmed["pending"] is None
-        ok(await bearer(world, confirmed).get("/api/v1/users"))
-        assert not await is_in(newcomer)
-        refused(await bearer(world, confirmed).post(f"{AUTH}/totp"), 409, "duplicate")
-        later(seconds=60)
-        refused(await sign_in(world, someone.username), 401, "otp_required")
+        ok(await client_with_token(world, confirmed).get("/api/v1/users"))
+        assert not await is_signed_in(newcomer)
+        assert_problem(await client_with_token(world, confirmed).post(f"{AUTH}/totp"), 409, "duplicate")
+        advance_clock(seconds=60)
+        assert_problem(await sign_in(world, someone.username), 401, "otp_required")
         ok(await sign_in(world, someone.username, otp=totp.at(time.utc_now())))
 
     async def test_a_confirmation_needs_an_enrolment_that_waits_for_it(self, world: World) -> None:
-        someone = await person(world, second_factor=True)
-        inside = await signed_in(world, someone.username, otp=someone.code())
-        refused(await inside.post(f"{AUTH}/totp/confirmation", {"otp": someone.code()}), 422, "wrong_code", "/otp")
+        someone = await create_user(world, second_factor=True)
+        inside = await sign_in_client(world, someone.username, otp=someone.code())
+        assert_problem(
+            await inside.post(f"{AUTH}/totp/confirmation", {"otp": someone.code()}), 422, "wrong_code", "/otp"
+        )
 
     async def test_a_password_change_and_an_enrolment_are_asked_one_after_the_other(self, world: World) -> None:
-        someone = await person(world, Role.SYSTEM_ADMINISTRATOR, "department", first_password=True)
+        someone = await create_user(world, Role.SYSTEM_ADMINISTRATOR, "department", first_password=True)
         tokens = ok(await sign_in(world, someone.username))
         assert tokens["pending"] == "password_change"
         body = {"old_password": PASSWORD, "new_password": NEW}
-        assert ok(await bearer(world, tokens).post(f"{AUTH}/password", body))["pending"] == "totp_enrolment"
+        assert ok(await client_with_token(world, tokens).post(f"{AUTH}/password", body))["pending"] == "totp_enrolment"
 
     async def test_a_code_counts_once(self, world: World) -> None:
-        someone = await person(world, second_factor=True)
+        someone = await create_user(world, second_factor=True)
         code = someone.code()
         ok(await sign_in(world, someone.username, otp=code))
-        refused(await sign_in(world, someone.username, otp=code), 401, "bad_credentials")
+        assert_problem(await sign_in(world, someone.username, otp=code), 401, "bad_credentials")
 
     async def test_a_code_used_twice_at_once_counts_once(self, world: World) -> None:
-        someone = await person(world, second_factor=True)
+        someone = await create_user(world, second_factor=True)
         both = await asyncio.gather(*(sign_in(world, someone.username, otp=someone.code()) for _ in range(2)))
         assert sorted(answer.status_code for answer in both) == [200, 401]
 
@@ -290,26 +294,26 @@ class TestSecondFactor:
     async def test_clocks_may_differ_by_one_step(
         self, world: World, monkeypatch: pytest.MonkeyPatch, steps: int, status: int
     ) -> None:
-        someone = await person(world, second_factor=True)
+        someone = await create_user(world, second_factor=True)
         now = time.utc_now()
         monkeypatch.setattr(time, "utc_now", lambda: now)
         code = someone.code(now + timedelta(seconds=30 * steps))
         assert (await sign_in(world, someone.username, otp=code)).status_code == status
 
     async def test_guessing_codes_is_slowed_and_asking_for_one_does_not_make_up_for_it(self, world: World) -> None:
-        someone = await person(world, second_factor=True)
+        someone = await create_user(world, second_factor=True)
         wrong = f"{(int(someone.code()) + 1) % 10**6:06}"
         for _ in range(FREE_FAILURES - 1):
-            refused(await sign_in(world, someone.username, otp=wrong), 401, "bad_credentials")
-            refused(await sign_in(world, someone.username), 401, "otp_required")
-        refused(await sign_in(world, someone.username, otp=wrong), 401, "bad_credentials")
-        refused(await sign_in(world, someone.username, otp=someone.code()), 429, "too_many_requests")
+            assert_problem(await sign_in(world, someone.username, otp=wrong), 401, "bad_credentials")
+            assert_problem(await sign_in(world, someone.username), 401, "otp_required")
+        assert_problem(await sign_in(world, someone.username, otp=wrong), 401, "bad_credentials")
+        assert_problem(await sign_in(world, someone.username, otp=someone.code()), 429, "too_many_requests")
 
     async def test_a_second_factor_without_its_secret_opens_nothing(self, world: World) -> None:
-        someone = await person(world, second_factor=True)
+        someone = await create_user(world, second_factor=True)
         async with world.runtime.work(ALL) as work:
             user = await work.session.scalar(select(User).where(User.id == someone.id))
             assert user is not None
             user.totp_sealed = None
             await work.commit()
-        refused(await sign_in(world, someone.username, otp=someone.code()), 401, "bad_credentials")
+        assert_problem(await sign_in(world, someone.username, otp=someone.code()), 401, "bad_credentials")

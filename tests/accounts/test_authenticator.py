@@ -16,11 +16,12 @@ from app.security.access.roles import Role
 from app.security.access.scope import ALL
 from app.services.accounts import authenticator as gates
 from app.services.accounts.authenticator import Authenticator
-from tests.factories.people import Person, Shift, person
+from tests.factories.accounts import UserAccount, create_user
+from tests.factories.clock import AdvanceClock
 from tests.world import World
 
 
-async def session_of(world: World, someone: Person, **changes: object) -> SignIn:
+async def session_of(world: World, someone: UserAccount, **changes: object) -> SignIn:
     async with world.runtime.work(ALL) as work:
         sign_in = SignIn(
             subject_id=someone.id,
@@ -61,7 +62,7 @@ def stalled_look_ups(monkeypatch: pytest.MonkeyPatch) -> tuple[asyncio.Event, as
     return read, go_on
 
 
-async def set_epoch(world: World, someone: Person, epoch: int) -> None:
+async def set_epoch(world: World, someone: UserAccount, epoch: int) -> None:
     async with world.runtime.work(ALL) as work:
         await work.session.execute(update(User).where(User.id == someone.id).values(epoch=epoch))
         await work.commit()
@@ -69,7 +70,7 @@ async def set_epoch(world: World, someone: Person, epoch: int) -> None:
 
 class TestAdmission:
     async def test_it_admits_by_what_the_database_says_and_not_by_the_token(self, world: World) -> None:
-        someone = await person(world, Role.COUNSELLOR)
+        someone = await create_user(world, Role.COUNSELLOR)
         sign_in = await session_of(world, someone)
         principal = await authenticator(world).authenticate(token(world, someone.id, sign_in.id))
         assert (principal.id, principal.role, principal.unit_id) == (
@@ -92,12 +93,12 @@ class TestAdmission:
     async def test_it_tells_what_stands_before_the_work(
         self, world: World, role: Role, unit: str, *, first: bool, factor: bool, pending: Pending | None
     ) -> None:
-        someone = await person(world, role, unit, first_password=first, second_factor=factor)
+        someone = await create_user(world, role, unit, first_password=first, second_factor=factor)
         sign_in = await session_of(world, someone)
         assert (await authenticator(world).authenticate(token(world, someone.id, sign_in.id))).pending == pending
 
     async def test_it_refuses_alike_whatever_is_wrong(self, world: World) -> None:
-        someone, other = await person(world), await person(world)
+        someone, other = await create_user(world), await create_user(world)
         live = await session_of(world, someone)
         ended = await session_of(world, someone, revoked_at=time.utc_now())
         lapsed = await session_of(world, someone, expires_at=time.utc_now())
@@ -119,7 +120,7 @@ class TestAdmission:
         await authenticator(world).authenticate(token(world, someone.id, live.id))
 
     async def test_a_new_epoch_outdates_every_older_token(self, world: World) -> None:
-        someone = await person(world)
+        someone = await create_user(world)
         sign_in = await session_of(world, someone)
         old = token(world, someone.id, sign_in.id)
         await set_epoch(world, someone, 2)
@@ -129,19 +130,19 @@ class TestAdmission:
 
 
 class TestMemory:
-    async def test_it_remembers_for_so_long_and_no_longer(self, world: World, later: Shift) -> None:
-        someone = await person(world)
+    async def test_it_remembers_for_so_long_and_no_longer(self, world: World, advance_clock: AdvanceClock) -> None:
+        someone = await create_user(world)
         sign_in = await session_of(world, someone)
         mine, kept = token(world, someone.id, sign_in.id), authenticator(world, cache_s=0.9)
         first = await kept.authenticate(mine)
         await set_epoch(world, someone, 2)
         assert await kept.authenticate(mine) is first
-        later(seconds=0.9)
+        advance_clock(seconds=0.9)
         with pytest.raises(Problem, match="bad_token"):
             await kept.authenticate(mine)
 
     async def test_what_it_is_told_to_forget_it_looks_up_again(self, world: World) -> None:
-        someone = await person(world)
+        someone = await create_user(world)
         one, other = await session_of(world, someone), await session_of(world, someone)
         kept = authenticator(world, cache_s=0.9)
         tokens = [token(world, someone.id, each.id) for each in (one, other)]
@@ -157,7 +158,7 @@ class TestMemory:
     async def test_of_many_at_once_one_asks_and_all_hear_the_answer(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        someone = await person(world)
+        someone = await create_user(world)
         live, ended = await session_of(world, someone), await session_of(world, someone, revoked_at=time.utc_now())
         good, bad = (token(world, someone.id, each.id) for each in (live, ended))
         kept, load, asked = authenticator(world, cache_s=0.9), Authenticator.load_principal, list[UUID]()
@@ -176,7 +177,7 @@ class TestMemory:
     async def test_what_was_asked_before_it_was_told_to_forget_is_not_kept(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        someone = await person(world)
+        someone = await create_user(world)
         mine = token(world, someone.id, (await session_of(world, someone)).id)
         kept, (read, go_on) = authenticator(world, cache_s=0.9), stalled_look_ups(monkeypatch)
         before = asyncio.create_task(kept.authenticate(mine))
@@ -192,15 +193,15 @@ class TestMemory:
             await kept.authenticate(mine)
 
     async def test_nobody_hears_an_answer_older_than_what_is_remembered(
-        self, world: World, later: Shift, monkeypatch: pytest.MonkeyPatch
+        self, world: World, advance_clock: AdvanceClock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        someone = await person(world)
+        someone = await create_user(world)
         mine = token(world, someone.id, (await session_of(world, someone)).id)
         kept, (read, go_on) = authenticator(world, cache_s=0.9), stalled_look_ups(monkeypatch)
         stalled = asyncio.create_task(kept.authenticate(mine))
         await read.wait()
         await set_epoch(world, someone, 2)
-        later(seconds=1)
+        advance_clock(seconds=1)
         after = asyncio.create_task(kept.authenticate(mine))
         go_on.set()
         assert (await stalled).id == someone.id
@@ -208,19 +209,19 @@ class TestMemory:
             with pytest.raises(Problem, match="bad_token"):
                 await asked
 
-    async def test_it_remembers_no_token_beyond_its_end(self, world: World, later: Shift) -> None:
-        someone = await person(world)
+    async def test_it_remembers_no_token_beyond_its_end(self, world: World, advance_clock: AdvanceClock) -> None:
+        someone = await create_user(world)
         sign_in = await session_of(world, someone)
         ending = time.utc_now() - timedelta(seconds=870)
         mine, kept = token(world, someone.id, sign_in.id, now=ending), authenticator(world, cache_s=60)
         await kept.authenticate(mine)
-        later(seconds=31)
+        advance_clock(seconds=31)
         with pytest.raises(Problem, match="bad_token"):
             await kept.authenticate(mine)
 
     async def test_its_memory_is_bounded(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(gates, "MAX_CACHED", 2)
-        someone = await person(world)
+        someone = await create_user(world)
         kept = authenticator(world, cache_s=0.9)
         for _ in range(5):
             await kept.authenticate(token(world, someone.id, (await session_of(world, someone)).id))

@@ -7,8 +7,8 @@ import httpx
 import jwt
 import pytest
 
-from tests.factories.acts import API, founded, listed, ok, refused, tag
-from tests.factories.people import closed
+from tests.factories.http import API, assert_problem, list_ids, ok, read_etag
+from tests.factories.units import create_unit, schedule_unit_closure
 from tests.world import Client, World
 
 READ = ("incident:read", "intake:read")
@@ -48,7 +48,7 @@ class TestClientCredentials:
 
     async def test_without_a_grant_type_the_request_is_invalid_as_oauth_says_it(self, world: World) -> None:
         answer = await world.http.post("/oauth/token", data={"client_id": str(uuid4())})
-        refused(answer, 400, "bad_request")
+        assert_problem(answer, 400, "bad_request")
         assert answer.json()["error"] == "invalid_request"
 
     async def test_a_wrong_secret_and_an_unknown_client_are_told_apart_by_nothing(self, world: World) -> None:
@@ -73,7 +73,7 @@ class TestClientCredentials:
         answer = await world.http.post(
             "/oauth/token", data={"grant_type": "client_credentials"}, headers={"Authorization": header}
         )
-        refused(answer, 401, "bad_credentials")
+        assert_problem(answer, 401, "bad_credentials")
         assert answer.json()["error"] == "invalid_client"
 
     async def test_there_is_one_grant_type(self, world: World) -> None:
@@ -89,20 +89,20 @@ class TestClientCredentials:
             await system.post(f"{API}/intakes", {"source_channel": "in_person", "narrative": "Bịa"}),
             await system.get(f"{API}/users"),
         ):
-            refused(refusal, 403, "forbidden")
+            assert_problem(refusal, 403, "forbidden")
         assert ok(await system.get(f"{API}/auth/me"))["rights"] == ["incident:read", "self:manage"]
 
     async def test_it_has_no_password_and_no_second_factor(self, world: World) -> None:
         system = await enter(world, await registered(world))
         passwords = {"old_password": "x", "new_password": "mot mat khau khac han 7"}
-        refused(await system.post(f"{API}/auth/password", passwords), 403, "forbidden")
-        refused(await system.post(f"{API}/auth/totp"), 403, "forbidden")
+        assert_problem(await system.post(f"{API}/auth/password", passwords), 403, "forbidden")
+        assert_problem(await system.post(f"{API}/auth/totp"), 403, "forbidden")
         assert (await system.post(f"{API}/auth/sign-out")).status_code == 204
-        refused(await system.get(f"{API}/incidents"), 401, "bad_token")
+        assert_problem(await system.get(f"{API}/incidents"), 401, "bad_token")
 
     async def test_its_reach_is_its_units(self, world: World, school_a1: Client, school_b1: Client) -> None:
-        near, far = await school_a1.take_in(), await school_b1.take_in()
-        seen = await listed(await enter(world, await registered(world)), "incidents")
+        near, far = await school_a1.create_intake(), await school_b1.create_intake()
+        seen = await list_ids(await enter(world, await registered(world)), "incidents")
         assert near["incident_id"] in seen
         assert far["incident_id"] not in seen
 
@@ -110,30 +110,30 @@ class TestClientCredentials:
         made = await registered(world)
         system = await enter(world, made)
         path = f"{API}/clients/{made['id']}"
-        refused(await administrator.delete(path), 428, "precondition_required")
-        refused(await administrator.delete(path, '"0"'), 412, "stale")
-        assert (await administrator.delete(path, await tag(administrator, path))).status_code == 204
-        refused(await system.get(f"{API}/incidents"), 401, "bad_token")
-        refused(await in_form(world, made["id"], made["secret"]), 401, "bad_credentials")
+        assert_problem(await administrator.delete(path), 428, "precondition_required")
+        assert_problem(await administrator.delete(path, '"0"'), 412, "stale")
+        assert (await administrator.delete(path, await read_etag(administrator, path))).status_code == 204
+        assert_problem(await system.get(f"{API}/incidents"), 401, "bad_token")
+        assert_problem(await in_form(world, made["id"], made["secret"]), 401, "bad_credentials")
         assert ok(await administrator.get(path))["status"] == "suspended"
 
     async def test_one_of_a_closed_unit_is_refused(self, world: World) -> None:
-        place = await founded(world)
+        place = await create_unit(world)
         administrator = await world.client("so.admin")
         body = {"name": "Hệ thống bịa", "unit_id": str(place.id), "scopes": ["incident:read"]}
         made = ok(await administrator.post(f"{API}/clients", body), 201)
         system = await enter(world, made)
-        await closed(world, place.id, in_days=0)
-        refused(await system.get(f"{API}/incidents"), 401, "bad_token")
-        refused(await in_form(world, made["id"], made["secret"]), 401, "bad_credentials")
+        await schedule_unit_closure(world, place.id, in_days=0)
+        assert_problem(await system.get(f"{API}/incidents"), 401, "bad_token")
+        assert_problem(await in_form(world, made["id"], made["secret"]), 401, "bad_credentials")
 
     async def test_it_is_registered_with_known_scopes_in_a_unit_of_the_administrators(self, world: World) -> None:
         bureau = await world.client("phong_a.admin")
         body = {"name": "Bịa", "unit_id": str(world.units["bureau_a"]), "scopes": ["incident:read", "user:manage"]}
-        refused(await bureau.post(f"{API}/clients", body), 422, "unknown_scope", "/scopes/1")
+        assert_problem(await bureau.post(f"{API}/clients", body), 422, "unknown_scope", "/scopes/1")
         for unit in ("bureau_b", "department"):
             elsewhere = body | {"unit_id": str(world.units[unit]), "scopes": ["incident:read"]}
-            refused(await bureau.post(f"{API}/clients", elsewhere), 422, "unknown_unit", "/unit_id")
+            assert_problem(await bureau.post(f"{API}/clients", elsewhere), 422, "unknown_unit", "/unit_id")
 
     async def test_the_list_holds_those_of_ones_unit_and_below_without_secrets(self, world: World) -> None:
         bureau = await world.client("phong_a.admin")
@@ -142,35 +142,35 @@ class TestClientCredentials:
         assert below["id"] in {client["id"] for client in answer.json()["items"]}
         assert beside["id"] not in answer.text
         assert "secret" not in answer.text
-        refused(await bureau.get(f"{API}/clients/{beside['id']}"), 404, "not_found")
+        assert_problem(await bureau.get(f"{API}/clients/{beside['id']}"), 404, "not_found")
 
 
 class TestDiscovery:
     async def test_the_published_keys_verify_our_tokens(self, world: World) -> None:
         made = await registered(world)
         token = ok(await in_form(world, made["id"], made["secret"]))["access_token"]
-        published = jwt.PyJWKSet.from_dict(ok(await world.stranger.get("/.well-known/jwks.json")))
+        published = jwt.PyJWKSet.from_dict(ok(await world.anonymous.get("/.well-known/jwks.json")))
         header = jwt.get_unverified_header(token)
         assert (header["alg"], header["typ"]) == ("ES256", "at+jwt")
-        issuer = ok(await world.stranger.get("/.well-known/oauth-authorization-server"))["issuer"]
+        issuer = ok(await world.anonymous.get("/.well-known/oauth-authorization-server"))["issuer"]
         claims = jwt.decode(token, published[header["kid"]], ["ES256"], audience="athd-api", issuer=issuer)
         assert (claims["sub"], claims["client_id"]) == (made["id"], made["id"])
         assert claims["scope"] == "incident:read intake:read"
 
     async def test_the_next_key_is_published_before_it_signs_and_no_key_privately(self, world: World) -> None:
-        keys = ok(await world.stranger.get("/.well-known/jwks.json"))["keys"]
+        keys = ok(await world.anonymous.get("/.well-known/jwks.json"))["keys"]
         assert len(keys) >= 2
         assert all(set(key) == {"kty", "crv", "x", "y", "kid", "use", "alg"} for key in keys)
 
     async def test_the_metadata_names_addresses_that_answer(self, world: World) -> None:
-        metadata = ok(await world.stranger.get("/.well-known/oauth-authorization-server"))
+        metadata = ok(await world.anonymous.get("/.well-known/oauth-authorization-server"))
         assert metadata["grant_types_supported"] == ["client_credentials"]
-        ok(await world.stranger.get(metadata["jwks_uri"]))
+        ok(await world.anonymous.get(metadata["jwks_uri"]))
         assert (await world.http.post(metadata["token_endpoint"])).status_code == 400
 
     async def test_the_catalog_names_the_description(self, world: World) -> None:
-        answer = await world.stranger.get("/.well-known/api-catalog")
+        answer = await world.anonymous.get("/.well-known/api-catalog")
         assert answer.headers["Content-Type"] == "application/linkset+json"
         [link] = answer.json()["linkset"]
-        ok(await world.stranger.get(link["service-desc"][0]["href"]))
-        assert (await world.stranger.get(link["service-doc"][0]["href"])).status_code == 200
+        ok(await world.anonymous.get(link["service-desc"][0]["href"]))
+        assert (await world.anonymous.get(link["service-doc"][0]["href"])).status_code == 200

@@ -14,131 +14,145 @@ from app.core import time
 from app.repositories.attachments import AttachmentRepository
 from app.security.access.scope import ALL
 from app.services.attachments import AttachmentService
-from tests.factories.acts import API, Place, founded, ok, refused, share
-from tests.factories.files import attach, attached, destroy, fetch, files, link, linked, objects, release
+from tests.factories.attachments import (
+    JPEG,
+    MIB,
+    create_attachment,
+    create_link,
+    destroy_attachment,
+    fetch_link,
+    list_attachments,
+    release_attachment,
+    request_link,
+    stored_objects,
+    upload_attachment,
+)
+from tests.factories.http import API, assert_problem, ok
+from tests.factories.sharing import share_incident
+from tests.factories.units import StaffedUnit, create_unit
 from tests.files.bombs import BOMBS
-from tests.files.samples import CANARIES, MP4, TEXT, jpeg, samples, told_with_metadata
+from tests.files.samples import CANARIES, MP4, TEXT, samples, told_with_metadata
 from tests.world import Client, World
 
-JPEG = jpeg()
 TOLD_WITH_METADATA = told_with_metadata()
-MIB = 1024 * 1024
 
 
 class TestAddingAFile:
-    async def test_it_is_listed_told_of_and_comes_back_as_it_was(self, school: Place, incident: str) -> None:
-        made = await attached(school.counsellor, incident, title="Lời kể, bịa “để thử”")
+    async def test_upload_is_listed_audited_and_downloaded_unchanged(self, school: StaffedUnit, incident: str) -> None:
+        made = await create_attachment(school.counsellor, incident, title="Lời kể, bịa “để thử”")
         assert (made["kind"], made["size"], made["title"]) == ("text", len(TEXT), "Lời kể, bịa “để thử”")
-        assert await files(school.head, incident) == [made]
+        assert await list_attachments(school.head, incident) == [made]
         assert ok(await school.head.get(f"{API}/attachments/{made['id']}")) == made
         told = ok(await school.head.get(f"{API}/incidents/{incident}/timeline"))[-1]
         assert (told["kind"], told["data"]) == ("attachment_added", {"attachment_id": made["id"], "kind": "text"})
-        assert (await fetch(school.head, await linked(school.head, made["id"]))).content == TEXT
+        assert (await fetch_link(school.head, await create_link(school.head, made["id"]))).content == TEXT
 
     @pytest.mark.parametrize("kind", samples())
-    async def test_every_listed_kind_is_taken(self, school: Place, incident: str, kind: str) -> None:
+    async def test_every_listed_type_is_accepted(self, school: StaffedUnit, incident: str, kind: str) -> None:
         content = samples()[kind]
-        made = await attached(school.head, incident, content, kind)
+        made = await create_attachment(school.head, incident, content, kind)
         assert made["media_type"] == kind
-        answer = await fetch(school.head, await linked(school.head, made["id"]))
+        answer = await fetch_link(school.head, await create_link(school.head, made["id"]))
         assert (answer.content, answer.headers["Content-Type"].split(";")[0]) == (content, kind)
 
     @pytest.mark.parametrize("name", BOMBS)
     async def test_a_bomb_is_refused_and_leaves_nothing(
-        self, world: World, school: Place, incident: str, name: str
+        self, world: World, school: StaffedUnit, incident: str, name: str
     ) -> None:
-        before, (kind, made) = await objects(world), BOMBS[name]
-        answer = await attach(school.head, incident, made(), kind)
+        before, (kind, made) = await stored_objects(world), BOMBS[name]
+        answer = await upload_attachment(school.head, incident, made(), kind)
         assert answer.status_code == 422
         assert answer.json()["code"] in {"content_mismatch", "file_refused"}
-        assert (await files(school.head, incident), await objects(world)) == ([], before)
+        assert (await list_attachments(school.head, incident), await stored_objects(world)) == ([], before)
 
     @pytest.mark.parametrize("kind", samples())
     async def test_a_file_without_a_byte_is_refused(
-        self, world: World, school: Place, incident: str, kind: str
+        self, world: World, school: StaffedUnit, incident: str, kind: str
     ) -> None:
-        before = await objects(world)
-        refused(await attach(school.head, incident, b"", kind), 422, "file_refused")
-        assert (await files(school.head, incident), await objects(world)) == ([], before)
+        before = await stored_objects(world)
+        assert_problem(await upload_attachment(school.head, incident, b"", kind), 422, "file_refused")
+        assert (await list_attachments(school.head, incident), await stored_objects(world)) == ([], before)
 
-    async def test_one_that_is_empty_all_the_same_is_read_as_empty(
-        self, world: World, school: Place, incident: str
-    ) -> None:
-        made = await attached(school.head, incident)
+    async def test_empty_content_is_read_as_empty(self, world: World, school: StaffedUnit, incident: str) -> None:
+        made = await create_attachment(school.head, incident)
         async with world.runtime.work(ALL) as work:
             (await AttachmentRepository(work.session).get(UUID(made["id"]))).size = 0
             await work.commit()
-        answer = await fetch(school.head, await linked(school.head, made["id"]))
+        answer = await fetch_link(school.head, await create_link(school.head, made["id"]))
         assert (answer.status_code, answer.content) == (200, b"")
 
     async def test_the_same_file_again_is_the_one_that_is_there(
-        self, world: World, school: Place, incident: str
+        self, world: World, school: StaffedUnit, incident: str
     ) -> None:
-        made = await attached(school.head, incident)
-        before = await objects(world)
-        again = await attach(school.head, incident)
+        made = await create_attachment(school.head, incident)
+        before = await stored_objects(world)
+        again = await upload_attachment(school.head, incident)
         assert (again.status_code, again.json()) == (200, made)
-        assert await objects(world) == before
-        other = str((await school.head.take_in())["incident_id"])
-        assert (await attached(school.head, other))["id"] != made["id"], "in another incident it is another file"
+        assert await stored_objects(world) == before
+        other = str((await school.head.create_intake())["incident_id"])
+        assert (await create_attachment(school.head, other))["id"] != made["id"], (
+            "in another incident it is another file"
+        )
 
-    async def test_twins_at_once_become_one(self, school: Place, incident: str) -> None:
-        answers = await asyncio.gather(*(attach(school.head, incident) for _ in range(4)))
+    async def test_twins_at_once_become_one(self, school: StaffedUnit, incident: str) -> None:
+        answers = await asyncio.gather(*(upload_attachment(school.head, incident) for _ in range(4)))
         assert {answer.status_code for answer in answers} <= {200, 201, 409, 503}
-        assert len(await files(school.head, incident)) == 1
+        assert len(await list_attachments(school.head, incident)) == 1
 
-    async def test_a_type_that_is_not_listed_is_refused_with_those_that_are(self, school: Place, incident: str) -> None:
+    async def test_a_type_that_is_not_listed_is_refused_with_those_that_are(
+        self, school: StaffedUnit, incident: str
+    ) -> None:
         for kind in ("image/svg+xml", "text/html", "application/zip", "application/octet-stream"):
-            answer = await attach(school.head, incident, TEXT, kind)
-            refused(answer, 415, "unsupported_media_type")
+            answer = await upload_attachment(school.head, incident, TEXT, kind)
+            assert_problem(answer, 415, "unsupported_media_type")
             assert "image/jpeg" in answer.headers["Accept"]
 
     @pytest.mark.parametrize("title", ["%ff", "%00", "a%0Ab", "a" * 201, "%20"])
-    async def test_a_title_is_a_line_of_text(self, school: Place, incident: str, title: str) -> None:
+    async def test_a_title_is_a_line_of_text(self, school: StaffedUnit, incident: str, title: str) -> None:
         headers = {"Content-Type": "text/plain", "Attachment-Title": title}
         path = f"{API}/incidents/{incident}/attachments"
-        refused(await school.head.call("POST", path, content=TEXT, headers=headers), 400, "bad_header")
+        assert_problem(await school.head.call("POST", path, content=TEXT, headers=headers), 400, "bad_header")
 
-    async def test_whom_it_is_not_for(self, world: World, school: Place, incident: str) -> None:
-        neighbour = await founded(world)
-        refused(await attach(neighbour.head, incident), 404, "not_found")
-        refused(await attach(world.stranger, incident), 401, "not_signed_in")
-        refused(await attach(school.teacher, incident), 403, "forbidden")
-        ok(await share(school.head, incident, 3, grantee_unit_id=neighbour.id), 201)
-        refused(await attach(neighbour.head, incident), 403, "forbidden")
-        assert await files(school.head, incident) == []
+    async def test_who_cannot_upload(self, world: World, school: StaffedUnit, incident: str) -> None:
+        neighbour = await create_unit(world)
+        assert_problem(await upload_attachment(neighbour.head, incident), 404, "not_found")
+        assert_problem(await upload_attachment(world.anonymous, incident), 401, "not_signed_in")
+        assert_problem(await upload_attachment(school.teacher, incident), 403, "forbidden")
+        ok(await share_incident(school.head, incident, 3, grantee_unit_id=neighbour.id), 201)
+        assert_problem(await upload_attachment(neighbour.head, incident), 403, "forbidden")
+        assert await list_attachments(school.head, incident) == []
 
 
 class TestLimits:
-    async def test_what_is_checked_whole_must_fit_the_window(self, school: Place, incident: str) -> None:
-        answer = await attach(school.head, incident, b"a" * (16 * MIB + 1))
-        refused(answer, 413, "body_too_large")
+    async def test_what_is_checked_whole_must_fit_the_window(self, school: StaffedUnit, incident: str) -> None:
+        answer = await upload_attachment(school.head, incident, b"a" * (16 * MIB + 1))
+        assert_problem(answer, 413, "body_too_large")
 
     async def test_a_body_that_does_not_say_its_length_is_cut_off_all_the_same(
-        self, world: World, school: Place, incident: str
+        self, world: World, school: StaffedUnit, incident: str
     ) -> None:
         async def endless() -> AsyncIterator[bytes]:
             yield MP4
             for _ in range(101):
                 yield b"\0" * MIB
 
-        before = await objects(world)
-        answer = await attach(school.head, incident, endless(), "video/mp4")  # type: ignore[arg-type]
-        refused(answer, 413, "body_too_large")
-        assert await objects(world) == before
+        before = await stored_objects(world)
+        answer = await upload_attachment(school.head, incident, endless(), "video/mp4")  # type: ignore[arg-type]
+        assert_problem(answer, 413, "body_too_large")
+        assert await stored_objects(world) == before
 
     async def test_an_incident_has_room_for_so_many_files_and_bytes(
-        self, world: World, school: Place, incident: str, monkeypatch: pytest.MonkeyPatch
+        self, world: World, school: StaffedUnit, incident: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         settings = world.runtime.settings
         monkeypatch.setitem(settings.__dict__, "attachments_per_incident", 2)
-        await attached(school.head, incident, b"one")
+        await create_attachment(school.head, incident, b"one")
         monkeypatch.setitem(settings.__dict__, "attachments_per_incident_bytes", 10)
-        refused(await attach(school.head, incident, b"eight bytes"), 409, "attachments_full")
-        made = await attached(school.head, incident, b"two")
-        refused(await attach(school.head, incident, b"a"), 409, "attachments_full")
-        ok(await destroy(school.head, made["id"]), 204)
-        await attached(school.head, incident, b"three")
+        assert_problem(await upload_attachment(school.head, incident, b"eight bytes"), 409, "attachments_full")
+        made = await create_attachment(school.head, incident, b"two")
+        assert_problem(await upload_attachment(school.head, incident, b"a"), 409, "attachments_full")
+        ok(await destroy_attachment(school.head, made["id"]), 204)
+        await create_attachment(school.head, incident, b"three")
 
 
 class TestTiers:
@@ -147,151 +161,160 @@ class TestTiers:
         [(2, ["shared"], {"title", "size", "sha256", "released_because"}), (3, ["shared"], set())],
     )
     async def test_a_partner_gets_the_copy_without_metadata_and_never_the_original(
-        self, school: Place, agency: Place, incident: str, tier: int, variants: list[str], masked: set[str]
+        self, school: StaffedUnit, agency: StaffedUnit, incident: str, tier: int, variants: list[str], masked: set[str]
     ) -> None:
-        made = await attached(school.head, incident, JPEG, "image/jpeg", title="Ảnh bịa")
+        made = await create_attachment(school.head, incident, JPEG, "image/jpeg", title="Ảnh bịa")
         assert made["variants"] == ["shared", "original"]
-        refused(await agency.partner.get(f"{API}/attachments/{made['id']}"), 404, "not_found")
-        ok(await share(school.head, incident, tier, grantee_unit_id=agency.id), 201)
-        (seen,) = await files(agency.partner, incident)
+        assert_problem(await agency.partner.get(f"{API}/attachments/{made['id']}"), 404, "not_found")
+        ok(await share_incident(school.head, incident, tier, grantee_unit_id=agency.id), 201)
+        (seen,) = await list_attachments(agency.partner, incident)
         assert (seen["variants"], set(seen["masked"])) == (variants, masked)
         assert all(seen[name] is None for name in masked)
-        refused(await link(agency.partner, made["id"], "original"), 404, "not_found")
-        copy = await fetch(agency.partner, await linked(agency.partner, made["id"], "shared"))
+        assert_problem(await request_link(agency.partner, made["id"], "original"), 404, "not_found")
+        copy = await fetch_link(agency.partner, await create_link(agency.partner, made["id"], "shared"))
         assert [word for word in CANARIES if word in copy.content] == []
         with Image.open(io.BytesIO(copy.content)) as image:
             assert (image.format, image.size) == ("JPEG", (48, 64))
-        original = await fetch(school.head, await linked(school.head, made["id"], "original"))
+        original = await fetch_link(school.head, await create_link(school.head, made["id"], "original"))
         assert original.content == JPEG
 
     @pytest.mark.parametrize("kind", TOLD_WITH_METADATA)
     async def test_what_has_no_such_copy_leaves_the_line_only_where_a_leader_released_it(
-        self, school: Place, agency: Place, incident: str, bureau_a: Client, kind: str
+        self, school: StaffedUnit, agency: StaffedUnit, incident: str, bureau_a: Client, kind: str
     ) -> None:
         content = TOLD_WITH_METADATA[kind]
-        made = await attached(school.counsellor, incident, content, kind)
-        ok(await share(school.head, incident, 3, grantee_unit_id=agency.id), 201)
-        assert (await files(agency.partner, incident))[0]["variants"] == []
+        made = await create_attachment(school.counsellor, incident, content, kind)
+        ok(await share_incident(school.head, incident, 3, grantee_unit_id=agency.id), 201)
+        assert (await list_attachments(agency.partner, incident))[0]["variants"] == []
         for variant in ("original", "shared"):
-            refused(await link(agency.partner, made["id"], variant), 404, "not_found")
-        assert (await fetch(bureau_a, await linked(bureau_a, made["id"]))).content == content, "its own line"
-        released = ok(await release(school.head, made["id"], "Công an cần bản gốc (bịa)"))
+            assert_problem(await request_link(agency.partner, made["id"], variant), 404, "not_found")
+        assert (await fetch_link(bureau_a, await create_link(bureau_a, made["id"]))).content == content, "its own line"
+        released = ok(await release_attachment(school.head, made["id"], "Công an cần bản gốc (bịa)"))
         assert released["released_because"] == "Công an cần bản gốc (bịa)"
-        url = await linked(agency.partner, made["id"])
-        assert (await fetch(agency.partner, url)).content == content
+        url = await create_link(agency.partner, made["id"])
+        assert (await fetch_link(agency.partner, url)).content == content
         told = ok(await school.head.get(f"{API}/incidents/{incident}/timeline"))[-1]
         assert (told["kind"], told["reason"]) == ("attachment_released", "Công an cần bản gốc (bịa)")
         ok(await school.head.delete(f"{API}/attachments/{made['id']}/release"))
-        refused(await fetch(agency.partner, url), 404, "not_found")
-        refused(await link(agency.partner, made["id"]), 404, "not_found")
+        assert_problem(await fetch_link(agency.partner, url), 404, "not_found")
+        assert_problem(await request_link(agency.partner, made["id"]), 404, "not_found")
 
     async def test_released_it_still_opens_at_tier_three_alone(
-        self, school: Place, agency: Place, incident: str
+        self, school: StaffedUnit, agency: StaffedUnit, incident: str
     ) -> None:
-        made = await attached(school.head, incident)
-        ok(await release(school.head, made["id"]))
-        ok(await share(school.head, incident, 2, grantee_unit_id=agency.id), 201)
-        assert (await files(agency.partner, incident))[0]["variants"] == []
-        refused(await link(agency.partner, made["id"]), 404, "not_found")
+        made = await create_attachment(school.head, incident)
+        ok(await release_attachment(school.head, made["id"]))
+        ok(await share_incident(school.head, incident, 2, grantee_unit_id=agency.id), 201)
+        assert (await list_attachments(agency.partner, incident))[0]["variants"] == []
+        assert_problem(await request_link(agency.partner, made["id"]), 404, "not_found")
 
-    async def test_who_may_release_and_what(self, world: World, school: Place, agency: Place, incident: str) -> None:
-        made, neighbour = await attached(school.head, incident), await founded(world)
-        ok(await share(school.head, incident, 3, grantee_unit_id=agency.id), 201)
-        refused(await release(school.counsellor, made["id"]), 403, "forbidden")
-        refused(await release(agency.partner, made["id"]), 403, "forbidden")
-        refused(await release(neighbour.head, made["id"]), 404, "not_found")
-        ok(await share(school.head, incident, 3, grantee_unit_id=neighbour.id), 201)
-        refused(await release(neighbour.head, made["id"]), 403, "forbidden")
-        refused(await neighbour.head.delete(f"{API}/attachments/{made['id']}/release"), 403, "forbidden")
-        refused(await release(school.head, made["id"], " "), 422, "string_too_short", "/reason")
-        picture = await attached(school.head, incident, JPEG, "image/jpeg")
-        refused(await release(school.head, picture["id"]), 409, "wrong_state")
-        ok(await destroy(school.head, made["id"]), 204)
-        refused(await release(school.head, made["id"]), 409, "wrong_state")
+    async def test_who_may_release_and_what(
+        self, world: World, school: StaffedUnit, agency: StaffedUnit, incident: str
+    ) -> None:
+        made, neighbour = await create_attachment(school.head, incident), await create_unit(world)
+        ok(await share_incident(school.head, incident, 3, grantee_unit_id=agency.id), 201)
+        assert_problem(await release_attachment(school.counsellor, made["id"]), 403, "forbidden")
+        assert_problem(await release_attachment(agency.partner, made["id"]), 403, "forbidden")
+        assert_problem(await release_attachment(neighbour.head, made["id"]), 404, "not_found")
+        ok(await share_incident(school.head, incident, 3, grantee_unit_id=neighbour.id), 201)
+        assert_problem(await release_attachment(neighbour.head, made["id"]), 403, "forbidden")
+        assert_problem(await neighbour.head.delete(f"{API}/attachments/{made['id']}/release"), 403, "forbidden")
+        assert_problem(await release_attachment(school.head, made["id"], " "), 422, "string_too_short", "/reason")
+        picture = await create_attachment(school.head, incident, JPEG, "image/jpeg")
+        assert_problem(await release_attachment(school.head, picture["id"]), 409, "wrong_state")
+        ok(await destroy_attachment(school.head, made["id"]), 204)
+        assert_problem(await release_attachment(school.head, made["id"]), 409, "wrong_state")
 
-    async def test_at_tier_one_there_is_no_file(self, school: Place, agency: Place, incident: str) -> None:
-        made = await attached(school.head, incident)
-        ok(await share(school.head, incident, 1, grantee_unit_id=agency.id), 201)
-        assert await files(agency.partner, incident) == []
-        refused(await agency.partner.get(f"{API}/attachments/{made['id']}"), 404, "not_found")
-        refused(await link(agency.partner, made["id"], "shared"), 404, "not_found")
+    async def test_at_tier_one_there_is_no_file(self, school: StaffedUnit, agency: StaffedUnit, incident: str) -> None:
+        made = await create_attachment(school.head, incident)
+        ok(await share_incident(school.head, incident, 1, grantee_unit_id=agency.id), 201)
+        assert await list_attachments(agency.partner, incident) == []
+        assert_problem(await agency.partner.get(f"{API}/attachments/{made['id']}"), 404, "not_found")
+        assert_problem(await request_link(agency.partner, made["id"], "shared"), 404, "not_found")
 
     async def test_the_levels_above_see_it_and_the_neighbour_does_not(
-        self, world: World, school: Place, incident: str, bureau_a: Client, department: Client, bureau_b: Client
+        self, world: World, school: StaffedUnit, incident: str, bureau_a: Client, department: Client, bureau_b: Client
     ) -> None:
-        made = await attached(school.head, incident)
+        made = await create_attachment(school.head, incident)
         for above in (bureau_a, department):
-            assert (await fetch(above, await linked(above, made["id"]))).content == TEXT
-        refused(await link(bureau_b, made["id"]), 404, "not_found")
-        refused(await bureau_b.get(f"{API}/incidents/{incident}/attachments"), 404, "not_found")
-        refused(await link(await world.client("so.auditor"), made["id"]), 403, "forbidden")
+            assert (await fetch_link(above, await create_link(above, made["id"]))).content == TEXT
+        assert_problem(await request_link(bureau_b, made["id"]), 404, "not_found")
+        assert_problem(await bureau_b.get(f"{API}/incidents/{incident}/attachments"), 404, "not_found")
+        assert_problem(await request_link(await world.client("so.auditor"), made["id"]), 403, "forbidden")
 
 
 class TestCustody:
     async def test_a_file_leaves_the_accused_unit_with_its_case(
-        self, school: Place, incident: str, bureau_a: Client
+        self, school: StaffedUnit, incident: str, bureau_a: Client
     ) -> None:
-        made = await attached(school.counsellor, incident)
-        url = await linked(school.head, made["id"])
+        made = await create_attachment(school.counsellor, incident)
+        url = await create_link(school.head, made["id"])
         accused = {"role": "perpetrator", "kind": "staff", "name": "Người Bịa"}
         ok(await school.counsellor.post(f"{API}/incidents/{incident}/persons", accused), 201)
-        refused(await school.head.get(f"{API}/attachments/{made['id']}"), 404, "not_found")
-        refused(await link(school.head, made["id"]), 404, "not_found")
-        refused(await fetch(school.head, url), 404, "not_found")
-        refused(await destroy(school.head, made["id"]), 404, "not_found")
-        assert (await fetch(bureau_a, await linked(bureau_a, made["id"]))).content == TEXT
+        assert_problem(await school.head.get(f"{API}/attachments/{made['id']}"), 404, "not_found")
+        assert_problem(await request_link(school.head, made["id"]), 404, "not_found")
+        assert_problem(await fetch_link(school.head, url), 404, "not_found")
+        assert_problem(await destroy_attachment(school.head, made["id"]), 404, "not_found")
+        assert (await fetch_link(bureau_a, await create_link(bureau_a, made["id"]))).content == TEXT
 
 
 class TestLinks:
-    async def test_a_link_opens_for_five_minutes(self, school: Place, incident: str) -> None:
-        url = await linked(school.head, (await attached(school.head, incident))["id"])
+    async def test_a_link_opens_for_five_minutes(self, school: StaffedUnit, incident: str) -> None:
+        url = await create_link(school.head, (await create_attachment(school.head, incident))["id"])
         with time_machine.travel(time.utc_now() + timedelta(minutes=4, seconds=50)):
-            assert (await fetch(school.head, url)).status_code == 200
+            assert (await fetch_link(school.head, url)).status_code == 200
         with time_machine.travel(time.utc_now() + timedelta(minutes=5, seconds=1)):
-            refused(await fetch(school.head, url), 404, "not_found")
+            assert_problem(await fetch_link(school.head, url), 404, "not_found")
 
-    async def test_it_ends_with_the_session_that_made_it(self, world: World, school: Place, incident: str) -> None:
-        made = await attached(school.head, incident, JPEG, "image/jpeg")
-        twin = await founded(world)
-        ok(await share(school.head, incident, 3, grantee_unit_id=twin.id), 201)
-        url = await linked(twin.head, made["id"], "shared")
-        assert (await fetch(twin.head, url)).status_code == 200
+    async def test_it_ends_with_the_session_that_made_it(
+        self, world: World, school: StaffedUnit, incident: str
+    ) -> None:
+        made = await create_attachment(school.head, incident, JPEG, "image/jpeg")
+        twin = await create_unit(world)
+        ok(await share_incident(school.head, incident, 3, grantee_unit_id=twin.id), 201)
+        url = await create_link(twin.head, made["id"], "shared")
+        assert (await fetch_link(twin.head, url)).status_code == 200
         ok(await twin.head.post(f"{API}/auth/sign-out"), 204)
-        refused(await fetch(twin.head, url), 404, "not_found")
+        assert_problem(await fetch_link(twin.head, url), 404, "not_found")
 
-    async def test_it_ends_with_the_grant_that_it_hung_on(self, school: Place, agency: Place, incident: str) -> None:
-        made = await attached(school.head, incident, JPEG, "image/jpeg")
-        grant = ok(await share(school.head, incident, 2, grantee_unit_id=agency.id), 201)
-        url = await linked(agency.partner, made["id"], "shared")
-        assert (await fetch(agency.partner, url)).status_code == 200
+    async def test_it_ends_with_the_grant_that_it_hung_on(
+        self, school: StaffedUnit, agency: StaffedUnit, incident: str
+    ) -> None:
+        made = await create_attachment(school.head, incident, JPEG, "image/jpeg")
+        grant = ok(await share_incident(school.head, incident, 2, grantee_unit_id=agency.id), 201)
+        url = await create_link(agency.partner, made["id"], "shared")
+        assert (await fetch_link(agency.partner, url)).status_code == 200
         ok(await school.head.delete(f"{API}/incidents/{incident}/grants/{grant['id']}"), 204)
-        refused(await fetch(agency.partner, url), 404, "not_found")
+        assert_problem(await fetch_link(agency.partner, url), 404, "not_found")
 
-    async def test_it_opens_one_file_and_nothing_else(self, school: Place, incident: str) -> None:
-        one, other = await attached(school.head, incident, b"one"), await attached(school.head, incident, b"other")
-        url = await linked(school.head, one["id"])
-        assert (await fetch(school.head, url)).content == b"one"
-        assert (await fetch(school.head, await linked(school.head, other["id"]))).content == b"other"
-        refused(await fetch(school.head, url.replace(one["id"], other["id"])), 404, "not_found")
+    async def test_it_opens_one_file_and_nothing_else(self, school: StaffedUnit, incident: str) -> None:
+        one, other = (
+            await create_attachment(school.head, incident, b"one"),
+            await create_attachment(school.head, incident, b"other"),
+        )
+        url = await create_link(school.head, one["id"])
+        assert (await fetch_link(school.head, url)).content == b"one"
+        assert (await fetch_link(school.head, await create_link(school.head, other["id"]))).content == b"other"
+        assert_problem(await fetch_link(school.head, url.replace(one["id"], other["id"])), 404, "not_found")
         for forged in (url[:-4], url.split("=")[0] + "=", url.split("=")[0] + "=" + "A" * 100):
-            refused(await fetch(school.head, forged), 404, "not_found")
+            assert_problem(await fetch_link(school.head, forged), 404, "not_found")
         token = {"Authorization": f"Bearer {url.split('token=')[1]}"}
-        refused(await school.head.http.get(f"{API}/auth/me", headers=token), 401, "bad_token")
+        assert_problem(await school.head.http.get(f"{API}/auth/me", headers=token), 401, "bad_token")
 
-    async def test_its_address_tells_nothing_of_anybody(self, school: Place, incident: str) -> None:
-        made = await attached(school.head, incident, title="Bé Bịa")
-        url = await linked(school.head, made["id"])
+    async def test_link_contains_no_personal_data(self, school: StaffedUnit, incident: str) -> None:
+        made = await create_attachment(school.head, incident, title="Bé Bịa")
+        url = await create_link(school.head, made["id"])
         assert made["id"] in url
         assert not any(str(known) in url for known in (school.head.user_id, school.id, incident, "Bịa", "original"))
-        assert await linked(school.head, made["id"]) != url
+        assert await create_link(school.head, made["id"]) != url
 
 
 class TestTheLog:
-    async def test_each_reading_of_a_content_is_told_with_who_read_it(
-        self, world: World, school: Place, incident: str
+    async def test_each_download_is_audited_with_its_reader(
+        self, world: World, school: StaffedUnit, incident: str
     ) -> None:
-        made = await attached(school.counsellor, incident)
-        assert (await fetch(school.head, await linked(school.head, made["id"]))).content == TEXT
+        made = await create_attachment(school.counsellor, incident)
+        assert (await fetch_link(school.head, await create_link(school.head, made["id"]))).content == TEXT
         department = await world.client("so.head")
         query = {"incident_id": incident, "about": "get_attachment_content"}
         (entry,) = ok(await department.get(f"{API}/audit/entries", params=query))["items"]
@@ -300,47 +323,49 @@ class TestTheLog:
 
 class TestDestroying:
     async def test_a_tombstone_remains_and_the_content_is_gone(
-        self, world: World, school: Place, incident: str
+        self, world: World, school: StaffedUnit, incident: str
     ) -> None:
-        before = await objects(world)
-        made = await attached(school.head, incident, JPEG, "image/jpeg", title="Ảnh bịa")
-        url = await linked(school.head, made["id"])
-        ok(await destroy(school.head, made["id"], "Tải nhầm ảnh (bịa)"), 204)
-        (left,) = await files(school.head, incident)
+        before = await stored_objects(world)
+        made = await create_attachment(school.head, incident, JPEG, "image/jpeg", title="Ảnh bịa")
+        url = await create_link(school.head, made["id"])
+        ok(await destroy_attachment(school.head, made["id"], "Tải nhầm ảnh (bịa)"), 204)
+        (left,) = await list_attachments(school.head, incident)
         assert (left["title"], left["sha256"], left["variants"]) == (None, None, [])
         assert left["destroyed_because"] == "Tải nhầm ảnh (bịa)"
-        refused(await link(school.head, made["id"]), 404, "not_found")
-        refused(await fetch(school.head, url), 404, "not_found")
-        assert await objects(world) == before
+        assert_problem(await request_link(school.head, made["id"]), 404, "not_found")
+        assert_problem(await fetch_link(school.head, url), 404, "not_found")
+        assert await stored_objects(world) == before
         told = ok(await school.head.get(f"{API}/incidents/{incident}/timeline"))[-1]
         assert (told["kind"], told["reason"]) == ("attachment_destroyed", "Tải nhầm ảnh (bịa)")
-        ok(await destroy(school.head, made["id"], "lần nữa"), 204)
-        assert (await files(school.head, incident)) == [left]
+        ok(await destroy_attachment(school.head, made["id"], "lần nữa"), 204)
+        assert (await list_attachments(school.head, incident)) == [left]
 
     async def test_only_who_decides_may_and_must_say_why(
-        self, world: World, school: Place, agency: Place, incident: str
+        self, world: World, school: StaffedUnit, agency: StaffedUnit, incident: str
     ) -> None:
-        made = await attached(school.counsellor, incident)
-        ok(await share(school.head, incident, 3, grantee_unit_id=agency.id), 201)
-        neighbour = await founded(world)
-        refused(await destroy(school.counsellor, made["id"]), 403, "forbidden")
-        refused(await destroy(agency.partner, made["id"]), 403, "forbidden")
-        refused(await destroy(neighbour.head, made["id"]), 404, "not_found")
-        refused(await destroy(school.head, made["id"], " "), 422, "invalid")
-        refused(await school.head.delete(f"{API}/attachments/{made['id']}"), 422, "invalid")
-        assert (await files(school.head, incident))[0]["destroyed_at"] is None
+        made = await create_attachment(school.counsellor, incident)
+        ok(await share_incident(school.head, incident, 3, grantee_unit_id=agency.id), 201)
+        neighbour = await create_unit(world)
+        assert_problem(await destroy_attachment(school.counsellor, made["id"]), 403, "forbidden")
+        assert_problem(await destroy_attachment(agency.partner, made["id"]), 403, "forbidden")
+        assert_problem(await destroy_attachment(neighbour.head, made["id"]), 404, "not_found")
+        assert_problem(await destroy_attachment(school.head, made["id"], " "), 422, "invalid")
+        assert_problem(await school.head.delete(f"{API}/attachments/{made['id']}"), 422, "invalid")
+        assert (await list_attachments(school.head, incident))[0]["destroyed_at"] is None
 
-    async def test_its_keys_are_gone_from_the_row(self, world: World, school: Place, incident: str) -> None:
-        made = await attached(school.head, incident)
-        ok(await destroy(school.head, made["id"]), 204)
+    async def test_its_keys_are_gone_from_the_row(self, world: World, school: StaffedUnit, incident: str) -> None:
+        made = await create_attachment(school.head, incident)
+        ok(await destroy_attachment(school.head, made["id"]), 204)
         async with world.runtime.work(ALL, write=False) as work:
             row = await AttachmentRepository(work.session).get(UUID(made["id"]))
             assert (row.keys, row.fingerprint, row.title) == (None, None, None)
 
 
-async def test_a_row_cannot_hang_on_an_incident_of_another_unit(world: World, school: Place, incident: str) -> None:
+async def test_a_row_cannot_hang_on_an_incident_of_another_unit(
+    world: World, school: StaffedUnit, incident: str
+) -> None:
     """The composite key: custody is where the incident is, on both engines."""
-    made = await attached(school.head, incident)
+    made = await create_attachment(school.head, incident)
     async with world.runtime.work(ALL) as work:
         row = await AttachmentService(work).get(UUID(made["id"]))
         row.org_path = "/khac/"

@@ -11,24 +11,34 @@ import pytest
 from starlette.requests import ClientDisconnect
 
 from app.integrations.objects import StoreError, StoreFullError
-from tests.attachments.test_attachments import JPEG, MIB
-from tests.factories.acts import API, Place, ok, refused
-from tests.factories.files import attach, attached, fetch, files, linked, objects, swept
+from tests.factories.attachments import (
+    JPEG,
+    MIB,
+    create_attachment,
+    create_link,
+    fetch_link,
+    list_attachments,
+    stored_objects,
+    sweep_attachments,
+    upload_attachment,
+)
+from tests.factories.http import API, assert_problem, ok
+from tests.factories.units import StaffedUnit
 from tests.files.samples import MP4
 from tests.world import Client, World
 
 
 class TestAnUploadThatFails:
     async def test_broken_off_it_leaves_nothing_listed_and_no_object(
-        self, world: World, school: Place, incident: str
+        self, world: World, school: StaffedUnit, incident: str
     ) -> None:
         async def torn() -> AsyncIterator[bytes]:
             yield MP4 + b"\0" * (9 * MIB)
             raise ClientDisconnect
 
-        before = await objects(world)
-        refused(await attach(school.head, incident, torn(), "video/mp4"), 400, "bad_request")  # type: ignore[arg-type]
-        assert (await files(school.head, incident), await objects(world)) == ([], before)
+        before = await stored_objects(world)
+        assert_problem(await upload_attachment(school.head, incident, torn(), "video/mp4"), 400, "bad_request")  # type: ignore[arg-type]
+        assert (await list_attachments(school.head, incident), await stored_objects(world)) == ([], before)
 
     @pytest.mark.parametrize(
         ("error", "status", "code"), [(StoreFullError, 507, "storage_full"), (StoreError, 503, "unavailable")]
@@ -37,7 +47,7 @@ class TestAnUploadThatFails:
     async def test_where_the_store_is_full_or_down_nothing_is_half_written(
         self,
         world: World,
-        school: Place,
+        school: StaffedUnit,
         incident: str,
         monkeypatch: pytest.MonkeyPatch,
         error: type[StoreError],
@@ -45,7 +55,7 @@ class TestAnUploadThatFails:
         code: str,
         after: int,
     ) -> None:
-        store, before, left = world.runtime.files._store, await objects(world), after
+        store, before, left = world.runtime.files._store, await stored_objects(world), after
         put = store.put
 
         async def failing(path: str, content: bytes) -> None:
@@ -56,15 +66,17 @@ class TestAnUploadThatFails:
             await put(path, content)
 
         monkeypatch.setattr(store, "put", failing)
-        refused(await attach(school.head, incident, MP4 + b"\0" * (12 * MIB), "video/mp4"), status, code)
+        assert_problem(
+            await upload_attachment(school.head, incident, MP4 + b"\0" * (12 * MIB), "video/mp4"), status, code
+        )
         if after < 2:
             left = after
-            refused(await attach(school.head, incident, JPEG, "image/jpeg"), status, code)
+            assert_problem(await upload_attachment(school.head, incident, JPEG, "image/jpeg"), status, code)
         monkeypatch.undo()
-        assert (await files(school.head, incident), await objects(world)) == ([], before)
+        assert (await list_attachments(school.head, incident), await stored_objects(world)) == ([], before)
 
     async def test_a_slow_one_is_given_up(
-        self, world: World, school: Place, incident: str, monkeypatch: pytest.MonkeyPatch
+        self, world: World, school: StaffedUnit, incident: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         async def stalled() -> AsyncIterator[bytes]:
             yield MP4
@@ -73,23 +85,26 @@ class TestAnUploadThatFails:
 
         for name, value in (("body_timeout_s", 0.05), ("attachment_timeout_s", 0.05)):
             monkeypatch.setitem(world.runtime.settings.__dict__, name, value)
-            answer = await attach(school.head, incident, stalled(), "video/mp4")  # type: ignore[arg-type]
-            refused(answer, 408, "body_timeout")
+            answer = await upload_attachment(school.head, incident, stalled(), "video/mp4")  # type: ignore[arg-type]
+            assert_problem(answer, 408, "body_timeout")
             monkeypatch.undo()
-        assert await files(school.head, incident) == []
+        assert await list_attachments(school.head, incident) == []
 
-    async def test_who_was_signed_out_meanwhile_adds_nothing(self, world: World, school: Place, incident: str) -> None:
+    async def test_sign_out_during_the_upload_stores_nothing(
+        self, world: World, school: StaffedUnit, incident: str
+    ) -> None:
         async def outlasting() -> AsyncIterator[bytes]:
             yield MP4
             ok(await school.counsellor.post(f"{API}/auth/sign-out"), 204)
             yield MP4
 
-        before = await objects(world)
-        refused(await attach(school.counsellor, incident, outlasting(), "video/mp4"), 401, "bad_token")  # type: ignore[arg-type]
-        assert (await files(school.head, incident), await objects(world)) == ([], before)
+        before = await stored_objects(world)
+        answer = await upload_attachment(school.counsellor, incident, outlasting(), "video/mp4")  # type: ignore[arg-type]
+        assert_problem(answer, 401, "bad_token")
+        assert (await list_attachments(school.head, incident), await stored_objects(world)) == ([], before)
 
-    async def test_where_the_case_left_meanwhile_nothing_is_added(
-        self, world: World, school: Place, incident: str, bureau_a: Client
+    async def test_losing_the_case_during_the_upload_stores_nothing(
+        self, world: World, school: StaffedUnit, incident: str, bureau_a: Client
     ) -> None:
         accused = {"role": "perpetrator", "kind": "staff", "name": "Người Bịa"}
 
@@ -98,28 +113,28 @@ class TestAnUploadThatFails:
             ok(await school.counsellor.post(f"{API}/incidents/{incident}/persons", accused), 201)
             yield MP4
 
-        before = await objects(world)
-        refused(await attach(school.head, incident, outlasting(), "video/mp4"), 404, "not_found")  # type: ignore[arg-type]
-        assert (await files(bureau_a, incident), await objects(world)) == ([], before)
+        before = await stored_objects(world)
+        assert_problem(await upload_attachment(school.head, incident, outlasting(), "video/mp4"), 404, "not_found")  # type: ignore[arg-type]
+        assert (await list_attachments(bureau_a, incident), await stored_objects(world)) == ([], before)
 
 
 class TestTheSweep:
-    async def test_it_removes_what_no_row_tells_of_once_it_is_a_day_old(
-        self, world: World, school: Place, incident: str
+    async def test_it_removes_unreferenced_objects_after_a_day(
+        self, world: World, school: StaffedUnit, incident: str
     ) -> None:
-        made = await attached(school.head, incident, JPEG, "image/jpeg")
-        before = await objects(world)
+        made = await create_attachment(school.head, incident, JPEG, "image/jpeg")
+        before = await stored_objects(world)
         kept = await world.runtime.files.store(b"orphan", b"nowhere")
-        assert await swept(world, timedelta(hours=23)) == 0
-        assert await objects(world) > before
-        assert await swept(world, timedelta(hours=25)) == 1
-        assert await objects(world) == before
-        assert not any(kept.name in path for path in await objects(world))
-        assert (await fetch(school.head, await linked(school.head, made["id"]))).content == JPEG
+        assert await sweep_attachments(world, timedelta(hours=23)) == 0
+        assert await stored_objects(world) > before
+        assert await sweep_attachments(world, timedelta(hours=25)) == 1
+        assert await stored_objects(world) == before
+        assert not any(kept.name in path for path in await stored_objects(world))
+        assert (await fetch_link(school.head, await create_link(school.head, made["id"]))).content == JPEG
 
 
 class TestTheDisk:
-    async def test_no_plaintext_ever_touches_it(self, world: World, school: Place, incident: str) -> None:
+    async def test_no_plaintext_ever_touches_it(self, world: World, school: StaffedUnit, incident: str) -> None:
         canary, found = secrets.token_hex(16).encode(), list[str]()
         kinds: dict[str, bytes] = {
             "text/plain": canary * 50_000,
@@ -137,7 +152,7 @@ class TestTheDisk:
             spooled.flush()
             assert len(_holding(world, canary)) == 1, "the search would find what was spooled"
         for kind, content in kinds.items():
-            await attached(school.head, incident, watched(content), kind)
+            await create_attachment(school.head, incident, watched(content), kind)
         found.extend(await asyncio.to_thread(_holding, world, canary))
         assert found == []
 

@@ -63,9 +63,7 @@ def refused(service: TokenService, token: str) -> bool:
     return False
 
 
-def test_the_forge_makes_good_tokens_so_that_each_hostile_one_falls_by_its_own_fault(
-    forge: Forge, service: TokenService
-) -> None:
+def test_forge_makes_valid_tokens_without_the_fault(forge: Forge, service: TokenService) -> None:
     for token in (
         forge.good,
         forge.headed(),
@@ -141,7 +139,7 @@ def test_other_libraries_agree_on_issuer_audience_and_time_but_where_we_are_the_
         assert {name for name, token in judged if accepts(peer, token, ring)} == STRICTER
 
 
-def test_the_corpus_holds_what_other_verifiers_accept(corpus: list[Kind], ring: KeyRing, record_property: Any) -> None:
+def test_corpus_contains_tokens_other_verifiers_accept(corpus: list[Kind], ring: KeyRing, record_property: Any) -> None:
     """Else it would prove little: these are faults that the strict verifier refuses and another lets through."""
     for peer in (pyjwt, by_joserfc, tutorial_jose):
         count = sum(accepts(peer, token, ring) for _, token in corpus)

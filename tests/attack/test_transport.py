@@ -107,7 +107,7 @@ class TestBodies:
         assert sent < 2_000 * len(chunk)
         assert server.memory_kib() - before < 32 * 1024
 
-    def test_a_stalled_body_is_told_so_within_its_time(self, server: Server) -> None:
+    def test_stalled_body_is_refused_in_time(self, server: Server) -> None:
         began = time.monotonic()
         said = exchange(server, TARGET + b'Content-Length: 100\r\n\r\n{"narrative": "')
         assert statuses(said) == [408]
@@ -122,7 +122,7 @@ class TestBodies:
                 line.sendall(b" ")
             assert statuses(heard(line)) == [408]
 
-    def test_a_body_shorter_than_it_says_is_never_taken_in(self, server: Server) -> None:
+    def test_body_shorter_than_declared_is_never_accepted(self, server: Server) -> None:
         body = b'{"narrative": "' + MARK + b'"}'
         with server.connect() as line:
             line.sendall(TARGET + b"Content-Length: %d\r\n\r\n" % (len(body) + 10) + body)
@@ -200,7 +200,7 @@ def test_a_head_that_trickles_in_for_ever_is_closed_as_well(server: Server) -> N
     assert time.monotonic() - began < HEAD_TIMEOUT_S + 5
 
 
-def test_two_hundred_slow_lines_keep_nobody_waiting(server: Server) -> None:
+def test_two_hundred_slow_connections_delay_nobody(server: Server) -> None:
     with contextlib.ExitStack() as stack:
         lines = [stack.enter_context(server.connect()) for _ in range(200)]
         for line in lines:
@@ -210,7 +210,7 @@ def test_two_hundred_slow_lines_keep_nobody_waiting(server: Server) -> None:
         assert select.select(lines, [], [], 0)[0] == [], "they were answered before the slow ones were given up"
 
 
-def test_after_all_of_it_the_server_answers_and_its_log_tells_nothing_of_it(server: Server) -> None:
+def test_server_still_answers_and_logs_no_hostile_content(server: Server) -> None:
     assert statuses(exchange(server, GET + b"Connection: close\r\n\r\n")) == [200]
     log = server.log.read_bytes()
     assert b"Traceback" not in log

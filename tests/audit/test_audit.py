@@ -15,15 +15,17 @@ from sqlalchemy.exc import DBAPIError
 from app.models.audit import AuditEntry
 from app.security.access.scope import ALL
 from app.security.audit.chain import Signer, block_hash, climbed, is_signed
-from app.security.audit.verifier import Checkpoint
-from app.services.audit import AuditService, seal_entries
-from tests.cases.test_child_cases import planned
-from tests.cases.test_disciplines import recorded
-from tests.duplicates.test_merges import merge
-from tests.factories.acts import API, Place, founded, judge, ok, refer, refused, share
-from tests.factories.files import attached
-from tests.factories.people import person, sign_in
-from tests.intakes.test_messages import answered, reported, thread, wrote
+from tests.factories.accounts import create_user, sign_in
+from tests.factories.attachments import create_attachment
+from tests.factories.audit import seal_audit_log
+from tests.factories.cases import create_discipline, set_severity
+from tests.factories.child_cases import submit_plan
+from tests.factories.duplicates import merge_incidents
+from tests.factories.http import API, assert_problem, ok
+from tests.factories.intakes import create_intake_with_receipt, read_thread, reply_to_reporter, write_by_receipt
+from tests.factories.referrals import create_referral
+from tests.factories.sharing import share_incident
+from tests.factories.units import StaffedUnit, create_unit
 from tests.isolation.actors import fresh_user
 from tests.world import Client, World
 
@@ -37,50 +39,38 @@ async def entries(world: World, about: str | None = None, actor: UUID | None = N
         return [json.loads(row.body) for row in rows if about is None or row.about == about]
 
 
-async def seal(world: World) -> None:
-    async with world.runtime.work(ALL) as work:
-        await seal_entries(work)
-        await work.commit()
-
-
-async def damages(world: World, checkpoints: list[Checkpoint] | None = None) -> list[str]:
-    async with world.runtime.work(ALL, write=False) as work:
-        public = Signer(world.runtime.settings.keys_dir).public
-        return [damage async for damage in AuditService(work).damages(public, checkpoints or [])]
-
-
 async def accesses(guardian: Client, incident_id: str, role: str) -> list[str]:
     """What a role did to a case, as its family may be told."""
     seen = ok(await guardian.get(f"{API}/incidents/{incident_id}/access"))
     return [access["about"] for access in seen if access["role"] == role]
 
 
-async def whole_case(world: World, school: Place) -> dict[str, str]:
+async def whole_case(world: World, school: StaffedUnit) -> dict[str, str]:
     """An incident with everything that can hang on it."""
     child, informant = {"name": "Bé Bịa", "birth_date": "2011-02-03"}, {"consent": True, "name": "Bà Bịa"}
-    taken = await school.head.take_in(children=[child], informant=informant)
+    taken = await school.head.create_intake(children=[child], informant=informant)
     made = {"incident": taken["incident_id"], "intake": taken["id"]}
     path = f"{API}/incidents/{made['incident']}"
-    ok(await judge(school.head, made["incident"], "low"), 201)
-    _, made["told"] = await reported(world, school)
-    ok(await answered(school.head, made["told"], "Cảm ơn (bịa)"), 201)
+    ok(await set_severity(school.head, made["incident"], "low"), 201)
+    _, made["told"] = await create_intake_with_receipt(world, school)
+    ok(await reply_to_reporter(school.head, made["told"], "Cảm ơn (bịa)"), 201)
     ok(await school.head.post(f"{API}/intakes/{made['told']}/link", {"incident_id": made["incident"]}))
     made["person"] = next(p["id"] for p in ok(await school.head.get(f"{path}/persons")))
     made["case"] = ok(await school.counsellor.post(f"{path}/cases", {"person_id": made["person"]}), 201)["id"]
-    made["plan"] = await planned(school, made["case"])
+    made["plan"] = await submit_plan(school, made["case"])
     made["step"] = ok(await school.head.get(f"{API}/cases/{made['case']}/plans"))[0]["steps"][0]["id"]
-    made["attachment"] = (await attached(school.head, made["incident"]))["id"]
-    made["referral"] = (await refer(school.head, made["incident"]))["id"]
+    made["attachment"] = (await create_attachment(school.head, made["incident"]))["id"]
+    made["referral"] = (await create_referral(school.head, made["incident"]))["id"]
     pupil = {"role": "perpetrator", "kind": "pupil", "name": "Em Bịa"}
     accused = ok(await school.head.post(f"{path}/persons", pupil), 201)["id"]
-    made["discipline"] = (await recorded(school.head, made["incident"], accused))["id"]
-    ok(await share(school.head, made["incident"], 2, grantee_unit_id=world.units["school_b1"]), 201)
-    looker = (await founded(world, under="bureau_b")).head
+    made["discipline"] = (await create_discipline(school.head, made["incident"], accused))["id"]
+    ok(await share_incident(school.head, made["incident"], 2, grantee_unit_id=world.units["school_b1"]), 201)
+    looker = (await create_unit(world, under="bureau_b")).head
     code = ok(await school.head.incident(made["incident"]))["code"]
     opening = {"code": code, "reason": "Trẻ đang nguy hiểm (bịa)"}
     made["emergency"] = ok(await looker.post(f"{API}/emergency-accesses", opening), 201)["id"]
-    other = (await school.head.take_in())["incident_id"]
-    ok(await merge(school.head, made["incident"], other), 201)
+    other = (await school.head.create_intake())["incident_id"]
+    ok(await merge_incidents(school.head, made["incident"], other), 201)
     return made
 
 
@@ -109,8 +99,8 @@ def readings(case: dict[str, str]) -> list[tuple[str, str, object]]:
 
 
 class TestTelling:
-    async def test_a_write_and_an_opened_word_leave_who_what_and_no_word(self, world: World, school: Place) -> None:
-        taken = await school.head.take_in(narrative="Chuyện rất riêng", children=[{"name": "Bé Bịa"}])
+    async def test_entries_record_actor_and_action_without_words(self, world: World, school: StaffedUnit) -> None:
+        taken = await school.head.create_intake(narrative="Chuyện rất riêng", children=[{"name": "Bé Bịa"}])
         ok(await school.head.incident(taken["incident_id"]))
         written, opened = await entries(world, actor=school.head.user_id)
         assert (written["about"], written["role"], written["unit"]) == ("create_intake", "school_head", str(school.id))
@@ -120,14 +110,14 @@ class TestTelling:
         assert "Bịa" not in json.dumps([written, opened], ensure_ascii=False)
         assert "riêng" not in json.dumps([written, opened], ensure_ascii=False)
 
-    async def test_a_list_of_facts_opens_nothing_and_tells_nothing(self, world: World, school: Place) -> None:
-        await school.head.take_in()
+    async def test_list_of_facts_is_not_audited(self, world: World, school: StaffedUnit) -> None:
+        await school.head.create_intake()
         before = len(await entries(world, actor=school.head.user_id))
         for what in ("incidents", "intakes", "referrals", "cases", "clocks"):
             ok(await school.head.get(f"{API}/{what}"))
         assert len(await entries(world, actor=school.head.user_id)) == before
 
-    async def test_names_of_accounts_and_addresses_leave_who_saw_them(self, world: World, school: Place) -> None:
+    async def test_reading_account_names_and_addresses_is_audited(self, world: World, school: StaffedUnit) -> None:
         administrator = await world.fresh_client("so.admin")
         body = {"unit_id": str(school.id), "address": f"vanthu.{school.id.hex}@example.edu.vn"}
         mailbox = ok(await administrator.post(f"{API}/mailboxes", body), 201)["id"]
@@ -143,22 +133,22 @@ class TestTelling:
             assert "written" not in told
             assert "Người Thử" not in json.dumps(told, ensure_ascii=False)
 
-    async def test_an_empty_list_of_accounts_tells_nothing(self, world: World, school: Place) -> None:
+    async def test_empty_list_of_accounts_is_not_audited(self, world: World, school: StaffedUnit) -> None:
         administrator = await world.fresh_client("so.admin")
         before = len(await entries(world, actor=administrator.user_id))
         ok(await administrator.get(f"{API}/users", params={"unit_id": str(school.id), "role": "auditor"}))
         assert len(await entries(world, actor=administrator.user_id)) == before
 
-    async def test_what_is_refused_or_undone_is_not_told_as_done(self, world: World, school: Place) -> None:
-        taken = await school.head.take_in()
+    async def test_refused_or_rolled_back_action_is_not_audited(self, world: World, school: StaffedUnit) -> None:
+        taken = await school.head.create_intake()
         before = len(await entries(world, actor=school.head.user_id))
         wrong = {"role": "nonsense"}
         path = f"{API}/incidents/{taken['incident_id']}/persons"
         assert (await school.head.post(path, wrong)).status_code == 422
         assert len(await entries(world, actor=school.head.user_id)) == before
 
-    async def test_where_the_entry_cannot_be_written_nothing_is_shown(self, world: World, school: Place) -> None:
-        taken = await school.head.take_in(narrative="Chuyện rất riêng")
+    async def test_where_the_entry_cannot_be_written_nothing_is_shown(self, world: World, school: StaffedUnit) -> None:
+        taken = await school.head.create_intake(narrative="Chuyện rất riêng")
 
         def fail(_: object, __: object, statement: str, *___: object) -> None:
             if "INSERT INTO audit_entry" in statement:
@@ -174,17 +164,17 @@ class TestTelling:
         assert "riêng" not in answer.text
         ok(await school.head.incident(taken["incident_id"]))
 
-    async def test_signing_in_and_failing_to_are_told(self, world: World) -> None:
-        someone = await person(world)
-        refused(await sign_in(world, someone.username, "khong-phai-mat-khau-nay"), 401, "bad_credentials")
+    async def test_sign_in_and_its_failure_are_audited(self, world: World) -> None:
+        someone = await create_user(world)
+        assert_problem(await sign_in(world, someone.username, "khong-phai-mat-khau-nay"), 401, "bad_credentials")
         ok(await sign_in(world, someone.username))
         told = await entries(world, "sign_in")
         assert [e["acts"] for e in told if "acts" in e][-1] == [{"act": "sign_in_refused", "subject": str(someone.id)}]
         assert "sign_in" in told[-1]["written"]
         assert someone.username not in json.dumps(told)
 
-    async def test_nobody_changes_or_takes_away_what_was_told(self, world: World, school: Place) -> None:
-        await school.head.take_in()
+    async def test_entries_cannot_be_changed_or_deleted(self, world: World, school: StaffedUnit) -> None:
+        await school.head.create_intake()
         refusal = "permission denied" if world.engine == "postgresql" else "written once"
         for statement in (
             "UPDATE audit_entry SET body = '{}'",
@@ -201,19 +191,19 @@ class TestTelling:
 
 class TestViews:
     async def test_the_auditor_sees_the_acts_of_its_own_line(
-        self, world: World, school: Place, school_b1: Client, bureau_a: Client
+        self, world: World, school: StaffedUnit, school_b1: Client, bureau_a: Client
     ) -> None:
-        taken = await school.head.take_in()
-        await school_b1.take_in()
+        taken = await school.head.create_intake()
+        await school_b1.create_intake()
         far = await world.client("z.head")
-        await far.take_in()
+        await far.create_intake()
         auditor = await world.client("so.auditor")
         page = ok(await auditor.get(f"{API}/audit/entries", params={"incident_id": taken["incident_id"]}))["items"]
         assert {entry["about"] for entry in page} == {"create_intake"}
         own = ok(await auditor.get(f"{API}/audit/entries", params={"limit": 500}))["items"]
         assert {str(school.head.user_id), str(school_b1.user_id)} <= {entry["actor_id"] for entry in own}
         for other in (bureau_a, school.head):
-            refused(await other.get(f"{API}/audit/entries"), 403, "forbidden")
+            assert_problem(await other.get(f"{API}/audit/entries"), 403, "forbidden")
         elsewhere = await world.client("so2.auditor")
         theirs = ok(await elsewhere.get(f"{API}/audit/entries", params={"limit": 500}))["items"]
         assert str(far.user_id) in {entry["actor_id"] for entry in theirs}
@@ -221,11 +211,11 @@ class TestViews:
         hidden = await elsewhere.get(f"{API}/audit/entries", params={"incident_id": taken["incident_id"]})
         assert ok(hidden)["items"] == []
 
-    async def test_an_accused_schools_auditor_does_not_learn_who_told(
+    async def test_auditor_of_the_accused_school_does_not_see_the_reporter(
         self, world: World, school_b1: Client, bureau_b: Client
     ) -> None:
         before = ok(await bureau_b.get(f"{API}/incidents"))["items"]
-        await school_b1.take_in(accused=[{"kind": "school_leader"}])
+        await school_b1.create_intake(accused=[{"kind": "school_leader"}])
         (incident,) = [i for i in ok(await bureau_b.get(f"{API}/incidents"))["items"] if i not in before]
         own, above = [await fresh_user(world, unit, "auditor") for unit in ("school_b1", "bureau_b")]
         entries = ok(await own.get(f"{API}/audit/entries", params={"limit": 500}))["items"]
@@ -236,10 +226,10 @@ class TestViews:
         (told,) = ok(await above.get(f"{API}/audit/entries", params=query))["items"]
         assert told["actor_id"] == str(school_b1.user_id)
 
-    async def test_a_family_hears_of_roles_and_of_no_names(
-        self, school: Place, school_b1: Client, bureau_a: Client
+    async def test_access_list_shows_roles_without_names(
+        self, school: StaffedUnit, school_b1: Client, bureau_a: Client
     ) -> None:
-        taken = await school.head.take_in()
+        taken = await school.head.create_intake()
         ok(await bureau_a.incident(taken["incident_id"]))
         path = f"{API}/incidents/{taken['incident_id']}/access"
         seen = ok(await school.head.get(path))
@@ -247,10 +237,10 @@ class TestViews:
         assert ("bureau_officer", "bureau", "get_incident", False) in told
         assert ("school_head", "school", "create_intake", True) in told
         assert set(seen[0]) == {"at", "role", "unit_kind", "about", "wrote"}
-        refused(await school_b1.get(path), 404, "not_found")
+        assert_problem(await school_b1.get(path), 404, "not_found")
 
-    async def test_a_family_hears_of_every_part_of_a_case_that_was_read(
-        self, world: World, school: Place, bureau_a: Client
+    async def test_access_list_shows_every_part_that_was_read(
+        self, world: World, school: StaffedUnit, bureau_a: Client
     ) -> None:
         case = await whole_case(world, school)
         missed = []
@@ -262,10 +252,10 @@ class TestViews:
                 missed.append(path)
         assert missed == []
 
-    async def test_a_family_hears_of_who_read_an_intake_before_it_was_linked(
-        self, world: World, school: Place, bureau_a: Client
+    async def test_access_list_includes_reads_before_the_link(
+        self, world: World, school: StaffedUnit, bureau_a: Client
     ) -> None:
-        incident_id = (await school.head.take_in())["incident_id"]
+        incident_id = (await school.head.create_intake())["incident_id"]
         body = {"source_channel": "phone", "group": "school_violence", "open_incident": False}
         lone = body | {"narrative": "Chuyện bịa", "informant": {"consent": True, "name": "Bà Bịa"}}
         intake = f"{API}/intakes/{ok(await school.head.post(f'{API}/intakes', lone), 201)['id']}"
@@ -279,28 +269,28 @@ class TestViews:
         told = ok(await auditor.get(f"{API}/audit/entries", params={"incident_id": incident_id}))["items"]
         assert {"get_intake", "open_informant"} <= {entry["about"] for entry in told}
 
-    async def test_a_family_does_not_hear_when_a_reporter_came(self, world: World, school: Place) -> None:
-        receipt, intake_id = await reported(world, school)
+    async def test_access_list_omits_the_reporter(self, world: World, school: StaffedUnit) -> None:
+        receipt, intake_id = await create_intake_with_receipt(world, school)
         incident_id = ok(await school.head.post(f"{API}/intakes/{intake_id}/incident"), 201)["id"]
-        ok(await wrote(world, receipt, "Còn nữa (bịa)"), 201)
-        await thread(world, receipt)
-        ok(await world.stranger.post(f"{API}/public/receipts/status", {"receipt": receipt}))
+        ok(await write_by_receipt(world, receipt, "Còn nữa (bịa)"), 201)
+        await read_thread(world, receipt)
+        ok(await world.anonymous.post(f"{API}/public/receipts/status", {"receipt": receipt}))
         seen = ok(await school.head.get(f"{API}/incidents/{incident_id}/access"))
         assert {(access["role"], access["about"]) for access in seen} == {("school_head", "open_incident")}
 
-    async def test_a_family_hears_nothing_of_other_cases(self, school: Place, bureau_a: Client) -> None:
-        case, other = await school.head.take_in(), await school.head.take_in()
+    async def test_access_list_omits_other_cases(self, school: StaffedUnit, bureau_a: Client) -> None:
+        case, other = await school.head.create_intake(), await school.head.create_intake()
         ok(await bureau_a.get(f"{API}/intakes/{other['id']}"))
         assert await accesses(school.head, case["incident_id"], "bureau_officer") == []
 
-    async def test_an_entry_is_proven_without_the_database(self, world: World, school: Place) -> None:
-        await school.head.take_in()
-        await school.head.take_in()
+    async def test_an_entry_is_proven_without_the_database(self, world: World, school: StaffedUnit) -> None:
+        await school.head.create_intake()
+        await school.head.create_intake()
         auditor = await world.client("so.auditor")
         latest = ok(await auditor.get(f"{API}/audit/entries"))["items"][0]
         path = f"{API}/audit/entries/{latest['id']}/proof"
-        refused(await auditor.get(path), 409, "wrong_state")
-        await seal(world)
+        assert_problem(await auditor.get(path), 409, "wrong_state")
+        await seal_audit_log(world)
         proof = ok(await auditor.get(path))
         siblings = [bytes.fromhex(each) for each in proof["path"]]
         reached = climbed(bytes.fromhex(proof["leaf"]), proof["position"], proof["count"], siblings)
@@ -309,11 +299,11 @@ class TestViews:
         assert is_signed(sealed, proof["signature"], Signer(world.runtime.settings.keys_dir).public)
 
     async def test_a_short_script_proves_it_and_no_altered_one_passes(
-        self, world: World, school: Place, tmp_path: Path
+        self, world: World, school: StaffedUnit, tmp_path: Path
     ) -> None:
         for _ in range(3):
-            await school.head.take_in()
-        await seal(world)
+            await school.head.create_intake()
+        await seal_audit_log(world)
         auditor = await world.client("so.auditor")
         for entry in ok(await auditor.get(f"{API}/audit/entries"))["items"][:3]:
             proof = ok(await auditor.get(f"{API}/audit/entries/{entry['id']}/proof"))

@@ -23,12 +23,14 @@ from app.security.audit.chain import Signer
 from app.security.audit.verifier import Checkpoint
 from app.services.audit import AuditService
 from tests.audit.tamperings import CHANGES, TABLES, TAMPERINGS, delete_a_subject, tampered
-from tests.audit.test_audit import damages, seal
 from tests.conftest import ENGINES
 from tests.engines.databases import create_database
 from tests.engines.postgres import Postgres
-from tests.factories.acts import API, judge, ok, refused, tag, told
-from tests.factories.people import sign_in
+from tests.factories.accounts import sign_in
+from tests.factories.audit import find_audit_damages, seal_audit_log
+from tests.factories.cases import set_severity
+from tests.factories.http import API, assert_problem, ok, read_etag
+from tests.factories.intakes import create_public_intake
 from tests.world import World, open_world
 
 ACTS = 15
@@ -52,25 +54,25 @@ async def logged(world: World) -> Checkpoint:
     """A log of four blocks, of acts with and without a unit, upon cases and upon none; its checkpoint."""
     school = await world.client("a1.head")
     for number in range(4):
-        incident_id = (await school.take_in())["incident_id"]
-        ok(await judge(school, incident_id, "low"), 201)
-        await told(world, narrative="Chuyện bịa", unit_id=str(world.units["school_a1"]))
-        refused(await sign_in(world, f"khong.co.{number}"), 401, "bad_credentials")
-        await seal(world)
+        incident_id = (await school.create_intake())["incident_id"]
+        ok(await set_severity(school, incident_id, "low"), 201)
+        await create_public_intake(world, narrative="Chuyện bịa", unit_id=str(world.units["school_a1"]))
+        assert_problem(await sign_in(world, f"khong.co.{number}"), 401, "bad_credentials")
+        await seal_audit_log(world)
     async with world.runtime.work(ALL) as work:
         return await AuditService(work).checkpoint(Signer(world.runtime.settings.keys_dir))
 
 
 async def test_every_class_of_tampering_is_found_every_time(own_world: World) -> None:
     point = await logged(own_world)
-    assert await damages(own_world, [point]) == []
+    assert await find_audit_damages(own_world, [point]) == []
     found = dict.fromkeys(TAMPERINGS, 0)
     for name, act in TAMPERINGS.items():
         for number in range(ACTS):
             for _ in tampered(own_world, act, number):
-                found[name] += bool(await damages(own_world, [point]))
+                found[name] += bool(await find_audit_damages(own_world, [point]))
     assert found == dict.fromkeys(TAMPERINGS, ACTS)
-    assert await damages(own_world, [point]) == []
+    assert await find_audit_damages(own_world, [point]) == []
 
 
 async def exported(world: World) -> list[bytes]:
@@ -84,7 +86,7 @@ async def test_an_export_shows_what_the_log_itself_shows(own_world: World) -> No
     assert list(audit_file.damages(await exported(own_world), public, [point])) == []
     for name, act in TAMPERINGS.items():
         for _ in tampered(own_world, act, 7):
-            shown = await damages(own_world, [point])
+            shown = await find_audit_damages(own_world, [point])
             assert list(audit_file.damages(await exported(own_world), public, [point])) == shown != [], name
 
 
@@ -162,31 +164,31 @@ async def test_the_command_verifies_the_live_log(own_world: World, monkeypatch: 
 
 async def test_a_log_is_whole_where_units_moved_since(own_world: World) -> None:
     school = await own_world.client("a1.head")
-    await school.take_in()
-    await told(own_world, narrative="Chuyện bịa", unit_id=str(own_world.units["school_a1"]))
-    await seal(own_world)
+    await school.create_intake()
+    await create_public_intake(own_world, narrative="Chuyện bịa", unit_id=str(own_world.units["school_a1"]))
+    await seal_audit_log(own_world)
     head, path = await own_world.client("so.head"), f"{API}/units/{own_world.units['school_a1']}"
     moved = {
         "parent_id": str(own_world.units["bureau_b"]),
         "effective_on": (today() - timedelta(days=1)).isoformat(),
         "decision_number": "77/QĐ-MẪU",
     }
-    ok(await head.post(f"{path}/moves", moved, headers={"If-Match": await tag(head, path)}), 201)
-    await seal(own_world)
+    ok(await head.post(f"{path}/moves", moved, headers={"If-Match": await read_etag(head, path)}), 201)
+    await seal_audit_log(own_world)
     async with own_world.runtime.work(ALL, write=False) as work:
         mine = select(AuditEntry.body, AuditEntry.org_path).where(AuditEntry.actor_id == school.user_id)
         rows = (await work.session.execute(mine)).all()
     assert all(json.loads(body)["path"] != now for body, now in rows)
-    assert await damages(own_world) == []
+    assert await find_audit_damages(own_world) == []
 
 
 async def test_two_sealers_at_once_seal_each_entry_once(own_world: World) -> None:
     school = await own_world.client("a1.head")
     for _ in range(20):
-        await school.take_in()
-    await asyncio.gather(*(seal(own_world) for _ in range(4)), return_exceptions=True)
-    await seal(own_world)
-    assert await damages(own_world) == []
+        await school.create_intake()
+    await asyncio.gather(*(seal_audit_log(own_world) for _ in range(4)), return_exceptions=True)
+    await seal_audit_log(own_world)
+    assert await find_audit_damages(own_world) == []
     async with own_world.runtime.work(ALL, write=False) as work:
         left = select(func.count()).select_from(AuditEntry).where(AuditEntry.block.is_(None))
         assert await work.session.scalar(left) == 0

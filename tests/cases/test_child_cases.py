@@ -4,69 +4,25 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-import httpx
 import pytest
 
 from app.core.time import utc_now
-from tests.factories.acts import API, Place, founded, judge, listed, ok, refused, share, step, tag
+from tests.factories.cases import set_severity, transition
+from tests.factories.child_cases import (
+    ASSESSMENT,
+    CLOSURE,
+    PLAN,
+    REVIEW,
+    decide_plan,
+    open_child_cases,
+    open_child_cases_with_severity,
+    post_to_case,
+    submit_plan,
+)
+from tests.factories.http import API, assert_problem, list_ids, ok, read_etag
+from tests.factories.sharing import share_incident
+from tests.factories.units import StaffedUnit, create_unit
 from tests.world import Client, World
-
-ASSESSMENT = {
-    "harm": {"harm_severity": "high", "abuser_access": "high", "care_obstacles": "low"},
-    "capacity": {"self_protection": "low", "recovery": "medium"},
-    "risk": "high",
-    "note": "Bịa: em còn sợ đến trường",
-}
-PLAN = {
-    "goal": "Bịa: em an tâm đi học lại",
-    "steps": [
-        {"service": "counselling", "description": "Tư vấn mỗi tuần (bịa)", "responsible": "Tư vấn viên của trường"},
-        {"service": "family_support", "description": "Gặp gia đình (bịa)", "due_on": "2026-12-01"},
-    ],
-}
-CLOSURE = {"no_longer_at_risk": True, "is_stable": True, "evidence": "Biên bản rà soát (bịa)"}
-REVIEW = ASSESSMENT | {"harm": {"harm_severity": "low"}, "risk": "low"}
-CHILD = {"name": "Bé Bịa", "birth_date": "2011-02-03"}
-
-
-async def opened(school: Place, children: int = 1, **fields: Any) -> tuple[str, list[str]]:
-    """An incident and the cases of its children."""
-    taken = await school.head.take_in(children=[CHILD] * children, **fields)
-    path = f"{API}/incidents/{taken['incident_id']}"
-    persons = [p["id"] for p in ok(await school.head.get(f"{path}/persons")) if p["role"] == "victim"]
-    cases = [ok(await school.counsellor.post(f"{path}/cases", {"person_id": p}), 201)["id"] for p in persons]
-    return taken["incident_id"], cases
-
-
-async def judged(school: Place, severity: str, children: int = 1, **fields: Any) -> tuple[str, list[str]]:
-    incident_id, cases = await opened(school, children, **fields)
-    ok(await judge(school.head, incident_id, severity), 201)
-    return incident_id, cases
-
-
-async def intervening(school: Place, severity: str | None, **fields: Any) -> tuple[str, str]:
-    """An incident that would be closed next: its id and its path."""
-    incident_id = (await school.head.take_in(**fields))["incident_id"]
-    if severity:
-        ok(await judge(school.head, incident_id, severity), 201)
-    path = f"{API}/incidents/{incident_id}"
-    for action in ("acknowledge", "intervene"):
-        ok(await step(school.head, path, action))
-    return incident_id, path
-
-
-async def act(client: Client, case_id: str, what: str, body: dict[str, Any]) -> httpx.Response:
-    path = f"{API}/cases/{case_id}"
-    return await client.post(f"{path}/{what}", body, headers={"If-Match": await tag(client, path)})
-
-
-async def planned(school: Place, case_id: str) -> str:
-    ok(await act(school.counsellor, case_id, "assessments", ASSESSMENT), 201)
-    return str(ok(await act(school.counsellor, case_id, "plans", PLAN), 201)["id"])
-
-
-async def decide(client: Client, case_id: str, plan_id: str, decision: str, **more: str) -> httpx.Response:
-    return await act(client, case_id, f"plans/{plan_id}/decision", {"decision": decision, **more})
 
 
 async def kinds(client: Client, incident_id: str) -> list[str]:
@@ -77,14 +33,14 @@ async def state(client: Client, case_id: str) -> str:
     return str(ok(await client.get(f"{API}/cases/{case_id}"))["state"])
 
 
-async def test_from_opening_to_closure_and_into_a_second_cycle(school: Place) -> None:
-    incident_id, (case_id,) = await judged(school, "moderate")
-    plan_id = await planned(school, case_id)
-    ok(await decide(school.head, case_id, plan_id, "approve", decision_number="05/QĐ-MẪU"))
-    assert ok(await act(school.counsellor, case_id, "assessments", REVIEW), 201)["harm_totals"] == {"low": 1}
-    closed = ok(await act(school.head, case_id, "closure", CLOSURE))
+async def test_from_opening_to_closure_and_into_a_second_cycle(school: StaffedUnit) -> None:
+    incident_id, (case_id,) = await open_child_cases_with_severity(school, "moderate")
+    plan_id = await submit_plan(school, case_id)
+    ok(await decide_plan(school.head, case_id, plan_id, "approve", decision_number="05/QĐ-MẪU"))
+    assert ok(await post_to_case(school.counsellor, case_id, "assessments", REVIEW), 201)["harm_totals"] == {"low": 1}
+    closed = ok(await post_to_case(school.head, case_id, "closure", CLOSURE))
     assert (closed["state"], closed["risk"], closed["next_actions"]) == ("closed", "low", ["reopen"])
-    again = ok(await act(school.head, case_id, "reopening", {"reason": "Nguy cơ trở lại (bịa)"}))
+    again = ok(await post_to_case(school.head, case_id, "reopening", {"reason": "Nguy cơ trở lại (bịa)"}))
     assert (again["state"], again["cycle"], again["closed_at"]) == ("opened", 2, None)
     assert [kind for kind in await kinds(school.head, incident_id) if kind != "opened"] == [
         *("case_opened", "severity_judged", "case_assessed", "plan_submitted", "plan_approved"),
@@ -100,16 +56,16 @@ async def rounds(client: Client, incident_id: str, rule: str) -> list[dict[str, 
 
 
 async def test_the_plan_clock_is_met_with_the_last_childs_plan_and_the_first_approval_begins_the_reviews(
-    school: Place,
+    school: StaffedUnit,
 ) -> None:
-    incident_id, cases = await judged(school, "moderate", children=2, group="school_violence")
-    await planned(school, cases[0])
+    incident_id, cases = await open_child_cases_with_severity(school, "moderate", children=2, group="school_violence")
+    await submit_plan(school, cases[0])
     (plan_clock,) = await rounds(school.head, incident_id, "support_plan")
     assert plan_clock["state"] == "running", "one child of two has no plan yet"
-    plan_id = await planned(school, cases[1])
+    plan_id = await submit_plan(school, cases[1])
     (plan_clock,) = await rounds(school.head, incident_id, "support_plan")
     assert (plan_clock["state"], await rounds(school.head, incident_id, "plan_review")) == ("met", [])
-    ok(await decide(school.head, cases[1], plan_id, "approve"))
+    ok(await decide_plan(school.head, cases[1], plan_id, "approve"))
     (review,) = await rounds(school.head, incident_id, "plan_review")
     assert review["state"] == "running"
 
@@ -118,19 +74,19 @@ class TestReviewsInRounds:
     """Decree 56/2017 art. 30.1c: the cycle repeats, for each child, until its case may close."""
 
     @pytest.fixture
-    async def two(self, school: Place) -> tuple[str, list[str]]:
-        incident_id, cases = await judged(school, "moderate", children=2)
+    async def two(self, school: StaffedUnit) -> tuple[str, list[str]]:
+        incident_id, cases = await open_child_cases_with_severity(school, "moderate", children=2)
         for case_id in cases:
-            ok(await decide(school.head, case_id, await planned(school, case_id), "approve"))
+            ok(await decide_plan(school.head, case_id, await submit_plan(school, case_id), "approve"))
         return incident_id, cases
 
-    async def reviewed(self, school: Place, incident_id: str, case_id: str) -> list[str]:
+    async def reviewed(self, school: StaffedUnit, incident_id: str, case_id: str) -> list[str]:
         """The states of the rounds after one more review."""
-        ok(await act(school.counsellor, case_id, "assessments", REVIEW), 201)
+        ok(await post_to_case(school.counsellor, case_id, "assessments", REVIEW), 201)
         return [each["state"] for each in await rounds(school.head, incident_id, "plan_review")]
 
     async def test_a_round_is_met_by_the_last_child_and_the_next_begins_with_it(
-        self, school: Place, two: tuple[str, list[str]]
+        self, school: StaffedUnit, two: tuple[str, list[str]]
     ) -> None:
         incident_id, (one, other) = two
         for done in range(3):
@@ -148,129 +104,131 @@ class TestReviewsInRounds:
         assert [event["is_partial"] for event in events if event["kind"] == "plan_reviewed"] == [True, True, False] * 3
 
     async def test_the_first_assessment_of_a_child_who_came_later_is_no_review(
-        self, school: Place, two: tuple[str, list[str]]
+        self, school: StaffedUnit, two: tuple[str, list[str]]
     ) -> None:
         incident_id, cases = two
         path = f"{API}/incidents/{incident_id}/persons"
         third = ok(await school.head.post(path, {"role": "victim", "kind": "pupil", "estimated_age": 9}), 201)["id"]
         late = ok(await school.head.post(f"{API}/incidents/{incident_id}/cases", {"person_id": third}), 201)["id"]
-        ok(await decide(school.head, late, await planned(school, late), "approve"))
+        ok(await decide_plan(school.head, late, await submit_plan(school, late), "approve"))
         for case_id in cases:
             assert await self.reviewed(school, incident_id, case_id) == ["running"]
         assert await self.reviewed(school, incident_id, late) == ["met", "running"]
 
-    async def test_a_case_that_closes_is_waited_for_no_more_and_the_last_one_ends_the_rounds(
-        self, school: Place, two: tuple[str, list[str]]
+    async def test_closed_case_leaves_the_round_and_the_last_one_ends_it(
+        self, school: StaffedUnit, two: tuple[str, list[str]]
     ) -> None:
         incident_id, (one, other) = two
         for case_id in (one, other, one):
             await self.reviewed(school, incident_id, case_id)
         # The other's last review belongs to the round before; its case closes all the same, and ends this round.
-        ok(await act(school.head, other, "closure", CLOSURE))
+        ok(await post_to_case(school.head, other, "closure", CLOSURE))
         states = [each["state"] for each in await rounds(school.head, incident_id, "plan_review")]
         assert states == ["met", "met", "running"]
-        ok(await act(school.head, one, "closure", CLOSURE))
+        ok(await post_to_case(school.head, one, "closure", CLOSURE))
         states = [each["state"] for each in await rounds(school.head, incident_id, "plan_review")]
         assert states == ["met", "met", "met"]
         assert (await kinds(school.head, incident_id))[-2:] == ["case_closed", "reviews_ended"]
 
-    async def test_a_reopened_case_begins_the_rounds_anew(self, school: Place, two: tuple[str, list[str]]) -> None:
+    async def test_reopened_case_restarts_the_rounds(self, school: StaffedUnit, two: tuple[str, list[str]]) -> None:
         incident_id, (one, other) = two
         for case_id in (one, other):
             await self.reviewed(school, incident_id, case_id)
-            ok(await act(school.head, case_id, "closure", CLOSURE))
-        ok(await act(school.head, one, "reopening", {"reason": "Nguy cơ trở lại (bịa)"}))
-        ok(await decide(school.head, one, await planned(school, one), "approve"))
+            ok(await post_to_case(school.head, case_id, "closure", CLOSURE))
+        ok(await post_to_case(school.head, one, "reopening", {"reason": "Nguy cơ trở lại (bịa)"}))
+        ok(await decide_plan(school.head, one, await submit_plan(school, one), "approve"))
         states = [each["state"] for each in await rounds(school.head, incident_id, "plan_review")]
         assert states[-1] == "running"
         assert await self.reviewed(school, incident_id, one) == [*states[:-1], "met", "running"]
 
 
-async def test_who_wrote_a_plan_does_not_decide_on_it(school: Place) -> None:
-    _, (case_id,) = await opened(school)
-    plan_id = await planned(school, case_id)
-    refused(await decide(school.counsellor, case_id, plan_id, "approve"), 403, "forbidden")
-    ok(await decide(school.head, case_id, plan_id, "approve"))
+async def test_author_does_not_decide_on_the_plan(school: StaffedUnit) -> None:
+    _, (case_id,) = await open_child_cases(school)
+    plan_id = await submit_plan(school, case_id)
+    assert_problem(await decide_plan(school.counsellor, case_id, plan_id, "approve"), 403, "forbidden")
+    ok(await decide_plan(school.head, case_id, plan_id, "approve"))
 
 
-async def test_a_grave_cases_plan_is_decided_on_by_the_level_above(school: Place, bureau_a: Client) -> None:
-    incident_id, (case_id,) = await opened(school)
-    ok(await judge(school.head, incident_id, "high"), 201)
-    plan_id = await planned(school, case_id)
-    refused(await decide(school.head, case_id, plan_id, "approve"), 403, "forbidden")
-    decided = ok(await decide(bureau_a, case_id, plan_id, "approve"))
+async def test_plan_of_a_severe_case_is_decided_by_the_level_above(school: StaffedUnit, bureau_a: Client) -> None:
+    incident_id, (case_id,) = await open_child_cases(school)
+    ok(await set_severity(school.head, incident_id, "high"), 201)
+    plan_id = await submit_plan(school, case_id)
+    assert_problem(await decide_plan(school.head, case_id, plan_id, "approve"), 403, "forbidden")
+    decided = ok(await decide_plan(bureau_a, case_id, plan_id, "approve"))
     assert (decided["state"], await state(school.head, case_id)) == ("approved", "under_way")
 
 
-async def test_nobody_takes_the_decision_from_the_level_above_by_lowering_the_severity(
-    school: Place, bureau_a: Client
-) -> None:
-    incident_id, (case_id,) = await judged(school, "high")
-    plan_id = await planned(school, case_id)
-    refused(await judge(school.head, incident_id, "low"), 403, "forbidden")
-    refused(await decide(school.head, case_id, plan_id, "approve"), 403, "forbidden")
-    ok(await judge(school.head, incident_id, "critical"), 201)
-    ok(await judge(bureau_a, incident_id, "moderate"), 201)
-    ok(await decide(school.head, case_id, plan_id, "approve"))
+async def test_lowering_the_severity_does_not_move_the_decision_down(school: StaffedUnit, bureau_a: Client) -> None:
+    incident_id, (case_id,) = await open_child_cases_with_severity(school, "high")
+    plan_id = await submit_plan(school, case_id)
+    assert_problem(await set_severity(school.head, incident_id, "low"), 403, "forbidden")
+    assert_problem(await decide_plan(school.head, case_id, plan_id, "approve"), 403, "forbidden")
+    ok(await set_severity(school.head, incident_id, "critical"), 201)
+    ok(await set_severity(bureau_a, incident_id, "moderate"), 201)
+    ok(await decide_plan(school.head, case_id, plan_id, "approve"))
 
 
-async def test_no_case_is_opened_in_an_incident_that_has_ended(school: Place) -> None:
-    taken = await school.head.take_in(children=[{"estimated_age": 9}])
+async def test_no_case_is_opened_in_an_incident_that_has_ended(school: StaffedUnit) -> None:
+    taken = await school.head.create_intake(children=[{"estimated_age": 9}])
     path = f"{API}/incidents/{taken['incident_id']}"
     ((person_id, _),) = [(person["id"], person["role"]) for person in ok(await school.head.get(f"{path}/persons"))]
-    ok(await step(school.head, path, "dismiss", reason="Bịa"))
-    refused(await school.head.post(f"{path}/cases", {"person_id": person_id}), 409, "wrong_state")
-    ok(await step(school.head, path, "reopen", reason="Bịa"))
+    ok(await transition(school.head, path, "dismiss", reason="Bịa"))
+    assert_problem(await school.head.post(f"{path}/cases", {"person_id": person_id}), 409, "wrong_state")
+    ok(await transition(school.head, path, "reopen", reason="Bịa"))
     ok(await school.head.post(f"{path}/cases", {"person_id": person_id}), 201)
 
 
-async def test_a_returned_plan_names_the_reason_and_another_takes_its_place(school: Place) -> None:
-    _, (case_id,) = await opened(school)
-    first = await planned(school, case_id)
-    refused(await decide(school.head, case_id, first, "return"), 422, "reason_required", "/reason")
-    ok(await decide(school.head, case_id, first, "return", reason="Thiếu người phụ trách (bịa)"))
-    second = ok(await act(school.counsellor, case_id, "plans", PLAN), 201)["id"]
-    refused(await decide(school.head, case_id, first, "approve"), 409, "wrong_state")
-    ok(await decide(school.head, case_id, second, "approve"))
+async def test_returned_plan_has_a_reason_and_can_be_replaced(school: StaffedUnit) -> None:
+    _, (case_id,) = await open_child_cases(school)
+    first = await submit_plan(school, case_id)
+    assert_problem(await decide_plan(school.head, case_id, first, "return"), 422, "reason_required", "/reason")
+    ok(await decide_plan(school.head, case_id, first, "return", reason="Thiếu người phụ trách (bịa)"))
+    second = ok(await post_to_case(school.counsellor, case_id, "plans", PLAN), 201)["id"]
+    assert_problem(await decide_plan(school.head, case_id, first, "approve"), 409, "wrong_state")
+    ok(await decide_plan(school.head, case_id, second, "approve"))
     plans = ok(await school.head.get(f"{API}/cases/{case_id}/plans"))
     assert [plan["state"] for plan in plans] == ["returned", "approved"]
 
 
-async def test_what_became_of_a_step_is_recorded_on_it(school: Place) -> None:
-    incident_id, (case_id,) = await opened(school)
-    plan_id = await planned(school, case_id)
+async def test_result_of_a_step_is_recorded(school: StaffedUnit) -> None:
+    incident_id, (case_id,) = await open_child_cases(school)
+    plan_id = await submit_plan(school, case_id)
     (plan,) = ok(await school.head.get(f"{API}/cases/{case_id}/plans"))
     assert [each["service"] for each in plan["steps"]] == ["counselling", "family_support"]
     path = f"{API}/cases/{case_id}/plans/{plan_id}/steps/{plan['steps'][0]['id']}"
     done = {"done_on": utc_now().date().isoformat(), "result": "Em đã nói chuyện (bịa)"}
-    changed = ok(await school.counsellor.patch(path, done, await tag(school.counsellor, path)))
+    changed = ok(await school.counsellor.patch(path, done, await read_etag(school.counsellor, path)))
     assert (changed["result"], changed["responsible"]) == (done["result"], "Tư vấn viên của trường")
     (event,) = [e for e in ok(await school.head.get(f"{API}/incidents/{incident_id}/timeline")) if "step" in e["kind"]]
     assert event["data"]["fields"] == ["done_on", "result"]
 
 
-async def test_a_victim_has_one_case_and_nobody_else_has_any(school: Place) -> None:
-    incident_id, (case_id,) = await opened(school, accused=[{"kind": "pupil"}])
+async def test_only_a_victim_has_a_case_and_only_one(school: StaffedUnit) -> None:
+    incident_id, (case_id,) = await open_child_cases(school, accused=[{"kind": "pupil"}])
     path = f"{API}/incidents/{incident_id}"
     case = ok(await school.head.get(f"{API}/cases/{case_id}"))
     persons = ok(await school.head.get(f"{path}/persons"))
-    refused(await school.head.post(f"{path}/cases", {"person_id": case["person_id"]}), 409, "duplicate")
+    assert_problem(await school.head.post(f"{path}/cases", {"person_id": case["person_id"]}), 409, "duplicate")
     other = next(p["id"] for p in persons if p["role"] != "victim")
-    refused(await school.head.post(f"{path}/cases", {"person_id": other}), 422, "not_a_victim", "/person_id")
-    _, (foreign,) = await opened(school)
+    assert_problem(await school.head.post(f"{path}/cases", {"person_id": other}), 422, "not_a_victim", "/person_id")
+    _, (foreign,) = await open_child_cases(school)
     theirs = ok(await school.head.get(f"{API}/cases/{foreign}"))["person_id"]
     assert (await school.head.post(f"{path}/cases", {"person_id": theirs})).status_code == 404
 
 
-async def test_criteria_services_and_steps_out_of_turn_are_refused(school: Place) -> None:
-    _, (case_id,) = await opened(school)
-    refused(await act(school.counsellor, case_id, "plans", PLAN), 409, "wrong_state")
+async def test_criteria_services_and_steps_out_of_turn_are_refused(school: StaffedUnit) -> None:
+    _, (case_id,) = await open_child_cases(school)
+    assert_problem(await post_to_case(school.counsellor, case_id, "plans", PLAN), 409, "wrong_state")
     wrong = ASSESSMENT | {"harm": {"nonsense": "high"}}
-    refused(await act(school.counsellor, case_id, "assessments", wrong), 422, "unknown_code", "/harm/nonsense")
-    ok(await act(school.counsellor, case_id, "assessments", ASSESSMENT), 201)
+    assert_problem(
+        await post_to_case(school.counsellor, case_id, "assessments", wrong), 422, "unknown_code", "/harm/nonsense"
+    )
+    ok(await post_to_case(school.counsellor, case_id, "assessments", ASSESSMENT), 201)
     plan = PLAN | {"steps": [{"service": "nonsense", "description": "x"}]}
-    refused(await act(school.counsellor, case_id, "plans", plan), 422, "unknown_code", "/steps/0/service")
-    refused(await act(school.head, case_id, "reopening", {"reason": "x"}), 409, "wrong_state")
+    assert_problem(
+        await post_to_case(school.counsellor, case_id, "plans", plan), 422, "unknown_code", "/steps/0/service"
+    )
+    assert_problem(await post_to_case(school.head, case_id, "reopening", {"reason": "x"}), 409, "wrong_state")
 
 
 @pytest.mark.parametrize(
@@ -281,10 +239,10 @@ async def test_criteria_services_and_steps_out_of_turn_are_refused(school: Place
         ("2008-02-02", {"is_child": False, "is_minor": False}),
     ],
 )
-async def test_whether_a_victim_is_a_child_is_asked_of_the_day_of_the_event(
-    school: Place, birth_date: str, ages: dict[str, bool]
+async def test_age_of_a_victim_is_taken_at_the_event(
+    school: StaffedUnit, birth_date: str, ages: dict[str, bool]
 ) -> None:
-    taken = await school.head.take_in(children=[{"birth_date": birth_date}], occurred_on="2026-02-02")
+    taken = await school.head.create_intake(children=[{"birth_date": birth_date}], occurred_on="2026-02-02")
     path = f"{API}/incidents/{taken['incident_id']}"
     (person,) = ok(await school.head.get(f"{path}/persons"))
     case = ok(await school.head.post(f"{path}/cases", {"person_id": person["id"]}), 201)
@@ -292,29 +250,27 @@ async def test_whether_a_victim_is_a_child_is_asked_of_the_day_of_the_event(
 
 
 async def test_a_partner_sees_a_case_from_the_second_tier_on_and_its_words_from_the_third(
-    world: World, school: Place, school_a2: Client, bureau_a: Client
+    world: World, school: StaffedUnit, school_a2: Client, bureau_a: Client
 ) -> None:
-    agency = await founded(world, "agency", "department")
-    incident_id, (case_id,) = await opened(school)
-    await planned(school, case_id)
+    agency = await create_unit(world, "agency", "department")
+    incident_id, (case_id,) = await open_child_cases(school)
+    await submit_plan(school, case_id)
     path = f"{API}/cases/{case_id}"
     for foreign in (school_a2, agency.partner):
-        refused(await foreign.get(path), 404, "not_found")
-        refused(await foreign.get(f"{path}/plans"), 404, "not_found")
-    assert case_id in await listed(bureau_a, "cases", state="plan_submitted")
-    assert case_id not in await listed(school_a2, "cases")
+        assert_problem(await foreign.get(path), 404, "not_found")
+        assert_problem(await foreign.get(f"{path}/plans"), 404, "not_found")
+    assert case_id in await list_ids(bureau_a, "cases", state="plan_submitted")
+    assert case_id not in await list_ids(school_a2, "cases")
     for tier, goal in ((2, None), (3, PLAN["goal"])):
-        ok(await share(school.head, incident_id, tier, grantee_unit_id=agency.id), 201)
+        ok(await share_incident(school.head, incident_id, tier, grantee_unit_id=agency.id), 201)
         (plan,) = ok(await agency.partner.get(f"{path}/plans"))
         assert plan["goal"] == goal
-    refused(await act(agency.partner, case_id, "plans", PLAN), 403, "forbidden")
+    assert_problem(await post_to_case(agency.partner, case_id, "plans", PLAN), 403, "forbidden")
 
 
-async def test_an_auditor_counts_the_cases_of_its_line_and_learns_of_no_child_how_it_fares(
-    world: World, school: Place
-) -> None:
-    incident_id, (case_id,) = await opened(school)
-    await planned(school, case_id)
+async def test_auditor_counts_cases_without_seeing_assessments(world: World, school: StaffedUnit) -> None:
+    incident_id, (case_id,) = await open_child_cases(school)
+    await submit_plan(school, case_id)
     auditor = await world.client("so.auditor")
     (listed_case,) = ok(await auditor.get(f"{API}/incidents/{incident_id}/cases"))
     case = ok(await auditor.get(f"{API}/cases/{case_id}"))
@@ -328,9 +284,9 @@ async def test_an_auditor_counts_the_cases_of_its_line_and_learns_of_no_child_ho
     assert {name: own[name] for name in ("harm", "risk")} == {name: ASSESSMENT[name] for name in ("harm", "risk")}
 
 
-async def test_a_case_follows_its_incident_above_the_accused(school: Place, bureau_a: Client) -> None:
-    incident_id, (case_id,) = await opened(school)
+async def test_a_case_follows_its_incident_above_the_accused(school: StaffedUnit, bureau_a: Client) -> None:
+    incident_id, (case_id,) = await open_child_cases(school)
     accused = {"role": "perpetrator", "kind": "school_leader"}
     ok(await school.counsellor.post(f"{API}/incidents/{incident_id}/persons", accused), 201)
-    refused(await school.head.get(f"{API}/cases/{case_id}"), 404, "not_found")
+    assert_problem(await school.head.get(f"{API}/cases/{case_id}"), 404, "not_found")
     assert (await bureau_a.get(f"{API}/cases/{case_id}")).status_code == 200

@@ -7,88 +7,55 @@ from app.core.clock_rule_cache import FRESH_S
 from app.core.time import VIETNAM, local_date, utc_now
 from app.security.access.scope import ALL
 from app.services.deadlines.rules import ClockRules
-from tests.cases.test_child_cases import CLOSURE, REVIEW, act, judged
-from tests.factories.acts import (
-    API,
-    Place,
-    founded,
-    judge,
-    ok,
-    refer,
-    refused,
-    share,
-    step,
-)
+from tests.factories.cases import clock_states, list_clocks, set_severity, transition
+from tests.factories.child_cases import CLOSURE, REVIEW, open_child_cases_with_severity, post_to_case
+from tests.factories.clock import parse_time, time_ago
+from tests.factories.http import API, assert_problem, ok
+from tests.factories.referrals import create_referral
+from tests.factories.sharing import share_incident
+from tests.factories.units import StaffedUnit, create_unit
 from tests.world import Client, World
 
 VIOLENCE = "school_violence"
 
 
-def ago(**span: float) -> str:
-    return (utc_now() - timedelta(**span)).isoformat()
-
-
-async def clocks(client: Client, incident_id: str) -> dict[str, dict[str, Any]]:
-    """The latest round of each clock, by its rule."""
-    found = ok(await client.get(f"{API}/incidents/{incident_id}/clocks"))
-    return {clock["rule_code"]: clock for clock in sorted(found, key=lambda clock: clock["round"])}
-
-
-async def states(client: Client, incident_id: str) -> dict[str, str]:
-    return {code: clock["state"] for code, clock in (await clocks(client, incident_id)).items()}
-
-
-async def unread(client: Client, kind: str) -> list[dict[str, Any]]:
-    page = ok(await client.get(f"{API}/notices", params={"read": False, "limit": 500}))
-    return [notice for notice in page["items"] if notice["kind"] == kind]
-
-
-async def escalations(client: Client, incident_id: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = ok(await client.get(f"{API}/incidents/{incident_id}/escalations"))
-    return found
-
-
-def moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
-async def test_an_incident_starts_the_clocks_of_its_receipt(school: Place) -> None:
-    taken = await school.head.take_in(received_at=ago(hours=1), group="other")
-    found = await clocks(school.head, taken["incident_id"])
+async def test_an_incident_starts_the_clocks_of_its_receipt(school: StaffedUnit) -> None:
+    taken = await school.head.create_intake(received_at=time_ago(hours=1), group="other")
+    found = await list_clocks(school.head, taken["incident_id"])
     assert set(found) == {"acknowledge", "triage"}
     for clock in found.values():
-        assert moment(clock["due_at"]) - moment(clock["started_at"]) == timedelta(hours=24)
+        assert parse_time(clock["due_at"]) - parse_time(clock["started_at"]) == timedelta(hours=24)
         assert (clock["state"], clock["met_at"]) == ("running", None)
         assert "Decree" in clock["source"]
 
 
-async def test_a_critical_case_owes_emergency_measures_twelve_hours_after_its_receipt_night_or_day(
-    school: Place,
+async def test_critical_case_requires_emergency_measures_within_twelve_hours(
+    school: StaffedUnit,
 ) -> None:
-    taken = await school.head.take_in(received_at=ago(hours=3))
-    ok(await judge(school.head, taken["incident_id"], "critical"), 201)
-    found = await clocks(school.head, taken["incident_id"])
+    taken = await school.head.create_intake(received_at=time_ago(hours=3))
+    ok(await set_severity(school.head, taken["incident_id"], "critical"), 201)
+    found = await list_clocks(school.head, taken["incident_id"])
     emergency = found["emergency_measures"]
     incident = ok(await school.head.incident(taken["incident_id"]))
-    assert moment(emergency["due_at"]) == moment(incident["received_at"]) + timedelta(hours=12)
+    assert parse_time(emergency["due_at"]) == parse_time(incident["received_at"]) + timedelta(hours=12)
     assert "26.3" in emergency["source"]
     assert found["triage"]["state"] == "met"
     plan = found["support_plan"]
-    assert moment(plan["due_at"]).astimezone(VIETNAM).time().isoformat() == "00:00:00"
+    assert parse_time(plan["due_at"]).astimezone(VIETNAM).time().isoformat() == "00:00:00"
     assert plan["calendar"].startswith("holidays ")
 
 
-async def test_what_is_done_meets_its_clock_and_late_is_told_from_in_time(school: Place) -> None:
-    taken = await school.head.take_in(received_at=ago(hours=13))
+async def test_an_act_meets_its_clock_in_time_or_late(school: StaffedUnit) -> None:
+    taken = await school.head.create_intake(received_at=time_ago(hours=13))
     incident_id = taken["incident_id"]
-    ok(await judge(school.head, incident_id, "critical"), 201)
+    ok(await set_severity(school.head, incident_id, "critical"), 201)
     path = f"{API}/incidents/{incident_id}"
-    ok(await step(school.head, path, "acknowledge"))
-    ok(await step(school.head, path, "intervene"))
-    await refer(school.head, incident_id)
-    told_at = {"act": "family_notified", "done_at": ago(minutes=5), "note": "Gọi điện (bịa)"}
+    ok(await transition(school.head, path, "acknowledge"))
+    ok(await transition(school.head, path, "intervene"))
+    await create_referral(school.head, incident_id)
+    told_at = {"act": "family_notified", "done_at": time_ago(minutes=5), "note": "Gọi điện (bịa)"}
     ok(await school.head.post(f"{path}/acts", told_at), 201)
-    assert await states(school.head, incident_id) == {
+    assert await clock_states(school.head, incident_id) == {
         "acknowledge": "met",
         "triage": "met",
         "emergency_measures": "met_late",
@@ -98,128 +65,128 @@ async def test_what_is_done_meets_its_clock_and_late_is_told_from_in_time(school
     }
 
 
-async def test_what_was_done_before_a_clock_began_counts(school: Place) -> None:
-    taken = await school.head.take_in()
-    await refer(school.head, taken["incident_id"])
-    ok(await judge(school.head, taken["incident_id"], "critical"), 201)
-    assert (await states(school.head, taken["incident_id"]))["notify_protection"] == "met"
+async def test_an_act_before_the_clock_starts_counts(school: StaffedUnit) -> None:
+    taken = await school.head.create_intake()
+    await create_referral(school.head, taken["incident_id"])
+    ok(await set_severity(school.head, taken["incident_id"], "critical"), 201)
+    assert (await clock_states(school.head, taken["incident_id"]))["notify_protection"] == "met"
 
 
-async def test_an_act_may_precede_the_report_and_not_the_event(school: Place) -> None:
+async def test_an_act_may_precede_the_report_and_not_the_event(school: StaffedUnit) -> None:
     """Mẫu 01 asks what was done before it was told; a family is often told at once."""
-    told_late = await school.head.take_in(occurred_at=ago(days=40), received_at=ago(hours=1))
+    told_late = await school.head.create_intake(occurred_at=time_ago(days=40), received_at=time_ago(hours=1))
     path = f"{API}/incidents/{told_late['incident_id']}/acts"
     family: dict[str, Any] = {"act": "family_notified"}
-    ok(await school.head.post(path, family | {"done_at": ago(days=39)}), 201)
-    early = await school.head.post(path, family | {"done_at": ago(days=42)})
-    refused(early, 422, "before_the_incident", "/done_at")
-    of_no_day = f"{API}/incidents/{(await school.head.take_in())['incident_id']}/acts"
+    ok(await school.head.post(path, family | {"done_at": time_ago(days=39)}), 201)
+    early = await school.head.post(path, family | {"done_at": time_ago(days=42)})
+    assert_problem(early, 422, "before_the_incident", "/done_at")
+    of_no_day = f"{API}/incidents/{(await school.head.create_intake())['incident_id']}/acts"
     early = await school.head.post(of_no_day, family | {"done_at": "2020-01-01T00:00:00Z"})
-    refused(early, 422, "before_the_incident", "/done_at")
-    ok(await school.head.post(of_no_day, family | {"done_at": ago(days=2)}), 201)
+    assert_problem(early, 422, "before_the_incident", "/done_at")
+    ok(await school.head.post(of_no_day, family | {"done_at": time_ago(days=2)}), 201)
 
 
-async def test_recurrence_is_checked_after_the_closing(school: Place) -> None:
-    incident_id = (await school.head.take_in(group="other"))["incident_id"]
+async def test_recurrence_is_checked_after_the_closing(school: StaffedUnit) -> None:
+    incident_id = (await school.head.create_intake(group="other"))["incident_id"]
     path = f"{API}/incidents/{incident_id}"
-    check = {"act": "recurrence_checked_30", "done_at": ago()}
-    refused(await school.head.post(f"{path}/acts", check), 409, "wrong_state")
+    check = {"act": "recurrence_checked_30", "done_at": time_ago()}
+    assert_problem(await school.head.post(f"{path}/acts", check), 409, "wrong_state")
     for action in ("acknowledge", "intervene", "close"):
-        ok(await step(school.head, path, action, reason="Bịa"))
-    refused(await school.head.post(f"{path}/acts", check), 422, "before_its_clock", "/done_at")
-    assert (await states(school.head, incident_id))["recurrence_30"] == "running"
-    ok(await school.head.post(f"{path}/acts", check | {"done_at": ago()}), 201)
+        ok(await transition(school.head, path, action, reason="Bịa"))
+    assert_problem(await school.head.post(f"{path}/acts", check), 422, "before_its_clock", "/done_at")
+    assert (await clock_states(school.head, incident_id))["recurrence_30"] == "running"
+    ok(await school.head.post(f"{path}/acts", check | {"done_at": time_ago()}), 201)
 
 
-async def test_whatever_is_void_says_why(school: Place, bureau_a: Client) -> None:
-    incident_id = (await school.head.take_in())["incident_id"]
+async def test_a_void_clock_gives_its_reason(school: StaffedUnit, bureau_a: Client) -> None:
+    incident_id = (await school.head.create_intake())["incident_id"]
     path = f"{API}/incidents/{incident_id}"
     for severity in ("critical", "low"):
-        ok(await judge(bureau_a, incident_id, severity), 201)
-    assert (await clocks(school.head, incident_id))["emergency_measures"]["void_reason"] == "regraded"
+        ok(await set_severity(bureau_a, incident_id, severity), 201)
+    assert (await list_clocks(school.head, incident_id))["emergency_measures"]["void_reason"] == "regraded"
     for action in ("acknowledge", "intervene", "close", "reopen"):
-        ok(await step(school.head, path, action, reason="Bịa"))
-    found = await clocks(school.head, incident_id)
+        ok(await transition(school.head, path, action, reason="Bịa"))
+    found = await list_clocks(school.head, incident_id)
     assert found["recurrence_90"]["void_reason"] == "reopened"
     assert {each["state"] for each in found.values() if each["void_reason"] is None} <= {"met", "running"}
-    other = (await school.head.take_in())["incident_id"]
-    ok(await judge(school.head, other, "critical"), 201)
-    ok(await step(school.head, f"{API}/incidents/{other}", "dismiss", reason="Bịa"))
-    reasons = {each["void_reason"] for each in (await clocks(school.head, other)).values() if each["state"] == "void"}
+    other = (await school.head.create_intake())["incident_id"]
+    ok(await set_severity(school.head, other, "critical"), 201)
+    ok(await transition(school.head, f"{API}/incidents/{other}", "dismiss", reason="Bịa"))
+    reasons = {
+        each["void_reason"] for each in (await list_clocks(school.head, other)).values() if each["state"] == "void"
+    }
     assert reasons == {"dismissed"}
 
 
-async def test_an_act_is_a_code_of_its_list_and_not_of_the_future(school: Place) -> None:
-    path = f"{API}/incidents/{(await school.head.take_in())['incident_id']}/acts"
-    wrong = await school.head.post(path, {"act": "nonsense", "done_at": ago(hours=1)})
-    refused(wrong, 422, "unknown_code", "/act")
-    early = await school.head.post(path, {"act": "family_notified", "done_at": ago(hours=-1)})
-    refused(early, 422, "in_the_future", "/done_at")
+async def test_an_act_is_a_code_of_its_list_and_not_of_the_future(school: StaffedUnit) -> None:
+    path = f"{API}/incidents/{(await school.head.create_intake())['incident_id']}/acts"
+    wrong = await school.head.post(path, {"act": "nonsense", "done_at": time_ago(hours=1)})
+    assert_problem(wrong, 422, "unknown_code", "/act")
+    early = await school.head.post(path, {"act": "family_notified", "done_at": time_ago(hours=-1)})
+    assert_problem(early, 422, "in_the_future", "/done_at")
 
 
-async def test_a_graver_judgement_starts_clocks_a_milder_one_voids_them_and_a_graver_one_starts_them_again(
-    school: Place, bureau_a: Client
-) -> None:
-    incident_id = (await school.head.take_in())["incident_id"]
+async def test_clocks_follow_the_severity_up_and_down(school: StaffedUnit, bureau_a: Client) -> None:
+    incident_id = (await school.head.create_intake())["incident_id"]
     for severity, state in (("critical", "running"), ("low", "void"), ("critical", "running")):
-        ok(await judge(bureau_a, incident_id, severity), 201)
-        found = await clocks(school.head, incident_id)
+        ok(await set_severity(bureau_a, incident_id, severity), 201)
+        found = await list_clocks(school.head, incident_id)
         assert found["emergency_measures"]["state"] == state
     assert found["emergency_measures"]["round"] == 2
 
 
-async def test_a_dismissed_case_owes_nothing_and_a_closed_one_its_recurrence_checks(school: Place) -> None:
-    dismissed = (await school.head.take_in())["incident_id"]
-    ok(await judge(school.head, dismissed, "critical"), 201)
-    ok(await step(school.head, f"{API}/incidents/{dismissed}", "dismiss", reason="Bịa"))
-    assert set((await states(school.head, dismissed)).values()) == {"void", "met"}
-    closed = (await school.head.take_in(group="other"))["incident_id"]
+async def test_dismissed_case_has_no_clock_and_closed_case_has_recurrence_checks(school: StaffedUnit) -> None:
+    dismissed = (await school.head.create_intake())["incident_id"]
+    ok(await set_severity(school.head, dismissed, "critical"), 201)
+    ok(await transition(school.head, f"{API}/incidents/{dismissed}", "dismiss", reason="Bịa"))
+    assert set((await clock_states(school.head, dismissed)).values()) == {"void", "met"}
+    closed = (await school.head.create_intake(group="other"))["incident_id"]
     path = f"{API}/incidents/{closed}"
     for action in ("acknowledge", "intervene", "close"):
-        ok(await step(school.head, path, action, reason="Bịa"))
-    found = await states(school.head, closed)
+        ok(await transition(school.head, path, action, reason="Bịa"))
+    found = await clock_states(school.head, closed)
     assert (found["recurrence_30"], found["recurrence_90"], found["triage"]) == ("running", "running", "void")
-    ok(await school.head.post(f"{path}/acts", {"act": "recurrence_checked_30", "done_at": ago()}), 201)
-    ok(await step(school.head, path, "reopen", reason="Bịa"))
-    found = await states(school.head, closed)
+    ok(await school.head.post(f"{path}/acts", {"act": "recurrence_checked_30", "done_at": time_ago()}), 201)
+    ok(await transition(school.head, path, "reopen", reason="Bịa"))
+    found = await clock_states(school.head, closed)
     assert (found["recurrence_30"], found["recurrence_90"]) == ("met", "void")
 
 
 class TestRecurrenceChecks:
     """Product, after Decree 56/2017 art. 30.1c: each child is looked after 30 and 90 days after the closing."""
 
-    async def closed(self, school: Place, children: int) -> tuple[str, list[str]]:
+    async def closed(self, school: StaffedUnit, children: int) -> tuple[str, list[str]]:
         """A closed incident and its children's closed cases."""
-        incident_id, cases = await judged(school, "moderate", children, group="other")
+        incident_id, cases = await open_child_cases_with_severity(school, "moderate", children, group="other")
         for case_id in cases:
-            ok(await act(school.counsellor, case_id, "assessments", REVIEW), 201)
-            ok(await act(school.head, case_id, "closure", CLOSURE))
+            ok(await post_to_case(school.counsellor, case_id, "assessments", REVIEW), 201)
+            ok(await post_to_case(school.head, case_id, "closure", CLOSURE))
         for action in ("acknowledge", "intervene", "close"):
-            ok(await step(school.head, f"{API}/incidents/{incident_id}", action, reason="Bịa"))
+            ok(await transition(school.head, f"{API}/incidents/{incident_id}", action, reason="Bịa"))
         return incident_id, cases
 
     async def check(self, client: Client, incident_id: str, **more: object) -> Any:
         body = {"act": "recurrence_checked_30", "done_at": utc_now().isoformat()} | more
         return await client.post(f"{API}/incidents/{incident_id}/acts", body)
 
-    async def test_are_due_30_and_90_days_after_the_closing(self, school: Place) -> None:
+    async def test_are_due_30_and_90_days_after_the_closing(self, school: StaffedUnit) -> None:
         incident_id, _ = await self.closed(school, 0)
-        found = await clocks(school.head, incident_id)
+        found = await list_clocks(school.head, incident_id)
         events = ok(await school.head.get(f"{API}/incidents/{incident_id}/timeline"))
-        closed_at = moment(next(event["at"] for event in events if event["kind"] == "close"))
+        closed_at = parse_time(next(event["at"] for event in events if event["kind"] == "close"))
         for days in (30, 90):
             clock = found[f"recurrence_{days}"]
-            assert (moment(clock["started_at"]), clock["state"]) == (closed_at, "running")
-            assert moment(clock["due_at"]) == closed_at + timedelta(days=days)
+            assert (parse_time(clock["started_at"]), clock["state"]) == (closed_at, "running")
+            assert parse_time(clock["due_at"]) == closed_at + timedelta(days=days)
 
-    async def test_are_owed_to_each_child_and_met_with_the_last(self, school: Place) -> None:
+    async def test_are_required_per_child_and_met_with_the_last(self, school: StaffedUnit) -> None:
         incident_id, (one, other) = await self.closed(school, 2)
-        refused(await self.check(school.head, incident_id), 422, "case_required", "/case_id")
+        assert_problem(await self.check(school.head, incident_id), 422, "case_required", "/case_id")
         for _ in range(2):
             ok(await self.check(school.head, incident_id, case_id=one), 201)
-            assert (await states(school.head, incident_id))["recurrence_30"] == "running"
+            assert (await clock_states(school.head, incident_id))["recurrence_30"] == "running"
         ok(await self.check(school.head, incident_id, case_id=other), 201)
-        found = await states(school.head, incident_id)
+        found = await clock_states(school.head, incident_id)
         assert (found["recurrence_30"], found["recurrence_90"]) == ("met", "running")
         events = ok(await school.head.get(f"{API}/incidents/{incident_id}/timeline"))
         checks = [event for event in events if event["kind"] == "recurrence_checked_30"]
@@ -229,77 +196,75 @@ class TestRecurrenceChecks:
             (other, False),
         ]
 
-    async def test_are_asked_anew_of_every_child_after_the_next_closing(self, school: Place) -> None:
+    async def test_restart_for_every_child_after_the_next_closing(self, school: StaffedUnit) -> None:
         incident_id, (one, other) = await self.closed(school, 2)
         path = f"{API}/incidents/{incident_id}"
         ok(await self.check(school.head, incident_id, case_id=one), 201)
         for action in ("reopen", "intervene", "close"):
-            ok(await step(school.head, path, action, reason="Bịa"))
+            ok(await transition(school.head, path, action, reason="Bịa"))
         ok(await self.check(school.head, incident_id, case_id=other), 201)
-        clock = (await clocks(school.head, incident_id))["recurrence_30"]
+        clock = (await list_clocks(school.head, incident_id))["recurrence_30"]
         assert (clock["round"], clock["state"]) == (2, "running")
 
-    async def test_name_a_case_of_the_incident(self, school: Place) -> None:
+    async def test_name_a_case_of_the_incident(self, school: StaffedUnit) -> None:
         incident_id, _ = await self.closed(school, 1)
         _, (foreign,) = await self.closed(school, 1)
-        refused(await self.check(school.head, incident_id, case_id=foreign), 422, "unknown_case", "/case_id")
+        assert_problem(await self.check(school.head, incident_id, case_id=foreign), 422, "unknown_case", "/case_id")
 
-    async def test_are_not_done_before_the_closing(self, school: Place) -> None:
-        incident_id, (case_id,) = await judged(school, "low")
-        refused(await self.check(school.head, incident_id, case_id=case_id), 409, "wrong_state")
+    async def test_are_not_done_before_the_closing(self, school: StaffedUnit) -> None:
+        incident_id, (case_id,) = await open_child_cases_with_severity(school, "low")
+        assert_problem(await self.check(school.head, incident_id, case_id=case_id), 409, "wrong_state")
 
 
-async def test_an_intake_that_heard_of_it_earlier_moves_the_beginning(school: Place) -> None:
-    known = await school.head.take_in()
-    ok(await judge(school.head, known["incident_id"], "critical"), 201)
-    earlier = await school.head.take_in(received_at=ago(hours=5), open_incident=False)
+async def test_an_earlier_intake_moves_the_start_of_the_clocks(school: StaffedUnit) -> None:
+    known = await school.head.create_intake()
+    ok(await set_severity(school.head, known["incident_id"], "critical"), 201)
+    earlier = await school.head.create_intake(received_at=time_ago(hours=5), open_incident=False)
     ok(await school.head.post(f"{API}/intakes/{earlier['id']}/link", {"incident_id": known["incident_id"]}))
-    emergency = (await clocks(school.head, known["incident_id"]))["emergency_measures"]
+    emergency = (await list_clocks(school.head, known["incident_id"]))["emergency_measures"]
     incident = ok(await school.head.incident(known["incident_id"]))
     assert emergency["started_at"] == incident["received_at"]
-    assert utc_now() - moment(emergency["started_at"]) > timedelta(hours=4)
+    assert utc_now() - parse_time(emergency["started_at"]) > timedelta(hours=4)
 
 
 LEVEL = {"rule_code": "emergency_measures", "measure": "hours", "decision_number": "07/QĐ-MẪU"}
 
 
 class TestAUnitsOwnLevel:
-    async def test_is_stricter_for_the_unit_and_all_below_it_and_for_nobody_else(
-        self, world: World, bureau_b: Client
-    ) -> None:
-        bureau = await founded(world, "bureau", "department")
-        school = await founded(world, under=bureau.id)
-        other = await founded(world)
+    async def test_applies_to_the_unit_and_its_subtree_only(self, world: World, bureau_b: Client) -> None:
+        bureau = await create_unit(world, "bureau", "department")
+        school = await create_unit(world, under=bureau.id)
+        other = await create_unit(world)
         level = await self.set(bureau.officer, amount=8)
         for place, hours in ((school, 8), (other, 12)):
             world.runtime.clock_rules.read_at = -FRESH_S
-            taken = await place.head.take_in()
-            ok(await judge(place.head, taken["incident_id"], "critical"), 201)
-            clock = (await clocks(place.head, taken["incident_id"]))["emergency_measures"]
-            assert moment(clock["due_at"]) - moment(clock["started_at"]) == timedelta(hours=hours)
+            taken = await place.head.create_intake()
+            ok(await set_severity(place.head, taken["incident_id"], "critical"), 201)
+            clock = (await list_clocks(place.head, taken["incident_id"]))["emergency_measures"]
+            assert parse_time(clock["due_at"]) - parse_time(clock["started_at"]) == timedelta(hours=hours)
             assert ("07/QĐ-MẪU" in clock["source"]) == (hours == 8)
         for place, sees in ((school, [level["id"]]), (other, [])):
             assert [each["id"] for each in ok(await place.head.get(f"{API}/clock-levels"))] == sees
         end = {"valid_to": local_date(utc_now()).isoformat()}
-        refused(await bureau_b.post(f"{API}/clock-levels/{level['id']}/end", end), 404, "not_found")
+        assert_problem(await bureau_b.post(f"{API}/clock-levels/{level['id']}/end", end), 404, "not_found")
         ok(await bureau.officer.post(f"{API}/clock-levels/{level['id']}/end", end))
         assert ok(await school.head.get(f"{API}/clock-levels")) == []
 
-    async def test_is_never_looser_than_what_binds_already(self, world: World) -> None:
-        bureau = await founded(world, "bureau", "department")
-        school = await founded(world, under=bureau.id)
+    async def test_is_never_looser_than_the_rule_in_force(self, world: World) -> None:
+        bureau = await create_unit(world, "bureau", "department")
+        school = await create_unit(world, under=bureau.id)
         for amount, measure in ((12, "hours"), (24, "hours"), (1, "working_days")):
             answer = await self.send(bureau.officer, amount=amount, measure=measure)
-            refused(answer, 422, "not_stricter", "/amount")
+            assert_problem(answer, 422, "not_stricter", "/amount")
         await self.set(bureau.officer, amount=6)
-        refused(await self.send(school.head, amount=8), 422, "not_stricter", "/amount")
-        refused(await self.send(school.head, amount=367, measure="working_days"), 422, "too_many_days", "")
-        refused(await self.send(bureau.officer, amount=4), 409, "duplicate")
-        refused(await self.send(school.head, amount=1, rule_code="nonsense"), 422, "unknown_code", "/rule_code")
+        assert_problem(await self.send(school.head, amount=8), 422, "not_stricter", "/amount")
+        assert_problem(await self.send(school.head, amount=367, measure="working_days"), 422, "too_many_days", "")
+        assert_problem(await self.send(bureau.officer, amount=4), 409, "duplicate")
+        assert_problem(await self.send(school.head, amount=1, rule_code="nonsense"), 422, "unknown_code", "/rule_code")
 
-    async def test_is_set_by_leaders(self, school: Place) -> None:
+    async def test_is_set_by_leaders(self, school: StaffedUnit) -> None:
         for other in (school.counsellor, school.teacher):
-            refused(await self.send(other, amount=8), 403, "forbidden")
+            assert_problem(await self.send(other, amount=8), 403, "forbidden")
         await self.set(school.head, amount=8)
 
     async def set(self, client: Client, **fields: object) -> dict[str, Any]:
@@ -311,38 +276,38 @@ class TestAUnitsOwnLevel:
         return await client.post(f"{API}/clock-levels", body)
 
 
-async def test_the_work_list_holds_what_is_due_in_ones_own_line(
-    school: Place, school_a2: Client, bureau_a: Client
+async def test_work_list_shows_due_clocks_of_the_callers_subtree(
+    school: StaffedUnit, school_a2: Client, bureau_a: Client
 ) -> None:
-    taken = await school.head.take_in(received_at=ago(hours=30), group="other")
+    taken = await school.head.create_intake(received_at=time_ago(hours=30), group="other")
     for reader, sees in ((school.head, True), (bureau_a, True), (school_a2, False)):
         page = ok(await reader.get(f"{API}/clocks", params={"due_before": utc_now().isoformat(), "limit": 500}))
         assert (taken["incident_id"] in {clock["incident_id"] for clock in page["items"]}) is sees
 
 
-async def test_the_work_list_is_filtered_by_the_state_that_it_shows(school: Place) -> None:
-    late = (await school.head.take_in(received_at=ago(hours=30), group="other"))["incident_id"]
-    timely = (await school.head.take_in(group="other"))["incident_id"]
+async def test_the_work_list_is_filtered_by_the_state_that_it_shows(school: StaffedUnit) -> None:
+    late = (await school.head.create_intake(received_at=time_ago(hours=30), group="other"))["incident_id"]
+    timely = (await school.head.create_intake(group="other"))["incident_id"]
     for state, incident_id in (("missed", late), ("running", timely)):
         page = ok(await school.head.get(f"{API}/clocks", params={"state": state}))
         assert {(clock["state"], clock["incident_id"]) for clock in page["items"]} == {(state, incident_id)}
 
 
-async def test_a_partner_sees_the_clocks_of_what_is_shared(world: World, school: Place) -> None:
-    agency = await founded(world, "agency", "department")
-    incident_id = (await school.head.take_in())["incident_id"]
+async def test_a_partner_sees_the_clocks_of_what_is_shared(world: World, school: StaffedUnit) -> None:
+    agency = await create_unit(world, "agency", "department")
+    incident_id = (await school.head.create_intake())["incident_id"]
     path = f"{API}/incidents/{incident_id}/clocks"
-    refused(await agency.partner.get(path), 404, "not_found")
-    ok(await share(school.head, incident_id, 1, grantee_unit_id=agency.id), 201)
+    assert_problem(await agency.partner.get(path), 404, "not_found")
+    ok(await share_incident(school.head, incident_id, 1, grantee_unit_id=agency.id), 201)
     assert {clock["rule_code"] for clock in ok(await agency.partner.get(path))} == {"acknowledge", "triage"}
 
 
 async def test_the_calendar_is_read_by_all_and_announced_by_the_department(
-    school: Place, department: Client, bureau_a: Client
+    school: StaffedUnit, department: Client, bureau_a: Client
 ) -> None:
     path = f"{API}/working-days"
     span = {"from": "2029-02-12", "to": "2029-02-18"}
-    refused(
+    assert_problem(
         await bureau_a.call("PUT", f"{path}/2029-02-17", json={"is_working": True, "source": "x"}), 403, "forbidden"
     )
     announced = {"is_working": True, "source": "Thông báo hoán đổi (bịa)"}
@@ -351,12 +316,12 @@ async def test_the_calendar_is_read_by_all_and_announced_by_the_department(
     assert (days["2029-02-17"]["is_working"], days["2029-02-17"]["announced"]) == (True, announced["source"])
     assert days["2029-02-18"]["is_working"] is False
     assert days["2029-02-13"]["name"] is not None, "Tết"
-    refused(await school.head.get(path, params={"from": "2029-01-02", "to": "2029-01-01"}), 422, "bad_span", "to")
+    assert_problem(
+        await school.head.get(path, params={"from": "2029-01-02", "to": "2029-01-01"}), 422, "bad_span", "to"
+    )
 
 
-async def test_working_days_are_counted_by_the_calendar_as_it_is_and_not_as_a_process_found_it(
-    world: World, department: Client
-) -> None:
+async def test_working_days_use_the_current_calendar(world: World, department: Client) -> None:
     off = {"is_working": False, "source": "Thông báo nghỉ (bịa)"}
     ok(await department.call("PUT", f"{API}/working-days/2031-03-04", json=off))
     world.runtime.clock_rules.announced, world.runtime.clock_rules.read_at = {}, -FRESH_S
@@ -365,15 +330,17 @@ async def test_working_days_are_counted_by_the_calendar_as_it_is_and_not_as_a_pr
         assert await ClockRules(work).end(monday, 1, "working_days") == datetime(2031, 3, 6, tzinfo=VIETNAM)
 
 
-async def test_a_department_below_another_announces_no_day_for_the_province(world: World, school: Place) -> None:
-    planted = await founded(world, "department", school.id)
+async def test_nested_department_cannot_announce_days(world: World, school: StaffedUnit) -> None:
+    planted = await create_unit(world, "department", school.id)
     announced = {"is_working": False, "source": "Chiếm quyền (bịa)"}
-    refused(await planted.officer.call("PUT", f"{API}/working-days/2029-03-01", json=announced), 403, "forbidden")
+    assert_problem(
+        await planted.officer.call("PUT", f"{API}/working-days/2029-03-01", json=announced), 403, "forbidden"
+    )
     (day,) = ok(await school.head.get(f"{API}/working-days", params={"from": "2029-03-01", "to": "2029-03-01"}))
     assert day["is_working"] is True
 
 
-async def test_rules_name_their_source_and_hold_on_their_days(school: Place) -> None:
+async def test_rules_name_their_source_and_are_valid_on_their_days(school: StaffedUnit) -> None:
     rules = {rule["code"]: rule for rule in ok(await school.head.get(f"{API}/clock-rules"))}
     assert (rules["emergency_measures"]["amount"], rules["emergency_measures"]["measure"]) == (12, "hours")
     assert rules["support_plan"]["measure"] == "working_days"

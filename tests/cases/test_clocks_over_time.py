@@ -20,11 +20,14 @@ from app.models.platform.jobs import Job
 from app.repositories.accounts import UserRepository
 from app.security.access.scope import ALL
 from app.services.platform.jobs import JobKind
-from tests.cases.test_child_cases import CLOSURE, REVIEW, act, judged
-from tests.cases.test_clocks import clocks, unread
 from tests.conftest import ENGINES
 from tests.engines.databases import create_database
-from tests.factories.acts import API, Place, founded, judge, ok, refused, step, told
+from tests.factories.cases import list_clocks, set_severity, transition
+from tests.factories.child_cases import CLOSURE, REVIEW, open_child_cases_with_severity, post_to_case
+from tests.factories.http import API, assert_problem, ok
+from tests.factories.intakes import create_public_intake
+from tests.factories.notices import list_unread_notices
+from tests.factories.units import StaffedUnit, create_unit
 from tests.world import Client, World, open_world
 
 WORKED = (JobKind.ESCALATE, JobKind.ANNOUNCE_INTAKES)
@@ -51,8 +54,8 @@ class Scene:
 
     world: World
     time: time_machine.Traveller
-    bureau: Place
-    school: Place
+    bureau: StaffedUnit
+    school: StaffedUnit
 
     async def at(self, when: datetime) -> None:
         """Move to a moment; everybody signs in anew, for a token lasts minutes."""
@@ -88,8 +91,8 @@ def time() -> Iterator[time_machine.Traveller]:
 
 @pytest.fixture
 async def scene(world: World, time: time_machine.Traveller) -> Scene:
-    bureau = await founded(world, "bureau", "department")
-    return Scene(world, time, bureau, await founded(world, under=bureau.id))
+    bureau = await create_unit(world, "bureau", "department")
+    return Scene(world, time, bureau, await create_unit(world, under=bureau.id))
 
 
 @dataclass(frozen=True)
@@ -112,21 +115,21 @@ class Told:
 
 async def is_raised(world: World, receipt: str) -> bool:
     """What the reporter sees by the receipt."""
-    return bool(ok(await world.stranger.post(f"{API}/public/receipts/status", {"receipt": receipt}))["raised_above"])
+    return bool(ok(await world.anonymous.post(f"{API}/public/receipts/status", {"receipt": receipt}))["raised_above"])
 
 
 async def heard(scene: Scene, received: datetime, children: list[dict[str, Any]] | None = None) -> Told:
     """A critical case received at a moment and taken up within minutes; of its clocks those of hours are served."""
     await scene.at(received)
     form = {"unit_id": str(scene.school.id), "narrative": "Bịa", "group": "child_abuse"}
-    receipt = (await told(scene.world, **form, children=children or [{"estimated_age": 9}]))["receipt"]
+    receipt = (await create_public_intake(scene.world, **form, children=children or [{"estimated_age": 9}]))["receipt"]
     await scene.later(minutes=5)
     head = scene.school.head
     (intake,) = ok(await head.get(f"{API}/intakes"))["items"]
     incident_id = ok(await head.post(f"{API}/intakes/{intake['id']}/incident"), 201)["id"]
     path = f"{API}/incidents/{incident_id}"
-    ok(await step(head, path, "acknowledge"))
-    ok(await judge(head, incident_id, "critical"), 201)
+    ok(await transition(head, path, "acknowledge"))
+    ok(await set_severity(head, incident_id, "critical"), 201)
     for done in ("family_notified", "protection_notified"):
         ok(await head.post(f"{path}/acts", {"act": done, "done_at": utc_now().isoformat()}), 201)
     return Told(scene, receipt, incident_id)
@@ -135,17 +138,21 @@ async def heard(scene: Scene, received: datetime, children: list[dict[str, Any]]
 async def runs_out(told_of: Told, rule: str, due: datetime) -> None:
     """Nothing a second before; a second after it is before the level above, told to both, and seen by the reporter."""
     scene = told_of.scene
-    clock = (await clocks(scene.school.head, told_of.incident_id))[rule]
+    clock = (await list_clocks(scene.school.head, told_of.incident_id))[rule]
     assert datetime.fromisoformat(clock["due_at"]) == due
     await scene.at(due - SECOND)
     await scene.work()
     assert (await told_of.escalated(), await is_raised(scene.world, told_of.receipt)) == ([], False)
-    assert await unread(scene.school.head, "escalated") == await unread(scene.bureau.officer, "escalated") == []
+    assert (
+        await list_unread_notices(scene.school.head, "escalated")
+        == await list_unread_notices(scene.bureau.officer, "escalated")
+        == []
+    )
     await scene.at(due + SECOND)
     await scene.work()
     assert await told_of.escalated() == [(str(scene.school.id), str(scene.bureau.id))]
     for unit in (scene.school.head, scene.bureau.officer):
-        (notice,) = await unread(unit, "escalated")
+        (notice,) = await list_unread_notices(unit, "escalated")
         assert (notice["incident_id"], notice["data"]["clock"]) == (told_of.incident_id, rule)
     assert await is_raised(scene.world, told_of.receipt)
 
@@ -182,40 +189,40 @@ async def test_twelve_hours_run_over_night_and_holidays(scene: Scene, received: 
 async def test_five_working_days_do_not_and_end_at_midnight_in_viet_nam(scene: Scene, received: str, due: str) -> None:
     """Decree 56/2017 art. 28.1; Civil Code arts. 147, 148. The zone is Asia/Ho_Chi_Minh, which is seven hours ahead."""
     case = await heard(scene, moment(received))
-    ok(await step(scene.school.head, case.path, "intervene"))
+    ok(await transition(scene.school.head, case.path, "intervene"))
     await runs_out(case, "support_plan", moment(due))
 
 
-async def test_what_is_done_in_the_last_second_is_in_time(scene: Scene) -> None:
+async def test_an_act_in_the_last_second_is_in_time(scene: Scene) -> None:
     case = await heard(scene, moment("2026-03-10T23:00:00"))
     await scene.at(moment("2026-03-11T10:59:59"))
-    ok(await step(scene.school.head, case.path, "intervene"))
+    ok(await transition(scene.school.head, case.path, "intervene"))
     await scene.later(seconds=2)
     await scene.work()
-    assert (await clocks(scene.school.head, case.incident_id))["emergency_measures"]["state"] == "met"
+    assert (await list_clocks(scene.school.head, case.incident_id))["emergency_measures"]["state"] == "met"
     assert (await case.escalated(), await is_raised(scene.world, case.receipt)) == ([], False)
 
 
-async def test_an_intake_that_nobody_takes_up_for_a_day_is_told_to_both_units_and_shown_by_the_receipt(
+async def test_intake_unopened_for_a_day_is_escalated_and_shown_by_the_receipt(
     scene: Scene,
 ) -> None:
     received = moment("2026-02-16T20:00:00")
     await scene.at(received)
-    receipt = (await told(scene.world, unit_id=str(scene.school.id), narrative="Bịa"))["receipt"]
+    receipt = (await create_public_intake(scene.world, unit_id=str(scene.school.id), narrative="Bịa"))["receipt"]
     await scene.work()
-    (notice,) = await unread(scene.school.head, "intakes_waiting")
+    (notice,) = await list_unread_notices(scene.school.head, "intakes_waiting")
     assert notice["data"] == {"unproven": 1}
     due = received + timedelta(hours=24)
     await scene.at(due - SECOND)
     await scene.work()
     assert not await is_raised(scene.world, receipt)
-    assert len(await unread(scene.school.head, "intakes_waiting")) == 1
-    assert await unread(scene.bureau.officer, "intakes_waiting") == []
+    assert len(await list_unread_notices(scene.school.head, "intakes_waiting")) == 1
+    assert await list_unread_notices(scene.bureau.officer, "intakes_waiting") == []
     await scene.at(due + SECOND)
     await scene.work()
     assert await is_raised(scene.world, receipt)
-    newest, _ = await unread(scene.school.head, "intakes_waiting")
-    (above,) = await unread(scene.bureau.officer, "intakes_waiting")
+    newest, _ = await list_unread_notices(scene.school.head, "intakes_waiting")
+    (above,) = await list_unread_notices(scene.bureau.officer, "intakes_waiting")
     assert (newest["data"], above["data"]) == ({"unproven": 1, "late": 1}, {"raised": 1})
 
 
@@ -227,27 +234,27 @@ async def test_a_victim_who_turns_sixteen_meanwhile_is_a_child_throughout(scene:
     head = scene.school.head
     persons = {p["birth_date"]: p for p in ok(await head.get(f"{case.path}/persons"))}
     opened = ok(await head.post(f"{case.path}/cases", {"person_id": persons["2010-03-12"]["id"]}), 201)
-    ok(await step(head, case.path, "intervene"))
+    ok(await transition(head, case.path, "intervene"))
     for day in ("2026-03-10", "2026-03-12", "2027-03-12"):
         await scene.at(max(moment(f"{day}T10:00:00"), utc_now()))
         head = scene.school.head
         persons = {p["birth_date"]: p["is_child"] for p in ok(await head.get(f"{case.path}/persons"))}
         assert persons == {"2010-03-12": True, "2010-03-10": False}
         assert ok(await head.get(f"{API}/cases/{opened['id']}"))["is_child"] is True
-    refused(await step(head, case.path, "close", reason="Bịa"), 409, "open_cases")
+    assert_problem(await transition(head, case.path, "close", reason="Bịa"), 409, "open_cases")
 
 
 @pytest.mark.parametrize("days", [30, 90])
-async def test_a_recurrence_check_that_nobody_made_of_one_child_is_raised(scene: Scene, days: int) -> None:
+async def test_missing_recurrence_check_of_one_child_is_escalated(scene: Scene, days: int) -> None:
     """Product, after Decree 56/2017 art. 30.1c."""
     await scene.at(moment("2026-03-11T09:00:00"))
-    incident_id, (one, other) = await judged(scene.school, "low", 2)
+    incident_id, (one, other) = await open_child_cases_with_severity(scene.school, "low", 2)
     for case_id in (one, other):
-        ok(await act(scene.school.counsellor, case_id, "assessments", REVIEW), 201)
-        ok(await act(scene.school.head, case_id, "closure", CLOSURE))
+        ok(await post_to_case(scene.school.counsellor, case_id, "assessments", REVIEW), 201)
+        ok(await post_to_case(scene.school.head, case_id, "closure", CLOSURE))
     path = f"{API}/incidents/{incident_id}"
     for action in ("acknowledge", "intervene", "close"):
-        ok(await step(scene.school.head, path, action, reason="Bịa"))
+        ok(await transition(scene.school.head, path, action, reason="Bịa"))
     closed_at, rule = utc_now(), f"recurrence_{days}"
 
     async def check(case_id: str, number: int = days) -> None:
@@ -261,12 +268,12 @@ async def test_a_recurrence_check_that_nobody_made_of_one_child_is_raised(scene:
     await check(one)
     await scene.at(closed_at + timedelta(days=days) - SECOND)
     await scene.work()
-    assert await unread(scene.bureau.officer, "escalated") == []
+    assert await list_unread_notices(scene.bureau.officer, "escalated") == []
     await scene.at(closed_at + timedelta(days=days) + SECOND)
     await scene.work()
     for unit in (scene.school.head, scene.bureau.officer):
-        (notice,) = await unread(unit, "escalated")
+        (notice,) = await list_unread_notices(unit, "escalated")
         assert (notice["incident_id"], notice["data"]["clock"]) == (incident_id, rule)
-    assert (await clocks(scene.school.head, incident_id))[rule]["state"] == "missed"
+    assert (await list_clocks(scene.school.head, incident_id))[rule]["state"] == "missed"
     await check(other)
-    assert (await clocks(scene.school.head, incident_id))[rule]["state"] == "met_late"
+    assert (await list_clocks(scene.school.head, incident_id))[rule]["state"] == "met_late"

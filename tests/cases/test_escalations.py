@@ -7,136 +7,136 @@ import pytest
 
 from app.security.access.scope import ALL
 from app.services.cases.escalations import escalate_missed
-from tests.cases.test_clocks import ago, clocks, escalations, moment, states, unread
-from tests.factories.acts import (
-    API,
-    Place,
-    judge,
-    listed,
-    night_passes,
-    ok,
-    refused,
-    tag,
-    told,
-)
+from tests.factories.cases import clock_states, escalate_missed_clocks, list_clocks, list_escalations, set_severity
+from tests.factories.clock import parse_time, time_ago
+from tests.factories.http import API, assert_problem, list_ids, ok, read_etag
+from tests.factories.intakes import create_public_intake
+from tests.factories.notices import list_unread_notices
+from tests.factories.units import StaffedUnit
 from tests.world import Client, World
 
 
 class TestWhatIsToldForAnother:
-    LONG_AGO = ago(days=300)
+    LONG_AGO = time_ago(days=300)
 
     @pytest.mark.parametrize("opened_by", ["whoever told it", "the school"])
-    async def test_nobody_makes_another_line_late_by_back_dating(
-        self, school: Place, school_b1: Client, opened_by: str
+    async def test_back_dating_does_not_make_another_subtree_late(
+        self, school: StaffedUnit, school_b1: Client, opened_by: str
     ) -> None:
         at_once = opened_by != "the school"
-        taken = await school_b1.take_in(unit_id=str(school.id), received_at=self.LONG_AGO, open_incident=at_once)
+        taken = await school_b1.create_intake(unit_id=str(school.id), received_at=self.LONG_AGO, open_incident=at_once)
         intake = ok(await school.head.get(f"{API}/intakes/{taken['id']}"))
         assert intake["received_at"] == intake["recorded_at"]
-        assert moment(intake["content"]["received_at"]) == moment(self.LONG_AGO)
+        assert parse_time(intake["content"]["received_at"]) == parse_time(self.LONG_AGO)
         if not at_once:
             ok(await school.head.post(f"{API}/intakes/{taken['id']}/incident"), 201)
-        (incident_id,) = await listed(school.head, "incidents")
-        assert "missed" not in (await states(school.head, incident_id)).values()
+        (incident_id,) = await list_ids(school.head, "incidents")
+        assert "missed" not in (await clock_states(school.head, incident_id)).values()
 
-    async def test_nor_where_it_is_linked_to_what_is_known(self, school: Place, school_b1: Client) -> None:
-        incident_id = (await school.head.take_in())["incident_id"]
-        before = await clocks(school.head, incident_id)
-        told = await school_b1.take_in(unit_id=str(school.id), received_at=self.LONG_AGO, open_incident=False)
-        ok(await school.head.post(f"{API}/intakes/{told['id']}/link", {"incident_id": incident_id}))
-        assert await clocks(school.head, incident_id) == before
-
-    async def test_the_level_above_is_of_the_line_and_may_say_when_it_heard(
-        self, school: Place, bureau_a: Client
+    async def test_back_dating_does_not_make_a_linked_incident_late(
+        self, school: StaffedUnit, school_b1: Client
     ) -> None:
-        taken = await bureau_a.take_in(unit_id=str(school.id), received_at=ago(hours=25))
-        assert (await states(bureau_a, taken["incident_id"]))["acknowledge"] == "missed"
+        incident_id = (await school.head.create_intake())["incident_id"]
+        before = await list_clocks(school.head, incident_id)
+        told = await school_b1.create_intake(unit_id=str(school.id), received_at=self.LONG_AGO, open_incident=False)
+        ok(await school.head.post(f"{API}/intakes/{told['id']}/link", {"incident_id": incident_id}))
+        assert await list_clocks(school.head, incident_id) == before
+
+    async def test_level_above_may_back_date_within_its_subtree(self, school: StaffedUnit, bureau_a: Client) -> None:
+        taken = await bureau_a.create_intake(unit_id=str(school.id), received_at=time_ago(hours=25))
+        assert (await clock_states(bureau_a, taken["incident_id"]))["acknowledge"] == "missed"
 
 
 class TestEscalation:
-    async def missed(self, school: Place, hours: float = 25) -> str:
-        taken = await school.head.take_in(received_at=ago(hours=hours), group="other")
+    async def missed(self, school: StaffedUnit, hours: float = 25) -> str:
+        taken = await school.head.create_intake(received_at=time_ago(hours=hours), group="other")
         return str(taken["incident_id"])
 
-    async def test_nobody_acts_and_the_level_above_is_told_as_is_the_school(
-        self, world: World, school: Place, bureau_a: Client, bureau_b: Client
+    async def test_missed_clock_notifies_the_school_and_the_level_above(
+        self, world: World, school: StaffedUnit, bureau_a: Client, bureau_b: Client
     ) -> None:
         incident_id = await self.missed(school)
-        await night_passes(world)
-        raised = await escalations(bureau_a, incident_id)
+        await escalate_missed_clocks(world)
+        raised = await list_escalations(bureau_a, incident_id)
         assert {(e["from_unit_id"], e["to_unit_id"]) for e in raised[:1]} == {
             (str(school.id), str(world.units["bureau_a"]))
         }
         for told_of in (school.head, bureau_a):
-            assert incident_id in {notice["incident_id"] for notice in await unread(told_of, "escalated")}
-        assert incident_id not in {notice["incident_id"] for notice in await unread(bureau_b, "escalated")}
+            assert incident_id in {notice["incident_id"] for notice in await list_unread_notices(told_of, "escalated")}
+        assert incident_id not in {notice["incident_id"] for notice in await list_unread_notices(bureau_b, "escalated")}
         kinds = [event["kind"] for event in ok(await school.head.get(f"{API}/incidents/{incident_id}/timeline"))]
         assert kinds.count("escalated") == 2, "both of its clocks were missed"
-        assert (await states(school.head, incident_id))["acknowledge"] == "missed"
+        assert (await clock_states(school.head, incident_id))["acknowledge"] == "missed"
 
-    async def test_it_happens_once_for_each_clock(self, world: World, school: Place) -> None:
+    async def test_it_happens_once_for_each_clock(self, world: World, school: StaffedUnit) -> None:
         incident_id = await self.missed(school)
-        await night_passes(world)
-        await night_passes(world)
-        assert len(await escalations(school.head, incident_id)) == 2
+        await escalate_missed_clocks(world)
+        await escalate_missed_clocks(world)
+        assert len(await list_escalations(school.head, incident_id)) == 2
 
     async def test_it_happens_to_all_that_were_missed_however_many(
-        self, world: World, school: Place, monkeypatch: pytest.MonkeyPatch
+        self, world: World, school: StaffedUnit, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         incident_ids = [await self.missed(school) for _ in range(2)]
         monkeypatch.setattr("app.services.deadlines.sweep.BATCH", 1)
         async with world.runtime.work(ALL) as work:
             await escalate_missed(work)
             await work.commit()
-        assert [len(await escalations(school.head, each)) for each in incident_ids] == [2, 2]
+        assert [len(await list_escalations(school.head, each)) for each in incident_ids] == [2, 2]
 
     async def test_an_open_escalation_goes_one_level_higher_and_stops_at_the_department(
-        self, world: World, school: Place, department: Client
+        self, world: World, school: StaffedUnit, department: Client
     ) -> None:
         incident_id = await self.missed(school)
-        await night_passes(world)
+        await escalate_missed_clocks(world)
         route = [world.units["bureau_a"], world.units["department"]]
-        assert [UUID(e["to_unit_id"]) for e in await escalations(department, incident_id)] == route
-        ok(await judge(school.head, incident_id, "critical"), 201)
-        await night_passes(world)
-        assert [UUID(e["to_unit_id"]) for e in await escalations(department, incident_id)][2:] == [route[1]]
+        assert [UUID(e["to_unit_id"]) for e in await list_escalations(department, incident_id)] == route
+        ok(await set_severity(school.head, incident_id, "critical"), 201)
+        await escalate_missed_clocks(world)
+        assert [UUID(e["to_unit_id"]) for e in await list_escalations(department, incident_id)][2:] == [route[1]]
 
     async def test_only_the_unit_it_was_put_before_answers_and_only_once(
-        self, world: World, school: Place, school_b1: Client, bureau_a: Client, department: Client
+        self, world: World, school: StaffedUnit, school_b1: Client, bureau_a: Client, department: Client
     ) -> None:
         incident_id = await self.missed(school)
-        await night_passes(world)
-        first = (await escalations(bureau_a, incident_id))[0]["id"]
+        await escalate_missed_clocks(world)
+        first = (await list_escalations(bureau_a, incident_id))[0]["id"]
         path = f"{API}/escalations/{first}"
         answer = {"answer": "Đã cử cán bộ xuống trường (bịa)"}
-        headers = {"If-Match": await tag(bureau_a, path)}
-        refused(await school_b1.post(f"{path}/answer", answer, headers=headers), 404, "not_found")
+        headers = {"If-Match": await read_etag(bureau_a, path)}
+        assert_problem(await school_b1.post(f"{path}/answer", answer, headers=headers), 404, "not_found")
         for other in (school.head, department):
-            refused(await other.post(f"{path}/answer", answer, headers=headers), 403, "forbidden")
-        assert first in await listed(bureau_a, "escalations", answered=False)
+            assert_problem(await other.post(f"{path}/answer", answer, headers=headers), 403, "forbidden")
+        assert first in await list_ids(bureau_a, "escalations", answered=False)
         ok(await bureau_a.post(f"{path}/answer", answer, headers=headers))
-        again = {"If-Match": await tag(bureau_a, path)}
-        refused(await bureau_a.post(f"{path}/answer", answer, headers=again), 409, "wrong_state")
-        assert first in await listed(bureau_a, "escalations", answered=True)
-        assert incident_id in {n["incident_id"] for n in await unread(school.head, "escalation_answered")}
+        again = {"If-Match": await read_etag(bureau_a, path)}
+        assert_problem(await bureau_a.post(f"{path}/answer", answer, headers=again), 409, "wrong_state")
+        assert first in await list_ids(bureau_a, "escalations", answered=True)
+        assert incident_id in {n["incident_id"] for n in await list_unread_notices(school.head, "escalation_answered")}
 
-    async def test_the_accused_unit_is_no_level_of_it(self, world: World, school: Place, department: Client) -> None:
-        taken = await school.counsellor.take_in(received_at=ago(hours=25), accused=[{"kind": "school_leader"}])
-        await night_passes(world)
-        opened = await listed(department, "incidents", unit_id=str(school.id))
+    async def test_the_accused_unit_is_no_level_of_it(
+        self, world: World, school: StaffedUnit, department: Client
+    ) -> None:
+        taken = await school.counsellor.create_intake(
+            received_at=time_ago(hours=25), accused=[{"kind": "school_leader"}]
+        )
+        await escalate_missed_clocks(world)
+        opened = await list_ids(department, "incidents", unit_id=str(school.id))
         (incident_id,) = opened
         assert taken["held_above"]
-        assert {e["from_unit_id"] for e in await escalations(department, incident_id)} >= {str(world.units["bureau_a"])}
-        assert not await unread(school.head, "escalated")
+        assert {e["from_unit_id"] for e in await list_escalations(department, incident_id)} >= {
+            str(world.units["bureau_a"])
+        }
+        assert not await list_unread_notices(school.head, "escalated")
 
-    async def test_an_intake_that_nobody_takes_up_is_raised_and_its_reporter_sees_it(
-        self, world: World, school: Place, bureau_a: Client
+    async def test_unopened_intake_is_escalated_and_its_reporter_sees_it(
+        self, world: World, school: StaffedUnit, bureau_a: Client
     ) -> None:
-        receipt = (await told(world, unit_id=str(school.id), narrative="Bịa"))["receipt"]
+        receipt = (await create_public_intake(world, unit_id=str(school.id), narrative="Bịa"))["receipt"]
         status = f"{API}/public/receipts/status"
-        assert ok(await world.stranger.post(status, {"receipt": receipt}))["raised_above"] is False
+        assert ok(await world.anonymous.post(status, {"receipt": receipt}))["raised_above"] is False
         await self.a_day_passes(world)
-        after = ok(await world.stranger.post(status, {"receipt": receipt}))
+        after = ok(await world.anonymous.post(status, {"receipt": receipt}))
         assert (after["raised_above"], "cấp trên" in after["raised_label"]) == (True, True)
         raised = ok(await bureau_a.get(f"{API}/escalations", params={"answered": False, "limit": 500}))["items"]
         assert any(e["intake_id"] and e["from_unit_id"] == str(school.id) for e in raised)

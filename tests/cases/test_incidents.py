@@ -10,7 +10,10 @@ from app.core.time import utc_now
 from app.models.cases.incidents import Incident, IncidentPerson
 from app.services.cases.ages import Ages, years_old
 from app.services.cases.flows import INCIDENT_FLOW
-from tests.factories.acts import API, Place, counted, judge, listed, ok, refused, step, system, tag
+from tests.factories.accounts import create_integration_client
+from tests.factories.cases import count_incidents, set_severity, transition
+from tests.factories.http import API, assert_problem, list_ids, ok, read_etag
+from tests.factories.units import StaffedUnit
 from tests.world import Client, World
 
 CIRCUMSTANCES = {"occurred_at", "place"}
@@ -24,8 +27,8 @@ TOLD: dict[str, object] = {
 
 
 @pytest.fixture
-async def taken(school: Place) -> dict[str, Any]:
-    return await school.head.take_in(**TOLD)
+async def taken(school: StaffedUnit) -> dict[str, Any]:
+    return await school.head.create_intake(**TOLD)
 
 
 @pytest.fixture
@@ -34,10 +37,10 @@ def path(taken: dict[str, Any]) -> str:
 
 
 async def patch(client: Client, path: str, **changes: object) -> Any:
-    return ok(await client.patch(path, changes, await tag(client, path)))
+    return ok(await client.patch(path, changes, await read_etag(client, path)))
 
 
-async def test_the_levels_above_see_a_schools_incident_and_nobody_else_does(
+async def test_only_the_levels_above_see_a_schools_incident(
     school_a1: Client,
     school_a2: Client,
     school_b1: Client,
@@ -46,7 +49,7 @@ async def test_the_levels_above_see_a_schools_incident_and_nobody_else_does(
     department: Client,
     other_province: Client,
 ) -> None:
-    taken = await school_a1.take_in()
+    taken = await school_a1.create_intake()
     for sees in (school_a1, bureau_a, department):
         assert (await sees.incident(taken["incident_id"])).status_code == 200
     for blind in (school_a2, school_b1, bureau_b, other_province):
@@ -54,42 +57,42 @@ async def test_the_levels_above_see_a_schools_incident_and_nobody_else_does(
 
 
 class TestMergePatch:
-    async def test_null_clears_and_what_is_left_out_stays(self, school: Place, path: str) -> None:
+    async def test_null_clears_and_what_is_left_out_stays(self, school: StaffedUnit, path: str) -> None:
         await patch(school.head, path, location="toilet", forms=["physical_violence"], occurred_on="2026-01-11")
         changed = await patch(school.head, path, place=None, forms=None, group="online")
         assert (changed["place"], changed["forms"], changed["group"]) == (None, [], "online")
         assert (changed["location"], changed["occurred_on"]) == ("toilet", "2026-01-11")
         assert changed["summary"] == TOLD["narrative"]
 
-    async def test_the_timeline_names_the_fields_and_repeats_no_words(self, school: Place, path: str) -> None:
+    async def test_the_timeline_names_the_fields_and_repeats_no_words(self, school: StaffedUnit, path: str) -> None:
         await patch(school.head, path, summary="Lời kể riêng tư", place=None)
         events = ok(await school.head.get(f"{path}/timeline"))
         assert (events[-1]["kind"], events[-1]["data"]) == ("changed", {"fields": ["place", "summary"]})
         assert "riêng tư" not in str(events)
 
-    async def test_a_new_time_brings_its_vietnamese_day_unless_told_otherwise(self, school: Place, path: str) -> None:
+    async def test_new_time_sets_the_vietnamese_day_by_default(self, school: StaffedUnit, path: str) -> None:
         changed = await patch(school.head, path, occurred_at="2026-01-12T20:00:00Z")
         assert changed["occurred_on"] == "2026-01-13"
         changed = await patch(school.head, path, occurred_at="2026-01-11T03:00:00Z", occurred_on="2026-01-11")
         assert changed["occurred_on"] == "2026-01-11"
 
-    async def test_an_empty_patch_changes_nothing(self, school: Place, path: str) -> None:
-        before = await tag(school.head, path)
+    async def test_an_empty_patch_changes_nothing(self, school: StaffedUnit, path: str) -> None:
+        before = await read_etag(school.head, path)
         await patch(school.head, path)
-        assert await tag(school.head, path) == before
+        assert await read_etag(school.head, path) == before
         assert [e["kind"] for e in ok(await school.head.get(f"{path}/timeline"))] == ["opened"]
 
-    async def test_the_group_cannot_be_cleared_nor_be_unknown(self, school: Place, path: str) -> None:
-        seen = await tag(school.head, path)
-        refused(await school.head.patch(path, {"group": None}, seen), 422, "not_clearable", "/group")
+    async def test_the_group_cannot_be_cleared_nor_be_unknown(self, school: StaffedUnit, path: str) -> None:
+        seen = await read_etag(school.head, path)
+        assert_problem(await school.head.patch(path, {"group": None}, seen), 422, "not_clearable", "/group")
         wrong = {"group": "nonsense", "location": "nonsense", "forms": ["nonsense"]}
         for pointer in ("/group", "/location", "/forms/0"):
-            refused(await school.head.patch(path, wrong, seen), 422, "unknown_code", pointer)
+            assert_problem(await school.head.patch(path, wrong, seen), 422, "unknown_code", pointer)
 
-    async def test_a_stale_version_is_refused(self, school: Place, bureau_a: Client, path: str) -> None:
-        seen = await tag(school.head, path)
+    async def test_a_stale_version_is_refused(self, school: StaffedUnit, bureau_a: Client, path: str) -> None:
+        seen = await read_etag(school.head, path)
         await patch(bureau_a, path, place="Sân trường")
-        refused(await school.head.patch(path, {"place": "Nơi khác"}, seen), 412, "stale")
+        assert_problem(await school.head.patch(path, {"place": "Nơi khác"}, seen), 412, "stale")
 
     async def test_what_is_not_seen_is_not_changed(self, school_a2: Client, inspector: Client, path: str) -> None:
         assert (await school_a2.patch(path, {"place": "X"}, '"1.3"')).status_code == 404
@@ -101,10 +104,10 @@ class TestMergePatch:
 
 
 class TestFlow:
-    async def test_from_receipt_to_closure_and_back(self, school: Place, path: str) -> None:
-        ok(await judge(school.head, path.rpartition("/")[2], "low"), 201)
+    async def test_from_receipt_to_closure_and_back(self, school: StaffedUnit, path: str) -> None:
+        ok(await set_severity(school.head, path.rpartition("/")[2], "low"), 201)
         for action in ("acknowledge", "assess", "intervene", "monitor", "close", "reopen", "assess", "dismiss"):
-            answer = ok(await step(school.head, path, action, reason="Lý do bịa"))
+            answer = ok(await transition(school.head, path, action, reason="Lý do bịa"))
             assert answer["next_actions"] == list(INCIDENT_FLOW.open_to(answer["state"]))
         events = ok(await school.head.get(f"{path}/timeline"))
         assert (events[-1]["data"], events[-1]["by_role"]) == (
@@ -113,19 +116,21 @@ class TestFlow:
         )
 
     @pytest.mark.parametrize("action", sorted(set(INCIDENT_FLOW.actions) - set(INCIDENT_FLOW.open_to("received"))))
-    async def test_a_step_that_the_state_is_not_open_to_is_refused(self, school: Place, path: str, action: str) -> None:
-        refused(await step(school.head, path, action, reason="Bịa"), 409, "wrong_state")
+    async def test_a_step_that_the_state_is_not_open_to_is_refused(
+        self, school: StaffedUnit, path: str, action: str
+    ) -> None:
+        assert_problem(await transition(school.head, path, action, reason="Bịa"), 409, "wrong_state")
         assert ok(await school.head.get(path))["state"] == "received"
 
-    async def test_a_word_that_is_no_step_is_refused(self, school: Place, path: str) -> None:
-        refused(await step(school.head, path, "vanish"), 409, "wrong_state")
+    async def test_a_word_that_is_no_step_is_refused(self, school: StaffedUnit, path: str) -> None:
+        assert_problem(await transition(school.head, path, "vanish"), 409, "wrong_state")
 
-    async def test_to_dismiss_owes_a_reason(self, school: Place, path: str) -> None:
-        refused(await step(school.head, path, "dismiss"), 422, "reason_required", "/reason")
+    async def test_dismissal_requires_a_reason(self, school: StaffedUnit, path: str) -> None:
+        assert_problem(await transition(school.head, path, "dismiss"), 422, "reason_required", "/reason")
 
-    async def test_only_those_who_decide_take_steps(self, world: World, school: Place, path: str) -> None:
+    async def test_only_those_who_decide_take_steps(self, world: World, school: StaffedUnit, path: str) -> None:
         body = {"action": "acknowledge"}
-        headers = {"If-Match": await tag(school.head, path)}
+        headers = {"If-Match": await read_etag(school.head, path)}
         for username in ("so.auditor", "so.inspector", "a1.teacher"):
             other = await world.client(username)
             assert (await other.post(f"{path}/transitions", body, headers=headers)).status_code == 403
@@ -133,19 +138,19 @@ class TestFlow:
         assert (await other_head.post(f"{path}/transitions", body, headers=headers)).status_code == 404
 
 
-async def test_severity_is_judged_anew_and_earlier_judgements_stay(
-    school: Place, bureau_a: Client, taken: dict[str, Any], path: str
+async def test_new_severity_keeps_the_earlier_ones(
+    school: StaffedUnit, bureau_a: Client, taken: dict[str, Any], path: str
 ) -> None:
-    ok(await judge(school.head, taken["incident_id"], "low"), 201)
-    ok(await judge(bureau_a, taken["incident_id"], "critical"), 201)
+    ok(await set_severity(school.head, taken["incident_id"], "low"), 201)
+    ok(await set_severity(bureau_a, taken["incident_id"], "critical"), 201)
     assert [s["severity"] for s in ok(await school.head.get(f"{path}/severities"))] == ["low", "critical"]
     assert ok(await school.head.get(path))["severity"] == "critical"
     assert ok(await school.head.get(f"{path}/timeline"))[-1]["data"] == {"from": "low", "to": "critical"}
-    refused(await judge(school.head, taken["incident_id"], "nonsense"), 422, "unknown_code", "/severity")
+    assert_problem(await set_severity(school.head, taken["incident_id"], "nonsense"), 422, "unknown_code", "/severity")
 
 
 class TestPersons:
-    async def test_a_person_is_changed_by_merge_patch(self, school: Place, path: str) -> None:
+    async def test_a_person_is_changed_by_merge_patch(self, school: StaffedUnit, path: str) -> None:
         body = {"role": "victim", "kind": "pupil", "name": "Bé Thêm", "estimated_age": 8}
         made = ok(await school.head.post(f"{path}/persons", body), 201)
         person = f"{path}/persons/{made['id']}"
@@ -158,19 +163,19 @@ class TestPersons:
             ("person_changed", {"fields": ["name", "sex"]}),
         ]
 
-    async def test_codes_are_checked_and_cannot_be_cleared(self, school: Place, path: str) -> None:
+    async def test_codes_are_checked_and_cannot_be_cleared(self, school: StaffedUnit, path: str) -> None:
         (made,) = ok(await school.head.get(f"{path}/persons"))
         person = f"{path}/persons/{made['id']}"
-        seen = await tag(school.head, person)
+        seen = await read_etag(school.head, person)
         for name in ("role", "kind", "sex"):
-            refused(await school.head.patch(person, {name: None}, seen), 422, "not_clearable", f"/{name}")
-            refused(await school.head.patch(person, {name: "nonsense"}, seen), 422, "unknown_code", f"/{name}")
+            assert_problem(await school.head.patch(person, {name: None}, seen), 422, "not_clearable", f"/{name}")
+            assert_problem(await school.head.patch(person, {name: "nonsense"}, seen), 422, "unknown_code", f"/{name}")
         lost = {"role": "victim", "unit_id": str(uuid4())}
-        refused(await school.head.post(f"{path}/persons", lost), 422, "unknown_unit", "/unit_id")
+        assert_problem(await school.head.post(f"{path}/persons", lost), 422, "unknown_unit", "/unit_id")
 
-    async def test_a_person_belongs_to_one_incident(self, school: Place, school_a2: Client, path: str) -> None:
+    async def test_a_person_belongs_to_one_incident(self, school: StaffedUnit, school_a2: Client, path: str) -> None:
         (made,) = ok(await school.head.get(f"{path}/persons"))
-        other = (await school.head.take_in())["incident_id"]
+        other = (await school.head.create_intake())["incident_id"]
         assert (await school.head.get(f"{API}/incidents/{other}/persons/{made['id']}")).status_code == 404
         assert (await school_a2.get(f"{path}/persons/{made['id']}")).status_code == 404
 
@@ -187,13 +192,15 @@ class TestAges:
             ("2025-01-01", True, True),
         ],
     )
-    async def test_turning_16(self, school: Place, on: str, is_child: bool, is_minor: bool) -> None:  # noqa: FBT001
-        taken = await school.head.take_in(occurred_on=on, children=[{"birth_date": "2010-03-04", "estimated_age": 3}])
+    async def test_turning_16(self, school: StaffedUnit, on: str, is_child: bool, is_minor: bool) -> None:  # noqa: FBT001
+        taken = await school.head.create_intake(
+            occurred_on=on, children=[{"birth_date": "2010-03-04", "estimated_age": 3}]
+        )
         (child,) = ok(await school.head.get(f"{API}/incidents/{taken['incident_id']}/persons"))
         assert (child["is_child"], child["is_minor"]) == (is_child, is_minor)
 
-    async def test_they_follow_a_corrected_day(self, school: Place) -> None:
-        taken = await school.head.take_in(occurred_on="2026-03-04", children=[{"birth_date": "2010-03-04"}])
+    async def test_they_follow_a_corrected_day(self, school: StaffedUnit) -> None:
+        taken = await school.head.create_intake(occurred_on="2026-03-04", children=[{"birth_date": "2010-03-04"}])
         path = f"{API}/incidents/{taken['incident_id']}"
         await patch(school.head, path, occurred_on="2026-03-03")
         assert ok(await school.head.get(f"{path}/persons"))[0]["is_child"] is True
@@ -204,12 +211,12 @@ class TestAges:
     )
     async def test_an_estimate_serves_where_no_birth_date_is_known(
         self,
-        school: Place,
+        school: StaffedUnit,
         estimate: int | None,
         is_child: bool | None,  # noqa: FBT001
         is_minor: bool | None,  # noqa: FBT001
     ) -> None:
-        taken = await school.head.take_in(children=[{"estimated_age": estimate}])
+        taken = await school.head.create_intake(children=[{"estimated_age": estimate}])
         (child,) = ok(await school.head.get(f"{API}/incidents/{taken['incident_id']}/persons"))
         assert (child["is_child"], child["is_minor"]) == (is_child, is_minor)
 
@@ -253,7 +260,7 @@ class TestMasks:
         assert (person["is_child"], person["sex"]) == (True, "female")
 
     async def test_a_system_sees_circumstances_and_no_identity(self, world: World, path: str) -> None:
-        client = await system(world, "department", "incident:read")
+        client = await create_integration_client(world, "department", "incident:read")
         incident = await self.masked(client, path)
         assert set(incident["masked"]) == IDENTITIES
         assert incident["place"] == "Cổng sau"
@@ -261,25 +268,25 @@ class TestMasks:
         assert set(person["masked"]) == {"birth_date", "name", "description"}
         assert "Bịa" not in str(person)
 
-    async def test_those_of_the_line_see_all(self, school: Place, bureau_a: Client, path: str) -> None:
+    async def test_the_subtree_sees_everything(self, school: StaffedUnit, bureau_a: Client, path: str) -> None:
         for reader in (school.head, bureau_a):
             assert (await self.masked(reader, path))["masked"] == []
 
-    async def test_reasons_are_circumstances(self, world: World, school: Place, path: str) -> None:
-        ok(await step(school.head, path, "dismiss", reason="Bịa chuyện của Bé"))
+    async def test_reasons_are_circumstances(self, world: World, school: StaffedUnit, path: str) -> None:
+        ok(await transition(school.head, path, "dismiss", reason="Bịa chuyện của Bé"))
         auditor = await world.client("so.auditor")
         assert ok(await auditor.get(f"{path}/timeline"))[-1]["reason"] is None
         assert ok(await school.head.get(f"{path}/timeline"))[-1]["reason"] == "Bịa chuyện của Bé"
 
-    async def test_one_incident_has_one_tag_for_each_face(self, world: World, school: Place, path: str) -> None:
-        assert await tag(await world.client("so.auditor"), path) != await tag(school.head, path)
+    async def test_etag_differs_per_representation(self, world: World, school: StaffedUnit, path: str) -> None:
+        assert await read_etag(await world.client("so.auditor"), path) != await read_etag(school.head, path)
 
 
-async def test_lists_and_counts_take_the_same_filters(school: Place, bureau_a: Client) -> None:
-    first = await school.head.take_in(group="online", occurred_on="2026-02-01")
-    second = await school.head.take_in(group="injury_safety", occurred_on="2026-03-01")
-    ok(await judge(school.head, second["incident_id"], "high"), 201)
-    ok(await step(school.head, f"{API}/incidents/{second['incident_id']}", "acknowledge"))
+async def test_lists_and_counts_accept_the_same_filters(school: StaffedUnit, bureau_a: Client) -> None:
+    first = await school.head.create_intake(group="online", occurred_on="2026-02-01")
+    second = await school.head.create_intake(group="injury_safety", occurred_on="2026-03-01")
+    ok(await set_severity(school.head, second["incident_id"], "high"), 201)
+    ok(await transition(school.head, f"{API}/incidents/{second['incident_id']}", "acknowledge"))
     code = ok(await school.head.incident(first["incident_id"]))["code"]
     for wanted, found in (
         ({"group": "online"}, first),
@@ -291,14 +298,14 @@ async def test_lists_and_counts_take_the_same_filters(school: Place, bureau_a: C
     ):
         within = {"unit_id": str(school.id), **wanted}
         for reader in (school.head, bureau_a):
-            assert await listed(reader, "incidents", **within) == {found["incident_id"]}
-            assert await counted(reader, **within) == 1
+            assert await list_ids(reader, "incidents", **within) == {found["incident_id"]}
+            assert await count_incidents(reader, **within) == 1
     mistyped = await school.head.get(f"{API}/incidents", params={"code": code[:-1] + ("2" if code[-1] != "2" else "3")})
-    refused(mistyped, 422, "mistyped_code", "code")
+    assert_problem(mistyped, 422, "mistyped_code", "code")
 
 
-async def test_a_list_is_read_page_by_page_newest_first(school: Place) -> None:
-    made = [(await school.head.take_in())["incident_id"] for _ in range(3)]
+async def test_a_list_is_read_page_by_page_newest_first(school: StaffedUnit) -> None:
+    made = [(await school.head.create_intake())["incident_id"] for _ in range(3)]
     page = ok(await school.head.get(f"{API}/incidents", params={"limit": 2}))
     rest = ok(await school.head.get(f"{API}/incidents", params={"limit": 2, "cursor": page["next_cursor"]}))
     assert [i["id"] for i in page["items"] + rest["items"]] == made[::-1]

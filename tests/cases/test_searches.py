@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from app.core.text import fold, untelex
 from app.repositories.cases.searches import CodeParts, Period
 from app.services.cases.search_words import read_code, read_period, words_of
-from tests.factories.acts import API, Place, founded, ok, share, tag
+from tests.factories.http import API, ok, read_etag
+from tests.factories.sharing import share_incident
+from tests.factories.units import StaffedUnit, create_unit
 from tests.world import Client, World
 
 VOWELS = "aăâeêioôơuưyAĂÂEÊIOÔƠUƯY"
@@ -83,26 +85,26 @@ class TestWords:
         assert read_code(["2026", "7k3m9"]) == CodeParts(year="2026", groups=("7K3M9",))
 
     @given(st.text(max_size=120))
-    def test_whatever_is_typed_is_read_without_a_fault(self, text: str) -> None:
+    def test_any_query_is_parsed_without_an_error(self, text: str) -> None:
         words = words_of(text)
         read_code(words)
         read_period(words)
 
 
-async def renamed(world: World, place: Place, name: str, year: int = 2025, **more: str) -> None:
+async def renamed(world: World, place: StaffedUnit, name: str, year: int = 2025, **more: str) -> None:
     head, path = await world.client("so.head"), f"{API}/units/{place.id}"
     body = {"name_vi": name, "effective_on": f"{year}-07-01", "decision_number": "05/QĐ-MẪU", **more}
-    ok(await head.post(f"{path}/versions", body, headers={"If-Match": await tag(head, path)}), 201)
+    ok(await head.post(f"{path}/versions", body, headers={"If-Match": await read_etag(head, path)}), 201)
 
 
 @pytest.fixture
-async def bureau(world: World) -> Place:
-    return await founded(world, "bureau", "department")
+async def bureau(world: World) -> StaffedUnit:
+    return await create_unit(world, "bureau", "department")
 
 
 @pytest.fixture
-async def school(world: World, bureau: Place) -> Place:
-    place = await founded(world, under=bureau.id)
+async def school(world: World, bureau: StaffedUnit) -> StaffedUnit:
+    place = await create_unit(world, under=bureau.id)
     await renamed(world, place, "Trường THCS Ấp Điền Bịa", code=f"ma-{str(place.id)[-6:]}")
     return place
 
@@ -116,13 +118,13 @@ async def ids(client: Client, q: str) -> set[str]:
 
 
 async def case(client: Client, **fields: object) -> dict[str, Any]:
-    taken = await client.take_in(**fields)
+    taken = await client.create_intake(**fields)
     found: dict[str, Any] = ok(await client.incident(taken["incident_id"]))
     return found
 
 
 class TestSearching:
-    async def test_by_code_with_slips(self, school: Place) -> None:
+    async def test_by_code_with_slips(self, school: StaffedUnit) -> None:
         mine, _ = await case(school.head), await case(school.head)
         year, first, second, check = mine["code"].split("-")
         for typed in (
@@ -136,7 +138,7 @@ class TestSearching:
             if any(c.isdigit() for c in part.removeprefix(year)):
                 assert await ids(school.head, part) == {mine["id"]}
 
-    async def test_by_day_month_and_year_of_the_event(self, school: Place) -> None:
+    async def test_by_day_month_and_year_of_the_event(self, school: StaffedUnit) -> None:
         mine = await case(school.head, occurred_on="2024-09-05")
         await case(school.head, occurred_on="2024-10-01")
         for typed in ("5/9/2024", "05-09-2024", "9/2024", "tháng 9 năm 2024"):
@@ -144,7 +146,7 @@ class TestSearching:
         assert len(await ids(school.head, "2024")) == 2
         assert await ids(school.head, "6/9/2024") == set()
 
-    async def test_an_event_of_no_known_day_by_the_day_it_was_told(self, school: Place) -> None:
+    async def test_an_undated_event_by_the_day_of_its_intake(self, school: StaffedUnit) -> None:
         mine = await case(school.head)
         day = date.fromisoformat(mine["created_at"][:10])
         assert mine["id"] in await ids(school.head, str(day.year))
@@ -160,14 +162,18 @@ class TestSearching:
             unicodedata.normalize("NFD", "Ấp Điền Bịa"),
         ],
     )
-    async def test_by_unit_however_its_name_is_typed(self, bureau: Place, school: Place, typed: str) -> None:
-        other = await founded(bureau.officer.world, under=bureau.id)
+    async def test_by_unit_however_its_name_is_typed(
+        self, bureau: StaffedUnit, school: StaffedUnit, typed: str
+    ) -> None:
+        other = await create_unit(bureau.officer.world, under=bureau.id)
         mine = await case(school.head)
         await case(other.head)
         for form in ("NFC", "NFD"):
             assert await ids(bureau.officer, unicodedata.normalize(form, typed)) == {mine["id"]}
 
-    async def test_by_unit_code_former_name_or_a_unit_above(self, world: World, bureau: Place, school: Place) -> None:
+    async def test_by_unit_code_former_name_or_a_unit_above(
+        self, world: World, bureau: StaffedUnit, school: StaffedUnit
+    ) -> None:
         mine = await case(school.head)
         assert await ids(bureau.officer, f"MA-{str(school.id)[-6:]}") == {mine["id"]}
         await renamed(world, school, "Trường Đổi Tên (mẫu)", year=2026)
@@ -175,7 +181,7 @@ class TestSearching:
         name = ok(await bureau.officer.get(f"{API}/units/{bureau.id}"))["name_vi"].removesuffix(" (mẫu)")
         assert mine["id"] in await ids(bureau.officer, name)
 
-    async def test_by_state_and_category_in_either_language(self, school: Place) -> None:
+    async def test_by_state_and_category_in_either_language(self, school: StaffedUnit) -> None:
         violence = await case(school.head, group="school_violence")
         other = await case(school.head, group="social_evil")
         for typed in ("bao luc", "Bạo lực học đường", "bajo luwcj hojc dduwowngf", "school violence"):
@@ -184,12 +190,14 @@ class TestSearching:
         assert await ids(school.head, "mới tiếp nhận") == {violence["id"], other["id"]}
         assert await ids(school.head, "da dong") == set()
 
-    async def test_by_a_form_of_the_event(self, school: Place) -> None:
+    async def test_by_a_form_of_the_event(self, school: StaffedUnit) -> None:
         mine = await case(school.head, forms=["mental_violence", "weapons"])
         await case(school.head, forms=["gambling"])
         assert await ids(school.head, "hung khi, vu khi") == {mine["id"]}
 
-    async def test_all_of_it_binds_and_says_how_it_was_understood(self, bureau: Place, school: Place) -> None:
+    async def test_all_of_it_binds_and_says_how_it_was_understood(
+        self, bureau: StaffedUnit, school: StaffedUnit
+    ) -> None:
         mine = await case(school.head, group="school_violence", occurred_on="2024-09-05")
         await case(school.head, group="social_evil", occurred_on="2024-09-05")
         answer = await search(bureau.officer, "bạo lực THCS ap dien bia tháng 9/2024")
@@ -198,21 +206,21 @@ class TestSearching:
         assert parts == [("category", 0, 2), ("unit", 2, 4), ("period", 6, 2)]
         assert "Bạo lực học đường" in {each["label_vi"] for each in answer["understood"]["parts"][0]["labels"]}
 
-    async def test_words_without_a_meaning_find_nothing_and_are_told_by_position_only(self, school: Place) -> None:
+    async def test_unknown_words_find_nothing_and_are_reported_by_position(self, school: StaffedUnit) -> None:
         await case(school.head)
         response = await school.head.get(f"{API}/incidents", params={"q": "bạo lực zqkhongai zqnaoca"})
         answer = ok(response)
         assert (answer["items"], answer["understood"]["not_understood"]) == ([], [2, 3])
         assert "zq" not in response.text + str(response.headers)
 
-    async def test_an_empty_search_finds_nothing_and_none_finds_all(self, school: Place) -> None:
+    async def test_an_empty_search_finds_nothing_and_none_finds_all(self, school: StaffedUnit) -> None:
         await case(school.head)
         assert (await search(school.head, "  ,  "))["items"] == []
         everything = ok(await school.head.get(f"{API}/incidents"))
         assert len(everything["items"]) == 1
         assert everything["understood"] is None
 
-    async def test_pages(self, school: Place) -> None:
+    async def test_pages(self, school: StaffedUnit) -> None:
         made = {(await case(school.head))["id"] for _ in range(3)}
         first = await search(school.head, "bao luc", limit=2)
         rest = await search(school.head, "bao luc", limit=2, cursor=first["next_cursor"])
@@ -222,7 +230,7 @@ class TestSearching:
 
 
 class TestSecrets:
-    async def test_no_sealed_word_ever_matches(self, school: Place) -> None:
+    async def test_no_sealed_word_ever_matches(self, school: StaffedUnit) -> None:
         """Names, narratives and places are sealed: their words mean nothing here."""
         fields = {"narrative": "zqchuyenkin", "place": "zqnoikin", "children": [{"name": "Zqtenkin"}]}
         mine = await case(school.head, **fields)
@@ -232,25 +240,25 @@ class TestSecrets:
             assert answer["items"] == []
             assert answer["understood"]["not_understood"] == [0]
 
-    async def test_a_search_shows_facts_and_stays_within_reach(self, world: World, school: Place) -> None:
+    async def test_a_search_shows_facts_and_stays_within_reach(self, world: World, school: StaffedUnit) -> None:
         mine = await case(school.head, narrative="zqkin")
-        stranger = await founded(world, under="bureau_b")
+        stranger = await create_unit(world, under="bureau_b")
         for typed in (mine["code"], "thcs ap dien bia"):
             assert await ids(stranger.head, typed) == set()
         found = (await search(school.head, mine["code"]))["items"][0]
         assert not {"summary", "place"} & found.keys()
 
-    async def test_a_partner_finds_what_is_shared_with_it(self, world: World, school: Place) -> None:
+    async def test_a_partner_finds_what_is_shared_with_it(self, world: World, school: StaffedUnit) -> None:
         mine, other = await case(school.head), await case(school.head)
-        agency = await founded(world, "agency", "department")
+        agency = await create_unit(world, "agency", "department")
         assert await ids(agency.partner, mine["code"]) == set()
-        ok(await share(school.head, mine["id"], 1, grantee_unit_id=agency.id), 201)
+        ok(await share_incident(school.head, mine["id"], 1, grantee_unit_id=agency.id), 201)
         assert await ids(agency.partner, mine["code"]) == {mine["id"]}
         assert await ids(agency.partner, other["code"]) == set()
 
 
 class TestUnits:
-    async def test_the_directory_is_searched_the_same_way(self, school: Place) -> None:
+    async def test_the_directory_is_searched_the_same_way(self, school: StaffedUnit) -> None:
         async def found(q: str) -> set[str]:
             page = ok(await school.head.get(f"{API}/units", params={"q": q, "limit": 500}))
             return {unit["id"] for unit in page["items"]}

@@ -67,7 +67,7 @@ def test_what_will_not_pass_is_a_refusal_or_a_defect(error: BaseException) -> No
     assert not is_unavailable(error)
 
 
-async def test_sqlite_keeps_what_it_said_it_kept(tmp_path: Path) -> None:
+async def test_sqlite_uses_durable_settings(tmp_path: Path) -> None:
     engine = create_engine(f"sqlite+aiosqlite:///{tmp_path / 'a.db'}")
     async with engine.connect() as connection:
         asked = [

@@ -46,7 +46,7 @@ def test_a_field_that_is_not_named_never_reaches_the_line(lines: Lines) -> None:
     assert SECRET not in json.dumps(line)
 
 
-def test_every_field_that_the_application_tells_is_named() -> None:
+def test_every_logged_field_is_allow_listed() -> None:
     """Otherwise it would be dropped without a word, and found missing on the night when it is wanted."""
     calls = [node for node in nodes() if isinstance(node, ast.Call) and tells(node)]
     told = {keyword.arg for call in calls for keyword in call.keywords}

@@ -60,7 +60,7 @@ class TestIdentifiers:
         assert len(keys) == 1000
         assert all(len(key) == 8 and key.isalnum() and key.isascii() and key == key.lower() for key in keys)
 
-    def test_a_case_code_tells_its_year_and_has_no_look_alikes(self) -> None:
+    def test_case_code_contains_its_year_and_no_similar_characters(self) -> None:
         code = case_code(2026)
         year, first, second, check = code.split("-")
         assert (year, len(first), len(second), len(check)) == ("2026", 5, 5, 1)
@@ -150,7 +150,7 @@ class TestStates:
             with pytest.raises(Problem, match="wrong_state"):
                 LAMP.step(state, action)
 
-    def test_a_step_that_needs_a_reason_is_not_taken_without(self) -> None:
+    def test_step_requiring_a_reason_is_refused_without_one(self) -> None:
         assert LAMP.step("on", "break", "rơi").target == "broken"
         assert LAMP.step("on", "press").target == "off"
         with pytest.raises(Problem, match="invalid") as refused:
@@ -159,7 +159,7 @@ class TestStates:
         with pytest.raises(Problem, match="wrong_state"):
             LAMP.step("broken", "break")
 
-    def test_it_tells_what_is_open_and_draws_itself(self) -> None:
+    def test_flow_lists_open_actions_and_draws_a_diagram(self) -> None:
         assert LAMP.states == ("off", "on", "broken")
         assert LAMP.actions == ("press", "break")
         assert LAMP.open_to("on") == ("press", "break")
@@ -184,7 +184,7 @@ class TestPaths:
 
 
 class TestCodeLists:
-    def test_a_code_holds_on_the_days_of_its_periods(self) -> None:
+    def test_code_is_valid_on_the_days_of_its_periods(self) -> None:
         periods = [(date(2020, 1, 1), date(2025, 7, 1)), (date(2026, 1, 1), None)]
         cache = CodeListCache(codes={("l", "a"): [Code("l", "a", "A", "A", *period, "bịa") for period in periods]})
         held = {

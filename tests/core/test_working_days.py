@@ -28,7 +28,7 @@ def test_working_days_end_at_midnight_of_the_last(start: str, count: int, end: s
     assert end_of_working_days(at(start), count, {}) == at(end)
 
 
-def test_the_day_is_that_of_viet_nam_whatever_zone_the_moment_is_told_in() -> None:
+def test_day_is_in_vietnam_time_in_any_zone() -> None:
     evening_in_utc = datetime.fromisoformat("2026-03-01T18:00:00+00:00")
     assert end_of_working_days(evening_in_utc, 1, {}) == at("2026-03-04T00:00")
 

@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.factories.acts import API, founded, hotline, ok, refused, told
+from tests.factories.http import API, assert_problem, ok
+from tests.factories.intakes import create_public_intake
+from tests.factories.referrals import find_hotline
+from tests.factories.units import create_unit
 from tests.world import World
 
 BEYOND = ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "9999-12-31T23:59:59Z")
@@ -13,14 +16,14 @@ FIRST, LAST = "0001-01-01", "9999-12-31"
 
 
 @pytest.mark.parametrize("moment", BEYOND)
-async def test_a_moment_that_is_in_no_calendar_is_a_fault_of_its_field(world: World, moment: str) -> None:
-    school = await founded(world)
+async def test_time_outside_the_calendar_is_a_field_error(world: World, moment: str) -> None:
+    school = await create_unit(world)
     administrator, auditor = await world.client("so.admin"), await world.client("so.head")
     form = {"narrative": "Bịa", "occurred_at": moment}
-    public = await world.stranger.post(f"{API}/public/intakes", form)
-    refused(public, 422, "time_out_of_range", "/occurred_at")
+    public = await world.anonymous.post(f"{API}/public/intakes", form)
+    assert_problem(public, 422, "time_out_of_range", "/occurred_at")
     assert moment not in public.text
-    case = f"{API}/incidents/{(await school.head.take_in())['incident_id']}"
+    case = f"{API}/incidents/{(await school.head.create_intake())['incident_id']}"
     hook = {"unit_id": str(world.units["department"]), "url": "https://127.0.0.1/x"}
     webhook = ok(await administrator.post(f"{API}/webhooks", hook), 201)["id"]
     grant = {"grantee_unit_id": str(world.units["agency"]), "tier": 1, "reason": "Bịa", "expires_at": moment}
@@ -33,19 +36,19 @@ async def test_a_moment_that_is_in_no_calendar_is_a_fault_of_its_field(world: Wo
         (await administrator.post(f"{API}/webhooks/{webhook}/replay", {"since": moment}), "/since"),
     ]
     for answer, pointer in asked:
-        refused(answer, 422, "time_out_of_range", pointer)
+        assert_problem(answer, 422, "time_out_of_range", pointer)
 
 
 @pytest.mark.parametrize("moment", TOO_EARLY)
-async def test_what_happened_did_so_since_1900_as_days_do(world: World, moment: str) -> None:
-    answer = await world.stranger.post(f"{API}/public/intakes", {"narrative": "Bịa", "occurred_at": moment})
-    refused(answer, 422, "time_out_of_range", "/occurred_at")
+async def test_event_time_before_1900_is_refused(world: World, moment: str) -> None:
+    answer = await world.anonymous.post(f"{API}/public/intakes", {"narrative": "Bịa", "occurred_at": moment})
+    assert_problem(answer, 422, "time_out_of_range", "/occurred_at")
 
 
 @pytest.mark.parametrize("when", [{"occurred_at": "1899-12-31T17:00:00Z"}, {"occurred_on": "1900-01-01"}])
-async def test_the_earliest_that_is_taken_is_compared_with_others_as_any_is(world: World, when: dict[str, str]) -> None:
-    school = await founded(world)
-    await told(world, narrative="Bịa", unit_id=str(school.id), **when)
+async def test_earliest_accepted_time_compares_normally(world: World, when: dict[str, str]) -> None:
+    school = await create_unit(world)
+    await create_public_intake(world, narrative="Bịa", unit_id=str(school.id), **when)
     intake = ok(await school.head.get(f"{API}/intakes"))["items"][0]["id"]
     assert ok(await school.head.get(f"{API}/intakes/{intake}/similar")) == []
     incident = ok(await school.head.post(f"{API}/intakes/{intake}/incident"), 201)
@@ -55,12 +58,12 @@ async def test_the_earliest_that_is_taken_is_compared_with_others_as_any_is(worl
 
 async def test_clocks_count_from_the_earliest_moment(world: World) -> None:
     """Working days over a century and a quarter of holidays."""
-    school = await founded(world)
-    incident = f"{API}/incidents/{(await school.head.take_in(group='other'))['incident_id']}"
+    school = await create_unit(world)
+    incident = f"{API}/incidents/{(await school.head.create_intake(group='other'))['incident_id']}"
     earliest = "1899-12-31T17:00:00Z"
-    body = {"hotline_id": await hotline(school.head), "channel": "phone", "made_at": earliest}
+    body = {"hotline_id": await find_hotline(school.head), "channel": "phone", "made_at": earliest}
     # The reference data of that day knows no such channel or agency; nothing is counted, nothing breaks.
-    refused(await school.head.post(f"{incident}/referrals", body), 422, "unknown_code", "/channel")
+    assert_problem(await school.head.post(f"{incident}/referrals", body), 422, "unknown_code", "/channel")
     asked = {"kind": "access", "requester": "child", "child_is_seven": True, "statement": "Bịa"}
     request = asked | {"identity": {"name": "Bé Bịa"}, "received_at": earliest}
     made = ok(await school.head.post(f"{API}/subject-requests", request), 201)
@@ -69,8 +72,8 @@ async def test_clocks_count_from_the_earliest_moment(world: World) -> None:
 
 @pytest.mark.parametrize("day", [FIRST, LAST])
 async def test_days_at_the_ends_of_the_calendar_break_nothing(world: World, day: str) -> None:
-    school, leader = await founded(world), await world.client("so.head")
-    incident = f"{API}/incidents/{(await school.head.take_in())['incident_id']}"
+    school, leader = await create_unit(world), await world.client("so.head")
+    incident = f"{API}/incidents/{(await school.head.create_intake())['incident_id']}"
     number = {"decision_number": "01/QĐ-MẪU", "valid_from": day}
     bodies: dict[str, dict[str, Any]] = {
         f"{API}/clock-levels": {"rule_code": "emergency_measures", "amount": 100_000, "measure": "days", **number},
@@ -94,7 +97,7 @@ async def test_days_at_the_ends_of_the_calendar_break_nothing(world: World, day:
         ok(await school.head.get(f"{API}/incidents", params={"q": text}))
     for month in ("2999-12", "1900-01"):
         ok(await school.head.get(f"{API}/referrals/reconciliation", params={"month": month}))
-        refused(
+        assert_problem(
             await leader.get(f"{API}/retention/preview", params={"month": month}), 422, "month_out_of_range", "month"
         )
 

@@ -131,7 +131,7 @@ def test_a_moment_without_a_zone_is_refused(field: str) -> None:
         replace(SHEET, **changed)
 
 
-def test_no_number_and_no_time_limit_take_no_room() -> None:
+def test_missing_number_and_time_limit_leave_no_gap() -> None:
     bare = text_of(replace(SHEET, recipient_number=None, acknowledgement_due=None))
     for label in ("(số", "Đề nghị xác nhận trước"):
         assert label in text_of(SHEET)
@@ -228,7 +228,7 @@ def on_paper(x: float, y: float) -> bool:
     return 0 < x < A4_POINTS[0] and 0 < y < A4_POINTS[1]
 
 
-def test_an_account_of_1200_characters_keeps_to_one_page() -> None:
+def test_text_of_1200_characters_fits_one_page() -> None:
     account = " ".join(f"Câu chuyện thứ {n} được kể lại đầy đủ." for n in range(40))[:1200]
     sheet = replace(SHEET, summary_vi=account)
     assert len(opened(sheet).pages) == 1

@@ -8,7 +8,9 @@ from sqlalchemy import event
 
 from app.core.time import utc_now
 from app.services.duplicates.scoring import RULES, WEIGHTS, Telling, compared, score_of
-from tests.factories.acts import API, founded, ok, refused, share
+from tests.factories.http import API, assert_problem, ok
+from tests.factories.sharing import share_incident
+from tests.factories.units import create_unit
 from tests.world import Client, World
 
 TODAY = utc_now().date()
@@ -21,7 +23,7 @@ TOLD: dict[str, Any] = {
 
 
 async def incident(client: Client, **fields: object) -> str:
-    return str((await client.take_in(**{**TOLD, **fields}))["incident_id"])
+    return str((await client.create_intake(**{**TOLD, **fields}))["incident_id"])
 
 
 async def similar(client: Client, incident_id: str) -> dict[str, dict[str, Any]]:
@@ -37,7 +39,7 @@ def test_the_weights_are_of_every_rule_and_make_one() -> None:
     assert sum(WEIGHTS.values()) == pytest.approx(1)
 
 
-def test_what_agrees_in_all_scores_one_and_what_is_unknown_nothing() -> None:
+def test_full_agreement_scores_one_and_unknown_scores_zero() -> None:
     one = Telling(
         date(2026, 1, 1), "/a/b/", "g", "l", frozenset({"f"}), (("victim", "pupil", "male"),), (9,), frozenset({"x"})
     )
@@ -48,7 +50,7 @@ def test_what_agrees_in_all_scores_one_and_what_is_unknown_nothing() -> None:
 
 
 async def test_each_field_says_whether_it_agrees(world: World) -> None:
-    school = await founded(world)
+    school = await create_unit(world)
     one = await incident(school.head, source_channel="in_person")
     other = await incident(school.head, source_channel="parent", location=None, forms=["online_violence"])
     found = (await similar(school.head, one))[other]
@@ -65,7 +67,7 @@ async def test_each_field_says_whether_it_agrees(world: World) -> None:
 
 
 async def test_the_likeliest_come_first_and_what_is_far_in_time_not_at_all(world: World) -> None:
-    school = await founded(world)
+    school = await create_unit(world)
     one, alike = await incident(school.head), await incident(school.head)
     less = await incident(school.head, forms=["theft_robbery"], children=[{"sex": "male", "estimated_age": 17}])
     far = await incident(school.head, occurred_on=(TODAY - timedelta(days=60)).isoformat())
@@ -74,26 +76,26 @@ async def test_the_likeliest_come_first_and_what_is_far_in_time_not_at_all(world
     assert far not in found
 
 
-async def test_a_neighbour_is_suggested_to_who_sees_both_and_to_nobody_else(world: World) -> None:
-    bureau = await founded(world, "bureau", "department")
-    one, other = await founded(world, under=bureau.id), await founded(world, under=bureau.id)
+async def test_suggestion_requires_access_to_both(world: World) -> None:
+    bureau = await create_unit(world, "bureau", "department")
+    one, other = await create_unit(world, under=bureau.id), await create_unit(world, under=bureau.id)
     mine, theirs = await incident(one.head), await incident(other.head)
     assert theirs in await similar(bureau.officer, mine)
     assert await similar(one.head, mine) == {}
-    refused(await one.head.get(f"{API}/incidents/{theirs}/similar"), 404, "not_found")
+    assert_problem(await one.head.get(f"{API}/incidents/{theirs}/similar"), 404, "not_found")
 
 
 async def test_what_is_shared_by_its_facts_is_compared_by_its_facts(world: World) -> None:
-    bureau = await founded(world, "bureau", "department")
-    one, other = await founded(world, under=bureau.id), await founded(world, under=bureau.id)
+    bureau = await create_unit(world, "bureau", "department")
+    one, other = await create_unit(world, under=bureau.id), await create_unit(world, under=bureau.id)
     mine, theirs = await incident(one.head), await incident(other.head)
-    ok(await share(other.head, theirs, 1, grantee_unit_id=one.id), 201)
+    ok(await share_incident(other.head, theirs, 1, grantee_unit_id=one.id), 201)
     found = verdicts((await similar(one.head, mine))[theirs])
     assert (found["persons"], found["channels"], found["forms"]) == ("unknown", "unknown", "agree")
 
 
-async def test_what_is_merged_already_is_not_suggested(world: World) -> None:
-    school = await founded(world)
+async def test_merged_incident_is_not_suggested(world: World) -> None:
+    school = await create_unit(world)
     one, other = await incident(school.head), await incident(school.head)
     tags = [(await school.head.incident(i)).headers["ETag"] for i in (one, other)]
     body = {"incident_id": other, "etag": tags[1], "reason": "Bịa"}
@@ -102,22 +104,22 @@ async def test_what_is_merged_already_is_not_suggested(world: World) -> None:
     assert await similar(school.head, other) == {}
 
 
-async def test_a_waiting_intake_finds_the_incident_it_tells_of(world: World) -> None:
-    school = await founded(world)
+async def test_unopened_intake_finds_its_incident(world: World) -> None:
+    school = await create_unit(world)
     known = await incident(school.head)
-    told = await school.counsellor.take_in(**TOLD, source_channel="parent", open_incident=False)
+    told = await school.counsellor.create_intake(**TOLD, source_channel="parent", open_incident=False)
     found = ok(await school.counsellor.get(f"{API}/intakes/{told['id']}/similar"))
     assert [each["id"] for each in found] == [known]
     assert "differ" not in verdicts(found[0]).values()
     body = {"incident_id": known}
     ok(await school.counsellor.post(f"{API}/intakes/{told['id']}/link", body))
     assert ok(await school.counsellor.get(f"{API}/intakes/{told['id']}/similar")) == []
-    outsider = await founded(world)
-    refused(await outsider.head.get(f"{API}/intakes/{told['id']}/similar"), 404, "not_found")
+    outsider = await create_unit(world)
+    assert_problem(await outsider.head.get(f"{API}/intakes/{told['id']}/similar"), 404, "not_found")
 
 
 async def test_the_queries_do_not_grow_with_what_is_found(world: World) -> None:
-    school = await founded(world)
+    school = await create_unit(world)
     one = await incident(school.head)
     await incident(school.head)
     engines = {world.runtime.engine.sync_engine, world.runtime.reader.sync_engine}

@@ -11,9 +11,9 @@ import pytest
 from app.api.http import middleware
 from app.api.http.limits import RequestLimits
 from app.core.problems import CATALOGUE
-from tests.factories.acts import API, ok, refused, tag
-from tests.factories.people import AUTH, person, sign_in
-from tests.http.other_app import served
+from tests.factories.accounts import AUTH, create_user, sign_in
+from tests.factories.applications import open_second_application
+from tests.factories.http import API, assert_problem, ok, read_etag
 from tests.world import Client, World
 
 MERGE = {"Content-Type": "application/merge-patch+json"}
@@ -24,37 +24,37 @@ SECRET = "ten-tre-em-bia"
 
 @pytest.fixture
 async def incident(school_a1: Client) -> str:
-    return f"{API}/incidents/{(await school_a1.take_in())['incident_id']}"
+    return f"{API}/incidents/{(await school_a1.create_intake())['incident_id']}"
 
 
 class TestPreconditions:
     async def test_a_change_names_what_it_read(self, school_a1: Client, incident: str) -> None:
         patch = {"summary": "Bịa"}
-        refused(await school_a1.call("PATCH", incident, json=patch, headers=MERGE), 428, "precondition_required")
+        assert_problem(await school_a1.call("PATCH", incident, json=patch, headers=MERGE), 428, "precondition_required")
         for weak in ("*", 'W/"1.3"', "1.3", '"1.3", "2.3"', '""'):
-            refused(await school_a1.patch(incident, patch, weak), 400, "bad_header")
-        read = await tag(school_a1, incident)
+            assert_problem(await school_a1.patch(incident, patch, weak), 400, "bad_header")
+        read = await read_etag(school_a1, incident)
         changed = await school_a1.patch(incident, patch, read)
         assert ok(changed)["summary"] == "Bịa"
-        assert changed.headers["ETag"] == await tag(school_a1, incident) != read
+        assert changed.headers["ETag"] == await read_etag(school_a1, incident) != read
 
     async def test_a_stale_change_is_refused_with_the_present_tag(self, school_a1: Client, incident: str) -> None:
-        read = await tag(school_a1, incident)
+        read = await read_etag(school_a1, incident)
         ok(await school_a1.patch(incident, {"summary": "Một"}, read))
         stale = await school_a1.patch(incident, {"summary": "Hai"}, read)
-        refused(stale, 412, "stale")
-        assert stale.headers["ETag"] == await tag(school_a1, incident)
+        assert_problem(stale, 412, "stale")
+        assert stale.headers["ETag"] == await read_etag(school_a1, incident)
         assert ok(await school_a1.get(incident))["summary"] == "Một"
 
     async def test_of_two_changes_at_once_one_is_stale(self, school_a1: Client, incident: str) -> None:
-        read = await tag(school_a1, incident)
+        read = await read_etag(school_a1, incident)
         both = await asyncio.gather(*(school_a1.patch(incident, {"summary": text}, read) for text in ("Một", "Hai")))
         assert sorted(answer.status_code for answer in both) == [200, 412]
-        refused(next(answer for answer in both if answer.status_code != 200), 412, "stale")
+        assert_problem(next(answer for answer in both if answer.status_code != 200), 412, "stale")
 
 
 class TestPreferences:
-    async def test_who_prefers_it_gets_no_body_but_the_headers(self, school_a1: Client) -> None:
+    async def test_prefer_minimal_returns_headers_without_a_body(self, school_a1: Client) -> None:
         body = {"source_channel": "in_person", "group": "school_violence", "narrative": "Bịa"}
         made = await school_a1.post(f"{API}/intakes", body, headers=MINIMAL)
         assert (made.status_code, made.content) == (201, b"")
@@ -62,23 +62,23 @@ class TestPreferences:
         assert ok(await school_a1.get(made.headers["Location"]))["content"]["narrative"] == "Bịa"
 
     async def test_an_answer_without_a_body_is_204(self, school_a1: Client, incident: str) -> None:
-        headers = MERGE | {"If-Match": await tag(school_a1, incident), "Prefer": "respond-async, Return=Minimal"}
+        headers = MERGE | {"If-Match": await read_etag(school_a1, incident), "Prefer": "respond-async, Return=Minimal"}
         changed = await school_a1.call("PATCH", incident, json={"summary": "Bịa"}, headers=headers)
         assert (changed.status_code, changed.content) == (204, b"")
-        assert changed.headers["ETag"] == await tag(school_a1, incident)
+        assert changed.headers["ETag"] == await read_etag(school_a1, incident)
 
     async def test_what_is_shown_once_is_never_dropped(self, world: World, administrator: Client) -> None:
         school = str(world.units["school_a1"])
         account = {"username": f"ma.{next(NUMBERS)}.{world.engine}", "full_name": "Bịa", "unit_id": school}
         system = {"name": "Bịa", "unit_id": school, "scopes": ["incident:read"]}
-        someone = await person(world)
+        someone = await create_user(world)
         answers = {
-            "receipt": await world.stranger.post(f"{API}/public/intakes", {"narrative": "Bịa"}, headers=MINIMAL),
+            "receipt": await world.anonymous.post(f"{API}/public/intakes", {"narrative": "Bịa"}, headers=MINIMAL),
             "first_password": await administrator.post(
                 f"{API}/users", account | {"role": "school_officer"}, headers=MINIMAL
             ),
             "secret": await administrator.post(f"{API}/clients", system, headers=MINIMAL),
-            "access_token": await world.stranger.call(
+            "access_token": await world.anonymous.call(
                 "POST",
                 f"{AUTH}/sign-in",
                 json={"username": someone.username, "password": "mot-mat-khau-de-thu-9"},
@@ -91,7 +91,7 @@ class TestPreferences:
 
     async def test_a_read_and_a_refusal_keep_their_bodies(self, school_a1: Client, incident: str) -> None:
         assert ok(await school_a1.get(incident, headers=MINIMAL))["id"]
-        refused(await school_a1.post(f"{API}/intakes", {}, headers=MINIMAL), 422, "invalid")
+        assert_problem(await school_a1.post(f"{API}/intakes", {}, headers=MINIMAL), 422, "invalid")
 
 
 class TestLanguages:
@@ -114,7 +114,7 @@ class TestLanguages:
         self, world: World, header: str | None, language: str
     ) -> None:
         headers = {} if header is None else {"Accept-Language": header}
-        answer = await world.stranger.get(f"{API}/incidents", headers=headers)
+        answer = await world.anonymous.get(f"{API}/incidents", headers=headers)
         assert answer.headers["Content-Language"] == language
         assert "Accept-Language" in answer.headers["Vary"]
         assert answer.json()["title"] == {"vi": "Cần đăng nhập", "en": "Sign in first"}[language]
@@ -130,19 +130,19 @@ class TestLanguages:
 class TestHeaders:
     async def test_every_answer_names_its_request(self, world: World) -> None:
         offered = str(uuid4())
-        kept = await world.stranger.get(f"{API}/incidents", headers={"X-Request-ID": offered})
+        kept = await world.anonymous.get(f"{API}/incidents", headers={"X-Request-ID": offered})
         assert kept.headers["X-Request-ID"] == kept.json()["request_id"] == offered
         assert kept.json()["instance"] == f"urn:uuid:{offered}"
 
     @pytest.mark.parametrize("offered", ["", "1", "x" * 36, "a" * 32, "{" + str(uuid4()) + "}", f"{uuid4()}\tx"])
-    async def test_only_a_uuid_is_taken_for_a_request_id(self, world: World, offered: str) -> None:
-        answer = await world.stranger.get("/healthz", headers={"X-Request-ID": offered})
+    async def test_only_a_uuid_is_accepted_as_request_id(self, world: World, offered: str) -> None:
+        answer = await world.anonymous.get("/healthz", headers={"X-Request-ID": offered})
         assert answer.headers["X-Request-ID"] != offered
         assert UUID(answer.headers["X-Request-ID"]).version == 7
 
     @pytest.mark.parametrize("path", ["/healthz", "/khong-co", f"{API}/incidents", f"{API}/public/challenge"])
     async def test_every_answer_is_guarded_and_stays_out_of_caches(self, world: World, path: str) -> None:
-        headers = (await world.stranger.get(path)).headers
+        headers = (await world.anonymous.get(path)).headers
         assert headers["Cache-Control"] == "no-store"
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["X-Frame-Options"] == "DENY"
@@ -150,8 +150,8 @@ class TestHeaders:
         assert "default-src 'none'" in headers["Content-Security-Policy"]
 
     async def test_an_installation_that_is_not_production_says_so(self, world: World) -> None:
-        assert (await world.stranger.get("/healthz")).headers["X-Environment"] == "test"
-        async with served(world, environment="production") as http:
+        assert (await world.anonymous.get("/healthz")).headers["X-Environment"] == "test"
+        async with open_second_application(world, environment="production") as http:
             assert "X-Environment" not in (await http.get("/healthz")).headers
 
 
@@ -165,21 +165,21 @@ class TestLimits:
         assert [a.status_code for a in answers] == [200, 200, 200, 429]
         assert answers[0].headers["RateLimit-Policy"] == '"default";q=3;w=60'
         assert [a.headers["RateLimit"].split(";")[1] for a in answers] == ["r=2", "r=1", "r=0", "r=0"]
-        refused(answers[3], 429, "too_many_requests")
+        assert_problem(answers[3], 429, "too_many_requests")
         assert 1 <= int(answers[3].headers["Retry-After"]) <= 61
         ok(await school_a2.get(f"{AUTH}/me"))
-        ok(await world.stranger.get("/version"))
+        ok(await world.anonymous.get("/version"))
 
-    async def test_strangers_are_counted_by_address_and_by_their_own_policy(self, world: World) -> None:
-        answers = [await world.stranger.get("/version") for _ in range(3)]
+    async def test_anonymous_callers_are_limited_by_address(self, world: World) -> None:
+        answers = [await world.anonymous.get("/version") for _ in range(3)]
         assert [a.status_code for a in answers] == [200, 200, 429]
         assert answers[0].headers["RateLimit-Policy"] == '"public";q=2;w=60'
-        refused(await sign_in(world, "khong-co", "x"), 429, "too_many_requests")
+        assert_problem(await sign_in(world, "khong-co", "x"), 429, "too_many_requests")
 
     async def test_health_is_never_limited(self, world: World) -> None:
         for _ in range(4):
-            ok(await world.stranger.get("/healthz"))
-            ok(await world.stranger.get("/readyz"))
+            ok(await world.anonymous.get("/healthz"))
+            ok(await world.anonymous.get("/readyz"))
 
     def test_an_address_is_counted_under_a_key_of_this_process(self) -> None:
         scope = {"type": "http", "client": ("192.0.2.7", 1)}
@@ -192,7 +192,7 @@ class TestOrigins:
     ALLOWED = "https://truong.example"
 
     async def test_pages_of_configured_origins_may_call(self, world: World) -> None:
-        async with served(world, cors_origins=(self.ALLOWED,)) as http:
+        async with open_second_application(world, cors_origins=(self.ALLOWED,)) as http:
             ask = {"Origin": self.ALLOWED, "Access-Control-Request-Method": "PATCH"}
             preflight = await http.options(
                 f"{API}/incidents", headers=ask | {"Access-Control-Request-Headers": "If-Match, Idempotency-Key"}
@@ -206,28 +206,28 @@ class TestOrigins:
 
     async def test_pages_of_others_may_not(self, world: World) -> None:
         foreign = {"Origin": "https://khac.example", "Access-Control-Request-Method": "GET"}
-        async with served(world, cors_origins=(self.ALLOWED,)) as http:
+        async with open_second_application(world, cors_origins=(self.ALLOWED,)) as http:
             assert (await http.options(f"{API}/incidents", headers=foreign)).status_code == 400
             assert "Access-Control-Allow-Origin" not in (await http.get("/version", headers=foreign)).headers
-        assert "Access-Control-Allow-Origin" not in (await world.stranger.get("/version", headers=foreign)).headers
+        assert "Access-Control-Allow-Origin" not in (await world.anonymous.get("/version", headers=foreign)).headers
 
 
 class TestRefusals:
     async def test_an_unknown_address_and_a_wrong_method_are_problems(self, world: World) -> None:
-        refused(await world.stranger.get("/khong-co"), 404, "not_found")
-        refused(await world.stranger.get(f"{API}/khong-co"), 404, "not_found")
-        wrong = await world.stranger.call("PUT", f"{API}/incidents")
-        refused(wrong, 405, "method_not_allowed")
+        assert_problem(await world.anonymous.get("/khong-co"), 404, "not_found")
+        assert_problem(await world.anonymous.get(f"{API}/khong-co"), 404, "not_found")
+        wrong = await world.anonymous.call("PUT", f"{API}/incidents")
+        assert_problem(wrong, 405, "method_not_allowed")
         assert "GET" in wrong.headers["Allow"]
         assert wrong.headers["Content-Type"] == "application/problem+json"
 
     async def test_a_body_beyond_the_limit_is_not_read(self, school_a1: Client) -> None:
-        refused(await school_a1.post(f"{API}/intakes", {"narrative": "x" * 300_000}), 413, "body_too_large")
+        assert_problem(await school_a1.post(f"{API}/intakes", {"narrative": "x" * 300_000}), 413, "body_too_large")
 
     @pytest.mark.parametrize("kind", ["text/plain", "application/xml", "", "application/json; charset=latin-1"])
     async def test_a_body_of_another_type_is_refused_with_the_right_one(self, school_a1: Client, kind: str) -> None:
         answer = await school_a1.call("POST", f"{API}/intakes", content=b"{}", headers={"Content-Type": kind})
-        refused(answer, 415, "unsupported_media_type")
+        assert_problem(answer, 415, "unsupported_media_type")
         assert answer.headers["Accept"] == "application/json"
 
     async def test_a_slow_body_is_given_up(self, world: World, school_a1: Client) -> None:
@@ -236,29 +236,29 @@ class TestRefusals:
             await asyncio.sleep(1)
             yield b"}"
 
-        async with served(world, body_timeout_s=0.05) as http:
+        async with open_second_application(world, body_timeout_s=0.05) as http:
             answer = await http.post(
                 f"{API}/intakes", content=trickle(), headers=school_a1.headers | {"Content-Type": "application/json"}
             )
-        refused(answer, 408, "body_timeout")
+        assert_problem(answer, 408, "body_timeout")
 
     @pytest.mark.parametrize("body", [b"{", b'{"a":1,"a":2}', b"NaN", b"\xff", b'{"a":"\\u0000"}', b"[" * 100_000])
     async def test_json_is_read_strictly_and_not_repeated(self, school_a1: Client, body: bytes) -> None:
         answer = await school_a1.call(
             "POST", f"{API}/intakes", content=body, headers={"Content-Type": "application/json"}
         )
-        refused(answer, 400, "malformed_json")
+        assert_problem(answer, 400, "malformed_json")
         assert set(answer.json()) == {"type", "title", "status", "code", "instance", "request_id"}
 
     @pytest.mark.parametrize("path", ["/%00", "/%ff", "/version?a=%00", "/version?a=%c0%af"])
     async def test_an_address_that_is_no_text_is_refused(self, world: World, path: str) -> None:
-        refused(await world.stranger.get(path), 400, "bad_request")
+        assert_problem(await world.anonymous.get(path), 400, "bad_request")
 
     async def test_a_very_long_address_is_refused(self, world: World) -> None:
-        refused(await world.stranger.get("/version?q=" + "a" * 4100), 414, "uri_too_long")
+        assert_problem(await world.anonymous.get("/version?q=" + "a" * 4100), 414, "uri_too_long")
 
     @pytest.mark.parametrize("path", ["/version", "/healthz"])
-    async def test_a_defect_is_told_as_one_and_no_more(
+    async def test_internal_error_reveals_no_detail(
         self, world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], path: str
     ) -> None:
         def broken(_: object) -> NoReturn:
@@ -267,8 +267,8 @@ class TestRefusals:
         where = middleware if path == "/healthz" else RequestLimits
         name = "_check_target" if path == "/healthz" else "anonymous"
         monkeypatch.setattr(where, name, broken if path == "/healthz" else lambda self, _: broken(self))
-        answer = await world.stranger.get(path)
-        refused(answer, 500, "internal")
+        answer = await world.anonymous.get(path)
+        assert_problem(answer, 500, "internal")
         told = capsys.readouterr()
         assert SECRET not in answer.text + told.out + told.err
         assert "LookupError" in told.out
@@ -276,10 +276,10 @@ class TestRefusals:
 
     async def test_every_problem_has_its_page_at_its_type(self, world: World, school_a1: Client) -> None:
         problem = (await school_a1.post(f"{API}/intakes", {})).json()
-        page = await world.stranger.get(problem["type"])
+        page = await world.anonymous.get(problem["type"])
         assert ok(page)["code"] == problem["code"] == "invalid"
         assert page.headers["Cache-Control"] == "public, max-age=3600"
-        listed = ok(await world.stranger.get("/problems"))
+        listed = ok(await world.anonymous.get("/problems"))
         assert {kind["code"] for kind in listed} == set(CATALOGUE)
         assert all(kind["title_vi"] and kind["title_en"] for kind in listed)
-        refused(await world.stranger.get("/problems/khong-co"), 404, "not_found")
+        assert_problem(await world.anonymous.get("/problems/khong-co"), 404, "not_found")

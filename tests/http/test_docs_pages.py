@@ -109,7 +109,7 @@ def test_a_style_sheet_loads_nothing_from_elsewhere(name: str) -> None:
     assert [url for url in re.findall(r"url\(\s*[\"']?([^\"')]{1,30})", style) if not url.startswith("data:")] == []
 
 
-def test_swagger_ui_sends_the_description_nowhere_and_keeps_no_token() -> None:
+def test_swagger_ui_sends_nothing_elsewhere_and_stores_no_token() -> None:
     script = (FILES / "swagger-ui-init.js").read_text()
     assert "validatorUrl: null" in script
     assert "persistAuthorization: false" in script
@@ -119,7 +119,7 @@ async def test_the_pages_are_no_part_of_the_described_api(client: httpx.AsyncCli
     assert list((await client.get("/openapi.json")).json()["paths"]) == ["/pupils"]
 
 
-async def test_a_file_is_kept_for_an_hour_and_then_sent_only_when_changed(client: httpx.AsyncClient) -> None:
+async def test_file_is_cached_for_an_hour_and_then_revalidated(client: httpx.AsyncClient) -> None:
     address = "/static/docs/swagger-ui/swagger-ui.css"
     first = await client.get(address)
     assert first.headers["cache-control"] == "public, max-age=3600"

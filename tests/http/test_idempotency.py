@@ -12,7 +12,8 @@ from app.core import time
 from app.models.platform.requests import IdempotencyKey, SpentProof
 from app.repositories.platform.requests import RequestRepository
 from app.security.access.scope import ALL
-from tests.factories.acts import API, Place, listed, ok, refused
+from tests.factories.http import API, assert_problem, list_ids, ok
+from tests.factories.units import StaffedUnit
 from tests.world import Client, World
 
 TOLD = {"source_channel": "in_person", "group": "school_violence", "narrative": "Chuyện bịa để thử"}
@@ -22,7 +23,7 @@ async def tell(client: Client, key: str, path: str = f"{API}/intakes", **more: o
     return await client.post(path, TOLD | more, headers={"Idempotency-Key": key})
 
 
-async def test_the_same_request_gets_the_same_answer_and_says_so(school: Place) -> None:
+async def test_the_same_request_gets_the_same_answer_and_says_so(school: StaffedUnit) -> None:
     key = uuid4().hex
     first, second = await tell(school.head, key), await tell(school.head, key)
     assert first.status_code == second.status_code == 201
@@ -31,17 +32,17 @@ async def test_the_same_request_gets_the_same_answer_and_says_so(school: Place) 
     assert second.headers["Idempotent-Replayed"] == "true"
     for name in ("Location", "Content-Type"):
         assert second.headers[name] == first.headers[name]
-    assert len(await listed(school.head, "intakes")) == 1
+    assert len(await list_ids(school.head, "intakes")) == 1
 
 
-async def test_another_body_under_the_same_key_is_refused(school: Place) -> None:
+async def test_another_body_under_the_same_key_is_refused(school: StaffedUnit) -> None:
     key = uuid4().hex
     ok(await tell(school.head, key), 201)
-    refused(await tell(school.head, key, narrative="Chuyện bịa khác"), 422, "idempotency_key_reused")
-    assert len(await listed(school.head, "intakes")) == 1
+    assert_problem(await tell(school.head, key, narrative="Chuyện bịa khác"), 422, "idempotency_key_reused")
+    assert len(await list_ids(school.head, "intakes")) == 1
 
 
-async def test_of_sixteen_at_once_one_has_an_effect(school: Place) -> None:
+async def test_sixteen_concurrent_repeats_have_one_effect(school: StaffedUnit) -> None:
     key = uuid4().hex
     answers = await asyncio.gather(*(tell(school.head, key) for _ in range(16)))
     assert {answer.status_code for answer in answers} <= {201, 409}
@@ -49,20 +50,20 @@ async def test_of_sixteen_at_once_one_has_an_effect(school: Place) -> None:
     for late in (a for a in answers if a.status_code == 409):
         assert late.json()["code"] == "request_in_progress"
         assert late.headers["Retry-After"] == "1"
-    assert len(await listed(school.head, "intakes")) == 1
+    assert len(await list_ids(school.head, "intakes")) == 1
 
 
-async def test_a_key_is_its_callers_own_and_its_paths(school: Place) -> None:
+async def test_a_key_is_its_callers_own_and_its_paths(school: StaffedUnit) -> None:
     key = uuid4().hex
     ok(await tell(school.head, key), 201)
     other = await tell(school.counsellor, key)
     assert "Idempotent-Replayed" not in other.headers
-    assert len(await listed(school.head, "intakes")) == 2
+    assert len(await list_ids(school.head, "intakes")) == 2
     intake = ok(await school.head.post(f"{API}/intakes", TOLD | {"open_incident": False}), 201)["id"]
     ok(await school.head.post(f"{API}/intakes/{intake}/incident", headers={"Idempotency-Key": key}), 201)
 
 
-async def test_a_key_is_new_after_a_day(school: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_key_is_new_after_a_day(school: StaffedUnit, monkeypatch: pytest.MonkeyPatch) -> None:
     key, real = uuid4().hex, time.utc_now
     first = ok(await tell(school.head, key), 201)
     monkeypatch.setattr(time, "utc_now", lambda: real() + timedelta(hours=23, minutes=59))
@@ -73,34 +74,34 @@ async def test_a_key_is_new_after_a_day(school: Place, monkeypatch: pytest.Monke
     assert "Idempotent-Replayed" not in later.headers
 
 
-async def test_a_refusal_is_not_kept(school: Place) -> None:
+async def test_a_refusal_is_not_stored(school: StaffedUnit) -> None:
     key = uuid4().hex
-    refused(await tell(school.head, key, group="khong_co"), 422, "invalid")
+    assert_problem(await tell(school.head, key, group="khong_co"), 422, "invalid")
     assert "Idempotent-Replayed" not in (await tell(school.head, key)).headers
 
 
 @pytest.mark.parametrize("key", ["", " ", "có dấu", "a" * 256, "hai chữ"])
-async def test_a_key_is_up_to_255_visible_ascii_characters(school: Place, key: str) -> None:
+async def test_a_key_is_up_to_255_visible_ascii_characters(school: StaffedUnit, key: str) -> None:
     response = await school.head.call(
         "POST",
         f"{API}/intakes",
         json=TOLD,
         headers={"Idempotency-Key": key.encode()},
     )
-    refused(response, 400, "bad_header")
+    assert_problem(response, 400, "bad_header")
 
 
-async def test_strangers_repeat_a_report_and_its_receipt_with_a_long_key_only(world: World) -> None:
+async def test_anonymous_repeat_requires_a_long_key(world: World) -> None:
     body = {"narrative": "Chuyện bịa của một người lạ"}
     path = f"{API}/public/intakes"
-    short = await world.stranger.post(path, body, headers={"Idempotency-Key": "1"})
-    refused(short, 400, "bad_header")
+    short = await world.anonymous.post(path, body, headers={"Idempotency-Key": "1"})
+    assert_problem(short, 400, "bad_header")
     key = uuid4().hex
-    first, second = [await world.stranger.post(path, body, headers={"Idempotency-Key": key}) for _ in range(2)]
+    first, second = [await world.anonymous.post(path, body, headers={"Idempotency-Key": key}) for _ in range(2)]
     assert ok(first, 201)["receipt"] == ok(second, 201)["receipt"]
 
 
-async def test_what_is_kept_cannot_be_read_without_the_key(world: World, school: Place) -> None:
+async def test_stored_answer_cannot_be_read_without_the_key(world: World, school: StaffedUnit) -> None:
     taken = ok(await tell(school.head, uuid4().hex), 201)
     async with world.runtime.work(ALL) as work:
         kept = (await work.session.scalars(select(IdempotencyKey))).all()
@@ -108,7 +109,7 @@ async def test_what_is_kept_cannot_be_read_without_the_key(world: World, school:
     assert not any(taken["code"] in row.answer_sealed for row in kept)
 
 
-async def test_answers_and_spent_proofs_are_forgotten_after_their_time(world: World, school: Place) -> None:
+async def test_answers_and_spent_proofs_are_forgotten_after_their_time(world: World, school: StaffedUnit) -> None:
     ok(await tell(school.head, uuid4().hex), 201)
     async with world.runtime.work(ALL) as work:
         requests, digest = RequestRepository(work.session), uuid4().hex
@@ -125,7 +126,7 @@ async def test_answers_and_spent_proofs_are_forgotten_after_their_time(world: Wo
         assert not (await work.session.scalars(old)).all()
 
 
-async def test_a_body_nobody_reads_is_limited_all_the_same(school: Place) -> None:
+async def test_unread_body_is_limited_too(school: StaffedUnit) -> None:
     intake = ok(await school.head.post(f"{API}/intakes", TOLD | {"open_incident": False}), 201)["id"]
     response = await school.head.call(
         "POST",
@@ -133,4 +134,4 @@ async def test_a_body_nobody_reads_is_limited_all_the_same(school: Place) -> Non
         content=b"x" * (256 * 1024 + 1),
         headers={"Idempotency-Key": uuid4().hex},
     )
-    refused(response, 413, "body_too_large")
+    assert_problem(response, 413, "body_too_large")

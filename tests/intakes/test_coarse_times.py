@@ -13,7 +13,9 @@ from app.repositories.notices.notices import NoticeRepository
 from app.security.access.scope import ALL
 from app.services.notices.notices import announce_intakes, announce_messages
 from app.services.notices.webhooks import message_of
-from tests.factories.acts import API, Place, listed, ok, told
+from tests.factories.http import API, list_ids, ok
+from tests.factories.intakes import create_public_intake
+from tests.factories.units import StaffedUnit
 from tests.world import World
 
 RECEIPTS = f"{API}/public/receipts"
@@ -36,16 +38,18 @@ def within(span: Span, text: str) -> list[datetime]:
 
 async def wrote(world: World, receipt: str, words: str) -> dict[str, Any]:
     body = {"receipt": receipt, "text": words}
-    kept: dict[str, Any] = ok(await world.stranger.post(f"{RECEIPTS}/messages", body), 201)
+    kept: dict[str, Any] = ok(await world.anonymous.post(f"{RECEIPTS}/messages", body), 201)
     return kept
 
 
 async def looked(world: World, receipt: str) -> list[dict[str, Any]]:
-    entries: list[dict[str, Any]] = ok(await world.stranger.post(f"{RECEIPTS}/thread", {"receipt": receipt}))["entries"]
+    entries: list[dict[str, Any]] = ok(await world.anonymous.post(f"{RECEIPTS}/thread", {"receipt": receipt}))[
+        "entries"
+    ]
     return entries
 
 
-async def announced(world: World, school: Place) -> None:
+async def announced(world: World, school: StaffedUnit) -> None:
     """What the worker does by itself, at once."""
     async with world.runtime.work(ALL) as work:
         await announce_intakes(work, {"unit_id": str(school.id)})
@@ -53,17 +57,15 @@ async def announced(world: World, school: Place) -> None:
         await work.commit()
 
 
-async def sole_intake(school: Place) -> str:
-    (intake_id,) = await listed(school.head, "intakes")
+async def sole_intake(school: StaffedUnit) -> str:
+    (intake_id,) = await list_ids(school.head, "intakes")
     return intake_id
 
 
-async def test_nothing_that_the_staff_are_shown_tells_when_a_child_told_wrote_or_looked(
-    world: World, school: Place
-) -> None:
+async def test_staff_never_see_reporter_timestamps(world: World, school: StaffedUnit) -> None:
     auditor = await world.client("so.auditor")
     before = utc_now()
-    receipt = (await told(world, unit_id=str(school.id), narrative="Bịa"))["receipt"]
+    receipt = (await create_public_intake(world, unit_id=str(school.id), narrative="Bịa"))["receipt"]
     await wrote(world, receipt, "Bịa")
     await announced(world, school)
     telling = (before, utc_now())
@@ -90,8 +92,8 @@ async def test_nothing_that_the_staff_are_shown_tells_when_a_child_told_wrote_or
     assert (answer["is_read"], "read_at" in answer) == (True, False)
 
 
-async def test_nor_does_what_a_webhook_is_sent(world: World, school: Place) -> None:
-    await told(world, unit_id=str(school.id), narrative="Bịa")
+async def test_webhooks_never_contain_reporter_timestamps(world: World, school: StaffedUnit) -> None:
+    await create_public_intake(world, unit_id=str(school.id), narrative="Bịa")
     await announced(world, school)
     async with world.runtime.work(ALL, write=False) as work:
         notice = await NoticeRepository(work.session).last(school.id, "intakes_waiting")
@@ -99,9 +101,11 @@ async def test_nor_does_what_a_webhook_is_sent(world: World, school: Place) -> N
     assert message_of(notice, 1)["timestamp"] == whole_hour(notice.created_at).isoformat()
 
 
-async def test_its_clock_counts_from_the_hour_and_so_ends_earlier_never_later(world: World, school: Place) -> None:
+async def test_its_clock_counts_from_the_hour_and_so_ends_earlier_never_later(
+    world: World, school: StaffedUnit
+) -> None:
     before = utc_now()
-    await told(world, unit_id=str(school.id), narrative="Bịa")
+    await create_public_intake(world, unit_id=str(school.id), narrative="Bịa")
     intake = ok(await school.head.get(f"{API}/intakes/{await sole_intake(school)}"))
     (clock,) = ok(await school.head.get(f"{API}/clocks"))["items"]
     assert clock["started_at"] == intake["received_at"] == intake["recorded_at"]
@@ -110,8 +114,8 @@ async def test_its_clock_counts_from_the_hour_and_so_ends_earlier_never_later(wo
     assert due <= before + timedelta(hours=24)
 
 
-async def test_an_incident_that_it_opens_is_of_that_hour(world: World, school: Place) -> None:
-    await told(world, unit_id=str(school.id), narrative="Bịa")
+async def test_an_incident_that_it_opens_is_of_that_hour(world: World, school: StaffedUnit) -> None:
+    await create_public_intake(world, unit_id=str(school.id), narrative="Bịa")
     intake = ok(await school.head.get(f"{API}/intakes/{await sole_intake(school)}"))
     incident = ok(await school.head.post(f"{API}/intakes/{intake['id']}/incident"), 201)
     assert incident["received_at"] == intake["received_at"]
@@ -119,10 +123,10 @@ async def test_an_incident_that_it_opens_is_of_that_hour(world: World, school: P
     assert {each["started_at"] for each in clocks if each["rule_code"] == "acknowledge"} == {intake["received_at"]}
 
 
-async def test_pages_of_one_hour_show_each_once_while_others_arrive(world: World, school: Place) -> None:
+async def test_pages_of_one_hour_show_each_once_while_others_arrive(world: World, school: StaffedUnit) -> None:
     for _ in range(7):
-        await told(world, unit_id=str(school.id), narrative="Bịa")
-    there = await listed(school.head, "intakes")
+        await create_public_intake(world, unit_id=str(school.id), narrative="Bịa")
+    there = await list_ids(school.head, "intakes")
     assert len(there) == 7
     seen: list[str] = []
     cursor: dict[str, str] = {}
@@ -132,13 +136,13 @@ async def test_pages_of_one_hour_show_each_once_while_others_arrive(world: World
         if page["next_cursor"] is None:
             break
         cursor = {"cursor": page["next_cursor"]}
-        await told(world, unit_id=str(school.id), narrative="Đến sau (bịa)") if len(seen) < 6 else None
+        await create_public_intake(world, unit_id=str(school.id), narrative="Đến sau (bịa)") if len(seen) < 6 else None
     assert len(seen) == len(set(seen))
     assert there <= set(seen)
 
 
-async def test_messages_keep_their_order_on_both_sides(world: World, school: Place) -> None:
-    receipt = (await told(world, unit_id=str(school.id), narrative="Bịa"))["receipt"]
+async def test_messages_are_ordered_the_same_on_both_sides(world: World, school: StaffedUnit) -> None:
+    receipt = (await create_public_intake(world, unit_id=str(school.id), narrative="Bịa"))["receipt"]
     path = f"{API}/intakes/{await sole_intake(school)}/messages"
     for number in range(0, 12, 2):
         kept = await wrote(world, receipt, f"{number}")
@@ -150,24 +154,24 @@ async def test_messages_keep_their_order_on_both_sides(world: World, school: Pla
     assert [entry["code"] or entry["text"] for entry in entries] == ["received", *in_order]
 
 
-async def test_a_repeated_telling_is_the_same_telling(world: World, school: Place) -> None:
+async def test_repeated_public_intake_is_the_same_intake(world: World, school: StaffedUnit) -> None:
     body = {"unit_id": str(school.id), "narrative": "Bịa"}
     headers = {"Idempotency-Key": f"{new_id()}"}
     answers: list[httpx.Response] = [
-        await world.stranger.post(f"{API}/public/intakes", body, headers=headers) for _ in range(2)
+        await world.anonymous.post(f"{API}/public/intakes", body, headers=headers) for _ in range(2)
     ]
     assert ok(answers[0], 201) == ok(answers[1], 201)
     await sole_intake(school)
 
 
-async def test_what_staff_take_down_keeps_its_minute(school: Place) -> None:
+async def test_staff_intake_has_exact_minutes(school: StaffedUnit) -> None:
     before = utc_now()
-    taken = await school.head.take_in()
+    taken = await school.head.create_intake()
     intake = ok(await school.head.get(f"{API}/intakes/{taken['id']}"))
     assert datetime.fromisoformat(intake["recorded_at"]) >= before
 
 
-def test_an_id_of_an_hour_is_a_uuid7_that_tells_the_hour() -> None:
+def test_anonymous_id_is_a_uuid7_rounded_to_the_hour() -> None:
     now = utc_now()
     made = [id_of_hour(now) for _ in range(1000)]
     assert len(set(made)) == 1000

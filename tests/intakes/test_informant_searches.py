@@ -22,9 +22,11 @@ from app.security.crypto.blind_index import BYTES, BlindIndex
 from app.security.crypto.keys import KeyRing
 from app.services.intakes.informants import InformantService, phone_index
 from app.services.privacy.shredding import replay_ledger
-from tests.factories.acts import API, Place, founded, ok, refused, told
-from tests.factories.records import decided, destroyed, ended
-from tests.privacy.test_canaries import backup
+from tests.factories.canaries import dump_database
+from tests.factories.http import API, assert_problem, ok
+from tests.factories.intakes import create_public_intake
+from tests.factories.privacy import create_ended_case, destroy_due_records, set_retention_periods
+from tests.factories.units import StaffedUnit, create_unit
 from tests.world import Client, World
 
 SEARCH = f"{API}/intakes/informant-search"
@@ -41,7 +43,7 @@ def phone() -> str:
 
 async def left_by(client: Client, phone: str) -> str:
     """An intake whose informant left a number."""
-    return str((await client.take_in(informant={"consent": True, "name": "Bà Bịa", "phone": phone}))["id"])
+    return str((await client.create_intake(informant={"consent": True, "name": "Bà Bịa", "phone": phone}))["id"])
 
 
 async def search(client: Client, phone: str, reason: str = REASON) -> httpx.Response:
@@ -59,10 +61,12 @@ async def notices(client: Client) -> list[dict[str, Any]]:
 
 
 class TestFinding:
-    async def test_the_number_finds_its_intakes_however_it_is_written(self, world: World, school: Place) -> None:
+    async def test_the_number_finds_its_intakes_however_it_is_written(self, world: World, school: StaffedUnit) -> None:
         phone = "0987 000 111"
         first = await left_by(school.head, phone)
-        await told(world, unit_id=str(school.id), narrative="Bịa", informant={"consent": True, "phone": "0987000111"})
+        await create_public_intake(
+            world, unit_id=str(school.id), narrative="Bịa", informant={"consent": True, "phone": "0987000111"}
+        )
         for written in (
             "0987000111",
             "098.700.0111",
@@ -75,45 +79,47 @@ class TestFinding:
             assert len(both) == 2, written
             assert first in both
 
-    async def test_neither_a_part_of_it_nor_a_neighbour_does(self, school: Place, phone: str) -> None:
+    async def test_neither_a_part_of_it_nor_a_neighbour_does(self, school: StaffedUnit, phone: str) -> None:
         await left_by(school.head, phone)
         assert await found(school.head, phone[:-1] + str((int(phone[-1]) + 1) % 10)) == []
         for part in (phone[:-1], phone[-4:], "111", "+84", phone + "0"):
-            refused(await search(school.head, part), 422, "not_a_phone_number", "/phone")
+            assert_problem(await search(school.head, part), 422, "not_a_phone_number", "/phone")
 
-    async def test_what_was_no_whole_number_is_kept_and_not_found(self, school: Place) -> None:
+    async def test_incomplete_number_is_stored_but_not_found(self, school: StaffedUnit) -> None:
         intake_id = await left_by(school.head, "4321")
         opened = ok(await school.head.post(f"{API}/intakes/{intake_id}/informant", {"reason": REASON}))
         assert opened["phone"] == "4321"
 
-    async def test_another_line_finds_nothing(self, world: World, school: Place, phone: str) -> None:
+    async def test_another_line_finds_nothing(self, world: World, school: StaffedUnit, phone: str) -> None:
         intake_id = await left_by(school.head, phone)
-        neighbour, away = await founded(world), await founded(world, under="bureau_b")
+        neighbour, away = await create_unit(world), await create_unit(world, under="bureau_b")
         for stranger in (neighbour.head, away.head, await world.client("phong_b.officer")):
             assert await found(stranger, phone) == []
         for above in ("phong_a.officer", "so.head"):
             assert await found(await world.client(above), phone) == [intake_id]
 
-    async def test_nor_does_the_accused_unit(self, school: Place, phone: str, bureau_a: Client) -> None:
+    async def test_nor_does_the_accused_unit(self, school: StaffedUnit, phone: str, bureau_a: Client) -> None:
         who = {"consent": True, "phone": phone}
-        taken = await school.counsellor.take_in(informant=who, accused=[{"kind": "staff", "name": "Người Bịa"}])
+        taken = await school.counsellor.create_intake(informant=who, accused=[{"kind": "staff", "name": "Người Bịa"}])
         assert await found(school.head, phone) == []
         assert await found(bureau_a, phone) == [taken["id"]]
 
-    async def test_only_those_who_may_open_an_informant_search(self, world: World, school: Place, phone: str) -> None:
+    async def test_only_those_who_may_open_an_informant_search(
+        self, world: World, school: StaffedUnit, phone: str
+    ) -> None:
         for name in ("so.inspector", "so.auditor", "so.admin", "congan.partner"):
-            refused(await search(await world.client(name), phone), 403, "forbidden")
-        refused(await search(school.teacher, phone), 403, "forbidden")
-        refused(await search(world.stranger, phone), 401, "not_signed_in")
+            assert_problem(await search(await world.client(name), phone), 403, "forbidden")
+        assert_problem(await search(school.teacher, phone), 403, "forbidden")
+        assert_problem(await search(world.anonymous, phone), 401, "not_signed_in")
 
 
 class TestKeeping:
-    async def test_a_reason_is_owed(self, school: Place, phone: str) -> None:
-        refused(await search(school.head, phone, " "), 422, "string_too_short", "/reason")
-        refused(await school.head.post(SEARCH, {"phone": phone}), 422, "missing", "/reason")
+    async def test_a_reason_is_required(self, school: StaffedUnit, phone: str) -> None:
+        assert_problem(await search(school.head, phone, " "), 422, "string_too_short", "/reason")
+        assert_problem(await school.head.post(SEARCH, {"phone": phone}), 422, "missing", "/reason")
 
-    async def test_each_search_is_kept_with_its_reason_found_or_not(
-        self, world: World, school: Place, phone: str, bureau_a: Client
+    async def test_each_search_is_recorded_with_its_reason(
+        self, world: World, school: StaffedUnit, phone: str, bureau_a: Client
     ) -> None:
         missed = ok(await search(school.head, phone), 201)
         intake_id = await left_by(school.head, phone)
@@ -122,11 +128,11 @@ class TestKeeping:
             kept = ok(await bureau_a.get(f"{SEARCH}/{made['id']}"))
             assert (kept["reason"], kept["intake_ids"]) == (REASON, ids)
         assert (hit["by_role"], hit["searched_by"]) == ("counsellor", str(school.counsellor.user_id))
-        neighbour = await founded(world)
-        refused(await neighbour.head.get(f"{SEARCH}/{hit['id']}"), 404, "not_found")
+        neighbour = await create_unit(world)
+        assert_problem(await neighbour.head.get(f"{SEARCH}/{hit['id']}"), 404, "not_found")
 
-    async def test_the_level_above_hears_of_each_and_nobody_beside(
-        self, school: Place, phone: str, bureau_a: Client, bureau_b: Client
+    async def test_each_search_notifies_only_the_level_above(
+        self, school: StaffedUnit, phone: str, bureau_a: Client, bureau_b: Client
     ) -> None:
         made = [ok(await search(school.head, phone), 201)]
         await left_by(school.head, phone)
@@ -138,7 +144,7 @@ class TestKeeping:
             assert not wanted.keys() & {each["search_id"] for each in await notices(beside)}
 
     async def test_the_audit_log_names_who_searched_and_never_the_number(
-        self, world: World, school: Place, phone: str
+        self, world: World, school: StaffedUnit, phone: str
     ) -> None:
         await left_by(school.head, phone)
         made = ok(await search(school.head, phone), 201)
@@ -150,7 +156,7 @@ class TestKeeping:
         assert entry["written"]["informant_search"] == {"insert": [made["id"]]}
         assert phone.replace(" ", "")[1:] not in bodies[0]
 
-    async def test_an_address_never_holds_the_number(self, world: World, school: Place, phone: str) -> None:
+    async def test_url_never_contains_the_number(self, world: World, school: StaffedUnit, phone: str) -> None:
         answer = await school.head.post(f"{SEARCH}?phone={phone}", {"reason": REASON})
         assert answer.status_code in {400, 422}
         assert phone not in ok(await search(school.head, phone), 201).values()
@@ -159,8 +165,8 @@ class TestKeeping:
 
 
 class TestTheDatabase:
-    async def test_it_holds_neither_the_number_nor_a_hash_that_can_be_guessed(
-        self, world: World, school: Place, phone: str, tmp_path: Path
+    async def test_index_contains_neither_the_number_nor_a_guessable_hash(
+        self, world: World, school: StaffedUnit, phone: str, tmp_path: Path
     ) -> None:
         intake_id = await left_by(school.head, phone)
         await found(school.head, phone)
@@ -170,11 +176,11 @@ class TestTheDatabase:
         for name in ("md5", "sha1", "sha256", "sha512", "blake2b"):
             hashes = [hashlib.new(name, text.encode()).digest() for text in texts]
             guesses += [form for each in hashes for form in (each[:BYTES], each[:BYTES].hex().encode())]
-        for content in backup(world, tmp_path / "copy.db"):
+        for content in dump_database(world, tmp_path / "copy.db"):
             assert not [guess for guess in guesses if guess in content]
         index = await self.index(world, intake_id)
         assert len(index or "") == 2 * BYTES
-        assert any((index or "").encode() in content for content in backup(world, tmp_path / "again.db"))
+        assert any((index or "").encode() in content for content in dump_database(world, tmp_path / "again.db"))
 
     async def test_a_number_is_bound_to_its_column_and_its_key(self, tmp_path: Path) -> None:
         one, other = (KeyRing.open(tmp_path / name).secret("blind-index") for name in ("one", "other"))
@@ -185,18 +191,18 @@ class TestTheDatabase:
         }
         assert len(written) == 3
 
-    async def test_the_index_goes_with_the_informants_key(self, world: World, school: Place) -> None:
-        await decided(world)
-        record = await ended(school, years=2.5)
+    async def test_the_index_goes_with_the_informants_key(self, world: World, school: StaffedUnit) -> None:
+        await set_retention_periods(world)
+        record = await create_ended_case(school, years=2.5)
         assert await found(school.head, "0900000000") == [record.intake_id]
-        await destroyed(world)
+        await destroy_due_records(world)
         assert await self.index(world, record.intake_id) is None
         assert await found(school.head, "0900000000") == []
 
-    async def test_one_that_a_restore_brought_back_goes_again(self, world: World, school: Place) -> None:
-        await decided(world)
-        record = await ended(school, years=2.5)
-        await destroyed(world)
+    async def test_one_that_a_restore_brought_back_goes_again(self, world: World, school: StaffedUnit) -> None:
+        await set_retention_periods(world)
+        record = await create_ended_case(school, years=2.5)
+        await destroy_due_records(world)
         async with world.runtime.work(ALL) as work:
             await work.session.execute(
                 update(Informant)
@@ -208,8 +214,8 @@ class TestTheDatabase:
         await replay_ledger(world.runtime)
         assert await self.index(world, record.intake_id) is None
 
-    async def test_a_new_master_secret_has_every_index_made_anew(
-        self, world: World, school: Place, phone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    async def test_new_master_secret_rebuilds_every_index(
+        self, world: World, school: StaffedUnit, phone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         intake_id = await left_by(school.head, phone)
         before = await self.index(world, intake_id)
@@ -224,17 +230,15 @@ class TestTheDatabase:
         await self.reindexed(world)
         assert await self.index(world, intake_id) == before
 
-    async def test_the_reason_goes_when_the_search_is_no_longer_kept(
-        self, world: World, school: Place, phone: str
-    ) -> None:
-        await decided(world)
+    async def test_reason_is_destroyed_with_the_search(self, world: World, school: StaffedUnit, phone: str) -> None:
+        await set_retention_periods(world)
         made = ok(await search(school.head, phone), 201)
         async with world.runtime.work(ALL) as work:
             kept = await work.session.get_one(InformantSearch, UUID(made["id"]))
             kept.searched_at -= timedelta(days=6 * 366)
             await work.commit()
             (shred,) = await ShreddingRepository(work.session).keys_of("informant_search", UUID(made["id"]))
-        await destroyed(world)
+        await destroy_due_records(world)
         seen = ok(await school.head.get(f"{SEARCH}/{made['id']}"))
         assert (seen["reason"], seen["code"]) == (None, made["code"])
         async with world.runtime.work(ALL, write=False) as work:

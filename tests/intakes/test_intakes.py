@@ -16,7 +16,11 @@ from app.models.base import Base
 from app.repositories.intakes.intakes import IntakeRepository
 from app.security.access.scope import ALL
 from app.security.receipts.proof_of_work import ProofOfWork
-from tests.factories.acts import API, Place, closes, counted, founded, items, listed, ok, refused, step, system, told
+from tests.factories.accounts import create_integration_client
+from tests.factories.cases import count_incidents, transition
+from tests.factories.http import API, assert_problem, list_ids, list_items, ok
+from tests.factories.intakes import create_public_intake
+from tests.factories.units import StaffedUnit, close_unit, create_unit
 from tests.world import Client, World
 
 NOWHERE = "01900000-0000-7000-8000-000000000000"
@@ -60,7 +64,7 @@ async def send(client: Client, **fields: object) -> httpx.Response:
     return await client.post(f"{API}/intakes", {"source_channel": "in_person", **fields})
 
 
-async def test_every_field_of_the_form_is_kept_as_it_was_told(school: Place, bureau_a: Client) -> None:
+async def test_every_field_of_the_form_is_stored_as_given(school: StaffedUnit, bureau_a: Client) -> None:
     form: dict[str, Any] = MAU_01 | {"children": [CHILD | {"unit_id": str(school.id)}]}
     sent = form | STAFF_ONLY | {"received_at": "2026-01-13T01:00:00Z", "unit_id": str(school.id)}
     taken = ok(await send(school.head, **sent), 201)
@@ -82,13 +86,13 @@ async def test_every_field_of_the_form_is_kept_as_it_was_told(school: Place, bur
     ]
 
 
-async def test_who_told_is_opened_for_a_reason_and_the_level_above_hears_of_each_look(
-    school: Place, school_b1: Client, bureau_a: Client
+async def test_opening_the_informant_requires_a_reason_and_notifies_the_level_above(
+    school: StaffedUnit, school_b1: Client, bureau_a: Client
 ) -> None:
     taken = ok(await send(school.head, **MAU_01), 201)
     path = f"{API}/intakes/{taken['id']}/informant"
-    refused(await school_b1.post(path, {"reason": "Tò mò"}), 404, "not_found")
-    refused(await school.head.post(path, {}), 422, "invalid")
+    assert_problem(await school_b1.post(path, {"reason": "Tò mò"}), 404, "not_found")
+    assert_problem(await school.head.post(path, {}), 422, "invalid")
     for reason in ("Cần gọi lại hỏi thêm (bịa)", "Mời làm việc (bịa)"):
         told = ok(await school.head.post(path, {"reason": reason}))
         assert told == MAU_01["informant"]
@@ -100,28 +104,28 @@ async def test_who_told_is_opened_for_a_reason_and_the_level_above_hears_of_each
     notices = ok(await bureau_a.get(f"{API}/notices", params={"limit": 500}))["items"]
     assert [n["data"]["intake_id"] for n in notices if n["kind"] == "informant_opened"].count(taken["id"]) == 2
     unnamed = ok(await send(school.head, narrative="Bịa"), 201)["id"]
-    refused(await school.head.post(f"{API}/intakes/{unnamed}/informant", {"reason": "x"}), 404, "not_found")
+    assert_problem(await school.head.post(f"{API}/intakes/{unnamed}/informant", {"reason": "x"}), 404, "not_found")
 
 
-async def test_the_day_of_an_event_is_its_vietnamese_day(school: Place) -> None:
-    taken = await school.head.take_in(occurred_at="2026-01-12T20:00:00Z")
+async def test_the_day_of_an_event_is_its_vietnamese_day(school: StaffedUnit) -> None:
+    taken = await school.head.create_intake(occurred_at="2026-01-12T20:00:00Z")
     assert ok(await school.head.incident(taken["incident_id"]))["occurred_on"] == "2026-01-13"
 
 
-async def test_a_nearly_empty_intake_is_taken_and_a_wholly_empty_one_is_not(school: Place) -> None:
+async def test_nearly_empty_intake_is_accepted_and_empty_one_is_refused(school: StaffedUnit) -> None:
     taken = ok(await send(school.head, place="Cổng trường"), 201)
     assert ok(await school.head.incident(taken["incident_id"]))["group"] == "other"
-    refused(await send(school.head), 422, "nothing_told", "")
-    refused(await send(school.head, narrative=None, children=[], forms=[]), 422, "nothing_told", "")
+    assert_problem(await send(school.head), 422, "nothing_told", "")
+    assert_problem(await send(school.head, narrative=None, children=[], forms=[]), 422, "nothing_told", "")
 
 
-async def test_the_informant_is_kept_only_with_consent(world: World, school: Place) -> None:
+async def test_informant_is_stored_only_with_consent(world: World, school: StaffedUnit) -> None:
     informant = {"consent": False, "name": "Không Muốn Nêu"}
-    refused(
+    assert_problem(
         await send(school.head, narrative="Bịa", informant=informant), 422, "consent_required", "/informant/consent"
     )
-    public = await world.stranger.post(f"{API}/public/intakes", {"narrative": "Bịa", "informant": informant})
-    refused(public, 422, "consent_required", "/informant/consent")
+    public = await world.anonymous.post(f"{API}/public/intakes", {"narrative": "Bịa", "informant": informant})
+    assert_problem(public, 422, "consent_required", "/informant/consent")
 
 
 @pytest.mark.parametrize(
@@ -141,30 +145,30 @@ async def test_the_informant_is_kept_only_with_consent(world: World, school: Pla
     ],
 )
 async def test_a_code_or_unit_that_is_not_known_is_named(
-    world: World, school: Place, wrong: dict[str, object], pointer: str, code: str
+    world: World, school: StaffedUnit, wrong: dict[str, object], pointer: str, code: str
 ) -> None:
-    refused(await send(school.head, **{"narrative": "Bịa", **wrong}), 422, code, pointer)
+    assert_problem(await send(school.head, **{"narrative": "Bịa", **wrong}), 422, code, pointer)
     if "source_channel" not in wrong:
-        told = await world.stranger.post(f"{API}/public/intakes", {"narrative": "Bịa", **wrong})
-        refused(told, 422, code, pointer)
+        told = await world.anonymous.post(f"{API}/public/intakes", {"narrative": "Bịa", **wrong})
+        assert_problem(told, 422, code, pointer)
 
 
-async def test_who_waits_for_want_of_proof_holds_no_connection(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_waiting_without_proof_uses_no_connection(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     held = []
 
     async def wait(_: ProofOfWork, *, proven: bool) -> None:
         held.append((proven, world.runtime.engine.pool.checkedout()))  # type: ignore[attr-defined]
 
     monkeypatch.setattr(ProofOfWork, "take", wait)
-    await told(world, narrative="Bịa")
-    await told(world, narrative="Bịa", proof="sai")
+    await create_public_intake(world, narrative="Bịa")
+    await create_public_intake(world, narrative="Bịa", proof="sai")
     assert held == [(False, 0), (False, 0)]
 
 
-async def test_an_intake_for_a_foreign_school_is_taken_and_seen_only_there(
-    school: Place, school_b1: Client, bureau_b: Client, bureau_a: Client
+async def test_intake_for_another_school_is_visible_only_there(
+    school: StaffedUnit, school_b1: Client, bureau_b: Client, bureau_a: Client
 ) -> None:
-    taken = await school_b1.take_in(unit_id=str(school.id))
+    taken = await school_b1.create_intake(unit_id=str(school.id))
     assert (taken["visible"], taken["held_above"]) == (False, False)
     for blind in (school_b1, bureau_b):
         assert (await blind.get(f"{API}/intakes/{taken['id']}")).status_code == 404
@@ -174,30 +178,30 @@ async def test_an_intake_for_a_foreign_school_is_taken_and_seen_only_there(
         assert (await sees.incident(taken["incident_id"])).status_code == 200
 
 
-async def test_what_is_visible_has_an_address_and_what_is_not_has_none(school: Place, school_b1: Client) -> None:
+async def test_only_a_visible_intake_has_a_location(school: StaffedUnit, school_b1: Client) -> None:
     own = await send(school.head, narrative="Bịa")
     assert own.headers["Location"] == f"{API}/intakes/{own.json()['id']}"
     foreign = await send(school_b1, narrative="Bịa", unit_id=str(school.id))
     assert "Location" not in foreign.headers
 
 
-async def test_the_answer_tells_the_intakes_code_from_its_incidents(school: Place, school_b1: Client) -> None:
-    taken = await school.head.take_in()
+async def test_answer_distinguishes_intake_code_and_incident_code(school: StaffedUnit, school_b1: Client) -> None:
+    taken = await school.head.create_intake()
     assert taken["incident_code"] == ok(await school.head.incident(taken["incident_id"]))["code"] != taken["code"]
-    assert (await school.head.take_in(open_incident=False))["incident_code"] is None
-    assert (await school_b1.take_in(unit_id=str(school.id)))["incident_code"] is None
+    assert (await school.head.create_intake(open_incident=False))["incident_code"] is None
+    assert (await school_b1.create_intake(unit_id=str(school.id)))["incident_code"] is None
 
 
 class TestWrittenOnce:
     COLUMNS = ("code", "sealed", "key_id", "lane", "source_channel", "received_at", "recorded_at", "unit_id")
 
-    async def test_there_is_no_way_to_change_one(self, school: Place) -> None:
-        taken = await school.head.take_in()
+    async def test_there_is_no_way_to_change_one(self, school: StaffedUnit) -> None:
+        taken = await school.head.create_intake()
         for method in ("PUT", "PATCH", "DELETE"):
             assert (await school.head.call(method, f"{API}/intakes/{taken['id']}", json={})).status_code == 405
 
-    async def test_the_application_cannot_write_over_one(self, world: World, school: Place) -> None:
-        taken = await school.head.take_in(narrative="Lời đầu")
+    async def test_the_application_cannot_write_over_one(self, world: World, school: StaffedUnit) -> None:
+        taken = await school.head.create_intake(narrative="Lời đầu")
         async with world.runtime.work(ALL) as work:
             intake = await IntakeRepository(work.session).get(UUID(taken["id"]))
             intake.content = {"narrative": "Lời khác"}
@@ -207,8 +211,8 @@ class TestWrittenOnce:
         assert content["narrative"] == "Lời đầu"
 
     @pytest.mark.parametrize("column", COLUMNS)
-    async def test_nor_can_its_database_account(self, world: World, school: Place, column: str) -> None:
-        taken = await school.head.take_in()
+    async def test_nor_can_its_database_account(self, world: World, school: StaffedUnit, column: str) -> None:
+        taken = await school.head.create_intake()
         refusal = "permission denied" if world.engine == "postgresql" else "written once"
         async with world.runtime.engine.connect() as connection:
             with pytest.raises(DBAPIError, match=refusal):
@@ -219,52 +223,54 @@ class TestWrittenOnce:
 
 
 class TestSeveralIntakesOfOneEvent:
-    async def test_they_count_once_at_every_level(self, school: Place, bureau_a: Client, department: Client) -> None:
-        first = await school.head.take_in()
+    async def test_they_count_once_at_every_level(
+        self, school: StaffedUnit, bureau_a: Client, department: Client
+    ) -> None:
+        first = await school.head.create_intake()
         for _ in range(2):
-            more = await school.head.take_in(open_incident=False)
+            more = await school.head.create_intake(open_incident=False)
             assert more["incident_id"] is None
-            assert more["id"] in await listed(school.head, "intakes", linked=False)
+            assert more["id"] in await list_ids(school.head, "intakes", linked=False)
             body = {"incident_id": first["incident_id"]}
             assert ok(await school.head.post(f"{API}/intakes/{more['id']}/link", body))["incident_id"]
         for level in (school.head, bureau_a, department):
-            assert await counted(level, unit_id=str(school.id)) == 1
+            assert await count_incidents(level, unit_id=str(school.id)) == 1
             assert ok(await level.incident(first["incident_id"]))["intake_count"] == 3
-        assert len(await listed(school.head, "intakes", linked=True)) == 3
+        assert len(await list_ids(school.head, "intakes", linked=True)) == 3
 
-    async def test_an_intake_tells_of_one_incident_only(self, school: Place) -> None:
-        first, second = await school.head.take_in(), await school.head.take_in(open_incident=False)
+    async def test_intake_is_linked_to_one_incident_only(self, school: StaffedUnit) -> None:
+        first, second = await school.head.create_intake(), await school.head.create_intake(open_incident=False)
         opened = ok(await school.head.post(f"{API}/intakes/{second['id']}/incident"), 201)
         assert opened["state"] == "received"
-        refused(await school.head.post(f"{API}/intakes/{second['id']}/incident"), 409, "wrong_state")
+        assert_problem(await school.head.post(f"{API}/intakes/{second['id']}/incident"), 409, "wrong_state")
         body = {"incident_id": first["incident_id"]}
-        refused(await school.head.post(f"{API}/intakes/{second['id']}/link", body), 409, "wrong_state")
+        assert_problem(await school.head.post(f"{API}/intakes/{second['id']}/link", body), 409, "wrong_state")
 
-    async def test_nobody_links_to_or_from_what_they_do_not_see(self, school: Place, school_b1: Client) -> None:
-        own, foreign = await school.head.take_in(open_incident=False), await school_b1.take_in()
+    async def test_linking_requires_access_to_both_sides(self, school: StaffedUnit, school_b1: Client) -> None:
+        own, foreign = await school.head.create_intake(open_incident=False), await school_b1.create_intake()
         body = {"incident_id": foreign["incident_id"]}
         assert (await school.head.post(f"{API}/intakes/{own['id']}/link", body)).status_code == 404
         assert (await school_b1.post(f"{API}/intakes/{own['id']}/link", body)).status_code == 404
 
 
-async def test_a_system_sees_that_there_is_an_intake_and_not_what_it_says(world: World, school: Place) -> None:
-    reader = await system(world, "department", "intake:read")
-    taken = await school.head.take_in(children=[CHILD])
+async def test_a_system_sees_that_there_is_an_intake_and_not_what_it_says(world: World, school: StaffedUnit) -> None:
+    reader = await create_integration_client(world, "department", "intake:read")
+    taken = await school.head.create_intake(children=[CHILD])
     intake = ok(await reader.get(f"{API}/intakes/{taken['id']}"))
     assert (intake["content"], intake["masked"]) == (None, ["content"])
 
 
-async def test_what_a_teacher_leaves_unopened_they_do_not_see(school: Place) -> None:
-    taken = await school.teacher.take_in(open_incident=False)
+async def test_teacher_does_not_see_an_intake_without_incident(school: StaffedUnit) -> None:
+    taken = await school.teacher.create_intake(open_incident=False)
     assert taken["visible"] is False
-    assert taken["id"] in await listed(school.counsellor, "intakes", linked=False)
+    assert taken["id"] in await list_ids(school.counsellor, "intakes", linked=False)
 
 
 class TestToldByAnyone:
     """No account, no address kept; a proof of work decides the lane and never the door."""
 
     async def solved(self, world: World) -> str:
-        challenge = ok(await world.stranger.get(f"{API}/public/challenge"))
+        challenge = ok(await world.anonymous.get(f"{API}/public/challenge"))
         names = ("algorithm", "challenge", "salt", "signature")
         found = altcha.solve_challenge(
             challenge["challenge"], challenge["salt"], challenge["algorithm"], challenge["maxNumber"], 0
@@ -273,111 +279,111 @@ class TestToldByAnyone:
         payload = {name: challenge[name] for name in names} | {"number": found.number}
         return base64.b64encode(json.dumps(payload).encode()).decode()
 
-    async def lane(self, school: Place, world: World, **form: object) -> str:
-        before = await listed(school.head, "intakes")
-        answer = await told(world, unit_id=str(school.id), narrative="Bịa", **form)
-        (intake_id,) = await listed(school.head, "intakes") - before
+    async def lane(self, school: StaffedUnit, world: World, **form: object) -> str:
+        before = await list_ids(school.head, "intakes")
+        answer = await create_public_intake(world, unit_id=str(school.id), narrative="Bịa", **form)
+        (intake_id,) = await list_ids(school.head, "intakes") - before
         assert answer["lane"] == ok(await school.head.get(f"{API}/intakes/{intake_id}"))["lane"]
         return str(answer["lane"])
 
     @pytest.mark.parametrize("proof", [None, "rubbish", base64.b64encode(b"[]").decode()])
-    async def test_without_a_good_proof_it_is_taken_and_set_aside(
-        self, world: World, school: Place, proof: str | None
+    async def test_without_valid_proof_it_is_accepted_in_the_slow_lane(
+        self, world: World, school: StaffedUnit, proof: str | None
     ) -> None:
         assert await self.lane(school, world, proof=proof) == "unproven"
 
-    async def test_a_proof_opens_the_short_way_once(self, world: World, school: Place) -> None:
+    async def test_a_proof_opens_the_short_way_once(self, world: World, school: StaffedUnit) -> None:
         proof = await self.solved(world)
         assert await self.lane(school, world, proof=proof) == "proven"
         assert await self.lane(school, world, proof=proof) == "unproven"
 
     async def test_only_the_named_school_and_its_superiors_read_it(
-        self, world: World, school: Place, school_a2: Client, bureau_a: Client
+        self, world: World, school: StaffedUnit, school_a2: Client, bureau_a: Client
     ) -> None:
-        before = await listed(bureau_a, "intakes")
-        await told(world, unit_id=str(school.id), narrative="Bịa")
-        (intake_id,) = await listed(bureau_a, "intakes") - before
+        before = await list_ids(bureau_a, "intakes")
+        await create_public_intake(world, unit_id=str(school.id), narrative="Bịa")
+        (intake_id,) = await list_ids(bureau_a, "intakes") - before
         assert (await school.head.get(f"{API}/intakes/{intake_id}")).status_code == 200
         assert (await school_a2.get(f"{API}/intakes/{intake_id}")).status_code == 404
 
     async def test_a_school_that_is_not_known_is_refused(self, world: World) -> None:
         body = {"narrative": "Bịa", "unit_id": "01900000-0000-7000-8000-000000000000"}
-        refused(await world.stranger.post(f"{API}/public/intakes", body), 422, "unknown_unit", "/unit_id")
+        assert_problem(await world.anonymous.post(f"{API}/public/intakes", body), 422, "unknown_unit", "/unit_id")
 
-    async def test_the_receipt_finds_the_state_however_it_is_typed(self, world: World, school: Place) -> None:
-        receipt = (await told(world, unit_id=str(school.id), narrative="Bịa"))["receipt"]
+    async def test_the_receipt_finds_the_state_however_it_is_typed(self, world: World, school: StaffedUnit) -> None:
+        receipt = (await create_public_intake(world, unit_id=str(school.id), narrative="Bịa"))["receipt"]
         assert len(receipt.split(" ")) == 8
         for typed in (receipt, receipt.upper(), fold(receipt), fold(receipt).title(), "-".join(receipt.split())):
-            answer = ok(await world.stranger.post(f"{API}/public/receipts/status", {"receipt": typed}))
+            answer = ok(await world.anonymous.post(f"{API}/public/receipts/status", {"receipt": typed}))
             assert answer["state"] == "received"
             assert "111" in answer["hotline_advice"]
 
     async def test_a_wrong_receipt_finds_nothing(self, world: World) -> None:
-        words = (await told(world, narrative="Bịa"))["receipt"].split(" ")
+        words = (await create_public_intake(world, narrative="Bịa"))["receipt"].split(" ")
         for wrong in (words[::-1], words[:7], ["sai"] * 8):
             body = {"receipt": " ".join(wrong)}
-            assert (await world.stranger.post(f"{API}/public/receipts/status", body)).status_code == 404
+            assert (await world.anonymous.post(f"{API}/public/receipts/status", body)).status_code == 404
 
-    async def test_the_reporter_hears_of_progress_in_three_words(self, world: World, school: Place) -> None:
-        body = {"receipt": (await told(world, unit_id=str(school.id), narrative="Bịa"))["receipt"]}
-        (intake_id,) = await listed(school.head, "intakes")
+    async def test_reporter_sees_one_of_three_states(self, world: World, school: StaffedUnit) -> None:
+        body = {"receipt": (await create_public_intake(world, unit_id=str(school.id), narrative="Bịa"))["receipt"]}
+        (intake_id,) = await list_ids(school.head, "intakes")
 
         async def heard() -> str:
-            return str(ok(await world.stranger.post(f"{API}/public/receipts/status", body))["state"])
+            return str(ok(await world.anonymous.post(f"{API}/public/receipts/status", body))["state"])
 
         assert await heard() == "received"
         opened = ok(await school.head.post(f"{API}/intakes/{intake_id}/incident"), 201)
         path = f"{API}/incidents/{opened['id']}"
         assert await heard() == "in_progress"
-        ok(await step(school.head, path, "dismiss", reason="Trùng (bịa)"))
+        ok(await transition(school.head, path, "dismiss", reason="Trùng (bịa)"))
         assert await heard() == "closed"
 
     @pytest.mark.parametrize("successors", [0, 1, 2])
     async def test_of_a_closed_school_it_goes_to_the_one_successor_or_the_level_above(
         self, world: World, successors: int
     ) -> None:
-        bureau = await founded(world, "bureau", "department")
-        school = await founded(world, under=bureau.id)
-        after = [await founded(world, under=bureau.id) for _ in range(successors)]
-        await closes(world, school.id, *(place.id for place in after))
-        await told(world, narrative="Bịa", unit_id=str(school.id))
+        bureau = await create_unit(world, "bureau", "department")
+        school = await create_unit(world, under=bureau.id)
+        after = [await create_unit(world, under=bureau.id) for _ in range(successors)]
+        await close_unit(world, school.id, *(place.id for place in after))
+        await create_public_intake(world, narrative="Bịa", unit_id=str(school.id))
         holder, reader = (after[0].id, after[0].head) if successors == 1 else (bureau.id, bureau.officer)
         assert await holders(reader, school.id) == [str(holder)]
 
-    async def test_a_closed_schools_accused_staff_do_not_read_it_at_its_successor(self, world: World) -> None:
-        bureau = await founded(world, "bureau", "department")
-        school, successor = await founded(world, under=bureau.id), await founded(world, under=bureau.id)
-        await closes(world, school.id, successor.id)
-        await told(world, narrative="Bịa", unit_id=str(school.id), accused=[{"kind": "school_leader"}])
+    async def test_accused_staff_of_a_closed_school_cannot_read_it_at_the_successor(self, world: World) -> None:
+        bureau = await create_unit(world, "bureau", "department")
+        school, successor = await create_unit(world, under=bureau.id), await create_unit(world, under=bureau.id)
+        await close_unit(world, school.id, successor.id)
+        await create_public_intake(world, narrative="Bịa", unit_id=str(school.id), accused=[{"kind": "school_leader"}])
         assert await holders(successor.head, school.id) == []
         assert await holders(bureau.officer, school.id) == [str(bureau.id)]
 
     async def test_where_no_level_between_is_open_it_goes_to_the_department(
         self, world: World, department: Client
     ) -> None:
-        bureau = await founded(world, "bureau", "department")
-        school = await founded(world, under=bureau.id)
+        bureau = await create_unit(world, "bureau", "department")
+        school = await create_unit(world, under=bureau.id)
         for unit_id in (school.id, bureau.id):
-            await closes(world, unit_id)
-        agency = await founded(world, "agency", "department")
+            await close_unit(world, unit_id)
+        agency = await create_unit(world, "agency", "department")
         for unit_id in (school.id, agency.id):
-            await told(world, narrative="Bịa", unit_id=str(unit_id), accused=[{"kind": "staff"}])
+            await create_public_intake(world, narrative="Bịa", unit_id=str(unit_id), accused=[{"kind": "staff"}])
             assert await holders(department, unit_id) == [str(world.units["department"])]
 
-    async def test_told_of_the_ministry_it_is_read_at_a_department(self, world: World, department: Client) -> None:
-        before = await listed(department, "intakes")
-        await told(world, narrative="Bịa", unit_id=str(world.units["ministry"]))
-        (new,) = await listed(department, "intakes") - before
+    async def test_intake_about_the_ministry_goes_to_a_department(self, world: World, department: Client) -> None:
+        before = await list_ids(department, "intakes")
+        await create_public_intake(world, narrative="Bịa", unit_id=str(world.units["ministry"]))
+        (new,) = await list_ids(department, "intakes") - before
         assert ok(await department.get(f"{API}/intakes/{new}"))["holder_id"] == str(world.units["department"])
 
-    async def test_nothing_of_the_tellers_machine_is_kept_anywhere(self, world: World) -> None:
+    async def test_nothing_of_the_reporters_device_is_stored(self, world: World) -> None:
         canaries = {"User-Agent": "canary-agent-7319", "X-Forwarded-For": "203.0.113.77", "Referer": "canary-page-7319"}
         key = {"Idempotency-Key": "k" * 40}
-        await told(world, narrative="Bịa")
-        school = await founded(world)
+        await create_public_intake(world, narrative="Bịa")
+        school = await create_unit(world)
         before = kept(world).count("127.0.0.1")
         body = {"narrative": "Bịa", "unit_id": str(school.id)}
-        ok(await world.stranger.post(f"{API}/public/intakes", body, headers=canaries | key), 201)
+        ok(await world.anonymous.post(f"{API}/public/intakes", body, headers=canaries | key), 201)
         everything = kept(world)
         assert school.id.hex in everything.replace("-", ""), "the search itself must be able to find"
         for canary in canaries.values():
@@ -387,7 +393,7 @@ class TestToldByAnyone:
 
 async def holders(reader: Client, unit_id: UUID) -> list[str]:
     """Who holds the intakes told of a unit, as far as the reader sees them."""
-    return [each["holder_id"] for each in await items(reader, "intakes") if each["unit_id"] == str(unit_id)]
+    return [each["holder_id"] for each in await list_items(reader, "intakes") if each["unit_id"] == str(unit_id)]
 
 
 def kept(world: World) -> str:

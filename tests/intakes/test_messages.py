@@ -8,10 +8,8 @@ from collections.abc import Iterator
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
-import httpx
 import pytest
 from cryptography.exceptions import InvalidSignature
 from sqlalchemy import select
@@ -24,42 +22,27 @@ from app.security.access.scope import ALL
 from app.security.receipts.signed_receipts import ReceiptSigner, receipt_hash
 from app.services.cases.escalations import escalate_missed
 from app.services.notices.notices import announce_messages
-from tests.factories.acts import API, Place, items, listed, ok, refused, step, told
-from tests.world import Client, World
+from tests.factories.cases import transition
+from tests.factories.http import API, assert_problem, list_items, ok
+from tests.factories.intakes import (
+    RECEIPTS,
+    create_intake_with_receipt,
+    create_public_intake,
+    read_thread,
+    reply_to_reporter,
+    write_by_receipt,
+)
+from tests.factories.units import StaffedUnit
+from tests.world import World
 
 SCRIPT = Path(__file__).parents[2] / "docs" / "verify_receipt.py"
-RECEIPTS = f"{API}/public/receipts"
 
 
-async def reported(world: World, school: Place, **form: object) -> tuple[str, str]:
-    """An intake's receipt and id."""
-    before = await listed(school.head, "intakes")
-    receipt = (await told(world, unit_id=str(school.id), narrative="Chuyện bịa để thử", **form))["receipt"]
-    (intake_id,) = await listed(school.head, "intakes") - before
-    return receipt, intake_id
-
-
-async def wrote(world: World, receipt: str, text: str) -> httpx.Response:
-    return await world.stranger.post(f"{RECEIPTS}/messages", {"receipt": receipt, "text": text})
-
-
-async def thread(world: World, receipt: str, language: str = "vi") -> list[dict[str, Any]]:
-    answer = await world.stranger.post(
-        f"{RECEIPTS}/thread", {"receipt": receipt}, headers={"Accept-Language": language}
-    )
-    entries: list[dict[str, Any]] = ok(answer)["entries"]
-    return entries
-
-
-async def answered(client: Client, intake_id: str, text: str) -> httpx.Response:
-    return await client.post(f"{API}/intakes/{intake_id}/messages", {"text": text})
-
-
-async def test_both_sides_write_and_neither_learns_who_the_other_is(world: World, school: Place) -> None:
-    receipt, intake_id = await reported(world, school)
-    ok(await wrote(world, receipt, "Em sợ lắm (bịa)"), 201)
-    ok(await answered(school.counsellor, intake_id, "Thầy cô đang xem xét (bịa)"), 201)
-    entries = await thread(world, receipt)
+async def test_both_sides_write_and_neither_learns_who_the_other_is(world: World, school: StaffedUnit) -> None:
+    receipt, intake_id = await create_intake_with_receipt(world, school)
+    ok(await write_by_receipt(world, receipt, "Em sợ lắm (bịa)"), 201)
+    ok(await reply_to_reporter(school.counsellor, intake_id, "Thầy cô đang xem xét (bịa)"), 201)
+    entries = await read_thread(world, receipt)
     assert [(e["kind"], e["text"]) for e in entries if e["kind"] != "system"] == [
         ("reporter", "Em sợ lắm (bịa)"),
         ("staff", "Thầy cô đang xem xét (bịa)"),
@@ -71,71 +54,71 @@ async def test_both_sides_write_and_neither_learns_who_the_other_is(world: World
     assert [m["written_by"] for m in seen] == [None, str(school.counsellor.user_id)]
 
 
-async def test_each_side_sees_that_the_other_has_read(world: World, school: Place) -> None:
-    receipt, intake_id = await reported(world, school)
-    ok(await wrote(world, receipt, "Bịa"), 201)
-    assert (await thread(world, receipt))[-1]["is_read"] is False
+async def test_each_side_sees_that_the_other_has_read(world: World, school: StaffedUnit) -> None:
+    receipt, intake_id = await create_intake_with_receipt(world, school)
+    ok(await write_by_receipt(world, receipt, "Bịa"), 201)
+    assert (await read_thread(world, receipt))[-1]["is_read"] is False
     path = f"{API}/intakes/{intake_id}"
     assert ok(await school.head.get(path))["unread_messages"] == 1
     ok(await school.head.post(f"{path}/messages/read"), 204)
     assert ok(await school.head.get(path))["unread_messages"] == 0
-    assert (await thread(world, receipt))[-1]["is_read"] is True
-    ok(await answered(school.head, intake_id, "Bịa"), 201)
+    assert (await read_thread(world, receipt))[-1]["is_read"] is True
+    ok(await reply_to_reporter(school.head, intake_id, "Bịa"), 201)
     assert ok(await school.head.get(f"{path}/messages"))[-1]["is_read"] is False
-    await thread(world, receipt)
+    await read_thread(world, receipt)
     assert ok(await school.head.get(f"{path}/messages"))[-1]["is_read"] is True
 
 
-async def test_what_happens_by_itself_stands_between(world: World, school: Place) -> None:
-    receipt, intake_id = await reported(world, school)
+async def test_what_happens_by_itself_stands_between(world: World, school: StaffedUnit) -> None:
+    receipt, intake_id = await create_intake_with_receipt(world, school)
     incident = ok(await school.head.post(f"{API}/intakes/{intake_id}/incident"), 201)
     path = f"{API}/incidents/{incident['id']}"
-    ok(await step(school.head, path, "dismiss", reason="Bịa"))
-    assert [e["code"] for e in await thread(world, receipt)] == ["received", "taken_up", "closed"]
-    assert (await thread(world, receipt, "en"))[1]["text"] == "Somebody is looking into it."
-    ok(await step(school.head, path, "reopen", reason="Bịa"))
-    assert [e["code"] for e in await thread(world, receipt)] == ["received", "taken_up"]
+    ok(await transition(school.head, path, "dismiss", reason="Bịa"))
+    assert [e["code"] for e in await read_thread(world, receipt)] == ["received", "taken_up", "closed"]
+    assert (await read_thread(world, receipt, "en"))[1]["text"] == "Somebody is looking into it."
+    ok(await transition(school.head, path, "reopen", reason="Bịa"))
+    assert [e["code"] for e in await read_thread(world, receipt)] == ["received", "taken_up"]
 
 
-async def test_both_answers_to_a_receipt_say_the_same(world: World, school: Place) -> None:
-    receipt, intake_id = await reported(world, school)
+async def test_both_answers_to_a_receipt_say_the_same(world: World, school: StaffedUnit) -> None:
+    receipt, intake_id = await create_intake_with_receipt(world, school)
 
     async def said() -> tuple[str, str]:
-        last = [e["code"] for e in await thread(world, receipt)][-1]
-        return last, ok(await world.stranger.post(f"{RECEIPTS}/status", {"receipt": receipt}))["state"]
+        last = [e["code"] for e in await read_thread(world, receipt)][-1]
+        return last, ok(await world.anonymous.post(f"{RECEIPTS}/status", {"receipt": receipt}))["state"]
 
     assert await said() == ("received", "received")
     incident = ok(await school.head.post(f"{API}/intakes/{intake_id}/incident"), 201)
     assert await said() == ("taken_up", "in_progress")
     path = f"{API}/incidents/{incident['id']}"
-    ok(await step(school.head, path, "dismiss", reason="Bịa"))
+    ok(await transition(school.head, path, "dismiss", reason="Bịa"))
     assert await said() == ("closed", "closed")
-    ok(await step(school.head, path, "reopen", reason="Bịa"))
+    ok(await transition(school.head, path, "reopen", reason="Bịa"))
     assert await said() == ("taken_up", "in_progress")
 
 
-async def test_being_raised_by_a_missed_clock_shows_without_anybodys_act(world: World, school: Place) -> None:
-    receipt, intake_id = await reported(world, school)
+async def test_escalation_by_a_missed_clock_is_shown_automatically(world: World, school: StaffedUnit) -> None:
+    receipt, intake_id = await create_intake_with_receipt(world, school)
     async with world.runtime.work(ALL) as work:
         for clock in await ClockRepository(work.session).of_intake(UUID(intake_id)):
             clock.due_at = work.now
         await work.flush()
         await escalate_missed(work)
         await work.commit()
-    assert "raised_above" in [e["code"] for e in await thread(world, receipt)]
+    assert "raised_above" in [e["code"] for e in await read_thread(world, receipt)]
 
 
-async def test_the_incident_tells_how_much_is_unread(world: World, school: Place) -> None:
-    receipt, intake_id = await reported(world, school)
+async def test_incident_shows_the_unread_count(world: World, school: StaffedUnit) -> None:
+    receipt, intake_id = await create_intake_with_receipt(world, school)
     incident = ok(await school.head.post(f"{API}/intakes/{intake_id}/incident"), 201)
-    ok(await wrote(world, receipt, "Bịa"), 201)
+    ok(await write_by_receipt(world, receipt, "Bịa"), 201)
     assert ok(await school.head.incident(incident["id"]))["unread_messages"] == 1
 
 
-async def test_many_messages_are_one_notice(world: World, school: Place) -> None:
-    receipt, _ = await reported(world, school)
+async def test_many_messages_are_one_notice(world: World, school: StaffedUnit) -> None:
+    receipt, _ = await create_intake_with_receipt(world, school)
     for _ in range(5):
-        ok(await wrote(world, receipt, "Bịa"), 201)
+        ok(await write_by_receipt(world, receipt, "Bịa"), 201)
     async with world.runtime.work(ALL) as work:
         await announce_messages(work, {"unit_id": str(school.id)})
         await work.commit()
@@ -143,60 +126,60 @@ async def test_many_messages_are_one_notice(world: World, school: Place) -> None
     assert [n["data"] for n in found if n["kind"] == "messages_waiting"] == [{"unread": 5}]
 
 
-async def test_a_wrong_receipt_finds_and_writes_nothing(world: World, school: Place) -> None:
-    receipt, intake_id = await reported(world, school)
+async def test_a_wrong_receipt_finds_and_writes_nothing(world: World, school: StaffedUnit) -> None:
+    receipt, intake_id = await create_intake_with_receipt(world, school)
     wrong = " ".join(reversed(receipt.split()))
-    refused(await wrote(world, wrong, "Bịa"), 404, "not_found")
-    refused(await world.stranger.post(f"{RECEIPTS}/thread", {"receipt": wrong}), 404, "not_found")
+    assert_problem(await write_by_receipt(world, wrong, "Bịa"), 404, "not_found")
+    assert_problem(await world.anonymous.post(f"{RECEIPTS}/thread", {"receipt": wrong}), 404, "not_found")
     assert ok(await school.head.get(f"{API}/intakes/{intake_id}/messages")) == []
 
 
-async def test_made_up_receipts_make_it_harder_for_nobody(
-    world: World, school: Place, monkeypatch: pytest.MonkeyPatch
+async def test_invalid_receipts_do_not_slow_others(
+    world: World, school: StaffedUnit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    receipt, _ = await reported(world, school)
+    receipt, _ = await create_intake_with_receipt(world, school)
     proofs = world.runtime.proof_of_work
     monkeypatch.setattr(proofs, "_seen", deque())
     monkeypatch.setattr(proofs, "_calm", 1)
     for _ in range(5):
-        refused(await wrote(world, "một hai ba bốn năm sáu bảy tám", "Bịa"), 404, "not_found")
+        assert_problem(await write_by_receipt(world, "một hai ba bốn năm sáu bảy tám", "Bịa"), 404, "not_found")
     assert proofs.pressure() == 1
     for _ in range(2):
-        ok(await wrote(world, receipt, "Bịa"), 201)
+        ok(await write_by_receipt(world, receipt, "Bịa"), 201)
     assert proofs.pressure() == 2
 
 
-async def test_other_units_and_partners_know_of_no_dialogue(world: World, school: Place) -> None:
-    receipt, intake_id = await reported(world, school)
-    ok(await wrote(world, receipt, "Bịa"), 201)
+async def test_other_units_and_partners_cannot_see_the_dialogue(world: World, school: StaffedUnit) -> None:
+    receipt, intake_id = await create_intake_with_receipt(world, school)
+    ok(await write_by_receipt(world, receipt, "Bịa"), 201)
     for name in ("b1.head", "congan.partner", "a1.teacher"):
         answer = await (await world.client(name)).get(f"{API}/intakes/{intake_id}/messages")
         assert answer.status_code in {403, 404}, name
-    refused(await answered(await world.client("b1.head"), intake_id, "Bịa"), 404, "not_found")
+    assert_problem(await reply_to_reporter(await world.client("b1.head"), intake_id, "Bịa"), 404, "not_found")
     assert len(ok(await (await world.client("phong_a.officer")).get(f"{API}/intakes/{intake_id}/messages"))) == 1
 
 
-async def test_what_is_told_about_the_head_goes_on_above_the_head(world: World, school: Place) -> None:
-    receipt = (await told(world, unit_id=str(school.id), narrative="Bịa", accused=[{"kind": "school_leader"}]))[
-        "receipt"
-    ]
-    ok(await wrote(world, receipt, "Thầy hiệu trưởng dọa em (bịa)"), 201)
+async def test_messages_about_the_head_stay_above_the_head(world: World, school: StaffedUnit) -> None:
+    receipt = (
+        await create_public_intake(world, unit_id=str(school.id), narrative="Bịa", accused=[{"kind": "school_leader"}])
+    )["receipt"]
+    ok(await write_by_receipt(world, receipt, "Thầy hiệu trưởng dọa em (bịa)"), 201)
     officer = await world.client("phong_a.officer")
-    (intake_id,) = [each["id"] for each in await items(officer, "intakes") if each["unit_id"] == str(school.id)]
+    (intake_id,) = [each["id"] for each in await list_items(officer, "intakes") if each["unit_id"] == str(school.id)]
     assert len(ok(await officer.get(f"{API}/intakes/{intake_id}/messages"))) == 1
-    refused(await school.head.get(f"{API}/intakes/{intake_id}/messages"), 404, "not_found")
-    ok(await answered(officer, intake_id, "Phòng đang xem xét (bịa)"), 201)
-    assert (await thread(world, receipt))[-1]["by"] == "Phòng Giáo dục và Đào tạo"
+    assert_problem(await school.head.get(f"{API}/intakes/{intake_id}/messages"), 404, "not_found")
+    ok(await reply_to_reporter(officer, intake_id, "Phòng đang xem xét (bịa)"), 201)
+    assert (await read_thread(world, receipt))[-1]["by"] == "Phòng Giáo dục và Đào tạo"
 
 
-async def test_an_intake_of_the_staff_has_nobody_to_write_to(school: Place) -> None:
-    taken = await school.head.take_in()
-    refused(await answered(school.head, taken["id"], "Bịa"), 409, "wrong_state")
+async def test_staff_intake_has_no_reporter_to_write_to(school: StaffedUnit) -> None:
+    taken = await school.head.create_intake()
+    assert_problem(await reply_to_reporter(school.head, taken["id"], "Bịa"), 409, "wrong_state")
 
 
-async def test_the_words_are_not_in_the_table(world: World, school: Place) -> None:
-    receipt, intake_id = await reported(world, school)
-    ok(await wrote(world, receipt, "canhbaobimat"), 201)
+async def test_the_words_are_not_in_the_table(world: World, school: StaffedUnit) -> None:
+    receipt, intake_id = await create_intake_with_receipt(world, school)
+    ok(await write_by_receipt(world, receipt, "canhbaobimat"), 201)
     async with world.runtime.work(ALL, write=False) as work:
         (row,) = await work.session.scalars(select(Message).where(Message.intake_id == UUID(intake_id)))
         assert row.sealed
@@ -204,11 +187,9 @@ async def test_the_words_are_not_in_the_table(world: World, school: Place) -> No
 
 
 class TestProof:
-    async def test_it_is_given_where_it_is_asked_for_and_says_nothing_of_what_was_told(
-        self, world: World, school: Place
-    ) -> None:
-        assert (await told(world, narrative="Bịa"))["proof_of_receipt"] is None
-        answer = await told(world, narrative="Bịa", unit_id=str(school.id), wants_proof_of_receipt=True)
+    async def test_proof_is_optional_and_reveals_no_content(self, world: World, school: StaffedUnit) -> None:
+        assert (await create_public_intake(world, narrative="Bịa"))["proof_of_receipt"] is None
+        answer = await create_public_intake(world, narrative="Bịa", unit_id=str(school.id), wants_proof_of_receipt=True)
         payload = json.loads(answer["proof_of_receipt"]["payload"])
         assert set(payload) == {"v", "receipt_hash", "level", "day", "kid"}
         assert payload["level"] == "province"
@@ -217,8 +198,8 @@ class TestProof:
     async def test_a_short_script_checks_it_offline_and_no_altered_one_passes(
         self, world: World, tmp_path: Path
     ) -> None:
-        answer = await told(world, narrative="Bịa", wants_proof_of_receipt=True)
-        keys = ok(await world.stranger.get("/.well-known/receipt-keys.json"))
+        answer = await create_public_intake(world, narrative="Bịa", wants_proof_of_receipt=True)
+        keys = ok(await world.anonymous.get("/.well-known/receipt-keys.json"))
         good = answer["proof_of_receipt"]
         assert _checked(tmp_path, good, keys, answer["receipt"]).startswith("received on")
         assert _checked(tmp_path, good, keys, fold(answer["receipt"]).upper()).startswith("received on")
@@ -226,22 +207,22 @@ class TestProof:
         assert len(SCRIPT.read_text("utf-8").splitlines()) <= 20
 
     async def test_no_mutation_is_accepted(self, world: World, tmp_path: Path) -> None:
-        answer = await told(world, narrative="Bịa", wants_proof_of_receipt=True)
-        keys = ok(await world.stranger.get("/.well-known/receipt-keys.json"))
+        answer = await create_public_intake(world, narrative="Bịa", wants_proof_of_receipt=True)
+        keys = ok(await world.anonymous.get("/.well-known/receipt-keys.json"))
         good = answer["proof_of_receipt"]
         accepted = [made for made in _mutations(good) if _checked(tmp_path, made, keys, answer["receipt"])]
         assert accepted == []
         assert len(list(_mutations(good))) >= 1_000
 
     async def test_proofs_outlive_the_key_that_made_them(self, world: World, tmp_path: Path) -> None:
-        answer = await told(world, narrative="Bịa", wants_proof_of_receipt=True)
+        answer = await create_public_intake(world, narrative="Bịa", wants_proof_of_receipt=True)
         signer = ReceiptSigner(world.runtime.settings.keys_dir)
         former = signer.published()[-1]["kid"]
         kid = signer.rotate(local_date(utc_now()))
-        keys = ok(await world.stranger.get("/.well-known/receipt-keys.json"))
+        keys = ok(await world.anonymous.get("/.well-known/receipt-keys.json"))
         assert [k["kid"] for k in keys["keys"]][-2:] == [former, kid]
         assert _checked(tmp_path, answer["proof_of_receipt"], keys, answer["receipt"]).startswith("received on")
-        later = await told(world, narrative="Bịa", wants_proof_of_receipt=True)
+        later = await create_public_intake(world, narrative="Bịa", wants_proof_of_receipt=True)
         assert json.loads(later["proof_of_receipt"]["payload"])["kid"] == kid
 
 

@@ -235,7 +235,7 @@ async def test_what_was_abandoned_or_destroyed_is_gone(store: Counting) -> None:
     assert await store.segments() == {}
 
 
-async def test_names_are_told_once_they_are_old(store: Counting) -> None:
+async def test_only_old_object_names_are_listed(store: Counting) -> None:
     files = FileStore(store)
     stored = await files.store(content(SEGMENT + 1), AAD)
 

@@ -36,7 +36,7 @@ async def everyone(world: World) -> list[Actor]:
         actors.append(Actor(f"{unit}.{role}", role, unit, client, client.user_id))
     actors += [await system(world, unit) for unit in CLIENTS]
     assert {actor.role for actor in actors} == set(MATRIX)
-    return [*actors, Actor("stranger", "", "", world.stranger)]
+    return [*actors, Actor("stranger", "", "", world.anonymous)]
 
 
 def _role(name: str) -> str:

@@ -3,5 +3,5 @@
 import sys
 
 
-def tell(figures: str) -> None:
+def publish(figures: str) -> None:
     sys.stdout.write(f"\n{figures}\n")

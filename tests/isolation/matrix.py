@@ -12,7 +12,8 @@ import httpx
 from app.security.access.roles import CLIENT_ROLES
 from tests.isolation.actors import fresh_user, system
 from tests.isolation.estate import CANARY, SHARES, Estate
-from tests.isolation.operations import OPERATIONS, PASSWORD, SEARCHES, On, Operation
+from tests.isolation.operation import PASSWORD, On, Operation
+from tests.isolation.operations import OPERATIONS, SEARCHES
 from tests.isolation.rule import Account, Actor, Case, Place
 from tests.isolation.verdict import Target, verdict
 from tests.province import UNITS

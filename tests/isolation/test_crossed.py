@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.isolation.estate import Estate
-from tests.isolation.operations import MERGE, TALE, soon
+from tests.isolation.operation import MERGE, NARRATIVE, soon
 from tests.isolation.rule import Case, Shared
 from tests.world import Client, World
 
@@ -96,10 +96,10 @@ async def test_a_cursor_serves_only_whom_it_was_given(world: World, bureau_a: Cl
     assert (await school_a1.get(f"{INCIDENTS}?limit=1&cursor={cursor}")).status_code == 400
 
 
-async def test_what_is_taken_in_for_another_unit_is_out_of_sight_at_once(
+async def test_intake_for_another_unit_is_not_visible_to_its_author(
     world: World, school_a1: Client, school_b1: Client
 ) -> None:
-    taken = await school_a1.take_in(unit_id=str(world.units["school_b1"]))
+    taken = await school_a1.create_intake(unit_id=str(world.units["school_b1"]))
     assert taken["visible"] is False
     assert (await school_a1.incident(taken["incident_id"])).status_code == 404
     assert (await school_b1.incident(taken["incident_id"])).status_code == 200
@@ -108,7 +108,7 @@ async def test_what_is_taken_in_for_another_unit_is_out_of_sight_at_once(
 async def test_a_case_leaves_the_accused_unit_and_its_answers_say_nothing_more(
     school_a1: Client, bureau_a: Client
 ) -> None:
-    taken = await school_a1.take_in(narrative=TALE)
+    taken = await school_a1.create_intake(narrative=NARRATIVE)
     path = f"{INCIDENTS}/{taken['incident_id']}"
     named = await school_a1.post(f"{path}/persons", {"role": "perpetrator", "kind": "staff"})
     assert named.status_code == 201
@@ -121,7 +121,7 @@ async def test_a_case_leaves_the_accused_unit_and_its_answers_say_nothing_more(
         assert (await bureau_a.get(address)).status_code == 200, address
 
 
-async def test_one_ends_ones_own_sessions_and_nobody_elses(world: World) -> None:
+async def test_users_end_only_their_own_sessions(world: World) -> None:
     one, other = await world.fresh_client("a1.officer"), await world.fresh_client("a1.counsellor")
     own = [s["id"] for s in (await one.get("/api/v1/auth/sessions")).json() if s["current"]]
     assert (await other.delete(f"/api/v1/auth/sessions/{own[0]}")).status_code == 404
@@ -137,6 +137,6 @@ async def test_a_shared_case_is_read_and_never_written(world: World, bureau_b: C
     read = await bureau_b.get(path)
     assert read.status_code == 200
     headers = {"If-Match": read.headers["ETag"], "Content-Type": MERGE}
-    refused = await bureau_b.call("PATCH", path, json={"summary": TALE}, headers=headers)
+    refused = await bureau_b.call("PATCH", path, json={"summary": NARRATIVE}, headers=headers)
     assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
     assert (await bureau_b.get(path)).headers["ETag"] == read.headers["ETag"]

@@ -16,9 +16,9 @@ from tests.engines.databases import Database, create_database
 from tests.engines.postgres import Postgres
 from tests.isolation.actors import everyone
 from tests.isolation.estate import SHARES, Estate
-from tests.isolation.figures import tell
+from tests.isolation.figures import publish
 from tests.isolation.matrix import Matrix
-from tests.isolation.operations import On
+from tests.isolation.operation import On
 from tests.world import World, open_world
 
 pytestmark = pytest.mark.isolation
@@ -73,7 +73,7 @@ async def test_the_database_alone_keeps_reads_apart(postgres_server: Postgres, t
         matrix = await read_matrix(world)
         with without_guard():
             found = await matrix.run(READS, writes=False)
-    tell(f"row-level security alone: {found.report('postgresql')}")
+    publish(f"row-level security alone: {found.report('postgresql')}")
     assert found.leaks == []
     assert found.requests > 500
 
@@ -83,26 +83,26 @@ async def test_the_guard_alone_keeps_reads_apart(postgres_server: Postgres, tmp_
         matrix = await read_matrix(world)
         as_owner(database, *(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY" for table in TABLES))
         found = await matrix.run(READS, writes=False)
-    tell(f"guard alone: {found.report('postgresql')}")
+    publish(f"guard alone: {found.report('postgresql')}")
     assert (found.leaks, found.false_denials) == ([], [])
 
 
-async def test_without_either_layer_the_matrix_cries_out(postgres_server: Postgres, tmp_path: Path) -> None:
+async def test_matrix_reports_leaks_without_either_layer(postgres_server: Postgres, tmp_path: Path) -> None:
     async with throw_away(postgres_server, tmp_path, "neither") as (world, database):
         matrix = await read_matrix(world)
         as_owner(database, "ALTER TABLE incident DISABLE ROW LEVEL SECURITY")
         with without_guard():
             found = await matrix.run(READS, writes=False)
-    tell(f"neither, on one table: {found.report('postgresql')}")
+    publish(f"neither, on one table: {found.report('postgresql')}")
     assert len(found.leaks) > 10
 
 
-async def test_without_the_guard_sqlite_leaks_and_the_matrix_cries_out(tmp_path: Path) -> None:
+async def test_matrix_reports_leaks_on_sqlite_without_the_guard(tmp_path: Path) -> None:
     async with open_world(tmp_path, None) as world:
         matrix = await read_matrix(world)
         with without_guard():
             found = await matrix.run(READS, writes=False)
-    tell(f"no guard: {found.report('sqlite')}")
+    publish(f"no guard: {found.report('sqlite')}")
     assert len(found.leaks) > 100
 
 

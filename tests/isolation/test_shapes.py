@@ -23,7 +23,7 @@ from app.models.units import UnitKind
 from app.security.access.scope import ALL, Access, Scope, ScopeError, scoped_models
 from app.security.access.scope import Range as PathRange
 from tests.isolation.estate import Estate
-from tests.isolation.figures import tell
+from tests.isolation.figures import publish
 from tests.isolation.read_shapes import READS
 from tests.isolation.rule import Case
 from tests.isolation.write_shapes import BAD, WRITES, Field
@@ -81,7 +81,7 @@ async def _with(shape: Callable[[AsyncSession, Any], Awaitable[Any]], given: obj
 
 def _report(engine: str, kind: str, outcomes: dict[str, str]) -> None:
     tally = Counter(outcome.split(" ")[0] for outcome in outcomes.values())
-    tell(f"{engine}: {len(outcomes)} {kind} shapes, {dict(tally)}")
+    publish(f"{engine}: {len(outcomes)} {kind} shapes, {dict(tally)}")
 
 
 async def test_no_shape_of_reading_shows_a_foreign_row(world: World) -> None:

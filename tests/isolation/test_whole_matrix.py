@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import SHARE
 from tests.isolation.actors import everyone
 from tests.isolation.estate import Estate
-from tests.isolation.figures import tell
+from tests.isolation.figures import publish
 from tests.isolation.matrix import Matrix, documented
 from tests.isolation.operations import OPERATIONS
 from tests.isolation.traces import traces
@@ -39,7 +39,7 @@ async def test_the_matrix_holds(world: World) -> None:
     before = await traces(world, matrix.cases)
     start = time.monotonic()
     found = await matrix.run()
-    tell(f"{found.report(world.engine)}, {time.monotonic() - start:.0f} s")
+    publish(f"{found.report(world.engine)}, {time.monotonic() - start:.0f} s")
     assert not found.leaks, "\n".join(found.leaks)
     assert not found.false_denials, "\n".join(found.false_denials)
     assert not found.other, "\n".join(found.other)

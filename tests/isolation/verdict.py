@@ -1,7 +1,7 @@
 """The status that the rule calls for, cell by cell."""
 
 from tests.isolation import rule
-from tests.isolation.operations import On, Operation
+from tests.isolation.operation import On, Operation
 from tests.isolation.rule import Account, Actor, Case, Place
 
 Target = Case | Account | Place

@@ -20,7 +20,9 @@ from app.repositories.units import UnitRepository
 from app.security.access.scope import ALL
 from app.services.platform.jobs import JobKind
 from app.services.platform.unit_of_work import UnitOfWork
-from tests.factories.acts import API, founded, ok, told
+from tests.factories.http import API, ok
+from tests.factories.intakes import create_public_intake
+from tests.factories.units import create_unit
 from tests.world import World
 
 KIND = "thu"
@@ -89,7 +91,7 @@ async def test_what_its_cause_undoes_is_never_done(world: World) -> None:
     assert await jobs(world) == []
 
 
-async def test_a_failure_undoes_its_effects_waits_and_is_told_without_its_words(world: World) -> None:
+async def test_failed_job_is_rolled_back_delayed_and_reported_without_details(world: World) -> None:
     genuine = leaves("nua_chung")
 
     async def half(work: UnitOfWork, payload: dict[str, Any]) -> None:
@@ -124,9 +126,7 @@ async def test_what_fails_too_often_waits_for_a_human_who_may_bring_it_back(
     assert await worker.step() == 1
 
 
-async def test_what_a_killed_worker_had_is_done_by_another_when_its_lease_is_over(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_job_of_a_killed_worker_is_run_after_its_lease(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await put(world, "k", unit_id=str(world.units["school_a1"]))
     killed, other = (Worker(world.runtime, {KIND: leaves("song_sot")}) for _ in range(2))
 
@@ -144,7 +144,7 @@ async def test_what_a_killed_worker_had_is_done_by_another_when_its_lease_is_ove
     assert await count(world, "song_sot") == 1
 
 
-async def test_a_job_that_outlasts_its_lease_is_taken_by_nobody(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_running_job_beyond_its_lease_is_not_claimed_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     real, effect, taken = time.utc_now, leaves("mot_minh"), []
 
     async def slow(work: UnitOfWork, payload: dict[str, Any]) -> None:
@@ -161,7 +161,7 @@ async def test_a_job_that_outlasts_its_lease_is_taken_by_nobody(world: World, mo
     assert await jobs(world) == []
 
 
-async def test_a_kind_of_a_later_release_is_left_to_it(world: World) -> None:
+async def test_unknown_job_kind_is_left_for_a_newer_release(world: World) -> None:
     await put(world, "k")
     assert await Worker(world.runtime, {"khac": Handler(fails)}).step() == 0
     assert len(await jobs(world)) == 1
@@ -189,18 +189,18 @@ async def test_the_worker_inside_the_server_starts_and_ends_with_it(world: World
 
 
 async def test_a_flood_of_intakes_is_one_notice(world: World) -> None:
-    school = await founded(world)
+    school = await create_unit(world)
     for _ in range(12):
-        await told(world, unit_id=str(school.id), narrative="Bịa")
+        await create_public_intake(world, unit_id=str(school.id), narrative="Bịa")
     worker = Worker(world.runtime)
     while await worker.step():
         pass
-    await told(world, unit_id=str(school.id), narrative="Bịa")
+    await create_public_intake(world, unit_id=str(school.id), narrative="Bịa")
     await worker.step()
     (notice,) = ok(await school.head.get(f"{API}/notices"))["items"]
     assert (notice["kind"], notice["data"]) == ("intakes_waiting", {"unproven": 12})
     read = ok(await school.head.post(f"{API}/notices/{notice['id']}/read"))
     assert read["read_at"] is not None
-    other = await founded(world)
+    other = await create_unit(world)
     assert (await other.head.post(f"{API}/notices/{notice['id']}/read")).status_code == 404
     assert ok(await school.head.get(f"{API}/notices", params={"read": False}))["items"] == []

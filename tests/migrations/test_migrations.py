@@ -119,7 +119,7 @@ def test_data_survives_every_later_revision(database: Database) -> None:
         assert (database.count("unit"), database.count("intake")) == (1, 1)
 
 
-def test_what_the_log_is_about_is_kept_and_written_once(database: Database) -> None:
+def test_audit_subjects_are_migrated_and_append_only(database: Database) -> None:
     command.upgrade(database.config, "0010")
     entry = {"id": uuid4().hex, "case": uuid4().hex}
     with database.engine.begin() as connection:

@@ -18,8 +18,10 @@ from app.models.platform.jobs import Job
 from app.security.access.scope import ALL
 from app.services.platform.jobs import JobKind
 from app.services.platform.unit_of_work import Runtime
-from tests.factories.acts import API, Place, listed, ok, refused, tag
-from tests.factories.outbox import carry, later, notice
+from tests.factories.clock import shift_clock
+from tests.factories.http import API, assert_problem, list_ids, ok, read_etag
+from tests.factories.notices import create_notice, deliver_notices
+from tests.factories.units import StaffedUnit
 from tests.receivers import receiving
 from tests.world import Client, World
 
@@ -81,7 +83,7 @@ async def admin(world: World) -> Client:
     return await world.client("phong_a.admin")
 
 
-async def registered(admin: Client, place: Place, **more: object) -> dict[str, Any]:
+async def registered(admin: Client, place: StaffedUnit, **more: object) -> dict[str, Any]:
     body = {"unit_id": str(place.id), "address": f"van.thu.{next(NUMBERS)}@mau.example", **more}
     made: dict[str, Any] = ok(await admin.post(MAILBOXES, body), 201)
     return made
@@ -94,70 +96,80 @@ async def mails_that_wait(world: World, mailbox: dict[str, Any]) -> list[Job]:
 
 
 async def test_a_flood_is_one_mail_and_says_only_how_much_waits(
-    world: World, admin: Client, school: Place, smtp: MailServer, mailing: Runtime
+    world: World, admin: Client, school: StaffedUnit, smtp: MailServer, mailing: Runtime
 ) -> None:
     mailbox = await registered(admin, school)
-    await notice(world, school.id, count=30)
-    await carry(mailing)
-    await notice(world, school.id, count=30)
-    await carry(mailing)
+    await create_notice(world, school.id, count=30)
+    await deliver_notices(mailing)
+    await create_notice(world, school.id, count=30)
+    await deliver_notices(mailing)
     (mail,) = smtp.to(mailbox)
     assert "escalated: 30" in mail
     assert str(school.id) not in mail
 
 
-async def test_what_came_meanwhile_is_told_when_the_pause_is_over(
-    world: World, admin: Client, school: Place, smtp: MailServer, mailing: Runtime, monkeypatch: pytest.MonkeyPatch
+async def test_notices_during_the_pause_are_mailed_after_it(
+    world: World,
+    admin: Client,
+    school: StaffedUnit,
+    smtp: MailServer,
+    mailing: Runtime,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     mailbox = await registered(admin, school, every_minutes=60)
     for minutes in (0, 1, 58):
-        later(monkeypatch, minutes=minutes)
-        await notice(world, school.id)
-        await carry(mailing)
+        shift_clock(monkeypatch, minutes=minutes)
+        await create_notice(world, school.id)
+        await deliver_notices(mailing)
     assert len(smtp.to(mailbox)) == 1
-    later(monkeypatch, minutes=2)
-    await carry(mailing)
+    shift_clock(monkeypatch, minutes=2)
+    await deliver_notices(mailing)
     assert "escalated: 3" in smtp.to(mailbox)[1]
 
 
-async def test_nobody_is_written_to_about_what_is_read(
-    world: World, admin: Client, school: Place, smtp: MailServer, mailing: Runtime
+async def test_read_notices_are_not_mailed(
+    world: World, admin: Client, school: StaffedUnit, smtp: MailServer, mailing: Runtime
 ) -> None:
     mailbox = await registered(admin, school)
-    await notice(world, school.id)
-    for each in await listed(school.head, "notices"):
+    await create_notice(world, school.id)
+    for each in await list_ids(school.head, "notices"):
         ok(await school.head.post(f"{API}/notices/{each}/read"))
-    await carry(mailing)
+    await deliver_notices(mailing)
     assert smtp.to(mailbox) == []
 
 
 async def test_a_mail_server_that_refuses_is_tried_again_and_holds_up_no_webhook(
-    world: World, admin: Client, school: Place, smtp: MailServer, mailing: Runtime, monkeypatch: pytest.MonkeyPatch
+    world: World,
+    admin: Client,
+    school: StaffedUnit,
+    smtp: MailServer,
+    mailing: Runtime,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     smtp.refuses = True
     mailbox = await registered(admin, school)
     with receiving() as receiver:
         ok(await admin.post(f"{API}/webhooks", {"unit_id": str(school.id), "url": receiver.url}), 201)
-        await notice(world, school.id)
-        await carry(mailing)
+        await create_notice(world, school.id)
+        await deliver_notices(mailing)
         assert len(receiver.received) == 1
     assert smtp.to(mailbox) == []
     smtp.refuses = False
-    later(monkeypatch, minutes=1)
-    await carry(mailing)
+    shift_clock(monkeypatch, minutes=1)
+    await deliver_notices(mailing)
     assert len(smtp.to(mailbox)) == 1
 
 
-async def test_no_mail_server_set_is_no_failure_and_what_waits_is_told_of_once_there_is_one(
-    world: World, admin: Client, school: Place, smtp: MailServer, mailing: Runtime
+async def test_notices_wait_until_a_mail_server_is_configured(
+    world: World, admin: Client, school: StaffedUnit, smtp: MailServer, mailing: Runtime
 ) -> None:
     mailbox = await registered(admin, school)
-    await notice(world, school.id)
-    await carry(world.runtime)
+    await create_notice(world, school.id)
+    await deliver_notices(world.runtime)
     assert await mails_that_wait(world, mailbox) == []
     assert ok(await admin.get(f"{MAILBOXES}/{mailbox['id']}"))["sent_at"] is None
-    await notice(world, school.id)
-    await carry(mailing)
+    await create_notice(world, school.id)
+    await deliver_notices(mailing)
     assert "escalated: 2" in smtp.to(mailbox)[0]
 
 
@@ -169,19 +181,19 @@ async def test_a_dead_mail_server_says_so_without_the_address() -> None:
     assert raised.value.__cause__ is None
 
 
-async def test_another_units_administrator_does_not_know_it(world: World, admin: Client, school: Place) -> None:
+async def test_another_units_administrator_does_not_know_it(world: World, admin: Client, school: StaffedUnit) -> None:
     made = await registered(admin, school)
     path, stranger = f"{MAILBOXES}/{made['id']}", await world.client("so2.admin")
-    refused(await stranger.get(path), 404, "not_found")
-    assert made["id"] not in await listed(stranger, "mailboxes")
-    assert made["id"] in await listed(admin, "mailboxes")
-    refused(await stranger.delete(path, await tag(admin, path)), 404, "not_found")
-    assert (await admin.delete(path, await tag(admin, path))).status_code == 204
-    refused(await admin.get(path), 404, "not_found")
+    assert_problem(await stranger.get(path), 404, "not_found")
+    assert made["id"] not in await list_ids(stranger, "mailboxes")
+    assert made["id"] in await list_ids(admin, "mailboxes")
+    assert_problem(await stranger.delete(path, await read_etag(admin, path)), 404, "not_found")
+    assert (await admin.delete(path, await read_etag(admin, path))).status_code == 204
+    assert_problem(await admin.get(path), 404, "not_found")
 
 
 @pytest.mark.parametrize("address", ["a@b", "x\r\nBcc: y@z.vn@mau.example", "a b@mau.example", "Tên <a@mau.example>"])
-async def test_an_address_that_is_none_is_refused(admin: Client, school: Place, address: str) -> None:
+async def test_an_address_that_is_none_is_refused(admin: Client, school: StaffedUnit, address: str) -> None:
     answer = await admin.post(MAILBOXES, {"unit_id": str(school.id), "address": address})
     assert answer.status_code == 422
     assert address not in answer.text

@@ -25,8 +25,11 @@ from app.services.notices.deliveries import deliver
 from app.services.notices.notices import NoticeService
 from app.services.platform.jobs import JobKind
 from docs.receive_webhook import is_genuine
-from tests.factories.acts import API, Place, founded, listed, ok, refused, tag, told
-from tests.factories.outbox import carry, later, notice, notices_of
+from tests.factories.clock import shift_clock
+from tests.factories.http import API, assert_problem, list_ids, ok, read_etag
+from tests.factories.intakes import create_public_intake
+from tests.factories.notices import create_notice, deliver_notices, list_notice_ids
+from tests.factories.units import StaffedUnit, create_unit
 from tests.receivers import Received, Receiver, receiving
 from tests.world import Client, World
 
@@ -47,11 +50,11 @@ async def admin(world: World) -> Client:
 
 
 @pytest.fixture
-async def webhook(admin: Client, school: Place, receiver: Receiver) -> dict[str, Any]:
+async def webhook(admin: Client, school: StaffedUnit, receiver: Receiver) -> dict[str, Any]:
     return await registered(admin, school, receiver.url)
 
 
-async def registered(admin: Client, place: Place, url: str, **more: object) -> dict[str, Any]:
+async def registered(admin: Client, place: StaffedUnit, url: str, **more: object) -> dict[str, Any]:
     made: dict[str, Any] = ok(await admin.post(WEBHOOKS, {"unit_id": str(place.id), "url": url, **more}), 201)
     return made
 
@@ -69,7 +72,7 @@ async def log_of(admin: Client, webhook: dict[str, Any], **query: str) -> list[d
 
 async def changed(admin: Client, webhook: dict[str, Any], **patch: object) -> dict[str, Any]:
     path = f"{WEBHOOKS}/{webhook['id']}"
-    answer: dict[str, Any] = ok(await admin.patch(path, patch, await tag(admin, path)))
+    answer: dict[str, Any] = ok(await admin.patch(path, patch, await read_etag(admin, path)))
     return answer
 
 
@@ -82,16 +85,16 @@ def ids(receiver: Receiver) -> list[str]:
 
 
 async def test_a_notice_arrives_signed_and_says_nothing_of_the_case(
-    world: World, admin: Client, school: Place, webhook: dict[str, Any], receiver: Receiver
+    world: World, admin: Client, school: StaffedUnit, webhook: dict[str, Any], receiver: Receiver
 ) -> None:
-    await school.head.take_in(narrative="Chuyện bịa kể riêng")
-    await told(world, unit_id=str(school.id), narrative="Lời bịa của người không tên")
-    await notice(world, school.id)
+    await school.head.create_intake(narrative="Chuyện bịa kể riêng")
+    await create_public_intake(world, unit_id=str(school.id), narrative="Lời bịa của người không tên")
+    await create_notice(world, school.id)
     while await Worker(world.runtime, {**HANDLERS}).step():
         pass
     bodies = [json.loads(each.body) for each in receiver.received]
     assert {body["type"] for body in bodies} >= {"notice.escalated", "notice.intakes_waiting"}
-    assert {body["data"]["notice_id"] for body in bodies} == await notices_of(world, school.id)
+    assert {body["data"]["notice_id"] for body in bodies} == await list_notice_ids(world, school.id)
     assert all(body.keys() == {"type", "timestamp", "data"} for body in bodies)
     assert all(body["data"].keys() == {"notice_id", "unit_id", "incident_id", "sequence"} for body in bodies)
     assert all(genuine(each, webhook) for each in receiver.received)
@@ -99,23 +102,25 @@ async def test_a_notice_arrives_signed_and_says_nothing_of_the_case(
 
 
 async def test_only_the_kinds_that_were_asked_for_are_sent(
-    world: World, admin: Client, school: Place, receiver: Receiver
+    world: World, admin: Client, school: StaffedUnit, receiver: Receiver
 ) -> None:
     await registered(admin, school, receiver.url, kinds=["escalation_answered"])
     for kind in ("escalated", "escalation_answered"):
-        await notice(world, school.id, kind)
-    await carry(world.runtime)
+        await create_notice(world, school.id, kind)
+    await deliver_notices(world.runtime)
     assert [json.loads(each.body)["type"] for each in receiver.received] == ["notice.escalation_answered"]
 
 
-async def test_a_kind_that_does_not_exist_is_refused(admin: Client, school: Place, webhook: dict[str, Any]) -> None:
+async def test_a_kind_that_does_not_exist_is_refused(
+    admin: Client, school: StaffedUnit, webhook: dict[str, Any]
+) -> None:
     wrong = {"unit_id": str(school.id), "url": webhook["url"], "kinds": ["escalated", "nope"]}
-    refused(await admin.post(WEBHOOKS, wrong), 422, "enum", "/kinds/1")
+    assert_problem(await admin.post(WEBHOOKS, wrong), 422, "enum", "/kinds/1")
     path = f"{WEBHOOKS}/{webhook['id']}"
-    refused(await admin.patch(path, {"kinds": ["nope"]}, await tag(admin, path)), 422, "enum", "/kinds/0")
+    assert_problem(await admin.patch(path, {"kinds": ["nope"]}, await read_etag(admin, path)), 422, "enum", "/kinds/0")
 
 
-async def test_a_notice_holds_no_more_than_its_kind_declares(world: World, school: Place) -> None:
+async def test_notice_contains_only_what_its_kind_declares(world: World, school: StaffedUnit) -> None:
     async with world.runtime.work(ALL) as work:
         unit = await UnitRepository(work.session).get(school.id)
         with pytest.raises(LookupError):
@@ -125,11 +130,11 @@ async def test_a_notice_holds_no_more_than_its_kind_declares(world: World, schoo
 async def test_another_units_notices_go_elsewhere(
     world: World, admin: Client, webhook: dict[str, Any], receiver: Receiver
 ) -> None:
-    other = await founded(world)
+    other = await create_unit(world)
     with receiving() as elsewhere:
         await registered(admin, other, elsewhere.url)
-        await notice(world, other.id)
-        await carry(world.runtime)
+        await create_notice(world, other.id)
+        await deliver_notices(world.runtime)
         assert len(elsewhere.received) == 1
     assert webhook["state"] == "active"
     assert receiver.received == []
@@ -142,45 +147,47 @@ async def test_another_units_administrator_does_not_know_it(
     for other in ("so2.admin", "z.head"):
         assert (await (await world.client(other)).get(path)).status_code in {403, 404}
     stranger = await world.client("so2.admin")
-    refused(await stranger.get(path), 404, "not_found")
-    refused(await stranger.post(f"{path}/pings"), 404, "not_found")
-    refused(await stranger.get(f"{path}/deliveries"), 404, "not_found")
-    assert webhook["id"] not in await listed(stranger, "webhooks")
-    assert webhook["id"] in await listed(admin, "webhooks")
-    refused(await stranger.post(WEBHOOKS, {"unit_id": webhook["unit_id"], "url": webhook["url"]}), 422, "invalid")
+    assert_problem(await stranger.get(path), 404, "not_found")
+    assert_problem(await stranger.post(f"{path}/pings"), 404, "not_found")
+    assert_problem(await stranger.get(f"{path}/deliveries"), 404, "not_found")
+    assert webhook["id"] not in await list_ids(stranger, "webhooks")
+    assert webhook["id"] in await list_ids(admin, "webhooks")
+    assert_problem(
+        await stranger.post(WEBHOOKS, {"unit_id": webhook["unit_id"], "url": webhook["url"]}), 422, "invalid"
+    )
 
 
 async def test_the_secret_is_shown_once_and_both_sign_for_a_day(
-    world: World, admin: Client, school: Place, webhook: dict[str, Any], receiver: Receiver, monkeypatch: Any
+    world: World, admin: Client, school: StaffedUnit, webhook: dict[str, Any], receiver: Receiver, monkeypatch: Any
 ) -> None:
     path = f"{WEBHOOKS}/{webhook['id']}"
     assert "secret" not in ok(await admin.get(path))
-    replaced = ok(await admin.call("POST", f"{path}/secret", headers={"If-Match": await tag(admin, path)}))
+    replaced = ok(await admin.call("POST", f"{path}/secret", headers={"If-Match": await read_etag(admin, path)}))
     assert replaced["secret"] != webhook["secret"]
-    await notice(world, school.id)
-    await carry(world.runtime)
+    await create_notice(world, school.id)
+    await deliver_notices(world.runtime)
     (first,) = receiver.received
     assert genuine(first, webhook)
     assert genuine(first, replaced)
-    later(monkeypatch, hours=25)
-    await notice(world, school.id)
-    await carry(world.runtime)
+    shift_clock(monkeypatch, hours=25)
+    await create_notice(world, school.id)
+    await deliver_notices(world.runtime)
     assert len(receiver.received[1].headers["webhook-signature"].split(" ")) == 1
 
 
 async def test_a_delivery_that_fails_comes_again_under_its_id_with_growing_pauses(
-    world: World, admin: Client, school: Place, webhook: dict[str, Any], receiver: Receiver, monkeypatch: Any
+    world: World, admin: Client, school: StaffedUnit, webhook: dict[str, Any], receiver: Receiver, monkeypatch: Any
 ) -> None:
     receiver.status = 500
-    await notice(world, school.id)
+    await create_notice(world, school.id)
     pauses = []
     for _ in range(10):
-        await carry(world.runtime)
+        await deliver_notices(world.runtime)
         (delivery,) = await log_of(admin, webhook)
         if delivery["state"] != "pending":
             break
         pauses.append((datetime.fromisoformat(delivery["next_at"]) - time.utc_now()).total_seconds())
-        later(monkeypatch, hours=30)
+        shift_clock(monkeypatch, hours=30)
     assert (delivery["state"], delivery["attempts"], delivery["last_status"]) == ("dead", 10, 500)
     assert delivery["next_at"] is None
     assert len(set(ids(receiver))) == 1
@@ -189,59 +196,59 @@ async def test_a_delivery_that_fails_comes_again_under_its_id_with_growing_pause
     assert await log_of(admin, webhook, state="dead") == [delivery]
     receiver.status = 200
     assert ok(await admin.post(f"{WEBHOOKS}/{webhook['id']}/replay", {"since": LONG_AGO})) == {"count": 1}
-    await carry(world.runtime)
+    await deliver_notices(world.runtime)
     assert (await log_of(admin, webhook))[0]["state"] == "delivered"
     assert len(set(ids(receiver))) == 1
 
 
-async def test_gone_disables_a_webhook_until_somebody_says_so(
-    world: World, admin: Client, school: Place, webhook: dict[str, Any], receiver: Receiver
+async def test_status_410_disables_a_webhook_until_reactivation(
+    world: World, admin: Client, school: StaffedUnit, webhook: dict[str, Any], receiver: Receiver
 ) -> None:
     receiver.status = 410
-    await notice(world, school.id, count=2)
-    await carry(world.runtime)
+    await create_notice(world, school.id, count=2)
+    await deliver_notices(world.runtime)
     path = f"{WEBHOOKS}/{webhook['id']}"
     assert ok(await admin.get(path))["state"] == "disabled"
     assert {(each["state"], each["next_at"]) for each in await log_of(admin, webhook, state="pending")} >= {
         ("pending", None)
     }
-    refused(await admin.post(f"{path}/pings"), 409, "wrong_state")
+    assert_problem(await admin.post(f"{path}/pings"), 409, "wrong_state")
     count, receiver.status = len(receiver.received), 200
-    await notice(world, school.id)
-    await carry(world.runtime)
+    await create_notice(world, school.id)
+    await deliver_notices(world.runtime)
     assert len(receiver.received) == count
     await changed(admin, webhook, state="active")
-    await carry(world.runtime)
+    await deliver_notices(world.runtime)
     assert {each["state"] for each in await log_of(admin, webhook)} == {"delivered"}
 
 
 async def test_a_redirect_is_not_followed(
-    world: World, school: Place, webhook: dict[str, Any], receiver: Receiver, admin: Client
+    world: World, school: StaffedUnit, webhook: dict[str, Any], receiver: Receiver, admin: Client
 ) -> None:
     with receiving() as elsewhere:
         receiver.status, receiver.location = 307, elsewhere.url
-        await notice(world, school.id)
-        await carry(world.runtime)
+        await create_notice(world, school.id)
+        await deliver_notices(world.runtime)
         assert (len(receiver.received), elsewhere.received) == (1, [])
     assert (await log_of(admin, webhook))[0]["last_status"] == 307
 
 
 async def test_a_silent_receiver_is_given_up(
-    world: World, admin: Client, school: Place, webhook: dict[str, Any], receiver: Receiver, monkeypatch: Any
+    world: World, admin: Client, school: StaffedUnit, webhook: dict[str, Any], receiver: Receiver, monkeypatch: Any
 ) -> None:
     outward._trusted()  # read before the time runs, as it is in a process that has sent before
     monkeypatch.setattr(outward, "TIMEOUT_S", 0.5)
     over = Event()
     receiver.before_answering = lambda: over.wait(PATIENCE_S)
-    await notice(world, school.id)
-    await carry(world.runtime)
+    await create_notice(world, school.id)
+    await deliver_notices(world.runtime)
     over.set()
     assert len(receiver.received) == 1
     assert [(each["state"], each["last_status"]) for each in await log_of(admin, webhook)] == [("pending", 0)]
 
 
 async def test_a_silent_receiver_delays_no_other(
-    world: World, admin: Client, school: Place, webhook: dict[str, Any], receiver: Receiver, monkeypatch: Any
+    world: World, admin: Client, school: StaffedUnit, webhook: dict[str, Any], receiver: Receiver, monkeypatch: Any
 ) -> None:
     """Two who answer only when the other has heard as well: one after the other, neither ever would."""
     monkeypatch.setattr(outward, "TIMEOUT_S", PATIENCE_S)
@@ -250,8 +257,8 @@ async def test_a_silent_receiver_delays_no_other(
         for one in (receiver, another):
             one.before_answering = lambda: both.wait(PATIENCE_S)
         second = await registered(admin, school, another.url)
-        await notice(world, school.id)
-        await carry(world.runtime)
+        await create_notice(world, school.id)
+        await deliver_notices(world.runtime)
     for each in (webhook, second):
         assert [delivery["state"] for delivery in await log_of(admin, each)] == ["delivered"]
 
@@ -282,8 +289,8 @@ WRONG = ("https://user:secret@8.8.8.8/", "https://8.8.8.8:0/", "https://[8.8.8.8
 
 
 @pytest.mark.parametrize("act", ["create", "change"])
-async def test_whoever_waits_for_a_resolver_keeps_nobody_else_waiting(
-    world: World, admin: Client, school: Place, webhook: dict[str, Any], act: str, monkeypatch: pytest.MonkeyPatch
+async def test_slow_resolver_does_not_delay_others(
+    world: World, admin: Client, school: StaffedUnit, webhook: dict[str, Any], act: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """SQLite has one writer: a child's telling goes through while the name of an address is looked up."""
     asked, answer, known = Event(), Event(), socket.getaddrinfo
@@ -304,7 +311,7 @@ async def test_whoever_waits_for_a_resolver_keeps_nobody_else_waiting(
     )
     try:
         assert await asyncio.to_thread(asked.wait, 4)
-        await told(world, narrative="Bịa", unit_id=str(school.id))
+        await create_public_intake(world, narrative="Bịa", unit_id=str(school.id))
         assert not waiting.done()
     finally:
         answer.set()
@@ -312,20 +319,22 @@ async def test_whoever_waits_for_a_resolver_keeps_nobody_else_waiting(
 
 
 @pytest.mark.parametrize("url", INSIDE)
-async def test_an_address_that_leads_inside_is_refused(admin: Client, school: Place, url: str) -> None:
+async def test_an_address_that_leads_inside_is_refused(admin: Client, school: StaffedUnit, url: str) -> None:
     answer = await admin.post(WEBHOOKS, {"unit_id": str(school.id), "url": url})
-    refused(answer, 422, "forbidden_target", "/url")
+    assert_problem(answer, 422, "forbidden_target", "/url")
     assert url not in answer.text
 
 
 @pytest.mark.parametrize("url", WRONG)
-async def test_an_address_that_is_wrong_in_itself_has_a_code_of_its_own(admin: Client, school: Place, url: str) -> None:
+async def test_an_address_that_is_wrong_in_itself_has_a_code_of_its_own(
+    admin: Client, school: StaffedUnit, url: str
+) -> None:
     answer = await admin.post(WEBHOOKS, {"unit_id": str(school.id), "url": url})
-    refused(answer, 422, "malformed_target", "/url")
+    assert_problem(answer, 422, "malformed_target", "/url")
     assert url not in answer.text
 
 
-async def test_no_answer_tells_which_names_there_are_inside(admin: Client, school: Place, monkeypatch: Any) -> None:
+async def test_answers_do_not_reveal_internal_names(admin: Client, school: StaffedUnit, monkeypatch: Any) -> None:
     def resolve(host: str, *_: Any, **__: Any) -> list[Any]:
         if host != "may-in.noi-bo":
             raise socket.gaierror
@@ -335,27 +344,27 @@ async def test_no_answer_tells_which_names_there_are_inside(admin: Client, schoo
     told = []
     for host in ("may-in.noi-bo", "khong-co.noi-bo"):
         answer = await admin.post(WEBHOOKS, {"unit_id": str(school.id), "url": f"https://{host}/x"})
-        refused(answer, 422, "forbidden_target", "/url")
+        assert_problem(answer, 422, "forbidden_target", "/url")
         told.append(answer.json()["errors"])
     assert told[0] == told[1]
 
 
 async def test_a_tag_outlives_deliveries_and_not_a_change_by_a_person(
-    world: World, admin: Client, school: Place, webhook: dict[str, Any]
+    world: World, admin: Client, school: StaffedUnit, webhook: dict[str, Any]
 ) -> None:
     path = f"{WEBHOOKS}/{webhook['id']}"
-    before = await tag(admin, path)
-    await notice(world, school.id, count=3)
+    before = await read_etag(admin, path)
+    await create_notice(world, school.id, count=3)
     ok(await admin.post(f"{path}/pings"), 201)
-    await carry(world.runtime)
+    await deliver_notices(world.runtime)
     assert [each["sequence"] for each in await log_of(admin, webhook)] == [4, 3, 2, 1]
-    assert await tag(admin, path) == before
+    assert await read_etag(admin, path) == before
     await changed(admin, webhook, state="paused")
-    assert await tag(admin, path) != before
+    assert await read_etag(admin, path) != before
 
 
-async def test_a_name_that_changes_its_mind_leads_nowhere(
-    world: World, admin: Client, school: Place, webhook: dict[str, Any], receiver: Receiver, monkeypatch: Any
+async def test_dns_rebinding_is_refused(
+    world: World, admin: Client, school: StaffedUnit, webhook: dict[str, Any], receiver: Receiver, monkeypatch: Any
 ) -> None:
     """DNS rebinding: what resolved outside when it was registered resolves inside when it is used."""
     port = int(receiver.url.rsplit(":", 1)[1].split("/")[0])
@@ -367,8 +376,8 @@ async def test_a_name_that_changes_its_mind_leads_nowhere(
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
     await changed(admin, webhook, url="http://doi-y.example/athd")
     found["address"] = "127.0.0.1"
-    await notice(world, school.id)
-    await carry(world.runtime)
+    await create_notice(world, school.id)
+    await deliver_notices(world.runtime)
     assert receiver.received == []
     assert (await log_of(admin, webhook))[0]["last_status"] == 0
 
@@ -380,28 +389,28 @@ async def test_where_plain_http_is_not_allowed_only_https_will_do() -> None:
 
 
 async def test_a_worker_killed_after_sending_sends_the_same_again(
-    world: World, admin: Client, school: Place, webhook: dict[str, Any], receiver: Receiver
+    world: World, admin: Client, school: StaffedUnit, webhook: dict[str, Any], receiver: Receiver
 ) -> None:
-    await notice(world, school.id)
+    await create_notice(world, school.id)
     await Worker(world.runtime, {JobKind.FAN_OUT: HANDLERS[JobKind.FAN_OUT]}).step()
     (delivery,) = await log_of(admin, webhook)
     async with world.runtime.work(ALL) as work:
         await deliver(work, {"delivery_id": delivery["id"]})  # …and dies before the commit
     assert len(receiver.received) == 1
-    await carry(world.runtime)
+    await deliver_notices(world.runtime)
     first, second = receiver.received
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
     assert first.body == second.body
 
 
-async def test_whoever_keeps_ids_ends_the_same_however_often_and_in_whatever_order(
-    world: World, admin: Client, school: Place, webhook: dict[str, Any], receiver: Receiver
+async def test_receiver_that_deduplicates_by_id_converges(
+    world: World, admin: Client, school: StaffedUnit, webhook: dict[str, Any], receiver: Receiver
 ) -> None:
-    await notice(world, school.id, count=40)
+    await create_notice(world, school.id, count=40)
     for _ in range(3):
-        await carry(world.runtime)
+        await deliver_notices(world.runtime)
         assert ok(await admin.post(f"{WEBHOOKS}/{webhook['id']}/replay", {"since": LONG_AGO})) == {"count": 40}
-    await carry(world.runtime)
+    await deliver_notices(world.runtime)
     assert len(receiver.received) == 160
     states = []
     for seed in range(3):
@@ -410,15 +419,15 @@ async def test_whoever_keeps_ids_ends_the_same_however_often_and_in_whatever_ord
         states.append(sorted(kept.values(), key=lambda body: body["data"]["sequence"]))
     assert states[0] == states[1] == states[2]
     assert [body["data"]["sequence"] for body in states[0]] == list(range(1, 41))
-    assert {body["data"]["notice_id"] for body in states[0]} == await notices_of(world, school.id)
+    assert {body["data"]["notice_id"] for body in states[0]} == await list_notice_ids(world, school.id)
 
 
 async def test_a_preview_shows_what_would_be_sent_and_sends_nothing(
-    world: World, admin: Client, school: Place, webhook: dict[str, Any], receiver: Receiver
+    world: World, admin: Client, school: StaffedUnit, webhook: dict[str, Any], receiver: Receiver
 ) -> None:
     await changed(admin, webhook, state="paused")
-    await notice(world, school.id, count=2)
-    await carry(world.runtime)
+    await create_notice(world, school.id, count=2)
+    await deliver_notices(world.runtime)
     shown = ok(await admin.get(f"{WEBHOOKS}/{webhook['id']}/preview"))
     assert [each["type"] for each in shown] == ["notice.escalated"] * 2
     assert {str(each["data"]["notice_id"]) for each in shown} == {"None"}
@@ -427,7 +436,7 @@ async def test_a_preview_shows_what_would_be_sent_and_sends_nothing(
 
 async def test_a_ping_arrives(world: World, admin: Client, webhook: dict[str, Any], receiver: Receiver) -> None:
     sent = ok(await admin.post(f"{WEBHOOKS}/{webhook['id']}/pings"), 201)
-    await carry(world.runtime)
+    await deliver_notices(world.runtime)
     (received,) = receiver.received
     assert (received.headers["webhook-id"], json.loads(received.body)["type"]) == (sent["id"], "ping")
     assert genuine(received, webhook)

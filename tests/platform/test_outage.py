@@ -18,7 +18,7 @@ from app.models.platform.requests import IdempotencyKey
 from app.security.access.scope import ALL
 from tests.engines.databases import Database, create_database
 from tests.engines.postgres import Postgres
-from tests.factories.acts import API, ok, refused
+from tests.factories.http import API, assert_problem, ok
 from tests.world import Client, World, open_world
 
 INTAKE = {"source_channel": "parent", "narrative": "Chuyện bịa để thử.", "children": [{"estimated_age": 9}]}
@@ -47,7 +47,7 @@ async def written(world: World) -> list[int]:
 
 
 def unavailable(response: httpx.Response) -> None:
-    refused(response, 503, "unavailable")
+    assert_problem(response, 503, "unavailable")
     assert int(response.headers["Retry-After"]) > 0
 
 
@@ -71,7 +71,7 @@ def expelled(database: Database, *, may_return: bool) -> None:
         connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
 
 
-async def test_a_busy_sqlite_answers_503_and_keeps_nothing(on_sqlite: World) -> None:
+async def test_busy_sqlite_answers_503_and_stores_nothing(on_sqlite: World) -> None:
     school = await on_sqlite.client("a1.head")
     before = await written(on_sqlite)
     with locked(on_sqlite):
@@ -82,7 +82,7 @@ async def test_a_busy_sqlite_answers_503_and_keeps_nothing(on_sqlite: World) -> 
     assert await written(on_sqlite) == [count + 1 for count in before]
 
 
-async def test_a_lost_postgresql_answers_503_and_keeps_nothing(on_postgres: World) -> None:
+async def test_lost_postgresql_answers_503_and_stores_nothing(on_postgres: World) -> None:
     assert on_postgres.database is not None
     school = await on_postgres.client("a1.head")
     before = await written(on_postgres)
@@ -96,7 +96,7 @@ async def test_a_lost_postgresql_answers_503_and_keeps_nothing(on_postgres: Worl
     assert await written(on_postgres) == [count + 1 for count in before]
 
 
-async def test_postgresql_lost_between_the_last_write_and_the_commit_keeps_nothing(on_postgres: World) -> None:
+async def test_postgresql_lost_before_the_commit_stores_nothing(on_postgres: World) -> None:
     assert on_postgres.database is not None
     school = await on_postgres.client("a1.head")
     before = await written(on_postgres)

@@ -27,22 +27,32 @@ from app.services.privacy.destructions import DestructionService
 from app.services.privacy.retention import Due, RetentionService
 from app.services.privacy.shredding import digest_of, is_settled, replay_ledger
 from app.services.setup.start import StartRefusedError, check_database, open_runtime
-from tests.factories.acts import API, Place, founded, ok, refused, share, step, tag
-from tests.factories.files import attached, fetch, files, linked, objects, swept
-from tests.factories.records import Record, decided, destroyed, ended, keys_of
+from tests.factories.attachments import (
+    create_attachment,
+    create_link,
+    fetch_link,
+    list_attachments,
+    stored_objects,
+    sweep_attachments,
+)
+from tests.factories.cases import transition
+from tests.factories.http import API, assert_problem, ok, read_etag
+from tests.factories.privacy import EndedCase, create_ended_case, destroy_due_records, live_keys, set_retention_periods
+from tests.factories.sharing import share_incident
+from tests.factories.units import StaffedUnit, create_unit
 from tests.world import World, open_world
 
 
 @pytest.fixture
-async def school(world: World) -> Place:
-    await decided(world)
-    return await founded(world)
+async def school(world: World) -> StaffedUnit:
+    await set_retention_periods(world)
+    return await create_unit(world)
 
 
-async def test_a_case_past_its_period_reads_as_destroyed_and_its_facts_stay(world: World, school: Place) -> None:
-    record = await ended(school)
+async def test_a_case_past_its_period_reads_as_destroyed_and_its_facts_stay(world: World, school: StaffedUnit) -> None:
+    record = await create_ended_case(school)
     assert record.canary in json.dumps(await record.everything(school.head))
-    await destroyed(world)
+    await destroy_due_records(world)
     for reader in (school.head, await world.client("phong_a.officer"), await world.client("so.head")):
         told = await record.everything(reader)
         assert record.canary not in json.dumps(told)
@@ -58,74 +68,76 @@ async def test_a_case_past_its_period_reads_as_destroyed_and_its_facts_stay(worl
             None,
         )
     gone = await school.head.post(f"{API}/intakes/{record.intake_id}/informant", {"reason": "Bịa"})
-    refused(gone, 404, "not_found")
-    refused(await (await world.client("b1.head")).incident(record.incident_id), 404, "not_found")
+    assert_problem(gone, 404, "not_found")
+    assert_problem(await (await world.client("b1.head")).incident(record.incident_id), 404, "not_found")
 
 
-async def test_nothing_more_is_written_to_it(world: World, school: Place) -> None:
-    record = await ended(school)
-    await destroyed(world)
+async def test_nothing_more_is_written_to_it(world: World, school: StaffedUnit) -> None:
+    record = await create_ended_case(school)
+    await destroy_due_records(world)
     head = school.head
-    refused(await step(head, record.path, "reopen", reason="Bịa"), 409, "destroyed")
-    refused(await head.post(f"{record.path}/persons", {"role": "witness"}), 409, "destroyed")
-    refused(await head.post(f"{record.path}/holds", {"reason": "Bịa"}), 409, "destroyed")
+    assert_problem(await transition(head, record.path, "reopen", reason="Bịa"), 409, "destroyed")
+    assert_problem(await head.post(f"{record.path}/persons", {"role": "witness"}), 409, "destroyed")
+    assert_problem(await head.post(f"{record.path}/holds", {"reason": "Bịa"}), 409, "destroyed")
     body = {"severity": "low", "reason": "Bịa"}
-    tagged = {"If-Match": await tag(head, record.path)}
-    refused(await head.post(f"{record.path}/severities", body, headers=tagged), 409, "destroyed")
+    tagged = {"If-Match": await read_etag(head, record.path)}
+    assert_problem(await head.post(f"{record.path}/severities", body, headers=tagged), 409, "destroyed")
     case = f"{API}/cases/{record.case_id}"
-    tagged = {"If-Match": await tag(head, case)}
-    refused(await head.post(f"{case}/reopening", {"reason": "Bịa"}, headers=tagged), 409, "destroyed")
-    loose = await head.take_in(open_incident=False)
-    refused(await head.post(f"{API}/intakes/{loose['id']}/link", {"incident_id": record.incident_id}), 409, "destroyed")
+    tagged = {"If-Match": await read_etag(head, case)}
+    assert_problem(await head.post(f"{case}/reopening", {"reason": "Bịa"}, headers=tagged), 409, "destroyed")
+    loose = await head.create_intake(open_incident=False)
+    assert_problem(
+        await head.post(f"{API}/intakes/{loose['id']}/link", {"incident_id": record.incident_id}), 409, "destroyed"
+    )
 
 
-async def test_its_files_open_no_more_and_are_swept_away(world: World, school: Place) -> None:
-    record = await ended(school)
-    made = await attached(school.head, record.incident_id, title=record.canary)
-    link = await linked(school.head, made["id"])
-    other = await attached(school.head, str((await school.head.take_in())["incident_id"]))
-    before = await objects(world)
-    await destroyed(world)
-    (left,) = await files(school.head, record.incident_id)
+async def test_its_files_open_no_more_and_are_swept_away(world: World, school: StaffedUnit) -> None:
+    record = await create_ended_case(school)
+    made = await create_attachment(school.head, record.incident_id, title=record.canary)
+    link = await create_link(school.head, made["id"])
+    other = await create_attachment(school.head, str((await school.head.create_intake())["incident_id"]))
+    before = await stored_objects(world)
+    await destroy_due_records(world)
+    (left,) = await list_attachments(school.head, record.incident_id)
     assert (left["title"], left["sha256"], left["variants"]) == (None, None, [])
-    refused(await fetch(school.head, link), 404, "not_found")
-    assert await swept(world, timedelta(hours=25)) >= 1
-    assert len(before - await objects(world)) == 1
-    assert (await fetch(school.head, await linked(school.head, other["id"]))).status_code == 200
+    assert_problem(await fetch_link(school.head, link), 404, "not_found")
+    assert await sweep_attachments(world, timedelta(hours=25)) >= 1
+    assert len(before - await stored_objects(world)) == 1
+    assert (await fetch_link(school.head, await create_link(school.head, other["id"]))).status_code == 200
 
 
-async def test_no_clock_of_it_runs_on_and_shares_of_it_end(world: World, school: Place) -> None:
-    record = await ended(school)
+async def test_no_clock_of_it_runs_on_and_shares_of_it_end(world: World, school: StaffedUnit) -> None:
+    record = await create_ended_case(school)
     department = await world.client("so.head")
-    ok(await share(school.head, record.incident_id, 1, grantee_unit_id=world.units["school_b1"]), 201)
+    ok(await share_incident(school.head, record.incident_id, 1, grantee_unit_id=world.units["school_b1"]), 201)
     neighbour = await world.client("b1.head")
     ok(await neighbour.incident(record.incident_id))
-    await destroyed(world)
+    await destroy_due_records(world)
     states = {clock["state"] for clock in ok(await department.get(f"{record.path}/clocks"))}
     assert states.isdisjoint({"running", "missed"})
-    refused(await neighbour.incident(record.incident_id), 404, "not_found")
+    assert_problem(await neighbour.incident(record.incident_id), 404, "not_found")
     async with world.runtime.work(ALL) as work:
         work.now += timedelta(days=900)
         await escalate_missed(work)
 
 
-async def test_a_kept_answer_is_not_repeated_once_its_case_is_destroyed(world: World, school: Place) -> None:
-    record = await ended(school)
+async def test_cached_answer_is_not_replayed_after_destruction(world: World, school: StaffedUnit) -> None:
+    record = await create_ended_case(school)
     key = {"Idempotency-Key": "mot-khoa-bia"}
     first = await school.head.post(f"{record.path}/holds", {"reason": f"{record.canary} (bịa)"}, headers=key)
     hold = ok(first, 201)
     assert (await school.head.delete(f"{record.path}/holds/{hold['id']}")).status_code == 204
     again = await school.head.post(f"{record.path}/holds", {"reason": f"{record.canary} (bịa)"}, headers=key)
     assert ok(again, 201) == hold
-    await destroyed(world)
+    await destroy_due_records(world)
     again = await school.head.post(f"{record.path}/holds", {"reason": f"{record.canary} (bịa)"}, headers=key)
-    refused(again, 404, "not_found")
+    assert_problem(again, 404, "not_found")
 
 
-async def test_what_was_held_a_moment_ago_is_neither_destroyed_nor_counted(
-    world: World, school: Place, monkeypatch: pytest.MonkeyPatch
+async def test_case_with_a_recent_hold_is_neither_destroyed_nor_counted(
+    world: World, school: StaffedUnit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    record = await ended(school)
+    record = await create_ended_case(school)
     async with world.runtime.work(ALL) as work:
         due = await RetentionService(work).ready(PageRequest(500, None))
     ours = [each for each in due if str(each.incident_id) == record.incident_id]
@@ -140,63 +152,65 @@ async def test_what_was_held_a_moment_ago_is_neither_destroyed_nor_counted(
         assert await DestructionService(work).destroy_due() == 0
 
 
-async def test_an_answered_request_goes_with_its_own_period(world: World, school: Place) -> None:
+async def test_an_answered_request_goes_with_its_own_period(world: World, school: StaffedUnit) -> None:
     body = {"kind": "access", "requester": "representative", "child_is_seven": True}
     identity = {"identity": {"name": "Bà zqyeucau (bịa)"}, "statement": "Xin xem (bịa)"}
     request = ok(await school.head.post(f"{API}/subject-requests", body | identity), 201)
     path = f"{API}/subject-requests/{request['id']}"
     told = {"action": "refuse", "answer": "Không (bịa)", "refusal_basis": "not_entitled", "reason": "Bịa"}
-    ok(await school.head.post(f"{path}/transitions", told, headers={"If-Match": await tag(school.head, path)}))
+    ok(await school.head.post(f"{path}/transitions", told, headers={"If-Match": await read_etag(school.head, path)}))
     async with world.runtime.work(ALL) as work:
         row = await work.session.get_one(SubjectRequest, UUID(request["id"]))
         row.closed_at = work.now - timedelta(days=366 * 6)
         await work.commit()
-    await destroyed(world)
+    await destroy_due_records(world)
     gone = ok(await school.head.get(path))
     assert (gone["identity"], gone["statement"], gone["destroyed_at"] is None) == (None, None, False)
     assert (gone["state"], gone["refusal_basis"]) == ("refused", "not_entitled")
 
 
-async def test_an_intake_that_nobody_took_up_goes_too_and_opens_no_empty_case(world: World, school: Place) -> None:
+async def test_unopened_intake_is_destroyed_too(world: World, school: StaffedUnit) -> None:
     old = {"received_at": "2020-01-01T00:00:00Z", "open_incident": False}
-    taken = await school.head.take_in(narrative="Lời kể zqroi (bịa)", **old)
-    await destroyed(world)
+    taken = await school.head.create_intake(narrative="Lời kể zqroi (bịa)", **old)
+    await destroy_due_records(world)
     told = ok(await school.head.get(f"{API}/intakes/{taken['id']}"))
     assert (told["content"], told["destroyed_at"] is None) == (None, False)
-    refused(await school.head.post(f"{API}/intakes/{taken['id']}/incident"), 409, "destroyed")
+    assert_problem(await school.head.post(f"{API}/intakes/{taken['id']}/incident"), 409, "destroyed")
 
 
-async def test_who_told_goes_sooner_than_what_was_told(world: World, school: Place) -> None:
-    record = await ended(school, years=3)
-    await destroyed(world)
-    refused(await school.head.post(f"{API}/intakes/{record.intake_id}/informant", {"reason": "Bịa"}), 404, "not_found")
+async def test_informant_is_destroyed_before_the_intake(world: World, school: StaffedUnit) -> None:
+    record = await create_ended_case(school, years=3)
+    await destroy_due_records(world)
+    assert_problem(
+        await school.head.post(f"{API}/intakes/{record.intake_id}/informant", {"reason": "Bịa"}), 404, "not_found"
+    )
     intake = ok(await school.head.get(f"{API}/intakes/{record.intake_id}"))
     assert record.canary in json.dumps(intake["content"])
     assert ok(await school.head.incident(record.incident_id))["destroyed_at"] is None
 
 
-async def test_what_is_not_past_its_period_or_not_closed_stays(world: World, school: Place) -> None:
-    record = await ended(school, years=9.5)
-    reopened = await ended(school)
-    ok(await step(school.head, reopened.path, "reopen", reason="Bịa"))
-    await destroyed(world)
+async def test_what_is_not_past_its_period_or_not_closed_stays(world: World, school: StaffedUnit) -> None:
+    record = await create_ended_case(school, years=9.5)
+    reopened = await create_ended_case(school)
+    ok(await transition(school.head, reopened.path, "reopen", reason="Bịa"))
+    await destroy_due_records(world)
     for kept in (record, reopened):
         assert kept.canary in json.dumps(await kept.everything(school.head))
 
 
 async def test_without_a_departments_decision_nothing_is_destroyed(world: World) -> None:
     """The release's periods are proposals: the circular's table was not seen."""
-    elsewhere = await founded(world, under="department_2")
-    record = await ended(elsewhere)
-    await destroyed(world)
+    elsewhere = await create_unit(world, under="department_2")
+    record = await create_ended_case(elsewhere)
+    await destroy_due_records(world)
     assert record.canary in json.dumps(await record.everything(elsewhere.head))
 
 
-async def test_the_database_keeps_no_key_and_no_word_of_it(world: World, school: Place) -> None:
-    record = await ended(school)
-    wrapped = [wrapped for wrapped, _ in (await keys_of(world, record)).values()]
+async def test_database_contains_no_key_and_no_word_of_it(world: World, school: StaffedUnit) -> None:
+    record = await create_ended_case(school)
+    wrapped = [wrapped for wrapped, _ in (await live_keys(world, record)).values()]
     assert len(wrapped) == 3, "of the case, of the intake, of who told"
-    await destroyed(world)
+    await destroy_due_records(world)
     async with world.runtime.work(ALL) as work:
         rows = (await work.session.scalars(select(DataKey))).all()
         assert {row.wrapped for row in rows}.isdisjoint(wrapped)
@@ -212,9 +226,9 @@ async def test_the_database_keeps_no_key_and_no_word_of_it(world: World, school:
     assert record.incident_id not in ledger
 
 
-async def test_another_process_reads_nothing_of_it_at_once(world: World, school: Place) -> None:
+async def test_another_process_reads_nothing_of_it_at_once(world: World, school: StaffedUnit) -> None:
     """No process remembers a data key beyond the transaction that asked for it."""
-    record = await ended(school)
+    record = await create_ended_case(school)
     other = open_runtime(world.runtime.settings)
 
     async def summary() -> str | None:
@@ -222,17 +236,17 @@ async def test_another_process_reads_nothing_of_it_at_once(world: World, school:
             return (await IncidentRepository(work.session).get(UUID(record.incident_id))).summary
 
     assert record.canary in str(await summary())
-    await destroyed(world)
+    await destroy_due_records(world)
     assert await summary() is None
     await other.engine.dispose()
 
 
 class TestRestore:
-    async def restored(self, world: World, school: Place, count: int = 3) -> list[Record]:
+    async def restored(self, world: World, school: StaffedUnit, count: int = 3) -> list[EndedCase]:
         """Destroyed cases whose keys, and marks of destruction, a backup brought back."""
-        records = [await ended(school) for _ in range(count)]
-        backup = [await keys_of(world, record) for record in records]
-        await destroyed(world)
+        records = [await create_ended_case(school) for _ in range(count)]
+        backup = [await live_keys(world, record) for record in records]
+        await destroy_due_records(world)
         async with world.runtime.work(ALL) as work:
             for keys in backup:
                 for key_id, (wrapped, wrapping) in keys.items():
@@ -250,7 +264,7 @@ class TestRestore:
             await work.commit()
         return records
 
-    async def test_starting_destroys_again_what_came_back(self, world: World, school: Place) -> None:
+    async def test_starting_destroys_again_what_came_back(self, world: World, school: StaffedUnit) -> None:
         records = await self.restored(world, school)
         told = json.dumps([await record.everything(school.head) for record in records])
         assert all(record.canary in told for record in records), "the backup did bring them back"
@@ -260,7 +274,7 @@ class TestRestore:
         assert '"estimated_age": 12' not in told
         assert await replay_ledger(world.runtime) == 0
 
-    async def test_readiness_fails_until_the_ledger_was_replayed(self, world: World, school: Place) -> None:
+    async def test_readiness_fails_until_the_ledger_was_replayed(self, world: World, school: StaffedUnit) -> None:
         for _ in range(2):
             await self.restored(world, school, 1)
         async with world.runtime.work(ALL) as work:
@@ -268,20 +282,22 @@ class TestRestore:
             before = list(world.runtime.ledger.stretches())[-2]
             mark.position, mark.head = before.last, before.head
             await work.commit()
-        refused(await world.http.get("/readyz"), 503, "unavailable")
+        assert_problem(await world.http.get("/readyz"), 503, "unavailable")
         assert await replay_ledger(world.runtime) == 3, "the first came due again and went with the second"
         ok(await world.http.get("/readyz"))
 
-    async def test_a_certificate_younger_than_the_backup_is_made_anew(self, school: Place, tmp_path: Path) -> None:
+    async def test_a_certificate_younger_than_the_backup_is_made_anew(
+        self, school: StaffedUnit, tmp_path: Path
+    ) -> None:
         """The whole file of SQLite, as an operator copies it back; the ledger stays where it is."""
         assert school
         async with open_world(tmp_path, None) as own:
-            await decided(own)
-            place = await founded(own)
-            records = [await ended(place) for _ in range(2)]
+            await set_retention_periods(own)
+            place = await create_unit(own)
+            records = [await create_ended_case(place) for _ in range(2)]
             settings = own.runtime.settings
             _copy(settings, tmp_path / "backup.db")
-            await destroyed(own)
+            await destroy_due_records(own)
             certificates = ok(await (await own.client("so.head")).get(f"{API}/retention/certificates"))["items"]
             assert sum(each["counts"]["incident"] for each in certificates) == len(records)
         (settings.data_dir / "athd.db").unlink()
@@ -302,9 +318,9 @@ class TestRestore:
             assert all(each.decision == "ledger" for each in found.values())
         await runtime.engine.dispose()
 
-    async def test_a_lost_or_foreign_ledger_stops_the_start(self, world: World, school: Place) -> None:
-        await ended(school)
-        await destroyed(world)
+    async def test_a_lost_or_foreign_ledger_stops_the_start(self, world: World, school: StaffedUnit) -> None:
+        await create_ended_case(school)
+        await destroy_due_records(world)
         path = world.runtime.settings.ledger_dir / LEDGER
         whole = path.read_bytes()
         try:
@@ -314,15 +330,15 @@ class TestRestore:
             path.write_bytes(whole.replace(b"incident", b"intake", 1))
             with pytest.raises(StartRefusedError, match="shred ledger"):
                 await check_database(world.runtime)
-            refused(await world.http.get("/readyz"), 503, "unavailable")
+            assert_problem(await world.http.get("/readyz"), 503, "unavailable")
         finally:
             path.write_bytes(whole)
         await check_database(world.runtime)
 
     async def test_a_crash_between_ledger_and_database_is_ended_by_the_next_run(
-        self, world: World, school: Place, monkeypatch: pytest.MonkeyPatch
+        self, world: World, school: StaffedUnit, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        record = await ended(school)
+        record = await create_ended_case(school)
 
         async def crash(*_: object) -> None:
             raise ConnectionError
@@ -330,18 +346,18 @@ class TestRestore:
         with monkeypatch.context() as broken:
             broken.setattr("app.services.privacy.shredding.ShreddingService._certify", crash)
             with pytest.raises(ConnectionError):
-                await destroyed(world)
+                await destroy_due_records(world)
         assert record.canary in json.dumps(await record.everything(school.head))
         assert not await is_settled(world.runtime)
-        await destroyed(world)
+        await destroy_due_records(world)
         assert record.canary not in json.dumps(await record.everything(school.head))
         assert await is_settled(world.runtime)
 
 
 async def test_a_ledger_that_cannot_be_written_destroys_nothing(
-    world: World, school: Place, monkeypatch: pytest.MonkeyPatch
+    world: World, school: StaffedUnit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    record = await ended(school)
+    record = await create_ended_case(school)
 
     def full(*_: object) -> None:
         raise OSError(28, "no space")
@@ -349,16 +365,16 @@ async def test_a_ledger_that_cannot_be_written_destroys_nothing(
     with monkeypatch.context() as broken:
         broken.setattr(world.runtime.ledger, "append", full, raising=False)
         with pytest.raises(OSError, match="no space"):
-            await destroyed(world)
+            await destroy_due_records(world)
     assert record.canary in json.dumps(await record.everything(school.head))
-    await destroyed(world)
+    await destroy_due_records(world)
 
 
 class TestCertificate:
-    async def test_tells_what_was_destroyed_without_naming_it(self, world: World, school: Place) -> None:
-        record = await ended(school)
-        keys = await keys_of(world, record)
-        await destroyed(world)
+    async def test_describes_what_was_destroyed_without_naming_it(self, world: World, school: StaffedUnit) -> None:
+        record = await create_ended_case(school)
+        keys = await live_keys(world, record)
+        await destroy_due_records(world)
         (certificate,) = ok(await school.head.get(f"{API}/retention/certificates"))["items"]
         assert certificate["counts"] == {"incident": 1, "intake": 1, "informant": 1}
         assert (certificate["unit_id"], certificate["class_code"]) == (str(school.id), "closed_incident")
@@ -367,13 +383,13 @@ class TestCertificate:
         told = ok(await (await world.client("so.auditor")).get(path))
         assert set(told["key_digests"]) == {digest_of(key_id) for key_id in keys}
         assert record.incident_id not in json.dumps(told)
-        refused(await (await world.client("b1.head")).get(path), 404, "not_found")
-        refused(await (await world.client("a1.counsellor")).get(path), 403, "forbidden")
+        assert_problem(await (await world.client("b1.head")).get(path), 404, "not_found")
+        assert_problem(await (await world.client("a1.counsellor")).get(path), 403, "forbidden")
 
     @pytest.mark.parametrize("change", [update, delete])
-    async def test_is_written_once(self, world: World, school: Place, change: Any) -> None:
-        await ended(school)
-        await destroyed(world)
+    async def test_is_written_once(self, world: World, school: StaffedUnit, change: Any) -> None:
+        await create_ended_case(school)
+        await destroy_due_records(world)
         statement = change(DestructionCertificate).where(DestructionCertificate.unit_id == school.id)
         if change is update:
             statement = statement.values(number="2020-000000")
@@ -381,9 +397,9 @@ class TestCertificate:
             with pytest.raises(DBAPIError, match=r"written once|permission denied"):
                 await work.session.execute(statement)
 
-    async def test_the_log_tells_of_it(self, world: World, school: Place) -> None:
-        record = await ended(school)
-        await destroyed(world)
+    async def test_destruction_is_audited(self, world: World, school: StaffedUnit) -> None:
+        record = await create_ended_case(school)
+        await destroy_due_records(world)
         async with world.runtime.work(ALL) as work:
             subjects = select(AuditSubject.entry_id).where(AuditSubject.subject_id == UUID(record.incident_id))
             bodies = await work.session.scalars(select(AuditEntry.body).where(AuditEntry.id.in_(subjects)))

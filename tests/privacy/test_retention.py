@@ -19,10 +19,12 @@ from app.repositories.privacy.retention import RetentionRepository, Wanted, Zone
 from app.security.access.roles import Role
 from app.security.access.scope import ALL, EVERYTHING
 from app.services.privacy.retention import RetentionService, begun_before
-from tests.duplicates.test_merges import merge
-from tests.factories.acts import API, Place, founded, ok, refused, step
-from tests.factories.people import person
-from tests.factories.records import decided, destroyed, ended, happened
+from tests.factories.accounts import create_user
+from tests.factories.cases import transition
+from tests.factories.duplicates import merge_incidents
+from tests.factories.http import API, assert_problem, ok
+from tests.factories.privacy import backdate_event, create_ended_case, destroy_due_records, set_retention_periods
+from tests.factories.units import StaffedUnit, create_unit
 from tests.world import Client, World
 
 MONTH = utc_now().strftime("%Y-%m")
@@ -30,9 +32,9 @@ LEVEL = {"class_code": "closed_incident", "months": 180, "decision_number": "06/
 
 
 @pytest.fixture
-async def school(world: World) -> Place:
-    await decided(world)
-    return await founded(world)
+async def school(world: World) -> StaffedUnit:
+    await set_retention_periods(world)
+    return await create_unit(world)
 
 
 @pytest.fixture
@@ -70,7 +72,7 @@ def test_a_period_is_over_on_the_day_on_which_its_months_end_and_not_before(by: 
     assert (moment < begun_before(by, months)) == (add_months(began, months) <= by)
 
 
-async def test_classes_name_their_source_and_say_what_is_to_be_confirmed(school: Place) -> None:
+async def test_classes_name_their_source_and_say_what_is_to_be_confirmed(school: StaffedUnit) -> None:
     classes = ok(await school.counsellor.get(f"{API}/retention/classes"))
     assert {each["code"] for each in classes} >= {"closed_incident", "loose_intake", "informant"}
     assert {each["starts_on"] for each in classes if each["covers"] == "subject_request"} == {"closed"}
@@ -80,7 +82,7 @@ async def test_classes_name_their_source_and_say_what_is_to_be_confirmed(school:
 
 
 @pytest.mark.parametrize("covers", ["intake", "subject_request"])
-async def test_a_class_that_counts_from_what_nobody_looks_at_is_refused(world: World, covers: str) -> None:
+async def test_class_counting_from_an_unknown_event_is_refused(world: World, covers: str) -> None:
     async with world.runtime.work(ALL) as work:
         wanted = Wanted(covers, "answered", EVERYTHING, [Zone("/", work.now)], work.today)
         with pytest.raises(LookupError, match="not from answered"):
@@ -88,8 +90,10 @@ async def test_a_class_that_counts_from_what_nobody_looks_at_is_refused(world: W
 
 
 class TestPreview:
-    async def test_names_what_goes_by_code_and_class_and_holds_no_words(self, world: World, school: Place) -> None:
-        record = await ended(school)
+    async def test_names_what_goes_by_code_and_class_and_holds_no_words(
+        self, world: World, school: StaffedUnit
+    ) -> None:
+        record = await create_ended_case(school)
         told = await preview(school.head)
         code = ok(await school.head.incident(record.incident_id))["code"]
         assert {(each["code"], each["class_code"]) for each in told["items"]} >= {(code, "closed_incident")}
@@ -99,22 +103,22 @@ class TestPreview:
             e["id"] for e in (await preview(await world.client("so.auditor"), limit=500))["items"]
         }
 
-    async def test_is_exactly_what_the_worker_then_destroys(self, world: World, school: Place) -> None:
-        await ended(school)
-        await ended(school, years=9.5)
+    async def test_is_exactly_what_the_worker_then_destroys(self, world: World, school: StaffedUnit) -> None:
+        await create_ended_case(school)
+        await create_ended_case(school, years=9.5)
         before = {each["id"] for each in (await preview(school.head))["items"] if each["covers"] == "incident"}
-        await destroyed(world)
+        await destroy_due_records(world)
         async with world.runtime.work(ALL) as work:
             gone = [str(i) for i in before if (await work.session.get_one(Incident, UUID(i))).destroyed_at]
         assert sorted(gone) == sorted(before)
         assert len(before) == 1
         assert (await preview(school.head))["items"] == []
 
-    async def test_of_a_later_month_shows_what_comes_due_by_then(self, world: World, school: Place) -> None:
-        record = await ended(school)
+    async def test_of_a_later_month_shows_what_comes_due_by_then(self, world: World, school: StaffedUnit) -> None:
+        record = await create_ended_case(school)
         today = utc_now().date()
         ends = last_of_month(add_months(today, 3))
-        await happened(world, record.incident_id, "close", (today - add_months(ends, -120)).days / 366)
+        await backdate_event(world, record.incident_id, "close", (today - add_months(ends, -120)).days / 366)
 
         async def ids(month: date) -> set[str]:
             return {e["id"] for e in (await preview(school.head, month=month.strftime("%Y-%m")))["items"]}
@@ -122,8 +126,8 @@ class TestPreview:
         assert record.incident_id not in await ids(add_months(today, 2))
         assert record.incident_id in await ids(ends)
 
-    async def test_is_read_page_by_page_with_the_counts_on_each(self, school: Place) -> None:
-        records = [await ended(school) for _ in range(2)]
+    async def test_is_read_page_by_page_with_the_counts_on_each(self, school: StaffedUnit) -> None:
+        records = [await create_ended_case(school) for _ in range(2)]
         first = await preview(school.head, limit=3)
         second = await preview(school.head, limit=3, cursor=first["next_cursor"])
         assert first["counts"] == second["counts"]
@@ -132,37 +136,39 @@ class TestPreview:
         assert {record.incident_id for record in records} <= set(ids)
         assert {c["class_code"]: c["count"] for c in first["counts"]} == {"closed_incident": 2, "informant": 2}
 
-    async def test_reads_no_more_than_its_page(self, school: Place, read: list[str]) -> None:
-        records = [await ended(school) for _ in range(3)]
+    async def test_reads_no_more_than_its_page(self, school: StaffedUnit, read: list[str]) -> None:
+        records = [await create_ended_case(school) for _ in range(3)]
         found = await preview(school.head, limit=1)
         assert {each["class_code"]: each["count"] for each in found["counts"]}["closed_incident"] == len(records)
         assert len([record for record in records if record.incident_id in read]) == 2, (
             "one more, to know of a next page"
         )
 
-    async def test_neighbours_see_nothing_and_counsellors_have_no_part(self, world: World, school: Place) -> None:
-        record = await ended(school)
+    async def test_neighbours_see_nothing_and_counsellors_have_no_part(self, world: World, school: StaffedUnit) -> None:
+        record = await create_ended_case(school)
         other = await preview(await world.client("phong_b.officer"), limit=500)
         assert record.incident_id not in str(other)
-        refused(await school.counsellor.get(f"{API}/retention/preview", params={"month": MONTH}), 403, "forbidden")
+        assert_problem(
+            await school.counsellor.get(f"{API}/retention/preview", params={"month": MONTH}), 403, "forbidden"
+        )
 
     @pytest.mark.parametrize("month", ["2020-01", "2099-01"])
-    async def test_of_the_past_or_far_future_is_refused(self, school: Place, month: str) -> None:
+    async def test_of_the_past_or_far_future_is_refused(self, school: StaffedUnit, month: str) -> None:
         answer = await school.head.get(f"{API}/retention/preview", params={"month": month})
-        refused(answer, 422, "month_out_of_range", "month")
+        assert_problem(answer, 422, "month_out_of_range", "month")
 
-    async def test_says_where_nobody_decided_yet(self, world: World) -> None:
-        elsewhere = await founded(world, under="department_2")
-        await ended(elsewhere)
+    async def test_shows_where_a_decision_is_missing(self, world: World) -> None:
+        elsewhere = await create_unit(world, under="department_2")
+        await create_ended_case(elsewhere)
         told = await preview(elsewhere.head)
         assert {each["is_decided"] for each in told["items"]} == {False}
         assert {(count["undecided"], count["count"]) for count in told["counts"]} == {(1, 1)}
 
 
-async def test_the_worker_does_not_read_what_nobody_decided(world: World, school: Place, read: list[str]) -> None:
-    elsewhere = await founded(world, under="department_2")
-    undecided, decided_on = await ended(elsewhere), await ended(school)
-    await destroyed(world)
+async def test_worker_ignores_classes_without_a_decision(world: World, school: StaffedUnit, read: list[str]) -> None:
+    elsewhere = await create_unit(world, under="department_2")
+    undecided, decided_on = await create_ended_case(elsewhere), await create_ended_case(school)
+    await destroy_due_records(world)
     assert decided_on.incident_id in read
     assert undecided.incident_id not in read
 
@@ -173,73 +179,75 @@ class TestHold:
         made: dict[str, Any] = ok(await client.post(f"{path}/holds", body), 201)
         return made
 
-    async def test_beats_the_clock_until_it_is_lifted(self, world: World, school: Place) -> None:
-        record = await ended(school)
+    async def test_beats_the_clock_until_it_is_lifted(self, world: World, school: StaffedUnit) -> None:
+        record = await create_ended_case(school)
         hold = await self.placed(school.head, record.path)
         told = await preview(school.head)
         assert {each["is_held"] for each in told["items"]} == {True}
         assert {(count["held"], count["count"]) for count in told["counts"]} == {(1, 1)}
-        await destroyed(world)
+        await destroy_due_records(world)
         assert record.canary in str(await record.everything(school.head))
         assert (await school.head.delete(f"{record.path}/holds/{hold['id']}")).status_code == 204
-        await destroyed(world)
+        await destroy_due_records(world)
         assert record.canary not in str(await record.everything(school.head))
 
     @pytest.mark.parametrize("on", ["survivor", "absorbed"])
-    async def test_on_one_incident_of_an_event_keeps_all_of_it(self, world: World, school: Place, on: str) -> None:
-        survivor, absorbed = await ended(school), await ended(school)
-        ok(await merge(school.head, survivor.incident_id, absorbed.incident_id), 201)
+    async def test_on_one_incident_of_an_event_keeps_all_of_it(
+        self, world: World, school: StaffedUnit, on: str
+    ) -> None:
+        survivor, absorbed = await create_ended_case(school), await create_ended_case(school)
+        ok(await merge_incidents(school.head, survivor.incident_id, absorbed.incident_id), 201)
         held = survivor if on == "survivor" else absorbed
         hold = await self.placed(school.head, held.path)
-        await destroyed(world)
+        await destroy_due_records(world)
         for record in (survivor, absorbed):
             assert ok(await school.head.incident(record.incident_id))["destroyed_at"] is None
         assert (await school.head.delete(f"{held.path}/holds/{hold['id']}")).status_code == 204
-        await destroyed(world)
+        await destroy_due_records(world)
         assert ok(await school.head.incident(held.incident_id))["destroyed_at"] is not None
 
-    async def test_ends_by_itself_after_its_last_day(self, world: World, school: Place) -> None:
-        record = await ended(school)
+    async def test_ends_by_itself_after_its_last_day(self, world: World, school: StaffedUnit) -> None:
+        record = await create_ended_case(school)
         hold = await self.placed(school.head, record.path, until=utc_now().date().isoformat())
-        await destroyed(world)
+        await destroy_due_records(world)
         assert ok(await school.head.incident(record.incident_id))["destroyed_at"] is None
         async with world.runtime.work(ALL) as work:
             row = await work.session.get_one(RetentionHold, UUID(hold["id"]))
             row.until = work.today - timedelta(days=1)
             await work.commit()
-        await destroyed(world)
+        await destroy_due_records(world)
         assert ok(await school.head.incident(record.incident_id))["destroyed_at"] is not None
 
-    async def test_that_ends_before_the_month_does_is_not_shown_to_keep_it(self, school: Place) -> None:
-        record = await ended(school)
+    async def test_that_ends_before_the_previewed_month_is_not_shown(self, school: StaffedUnit) -> None:
+        record = await create_ended_case(school)
         await self.placed(school.head, record.path, until=utc_now().date().isoformat())
         later = add_months(utc_now().date(), 2).strftime("%Y-%m")
         assert {each["is_held"] for each in (await preview(school.head, month=later))["items"]} == {False}
 
-    async def test_of_the_level_above_is_not_lifted_below(self, world: World, school: Place) -> None:
-        record = await ended(school)
+    async def test_of_the_level_above_is_not_lifted_below(self, world: World, school: StaffedUnit) -> None:
+        record = await create_ended_case(school)
         department = await world.client("so.head")
         hold = await self.placed(department, record.path)
-        refused(await school.head.delete(f"{record.path}/holds/{hold['id']}"), 403, "forbidden")
+        assert_problem(await school.head.delete(f"{record.path}/holds/{hold['id']}"), 403, "forbidden")
         assert (await department.delete(f"{record.path}/holds/{hold['id']}")).status_code == 204
         (shown,) = ok(await school.head.get(f"{record.path}/holds"))
         assert shown["lifted_at"] is not None
 
-    async def test_its_reason_is_sealed_and_not_for_the_auditor(self, world: World, school: Place) -> None:
-        record = await ended(school)
+    async def test_its_reason_is_sealed_and_not_for_the_auditor(self, world: World, school: StaffedUnit) -> None:
+        record = await create_ended_case(school)
         await self.placed(school.head, record.path)
         (shown,) = ok(await (await world.client("so.auditor")).get(f"{record.path}/holds"))
         assert (shown["reason"], shown["decision_number"]) == (None, None)
         (shown,) = ok(await school.head.get(f"{record.path}/holds"))
         assert shown["reason"] == "Toà án yêu cầu (bịa)"
 
-    async def test_is_placed_by_leaders_on_what_they_hold(self, world: World, school: Place) -> None:
-        record = await ended(school)
+    async def test_is_placed_by_leaders_on_their_own_cases(self, world: World, school: StaffedUnit) -> None:
+        record = await create_ended_case(school)
         body = {"reason": "Bịa"}
-        refused(await school.counsellor.post(f"{record.path}/holds", body), 403, "forbidden")
-        refused(await (await world.client("b1.head")).post(f"{record.path}/holds", body), 404, "not_found")
+        assert_problem(await school.counsellor.post(f"{record.path}/holds", body), 403, "forbidden")
+        assert_problem(await (await world.client("b1.head")).post(f"{record.path}/holds", body), 404, "not_found")
         past = {**body, "until": "2020-01-01"}
-        refused(await school.head.post(f"{record.path}/holds", past), 422, "in_the_past", "/until")
+        assert_problem(await school.head.post(f"{record.path}/holds", past), 422, "in_the_past", "/until")
 
 
 class TestLevel:
@@ -252,18 +260,18 @@ class TestLevel:
             await work.commit()
 
     async def test_of_a_department_makes_a_proposal_a_decision(self, world: World, other_department: Client) -> None:
-        place = await founded(world, under="department_2")
-        record, younger = await ended(place, years=16), await ended(place)
+        place = await create_unit(world, under="department_2")
+        record, younger = await create_ended_case(place, years=16), await create_ended_case(place)
         ok(await other_department.post(f"{API}/retention/levels", LEVEL), 201)
-        await destroyed(world)
+        await destroy_due_records(world)
         assert ok(await place.head.incident(record.incident_id))["destroyed_at"] is not None
         assert ok(await place.head.incident(younger.incident_id))["destroyed_at"] is None
         (certificate,) = ok(await place.head.get(f"{API}/retention/certificates"))["items"]
         assert certificate["decision"] == "06/QĐ-MẪU"
 
-    async def test_of_a_unit_below_binds_there_and_nowhere_else(self, world: World, school: Place) -> None:
-        bureau = await founded(world, "bureau", "department")
-        below = await founded(world, under=bureau.id)
+    async def test_of_a_unit_below_binds_there_and_nowhere_else(self, world: World, school: StaffedUnit) -> None:
+        bureau = await create_unit(world, "bureau", "department")
+        below = await create_unit(world, under=bureau.id)
         async with world.runtime.work(ALL) as work:
             work.session.add(
                 RetentionLevel(
@@ -277,10 +285,10 @@ class TestLevel:
                 )
             )
             await work.commit()
-        longer, record = await ended(below), await ended(school)
+        longer, record = await create_ended_case(below), await create_ended_case(school)
         assert longer.incident_id not in str(await preview(below.head))
         assert record.incident_id in str(await preview(school.head))
-        await destroyed(world)
+        await destroy_due_records(world)
         assert ok(await below.head.incident(longer.incident_id))["destroyed_at"] is None
         assert ok(await school.head.incident(record.incident_id))["destroyed_at"] is not None
 
@@ -305,7 +313,7 @@ class TestLevel:
         try:
             body = LEVEL | {"class_code": "bia"}
             short = await other_department.post(f"{API}/retention/levels", body | {"months": 59})
-            refused(short, 422, "below_minimum", "/months")
+            assert_problem(short, 422, "below_minimum", "/months")
             ok(await other_department.post(f"{API}/retention/levels", body | {"months": 60}), 201)
         finally:
             async with world.runtime.work(ALL) as work:
@@ -316,46 +324,46 @@ class TestLevel:
         self, world: World, other_department: Client
     ) -> None:
         level = ok(await other_department.post(f"{API}/retention/levels", LEVEL), 201)
-        refused(await other_department.post(f"{API}/retention/levels", LEVEL), 409, "duplicate")
+        assert_problem(await other_department.post(f"{API}/retention/levels", LEVEL), 409, "duplicate")
         end = {"valid_to": "2026-02-01"}
         foreign = await (await world.client("so.head")).post(f"{API}/retention/levels/{level['id']}/end", end)
-        refused(foreign, 404, "not_found")
+        assert_problem(foreign, 404, "not_found")
         ok(await other_department.post(f"{API}/retention/levels/{level['id']}/end", end))
         ok(await other_department.post(f"{API}/retention/levels", LEVEL | {"valid_from": "2026-02-01"}), 201)
 
     async def test_is_the_departments_head_to_set(
-        self, school: Place, world: World, other_department: Client, other_province: Client
+        self, school: StaffedUnit, world: World, other_department: Client, other_province: Client
     ) -> None:
         for other in (school.head, await world.client("so.officer"), other_province):
-            refused(await other.post(f"{API}/retention/levels", LEVEL), 403, "forbidden")
+            assert_problem(await other.post(f"{API}/retention/levels", LEVEL), 403, "forbidden")
         ok(await other_department.post(f"{API}/retention/levels", LEVEL), 201)
 
     async def test_shortens_a_proposal_but_not_below_the_floor(self, other_department: Client) -> None:
         loose = LEVEL | {"class_code": "loose_intake"}
         short = await other_department.post(f"{API}/retention/levels", loose | {"months": 11})
-        refused(short, 422, "below_floor", "/months")
+        assert_problem(short, 422, "below_floor", "/months")
         ok(await other_department.post(f"{API}/retention/levels", loose | {"months": 12}), 201)
 
     async def test_of_a_department_below_another_shortens_and_decides_nothing(self, world: World) -> None:
         """However it came to stand there: an installation may hold one from before the order of kinds."""
-        planted = await founded(world, "department", (await founded(world, under="department_2")).id)
-        record = await ended(await founded(world, under=planted.id), years=16)
-        head = await world.fresh_client((await person(world, Role.DEPARTMENT_HEAD, planted.id)).username)
+        planted = await create_unit(world, "department", (await create_unit(world, under="department_2")).id)
+        record = await create_ended_case(await create_unit(world, under=planted.id), years=16)
+        head = await world.fresh_client((await create_user(world, Role.DEPARTMENT_HEAD, planted.id)).username)
         short = LEVEL | {"class_code": "loose_intake", "months": 23}
-        refused(await head.post(f"{API}/retention/levels", short), 422, "shorter_than_above", "/months")
+        assert_problem(await head.post(f"{API}/retention/levels", short), 422, "shorter_than_above", "/months")
         ok(await head.post(f"{API}/retention/levels", LEVEL), 201)
         assert {each["is_decided"] for each in (await preview(head))["items"]} == {False}
-        await destroyed(world)
+        await destroy_due_records(world)
         assert ok(await head.incident(record.incident_id))["destroyed_at"] is None
 
     async def test_of_an_unknown_class_is_refused(self, world: World) -> None:
         head = await world.client("so.head")
         answer = await head.post(f"{API}/retention/levels", LEVEL | {"class_code": "khong_co"})
-        refused(answer, 422, "unknown_code", "/class_code")
+        assert_problem(answer, 422, "unknown_code", "/class_code")
 
 
-async def test_no_certificate_names_a_class_that_is_none(world: World, school: Place) -> None:
-    record = await ended(school)
+async def test_no_certificate_names_a_class_that_is_none(world: World, school: StaffedUnit) -> None:
+    record = await create_ended_case(school)
     async with world.runtime.work(ALL) as work:
         service, incident = RetentionService(work), await work.session.get_one(Incident, UUID(record.incident_id))
         assert await service.check_minimum(incident) == "closed_incident"
@@ -364,11 +372,11 @@ async def test_no_certificate_names_a_class_that_is_none(world: World, school: P
             await service.check_minimum(incident)
 
 
-async def test_a_dismissed_case_goes_by_its_own_class(world: World, school: Place) -> None:
-    incident_id = (await school.head.take_in())["incident_id"]
+async def test_a_dismissed_case_goes_by_its_own_class(world: World, school: StaffedUnit) -> None:
+    incident_id = (await school.head.create_intake())["incident_id"]
     path = f"{API}/incidents/{incident_id}"
-    ok(await step(school.head, path, "dismiss", reason="Bịa"))
-    await happened(world, incident_id, "dismiss", 3)
+    ok(await transition(school.head, path, "dismiss", reason="Bịa"))
+    await backdate_event(world, incident_id, "dismiss", 3)
     assert {e["class_code"] for e in (await preview(school.head))["items"]} == {"dismissed_incident"}
-    await destroyed(world)
+    await destroy_due_records(world)
     assert ok(await school.head.incident(incident_id))["destroyed_at"] is not None

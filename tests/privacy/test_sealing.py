@@ -39,14 +39,16 @@ from app.security.access.scope import ALL
 from app.security.crypto.vault import WRAPPING, Vault
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.privacy.key_rotation import destroy_unused, rewrap_batch
-from tests.factories.acts import API, founded, ok, refused, share, tag
-from tests.privacy.test_canaries import Plant, a_life
+from tests.factories.canaries import Canaries, create_full_incident
+from tests.factories.http import API, assert_problem, ok, read_etag
+from tests.factories.sharing import share_incident
+from tests.factories.units import create_unit
 from tests.world import Client, World
 
 
 async def test_words_without_a_cipher_are_refused_at_the_flush(world: World) -> None:
-    school = await founded(world)
-    incident_id = UUID((await school.head.take_in())["incident_id"])
+    school = await create_unit(world)
+    incident_id = UUID((await school.head.create_intake())["incident_id"])
     async with world.runtime.work(ALL) as work:
         incident = await work.session.get_one(Incident, incident_id)
         person = IncidentPerson(
@@ -58,8 +60,8 @@ async def test_words_without_a_cipher_are_refused_at_the_flush(world: World) -> 
 
 
 async def test_words_for_a_row_that_was_not_opened_are_refused(world: World) -> None:
-    school = await founded(world)
-    incident_id = UUID((await school.head.take_in())["incident_id"])
+    school = await create_unit(world)
+    incident_id = UUID((await school.head.create_intake())["incident_id"])
     async with world.runtime.work(ALL) as work:
         work.session.add(
             IncidentPerson(
@@ -98,9 +100,9 @@ async def sealed_rows(work: UnitOfWork, *models: Any) -> list[EncryptedRow]:
 
 async def test_no_sealed_value_opens_in_another_row_of_its_case(world: World) -> None:
     """Under one key: what refuses is the place that a value is bound to, and nothing else."""
-    school = await founded(world)
+    school = await create_unit(world)
     people = [{"name": f"Bé Bịa {number}"} for number in range(50)]
-    taken = await school.head.take_in(children=people, accused=[{"kind": "pupil", **each} for each in people])
+    taken = await school.head.create_intake(children=people, accused=[{"kind": "pupil", **each} for each in people])
     incident_id = UUID(taken["incident_id"])
     for number in range(10):
         body = {"role": "witness", "name": f"Người Bịa {number}"}
@@ -115,7 +117,7 @@ async def test_no_sealed_value_opens_in_another_row_of_its_case(world: World) ->
 
 
 async def test_no_sealed_value_of_a_case_opens_in_any_other_table_or_row_of_it(world: World) -> None:
-    incident_id = UUID(await a_life(await founded(world), Plant()))
+    incident_id = UUID(await create_full_incident(await create_unit(world), Canaries()))
     async with world.runtime.work(ALL, write=False) as work:
         rows = await sealed_rows(work, *sealed_models())
         merge = next(row for row in rows if isinstance(row, IncidentMerge) and row.survivor_id == incident_id)
@@ -133,13 +135,13 @@ async def test_no_sealed_value_of_a_case_opens_in_any_other_table_or_row_of_it(w
 
 async def test_an_older_value_of_the_same_row_opens_there_again(world: World) -> None:
     """What is not promised (decision 0005): a row put back as it was is for the audit log to find, not for the seal."""
-    school = await founded(world)
-    incident_id = (await school.head.take_in(narrative="Trước"))["incident_id"]
+    school = await create_unit(world)
+    incident_id = (await school.head.create_intake(narrative="Trước"))["incident_id"]
     path = f"{API}/incidents/{incident_id}"
     query = select(Incident).where(Incident.id == UUID(incident_id))
     async with world.runtime.work(ALL) as work:
         older = (await work.session.scalars(query)).one().sealed
-    ok(await school.head.patch(path, {"summary": "Sau"}, await tag(school.head, path)))
+    ok(await school.head.patch(path, {"summary": "Sau"}, await read_etag(school.head, path)))
     async with world.runtime.work(ALL) as work:
         (await work.session.scalars(query)).one().sealed = older
         await work.commit()
@@ -147,8 +149,8 @@ async def test_an_older_value_of_the_same_row_opens_there_again(world: World) ->
 
 
 async def test_a_row_with_anothers_sealed_value_is_an_error_and_no_answer(world: World) -> None:
-    school = await founded(world)
-    one, other = [(await school.head.take_in(narrative=f"Chuyện bịa {n}"))["incident_id"] for n in range(2)]
+    school = await create_unit(world)
+    one, other = [(await school.head.create_intake(narrative=f"Chuyện bịa {n}"))["incident_id"] for n in range(2)]
     async with world.runtime.work(ALL) as work:
         rows = {
             str(row.id): row
@@ -163,12 +165,12 @@ async def test_a_row_with_anothers_sealed_value_is_an_error_and_no_answer(world:
 
 
 async def test_keys_are_wrapped_anew_while_serving_and_the_old_one_is_destroyed(world: World) -> None:
-    school = await founded(world)
-    before = (await school.head.take_in(narrative="Trước"))["incident_id"]
+    school = await create_unit(world)
+    before = (await school.head.create_intake(narrative="Trước"))["incident_id"]
     vault = world.runtime.vault
     former = vault.current
     vault.rotate()
-    during = (await school.head.take_in(narrative="Trong"))["incident_id"]
+    during = (await school.head.create_intake(narrative="Trong"))["incident_id"]
 
     async def left() -> int:
         async with world.runtime.work(ALL, write=False) as work:
@@ -259,7 +261,7 @@ def rotated(world: World) -> str:
 
 
 async def test_a_rotation_in_a_storm_of_writes_fails_no_reader(world: World) -> None:
-    school, vault = await founded(world), world.runtime.vault
+    school, vault = await create_unit(world), world.runtime.vault
     former, storm = vault.current, Storm([school.head, school.counsellor])
     async with asyncio.TaskGroup() as writers:
         for number in range(WRITERS):
@@ -320,17 +322,17 @@ async def test_the_worker_does_it_by_itself_and_destroys_a_key_an_hour_after_its
 
 
 async def test_the_tiers_hold_over_sealed_words(world: World) -> None:
-    school = await founded(world)
-    agency = await founded(world, "agency", "department")
-    incident_id = (await school.head.take_in(narrative="Lời kể bịa", place="Cổng sau"))["incident_id"]
-    refused(await agency.partner.incident(incident_id), 404, "not_found")
-    ok(await share(school.head, incident_id, 2, grantee_unit_id=agency.id), 201)
+    school = await create_unit(world)
+    agency = await create_unit(world, "agency", "department")
+    incident_id = (await school.head.create_intake(narrative="Lời kể bịa", place="Cổng sau"))["incident_id"]
+    assert_problem(await agency.partner.incident(incident_id), 404, "not_found")
+    ok(await share_incident(school.head, incident_id, 2, grantee_unit_id=agency.id), 201)
     seen = ok(await agency.partner.incident(incident_id))
     assert (seen["place"], seen["summary"], seen["masked"]) == ("Cổng sau", None, ["summary"])
 
 
 @pytest.mark.parametrize("model", sealed_models(), ids=lambda model: str(model.__name__))
-def test_no_model_keeps_free_text_beside_its_seal(model: Any) -> None:
+def test_no_model_stores_free_text_unencrypted(model: Any) -> None:
     """A new column of words cannot be forgotten: texts of a sealed row are short codes, or the seal itself."""
     long = {c.name for c in model.__table__.columns if str(c.type) == "TEXT" and c.name != "sealed"}
     assert long == set()

@@ -1,7 +1,6 @@
 """Requests of children and their representatives: recorded by staff, answered and done by the law's clocks."""
 
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import httpx
@@ -12,33 +11,19 @@ from app.core.time import VIETNAM
 from app.models.privacy.subject_requests import SubjectRequest
 from app.security.access.scope import ALL
 from app.services.privacy.subject_requests import notice_missed
-from tests.factories.acts import API, Place, ok, refused, tag
-from tests.factories.records import decided, ended
+from tests.factories.http import API, assert_problem, ok
+from tests.factories.privacy import (
+    FRIDAY,
+    REQUESTER_NAME,
+    SUBJECT_REQUEST_FORM,
+    SUBJECT_REQUESTS,
+    create_ended_case,
+    create_subject_request,
+    set_retention_periods,
+    transition_subject_request,
+)
+from tests.factories.units import StaffedUnit
 from tests.world import Client, World
-
-PATH = f"{API}/subject-requests"
-NAME = "Nguyễn Thị Bịa"
-FRIDAY = "2026-11-20T03:00:00Z"
-BODY = {
-    "kind": "restriction",
-    "requester": "representative",
-    "child_is_seven": True,
-    "identity": {"name": NAME, "relation": "mẹ (bịa)"},
-    "statement": "Xin hạn chế xử lý (bịa)",
-    "received_at": FRIDAY,
-}
-
-
-async def recorded(client: Client, **fields: object) -> dict[str, Any]:
-    made: dict[str, Any] = ok(await client.post(PATH, BODY | fields), 201)
-    return made
-
-
-async def taken(client: Client, request_id: str, action: str, **fields: object) -> httpx.Response:
-    path = f"{PATH}/{request_id}"
-    return await client.post(
-        f"{path}/transitions", {"action": action, **fields}, headers={"If-Match": await tag(client, path)}
-    )
 
 
 async def night_passes(world: World) -> None:
@@ -57,42 +42,50 @@ def end_of(day: str) -> datetime:
 
 
 class TestClocks:
-    async def test_an_answer_is_owed_within_two_working_days(self, school: Place) -> None:
+    async def test_answer_is_due_within_two_working_days(self, school: StaffedUnit) -> None:
         """Received on a Friday: neither the weekend counts nor the holiday of 24 November."""
-        request = await recorded(school.head)
+        request = await create_subject_request(school.head)
         assert datetime.fromisoformat(request["answer_due_at"]) == end_of("2026-11-25")
         assert "2 working days" in request["answer_source"]
 
-    async def test_its_first_answer_says_the_moments_as_every_later_one_does(self, school: Place) -> None:
-        request = await recorded(school.head)
-        later = ok(await school.head.get(f"{PATH}/{request['id']}"))
+    async def test_its_first_answer_says_the_moments_as_every_later_one_does(self, school: StaffedUnit) -> None:
+        request = await create_subject_request(school.head)
+        later = ok(await school.head.get(f"{SUBJECT_REQUESTS}/{request['id']}"))
         assert request["answer_due_at"] == later["answer_due_at"] == "2026-11-25T17:00:00Z"
         assert request["act_due_at"] == later["act_due_at"]
 
     @pytest.mark.parametrize("kind", ["withdrawal", "restriction", "objection"])
-    async def test_it_is_done_within_fifteen_days(self, school: Place, kind: str) -> None:
-        request = await recorded(school.head, kind=kind)
+    async def test_it_is_done_within_fifteen_days(self, school: StaffedUnit, kind: str) -> None:
+        request = await create_subject_request(school.head, kind=kind)
         received = datetime.fromisoformat(FRIDAY)
         assert datetime.fromisoformat(request["act_due_at"]) - received == timedelta(days=15)
 
-    async def test_one_received_before_the_law_goes_by_the_rules_of_today(self, school: Place) -> None:
-        request = await recorded(school.head, received_at="2025-12-01T03:00:00Z")
+    async def test_one_received_before_the_law_goes_by_the_rules_of_today(self, school: StaffedUnit) -> None:
+        request = await create_subject_request(school.head, received_at="2025-12-01T03:00:00Z")
         assert datetime.fromisoformat(request["answer_due_at"]) == end_of("2025-12-03")
         assert "Decree 356/2025" in request["answer_source"]
 
-    async def test_one_extension_of_fifteen_days_with_its_reason(self, school: Place) -> None:
-        request = await recorded(school.head)
-        ok(await taken(school.head, request["id"], "accept", answer="Vâng (bịa)"))
-        refused(await taken(school.head, request["id"], "extend"), 422, "reason_required", "/reason")
-        extended = ok(await taken(school.head, request["id"], "extend", reason="Nhiều hồ sơ (bịa)"))
+    async def test_one_extension_of_fifteen_days_with_its_reason(self, school: StaffedUnit) -> None:
+        request = await create_subject_request(school.head)
+        ok(await transition_subject_request(school.head, request["id"], "accept", answer="Vâng (bịa)"))
+        assert_problem(
+            await transition_subject_request(school.head, request["id"], "extend"), 422, "reason_required", "/reason"
+        )
+        extended = ok(
+            await transition_subject_request(school.head, request["id"], "extend", reason="Nhiều hồ sơ (bịa)")
+        )
         longer = datetime.fromisoformat(extended["act_due_at"]) - datetime.fromisoformat(request["act_due_at"])
         assert longer == timedelta(days=15)
-        refused(await taken(school.head, request["id"], "extend", reason="Nữa (bịa)"), 409, "wrong_state")
+        assert_problem(
+            await transition_subject_request(school.head, request["id"], "extend", reason="Nữa (bịa)"),
+            409,
+            "wrong_state",
+        )
 
-    async def test_a_missed_clock_is_told_to_the_unit_and_the_level_above_once(
-        self, world: World, school: Place
+    async def test_missed_deadline_notifies_the_unit_and_the_level_above_once(
+        self, world: World, school: StaffedUnit
     ) -> None:
-        request = await recorded(school.head)
+        request = await create_subject_request(school.head)
         above, beside = await world.client("phong_a.officer"), await world.client("phong_b.officer")
         with time_machine.travel(end_of("2026-11-25") - timedelta(seconds=1), tick=False):
             await night_passes(world)
@@ -106,24 +99,24 @@ class TestClocks:
             await night_passes(world)
         assert sorted(await missed(above, request["id"])) == ["act", "answer"]
 
-    async def test_all_that_are_late_are_told_of_however_many(
-        self, world: World, school: Place, monkeypatch: pytest.MonkeyPatch
+    async def test_every_late_request_is_notified(
+        self, world: World, school: StaffedUnit, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        requests = [await recorded(school.head) for _ in range(2)]
+        requests = [await create_subject_request(school.head) for _ in range(2)]
         monkeypatch.setattr("app.services.deadlines.sweep.BATCH", 1)
         with time_machine.travel(end_of("2026-11-25"), tick=False):
             await night_passes(world)
         assert [await missed(school.head, each["id"]) for each in requests] == [["answer"], ["answer"]]
 
-    async def test_what_was_answered_in_time_is_not_missed(self, world: World, school: Place) -> None:
-        request = await recorded(school.head)
+    async def test_what_was_answered_in_time_is_not_missed(self, world: World, school: StaffedUnit) -> None:
+        request = await create_subject_request(school.head)
         basis = {"answer": "Không thể (bịa)", "refusal_basis": "kept_by_law", "reason": "Luật buộc giữ (bịa)"}
-        ok(await taken(school.head, request["id"], "refuse", **basis))
+        ok(await transition_subject_request(school.head, request["id"], "refuse", **basis))
         with time_machine.travel(datetime.fromisoformat(FRIDAY) + timedelta(days=40), tick=False):
             await night_passes(world)
         assert await missed(school.head, request["id"]) == []
 
-    async def test_its_rules_name_their_sources(self, school: Place) -> None:
+    async def test_its_rules_name_their_sources(self, school: StaffedUnit) -> None:
         rules = ok(await school.counsellor.get(f"{API}/subject-request-rules"))
         assert {(r["step"], r["amount"], r["measure"]) for r in rules if r["kind"] == "withdrawal"} == {
             ("answer", 2, "working_days"),
@@ -134,80 +127,114 @@ class TestClocks:
 
 
 class TestChildren:
-    async def test_for_a_child_under_seven_the_representative_asks(self, school: Place) -> None:
-        answer = await school.head.post(PATH, BODY | {"requester": "child", "child_is_seven": False})
-        refused(answer, 422, "representative_owed", "")
+    async def test_for_a_child_under_seven_the_representative_asks(self, school: StaffedUnit) -> None:
+        answer = await school.head.post(
+            SUBJECT_REQUESTS, SUBJECT_REQUEST_FORM | {"requester": "child", "child_is_seven": False}
+        )
+        assert_problem(answer, 422, "representative_owed", "")
 
-    async def test_publishing_asks_for_both_consents_from_seven_on(self, school: Place) -> None:
+    async def test_publishing_asks_for_both_consents_from_seven_on(self, school: StaffedUnit) -> None:
         about = {"concerns_publishing": True, "representative_consents": False}
-        refused(await school.head.post(PATH, BODY | about), 422, "consents_owed", "")
-        ok(await school.head.post(PATH, BODY | about | {"child_is_seven": False}), 201)
-        request = await recorded(school.head, **about, child_consents=False)
+        assert_problem(await school.head.post(SUBJECT_REQUESTS, SUBJECT_REQUEST_FORM | about), 422, "consents_owed", "")
+        ok(await school.head.post(SUBJECT_REQUESTS, SUBJECT_REQUEST_FORM | about | {"child_is_seven": False}), 201)
+        request = await create_subject_request(school.head, **about, child_consents=False)
         assert (request["child_consents"], request["representative_consents"]) == (False, False)
 
 
 class TestRefusal:
-    async def test_names_a_legal_basis_of_the_list(self, school: Place) -> None:
-        request = await recorded(school.head)
+    async def test_names_a_legal_basis_of_the_list(self, school: StaffedUnit) -> None:
+        request = await create_subject_request(school.head)
         told = {"answer": "Không thể (bịa)", "reason": "Không phải người đại diện (bịa)"}
-        refused(await taken(school.head, request["id"], "refuse", **told), 422, "basis_required", "/refusal_basis")
-        wrong = await taken(school.head, request["id"], "refuse", **told, refusal_basis="khong_co")
-        refused(wrong, 422, "unknown_code", "/refusal_basis")
-        done = ok(await taken(school.head, request["id"], "refuse", **told, refusal_basis="not_entitled"))
+        assert_problem(
+            await transition_subject_request(school.head, request["id"], "refuse", **told),
+            422,
+            "basis_required",
+            "/refusal_basis",
+        )
+        wrong = await transition_subject_request(school.head, request["id"], "refuse", **told, refusal_basis="khong_co")
+        assert_problem(wrong, 422, "unknown_code", "/refusal_basis")
+        done = ok(
+            await transition_subject_request(school.head, request["id"], "refuse", **told, refusal_basis="not_entitled")
+        )
         assert (done["state"], done["next_actions"]) == ("refused", [])
-        refused(await taken(school.head, request["id"], "accept", answer="Bịa"), 409, "wrong_state")
+        assert_problem(
+            await transition_subject_request(school.head, request["id"], "accept", answer="Bịa"), 409, "wrong_state"
+        )
 
-    async def test_needs_a_reason_that_is_kept(self, school: Place) -> None:
-        request = await recorded(school.head)
+    async def test_needs_a_reason_that_is_recorded(self, school: StaffedUnit) -> None:
+        request = await create_subject_request(school.head)
         told = {"answer": "Không thể (bịa)", "refusal_basis": "not_entitled"}
-        refused(await taken(school.head, request["id"], "refuse", **told), 422, "reason_required", "/reason")
-        done = ok(await taken(school.head, request["id"], "refuse", **told, reason="Người lạ (bịa)"))
+        assert_problem(
+            await transition_subject_request(school.head, request["id"], "refuse", **told),
+            422,
+            "reason_required",
+            "/reason",
+        )
+        done = ok(
+            await transition_subject_request(school.head, request["id"], "refuse", **told, reason="Người lạ (bịa)")
+        )
         assert done["outcome"] == "Người lạ (bịa)"
 
 
 class TestAccess:
-    async def test_names_are_sealed_and_not_in_the_list(self, world: World, school: Place) -> None:
-        request = await recorded(school.head)
-        assert request["identity"]["name"] == NAME
-        assert NAME not in str(ok(await school.head.get(PATH)))
+    async def test_names_are_sealed_and_not_in_the_list(self, world: World, school: StaffedUnit) -> None:
+        request = await create_subject_request(school.head)
+        assert request["identity"]["name"] == REQUESTER_NAME
+        assert REQUESTER_NAME not in str(ok(await school.head.get(SUBJECT_REQUESTS)))
         async with world.runtime.work(ALL) as work:
             row = await work.session.get_one(SubjectRequest, UUID(request["id"]))
-            assert NAME not in str(row.sealed)
+            assert REQUESTER_NAME not in str(row.sealed)
 
-    async def test_ones_own_line_reads_it_and_nobody_else(self, world: World, school: Place) -> None:
-        request = await recorded(school.counsellor)
-        path = f"{PATH}/{request['id']}"
+    async def test_only_the_subtree_reads_it(self, world: World, school: StaffedUnit) -> None:
+        request = await create_subject_request(school.counsellor)
+        path = f"{SUBJECT_REQUESTS}/{request['id']}"
         for reader in ("phong_a.officer", "so.inspector"):
             ok(await (await world.client(reader)).get(path))
-        refused(await (await world.client("b1.head")).get(path), 404, "not_found")
-        refused(await (await world.client("so.auditor")).get(path), 403, "forbidden")
-        refused(await taken(school.counsellor, request["id"], "accept", answer="Bịa"), 403, "forbidden")
+        assert_problem(await (await world.client("b1.head")).get(path), 404, "not_found")
+        assert_problem(await (await world.client("so.auditor")).get(path), 403, "forbidden")
+        assert_problem(
+            await transition_subject_request(school.counsellor, request["id"], "accept", answer="Bịa"), 403, "forbidden"
+        )
 
-    async def test_another_units_case_cannot_be_named(self, world: World, school: Place) -> None:
-        incident_id = (await (await world.client("b1.head")).take_in())["incident_id"]
-        refused(await school.head.post(PATH, BODY | {"incident_id": incident_id}), 404, "not_found")
+    async def test_another_units_case_cannot_be_named(self, world: World, school: StaffedUnit) -> None:
+        incident_id = (await (await world.client("b1.head")).create_intake())["incident_id"]
+        assert_problem(
+            await school.head.post(SUBJECT_REQUESTS, SUBJECT_REQUEST_FORM | {"incident_id": incident_id}),
+            404,
+            "not_found",
+        )
 
 
 class TestErasure:
     @pytest.fixture(autouse=True)
     async def a_decision(self, world: World) -> None:
-        await decided(world)
+        await set_retention_periods(world)
 
-    async def accepted(self, school: Place, incident_id: str) -> str:
-        request = await recorded(school.counsellor, kind="erasure", incident_id=incident_id)
-        ok(await taken(school.head, request["id"], "accept", answer="Vâng (bịa)"))
+    async def accepted(self, school: StaffedUnit, incident_id: str) -> str:
+        request = await create_subject_request(school.counsellor, kind="erasure", incident_id=incident_id)
+        ok(await transition_subject_request(school.head, request["id"], "accept", answer="Vâng (bịa)"))
         return str(request["id"])
 
     async def completed(self, client: Client, request_id: str) -> httpx.Response:
-        return await taken(client, request_id, "complete", decision_number="08/QĐ-MẪU")
+        return await transition_subject_request(client, request_id, "complete", decision_number="08/QĐ-MẪU")
 
-    async def test_names_a_case(self, school: Place) -> None:
-        refused(await school.head.post(PATH, BODY | {"kind": "erasure"}), 422, "incident_owed", "")
+    async def test_names_a_case(self, school: StaffedUnit) -> None:
+        assert_problem(
+            await school.head.post(SUBJECT_REQUESTS, SUBJECT_REQUEST_FORM | {"kind": "erasure"}),
+            422,
+            "incident_owed",
+            "",
+        )
 
-    async def test_destroys_the_case_and_leaves_a_certificate(self, school: Place) -> None:
-        record = await ended(school, years=0.1)
+    async def test_destroys_the_case_and_leaves_a_certificate(self, school: StaffedUnit) -> None:
+        record = await create_ended_case(school, years=0.1)
         request_id = await self.accepted(school, record.incident_id)
-        refused(await taken(school.head, request_id, "complete"), 422, "decision_required", "/decision_number")
+        assert_problem(
+            await transition_subject_request(school.head, request_id, "complete"),
+            422,
+            "decision_required",
+            "/decision_number",
+        )
         done = ok(await self.completed(school.head, request_id))
         assert done["state"] == "done"
         assert record.canary not in str(await record.everything(school.head))
@@ -215,22 +242,22 @@ class TestErasure:
         assert (certificate["basis"], certificate["request_id"]) == ("subject_request", request_id)
         assert (certificate["decision"], certificate["decided_by"]) == ("08/QĐ-MẪU", str(school.head.user_id))
 
-    async def test_waits_for_a_hold(self, school: Place) -> None:
-        record = await ended(school, years=0.1)
+    async def test_waits_for_a_hold(self, school: StaffedUnit) -> None:
+        record = await create_ended_case(school, years=0.1)
         ok(await school.head.post(f"{record.path}/holds", {"reason": "Bịa"}), 201)
         request_id = await self.accepted(school, record.incident_id)
-        refused(await self.completed(school.head, request_id), 409, "held")
+        assert_problem(await self.completed(school.head, request_id), 409, "held")
         assert record.canary in str(await record.everything(school.head))
-        assert ok(await school.head.get(f"{PATH}/{request_id}"))["state"] == "accepted"
+        assert ok(await school.head.get(f"{SUBJECT_REQUESTS}/{request_id}"))["state"] == "accepted"
 
-    async def test_of_an_open_case_is_refused(self, school: Place) -> None:
-        incident_id = (await school.head.take_in())["incident_id"]
+    async def test_of_an_open_case_is_refused(self, school: StaffedUnit) -> None:
+        incident_id = (await school.head.create_intake())["incident_id"]
         request_id = await self.accepted(school, incident_id)
-        refused(await self.completed(school.head, request_id), 409, "wrong_state")
+        assert_problem(await self.completed(school.head, request_id), 409, "wrong_state")
 
-    async def test_is_not_one_persons_decision(self, school: Place) -> None:
-        record = await ended(school, years=0.1)
-        request = await recorded(school.head, kind="erasure", incident_id=record.incident_id)
-        ok(await taken(school.head, request["id"], "accept", answer="Vâng (bịa)"))
-        refused(await self.completed(school.head, request["id"]), 403, "forbidden")
+    async def test_is_not_one_persons_decision(self, school: StaffedUnit) -> None:
+        record = await create_ended_case(school, years=0.1)
+        request = await create_subject_request(school.head, kind="erasure", incident_id=record.incident_id)
+        ok(await transition_subject_request(school.head, request["id"], "accept", answer="Vâng (bịa)"))
+        assert_problem(await self.completed(school.head, request["id"]), 403, "forbidden")
         assert record.canary in str(await record.everything(school.head))

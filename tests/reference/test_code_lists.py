@@ -5,7 +5,7 @@ import pytest
 from app.core.code_list_cache import FRESH_S
 from app.security.access.scope import ALL
 from app.services.reference.code_lists import CodeListService
-from tests.factories.acts import API, ok, refused
+from tests.factories.http import API, assert_problem, ok
 from tests.world import Client, World
 
 
@@ -21,7 +21,7 @@ async def test_discipline_measures_change_wholly_on_31_october_2025(school_a1: C
     assert before.isdisjoint(after)
 
 
-async def test_without_a_day_or_a_list_all_that_ever_held_is_there(school_a1: Client) -> None:
+async def test_without_a_day_all_entries_ever_valid_are_listed(school_a1: Client) -> None:
     everything = ok(await school_a1.get(f"{API}/code-lists"))
     assert {"incident_group", "severity", "sex", "discipline_measure"} <= {entry["list"] for entry in everything}
     ever = {e["code"] for e in everything if e["list"] == "discipline_measure"}
@@ -29,14 +29,14 @@ async def test_without_a_day_or_a_list_all_that_ever_held_is_there(school_a1: Cl
 
 
 async def test_a_list_that_is_not_there_is_refused(school_a1: Client) -> None:
-    refused(await school_a1.get(f"{API}/code-lists", params={"list": "nonsense"}), 422, "unknown_code", "list")
+    assert_problem(await school_a1.get(f"{API}/code-lists", params={"list": "nonsense"}), 422, "unknown_code", "list")
 
 
 async def test_lists_are_open_to_all_for_a_strangers_form_needs_them(world: World, school_a1: Client) -> None:
-    first = await world.stranger.get(f"{API}/code-lists", params={"list": "sex"})
+    first = await world.anonymous.get(f"{API}/code-lists", params={"list": "sex"})
     assert ok(first) == ok(await school_a1.get(f"{API}/code-lists", params={"list": "sex"}))
     known = {"If-None-Match": first.headers["ETag"]}
-    again = await world.stranger.get(f"{API}/code-lists", params={"list": "sex"}, headers=known)
+    again = await world.anonymous.get(f"{API}/code-lists", params={"list": "sex"}, headers=known)
     assert (again.status_code, again.content) == (304, b"")
 
 
@@ -44,7 +44,7 @@ async def test_every_wrong_code_of_a_form_is_named_at_once(school_a1: Client) ->
     body = {"source_channel": "nonsense", "group": "nonsense", "narrative": "Bịa"}
     answer = await school_a1.post(f"{API}/intakes", body)
     for pointer in ("/source_channel", "/group"):
-        refused(answer, 422, "unknown_code", pointer)
+        assert_problem(answer, 422, "unknown_code", pointer)
 
 
 async def test_a_list_outlives_the_session_that_read_it(world: World, school_a1: Client) -> None:
@@ -63,18 +63,18 @@ async def test_a_list_outlives_the_session_that_read_it(world: World, school_a1:
     ],
 )
 async def test_a_hotline_has_the_operator_of_its_day(world: World, day: str, operator: str) -> None:
-    lines = ok(await world.stranger.get(f"{API}/hotlines", params={"as_of": day}))
+    lines = ok(await world.anonymous.get(f"{API}/hotlines", params={"as_of": day}))
     assert [line["operator_vi"] for line in lines if line["number"] == "111"] == [operator]
 
 
 async def test_hotlines_are_open_to_all_and_cached_by_their_content(world: World) -> None:
-    first = await world.stranger.get(f"{API}/hotlines")
+    first = await world.anonymous.get(f"{API}/hotlines")
     numbers = [line["number"] for line in ok(first)]
     assert {"111", "18008077"} <= set(numbers)
     assert len(numbers) == len(set(numbers))
-    again = await world.stranger.get(f"{API}/hotlines", headers={"If-None-Match": first.headers["ETag"]})
+    again = await world.anonymous.get(f"{API}/hotlines", headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
-    former = await world.stranger.get(
+    former = await world.anonymous.get(
         f"{API}/hotlines", params={"as_of": "2024-09-05"}, headers={"If-None-Match": first.headers["ETag"]}
     )
     assert former.status_code == 200

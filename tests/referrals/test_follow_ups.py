@@ -8,28 +8,29 @@ import pytest
 from app.core import time
 from app.security.access.scope import ALL
 from app.services.referrals.follow_ups import tell_unanswered
-from tests.factories.acts import API, Place, founded, ok, refer, refused, share, step
+from tests.factories.cases import transition
+from tests.factories.http import API, assert_problem, ok
+from tests.factories.referrals import create_follow_up, create_referral
+from tests.factories.sharing import share_incident
+from tests.factories.units import StaffedUnit, create_unit
 from tests.world import Client, World
 
 
 @pytest.fixture
-async def incident_id(school: Place) -> str:
-    return str((await school.head.take_in())["incident_id"])
+async def incident_id(school: StaffedUnit) -> str:
+    return str((await school.head.create_intake())["incident_id"])
 
 
 async def silent(client: Client, incident_id: str, days: int = 30, **fields: object) -> dict[str, Any]:
     """A referral of long ago that nobody acknowledged."""
-    return await refer(client, incident_id, made_at=(time.utc_now() - timedelta(days=days)).isoformat(), **fields)
+    return await create_referral(
+        client, incident_id, made_at=(time.utc_now() - timedelta(days=days)).isoformat(), **fields
+    )
 
 
 async def to_chase(client: Client) -> dict[str, dict[str, Any]]:
     page = ok(await client.get(f"{API}/referrals/chase", params={"limit": 500}))
     return {item["id"]: item for item in page["items"]}
-
-
-async def call(client: Client, referral_id: str, **fields: object) -> Any:
-    body = {"chased_at": time.utc_now().isoformat(), "channel": "phone", "result": "no_answer"} | fields
-    return await client.post(f"{API}/referrals/{referral_id}/chases", body)
 
 
 async def worker_comes(world: World) -> None:
@@ -43,8 +44,8 @@ async def told(client: Client) -> list[dict[str, Any]]:
     return [notice for notice in page["items"] if notice["kind"] == "referral_unanswered"]
 
 
-async def test_all_that_keep_silent_are_told_of_however_many(
-    world: World, school: Place, incident_id: str, monkeypatch: pytest.MonkeyPatch
+async def test_every_unanswered_referral_is_notified(
+    world: World, school: StaffedUnit, incident_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     codes = {(await silent(school.head, incident_id))["code"] for _ in range(2)}
     monkeypatch.setattr("app.services.deadlines.sweep.BATCH", 1)
@@ -54,90 +55,96 @@ async def test_all_that_keep_silent_are_told_of_however_many(
 
 class TestTheTime:
     async def test_a_hotline_has_a_day_and_an_agency_a_working_day(
-        self, world: World, school: Place, incident_id: str
+        self, world: World, school: StaffedUnit, incident_id: str
     ) -> None:
         made = "2026-03-06T02:00:00Z"  # a Friday morning
-        line = await refer(school.head, incident_id, made_at=made)
+        line = await create_referral(school.head, incident_id, made_at=made)
         assert line["acknowledge_by"] == "2026-03-07T02:00:00Z"
         agency = str(world.units["agency"])
-        sent = await refer(school.head, incident_id, made_at=made, hotline_id=None, agency_id=agency)
+        sent = await create_referral(school.head, incident_id, made_at=made, hotline_id=None, agency_id=agency)
         assert sent["acknowledge_by"] == "2026-03-09T17:00:00Z"  # the end of Monday in Việt Nam
 
-    async def test_an_inward_one_waits_for_nobody(self, school: Place, incident_id: str) -> None:
-        assert (await refer(school.head, incident_id, direction="in"))["acknowledge_by"] is None
+    async def test_an_incoming_referral_has_no_follow_up(self, school: StaffedUnit, incident_id: str) -> None:
+        assert (await create_referral(school.head, incident_id, direction="in"))["acknowledge_by"] is None
 
 
 class TestTheList:
-    async def test_it_holds_what_ran_out_and_was_not_acknowledged(self, school: Place, incident_id: str) -> None:
+    async def test_it_lists_overdue_unacknowledged_referrals(self, school: StaffedUnit, incident_id: str) -> None:
         late = await silent(school.head, incident_id)
-        await refer(school.head, incident_id)
+        await create_referral(school.head, incident_id)
         inward = await silent(school.head, incident_id, direction="in")
         assert (await to_chase(school.head)).keys() == {late["id"]}
-        ok(await step(school.head, f"{API}/referrals/{late['id']}", "acknowledge"))
+        ok(await transition(school.head, f"{API}/referrals/{late['id']}", "acknowledge"))
         assert not {late["id"], inward["id"]} & (await to_chase(school.head)).keys()
 
-    async def test_it_counts_the_calls_and_tells_no_word(self, school: Place, incident_id: str) -> None:
+    async def test_it_counts_calls_without_showing_notes(self, school: StaffedUnit, incident_id: str) -> None:
         late = await silent(school.head, incident_id, request="zqkin", contact_person="Chị Bịa zqkin")
         assert (await to_chase(school.head))[late["id"]]["times_chased"] == 0
         for result in ("no_answer", "promised"):
-            ok(await call(school.head, late["id"], result=result, note="zqkin"), 201)
+            ok(await create_follow_up(school.head, late["id"], result=result, note="zqkin"), 201)
         response = await school.head.get(f"{API}/referrals/chase")
         found = ok(response)["items"][0]
         assert (found["times_chased"], found["last_chased_at"] is None) == (2, False)
         assert "zqkin" not in response.text
 
-    async def test_each_sees_its_own_line(self, world: World, school: Place, incident_id: str) -> None:
+    async def test_each_unit_lists_its_own_subtree(self, world: World, school: StaffedUnit, incident_id: str) -> None:
         late = await silent(school.head, incident_id)
-        bureau, other = await world.client("phong_a.officer"), await founded(world, under="bureau_b")
+        bureau, other = await world.client("phong_a.officer"), await create_unit(world, under="bureau_b")
         assert late["id"] in await to_chase(bureau)
         assert late["id"] not in await to_chase(other.head)
-        agency = await founded(world, "agency", "department")
-        ok(await share(school.head, incident_id, 3, grantee_unit_id=agency.id), 201)
+        agency = await create_unit(world, "agency", "department")
+        ok(await share_incident(school.head, incident_id, 3, grantee_unit_id=agency.id), 201)
         assert late["id"] not in await to_chase(agency.partner)
 
 
 class TestCalls:
-    async def test_a_call_is_kept_with_its_result(self, school: Place, incident_id: str) -> None:
+    async def test_a_call_is_recorded_with_its_result(self, school: StaffedUnit, incident_id: str) -> None:
         late = await silent(school.head, incident_id)
-        made = ok(await call(school.head, late["id"], note="Hẹn chiều nay (bịa)"), 201)
+        made = ok(await create_follow_up(school.head, late["id"], note="Hẹn chiều nay (bịa)"), 201)
         assert (made["result"], made["note"]) == ("no_answer", "Hẹn chiều nay (bịa)")
         assert ok(await school.head.get(f"{API}/referrals/{late['id']}/chases")) == [made]
 
-    async def test_by_those_who_hold_the_case(self, world: World, school: Place, incident_id: str) -> None:
+    async def test_only_by_the_holding_unit(self, world: World, school: StaffedUnit, incident_id: str) -> None:
         late = await silent(school.head, incident_id)
-        other, agency = await founded(world, under="bureau_b"), await founded(world, "agency", "department")
-        assert (await call(other.head, late["id"])).status_code == 404
-        ok(await share(school.head, incident_id, 2, grantee_unit_id=agency.id), 201)
-        ok(await call(school.head, late["id"], note="zqkin"), 201)
-        assert (await call(agency.partner, late["id"])).status_code == 403
+        other, agency = await create_unit(world, under="bureau_b"), await create_unit(world, "agency", "department")
+        assert (await create_follow_up(other.head, late["id"])).status_code == 404
+        ok(await share_incident(school.head, incident_id, 2, grantee_unit_id=agency.id), 201)
+        ok(await create_follow_up(school.head, late["id"], note="zqkin"), 201)
+        assert (await create_follow_up(agency.partner, late["id"])).status_code == 403
         seen = ok(await agency.partner.get(f"{API}/referrals/{late['id']}/chases"))
         assert [each["note"] for each in seen] == [None]
 
-    async def test_only_of_a_silent_partner_and_with_true_facts(self, school: Place, incident_id: str) -> None:
+    async def test_only_for_an_unanswered_referral_with_valid_facts(
+        self, school: StaffedUnit, incident_id: str
+    ) -> None:
         late, inward = await silent(school.head, incident_id), await silent(school.head, incident_id, direction="in")
-        refused(await call(school.head, late["id"], result="pigeon"), 422, "unknown_code", "/result")
-        refused(await call(school.head, late["id"], channel="pigeon"), 422, "unknown_code", "/channel")
+        assert_problem(await create_follow_up(school.head, late["id"], result="pigeon"), 422, "unknown_code", "/result")
+        assert_problem(
+            await create_follow_up(school.head, late["id"], channel="pigeon"), 422, "unknown_code", "/channel"
+        )
         early = (time.utc_now() - timedelta(days=40)).isoformat()
-        refused(await call(school.head, late["id"], chased_at=early), 422, "before_the_referral", "/chased_at")
-        refused(await call(school.head, inward["id"]), 409, "wrong_state")
-        ok(await step(school.head, f"{API}/referrals/{late['id']}", "acknowledge"))
-        refused(await call(school.head, late["id"]), 409, "wrong_state")
+        assert_problem(
+            await create_follow_up(school.head, late["id"], chased_at=early), 422, "before_the_referral", "/chased_at"
+        )
+        assert_problem(await create_follow_up(school.head, inward["id"]), 409, "wrong_state")
+        ok(await transition(school.head, f"{API}/referrals/{late['id']}", "acknowledge"))
+        assert_problem(await create_follow_up(school.head, late["id"]), 409, "wrong_state")
 
 
 class TestNotices:
-    async def test_the_holder_is_told_once(self, world: World, school: Place, incident_id: str) -> None:
+    async def test_the_holder_is_notified_once(self, world: World, school: StaffedUnit, incident_id: str) -> None:
         late = await silent(school.head, incident_id, request="zqkin")
-        await refer(school.head, incident_id)
+        await create_referral(school.head, incident_id)
         await worker_comes(world)
         await worker_comes(world)
         notices = await told(school.head)
         assert [(n["incident_id"], n["data"]) for n in notices] == [(incident_id, {"code": late["code"]})]
         assert ok(await school.head.get(f"{API}/referrals/{late['id']}"))["request"] == "zqkin"
 
-    async def test_nobody_is_told_of_one_that_was_acknowledged(
-        self, world: World, school: Place, incident_id: str
+    async def test_acknowledged_referral_is_not_notified(
+        self, world: World, school: StaffedUnit, incident_id: str
     ) -> None:
         late = await silent(school.head, incident_id)
-        ok(await step(school.head, f"{API}/referrals/{late['id']}", "acknowledge"))
+        ok(await transition(school.head, f"{API}/referrals/{late['id']}", "acknowledge"))
         await worker_comes(world)
         assert await told(school.head) == []

@@ -14,7 +14,12 @@ from app.core import time
 from app.models.cases.incidents import IncidentPerson
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.referrals.handover_sheets import children_in_words
-from tests.factories.acts import API, Place, founded, hotline, listed, ok, refer, refused, share, step, system, tag
+from tests.factories.accounts import create_integration_client
+from tests.factories.cases import transition
+from tests.factories.http import API, assert_problem, list_ids, ok, read_etag
+from tests.factories.referrals import create_referral, find_hotline
+from tests.factories.sharing import share_incident
+from tests.factories.units import StaffedUnit, create_unit
 from tests.world import Client, World
 
 CHILDREN = [
@@ -24,8 +29,8 @@ CHILDREN = [
 
 
 @pytest.fixture
-async def case(school: Place) -> dict[str, Any]:
-    return await school.head.take_in(children=CHILDREN, narrative="Chuyện bịa để chuyển")
+async def case(school: StaffedUnit) -> dict[str, Any]:
+    return await school.head.create_intake(children=CHILDREN, narrative="Chuyện bịa để chuyển")
 
 
 def now() -> str:
@@ -39,85 +44,95 @@ async def send(client: Client, incident_id: str, **fields: object) -> httpx.Resp
 
 
 class TestRecording:
-    async def test_an_outward_one_gets_a_sheet_and_an_inward_one_none(
-        self, school: Place, case: dict[str, Any]
+    async def test_outgoing_referral_has_a_sheet_and_incoming_has_none(
+        self, school: StaffedUnit, case: dict[str, Any]
     ) -> None:
-        out = await refer(school.head, case["incident_id"], contact_person="Chị Trực Bịa", reference_given="TĐ-1")
-        inward = await refer(school.head, case["incident_id"], direction="in")
+        out = await create_referral(
+            school.head, case["incident_id"], contact_person="Chị Trực Bịa", reference_given="TĐ-1"
+        )
+        inward = await create_referral(school.head, case["incident_id"], direction="in")
         assert (out["sheet_number"], out["sheet_year"]) == (1, time.today().year)
         assert (inward["sheet_number"], inward["sheet_year"]) == (None, None)
         assert out["next_actions"] == ["acknowledge", "record_outcome", "withdraw"]
         kinds = [e["kind"] for e in ok(await school.head.get(f"{API}/incidents/{case['incident_id']}/timeline"))]
         assert kinds[-2:] == ["referred_out", "referred_in"]
-        refused(await school.head.get(f"{API}/referrals/{inward['id']}/handover-sheet"), 404, "not_found")
+        assert_problem(await school.head.get(f"{API}/referrals/{inward['id']}/handover-sheet"), 404, "not_found")
 
-    async def test_to_an_agency(self, world: World, school: Place, case: dict[str, Any]) -> None:
+    async def test_to_an_agency(self, world: World, school: StaffedUnit, case: dict[str, Any]) -> None:
         made = ok(await send(school.head, case["incident_id"], agency_id=str(world.units["agency"])), 201)
         assert made["agency_id"] == str(world.units["agency"])
         for wrong in (world.units["school_a1"], uuid4()):
             answer = await send(school.head, case["incident_id"], agency_id=str(wrong))
-            refused(answer, 422, "unknown_partner", "/agency_id")
+            assert_problem(answer, 422, "unknown_partner", "/agency_id")
 
-    async def test_to_one_partner(self, world: World, school: Place, case: dict[str, Any]) -> None:
-        both = {"hotline_id": await hotline(school.head), "agency_id": str(world.units["agency"])}
-        refused(await send(school.head, case["incident_id"], **both), 422, "one_partner", "")
-        refused(await send(school.head, case["incident_id"]), 422, "one_partner", "")
+    async def test_to_one_partner(self, world: World, school: StaffedUnit, case: dict[str, Any]) -> None:
+        both = {"hotline_id": await find_hotline(school.head), "agency_id": str(world.units["agency"])}
+        assert_problem(await send(school.head, case["incident_id"], **both), 422, "one_partner", "")
+        assert_problem(await send(school.head, case["incident_id"]), 422, "one_partner", "")
 
-    async def test_a_hotline_holds_on_its_days_only(self, school: Place, case: dict[str, Any]) -> None:
-        former, present = await hotline(school.head, as_of="2024-09-05"), await hotline(school.head)
+    async def test_hotline_is_valid_on_its_days_only(self, school: StaffedUnit, case: dict[str, Any]) -> None:
+        former, present = await find_hotline(school.head, as_of="2024-09-05"), await find_hotline(school.head)
         assert former != present
         then = {"made_at": "2024-09-05T02:00:00Z"}
-        refused(await send(school.head, case["incident_id"], hotline_id=former), 422, "unknown_partner", "/hotline_id")
+        assert_problem(
+            await send(school.head, case["incident_id"], hotline_id=former), 422, "unknown_partner", "/hotline_id"
+        )
         early = await send(school.head, case["incident_id"], hotline_id=present, **then)
-        refused(early, 422, "unknown_partner", "/hotline_id")
+        assert_problem(early, 422, "unknown_partner", "/hotline_id")
         ok(await send(school.head, case["incident_id"], hotline_id=former, **then), 201)
         lost = await send(school.head, case["incident_id"], hotline_id=str(uuid4()))
-        refused(lost, 422, "unknown_partner", "/hotline_id")
+        assert_problem(lost, 422, "unknown_partner", "/hotline_id")
 
-    async def test_by_a_known_channel_and_not_in_the_future(self, school: Place, case: dict[str, Any]) -> None:
-        line = await hotline(school.head)
+    async def test_by_a_known_channel_and_not_in_the_future(self, school: StaffedUnit, case: dict[str, Any]) -> None:
+        line = await find_hotline(school.head)
         wrong = await send(school.head, case["incident_id"], hotline_id=line, channel="pigeon")
-        refused(wrong, 422, "unknown_code", "/channel")
+        assert_problem(wrong, 422, "unknown_code", "/channel")
         later = (time.utc_now() + timedelta(hours=1)).isoformat()
-        refused(
+        assert_problem(
             await send(school.head, case["incident_id"], hotline_id=line, made_at=later),
             422,
             "in_the_future",
             "/made_at",
         )
 
-    async def test_by_those_who_hold_the_incident(self, world: World, case: dict[str, Any], school_a2: Client) -> None:
-        line = await hotline(school_a2)
+    async def test_only_by_the_unit_holding_the_incident(
+        self, world: World, case: dict[str, Any], school_a2: Client
+    ) -> None:
+        line = await find_hotline(school_a2)
         assert (await send(school_a2, case["incident_id"], hotline_id=line)).status_code == 404
         auditor = await world.client("so.auditor")
         assert (await send(auditor, case["incident_id"], hotline_id=line)).status_code == 403
 
 
 class TestSteps:
-    async def test_each_step_keeps_what_was_learnt(self, school: Place, case: dict[str, Any]) -> None:
-        path = f"{API}/referrals/{(await refer(school.head, case['incident_id'], reference_given='TĐ-0'))['id']}"
-        done = ok(await step(school.head, path, "acknowledge", person="Chị Trực Bịa", at=now()))
+    async def test_each_step_records_its_facts(self, school: StaffedUnit, case: dict[str, Any]) -> None:
+        path = (
+            f"{API}/referrals/{(await create_referral(school.head, case['incident_id'], reference_given='TĐ-0'))['id']}"
+        )
+        done = ok(await transition(school.head, path, "acknowledge", person="Chị Trực Bịa", at=now()))
         assert (done["state"], done["acknowledged_by_name"], done["reference_given"]) == (
             "acknowledged",
             "Chị Trực Bịa",
             "TĐ-0",
         )
-        done = ok(await step(school.head, path, "record_outcome", outcome="support_given", note="Đã tư vấn"))
+        done = ok(await transition(school.head, path, "record_outcome", outcome="support_given", note="Đã tư vấn"))
         assert (done["state"], done["outcome"], done["outcome_note"]) == ("outcome_known", "support_given", "Đã tư vấn")
-        done = ok(await step(school.head, path, "record_feedback", note="Gia đình cảm ơn"))
+        done = ok(await transition(school.head, path, "record_feedback", note="Gia đình cảm ơn"))
         assert (done["state"], done["feedback"]) == ("fed_back", "Gia đình cảm ơn")
-        done = ok(await step(school.head, path, "close"))
+        done = ok(await transition(school.head, path, "close"))
         assert (done["state"], done["next_actions"]) == ("closed", [])
         assert all(done[name] for name in ("acknowledged_at", "outcome_at", "feedback_at", "closed_at"))
 
-    async def test_the_partners_number_may_come_later(self, school: Place, case: dict[str, Any]) -> None:
-        path = f"{API}/referrals/{(await refer(school.head, case['incident_id']))['id']}"
-        assert ok(await step(school.head, path, "acknowledge", reference_given="TĐ-9"))["reference_given"] == "TĐ-9"
+    async def test_the_partners_number_may_come_later(self, school: StaffedUnit, case: dict[str, Any]) -> None:
+        path = f"{API}/referrals/{(await create_referral(school.head, case['incident_id']))['id']}"
+        assert (
+            ok(await transition(school.head, path, "acknowledge", reference_given="TĐ-9"))["reference_given"] == "TĐ-9"
+        )
 
-    async def test_it_may_be_withdrawn_with_a_reason(self, school: Place, case: dict[str, Any]) -> None:
-        path = f"{API}/referrals/{(await refer(school.head, case['incident_id']))['id']}"
-        refused(await step(school.head, path, "withdraw"), 422, "reason_required", "/reason")
-        done = ok(await step(school.head, path, "withdraw", reason="Ghi nhầm"))
+    async def test_it_may_be_withdrawn_with_a_reason(self, school: StaffedUnit, case: dict[str, Any]) -> None:
+        path = f"{API}/referrals/{(await create_referral(school.head, case['incident_id']))['id']}"
+        assert_problem(await transition(school.head, path, "withdraw"), 422, "reason_required", "/reason")
+        done = ok(await transition(school.head, path, "withdraw", reason="Ghi nhầm"))
         assert (done["state"], bool(done["closed_at"])) == ("withdrawn", True)
 
     @pytest.mark.parametrize(
@@ -133,103 +148,112 @@ class TestSteps:
         ],
     )
     async def test_a_step_out_of_its_order_is_refused(
-        self, school: Place, case: dict[str, Any], before: tuple[str, ...], action: str
+        self, school: StaffedUnit, case: dict[str, Any], before: tuple[str, ...], action: str
     ) -> None:
-        path = f"{API}/referrals/{(await refer(school.head, case['incident_id']))['id']}"
+        path = f"{API}/referrals/{(await create_referral(school.head, case['incident_id']))['id']}"
         more = {"outcome": "no_reply", "reason": "Bịa"}
         for earlier in before:
-            ok(await step(school.head, path, earlier, **more))
-        refused(await step(school.head, path, action, **more), 409, "wrong_state")
+            ok(await transition(school.head, path, earlier, **more))
+        assert_problem(await transition(school.head, path, action, **more), 409, "wrong_state")
 
     async def test_an_outcome_is_a_code_and_no_step_precedes_the_referral(
-        self, school: Place, case: dict[str, Any]
+        self, school: StaffedUnit, case: dict[str, Any]
     ) -> None:
-        path = f"{API}/referrals/{(await refer(school.head, case['incident_id']))['id']}"
-        refused(await step(school.head, path, "record_outcome"), 422, "outcome_required", "/outcome")
-        refused(
-            await step(school.head, path, "record_outcome", outcome="bịa"), 422, "string_pattern_mismatch", "/outcome"
+        path = f"{API}/referrals/{(await create_referral(school.head, case['incident_id']))['id']}"
+        assert_problem(await transition(school.head, path, "record_outcome"), 422, "outcome_required", "/outcome")
+        assert_problem(
+            await transition(school.head, path, "record_outcome", outcome="bịa"),
+            422,
+            "string_pattern_mismatch",
+            "/outcome",
         )
-        refused(await step(school.head, path, "record_outcome", outcome="nonsense"), 422, "unknown_code", "/outcome")
-        early = await step(school.head, path, "acknowledge", at="2024-01-01T00:00:00Z")
-        refused(early, 422, "before_the_referral", "/at")
+        assert_problem(
+            await transition(school.head, path, "record_outcome", outcome="nonsense"), 422, "unknown_code", "/outcome"
+        )
+        early = await transition(school.head, path, "acknowledge", at="2024-01-01T00:00:00Z")
+        assert_problem(early, 422, "before_the_referral", "/at")
 
-    async def test_by_those_who_hold_it_on_the_version_they_saw(
-        self, school: Place, school_a2: Client, case: dict[str, Any]
+    async def test_only_by_the_holder_with_the_current_version(
+        self, school: StaffedUnit, school_a2: Client, case: dict[str, Any]
     ) -> None:
-        path = f"{API}/referrals/{(await refer(school.head, case['incident_id']))['id']}"
-        seen = {"If-Match": await tag(school.head, path)}
+        path = f"{API}/referrals/{(await create_referral(school.head, case['incident_id']))['id']}"
+        seen = {"If-Match": await read_etag(school.head, path)}
         body = {"action": "acknowledge"}
         assert (await school_a2.post(f"{path}/transitions", body, headers=seen)).status_code == 404
-        refused(await school.head.post(f"{path}/transitions", body), 428, "precondition_required")
+        assert_problem(await school.head.post(f"{path}/transitions", body), 428, "precondition_required")
         ok(await school.head.post(f"{path}/transitions", body, headers=seen))
-        refused(await school.head.post(f"{path}/transitions", body, headers=seen), 412, "stale")
+        assert_problem(await school.head.post(f"{path}/transitions", body, headers=seen), 412, "stale")
 
 
 class TestReading:
     async def test_the_line_sees_it_and_siblings_do_not(
-        self, school: Place, school_a2: Client, bureau_a: Client, bureau_b: Client, case: dict[str, Any]
+        self, school: StaffedUnit, school_a2: Client, bureau_a: Client, bureau_b: Client, case: dict[str, Any]
     ) -> None:
-        made = await refer(school.head, case["incident_id"])
+        made = await create_referral(school.head, case["incident_id"])
         for part in ("", "/handover-sheet"):
             for sees in (school.head, bureau_a):
                 assert (await sees.get(f"{API}/referrals/{made['id']}{part}")).status_code == 200
             for blind in (school_a2, bureau_b):
                 assert (await blind.get(f"{API}/referrals/{made['id']}{part}")).status_code == 404
-        assert made["id"] in await listed(bureau_a, "referrals", state="recorded")
-        assert made["id"] not in await listed(bureau_a, "referrals", state="closed")
-        assert made["id"] not in await listed(bureau_b, "referrals")
+        assert made["id"] in await list_ids(bureau_a, "referrals", state="recorded")
+        assert made["id"] not in await list_ids(bureau_a, "referrals", state="closed")
+        assert made["id"] not in await list_ids(bureau_b, "referrals")
 
     async def test_a_system_reads_no_words_and_no_sheet(
-        self, world: World, school: Place, case: dict[str, Any]
+        self, world: World, school: StaffedUnit, case: dict[str, Any]
     ) -> None:
-        made = await refer(school.head, case["incident_id"], request="Lời riêng", contact_person="Chị Trực Bịa")
-        reader = await system(world, "department", "referral:read")
+        made = await create_referral(
+            school.head, case["incident_id"], request="Lời riêng", contact_person="Chị Trực Bịa"
+        )
+        reader = await create_integration_client(world, "department", "referral:read")
         seen = ok(await reader.get(f"{API}/referrals/{made['id']}"))
         assert (seen["request"], seen["contact_person"]) == (None, "Chị Trực Bịa")
         assert (await reader.get(f"{API}/referrals/{made['id']}/handover-sheet")).status_code == 404
 
     @pytest.mark.parametrize(("tier", "referral", "sheet"), [(1, 404, 404), (2, 200, 404), (3, 200, 200)])
     async def test_a_partner_reads_what_its_grant_opens(
-        self, world: World, school: Place, case: dict[str, Any], tier: int, referral: int, sheet: int
+        self, world: World, school: StaffedUnit, case: dict[str, Any], tier: int, referral: int, sheet: int
     ) -> None:
-        agency = await founded(world, "agency", "department")
-        made = await refer(school.head, case["incident_id"])
-        ok(await share(school.head, case["incident_id"], tier, grantee_unit_id=agency.id), 201)
+        agency = await create_unit(world, "agency", "department")
+        made = await create_referral(school.head, case["incident_id"])
+        ok(await share_incident(school.head, case["incident_id"], tier, grantee_unit_id=agency.id), 201)
         path = f"{API}/referrals/{made['id']}"
         assert (await agency.partner.get(path)).status_code == referral
         assert (await agency.partner.get(f"{path}/handover-sheet")).status_code == sheet
 
 
 class TestSheets:
-    async def test_numbers_run_on_per_unit_without_gaps(self, school: Place, case: dict[str, Any]) -> None:
-        made = await asyncio.gather(*(refer(school.head, case["incident_id"]) for _ in range(8)))
+    async def test_numbers_are_sequential_per_unit_without_gaps(
+        self, school: StaffedUnit, case: dict[str, Any]
+    ) -> None:
+        made = await asyncio.gather(*(create_referral(school.head, case["incident_id"]) for _ in range(8)))
         assert sorted(m["sheet_number"] for m in made) == list(range(1, 9))
 
-    async def test_a_refused_referral_takes_no_number(self, school: Place, case: dict[str, Any]) -> None:
-        refused(
+    async def test_refused_referral_uses_no_number(self, school: StaffedUnit, case: dict[str, Any]) -> None:
+        assert_problem(
             await send(school.head, case["incident_id"], hotline_id=str(uuid4())), 422, "unknown_partner", "/hotline_id"
         )
-        assert (await refer(school.head, case["incident_id"]))["sheet_number"] == 1
+        assert (await create_referral(school.head, case["incident_id"]))["sheet_number"] == 1
 
     async def test_each_unit_and_each_year_has_its_own(
-        self, world: World, school: Place, case: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+        self, world: World, school: StaffedUnit, case: dict[str, Any], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        other = await founded(world)
-        theirs = (await other.head.take_in())["incident_id"]
-        numbers = [(await refer(school.head, case["incident_id"]))["sheet_number"] for _ in range(2)]
-        assert (numbers, (await refer(other.head, theirs))["sheet_number"]) == ([1, 2], 1)
+        other = await create_unit(world)
+        theirs = (await other.head.create_intake())["incident_id"]
+        numbers = [(await create_referral(school.head, case["incident_id"]))["sheet_number"] for _ in range(2)]
+        assert (numbers, (await create_referral(other.head, theirs))["sheet_number"]) == ([1, 2], 1)
         year = time.today().year + 1
         monkeypatch.setattr(UnitOfWork, "today", property(lambda _: time.today().replace(year=year, day=1)))
-        made = await refer(school.head, case["incident_id"])
+        made = await create_referral(school.head, case["incident_id"])
         assert (made["sheet_number"], made["sheet_year"]) == (1, year)
 
     async def test_it_has_its_number_and_the_cases_code_and_no_childs_name(
-        self, world: World, school: Place, case: dict[str, Any]
+        self, world: World, school: StaffedUnit, case: dict[str, Any]
     ) -> None:
         code = ok(await school.head.incident(case["incident_id"]))["code"]
         agency = str(world.units["agency"])
         to_agency = ok(await send(school.head, case["incident_id"], agency_id=agency, request="Phối hợp"), 201)
-        for made in (to_agency, await refer(school.head, case["incident_id"])):
+        for made in (to_agency, await create_referral(school.head, case["incident_id"])):
             response = await school.head.get(f"{API}/referrals/{made['id']}/handover-sheet")
             assert response.headers["Content-Type"] == "application/pdf"
             assert "Bịa" not in response.headers["Content-Disposition"]
@@ -240,7 +264,7 @@ class TestSheets:
             assert "02 trẻ" in text
             assert "Bé Bịa" not in text
 
-    def test_children_are_told_by_number_sex_and_age(self) -> None:
+    def test_children_are_described_by_number_sex_and_age(self) -> None:
         def person(role: str, **more: Any) -> IncidentPerson:
             return IncidentPerson(incident_id=uuid4(), org_path="/x/", role=role, kind="pupil", name="Bé Bịa", **more)
 

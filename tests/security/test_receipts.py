@@ -32,7 +32,7 @@ def test_other_words_or_another_order_are_another_receipt(other: str) -> None:
     assert receipt_digest(other, KEY) != receipt_digest(RECEIPT, KEY)
 
 
-def test_without_the_key_a_digest_tells_nothing() -> None:
+def test_digest_reveals_nothing_without_the_key() -> None:
     assert receipt_digest(RECEIPT, KEY) != receipt_digest(RECEIPT, b"x" * 32)
 
 

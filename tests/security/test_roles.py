@@ -106,7 +106,7 @@ class TestDeclaredRights:
         with pytest.raises(UndeclaredRouteError, match="declares 2 rights"):
             check_declared(two)
 
-    async def test_every_declared_right_is_somebodys(self, world: World) -> None:
+    async def test_every_declared_right_belongs_to_a_role(self, world: World) -> None:
         declared = list(declared_routes(world.app))
         held = {cell for rights in MATRIX.values() for cell in rights.acts}
         asked = {(each.right.act, each.right.resource) for each in declared if each.right is not None}

@@ -29,13 +29,13 @@ def test_a_value_that_was_sealed_before_opens() -> None:
     assert SEALER.open(sealed, "a") == "bí mật"
 
 
-def test_the_same_text_never_looks_the_same_and_is_not_to_be_seen() -> None:
+def test_same_text_is_sealed_differently_each_time() -> None:
     one, other = SEALER.seal("bí mật", "a"), SEALER.seal("bí mật", "a")
     assert one != other
     assert "bí mật".encode() not in base64.b64decode(one)
 
 
-def test_moved_to_another_place_or_under_another_key_it_does_not_open() -> None:
+def test_sealed_value_does_not_open_in_another_context_or_key() -> None:
     sealed = SEALER.seal("bí mật", "totp:a")
     for sealer, aad in ((SEALER, "totp:b"), (Sealer(b"x" * 32), "totp:a")):
         with pytest.raises(ValueError, match="does not open here"):

@@ -132,7 +132,7 @@ def test_no_token_is_minted_that_would_be_refused(service: TokenService, changes
         (MAX_LIFETIME_S + LEEWAY_S, False),
     ],
 )
-def test_a_token_is_good_from_its_minting_less_leeway_to_its_end_without(
+def test_token_valid_from_iat_minus_leeway_until_exp(
     service: TokenService,
     seconds: int,
     good: bool,  # noqa: FBT001 — a table's column
@@ -140,7 +140,7 @@ def test_a_token_is_good_from_its_minting_less_leeway_to_its_end_without(
     assert (verdict(service, mint(service), NOW + seconds * SECOND) is not None) is good
 
 
-def test_the_machines_clock_has_no_say(service: TokenService) -> None:
+def test_system_clock_is_not_used(service: TokenService) -> None:
     token = mint(service)
     for elsewhere in (datetime(1990, 1, 1, tzinfo=UTC), datetime(2090, 1, 1, tzinfo=UTC)):
         with time_machine.travel(elsewhere, tick=False):
@@ -148,7 +148,7 @@ def test_the_machines_clock_has_no_say(service: TokenService) -> None:
             assert verdict(service, token, NOW + MAX_LIFETIME_S * SECOND) is None
 
 
-def test_a_shorter_lifetime_is_kept_to_also_for_tokens_minted_under_a_longer_one(ring: KeyRing) -> None:
+def test_shorter_lifetime_applies_to_existing_tokens(ring: KeyRing) -> None:
     long, short = (TokenService(ring, ISSUER, AUDIENCE, lifetime_s=seconds) for seconds in (600, 300))
     assert verdict(short, mint(long)) is None
     assert verdict(long, mint(short)) is not None
@@ -157,7 +157,7 @@ def test_a_shorter_lifetime_is_kept_to_also_for_tokens_minted_under_a_longer_one
 # --- whose it is ---
 
 
-def test_a_token_is_good_for_its_issuer_and_audience_alone(service: TokenService, ring: KeyRing) -> None:
+def test_token_is_valid_only_for_its_issuer_and_audience(service: TokenService, ring: KeyRing) -> None:
     for issuer, audience in ((ISSUER + "/", AUDIENCE), (ISSUER, "another-api"), ("", ""), (AUDIENCE, ISSUER)):
         assert verdict(TokenService(ring, issuer, audience), mint(service)) is None
 
@@ -178,7 +178,7 @@ def test_a_token_outlives_a_rotation_and_not_the_overlap(tmp_path: Path) -> None
         assert verdict(service, token) is None
 
 
-def test_an_unreachable_ring_is_our_fault_and_not_the_tokens(tmp_path: Path) -> None:
+def test_unreadable_key_ring_is_an_internal_error(tmp_path: Path) -> None:
     """Otherwise a lost disk would sign everybody out, and no alarm would ring."""
     ring = KeyRing.open(tmp_path / "ring")
     service = TokenService(ring, ISSUER, AUDIENCE)

@@ -11,8 +11,8 @@ from app.models.platform.requests import IdempotencyKey, SpentProof
 from app.security.access.scope import ALL
 from app.services.platform.idempotency import LIFETIME
 from app.services.setup.pruning import prune
-from tests.factories.acts import API, ok, refused
-from tests.factories.people import person, signed_in
+from tests.factories.accounts import create_user, sign_in_client
+from tests.factories.http import API, assert_problem, ok
 from tests.world import World
 
 INTAKE = {"source_channel": "parent", "narrative": "Chuyện bịa để thử."}
@@ -31,7 +31,7 @@ async def count(world: World, model: type[Base], *which: ColumnElement[bool]) ->
         return await work.session.scalar(select(func.count()).select_from(model).where(*which)) or 0
 
 
-async def test_an_answer_is_kept_for_a_day_and_then_its_key_is_free(world: World) -> None:
+async def test_answer_is_stored_for_a_day_and_then_its_key_is_free(world: World) -> None:
     school = await world.client("a1.head")
     first = ok(await school.post(f"{API}/intakes", INTAKE, headers=KEY), 201)
     await pruned(world, LIFETIME - timedelta(minutes=1))
@@ -52,18 +52,18 @@ async def test_a_spent_proof_is_remembered_until_it_expires(world: World) -> Non
 
 
 async def test_a_session_outlives_pruning_until_its_last_token_has_expired(world: World) -> None:
-    inside = await signed_in(world, (await person(world)).username)
+    inside = await sign_in_client(world, (await create_user(world)).username)
     sessions = await count(world, SignIn)
     await pruned(world, timedelta(days=1))
     ok(await inside.get(f"{API}/auth/me"))
     await pruned(world, timedelta(days=world.runtime.settings.refresh_absolute_days + 1))
     assert await count(world, SignIn) < sessions
     assert await count(world, RefreshToken) == 0
-    refused(await inside.get(f"{API}/auth/me"), 401, "bad_token")
+    assert_problem(await inside.get(f"{API}/auth/me"), 401, "bad_token")
 
 
 async def test_failures_at_a_name_are_forgotten_once_forgiven(world: World) -> None:
-    refused(
+    assert_problem(
         await world.http.post(f"{API}/auth/sign-in", json={"username": "ai.do", "password": "sai"}),
         401,
         "bad_credentials",

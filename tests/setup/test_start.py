@@ -100,13 +100,13 @@ class TestFounding:
         assert user.must_change_password
         assert await empty.passwords.verify(password, user.password_hash)
 
-    async def test_it_is_founded_once(self, empty: Runtime) -> None:
+    async def test_installation_is_created_once(self, empty: Runtime) -> None:
         await self.found(empty)
         with pytest.raises(Problem, match="duplicate"):
             await self.found(empty, "nguoi.khac")
 
     @pytest.mark.parametrize("username", ["Quan.Tri", "quản.trị", "a", "quan tri"])
-    async def test_nobody_is_founded_who_could_not_sign_in(self, empty: Runtime, username: str) -> None:
+    async def test_first_administrator_must_be_able_to_sign_in(self, empty: Runtime, username: str) -> None:
         with pytest.raises(ValidationError):
             await self.found(empty, username)
         await self.found(empty)

@@ -6,8 +6,11 @@ from uuid import UUID
 
 import pytest
 
-from tests.factories.acts import API, Place, founded, listed, ok, refer, refused, share, tag
-from tests.factories.outbox import carry
+from tests.factories.http import API, assert_problem, list_ids, ok, read_etag
+from tests.factories.notices import deliver_notices
+from tests.factories.referrals import create_referral
+from tests.factories.sharing import share_incident
+from tests.factories.units import StaffedUnit, create_unit
 from tests.receivers import receiving
 from tests.world import Client, World
 
@@ -15,12 +18,12 @@ SCOPES = ("attachment:read", "incident:read", "notice:read", "referral:decide", 
 
 
 @pytest.fixture
-async def incident_id(school: Place) -> str:
-    return str((await school.head.take_in(narrative="Chuyện bịa kể riêng"))["incident_id"])
+async def incident_id(school: StaffedUnit) -> str:
+    return str((await school.head.create_intake(narrative="Chuyện bịa kể riêng"))["incident_id"])
 
 
 @pytest.fixture
-async def machine(world: World, agency: Place) -> Client:
+async def machine(world: World, agency: StaffedUnit) -> Client:
     return await client_of(world, agency.id)
 
 
@@ -36,8 +39,8 @@ async def register(world: World, unit_id: UUID, *scopes: str) -> Any:
     return await (await world.client("so.admin")).post(f"{API}/clients", body)
 
 
-async def handed(school: Place, incident_id: str, agency: Place) -> dict[str, Any]:
-    return await refer(school.head, incident_id, hotline_id=None, agency_id=str(agency.id))
+async def handed(school: StaffedUnit, incident_id: str, agency: StaffedUnit) -> dict[str, Any]:
+    return await create_referral(school.head, incident_id, hotline_id=None, agency_id=str(agency.id))
 
 
 async def noticed(client: Client) -> list[dict[str, Any]]:
@@ -46,8 +49,8 @@ async def noticed(client: Client) -> list[dict[str, Any]]:
     return [item for item in items if item["kind"] != "client_sees_cases"]
 
 
-async def test_an_agency_is_told_of_a_referral_by_its_code_and_of_nothing_in_the_case(
-    school: Place, agency: Place, machine: Client, incident_id: str
+async def test_agency_notice_names_the_referral_but_not_the_case(
+    school: StaffedUnit, agency: StaffedUnit, machine: Client, incident_id: str
 ) -> None:
     referral = await handed(school, incident_id, agency)
     for reader in (agency.partner, machine):
@@ -55,15 +58,15 @@ async def test_an_agency_is_told_of_a_referral_by_its_code_and_of_nothing_in_the
         assert (told["kind"], told["incident_id"]) == ("referral_made", None)
         assert told["data"] == {"code": referral["code"], "referral_id": referral["id"]}
         assert ok(await reader.get(f"{API}/notices/{told['id']}")) == told
-        refused(await reader.get(f"{API}/referrals/{referral['id']}"), 404, "not_found")
-        refused(await reader.incident(incident_id), 404, "not_found")
-        assert await listed(reader, "referrals") == set()
+        assert_problem(await reader.get(f"{API}/referrals/{referral['id']}"), 404, "not_found")
+        assert_problem(await reader.incident(incident_id), 404, "not_found")
+        assert await list_ids(reader, "referrals") == set()
 
 
-async def test_whom_a_case_is_shared_with_is_told_which(
-    school: Place, agency: Place, machine: Client, incident_id: str
+async def test_grantee_notice_names_the_shared_case(
+    school: StaffedUnit, agency: StaffedUnit, machine: Client, incident_id: str
 ) -> None:
-    ok(await share(school.head, incident_id, 2, grantee_unit_id=agency.id), 201)
+    ok(await share_incident(school.head, incident_id, 2, grantee_unit_id=agency.id), 201)
     for reader in (agency.partner, machine):
         (told,) = await noticed(reader)
         assert (told["kind"], told["incident_id"], told["data"]) == ("case_shared", incident_id, {"tier": 2})
@@ -71,70 +74,70 @@ async def test_whom_a_case_is_shared_with_is_told_which(
 
 
 async def test_a_notice_of_another_unit_is_not_there(
-    world: World, school: Place, agency: Place, machine: Client, incident_id: str
+    world: World, school: StaffedUnit, agency: StaffedUnit, machine: Client, incident_id: str
 ) -> None:
-    other = await founded(world, "agency", "department")
+    other = await create_unit(world, "agency", "department")
     await handed(school, incident_id, other)
     (told,) = await noticed(other.partner)
     for stranger in (agency.partner, machine, school.head):
-        refused(await stranger.get(f"{API}/notices/{told['id']}"), 404, "not_found")
-        assert told["id"] not in await listed(stranger, "notices")
+        assert_problem(await stranger.get(f"{API}/notices/{told['id']}"), 404, "not_found")
+        assert told["id"] not in await list_ids(stranger, "notices")
 
 
 async def test_a_partner_marks_its_units_notice_and_a_system_marks_none(
-    school: Place, agency: Place, machine: Client, incident_id: str
+    school: StaffedUnit, agency: StaffedUnit, machine: Client, incident_id: str
 ) -> None:
     await handed(school, incident_id, agency)
     (told,) = await noticed(agency.partner)
     path = f"{API}/notices/{told['id']}/read"
-    refused(await machine.post(path), 403, "forbidden")
+    assert_problem(await machine.post(path), 403, "forbidden")
     assert ok(await agency.partner.post(path))["read_at"] is not None
 
 
 async def test_its_system_lists_and_answers_what_was_handed_to_it_and_shared(
-    school: Place, agency: Place, machine: Client, incident_id: str
+    school: StaffedUnit, agency: StaffedUnit, machine: Client, incident_id: str
 ) -> None:
     referral = await handed(school, incident_id, agency)
-    unshared = str((await school.head.take_in())["incident_id"])
+    unshared = str((await school.head.create_intake())["incident_id"])
     await handed(school, unshared, agency)
-    ok(await share(school.head, incident_id, 3, grantee_unit_id=agency.id), 201)
-    assert await listed(machine, "referrals") == {referral["id"]}
-    assert await listed(machine, "incidents") == {incident_id}
+    ok(await share_incident(school.head, incident_id, 3, grantee_unit_id=agency.id), 201)
+    assert await list_ids(machine, "referrals") == {referral["id"]}
+    assert await list_ids(machine, "incidents") == {incident_id}
     path = f"{API}/referrals/{referral['id']}"
-    headers = {"If-Match": await tag(machine, path)}
+    headers = {"If-Match": await read_etag(machine, path)}
     ok(await machine.post(f"{path}/answers", {"action": "acknowledge", "reference_given": "CA-7"}, headers=headers))
     assert ok(await school.head.get(path))["state"] == "acknowledged"
     assert "Chuyện bịa" not in (await machine.incident(incident_id)).text, "a system reads no narrative"
 
 
 async def test_its_system_sees_a_case_until_the_share_is_revoked(
-    school: Place, agency: Place, machine: Client, incident_id: str
+    school: StaffedUnit, agency: StaffedUnit, machine: Client, incident_id: str
 ) -> None:
-    grant = ok(await share(school.head, incident_id, 2, grantee_unit_id=agency.id), 201)
+    grant = ok(await share_incident(school.head, incident_id, 2, grantee_unit_id=agency.id), 201)
     ok(await machine.incident(incident_id))
     ok(await school.head.delete(f"{API}/incidents/{incident_id}/grants/{grant['id']}"), 204)
-    refused(await machine.incident(incident_id), 404, "not_found")
-    assert await listed(machine, "incidents") == set()
+    assert_problem(await machine.incident(incident_id), 404, "not_found")
+    assert await list_ids(machine, "incidents") == set()
 
 
 @pytest.mark.parametrize("scope", ["intake:read", "intake:create", "referral:create", "attachment:create"])
-async def test_a_scope_that_an_agency_has_not_is_refused_to_its_system(world: World, agency: Place, scope: str) -> None:
-    refused(await register(world, agency.id, "incident:read", scope), 422, "unknown_scope", "/scopes/1")
+async def test_system_of_an_agency_cannot_have_other_scopes(world: World, agency: StaffedUnit, scope: str) -> None:
+    assert_problem(await register(world, agency.id, "incident:read", scope), 422, "unknown_scope", "/scopes/1")
 
 
-async def test_a_school_answers_for_no_partner(world: World, school: Place) -> None:
-    refused(await register(world, school.id, "referral:decide"), 422, "unknown_scope", "/scopes/0")
+async def test_a_school_answers_for_no_partner(world: World, school: StaffedUnit) -> None:
+    assert_problem(await register(world, school.id, "referral:decide"), 422, "unknown_scope", "/scopes/0")
 
 
-async def test_its_webhook_hears_of_referral_and_grant_in_ids_alone(
-    world: World, school: Place, agency: Place, incident_id: str
+async def test_its_webhook_receives_ids_only(
+    world: World, school: StaffedUnit, agency: StaffedUnit, incident_id: str
 ) -> None:
     with receiving() as receiver:
         admin = await world.client("so.admin")
         hook = ok(await admin.post(f"{API}/webhooks", {"unit_id": str(agency.id), "url": receiver.url}), 201)
         referral = await handed(school, incident_id, agency)
-        ok(await share(school.head, incident_id, 2, grantee_unit_id=agency.id), 201)
-        await carry(world.runtime)
+        ok(await share_incident(school.head, incident_id, 2, grantee_unit_id=agency.id), 201)
+        await deliver_notices(world.runtime)
         bodies = {body["type"]: body["data"] for body in (json.loads(each.body) for each in receiver.received)}
     assert bodies.keys() == {"notice.referral_made", "notice.case_shared"}
     assert bodies["notice.referral_made"]["incident_id"] is None

@@ -8,29 +8,33 @@ import pytest
 from app.core import time
 from app.models.sharing.grants import CaseGrant
 from app.security.access.scope import ALL
-from tests.factories.acts import API, Place, counted, founded, listed, ok, refer, refused, share, step, tag
+from tests.factories.cases import count_incidents, transition
+from tests.factories.http import API, assert_problem, list_ids, ok, read_etag
+from tests.factories.referrals import create_referral
+from tests.factories.sharing import share_incident
+from tests.factories.units import StaffedUnit, create_unit
 from tests.world import Client, World
 
 CHILD = {"name": "Bé Bịa", "estimated_age": 9}
 
 
 @pytest.fixture
-async def case(school: Place) -> dict[str, Any]:
-    return await school.head.take_in(children=[CHILD], place="Cổng sau")
+async def case(school: StaffedUnit) -> dict[str, Any]:
+    return await school.head.create_intake(children=[CHILD], place="Cổng sau")
 
 
 class TestAPartner:
     async def test_sees_what_is_shared_and_nothing_else(
-        self, school: Place, agency: Place, case: dict[str, Any]
+        self, school: StaffedUnit, agency: StaffedUnit, case: dict[str, Any]
     ) -> None:
-        other = await school.head.take_in()
+        other = await school.head.create_intake()
         assert (await agency.partner.incident(case["incident_id"])).status_code == 404
-        ok(await share(school.head, case["incident_id"], 2, grantee_unit_id=agency.id), 201)
+        ok(await share_incident(school.head, case["incident_id"], 2, grantee_unit_id=agency.id), 201)
         assert (await agency.partner.incident(case["incident_id"])).status_code == 200
         assert (await agency.partner.incident(other["incident_id"])).status_code == 404
         for shared in (False, True):
-            assert await listed(agency.partner, "incidents", shared=shared) == {case["incident_id"]}
-        assert await counted(agency.partner) == 0, "what is shared is counted where it is held"
+            assert await list_ids(agency.partner, "incidents", shared=shared) == {case["incident_id"]}
+        assert await count_incidents(agency.partner) == 0, "what is shared is counted where it is held"
         assert (await agency.partner.get(f"{API}/intakes/{case['id']}")).status_code == 403
 
     @pytest.mark.parametrize(
@@ -38,9 +42,9 @@ class TestAPartner:
         [(1, {"occurred_at", "place", "summary"}, 0), (2, {"summary"}, 1), (3, set(), 1)],
     )
     async def test_sees_up_to_the_tier_of_the_grant(
-        self, school: Place, agency: Place, case: dict[str, Any], tier: int, masked: set[str], persons: int
+        self, school: StaffedUnit, agency: StaffedUnit, case: dict[str, Any], tier: int, masked: set[str], persons: int
     ) -> None:
-        ok(await share(school.head, case["incident_id"], tier, grantee_unit_id=agency.id), 201)
+        ok(await share_incident(school.head, case["incident_id"], tier, grantee_unit_id=agency.id), 201)
         seen = ok(await agency.partner.incident(case["incident_id"]))
         assert set(seen["masked"]) == masked
         found = ok(await agency.partner.get(f"{API}/incidents/{case['incident_id']}/persons"))
@@ -48,25 +52,29 @@ class TestAPartner:
         assert seen["intake_count"] is None, "whom it is shared with sees no intake"
         assert ("Bé Bịa" in str(found)) == (tier == 3)
 
-    async def test_sees_each_case_of_a_page_up_to_its_own_grant(self, school: Place, agency: Place) -> None:
-        given = {(await school.head.take_in(place="Cổng sau"))["incident_id"]: tier for tier in (1, 3, 2)}
+    async def test_sees_each_case_of_a_page_up_to_its_own_grant(self, school: StaffedUnit, agency: StaffedUnit) -> None:
+        given = {(await school.head.create_intake(place="Cổng sau"))["incident_id"]: tier for tier in (1, 3, 2)}
         for incident_id, tier in given.items():
-            ok(await share(school.head, incident_id, tier, grantee_unit_id=agency.id), 201)
+            ok(await share_incident(school.head, incident_id, tier, grantee_unit_id=agency.id), 201)
         page = ok(await agency.partner.get(f"{API}/incidents"))["items"]
         assert {each["id"]: len(each["masked"]) for each in page} == {
             incident_id: {1: 1, 2: 0, 3: 0}[tier] for incident_id, tier in given.items()
         }
 
-    async def test_reads_and_does_not_write(self, school: Place, agency: Place, case: dict[str, Any]) -> None:
-        ok(await share(school.head, case["incident_id"], 3, grantee_unit_id=agency.id), 201)
+    async def test_reads_and_does_not_write(
+        self, school: StaffedUnit, agency: StaffedUnit, case: dict[str, Any]
+    ) -> None:
+        ok(await share_incident(school.head, case["incident_id"], 3, grantee_unit_id=agency.id), 201)
         path = f"{API}/incidents/{case['incident_id']}"
-        assert (await agency.partner.patch(path, {"place": "X"}, await tag(agency.partner, path))).status_code == 403
-        assert (await step(agency.partner, path, "acknowledge")).status_code == 403
+        assert (
+            await agency.partner.patch(path, {"place": "X"}, await read_etag(agency.partner, path))
+        ).status_code == 403
+        assert (await transition(agency.partner, path, "acknowledge")).status_code == 403
 
     async def test_sees_it_until_it_expires(
-        self, world: World, school: Place, agency: Place, case: dict[str, Any]
+        self, world: World, school: StaffedUnit, agency: StaffedUnit, case: dict[str, Any]
     ) -> None:
-        grant = ok(await share(school.head, case["incident_id"], 2, grantee_unit_id=agency.id), 201)
+        grant = ok(await share_incident(school.head, case["incident_id"], 2, grantee_unit_id=agency.id), 201)
         assert (await agency.partner.incident(case["incident_id"])).status_code == 200
         async with world.runtime.work(ALL) as work:
             row = await work.session.get(CaseGrant, UUID(grant["id"]))
@@ -74,17 +82,19 @@ class TestAPartner:
             row.expires_at = work.now
             await work.commit()
         assert (await agency.partner.incident(case["incident_id"])).status_code == 404
-        assert await listed(agency.partner, "incidents", shared=True) == set()
+        assert await list_ids(agency.partner, "incidents", shared=True) == set()
 
-    async def test_sees_it_until_it_is_revoked(self, school: Place, agency: Place, case: dict[str, Any]) -> None:
+    async def test_sees_it_until_it_is_revoked(
+        self, school: StaffedUnit, agency: StaffedUnit, case: dict[str, Any]
+    ) -> None:
         path = f"{API}/incidents/{case['incident_id']}"
-        grant = ok(await share(school.head, case["incident_id"], 3, grantee_unit_id=agency.id), 201)
-        referral = await refer(school.head, case["incident_id"])
-        assert await listed(agency.partner, "referrals") == {referral["id"]}
+        grant = ok(await share_incident(school.head, case["incident_id"], 3, grantee_unit_id=agency.id), 201)
+        referral = await create_referral(school.head, case["incident_id"])
+        assert await list_ids(agency.partner, "referrals") == {referral["id"]}
         for _ in range(2):
             ok(await school.head.delete(f"{path}/grants/{grant['id']}"), 204)
         assert (await agency.partner.incident(case["incident_id"])).status_code == 404
-        assert await listed(agency.partner, "referrals") == set()
+        assert await list_ids(agency.partner, "referrals") == set()
         kinds = [e["kind"] for e in ok(await school.head.get(f"{path}/timeline"))]
         assert kinds.count("share_revoked") == 1
         (kept,) = ok(await school.head.get(f"{path}/grants"))
@@ -93,73 +103,81 @@ class TestAPartner:
 
 class TestAnotherSchool:
     async def test_reads_what_is_shared_and_may_not_change_or_share_it_on(
-        self, world: World, school: Place, case: dict[str, Any]
+        self, world: World, school: StaffedUnit, case: dict[str, Any]
     ) -> None:
-        other = await founded(world, "school", "bureau_b")
-        ok(await share(school.head, case["incident_id"], 2, grantee_unit_id=other.id), 201)
+        other = await create_unit(world, "school", "bureau_b")
+        ok(await share_incident(school.head, case["incident_id"], 2, grantee_unit_id=other.id), 201)
         path = f"{API}/incidents/{case['incident_id']}"
-        assert (await step(other.head, path, "acknowledge")).status_code == 403
+        assert (await transition(other.head, path, "acknowledge")).status_code == 403
         assert (
-            await share(other.head, case["incident_id"], 1, grantee_unit_id=world.units["agency"])
+            await share_incident(other.head, case["incident_id"], 1, grantee_unit_id=world.units["agency"])
         ).status_code == 403
-        assert case["incident_id"] in await listed(other.head, "incidents", shared=True)
-        assert case["incident_id"] not in await listed(other.head, "incidents")
+        assert case["incident_id"] in await list_ids(other.head, "incidents", shared=True)
+        assert case["incident_id"] not in await list_ids(other.head, "incidents")
 
     async def test_a_grant_to_one_person_opens_it_to_that_person_only(
         self, world: World, bureau_a: Client, case: dict[str, Any]
     ) -> None:
-        other = await founded(world)
+        other = await create_unit(world)
         assert other.counsellor.user_id is not None
-        ok(await share(bureau_a, case["incident_id"], 2, grantee_user_id=other.counsellor.user_id), 201)
+        ok(await share_incident(bureau_a, case["incident_id"], 2, grantee_user_id=other.counsellor.user_id), 201)
         assert (await other.counsellor.incident(case["incident_id"])).status_code == 200
         assert (await other.head.incident(case["incident_id"])).status_code == 404
 
-    async def test_the_widest_of_several_grants_counts(self, world: World, school: Place, case: dict[str, Any]) -> None:
-        other = await founded(world, "school", "bureau_b")
+    async def test_the_widest_of_several_grants_counts(
+        self, world: World, school: StaffedUnit, case: dict[str, Any]
+    ) -> None:
+        other = await create_unit(world, "school", "bureau_b")
         for tier in (1, 3, 2):
-            ok(await share(school.head, case["incident_id"], tier, grantee_unit_id=other.id), 201)
+            ok(await share_incident(school.head, case["incident_id"], tier, grantee_unit_id=other.id), 201)
         assert ok(await other.head.incident(case["incident_id"]))["masked"] == []
 
 
 class TestLimits:
     @pytest.mark.parametrize("days", [-1, 367])
     async def test_a_grant_ends_within_a_year(
-        self, school: Place, agency: Place, case: dict[str, Any], days: int
+        self, school: StaffedUnit, agency: StaffedUnit, case: dict[str, Any], days: int
     ) -> None:
-        wrong = await share(school.head, case["incident_id"], 1, days=days, grantee_unit_id=agency.id)
-        refused(wrong, 422, "expiry_out_of_range", "/expires_at")
+        wrong = await share_incident(school.head, case["incident_id"], 1, days=days, grantee_unit_id=agency.id)
+        assert_problem(wrong, 422, "expiry_out_of_range", "/expires_at")
 
-    async def test_one_grantee_who_is_known(self, school: Place, agency: Place, case: dict[str, Any]) -> None:
-        both = await share(school.head, case["incident_id"], 1, grantee_unit_id=agency.id, grantee_user_id=uuid4())
-        refused(both, 422, "one_grantee", "")
-        refused(await share(school.head, case["incident_id"], 1), 422, "one_grantee", "")
-        no_unit = await share(school.head, case["incident_id"], 1, grantee_unit_id=uuid4())
-        refused(no_unit, 422, "unknown_unit", "/grantee_unit_id")
-        nobody = await share(school.head, case["incident_id"], 1, grantee_user_id=uuid4())
-        refused(nobody, 422, "unknown_user", "/grantee_user_id")
+    async def test_one_grantee_who_is_known(
+        self, school: StaffedUnit, agency: StaffedUnit, case: dict[str, Any]
+    ) -> None:
+        both = await share_incident(
+            school.head, case["incident_id"], 1, grantee_unit_id=agency.id, grantee_user_id=uuid4()
+        )
+        assert_problem(both, 422, "one_grantee", "")
+        assert_problem(await share_incident(school.head, case["incident_id"], 1), 422, "one_grantee", "")
+        no_unit = await share_incident(school.head, case["incident_id"], 1, grantee_unit_id=uuid4())
+        assert_problem(no_unit, 422, "unknown_unit", "/grantee_unit_id")
+        nobody = await share_incident(school.head, case["incident_id"], 1, grantee_user_id=uuid4())
+        assert_problem(nobody, 422, "unknown_user", "/grantee_user_id")
 
-    async def test_only_those_who_lead_share(self, school: Place, school_a2: Client, case: dict[str, Any]) -> None:
+    async def test_only_leaders_share(self, school: StaffedUnit, school_a2: Client, case: dict[str, Any]) -> None:
         unit = uuid4()
-        assert (await share(school.counsellor, case["incident_id"], 1, grantee_unit_id=unit)).status_code == 403
-        assert (await share(school_a2, case["incident_id"], 1, grantee_unit_id=unit)).status_code == 404
+        assert (
+            await share_incident(school.counsellor, case["incident_id"], 1, grantee_unit_id=unit)
+        ).status_code == 403
+        assert (await share_incident(school_a2, case["incident_id"], 1, grantee_unit_id=unit)).status_code == 404
 
     async def test_a_grant_is_revoked_under_its_own_incident(
-        self, school: Place, agency: Place, case: dict[str, Any]
+        self, school: StaffedUnit, agency: StaffedUnit, case: dict[str, Any]
     ) -> None:
-        grant = ok(await share(school.head, case["incident_id"], 1, grantee_unit_id=agency.id), 201)
-        other = (await school.head.take_in())["incident_id"]
+        grant = ok(await share_incident(school.head, case["incident_id"], 1, grantee_unit_id=agency.id), 201)
+        other = (await school.head.create_intake())["incident_id"]
         assert (await school.head.delete(f"{API}/incidents/{other}/grants/{grant['id']}")).status_code == 404
         assert (await agency.partner.incident(case["incident_id"])).status_code == 200
 
 
-async def test_a_homeroom_teacher_sees_what_they_took_in_and_nothing_else(school: Place, case: dict[str, Any]) -> None:
-    own = await school.teacher.take_in(children=[CHILD])
+async def test_homeroom_teacher_sees_only_their_own_intakes(school: StaffedUnit, case: dict[str, Any]) -> None:
+    own = await school.teacher.create_intake(children=[CHILD])
     assert own["visible"] is True
     assert ok(await school.teacher.incident(own["incident_id"]))["masked"] == []
     assert (await school.teacher.incident(case["incident_id"])).status_code == 404
-    assert await listed(school.teacher, "incidents") == {own["incident_id"]}
+    assert await list_ids(school.teacher, "incidents") == {own["incident_id"]}
     assert (await school.teacher.get(f"{API}/intakes")).status_code == 403
-    assert await counted(school.teacher) == 0
+    assert await count_incidents(school.teacher) == 0
     for superior in (school.head, school.counsellor):
         assert (await superior.incident(own["incident_id"])).status_code == 200
     (grant,) = ok(await school.head.get(f"{API}/incidents/{own['incident_id']}/grants"))

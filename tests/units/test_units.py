@@ -17,15 +17,18 @@ from app.schemas.units import UnitDescription
 from app.security.access.roles import Role
 from app.security.access.scope import ALL
 from app.services.units import UnitService
-from tests.factories.acts import API, FOUNDED, NUMBERS, founded, listed, ok, refer, refused, share, tag
-from tests.factories.people import person
+from tests.factories.accounts import create_user
+from tests.factories.http import API, assert_problem, list_ids, ok, read_etag
+from tests.factories.referrals import create_referral
+from tests.factories.sharing import share_incident
+from tests.factories.units import FOUNDED, NUMBERS, create_unit
 from tests.world import Client, World
 
 DECISION = {"decision_number": "77/QĐ-MẪU"}
 YESTERDAY = (time.today() - timedelta(days=1)).isoformat()
 
 
-async def test_the_working_level_above_passes_over_units_that_work_on_no_cases(world: World) -> None:
+async def test_working_level_above_skips_units_without_cases(world: World) -> None:
     async with world.runtime.work(ALL) as work:
         units = UnitRepository(work.session)
         described = UnitDescription(name_vi="Uỷ ban Bịa", code="uybanbia", effective_on=FOUNDED, **DECISION)
@@ -51,7 +54,7 @@ def path(unit_id: object) -> str:
 
 
 async def act(client: Client, unit_id: object, what: str, **body: object) -> httpx.Response:
-    headers = {"If-Match": await tag(client, path(unit_id))}
+    headers = {"If-Match": await read_etag(client, path(unit_id))}
     return await client.post(f"{path(unit_id)}/{what}", DECISION | body, headers=headers)
 
 
@@ -62,7 +65,7 @@ async def move(
 
 
 async def administrator(world: World, unit_id: UUID) -> Client:
-    someone = await person(world, Role.SYSTEM_ADMINISTRATOR, unit_id, second_factor=True)
+    someone = await create_user(world, Role.SYSTEM_ADMINISTRATOR, unit_id, second_factor=True)
     return await world.fresh_client(someone.username)
 
 
@@ -89,15 +92,15 @@ class TestFounding:
         assert (unit["parent_id"], unit["professional_parent_id"]) == (str(world.units["bureau_a"]),) * 2
         assert (unit["levels"], unit["decision_number"]) == (["primary"], "77/QĐ-MẪU")
         assert (await head.get(path(unit["id"]), params={"as_of": "2024-08-31"})).status_code == 404
-        assert unit["id"] in await listed(head, "units", kind="school", as_of="2024-09-01", q=unit["name_vi"])
-        assert unit["id"] not in await listed(head, "units", as_of="2024-08-31")
+        assert unit["id"] in await list_ids(head, "units", kind="school", as_of="2024-09-01", q=unit["name_vi"])
+        assert unit["id"] not in await list_ids(head, "units", as_of="2024-08-31")
 
     async def test_its_profession_may_be_directed_by_another(self, world: World, head: Client) -> None:
         directs = str(world.units["department"])
         unit = ok(await create(head, world.units["bureau_a"], professional_parent_id=directs), 201)
         assert unit["professional_parent_id"] == directs
-        assert unit["id"] in await listed(head, "units", parent_id=directs, relation="professional")
-        assert unit["id"] not in await listed(head, "units", parent_id=directs)
+        assert unit["id"] in await list_ids(head, "units", parent_id=directs, relation="professional")
+        assert unit["id"] not in await list_ids(head, "units", parent_id=directs)
 
     async def test_only_below_oneself(self, world: World, head: Client) -> None:
         other = await world.client("so2.head")
@@ -105,18 +108,18 @@ class TestFounding:
         assert (await create(head, world.units["department_2"])).status_code == 403
 
     async def test_an_unknown_kind_or_parent_is_named(self, world: World, head: Client) -> None:
-        refused(await create(head, world.units["bureau_a"], kind="nonsense"), 422, "unknown_code", "/kind")
+        assert_problem(await create(head, world.units["bureau_a"], kind="nonsense"), 422, "unknown_code", "/kind")
         nowhere = "01900000-0000-7000-8000-000000000000"
-        refused(await create(head, nowhere), 422, "unknown_unit", "/parent_id")
+        assert_problem(await create(head, nowhere), 422, "unknown_unit", "/parent_id")
         both = await create(head, world.units["bureau_a"], professional_parent_id=nowhere)
-        refused(both, 422, "unknown_unit", "/professional_parent_id")
+        assert_problem(both, 422, "unknown_unit", "/professional_parent_id")
 
-    async def test_levels_ownership_and_a_code_that_is_taken_are_named(self, world: World, head: Client) -> None:
+    async def test_invalid_levels_ownership_and_duplicate_code_are_reported(self, world: World, head: Client) -> None:
         bureau = world.units["bureau_a"]
-        refused(await create(head, bureau, levels=["primary", "nonsense"]), 422, "unknown_code", "/levels/1")
-        refused(await create(head, bureau, ownership="nonsense"), 422, "unknown_code", "/ownership")
+        assert_problem(await create(head, bureau, levels=["primary", "nonsense"]), 422, "unknown_code", "/levels/1")
+        assert_problem(await create(head, bureau, ownership="nonsense"), 422, "unknown_code", "/ownership")
         ok(await create(head, bureau, code="BIA-1"), 201)
-        refused(await create(head, bureau, code="BIA-1"), 422, "code_taken", "/code")
+        assert_problem(await create(head, bureau, code="BIA-1"), 422, "code_taken", "/code")
 
     async def test_a_bureau_officer_changes_no_unit(self, world: World, bureau_a: Client) -> None:
         assert (await create(bureau_a, world.units["bureau_a"])).status_code == 403
@@ -128,37 +131,37 @@ class TestWhereAKindStands:
     @pytest.mark.parametrize("kind", ["department", "ministry", "provincial_committee"])
     @pytest.mark.parametrize("below", ["department", "bureau_a", "school_a1"])
     async def test_no_higher_kind_below_a_lower_one(self, world: World, head: Client, kind: str, below: str) -> None:
-        refused(await create(head, world.units[below], kind=kind), 422, "kind_not_below", "/parent_id")
+        assert_problem(await create(head, world.units[below], kind=kind), 422, "kind_not_below", "/parent_id")
 
     async def test_nor_by_a_schools_administrator(self, world: World) -> None:
-        school = await founded(world)
+        school = await create_unit(world)
         own = await administrator(world, school.id)
         for kind in ("department", "bureau", "school"):
-            refused(await create(own, school.id, kind=kind), 422, "kind_not_below", "/parent_id")
+            assert_problem(await create(own, school.id, kind=kind), 422, "kind_not_below", "/parent_id")
 
     async def test_nor_as_the_one_who_directs_a_profession(self, world: World, head: Client) -> None:
         directs = {"professional_parent_id": str(world.units["school_a1"])}
         answer = await create(head, world.units["bureau_a"], **directs)
-        refused(answer, 422, "kind_not_below", "/professional_parent_id")
+        assert_problem(answer, 422, "kind_not_below", "/professional_parent_id")
 
     async def test_nor_moved_there(self, world: World, head: Client) -> None:
-        bureau, school = await founded(world, "bureau", "department"), await founded(world)
+        bureau, school = await create_unit(world, "bureau", "department"), await create_unit(world)
         for relation in ("administrative", "professional"):
             below_a_school = await move(head, bureau.id, school.id, relation=relation)
-            refused(below_a_school, 422, "kind_not_below", "/parent_id")
+            assert_problem(below_a_school, 422, "kind_not_below", "/parent_id")
             below_an_agency = await move(head, school.id, world.units["agency"], relation=relation)
-            refused(below_an_agency, 422, "kind_not_below", "/parent_id")
+            assert_problem(below_an_agency, 422, "kind_not_below", "/parent_id")
 
     async def test_communes_replace_districts_from_the_day_of_the_law(self, world: World, head: Client) -> None:
         department = world.units["department"]
         old, new = {"effective_on": "2025-06-30"}, {"effective_on": "2025-07-01"}
         ok(await create(head, department, kind="bureau", **old), 201)
-        refused(await create(head, department, kind="bureau", **new), 422, "kind_not_below", "/parent_id")
-        refused(await create(head, department, kind="commune", **old), 422, "kind_not_below", "/parent_id")
+        assert_problem(await create(head, department, kind="bureau", **new), 422, "kind_not_below", "/parent_id")
+        assert_problem(await create(head, department, kind="commune", **old), 422, "kind_not_below", "/parent_id")
         commune = ok(await create(head, department, kind="commune", **new), 201)
         ok(await create(head, commune["id"], **new), 201)
 
-    async def test_a_department_is_founded_by_whoever_stands_above(self, world: World) -> None:
+    async def test_department_is_created_by_the_level_above(self, world: World) -> None:
         above = await administrator(world, world.units["ministry"])
         ok(await create(above, world.units["ministry"], kind="department"), 201)
 
@@ -185,7 +188,7 @@ async def nested_bureaus(world: World) -> AsyncIterator[None]:
 
 class TestRenaming:
     async def test_the_old_name_holds_before_the_day_and_the_new_one_after(self, world: World, head: Client) -> None:
-        school = await founded(world)
+        school = await create_unit(world)
         old = ok(await head.get(path(school.id)))["name_vi"]
         before = ok(await head.get(path(school.id)))
         renamed = await act(head, school.id, "versions", name_vi="Trường Tên Mới (mẫu)", effective_on="2025-07-01")
@@ -200,12 +203,12 @@ class TestRenaming:
         assert [v["valid_to"] for v in history["versions"]] == ["2025-07-01", None]
 
     async def test_a_change_comes_after_the_one_before(self, world: World, head: Client) -> None:
-        school = await founded(world)
+        school = await create_unit(world)
         early = await act(head, school.id, "versions", name_vi="Sớm quá", effective_on="2021-09-01")
-        refused(early, 422, "not_after_last_change", "/effective_on")
+        assert_problem(early, 422, "not_after_last_change", "/effective_on")
 
-    async def test_by_whoever_stands_above_only(self, world: World) -> None:
-        school = await founded(world)
+    async def test_only_by_the_level_above(self, world: World) -> None:
+        school = await create_unit(world)
         other = await world.client("so2.head")
         named = await act(other, school.id, "versions", name_vi="Chiếm tên", effective_on="2025-07-01")
         assert named.status_code == 403
@@ -214,36 +217,36 @@ class TestRenaming:
 class TestPreconditions:
     @pytest.mark.parametrize("what", ["versions", "moves", "closure"])
     async def test_a_change_names_the_version_it_saw(self, world: World, head: Client, what: str) -> None:
-        school = await founded(world)
+        school = await create_unit(world)
         bodies = {
             "versions": {"name_vi": "Tên khác"},
             "moves": {"parent_id": str(world.units["bureau_b"])},
             "closure": {},
         }
         body = bodies[what] | DECISION | {"effective_on": YESTERDAY}
-        refused(await head.post(f"{path(school.id)}/{what}", body), 428, "precondition_required")
+        assert_problem(await head.post(f"{path(school.id)}/{what}", body), 428, "precondition_required")
         stale = await head.post(f"{path(school.id)}/{what}", body, headers={"If-Match": '"0"'})
-        refused(stale, 412, "stale")
-        assert stale.headers["ETag"] == await tag(head, path(school.id))
+        assert_problem(stale, 412, "stale")
+        assert stale.headers["ETag"] == await read_etag(head, path(school.id))
 
     async def test_a_tag_is_good_for_one_change(self, world: World, head: Client) -> None:
-        school = await founded(world)
-        seen = {"If-Match": await tag(head, path(school.id))}
+        school = await create_unit(world)
+        seen = {"If-Match": await read_etag(head, path(school.id))}
         body = DECISION | {"name_vi": "Một lần", "effective_on": "2024-01-01"}
         ok(await head.post(f"{path(school.id)}/versions", body, headers=seen), 201)
         again = await head.post(f"{path(school.id)}/versions", body | {"effective_on": "2024-02-01"}, headers=seen)
-        refused(again, 412, "stale")
+        assert_problem(again, 412, "stale")
 
 
 class TestMovingASchool:
-    async def test_all_it_holds_goes_to_the_new_bureau_at_once(
+    async def test_everything_it_holds_moves_to_the_new_bureau(
         self, world: World, head: Client, bureau_a: Client, bureau_b: Client, department: Client
     ) -> None:
-        school = await founded(world)
+        school = await create_unit(world)
         partner = await world.client("congan.partner")
-        taken = await school.head.take_in(children=[{"estimated_age": 9}])
-        referral = await refer(school.head, taken["incident_id"])
-        ok(await share(school.head, taken["incident_id"], 2, grantee_unit_id=world.units["agency"]), 201)
+        taken = await school.head.create_intake(children=[{"estimated_age": 9}])
+        referral = await create_referral(school.head, taken["incident_id"])
+        ok(await share_incident(school.head, taken["incident_id"], 2, grantee_unit_id=world.units["agency"]), 201)
         parts = [
             f"{API}/incidents/{taken['incident_id']}",
             f"{API}/incidents/{taken['incident_id']}/persons",
@@ -261,17 +264,17 @@ class TestMovingASchool:
         for own in (school.head, partner):
             assert (await own.incident(taken["incident_id"])).status_code == 200
         for what, key in (("incidents", taken["incident_id"]), ("intakes", taken["id"]), ("referrals", referral["id"])):
-            assert key in await listed(bureau_b, what)
-            assert key not in await listed(bureau_a, what)
+            assert key in await list_ids(bureau_b, what)
+            assert key not in await list_ids(bureau_a, what)
 
-    async def test_what_comes_after_lies_in_its_new_place(self, world: World, head: Client, bureau_b: Client) -> None:
-        school = await founded(world)
+    async def test_later_incidents_belong_to_the_new_bureau(self, world: World, head: Client, bureau_b: Client) -> None:
+        school = await create_unit(world)
         ok(await move(head, school.id, world.units["bureau_b"]), 201)
-        taken = await school.head.take_in()
+        taken = await school.head.create_intake()
         assert (await bureau_b.incident(taken["incident_id"])).status_code == 200
 
     async def test_before_the_day_it_stood_under_the_old_one(self, world: World, head: Client) -> None:
-        school = await founded(world)
+        school = await create_unit(world)
         ok(await move(head, school.id, world.units["bureau_b"], "2025-07-01"), 201)
         for day, parent in (("2025-06-30", "bureau_a"), ("2025-07-01", "bureau_b")):
             assert (await as_of(head, school.id, day))["parent_id"] == str(world.units[parent])
@@ -280,47 +283,50 @@ class TestMovingASchool:
         assert governed == [(str(world.units["bureau_a"]), "2025-07-01"), (str(world.units["bureau_b"]), None)]
 
     async def test_the_professional_line_moves_no_case(self, world: World, head: Client, bureau_b: Client) -> None:
-        school = await founded(world)
-        taken = await school.head.take_in()
+        school = await create_unit(world)
+        taken = await school.head.create_intake()
         moved = ok(await move(head, school.id, world.units["bureau_b"], relation="professional"), 201)
         assert moved["professional_parent_id"] == str(world.units["bureau_b"])
         assert (await bureau_b.incident(taken["incident_id"])).status_code == 404
 
-    async def test_only_by_whoever_stands_above_both_ends(self, world: World, head: Client) -> None:
-        school = await founded(world)
+    async def test_only_by_a_level_above_both_ends(self, world: World, head: Client) -> None:
+        school = await create_unit(world)
         other = await world.client("so2.head")
         assert (await move(other, school.id, world.units["department_2"])).status_code == 403
         assert (await move(head, school.id, world.units["department_2"])).status_code == 403
         assert (await as_of(head, school.id, YESTERDAY))["parent_id"] == str(world.units["bureau_a"])
 
     async def test_not_before_its_last_move(self, world: World, head: Client) -> None:
-        school = await founded(world)
+        school = await create_unit(world)
         early = await move(head, school.id, world.units["bureau_b"], "2021-09-01")
-        refused(early, 422, "not_after_last_change", "/effective_on")
+        assert_problem(early, 422, "not_after_last_change", "/effective_on")
 
 
 @pytest.mark.usefixtures("nested_bureaus")
 class TestMovingABureau:
     async def test_its_schools_follow(self, world: World, head: Client, department: Client) -> None:
-        under, moved = await founded(world, "bureau", "department"), await founded(world, "bureau", "department")
-        school = await founded(world, "school", moved.id)
-        taken = await school.head.take_in()
+        under, moved = (
+            await create_unit(world, "bureau", "department"),
+            await create_unit(world, "bureau", "department"),
+        )
+        school = await create_unit(world, "school", moved.id)
+        taken = await school.head.create_intake()
         ok(await move(head, moved.id, under.id), 201)
         for sees in (under.officer, moved.officer, school.head, department):
             assert (await sees.incident(taken["incident_id"])).status_code == 200
         assert (await org_path(world, school.id)).startswith(await org_path(world, under.id))
 
     async def test_never_below_itself(self, world: World, head: Client) -> None:
-        bureau = await founded(world, "bureau", "department")
-        school = await founded(world, "school", bureau.id)
+        bureau = await create_unit(world, "bureau", "department")
+        school = await create_unit(world, "school", bureau.id)
         for below in (school.id, bureau.id):
-            refused(await move(head, bureau.id, below), 422, "cycle", "/parent_id")
+            assert_problem(await move(head, bureau.id, below), 422, "cycle", "/parent_id")
 
     async def test_nor_below_what_will_stand_below_it(self, world: World, head: Client) -> None:
-        one, two = await founded(world, "bureau", "department"), await founded(world, "bureau", "department")
+        one, two = await create_unit(world, "bureau", "department"), await create_unit(world, "bureau", "department")
         soon, later = ((time.today() + timedelta(days=days)).isoformat() for days in (5, 9))
         ok(await move(head, one.id, two.id, soon), 201)
-        refused(await move(head, two.id, one.id, later), 422, "cycle", "/parent_id")
+        assert_problem(await move(head, two.id, one.id, later), 422, "cycle", "/parent_id")
 
 
 async def settled_on(world: World, day: date, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -335,8 +341,8 @@ async def settled_on(world: World, day: date, monkeypatch: pytest.MonkeyPatch) -
 async def test_a_move_of_the_future_waits_for_its_day(
     world: World, head: Client, bureau_a: Client, bureau_b: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    school = await founded(world)
-    taken = await school.head.take_in()
+    school = await create_unit(world)
+    taken = await school.head.create_intake()
     day = time.today() + timedelta(days=3)
     ok(await move(head, school.id, world.units["bureau_b"], day.isoformat()), 201)
     before = await org_path(world, school.id)
@@ -355,8 +361,8 @@ async def test_a_move_of_the_future_waits_for_its_day(
 
 class TestClosing:
     async def test_a_closed_unit_is_known_before_its_day_and_not_after(self, world: World, head: Client) -> None:
-        school, successor = await founded(world), await founded(world)
-        taken = await school.head.take_in()
+        school, successor = await create_unit(world), await create_unit(world)
+        taken = await school.head.create_intake()
         body = {"effective_on": "2025-07-01", "successor_ids": [str(successor.id)], "kind": "merge"}
         ok(await act(head, school.id, "closure", **body), 204)
         before = await as_of(head, school.id, "2025-06-30")
@@ -369,13 +375,13 @@ class TestClosing:
         assert (await bureau.incident(taken["incident_id"])).status_code == 200, "its records stay"
 
     async def test_not_while_units_stand_below_it(self, world: World, head: Client) -> None:
-        bureau = await founded(world, "bureau", "department")
-        await founded(world, "school", bureau.id)
-        refused(await act(head, bureau.id, "closure", effective_on="2025-07-01"), 409, "wrong_state")
+        bureau = await create_unit(world, "bureau", "department")
+        await create_unit(world, "school", bureau.id)
+        assert_problem(await act(head, bureau.id, "closure", effective_on="2025-07-01"), 409, "wrong_state")
 
-    async def test_a_closed_unit_takes_no_more_changes(self, world: World, head: Client) -> None:
-        school = await founded(world)
-        seen = await tag(head, path(school.id))
+    async def test_closed_unit_cannot_be_changed(self, world: World, head: Client) -> None:
+        school = await create_unit(world)
+        seen = await read_etag(head, path(school.id))
         ok(await act(head, school.id, "closure", effective_on=YESTERDAY), 204)
         seen = f'"{int(seen.strip(chr(34))) + 1}"'
         bodies = {
@@ -386,41 +392,45 @@ class TestClosing:
         for what, body in bodies.items():
             day = time.today().isoformat()
             again = body | DECISION | {"effective_on": day}
-            refused(await head.post(f"{path(school.id)}/{what}", again, headers={"If-Match": seen}), 409, "wrong_state")
-        refused(await create(head, school.id), 422, "unknown_unit", "/parent_id")
+            assert_problem(
+                await head.post(f"{path(school.id)}/{what}", again, headers={"If-Match": seen}), 409, "wrong_state"
+            )
+        assert_problem(await create(head, school.id), 422, "unknown_unit", "/parent_id")
 
     async def test_not_before_its_last_change_nor_into_the_unknown(self, world: World, head: Client) -> None:
-        school = await founded(world)
+        school = await create_unit(world)
         early = await act(head, school.id, "closure", effective_on="2021-09-01")
-        refused(early, 422, "not_after_last_change", "/effective_on")
+        assert_problem(early, 422, "not_after_last_change", "/effective_on")
         nowhere = ["01900000-0000-7000-8000-000000000000"]
         lost = await act(head, school.id, "closure", effective_on="2025-07-01", successor_ids=nowhere)
-        refused(lost, 422, "unknown_unit", "/successor_ids")
+        assert_problem(lost, 422, "unknown_unit", "/successor_ids")
 
-    async def test_only_by_whoever_stands_above(self, world: World) -> None:
-        school = await founded(world)
+    async def test_only_by_the_level_above(self, world: World) -> None:
+        school = await create_unit(world)
         other = await world.client("so2.head")
         assert (await act(other, school.id, "closure", effective_on="2025-07-01")).status_code == 403
 
-    async def test_nobody_names_a_successor_beyond_what_stands_below_them(self, world: World, head: Client) -> None:
+    async def test_successor_must_be_in_the_callers_subtree(self, world: World, head: Client) -> None:
         """Whoever is named takes over what the closed unit's staff are accused of."""
-        school, bureau = await founded(world), await administrator(world, world.units["bureau_a"])
+        school, bureau = await create_unit(world), await administrator(world, world.units["bureau_a"])
         for who, successor in ((bureau, "bureau_b"), (bureau, "department"), (head, "department_2")):
             body = {"effective_on": YESTERDAY, "successor_ids": [str(world.units[successor])]}
-            refused(await act(who, school.id, "closure", **body), 403, "forbidden")
+            assert_problem(await act(who, school.id, "closure", **body), 403, "forbidden")
         ok(
             await act(
-                bureau, school.id, "closure", effective_on=YESTERDAY, successor_ids=[str((await founded(world)).id)]
+                bureau, school.id, "closure", effective_on=YESTERDAY, successor_ids=[str((await create_unit(world)).id)]
             ),
             204,
         )
 
-    async def test_a_school_that_names_its_bureau_takes_no_case_from_it(self, world: World, bureau_a: Client) -> None:
-        school = await founded(world)
-        taken = await bureau_a.take_in(unit_id=str(school.id), accused=[{"kind": "staff"}])
+    async def test_school_cannot_take_a_case_from_its_bureau_by_naming_it_successor(
+        self, world: World, bureau_a: Client
+    ) -> None:
+        school = await create_unit(world)
+        taken = await bureau_a.create_intake(unit_id=str(school.id), accused=[{"kind": "staff"}])
         own = await administrator(world, school.id)
         body = {"effective_on": YESTERDAY, "successor_ids": [str(world.units["bureau_a"])], "kind": "merge"}
-        refused(await act(own, school.id, "closure", **body), 403, "forbidden")
+        assert_problem(await act(own, school.id, "closure", **body), 403, "forbidden")
         path = f"{API}/incidents/{taken['incident_id']}"
         ok(await bureau_a.post(f"{path}/persons", {"role": "witness", "kind": "pupil"}), 201)
         assert (await bureau_a.get(path)).status_code == 200
@@ -431,8 +441,8 @@ class TestOneself:
 
     @pytest.mark.parametrize("what", ["versions", "moves", "closure"])
     @pytest.mark.parametrize("unit", ["school", "department"])
-    async def test_is_changed_by_whoever_stands_above(self, world: World, head: Client, what: str, unit: str) -> None:
-        school = await founded(world)
+    async def test_is_changed_by_the_level_above(self, world: World, head: Client, what: str, unit: str) -> None:
+        school = await create_unit(world)
         own = await administrator(world, school.id) if unit == "school" else head
         key = school.id if unit == "school" else world.units["department"]
         bodies = {
@@ -440,14 +450,15 @@ class TestOneself:
             "moves": {"parent_id": str(world.units["bureau_b"])},
             "closure": {},
         }
-        refused(await act(own, key, what, effective_on=YESTERDAY, **bodies[what]), 403, "forbidden")
+        assert_problem(await act(own, key, what, effective_on=YESTERDAY, **bodies[what]), 403, "forbidden")
 
     @pytest.mark.parametrize("what", ["versions", "moves", "closure"])
-    async def test_the_unit_the_level_above_and_the_new_one_are_told(
-        self, world: World, head: Client, what: str
-    ) -> None:
-        former, later = await founded(world, "bureau", "department"), await founded(world, "bureau", "department")
-        school = await founded(world, under=former.id)
+    async def test_the_unit_and_both_levels_above_are_notified(self, world: World, head: Client, what: str) -> None:
+        former, later = (
+            await create_unit(world, "bureau", "department"),
+            await create_unit(world, "bureau", "department"),
+        )
+        school = await create_unit(world, under=former.id)
         bodies = {"versions": {"name_vi": f"Tên mới {school.id}"}, "moves": {"parent_id": str(later.id)}, "closure": {}}
         ok(await act(head, school.id, what, effective_on=YESTERDAY, **bodies[what]), 204 if what == "closure" else 201)
         change = {"versions": "described", "moves": "moved", "closure": "closed"}[what]
@@ -464,25 +475,28 @@ class TestNeighboursOfOneName:
     """A child finds its school by the name: nobody takes a neighbour's, however it is spelt."""
 
     async def test_are_not_founded_nor_renamed_nor_moved_there(self, world: World, head: Client) -> None:
-        bureau, other = await founded(world, "bureau", "department"), await founded(world, "bureau", "department")
+        bureau, other = (
+            await create_unit(world, "bureau", "department"),
+            await create_unit(world, "bureau", "department"),
+        )
         name = {"name_vi": "Trường Hòa Bình Một (mẫu)"}
         ok(await create(head, bureau.id, **name), 201)
         same = {"name_vi": "trường  HOÀ BÌNH một (mẫu)"}
-        refused(await create(head, bureau.id, **same), 422, "name_taken", "/name_vi")
-        neighbour = await founded(world, under=bureau.id)
+        assert_problem(await create(head, bureau.id, **same), 422, "name_taken", "/name_vi")
+        neighbour = await create_unit(world, under=bureau.id)
         renamed = await act(head, neighbour.id, "versions", **same, effective_on=YESTERDAY)
-        refused(renamed, 422, "name_taken", "/name_vi")
+        assert_problem(renamed, 422, "name_taken", "/name_vi")
         namesake = ok(await create(head, other.id, **same), 201)
-        refused(await move(head, namesake["id"], bureau.id), 422, "name_taken", "/parent_id")
+        assert_problem(await move(head, namesake["id"], bureau.id), 422, "name_taken", "/parent_id")
 
-    async def test_a_unit_keeps_its_own_and_takes_one_that_is_given_up(self, world: World, head: Client) -> None:
-        bureau = await founded(world, "bureau", "department")
+    async def test_unit_keeps_its_own_name_and_may_use_a_released_one(self, world: World, head: Client) -> None:
+        bureau = await create_unit(world, "bureau", "department")
         one = ok(await create(head, bureau.id), 201)
         again = {"name_vi": one["name_vi"], "effective_on": "2025-01-01", "remote": True}
         ok(await act(head, one["id"], "versions", **again), 201)
         ok(await act(head, one["id"], "closure", effective_on="2025-09-01"), 204)
         early = {"name_vi": one["name_vi"], "effective_on": "2025-08-31"}
-        refused(await create(head, bureau.id, **early), 422, "name_taken", "/name_vi")
+        assert_problem(await create(head, bureau.id, **early), 422, "name_taken", "/name_vi")
         ok(await create(head, bureau.id, **(early | {"effective_on": "2025-09-01"})), 201)
 
 
@@ -502,4 +516,4 @@ async def test_the_directory_is_read_page_by_page(head: Client) -> None:
         if cursor is None:
             break
     assert len(seen) == len(set(seen))
-    assert set(seen) == await listed(head, "units", kind="school")
+    assert set(seen) == await list_ids(head, "units", kind="school")

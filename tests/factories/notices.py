@@ -1,11 +1,8 @@
-"""What the tests of webhooks and mailboxes share: notices of a unit, and the worker's lane that carries them out."""
+"""Notices of a unit, and the jobs that deliver them."""
 
-from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-import pytest
-
-from app.core import time
 from app.jobs.handlers import HANDLERS
 from app.jobs.worker import Worker
 from app.models.notices.kinds import NoticeKind
@@ -15,12 +12,18 @@ from app.security.access.scope import ALL
 from app.services.notices.notices import NoticeService
 from app.services.platform.jobs import JobKind
 from app.services.platform.unit_of_work import Runtime
-from tests.world import World
+from tests.factories.http import API, ok
+from tests.world import Client, World
 
-CARRIED = (JobKind.FAN_OUT, JobKind.DELIVER_WEBHOOK, JobKind.SEND_MAIL)
+DELIVERY_JOBS = (JobKind.FAN_OUT, JobKind.DELIVER_WEBHOOK, JobKind.SEND_MAIL)
 
 
-async def notice(world: World, unit_id: UUID, kind: str = "escalated", count: int = 1) -> None:
+async def list_unread_notices(client: Client, kind: str) -> list[dict[str, Any]]:
+    page = ok(await client.get(f"{API}/notices", params={"read": False, "limit": 500}))
+    return [notice for notice in page["items"] if notice["kind"] == kind]
+
+
+async def create_notice(world: World, unit_id: UUID, kind: str = "escalated", count: int = 1) -> None:
     async with world.runtime.work(ALL) as work:
         unit = await UnitRepository(work.session).get(unit_id)
         for _ in range(count):
@@ -28,19 +31,14 @@ async def notice(world: World, unit_id: UUID, kind: str = "escalated", count: in
         await work.commit()
 
 
-async def notices_of(world: World, unit_id: UUID) -> set[str]:
+async def list_notice_ids(world: World, unit_id: UUID) -> set[str]:
     async with world.runtime.work(ALL, write=False) as work:
         found = await work.session.scalars(NoticeService(work).notices.select().where(Notice.unit_id == unit_id))
         return {str(each.id) for each in found}
 
 
-async def carry(runtime: Runtime) -> None:
-    """Everything that is due goes out."""
-    worker = Worker(runtime, {kind: HANDLERS[kind] for kind in CARRIED}, side_by_side=True)
+async def deliver_notices(runtime: Runtime) -> None:
+    """Run the delivery jobs until nothing is due."""
+    worker = Worker(runtime, {kind: HANDLERS[kind] for kind in DELIVERY_JOBS}, side_by_side=True)
     while await worker.step():
         pass
-
-
-def later(monkeypatch: pytest.MonkeyPatch, **span: float) -> None:
-    real = time.utc_now
-    monkeypatch.setattr(time, "utc_now", lambda: real() + timedelta(**span))

@@ -1,34 +1,47 @@
-"""Invented people of a test's own, who really sign in; and a clock that a test may set forward."""
+"""Users and systems of a test's own, who really sign in."""
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import count
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pyotp
-import pytest
 
 from app.core import time as clock
 from app.models.accounts import User
 from app.repositories.units import UnitRepository
 from app.security.access.roles import Role
 from app.security.access.scope import ALL
-from app.services.accounts import authenticator
+from tests.factories.http import API, ok, read_etag
 from tests.province import PASSWORD
 from tests.world import Client, World
 
 AUTH = "/api/v1/auth"
-NUMBERS = count(1)
-Shift = Callable[..., None]
+USER_NUMBERS = count(1)
+
+
+async def transfer_user(world: World, person: Client, unit_id: UUID, role: str) -> Client:
+    """Move a user to another unit and role, and sign in again."""
+    administrator, account = await world.client("so.admin"), f"{API}/users/{person.user_id}"
+    body = {"unit_id": str(unit_id), "role": role}
+    user = ok(await administrator.patch(account, body, await read_etag(administrator, account)))
+    return await world.fresh_client(user["username"])
+
+
+async def create_integration_client(world: World, unit: str, *scopes: str) -> Client:
+    """An integration client of a unit, with its own access token."""
+    administrator = await world.client("so.admin")
+    body = {"name": "Hệ thống thử (mẫu)", "unit_id": str(world.units[unit]), "scopes": list(scopes)}
+    made = ok(await administrator.post(f"{API}/clients", body), 201)
+    form = {"grant_type": "client_credentials", "client_id": made["id"], "client_secret": made["secret"]}
+    token = ok(await world.http.post("/oauth/token", data=form))["access_token"]
+    return Client(world.http, world, {"Authorization": f"Bearer {token}"})
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class UserAccount:
     id: UUID
     username: str
     totp: pyotp.TOTP
@@ -37,16 +50,16 @@ class Person:
         return self.totp.at(moment or clock.utc_now())
 
 
-async def person(
+async def create_user(
     world: World,
     role: Role = Role.SCHOOL_HEAD,
     unit: str | UUID = "school_a1",
     *,
     first_password: bool = False,
     second_factor: bool = False,
-) -> Person:
+) -> UserAccount:
     """A fresh account whose password is PASSWORD."""
-    number = next(NUMBERS)
+    number = next(USER_NUMBERS)
     secret = pyotp.random_base32()
     async with world.runtime.work(ALL) as work:
         home = await UnitRepository(work.session).get(world.units[unit] if isinstance(unit, str) else unit)
@@ -64,54 +77,29 @@ async def person(
         user.totp_sealed = world.runtime.sealer.seal(secret, f"totp:{user.id}")
         work.session.add(user)
         await work.commit()
-        return Person(user.id, user.username, pyotp.TOTP(secret))
+        return UserAccount(user.id, user.username, pyotp.TOTP(secret))
 
 
 async def sign_in(world: World, username: str, password: str = PASSWORD, **more: Any) -> httpx.Response:
-    return await world.stranger.post(f"{AUTH}/sign-in", {"username": username, "password": password, **more})
+    return await world.anonymous.post(f"{AUTH}/sign-in", {"username": username, "password": password, **more})
 
 
-async def refresh(world: World, token: str) -> httpx.Response:
-    return await world.stranger.post(f"{AUTH}/refresh", {"refresh_token": token})
+async def refresh_session(world: World, token: str) -> httpx.Response:
+    return await world.anonymous.post(f"{AUTH}/refresh", {"refresh_token": token})
 
 
-def bearer(world: World, tokens: dict[str, Any]) -> Client:
+def client_with_token(world: World, tokens: dict[str, Any]) -> Client:
     return Client(world.http, world, {"Authorization": f"Bearer {tokens['access_token']}"})
 
 
-async def signed_in(world: World, username: str, password: str = PASSWORD, **more: Any) -> Client:
+async def sign_in_client(world: World, username: str, password: str = PASSWORD, **more: Any) -> Client:
     response = await sign_in(world, username, password, **more)
     assert response.status_code == 200, response.text
-    return bearer(world, response.json())
+    return client_with_token(world, response.json())
 
 
-async def is_in(client: Client) -> bool:
-    """Whether the access token still opens anything."""
+async def is_signed_in(client: Client) -> bool:
+    """Whether the access token is still valid."""
     response = await client.get(f"{AUTH}/me")
     assert response.status_code in {200, 401}, response.text
     return response.status_code == 200
-
-
-async def closed(world: World, unit_id: UUID, *, in_days: int) -> None:
-    """The unit is closed by a decision that takes effect in so many days."""
-    async with world.runtime.work(ALL) as work:
-        (await UnitRepository(work.session).get(unit_id)).closed_on = work.today + timedelta(days=in_days)
-        await work.commit()
-
-
-@pytest.fixture
-def later(monkeypatch: pytest.MonkeyPatch) -> Shift:
-    """Calling it sets the application's clock ahead of the machine's, by so much in all."""
-    real = clock.utc_now
-
-    def shift(**ahead: float) -> None:
-        def moved() -> datetime:
-            return real() + timedelta(**ahead)
-
-        seconds = timedelta(**ahead).total_seconds()
-        watches = SimpleNamespace(time=lambda: time.time() + seconds, monotonic=lambda: time.monotonic() + seconds)
-        monkeypatch.setattr(clock, "utc_now", moved)
-        monkeypatch.setattr(authenticator, "utc_now", moved)
-        monkeypatch.setattr(authenticator, "time", watches)
-
-    return shift

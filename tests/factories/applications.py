@@ -1,4 +1,4 @@
-"""A second application on the world's database, set up otherwise."""
+"""A second application on the world's database, with other settings."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,7 +11,7 @@ from tests.world import World
 
 
 @asynccontextmanager
-async def served(world: World, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
+async def open_second_application(world: World, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
     app = create_app(world.runtime.settings.model_copy(update=settings))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=("192.0.2.1", 1))
     async with (

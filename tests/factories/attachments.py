@@ -1,4 +1,4 @@
-"""What the rules of attachments do again and again: attach, link, fetch, sweep."""
+"""Files of an incident: uploaded, linked, fetched, destroyed."""
 
 from datetime import timedelta
 from typing import Any
@@ -8,12 +8,15 @@ import httpx
 
 from app.security.access.scope import ALL
 from app.services.attachments import AttachmentService
-from tests.factories.acts import API, ok
-from tests.files.samples import TEXT
+from tests.factories.http import API, ok
+from tests.files.samples import TEXT, jpeg
 from tests.world import Client, World
 
+JPEG = jpeg()
+MIB = 1024 * 1024
 
-async def attach(
+
+async def upload_attachment(
     client: Client, incident_id: str, content: bytes = TEXT, kind: str = "text/plain", title: str = "", **more: Any
 ) -> httpx.Response:
     headers = {"Content-Type": kind} | ({"Attachment-Title": quote(title)} if title else {})
@@ -22,42 +25,42 @@ async def attach(
     )
 
 
-async def attached(client: Client, incident_id: str, *what: Any, **more: Any) -> dict[str, Any]:
-    made: dict[str, Any] = ok(await attach(client, incident_id, *what, **more), 201)
+async def create_attachment(client: Client, incident_id: str, *what: Any, **more: Any) -> dict[str, Any]:
+    made: dict[str, Any] = ok(await upload_attachment(client, incident_id, *what, **more), 201)
     return made
 
 
-async def files(client: Client, incident_id: str) -> list[dict[str, Any]]:
+async def list_attachments(client: Client, incident_id: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = ok(await client.get(f"{API}/incidents/{incident_id}/attachments"))
     return found
 
 
-async def link(client: Client, attachment_id: str, variant: str = "original") -> httpx.Response:
+async def request_link(client: Client, attachment_id: str, variant: str = "original") -> httpx.Response:
     return await client.post(f"{API}/attachments/{attachment_id}/links", {"variant": variant})
 
 
-async def linked(client: Client, attachment_id: str, variant: str = "original") -> str:
-    return str(ok(await link(client, attachment_id, variant), 201)["url"])
+async def create_link(client: Client, attachment_id: str, variant: str = "original") -> str:
+    return str(ok(await request_link(client, attachment_id, variant), 201)["url"])
 
 
-async def fetch(client: Client, url: str, **headers: str) -> httpx.Response:
-    """As whoever holds the link: without a token."""
+async def fetch_link(client: Client, url: str, **headers: str) -> httpx.Response:
+    """Download by link, without a token."""
     return await client.http.get(url, headers=headers)
 
 
-async def destroy(client: Client, attachment_id: str, reason: str = "Tải nhầm (bịa)") -> httpx.Response:
+async def destroy_attachment(client: Client, attachment_id: str, reason: str = "Tải nhầm (bịa)") -> httpx.Response:
     return await client.call("DELETE", f"{API}/attachments/{attachment_id}", json={"reason": reason})
 
 
-async def objects(world: World) -> set[str]:
+async def stored_objects(world: World) -> set[str]:
     return {found.path async for page in world.runtime.files._store.list() for found in page}
 
 
-async def swept(world: World, after: timedelta) -> int:
+async def sweep_attachments(world: World, after: timedelta) -> int:
     async with world.runtime.work(ALL) as work:
         work.now += after
         return await AttachmentService(work).sweep()
 
 
-async def release(client: Client, attachment_id: str, reason: str = "Cần bản gốc (bịa)") -> httpx.Response:
+async def release_attachment(client: Client, attachment_id: str, reason: str = "Cần bản gốc (bịa)") -> httpx.Response:
     return await client.call("PUT", f"{API}/attachments/{attachment_id}/release", json={"reason": reason})

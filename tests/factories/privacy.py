@@ -1,4 +1,4 @@
-"""Cases with canary words that ended long ago, and what destroys them. All of it invented."""
+"""Ended cases with canary words, retention, and requests of data subjects. All of it invented."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
+import httpx
 from sqlalchemy import select, update
 
 from app.models.cases.incidents import IncidentEvent
@@ -14,12 +15,26 @@ from app.models.privacy.retention import RetentionLevel
 from app.repositories.privacy.shredding import ShreddingRepository
 from app.security.access.scope import ALL
 from app.services.privacy.destructions import destroy_due
-from tests.factories.acts import API, Place, judge, ok, refer, step, tag
+from tests.factories.cases import set_severity, transition
+from tests.factories.http import API, ok, read_etag
+from tests.factories.referrals import create_referral
+from tests.factories.units import StaffedUnit
 from tests.world import Client, World
 
-NUMBERS = count(1)
+SUBJECT_REQUESTS = f"{API}/subject-requests"
+REQUESTER_NAME = "Nguyễn Thị Bịa"
+FRIDAY = "2026-11-20T03:00:00Z"
+SUBJECT_REQUEST_FORM = {
+    "kind": "restriction",
+    "requester": "representative",
+    "child_is_seven": True,
+    "identity": {"name": REQUESTER_NAME, "relation": "mẹ (bịa)"},
+    "statement": "Xin hạn chế xử lý (bịa)",
+    "received_at": FRIDAY,
+}
+CANARY_NUMBERS = count(1)
 YEAR = timedelta(days=366)
-CLASSES = {
+RETENTION_MONTHS = {
     "closed_incident": 120,
     "dismissed_incident": 24,
     "loose_intake": 24,
@@ -29,11 +44,23 @@ CLASSES = {
 }
 
 
-@dataclass(frozen=True)
-class Record:
-    """An ended case of a school, every word of which holds `canary`."""
+async def create_subject_request(client: Client, **fields: object) -> dict[str, Any]:
+    made: dict[str, Any] = ok(await client.post(SUBJECT_REQUESTS, SUBJECT_REQUEST_FORM | fields), 201)
+    return made
 
-    school: Place
+
+async def transition_subject_request(client: Client, request_id: str, action: str, **fields: object) -> httpx.Response:
+    path = f"{SUBJECT_REQUESTS}/{request_id}"
+    return await client.post(
+        f"{path}/transitions", {"action": action, **fields}, headers={"If-Match": await read_etag(client, path)}
+    )
+
+
+@dataclass(frozen=True)
+class EndedCase:
+    """An ended case of a school, with `canary` in every text."""
+
+    school: StaffedUnit
     canary: str
     incident_id: str
     intake_id: str
@@ -45,7 +72,7 @@ class Record:
         return f"{API}/incidents/{self.incident_id}"
 
     async def everything(self, client: Client) -> list[Any]:
-        """All that the API tells of the case, each answer a success."""
+        """Every read of the case, each successful."""
         paths = (
             *(f"{self.path}{part}" for part in ("", "/persons", "/timeline", "/severities", "/grants", "/clocks")),
             *(f"{self.path}{part}" for part in ("/holds", "/cases", "/disciplines", "/escalations", "/access")),
@@ -59,11 +86,11 @@ class Record:
         return found
 
 
-async def ended(school: Place, years: float = 11) -> Record:
-    """A closed case whose closing lies some years back."""
-    canary = f"zqhuy{next(NUMBERS):05d}"
+async def create_ended_case(school: StaffedUnit, years: float = 11) -> EndedCase:
+    """A case closed some years ago."""
+    canary = f"zqhuy{next(CANARY_NUMBERS):05d}"
     head = school.head
-    taken = await head.take_in(
+    taken = await head.create_intake(
         narrative=f"Lời kể {canary} (bịa)",
         place=f"Nơi {canary}",
         children=[{"sex": "female", "name": f"Em {canary}", "estimated_age": 12, "birth_date": "2012-05-05"}],
@@ -71,25 +98,25 @@ async def ended(school: Place, years: float = 11) -> Record:
     )
     incident_id = taken["incident_id"]
     path = f"{API}/incidents/{incident_id}"
-    ok(await judge(head, incident_id, "low"), 201)
+    ok(await set_severity(head, incident_id, "low"), 201)
     (person,) = ok(await head.get(f"{path}/persons"))
     case_id = ok(await head.post(f"{path}/cases", {"person_id": person["id"]}), 201)["id"]
     case = f"{API}/cases/{case_id}"
     assessed = {"harm": {"harm_severity": "high"}, "capacity": {"recovery": "low"}, "risk": "low", "note": canary}
-    tags = {"If-Match": await tag(head, case)}
+    tags = {"If-Match": await read_etag(head, case)}
     ok(await school.counsellor.post(f"{case}/assessments", assessed, headers=tags), 201)
     closing = {"no_longer_at_risk": True, "is_stable": True, "evidence": canary}
-    ok(await head.post(f"{case}/closure", closing, headers={"If-Match": await tag(head, case)}))
+    ok(await head.post(f"{case}/closure", closing, headers={"If-Match": await read_etag(head, case)}))
     ok(await head.post(f"{API}/intakes/{taken['id']}/informant", {"reason": canary}))
-    referral = await refer(head, incident_id, request=canary)
+    referral = await create_referral(head, incident_id, request=canary)
     for action in ("acknowledge", "assess", "intervene", "close"):
-        ok(await step(head, path, action, reason=canary))
-    await happened(head.world, incident_id, "close", years)
-    return Record(school, canary, incident_id, taken["id"], case_id, referral["id"])
+        ok(await transition(head, path, action, reason=canary))
+    await backdate_event(head.world, incident_id, "close", years)
+    return EndedCase(school, canary, incident_id, taken["id"], case_id, referral["id"])
 
 
-async def happened(world: World, incident_id: str, kind: str, years: float) -> None:
-    """Put an event of a case some years back."""
+async def backdate_event(world: World, incident_id: str, kind: str, years: float) -> None:
+    """Move an event of a case some years back."""
     async with world.runtime.work(ALL) as work:
         await work.session.execute(
             update(IncidentEvent)
@@ -99,15 +126,15 @@ async def happened(world: World, incident_id: str, kind: str, years: float) -> N
         await work.commit()
 
 
-async def decided(world: World, unit: str = "department") -> None:
-    """See that the department decided on the period of every class, as the release proposes it."""
+async def set_retention_periods(world: World, unit: str = "department") -> None:
+    """Set the period of every class as the release proposes it."""
     async with world.runtime.work(ALL) as work:
         known = set(
             await work.session.scalars(
                 select(RetentionLevel.class_code).where(RetentionLevel.unit_id == world.units[unit])
             )
         )
-        for code, months in CLASSES.items():
+        for code, months in RETENTION_MONTHS.items():
             if code not in known:
                 work.session.add(
                     RetentionLevel(
@@ -123,15 +150,15 @@ async def decided(world: World, unit: str = "department") -> None:
         await work.commit()
 
 
-async def destroyed(world: World) -> None:
-    """What the worker does by the clock, now."""
+async def destroy_due_records(world: World) -> None:
+    """Run the worker's destruction once."""
     async with world.runtime.work(ALL) as work:
         await destroy_due(work)
         await work.commit()
 
 
-async def keys_of(world: World, record: Record) -> dict[UUID, tuple[str, str]]:
-    """The live keys of a case as a backup would hold them: id, and how and by what it is wrapped."""
+async def live_keys(world: World, record: EndedCase) -> dict[UUID, tuple[str, str]]:
+    """The live keys of a case: id, wrapped key and wrapping key."""
     async with world.runtime.work(ALL) as work:
         ids = [
             shred.key_id for shred in await ShreddingRepository(work.session).keys_of_incident(UUID(record.incident_id))

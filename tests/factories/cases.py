@@ -1,0 +1,59 @@
+"""Incidents: their transitions, severities, clocks, escalations and disciplines."""
+
+from typing import Any
+
+import httpx
+
+from app.security.access.scope import ALL
+from app.services.cases.escalations import escalate_missed
+from tests.factories.http import API, ok, read_etag
+from tests.world import Client, World
+
+
+async def list_clocks(client: Client, incident_id: str) -> dict[str, dict[str, Any]]:
+    """The latest round of each clock, by its rule."""
+    found = ok(await client.get(f"{API}/incidents/{incident_id}/clocks"))
+    return {clock["rule_code"]: clock for clock in sorted(found, key=lambda clock: clock["round"])}
+
+
+async def clock_states(client: Client, incident_id: str) -> dict[str, str]:
+    return {code: clock["state"] for code, clock in (await list_clocks(client, incident_id)).items()}
+
+
+async def list_escalations(client: Client, incident_id: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = ok(await client.get(f"{API}/incidents/{incident_id}/escalations"))
+    return found
+
+
+def discipline_form(person_id: str, **fields: object) -> dict[str, object]:
+    decided = {"measure": "criticism", "level": "level_2", "decided_on": "2025-11-03", "note": "Bịa"}
+    return {"person_id": person_id, **decided, **fields}
+
+
+async def create_discipline(client: Client, incident_id: str, person_id: str) -> dict[str, Any]:
+    path = f"{API}/incidents/{incident_id}/disciplines"
+    found: dict[str, Any] = ok(await client.post(path, discipline_form(person_id)), 201)
+    return found
+
+
+async def transition(client: Client, path: str, action: str, **more: object) -> httpx.Response:
+    """One transition of an incident or a referral at `path`."""
+    headers = {"If-Match": await read_etag(client, path)}
+    return await client.post(f"{path}/transitions", {"action": action, **more}, headers=headers)
+
+
+async def set_severity(client: Client, incident_id: str, severity: str) -> httpx.Response:
+    path = f"{API}/incidents/{incident_id}"
+    headers = {"If-Match": await read_etag(client, path)}
+    return await client.post(f"{path}/severities", {"severity": severity, "reason": "Bịa"}, headers=headers)
+
+
+async def escalate_missed_clocks(world: World) -> None:
+    """Run the worker's escalation until nothing is left."""
+    async with world.runtime.work(ALL) as work:
+        await escalate_missed(work)
+        await work.commit()
+
+
+async def count_incidents(client: Client, **params: object) -> int:
+    return sum(row["count"] for row in ok(await client.get(f"{API}/incidents/counts", params=params)))

@@ -1,0 +1,64 @@
+"""Two intakes with their informants and messages, one of them linked, and a search for an informant."""
+
+from typing import Any
+
+from app.core.ids import new_id
+from app.models.intakes.informants import Informant, InformantOpening, InformantSearch
+from app.models.intakes.intakes import AccusedUnit, Intake, IntakeLink
+from app.models.intakes.messages import Message
+from app.services.intakes.informants import phone_index
+from tests.isolation.plot import Plot
+
+
+def plant(plot: Plot) -> None:
+    linked, loose = _intake(plot, 0), _intake(plot, 1)
+    plot.case.phone = f"09{plot.number:08d}"
+    plot.add(linked, loose, AccusedUnit(intake_id=linked.id, org_path=plot.path, unit_id=plot.bystander))
+    for intake in (linked, loose):
+        _plant_informant(plot, intake)
+    plot.add(IntakeLink(**plot.part, intake_id=linked.id, linked_at=plot.now))
+    plot.record("intake_id", linked.id, plot.sees)
+    plot.record("loose_intake_id", loose.id, plot.sees)
+    _plant_search(plot)
+
+
+def _intake(plot: Plot, number: int) -> Intake:
+    words = plot.identities
+    return Intake(
+        **plot.held,
+        code=f"{plot.facts}{number}",
+        source_channel="in_person",
+        lane="staff",
+        receipt_digest=f"{new_id().hex}{new_id().hex}",
+        content={"narrative": words, "children": [{"name": words}], "place": words},
+        cipher=plot.cipher,
+        received_at=plot.now,
+        recorded_at=plot.now,
+    )
+
+
+def _plant_informant(plot: Plot, intake: Intake) -> None:
+    now, phone, words = plot.now, plot.case.phone, plot.identities
+    part: dict[str, Any] = {"intake_id": intake.id, "org_path": plot.path, "cipher": plot.cipher}
+    identity = {"consent": True, "name": words, "phone": phone}
+    opening: dict[str, Any] = {"opened_at": now, "opened_by": plot.holder, "by_role": "x", "by_unit_id": plot.holder}
+    plot.add(
+        Informant(**part, identity=identity, phone_index=phone_index(plot.work, phone)),
+        Message(**part, from_reporter=True, text=words, written_at=now, written_by=None),
+        InformantOpening(**part, **opening, reason=words),
+    )
+
+
+def _plant_search(plot: Plot) -> None:
+    search = InformantSearch(
+        org_path=plot.path,
+        cipher=plot.work.new_cipher(),
+        code=f"{plot.facts}s",
+        reason=plot.identities,
+        searched_at=plot.now,
+        searched_by=new_id(),
+        by_role=plot.facts,
+        by_unit_id=plot.holder,
+    )
+    plot.add(search)
+    plot.record("search_id", search.id)

@@ -1,0 +1,28 @@
+"""Rules of clocks, their local forms and working days."""
+
+from datetime import date
+
+from tests.isolation.operation import Ids, On, Operation, fixed, listing
+from tests.isolation.rule import EVERYONE, LEADERS, Actor
+
+
+def local_deadline(_: Actor, __: Ids) -> dict[str, object]:
+    limit = {"amount": 1, "measure": "minutes", "valid_from": date.today().isoformat()}  # noqa: DTZ011
+    return {**limit, "rule_code": "khong_co", "decision_number": "04/QĐ-MẪU"}
+
+
+OPERATIONS: dict[str, Operation] = {
+    "POST /api/v1/clock-levels": Operation(On.NOTHING, LEADERS, 422, local_deadline),  # the rule is unknown on purpose
+    "POST /api/v1/clock-levels/{level_id}/end": Operation(
+        On.NOTHING,
+        LEADERS,
+        404,
+        fixed(valid_to=date.today().isoformat()),  # noqa: DTZ011
+    ),
+    "PUT /api/v1/working-days/{day}": Operation(
+        On.NOTHING, frozenset({"department_head", "department_officer"}), 200, fixed(is_working=True, source="thử")
+    ),
+    "GET /api/v1/clock-rules": listing(EVERYONE, ""),
+    "GET /api/v1/clock-levels": listing(EVERYONE, ""),
+    "GET /api/v1/working-days": listing(EVERYONE, "from=2026-01-01&to=2026-01-02"),
+}

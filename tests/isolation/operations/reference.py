@@ -1,0 +1,8 @@
+"""Code lists and hotlines."""
+
+from tests.isolation.operation import Operation, public
+
+OPERATIONS: dict[str, Operation] = {
+    "GET /api/v1/code-lists": public(),
+    "GET /api/v1/hotlines": public(),
+}
