@@ -80,6 +80,7 @@ class RefreshToken(Platform, Base, kw_only=True):
     """Kept as a digest; used once. A second use tells of theft and ends the family (RFC 9700 section 4.14)."""
 
     __tablename__ = "refresh_token"
+    __audited__ = False
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     sign_in_id: Mapped[UUID] = mapped_column(refers("sign_in.id"), index=True)
@@ -92,6 +93,7 @@ class LoginThrottle(Platform, Base, kw_only=True):
     """Failures by a keyed digest of the name tried, known or not, so that neither speed nor words tell which exist."""
 
     __tablename__ = "login_throttle"
+    __audited__ = False
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     failures: Mapped[int] = mapped_column(default=0)

@@ -20,6 +20,9 @@ class AuditEntry(Identified, Scoped, Base, kw_only=True):
     """
 
     __tablename__ = "audit_entry"
+    __audited__ = False
+    __updatable__ = ("block", "position")
+    __append_only__ = True
     __table_args__ = (
         follows("unit", "unit_id"),
         Index(None, "org_path", "id"),
@@ -46,6 +49,9 @@ class AuditSubject(Platform, Base, kw_only=True):
     """
 
     __tablename__ = "audit_subject"
+    __audited__ = False
+    __updatable__ = ()
+    __append_only__ = True
     __table_args__ = (Index(None, "subject_id", "entry_id"),)
 
     entry_id: Mapped[UUID] = mapped_column(refers("audit_entry.id"), primary_key=True)
@@ -56,6 +62,9 @@ class AuditBlock(Platform, Base, kw_only=True):
     """Entries sealed together: the root of their Merkle tree, chained to the block before and signed (Ed25519)."""
 
     __tablename__ = "audit_block"
+    __audited__ = False
+    __updatable__ = ("number",)
+    __append_only__ = True
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     previous: Mapped[str] = mapped_column(String(64))

@@ -70,6 +70,11 @@ class Base(MappedAsDataclass, DeclarativeBase, kw_only=True):
     # Of a sealed table: the records that its rows lie in, or ITSELF.
     __belongs_to__: ClassVar[tuple[PartOf, ...] | None] = None
     __refers_to__: ClassVar[tuple[Reference, ...]] = ()
+    # Whether the audit log lists what is written here. Not what follows from an act that it lists, nor the log itself.
+    __audited__: ClassVar[bool] = True
+    # The columns that the application may change, None for all; whether it may never take a row away.
+    __updatable__: ClassVar[tuple[str, ...] | None] = None
+    __append_only__: ClassVar[bool] = False
 
 
 class Identified(MappedAsDataclass, kw_only=True):

@@ -47,6 +47,9 @@ def _faults(model: Any, owners: set[str]) -> Iterator[str]:  # noqa: ANN401 — 
             yield f"{name} declares {tie}, which does not exist"
     if not issubclass(model, Scoped) and any(isinstance(tie, PartOf | About) for tie in ties):
         yield f"{name} lies in a record or is about one, and has no path"
+    yield from (
+        f"{name}.{column} is updatable and does not exist" for column in set(model.__updatable__ or ()) - columns
+    )
     named = {tie.column for tie in ties}
     yield from (
         f"{name}.{column} is neither of __belongs_to__ nor of __refers_to__"

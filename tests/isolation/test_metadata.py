@@ -8,7 +8,7 @@ from sqlalchemy import Table, inspect
 
 import app
 from app.models.base import Base, Scoped
-from app.security.access.policies import IMMUTABLE
+from app.models.registry import all_models
 from app.security.access.scope import ElevationReason, scoped_models
 from tests.world import World
 
@@ -83,6 +83,7 @@ def test_references_between_scoped_tables_are_composite(model: type[Scoped]) -> 
 async def test_postgresql_protects_every_scoped_table(world: World) -> None:
     if world.database is None:
         pytest.skip("SQLite has no row-level security")
+    updatable = {model.__tablename__: model.__updatable__ for model in all_models()}
     with psycopg.connect(world.database.application_url.replace("+asyncpg", "")) as connection:
         for model in scoped_models():
             name = table_of(model).name
@@ -93,7 +94,7 @@ async def test_postgresql_protects_every_scoped_table(world: World) -> None:
                 " FROM pg_class WHERE oid = %s::regclass",
                 [name],
             ).fetchone()
-            assert row == (True, True, False, False, False, False, name not in IMMUTABLE), name
+            assert row == (True, True, False, False, False, False, updatable[name] is None), name
             commands = connection.execute(
                 "SELECT polcmd::text FROM pg_policy WHERE polrelid = %s::regclass AND polpermissive", [name]
             ).fetchall()

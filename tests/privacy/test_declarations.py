@@ -20,6 +20,7 @@ from app.models.platform.data_keys import DataKey
 from app.models.registry import UndeclaredError, check
 from app.models.sealed import EncryptedRow
 from app.repositories.privacy.shredding import ShreddingRepository
+from app.security.access import policies
 from app.security.access import scope as scoping
 from app.security.access.policies import APP_ROLE
 from app.security.access.scope import ALL, Scope
@@ -149,6 +150,50 @@ def test_the_audit_and_former_staff_follow_what_a_row_is_about(kind: type[Refere
     rows = [model(incident_id=incident_id, org_path="/a/") for model in (part(), reference(kind))]
     assert [_subjects(row) for row in rows] == [[incident_id], [incident_id] if is_noticed else []]
     assert ["NOT IN" in str(scoping._apart(type(row), former)) for row in rows] == [True, is_noticed]
+
+
+@pytest.mark.parametrize(
+    ("updatable", "append_only", "rights"),
+    [
+        (None, False, ["SELECT", "INSERT", "UPDATE", "DELETE"]),
+        (("org_path",), False, ["SELECT", "INSERT", "UPDATE (org_path)", "DELETE"]),
+        (("org_path", "id"), True, ["SELECT", "INSERT", "UPDATE (org_path, id)"]),
+        ((), True, ["SELECT", "INSERT"]),
+    ],
+)
+def test_the_grants_follow_what_is_updatable_and_append_only(
+    updatable: tuple[str, ...] | None, *, append_only: bool, rights: list[str]
+) -> None:
+    class TrialGrant(Identified, Scoped, Trial, kw_only=True):
+        __tablename__ = "trial_grant"
+        __access_class__ = AccessClass.CASE
+        __updatable__ = updatable
+        __append_only__ = append_only
+
+    check([TrialGrant])
+    assert list(policies._rights(TrialGrant)) == rights
+
+
+def test_a_column_that_is_updatable_exists() -> None:
+    class TrialUpdatable(Identified, Scoped, Trial, kw_only=True):
+        __tablename__ = "trial_updatable"
+        __access_class__ = AccessClass.CASE
+        __updatable__ = ("state",)
+
+    with pytest.raises(UndeclaredError, match=r"TrialUpdatable\.state is updatable and does not exist"):
+        check([TrialUpdatable])
+
+
+def test_what_is_written_is_audited_unless_the_table_says_otherwise() -> None:
+    class TrialSilent(Identified, Scoped, Trial, kw_only=True):
+        __tablename__ = "trial_silent"
+        __access_class__ = AccessClass.CASE
+        __audited__ = False
+
+    trace = Trace()
+    trace.wrote("insert", part()(incident_id=new_id(), org_path="/a/"))
+    trace.wrote("insert", TrialSilent(org_path="/a/"))
+    assert set(trace.written) == {"trial_part"}
 
 
 def _subjects(row: Any) -> list[UUID]:

@@ -27,6 +27,7 @@ class Clock(Identified, Scoped, Base, kw_only=True):
     __tablename__ = "clock"
     __access_class__ = AccessClass.CASE
     __belongs_to__ = (PartOf("incident", "incident_id"), PartOf("intake", "intake_id"))
+    __audited__ = False
     __table_args__ = (
         follows("incident", "incident_id"),
         follows("intake", "intake_id"),

@@ -19,6 +19,7 @@ class Informant(EncryptedRow, Scoped, Base, kw_only=True):
     __tablename__ = "informant"
     __access_class__ = AccessClass.CASE
     __belongs_to__ = (PartOf("intake", "intake_id"),)
+    __updatable__ = ("org_path", "phone_index")
     __table_args__ = (follows("intake", "intake_id"), Index(None, "org_path"), Index(None, "phone_index"))
 
     intake_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -19,6 +19,7 @@ class Intake(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     __tablename__ = "intake"
     __access_class__ = AccessClass.CASE
     __belongs_to__ = ITSELF
+    __updatable__ = ("org_path", "holder_id", "destroyed_at")
     __table_args__ = (
         follows("unit", "holder_id"),
         UniqueConstraint("id", "org_path"),

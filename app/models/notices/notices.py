@@ -20,6 +20,7 @@ OF_REPORTERS = frozenset({NoticeKind.INTAKES_WAITING, NoticeKind.MESSAGES_WAITIN
 class Notice(Identified, Scoped, Base, kw_only=True):
     __tablename__ = "notice"
     __access_class__ = AccessClass.CASE
+    __audited__ = False
     # Also to the people and systems of an agency, which has no range.
     __opened_by__ = (Named(unit="unit_id"),)
     __refers_to__ = (About("incident", "incident_id"),)

@@ -15,6 +15,7 @@ class DataKey(Identified, Platform, Base, kw_only=True):
     """
 
     __tablename__ = "data_key"
+    __audited__ = False
 
     wrapping: Mapped[str] = mapped_column(String(32), index=True)
     wrapped: Mapped[LongText]
@@ -26,6 +27,7 @@ class ShredMark(Platform, Base, kw_only=True):
     """How far the shred ledger was applied to this database: a restored one stands behind, and is not served."""
 
     __tablename__ = "shred_mark"
+    __audited__ = False
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
     position: Mapped[int] = mapped_column(default=0)

@@ -12,6 +12,7 @@ class Job(Identified, Platform, Base, kw_only=True):
     """One piece of work. `payload` holds ids and codes; a `key` keeps a second of the same from waiting beside it."""
 
     __tablename__ = "job"
+    __audited__ = False
     __table_args__ = (
         Index(
             "ix_job_waiting", "run_at", postgresql_where=text("dead_at IS NULL"), sqlite_where=text("dead_at IS NULL")

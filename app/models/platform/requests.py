@@ -13,6 +13,7 @@ class IdempotencyKey(Platform, Base, kw_only=True):
     """A key's first answer, sealed, for 24 hours. The digest binds caller, method, path and key."""
 
     __tablename__ = "idempotency_key"
+    __audited__ = False
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     fingerprint: Mapped[str] = mapped_column(String(64))
@@ -22,6 +23,7 @@ class IdempotencyKey(Platform, Base, kw_only=True):
 
 class SpentProof(Platform, Base, kw_only=True):
     __tablename__ = "spent_proof"
+    __audited__ = False
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     expires_at: Mapped[datetime] = mapped_column(index=True)
@@ -31,6 +33,7 @@ class DocumentCounter(Platform, Base, kw_only=True):
     """The last number of a unit's series of documents in a calendar year (numbers restart each year)."""
 
     __tablename__ = "document_counter"
+    __audited__ = False
 
     unit_id: Mapped[UUID] = mapped_column(refers("unit.id"), primary_key=True)
     year: Mapped[int] = mapped_column(primary_key=True)

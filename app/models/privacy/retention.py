@@ -93,6 +93,8 @@ class DestructionCertificate(Identified, Scoped, Base, kw_only=True):
 
     __tablename__ = "destruction_certificate"
     __access_class__ = AccessClass.CASE
+    __updatable__ = ("org_path",)
+    __append_only__ = True
     __table_args__ = (follows("unit", "unit_id"), Index(None, "org_path", "id"))
 
     unit_id: Mapped[UUID]

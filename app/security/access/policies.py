@@ -27,41 +27,32 @@ from app.core.scoping import ADDED_BY_ALL
 from app.core.time import VIETNAM
 from app.models.base import Base, Scoped
 from app.models.openings import Caller, Opening
+from app.models.registry import all_models
 from app.security.access.scope import scoped_models
 
 DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 APP_ROLE = "athd_app"
-IMMUTABLE = {
-    "intake": ("org_path", "holder_id", "destroyed_at"),
-    "informant": ("org_path", "phone_index"),
-    "destruction_certificate": ("org_path",),
-    "audit_entry": ("block", "position"),
-    "audit_subject": (),
-    "audit_block": ("number",),
-}
-# What the application can add and never take away.
-KEPT = frozenset({"audit_entry", "audit_subject", "audit_block", "destruction_certificate"})
 
 
 def statements() -> Iterator[str]:
     """The SQL that brings grants and policies in line with the models."""
     yield f"GRANT USAGE ON SCHEMA public TO {APP_ROLE}"
     yield f"GRANT SELECT ON alembic_version TO {APP_ROLE}"
+    models = {model.__tablename__: model for model in all_models()}
     for table in Base.metadata.sorted_tables:
         yield f"REVOKE ALL ON {table.name} FROM {APP_ROLE}"
-        yield f"GRANT {', '.join(_rights(table.name))} ON {table.name} TO {APP_ROLE}"
+        yield f"GRANT {', '.join(_rights(models[table.name]))} ON {table.name} TO {APP_ROLE}"
     for model in sorted(scoped_models(), key=lambda m: m.__name__):
         yield from policies_of(model)
 
 
-def _rights(table: str) -> Iterator[str]:
+def _rights(model: type[Base]) -> Iterator[str]:
     yield from ("SELECT", "INSERT")
-    columns = IMMUTABLE.get(table)
-    if columns is None:
+    if model.__updatable__ is None:
         yield "UPDATE"
-    elif columns:
-        yield f"UPDATE ({', '.join(columns)})"
-    if table not in KEPT:
+    elif model.__updatable__:
+        yield f"UPDATE ({', '.join(model.__updatable__)})"
+    if not model.__append_only__:
         yield "DELETE"
 
 

@@ -8,22 +8,10 @@ from uuid import UUID
 from sqlalchemy import event, inspect
 from sqlalchemy.orm import UOWTransaction
 
-from app.models.accounts import LoginThrottle, RefreshToken
-from app.models.audit import AuditBlock, AuditEntry, AuditSubject
 from app.models.base import Base
-from app.models.cases.clocks import Clock
 from app.models.declarations import columns_about, columns_related
-from app.models.notices.notices import Notice
-from app.models.platform.data_keys import DataKey, ShredMark
-from app.models.platform.jobs import Job
-from app.models.platform.requests import DocumentCounter, IdempotencyKey, SpentProof
 from app.security.access.scope import ScopedSession
 
-# What follows from an act that is told of already, and the log itself.
-UNTOLD = (
-    *(AuditEntry, AuditSubject, AuditBlock, Clock, DataKey, DocumentCounter, IdempotencyKey, Job, LoginThrottle),
-    *(Notice, RefreshToken, ShredMark, SpentProof),
-)
 INCIDENT, INTAKE = "incident", "intake"
 
 
@@ -51,7 +39,7 @@ class Trace:
             self._of_case(row)
 
     def wrote(self, act: str, row: Base) -> None:
-        if not isinstance(row, UNTOLD):
+        if row.__audited__:
             self.written.setdefault(_table(row), {}).setdefault(act, set()).add(_key(row))
             self._of_case(row)
             if path := getattr(row, "org_path", None):
