@@ -25,7 +25,7 @@ from app.security.access import scope as scoping
 from app.security.access.policies import APP_ROLE
 from app.security.access.scope import ALL, Scope
 from app.security.audit.trail import Trace
-from tests.factories.acts import founded
+from tests.factories.units import create_unit
 from tests.world import World
 
 
@@ -127,8 +127,8 @@ async def test_a_case_takes_its_parts_with_it_and_not_what_refers_to_it(
 ) -> None:
     models, known = [part(), reference()], declared.all_models()
     monkeypatch.setattr(declared, "all_models", lambda: [*known, *models])
-    school = await founded(world)
-    incident_id = UUID((await school.head.take_in())["incident_id"])
+    school = await create_unit(world)
+    incident_id = UUID((await school.head.create_intake())["incident_id"])
     async with tables(world, *(model.__table__ for model in models)), world.runtime.work(ALL) as work:
         incident = await work.session.get_one(Incident, incident_id)
         keys = [DataKey(wrapping="trial", wrapped="trial", created_at=work.now) for _ in models]

@@ -10,11 +10,12 @@ from pydantic import BaseModel
 from app.core.coded import EACH, KEYS, Place, places
 from app.schemas.referrals import ReferralAnswerIn, ReferralTransitionIn
 from app.services.setup.reference_data import rows
-from tests.factories.acts import refused
+from tests.factories.http import assert_problem
 from tests.isolation.actors import everyone
 from tests.isolation.estate import Estate
 from tests.isolation.matrix import Matrix
-from tests.isolation.operations import OPERATIONS, On
+from tests.isolation.operation import On
+from tests.isolation.operations import OPERATIONS
 from tests.isolation.rule import Actor
 from tests.world import World
 
@@ -82,7 +83,7 @@ async def test_a_code_of_no_list_is_refused_wherever_a_form_takes_one(world: Wor
         method, path = name.split(" ")
         headers = await matrix._tag(operation, actor.client, ids) | {"Content-Type": operation.media_type}
         answer = await actor.client.call(method, path.format_map(ids), headers=headers, json=body)
-        refused(answer, 422, "unknown_code", pointer)
+        assert_problem(answer, 422, "unknown_code", pointer)
         asked.add((name, place))
     assert len(asked) > 25
 
