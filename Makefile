@@ -22,6 +22,9 @@ run: setup ## Serve the demonstration province on http://127.0.0.1:8000
 test: setup ## Lint, types, layers, the tests on SQLite and PostgreSQL, 200 kills, a third of the largest proofs
 	@$(RUN) python -m tests.run
 
+check: setup ## The daily round: format, lint, types, layers, and the tests of the areas that changed, on SQLite
+	@$(RUN) python -m tests.check
+
 lint: setup ## Format, lint, types and layers
 	@$(RUN) ruff format --check . && $(RUN) ruff check . && $(RUN) mypy && $(RUN) lint-imports
 
@@ -52,4 +55,4 @@ nightly: test isolation attack ## Everything, heavy proofs included; the benchma
 clean: ## Remove what the commands made
 	@rm -rf .venv .tools var .coverage* node_modules
 
-.PHONY: help setup run test lint isolation attack faults kills bench openapi nightly clean
+.PHONY: help setup run test check lint isolation attack faults kills bench openapi nightly clean
