@@ -1,4 +1,4 @@
-"""`athd`: what an operator types."""
+"""`athd`: the operator's commands."""
 
 import asyncio
 import json
@@ -26,9 +26,9 @@ from app.services.setup.start import alembic_config, open_runtime
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="An Toàn Học Đường")
 keys = typer.Typer(no_args_is_help=True, help="Signing keys")
-jobs = typer.Typer(no_args_is_help=True, help="Work of the queue")
+jobs = typer.Typer(no_args_is_help=True, help="The job queue")
 audit = typer.Typer(no_args_is_help=True, help="The audit log")
-shred = typer.Typer(no_args_is_help=True, help="What was destroyed for ever")
+shred = typer.Typer(no_args_is_help=True, help="The ledger of destroyed keys")
 cli.add_typer(keys, name="keys")
 cli.add_typer(jobs, name="jobs")
 cli.add_typer(audit, name="audit")
@@ -39,15 +39,15 @@ MAINTENANCE_S = 3600.0
 PUBLIC_KEY = re.compile("[0-9a-f]{64}")
 
 
-def _run(act: Callable[[UnitOfWork], Awaitable[None]], settings: Settings, *, write: bool = True) -> None:
-    """One unit of work beyond any one scope, as the operator of the machine, who has time."""
+def _run(operation: Callable[[UnitOfWork], Awaitable[None]], settings: Settings, *, write: bool = True) -> None:
+    """Run one unit of work with access to all units and a long time-out, as the machine's operator."""
     settings = settings.model_copy(update={"database_timeout_s": MAINTENANCE_S})
 
     async def whole() -> None:
         runtime: Runtime = open_runtime(settings)
         try:
             async with runtime.work(ALL, write=write) as work:
-                await act(work)
+                await operation(work)
                 await work.commit()
         finally:
             await runtime.engine.dispose()
@@ -97,13 +97,13 @@ def serve(
 
 @cli.command()
 def migrate() -> None:
-    """Bring the schema, its policies and the reference data to this release."""
+    """Migrate the schema, its policies and the reference data to this release."""
     _migrated(Settings())
 
 
 @cli.command()
 def demo(seed: int = 42) -> None:
-    """Build the marked demonstration province, once."""
+    """Build the demonstration province, unless it exists."""
     from app.demo.province import DemoProvince
     from app.demo.welcome import welcome
 
@@ -125,47 +125,47 @@ def found(
     """Found a new installation: ministry, department and first administrator, whose password is printed once."""
     from app.services.setup.installation import found_installation
 
-    async def act(work: UnitOfWork) -> None:
+    async def operation(work: UnitOfWork) -> None:
         typer.echo(f"{administrator}  {await found_installation(work, name, code, administrator)}")
 
-    _run(act, Settings().as_owner())
+    _run(operation, Settings().as_owner())
 
 
 @keys.command("rotate")
 def rotate_keys(
     overlap_minutes: Annotated[int, typer.Option(min=20)] = 60,
-    at_once: Annotated[bool, typer.Option(help="The present key is known to others: stop trusting it now")] = False,
+    at_once: Annotated[bool, typer.Option(help="The current key is compromised: stop trusting it now")] = False,
 ) -> None:
-    """Put the next signing key to work; the present one goes on verifying for the overlap."""
+    """Activate the next signing key; the current one still verifies during the overlap."""
     KeyRing.open(Settings().keys_dir).rotate(timedelta(minutes=0 if at_once else overlap_minutes))
 
 
 @keys.command("rotate-wrapping")
 def rotate_wrapping_key() -> None:
-    """Make a new key that wraps the cases' keys; the worker wraps them anew and destroys the former one."""
+    """Create a new wrapping key; the worker rewraps all data keys and destroys the former one."""
     typer.echo(Vault(Settings().keys_dir).rotate())
 
 
 @keys.command("reindex")
 def reindex_informants() -> None:
-    """After the master secret was replaced: make the blind indexes of telephone numbers anew; prints how many."""
+    """Rebuild the blind indexes of telephone numbers after a new master secret; prints how many."""
     from app.services.intakes.informants import InformantService
 
-    async def act(work: UnitOfWork) -> None:
+    async def operation(work: UnitOfWork) -> None:
         typer.echo(await InformantService(work).reindex())
 
-    _run(act, Settings())
+    _run(operation, Settings())
 
 
 @keys.command("rotate-receipts")
 def rotate_receipt_key() -> None:
-    """Make a new key for proofs of receipt; the former public keys stay published."""
+    """Create a new key for signed receipts; the former public keys stay published."""
     typer.echo(ReceiptSigner(Settings().keys_dir).rotate(local_date(utc_now())))
 
 
 @cli.command()
 def worker() -> None:
-    """Do what happens without a request: escalations, notices, moves that take effect, pruning."""
+    """Run background jobs: escalations, notices, effective moves, pruning."""
     from app.core.logging import set_up_logging
     from app.jobs.worker import run_worker
 
@@ -176,71 +176,71 @@ def worker() -> None:
 
 @jobs.command("dead")
 def dead_jobs() -> None:
-    """List the jobs that failed too often: id, kind, attempts, what failed and where."""
+    """List the jobs that failed too often: id, kind, attempts, error and location."""
 
-    async def act(work: UnitOfWork) -> None:
+    async def operation(work: UnitOfWork) -> None:
         for job in await JobQueue(work).dead():
             typer.echo(f"{job.id}  {job.kind}  {job.attempts}  {job.failure or 'killed its worker'}")
 
-    _run(act, Settings())
+    _run(operation, Settings())
 
 
 @jobs.command("retry")
 def retry_jobs(kind: Annotated[str | None, typer.Option(help="Only jobs of this kind")] = None) -> None:
-    """Put dead jobs back in the queue; how many."""
+    """Return dead jobs to the queue; prints how many."""
 
-    async def act(work: UnitOfWork) -> None:
+    async def operation(work: UnitOfWork) -> None:
         typer.echo(await JobQueue(work).revive(kind))
 
-    _run(act, Settings())
+    _run(operation, Settings())
 
 
 @audit.command("key")
 def audit_key() -> None:
-    """Print the public key of the log's seals, to be kept where the database's administrator cannot reach it."""
+    """Print the public key of the log's seals, for storage out of the database administrator's reach."""
     typer.echo(Signer(Settings().keys_dir).public)
 
 
 @audit.command("checkpoint")
 def audit_checkpoint() -> None:
-    """Print the signed state of the log as one line of JSON. Daily, to another machine: so a log cut off is found."""
+    """Print the signed log state as one line of JSON. Store it daily on another machine to detect truncation."""
     from app.services.audit import AuditService
 
     settings = Settings()
 
-    async def act(work: UnitOfWork) -> None:
+    async def operation(work: UnitOfWork) -> None:
         point = await AuditService(work).checkpoint(Signer(settings.keys_dir))
         typer.echo(json.dumps(asdict(point)))
 
-    _run(act, settings)
+    _run(operation, settings)
 
 
 @audit.command("export")
-def export_audit(file: Annotated[Path, typer.Argument(help="Where to; readable by its owner alone")]) -> None:
-    """Write the sealed log as lines of JSON, the same for the same log, to be verified on another machine."""
+def export_audit(file: Annotated[Path, typer.Argument(help="The target file; readable only by its owner")]) -> None:
+    """Write the sealed log as deterministic lines of JSON, for verification on another machine."""
     from app.security.crypto.key_files import whole
     from app.services.audit import AuditService
 
-    async def act(work: UnitOfWork) -> None:
+    async def operation(work: UnitOfWork) -> None:
         with whole(file) as target:
             async for line in AuditService(work).export():
                 target.write(f"{line}\n".encode())
 
-    _run(act, Settings(), write=False)
+    _run(operation, Settings(), write=False)
 
 
 @audit.command("verify")
 def verify_audit(
-    key: Annotated[str | None, typer.Option(help="The public key as kept elsewhere, or a file with it")] = None,
-    checkpoints: Annotated[Path | None, typer.Option(help="A file of checkpoints, as kept elsewhere")] = None,
+    key: Annotated[str | None, typer.Option(help="The public key from its external copy, or a file with it")] = None,
+    checkpoints: Annotated[Path | None, typer.Option(help="A file of external checkpoints")] = None,
     file: Annotated[Path | None, typer.Option(help="An export to check instead, without a database")] = None,
 ) -> None:
-    """Check every entry, block, link and signature; exits with 1 and says where the log was tampered with."""
-    kept = (
+    """Check every entry, block, link and signature; exits with 1 and lists the damages."""
+    external = (
         [Checkpoint(**json.loads(line)) for line in checkpoints.read_text("utf-8").splitlines()] if checkpoints else []
     )
     public = _public_key(key) if key else None
-    found = _damages_of_file(file, public, kept) if file else _damages(public, kept)
+    found = _damages_of_file(file, public, external) if file else _damages(public, external)
     for damage in found:
         typer.echo(damage, err=True)
     typer.echo("the audit log is whole" if not found else f"{len(found)} damages")
@@ -254,37 +254,37 @@ def _public_key(given: str) -> str:
     return text
 
 
-def _damages(key: str | None, kept: list[Checkpoint]) -> list[str]:
+def _damages(key: str | None, external: list[Checkpoint]) -> list[str]:
     from app.services.audit import AuditService
 
     settings, found = Settings(), list[str]()
 
-    async def act(work: UnitOfWork) -> None:
+    async def operation(work: UnitOfWork) -> None:
         public = key or Signer(settings.keys_dir).public
-        found.extend([damage async for damage in AuditService(work).damages(public, kept)])
+        found.extend([damage async for damage in AuditService(work).damages(public, external)])
 
-    _run(act, settings, write=False)
+    _run(operation, settings, write=False)
     return found
 
 
-def _damages_of_file(file: Path, key: str | None, kept: list[Checkpoint]) -> list[str]:
+def _damages_of_file(file: Path, key: str | None, external: list[Checkpoint]) -> list[str]:
     from app.security.audit.file import damages
 
     if key is None:
-        raise typer.BadParameter("an export is judged by a key that was kept elsewhere", param_hint="--key")
+        raise typer.BadParameter("an export needs the public key from its external copy", param_hint="--key")
     with file.open("rb") as lines:
-        return list(damages(lines, key, kept))
+        return list(damages(lines, key, external))
 
 
 @shred.command("replay")
 def replay_shreds() -> None:
-    """Destroy again what the ledger names and a restored database brought back; prints how many keys."""
+    """Destroy again the keys in the ledger that a restored backup contains; prints how many."""
     from app.services.privacy.shredding import ShreddingService
 
-    async def act(work: UnitOfWork) -> None:
+    async def operation(work: UnitOfWork) -> None:
         typer.echo(await ShreddingService(work).replay())
 
-    _run(act, Settings())
+    _run(operation, Settings())
 
 
 @cli.command("export-openapi")

@@ -1,4 +1,4 @@
-"""create_app(): wires, decides nothing."""
+"""create_app(): wiring only."""
 
 import gc
 from collections.abc import AsyncIterator
@@ -37,10 +37,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await check_database(runtime)
-        # What is alive now lives as long as the process: a collection need not walk through all of it again.
+        # Start-up objects are permanent: freeze them out of the collector.
         gc.collect()
         gc.freeze()
-        # A page makes some thousands of objects, and nearly all of them die by their last reference.
+        # A page creates thousands of objects, and reference counting frees nearly all of them.
         gc.set_threshold(20_000, 10, 10)
         async with working(runtime) if settings.worker else nullcontext():
             yield

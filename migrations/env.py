@@ -1,4 +1,4 @@
-"""Alembic's environment: one history for both engines; policies follow the models after each run to head."""
+"""Alembic environment: one history for both engines; each run to head recreates the policies from the models."""
 
 import asyncio
 
@@ -27,7 +27,7 @@ async def run_online() -> None:
     engine = create_engine(url, pool_size=1, timeout_s=60)
     async with engine.connect() as connection:
         if connection.dialect.name == "sqlite":
-            # Batch mode rebuilds tables; children must not fall with them.
+            # Batch mode rebuilds tables; without this, child rows would be deleted.
             await connection.execute(text("PRAGMA foreign_keys=OFF"))
         await connection.run_sync(run)
         await connection.commit()

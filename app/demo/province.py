@@ -52,7 +52,7 @@ CLOSED = ClosureIn(no_longer_at_risk=True, is_stable=True, evidence="[Minh họa
 
 
 class DemoProvince:
-    """Deterministic by its seed, save for keys and ids that must be unguessable."""
+    """Deterministic for a seed, except unguessable keys and ids."""
 
     def __init__(self, work: UnitOfWork, seed: int) -> None:
         self.work = work
@@ -133,7 +133,7 @@ class DemoProvince:
             await incidents.transition(incident, IncidentTransitionIn(action=action, reason="Minh họa"))
 
     async def _see_through(self, incident: Incident) -> None:
-        """Each victim's case to its end, as the department's head decides on it."""
+        """Take each victim's case to its closure, with the decisions of the department's head."""
         service, head = CaseService(self.work), CaseService(self._as_head())
         for person in await PersonService(self.work).of(incident):
             if person.role != "victim":
@@ -146,7 +146,7 @@ class DemoProvince:
             await head.close(case, CLOSED)
 
     def _as_head(self) -> UnitOfWork:
-        """The same work, done by the department's head."""
+        """The same unit of work with the department's head as its actor."""
         user = self.users["so.lanhdao"]
         principal = Principal(user.id, Role(user.role), user.unit_id, user.org_path, new_id(), user.full_name)
         return UnitOfWork(self.work.session, self.work.scope, principal, self.work.runtime)

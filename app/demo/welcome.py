@@ -1,9 +1,9 @@
-"""What `athd demo` prints: where the province will be, who may sign in there, and a first request."""
+"""The output of `athd demo`: addresses, accounts and a first request."""
 
 from app.demo.province import PASSWORD, rows
 from app.security.access.roles import MATRIX, Role
 
-# The people of README and walk-through; the others are in app/demo/data/users.csv.
+# The accounts of README and walkthrough; the others are in app/demo/data/users.csv.
 KNOWN = ("so.", "phong.829", "th.829.01.", "ca.")
 TEXT = """
 Tỉnh minh họa (mọi dữ liệu đều giả định) · the demonstration province, all of it invented

@@ -1,4 +1,4 @@
-"""The hand-over sheet: what a hotline or an agency without an interface gets on paper, and answers by hand."""
+"""The handover sheet: the paper form for a hotline or agency without an interface, which answers by hand."""
 
 import json
 import re
@@ -15,12 +15,12 @@ from app.core.time import VIETNAM
 TEMPLATE = Path(__file__).with_name("handover.typ")
 FONTS = TEMPLATE.with_name("fonts")
 MONTHS_WITH_ZERO = 2
-# Controls and direction marks could change how a line reads without being seen: they are shown by their code.
+# Invisible controls and direction marks could change the meaning of a line: they are printed as code points.
 UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
     "\ud800-\udfff\U000e0000-\U000e0fff]"
 )
-# Outside what the shipped fonts surely draw. PDF/A allows no missing glyph: such a character is shown by its code too.
+# Characters that the bundled fonts may lack. PDF/A forbids missing glyphs: they are printed as code points too.
 BEYOND_FONTS = re.compile(
     "[^\n\t -~\u00a0-\u00ac\u00ae-\u017f\u01a0-\u01b0\u1ea0-\u1ef9\u2013\u2014\u2018-\u201d\u2022\u2026"
     "\u20ab\u2264\u2265]"
@@ -31,10 +31,10 @@ Json = str | int | list["Json"] | dict[str, "Json"]
 
 @dataclass(frozen=True, slots=True)
 class HandoverSheet:
-    """One numbered sheet. Texts are shown as they are, never as markup.
+    """One numbered sheet. Texts are printed literally, never as markup.
 
-    An empty text prints as a dotted line to fill in by hand; None (no number, no time limit) takes no room at all.
-    Raises ValueError for a `made_at` or `acknowledgement_due` without a time zone; both are shown in Việt Nam's.
+    An empty text prints as a dotted line to fill in by hand; None (no number, no time limit) prints nothing.
+    Raises ValueError for a `made_at` or `acknowledgement_due` without a time zone; both print in Viet Nam time.
     """
 
     number: int
@@ -65,16 +65,16 @@ class HandoverSheet:
 
 
 def render_handover(sheet: HandoverSheet) -> bytes:
-    """PDF/A-2b on A4: one page, or as many as the texts need where they cannot be read on one.
+    """PDF/A-2b on A4: one page if it stays readable, else as many as the texts need.
 
-    A character that is unseen, or that the fonts lack, is printed as its code point, "[U+202E]".
-    The same sheet gives the same bytes. It computes for some 50 ms: call it outside the event loop.
-    Raises RuntimeError, without a word of the sheet, where it cannot be set.
+    An invisible character, or one that the fonts lack, is printed as its code point, "[U+202E]".
+    The same sheet gives the same bytes. It computes for about 50 ms: call it outside the event loop.
+    Raises RuntimeError, without quoting the sheet, if rendering fails.
     """
     for coded in (UNSEEN, BEYOND_FONTS):
         with suppress(typst.TypstError):
             return _compile(sheet, coded)
-    raise RuntimeError("the sheet could not be set")  # typst's own message may quote the text
+    raise RuntimeError("the sheet could not be rendered")  # typst's own message may quote the text
 
 
 def _compile(sheet: HandoverSheet, coded: re.Pattern[str]) -> bytes:
@@ -149,7 +149,7 @@ def _lines(text: str) -> str:
 
 
 def _date_text(day: date) -> str:
-    """Decree 30/2020/NĐ-CP, Appendix I: days below 10 and the months 1 and 2 are written with a zero before them."""
+    """Decree 30/2020/NĐ-CP, Appendix I: days below 10 and months 1 and 2 have a leading zero."""
     month = f"{day.month:02d}" if day.month <= MONTHS_WITH_ZERO else str(day.month)
     return f"ngày {day.day:02d} tháng {month} năm {day.year}"
 

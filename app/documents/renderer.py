@@ -1,4 +1,4 @@
-"""One press for each process: documents are set one after another, in a thread of their own, and the queue is short."""
+"""One renderer per process: documents are rendered one at a time, in a separate thread, with a short queue."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -11,14 +11,14 @@ RETRY_AFTER_S = "10"
 
 
 class Renderer:
-    """Typesetting is bound by the processor: more at once would only be slower for everybody else."""
+    """Rendering is CPU-bound: more threads would only slow down the requests."""
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="renderer")
         self._waiting = 0
 
     async def render(self, sheet: HandoverSheet) -> bytes:
-        """The sheet as PDF. Raises `unavailable` (503, with Retry-After) where the queue is full."""
+        """The sheet as PDF. Raises `unavailable` (503, with Retry-After) if the queue is full."""
         if self._waiting >= WAITING_AT_MOST:
             raise UNAVAILABLE(headers={"Retry-After": RETRY_AFTER_S})
         self._waiting += 1

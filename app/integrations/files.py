@@ -1,7 +1,7 @@
-"""The files: contents sealed chunk by chunk on their way into the object store, and opened on their way out.
+"""Files: contents are sealed chunk by chunk on their way into the object store, and opened on their way out.
 
-An object is a row of segments of 64 chunks each under one random name. Each segment is put in one piece, so an upload
-that breaks off leaves whole sealed segments that a listing shows, and memory for one segment is all that it takes.
+An object is a sequence of segments of 64 chunks under one random name. Each segment is written in one request: an
+interrupted upload leaves complete sealed segments that a listing shows, and needs memory for one segment only.
 """
 
 import secrets
@@ -29,7 +29,7 @@ NAME_BYTES: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """Where a content lies and what opens it; `size` in bytes, unsealed."""
+    """Name and key of a stored content; `size` in bytes, unsealed."""
 
     name: str
     key: StreamKey = field(repr=False)
@@ -37,7 +37,7 @@ class StoredObject:
 
 
 class Deposit:
-    """One content on its way in. Ended by `finish` or `abandon`."""
+    """One content during its upload. Ends with `finish` or `abandon`."""
 
     def __init__(self, store: ObjectStore, aad: bytes) -> None:
         self.name = secrets.token_hex(NAME_BYTES)
@@ -63,14 +63,14 @@ class Deposit:
         return StoredObject(self.name, self._key, self._size)
 
     async def abandon(self) -> None:
-        """Remove what was put so far. Raises StoreError."""
+        """Remove the segments written so far. Raises StoreError."""
         for index in range(self._segments):
             await self._store.delete(_path(self.name, index))
 
     async def _put(self, length: int) -> None:
         segment = bytes(self._sealed[:length])
         del self._sealed[:length]
-        # Counted first: a put that failed may have put all the same.
+        # Count first: a failed request may still have stored the segment.
         self._segments += 1
         await self._store.put(_path(self.name, self._segments - 1), segment)
 
@@ -83,7 +83,7 @@ class FileStore:
         return Deposit(self._store, aad)
 
     async def store(self, content: bytes, aad: bytes) -> StoredObject:
-        """Raises StoreError; nothing is left behind."""
+        """Store a whole content. Raises StoreError and then leaves nothing behind."""
         deposit = self.deposit(aad)
         try:
             await deposit.write(content)
@@ -93,9 +93,9 @@ class FileStore:
             raise
 
     async def read(self, stored: StoredObject, aad: bytes, start: int, stop: int) -> AsyncIterator[bytes]:
-        """The bytes from `start` up to `stop`, chunk by chunk; no other chunk is fetched or opened.
+        """The bytes from `start` up to `stop`, chunk by chunk; fetches and opens no other chunk.
 
-        Raises StoreError, and TamperedError for what is not the content that was kept here.
+        Raises StoreError, and TamperedError if the content is not the stored one.
         """
         opener = StreamOpener(stored.key, aad, stored.size)
         for _, grouped in groupby(slices(start, stop), lambda each: each.index // BATCH_CHUNKS):
@@ -121,7 +121,7 @@ class FileStore:
                 await self._store.delete(found.path)
 
     async def names(self, before: datetime) -> AsyncIterator[set[str]]:
-        """By the page, the names of objects none of whose segments on the page is younger than `before`."""
+        """Page by page, the names of objects without a segment younger than `before` on that page."""
         async for page in self._store.list():
             young = {_name(found.path) for found in page if found.modified_at >= before}
             yield {_name(found.path) for found in page} - young
@@ -136,4 +136,4 @@ def _path(name: str, index: int) -> str:
 
 
 def _name(path: str) -> str:
-    return path.split("/")[1] if path.count("/") == 2 else ""  # noqa: PLR2004 — as `_path` makes them
+    return path.split("/")[1] if path.count("/") == 2 else ""  # noqa: PLR2004 — the format of `_path`

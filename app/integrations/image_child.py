@@ -1,7 +1,7 @@
-"""Run as a program of its own: an image on standard input, a JPEG of its pixels alone on standard output.
+"""A separate program: reads an image from standard input, writes a JPEG of its pixels to standard output.
 
-It has no environment, and once the first byte is read it can open no file and no socket, grow beyond its memory or
-run on beyond its time. It must import nothing of ours.
+It has an empty environment. From the first byte on it cannot open files or sockets, nor exceed its memory and time
+limits. It must not import modules of this project.
 """
 
 import io
@@ -31,7 +31,7 @@ def confine() -> None:
 
 
 def clean(content: bytes, form: str) -> bytes:
-    """The pixels as they are meant to be looked at, and nothing else that the file held."""
+    """The pixels in their displayed orientation, without anything else from the file."""
     with Image.open(io.BytesIO(content), formats=[form]) as image:
         if image.width * image.height > MAX_PIXELS:
             sys.exit(TOO_LARGE)
@@ -45,7 +45,7 @@ def clean(content: bytes, form: str) -> bytes:
 
 
 def _flattened(image: Image.Image) -> Image.Image:
-    """On white paper, and a new image: nothing that hung on the old one comes along."""
+    """A new image on a white background: no metadata of the old one remains."""
     flat = Image.new("RGB", image.size, "white")
     if image.has_transparency_data:
         seen = image.convert("RGBA")
@@ -56,7 +56,7 @@ def _flattened(image: Image.Image) -> Image.Image:
 
 
 def _learn(form: str) -> None:
-    """Load what decodes `form`, for after `confine` no file can be opened."""
+    """Load the decoder of `form`: after `confine` no file can be opened."""
     Image.preinit()
     import_module("PIL.TiffImagePlugin")  # reads EXIF
     if form == "WEBP":
@@ -67,7 +67,7 @@ def _learn(form: str) -> None:
 
 def main() -> None:
     _learn(sys.argv[1])
-    Image.MAX_IMAGE_PIXELS = None  # the limit above is the tighter one
+    Image.MAX_IMAGE_PIXELS = None  # MAX_PIXELS is stricter
     confine()
     sys.stdout.buffer.write(clean(sys.stdin.buffer.read(), sys.argv[1]))
 

@@ -1,4 +1,4 @@
-"""Shared copies of images: decoded and encoded anew in a child process that holds no key and can reach nothing."""
+"""Shared copies of images: decoded and re-encoded in a child process without keys, files or network."""
 
 import asyncio
 import sys
@@ -18,13 +18,13 @@ DEADLINE_S: Final = 20.0
 
 
 class ImageCleaner:
-    """At most two images are open at a time: each may take the memory of its pixels."""
+    """Opens at most two images at a time: each needs memory for its pixels."""
 
     def __init__(self) -> None:
         self._room = asyncio.Semaphore(AT_ONCE)
 
     async def clean(self, content: bytes, kind: str) -> bytes:
-        """A JPEG of the image's pixels without any metadata. Raises `file_refused` (422) for what is no such image."""
+        """A JPEG of the image's pixels without metadata. Raises `file_refused` (422) if it is no such image."""
         async with self._room:
             child = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-I", "-B", str(CHILD), FORMS[kind]),

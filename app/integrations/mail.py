@@ -1,4 +1,4 @@
-"""Electronic mail by SMTP, of the standard library, in a thread: a few short mails an hour need no more."""
+"""Mail by SMTP with the standard library in a thread: enough for a few short mails per hour."""
 
 import asyncio
 import smtplib
@@ -11,7 +11,7 @@ TIMEOUT_S = 10.0
 
 
 class MailError(Exception):
-    """The mail server did not take it. Says nothing of the mail."""
+    """The mail server did not accept the mail. Never quotes it."""
 
 
 async def send(settings: Settings, to: str, subject: str, text: str) -> None:

@@ -1,4 +1,4 @@
-"""Object storage behind a small protocol: a directory, or a bucket that speaks S3. It only ever sees sealed bytes."""
+"""Object storage behind a small protocol: a directory or an S3 bucket. It contains only sealed bytes."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -20,15 +20,15 @@ FULL = ("(os error 28)", "(os error 122)")
 
 
 class StoreError(Exception):
-    """The store did not do what was asked. Says nothing of the object."""
+    """The request to the store failed. Never quotes the object."""
 
 
 class StoreFullError(StoreError):
-    """There is no room left."""
+    """The store is full."""
 
 
 class MissingObjectError(StoreError):
-    """There is no such object."""
+    """The object does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,30 +38,30 @@ class Found:
 
 
 class ObjectStore(Protocol):
-    """Objects by path. Every method raises StoreError, or a kind of it."""
+    """Objects by path. Every method raises StoreError or a subclass."""
 
     async def put(self, path: str, content: bytes) -> None:
-        """Keep it for good, also after a power cut; never over another object."""
+        """Store it durably, also under power loss; never overwrites."""
 
     async def get(self, path: str, start: int, stop: int) -> bytes:
-        """The bytes from `start` up to, not including, `stop`."""
+        """The bytes from `start` up to and excluding `stop`."""
 
     async def delete(self, path: str) -> None:
-        """Remove it; what is not there is removed already."""
+        """Remove it; a missing object is no error."""
 
     def list(self, prefix: str = "") -> AsyncIterator[Sequence[Found]]:
-        """All objects below `prefix`, by the page."""
+        """All objects below `prefix`, page by page."""
 
 
 class BucketStore:
-    """Objects in whatever obstore speaks to."""
+    """Objects in a store of obstore."""
 
     def __init__(self, store: LocalStore | S3Store) -> None:
         self._store = store
 
     async def put(self, path: str, content: bytes) -> None:
         try:
-            # In one piece: parts of a broken multipart upload lie in a bucket where no listing shows them.
+            # One request: parts of an interrupted multipart upload would stay in the bucket, hidden from listings.
             await obstore.put_async(self._store, path, content, mode="create", use_multipart=False)
         except (BaseError, OSError) as error:
             raise _meaning(error) from error
@@ -89,7 +89,7 @@ class BucketStore:
 
 
 class DirectoryStore(BucketStore):
-    """Objects as files below one directory, that nobody else may enter."""
+    """Objects as files below one private directory."""
 
     def __init__(self, root: Path) -> None:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -113,7 +113,7 @@ class DirectoryStore(BucketStore):
         return None
 
     async def list(self, prefix: str = "") -> AsyncIterator[Sequence[Found]]:
-        """Also what a killed `put` left half written, under a name that obstore neither lists nor deletes."""
+        """Includes partial files of a killed `put`, which obstore neither lists nor deletes."""
         async for page in super().list(prefix):
             yield page
         if staged := await asyncio.to_thread(_staged, self._root, prefix):
@@ -121,7 +121,7 @@ class DirectoryStore(BucketStore):
 
 
 def open_store(settings: Settings) -> ObjectStore:
-    """The store that the settings name. Nothing is asked of it yet."""
+    """The configured store, without any request to it."""
     if settings.objects_bucket is None:
         return DirectoryStore(settings.data_dir / "objects")
     endpoint = settings.objects_endpoint
@@ -162,7 +162,7 @@ def _staged(root: Path, prefix: str) -> list[Found]:
 
 
 def _remove(file: Path) -> None:
-    """With the directories that it leaves empty."""
+    """Remove the file and the directories that become empty."""
     file.unlink(missing_ok=True)
     with suppress(OSError):
         file.parent.rmdir()
@@ -170,6 +170,6 @@ def _remove(file: Path) -> None:
 
 
 def _settle(file: Path, root: Path) -> None:
-    """Onto the disk, with the directory entries that lead to it."""
+    """Flush the file and its parent directories to disk."""
     for path in (file, *(parent for parent in file.parents if parent == root or root in parent.parents)):
         sync(path)

@@ -1,4 +1,4 @@
-"""Requests to addresses that somebody typed in: only to the open internet, pinned, never redirected, soon given up."""
+"""Requests to user-supplied addresses: public internet only, address pinned, no redirects, short time-outs."""
 
 import asyncio
 import socket
@@ -12,9 +12,9 @@ from urllib.parse import SplitResult, urlsplit
 import httpx
 
 TIMEOUT_S = 5.0
-# What a receiver of webhooks serves at. Any other port is somebody's mail, shell or database.
+# The ports of webhook receivers. Other ports may be mail, shells or databases.
 PORTS = frozenset({443, 8443})
-# Beside what `is_global` refuses: by the registries of IANA (RFC 6890), and a cloud's inside at a public number.
+# In addition to `is_global`: special addresses of the IANA registries (RFC 6890), and a cloud-internal one.
 SPECIAL_4 = tuple(
     IPv4Network(each)
     for each in (
@@ -23,29 +23,29 @@ SPECIAL_4 = tuple(
     )
 )
 UNICAST_6 = IPv6Network("2000::/3")
-# Protocols (Teredo among them), documentation, 6to4, AS112, documentation again: none of them somebody's server.
+# Protocol assignments (with Teredo), documentation, 6to4, AS112, documentation: none of them hosts a server.
 SPECIAL_6 = tuple(
     IPv6Network(each) for each in ("2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20")
 )
-# Behind it a network without IPv4 reaches an IPv4 address, in the last four bytes (RFC 6052, section 2.1).
+# IPv6-only networks reach IPv4 through it; the last four bytes are the IPv4 address (RFC 6052, section 2.1).
 NAT64 = IPv6Network("64:ff9b::/96")
-# Apart from the threads of everything else: a resolver that is silent keeps nobody waiting but its own asker.
+# A separate pool: an unresponsive resolver delays only its own callers.
 _RESOLVERS = ThreadPoolExecutor(4, "resolver")
 
 
 class ForbiddenTargetError(Exception):
-    """The address leads inside, or nowhere: one answer for both, or it would tell which names there are inside."""
+    """The address is internal or unresolvable: one error for both, so that internal names cannot be probed."""
 
 
 class MalformedTargetError(ForbiddenTargetError):
-    """The address itself is wrong, wherever it leads."""
+    """The address itself is invalid."""
 
 
 async def checked(url: str, internal_hosts: Collection[str], *, plain_allowed: bool) -> SplitResult:
-    """The address's parts; raises MalformedTargetError unless it is https and plain, ForbiddenTargetError unless it
-    leads to the open internet.
+    """The parsed address. Raises MalformedTargetError unless it is a simple https address, ForbiddenTargetError unless
+    it resolves to the public internet.
 
-    `internal_hosts` are the operator's exceptions, by name: wherever they lead, and at any port.
+    `internal_hosts` are the operator's exceptions by name, for any address and port.
     """
     parts = _parsed(url, internal_hosts, plain_allowed=plain_allowed)
     await _resolved(parts, internal_hosts)
@@ -55,9 +55,9 @@ async def checked(url: str, internal_hosts: Collection[str], *, plain_allowed: b
 async def post(
     url: str, body: str, headers: dict[str, str], internal_hosts: Collection[str], *, plain_allowed: bool
 ) -> int:
-    """The status of the answer; 0 where there was none. Raises ForbiddenTargetError as `checked` does.
+    """The response status; 0 without a response. Raises ForbiddenTargetError as `checked` does.
 
-    The address is resolved once, judged, and connected to as judged: a name that changes its mind leads nowhere else.
+    Resolves the name once, checks the address and connects to that address: DNS rebinding has no effect.
     """
     parts = _parsed(url, internal_hosts, plain_allowed=plain_allowed)
     address = await _resolved(parts, internal_hosts)
@@ -81,7 +81,7 @@ async def post(
 
 @cache
 def _trusted() -> ssl.SSLContext:
-    """The machine's certificate authorities, read once."""
+    """The system's certificate authorities, loaded once."""
     return ssl.create_default_context()
 
 
@@ -123,7 +123,7 @@ def _is_open(address: str) -> bool:
 
 
 def _embedded(address: IPv6Address) -> IPv4Address | None:
-    """The IPv4 address that is really meant, in the two forms that a resolver answers with."""
+    """The embedded IPv4 address, in the two forms that resolvers return."""
     return IPv4Address(int(address) & 0xFFFFFFFF) if address in NAT64 else address.ipv4_mapped
 
 
@@ -132,5 +132,5 @@ def _is_open_4(address: IPv4Address) -> bool:
 
 
 def _is_open_6(address: IPv6Address) -> bool:
-    """Only what is routed as unicast. The former ways to write IPv4 in IPv6 are no way in."""
+    """Only global unicast. Obsolete notations of IPv4 in IPv6 are refused."""
     return address in UNICAST_6 and address.is_global and not any(address in each for each in SPECIAL_6)

@@ -1,4 +1,4 @@
-"""What the worker can do: a name, an act in the job's transaction, and how often it comes by the clock."""
+"""Job handlers: a function that runs in the job's transaction, and the interval of recurring jobs."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -76,7 +76,7 @@ LOCAL: Mapping[str, Handler] = MappingProxyType(
         JobKind.ANNOUNCE_INTAKES: Handler(announce_intakes),
     }
 )
-# What waits for other people's machines: in a lane of its own, so that no clock waits behind a slow receiver.
+# Jobs that wait for other machines run in their own lane, so that a slow receiver delays no clock.
 NETWORK: Mapping[str, Handler] = MappingProxyType(
     {JobKind.DELIVER_WEBHOOK: Handler(deliver), JobKind.SEND_MAIL: Handler(send_mail)}
 )

@@ -1,11 +1,11 @@
-"""The worker: takes due jobs, one transaction each, and survives being killed at any point.
+"""The worker: runs due jobs, one transaction each, and survives a kill at any point.
 
-A job is leased in a transaction of its own, which counts the attempt, and then done in the one that takes it off the
-queue: whatever dies in between is done again when the lease is over, and never twice. Any number may run at once.
+A first transaction leases the job and counts the attempt; a second one runs it and removes it from the queue. After a
+crash in between, the job runs again when the lease expires, and never twice. Any number of workers may run.
 
-The second transaction holds the job's row, or SQLite's one right to write, for as long as the worker lives: that is its
-heartbeat, so a job that outlasts its lease is taken by nobody, and one whose worker dies is free at once. Only what is
-sent outside (app/services/notices/deliveries.py) lets go in between, and ends well within the lease.
+The second transaction locks the job's row (on SQLite, the database) while the worker lives. That lock is the heartbeat:
+no other worker starts a job that outlasts its lease, and a dead worker's job is free at once. Only deliveries to other
+machines (app/services/notices/deliveries.py) release the lock in between; they end well within the lease.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ log = structlog.get_logger()
 
 
 class Worker:
-    """Does the jobs of some kinds, one after another, or a batch side by side where they wait for other machines."""
+    """Runs the jobs of some kinds, sequentially, or a batch concurrently if they wait for other machines."""
 
     def __init__(
         self, runtime: Runtime, handlers: Mapping[str, Handler] = HANDLERS, *, side_by_side: bool = False
@@ -49,12 +49,12 @@ class Worker:
         self.name = secrets.token_hex(8)
 
     async def run(self, stopped: asyncio.Event) -> None:
-        """Work until told to stop. A database that is away is waited for."""
+        """Run until `stopped` is set. Retries while the database is unavailable."""
         while not stopped.is_set():
             try:
                 await self.schedule()
                 idle = not await self.step()
-            except Exception as error:  # noqa: BLE001 — a worker outlives whatever a database does
+            except Exception as error:  # noqa: BLE001 — a worker survives any database error
                 log.warning("worker", error_type=type(error).__name__, where=where_raised(error))
                 idle = True
             if idle:
@@ -62,7 +62,7 @@ class Worker:
                     await asyncio.wait_for(stopped.wait(), IDLE_S)
 
     async def schedule(self) -> None:
-        """See that each job of the clock waits, once."""
+        """Enqueue each recurring job unless it is already queued."""
         recurring = [kind for kind, handler in self.handlers.items() if handler.every is not None]
         if not recurring:
             return
@@ -71,7 +71,7 @@ class Worker:
             await work.commit()
 
     async def step(self) -> int:
-        """Do what is due now; how many jobs that was."""
+        """Run the due jobs; returns how many."""
         async with self.runtime.work(ALL, write=False) as work:
             if not await JobQueue(work).any_due(self.handlers.keys()):
                 return 0
@@ -94,7 +94,7 @@ class Worker:
             try:
                 async with self.runtime.work(ALL) as work:
                     await self._do_in(work, job.id)
-            except Exception as error:  # noqa: BLE001 — any failure is kept with the job and tried again
+            except Exception as error:  # noqa: BLE001 — every failure is recorded with the job and retried
                 log.warning("job_failed", error_type=type(error).__name__, where=where_raised(error))
                 await self._failed(job.id, error)
 
@@ -118,7 +118,7 @@ class Worker:
             await work.commit()
 
     def _bury_if_deadly(self, job: Job, queue: JobQueue) -> None:
-        """A job that failed, or killed its worker, too often waits for a human. Those of the clock go on."""
+        """A job that failed, or crashed its worker, too often waits for an operator. Recurring jobs continue."""
         if job.attempts > MOST_ATTEMPTS and self.handlers[job.kind].every is None:
             queue.bury(job)
             log.error("job_dead", job_kind=job.kind, job_id=str(job.id))
@@ -126,7 +126,7 @@ class Worker:
 
 @asynccontextmanager
 async def working(runtime: Runtime) -> AsyncIterator[None]:
-    """A worker beside whatever else the process does; what it has begun it ends before it goes."""
+    """A worker in the server process; on exit it finishes the jobs it started."""
     stopped = asyncio.Event()
     task = asyncio.create_task(_run_lanes(runtime, stopped))
     try:
@@ -137,12 +137,12 @@ async def working(runtime: Runtime) -> AsyncIterator[None]:
 
 
 async def run_worker(settings: Settings) -> None:
-    """The process `athd worker`: until SIGTERM or SIGINT, and then to the end of what it has begun."""
+    """The process `athd worker`: runs until SIGTERM or SIGINT, then finishes the jobs it started."""
     runtime = open_runtime(settings)
     await check_database(runtime)
     stopped = asyncio.Event()
-    for told in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(told, stopped.set)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     await _run_lanes(runtime, stopped)
     await runtime.engine.dispose()
 
@@ -153,6 +153,6 @@ async def _run_lanes(runtime: Runtime, stopped: asyncio.Event) -> None:
 
 
 def _wait(attempts: int) -> timedelta:
-    """Twice as long each time, with jitter, so that what failed together does not come back together."""
+    """Exponential back-off with jitter, so that jobs that failed together do not retry together."""
     longest = min(2.0**attempts, LONGEST_WAIT_S)
     return timedelta(seconds=random.uniform(longest / 2, longest))  # noqa: S311 — no secret

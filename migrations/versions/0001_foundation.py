@@ -14,7 +14,7 @@ depends_on: str | Sequence[str] | None = None
 JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 PATH = sa.String(400).with_variant(sa.String(400, collation="C"), "postgresql")
 
-# An intake is written once; only its place in the hierarchy may follow its holder. On PostgreSQL column rights say so.
+# Intakes are immutable; only their path follows the holder. PostgreSQL enforces this by column privileges.
 IMMUTABLE = (
     """
 CREATE TRIGGER intake_is_written_once BEFORE UPDATE OF

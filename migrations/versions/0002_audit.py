@@ -12,7 +12,7 @@ depends_on: str | Sequence[str] | None = None
 
 PATH = sa.String(400).with_variant(sa.String(400, collation="C"), "postgresql")
 
-# What is told stays told; an entry is sealed once. On PostgreSQL column rights say so.
+# Entries are immutable and sealed once. PostgreSQL enforces this by column privileges.
 REFUSE = "BEGIN SELECT RAISE(ABORT, 'the audit log is written once'); END"
 TABLES = ("audit_entry", "audit_subject", "audit_block")
 KEPT = (
@@ -20,7 +20,7 @@ KEPT = (
         "CREATE TRIGGER audit_entry_stays_so BEFORE UPDATE OF id, at, actor_id, role, about, body, digest"
         f" ON audit_entry {REFUSE}"
     ),
-    # A move of the unit cascades into its path, and into an id that stays the same.
+    # A move of the unit cascades into its path; the id keeps its value.
     (
         "CREATE TRIGGER audit_entry_keeps_its_unit BEFORE UPDATE OF unit_id ON audit_entry"
         f" WHEN NEW.unit_id IS NOT OLD.unit_id {REFUSE}"

@@ -1,4 +1,4 @@
-"""The dialogue by a receipt."""
+"""Messages with a reporter, by receipt."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Indexes of the search: where and when an incident happened; until when partners acknowledge, and chasing them."""
+"""Search indexes for place and time of incidents; acknowledgement deadlines and reminders of partners."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Merges of incidents that tell of one event."""
+"""Merges of incidents about one event."""
 
 from collections.abc import Sequence
 

@@ -15,7 +15,7 @@ JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 PATH = sa.String(400).with_variant(sa.String(400, collation="C"), "postgresql")
 
 REFUSE = "BEGIN SELECT RAISE(ABORT, 'a certificate is written once'); END"
-# On PostgreSQL column rights say so. A move of the unit cascades into the path, and into an id that stays the same.
+# PostgreSQL enforces this by column privileges. A move of the unit cascades into the path; the id keeps its value.
 KEPT = (
     (
         "CREATE TRIGGER destruction_certificate_stays_so BEFORE UPDATE OF id, number, class_code, basis, decision,"

@@ -1,4 +1,4 @@
-"""Attachments: the rows; contents lie sealed in the object store."""
+"""Attachments: the rows; the sealed contents are in the object store."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Units of the staff whom intakes accuse; shares that are over for good."""
+"""Units of accused staff; permanently ended shares."""
 
 from collections.abc import Sequence
 

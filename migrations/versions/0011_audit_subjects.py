@@ -1,4 +1,4 @@
-"""Entries of the audit log are about intakes too; what they are about is written once."""
+"""Audit entries also name intakes as subjects; subjects are immutable."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ depends_on: str | Sequence[str] | None = None
 REFUSE = "BEGIN SELECT RAISE(ABORT, 'the audit log is written once'); END"
 KEPT = {
     "audit_subject_stays_so": f"BEFORE UPDATE ON audit_subject {REFUSE}",
-    # Where a unit acted, its moves cascade into the path.
+    # Moves of the acting unit cascade into the path.
     "audit_entry_keeps_its_path": f"BEFORE UPDATE OF org_path ON audit_entry WHEN OLD.unit_id IS NULL {REFUSE}",
 }
 
@@ -32,7 +32,7 @@ def downgrade() -> None:
 
 
 def _rename(former: str, name: str) -> None:
-    """In place: a table that is rebuilt loses its triggers, and this one must not be emptied."""
+    """Alter the table in place: a rebuilt table loses its triggers, and this one refuses deletion."""
     op.drop_index(op.f(f"ix_audit_subject_{former}_entry_id"), table_name="audit_subject")
     op.execute(f"ALTER TABLE audit_subject RENAME COLUMN {former} TO {name}")
     op.create_index(op.f(f"ix_audit_subject_{name}_entry_id"), "audit_subject", [name, "entry_id"])

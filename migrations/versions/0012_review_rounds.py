@@ -1,4 +1,4 @@
-"""Clocks that begin anew: the event that starts the next round of a rule."""
+"""Recurring clocks: the event that starts the next round of a rule."""
 
 from collections.abc import Sequence
 

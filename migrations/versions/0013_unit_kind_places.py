@@ -1,4 +1,4 @@
-"""Which kind of unit may stand below which, as dated data; floors of retention."""
+"""Allowed parents of unit kinds, as dated data; minimum retention periods."""
 
 from collections.abc import Sequence
 

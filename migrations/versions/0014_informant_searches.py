@@ -50,7 +50,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # Not in batch mode, which would build SQLite's table anew without its triggers.
+    # Not in batch mode, which rebuilds SQLite's table without its triggers.
     op.drop_index(op.f("ix_informant_phone_index"), "informant")
     op.drop_column("informant", "phone_index")
     op.drop_table("informant_search")

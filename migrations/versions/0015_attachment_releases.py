@@ -1,4 +1,4 @@
-"""Releases of attachments that have no copy without metadata."""
+"""Releases of attachments without a metadata-free copy."""
 
 from collections.abc import Sequence
 
