@@ -5,7 +5,7 @@ A session is bound to one scope for its life. Every ORM statement gets the scope
 transaction and row-level security repeats it (policies.py). Composite foreign keys close what neither sees.
 """
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -25,7 +25,6 @@ from sqlalchemy import (
     bindparam,
     event,
     false,
-    func,
     inspect,
     literal,
     or_,
@@ -41,9 +40,6 @@ from sqlalchemy.sql.dml import Insert, Update
 from app.core.scoping import ADDED_BY_ALL, AccessClass
 from app.core.time import today, utc_now
 from app.models.base import Base, Scoped, UtcDateTime
-from app.models.cases.incidents import ACCUSED_ROLES, STAFF_KINDS, Incident, IncidentPerson
-from app.models.declarations import columns_about
-from app.models.intakes.intakes import AccusedUnit, Intake, IntakeLink
 from app.models.openings import Caller, Opening
 from app.security.access.principal import Principal
 from app.security.access.roles import Reach
@@ -149,6 +145,11 @@ PLACE: Final = frozenset({"org_path", "holder_id"})
 ALL: Final = Scope((Access(EVERYTHING, EVERYTHING),) * len(AccessClass))
 
 
+Separation = Callable[[type[Scoped], frozenset[UUID]], ColumnElement[bool]]
+# What staff of former units may see of a table, by the areas that know who is accused (services/setup/hooks.py).
+SEPARATIONS: Final[list[Separation]] = []
+
+
 def scoped_models() -> list[type[Scoped]]:
     return [m.class_ for m in Base.registry.mappers if issubclass(m.class_, Scoped)]
 
@@ -159,39 +160,10 @@ def _scoped_tables() -> frozenset[str]:
 
 
 def _apart(model: type[Scoped], scope: Scope) -> ColumnElement[bool]:
-    """Whoever comes from a unit sees nothing of an event, nor of what was told of it, that accuses its staff."""
-    if not scope.former_units or model.__access_class__ is not AccessClass.CASE:
-        return true()
-    kept = [not_in(getattr(model, name), _accusing(scope)) for name in columns_about(model, Incident.__tablename__)]
-    for name in columns_about(model, Intake.__tablename__):
-        kept += [not_in(getattr(model, name), told) for told in _telling(scope)]
-    return and_(true(), *kept)
-
-
-def _accusing(scope: Scope) -> Select[UUID]:
-    """Incidents of an event in any of whose incidents staff of the former units are accused."""
-    # Aliases, for a table of the statement's own would be correlated to it.
-    persons, accusing, incidents = (t.__table__.alias().c for t in (IncidentPerson, Incident, Incident))
-    events = select(func.coalesce(accusing.event_id, accusing.id)).where(
-        persons.incident_id == accusing.id,
-        persons.role.in_(ACCUSED_ROLES),
-        persons.kind.in_(STAFF_KINDS),
-        func.coalesce(persons.unit_id, accusing.unit_id).in_(scope.former_units),
-    )
-    return select(incidents.id).where(func.coalesce(incidents.event_id, incidents.id).in_(events))
-
-
-def _telling(scope: Scope) -> Iterator[Select[UUID]]:
-    """Intakes that accuse staff of the former units, and those that tell of what does."""
-    accused, links = (t.__table__.alias().c for t in (AccusedUnit, IntakeLink))
-    yield select(accused.intake_id).where(accused.unit_id.in_(scope.former_units))
-    yield select(links.intake_id).where(links.incident_id.in_(_accusing(scope)))
-
-
-def not_in(column: Any, rows: Any) -> ColumnElement[bool]:  # noqa: ANN401 — a mapped column and a SELECT
-    """A row that names none is kept: NULL NOT IN (…) would drop it."""
-    kept: ColumnElement[bool] = column.is_(None) | column.not_in(rows)
-    return kept
+    """What the rules of former units leave of a table. Without any rule nothing may be read: it would be everything."""
+    if not SEPARATIONS:
+        raise ScopeError("former units, and no rule about them")
+    return and_(true(), *(rule(model, scope.former_units) for rule in SEPARATIONS))
 
 
 def _readable(model: type[Scoped], scope: Scope) -> ColumnElement[bool]:

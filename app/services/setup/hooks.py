@@ -1,7 +1,8 @@
 """What one area does when another's rows change, in the same transaction: neither imports the other."""
 
+from app.repositories.cases.former_units import apart_from_accused
 from app.repositories.cases.incidents import IncidentRepository
-from app.security.access.scope import ElevationReason
+from app.security.access.scope import SEPARATIONS, ElevationReason
 from app.services.cases.persons import PersonService
 from app.services.platform.unit_of_work import UnitOfWork
 
@@ -15,3 +16,5 @@ async def review_custody_below(work: UnitOfWork, org_path: str) -> None:
 
 # After a unit moved, with its new path.
 UNIT_MOVED = (review_custody_below,)
+# Added to every statement of staff with former units.
+SEPARATIONS[:] = [apart_from_accused]
