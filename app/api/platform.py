@@ -65,7 +65,8 @@ def _described(kind: ProblemType, origin: str) -> ProblemTypeOut:
 async def list_problem_types(rt: RuntimeDep, response: Response) -> list[ProblemTypeOut]:
     """Every code by which the API says no."""
     response.headers["Cache-Control"] = "public, max-age=3600"
-    return [_described(kind, rt.settings.origin) for kind in CATALOGUE.values()]
+    kinds = sorted(CATALOGUE.values(), key=lambda kind: (kind.status, kind.code))
+    return [_described(kind, rt.settings.origin) for kind in kinds]
 
 
 @router.get("/problems/{code}", dependencies=[anyone])

@@ -7,8 +7,9 @@ from typing import Final
 
 import structlog
 
-from app.core.problems import FILE_REFUSED, Problem, Text
+from app.core.problems import Problem, Text
 from app.integrations.image_child import TOO_LARGE
+from app.security.files.problems import FILE_REFUSED
 
 log = structlog.get_logger()
 CHILD: Final = Path(__file__).with_name("image_child.py")

@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from app.core import time
-from app.core.problems import ATTACHMENTS_FULL, NOT_FOUND, WRONG_STATE
+from app.core.problems import NOT_FOUND, WRONG_STATE, define
 from app.core.scoping import Tier
 from app.integrations.files import StoredObject
 from app.models.attachments import Attachment
@@ -25,6 +25,12 @@ from app.services.platform.attachment_ingest import CLOSE, Received, content_aad
 from app.services.platform.unit_of_work import UnitOfWork
 
 KEPT_FOR_UPLOADS: Final = timedelta(days=1)
+ATTACHMENTS_FULL = define(
+    "attachments_full",
+    409,
+    "Vụ việc đã đủ số tệp hoặc dung lượng đính kèm",
+    "The incident has all the files, or bytes, that it may have",
+)
 
 
 class AttachmentEvent(EventKind):

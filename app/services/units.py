@@ -12,7 +12,6 @@ from app.core.problems import (
     Problem,
     Text,
     invalid,
-    unknown_unit,
 )
 from app.core.text import fold
 from app.core.vocabulary import Relation, SuccessionKind
@@ -22,6 +21,7 @@ from app.repositories.units import UnitRepository
 from app.schemas.units import UnitCloseIn, UnitCreateIn, UnitDescription, UnitMoveIn
 from app.security.access.scope import Range
 from app.services.notices.notices import NoticeService
+from app.services.platform.problems import unknown_unit
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
 

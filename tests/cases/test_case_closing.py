@@ -46,22 +46,22 @@ async def test_a_case_does_not_close_while_its_last_assessment_says_that_the_ris
 async def test_case_requiring_a_plan_needs_one_of_the_current_cycle_to_close(school: StaffedUnit) -> None:
     _, (case_id,) = await open_child_cases_with_severity(school, "moderate")
     ok(await post_to_case(school.counsellor, case_id, "assessments", REVIEW), 201)
-    assert_problem(await post_to_case(school.head, case_id, "closure", CLOSURE), 409, "plan_owed")
+    assert_problem(await post_to_case(school.head, case_id, "closure", CLOSURE), 409, "approved_plan_required")
     first = ok(await post_to_case(school.counsellor, case_id, "plans", PLAN), 201)["id"]
     ok(await decide_plan(school.head, case_id, first, "return", reason="Bịa"))
-    assert_problem(await post_to_case(school.head, case_id, "closure", CLOSURE), 409, "plan_owed")
+    assert_problem(await post_to_case(school.head, case_id, "closure", CLOSURE), 409, "approved_plan_required")
     second = ok(await post_to_case(school.counsellor, case_id, "plans", PLAN), 201)["id"]
     ok(await decide_plan(school.head, case_id, second, "approve"))
     ok(await post_to_case(school.head, case_id, "closure", CLOSURE))
     ok(await post_to_case(school.head, case_id, "reopening", {"reason": "Nguy cơ trở lại (bịa)"}))
     ok(await post_to_case(school.counsellor, case_id, "assessments", REVIEW), 201)
-    assert_problem(await post_to_case(school.head, case_id, "closure", CLOSURE), 409, "plan_owed")
+    assert_problem(await post_to_case(school.head, case_id, "closure", CLOSURE), 409, "approved_plan_required")
 
 
 async def test_case_does_not_close_before_its_severity_is_assessed(school: StaffedUnit) -> None:
     _, (case_id,) = await open_child_cases(school)
     ok(await post_to_case(school.counsellor, case_id, "assessments", REVIEW), 201)
-    assert_problem(await post_to_case(school.head, case_id, "closure", CLOSURE), 409, "not_judged")
+    assert_problem(await post_to_case(school.head, case_id, "closure", CLOSURE), 409, "severity_not_assessed")
 
 
 async def test_last_assessor_does_not_close_the_case(school: StaffedUnit) -> None:
@@ -131,7 +131,7 @@ class TestAnIncidentThatOwesPlans:
         ok(await post_to_case(school.head, case_id, "closure", CLOSURE))
         for action in ("acknowledge", "intervene"):
             ok(await transition(school.head, path, action))
-        assert_problem(await transition(school.head, path, "close", reason="Bịa"), 409, "case_owed")
+        assert_problem(await transition(school.head, path, "close", reason="Bịa"), 409, "case_required")
 
     @pytest.mark.parametrize(
         ("victim", "is_owed"),
@@ -151,17 +151,17 @@ class TestAnIncidentThatOwesPlans:
         ok(await school.head.post(f"{path}/persons", {"role": "victim"} | victim), 201)
         answer = await transition(school.head, path, "close", reason="Bịa")
         if is_owed:
-            assert_problem(answer, 409, "case_owed")
+            assert_problem(answer, 409, "case_required")
         else:
             ok(answer)
 
     async def test_does_not_close_without_a_victim(self, school: StaffedUnit) -> None:
         _, path = await create_incident_in_intervention(school, "critical", group="child_abuse")
-        assert_problem(await transition(school.head, path, "close", reason="Bịa"), 409, "case_owed")
+        assert_problem(await transition(school.head, path, "close", reason="Bịa"), 409, "case_required")
 
     async def test_does_not_close_before_its_severity_is_assessed(self, school: StaffedUnit) -> None:
         _, path = await create_incident_in_intervention(school, None, children=[CHILD])
-        assert_problem(await transition(school.head, path, "close", reason="Bịa"), 409, "not_judged")
+        assert_problem(await transition(school.head, path, "close", reason="Bịa"), 409, "severity_not_assessed")
 
     @pytest.mark.parametrize(("group", "severity"), [("school_violence", "low"), ("injury_safety", "critical")])
     async def test_is_of_the_groups_and_severities_of_the_rule(
@@ -201,4 +201,4 @@ class TestAnIncidentThatOwesPlans:
         path = f"{API}/incidents/{incident_id}"
         for action in ("acknowledge", "intervene"):
             ok(await transition(school.head, path, action))
-        assert_problem(await transition(school.head, path, "close", reason="Bịa"), 409, "case_owed")
+        assert_problem(await transition(school.head, path, "close", reason="Bịa"), 409, "case_required")

@@ -181,7 +181,7 @@ class TestRecurrenceChecks:
 
     async def test_are_required_per_child_and_met_with_the_last(self, school: StaffedUnit) -> None:
         incident_id, (one, other) = await self.closed(school, 2)
-        assert_problem(await self.check(school.head, incident_id), 422, "case_required", "/case_id")
+        assert_problem(await self.check(school.head, incident_id), 422, "case_id_required", "/case_id")
         for _ in range(2):
             ok(await self.check(school.head, incident_id, case_id=one), 201)
             assert (await clock_states(school.head, incident_id))["recurrence_30"] == "running"

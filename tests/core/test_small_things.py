@@ -1,6 +1,8 @@
 """Clock, identifiers, text, cursors, states and problems: the small things that everything else stands on."""
 
 import ast
+import importlib
+import sys
 from datetime import UTC, date, datetime
 from itertools import pairwise
 from uuid import UUID
@@ -16,7 +18,7 @@ from app.core.coded import Coded
 from app.core.ids import ALPHABET, case_code, new_id, path_key, read_case_code
 from app.core.paging import Cursors
 from app.core.paths import line, parent
-from app.core.problems import CATALOGUE, Problem, ProblemType, Text
+from app.core.problems import CATALOGUE, Problem, ProblemType, Text, define
 from app.core.states import StateMachine, Step
 from app.core.text import fold, normal, plain_cell
 from tests.sources import nodes
@@ -196,9 +198,11 @@ class TestCodeLists:
             assert not cache.holds(other, date(2024, 1, 1))
 
 
-def name_of(node: ast.AST) -> str | None:
-    """What is read here, be it `STALE` or `problems.STALE`; its import alone uses nothing."""
-    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else None
+def name_read_by(node: ast.AST) -> str | None:
+    """What is read here, be it `STALE` or `problems.STALE`; its definition or import alone uses nothing."""
+    if isinstance(node, ast.Name):
+        return node.id if isinstance(node.ctx, ast.Load) else None
+    return node.attr if isinstance(node, ast.Attribute) else None
 
 
 class TestProblems:
@@ -212,10 +216,16 @@ class TestProblems:
 
     def test_each_is_used(self) -> None:
         """The catalogue is published: what it names, a caller prepares for."""
-        defined = {name for name, one in vars(problems).items() if isinstance(one, ProblemType)}
-        used = {told for node in nodes(without="core/problems.py") if (told := name_of(node))}
+        importlib.import_module("app.main")
+        modules = [module for name, module in sys.modules.items() if name.startswith("app.")]
+        defined = {name for module in modules for name, one in vars(module).items() if isinstance(one, ProblemType)}
+        used = {name for node in nodes() if (name := name_read_by(node))}
         assert len(defined) == len(CATALOGUE)
         assert defined - used == set()
+
+    def test_no_code_is_defined_twice(self) -> None:
+        with pytest.raises(LookupError, match="stale"):
+            define("stale", 409, "Trùng", "A second one")
 
     def test_one_that_is_raised_says_its_code_and_no_more(self) -> None:
         assert str(problems.STALE(Text("bí mật", "secret"), extra={"a": "secret"})) == "stale"

@@ -18,7 +18,7 @@ from app.api.http.deps import (
     invalidate,
 )
 from app.api.http.routing import Route
-from app.core.problems import BAD_CREDENTIALS, BAD_REQUEST, Problem
+from app.core.problems import BAD_REQUEST, Problem
 from app.schemas.accounts.auth import (
     ClientTokenOut,
     MeOut,
@@ -32,6 +32,7 @@ from app.schemas.accounts.auth import (
 )
 from app.security.access.roles import Act, Resource
 from app.services.accounts.auth import AuthService
+from app.services.accounts.problems import BAD_CREDENTIALS
 
 router = APIRouter(prefix="/auth", tags=["auth"], route_class=Route)
 oauth = APIRouter(tags=["auth"], route_class=Route)

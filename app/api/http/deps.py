@@ -25,6 +25,7 @@ from app.security.access.roles import Act, Resource
 from app.security.access.scope import Scope
 from app.security.crypto.links import Link, Links
 from app.services.accounts.authenticator import Authenticator
+from app.services.accounts.problems import PASSWORD_CHANGE_REQUIRED, TOTP_ENROLMENT_REQUIRED
 from app.services.platform.idempotency import Idempotency
 from app.services.platform.unit_of_work import Runtime, UnitOfWork
 
@@ -85,9 +86,9 @@ class May:
     async def __call__(self, principal: Annotated[Principal, Depends(authenticate)]) -> Principal:
         """Raises `forbidden` (403), or what stands before the work: a first password, a second factor."""
         if principal.pending is Pending.PASSWORD_CHANGE and self.resource is not Resource.SELF:
-            raise problems.PASSWORD_CHANGE_REQUIRED()
+            raise PASSWORD_CHANGE_REQUIRED()
         if principal.pending is Pending.TOTP_ENROLMENT and self.resource is not Resource.SELF:
-            raise problems.TOTP_ENROLMENT_REQUIRED()
+            raise TOTP_ENROLMENT_REQUIRED()
         if not principal.may(self.act, self.resource):
             raise problems.FORBIDDEN()
         return principal

@@ -6,9 +6,16 @@ from uuid import UUID
 from sqlalchemy import event
 from sqlalchemy.orm import UOWTransaction
 
-from app.core.problems import DESTROYED
+from app.core.problems import define
 from app.models.sealed import EncryptedRow
 from app.security.access.scope import ScopedSession
+
+DESTROYED = define(
+    "destroyed",
+    409,
+    "Nội dung đã bị hủy theo thời hạn lưu giữ: không ghi thêm được",
+    "The content was destroyed under its retention period: nothing can be written to it",
+)
 
 
 @dataclass(frozen=True, slots=True)

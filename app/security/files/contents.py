@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from app.core.problems import CONTENT_MISMATCH, FILE_REFUSED, Text
+from app.core.problems import Text
 from app.security.files.archives import UnsafeArchiveError, check_office
+from app.security.files.problems import CONTENT_MISMATCH, FILE_REFUSED
 
 HEAD_BYTES: Final = 64
 TAIL_BYTES: Final = 1024

@@ -11,7 +11,7 @@ from uuid import UUID
 from app.core import problems
 from app.core.database import ConstraintError, StaleRowError
 from app.core.ids import new_id
-from app.core.problems import BAD_CREDENTIALS, TOO_MANY_REQUESTS, Problem, invalid
+from app.core.problems import TOO_MANY_REQUESTS, Problem, invalid
 from app.core.text import fold
 from app.models.accounts import (
     Client,
@@ -26,6 +26,7 @@ from app.security.access.scope import ElevationReason
 from app.security.crypto import one_time_codes
 from app.security.crypto.passwords import MAX_LENGTH, MIN_LENGTH
 from app.services.accounts.authenticator import pending_of
+from app.services.accounts.problems import BAD_CREDENTIALS, OTP_REQUIRED
 from app.services.platform.unit_of_work import UnitOfWork
 
 FREE_FAILURES = 5
@@ -73,7 +74,7 @@ class AuthService:
             if not otp:
                 await self._uncount(name)
                 await self.work.commit()
-                raise problems.OTP_REQUIRED()
+                raise OTP_REQUIRED()
             await self._check_otp(user.id, otp)
         async with self.work.elevated(ElevationReason.SIGN_IN):
             await self._check_unchanged(user.id, known, user.epoch)

@@ -5,7 +5,6 @@ import time
 from typing import NamedTuple
 from uuid import UUID
 
-from app.core.problems import BAD_TOKEN
 from app.core.time import utc_now
 from app.models.accounts import Client, SignIn, SubjectKind, User
 from app.repositories.accounts import ClientRepository, SignInRepository, UserRepository
@@ -14,6 +13,7 @@ from app.security.access.principal import Pending, Principal
 from app.security.access.roles import MATRIX, Role, client_role
 from app.security.access.scope import ElevationReason, Scope
 from app.security.crypto.tokens import TokenError
+from app.services.accounts.problems import BAD_TOKEN
 from app.services.platform.unit_of_work import Runtime, UnitOfWork
 
 MAX_CACHED = 10_000

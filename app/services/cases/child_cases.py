@@ -5,16 +5,7 @@ from uuid import UUID
 
 from app.core.ids import case_code, new_id
 from app.core.paging import Page, PageRequest
-from app.core.problems import (
-    DUPLICATE,
-    FORBIDDEN,
-    NOT_FOUND,
-    PLAN_OWED,
-    RISK_HIGH,
-    WRONG_STATE,
-    Text,
-    invalid,
-)
+from app.core.problems import DUPLICATE, FORBIDDEN, NOT_FOUND, WRONG_STATE, Text, invalid
 from app.core.scoping import Tier
 from app.models.cases.child_cases import (
     APPROVED,
@@ -41,6 +32,7 @@ from app.services.cases.decision_level import is_competent
 from app.services.cases.flows import CASE_FLOW
 from app.services.cases.incidents import ENDED, IncidentService
 from app.services.cases.persons import PersonService
+from app.services.cases.problems import APPROVED_PLAN_REQUIRED, RISK_HIGH
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
 
@@ -210,8 +202,9 @@ class CaseService:
     async def close(self, case: ChildCase, data: ClosureIn) -> ChildCase:
         """End a case, as another person than its last assessor and at the level that decides on its plan (art. 30.1b).
 
-        Raises `invalid` (422) unless both conditions hold, `risk_high`, `plan_owed` or `not_judged` (409) where what is
-        recorded speaks against it, `forbidden` (403) where another must decide.
+        Raises `invalid` (422) unless both conditions hold, `risk_high`, `approved_plan_required` or
+        `severity_not_assessed` (409) where what is recorded speaks against it, `forbidden` (403) where another must
+        decide.
         """
         step = CASE_FLOW.step(case.state, "close")
         for name in ("no_longer_at_risk", "is_stable"):
@@ -252,7 +245,7 @@ class CaseService:
         person, incident = await self.whose(case)
         owed = await Duties(self.work).owes_plan_to(person, incident)
         if owed and not await self.cases.has_approved_plan(case):
-            raise PLAN_OWED()
+            raise APPROVED_PLAN_REQUIRED()
 
     async def _check_competent(self, case: ChildCase, author_id: UUID | None) -> None:
         """Not the one whose work is decided on; and the level above the holder where the severity asks for that."""

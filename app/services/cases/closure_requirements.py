@@ -1,10 +1,10 @@
 """What an incident owes its victims before it, or the case of one, ends (Decree 56/2017 arts. 28 and 30.1b)."""
 
-from app.core.problems import NOT_JUDGED
 from app.models.cases.incidents import STAFF_KINDS, Incident, IncidentPerson
 from app.repositories.cases.child_cases import CaseRepository
 from app.repositories.cases.incidents import IncidentRepository
 from app.services.cases.ages import Ages
+from app.services.cases.problems import SEVERITY_NOT_ASSESSED
 from app.services.deadlines.rules import ClockRules
 from app.services.platform.unit_of_work import UnitOfWork
 
@@ -20,12 +20,12 @@ class Duties:
     async def owes_plans(self, incident: Incident) -> bool:
         """Whether a clock rule in force asks for a plan of an incident of this group and severity.
 
-        Raises `not_judged` (409) where only the missing judgement would exempt it.
+        Raises `severity_not_assessed` (409) where only the missing judgement would exempt it.
         """
         rules = [rule for rule in await self.rules.in_force(self.work.today) if PLAN in rule.met_by]
         rules = [rule for rule in rules if not rule.groups or incident.group in rule.groups]
         if rules and incident.severity is None:
-            raise NOT_JUDGED()
+            raise SEVERITY_NOT_ASSESSED()
         return any(not rule.severities or incident.severity in rule.severities for rule in rules)
 
     async def owes_plan_to(self, person: IncidentPerson, incident: Incident) -> bool:

@@ -7,15 +7,7 @@ from uuid import UUID
 
 from app.core.ids import case_code, new_id
 from app.core.paging import Page, PageRequest
-from app.core.problems import (
-    CASE_OWED,
-    FORBIDDEN,
-    MERGED,
-    OPEN_CASES,
-    WRONG_STATE,
-    Text,
-    invalid,
-)
+from app.core.problems import FORBIDDEN, WRONG_STATE, Text, invalid
 from app.core.scoping import Tier
 from app.core.time import local_date, start_of
 from app.models.base import Scoped
@@ -35,6 +27,7 @@ from app.services.cases.closure_requirements import Duties
 from app.services.cases.custody import Holding
 from app.services.cases.decision_level import is_above, raised_severities
 from app.services.cases.flows import INCIDENT_FLOW
+from app.services.cases.problems import CASE_REQUIRED, MERGED, OPEN_CASES
 from app.services.platform.tiers import tiers
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
@@ -173,7 +166,8 @@ class IncidentService:
     async def transition(self, incident: Incident, data: IncidentTransitionIn) -> Incident:
         """Take one step of the flow.
 
-        Raises `merged`, `wrong_state` (409), `invalid` (422); of closing `open_cases`, `case_owed`, `not_judged` (409).
+        Raises `merged`, `wrong_state` (409), `invalid` (422); of closing `open_cases`, `case_required`,
+        `severity_not_assessed` (409).
         """
         await self.check_unmerged(incident)
         await CodeListService(self.work).check(data, self.work.today)
@@ -195,7 +189,7 @@ class IncidentService:
         if await Duties(self.work).are_done(incident):
             return None
         if exemption is None:
-            raise CASE_OWED()
+            raise CASE_REQUIRED()
         if not await is_above(self.work, incident):
             raise FORBIDDEN()
         return exemption
@@ -263,7 +257,7 @@ class IncidentService:
         if not children:
             return data.done_at, False
         if data.case_id is None:
-            raise invalid("/case_id", "case_required", "Cần nêu hồ sơ của trẻ nào", "Name the case of which child")
+            raise invalid("/case_id", "case_id_required", "Cần nêu hồ sơ của trẻ nào", "Name the case of which child")
         await self.incidents.lock(incident.id)
         since = await self.clocks.running_since(incident, CaseEvent(data.act))
         earlier = await self.incidents.partial_events(incident.id, CaseEvent(data.act), since) if since else []

@@ -99,7 +99,7 @@ class MergeService:
     async def undo(self, survivor: Incident, absorbed: Incident, merge: IncidentMerge, reason: str) -> IncidentMerge:
         """Part what was merged, as if it never had been; what was done since stays.
 
-        Raises `wrong_state` (409) a second time, `merge_stands` (409) where a former holder is closed.
+        Raises `wrong_state` (409) a second time, `merge_not_reversible` (409) where a former holder is closed.
         """
         # It was read to find the pair, before the locks: of two who undo it at once the second reads it again.
         await self.work.session.refresh(merge)

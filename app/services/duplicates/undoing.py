@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
-from app.core.problems import MERGE_STANDS
 from app.models.cases.incidents import Incident
 from app.models.sharing.grants import CaseGrant
 from app.repositories.accounts import UserRepository
@@ -14,6 +13,7 @@ from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.privacy.subject_requests import SubjectRequestRepository
 from app.services.cases.clocks import ClockService, Limits
 from app.services.cases.custody import Accused, Custody
+from app.services.duplicates.problems import MERGE_NOT_REVERSIBLE
 from app.services.platform.unit_of_work import UnitOfWork
 
 Kept = dict[str, dict[str, Any]]
@@ -97,7 +97,7 @@ class Parting:
     async def give_back(self, kept: Kept) -> None:
         """Custody and shares as they were, save where somebody who is accused in what remains forbids it.
 
-        Raises `merge_stands` (409) where a former holder is closed.
+        Raises `merge_not_reversible` (409) where a former holder is closed.
         """
         for key, was in kept.items():
             incident = await self.incidents.get(UUID(key))
@@ -107,7 +107,7 @@ class Parting:
             holding = await self.rule.hold(former, [Accused(kind, unit_id) for kind, unit_id in named if unit_id])
             if str(incident.holder_id) == was["to"] != was["holder"] and not holding.routed:
                 if former.is_closed(self.work.today):
-                    raise MERGE_STANDS()
+                    raise MERGE_NOT_REVERSIBLE()
                 await self._give_back_intakes(incident, was["intakes"], was["to"])
                 await self._give_back_requests(incident, was["requests"], was["to"])
                 incident.holder_id, incident.org_path = former.id, former.org_path

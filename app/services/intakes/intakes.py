@@ -8,7 +8,7 @@ from uuid import UUID
 from app.core.database import ConstraintError
 from app.core.ids import case_code, id_of_hour, new_id
 from app.core.paging import Page, PageRequest
-from app.core.problems import DESTROYED, DUPLICATE, NOT_FOUND, WRONG_STATE
+from app.core.problems import DUPLICATE, NOT_FOUND, WRONG_STATE
 from app.core.scoping import AccessClass, Tier
 from app.core.time import local_date, whole_hour
 from app.models.cases.incidents import STAFF_KINDS, Incident, part_of
@@ -24,6 +24,7 @@ from app.repositories.platform.requests import RequestRepository
 from app.schemas.intakes.intakes import IntakeForm, IntakeIn, PublicIntakeIn
 from app.security.access.roles import Reach
 from app.security.access.scope import ElevationReason
+from app.security.crypto.shredded import DESTROYED
 from app.security.receipts.proof_of_work import PROVEN, UNPROVEN
 from app.security.receipts.receipts import new_receipt, receipt_digest
 from app.security.receipts.signed_receipts import ReceiptSigner, SignedReceipt

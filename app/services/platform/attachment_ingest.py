@@ -11,12 +11,13 @@ from uuid import UUID
 import structlog
 
 from app.core.ids import new_id
-from app.core.problems import BODY_TOO_LARGE, STORAGE_FULL, UNAVAILABLE
+from app.core.problems import BODY_TOO_LARGE, UNAVAILABLE
 from app.core.settings import Settings
 from app.integrations.files import Deposit, FileStore, StoredObject
 from app.integrations.images import ImageCleaner
 from app.integrations.objects import StoreError, StoreFullError
 from app.security.files.contents import HEAD_BYTES, Kind, check_head, check_whole
+from app.services.platform.problems import STORAGE_FULL
 
 log = structlog.get_logger()
 AT_ONCE: Final = 8

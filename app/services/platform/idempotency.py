@@ -8,11 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from app.core.database import ConstraintError
-from app.core.problems import KEY_REUSED, NOT_FOUND, REQUEST_IN_PROGRESS
+from app.core.problems import NOT_FOUND
 from app.models.platform.requests import IdempotencyKey
 from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.platform.requests import RequestRepository
 from app.security.audit.trail import trace_of
+from app.services.platform.problems import KEY_REUSED, REQUEST_IN_PROGRESS
 from app.services.platform.tiers import tiers
 from app.services.platform.unit_of_work import UnitOfWork
 

@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from app.core.problems import unknown_unit
 from app.models.units import Unit
 from app.repositories.units import UnitRepository
 from app.security.access.scope import Range
+from app.services.platform.problems import unknown_unit
 from app.services.platform.unit_of_work import UnitOfWork
 
 

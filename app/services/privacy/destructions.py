@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from app.core.paging import Page, PageRequest
-from app.core.problems import DESTROYED, HELD, WRONG_STATE
+from app.core.problems import WRONG_STATE
 from app.models.cases.incidents import Incident
 from app.models.privacy.retention import DestructionCertificate
 from app.repositories.privacy.retention import (
@@ -16,7 +16,9 @@ from app.repositories.privacy.retention import (
 from app.repositories.privacy.shredding import ShreddingRepository
 from app.security.access.scope import ElevationReason
 from app.security.crypto.shred_ledger import Shred
+from app.security.crypto.shredded import DESTROYED
 from app.services.platform.unit_of_work import UnitOfWork
+from app.services.privacy.problems import HELD
 from app.services.privacy.retention import Due, RetentionService
 from app.services.privacy.shredding import ShreddingService, order
 
@@ -57,7 +59,7 @@ class DestructionService:
     async def erase(self, incident_id: UUID, request_id: UUID, decision: str) -> DestructionCertificate:
         """Destroy one case because a request asks for it.
 
-        Raises `wrong_state` (409) for a case still open, `held` (409) under a hold, `kept_by_law` (409) within a
+        Raises `wrong_state` (409) for a case still open, `held` (409) under a hold, `minimum_retention` (409) within a
         period that the law orders, `destroyed` (409) a second time.
         """
         decided_by = self.work.actor.id

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.core.months import add_months, last_of_month
 from app.core.paging import Page, PageRequest
-from app.core.problems import DUPLICATE, FORBIDDEN, KEPT_BY_LAW, NOT_FOUND, invalid
+from app.core.problems import DUPLICATE, FORBIDDEN, NOT_FOUND, invalid
 from app.core.time import local_date, start_of
 from app.models.cases.incidents import Incident, part_of
 from app.models.privacy.retention import RetentionClass, RetentionHold, RetentionLevel
@@ -25,6 +25,7 @@ from app.security.access.scope import EVERYTHING, ElevationReason, Range
 from app.services.cases.incidents import IncidentService
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.privacy.events import RetentionEvent
+from app.services.privacy.problems import MINIMUM_RETENTION
 
 ROOT = "/"
 FURTHEST_MONTHS = 24
@@ -207,14 +208,14 @@ class RetentionService:
         ]
 
     async def check_minimum(self, incident: Incident) -> str:
-        """The class of an ended incident. Raises `kept_by_law` (409) where the law's least period is not over."""
+        """The class of an ended incident. Raises `minimum_retention` (409) where the law's least period is not over."""
         began = await IncidentRepository(self.work.session).first_events(incident.id)
         for kept in await self.classes(self.work.today):
             if kept.covers == "incident" and ENDED[kept.starts_on] == incident.state:
                 start = began.get(kept.starts_on, self.work.now)
                 least = kept.minimum_months or 0
                 if least and self.work.today < add_months(local_date(start), least):
-                    raise KEPT_BY_LAW()
+                    raise MINIMUM_RETENTION()
                 return kept.code
         raise LookupError("an ended incident without its class")
 

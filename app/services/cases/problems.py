@@ -1,0 +1,42 @@
+"""How incidents and children's cases refuse a request."""
+
+from app.core.problems import define
+
+OPEN_CASES = define(
+    "open_cases",
+    409,
+    "Còn hồ sơ trẻ chưa kết thúc: hãy kết thúc từng hồ sơ trước",
+    "A child's case is still open: close each case first",
+)
+CASE_REQUIRED = define(
+    "case_required",
+    409,
+    "Nạn nhân dưới 18 tuổi chưa có hồ sơ đã kết thúc theo kế hoạch được phê duyệt, hoặc chưa nêu nạn nhân nào: hãy lập"
+    " hồ sơ, hoặc để cấp trên kết thúc và nêu without_case",
+    "A victim under 18 has no case closed by an approved plan, or no victim is named: open one, or have the level above"
+    " close it and name without_case",
+)
+SEVERITY_NOT_ASSESSED = define(
+    "severity_not_assessed",
+    409,
+    "Chưa đánh giá mức độ: hãy đánh giá trước",
+    "The severity is not assessed yet: assess it first",
+)
+RISK_HIGH = define(
+    "risk_high",
+    409,
+    "Lần đánh giá gần nhất cho thấy nguy cơ còn cao: hãy tiếp tục kế hoạch và rà soát lại",
+    "By the latest assessment the risk is high: the plan goes on, and is reviewed again",
+)
+APPROVED_PLAN_REQUIRED = define(
+    "approved_plan_required",
+    409,
+    "Chưa có kế hoạch được phê duyệt trong đợt này",
+    "No plan is approved in the present cycle",
+)
+MERGED = define(
+    "merged",
+    409,
+    "Vụ việc này đã được gộp: hãy ghi tiếp vào vụ việc còn lại",
+    "This incident was merged: go on in the one that stands for both",
+)
