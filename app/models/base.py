@@ -22,7 +22,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Mapper, m
 
 from app.core.ids import new_id
 from app.core.scoping import AccessClass
-from app.models.declarations import PartOf, Reference
+from app.models.declarations import PartOf, Reference, Retained
 from app.models.openings import Opening
 
 
@@ -70,6 +70,8 @@ class Base(MappedAsDataclass, DeclarativeBase, kw_only=True):
     # Of a sealed table: the records that its rows lie in, or ITSELF.
     __belongs_to__: ClassVar[tuple[PartOf, ...] | None] = None
     __refers_to__: ClassVar[tuple[Reference, ...]] = ()
+    # Of a record that is destroyed by itself after its period.
+    __retained__: ClassVar[Retained | None] = None
     # Whether the audit log lists what is written here. Not what follows from an act that it lists, nor the log itself.
     __audited__: ClassVar[bool] = True
     # The columns that the application may change, None for all; whether it may never take a row away.

@@ -1,8 +1,11 @@
 """What a table declares of itself, so that destruction, audit and reach follow the table and not its columns' names."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
+
+from sqlalchemy import ColumnElement
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,29 @@ class About(Reference):
 @dataclass(frozen=True, slots=True)
 class Related(Reference):
     """The record's audit lists who reads the row. It may be held elsewhere: the row's path is not the record's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retained:
+    """A record with a retention class of its own: `kind` is what the class covers.
+
+    `began` gives the column of the moment for each event from which a class counts; None counts from the end of the
+    record's incident. `holder` names the unit that answers for the record. A part of a record is listed as that record,
+    by its code and holder. `held_with` names the incident whose legal hold stops the record as well. The record waits
+    for the condition `when`. Columns of `blanked` are emptied with the key.
+    """
+
+    kind: str
+    holder: str = "holder_id"
+    began: Mapping[str, str] | None = None
+    held_with: str | None = None
+    when: Callable[[], ColumnElement[bool]] | None = None
+    blanked: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        held_with = () if self.held_with is None else (self.held_with,)
+        return (*(self.began or {}).values(), *held_with, *self.blanked)
 
 
 ITSELF: Final[tuple[PartOf, ...]] = ()

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import inspect
 
 from app.models.base import Base, Scoped
-from app.models.declarations import About, PartOf
+from app.models.declarations import ITSELF, About, PartOf, columns_about
 from app.models.sealed import EncryptedRow
 
 
@@ -28,11 +28,23 @@ def parts_of(owner: str) -> Iterator[tuple[Any, str]]:
         yield from ((model, part.column) for part in model.__belongs_to__ if part.owner == owner)
 
 
+def retained_models() -> dict[str, Any]:
+    """The tables with a retention class of their own, by the kind that the class covers."""
+    return {model.__retained__.kind: model for model in all_models() if model.__retained__ is not None}
+
+
+def listed_as(model: Any) -> Any:  # noqa: ANN401 — any mapped class
+    """The table as whose rows a retained record is listed: a part is known by the record that it lies in."""
+    if not model.__belongs_to__:
+        return model
+    return next(each for each in all_models() if each.__tablename__ == model.__belongs_to__[0].owner)
+
+
 def check(models: Iterable[Any] | None = None) -> None:
     """Raise UndeclaredError for tables that leave open what they belong to, or declare what they do not have."""
     found = all_models() if models is None else list(models)
-    owners = {model.__tablename__ for model in all_models() if model.__belongs_to__ == ()}
-    faults = [fault for model in found for fault in _faults(model, owners)]
+    owners = {model.__tablename__ for model in all_models() if model.__belongs_to__ == ITSELF}
+    faults = [fault for model in found for fault in (*_faults(model, owners), *_retention_faults(model))]
     if faults:
         raise UndeclaredError("; ".join(faults))
 
@@ -62,3 +74,21 @@ def _naming(model: Any, owners: set[str]) -> set[str]:  # noqa: ANN401 — any m
     table = inspect(model).local_table
     keys = {key.parent.key for key in table.foreign_keys if key.column.table.name in owners and key.column.key == "id"}
     return keys | {f"{owner}_id" for owner in owners} & set(table.columns.keys())
+
+
+def _retention_faults(model: Any) -> Iterator[str]:  # noqa: ANN401 — any mapped class
+    name, retained, columns = model.__name__, model.__retained__, set(inspect(model).columns.keys())
+    if retained is None:
+        if model.__belongs_to__ == ITSELF:
+            yield f"{name} belongs to itself and declares no __retained__: it would never end"
+        return
+    if model.__belongs_to__ is None:
+        yield f"{name} is retained and declares no __belongs_to__"
+    needed = {*retained.columns, *(() if model.__belongs_to__ else ("code", retained.holder))}
+    yield from (f"{name} is retained by {column}, which does not exist" for column in sorted(needed - columns))
+    if retained.began is None and not _has_incident(model):
+        yield f"{name} is retained from the end of an incident and has none"
+
+
+def _has_incident(model: Any) -> bool:  # noqa: ANN401 — any mapped class
+    return any(columns_about(model, owner) for owner in ("incident", "intake"))

@@ -161,7 +161,8 @@ async def live_keys(world: World, record: EndedCase) -> dict[UUID, tuple[str, st
     """The live keys of a case: id, wrapped key and wrapping key."""
     async with world.runtime.work(ALL) as work:
         ids = [
-            shred.key_id for shred in await ShreddingRepository(work.session).keys_of_incident(UUID(record.incident_id))
+            shred.key_id
+            for shred in await ShreddingRepository(work.session).keys_of("incident", UUID(record.incident_id))
         ]
         rows = await work.session.scalars(select(DataKey).where(DataKey.id.in_(ids)))
         return {row.id: (row.wrapped, row.wrapping) for row in rows}

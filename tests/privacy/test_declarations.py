@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,22 +12,32 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.orm import Mapped, registry
 
 from app.core.ids import new_id
+from app.core.paging import PageRequest
 from app.core.scoping import AccessClass
+from app.core.time import utc_now
 from app.models import registry as declared
 from app.models.base import Base, Identified, Scoped, follows
 from app.models.cases.incidents import Incident
-from app.models.declarations import ITSELF, About, PartOf, Reference
+from app.models.declarations import ITSELF, About, PartOf, Reference, Retained
 from app.models.platform.data_keys import DataKey
 from app.models.registry import UndeclaredError, check
 from app.models.sealed import EncryptedRow
+from app.repositories.privacy.retention import RetentionRepository, Wanted, Zone
 from app.repositories.privacy.shredding import ShreddingRepository
 from app.security.access import policies
 from app.security.access import scope as scoping
 from app.security.access.policies import APP_ROLE
-from app.security.access.scope import ALL, Scope
+from app.security.access.scope import ALL, EVERYTHING, Scope
 from app.security.audit.trail import Trace
+from app.security.crypto.shred_ledger import Shred
+from app.services.platform.unit_of_work import UnitOfWork
+from app.services.setup.declarations import check_declarations, check_retention_classes
+from app.services.setup.reference_data import rows
 from tests.factories.units import create_unit
 from tests.world import World
+
+FIRST = PageRequest(10, None)
+MISSING = ("code", "holder_id", "index", "recorded_at")
 
 
 class Trial(Base):
@@ -61,14 +72,18 @@ def reference(kind: type[Reference] = Reference) -> Any:
         __tablename__ = "trial_reference"
         __access_class__ = AccessClass.CASE
         __belongs_to__ = ITSELF
+        __retained__ = Retained("trial", began={"recorded": "recorded_at"}, held_with="incident_id")
         __refers_to__ = (kind("incident", "incident_id"),)
+        code: Mapped[str]
+        holder_id: Mapped[UUID]
+        recorded_at: Mapped[datetime]
         incident_id: Mapped[UUID]
 
     return TrialReference
 
 
 def test_every_table_declares_what_it_must() -> None:
-    check()
+    check_declarations()
 
 
 def test_a_sealed_table_that_belongs_to_nothing_is_refused() -> None:
@@ -127,29 +142,73 @@ async def test_a_case_takes_its_parts_with_it_and_not_what_refers_to_it(
 ) -> None:
     models, known = [part(), reference()], declared.all_models()
     monkeypatch.setattr(declared, "all_models", lambda: [*known, *models])
-    school = await create_unit(world)
-    incident_id = UUID((await school.head.create_intake())["incident_id"])
-    async with tables(world, *(model.__table__ for model in models)), world.runtime.work(ALL) as work:
-        incident = await work.session.get_one(Incident, incident_id)
-        keys = [DataKey(wrapping="trial", wrapped="trial", created_at=work.now) for _ in models]
-        work.session.add_all(keys)
-        for model, key in zip(models, keys, strict=True):
-            row = model(incident_id=incident_id, org_path=incident.org_path)
-            row.key_id = key.id
-            work.session.add(row)
-        await work.flush()
-        ending = {shred.key_id for shred in await ShreddingRepository(work.session).keys_of_incident(incident_id)}
+    async with tables(world, *models), world.runtime.work(ALL) as work:
+        incident = await an_incident(world, work)
+        keys = [row.key_id for row in await sealed_rows(work, incident, *models)]
+        ending = {shred.key_id for shred in await ShreddingRepository(work.session).keys_of("incident", incident.id)}
         assert incident.key_id in ending
-        assert [key.id in ending for key in keys] == [True, False]
+        assert [key in ending for key in keys] == [True, False]
         await work.session.rollback()
+
+
+async def test_a_retained_record_is_found_and_destroyed_by_its_declaration(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, known = reference(), declared.all_models()
+    monkeypatch.setattr(declared, "all_models", lambda: [*known, model])
+    async with tables(world, model), world.runtime.work(ALL) as work:
+        incident = await an_incident(world, work)
+        (row,) = await sealed_rows(work, incident, model)
+        retention, shredding = RetentionRepository(work.session), ShreddingRepository(work.session)
+
+        async def due(began_before: timedelta) -> list[tuple[UUID, UUID | None]]:
+            wanted = Wanted("trial", "recorded", EVERYTHING, [Zone("/", work.now + began_before)], work.today)
+            return [(each.id, each.incident_id) for each in await retention.kept(wanted, FIRST, unheld=False)]
+
+        assert await due(timedelta(days=-1)) == []
+        assert await due(timedelta(days=1)) == [(row.id, incident.id)]
+        assert await shredding.keys_of("trial", row.id) == [Shred(row.key_id, "trial")]
+        await shredding.destroy([row.key_id], work.now)
+        assert await due(timedelta(days=1)) == []
+        await work.session.rollback()
+
+
+def test_retention_classes_and_declarations_name_each_other() -> None:
+    classes = list(rows("retention_classes"))
+    check_retention_classes(classes)
+    for wrong in ({"covers": "trial"}, {"starts_on": "answered"}):
+        with pytest.raises(UndeclaredError, match=f"retention class {classes[-1]['code']}"):
+            check_retention_classes([*classes, classes[-1] | wrong])
+    with pytest.raises(UndeclaredError, match="no retention class covers subject_request"):
+        check_retention_classes(each for each in classes if each["covers"] != "subject_request")
+
+
+def test_a_record_that_belongs_to_itself_is_retained_by_what_exists() -> None:
+    class TrialEndless(Identified, EncryptedRow, Scoped, Trial, kw_only=True):
+        __tablename__ = "trial_endless"
+        __access_class__ = AccessClass.CASE
+        __belongs_to__ = ITSELF
+
+    class TrialMistaken(Identified, EncryptedRow, Scoped, Trial, kw_only=True):
+        __tablename__ = "trial_mistaken"
+        __access_class__ = AccessClass.CASE
+        __belongs_to__ = ITSELF
+        __retained__ = Retained("mistaken", began={"recorded": "recorded_at"}, blanked=("index",))
+
+    with pytest.raises(UndeclaredError) as refused:
+        check([TrialEndless, TrialMistaken])
+    assert str(refused.value).split("; ") == [
+        "TrialEndless belongs to itself and declares no __retained__: it would never end",
+        *(f"TrialMistaken is retained by {name}, which does not exist" for name in MISSING),
+    ]
 
 
 @pytest.mark.parametrize(("kind", "is_noticed"), [(Reference, False), (About, True)])
 def test_the_audit_and_former_staff_follow_what_a_row_is_about(kind: type[Reference], *, is_noticed: bool) -> None:
     incident_id, former = new_id(), Scope(former_units=frozenset({new_id()}))
-    rows = [model(incident_id=incident_id, org_path="/a/") for model in (part(), reference(kind))]
-    assert [_subjects(row) for row in rows] == [[incident_id], [incident_id] if is_noticed else []]
-    assert ["NOT IN" in str(scoping._apart(type(row), former)) for row in rows] == [True, is_noticed]
+    made = [a_row(model, incident_id, "/a/") for model in (part(), reference(kind))]
+    assert [_subjects(row) for row in made] == [[incident_id], [incident_id] if is_noticed else []]
+    assert ["NOT IN" in str(scoping._apart(type(row), former)) for row in made] == [True, is_noticed]
 
 
 @pytest.mark.parametrize(
@@ -202,9 +261,33 @@ def _subjects(row: Any) -> list[UUID]:
     return trace.subjects
 
 
+def a_row(model: Any, incident_id: UUID, org_path: str) -> Any:
+    described = {"code": "THỬ", "holder_id": new_id(), "recorded_at": utc_now()} if hasattr(model, "code") else {}
+    return model(incident_id=incident_id, org_path=org_path, **described)
+
+
+async def an_incident(world: World, work: UnitOfWork) -> Incident:
+    school = await create_unit(world)
+    return await work.session.get_one(Incident, UUID((await school.head.create_intake())["incident_id"]))
+
+
+async def sealed_rows(work: UnitOfWork, incident: Incident, *models: Any) -> list[Any]:
+    """A row of each table about the incident, each under a key of its own."""
+    made = [a_row(model, incident.id, incident.org_path) for model in models]
+    for row in made:
+        key = DataKey(wrapping="trial", wrapped="trial", created_at=work.now)
+        work.session.add(key)
+        row.key_id = key.id
+    work.session.add_all(made)
+    await work.flush()
+    return made
+
+
 @asynccontextmanager
-async def tables(world: World, *made: Table) -> AsyncIterator[None]:
+async def tables(world: World, *models: Any) -> AsyncIterator[None]:
     """Tables of a test in the database of a world, as a migration would make them."""
+
+    made: list[Table] = [model.__table__ for model in models]
 
     def create(connection: Connection) -> None:
         for table in made:

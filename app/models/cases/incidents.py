@@ -5,13 +5,14 @@ from datetime import date, datetime
 from typing import Annotated, Protocol, TypedDict
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ColumnElement, Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.coded import InList
 from app.core.scoping import AccessClass, Tier
 from app.models.base import Base, Codes, Identified, Json, Scoped, Versioned, follows, refers
-from app.models.declarations import ITSELF, PartOf
+from app.models.cases.child_cases import ChildCase
+from app.models.declarations import ITSELF, PartOf, Retained
 from app.models.openings import shared_from
 from app.models.sealed import Cipher, EncryptedField, EncryptedRow
 
@@ -47,12 +48,18 @@ def part_of(whole: "Incident | CasePart") -> PartKeys:
     return {"incident_id": incident_id, "org_path": whole.org_path, "cipher": whole.row_cipher}
 
 
+def _without_open_case() -> ColumnElement[bool]:
+    open_case = select(ChildCase.id).where(ChildCase.incident_id == Incident.id, ChildCase.closed_at.is_(None))
+    return ~open_case.exists()
+
+
 class Incident(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
     """An event that harmed or endangered pupils. Its holder is its unit, or the level above an accused one."""
 
     __tablename__ = "incident"
     __access_class__ = AccessClass.CASE
     __belongs_to__ = ITSELF
+    __retained__ = Retained("incident", when=_without_open_case)
     __table_args__ = (
         follows("unit", "holder_id"),
         UniqueConstraint("id", "org_path"),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass
 from app.models.base import Base, Codes, Identified, Scoped, follows, refers
-from app.models.declarations import ITSELF, PartOf
+from app.models.declarations import ITSELF, PartOf, Retained
 from app.models.sealed import EncryptedField, EncryptedRow
 
 
@@ -19,6 +19,8 @@ class Informant(EncryptedRow, Scoped, Base, kw_only=True):
     __tablename__ = "informant"
     __access_class__ = AccessClass.CASE
     __belongs_to__ = (PartOf("intake", "intake_id"),)
+    # Under a key of its own, and for a time of its own.
+    __retained__ = Retained("informant", blanked=("phone_index",))
     __updatable__ = ("org_path", "phone_index")
     __table_args__ = (follows("intake", "intake_id"), Index(None, "org_path"), Index(None, "phone_index"))
 
@@ -50,6 +52,7 @@ class InformantSearch(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     __tablename__ = "informant_search"
     __access_class__ = AccessClass.CASE
     __belongs_to__ = ITSELF
+    __retained__ = Retained("informant_search", holder="by_unit_id", began={"search": "searched_at"})
     __table_args__ = (follows("unit", "by_unit_id"), Index(None, "org_path", "id"), Index(None, "searched_at"))
 
     code: Mapped[str] = mapped_column(String(24), unique=True)

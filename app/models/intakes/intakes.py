@@ -4,13 +4,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy import ColumnElement, Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass
 from app.models.base import Base, Identified, Scoped, follows, refers
-from app.models.declarations import ITSELF, PartOf
+from app.models.declarations import ITSELF, PartOf, Retained
 from app.models.sealed import EncryptedField, EncryptedRow
+
+
+def _without_incident() -> ColumnElement[bool]:
+    """An intake that an incident tells of is destroyed with the incident."""
+    return ~select(IntakeLink.intake_id).where(IntakeLink.intake_id == Intake.id).exists()
 
 
 class Intake(Identified, EncryptedRow, Scoped, Base, kw_only=True):
@@ -19,6 +24,7 @@ class Intake(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     __tablename__ = "intake"
     __access_class__ = AccessClass.CASE
     __belongs_to__ = ITSELF
+    __retained__ = Retained("intake", began={"receipt": "received_at"}, when=_without_incident)
     __updatable__ = ("org_path", "holder_id", "destroyed_at")
     __table_args__ = (
         follows("unit", "holder_id"),

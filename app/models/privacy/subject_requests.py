@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass
 from app.models.base import Base, Identified, Platform, Scoped, Versioned, follows
-from app.models.declarations import ITSELF, About
+from app.models.declarations import ITSELF, About, Retained
 from app.models.sealed import EncryptedField, EncryptedRow
 
 UNANSWERED = text("answered_at IS NULL AND answer_missed_at IS NULL")
@@ -40,6 +40,7 @@ class SubjectRequest(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=
     __tablename__ = "subject_request"
     __access_class__ = AccessClass.CASE
     __belongs_to__ = ITSELF
+    __retained__ = Retained("subject_request", holder="unit_id", began={"closed": "closed_at"}, held_with="incident_id")
     __refers_to__ = (About("incident", "incident_id"),)
     __table_args__ = (
         follows("unit", "unit_id"),

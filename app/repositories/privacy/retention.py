@@ -6,15 +6,14 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, null, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, inspect, literal, null, or_, select
 from sqlalchemy.orm import aliased
 
 from app.core.paging import PageRequest
 from app.models.base import UtcDateTime
-from app.models.cases.child_cases import ChildCase
 from app.models.cases.events import CaseEvent
 from app.models.cases.incidents import Incident, IncidentEvent
-from app.models.intakes.informants import Informant, InformantSearch
+from app.models.declarations import columns_about
 from app.models.intakes.intakes import Intake, IntakeLink
 from app.models.platform.data_keys import DataKey
 from app.models.privacy.retention import (
@@ -23,14 +22,13 @@ from app.models.privacy.retention import (
     RetentionHold,
     RetentionLevel,
 )
-from app.models.privacy.subject_requests import SubjectRequest
+from app.models.registry import listed_as, retained_models
 from app.models.units import Unit
 from app.repositories.base import Repository, in_force
 from app.repositories.units import leads
 from app.security.access.scope import Range
 
 ENDED = {CaseEvent.CLOSE.value: "closed", CaseEvent.DISMISS.value: "dismissed"}
-RECEIPT, SEARCHED, CLOSED = "receipt", "search", "closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +109,7 @@ class RetentionRepository(Repository[RetentionLevel]):
 
     async def kept(self, wanted: Wanted, page: PageRequest, *, unheld: bool) -> list[Kept]:
         """The newest of what is due after a cursor; without what a hold keeps, or with it."""
-        records = self._records(wanted)
+        records = _records(wanted.covers, wanted.starts_on)
         is_held = records.is_held(wanted.day)
         columns = (records.id, records.code, records.unit_id, records.org_path, records.began)
         incident_id = null() if records.incident_id is None else records.incident_id
@@ -125,7 +123,7 @@ class RetentionRepository(Repository[RetentionLevel]):
 
     async def counts(self, wanted: Wanted) -> list[KeptCount]:
         """How much is due in each unit, and how much of that a hold keeps."""
-        records = self._records(wanted)
+        records = _records(wanted.covers, wanted.starts_on)
         held = func.sum(case((records.is_held(wanted.day), 1), else_=0))
         place = (records.unit_id, records.org_path)
         query = records.due(wanted).with_only_columns(*place, func.count(), held).group_by(*place)
@@ -135,64 +133,6 @@ class RetentionRepository(Repository[RetentionLevel]):
         """Those of the incidents that a hold keeps that day."""
         query = select(Incident.id).where(Incident.id.in_(incident_ids), _is_held(Incident.id, day))
         return set(await self.rows(query))
-
-    def _records(self, wanted: Wanted) -> _Records:
-        kinds = {
-            "incident": self._incidents,
-            "intake": self._intakes,
-            "informant": self._informants,
-            "informant_search": self._searches,
-            "subject_request": self._requests,
-        }
-        return kinds[wanted.covers](wanted.starts_on)
-
-    def _incidents(self, starts_on: str) -> _Records:
-        still_open = select(ChildCase.id).where(ChildCase.incident_id == Incident.id, ChildCase.closed_at.is_(None))
-        query = select().where(
-            Incident.state == ENDED[starts_on], Incident.destroyed_at.is_(None), ~still_open.exists()
-        )
-        columns = (Incident.id, Incident.code, Incident.holder_id, Incident.org_path)
-        return _Records(query, *columns, _ended(starts_on), Incident.id)
-
-    def _intakes(self, starts_on: str) -> _Records:
-        _check_start(starts_on, RECEIPT)
-        linked = select(IntakeLink.intake_id).where(IntakeLink.intake_id == Intake.id).exists()
-        query = select().where(Intake.destroyed_at.is_(None), ~linked)
-        columns = (Intake.id, Intake.code, Intake.holder_id, Intake.org_path)
-        return _Records(query, *columns, Intake.received_at, None)
-
-    def _informants(self, starts_on: str) -> _Records:
-        query = (
-            select(Intake.id)
-            .join(Informant, Informant.intake_id == Intake.id)
-            .join(DataKey, DataKey.id == Informant.key_id)
-            .join(IntakeLink, IntakeLink.intake_id == Intake.id)
-            .join(Incident, Incident.id == IntakeLink.incident_id)
-            .where(
-                Incident.state == ENDED[starts_on],
-                DataKey.destroyed_at.is_(None),
-                # Who told lies under a key of its own; one that opens more must not go with it.
-                Informant.key_id != Intake.key_id,
-            )
-        )
-        columns = (Intake.id, Intake.code, Intake.holder_id, Intake.org_path)
-        return _Records(query, *columns, _ended(starts_on), Incident.id)
-
-    def _searches(self, starts_on: str) -> _Records:
-        _check_start(starts_on, SEARCHED)
-        query = (
-            select(InformantSearch.id)
-            .join(DataKey, DataKey.id == InformantSearch.key_id)
-            .where(DataKey.destroyed_at.is_(None))
-        )
-        columns = (InformantSearch.id, InformantSearch.code, InformantSearch.by_unit_id, InformantSearch.org_path)
-        return _Records(query, *columns, InformantSearch.searched_at, None)
-
-    def _requests(self, starts_on: str) -> _Records:
-        _check_start(starts_on, CLOSED)
-        query = select().where(SubjectRequest.destroyed_at.is_(None))
-        columns = (SubjectRequest.id, SubjectRequest.code, SubjectRequest.unit_id, SubjectRequest.org_path)
-        return _Records(query, *columns, SubjectRequest.closed_at, SubjectRequest.incident_id)
 
 
 class RetentionHoldRepository(Repository[RetentionHold]):
@@ -218,9 +158,48 @@ class DestructionCertificateRepository(Repository[DestructionCertificate]):
         return set(await self.rows(query))
 
 
-def _check_start(starts_on: str, known: str) -> None:
-    if starts_on != known:
-        raise LookupError(f"a period of these records counts from {known}, not from {starts_on}")
+def beginnings(model: Any) -> set[str]:  # noqa: ANN401 — a retained model
+    """The events from which a class of these records counts."""
+    began = model.__retained__.began
+    return set(ENDED if began is None else began)
+
+
+def _records(covers: str, starts_on: str) -> _Records:
+    """Raises LookupError for a class that counts from what its records do not declare."""
+    model = retained_models()[covers]
+    retained, listed = model.__retained__, listed_as(model)
+    if starts_on not in beginnings(model):
+        raise LookupError(f"a period of these records counts from {sorted(beginnings(model))}, not from {starts_on}")
+    query = _undestroyed(model, listed)
+    if retained.when is not None:
+        query = query.where(retained.when())
+    columns = (listed.id, listed.code, getattr(listed, listed.__retained__.holder), listed.org_path)
+    if retained.began is None:
+        query = _with_incident(query, listed).where(Incident.state == ENDED[starts_on])
+        return _Records(query, *columns, _ended(starts_on), Incident.id)
+    incident_id = None if retained.held_with is None else getattr(model, retained.held_with)
+    return _Records(query, *columns, getattr(model, retained.began[starts_on]), incident_id)
+
+
+def _undestroyed(model: Any, listed: Any) -> Any:  # noqa: ANN401 — models and a SELECT
+    query = select(listed.id)
+    if listed is not model:
+        # A part with a period of its own lies under a key of its own; one that opens more must not go with it.
+        (part,) = model.__belongs_to__
+        query = query.join(model, getattr(model, part.column) == listed.id).where(model.key_id != listed.key_id)
+    if "destroyed_at" in inspect(model).columns:
+        return query.where(model.destroyed_at.is_(None))
+    return query.join(DataKey, DataKey.id == model.key_id).where(DataKey.destroyed_at.is_(None))
+
+
+def _with_incident(query: Any, listed: Any) -> Any:  # noqa: ANN401 — a SELECT and a model
+    if listed is Incident:
+        return query
+    if listed is Intake:
+        linked = query.join(IntakeLink, IntakeLink.intake_id == Intake.id)
+        return linked.join(Incident, Incident.id == IntakeLink.incident_id)
+    (column,) = columns_about(listed, Incident.__tablename__)
+    return query.join(Incident, Incident.id == getattr(listed, column))
 
 
 def _ended(kind: str) -> Any:  # noqa: ANN401 — a scalar subquery

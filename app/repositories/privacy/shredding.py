@@ -5,16 +5,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Update, and_, case, func, or_, select, update
+from sqlalchemy import Select, Update, and_, case, false, func, inspect, or_, select, update
 
 from app.models.cases.child_cases import CaseAssessment, CasePlan
 from app.models.cases.clocks import Clock
 from app.models.cases.incidents import ACCUSED_ROLES, STAFF_KINDS, Incident, IncidentPerson
-from app.models.intakes.informants import Informant, InformantSearch
 from app.models.intakes.intakes import Intake, IntakeLink
 from app.models.platform.data_keys import DataKey, ShredMark
-from app.models.privacy.subject_requests import SubjectRequest
-from app.models.registry import parts_of
+from app.models.registry import parts_of, retained_models
 from app.models.sharing.grants import CaseGrant
 from app.repositories.base import Repository
 from app.security.crypto.shred_ledger import Shred
@@ -25,32 +23,14 @@ NO_WRAPPING = "destroyed"
 class ShreddingRepository(Repository[DataKey]):
     model = DataKey
 
-    async def keys_of_incident(self, incident_id: UUID) -> list[Shred]:
-        """The live keys of a case: its own, those of the intakes that tell of it, and of who told."""
-        told = select(IntakeLink.intake_id).where(IntakeLink.incident_id == incident_id)
+    async def keys_of(self, kind: str, record_id: UUID) -> list[Shred]:
+        """The live keys of a retained record and of what is destroyed with it: its parts, and a case's intakes."""
         found: dict[UUID, str] = {}
-        for kind, model, wanted in _parts(incident_id, told):
+        for part_kind, model, wanted in _sealed_with(retained_models()[kind], record_id):
             query = select(model.key_id).where(wanted, model.key_id.is_not(None)).distinct()
             for key_id in await self.rows(query):
-                found.setdefault(key_id, kind)
+                found.setdefault(key_id, part_kind)
         return await self._alive(found)
-
-    async def keys_of(self, kind: str, record_id: UUID) -> list[Shred]:
-        """The live keys of a record that is no incident."""
-        if kind == "incident":
-            return await self.keys_of_incident(record_id)
-        holders: dict[str, tuple[Any, Any]] = {
-            "intake": (Intake, Intake.id),
-            "informant": (Informant, Informant.intake_id),
-            "informant_search": (InformantSearch, InformantSearch.id),
-            "subject_request": (SubjectRequest, SubjectRequest.id),
-        }
-        model, column = holders[kind]
-        found = dict.fromkeys(await self.rows(select(model.key_id).where(column == record_id)), kind)
-        if kind == "intake":
-            told = select(Informant.key_id).where(Informant.intake_id == record_id)
-            found |= dict.fromkeys(await self.rows(told), "informant")
-        return await self._alive({key_id: kind for key_id, kind in found.items() if key_id is not None})
 
     async def _alive(self, found: dict[UUID, str]) -> list[Shred]:
         query = select(DataKey.id).where(DataKey.id.in_(found), DataKey.destroyed_at.is_(None)).order_by(DataKey.id)
@@ -64,12 +44,12 @@ class ShreddingRepository(Repository[DataKey]):
 
     async def alive(self, key_ids: Collection[UUID]) -> set[UUID]:
         """Those that can still open something, or whose record does not read as destroyed."""
-        models: tuple[Any, ...] = (Incident, Intake, SubjectRequest)
-        queries: list[Select[Any]] = [
-            select(DataKey.id).where(DataKey.id.in_(key_ids), DataKey.wrapped != ""),
-            *(select(each.key_id).where(each.key_id.in_(key_ids), each.destroyed_at.is_(None)) for each in models),
-            select(Informant.key_id).where(Informant.key_id.in_(key_ids), Informant.phone_index.is_not(None)),
-        ]
+        queries: list[Select[Any]] = [select(DataKey.id).where(DataKey.id.in_(key_ids), DataKey.wrapped != "")]
+        for model in retained_models().values():
+            intact = [column.is_not(None) for column in _blanked_columns(model)]
+            if _has_mark(model):
+                intact.append(model.destroyed_at.is_(None))
+            queries.append(select(model.key_id).where(model.key_id.in_(key_ids), or_(false(), *intact)))
         return {key_id for query in queries for key_id in await self.rows(query)}
 
     async def sealed_by(self, key_ids: Collection[UUID]) -> dict[UUID, str]:
@@ -107,15 +87,28 @@ class ShreddingRepository(Repository[DataKey]):
         return await self.session.execute(statement.execution_options(synchronize_session=False))
 
 
-def _parts(incident_id: UUID, told: Any) -> Iterator[tuple[str, Any, Any]]:  # noqa: ANN401 — SELECT and columns
-    yield "incident", Incident, Incident.id == incident_id
-    yield "intake", Intake, Intake.id.in_(told)
-    yield "informant", Informant, Informant.intake_id.in_(told)
-    for model, column in parts_of(Incident.__tablename__):
-        yield "incident", model, getattr(model, column) == incident_id
-    for model, column in parts_of(Intake.__tablename__):
-        if model is not Informant:
-            yield "intake", model, getattr(model, column).in_(told)
+def _sealed_with(model: Any, record_id: UUID) -> Iterator[tuple[str, Any, Any]]:  # noqa: ANN401 — models and columns
+    """What is destroyed with a record: of each table the kind, and which of its rows."""
+    if model.__belongs_to__:
+        (part,) = model.__belongs_to__
+        yield model.__retained__.kind, model, getattr(model, part.column) == record_id
+        return
+    records: list[tuple[Any, Any]] = [(model, [record_id])]
+    if model is Incident:
+        records.append((Intake, select(IntakeLink.intake_id).where(IntakeLink.incident_id == record_id)))
+    yield from ((record.__retained__.kind, record, record.id.in_(ids)) for record, ids in records)
+    parts = [(record, ids, *part) for record, ids in records for part in parts_of(record.__tablename__)]
+    # A part with a class of its own is counted as that, also where it lies under the same key as another.
+    for record, ids, part, column in sorted(parts, key=lambda each: each[2].__retained__ is None):
+        yield (part.__retained__ or record.__retained__).kind, part, getattr(part, column).in_(ids)
+
+
+def _blanked_columns(model: Any) -> list[Any]:  # noqa: ANN401 — a model and its columns
+    return [getattr(model, name) for name in model.__retained__.blanked]
+
+
+def _has_mark(model: Any) -> bool:  # noqa: ANN401 — a model
+    return "destroyed_at" in inspect(model).columns
 
 
 def _blanked(incident_ids: Collection[UUID], at: datetime) -> Iterator[Update]:
@@ -148,6 +141,9 @@ def _marked(key_ids: Collection[UUID], at: datetime) -> Iterator[Update]:
     intakes = select(Intake.id).where(Intake.key_id.in_(key_ids))
     ended = update(Clock).where(or_(Clock.incident_id.in_(incidents), Clock.intake_id.in_(intakes)))
     yield ended.where(Clock.met_at.is_(None), Clock.voided_at.is_(None)).values(voided_at=at, void_reason="destroyed")
-    yield update(Informant).where(Informant.key_id.in_(key_ids)).values(phone_index=None)
-    for model in (Intake, SubjectRequest):
-        yield update(model).where(model.key_id.in_(key_ids), model.destroyed_at.is_(None)).values(destroyed_at=at)
+    for model in retained_models().values():
+        sealed = model.key_id.in_(key_ids)
+        if model.__retained__.blanked:
+            yield update(model).where(sealed).values(dict.fromkeys(model.__retained__.blanked))
+        if _has_mark(model):
+            yield update(model).where(sealed, model.destroyed_at.is_(None)).values(destroyed_at=at)

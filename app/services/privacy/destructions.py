@@ -8,6 +8,7 @@ from app.core.paging import Page, PageRequest
 from app.core.problems import WRONG_STATE
 from app.models.cases.incidents import Incident
 from app.models.privacy.retention import DestructionCertificate
+from app.models.registry import retained_models
 from app.repositories.privacy.retention import (
     ENDED,
     DestructionCertificateRepository,
@@ -75,7 +76,7 @@ class DestructionService:
             if await self.retention.held([incident_id], self.work.today):
                 raise HELD()
             class_code = await RetentionService(self.work).check_minimum(incident)
-            shreds = await self.shredding.keys_of_incident(incident_id)
+            shreds = await self.shredding.keys_of("incident", incident_id)
             ordered = order(self.work, incident.holder_id, class_code, REQUEST, request_id)
             certificate = await service.shred(ordered, shreds, decision, decided_by)
             self.work.note_act("destroyed", incident_id)
@@ -99,10 +100,10 @@ class DestructionService:
         if record.incident_id is None:
             return True
         incident: Incident | None = await self.shredding.lock(record.incident_id)
-        if record.covers == "subject_request":
-            return not await self.retention.held([record.incident_id], self.work.today)
-        is_ended = incident is not None and incident.state in ENDED.values()
-        return is_ended and not await self.retention.held([record.incident_id], self.work.today)
+        counts_from_incident = retained_models()[record.covers].__retained__.began is None
+        if counts_from_incident and (incident is None or incident.state not in ENDED.values()):
+            return False
+        return not await self.retention.held([record.incident_id], self.work.today)
 
 
 async def destroy_due(work: UnitOfWork) -> None:

@@ -12,7 +12,6 @@ from app.core.settings import Settings
 from app.documents.renderer import Renderer
 from app.integrations.files import FileStore
 from app.integrations.objects import open_store
-from app.models import registry
 from app.repositories.platform.operations import schema_revision
 from app.security.access import policies
 from app.security.access.scope import ALL
@@ -26,6 +25,7 @@ from app.security.receipts.proof_of_work import ProofOfWork
 from app.services.platform.attachment_ingest import Reception
 from app.services.platform.unit_of_work import Runtime, session_factory
 from app.services.privacy.shredding import is_settled, replay_ledger
+from app.services.setup.declarations import check_declarations
 from app.services.setup.events import UnknownEventError, check_stored_rules
 from app.services.setup.hooks import UNIT_MOVED
 
@@ -51,7 +51,7 @@ def schema_head() -> str:
 
 def open_runtime(settings: Settings) -> Runtime:
     """Raises UndeclaredError where a table leaves open what holds for it."""
-    registry.check()
+    check_declarations()
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     ring = KeyRing.open(settings.keys_dir)
     store = FileStore(open_store(settings))
