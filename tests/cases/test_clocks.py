@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.core.clock_rule_cache import FRESH_S
 from app.core.time import VIETNAM, local_date, utc_now
 from app.security.access.scope import ALL
+from app.services.deadlines.clock_rule_cache import FRESH_S, ClockRuleCache
 from app.services.deadlines.rules import ClockRules
 from tests.factories.cases import clock_states, list_clocks, set_severity, transition
 from tests.factories.child_cases import CLOSURE, REVIEW, open_child_cases_with_severity, post_to_case
@@ -237,7 +237,7 @@ class TestAUnitsOwnLevel:
         other = await create_unit(world)
         level = await self.set(bureau.officer, amount=8)
         for place, hours in ((school, 8), (other, 12)):
-            world.runtime.clock_rules.read_at = -FRESH_S
+            world.runtime.cache(ClockRuleCache).read_at = -FRESH_S
             taken = await place.head.create_intake()
             ok(await set_severity(place.head, taken["incident_id"], "critical"), 201)
             clock = (await list_clocks(place.head, taken["incident_id"]))["emergency_measures"]
@@ -324,7 +324,8 @@ async def test_the_calendar_is_read_by_all_and_announced_by_the_department(
 async def test_working_days_use_the_current_calendar(world: World, department: Client) -> None:
     off = {"is_working": False, "source": "Thông báo nghỉ (bịa)"}
     ok(await department.call("PUT", f"{API}/working-days/2031-03-04", json=off))
-    world.runtime.clock_rules.announced, world.runtime.clock_rules.read_at = {}, -FRESH_S
+    cache = world.runtime.cache(ClockRuleCache)
+    cache.announced, cache.read_at = {}, -FRESH_S
     monday = datetime(2031, 3, 3, 9, tzinfo=VIETNAM)
     async with world.runtime.work(ALL) as work:
         assert await ClockRules(work).end(monday, 1, "working_days") == datetime(2031, 3, 6, tzinfo=VIETNAM)

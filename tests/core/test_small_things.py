@@ -13,8 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core import problems, time
-from app.core.code_list_cache import Code, CodeListCache
-from app.core.coded import Coded
 from app.core.ids import ALPHABET, case_code, new_id, path_key, read_case_code
 from app.core.paging import Cursors
 from app.core.paths import line, parent
@@ -183,19 +181,6 @@ class TestPaths:
     def test_a_line_leads_from_the_root_to_the_path(self) -> None:
         assert line("/a/b/c/") == ["/a/", "/a/b/", "/a/b/c/"]
         assert (line("/a/"), line("/")) == (["/a/"], [])
-
-
-class TestCodeLists:
-    def test_code_is_valid_on_the_days_of_its_periods(self) -> None:
-        periods = [(date(2020, 1, 1), date(2025, 7, 1)), (date(2026, 1, 1), None)]
-        cache = CodeListCache(codes={("l", "a"): [Code("l", "a", "A", "A", *period, "bịa") for period in periods]})
-        held = {
-            day: cache.holds(Coded("l", "a", "/x"), date.fromisoformat(day))
-            for day in ("2019-12-31", "2020-01-01", "2025-06-30", "2025-07-01", "2026-01-01", "2090-01-01")
-        }
-        assert list(held.values()) == [False, True, True, False, True, True]
-        for other in (Coded("l", "b", "/x"), Coded("m", "a", "/x")):
-            assert not cache.holds(other, date(2024, 1, 1))
 
 
 def name_read_by(node: ast.AST) -> str | None:

@@ -1,9 +1,12 @@
 """Code lists and hotlines as they were on a day."""
 
+from datetime import date
+
 import pytest
 
-from app.core.code_list_cache import FRESH_S
+from app.core.coded import Coded
 from app.security.access.scope import ALL
+from app.services.reference.code_list_cache import FRESH_S, Code, CodeListCache
 from app.services.reference.code_lists import CodeListService
 from tests.factories.http import API, assert_problem, ok
 from tests.world import Client, World
@@ -47,8 +50,20 @@ async def test_every_wrong_code_of_a_form_is_named_at_once(school_a1: Client) ->
         assert_problem(answer, 422, "unknown_code", pointer)
 
 
+def test_code_is_valid_on_the_days_of_its_periods() -> None:
+    periods = [(date(2020, 1, 1), date(2025, 7, 1)), (date(2026, 1, 1), None)]
+    cache = CodeListCache(codes={("l", "a"): [Code("l", "a", "A", "A", *period, "bịa") for period in periods]})
+    held = {
+        day: cache.holds(Coded("l", "a", "/x"), date.fromisoformat(day))
+        for day in ("2019-12-31", "2020-01-01", "2025-06-30", "2025-07-01", "2026-01-01", "2090-01-01")
+    }
+    assert list(held.values()) == [False, True, True, False, True, True]
+    for other in (Coded("l", "b", "/x"), Coded("m", "a", "/x")):
+        assert not cache.holds(other, date(2024, 1, 1))
+
+
 async def test_a_list_outlives_the_session_that_read_it(world: World, school_a1: Client) -> None:
-    world.runtime.code_lists.read_at = -FRESH_S
+    world.runtime.cache(CodeListCache).read_at = -FRESH_S
     async with world.runtime.work(ALL) as work:
         await CodeListService(work).entries("severity", None)
         await work.session.rollback()

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
-from app.core.clock_rule_cache import Rule
 from app.core.ids import id_of_hour
 from app.core.paging import Page, PageRequest
 from app.core.working_days import EDITION
@@ -14,6 +13,7 @@ from app.models.cases.incidents import Incident
 from app.models.intakes.intakes import Intake
 from app.repositories.cases.clocks import ClockRepository
 from app.repositories.cases.incidents import IncidentRepository
+from app.services.deadlines.clock_rule_cache import Rule
 from app.services.deadlines.rules import ClockRules
 from app.services.platform.unit_of_work import UnitOfWork
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from app.core.code_list_cache import Code
 from app.core.text import fold, untelex
 from app.models.units import UnitVersion
 from app.repositories.cases.searches import Search
@@ -12,6 +11,7 @@ from app.repositories.units import UnitRepository
 from app.services.cases.flows import INCIDENT_FLOW, INCIDENT_STATES
 from app.services.cases.search_words import phrases, read_code, read_period, runs, words_of
 from app.services.platform.unit_of_work import UnitOfWork
+from app.services.reference.code_list_cache import Code
 from app.services.reference.code_lists import CodeListService
 
 LISTS = ("incident_group", "incident_form", "severity", "location")

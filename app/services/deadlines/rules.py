@@ -7,7 +7,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from app.core.clock_rule_cache import FRESH_S, ClockRuleCache, Level, Rule
 from app.core.dated import holds
 from app.core.problems import DUPLICATE, FORBIDDEN, NOT_FOUND, invalid
 from app.core.time import local_date
@@ -16,6 +15,7 @@ from app.models.deadlines import AnnouncedDay, ClockLevel
 from app.repositories.deadlines import ClockRuleRepository
 from app.repositories.units import UnitRepository
 from app.schemas.deadlines import AnnouncedDayIn, ClockLevelIn
+from app.services.deadlines.clock_rule_cache import FRESH_S, ClockRuleCache, Level, Rule
 from app.services.platform.unit_of_work import UnitOfWork
 
 SPANS = {"minutes": timedelta(minutes=1), "hours": timedelta(hours=1), "days": timedelta(days=1)}
@@ -39,7 +39,7 @@ class ClockRules:
     def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.repository = ClockRuleRepository(work.session)
-        self.cache: ClockRuleCache = work.runtime.clock_rules
+        self.cache = work.runtime.cache(ClockRuleCache)
 
     async def in_force(self, day: date) -> list[Rule]:
         await self._freshen()

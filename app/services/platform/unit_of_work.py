@@ -10,11 +10,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from app.core import time
-from app.core.clock_rule_cache import ClockRuleCache
-from app.core.code_list_cache import CodeListCache
 from app.core.database import DatabaseSession, Engine, SessionFactory
 from app.core.paging import Cursors
 from app.core.problems import FORBIDDEN
@@ -34,6 +33,8 @@ from app.security.crypto.vault import DataCipher, Vault
 from app.security.receipts.proof_of_work import ProofOfWork
 from app.services.platform.attachment_ingest import Reception
 from app.services.platform.audit_entries import Occasion, build_audit_entry
+
+C = TypeVar("C")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,13 @@ class Runtime:
     schema_head: str
     # Called in the transaction in which a unit moved, with its new path (setup/hooks.py).
     unit_moved: Sequence[Callable[["UnitOfWork", str], Awaitable[None]]]
-    code_lists: CodeListCache = field(default_factory=CodeListCache)
-    clock_rules: ClockRuleCache = field(default_factory=ClockRuleCache)
+    _caches: dict[type[Any], Any] = field(default_factory=dict)
+
+    def cache(self, kind: type[C]) -> C:
+        """The process's one cache of a kind that some area defines, empty when it is first asked for."""
+        if kind not in self._caches:
+            self._caches[kind] = kind()
+        return cast("C", self._caches[kind])
 
     @asynccontextmanager
     async def work(

@@ -4,12 +4,12 @@ import time
 from dataclasses import fields
 from datetime import date
 
-from app.core.code_list_cache import FRESH_S, Code
 from app.core.coded import codes_in
 from app.core.dated import holds
 from app.core.problems import INVALID, fault, invalid
 from app.repositories.reference import CodeListRepository
 from app.services.platform.unit_of_work import UnitOfWork
+from app.services.reference.code_list_cache import FRESH_S, Code, CodeListCache
 
 NAMES = tuple(each.name for each in fields(Code))
 
@@ -17,7 +17,7 @@ NAMES = tuple(each.name for each in fields(Code))
 class CodeListService:
     def __init__(self, work: UnitOfWork) -> None:
         self.work = work
-        self.cache = work.runtime.code_lists
+        self.cache = work.runtime.cache(CodeListCache)
 
     async def entries(self, name: str | None, day: date | None) -> list[Code]:
         """Entries of one list or all, valid on `day` or at any time. Raises `invalid` (422) for an unknown list."""

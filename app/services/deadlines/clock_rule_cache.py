@@ -1,4 +1,4 @@
-"""Clock rules and announced days as a process remembers them, filled by app/services/deadlines/rules.py."""
+"""Clock rules and announced days in memory, filled by `ClockRules`."""
 
 from dataclasses import dataclass, field
 from datetime import date

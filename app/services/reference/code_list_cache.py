@@ -24,7 +24,7 @@ class Code:
 
 @dataclass(slots=True)
 class CodeListCache:
-    """The lists, kept for a minute by each process: they change with a release or a decree, not with a request."""
+    """The lists, valid for a minute in each process: they change with a release or a decree, not with a request."""
 
     entries: list[Code] = field(default_factory=list)
     codes: dict[tuple[str, str], list[Code]] = field(default_factory=dict)
