@@ -119,7 +119,7 @@ async def get_attachment(attachment_id: UUID, response: Response, work: WorkDep)
     return attachment_out(service, attachment, tier)
 
 
-@router.delete("/attachments/{attachment_id}", status_code=204, dependencies=[decider])
+@router.post("/attachments/{attachment_id}/destruction", status_code=204, dependencies=[decider])
 async def destroy_attachment(
     attachment_id: UUID, body: DestructionIn, work: WorkDep, rt: RuntimeDep, after: BackgroundTasks
 ) -> None:

@@ -350,7 +350,7 @@ class TestDestroying:
         assert_problem(await destroy_attachment(agency.partner, made["id"]), 403, "forbidden")
         assert_problem(await destroy_attachment(neighbour.head, made["id"]), 404, "not_found")
         assert_problem(await destroy_attachment(school.head, made["id"], " "), 422, "invalid")
-        assert_problem(await school.head.delete(f"{API}/attachments/{made['id']}"), 422, "invalid")
+        assert_problem(await school.head.post(f"{API}/attachments/{made['id']}/destruction"), 422, "invalid")
         assert (await list_attachments(school.head, incident))[0]["destroyed_at"] is None
 
     async def test_its_keys_are_gone_from_the_row(self, world: World, school: StaffedUnit, incident: str) -> None:

@@ -60,6 +60,13 @@ def test_every_operation_has_a_name_of_its_own_a_tag_a_summary_and_problems(docu
         assert any(code.startswith("4") for code in op["responses"]), op["operationId"]
 
 
+def test_no_delete_has_a_body(document: dict[str, Any]) -> None:
+    """RFC 9110 gives it no meaning, and proxies drop it: a reason comes with a POST."""
+    deletes = [item["delete"] for item in document["paths"].values() if "delete" in item]
+    assert deletes
+    assert [op["operationId"] for op in deletes if "requestBody" in op] == []
+
+
 def test_no_component_is_named_after_its_module(document: dict[str, Any]) -> None:
     """Two schemas of one name: those who generate a client would get a class with the name of our file."""
     names = [name for kind in document["components"].values() for name in kind]

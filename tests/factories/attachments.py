@@ -49,7 +49,7 @@ async def fetch_link(client: Client, url: str, **headers: str) -> httpx.Response
 
 
 async def destroy_attachment(client: Client, attachment_id: str, reason: str = "Tải nhầm (bịa)") -> httpx.Response:
-    return await client.call("DELETE", f"{API}/attachments/{attachment_id}", json={"reason": reason})
+    return await client.post(f"{API}/attachments/{attachment_id}/destruction", {"reason": reason})
 
 
 async def stored_objects(world: World) -> set[str]:

@@ -13,7 +13,7 @@ OPERATIONS: dict[str, Operation] = {
     ),
     f"GET {ATTACHMENT}": on_case(REFERRAL_READERS, least=2),
     f"POST {ATTACHMENT}/links": on_case(REFERRAL_READERS, 201, fixed(variant="original"), least=2, shown=3),
-    f"DELETE {ATTACHMENT}": on_case(LEADERS, 204, fixed(reason="thử"), writes=True, least=2),
+    f"POST {ATTACHMENT}/destruction": on_case(LEADERS, 204, fixed(reason="thử"), writes=True, least=2),
     f"PUT {ATTACHMENT}/release": on_case(LEADERS, 200, fixed(reason="thử"), writes=True, least=2),
     f"DELETE {ATTACHMENT}/release": on_case(LEADERS, 200, writes=True, least=2),
     f"GET {ATTACHMENT}/content": public(404, query="token=0"),
