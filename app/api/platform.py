@@ -12,7 +12,7 @@ from app.api.http.routing import PREFIX, Route, content
 from app.core.problems import CATALOGUE, NOT_FOUND, UNAVAILABLE, ProblemType
 from app.schemas.intakes.intakes import ReceiptKeysOut
 from app.schemas.problems import ProblemTypeOut
-from app.services.intakes.intakes import receipt_keys
+from app.services.intakes.public import receipt_keys
 from app.services.setup.start import is_ready
 
 router = APIRouter(tags=["operations"], route_class=Route)

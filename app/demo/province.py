@@ -120,10 +120,10 @@ class DemoProvince:
             occurred_on=date.fromisoformat(row["occurred_on"]),
             narrative=row["narrative_vi"],
         )
-        holding = await Custody(self.work).hold(unit, [])
+        decision = await Custody(self.work).assign(unit, [])
         received = datetime.combine(form.occurred_on or self.work.today, time(8), VIETNAM)
         received += timedelta(minutes=self.random.randrange(600))
-        _, incident = await intakes.take_for(unit, holding, form, row["source_channel"], received)
+        _, incident = await intakes.record_for_unit(unit, decision, form, row["source_channel"], received)
         for person in people:
             await PersonService(self.work).add(incident, person)
         await incidents.judge(incident, SeverityIn(severity=row["severity"], reason="Minh họa"))

@@ -20,7 +20,8 @@ from app.repositories.privacy.shredding import ShreddingRepository
 from app.security.access.scope import ALL
 from app.security.crypto.blind_index import BYTES, BlindIndex
 from app.security.crypto.keys import KeyRing
-from app.services.intakes.informants import InformantService, phone_index
+from app.services.intakes.informants import InformantService
+from app.services.intakes.intakes import phone_index
 from app.services.privacy.shredding import replay_ledger
 from tests.factories.canaries import dump_database
 from tests.factories.http import API, assert_problem, ok

@@ -29,6 +29,7 @@ from app.security.access.roles import Act, Resource
 from app.services.intakes.informants import InformantService
 from app.services.intakes.intakes import IntakeService
 from app.services.intakes.messages import MessageService
+from app.services.intakes.triage import TriageService
 from app.services.platform.unit_of_work import UnitOfWork
 
 router = APIRouter(prefix="/intakes", tags=["intakes"], route_class=Route)
@@ -53,16 +54,16 @@ async def create_intake(body: IntakeIn, response: Response, work: WorkDep) -> In
 
     Where a head or staff member is accused, the case goes to the level above and leaves the unit's sight.
     """
-    taken = await IntakeService(work).take(body)
-    if taken.visible:
-        response.headers["Location"] = f"{PREFIX}/intakes/{taken.intake.id}"
+    result = await IntakeService(work).receive(body)
+    if result.visible:
+        response.headers["Location"] = f"{PREFIX}/intakes/{result.intake.id}"
     return IntakeTakenOut(
-        id=taken.intake.id,
-        code=taken.intake.code,
-        incident_id=taken.incident.id if taken.incident else None,
-        incident_code=taken.incident.code if taken.incident and taken.visible else None,
-        visible=taken.visible,
-        held_above=taken.held_above,
+        id=result.intake.id,
+        code=result.intake.code,
+        incident_id=result.incident.id if result.incident else None,
+        incident_code=result.incident.code if result.incident and result.visible else None,
+        visible=result.visible,
+        held_above=result.held_above,
     )
 
 
@@ -108,7 +109,7 @@ async def get_intake(intake_id: UUID, response: Response, work: WorkDep) -> Inta
 @router.post("/{intake_id}/incident", status_code=201, dependencies=[triager, Idempotent], openapi_extra=CREATED)
 async def open_incident(intake_id: UUID, response: Response, work: WorkDep) -> IncidentDetailOut:
     """Open an incident from an intake that has none."""
-    incident = await IntakeService(work).open_incident(intake_id)
+    incident = await TriageService(work).open_incident(intake_id)
     response.headers["Location"] = f"{PREFIX}/incidents/{incident.id}"
     return await incident_out(work, incident, response)
 
@@ -116,7 +117,7 @@ async def open_incident(intake_id: UUID, response: Response, work: WorkDep) -> I
 @router.post("/{intake_id}/link", dependencies=[triager, Idempotent])
 async def link_intake(intake_id: UUID, body: IntakeLinkIn, work: WorkDep) -> IntakeDetailOut:
     """Say that an intake tells of an incident already known; it goes on counting once."""
-    intake = await IntakeService(work).link(intake_id, body.incident_id)
+    intake = await TriageService(work).link(intake_id, body.incident_id)
     return await _out(work, intake, body.incident_id)
 
 

@@ -25,7 +25,7 @@ from app.schemas.intakes.intakes import (
 )
 from app.schemas.units import PublicUnitOut
 from app.security.receipts.proof_of_work import PROVEN
-from app.services.intakes.intakes import IntakeService
+from app.services.intakes.public import PublicIntakeService
 from app.services.units import UnitService
 
 router = APIRouter(prefix="/public", tags=["public"], route_class=Route, dependencies=[Depends(Anonymous())])
@@ -63,9 +63,9 @@ async def get_challenge(rt: RuntimeDep) -> dict[str, Any]:
 @router.post("/intakes", status_code=201, dependencies=[AnonymousIdempotent])
 async def create_public_intake(body: PublicIntakeIn, work: AnonymousWork, language: LanguageDep) -> ReceiptOut:
     """Tell of something that happened to a pupil. No name is needed; no address of the caller is kept anywhere."""
-    service = IntakeService(work)
-    receipt, intake = await service.take_public(body)
-    proof = service.prove_receipt(receipt, intake) if body.wants_proof_of_receipt else None
+    service = PublicIntakeService(work)
+    receipt, intake = await service.receive(body)
+    proof = service.sign_receipt(receipt, intake) if body.wants_proof_of_receipt else None
     return ReceiptOut(
         receipt=receipt,
         received_on=local_date(intake.received_at),
@@ -78,7 +78,7 @@ async def create_public_intake(body: PublicIntakeIn, work: AnonymousWork, langua
 @router.post("/receipts/status")
 async def get_receipt_status(body: ReceiptIn, work: AnonymousWork, language: LanguageDep) -> ReceiptStatusOut:
     """What became of an intake, by its receipt. The receipt goes in the body, for addresses end up in logs."""
-    status = await IntakeService(work).status(body.receipt)
+    status = await PublicIntakeService(work).status(body.receipt)
     return ReceiptStatusOut(
         received_on=status.received_on,
         state=status.state,

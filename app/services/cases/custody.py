@@ -27,9 +27,9 @@ class Accused:
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class CustodyDecision:
     holder: Unit
-    routed: bool
+    above_accused: bool
     accused_units: tuple[Unit, ...] = ()
 
 
@@ -58,7 +58,7 @@ class Custody:
                 return found[0]
         raise LookupError("no department: the installation has no units yet")
 
-    async def seat(self, unit: Unit) -> Unit:
+    async def receiving_unit(self, unit: Unit) -> Unit:
         """Where what is told of a unit is read: at itself while it is open and works on cases, else at the one unit
         that took over from it, else at the nearest such level above."""
         if self._works(unit):
@@ -68,12 +68,12 @@ class Custody:
         if len(heirs) == 1:
             return heirs[0]
         above = await self.units.above(unit.org_path)
-        return await self.seat(above) if above is not None else await self.department()
+        return await self.receiving_unit(above) if above is not None else await self.department()
 
     def _works(self, unit: Unit) -> bool:
         return unit.kind in WORKING_LEVELS and not unit.is_closed(self.work.today)
 
-    async def hold(self, unit: Unit, accused: Iterable[Accused]) -> Holding:
+    async def assign(self, unit: Unit, accused: Iterable[Accused]) -> CustodyDecision:
         """The holder of a case at `unit`, given who is accused (domain edge case 8)."""
         named = [await self.unit(a.unit_id or unit.id, a.pointer) for a in accused if a.kind in STAFF_KINDS]
         units = await self.with_successors(named)
@@ -81,7 +81,7 @@ class Custody:
         for theirs in sorted(units, key=lambda u: len(u.org_path), reverse=True):
             if holder.org_path.startswith(theirs.org_path):
                 holder = await self._above(theirs) or holder
-        return Holding(holder, holder is not unit, tuple(units))
+        return CustodyDecision(holder, above_accused=holder is not unit, accused_units=tuple(units))
 
     async def with_successors(self, units: list[Unit]) -> list[Unit]:
         """The units and all that took over from them: the accused went along.

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from app.core.ids import case_code, new_id
 from app.core.paging import Page, PageRequest
 from app.core.problems import FORBIDDEN, WRONG_STATE, Text, invalid
 from app.core.scoping import Tier
@@ -20,11 +19,9 @@ from app.repositories.cases.searches import Search
 from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.intakes.messages import MessageRepository
 from app.schemas.cases.incidents import ActIn, IncidentPatch, IncidentTransitionIn, SeverityIn
-from app.schemas.intakes.intakes import IntakeForm
 from app.security.access.scope import NOTHING
 from app.services.cases.clocks import ClockService
 from app.services.cases.closure_requirements import Duties
-from app.services.cases.custody import Holding
 from app.services.cases.decision_level import is_above, raised_severities
 from app.services.cases.flows import INCIDENT_FLOW
 from app.services.cases.problems import CASE_REQUIRED, MERGED, OPEN_CASES
@@ -112,32 +109,6 @@ class IncidentService:
         if not self.work.scope.reads(Incident).holds(incident.org_path):
             return None
         return await MessageRepository(self.work.session).unread_of_incident(incident.id)
-
-    def begin(self, intake: Intake, form: IntakeForm, holding: Holding) -> Incident:
-        """The incident that an intake opens, in the first state of its flow."""
-        incident = Incident(
-            id=new_id(),
-            code=case_code(self.work.today.year),
-            holder_id=holding.holder.id,
-            org_path=holding.holder.org_path,
-            unit_id=intake.unit_id,
-            state=INCIDENT_FLOW.initial,
-            group=form.group or OTHER,
-            forms=list(form.forms),
-            location=form.location,
-            place=form.place,
-            occurred_on=form.day,
-            occurred_at=form.occurred_at,
-            summary=form.narrative,
-            received_at=intake.received_at,
-            cipher=self.work.new_cipher(),
-            held_above=holding.routed,
-            created_at=self.work.now,
-            created_by=self.work.actor_id,
-        )
-        self.incidents.add(incident)
-        self.add_event(incident, CaseEvent.OPENED, {"state": incident.state})
-        return incident
 
     async def link(self, incident: Incident, intake: Intake) -> None:
         """Note that one more intake tells of the incident, perhaps of an earlier hour than was known."""

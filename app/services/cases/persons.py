@@ -4,14 +4,13 @@ from uuid import UUID
 
 from app.core.problems import NOT_FOUND
 from app.models.cases.events import CaseEvent
-from app.models.cases.incidents import STAFF_KINDS, Incident, IncidentPerson, part_of
+from app.models.cases.incidents import Incident, IncidentPerson, part_of
 from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.privacy.subject_requests import SubjectRequestRepository
 from app.schemas.cases.incidents import PersonIn, PersonPatch
-from app.schemas.intakes.intakes import AccusedIn, IntakeForm
 from app.security.access.scope import ElevationReason
-from app.services.cases.custody import Accused, Custody, Holding
+from app.services.cases.custody import Accused, Custody, CustodyDecision
 from app.services.cases.incidents import IncidentService, check_open
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
@@ -82,42 +81,30 @@ class PersonService:
 
     async def _review(self, incident: Incident, accused: list[Accused]) -> None:
         holder = await self.custody.unit(incident.holder_id, "/unit_id")
-        holding = await self.custody.hold(holder, accused)
-        unit_ids = [unit.id for unit in holding.accused_units]
+        decision = await self.custody.assign(holder, accused)
+        unit_ids = [unit.id for unit in decision.accused_units]
         if unit_ids:
             async with self.work.elevated(ElevationReason.ACCUSED_ROUTING):
                 raised = await self.incidents.get(incident.id)
                 if revoked := await self.incidents.revoke_grants_to(incident.id, unit_ids):
                     self.incident_service.add_event(raised, CaseEvent.SHARE_REVOKED, {"grants": revoked})
-                if holding.routed:
-                    await self._raise(raised, holding)
+                if decision.above_accused:
+                    await self._raise(raised, decision)
 
-    async def _raise(self, incident: Incident, holding: Holding) -> None:
-        accused = [unit.org_path for unit in holding.accused_units]
+    async def _raise(self, incident: Incident, decision: CustodyDecision) -> None:
+        accused = [unit.org_path for unit in decision.accused_units]
         for intake in await self.intakes.of_incident(incident.id):
             if any(intake.org_path.startswith(path) for path in accused):
-                intake.holder_id, intake.org_path = holding.holder.id, holding.holder.org_path
+                intake.holder_id, intake.org_path = decision.holder.id, decision.holder.org_path
         for request in await self.requests.of_incidents([incident.id]):
             if any(request.org_path.startswith(path) for path in accused):
-                request.unit_id, request.org_path = holding.holder.id, holding.holder.org_path
-        incident.holder_id, incident.org_path = holding.holder.id, holding.holder.org_path
+                request.unit_id, request.org_path = decision.holder.id, decision.holder.org_path
+        incident.holder_id, incident.org_path = decision.holder.id, decision.holder.org_path
         incident.held_above = True
         await self.work.flush()
-        self.incident_service.add_event(incident, CaseEvent.RAISED_ABOVE_ACCUSED, {"holder_id": str(holding.holder.id)})
-
-    def add_those_of(self, incident: Incident, form: IntakeForm, unit_id: UUID | None) -> None:
-        """The children and the accused whom an intake names."""
-        for child in form.children:
-            victim = PersonIn(
-                role="victim",
-                kind="pupil",
-                unit_id=child.unit_id or unit_id,
-                description=child.current_state,
-                **child.model_dump(include={"sex", "birth_date", "estimated_age", "name"}),
-            )
-            self._add(incident, victim)
-        for accused in form.accused:
-            self._add(incident, accused_person(accused, unit_id))
+        self.incident_service.add_event(
+            incident, CaseEvent.RAISED_ABOVE_ACCUSED, {"holder_id": str(decision.holder.id)}
+        )
 
     def _add(self, incident: Incident, data: PersonIn) -> IncidentPerson:
         person = IncidentPerson(**part_of(incident), **data.model_dump())
@@ -128,10 +115,3 @@ class PersonService:
         await CodeListService(self.work).check(data, self.work.today)
         if data.unit_id is not None:
             await self.custody.unit(data.unit_id, "/unit_id")
-
-
-def accused_person(accused: AccusedIn, unit_id: UUID | None) -> PersonIn:
-    """An accused of an intake as a person of its incident; staff belong to the intake's unit unless said otherwise."""
-    unit = accused.unit_id or (unit_id if accused.kind in STAFF_KINDS else None)
-    fields = {"kind": accused.kind, "unit_id": unit, "name": accused.name, "description": accused.description}
-    return PersonIn.model_validate({"role": "perpetrator", **fields})

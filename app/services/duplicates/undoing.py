@@ -104,15 +104,15 @@ class Parting:
             former = await self.rule.units.get(UUID(was["holder"]))
             event = await self.incidents.of_event(incident.event_id or incident.id)
             named = await self.incidents.accused_of([each.id for each in event])
-            holding = await self.rule.hold(former, [Accused(kind, unit_id) for kind, unit_id in named if unit_id])
-            if str(incident.holder_id) == was["to"] != was["holder"] and not holding.routed:
+            decision = await self.rule.assign(former, [Accused(kind, unit_id) for kind, unit_id in named if unit_id])
+            if str(incident.holder_id) == was["to"] != was["holder"] and not decision.above_accused:
                 if former.is_closed(self.work.today):
                     raise MERGE_NOT_REVERSIBLE()
                 await self._give_back_intakes(incident, was["intakes"], was["to"])
                 await self._give_back_requests(incident, was["requests"], was["to"])
                 incident.holder_id, incident.org_path = former.id, former.org_path
                 incident.held_above = was["held_above"]
-            await self._share_again(was["grants"], {unit.id for unit in holding.accused_units})
+            await self._share_again(was["grants"], {unit.id for unit in decision.accused_units})
             await self.work.flush()
 
     async def _give_back_intakes(self, incident: Incident, kept: dict[str, str], raised_to: str) -> None:

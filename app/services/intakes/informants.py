@@ -8,7 +8,7 @@ from app.core.problems import NOT_FOUND, invalid
 from app.models.intakes.informants import InformantOpening, InformantSearch
 from app.models.notices.kinds import NoticeKind
 from app.repositories.intakes.intakes import InformantSearchRepository, IntakeRepository
-from app.security.crypto.blind_index import BlindIndex
+from app.services.intakes.intakes import phone_index
 from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
 
@@ -100,8 +100,3 @@ class InformantService:
             done, last = done + len(informants), informants[-1].intake_id
             await self.work.commit()
         return done
-
-
-def phone_index(work: UnitOfWork, phone: str | None) -> str | None:
-    """The blind index of an informant's number; None where there is none to find it by."""
-    return BlindIndex(work.runtime.ring.secret("blind-index")).of_phone(PHONE, phone)

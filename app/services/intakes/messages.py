@@ -18,7 +18,7 @@ from app.repositories.units import UnitRepository
 from app.schemas.intakes.messages import ReporterMessageIn
 from app.security.access.scope import ElevationReason
 from app.services.cases.incidents import ENDED
-from app.services.intakes.intakes import IntakeService
+from app.services.intakes.public import PublicIntakeService
 from app.services.notices.notices import schedule_message_notice
 from app.services.platform.unit_of_work import UnitOfWork
 
@@ -69,7 +69,7 @@ class MessageService:
         Raises `not_found` (404) for a wrong receipt, which counts for nothing: nobody makes it harder for others by
         words made up. That it is told sooner than a right one tells nothing that the answer does not.
         """
-        service = IntakeService(self.work)
+        service = PublicIntakeService(self.work)
         await self._check_receipt(data.receipt)
         proven = await service.spend(data.proof)
         if not proven:
@@ -86,7 +86,7 @@ class MessageService:
     async def thread(self, receipt: str) -> list[Entry]:
         """All that both sides wrote and what happened by itself, in order; what the staff wrote counts as read."""
         async with self.work.elevated(ElevationReason.RECEIPT):
-            intake = await IntakeService(self.work).by_receipt(receipt)
+            intake = await PublicIntakeService(self.work).by_receipt(receipt)
             written = [(message.written_at, _entry(message)) for message in await self.messages.of_intake(intake.id)]
             await self.messages.mark_read(intake.id, self.work.now, from_reporter=False)
             happened = [(entry.at, entry) for entry in await self._happened(intake)]
@@ -99,7 +99,7 @@ class MessageService:
         """In a transaction of its own, over before anybody waits."""
         work = self.work
         async with work.runtime.work(work.scope, write=False) as before, before.elevated(ElevationReason.RECEIPT):
-            await IntakeService(before).by_receipt(receipt)
+            await PublicIntakeService(before).by_receipt(receipt)
 
     async def _own(self, intake_id: UUID) -> Intake:
         intake = await self.intakes.get(intake_id)

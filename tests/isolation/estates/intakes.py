@@ -6,7 +6,7 @@ from app.core.ids import new_id
 from app.models.intakes.informants import Informant, InformantOpening, InformantSearch
 from app.models.intakes.intakes import AccusedUnit, Intake, IntakeLink
 from app.models.intakes.messages import Message
-from app.services.intakes.informants import phone_index
+from app.services.intakes.intakes import phone_index
 from tests.isolation.plot import Plot
 
 

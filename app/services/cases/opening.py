@@ -1,0 +1,92 @@
+"""Opening an incident from an intake: its persons, its link and its first clocks (Decree 80/2017 art. 6)."""
+
+from app.core.ids import case_code, new_id
+from app.models.cases.events import CaseEvent
+from app.models.cases.incidents import STAFF_KINDS, Incident, IncidentEvent, IncidentPerson, part_of
+from app.models.intakes.intakes import Intake, IntakeLink
+from app.repositories.cases.incidents import IncidentRepository
+from app.schemas.cases.incidents import PersonIn
+from app.schemas.intakes.intakes import AccusedIn, ChildIn, IntakeForm
+from app.services.cases.clocks import ClockService
+from app.services.cases.custody import CustodyDecision
+from app.services.cases.flows import INCIDENT_FLOW
+from app.services.platform.unit_of_work import UnitOfWork
+
+OTHER = "other"
+
+
+class OpeningService:
+    def __init__(self, work: UnitOfWork) -> None:
+        self.work = work
+        self.incidents = IncidentRepository(work.session)
+
+    async def open(self, intake: Intake, form: IntakeForm, custody: CustodyDecision) -> Incident:
+        """The incident of an intake, in the first state of its flow. It has no clock yet, so none is looked for."""
+        incident = self._add_incident(intake, form, custody)
+        children = [child_person(child, intake) for child in form.children]
+        accused = [accused_person(accused, intake) for accused in form.accused]
+        for person in [*children, *accused]:
+            self.incidents.add(IncidentPerson(**part_of(incident), **person.model_dump()))
+        self.link(intake, incident)
+        await ClockService(self.work).open(incident)
+        return incident
+
+    def link(self, intake: Intake, incident: Incident) -> None:
+        """Let the intake count as one of the incident's."""
+        self.incidents.add(
+            IntakeLink(
+                intake_id=intake.id,
+                incident_id=incident.id,
+                org_path=incident.org_path,
+                linked_at=self.work.now,
+                linked_by=self.work.actor_id,
+            )
+        )
+
+    def _add_incident(self, intake: Intake, form: IntakeForm, custody: CustodyDecision) -> Incident:
+        incident = Incident(
+            id=new_id(),
+            code=case_code(self.work.today.year),
+            holder_id=custody.holder.id,
+            org_path=custody.holder.org_path,
+            unit_id=intake.unit_id,
+            state=INCIDENT_FLOW.initial,
+            group=form.group or OTHER,
+            forms=list(form.forms),
+            location=form.location,
+            place=form.place,
+            occurred_on=form.day,
+            occurred_at=form.occurred_at,
+            summary=form.narrative,
+            received_at=intake.received_at,
+            cipher=self.work.new_cipher(),
+            held_above=custody.above_accused,
+            created_at=self.work.now,
+            created_by=self.work.actor_id,
+        )
+        self.incidents.add(incident)
+        self.incidents.add(
+            IncidentEvent(
+                **part_of(incident),
+                kind=CaseEvent.OPENED,
+                data={"state": incident.state},
+                at=self.work.now,
+                by_id=self.work.actor_id,
+                by_role=self.work.actor_role,
+            )
+        )
+        return incident
+
+
+def child_person(child: ChildIn, intake: Intake) -> PersonIn:
+    """A child of an intake as a person of its incident."""
+    fields = child.model_dump(include={"sex", "birth_date", "estimated_age", "name"})
+    unit = child.unit_id or intake.unit_id
+    return PersonIn(role="victim", kind="pupil", unit_id=unit, description=child.current_state, **fields)
+
+
+def accused_person(accused: AccusedIn, intake: Intake) -> PersonIn:
+    """An accused of an intake as a person of its incident; staff belong to the intake's unit unless it says another."""
+    unit = accused.unit_id or (intake.unit_id if accused.kind in STAFF_KINDS else None)
+    fields = {"kind": accused.kind, "unit_id": unit, "name": accused.name, "description": accused.description}
+    return PersonIn.model_validate({"role": "perpetrator", **fields})

@@ -1,0 +1,125 @@
+"""Intakes from anyone, without an account: the receipt, and what it tells later (Decree 80/2017 art. 6)."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from app.core.database import ConstraintError
+from app.core.problems import DUPLICATE, NOT_FOUND
+from app.core.time import local_date, whole_hour
+from app.models.cases.incidents import Incident
+from app.models.intakes.intakes import Intake
+from app.models.platform.requests import SpentProof
+from app.repositories.cases.clocks import EscalationRepository
+from app.repositories.cases.incidents import IncidentRepository
+from app.repositories.intakes.intakes import IntakeRepository
+from app.repositories.platform.requests import RequestRepository
+from app.schemas.intakes.intakes import PublicIntakeIn
+from app.security.access.scope import ElevationReason
+from app.security.receipts.proof_of_work import PROVEN, UNPROVEN
+from app.security.receipts.receipts import new_receipt, receipt_digest
+from app.security.receipts.signed_receipts import ReceiptSigner, SignedReceipt
+from app.services.cases.clocks import ClockService
+from app.services.cases.custody import Custody
+from app.services.cases.incidents import ENDED
+from app.services.intakes.intakes import accused_of, check_form, record_intake
+from app.services.notices.notices import schedule_intake_notice
+from app.services.platform.unit_of_work import Runtime, UnitOfWork
+
+WEB_FORM = "web_form"
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptStatus:
+    """`raised_above`: somebody was late, and the level above was told."""
+
+    received_on: date
+    state: str
+    raised_above: bool
+
+
+class PublicIntakeService:
+    def __init__(self, work: UnitOfWork) -> None:
+        self.work = work
+        self.intakes = IntakeRepository(work.session)
+
+    async def receive(self, data: PublicIntakeIn) -> tuple[str, Intake]:
+        """Record what anyone reports, and give a receipt. A missing proof never refuses it: it slows and sets aside.
+
+        Raises `invalid` (422), `duplicate` (409) for a proof used by another at this moment.
+        """
+        custody = Custody(self.work)
+        await check_form(self.work, custody, data)
+        proven = await self.spend(data.proof)
+        if not proven:
+            await self.work.release()
+        await self.work.runtime.proof_of_work.take(proven=proven)
+        receipt = new_receipt()
+        async with self.work.elevated(ElevationReason.PUBLIC_INTAKE):
+            named = await custody.unit(data.unit_id, "/unit_id") if data.unit_id else None
+            unit = await (custody.receiving_unit(named) if named else custody.department())
+            # Where no school is named, "staff" are not the department's own: above it nobody would see the case.
+            accused = (
+                [replace(a, unit_id=a.unit_id or named.id) for a in accused_of(data)] if named else accused_of(data)
+            )
+            decision = await custody.assign(unit, [a for a in accused if a.unit_id is not None])
+            # In a small school the minute would tell who it was: who was at a telephone, or absent from the room.
+            hour = whole_hour(self.work.now)
+            lane = PROVEN if proven else UNPROVEN
+            intake = record_intake(self.work, data, named, decision.holder, lane, WEB_FORM, hour)
+            intake.receipt_digest = self._digest(receipt)
+            await self.work.flush()
+            await ClockService(self.work).wait(intake)
+            await schedule_intake_notice(self.work, decision.holder)
+        return receipt, intake
+
+    async def spend(self, proof: str | None) -> bool:
+        """Whether a solved challenge was brought, which counts once; without one its bearer waits."""
+        solved = self.work.runtime.proof_of_work.verify(proof)
+        return solved is not None and await self._spend(solved)
+
+    def sign_receipt(self, receipt: str, intake: Intake) -> SignedReceipt:
+        return ReceiptSigner(self.work.runtime.settings.keys_dir).prove(receipt, local_date(intake.received_at))
+
+    async def status(self, receipt: str) -> ReceiptStatus:
+        """What the reporter of an intake may hear of it; raises `not_found` (404) for a wrong receipt."""
+        async with self.work.elevated(ElevationReason.RECEIPT):
+            intake = await self.by_receipt(receipt)
+            link = await self.intakes.link_of(intake.id)
+            incident = await IncidentRepository(self.work.session).find(link.incident_id) if link else None
+            raised = await EscalationRepository(self.work.session).last(
+                intake_id=intake.id, incident_id=incident.id if incident else None
+            )
+        return ReceiptStatus(local_date(intake.received_at), _public_state(incident), raised_above=raised is not None)
+
+    async def by_receipt(self, receipt: str) -> Intake:
+        """The intake of a receipt, where the session reaches it; raises `not_found` (404) for a wrong one."""
+        intake = await self.intakes.by_receipt(self._digest(receipt))
+        if intake is None:
+            raise NOT_FOUND()
+        return intake
+
+    def _digest(self, receipt: str) -> str:
+        return receipt_digest(receipt, self.work.runtime.ring.secret("receipts"))
+
+    async def _spend(self, proof: str) -> bool:
+        requests = RequestRepository(self.work.session)
+        if await requests.is_spent(proof):
+            return False
+        requests.add(SpentProof(digest=proof, expires_at=self.work.runtime.proof_of_work.expiry()))
+        try:
+            await self.work.flush()
+        except ConstraintError as error:
+            raise DUPLICATE() from error
+        return True
+
+
+def _public_state(incident: Incident | None) -> str:
+    """By the rule of the thread: taken up by being opened as an incident or linked to one, closed once that ended."""
+    if incident is None:
+        return "received"
+    return "closed" if incident.state in ENDED else "in_progress"
+
+
+def receipt_keys(runtime: Runtime) -> list[dict[str, str | None]]:
+    """The public keys by which proofs of receipt are checked, oldest first."""
+    return ReceiptSigner(runtime.settings.keys_dir).published()

@@ -1,0 +1,64 @@
+"""What staff decide on an intake that waits: an incident of its own, or one that is known (Decree 80/2017 art. 6)."""
+
+from uuid import UUID
+
+from app.core.problems import WRONG_STATE
+from app.models.cases.incidents import STAFF_KINDS, Incident
+from app.models.intakes.intakes import Intake
+from app.repositories.cases.incidents import IncidentRepository
+from app.repositories.intakes.intakes import IntakeRepository
+from app.schemas.intakes.intakes import IntakeForm
+from app.security.crypto.shredded import DESTROYED
+from app.services.cases.clocks import ClockService
+from app.services.cases.custody import Custody, CustodyDecision
+from app.services.cases.incidents import IncidentService
+from app.services.cases.opening import OpeningService, accused_person
+from app.services.cases.persons import PersonService
+from app.services.platform.unit_of_work import UnitOfWork
+
+
+class TriageService:
+    def __init__(self, work: UnitOfWork) -> None:
+        self.work = work
+        self.intakes = IntakeRepository(work.session)
+        self.opening = OpeningService(work)
+
+    async def open_incident(self, intake_id: UUID) -> Incident:
+        """Open an incident from an intake that has none; `wrong_state` (409) where it has one."""
+        intake = await self._unlinked(intake_id)
+        holder = await Custody(self.work).unit(intake.holder_id, "/unit_id")
+        await ClockService(self.work).taken_up(intake)
+        above_accused = intake.unit_id not in {None, intake.holder_id}
+        form = IntakeForm.of(intake.content)
+        return await self.opening.open(intake, form, CustodyDecision(holder, above_accused=above_accused))
+
+    async def link(self, intake_id: UUID, incident_id: UUID) -> Intake:
+        """Say that an intake is about a known incident, which goes on counting as one.
+
+        Staff whom the intake accuses are named in the incident, which so rises above their unit as any other would.
+        Raises `forbidden` (403), `merged`, `wrong_state` (409).
+        """
+        intake = await self._unlinked(intake_id)
+        service = IncidentService(self.work)
+        await IncidentRepository(self.work.session).lock(incident_id)
+        incident = await service.writable(incident_id)
+        await service.check_unmerged(incident)
+        for accused in IntakeForm.of(intake.content).accused:
+            if accused.kind in STAFF_KINDS:
+                await PersonService(self.work).add(incident, accused_person(accused, intake))
+        await service.clocks.taken_up(intake)
+        if incident.held_above and intake.org_path.startswith(incident.org_path):
+            # Below, a head who is accused would see that his intake is linked to what he may not know of.
+            intake.holder_id, intake.org_path = incident.holder_id, incident.org_path
+        self.opening.link(intake, incident)
+        await service.link(incident, intake)
+        await self.work.flush()
+        return intake
+
+    async def _unlinked(self, intake_id: UUID) -> Intake:
+        intake = await self.intakes.get(intake_id)
+        if intake.destroyed_at is not None:
+            raise DESTROYED()
+        if await self.intakes.link_of(intake.id) is not None:
+            raise WRONG_STATE()
+        return intake
