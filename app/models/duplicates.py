@@ -1,4 +1,4 @@
-"""Merges: that two incidents tell of one event. Neither is lost, and what was merged can be parted again."""
+"""Merges: two incidents are one event. Neither is lost, and a merge can be undone."""
 
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +13,7 @@ from app.models.sealed import EncryptedField, EncryptedRow
 
 
 class IncidentMerge(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
-    """One incident merged into another. It hangs on the absorbed one, and is shown to whoever sees both.
+    """One incident merged into another. It belongs to the absorbed one, and a caller who sees both may read it.
 
     `before` holds what the merge changed beside the two rows (ids, times, codes), for its undoing.
     """

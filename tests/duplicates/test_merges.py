@@ -19,7 +19,7 @@ from app.models.cases.incidents import Incident
 from app.models.units import UnitSuccession
 from app.security.access.scope import ALL
 from app.services.cases.custody import Custody
-from app.services.duplicates.undoing import Parting
+from app.services.duplicates.undoing import MergeUndo
 from tests.factories.cases import count_incidents, set_severity, transition
 from tests.factories.duplicates import INCIDENTS, merge_incidents, undo_merge
 from tests.factories.http import API, assert_problem, ok, read_etag
@@ -354,7 +354,7 @@ async def test_merge_lookups_do_not_grow_with_the_event(world: World, school: St
         async with world.runtime.work(ALL) as work:
             rows = [await work.session.get_one(Incident, each) for each in some]
             with statements(world) as found:
-                kept = await Parting(work).custody(rows)
+                kept = await MergeUndo(work).custody(rows)
             assert [(len(each["grants"]), len(each["intakes"])) for each in kept.values()] == [(1, 1)] * len(some)
             costs.append(len(found))
     assert costs[0] == costs[1]

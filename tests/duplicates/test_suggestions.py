@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event
 
 from app.core.time import utc_now
-from app.services.duplicates.scoring import RULES, WEIGHTS, Telling, compared, score_of
+from app.services.duplicates.scoring import RULES, WEIGHTS, EventFacts, compare, total
 from tests.factories.http import API, assert_problem, ok
 from tests.factories.sharing import share_incident
 from tests.factories.units import create_unit
@@ -40,13 +40,13 @@ def test_the_weights_are_of_every_rule_and_make_one() -> None:
 
 
 def test_full_agreement_scores_one_and_unknown_scores_zero() -> None:
-    one = Telling(
+    one = EventFacts(
         date(2026, 1, 1), "/a/b/", "g", "l", frozenset({"f"}), (("victim", "pupil", "male"),), (9,), frozenset({"x"})
     )
-    other = Telling(one.day, one.unit, one.group, one.location, one.forms, one.persons, one.ages, frozenset({"y"}))
-    assert score_of(compared(one, other)) == pytest.approx(1)
-    assert score_of(compared(one, Telling())) == 0
-    assert {each.verdict for each in compared(one, Telling())} == {"unknown"}
+    other = EventFacts(one.day, one.unit, one.group, one.location, one.forms, one.persons, one.ages, frozenset({"y"}))
+    assert total(compare(one, other)) == pytest.approx(1)
+    assert total(compare(one, EventFacts())) == 0
+    assert {each.verdict for each in compare(one, EventFacts())} == {"unknown"}
 
 
 async def test_each_field_says_whether_it_agrees(world: World) -> None:

@@ -1,4 +1,4 @@
-"""Merging of incidents that tell of one event."""
+"""Merging incidents of one event."""
 
 from uuid import UUID
 
@@ -36,10 +36,10 @@ async def list_merges(incident_id: UUID, work: WorkDep) -> list[MergeOut]:
 
 @router.post("/{incident_id}/merges", status_code=201, dependencies=[decider, Idempotent])
 async def merge_incidents(incident_id: UUID, body: MergeIn, tag: IfMatch, work: WorkDep) -> MergeOut:
-    """Let this incident stand for another one too that tells of the same event.
+    """Merge another incident of the same event into this one.
 
-    The other keeps its rows, its holder and its state, takes no more writes (409 `merged`), and its running clocks are
-    void. Where staff are accused in either, both leave the sight of their unit.
+    The other keeps its rows, its holder and its state, accepts no more changes (409 `merged`), and its running clocks
+    are void. Where staff are accused in either, both leave the sight of their unit.
     """
     service = MergeService(work)
     survivor, absorbed = await service.pair(incident_id, body.incident_id)
@@ -50,7 +50,7 @@ async def merge_incidents(incident_id: UUID, body: MergeIn, tag: IfMatch, work: 
 
 @router.post("/{incident_id}/merges/{merge_id}/undo", dependencies=[decider, Idempotent])
 async def undo_merge(incident_id: UUID, merge_id: UUID, body: MergeUndoIn, tag: IfMatch, work: WorkDep) -> MergeOut:
-    """Part what was merged by mistake: clocks run again, counts, custody and shares are what they were."""
+    """Undo a merge: clocks run again; counts, custody and shares are as before."""
     service = MergeService(work)
     merge = await service.get(incident_id, merge_id)
     survivor, absorbed = await service.pair(incident_id, merge.incident_id)

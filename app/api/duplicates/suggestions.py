@@ -1,4 +1,4 @@
-"""Suggestions of incidents that may tell of the same event."""
+"""Suggestions of incidents that may be the same event."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -9,7 +9,7 @@ from app.api.http.deps import May, WorkDep
 from app.api.http.routing import Route
 from app.schemas.duplicates.suggestions import SimilarFieldOut, SimilarOut
 from app.security.access.roles import Act, Resource
-from app.services.duplicates.suggestions import Similar, SimilarityService
+from app.services.duplicates.suggestions import Similar, SuggestionService
 
 router = APIRouter(tags=["merges"], route_class=Route)
 FACTS = ("id", "code", "unit_id", "holder_id", "state", "group", "occurred_on", "received_at")
@@ -28,15 +28,15 @@ def _out(found: Iterable[Similar]) -> list[SimilarOut]:
 
 @router.get("/incidents/{incident_id}/similar", dependencies=[Depends(May(Act.READ, Resource.INCIDENT))])
 async def list_similar_to_incident(incident_id: UUID, work: WorkDep) -> list[SimilarOut]:
-    """At most ten incidents near this one in place and time that may tell of the same event, the likeliest first.
+    """At most ten incidents near this one in place and time that may be the same event, the likeliest first.
 
     Only what the caller may see is compared, by facts alone; each field says whether it agrees. A suggestion decides
     nothing: `POST /incidents/{id}/merges` does.
     """
-    return _out(await SimilarityService(work).of_incident(incident_id))
+    return _out(await SuggestionService(work).of_incident(incident_id))
 
 
 @router.get("/intakes/{intake_id}/similar", dependencies=[Depends(May(Act.READ, Resource.INTAKE))])
 async def list_similar_to_intake(intake_id: UUID, work: WorkDep) -> list[SimilarOut]:
-    """As for an incident, for an intake that waits (else none); `POST /intakes/{id}/link` links it to one of them."""
-    return _out(await SimilarityService(work).of_intake(intake_id))
+    """As for an incident, for an intake without an incident (else empty); `POST /intakes/{id}/link` links it."""
+    return _out(await SuggestionService(work).of_intake(intake_id))

@@ -1,4 +1,4 @@
-"""Queries of merges, and of what they move."""
+"""Queries of merges and of the rows that they move."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -17,7 +17,7 @@ class MergeRepository(Repository[IncidentMerge]):
     model = IncidentMerge
 
     async def of_incident(self, incident_id: UUID) -> list[IncidentMerge]:
-        """On either side, oldest first, where both incidents are within the session's reach."""
+        """Merges with the incident on either side, oldest first, where the session reaches both incidents."""
         either = or_(IncidentMerge.incident_id == incident_id, IncidentMerge.survivor_id == incident_id)
         seen = select(Incident.id)
         query = self.select().where(
@@ -25,8 +25,8 @@ class MergeRepository(Repository[IncidentMerge]):
         )
         return await self.all(query.order_by(IncidentMerge.id))
 
-    async def heard_below(self, incident_id: UUID) -> list[datetime]:
-        """When each incident that is merged into this one was heard of."""
+    async def receipts_below(self, incident_id: UUID) -> list[datetime]:
+        """The receipts of the incidents merged into this one."""
         query = select(Incident.received_at).where(Incident.merged_into_id == incident_id)
         return await self.rows(query)
 
@@ -45,6 +45,6 @@ class MergeRepository(Repository[IncidentMerge]):
     async def grants(self, grant_ids: Collection[UUID]) -> list[CaseGrant]:
         return await self.rows(select(CaseGrant).where(CaseGrant.id.in_(grant_ids)))
 
-    async def told_of(self, incident_ids: Collection[UUID]) -> list[Intake]:
-        told = select(IntakeLink.intake_id).where(IntakeLink.incident_id.in_(incident_ids))
-        return await self.rows(select(Intake).where(Intake.id.in_(told)))
+    async def intakes_of(self, incident_ids: Collection[UUID]) -> list[Intake]:
+        linked = select(IntakeLink.intake_id).where(IntakeLink.incident_id.in_(incident_ids))
+        return await self.rows(select(Intake).where(Intake.id.in_(linked)))

@@ -1,4 +1,4 @@
-"""Incidents near another in place and time, and the facts by which they are compared. Nothing of them is opened."""
+"""Incidents near another in place and time, and the facts for comparing them. No encrypted field is opened."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -18,16 +18,16 @@ from app.security.access.scope import Range
 MOST = 200
 
 
-class SimilarityRepository(Repository[Incident]):
+class SuggestionRepository(Repository[Incident]):
     model = Incident
 
     async def facts(self, incident_id: UUID) -> Incident | None:
         return await self.first(self.select().where(Incident.id == incident_id))
 
     async def near(self, org_path: str, around: datetime, window: timedelta, apart: UUID | None) -> list[Incident]:
-        """The newest that stand for an event of the unit's line or of its neighbours, and happened within the window.
+        """The newest unmerged incidents of the unit's line and its neighbours within the window.
 
-        One whose day nobody knows happened when it was heard of. `apart` is an event that is not wanted.
+        The receipt replaces an unknown day. `apart` is an event to leave out.
         """
         above = parent(org_path)
         first, last = around - window, around + window

@@ -1,4 +1,4 @@
-"""Merging incidents that tell of one event."""
+"""Merging incidents of one event."""
 
 from datetime import datetime
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Suggestions of incidents that may tell of the same event."""
+"""Suggestions of incidents that may be the same event."""
 
 from datetime import date, datetime
 from typing import Literal

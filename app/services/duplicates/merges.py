@@ -1,4 +1,4 @@
-"""Merging incidents that tell of one event, and parting them again. Neither is lost (domain edge case 2)."""
+"""Merging incidents of one event, and undoing a merge. Neither incident is lost (domain edge case 2)."""
 
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from app.services.cases.clocks import ClockService
 from app.services.cases.incidents import IncidentService
 from app.services.cases.persons import PersonService
 from app.services.duplicates.events import MergeEvent
-from app.services.duplicates.undoing import Parting
+from app.services.duplicates.undoing import MergeUndo
 from app.services.platform.unit_of_work import UnitOfWork
 
 
@@ -25,12 +25,12 @@ class MergeService:
         self.incidents = IncidentRepository(work.session)
         self.service = IncidentService(work)
         self.clocks = ClockService(work)
-        self.parting = Parting(work)
+        self.undoing = MergeUndo(work)
 
     async def pair(self, survivor_id: UUID, absorbed_id: UUID) -> tuple[Incident, Incident]:
-        """Both, locked and written to by nobody else. Raises 404 for what the caller may not see, 403 for shared ones.
+        """Both incidents, locked. Raises `not_found` (404), `forbidden` (403) for one only shared with the caller.
 
-        The locks come before the rows are read: of two merges at once the second reads what the first made.
+        The locks precede the reads: of two merges at once the second reads the result of the first.
         """
         await self.incidents.lock(survivor_id, absorbed_id)
         survivor = await self.incidents.get(survivor_id)
@@ -49,11 +49,11 @@ class MergeService:
         return merge
 
     async def merge(self, survivor: Incident, absorbed: Incident, data: MergeIn) -> IncidentMerge:
-        """Let one incident stand for both.
+        """Let one incident represent both.
 
-        The absorbed one keeps its rows, its custody and its state, and takes no more writes; its running clocks are
-        void. The survivor counts from when either was first heard. Staff accused in either raise both. Raises
-        `wrong_state` (409) where either is merged already: only ends of chains are joined, so that none is a circle.
+        The absorbed incident keeps its rows, its holder and its state, and accepts no more changes; its running clocks
+        are void. The survivor's clocks count from the earlier receipt. Staff accused in either move both to a superior.
+        Raises `wrong_state` (409) where either is merged already: only ends of chains merge, so that no circle forms.
         """
         if survivor.id == absorbed.id:
             raise invalid("/incident_id", "merged_with_itself", "Không thể gộp với chính nó", "It cannot absorb itself")
@@ -72,12 +72,12 @@ class MergeService:
         await self.work.flush()
         async with self.work.elevated(ElevationReason.ACCUSED_ROUTING):
             event = await self.incidents.of_event(survivor.id)
-            former = await self.parting.custody(event)
+            former = await self.undoing.custody(event)
             merge.before = before | {"custody": former}
             await self.work.flush()
             await PersonService(self.work).review_custody(survivor)
             await self.work.flush()
-            merge.before = before | {"custody": await self.parting.moved(former)}
+            merge.before = before | {"custody": await self.undoing.diff(former)}
         return merge
 
     async def _join(self, survivor: Incident, absorbed: Incident, merge: IncidentMerge) -> None:
@@ -89,7 +89,7 @@ class MergeService:
         if absorbed.received_at < survivor.received_at:
             await self.clocks.count_from(survivor, absorbed.received_at)
         absorbed.merged_into_id, absorbed.event_id = survivor.id, survivor.id
-        # Both get a new version, so that who read either before must read it again.
+        # Both get a new version: an ETag read before the merge is stale.
         survivor.touch()
         await self.work.flush()
         async with self.work.elevated(ElevationReason.ACCUSED_ROUTING):
@@ -97,11 +97,11 @@ class MergeService:
             await self.merges.move_event([each.id for each in event if each.id != absorbed.id], survivor.id)
 
     async def undo(self, survivor: Incident, absorbed: Incident, merge: IncidentMerge, reason: str) -> IncidentMerge:
-        """Part what was merged, as if it never had been; what was done since stays.
+        """Undo a merge as if it had not happened; later work stays.
 
         Raises `wrong_state` (409) a second time, `merge_not_reversible` (409) where a former holder is closed.
         """
-        # It was read to find the pair, before the locks: of two who undo it at once the second reads it again.
+        # Read before the locks to find the pair: of two undos at once the second reads it again.
         await self.work.session.refresh(merge)
         if merge.undone_at is not None or absorbed.merged_into_id != survivor.id:
             raise WRONG_STATE()
@@ -113,7 +113,7 @@ class MergeService:
         await self.clocks.run_again(absorbed)
         await self.work.flush()
         async with self.work.elevated(ElevationReason.ACCUSED_ROUTING):
-            await self.parting.part(survivor, absorbed)
-            await self.parting.count_back(survivor, merge.before["limits"])
-            await self.parting.give_back(merge.before["custody"])
+            await self.undoing.separate(survivor, absorbed)
+            await self.undoing.restore_receipts(survivor, merge.before["limits"])
+            await self.undoing.restore_custody(merge.before["custody"])
         return merge

@@ -1,4 +1,4 @@
-"""How alike two tellings of an event are, field by field: pure functions over facts, and the weights as data."""
+"""How alike two records of an event are, field by field: pure functions over facts, and the weights as data."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -15,17 +15,16 @@ WEIGHTS = MappingProxyType(
 )
 """How much each field counts; together 1.
 
-Day and unit come first: sources that tell of one event differ in words and in what they call it, seldom in when and
-where. Forms and persons come next, for each source sees a part of them. Group and location are one code each, of a
-few that most incidents share, so that agreeing on them says little. That two sources differ says least: it is what
-makes two records of one event likely at all, and no evidence by itself. The numbers are a judgement of this product,
-not measured; whoever decides sees every field, and nothing is ever merged by a score.
+Day and unit weigh most: reports of one event differ in words and names, seldom in time and place. Forms and persons
+come next, since each source sees a part of them. Group and location weigh little: most incidents share a few codes. Two
+different sources weigh least: they make two records of one event possible and prove nothing. The numbers are a
+judgement of this product, not measured. The officer who decides sees every field, and no score merges anything.
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
-    """What is known of an event by one record. `unit` is the path of the unit; `persons` are role, kind and sex."""
+class EventFacts:
+    """What one record says of an event. `unit` is the unit's path; `persons` are role, kind and sex."""
 
     day: date | None = None
     unit: str | None = None
@@ -38,35 +37,35 @@ class Telling:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class FieldScore:
     field: str
     verdict: Verdict
     score: float
     weight: float
 
 
-def compared(one: Telling, other: Telling) -> list[Compared]:
-    return [_compared(name, weight, RULES[name](one, other)) for name, weight in WEIGHTS.items()]
+def compare(one: EventFacts, other: EventFacts) -> list[FieldScore]:
+    return [_field_score(name, weight, RULES[name](one, other)) for name, weight in WEIGHTS.items()]
 
 
-def score_of(fields: list[Compared]) -> float:
-    """0 to 1. What is unknown adds nothing, so that little known never looks like much agreed."""
+def total(fields: list[FieldScore]) -> float:
+    """0 to 1. An unknown field adds nothing, so that few facts never look like much agreement."""
     return round(sum(each.score * each.weight for each in fields), 4)
 
 
-def _compared(name: str, weight: float, score: float | None) -> Compared:
+def _field_score(name: str, weight: float, score: float | None) -> FieldScore:
     if score is None:
-        return Compared(name, "unknown", 0.0, weight)
-    return Compared(name, "agree" if score >= 0.5 else "differ", round(score, 4), weight)  # noqa: PLR2004 — half
+        return FieldScore(name, "unknown", 0.0, weight)
+    return FieldScore(name, "agree" if score >= 0.5 else "differ", round(score, 4), weight)  # noqa: PLR2004 — half
 
 
-def _date(one: Telling, other: Telling) -> float | None:
+def _date(one: EventFacts, other: EventFacts) -> float | None:
     if one.day is None or other.day is None:
         return None
     return max(0.0, 1 - abs((one.day - other.day).days) / DAYS)
 
 
-def _unit(one: Telling, other: Telling) -> float | None:
+def _unit(one: EventFacts, other: EventFacts) -> float | None:
     """A neighbour, under the same unit above, is half an agreement: pupils of two schools clash at either."""
     if one.unit is None or other.unit is None:
         return None
@@ -76,17 +75,17 @@ def _unit(one: Telling, other: Telling) -> float | None:
 
 
 def _overlap(one: Counter[object], other: Counter[object]) -> float | None:
-    """What both have of what either has."""
+    """The share of common elements among all elements of both."""
     if not one or not other:
         return None
     return (one & other).total() / (one | other).total()
 
 
-def _forms(one: Telling, other: Telling) -> float | None:
+def _forms(one: EventFacts, other: EventFacts) -> float | None:
     return _overlap(Counter(one.forms), Counter(other.forms))
 
 
-def _persons(one: Telling, other: Telling) -> float | None:
+def _persons(one: EventFacts, other: EventFacts) -> float | None:
     score = _overlap(Counter(one.persons), Counter(other.persons))
     if score is None or not one.ages or not other.ages:
         return score
@@ -98,14 +97,14 @@ def _same(one: str | None, other: str | None) -> float | None:
     return None if one is None or other is None else float(one == other)
 
 
-def _channels(one: Telling, other: Telling) -> float | None:
-    """Other sources tell of an event that is recorded already; the same one seldom tells twice."""
+def _channels(one: EventFacts, other: EventFacts) -> float | None:
+    """Different sources report one event; the same source seldom reports it twice."""
     if not one.channels or not other.channels:
         return None
     return float(one.channels.isdisjoint(other.channels))
 
 
-RULES: MappingProxyType[str, Callable[[Telling, Telling], float | None]] = MappingProxyType(
+RULES: MappingProxyType[str, Callable[[EventFacts, EventFacts], float | None]] = MappingProxyType(
     {
         "date": _date,
         "unit": _unit,

@@ -1,4 +1,4 @@
-"""Suggesting incidents that may tell of one event, among what the caller may see. Nothing sealed is compared in SQL."""
+"""Suggestions of incidents that may be one event, among those the caller sees; SQL compares no encrypted field."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from app.core.problems import FORBIDDEN, NOT_FOUND
 from app.core.scoping import Tier
 from app.models.cases.incidents import Incident
 from app.models.intakes.intakes import Intake
-from app.repositories.duplicates.suggestions import SimilarityRepository
+from app.repositories.duplicates.suggestions import SuggestionRepository
 from app.repositories.intakes.intakes import IntakeRepository
 from app.schemas.intakes.intakes import IntakeForm
 from app.security.access.roles import Act, Resource
-from app.services.duplicates.scoring import DAYS, Compared, Telling, compared, score_of
+from app.services.duplicates.scoring import DAYS, EventFacts, FieldScore, compare, total
 from app.services.platform.unit_of_work import UnitOfWork
 
 BEST = 10
@@ -26,17 +26,17 @@ WINDOW = timedelta(days=DAYS)
 class Similar:
     incident: Incident
     score: float
-    fields: list[Compared]
+    fields: list[FieldScore]
 
 
-class SimilarityService:
+class SuggestionService:
     def __init__(self, work: UnitOfWork) -> None:
         self.work = work
-        self.found = SimilarityRepository(work.session)
+        self.found = SuggestionRepository(work.session)
         self.intakes = IntakeRepository(work.session)
 
     async def of_incident(self, incident_id: UUID) -> list[Similar]:
-        """The best of those near it, by facts alone: no words of any incident are opened."""
+        """The best matches near it, by facts alone: no encrypted field of any incident is opened."""
         incident = await self.found.facts(incident_id)
         if incident is None:
             raise NOT_FOUND()
@@ -44,13 +44,13 @@ class SimilarityService:
         event_id = incident.event_id or incident.id
         near = await self.found.near(incident.org_path, around, WINDOW, event_id)
         near = [each for each in near if each.id != incident.id]
-        tellings = await self._tellings([incident, *near])
-        return _best(tellings[0], near, tellings[1:])
+        facts = await self._incident_facts([incident, *near])
+        return _best(facts[0], near, facts[1:])
 
     async def of_intake(self, intake_id: UUID) -> list[Similar]:
-        """For an intake that waits. Its form is opened, and the look kept, only for whom it would be shown to.
+        """For an intake without an incident; empty for one that has an incident.
 
-        None where it has an incident: that one's are the suggestions then.
+        Its form is opened, and audited, only for a caller who may read it.
         """
         if not self.work.actor.may(Act.READ, Resource.INCIDENT):
             raise FORBIDDEN()
@@ -60,17 +60,17 @@ class SimilarityService:
             raise NOT_FOUND()
         if await self.intakes.link_of(intake.id) is not None:
             return []
-        told = await self._told(intake)
-        near = await self.found.near(intake.org_path, _moment(told.day) or intake.received_at, WINDOW, None)
-        return _best(told, near, await self._tellings(near))
+        facts = await self._intake_facts(intake)
+        near = await self.found.near(intake.org_path, _moment(facts.day) or intake.received_at, WINDOW, None)
+        return _best(facts, near, await self._incident_facts(near))
 
-    async def _told(self, intake: Intake) -> Telling:
+    async def _intake_facts(self, intake: Intake) -> EventFacts:
         form = self._form(intake)
         path = (await self.found.paths([intake.unit_id])).get(intake.unit_id) if intake.unit_id else None
         if form is None:
-            return Telling(unit=path, channels=frozenset({intake.source_channel}))
+            return EventFacts(unit=path, channels=frozenset({intake.source_channel}))
         victims = tuple(("victim", "pupil", child.sex) for child in form.children)
-        return Telling(
+        return EventFacts(
             day=form.day,
             unit=path,
             group=form.group,
@@ -86,7 +86,7 @@ class SimilarityService:
             return None
         return IntakeForm.of(intake.content)
 
-    async def _tellings(self, incidents: Sequence[Incident]) -> list[Telling]:
+    async def _incident_facts(self, incidents: Sequence[Incident]) -> list[EventFacts]:
         ids = [each.id for each in incidents]
         actor = self.work.actor
         persons = await self.found.persons(ids)
@@ -94,10 +94,10 @@ class SimilarityService:
         paths = await self.found.paths({each.unit_id for each in incidents if each.unit_id})
         shows_ages = actor.case_tier >= Tier.CIRCUMSTANCES
         return [
-            Telling(
+            EventFacts(
                 day=each.occurred_on,
                 unit=paths.get(each.unit_id) if each.unit_id else None,
-                # "Other" is what stands where nobody said: to agree on it is to know nothing.
+                # "Other" is the default: two incidents that share it agree on nothing.
                 group=each.group if each.group != OTHER else None,
                 location=each.location,
                 forms=frozenset(each.forms),
@@ -109,11 +109,11 @@ class SimilarityService:
         ]
 
 
-def _best(told: Telling, near: Sequence[Incident], tellings: Sequence[Telling]) -> list[Similar]:
+def _best(facts: EventFacts, near: Sequence[Incident], others: Sequence[EventFacts]) -> list[Similar]:
     found = []
-    for incident, telling in zip(near, tellings, strict=True):
-        fields = compared(told, telling)
-        if (score := score_of(fields)) >= LEAST_SCORE:
+    for incident, other in zip(near, others, strict=True):
+        fields = compare(facts, other)
+        if (score := total(fields)) >= LEAST_SCORE:
             found.append(Similar(incident, score, fields))
     return sorted(found, key=lambda each: (-each.score, str(each.incident.id)))[:BEST]
 

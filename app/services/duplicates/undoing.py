@@ -16,12 +16,12 @@ from app.services.cases.custody import Accused, Custody
 from app.services.duplicates.problems import MERGE_NOT_REVERSIBLE
 from app.services.platform.unit_of_work import UnitOfWork
 
-Kept = dict[str, dict[str, Any]]
-# What goes where the case goes, by the holder that it had.
+CustodySnapshot = dict[str, dict[str, Any]]
+# What moves with the case, by its former holder.
 FOLLOWING = ("intakes", "requests")
 
 
-class Parting:
+class MergeUndo:
     def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.merges = MergeRepository(work.session)
@@ -31,9 +31,9 @@ class Parting:
         self.clocks = ClockService(work)
         self.rule = Custody(work)
 
-    async def custody(self, event: Iterable[Incident]) -> Kept:
-        """Who holds each incident and what was told of it, and with whom it is shared: ids alone."""
-        found: Kept = {
+    async def custody(self, event: Iterable[Incident]) -> CustodySnapshot:
+        """The holder of each incident and of its intakes and requests, and its live shares: ids alone."""
+        found: CustodySnapshot = {
             str(each.id): {
                 "holder": str(each.holder_id),
                 "held_above": each.held_above,
@@ -46,21 +46,21 @@ class Parting:
         ids = [UUID(key) for key in found]
         for grant in await self.merges.live_grants(ids):
             found[str(grant.incident_id)]["grants"].append(str(grant.id))
-        for kept in found.values():
-            kept["grants"].sort()
-        intakes = await self.merges.told_of(ids)
-        told_of = await self.intakes.links([intake.id for intake in intakes])
+        for snapshot in found.values():
+            snapshot["grants"].sort()
+        intakes = await self.merges.intakes_of(ids)
+        links = await self.intakes.links([intake.id for intake in intakes])
         for intake in intakes:
-            found[str(told_of[intake.id])]["intakes"][str(intake.id)] = str(intake.holder_id)
+            found[str(links[intake.id])]["intakes"][str(intake.id)] = str(intake.holder_id)
         for request in await self.requests.of_incidents(ids):
             found[str(request.incident_id)]["requests"][str(request.id)] = str(request.unit_id)
         return found
 
-    async def moved(self, former: Kept) -> Kept:
-        """Of what was kept of an event, what is another now; with the holder that it has now."""
+    async def diff(self, former: CustodySnapshot) -> CustodySnapshot:
+        """The entries of a snapshot that differ now, each with its present holder."""
         one = await self.incidents.get(UUID(next(iter(former))))
         event = await self.incidents.of_event(one.event_id or one.id)
-        found: Kept = {}
+        found: CustodySnapshot = {}
         for key, now in (await self.custody(event)).items():
             was = former[key]
             if was != now:
@@ -72,19 +72,19 @@ class Parting:
                 }
         return found
 
-    async def part(self, survivor: Incident, absorbed: Incident) -> None:
-        """The absorbed one stands for itself again, and for whatever was merged into it before."""
+    async def separate(self, survivor: Incident, absorbed: Incident) -> None:
+        """The absorbed incident is an event of its own again, with what was merged into it before."""
         event = await self.incidents.of_event(absorbed.event_id or survivor.id)
         below = _below(absorbed.id, event)
         absorbed.merged_into_id, absorbed.event_id = None, None
         await self.work.flush()
         await self.merges.move_event(below, absorbed.id)
 
-    async def count_back(self, survivor: Incident, limits: Limits) -> None:
-        """When the survivor, and whatever it was merged into since, was first heard of without the parted one."""
+    async def restore_receipts(self, survivor: Incident, limits: Limits) -> None:
+        """Restore the earliest receipt of the survivor, and of what it was merged into since."""
         each: Incident | None = survivor
         while each is not None:
-            below = await self.merges.heard_below(each.id)
+            below = await self.merges.receipts_below(each.id)
             receipt = min([each.own_received_at or each.received_at, *below])
             if receipt != each.received_at:
                 await self.clocks.count_back(each, receipt, limits)
@@ -94,8 +94,8 @@ class Parting:
             each = await self.incidents.find(each.merged_into_id) if each.merged_into_id else None
             limits = {}
 
-    async def give_back(self, kept: Kept) -> None:
-        """Custody and shares as they were, save where somebody who is accused in what remains forbids it.
+    async def restore_custody(self, kept: CustodySnapshot) -> None:
+        """Custody and shares as they were, except where a person accused in what remains forbids it.
 
         Raises `merge_not_reversible` (409) where a former holder is closed.
         """
@@ -108,26 +108,26 @@ class Parting:
             if str(incident.holder_id) == was["to"] != was["holder"] and not decision.above_accused:
                 if former.is_closed(self.work.today):
                     raise MERGE_NOT_REVERSIBLE()
-                await self._give_back_intakes(incident, was["intakes"], was["to"])
-                await self._give_back_requests(incident, was["requests"], was["to"])
+                await self._restore_intakes(incident, was["intakes"], was["to"])
+                await self._restore_requests(incident, was["requests"], was["to"])
                 incident.holder_id, incident.org_path = former.id, former.org_path
                 incident.held_above = was["held_above"]
-            await self._share_again(was["grants"], {unit.id for unit in decision.accused_units})
+            await self._restore_shares(was["grants"], {unit.id for unit in decision.accused_units})
             await self.work.flush()
 
-    async def _give_back_intakes(self, incident: Incident, kept: dict[str, str], raised_to: str) -> None:
-        for intake in await self.merges.told_of([incident.id]):
+    async def _restore_intakes(self, incident: Incident, kept: dict[str, str], raised_to: str) -> None:
+        for intake in await self.merges.intakes_of([incident.id]):
             if (holder := kept.get(str(intake.id))) and str(intake.holder_id) == raised_to:
                 unit = await self.rule.units.get(UUID(holder))
                 intake.holder_id, intake.org_path = unit.id, unit.org_path
 
-    async def _give_back_requests(self, incident: Incident, kept: dict[str, str], raised_to: str) -> None:
+    async def _restore_requests(self, incident: Incident, kept: dict[str, str], raised_to: str) -> None:
         for request in await self.requests.of_incidents([incident.id]):
             if (holder := kept.get(str(request.id))) and str(request.unit_id) == raised_to:
                 unit = await self.rule.units.get(UUID(holder))
                 request.unit_id, request.org_path = unit.id, unit.org_path
 
-    async def _share_again(self, grant_ids: Collection[str], accused_units: Collection[UUID]) -> None:
+    async def _restore_shares(self, grant_ids: Collection[str], accused_units: Collection[UUID]) -> None:
         for grant in await self.merges.grants([UUID(grant_id) for grant_id in grant_ids]):
             if grant.over_at is None and await self._unit_of(grant) not in accused_units:
                 grant.revoked_at = None
@@ -140,7 +140,7 @@ class Parting:
 
 
 def _below(incident_id: UUID, event: Iterable[Incident]) -> set[UUID]:
-    """Whatever of an event was merged into an incident, directly or by way of others."""
+    """The incidents of an event that were merged into one, directly or through others."""
     rows = list(event)
     found: set[UUID] = set()
     last = {incident_id}
