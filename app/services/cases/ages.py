@@ -12,7 +12,7 @@ MINOR_BELOW = 18
 
 @dataclass(frozen=True, slots=True)
 class Ages:
-    """What is known of an age; None where neither a birth date nor an estimate is there."""
+    """The known age; None without a birth date and an estimate."""
 
     years: int | None
 

@@ -79,7 +79,7 @@ class CaseService:
         return await self.cases.get(case_id)
 
     async def writable(self, case_id: UUID) -> ChildCase:
-        """One to write to. Raises `forbidden` (403) where its incident is only shared with the caller."""
+        """A case to change. Raises `forbidden` (403) where its incident is only shared with the caller."""
         case = await self.cases.get(case_id)
         self.incidents.check_own(case)
         return case
@@ -103,7 +103,7 @@ class CaseService:
     async def assess(self, case: ChildCase, data: AssessmentIn) -> CaseAssessment:
         """The first assessment of a cycle, or a review of one whose plan is under way (art. 30).
 
-        The round of reviews is over, and the next begins, with the last case under way (art. 30.1c).
+        A round of reviews ends, and the next begins, with the last case under way (art. 30.1c).
         """
         step = CASE_FLOW.step(case.state, "assess")
         await CodeListService(self.work).check(data, self.work.today)
@@ -128,7 +128,7 @@ class CaseService:
         return await self.cases.assessments(case.id)
 
     async def submit_plan(self, case: ChildCase, data: PlanIn) -> CasePlan:
-        """Put a plan before the level that decides on it; the clock of the 5 working days is met with the last one."""
+        """Submit a plan to the level that decides on it; the last plan meets the clock of 5 working days."""
         case.state = CASE_FLOW.step(case.state, "submit_plan").target
         await CodeListService(self.work).check(data, self.work.today)
         plan = CasePlan(
@@ -182,7 +182,7 @@ class CaseService:
         return plan
 
     async def change_step(self, case: ChildCase, plan: CasePlan, step_id: UUID, patch: PlanStepPatch) -> CasePlanStep:
-        """Record what became of a step. Raises `not_found` (404), `wrong_state` (409) for a returned plan."""
+        """Record the result of a step. Raises `not_found` (404), `wrong_state` (409) for a returned plan."""
         step = await self.step(plan, step_id)
         if plan.state == RETURNED:
             raise WRONG_STATE()
@@ -200,11 +200,11 @@ class CaseService:
         return step
 
     async def close(self, case: ChildCase, data: ClosureIn) -> ChildCase:
-        """End a case, as another person than its last assessor and at the level that decides on its plan (art. 30.1b).
+        """Close a case: by another person than its last assessor, at the level that decides on its plan (art. 30.1b).
 
-        Raises `invalid` (422) unless both conditions hold, `risk_high`, `approved_plan_required` or
-        `severity_not_assessed` (409) where what is recorded speaks against it, `forbidden` (403) where another must
-        decide.
+        Raises `invalid` (422) unless both conditions hold; `risk_high`, `approved_plan_required` or
+        `severity_not_assessed` (409) where the record contradicts them; `forbidden` (403) for the wrong person or
+        level.
         """
         step = CASE_FLOW.step(case.state, "close")
         for name in ("no_longer_at_risk", "is_stable"):
@@ -225,21 +225,21 @@ class CaseService:
         return case
 
     async def reopen(self, case: ChildCase, reason: str) -> ChildCase:
-        """The risk is back: a new cycle begins (art. 30.1c)."""
+        """Reopen a case when the risk returns: a new cycle begins (art. 30.1c)."""
         case.state = CASE_FLOW.step(case.state, "reopen", reason).target
         case.cycle, case.closed_at = case.cycle + 1, None
         await self._record(case, CaseEvent.CASE_REOPENED, reason=reason)
         return case
 
     async def _unreviewed(self, case: ChildCase) -> int | None:
-        """How many cases the round of reviews waits for; None where no round runs."""
+        """The number of cases not yet reviewed in this round; None without a running round."""
         await self.incidents.incidents.lock(case.incident_id)
         incident = await self.incidents.get(case.incident_id)
         since = await self.incidents.clocks.running_since(incident, CaseEvent.PLAN_REVIEWED)
         return None if since is None else await self.cases.count_unreviewed(incident.id, since)
 
     async def _check_ready(self, case: ChildCase) -> None:
-        """No risk that is high by the last assessment, and an approved plan where one is owed (arts. 28, 30.1b)."""
+        """The last assessed risk is not high, and a required plan is approved (arts. 28, 30.1b)."""
         if case.risk == HIGH:
             raise RISK_HIGH()
         person, incident = await self.whose(case)
@@ -248,7 +248,7 @@ class CaseService:
             raise APPROVED_PLAN_REQUIRED()
 
     async def _check_competent(self, case: ChildCase, author_id: UUID | None) -> None:
-        """Not the one whose work is decided on; and the level above the holder where the severity asks for that."""
+        """Another person than the author, and the level above the holder where the severity requires it."""
         incident = await self.incidents.get(case.incident_id)
         if author_id == self.work.actor_id:
             raise FORBIDDEN(Text("Người khác quyết định việc này", "Somebody else decides on one's own work"))

@@ -1,4 +1,4 @@
-"""The clocks of a case: started and met by what happens to it, in the transaction in which it happens."""
+"""The clocks of a case: its events start and meet them, in the same transaction."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -22,7 +22,7 @@ Limits = dict[str, list[str]]
 
 
 class ClockStart(StrEnum):
-    """What a clock starts on and no timeline shows."""
+    """Starts of clocks that no timeline shows."""
 
     RECEIPT = "receipt"
     INTAKE = "intake"
@@ -36,13 +36,13 @@ class ClockService:
         self.rules = ClockRules(work)
 
     async def open(self, incident: Incident) -> None:
-        """Start what a fresh incident starts. It has no clock yet, so none is looked for."""
+        """Start the clocks of a new incident. It has none yet, so none is queried."""
         await self._start(incident, CaseEvent.OPENED, [])
 
     async def wait(self, intake: Intake) -> None:
-        """Start the clock of an intake that waits for somebody to take it up.
+        """Start the clock of an intake without an incident.
 
-        A stranger's counts from the hour in which it was told: it ends up to an hour earlier, and never later.
+        An anonymous report's clock counts from the start of its hour: it ends up to an hour earlier, and never later.
         """
         for rule in await self.rules.in_force(self.work.today):
             if rule.starts_on == ClockStart.INTAKE:
@@ -55,9 +55,9 @@ class ClockService:
             clock.met_at = clock.met_at or self.work.now
 
     async def follow(self, incident: Incident, event: EventKind | None, at: datetime | None = None) -> None:
-        """Let what happened, now or at an earlier moment, meet, start and void clocks. None meets nothing.
+        """Let an event, of now or of an earlier moment, meet, start and void clocks. None meets none.
 
-        A merged incident has none that run: those of its event are the surviving one's.
+        A merged incident has no running clocks: its event's clocks are the survivor's.
         """
         if incident.is_merged:
             return
@@ -69,7 +69,7 @@ class ClockService:
         await self._start(incident, event, known)
 
     async def has_begun(self, incident: Incident, act: str, at: datetime) -> bool:
-        """Whether an act that only a closed case owes was done after the closing that its clock counts from."""
+        """Whether an act due after the closing was done after the closing that its clock counts from."""
         known = await self.clocks.of_incident(incident.id)
         for rule in await self.rules.in_force(self.work.today):
             if rule.starts_on == CaseEvent.CLOSE and act in rule.met_by:
@@ -78,14 +78,14 @@ class ClockService:
         return True
 
     async def hear_of(self, incident: Incident, receipt: datetime) -> None:
-        """An intake told of the incident earlier than was known: what counts from the receipt counts from then."""
+        """Count from an earlier receipt: an intake reported the incident before the known one."""
         if incident.own_received_at is not None:
             incident.own_received_at = receipt
         if receipt < incident.received_at:
             await self.count_from(incident, receipt)
 
     async def count_from(self, incident: Incident, receipt: datetime) -> None:
-        """What counts from the receipt and still runs counts from then."""
+        """Move running clocks that count from the receipt."""
         incident.received_at = receipt
         rules = {rule.code: rule for rule in await self.rules.in_force(self.work.today)}
         for clock in await self.clocks.of_incident(incident.id):
@@ -94,13 +94,13 @@ class ClockService:
                 clock.due_at, clock.source = await self.rules.limit(rules[clock.rule_code], incident.org_path, receipt)
 
     async def void_merged(self, incident: Incident) -> None:
-        """Another incident goes on for the same event: what still runs here is void."""
+        """Void the running clocks of an absorbed incident."""
         for clock in await self.clocks.of_incident(incident.id):
             if _is_open(clock):
                 clock.voided_at, clock.void_reason = self.work.now, MERGED
 
     async def run_again(self, incident: Incident) -> None:
-        """The merge was undone. What met a clock meanwhile has met it."""
+        """Restart clocks voided by the merge; events recorded meanwhile still satisfy them."""
         happened = await self.incidents.moments(incident.id)
         for clock in await self.clocks.of_incident(incident.id):
             if clock.void_reason == MERGED and (voided := clock.voided_at):
@@ -108,7 +108,7 @@ class ClockService:
                 clock.voided_at, clock.void_reason, clock.met_at = None, None, min(done, default=None)
 
     async def limits(self, incident: Incident) -> Limits:
-        """When what counts from the receipt and still runs is due, and by which source."""
+        """The due times and sources of running clocks that count from the receipt."""
         return {
             str(clock.id): [clock.started_at.isoformat(), clock.due_at.isoformat(), clock.source]
             for clock in await self.clocks.of_incident(incident.id)
@@ -116,7 +116,7 @@ class ClockService:
         }
 
     async def count_back(self, incident: Incident, receipt: datetime, former: Limits) -> None:
-        """The merge that moved the receipt was undone: what still runs is due when it was, unless others moved it."""
+        """Restore the due times of running clocks after an undone merge, unless another merge moved them."""
         await self.count_from(incident, receipt)
         for clock in await self.clocks.of_incident(incident.id):
             started, due, source = former.get(str(clock.id), (None, None, None))
@@ -127,22 +127,22 @@ class ClockService:
         return await self.clocks.of_incident(incident.id)
 
     async def is_owed_to_each(self, act: str) -> bool:
-        """Whether an act is owed to every child of a closed incident, as a recurrence check is (art. 30.1c)."""
+        """Whether an act is due to every child of a closed incident, such as a recurrence check (art. 30.1c)."""
         rules = await self.rules.in_force(self.work.today)
         return any(rule.starts_on == CaseEvent.CLOSE and act in rule.met_by for rule in rules)
 
     async def running_since(self, incident: Incident, event: EventKind) -> datetime | None:
-        """When that began which the event would end; None where nothing of the kind runs."""
+        """The start of the running clock that the event meets; None without one."""
         known = await self.clocks.of_incident(incident.id)
         return min((clock.started_at for clock in known if event in clock.met_by and _is_open(clock)), default=None)
 
     async def page(self, page: PageRequest, due_before: datetime | None, *, missed: bool | None) -> Page[Clock]:
-        """Clocks of the caller's line that are neither met nor void."""
+        """Running clocks of the caller's line."""
         query = self.clocks.open_within(self.work.scope.reads(Clock), due_before, self.work.now, missed=missed)
         return await self.clocks.page(query, page)
 
     async def _void(self, incident: Incident, known: Iterable[Clock]) -> None:
-        """A clock that no longer binds is void: the case has ended, or its gravity or group is another."""
+        """Void clocks that no longer apply: the case has ended, or its severity or group has changed."""
         binding = {rule.code for rule in await self.rules.in_force(self.work.today) if _concerns(rule, incident)}
         for clock in known:
             binds = clock.rule_code in binding and _belongs(clock.started_on, incident)
@@ -191,7 +191,7 @@ def _concerns(rule: Rule, incident: Incident) -> bool:
 
 
 def _belongs(starts_on: str, incident: Incident) -> bool:
-    """What starts with the closing lives while the case is closed, all else while it is open."""
+    """Clocks that start with the closing run while the case is closed, all others while it is open."""
     return incident.state != "dismissed" and (starts_on == CaseEvent.CLOSE) == (incident.state == "closed")
 
 
@@ -204,7 +204,7 @@ def _why_void(clock: Clock, incident: Incident) -> str:
 def _starts(rule: Rule, event: EventKind | None, known: list[Clock]) -> bool:
     own = [clock for clock in known if clock.rule_code == rule.code]
     if rule.starts_on == ClockStart.RECEIPT:
-        # What a case grew into it owes from its receipt on, and once.
+        # A rule that applies only after regrading counts from the receipt and starts once.
         return all(clock.voided_at for clock in own)
     return (
         event is not None and event in {rule.starts_on, rule.restarts_on} and not any(_is_open(clock) for clock in own)

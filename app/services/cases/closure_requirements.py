@@ -1,4 +1,4 @@
-"""What an incident owes its victims before it, or the case of one, ends (Decree 56/2017 arts. 28 and 30.1b)."""
+"""What closing an incident, or a child's case, requires (Decree 56/2017 arts. 28 and 30.1b)."""
 
 from app.models.cases.incidents import STAFF_KINDS, Incident, IncidentPerson
 from app.repositories.cases.child_cases import CaseRepository
@@ -18,9 +18,9 @@ class Duties:
         self.rules = ClockRules(work)
 
     async def owes_plans(self, incident: Incident) -> bool:
-        """Whether a clock rule in force asks for a plan of an incident of this group and severity.
+        """Whether a clock rule in force requires a plan for this group and severity.
 
-        Raises `severity_not_assessed` (409) where only the missing judgement would exempt it.
+        Raises `severity_not_assessed` (409) where only a missing assessment could exempt it.
         """
         rules = [rule for rule in await self.rules.in_force(self.work.today) if PLAN in rule.met_by]
         rules = [rule for rule in rules if not rule.groups or incident.group in rule.groups]
@@ -32,9 +32,9 @@ class Duties:
         return is_protected(person, incident) and await self.owes_plans(incident)
 
     async def are_done(self, incident: Incident) -> bool:
-        """Whether every victim to whom a case is owed has a closed one, by an approved plan of its last cycle.
+        """Whether every victim who requires a case has a closed one, with an approved plan in its last cycle.
 
-        An incident that owes plans and names no victim has done nothing yet.
+        An incident that requires plans and names no victim does not meet this.
         """
         if not await self.owes_plans(incident):
             return True
@@ -45,7 +45,7 @@ class Duties:
 
 
 def is_protected(person: IncidentPerson, incident: Incident) -> bool:
-    """Under 18 on the day of the event, or of an age and kind that do not say otherwise.
+    """Under 18 on the day of the event, or of unknown age and a kind that may be a minor.
 
     Decree 56/2017 protects children under 16; Decree 80/2017 art. 6.3 asks the same help for every minor learner.
     """

@@ -1,7 +1,7 @@
-"""Who holds a case: its unit, or the level above a unit whose head or staff is accused.
+"""The holder of a case: its unit, or the level above a unit whose head or staff is accused.
 
-Scope follows custody (`org_path`), so that the accused's unit loses sight of the case by the same rule, in the ORM
-and in the database, that hides every other unit's cases.
+Scope follows custody (`org_path`): the rule that hides other units' cases, in the ORM and in the database, also hides
+the case from the accused's unit.
 """
 
 from collections.abc import Iterable
@@ -52,15 +52,15 @@ class Custody:
             raise INVALID(faults=faults)
 
     async def department(self) -> Unit:
-        """Where a case lies whose unit nobody named."""
+        """The unit of a case for which no unit was named."""
         for kind in ("department", "ministry"):
             if found := await self.units.by_kind(kind):
                 return found[0]
         raise LookupError("no department: the installation has no units yet")
 
     async def receiving_unit(self, unit: Unit) -> Unit:
-        """Where what is told of a unit is read: at itself while it is open and works on cases, else at the one unit
-        that took over from it, else at the nearest such level above."""
+        """The unit that receives reports about a unit: the unit itself while it is open and works on cases, else its
+        single successor, else the nearest such level above."""
         if self._works(unit):
             return unit
         after = [await self.units.get(unit_id) for unit_id in await self.units.successors([unit.id])]
@@ -84,10 +84,10 @@ class Custody:
         return CustodyDecision(holder, above_accused=holder is not unit, accused_units=tuple(units))
 
     async def with_successors(self, units: list[Unit]) -> list[Unit]:
-        """The units and all that took over from them: the accused went along.
+        """The units and their successors, to which the accused moved.
 
-        Not so a level above: it took over a duty, and its people were not there. Who came from the unit is kept apart
-        by name (scope.py).
+        Without successors above a unit: they took over a duty, and their staff was not there. Staff who came from the
+        unit are separated by name (repositories/cases/former_units.py).
         """
         known = {unit.id for unit in units}
         after = await self.units.successors(known) - known if units else set()
@@ -95,7 +95,7 @@ class Custody:
         return units + [heir for heir in heirs if not any(unit.org_path.startswith(heir.org_path) for unit in units)]
 
     async def _above(self, unit: Unit) -> Unit | None:
-        """The nearest level above where somebody sees the case: to raise it beyond everybody would hide it."""
+        """The nearest level above with somebody who sees the case: further up it would be hidden from all."""
         for above in await self.units.superiors(unit.org_path):
             if await self._is_read_at(above):
                 return above

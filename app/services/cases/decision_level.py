@@ -7,17 +7,17 @@ from app.services.reference.code_lists import CodeListService
 
 
 async def is_above(work: UnitOfWork, incident: Incident) -> bool:
-    """Whether the caller stands above the holder, or nobody who works on cases does."""
+    """Whether the caller's unit is above the holder, or no unit that works on cases is."""
     if len(work.actor.org_path) < len(incident.org_path):
         return True
     return await UnitRepository(work.session).working_level_above(incident.org_path) is None
 
 
 async def is_competent(work: UnitOfWork, incident: Incident) -> bool:
-    """Whether the caller's level decides, which is the one above the holder where the severity asks for that."""
+    """Whether the caller's level decides: the level above the holder where the severity requires it."""
     return incident.severity not in await raised_severities(work) or await is_above(work, incident)
 
 
 async def raised_severities(work: UnitOfWork) -> set[str]:
-    """Those of which the level above the holder decides."""
+    """The severities on which the level above the holder decides."""
     return {entry.code for entry in await CodeListService(work).entries("plan_raised", work.today)}

@@ -30,9 +30,9 @@ class DisciplineService:
         return await self.incidents.tier(incident, incident.id)
 
     async def record(self, incident: Incident, data: DisciplineIn) -> Discipline:
-        """Keep a measure.
+        """Record a measure.
 
-        Raises `merged` (409), `invalid` (422) for a measure of another time, or somebody it cannot be for.
+        Raises `merged` (409), `invalid` (422) for a measure not in force on its day, or a person it does not apply to.
         """
         await self.incidents.check_unmerged(incident)
         person = await PersonService(self.work).get(incident, data.person_id)
@@ -59,7 +59,7 @@ class DisciplineService:
         return await self.disciplines.get(discipline_id)
 
     async def withdraw(self, discipline: Discipline, reason: str) -> Discipline:
-        """Say that a measure was mistaken or lifted. Raises `wrong_state` (409) a second time."""
+        """Withdraw a mistaken or lifted measure. Raises `wrong_state` (409) a second time."""
         self.incidents.check_own(discipline)
         if discipline.withdrawn_at is not None:
             raise WRONG_STATE()

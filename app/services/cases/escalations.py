@@ -1,4 +1,4 @@
-"""Escalation without a human act: a missed clock puts the case before the next level, tells both, and is answered."""
+"""Escalation without a human act: a missed clock goes to the next level, notifies both and is answered."""
 
 from uuid import UUID
 
@@ -27,19 +27,19 @@ class EscalationService:
         self.incidents = IncidentService(work)
 
     async def raise_missed(self, clock: Clock) -> None:
-        """Put the case of a clock that ran out before the next level, where its rule says so."""
+        """Escalate the case of a missed clock to the next level, where its rule says so."""
         if clock.escalates:
             await self._raise(clock)
 
     async def page(self, page: PageRequest, *, answered: bool | None) -> Page[Escalation]:
-        """Those put before the caller's unit."""
+        """Escalations to the caller's unit."""
         return await self.escalations.page(self.escalations.before(self.work.actor.unit_id, answered=answered), page)
 
     async def of_incident(self, incident: Incident) -> list[Escalation]:
         return await self.escalations.of_incident(incident.id)
 
     async def answer(self, escalation: Escalation, text: str) -> Escalation:
-        """Say what the level above did. Raises `forbidden` (403) for others, `wrong_state` (409) once answered."""
+        """Record the answer of the level above. Raises `forbidden` (403), `wrong_state` (409) once answered."""
         if escalation.to_unit_id != self.work.actor.unit_id:
             raise FORBIDDEN()
         if escalation.answered_at is not None:

@@ -24,7 +24,7 @@ INCIDENT_FLOW = StateMachine(
 )
 
 
-# What a person calls each state, in Vietnamese and English.
+# The label of each state, in Vietnamese and English.
 INCIDENT_STATES = {
     "received": ("Mới tiếp nhận", "Received"),
     "acknowledged": ("Đã xác nhận", "Acknowledged"),

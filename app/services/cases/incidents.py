@@ -54,13 +54,13 @@ class IncidentService:
         return incident
 
     async def check_unmerged(self, incident: Incident) -> None:
-        """Raises `merged` (409) where another incident stands for the event, and names it to a caller who sees it."""
+        """Raises `merged` (409) for an absorbed incident, and names the survivor to a caller who sees it."""
         if incident.is_merged:
             survivor = await self.survivor(incident)
             raise MERGED(extra={"merged_into": str(survivor)} if survivor else {})
 
     async def survivor(self, incident: Incident) -> UUID | None:
-        """The incident that this one was merged into, for whoever may see that one."""
+        """The incident that this one was merged into, if the caller sees it."""
         return (await self.survivors([incident])).get(incident.id)
 
     async def survivors(self, incidents: Sequence[Incident]) -> dict[UUID, UUID]:
@@ -74,7 +74,7 @@ class IncidentService:
     async def page(
         self, wanted: IncidentFilter, page: PageRequest, *, search: Search | None, shared: bool
     ) -> Page[Incident]:
-        """The newest of the caller's own line, or of what others share with it."""
+        """The newest incidents of the caller's own line, or of those that others share with the caller."""
         await self._check_wanted(wanted)
         within = self.work.scope.reads(Incident)
         if shared or within == NOTHING:
@@ -82,8 +82,8 @@ class IncidentService:
         return await self.incidents.page(self.incidents.held(within, wanted, search), page)
 
     async def counts(self, wanted: IncidentFilter) -> list[tuple[str, str | None, str, int, int]]:
-        """By group, severity and state: how many events are held in the caller's line, and in how many of others'
-        it is involved (shared with it, and with persons of its units)."""
+        """By group, severity and state: the events held in the caller's line, and those of other lines that involve it
+        (shared with it, and with persons of its units)."""
         await self._check_wanted(wanted)
         within, actor = self.work.scope.reads(Incident), self.work.actor
         held = {(g, s, st): n for g, s, st, n in await self.incidents.counts(within, wanted)}
@@ -99,19 +99,19 @@ class IncidentService:
         return await tiers(self.work, [(row.org_path, incident_id) for row, incident_id in rows])
 
     async def intake_count(self, incident: Incident) -> int | None:
-        """How many told of it; None for whom it is only shared with, who sees no intake."""
+        """The number of its intakes; None where it is only shared with the caller, who sees no intake."""
         if not self.work.scope.reads(Incident).holds(incident.org_path):
             return None
         return await self.intakes.count_of(incident.id)
 
     async def unread_messages(self, incident: Incident) -> int | None:
-        """What reporters wrote about it and nobody read; None for whom it is only shared with."""
+        """The number of unread messages of its reporters; None where it is only shared with the caller."""
         if not self.work.scope.reads(Incident).holds(incident.org_path):
             return None
         return await MessageRepository(self.work.session).unread_of_incident(incident.id)
 
     async def link(self, incident: Incident, intake: Intake) -> None:
-        """Note that one more intake tells of the incident, perhaps of an earlier hour than was known."""
+        """Add an intake of the incident to the timeline; an earlier receipt moves the clocks."""
         self.add_event(incident, CaseEvent.INTAKE_LINKED, {"intake_id": str(intake.id)})
         if intake.received_at < (incident.own_received_at or incident.received_at):
             await self.clocks.hear_of(incident, intake.received_at)
@@ -151,9 +151,9 @@ class IncidentService:
         return incident
 
     async def _check_closing(self, incident: Incident, exemption: str | None) -> str | None:
-        """Every victim is helped (Decree 56/2017 art. 30.1b), or the level above names why one has no case.
+        """Every victim was helped (Decree 56/2017 art. 30.1b), or the level above gives the reason why one has no case.
 
-        Returns the code of that reason where it was needed.
+        Returns the code of that reason where one was required.
         """
         if await CaseRepository(self.work.session).count_open(incident.id):
             raise OPEN_CASES()
@@ -166,7 +166,7 @@ class IncidentService:
         return exemption
 
     async def judge(self, incident: Incident, data: SeverityIn) -> IncidentSeverity:
-        """A new judgement of severity beside the earlier ones (a posted clip re-graded a case after six weeks).
+        """Add an assessment of severity to the earlier ones (a posted clip re-graded a case after six weeks).
 
         Raises `merged` (409), `forbidden` (403) where it would take the decision from the level above.
         """
@@ -195,11 +195,11 @@ class IncidentService:
         return await self.incidents.events(incident.id)
 
     async def act(self, incident: Incident, data: ActIn) -> None:
-        """Record a duty done outside this system, such as telling the family. Its clock is met.
+        """Record a duty done outside this system, such as notifying the family. Its clock is met.
 
-        What a closed incident owes to each child, such as a recurrence check (Decree 56/2017 art. 30.1c), meets its
-        clock with the last one's. Raises `invalid` (422) where it cannot have been done
-        then, `merged` (409), `wrong_state` (409) for such a check before the closing.
+        A duty to each child of a closed incident, such as a recurrence check (Decree 56/2017 art. 30.1c), meets its
+        clock with the last child. Raises `invalid` (422) for an impossible time, `merged` (409), `wrong_state` (409)
+        for such a check before the closing.
         """
         await self.check_unmerged(incident)
         await CodeListService(self.work).check(data, self.work.today)
@@ -224,7 +224,7 @@ class IncidentService:
         await self.work.flush()
 
     async def _done_for_each(self, incident: Incident, data: ActIn, children: set[UUID]) -> tuple[datetime, bool]:
-        """When an act that each child needs was done for all of them so far, and whether others still wait for it."""
+        """When an act due to each child was done for all of them so far, and whether it is still due to others."""
         if not children:
             return data.done_at, False
         if data.case_id is None:
@@ -274,7 +274,7 @@ class IncidentService:
         )
 
     async def _check_wanted(self, wanted: IncidentFilter) -> None:
-        """Raises `invalid` (422) for what could never be found. Codes of any day will do: old cases keep theirs."""
+        """Raises `invalid` (422) for impossible filters. Codes of any day pass: old cases keep theirs."""
         await CodeListService(self.work).check(wanted, None)
         first, last = wanted.occurred_from, wanted.occurred_to
         if first is not None and last is not None and last < first:
@@ -284,13 +284,13 @@ class IncidentService:
 
 
 def check_open(incident: Incident) -> None:
-    """What is closed or dismissed is reopened, with a reason, before it is rewritten."""
+    """Raises `wrong_state` (409) for a closed or dismissed incident: it is reopened with a reason before changes."""
     if incident.state in ENDED:
         raise WRONG_STATE()
 
 
 def _earliest(incident: Incident) -> datetime:
-    """Acts may come before the receipt (Mẫu 01 asks for them): from the day of the event on, where it is known."""
+    """Acts may precede the receipt (Mẫu 01 asks for them), but not the day of the event, where it is known."""
     if incident.occurred_on is None:
         return incident.received_at - BEFORE_RECEIPT
     return min(start_of(incident.occurred_on), incident.received_at)

@@ -1,4 +1,4 @@
-"""Persons of incidents, and what follows from who of them is accused: custody (Decree 80/2017 art. 6, domain words)."""
+"""Persons of incidents; an accused member of staff moves custody (Decree 80/2017 art. 6, domain words)."""
 
 from uuid import UUID
 
@@ -35,7 +35,7 @@ class PersonService:
         return person
 
     async def add(self, incident: Incident, data: PersonIn) -> IncidentPerson:
-        """Name a person. The case may thereby leave the caller's sight, for the level above the accused.
+        """Add a person. An accused member of staff moves the case above the unit, perhaps out of the caller's sight.
 
         Raises `merged` (409), `invalid` (422).
         """
@@ -48,7 +48,7 @@ class PersonService:
         return person
 
     async def change(self, incident: Incident, person: IncidentPerson, patch: PersonPatch) -> None:
-        """Apply a merge-patch. The case may thereby leave the caller's sight, as in `add`.
+        """Apply a merge-patch. The case may leave the caller's sight, as in `add`.
 
         Raises `merged`, `wrong_state` (409), `invalid` (422).
         """
@@ -64,9 +64,9 @@ class PersonService:
         await self.review_custody(incident)
 
     async def review_custody(self, incident: Incident) -> None:
-        """Raise the case above every accused unit, and take back what was shared with them.
+        """Move the case above every accused unit, and revoke its shares with them.
 
-        Incidents merged into one event are judged by all that are accused in any of them.
+        Incidents of one event count the accused of all of them.
         """
         await self.incidents.lock(incident.id)
         if not incident.is_joined:

@@ -1,4 +1,4 @@
-"""What the words of a search can mean by their form alone: a code or part of one, a day, a month, a year."""
+"""Meanings of search words by their form alone: a code or a part of one, a day, a month, a year."""
 
 import re
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""A search as an officer types it: what each of its words was understood to mean. Sealed words are never asked."""
+"""A search as an officer types it: how each word is understood. Encrypted fields are never searched."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -67,7 +67,7 @@ class SearchService:
         self.units = UnitRepository(work.session)
 
     async def understand(self, text: str) -> Understanding:
-        """What the words mean; all of it binds. Costs one query, and one a minute for the code lists."""
+        """The meaning of the words; all conditions apply. One query, and one a minute for the code lists."""
         words = words_of(text)
         made, taken = Understanding(), set[int]()
         known = await self._labels()
