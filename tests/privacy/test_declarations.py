@@ -18,7 +18,7 @@ from app.core.time import utc_now
 from app.models import registry as declared
 from app.models.base import Base, Identified, Scoped, follows
 from app.models.cases.incidents import Incident
-from app.models.declarations import ITSELF, About, PartOf, Reference, Retained
+from app.models.declarations import ITSELF, About, PartOf, Reference, Related, Retained
 from app.models.platform.data_keys import DataKey
 from app.models.registry import UndeclaredError, check
 from app.models.sealed import EncryptedRow
@@ -203,12 +203,28 @@ def test_a_record_that_belongs_to_itself_is_retained_by_what_exists() -> None:
     ]
 
 
-@pytest.mark.parametrize(("kind", "is_noticed"), [(Reference, False), (About, True)])
-def test_the_audit_and_former_staff_follow_what_a_row_is_about(kind: type[Reference], *, is_noticed: bool) -> None:
+@pytest.mark.parametrize(
+    ("kind", "is_audited", "is_apart"), [(Reference, False, False), (Related, True, False), (About, True, True)]
+)
+def test_the_audit_and_former_staff_follow_what_a_row_is_about(
+    kind: type[Reference], *, is_audited: bool, is_apart: bool
+) -> None:
     incident_id, former = new_id(), Scope(former_units=frozenset({new_id()}))
     made = [a_row(model, incident_id, "/a/") for model in (part(), reference(kind))]
-    assert [_subjects(row) for row in made] == [[incident_id], [incident_id] if is_noticed else []]
-    assert ["NOT IN" in str(scoping._apart(type(row), former)) for row in made] == [True, is_noticed]
+    assert [_subjects(row) for row in made] == [[incident_id], [incident_id] if is_audited else []]
+    assert ["NOT IN" in str(scoping._apart(type(row), former)) for row in made] == [True, is_apart]
+
+
+def test_what_has_an_end_of_its_own_is_agreed() -> None:
+    """Review a change here as one of security: what is no part of a case outlives it, and opens or hides nothing."""
+    models = declared.all_models()
+    alone = {model.__tablename__ for model in models if model.__belongs_to__ == ITSELF}
+    assert alone == {"incident", "informant_search", "intake", "subject_request"}
+    assert {model.__tablename__: model.__refers_to__ for model in models if model.__refers_to__} == {
+        "incident_merge": (Related("incident", "survivor_id"),),
+        "notice": (About("incident", "incident_id"),),
+        "subject_request": (About("incident", "incident_id"),),
+    }
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ class RetentionClassOut(Out):
     code: str
     label_vi: str
     label_en: str
-    covers: str = Field(description="`incident`, `intake`, `informant`, `informant_search` or `subject_request`")
+    covers: str = Field(description="The kind of record, such as `incident` or `informant`")
     starts_on: str = Field(description="The event from which the period counts")
     months: int
     minimum_months: int | None = Field(description="The law's least period, where one is known")
