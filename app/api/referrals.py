@@ -17,11 +17,11 @@ from app.api.http.deps import (
     entity_tag,
 )
 from app.api.http.routing import PREFIX, Route, content
-from app.api.http.states import ReferralState
 from app.core.months import MONTH
 from app.models.referrals import Month, Referral
 from app.schemas.base import ListOut
-from app.schemas.referrals import (
+from app.schemas.referrals.flow import REFERRAL_FLOW, ReferralState
+from app.schemas.referrals.referrals import (
     ChaseIn,
     ChaseOut,
     ReconciledOut,
@@ -35,7 +35,6 @@ from app.schemas.referrals import (
 from app.security.access.roles import Act, Resource
 from app.services.cases.incidents import IncidentService
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.referrals.flow import REFERRAL_FLOW
 from app.services.referrals.follow_ups import ChaseService
 from app.services.referrals.reconciliation import ReconciliationService
 from app.services.referrals.referrals import ReferralService

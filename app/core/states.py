@@ -1,6 +1,11 @@
 """State machines as data: one table each, from which code, docs and OpenAPI are drawn."""
 
 from dataclasses import dataclass
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from app.core.problems import WRONG_STATE, invalid
 
@@ -47,3 +52,32 @@ class StateMachine:
     def mermaid(self) -> str:
         lines = [f"    {source} --> {s.target}: {s.action}" for s in self.steps for source in s.sources]
         return "\n".join(["stateDiagram-v2", f"    [*] --> {self.initial}", *lines])
+
+
+@dataclass(frozen=True, slots=True)
+class _OneOf:
+    """Marks a member that takes one of some words; any other is refused and OpenAPI lists them."""
+
+    words: tuple[str, ...]
+    vi: str
+    en: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(self, _: CoreSchema, __: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"type": "string", "enum": [*self.words]}
+
+    def _check(self, word: str) -> str:
+        if word not in self.words:
+            raise PydanticCustomError("unknown_code", "unknown_code", {"vi": self.vi, "en": self.en})
+        return word
+
+
+def state_of(flow: StateMachine) -> _OneOf:
+    """For a field: `IncidentState = Annotated[str, state_of(INCIDENT_FLOW)]`."""
+    return _OneOf(flow.states, "Không có trạng thái này", "There is no such state")
+
+
+def action_of(flow: StateMachine) -> _OneOf:
+    return _OneOf(flow.actions, "Không có bước này", "There is no such step")

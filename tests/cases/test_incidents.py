@@ -8,8 +8,8 @@ import pytest
 
 from app.core.time import utc_now
 from app.models.cases.incidents import Incident, IncidentPerson
+from app.schemas.cases.flows import INCIDENT_FLOW
 from app.services.cases.ages import Ages, years_old
-from app.services.cases.flows import INCIDENT_FLOW
 from tests.factories.accounts import create_integration_client
 from tests.factories.cases import count_incidents, set_severity, transition
 from tests.factories.http import API, assert_problem, list_ids, ok, read_etag
@@ -123,7 +123,7 @@ class TestFlow:
         assert ok(await school.head.get(path))["state"] == "received"
 
     async def test_a_word_that_is_no_step_is_refused(self, school: StaffedUnit, path: str) -> None:
-        assert_problem(await transition(school.head, path, "vanish"), 409, "wrong_state")
+        assert_problem(await transition(school.head, path, "vanish"), 422, "unknown_code", "/action")
 
     async def test_dismissal_requires_a_reason(self, school: StaffedUnit, path: str) -> None:
         assert_problem(await transition(school.head, path, "dismiss"), 422, "reason_required", "/reason")

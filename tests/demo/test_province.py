@@ -13,9 +13,9 @@ from app.models.accounts import User
 from app.models.cases.incidents import Incident, IncidentPerson, IncidentSeverity
 from app.models.intakes.intakes import Intake
 from app.models.units import Unit
+from app.schemas.cases.flows import INCIDENT_FLOW
 from app.security.access.roles import CLIENT_ROLES, Role
 from app.security.access.scope import ALL
-from app.services.cases.flows import INCIDENT_FLOW
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.setup.reference_data import load_reference_data
 from app.services.setup.start import alembic_config, open_runtime

@@ -14,8 +14,8 @@ from pydantic import BaseModel
 from app import schemas
 from app.core.coded import codes_in
 from app.main import create_app
-from app.services.cases.flows import CASE_FLOW, INCIDENT_FLOW
-from app.services.referrals.flow import REFERRAL_FLOW
+from app.schemas.cases.flows import CASE_FLOW, INCIDENT_FLOW
+from app.schemas.referrals.flow import REFERRAL_FLOW
 from app.services.setup.reference_data import rows
 from tests.world import settings_for
 

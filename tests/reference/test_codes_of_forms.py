@@ -8,7 +8,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel
 
 from app.core.coded import EACH, KEYS, Place, places
-from app.schemas.referrals import ReferralAnswerIn, ReferralTransitionIn
+from app.schemas.referrals.referrals import ReferralAnswerIn, ReferralTransitionIn
 from app.services.setup.reference_data import rows
 from tests.factories.http import assert_problem
 from tests.isolation.actors import everyone

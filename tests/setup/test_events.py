@@ -5,10 +5,10 @@ from sqlalchemy import update
 
 from app.models.cases.events import CaseEvent
 from app.models.deadlines import ClockRule
+from app.schemas.cases.flows import INCIDENT_FLOW
+from app.schemas.referrals.flow import REFERRAL_FLOW
 from app.security.access.scope import ALL
-from app.services.cases.flows import INCIDENT_FLOW
 from app.services.referrals.events import BY_ACTION
-from app.services.referrals.flow import REFERRAL_FLOW
 from app.services.setup import reference_data
 from app.services.setup.events import KINDS, UnknownEventError, check_clock_rule, check_stored_rules
 from app.services.setup.reference_data import load_reference_data

@@ -19,7 +19,6 @@ from app.api.http.deps import (
     entity_tag,
 )
 from app.api.http.routing import PREFIX, Route
-from app.api.http.states import CaseState
 from app.core.scoping import Tier
 from app.models.cases.child_cases import CaseAssessment, CasePlan, CasePlanStep, ChildCase
 from app.schemas.base import ListOut
@@ -37,10 +36,10 @@ from app.schemas.cases.child_cases import (
     PlanStepPatch,
     ReopeningIn,
 )
+from app.schemas.cases.flows import CASE_FLOW, CaseState
 from app.security.access.roles import Act, Resource
 from app.services.cases.ages import Ages
 from app.services.cases.child_cases import CaseService
-from app.services.cases.flows import CASE_FLOW
 from app.services.cases.incidents import IncidentService
 from app.services.platform.unit_of_work import UnitOfWork
 

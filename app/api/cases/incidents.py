@@ -19,10 +19,10 @@ from app.api.http.deps import (
 )
 from app.api.http.incident_answers import incident_out
 from app.api.http.routing import Route
-from app.api.http.states import IncidentState
 from app.core.scoping import Tier
 from app.models.cases.incidents import Incident, IncidentFilter
 from app.schemas.base import CaseCode
+from app.schemas.cases.flows import IncidentState
 from app.schemas.cases.incidents import (
     ActIn,
     CountOut,

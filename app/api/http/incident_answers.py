@@ -4,8 +4,8 @@ from fastapi import Response
 
 from app.api.http.deps import entity_tag
 from app.models.cases.incidents import Incident
+from app.schemas.cases.flows import INCIDENT_FLOW
 from app.schemas.cases.incidents import IncidentDetailOut
-from app.services.cases.flows import INCIDENT_FLOW
 from app.services.cases.incidents import IncidentService
 from app.services.platform.unit_of_work import UnitOfWork
 

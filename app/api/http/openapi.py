@@ -10,7 +10,6 @@ from app.api.http.declared import declared_routes
 from app.api.http.problem_responses import MEDIA_TYPE
 from app.schemas.problems import ProblemOut
 from app.security.access.roles import CLIENT_SCOPES, MATRIX, scope_name
-from app.services.setup.flows import FLOWS
 
 DESCRIPTION = """\
 Nền tảng phối hợp nhà trường – gia đình – xã hội trong phòng, chống bạo lực học đường, tội phạm và tệ nạn xã hội.
@@ -72,7 +71,6 @@ def document(app: FastAPI) -> dict[str, Any]:
     schemas.update(schemas["Problem"].pop("$defs"))
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
-    _name_states(schemas)
     rights = {(d.method.lower(), d.path): d.right for d in declared_routes(app)}
     for path, item in made["paths"].items():
         for method, operation in item.items():
@@ -101,18 +99,6 @@ def _scopes() -> dict[str, str]:
     """What each scope of a client allows, in words."""
     named = (scope.split(":") for scope in CLIENT_SCOPES)
     return {f"{what}:{act}": f"{act} {what.replace('_', ' ')}s within its unit and below" for what, act in named}
-
-
-def _name_states(schemas: dict[str, Any]) -> None:
-    """The states and actions of the flows stand in the schemas that carry the flow's name."""
-    for flow in FLOWS:
-        members = {"state": flow.states, "action": flow.actions, "next_actions": flow.actions}
-        subject = "".join(word.capitalize() for word in flow.name.split("_"))
-        for name in (name for name in schemas if name.startswith(subject)):
-            for member, values in members.items():
-                described = schemas[name].get("properties", {}).get(member, {})
-                if "type" in described and "enum" not in described:
-                    described.get("items", described)["enum"] = list(values)
 
 
 def _answers(operation: dict[str, Any], method: str, path: str, *, signed_in: bool) -> None:

@@ -15,9 +15,9 @@ from app.api.http.deps import (
     entity_tag,
 )
 from app.api.http.routing import PREFIX, Route
-from app.api.http.states import RequestState
 from app.models.privacy.subject_requests import SubjectRequest
 from app.schemas.base import ListOut
+from app.schemas.privacy.flow import SUBJECT_REQUEST_FLOW, SubjectRequestState
 from app.schemas.privacy.subject_requests import (
     Kind,
     SubjectRequestDetailOut,
@@ -28,7 +28,6 @@ from app.schemas.privacy.subject_requests import (
 )
 from app.security.access.roles import Act, Resource
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.privacy.flow import SUBJECT_REQUEST_FLOW
 from app.services.privacy.subject_requests import SubjectRequestService
 
 router = APIRouter(tags=["subject requests"], route_class=Route)
@@ -68,7 +67,7 @@ async def record_subject_request(body: SubjectRequestIn, response: Response, wor
 async def list_subject_requests(
     paging: PagingDep,
     work: WorkDep,
-    state: RequestState | None = None,
+    state: SubjectRequestState | None = None,
     kind: Kind | None = None,
 ) -> ListOut[SubjectRequestOut]:
     """Requests to the caller's unit and those below, newest first."""

@@ -20,6 +20,7 @@ from app.schemas.base import (
     TieredOut,
     example,
 )
+from app.schemas.cases.flows import CaseAction, CaseState
 
 Level = Literal["high", "medium", "low"]
 MOST_CRITERIA = 20
@@ -38,7 +39,7 @@ class CaseOut(TieredOut):
     code: str
     incident_id: UUID
     person_id: UUID
-    state: str
+    state: CaseState
     cycle: int = Field(description="How often it began: 2 after the first reopening")
     risk: Annotated[Level | None, Tier.CIRCUMSTANCES] = Field(description="By the last assessment")
     opened_at: datetime
@@ -48,7 +49,7 @@ class CaseOut(TieredOut):
 
 class CaseDetailOut(CaseOut):
     closing_evidence: Annotated[str | None, Tier.IDENTITIES]
-    next_actions: list[str] = Field(default_factory=list, description="Acts that the present state is open to")
+    next_actions: list[CaseAction] = Field(default_factory=list, description="Acts that the present state is open to")
     is_child: bool | None = Field(None, description="Under 16 on the day of the event")
     is_minor: bool | None = Field(None, description="Under 18 on the day of the event")
 

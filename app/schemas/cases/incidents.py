@@ -24,6 +24,7 @@ from app.schemas.base import (
     TieredOut,
     example,
 )
+from app.schemas.cases.flows import IncidentAction, IncidentState
 from app.schemas.intakes.intakes import Age
 
 Group = Annotated[Code, InList("incident_group")]
@@ -51,7 +52,7 @@ class IncidentOut(TieredOut):
     code: str
     unit_id: UUID | None
     holder_id: UUID
-    state: str
+    state: IncidentState
     group: str
     forms: list[str]
     severity: str | None
@@ -70,7 +71,9 @@ class IncidentOut(TieredOut):
 class IncidentDetailOut(IncidentOut):
     place: Annotated[str | None, Tier.CIRCUMSTANCES]
     summary: Annotated[str | None, Tier.IDENTITIES]
-    next_actions: list[str] = Field(default_factory=list, description="Actions that the present state is open to")
+    next_actions: list[IncidentAction] = Field(
+        default_factory=list, description="Actions that the present state is open to"
+    )
     unread_messages: int | None = Field(None, description="Of reporters; null for whom it is only shared with")
     intake_count: int | None = Field(None, description="How many told of it; null for whom it is only shared with")
 
@@ -137,7 +140,7 @@ class SeverityOut(TieredOut):
 class IncidentTransitionIn(In):
     model_config = example(action="acknowledge")
 
-    action: Code = Field(examples=["acknowledge"])
+    action: IncidentAction = Field(examples=["acknowledge"])
     reason: Line | None = None
     without_case: Annotated[Code, InList("no_case_reason")] | None = Field(
         None, description="Why the level above closes it though a victim is owed a case"
@@ -215,6 +218,6 @@ class GrantOut(Out):
 class CountOut(Out):
     group: str
     severity: str | None
-    state: str
+    state: IncidentState
     count: int
     involved: int = Field(0, description="Events held elsewhere, shared, with persons of the caller's units")

@@ -21,6 +21,7 @@ from app.schemas.base import (
     TieredOut,
     example,
 )
+from app.schemas.privacy.flow import SubjectRequestAction, SubjectRequestState
 
 Kind = Literal["access", "correction", "withdrawal", "restriction", "objection", "erasure"]
 Requester = Literal["child", "representative"]
@@ -91,7 +92,7 @@ class SubjectRequestIn(In):
 class SubjectRequestTransitionIn(In):
     model_config = example(action="accept", answer="Đã tiếp nhận yêu cầu (ví dụ)")
 
-    action: Code = Field(examples=["accept"])
+    action: SubjectRequestAction = Field(examples=["accept"])
     answer: Narrative | None = Field(None, description="What who asked was told; owed with accept and refuse")
     reason: Line | None = Field(None, description="Owed with refuse and extend")
     refusal_basis: Annotated[Code, InList("refusal_basis")] | None = Field(None, description="Owed with refuse")
@@ -105,7 +106,7 @@ class SubjectRequestOut(TieredOut):
     code: str
     unit_id: UUID
     kind: Kind
-    state: str
+    state: SubjectRequestState
     incident_id: UUID | None
     requester: Requester
     child_is_seven: bool
@@ -134,7 +135,9 @@ class SubjectRequestDetailOut(SubjectRequestOut):
     answer: Annotated[str | None, Tier.IDENTITIES]
     extension_reason: Annotated[str | None, Tier.CIRCUMSTANCES]
     outcome: Annotated[str | None, Tier.CIRCUMSTANCES]
-    next_actions: list[str] = Field(default_factory=list, description="Actions that the present state is open to")
+    next_actions: list[SubjectRequestAction] = Field(
+        default_factory=list, description="Actions that the present state is open to"
+    )
 
 
 class SubjectRequestRuleOut(Out):

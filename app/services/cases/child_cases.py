@@ -27,9 +27,9 @@ from app.schemas.cases.child_cases import (
     PlanIn,
     PlanStepPatch,
 )
+from app.schemas.cases.flows import CASE_FLOW
 from app.services.cases.closure_requirements import Duties
 from app.services.cases.decision_level import is_competent
-from app.services.cases.flows import CASE_FLOW
 from app.services.cases.incidents import ENDED, IncidentService
 from app.services.cases.persons import PersonService
 from app.services.cases.problems import APPROVED_PLAN_REQUIRED, RISK_HIGH

@@ -18,12 +18,12 @@ from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.cases.searches import Search
 from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.intakes.messages import MessageRepository
+from app.schemas.cases.flows import INCIDENT_FLOW
 from app.schemas.cases.incidents import ActIn, IncidentPatch, IncidentTransitionIn, SeverityIn
 from app.security.access.scope import NOTHING
 from app.services.cases.clocks import ClockService
 from app.services.cases.closure_requirements import Duties
 from app.services.cases.decision_level import is_above, raised_severities
-from app.services.cases.flows import INCIDENT_FLOW
 from app.services.cases.problems import CASE_REQUIRED, MERGED, OPEN_CASES
 from app.services.platform.tiers import tiers
 from app.services.platform.unit_of_work import UnitOfWork

@@ -8,7 +8,7 @@ from app.core.text import fold, untelex
 from app.models.units import UnitVersion
 from app.repositories.cases.searches import Search
 from app.repositories.units import UnitRepository
-from app.services.cases.flows import INCIDENT_FLOW, INCIDENT_STATES
+from app.schemas.cases.flows import INCIDENT_FLOW, INCIDENT_STATES
 from app.services.cases.search_words import phrases, read_code, read_period, runs, words_of
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_list_cache import Code

@@ -12,6 +12,7 @@ from app.models.notices.kinds import NoticeKind
 from app.models.privacy.subject_requests import SubjectRequest, SubjectRequestRule
 from app.repositories.privacy.subject_requests import ACT, ANSWER, SubjectRequestRepository
 from app.repositories.units import UnitRepository
+from app.schemas.privacy.flow import SUBJECT_REQUEST_FLOW
 from app.schemas.privacy.subject_requests import SubjectRequestIn, SubjectRequestTransitionIn
 from app.services.cases.incidents import IncidentService
 from app.services.deadlines.rules import ClockRules
@@ -19,7 +20,6 @@ from app.services.deadlines.sweep import sweep
 from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.privacy.destructions import DestructionService
-from app.services.privacy.flow import SUBJECT_REQUEST_FLOW
 from app.services.reference.code_lists import CodeListService
 
 ERASURE = "erasure"

@@ -10,12 +10,12 @@ from app.models.notices.kinds import NoticeKind
 from app.models.referrals import Referral, ReferralChase
 from app.repositories.referrals import ACKNOWLEDGEMENT, ReferralRepository
 from app.repositories.units import UnitRepository
-from app.schemas.referrals import ChaseIn, UnansweredOut
+from app.schemas.referrals.flow import REFERRAL_FLOW
+from app.schemas.referrals.referrals import ChaseIn, UnansweredOut
 from app.services.deadlines.sweep import sweep
 from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
-from app.services.referrals.flow import REFERRAL_FLOW
 
 
 class ChaseService:

@@ -13,7 +13,8 @@ from app.models.cases.incidents import Incident, part_of
 from app.models.notices.kinds import NoticeKind
 from app.models.referrals import Referral
 from app.repositories.referrals import ReferralRepository
-from app.schemas.referrals import ReferralAnswerIn, ReferralIn, ReferralTransitionIn
+from app.schemas.referrals.flow import REFERRAL_FLOW
+from app.schemas.referrals.referrals import ReferralAnswerIn, ReferralIn, ReferralTransitionIn
 from app.security.access.scope import ElevationReason
 from app.services.cases.incidents import IncidentService
 from app.services.deadlines.rules import ClockRules
@@ -21,7 +22,6 @@ from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
 from app.services.referrals.events import BY_ACTION, BY_DIRECTION, ReferralEvent, ReferralStart
-from app.services.referrals.flow import REFERRAL_FLOW
 from app.services.referrals.handover_sheets import HandoverSheets
 
 AGENCY = "agency"

@@ -1,7 +1,7 @@
 """All state machines, for the documents that are drawn from them."""
 
-from app.services.cases.flows import CASE_FLOW, INCIDENT_FLOW
-from app.services.privacy.flow import SUBJECT_REQUEST_FLOW
-from app.services.referrals.flow import REFERRAL_FLOW
+from app.schemas.cases.flows import CASE_FLOW, INCIDENT_FLOW
+from app.schemas.privacy.flow import SUBJECT_REQUEST_FLOW
+from app.schemas.referrals.flow import REFERRAL_FLOW
 
 FLOWS = (INCIDENT_FLOW, REFERRAL_FLOW, CASE_FLOW, SUBJECT_REQUEST_FLOW)

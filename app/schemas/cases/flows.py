@@ -1,6 +1,8 @@
 """The state machines of incidents and cases."""
 
-from app.core.states import StateMachine, Step
+from typing import Annotated
+
+from app.core.states import StateMachine, Step, action_of, state_of
 
 INCIDENT_FLOW = StateMachine(
     "incident",
@@ -50,3 +52,8 @@ CASE_FLOW = StateMachine(
         Step("reopen", ("closed",), "opened", "Mở lại", "Reopen", needs_reason=True),
     ),
 )
+
+IncidentState = Annotated[str, state_of(INCIDENT_FLOW)]
+IncidentAction = Annotated[str, action_of(INCIDENT_FLOW)]
+CaseState = Annotated[str, state_of(CASE_FLOW)]
+CaseAction = Annotated[str, action_of(CASE_FLOW)]

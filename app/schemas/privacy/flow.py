@@ -1,6 +1,8 @@
 """The state machine of subject requests."""
 
-from app.core.states import StateMachine, Step
+from typing import Annotated
+
+from app.core.states import StateMachine, Step, action_of, state_of
 
 SUBJECT_REQUEST_FLOW = StateMachine(
     "subject_request",
@@ -13,3 +15,6 @@ SUBJECT_REQUEST_FLOW = StateMachine(
         Step("take_back", ("received", "accepted", "extended"), "taken_back", "Người yêu cầu rút lại", "Take back"),
     ),
 )
+
+SubjectRequestState = Annotated[str, state_of(SUBJECT_REQUEST_FLOW)]
+SubjectRequestAction = Annotated[str, action_of(SUBJECT_REQUEST_FLOW)]

@@ -1,6 +1,8 @@
 """The state machine of referrals."""
 
-from app.core.states import StateMachine, Step
+from typing import Annotated
+
+from app.core.states import StateMachine, Step, action_of, state_of
 
 REFERRAL_FLOW = StateMachine(
     "referral",
@@ -13,3 +15,6 @@ REFERRAL_FLOW = StateMachine(
         Step("withdraw", ("recorded", "acknowledged"), "withdrawn", "Rút lại", "Withdraw", needs_reason=True),
     ),
 )
+
+ReferralState = Annotated[str, state_of(REFERRAL_FLOW)]
+ReferralAction = Annotated[str, action_of(REFERRAL_FLOW)]

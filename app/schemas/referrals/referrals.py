@@ -21,6 +21,7 @@ from app.schemas.base import (
     TieredOut,
     example,
 )
+from app.schemas.referrals.flow import ReferralAction, ReferralState
 
 Reference = Annotated[Line, StringConstraints(max_length=100)]
 
@@ -55,7 +56,7 @@ class ReferralTransitionIn(In):
 
     model_config = example(action="acknowledge", at="2026-10-05T17:00:00+07:00")
 
-    action: Code = Field(examples=["acknowledge"])
+    action: ReferralAction = Field(examples=["acknowledge"])
     at: PastInstant | None = Field(None, description="When it happened; now if left out")
     person: Name | None = Field(None, description="acknowledge: who acknowledged")
     reference_given: Reference | None = Field(None, description="acknowledge: the partner's number")
@@ -85,7 +86,7 @@ class ReferralOut(TieredOut):
     hotline_id: UUID | None
     agency_id: UUID | None
     channel: str
-    state: str
+    state: ReferralState
     made_at: datetime
     acknowledge_by: datetime | None = Field(description="Until when the partner is to acknowledge an outward one")
     acknowledged_at: datetime | None
@@ -105,7 +106,7 @@ class ReferralDetailOut(ReferralOut):
     acknowledged_by_name: Annotated[str | None, Tier.CIRCUMSTANCES]
     outcome_note: Annotated[str | None, Tier.IDENTITIES]
     feedback: Annotated[str | None, Tier.IDENTITIES]
-    next_actions: list[str] = Field(default_factory=list)
+    next_actions: list[ReferralAction] = Field(default_factory=list)
 
 
 class ChaseIn(In):
@@ -138,7 +139,7 @@ class ReconciledOut(Out):
     hotline_id: UUID | None
     agency_id: UUID | None
     channel: str
-    state: str
+    state: ReferralState
     made_at: datetime
     acknowledge_by: datetime | None
     acknowledged_at: datetime | None
