@@ -44,7 +44,7 @@ bench: setup ## HTTP and scope against naive baselines, as ratios
 	@$(RUN) --group bench python -m benchmarks.scope
 	@$(RUN) --group bench python -m benchmarks.http --check
 
-openapi: setup ## Write openapi/openapi.json and lint it
+openapi: setup ## Write openapi/openapi.json and operations.txt, and lint the document
 	@$(DEMO) $(RUN) athd export-openapi
 	@openapi/lint
 

@@ -289,11 +289,13 @@ def replay_shreds() -> None:
 
 @cli.command("export-openapi")
 def export_openapi(target: Path = Path("openapi/openapi.json")) -> None:
-    """Write the OpenAPI document."""
+    """Write the OpenAPI document, and beside it the list of its operations."""
+    from app.api.http.operation_list import listed
     from app.main import create_app
 
     document = create_app(Settings()).openapi()
     target.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    target.with_name("operations.txt").write_text(listed(document), "utf-8")
 
 
 def main() -> None:
