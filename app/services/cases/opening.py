@@ -5,11 +5,11 @@ from app.models.cases.events import CaseEvent
 from app.models.cases.incidents import STAFF_KINDS, Incident, IncidentEvent, IncidentPerson, part_of
 from app.models.intakes.intakes import Intake, IntakeLink
 from app.repositories.cases.incidents import IncidentRepository
+from app.schemas.cases.flows import INCIDENT_FLOW
 from app.schemas.cases.incidents import PersonIn
 from app.schemas.intakes.intakes import AccusedIn, ChildIn, IntakeForm
 from app.services.cases.clocks import ClockService
 from app.services.cases.custody import CustodyDecision
-from app.services.cases.flows import INCIDENT_FLOW
 from app.services.platform.unit_of_work import UnitOfWork
 
 OTHER = "other"
