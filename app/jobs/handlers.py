@@ -17,7 +17,7 @@ from app.services.platform.unit_of_work import UnitOfWork
 from app.services.privacy.destructions import destroy_due
 from app.services.privacy.key_rotation import keep_wrapped
 from app.services.privacy.subject_requests import notice_missed
-from app.services.referrals.follow_ups import tell_unanswered
+from app.services.referrals.follow_ups import notify_unanswered
 from app.services.setup.pruning import prune
 from app.services.units import UnitService
 
@@ -30,7 +30,7 @@ class Handler:
 
 async def _escalate(work: UnitOfWork, _: dict[str, Any]) -> None:
     await escalate_missed(work)
-    await tell_unanswered(work)
+    await notify_unanswered(work)
 
 
 async def _settle(work: UnitOfWork, _: dict[str, Any]) -> None:

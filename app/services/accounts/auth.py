@@ -67,7 +67,7 @@ class AuthService:
         await self.work.release()
         known = user.password_hash if user else None
         if not await self.work.runtime.passwords.verify(password, known) or user is None:
-            self.work.note_act("sign_in_refused", user.id if user else None)
+            self.work.audit_action("sign_in_refused", user.id if user else None)
             await self.work.commit()
             raise BAD_CREDENTIALS()
         if user.totp_enrolled_at is not None:

@@ -43,12 +43,12 @@ class UserService:
 
     async def page(self, page: PageRequest, *, unit_id: UUID | None, role: str | None) -> Page[User]:
         found = await self.users.page(self.users.listed(unit_id=unit_id, role=role), page)
-        self.work.note_seen(found.items)
+        self.work.audit_view(found.items)
         return found
 
     async def get(self, user_id: UUID) -> User:
         user = await self.users.get(user_id)
-        self.work.note_seen([user])
+        self.work.audit_view([user])
         return user
 
     async def create(self, data: UserIn) -> tuple[User, str]:

@@ -1,4 +1,4 @@
-"""Who told: opened one by one, for a reason, and never without the level above hearing of it."""
+"""Informants: opened one by one, for a reason, and never without a notice to the level above."""
 
 from typing import Any
 from uuid import UUID
@@ -26,7 +26,7 @@ class InformantService:
     async def open(self, intake_id: UUID, reason: str) -> dict[str, Any]:
         """The informant of an intake. Raises `not_found` (404) where nobody is named, `forbidden` (403) for systems.
 
-        Each look is kept with its reason, and told to the level above the intake's holder.
+        Each look is recorded with its reason, and the level above the intake's holder is notified.
         """
         intake = await self.intakes.get(intake_id)
         informant = await self.intakes.informant(intake_id)
@@ -53,14 +53,15 @@ class InformantService:
         return identity
 
     async def openings(self, intake_id: UUID) -> list[InformantOpening]:
-        """Every look at who told, in order."""
+        """Every look at the informant, in order."""
         await self.intakes.get(intake_id)
         return await self.intakes.openings(intake_id)
 
     async def search(self, phone: str, reason: str) -> InformantSearch:
         """Find the intakes of the caller's line whose informant left a number, by its blind index.
 
-        The search is kept with its reason, found or not, and told to the level above the caller; the number is not.
+        The search is recorded with its reason, found or not, but without the number; the level above the caller is
+        notified.
         """
         index = phone_index(self.work, phone)
         if index is None:

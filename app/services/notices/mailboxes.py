@@ -25,12 +25,12 @@ class MailboxService:
 
     async def page(self, page: PageRequest) -> Page[Mailbox]:
         found = await self.mailboxes.page(self.mailboxes.select(), page)
-        self.work.note_seen(found.items)
+        self.work.audit_view(found.items)
         return found
 
     async def get(self, mailbox_id: UUID) -> Mailbox:
         mailbox = await self.mailboxes.get(mailbox_id)
-        self.work.note_seen([mailbox])
+        self.work.audit_view([mailbox])
         return mailbox
 
     async def create(self, data: MailboxIn) -> Mailbox:

@@ -138,7 +138,7 @@ class UnitOfWork:
     async def commit(self) -> None:
         """Keep what was done, and in the same transaction who did it."""
         await self.session.flush()
-        self._tell()
+        self._add_audit_entry()
         await self.session.commit()
         while self._after_commit:
             self._after_commit.pop()()
@@ -164,15 +164,15 @@ class UnitOfWork:
         """Do something in this process once the transaction is kept; never where it is undone."""
         self._after_commit.append(act)
 
-    def note_act(self, act: str, subject: UUID | None = None) -> None:
-        """Tell the log of what no row shows, such as a refused sign-in."""
+    def audit_action(self, act: str, subject: UUID | None = None) -> None:
+        """Record in the audit log an action that no row shows, such as a refused sign-in."""
         trace_of(self.session).acts.append({"act": act} | ({"subject": str(subject)} if subject else {}))
 
-    def note_seen(self, rows: Iterable[Base]) -> None:
-        """Tell the log of names and addresses that were shown and are no sealed words of a case."""
+    def audit_view(self, rows: Iterable[Base]) -> None:
+        """Record in the audit log that names or addresses were shown that are no encrypted field of a case."""
         trace_of(self.session).saw(rows)
 
-    def _tell(self) -> None:
+    def _add_audit_entry(self) -> None:
         trace = trace_of(self.session)
         if trace:
             occasion = Occasion(self._principal, self.now, self.operation, self.request_id)

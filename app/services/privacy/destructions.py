@@ -79,7 +79,7 @@ class DestructionService:
             shreds = await self.shredding.keys_of("incident", incident_id)
             ordered = order(self.work, incident.holder_id, class_code, REQUEST, request_id)
             certificate = await service.shred(ordered, shreds, decision, decided_by)
-            self.work.note_act("destroyed", incident_id)
+            self.work.audit_action("destroyed", incident_id)
         return certificate
 
     async def _destroy_by_clock(self, unit_id: UUID, class_code: str, records: Sequence[Due]) -> int:
@@ -88,7 +88,7 @@ class DestructionService:
         for record in records:
             if await self._is_still_due(record):
                 shreds |= {shred.key_id: shred for shred in await self.shredding.keys_of(record.covers, record.id)}
-                self.work.note_act("destroyed", record.id)
+                self.work.audit_action("destroyed", record.id)
                 done += 1
         if shreds:
             ordered = order(self.work, unit_id, class_code, SCHEDULE)

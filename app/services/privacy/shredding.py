@@ -57,7 +57,7 @@ class ShreddingService:
         if stretches:
             await self.shredding.advance(stretches[-1].last, stretches[-1].head)
         if resurrected:
-            self.work.note_act("shred_ledger_replayed")
+            self.work.audit_action("shred_ledger_replayed")
         await self.work.flush()
         return resurrected
 

@@ -1,4 +1,4 @@
-"""Partners that keep silent: who is told, whom to call, and what came of calling."""
+"""Partners that do not answer: who is notified, whom to call, and what a call brought."""
 
 from collections.abc import Sequence
 
@@ -62,13 +62,13 @@ class ChaseService:
         await self.work.flush()
         return chase
 
-    async def tell(self, referral: Referral) -> None:
-        """Tell the holder of a partner whose time ran out."""
+    async def notify(self, referral: Referral) -> None:
+        """Notify the holder of a partner whose time ran out."""
         holder = await UnitRepository(self.work.session).at(referral.org_path)
         data = {"code": referral.code}
         await NoticeService(self.work).notify(holder, NoticeKind.REFERRAL_UNANSWERED, referral.incident_id, data)
 
 
-async def tell_unanswered(work: UnitOfWork) -> None:
-    """Act on every referral whose partner kept silent."""
-    await sweep(work, ACKNOWLEDGEMENT, ChaseService(work).tell)
+async def notify_unanswered(work: UnitOfWork) -> None:
+    """Act on every referral that its partner left unanswered."""
+    await sweep(work, ACKNOWLEDGEMENT, ChaseService(work).notify)

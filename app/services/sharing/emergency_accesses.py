@@ -1,7 +1,7 @@
 """Emergency access ("break-glass"): a child in danger does not wait for a share, and nobody looks unseen.
 
 Whoever works on cases in the department's line may open one by its code, for hours, with a reason. The holder and the
-level above are told in the same transaction, a clock asks for a review, and the accused's own units stay shut out.
+level above are notified in the same transaction, a clock asks for a review, and the accused's own units stay shut out.
 """
 
 from datetime import timedelta
