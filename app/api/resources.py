@@ -7,7 +7,7 @@ from app.api.duplicates import merges, suggestions
 from app.api.intakes import intakes, messages, public
 from app.api.notices import mailboxes, notices, webhooks
 from app.api.privacy import retention, subject_requests
-from app.api.sharing import emergency_accesses
+from app.api.sharing import emergency_accesses, grants
 
 # A request goes through them in this order: the busiest first.
 RESOURCES = (
@@ -22,6 +22,7 @@ RESOURCES = (
     suggestions.router,
     child_cases.router,
     disciplines.router,
+    grants.router,
     emergency_accesses.router,
     clocks.router,
     notices.router,

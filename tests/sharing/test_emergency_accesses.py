@@ -9,8 +9,8 @@ import pytest
 
 from app.core.ids import case_code
 from app.models.sharing.emergency_accesses import EmergencyAccess
-from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.sharing.emergency_accesses import EmergencyAccessRepository
+from app.repositories.sharing.grants import GrantRepository
 from app.security.access.scope import ALL
 from tests.factories.http import API, assert_problem, ok, read_etag
 from tests.factories.units import StaffedUnit, create_unit
@@ -56,7 +56,7 @@ async def test_a_case_beyond_reach_opens_by_its_code_for_hours(
     assert ok(await other.counsellor.incident(incident_id))["place"] == "Sân sau (bịa)"
     assert_problem(await other.head.incident(incident_id), 404, "not_found")
     async with world.runtime.work(ALL) as work:
-        (grant,) = await IncidentRepository(work.session).grants(UUID(incident_id))
+        (grant,) = await GrantRepository(work.session).of_incident(UUID(incident_id))
         assert grant.expires_at - grant.created_at == timedelta(minutes=240)
         grant.expires_at = work.now
         await work.commit()

@@ -27,8 +27,6 @@ from app.schemas.cases.incidents import (
     ActIn,
     CountOut,
     EventOut,
-    GrantIn,
-    GrantOut,
     Group,
     IncidentDetailOut,
     IncidentOut,
@@ -43,13 +41,11 @@ from app.security.access.roles import Act, Resource
 from app.services.cases.incidents import IncidentService
 from app.services.cases.searches import SearchService
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.sharing.grants import SharingService
 
 router = APIRouter(prefix="/incidents", tags=["incidents"], route_class=Route)
 reader = Depends(May(Act.READ, Resource.INCIDENT))
 editor = Depends(May(Act.UPDATE, Resource.INCIDENT))
 decider = Depends(May(Act.DECIDE, Resource.INCIDENT))
-sharer = Depends(May(Act.SHARE, Resource.INCIDENT))
 SEARCHED = (
     "A code or a group of five of it, a day (5/9/2026), month (9/2026) or year, a unit by name or code, a state or a"
     " category by its label, with or without diacritics; all of it binds. Names of persons are never searched"
@@ -175,24 +171,3 @@ async def judge_severity(incident_id: UUID, body: SeverityIn, tag: IfMatch, work
     """Judge the severity anew; earlier judgements stay."""
     incident = await _matched(work, incident_id, tag)
     return SeverityOut.shown(await IncidentService(work).judge(incident, body), work.actor.case_tier)
-
-
-@router.get("/{incident_id}/grants", dependencies=[sharer])
-async def list_grants(incident_id: UUID, work: WorkDep) -> list[GrantOut]:
-    """With whom an incident is or was shared."""
-    incident = await IncidentService(work).get(incident_id)
-    return [GrantOut.model_validate(grant) for grant in await SharingService(work).grants(incident)]
-
-
-@router.post("/{incident_id}/grants", status_code=201, dependencies=[sharer, Idempotent])
-async def share_incident(incident_id: UUID, body: GrantIn, work: WorkDep) -> GrantOut:
-    """Share an incident with a unit or a user beyond its line, up to a tier and until a time."""
-    incident = await IncidentService(work).writable(incident_id)
-    return GrantOut.model_validate(await SharingService(work).share(incident, body))
-
-
-@router.delete("/{incident_id}/grants/{grant_id}", status_code=204, dependencies=[sharer])
-async def revoke_grant(incident_id: UUID, grant_id: UUID, work: WorkDep) -> None:
-    """End a grant at once."""
-    incident = await IncidentService(work).writable(incident_id)
-    await SharingService(work).revoke(incident, grant_id)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, ColumnElement, Index, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass
@@ -39,3 +39,12 @@ class CaseGrant(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     revoked_at: Mapped[datetime | None] = mapped_column(default=None)
     # By somebody's decision or by its grantee's leaving: undoing a merge does not bring it back.
     over_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+def granted_to(unit_id: UUID, user_id: UUID, now: datetime) -> ColumnElement[bool]:
+    """Whether a grant to the unit or to the user is in force."""
+    return (
+        or_(CaseGrant.grantee_unit_id == unit_id, CaseGrant.grantee_user_id == user_id)
+        & CaseGrant.revoked_at.is_(None)
+        & (CaseGrant.expires_at > now)
+    )

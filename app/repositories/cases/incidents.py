@@ -1,17 +1,16 @@
 """Queries of incidents and what hangs on them."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import aliased, defer
 
 from app.core.time import utc_now
-from app.models.accounts import User
 from app.models.cases.events import EventKind
 from app.models.cases.incidents import (
     ACCUSED_ROLES,
@@ -22,7 +21,7 @@ from app.models.cases.incidents import (
     IncidentPerson,
     IncidentSeverity,
 )
-from app.models.sharing.grants import CaseGrant
+from app.models.sharing.grants import CaseGrant, granted_to
 from app.models.units import Unit
 from app.repositories.base import Repository
 from app.repositories.cases.searches import Search
@@ -31,7 +30,7 @@ from app.security.access.scope import Range
 
 # Without their words, which no list shows.
 LISTED: Final = select(Incident).options(defer(Incident.sealed, raiseload=True))
-P = TypeVar("P", IncidentPerson, IncidentSeverity, IncidentEvent, CaseGrant)
+P = TypeVar("P", IncidentPerson, IncidentSeverity, IncidentEvent)
 
 
 class IncidentRepository(Repository[Incident]):
@@ -43,8 +42,7 @@ class IncidentRepository(Repository[Incident]):
 
     def shared(self, principal: Principal, wanted: IncidentFilter, search: Search | None) -> Select[Incident]:
         """Those that grants open to the principal beyond its line."""
-        granted = select(CaseGrant.incident_id).where(_to(principal))
-        return LISTED.where(Incident.id.in_(granted), *_asked(wanted, search))
+        return LISTED.where(Incident.id.in_(_shared_with(principal)), *_asked(wanted, search))
 
     async def counts(self, within: Range, wanted: IncidentFilter) -> list[tuple[str, str | None, str, int]]:
         """One event counts once, however many told of it, at every level.
@@ -73,7 +71,7 @@ class IncidentRepository(Repository[Incident]):
         query = select(
             func.coalesce(Incident.event_id, Incident.id), Incident.group, Incident.severity, Incident.state
         ).where(
-            Incident.id.in_(select(CaseGrant.incident_id).where(_to(principal))),
+            Incident.id.in_(_shared_with(principal)),
             ~within.covers(Incident.org_path),
             Incident.id.in_(with_persons),
             ~exists().where(within.covers(own.org_path), same_event),
@@ -136,12 +134,6 @@ class IncidentRepository(Repository[Incident]):
         last = select(func.max(IncidentEvent.at)).where(IncidentEvent.incident_id == incident_id)
         return await self.first(last.where(IncidentEvent.kind.in_(kinds)))
 
-    async def grants(self, incident_id: UUID) -> list[CaseGrant]:
-        return await self._parts(CaseGrant, incident_id)
-
-    async def grant(self, incident_id: UUID, grant_id: UUID) -> CaseGrant | None:
-        return await self.first(select(CaseGrant).where(CaseGrant.id == grant_id, CaseGrant.incident_id == incident_id))
-
     async def paths(self, incident_ids: Collection[UUID]) -> dict[UUID, str]:
         """Of those within the session's reach that were not destroyed, where they lie."""
         query = select(Incident.id, Incident.org_path).where(Incident.id.in_(incident_ids))
@@ -158,42 +150,6 @@ class IncidentRepository(Repository[Incident]):
         """
         query = select(Incident.id).where(Incident.id.in_(incident_ids)).order_by(Incident.id)
         await self.session.execute(query.with_for_update())
-
-    async def granted_tiers(self, incident_ids: Collection[UUID], principal: Principal) -> dict[UUID, int]:
-        highest = select(CaseGrant.incident_id, func.max(CaseGrant.tier)).where(
-            CaseGrant.incident_id.in_(incident_ids), _to(principal)
-        )
-        return await self.pairs(highest.group_by(CaseGrant.incident_id))
-
-    async def revoke_grants_to(self, incident_id: UUID, unit_ids: Sequence[UUID]) -> int:
-        """Take back what was shared with units and their people; how many grants."""
-        theirs = await self.rows(select(User.id).where(User.unit_id.in_(unit_ids)))
-        done = await self.session.execute(
-            update(CaseGrant)
-            .where(
-                CaseGrant.incident_id == incident_id,
-                CaseGrant.revoked_at.is_(None),
-                or_(CaseGrant.grantee_unit_id.in_(unit_ids), CaseGrant.grantee_user_id.in_(theirs)),
-            )
-            .values(revoked_at=utc_now())
-            .execution_options(synchronize_session=False)
-        )
-        return int(done.rowcount)  # type: ignore[attr-defined]
-
-    async def shares_with(self, user_id: UUID, unit_id: UUID) -> bool:
-        """Whether anything is shared with a person by name, or with the unit."""
-        theirs = or_(CaseGrant.grantee_user_id == user_id, CaseGrant.grantee_unit_id == unit_id)
-        live = select(CaseGrant.id).where(theirs, CaseGrant.revoked_at.is_(None), CaseGrant.expires_at > utc_now())
-        return await self.exists(live)
-
-    async def revoke_grants_of(self, user_id: UUID) -> None:
-        """Take back all that was shared with a person by name."""
-        await self.session.execute(
-            update(CaseGrant)
-            .where(CaseGrant.grantee_user_id == user_id, CaseGrant.over_at.is_(None))
-            .values(revoked_at=func.coalesce(CaseGrant.revoked_at, utc_now()), over_at=utc_now())
-            .execution_options(synchronize_session=False)
-        )
 
     async def accusing_staff_within(self, org_path: str) -> list[Incident]:
         """Incidents held within a path in which staff of any unit are accused, and that were not destroyed."""
@@ -242,9 +198,6 @@ def _stands_within(within: Range) -> ColumnElement[bool]:
     return or_(Incident.event_id.is_(None), ~exists().where(within.covers(other.org_path), better))
 
 
-def _to(principal: Principal) -> ColumnElement[bool]:
-    return (
-        or_(CaseGrant.grantee_unit_id == principal.unit_id, CaseGrant.grantee_user_id == principal.id)
-        & CaseGrant.revoked_at.is_(None)
-        & (CaseGrant.expires_at > utc_now())
-    )
+def _shared_with(principal: Principal) -> Select[UUID]:
+    """The ids of the incidents of which a grant to the principal is in force."""
+    return select(CaseGrant.incident_id).where(granted_to(principal.unit_id, principal.id, utc_now()))

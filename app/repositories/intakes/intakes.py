@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, or_, select
 from app.models.cases.incidents import (
     Incident,
 )
-from app.models.intakes.informants import Informant, InformantOpening, InformantSearch
+from app.models.intakes.informants import Informant, InformantOpening
 from app.models.intakes.intakes import Intake, IntakeLink
 from app.repositories.base import Repository
 from app.security.access.scope import Range
@@ -75,7 +75,3 @@ class IntakeRepository(Repository[Intake]):
 
     async def by_receipt(self, digest: str) -> Intake | None:
         return await self.first(self.select().where(Intake.receipt_digest == digest))
-
-
-class InformantSearchRepository(Repository[InformantSearch]):
-    model = InformantSearch

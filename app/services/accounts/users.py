@@ -12,7 +12,7 @@ from app.models.accounts import Client, User
 from app.models.notices.kinds import NoticeKind
 from app.models.units import Unit
 from app.repositories.accounts import ClientRepository, SignInRepository, UserRepository
-from app.repositories.cases.incidents import IncidentRepository
+from app.repositories.sharing.grants import GrantRepository
 from app.repositories.units import UnitRepository
 from app.schemas.accounts.users import ClientIn, UserIn, UserPatch
 from app.security.access.roles import (
@@ -95,7 +95,7 @@ class UserService:
             user.former_unit_ids = sorted({*user.former_unit_ids, str(before[1])} - {str(user.unit_id)})
             # What was shared was shared with somebody of the former unit.
             async with self.work.elevated(ElevationReason.ACCOUNT_MOVE):
-                await IncidentRepository(self.work.session).revoke_grants_of(user.id)
+                await GrantRepository(self.work.session).revoke_of(user.id)
         await self.work.flush()
         return user
 
@@ -112,7 +112,7 @@ class UserService:
             return NoticeKind.ACCOUNT_ADMINISTERS
         if rights.reach(AccessClass.CASE) is Reach.GRANTED:
             async with self.work.elevated(ElevationReason.ACCOUNT_NOTICE):
-                shared = await IncidentRepository(self.work.session).shares_with(user.id, unit.id)
+                shared = await GrantRepository(self.work.session).shares_with(user.id, unit.id)
             return NoticeKind.ACCOUNT_SEES_CASES if shared else None
         return NoticeKind.ACCOUNT_SEES_CASES if rights.reach(AccessClass.CASE) is Reach.SUBTREE else None
 

@@ -8,6 +8,7 @@ from app.models.cases.incidents import Incident, IncidentPerson, part_of
 from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.privacy.subject_requests import SubjectRequestRepository
+from app.repositories.sharing.grants import GrantRepository
 from app.schemas.cases.incidents import PersonIn, PersonPatch
 from app.security.access.scope import ElevationReason
 from app.services.cases.custody import Accused, Custody, CustodyDecision
@@ -86,7 +87,7 @@ class PersonService:
         if unit_ids:
             async with self.work.elevated(ElevationReason.ACCUSED_ROUTING):
                 raised = await self.incidents.get(incident.id)
-                if revoked := await self.incidents.revoke_grants_to(incident.id, unit_ids):
+                if revoked := await GrantRepository(self.work.session).revoke_to(incident.id, unit_ids):
                     self.incident_service.add_event(raised, CaseEvent.SHARE_REVOKED, {"grants": revoked})
                 if decision.above_accused:
                     await self._raise(raised, decision)

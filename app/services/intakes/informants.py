@@ -7,7 +7,8 @@ from app.core.ids import case_code
 from app.core.problems import NOT_FOUND, invalid
 from app.models.intakes.informants import InformantOpening, InformantSearch
 from app.models.notices.kinds import NoticeKind
-from app.repositories.intakes.intakes import InformantSearchRepository, IntakeRepository
+from app.repositories.intakes.informants import InformantSearchRepository
+from app.repositories.intakes.intakes import IntakeRepository
 from app.services.intakes.intakes import phone_index
 from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork

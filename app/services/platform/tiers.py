@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.core.scoping import Tier
 from app.models.cases.incidents import Incident
-from app.repositories.cases.incidents import IncidentRepository
+from app.repositories.sharing.grants import GrantRepository
 from app.services.platform.unit_of_work import UnitOfWork
 
 
@@ -13,7 +13,7 @@ async def tiers(work: UnitOfWork, rows: Sequence[tuple[str, UUID]]) -> list[Tier
     """For each row its tier, given the path it lies under and the incident it belongs to."""
     actor, own = work.actor, work.scope.reads(Incident)
     beyond = {incident_id for path, incident_id in rows if not own.holds(path)}
-    granted = await IncidentRepository(work.session).granted_tiers(beyond, actor) if beyond else {}
+    granted = await GrantRepository(work.session).tiers(beyond, actor) if beyond else {}
     return [
         actor.case_tier if own.holds(path) else Tier(min(int(actor.case_tier), granted.get(incident_id, 0)))
         for path, incident_id in rows

@@ -11,7 +11,8 @@ from app.models.notices.kinds import NoticeKind
 from app.models.sharing.grants import CaseGrant
 from app.repositories.accounts import UserRepository
 from app.repositories.cases.incidents import IncidentRepository
-from app.schemas.cases.incidents import GrantIn
+from app.repositories.sharing.grants import GrantRepository
+from app.schemas.sharing.grants import GrantIn
 from app.security.access.scope import ElevationReason
 from app.services.cases.custody import Custody
 from app.services.cases.incidents import IncidentService
@@ -26,11 +27,12 @@ class SharingService:
     def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.incidents = IncidentRepository(work.session)
+        self.repository = GrantRepository(work.session)
         self.users = UserRepository(work.session)
         self.custody = Custody(work)
 
     async def grants(self, incident: Incident) -> list[CaseGrant]:
-        return await self.incidents.grants(incident.id)
+        return await self.repository.of_incident(incident.id)
 
     async def share(self, incident: Incident, data: GrantIn) -> CaseGrant:
         """Open the incident to a unit or to a user of the caller's scope; never to an accused's unit, nor for long.
@@ -54,7 +56,7 @@ class SharingService:
             created_by=self.work.actor.id,
             **data.model_dump(),
         )
-        self.incidents.add(grant)
+        self.repository.add(grant)
         # With whom is in the grant: other partners read the timeline too.
         noted = {"tier": int(Tier(data.tier)), "grant_id": str(grant.id)}
         IncidentService(self.work).add_event(incident, SharingEvent.SHARED, noted)
@@ -67,7 +69,7 @@ class SharingService:
 
     async def revoke(self, incident: Incident, grant_id: UUID) -> None:
         """End a grant at once; a second time changes nothing."""
-        grant = await self.incidents.grant(incident.id, grant_id)
+        grant = await self.repository.grant(incident.id, grant_id)
         if grant is None:
             raise NOT_FOUND()
         if grant.over_at is None:
