@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class Cipher(Protocol):
-    """Seals a document to the place it is kept in, with the key `key_id`; `is_shredded` where that was destroyed."""
+    """Seals a document with the key `key_id`, bound to its row by `aad`; `is_shredded` if that key is destroyed."""
 
     @property
     def key_id(self) -> UUID: ...
@@ -34,7 +34,7 @@ class Cipher(Protocol):
 
 
 class EncryptedField(Generic[T]):
-    """A sealed attribute of a row. `read` makes its type from JSON's; None is always None."""
+    """An encrypted attribute of a row. `read` converts the JSON value to its type; None stays None."""
 
     def __init__(self, read: Callable[[Any], T] = lambda value: value) -> None:
         self._read = read
@@ -68,7 +68,7 @@ class EncryptedRow(MappedAsDataclass, kw_only=True):
             self.unlock(cipher)
 
     def unlock(self, cipher: Cipher) -> Self:
-        """Give the row what opens it; seals what it was told so far."""
+        """Attach the cipher; seals the fields that are set so far."""
         self.__dict__["_cipher"] = cipher
         if self.sealed is None and self.__dict__.get("_words"):
             self._seal()

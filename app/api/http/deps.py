@@ -170,7 +170,7 @@ def _begun(request: Request, work: UnitOfWork) -> UnitOfWork:
 
 
 def invalidate(request: Request, work: UnitOfWork, account_id: UUID) -> None:
-    """Have this process look the account up anew once the change is kept: a revocation bites here at once."""
+    """Reload the account in this process after the commit, so that a revocation takes effect at once."""
     authenticator: Authenticator = request.app.state.authenticator
     work.after_commit(lambda: authenticator.invalidate_account(account_id))
 
@@ -196,7 +196,7 @@ async def _idempotent(request: Request, work: WorkDep, key: KeyHeader = None) ->
 async def _anonymous_idempotent(request: Request, work: AnonymousWork, key: KeyHeader = None) -> None:
     if key is None:
         return
-    # Strangers share one name: a key that another could hit by chance would hand out a receipt.
+    # Anonymous callers share one name: a key that another could guess would reveal a receipt.
     if len(key) < ANONYMOUS_KEY_LENGTH:
         raise _bad_header("Idempotency-Key")
     await _claim(request, work, "anonymous", key)

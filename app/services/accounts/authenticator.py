@@ -1,4 +1,4 @@
-"""The gate: from an access token to a principal, with rights as the database has them now."""
+"""Authentication: from an access token to a principal, with the rights that the database has now."""
 
 import asyncio
 import time
@@ -27,7 +27,7 @@ class InFlight(NamedTuple):
 
 
 class Authenticator:
-    """Judges each token at most once per `revocation_cache_s` (≤ 1 s): that long may a revoked one live on."""
+    """Checks each token at most once per `revocation_cache_s` (≤ 1 s): a revoked one may stay valid that long."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
@@ -39,9 +39,9 @@ class Authenticator:
         cached = self._known.get(token)
         if cached is not None and cached[0] > time.monotonic():
             return cached[1]
-        # Of many requests at once under one token the first asks, and all hear the answer.
+        # Concurrent requests with one token share a single look-up.
         now, in_flight = time.monotonic(), self._in_flight.get(token)
-        # Never an answer that may be older than what is remembered.
+        # Never share a result that may be older than the cache allows.
         if in_flight is None or now - in_flight.began > self._runtime.settings.revocation_cache_s:
             in_flight = self._in_flight[token] = InFlight(now, asyncio.create_task(self._judge(token, now)))
             in_flight.task.add_done_callback(lambda done: self._finished(token, done))
@@ -65,7 +65,7 @@ class Authenticator:
         if self._is_newest(token, done):
             del self._in_flight[token]
         if not done.cancelled():
-            # Looked at, that asyncio's own log does not tell of it, and with its text.
+            # Retrieve the exception, or asyncio logs it as never retrieved, message included.
             done.exception()
 
     def _is_newest(self, token: str, task: asyncio.Task[Principal] | None) -> bool:
@@ -74,8 +74,8 @@ class Authenticator:
         return in_flight is not None and in_flight.task is task
 
     def invalidate_account(self, account_id: UUID) -> None:
-        """A change of an account on this process bites at once."""
-        # What is being asked now may have read what was before.
+        """Forget an account's principals in this process, so that a change takes effect at once."""
+        # A look-up in flight may have read the former state.
         self._in_flight.clear()
         for token in [t for t, (_, principal) in self._known.items() if principal.id == account_id]:
             del self._known[token]

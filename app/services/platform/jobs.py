@@ -1,4 +1,4 @@
-"""Putting work off: written in the transaction of what causes it, done by a worker (app/jobs) once that is there."""
+"""The job queue: a job is enqueued in the transaction of its cause; a worker (app/jobs) runs it after the commit."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
