@@ -9,10 +9,11 @@ from fastapi import APIRouter, BackgroundTasks, Depends, Header, Request, Respon
 from fastapi.responses import StreamingResponse
 from pydantic import TypeAdapter, ValidationError
 
-from app.api.http.answer_headers import CREATED, STREAMED, TAGGED
+from app.api.http.answer_headers import STREAMED
 from app.api.http.bodies import StreamedRoute, declared_length, streamed
 from app.api.http.deps import LinkDep, LinkHolder, May, RuntimeDep, WorkDep, entity_tag
 from app.api.http.ranges import wanted
+from app.api.http.record_headers import Created, Tagged
 from app.api.http.routing import PREFIX, Route
 from app.core import problems
 from app.core.problems import Text
@@ -80,7 +81,7 @@ TitleHeader = Annotated[
     "/incidents/{incident_id}/attachments",
     status_code=201,
     dependencies=[creator],
-    openapi_extra=FILE_BODY | CREATED,
+    openapi_extra=FILE_BODY,
     responses={
         200: {"model": AttachmentOut, "description": "The incident has this file already"},
         507: {"description": "Problem"},
@@ -89,7 +90,8 @@ TitleHeader = Annotated[
 async def attach(
     incident_id: UUID,
     request: Request,
-    response: Response,
+    answer: Response,
+    headers: Created,
     work: WorkDep,
     title: TitleHeader = None,
 ) -> AttachmentOut:
@@ -103,19 +105,19 @@ async def attach(
     body = streamed(request, work.runtime.settings)
     attachment, is_new = await service.receive(incident_id, kind, text, body, length=length)
     if not is_new:
-        response.status_code = 200
-    response.headers["Location"] = f"{PREFIX}/attachments/{attachment.id}"
-    response.headers["ETag"] = entity_tag(attachment.version, int(work.actor.case_tier))
+        answer.status_code = 200
+    headers.locate(f"/attachments/{attachment.id}")
+    headers.tag(attachment.version, int(work.actor.case_tier))
     return attachment_out(service, attachment, work.actor.case_tier)
 
 
-@router.get("/attachments/{attachment_id}", dependencies=[reader], openapi_extra=TAGGED)
-async def get_attachment(attachment_id: UUID, response: Response, work: WorkDep) -> AttachmentOut:
+@router.get("/attachments/{attachment_id}", dependencies=[reader])
+async def get_attachment(attachment_id: UUID, headers: Tagged, work: WorkDep) -> AttachmentOut:
     """One attachment."""
     service = AttachmentService(work)
     attachment = await service.get(attachment_id)
     tier = await service.tier(attachment)
-    response.headers["ETag"] = entity_tag(attachment.version, int(tier))
+    headers.tag(attachment.version, int(tier))
     return attachment_out(service, attachment, tier)
 
 

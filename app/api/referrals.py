@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from app.api.http.answer_headers import CREATED, NAMED, TAGGED
+from app.api.http.answer_headers import NAMED
 from app.api.http.deps import (
     Idempotent,
     IfMatch,
@@ -16,7 +16,8 @@ from app.api.http.deps import (
     check_tag,
     entity_tag,
 )
-from app.api.http.routing import PREFIX, Route, content
+from app.api.http.record_headers import Created, RecordHeaders, Tagged
+from app.api.http.routing import Route, content
 from app.core.months import MONTH
 from app.models.referrals import Month, Referral
 from app.schemas.base import ListOut
@@ -57,24 +58,22 @@ def _month(
 MonthDep = Annotated[Month, Depends(_month)]
 
 
-async def _out(work: UnitOfWork, referral: Referral, response: Response) -> ReferralDetailOut:
+async def _out(work: UnitOfWork, referral: Referral, headers: RecordHeaders) -> ReferralDetailOut:
     tier = await ReferralService(work).tier(referral)
-    response.headers["ETag"] = entity_tag(referral.version, int(tier))
+    headers.tag(referral.version, int(tier))
     return ReferralDetailOut.shown(referral, tier, next_actions=list(REFERRAL_FLOW.open_to(referral.state)))
 
 
-@router.post(
-    "/incidents/{incident_id}/referrals", status_code=201, dependencies=[creator, Idempotent], openapi_extra=CREATED
-)
-async def create_referral(incident_id: UUID, body: ReferralIn, response: Response, work: WorkDep) -> ReferralDetailOut:
+@router.post("/incidents/{incident_id}/referrals", status_code=201, dependencies=[creator, Idempotent])
+async def create_referral(incident_id: UUID, body: ReferralIn, headers: Created, work: WorkDep) -> ReferralDetailOut:
     """Record that an incident was told to a hotline or agency, or by one.
 
     This records the referral. It does not call or write to the partner: that is done by the channel named.
     """
     incident = await IncidentService(work).writable(incident_id)
     referral = await ReferralService(work).create(incident, body)
-    response.headers["Location"] = f"{PREFIX}/referrals/{referral.id}"
-    return await _out(work, referral, response)
+    headers.locate(f"/referrals/{referral.id}")
+    return await _out(work, referral, headers)
 
 
 @router.get("/referrals", dependencies=[reader])
@@ -135,32 +134,32 @@ async def record_chase(referral_id: UUID, body: ChaseIn, work: WorkDep) -> Chase
     return ChaseOut.shown(await ChaseService(work).record(referral, body), work.actor.case_tier)
 
 
-@router.get("/referrals/{referral_id}", dependencies=[reader], openapi_extra=TAGGED)
-async def get_referral(referral_id: UUID, response: Response, work: WorkDep) -> ReferralDetailOut:
+@router.get("/referrals/{referral_id}", dependencies=[reader])
+async def get_referral(referral_id: UUID, headers: Tagged, work: WorkDep) -> ReferralDetailOut:
     """One referral."""
-    return await _out(work, await ReferralService(work).get(referral_id), response)
+    return await _out(work, await ReferralService(work).get(referral_id), headers)
 
 
-@router.post("/referrals/{referral_id}/transitions", dependencies=[editor, Idempotent], openapi_extra=TAGGED)
+@router.post("/referrals/{referral_id}/transitions", dependencies=[editor, Idempotent])
 async def take_referral_step(
-    referral_id: UUID, body: ReferralTransitionIn, tag: IfMatch, response: Response, work: WorkDep
+    referral_id: UUID, body: ReferralTransitionIn, tag: IfMatch, headers: Tagged, work: WorkDep
 ) -> ReferralDetailOut:
     """Take one step: acknowledged, outcome, feedback, closed, withdrawn."""
     service = ReferralService(work)
     referral = await service.writable(referral_id)
     check_tag(tag, entity_tag(referral.version, int(await service.tier(referral))))
-    return await _out(work, await service.transition(referral, body), response)
+    return await _out(work, await service.transition(referral, body), headers)
 
 
-@router.post("/referrals/{referral_id}/answers", dependencies=[answerer, Idempotent], openapi_extra=TAGGED)
+@router.post("/referrals/{referral_id}/answers", dependencies=[answerer, Idempotent])
 async def answer_referral(
-    referral_id: UUID, body: ReferralAnswerIn, tag: IfMatch, response: Response, work: WorkDep
+    referral_id: UUID, body: ReferralAnswerIn, tag: IfMatch, headers: Tagged, work: WorkDep
 ) -> ReferralDetailOut:
     """The agency that it was handed to, and shared with, says itself what became of it."""
     service = ReferralService(work)
     referral = await service.get(referral_id)
     check_tag(tag, entity_tag(referral.version, int(await service.tier(referral))))
-    return await _out(work, await service.answer(referral, body), response)
+    return await _out(work, await service.answer(referral, body), headers)
 
 
 @router.get(

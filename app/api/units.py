@@ -4,9 +4,8 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query
 
-from app.api.http.answer_headers import CREATED, TAGGED
 from app.api.http.deps import (
     Idempotent,
     IfMatch,
@@ -16,7 +15,8 @@ from app.api.http.deps import (
     check_tag,
     entity_tag,
 )
-from app.api.http.routing import PREFIX, Route
+from app.api.http.record_headers import Created, RecordHeaders, Tagged
+from app.api.http.routing import Route
 from app.core.vocabulary import Relation
 from app.models.units import Unit, UnitFilter, UnitView
 from app.schemas.base import ListOut
@@ -55,8 +55,8 @@ def _out(view: UnitView) -> UnitOut:
     )
 
 
-def _tagged(response: Response, view: UnitView) -> UnitOut:
-    response.headers["ETag"] = entity_tag(view.unit.version)
+def _tagged(headers: RecordHeaders, view: UnitView) -> UnitOut:
+    headers.tag(view.unit.version)
     return _out(view)
 
 
@@ -99,10 +99,10 @@ async def list_unit_kinds(work: WorkDep) -> list[UnitKindOut]:
     ]
 
 
-@router.get("/{unit_id}", dependencies=[reader], openapi_extra=TAGGED)
-async def get_unit(unit_id: UUID, response: Response, work: WorkDep, as_of: AsOf = None) -> UnitOut:
+@router.get("/{unit_id}", dependencies=[reader])
+async def get_unit(unit_id: UUID, headers: Tagged, work: WorkDep, as_of: AsOf = None) -> UnitOut:
     """One unit, as on a day."""
-    return _tagged(response, await UnitService(work).get(unit_id, as_of))
+    return _tagged(headers, await UnitService(work).get(unit_id, as_of))
 
 
 @router.get("/{unit_id}/history", dependencies=[reader])
@@ -116,28 +116,26 @@ async def get_unit_history(unit_id: UUID, work: WorkDep) -> UnitHistoryOut:
     )
 
 
-@router.post("", status_code=201, dependencies=[manager, Idempotent], openapi_extra=CREATED)
-async def create_unit(body: UnitCreateIn, response: Response, work: WorkDep) -> UnitOut:
+@router.post("", status_code=201, dependencies=[manager, Idempotent])
+async def create_unit(body: UnitCreateIn, headers: Created, work: WorkDep) -> UnitOut:
     """Found a unit below one of the caller's."""
     view = await UnitService(work).create(body)
-    response.headers["Location"] = f"{PREFIX}/units/{view.id}"
-    return _tagged(response, view)
+    headers.locate(f"/units/{view.id}")
+    return _tagged(headers, view)
 
 
-@router.post("/{unit_id}/versions", status_code=201, dependencies=[manager, Idempotent], openapi_extra=TAGGED)
-async def describe_unit(
-    unit_id: UUID, body: UnitDescription, tag: IfMatch, response: Response, work: WorkDep
-) -> UnitOut:
+@router.post("/{unit_id}/versions", status_code=201, dependencies=[manager, Idempotent])
+async def describe_unit(unit_id: UUID, body: UnitDescription, tag: IfMatch, headers: Tagged, work: WorkDep) -> UnitOut:
     """Rename or re-describe a unit from a day on."""
     unit = await _matched(work, unit_id, tag)
-    return _tagged(response, await UnitService(work).describe(unit, body))
+    return _tagged(headers, await UnitService(work).describe(unit, body))
 
 
-@router.post("/{unit_id}/moves", status_code=201, dependencies=[manager, Idempotent], openapi_extra=TAGGED)
-async def move_unit(unit_id: UUID, body: UnitMoveIn, tag: IfMatch, response: Response, work: WorkDep) -> UnitOut:
+@router.post("/{unit_id}/moves", status_code=201, dependencies=[manager, Idempotent])
+async def move_unit(unit_id: UUID, body: UnitMoveIn, tag: IfMatch, headers: Tagged, work: WorkDep) -> UnitOut:
     """Put a unit, with all below it, under another from a day on."""
     unit = await _matched(work, unit_id, tag)
-    return _tagged(response, await UnitService(work).move(unit, body))
+    return _tagged(headers, await UnitService(work).move(unit, body))
 
 
 @router.post("/{unit_id}/closure", status_code=204, dependencies=[manager, Idempotent])

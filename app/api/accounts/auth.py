@@ -40,7 +40,7 @@ anyone = Depends(Anonymous())
 oneself = Depends(May(Act.MANAGE, Resource.SELF))
 
 
-@router.post("/sign-in", dependencies=[anyone])
+@router.post("/sign-in", dependencies=[anyone], responses={401: {}})
 async def sign_in(body: SignInIn, work: AnonymousWork) -> TokensOut:
     """Sign in with a password, and a one-time code where a second factor is enrolled."""
     return TokensOut.model_validate(
@@ -48,7 +48,7 @@ async def sign_in(body: SignInIn, work: AnonymousWork) -> TokensOut:
     )
 
 
-@router.post("/refresh", dependencies=[anyone])
+@router.post("/refresh", dependencies=[anyone], responses={401: {}})
 async def refresh(body: RefreshIn, work: AnonymousWork) -> TokensOut:
     """Trade a refresh token for new tokens. Each is good once; a second use ends the session."""
     return TokensOut.model_validate(await AuthService(work).refresh(body.refresh_token))
@@ -120,7 +120,7 @@ async def me(principal: PrincipalDep, language: LanguageDep) -> MeOut:
     )
 
 
-@oauth.post("/oauth/token", dependencies=[anyone])
+@oauth.post("/oauth/token", dependencies=[anyone], responses={401: {}})
 async def client_token(
     work: AnonymousWork,
     grant_type: Annotated[str | None, Form(max_length=40, examples=["client_credentials"])] = None,

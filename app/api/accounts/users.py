@@ -3,9 +3,8 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Query, Request, Response
+from fastapi import APIRouter, Body, Depends, Query, Request
 
-from app.api.http.answer_headers import CREATED, TAGGED
 from app.api.http.bodies import MERGE_PATCH
 from app.api.http.deps import (
     Idempotent,
@@ -17,7 +16,8 @@ from app.api.http.deps import (
     entity_tag,
     invalidate,
 )
-from app.api.http.routing import PREFIX, Route
+from app.api.http.record_headers import Created, RecordHeaders, Tagged
+from app.api.http.routing import Route
 from app.models.accounts import Client, User
 from app.schemas.accounts.users import (
     ClientCreatedOut,
@@ -48,8 +48,8 @@ async def _matched(work: UnitOfWork, user_id: UUID, tag: str) -> User:
     return user
 
 
-def _tagged(response: Response, account: User | Client) -> None:
-    response.headers["ETag"] = entity_tag(account.version)
+def _tagged(headers: RecordHeaders, account: User | Client) -> None:
+    headers.tag(account.version)
 
 
 @router.get("", dependencies=[reader])
@@ -64,48 +64,48 @@ async def list_users(
     return paging.listed(found, UserOut.model_validate)
 
 
-@router.post("", status_code=201, dependencies=[manager, Idempotent], openapi_extra=CREATED)
-async def create_user(body: UserIn, response: Response, work: WorkDep) -> UserCreatedOut:
+@router.post("", status_code=201, dependencies=[manager, Idempotent])
+async def create_user(body: UserIn, headers: Created, work: WorkDep) -> UserCreatedOut:
     """Create an account; its first password is shown once."""
     user, password = await UserService(work).create(body)
-    response.headers["Location"] = f"{PREFIX}/users/{user.id}"
-    _tagged(response, user)
+    headers.locate(f"/users/{user.id}")
+    _tagged(headers, user)
     return UserCreatedOut(**UserOut.model_validate(user).model_dump(), first_password=password)
 
 
-@router.get("/{user_id}", dependencies=[reader], openapi_extra=TAGGED)
-async def get_user(user_id: UUID, response: Response, work: WorkDep) -> UserOut:
+@router.get("/{user_id}", dependencies=[reader])
+async def get_user(user_id: UUID, headers: Tagged, work: WorkDep) -> UserOut:
     """One account."""
     user = await UserService(work).get(user_id)
-    _tagged(response, user)
+    _tagged(headers, user)
     return UserOut.model_validate(user)
 
 
-@router.patch("/{user_id}", dependencies=[manager], openapi_extra=TAGGED)
+@router.patch("/{user_id}", dependencies=[manager])
 async def change_user(
     user_id: UUID,
     body: Annotated[UserPatch, Body(media_type=MERGE_PATCH)],
     tag: IfMatch,
     request: Request,
-    response: Response,
+    headers: Tagged,
     work: WorkDep,
 ) -> UserOut:
     """Change an account by merge-patch; a change of role, unit or status ends its sessions."""
     invalidate(request, work, user_id)
     user = await UserService(work).change(await _matched(work, user_id, tag), body)
-    _tagged(response, user)
+    _tagged(headers, user)
     return UserOut.model_validate(user)
 
 
-@router.post("/{user_id}/password-reset", dependencies=[manager], openapi_extra=TAGGED)
+@router.post("/{user_id}/password-reset", dependencies=[manager])
 async def reset_password(
-    user_id: UUID, tag: IfMatch, request: Request, response: Response, work: WorkDep
+    user_id: UUID, tag: IfMatch, request: Request, headers: Tagged, work: WorkDep
 ) -> FirstPasswordOut:
     """Give an account a new first password, shown once; its sessions and its second factor end."""
     invalidate(request, work, user_id)
     user = await _matched(work, user_id, tag)
     password = await UserService(work).reset_password(user)
-    _tagged(response, user)
+    _tagged(headers, user)
     return FirstPasswordOut(first_password=password)
 
 
@@ -116,20 +116,20 @@ async def list_clients(paging: PagingDep, work: WorkDep) -> ListOut[ClientOut]:
     return paging.listed(found, ClientOut.model_validate)
 
 
-@clients.post("", status_code=201, dependencies=[client_manager, Idempotent], openapi_extra=CREATED)
-async def create_client(body: ClientIn, response: Response, work: WorkDep) -> ClientCreatedOut:
+@clients.post("", status_code=201, dependencies=[client_manager, Idempotent])
+async def create_client(body: ClientIn, headers: Created, work: WorkDep) -> ClientCreatedOut:
     """Register an integration client; its secret is shown once."""
     client, secret = await ClientService(work).create(body)
-    response.headers["Location"] = f"{PREFIX}/clients/{client.id}"
-    _tagged(response, client)
+    headers.locate(f"/clients/{client.id}")
+    _tagged(headers, client)
     return ClientCreatedOut(**ClientOut.model_validate(client).model_dump(), secret=secret)
 
 
-@clients.get("/{client_id}", dependencies=[client_reader], openapi_extra=TAGGED)
-async def get_client(client_id: UUID, response: Response, work: WorkDep) -> ClientOut:
+@clients.get("/{client_id}", dependencies=[client_reader])
+async def get_client(client_id: UUID, headers: Tagged, work: WorkDep) -> ClientOut:
     """One integration client."""
     client = await ClientService(work).get(client_id)
-    _tagged(response, client)
+    _tagged(headers, client)
     return ClientOut.model_validate(client)
 
 

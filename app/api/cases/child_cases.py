@@ -5,9 +5,8 @@ from collections.abc import Iterable
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Response
+from fastapi import APIRouter, Body, Depends
 
-from app.api.http.answer_headers import CREATED, TAGGED
 from app.api.http.bodies import MERGE_PATCH
 from app.api.http.deps import (
     Idempotent,
@@ -18,7 +17,8 @@ from app.api.http.deps import (
     check_tag,
     entity_tag,
 )
-from app.api.http.routing import PREFIX, Route
+from app.api.http.record_headers import Created, RecordHeaders, Tagged
+from app.api.http.routing import Route
 from app.core.scoping import Tier
 from app.models.cases.child_cases import CaseAssessment, CasePlan, CasePlanStep, ChildCase
 from app.schemas.base import ListOut
@@ -49,11 +49,11 @@ editor = Depends(May(Act.UPDATE, Resource.INCIDENT))
 decider = Depends(May(Act.DECIDE, Resource.INCIDENT))
 
 
-async def _out(work: UnitOfWork, case: ChildCase, response: Response) -> CaseDetailOut:
+async def _out(work: UnitOfWork, case: ChildCase, headers: RecordHeaders) -> CaseDetailOut:
     service = CaseService(work)
     tier = await service.tier(case)
     ages = Ages.on_event(*await service.whose(case))
-    response.headers["ETag"] = entity_tag(case.version, int(tier))
+    headers.tag(case.version, int(tier))
     actions = list(CASE_FLOW.open_to(case.state))
     return CaseDetailOut.shown(case, tier, next_actions=actions, is_child=ages.is_child, is_minor=ages.is_minor)
 
@@ -95,21 +95,19 @@ async def list_incident_cases(incident_id: UUID, work: WorkDep) -> list[CaseOut]
     return [CaseOut.shown(case, tier) for case, tier in zip(cases, await service.tiers(cases), strict=True)]
 
 
-@router.post(
-    "/incidents/{incident_id}/cases", status_code=201, dependencies=[editor, Idempotent], openapi_extra=CREATED
-)
-async def open_case(incident_id: UUID, body: CaseIn, response: Response, work: WorkDep) -> CaseDetailOut:
+@router.post("/incidents/{incident_id}/cases", status_code=201, dependencies=[editor, Idempotent])
+async def open_case(incident_id: UUID, body: CaseIn, headers: Created, work: WorkDep) -> CaseDetailOut:
     """Open the case of one victim."""
     incident = await IncidentService(work).writable(incident_id)
     case = await CaseService(work).open(incident, body.person_id)
-    response.headers["Location"] = f"{PREFIX}/cases/{case.id}"
-    return await _out(work, case, response)
+    headers.locate(f"/cases/{case.id}")
+    return await _out(work, case, headers)
 
 
-@router.get("/cases/{case_id}", dependencies=[reader], openapi_extra=TAGGED)
-async def get_case(case_id: UUID, response: Response, work: WorkDep) -> CaseDetailOut:
+@router.get("/cases/{case_id}", dependencies=[reader])
+async def get_case(case_id: UUID, headers: Tagged, work: WorkDep) -> CaseDetailOut:
     """One child's case."""
-    return await _out(work, await CaseService(work).get(case_id), response)
+    return await _out(work, await CaseService(work).get(case_id), headers)
 
 
 @router.get("/cases/{case_id}/assessments", dependencies=[reader])
@@ -155,23 +153,23 @@ async def decide_plan(case_id: UUID, plan_id: UUID, body: PlanDecisionIn, tag: I
     return _plan(await service.decide(case, plan, body), steps, work.actor.case_tier)
 
 
-@router.get("/cases/{case_id}/plans/{plan_id}/steps/{step_id}", dependencies=[reader], openapi_extra=TAGGED)
-async def get_plan_step(case_id: UUID, plan_id: UUID, step_id: UUID, response: Response, work: WorkDep) -> PlanStepOut:
+@router.get("/cases/{case_id}/plans/{plan_id}/steps/{step_id}", dependencies=[reader])
+async def get_plan_step(case_id: UUID, plan_id: UUID, step_id: UUID, headers: Tagged, work: WorkDep) -> PlanStepOut:
     """One step of a plan."""
     service = CaseService(work)
     case = await service.get(case_id)
     plan, _ = await service.plan(case, plan_id)
-    return _step(await service.step(plan, step_id), await service.tier(case), response)
+    return _step(await service.step(plan, step_id), await service.tier(case), headers)
 
 
-@router.patch("/cases/{case_id}/plans/{plan_id}/steps/{step_id}", dependencies=[editor], openapi_extra=TAGGED)
+@router.patch("/cases/{case_id}/plans/{plan_id}/steps/{step_id}", dependencies=[editor])
 async def change_plan_step(
     case_id: UUID,
     plan_id: UUID,
     step_id: UUID,
     body: Annotated[PlanStepPatch, Body(media_type=MERGE_PATCH)],
     tag: IfMatch,
-    response: Response,
+    headers: Tagged,
     work: WorkDep,
 ) -> PlanStepOut:
     """Record by merge-patch what became of a step."""
@@ -180,25 +178,23 @@ async def change_plan_step(
     plan, _ = await service.plan(case, plan_id)
     step = await service.step(plan, step_id)
     check_tag(tag, entity_tag(step.version, int(work.actor.case_tier)))
-    return _step(await service.change_step(case, plan, step_id, body), work.actor.case_tier, response)
+    return _step(await service.change_step(case, plan, step_id, body), work.actor.case_tier, headers)
 
 
-@router.post("/cases/{case_id}/closure", dependencies=[decider, Idempotent], openapi_extra=TAGGED)
-async def close_case(case_id: UUID, body: ClosureIn, tag: IfMatch, response: Response, work: WorkDep) -> CaseDetailOut:
+@router.post("/cases/{case_id}/closure", dependencies=[decider, Idempotent])
+async def close_case(case_id: UUID, body: ClosureIn, tag: IfMatch, headers: Tagged, work: WorkDep) -> CaseDetailOut:
     """End a case: no longer at risk, stable, and what shows both (Decree 56/2017 art. 30.1b)."""
     case = await _matched(work, case_id, tag)
-    return await _out(work, await CaseService(work).close(case, body), response)
+    return await _out(work, await CaseService(work).close(case, body), headers)
 
 
-@router.post("/cases/{case_id}/reopening", dependencies=[decider, Idempotent], openapi_extra=TAGGED)
-async def reopen_case(
-    case_id: UUID, body: ReopeningIn, tag: IfMatch, response: Response, work: WorkDep
-) -> CaseDetailOut:
+@router.post("/cases/{case_id}/reopening", dependencies=[decider, Idempotent])
+async def reopen_case(case_id: UUID, body: ReopeningIn, tag: IfMatch, headers: Tagged, work: WorkDep) -> CaseDetailOut:
     """The risk is back: begin a new cycle (Decree 56/2017 art. 30.1c)."""
     case = await _matched(work, case_id, tag)
-    return await _out(work, await CaseService(work).reopen(case, body.reason), response)
+    return await _out(work, await CaseService(work).reopen(case, body.reason), headers)
 
 
-def _step(step: CasePlanStep, tier: Tier, response: Response) -> PlanStepOut:
-    response.headers["ETag"] = entity_tag(step.version, int(tier))
+def _step(step: CasePlanStep, tier: Tier, headers: RecordHeaders) -> PlanStepOut:
+    headers.tag(step.version, int(tier))
     return PlanStepOut.shown(step, tier)

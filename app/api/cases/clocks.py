@@ -4,9 +4,8 @@ from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query
 
-from app.api.http.answer_headers import TAGGED
 from app.api.http.deps import (
     Idempotent,
     IfMatch,
@@ -16,6 +15,7 @@ from app.api.http.deps import (
     check_tag,
     entity_tag,
 )
+from app.api.http.record_headers import RecordHeaders, Tagged
 from app.api.http.routing import Route
 from app.models.cases.clocks import Escalation
 from app.schemas.base import Instant, ListOut
@@ -83,21 +83,21 @@ async def list_escalations(
     return paging.listed(found, lambda each: EscalationOut.shown(each, work.actor.case_tier))
 
 
-@router.get("/escalations/{escalation_id}", dependencies=[reader], openapi_extra=TAGGED)
-async def get_escalation(escalation_id: UUID, response: Response, work: WorkDep) -> EscalationDetailOut:
+@router.get("/escalations/{escalation_id}", dependencies=[reader])
+async def get_escalation(escalation_id: UUID, headers: Tagged, work: WorkDep) -> EscalationDetailOut:
     """One escalation."""
-    return _shown(await EscalationService(work).get(escalation_id), response, work)
+    return _shown(await EscalationService(work).get(escalation_id), headers, work)
 
 
-@router.post("/escalations/{escalation_id}/answer", dependencies=[decider, Idempotent], openapi_extra=TAGGED)
+@router.post("/escalations/{escalation_id}/answer", dependencies=[decider, Idempotent])
 async def answer_escalation(
-    escalation_id: UUID, body: AnswerIn, tag: IfMatch, response: Response, work: WorkDep
+    escalation_id: UUID, body: AnswerIn, tag: IfMatch, headers: Tagged, work: WorkDep
 ) -> EscalationDetailOut:
     """Say what the level above did about a missed clock. Only the unit it was put before answers, once."""
     service = EscalationService(work)
     escalation = await service.get(escalation_id)
     check_tag(tag, entity_tag(escalation.version, int(work.actor.case_tier)))
-    return _shown(await service.answer(escalation, body.answer), response, work)
+    return _shown(await service.answer(escalation, body.answer), headers, work)
 
 
 @router.get("/clock-rules", dependencies=[rule_reader])
@@ -143,6 +143,6 @@ async def announce_day(day: date, body: AnnouncedDayIn, work: WorkDep) -> Workin
     return WorkingDayOut.model_validate(await ClockRules(work).announce(day, body))
 
 
-def _shown(escalation: Escalation, response: Response, work: UnitOfWork) -> EscalationDetailOut:
-    response.headers["ETag"] = entity_tag(escalation.version, int(work.actor.case_tier))
+def _shown(escalation: Escalation, headers: RecordHeaders, work: UnitOfWork) -> EscalationDetailOut:
+    headers.tag(escalation.version, int(work.actor.case_tier))
     return EscalationDetailOut.shown(escalation, work.actor.case_tier)

@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends
 
-from app.api.http.answer_headers import CREATED, TAGGED
 from app.api.http.deps import Idempotent, IfMatch, May, WorkDep, check_tag, entity_tag
-from app.api.http.routing import PREFIX, Route
+from app.api.http.record_headers import Created, RecordHeaders, Tagged
+from app.api.http.routing import Route
 from app.core.scoping import Tier
 from app.models.cases.disciplines import Discipline
 from app.schemas.cases.disciplines import DisciplineIn, DisciplineOut, WithdrawalIn
@@ -20,8 +20,8 @@ reader = Depends(May(Act.READ, Resource.INCIDENT))
 decider = Depends(May(Act.DECIDE, Resource.INCIDENT))
 
 
-def _out(discipline: Discipline, tier: Tier, response: Response) -> DisciplineOut:
-    response.headers["ETag"] = entity_tag(discipline.version, int(tier))
+def _out(discipline: Discipline, tier: Tier, headers: RecordHeaders) -> DisciplineOut:
+    headers.tag(discipline.version, int(tier))
     return DisciplineOut.shown(discipline, tier)
 
 
@@ -38,31 +38,29 @@ async def list_disciplines(incident_id: UUID, work: WorkDep) -> list[DisciplineO
     return [DisciplineOut.shown(discipline, tier) for discipline in await service.of_incident(incident)]
 
 
-@router.post(
-    "/incidents/{incident_id}/disciplines", status_code=201, dependencies=[decider, Idempotent], openapi_extra=CREATED
-)
-async def record_discipline(incident_id: UUID, body: DisciplineIn, response: Response, work: WorkDep) -> DisciplineOut:
+@router.post("/incidents/{incident_id}/disciplines", status_code=201, dependencies=[decider, Idempotent])
+async def record_discipline(incident_id: UUID, body: DisciplineIn, headers: Created, work: WorkDep) -> DisciplineOut:
     """Record what the school decided about a pupil, by the list of measures of that day."""
     incident = await IncidentService(work).writable(incident_id)
     discipline = await DisciplineService(work).record(incident, body)
-    response.headers["Location"] = f"{PREFIX}/disciplines/{discipline.id}"
-    return _out(discipline, work.actor.case_tier, response)
+    headers.locate(f"/disciplines/{discipline.id}")
+    return _out(discipline, work.actor.case_tier, headers)
 
 
-@router.get("/disciplines/{discipline_id}", dependencies=[reader], openapi_extra=TAGGED)
-async def get_discipline(discipline_id: UUID, response: Response, work: WorkDep) -> DisciplineOut:
+@router.get("/disciplines/{discipline_id}", dependencies=[reader])
+async def get_discipline(discipline_id: UUID, headers: Tagged, work: WorkDep) -> DisciplineOut:
     """One measure."""
     discipline = await DisciplineService(work).get(discipline_id)
-    return _out(discipline, await _tier(work, discipline), response)
+    return _out(discipline, await _tier(work, discipline), headers)
 
 
-@router.post("/disciplines/{discipline_id}/withdrawal", dependencies=[decider, Idempotent], openapi_extra=TAGGED)
+@router.post("/disciplines/{discipline_id}/withdrawal", dependencies=[decider, Idempotent])
 async def withdraw_discipline(
-    discipline_id: UUID, body: WithdrawalIn, tag: IfMatch, response: Response, work: WorkDep
+    discipline_id: UUID, body: WithdrawalIn, tag: IfMatch, headers: Tagged, work: WorkDep
 ) -> DisciplineOut:
     """Say that a measure was mistaken or lifted, and why. It stays to be seen."""
     service = DisciplineService(work)
     discipline = await service.get(discipline_id)
     tier = await _tier(work, discipline)
     check_tag(tag, entity_tag(discipline.version, int(tier)))
-    return _out(await service.withdraw(discipline, body.reason), tier, response)
+    return _out(await service.withdraw(discipline, body.reason), tier, headers)

@@ -4,9 +4,8 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Query, Response
+from fastapi import APIRouter, Body, Depends, Query
 
-from app.api.http.answer_headers import TAGGED
 from app.api.http.bodies import MERGE_PATCH
 from app.api.http.deps import (
     Idempotent,
@@ -18,6 +17,7 @@ from app.api.http.deps import (
     entity_tag,
 )
 from app.api.http.incident_answers import incident_out
+from app.api.http.record_headers import Tagged
 from app.api.http.routing import Route
 from app.core.scoping import Tier
 from app.models.cases.incidents import Incident, IncidentFilter
@@ -111,32 +111,32 @@ async def count_incidents(work: WorkDep, wanted: Filters) -> list[CountOut]:
     return [CountOut(group=g, severity=s, state=state, count=n, involved=m) for g, s, state, n, m in rows]
 
 
-@router.get("/{incident_id}", dependencies=[reader], openapi_extra=TAGGED)
-async def get_incident(incident_id: UUID, response: Response, work: WorkDep) -> IncidentDetailOut:
+@router.get("/{incident_id}", dependencies=[reader])
+async def get_incident(incident_id: UUID, headers: Tagged, work: WorkDep) -> IncidentDetailOut:
     """One incident."""
-    return await incident_out(work, await IncidentService(work).get(incident_id), response)
+    return await incident_out(work, await IncidentService(work).get(incident_id), headers)
 
 
-@router.patch("/{incident_id}", dependencies=[editor], openapi_extra=TAGGED)
+@router.patch("/{incident_id}", dependencies=[editor])
 async def change_incident(
     incident_id: UUID,
     body: Annotated[IncidentPatch, Body(media_type=MERGE_PATCH)],
     tag: IfMatch,
-    response: Response,
+    headers: Tagged,
     work: WorkDep,
 ) -> IncidentDetailOut:
     """Change an incident by merge-patch (RFC 7396)."""
     incident = await _matched(work, incident_id, tag)
-    return await incident_out(work, await IncidentService(work).change(incident, body), response)
+    return await incident_out(work, await IncidentService(work).change(incident, body), headers)
 
 
-@router.post("/{incident_id}/transitions", dependencies=[decider, Idempotent], openapi_extra=TAGGED)
+@router.post("/{incident_id}/transitions", dependencies=[decider, Idempotent])
 async def take_incident_step(
-    incident_id: UUID, body: IncidentTransitionIn, tag: IfMatch, response: Response, work: WorkDep
+    incident_id: UUID, body: IncidentTransitionIn, tag: IfMatch, headers: Tagged, work: WorkDep
 ) -> IncidentDetailOut:
     """Take one step of the incident's flow; `next_actions` says which are open."""
     incident = await _matched(work, incident_id, tag)
-    return await incident_out(work, await IncidentService(work).transition(incident, body), response)
+    return await incident_out(work, await IncidentService(work).transition(incident, body), headers)
 
 
 @router.get("/{incident_id}/timeline", dependencies=[reader])
@@ -148,13 +148,13 @@ async def list_incident_events(incident_id: UUID, work: WorkDep) -> list[EventOu
     return [EventOut.shown(event, tier) for event in await service.events(incident)]
 
 
-@router.post("/{incident_id}/acts", status_code=201, dependencies=[editor, Idempotent], openapi_extra=TAGGED)
-async def record_act(incident_id: UUID, body: ActIn, response: Response, work: WorkDep) -> IncidentDetailOut:
+@router.post("/{incident_id}/acts", status_code=201, dependencies=[editor, Idempotent])
+async def record_act(incident_id: UUID, body: ActIn, headers: Tagged, work: WorkDep) -> IncidentDetailOut:
     """Record a duty done outside this system, such as telling the family; its clock is met."""
     service = IncidentService(work)
     incident = await service.writable(incident_id)
     await service.act(incident, body)
-    return await incident_out(work, incident, response)
+    return await incident_out(work, incident, headers)
 
 
 @router.get("/{incident_id}/severities", dependencies=[reader])

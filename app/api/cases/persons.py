@@ -3,12 +3,12 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Response
+from fastapi import APIRouter, Body, Depends
 
-from app.api.http.answer_headers import CREATED, TAGGED
 from app.api.http.bodies import MERGE_PATCH
 from app.api.http.deps import Idempotent, IfMatch, May, WorkDep, check_tag, entity_tag
-from app.api.http.routing import PREFIX, Route
+from app.api.http.record_headers import Created, RecordHeaders, Tagged
+from app.api.http.routing import Route
 from app.core.scoping import Tier
 from app.models.cases.incidents import Incident, IncidentPerson
 from app.schemas.cases.incidents import PersonIn, PersonOut, PersonPatch
@@ -27,8 +27,8 @@ def _person(incident: Incident, person: IncidentPerson, tier: Tier) -> PersonOut
     return PersonOut.shown(person, tier, is_child=ages.is_child, is_minor=ages.is_minor)
 
 
-def _tagged(incident: Incident, person: IncidentPerson, tier: Tier, response: Response) -> PersonOut:
-    response.headers["ETag"] = entity_tag(person.version, int(tier))
+def _tagged(incident: Incident, person: IncidentPerson, tier: Tier, headers: RecordHeaders) -> PersonOut:
+    headers.tag(person.version, int(tier))
     return _person(incident, person, tier)
 
 
@@ -41,23 +41,23 @@ async def list_persons(incident_id: UUID, work: WorkDep) -> list[PersonOut]:
     return [_person(incident, person, tier) for person in await PersonService(work).of(incident)]
 
 
-@router.post("", status_code=201, dependencies=[editor, Idempotent], openapi_extra=CREATED)
-async def add_person(incident_id: UUID, body: PersonIn, response: Response, work: WorkDep) -> PersonOut:
+@router.post("", status_code=201, dependencies=[editor, Idempotent])
+async def add_person(incident_id: UUID, body: PersonIn, headers: Created, work: WorkDep) -> PersonOut:
     """Name a person of an incident. Naming the unit's own staff as accused raises the case to the level above."""
     service = IncidentService(work)
     incident = await service.writable(incident_id)
     person = await PersonService(work).add(incident, body)
-    response.headers["Location"] = f"{PREFIX}/incidents/{incident_id}/persons/{person.id}"
-    return _tagged(incident, person, work.actor.case_tier, response)
+    headers.locate(f"/incidents/{incident_id}/persons/{person.id}")
+    return _tagged(incident, person, work.actor.case_tier, headers)
 
 
-@router.patch("/{person_id}", dependencies=[editor], openapi_extra=TAGGED)
+@router.patch("/{person_id}", dependencies=[editor])
 async def change_person(
     incident_id: UUID,
     person_id: UUID,
     body: Annotated[PersonPatch, Body(media_type=MERGE_PATCH)],
     tag: IfMatch,
-    response: Response,
+    headers: Tagged,
     work: WorkDep,
 ) -> PersonOut:
     """Change a person by merge-patch."""
@@ -66,14 +66,14 @@ async def change_person(
     person = await PersonService(work).get(incident, person_id)
     check_tag(tag, entity_tag(person.version, int(work.actor.case_tier)))
     await PersonService(work).change(incident, person, body)
-    return _tagged(incident, person, work.actor.case_tier, response)
+    return _tagged(incident, person, work.actor.case_tier, headers)
 
 
-@router.get("/{person_id}", dependencies=[reader], openapi_extra=TAGGED)
-async def get_person(incident_id: UUID, person_id: UUID, response: Response, work: WorkDep) -> PersonOut:
+@router.get("/{person_id}", dependencies=[reader])
+async def get_person(incident_id: UUID, person_id: UUID, headers: Tagged, work: WorkDep) -> PersonOut:
     """One person of an incident."""
     service = IncidentService(work)
     incident = await service.get(incident_id)
     person = await PersonService(work).get(incident, person_id)
     tier = await service.tier(incident, incident.id)
-    return _tagged(incident, person, tier, response)
+    return _tagged(incident, person, tier, headers)

@@ -35,10 +35,8 @@ OF_STATUS = {
     "503": ("Retry-After",),
 }
 MEMBER = "x-sends"
-# For a route's `openapi_extra`: what its success carries beside what its parameters tell.
+# For the `openapi_extra` of a route that builds its own answer: what its success carries.
 TAGGED: dict[str, Any] = {MEMBER: ("ETag",)}
-LOCATED: dict[str, Any] = {MEMBER: ("Location",)}
-CREATED: dict[str, Any] = {MEMBER: ("ETag", "Location")}
 STREAMED: dict[str, Any] = {MEMBER: ("ETag", "Content-Disposition", "Accept-Ranges")}
 NAMED: dict[str, Any] = {MEMBER: ("Content-Disposition",)}
 PREFER = {
@@ -50,13 +48,13 @@ PREFER = {
 }
 
 
-def describe_headers(method: str, operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+def describe_headers(method: str, operation: dict[str, Any], schemas: dict[str, Any], sends: tuple[str, ...]) -> None:
     """Names the headers of each answer, and the answers without a body: 204 as preferred."""
     parameters = operation.setdefault("parameters", [])
     for parameter in parameters:
         if parameter["name"].lower() == "if-match":
             parameter.update(name="If-Match", required=True, schema={"type": "string", "examples": ['"1.3"']})
-    own = [*operation.pop(MEMBER, ()), *_told_by({parameter["name"] for parameter in parameters})]
+    own = [*sends, *operation.pop(MEMBER, ()), *_told_by({parameter["name"] for parameter in parameters})]
     answers = operation["responses"]
     if method in WRITES and _may_be_minimal(answers, schemas):
         parameters.append(PREFER)

@@ -8,6 +8,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from app.api.http.deps import Anonymous, LinkHolder, May, Probe
+from app.api.http.record_headers import SENT
 
 
 class UndeclaredRouteError(Exception):
@@ -19,6 +20,8 @@ class Declared:
     method: str
     path: str
     right: May | None
+    sends: tuple[str, ...]
+    """The headers that its answer names the record by."""
 
 
 def declared_routes(app: FastAPI) -> Iterator[Declared]:
@@ -29,9 +32,10 @@ def declared_routes(app: FastAPI) -> Iterator[Declared]:
         rights = [d.call for d in _flat(context.dependant) if isinstance(d.call, May | Anonymous | LinkHolder | Probe)]
         if len(rights) != 1:
             raise UndeclaredRouteError(f"{context.path} declares {len(rights)} rights")
+        sends = tuple(name for d in _flat(context.dependant) if d.call for name in SENT.get(d.call, ()))
         right = rights[0] if rights and isinstance(rights[0], May) else None
         for method in sorted(context.methods or ()):
-            yield Declared(method, str(context.path), right)
+            yield Declared(method, str(context.path), right, sends)
 
 
 def _flat(dependant: Dependant) -> Iterator[Dependant]:

@@ -1,8 +1,6 @@
 """The answer with one incident, which several areas give."""
 
-from fastapi import Response
-
-from app.api.http.deps import entity_tag
+from app.api.http.record_headers import RecordHeaders
 from app.models.cases.incidents import Incident
 from app.schemas.cases.flows import INCIDENT_FLOW
 from app.schemas.cases.incidents import IncidentDetailOut
@@ -10,11 +8,11 @@ from app.services.cases.incidents import IncidentService
 from app.services.platform.unit_of_work import UnitOfWork
 
 
-async def incident_out(work: UnitOfWork, incident: Incident, response: Response) -> IncidentDetailOut:
+async def incident_out(work: UnitOfWork, incident: Incident, headers: RecordHeaders) -> IncidentDetailOut:
     """The incident as its reader may see it, under the tag of that view."""
     service = IncidentService(work)
     tier = await service.tier(incident, incident.id)
-    response.headers["ETag"] = entity_tag(incident.version, int(tier))
+    headers.tag(incident.version, int(tier))
     return IncidentDetailOut.shown(
         incident,
         tier,

@@ -71,11 +71,12 @@ def document(app: FastAPI) -> dict[str, Any]:
     schemas.update(schemas["Problem"].pop("$defs"))
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
-    rights = {(d.method.lower(), d.path): d.right for d in declared_routes(app)}
+    routes = {(d.method.lower(), d.path): d for d in declared_routes(app)}
     for path, item in made["paths"].items():
         for method, operation in item.items():
             operation["summary"] = operation["description"].split("\n")[0].removesuffix(".")
-            right = rights.get((method, path))
+            route = routes[method, path]
+            right = route.right
             if right is not None:
                 roles = [role.value for role, has in MATRIX.items() if (right.act, right.resource) in has.acts]
                 operation["x-right"] = f"{right.resource}:{right.act}"
@@ -85,8 +86,8 @@ def document(app: FastAPI) -> dict[str, Any]:
                     operation["security"].append({"client": [scope]})
             else:
                 operation["security"] = []
-            _answers(operation, method, path, signed_in=right is not None)
-            describe_headers(method, operation, schemas)
+            _answers(operation, method, signed_in=right is not None)
+            describe_headers(method, operation, schemas, route.sends)
     made["components"]["headers"] = COMPONENTS
     made["components"].setdefault("securitySchemes", {})["client"] = {
         "type": "oauth2",
@@ -101,12 +102,11 @@ def _scopes() -> dict[str, str]:
     return {f"{what}:{act}": f"{act} {what.replace('_', ' ')}s within its unit and below" for what, act in named}
 
 
-def _answers(operation: dict[str, Any], method: str, path: str, *, signed_in: bool) -> None:
+def _answers(operation: dict[str, Any], method: str, *, signed_in: bool) -> None:
     answers = operation["responses"]
     codes = ["400", "414", "429", "503"]
     codes += ["401", "403"] if signed_in else []
-    codes += ["401"] if "/auth/" in path or "/oauth/" in path else []
-    codes += ["404"] if "{" in path or path.endswith("/status") else []
+    codes += ["404"] if any(each["in"] == "path" for each in operation.get("parameters", [])) else []
     if method in BODY_METHODS or "requestBody" in operation:
         codes += ["408", "409", "413", "422"]
         codes += ["415"] if "requestBody" in operation else []

@@ -3,12 +3,12 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query
 
-from app.api.http.answer_headers import CREATED, LOCATED, TAGGED
-from app.api.http.deps import Idempotent, May, PagingDep, WorkDep, entity_tag
+from app.api.http.deps import Idempotent, May, PagingDep, WorkDep
 from app.api.http.incident_answers import incident_out
-from app.api.http.routing import PREFIX, Route
+from app.api.http.record_headers import Created, Located, Tagged
+from app.api.http.routing import Route
 from app.models.intakes.informants import InformantSearch
 from app.models.intakes.intakes import Intake
 from app.schemas.base import ListOut
@@ -48,15 +48,15 @@ async def _search_out(work: UnitOfWork, service: InformantService, search: Infor
     return InformantSearchOut.shown(search, work.actor.case_tier, intake_ids=found)
 
 
-@router.post("", status_code=201, dependencies=[taker, Idempotent], openapi_extra=LOCATED)
-async def create_intake(body: IntakeIn, response: Response, work: WorkDep) -> IntakeTakenOut:
+@router.post("", status_code=201, dependencies=[taker, Idempotent])
+async def create_intake(body: IntakeIn, headers: Located, work: WorkDep) -> IntakeTakenOut:
     """Take down what somebody told (Mẫu 01), and open an incident from it unless told otherwise.
 
     Where a head or staff member is accused, the case goes to the level above and leaves the unit's sight.
     """
     result = await IntakeService(work).receive(body)
     if result.visible:
-        response.headers["Location"] = f"{PREFIX}/intakes/{result.intake.id}"
+        headers.locate(f"/intakes/{result.intake.id}")
     return IntakeTakenOut(
         id=result.intake.id,
         code=result.intake.code,
@@ -79,15 +79,15 @@ async def list_intakes(
     return paging.listed(found, lambda i: IntakeOut.shown(i, work.actor.case_tier, incident_id=links.get(i.id)))
 
 
-@router.post("/informant-search", status_code=201, dependencies=[triager], openapi_extra=LOCATED)
-async def search_informant(body: InformantSearchIn, response: Response, work: WorkDep) -> InformantSearchOut:
+@router.post("/informant-search", status_code=201, dependencies=[triager])
+async def search_informant(body: InformantSearchIn, headers: Located, work: WorkDep) -> InformantSearchOut:
     """Intakes of the caller's line whose informant left this number: for a reporter who lost the receipt and calls.
 
     The whole number, never a part. Each search is kept with its reason, and the level above hears of it.
     """
     service = InformantService(work)
     search = await service.search(body.phone, body.reason)
-    response.headers["Location"] = f"{PREFIX}/intakes/informant-search/{search.id}"
+    headers.locate(f"/intakes/informant-search/{search.id}")
     return await _search_out(work, service, search)
 
 
@@ -98,20 +98,20 @@ async def get_informant_search(search_id: UUID, work: WorkDep) -> InformantSearc
     return await _search_out(work, service, await service.get_search(search_id))
 
 
-@router.get("/{intake_id}", dependencies=[reader], openapi_extra=TAGGED)
-async def get_intake(intake_id: UUID, response: Response, work: WorkDep) -> IntakeDetailOut:
+@router.get("/{intake_id}", dependencies=[reader])
+async def get_intake(intake_id: UUID, headers: Tagged, work: WorkDep) -> IntakeDetailOut:
     """One intake, as it was taken down."""
     intake, incident_id = await IntakeService(work).get(intake_id)
-    response.headers["ETag"] = entity_tag(incident_id or "unlinked", int(work.actor.case_tier))
+    headers.tag(incident_id or "unlinked", int(work.actor.case_tier))
     return await _out(work, intake, incident_id)
 
 
-@router.post("/{intake_id}/incident", status_code=201, dependencies=[triager, Idempotent], openapi_extra=CREATED)
-async def open_incident(intake_id: UUID, response: Response, work: WorkDep) -> IncidentDetailOut:
+@router.post("/{intake_id}/incident", status_code=201, dependencies=[triager, Idempotent])
+async def open_incident(intake_id: UUID, headers: Created, work: WorkDep) -> IncidentDetailOut:
     """Open an incident from an intake that has none."""
     incident = await TriageService(work).open_incident(intake_id)
-    response.headers["Location"] = f"{PREFIX}/incidents/{incident.id}"
-    return await incident_out(work, incident, response)
+    headers.locate(f"/incidents/{incident.id}")
+    return await incident_out(work, incident, headers)
 
 
 @router.post("/{intake_id}/link", dependencies=[triager, Idempotent])

@@ -75,7 +75,7 @@ async def create_public_intake(body: PublicIntakeIn, work: AnonymousWork, langua
     )
 
 
-@router.post("/receipts/status")
+@router.post("/receipts/status", responses={404: {}})
 async def get_receipt_status(body: ReceiptIn, work: AnonymousWork, language: LanguageDep) -> ReceiptStatusOut:
     """What became of an intake, by its receipt. The receipt goes in the body, for addresses end up in logs."""
     status = await PublicIntakeService(work).status(body.receipt)

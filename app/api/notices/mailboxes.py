@@ -2,9 +2,8 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends
 
-from app.api.http.answer_headers import CREATED, TAGGED
 from app.api.http.deps import (
     Idempotent,
     IfMatch,
@@ -14,7 +13,8 @@ from app.api.http.deps import (
     check_tag,
     entity_tag,
 )
-from app.api.http.routing import PREFIX, Route
+from app.api.http.record_headers import Created, Tagged
+from app.api.http.routing import Route
 from app.models.notices.mailboxes import Mailbox
 from app.schemas.base import ListOut
 from app.schemas.notices.mailboxes import MailboxIn, MailboxOut
@@ -39,20 +39,20 @@ async def list_mailboxes(paging: PagingDep, work: WorkDep) -> ListOut[MailboxOut
     return paging.listed(found, lambda each: _out(work, each))
 
 
-@router.post("", status_code=201, dependencies=[manager, Idempotent], openapi_extra=CREATED)
-async def create_mailbox(body: MailboxIn, response: Response, work: WorkDep) -> MailboxOut:
+@router.post("", status_code=201, dependencies=[manager, Idempotent])
+async def create_mailbox(body: MailboxIn, headers: Created, work: WorkDep) -> MailboxOut:
     """Have an office's address told how much waits for a unit, at most once in so many minutes."""
     mailbox = await MailboxService(work).create(body)
-    response.headers["Location"] = f"{PREFIX}/mailboxes/{mailbox.id}"
-    response.headers["ETag"] = entity_tag(mailbox.version)
+    headers.locate(f"/mailboxes/{mailbox.id}")
+    headers.tag(mailbox.version)
     return _out(work, mailbox)
 
 
-@router.get("/{mailbox_id}", dependencies=[reader], openapi_extra=TAGGED)
-async def get_mailbox(mailbox_id: UUID, response: Response, work: WorkDep) -> MailboxOut:
+@router.get("/{mailbox_id}", dependencies=[reader])
+async def get_mailbox(mailbox_id: UUID, headers: Tagged, work: WorkDep) -> MailboxOut:
     """One mailbox."""
     mailbox = await MailboxService(work).get(mailbox_id)
-    response.headers["ETag"] = entity_tag(mailbox.version)
+    headers.tag(mailbox.version)
     return _out(work, mailbox)
 
 

@@ -3,9 +3,8 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Query, Response
+from fastapi import APIRouter, Body, Depends, Query
 
-from app.api.http.answer_headers import CREATED, TAGGED
 from app.api.http.bodies import MERGE_PATCH
 from app.api.http.deps import (
     Idempotent,
@@ -16,7 +15,8 @@ from app.api.http.deps import (
     check_tag,
     entity_tag,
 )
-from app.api.http.routing import PREFIX, Route
+from app.api.http.record_headers import Created, RecordHeaders, Tagged
+from app.api.http.routing import Route
 from app.models.notices.webhooks import Webhook
 from app.schemas.base import ListOut
 from app.schemas.notices.webhooks import (
@@ -39,8 +39,8 @@ reader = Depends(May(Act.READ, Resource.WEBHOOK))
 manager = Depends(May(Act.MANAGE, Resource.WEBHOOK))
 
 
-def _tagged(webhook: Webhook, response: Response) -> WebhookOut:
-    response.headers["ETag"] = entity_tag(webhook.version)
+def _tagged(webhook: Webhook, headers: RecordHeaders) -> WebhookOut:
+    headers.tag(webhook.version)
     return WebhookOut.model_validate(webhook)
 
 
@@ -57,39 +57,39 @@ async def list_webhooks(paging: PagingDep, work: WorkDep) -> ListOut[WebhookOut]
     return paging.listed(found, WebhookOut.model_validate)
 
 
-@router.post("", status_code=201, dependencies=[manager, Idempotent], openapi_extra=CREATED)
-async def create_webhook(body: WebhookIn, response: Response, work: WorkDep) -> WebhookSecretOut:
+@router.post("", status_code=201, dependencies=[manager, Idempotent])
+async def create_webhook(body: WebhookIn, headers: Created, work: WorkDep) -> WebhookSecretOut:
     """Have a unit's notices sent to an address on the open internet; the secret that signs them is shown once."""
     webhook, secret = await WebhookService(work).create(body)
-    response.headers["Location"] = f"{PREFIX}/webhooks/{webhook.id}"
-    return WebhookSecretOut(**_tagged(webhook, response).model_dump(), secret=secret)
+    headers.locate(f"/webhooks/{webhook.id}")
+    return WebhookSecretOut(**_tagged(webhook, headers).model_dump(), secret=secret)
 
 
-@router.get("/{webhook_id}", dependencies=[reader], openapi_extra=TAGGED)
-async def get_webhook(webhook_id: UUID, response: Response, work: WorkDep) -> WebhookOut:
+@router.get("/{webhook_id}", dependencies=[reader])
+async def get_webhook(webhook_id: UUID, headers: Tagged, work: WorkDep) -> WebhookOut:
     """One webhook."""
-    return _tagged(await WebhookService(work).get(webhook_id), response)
+    return _tagged(await WebhookService(work).get(webhook_id), headers)
 
 
-@router.patch("/{webhook_id}", dependencies=[manager], openapi_extra=TAGGED)
+@router.patch("/{webhook_id}", dependencies=[manager])
 async def change_webhook(
     webhook_id: UUID,
     body: Annotated[WebhookPatch, Body(media_type=MERGE_PATCH)],
     tag: IfMatch,
-    response: Response,
+    headers: Tagged,
     work: WorkDep,
 ) -> WebhookOut:
     """Change its address or kinds, pause it, or go on."""
     webhook = await _matched(work, webhook_id, tag)
-    return _tagged(await WebhookService(work).change(webhook, body), response)
+    return _tagged(await WebhookService(work).change(webhook, body), headers)
 
 
-@router.post("/{webhook_id}/secret", dependencies=[manager], openapi_extra=TAGGED)
-async def replace_webhook_secret(webhook_id: UUID, tag: IfMatch, response: Response, work: WorkDep) -> WebhookSecretOut:
+@router.post("/{webhook_id}/secret", dependencies=[manager])
+async def replace_webhook_secret(webhook_id: UUID, tag: IfMatch, headers: Tagged, work: WorkDep) -> WebhookSecretOut:
     """A new secret, shown once; for a day both sign."""
     webhook = await _matched(work, webhook_id, tag)
     secret = await WebhookService(work).replace_secret(webhook)
-    return WebhookSecretOut(**_tagged(webhook, response).model_dump(), secret=secret)
+    return WebhookSecretOut(**_tagged(webhook, headers).model_dump(), secret=secret)
 
 
 @router.post("/{webhook_id}/pings", status_code=201, dependencies=[manager, Idempotent])

@@ -2,9 +2,8 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends
 
-from app.api.http.answer_headers import CREATED, TAGGED
 from app.api.http.deps import (
     Idempotent,
     IfMatch,
@@ -14,7 +13,8 @@ from app.api.http.deps import (
     check_tag,
     entity_tag,
 )
-from app.api.http.routing import PREFIX, Route
+from app.api.http.record_headers import Created, RecordHeaders, Tagged
+from app.api.http.routing import Route
 from app.models.privacy.subject_requests import SubjectRequest
 from app.schemas.base import ListOut
 from app.schemas.privacy.flow import SUBJECT_REQUEST_FLOW, SubjectRequestState
@@ -37,8 +37,8 @@ decider = Depends(May(Act.DECIDE, Resource.SUBJECT_REQUEST))
 rule_reader = Depends(May(Act.READ, Resource.CODE_LIST))
 
 
-def _out(request: SubjectRequest, work: UnitOfWork, response: Response) -> SubjectRequestDetailOut:
-    response.headers["ETag"] = entity_tag(request.version, int(work.actor.case_tier))
+def _out(request: SubjectRequest, work: UnitOfWork, headers: RecordHeaders) -> SubjectRequestDetailOut:
+    headers.tag(request.version, int(work.actor.case_tier))
     actions = list(SUBJECT_REQUEST_FLOW.open_to(request.state))
     return SubjectRequestDetailOut.shown(request, work.actor.case_tier, next_actions=actions)
 
@@ -53,14 +53,13 @@ async def list_subject_request_rules(work: WorkDep) -> list[SubjectRequestRuleOu
     "/subject-requests",
     status_code=201,
     dependencies=[recorder, Idempotent],
-    openapi_extra=CREATED,
     responses={404: {}},
 )
-async def record_subject_request(body: SubjectRequestIn, response: Response, work: WorkDep) -> SubjectRequestDetailOut:
+async def record_subject_request(body: SubjectRequestIn, headers: Created, work: WorkDep) -> SubjectRequestDetailOut:
     """Record what a child or its representative asks about the data kept of the child; its clocks start."""
     request = await SubjectRequestService(work).record(body)
-    response.headers["Location"] = f"{PREFIX}/subject-requests/{request.id}"
-    return _out(request, work, response)
+    headers.locate(f"/subject-requests/{request.id}")
+    return _out(request, work, headers)
 
 
 @router.get("/subject-requests", dependencies=[reader])
@@ -75,18 +74,18 @@ async def list_subject_requests(
     return paging.listed(found, lambda each: SubjectRequestOut.shown(each, work.actor.case_tier))
 
 
-@router.get("/subject-requests/{request_id}", dependencies=[reader], openapi_extra=TAGGED)
-async def get_subject_request(request_id: UUID, response: Response, work: WorkDep) -> SubjectRequestDetailOut:
+@router.get("/subject-requests/{request_id}", dependencies=[reader])
+async def get_subject_request(request_id: UUID, headers: Tagged, work: WorkDep) -> SubjectRequestDetailOut:
     """One request."""
-    return _out(await SubjectRequestService(work).get(request_id), work, response)
+    return _out(await SubjectRequestService(work).get(request_id), work, headers)
 
 
-@router.post("/subject-requests/{request_id}/transitions", dependencies=[decider, Idempotent], openapi_extra=TAGGED)
+@router.post("/subject-requests/{request_id}/transitions", dependencies=[decider, Idempotent])
 async def take_subject_request_step(
-    request_id: UUID, body: SubjectRequestTransitionIn, tag: IfMatch, response: Response, work: WorkDep
+    request_id: UUID, body: SubjectRequestTransitionIn, tag: IfMatch, headers: Tagged, work: WorkDep
 ) -> SubjectRequestDetailOut:
     """Take one step of a request; `next_actions` says which are open. To complete an erasure destroys the case."""
     service = SubjectRequestService(work)
     request = await service.get(request_id)
     check_tag(tag, entity_tag(request.version, int(work.actor.case_tier)))
-    return _out(await service.transition(request, body), work, response)
+    return _out(await service.transition(request, body), work, headers)

@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends
 
-from app.api.http.answer_headers import TAGGED
 from app.api.http.deps import Idempotent, IfMatch, May, WorkDep, check_tag, entity_tag
+from app.api.http.record_headers import RecordHeaders, Tagged
 from app.api.http.routing import Route
 from app.models.sharing.emergency_accesses import EmergencyAccess
 from app.schemas.sharing.emergency_accesses import (
@@ -24,8 +24,8 @@ opener = Depends(May(Act.CREATE, Resource.EMERGENCY_ACCESS))
 sharer = Depends(May(Act.SHARE, Resource.INCIDENT))
 
 
-def _out(access: EmergencyAccess, work: UnitOfWork, response: Response) -> EmergencyAccessOut:
-    response.headers["ETag"] = entity_tag(access.version, int(work.actor.case_tier))
+def _out(access: EmergencyAccess, work: UnitOfWork, headers: RecordHeaders) -> EmergencyAccessOut:
+    headers.tag(access.version, int(work.actor.case_tier))
     return EmergencyAccessOut.shown(access, work.actor.case_tier)
 
 
@@ -44,18 +44,18 @@ async def list_emergency_accesses(incident_id: UUID, work: WorkDep) -> list[Emer
     return [EmergencyAccessOut.shown(access, work.actor.case_tier) for access in found]
 
 
-@router.get("/emergency-accesses/{access_id}", dependencies=[sharer], openapi_extra=TAGGED)
-async def get_emergency_access(access_id: UUID, response: Response, work: WorkDep) -> EmergencyAccessOut:
+@router.get("/emergency-accesses/{access_id}", dependencies=[sharer])
+async def get_emergency_access(access_id: UUID, headers: Tagged, work: WorkDep) -> EmergencyAccessOut:
     """One emergency access to a case of the caller's line."""
-    return _out(await EmergencyAccessService(work).get(access_id), work, response)
+    return _out(await EmergencyAccessService(work).get(access_id), work, headers)
 
 
-@router.post("/emergency-accesses/{access_id}/review", dependencies=[sharer, Idempotent], openapi_extra=TAGGED)
+@router.post("/emergency-accesses/{access_id}/review", dependencies=[sharer, Idempotent])
 async def review_emergency_access(
-    access_id: UUID, body: ReviewIn, tag: IfMatch, response: Response, work: WorkDep
+    access_id: UUID, body: ReviewIn, tag: IfMatch, headers: Tagged, work: WorkDep
 ) -> EmergencyAccessOut:
     """Say whether an access was justified. One that was not ends at once."""
     service = EmergencyAccessService(work)
     access = await service.get(access_id)
     check_tag(tag, entity_tag(access.version, int(work.actor.case_tier)))
-    return _out(await service.review(access, body.review, is_justified=body.is_justified), work, response)
+    return _out(await service.review(access, body.review, is_justified=body.is_justified), work, headers)
