@@ -1,6 +1,6 @@
 """What every table shares: naming, column types, optimistic versions, and the path of its unit."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
@@ -143,3 +143,14 @@ def follows(table: str, key: str) -> ForeignKeyConstraint:
 def refers(column: str) -> ForeignKey:
     """A plain key, checked at commit: the order in which a flush writes rows is nobody's concern."""
     return ForeignKey(column, deferrable=True, initially="DEFERRED")
+
+
+class LocalRule(Identified, Platform, MappedAsDataclass, kw_only=True):
+    """A unit's own rule in place of the country's, for itself and all below it, by a decision and for a time."""
+
+    unit_id: Mapped[UUID] = mapped_column(refers("unit.id"))
+    decision_number: Mapped[str] = mapped_column(String(100))
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None] = mapped_column(default=None)
+    created_at: Mapped[datetime]
+    created_by: Mapped[UUID]

@@ -1,12 +1,11 @@
 """Duties with a time limit as dated data, and the days that an authority announced."""
 
-from datetime import date, datetime
-from uuid import UUID
+from datetime import date
 
 from sqlalchemy import CheckConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, Codes, Identified, Platform, refers
+from app.models.base import Base, Codes, LocalRule, Platform
 
 
 class ClockRule(Platform, Base, kw_only=True):
@@ -36,7 +35,7 @@ class ClockRule(Platform, Base, kw_only=True):
     source: Mapped[str] = mapped_column(String(300))
 
 
-class ClockLevel(Identified, Platform, Base, kw_only=True):
+class LocalDeadline(LocalRule, Base, kw_only=True):
     """A unit's stricter limit of a rule, for itself and all below it, by a decision and for a time."""
 
     __tablename__ = "clock_level"
@@ -45,15 +44,9 @@ class ClockLevel(Identified, Platform, Base, kw_only=True):
         CheckConstraint("amount > 0", name="amount"),
     )
 
-    unit_id: Mapped[UUID] = mapped_column(refers("unit.id"))
     rule_code: Mapped[str] = mapped_column(String(40))
     amount: Mapped[int]
     measure: Mapped[str] = mapped_column(String(16))
-    decision_number: Mapped[str] = mapped_column(String(100))
-    valid_from: Mapped[date]
-    valid_to: Mapped[date | None] = mapped_column(default=None)
-    created_at: Mapped[datetime]
-    created_by: Mapped[UUID]
 
 
 class AnnouncedDay(Platform, Base, kw_only=True):

@@ -5,25 +5,25 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.models.deadlines import AnnouncedDay, ClockLevel, ClockRule
+from app.models.deadlines import AnnouncedDay, ClockRule, LocalDeadline
 from app.models.units import Unit
 from app.repositories.base import Repository
 
 
-class ClockRuleRepository(Repository[ClockLevel]):
-    model = ClockLevel
+class ClockRuleRepository(Repository[LocalDeadline]):
+    model = LocalDeadline
 
     async def rules(self) -> list[ClockRule]:
         return await self.rows(select(ClockRule).order_by(ClockRule.position))
 
-    async def levels(self) -> list[tuple[ClockLevel, str]]:
-        """Every unit's level with the unit's path of today."""
-        rows = await self.session.execute(select(ClockLevel, Unit.org_path).join(Unit, Unit.id == ClockLevel.unit_id))
-        return [(level, path) for level, path in rows]
+    async def local(self) -> list[tuple[LocalDeadline, str]]:
+        """Every local deadline with the unit's path of today."""
+        query = select(LocalDeadline, Unit.org_path).join(Unit, Unit.id == LocalDeadline.unit_id)
+        return [(each, path) for each, path in await self.session.execute(query)]
 
-    async def open_level(self, unit_id: UUID, rule_code: str, day: date) -> ClockLevel | None:
-        query = self.select().where(ClockLevel.unit_id == unit_id, ClockLevel.rule_code == rule_code)
-        return await self.first(query.where((ClockLevel.valid_to.is_(None)) | (ClockLevel.valid_to > day)))
+    async def open_local(self, unit_id: UUID, rule_code: str, day: date) -> LocalDeadline | None:
+        query = self.select().where(LocalDeadline.unit_id == unit_id, LocalDeadline.rule_code == rule_code)
+        return await self.first(query.where((LocalDeadline.valid_to.is_(None)) | (LocalDeadline.valid_to > day)))
 
     async def announced(self) -> list[AnnouncedDay]:
         return await self.rows(select(AnnouncedDay).order_by(AnnouncedDay.day))

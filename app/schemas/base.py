@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar, cast
+from uuid import UUID
 
 from pydantic import (
     AfterValidator,
@@ -171,3 +172,24 @@ class TieredOut(Out):
 class ListOut(Out, Generic[T]):
     items: list[T]
     next_cursor: str | None = Field(None, description="Pass as `cursor` for the next page; null on the last")
+
+
+class LocalRuleIn(In):
+    """A unit's own rule, by a decision."""
+
+    decision_number: DecisionNumber
+    valid_from: date
+
+
+class LocalRuleEndIn(In):
+    model_config = example(valid_to="2027-01-01")
+
+    valid_to: date = Field(description="The first day on which it no longer holds")
+
+
+class LocalRuleOut(Out):
+    id: UUID
+    unit_id: UUID
+    decision_number: str
+    valid_from: date
+    valid_to: date | None

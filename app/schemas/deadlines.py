@@ -2,12 +2,11 @@
 
 from datetime import date
 from typing import Annotated, Literal, Self
-from uuid import UUID
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.schemas.base import Code, DecisionNumber, In, Line, Out, example
+from app.schemas.base import Code, In, Line, LocalRuleIn, LocalRuleOut, Out, example
 
 MOST_DAYS = 366
 
@@ -33,7 +32,7 @@ class ClockRuleOut(Out):
     valid_to: date | None
 
 
-class ClockLevelIn(In):
+class LocalDeadlineIn(LocalRuleIn):
     model_config = example(
         rule_code="emergency_measures",
         amount=8,
@@ -45,8 +44,6 @@ class ClockLevelIn(In):
     rule_code: Code = Field(examples=["emergency_measures"])
     amount: int = Field(ge=1, le=100_000, examples=[8])
     measure: Measure = Field(examples=["hours"])
-    decision_number: DecisionNumber
-    valid_from: date
 
     @model_validator(mode="after")
     def _countable(self) -> Self:
@@ -58,21 +55,10 @@ class ClockLevelIn(In):
         return self
 
 
-class ClockLevelEndIn(In):
-    model_config = example(valid_to="2027-01-01")
-
-    valid_to: date = Field(description="The first day on which it no longer holds")
-
-
-class ClockLevelOut(Out):
-    id: UUID
-    unit_id: UUID
+class LocalDeadlineOut(LocalRuleOut):
     rule_code: str
     amount: int
     measure: Measure
-    decision_number: str
-    valid_from: date
-    valid_to: date | None
 
 
 class AnnouncedDayIn(In):

@@ -244,11 +244,11 @@ class TestAUnitsOwnLevel:
             assert parse_time(clock["due_at"]) - parse_time(clock["started_at"]) == timedelta(hours=hours)
             assert ("07/QĐ-MẪU" in clock["source"]) == (hours == 8)
         for place, sees in ((school, [level["id"]]), (other, [])):
-            assert [each["id"] for each in ok(await place.head.get(f"{API}/clock-levels"))] == sees
+            assert [each["id"] for each in ok(await place.head.get(f"{API}/local-deadlines"))] == sees
         end = {"valid_to": local_date(utc_now()).isoformat()}
-        assert_problem(await bureau_b.post(f"{API}/clock-levels/{level['id']}/end", end), 404, "not_found")
-        ok(await bureau.officer.post(f"{API}/clock-levels/{level['id']}/end", end))
-        assert ok(await school.head.get(f"{API}/clock-levels")) == []
+        assert_problem(await bureau_b.post(f"{API}/local-deadlines/{level['id']}/end", end), 404, "not_found")
+        ok(await bureau.officer.post(f"{API}/local-deadlines/{level['id']}/end", end))
+        assert ok(await school.head.get(f"{API}/local-deadlines")) == []
 
     async def test_is_never_looser_than_the_rule_in_force(self, world: World) -> None:
         bureau = await create_unit(world, "bureau", "department")
@@ -273,7 +273,7 @@ class TestAUnitsOwnLevel:
 
     async def send(self, client: Client, **fields: object) -> Any:
         body = LEVEL | {"valid_from": local_date(utc_now()).isoformat()} | fields
-        return await client.post(f"{API}/clock-levels", body)
+        return await client.post(f"{API}/local-deadlines", body)
 
 
 async def test_work_list_shows_due_clocks_of_the_callers_subtree(

@@ -76,8 +76,8 @@ async def test_days_at_the_ends_of_the_calendar_break_nothing(world: World, day:
     incident = f"{API}/incidents/{(await school.head.create_intake())['incident_id']}"
     number = {"decision_number": "01/QĐ-MẪU", "valid_from": day}
     bodies: dict[str, dict[str, Any]] = {
-        f"{API}/clock-levels": {"rule_code": "emergency_measures", "amount": 100_000, "measure": "days", **number},
-        f"{API}/retention/levels": {"class_code": "closed_incident", "months": 1200, **number},
+        f"{API}/local-deadlines": {"rule_code": "emergency_measures", "amount": 100_000, "measure": "days", **number},
+        f"{API}/local-retentions": {"class_code": "closed_incident", "months": 1200, **number},
         f"{incident}/holds": {"reason": "Bịa", "until": day, "decision_number": "01/QĐ-MẪU"},
     }
     for path, body in bodies.items():
@@ -90,7 +90,7 @@ async def test_days_at_the_ends_of_the_calendar_break_nothing(world: World, day:
         f"{API}/clock-rules": {"as_of": day},
         f"{API}/hotlines": {"as_of": day},
         f"{API}/retention/classes": {"as_of": day},
-        f"{API}/retention/levels": {"as_of": day},
+        f"{API}/local-retentions": {"as_of": day},
     }.items():
         ok(await leader.get(path, params=params))
     for text in ("31/12/9999", "9999-12-31", "12/9999", "9999", "1/1/0001", "0001", "31/12/2099", "12/2099", "2099"):

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from app.models.cases.incidents import IncidentEvent
 from app.models.platform.data_keys import DataKey
-from app.models.privacy.retention import RetentionLevel
+from app.models.privacy.retention import LocalRetention
 from app.repositories.privacy.shredding import ShreddingRepository
 from app.security.access.scope import ALL
 from app.services.privacy.destructions import destroy_due
@@ -131,13 +131,13 @@ async def set_retention_periods(world: World, unit: str = "department") -> None:
     async with world.runtime.work(ALL) as work:
         known = set(
             await work.session.scalars(
-                select(RetentionLevel.class_code).where(RetentionLevel.unit_id == world.units[unit])
+                select(LocalRetention.class_code).where(LocalRetention.unit_id == world.units[unit])
             )
         )
         for code, months in RETENTION_MONTHS.items():
             if code not in known:
                 work.session.add(
-                    RetentionLevel(
+                    LocalRetention(
                         unit_id=world.units[unit],
                         class_code=code,
                         months=months,

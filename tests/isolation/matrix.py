@@ -153,7 +153,7 @@ class Matrix:
             "own_unit": self.world.units.get(actor.unit),
             "code": "not_found",
             "day": "2031-01-01",
-            "level_id": self.estate.bystander,
+            "rule_id": self.estate.bystander,
             "attachment_id": self.estate.bystander,
             "entry_id": self.estate.bystander,
         }

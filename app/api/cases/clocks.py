@@ -18,14 +18,13 @@ from app.api.http.deps import (
 from app.api.http.record_headers import RecordHeaders, Tagged
 from app.api.http.routing import Route
 from app.models.cases.clocks import Escalation
-from app.schemas.base import Instant, ListOut
+from app.schemas.base import Instant, ListOut, LocalRuleEndIn
 from app.schemas.cases.clocks import AnswerIn, ClockOut, EscalationDetailOut, EscalationOut
 from app.schemas.deadlines import (
     AnnouncedDayIn,
-    ClockLevelEndIn,
-    ClockLevelIn,
-    ClockLevelOut,
     ClockRuleOut,
+    LocalDeadlineIn,
+    LocalDeadlineOut,
     WorkingDayOut,
 )
 from app.security.access.roles import Act, Resource
@@ -108,25 +107,25 @@ async def list_clock_rules(
     return [ClockRuleOut.model_validate(rule) for rule in await ClockRules(work).in_force(as_of or work.today)]
 
 
-@router.get("/clock-levels", dependencies=[rule_reader])
-async def list_clock_levels(
+@router.get("/local-deadlines", dependencies=[rule_reader])
+async def list_local_deadlines(
     work: WorkDep, as_of: Annotated[date | None, Query(description="Today if left out")] = None
-) -> list[ClockLevelOut]:
+) -> list[LocalDeadlineOut]:
     """The stricter limits that bind the caller's unit: its own and those of all above it."""
-    levels = await ClockRules(work).levels_of_line(work.actor.org_path, as_of or work.today)
-    return [ClockLevelOut.model_validate(level) for level in levels]
+    levels = await ClockRules(work).local_deadlines(work.actor.org_path, as_of or work.today)
+    return [LocalDeadlineOut.model_validate(level) for level in levels]
 
 
-@router.post("/clock-levels", status_code=201, dependencies=[rule_manager, Idempotent])
-async def set_clock_level(body: ClockLevelIn, work: WorkDep) -> ClockLevelOut:
+@router.post("/local-deadlines", status_code=201, dependencies=[rule_manager, Idempotent])
+async def set_local_deadline(body: LocalDeadlineIn, work: WorkDep) -> LocalDeadlineOut:
     """Set a stricter limit for the caller's unit and all below it. Clocks that run keep theirs."""
-    return ClockLevelOut.model_validate(await ClockRules(work).make_stricter(body))
+    return LocalDeadlineOut.model_validate(await ClockRules(work).override(body))
 
 
-@router.post("/clock-levels/{level_id}/end", dependencies=[rule_manager])
-async def end_clock_level(level_id: UUID, body: ClockLevelEndIn, work: WorkDep) -> ClockLevelOut:
+@router.post("/local-deadlines/{rule_id}/end", dependencies=[rule_manager])
+async def end_local_deadline(rule_id: UUID, body: LocalRuleEndIn, work: WorkDep) -> LocalDeadlineOut:
     """Let a limit of the caller's own unit end on a day."""
-    return ClockLevelOut.model_validate(await ClockRules(work).end_level(level_id, body.valid_to))
+    return LocalDeadlineOut.model_validate(await ClockRules(work).end_override(rule_id, body.valid_to))
 
 
 @router.get("/working-days", dependencies=[rule_reader])

@@ -9,19 +9,18 @@ from fastapi import APIRouter, Depends, Query
 from app.api.http.deps import Idempotent, May, PagingDep, WorkDep
 from app.api.http.routing import Route
 from app.core.months import MONTH
-from app.schemas.base import ListOut
+from app.schemas.base import ListOut, LocalRuleEndIn
 from app.schemas.privacy.retention import (
     CertificateDetailOut,
     CertificateOut,
     DueCountOut,
     DueOut,
+    LocalRetentionIn,
+    LocalRetentionOut,
     PreviewOut,
     RetentionClassOut,
     RetentionHoldIn,
     RetentionHoldOut,
-    RetentionLevelEndIn,
-    RetentionLevelIn,
-    RetentionLevelOut,
 )
 from app.security.access.roles import Act, Resource
 from app.services.cases.incidents import IncidentService
@@ -45,25 +44,25 @@ async def list_retention_classes(
     ]
 
 
-@router.get("/retention/levels", dependencies=[class_reader])
-async def list_retention_levels(
+@router.get("/local-retentions", dependencies=[class_reader])
+async def list_local_retentions(
     work: WorkDep, as_of: Annotated[date | None, Query(description="Today if left out")] = None
-) -> list[RetentionLevelOut]:
+) -> list[LocalRetentionOut]:
     """The periods that bind the caller's unit: its own and those of all above it. The longest holds."""
-    levels = await RetentionService(work).levels_of_line(work.actor.org_path, as_of or work.today)
-    return [RetentionLevelOut.model_validate(level) for level in levels]
+    levels = await RetentionService(work).local_retentions(work.actor.org_path, as_of or work.today)
+    return [LocalRetentionOut.model_validate(level) for level in levels]
 
 
-@router.post("/retention/levels", status_code=201, dependencies=[manager, Idempotent])
-async def set_retention_level(body: RetentionLevelIn, work: WorkDep) -> RetentionLevelOut:
+@router.post("/local-retentions", status_code=201, dependencies=[manager, Idempotent])
+async def set_local_retention(body: LocalRetentionIn, work: WorkDep) -> LocalRetentionOut:
     """Set a longer period for the caller's unit and all below it. A department's makes a proposal a decision."""
-    return RetentionLevelOut.model_validate(await RetentionService(work).lengthen(body))
+    return LocalRetentionOut.model_validate(await RetentionService(work).override(body))
 
 
-@router.post("/retention/levels/{level_id}/end", dependencies=[manager])
-async def end_retention_level(level_id: UUID, body: RetentionLevelEndIn, work: WorkDep) -> RetentionLevelOut:
+@router.post("/local-retentions/{rule_id}/end", dependencies=[manager])
+async def end_local_retention(rule_id: UUID, body: LocalRuleEndIn, work: WorkDep) -> LocalRetentionOut:
     """Let a period of the caller's own unit end on a day."""
-    return RetentionLevelOut.model_validate(await RetentionService(work).end_level(level_id, body.valid_to))
+    return LocalRetentionOut.model_validate(await RetentionService(work).end_override(rule_id, body.valid_to))
 
 
 @router.get("/incidents/{incident_id}/holds", dependencies=[reader])

@@ -12,6 +12,7 @@ from app.models.base import (
     Codes,
     Identified,
     Json,
+    LocalRule,
     Platform,
     Scoped,
     Versioned,
@@ -46,7 +47,7 @@ class RetentionClass(Platform, Base, kw_only=True):
     source: Mapped[str] = mapped_column(String(300))
 
 
-class RetentionLevel(Identified, Platform, Base, kw_only=True):
+class LocalRetention(LocalRule, Base, kw_only=True):
     """A unit's own period of a class, for itself and all below it, by a decision. The longest of a line binds."""
 
     __tablename__ = "retention_level"
@@ -55,14 +56,8 @@ class RetentionLevel(Identified, Platform, Base, kw_only=True):
         CheckConstraint("months > 0", name="months"),
     )
 
-    unit_id: Mapped[UUID] = mapped_column(refers("unit.id"))
     class_code: Mapped[str] = mapped_column(String(40))
     months: Mapped[int]
-    decision_number: Mapped[str] = mapped_column(String(100))
-    valid_from: Mapped[date]
-    valid_to: Mapped[date | None] = mapped_column(default=None)
-    created_at: Mapped[datetime]
-    created_by: Mapped[UUID]
 
 
 class RetentionHold(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):

@@ -18,9 +18,9 @@ from app.models.intakes.intakes import Intake, IntakeLink
 from app.models.platform.data_keys import DataKey
 from app.models.privacy.retention import (
     DestructionCertificate,
+    LocalRetention,
     RetentionClass,
     RetentionHold,
-    RetentionLevel,
 )
 from app.models.registry import listed_as, retained_models
 from app.models.units import Unit
@@ -94,17 +94,17 @@ class _Records(NamedTuple):
         return _is_held(self.incident_id, day)
 
 
-class RetentionRepository(Repository[RetentionLevel]):
-    model = RetentionLevel
+class RetentionRepository(Repository[LocalRetention]):
+    model = LocalRetention
 
     async def classes(self, day: date) -> list[RetentionClass]:
         query = select(RetentionClass).where(in_force(RetentionClass, day)).order_by(RetentionClass.position)
         return await self.rows(query)
 
-    async def levels(self, day: date) -> list[tuple[RetentionLevel, str, bool]]:
+    async def levels(self, day: date) -> list[tuple[LocalRetention, str, bool]]:
         """Each level in force, with its unit's path of today and whether the unit decides for a province."""
-        query = select(RetentionLevel, Unit.org_path, leads()).join(Unit, Unit.id == RetentionLevel.unit_id)
-        rows = await self.session.execute(query.where(in_force(RetentionLevel, day)).order_by(RetentionLevel.id))
+        query = select(LocalRetention, Unit.org_path, leads()).join(Unit, Unit.id == LocalRetention.unit_id)
+        rows = await self.session.execute(query.where(in_force(LocalRetention, day)).order_by(LocalRetention.id))
         return [(level, path, bool(decides)) for level, path, decides in rows]
 
     async def kept(self, wanted: Wanted, page: PageRequest, *, unheld: bool) -> list[Kept]:

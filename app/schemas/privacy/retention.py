@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.core.scoping import Tier
-from app.schemas.base import Code, DecisionNumber, In, Line, Out, TieredOut, example
+from app.schemas.base import Code, DecisionNumber, In, Line, LocalRuleIn, LocalRuleOut, Out, TieredOut, example
 
 
 class RetentionClassOut(Out):
@@ -25,31 +25,18 @@ class RetentionClassOut(Out):
     valid_to: date | None
 
 
-class RetentionLevelIn(In):
+class LocalRetentionIn(LocalRuleIn):
     model_config = example(
         class_code="closed_incident", months=240, decision_number="12/QĐ-SGDĐT", valid_from="2026-09-01"
     )
 
     class_code: Code = Field(examples=["closed_incident"])
     months: int = Field(ge=1, le=1200, examples=[120])
-    decision_number: DecisionNumber
-    valid_from: date
 
 
-class RetentionLevelEndIn(In):
-    model_config = example(valid_to="2027-01-01")
-
-    valid_to: date = Field(description="The first day on which it no longer holds")
-
-
-class RetentionLevelOut(Out):
-    id: UUID
-    unit_id: UUID
+class LocalRetentionOut(LocalRuleOut):
     class_code: str
     months: int
-    decision_number: str
-    valid_from: date
-    valid_to: date | None
 
 
 class RetentionHoldIn(In):

@@ -27,7 +27,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class CachedLocalDeadline:
     """A unit's stricter limit; `org_path` is the unit's."""
 
     id: UUID
@@ -44,6 +44,6 @@ class Level:
 @dataclass(slots=True)
 class ClockRuleCache:
     rules: tuple[Rule, ...] = ()
-    levels: tuple[Level, ...] = ()
+    local: tuple[CachedLocalDeadline, ...] = ()
     announced: dict[date, bool] = field(default_factory=dict)
     read_at: float = -FRESH_S

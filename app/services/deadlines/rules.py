@@ -8,14 +8,15 @@ from typing import Any
 from uuid import UUID
 
 from app.core.dated import holds
-from app.core.problems import DUPLICATE, FORBIDDEN, NOT_FOUND, invalid
+from app.core.problems import DUPLICATE, FORBIDDEN, invalid
 from app.core.time import local_date
 from app.core.working_days import end_of_working_days, holiday_name, is_working_day
-from app.models.deadlines import AnnouncedDay, ClockLevel
+from app.models.deadlines import AnnouncedDay, LocalDeadline
 from app.repositories.deadlines import ClockRuleRepository
 from app.repositories.units import UnitRepository
-from app.schemas.deadlines import AnnouncedDayIn, ClockLevelIn
-from app.services.deadlines.clock_rule_cache import FRESH_S, ClockRuleCache, Level, Rule
+from app.schemas.deadlines import AnnouncedDayIn, LocalDeadlineIn
+from app.services.deadlines.clock_rule_cache import FRESH_S, CachedLocalDeadline, ClockRuleCache, Rule
+from app.services.platform.local_rules import ended
 from app.services.platform.unit_of_work import UnitOfWork
 
 SPANS = {"minutes": timedelta(minutes=1), "hours": timedelta(hours=1), "days": timedelta(days=1)}
@@ -45,16 +46,16 @@ class ClockRules:
         await self._freshen()
         return [rule for rule in self.cache.rules if holds(rule, day)]
 
-    async def levels_of_line(self, org_path: str, day: date) -> list[Level]:
+    async def local_deadlines(self, org_path: str, day: date) -> list[CachedLocalDeadline]:
         """The stricter levels that bind a unit: its own and those of all above it."""
         await self._freshen()
-        return [level for level in self.cache.levels if org_path.startswith(level.org_path) and holds(level, day)]
+        return [level for level in self.cache.local if org_path.startswith(level.org_path) and holds(level, day)]
 
     async def limit(self, rule: Rule, org_path: str, start: datetime) -> tuple[datetime, str]:
         """When the rule's time is over for a unit, and whose limit that is: the earliest, so none loosens the law."""
         day = local_date(start)
         limits = [(rule.amount, rule.measure, rule.source)]
-        line = await self.levels_of_line(org_path, day)
+        line = await self.local_deadlines(org_path, day)
         limits += [(each.amount, each.measure, each.decision_number) for each in line if each.rule_code == rule.code]
         announced = await self._announced()
         return min((_end(start, amount, measure, announced), source) for amount, measure, source in limits)
@@ -84,7 +85,7 @@ class ClockRules:
         await self._changed()
         return _working_day(day, {day: known})
 
-    async def make_stricter(self, data: ClockLevelIn) -> ClockLevel:
+    async def override(self, data: LocalDeadlineIn) -> LocalDeadline:
         """Set a stricter limit for the caller's unit and all below it.
 
         Raises `not_stricter` (422) where the limit is not below what binds the unit already, `duplicate` (409) where
@@ -95,7 +96,7 @@ class ClockRules:
         if rule is None:
             raise invalid("/rule_code", "unknown_code", "Không có quy tắc thời hạn này", "There is no such clock rule")
         binding = [(rule.amount, rule.measure)]
-        line = await self.levels_of_line(actor.org_path, data.valid_from)
+        line = await self.local_deadlines(actor.org_path, data.valid_from)
         binding += [(level.amount, level.measure) for level in line if level.rule_code == rule.code]
         if not self._is_stricter(data, binding, await self._announced()):
             raise invalid(
@@ -104,25 +105,20 @@ class ClockRules:
                 "Thời hạn riêng phải ngắn hơn thời hạn đang áp dụng",
                 "A level of one's own must be stricter than what already binds the unit",
             )
-        if await self.repository.open_level(actor.unit_id, data.rule_code, data.valid_from):
+        if await self.repository.open_local(actor.unit_id, data.rule_code, data.valid_from):
             raise DUPLICATE()
-        level = ClockLevel(unit_id=actor.unit_id, created_at=self.work.now, created_by=actor.id, **data.model_dump())
+        level = LocalDeadline(unit_id=actor.unit_id, created_at=self.work.now, created_by=actor.id, **data.model_dump())
         self.repository.add(level)
         await self._changed()
         return level
 
-    async def end_level(self, level_id: UUID, on: date) -> ClockLevel:
-        """Let the caller's own unit's level end on a day. Raises `not_found` (404) for anybody else's."""
-        level = await self.repository.find(level_id)
-        if level is None or level.unit_id != self.work.actor.unit_id:
-            raise NOT_FOUND()
-        if on < level.valid_from:
-            raise invalid("/valid_to", "ends_before_start", "Ngày hết hiệu lực trước ngày bắt đầu", "It ends too early")
-        level.valid_to = on
+    async def end_override(self, rule_id: UUID, on: date) -> LocalDeadline:
+        """Let a rule of the caller's own unit end on a day. Raises what `ended` raises."""
+        rule = ended(await self.repository.find(rule_id), self.work.actor.unit_id, on)
         await self._changed()
-        return level
+        return rule
 
-    def _is_stricter(self, data: ClockLevelIn, binding: Iterable[tuple[int, str]], announced: Announced) -> bool:
+    def _is_stricter(self, data: LocalDeadlineIn, binding: Iterable[tuple[int, str]], announced: Announced) -> bool:
         """Compared over a year of starts, for working days and hours have no fixed ratio: shorter on every one."""
         starts = [self.work.now + timedelta(days=shift) for shift in range(366)]
         return all(
@@ -143,7 +139,7 @@ class ClockRules:
         if time.monotonic() - self.cache.read_at < FRESH_S:
             return
         self.cache.rules = tuple([_rule(row) for row in await self.repository.rules()])
-        self.cache.levels = tuple([_level(row, path) for row, path in await self.repository.levels()])
+        self.cache.local = tuple([_cached(row, path) for row, path in await self.repository.local()])
         self.cache.announced = {each.day: each.is_working for each in await self.repository.announced()}
         self.cache.read_at = time.monotonic()
 
@@ -166,8 +162,8 @@ def _rule(row: object) -> Rule:
     return Rule(**values)
 
 
-def _level(row: ClockLevel, org_path: str) -> Level:
-    return Level(
+def _cached(row: LocalDeadline, org_path: str) -> CachedLocalDeadline:
+    return CachedLocalDeadline(
         row.id,
         row.unit_id,
         org_path,

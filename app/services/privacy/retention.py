@@ -9,7 +9,7 @@ from app.core.paging import Page, PageRequest
 from app.core.problems import DUPLICATE, FORBIDDEN, NOT_FOUND, invalid
 from app.core.time import local_date, start_of
 from app.models.cases.incidents import Incident, part_of
-from app.models.privacy.retention import RetentionClass, RetentionHold, RetentionLevel
+from app.models.privacy.retention import LocalRetention, RetentionClass, RetentionHold
 from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.privacy.retention import (
     ENDED,
@@ -20,9 +20,10 @@ from app.repositories.privacy.retention import (
     Zone,
 )
 from app.repositories.units import UnitRepository
-from app.schemas.privacy.retention import RetentionHoldIn, RetentionLevelIn
+from app.schemas.privacy.retention import LocalRetentionIn, RetentionHoldIn
 from app.security.access.scope import EVERYTHING, ElevationReason, Range
 from app.services.cases.incidents import IncidentService
+from app.services.platform.local_rules import ended
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.privacy.events import RetentionEvent
 from app.services.privacy.problems import MINIMUM_RETENTION
@@ -72,7 +73,7 @@ class Periods:
     """What binds the records of a class: its own period, and the levels by path, and whose of them decide."""
 
     kept: RetentionClass
-    levels: list[tuple[RetentionLevel, str, bool]]
+    levels: list[tuple[LocalRetention, str, bool]]
 
     def of(self, org_path: str) -> Period:
         return _period(
@@ -117,11 +118,11 @@ class RetentionService:
     async def classes(self, day: date) -> list[RetentionClass]:
         return await self.repository.classes(day)
 
-    async def levels_of_line(self, org_path: str, day: date) -> list[RetentionLevel]:
+    async def local_retentions(self, org_path: str, day: date) -> list[LocalRetention]:
         """Those that bind a unit: its own and those of all above it."""
         return [level for level, path, _ in await self.repository.levels(day) if org_path.startswith(path)]
 
-    async def lengthen(self, data: RetentionLevelIn) -> RetentionLevel:
+    async def override(self, data: LocalRetentionIn) -> LocalRetention:
         """Set the period of a class for the caller's unit and all below it.
 
         Only who decides for the province may be shorter than a proposal. Raises `below_minimum` (422) below the law's,
@@ -138,7 +139,7 @@ class RetentionService:
         if kept.floor_months is not None and data.months < kept.floor_months:
             text = ("Ngắn hơn mức sàn của hệ thống", "Shorter than the product's floor")
             raise invalid("/months", "below_floor", *text)
-        line = [e for e in await self.levels_of_line(actor.org_path, data.valid_from) if e.class_code == kept.code]
+        line = [e for e in await self.local_retentions(actor.org_path, data.valid_from) if e.class_code == kept.code]
         binding = [level.months for level in line if level.unit_id != actor.unit_id]
         may_shorten = not kept.is_confirmed and await UnitRepository(self.work.session).leads_province(actor.unit_id)
         binding += [] if may_shorten else [kept.months]
@@ -147,23 +148,18 @@ class RetentionService:
             raise invalid("/months", "shorter_than_above", *text)
         if any(level.unit_id == actor.unit_id for level in line):
             raise DUPLICATE()
-        level = RetentionLevel(
+        level = LocalRetention(
             unit_id=actor.unit_id, created_at=self.work.now, created_by=actor.id, **data.model_dump()
         )
         self.repository.add(level)
         await self.work.flush()
         return level
 
-    async def end_level(self, level_id: UUID, on: date) -> RetentionLevel:
-        """Let the caller's own unit's level end on a day. Raises `not_found` (404) for anybody else's."""
-        level = await self.repository.find(level_id)
-        if level is None or level.unit_id != self.work.actor.unit_id:
-            raise NOT_FOUND()
-        if on < level.valid_from:
-            raise invalid("/valid_to", "ends_before_start", "Ngày hết hiệu lực trước ngày bắt đầu", "It ends too early")
-        level.valid_to = on
+    async def end_override(self, rule_id: UUID, on: date) -> LocalRetention:
+        """Let a rule of the caller's own unit end on a day. Raises what `ended` raises."""
+        rule = ended(await self.repository.find(rule_id), self.work.actor.unit_id, on)
         await self.work.flush()
-        return level
+        return rule
 
     async def ready(self, page: PageRequest) -> list[Due]:
         """What is due today, decided and not held, the newest of a page. For sessions that reach every row."""
@@ -268,7 +264,7 @@ class RetentionService:
         await self.work.flush()
 
 
-def _period(kept: RetentionClass, levels: list[tuple[RetentionLevel, bool]]) -> Period:
+def _period(kept: RetentionClass, levels: list[tuple[LocalRetention, bool]]) -> Period:
     """The longest of a line; decided where the class is confirmed or the department of a province set a level."""
     if not levels:
         return Period(kept.months, kept.source, kept.is_confirmed)

@@ -12,8 +12,10 @@ def local_deadline(_: Actor, __: Ids) -> dict[str, object]:
 
 
 OPERATIONS: dict[str, Operation] = {
-    "POST /api/v1/clock-levels": Operation(On.NOTHING, LEADERS, 422, local_deadline),  # the rule is unknown on purpose
-    "POST /api/v1/clock-levels/{level_id}/end": Operation(
+    "POST /api/v1/local-deadlines": Operation(
+        On.NOTHING, LEADERS, 422, local_deadline
+    ),  # the rule is unknown on purpose
+    "POST /api/v1/local-deadlines/{rule_id}/end": Operation(
         On.NOTHING,
         LEADERS,
         404,
@@ -23,6 +25,6 @@ OPERATIONS: dict[str, Operation] = {
         On.NOTHING, frozenset({"department_head", "department_officer"}), 200, fixed(is_working=True, source="thử")
     ),
     "GET /api/v1/clock-rules": listing(EVERYONE, ""),
-    "GET /api/v1/clock-levels": listing(EVERYONE, ""),
+    "GET /api/v1/local-deadlines": listing(EVERYONE, ""),
     "GET /api/v1/working-days": listing(EVERYONE, "from=2026-01-01&to=2026-01-02"),
 }

@@ -20,11 +20,11 @@ def subject_request(_: Actor, __: Ids) -> dict[str, object]:
 
 OPERATIONS: dict[str, Operation] = {
     "GET /api/v1/retention/classes": listing(EVERYONE, ""),
-    "GET /api/v1/retention/levels": listing(EVERYONE, ""),
-    "POST /api/v1/retention/levels": Operation(
+    "GET /api/v1/local-retentions": listing(EVERYONE, ""),
+    "POST /api/v1/local-retentions": Operation(
         On.NOTHING, frozenset({"department_head"}), 422, retention_period
     ),  # the class is unknown on purpose
-    "POST /api/v1/retention/levels/{level_id}/end": Operation(
+    "POST /api/v1/local-retentions/{rule_id}/end": Operation(
         On.NOTHING, frozenset({"department_head"}), 404, fixed(valid_to="2026-02-01")
     ),
     "GET /api/v1/retention/preview": listing(KEEPERS, THIS_MONTH),
