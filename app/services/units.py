@@ -15,7 +15,7 @@ from app.core.problems import (
 )
 from app.core.text import fold
 from app.core.vocabulary import Relation, SuccessionKind
-from app.models.notices.kinds import NoticeKind
+from app.models.notices.kinds import define_notice
 from app.models.units import Unit, UnitEdge, UnitFilter, UnitKind, UnitSuccession, UnitVersion, UnitView
 from app.repositories.units import UnitRepository
 from app.schemas.units import UnitCloseIn, UnitCreateIn, UnitDescription, UnitMoveIn
@@ -26,6 +26,9 @@ from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
 
 ROOT = "/"
+UNIT_CHANGED = define_notice(
+    "unit_changed", "the unit, the level above it and, of a move, the new one", "unit_id", "change", "by"
+)
 DESCRIBED = {"name_vi", "name_en", "code", "levels", "ownership", "remote"}
 
 
@@ -183,7 +186,7 @@ class UnitService:
         """Nobody changes a unit's name, place or duration without a notice to all concerned."""
         await self.work.flush()
         data = {"unit_id": str(unit.id), "change": change, "by": str(self.work.actor.id)}
-        await NoticeService(self.work).notify_line(unit.org_path, NoticeKind.UNIT_CHANGED, None, data, also=others)
+        await NoticeService(self.work).notify_line(unit.org_path, UNIT_CHANGED, None, data, also=others)
 
     async def _manage(self, unit: Unit) -> None:
         if not Range.under(self.work.actor.org_path).holds(unit.org_path):

@@ -77,10 +77,12 @@ def _tiered(schema: type[TieredOut]) -> list[type[TieredOut]]:
 
 
 def notices() -> str:
+    # Each area defines its kinds on import.
+    importlib.import_module("app.main")
     rows = [
         f"| `{kind}` | {spec.to} | {', '.join(f'`{name}`' for name in sorted(spec.data))} |"
         f" {'yes' if spec.names_incident else ''} |"
-        for kind, spec in NOTICES.items()
+        for kind, spec in sorted(NOTICES.items())
     ]
     return "\n".join(["| `kind` | Who gets it | `data` | `incident_id` |", "|---|---|---|---|", *rows])
 

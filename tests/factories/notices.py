@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.jobs.handlers import HANDLERS
 from app.jobs.worker import Worker
-from app.models.notices.kinds import NoticeKind
+from app.models.notices.kinds import NOTICES
 from app.models.notices.notices import Notice
 from app.repositories.units import UnitRepository
 from app.security.access.scope import ALL
@@ -27,7 +27,7 @@ async def create_notice(world: World, unit_id: UUID, kind: str = "escalated", co
     async with world.runtime.work(ALL) as work:
         unit = await UnitRepository(work.session).get(unit_id)
         for _ in range(count):
-            await NoticeService(work).notify(unit, NoticeKind(kind), None, {})
+            await NoticeService(work).notify(unit, NOTICES[kind], None, {})
         await work.commit()
 
 

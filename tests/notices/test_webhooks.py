@@ -17,10 +17,10 @@ from app.core import time
 from app.integrations import outward
 from app.jobs.handlers import HANDLERS
 from app.jobs.worker import Worker
-from app.models.notices.kinds import NoticeKind
 from app.repositories.units import UnitRepository
 from app.security.access.scope import ALL
 from app.security.crypto.webhook_signatures import signed_headers
+from app.services.cases.notices import ESCALATED
 from app.services.notices.deliveries import deliver
 from app.services.notices.notices import NoticeService
 from app.services.platform.jobs import JobKind
@@ -124,7 +124,7 @@ async def test_notice_contains_only_what_its_kind_declares(world: World, school:
     async with world.runtime.work(ALL) as work:
         unit = await UnitRepository(work.session).get(school.id)
         with pytest.raises(LookupError):
-            await NoticeService(work).notify(unit, NoticeKind.ESCALATED, None, {"summary": "bịa"})
+            await NoticeService(work).notify(unit, ESCALATED, None, {"summary": "bịa"})
 
 
 async def test_another_units_notices_go_elsewhere(

@@ -10,11 +10,8 @@ from app.core.scoping import AccessClass
 from app.core.time import whole_hour
 from app.models.base import Base, Identified, Json, Scoped, follows
 from app.models.declarations import About
-from app.models.notices.kinds import NoticeKind
+from app.models.notices.kinds import NOTICES
 from app.models.openings import Named
-
-OF_REPORTERS = frozenset({NoticeKind.INTAKES_WAITING, NoticeKind.MESSAGES_WAITING})
-"""Kinds that follow at once what somebody without an account did, and so would tell when."""
 
 
 class Notice(Identified, Scoped, Base, kw_only=True):
@@ -36,4 +33,4 @@ class Notice(Identified, Scoped, Base, kw_only=True):
 
     @property
     def told_at(self) -> datetime:
-        return whole_hour(self.created_at) if self.kind in OF_REPORTERS else self.created_at
+        return whole_hour(self.created_at) if NOTICES[self.kind].follows_reporters else self.created_at

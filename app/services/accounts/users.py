@@ -9,7 +9,7 @@ from app.core.problems import DUPLICATE, FORBIDDEN, invalid
 from app.core.scoping import AccessClass
 from app.core.vocabulary import AccountStatus
 from app.models.accounts import Client, User
-from app.models.notices.kinds import NoticeKind
+from app.models.notices.kinds import NoticeSpec
 from app.models.units import Unit
 from app.repositories.accounts import ClientRepository, SignInRepository, UserRepository
 from app.repositories.sharing.grants import GrantRepository
@@ -29,6 +29,7 @@ from app.security.access.roles import (
 from app.security.access.scope import ElevationReason
 from app.security.crypto.passwords import first_password
 from app.services.accounts.auth import RANDOM_BYTES, digest
+from app.services.accounts.notices import ACCOUNT_ADMINISTERS, ACCOUNT_SEES_CASES, CLIENT_SEES_CASES
 from app.services.notices.notices import NoticeService
 from app.services.platform.scoping import own_unit
 from app.services.platform.unit_of_work import UnitOfWork
@@ -105,16 +106,16 @@ class UserService:
             data = {"user_id": str(user.id), "role": user.role, "act": act, "by": str(self.work.actor.id)}
             await NoticeService(self.work).notify_line(unit.org_path, kind, None, data)
 
-    async def _opens(self, user: User, unit: Unit) -> NoticeKind | None:
+    async def _opens(self, user: User, unit: Unit) -> NoticeSpec | None:
         """What the account opens, as the kind of its notice. One that reaches what is shared opens nothing before."""
         rights = MATRIX[Role(user.role)]
         if (Act.MANAGE, Resource.USER) in rights.acts:
-            return NoticeKind.ACCOUNT_ADMINISTERS
+            return ACCOUNT_ADMINISTERS
         if rights.reach(AccessClass.CASE) is Reach.GRANTED:
             async with self.work.elevated(ElevationReason.ACCOUNT_NOTICE):
                 shared = await GrantRepository(self.work.session).shares_with(user.id, unit.id)
-            return NoticeKind.ACCOUNT_SEES_CASES if shared else None
-        return NoticeKind.ACCOUNT_SEES_CASES if rights.reach(AccessClass.CASE) is Reach.SUBTREE else None
+            return ACCOUNT_SEES_CASES if shared else None
+        return ACCOUNT_SEES_CASES if rights.reach(AccessClass.CASE) is Reach.SUBTREE else None
 
     async def reset_password(self, user: User) -> str:
         """A new first password; also drops the second factor, which is enrolled anew.
@@ -179,7 +180,7 @@ class ClientService:
         if opened := CASE_SCOPES.intersection(client.scopes):
             by = str(self.work.actor.id)
             reached = {"client_id": str(client.id), "scopes": sorted(opened), "act": "created", "by": by}
-            await NoticeService(self.work).notify_line(unit.org_path, NoticeKind.CLIENT_SEES_CASES, None, reached)
+            await NoticeService(self.work).notify_line(unit.org_path, CLIENT_SEES_CASES, None, reached)
         return client, secret
 
     async def suspend(self, client: Client) -> None:

@@ -8,12 +8,12 @@ from app.models.cases.clocks import Clock, Escalation
 from app.models.cases.events import CaseEvent
 from app.models.cases.incidents import Incident
 from app.models.intakes.intakes import Intake
-from app.models.notices.kinds import NoticeKind
 from app.models.units import Unit
 from app.repositories.cases.clocks import DUE, EscalationRepository
 from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.units import UnitRepository
 from app.services.cases.incidents import IncidentService
+from app.services.cases.notices import ESCALATED, ESCALATION_ANSWERED
 from app.services.deadlines.sweep import sweep
 from app.services.notices.notices import NoticeService, schedule_intake_notice
 from app.services.platform.unit_of_work import UnitOfWork
@@ -58,7 +58,7 @@ class EscalationService:
         )
         holder = await self.units.get(incident.holder_id)
         data = {"code": incident.code}
-        await NoticeService(self.work).notify(holder, NoticeKind.ESCALATION_ANSWERED, incident.id, data)
+        await NoticeService(self.work).notify(holder, ESCALATION_ANSWERED, incident.id, data)
 
     async def get(self, escalation_id: UUID) -> Escalation:
         return await self.escalations.get(escalation_id)
@@ -99,7 +99,7 @@ class EscalationService:
             incident, CaseEvent.ESCALATED, {"clock": rule_code, "to_unit_id": str(upper.id)}
         )
         data = {"code": incident.code, "clock": rule_code}
-        await NoticeService(self.work).notify_all(units, NoticeKind.ESCALATED, incident.id, data)
+        await NoticeService(self.work).notify_all(units, ESCALATED, incident.id, data)
 
 
 async def escalate_missed(work: UnitOfWork) -> None:

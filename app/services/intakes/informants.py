@@ -6,10 +6,10 @@ from uuid import UUID
 from app.core.ids import case_code
 from app.core.problems import NOT_FOUND, invalid
 from app.models.intakes.informants import InformantOpening, InformantSearch
-from app.models.notices.kinds import NoticeKind
 from app.repositories.intakes.informants import InformantSearchRepository
 from app.repositories.intakes.intakes import IntakeRepository
 from app.services.intakes.intakes import phone_index
+from app.services.intakes.notices import INFORMANT_OPENED, INFORMANT_SEARCHED
 from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
 
@@ -50,7 +50,7 @@ class InformantService:
         identity = informant.identity
         await self.work.flush()
         data = {"intake_id": str(intake.id), "code": intake.code}
-        await self.notices.notify_line(intake.org_path, NoticeKind.INFORMANT_OPENED, None, data, only_above=True)
+        await self.notices.notify_line(intake.org_path, INFORMANT_OPENED, None, data, only_above=True)
         return identity
 
     async def openings(self, intake_id: UUID) -> list[InformantOpening]:
@@ -83,7 +83,7 @@ class InformantService:
         )
         self.searches.add(search)
         data = {"search_id": str(search.id), "code": search.code, "found": len(search.found)}
-        await self.notices.notify_line(actor.org_path, NoticeKind.INFORMANT_SEARCHED, None, data, only_above=True)
+        await self.notices.notify_line(actor.org_path, INFORMANT_SEARCHED, None, data, only_above=True)
         return search
 
     async def get_search(self, search_id: UUID) -> InformantSearch:

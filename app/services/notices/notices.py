@@ -8,8 +8,8 @@ from uuid import UUID
 from app.core.ids import id_of_hour, new_id
 from app.core.paging import Page, PageRequest
 from app.core.problems import NOT_FOUND
-from app.models.notices.kinds import NOTICES, NoticeKind
-from app.models.notices.notices import OF_REPORTERS, Notice
+from app.models.notices.kinds import INTAKES_WAITING, MESSAGES_WAITING, NoticeSpec
+from app.models.notices.notices import Notice
 from app.models.units import Unit
 from app.repositories.cases.clocks import ClockRepository, EscalationRepository
 from app.repositories.intakes.messages import MessageRepository
@@ -27,15 +27,15 @@ class NoticeService:
         self.work = work
         self.notices = NoticeRepository(work.session)
 
-    async def notify(self, unit: Unit, kind: NoticeKind, incident_id: UUID | None, data: dict[str, Any]) -> None:
+    async def notify(self, unit: Unit, kind: NoticeSpec, incident_id: UUID | None, data: dict[str, Any]) -> None:
         """Notify a unit whose rows the session reaches. `data` has the members that the kind declares."""
-        if not data.keys() <= NOTICES[kind].data:
-            raise LookupError(f"undeclared members of a notice {kind}")
+        if not data.keys() <= kind.data:
+            raise LookupError(f"undeclared members of a notice {kind.kind}")
         notice = Notice(
-            id=id_of_hour(self.work.now) if kind in OF_REPORTERS else new_id(),
+            id=id_of_hour(self.work.now) if kind.follows_reporters else new_id(),
             unit_id=unit.id,
             org_path=unit.org_path,
-            kind=kind,
+            kind=kind.kind,
             incident_id=incident_id,
             data=data,
             created_at=self.work.now,
@@ -45,7 +45,7 @@ class NoticeService:
         await enqueue(self.work, JobKind.FAN_OUT, str(notice.id), {"notice_id": str(notice.id)})
 
     async def notify_all(
-        self, units: Iterable[Unit | None], kind: NoticeKind, incident_id: UUID | None, data: dict[str, Any]
+        self, units: Iterable[Unit | None], kind: NoticeSpec, incident_id: UUID | None, data: dict[str, Any]
     ) -> None:
         """Notify each of the units once, as `notify` does."""
         for unit in {unit.id: unit for unit in units if unit is not None}.values():
@@ -54,7 +54,7 @@ class NoticeService:
     async def notify_line(
         self,
         org_path: str,
-        kind: NoticeKind,
+        kind: NoticeSpec,
         incident_id: UUID | None,
         data: dict[str, Any],
         *,
@@ -73,7 +73,7 @@ class NoticeService:
             await self.work.flush()
 
     async def notify_beyond(
-        self, unit_id: UUID, kind: NoticeKind, incident_id: UUID | None, data: dict[str, Any]
+        self, unit_id: UUID, kind: NoticeSpec, incident_id: UUID | None, data: dict[str, Any]
     ) -> None:
         """Notify one unit that may lie beyond the caller's scope: a partner, or one that a case was shared with."""
         async with self.work.elevated(ElevationReason.NOTICE):
@@ -103,16 +103,16 @@ class NoticeService:
 
 async def schedule_intake_notice(work: UnitOfWork, unit: Unit) -> None:
     """Notify the unit of intakes received for it, at most once in fifteen minutes however many come."""
-    await _schedule(work, unit, NoticeKind.INTAKES_WAITING, JobKind.ANNOUNCE_INTAKES)
+    await _schedule(work, unit, INTAKES_WAITING, JobKind.ANNOUNCE_INTAKES)
 
 
 async def schedule_message_notice(work: UnitOfWork, unit: Unit) -> None:
     """Notify the unit that reporters wrote, as seldom as of intakes."""
-    await _schedule(work, unit, NoticeKind.MESSAGES_WAITING, JobKind.ANNOUNCE_MESSAGES)
+    await _schedule(work, unit, MESSAGES_WAITING, JobKind.ANNOUNCE_MESSAGES)
 
 
-async def _schedule(work: UnitOfWork, unit: Unit, notice: NoticeKind, job: JobKind) -> None:
-    last = await NoticeRepository(work.session).last(unit.id, notice)
+async def _schedule(work: UnitOfWork, unit: Unit, notice: NoticeSpec, job: JobKind) -> None:
+    last = await NoticeRepository(work.session).last(unit.id, notice.kind)
     at = max(work.now, last.created_at + QUIET) if last else work.now
     await enqueue(work, job, str(unit.id), {"unit_id": str(unit.id)}, at)
 
@@ -121,7 +121,7 @@ async def announce_messages(work: UnitOfWork, payload: dict[str, Any]) -> None:
     """Notify a unit how many messages of reporters nobody has read."""
     unit = await UnitRepository(work.session).get(UUID(payload["unit_id"]))
     if unread := await MessageRepository(work.session).unread_of_holder(unit.id):
-        await NoticeService(work).notify(unit, NoticeKind.MESSAGES_WAITING, None, {"unread": unread})
+        await NoticeService(work).notify(unit, MESSAGES_WAITING, None, {"unread": unread})
         await work.flush()
 
 
@@ -135,5 +135,5 @@ async def announce_intakes(work: UnitOfWork, payload: dict[str, Any]) -> None:
     if raised := await EscalationRepository(work.session).raised_intakes(unit.id):
         waiting["raised"] = raised
     if waiting:
-        await service.notify(unit, NoticeKind.INTAKES_WAITING, None, waiting)
+        await service.notify(unit, INTAKES_WAITING, None, waiting)
         await work.flush()

@@ -8,7 +8,6 @@ from app.core.ids import case_code, new_id
 from app.core.paging import Page, PageRequest
 from app.core.problems import FORBIDDEN, invalid
 from app.core.time import local_date
-from app.models.notices.kinds import NoticeKind
 from app.models.privacy.subject_requests import SubjectRequest, SubjectRequestRule
 from app.repositories.privacy.subject_requests import ACT, ANSWER, SubjectRequestRepository
 from app.repositories.units import UnitRepository
@@ -20,6 +19,7 @@ from app.services.deadlines.sweep import sweep
 from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.privacy.destructions import DestructionService
+from app.services.privacy.notices import SUBJECT_REQUEST_MISSED
 from app.services.reference.code_lists import CodeListService
 
 ERASURE = "erasure"
@@ -137,7 +137,7 @@ class SubjectRequestService:
         own = await units.get(request.unit_id)
         above = await units.working_level_above(own.org_path)
         data = {"code": request.code, "request_id": str(request.id), "clock": clock}
-        await NoticeService(self.work).notify_all((own, above), NoticeKind.SUBJECT_REQUEST_MISSED, None, data)
+        await NoticeService(self.work).notify_all((own, above), SUBJECT_REQUEST_MISSED, None, data)
 
 
 async def notice_missed(work: UnitOfWork) -> None:

@@ -6,7 +6,6 @@ from app.core.paging import Page, PageRequest
 from app.core.problems import WRONG_STATE, invalid
 from app.core.time import local_date
 from app.models.cases.incidents import part_of
-from app.models.notices.kinds import NoticeKind
 from app.models.referrals import Referral, ReferralChase
 from app.repositories.referrals import ACKNOWLEDGEMENT, ReferralRepository
 from app.repositories.units import UnitRepository
@@ -16,6 +15,7 @@ from app.services.deadlines.sweep import sweep
 from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
+from app.services.referrals.notices import REFERRAL_UNANSWERED
 
 
 class ChaseService:
@@ -66,7 +66,7 @@ class ChaseService:
         """Notify the holder of a partner whose time ran out."""
         holder = await UnitRepository(self.work.session).at(referral.org_path)
         data = {"code": referral.code}
-        await NoticeService(self.work).notify(holder, NoticeKind.REFERRAL_UNANSWERED, referral.incident_id, data)
+        await NoticeService(self.work).notify(holder, REFERRAL_UNANSWERED, referral.incident_id, data)
 
 
 async def notify_unanswered(work: UnitOfWork) -> None:

@@ -10,7 +10,6 @@ from app.core.problems import FORBIDDEN, NOT_FOUND, Problem, invalid
 from app.core.scoping import Tier
 from app.core.time import local_date
 from app.models.cases.incidents import Incident, part_of
-from app.models.notices.kinds import NoticeKind
 from app.models.referrals import Referral
 from app.repositories.referrals import ReferralRepository
 from app.schemas.referrals.flow import REFERRAL_FLOW
@@ -23,6 +22,7 @@ from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
 from app.services.referrals.events import BY_ACTION, BY_DIRECTION, ReferralEvent, ReferralStart
 from app.services.referrals.handover_sheets import HandoverSheets
+from app.services.referrals.notices import REFERRAL_MADE
 
 AGENCY = "agency"
 
@@ -58,7 +58,7 @@ class ReferralService:
         if data.agency_id is not None and data.direction == "out":
             noted = {"code": referral.code, "referral_id": str(referral.id)}
             # Without the incident: a referral opens nothing, and a share has its own notice.
-            await NoticeService(self.work).notify_beyond(data.agency_id, NoticeKind.REFERRAL_MADE, None, noted)
+            await NoticeService(self.work).notify_beyond(data.agency_id, REFERRAL_MADE, None, noted)
         return referral
 
     async def get(self, referral_id: UUID) -> Referral:

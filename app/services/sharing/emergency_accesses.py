@@ -15,7 +15,6 @@ from app.core.problems import (
     WRONG_STATE,
 )
 from app.models.cases.incidents import Incident, part_of
-from app.models.notices.kinds import NoticeKind
 from app.models.sharing.emergency_accesses import EmergencyAccess
 from app.models.sharing.grants import CaseGrant
 from app.repositories.cases.incidents import IncidentRepository
@@ -27,9 +26,9 @@ from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.sharing.events import SharingEvent
 from app.services.sharing.grants import SharingService
+from app.services.sharing.notices import EMERGENCY_ACCESS_OPENED, EMERGENCY_ACCESS_REVIEWED
 
 DAY = timedelta(days=1)
-OPENED, REVIEWED = NoticeKind.EMERGENCY_ACCESS_OPENED, NoticeKind.EMERGENCY_ACCESS_REVIEWED
 
 
 class EmergencyAccessService:
@@ -79,7 +78,7 @@ class EmergencyAccessService:
         await incidents.record_event(incident, SharingEvent.EMERGENCY_ACCESS_REVIEWED, data)
         if not is_justified:
             await SharingService(self.work).revoke(incident, access.grant_id)
-            await NoticeService(self.work).notify_beyond(access.by_unit_id, REVIEWED, None, data)
+            await NoticeService(self.work).notify_beyond(access.by_unit_id, EMERGENCY_ACCESS_REVIEWED, None, data)
         await self.work.flush()
         return access
 
@@ -126,6 +125,6 @@ class EmergencyAccessService:
         data = {"access_id": str(access.id), "by_role": str(actor.role), "by_unit_id": str(actor.unit_id)}
         await IncidentService(self.work).record_event(incident, SharingEvent.EMERGENCY_ACCESS_OPENED, data)
         notice = data | {"code": incident.code}
-        await NoticeService(self.work).notify_line(incident.org_path, OPENED, incident.id, notice)
+        await NoticeService(self.work).notify_line(incident.org_path, EMERGENCY_ACCESS_OPENED, incident.id, notice)
         await self.work.flush()
         return access

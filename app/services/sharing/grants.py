@@ -7,7 +7,6 @@ from app.core.problems import NOT_FOUND, invalid
 from app.core.scoping import Tier
 from app.models.cases.events import CaseEvent
 from app.models.cases.incidents import Incident, part_of
-from app.models.notices.kinds import NoticeKind
 from app.models.sharing.grants import CaseGrant
 from app.repositories.accounts import UserRepository
 from app.repositories.cases.incidents import IncidentRepository
@@ -19,6 +18,7 @@ from app.services.cases.incidents import IncidentService
 from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.sharing.events import SharingEvent
+from app.services.sharing.notices import CASE_SHARED
 
 LONGEST = timedelta(days=366)
 
@@ -63,7 +63,7 @@ class SharingService:
         await self.work.flush()
         if data.grantee_unit_id is not None:
             await NoticeService(self.work).notify_beyond(
-                data.grantee_unit_id, NoticeKind.CASE_SHARED, incident.id, {"tier": data.tier}
+                data.grantee_unit_id, CASE_SHARED, incident.id, {"tier": data.tier}
             )
         return grant
 

@@ -1,0 +1,14 @@
+"""Notices of escalations."""
+
+from app.models.notices.kinds import define_notice
+
+ESCALATED = define_notice(
+    "escalated",
+    "the unit that holds the incident and the level it was put before",
+    "code",
+    "clock",
+    names_incident=True,
+)
+ESCALATION_ANSWERED = define_notice(
+    "escalation_answered", "the unit that holds the incident", "code", names_incident=True
+)
