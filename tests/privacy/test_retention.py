@@ -13,7 +13,9 @@ from sqlalchemy import delete
 from app.core.months import add_months, last_of_month
 from app.core.paging import PageRequest
 from app.core.time import VIETNAM, utc_now
-from app.models.cases.incidents import Incident
+from app.models.cases.child_cases import ChildCase
+from app.models.cases.events import CaseEvent
+from app.models.cases.incidents import Incident, IncidentEvent
 from app.models.privacy.retention import LocalRetention, RetentionClass, RetentionHold
 from app.repositories.privacy.retention import RetentionRepository, Wanted, Zone
 from app.security.access.roles import Role
@@ -21,6 +23,7 @@ from app.security.access.scope import ALL, EVERYTHING
 from app.services.privacy.retention import RetentionService, begun_before
 from tests.factories.accounts import create_user
 from tests.factories.cases import transition
+from tests.factories.child_cases import open_child_cases
 from tests.factories.duplicates import merge_incidents
 from tests.factories.http import API, assert_problem, ok
 from tests.factories.privacy import backdate_event, create_ended_case, destroy_due_records, set_retention_periods
@@ -87,6 +90,40 @@ async def test_class_counting_from_an_unknown_event_is_refused(world: World, cov
         wanted = Wanted(covers, "answered", EVERYTHING, [Zone("/", work.now)], work.today)
         with pytest.raises(LookupError, match="not from answered"):
             await RetentionRepository(work.session).kept(wanted, PageRequest(1, None), unheld=False)
+
+
+async def due_ids(world: World, covers: str, starts_on: str) -> set[UUID]:
+    """The records of a kind whose period began before tomorrow."""
+    async with world.runtime.work(ALL) as work:
+        zones = [Zone("/", work.now + timedelta(days=1))]
+        wanted = Wanted(covers, starts_on, EVERYTHING, zones, work.today)
+        rows = await RetentionRepository(work.session).kept(wanted, PageRequest(10_000, None), unheld=False)
+        return {row.id for row in rows}
+
+
+async def test_an_intake_with_an_incident_is_never_due_by_itself(world: World, school: StaffedUnit) -> None:
+    linked, loose = [
+        UUID((await school.head.create_intake(open_incident=is_linked))["id"]) for is_linked in (True, False)
+    ]
+    due = await due_ids(world, "intake", "receipt")
+    assert loose in due
+    assert linked not in due
+
+
+async def test_a_closed_incident_with_an_open_case_is_not_due(world: World, school: StaffedUnit) -> None:
+    incident_id, (case_id,) = await open_child_cases(school)
+    async with world.runtime.work(ALL) as work:
+        incident = await work.session.get_one(Incident, UUID(incident_id))
+        incident.state = "closed"
+        work.session.add(
+            IncidentEvent(incident_id=incident.id, org_path=incident.org_path, kind=CaseEvent.CLOSE, at=work.now)
+        )
+        await work.commit()
+    assert UUID(incident_id) not in await due_ids(world, "incident", "close")
+    async with world.runtime.work(ALL) as work:
+        (await work.session.get_one(ChildCase, UUID(case_id))).closed_at = work.now
+        await work.commit()
+    assert UUID(incident_id) in await due_ids(world, "incident", "close")
 
 
 class TestPreview:
