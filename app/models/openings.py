@@ -33,6 +33,11 @@ class Opening(Protocol):
     @property
     def writes(self) -> bool: ...
 
+    @property
+    def columns(self) -> frozenset[str]:
+        """The row's own columns on which it depends whom the row is opened to."""
+        ...
+
     def opens(self, column: Columns, caller: Caller, metadata: MetaData) -> ColumnElement[bool]: ...
 
 
@@ -43,6 +48,10 @@ class Named:
     unit: str | None = None
     user: str | None = None
     writes: bool = False
+
+    @property
+    def columns(self) -> frozenset[str]:
+        return frozenset(name for name in (self.unit, self.user) if name is not None)
 
     def opens(self, column: Columns, caller: Caller, metadata: MetaData) -> ColumnElement[bool]:  # noqa: ARG002
         return _names(column, self.unit, self.user, caller)
@@ -67,6 +76,10 @@ class Membership:
     rank: str | None = None
     least: int = 0
     writes: bool = False
+
+    @property
+    def columns(self) -> frozenset[str]:
+        return frozenset({self.column})
 
     def opens(self, column: Columns, caller: Caller, metadata: MetaData) -> ColumnElement[bool]:
         members = metadata.tables[self.table].alias()

@@ -44,7 +44,9 @@ def check(models: Iterable[Any] | None = None) -> None:
     """Raise UndeclaredError for tables that leave open what they belong to, or declare what they do not have."""
     found = all_models() if models is None else list(models)
     owners = {model.__tablename__ for model in all_models() if model.__belongs_to__ == ITSELF}
-    faults = [fault for model in found for fault in (*_faults(model, owners), *_retention_faults(model))]
+    faults = [
+        fault for model in found for fault in (*_faults(model, owners), *_retention_faults(model), *_path_faults(model))
+    ]
     if faults:
         raise UndeclaredError("; ".join(faults))
 
@@ -74,6 +76,18 @@ def _naming(model: Any, owners: set[str]) -> set[str]:  # noqa: ANN401 — any m
     table = inspect(model).local_table
     keys = {key.parent.key for key in table.foreign_keys if key.column.table.name in owners and key.column.key == "id"}
     return keys | {f"{owner}_id" for owner in owners} & set(table.columns.keys())
+
+
+def _path_faults(model: Any) -> Iterator[str]:  # noqa: ANN401 — any mapped class
+    """Who writes by what a row names could add one at any unit's path, unless a composite key ties the two."""
+    if not issubclass(model, Scoped):
+        return
+    keys = inspect(model).local_table.foreign_key_constraints
+    tied = {name for key in keys if "org_path" in key.column_keys for name in key.column_keys}
+    named = {name for way in model.__opened_by__ if way.writes for name in way.columns}
+    yield from (
+        f"{model.__name__}.{name} opens writing and no key ties it to the path" for name in sorted(named - tied)
+    )
 
 
 def _retention_faults(model: Any) -> Iterator[str]:  # noqa: ANN401 — any mapped class

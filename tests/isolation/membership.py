@@ -14,7 +14,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import insert, select, text, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.core.database import create_engine
@@ -22,18 +22,21 @@ from app.core.ids import new_id
 from app.core.scoping import AccessClass
 from app.core.time import today
 from app.models.base import Base
+from app.models.registry import check
 from app.security.access.policies import APP_ROLE, policies_of
 from app.security.access.scope import (
     ALL,
+    EVERYTHING,
     SETTINGS,
     Access,
+    Range,
     Scope,
     ScopeError,
     bound_session,
     settings_of,
 )
 from app.services.platform.unit_of_work import session_factory
-from tests.isolation.membership_models import MODELS, TrialNote, TrialPupil, TrialTeacher
+from tests.isolation.membership_models import MODELS, TrialClass, TrialNote, TrialPupil, TrialTeacher
 
 DAY = timedelta(days=1)
 SCHOOL, NEIGHBOUR = "/m/d/s1/", "/m/d/s2/"
@@ -41,10 +44,12 @@ SCHOOL, NEIGHBOUR = "/m/d/s1/", "/m/d/s2/"
 
 @dataclass(frozen=True)
 class Trial:
-    """A class of its own with a pupil and a note, another class of the school, and four teachers."""
+    """Two classes of its own, the first with a pupil and a note, another class of the school, and four teachers."""
 
     own: UUID = field(default_factory=new_id)
+    second: UUID = field(default_factory=new_id)
     other: UUID = field(default_factory=new_id)
+    elsewhere: UUID = field(default_factory=new_id)
     teacher: UUID = field(default_factory=new_id)
     former: UUID = field(default_factory=new_id)
     future: UUID = field(default_factory=new_id)
@@ -60,16 +65,22 @@ class Trial:
             TrialTeacher(org_path=SCHOOL, class_id=self.own, user_id=user, valid_from=first, valid_to=end)
             for user, (first, end) in periods.items()
         ]
+        teachers.append(
+            TrialTeacher(org_path=SCHOOL, class_id=self.second, user_id=self.teacher, valid_from=today(), valid_to=None)
+        )
+        classes = [TrialClass(id=each, org_path=SCHOOL) for each in (self.own, self.second, self.other)]
+        classes.append(TrialClass(id=self.elsewhere, org_path=NEIGHBOUR))
         pupils = [
             TrialPupil(org_path=path, class_id=class_id, name=name)
             for path, class_id, name in (
                 (SCHOOL, self.own, "own"),
                 (SCHOOL, self.other, "other class"),
-                (NEIGHBOUR, new_id(), "neighbour"),
+                (NEIGHBOUR, self.elsewhere, "neighbour"),
             )
         ]
         notes = [TrialNote(org_path=SCHOOL, class_id=each, text="bịa") for each in (self.own, self.other)]
-        return [*teachers, *pupils, *notes]
+        notes.append(TrialNote(org_path=NEIGHBOUR, class_id=self.elsewhere, text="bịa"))
+        return [*classes, *teachers, *pupils, *notes]
 
 
 def scope_of(user_id: UUID) -> Scope:
@@ -134,6 +145,63 @@ async def refuses_to_write_the_rest(engine: AsyncEngine, trial: Trial) -> None:
             await session.flush()
 
 
+async def refuses_a_row_of_the_own_class_at_another_unit(engine: AsyncEngine, trial: Trial) -> None:
+    async with session_of(engine, scope_of(trial.teacher)) as session:
+        session.add(TrialNote(org_path=NEIGHBOUR, class_id=trial.own, text="bịa"))
+        with pytest.raises(IntegrityError):
+            await session.commit()
+
+
+async def refuses_to_move_rows(engine: AsyncEngine, trial: Trial) -> None:
+    """Neither into a class or a unit of the caller's, where the row is only seen, nor out of the caller's class."""
+    for column, value, only_read in (
+        ("class_id", trial.own, True),
+        ("class_id", trial.other, False),
+        ("class_id", trial.second, False),
+        ("org_path", SCHOOL, True),
+    ):
+        for how in (changes, changes_unseen, changes_and_deletes):
+            async with session_of(engine, reading(trial.teacher) if only_read else scope_of(trial.teacher)) as session:
+                row = await note(session, trial.elsewhere if only_read else trial.own)
+                assert row is not None
+                with pytest.raises(ScopeError):
+                    await how(session, row, column, value)
+
+
+def reading(user_id: UUID) -> Scope:
+    """Somebody who reads every path and writes to one of them."""
+    return Scope.to({AccessClass.CASE: Access(EVERYTHING, Range.under(SCHOOL), user_id=user_id)})
+
+
+async def changes(session: AsyncSession, row: TrialNote, column: str, value: Any) -> None:
+    setattr(row, column, value)
+    await session.flush()
+
+
+async def changes_unseen(session: AsyncSession, row: TrialNote, column: str, value: Any) -> None:
+    """The session does not know the former value."""
+    session.expire(row, [column])
+    await changes(session, row, column, value)
+
+
+async def changes_and_deletes(session: AsyncSession, row: TrialNote, column: str, value: Any) -> None:
+    setattr(row, column, value)
+    await session.delete(row)
+    await session.flush()
+
+
+async def refuses_to_move_many_rows(engine: AsyncEngine, trial: Trial) -> None:
+    for statement in (
+        update(TrialNote).values(class_id=trial.other),
+        update(TrialNote).values({TrialNote.class_id: trial.other}),
+        update(TrialNote).ordered_values((TrialNote.class_id, trial.other)),
+        update(TrialNote).ordered_values((TrialNote.org_path, NEIGHBOUR)),
+    ):
+        async with session_of(engine, scope_of(trial.teacher)) as session:
+            with pytest.raises(ScopeError):
+                await session.execute(statement)
+
+
 async def row_level_security_says_the_same(engine: AsyncEngine, trial: Trial) -> None:
     """Below the ORM, with the settings that the session would set."""
     for user_id, seen in ((trial.teacher, ["own"]), (trial.former, []), (trial.colleague, [])):
@@ -172,6 +240,7 @@ async def clear(owner: AsyncEngine) -> None:
 
 async def main(application_url: str, owner_url: str) -> None:
     engine, owner, trial = create_engine(application_url), create_engine(owner_url), Trial()
+    check(MODELS)
     await prepare(owner)
     try:
         async with session_of(engine, ALL) as session:
@@ -180,6 +249,9 @@ async def main(application_url: str, owner_url: str) -> None:
         await reads_of_the_own_class_alone(engine, trial)
         await writes_what_is_declared_alone(engine, trial)
         await refuses_to_write_the_rest(engine, trial)
+        await refuses_a_row_of_the_own_class_at_another_unit(engine, trial)
+        await refuses_to_move_rows(engine, trial)
+        await refuses_to_move_many_rows(engine, trial)
         if engine.dialect.name == "postgresql":
             await row_level_security_says_the_same(engine, trial)
     finally:

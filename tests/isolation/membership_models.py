@@ -3,10 +3,11 @@
 from datetime import date
 from uuid import UUID
 
+from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from app.core.scoping import AccessClass
-from app.models.base import Base, Identified, Scoped
+from app.models.base import Base, Identified, Scoped, follows
 from app.models.openings import Membership, Named, Opening
 
 
@@ -22,6 +23,12 @@ def taught(*, writes: bool) -> tuple[Opening, ...]:
             writes=writes,
         ),
     )
+
+
+class TrialClass(Identified, Scoped, Base, kw_only=True):
+    __tablename__ = "trial_class"
+    __access_class__ = AccessClass.CASE
+    __table_args__ = (UniqueConstraint("id", "org_path"),)
 
 
 class TrialTeacher(Identified, Scoped, Base, kw_only=True):
@@ -47,10 +54,11 @@ class TrialPupil(Identified, Scoped, Base, kw_only=True):
 class TrialNote(Identified, Scoped, Base, kw_only=True):
     __tablename__ = "trial_note"
     __access_class__ = AccessClass.CASE
+    __table_args__ = (follows("trial_class", "class_id"),)
     __opened_by__ = taught(writes=True)
 
     class_id: Mapped[UUID]
     text: Mapped[str]
 
 
-MODELS: tuple[type[Scoped], ...] = (TrialTeacher, TrialPupil, TrialNote)
+MODELS: tuple[type[Scoped], ...] = (TrialClass, TrialTeacher, TrialPupil, TrialNote)

@@ -19,6 +19,7 @@ from app.models import registry as declared
 from app.models.base import Base, Identified, Scoped, follows
 from app.models.cases.incidents import Incident
 from app.models.declarations import ITSELF, About, PartOf, Reference, Related, Retained
+from app.models.openings import Named
 from app.models.platform.data_keys import DataKey
 from app.models.registry import UndeclaredError, check
 from app.models.sealed import EncryptedRow
@@ -122,6 +123,18 @@ def test_what_is_declared_has_to_exist() -> None:
 
     with pytest.raises(UndeclaredError, match=r"column='case_id'\), which does not exist.*owner='unit'"):
         check([TrialLost])
+
+
+def test_what_opens_writing_is_tied_to_the_path_of_the_row() -> None:
+    class TrialOpened(Identified, Scoped, Trial, kw_only=True):
+        __tablename__ = "trial_opened"
+        __access_class__ = AccessClass.CASE
+        __opened_by__ = (Named(unit="writer_id", writes=True), Named(unit="reader_id"))
+        writer_id: Mapped[UUID]
+        reader_id: Mapped[UUID]
+
+    with pytest.raises(UndeclaredError, match=r"^TrialOpened\.writer_id opens writing[^;]*$"):
+        check([TrialOpened])
 
 
 async def test_the_start_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -270,10 +270,16 @@ def _of_refreshed(state: ORMExecuteState, scope: Scope) -> Iterator[ColumnElemen
 
 
 def _refuse_path_change(state: ORMExecuteState) -> None:
-    scoped = any(issubclass(m.class_, Scoped) for m in state.all_mappers)
+    scoped = [m.class_ for m in state.all_mappers if issubclass(m.class_, Scoped)]
     # Parameters of their own may set any column, and a list of them updates by key alone.
-    if scoped and (state.parameters or not PLACE.isdisjoint(assigned(state.statement))):
+    places = PLACE.union(*map(_opening_columns, scoped))
+    if scoped and (state.parameters or not places.isdisjoint(assigned(state.statement))):
         raise ScopeError("a bulk update may not move rows")
+
+
+def _opening_columns(model: type[Scoped]) -> frozenset[str]:
+    """The columns by which a row is opened for writing: to change one moves the row to other writers."""
+    return frozenset[str]().union(*(way.columns for way in model.__opened_by__ if way.writes))
 
 
 @event.listens_for(ScopedSession, "before_attach")
@@ -287,28 +293,36 @@ def _refuse_detached(_: ScopedSession, row: object) -> None:
 def _check_writes(session: ScopedSession, _: UOWTransaction, __: object) -> None:
     for row in _scoped(session.new):
         if row.__access_class__ not in ADDED_BY_ALL:
-            _check(session, row, row.org_path)
+            _check(session, row)
     for row in _scoped(session.deleted):
-        _check(session, row, row.org_path)
+        _check(session, row)
     for row in _scoped(session.dirty):
         if session.is_modified(row):
-            _check(session, row, row.org_path, *(inspect(row).attrs.org_path.history.deleted or ()))
+            _check(session, row)
 
 
 def _scoped(rows: Any) -> Iterator[Scoped]:  # noqa: ANN401 — the session's identity sets
     return (row for row in rows if isinstance(row, Scoped))
 
 
-def _check(session: ScopedSession, row: Scoped, *paths: str) -> None:
+def _check(session: ScopedSession, row: Scoped) -> None:
     reach = session.scope.writes(type(row))
-    if not all(reach.holds(path) for path in paths) and not _is_opened(session, row, paths):
+    if not all(reach.holds(path) for path in (row.org_path, *_former_paths(row))) and not _is_opened(session, row):
         raise ScopeError(f"a {type(row).__name__} beyond the scope")
 
 
-def _is_opened(session: ScopedSession, row: Scoped, paths: Iterable[str]) -> bool:
+def _former_paths(row: Scoped) -> Iterator[str]:
+    """Where a stored row was. A flush writes by the key alone: a path that was replaced unread may be anybody's."""
+    history = inspect(row).attrs.org_path.history
+    if inspect(row).key is not None and history.added and not history.deleted:
+        raise ScopeError(f"a {type(row).__name__} from an unknown path")
+    yield from history.deleted or ()
+
+
+def _is_opened(session: ScopedSession, row: Scoped) -> bool:
     """Whether a membership of the caller opens the row for writing. It opens no way to move the row."""
     access, ways = session.scope.access(type(row)), [way for way in row.__opened_by__ if way.writes]
-    if not ways or set(paths) != {row.org_path} or (access.unit_id is None and access.user_id is None):
+    if not ways or _is_moved(row) or (access.unit_id is None and access.user_id is None):
         return False
     columns = inspect(type(row)).local_table.c
     caller = _caller(access)
@@ -319,6 +333,13 @@ def _is_opened(session: ScopedSession, row: Scoped, paths: Iterable[str]) -> boo
     opened = (way.opens(value, caller, Base.metadata) for way in ways)
     # The row's own values stand in for its columns, so no table of the statement is left to scope.
     return bool(Session.connection(session).scalar(select(or_(false(), *opened))))
+
+
+def _is_moved(row: Scoped) -> bool:
+    """Whether a stored row's path, or what opens it for writing, was set: its values are not those of the database."""
+    state = inspect(row)
+    names = {"org_path", *_opening_columns(type(row))}
+    return state.key is not None and any(state.attrs[name].history.has_changes() for name in names)
 
 
 # One row of one column, whatever the number of access classes.
