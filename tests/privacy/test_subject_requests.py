@@ -11,6 +11,8 @@ from app.core.time import VIETNAM
 from app.models.privacy.subject_requests import SubjectRequest
 from app.security.access.scope import ALL
 from app.services.privacy.subject_requests import notice_missed
+from tests.factories.cases import transition
+from tests.factories.duplicates import merge_incidents
 from tests.factories.http import API, assert_problem, ok
 from tests.factories.privacy import (
     FRIDAY,
@@ -254,6 +256,16 @@ class TestErasure:
         incident_id = (await school.head.create_intake())["incident_id"]
         request_id = await self.accepted(school, incident_id)
         assert_problem(await self.completed(school.head, request_id), 409, "wrong_state")
+
+    async def test_waits_for_the_end_of_what_the_case_was_merged_into(self, school: StaffedUnit) -> None:
+        record = await create_ended_case(school, years=0.1)
+        survivor_id = (await school.head.create_intake())["incident_id"]
+        ok(await merge_incidents(school.head, survivor_id, record.incident_id), 201)
+        request_id = await self.accepted(school, record.incident_id)
+        assert_problem(await self.completed(school.head, request_id), 409, "wrong_state")
+        ok(await transition(school.head, f"{API}/incidents/{survivor_id}", "dismiss", reason="Bịa"))
+        ok(await self.completed(school.head, request_id))
+        assert record.canary not in str(await record.everything(school.head))
 
     async def test_is_not_one_persons_decision(self, school: StaffedUnit) -> None:
         record = await create_ended_case(school, years=0.1)

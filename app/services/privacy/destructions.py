@@ -60,8 +60,8 @@ class DestructionService:
     async def erase(self, incident_id: UUID, request_id: UUID, decision: str) -> DestructionCertificate:
         """Destroy one case because a request asks for it.
 
-        Raises `wrong_state` (409) for a case still open, `held` (409) under a hold, `minimum_retention` (409) within a
-        period that the law orders, `destroyed` (409) a second time.
+        Raises `wrong_state` (409) for a case still open, or merged into one that is, `held` (409) under a hold,
+        `minimum_retention` (409) within a period that the law orders, `destroyed` (409) a second time.
         """
         decided_by = self.work.actor.id
         async with self.work.elevated(ElevationReason.RETENTION):
@@ -71,7 +71,7 @@ class DestructionService:
             incident = await self.shredding.lock(incident_id)
             if incident is None or incident.destroyed_at is not None:
                 raise DESTROYED()
-            if incident.state not in ENDED.values():
+            if not await self._is_event_over(incident):
                 raise WRONG_STATE()
             if await self.retention.held([incident_id], self.work.today):
                 raise HELD()
@@ -81,6 +81,11 @@ class DestructionService:
             certificate = await service.shred(ordered, shreds, decision, decided_by)
             self.work.audit_action("destroyed", incident_id)
         return certificate
+
+    async def _is_event_over(self, incident: Incident) -> bool:
+        """Whether the case has ended, and with it the one that stands for its event: its intakes are evidence there."""
+        standing = await self.shredding.lock(incident.event_id) if incident.event_id else incident
+        return all(each is None or each.state in ENDED.values() for each in (incident, standing))
 
     async def _destroy_by_clock(self, unit_id: UUID, class_code: str, records: Sequence[Due]) -> int:
         shreds: dict[UUID, Shred] = {}
