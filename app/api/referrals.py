@@ -23,8 +23,8 @@ from app.models.referrals import Month, Referral
 from app.schemas.base import ListOut
 from app.schemas.referrals.flow import REFERRAL_FLOW, ReferralState
 from app.schemas.referrals.referrals import (
-    ChaseIn,
-    ChaseOut,
+    FollowUpIn,
+    FollowUpOut,
     ReconciledOut,
     ReferralAnswerIn,
     ReferralDetailOut,
@@ -36,7 +36,7 @@ from app.schemas.referrals.referrals import (
 from app.security.access.roles import Act, Resource
 from app.services.cases.incidents import IncidentService
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.referrals.follow_ups import ChaseService
+from app.services.referrals.follow_ups import FollowUpService
 from app.services.referrals.reconciliation import ReconciliationService
 from app.services.referrals.referrals import ReferralService
 
@@ -89,10 +89,10 @@ async def list_referrals(
     return paging.listed(found, ReferralOut.shown, await service.tiers(found.items))
 
 
-@router.get("/referrals/chase", dependencies=[reader])
+@router.get("/referrals/overdue", dependencies=[reader])
 async def list_unanswered_referrals(paging: PagingDep, work: WorkDep) -> ListOut[UnansweredOut]:
     """Outward referrals of the caller's line that the partner did not acknowledge in time, newest first."""
-    return paging.listed(await ChaseService(work).unanswered(paging.page), UnansweredOut.model_validate)
+    return paging.listed(await FollowUpService(work).unanswered(paging.page), UnansweredOut.model_validate)
 
 
 @router.get("/referrals/reconciliation", dependencies=[reader])
@@ -119,19 +119,19 @@ async def get_reconciliation_table(month: MonthDep, work: WorkDep) -> Response:
     return Response(table, media_type="text/csv", headers={"Content-Disposition": name})
 
 
-@router.get("/referrals/{referral_id}/chases", dependencies=[reader])
-async def list_chases(referral_id: UUID, work: WorkDep) -> list[ChaseOut]:
+@router.get("/referrals/{referral_id}/follow-ups", dependencies=[reader])
+async def list_follow_ups(referral_id: UUID, work: WorkDep) -> list[FollowUpOut]:
     """How often and with what result the partner was asked."""
     referral = await ReferralService(work).get(referral_id)
     tier = await ReferralService(work).tier(referral)
-    return [ChaseOut.shown(chase, tier) for chase in await ChaseService(work).of_referral(referral)]
+    return [FollowUpOut.shown(each, tier) for each in await FollowUpService(work).of_referral(referral)]
 
 
-@router.post("/referrals/{referral_id}/chases", status_code=201, dependencies=[editor, Idempotent])
-async def record_chase(referral_id: UUID, body: ChaseIn, work: WorkDep) -> ChaseOut:
+@router.post("/referrals/{referral_id}/follow-ups", status_code=201, dependencies=[editor, Idempotent])
+async def record_follow_up(referral_id: UUID, body: FollowUpIn, work: WorkDep) -> FollowUpOut:
     """Record that the partner of an outward referral was asked after its silence. It does not call by itself."""
     referral = await ReferralService(work).writable(referral_id)
-    return ChaseOut.shown(await ChaseService(work).record(referral, body), work.actor.case_tier)
+    return FollowUpOut.shown(await FollowUpService(work).record(referral, body), work.actor.case_tier)
 
 
 @router.get("/referrals/{referral_id}", dependencies=[reader])

@@ -60,10 +60,10 @@ class Referral(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
     sheet_number: Mapped[int | None] = mapped_column(default=None)
 
 
-class ReferralChase(Identified, EncryptedRow, Scoped, Base, kw_only=True):
+class ReferralFollowUp(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     """That a partner was asked after its silence: when, by which channel, and with what result."""
 
-    __tablename__ = "referral_chase"
+    __tablename__ = "referral_follow_up"
     __access_class__ = AccessClass.CASE
     __belongs_to__ = (PartOf("incident", "incident_id"),)
     __table_args__ = (
@@ -76,7 +76,7 @@ class ReferralChase(Identified, EncryptedRow, Scoped, Base, kw_only=True):
 
     incident_id: Mapped[UUID]
     referral_id: Mapped[UUID]
-    chased_at: Mapped[datetime]
+    followed_up_at: Mapped[datetime]
     channel: Mapped[str] = mapped_column(String(60))
     result: Mapped[str] = mapped_column(String(60))
     note: EncryptedField[str] = EncryptedField()

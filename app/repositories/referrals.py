@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from app.models.platform.requests import DocumentCounter
 from app.models.reference import Hotline
-from app.models.referrals import Month, Referral, ReferralChase
+from app.models.referrals import Month, Referral, ReferralFollowUp
 from app.models.units import Unit
 from app.repositories.base import Deadline, Repository
 from app.security.access.scope import NOTHING, Range
@@ -46,14 +46,16 @@ class ReferralRepository(Repository[Referral]):
     async def in_order(self, query: Select[Referral]) -> list[Referral]:
         return await self.rows(query.order_by(Referral.made_at, Referral.id))
 
-    async def chases(self, referral_id: UUID) -> list[ReferralChase]:
-        query = select(ReferralChase).where(ReferralChase.referral_id == referral_id).order_by(ReferralChase.id)
+    async def follow_ups(self, referral_id: UUID) -> list[ReferralFollowUp]:
+        query = (
+            select(ReferralFollowUp).where(ReferralFollowUp.referral_id == referral_id).order_by(ReferralFollowUp.id)
+        )
         return await self.all(query)
 
-    async def chased(self, referral_ids: Collection[UUID]) -> dict[UUID, tuple[int, datetime]]:
-        """How often each was chased, and when last."""
-        query = select(ReferralChase.referral_id, func.count(), func.max(ReferralChase.chased_at))
-        query = query.where(ReferralChase.referral_id.in_(referral_ids)).group_by(ReferralChase.referral_id)
+    async def follow_up_totals(self, referral_ids: Collection[UUID]) -> dict[UUID, tuple[int, datetime]]:
+        """The number of follow-ups of each referral, and the last one."""
+        query = select(ReferralFollowUp.referral_id, func.count(), func.max(ReferralFollowUp.followed_up_at))
+        query = query.where(ReferralFollowUp.referral_id.in_(referral_ids)).group_by(ReferralFollowUp.referral_id)
         return {referral_id: (times, last) for referral_id, times, last in await self.session.execute(query)}
 
     async def hotline(self, hotline_id: UUID) -> Hotline | None:

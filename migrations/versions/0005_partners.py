@@ -30,10 +30,10 @@ def upgrade() -> None:
         sqlite_where=UNANSWERED,
     )
     op.create_table(
-        "referral_chase",
+        "referral_follow_up",
         sa.Column("incident_id", sa.Uuid(), nullable=False),
         sa.Column("referral_id", sa.Uuid(), nullable=False),
-        sa.Column("chased_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("followed_up_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("channel", sa.String(length=60), nullable=False),
         sa.Column("result", sa.String(length=60), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
@@ -46,7 +46,7 @@ def upgrade() -> None:
             sa.ForeignKeyConstraint(
                 [f"{parent}_id", "org_path"],
                 [f"{parent}.id", f"{parent}.org_path"],
-                name=op.f(f"fk_referral_chase_{parent}_id_org_path"),
+                name=op.f(f"fk_referral_follow_up_{parent}_id_org_path"),
                 onupdate="CASCADE",
                 initially="DEFERRED",
                 deferrable=True,
@@ -54,16 +54,22 @@ def upgrade() -> None:
             for parent in ("incident", "referral")
         ),
         sa.ForeignKeyConstraint(
-            ["key_id"], ["data_key.id"], name=op.f("fk_referral_chase_key_id"), initially="DEFERRED", deferrable=True
+            ["key_id"],
+            ["data_key.id"],
+            name=op.f("fk_referral_follow_up_key_id"),
+            initially="DEFERRED",
+            deferrable=True,
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_referral_chase")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_referral_follow_up")),
     )
     for parent in ("incident", "referral"):
-        op.create_index(op.f(f"ix_referral_chase_{parent}_id_org_path"), "referral_chase", [f"{parent}_id", "org_path"])
+        op.create_index(
+            op.f(f"ix_referral_follow_up_{parent}_id_org_path"), "referral_follow_up", [f"{parent}_id", "org_path"]
+        )
 
 
 def downgrade() -> None:
-    op.drop_table("referral_chase")
+    op.drop_table("referral_follow_up")
     op.drop_index("ix_referral_unanswered", "referral")
     with op.batch_alter_table("referral", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("uq_referral_id_org_path"), type_="unique")

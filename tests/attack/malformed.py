@@ -14,7 +14,17 @@ DATES = (
     *("2024-13-45", "0000-00-00", "10000-01-01", "0001-01-01", "9999-12-31"),
     *("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"),
 )
-MOMENTS = ("occurred_at", "occurred_on", "received_at", "made_at", "chased_at", "done_at", "at", "since", "expires_at")
+MOMENTS = (
+    "occurred_at",
+    "occurred_on",
+    "received_at",
+    "made_at",
+    "followed_up_at",
+    "done_at",
+    "at",
+    "since",
+    "expires_at",
+)
 PARAMETER = re.compile(r"\{[a-z_]+\}")
 SOME_ID = "01a00000-0000-7000-8000-000000000000"
 

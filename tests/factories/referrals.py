@@ -9,8 +9,8 @@ from tests.world import Client
 
 
 async def create_follow_up(client: Client, referral_id: str, **fields: object) -> Any:
-    body = {"chased_at": time.utc_now().isoformat(), "channel": "phone", "result": "no_answer"} | fields
-    return await client.post(f"{API}/referrals/{referral_id}/chases", body)
+    body = {"followed_up_at": time.utc_now().isoformat(), "channel": "phone", "result": "no_answer"} | fields
+    return await client.post(f"{API}/referrals/{referral_id}/follow-ups", body)
 
 
 async def create_referral(client: Client, incident_id: str, **fields: object) -> dict[str, Any]:

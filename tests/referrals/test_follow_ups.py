@@ -28,8 +28,8 @@ async def silent(client: Client, incident_id: str, days: int = 30, **fields: obj
     )
 
 
-async def to_chase(client: Client) -> dict[str, dict[str, Any]]:
-    page = ok(await client.get(f"{API}/referrals/chase", params={"limit": 500}))
+async def overdue(client: Client) -> dict[str, dict[str, Any]]:
+    page = ok(await client.get(f"{API}/referrals/overdue", params={"limit": 500}))
     return {item["id"]: item for item in page["items"]}
 
 
@@ -73,28 +73,28 @@ class TestTheList:
         late = await silent(school.head, incident_id)
         await create_referral(school.head, incident_id)
         inward = await silent(school.head, incident_id, direction="in")
-        assert (await to_chase(school.head)).keys() == {late["id"]}
+        assert (await overdue(school.head)).keys() == {late["id"]}
         ok(await transition(school.head, f"{API}/referrals/{late['id']}", "acknowledge"))
-        assert not {late["id"], inward["id"]} & (await to_chase(school.head)).keys()
+        assert not {late["id"], inward["id"]} & (await overdue(school.head)).keys()
 
     async def test_it_counts_calls_without_showing_notes(self, school: StaffedUnit, incident_id: str) -> None:
         late = await silent(school.head, incident_id, request="zqkin", contact_person="Chị Bịa zqkin")
-        assert (await to_chase(school.head))[late["id"]]["times_chased"] == 0
+        assert (await overdue(school.head))[late["id"]]["times_followed_up"] == 0
         for result in ("no_answer", "promised"):
             ok(await create_follow_up(school.head, late["id"], result=result, note="zqkin"), 201)
-        response = await school.head.get(f"{API}/referrals/chase")
+        response = await school.head.get(f"{API}/referrals/overdue")
         found = ok(response)["items"][0]
-        assert (found["times_chased"], found["last_chased_at"] is None) == (2, False)
+        assert (found["times_followed_up"], found["last_followed_up_at"] is None) == (2, False)
         assert "zqkin" not in response.text
 
     async def test_each_unit_lists_its_own_subtree(self, world: World, school: StaffedUnit, incident_id: str) -> None:
         late = await silent(school.head, incident_id)
         bureau, other = await world.client("phong_a.officer"), await create_unit(world, under="bureau_b")
-        assert late["id"] in await to_chase(bureau)
-        assert late["id"] not in await to_chase(other.head)
+        assert late["id"] in await overdue(bureau)
+        assert late["id"] not in await overdue(other.head)
         agency = await create_unit(world, "agency", "department")
         ok(await share_incident(school.head, incident_id, 3, grantee_unit_id=agency.id), 201)
-        assert late["id"] not in await to_chase(agency.partner)
+        assert late["id"] not in await overdue(agency.partner)
 
 
 class TestCalls:
@@ -102,7 +102,7 @@ class TestCalls:
         late = await silent(school.head, incident_id)
         made = ok(await create_follow_up(school.head, late["id"], note="Hẹn chiều nay (bịa)"), 201)
         assert (made["result"], made["note"]) == ("no_answer", "Hẹn chiều nay (bịa)")
-        assert ok(await school.head.get(f"{API}/referrals/{late['id']}/chases")) == [made]
+        assert ok(await school.head.get(f"{API}/referrals/{late['id']}/follow-ups")) == [made]
 
     async def test_only_by_the_holding_unit(self, world: World, school: StaffedUnit, incident_id: str) -> None:
         late = await silent(school.head, incident_id)
@@ -111,7 +111,7 @@ class TestCalls:
         ok(await share_incident(school.head, incident_id, 2, grantee_unit_id=agency.id), 201)
         ok(await create_follow_up(school.head, late["id"], note="zqkin"), 201)
         assert (await create_follow_up(agency.partner, late["id"])).status_code == 403
-        seen = ok(await agency.partner.get(f"{API}/referrals/{late['id']}/chases"))
+        seen = ok(await agency.partner.get(f"{API}/referrals/{late['id']}/follow-ups"))
         assert [each["note"] for each in seen] == [None]
 
     async def test_only_for_an_unanswered_referral_with_valid_facts(
@@ -124,7 +124,10 @@ class TestCalls:
         )
         early = (time.utc_now() - timedelta(days=40)).isoformat()
         assert_problem(
-            await create_follow_up(school.head, late["id"], chased_at=early), 422, "before_the_referral", "/chased_at"
+            await create_follow_up(school.head, late["id"], followed_up_at=early),
+            422,
+            "before_the_referral",
+            "/followed_up_at",
         )
         assert_problem(await create_follow_up(school.head, inward["id"]), 409, "wrong_state")
         ok(await transition(school.head, f"{API}/referrals/{late['id']}", "acknowledge"))

@@ -109,21 +109,21 @@ class ReferralDetailOut(ReferralOut):
     next_actions: list[ReferralAction] = Field(default_factory=list)
 
 
-class ChaseIn(In):
+class FollowUpIn(In):
     """That the partner was asked after its silence."""
 
-    model_config = example(chased_at="2026-10-06T09:00:00+07:00", channel="phone", result="promised")
+    model_config = example(followed_up_at="2026-10-06T09:00:00+07:00", channel="phone", result="promised")
 
-    chased_at: PastInstant
+    followed_up_at: PastInstant
     channel: Annotated[Code, InList("referral_channel")] = Field(examples=["phone"])
-    result: Annotated[Code, InList("chase_result")] = Field(examples=["no_answer"])
+    result: Annotated[Code, InList("follow_up_result")] = Field(examples=["no_answer"])
     note: Line | None = None
 
 
-class ChaseOut(TieredOut):
+class FollowUpOut(TieredOut):
     id: UUID
     referral_id: UUID
-    chased_at: datetime
+    followed_up_at: datetime
     channel: str
     result: str
     note: Annotated[str | None, Tier.IDENTITIES]
@@ -162,7 +162,7 @@ class UnansweredOut(Out):
     channel: str
     made_at: datetime
     acknowledge_by: datetime
-    times_chased: int
-    last_chased_at: datetime | None
+    times_followed_up: int
+    last_followed_up_at: datetime | None
     sheet_number: int | None
     sheet_year: int | None

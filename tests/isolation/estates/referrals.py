@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from app.models.referrals import Referral, ReferralChase
+from app.models.referrals import Referral, ReferralFollowUp
 from tests.isolation.plot import Plot
 
 
@@ -23,14 +23,14 @@ def plant(plot: Plot) -> None:
         sheet_number=plot.number,
     )
     referral.acknowledge_by = now - timedelta(minutes=1)
-    chase = ReferralChase(
+    follow_up = ReferralFollowUp(
         **plot.sealed,
         referral_id=referral.id,
-        chased_at=now,
+        followed_up_at=now,
         channel=plot.row,
         result=plot.row,
         note=plot.identities,
         recorded_at=now,
     )
-    plot.add(referral, chase)
+    plot.add(referral, follow_up)
     plot.record("referral_id", referral.id, plot.sees)
