@@ -31,12 +31,15 @@ Path = dict[str, set[str]]
 
 @contextmanager
 def traced() -> Iterator[Path]:
-    """Each watched module that is entered meanwhile, with the watched modules that enter it."""
+    """Each watched module that a router's request enters meanwhile, with the watched modules that enter it."""
     path: Path = defaultdict(set)
 
     def enter(frame: FrameType, event: str, _: object) -> None:
-        if event == "call" and (module := _watched(frame)):
-            path[module] |= {caller for caller in _callers(frame.f_back) if caller != module}
+        if event != "call" or _watched(frame) is None:
+            return
+        chain = _chain(frame)
+        if chain[-1].startswith("app.api."):
+            path[chain[0]] |= set(chain[1:2])
 
     sys.setprofile(enter)
     try:
@@ -45,13 +48,14 @@ def traced() -> Iterator[Path]:
         sys.setprofile(None)
 
 
-def _callers(frame: FrameType | None) -> list[str]:
-    """The nearest watched module of a chain of calls, if there is one."""
+def _chain(frame: FrameType | None) -> list[str]:
+    """The watched modules of a chain of calls, the last called first; a module that calls itself is there once."""
+    modules: list[str] = []
     while frame is not None:
-        if module := _watched(frame):
-            return [module]
+        if (module := _watched(frame)) and modules[-1:] != [module]:
+            modules.append(module)
         frame = frame.f_back
-    return []
+    return modules
 
 
 def _watched(frame: FrameType) -> str | None:
@@ -60,9 +64,13 @@ def _watched(frame: FrameType) -> str | None:
 
 
 async def test_an_intake_enters_few_modules_and_returns_to_none(school: StaffedUnit) -> None:
-    ok(await school.head.post(f"{API}/intakes", FORM), 201)
-    with traced() as path:
-        ok(await school.head.post(f"{API}/intakes", FORM), 201)
-    assert path["app.services.intakes.intakes"] == {"app.api.intakes.intakes"}
-    assert len(path) <= MOST_MODULES, sorted(path)
-    assert {module: callers for module, callers in path.items() if len(callers) > 1} == {}
+    paths: list[Path] = []
+    for _ in range(2):
+        with traced() as path:
+            ok(await school.head.post(f"{API}/intakes", FORM), 201)
+        paths.append(path)
+    # Reference data is read once a minute: what both requests enter is the path.
+    entered = {module: callers & paths[1][module] for module, callers in paths[0].items() if module in paths[1]}
+    assert entered["app.services.intakes.intakes"] == {"app.api.intakes.intakes"}
+    assert len(entered) <= MOST_MODULES, sorted(entered)
+    assert {module: callers for module, callers in entered.items() if len(callers) > 1} == {}

@@ -6,8 +6,7 @@ import pytest
 
 from app.core.coded import Coded
 from app.security.access.scope import ALL
-from app.services.reference.code_list_cache import FRESH_S, Code, CodeListCache
-from app.services.reference.code_lists import CodeListService
+from app.services.reference.code_lists import FRESH_S, Code, CodeListCache, CodeListService
 from tests.factories.http import API, assert_problem, ok
 from tests.world import Client, World
 

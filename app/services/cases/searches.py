@@ -11,8 +11,7 @@ from app.repositories.units import UnitRepository
 from app.schemas.cases.flows import INCIDENT_FLOW, INCIDENT_STATES
 from app.services.cases.search_words import phrases, read_code, read_period, runs, words_of
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.reference.code_list_cache import Code
-from app.services.reference.code_lists import CodeListService
+from app.services.reference.code_lists import Code, CodeListService
 
 LISTS = ("incident_group", "incident_form", "severity", "location")
 MAX_UNITS = 50

@@ -1,15 +1,44 @@
 """Code lists as they were on a day: discipline measures, for one, changed on 31 October 2025."""
 
 import time
-from dataclasses import fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 
-from app.core.coded import codes_in
+from app.core.coded import Coded, codes_in
 from app.core.dated import holds
 from app.core.problems import INVALID, fault, invalid
 from app.repositories.reference import CodeListRepository
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.reference.code_list_cache import FRESH_S, Code, CodeListCache
+
+FRESH_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A row of a list, apart from the session that read it: a rollback there must not empty it here."""
+
+    list: str
+    code: str
+    label_vi: str
+    label_en: str
+    valid_from: date
+    valid_to: date | None
+    source: str
+
+
+@dataclass(slots=True)
+class CodeListCache:
+    """The lists, valid for a minute in each process: they change with a release or a decree, not with a request."""
+
+    entries: list[Code] = field(default_factory=list)
+    codes: dict[tuple[str, str], list[Code]] = field(default_factory=dict)
+    read_at: float = -FRESH_S
+
+    def holds(self, coded: Coded, day: date | None) -> bool:
+        """Whether the list has the code on a day, or ever had it."""
+        entries = self.codes.get((coded.list, coded.code), [])
+        return any(day is None or holds(entry, day) for entry in entries)
+
 
 NAMES = tuple(each.name for each in fields(Code))
 
