@@ -15,6 +15,7 @@ from app.api.http.deps import LinkDep, LinkHolder, May, RuntimeDep, WorkDep, ent
 from app.api.http.ranges import wanted
 from app.api.http.record_headers import Created, Tagged
 from app.api.http.routing import PREFIX, Route
+from app.api.http.tags import tag
 from app.core import problems
 from app.core.problems import Text
 from app.core.scoping import Tier
@@ -32,7 +33,9 @@ from app.security.files.contents import BY_MEDIA_TYPE, KINDS, Kind, declared_kin
 from app.services.attachments import AttachmentService, Content, read
 from app.services.cases.incidents import IncidentService
 
-router = APIRouter(tags=["attachments"], route_class=Route)
+router = APIRouter(
+    tags=[tag("attachments", "Evidence files of an incident, sealed, and links to their contents")], route_class=Route
+)
 uploads = APIRouter(tags=["attachments"], route_class=StreamedRoute)
 reader = Depends(May(Act.READ, Resource.ATTACHMENT))
 creator = Depends(May(Act.CREATE, Resource.ATTACHMENT))

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query
 
 from app.api.http.deps import May, PagingDep, WorkDep
 from app.api.http.routing import Route
+from app.api.http.tags import tag
 from app.models.audit import AuditFilter
 from app.schemas.audit import AccessOut, AuditEntryOut, AuditProofOut
 from app.schemas.base import Instant, ListOut
@@ -15,7 +16,7 @@ from app.security.audit.chain import leaf
 from app.services.audit import AuditService
 from app.services.cases.incidents import IncidentService
 
-router = APIRouter(tags=["audit"], route_class=Route)
+router = APIRouter(tags=[tag("audit", "Who saw and changed what")], route_class=Route)
 auditor = Depends(May(Act.READ, Resource.AUDIT))
 sharer = Depends(May(Act.SHARE, Resource.INCIDENT))
 

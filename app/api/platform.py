@@ -9,13 +9,14 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from app.api.http.deps import Anonymous, Probe, RuntimeDep
 from app.api.http.routing import PREFIX, Route, content
+from app.api.http.tags import tag
 from app.core.problems import CATALOGUE, NOT_FOUND, UNAVAILABLE, ProblemType
 from app.schemas.intakes.intakes import ReceiptKeysOut
 from app.schemas.problems import ProblemTypeOut
 from app.services.intakes.public import receipt_keys
 from app.services.setup.start import is_ready
 
-router = APIRouter(tags=["operations"], route_class=Route)
+router = APIRouter(tags=[tag("operations", "Health, version, problem types, keys")], route_class=Route)
 anyone = Depends(Anonymous())
 probe = Depends(Probe())
 RETRY = {"Retry-After": "5"}

@@ -10,11 +10,12 @@ from pydantic import BaseModel
 from app.api.http.answer_headers import TAGGED
 from app.api.http.deps import Anonymous, AnonymousWork, digest_tag
 from app.api.http.routing import Route
+from app.api.http.tags import tag
 from app.schemas.reference import CodeOut, HotlineOut
 from app.services.reference.code_lists import CodeListService
 from app.services.reference.hotlines import HotlineService
 
-router = APIRouter(tags=["reference"], route_class=Route)
+router = APIRouter(tags=[tag("reference", "Hotlines and code lists")], route_class=Route)
 AsOf = Annotated[date | None, Query(description="The day to answer for; today if left out")]
 
 

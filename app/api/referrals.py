@@ -18,6 +18,7 @@ from app.api.http.deps import (
 )
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
 from app.api.http.routing import Route, content
+from app.api.http.tags import tag
 from app.core.months import MONTH
 from app.models.referrals import Month, Referral
 from app.schemas.base import ListOut
@@ -40,7 +41,7 @@ from app.services.referrals.follow_ups import FollowUpService
 from app.services.referrals.reconciliation import ReconciliationService
 from app.services.referrals.referrals import ReferralService
 
-router = APIRouter(tags=["referrals"], route_class=Route)
+router = APIRouter(tags=[tag("referrals", "Incidents told to hotlines and agencies, and by them")], route_class=Route)
 reader = Depends(May(Act.READ, Resource.REFERRAL))
 creator = Depends(May(Act.CREATE, Resource.REFERRAL))
 editor = Depends(May(Act.UPDATE, Resource.REFERRAL))

@@ -17,6 +17,7 @@ from app.api.http.deps import (
 )
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
 from app.api.http.routing import Route
+from app.api.http.tags import tag
 from app.core.vocabulary import Relation
 from app.models.units import Unit, UnitFilter, UnitView
 from app.schemas.base import ListOut
@@ -36,7 +37,11 @@ from app.security.access.roles import Act, Resource
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.units import UnitService
 
-router = APIRouter(prefix="/units", tags=["units"], route_class=Route)
+router = APIRouter(
+    prefix="/units",
+    tags=[tag("units", "Ministry, departments, bureaus, communes, schools, agencies, on any day")],
+    route_class=Route,
+)
 reader = Depends(May(Act.READ, Resource.UNIT))
 manager = Depends(May(Act.MANAGE, Resource.UNIT))
 AsOf = Annotated[date | None, Query(description="The day to answer for; today if left out")]

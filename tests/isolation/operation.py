@@ -49,8 +49,8 @@ class Operation:
     """It names, by id alone, what people of the caller's line acted on, also where that lies beyond the line."""
     elsewhere: int = 0
     """The status for those of the line whose unit does not hold the case, where only the holder's own may act."""
-    to_unit: bool = False
-    """It goes by the unit that the row is addressed to, which is here the case's holder, and by no reach or grant."""
+    reached: Finds | None = None
+    """Who reaches the row, where that follows neither the holder's line nor a grant of the case."""
     query: str = ""
     media_type: str = "application/json"
     under: str = ""

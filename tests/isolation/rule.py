@@ -99,6 +99,11 @@ def reaches(actor: Actor, case: Case, least: int = 1) -> bool:
     return in_line(actor, case.holder) or granted_tier(actor, case) >= least
 
 
+def is_of_holder(actor: Actor, case: Case) -> bool:
+    """Whether a row addressed to the holder of the case is addressed to the actor's unit."""
+    return actor.unit == case.holder
+
+
 def is_in_line(actor: Actor, case: Case) -> bool:
     return in_line(actor, case.holder)
 

@@ -18,6 +18,7 @@ from app.api.http.deps import (
     invalidate,
 )
 from app.api.http.routing import Route
+from app.api.http.tags import tag
 from app.core.problems import BAD_REQUEST, Problem
 from app.schemas.accounts.auth import (
     ClientTokenOut,
@@ -34,7 +35,7 @@ from app.security.access.roles import Act, Resource
 from app.services.accounts.auth import AuthService
 from app.services.accounts.problems import BAD_CREDENTIALS
 
-router = APIRouter(prefix="/auth", tags=["auth"], route_class=Route)
+router = APIRouter(prefix="/auth", tags=[tag("auth", "Signing in and out")], route_class=Route)
 oauth = APIRouter(tags=["auth"], route_class=Route)
 anyone = Depends(Anonymous())
 oneself = Depends(May(Act.MANAGE, Resource.SELF))

@@ -18,6 +18,7 @@ from app.api.http.deps import (
 )
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
 from app.api.http.routing import Route
+from app.api.http.tags import tag
 from app.models.accounts import Client, User
 from app.schemas.accounts.users import (
     ClientCreatedOut,
@@ -34,7 +35,7 @@ from app.security.access.roles import Act, Resource
 from app.services.accounts.users import ClientService, UserService
 from app.services.platform.unit_of_work import UnitOfWork
 
-router = APIRouter(prefix="/users", tags=["users"], route_class=Route)
+router = APIRouter(prefix="/users", tags=[tag("users", "Accounts of people and systems")], route_class=Route)
 clients = APIRouter(prefix="/clients", tags=["users"], route_class=Route)
 reader = Depends(May(Act.READ, Resource.USER))
 manager = Depends(May(Act.MANAGE, Resource.USER))

@@ -19,6 +19,7 @@ from app.api.http.deps import (
 )
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
 from app.api.http.routing import Route
+from app.api.http.tags import tag
 from app.core.scoping import Tier
 from app.models.cases.child_cases import CaseAssessment, CasePlan, CasePlanStep, ChildCase
 from app.schemas.base import ListOut
@@ -43,7 +44,9 @@ from app.services.cases.child_cases import CaseService
 from app.services.cases.incidents import IncidentService
 from app.services.platform.unit_of_work import UnitOfWork
 
-router = APIRouter(tags=["cases"], route_class=Route)
+router = APIRouter(
+    tags=[tag("cases", "One child's assessment, plan, reviews and closure (Decree 56/2017)")], route_class=Route
+)
 reader = Depends(May(Act.READ, Resource.INCIDENT))
 editor = Depends(May(Act.UPDATE, Resource.INCIDENT))
 decider = Depends(May(Act.DECIDE, Resource.INCIDENT))

@@ -17,6 +17,7 @@ from app.api.http.deps import (
 )
 from app.api.http.record_headers import RecordHeaders, Tagged
 from app.api.http.routing import Route
+from app.api.http.tags import tag
 from app.models.cases.clocks import Escalation
 from app.schemas.base import Instant, ListOut, LocalRuleEndIn
 from app.schemas.cases.clocks import AnswerIn, ClockOut, EscalationDetailOut, EscalationOut
@@ -34,7 +35,9 @@ from app.services.cases.incidents import IncidentService
 from app.services.deadlines.rules import ClockRules
 from app.services.platform.unit_of_work import UnitOfWork
 
-router = APIRouter(tags=["clocks"], route_class=Route)
+router = APIRouter(
+    tags=[tag("clocks", "What is due by law, escalations, the rules behind them and the calendar")], route_class=Route
+)
 reader = Depends(May(Act.READ, Resource.INCIDENT))
 decider = Depends(May(Act.DECIDE, Resource.INCIDENT))
 rule_reader = Depends(May(Act.READ, Resource.CODE_LIST))

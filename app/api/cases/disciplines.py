@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends
 from app.api.http.deps import Idempotent, IfMatch, May, WorkDep, check_tag, entity_tag
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
 from app.api.http.routing import Route
+from app.api.http.tags import tag
 from app.core.scoping import Tier
 from app.models.cases.disciplines import Discipline
 from app.schemas.cases.disciplines import DisciplineIn, DisciplineOut, WithdrawalIn
@@ -15,7 +16,9 @@ from app.services.cases.disciplines import DisciplineService
 from app.services.cases.incidents import IncidentService
 from app.services.platform.unit_of_work import UnitOfWork
 
-router = APIRouter(tags=["disciplines"], route_class=Route)
+router = APIRouter(
+    tags=[tag("disciplines", "What schools decided about pupils, by the measures of that day")], route_class=Route
+)
 reader = Depends(May(Act.READ, Resource.INCIDENT))
 decider = Depends(May(Act.DECIDE, Resource.INCIDENT))
 

@@ -19,6 +19,7 @@ from app.api.http.deps import (
 from app.api.http.incident_answers import incident_out
 from app.api.http.record_headers import Tagged
 from app.api.http.routing import Route
+from app.api.http.tags import tag
 from app.core.scoping import Tier
 from app.models.cases.incidents import Incident, IncidentFilter
 from app.schemas.base import CaseCode
@@ -42,7 +43,11 @@ from app.services.cases.incidents import IncidentService
 from app.services.cases.searches import SearchService
 from app.services.platform.unit_of_work import UnitOfWork
 
-router = APIRouter(prefix="/incidents", tags=["incidents"], route_class=Route)
+router = APIRouter(
+    prefix="/incidents",
+    tags=[tag("incidents", "Events, their persons, severity, state, timeline and sharing")],
+    route_class=Route,
+)
 reader = Depends(May(Act.READ, Resource.INCIDENT))
 editor = Depends(May(Act.UPDATE, Resource.INCIDENT))
 decider = Depends(May(Act.DECIDE, Resource.INCIDENT))

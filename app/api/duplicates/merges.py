@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends
 
 from app.api.http.deps import Idempotent, IfMatch, May, WorkDep, check_tag, entity_tag
 from app.api.http.routing import Route
+from app.api.http.tags import tag
 from app.models.cases.incidents import Incident
 from app.models.duplicates import IncidentMerge
 from app.schemas.duplicates.merges import MergeIn, MergeOut, MergeUndoIn
@@ -14,7 +15,11 @@ from app.services.cases.incidents import IncidentService
 from app.services.duplicates.merges import MergeService
 from app.services.platform.unit_of_work import UnitOfWork
 
-router = APIRouter(prefix="/incidents", tags=["merges"], route_class=Route)
+router = APIRouter(
+    prefix="/incidents",
+    tags=[tag("merges", "Incidents that tell of one event: merged, and parted again")],
+    route_class=Route,
+)
 reader = Depends(May(Act.READ, Resource.INCIDENT))
 decider = Depends(May(Act.DECIDE, Resource.INCIDENT))
 

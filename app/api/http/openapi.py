@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from app.api.http.answer_headers import COMPONENTS, describe_headers
 from app.api.http.declared import declared_routes
 from app.api.http.problem_responses import MEDIA_TYPE
+from app.api.http.tags import described
 from app.schemas.problems import ProblemOut
 from app.security.access.roles import CLIENT_SCOPES, MATRIX, scope_name
 
@@ -18,29 +19,6 @@ Backend of a province's school safety programme. Errors are RFC 9457 problems wi
 answer `items` are paged by an opaque cursor; the parts of one record come whole. Operations that list `If-Match` need
 it; those that list `Idempotency-Key` take it.
 """
-TAGS = {
-    "public": "What anyone may call, without an account",
-    "auth": "Signing in and out",
-    "intakes": "What informants say (Decree 56/2017, Mẫu 01)",
-    "messages": "The dialogue with a reporter who has no account",
-    "incidents": "Events, their persons, severity, state, timeline and sharing",
-    "cases": "One child's assessment, plan, reviews and closure (Decree 56/2017)",
-    "merges": "Incidents that tell of one event: merged, and parted again",
-    "disciplines": "What schools decided about pupils, by the measures of that day",
-    "emergency accesses": "A case opened beyond one's reach, for a reason and for hours, and looked into",
-    "clocks": "What is due by law, escalations, the rules behind them and the calendar",
-    "audit": "Who saw and changed what",
-    "retention": "How long records are kept, what keeps them longer, and certificates of what was destroyed",
-    "subject requests": "What a person whose data is held asks of it, by when it is due, and what came of it",
-    "notices": "What waits for the caller's unit",
-    "referrals": "Incidents told to hotlines and agencies, and by them",
-    "attachments": "Evidence files of an incident, sealed, and links to their contents",
-    "reference": "Hotlines and code lists",
-    "units": "Ministry, departments, bureaus, communes, schools, agencies, on any day",
-    "users": "Accounts of people and systems",
-    "webhooks": "Where a unit's notices go outside this system: signed messages, and mail that names nothing",
-    "operations": "Health, version, problem types, keys",
-}
 BODY_METHODS = {"post", "put", "patch"}
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
@@ -61,11 +39,11 @@ def document(app: FastAPI) -> dict[str, Any]:
         version=app.version,
         description=DESCRIPTION,
         routes=app.routes,
-        tags=[{"name": name, "description": text} for name, text in TAGS.items()],
         servers=[{"url": "/"}],
         contact={"name": "An Toàn Học Đường"},
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
+    made["tags"] = described(made["paths"])
     schemas = made["components"]["schemas"]
     schemas["Problem"] = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(schemas["Problem"].pop("$defs"))

@@ -9,6 +9,7 @@ from app.api.http.deps import Idempotent, May, PagingDep, WorkDep
 from app.api.http.incident_answers import incident_out
 from app.api.http.record_headers import Created, Located, Tagged
 from app.api.http.routing import Route
+from app.api.http.tags import tag
 from app.models.intakes.informants import InformantSearch
 from app.models.intakes.intakes import Intake
 from app.schemas.base import ListOut
@@ -32,7 +33,9 @@ from app.services.intakes.messages import MessageService
 from app.services.intakes.triage import TriageService
 from app.services.platform.unit_of_work import UnitOfWork
 
-router = APIRouter(prefix="/intakes", tags=["intakes"], route_class=Route)
+router = APIRouter(
+    prefix="/intakes", tags=[tag("intakes", "What informants say (Decree 56/2017, Mẫu 01)")], route_class=Route
+)
 reader = Depends(May(Act.READ, Resource.INTAKE))
 taker = Depends(May(Act.CREATE, Resource.INTAKE))
 triager = Depends(May(Act.DECIDE, Resource.INTAKE))

@@ -14,6 +14,7 @@ from app.api.http.deps import (
     WorkDep,
 )
 from app.api.http.routing import Route
+from app.api.http.tags import tag
 from app.api.intakes.reporter_texts import HAPPENED
 from app.core.problems import Language
 from app.schemas.intakes.intakes import ReceiptIn
@@ -29,7 +30,11 @@ from app.security.access.roles import Act, Resource
 from app.services.intakes.messages import Entry, MessageService
 from app.services.units import UnitService
 
-router = APIRouter(prefix="/intakes/{intake_id}/messages", tags=["messages"], route_class=Route)
+router = APIRouter(
+    prefix="/intakes/{intake_id}/messages",
+    tags=[tag("messages", "The dialogue with a reporter who has no account")],
+    route_class=Route,
+)
 public = APIRouter(prefix="/public/receipts", tags=["public"], route_class=Route, dependencies=[Depends(Anonymous())])
 reader = Depends(May(Act.READ, Resource.INTAKE))
 writer = Depends(May(Act.DECIDE, Resource.INTAKE))

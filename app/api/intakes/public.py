@@ -12,6 +12,7 @@ from app.api.http.deps import (
     RuntimeDep,
 )
 from app.api.http.routing import Route
+from app.api.http.tags import tag
 from app.api.intakes.reporter_texts import ADVICE, HAPPENED, NOTICE, STATES
 from app.core.paging import PageRequest
 from app.core.time import local_date
@@ -28,7 +29,12 @@ from app.security.receipts.proof_of_work import PROVEN
 from app.services.intakes.public import PublicIntakeService
 from app.services.units import UnitService
 
-router = APIRouter(prefix="/public", tags=["public"], route_class=Route, dependencies=[Depends(Anonymous())])
+router = APIRouter(
+    prefix="/public",
+    tags=[tag("public", "What anyone may call, without an account")],
+    route_class=Route,
+    dependencies=[Depends(Anonymous())],
+)
 
 
 @router.get("/units")

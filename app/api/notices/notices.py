@@ -7,12 +7,13 @@ from fastapi import APIRouter, Depends, Query
 
 from app.api.http.deps import May, PagingDep, WorkDep
 from app.api.http.routing import Route
+from app.api.http.tags import tag
 from app.schemas.base import Instant, ListOut
 from app.schemas.notices.notices import NoticeOut
 from app.security.access.roles import Act, Resource
 from app.services.notices.notices import NoticeService
 
-router = APIRouter(prefix="/notices", tags=["notices"], route_class=Route)
+router = APIRouter(prefix="/notices", tags=[tag("notices", "What waits for the caller's unit")], route_class=Route)
 
 
 @router.get("", dependencies=[Depends(May(Act.READ, Resource.NOTICE))])

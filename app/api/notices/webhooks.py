@@ -17,6 +17,7 @@ from app.api.http.deps import (
 )
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
 from app.api.http.routing import Route
+from app.api.http.tags import tag
 from app.models.notices.webhooks import Webhook
 from app.schemas.base import ListOut
 from app.schemas.notices.webhooks import (
@@ -34,7 +35,13 @@ from app.security.access.roles import Act, Resource
 from app.services.notices.webhooks import WebhookService
 from app.services.platform.unit_of_work import UnitOfWork
 
-router = APIRouter(prefix="/webhooks", tags=["webhooks"], route_class=Route)
+router = APIRouter(
+    prefix="/webhooks",
+    tags=[
+        tag("webhooks", "Where a unit's notices go outside this system: signed messages, and mail that names nothing")
+    ],
+    route_class=Route,
+)
 reader = Depends(May(Act.READ, Resource.WEBHOOK))
 manager = Depends(May(Act.MANAGE, Resource.WEBHOOK))
 

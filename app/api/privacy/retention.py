@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query
 
 from app.api.http.deps import Idempotent, May, PagingDep, WorkDep
 from app.api.http.routing import Route
+from app.api.http.tags import tag
 from app.core.months import MONTH
 from app.schemas.base import ListOut, LocalRuleEndIn
 from app.schemas.privacy.retention import (
@@ -27,7 +28,12 @@ from app.services.cases.incidents import IncidentService
 from app.services.privacy.destructions import DestructionService
 from app.services.privacy.retention import RetentionService
 
-router = APIRouter(tags=["retention"], route_class=Route)
+router = APIRouter(
+    tags=[
+        tag("retention", "How long records are kept, what keeps them longer, and certificates of what was destroyed")
+    ],
+    route_class=Route,
+)
 reader = Depends(May(Act.READ, Resource.RETENTION))
 manager = Depends(May(Act.MANAGE, Resource.RETENTION))
 holder = Depends(May(Act.MANAGE, Resource.HOLD))

@@ -15,6 +15,7 @@ from app.api.http.deps import (
 )
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
 from app.api.http.routing import Route
+from app.api.http.tags import tag
 from app.models.privacy.subject_requests import SubjectRequest
 from app.schemas.base import ListOut
 from app.schemas.privacy.flow import SUBJECT_REQUEST_FLOW, SubjectRequestState
@@ -30,7 +31,12 @@ from app.security.access.roles import Act, Resource
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.privacy.subject_requests import SubjectRequestService
 
-router = APIRouter(tags=["subject requests"], route_class=Route)
+router = APIRouter(
+    tags=[
+        tag("subject requests", "What a person whose data is held asks of it, by when it is due, and what came of it")
+    ],
+    route_class=Route,
+)
 reader = Depends(May(Act.READ, Resource.SUBJECT_REQUEST))
 recorder = Depends(May(Act.CREATE, Resource.SUBJECT_REQUEST))
 decider = Depends(May(Act.DECIDE, Resource.SUBJECT_REQUEST))

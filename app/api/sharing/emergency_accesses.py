@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends
 from app.api.http.deps import Idempotent, IfMatch, May, WorkDep, check_tag, entity_tag
 from app.api.http.record_headers import RecordHeaders, Tagged
 from app.api.http.routing import Route
+from app.api.http.tags import tag
 from app.models.sharing.emergency_accesses import EmergencyAccess
 from app.schemas.sharing.emergency_accesses import (
     EmergencyAccessGivenOut,
@@ -19,7 +20,10 @@ from app.services.cases.incidents import IncidentService
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.sharing.emergency_accesses import EmergencyAccessService
 
-router = APIRouter(tags=["emergency accesses"], route_class=Route)
+router = APIRouter(
+    tags=[tag("emergency accesses", "A case opened beyond one's reach, for a reason and for hours, and looked into")],
+    route_class=Route,
+)
 opener = Depends(May(Act.CREATE, Resource.EMERGENCY_ACCESS))
 sharer = Depends(May(Act.SHARE, Resource.INCIDENT))
 

@@ -18,8 +18,8 @@ def new_mailbox(_: Actor, ids: Ids) -> dict[str, object]:
 
 OPERATIONS: dict[str, Operation] = {
     "GET /api/v1/notices": listing(READERS | rule.PARTNERS),
-    "GET /api/v1/notices/{notice_id}": on_case(READERS | rule.PARTNERS, to_unit=True),
-    "POST /api/v1/notices/{notice_id}/read": on_case(WORKERS | {"partner"}, 200, to_unit=True),
+    "GET /api/v1/notices/{notice_id}": on_case(READERS | rule.PARTNERS, reached=rule.is_of_holder),
+    "POST /api/v1/notices/{notice_id}/read": on_case(WORKERS | {"partner"}, 200, reached=rule.is_of_holder),
     "GET /api/v1/webhooks": listing(rule.ADMINISTRATORS),
     "POST /api/v1/webhooks": Operation(On.UNIT, rule.ADMINISTRATORS, 201, new_webhook),
     f"GET {WEBHOOK}": Operation(On.ACCOUNT, rule.ADMINISTRATORS),
