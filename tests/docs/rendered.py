@@ -17,6 +17,7 @@ from app.security.access.roles import (
     CLIENT_SCOPES,
     EVERYONE,
     MATRIX,
+    Reach,
     RoleRights,
     client_scopes,
 )
@@ -34,7 +35,8 @@ def roles() -> str:
 def _role(name: str, has: RoleRights) -> str:
     rights = ", ".join(sorted(f"`{resource}:{act}`" for act, resource in has.acts - EVERYONE)) or "–"
     levels = ", ".join(sorted(has.levels))
-    reach, tier = has.reach(AccessClass.CASE), int(has.tier(AccessClass.CASE))
+    reach = ", ".join(f"{each} {has.reach(each)}" for each in AccessClass if has.reach(each) is not Reach.NONE) or "–"
+    tier = ", ".join(f"{each} {int(has.tier(each))}" for each in AccessClass if has.tier(each)) or "–"
     return f"| `{name}` | {has.label_vi} | {levels} | {reach} | {tier} | {rights} |"
 
 
