@@ -82,8 +82,9 @@ class EncryptedRow(MappedAsDataclass, kw_only=True):
 
     @property
     def has_unsealed_words(self) -> bool:
-        """Whether words were set that no cipher sealed: a flush would lose them."""
-        return self.sealed is None and any(word is not None for word in self.__dict__.get("_words", {}).values())
+        """Whether words were set that no cipher sealed, or one whose key the row does not name: a flush loses them."""
+        is_set = any(word is not None for word in self.__dict__.get("_words", {}).values())
+        return is_set and (self.sealed is None or self.key_id is None)
 
     @property
     def row_cipher(self) -> Cipher:
