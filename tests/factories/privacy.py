@@ -131,7 +131,9 @@ async def set_retention_periods(world: World, unit: str = "department") -> None:
     async with world.runtime.work(ALL) as work:
         known = set(
             await work.session.scalars(
-                select(LocalRetention.class_code).where(LocalRetention.unit_id == world.units[unit])
+                select(LocalRetention.class_code).where(
+                    LocalRetention.unit_id == world.units[unit], LocalRetention.valid_to.is_(None)
+                )
             )
         )
         for code, months in RETENTION_MONTHS.items():
