@@ -32,10 +32,14 @@ class Principal:
     def rights(self) -> RoleRights:
         return MATRIX[self.role]
 
+    def tier(self, access_class: AccessClass) -> Tier:
+        """How much the caller sees of the rows of its own line."""
+        return self.rights.tier(access_class)
+
     @property
     def case_tier(self) -> Tier:
         """How much the caller sees of the cases of its own line."""
-        return self.rights.tier(AccessClass.CASE)
+        return self.tier(AccessClass.CASE)
 
     def may(self, act: Act, resource: Resource) -> bool:
         if (act, resource) not in self.rights.acts:

@@ -118,11 +118,17 @@ WORKING_LEVELS = SCHOOL | BUREAU | DEPARTMENT
 
 
 Reaches = Mapping[AccessClass, Reach]
+Tiers = Mapping[AccessClass, Tier]
 SUBTREE = MappingProxyType({AccessClass.CASE: Reach.SUBTREE, AccessClass.ACCOUNT: Reach.SUBTREE})
 GRANTED = MappingProxyType({AccessClass.CASE: Reach.GRANTED})
 ACCOUNTS = MappingProxyType({AccessClass.ACCOUNT: Reach.SUBTREE})
 # With the audit log of the unit and those below.
 AUDITED = MappingProxyType({**SUBTREE, AccessClass.AUDIT: Reach.SUBTREE})
+
+IDENTITIES = MappingProxyType({AccessClass.CASE: Tier.IDENTITIES})
+CIRCUMSTANCES = MappingProxyType({AccessClass.CASE: Tier.CIRCUMSTANCES})
+FACTS = MappingProxyType({AccessClass.CASE: Tier.FACTS})
+NOTHING: Tiers = MappingProxyType({})
 
 
 def _role(
@@ -130,12 +136,11 @@ def _role(
     en: str,
     levels: frozenset[str],
     reaches: Reaches,
-    case_tier: Tier,
+    tiers: Tiers,
     acts: set[tuple[Act, Resource]],
     *,
     second_factor: bool = False,
 ) -> RoleRights:
-    tiers = MappingProxyType({AccessClass.CASE: case_tier})
     return RoleRights(vi, en, levels, reaches, tiers, frozenset(acts), second_factor)
 
 
@@ -146,7 +151,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             "Department head",
             DEPARTMENT,
             AUDITED,
-            Tier.IDENTITIES,
+            IDENTITIES,
             LEADER | {(M, Resource.UNIT), (M, Resource.CALENDAR), (R, Resource.AUDIT), (M, Resource.RETENTION)},
         ),
         Role.DEPARTMENT_OFFICER: _role(
@@ -154,7 +159,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             "Department officer",
             DEPARTMENT,
             SUBTREE,
-            Tier.IDENTITIES,
+            IDENTITIES,
             LEADER | {(M, Resource.CALENDAR)},
         ),
         Role.INSPECTOR: _role(
@@ -162,23 +167,21 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             "Inspector",
             ABOVE_SCHOOLS,
             SUBTREE,
-            Tier.IDENTITIES,
+            IDENTITIES,
             READER | {(R, Resource.RETENTION), (R, Resource.SUBJECT_REQUEST)},
         ),
-        Role.BUREAU_OFFICER: _role(
-            "Cán bộ phòng GD&ĐT hoặc xã", "Bureau officer", BUREAU, SUBTREE, Tier.IDENTITIES, LEADER
-        ),
-        Role.SCHOOL_HEAD: _role("Hiệu trưởng", "School head", SCHOOL, SUBTREE, Tier.IDENTITIES, LEADER),
+        Role.BUREAU_OFFICER: _role("Cán bộ phòng GD&ĐT hoặc xã", "Bureau officer", BUREAU, SUBTREE, IDENTITIES, LEADER),
+        Role.SCHOOL_HEAD: _role("Hiệu trưởng", "School head", SCHOOL, SUBTREE, IDENTITIES, LEADER),
         Role.SCHOOL_OFFICER: _role(
-            "Cán bộ phụ trách của trường", "School officer", SCHOOL, SUBTREE, Tier.IDENTITIES, WORKER
+            "Cán bộ phụ trách của trường", "School officer", SCHOOL, SUBTREE, IDENTITIES, WORKER
         ),
-        Role.COUNSELLOR: _role("Tư vấn học đường", "Counsellor", SCHOOL, SUBTREE, Tier.IDENTITIES, WORKER),
+        Role.COUNSELLOR: _role("Tư vấn học đường", "Counsellor", SCHOOL, SUBTREE, IDENTITIES, WORKER),
         Role.HOMEROOM_TEACHER: _role(
             "Giáo viên chủ nhiệm",
             "Homeroom teacher",
             SCHOOL,
             GRANTED,
-            Tier.IDENTITIES,
+            IDENTITIES,
             EVERYONE | CASE | {(C, Resource.INTAKE), (C, Resource.EMERGENCY_ACCESS)},
         ),
         Role.PARTNER: _role(
@@ -186,7 +189,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             "Partner agency",
             AGENCY,
             GRANTED,
-            Tier.IDENTITIES,
+            IDENTITIES,
             EVERYONE | CASE | {(D, Resource.REFERRAL), (R, Resource.NOTICE), (U, Resource.NOTICE)},
         ),
         Role.AUDITOR: _role(
@@ -194,7 +197,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             "Auditor",
             ANY_LEVEL,
             AUDITED,
-            Tier.FACTS,
+            FACTS,
             EVERYONE | {(R, Resource.INCIDENT), (R, Resource.USER), (R, Resource.AUDIT), (R, Resource.RETENTION)},
         ),
         Role.SYSTEM_ADMINISTRATOR: _role(
@@ -202,7 +205,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             "System administrator",
             ANY_LEVEL,
             ACCOUNTS,
-            Tier.NONE,
+            NOTHING,
             EVERYONE
             | {(a, r) for a in (R, M) for r in (Resource.USER, Resource.CLIENT, Resource.WEBHOOK)}
             | {(M, Resource.UNIT)},
@@ -213,7 +216,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             "Integration client",
             ANY_LEVEL,
             SUBTREE,
-            Tier.CIRCUMSTANCES,
+            CIRCUMSTANCES,
             READER | {(C, Resource.INTAKE), (C, Resource.REFERRAL), (C, Resource.ATTACHMENT)},
         ),
         Role.PARTNER_CLIENT: _role(
@@ -221,7 +224,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             "Partner agency's system",
             AGENCY,
             GRANTED,
-            Tier.CIRCUMSTANCES,
+            CIRCUMSTANCES,
             EVERYONE | CASE | {(D, Resource.REFERRAL), (R, Resource.NOTICE)},
         ),
     }

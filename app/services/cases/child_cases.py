@@ -143,14 +143,7 @@ class CaseService:
         )
         self.cases.add(plan)
         for position, step in enumerate(data.steps, 1):
-            self.cases.add(
-                CasePlanStep(
-                    plan_id=plan.id,
-                    **part_of(case),
-                    position=position,
-                    **step.model_dump(),
-                )
-            )
+            self.cases.add(CasePlanStep(plan_id=plan.id, **part_of(case), position=position, **step.model_dump()))
         await self.work.flush()
         await self.incidents.incidents.lock(case.incident_id)
         is_partial = await self.cases.count_in(case.incident_id, BEFORE_PLAN) > 0
