@@ -55,7 +55,7 @@ def upgrade() -> None:
     with op.batch_alter_table("incident", schema=None) as batch_op:
         batch_op.add_column(sa.Column("merged_into_id", sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column("event_id", sa.Uuid(), nullable=True))
-        batch_op.add_column(sa.Column("own_received_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("received_at_unmerged", sa.DateTime(timezone=True), nullable=True))
         batch_op.create_index(batch_op.f("ix_incident_event_id"), ["event_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_incident_occurred_on_org_path"), ["occurred_on", "org_path"], unique=False)
         batch_op.create_index(batch_op.f("ix_incident_received_at_org_path"), ["received_at", "org_path"], unique=False)
@@ -66,7 +66,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_incident_received_at_org_path"))
         batch_op.drop_index(batch_op.f("ix_incident_occurred_on_org_path"))
         batch_op.drop_index(batch_op.f("ix_incident_event_id"))
-        batch_op.drop_column("own_received_at")
+        batch_op.drop_column("received_at_unmerged")
         batch_op.drop_column("event_id")
         batch_op.drop_column("merged_into_id")
 

@@ -93,7 +93,7 @@ class Incident(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
     merged_into_id: Mapped[UUID | None] = mapped_column(default=None)
     event_id: Mapped[UUID | None] = mapped_column(default=None)
     # Of one that others were merged into: when it was heard of by itself.
-    own_received_at: Mapped[datetime | None] = mapped_column(default=None)
+    received_at_unmerged: Mapped[datetime | None] = mapped_column(default=None)
 
     @property
     def is_merged(self) -> bool:
@@ -102,7 +102,7 @@ class Incident(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
     @property
     def is_joined(self) -> bool:
         """Whether other incidents tell of the same event."""
-        return self.is_merged or self.own_received_at is not None
+        return self.is_merged or self.received_at_unmerged is not None
 
     destroyed_at: Mapped[datetime | None] = mapped_column(default=None)
 

@@ -79,8 +79,8 @@ class ClockService:
 
     async def hear_of(self, incident: Incident, receipt: datetime) -> None:
         """Count from an earlier receipt: an intake reported the incident before the known one."""
-        if incident.own_received_at is not None:
-            incident.own_received_at = receipt
+        if incident.received_at_unmerged is not None:
+            incident.received_at_unmerged = receipt
         if receipt < incident.received_at:
             await self.count_from(incident, receipt)
 

@@ -113,7 +113,7 @@ class IncidentService:
     async def link(self, incident: Incident, intake: Intake) -> None:
         """Add an intake of the incident to the timeline; an earlier receipt moves the clocks."""
         self.add_event(incident, CaseEvent.INTAKE_LINKED, {"intake_id": str(intake.id)})
-        if intake.received_at < (incident.own_received_at or incident.received_at):
+        if intake.received_at < (incident.received_at_unmerged or incident.received_at):
             await self.clocks.hear_of(incident, intake.received_at)
 
     async def change(self, incident: Incident, patch: IncidentPatch) -> Incident:

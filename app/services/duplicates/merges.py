@@ -85,7 +85,7 @@ class MergeService:
         self.service.add_event(survivor, MergeEvent.ABSORBED_ANOTHER, noted)
         self.service.add_event(absorbed, MergeEvent.MERGED, noted)
         await self.clocks.void_merged(absorbed)
-        survivor.own_received_at = survivor.own_received_at or survivor.received_at
+        survivor.received_at_unmerged = survivor.received_at_unmerged or survivor.received_at
         if absorbed.received_at < survivor.received_at:
             await self.clocks.count_from(survivor, absorbed.received_at)
         absorbed.merged_into_id, absorbed.event_id = survivor.id, survivor.id

@@ -85,11 +85,11 @@ class MergeUndo:
         each: Incident | None = survivor
         while each is not None:
             below = await self.merges.receipts_below(each.id)
-            receipt = min([each.own_received_at or each.received_at, *below])
+            receipt = min([each.received_at_unmerged or each.received_at, *below])
             if receipt != each.received_at:
                 await self.clocks.count_back(each, receipt, limits)
             if not below:
-                each.own_received_at = None
+                each.received_at_unmerged = None
             await self.work.flush()
             each = await self.incidents.find(each.merged_into_id) if each.merged_into_id else None
             limits = {}
