@@ -42,10 +42,10 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_accused_unit_intake_id_org_path"), ["intake_id", "org_path"])
         batch_op.create_index(batch_op.f("ix_accused_unit_unit_id"), ["unit_id"])
     with op.batch_alter_table("case_grant") as batch_op:
-        batch_op.add_column(sa.Column("over_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True))
 
 
 def downgrade() -> None:
     with op.batch_alter_table("case_grant") as batch_op:
-        batch_op.drop_column("over_at")
+        batch_op.drop_column("ended_at")
     op.drop_table("accused_unit")

@@ -38,7 +38,7 @@ class CaseGrant(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None] = mapped_column(default=None)
     # By somebody's decision or by its grantee's leaving: undoing a merge does not bring it back.
-    over_at: Mapped[datetime | None] = mapped_column(default=None)
+    ended_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 def granted_to(unit_id: UUID, user_id: UUID, now: datetime) -> ColumnElement[bool]:

@@ -127,7 +127,7 @@ def _blanked(incident_ids: Collection[UUID], at: datetime) -> Iterator[Update]:
     yield (
         update(CaseGrant)
         .where(CaseGrant.incident_id.in_(incident_ids))
-        .values(revoked_at=func.coalesce(CaseGrant.revoked_at, at), over_at=at)
+        .values(revoked_at=func.coalesce(CaseGrant.revoked_at, at), ended_at=at)
     )
     yield (
         update(Incident)

@@ -50,7 +50,7 @@ class GrantRepository(Repository[CaseGrant]):
         """Take back all that was shared with a person by name."""
         await self.session.execute(
             update(CaseGrant)
-            .where(CaseGrant.grantee_user_id == user_id, CaseGrant.over_at.is_(None))
-            .values(revoked_at=func.coalesce(CaseGrant.revoked_at, utc_now()), over_at=utc_now())
+            .where(CaseGrant.grantee_user_id == user_id, CaseGrant.ended_at.is_(None))
+            .values(revoked_at=func.coalesce(CaseGrant.revoked_at, utc_now()), ended_at=utc_now())
             .execution_options(synchronize_session=False)
         )

@@ -129,7 +129,7 @@ class MergeUndo:
 
     async def _restore_shares(self, grant_ids: Collection[str], accused_units: Collection[UUID]) -> None:
         for grant in await self.merges.grants([UUID(grant_id) for grant_id in grant_ids]):
-            if grant.over_at is None and await self._unit_of(grant) not in accused_units:
+            if grant.ended_at is None and await self._unit_of(grant) not in accused_units:
                 grant.revoked_at = None
 
     async def _unit_of(self, grant: CaseGrant) -> UUID | None:

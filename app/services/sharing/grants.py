@@ -72,8 +72,8 @@ class SharingService:
         grant = await self.repository.grant(incident.id, grant_id)
         if grant is None:
             raise NOT_FOUND()
-        if grant.over_at is None:
-            grant.revoked_at, grant.over_at = grant.revoked_at or self.work.now, self.work.now
+        if grant.ended_at is None:
+            grant.revoked_at, grant.ended_at = grant.revoked_at or self.work.now, self.work.now
             IncidentService(self.work).add_event(incident, CaseEvent.SHARE_REVOKED, {"grant_id": str(grant.id)})
         await self.work.flush()
 
