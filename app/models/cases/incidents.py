@@ -100,7 +100,7 @@ class Incident(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
         return self.merged_into_id is not None
 
     @property
-    def is_joined(self) -> bool:
+    def is_part_of_merge(self) -> bool:
         """Whether other incidents tell of the same event."""
         return self.is_merged or self.received_at_unmerged is not None
 

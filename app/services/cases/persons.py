@@ -70,7 +70,7 @@ class PersonService:
         Incidents of one event count the accused of all of them.
         """
         await self.incidents.lock(incident.id)
-        if not incident.is_joined:
+        if not incident.is_part_of_merge:
             accused = await self.incidents.accused_of([incident.id])
             await self._review(incident, [Accused(kind, unit_id) for kind, unit_id in accused if unit_id])
             return

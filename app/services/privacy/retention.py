@@ -239,7 +239,7 @@ class RetentionService:
 
     async def _lock_event(self, incident: Incident) -> None:
         """A destruction of any incident of the event waits for the hold, or is over before it."""
-        if incident.is_joined:
+        if incident.is_part_of_merge:
             async with self.work.elevated(ElevationReason.RETENTION):
                 event = await self.incidents.incidents.of_event(incident.event_id or incident.id)
                 await self.incidents.incidents.lock(*(each.id for each in event))

@@ -91,7 +91,7 @@ class SharingService:
         return named | await self.custody.units.successors([unit_id for unit_id in named if unit_id])
 
     async def _accused(self, incident: Incident) -> list[tuple[str, UUID | None]]:
-        if not incident.is_joined:
+        if not incident.is_part_of_merge:
             return await self.incidents.accused_of([incident.id])
         async with self.work.elevated(ElevationReason.ACCUSED_ROUTING):
             event = await self.incidents.of_event(incident.event_id or incident.id)
