@@ -30,7 +30,7 @@ SOMEBODY: Final = UUID(int=1)
 # What the made rows leave out. In a case's life the product sets them itself.
 DEFAULTS: Final = (
     "forms SET DEFAULT '[]'",
-    "held_above SET DEFAULT false",
+    "held_by_superior SET DEFAULT false",
     "version SET DEFAULT 1",
     "received_at SET DEFAULT now()",
 )

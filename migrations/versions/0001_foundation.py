@@ -277,7 +277,7 @@ def upgrade() -> None:
         sa.Column("location", sa.String(length=60), nullable=True),
         sa.Column("occurred_on", sa.Date(), nullable=True),
         sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("held_above", sa.Boolean(), nullable=False),
+        sa.Column("held_by_superior", sa.Boolean(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.Uuid(), nullable=True),

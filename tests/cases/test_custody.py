@@ -51,21 +51,21 @@ async def test_staff_intake_about_their_head_goes_to_the_level_above(
     world: World, school: StaffedUnit, bureau_a: Client, bureau_b: Client, kind: str
 ) -> None:
     taken = await school.counsellor.create_intake(accused=accuses(kind))
-    assert (taken["visible"], taken["held_above"]) == (False, True)
+    assert (taken["visible"], taken["held_by_superior"]) == (False, True)
     await gone_from(school.head, taken["incident_id"], school.id)
     for own in (school.counsellor, school.head):
         assert (await own.incident(taken["incident_id"])).status_code == 404
         assert (await own.get(f"{API}/intakes/{taken['id']}")).status_code == 404
         assert taken["id"] not in await list_ids(own, "intakes")
     incident = await held_by(bureau_a, taken["incident_id"], world.units["bureau_a"])
-    assert incident["held_above"] is True
+    assert incident["held_by_superior"] is True
     assert ok(await bureau_a.get(f"{API}/intakes/{taken['id']}"))["incident_id"] == taken["incident_id"]
     assert (await bureau_b.incident(taken["incident_id"])).status_code == 404
 
 
 async def test_teacher_cannot_see_an_intake_against_the_head(school: StaffedUnit) -> None:
     taken = await school.teacher.create_intake(accused=accuses())
-    assert (taken["visible"], taken["held_above"]) == (False, True)
+    assert (taken["visible"], taken["held_by_superior"]) == (False, True)
     assert (await school.teacher.incident(taken["incident_id"])).status_code == 404
 
 
@@ -80,7 +80,7 @@ async def test_public_intake_about_a_head_goes_above_the_school(
     assert (intake["unit_id"], intake["holder_id"]) == (str(school.id), str(world.units["bureau_a"]))
     assert await list_ids(school.head, "intakes") == set()
     opened = ok(await bureau_a.post(f"{API}/intakes/{intake_id}/incident"), 201)
-    assert opened["held_above"] is True
+    assert opened["held_by_superior"] is True
     await gone_from(school.head, opened["id"], school.id)
 
 
@@ -102,9 +102,9 @@ async def test_an_accused_bureau_sees_no_more_of_its_schools_case(
 
 async def test_accused_pupil_does_not_move_the_case(school: StaffedUnit) -> None:
     taken = await school.head.create_intake(accused=accuses("pupil"))
-    assert (taken["visible"], taken["held_above"]) == (True, False)
+    assert (taken["visible"], taken["held_by_superior"]) == (True, False)
     incident = await held_by(school.head, taken["incident_id"], school.id)
-    assert incident["held_above"] is False
+    assert incident["held_by_superior"] is False
 
 
 async def test_accused_of_another_school_moves_nothing_but_cannot_receive_a_share(
@@ -112,7 +112,7 @@ async def test_accused_of_another_school_moves_nothing_but_cannot_receive_a_shar
 ) -> None:
     other = world.units["school_a2"]
     taken = await school.head.create_intake(accused=accuses("staff", unit_id=str(other)))
-    assert taken["held_above"] is False
+    assert taken["held_by_superior"] is False
     await held_by(school.head, taken["incident_id"], school.id)
     for sharer in (school.head, bureau_a):
         assert_problem(
@@ -140,7 +140,7 @@ class TestNamingTheAccusedLater:
         await gone_from(school.head, taken["incident_id"], school.id, referral["id"])
         bureau = await world.client("phong_a.officer")
         incident = await held_by(bureau, taken["incident_id"], world.units["bureau_a"])
-        assert (incident["held_above"], incident["unit_id"]) == (True, str(school.id))
+        assert (incident["held_by_superior"], incident["unit_id"]) == (True, str(school.id))
         assert taken["id"] in await list_ids(bureau, "intakes")
         assert await list_ids(bureau, "referrals", incident_id=taken["incident_id"]) == {referral["id"]}
         assert await count_incidents(bureau, unit_id=str(school.id)) == 1
@@ -208,7 +208,7 @@ async def test_no_unit_is_accused_when_none_is_named(world: World, department: C
     (intake_id,) = await list_ids(department, "intakes", lane="unproven") - before
     opened = ok(await department.post(f"{API}/intakes/{intake_id}/incident"), 201)
     assert (opened["holder_id"], opened["unit_id"]) == (str(world.units["department"]), None)
-    assert opened["held_above"] is False
+    assert opened["held_by_superior"] is False
 
 
 async def test_the_stored_path_of_a_raised_intake_is_the_holders(world: World, school: StaffedUnit) -> None:
@@ -224,7 +224,7 @@ async def test_linking_an_intake_that_accuses_the_head_raises_the_incident(
 ) -> None:
     known = await school.counsellor.create_intake()
     telling = await bureau_a.create_intake(unit_id=str(school.id), accused=accuses(), open_incident=False)
-    assert telling["held_above"] is True
+    assert telling["held_by_superior"] is True
     ok(await bureau_a.post(f"{API}/intakes/{telling['id']}/link", {"incident_id": known["incident_id"]}))
     await gone_from(school.head, known["incident_id"], school.id)
     await held_by(bureau_a, known["incident_id"], world.units["bureau_a"])
@@ -253,7 +253,7 @@ class TestWhatFollowsALaterChange:
         body = {"parent_id": str(accused.id), "effective_on": "2026-11-01", "decision_number": "09/QĐ-MẪU"}
         ok(await head.post(f"{path}/moves", body, headers={"If-Match": await read_etag(head, path)}), 201)
         assert (await accused.officer.incident(taken["incident_id"])).status_code == 404
-        assert ok(await head.incident(taken["incident_id"]))["held_above"] is True
+        assert ok(await head.incident(taken["incident_id"]))["held_by_superior"] is True
 
     async def test_the_successor_of_an_accused_unit_is_accused(self, world: World, bureau_a: Client) -> None:
         former, successor = await create_unit(world), await create_unit(world)
@@ -271,7 +271,7 @@ class TestWhatFollowsALaterChange:
             await work.commit()
         accused = [{"kind": "school_leader", "unit_id": str(former.id)}]
         taken = await bureau_a.create_intake(unit_id=str(successor.id), accused=accused)
-        assert taken["held_above"] is True
+        assert taken["held_by_superior"] is True
         assert (await successor.head.incident(taken["incident_id"])).status_code == 404
         elsewhere = await bureau_a.create_intake(accused=accused)
         shared = await share_incident(bureau_a, elsewhere["incident_id"], 1, grantee_unit_id=successor.id)
@@ -301,7 +301,7 @@ class TestWhatFollowsALaterChange:
         school = await create_unit(world, under=bureau.id)
         await schedule_unit_closure(world, bureau.id, in_days=0)
         taken = await school.head.create_intake(accused=[{"kind": "school_leader"}])
-        assert taken["held_above"] is True
+        assert taken["held_by_superior"] is True
         (seen,) = [
             await department.incident(key) for key in await list_ids(department, "incidents", unit_id=str(school.id))
         ]
@@ -322,7 +322,7 @@ class TestWhatFollowsALaterChange:
         own = await school.head.create_intake(open_incident=False)
         raised = await school.counsellor.create_intake(accused=accuses())
         case = (await list_ids(bureau_a, "incidents", unit_id=str(school.id))) - {own["id"]}
-        assert raised["held_above"] is True
+        assert raised["held_by_superior"] is True
         (incident_id,) = case
         ok(await bureau_a.post(f"{API}/intakes/{own['id']}/link", {"incident_id": incident_id}))
         assert_problem(await school.head.post(f"{API}/intakes/{own['id']}/incident"), 404, "not_found")
@@ -345,7 +345,7 @@ class TestWhatFollowsALaterChange:
     ) -> None:
         taken = await school.counsellor.create_intake(accused=accuses())
         (incident_id,) = await list_ids(bureau_a, "incidents", unit_id=str(school.id))
-        assert taken["held_above"] is True
+        assert taken["held_by_superior"] is True
         accused = await transfer_user(world, school.head, world.units["bureau_a"], "bureau_officer")
         path = f"{API}/incidents/{incident_id}"
         for part in ("", "/timeline", "/persons", "/clocks", "/cases", "/severities"):

@@ -123,7 +123,7 @@ class TestEscalation:
         await escalate_missed_clocks(world)
         opened = await list_ids(department, "incidents", unit_id=str(school.id))
         (incident_id,) = opened
-        assert taken["held_above"]
+        assert taken["held_by_superior"]
         assert {e["from_unit_id"] for e in await list_escalations(department, incident_id)} >= {
             str(world.units["bureau_a"])
         }

@@ -264,7 +264,7 @@ async def test_staff_accused_in_either_raise_both_until_the_undo(world: World, a
     before = await observed(bureau, first, second)
     merged = ok(await merge_incidents(bureau, first, second), 201)
     assert_problem(await other.head.incident(theirs), 404, "not_found")
-    assert ok(await bureau.incident(theirs))["held_above"]
+    assert ok(await bureau.incident(theirs))["held_by_superior"]
     grant = next(g for g in ok(await bureau.get(f"{INCIDENTS}/{theirs}/grants")) if g["id"] == shared["id"])
     assert grant["revoked_at"]
     assert_problem(

@@ -169,7 +169,7 @@ async def test_intake_for_another_school_is_visible_only_there(
     school: StaffedUnit, school_b1: Client, bureau_b: Client, bureau_a: Client
 ) -> None:
     taken = await school_b1.create_intake(unit_id=str(school.id))
-    assert (taken["visible"], taken["held_above"]) == (False, False)
+    assert (taken["visible"], taken["held_by_superior"]) == (False, False)
     for blind in (school_b1, bureau_b):
         assert (await blind.get(f"{API}/intakes/{taken['id']}")).status_code == 404
         assert (await blind.incident(taken["incident_id"])).status_code == 404

@@ -65,7 +65,7 @@ class Matrix:
     async def plant(self) -> None:
         self.cases = [await self.estate.case(f"held_by_{unit}", unit) for unit in UNITS]
         self.cases += [await self.estate.case(key, "school_b1", shared) for key, shared in SHARES.items()]
-        self.cases.append(await self.estate.case("held_above", "bureau_a", unit="school_a1"))
+        self.cases.append(await self.estate.case("held_by_superior", "bureau_a", unit="school_a1"))
         self.accounts = [await self.estate.account(unit) for unit in UNITS]
         self.places = [await self.estate.place(unit) for unit in UNITS]
 

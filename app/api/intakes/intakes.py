@@ -66,7 +66,7 @@ async def create_intake(body: IntakeIn, headers: Located, work: WorkDep) -> Inta
         incident_id=result.incident.id if result.incident else None,
         incident_code=result.incident.code if result.incident and result.visible else None,
         visible=result.visible,
-        held_above=result.held_above,
+        held_by_superior=result.held_by_superior,
     )
 
 

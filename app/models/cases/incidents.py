@@ -85,7 +85,7 @@ class Incident(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
     occurred_on: Mapped[date | None] = mapped_column(default=None)
     occurred_at: Mapped[datetime | None] = mapped_column(default=None)
     summary: EncryptedField[str] = EncryptedField()
-    held_above: Mapped[bool] = mapped_column(default=False)
+    held_by_superior: Mapped[bool] = mapped_column(default=False)
     received_at: Mapped[datetime]
     created_at: Mapped[datetime]
     created_by: Mapped[UUID | None] = mapped_column(default=None)

@@ -57,7 +57,7 @@ class IncidentOut(TieredOut):
     location: str | None
     occurred_on: date | None
     occurred_at: Annotated[datetime | None, Tier.CIRCUMSTANCES]
-    held_above: bool
+    held_by_superior: bool
     received_at: datetime = Field(description="When the first informant was heard: the law's clocks count from here")
     created_at: datetime
     destroyed_at: datetime | None = Field(description="When its words were destroyed for ever; writes are 409 since")

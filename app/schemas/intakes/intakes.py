@@ -278,7 +278,7 @@ class IntakeTakenOut(TieredOut):
     incident_id: UUID | None
     incident_code: str | None = Field(description="What people call the incident by; null where none is in sight")
     visible: bool
-    held_above: bool
+    held_by_superior: bool
 
 
 class IntakeLinkIn(In):

@@ -60,7 +60,7 @@ class OpeningService:
             summary=form.narrative,
             received_at=intake.received_at,
             cipher=self.work.new_cipher(),
-            held_above=custody.above_accused,
+            held_by_superior=custody.above_accused,
             created_at=self.work.now,
             created_by=self.work.actor_id,
         )

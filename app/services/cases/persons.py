@@ -101,7 +101,7 @@ class PersonService:
             if any(request.org_path.startswith(path) for path in accused):
                 request.unit_id, request.org_path = decision.holder.id, decision.holder.org_path
         incident.holder_id, incident.org_path = decision.holder.id, decision.holder.org_path
-        incident.held_above = True
+        incident.held_by_superior = True
         await self.work.flush()
         self.incident_service.add_event(
             incident, CaseEvent.RAISED_ABOVE_ACCUSED, {"holder_id": str(decision.holder.id)}

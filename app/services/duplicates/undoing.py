@@ -36,7 +36,7 @@ class MergeUndo:
         found: CustodySnapshot = {
             str(each.id): {
                 "holder": str(each.holder_id),
-                "held_above": each.held_above,
+                "held_by_superior": each.held_by_superior,
                 "grants": [],
                 "intakes": {},
                 "requests": {},
@@ -111,7 +111,7 @@ class MergeUndo:
                 await self._restore_intakes(incident, was["intakes"], was["to"])
                 await self._restore_requests(incident, was["requests"], was["to"])
                 incident.holder_id, incident.org_path = former.id, former.org_path
-                incident.held_above = was["held_above"]
+                incident.held_by_superior = was["held_by_superior"]
             await self._restore_shares(was["grants"], {unit.id for unit in decision.accused_units})
             await self.work.flush()
 

@@ -38,7 +38,7 @@ class IntakeResult:
 
     intake: Intake
     incident: Incident | None
-    held_above: bool
+    held_by_superior: bool
     visible: bool
 
 

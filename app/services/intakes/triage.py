@@ -47,7 +47,7 @@ class TriageService:
             if accused.kind in STAFF_KINDS:
                 await PersonService(self.work).add(incident, accused_person(accused, intake))
         await service.clocks.taken_up(intake)
-        if incident.held_above and intake.org_path.startswith(incident.org_path):
+        if incident.held_by_superior and intake.org_path.startswith(incident.org_path):
             # Below, a head who is accused would see that his intake is linked to what he may not know of.
             intake.holder_id, intake.org_path = incident.holder_id, incident.org_path
         self.opening.link(intake, incident)

@@ -32,7 +32,7 @@ def _plant_incident(plot: Plot) -> None:
         cipher=plot.cipher,
         place=plot.circumstances,
         summary=plot.identities,
-        held_above=case.unit != case.holder,
+        held_by_superior=case.unit != case.holder,
         received_at=now,
         created_at=now,
     )
