@@ -12,7 +12,7 @@ class ClockRule(Platform, Base, kw_only=True):
     """A duty with a time limit, for every unit of the country. A unit's own level may be stricter, never looser.
 
     `starts_on` is the event that starts it; `receipt` stands for the moment the first informant was heard.
-    `restarts_on` starts its next round. Empty `severities` or `groups` mean any. `amount` is in units of `measure`.
+    `restarts_on` starts its next round. Empty `severities` or `groups` mean any. `amount` is in units of `time_unit`.
     """
 
     __tablename__ = "clock_rule"
@@ -29,7 +29,7 @@ class ClockRule(Platform, Base, kw_only=True):
     severities: Mapped[Codes]
     groups: Mapped[Codes]
     amount: Mapped[int]
-    measure: Mapped[str] = mapped_column(String(16))
+    time_unit: Mapped[str] = mapped_column(String(16))
     escalates: Mapped[bool]
     is_law: Mapped[bool]
     source: Mapped[str] = mapped_column(String(300))
@@ -46,7 +46,7 @@ class LocalDeadline(LocalRule, Base, kw_only=True):
 
     rule_code: Mapped[str] = mapped_column(String(40))
     amount: Mapped[int]
-    measure: Mapped[str] = mapped_column(String(16))
+    time_unit: Mapped[str] = mapped_column(String(16))
 
 
 class AnnouncedDay(Platform, Base, kw_only=True):

@@ -11,7 +11,7 @@ from app.schemas.base import Code, In, Line, LocalRuleIn, LocalRuleOut, Out, exa
 MOST_DAYS = 366
 
 
-Measure = Literal["minutes", "hours", "days", "working_days"]
+TimeUnit = Literal["minutes", "hours", "days", "working_days"]
 
 
 class ClockRuleOut(Out):
@@ -24,7 +24,7 @@ class ClockRuleOut(Out):
     severities: list[str] = Field(description="Empty: any")
     groups: list[str] = Field(description="Empty: any")
     amount: int
-    measure: Measure
+    time_unit: TimeUnit
     escalates: bool
     is_law: bool = Field(description="Whether the law names the number")
     source: str
@@ -36,19 +36,19 @@ class LocalDeadlineIn(LocalRuleIn):
     model_config = example(
         rule_code="emergency_measures",
         amount=8,
-        measure="hours",
+        time_unit="hours",
         decision_number="12/QĐ-SGDĐT",
         valid_from="2026-09-01",
     )
 
     rule_code: Code = Field(examples=["emergency_measures"])
     amount: int = Field(ge=1, le=100_000, examples=[8])
-    measure: Measure = Field(examples=["hours"])
+    time_unit: TimeUnit = Field(examples=["hours"])
 
     @model_validator(mode="after")
     def _countable(self) -> Self:
         # No duty has years: to count ten thousand working days would build the holidays of decades.
-        if self.measure in {"days", "working_days"} and self.amount > MOST_DAYS:
+        if self.time_unit in {"days", "working_days"} and self.amount > MOST_DAYS:
             raise PydanticCustomError(
                 "too_many_days", "too_many_days", {"vi": "Tối đa 366 ngày", "en": "At most 366 days"}
             )
@@ -58,7 +58,7 @@ class LocalDeadlineIn(LocalRuleIn):
 class LocalDeadlineOut(LocalRuleOut):
     rule_code: str
     amount: int
-    measure: Measure
+    time_unit: TimeUnit
 
 
 class AnnouncedDayIn(In):

@@ -58,7 +58,7 @@ def upgrade() -> None:
         sa.Column("valid_to", sa.Date(), nullable=True),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("amount", sa.Integer(), nullable=False),
-        sa.Column("measure", sa.String(length=16), nullable=False),
+        sa.Column("time_unit", sa.String(length=16), nullable=False),
         sa.Column("is_confirmed", sa.Boolean(), nullable=False),
         sa.Column("source", sa.String(length=300), nullable=False),
         sa.PrimaryKeyConstraint("kind", "step", "valid_from", name=op.f("pk_subject_request_rule")),

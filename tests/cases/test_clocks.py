@@ -227,7 +227,7 @@ async def test_an_earlier_intake_moves_the_start_of_the_clocks(school: StaffedUn
     assert utc_now() - parse_time(emergency["started_at"]) > timedelta(hours=4)
 
 
-LEVEL = {"rule_code": "emergency_measures", "measure": "hours", "decision_number": "07/QĐ-MẪU"}
+LEVEL = {"rule_code": "emergency_measures", "time_unit": "hours", "decision_number": "07/QĐ-MẪU"}
 
 
 class TestAUnitsOwnLevel:
@@ -253,12 +253,12 @@ class TestAUnitsOwnLevel:
     async def test_is_never_looser_than_the_rule_in_force(self, world: World) -> None:
         bureau = await create_unit(world, "bureau", "department")
         school = await create_unit(world, under=bureau.id)
-        for amount, measure in ((12, "hours"), (24, "hours"), (1, "working_days")):
-            answer = await self.send(bureau.officer, amount=amount, measure=measure)
+        for amount, time_unit in ((12, "hours"), (24, "hours"), (1, "working_days")):
+            answer = await self.send(bureau.officer, amount=amount, time_unit=time_unit)
             assert_problem(answer, 422, "not_stricter", "/amount")
         await self.set(bureau.officer, amount=6)
         assert_problem(await self.send(school.head, amount=8), 422, "not_stricter", "/amount")
-        assert_problem(await self.send(school.head, amount=367, measure="working_days"), 422, "too_many_days", "")
+        assert_problem(await self.send(school.head, amount=367, time_unit="working_days"), 422, "too_many_days", "")
         assert_problem(await self.send(bureau.officer, amount=4), 409, "duplicate")
         assert_problem(await self.send(school.head, amount=1, rule_code="nonsense"), 422, "unknown_code", "/rule_code")
 
@@ -343,7 +343,7 @@ async def test_nested_department_cannot_announce_days(world: World, school: Staf
 
 async def test_rules_name_their_source_and_are_valid_on_their_days(school: StaffedUnit) -> None:
     rules = {rule["code"]: rule for rule in ok(await school.head.get(f"{API}/clock-rules"))}
-    assert (rules["emergency_measures"]["amount"], rules["emergency_measures"]["measure"]) == (12, "hours")
-    assert rules["support_plan"]["measure"] == "working_days"
+    assert (rules["emergency_measures"]["amount"], rules["emergency_measures"]["time_unit"]) == (12, "hours")
+    assert rules["support_plan"]["time_unit"] == "working_days"
     assert {code for code, rule in rules.items() if rule["is_law"]} == {"emergency_measures", "support_plan"}
     assert ok(await school.head.get(f"{API}/clock-rules", params={"as_of": "2016-01-01"})) == []

@@ -76,7 +76,7 @@ async def test_days_at_the_ends_of_the_calendar_break_nothing(world: World, day:
     incident = f"{API}/incidents/{(await school.head.create_intake())['incident_id']}"
     number = {"decision_number": "01/QĐ-MẪU", "valid_from": day}
     bodies: dict[str, dict[str, Any]] = {
-        f"{API}/local-deadlines": {"rule_code": "emergency_measures", "amount": 100_000, "measure": "days", **number},
+        f"{API}/local-deadlines": {"rule_code": "emergency_measures", "amount": 100_000, "time_unit": "days", **number},
         f"{API}/local-retentions": {"class_code": "closed_incident", "months": 1200, **number},
         f"{incident}/holds": {"reason": "Bịa", "until": day, "decision_number": "01/QĐ-MẪU"},
     }

@@ -120,7 +120,7 @@ class TestClocks:
 
     async def test_its_rules_name_their_sources(self, school: StaffedUnit) -> None:
         rules = ok(await school.counsellor.get(f"{API}/subject-request-rules"))
-        assert {(r["step"], r["amount"], r["measure"]) for r in rules if r["kind"] == "withdrawal"} == {
+        assert {(r["step"], r["amount"], r["time_unit"]) for r in rules if r["kind"] == "withdrawal"} == {
             ("answer", 2, "working_days"),
             ("act", 15, "days"),
             ("extension", 15, "days"),

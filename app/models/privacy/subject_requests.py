@@ -26,7 +26,7 @@ class SubjectRequestRule(Platform, Base, kw_only=True):
     valid_to: Mapped[date | None] = mapped_column(default=None)
     position: Mapped[int]
     amount: Mapped[int]
-    measure: Mapped[str] = mapped_column(String(16))
+    time_unit: Mapped[str] = mapped_column(String(16))
     is_confirmed: Mapped[bool]
     source: Mapped[str] = mapped_column(String(300))
 

@@ -144,7 +144,7 @@ class SubjectRequestRuleOut(Out):
     kind: str
     step: str = Field(description="`answer`, `act`, or `extension`: how much longer an extension lasts")
     amount: int
-    measure: str
+    time_unit: str
     is_confirmed: bool = Field(description="false: the product's reading, to be confirmed")
     source: str
     valid_from: date

@@ -20,7 +20,7 @@ class Rule:
     severities: tuple[str, ...]
     groups: tuple[str, ...]
     amount: int
-    measure: str
+    time_unit: str
     escalates: bool
     is_law: bool
     source: str
@@ -35,7 +35,7 @@ class CachedLocalDeadline:
     org_path: str
     rule_code: str
     amount: int
-    measure: str
+    time_unit: str
     decision_number: str
     valid_from: date
     valid_to: date | None

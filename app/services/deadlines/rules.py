@@ -54,14 +54,14 @@ class ClockRules:
     async def limit(self, rule: Rule, org_path: str, start: datetime) -> tuple[datetime, str]:
         """When the rule's time is over for a unit, and whose limit that is: the earliest, so none loosens the law."""
         day = local_date(start)
-        limits = [(rule.amount, rule.measure, rule.source)]
+        limits = [(rule.amount, rule.time_unit, rule.source)]
         line = await self.local_deadlines(org_path, day)
-        limits += [(each.amount, each.measure, each.decision_number) for each in line if each.rule_code == rule.code]
+        limits += [(each.amount, each.time_unit, each.decision_number) for each in line if each.rule_code == rule.code]
         announced = await self._announced()
-        return min((_end(start, amount, measure, announced), source) for amount, measure, source in limits)
+        return min((_end(start, amount, time_unit, announced), source) for amount, time_unit, source in limits)
 
-    async def end(self, start: datetime, amount: int, measure: str) -> datetime:
-        return _end(start, amount, measure, await self._announced())
+    async def end(self, start: datetime, amount: int, time_unit: str) -> datetime:
+        return _end(start, amount, time_unit, await self._announced())
 
     async def calendar(self, first: date, last: date) -> list[WorkingDay]:
         """Every day from `first` to `last`; raises `invalid` (422) for a span that is empty or beyond a year."""
@@ -95,9 +95,9 @@ class ClockRules:
         rule = next((r for r in await self.in_force(data.valid_from) if r.code == data.rule_code), None)
         if rule is None:
             raise invalid("/rule_code", "unknown_code", "Không có quy tắc thời hạn này", "There is no such clock rule")
-        binding = [(rule.amount, rule.measure)]
+        binding = [(rule.amount, rule.time_unit)]
         line = await self.local_deadlines(actor.org_path, data.valid_from)
-        binding += [(level.amount, level.measure) for level in line if level.rule_code == rule.code]
+        binding += [(level.amount, level.time_unit) for level in line if level.rule_code == rule.code]
         if not self._is_stricter(data, binding, await self._announced()):
             raise invalid(
                 "/amount",
@@ -122,8 +122,8 @@ class ClockRules:
         """Compared over a year of starts, for working days and hours have no fixed ratio: shorter on every one."""
         starts = [self.work.now + timedelta(days=shift) for shift in range(366)]
         return all(
-            _end(start, data.amount, data.measure, announced) < _end(start, amount, measure, announced)
-            for amount, measure in binding
+            _end(start, data.amount, data.time_unit, announced) < _end(start, amount, time_unit, announced)
+            for amount, time_unit in binding
             for start in starts
         )
 
@@ -144,10 +144,10 @@ class ClockRules:
         self.cache.read_at = time.monotonic()
 
 
-def _end(start: datetime, amount: int, measure: str, announced: Announced) -> datetime:
-    if measure == WORKING_DAYS:
+def _end(start: datetime, amount: int, time_unit: str, announced: Announced) -> datetime:
+    if time_unit == WORKING_DAYS:
         return end_of_working_days(start, amount, announced)
-    return start + amount * SPANS[measure]
+    return start + amount * SPANS[time_unit]
 
 
 def _working_day(day: date, announced: dict[date, AnnouncedDay]) -> WorkingDay:
@@ -169,7 +169,7 @@ def _cached(row: LocalDeadline, org_path: str) -> CachedLocalDeadline:
         org_path,
         row.rule_code,
         row.amount,
-        row.measure,
+        row.time_unit,
         row.decision_number,
         row.valid_from,
         row.valid_to,

@@ -48,8 +48,8 @@ class SubjectRequestService:
             cipher=self.work.new_cipher(),
             recorded_at=self.work.now,
             recorded_by=actor.id,
-            answer_due_at=await self.rules.end(received, answer.amount, answer.measure),
-            act_due_at=await self.rules.end(received, act.amount, act.measure),
+            answer_due_at=await self.rules.end(received, answer.amount, answer.time_unit),
+            act_due_at=await self.rules.end(received, act.amount, act.time_unit),
             answer_source=answer.source,
             act_source=act.source,
             **data.model_dump(exclude={"received_at", "identity"}),
@@ -102,7 +102,7 @@ class SubjectRequestService:
     async def _extend(self, request: SubjectRequest, reason: str | None) -> None:
         """Once: the state that follows knows no second."""
         rule = await self._rule(request.kind, "extension", request.received_at)
-        request.act_due_at = await self.rules.end(request.act_due_at, rule.amount, rule.measure)
+        request.act_due_at = await self.rules.end(request.act_due_at, rule.amount, rule.time_unit)
         request.extended_at, request.extension_reason = self.work.now, reason
 
     async def _complete(self, request: SubjectRequest, data: SubjectRequestTransitionIn) -> None:

@@ -7,7 +7,7 @@ from tests.isolation.rule import EVERYONE, LEADERS, Actor
 
 
 def local_deadline(_: Actor, __: Ids) -> dict[str, object]:
-    limit = {"amount": 1, "measure": "minutes", "valid_from": date.today().isoformat()}  # noqa: DTZ011
+    limit = {"amount": 1, "time_unit": "minutes", "valid_from": date.today().isoformat()}  # noqa: DTZ011
     return {**limit, "rule_code": "khong_co", "decision_number": "04/QĐ-MẪU"}
 
 
