@@ -21,7 +21,7 @@ class AttachmentRepository(Repository[Attachment]):
         query = self.select().where(Attachment.incident_id == incident_id, Attachment.fingerprint == fingerprint)
         return await self.one(query)
 
-    async def taken(self, incident_id: UUID) -> tuple[int, int]:
+    async def usage(self, incident_id: UUID) -> tuple[int, int]:
         """How many files an incident has, and how many bytes as they came."""
         query = select(func.count(), func.coalesce(func.sum(Attachment.size), 0)).where(
             Attachment.incident_id == incident_id, Attachment.destroyed_at.is_(None)
@@ -29,7 +29,7 @@ class AttachmentRepository(Repository[Attachment]):
         number, size = (await self.session.execute(query)).one()
         return int(number), int(size)
 
-    async def known(self, names: Collection[str]) -> set[str]:
+    async def referenced(self, names: Collection[str]) -> set[str]:
         """Those of the objects that a row still opens: neither it nor its case's key was destroyed."""
         found: set[str] = set()
         lost = select(DataKey.id).where(DataKey.destroyed_at.is_not(None))

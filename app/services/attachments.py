@@ -219,7 +219,7 @@ class AttachmentService:
         """Remove objects older than a day that no row opens; returns how many."""
         files, swept = self.work.runtime.files, 0
         async for names in files.names(self.work.now - KEPT_FOR_UPLOADS):
-            for name in names - await self.attachments.known(names):
+            for name in names - await self.attachments.referenced(names):
                 await files.destroy(name)
                 swept += 1
         return swept
@@ -231,8 +231,8 @@ class AttachmentService:
 
     async def _check_room(self, incident: Incident, size: int) -> None:
         settings = self.work.runtime.settings
-        number, taken = await self.attachments.taken(incident.id)
-        if number >= settings.attachments_per_incident or taken + size > settings.attachments_per_incident_bytes:
+        number, used = await self.attachments.usage(incident.id)
+        if number >= settings.attachments_per_incident or used + size > settings.attachments_per_incident_bytes:
             raise ATTACHMENTS_FULL(headers=CLOSE)
 
     def _row(self, incident: Incident, title: str | None, received: Received, fingerprint: str) -> Attachment:

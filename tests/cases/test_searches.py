@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.text import fold, untelex
-from app.repositories.cases.searches import CodeParts, Period
-from app.services.cases.search_words import read_code, read_period, words_of
+from app.repositories.cases.searches import CodeParts, DateRange
+from app.services.cases.search_words import read_code, read_date_range, words_of
 from tests.factories.http import API, ok, read_etag
 from tests.factories.sharing import share_incident
 from tests.factories.units import StaffedUnit, create_unit
@@ -64,19 +64,19 @@ class TestFolding:
 class TestWords:
     @pytest.mark.parametrize("typed", ["5/9/2026", "05-09-2026", "5.9.2026", "2026-09-05", "ngày 5 tháng 9 năm 2026"])
     def test_a_day(self, typed: str) -> None:
-        assert read_period(typed.split()) == Period(date(2026, 9, 5), date(2026, 9, 5))
+        assert read_date_range(typed.split()) == DateRange(date(2026, 9, 5), date(2026, 9, 5))
 
     @pytest.mark.parametrize("typed", ["9/2026", "09-2026", "tháng 9/2026", "tháng 9 năm 2026"])
     def test_a_month(self, typed: str) -> None:
-        assert read_period(typed.split()) == Period(date(2026, 9, 1), date(2026, 9, 30))
+        assert read_date_range(typed.split()) == DateRange(date(2026, 9, 1), date(2026, 9, 30))
 
     def test_a_year_and_the_last_month_of_one(self) -> None:
-        assert read_period(["2026"]) == Period(date(2026, 1, 1), date(2026, 12, 31))
-        assert read_period(["12/2026"]) == Period(date(2026, 12, 1), date(2026, 12, 31))
+        assert read_date_range(["2026"]) == DateRange(date(2026, 1, 1), date(2026, 12, 31))
+        assert read_date_range(["12/2026"]) == DateRange(date(2026, 12, 1), date(2026, 12, 31))
 
     @pytest.mark.parametrize("typed", ["31/2/2026", "13/2026", "0/2026", "5/9/0026", "1850", "9999", "5/9", "111"])
     def test_no_day(self, typed: str) -> None:
-        assert read_period([typed]) is None
+        assert read_date_range([typed]) is None
 
     def test_a_code_part_needs_a_digit(self) -> None:
         """A name of five letters could be one: THANH."""
@@ -88,7 +88,7 @@ class TestWords:
     def test_any_query_is_parsed_without_an_error(self, text: str) -> None:
         words = words_of(text)
         read_code(words)
-        read_period(words)
+        read_date_range(words)
 
 
 async def renamed(world: World, place: StaffedUnit, name: str, year: int = 2025, **more: str) -> None:

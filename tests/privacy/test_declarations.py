@@ -23,7 +23,7 @@ from app.models.openings import Named
 from app.models.platform.data_keys import DataKey
 from app.models.registry import UndeclaredError, check
 from app.models.sealed import EncryptedRow
-from app.repositories.privacy.retention import RetentionRepository, Wanted, Zone
+from app.repositories.privacy.retention import DueFilter, RetentionRepository, Zone
 from app.repositories.privacy.shredding import ShreddingRepository
 from app.security.access import policies
 from app.security.access import scope as scoping
@@ -175,8 +175,8 @@ async def test_a_retained_record_is_found_and_destroyed_by_its_declaration(
         retention, shredding = RetentionRepository(work.session), ShreddingRepository(work.session)
 
         async def due(began_before: timedelta) -> list[tuple[UUID, UUID | None]]:
-            wanted = Wanted("trial", "recorded", EVERYTHING, [Zone("/", work.now + began_before)], work.today)
-            return [(each.id, each.incident_id) for each in await retention.kept(wanted, FIRST, unheld=False)]
+            due_filter = DueFilter("trial", "recorded", EVERYTHING, [Zone("/", work.now + began_before)], work.today)
+            return [(each.id, each.incident_id) for each in await retention.due(due_filter, FIRST, unheld=False)]
 
         assert await due(timedelta(days=-1)) == []
         assert await due(timedelta(days=1)) == [(row.id, incident.id)]

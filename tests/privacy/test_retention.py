@@ -17,7 +17,7 @@ from app.models.cases.child_cases import ChildCase
 from app.models.cases.events import CaseEvent
 from app.models.cases.incidents import Incident, IncidentEvent
 from app.models.privacy.retention import LocalRetention, RetentionClass, RetentionHold
-from app.repositories.privacy.retention import RetentionRepository, Wanted, Zone
+from app.repositories.privacy.retention import DueFilter, RetentionRepository, Zone
 from app.security.access.roles import Role
 from app.security.access.scope import ALL, EVERYTHING
 from app.services.privacy.retention import RetentionService, begun_before
@@ -44,14 +44,14 @@ async def school(world: World) -> StaffedUnit:
 def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The ids of all records that were read to judge whether they are due."""
     ids: list[str] = []
-    kept = RetentionRepository.kept
+    due = RetentionRepository.due
 
     async def noted(*args: Any, **kwargs: Any) -> list[Any]:
-        rows = await kept(*args, **kwargs)
+        rows = await due(*args, **kwargs)
         ids.extend(str(row.id) for row in rows)
         return rows
 
-    monkeypatch.setattr(RetentionRepository, "kept", noted)
+    monkeypatch.setattr(RetentionRepository, "due", noted)
     return ids
 
 
@@ -87,17 +87,17 @@ async def test_classes_name_their_source_and_say_what_is_to_be_confirmed(school:
 @pytest.mark.parametrize("covers", ["intake", "subject_request"])
 async def test_class_counting_from_an_unknown_event_is_refused(world: World, covers: str) -> None:
     async with world.runtime.work(ALL) as work:
-        wanted = Wanted(covers, "answered", EVERYTHING, [Zone("/", work.now)], work.today)
+        due_filter = DueFilter(covers, "answered", EVERYTHING, [Zone("/", work.now)], work.today)
         with pytest.raises(LookupError, match="not from answered"):
-            await RetentionRepository(work.session).kept(wanted, PageRequest(1, None), unheld=False)
+            await RetentionRepository(work.session).due(due_filter, PageRequest(1, None), unheld=False)
 
 
 async def due_ids(world: World, covers: str, starts_on: str) -> set[UUID]:
     """The records of a kind whose period began before tomorrow."""
     async with world.runtime.work(ALL) as work:
         zones = [Zone("/", work.now + timedelta(days=1))]
-        wanted = Wanted(covers, starts_on, EVERYTHING, zones, work.today)
-        rows = await RetentionRepository(work.session).kept(wanted, PageRequest(10_000, None), unheld=False)
+        due_filter = DueFilter(covers, starts_on, EVERYTHING, zones, work.today)
+        rows = await RetentionRepository(work.session).due(due_filter, PageRequest(10_000, None), unheld=False)
         return {row.id for row in rows}
 
 

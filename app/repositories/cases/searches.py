@@ -13,7 +13,7 @@ from app.models.units import Unit
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class DateRange:
     """From one day up to and including another."""
 
     first: date
@@ -38,7 +38,7 @@ class Search:
     """What was understood. Parts combine with AND; what one part may mean, with OR."""
 
     codes: list[CodeParts] = field(default_factory=list)
-    periods: list[Period] = field(default_factory=list)
+    periods: list[DateRange] = field(default_factory=list)
     labels: list[frozenset[tuple[str, str]]] = field(default_factory=list)
     units: list[frozenset[UUID]] = field(default_factory=list)
     unintelligible: bool = False
@@ -48,7 +48,7 @@ class Search:
             return [false()]
         return [
             *map(_of_code, self.codes),
-            *map(_of_period, self.periods),
+            *map(_of_date_range, self.periods),
             *map(_of_labels, self.labels),
             *map(_of_units, self.units),
         ]
@@ -62,7 +62,7 @@ def _of_code(parts: CodeParts) -> ColumnElement[bool]:
     return same if parts.year is None else same & func.substr(Incident.code, 1, 4).in_([parts.year])
 
 
-def _of_period(period: Period) -> ColumnElement[bool]:
+def _of_date_range(period: DateRange) -> ColumnElement[bool]:
     """The day of the event; where nobody knows it, the day on which it was first told."""
     start = start_of(period.first)
     end = start_of(period.last + timedelta(days=1))

@@ -42,7 +42,7 @@ class WebhookDeliveryRepository(Repository[WebhookDelivery]):
         query = self.select().where(WebhookDelivery.webhook_id == webhook_id)
         return query if state is None else query.where(WebhookDelivery.state == state)
 
-    async def told_of(self, notice_id: UUID, webhook_ids: Collection[UUID]) -> set[UUID]:
+    async def notified_of(self, notice_id: UUID, webhook_ids: Collection[UUID]) -> set[UUID]:
         """Those of the webhooks that a notice has deliveries to."""
         query = select(WebhookDelivery.webhook_id).where(
             WebhookDelivery.webhook_id.in_(webhook_ids), WebhookDelivery.notice_id == notice_id

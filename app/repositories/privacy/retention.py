@@ -40,7 +40,7 @@ class Zone:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class DueFilter:
     """The records of a kind within a range that are due by their zone, the deepest zone first, on a day."""
 
     covers: str
@@ -51,7 +51,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class DueRecord:
     """A record that is due, and when its period began. `incident_id` is what a hold would lie on."""
 
     id: UUID
@@ -64,7 +64,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptCount:
+class UnitCount:
     unit_id: UUID
     org_path: str
     count: int
@@ -72,7 +72,7 @@ class KeptCount:
 
 
 class _Records(NamedTuple):
-    """Records of a kind that were not destroyed: a SELECT without columns, and what stands for each of Kept's."""
+    """Records of a kind that were not destroyed: a SELECT without columns, and what stands for each of DueRecord's."""
 
     query: Any
     id: Any
@@ -82,11 +82,11 @@ class _Records(NamedTuple):
     began: Any
     incident_id: Any | None
 
-    def due(self, wanted: Wanted) -> Any:  # noqa: ANN401 — a SELECT
+    def due(self, due_filter: DueFilter) -> Any:  # noqa: ANN401 — a SELECT
         begun_before = case(
-            *((Range.under(zone.path).covers(self.org_path), _moment(zone.begun_before)) for zone in wanted.zones)
+            *((Range.under(zone.path).covers(self.org_path), _moment(zone.begun_before)) for zone in due_filter.zones)
         )
-        return self.query.where(wanted.within.covers(self.org_path), self.began < begun_before)
+        return self.query.where(due_filter.within.covers(self.org_path), self.began < begun_before)
 
     def is_held(self, day: date) -> ColumnElement[bool]:
         if self.incident_id is None:
@@ -107,27 +107,27 @@ class RetentionRepository(Repository[LocalRetention]):
         rows = await self.session.execute(query.where(in_force(LocalRetention, day)).order_by(LocalRetention.id))
         return [(level, path, bool(decides)) for level, path, decides in rows]
 
-    async def kept(self, wanted: Wanted, page: PageRequest, *, unheld: bool) -> list[Kept]:
+    async def due(self, due_filter: DueFilter, page: PageRequest, *, unheld: bool) -> list[DueRecord]:
         """The newest of what is due after a cursor; without what a hold keeps, or with it."""
-        records = _records(wanted.covers, wanted.starts_on)
-        is_held = records.is_held(wanted.day)
+        records = _records(due_filter.covers, due_filter.starts_on)
+        is_held = records.is_held(due_filter.day)
         columns = (records.id, records.code, records.unit_id, records.org_path, records.began)
         incident_id = null() if records.incident_id is None else records.incident_id
-        query = records.due(wanted).with_only_columns(*columns, incident_id, is_held)
+        query = records.due(due_filter).with_only_columns(*columns, incident_id, is_held)
         if page.before is not None:
             query = query.where(records.id < page.before)
         if unheld:
             query = query.where(~is_held)
         rows = await self.session.execute(query.order_by(records.id.desc()).limit(page.limit))
-        return [Kept(*row) for row in rows]
+        return [DueRecord(*row) for row in rows]
 
-    async def counts(self, wanted: Wanted) -> list[KeptCount]:
+    async def counts(self, due_filter: DueFilter) -> list[UnitCount]:
         """How much is due in each unit, and how much of that a hold keeps."""
-        records = _records(wanted.covers, wanted.starts_on)
-        held = func.sum(case((records.is_held(wanted.day), 1), else_=0))
+        records = _records(due_filter.covers, due_filter.starts_on)
+        held = func.sum(case((records.is_held(due_filter.day), 1), else_=0))
         place = (records.unit_id, records.org_path)
-        query = records.due(wanted).with_only_columns(*place, func.count(), held).group_by(*place)
-        return [KeptCount(*row) for row in await self.session.execute(query)]
+        query = records.due(due_filter).with_only_columns(*place, func.count(), held).group_by(*place)
+        return [UnitCount(*row) for row in await self.session.execute(query)]
 
     async def held(self, incident_ids: Collection[UUID], day: date) -> set[UUID]:
         """Those of the incidents that a hold keeps that day."""

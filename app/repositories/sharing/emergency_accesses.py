@@ -16,8 +16,8 @@ class EmergencyAccessRepository(Repository[EmergencyAccess]):
         query = self.select().where(EmergencyAccess.incident_id == incident_id).order_by(EmergencyAccess.id)
         return await self.all(query)
 
-    async def last_but(self, skipped: int, user_id: UUID) -> datetime | None:
-        """When somebody opened the last case but so many; None who opened no more than those."""
+    async def nth_latest(self, n: int, user_id: UUID) -> datetime | None:
+        """When the user opened their n-th latest case; None if fewer."""
         query = select(EmergencyAccess.opened_at).where(EmergencyAccess.opened_by == user_id)
-        query = query.order_by(EmergencyAccess.opened_at.desc()).offset(skipped).limit(1)
+        query = query.order_by(EmergencyAccess.opened_at.desc()).offset(n - 1).limit(1)
         return await self.first(query)

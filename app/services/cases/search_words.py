@@ -6,7 +6,7 @@ from itertools import count
 
 from app.core.ids import ALPHABET, read_case_code
 from app.core.text import fold, normal
-from app.repositories.cases.searches import CodeParts, Period
+from app.repositories.cases.searches import CodeParts, DateRange
 
 LONGEST = 8
 GROUP = f"[{ALPHABET}]{{5}}"
@@ -38,28 +38,28 @@ def read_code(words: list[str]) -> CodeParts | None:
     return CodeParts(year=found.group("year"), groups=groups)
 
 
-def read_period(words: list[str]) -> Period | None:
+def read_date_range(words: list[str]) -> DateRange | None:
     """A day as written in Việt Nam (5/9/2026) or in ISO 8601, a month (9/2026) or a year."""
     plain = fold(" ".join(words))
     try:
         if found := DAY.fullmatch(plain):
             day, month, year = map(int, found.groups())
-            return _within(Period(date(year, month, day), date(year, month, day)))
+            return _within(DateRange(date(year, month, day), date(year, month, day)))
         if found := ISO_DAY.fullmatch(plain):
             iso = date(*map(int, found.groups()))
-            return _within(Period(iso, iso))
+            return _within(DateRange(iso, iso))
         if found := MONTH.fullmatch(plain):
             month, year = map(int, found.groups())
             after = date(year + month // 12, month % 12 + 1, 1)
-            return _within(Period(date(year, month, 1), after - timedelta(days=1)))
+            return _within(DateRange(date(year, month, 1), after - timedelta(days=1)))
         if found := YEAR.fullmatch(plain):
-            return _within(Period(date(int(plain[-4:]), 1, 1), date(int(plain[-4:]), 12, 31)))
+            return _within(DateRange(date(int(plain[-4:]), 1, 1), date(int(plain[-4:]), 12, 31)))
     except ValueError:
         return None
     return None
 
 
-def _within(period: Period) -> Period | None:
+def _within(period: DateRange) -> DateRange | None:
     return period if period.first.year in YEARS else None
 
 

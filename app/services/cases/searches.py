@@ -9,7 +9,7 @@ from app.models.units import UnitVersion
 from app.repositories.cases.searches import Search
 from app.repositories.units import UnitRepository
 from app.schemas.cases.flows import INCIDENT_FLOW, INCIDENT_STATES
-from app.services.cases.search_words import phrases, read_code, read_period, runs, words_of
+from app.services.cases.search_words import phrases, read_code, read_date_range, runs, words_of
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import Code, CodeListService
 
@@ -104,7 +104,7 @@ def _read(made: Understanding, at: int, phrase: list[str], known: list[tuple[set
     if (code := read_code(phrase)) is not None:
         made.search.codes.append(code)
         made.parts.append(Part(at, len(phrase), Meaning.CODE))
-    elif (period := read_period(phrase)) is not None:
+    elif (period := read_date_range(phrase)) is not None:
         made.search.periods.append(period)
         made.parts.append(Part(at, len(phrase), Meaning.PERIOD))
     elif labels := _meant(phrase, known):

@@ -56,9 +56,9 @@ async def fan_out(work: UnitOfWork, payload: dict[str, Any]) -> None:
         return
     webhooks = WebhookRepository(work.session)
     active = await webhooks.active_of(notice.unit_id)
-    known = await WebhookDeliveryRepository(work.session).told_of(notice.id, [webhook.id for webhook in active])
+    notified = await WebhookDeliveryRepository(work.session).notified_of(notice.id, [webhook.id for webhook in active])
     for webhook in active:
-        if wants(webhook, notice.kind) and webhook.id not in known:
+        if wants(webhook, notice.kind) and webhook.id not in notified:
             body = message_of(notice, await webhooks.next_sequence(webhook))
             await add_delivery(work, webhook, notice.kind, body, notice.id)
     for mailbox in await MailboxRepository(work.session).of_unit(notice.unit_id):

@@ -13,10 +13,10 @@ from app.models.privacy.retention import LocalRetention, RetentionClass, Retenti
 from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.privacy.retention import (
     ENDED,
-    Kept,
+    DueFilter,
+    DueRecord,
     RetentionHoldRepository,
     RetentionRepository,
-    Wanted,
     Zone,
 )
 from app.repositories.units import UnitRepository
@@ -34,7 +34,7 @@ MARGIN = timedelta(days=4)
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class RetentionPeriod:
     """The period that binds a unit. Without a decision it is a proposal, by which nothing is destroyed."""
 
     months: int
@@ -72,15 +72,16 @@ class DueCount:
 class Periods:
     """What binds the records of a class: its own period, and the levels by path, and whose of them decide."""
 
-    kept: RetentionClass
+    retention_class: RetentionClass
     levels: list[tuple[LocalRetention, str, bool]]
 
-    def of(self, org_path: str) -> Period:
+    def of(self, org_path: str) -> RetentionPeriod:
         return _period(
-            self.kept, [(level, decides) for level, path, decides in self.levels if org_path.startswith(path)]
+            self.retention_class,
+            [(level, decides) for level, path, decides in self.levels if org_path.startswith(path)],
         )
 
-    def wanted(self, within: Range, by: date, *, decided_only: bool) -> Wanted:
+    def due_filter(self, within: Range, by: date, *, decided_only: bool) -> DueFilter:
         """What is due on a day. Without zones where nobody decided and only what is decided is asked for."""
         deepest_first = sorted({path for _, path, _ in self.levels}, key=len, reverse=True)
         periods = [(path, self.of(path)) for path in [*deepest_first, ROOT]]
@@ -89,15 +90,17 @@ class Periods:
             for path, period in periods
         ]
         is_empty = all(zone.begun_before is None for zone in zones)
-        return Wanted(self.kept.covers, self.kept.starts_on, within, () if is_empty else zones, by)
+        return DueFilter(
+            self.retention_class.covers, self.retention_class.starts_on, within, () if is_empty else zones, by
+        )
 
-    def due(self, row: Kept) -> Due:
+    def due(self, row: DueRecord) -> Due:
         period = self.of(row.org_path)
         return Due(
             id=row.id,
             code=row.code,
-            class_code=self.kept.code,
-            covers=self.kept.covers,
+            class_code=self.retention_class.code,
+            covers=self.retention_class.covers,
             unit_id=row.unit_id,
             org_path=row.org_path,
             incident_id=row.incident_id,
@@ -130,19 +133,25 @@ class RetentionService:
         `duplicate` (409) where the unit has one in force.
         """
         actor = self.work.actor
-        kept = {each.code: each for each in await self.classes(data.valid_from)}.get(data.class_code)
-        if kept is None:
+        retention_class = {each.code: each for each in await self.classes(data.valid_from)}.get(data.class_code)
+        if retention_class is None:
             raise invalid("/class_code", "unknown_code", "Không có loại hồ sơ này", "There is no such retention class")
-        if kept.minimum_months is not None and data.months < kept.minimum_months:
+        if retention_class.minimum_months is not None and data.months < retention_class.minimum_months:
             text = ("Ngắn hơn thời hạn tối thiểu theo luật", "Shorter than the least period that the law orders")
             raise invalid("/months", "below_minimum", *text)
-        if kept.floor_months is not None and data.months < kept.floor_months:
+        if retention_class.floor_months is not None and data.months < retention_class.floor_months:
             text = ("Ngắn hơn mức sàn của hệ thống", "Shorter than the product's floor")
             raise invalid("/months", "below_floor", *text)
-        line = [e for e in await self.local_retentions(actor.org_path, data.valid_from) if e.class_code == kept.code]
+        line = [
+            e
+            for e in await self.local_retentions(actor.org_path, data.valid_from)
+            if e.class_code == retention_class.code
+        ]
         binding = [level.months for level in line if level.unit_id != actor.unit_id]
-        may_shorten = not kept.is_confirmed and await UnitRepository(self.work.session).leads_province(actor.unit_id)
-        binding += [] if may_shorten else [kept.months]
+        may_shorten = not retention_class.is_confirmed and await UnitRepository(self.work.session).leads_province(
+            actor.unit_id
+        )
+        binding += [] if may_shorten else [retention_class.months]
         if data.months < max(binding, default=0):
             text = ("Ngắn hơn thời hạn đang áp dụng", "Shorter than what binds the unit already")
             raise invalid("/months", "shorter_than_above", *text)
@@ -182,37 +191,37 @@ class RetentionService:
         """Of each class the newest of a page, and of those the newest: a record is of one class alone."""
         found: list[Due] = []
         for periods in await self._periods():
-            wanted = periods.wanted(within, by, decided_only=ready)
-            rows = await self.repository.kept(wanted, page, unheld=ready) if wanted.zones else []
+            due_filter = periods.due_filter(within, by, decided_only=ready)
+            rows = await self.repository.due(due_filter, page, unheld=ready) if due_filter.zones else []
             found += [periods.due(row) for row in rows]
         return sorted(found, key=lambda each: each.id, reverse=True)[: page.limit]
 
     async def _counts(self, within: Range, by: date) -> list[DueCount]:
         found: list[DueCount] = []
         for periods in await self._periods():
-            for each in await self.repository.counts(periods.wanted(within, by, decided_only=False)):
+            for each in await self.repository.counts(periods.due_filter(within, by, decided_only=False)):
                 undecided = 0 if periods.of(each.org_path).is_decided else each.count
-                found.append(DueCount(each.unit_id, periods.kept.code, each.count, each.held, undecided))
+                found.append(DueCount(each.unit_id, periods.retention_class.code, each.count, each.held, undecided))
         return sorted(found, key=lambda each: (each.unit_id, each.class_code))
 
     async def _periods(self) -> list[Periods]:
         """Those of each class in force today."""
         levels = await self.repository.levels(self.work.today)
         return [
-            Periods(kept, [each for each in levels if each[0].class_code == kept.code])
-            for kept in await self.classes(self.work.today)
+            Periods(retention_class, [each for each in levels if each[0].class_code == retention_class.code])
+            for retention_class in await self.classes(self.work.today)
         ]
 
     async def check_minimum(self, incident: Incident) -> str:
         """The class of an ended incident. Raises `minimum_retention` (409) where the law's least period is not over."""
         began = await IncidentRepository(self.work.session).first_events(incident.id)
-        for kept in await self.classes(self.work.today):
-            if kept.covers == "incident" and ENDED[kept.starts_on] == incident.state:
-                start = began.get(kept.starts_on, self.work.now)
-                least = kept.minimum_months or 0
+        for retention_class in await self.classes(self.work.today):
+            if retention_class.covers == "incident" and ENDED[retention_class.starts_on] == incident.state:
+                start = began.get(retention_class.starts_on, self.work.now)
+                least = retention_class.minimum_months or 0
                 if least and self.work.today < add_months(local_date(start), least):
                     raise MINIMUM_RETENTION()
-                return kept.code
+                return retention_class.code
         raise LookupError("an ended incident without its class")
 
     async def place_hold(self, incident_id: UUID, data: RetentionHoldIn) -> RetentionHold:
@@ -264,15 +273,15 @@ class RetentionService:
         await self.work.flush()
 
 
-def _period(kept: RetentionClass, levels: list[tuple[LocalRetention, bool]]) -> Period:
+def _period(retention_class: RetentionClass, levels: list[tuple[LocalRetention, bool]]) -> RetentionPeriod:
     """The longest of a line; decided where the class is confirmed or the department of a province set a level."""
     if not levels:
-        return Period(kept.months, kept.source, kept.is_confirmed)
+        return RetentionPeriod(retention_class.months, retention_class.source, retention_class.is_confirmed)
     longest = max((level for level, _ in levels), key=lambda level: level.months)
-    is_decided = kept.is_confirmed or any(decides for _, decides in levels)
-    if (kept.is_confirmed or not is_decided) and kept.months > longest.months:
-        return Period(kept.months, kept.source, is_decided)
-    return Period(longest.months, longest.decision_number, is_decided)
+    is_decided = retention_class.is_confirmed or any(decides for _, decides in levels)
+    if (retention_class.is_confirmed or not is_decided) and retention_class.months > longest.months:
+        return RetentionPeriod(retention_class.months, retention_class.source, is_decided)
+    return RetentionPeriod(longest.months, longest.decision_number, is_decided)
 
 
 def begun_before(by: date, months: int) -> datetime:

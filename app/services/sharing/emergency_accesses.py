@@ -93,9 +93,9 @@ class EmergencyAccessService:
     async def _check_rate(self) -> None:
         most = self.work.runtime.settings.emergency_accesses_per_day
         async with self.work.elevated(ElevationReason.BREAK_GLASS):
-            counts = await self.accesses.last_but(most - 1, self.work.actor.id)
-        if counts is not None and counts > self.work.now - DAY:
-            wait = (counts + DAY - self.work.now).total_seconds()
+            nth_latest = await self.accesses.nth_latest(most, self.work.actor.id)
+        if nth_latest is not None and nth_latest > self.work.now - DAY:
+            wait = (nth_latest + DAY - self.work.now).total_seconds()
             raise TOO_MANY_REQUESTS(headers={"Retry-After": str(int(wait) + 1)})
 
     async def _open(self, incident: Incident, reason: str) -> EmergencyAccess:
