@@ -1,4 +1,4 @@
-"""People and systems that sign in, their sessions, and what slows guessing."""
+"""Accounts of people and systems, their sessions, and the throttle against guessing."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -19,7 +19,7 @@ class SubjectKind(StrEnum):
 
 
 class _Account(Identified, Versioned, Scoped, kw_only=True):
-    """What users and clients share. `epoch` grows with each change of rights and outdates older tokens."""
+    """Columns common to users and clients. Each change of rights raises `epoch`, which invalidates older tokens."""
 
     __access_class__ = AccessClass.ACCOUNT
 
@@ -47,7 +47,7 @@ class User(_Account, Base, kw_only=True):
     totp_sealed: Mapped[str | None] = mapped_column(String(400), default=None)
     totp_enrolled_at: Mapped[datetime | None] = mapped_column(default=None)
     totp_last_step: Mapped[int] = mapped_column(default=0)
-    # Whoever comes from a unit stays apart from the cases in which its staff are accused (security/access/scope.py).
+    # A former member of a unit cannot see cases in which its staff are accused (security/access/scope.py).
     former_unit_ids: Mapped[Codes] = mapped_column(default_factory=list)
 
 
@@ -77,7 +77,7 @@ class SignIn(Identified, Platform, Base, kw_only=True):
 
 
 class RefreshToken(Platform, Base, kw_only=True):
-    """Kept as a digest; used once. A second use tells of theft and ends the family (RFC 9700 section 4.14)."""
+    """Single-use; only its digest is stored. A second use means theft and revokes the family (RFC 9700 4.14)."""
 
     __tablename__ = "refresh_token"
     __audited__ = False
@@ -90,7 +90,7 @@ class RefreshToken(Platform, Base, kw_only=True):
 
 
 class LoginThrottle(Platform, Base, kw_only=True):
-    """Failures by a keyed digest of the name tried, known or not, so that neither speed nor words tell which exist."""
+    """Failures by keyed digest of the username, existing or not, so that no response reveals which exist."""
 
     __tablename__ = "login_throttle"
     __audited__ = False

@@ -1,4 +1,4 @@
-"""Attachments: the files that belong to an incident. The rows; the contents lie sealed in the object store."""
+"""Attachments: the files of an incident. Rows only; the encrypted contents are in the object store."""
 
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +14,7 @@ from app.models.sealed import EncryptedField, EncryptedRow
 
 
 class Attachment(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
-    """One file as it came and, of an image, a shared copy without metadata. Destroyed, the row stays as a tombstone."""
+    """An original file and, for an image, a shared copy without metadata. After destruction the row is a tombstone."""
 
     __tablename__ = "attachment"
     __access_class__ = AccessClass.CASE
@@ -34,11 +34,11 @@ class Attachment(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True
     object_name: Mapped[str] = mapped_column(String(40), unique=True)
     shared_object: Mapped[str | None] = mapped_column(String(40), unique=True, default=None)
     shared_size: Mapped[int | None] = mapped_column(BigInteger, default=None)
-    # Under the case's key, whose end is theirs: what opens the contents, and the hash of the original. Gone, with the
-    # keyed hash that finds twins, once the file is destroyed.
+    # Content keys and the hash of the original, encrypted under the case's key and destroyed with it. Destroying the
+    # file clears them and the keyed hash that finds duplicates.
     keys: EncryptedField[dict[str, str]] = EncryptedField()
     fingerprint: Mapped[str | None] = mapped_column(String(64), default=None)
-    # Beyond the holder's line nothing but a shared copy is given, unless a leader of the holder said so, and why.
+    # Outside the holder's line only the shared copy is served, unless a leader of the holder releases the original.
     released_at: Mapped[datetime | None] = mapped_column(default=None)
     released_by: Mapped[UUID | None] = mapped_column(default=None)
     released_because: EncryptedField[str] = EncryptedField()

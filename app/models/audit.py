@@ -1,4 +1,4 @@
-"""The audit log: who wrote or opened what, in the transaction of the act; sealed into signed blocks afterwards."""
+"""The audit log: who wrote or opened what, in the same transaction; signed in blocks afterwards."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,9 +14,9 @@ UNSEALED = text("block IS NULL")
 
 
 class AuditEntry(Identified, Scoped, Base, kw_only=True):
-    """One act. `body` is canonical JSON and is never parsed to be judged: its bytes are what `digest` is of.
+    """One action. `digest` covers the bytes of `body` (canonical JSON), which verification never parses.
 
-    `unit_id` and `org_path` are the actor's; nothing here names a person or repeats a value.
+    `unit_id` and `org_path` are the actor's; an entry contains no personal name and no field value.
     """
 
     __tablename__ = "audit_entry"
@@ -43,9 +43,9 @@ class AuditEntry(Identified, Scoped, Base, kw_only=True):
 
 
 class AuditSubject(Platform, Base, kw_only=True):
-    """Which incidents and intakes an entry is about, so that a family's question can be answered.
+    """The incidents and intakes that an entry concerns, to answer a family's question.
 
-    An intake stands for itself: it may be linked to its incident after somebody read it.
+    Intakes are listed separately: an intake may be linked to its incident after it was read.
     """
 
     __tablename__ = "audit_subject"
@@ -59,7 +59,7 @@ class AuditSubject(Platform, Base, kw_only=True):
 
 
 class AuditBlock(Platform, Base, kw_only=True):
-    """Entries sealed together: the root of their Merkle tree, chained to the block before and signed (Ed25519)."""
+    """A block of entries: the root of their Merkle tree, chained to the previous block and signed (Ed25519)."""
 
     __tablename__ = "audit_block"
     __audited__ = False

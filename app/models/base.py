@@ -1,4 +1,4 @@
-"""What every table shares: naming, column types, optimistic versions, and the path of its unit."""
+"""The base of every table: naming, column types, optimistic locking, and the path of the unit."""
 
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, ClassVar
@@ -27,7 +27,7 @@ from app.models.openings import Opening
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An instant. Refuses naive values; SQLite, which has no time zones, keeps UTC."""
+    """An instant. Rejects naive values; SQLite has no time zones and stores UTC."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -64,17 +64,17 @@ class Base(MappedAsDataclass, DeclarativeBase, kw_only=True):
         }
     )
     type_annotation_map = {datetime: UtcDateTime(), UUID: Uuid()}  # noqa: RUF012 — SQLAlchemy's own attribute
-    # Ids and defaults are made here, never by the server: INSERT needs no RETURNING, which would need SELECT rights.
+    # Ids and defaults come from the application: an INSERT with RETURNING would need the SELECT privilege.
     __mapper_args__ = {"eager_defaults": False}  # noqa: RUF012 — SQLAlchemy's own attribute
 
-    # Of a sealed table: the records that its rows lie in, or ITSELF.
+    # For an encrypted table: the records that contain its rows, or ITSELF.
     __belongs_to__: ClassVar[tuple[PartOf, ...] | None] = None
     __refers_to__: ClassVar[tuple[Reference, ...]] = ()
-    # Of a record that is destroyed by itself after its period.
+    # For a record with a retention class of its own.
     __retained__: ClassVar[Retained | None] = None
-    # Whether the audit log lists what is written here. Not what follows from an act that it lists, nor the log itself.
+    # Whether the audit log lists writes to this table: not consequences of a listed write, not the log itself.
     __audited__: ClassVar[bool] = True
-    # The columns that the application may change, None for all; whether it may never take a row away.
+    # The columns that the application may update (None: all), and whether it may never delete a row.
     __updatable__: ClassVar[tuple[str, ...] | None] = None
     __append_only__: ClassVar[bool] = False
 
@@ -89,47 +89,47 @@ class Versioned(MappedAsDataclass, kw_only=True):
     version: Mapped[int] = mapped_column(default=1)
 
     def touch(self) -> None:
-        """Count a change of what belongs to the row but lies elsewhere: its version, and so its ETag, moves on."""
+        """Raise the version, and so the ETag, after a change to data of the row in another table."""
         self.version += 1
 
 
 @event.listens_for(Base, "instrument_class", propagate=True)
 def _count_versions(mapper: Mapper[Any], cls: type[Any]) -> None:
-    # A mixin of dataclasses has no column to name in __mapper_args__ before the table is there.
+    # A dataclass mixin has no column for __mapper_args__ until the table exists.
     if issubclass(cls, Versioned):
         mapper.version_id_col = mapper.local_table.c.version
 
 
 class Platform:
-    """Marks a table that no scope divides: reference data, units, keys, queues."""
+    """Marks a table without a scope: reference data, units, keys, queues."""
 
 
 @event.listens_for(Base, "instrument_class", propagate=True)
 def _check_access_class(_: Mapper[Any], cls: type[Any]) -> None:
-    # A table that declares nothing would be open to everybody.
+    # A table without a declaration would be readable by everyone.
     declared = hasattr(cls, "__access_class__") if issubclass(cls, Scoped) else issubclass(cls, Platform)
     if not declared:
         raise TypeError(f"{cls.__name__} declares neither its access class nor that it belongs to the platform")
 
 
 class Scoped(MappedAsDataclass, kw_only=True):
-    """A row that only some principals may reach: `org_path` says whose it is.
+    """A row in the scope of some principals only, by `org_path`.
 
-    `org_path` is the path of the unit that holds the row, always with a trailing slash, and half of a composite
-    foreign key, so that a child cannot hang on a foreign parent and follows it when it moves.
+    `org_path` is the path of the unit that holds the row, always with a trailing slash. It is part of a composite
+    foreign key: a child row cannot reference a parent in another scope, and it moves with its parent.
     """
 
     __access_class__: ClassVar[AccessClass]
-    # Ways to the row beside the range of its path.
+    # Ways to reach the row outside the range of its path.
     __opened_by__: ClassVar[tuple[Opening, ...]] = ()
 
     org_path: Mapped[str] = mapped_column(PathText)
 
 
 def follows(table: str, key: str) -> ForeignKeyConstraint:
-    """A composite key on (row, path): a row cannot hang on one of another scope, and moves when that one moves.
+    """A composite foreign key on (id, path): the row cannot reference another scope, and moves with its parent.
 
-    Row-level security does not look at foreign keys; the path in the key does it instead.
+    Row-level security does not cover foreign keys; the path in the key does.
     """
     return ForeignKeyConstraint(
         [key, "org_path"],
@@ -141,7 +141,7 @@ def follows(table: str, key: str) -> ForeignKeyConstraint:
 
 
 def refers(column: str) -> ForeignKey:
-    """A plain key, checked at commit: the order in which a flush writes rows is nobody's concern."""
+    """A plain foreign key, checked at commit, so that the order of inserts in a flush does not matter."""
     return ForeignKey(column, deferrable=True, initially="DEFERRED")
 
 

@@ -1,4 +1,4 @@
-"""Duties with a time limit as dated data, and the days that an authority announced."""
+"""Clock rules with validity dates, and announced working days and days off."""
 
 from datetime import date
 
@@ -11,8 +11,8 @@ from app.models.base import Base, Codes, LocalRule, Platform
 class ClockRule(Platform, Base, kw_only=True):
     """A duty with a time limit, for every unit of the country. A unit's own level may be stricter, never looser.
 
-    `starts_on` is the event that starts it; `receipt` stands for the moment the first informant was heard.
-    `restarts_on` starts its next round. Empty `severities` or `groups` mean any. `amount` is in units of `time_unit`.
+    `starts_on` is the event that starts the clock; `receipt` is the time of the first report. `restarts_on` starts
+    the next round. Empty `severities` or `groups` mean any. `amount` counts in `time_unit`.
     """
 
     __tablename__ = "clock_rule"
@@ -36,7 +36,7 @@ class ClockRule(Platform, Base, kw_only=True):
 
 
 class LocalDeadline(LocalRule, Base, kw_only=True):
-    """A unit's stricter limit of a rule, for itself and all below it, by a decision and for a time."""
+    """A unit's stricter limit for a rule, valid for its subtree, by decision, between two dates."""
 
     __tablename__ = "clock_level"
     __table_args__ = (
@@ -50,7 +50,7 @@ class LocalDeadline(LocalRule, Base, kw_only=True):
 
 
 class AnnouncedDay(Platform, Base, kw_only=True):
-    """A day that an authority made a working day or a day off, beside what the calendar's release knows."""
+    """A working day or day off announced by an authority, which overrides the released calendar."""
 
     __tablename__ = "announced_day"
 

@@ -1,4 +1,4 @@
-"""What a table declares of itself, so that destruction, audit and reach follow the table and not its columns' names."""
+"""Declarations of a table, from which destruction, audit and reach follow rather than from column names."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement
 
 @dataclass(frozen=True, slots=True)
 class PartOf:
-    """The row lies in a record of the table `owner`, under its key, and is destroyed with it."""
+    """The row belongs to a record of the table `owner`, is encrypted under its key, and is destroyed with it."""
 
     owner: str
     column: str
@@ -18,7 +18,7 @@ class PartOf:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """The row names a record with which it is not destroyed. Nothing else follows from a mere reference."""
+    """The row refers to a record but is not destroyed with it. A plain reference has no other effect."""
 
     owner: str
     column: str
@@ -26,22 +26,22 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class About(Reference):
-    """Who reads the row learns of the record: its audit lists them, and its accused unit's former staff do not."""
+    """Reading the row reveals the record: its audit lists readers; former staff of an accused unit cannot read it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Related(Reference):
-    """The record's audit lists who reads the row. It may be held elsewhere: the row's path is not the record's."""
+    """The record's audit lists readers of the row. The record may have another holder, so another path."""
 
 
 @dataclass(frozen=True, slots=True)
 class Retained:
-    """A record with a retention class of its own: `kind` is what the class covers.
+    """A record with a retention class of its own; `kind` is what the class covers.
 
-    `began` gives the column of the moment for each event from which a class counts; None counts from the end of the
-    record's incident. `holder` names the unit that answers for the record. A part of a record is listed as that record,
-    by its code and holder. `held_with` names the incident whose legal hold stops the record as well. The record waits
-    for the condition `when`. Columns of `blanked` are emptied with the key.
+    `began` maps each event from which a class counts to the column of its time; None counts from the end of the
+    record's incident. `holder` names the responsible unit. A part of a record is listed as that record, by its code
+    and holder. `held_with` names the incident whose legal hold also blocks destruction. Destruction requires the
+    condition `when`. The columns in `blanked` are cleared with the key.
     """
 
     kind: str
@@ -63,7 +63,7 @@ ITSELF: Final[tuple[PartOf, ...]] = ()
 
 @cache
 def columns_about(model: type[Any], owner: str) -> tuple[str, ...]:
-    """The columns that name the record of `owner` that a row is, lies in or is about."""
+    """The columns that identify the record of `owner` that a row is, belongs to or concerns."""
     if model.__tablename__ == owner:
         return ("id",)
     ties = (*(model.__belongs_to__ or ()), *model.__refers_to__)

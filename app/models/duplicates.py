@@ -1,4 +1,4 @@
-"""Merges: two incidents are one event. Neither is lost, and a merge can be undone."""
+"""Merges of incidents of one event. Both incidents remain, and a merge can be undone."""
 
 from datetime import datetime
 from uuid import UUID
@@ -13,9 +13,9 @@ from app.models.sealed import EncryptedField, EncryptedRow
 
 
 class IncidentMerge(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
-    """One incident merged into another. It belongs to the absorbed one, and a caller who sees both may read it.
+    """One incident merged into another. Belongs to the absorbed incident; readable by callers who see both.
 
-    `before` holds what the merge changed beside the two rows (ids, times, codes), for its undoing.
+    `before` stores the other values that the merge changed (ids, times, codes), to undo it.
     """
 
     __tablename__ = "incident_merge"
@@ -29,7 +29,7 @@ class IncidentMerge(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=T
     )
 
     incident_id: Mapped[UUID]
-    # No key of its own: the survivor may be held elsewhere, and its path is another.
+    # No foreign key with the path: the survivor may have another holder, so another path.
     survivor_id: Mapped[UUID]
     before: Mapped[Json] = mapped_column(default_factory=dict)
     reason: EncryptedField[str] = EncryptedField()

@@ -1,7 +1,7 @@
-"""How a caller reaches a row beside the range of its path: the row names the caller, or a membership opens it.
+"""How a caller reaches a row outside the range of its path: the row names the caller, or a membership opens it.
 
-A model declares it once in `__opened_by__`. The guard and row-level security are both made of the declaration, with
-other expressions for the caller (decision 0009).
+A model declares it once in `__opened_by__`. The guard and row-level security are both generated from it, each with its
+own expressions for the caller (decision 0009).
 """
 
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ Columns = Callable[[str], Any]
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, as SQL: bound values in the guard, settings of the transaction in row-level security."""
+    """The caller as SQL: bound values in the guard, transaction settings in row-level security."""
 
     unit: ColumnElement[UUID] | None
     user: ColumnElement[UUID] | None
@@ -28,7 +28,7 @@ class Caller:
 
 
 class Opening(Protocol):
-    """One way to a row. `writes` says whether it opens the row for writing too."""
+    """One way to reach a row; `writes` also allows writing."""
 
     @property
     def writes(self) -> bool: ...
@@ -43,7 +43,7 @@ class Opening(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """The row itself names the caller's unit or the caller."""
+    """The row names the caller or the caller's unit."""
 
     unit: str | None = None
     user: str | None = None
@@ -59,10 +59,10 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """A row of `table` names the caller, and by its `key` what the row's `column` names.
+    """A row of `table` names the caller, and its `key` equals the `column` of the row to open.
 
-    It counts from `since` on and before `until`, where these columns hold a day or an instant, while `ended` is null,
-    and from the value `least` of the column `rank` on.
+    It applies from `since` and before `until` (columns with a day or an instant), while `ended` is null, and if the
+    column `rank` is at least `least`.
     """
 
     column: str
@@ -105,14 +105,14 @@ class Membership:
 
 
 def _names(column: Columns, unit: str | None, user: str | None, caller: Caller) -> ColumnElement[bool]:
-    # Each only where there is one: to compare with None is to ask for IS NULL.
+    # Skip a missing value: a comparison with None becomes IS NULL.
     units = [column(unit) == caller.unit] if unit is not None and caller.unit is not None else []
     users = [column(user) == caller.user] if user is not None and caller.user is not None else []
     return or_(false(), *units, *users)
 
 
 def shared_from(least: Tier, incident: str = "incident_id") -> tuple[Opening, ...]:
-    """Opened by a share of its incident of at least this tier; `incident` is the column that names the incident."""
+    """Opened by a grant of at least this tier on the incident in the column `incident`."""
     return (
         Membership(
             column=incident,

@@ -24,7 +24,7 @@ class CodeListEntry(Platform, Base, kw_only=True):
 
 
 class Hotline(Identified, Platform, Base, kw_only=True):
-    """A number to call. Its operator may be unknown, as that of 18008077 is, and may change with time."""
+    """A telephone line. Its operator may be unknown (18008077) and may change over time."""
 
     __tablename__ = "hotline"
     __table_args__ = (UniqueConstraint("code", "valid_from"),)

@@ -1,4 +1,4 @@
-"""Referrals: an incident told to a hotline or agency, or by one. Recorded, never sent: 111 has no interface."""
+"""Referrals of an incident to or from a hotline or agency. Recorded, never sent: 111 has no interface."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -41,7 +41,7 @@ class Referral(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
     state: Mapped[str] = mapped_column(String(20))
     made_at: Mapped[datetime]
     made_by: Mapped[UUID | None] = mapped_column(default=None)
-    # Whose series numbers the sheet: the case may move on to another holder, the sheet's issuer stays.
+    # The unit whose series numbers the sheet; it stays the issuer when the case moves to another holder.
     issuer_id: Mapped[UUID] = mapped_column(refers("unit.id"))
     contact_person: EncryptedField[str] = EncryptedField()
     reference_given: EncryptedField[str] = EncryptedField()
@@ -61,7 +61,7 @@ class Referral(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
 
 
 class ReferralFollowUp(Identified, EncryptedRow, Scoped, Base, kw_only=True):
-    """That a partner was asked after its silence: when, by which channel, and with what result."""
+    """A follow-up with a partner that did not respond: time, channel and result."""
 
     __tablename__ = "referral_follow_up"
     __access_class__ = AccessClass.CASE
@@ -86,7 +86,7 @@ class ReferralFollowUp(Identified, EncryptedRow, Scoped, Base, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """A month of Việt Nam's calendar, and with whom."""
+    """A calendar month in Việt Nam, and the partner."""
 
     first: date
     hotline_id: UUID | None = None

@@ -1,4 +1,4 @@
-"""All tables by what they declare, and the check that each declares what it must."""
+"""Tables by their declarations, and the check that each table declares what it must."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -11,7 +11,7 @@ from app.models.sealed import EncryptedRow
 
 
 class UndeclaredError(Exception):
-    """A table that does not say what holds for it."""
+    """A table with a missing or wrong declaration."""
 
 
 def all_models() -> list[Any]:
@@ -23,7 +23,7 @@ def sealed_models() -> list[Any]:
 
 
 def parts_of(owner: str) -> Iterator[tuple[Any, str]]:
-    """The sealed tables whose rows lie in records of `owner`, each with the column that names the record."""
+    """The encrypted tables whose rows belong to records of `owner`, each with the column that refers to the record."""
     for model in sealed_models():
         yield from ((model, part.column) for part in model.__belongs_to__ if part.owner == owner)
 
@@ -34,14 +34,14 @@ def retained_models() -> dict[str, Any]:
 
 
 def listed_as(model: Any) -> Any:  # noqa: ANN401 — any mapped class
-    """The table as whose rows a retained record is listed: a part is known by the record that it lies in."""
+    """The table that lists a retained record: a part is listed as the record it belongs to."""
     if not model.__belongs_to__:
         return model
     return next(each for each in all_models() if each.__tablename__ == model.__belongs_to__[0].owner)
 
 
 def check(models: Iterable[Any] | None = None) -> None:
-    """Raise UndeclaredError for tables that leave open what they belong to, or declare what they do not have."""
+    """Raise UndeclaredError for tables that do not declare their owner, or declare columns that do not exist."""
     found = all_models() if models is None else list(models)
     owners = {model.__tablename__ for model in all_models() if model.__belongs_to__ == ITSELF}
     faults = [
@@ -72,7 +72,7 @@ def _faults(model: Any, owners: set[str]) -> Iterator[str]:  # noqa: ANN401 — 
 
 
 def _naming(model: Any, owners: set[str]) -> set[str]:  # noqa: ANN401 — any mapped class
-    """The columns that name a record with parts: by their name, or by a foreign key."""
+    """The columns that refer to a record with parts, by name or by foreign key."""
     table = inspect(model).local_table
     keys = {key.parent.key for key in table.foreign_keys if key.column.table.name in owners and key.column.key == "id"}
     return keys | {f"{owner}_id" for owner in owners} & set(table.columns.keys())

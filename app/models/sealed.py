@@ -1,7 +1,7 @@
-"""Words that the database never sees: narratives and identities lie sealed in one column of their row.
+"""Encrypted fields: narratives and identities are encrypted together in one column of their row.
 
-A row holds its words only after it was given its cipher (repositories open what they get); until then reading one
-raises LookupError, so that a list cannot open by accident what it does not show.
+A row's fields are readable only after it has its cipher (repositories attach it); until then reading one raises
+LookupError, so that a list cannot decrypt by accident.
 """
 
 import json
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class Cipher(Protocol):
-    """Seals a document with the key `key_id`, bound to its row by `aad`; `is_shredded` if that key is destroyed."""
+    """Encrypts a document with the key `key_id`, bound to its row by `aad`; `is_shredded` if that key is destroyed."""
 
     @property
     def key_id(self) -> UUID: ...
@@ -47,7 +47,7 @@ class EncryptedField(Generic[T]):
     @overload
     def __get__(self, row: "EncryptedRow", owner: type) -> T | None: ...
     def __get__(self, row: "EncryptedRow | None", owner: type) -> T | None:
-        # Of the class it is the dataclass's default.
+        # On the class, this is the dataclass default.
         value = row.words().get(self._name) if row is not None else None
         return None if value is None else self._read(value)
 
@@ -56,7 +56,7 @@ class EncryptedField(Generic[T]):
 
 
 class EncryptedRow(MappedAsDataclass, kw_only=True):
-    """A row with words. The cipher is that of its case; who has no words needs none."""
+    """A row with encrypted fields, under the cipher of its case; a row with no value needs no cipher."""
 
     cipher: InitVar[Cipher | None] = None
     sealed: Mapped[LongText | None] = mapped_column(default=None, init=False)
@@ -68,7 +68,7 @@ class EncryptedRow(MappedAsDataclass, kw_only=True):
             self.unlock(cipher)
 
     def unlock(self, cipher: Cipher) -> Self:
-        """Attach the cipher; seals the fields that are set so far."""
+        """Attach the cipher and encrypt the fields already set."""
         self.__dict__["_cipher"] = cipher
         if self.sealed is None and self.__dict__.get("_words"):
             self._seal()
@@ -76,26 +76,26 @@ class EncryptedRow(MappedAsDataclass, kw_only=True):
 
     @property
     def is_shredded(self) -> bool:
-        """Whether the row was given what stands for a destroyed key."""
+        """Whether the attached cipher stands for a destroyed key."""
         cipher = self.__dict__.get("_cipher")
         return cipher is not None and cipher.is_shredded
 
     @property
     def has_unsealed_words(self) -> bool:
-        """Whether words were set that no cipher sealed, or one whose key the row does not name: a flush loses them."""
+        """Whether fields are set but not encrypted, or under a key that the row does not name: a flush loses them."""
         is_set = any(word is not None for word in self.__dict__.get("_words", {}).values())
         return is_set and (self.sealed is None or self.key_id is None)
 
     @property
     def row_cipher(self) -> Cipher:
-        """What this row was given, for other rows of its case. Raises LookupError before that."""
+        """The attached cipher, for other rows of the case. Raises LookupError if there is none."""
         cipher: Cipher | None = self.__dict__.get("_cipher")
         if cipher is None:
             raise LookupError("a sealed row was not given its cipher")
         return cipher
 
     def words(self) -> dict[str, Any]:
-        """What is sealed here, opened. Raises LookupError before the row was given its cipher."""
+        """The decrypted fields. Raises LookupError if the row has no cipher."""
         kept: dict[str, Any] | None = self.__dict__.get("_words")
         if kept is not None and self.__dict__.get("_opened") == self.sealed:
             return kept
@@ -106,7 +106,7 @@ class EncryptedRow(MappedAsDataclass, kw_only=True):
     def write(self, name: str, value: object) -> None:
         if value is None and self.sealed is None and name not in self.__dict__.get("_words", {}):
             return
-        # A new row gets its cipher after its words; on a loaded one without a cipher the words would be lost.
+        # A new row gets its cipher after its fields; without one, writing to a loaded row would lose the values.
         is_new = inspect(self).key is None
         self.__dict__["_words"] = {**self.words(), name: value}
         if "_cipher" in self.__dict__ or not is_new:

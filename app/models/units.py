@@ -1,4 +1,4 @@
-"""Units: ministry, department, bureau, commune, school, agency. Levels are data: districts ended in 2025."""
+"""Units: ministry, department, bureau, commune, school, agency. Levels are data: districts were abolished in 2025."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -21,7 +21,7 @@ class UnitKind(Platform, Base, kw_only=True):
 
 
 class UnitKindPlace(Platform, Base, kw_only=True):
-    """Units of a kind may stand right below those of another, from `valid_from` up to, not including, `valid_to`."""
+    """Units of one kind may be direct children of another kind, from `valid_from` until before `valid_to`."""
 
     __tablename__ = "unit_kind_place"
 
@@ -33,7 +33,7 @@ class UnitKindPlace(Platform, Base, kw_only=True):
 
 
 class Unit(Identified, Versioned, Platform, Base, kw_only=True):
-    """The lasting identity of a unit, and where it stands today; everything else about it is dated."""
+    """The permanent identity of a unit and its path today; all its other data has validity dates."""
 
     __tablename__ = "unit"
     __table_args__ = (UniqueConstraint("id", "org_path"),)
@@ -49,7 +49,7 @@ class Unit(Identified, Versioned, Platform, Base, kw_only=True):
 
 
 class UnitVersion(Identified, Platform, Base, kw_only=True):
-    """What a unit was called from `valid_from` up to, not including, `valid_to`."""
+    """A unit's name and details from `valid_from` until before `valid_to`."""
 
     __tablename__ = "unit_version"
     __table_args__ = (
@@ -73,7 +73,7 @@ class UnitVersion(Identified, Platform, Base, kw_only=True):
 
 
 class UnitEdge(Identified, Platform, Base, kw_only=True):
-    """`parent` stands above `child` in one relation, from `valid_from` up to, not including, `valid_to`."""
+    """`parent` is the superior of `child` in one relation, from `valid_from` until before `valid_to`."""
 
     __tablename__ = "unit_edge"
     __table_args__ = (
@@ -93,7 +93,7 @@ class UnitEdge(Identified, Platform, Base, kw_only=True):
 
 
 class UnitSuccession(Identified, Platform, Base, kw_only=True):
-    """What became of a unit: many to many, for a commune may take parts of several old ones."""
+    """The successors of a unit; many to many, because a new commune may combine parts of several old ones."""
 
     __tablename__ = "unit_succession"
     __table_args__ = (UniqueConstraint("from_id", "to_id", "effective_on"),)

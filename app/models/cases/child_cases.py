@@ -17,7 +17,7 @@ SUBMITTED, APPROVED, RETURNED = "submitted", "approved", "returned"
 
 
 class ChildCase(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
-    """What is done for one child of an incident. `cycle` counts how often it began (art. 30.1c)."""
+    """The case of one child of an incident. `cycle` is 1 and grows with each reopening (art. 30.1c)."""
 
     __tablename__ = "child_case"
     __access_class__ = AccessClass.CASE
@@ -65,7 +65,7 @@ class CaseAssessment(Identified, EncryptedRow, Scoped, Base, kw_only=True):
 
 
 class CasePlan(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
-    """A support or intervention plan as it was submitted, and what the competent level decided (art. 28)."""
+    """A support or intervention plan as submitted, and the decision of the competent level (art. 28)."""
 
     __tablename__ = "case_plan"
     __access_class__ = AccessClass.CASE

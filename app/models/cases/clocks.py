@@ -1,4 +1,4 @@
-"""Each case's own clocks, and what a missed one sets off."""
+"""The clocks of each case, and the escalation of a missed one."""
 
 from datetime import datetime
 from uuid import UUID
@@ -22,7 +22,7 @@ def _one_subject() -> CheckConstraint:
 
 
 class Clock(Identified, Scoped, Base, kw_only=True):
-    """One time limit of an incident, or of an intake that nobody took up: met, missed, void or running."""
+    """One time limit of an incident, or of an intake without an incident: met, missed, void or running."""
 
     __tablename__ = "clock"
     __access_class__ = AccessClass.CASE
@@ -70,7 +70,7 @@ class Clock(Identified, Scoped, Base, kw_only=True):
 
 
 class Escalation(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
-    """That a missed clock put a case before the next level, without a human act, and what that level answered."""
+    """The automatic escalation of a missed clock to the next level, and the answer of that level."""
 
     __tablename__ = "escalation"
     __access_class__ = AccessClass.CASE

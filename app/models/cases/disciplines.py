@@ -1,4 +1,4 @@
-"""Discipline: what a school decided about a pupil of an incident (Circular 08/TT 1988, Circular 19/2025)."""
+"""Discipline: a school's decision about a pupil of an incident (Circular 08/TT 1988, Circular 19/2025)."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -14,7 +14,7 @@ from app.models.sealed import EncryptedField, EncryptedRow
 
 
 class Discipline(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
-    """One measure; a mistaken one is withdrawn and stays to be seen."""
+    """One measure. A mistaken measure is withdrawn and remains visible."""
 
     __tablename__ = "discipline"
     __access_class__ = AccessClass.CASE

@@ -1,10 +1,10 @@
-"""What may stand on an incident's timeline. Clock rules name these kinds, so that none is a free string."""
+"""The kinds of timeline events. Clock rules refer to them, so they are an enumeration and not free text."""
 
 from enum import StrEnum
 
 
 class EventKind(StrEnum):
-    """An area that writes to the timeline derives its kinds from this and lists them in `setup.events`."""
+    """Base of each area's kinds of timeline events; an area lists its kinds in `setup.events`."""
 
 
 class CaseEvent(EventKind):
@@ -12,7 +12,7 @@ class CaseEvent(EventKind):
     INTAKE_LINKED = "intake_linked"
     CHANGED = "changed"
     SEVERITY_JUDGED = "severity_judged"
-    # Steps of the incident's flow, by their actions.
+    # Steps of the incident's state machine, by action.
     ACKNOWLEDGE = "acknowledge"
     ASSESS = "assess"
     INTERVENE = "intervene"
@@ -20,7 +20,7 @@ class CaseEvent(EventKind):
     CLOSE = "close"
     DISMISS = "dismiss"
     REOPEN = "reopen"
-    # Acts outside the system, by the codes of the list `incident_act`.
+    # Acts outside the system: the codes of the list `incident_act`.
     FAMILY_NOTIFIED = "family_notified"
     PROTECTION_NOTIFIED = "protection_notified"
     EMERGENCY_MEASURES_TAKEN = "emergency_measures_taken"

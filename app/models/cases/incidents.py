@@ -1,4 +1,4 @@
-"""Incidents: the events that intakes tell of, who was in them, and their timelines."""
+"""Incidents: the events that intakes report, the persons involved, and the timelines."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,13 +16,13 @@ from app.models.declarations import ITSELF, PartOf, Retained
 from app.models.openings import shared_from
 from app.models.sealed import Cipher, EncryptedField, EncryptedRow
 
-# Codes of the lists person_role and person_kind by which a unit must not see a case.
+# Codes of person_role and person_kind that hide a case from a unit.
 ACCUSED_ROLES = frozenset({"perpetrator", "instigator", "filmed_posted", "cheered", "accountable_manager"})
 STAFF_KINDS = frozenset({"staff", "school_leader"})
 
 
 class CasePart(Protocol):
-    """A row that lies in an incident, under its key."""
+    """A row that belongs to an incident and is encrypted under its key."""
 
     @property
     def incident_id(self) -> UUID: ...
@@ -35,7 +35,7 @@ class CasePart(Protocol):
 
 
 class PartKeys(TypedDict):
-    """What ties a row to its incident: the same incident, holder and key."""
+    """The columns that tie a row to its incident: id, holder's path and key."""
 
     incident_id: UUID
     org_path: str
@@ -43,7 +43,7 @@ class PartKeys(TypedDict):
 
 
 def part_of(whole: "Incident | CasePart") -> PartKeys:
-    """The keys of a new row of an incident, taken from the incident or from another row of it."""
+    """The key columns of a new row of an incident, copied from the incident or from one of its rows."""
     incident_id = whole.id if isinstance(whole, Incident) else whole.incident_id
     return {"incident_id": incident_id, "org_path": whole.org_path, "cipher": whole.row_cipher}
 
@@ -54,7 +54,7 @@ def _without_open_case() -> ColumnElement[bool]:
 
 
 class Incident(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
-    """An event that harmed or endangered pupils. Its holder is its unit, or the level above an accused one."""
+    """An event that harmed or endangered pupils. Held by its unit, or by the superior of an accused unit."""
 
     __tablename__ = "incident"
     __access_class__ = AccessClass.CASE
@@ -89,10 +89,10 @@ class Incident(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
     received_at: Mapped[datetime]
     created_at: Mapped[datetime]
     created_by: Mapped[UUID | None] = mapped_column(default=None)
-    # Into which one it was merged, and which one of them all stands for the event: the end of that chain.
+    # The incident it was merged into, and the survivor at the end of the chain of merges.
     merged_into_id: Mapped[UUID | None] = mapped_column(default=None)
     event_id: Mapped[UUID | None] = mapped_column(default=None)
-    # Of one that others were merged into: when it was heard of by itself.
+    # For a survivor of merges: its own receipt, without the absorbed incidents.
     received_at_unmerged: Mapped[datetime | None] = mapped_column(default=None)
 
     @property
@@ -101,14 +101,14 @@ class Incident(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
 
     @property
     def is_part_of_merge(self) -> bool:
-        """Whether other incidents tell of the same event."""
+        """Whether other incidents describe the same event."""
         return self.is_merged or self.received_at_unmerged is not None
 
     destroyed_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class IncidentPerson(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
-    """Somebody in an incident, who needs no account and may have no name."""
+    """A person involved in an incident, without an account and perhaps without a name."""
 
     __tablename__ = "incident_person"
     __access_class__ = AccessClass.CASE
@@ -133,7 +133,7 @@ class IncidentPerson(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=
 
 
 class IncidentSeverity(Identified, EncryptedRow, Scoped, Base, kw_only=True):
-    """One judgement of how grave an incident is; a later one stands beside it, never over it."""
+    """One assessment of an incident's severity; a later one is added and never overwrites it."""
 
     __tablename__ = "incident_severity"
     __access_class__ = AccessClass.CASE
@@ -149,9 +149,9 @@ class IncidentSeverity(Identified, EncryptedRow, Scoped, Base, kw_only=True):
 
 
 class IncidentEvent(Identified, EncryptedRow, Scoped, Base, kw_only=True):
-    """An entry of the timeline: what was done and when. `data` holds codes and ids, never a person's words.
+    """A timeline entry: what was done and when. `data` contains codes and ids, never free text.
 
-    A partial event was done for one child while others of the incident still wait for the same.
+    A partial event is done for one child while other children of the incident still wait for it.
     """
 
     __tablename__ = "incident_event"

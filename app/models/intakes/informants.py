@@ -1,4 +1,4 @@
-"""Who told, in a compartment of its own."""
+"""The informant, stored apart from the intake."""
 
 from datetime import datetime
 from typing import Any
@@ -14,24 +14,24 @@ from app.models.sealed import EncryptedField, EncryptedRow
 
 
 class Informant(EncryptedRow, Scoped, Base, kw_only=True):
-    """Who told, in a compartment of its own: another key than the intake's, opened one by one and for a reason."""
+    """The informant, encrypted under a key other than the intake's; opened one at a time, with a reason."""
 
     __tablename__ = "informant"
     __access_class__ = AccessClass.CASE
     __belongs_to__ = (PartOf("intake", "intake_id"),)
-    # Under a key of its own, and for a time of its own.
+    # A key and a retention period of its own.
     __retained__ = Retained("informant", blanked=("phone_index",))
     __updatable__ = ("org_path", "phone_index")
     __table_args__ = (follows("intake", "intake_id"), Index(None, "org_path"), Index(None, "phone_index"))
 
     intake_id: Mapped[UUID] = mapped_column(primary_key=True)
     identity: EncryptedField[dict[str, Any]] = EncryptedField()
-    # Blind (security/crypto/blind_index.py); null once the row's key is destroyed.
+    # A blind index (security/crypto/blind_index.py); null once the row's key is destroyed.
     phone_index: Mapped[str | None] = mapped_column(String(32), default=None)
 
 
 class InformantOpening(Identified, EncryptedRow, Scoped, Base, kw_only=True):
-    """That somebody looked at who told, and why."""
+    """Access to an informant's identity, with its reason."""
 
     __tablename__ = "informant_opening"
     __access_class__ = AccessClass.CASE
@@ -47,7 +47,7 @@ class InformantOpening(Identified, EncryptedRow, Scoped, Base, kw_only=True):
 
 
 class InformantSearch(Identified, EncryptedRow, Scoped, Base, kw_only=True):
-    """That somebody searched who told by a telephone number, why, and which intakes that found; never the number."""
+    """A search for an informant by telephone number: its reason and the intakes found, never the number."""
 
     __tablename__ = "informant_search"
     __access_class__ = AccessClass.CASE

@@ -1,4 +1,4 @@
-"""Intakes: what one informant said."""
+"""Intakes: the statement of one informant."""
 
 from datetime import datetime
 from typing import Any
@@ -14,12 +14,12 @@ from app.models.sealed import EncryptedField, EncryptedRow
 
 
 def _without_incident() -> ColumnElement[bool]:
-    """An intake that an incident tells of is destroyed with the incident."""
+    """An intake linked to an incident is destroyed with the incident."""
     return ~select(IntakeLink.intake_id).where(IntakeLink.intake_id == Intake.id).exists()
 
 
 class Intake(Identified, EncryptedRow, Scoped, Base, kw_only=True):
-    """What one informant said: written once. `content` is the Mẫu 01 form of Decree 56/2017, all but who told."""
+    """The statement of one informant, immutable. `content` is form Mẫu 01 of Decree 56/2017 without the informant."""
 
     __tablename__ = "intake"
     __access_class__ = AccessClass.CASE
@@ -48,12 +48,12 @@ class Intake(Identified, EncryptedRow, Scoped, Base, kw_only=True):
 
     @property
     def is_anonymous(self) -> bool:
-        """Told without an account: its times and its id tell the hour and no more."""
+        """Reported without an account: its times and id are rounded to the hour."""
         return self.receipt_digest is not None
 
 
 class AccusedUnit(Identified, Scoped, Base, kw_only=True):
-    """The unit of a member of staff whom an intake accuses: not sealed, for it decides who must not see the intake."""
+    """The unit of an accused member of staff. Not encrypted: it decides who cannot see the intake."""
 
     __tablename__ = "accused_unit"
     __access_class__ = AccessClass.CASE
@@ -70,7 +70,7 @@ class AccusedUnit(Identified, Scoped, Base, kw_only=True):
 
 
 class IntakeLink(Scoped, Base, kw_only=True):
-    """Which incident an intake tells of. Several intakes of one event count as one incident at every level."""
+    """The incident that an intake reports. Several intakes of one event count as one incident at every level."""
 
     __tablename__ = "intake_link"
     __access_class__ = AccessClass.CASE
@@ -80,7 +80,7 @@ class IntakeLink(Scoped, Base, kw_only=True):
         Index(None, "incident_id", "org_path"),
     )
 
-    # Only the incident's side is composite: an intake may lie higher than the incident it tells of.
+    # Only the incident's foreign key includes the path: an intake may be held at a higher level than its incident.
     intake_id: Mapped[UUID] = mapped_column(refers("intake.id"), primary_key=True)
     incident_id: Mapped[UUID]
     linked_at: Mapped[datetime]

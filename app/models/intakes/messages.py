@@ -1,4 +1,4 @@
-"""Messages between whoever told an intake without an account and those who look into it."""
+"""Messages between an anonymous reporter and the staff who handle the intake."""
 
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +14,7 @@ from app.models.sealed import EncryptedField, EncryptedRow
 
 
 class Message(Identified, EncryptedRow, Scoped, Base, kw_only=True):
-    """Written once. It lies with its intake and moves with it; of its writer on the other side nothing is kept."""
+    """Immutable; belongs to its intake and moves with it. Nothing about the reporter's identity is stored."""
 
     __tablename__ = "message"
     __access_class__ = AccessClass.CASE
@@ -31,10 +31,10 @@ class Message(Identified, EncryptedRow, Scoped, Base, kw_only=True):
 
     @property
     def shown_at(self) -> datetime:
-        """`written_at` keeps the order; of a reporter's no more than the hour leaves."""
+        """`written_at` gives the order; for a reporter's message only the hour is disclosed."""
         return whole_hour(self.written_at) if self.from_reporter else self.written_at
 
     @property
     def is_read(self) -> bool:
-        """When is nobody's concern: it would tell when a child sat at a device."""
+        """No time is disclosed: it would reveal when a child used a device."""
         return self.read_at is not None

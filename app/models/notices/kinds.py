@@ -1,13 +1,13 @@
-"""Kinds of notice: recipients and data, which is codes, counts and ids, never a word of a case. Areas define theirs."""
+"""Kinds of notice: recipients and data (codes, counts and ids, never text of a case). Areas define their own."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeSpec:
-    """Whom a kind notifies and every member that its `data` may have.
+    """The recipients of a kind, and every member that its `data` may have.
 
-    `follows_reporters`: it follows at once what somebody without an account did, so that its time shows the hour alone.
+    `follows_reporters`: sent at once after an action of an anonymous reporter, so its time is rounded to the hour.
     """
 
     kind: str

@@ -1,4 +1,4 @@
-"""Mailboxes: a unit's address of electronic mail that hears that something waits, and nothing of what."""
+"""Mailboxes: a unit's email address, which receives the number of unread notices and no content."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +11,7 @@ from app.models.base import Base, Identified, Scoped, Versioned, follows
 
 
 class Mailbox(Identified, Versioned, Scoped, Base, kw_only=True):
-    """At most one mail in `every_minutes`, however much happens."""
+    """At most one email per `every_minutes`."""
 
     __tablename__ = "mailbox"
     __table_args__ = (follows("unit", "unit_id"), Index(None, "unit_id"), Index(None, "org_path", "id"))

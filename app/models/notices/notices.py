@@ -1,4 +1,4 @@
-"""Notices: that something waits for a unit. Thin: codes and ids, never what a case says."""
+"""Notices of pending work to a unit: codes and ids, never text of a case."""
 
 from datetime import datetime
 from uuid import UUID
@@ -18,7 +18,7 @@ class Notice(Identified, Scoped, Base, kw_only=True):
     __tablename__ = "notice"
     __access_class__ = AccessClass.CASE
     __audited__ = False
-    # Also to the people and systems of an agency, which has no range.
+    # Also readable by the accounts of an agency, which has no range.
     __opened_by__ = (Named(unit="unit_id"),)
     __refers_to__ = (About("incident", "incident_id"),)
     __table_args__ = (follows("unit", "unit_id"), Index(None, "unit_id", "id"), Index(None, "org_path"))

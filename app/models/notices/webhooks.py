@@ -1,4 +1,4 @@
-"""Webhooks: where a unit's notices go outside this system, and each delivery of one."""
+"""Webhooks that receive a unit's notices outside this system, and their deliveries."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +11,7 @@ from app.models.base import Base, Codes, Identified, LongText, Scoped, Versioned
 
 
 class Webhook(Identified, Versioned, Scoped, Base, kw_only=True):
-    """An address of a system that a unit trusts. `sequence` counts its deliveries, so that a receiver sees gaps."""
+    """The address of a system that a unit trusts. `sequence` numbers the deliveries so that a receiver detects gaps."""
 
     __tablename__ = "webhook"
     __table_args__ = (
@@ -35,7 +35,7 @@ class Webhook(Identified, Versioned, Scoped, Base, kw_only=True):
 
 
 class WebhookDelivery(Identified, Scoped, Base, kw_only=True):
-    """One message to one webhook, until it is taken or given up. `body` is what is signed, to the byte."""
+    """One message to one webhook, pending until delivered or abandoned. The signature covers the bytes of `body`."""
 
     __tablename__ = "webhook_delivery"
     __table_args__ = (

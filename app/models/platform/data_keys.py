@@ -1,4 +1,4 @@
-"""Data keys: one for each case and compartment, wrapped by a key that is not in the database."""
+"""Data keys: one per case and compartment, wrapped by a key outside the database."""
 
 from datetime import datetime
 
@@ -9,9 +9,9 @@ from app.models.base import Base, Identified, LongText, Platform
 
 
 class DataKey(Identified, Platform, Base, kw_only=True):
-    """`wrapping` names the key that wraps it. Destroyed, it is a tombstone without the wrapped key.
+    """`wrapping` names the wrapping key. A destroyed key is a tombstone without the wrapped key.
 
-    The row stays, for immutable rows refer to it; everything sealed with it is unreadable for ever.
+    The row remains because immutable rows refer to it; everything encrypted with it is unreadable for ever.
     """
 
     __tablename__ = "data_key"
@@ -24,7 +24,7 @@ class DataKey(Identified, Platform, Base, kw_only=True):
 
 
 class ShredMark(Platform, Base, kw_only=True):
-    """How far the shred ledger was applied to this database: a restored one stands behind, and is not served."""
+    """How far the shred ledger is applied to this database. A restored database is behind and is not served."""
 
     __tablename__ = "shred_mark"
     __audited__ = False

@@ -1,4 +1,4 @@
-"""Work to be done later, on either engine: the queue lies beside the data, so that both are written or neither."""
+"""The job queue, in the same database as the data, so that one transaction writes both or neither."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from app.models.base import Base, Identified, Json, Platform
 
 
 class Job(Identified, Platform, Base, kw_only=True):
-    """One piece of work. `payload` holds ids and codes; a `key` keeps a second of the same from waiting beside it."""
+    """One job. `payload` contains ids and codes; at most one job per `key` is queued."""
 
     __tablename__ = "job"
     __audited__ = False

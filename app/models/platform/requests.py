@@ -1,4 +1,4 @@
-"""Traces of requests that must not count twice: idempotency keys, spent proofs of work, document numbers."""
+"""Records against counting a request twice: idempotency keys, spent proofs of work, document numbers."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from app.models.base import Base, LongText, Platform, refers
 
 
 class IdempotencyKey(Platform, Base, kw_only=True):
-    """A key's first answer, sealed, for 24 hours. The digest binds caller, method, path and key."""
+    """The first answer to a key, encrypted, for 24 hours. The digest binds caller, method, path and key."""
 
     __tablename__ = "idempotency_key"
     __audited__ = False
@@ -30,7 +30,7 @@ class SpentProof(Platform, Base, kw_only=True):
 
 
 class DocumentCounter(Platform, Base, kw_only=True):
-    """The last number of a unit's series of documents in a calendar year (numbers restart each year)."""
+    """The last document number of a unit's series in a calendar year (numbers restart each year)."""
 
     __tablename__ = "document_counter"
     __audited__ = False

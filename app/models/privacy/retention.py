@@ -1,4 +1,4 @@
-"""Retention: how long records are kept, what holds them back, and the certificates of what was destroyed."""
+"""Retention: retention classes, local periods, legal holds, and certificates of destruction."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -24,10 +24,10 @@ from app.models.sealed import EncryptedField, EncryptedRow
 
 
 class RetentionClass(Platform, Base, kw_only=True):
-    """What is kept for how long, for every unit. `months` counts from `starts_on`; `minimum_months` is the law's.
+    """The retention period of a kind of record, nationwide: `months` from `starts_on`, `minimum_months` by law.
 
-    A class that is not confirmed is a proposal: nothing is destroyed by it before the department of a province set a
-    level, which may be shorter, but not below the product's `floor_months`.
+    An unconfirmed class is a proposal: nothing is destroyed under it until the department of a province sets a
+    period, which may be shorter but not below the product's `floor_months`.
     """
 
     __tablename__ = "retention_class"
@@ -48,7 +48,7 @@ class RetentionClass(Platform, Base, kw_only=True):
 
 
 class LocalRetention(LocalRule, Base, kw_only=True):
-    """A unit's own period of a class, for itself and all below it, by a decision. The longest of a line binds."""
+    """A unit's own period for a class, valid for its subtree, by decision. The longest in a line applies."""
 
     __tablename__ = "retention_level"
     __table_args__ = (
@@ -61,7 +61,7 @@ class LocalRetention(LocalRule, Base, kw_only=True):
 
 
 class RetentionHold(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
-    """A legal hold: the case is not destroyed while it lasts, whatever clock or request says."""
+    """A legal hold: it blocks destruction of the case, whatever a schedule or a request says."""
 
     __tablename__ = "retention_hold"
     __access_class__ = AccessClass.CASE
@@ -80,10 +80,10 @@ class RetentionHold(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=T
 
 
 class DestructionCertificate(Identified, Scoped, Base, kw_only=True):
-    """What was destroyed at once, in one unit and class; written once. It names no record and no person.
+    """One destruction in one unit and class; immutable. It names no record and no person.
 
-    `counts` are keys by kind of record; `key_digests` are SHA-256 of the ids of the destroyed keys, so that whoever
-    holds an id can ask whether it is among them.
+    `counts` are keys by kind of record; `key_digests` are SHA-256 of the ids of the destroyed keys, so that the holder
+    of an id can check whether its key was destroyed.
     """
 
     __tablename__ = "destruction_certificate"

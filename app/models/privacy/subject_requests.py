@@ -1,4 +1,4 @@
-"""Requests of those whom the data are about, recorded by staff (Law 91/2025/QH15 art. 24, Decree 356/2025/NĐ-CP)."""
+"""Data subjects' requests, recorded by staff (Law 91/2025/QH15 art. 24, Decree 356/2025/NĐ-CP)."""
 
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +16,7 @@ UNANSWERED = text("answered_at IS NULL AND answer_missed_at IS NULL")
 
 
 class SubjectRequestRule(Platform, Base, kw_only=True):
-    """By when a kind of request is answered (`step` answer), done (act), and how much longer an extension lasts."""
+    """The time limits to answer a kind of request (`step` answer) and to act on it (act), and the extension."""
 
     __tablename__ = "subject_request_rule"
 
@@ -32,9 +32,9 @@ class SubjectRequestRule(Platform, Base, kw_only=True):
 
 
 class SubjectRequest(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
-    """One request. Who asks, for whom and in which words lies sealed under a key of its own.
+    """One request. Requester, subject and statement are encrypted under a key of its own.
 
-    `incident_id` names a case of the unit's line, if the request is about one; it opens nothing by itself.
+    `incident_id` names a case of the unit's line if the request concerns one; it gives no access by itself.
     """
 
     __tablename__ = "subject_request"

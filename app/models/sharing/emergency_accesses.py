@@ -1,4 +1,4 @@
-"""Emergency access: somebody opened a case beyond their reach, for a reason, for hours, and it is looked into."""
+"""Emergency access: a user opens a case outside their reach, with a reason, for hours, subject to review."""
 
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +13,7 @@ from app.models.sealed import EncryptedField, EncryptedRow
 
 
 class EmergencyAccess(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
-    """Seen by the line that holds the case. What it opens is a grant (`grant_id`) to the one who asked."""
+    """Visible to the line that holds the case. The access itself is a grant (`grant_id`) to the requester."""
 
     __tablename__ = "emergency_access"
     __access_class__ = AccessClass.CASE

@@ -1,4 +1,4 @@
-"""Incidents shared beyond their line."""
+"""Incidents shared outside their line."""
 
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +14,7 @@ from app.models.sealed import EncryptedField, EncryptedRow
 
 
 class CaseGrant(Identified, EncryptedRow, Scoped, Base, kw_only=True):
-    """An incident shared with a unit or a user beyond its line, up to a tier and until a time."""
+    """An incident shared with a unit or a user outside its line, up to a tier and until a time."""
 
     __tablename__ = "case_grant"
     __access_class__ = AccessClass.CASE
@@ -37,7 +37,7 @@ class CaseGrant(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     created_by: Mapped[UUID | None] = mapped_column(default=None)
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None] = mapped_column(default=None)
-    # By somebody's decision or by its grantee's leaving: undoing a merge does not bring it back.
+    # Ended by decision or because the grantee left: undoing a merge does not restore it.
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
