@@ -203,13 +203,8 @@ class IncidentService:
         """
         await self.check_unmerged(incident)
         await CodeListService(self.work).check(data, self.work.today)
-        if data.done_at < _earliest(incident):
-            text = ("Không thể trước vụ việc", "It cannot precede the incident")
-            raise invalid("/done_at", "before_the_incident", *text)
         children = {case.id for case in await CaseRepository(self.work.session).of_incident(incident.id)}
-        if data.case_id is not None and data.case_id not in children:
-            text = ("Không có hồ sơ này trong vụ việc", "The incident has no such case")
-            raise invalid("/case_id", "unknown_case", *text)
+        _check_act(incident, data, children)
         kind, done_at, is_partial = CaseEvent(data.act), data.done_at, False
         if await self.clocks.is_owed_to_each(data.act):
             if incident.state != "closed":
@@ -285,6 +280,13 @@ def check_open(incident: Incident) -> None:
     """Raises `wrong_state` (409) for a closed or dismissed incident: it is reopened with a reason before changes."""
     if incident.state in ENDED:
         raise WRONG_STATE()
+
+
+def _check_act(incident: Incident, data: ActIn, children: set[UUID]) -> None:
+    if data.done_at < _earliest(incident):
+        raise invalid("/done_at", "before_the_incident", "Không thể trước vụ việc", "It cannot precede the incident")
+    if data.case_id is not None and data.case_id not in children:
+        raise invalid("/case_id", "unknown_case", "Không có hồ sơ này trong vụ việc", "The incident has no such case")
 
 
 def _earliest(incident: Incident) -> datetime:

@@ -48,8 +48,12 @@ class FollowUpService:
         if referral.direction != "out" or referral.state != REFERRAL_FLOW.initial:
             raise WRONG_STATE()
         if data.followed_up_at < referral.made_at:
-            text = ("Không thể trước lúc chuyển", "It cannot be before the referral")
-            raise invalid("/followed_up_at", "before_the_referral", *text)
+            raise invalid(
+                "/followed_up_at",
+                "before_the_referral",
+                "Không thể trước lúc chuyển",
+                "It cannot be before the referral",
+            )
         await CodeListService(self.work).check(data, local_date(data.followed_up_at))
         follow_up = ReferralFollowUp(
             **part_of(referral),
