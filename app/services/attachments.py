@@ -1,4 +1,4 @@
-"""Attachments: evidence of an incident, sealed; whose contents open by links, for minutes, to whom the tier allows."""
+"""Attachments: encrypted evidence of an incident, read through short-lived links according to the tier."""
 
 import hmac
 from collections.abc import AsyncIterator, Sequence
@@ -24,7 +24,7 @@ from app.services.cases.incidents import IncidentService
 from app.services.platform.attachment_ingest import CLOSE, Received, content_aad, store_problems
 from app.services.platform.unit_of_work import UnitOfWork
 
-KEPT_FOR_UPLOADS: Final = timedelta(days=1)
+UPLOAD_GRACE: Final = timedelta(days=1)
 ATTACHMENTS_FULL = define(
     "attachments_full",
     409,
@@ -34,7 +34,7 @@ ATTACHMENTS_FULL = define(
 
 
 class AttachmentEvent(EventKind):
-    """What attachments write to an incident's timeline."""
+    """Kinds of timeline events of attachments."""
 
     ADDED = "attachment_added"
     DESTROYED = "attachment_destroyed"
@@ -44,7 +44,7 @@ class AttachmentEvent(EventKind):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """One variant of an attachment, ready to be read."""
+    """One variant of an attachment, ready for reading."""
 
     attachment_id: UUID
     variant: str
@@ -74,10 +74,10 @@ class AttachmentService:
         return await self.incidents.tier(attachment, attachment.incident_id)
 
     def variants(self, attachment: Attachment, tier: Tier) -> list[Variant]:
-        """What a reader of `tier` may fetch.
+        """The variants that a reader of `tier` may fetch.
 
-        The original needs tier 3. Beyond the line only a copy without metadata is given; of a kind that has none, the
-        original where a leader of the holder released it.
+        The original needs tier 3. Readers outside the scope get only the copy without metadata, or the original of a
+        kind without such a copy after a leader of the holder released it.
         """
         if attachment.keys is None:
             return []
@@ -89,20 +89,20 @@ class AttachmentService:
         return shared + original
 
     def sha256(self, attachment: Attachment) -> str | None:
-        """The hash of the original, in hexadecimal; None once it is destroyed."""
+        """The SHA-256 of the original in hexadecimal; None after destruction."""
         return attachment.keys["sha256"] if attachment.keys else None
 
     def limit(self, kind: Kind) -> int:
-        """Bytes that a file of the kind may have."""
+        """Maximum size in bytes of a file of this kind."""
         return self.work.runtime.reception.limit(kind)
 
     async def receive(
         self, incident_id: UUID, kind: Kind, title: str | None, body: AsyncIterator[bytes], *, length: int
     ) -> tuple[Attachment, bool]:
-        """The attachment, and whether it is new: the same file again is the one that is there.
+        """The attachment, and whether it is new: the same file in the same incident is stored once.
 
-        `length` is what the body says it has. Raises `attachments_full` (409) before a byte of it is read, and what
-        `Reception.receive` does. A file that is not added leaves nothing behind.
+        `length` is the declared Content-Length. Raises `attachments_full` (409) before the body is read, and what
+        `Reception.receive` raises. A file that is not added is discarded.
         """
         reception = self.work.runtime.reception
         await self._check_before(incident_id, length)
@@ -118,19 +118,19 @@ class AttachmentService:
         return attachment, is_new
 
     async def _check_before(self, incident_id: UUID, size: int) -> None:
-        """In a transaction of its own, over before the body is read: this one holds no connection meanwhile."""
+        """Check in a separate transaction, so that no connection is in use while the body is read."""
         work = self.work
         async with work.runtime.work(work.scope, work.actor, write=False) as before:
             service = AttachmentService(before)
             await service._check_room(await service._open_to_files(incident_id), size)
 
     async def _check_still_signed_in(self) -> None:
-        """A large file takes minutes: whoever was signed out meanwhile adds nothing."""
+        """Check the session again: a large upload lasts minutes, and the caller may be signed out by then."""
         actor = self.work.actor
         await Authenticator(self.work.runtime).load_principal(actor.id, actor.sign_in_id, actor.epoch)
 
     async def _add(self, incident_id: UUID, title: str | None, received: Received) -> tuple[Attachment, bool]:
-        """The incident is read anew, for it may have left the caller's sight while the file came in."""
+        """Add the row. The incident is read again, because it may have left the caller's scope during the upload."""
         self.work.now = time.utc_now()
         incident = await self._open_to_files(incident_id)
         await self.incidents.incidents.lock(incident.id)
@@ -147,9 +147,9 @@ class AttachmentService:
         return attachment, True
 
     async def destroy(self, attachment_id: UUID, reason: str) -> list[str]:
-        """Make the file a tombstone: without its keys nobody can read it, wherever its bytes are kept.
+        """Destroy the keys of a file and leave a tombstone: no copy of its bytes is readable.
 
-        Returns the objects that are to go once that is committed. A second time changes nothing.
+        Returns the objects to delete after the commit. Idempotent.
         """
         attachment = await self.get(attachment_id)
         self.work.check_writable(attachment)
@@ -162,9 +162,9 @@ class AttachmentService:
         return [name for name in (attachment.object_name, attachment.shared_object) if name is not None]
 
     async def release(self, attachment_id: UUID, reason: str) -> Attachment:
-        """Let a file that has no copy without metadata go beyond the line as it is, to whom its case is shared.
+        """Release the original of a file without a metadata-free copy to the grantees of its case.
 
-        A second time changes nothing. Raises `wrong_state` (409) where there is such a copy, or nothing to give.
+        Idempotent. Raises `wrong_state` (409) if the file has such a copy or is destroyed.
         """
         attachment = await self.get(attachment_id)
         self.work.check_writable(attachment)
@@ -177,7 +177,7 @@ class AttachmentService:
         return attachment
 
     async def withhold(self, attachment_id: UUID) -> Attachment:
-        """Take a release back: it bites at once, also where a link was given. A second time changes nothing."""
+        """Revoke a release at once, existing links included. Idempotent."""
         attachment = await self.get(attachment_id)
         self.work.check_writable(attachment)
         if attachment.released_at is not None:
@@ -191,7 +191,7 @@ class AttachmentService:
         await self.work.flush()
 
     async def link(self, attachment: Attachment, variant: Variant) -> tuple[str, datetime]:
-        """A token for one variant, and until when it is good. Raises `not_found` (404) beyond the caller's tier."""
+        """A token for one variant and its expiry. Raises `not_found` (404) beyond the caller's tier."""
         if variant not in self.variants(attachment, await self.tier(attachment)):
             raise NOT_FOUND()
         actor = self.work.actor
@@ -200,7 +200,7 @@ class AttachmentService:
         return self._links.write(attachment.id, link), datetime.fromtimestamp(expires_at, UTC)
 
     async def content(self, attachment_id: UUID, variant: str) -> Content:
-        """What a link opens, by the caller's scope and tier as they are now. Raises `not_found` (404)."""
+        """The content behind a link, by the caller's current scope and tier. Raises `not_found` (404)."""
         attachment = await self.get(attachment_id)
         if variant not in self.variants(attachment, await self.tier(attachment)):
             raise NOT_FOUND()
@@ -216,9 +216,9 @@ class AttachmentService:
         )
 
     async def sweep(self) -> int:
-        """Remove objects older than a day that no row opens; returns how many."""
+        """Delete objects older than a day without a row and return the count."""
         files, swept = self.work.runtime.files, 0
-        async for names in files.names(self.work.now - KEPT_FOR_UPLOADS):
+        async for names in files.names(self.work.now - UPLOAD_GRACE):
             for name in names - await self.attachments.referenced(names):
                 await files.destroy(name)
                 swept += 1
@@ -260,9 +260,9 @@ class AttachmentService:
 
 
 async def read(work: UnitOfWork, content: Content, start: int, stop: int) -> AsyncIterator[bytes]:
-    """Bytes of a content. The unit of work may be over by then: nothing here asks the database.
+    """Bytes of a content. Uses no database, because the unit of work may have ended.
 
-    Raises `unavailable` (503) where the store fails, TamperedError where the content is not what was kept.
+    Raises `unavailable` (503) if the store fails, TamperedError if the content was altered.
     """
     with store_problems():
         async for piece in work.runtime.files.read(content.stored, content.aad, start, stop):

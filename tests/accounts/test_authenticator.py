@@ -225,6 +225,6 @@ class TestMemory:
         kept = authenticator(world, cache_s=0.9)
         for _ in range(5):
             await kept.authenticate(token(world, someone.id, (await session_of(world, someone)).id))
-        assert len(kept._known) <= 2
+        assert len(kept._cached) <= 2
         async with world.runtime.work(ALL) as work:
             assert len((await work.session.scalars(select(SignIn).where(SignIn.subject_id == someone.id))).all()) == 5

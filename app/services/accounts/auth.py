@@ -45,7 +45,7 @@ class Tokens:
 
 
 def digest(secret: str) -> str:
-    """For secrets of 256 random bits, which need no slow hash."""
+    """The digest of a secret of 256 random bits, which needs no slow hash."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -59,14 +59,14 @@ class AuthService:
         self.sign_ins = SignInRepository(work.session)
 
     async def sign_in(self, username: str, password: str, otp: str | None, device: str | None) -> Tokens:
-        """Raises `bad_credentials` or `otp_required` (401), `too_many_requests` (429); an attempt is kept."""
+        """Count the attempt. Raises `bad_credentials` or `otp_required` (401), `too_many_requests` (429)."""
         name = fold(username)
         await self._count_attempt(name)
         async with self.work.elevated(ElevationReason.SIGN_IN):
             user = await self.users.admitted_by_username(name, self.work.today)
         await self.work.release()
-        known = user.password_hash if user else None
-        if not await self.work.runtime.passwords.verify(password, known) or user is None:
+        password_hash = user.password_hash if user else None
+        if not await self.work.runtime.passwords.verify(password, password_hash) or user is None:
             self.work.audit_action("sign_in_refused", user.id if user else None)
             await self.work.commit()
             raise BAD_CREDENTIALS()
@@ -77,30 +77,30 @@ class AuthService:
                 raise OTP_REQUIRED()
             await self._check_otp(user.id, otp)
         async with self.work.elevated(ElevationReason.SIGN_IN):
-            await self._check_unchanged(user.id, known, user.epoch)
+            await self._check_unchanged(user.id, password_hash, user.epoch)
         await self.sign_ins.forget_throttle(self._throttle_key(name))
         return self._open(user, device)
 
     async def refresh(self, token: str) -> Tokens:
-        """Trade a refresh token for new ones; a token used twice ends its family. Raises `bad_credentials` (401)."""
+        """Exchange a refresh token for new tokens; reuse ends the session. Raises `bad_credentials` (401)."""
         async with self.work.elevated(ElevationReason.SIGN_IN):
-            known = await self.sign_ins.refresh_token(digest(token))
-            sign_in = await self.sign_ins.find(known.sign_in_id) if known else None
+            used = await self.sign_ins.refresh_token(digest(token))
+            sign_in = await self.sign_ins.find(used.sign_in_id) if used else None
             user = await self.users.find_admitted(sign_in.subject_id, self.work.today) if sign_in else None
-        if known is None or sign_in is None or user is None:
+        if used is None or sign_in is None or user is None:
             raise BAD_CREDENTIALS()
-        if known.used_at is not None:
+        if used.used_at is not None:
             sign_in.revoked_at = sign_in.revoked_at or self.work.now
             await self.work.commit()
             raise BAD_CREDENTIALS()
-        if sign_in.revoked_at is not None or min(sign_in.expires_at, known.expires_at) <= self.work.now:
+        if sign_in.revoked_at is not None or min(sign_in.expires_at, used.expires_at) <= self.work.now:
             raise BAD_CREDENTIALS()
-        known.used_at = self.work.now
+        used.used_at = self.work.now
         sign_in.last_used_at = self.work.now
         return self._issue(user, sign_in)
 
     async def client_credentials(self, client_id: UUID | None, secret: str) -> tuple[Tokens, tuple[str, ...]]:
-        """RFC 6749 section 4.4; raises `bad_credentials` (401), as fast for an unknown client as for a wrong secret."""
+        """RFC 6749 section 4.4. Raises `bad_credentials` (401); timing hides whether the client exists."""
         async with self.work.elevated(ElevationReason.SIGN_IN):
             client = await self.clients.find_admitted(client_id, self.work.today) if client_id else None
         expected = client.secret_digest if client else digest(secrets.token_hex())
@@ -118,7 +118,7 @@ class AuthService:
         await self.sign_ins.revoke_all(self.work.actor.id, self.work.now)
 
     async def revoke(self, sign_in_id: UUID) -> None:
-        """End one of the caller's own sessions; raises `not_found` (404) for anybody else's."""
+        """End one of the caller's own sessions; raises `not_found` (404) for another account's."""
         sign_in = await self.sign_ins.get(sign_in_id)
         if sign_in.subject_id != self.work.actor.id:
             raise problems.NOT_FOUND()
@@ -130,23 +130,23 @@ class AuthService:
     async def change_password(self, old: str, new: str) -> Tokens:
         """Ends every other session.
 
-        Raises `invalid` (422) for a wrong old or a poor new password, `too_many_requests` (429): whoever
-        found an open session guesses its password no faster than at the door.
+        Raises `invalid` (422) for a wrong old or a weak new password, `too_many_requests` (429): an open session
+        allows no more guesses than the sign-in.
         """
         async with self.work.elevated(ElevationReason.SIGN_IN):
             user = await self._own_account()
-        name, known, epoch = user.username, user.password_hash, user.epoch
+        name, old_hash, epoch = user.username, user.password_hash, user.epoch
         check_new_password(new, old, name)
         await self._count_attempt(name)
         await self.work.release()
-        if not await self.work.runtime.passwords.verify(old, known):
+        if not await self.work.runtime.passwords.verify(old, old_hash):
             raise invalid("/old_password", "wrong_password", "Mật khẩu cũ không đúng", "The old password is not right")
         if await self.work.runtime.passwords.is_guessable(new, username=name):
             raise _weak()
-        renewed = await self.work.runtime.passwords.hash(new)
+        new_hash = await self.work.runtime.passwords.hash(new)
         async with self.work.elevated(ElevationReason.SIGN_IN):
-            user = await self._check_unchanged(user.id, known, epoch)
-            user.password_hash = renewed
+            user = await self._check_unchanged(user.id, old_hash, epoch)
+            user.password_hash = new_hash
             user.must_change_password = False
             user.epoch += 1
             await self.sign_ins.revoke_all(user.id, self.work.now)
@@ -154,7 +154,7 @@ class AuthService:
         return self._open(user, None)
 
     async def enrol_totp(self) -> tuple[str, str]:
-        """A new TOTP secret and its otpauth:// address (RFC 6238), in force once confirmed."""
+        """A new TOTP secret and its otpauth:// address (RFC 6238), active after confirmation."""
         async with self.work.elevated(ElevationReason.SIGN_IN):
             user = await self._own_account()
             if user.totp_enrolled_at is not None:
@@ -164,7 +164,7 @@ class AuthService:
             return secret, one_time_codes.provisioning_uri(secret, user.username)
 
     async def confirm_totp(self, otp: str) -> Tokens:
-        """Put the second factor in force. Raises `invalid` (422) for a wrong code."""
+        """Activate the second factor. Raises `invalid` (422) for a wrong code."""
         async with self.work.elevated(ElevationReason.SIGN_IN):
             user = await self._own_account()
             if user.totp_enrolled_at is not None or not self._otp_matches(user, otp):
@@ -175,7 +175,7 @@ class AuthService:
         return self._open(user, None)
 
     async def _check_unchanged(self, user_id: UUID, password_hash: str | None, epoch: int) -> User:
-        """The account, locked; raises `bad_credentials` (401) where it changed while its password was verified."""
+        """The account, locked; raises `bad_credentials` (401) if it changed during the verification."""
         user = await self.users.locked(user_id)
         if user is None or (user.password_hash, user.epoch) != (password_hash, epoch):
             raise BAD_CREDENTIALS()
@@ -193,11 +193,11 @@ class AuthService:
                 user = await self.users.get(user_id)
                 if not self._otp_matches(user, otp):
                     raise BAD_CREDENTIALS()
-        except StaleRowError:  # the same code was used by another at this moment
+        except StaleRowError:  # a concurrent request used the same code
             raise BAD_CREDENTIALS() from None
 
     def _otp_matches(self, user: User, otp: str) -> bool:
-        """A code counts once (RFC 6238 section 5.2)."""
+        """Each code is valid for one use (RFC 6238 section 5.2)."""
         if user.totp_sealed is None:
             return False
         secret = self.work.runtime.sealer.open(user.totp_sealed, f"totp:{user.id}")
@@ -208,7 +208,7 @@ class AuthService:
         return True
 
     async def _count_attempt(self, name: str) -> None:
-        """Count it before the password is looked at: guesses sent at once are as few as guesses in a row.
+        """Count an attempt before the password is verified, so that parallel guesses get no more attempts.
 
         Raises `too_many_requests` (429).
         """
@@ -225,7 +225,7 @@ class AuthService:
             throttle.blocked_until = now + timedelta(seconds=min(2 ** (beyond + 2), LONGEST_BLOCK_S))
 
     async def _uncount(self, name: str) -> None:
-        """The attempt was no guess. What failed before it still counts."""
+        """Remove an attempt with the right password; earlier failures still count."""
         throttle = await self._throttle(name)
         throttle.failures -= 1
         throttle.blocked_until = None
@@ -233,7 +233,7 @@ class AuthService:
     async def _throttle(self, name: str) -> LoginThrottle:
         key = self._throttle_key(name)
         while (throttle := await self.sign_ins.throttle(key)) is None:
-            with suppress(ConstraintError):  # another attempt at the same name was first
+            with suppress(ConstraintError):  # a concurrent attempt inserted the row
                 async with self.work.session.begin_nested():
                     self.sign_ins.add(LoginThrottle(digest=key, updated_at=self.work.now))
         return throttle

@@ -1,4 +1,4 @@
-"""Authentication: from an access token to a principal, with the rights that the database has now."""
+"""Authentication: from an access token to a principal with its current rights."""
 
 import asyncio
 import time
@@ -20,45 +20,45 @@ MAX_CACHED = 10_000
 
 
 class InFlight(NamedTuple):
-    """A look-up that is under way, and when it began by the monotonic clock."""
+    """A look-up in progress, with its start on the monotonic clock."""
 
     began: float
     task: asyncio.Task[Principal]
 
 
 class Authenticator:
-    """Checks each token at most once per `revocation_cache_s` (≤ 1 s): a revoked one may stay valid that long."""
+    """Checks each token at most once per `revocation_cache_s` (≤ 1 s): a revoked token may stay valid that long."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._known: dict[str, tuple[float, Principal]] = {}
+        self._cached: dict[str, tuple[float, Principal]] = {}
         self._in_flight: dict[str, InFlight] = {}
 
     async def authenticate(self, token: str) -> Principal:
-        """The principal behind `token`; raises `bad_token` (401) whatever is wrong with it."""
-        cached = self._known.get(token)
+        """The principal behind `token`; raises `bad_token` (401) for every defect."""
+        cached = self._cached.get(token)
         if cached is not None and cached[0] > time.monotonic():
             return cached[1]
         # Concurrent requests with one token share a single look-up.
         now, in_flight = time.monotonic(), self._in_flight.get(token)
         # Never share a result that may be older than the cache allows.
         if in_flight is None or now - in_flight.began > self._runtime.settings.revocation_cache_s:
-            in_flight = self._in_flight[token] = InFlight(now, asyncio.create_task(self._judge(token, now)))
+            in_flight = self._in_flight[token] = InFlight(now, asyncio.create_task(self._verify(token, now)))
             in_flight.task.add_done_callback(lambda done: self._finished(token, done))
         return await asyncio.shield(in_flight.task)
 
-    async def _judge(self, token: str, began: float) -> Principal:
+    async def _verify(self, token: str, began: float) -> Principal:
         try:
             claims = self._runtime.tokens.verify(token, utc_now())
         except TokenError:
             raise BAD_TOKEN() from None
         principal = await self.load_principal(claims.subject, claims.session_id, claims.epoch)
-        if len(self._known) >= MAX_CACHED:
-            self._known.clear()
-        # By a clock that nobody sets back: a revoked session must not live on for as long as that.
+        if len(self._cached) >= MAX_CACHED:
+            self._cached.clear()
+        # The monotonic clock: setting the wall clock back must not extend a revoked session.
         fresh_s = min(self._runtime.settings.revocation_cache_s, claims.expires_at - time.time())
         if self._is_newest(token, asyncio.current_task()):
-            self._known[token] = (began + fresh_s, principal)
+            self._cached[token] = (began + fresh_s, principal)
         return principal
 
     def _finished(self, token: str, done: asyncio.Task[Principal]) -> None:
@@ -69,19 +69,19 @@ class Authenticator:
             done.exception()
 
     def _is_newest(self, token: str, task: asyncio.Task[Principal] | None) -> bool:
-        """Whether it is the newest look-up of a token, and was not forgotten meanwhile."""
+        """Whether the task is the latest look-up of the token and was not invalidated."""
         in_flight = self._in_flight.get(token)
         return in_flight is not None and in_flight.task is task
 
     def invalidate_account(self, account_id: UUID) -> None:
-        """Forget an account's principals in this process, so that a change takes effect at once."""
-        # A look-up in flight may have read the former state.
+        """Drop the cached principals of an account in this process, so that a change applies at once."""
+        # A look-up in flight may have read the previous state.
         self._in_flight.clear()
-        for token in [t for t, (_, principal) in self._known.items() if principal.id == account_id]:
-            del self._known[token]
+        for token in [t for t, (_, principal) in self._cached.items() if principal.id == account_id]:
+            del self._cached[token]
 
     async def load_principal(self, subject: UUID, session_id: UUID, epoch: int) -> Principal:
-        """The principal of a session as the database has it now; raises `bad_token` (401) once it has ended."""
+        """The principal of a session as the database has it now; raises `bad_token` (401) after its end."""
         async with self._runtime.work(Scope(), write=False) as work, work.elevated(ElevationReason.SIGN_IN):
             sign_in = await SignInRepository(work.session).find(session_id)
             if sign_in is None or sign_in.subject_id != subject or not _is_live(sign_in, work):
@@ -102,7 +102,7 @@ def _is_live(sign_in: SignIn, work: UnitOfWork) -> bool:
 
 
 async def _role(work: UnitOfWork, account: User | Client) -> Role:
-    """A person's own; a system's by the kind of its unit."""
+    """The role of a user, or of a client by the kind of its unit."""
     if isinstance(account, User):
         return Role(account.role)
     return client_role((await UnitRepository(work.session).get(account.unit_id)).kind)

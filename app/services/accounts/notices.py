@@ -1,4 +1,4 @@
-"""Notices of accounts and clients that open cases or accounts."""
+"""Notices of accounts and clients that get access to cases or accounts."""
 
 from app.models.notices.kinds import define_notice
 

@@ -1,4 +1,4 @@
-"""How signing in and one's account refuse a request."""
+"""Problems of signing in and of the own account."""
 
 from app.core.problems import define
 

@@ -1,4 +1,4 @@
-"""Accounts of people and systems, by the administrators of a unit and those above it."""
+"""User and client accounts, managed by administrators of their unit or of a unit above."""
 
 import secrets
 from uuid import UUID
@@ -43,9 +43,9 @@ class UserService:
         self.units = UnitRepository(work.session)
 
     async def page(self, page: PageRequest, *, unit_id: UUID | None, role: str | None) -> Page[User]:
-        found = await self.users.page(self.users.listed(unit_id=unit_id, role=role), page)
-        self.work.audit_view(found.items)
-        return found
+        users = await self.users.page(self.users.listed(unit_id=unit_id, role=role), page)
+        self.work.audit_view(users.items)
+        return users
 
     async def get(self, user_id: UUID) -> User:
         user = await self.users.get(user_id)
@@ -53,7 +53,7 @@ class UserService:
         return user
 
     async def create(self, data: UserIn) -> tuple[User, str]:
-        """An account and its first password, shown once. Raises `duplicate` (409) for a taken username."""
+        """An account and its first password, shown once. Raises `duplicate` (409) for a username in use."""
         unit = await own_unit(self.units, self.work, data.unit_id)
         _check_level(data.role, unit)
         await self.work.release()
@@ -76,9 +76,9 @@ class UserService:
         return user, password
 
     async def change(self, user: User, patch: UserPatch) -> User:
-        """Apply a merge-patch. Nobody changes their own role, unit or status."""
-        self._not_oneself(user)
-        # A closed unit takes nobody in, but its own people may still be suspended.
+        """Apply a merge-patch. Raises `forbidden` (403) for the own account, `invalid` (422)."""
+        self._check_not_self(user)
+        # A closed unit admits no new accounts, but its own can still be suspended.
         unit = await (own_unit(self.units, self.work, patch.unit_id) if patch.unit_id else self.units.get(user.unit_id))
         role = patch.role or Role(user.role)
         _check_level(role, unit)
@@ -94,20 +94,20 @@ class UserService:
             await self._notify(user, unit, "reactivated")
         if before[1] != user.unit_id:
             user.former_unit_ids = sorted({*user.former_unit_ids, str(before[1])} - {str(user.unit_id)})
-            # What was shared was shared with somebody of the former unit.
+            # A grant is for a member of the former unit.
             async with self.work.elevated(ElevationReason.ACCOUNT_MOVE):
                 await GrantRepository(self.work.session).revoke_of(user.id)
         await self.work.flush()
         return user
 
     async def _notify(self, user: User, unit: Unit, act: str) -> None:
-        """Nobody opens a way to cases or accounts without a notice to the unit and the level above."""
-        if kind := await self._opens(user, unit):
+        """Notify the unit and the level above of every account that gets access to cases or accounts."""
+        if kind := await self._notice_of(user, unit):
             data = {"user_id": str(user.id), "role": user.role, "act": act, "by": str(self.work.actor.id)}
             await NoticeService(self.work).notify_line(unit.org_path, kind, None, data)
 
-    async def _opens(self, user: User, unit: Unit) -> NoticeSpec | None:
-        """What the account opens, as the kind of its notice. One that reaches what is shared opens nothing before."""
+    async def _notice_of(self, user: User, unit: Unit) -> NoticeSpec | None:
+        """Which notice the account triggers; None while nothing is shared with it."""
         rights = MATRIX[Role(user.role)]
         if (Act.MANAGE, Resource.USER) in rights.acts:
             return ACCOUNT_ADMINISTERS
@@ -118,11 +118,11 @@ class UserService:
         return ACCOUNT_SEES_CASES if rights.reach(AccessClass.CASE) is Reach.SUBTREE else None
 
     async def reset_password(self, user: User) -> str:
-        """A new first password; also drops the second factor, which is enrolled anew.
+        """A new first password; also removes the second factor, which is enrolled again.
 
-        Whoever knows it signs in as the account, so that the same notice goes out as for a new account.
+        The administrator could sign in with it, so the same notice goes out as for a new account.
         """
-        self._not_oneself(user)
+        self._check_not_self(user)
         await self.work.release()
         password, user.password_hash = await self._first_password()
         user.must_change_password = True
@@ -134,7 +134,7 @@ class UserService:
         return password
 
     async def _first_password(self) -> tuple[str, str]:
-        """A password and its slow hash, for a moment in which no connection is held."""
+        """A password and its slow hash; call it without a database connection."""
         password = first_password()
         return password, await self.work.runtime.passwords.hash(password)
 
@@ -142,7 +142,7 @@ class UserService:
         user.epoch += 1
         await self.sign_ins.revoke_all(user.id, self.work.now)
 
-    def _not_oneself(self, user: User) -> None:
+    def _check_not_self(self, user: User) -> None:
         if user.id == self.work.actor.id:
             raise FORBIDDEN()
 
@@ -160,11 +160,11 @@ class ClientService:
         return await self.clients.get(client_id)
 
     async def create(self, data: ClientIn) -> tuple[Client, str]:
-        """A client and its secret, shown once. Its scopes are a part of the matrix's row for systems of such units."""
+        """A client and its secret, shown once. Raises `invalid` (422) for a scope outside the role matrix."""
         unit = await own_unit(self.units, self.work, data.unit_id)
-        known = client_scopes(client_role(unit.kind))
+        allowed = client_scopes(client_role(unit.kind))
         for i, scope in enumerate(data.scopes):
-            if scope not in known:
+            if scope not in allowed:
                 raise invalid(f"/scopes/{i}", "unknown_scope", "Không có quyền này", "There is no such scope")
         secret = secrets.token_urlsafe(RANDOM_BYTES)
         client = Client(
@@ -179,12 +179,12 @@ class ClientService:
         await self.work.flush()
         if opened := CASE_SCOPES.intersection(client.scopes):
             by = str(self.work.actor.id)
-            reached = {"client_id": str(client.id), "scopes": sorted(opened), "act": "created", "by": by}
-            await NoticeService(self.work).notify_line(unit.org_path, CLIENT_SEES_CASES, None, reached)
+            data_of_notice = {"client_id": str(client.id), "scopes": sorted(opened), "act": "created", "by": by}
+            await NoticeService(self.work).notify_line(unit.org_path, CLIENT_SEES_CASES, None, data_of_notice)
         return client, secret
 
     async def suspend(self, client: Client) -> None:
-        """End a client at once and for good."""
+        """End a client at once and permanently."""
         client.status = AccountStatus.SUSPENDED
         client.epoch += 1
         await SignInRepository(self.work.session).revoke_all(client.id, self.work.now)

@@ -1,4 +1,4 @@
-"""Sending notices to webhooks: at least once, signed, with pauses that grow, and never inside a transaction."""
+"""Delivery of notices to webhooks: at least once, signed, with growing pauses, outside a transaction."""
 
 import random
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ from app.services.notices.webhooks import (
 from app.services.platform.unit_of_work import UnitOfWork
 
 SUCCESS = range(200, 300)
-# As the specification advises; the last is over about three days after the first.
+# The schedule that Standard Webhooks advises, about three days in all.
 PAUSES = tuple(
     timedelta(**span)
     for span in (
@@ -50,7 +50,7 @@ class Attempt:
 
 
 async def fan_out(work: UnitOfWork, payload: dict[str, Any]) -> None:
-    """Give a notice to its unit's webhooks and mailboxes. It belongs to the unit and goes nowhere else."""
+    """Queue a notice for the webhooks and mailboxes of its unit, and for no other unit."""
     notice: Notice | None = await NoticeRepository(work.session).find(UUID(payload["notice_id"]))
     if notice is None:
         return
@@ -67,28 +67,28 @@ async def fan_out(work: UnitOfWork, payload: dict[str, Any]) -> None:
 
 
 async def deliver(work: UnitOfWork, payload: dict[str, Any]) -> None:
-    """Try one delivery.
+    """Attempt one delivery.
 
-    The transaction ends before the first byte goes out: a slow receiver holds no lock. Whoever is killed between the
-    sending and the writing down sends the same again, under the same id.
+    The transaction ends before the request, so that a slow receiver blocks no lock. A crash between the request and
+    its record sends the same message again under the same id.
     """
     delivery_id = UUID(payload["delivery_id"])
     attempt = await _attempt(work, delivery_id)
     await work.release()
     if attempt is None:
         return
-    status = await _sent(work, attempt)
+    status = await _send(work, attempt)
     work.now = time.utc_now()
     delivery = await WebhookDeliveryRepository(work.session).get(delivery_id)
     webhook = await WebhookRepository(work.session).get(delivery.webhook_id)
-    _judge(webhook, delivery, status, work.now)
+    _record_result(webhook, delivery, status, work.now)
     await work.flush()
     if delivery.next_at is not None and webhook.state == "active":
         await schedule_delivery(work, delivery, delivery.next_at)
 
 
 async def _attempt(work: UnitOfWork, delivery_id: UUID) -> Attempt | None:
-    """What to send; None where it was taken, or its webhook rests."""
+    """The request to send; None if the delivery is finished or its webhook is not active."""
     delivery = await WebhookDeliveryRepository(work.session).find(delivery_id)
     if delivery is None or delivery.state != PENDING:
         return None
@@ -99,7 +99,7 @@ async def _attempt(work: UnitOfWork, delivery_id: UUID) -> Attempt | None:
     return Attempt(webhook.url, delivery.body, headers)
 
 
-async def _sent(work: UnitOfWork, attempt: Attempt) -> int:
+async def _send(work: UnitOfWork, attempt: Attempt) -> int:
     settings = work.runtime.settings
     plain_allowed = settings.environment != "production"
     try:
@@ -110,14 +110,14 @@ async def _sent(work: UnitOfWork, attempt: Attempt) -> int:
         return 0
 
 
-def _judge(webhook: Webhook, delivery: WebhookDelivery, status: int, now: datetime) -> None:
+def _record_result(webhook: Webhook, delivery: WebhookDelivery, status: int, now: datetime) -> None:
     delivery.attempts += 1
     delivery.last_status = status
     delivery.next_at = None
     if status in SUCCESS:
         delivery.state, delivery.delivered_at = DELIVERED, now
     elif status == HTTPStatus.GONE:
-        # It waits, like all that is pending, until somebody says that the webhook is active again.
+        # The delivery stays pending until the webhook is activated again.
         webhook.state = "disabled"
     elif delivery.attempts > len(PAUSES):
         delivery.state = DEAD

@@ -1,4 +1,4 @@
-"""Mailboxes: one short mail for however much happened, that says how much waits and nothing of what."""
+"""Mailboxes: one short mail per pause with the number of unread notices and no content."""
 
 from datetime import timedelta
 from typing import Any
@@ -24,9 +24,9 @@ class MailboxService:
         self.mailboxes = MailboxRepository(work.session)
 
     async def page(self, page: PageRequest) -> Page[Mailbox]:
-        found = await self.mailboxes.page(self.mailboxes.select(), page)
-        self.work.audit_view(found.items)
-        return found
+        mailboxes = await self.mailboxes.page(self.mailboxes.select(), page)
+        self.work.audit_view(mailboxes.items)
+        return mailboxes
 
     async def get(self, mailbox_id: UUID) -> Mailbox:
         mailbox = await self.mailboxes.get(mailbox_id)
@@ -59,19 +59,19 @@ def address_of(work: UnitOfWork, mailbox: Mailbox) -> str:
 
 
 async def schedule_mail(work: UnitOfWork, mailbox: Mailbox) -> None:
-    """Have the mailbox told, at once or when its pause is over; of a flood it hears once."""
+    """Schedule one mail, at once or after the pause since the last one."""
     pause = timedelta(minutes=mailbox.every_minutes)
     at = max(work.now, mailbox.sent_at + pause) if mailbox.sent_at else work.now
-    # A job that is being done keeps its key: what comes meanwhile waits under the next one.
+    # A running job keeps its key, so later notices are queued under the next version.
     key = f"{mailbox.id}:{mailbox.version}"
     await enqueue(work, JobKind.SEND_MAIL, key, {"mailbox_id": str(mailbox.id)}, at)
 
 
 async def send_mail(work: UnitOfWork, payload: dict[str, Any]) -> None:
-    """Tell a mailbox how many notices its unit has not read. No name, no code, no word of a case.
+    """Send a mailbox the number of unread notices of its unit, without any name, code or text of a case.
 
-    Raises MailError where the server does not take it; the job is tried again. What was sent is written down first:
-    a mail too few is found in the list of notices, a mail each few seconds is a flood.
+    Raises MailError if the server refuses it, and the job retries. The sending is recorded first: a lost mail is
+    harmless, repeated mails are a flood.
     """
     mailbox = await MailboxRepository(work.session).find(UUID(payload["mailbox_id"]))
     if mailbox is None or work.runtime.settings.smtp_host is None:

@@ -1,4 +1,4 @@
-"""Notices to units: that something waits for them, once for many and not once for each."""
+"""Notices to units: frequent events are combined in one notice."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -41,7 +41,7 @@ class NoticeService:
             created_at=self.work.now,
         )
         self.notices.add(notice)
-        # To webhooks and mailboxes by the worker: the outbox is the queue, written with what the notice is about.
+        # The worker fans out; the job is in the transaction of the event (transactional outbox).
         await enqueue(self.work, JobKind.FAN_OUT, str(notice.id), {"notice_id": str(notice.id)})
 
     async def notify_all(
@@ -75,25 +75,25 @@ class NoticeService:
     async def notify_beyond(
         self, unit_id: UUID, kind: NoticeSpec, incident_id: UUID | None, data: dict[str, Any]
     ) -> None:
-        """Notify one unit that may lie beyond the caller's scope: a partner, or one that a case was shared with."""
+        """Notify one unit outside the caller's scope, such as a partner or the grantee of a case."""
         async with self.work.elevated(ElevationReason.NOTICE):
             await self.notify(await UnitRepository(self.work.session).get(unit_id), kind, incident_id, data)
             await self.work.flush()
 
     async def page(self, page: PageRequest, *, read: bool | None, since: datetime | None) -> Page[Notice]:
-        """Those of the caller's own unit, newest first."""
+        """Notices of the caller's own unit, newest first."""
         query = self.notices.of_unit(self.work.actor.unit_id, read=read, since=since)
         return await self.notices.page(query, page)
 
     async def get(self, notice_id: UUID) -> Notice:
-        """Raises `not_found` (404) for another unit's."""
+        """Raises `not_found` (404) for a notice of another unit."""
         notice = await self.notices.get(notice_id)
         if notice.unit_id != self.work.actor.unit_id:
             raise NOT_FOUND()
         return notice
 
     async def mark_read(self, notice_id: UUID) -> Notice:
-        """For the whole unit. Raises as `get` does."""
+        """Mark a notice as read for the whole unit. Raises as `get` does."""
         notice = await self.get(notice_id)
         if notice.read_at is None:
             notice.read_at, notice.read_by = self.work.now, self.work.actor_id
@@ -102,12 +102,12 @@ class NoticeService:
 
 
 async def schedule_intake_notice(work: UnitOfWork, unit: Unit) -> None:
-    """Notify the unit of intakes received for it, at most once in fifteen minutes however many come."""
+    """Notify the unit of intakes received for it, at most once in fifteen minutes."""
     await _schedule(work, unit, INTAKES_WAITING, JobKind.ANNOUNCE_INTAKES)
 
 
 async def schedule_message_notice(work: UnitOfWork, unit: Unit) -> None:
-    """Notify the unit that reporters wrote, as seldom as of intakes."""
+    """Notify the unit of messages from reporters, at most once in fifteen minutes."""
     await _schedule(work, unit, MESSAGES_WAITING, JobKind.ANNOUNCE_MESSAGES)
 
 
@@ -118,7 +118,7 @@ async def _schedule(work: UnitOfWork, unit: Unit, notice: NoticeSpec, job: JobKi
 
 
 async def announce_messages(work: UnitOfWork, payload: dict[str, Any]) -> None:
-    """Notify a unit how many messages of reporters nobody has read."""
+    """Notify a unit of the number of unread messages from reporters."""
     unit = await UnitRepository(work.session).get(UUID(payload["unit_id"]))
     if unread := await MessageRepository(work.session).unread_of_holder(unit.id):
         await NoticeService(work).notify(unit, MESSAGES_WAITING, None, {"unread": unread})
@@ -126,14 +126,14 @@ async def announce_messages(work: UnitOfWork, payload: dict[str, Any]) -> None:
 
 
 async def announce_intakes(work: UnitOfWork, payload: dict[str, Any]) -> None:
-    """Notify a unit how many intakes wait for it by lane, how many are late, and how many were raised to it."""
+    """Notify a unit of its waiting intakes per lane, its overdue ones and those escalated to it."""
     unit = await UnitRepository(work.session).get(UUID(payload["unit_id"]))
     service = NoticeService(work)
     waiting: dict[str, int] = await service.notices.waiting_intakes(unit.id)
-    if late := await ClockRepository(work.session).late_intakes(unit.org_path):
-        waiting["late"] = late
-    if raised := await EscalationRepository(work.session).raised_intakes(unit.id):
-        waiting["raised"] = raised
+    if overdue := await ClockRepository(work.session).late_intakes(unit.org_path):
+        waiting["late"] = overdue
+    if escalated := await EscalationRepository(work.session).raised_intakes(unit.id):
+        waiting["raised"] = escalated
     if waiting:
         await service.notify(unit, INTAKES_WAITING, None, waiting)
         await work.flush()

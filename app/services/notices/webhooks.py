@@ -1,4 +1,4 @@
-"""Webhooks: registering them, replacing their secrets, trying them, sending again, and showing what would be sent."""
+"""Webhooks: registration, secret rotation, ping, replay and preview."""
 
 import json
 from collections.abc import Iterable
@@ -41,7 +41,7 @@ class WebhookService:
         return await self.webhooks.get(webhook_id)
 
     async def create(self, data: WebhookIn) -> tuple[Webhook, str]:
-        """A webhook and its secret, shown once. Raises `invalid` (422) for an address that leads inside."""
+        """A webhook and its secret, shown once. Raises `invalid` (422) for an internal address."""
         await self.work.release()
         await self._check_target(data.url)
         unit = await own_unit(UnitRepository(self.work.session), self.work, data.unit_id)
@@ -61,19 +61,19 @@ class WebhookService:
         return webhook, secret
 
     async def change(self, webhook: Webhook, patch: WebhookPatch) -> Webhook:
-        """Apply a merge-patch. What was disabled by its receiver becomes active again by saying so."""
+        """Apply a merge-patch. `state: active` re-enables a webhook that its receiver disabled."""
         if patch.url is not None:
             await self.work.release()
             await self._check_target(patch.url)
         for name in patch.model_fields_set:
             setattr(webhook, name, getattr(patch, name))
         if webhook.state == "active":
-            await self._again(webhook, self.work.now + LONGEST_PAST)
+            await self._requeue(webhook, self.work.now + LONGEST_PAST)
         await self.work.flush()
         return webhook
 
     async def replace_secret(self, webhook: Webhook) -> str:
-        """A new secret, shown once; for a day both sign."""
+        """A new secret, shown once; both secrets sign for one day."""
         secret = new_secret()
         webhook.former_secret_sealed, webhook.former_until = webhook.secret_sealed, self.work.now + OVERLAP
         webhook.secret_sealed = self.work.runtime.sealer.seal(secret, _aad(webhook.id))
@@ -81,7 +81,7 @@ class WebhookService:
         return secret
 
     async def ping(self, webhook: Webhook) -> WebhookDelivery:
-        """Send a message without content. Raises `wrong_state` (409) for one that is paused or disabled."""
+        """Send a message without content. Raises `wrong_state` (409) if the webhook is paused or disabled."""
         if webhook.state != "active":
             raise WRONG_STATE()
         sequence = await self.webhooks.next_sequence(webhook)
@@ -94,29 +94,29 @@ class WebhookService:
         return await self.deliveries.page(self.deliveries.of_webhook(webhook.id, state=state), page)
 
     async def replay(self, webhook: Webhook, since: datetime) -> int:
-        """Deliver everything since a time once more; how many. A receiver knows them by their ids."""
-        return await self._again(webhook, since, also_done=True)
+        """Deliver everything since a time again and return the count; receivers deduplicate by id."""
+        return await self._requeue(webhook, since, also_done=True)
 
     async def preview(self, webhook: Webhook) -> list[dict[str, Any]]:
-        """What the last notices of the unit would have been sent as. Nothing is sent.
+        """The messages that the last notices of the unit would produce; nothing is sent.
 
-        Their ids are left out: whoever administers reads no case, and not what there is to be asked for.
+        Ids are omitted, because an administrator has no access to cases.
         """
         async with self.work.elevated(ElevationReason.NOTICE_PREVIEW):
             notices = await self.webhooks.recent_notices(webhook.unit_id, PREVIEWED)
         messages = [message_of(notice, webhook.sequence) for notice in notices if wants(webhook, notice.kind)]
-        return [each | {"data": each["data"] | dict.fromkeys(WITHHELD)} for each in messages]
+        return [message | {"data": message["data"] | dict.fromkeys(WITHHELD)} for message in messages]
 
-    async def _again(self, webhook: Webhook, since: datetime, *, also_done: bool = False) -> int:
-        found = await self.deliveries.since(webhook.id, since, also_done=also_done)
-        for delivery in found:
+    async def _requeue(self, webhook: Webhook, since: datetime, *, also_done: bool = False) -> int:
+        deliveries = await self.deliveries.since(webhook.id, since, also_done=also_done)
+        for delivery in deliveries:
             delivery.state, delivery.attempts, delivery.next_at = PENDING, 0, self.work.now
             await schedule_delivery(self.work, delivery, self.work.now)
         await self.work.flush()
-        return len(found)
+        return len(deliveries)
 
     async def _check_target(self, url: str) -> None:
-        """Wait for a resolver, for a moment in which no connection is held."""
+        """Resolve and check an address; call it without a database connection. Raises `invalid` (422)."""
         settings = self.work.runtime.settings
         try:
             await checked(url, settings.webhook_internal_hosts, plain_allowed=settings.environment != "production")
@@ -149,7 +149,7 @@ def wants(webhook: Webhook, kind: str) -> bool:
 
 
 def message_of(notice: Notice, sequence: int) -> dict[str, Any]:
-    """Thin: what it is, when, and ids to ask with. Not even an incident's code leaves this system by itself."""
+    """A thin message of kind, time and ids; not even the code of an incident leaves the system."""
     incident_id = str(notice.incident_id) if notice.incident_id else None
     data = {"notice_id": str(notice.id), "unit_id": str(notice.unit_id), "incident_id": incident_id}
     return {
@@ -162,7 +162,7 @@ def message_of(notice: Notice, sequence: int) -> dict[str, Any]:
 async def add_delivery(
     work: UnitOfWork, webhook: Webhook, kind: str, body: dict[str, Any], notice_id: UUID | None
 ) -> WebhookDelivery:
-    """A delivery under its body's number, and the job that sends it, in the transaction of its cause."""
+    """Add a delivery and its job in the transaction of the cause."""
     delivery = WebhookDelivery(
         webhook_id=webhook.id,
         org_path=webhook.org_path,
@@ -179,13 +179,13 @@ async def add_delivery(
 
 
 async def schedule_delivery(work: UnitOfWork, delivery: WebhookDelivery, at: datetime) -> None:
-    """Have a delivery tried at its time, by a job of this try alone."""
+    """Queue one attempt of a delivery; each attempt has its own job key."""
     key = f"{delivery.id}:{delivery.attempts}:{at.isoformat()}"
     await enqueue(work, JobKind.DELIVER_WEBHOOK, key, {"delivery_id": str(delivery.id)}, at)
 
 
 def secrets_of(work: UnitOfWork, webhook: Webhook) -> Iterable[str]:
-    """The present secret, and the former one while both hold."""
+    """The current secret, and the former one until its overlap ends."""
     yield work.runtime.sealer.open(webhook.secret_sealed, _aad(webhook.id))
     if webhook.former_secret_sealed and webhook.former_until and work.now < webhook.former_until:
         yield work.runtime.sealer.open(webhook.former_secret_sealed, _aad(webhook.id))

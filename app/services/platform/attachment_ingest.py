@@ -1,4 +1,4 @@
-"""Files on their way in: checked in memory, sealed, and in the object store before any row tells of them."""
+"""Ingest of files: checked in memory, encrypted, and stored before their row exists."""
 
 import asyncio
 import hashlib
@@ -27,7 +27,7 @@ CLOSE: Final = {"Connection": "close"}
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A file that lies in the store, and of which no row tells yet."""
+    """A file in the store without a row yet."""
 
     id: UUID
     incident_id: UUID
@@ -42,12 +42,12 @@ class Received:
 
 
 def content_aad(attachment_id: UUID, incident_id: UUID, variant: str) -> bytes:
-    """What a content is sealed to: under another attachment, incident or variant it does not open."""
+    """Associated data: a content decrypts only for its own attachment, incident and variant."""
     return f"attachment:{attachment_id}|incident:{incident_id}|{variant}".encode()
 
 
 class Reception:
-    """Takes files in, a few at a time, so that the memory of all of them is bounded."""
+    """Receives few files at a time, which bounds memory."""
 
     def __init__(self, settings: Settings, files: FileStore) -> None:
         self._settings = settings
@@ -56,33 +56,33 @@ class Reception:
         self._room = asyncio.Semaphore(AT_ONCE)
 
     def limit(self, kind: Kind) -> int:
-        """Bytes that a file of the kind may have."""
+        """Maximum size in bytes of a file of this kind."""
         whole = self._settings.attachment_window_bytes if kind.whole else self._settings.attachment_limit_bytes
         return min(whole, self._settings.attachment_limit_bytes)
 
     async def receive(self, incident_id: UUID, kind: Kind, body: AsyncIterator[bytes]) -> Received:
-        """Check and keep a file. Whatever fails, nothing is left that a sweep would not find.
+        """Check and store a file; the sweep removes what a failure leaves behind.
 
-        Raises `content_mismatch`, `file_refused` (422), `body_too_large` (413), `unavailable` (503) where too many
-        come at once or the store fails, `storage_full` (507).
+        Raises `content_mismatch`, `file_refused` (422), `body_too_large` (413), `unavailable` (503) for too many
+        uploads at once or a failing store, `storage_full` (507).
         """
         if self._room.locked():
             raise UNAVAILABLE(headers=RETRY | CLOSE)
         async with self._room:
             with store_problems():
                 bounded = _bounded(body, self.limit(kind))
-                take = self._take_whole if kind.whole else self._take_stream
-                return await take(new_id(), incident_id, kind, bounded)
+                store = self._store_whole if kind.whole else self._store_stream
+                return await store(new_id(), incident_id, kind, bounded)
 
     async def discard(self, names: list[str]) -> None:
-        """Remove objects that no row needs; what cannot be removed now is left to the sweep."""
+        """Delete objects without a row; the sweep deletes what fails now."""
         for name in names:
             try:
                 await self._files.destroy(name)
             except StoreError as error:
                 log.warning("object_left", error_type=type(error).__name__)
 
-    async def _take_whole(
+    async def _store_whole(
         self, attachment_id: UUID, incident_id: UUID, kind: Kind, body: AsyncIterator[bytes]
     ) -> Received:
         content = bytearray()
@@ -103,7 +103,7 @@ class Reception:
                 raise
         return Received(attachment_id, incident_id, kind, original, shared, hashlib.sha256(whole).digest())
 
-    async def _take_stream(
+    async def _store_stream(
         self, attachment_id: UUID, incident_id: UUID, kind: Kind, body: AsyncIterator[bytes]
     ) -> Received:
         deposit = self._files.deposit(content_aad(attachment_id, incident_id, "original"))
@@ -121,7 +121,7 @@ class Reception:
 
 @contextmanager
 def store_problems() -> Iterator[None]:
-    """Tell a caller what a failing store means: `storage_full` (507), `unavailable` (503)."""
+    """Map a store failure to a problem: `storage_full` (507), `unavailable` (503)."""
     try:
         yield
     except StoreFullError:
@@ -138,16 +138,16 @@ async def _abandon(deposit: Deposit) -> None:
 
 
 async def _bounded(body: AsyncIterator[bytes], limit: int) -> AsyncIterator[bytes]:
-    taken = 0
+    size = 0
     async for piece in body:
-        taken += len(piece)
-        if taken > limit:
+        size += len(piece)
+        if size > limit:
             raise BODY_TOO_LARGE(headers=CLOSE)
         yield piece
 
 
 async def _headed(kind: Kind, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The same bytes, the first of them only once they are known to begin as the kind does."""
+    """The same bytes, withheld until the head matches the kind."""
     head: bytes | None = b""
     async for piece in body:
         if head is None:

@@ -1,4 +1,4 @@
-"""An entry of the audit log, made of what a unit of work wrote and opened."""
+"""Audit entries, built from the audit trail of a unit of work."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ REPORTERS = frozenset({ElevationReason.PUBLIC_INTAKE, ElevationReason.RECEIPT})
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """Who acts, when, and in which operation or job; a job has no request."""
+    """The actor, time and operation of a unit of work; a job has no request id."""
 
     actor: Principal | None
     at: datetime
@@ -27,11 +27,11 @@ class Occasion:
 
 
 def build_audit_entry(occasion: Occasion, trace: Trace) -> tuple[AuditEntry, list[AuditSubject]]:
-    """The entry and the incidents and intakes it is about. Ids, table names and codes: no person, no value.
+    """The entry and its subjects (incidents and intakes): ids, table names and codes, never a person or a value.
 
-    What a stranger tells or asks by a receipt is about none: nobody saw the case, and when they came is theirs alone.
-    It is told to the hour, and without the request's id, which tells the millisecond. What took a case above an accused
-    unit is kept above it and names no unit: its own auditors would learn who told.
+    Anonymous requests have no subjects and no request id, and their time is rounded to the hour, so the log cannot
+    identify a reporter. An entry about a case routed above an accused unit belongs to the level above and names no
+    unit, so the accused unit's auditors cannot identify the reporter.
     """
     actor = occasion.actor
     by_reporter = not REPORTERS.isdisjoint(trace.elevated)
@@ -40,8 +40,8 @@ def build_audit_entry(occasion: Occasion, trace: Trace) -> tuple[AuditEntry, lis
     above = _above(actor, trace) if actor else None
     unit_id = actor.unit_id if actor and above is None else None
     org_path = above or (actor.org_path if actor else next(iter(trace.paths), ROOT))
-    is_strangers = actor is None and occasion.request_id is not None
-    subjects = [] if is_strangers else trace.subjects
+    is_anonymous = actor is None and occasion.request_id is not None
+    subjects = [] if is_anonymous else trace.subjects
     content: dict[str, Any] = {
         "v": 1,
         "id": str(entry_id),
@@ -53,7 +53,7 @@ def build_audit_entry(occasion: Occasion, trace: Trace) -> tuple[AuditEntry, lis
         "tier": int(actor.case_tier) if actor else None,
         "about": occasion.operation,
         "request": None if by_reporter else occasion.request_id,
-        "subjects": [str(each) for each in subjects],
+        "subjects": [str(subject) for subject in subjects],
     }
     content |= {name: value for name, value in _acts(trace).items() if value}
     body = canonical(content)
@@ -68,7 +68,7 @@ def build_audit_entry(occasion: Occasion, trace: Trace) -> tuple[AuditEntry, lis
         body=body,
         digest=digest(body),
     )
-    return entry, [AuditSubject(entry_id=entry_id, subject_id=each) for each in subjects]
+    return entry, [AuditSubject(entry_id=entry_id, subject_id=subject) for subject in subjects]
 
 
 def _above(actor: Principal, trace: Trace) -> str | None:

@@ -1,4 +1,4 @@
-"""Requests that count once: the Idempotency-Key header (IETF draft-07, expired 2026; still what clients send)."""
+"""Idempotent requests: the Idempotency-Key header (IETF draft-07, expired 2026, still in common use)."""
 
 import hashlib
 import json
@@ -22,7 +22,7 @@ LIFETIME = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`view` is how the caller stood and what it saw, which must not have changed for it to be answered so again."""
+    """A stored answer; `view` is the caller's rights at that time, which a replay must still have."""
 
     status: int
     headers: dict[str, str]
@@ -31,7 +31,7 @@ class Answer:
 
 
 class Idempotency:
-    """One key's claim inside the unit of work whose effects it guards."""
+    """One idempotency key in the unit of work that it protects."""
 
     def __init__(self, work: UnitOfWork, caller: str, method: str, path: str, key: str) -> None:
         self.work = work
@@ -40,53 +40,53 @@ class Idempotency:
         self.digest = _digest(caller, method, path, key)
 
     async def claim(self, body: bytes) -> Answer | None:
-        """The first answer to this key, or None where this request is the first.
+        """The stored answer of this key, or None for the first request.
 
-        Raises `idempotency_key_reused` (422) for another body.
+        Raises `idempotency_key_reused` (422) for another body, `not_found` (404) if the caller lost access.
         """
         fingerprint = hashlib.sha256(body).hexdigest()
-        known = await self.requests.idempotency_key(self.digest)
-        if known is not None and known.created_at <= self.work.now - LIFETIME:
-            await self.work.session.delete(known)
+        stored = await self.requests.idempotency_key(self.digest)
+        if stored is not None and stored.created_at <= self.work.now - LIFETIME:
+            await self.work.session.delete(stored)
             await self.work.flush()
-            known = None
-        if known is not None:
-            return await self._recall(known, fingerprint)
+            stored = None
+        if stored is not None:
+            return await self._replay(stored, fingerprint)
         self._fingerprint = fingerprint
         return None
 
-    async def _recall(self, known: IdempotencyKey, fingerprint: str) -> Answer:
-        if known.fingerprint != fingerprint:
+    async def _replay(self, stored: IdempotencyKey, fingerprint: str) -> Answer:
+        if stored.fingerprint != fingerprint:
             raise KEY_REUSED()
-        answer = Answer(**json.loads(self.work.runtime.sealer.open(known.answer_sealed, self.digest)))
+        answer = Answer(**json.loads(self.work.runtime.sealer.open(stored.answer_sealed, self.digest)))
         if not await self._still_sees(answer.view):
             raise NOT_FOUND()
         return answer
 
     async def _still_sees(self, view: dict[str, Any]) -> bool:
-        """Whether the caller stands where it stood, and sees as much of every incident as when it was answered."""
-        if view.get("stands") != self._stands:
+        """Whether the caller has the same role and unit, and at least the same tier for every incident."""
+        if view.get("stands") != self._standing:
             return False
         then: dict[str, int] = view["tiers"]
         now = await self._tiers(await self.incidents.paths([UUID(key) for key in then])) if then else {}
         return all(now.get(key, 0) >= tier for key, tier in then.items())
 
     @property
-    def _stands(self) -> str | None:
+    def _standing(self) -> str | None:
         return f"{self.work.actor_role} {self.work.actor.unit_id}" if self.work.actor_id else None
 
     async def _tiers(self, paths: dict[UUID, str]) -> dict[str, int]:
-        """Of the incidents that the caller sees anything of, how much."""
+        """The caller's tier for each visible incident."""
         seen = await tiers(self.work, [(path, key) for key, path in paths.items()]) if self.work.actor_id else []
         return {str(key): int(tier) for key, tier in zip(paths, seen, strict=False) if tier}
 
     async def remember(self, answer: Answer) -> None:
-        """Keep the answer in the transaction of its effects, so that of two at once only one has any.
+        """Store the answer in the transaction of its effects, so that only one of two concurrent requests has effects.
 
-        Raises `request_in_progress` (409) where another was first; all that this request did is undone.
+        Raises `request_in_progress` (409) if another request was first; this one rolls back.
         """
         await self.work.flush()
-        view = {"stands": self._stands, "tiers": await self._tiers(trace_of(self.work.session).incidents)}
+        view = {"stands": self._standing, "tiers": await self._tiers(trace_of(self.work.session).incidents)}
         text = json.dumps({"status": answer.status, "headers": answer.headers, "body": answer.body, "view": view})
         sealed = self.work.runtime.sealer.seal(text, self.digest)
         self.requests.add(

@@ -29,12 +29,12 @@ class JobKind(StrEnum):
 async def enqueue(
     work: UnitOfWork, kind: JobKind, key: str, payload: dict[str, object], at: datetime | None = None
 ) -> None:
-    """Have the job done at a moment, or as soon as can be. One of the same key waits at a time: a flood is one job."""
+    """Queue a job for a moment, or for now; jobs with the same key are combined while they wait."""
     await JobRepository(work.session).put(kind, f"{kind}:{key}", payload, at or work.now, work.now)
 
 
 class JobQueue:
-    """The queue as workers and operators use it."""
+    """The queue for workers and operators."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self.work = work
@@ -52,11 +52,11 @@ class JobQueue:
         return await self.jobs.lease(kinds, self.work.now, self.work.now + lease, worker, limit)
 
     async def leased(self, job_id: UUID, worker: str) -> Job | None:
-        """The job, locked, while the worker's lease on it stands."""
+        """The job, locked, if the worker still has its lease."""
         return await self.jobs.leased(job_id, worker)
 
     async def finish(self, job: Job, every: timedelta | None) -> None:
-        """Remove a job that is done, or let it wait for its next turn."""
+        """Delete a finished job, or schedule its next run."""
         if every is None:
             await self.jobs.finish(job.id)
         else:
@@ -66,12 +66,12 @@ class JobQueue:
         job.failure, job.leased_by, job.run_at = failure, None, self.work.now + pause
 
     def bury(self, job: Job) -> None:
-        """Set a job aside for a human."""
+        """Mark a job as dead: an operator decides."""
         job.dead_at, job.leased_by = self.work.now, None
 
     async def dead(self) -> list[Job]:
         return await self.jobs.dead()
 
     async def revive(self, kind: str | None) -> int:
-        """Queue dead jobs again, of one kind or all; how many."""
+        """Queue dead jobs of one kind or of all again and return the count."""
         return await self.jobs.revive(kind, self.work.now)

@@ -1,4 +1,4 @@
-"""What all rules of a unit's own have in common."""
+"""Common logic of local rules."""
 
 from datetime import date
 from typing import TypeVar
@@ -10,11 +10,11 @@ from app.models.base import LocalRule
 L = TypeVar("L", bound=LocalRule)
 
 
-def ended(found: L | None, unit_id: UUID, on: date) -> L:
-    """The unit's rule, ended on a day. Raises `not_found` (404) for another's, `invalid` (422) before its start."""
-    if found is None or found.unit_id != unit_id:
+def ended(rule: L | None, unit_id: UUID, on: date) -> L:
+    """End a local rule on a day. Raises `not_found` (404) for another unit's, `invalid` (422) before its start."""
+    if rule is None or rule.unit_id != unit_id:
         raise NOT_FOUND()
-    if on < found.valid_from:
+    if on < rule.valid_from:
         raise invalid("/valid_to", "ends_before_start", "Ngày hết hiệu lực trước ngày bắt đầu", "It ends too early")
-    found.valid_to = on
-    return found
+    rule.valid_to = on
+    return rule

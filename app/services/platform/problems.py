@@ -1,4 +1,4 @@
-"""How every use case refuses a request for what lies below it."""
+"""Problems common to several areas."""
 
 from app.core.problems import Problem, define, invalid
 

@@ -1,4 +1,4 @@
-"""What lies in the caller's own unit."""
+"""Checks of a unit against the caller's scope."""
 
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from app.services.platform.unit_of_work import UnitOfWork
 
 
 async def own_unit(units: UnitRepository, work: UnitOfWork, unit_id: UUID) -> Unit:
-    """A unit of the caller's own scope, for an account to belong to."""
+    """An open unit in the caller's scope. Raises `invalid` (422)."""
     unit = await units.find(unit_id)
     if unit is None or unit.is_closed(work.today) or not Range.under(work.actor.org_path).holds(unit.org_path):
         raise unknown_unit("/unit_id")

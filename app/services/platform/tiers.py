@@ -1,4 +1,4 @@
-"""How much of an incident's rows the caller sees: by role within its own line, by grant beyond it."""
+"""The caller's tier for rows of an incident: by role inside its scope, by grant outside."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -10,7 +10,7 @@ from app.services.platform.unit_of_work import UnitOfWork
 
 
 async def tiers(work: UnitOfWork, rows: Sequence[tuple[str, UUID]]) -> list[Tier]:
-    """For each row its tier, given the path it lies under and the incident it belongs to."""
+    """The tier of each row, given its path and incident."""
     actor, own = work.actor, work.scope.reads(Incident)
     beyond = {incident_id for path, incident_id in rows if not own.holds(path)}
     granted = await GrantRepository(work.session).tiers(beyond, actor) if beyond else {}

@@ -1,9 +1,9 @@
 """A unit of work: one principal, one scope, one transaction, one instant.
 
-A request's commits after the answer is rendered and before it is sent, so that an Idempotency-Key's answer lies in the
-same transaction as what it answers for. An error rolls everything back. What must outlive an error (a refused sign-in)
-is committed before it, and what must not be held through a wait (a slow hash, a resolver, a stranger's pause) is
-released before it: in the use case itself, never within a helper.
+A request commits after its answer is rendered and before it is sent, so that the answer of an Idempotency-Key is in
+the same transaction as its effects. An error rolls everything back. A use case commits what must survive an error (a
+refused sign-in), and releases the connection before a wait (a slow hash, a resolver, the pause of an anonymous
+request); a helper does neither.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
@@ -39,7 +39,7 @@ C = TypeVar("C")
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """What lives as long as the process. `reader` is `engine` for transactions that write nothing."""
+    """Objects with the lifetime of the process; `reader` is the engine for read-only transactions."""
 
     settings: Settings
     engine: Engine
@@ -57,12 +57,12 @@ class Runtime:
     reception: Reception
     renderer: Renderer
     schema_head: str
-    # Called in the transaction in which a unit moved, with its new path (setup/hooks.py).
+    # Called with the new path in the transaction that moves a unit (setup/hooks.py).
     unit_moved: Sequence[Callable[["UnitOfWork", str], Awaitable[None]]]
     _caches: dict[type[Any], Any] = field(default_factory=dict)
 
     def cache(self, kind: type[C]) -> C:
-        """The process's one cache of a kind that some area defines, empty when it is first asked for."""
+        """The only cache of this class in the process, created on first use."""
         if kind not in self._caches:
             self._caches[kind] = kind()
         return cast("C", self._caches[kind])
@@ -104,7 +104,7 @@ class UnitOfWork:
 
     @property
     def actor(self) -> Principal:
-        """Who acts. Only use cases of signed-in principals ask."""
+        """The signed-in principal. Raises LookupError without one."""
         if self._principal is None:
             raise LookupError("nobody is signed in")
         return self._principal
@@ -118,13 +118,13 @@ class UnitOfWork:
         return self._principal.role if self._principal else None
 
     def new_cipher(self) -> DataCipher:
-        """A fresh data key, kept in this transaction, for a case or a compartment that begins in it."""
+        """A new data key, stored in this transaction, for a new case or compartment."""
         key, cipher = self.runtime.vault.new_key(self.now)
         self.session.add(key)
         return cipher
 
     def check_writable(self, row: Scoped) -> None:
-        """Raises `forbidden` (403) for what is only shared with the caller: a grant opens it to read."""
+        """Raises `forbidden` (403) for a row that is only shared with the caller: a grant is read-only."""
         if not self.scope.writes(type(row)).holds(row.org_path):
             raise FORBIDDEN()
 
@@ -136,7 +136,7 @@ class UnitOfWork:
         await self.session.flush()
 
     async def commit(self) -> None:
-        """Keep what was done, and in the same transaction who did it."""
+        """Commit the changes and their audit entry in one transaction."""
         await self.session.flush()
         self._add_audit_entry()
         await self.session.commit()
@@ -144,11 +144,11 @@ class UnitOfWork:
             self._after_commit.pop()()
 
     async def release(self) -> None:
-        """Commit what there is and let go of the connection: a wait follows that nobody else must share."""
+        """Commit and return the connection to the pool before a wait."""
         await self.commit()
 
     async def commit_read(self) -> None:
-        """Keep who opened what before it is shown; where that cannot be kept, nothing is shown."""
+        """Commit the audit entry of a read before its answer; without the entry there is no answer."""
         if not trace_of(self.session):
             return
         if self._writes or self.runtime.settings.is_postgres:
@@ -161,15 +161,15 @@ class UnitOfWork:
             await other.commit()
 
     def after_commit(self, act: Callable[[], None]) -> None:
-        """Do something in this process once the transaction is kept; never where it is undone."""
+        """Run a callback in this process after the commit; not after a rollback."""
         self._after_commit.append(act)
 
     def audit_action(self, act: str, subject: UUID | None = None) -> None:
-        """Record in the audit log an action that no row shows, such as a refused sign-in."""
+        """Record an action without a row in the audit log, such as a refused sign-in."""
         trace_of(self.session).acts.append({"act": act} | ({"subject": str(subject)} if subject else {}))
 
     def audit_view(self, rows: Iterable[Base]) -> None:
-        """Record in the audit log that names or addresses were shown that are no encrypted field of a case."""
+        """Record a view of personal data outside the encrypted fields of a case in the audit log."""
         trace_of(self.session).saw(rows)
 
     def _add_audit_entry(self) -> None:
