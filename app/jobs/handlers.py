@@ -8,7 +8,7 @@ from typing import Any
 
 from app.services.attachments import AttachmentService
 from app.services.audit import seal_entries
-from app.services.cases.escalations import escalate_missed
+from app.services.cases.escalations import escalate_overdue
 from app.services.notices.deliveries import deliver, fan_out
 from app.services.notices.mailboxes import send_mail
 from app.services.notices.notices import announce_intakes, announce_messages
@@ -16,8 +16,8 @@ from app.services.platform.jobs import JobKind
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.privacy.destructions import destroy_due
 from app.services.privacy.key_rotation import keep_wrapped
-from app.services.privacy.subject_requests import notice_missed
-from app.services.referrals.follow_ups import notify_unanswered
+from app.services.privacy.subject_requests import notify_overdue_requests
+from app.services.referrals.follow_ups import notify_overdue_referrals
 from app.services.setup.pruning import prune
 from app.services.units import UnitService
 
@@ -29,8 +29,8 @@ class Handler:
 
 
 async def _escalate(work: UnitOfWork, _: dict[str, Any]) -> None:
-    await escalate_missed(work)
-    await notify_unanswered(work)
+    await escalate_overdue(work)
+    await notify_overdue_referrals(work)
 
 
 async def _settle(work: UnitOfWork, _: dict[str, Any]) -> None:
@@ -58,7 +58,7 @@ async def _destroy(work: UnitOfWork, _: dict[str, Any]) -> None:
 
 
 async def _subject_requests(work: UnitOfWork, _: dict[str, Any]) -> None:
-    await notice_missed(work)
+    await notify_overdue_requests(work)
 
 
 LOCAL: Mapping[str, Handler] = MappingProxyType(

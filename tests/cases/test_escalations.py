@@ -6,8 +6,8 @@ from uuid import UUID
 import pytest
 
 from app.security.access.scope import ALL
-from app.services.cases.escalations import escalate_missed
-from tests.factories.cases import clock_states, escalate_missed_clocks, list_clocks, list_escalations, set_severity
+from app.services.cases.escalations import escalate_overdue
+from tests.factories.cases import clock_states, escalate_overdue_clocks, list_clocks, list_escalations, set_severity
 from tests.factories.clock import parse_time, time_ago
 from tests.factories.http import API, assert_problem, list_ids, ok, read_etag
 from tests.factories.intakes import create_public_intake
@@ -56,7 +56,7 @@ class TestEscalation:
         self, world: World, school: StaffedUnit, bureau_a: Client, bureau_b: Client
     ) -> None:
         incident_id = await self.missed(school)
-        await escalate_missed_clocks(world)
+        await escalate_overdue_clocks(world)
         raised = await list_escalations(bureau_a, incident_id)
         assert {(e["from_unit_id"], e["to_unit_id"]) for e in raised[:1]} == {
             (str(school.id), str(world.units["bureau_a"]))
@@ -70,8 +70,8 @@ class TestEscalation:
 
     async def test_it_happens_once_for_each_clock(self, world: World, school: StaffedUnit) -> None:
         incident_id = await self.missed(school)
-        await escalate_missed_clocks(world)
-        await escalate_missed_clocks(world)
+        await escalate_overdue_clocks(world)
+        await escalate_overdue_clocks(world)
         assert len(await list_escalations(school.head, incident_id)) == 2
 
     async def test_it_happens_to_all_that_were_missed_however_many(
@@ -80,7 +80,7 @@ class TestEscalation:
         incident_ids = [await self.missed(school) for _ in range(2)]
         monkeypatch.setattr("app.services.deadlines.sweep.BATCH", 1)
         async with world.runtime.work(ALL) as work:
-            await escalate_missed(work)
+            await escalate_overdue(work)
             await work.commit()
         assert [len(await list_escalations(school.head, each)) for each in incident_ids] == [2, 2]
 
@@ -88,18 +88,18 @@ class TestEscalation:
         self, world: World, school: StaffedUnit, department: Client
     ) -> None:
         incident_id = await self.missed(school)
-        await escalate_missed_clocks(world)
+        await escalate_overdue_clocks(world)
         route = [world.units["bureau_a"], world.units["department"]]
         assert [UUID(e["to_unit_id"]) for e in await list_escalations(department, incident_id)] == route
         ok(await set_severity(school.head, incident_id, "critical"), 201)
-        await escalate_missed_clocks(world)
+        await escalate_overdue_clocks(world)
         assert [UUID(e["to_unit_id"]) for e in await list_escalations(department, incident_id)][2:] == [route[1]]
 
     async def test_only_the_unit_it_was_put_before_answers_and_only_once(
         self, world: World, school: StaffedUnit, school_b1: Client, bureau_a: Client, department: Client
     ) -> None:
         incident_id = await self.missed(school)
-        await escalate_missed_clocks(world)
+        await escalate_overdue_clocks(world)
         first = (await list_escalations(bureau_a, incident_id))[0]["id"]
         path = f"{API}/escalations/{first}"
         answer = {"answer": "Đã cử cán bộ xuống trường (bịa)"}
@@ -120,7 +120,7 @@ class TestEscalation:
         taken = await school.counsellor.create_intake(
             received_at=time_ago(hours=25), accused=[{"kind": "school_leader"}]
         )
-        await escalate_missed_clocks(world)
+        await escalate_overdue_clocks(world)
         opened = await list_ids(department, "incidents", unit_id=str(school.id))
         (incident_id,) = opened
         assert taken["held_by_superior"]
@@ -144,5 +144,5 @@ class TestEscalation:
     async def a_day_passes(self, world: World) -> None:
         async with world.runtime.work(ALL) as work:
             work.now += timedelta(hours=25)
-            await escalate_missed(work)
+            await escalate_overdue(work)
             await work.commit()

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 
 from app.security.access.scope import ALL
-from app.services.cases.escalations import escalate_missed
+from app.services.cases.escalations import escalate_overdue
 from tests.factories.http import API, ok, read_etag
 from tests.world import Client, World
 
@@ -48,10 +48,10 @@ async def set_severity(client: Client, incident_id: str, severity: str) -> httpx
     return await client.post(f"{path}/severities", {"severity": severity, "reason": "Bịa"}, headers=headers)
 
 
-async def escalate_missed_clocks(world: World) -> None:
+async def escalate_overdue_clocks(world: World) -> None:
     """Run the worker's escalation until nothing is left."""
     async with world.runtime.work(ALL) as work:
-        await escalate_missed(work)
+        await escalate_overdue(work)
         await work.commit()
 
 

@@ -20,7 +20,7 @@ from app.models.intakes.messages import Message
 from app.repositories.cases.clocks import ClockRepository
 from app.security.access.scope import ALL
 from app.security.receipts.signed_receipts import ReceiptSigner, receipt_hash
-from app.services.cases.escalations import escalate_missed
+from app.services.cases.escalations import escalate_overdue
 from app.services.notices.notices import announce_messages
 from tests.factories.cases import transition
 from tests.factories.http import API, assert_problem, list_items, ok
@@ -103,7 +103,7 @@ async def test_escalation_by_a_missed_clock_is_shown_automatically(world: World,
         for clock in await ClockRepository(work.session).of_intake(UUID(intake_id)):
             clock.due_at = work.now
         await work.flush()
-        await escalate_missed(work)
+        await escalate_overdue(work)
         await work.commit()
     assert "raised_above" in [e["code"] for e in await read_thread(world, receipt)]
 

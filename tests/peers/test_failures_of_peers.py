@@ -17,9 +17,9 @@ from sqlalchemy import event
 from app.core import time
 from app.security.access.roles import Role
 from app.security.access.scope import ALL
-from app.services.cases.escalations import escalate_missed
+from app.services.cases.escalations import escalate_overdue
 from tests.factories.accounts import create_user
-from tests.factories.cases import escalate_missed_clocks, transition
+from tests.factories.cases import escalate_overdue_clocks, transition
 from tests.factories.http import API, assert_problem, ok, read_etag
 from tests.factories.intakes import create_public_intake
 from tests.factories.referrals import create_referral
@@ -125,7 +125,7 @@ async def test_a_page_asks_as_often_for_twelve_rows_as_for_two(world: World) -> 
     school = await create_unit(world, under=bureau.id)
     for _ in range(12):
         await one_of_each(world, school)
-    await escalate_missed_clocks(world)
+    await escalate_overdue_clocks(world)
     for what in PAGES:
         few, many = [await asked_for(world, bureau.officer, what, limit) for limit in (2, 12)]
         assert few == many <= 8, what
@@ -252,5 +252,5 @@ async def waiting(client: Client) -> list[str]:
 async def a_day_passes(world: World) -> None:
     async with world.runtime.work(ALL) as work:
         work.now += timedelta(hours=25)
-        await escalate_missed(work)
+        await escalate_overdue(work)
         await work.commit()

@@ -22,7 +22,7 @@ from app.models.privacy.subject_requests import SubjectRequest
 from app.repositories.cases.incidents import IncidentRepository
 from app.security.access.scope import ALL
 from app.security.crypto.shred_ledger import LEDGER
-from app.services.cases.escalations import escalate_missed
+from app.services.cases.escalations import escalate_overdue
 from app.services.privacy.destructions import DestructionService
 from app.services.privacy.retention import Due, RetentionService
 from app.services.privacy.shredding import digest_of, is_settled, replay_ledger
@@ -118,7 +118,7 @@ async def test_no_clock_of_it_runs_on_and_shares_of_it_end(world: World, school:
     assert_problem(await neighbour.incident(record.incident_id), 404, "not_found")
     async with world.runtime.work(ALL) as work:
         work.now += timedelta(days=900)
-        await escalate_missed(work)
+        await escalate_overdue(work)
 
 
 async def test_cached_answer_is_not_replayed_after_destruction(world: World, school: StaffedUnit) -> None:

@@ -10,7 +10,7 @@ import time_machine
 from app.core.time import VIETNAM
 from app.models.privacy.subject_requests import SubjectRequest
 from app.security.access.scope import ALL
-from app.services.privacy.subject_requests import notice_missed
+from app.services.privacy.subject_requests import notify_overdue_requests
 from tests.factories.cases import transition
 from tests.factories.duplicates import merge_incidents
 from tests.factories.http import API, assert_problem, ok
@@ -30,7 +30,7 @@ from tests.world import Client, World
 
 async def night_passes(world: World) -> None:
     async with world.runtime.work(ALL) as work:
-        await notice_missed(work)
+        await notify_overdue_requests(work)
         await work.commit()
 
 

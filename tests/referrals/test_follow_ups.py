@@ -7,7 +7,7 @@ import pytest
 
 from app.core import time
 from app.security.access.scope import ALL
-from app.services.referrals.follow_ups import notify_unanswered
+from app.services.referrals.follow_ups import notify_overdue_referrals
 from tests.factories.cases import transition
 from tests.factories.http import API, assert_problem, ok
 from tests.factories.referrals import create_follow_up, create_referral
@@ -35,7 +35,7 @@ async def overdue(client: Client) -> dict[str, dict[str, Any]]:
 
 async def worker_comes(world: World) -> None:
     async with world.runtime.work(ALL) as work:
-        await notify_unanswered(work)
+        await notify_overdue_referrals(work)
         await work.commit()
 
 

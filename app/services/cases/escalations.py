@@ -102,6 +102,6 @@ class EscalationService:
         await NoticeService(self.work).notify_all(units, ESCALATED, incident.id, data)
 
 
-async def escalate_missed(work: UnitOfWork) -> None:
+async def escalate_overdue(work: UnitOfWork) -> None:
     """Act on every clock that has run out."""
     await sweep(work, DUE, EscalationService(work).raise_missed)

@@ -1,4 +1,4 @@
-"""Informants: opened one by one, for a reason, and never without a notice to the level above."""
+"""Access to informants: one at a time, with a reason and a notice to the level above."""
 
 from typing import Any
 from uuid import UUID
@@ -25,9 +25,9 @@ class InformantService:
         self.notices = NoticeService(work)
 
     async def open(self, intake_id: UUID, reason: str) -> dict[str, Any]:
-        """The informant of an intake. Raises `not_found` (404) where nobody is named, `forbidden` (403) for systems.
+        """The informant of an intake. Raises `not_found` (404) without an informant, `forbidden` (403) for systems.
 
-        Each look is recorded with its reason, and the level above the intake's holder is notified.
+        Each access is recorded with its reason, and the level above the holder is notified.
         """
         intake = await self.intakes.get(intake_id)
         informant = await self.intakes.informant(intake_id)
@@ -54,15 +54,14 @@ class InformantService:
         return identity
 
     async def openings(self, intake_id: UUID) -> list[InformantOpening]:
-        """Every look at the informant, in order."""
+        """Every access to the informant, in order."""
         await self.intakes.get(intake_id)
         return await self.intakes.openings(intake_id)
 
     async def search(self, phone: str, reason: str) -> InformantSearch:
-        """Find the intakes of the caller's line whose informant left a number, by its blind index.
+        """Find intakes in the caller's scope by the informant's telephone number (blind index). Raises `invalid` (422).
 
-        The search is recorded with its reason, found or not, but without the number; the level above the caller is
-        notified.
+        Every search is recorded with its reason and without the number; the level above the caller is notified.
         """
         index = phone_index(self.work, phone)
         if index is None:
@@ -90,11 +89,11 @@ class InformantService:
         return await self.searches.get(search_id)
 
     async def found_by(self, search: InformantSearch) -> list[UUID]:
-        """What a search found, as far as the caller reaches it now: it may have left the line since."""
+        """The results of a search that are still in the caller's scope."""
         return await self.intakes.visible([UUID(intake_id) for intake_id in search.found])
 
     async def reindex(self) -> int:
-        """Make every blind index anew, after the master secret was replaced; how many informants. Commits by batch."""
+        """Rebuild every blind index after a change of the master secret, one commit per batch; return the count."""
         done, last = 0, UUID(int=0)
         while informants := await self.intakes.informants_after(last, BATCH):
             for informant in informants:

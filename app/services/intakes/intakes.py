@@ -1,4 +1,4 @@
-"""Intakes as staff record them, and what a record of either channel consists of (Decree 56/2017, Mẫu 01)."""
+"""Intakes recorded by staff, and the record common to both channels (Decree 56/2017, Mẫu 01)."""
 
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
@@ -28,13 +28,13 @@ from app.services.reference.code_lists import CodeListService
 STAFF_LANE = "staff"
 OWN_CASE_DAYS = 365
 PHONE = "informant.phone"
-NOT_TOLD = {"proof", "wants_proof_of_receipt"}
-NOT_CONTENT = {"unit_id", "source_channel", "received_at", "open_incident", "informant"} | NOT_TOLD
+TRANSPORT = {"proof", "wants_proof_of_receipt"}
+NOT_CONTENT = {"unit_id", "source_channel", "received_at", "open_incident", "informant"} | TRANSPORT
 
 
 @dataclass(frozen=True, slots=True)
 class IntakeResult:
-    """What became of an intake. It is not visible to its recorder where it is held beyond their scope."""
+    """The outcome of an intake; `visible` is false if its holder is outside the recorder's scope."""
 
     intake: Intake
     incident: Incident | None
@@ -43,14 +43,14 @@ class IntakeResult:
 
 
 class IntakeService:
-    """An intake is written once; what follows happens to the incident it opens or joins."""
+    """Intakes are immutable; later changes apply to the incident."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.intakes = IntakeRepository(work.session)
 
     async def receive(self, data: IntakeIn) -> IntakeResult:
-        """Record what somebody reports to the caller. Its unit holds it, or the level above an accused unit.
+        """Record a report. Its unit is the holder, or the level above an accused unit.
 
         Raises `invalid` (422).
         """
@@ -76,7 +76,7 @@ class IntakeService:
     async def record_for_unit(
         self, unit: Unit, decision: CustodyDecision, form: IntakeForm, channel: str, received_at: datetime
     ) -> tuple[Intake, Incident]:
-        """Record an intake of a unit whose holder is decided, and open its incident."""
+        """Record an intake with a given holder, and open its incident."""
         intake = record_intake(self.work, form, unit, decision.holder, STAFF_LANE, channel)
         intake.received_at = received_at
         return intake, await self._open(intake, form, decision)
@@ -90,8 +90,8 @@ class IntakeService:
         self, page: PageRequest, *, lane: str | None, linked: bool | None
     ) -> tuple[Page[Intake], dict[UUID, UUID]]:
         within = self.work.scope.reads(Intake)
-        found = await self.intakes.page(self.intakes.held(within, lane=lane, linked=linked), page)
-        return found, await self.intakes.links([intake.id for intake in found.items])
+        intakes = await self.intakes.page(self.intakes.held(within, lane=lane, linked=linked), page)
+        return intakes, await self.intakes.links([intake.id for intake in intakes.items])
 
     async def _open(self, intake: Intake, form: IntakeForm, decision: CustodyDecision) -> Incident:
         return await OpeningService(self.work).open(intake, form, decision)
@@ -110,7 +110,7 @@ class IntakeService:
         return self.work.elevated(ElevationReason.ACCUSED_ROUTING if routed else ElevationReason.FOREIGN_INTAKE)
 
     def _grant_to_recorder(self, incident: Incident) -> bool:
-        """A role that reaches only what is shared with it keeps sight of what it recorded."""
+        """Grant the incident to a recorder whose role reaches only shared cases."""
         actor = self.work.actor
         if actor.rights.reach(AccessClass.CASE) is not Reach.GRANTED:
             return False
@@ -131,7 +131,7 @@ class IntakeService:
 async def check_form(work: UnitOfWork, custody: Custody, form: IntakeForm) -> None:
     """Raises `invalid` (422) for an unknown code or unit.
 
-    An intake never changes: a unit that is unknown now would keep it from ever opening an incident.
+    An intake is immutable, so an unknown unit would block its incident permanently.
     """
     await CodeListService(work).check(form, work.today)
     await custody.check([(f"/children/{i}/unit_id", child.unit_id) for i, child in enumerate(form.children)])
@@ -151,7 +151,7 @@ def record_intake(
     channel: str,
     hour: datetime | None = None,
 ) -> Intake:
-    """The intake with its informant and the units it accuses; `hour` is all that an anonymous one says of its time."""
+    """The intake with its informant and accused units; `hour` is the rounded time of an anonymous one."""
     intake = Intake(
         id=id_of_hour(hour) if hour else new_id(),
         code=case_code(work.today.year),
@@ -177,7 +177,7 @@ def record_intake(
 
 
 def record_informant(work: UnitOfWork, intake: Intake, informant: InformantIn) -> None:
-    """Who reported, sealed by a key of their own: the case does not open it."""
+    """Record the informant under a separate key, which access to the case does not include."""
     work.session.add(
         Informant(
             intake_id=intake.id,
@@ -190,5 +190,5 @@ def record_informant(work: UnitOfWork, intake: Intake, informant: InformantIn) -
 
 
 def phone_index(work: UnitOfWork, phone: str | None) -> str | None:
-    """The blind index of an informant's number; None where there is none to find it by."""
+    """The blind index of a telephone number; None without a complete number."""
     return BlindIndex(work.runtime.ring.secret("blind-index")).of_phone(PHONE, phone)

@@ -1,7 +1,8 @@
-"""The dialogue by a receipt: a reporter who stays unnamed, and the staff whose names stay unknown to the reporter."""
+"""Messages by receipt between an anonymous reporter and staff, whose names the reporter does not see."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Literal
 from uuid import UUID
 
@@ -25,7 +26,7 @@ from app.services.platform.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`code` names what happened by itself, `by_kind` the kind of unit that wrote."""
+    """One entry of a thread; `code` is a system event, `by_kind` the kind of the author's unit."""
 
     kind: Literal["system", "staff", "reporter"]
     at: datetime
@@ -47,7 +48,7 @@ class MessageService:
         return await self.messages.of_intake(intake_id)
 
     async def write(self, intake_id: UUID, text: str) -> Message:
-        """Answer the reporter. Raises `wrong_state` (409) where there is none who could read it."""
+        """Answer the reporter. Raises `wrong_state` (409) for an intake without a receipt."""
         intake = await self._own(intake_id)
         if intake.receipt_digest is None:
             raise WRONG_STATE()
@@ -59,15 +60,15 @@ class MessageService:
         return message
 
     async def mark_read(self, intake_id: UUID) -> None:
-        """That the staff have read what the reporter wrote so far."""
+        """Mark the reporter's messages as read by staff."""
         await self._own(intake_id)
         await self.messages.mark_read(intake_id, self.work.now, from_reporter=True)
 
     async def write_by_reporter(self, data: ReporterMessageIn) -> Message:
-        """Keep what a reporter adds. It is slowed where a proof is missing, and never refused for it.
+        """Record a reporter's message. A missing proof of work delays it but never refuses it.
 
-        Raises `not_found` (404) for a wrong receipt, which counts for nothing: nobody makes it harder for others by
-        words made up. That it is told sooner than a right one tells nothing that the answer does not.
+        Raises `not_found` (404) for a wrong receipt before the delay: invalid receipts must not slow down others, and
+        the faster answer reveals no more than its status.
         """
         service = PublicIntakeService(self.work)
         await self._check_receipt(data.receipt)
@@ -84,19 +85,19 @@ class MessageService:
         return message
 
     async def thread(self, receipt: str) -> list[Entry]:
-        """All that both sides wrote and what happened by itself, in order; what the staff wrote counts as read."""
+        """All messages and system events in order; marks the staff's messages as read."""
         async with self.work.elevated(ElevationReason.RECEIPT):
             intake = await PublicIntakeService(self.work).by_receipt(receipt)
-            written = [(message.written_at, _entry(message)) for message in await self.messages.of_intake(intake.id)]
+            messages = [(message.written_at, _entry(message)) for message in await self.messages.of_intake(intake.id)]
             await self.messages.mark_read(intake.id, self.work.now, from_reporter=False)
-            happened = [(entry.at, entry) for entry in await self._happened(intake)]
-        return [entry for _, entry in sorted([*happened, *written], key=lambda each: each[0])]
+            events = [(entry.at, entry) for entry in await self._system_events(intake)]
+        return [entry for _, entry in sorted([*events, *messages], key=itemgetter(0))]
 
     async def unread(self, intake_id: UUID) -> int:
         return await self.messages.unread_of_intake(intake_id)
 
     async def _check_receipt(self, receipt: str) -> None:
-        """In a transaction of its own, over before anybody waits."""
+        """Check in a separate transaction, which ends before the delay."""
         work = self.work
         async with work.runtime.work(work.scope, write=False) as before, before.elevated(ElevationReason.RECEIPT):
             await PublicIntakeService(before).by_receipt(receipt)
@@ -119,20 +120,20 @@ class MessageService:
         self.messages.add(message)
         return message
 
-    async def _happened(self, intake: Intake) -> list[Entry]:
-        found = [Entry("system", intake.recorded_at, "received")]
+    async def _system_events(self, intake: Intake) -> list[Entry]:
+        entries = [Entry("system", intake.recorded_at, "received")]
         link = await self.intakes.link_of(intake.id)
         incident_id = link.incident_id if link else None
-        raised = await EscalationRepository(self.work.session).last(intake_id=intake.id, incident_id=incident_id)
-        if raised is not None:
-            found.append(Entry("system", raised.raised_at, "raised_above"))
+        escalation = await EscalationRepository(self.work.session).last(intake_id=intake.id, incident_id=incident_id)
+        if escalation is not None:
+            entries.append(Entry("system", escalation.raised_at, "raised_above"))
         if link is not None:
-            found.append(Entry("system", link.linked_at, "taken_up"))
+            entries.append(Entry("system", link.linked_at, "taken_up"))
             incident = await self.incidents.find(link.incident_id)
             ended = await self.incidents.last_event(link.incident_id, (CaseEvent.CLOSE, CaseEvent.DISMISS))
             if ended is not None and incident is not None and incident.state in ENDED:
-                found.append(Entry("system", ended, "closed"))
-        return found
+                entries.append(Entry("system", ended, "closed"))
+        return entries
 
 
 def _entry(message: Message) -> Entry:

@@ -1,4 +1,4 @@
-"""Notices of looks at informants."""
+"""Notices of access to informants."""
 
 from app.models.notices.kinds import define_notice
 

@@ -1,4 +1,4 @@
-"""Intakes from anyone, without an account: the receipt, and what it tells later (Decree 80/2017 art. 6)."""
+"""Anonymous intakes and the status behind their receipts (Decree 80/2017 art. 6)."""
 
 from dataclasses import dataclass, replace
 from datetime import date
@@ -30,7 +30,7 @@ WEB_FORM = "web_form"
 
 @dataclass(frozen=True, slots=True)
 class ReceiptStatus:
-    """`raised_above`: somebody was late, and the level above was told."""
+    """The public status of an intake; `raised_above` is true after an escalation."""
 
     received_on: date
     state: str
@@ -43,9 +43,9 @@ class PublicIntakeService:
         self.intakes = IntakeRepository(work.session)
 
     async def receive(self, data: PublicIntakeIn) -> tuple[str, Intake]:
-        """Record what anyone reports, and give a receipt. A missing proof never refuses it: it slows and sets aside.
+        """Record an anonymous report and issue a receipt. A missing proof of work delays it and marks it as unproven.
 
-        Raises `invalid` (422), `duplicate` (409) for a proof used by another at this moment.
+        Raises `invalid` (422), `duplicate` (409) for a proof in concurrent use.
         """
         custody = Custody(self.work)
         await check_form(self.work, custody, data)
@@ -57,12 +57,12 @@ class PublicIntakeService:
         async with self.work.elevated(ElevationReason.PUBLIC_INTAKE):
             named = await custody.unit(data.unit_id, "/unit_id") if data.unit_id else None
             unit = await (custody.receiving_unit(named) if named else custody.department())
-            # Where no school is named, "staff" are not the department's own: above it nobody would see the case.
+            # Without a named school, "staff" does not mean the department's staff: no unit above would see the case.
             accused = (
                 [replace(a, unit_id=a.unit_id or named.id) for a in accused_of(data)] if named else accused_of(data)
             )
             decision = await custody.assign(unit, [a for a in accused if a.unit_id is not None])
-            # In a small school the minute would tell who it was: who was at a telephone, or absent from the room.
+            # The exact minute could identify a reporter in a small school.
             hour = whole_hour(self.work.now)
             lane = PROVEN if proven else UNPROVEN
             intake = record_intake(self.work, data, named, decision.holder, lane, WEB_FORM, hour)
@@ -73,7 +73,7 @@ class PublicIntakeService:
         return receipt, intake
 
     async def spend(self, proof: str | None) -> bool:
-        """Whether a solved challenge was brought, which counts once; without one its bearer waits."""
+        """Whether the proof is a solved, unused challenge; marks it as used."""
         solved = self.work.runtime.proof_of_work.verify(proof)
         return solved is not None and await self._spend(solved)
 
@@ -81,18 +81,20 @@ class PublicIntakeService:
         return ReceiptSigner(self.work.runtime.settings.keys_dir).prove(receipt, local_date(intake.received_at))
 
     async def status(self, receipt: str) -> ReceiptStatus:
-        """What the reporter of an intake may hear of it; raises `not_found` (404) for a wrong receipt."""
+        """The status that a reporter may see; raises `not_found` (404) for a wrong receipt."""
         async with self.work.elevated(ElevationReason.RECEIPT):
             intake = await self.by_receipt(receipt)
             link = await self.intakes.link_of(intake.id)
             incident = await IncidentRepository(self.work.session).find(link.incident_id) if link else None
-            raised = await EscalationRepository(self.work.session).last(
+            escalation = await EscalationRepository(self.work.session).last(
                 intake_id=intake.id, incident_id=incident.id if incident else None
             )
-        return ReceiptStatus(local_date(intake.received_at), _public_state(incident), raised_above=raised is not None)
+        return ReceiptStatus(
+            local_date(intake.received_at), _public_state(incident), raised_above=escalation is not None
+        )
 
     async def by_receipt(self, receipt: str) -> Intake:
-        """The intake of a receipt, where the session reaches it; raises `not_found` (404) for a wrong one."""
+        """The intake of a receipt within the session's scope; raises `not_found` (404) for a wrong receipt."""
         intake = await self.intakes.by_receipt(self._digest(receipt))
         if intake is None:
             raise NOT_FOUND()
@@ -114,12 +116,12 @@ class PublicIntakeService:
 
 
 def _public_state(incident: Incident | None) -> str:
-    """By the rule of the thread: taken up by being opened as an incident or linked to one, closed once that ended."""
+    """In progress after a link to an incident, closed after the end of the incident."""
     if incident is None:
         return "received"
     return "closed" if incident.state in ENDED else "in_progress"
 
 
 def receipt_keys(runtime: Runtime) -> list[dict[str, str | None]]:
-    """The public keys by which proofs of receipt are checked, oldest first."""
+    """The public keys that verify signed receipts, oldest first."""
     return ReceiptSigner(runtime.settings.keys_dir).published()

@@ -1,4 +1,4 @@
-"""What staff decide on an intake that waits: an incident of its own, or one that is known (Decree 80/2017 art. 6)."""
+"""Triage of waiting intakes: a new incident, or a link to an existing one (Decree 80/2017 art. 6)."""
 
 from uuid import UUID
 
@@ -24,7 +24,7 @@ class TriageService:
         self.opening = OpeningService(work)
 
     async def open_incident(self, intake_id: UUID) -> Incident:
-        """Open an incident from an intake that has none; `wrong_state` (409) where it has one."""
+        """Open an incident from an intake; raises `wrong_state` (409) for a linked intake."""
         intake = await self._unlinked(intake_id)
         holder = await Custody(self.work).unit(intake.holder_id, "/unit_id")
         await ClockService(self.work).taken_up(intake)
@@ -33,9 +33,9 @@ class TriageService:
         return await self.opening.open(intake, form, CustodyDecision(holder, above_accused=above_accused))
 
     async def link(self, intake_id: UUID, incident_id: UUID) -> Intake:
-        """Say that an intake is about a known incident, which goes on counting as one.
+        """Link an intake to an existing incident.
 
-        Staff whom the intake accuses are named in the incident, which so rises above their unit as any other would.
+        Staff accused by the intake become persons of the incident, which is routed above their unit.
         Raises `forbidden` (403), `merged`, `wrong_state` (409).
         """
         intake = await self._unlinked(intake_id)
@@ -48,7 +48,7 @@ class TriageService:
                 await PersonService(self.work).add(incident, accused_person(accused, intake))
         await service.clocks.taken_up(intake)
         if incident.held_by_superior and intake.org_path.startswith(incident.org_path):
-            # Below, a head who is accused would see that his intake is linked to what he may not know of.
+            # At the lower unit an accused head would see the link to an incident hidden from them.
             intake.holder_id, intake.org_path = incident.holder_id, incident.org_path
         self.opening.link(intake, incident)
         await service.link(incident, intake)

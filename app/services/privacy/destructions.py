@@ -1,4 +1,4 @@
-"""Destruction of what is no longer kept: by the clock of its class, or because a data subject's request asks for it."""
+"""Destruction of records, after their retention period or on a data subject's request."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -43,25 +43,26 @@ class DestructionService:
         return await self.certificates.get(certificate_id)
 
     async def destroy_due(self) -> int:
-        """Destroy one batch of what is due, decided and not held; how many records that were. For the worker.
+        """Destroy one batch of due records with a decided period and no legal hold; return the count. For the worker.
 
-        One batch, for its transaction holds the worker's job: two that destroy at once would meet in the ledger.
+        One batch per job, because its transaction locks the job: two destructions at once would conflict in the
+        ledger.
         """
         service = ShreddingService(self.work)
         if not await service.agrees():
             await service.replay()
         due = await RetentionService(self.work).ready(PageRequest(BATCH, None))
         groups = defaultdict[tuple[UUID, str], list[Due]](list)
-        for each in due:
-            groups[each.unit_id, each.class_code].append(each)
-        done = [await self._destroy_by_clock(*group, records) for group, records in groups.items()]
-        return sum(done)
+        for record in due:
+            groups[record.unit_id, record.class_code].append(record)
+        counts = [await self._destroy_by_schedule(*group, records) for group, records in groups.items()]
+        return sum(counts)
 
     async def erase(self, incident_id: UUID, request_id: UUID, decision: str) -> DestructionCertificate:
-        """Destroy one case because a request asks for it.
+        """Destroy one case on a data subject's request.
 
-        Raises `wrong_state` (409) for a case still open, or merged into one that is, `held` (409) under a hold,
-        `minimum_retention` (409) within a period that the law orders, `destroyed` (409) a second time.
+        Raises `wrong_state` (409) for an open case or one merged into an open case, `held` (409) under a legal hold,
+        `minimum_retention` (409) within the period set by law, `destroyed` (409) for a destroyed case.
         """
         decided_by = self.work.actor.id
         async with self.work.elevated(ElevationReason.RETENTION):
@@ -83,25 +84,25 @@ class DestructionService:
         return certificate
 
     async def _is_event_over(self, incident: Incident) -> bool:
-        """Whether the case has ended, and with it the one that stands for its event: its intakes are evidence there."""
+        """Whether the case and the survivor of its merge have ended: the intakes are evidence in both."""
         standing = await self.shredding.lock(incident.event_id) if incident.event_id else incident
-        return all(each is None or each.state in ENDED.values() for each in (incident, standing))
+        return all(case is None or case.state in ENDED.values() for case in (incident, standing))
 
-    async def _destroy_by_clock(self, unit_id: UUID, class_code: str, records: Sequence[Due]) -> int:
+    async def _destroy_by_schedule(self, unit_id: UUID, class_code: str, records: Sequence[Due]) -> int:
         shreds: dict[UUID, Shred] = {}
-        done = 0
+        count = 0
         for record in records:
             if await self._is_still_due(record):
                 shreds |= {shred.key_id: shred for shred in await self.shredding.keys_of(record.covers, record.id)}
                 self.work.audit_action("destroyed", record.id)
-                done += 1
+                count += 1
         if shreds:
             ordered = order(self.work, unit_id, class_code, SCHEDULE)
             await ShreddingService(self.work).shred(ordered, list(shreds.values()), records[0].decision, None)
-        return done
+        return count
 
     async def _is_still_due(self, record: Due) -> bool:
-        """Judged again under a lock: a hold placed, or a case reopened, a moment ago wins."""
+        """Check again under a lock, because a hold or a reopening may have come meanwhile."""
         if record.incident_id is None:
             return True
         incident: Incident | None = await self.shredding.lock(record.incident_id)

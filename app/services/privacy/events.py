@@ -1,4 +1,4 @@
-"""What privacy writes to an incident's timeline."""
+"""Kinds of timeline events of privacy."""
 
 from app.models.cases.events import EventKind
 

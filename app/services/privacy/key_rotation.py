@@ -1,4 +1,4 @@
-"""Wrapping data keys anew after a rotation, while serving; destroying a wrapping key that wraps nothing any more."""
+"""Key rotation: data keys are re-wrapped online, and unused wrapping keys are destroyed."""
 
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ REST = timedelta(hours=1)
 
 
 async def rewrap_batch(work: UnitOfWork) -> int:
-    """Wrap some data keys of former wrapping keys with the present one; how many."""
+    """Re-wrap one batch of data keys with the current wrapping key and return the count."""
     vault = work.runtime.vault
     keys = await DataKeyRepository(work.session).wrapped_by(list(vault.former), BATCH)
     for key in keys:
@@ -20,9 +20,9 @@ async def rewrap_batch(work: UnitOfWork) -> int:
 
 
 async def destroy_unused(work: UnitOfWork, rest: timedelta = REST) -> None:
-    """Destroy every wrapping key that no data key needs and that was retired so long ago.
+    """Destroy every unused wrapping key that was retired at least `rest` ago.
 
-    A transaction that began before the rotation may still bring a key of the former one.
+    A transaction from before the rotation may still add a data key under the former wrapping key.
     """
     used = await DataKeyRepository(work.session).wrappings()
     for former, retired_at in work.runtime.vault.former.items():
@@ -31,6 +31,6 @@ async def destroy_unused(work: UnitOfWork, rest: timedelta = REST) -> None:
 
 
 async def keep_wrapped(work: UnitOfWork) -> None:
-    """One step of a rotation, as the worker takes it: nothing is done where there was none."""
+    """One step of a rotation, for the worker; without a rotation it does nothing."""
     if work.runtime.vault.former and await rewrap_batch(work) == 0:
         await destroy_unused(work)

@@ -1,4 +1,4 @@
-"""How retention refuses a request."""
+"""Problems of retention."""
 
 from app.core.problems import define
 

@@ -1,4 +1,4 @@
-"""How long records are kept: classes by law or proposal, units' own longer periods, holds, and what comes due."""
+"""Retention: classes by law or proposal, local retention periods, legal holds and due records."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -35,7 +35,7 @@ MARGIN = timedelta(days=4)
 
 @dataclass(frozen=True, slots=True)
 class RetentionPeriod:
-    """The period that binds a unit. Without a decision it is a proposal, by which nothing is destroyed."""
+    """The period that applies to a unit. Without a decision it is a proposal and nothing is destroyed."""
 
     months: int
     decision: str
@@ -70,7 +70,7 @@ class DueCount:
 
 @dataclass(frozen=True, slots=True)
 class Periods:
-    """What binds the records of a class: its own period, and the levels by path, and whose of them decide."""
+    """The periods of a class: its own, and local ones by path with their authority to decide."""
 
     retention_class: RetentionClass
     levels: list[tuple[LocalRetention, str, bool]]
@@ -82,7 +82,7 @@ class Periods:
         )
 
     def due_filter(self, within: Range, by: date, *, decided_only: bool) -> DueFilter:
-        """What is due on a day. Without zones where nobody decided and only what is decided is asked for."""
+        """The filter of records due on a day; without zones if `decided_only` and no period is decided."""
         deepest_first = sorted({path for _, path, _ in self.levels}, key=len, reverse=True)
         periods = [(path, self.of(path)) for path in [*deepest_first, ROOT]]
         zones = [
@@ -122,7 +122,7 @@ class RetentionService:
         return await self.repository.classes(day)
 
     async def local_retentions(self, org_path: str, day: date) -> list[LocalRetention]:
-        """Those that bind a unit: its own and those of all above it."""
+        """Local retention periods of a unit and of all units above it."""
         return [level for level, path, _ in await self.repository.levels(day) if org_path.startswith(path)]
 
     async def override(self, data: LocalRetentionIn) -> LocalRetention:
@@ -133,7 +133,7 @@ class RetentionService:
         `duplicate` (409) where the unit has one in force.
         """
         actor = self.work.actor
-        retention_class = {each.code: each for each in await self.classes(data.valid_from)}.get(data.class_code)
+        retention_class = {item.code: item for item in await self.classes(data.valid_from)}.get(data.class_code)
         if retention_class is None:
             raise invalid("/class_code", "unknown_code", "Không có loại hồ sơ này", "There is no such retention class")
         if retention_class.minimum_months is not None and data.months < retention_class.minimum_months:
@@ -165,19 +165,19 @@ class RetentionService:
         return level
 
     async def end_override(self, rule_id: UUID, on: date) -> LocalRetention:
-        """Let a rule of the caller's own unit end on a day. Raises what `ended` raises."""
+        """End a local rule of the caller's unit on a day. Raises what `ended` raises."""
         rule = ended(await self.repository.find(rule_id), self.work.actor.unit_id, on)
         await self.work.flush()
         return rule
 
     async def ready(self, page: PageRequest) -> list[Due]:
-        """What is due today, decided and not held, the newest of a page. For sessions that reach every row."""
+        """The newest page of records due today with a decided period and no hold. Needs access to every row."""
         return await self._due(EVERYTHING, self.work.today, page, ready=True)
 
     async def preview(self, month: date, page: PageRequest) -> tuple[Page[Due], list[DueCount]]:
-        """What will be destroyed by the end of a month in the caller's line, and what a hold keeps back.
+        """Records in the caller's scope due by the end of a month, with those under a legal hold.
 
-        Raises `invalid` (422) for a month that is over, or too far ahead.
+        Raises `invalid` (422) for a past month or one too far ahead.
         """
         last = last_of_month(month)
         if not self.work.today <= last <= add_months(self.work.today, FURTHEST_MONTHS):
@@ -188,32 +188,32 @@ class RetentionService:
         return Page(due[: page.limit], len(due) > page.limit), await self._counts(within, last)
 
     async def _due(self, within: Range, by: date, page: PageRequest, *, ready: bool) -> list[Due]:
-        """Of each class the newest of a page, and of those the newest: a record is of one class alone."""
-        found: list[Due] = []
+        """The newest page across all classes; a record has exactly one class."""
+        records: list[Due] = []
         for periods in await self._periods():
             due_filter = periods.due_filter(within, by, decided_only=ready)
             rows = await self.repository.due(due_filter, page, unheld=ready) if due_filter.zones else []
-            found += [periods.due(row) for row in rows]
-        return sorted(found, key=lambda each: each.id, reverse=True)[: page.limit]
+            records += [periods.due(row) for row in rows]
+        return sorted(records, key=lambda record: record.id, reverse=True)[: page.limit]
 
     async def _counts(self, within: Range, by: date) -> list[DueCount]:
-        found: list[DueCount] = []
+        counts: list[DueCount] = []
         for periods in await self._periods():
-            for each in await self.repository.counts(periods.due_filter(within, by, decided_only=False)):
-                undecided = 0 if periods.of(each.org_path).is_decided else each.count
-                found.append(DueCount(each.unit_id, periods.retention_class.code, each.count, each.held, undecided))
-        return sorted(found, key=lambda each: (each.unit_id, each.class_code))
+            for row in await self.repository.counts(periods.due_filter(within, by, decided_only=False)):
+                undecided = 0 if periods.of(row.org_path).is_decided else row.count
+                counts.append(DueCount(row.unit_id, periods.retention_class.code, row.count, row.held, undecided))
+        return sorted(counts, key=lambda count: (count.unit_id, count.class_code))
 
     async def _periods(self) -> list[Periods]:
-        """Those of each class in force today."""
+        """The periods of each class in force today."""
         levels = await self.repository.levels(self.work.today)
         return [
-            Periods(retention_class, [each for each in levels if each[0].class_code == retention_class.code])
+            Periods(retention_class, [level for level in levels if level[0].class_code == retention_class.code])
             for retention_class in await self.classes(self.work.today)
         ]
 
     async def check_minimum(self, incident: Incident) -> str:
-        """The class of an ended incident. Raises `minimum_retention` (409) where the law's least period is not over."""
+        """The class of an ended incident. Raises `minimum_retention` (409) within the period set by law."""
         began = await IncidentRepository(self.work.session).first_events(incident.id)
         for retention_class in await self.classes(self.work.today):
             if retention_class.covers == "incident" and ENDED[retention_class.starts_on] == incident.state:
@@ -225,7 +225,7 @@ class RetentionService:
         raise LookupError("an ended incident without its class")
 
     async def place_hold(self, incident_id: UUID, data: RetentionHoldIn) -> RetentionHold:
-        """Keep a case from being destroyed, and with it all that was merged with it.
+        """Place a legal hold on a case and on all cases merged with it.
 
         Raises `destroyed` (409) where it was already.
         """
@@ -247,17 +247,17 @@ class RetentionService:
         return hold
 
     async def _lock_event(self, incident: Incident) -> None:
-        """A destruction of any incident of the event waits for the hold, or is over before it."""
+        """Lock all incidents of the merge, so that a destruction and the hold run one after the other."""
         if incident.is_part_of_merge:
             async with self.work.elevated(ElevationReason.RETENTION):
                 event = await self.incidents.incidents.of_event(incident.event_id or incident.id)
-                await self.incidents.incidents.lock(*(each.id for each in event))
+                await self.incidents.incidents.lock(*(member.id for member in event))
 
     async def holds_of(self, incident: Incident) -> list[RetentionHold]:
         return await self.holds.of_incident(incident.id)
 
     async def lift_hold(self, incident: Incident, hold_id: UUID) -> None:
-        """End a hold at once; a second time changes nothing.
+        """End a hold at once. Idempotent.
 
         Raises `forbidden` (403) for a unit below the one that placed it.
         """
@@ -274,7 +274,7 @@ class RetentionService:
 
 
 def _period(retention_class: RetentionClass, levels: list[tuple[LocalRetention, bool]]) -> RetentionPeriod:
-    """The longest of a line; decided where the class is confirmed or the department of a province set a level."""
+    """The longest applicable period; decided if the class is confirmed or a provincial department set a period."""
     if not levels:
         return RetentionPeriod(retention_class.months, retention_class.source, retention_class.is_confirmed)
     longest = max((level for level, _ in levels), key=lambda level: level.months)
@@ -285,7 +285,7 @@ def _period(retention_class: RetentionClass, levels: list[tuple[LocalRetention, 
 
 
 def begun_before(by: date, months: int) -> datetime:
-    """Before which moment a period must have begun to be over on a day: months of many lengths end on one day."""
+    """The latest start of a period that is over on a day; months differ in length, so several starts share one end."""
     day = add_months(by, -months) + MARGIN
     while add_months(day, months) > by:
         day -= timedelta(days=1)

@@ -1,4 +1,4 @@
-"""Destroying keys by the ledger: once when it is ordered, and again after a restore, before anything is served."""
+"""Crypto-shredding by the ledger: at the order, and again at the start after a restore."""
 
 import asyncio
 import hashlib
@@ -21,7 +21,7 @@ FROM_LEDGER = "ledger"
 
 
 class ShreddingService:
-    """For sessions that reach every row."""
+    """Requires a session with access to every row."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self.work = work
@@ -32,7 +32,7 @@ class ShreddingService:
     async def shred(
         self, order: Order, shreds: Sequence[Shred], decision: str, decided_by: UUID | None
     ) -> DestructionCertificate:
-        """Destroy the keys: first in the ledger, durably, then here. What a crash leaves between, `replay` ends."""
+        """Record the destruction durably in the ledger, then destroy the keys; after a crash `replay` completes it."""
         stretch = await asyncio.to_thread(self.work.runtime.ledger.append, order, shreds)
         await self._apply(stretch)
         certificate = await self._certify(stretch, decision, decided_by)
@@ -43,9 +43,9 @@ class ShreddingService:
         return certificate
 
     async def replay(self) -> int:
-        """Destroy again whatever the ledger names and this database still holds; how many keys that were.
+        """Destroy again all keys of the ledger that this database still has; return the count.
 
-        Raises LedgerDamagedError where the ledger is broken, or shorter than what was applied here before.
+        Raises LedgerDamagedError if the ledger is corrupt, or shorter than what this database applied before.
         """
         stretches = await asyncio.to_thread(lambda: list(self.work.runtime.ledger.stretches()))
         await self._check_mark(stretches)
@@ -62,9 +62,9 @@ class ShreddingService:
         return resurrected
 
     async def agrees(self) -> bool:
-        """Whether this database has seen every line of the ledger, and the ledger all that was destroyed here.
+        """Whether the database and the ledger are at the same position.
 
-        Not while a destruction is in its midst, after a crash there, after a restore, or where the ledger was lost.
+        They differ during a destruction, after a crash in it, after a restore and after loss of the ledger.
         """
         mark = await self.shredding.mark()
         return self.work.runtime.ledger.last == (mark.position if mark else 0)
@@ -81,35 +81,35 @@ class ShreddingService:
 
     async def _certify_missing(self, stretches: Sequence[Stretch]) -> None:
         for start in range(0, len(stretches), BATCH):
-            some = stretches[start : start + BATCH]
-            known = await self.certificates.known([stretch.order.certificate_id for stretch in some])
-            for stretch in some:
-                if stretch.order.certificate_id not in known:
+            batch = stretches[start : start + BATCH]
+            existing = await self.certificates.known([stretch.order.certificate_id for stretch in batch])
+            for stretch in batch:
+                if stretch.order.certificate_id not in existing:
                     await self._certify(stretch, FROM_LEDGER, None)
 
     async def _alive(self, stretches: Sequence[Stretch]) -> set[UUID]:
-        """Those of the ledger's keys that this database holds, or whose records do not read as destroyed."""
+        """Keys of the ledger that still exist here, or whose records are not marked as destroyed."""
         key_ids = [shred.key_id for stretch in stretches for shred in stretch.shreds]
-        found: set[UUID] = set()
+        alive: set[UUID] = set()
         for start in range(0, len(key_ids), BATCH):
-            found |= await self.shredding.alive(key_ids[start : start + BATCH])
-        return found
+            alive |= await self.shredding.alive(key_ids[start : start + BATCH])
+        return alive
 
     async def _apply(self, stretch: Stretch) -> int:
         key_ids = [shred.key_id for shred in stretch.shreds]
-        done = 0
+        count = 0
         for start in range(0, len(key_ids), BATCH):
-            some = key_ids[start : start + BATCH]
-            done += await self.shredding.destroy(some, stretch.order.at)
-            incidents = await self.shredding.sealed_by(some)
-            await self.shredding.blank(some, list(incidents), stretch.order.at)
+            batch = key_ids[start : start + BATCH]
+            count += await self.shredding.destroy(batch, stretch.order.at)
+            incidents = await self.shredding.sealed_by(batch)
+            await self.shredding.blank(batch, list(incidents), stretch.order.at)
             trace_of(self.work.session).incidents.update(incidents)
         for key_id in key_ids:
             self.work.session.info["ciphers"].pop(key_id, None)
-        return done
+        return count
 
     async def _certify(self, stretch: Stretch, decision: str, decided_by: UUID | None) -> DestructionCertificate | None:
-        """None where the unit is younger than this database's backup."""
+        """Add the certificate; None if the backup is older than the unit."""
         order = stretch.order
         unit = await self.units.find(order.unit_id)
         if unit is None:
@@ -144,7 +144,7 @@ def order(work: UnitOfWork, unit_id: UUID, class_code: str, basis: str, request_
 
 
 async def replay_ledger(runtime: Runtime) -> int:
-    """Apply the whole ledger in a transaction of its own; how many keys a restore had brought back."""
+    """Apply the whole ledger in a separate transaction; return the number of keys that a restore brought back."""
     async with runtime.work(ALL) as work:
         work.operation = "shred_replay"
         resurrected = await ShreddingService(work).replay()
@@ -153,6 +153,6 @@ async def replay_ledger(runtime: Runtime) -> int:
 
 
 async def is_settled(runtime: Runtime) -> bool:
-    """Whether this database has seen every destruction of the ledger."""
+    """Whether the database has applied every destruction in the ledger."""
     async with runtime.work(ALL, write=False) as work:
         return await ShreddingService(work).agrees()

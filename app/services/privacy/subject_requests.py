@@ -1,4 +1,4 @@
-"""Data subjects' requests: recorded by staff, answered and done by the law's clocks (Decree 356/2025/NĐ-CP)."""
+"""Data subjects' requests: recorded by staff, with legal deadlines for answer and act (Decree 356/2025/NĐ-CP)."""
 
 from datetime import datetime
 from functools import partial
@@ -34,7 +34,7 @@ class SubjectRequestService:
         self.rules = ClockRules(work)
 
     async def record(self, data: SubjectRequestIn) -> SubjectRequest:
-        """Write a request down at the caller's unit, with the moments by which it must be answered and done."""
+        """Record a request at the caller's unit with its deadlines. Raises what `writable` of an incident raises."""
         actor, received = self.work.actor, data.received_at or self.work.now
         if data.incident_id is not None:
             await IncidentService(self.work).writable(data.incident_id)
@@ -68,7 +68,7 @@ class SubjectRequestService:
         return await self.requests.page(self.requests.listed(within, state=state, kind=kind), page)
 
     async def rules_on(self, moment: datetime) -> list[SubjectRequestRule]:
-        """Those in force on the day in Việt Nam of a moment."""
+        """Rules in force on the local date of a moment."""
         return await self.requests.rules(local_date(moment))
 
     async def transition(self, request: SubjectRequest, data: SubjectRequestTransitionIn) -> SubjectRequest:
@@ -100,7 +100,7 @@ class SubjectRequestService:
             request.answered_at, request.answered_by = self.work.now, self.work.actor.id
 
     async def _extend(self, request: SubjectRequest, reason: str | None) -> None:
-        """Once: the state that follows knows no second."""
+        """Extend the deadline; the flow allows one extension."""
         rule = await self._rule(request.kind, "extension", request.received_at)
         request.act_due_at = await self.rules.end(request.act_due_at, rule.amount, rule.time_unit)
         request.extended_at, request.extension_reason = self.work.now, reason
@@ -110,7 +110,7 @@ class SubjectRequestService:
         if request.kind != ERASURE or request.incident_id is None:
             return
         if request.recorded_by == self.work.actor.id:
-            # What cannot be undone is not the decision of one person alone.
+            # An irreversible act needs a second person.
             raise FORBIDDEN()
         if data.decision_number is None:
             text = ("Hủy hồ sơ phải có số quyết định", "A destruction names its decision")
@@ -121,18 +121,17 @@ class SubjectRequestService:
             await DestructionService(self.work).erase(incident.id, request.id, data.decision_number)
 
     async def _rule(self, kind: str, step: str, received: datetime) -> SubjectRequestRule:
-        """Of the day of the receipt.
+        """The rule on the day of receipt.
 
-        One received before the law was in force goes by the rules of today: no text seen lets it wait without a limit,
-        and its child is owed an answer all the same (product).
+        Today's rule applies to a request from before the law: no known text exempts it from a deadline (product).
         """
         for rule in await self.rules_on(received) or await self.requests.rules(self.work.today):
             if (rule.kind, rule.step) == (kind, step):
                 return rule
         raise LookupError("a kind of request without its rule")
 
-    async def notice(self, clock: str, request: SubjectRequest) -> None:
-        """Notify the unit and the working level above that an answer or an act is late."""
+    async def notify_overdue(self, clock: str, request: SubjectRequest) -> None:
+        """Notify the unit and the working level above of an overdue answer or act."""
         units = UnitRepository(self.work.session)
         own = await units.get(request.unit_id)
         above = await units.working_level_above(own.org_path)
@@ -140,7 +139,7 @@ class SubjectRequestService:
         await NoticeService(self.work).notify_all((own, above), SUBJECT_REQUEST_MISSED, None, data)
 
 
-async def notice_missed(work: UnitOfWork) -> None:
-    """Tell of every request that is late."""
+async def notify_overdue_requests(work: UnitOfWork) -> None:
+    """Notify units of every overdue request."""
     for clock, deadline in (("answer", ANSWER), ("act", ACT)):
-        await sweep(work, deadline, partial(SubjectRequestService(work).notice, clock))
+        await sweep(work, deadline, partial(SubjectRequestService(work).notify_overdue, clock))

@@ -73,6 +73,6 @@ class FollowUpService:
         await NoticeService(self.work).notify(holder, REFERRAL_UNANSWERED, referral.incident_id, data)
 
 
-async def notify_unanswered(work: UnitOfWork) -> None:
+async def notify_overdue_referrals(work: UnitOfWork) -> None:
     """Act on every referral that its partner left unanswered."""
     await sweep(work, ACKNOWLEDGEMENT, FollowUpService(work).notify)
