@@ -51,7 +51,7 @@ CONTENT: dict[int | str, dict[str, Any]] = {
 
 
 def attachment_out(service: AttachmentService, attachment: Attachment, tier: Tier) -> AttachmentOut:
-    """The attachment as a reader of `tier` may see it."""
+    """The attachment as visible at `tier`."""
     return AttachmentOut.shown(
         attachment,
         tier,
@@ -63,7 +63,7 @@ def attachment_out(service: AttachmentService, attachment: Attachment, tier: Tie
 
 @router.get("/incidents/{incident_id}/attachments", dependencies=[reader])
 async def list_attachments(incident_id: UUID, work: WorkDep) -> list[AttachmentOut]:
-    """The files of an incident in the order in which they came, those destroyed included."""
+    """List the files of an incident in order of upload, including destroyed files."""
     incidents, service = IncidentService(work), AttachmentService(work)
     incident = await incidents.get(incident_id)
     tier = await incidents.tier(incident, incident.id)
@@ -98,9 +98,9 @@ async def attach(
     work: WorkDep,
     title: TitleHeader = None,
 ) -> AttachmentOut:
-    """Attach a file: the body is the file, Content-Type what it is.
+    """Attach a file: the body is the file, Content-Type its type.
 
-    The same file again answers 200 with the one that is there, so a broken upload may simply be repeated.
+    Repeating the same file answers 200 with the existing attachment, so a failed upload can be repeated.
     """
     kind, text = _declared(request), _title(title)
     service = AttachmentService(work)
@@ -128,16 +128,17 @@ async def get_attachment(attachment_id: UUID, headers: Tagged, work: WorkDep) ->
 async def destroy_attachment(
     attachment_id: UUID, body: DestructionIn, work: WorkDep, rt: RuntimeDep, after: BackgroundTasks
 ) -> None:
-    """Destroy a file for good; that it was there, who destroyed it and why remains."""
+    """Destroy a file permanently; a record of who destroyed it and why remains."""
     names = await AttachmentService(work).destroy(attachment_id, body.reason)
     after.add_task(rt.reception.discard, names)
 
 
 @router.put("/attachments/{attachment_id}/release", dependencies=[decider])
 async def release_attachment(attachment_id: UUID, body: ReleaseIn, work: WorkDep) -> AttachmentOut:
-    """Let a film, a recording, a PDF, an office file or a text go beyond the line as it is, to whom the case is shared.
+    """Release a film, recording, PDF, office file or text unchanged to grantees outside the line.
 
-    These have no copy without metadata: who made it, where and when goes with it. A picture's original never goes.
+    These files have no copy without metadata, so author, place and time are disclosed. The original of a picture is
+    never released.
     """
     service = AttachmentService(work)
     return attachment_out(service, await service.release(attachment_id, body.reason), work.actor.case_tier)
@@ -145,14 +146,14 @@ async def release_attachment(attachment_id: UUID, body: ReleaseIn, work: WorkDep
 
 @router.delete("/attachments/{attachment_id}/release", dependencies=[decider])
 async def withhold_attachment(attachment_id: UUID, work: WorkDep) -> AttachmentOut:
-    """Take a release back; links that were given end with it."""
+    """Withdraw a release; its download links stop working."""
     service = AttachmentService(work)
     return attachment_out(service, await service.withhold(attachment_id), work.actor.case_tier)
 
 
 @router.post("/attachments/{attachment_id}/links", status_code=201, dependencies=[reader])
 async def make_attachment_link(attachment_id: UUID, body: AttachmentLinkIn, work: WorkDep) -> LinkOut:
-    """A link to a content for five minutes, that ends with the session, the grant or the right before it."""
+    """Create a download link for five minutes; it ends earlier with the session, the grant or the right."""
     service = AttachmentService(work)
     token, expires_at = await service.link(await service.get(attachment_id), body.variant)
     url = f"{work.runtime.settings.origin}{PREFIX}/attachments/{attachment_id}/content?token={token}"
@@ -173,13 +174,13 @@ async def get_attachment_content(
     range_: Annotated[str | None, Header(alias="Range", max_length=200)] = None,
     if_range: Annotated[str | None, Header(max_length=200)] = None,
 ) -> Response:
-    """What a link opens, whole or one range of it. A link that does not open is 404, whatever is wrong with it."""
+    """Download the content of a link, whole or one range. Every invalid link answers 404."""
     content = await AttachmentService(work).content(attachment_id, link.variant)
     tag = entity_tag(content.attachment_id.hex, content.variant)
     part = wanted(range_, if_range, tag, content.size)
     start, stop = part or (0, content.size)
     pieces = read(work, content, start, stop)
-    # The first piece before the first header: what is damaged or out of reach is a problem, not half a file.
+    # Read the first chunk before the headers, so that a damaged or missing file is a problem and not half a file.
     first = await anext(pieces, b"")
     headers = _content_headers(content, tag) | {"Content-Length": str(stop - start)}
     if part is not None:
@@ -194,7 +195,7 @@ async def _from(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes
 
 
 def _content_headers(content: Content, tag: str) -> dict[str, str]:
-    """Nothing runs in the reader's page, and the name tells of nobody: names end up in histories and on screens."""
+    """No script runs in the reader's page, and the file name identifies nobody: browsers show and store names."""
     name = f"tep-dinh-kem-{content.attachment_id.hex[-8:]}.{content.kind.extension}"
     media_type = content.kind.media_type
     return {

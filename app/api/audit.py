@@ -31,14 +31,14 @@ async def list_audit_entries(
     since: Annotated[Instant | None, Query(alias="from")] = None,
     until: Annotated[Instant | None, Query(alias="to")] = None,
 ) -> ListOut[AuditEntryOut]:
-    """What actors of the caller's unit and below wrote and opened, newest first."""
+    """List writes and views by actors of the caller's unit and its subordinates, newest first."""
     found = await AuditService(work).page(AuditFilter(actor_id, about, incident_id, since, until), paging.page)
     return paging.listed(found, AuditEntryOut.model_validate)
 
 
 @router.get("/audit/entries/{entry_id}/proof", dependencies=[auditor], responses={409: {}})
 async def get_audit_proof(entry_id: UUID, work: WorkDep) -> AuditProofOut:
-    """That an entry lies in a signed block, to be checked without this system; 409 while it is not sealed yet."""
+    """Proof that an entry is in a signed block, verifiable without this system; 409 until the block is sealed."""
     proof = await AuditService(work).proof(entry_id)
     return AuditProofOut(
         entry_id=proof.entry.id,
@@ -56,6 +56,6 @@ async def get_audit_proof(entry_id: UUID, work: WorkDep) -> AuditProofOut:
 
 @router.get("/incidents/{incident_id}/access", dependencies=[sharer])
 async def list_incident_access(incident_id: UUID, work: WorkDep) -> list[AccessOut]:
-    """Who saw or changed a case, by role and kind of unit and not by name: as a family may be told. The latest 500."""
+    """The latest 500 views and changes of a case by role and kind of unit, without names, for the family's question."""
     incident = await IncidentService(work).writable(incident_id)
     return [AccessOut.model_validate(each) for each in await AuditService(work).access(incident)]

@@ -1,4 +1,4 @@
-"""For operators and discovery: health, version, metrics, problem types, keys."""
+"""Operations and discovery: health, version, metrics, problem types, keys."""
 
 import hmac
 from typing import Annotated
@@ -25,13 +25,13 @@ LINKSET = "application/linkset+json"
 
 @router.get("/healthz", dependencies=[probe])
 async def health() -> dict[str, str]:
-    """The process answers."""
+    """Whether the process responds."""
     return {"status": "ok"}
 
 
 @router.get("/readyz", dependencies=[probe])
 async def ready(rt: RuntimeDep) -> dict[str, str]:
-    """The database answers and its schema is the one this release needs."""
+    """Whether the database responds with the schema that this release requires."""
     if not await is_ready(rt):
         raise UNAVAILABLE(headers=RETRY)
     return {"status": "ready"}
@@ -39,13 +39,13 @@ async def ready(rt: RuntimeDep) -> dict[str, str]:
 
 @router.get("/version", dependencies=[anyone])
 async def version(request: Request, rt: RuntimeDep) -> dict[str, str]:
-    """What runs here."""
+    """The running version."""
     return {"api": request.app.version, "commit": rt.settings.build_commit, "schema": rt.schema_head}
 
 
 @router.get("/metrics", include_in_schema=False, dependencies=[probe])
 async def metrics(rt: RuntimeDep, authorization: Annotated[str, Header()] = "") -> Response:
-    """Prometheus metrics, for whoever knows the metrics token; off without one."""
+    """Prometheus metrics, protected by the metrics token; disabled without one."""
     token = rt.settings.metrics_token
     if token is None or not hmac.compare_digest(authorization.encode(), f"Bearer {token.get_secret_value()}".encode()):
         raise NOT_FOUND()
@@ -64,7 +64,7 @@ def _described(kind: ProblemType, origin: str) -> ProblemTypeOut:
 
 @router.get("/problems", dependencies=[anyone])
 async def list_problem_types(rt: RuntimeDep, response: Response) -> list[ProblemTypeOut]:
-    """Every code by which the API says no."""
+    """List every error code of the API."""
     response.headers["Cache-Control"] = "public, max-age=3600"
     kinds = sorted(CATALOGUE.values(), key=lambda kind: (kind.status, kind.code))
     return [_described(kind, rt.settings.origin) for kind in kinds]
@@ -72,7 +72,7 @@ async def list_problem_types(rt: RuntimeDep, response: Response) -> list[Problem
 
 @router.get("/problems/{code}", dependencies=[anyone])
 async def get_problem_type(code: str, rt: RuntimeDep, response: Response) -> ProblemTypeOut:
-    """One problem type, at the address that problems carry as `type`."""
+    """One problem type, at the URI in a problem's `type`."""
     if code not in CATALOGUE:
         raise NOT_FOUND()
     response.headers["Cache-Control"] = "public, max-age=3600"
@@ -88,7 +88,7 @@ async def get_jwks(rt: RuntimeDep, response: Response) -> dict[str, object]:
 
 @router.get("/.well-known/receipt-keys.json", dependencies=[anyone])
 async def get_receipt_keys(rt: RuntimeDep, response: Response) -> ReceiptKeysOut:
-    """The public keys of proofs of receipt, those of former years too: a proof outlives the key that made it."""
+    """The public keys of signed receipts, including former years: a receipt outlives its signing key."""
     response.headers["Cache-Control"] = "public, max-age=3600"
     return ReceiptKeysOut.model_validate({"keys": receipt_keys(rt)})
 

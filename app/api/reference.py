@@ -27,7 +27,7 @@ CACHED: dict[str, Any] = {
 
 
 def _cacheable(rows: Sequence[BaseModel], known: str | None, response: Response) -> Response | None:
-    """304 where the caller has the rows already; else the headers by which the answer may be kept for an hour."""
+    """304 if the caller's copy is current; otherwise headers that allow caching for an hour."""
     tag = digest_tag("\n".join(row.model_dump_json() for row in rows).encode())
     headers = {"ETag": tag, "Cache-Control": "public, max-age=3600"}
     if known == tag:
@@ -45,7 +45,7 @@ def _cacheable(rows: Sequence[BaseModel], known: str | None, response: Response)
 async def list_hotlines(
     response: Response, work: AnonymousWork, as_of: AsOf = None, if_none_match: NoneMatch = None
 ) -> list[HotlineOut] | Response:
-    """Numbers to call, open to all and cacheable."""
+    """List hotlines; public and cacheable."""
     found = [HotlineOut.model_validate(hotline) for hotline in await HotlineService(work).in_force(as_of)]
     return _cacheable(found, if_none_match, response) or found
 
@@ -63,6 +63,6 @@ async def list_codes(
     as_of: AsOf = None,
     if_none_match: NoneMatch = None,
 ) -> list[CodeOut] | Response:
-    """Every code, or those of one list, with the days on which each holds; open to all and cacheable."""
+    """List all codes, or the codes of one list, with validity dates; public and cacheable."""
     found = [CodeOut.model_validate(entry) for entry in await CodeListService(work).entries(name, as_of)]
     return _cacheable(found, if_none_match, response) or found

@@ -1,4 +1,4 @@
-"""Units: who stands where, on any day."""
+"""Units and their hierarchy on any day."""
 
 from datetime import date
 from typing import Annotated
@@ -81,7 +81,7 @@ async def list_units(
     relation: Relation = Relation.ADMINISTRATIVE,
     q: Annotated[str | None, Query(max_length=100, description="Part of a name, with or without diacritics")] = None,
 ) -> ListOut[UnitOut]:
-    """The directory of units, as on a day."""
+    """List units as of a day."""
     wanted = UnitFilter(as_of or work.today, kind, parent_id, relation, q)
     found = await UnitService(work).page(wanted, paging.page)
     return paging.listed(found, _out)
@@ -89,7 +89,7 @@ async def list_units(
 
 @router.get("/kinds", dependencies=[reader])
 async def list_unit_kinds(work: WorkDep) -> list[UnitKindOut]:
-    """The kinds of unit, and where each may stand."""
+    """List the kinds of unit, and the allowed parents of each."""
     service = UnitService(work)
     places = await service.places()
     return [
@@ -106,13 +106,13 @@ async def list_unit_kinds(work: WorkDep) -> list[UnitKindOut]:
 
 @router.get("/{unit_id}", dependencies=[reader])
 async def get_unit(unit_id: UUID, headers: Tagged, work: WorkDep, as_of: AsOf = None) -> UnitOut:
-    """One unit, as on a day."""
+    """One unit, as of a day."""
     return _tagged(headers, await UnitService(work).get(unit_id, as_of))
 
 
 @router.get("/{unit_id}/history", dependencies=[reader])
 async def get_unit_history(unit_id: UUID, work: WorkDep) -> UnitHistoryOut:
-    """All that a unit was called, stood under, came from and became."""
+    """A unit's history: names, superiors, predecessors and successors."""
     versions, edges, successions = await UnitService(work).history(unit_id)
     return UnitHistoryOut(
         versions=[UnitVersionOut.model_validate(v) for v in versions],
@@ -123,7 +123,7 @@ async def get_unit_history(unit_id: UUID, work: WorkDep) -> UnitHistoryOut:
 
 @router.post("", status_code=201, dependencies=[manager, Idempotent])
 async def create_unit(body: UnitCreateIn, headers: Created, work: WorkDep) -> UnitOut:
-    """Found a unit below one of the caller's."""
+    """Create a unit below one of the caller's units."""
     view = await UnitService(work).create(body)
     headers.locate(f"/units/{view.id}")
     return _tagged(headers, view)
@@ -131,19 +131,19 @@ async def create_unit(body: UnitCreateIn, headers: Created, work: WorkDep) -> Un
 
 @router.post("/{unit_id}/versions", status_code=201, dependencies=[manager, Idempotent])
 async def describe_unit(unit_id: UUID, body: UnitDescription, tag: IfMatch, headers: Tagged, work: WorkDep) -> UnitOut:
-    """Rename or re-describe a unit from a day on."""
+    """Change a unit's name or details from a day on."""
     unit = await _matched(work, unit_id, tag)
     return _tagged(headers, await UnitService(work).describe(unit, body))
 
 
 @router.post("/{unit_id}/moves", status_code=201, dependencies=[manager, Idempotent])
 async def move_unit(unit_id: UUID, body: UnitMoveIn, tag: IfMatch, headers: Tagged, work: WorkDep) -> UnitOut:
-    """Put a unit, with all below it, under another from a day on."""
+    """Move a unit with its subtree under another unit from a day on."""
     unit = await _matched(work, unit_id, tag)
     return _tagged(headers, await UnitService(work).move(unit, body))
 
 
 @router.post("/{unit_id}/closure", status_code=204, dependencies=[manager, Idempotent])
 async def close_unit(unit_id: UUID, body: UnitCloseIn, tag: IfMatch, work: WorkDep) -> None:
-    """Close a unit from a day on and name what succeeds it."""
+    """Close a unit from a day on and name its successors."""
     await UnitService(work).close(await _matched(work, unit_id, tag), body)

@@ -51,7 +51,7 @@ async def sign_in(body: SignInIn, work: AnonymousWork) -> TokensOut:
 
 @router.post("/refresh", dependencies=[anyone], responses={401: {}})
 async def refresh(body: RefreshIn, work: AnonymousWork) -> TokensOut:
-    """Trade a refresh token for new tokens. Each is good once; a second use ends the session."""
+    """Exchange a refresh token for new tokens. A refresh token is single-use; a second use ends the session."""
     return TokensOut.model_validate(await AuthService(work).refresh(body.refresh_token))
 
 
@@ -71,7 +71,7 @@ async def sign_out_everywhere(request: Request, work: WorkDep) -> None:
 
 @router.get("/sessions", dependencies=[oneself])
 async def list_sessions(work: WorkDep) -> list[SessionOut]:
-    """The caller's signed-in devices."""
+    """List the caller's signed-in devices."""
     current = work.actor.sign_in_id
     found = await AuthService(work).own_sessions()
     return [SessionOut.model_validate(s).model_copy(update={"current": s.id == current}) for s in found]
@@ -86,28 +86,28 @@ async def end_session(session_id: UUID, request: Request, work: WorkDep) -> None
 
 @router.post("/password", dependencies=[oneself])
 async def change_password(body: PasswordIn, request: Request, work: WorkDep) -> TokensOut:
-    """Change the caller's password; every other session ends and new tokens are given."""
+    """Change the caller's password; every other session ends and new tokens are issued."""
     invalidate(request, work, work.actor.id)
     return TokensOut.model_validate(await AuthService(work).change_password(body.old_password, body.new_password))
 
 
 @router.post("/totp", status_code=201, dependencies=[oneself])
 async def enrol_totp(work: WorkDep) -> TotpOut:
-    """Begin to enrol a second factor; show the address as a QR code, then confirm."""
+    """Start enrolment of a second factor; show the returned URI as a QR code, then confirm."""
     secret, uri = await AuthService(work).enrol_totp()
     return TotpOut(secret=secret, otpauth_uri=uri)
 
 
 @router.post("/totp/confirmation", dependencies=[oneself])
 async def confirm_totp(body: OtpIn, request: Request, work: WorkDep) -> TokensOut:
-    """Put the second factor in force with a first code; every other session ends and new tokens are given."""
+    """Activate the second factor with a first code; every other session ends and new tokens are issued."""
     invalidate(request, work, work.actor.id)
     return TokensOut.model_validate(await AuthService(work).confirm_totp(body.otp))
 
 
 @router.get("/me", dependencies=[oneself])
 async def me(principal: PrincipalDep, language: LanguageDep) -> MeOut:
-    """Who the caller is and what the caller may do."""
+    """The caller's account and permissions."""
     rights = principal.rights
     return MeOut(
         id=principal.id,
@@ -127,7 +127,9 @@ async def client_token(
     grant_type: Annotated[str | None, Form(max_length=40, examples=["client_credentials"])] = None,
     client_id: Annotated[str | None, Form(max_length=64)] = None,
     client_secret: Annotated[str | None, Form(max_length=200)] = None,
-    scope: Annotated[str | None, Form(max_length=1000, description="All of the client's in any case")] = None,
+    scope: Annotated[
+        str | None, Form(max_length=1000, description="Ignored: a token always has all of the client's scopes")
+    ] = None,
     authorization: Annotated[str | None, Header(max_length=1000, include_in_schema=False)] = None,
 ) -> ClientTokenOut:
     """Client credentials (RFC 6749 section 4.4) for scripts and systems, by HTTP Basic or in the form."""
@@ -177,7 +179,7 @@ def _basic(header: str) -> tuple[str, str]:
 
 
 def _oauth(problem: Problem, error: str) -> Problem:
-    """The same problem with the member that OAuth clients look for (RFC 6749 section 5.2)."""
+    """The same problem with the `error` member that OAuth clients expect (RFC 6749 section 5.2)."""
     problem.extra["error"] = error
     if error == "invalid_client":
         problem.headers["WWW-Authenticate"] = 'Basic realm="athd"'

@@ -60,7 +60,7 @@ async def list_users(
     unit_id: UUID | None = None,
     role: Annotated[str | None, Query(max_length=32)] = None,
 ) -> ListOut[UserOut]:
-    """Accounts of the caller's unit and below."""
+    """List accounts of the caller's unit and its subordinates."""
     found = await UserService(work).page(paging.page, unit_id=unit_id, role=role)
     return paging.listed(found, UserOut.model_validate)
 
@@ -112,7 +112,7 @@ async def reset_password(
 
 @clients.get("", dependencies=[client_reader])
 async def list_clients(paging: PagingDep, work: WorkDep) -> ListOut[ClientOut]:
-    """Integration clients of the caller's unit and below."""
+    """List integration clients of the caller's unit and its subordinates."""
     found = await ClientService(work).page(paging.page)
     return paging.listed(found, ClientOut.model_validate)
 
@@ -136,7 +136,7 @@ async def get_client(client_id: UUID, headers: Tagged, work: WorkDep) -> ClientO
 
 @clients.delete("/{client_id}", status_code=204, dependencies=[client_manager])
 async def suspend_client(client_id: UUID, tag: IfMatch, work: WorkDep) -> None:
-    """End an integration client for good."""
+    """Suspend an integration client permanently."""
     service = ClientService(work)
     client = await service.get(client_id)
     check_tag(tag, entity_tag(client.version))

@@ -84,7 +84,7 @@ async def list_cases(
     work: WorkDep,
     state: CaseState | None = None,
 ) -> ListOut[CaseOut]:
-    """Children's cases held in the caller's unit and below, newest first."""
+    """List children's cases held by the caller's unit and its subordinates, newest first."""
     service = CaseService(work)
     found = await service.page(paging.page, state=state)
     return paging.listed(found, CaseOut.shown, await service.tiers(found.items))
@@ -92,7 +92,7 @@ async def list_cases(
 
 @router.get("/incidents/{incident_id}/cases", dependencies=[reader])
 async def list_incident_cases(incident_id: UUID, work: WorkDep) -> list[CaseOut]:
-    """The cases of an incident's children."""
+    """List the cases of an incident's children."""
     service = CaseService(work)
     cases = await service.of_incident(await IncidentService(work).get(incident_id))
     return [CaseOut.shown(case, tier) for case, tier in zip(cases, await service.tiers(cases), strict=True)]
@@ -115,7 +115,7 @@ async def get_case(case_id: UUID, headers: Tagged, work: WorkDep) -> CaseDetailO
 
 @router.get("/cases/{case_id}/assessments", dependencies=[reader])
 async def list_assessments(case_id: UUID, work: WorkDep) -> list[AssessmentOut]:
-    """Every assessment and review of a case, in order."""
+    """List the assessments and reviews of a case, in order."""
     service = CaseService(work)
     case = await service.get(case_id)
     tier = await service.tier(case)
@@ -124,14 +124,14 @@ async def list_assessments(case_id: UUID, work: WorkDep) -> list[AssessmentOut]:
 
 @router.post("/cases/{case_id}/assessments", status_code=201, dependencies=[editor, Idempotent])
 async def assess_case(case_id: UUID, body: AssessmentIn, tag: IfMatch, work: WorkDep) -> AssessmentOut:
-    """Assess harm and capacity; of a case whose plan is under way this is its review."""
+    """Record an assessment of harm and capacity; it counts as a review while a plan is under way."""
     case = await _matched(work, case_id, tag)
     return _assessment(await CaseService(work).assess(case, body), work.actor.case_tier)
 
 
 @router.get("/cases/{case_id}/plans", dependencies=[reader])
 async def list_plans(case_id: UUID, work: WorkDep) -> list[PlanOut]:
-    """Every plan of a case with its steps, in order."""
+    """List the plans of a case with their steps, in order."""
     service = CaseService(work)
     case = await service.get(case_id)
     tier = await service.tier(case)
@@ -149,7 +149,7 @@ async def submit_plan(case_id: UUID, body: PlanIn, tag: IfMatch, work: WorkDep) 
 
 @router.post("/cases/{case_id}/plans/{plan_id}/decision", dependencies=[decider, Idempotent])
 async def decide_plan(case_id: UUID, plan_id: UUID, body: PlanDecisionIn, tag: IfMatch, work: WorkDep) -> PlanOut:
-    """Approve or return a plan, as another person than its author; a grave case's plan as the level above."""
+    """Approve or return a plan. The author may not decide; the superior unit decides in a grave case."""
     service = CaseService(work)
     case = await _matched(work, case_id, tag)
     plan, steps = await service.plan(case, plan_id)
@@ -175,7 +175,7 @@ async def change_plan_step(
     headers: Tagged,
     work: WorkDep,
 ) -> PlanStepOut:
-    """Record by merge-patch what became of a step."""
+    """Record the progress of a step by merge-patch."""
     service = CaseService(work)
     case = await service.writable(case_id)
     plan, _ = await service.plan(case, plan_id)
@@ -186,14 +186,14 @@ async def change_plan_step(
 
 @router.post("/cases/{case_id}/closure", dependencies=[decider, Idempotent])
 async def close_case(case_id: UUID, body: ClosureIn, tag: IfMatch, headers: Tagged, work: WorkDep) -> CaseDetailOut:
-    """End a case: no longer at risk, stable, and what shows both (Decree 56/2017 art. 30.1b)."""
+    """Close a case: the child is no longer at risk and stable, with evidence (Decree 56/2017 art. 30.1b)."""
     case = await _matched(work, case_id, tag)
     return await _out(work, await CaseService(work).close(case, body), headers)
 
 
 @router.post("/cases/{case_id}/reopening", dependencies=[decider, Idempotent])
 async def reopen_case(case_id: UUID, body: ReopeningIn, tag: IfMatch, headers: Tagged, work: WorkDep) -> CaseDetailOut:
-    """The risk is back: begin a new cycle (Decree 56/2017 art. 30.1c)."""
+    """Reopen a case because the risk has returned; a new cycle begins (Decree 56/2017 art. 30.1c)."""
     case = await _matched(work, case_id, tag)
     return await _out(work, await CaseService(work).reopen(case, body.reason), headers)
 

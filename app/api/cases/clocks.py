@@ -1,4 +1,4 @@
-"""Legal clocks: the work list of what is due, escalations, the rules behind them, and the calendar."""
+"""Legal clocks: due work, escalations, clock rules, and the calendar."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -47,14 +47,14 @@ calendar_manager = Depends(May(Act.MANAGE, Resource.CALENDAR))
 
 @router.get("/incidents/{incident_id}/clocks", dependencies=[reader])
 async def list_incident_clocks(incident_id: UUID, work: WorkDep) -> list[ClockOut]:
-    """Each time limit of an incident, by the moment it is due."""
+    """List the time limits of an incident by due time."""
     incident = await IncidentService(work).get(incident_id)
     return [ClockOut.model_validate(clock) for clock in await ClockService(work).of_incident(incident)]
 
 
 @router.get("/incidents/{incident_id}/escalations", dependencies=[reader])
 async def list_incident_escalations(incident_id: UUID, work: WorkDep) -> list[EscalationDetailOut]:
-    """How often an incident was put before the next level, and what that level answered."""
+    """List the escalations of an incident to the next level, and their answers."""
     service = IncidentService(work)
     incident = await service.get(incident_id)
     tier = await service.tier(incident, incident.id)
@@ -65,10 +65,10 @@ async def list_incident_escalations(incident_id: UUID, work: WorkDep) -> list[Es
 async def list_clocks(
     paging: PagingDep,
     work: WorkDep,
-    due_before: Annotated[Instant | None, Query(description="Due before this moment")] = None,
+    due_before: Annotated[Instant | None, Query(description="Due before this time")] = None,
     state: Annotated[Literal["running", "missed"] | None, Query(description="Both if left out")] = None,
 ) -> ListOut[ClockOut]:
-    """The open clocks of the caller's unit and below, the latest started first."""
+    """List open clocks of the caller's unit and its subordinates, most recently started first."""
     missed = None if state is None else state == "missed"
     found = await ClockService(work).page(paging.page, due_before, missed=missed)
     return paging.listed(found, ClockOut.model_validate)
@@ -80,7 +80,7 @@ async def list_escalations(
     work: WorkDep,
     answered: Annotated[bool | None, Query(description="Answered or open ones only")] = None,
 ) -> ListOut[EscalationOut]:
-    """What missed clocks put before the caller's unit, newest first."""
+    """List escalations of missed clocks to the caller's unit, newest first."""
     found = await EscalationService(work).page(paging.page, answered=answered)
     return paging.listed(found, lambda each: EscalationOut.shown(each, work.actor.case_tier))
 
@@ -95,7 +95,7 @@ async def get_escalation(escalation_id: UUID, headers: Tagged, work: WorkDep) ->
 async def answer_escalation(
     escalation_id: UUID, body: AnswerIn, tag: IfMatch, headers: Tagged, work: WorkDep
 ) -> EscalationDetailOut:
-    """Say what the level above did about a missed clock. Only the unit it was put before answers, once."""
+    """Record the superior's answer to a missed clock. Only the unit of the escalation answers, once."""
     service = EscalationService(work)
     escalation = await service.get(escalation_id)
     check_tag(tag, entity_tag(escalation.version, int(work.actor.case_tier)))
@@ -106,7 +106,7 @@ async def answer_escalation(
 async def list_clock_rules(
     work: WorkDep, as_of: Annotated[date | None, Query(description="Today if left out")] = None
 ) -> list[ClockRuleOut]:
-    """The duties with a time limit, with their sources, as of a day."""
+    """List the clock rules in force on a day, with their legal sources."""
     return [ClockRuleOut.model_validate(rule) for rule in await ClockRules(work).in_force(as_of or work.today)]
 
 
@@ -135,13 +135,13 @@ async def end_local_deadline(rule_id: UUID, body: LocalRuleEndIn, work: WorkDep)
 async def list_working_days(
     work: WorkDep, first: Annotated[date, Query(alias="from")], last: Annotated[date, Query(alias="to")]
 ) -> list[WorkingDayOut]:
-    """Each day of a span of at most 366, and whether it is a working day."""
+    """List each day of a range of at most 366 days, and whether it is a working day."""
     return [WorkingDayOut.model_validate(day) for day in await ClockRules(work).calendar(first, last)]
 
 
 @router.put("/working-days/{day}", dependencies=[calendar_manager])
 async def announce_day(day: date, body: AnnouncedDayIn, work: WorkDep) -> WorkingDayOut:
-    """Make a day a working day or a day off, as an authority announced it. Clocks that run keep their end."""
+    """Set a day as a working day or a day off, as announced by an authority. Running clocks do not change."""
     return WorkingDayOut.model_validate(await ClockRules(work).announce(day, body))
 
 

@@ -34,7 +34,7 @@ async def _tier(work: UnitOfWork, discipline: Discipline) -> Tier:
 
 @router.get("/incidents/{incident_id}/disciplines", dependencies=[reader])
 async def list_disciplines(incident_id: UUID, work: WorkDep) -> list[DisciplineOut]:
-    """Every measure that was decided on for pupils of an incident, those withdrawn among them."""
+    """List the disciplinary measures for pupils of an incident, including withdrawn ones."""
     incident = await IncidentService(work).get(incident_id)
     service = DisciplineService(work)
     tier = await service.tier(incident)
@@ -43,7 +43,7 @@ async def list_disciplines(incident_id: UUID, work: WorkDep) -> list[DisciplineO
 
 @router.post("/incidents/{incident_id}/disciplines", status_code=201, dependencies=[decider, Idempotent])
 async def record_discipline(incident_id: UUID, body: DisciplineIn, headers: Created, work: WorkDep) -> DisciplineOut:
-    """Record what the school decided about a pupil, by the list of measures of that day."""
+    """Record a school's disciplinary decision on a pupil, from the list of measures valid on that day."""
     incident = await IncidentService(work).writable(incident_id)
     discipline = await DisciplineService(work).record(incident, body)
     headers.locate(f"/disciplines/{discipline.id}")
@@ -52,7 +52,7 @@ async def record_discipline(incident_id: UUID, body: DisciplineIn, headers: Crea
 
 @router.get("/disciplines/{discipline_id}", dependencies=[reader])
 async def get_discipline(discipline_id: UUID, headers: Tagged, work: WorkDep) -> DisciplineOut:
-    """One measure."""
+    """One disciplinary measure."""
     discipline = await DisciplineService(work).get(discipline_id)
     return _out(discipline, await _tier(work, discipline), headers)
 
@@ -61,7 +61,7 @@ async def get_discipline(discipline_id: UUID, headers: Tagged, work: WorkDep) ->
 async def withdraw_discipline(
     discipline_id: UUID, body: WithdrawalIn, tag: IfMatch, headers: Tagged, work: WorkDep
 ) -> DisciplineOut:
-    """Say that a measure was mistaken or lifted, and why. It stays to be seen."""
+    """Withdraw a mistaken or lifted measure, with a reason. It remains visible."""
     service = DisciplineService(work)
     discipline = await service.get(discipline_id)
     tier = await _tier(work, discipline)

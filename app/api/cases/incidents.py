@@ -84,10 +84,10 @@ async def list_incidents(
     paging: PagingDep,
     work: WorkDep,
     wanted: Filters,
-    shared: Annotated[bool, Query(description="Those shared with the caller beyond its line")] = False,  # noqa: FBT002
+    shared: Annotated[bool, Query(description="Incidents shared with the caller from outside its line")] = False,  # noqa: FBT002
     q: Annotated[str | None, Query(max_length=120, description=SEARCHED)] = None,
 ) -> IncidentListOut:
-    """Incidents held in the caller's unit and below, newest first."""
+    """List incidents held by the caller's unit and its subordinates, newest first."""
     service = IncidentService(work)
     meant = None if q is None else await SearchService(work).understand(q)
     found = await service.page(wanted, paging.page, search=meant.search if meant else None, shared=shared)
@@ -105,12 +105,13 @@ async def list_incidents(
 
 @router.get("/counts", dependencies=[reader])
 async def count_incidents(work: WorkDep, wanted: Filters) -> list[CountOut]:
-    """How many events by group, severity and state; each counts once, however many told of it.
+    """Count events by group, severity and state; an event with several intakes counts once.
 
-    `count` is of what the caller's unit and those below hold. Incidents merged into one are one: the surviving one
-    counts where it lies within, and otherwise the first of those within. `involved` is of what others hold and share
-    with the caller, where persons of the caller's units are in it: each school of a clash between schools so finds it,
-    and the first level above them all holds it and has it once in `count`. Never add `involved` up over units.
+    `count` covers incidents held by the caller's unit and its subordinates. Merged incidents count as one: the
+    survivor if it is in this range, otherwise the first of them in this range. `involved` covers incidents held by
+    others and shared with the caller that involve persons of the caller's units: each school in a clash between
+    schools sees it here, and their first common superior holds it and has it once in `count`. Do not sum `involved`
+    over units.
     """
     rows = await IncidentService(work).counts(wanted)
     return [CountOut(group=g, severity=s, state=state, count=n, involved=m) for g, s, state, n, m in rows]
@@ -146,7 +147,7 @@ async def take_incident_step(
 
 @router.get("/{incident_id}/timeline", dependencies=[reader])
 async def list_incident_events(incident_id: UUID, work: WorkDep) -> list[EventOut]:
-    """What was done about an incident, in order."""
+    """List the timeline events of an incident, in order."""
     service = IncidentService(work)
     incident = await service.get(incident_id)
     tier = await service.tier(incident, incident.id)
@@ -155,7 +156,7 @@ async def list_incident_events(incident_id: UUID, work: WorkDep) -> list[EventOu
 
 @router.post("/{incident_id}/acts", status_code=201, dependencies=[editor, Idempotent])
 async def record_act(incident_id: UUID, body: ActIn, headers: Tagged, work: WorkDep) -> IncidentDetailOut:
-    """Record a duty done outside this system, such as telling the family; its clock is met."""
+    """Record a duty done outside this system, such as informing the family; its clock is met."""
     service = IncidentService(work)
     incident = await service.writable(incident_id)
     await service.act(incident, body)
@@ -164,7 +165,7 @@ async def record_act(incident_id: UUID, body: ActIn, headers: Tagged, work: Work
 
 @router.get("/{incident_id}/severities", dependencies=[reader])
 async def list_severities(incident_id: UUID, work: WorkDep) -> list[SeverityOut]:
-    """Every judgement of the incident's severity, in order."""
+    """List the severity assessments of the incident, in order."""
     service = IncidentService(work)
     incident = await service.get(incident_id)
     tier = await service.tier(incident, incident.id)
@@ -173,6 +174,6 @@ async def list_severities(incident_id: UUID, work: WorkDep) -> list[SeverityOut]
 
 @router.post("/{incident_id}/severities", status_code=201, dependencies=[decider, Idempotent])
 async def judge_severity(incident_id: UUID, body: SeverityIn, tag: IfMatch, work: WorkDep) -> SeverityOut:
-    """Judge the severity anew; earlier judgements stay."""
+    """Record a new severity assessment; earlier assessments remain."""
     incident = await _matched(work, incident_id, tag)
     return SeverityOut.shown(await IncidentService(work).judge(incident, body), work.actor.case_tier)

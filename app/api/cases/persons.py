@@ -34,7 +34,7 @@ def _tagged(incident: Incident, person: IncidentPerson, tier: Tier, headers: Rec
 
 @router.get("", dependencies=[reader])
 async def list_persons(incident_id: UUID, work: WorkDep) -> list[PersonOut]:
-    """The persons of an incident, by role."""
+    """List the persons of an incident, by role."""
     service = IncidentService(work)
     incident = await service.get(incident_id)
     tier = await service.tier(incident, incident.id)
@@ -43,7 +43,7 @@ async def list_persons(incident_id: UUID, work: WorkDep) -> list[PersonOut]:
 
 @router.post("", status_code=201, dependencies=[editor, Idempotent])
 async def add_person(incident_id: UUID, body: PersonIn, headers: Created, work: WorkDep) -> PersonOut:
-    """Name a person of an incident. Naming the unit's own staff as accused raises the case to the level above."""
+    """Add a person to an incident. Adding the unit's own staff as accused moves the case to the superior unit."""
     service = IncidentService(work)
     incident = await service.writable(incident_id)
     person = await PersonService(work).add(incident, body)

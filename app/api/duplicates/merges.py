@@ -34,7 +34,7 @@ def _out(work: UnitOfWork, merge: IncidentMerge) -> MergeOut:
 
 @router.get("/{incident_id}/merges", dependencies=[reader])
 async def list_merges(incident_id: UUID, work: WorkDep) -> list[MergeOut]:
-    """Merges of an incident, on either side and those undone too, where the caller may see both incidents."""
+    """List merges of an incident, as survivor or absorbed, including undone ones, if the caller sees both incidents."""
     incident = await IncidentService(work).get(incident_id)
     return [_out(work, merge) for merge in await MergeService(work).of_incident(incident)]
 
@@ -43,8 +43,8 @@ async def list_merges(incident_id: UUID, work: WorkDep) -> list[MergeOut]:
 async def merge_incidents(incident_id: UUID, body: MergeIn, tag: IfMatch, work: WorkDep) -> MergeOut:
     """Merge another incident of the same event into this one.
 
-    The other keeps its rows, its holder and its state, accepts no more changes (409 `merged`), and its running clocks
-    are void. Where staff are accused in either, both leave the sight of their unit.
+    The absorbed incident retains its rows, holder and state, rejects changes (409 `merged`), and its running clocks
+    become void. If either accuses staff, neither is visible to their unit.
     """
     service = MergeService(work)
     survivor, absorbed = await service.pair(incident_id, body.incident_id)
@@ -55,7 +55,7 @@ async def merge_incidents(incident_id: UUID, body: MergeIn, tag: IfMatch, work: 
 
 @router.post("/{incident_id}/merges/{merge_id}/undo", dependencies=[decider, Idempotent])
 async def undo_merge(incident_id: UUID, merge_id: UUID, body: MergeUndoIn, tag: IfMatch, work: WorkDep) -> MergeOut:
-    """Undo a merge: clocks run again; counts, custody and shares are as before."""
+    """Undo a merge: clocks restart; counts, custody and shares are restored."""
     service = MergeService(work)
     merge = await service.get(incident_id, merge_id)
     survivor, absorbed = await service.pair(incident_id, merge.incident_id)

@@ -28,15 +28,15 @@ def _out(found: Iterable[Similar]) -> list[SimilarOut]:
 
 @router.get("/incidents/{incident_id}/similar", dependencies=[Depends(May(Act.READ, Resource.INCIDENT))])
 async def list_similar_to_incident(incident_id: UUID, work: WorkDep) -> list[SimilarOut]:
-    """At most ten incidents near this one in place and time that may be the same event, the likeliest first.
+    """List up to ten incidents near this one in place and time that may be the same event, most likely first.
 
-    Only what the caller may see is compared, by facts alone; each field says whether it agrees. A suggestion decides
-    nothing: `POST /incidents/{id}/merges` does.
+    Only facts visible to the caller are compared; each field shows whether it agrees. A suggestion has no effect:
+    `POST /incidents/{id}/merges` merges.
     """
     return _out(await SuggestionService(work).of_incident(incident_id))
 
 
 @router.get("/intakes/{intake_id}/similar", dependencies=[Depends(May(Act.READ, Resource.INTAKE))])
 async def list_similar_to_intake(intake_id: UUID, work: WorkDep) -> list[SimilarOut]:
-    """As for an incident, for an intake without an incident (else empty); `POST /intakes/{id}/link` links it."""
+    """The same for an intake without an incident (otherwise empty); `POST /intakes/{id}/link` links it."""
     return _out(await SuggestionService(work).of_intake(intake_id))

@@ -1,4 +1,4 @@
-"""The headers of answers, as the document tells of them. Every answer in the tests is compared with it."""
+"""Response headers in the OpenAPI document. The tests compare every response with it."""
 
 from typing import Any
 
@@ -49,7 +49,7 @@ PREFER = {
 
 
 def describe_headers(method: str, operation: dict[str, Any], schemas: dict[str, Any], sends: tuple[str, ...]) -> None:
-    """Names the headers of each answer, and the answers without a body: 204 as preferred."""
+    """Add the headers of each response, and 204 where the caller may prefer no body."""
     parameters = operation.setdefault("parameters", [])
     for parameter in parameters:
         if parameter["name"].lower() == "if-match":
@@ -76,7 +76,7 @@ def _told_by(parameters: set[str]) -> list[str]:
 
 
 def _may_be_minimal(answers: dict[str, Any], schemas: dict[str, Any]) -> bool:
-    """As routing.py answers `Prefer: return=minimal`: save where a secret is shown once."""
+    """Whether routing.py honours `Prefer: return=minimal`: not where a secret is shown once."""
     answer = next(answer for code, answer in answers.items() if code.startswith("2"))
     shown = answer.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", "")
     members = schemas.get(shown.rsplit("/", 1)[-1], {}).get("properties", {})

@@ -1,4 +1,4 @@
-"""The media type of changes; and bodies that are read as they come, beyond the general body limit."""
+"""The media type of merge-patches, and streamed bodies above the general size limit."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,13 +15,13 @@ CLOSE = {"Connection": "close"}
 
 
 class StreamedRoute(Route):
-    """A route whose endpoint reads the body itself, by `streamed`, within limits that it names."""
+    """A route whose endpoint reads the body itself with `streamed`, within its own limits."""
 
     streams = True
 
 
 def declared_length(request: Request, limit: int) -> int:
-    """The length that a body says it has, 0 if none. Raises `body_too_large` (413) before a byte of it is read."""
+    """The declared length of a body, 0 if none. Raises `body_too_large` (413) before reading."""
     declared = request.headers.get("content-length", "0")
     length = int(declared) if declared.isdigit() else 0
     if length > limit:
@@ -30,7 +30,7 @@ def declared_length(request: Request, limit: int) -> int:
 
 
 async def streamed(request: Request, settings: Settings) -> AsyncIterator[bytes]:
-    """The body, a piece at a time. Raises `body_timeout` (408) where it stalls, or takes too long in all."""
+    """The body in chunks. Raises `body_timeout` (408) if a chunk or the whole body is too slow."""
     pieces = request.stream()
     loop = asyncio.get_running_loop()
     deadline = loop.time() + settings.attachment_timeout_s

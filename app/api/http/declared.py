@@ -1,4 +1,4 @@
-"""Every route says who may call it, or the application does not start."""
+"""Every route declares who may call it, or the application does not start."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Declared:
 
 
 def declared_routes(app: FastAPI) -> Iterator[Declared]:
-    """Each operation with its right, None where anyone may call it; raises UndeclaredRouteError for neither."""
+    """Each operation with its right, None if public; raises UndeclaredRouteError without a declaration."""
     for context in iter_route_contexts(app.routes):
         if not isinstance(context.original_route, APIRoute):
             continue

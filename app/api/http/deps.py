@@ -1,4 +1,4 @@
-"""What routes ask for, as types: who may, the unit of work, the page, the preconditions."""
+"""Dependencies of routes as types: rights, the unit of work, paging, preconditions."""
 
 import hashlib
 import json
@@ -34,7 +34,7 @@ ENTITY_TAG = re.compile(r'"[\x21\x23-\x7e]{1,64}"')
 bearer = HTTPBearer(auto_error=False, scheme_name="bearer", bearerFormat="JWT", description="An access token")
 
 
-# Dependencies are coroutines, also those that wait for nothing: FastAPI sends plain functions to a thread.
+# Dependencies are coroutines even without an await: FastAPI runs plain functions in a thread.
 async def runtime(request: Request) -> Runtime:
     found: Runtime = request.app.state.runtime
     return found
@@ -51,14 +51,14 @@ LanguageDep = Annotated[Language, Depends(language)]
 async def authenticate(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 ) -> Principal:
-    """Who asks, by a bearer token. Raises 401, and 429 beyond the caller's rate."""
+    """The caller, from a bearer token. Raises 401, and 429 above the caller's rate."""
     if credentials is None:
         raise problems.NOT_SIGNED_IN()
     authenticator: Authenticator = request.app.state.authenticator
     try:
         principal = await authenticator.authenticate(credentials.credentials)
     except problems.Problem:
-        # Guessing tokens costs what any stranger's request does.
+        # A guessed token counts against the rate limit of anonymous requests.
         await request.app.state.limits.hit(request.scope, "public", request.app.state.limits.anonymous(request.scope))
         raise
     await request.app.state.limits.hit(request.scope, "default", str(principal.id))
@@ -68,7 +68,7 @@ async def authenticate(
 
 
 async def _admitted(request: Request) -> Principal:
-    """Who `May` admitted: a route's right is settled before anything else of it, and every route declares one."""
+    """The caller admitted by `May`: every route declares a right, checked before any other dependency."""
     found: Principal = request.state.principal
     return found
 
@@ -77,14 +77,14 @@ PrincipalDep = Annotated[Principal, Depends(_admitted)]
 
 
 class May:
-    """A route's declared right: one cell of the matrix. A route without one stops the start."""
+    """A route's declared right: one cell of the matrix. The application does not start without one."""
 
     def __init__(self, act: Act, resource: Resource) -> None:
         self.act = act
         self.resource = resource
 
     async def __call__(self, principal: Annotated[Principal, Depends(authenticate)]) -> Principal:
-        """Raises `forbidden` (403), or what stands before the work: a first password, a second factor."""
+        """Raises `forbidden` (403), or the problem of a required step: a password change, a second factor."""
         if principal.pending is Pending.PASSWORD_CHANGE and self.resource is not Resource.SELF:
             raise PASSWORD_CHANGE_REQUIRED()
         if principal.pending is Pending.TOTP_ENROLMENT and self.resource is not Resource.SELF:
@@ -95,7 +95,7 @@ class May:
 
 
 class Anonymous:
-    """A route that anyone may call, declared as such."""
+    """Declares a route public."""
 
     async def __call__(self, request: Request) -> None:
         limits = request.app.state.limits
@@ -103,21 +103,21 @@ class Anonymous:
 
 
 class Probe:
-    """A route of the machines that watch this one: no right and no rate, and nothing of any row."""
+    """A route for monitoring: no right, no rate limit, and no row data."""
 
     async def __call__(self) -> None:
         pass
 
 
 class LinkHolder:
-    """A route that a download link opens: for its attachment, variant and session, as they stand now."""
+    """A route opened by a download link, for its attachment, variant and session in their present state."""
 
     async def __call__(
-        self, request: Request, token: Annotated[str, Query(description="As the link has it")] = ""
+        self, request: Request, token: Annotated[str, Query(description="Copied from the link")] = ""
     ) -> None:
-        """Raises `not_found` (404), whatever is wrong with the link."""
+        """Raises `not_found` (404) for every invalid link."""
         rt, limits = await runtime(request), request.app.state.limits
-        # By hand: where FastAPI finds a parameter wrong it leaves out this step and goes on to the next.
+        # Validate by hand: FastAPI skips this dependency if a declared parameter is invalid, and continues.
         attachment_id = _uuid(request.path_params["attachment_id"])
         link = Links(rt.ring.secret("attachment-links")).read(attachment_id, token, time.time())
         if link is None:
@@ -170,7 +170,7 @@ def _begun(request: Request, work: UnitOfWork) -> UnitOfWork:
 
 
 def invalidate(request: Request, work: UnitOfWork, account_id: UUID) -> None:
-    """Reload the account in this process after the commit, so that a revocation takes effect at once."""
+    """Reload the account in this process after the commit, so that a revocation is effective at once."""
     authenticator: Authenticator = request.app.state.authenticator
     work.after_commit(lambda: authenticator.invalidate_account(account_id))
 
@@ -182,7 +182,8 @@ AnonymousWork = Annotated[UnitOfWork, Depends(_anonymous_work, scope="function")
 KeyHeader = Annotated[
     str | None,
     Header(
-        alias="Idempotency-Key", description="A key of your own: repeating the request repeats the answer, not the act"
+        alias="Idempotency-Key",
+        description="A key chosen by the client: a repeated request returns the first answer and has no further effect",
     ),
 ]
 ANONYMOUS_KEY_LENGTH = 32
@@ -196,7 +197,7 @@ async def _idempotent(request: Request, work: WorkDep, key: KeyHeader = None) ->
 async def _anonymous_idempotent(request: Request, work: AnonymousWork, key: KeyHeader = None) -> None:
     if key is None:
         return
-    # Anonymous callers share one name: a key that another could guess would reveal a receipt.
+    # Anonymous callers share one name: a key that another caller can guess would reveal a receipt.
     if len(key) < ANONYMOUS_KEY_LENGTH:
         raise _bad_header("Idempotency-Key")
     await _claim(request, work, "anonymous", key)
@@ -223,7 +224,7 @@ AnonymousIdempotent = Depends(_anonymous_idempotent, scope="function")
 
 async def _precondition(
     if_match: Annotated[
-        str | None, Header(description="The ETag you read; required, 428 without, 412 if stale")
+        str | None, Header(description="The ETag you read; required (428 if missing, 412 if stale)")
     ] = None,
 ) -> str:
     if if_match is None:
@@ -247,7 +248,7 @@ Y = TypeVar("Y")
 
 
 class Paging:
-    """A page of a list: reads the cursor, and writes the next one for the same caller and filters."""
+    """A page of a list: reads the cursor and issues the next one, bound to the caller and the filters."""
 
     def __init__(
         self,
@@ -272,7 +273,7 @@ class Paging:
     def listed(self, found: Page[R], show: Callable[[R, Y], X], beside: Sequence[Y], /) -> ListOut[X]: ...
 
     def listed(self, found: Page[R], show: Callable[..., X], *beside: Sequence[object]) -> ListOut[X]:
-        """The page as it is answered, each row as `show` has it, with what lies `beside` it, such as its tier."""
+        """The page to return: each row mapped by `show`, with its value in `beside`, such as its tier."""
         items = [show(*each) for each in zip(found.items, *beside, strict=True)]
         return ListOut(items=items, next_cursor=self._next_cursor(found))
 
@@ -301,7 +302,7 @@ PagingDep = Annotated[Paging, Depends(_paging)]
 
 
 def entity_tag(*parts: object) -> str:
-    """A strong tag. What the viewer is shown is part of it, for the same row has several faces."""
+    """A strong ETag. It depends on the tier because readers get different views of a row."""
     return '"' + ".".join(str(part) for part in parts) + '"'
 
 

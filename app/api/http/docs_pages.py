@@ -1,4 +1,4 @@
-"""The API's description for people, /docs (Swagger UI) and /redoc, from our own files: no other host is asked."""
+"""The API documentation at /docs (Swagger UI) and /redoc, from local files: no other host is contacted."""
 
 from collections.abc import Awaitable, Callable
 from os import PathLike, stat_result
@@ -11,17 +11,17 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 FILES = Path(__file__).parents[2] / "static" / "docs"
-# Both set style attributes and <style> elements from script, so styles alone may be inline.
+# Both set style attributes and <style> elements from scripts, so only styles may be inline.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
-# Redoc's search runs in a worker that it makes from its own script; the worker inherits this policy.
+# Redoc's search runs in a worker created from its own script; the worker inherits this policy.
 REDOC_POLICY = f"{POLICY}; worker-src blob:"
 
 
 def add_docs(app: FastAPI) -> None:
-    """Adds /docs, /redoc and /static/docs. The app describes itself at /openapi.json and has no docs of its own."""
+    """Add /docs, /redoc and /static/docs. FastAPI's own documentation pages are off; /openapi.json stays."""
     app.add_route("/docs", _page("swagger-ui.html", POLICY), include_in_schema=False)
     app.add_route("/redoc", _page("redoc.html", REDOC_POLICY), include_in_schema=False)
     app.mount("/static/docs", _Files(directory=FILES))

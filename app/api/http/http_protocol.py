@@ -1,4 +1,4 @@
-"""uvicorn's HTTP/1.1 parser with what it leaves open: how large a request's head may grow, and how long it may take."""
+"""uvicorn's HTTP/1.1 parser with limits on the size and the duration of a request's head."""
 
 import asyncio
 from typing import Any, Final
@@ -11,7 +11,7 @@ HEAD_TIMEOUT_S: Final = 10.0
 
 
 class BoundedHeadProtocol(HttpToolsProtocol):
-    """Answers 400 to a head above `HEAD_LIMIT_BYTES` and closes a line whose head is not whole in `HEAD_TIMEOUT_S`."""
+    """Answers 400 to a head above `HEAD_LIMIT_BYTES`; closes a connection with no full head in `HEAD_TIMEOUT_S`."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 — uvicorn's own
         super().__init__(*args, **kwargs)
@@ -30,7 +30,7 @@ class BoundedHeadProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         if self._in_head and not self.transport.is_closing():
-            # A header that is not whole yet reaches no callback: only its bytes tell of it.
+            # The parser calls back for complete headers only, so count the raw bytes.
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_LIMIT_BYTES:
                 self.send_400_response("Invalid HTTP request received.")

@@ -1,4 +1,4 @@
-"""The answer with one incident, which several areas give."""
+"""The response with one incident, shared by several areas."""
 
 from app.api.http.record_headers import RecordHeaders
 from app.models.cases.incidents import Incident
@@ -9,7 +9,7 @@ from app.services.platform.unit_of_work import UnitOfWork
 
 
 async def incident_out(work: UnitOfWork, incident: Incident, headers: RecordHeaders) -> IncidentDetailOut:
-    """The incident as its reader may see it, under the tag of that view."""
+    """The incident as visible to the reader, with the ETag of that view."""
     service = IncidentService(work)
     tier = await service.tier(incident, incident.id)
     headers.tag(incident.version, int(tier))

@@ -1,4 +1,4 @@
-"""The language of texts for people: Vietnamese unless English is preferred (RFC 9110 section 12.5.4)."""
+"""The language of texts: Vietnamese unless English is preferred (RFC 9110 section 12.5.4)."""
 
 from app.core.problems import Language
 
@@ -6,7 +6,7 @@ MAX_HEADER = 200
 
 
 def preferred(header: str | None) -> Language:
-    """`vi` or `en`, whichever the Accept-Language header weighs more; `vi` where it says nothing of use."""
+    """`vi` or `en`, whichever Accept-Language weighs more; `vi` by default."""
     weights: dict[str, float] = {}
     for part in (header or "")[:MAX_HEADER].split(","):
         tag, _, parameters = part.strip().partition(";")

@@ -1,6 +1,6 @@
 """Request limits: a sliding window per caller, in memory, with the RateLimit headers of draft-11.
 
-A stranger's bucket is a keyed hash of the address under a key that dies with the process; nothing of it is stored.
+The bucket of an anonymous caller is a keyed hash of the address under a key of the process; no address is stored.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ class RequestLimits:
         self._key = secrets.token_bytes(32)
 
     async def hit(self, scope: Scope, policy: str, caller: str) -> None:
-        """Count one request; raises `too_many_requests` (429). Leaves the headers for the answer in the scope."""
+        """Count one request; raises `too_many_requests` (429). Puts the response headers into the scope."""
         item = self._items[policy]
         allowed = await self._limiter.hit(item, caller)
         window = await self._limiter.get_window_stats(item, caller)
@@ -46,7 +46,7 @@ class RequestLimits:
 
 
 def _network(address: str) -> str:
-    """One household has 2^64 addresses of IPv6: its /64 is one caller."""
+    """An IPv6 /64 counts as one caller: one household has 2^64 addresses."""
     try:
         found = ip_address(address)
     except ValueError:

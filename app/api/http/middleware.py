@@ -1,4 +1,4 @@
-"""What every request passes, as one pure ASGI middleware: request id, access line, metrics, headers, last resort."""
+"""One ASGI middleware around every request: request id, access log, metrics, headers, unexpected errors."""
 
 import re
 import time
@@ -34,7 +34,7 @@ DURATION = Histogram("athd_http_request_seconds", "Time to answer", ["method", "
 
 
 class RequestContext:
-    """The outermost layer. Nothing that the caller sent reaches the log but the method and our own route."""
+    """The outermost layer. The log contains only the method and the route template, no caller input."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
@@ -70,7 +70,7 @@ class RequestContext:
 
 
 class _Answer:
-    """Adds our headers to the first message of an answer and remembers its status."""
+    """Adds the headers to the first message of a response and records its status."""
 
     def __init__(self, send: Send, scope: Scope, settings: Settings) -> None:
         self._send = send
@@ -113,7 +113,7 @@ def _check_target(scope: Scope) -> None:
 
 
 def _route(scope: Scope) -> str:
-    """The template of the address, with the prefix that the route was included under."""
+    """The path template, with the prefix of the router."""
     context = scope.get("fastapi", {}).get("effective_route_context")
     return str(getattr(context or scope.get("route"), "path", None) or "unmatched")
 

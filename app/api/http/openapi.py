@@ -1,4 +1,4 @@
-"""The OpenAPI document: stable operation ids, problems instead of FastAPI's own 422, rights and servers."""
+"""The OpenAPI document: stable operation ids, problems instead of FastAPI's 422, rights and servers."""
 
 from typing import Any
 
@@ -75,7 +75,7 @@ def document(app: FastAPI) -> dict[str, Any]:
 
 
 def _scopes() -> dict[str, str]:
-    """What each scope of a client allows, in words."""
+    """A description of each client scope."""
     named = (scope.split(":") for scope in CLIENT_SCOPES)
     return {f"{what}:{act}": f"{act} {what.replace('_', ' ')}s within its unit and below" for what, act in named}
 

@@ -1,4 +1,4 @@
-"""A line for each operation of the OpenAPI document: what a reviewer reads in place of the document."""
+"""One line per operation of the OpenAPI document, for reviewers."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -20,7 +20,7 @@ def listed(document: Mapping[str, Any]) -> str:
         for path, item in sorted(document["paths"].items())
         for method, operation in item.items()
     )
-    # No columns: one longer name would change every line.
+    # No aligned columns: one longer name would change every line.
     return "".join(f"{' '.join(row)}\n" for row in rows)
 
 
@@ -31,7 +31,7 @@ def _answer(responses: Mapping[str, Any]) -> str:
 
 
 def _content(described: Mapping[str, Any]) -> str:
-    """The name of a JSON body's or answer's schema; another by its media type, `file` where that may be several."""
+    """The schema name of a JSON body or response; otherwise its media type, or `file` for several types."""
     contents = described.get("content", {})
     if len(contents) > 1:
         return "file"

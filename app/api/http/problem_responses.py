@@ -1,4 +1,4 @@
-"""Problems on the wire (RFC 9457), from our own, the framework's and the database's refusals."""
+"""Problem responses (RFC 9457) for errors of the application, the framework and the database."""
 
 import json
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ BY_STATUS = {
 
 
 def document(problem: Problem, language: Language, origin: str, request_id: str) -> dict[str, Any]:
-    """The body of a problem; the same members whatever raised it."""
+    """The body of a problem, with the same members for every source."""
     body: dict[str, Any] = {
         "type": f"{origin}/problems/{problem.type.code}",
         "title": problem.type.title.in_(language),
@@ -62,7 +62,7 @@ def _answer(request: Request, problem: Problem) -> Response:
 
 
 def from_database(error: Exception) -> Problem:
-    """What a database error means to the caller. Everything unforeseen is ours: 500."""
+    """The problem for a database error; an unexpected error is 500."""
     if isinstance(error, StaleRowError):
         return problems.STALE()
     if is_unavailable(error):
@@ -73,7 +73,7 @@ def from_database(error: Exception) -> Problem:
 
 
 def _told(error: Exception, problem: Problem) -> Problem:
-    """The problem, its cause left to the operator by kind and place alone: its text may hold what was sent."""
+    """The problem; the log gets only the type and place of the cause, because its text may contain input."""
     log.warning("database", code=problem.type.code, error_type=type(error).__name__, where=where_raised(error))
     return problem
 

@@ -1,4 +1,4 @@
-"""One range of a content (RFC 9110, section 14). Several at once, and other units, count as none: the whole is sent."""
+"""One byte range (RFC 9110, section 14). Multiple ranges and other units are ignored: the whole content is sent."""
 
 import re
 
@@ -8,7 +8,7 @@ RANGE = re.compile(r"bytes=(\d{1,15})?-(\d{1,15})?", re.IGNORECASE)
 
 
 def wanted(header: str | None, if_range: str | None, tag: str, size: int) -> tuple[int, int] | None:
-    """Where the range starts and stops (stop not included), or None for the whole.
+    """Start and end (exclusive) of the range, or None for the whole content.
 
     Raises `range_not_satisfiable` (416) with the size.
     """

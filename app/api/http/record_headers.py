@@ -1,4 +1,4 @@
-"""The headers that name a record, ETag and Location: a route asks for them, and so the document lists them."""
+"""The headers ETag and Location of a record: a dependency of the route, so the document lists them."""
 
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
@@ -10,17 +10,17 @@ from app.api.http.routing import PREFIX
 
 
 class RecordHeaders:
-    """Sets the headers of an answer."""
+    """Sets the headers of a response."""
 
     def __init__(self, response: Response) -> None:
         self._headers = response.headers
 
     def tag(self, *parts: object) -> None:
-        """The tag of what is shown: of the version, and of what the reader may see."""
+        """Set the ETag, from the version and the reader's view."""
         self._headers["ETag"] = entity_tag(*parts)
 
     def locate(self, path: str) -> None:
-        """Where the new record is, below `/api/v1`."""
+        """Set the location of the new record, below `/api/v1`."""
         self._headers["Location"] = f"{PREFIX}{path}"
 
 

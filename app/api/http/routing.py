@@ -1,4 +1,4 @@
-"""How a request enters a route and its answer leaves: strict bodies, one commit, idempotency, `Prefer`."""
+"""Request and response handling of a route: strict bodies, one commit, idempotency, `Prefer`."""
 
 import asyncio
 import json
@@ -24,10 +24,10 @@ SHOWN_ONCE = frozenset({"receipt", "access_token", "first_password", "secret"})
 
 
 class StrictRequest(Request):
-    """A request whose body was read within the limits and, if JSON, parsed strictly before anything else saw it."""
+    """A request whose body is read within the limits and, if JSON, parsed strictly before any other code reads it."""
 
     async def prime(self, settings: Settings, media_type: str | None) -> None:
-        """Read and check the body; with no media type it counts for nothing but its length.
+        """Read and check the body; without a media type only its length is checked.
 
         Raises 408, 413, 415 or `malformed_json` (400).
         """
@@ -65,7 +65,7 @@ def _is(offered: str | None, media_type: str) -> bool:
 
 
 class Route(APIRoute):
-    """Every route of ours. The endpoint runs in a unit of work that commits here, once the answer is rendered."""
+    """Base of all routes. The endpoint runs in a unit of work, committed here after the response is rendered."""
 
     streams: ClassVar[bool] = False
 
@@ -97,7 +97,7 @@ class Route(APIRoute):
 
 
 def content(media_type: str, kind: str) -> dict[int | str, dict[str, Any]]:
-    """How OpenAPI describes a successful answer that is no JSON of a schema."""
+    """The OpenAPI description of a successful response that is not JSON of a schema."""
     binary = {"contentMediaType": media_type} if media_type == "application/pdf" else {}
     return {200: {"content": {media_type: {"schema": {"type": kind, **binary}}}}}
 
@@ -106,7 +106,7 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Replay(Exception):  # noqa: N818 — not an error
-    """The request was answered before: answer the same."""
+    """The request was answered before: return the same response."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__()
@@ -119,7 +119,7 @@ def _query_names(dependant: Dependant) -> frozenset[str]:
 
 
 def _unknown_parameter(known: frozenset[str]) -> problems.Problem:
-    """A filter that is misspelt must not silently let everything through."""
+    """Reject unknown parameters: a misspelt filter must not silently match everything."""
     names = ", ".join(sorted(known)) or "–"
     text = (
         f"Tham số không được chấp nhận; chỉ nhận: {names}",
@@ -138,14 +138,14 @@ def _replayed(answer: Answer) -> Response:
 
 
 def _bare(response: Response) -> Response:
-    """FastAPI names a media type also where there is no body."""
+    """Remove the media type that FastAPI sets even without a body."""
     if response.status_code == NO_CONTENT:
         del response.headers["content-type"]
     return response
 
 
 def _as_preferred(request: Request, response: Response) -> Response:
-    """RFC 7240 `return=minimal`: the same headers, no body."""
+    """RFC 7240 `return=minimal`: the same headers without a body."""
     preferences = {p.strip().lower() for p in request.headers.get("prefer", "").split(",")}
     writes = request.method in {"POST", "PUT", "PATCH"} and response.status_code in SUCCESS
     if not writes or "return=minimal" not in preferences or not _may_be_empty(response):
@@ -156,7 +156,7 @@ def _as_preferred(request: Request, response: Response) -> Response:
 
 
 def _may_be_empty(response: Response) -> bool:
-    """An answer that carries a secret shown once must not be dropped."""
+    """Whether the body may be omitted: not if it contains a secret shown once."""
     if response.headers.get("content-type") != "application/json":
         return False
     body = json.loads(bytes(response.body))

@@ -1,4 +1,4 @@
-"""pydantic's findings as field faults: a stable code and two texts by type, never the input."""
+"""pydantic errors as field errors: a stable code and two texts by type, never the input."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -39,7 +39,7 @@ TEXTS = {
 
 
 def field_faults(errors: Sequence[Any]) -> list[FieldFault]:
-    """At most 50 faults; a fault's own `code` and texts win where a validator gave them (PydanticCustomError)."""
+    """At most 50 errors; the code and texts of a PydanticCustomError take precedence."""
     return [_fault(error) for error in errors[:MAX_FAULTS]]
 
 
@@ -54,13 +54,13 @@ def _fault(error: dict[str, Any]) -> FieldFault:
 
 
 def _kind(error: dict[str, Any]) -> str:
-    """pydantic names a length two ways, by where in the type it was said."""
+    """Map pydantic's two names of a length error to one."""
     kind: str = error["type"]
     return f"string_{kind}" if kind in {"too_long", "too_short"} and isinstance(error.get("input"), str) else kind
 
 
 def _pointer(location: Iterable[str | int], kind: str) -> str:
-    """RFC 6901 into the body, or the parameter's name. A member that the caller invented is not repeated."""
+    """RFC 6901 pointer into the body, or the parameter's name. An unknown member's name is never echoed."""
     place, *path = location
     if kind == "extra_forbidden":
         path = path[:-1]

@@ -1,4 +1,4 @@
-"""Intakes, as staff take them down and read them."""
+"""Intakes recorded and read by staff."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -53,9 +53,9 @@ async def _search_out(work: UnitOfWork, service: InformantService, search: Infor
 
 @router.post("", status_code=201, dependencies=[taker, Idempotent])
 async def create_intake(body: IntakeIn, headers: Located, work: WorkDep) -> IntakeTakenOut:
-    """Take down what somebody told (Mẫu 01), and open an incident from it unless told otherwise.
+    """Record an intake (Mẫu 01); opens an incident unless `open_incident` is false.
 
-    Where a head or staff member is accused, the case goes to the level above and leaves the unit's sight.
+    If a head or staff member is accused, the superior unit holds the case and the unit cannot see it.
     """
     result = await IntakeService(work).receive(body)
     if result.visible:
@@ -75,18 +75,18 @@ async def list_intakes(
     paging: PagingDep,
     work: WorkDep,
     lane: Literal["staff", "proven", "unproven"] | None = None,
-    linked: Annotated[bool | None, Query(description="false: those that wait for an incident")] = None,
+    linked: Annotated[bool | None, Query(description="false: intakes without an incident")] = None,
 ) -> ListOut[IntakeOut]:
-    """Intakes of the caller's line, newest first."""
+    """List intakes of the caller's line, newest first."""
     found, links = await IntakeService(work).page(paging.page, lane=lane, linked=linked)
     return paging.listed(found, lambda i: IntakeOut.shown(i, work.actor.case_tier, incident_id=links.get(i.id)))
 
 
 @router.post("/informant-search", status_code=201, dependencies=[triager])
 async def search_informant(body: InformantSearchIn, headers: Located, work: WorkDep) -> InformantSearchOut:
-    """Intakes of the caller's line whose informant left this number: for a reporter who lost the receipt and calls.
+    """Search intakes of the caller's line by the informant's telephone number, for a reporter without a receipt.
 
-    The whole number, never a part. Each search is kept with its reason, and the level above hears of it.
+    The full number, never a part. Each search is recorded with its reason, and the superior unit is notified.
     """
     service = InformantService(work)
     search = await service.search(body.phone, body.reason)
@@ -96,14 +96,14 @@ async def search_informant(body: InformantSearchIn, headers: Located, work: Work
 
 @router.get("/informant-search/{search_id}", dependencies=[reader])
 async def get_informant_search(search_id: UUID, work: WorkDep) -> InformantSearchOut:
-    """A search of who told: by whom, why, and what it found."""
+    """One search for an informant: the user, the reason and the results."""
     service = InformantService(work)
     return await _search_out(work, service, await service.get_search(search_id))
 
 
 @router.get("/{intake_id}", dependencies=[reader])
 async def get_intake(intake_id: UUID, headers: Tagged, work: WorkDep) -> IntakeDetailOut:
-    """One intake, as it was taken down."""
+    """One intake, as recorded."""
     intake, incident_id = await IntakeService(work).get(intake_id)
     headers.tag(incident_id or "unlinked", int(work.actor.case_tier))
     return await _out(work, intake, incident_id)
@@ -119,18 +119,18 @@ async def open_incident(intake_id: UUID, headers: Created, work: WorkDep) -> Inc
 
 @router.post("/{intake_id}/link", dependencies=[triager, Idempotent])
 async def link_intake(intake_id: UUID, body: IntakeLinkIn, work: WorkDep) -> IntakeDetailOut:
-    """Say that an intake tells of an incident already known; it goes on counting once."""
+    """Link an intake to an existing incident, which still counts once."""
     intake = await TriageService(work).link(intake_id, body.incident_id)
     return await _out(work, intake, body.incident_id)
 
 
 @router.post("/{intake_id}/informant", dependencies=[triager])
 async def open_informant(intake_id: UUID, body: OpeningIn, work: WorkDep) -> InformantOut:
-    """Who told, for a reason. Each look is kept, and the level above hears of it."""
+    """Open the informant's identity, with a reason. Each access is recorded, and the superior unit is notified."""
     return InformantOut.model_validate(await InformantService(work).open(intake_id, body.reason))
 
 
 @router.get("/{intake_id}/informant/openings", dependencies=[reader])
 async def list_informant_openings(intake_id: UUID, work: WorkDep) -> list[OpeningOut]:
-    """Every look at who told, with its reason."""
+    """List accesses to the informant's identity, with reasons."""
     return [OpeningOut.shown(each, work.actor.case_tier) for each in await InformantService(work).openings(intake_id)]

@@ -1,4 +1,4 @@
-"""The dialogue by a receipt, from both sides."""
+"""Messages between reporter and staff; the reporter uses the receipt."""
 
 from uuid import UUID
 
@@ -42,25 +42,25 @@ writer = Depends(May(Act.DECIDE, Resource.INTAKE))
 
 @router.get("", dependencies=[reader])
 async def list_messages(intake_id: UUID, work: WorkDep) -> list[MessageOut]:
-    """What the reporter and the staff wrote to one another, in order."""
+    """List the messages between reporter and staff, in order."""
     return [MessageOut.shown(m, work.actor.case_tier) for m in await MessageService(work).of_intake(intake_id)]
 
 
 @router.post("", status_code=201, dependencies=[writer, Idempotent])
 async def write_message(intake_id: UUID, body: MessageIn, work: WorkDep) -> MessageOut:
-    """Write to the reporter, who sees the level that wrote and never a name; 409 for an intake that staff took down."""
+    """Write to the reporter, who sees the level of the author and never a name; 409 for an intake recorded by staff."""
     return MessageOut.shown(await MessageService(work).write(intake_id, body.text), work.actor.case_tier)
 
 
 @router.post("/read", status_code=204, dependencies=[writer])
 async def mark_messages_read(intake_id: UUID, work: WorkDep) -> None:
-    """Say that what the reporter wrote so far was read; the reporter sees that it was, and not by whom."""
+    """Mark the reporter's messages as read; the reporter sees that they are read, but not by whom."""
     await MessageService(work).mark_read(intake_id)
 
 
 @public.post("/thread", responses={404: {}})
 async def get_thread(body: ReceiptIn, work: AnonymousWork, language: LanguageDep) -> ThreadOut:
-    """The dialogue of an intake, by its receipt in the body; also what happened by itself, such as being raised."""
+    """Read the messages of an intake by its receipt in the body, with automatic events such as an escalation."""
     entries = await MessageService(work).thread(body.receipt)
     labels: dict[str, dict[Language, str]] = {
         kind.code: {"vi": kind.label_vi, "en": kind.label_en} for kind in await UnitService(work).kinds()
@@ -70,7 +70,7 @@ async def get_thread(body: ReceiptIn, work: AnonymousWork, language: LanguageDep
 
 @public.post("/messages", status_code=201, dependencies=[AnonymousIdempotent], responses={404: {}})
 async def write_reporter_message(body: ReporterMessageIn, work: AnonymousWork) -> MessageKeptOut:
-    """Add to what one told, by the receipt. No address of the caller is kept anywhere."""
+    """Add a message to an intake, by its receipt. The caller's address is never stored."""
     return MessageKeptOut(at=(await MessageService(work).write_by_reporter(body)).shown_at)
 
 

@@ -1,4 +1,4 @@
-"""What anyone may call, without an account."""
+"""Public operations, without an account."""
 
 from typing import Annotated, Any
 
@@ -43,7 +43,7 @@ async def find_schools(
     work: AnonymousWork,
     q: Annotated[str, Query(min_length=2, max_length=100, description="Part of a school's name")],
 ) -> list[PublicUnitOut]:
-    """Schools by name, to name one in an intake. At most 20."""
+    """Find up to 20 schools by name, for use in an intake."""
     service = UnitService(work)
     found = await service.page(UnitFilter(work.today, kind="school", query=q), PageRequest(20, None))
     parents = await service.names({v.parent_id for v in found.items if v.parent_id})
@@ -62,13 +62,13 @@ async def find_schools(
 
 @router.get("/challenge")
 async def get_challenge(rt: RuntimeDep) -> dict[str, Any]:
-    """A puzzle for the caller's device (ALTCHA). Solving it before an intake keeps the way short in a flood."""
+    """A proof-of-work challenge (ALTCHA). Solving it before an intake avoids the slow lane in a flood."""
     return rt.proof_of_work.challenge()
 
 
 @router.post("/intakes", status_code=201, dependencies=[AnonymousIdempotent])
 async def create_public_intake(body: PublicIntakeIn, work: AnonymousWork, language: LanguageDep) -> ReceiptOut:
-    """Tell of something that happened to a pupil. No name is needed; no address of the caller is kept anywhere."""
+    """Report an event that concerns a pupil. No name is required; the caller's address is never stored."""
     service = PublicIntakeService(work)
     receipt, intake = await service.receive(body)
     proof = service.sign_receipt(receipt, intake) if body.wants_proof_of_receipt else None
@@ -83,7 +83,7 @@ async def create_public_intake(body: PublicIntakeIn, work: AnonymousWork, langua
 
 @router.post("/receipts/status", responses={404: {}})
 async def get_receipt_status(body: ReceiptIn, work: AnonymousWork, language: LanguageDep) -> ReceiptStatusOut:
-    """What became of an intake, by its receipt. The receipt goes in the body, for addresses end up in logs."""
+    """The status of an intake, by its receipt. The receipt is sent in the body because URLs appear in logs."""
     status = await PublicIntakeService(work).status(body.receipt)
     return ReceiptStatusOut(
         received_on=status.received_on,

@@ -1,4 +1,4 @@
-"""What a reporter without an account reads beside what was written to them."""
+"""Texts shown to an anonymous reporter besides the messages."""
 
 from app.core.problems import Language
 

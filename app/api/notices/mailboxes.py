@@ -1,4 +1,4 @@
-"""Mailboxes that hear that something waits for a unit."""
+"""Mailboxes that receive the number of a unit's unread notices."""
 
 from uuid import UUID
 
@@ -34,14 +34,14 @@ def _out(work: UnitOfWork, mailbox: Mailbox) -> MailboxOut:
 
 @router.get("", dependencies=[reader])
 async def list_mailboxes(paging: PagingDep, work: WorkDep) -> ListOut[MailboxOut]:
-    """Mailboxes of the caller's unit and below."""
+    """List mailboxes of the caller's unit and its subordinates."""
     found = await MailboxService(work).page(paging.page)
     return paging.listed(found, lambda each: _out(work, each))
 
 
 @router.post("", status_code=201, dependencies=[manager, Idempotent])
 async def create_mailbox(body: MailboxIn, headers: Created, work: WorkDep) -> MailboxOut:
-    """Have an office's address told how much waits for a unit, at most once in so many minutes."""
+    """Register an office's email address for counts of a unit's unread notices, at most once per `every_minutes`."""
     mailbox = await MailboxService(work).create(body)
     headers.locate(f"/mailboxes/{mailbox.id}")
     headers.tag(mailbox.version)
@@ -58,7 +58,7 @@ async def get_mailbox(mailbox_id: UUID, headers: Tagged, work: WorkDep) -> Mailb
 
 @router.delete("/{mailbox_id}", status_code=204, dependencies=[manager])
 async def remove_mailbox(mailbox_id: UUID, tag: IfMatch, work: WorkDep) -> None:
-    """Tell it nothing any more."""
+    """Remove a mailbox; it receives no further email."""
     service = MailboxService(work)
     mailbox = await service.get(mailbox_id)
     check_tag(tag, entity_tag(mailbox.version))

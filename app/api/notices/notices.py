@@ -21,9 +21,9 @@ async def list_notices(
     paging: PagingDep,
     work: WorkDep,
     read: Annotated[bool | None, Query(description="Read or unread ones only")] = None,
-    since: Annotated[Instant | None, Query(description="Left at that moment or after it")] = None,
+    since: Annotated[Instant | None, Query(description="Created at or after this time")] = None,
 ) -> ListOut[NoticeOut]:
-    """What waits for the caller's unit, newest first."""
+    """List notices to the caller's unit, newest first."""
     found = await NoticeService(work).page(paging.page, read=read, since=since)
     return paging.listed(found, NoticeOut.model_validate)
 
@@ -36,5 +36,5 @@ async def get_notice(notice_id: UUID, work: WorkDep) -> NoticeOut:
 
 @router.post("/{notice_id}/read", dependencies=[Depends(May(Act.UPDATE, Resource.NOTICE))])
 async def mark_notice_read(notice_id: UUID, work: WorkDep) -> NoticeOut:
-    """Mark a notice as read, for the whole unit. Doing it again changes nothing."""
+    """Mark a notice as read for the whole unit. Repeating it has no effect."""
     return NoticeOut.model_validate(await NoticeService(work).mark_read(notice_id))

@@ -1,4 +1,4 @@
-"""Webhooks of units: registering, secrets, trying, the log of deliveries, sending again, previews."""
+"""Webhooks of units: registration, secrets, test message, delivery log, replay, preview."""
 
 from typing import Annotated
 from uuid import UUID
@@ -59,14 +59,14 @@ async def _matched(work: UnitOfWork, webhook_id: UUID, tag: str) -> Webhook:
 
 @router.get("", dependencies=[reader])
 async def list_webhooks(paging: PagingDep, work: WorkDep) -> ListOut[WebhookOut]:
-    """Webhooks of the caller's unit and below."""
+    """List webhooks of the caller's unit and its subordinates."""
     found = await WebhookService(work).page(paging.page)
     return paging.listed(found, WebhookOut.model_validate)
 
 
 @router.post("", status_code=201, dependencies=[manager, Idempotent])
 async def create_webhook(body: WebhookIn, headers: Created, work: WorkDep) -> WebhookSecretOut:
-    """Have a unit's notices sent to an address on the open internet; the secret that signs them is shown once."""
+    """Send a unit's notices to a public internet address; the signing secret is shown once."""
     webhook, secret = await WebhookService(work).create(body)
     headers.locate(f"/webhooks/{webhook.id}")
     return WebhookSecretOut(**_tagged(webhook, headers).model_dump(), secret=secret)
@@ -86,14 +86,14 @@ async def change_webhook(
     headers: Tagged,
     work: WorkDep,
 ) -> WebhookOut:
-    """Change its address or kinds, pause it, or go on."""
+    """Change a webhook's address or kinds, pause it or resume it."""
     webhook = await _matched(work, webhook_id, tag)
     return _tagged(await WebhookService(work).change(webhook, body), headers)
 
 
 @router.post("/{webhook_id}/secret", dependencies=[manager])
 async def replace_webhook_secret(webhook_id: UUID, tag: IfMatch, headers: Tagged, work: WorkDep) -> WebhookSecretOut:
-    """A new secret, shown once; for a day both sign."""
+    """Replace the secret, shown once; for a day both secrets sign."""
     webhook = await _matched(work, webhook_id, tag)
     secret = await WebhookService(work).replace_secret(webhook)
     return WebhookSecretOut(**_tagged(webhook, headers).model_dump(), secret=secret)
@@ -101,7 +101,7 @@ async def replace_webhook_secret(webhook_id: UUID, tag: IfMatch, headers: Tagged
 
 @router.post("/{webhook_id}/pings", status_code=201, dependencies=[manager, Idempotent])
 async def ping_webhook(webhook_id: UUID, work: WorkDep) -> DeliveryOut:
-    """Send a message without content, to see whether it arrives."""
+    """Send a message without content, to test delivery."""
     service = WebhookService(work)
     return DeliveryOut.model_validate(await service.ping(await service.get(webhook_id)))
 
@@ -111,9 +111,9 @@ async def list_webhook_deliveries(
     webhook_id: UUID,
     paging: PagingDep,
     work: WorkDep,
-    state: Annotated[DeliveryState | None, Query(description="dead: given up after nine tries")] = None,
+    state: Annotated[DeliveryState | None, Query(description="dead: abandoned after nine attempts")] = None,
 ) -> ListOut[DeliveryOut]:
-    """What was sent, what waits and what was given up, newest first."""
+    """List delivered, pending and abandoned messages, newest first."""
     service = WebhookService(work)
     found = await service.log(await service.get(webhook_id), paging.page, state=state)
     return paging.listed(found, DeliveryOut.model_validate)
@@ -121,13 +121,13 @@ async def list_webhook_deliveries(
 
 @router.post("/{webhook_id}/replay", dependencies=[manager, Idempotent])
 async def replay_webhook(webhook_id: UUID, body: ReplayIn, work: WorkDep) -> ReplayOut:
-    """Deliver everything since a time once more, under the ids it had; also what was given up."""
+    """Deliver everything since a time again, with the same ids, including abandoned messages."""
     service = WebhookService(work)
     return ReplayOut(count=await service.replay(await service.get(webhook_id), body.since))
 
 
 @router.get("/{webhook_id}/preview", dependencies=[reader])
 async def preview_webhook(webhook_id: UUID, work: WorkDep) -> list[MessageBodyOut]:
-    """What the unit's last notices would have been sent as, without their ids. Nothing is sent."""
+    """Preview the messages for the unit's latest notices, without ids. Nothing is sent."""
     service = WebhookService(work)
     return [MessageBodyOut.model_validate(each) for each in await service.preview(await service.get(webhook_id))]

@@ -44,7 +44,7 @@ class_reader = Depends(May(Act.READ, Resource.CODE_LIST))
 async def list_retention_classes(
     work: WorkDep, as_of: Annotated[date | None, Query(description="Today if left out")] = None
 ) -> list[RetentionClassOut]:
-    """What is kept for how long, with its source, as of a day."""
+    """List the retention classes in force on a day, with their sources."""
     return [
         RetentionClassOut.model_validate(each) for each in await RetentionService(work).classes(as_of or work.today)
     ]
@@ -67,13 +67,13 @@ async def set_local_retention(body: LocalRetentionIn, work: WorkDep) -> LocalRet
 
 @router.post("/local-retentions/{rule_id}/end", dependencies=[manager])
 async def end_local_retention(rule_id: UUID, body: LocalRuleEndIn, work: WorkDep) -> LocalRetentionOut:
-    """Let a period of the caller's own unit end on a day."""
+    """End a period of the caller's own unit on a day."""
     return LocalRetentionOut.model_validate(await RetentionService(work).end_override(rule_id, body.valid_to))
 
 
 @router.get("/incidents/{incident_id}/holds", dependencies=[reader])
 async def list_holds(incident_id: UUID, work: WorkDep) -> list[RetentionHoldOut]:
-    """The legal holds of an incident, lifted ones included."""
+    """List the legal holds of an incident, including lifted ones."""
     incident = await IncidentService(work).writable(incident_id)
     return [
         RetentionHoldOut.shown(each, work.actor.case_tier) for each in await RetentionService(work).holds_of(incident)
@@ -82,14 +82,14 @@ async def list_holds(incident_id: UUID, work: WorkDep) -> list[RetentionHoldOut]
 
 @router.post("/incidents/{incident_id}/holds", status_code=201, dependencies=[holder, Idempotent])
 async def place_hold(incident_id: UUID, body: RetentionHoldIn, work: WorkDep) -> RetentionHoldOut:
-    """Keep an incident from being destroyed, whatever clock or request says."""
+    """Place a legal hold on an incident: it blocks destruction, whatever a schedule or a request says."""
     hold = await RetentionService(work).place_hold(incident_id, body)
     return RetentionHoldOut.shown(hold, work.actor.case_tier)
 
 
 @router.delete("/incidents/{incident_id}/holds/{hold_id}", status_code=204, dependencies=[holder])
 async def lift_hold(incident_id: UUID, hold_id: UUID, work: WorkDep) -> None:
-    """End a hold. Only the unit that placed it, and those above."""
+    """Lift a legal hold. Only the unit that placed it and its superiors may do so."""
     incident = await IncidentService(work).writable(incident_id)
     await RetentionService(work).lift_hold(incident, hold_id)
 
@@ -100,7 +100,7 @@ async def preview_destruction(
     work: WorkDep,
     month: Annotated[str, Query(pattern=MONTH, description="Such as 2027-01")],
 ) -> PreviewOut:
-    """What the caller's unit and those below will have destroyed by the end of a month, and what a hold keeps."""
+    """Preview the records of the caller's unit and its subordinates due by the end of a month, and those on hold."""
     found, counts = await RetentionService(work).preview(date.fromisoformat(f"{month}-01"), paging.page)
     listed = paging.listed(found, DueOut.model_validate)
     shown = [DueCountOut.model_validate(count) for count in counts]
@@ -109,12 +109,12 @@ async def preview_destruction(
 
 @router.get("/retention/certificates", dependencies=[reader])
 async def list_certificates(paging: PagingDep, work: WorkDep) -> ListOut[CertificateOut]:
-    """Certificates of what was destroyed in the caller's unit and below, newest first."""
+    """List certificates of destruction of the caller's unit and its subordinates, newest first."""
     found = await DestructionService(work).page(paging.page)
     return paging.listed(found, CertificateOut.model_validate)
 
 
 @router.get("/retention/certificates/{certificate_id}", dependencies=[reader])
 async def get_certificate(certificate_id: UUID, work: WorkDep) -> CertificateDetailOut:
-    """One certificate, with the digests of the destroyed keys and its place in the ledger."""
+    """One certificate, with the digests of the destroyed keys and its position in the ledger."""
     return CertificateDetailOut.model_validate(await DestructionService(work).get(certificate_id))

@@ -51,7 +51,7 @@ def _out(request: SubjectRequest, work: UnitOfWork, headers: RecordHeaders) -> S
 
 @router.get("/subject-request-rules", dependencies=[rule_reader])
 async def list_subject_request_rules(work: WorkDep) -> list[SubjectRequestRuleOut]:
-    """By when each kind of request is answered and done, with the source."""
+    """List the time limits to answer and to complete each kind of request, with the source."""
     return [SubjectRequestRuleOut.model_validate(rule) for rule in await SubjectRequestService(work).rules_on(work.now)]
 
 
@@ -62,7 +62,7 @@ async def list_subject_request_rules(work: WorkDep) -> list[SubjectRequestRuleOu
     responses={404: {}},
 )
 async def record_subject_request(body: SubjectRequestIn, headers: Created, work: WorkDep) -> SubjectRequestDetailOut:
-    """Record what a child or its representative asks about the data kept of the child; its clocks start."""
+    """Record a request of a child or its representative about the child's data; its clocks start."""
     request = await SubjectRequestService(work).record(body)
     headers.locate(f"/subject-requests/{request.id}")
     return _out(request, work, headers)
@@ -75,7 +75,7 @@ async def list_subject_requests(
     state: SubjectRequestState | None = None,
     kind: Kind | None = None,
 ) -> ListOut[SubjectRequestOut]:
-    """Requests to the caller's unit and those below, newest first."""
+    """List requests to the caller's unit and its subordinates, newest first."""
     found = await SubjectRequestService(work).page(paging.page, state=state, kind=kind)
     return paging.listed(found, lambda each: SubjectRequestOut.shown(each, work.actor.case_tier))
 
@@ -90,7 +90,7 @@ async def get_subject_request(request_id: UUID, headers: Tagged, work: WorkDep) 
 async def take_subject_request_step(
     request_id: UUID, body: SubjectRequestTransitionIn, tag: IfMatch, headers: Tagged, work: WorkDep
 ) -> SubjectRequestDetailOut:
-    """Take one step of a request; `next_actions` says which are open. To complete an erasure destroys the case."""
+    """Take one step of a request; `next_actions` lists the allowed ones. Completing an erasure destroys the case."""
     service = SubjectRequestService(work)
     request = await service.get(request_id)
     check_tag(tag, entity_tag(request.version, int(work.actor.case_tier)))

@@ -35,14 +35,14 @@ def _out(access: EmergencyAccess, work: UnitOfWork, headers: RecordHeaders) -> E
 
 @router.post("/emergency-accesses", status_code=201, dependencies=[opener, Idempotent], responses={404: {}})
 async def open_emergency_access(body: EmergencyAccessIn, work: WorkDep) -> EmergencyAccessGivenOut:
-    """Open a case beyond one's reach by its code, for hours; the holder and the level above are told at once."""
+    """Open a case outside the caller's reach by its code, for hours; holder and superior are notified at once."""
     access = await EmergencyAccessService(work).open(body.code, body.reason)
     return EmergencyAccessGivenOut.model_validate(access)
 
 
 @router.get("/incidents/{incident_id}/emergency-accesses", dependencies=[sharer])
 async def list_emergency_accesses(incident_id: UUID, work: WorkDep) -> list[EmergencyAccessOut]:
-    """Who opened an incident in an emergency, why, and what the review found."""
+    """List emergency accesses to an incident: user, reason and review."""
     incident = await IncidentService(work).writable(incident_id)
     found = await EmergencyAccessService(work).of_incident(incident)
     return [EmergencyAccessOut.shown(access, work.actor.case_tier) for access in found]
@@ -58,7 +58,7 @@ async def get_emergency_access(access_id: UUID, headers: Tagged, work: WorkDep) 
 async def review_emergency_access(
     access_id: UUID, body: ReviewIn, tag: IfMatch, headers: Tagged, work: WorkDep
 ) -> EmergencyAccessOut:
-    """Say whether an access was justified. One that was not ends at once."""
+    """Review whether an access was justified. An unjustified access ends at once."""
     service = EmergencyAccessService(work)
     access = await service.get(access_id)
     check_tag(tag, entity_tag(access.version, int(work.actor.case_tier)))

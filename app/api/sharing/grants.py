@@ -1,4 +1,4 @@
-"""With whom an incident is shared."""
+"""Grants: sharing an incident."""
 
 from uuid import UUID
 
@@ -17,14 +17,14 @@ sharer = Depends(May(Act.SHARE, Resource.INCIDENT))
 
 @router.get("/{incident_id}/grants", dependencies=[sharer])
 async def list_grants(incident_id: UUID, work: WorkDep) -> list[GrantOut]:
-    """With whom an incident is or was shared."""
+    """List current and former grants of an incident."""
     incident = await IncidentService(work).get(incident_id)
     return [GrantOut.model_validate(grant) for grant in await SharingService(work).grants(incident)]
 
 
 @router.post("/{incident_id}/grants", status_code=201, dependencies=[sharer, Idempotent])
 async def share_incident(incident_id: UUID, body: GrantIn, work: WorkDep) -> GrantOut:
-    """Share an incident with a unit or a user beyond its line, up to a tier and until a time."""
+    """Share an incident with a unit or a user outside its line, up to a tier and until a time."""
     incident = await IncidentService(work).writable(incident_id)
     return GrantOut.model_validate(await SharingService(work).share(incident, body))
 
