@@ -123,10 +123,10 @@ def found(
     administrator: Annotated[str, typer.Option(help="Username of the first system administrator")],
 ) -> None:
     """Found a new installation: ministry, department and first administrator, whose password is printed once."""
-    from app.services.setup.installation import found_installation
+    from app.services.setup.installation import create_installation
 
     async def operation(work: UnitOfWork) -> None:
-        typer.echo(f"{administrator}  {await found_installation(work, name, code, administrator)}")
+        typer.echo(f"{administrator}  {await create_installation(work, name, code, administrator)}")
 
     _run(operation, Settings().as_owner())
 

@@ -72,7 +72,7 @@ async def build_province(work: UnitOfWork) -> dict[str, Unit]:
     service = UnitService(work)
     for key, (kind, parent, name) in UNITS.items():
         described = UnitDescription(name_vi=name, code=key, effective_on=FOUNDED, decision_number="01/QĐ-MẪU")
-        units[key] = await service.found_below(kind, units[parent] if parent else None, described)
+        units[key] = await service.create_unchecked(kind, units[parent] if parent else None, described)
     password_hash = await work.runtime.passwords.hash(PASSWORD)
     for prefix, (unit_key, roles) in STAFF.items():
         unit = units[unit_key]

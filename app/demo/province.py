@@ -61,7 +61,7 @@ class DemoProvince:
         self.users: dict[str, User] = {}
 
     async def build(self) -> None:
-        if await UnitService(self.work).are_founded():
+        if await UnitService(self.work).any_exist():
             return
         await self._found_units()
         await self._create_users()
@@ -85,7 +85,7 @@ class DemoProvince:
             effective_on=date.fromisoformat(row["valid_from"]),
             decision_number=row["decision_number"] or "minh họa",
         )
-        return await service.found_below(row["kind"], parent, description)
+        return await service.create_unchecked(row["kind"], parent, description)
 
     async def _create_users(self) -> None:
         password_hash = await self.work.runtime.passwords.hash(PASSWORD)

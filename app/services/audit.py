@@ -1,4 +1,4 @@
-"""The audit log: sealing entries into blocks, verifying them, and what the auditor and a family may see."""
+"""The audit log: sealing into blocks, verification, and the views for auditors and families."""
 
 import json
 from collections.abc import AsyncIterator, Iterable
@@ -26,7 +26,7 @@ UNSEALED_AT_MOST = timedelta(minutes=70)
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who saw or changed a case, by role and kind of unit and not by name."""
+    """One access to a case, by role and kind of unit, without a name."""
 
     at: str
     role: str
@@ -37,7 +37,7 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class InclusionProof:
-    """That an entry is in a block: its leaf reaches the block's root by `path`."""
+    """The proof that a block contains an entry: `path` leads from its leaf to the root."""
 
     entry: AuditEntry
     block: AuditBlock
@@ -49,31 +49,31 @@ class AuditService:
         self.work = work
         self.audit = AuditRepository(work.session)
 
-    async def page(self, wanted: AuditFilter, page: PageRequest) -> Page[AuditEntry]:
-        """Entries of actors of the caller's unit and below."""
-        return await self.audit.page(self.audit.listed(wanted), page)
+    async def page(self, criteria: AuditFilter, page: PageRequest) -> Page[AuditEntry]:
+        """Entries of actors in the caller's unit and below."""
+        return await self.audit.page(self.audit.listed(criteria), page)
 
     async def access(self, incident: Incident) -> list[Access]:
-        """The latest 500 acts upon a case. Actors stand anywhere; no name is shown."""
+        """The latest 500 accesses to a case by actors of any unit, without names."""
         async with self.work.elevated(ElevationReason.ACCESS_VIEW):
             rows = await self.audit.access(incident.id, SHOWN)
             return [_access(entry, kind) for entry, kind in rows]
 
     async def proof(self, entry_id: UUID) -> InclusionProof:
-        """Raises `not_found` (404), `wrong_state` (409) for an entry not sealed yet (about a second)."""
+        """The proof of an entry. Raises `not_found` (404), `wrong_state` (409) before sealing (about a second)."""
         entry = await self.audit.get(entry_id)
         if entry.block is None or entry.position is None:
             raise WRONG_STATE()
         number, position = entry.block, entry.position
         async with self.work.elevated(ElevationReason.AUDIT_PROOF):
-            leaves = [leaf(each.body) for each in await self.audit.of_block(number)]
+            leaves = [leaf(entry_of_block.body) for entry_of_block in await self.audit.of_block(number)]
         block = await self.audit.block(number)
         if block is None:
             raise LookupError("a sealed entry without its block")
         return InclusionProof(entry, block, [step.hex() for step in audit_chain.path(leaves, position)])
 
     async def seal(self, signer: Signer) -> int:
-        """Seal what no block holds yet; how many entries. One sealer at a time: the last block is locked."""
+        """Seal one batch of entries and return the count; a lock on the last block admits one sealer at a time."""
         last = await self.audit.last_block()
         entries = await self.audit.unsealed(BATCH)
         if not entries:
@@ -98,7 +98,7 @@ class AuditService:
         return len(entries)
 
     async def checkpoint(self, signer: Signer) -> Checkpoint:
-        """Raises `wrong_state` (409) where nothing is sealed yet."""
+        """A signed checkpoint. Raises `wrong_state` (409) before the first block."""
         last = await self.audit.last_block()
         if last is None:
             raise WRONG_STATE()
@@ -107,7 +107,7 @@ class AuditService:
         return Checkpoint(last.number, digest, count, signer.sign(f"{last.number}|{digest}|{count}"))
 
     async def damages(self, public: str, checkpoints: Iterable[Checkpoint]) -> AsyncIterator[str]:
-        """What is wrong with the log, block by block, judged by the public key and by checkpoints kept elsewhere."""
+        """Defects of the log block by block, by the public key and external checkpoints."""
         verifier = Verifier(public, checkpoints, await self.unit_paths())
         for damage in verifier.begin():
             yield damage
@@ -120,30 +120,30 @@ class AuditService:
             yield f"{stray} old entries are in no block"
 
     async def export(self) -> AsyncIterator[str]:
-        """The lines of a file that `audit_file.damages` judges without a database."""
+        """The lines of a file that `audit_file.damages` verifies without a database."""
         for line in audit_file.beginning(await self.unit_paths()):
             yield line
         async for block, entries in self.chapters():
             for line in audit_file.chapter(block, entries):
                 yield line
-        for line in audit_file.ending(_entry_row(each, []) for each in await self.audit.homeless()):
+        for line in audit_file.ending(_entry_row(entry, []) for entry in await self.audit.homeless()):
             yield line
 
     async def unit_paths(self) -> dict[str, str]:
         return {str(unit_id): path for unit_id, path in (await self.audit.unit_paths()).items()}
 
     async def chapters(self) -> AsyncIterator[tuple[BlockRow, list[EntryRow]]]:
-        """Every block in order, with what claims to lie in it."""
+        """Every block in order, with the entries that claim it."""
         async for block in self.audit.blocks():
             row = _block_row(block)
             subjects = await self.audit.subjects_in(row.number)
-            entries = [_entry_row(each, subjects.get(each.id, [])) for each in await self.audit.of_block(row.number)]
+            entries = [_entry_row(entry, subjects.get(entry.id, [])) for entry in await self.audit.of_block(row.number)]
             self.work.session.expunge_all()
             yield row, entries
 
 
 async def seal_entries(work: UnitOfWork) -> None:
-    """Seal all that waits, as the worker does each second."""
+    """Seal all unsealed entries; the worker runs it every second."""
     signer = Signer(work.runtime.settings.keys_dir)
     while await AuditService(work).seal(signer) == BATCH:
         await work.commit()
@@ -162,7 +162,7 @@ def _entry_row(entry: AuditEntry, subjects: Iterable[UUID]) -> EntryRow:
         unit=str(entry.unit_id) if entry.unit_id else None,
         path=entry.org_path,
         about=entry.about,
-        subjects=sorted(str(each) for each in subjects),
+        subjects=sorted(str(subject) for subject in subjects),
         body=entry.body,
         digest=entry.digest,
         block=entry.block,

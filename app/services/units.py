@@ -1,4 +1,4 @@
-"""Units as dated data: created, renamed, moved and closed on a day, by a decision with a number."""
+"""Units as dated data: created, renamed, moved and closed on a day by a numbered decision."""
 
 from datetime import date
 from uuid import UUID
@@ -33,7 +33,7 @@ DESCRIBED = {"name_vi", "name_en", "code", "levels", "ownership", "remote"}
 
 
 class UnitService:
-    """Use cases of the hierarchy, which the law re-draws (domain: districts ended on 1 July 2025)."""
+    """Use cases of the hierarchy, which laws change (districts ended on 1 July 2025)."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self.work = work
@@ -43,14 +43,14 @@ class UnitService:
         return await self.units.views(wanted, page)
 
     async def get(self, unit_id: UUID, as_of: date | None = None) -> UnitView:
-        """The unit as it was on a day, today by default; `not_found` (404) where it did not exist then."""
+        """The unit as it was on a day, today by default; raises `not_found` (404) if it did not exist then."""
         view = await self.units.view(unit_id, as_of or self.work.today)
         if view is None:
             raise NOT_FOUND()
         return view
 
     async def unit(self, unit_id: UUID) -> Unit:
-        """The unit itself, whatever it is called and wherever it stands; `not_found` (404)."""
+        """The unit without its dated data. Raises `not_found` (404)."""
         return await self.units.get(unit_id)
 
     async def history(self, unit_id: UUID) -> tuple[list[UnitVersion], list[UnitEdge], list[UnitSuccession]]:
@@ -64,14 +64,14 @@ class UnitService:
         return await self.units.kinds()
 
     async def places(self) -> dict[str, list[str]]:
-        """The kinds below whose units those of a kind may stand today."""
-        found: dict[str, list[str]] = {}
+        """The permitted parent kinds of each kind today."""
+        parent_kinds: dict[str, list[str]] = {}
         for kind, parent_kind in await self.units.places(self.work.today):
-            found.setdefault(kind, []).append(parent_kind)
-        return found
+            parent_kinds.setdefault(kind, []).append(parent_kind)
+        return parent_kinds
 
     async def create(self, data: UnitCreateIn) -> UnitView:
-        """Found a unit below one of the caller's. Raises `forbidden` (403) for any other place."""
+        """Create a unit below a unit in the caller's scope. Raises `forbidden` (403), `invalid` (422)."""
         parent = await self._manageable(data.parent_id, "/parent_id")
         if data.kind not in {kind.code for kind in await self.units.kinds()}:
             raise invalid(
@@ -80,7 +80,7 @@ class UnitService:
         professional = await self._existing(data.professional_parent_id or parent.id, "/professional_parent_id")
         await self._check_place(data.kind, parent, data.effective_on, "/parent_id")
         await self._check_place(data.kind, professional, data.effective_on, "/professional_parent_id")
-        unit = self._found(data.kind, parent.org_path)
+        unit = self._add_unit(data.kind, parent.org_path)
         await self._check_name(unit.id, fold(data.name_vi), {parent.id}, data.effective_on, "/name_vi")
         await self._describe(unit, data)
         self._place(unit.id, parent.id, Relation.ADMINISTRATIVE, data.effective_on, data.decision_number)
@@ -89,7 +89,7 @@ class UnitService:
         return await self.get(unit.id, max(self.work.today, data.effective_on))
 
     async def describe(self, unit: Unit, data: UnitDescription) -> UnitView:
-        """Rename or re-describe from a day on; what it was called before stays on record."""
+        """Rename or re-describe a unit from a day on; former versions remain in its history."""
         self._check_above(unit)
         current = await self.units.open_version(unit.id)
         if current is None:
@@ -105,7 +105,7 @@ class UnitService:
         return await self.get(unit.id, max(self.work.today, data.effective_on))
 
     async def move(self, unit: Unit, data: UnitMoveIn) -> UnitView:
-        """Put the unit under another from a day on. Its whole subtree follows when that day is here."""
+        """Move the unit under another from a day on; its subtree follows on that day."""
         self._check_above(unit)
         await self.units.lock_tree(unit)
         parent = await self._manageable(data.parent_id, "/parent_id")
@@ -116,8 +116,8 @@ class UnitService:
         if unit.closed_on is not None:
             raise WRONG_STATE()
         await self._check_place(unit.kind, parent, data.effective_on, "/parent_id")
-        if data.relation == Relation.ADMINISTRATIVE and (named := await self.units.open_version(unit.id)):
-            await self._check_name(unit.id, named.search_text, {parent.id}, data.effective_on, "/parent_id")
+        if data.relation == Relation.ADMINISTRATIVE and (version := await self.units.open_version(unit.id)):
+            await self._check_name(unit.id, version.search_text, {parent.id}, data.effective_on, "/parent_id")
         for edge in await self.units.open_edges(unit.id):
             if edge.relation == data.relation:
                 _check_after(data.effective_on, edge.valid_from)
@@ -131,10 +131,10 @@ class UnitService:
         return await self.get(unit_id, max(self.work.today, data.effective_on))
 
     async def close(self, unit: Unit, data: UnitCloseIn) -> Unit:
-        """Close from a day on and name the successors. Its records stay where its superiors find them.
+        """Close the unit from a day on and record its successors. Its records stay in the scope of its superiors.
 
-        Raises `forbidden` (403) for a unit or a successor beyond what the caller stands above: a closed unit's
-        successor takes over what its staff are accused of.
+        Raises `forbidden` (403) for a unit or successor that is not below the caller, because accusations of staff
+        pass to the successor.
         """
         self._check_above(unit)
         if unit.closed_on is not None:
@@ -143,9 +143,9 @@ class UnitService:
             raise _still_has_units()
         current = await self.units.open_version(unit.id)
         dated: list[UnitEdge | UnitVersion] = [*await self.units.open_edges(unit.id), *([current] if current else [])]
-        for each in dated:
-            _check_after(data.effective_on, each.valid_from)
-            each.valid_to = data.effective_on
+        for row in dated:
+            _check_after(data.effective_on, row.valid_from)
+            row.valid_to = data.effective_on
         unit.closed_on = data.effective_on
         for successor_id in data.successor_ids:
             successor = await self._manageable(successor_id, "/successor_ids")
@@ -154,7 +154,7 @@ class UnitService:
         return unit
 
     async def settle(self) -> int:
-        """Let paths follow the superiors of today; how many units moved. In one transaction: nobody sees half."""
+        """Update paths to today's superiors in one transaction; return the number of moved units."""
         moved: set[UUID] = set()
         while misplaced := await self.units.misplaced(self.work.today):
             unit, parent = misplaced
@@ -168,13 +168,13 @@ class UnitService:
                 await react(self.work, path)
         return len(moved)
 
-    async def are_founded(self) -> bool:
-        """Whether the installation has its first unit."""
+    async def any_exist(self) -> bool:
+        """Whether any unit exists."""
         return bool(await self.units.by_kind("ministry"))
 
-    async def found_below(self, kind: str, parent: Unit | None, data: UnitDescription) -> Unit:
-        """Found a unit without asking who does: for an installation's first units, which nobody stands above."""
-        unit = self._found(kind, parent.org_path if parent else ROOT)
+    async def create_unchecked(self, kind: str, parent: Unit | None, data: UnitDescription) -> Unit:
+        """Create a unit without an authorization check, for the root units of an installation."""
+        unit = self._add_unit(kind, parent.org_path if parent else ROOT)
         await self._describe(unit, data)
         if parent is not None:
             for relation in Relation:
@@ -183,24 +183,24 @@ class UnitService:
         return unit
 
     async def _notify(self, change: str, unit: Unit, *others: Unit) -> None:
-        """Nobody changes a unit's name, place or duration without a notice to all concerned."""
+        """Notify the units concerned of a change of name, parent or duration."""
         await self.work.flush()
         data = {"unit_id": str(unit.id), "change": change, "by": str(self.work.actor.id)}
         await NoticeService(self.work).notify_line(unit.org_path, UNIT_CHANGED, None, data, also=others)
 
-    async def _manage(self, unit: Unit) -> None:
+    async def _check_within_scope(self, unit: Unit) -> None:
         if not Range.under(self.work.actor.org_path).holds(unit.org_path):
             raise FORBIDDEN()
 
     def _check_above(self, unit: Unit) -> None:
-        """A unit is changed by whoever stands above it, never by itself."""
+        """A unit is changed only from above. Raises `forbidden` (403)."""
         if unit.org_path == self.work.actor.org_path or not Range.under(self.work.actor.org_path).holds(unit.org_path):
             raise FORBIDDEN()
 
     async def _check_name(
         self, unit_id: UUID, search_text: str, parent_ids: set[UUID], day: date, pointer: str
     ) -> None:
-        """Two neighbours of one name would be taken for one another, by whoever reports and whoever reads."""
+        """Siblings need distinct names, or reporters and staff confuse them. Raises `invalid` (422)."""
         if await self.units.name_taken(search_text, parent_ids, day, unit_id):
             raise invalid(
                 pointer,
@@ -211,11 +211,11 @@ class UnitService:
 
     async def _manageable(self, unit_id: UUID, pointer: str) -> Unit:
         unit = await self._existing(unit_id, pointer)
-        await self._manage(unit)
+        await self._check_within_scope(unit)
         return unit
 
     async def _check_place(self, kind: str, parent: Unit, day: date, pointer: str) -> None:
-        """No unit rises by its kind: what a kind's people may do reaches no further than where the kind may stand."""
+        """The kind of a unit limits its parents, so that no unit gains rights by its kind. Raises `invalid` (422)."""
         if (kind, parent.kind) not in await self.units.places(day):
             raise invalid(
                 pointer,
@@ -230,17 +230,17 @@ class UnitService:
             raise unknown_unit(pointer)
         return unit
 
-    def _found(self, kind: str, parent_path: str) -> Unit:
+    def _add_unit(self, kind: str, parent_path: str) -> Unit:
         key = path_key()
         unit = Unit(kind=kind, path_key=key, org_path=f"{parent_path}{key}/", created_at=self.work.now)
         self.units.add(unit)
         return unit
 
     async def _describe(self, unit: Unit, data: UnitDescription, former: UnitVersion | None = None) -> None:
-        """A version from a day on; what `data` leaves out stays as it was."""
+        """Add a version from a day on; fields absent from `data` keep their former value."""
         await self._check_description(unit, data)
-        told = data.model_dump(include=DESCRIBED, exclude_unset=former is not None)
-        kept = {name: getattr(former, name) for name in DESCRIBED} if former else {}
+        changes = data.model_dump(include=DESCRIBED, exclude_unset=former is not None)
+        unchanged = {name: getattr(former, name) for name in DESCRIBED} if former else {}
         self.units.add(
             UnitVersion(
                 unit_id=unit.id,
@@ -248,7 +248,7 @@ class UnitService:
                 valid_from=data.effective_on,
                 recorded_at=self.work.now,
                 decision_number=data.decision_number,
-                **(kept | told),
+                **(unchanged | changes),
             )
         )
 

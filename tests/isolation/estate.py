@@ -104,4 +104,4 @@ class Estate:
         described = UnitDescription(
             name_vi=f"Cơ sở thử {next(self.numbers)}", effective_on=date(2021, 9, 1), decision_number="02/QĐ-MẪU"
         )
-        return await UnitService(work).found_below("school", parent, described)
+        return await UnitService(work).create_unchecked("school", parent, described)

@@ -17,7 +17,7 @@ from app.models.units import Unit
 from app.security.access.roles import Role
 from app.security.access.scope import ALL
 from app.services.platform.unit_of_work import Runtime
-from app.services.setup.installation import found_installation
+from app.services.setup.installation import create_installation
 from app.services.setup.reference_data import load_reference_data
 from app.services.setup.start import (
     StartRefusedError,
@@ -84,7 +84,7 @@ async def empty(tmp_path: Path) -> AsyncIterator[Runtime]:
 class TestFounding:
     async def found(self, runtime: Runtime, administrator: str = "quan.tri") -> str:
         async with runtime.work(ALL) as work:
-            password = await found_installation(work, "Sở Giáo dục Bịa", "so-bia", administrator)
+            password = await create_installation(work, "Sở Giáo dục Bịa", "so-bia", administrator)
             await work.commit()
             return password
 

@@ -33,8 +33,10 @@ async def test_working_level_above_skips_units_without_cases(world: World) -> No
         units = UnitRepository(work.session)
         described = UnitDescription(name_vi="Uỷ ban Bịa", code="uybanbia", effective_on=FOUNDED, **DECISION)
         department = await units.get(world.units["department"])
-        committee = await UnitService(work).found_below("provincial_committee", department, described)
-        school = await UnitService(work).found_below("school", committee, described.model_copy(update={"code": "t0"}))
+        committee = await UnitService(work).create_unchecked("provincial_committee", department, described)
+        school = await UnitService(work).create_unchecked(
+            "school", committee, described.model_copy(update={"code": "t0"})
+        )
         kinds = [unit.kind for unit in await units.superiors(school.org_path)]
         assert kinds == ["provincial_committee", "department", "ministry"]
         for below in (school, committee):

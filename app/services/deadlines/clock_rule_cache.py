@@ -1,4 +1,4 @@
-"""Clock rules and announced days in memory, filled by `ClockRules`."""
+"""In-memory cache of clock rules and announced days, filled by `ClockRules`."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -28,7 +28,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class CachedLocalDeadline:
-    """A unit's stricter limit; `org_path` is the unit's."""
+    """A local deadline with the path of its unit."""
 
     id: UUID
     unit_id: UUID

@@ -1,4 +1,4 @@
-"""The rules of clocks, a unit's stricter levels, and the calendar they count by: dated data, remembered a minute."""
+"""Clock rules, local deadlines and the calendar: dated data, cached for one minute."""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -21,14 +21,14 @@ from app.services.platform.unit_of_work import UnitOfWork
 
 SPANS = {"minutes": timedelta(minutes=1), "hours": timedelta(hours=1), "days": timedelta(days=1)}
 WORKING_DAYS = "working_days"
-RULE_FIELDS = tuple(each.name for each in fields(Rule))
+RULE_FIELDS = tuple(rule_field.name for rule_field in fields(Rule))
 LONGEST_SPAN = 366
 Announced = Mapping[date, bool]
 
 
 @dataclass(frozen=True, slots=True)
 class WorkingDay:
-    """A day of the calendar; `announced` is the announcement that decided it, where one did."""
+    """A day of the calendar; `announced` is the source of its announcement, if any."""
 
     day: date
     is_working: bool
@@ -47,16 +47,18 @@ class ClockRules:
         return [rule for rule in self.cache.rules if holds(rule, day)]
 
     async def local_deadlines(self, org_path: str, day: date) -> list[CachedLocalDeadline]:
-        """The stricter levels that bind a unit: its own and those of all above it."""
+        """Local deadlines of a unit and of all units above it."""
         await self._freshen()
         return [level for level in self.cache.local if org_path.startswith(level.org_path) and holds(level, day)]
 
     async def limit(self, rule: Rule, org_path: str, start: datetime) -> tuple[datetime, str]:
-        """When the rule's time is over for a unit, and whose limit that is: the earliest, so none loosens the law."""
+        """The deadline of a rule for a unit and its source: the earliest limit, so that no unit relaxes the law."""
         day = local_date(start)
         limits = [(rule.amount, rule.time_unit, rule.source)]
-        line = await self.local_deadlines(org_path, day)
-        limits += [(each.amount, each.time_unit, each.decision_number) for each in line if each.rule_code == rule.code]
+        line = [local for local in await self.local_deadlines(org_path, day) if local.rule_code == rule.code]
+        limits += [
+            (local.amount, local.time_unit, local.decision_number) for local in line if local.rule_code == rule.code
+        ]
         announced = await self._announced()
         return min((_end(start, amount, time_unit, announced), source) for amount, time_unit, source in limits)
 
@@ -64,32 +66,32 @@ class ClockRules:
         return _end(start, amount, time_unit, await self._announced())
 
     async def calendar(self, first: date, last: date) -> list[WorkingDay]:
-        """Every day from `first` to `last`; raises `invalid` (422) for a span that is empty or beyond a year."""
+        """Every day from `first` to `last`; raises `invalid` (422) for an empty span or one longer than a year."""
         if not 0 <= (last - first).days < LONGEST_SPAN:
             raise invalid("to", "bad_span", "Khoảng ngày từ 1 đến 366 ngày", "The span must be of 1 to 366 days")
-        announced = {each.day: each for each in await self.repository.announced()}
+        announced = {announcement.day: announcement for announcement in await self.repository.announced()}
         return [_working_day(first + timedelta(days=shift), announced) for shift in range((last - first).days + 1)]
 
     async def announce(self, day: date, data: AnnouncedDayIn) -> WorkingDay:
-        """Make a day a working day or a day off from now on. Clocks that run keep the end they were given.
+        """Announce a day as a working day or a day off. Running clocks do not change.
 
-        Raises `forbidden` (403) for a department below another: the calendar is everybody's.
+        Raises `forbidden` (403) unless the caller leads a province, because the calendar is common to all.
         """
         if not await UnitRepository(self.work.session).leads_province(self.work.actor.unit_id):
             raise FORBIDDEN()
-        known = await self.repository.announced_day(day)
-        if known is None:
-            known = AnnouncedDay(day=day, is_working=data.is_working, source=data.source)
-            self.repository.add(known)
-        known.is_working, known.source = data.is_working, data.source
+        announcement = await self.repository.announced_day(day)
+        if announcement is None:
+            announcement = AnnouncedDay(day=day, is_working=data.is_working, source=data.source)
+            self.repository.add(announcement)
+        announcement.is_working, announcement.source = data.is_working, data.source
         await self._changed()
-        return _working_day(day, {day: known})
+        return _working_day(day, {day: announcement})
 
     async def override(self, data: LocalDeadlineIn) -> LocalDeadline:
         """Set a stricter limit for the caller's unit and all below it.
 
-        Raises `not_stricter` (422) where the limit is not below what binds the unit already, `duplicate` (409) where
-        the unit has one in force.
+        Raises `not_stricter` (422) if the limit is not below every applicable one, `duplicate` (409) if the unit has
+        one in force.
         """
         actor = self.work.actor
         rule = next((r for r in await self.in_force(data.valid_from) if r.code == data.rule_code), None)
@@ -113,13 +115,13 @@ class ClockRules:
         return level
 
     async def end_override(self, rule_id: UUID, on: date) -> LocalDeadline:
-        """Let a rule of the caller's own unit end on a day. Raises what `ended` raises."""
+        """End a local rule of the caller's unit on a day. Raises what `ended` raises."""
         rule = ended(await self.repository.find(rule_id), self.work.actor.unit_id, on)
         await self._changed()
         return rule
 
     def _is_stricter(self, data: LocalDeadlineIn, binding: Iterable[tuple[int, str]], announced: Announced) -> bool:
-        """Compared over a year of starts, for working days and hours have no fixed ratio: shorter on every one."""
+        """Whether the limit is shorter on every start day of a year: working days and hours have no fixed ratio."""
         starts = [self.work.now + timedelta(days=shift) for shift in range(366)]
         return all(
             _end(start, data.amount, data.time_unit, announced) < _end(start, amount, time_unit, announced)
@@ -140,7 +142,9 @@ class ClockRules:
             return
         self.cache.rules = tuple([_rule(row) for row in await self.repository.rules()])
         self.cache.local = tuple([_cached(row, path) for row, path in await self.repository.local()])
-        self.cache.announced = {each.day: each.is_working for each in await self.repository.announced()}
+        self.cache.announced = {
+            announcement.day: announcement.is_working for announcement in await self.repository.announced()
+        }
         self.cache.read_at = time.monotonic()
 
 

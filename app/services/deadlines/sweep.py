@@ -1,4 +1,4 @@
-"""The sweep of deadlines: acts once on every row whose time ran out, whatever the kind of deadline."""
+"""The sweep of deadlines: one action for every overdue row of any kind of deadline."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -12,17 +12,17 @@ M = TypeVar("M", bound=Base)
 
 
 async def sweep(work: UnitOfWork, deadline: Deadline[M], missed: Callable[[M], Awaitable[None]]) -> None:
-    """Mark each row that ran out and act on it, one transaction per batch; the caller commits the last one.
+    """Mark each overdue row and act on it, one transaction per batch; the caller commits the last one.
 
-    For the worker, whose session reaches every row. Each of a batch is marked, so the sweep ends.
+    For the worker, which has access to every row. Every row of a batch is marked, so the sweep terminates.
     """
     rows: Repository[M] = Repository(work.session)
     while True:
-        run_out = await rows.run_out(deadline, work.now, BATCH)
-        for row in run_out:
+        overdue = await rows.run_out(deadline, work.now, BATCH)
+        for row in overdue:
             deadline.mark(row, work.now)
             await missed(row)
         await work.flush()
-        if len(run_out) < BATCH:
+        if len(overdue) < BATCH:
             return
         await work.commit()

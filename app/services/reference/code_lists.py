@@ -1,4 +1,4 @@
-"""Code lists as they were on a day: discipline measures, for one, changed on 31 October 2025."""
+"""Dated code lists; disciplinary measures, for example, changed on 31 October 2025."""
 
 import time
 from dataclasses import dataclass, field, fields
@@ -15,7 +15,7 @@ FRESH_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A row of a list, apart from the session that read it: a rollback there must not empty it here."""
+    """A list entry without a session, so that a rollback cannot expire a cached one."""
 
     list: str
     code: str
@@ -28,19 +28,19 @@ class Code:
 
 @dataclass(slots=True)
 class CodeListCache:
-    """The lists, valid for a minute in each process: they change with a release or a decree, not with a request."""
+    """The code lists, cached for one minute per process, because they change only with a release or a decree."""
 
     entries: list[Code] = field(default_factory=list)
     codes: dict[tuple[str, str], list[Code]] = field(default_factory=dict)
     read_at: float = -FRESH_S
 
     def holds(self, coded: Coded, day: date | None) -> bool:
-        """Whether the list has the code on a day, or ever had it."""
+        """Whether the list has the code on a day, or on any day for None."""
         entries = self.codes.get((coded.list, coded.code), [])
         return any(day is None or holds(entry, day) for entry in entries)
 
 
-NAMES = tuple(each.name for each in fields(Code))
+NAMES = tuple(code_field.name for code_field in fields(Code))
 
 
 class CodeListService:
@@ -60,12 +60,12 @@ class CodeListService:
         ]
 
     async def check(self, form: object, day: date | None) -> None:
-        """Check each field of a form that names a list by `InList`.
+        """Check each `InList` field of a form.
 
-        Raises `invalid` (422) naming every place whose code is not in its list on `day`, or on no day at all.
+        Raises `invalid` (422) with every field whose code is not in its list on `day`, or on any day for None.
         """
         await self._freshen()
-        wrong = [each for each in codes_in(form) if not self.cache.holds(each, day)]
+        wrong = [coded for coded in codes_in(form) if not self.cache.holds(coded, day)]
         if wrong:
             raise INVALID(
                 faults=[

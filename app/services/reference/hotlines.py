@@ -1,4 +1,4 @@
-"""Hotlines as reference data: 111, 18008077 and others, each with the days on which it holds."""
+"""Hotlines as reference data: 111, 18008077 and others, with their dates of validity."""
 
 from datetime import date
 

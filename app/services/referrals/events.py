@@ -1,4 +1,4 @@
-"""What referrals write to an incident's timeline, and what starts a partner's clock."""
+"""Kinds of timeline events of referrals, and the events that start a partner's deadline."""
 
 from enum import StrEnum
 
@@ -17,7 +17,7 @@ class ReferralEvent(EventKind):
 
 
 class ReferralStart(StrEnum):
-    """What a clock rule of a referral starts on; the deadline lies on the referral itself."""
+    """The start event of a clock rule for referrals; the deadline is a column of the referral."""
 
     TO_HOTLINE = "referral_to_hotline"
     TO_AGENCY = "referral_to_agency"

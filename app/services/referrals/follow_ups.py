@@ -1,4 +1,4 @@
-"""Partners that do not answer: who is notified, whom to call, and what a call brought."""
+"""Follow-up of partners without an answer: notices, the list of overdue referrals, and calls."""
 
 from collections.abc import Sequence
 
@@ -24,27 +24,27 @@ class FollowUpService:
         self.referrals = ReferralRepository(work.session)
 
     async def unanswered(self, page: PageRequest) -> Page[UnansweredOut]:
-        """Overdue referrals of the caller's own line; a share leaves the follow-up to the holder."""
+        """Overdue referrals in the caller's scope; shared cases are followed up by their holder."""
         query = self.referrals.unanswered(self.work.scope.reads(Referral), self.work.now)
-        found = await self.referrals.page(query, page)
-        return Page(await self._shown(found.items), found.more)
+        overdue = await self.referrals.page(query, page)
+        return Page(await self._with_totals(overdue.items), overdue.more)
 
-    async def _shown(self, referrals: Sequence[Referral]) -> list[UnansweredOut]:
-        """The facts of each referral with its follow-ups, in one query."""
+    async def _with_totals(self, referrals: Sequence[Referral]) -> list[UnansweredOut]:
+        """Each referral with the totals of its follow-ups, from one query."""
         totals = await self.referrals.follow_up_totals([referral.id for referral in referrals])
-        shown = []
+        views = []
         for referral in referrals:
             times, last = totals.get(referral.id, (0, None))
             facts = {name: getattr(referral, name, None) for name in UnansweredOut.model_fields}
             facts |= {"times_followed_up": times, "last_followed_up_at": last}
-            shown.append(UnansweredOut.model_validate(facts))
-        return shown
+            views.append(UnansweredOut.model_validate(facts))
+        return views
 
     async def of_referral(self, referral: Referral) -> list[ReferralFollowUp]:
         return await self.referrals.follow_ups(referral.id)
 
     async def record(self, referral: Referral, data: FollowUpIn) -> ReferralFollowUp:
-        """Keep a call. Raises `wrong_state` (409) for an inward or answered referral, `invalid` (422) for its facts."""
+        """Record a call. Raises `wrong_state` (409) for an inward or answered referral, `invalid` (422)."""
         if referral.direction != "out" or referral.state != REFERRAL_FLOW.initial:
             raise WRONG_STATE()
         if data.followed_up_at < referral.made_at:
@@ -66,13 +66,13 @@ class FollowUpService:
         await self.work.flush()
         return follow_up
 
-    async def notify(self, referral: Referral) -> None:
-        """Notify the holder of a partner whose time ran out."""
+    async def notify_overdue(self, referral: Referral) -> None:
+        """Notify the holder of an overdue referral."""
         holder = await UnitRepository(self.work.session).at(referral.org_path)
         data = {"code": referral.code}
         await NoticeService(self.work).notify(holder, REFERRAL_UNANSWERED, referral.incident_id, data)
 
 
 async def notify_overdue_referrals(work: UnitOfWork) -> None:
-    """Act on every referral that its partner left unanswered."""
-    await sweep(work, ACKNOWLEDGEMENT, FollowUpService(work).notify)
+    """Notify the holder of every overdue referral."""
+    await sweep(work, ACKNOWLEDGEMENT, FollowUpService(work).notify_overdue)

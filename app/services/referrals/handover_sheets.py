@@ -1,4 +1,4 @@
-"""Hand-over sheets: numbered by unit and year, with what a partner needs to know and no child's name."""
+"""Hand-over sheets: numbered by unit and year, without any child's name."""
 
 from collections.abc import Sequence
 
@@ -33,12 +33,12 @@ class HandoverSheets:
     async def render(self, referral: Referral) -> bytes:
         """The sheet for a partner without an interface, as PDF.
 
-        Raises `not_found` (404) for a referral without a number, `unavailable` (503) where the renderer is busy.
+        Raises `not_found` (404) for a referral without a number, `unavailable` (503) if the renderer is busy.
         """
         if referral.sheet_number is None or referral.sheet_year is None:
             raise NOT_FOUND()
         sheet = await self._sheet(referral, referral.sheet_number, referral.sheet_year)
-        # Setting a page holds no connection, takes its turn, and takes no thread that others need.
+        # Rendering waits in a queue, so it must not occupy a database connection.
         await self.work.commit_read()
         return await self.work.runtime.renderer.render(sheet)
 
@@ -85,8 +85,8 @@ def children_in_words(persons: Sequence[IncidentPerson]) -> str:
     victims = [p for p in persons if p.role == "victim"]
     if not victims:
         return ""
-    each = [", ".join(filter(None, (SEXES.get(p.sex), _age(p)))) or "chưa rõ" for p in victims]
-    return f"{len(victims):02d} trẻ: {'; '.join(each)}"
+    descriptions = [", ".join(filter(None, (SEXES.get(p.sex), _age(p)))) or "chưa rõ" for p in victims]
+    return f"{len(victims):02d} trẻ: {'; '.join(descriptions)}"
 
 
 def _age(person: IncidentPerson) -> str | None:
@@ -96,7 +96,7 @@ def _age(person: IncidentPerson) -> str | None:
 
 
 def _shortened(text: str | None) -> str:
-    """A sheet is a paper of a page or two; the whole text is in the case."""
+    """The text shortened for a sheet of one or two pages; the case has the full text."""
     if text is None or len(text) <= LONGEST_TEXT:
         return text or ""
     return f"{text[:LONGEST_TEXT]} […]"

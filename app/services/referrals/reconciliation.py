@@ -1,4 +1,4 @@
-"""The monthly reconciliation: what was referred, to be compared with the partner's own books."""
+"""The monthly reconciliation of referrals with the partner's records."""
 
 import csv
 from collections.abc import Iterable
@@ -30,18 +30,18 @@ class ReconciliationService:
         self.referrals = ReferralRepository(work.session)
 
     async def page(self, month: Month, page: PageRequest) -> Page[Referral]:
-        """Of the caller's own line. An agency, which has none, finds what was made to it and is shared with it."""
+        """Referrals in the caller's scope; for an agency, those made to it and shared with it."""
         return await self.referrals.page(self.referrals.made_in(month, *self._reach), page)
 
     async def table(self, month: Month) -> str:
-        """The whole month as CSV (RFC 4180) for a spreadsheet: Vietnamese heads, dates of Việt Nam, no formula."""
+        """The whole month as CSV (RFC 4180) for a spreadsheet: Vietnamese headers, local dates, no formulas."""
         referrals = await self.referrals.in_order(self.referrals.made_in(month, *self._reach))
         partners = await self._partners(referrals)
         text = StringIO()
         text.write(BYTE_ORDER_MARK)
         writer = csv.writer(text)
         writer.writerow(HEAD)
-        writer.writerows(map(plain_cell, _row(each, partners)) for each in referrals)
+        writer.writerows(map(plain_cell, _row(referral, partners)) for referral in referrals)
         return text.getvalue()
 
     @property
@@ -49,8 +49,8 @@ class ReconciliationService:
         return self.work.scope.reads(Referral), self.work.actor.unit_id
 
     async def _partners(self, referrals: Iterable[Referral]) -> dict[UUID, str]:
-        """Names by id."""
-        agencies = {each.agency_id for each in referrals if each.agency_id is not None}
+        """Names of partners by id."""
+        agencies = {referral.agency_id for referral in referrals if referral.agency_id is not None}
         named = await UnitRepository(self.work.session).names(agencies, self.work.today)
         numbers = await HotlineRepository(self.work.session).numbers()
         return numbers | {key: version.name_vi for key, version in named.items()}

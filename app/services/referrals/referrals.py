@@ -1,4 +1,4 @@
-"""Referrals: recorded with their times and numbers, never pretended to be sent (111 and 18008077 have no interface)."""
+"""Referrals: a record of times and numbers, not a transmission (111 and 18008077 have no interface)."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -34,7 +34,7 @@ class ReferralService:
         self.incidents = IncidentService(work)
 
     async def create(self, incident: Incident, data: ReferralIn) -> Referral:
-        """Record that the incident was told to a partner, or by one. An outward one gets a hand-over sheet's number.
+        """Record a referral to or from a partner; an outward one gets the number of a hand-over sheet.
 
         Raises `merged` (409), `invalid` (422).
         """
@@ -51,21 +51,21 @@ class ReferralService:
         )
         if data.direction == "out":
             await HandoverSheets(self.work).number(referral)
-        await self._await_answer(referral)
+        await self._set_deadline(referral)
         self.referrals.add(referral)
         await self._record(referral, incident, BY_DIRECTION[data.direction])
         await self.work.flush()
         if data.agency_id is not None and data.direction == "out":
-            noted = {"code": referral.code, "referral_id": str(referral.id)}
-            # Without the incident: a referral opens nothing, and a share has its own notice.
-            await NoticeService(self.work).notify_beyond(data.agency_id, REFERRAL_MADE, None, noted)
+            notice = {"code": referral.code, "referral_id": str(referral.id)}
+            # Without the incident: a referral grants no access, and a share has its own notice.
+            await NoticeService(self.work).notify_beyond(data.agency_id, REFERRAL_MADE, None, notice)
         return referral
 
     async def get(self, referral_id: UUID) -> Referral:
         return await self.referrals.get(referral_id)
 
     async def writable(self, referral_id: UUID) -> Referral:
-        """One to write to. Raises `forbidden` (403) where its incident is only shared with the caller."""
+        """A referral for writing. Raises `forbidden` (403) if its incident is only shared with the caller."""
         referral = await self.referrals.get(referral_id)
         self.incidents.check_own(referral)
         return referral
@@ -78,10 +78,10 @@ class ReferralService:
         return await self.incidents.tier(referral, referral.incident_id)
 
     async def tiers(self, referrals: Sequence[Referral]) -> list[Tier]:
-        return await self.incidents.tiers([(each, each.incident_id) for each in referrals])
+        return await self.incidents.tiers([(referral, referral.incident_id) for referral in referrals])
 
     async def transition(self, referral: Referral, data: ReferralTransitionIn) -> Referral:
-        """Take one step. Raises `wrong_state` (409); `invalid` (422) where its outcome or reason is missing."""
+        """Take one step. Raises `wrong_state` (409); `invalid` (422) without the outcome or reason."""
         await CodeListService(self.work).check(data, self.work.today)
         step = REFERRAL_FLOW.step(referral.state, data.action, data.reason)
         at = data.at or self.work.now
@@ -106,17 +106,17 @@ class ReferralService:
         return referral
 
     async def answer(self, referral: Referral, data: ReferralAnswerIn) -> Referral:
-        """A step by the agency itself, of what was handed to it and shared with it.
+        """Take a step as the agency of the referral.
 
-        Raises `forbidden` (403) where it was handed to somebody else.
+        Raises `forbidden` (403) for a referral to another agency.
         """
         if referral.agency_id != self.work.actor.unit_id or referral.direction != "out":
             raise FORBIDDEN()
         async with self.work.elevated(ElevationReason.PARTNER_ANSWER):
             return await self.transition(referral, ReferralTransitionIn(**data.model_dump()))
 
-    async def _await_answer(self, referral: Referral) -> None:
-        """Until when the partner is to acknowledge an outward one: the rule of its kind, or a unit's stricter one."""
+    async def _set_deadline(self, referral: Referral) -> None:
+        """Set the partner's deadline of an outward referral by the clock rule or a stricter local one."""
         starts_on = ReferralStart.TO_HOTLINE if referral.hotline_id else ReferralStart.TO_AGENCY
         rules = ClockRules(self.work)
         for rule in await rules.in_force(local_date(referral.made_at)):
@@ -124,7 +124,7 @@ class ReferralService:
                 referral.acknowledge_by, _ = await rules.limit(rule, referral.org_path, referral.made_at)
 
     async def handover_sheet(self, referral: Referral) -> bytes:
-        """Its hand-over sheet, as PDF. `not_found` (404) for an inward one, and for who may not see identities."""
+        """The hand-over sheet as PDF. Raises `not_found` (404) for an inward referral or without tier 3."""
         if await self.tier(referral) < Tier.IDENTITIES:
             raise NOT_FOUND()
         return await HandoverSheets(self.work).render(referral)

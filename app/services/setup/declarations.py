@@ -1,4 +1,4 @@
-"""What tables declare, checked once before anything is served: by itself, and against the retention classes."""
+"""Checks of the declarations of tables, alone and against the retention classes, before the start."""
 
 from collections.abc import Iterable, Mapping
 
@@ -8,18 +8,18 @@ from app.services.setup.reference_data import rows
 
 
 def check_declarations() -> None:
-    """Raises UndeclaredError for a table that leaves open what holds for it, or a retention class of no record."""
+    """Raises UndeclaredError for an incomplete declaration of a table, or a retention class without a table."""
     check()
     check_retention_classes(rows("retention_classes"))
 
 
 def check_retention_classes(classes: Iterable[Mapping[str, str]]) -> None:
-    """Raises UndeclaredError where a class covers what no table declares, or no class covers what one declares."""
+    """Raises UndeclaredError for a retention class without a table, or a declared table without a class."""
     retained, covered = retained_models(), set[str]()
-    for each in classes:
-        model = retained.get(each["covers"])
-        if model is None or each["starts_on"] not in beginnings(model):
-            raise UndeclaredError(f"retention class {each['code']}: no table declares what it covers and counts from")
-        covered.add(each["covers"])
+    for row in classes:
+        model = retained.get(row["covers"])
+        if model is None or row["starts_on"] not in beginnings(model):
+            raise UndeclaredError(f"retention class {row['code']}: no table declares what it covers and counts from")
+        covered.add(row["covers"])
     if missing := retained.keys() - covered:
         raise UndeclaredError(f"no retention class covers {', '.join(sorted(missing))}: it would never end")

@@ -1,4 +1,4 @@
-"""The kinds of event that each area writes, and the check that law in reference data names none but these."""
+"""All kinds of events, and the check of reference data against them."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -28,11 +28,11 @@ BEGINNINGS = EVENTS | {start.value for starts in STARTS for start in starts}
 
 
 class UnknownEventError(Exception):
-    """Reference data names an event that nothing writes: its clock would never start or never be met."""
+    """Reference data names an event that no area writes, so its clock would never start or stop."""
 
 
 def check_clock_rule(code: str, starts_on: str, restarts_on: str | None, met_by: Iterable[str]) -> None:
-    """Raises UnknownEventError for what starts a rule's clock, restarts it or meets it, and is no registered event."""
+    """Raises UnknownEventError for an unregistered event that starts, restarts or satisfies a clock."""
     during = set(met_by) if restarts_on is None else {restarts_on, *met_by}
     unknown = ({starts_on} - BEGINNINGS) | (during - EVENTS)
     if unknown:
@@ -40,12 +40,12 @@ def check_clock_rule(code: str, starts_on: str, restarts_on: str | None, met_by:
 
 
 async def check_stored_rules(work: UnitOfWork) -> None:
-    """Raises as `check_clock_rule` does, of the rules in the database: another release may have loaded them."""
+    """Check the rules in the database, which another release may have loaded. Raises UnknownEventError."""
     for rule in await ClockRuleRepository(work.session).rules():
         check_clock_rule(rule.code, rule.starts_on, rule.restarts_on, rule.met_by)
 
 
 def check_act(code: str) -> None:
-    """Raises UnknownEventError for a code of the list `incident_act` that is no event of a case."""
+    """Raises UnknownEventError for a code of the list `incident_act` without an event of a case."""
     if code not in set(CaseEvent):
         raise UnknownEventError(f"incident_act: unknown event {code}")

@@ -1,4 +1,4 @@
-"""All state machines, for the documents that are drawn from them."""
+"""All state machines, for the generated documents."""
 
 from app.schemas.cases.flows import CASE_FLOW, INCIDENT_FLOW
 from app.schemas.privacy.flow import SUBJECT_REQUEST_FLOW

@@ -1,4 +1,4 @@
-"""What one area does when another's rows change, in the same transaction: neither imports the other."""
+"""Hooks between areas within one transaction, so that neither imports the other."""
 
 from app.repositories.cases.former_units import apart_from_accused
 from app.repositories.cases.incidents import IncidentRepository
@@ -8,7 +8,7 @@ from app.services.platform.unit_of_work import UnitOfWork
 
 
 async def review_custody_below(work: UnitOfWork, org_path: str) -> None:
-    """Who stands above has changed: a case may have come below somebody whom it accuses."""
+    """Review custody after a move: a case may now be below a person it accuses."""
     async with work.elevated(ElevationReason.ACCUSED_ROUTING):
         for incident in await IncidentRepository(work.session).accusing_staff_within(org_path):
             await PersonService(work).review_custody(incident)

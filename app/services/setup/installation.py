@@ -1,4 +1,4 @@
-"""The first units and the first administrator of an installation."""
+"""The root units and the first administrator of an installation."""
 
 from app.core.problems import DUPLICATE
 from app.models.accounts import User
@@ -13,20 +13,20 @@ MINISTRY = "Bộ Giáo dục và Đào tạo"
 DECISION = "khởi tạo hệ thống"
 
 
-async def found_installation(work: UnitOfWork, name: str, code: str, administrator: str) -> str:
-    """The administrator's first password. Raises `duplicate` (409) where there are units already.
+async def create_installation(work: UnitOfWork, name: str, code: str, administrator: str) -> str:
+    """Create the installation and return the first password. Raises `duplicate` (409) if units exist.
 
-    Raises ValidationError for a username that nobody could sign in with.
+    Raises ValidationError for an invalid username.
     """
     units = UnitService(work)
-    if await units.are_founded():
+    if await units.any_exist():
         raise DUPLICATE()
 
-    def described(text: str, number: str) -> UnitDescription:
+    def description(text: str, number: str) -> UnitDescription:
         return UnitDescription(name_vi=text, code=number, effective_on=work.today, decision_number=DECISION)
 
-    ministry = await units.found_below("ministry", None, described(MINISTRY, "moet"))
-    department = await units.found_below("department", ministry, described(name, code))
+    ministry = await units.create_unchecked("ministry", None, description(MINISTRY, "moet"))
+    department = await units.create_unchecked("department", ministry, description(name, code))
     account = UserIn(
         username=administrator,
         full_name="Quản trị hệ thống",

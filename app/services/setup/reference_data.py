@@ -1,4 +1,4 @@
-"""Loads the reference data that comes with a release. Running it again changes only what the release changed."""
+"""Loading of the reference data of a release; idempotent."""
 
 import csv
 from collections.abc import Iterator
@@ -19,9 +19,9 @@ ACTS = "incident_act"
 
 
 async def load_reference_data(work: UnitOfWork) -> None:
-    """Everything of app/reference, by its natural keys.
+    """Load everything in app/reference by natural key.
 
-    Raises UnknownEventError for a clock rule or an act that names no registered kind of event.
+    Raises UnknownEventError for a clock rule or an act with an unregistered event.
     """
     repository = ReferenceDataRepository(work.session)
     for row in rows("unit_kinds"):
@@ -31,17 +31,17 @@ async def load_reference_data(work: UnitOfWork) -> None:
     await _load_code_lists(repository)
     await _load_clock_rules(repository)
     for position, row in enumerate(rows("retention_classes")):
-        kept = _typed(row) | {"is_confirmed": row["is_confirmed"] == "true", "months": int(row["months"])}
-        kept |= {name: int(row[name]) if row[name] else None for name in ("minimum_months", "floor_months")}
-        await repository.put(RetentionClass, ("code", "valid_from"), kept | {"position": position})
+        retention = _typed(row) | {"is_confirmed": row["is_confirmed"] == "true", "months": int(row["months"])}
+        retention |= {name: int(row[name]) if row[name] else None for name in ("minimum_months", "floor_months")}
+        await repository.put(RetentionClass, ("code", "valid_from"), retention | {"position": position})
     for position, row in enumerate(rows("subject_request_rules")):
         rule = _typed(row) | {"is_confirmed": row["is_confirmed"] == "true", "amount": int(row["amount"])}
         await repository.put(SubjectRequestRule, ("kind", "step", "valid_from"), rule | {"position": position})
     for row in rows("hotlines"):
         values = _typed(row)
-        values["purposes"] = _several(values.pop("purpose_tags"))
-        values["channels"] = _several(values["channels"])
-        values["free"], values["round_the_clock"] = _known(values["free"]), _known(values["round_the_clock"])
+        values["purposes"] = _list(values.pop("purpose_tags"))
+        values["channels"] = _list(values["channels"])
+        values["free"], values["round_the_clock"] = _boolean(values["free"]), _boolean(values["round_the_clock"])
         await repository.put(Hotline, ("code", "valid_from"), values)
     await work.flush()
 
@@ -55,7 +55,7 @@ async def _load_code_lists(repository: ReferenceDataRepository) -> None:
 
 async def _load_clock_rules(repository: ReferenceDataRepository) -> None:
     for position, row in enumerate(rows("clock_rules")):
-        rule = _typed(row) | {name: _several(row[name]) for name in ("met_by", "severities", "groups")}
+        rule = _typed(row) | {name: _list(row[name]) for name in ("met_by", "severities", "groups")}
         rule |= {name: row[name] == "true" for name in ("escalates", "is_law")} | {"amount": int(row["amount"])}
         check_clock_rule(rule["code"], rule["starts_on"], rule["restarts_on"], rule["met_by"])
         await repository.put(ClockRule, ("code", "valid_from"), rule | {"position": position})
@@ -74,9 +74,9 @@ def _typed(row: dict[str, str]) -> dict[str, Any]:
     return values
 
 
-def _several(text: str | None) -> list[str]:
+def _list(text: str | None) -> list[str]:
     return text.split(";") if text else []
 
 
-def _known(text: str | None) -> bool | None:
+def _boolean(text: str | None) -> bool | None:
     return None if text is None else text == "true"

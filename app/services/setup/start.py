@@ -1,4 +1,4 @@
-"""Starting: the runtime from settings, and the checks without which nothing is served."""
+"""Start-up: the runtime from settings, and the checks before serving."""
 
 from importlib.resources import files
 
@@ -50,7 +50,7 @@ def schema_head() -> str:
 
 
 def open_runtime(settings: Settings) -> Runtime:
-    """Raises UndeclaredError where a table leaves open what holds for it."""
+    """The runtime. Raises UndeclaredError for an incomplete declaration of a table."""
     check_declarations()
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     ring = KeyRing.open(settings.keys_dir)
@@ -82,7 +82,7 @@ def open_runtime(settings: Settings) -> Runtime:
 
 
 async def is_ready(runtime: Runtime) -> bool:
-    """Whether the database answers with the schema of this release, and knows what was destroyed for ever."""
+    """Whether the database has the schema of this release and has applied every destruction."""
     async with runtime.reader.connect() as connection:
         if await connection.run_sync(schema_revision) != runtime.schema_head:
             return False
@@ -93,8 +93,7 @@ async def is_ready(runtime: Runtime) -> bool:
 
 
 async def check_database(runtime: Runtime) -> None:
-    """Refuse to serve an old schema, unknown events in clock rules, PostgreSQL without the second line of defence, or
-    what was destroyed."""
+    """Check schema, row-level security on PostgreSQL, clock rules and the shred ledger. Raises StartRefusedError."""
     async with runtime.engine.connect() as connection:
         revision = await connection.run_sync(schema_revision)
         if revision != runtime.schema_head:

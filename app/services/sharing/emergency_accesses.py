@@ -1,7 +1,7 @@
-"""Emergency access ("break-glass"): a child in danger does not wait for a share, and nobody looks unseen.
+"""Emergency access ("break-glass"): immediate access to a case for a child in danger, always with a notice.
 
-Whoever works on cases in the department's line may open one by its code, for hours, with a reason. The holder and the
-level above are notified in the same transaction, a clock asks for a review, and the accused's own units stay shut out.
+Staff of the department's units open a case by its code, for hours, with a reason. The holder and the level above are
+notified in the same transaction, a review has a deadline, and the units of the accused have no access.
 """
 
 from datetime import timedelta
@@ -41,9 +41,9 @@ class EmergencyAccessService:
     async def open(self, code: str, reason: str) -> EmergencyAccess:
         """Open the incident of a code to the caller, up to the caller's own tier.
 
-        Raises `not_found` (404) for a code that is none, for another department's, and where the caller's unit is
-        accused or was left by the caller; `duplicate` (409) where the caller reads it already. Beyond the setting
-        429 whatever the code: else the answer would tell which codes there are, and nobody would hear of it.
+        Raises `not_found` (404) for an unknown code, another department's code, and if the caller's present or former
+        unit is accused; `duplicate` (409) if the caller has access already; `too_many_requests` (429) beyond the daily
+        limit for every code, so that guesses cannot reveal existing codes.
         """
         await self._check_rate()
         if await self.incidents.by_code(code) is not None:
@@ -61,9 +61,9 @@ class EmergencyAccessService:
         return await self.accesses.get(access_id)
 
     async def review(self, access: EmergencyAccess, text: str, *, is_justified: bool) -> EmergencyAccess:
-        """Look into an access. One that was not justified ends at once, and the unit of who opened it is notified.
+        """Review an access. An unjustified one ends at once, with a notice to the unit of its user.
 
-        Raises `forbidden` (403) for who opened it, `wrong_state` (409) a second time.
+        Raises `forbidden` (403) for its own user, `wrong_state` (409) after a review.
         """
         incidents = IncidentService(self.work)
         incidents.check_own(access)

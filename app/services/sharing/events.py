@@ -1,4 +1,4 @@
-"""What sharing writes to an incident's timeline."""
+"""Kinds of timeline events of sharing."""
 
 from app.models.cases.events import EventKind
 

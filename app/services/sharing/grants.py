@@ -1,4 +1,4 @@
-"""Sharing an incident beyond its line: to whom, up to which tier, until when."""
+"""Sharing of an incident outside its scope: grantee, tier and expiry."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -35,7 +35,7 @@ class SharingService:
         return await self.repository.of_incident(incident.id)
 
     async def share(self, incident: Incident, data: GrantIn) -> CaseGrant:
-        """Open the incident to a unit or to a user of the caller's scope; never to an accused's unit, nor for long.
+        """Grant the incident to a unit, or a user in the caller's scope, for at most a year; never to an accused unit.
 
         Raises `merged` (409), `invalid` (422).
         """
@@ -57,9 +57,9 @@ class SharingService:
             **data.model_dump(),
         )
         self.repository.add(grant)
-        # With whom is in the grant: other partners read the timeline too.
-        noted = {"tier": int(Tier(data.tier)), "grant_id": str(grant.id)}
-        IncidentService(self.work).add_event(incident, SharingEvent.SHARED, noted)
+        # The grantee is only in the grant, because other partners read the timeline.
+        data_of_event = {"tier": int(Tier(data.tier)), "grant_id": str(grant.id)}
+        IncidentService(self.work).add_event(incident, SharingEvent.SHARED, data_of_event)
         await self.work.flush()
         if data.grantee_unit_id is not None:
             await NoticeService(self.work).notify_beyond(
@@ -68,7 +68,7 @@ class SharingService:
         return grant
 
     async def revoke(self, incident: Incident, grant_id: UUID) -> None:
-        """End a grant at once; a second time changes nothing."""
+        """End a grant at once. Idempotent."""
         grant = await self.repository.grant(incident.id, grant_id)
         if grant is None:
             raise NOT_FOUND()
@@ -86,7 +86,7 @@ class SharingService:
         return (await self.custody.unit(data.grantee_unit_id or self.work.actor.unit_id, "/grantee_unit_id")).id
 
     async def accused_units(self, incident: Incident) -> set[UUID | None]:
-        """The units of those accused in any incident of the event, as they were and as they are after mergers."""
+        """Units of the accused in all merged incidents, and the successors of those units."""
         named = {unit_id for _, unit_id in await self._accused(incident)}
         return named | await self.custody.units.successors([unit_id for unit_id in named if unit_id])
 
@@ -95,4 +95,4 @@ class SharingService:
             return await self.incidents.accused_of([incident.id])
         async with self.work.elevated(ElevationReason.ACCUSED_ROUTING):
             event = await self.incidents.of_event(incident.event_id or incident.id)
-            return await self.incidents.accused_of([each.id for each in event])
+            return await self.incidents.accused_of([member.id for member in event])
