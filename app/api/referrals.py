@@ -67,9 +67,9 @@ async def _out(work: UnitOfWork, referral: Referral, headers: RecordHeaders) -> 
 
 @router.post("/incidents/{incident_id}/referrals", status_code=201, dependencies=[creator, Idempotent])
 async def create_referral(incident_id: UUID, body: ReferralIn, headers: Created, work: WorkDep) -> ReferralDetailOut:
-    """Record that an incident was told to a hotline or agency, or by one.
+    """Record a referral of an incident to or from a hotline or agency.
 
-    This records the referral. It does not call or write to the partner: that is done by the channel named.
+    The referral is only recorded: the partner is informed by the named channel, not by this system.
     """
     incident = await IncidentService(work).writable(incident_id)
     referral = await ReferralService(work).create(incident, body)

@@ -13,7 +13,7 @@ Variant = Literal["original", "shared"]
 
 
 class AttachmentOut(TieredOut):
-    """The hash and the exact size of what came would tell a known picture: who may not see it sees neither."""
+    """Hash and exact size identify a known picture, so lower tiers see neither."""
 
     id: UUID
     incident_id: UUID

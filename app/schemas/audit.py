@@ -1,4 +1,4 @@
-"""The audit log, as the auditor reads it, and what a family may be told."""
+"""The audit log for auditors, and the part disclosed to a family."""
 
 from datetime import datetime
 from uuid import UUID

@@ -126,7 +126,7 @@ class Patch(In):
 
 
 class Out(BaseModel):
-    """Every member is in every answer, null where there is nothing to tell."""
+    """Every member is in every response, null if there is no value."""
 
     model_config = ConfigDict(from_attributes=True, frozen=True, json_schema_serialization_defaults_required=True)
 

@@ -40,7 +40,7 @@ class CaseOut(TieredOut):
     incident_id: UUID
     person_id: UUID
     state: CaseState
-    cycle: int = Field(description="How often it began: 2 after the first reopening")
+    cycle: int = Field(description="Number of cycles: 2 after the first reopening")
     risk: Annotated[Level | None, Tier.CIRCUMSTANCES] = Field(description="By the last assessment")
     opened_at: datetime
     closed_at: datetime | None
@@ -133,7 +133,7 @@ class PlanDecisionIn(In):
 
     decision: Literal["approve", "return"]
     decision_number: DecisionNumber | None = None
-    reason: Line | None = Field(None, description="Owed with return")
+    reason: Line | None = Field(None, description="Required with return")
 
 
 class PlanStepPatch(Patch):

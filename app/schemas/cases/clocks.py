@@ -15,7 +15,7 @@ ClockState = Literal["running", "missed", "met", "met_late", "void"]
 class ClockOut(Out):
     id: UUID
     incident_id: UUID | None
-    intake_id: UUID | None = Field(description="Of an intake that nobody took up yet")
+    intake_id: UUID | None = Field(description="For an intake without an incident")
     rule_code: str
     round: int
     label_vi: str
@@ -26,7 +26,7 @@ class ClockOut(Out):
     started_at: datetime
     due_at: datetime
     met_at: datetime | None
-    missed_at: datetime | None = Field(description="When it was found to have run out and was acted on")
+    missed_at: datetime | None = Field(description="When the missed deadline was detected and processed")
     void_reason: str | None = Field(
         description="merged: another incident goes on for the event; closed, dismissed, reopened: the case's state;"
         " regraded: its severity or group is another; destroyed"

@@ -58,9 +58,11 @@ class IncidentOut(TieredOut):
     occurred_on: date | None
     occurred_at: Annotated[datetime | None, Tier.CIRCUMSTANCES]
     held_by_superior: bool
-    received_at: datetime = Field(description="When the first informant was heard: the law's clocks count from here")
+    received_at: datetime = Field(description="Time of the first report; legal clocks count from here")
     created_at: datetime
-    destroyed_at: datetime | None = Field(description="When its words were destroyed for ever; writes are 409 since")
+    destroyed_at: datetime | None = Field(
+        description="When its encrypted text was destroyed permanently; writes answer 409 afterwards"
+    )
     version: int
     is_merged: bool = Field(description="Another incident goes on for the same event, and this one takes no writes")
     merged_into: UUID | None = Field(None, description="That other one, for whoever may see it")
@@ -73,7 +75,7 @@ class IncidentDetailOut(IncidentOut):
         default_factory=list, description="Actions that the present state is open to"
     )
     unread_messages: int | None = Field(None, description="Of reporters; null for whom it is only shared with")
-    intake_count: int | None = Field(None, description="How many told of it; null for whom it is only shared with")
+    intake_count: int | None = Field(None, description="Number of intakes; null for readers it is only shared with")
 
 
 class PersonIn(In):
@@ -141,7 +143,7 @@ class IncidentTransitionIn(In):
     action: IncidentAction = Field(examples=["acknowledge"])
     reason: Line | None = None
     without_case: Annotated[Code, InList("no_case_reason")] | None = Field(
-        None, description="Why the level above closes it though a victim is owed a case"
+        None, description="Why the superior unit closes it although a victim requires a case"
     )
 
     @model_validator(mode="after")
@@ -161,7 +163,7 @@ class ActIn(In):
     act: Annotated[Code, InList("incident_act")] = Field(examples=["family_notified"])
     done_at: PastInstant
     case_id: UUID | None = Field(
-        None, description="Which child's; owed with a recurrence check of an incident that has cases"
+        None, description="The child's case; required with a recurrence check of an incident that has cases"
     )
     note: Line | None = None
 

@@ -15,7 +15,7 @@ class MergeIn(In):
 
     incident_id: UUID = Field(description="The one that is absorbed; the one in the path goes on for both")
     etag: Annotated[str, StringConstraints(max_length=80)] = Field(
-        description="The ETag of the absorbed one as you read it; If-Match holds that of the other"
+        description="The ETag of the absorbed one as you read it; If-Match has that of the other"
     )
     reason: Line
 
@@ -24,7 +24,7 @@ class MergeUndoIn(In):
     model_config = example(etag='"2.3"', reason="Hai vụ khác nhau (ví dụ)")
 
     etag: Annotated[str, StringConstraints(max_length=80)] = Field(
-        description="The ETag of the absorbed one as you read it; If-Match holds that of the surviving one"
+        description="The ETag of the absorbed one as you read it; If-Match has that of the surviving one"
     )
     reason: Line
 

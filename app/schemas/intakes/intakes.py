@@ -80,7 +80,7 @@ def _given(consent: bool) -> bool:  # noqa: FBT001 — pydantic's validator
 
 
 class InformantIn(In):
-    """Who told. Kept only with consent (Mẫu 01, item on the informant)."""
+    """The informant. Stored only with consent (Mẫu 01, item on the informant)."""
 
     consent: Annotated[bool, AfterValidator(_given)]
     name: Name | None = None
@@ -129,7 +129,7 @@ class IntakeForm(In):
 
 
 class IntakeIn(IntakeForm):
-    """An intake taken down by staff."""
+    """An intake recorded by staff."""
 
     model_config = example(source_channel="in_person", **FORM_EXAMPLE)
 
@@ -142,8 +142,8 @@ class IntakeIn(IntakeForm):
     )
     received_place: Line | None = None
     register_number: Annotated[Line, StringConstraints(max_length=50)] | None = Field(None, description="Số, ký hiệu")
-    officer_name: Name | None = Field(None, description="Who took it down, if not the caller")
-    open_incident: bool = Field(default=True, description="Open an incident at once; otherwise link the intake later")
+    officer_name: Name | None = Field(None, description="Who recorded it, if not the caller")
+    open_incident: bool = Field(default=True, description="Open an incident at once; if false, link the intake later")
 
 
 class PublicIntakeIn(IntakeForm):
@@ -159,19 +159,19 @@ class PublicIntakeIn(IntakeForm):
     )
     wants_proof_of_receipt: bool = Field(
         default=False,
-        description="A signed proof; whoever finds it on a telephone learns that something was told",
+        description="A signed proof; anyone who finds it on a telephone learns that a report was made",
     )
 
 
 class ProofOfReceiptOut(Out):
     """Shown with the eight words to anybody who checks it without this system (docs/verify_receipt.py)."""
 
-    payload: str = Field(description="Canonical JSON: v, receipt_hash, level, day, kid; nothing of what was told")
+    payload: str = Field(description="Canonical JSON: v, receipt_hash, level, day, kid; no content of the intake")
     signature: str = Field(description="Ed25519 over the payload's bytes, base64url; keys at receipt-keys.json")
 
 
 class ReceiptOut(Out):
-    receipt: str = Field(description="Eight words to keep; shown once, and needed to hear what became of it")
+    receipt: str = Field(description="Eight words to store; shown once, and required to read the status")
     received_on: date
     lane: Literal["proven", "unproven"] = Field(description="unproven: no solved challenge, or one that counted before")
     notice: str
@@ -199,7 +199,7 @@ class ReceiptStatusOut(Out):
     received_on: date
     state: Literal["received", "in_progress", "closed"]
     state_label: str
-    raised_above: bool = Field(description="Somebody was late, and the level above was told without a human act")
+    raised_above: bool = Field(description="A deadline was missed, and the superior unit was notified automatically")
     raised_label: str | None
     hotline_advice: str
 
@@ -213,13 +213,13 @@ class IntakeOut(TieredOut):
     lane: str
     received_at: datetime
     recorded_at: datetime
-    destroyed_at: datetime | None = Field(description="When its content was destroyed for ever")
+    destroyed_at: datetime | None = Field(description="When its content was destroyed permanently")
     incident_id: UUID | None = None
-    has_informant: bool = Field(description="Whether who told is known; opened by POST …/informant, for a reason")
+    has_informant: bool = Field(description="Whether the informant is known; opened by POST …/informant, with a reason")
 
 
 class IntakeDetailOut(IntakeOut):
-    unread_messages: int = Field(0, description="What the reporter wrote and nobody of the staff read")
+    unread_messages: int = Field(0, description="Messages of the reporter not yet read by staff")
     content: Annotated[dict[str, object] | None, Tier.IDENTITIES]
 
 
@@ -230,7 +230,7 @@ class OpeningIn(In):
 
 
 class InformantOut(In):
-    """Who told, opened for a reason that is kept; the level above was told of it."""
+    """The informant, opened with a recorded reason; the superior unit is notified."""
 
     consent: bool
     name: str | None = None
@@ -247,7 +247,7 @@ class InformantSearchIn(In):
 
 
 class InformantSearchOut(TieredOut):
-    """A search that is kept. The number is not: it would be a name in clear."""
+    """A recorded search, without the number, which would identify a person in clear text."""
 
     id: UUID
     code: str
@@ -271,7 +271,7 @@ class OpeningOut(TieredOut):
 
 
 class IntakeTakenOut(TieredOut):
-    """The answer to staff. `visible` is false where the case went to the level above, because of who is accused."""
+    """The response to staff. `visible` is false if the superior unit holds the case because of the accused."""
 
     id: UUID
     code: str = Field(description="The intake's own, and never its incident's")

@@ -1,4 +1,4 @@
-"""Messages between a reporter without an account and those who look into the intake."""
+"""Messages between an anonymous reporter and the staff who handle the intake."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -31,12 +31,13 @@ class ReporterMessageIn(ReceiptIn):
 
     text: Narrative
     proof: Annotated[str, StringConstraints(max_length=4000)] | None = Field(
-        None, description="Solved challenge (ALTCHA payload); without it the message is kept all the same, more slowly"
+        None,
+        description="Solved challenge (ALTCHA payload); without it the message is also accepted, more slowly",
     )
 
 
 class EntryOut(Out):
-    """What a reporter reads: a message of one side, or what happened by itself."""
+    """What a reporter reads: a message of either side, or an automatic event."""
 
     kind: Literal["system", "staff", "reporter"]
     code: str | None = Field(description="system: received, taken_up, raised_above or closed")

@@ -16,7 +16,7 @@ Address = Annotated[
 class MailboxIn(In):
     model_config = example(unit_id=UNIT_ID, address="van.thu@mau.example", every_minutes=60)
 
-    unit_id: UUID = Field(description="Whose notices it hears of")
+    unit_id: UUID = Field(description="The unit whose notices it counts")
     address: Address = Field(description="An office's address, not a person's", examples=["vanthu@example.edu.vn"])
     every_minutes: int = Field(15, ge=15, le=1440, description="At most one mail in so many minutes; 1440: once a day")
 

@@ -90,7 +90,7 @@ class ReplayOut(Out):
 
 
 class MessageBodyOut(Out):
-    """What is sent: ids and codes, never what a case says."""
+    """The message sent: ids and codes, never text of a case."""
 
     type: str = Field(examples=["notice.escalated"])
     timestamp: datetime

@@ -71,7 +71,7 @@ class DueOut(Out):
     due_on: date
     decision: str = Field(description="The decision's number, or the proposal's source")
     is_decided: bool = Field(description="false: nothing is destroyed before a department decides on the period")
-    is_held: bool = Field(description="A legal hold keeps it")
+    is_held: bool = Field(description="Blocked by a legal hold")
 
 
 class DueCountOut(Out):

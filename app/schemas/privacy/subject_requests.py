@@ -28,7 +28,7 @@ Requester = Literal["child", "representative"]
 
 
 class RequesterIn(In):
-    """Who asks, and for whom. Sealed with the request."""
+    """The requester and the child; encrypted with the request."""
 
     name: Name
     child_name: Name | None = None
@@ -52,9 +52,11 @@ class SubjectRequestIn(In):
     concerns_publishing: bool = Field(
         default=False, description="About publishing private life or a personal secret of the child"
     )
-    child_consents: bool | None = Field(None, description="Owed where it concerns publishing and the child is 7")
-    representative_consents: bool | None = Field(None, description="Owed where it concerns publishing")
-    incident_id: UUID | None = Field(None, description="The case it is about; owed for an erasure")
+    child_consents: bool | None = Field(
+        None, description="Required if the request concerns publishing and the child is 7 or older"
+    )
+    representative_consents: bool | None = Field(None, description="Required if the request concerns publishing")
+    incident_id: UUID | None = Field(None, description="The case concerned; required for an erasure")
     identity: RequesterIn
     statement: Narrative
     received_at: PastInstant | None = Field(None, description="When it was received; now if left out")
@@ -93,11 +95,13 @@ class SubjectRequestTransitionIn(In):
     model_config = example(action="accept", answer="Đã tiếp nhận yêu cầu (ví dụ)")
 
     action: SubjectRequestAction = Field(examples=["accept"])
-    answer: Narrative | None = Field(None, description="What who asked was told; owed with accept and refuse")
-    reason: Line | None = Field(None, description="Owed with refuse and extend")
-    refusal_basis: Annotated[Code, InList("refusal_basis")] | None = Field(None, description="Owed with refuse")
+    answer: Narrative | None = Field(
+        None, description="The answer given to the requester; required with accept and refuse"
+    )
+    reason: Line | None = Field(None, description="Required with refuse and extend")
+    refusal_basis: Annotated[Code, InList("refusal_basis")] | None = Field(None, description="Required with refuse")
     decision_number: DecisionNumber | None = Field(
-        None, description="Owed when an erasure is completed: it goes into the certificate"
+        None, description="Required when an erasure is completed: it is part of the certificate"
     )
 
 

@@ -27,7 +27,7 @@ Reference = Annotated[Line, StringConstraints(max_length=100)]
 
 
 class ReferralIn(In):
-    """A referral as it happened. It is recorded here; telling the partner is done by the channel named."""
+    """A referral as it happened. It is only recorded here; the partner is informed by the named channel."""
 
     model_config = example(hotline_id=UNIT_ID, channel="phone", made_at="2026-10-05T16:40:00+07:00")
 

@@ -14,7 +14,7 @@ class EmergencyAccessIn(In):
     model_config = example(code="2026-7K3M9-Q2XBD-M", reason="Trẻ đang ở phòng y tế của trường (ví dụ)")
 
     code: CaseCode = Field(description="The incident's code, as a colleague or a hand-over sheet names it")
-    reason: Line = Field(description="Why it cannot wait for somebody to share the case; kept and looked into")
+    reason: Line = Field(description="Why it cannot wait until the case is shared; recorded and reviewed")
 
 
 class EmergencyAccessGivenOut(Out):
