@@ -17,7 +17,7 @@ A = TypeVar("A", bound=User | Client)
 
 
 class AccountRepository(Repository[A]):
-    """What users and clients share: whom a secret or a token lets in."""
+    """Queries common to users and clients: accounts that may sign in."""
 
     def admitted(self, day: date) -> Select[A]:
         """Active accounts of units that are not closed on `day`."""
@@ -35,7 +35,7 @@ class UserRepository(AccountRepository[User]):
         return await self.first(self.admitted(day).where(User.username == username))
 
     async def locked(self, key: UUID) -> User | None:
-        """As it is now, and until the transaction ends."""
+        """The user, reloaded and locked until the transaction ends."""
         query = self.select().where(User.id == key).with_for_update().execution_options(populate_existing=True)
         return await self.first(query)
 

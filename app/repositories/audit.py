@@ -28,7 +28,7 @@ class AuditRepository(Repository[AuditEntry]):
         return query if wanted.until is None else query.where(AuditEntry.at < wanted.until)
 
     async def access(self, incident_id: UUID, limit: int) -> list[tuple[AuditEntry, str | None]]:
-        """The latest entries about an incident and what was told of it, with the kind of the actor's unit."""
+        """The latest entries about an incident and its intakes, with the kind of the actor's unit."""
         query = (
             select(AuditEntry, Unit.kind)
             .outerjoin(Unit, Unit.id == AuditEntry.unit_id)
@@ -93,9 +93,12 @@ class AuditRepository(Repository[AuditEntry]):
 
 
 def _about(incident_id: UUID) -> ColumnElement[bool]:
-    """Entries about an incident, or about an intake that tells of it, also where it was linked later."""
+    """Entries about an incident or one of its intakes, including intakes linked later."""
     entries = select(AuditSubject.entry_id)
-    told = entries.join(IntakeLink, IntakeLink.intake_id == AuditSubject.subject_id)
+    of_intakes = entries.join(IntakeLink, IntakeLink.intake_id == AuditSubject.subject_id)
     return AuditEntry.id.in_(
-        union(entries.where(AuditSubject.subject_id == incident_id), told.where(IntakeLink.incident_id == incident_id))
+        union(
+            entries.where(AuditSubject.subject_id == incident_id),
+            of_intakes.where(IntakeLink.incident_id == incident_id),
+        )
     )

@@ -70,7 +70,7 @@ class Repository(Generic[M]):
         return await self.one(self.select().where(self.model.id == key))
 
     async def opened(self, rows: Sequence[S]) -> Sequence[S]:
-        """The rows, given the ciphers of their cases; the audit log notes it. Lists do without: they show no words."""
+        """The rows with the ciphers of their cases attached, as an audited view. Lists skip this: they show no text."""
         known: dict[UUID, Cipher] = self.session.info["ciphers"]
         if missing := {row.key_id for row in rows if row.key_id is not None} - known.keys():
             for key in await self.session.scalars(select(DataKey).where(DataKey.id.in_(missing))):

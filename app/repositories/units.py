@@ -34,7 +34,7 @@ class UnitRepository(Repository[Unit]):
         return set(await self.rows(select(Unit.id).where(Unit.id.in_(unit_ids))))
 
     async def lock_tree(self, unit: Unit) -> None:
-        """Let nobody else move a unit before the transaction ends: two moves at once could close a circle."""
+        """Lock moves of units until the transaction ends: two concurrent moves could create a cycle."""
         top = f"/{unit.org_path.split('/')[1]}/"
         await self.session.execute(select(Unit.id).where(Unit.org_path == top).with_for_update())
 

@@ -45,7 +45,7 @@ class IncidentRepository(Repository[Incident]):
         return LISTED.where(Incident.id.in_(_shared_with(principal)), *_asked(wanted, search))
 
     async def counts(self, within: Range, wanted: IncidentFilter) -> list[tuple[str, str | None, str, int]]:
-        """One event counts once, however many told of it, at every level.
+        """Counts of events; an event with several intakes counts once at every level.
 
         Of several incidents merged into one, the surviving one counts; where it lies beyond the range, the first of
         those within.
@@ -144,9 +144,9 @@ class IncidentRepository(Repository[Incident]):
         return await self.first(self.select().where(Incident.code == code))
 
     async def lock(self, *incident_ids: UUID) -> None:
-        """Let nobody else name their accused, share or merge them, or do what each child is owed, until this is kept.
+        """Lock the incidents until commit: no concurrent change of accused, shares, merges or duties for each child.
 
-        In the order of their ids, so that two who take the same ones never wait for each other.
+        In the order of their ids, so that two transactions never deadlock.
         """
         query = select(Incident.id).where(Incident.id.in_(incident_ids)).order_by(Incident.id)
         await self.session.execute(query.with_for_update())

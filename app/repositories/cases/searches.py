@@ -63,7 +63,7 @@ def _of_code(parts: CodeParts) -> ColumnElement[bool]:
 
 
 def _of_date_range(period: DateRange) -> ColumnElement[bool]:
-    """The day of the event; where nobody knows it, the day on which it was first told."""
+    """The day of the event; if unknown, the day of the first report."""
     start = start_of(period.first)
     end = start_of(period.last + timedelta(days=1))
     return or_(

@@ -42,7 +42,7 @@ class IntakeRepository(Repository[Intake]):
         return await self.rows(self.select().where(Intake.id.in_(told)))
 
     async def count_of(self, incident_id: UUID) -> int:
-        """How many told of it; of the one that stands for an event, also those of what was merged into it."""
+        """The number of intakes; for a survivor, including those of the incidents merged into it."""
         merged = select(Incident.id).where(Incident.event_id == incident_id)
         counted = (
             select(func.count())

@@ -50,12 +50,12 @@ class WebhookDeliveryRepository(Repository[WebhookDelivery]):
         return set(await self.rows(query))
 
     async def forget_before(self, moment: datetime) -> None:
-        """Those over and done with; what waits is tried on."""
+        """Delete finished deliveries; pending ones continue."""
         over = (WebhookDelivery.state != PENDING, WebhookDelivery.created_at < moment)
         await self.session.execute(delete(WebhookDelivery).where(*over))
 
     async def since(self, webhook_id: UUID, since: datetime, *, also_done: bool) -> list[WebhookDelivery]:
-        """Those made since a time: what waits, or all, also what was taken and what was given up."""
+        """Deliveries created since a time: pending ones, or all including delivered and abandoned ones."""
         query = self.of_webhook(webhook_id, state=None if also_done else PENDING)
         query = query.where(WebhookDelivery.created_at >= since).order_by(WebhookDelivery.sequence).limit(MOST_AGAIN)
         return await self.rows(query)

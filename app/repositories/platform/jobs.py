@@ -27,7 +27,7 @@ class JobRepository(Repository[Job]):
         return await self.exists(due)
 
     async def lease(self, kinds: Collection[str], now: datetime, until: datetime, worker: str, limit: int) -> list[Job]:
-        """The jobs that are due, taken by `worker` until a moment; nobody else gets them before."""
+        """The due jobs, leased exclusively to `worker` until a given time."""
         due = (
             self.select()
             .where(Job.run_at <= now, Job.dead_at.is_(None), Job.kind.in_(kinds))

@@ -108,7 +108,7 @@ class RetentionRepository(Repository[LocalRetention]):
         return [(level, path, bool(decides)) for level, path, decides in rows]
 
     async def due(self, due_filter: DueFilter, page: PageRequest, *, unheld: bool) -> list[DueRecord]:
-        """The newest of what is due after a cursor; without what a hold keeps, or with it."""
+        """The newest due records after a cursor, with or without those on hold."""
         records = _records(due_filter.covers, due_filter.starts_on)
         is_held = records.is_held(due_filter.day)
         columns = (records.id, records.code, records.unit_id, records.org_path, records.began)
@@ -122,7 +122,7 @@ class RetentionRepository(Repository[LocalRetention]):
         return [DueRecord(*row) for row in rows]
 
     async def counts(self, due_filter: DueFilter) -> list[UnitCount]:
-        """How much is due in each unit, and how much of that a hold keeps."""
+        """The number of due records in each unit, and how many of them are on hold."""
         records = _records(due_filter.covers, due_filter.starts_on)
         held = func.sum(case((records.is_held(due_filter.day), 1), else_=0))
         place = (records.unit_id, records.org_path)
@@ -130,7 +130,7 @@ class RetentionRepository(Repository[LocalRetention]):
         return [UnitCount(*row) for row in await self.session.execute(query)]
 
     async def held(self, incident_ids: Collection[UUID], day: date) -> set[UUID]:
-        """Those of the incidents that a hold keeps that day."""
+        """The incidents that are on hold on that day."""
         query = select(Incident.id).where(Incident.id.in_(incident_ids), _is_held(Incident.id, day))
         return set(await self.rows(query))
 

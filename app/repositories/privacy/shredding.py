@@ -58,11 +58,11 @@ class ShreddingRepository(Repository[DataKey]):
         return await self.pairs(query.where(Incident.destroyed_at.is_(None)))
 
     async def blank(self, key_ids: Collection[UUID], incident_ids: Collection[UUID], at: datetime) -> None:
-        """Mark what these keys sealed as destroyed, and take away what would tell who it was about.
+        """Mark the records of these keys as destroyed, and clear the facts that identify a person.
 
-        Kept are the facts that statistics count: group, forms, severity, days, units, roles, kinds, sex, measures. An
-        age, an hour, a child's criteria of harm, a person's own school and the number of a decision point at somebody
-        within a school, and go. An accused member of staff keeps the unit: it decides who must not see the case.
+        Facts for statistics remain: group, forms, severity, days, units, roles, kinds, sex, measures. An age, an hour,
+        a child's criteria of harm, a person's own school and the number of a decision identify somebody within a
+        school and are cleared. The unit of an accused member of staff remains: it decides who cannot see the case.
         """
         for statement in (*_blanked(incident_ids, at), *_marked(key_ids, at)):
             await self._run(statement)

@@ -28,7 +28,7 @@ class GrantRepository(Repository[CaseGrant]):
         return await self.pairs(highest.group_by(CaseGrant.incident_id))
 
     async def revoke_to(self, incident_id: UUID, unit_ids: Sequence[UUID]) -> int:
-        """Take back what was shared with units and their people; how many grants."""
+        """Revoke the grants to units and their users; returns the number of grants."""
         theirs = await self.rows(select(User.id).where(User.unit_id.in_(unit_ids)))
         done = await self.session.execute(
             update(CaseGrant)
@@ -47,7 +47,7 @@ class GrantRepository(Repository[CaseGrant]):
         return await self.exists(select(CaseGrant.id).where(granted_to(unit_id, user_id, utc_now())))
 
     async def revoke_of(self, user_id: UUID) -> None:
-        """Take back all that was shared with a person by name."""
+        """Revoke all grants to a user by name."""
         await self.session.execute(
             update(CaseGrant)
             .where(CaseGrant.grantee_user_id == user_id, CaseGrant.ended_at.is_(None))
