@@ -1,4 +1,4 @@
-"""Who takes part in the HTTP comparison, and how each is started."""
+"""The contestants of the HTTP comparison, and how each starts."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ GUNICORN_THREADS: Final = 8
 
 
 class Contestant(Protocol):
-    """A server with two things to ask of it: take in one incident, give a page of the newest 50."""
+    """A server with two operations: insert one incident, list a page of the newest 50."""
 
     @property
     def name(self) -> str: ...
@@ -38,7 +38,7 @@ class Contestant(Protocol):
     def insert(self, port: int) -> Job: ...
 
     def page(self, port: int) -> Job | None:
-        """None for a contestant that only takes in."""
+        """None for a contestant that only inserts."""
         ...
 
 

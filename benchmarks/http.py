@@ -1,6 +1,6 @@
 """The product with everything on, beside naive baselines with nothing on: one worker each, on one core.
 
-`python -m benchmarks.http [--seconds 8] [--rounds 3] [--check]`: the contestants take turns (A B C A B C ...),
+`python -m benchmarks.http [--seconds 8] [--rounds 3] [--check]`: the contestants alternate (A B C A B C ...),
 the figures are medians over the rounds, and the goals are ratios within the run. The server under test has a core
 to itself; the load and PostgreSQL share the next one, for every contestant alike.
 """
@@ -20,7 +20,7 @@ from typing import Final
 
 from benchmarks.contestants import Contestant, NaiveDrf, NaiveFastApi, NaiveRows
 from benchmarks.load import Result, run_in_process
-from benchmarks.machine import Cores, choose_cores, core_ticks, facts, stop_cleanly_when_told
+from benchmarks.machine import Cores, choose_cores, core_ticks, facts, stop_cleanly_on_sigterm
 from benchmarks.product import Product
 from benchmarks.report import Goal, print_facts, print_goals, print_table
 from tests.engines.pinning import pinned
@@ -168,7 +168,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def main() -> int:
-    stop_cleanly_when_told()
+    stop_cleanly_on_sigterm()
     arguments, cores = _arguments(), choose_cores()
     keys: list[str] = arguments.only.split(",")
     with ExitStack() as stack:

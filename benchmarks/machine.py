@@ -1,4 +1,4 @@
-"""What the figures were measured on, and which core runs what."""
+"""The machine of the measurement, and the core of each process."""
 
 import os
 import platform
@@ -33,7 +33,7 @@ def pin(core: int | None) -> None:
         os.sched_setaffinity(0, {core})
 
 
-def stop_cleanly_when_told() -> None:
+def stop_cleanly_on_sigterm() -> None:
     """Turn SIGTERM (of `timeout`, of CI) into SystemExit, so that the servers started here end with the command."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 

@@ -70,10 +70,10 @@ class TakenOut(BaseModel):
 def rows(body: IntakeIn, now: datetime) -> tuple[Intake, Incident, list[Base]]:
     """An intake, its incident, and what belongs to them: thirteen rows of ten tables."""
     keys = [DataKey(wrapping="bench", wrapped=WRAPPED, created_at=now) for _ in range(2)]
-    held: dict[str, Any] = {"holder_id": UNIT, "org_path": PATH, "unit_id": UNIT, "received_at": now}
-    intake = Intake(code=uuid4().hex[:24], source_channel=body.source_channel, lane="staff", recorded_at=now, **held)
+    custody: dict[str, Any] = {"holder_id": UNIT, "org_path": PATH, "unit_id": UNIT, "received_at": now}
+    intake = Intake(code=uuid4().hex[:24], source_channel=body.source_channel, lane="staff", recorded_at=now, **custody)
     incident = Incident(
-        code=uuid4().hex[:24], state="received", group=body.group, forms=body.forms, created_at=now, **held
+        code=uuid4().hex[:24], state="received", group=body.group, forms=body.forms, created_at=now, **custody
     )
     within: dict[str, Any] = {"incident_id": incident.id, "org_path": PATH}
     person = IncidentPerson(role="victim", kind="pupil", unit_id=UNIT, sex="female", estimated_age=12, **within)

@@ -1,4 +1,4 @@
-"""The one table, and the one body, that both naive baselines take in: twelve columns, all invented."""
+"""The table and the body that both naive baselines insert: twelve columns, all invented."""
 
 import json
 from typing import Final
@@ -33,7 +33,7 @@ DESCRIPTION: Final = (
 
 
 def new_incident(number: int) -> Message:
-    """An incident told by an invented informant; only its number changes."""
+    """An incident from an invented informant; only its number changes."""
     incident = {
         "code": f"VV-2026-{number % 1_000_000:06d}",
         "occurred_at": f"2026-03-{number % 28 + 1:02d}T08:{number % 60:02d}:00Z",

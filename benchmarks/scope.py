@@ -1,7 +1,7 @@
 """What a reader's scope costs in a nation's table, as a ratio to bare SQL for the same rows.
 
 `python -m benchmarks.scope [--incidents 5000000] [--check]`. Every way of asking must give the same answer before it
-is timed; the ways take turns, and a figure is the median of the turns. Nothing is pinned: PostgreSQL may use workers.
+is timed; the ways alternate, and a figure is the median of the turns. Nothing is pinned: PostgreSQL may use workers.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from typing import Final
 
-from benchmarks.machine import facts, stop_cleanly_when_told
+from benchmarks.machine import facts, stop_cleanly_on_sigterm
 from benchmarks.report import Goal, print_facts, print_goals, print_table
 from benchmarks.scope_data import Size, build, sizes
 from benchmarks.scope_product import ProductQueries
@@ -46,7 +46,7 @@ async def measure(runners: dict[str, Runner], readers: Sequence[Reader], turns: 
     for reader in readers:
         for query in Query:
             await _compare_answers(runners, reader, query)
-            samples = await _take_turns(runners, reader, query, turns, budget_s)
+            samples = await _alternate(runners, reader, query, turns, budget_s)
             figures[reader.level, query] = {key: statistics.median(times) for key, times in samples.items()}
     return figures
 
@@ -59,7 +59,7 @@ async def _compare_answers(runners: dict[str, Runner], reader: Reader, query: Qu
                 raise RuntimeError(f"{key} gives another answer than {BASELINE}: {reader.level}, {query}")
 
 
-async def _take_turns(
+async def _alternate(
     runners: dict[str, Runner], reader: Reader, query: Query, turns: int, budget_s: float
 ) -> dict[str, list[float]]:
     samples: dict[str, list[float]] = {key: [] for key in runners}
@@ -124,7 +124,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def main() -> int:
-    stop_cleanly_when_told()
+    stop_cleanly_on_sigterm()
     given = _arguments()
     size = Size(given.incidents, given.schools, given.communes, given.provinces)
     with postgres(settings=SERVER_SETTINGS) as server:

@@ -1,4 +1,4 @@
-"""Who reads how much, what is asked, and the two ways of asking that the product is held against."""
+"""Readers, queries, and the two baselines that the product is compared with."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -91,7 +91,7 @@ class BareSql:
 class RowSecurity:
     """The range from a policy: a role that is not the owner, and a transaction that sets the scope.
 
-    Prepared per reader: a statement without parameters is planned once, for whoever came first.
+    Prepared per reader: a statement without parameters is planned once, for the first reader.
     """
 
     name: str = "row-level security"

@@ -1,4 +1,4 @@
-"""What `make check` runs: format, lint, types, contracts, and the tests of the areas that changed, on SQLite.
+"""What `make check` runs: format, lint, types, contracts, and the tests of the changed areas, on SQLite.
 
 Changed is what differs from `main`, or on `main` from where it was last pushed; without either, from the last commit.
 """

@@ -1,6 +1,6 @@
 """What `make test` runs: format, lint, types, layers, every test, coverage, isolation, kills, and how long it took.
 
-Each engine's tests run beside the other's: two cores halve the wait. Coverage is taken of one engine's alone, for it
+Each engine's tests run beside the other's: two cores halve the wait. Coverage is measured on one engine alone, for it
 doubles their time.
 """
 

@@ -1,4 +1,4 @@
-"""Signing in: passwords, what slows guessing, first passwords and second factors."""
+"""Sign-in: passwords, throttling of guesses, first passwords and second factors."""
 
 import asyncio
 from datetime import timedelta
@@ -96,12 +96,12 @@ class TestPasswords:
         for case, (name, password) in tries.items():
             verified.clear()
             response = await sign_in(world, name, password)
-            told = response.json()
-            told = {key: told[key] for key in told.keys() - {"instance", "request_id"}}
-            answers[case] = (response.status_code, told, sorted(response.headers.keys()))
+            problem = response.json()
+            problem = {key: problem[key] for key in problem.keys() - {"instance", "request_id"}}
+            answers[case] = (response.status_code, problem, sorted(response.headers.keys()))
             costs.append([hashed.rsplit("$", 2)[0] for hashed in verified])
         assert {status for status, _, _ in answers.values()} == {401}
-        assert [told["code"] for _, told, _ in answers.values()] == ["bad_credentials"] * 4
+        assert [problem["code"] for _, problem, _ in answers.values()] == ["bad_credentials"] * 4
         assert all(answer == answers["wrong"] for answer in answers.values())
         assert all(cost == costs[0] and len(cost) == 1 for cost in costs)
 
@@ -113,7 +113,7 @@ class TestPasswords:
 
 
 class TestClosedUnits:
-    async def test_nobody_of_a_closed_unit_signs_in_and_their_sessions_end(self, world: World) -> None:
+    async def test_users_of_a_closed_unit_cannot_sign_in_and_their_sessions_end(self, world: World) -> None:
         place = await create_unit(world)
         someone = await create_user(world, unit=place.id)
         tokens = ok(await sign_in(world, someone.username))
@@ -133,7 +133,9 @@ class TestThrottle:
         return [(await sign_in(world, name, WRONG)).status_code for _ in range(times)]
 
     @pytest.mark.parametrize("known", [True, False])
-    async def test_after_five_failures_a_name_waits_known_or_not(self, world: World, *, known: bool) -> None:
+    async def test_five_failures_throttle_a_username_whether_it_exists_or_not(
+        self, world: World, *, known: bool
+    ) -> None:
         name = (await create_user(world)).username + ("" if known else ".khong-co")
         assert await self.fail(world, name, FREE_FAILURES) == [401] * FREE_FAILURES
         blocked = await sign_in(world, name)
@@ -164,7 +166,7 @@ class TestThrottle:
         advance_clock(minutes=61)
         assert await self.fail(world, name, 2) == [401, 401]
 
-    async def test_guesses_sent_at_once_are_as_few_as_guesses_in_a_row(self, world: World, verified: list[str]) -> None:
+    async def test_concurrent_guesses_are_limited_like_sequential_ones(self, world: World, verified: list[str]) -> None:
         name = (await create_user(world)).username
         answers = await asyncio.gather(*(sign_in(world, name, WRONG) for _ in range(16)))
         assert sorted(a.status_code for a in answers) == [401] * FREE_FAILURES + [429] * (16 - FREE_FAILURES)
@@ -174,9 +176,9 @@ class TestThrottle:
         name = (await create_user(world)).username
         await self.fail(world, name, 1)
         async with world.runtime.work(ALL) as work:
-            kept = (await work.session.scalars(select(LoginThrottle))).all()
-        assert kept
-        assert not any(name in throttle.digest for throttle in kept)
+            throttles = (await work.session.scalars(select(LoginThrottle))).all()
+        assert throttles
+        assert not any(name in throttle.digest for throttle in throttles)
 
 
 class TestFirstPassword:
@@ -279,13 +281,13 @@ class TestSecondFactor:
         body = {"old_password": PASSWORD, "new_password": NEW}
         assert ok(await client_with_token(world, tokens).post(f"{AUTH}/password", body))["pending"] == "totp_enrolment"
 
-    async def test_a_code_counts_once(self, world: World) -> None:
+    async def test_second_factor_code_is_single_use(self, world: World) -> None:
         someone = await create_user(world, second_factor=True)
         code = someone.code()
         ok(await sign_in(world, someone.username, otp=code))
         assert_problem(await sign_in(world, someone.username, otp=code), 401, "bad_credentials")
 
-    async def test_a_code_used_twice_at_once_counts_once(self, world: World) -> None:
+    async def test_concurrent_use_of_one_code_succeeds_once(self, world: World) -> None:
         someone = await create_user(world, second_factor=True)
         both = await asyncio.gather(*(sign_in(world, someone.username, otp=someone.code()) for _ in range(2)))
         assert sorted(answer.status_code for answer in both) == [200, 401]

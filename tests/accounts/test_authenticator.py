@@ -1,4 +1,4 @@
-"""The gate: an access token opens no more than the database says at this moment."""
+"""The authenticator: an access token grants no more than the database allows at this moment."""
 
 import asyncio
 from dataclasses import replace
@@ -68,8 +68,8 @@ async def set_epoch(world: World, someone: UserAccount, epoch: int) -> None:
         await work.commit()
 
 
-class TestAdmission:
-    async def test_it_admits_by_what_the_database_says_and_not_by_the_token(self, world: World) -> None:
+class TestAuthentication:
+    async def test_rights_come_from_the_database_not_the_token(self, world: World) -> None:
         someone = await create_user(world, Role.COUNSELLOR)
         sign_in = await session_of(world, someone)
         principal = await authenticator(world).authenticate(token(world, someone.id, sign_in.id))
@@ -90,7 +90,7 @@ class TestAdmission:
             (Role.SYSTEM_ADMINISTRATOR, "department", False, True, None),
         ],
     )
-    async def test_it_tells_what_stands_before_the_work(
+    async def test_pending_requirements_are_reported_before_the_request_runs(
         self, world: World, role: Role, unit: str, *, first: bool, factor: bool, pending: Pending | None
     ) -> None:
         someone = await create_user(world, role, unit, first_password=first, second_factor=factor)
@@ -129,83 +129,81 @@ class TestAdmission:
         await authenticator(world).authenticate(token(world, someone.id, sign_in.id, epoch=2))
 
 
-class TestMemory:
+class TestCache:
     async def test_it_remembers_for_so_long_and_no_longer(self, world: World, advance_clock: AdvanceClock) -> None:
         someone = await create_user(world)
         sign_in = await session_of(world, someone)
-        mine, kept = token(world, someone.id, sign_in.id), authenticator(world, cache_s=0.9)
-        first = await kept.authenticate(mine)
+        mine, cached = token(world, someone.id, sign_in.id), authenticator(world, cache_s=0.9)
+        first = await cached.authenticate(mine)
         await set_epoch(world, someone, 2)
-        assert await kept.authenticate(mine) is first
+        assert await cached.authenticate(mine) is first
         advance_clock(seconds=0.9)
         with pytest.raises(Problem, match="bad_token"):
-            await kept.authenticate(mine)
+            await cached.authenticate(mine)
 
-    async def test_what_it_is_told_to_forget_it_looks_up_again(self, world: World) -> None:
+    async def test_invalidated_principal_is_loaded_again(self, world: World) -> None:
         someone = await create_user(world)
         one, other = await session_of(world, someone), await session_of(world, someone)
-        kept = authenticator(world, cache_s=0.9)
+        cached = authenticator(world, cache_s=0.9)
         tokens = [token(world, someone.id, each.id) for each in (one, other)]
         for each in tokens:
-            await kept.authenticate(each)
+            await cached.authenticate(each)
         await set_epoch(world, someone, 2)
-        await kept.authenticate(tokens[0])
-        kept.invalidate_account(one.subject_id)
+        await cached.authenticate(tokens[0])
+        cached.invalidate_account(one.subject_id)
         for each in tokens:
             with pytest.raises(Problem, match="bad_token"):
-                await kept.authenticate(each)
+                await cached.authenticate(each)
 
-    async def test_of_many_at_once_one_asks_and_all_hear_the_answer(
-        self, world: World, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    async def test_concurrent_requests_share_one_lookup(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         someone = await create_user(world)
         live, ended = await session_of(world, someone), await session_of(world, someone, revoked_at=time.utc_now())
         good, bad = (token(world, someone.id, each.id) for each in (live, ended))
-        kept, load, asked = authenticator(world, cache_s=0.9), Authenticator.load_principal, list[UUID]()
+        cached, load, asked = authenticator(world, cache_s=0.9), Authenticator.load_principal, list[UUID]()
 
         async def noted(self: Authenticator, subject: UUID, session_id: UUID, epoch: int) -> Principal:
             asked.append(session_id)
             return await load(self, subject, session_id, epoch)
 
         monkeypatch.setattr(Authenticator, "load_principal", noted)
-        admitted = await asyncio.gather(*(kept.authenticate(good) for _ in range(4)))
+        admitted = await asyncio.gather(*(cached.authenticate(good) for _ in range(4)))
         assert [each.id for each in admitted] == [someone.id] * 4
-        refused = await asyncio.gather(*(kept.authenticate(bad) for _ in range(4)), return_exceptions=True)
+        refused = await asyncio.gather(*(cached.authenticate(bad) for _ in range(4)), return_exceptions=True)
         assert [str(each) for each in refused] == ["bad_token"] * 4
         assert asked == [live.id, ended.id]
 
-    async def test_what_was_asked_before_it_was_told_to_forget_is_not_kept(
+    async def test_lookup_started_before_invalidation_is_not_cached(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         someone = await create_user(world)
         mine = token(world, someone.id, (await session_of(world, someone)).id)
-        kept, (read, go_on) = authenticator(world, cache_s=0.9), stalled_look_ups(monkeypatch)
-        before = asyncio.create_task(kept.authenticate(mine))
+        cached, (read, go_on) = authenticator(world, cache_s=0.9), stalled_look_ups(monkeypatch)
+        before = asyncio.create_task(cached.authenticate(mine))
         await read.wait()
         await set_epoch(world, someone, 2)
-        kept.invalidate_account(someone.id)
+        cached.invalidate_account(someone.id)
         go_on.set()
-        after = asyncio.create_task(kept.authenticate(mine))
+        after = asyncio.create_task(cached.authenticate(mine))
         assert (await before).id == someone.id
         with pytest.raises(Problem, match="bad_token"):
             await after
         with pytest.raises(Problem, match="bad_token"):
-            await kept.authenticate(mine)
+            await cached.authenticate(mine)
 
-    async def test_nobody_hears_an_answer_older_than_what_is_remembered(
+    async def test_cached_principal_is_never_replaced_by_an_older_lookup(
         self, world: World, advance_clock: AdvanceClock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         someone = await create_user(world)
         mine = token(world, someone.id, (await session_of(world, someone)).id)
-        kept, (read, go_on) = authenticator(world, cache_s=0.9), stalled_look_ups(monkeypatch)
-        stalled = asyncio.create_task(kept.authenticate(mine))
+        cached, (read, go_on) = authenticator(world, cache_s=0.9), stalled_look_ups(monkeypatch)
+        stalled = asyncio.create_task(cached.authenticate(mine))
         await read.wait()
         await set_epoch(world, someone, 2)
         advance_clock(seconds=1)
-        after = asyncio.create_task(kept.authenticate(mine))
+        after = asyncio.create_task(cached.authenticate(mine))
         go_on.set()
         assert (await stalled).id == someone.id
-        for asked in (after, kept.authenticate(mine)):
+        for asked in (after, cached.authenticate(mine)):
             with pytest.raises(Problem, match="bad_token"):
                 await asked
 
@@ -213,18 +211,18 @@ class TestMemory:
         someone = await create_user(world)
         sign_in = await session_of(world, someone)
         ending = time.utc_now() - timedelta(seconds=870)
-        mine, kept = token(world, someone.id, sign_in.id, now=ending), authenticator(world, cache_s=60)
-        await kept.authenticate(mine)
+        mine, cached = token(world, someone.id, sign_in.id, now=ending), authenticator(world, cache_s=60)
+        await cached.authenticate(mine)
         advance_clock(seconds=31)
         with pytest.raises(Problem, match="bad_token"):
-            await kept.authenticate(mine)
+            await cached.authenticate(mine)
 
     async def test_its_memory_is_bounded(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(gates, "MAX_CACHED", 2)
         someone = await create_user(world)
-        kept = authenticator(world, cache_s=0.9)
+        cached = authenticator(world, cache_s=0.9)
         for _ in range(5):
-            await kept.authenticate(token(world, someone.id, (await session_of(world, someone)).id))
-        assert len(kept._cached) <= 2
+            await cached.authenticate(token(world, someone.id, (await session_of(world, someone)).id))
+        assert len(cached._cached) <= 2
         async with world.runtime.work(ALL) as work:
             assert len((await work.session.scalars(select(SignIn).where(SignIn.subject_id == someone.id))).all()) == 5

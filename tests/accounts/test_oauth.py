@@ -1,4 +1,4 @@
-"""Systems: client credentials (RFC 6749 section 4.4), the keys that verify tokens, and what discovery says."""
+"""Integration clients: client credentials (RFC 6749 section 4.4), token verification keys and discovery metadata."""
 
 from typing import Any
 from uuid import uuid4
@@ -17,8 +17,8 @@ READ = ("incident:read", "intake:read")
 async def registered(world: World, unit: str = "bureau_a", scopes: tuple[str, ...] = READ) -> dict[str, Any]:
     administrator = await world.client("so.admin")
     body = {"name": "Hệ thống bịa", "unit_id": str(world.units[unit]), "scopes": list(scopes)}
-    made: dict[str, Any] = ok(await administrator.post(f"{API}/clients", body), 201)
-    return made
+    registration: dict[str, Any] = ok(await administrator.post(f"{API}/clients", body), 201)
+    return registration
 
 
 async def ask(world: World, form: dict[str, str], auth: Any = None) -> httpx.Response:
@@ -36,34 +36,34 @@ async def enter(world: World, made: dict[str, Any]) -> Client:
 
 class TestClientCredentials:
     async def test_by_basic_and_by_form(self, world: World) -> None:
-        made = await registered(world)
+        registration = await registered(world)
         for answer in (
-            await ask(world, {}, auth=(made["id"], made["secret"])),
-            await in_form(world, made["id"], made["secret"]),
+            await ask(world, {}, auth=(registration["id"], registration["secret"])),
+            await in_form(world, registration["id"], registration["secret"]),
         ):
-            told = ok(answer)
-            assert (told["token_type"], told["scope"]) == ("Bearer", "incident:read intake:read")
-            assert "refresh_token" not in told
+            grant = ok(answer)
+            assert (grant["token_type"], grant["scope"]) == ("Bearer", "incident:read intake:read")
+            assert "refresh_token" not in grant
             assert answer.headers["Cache-Control"] == "no-store"
 
-    async def test_without_a_grant_type_the_request_is_invalid_as_oauth_says_it(self, world: World) -> None:
+    async def test_missing_grant_type_is_an_oauth_invalid_request(self, world: World) -> None:
         answer = await world.http.post("/oauth/token", data={"client_id": str(uuid4())})
         assert_problem(answer, 400, "bad_request")
         assert answer.json()["error"] == "invalid_request"
 
-    async def test_a_wrong_secret_and_an_unknown_client_are_told_apart_by_nothing(self, world: World) -> None:
-        made = await registered(world)
+    async def test_wrong_secret_and_unknown_client_get_identical_answers(self, world: World) -> None:
+        registration = await registered(world)
         answers = [
-            await in_form(world, made["id"], "sai" + made["secret"]),
-            await in_form(world, str(uuid4()), made["secret"]),
-            await in_form(world, "khong-phai-uuid", made["secret"]),
+            await in_form(world, registration["id"], "sai" + registration["secret"]),
+            await in_form(world, str(uuid4()), registration["secret"]),
+            await in_form(world, "khong-phai-uuid", registration["secret"]),
             await ask(world, {}),
-            await ask(world, {}, auth=(made["id"], "sai")),
+            await ask(world, {}, auth=(registration["id"], "sai")),
         ]
-        told = [{k: v for k, v in a.json().items() if k not in {"instance", "request_id"}} for a in answers]
+        problems = [{k: v for k, v in a.json().items() if k not in {"instance", "request_id"}} for a in answers]
         assert [answer.status_code for answer in answers] == [401] * 5
-        assert all(each == told[0] for each in told)
-        assert (told[0]["error"], told[0]["code"]) == ("invalid_client", "bad_credentials")
+        assert all(each == problems[0] for each in problems)
+        assert (problems[0]["error"], problems[0]["code"]) == ("invalid_client", "bad_credentials")
         assert {answer.headers["WWW-Authenticate"] for answer in answers} == {'Basic realm="athd"'}
 
     @pytest.mark.parametrize(
@@ -106,26 +106,28 @@ class TestClientCredentials:
         assert near["incident_id"] in seen
         assert far["incident_id"] not in seen
 
-    async def test_suspending_it_ends_it_at_once_and_for_good(self, world: World, administrator: Client) -> None:
-        made = await registered(world)
-        system = await enter(world, made)
-        path = f"{API}/clients/{made['id']}"
+    async def test_suspended_client_loses_access_immediately_and_permanently(
+        self, world: World, administrator: Client
+    ) -> None:
+        registration = await registered(world)
+        system = await enter(world, registration)
+        path = f"{API}/clients/{registration['id']}"
         assert_problem(await administrator.delete(path), 428, "precondition_required")
         assert_problem(await administrator.delete(path, '"0"'), 412, "stale")
         assert (await administrator.delete(path, await read_etag(administrator, path))).status_code == 204
         assert_problem(await system.get(f"{API}/incidents"), 401, "bad_token")
-        assert_problem(await in_form(world, made["id"], made["secret"]), 401, "bad_credentials")
+        assert_problem(await in_form(world, registration["id"], registration["secret"]), 401, "bad_credentials")
         assert ok(await administrator.get(path))["status"] == "suspended"
 
     async def test_one_of_a_closed_unit_is_refused(self, world: World) -> None:
         place = await create_unit(world)
         administrator = await world.client("so.admin")
         body = {"name": "Hệ thống bịa", "unit_id": str(place.id), "scopes": ["incident:read"]}
-        made = ok(await administrator.post(f"{API}/clients", body), 201)
-        system = await enter(world, made)
+        registration = ok(await administrator.post(f"{API}/clients", body), 201)
+        system = await enter(world, registration)
         await schedule_unit_closure(world, place.id, in_days=0)
         assert_problem(await system.get(f"{API}/incidents"), 401, "bad_token")
-        assert_problem(await in_form(world, made["id"], made["secret"]), 401, "bad_credentials")
+        assert_problem(await in_form(world, registration["id"], registration["secret"]), 401, "bad_credentials")
 
     async def test_it_is_registered_with_known_scopes_in_a_unit_of_the_administrators(self, world: World) -> None:
         bureau = await world.client("phong_a.admin")
@@ -147,14 +149,14 @@ class TestClientCredentials:
 
 class TestDiscovery:
     async def test_the_published_keys_verify_our_tokens(self, world: World) -> None:
-        made = await registered(world)
-        token = ok(await in_form(world, made["id"], made["secret"]))["access_token"]
+        registration = await registered(world)
+        token = ok(await in_form(world, registration["id"], registration["secret"]))["access_token"]
         published = jwt.PyJWKSet.from_dict(ok(await world.anonymous.get("/.well-known/jwks.json")))
         header = jwt.get_unverified_header(token)
         assert (header["alg"], header["typ"]) == ("ES256", "at+jwt")
         issuer = ok(await world.anonymous.get("/.well-known/oauth-authorization-server"))["issuer"]
         claims = jwt.decode(token, published[header["kid"]], ["ES256"], audience="athd-api", issuer=issuer)
-        assert (claims["sub"], claims["client_id"]) == (made["id"], made["id"])
+        assert (claims["sub"], claims["client_id"]) == (registration["id"], registration["id"])
         assert claims["scope"] == "incident:read intake:read"
 
     async def test_the_next_key_is_published_before_it_signs_and_no_key_privately(self, world: World) -> None:

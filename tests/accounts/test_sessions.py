@@ -1,4 +1,4 @@
-"""Sessions: refresh tokens that count once, and endings that bite at once."""
+"""Sessions: refresh tokens are single-use, and revocation applies immediately."""
 
 import asyncio
 from dataclasses import replace
@@ -39,7 +39,7 @@ async def tokens_of(world: World) -> dict[str, Any]:
 
 
 class TestRefreshTokens:
-    async def test_each_is_traded_once_for_new_tokens(self, world: World) -> None:
+    async def test_refresh_token_is_single_use(self, world: World) -> None:
         first = await tokens_of(world)
         second = ok(await refresh_session(world, first["refresh_token"]))
         assert second["refresh_token"] != first["refresh_token"]
@@ -55,7 +55,7 @@ class TestRefreshTokens:
         assert not await is_signed_in(client_with_token(world, first))
         assert not await is_signed_in(client_with_token(world, second))
 
-    async def test_of_two_uses_at_once_one_is_theft(self, world: World) -> None:
+    async def test_concurrent_reuse_of_a_refresh_token_counts_as_theft(self, world: World) -> None:
         token = (await tokens_of(world))["refresh_token"]
         both = await asyncio.gather(refresh_session(world, token), refresh_session(world, token))
         assert sorted(answer.status_code for answer in both) == [200, 401]
@@ -80,7 +80,7 @@ class TestRefreshTokens:
         assert not await is_signed_in(client_with_token(world, tokens))
 
 
-class TestEndings:
+class TestRevocation:
     async def test_signing_out_ends_this_session_only(self, world: World) -> None:
         someone = await create_user(world)
         tokens = ok(await sign_in(world, someone.username))
@@ -105,7 +105,7 @@ class TestEndings:
         listed = ok(await this.get(f"{AUTH}/sessions"))
         assert [(s["device"], s["current"]) for s in listed] == [("điện thoại", True), ("máy bàn", False)]
 
-    async def test_one_may_end_one_of_ones_own_and_nobody_elses(self, world: World) -> None:
+    async def test_user_may_end_only_their_own_sessions(self, world: World) -> None:
         someone = await create_user(world)
         lost, this = await sign_in_client(world, someone.username), await sign_in_client(world, someone.username)
         stranger = await sign_in_client(world, (await create_user(world)).username)
@@ -117,8 +117,8 @@ class TestEndings:
 
 
 @pytest.mark.usefixtures("cached")
-class TestWithProductionsCache:
-    async def test_an_ending_asked_of_this_process_bites_at_once(self, world: World) -> None:
+class TestProductionCache:
+    async def test_revocation_in_this_process_applies_immediately(self, world: World) -> None:
         someone = await create_user(world)
         devices = [await sign_in_client(world, someone.username) for _ in range(3)]
         assert [await is_signed_in(device) for device in devices] == [True] * 3
@@ -137,7 +137,7 @@ class TestWithProductionsCache:
         advance_clock(seconds=1)
         assert not await is_signed_in(inside)
 
-    async def test_a_password_change_bites_at_once(self, world: World) -> None:
+    async def test_password_change_revokes_sessions_immediately(self, world: World) -> None:
         someone = await create_user(world)
         other, this = await sign_in_client(world, someone.username), await sign_in_client(world, someone.username)
         assert await is_signed_in(other)

@@ -1,4 +1,4 @@
-"""Accounts: who may make and change them, at which levels, and what a change ends."""
+"""Accounts: who may create and change them, at which levels, and which sessions a change ends."""
 
 from typing import Any
 from uuid import UUID
@@ -38,19 +38,19 @@ class TestCreating:
         self, world: World, administrator: Client
     ) -> None:
         response = await create(administrator, world.units["school_a1"])
-        made = ok(response, 201)
-        assert response.headers["Location"] == path(made["id"])
-        assert made["must_change_password"]
-        tokens = ok(await sign_in(world, made["username"], made["first_password"]))
+        account = ok(response, 201)
+        assert response.headers["Location"] == path(account["id"])
+        assert account["must_change_password"]
+        tokens = ok(await sign_in(world, account["username"], account["first_password"]))
         assert tokens["pending"] == "password_change"
-        again = await administrator.get(path(made["id"]))
+        again = await administrator.get(path(account["id"]))
         assert again.headers["ETag"] == response.headers["ETag"]
         assert 'password"' not in again.text.replace('must_change_password"', "")
 
     async def test_username_is_unique(self, world: World, administrator: Client) -> None:
-        made = ok(await create(administrator, world.units["school_a1"]), 201)
+        account = ok(await create(administrator, world.units["school_a1"]), 201)
         assert_problem(
-            await create(administrator, world.units["school_b1"], username=made["username"]), 409, "duplicate"
+            await create(administrator, world.units["school_b1"], username=account["username"]), 409, "duplicate"
         )
 
     @pytest.mark.parametrize("username", ["Ten.Hoa", "tên", "abc", "-abcd", "a" * 65, "a b c d"])
@@ -86,7 +86,7 @@ class TestCreating:
 
 
 class TestAnnouncement:
-    """An administrator without access to cases opens no way to them unseen: the unit and the one above are told."""
+    """An administrator without case access opens no hidden route to cases: the unit and the one above are notified."""
 
     @pytest.fixture
     async def bureau(self, world: World) -> StaffedUnit:
@@ -96,8 +96,8 @@ class TestAnnouncement:
     async def school(self, world: World, bureau: StaffedUnit) -> StaffedUnit:
         return await create_unit(world, under=bureau.id)
 
-    async def told(self, world: World, *who: Client, subject: object) -> list[tuple[str, str]]:
-        """Kind and act of what was told of an account, the same to each; they name who did it."""
+    async def notices_of(self, world: World, *who: Client, subject: object) -> list[tuple[str, str]]:
+        """Kind and act of the notices about an account, equal for every reader; each names its author."""
         administrator = await world.client("so.admin")
         seen = []
         for one in who:
@@ -110,47 +110,47 @@ class TestAnnouncement:
     async def test_of_a_new_head_a_reset_and_a_reactivation(
         self, world: World, administrator: Client, bureau: StaffedUnit, school: StaffedUnit
     ) -> None:
-        made = ok(await create(administrator, school.id, role="school_officer"), 201)
-        await reset(administrator, made["id"])
-        ok(await change(administrator, made["id"], status="suspended"))
-        ok(await change(administrator, made["id"], status="active"))
+        account = ok(await create(administrator, school.id, role="school_officer"), 201)
+        await reset(administrator, account["id"])
+        ok(await change(administrator, account["id"], status="suspended"))
+        ok(await change(administrator, account["id"], status="active"))
         acts = [("account_sees_cases", act) for act in ("created", "password_reset", "reactivated")]
-        assert await self.told(world, school.head, bureau.officer, subject=made["id"]) == acts
+        assert await self.notices_of(world, school.head, bureau.officer, subject=account["id"]) == acts
 
     async def test_of_a_new_administrator(
         self, world: World, administrator: Client, bureau: StaffedUnit, school: StaffedUnit
     ) -> None:
-        made = ok(await create(administrator, school.id, role="system_administrator"), 201)
-        told = await self.told(world, school.head, bureau.officer, subject=made["id"])
-        assert told == [("account_administers", "created")]
+        account = ok(await create(administrator, school.id, role="system_administrator"), 201)
+        notices = await self.notices_of(world, school.head, bureau.officer, subject=account["id"])
+        assert notices == [("account_administers", "created")]
 
     async def test_of_a_client_that_reads_cases_and_of_no_other(
         self, world: World, administrator: Client, bureau: StaffedUnit, school: StaffedUnit
     ) -> None:
         scopes = {"reads": ["incident:read", "unit:read"], "reads_not": ["unit:read", "code_list:read"]}
-        made = {
+        accounts = {
             name: ok(
                 await administrator.post(f"{API}/clients", {"name": name, "unit_id": str(school.id), "scopes": asked}),
                 201,
             )
             for name, asked in scopes.items()
         }
-        told = await self.told(world, school.head, bureau.officer, subject=made["reads"]["id"])
-        assert told == [("client_sees_cases", "created")]
-        assert await self.told(world, school.head, bureau.officer, subject=made["reads_not"]["id"]) == []
+        notices = await self.notices_of(world, school.head, bureau.officer, subject=accounts["reads"]["id"])
+        assert notices == [("client_sees_cases", "created")]
+        assert await self.notices_of(world, school.head, bureau.officer, subject=accounts["reads_not"]["id"]) == []
 
     async def test_of_a_teachers_reset_once_a_case_is_shared(
         self, world: World, administrator: Client, bureau: StaffedUnit, school: StaffedUnit
     ) -> None:
         teacher = school.teacher.user_id
         await reset(administrator, teacher)
-        assert await self.told(world, school.head, bureau.officer, subject=teacher) == []
+        assert await self.notices_of(world, school.head, bureau.officer, subject=teacher) == []
         incident_id = (await school.head.create_intake())["incident_id"]
         assert teacher is not None
         ok(await share_incident(school.head, incident_id, 2, grantee_user_id=teacher), 201)
         await reset(administrator, teacher)
-        told = await self.told(world, school.head, bureau.officer, subject=teacher)
-        assert told == [("account_sees_cases", "password_reset")]
+        notices = await self.notices_of(world, school.head, bureau.officer, subject=teacher)
+        assert notices == [("account_sees_cases", "password_reset")]
 
 
 class TestReach:

@@ -31,36 +31,43 @@ from tests.factories.http import API, assert_problem, ok
 from tests.factories.sharing import share_incident
 from tests.factories.units import StaffedUnit, create_unit
 from tests.files.bombs import BOMBS
-from tests.files.samples import CANARIES, MP4, TEXT, samples, told_with_metadata
+from tests.files.samples import CANARIES, MP4, TEXT, samples, samples_with_metadata
 from tests.world import Client, World
 
-TOLD_WITH_METADATA = told_with_metadata()
+WITH_METADATA_ONLY = samples_with_metadata()
 
 
 class TestAddingAFile:
     async def test_upload_is_listed_audited_and_downloaded_unchanged(self, school: StaffedUnit, incident: str) -> None:
-        made = await create_attachment(school.counsellor, incident, title="Lời kể, bịa “để thử”")
-        assert (made["kind"], made["size"], made["title"]) == ("text", len(TEXT), "Lời kể, bịa “để thử”")
-        assert await list_attachments(school.head, incident) == [made]
-        assert ok(await school.head.get(f"{API}/attachments/{made['id']}")) == made
-        told = ok(await school.head.get(f"{API}/incidents/{incident}/timeline"))[-1]
-        assert (told["kind"], told["data"]) == ("attachment_added", {"attachment_id": made["id"], "kind": "text"})
-        assert (await fetch_link(school.head, await create_link(school.head, made["id"]))).content == TEXT
+        attachment = await create_attachment(school.counsellor, incident, title="Lời kể, bịa “để thử”")
+        assert (attachment["kind"], attachment["size"], attachment["title"]) == (
+            "text",
+            len(TEXT),
+            "Lời kể, bịa “để thử”",
+        )
+        assert await list_attachments(school.head, incident) == [attachment]
+        assert ok(await school.head.get(f"{API}/attachments/{attachment['id']}")) == attachment
+        event = ok(await school.head.get(f"{API}/incidents/{incident}/timeline"))[-1]
+        assert (event["kind"], event["data"]) == (
+            "attachment_added",
+            {"attachment_id": attachment["id"], "kind": "text"},
+        )
+        assert (await fetch_link(school.head, await create_link(school.head, attachment["id"]))).content == TEXT
 
     @pytest.mark.parametrize("kind", samples())
     async def test_every_listed_type_is_accepted(self, school: StaffedUnit, incident: str, kind: str) -> None:
         content = samples()[kind]
-        made = await create_attachment(school.head, incident, content, kind)
-        assert made["media_type"] == kind
-        answer = await fetch_link(school.head, await create_link(school.head, made["id"]))
+        attachment = await create_attachment(school.head, incident, content, kind)
+        assert attachment["media_type"] == kind
+        answer = await fetch_link(school.head, await create_link(school.head, attachment["id"]))
         assert (answer.content, answer.headers["Content-Type"].split(";")[0]) == (content, kind)
 
     @pytest.mark.parametrize("name", BOMBS)
     async def test_a_bomb_is_refused_and_leaves_nothing(
         self, world: World, school: StaffedUnit, incident: str, name: str
     ) -> None:
-        before, (kind, made) = await stored_objects(world), BOMBS[name]
-        answer = await upload_attachment(school.head, incident, made(), kind)
+        before, (kind, attachment) = await stored_objects(world), BOMBS[name]
+        answer = await upload_attachment(school.head, incident, attachment(), kind)
         assert answer.status_code == 422
         assert answer.json()["code"] in {"content_mismatch", "file_refused"}
         assert (await list_attachments(school.head, incident), await stored_objects(world)) == ([], before)
@@ -74,23 +81,23 @@ class TestAddingAFile:
         assert (await list_attachments(school.head, incident), await stored_objects(world)) == ([], before)
 
     async def test_empty_content_is_read_as_empty(self, world: World, school: StaffedUnit, incident: str) -> None:
-        made = await create_attachment(school.head, incident)
+        attachment = await create_attachment(school.head, incident)
         async with world.runtime.work(ALL) as work:
-            (await AttachmentRepository(work.session).get(UUID(made["id"]))).size = 0
+            (await AttachmentRepository(work.session).get(UUID(attachment["id"]))).size = 0
             await work.commit()
-        answer = await fetch_link(school.head, await create_link(school.head, made["id"]))
+        answer = await fetch_link(school.head, await create_link(school.head, attachment["id"]))
         assert (answer.status_code, answer.content) == (200, b"")
 
     async def test_the_same_file_again_is_the_one_that_is_there(
         self, world: World, school: StaffedUnit, incident: str
     ) -> None:
-        made = await create_attachment(school.head, incident)
+        attachment = await create_attachment(school.head, incident)
         before = await stored_objects(world)
         again = await upload_attachment(school.head, incident)
-        assert (again.status_code, again.json()) == (200, made)
+        assert (again.status_code, again.json()) == (200, attachment)
         assert await stored_objects(world) == before
         other = str((await school.head.create_intake())["incident_id"])
-        assert (await create_attachment(school.head, other))["id"] != made["id"], (
+        assert (await create_attachment(school.head, other))["id"] != attachment["id"], (
             "in another incident it is another file"
         )
 
@@ -149,9 +156,9 @@ class TestLimits:
         await create_attachment(school.head, incident, b"one")
         monkeypatch.setitem(settings.__dict__, "attachments_per_incident_bytes", 10)
         assert_problem(await upload_attachment(school.head, incident, b"eight bytes"), 409, "attachments_full")
-        made = await create_attachment(school.head, incident, b"two")
+        attachment = await create_attachment(school.head, incident, b"two")
         assert_problem(await upload_attachment(school.head, incident, b"a"), 409, "attachments_full")
-        ok(await destroy_attachment(school.head, made["id"]), 204)
+        ok(await destroy_attachment(school.head, attachment["id"]), 204)
         await create_attachment(school.head, incident, b"three")
 
 
@@ -163,99 +170,101 @@ class TestTiers:
     async def test_a_partner_gets_the_copy_without_metadata_and_never_the_original(
         self, school: StaffedUnit, agency: StaffedUnit, incident: str, tier: int, variants: list[str], masked: set[str]
     ) -> None:
-        made = await create_attachment(school.head, incident, JPEG, "image/jpeg", title="Ảnh bịa")
-        assert made["variants"] == ["shared", "original"]
-        assert_problem(await agency.partner.get(f"{API}/attachments/{made['id']}"), 404, "not_found")
+        attachment = await create_attachment(school.head, incident, JPEG, "image/jpeg", title="Ảnh bịa")
+        assert attachment["variants"] == ["shared", "original"]
+        assert_problem(await agency.partner.get(f"{API}/attachments/{attachment['id']}"), 404, "not_found")
         ok(await share_incident(school.head, incident, tier, grantee_unit_id=agency.id), 201)
         (seen,) = await list_attachments(agency.partner, incident)
         assert (seen["variants"], set(seen["masked"])) == (variants, masked)
         assert all(seen[name] is None for name in masked)
-        assert_problem(await request_link(agency.partner, made["id"], "original"), 404, "not_found")
-        copy = await fetch_link(agency.partner, await create_link(agency.partner, made["id"], "shared"))
+        assert_problem(await request_link(agency.partner, attachment["id"], "original"), 404, "not_found")
+        copy = await fetch_link(agency.partner, await create_link(agency.partner, attachment["id"], "shared"))
         assert [word for word in CANARIES if word in copy.content] == []
         with Image.open(io.BytesIO(copy.content)) as image:
             assert (image.format, image.size) == ("JPEG", (48, 64))
-        original = await fetch_link(school.head, await create_link(school.head, made["id"], "original"))
+        original = await fetch_link(school.head, await create_link(school.head, attachment["id"], "original"))
         assert original.content == JPEG
 
-    @pytest.mark.parametrize("kind", TOLD_WITH_METADATA)
+    @pytest.mark.parametrize("kind", WITH_METADATA_ONLY)
     async def test_what_has_no_such_copy_leaves_the_line_only_where_a_leader_released_it(
         self, school: StaffedUnit, agency: StaffedUnit, incident: str, bureau_a: Client, kind: str
     ) -> None:
-        content = TOLD_WITH_METADATA[kind]
-        made = await create_attachment(school.counsellor, incident, content, kind)
+        content = WITH_METADATA_ONLY[kind]
+        attachment = await create_attachment(school.counsellor, incident, content, kind)
         ok(await share_incident(school.head, incident, 3, grantee_unit_id=agency.id), 201)
         assert (await list_attachments(agency.partner, incident))[0]["variants"] == []
         for variant in ("original", "shared"):
-            assert_problem(await request_link(agency.partner, made["id"], variant), 404, "not_found")
-        assert (await fetch_link(bureau_a, await create_link(bureau_a, made["id"]))).content == content, "its own line"
-        released = ok(await release_attachment(school.head, made["id"], "Công an cần bản gốc (bịa)"))
+            assert_problem(await request_link(agency.partner, attachment["id"], variant), 404, "not_found")
+        assert (await fetch_link(bureau_a, await create_link(bureau_a, attachment["id"]))).content == content, (
+            "its own line"
+        )
+        released = ok(await release_attachment(school.head, attachment["id"], "Công an cần bản gốc (bịa)"))
         assert released["released_because"] == "Công an cần bản gốc (bịa)"
-        url = await create_link(agency.partner, made["id"])
+        url = await create_link(agency.partner, attachment["id"])
         assert (await fetch_link(agency.partner, url)).content == content
-        told = ok(await school.head.get(f"{API}/incidents/{incident}/timeline"))[-1]
-        assert (told["kind"], told["reason"]) == ("attachment_released", "Công an cần bản gốc (bịa)")
-        ok(await school.head.delete(f"{API}/attachments/{made['id']}/release"))
+        event = ok(await school.head.get(f"{API}/incidents/{incident}/timeline"))[-1]
+        assert (event["kind"], event["reason"]) == ("attachment_released", "Công an cần bản gốc (bịa)")
+        ok(await school.head.delete(f"{API}/attachments/{attachment['id']}/release"))
         assert_problem(await fetch_link(agency.partner, url), 404, "not_found")
-        assert_problem(await request_link(agency.partner, made["id"]), 404, "not_found")
+        assert_problem(await request_link(agency.partner, attachment["id"]), 404, "not_found")
 
     async def test_released_it_still_opens_at_tier_three_alone(
         self, school: StaffedUnit, agency: StaffedUnit, incident: str
     ) -> None:
-        made = await create_attachment(school.head, incident)
-        ok(await release_attachment(school.head, made["id"]))
+        attachment = await create_attachment(school.head, incident)
+        ok(await release_attachment(school.head, attachment["id"]))
         ok(await share_incident(school.head, incident, 2, grantee_unit_id=agency.id), 201)
         assert (await list_attachments(agency.partner, incident))[0]["variants"] == []
-        assert_problem(await request_link(agency.partner, made["id"]), 404, "not_found")
+        assert_problem(await request_link(agency.partner, attachment["id"]), 404, "not_found")
 
     async def test_who_may_release_and_what(
         self, world: World, school: StaffedUnit, agency: StaffedUnit, incident: str
     ) -> None:
-        made, neighbour = await create_attachment(school.head, incident), await create_unit(world)
+        attachment, neighbour = await create_attachment(school.head, incident), await create_unit(world)
         ok(await share_incident(school.head, incident, 3, grantee_unit_id=agency.id), 201)
-        assert_problem(await release_attachment(school.counsellor, made["id"]), 403, "forbidden")
-        assert_problem(await release_attachment(agency.partner, made["id"]), 403, "forbidden")
-        assert_problem(await release_attachment(neighbour.head, made["id"]), 404, "not_found")
+        assert_problem(await release_attachment(school.counsellor, attachment["id"]), 403, "forbidden")
+        assert_problem(await release_attachment(agency.partner, attachment["id"]), 403, "forbidden")
+        assert_problem(await release_attachment(neighbour.head, attachment["id"]), 404, "not_found")
         ok(await share_incident(school.head, incident, 3, grantee_unit_id=neighbour.id), 201)
-        assert_problem(await release_attachment(neighbour.head, made["id"]), 403, "forbidden")
-        assert_problem(await neighbour.head.delete(f"{API}/attachments/{made['id']}/release"), 403, "forbidden")
-        assert_problem(await release_attachment(school.head, made["id"], " "), 422, "string_too_short", "/reason")
+        assert_problem(await release_attachment(neighbour.head, attachment["id"]), 403, "forbidden")
+        assert_problem(await neighbour.head.delete(f"{API}/attachments/{attachment['id']}/release"), 403, "forbidden")
+        assert_problem(await release_attachment(school.head, attachment["id"], " "), 422, "string_too_short", "/reason")
         picture = await create_attachment(school.head, incident, JPEG, "image/jpeg")
         assert_problem(await release_attachment(school.head, picture["id"]), 409, "wrong_state")
-        ok(await destroy_attachment(school.head, made["id"]), 204)
-        assert_problem(await release_attachment(school.head, made["id"]), 409, "wrong_state")
+        ok(await destroy_attachment(school.head, attachment["id"]), 204)
+        assert_problem(await release_attachment(school.head, attachment["id"]), 409, "wrong_state")
 
     async def test_at_tier_one_there_is_no_file(self, school: StaffedUnit, agency: StaffedUnit, incident: str) -> None:
-        made = await create_attachment(school.head, incident)
+        attachment = await create_attachment(school.head, incident)
         ok(await share_incident(school.head, incident, 1, grantee_unit_id=agency.id), 201)
         assert await list_attachments(agency.partner, incident) == []
-        assert_problem(await agency.partner.get(f"{API}/attachments/{made['id']}"), 404, "not_found")
-        assert_problem(await request_link(agency.partner, made["id"], "shared"), 404, "not_found")
+        assert_problem(await agency.partner.get(f"{API}/attachments/{attachment['id']}"), 404, "not_found")
+        assert_problem(await request_link(agency.partner, attachment["id"], "shared"), 404, "not_found")
 
     async def test_the_levels_above_see_it_and_the_neighbour_does_not(
         self, world: World, school: StaffedUnit, incident: str, bureau_a: Client, department: Client, bureau_b: Client
     ) -> None:
-        made = await create_attachment(school.head, incident)
+        attachment = await create_attachment(school.head, incident)
         for above in (bureau_a, department):
-            assert (await fetch_link(above, await create_link(above, made["id"]))).content == TEXT
-        assert_problem(await request_link(bureau_b, made["id"]), 404, "not_found")
+            assert (await fetch_link(above, await create_link(above, attachment["id"]))).content == TEXT
+        assert_problem(await request_link(bureau_b, attachment["id"]), 404, "not_found")
         assert_problem(await bureau_b.get(f"{API}/incidents/{incident}/attachments"), 404, "not_found")
-        assert_problem(await request_link(await world.client("so.auditor"), made["id"]), 403, "forbidden")
+        assert_problem(await request_link(await world.client("so.auditor"), attachment["id"]), 403, "forbidden")
 
 
 class TestCustody:
     async def test_a_file_leaves_the_accused_unit_with_its_case(
         self, school: StaffedUnit, incident: str, bureau_a: Client
     ) -> None:
-        made = await create_attachment(school.counsellor, incident)
-        url = await create_link(school.head, made["id"])
+        attachment = await create_attachment(school.counsellor, incident)
+        url = await create_link(school.head, attachment["id"])
         accused = {"role": "perpetrator", "kind": "staff", "name": "Người Bịa"}
         ok(await school.counsellor.post(f"{API}/incidents/{incident}/persons", accused), 201)
-        assert_problem(await school.head.get(f"{API}/attachments/{made['id']}"), 404, "not_found")
-        assert_problem(await request_link(school.head, made["id"]), 404, "not_found")
+        assert_problem(await school.head.get(f"{API}/attachments/{attachment['id']}"), 404, "not_found")
+        assert_problem(await request_link(school.head, attachment["id"]), 404, "not_found")
         assert_problem(await fetch_link(school.head, url), 404, "not_found")
-        assert_problem(await destroy_attachment(school.head, made["id"]), 404, "not_found")
-        assert (await fetch_link(bureau_a, await create_link(bureau_a, made["id"]))).content == TEXT
+        assert_problem(await destroy_attachment(school.head, attachment["id"]), 404, "not_found")
+        assert (await fetch_link(bureau_a, await create_link(bureau_a, attachment["id"]))).content == TEXT
 
 
 class TestLinks:
@@ -269,10 +278,10 @@ class TestLinks:
     async def test_it_ends_with_the_session_that_made_it(
         self, world: World, school: StaffedUnit, incident: str
     ) -> None:
-        made = await create_attachment(school.head, incident, JPEG, "image/jpeg")
+        attachment = await create_attachment(school.head, incident, JPEG, "image/jpeg")
         twin = await create_unit(world)
         ok(await share_incident(school.head, incident, 3, grantee_unit_id=twin.id), 201)
-        url = await create_link(twin.head, made["id"], "shared")
+        url = await create_link(twin.head, attachment["id"], "shared")
         assert (await fetch_link(twin.head, url)).status_code == 200
         ok(await twin.head.post(f"{API}/auth/sign-out"), 204)
         assert_problem(await fetch_link(twin.head, url), 404, "not_found")
@@ -280,9 +289,9 @@ class TestLinks:
     async def test_it_ends_with_the_grant_that_it_hung_on(
         self, school: StaffedUnit, agency: StaffedUnit, incident: str
     ) -> None:
-        made = await create_attachment(school.head, incident, JPEG, "image/jpeg")
+        attachment = await create_attachment(school.head, incident, JPEG, "image/jpeg")
         grant = ok(await share_incident(school.head, incident, 2, grantee_unit_id=agency.id), 201)
-        url = await create_link(agency.partner, made["id"], "shared")
+        url = await create_link(agency.partner, attachment["id"], "shared")
         assert (await fetch_link(agency.partner, url)).status_code == 200
         ok(await school.head.delete(f"{API}/incidents/{incident}/grants/{grant['id']}"), 204)
         assert_problem(await fetch_link(agency.partner, url), 404, "not_found")
@@ -302,19 +311,19 @@ class TestLinks:
         assert_problem(await school.head.http.get(f"{API}/auth/me", headers=token), 401, "bad_token")
 
     async def test_link_contains_no_personal_data(self, school: StaffedUnit, incident: str) -> None:
-        made = await create_attachment(school.head, incident, title="Bé Bịa")
-        url = await create_link(school.head, made["id"])
-        assert made["id"] in url
+        attachment = await create_attachment(school.head, incident, title="Bé Bịa")
+        url = await create_link(school.head, attachment["id"])
+        assert attachment["id"] in url
         assert not any(str(known) in url for known in (school.head.user_id, school.id, incident, "Bịa", "original"))
-        assert await create_link(school.head, made["id"]) != url
+        assert await create_link(school.head, attachment["id"]) != url
 
 
 class TestTheLog:
     async def test_each_download_is_audited_with_its_reader(
         self, world: World, school: StaffedUnit, incident: str
     ) -> None:
-        made = await create_attachment(school.counsellor, incident)
-        assert (await fetch_link(school.head, await create_link(school.head, made["id"]))).content == TEXT
+        attachment = await create_attachment(school.counsellor, incident)
+        assert (await fetch_link(school.head, await create_link(school.head, attachment["id"]))).content == TEXT
         department = await world.client("so.head")
         query = {"incident_id": incident, "about": "get_attachment_content"}
         (entry,) = ok(await department.get(f"{API}/audit/entries", params=query))["items"]
@@ -326,38 +335,38 @@ class TestDestroying:
         self, world: World, school: StaffedUnit, incident: str
     ) -> None:
         before = await stored_objects(world)
-        made = await create_attachment(school.head, incident, JPEG, "image/jpeg", title="Ảnh bịa")
-        url = await create_link(school.head, made["id"])
-        ok(await destroy_attachment(school.head, made["id"], "Tải nhầm ảnh (bịa)"), 204)
+        attachment = await create_attachment(school.head, incident, JPEG, "image/jpeg", title="Ảnh bịa")
+        url = await create_link(school.head, attachment["id"])
+        ok(await destroy_attachment(school.head, attachment["id"], "Tải nhầm ảnh (bịa)"), 204)
         (left,) = await list_attachments(school.head, incident)
         assert (left["title"], left["sha256"], left["variants"]) == (None, None, [])
         assert left["destroyed_because"] == "Tải nhầm ảnh (bịa)"
-        assert_problem(await request_link(school.head, made["id"]), 404, "not_found")
+        assert_problem(await request_link(school.head, attachment["id"]), 404, "not_found")
         assert_problem(await fetch_link(school.head, url), 404, "not_found")
         assert await stored_objects(world) == before
-        told = ok(await school.head.get(f"{API}/incidents/{incident}/timeline"))[-1]
-        assert (told["kind"], told["reason"]) == ("attachment_destroyed", "Tải nhầm ảnh (bịa)")
-        ok(await destroy_attachment(school.head, made["id"], "lần nữa"), 204)
+        event = ok(await school.head.get(f"{API}/incidents/{incident}/timeline"))[-1]
+        assert (event["kind"], event["reason"]) == ("attachment_destroyed", "Tải nhầm ảnh (bịa)")
+        ok(await destroy_attachment(school.head, attachment["id"], "lần nữa"), 204)
         assert (await list_attachments(school.head, incident)) == [left]
 
     async def test_only_who_decides_may_and_must_say_why(
         self, world: World, school: StaffedUnit, agency: StaffedUnit, incident: str
     ) -> None:
-        made = await create_attachment(school.counsellor, incident)
+        attachment = await create_attachment(school.counsellor, incident)
         ok(await share_incident(school.head, incident, 3, grantee_unit_id=agency.id), 201)
         neighbour = await create_unit(world)
-        assert_problem(await destroy_attachment(school.counsellor, made["id"]), 403, "forbidden")
-        assert_problem(await destroy_attachment(agency.partner, made["id"]), 403, "forbidden")
-        assert_problem(await destroy_attachment(neighbour.head, made["id"]), 404, "not_found")
-        assert_problem(await destroy_attachment(school.head, made["id"], " "), 422, "invalid")
-        assert_problem(await school.head.post(f"{API}/attachments/{made['id']}/destruction"), 422, "invalid")
+        assert_problem(await destroy_attachment(school.counsellor, attachment["id"]), 403, "forbidden")
+        assert_problem(await destroy_attachment(agency.partner, attachment["id"]), 403, "forbidden")
+        assert_problem(await destroy_attachment(neighbour.head, attachment["id"]), 404, "not_found")
+        assert_problem(await destroy_attachment(school.head, attachment["id"], " "), 422, "invalid")
+        assert_problem(await school.head.post(f"{API}/attachments/{attachment['id']}/destruction"), 422, "invalid")
         assert (await list_attachments(school.head, incident))[0]["destroyed_at"] is None
 
     async def test_its_keys_are_gone_from_the_row(self, world: World, school: StaffedUnit, incident: str) -> None:
-        made = await create_attachment(school.head, incident)
-        ok(await destroy_attachment(school.head, made["id"]), 204)
+        attachment = await create_attachment(school.head, incident)
+        ok(await destroy_attachment(school.head, attachment["id"]), 204)
         async with world.runtime.work(ALL, write=False) as work:
-            row = await AttachmentRepository(work.session).get(UUID(made["id"]))
+            row = await AttachmentRepository(work.session).get(UUID(attachment["id"]))
             assert (row.keys, row.fingerprint, row.title) == (None, None, None)
 
 
@@ -365,9 +374,9 @@ async def test_a_row_cannot_hang_on_an_incident_of_another_unit(
     world: World, school: StaffedUnit, incident: str
 ) -> None:
     """The composite key: custody is where the incident is, on both engines."""
-    made = await create_attachment(school.head, incident)
+    attachment = await create_attachment(school.head, incident)
     async with world.runtime.work(ALL) as work:
-        row = await AttachmentService(work).get(UUID(made["id"]))
+        row = await AttachmentService(work).get(UUID(attachment["id"]))
         row.org_path = "/khac/"
         with pytest.raises(Exception, match=r"(?i)foreign key"):
             await work.commit()

@@ -122,15 +122,15 @@ class TestTheSweep:
     async def test_it_removes_unreferenced_objects_after_a_day(
         self, world: World, school: StaffedUnit, incident: str
     ) -> None:
-        made = await create_attachment(school.head, incident, JPEG, "image/jpeg")
+        attachment = await create_attachment(school.head, incident, JPEG, "image/jpeg")
         before = await stored_objects(world)
-        kept = await world.runtime.files.store(b"orphan", b"nowhere")
+        orphan = await world.runtime.files.store(b"orphan", b"nowhere")
         assert await sweep_attachments(world, timedelta(hours=23)) == 0
         assert await stored_objects(world) > before
         assert await sweep_attachments(world, timedelta(hours=25)) == 1
         assert await stored_objects(world) == before
-        assert not any(kept.name in path for path in await stored_objects(world))
-        assert (await fetch_link(school.head, await create_link(school.head, made["id"]))).content == JPEG
+        assert not any(orphan.name in path for path in await stored_objects(world))
+        assert (await fetch_link(school.head, await create_link(school.head, attachment["id"]))).content == JPEG
 
 
 class TestTheDisk:

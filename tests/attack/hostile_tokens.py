@@ -88,7 +88,7 @@ def _algorithms(forge: Forge) -> Iterator[Kind]:
 
 
 def _secrets(forge: Forge) -> Iterator[Kind]:
-    """The public key, in every form it is published in, taken for an HMAC secret (CVE-2024-33663, CVE-2026-85394)."""
+    """The public key, in every published form, used as an HMAC secret (CVE-2024-33663, CVE-2026-85394)."""
     public = serialization.load_pem_public_key(forge.public)
     raw, spki = serialization.Encoding.X962, serialization.PublicFormat.SubjectPublicKeyInfo
     secrets = {

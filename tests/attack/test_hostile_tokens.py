@@ -20,7 +20,7 @@ from tests.attack.hostile_tokens import high_s_twin, hostile_tokens, mutations
 pytestmark = pytest.mark.attack
 
 ISSUER, AUDIENCE = "https://antoan.example", "antoan-api"
-# Far from the machine's clock, which therefore can take no part in a verdict.
+# Far from the machine's clock, so that the clock cannot affect a verdict.
 NOW = datetime(2031, 3, 3, 7, tzinfo=UTC)
 # Good by RFC 7519, which lets an audience be a list, sets no longest life and does not order nbf and iat.
 STRICTER = {
@@ -123,7 +123,7 @@ def test_a_token_may_be_as_long_as_the_limit(forge: Forge, service: TokenService
 
 
 def test_other_libraries_refuse_what_the_ring_did_not_sign(corpus: list[Kind], ring: KeyRing) -> None:
-    """Where signature or algorithm is the fault, PyJWT and joserfc, told algorithm, issuer and audience, agree."""
+    """Where signature or algorithm is the fault, PyJWT and joserfc agree, given algorithm, issuer and audience."""
     forged = [(n, t) for n, t in corpus if n.startswith(SIGNATURE_GROUPS)]
     assert len(forged) > 80
     for peer in (pyjwt, by_joserfc):
@@ -148,7 +148,7 @@ def test_corpus_contains_tokens_other_verifiers_accept(corpus: list[Kind], ring:
 
 
 def test_the_corpus_holds_the_key_confusion_that_python_jose_has_not_mended(corpus: list[Kind], ring: KeyRing) -> None:
-    """CVE-2026-85394: the public key in DER, which is no secret, taken for one. Once mended, this test may go."""
+    """CVE-2026-85394: the DER public key is accepted as a secret. Delete this test once the library is fixed."""
     token = dict(corpus)["secret: HS256 by DER, labelled HS256"]
     assert accepts(tutorial_jose, token, ring)
 

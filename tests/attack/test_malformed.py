@@ -31,7 +31,7 @@ async def send(world: World, request: Malformed, headers: dict[str, str]) -> tup
     async def receive() -> dict[str, Any]:
         return next(body, {"type": "http.disconnect"})
 
-    async def take(message: dict[str, Any]) -> None:
+    async def collect(message: dict[str, Any]) -> None:
         sent.append(message)
 
     raw = request.path.encode("latin-1")
@@ -49,7 +49,7 @@ async def send(world: World, request: Malformed, headers: dict[str, str]) -> tup
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 8000),
     }
-    await world.app(scope, receive, take)  # type: ignore[arg-type]
+    await world.app(scope, receive, collect)  # type: ignore[arg-type]
     content = b"".join(message.get("body", b"") for message in sent[1:])
     return sent[0]["status"], dict(sent[0]["headers"]), content
 
@@ -74,7 +74,7 @@ async def test_malformed_requests_get_a_problem_and_change_nothing(
     statuses: Counter[int] = Counter()
     codes: Counter[str] = Counter()
     faults: list[str] = []
-    taken_in = 0
+    created = 0
     for i, request in enumerate(malformed(document, seed=42)):
         if i % SHARE or any(part in request.path for part in ("sign-out", "/auth/totp", "/sessions")):
             continue
@@ -83,7 +83,7 @@ async def test_malformed_requests_get_a_problem_and_change_nothing(
         statuses[status] += 1
         what = f"{name}: {request.method} {request.path[:80]!r} {request.kind}: {status}"
         faults += [f"{fault}: {what}" for fault in faults_of(status, headers, content, codes)]
-        taken_in += status in SUCCESS and request.method == "post"
+        created += status in SUCCESS and request.method == "post"
     logs = capsys.readouterr()
     if CANARY in logs.out + logs.err:
         faults.append("a canary in the log")
@@ -95,8 +95,8 @@ async def test_malformed_requests_get_a_problem_and_change_nothing(
     assert sum(statuses.values()) >= LEAST
     after = await counted(world)
     assert after[2] == before[2]
-    assert after[1] - before[1] <= taken_in
-    assert after[0] - before[0] <= taken_in
+    assert after[1] - before[1] <= created
+    assert after[0] - before[0] <= created
 
 
 def faults_of(status: int, headers: dict[bytes, bytes], content: bytes, codes: Counter[str]) -> list[str]:

@@ -31,7 +31,7 @@ class Log:
         return self._one(number, f"SELECT number FROM audit_block WHERE {where} ORDER BY number")
 
     def subject(self, number: int) -> str:
-        """What holds of one row of what entries are about."""
+        """A condition that matches one row of the audit subjects."""
         rows = self.query("SELECT entry_id, subject_id FROM audit_subject ORDER BY entry_id, subject_id")
         entry, subject = rows[number % len(rows)]
         return f"entry_id = '{entry}' AND subject_id = '{subject}'"
@@ -110,7 +110,7 @@ def hide_an_act_without_a_unit_under_another_path(log: Log, n: int) -> None:
 
 
 @tampering
-def take_an_act_from_its_unit(log: Log, n: int) -> None:
+def detach_act_from_unit(log: Log, n: int) -> None:
     log.run(f"UPDATE audit_entry SET unit_id = NULL WHERE id = {log.entry(n, 'unit_id IS NOT NULL')}")
 
 

@@ -1,4 +1,4 @@
-"""The audit log: no write and no opened word without an entry, and who may see which."""
+"""The audit log: every write and every decryption has an entry, and each reader sees only permitted entries."""
 
 import json
 import sqlite3
@@ -40,7 +40,7 @@ async def entries(world: World, about: str | None = None, actor: UUID | None = N
 
 
 async def accesses(guardian: Client, incident_id: str, role: str) -> list[str]:
-    """What a role did to a case, as its family may be told."""
+    """What a role did to a case, in the form its family may see."""
     seen = ok(await guardian.get(f"{API}/incidents/{incident_id}/access"))
     return [access["about"] for access in seen if access["role"] == role]
 
@@ -48,30 +48,30 @@ async def accesses(guardian: Client, incident_id: str, role: str) -> list[str]:
 async def whole_case(world: World, school: StaffedUnit) -> dict[str, str]:
     """An incident with everything that can hang on it."""
     child, informant = {"name": "Bé Bịa", "birth_date": "2011-02-03"}, {"consent": True, "name": "Bà Bịa"}
-    taken = await school.head.create_intake(children=[child], informant=informant)
-    made = {"incident": taken["incident_id"], "intake": taken["id"]}
-    path = f"{API}/incidents/{made['incident']}"
-    ok(await set_severity(school.head, made["incident"], "low"), 201)
-    _, made["told"] = await create_intake_with_receipt(world, school)
-    ok(await reply_to_reporter(school.head, made["told"], "Cảm ơn (bịa)"), 201)
-    ok(await school.head.post(f"{API}/intakes/{made['told']}/link", {"incident_id": made["incident"]}))
-    made["person"] = next(p["id"] for p in ok(await school.head.get(f"{path}/persons")))
-    made["case"] = ok(await school.counsellor.post(f"{path}/cases", {"person_id": made["person"]}), 201)["id"]
-    made["plan"] = await submit_plan(school, made["case"])
-    made["step"] = ok(await school.head.get(f"{API}/cases/{made['case']}/plans"))[0]["steps"][0]["id"]
-    made["attachment"] = (await create_attachment(school.head, made["incident"]))["id"]
-    made["referral"] = (await create_referral(school.head, made["incident"]))["id"]
+    intake = await school.head.create_intake(children=[child], informant=informant)
+    ids = {"incident": intake["incident_id"], "intake": intake["id"]}
+    path = f"{API}/incidents/{ids['incident']}"
+    ok(await set_severity(school.head, ids["incident"], "low"), 201)
+    _, ids["told"] = await create_intake_with_receipt(world, school)
+    ok(await reply_to_reporter(school.head, ids["told"], "Cảm ơn (bịa)"), 201)
+    ok(await school.head.post(f"{API}/intakes/{ids['told']}/link", {"incident_id": ids["incident"]}))
+    ids["person"] = next(p["id"] for p in ok(await school.head.get(f"{path}/persons")))
+    ids["case"] = ok(await school.counsellor.post(f"{path}/cases", {"person_id": ids["person"]}), 201)["id"]
+    ids["plan"] = await submit_plan(school, ids["case"])
+    ids["step"] = ok(await school.head.get(f"{API}/cases/{ids['case']}/plans"))[0]["steps"][0]["id"]
+    ids["attachment"] = (await create_attachment(school.head, ids["incident"]))["id"]
+    ids["referral"] = (await create_referral(school.head, ids["incident"]))["id"]
     pupil = {"role": "perpetrator", "kind": "pupil", "name": "Em Bịa"}
     accused = ok(await school.head.post(f"{path}/persons", pupil), 201)["id"]
-    made["discipline"] = (await create_discipline(school.head, made["incident"], accused))["id"]
-    ok(await share_incident(school.head, made["incident"], 2, grantee_unit_id=world.units["school_b1"]), 201)
+    ids["discipline"] = (await create_discipline(school.head, ids["incident"], accused))["id"]
+    ok(await share_incident(school.head, ids["incident"], 2, grantee_unit_id=world.units["school_b1"]), 201)
     looker = (await create_unit(world, under="bureau_b")).head
-    code = ok(await school.head.incident(made["incident"]))["code"]
+    code = ok(await school.head.incident(ids["incident"]))["code"]
     opening = {"code": code, "reason": "Trẻ đang nguy hiểm (bịa)"}
-    made["emergency"] = ok(await looker.post(f"{API}/emergency-accesses", opening), 201)["id"]
+    ids["emergency"] = ok(await looker.post(f"{API}/emergency-accesses", opening), 201)["id"]
     other = (await school.head.create_intake())["incident_id"]
-    ok(await merge_incidents(school.head, made["incident"], other), 201)
-    return made
+    ok(await merge_incidents(school.head, ids["incident"], other), 201)
+    return ids
 
 
 def readings(case: dict[str, str]) -> list[tuple[str, str, object]]:
@@ -98,15 +98,15 @@ def readings(case: dict[str, str]) -> list[tuple[str, str, object]]:
     return [*(("GET", path, None) for path in read), *looks]
 
 
-class TestTelling:
+class TestEntries:
     async def test_entries_record_actor_and_action_without_words(self, world: World, school: StaffedUnit) -> None:
-        taken = await school.head.create_intake(narrative="Chuyện rất riêng", children=[{"name": "Bé Bịa"}])
-        ok(await school.head.incident(taken["incident_id"]))
+        intake = await school.head.create_intake(narrative="Chuyện rất riêng", children=[{"name": "Bé Bịa"}])
+        ok(await school.head.incident(intake["incident_id"]))
         written, opened = await entries(world, actor=school.head.user_id)
         assert (written["about"], written["role"], written["unit"]) == ("create_intake", "school_head", str(school.id))
-        assert written["written"]["incident"]["insert"] == [taken["incident_id"]]
+        assert written["written"]["incident"]["insert"] == [intake["incident_id"]]
         assert (opened["about"], opened["tier"]) == ("get_incident", 3)
-        assert opened["opened"] == {"incident": [taken["incident_id"]]}
+        assert opened["opened"] == {"incident": [intake["incident_id"]]}
         assert "Bịa" not in json.dumps([written, opened], ensure_ascii=False)
         assert "riêng" not in json.dumps([written, opened], ensure_ascii=False)
 
@@ -128,10 +128,10 @@ class TestTelling:
             ("mailboxes?limit=1", "mailbox", {mailbox}),
         ):
             ok(await administrator.get(f"{API}/{path}"))
-            told = (await entries(world, actor=administrator.user_id))[-1]
-            assert set(told["opened"][table]) == shown, path
-            assert "written" not in told
-            assert "Người Thử" not in json.dumps(told, ensure_ascii=False)
+            entry = (await entries(world, actor=administrator.user_id))[-1]
+            assert set(entry["opened"][table]) == shown, path
+            assert "written" not in entry
+            assert "Người Thử" not in json.dumps(entry, ensure_ascii=False)
 
     async def test_empty_list_of_accounts_is_not_audited(self, world: World, school: StaffedUnit) -> None:
         administrator = await world.fresh_client("so.admin")
@@ -140,15 +140,15 @@ class TestTelling:
         assert len(await entries(world, actor=administrator.user_id)) == before
 
     async def test_refused_or_rolled_back_action_is_not_audited(self, world: World, school: StaffedUnit) -> None:
-        taken = await school.head.create_intake()
+        intake = await school.head.create_intake()
         before = len(await entries(world, actor=school.head.user_id))
         wrong = {"role": "nonsense"}
-        path = f"{API}/incidents/{taken['incident_id']}/persons"
+        path = f"{API}/incidents/{intake['incident_id']}/persons"
         assert (await school.head.post(path, wrong)).status_code == 422
         assert len(await entries(world, actor=school.head.user_id)) == before
 
     async def test_where_the_entry_cannot_be_written_nothing_is_shown(self, world: World, school: StaffedUnit) -> None:
-        taken = await school.head.create_intake(narrative="Chuyện rất riêng")
+        intake = await school.head.create_intake(narrative="Chuyện rất riêng")
 
         def fail(_: object, __: object, statement: str, *___: object) -> None:
             if "INSERT INTO audit_entry" in statement:
@@ -157,21 +157,21 @@ class TestTelling:
         engine = world.runtime.engine.sync_engine
         event.listen(engine, "before_cursor_execute", fail)
         try:
-            answer = await school.head.incident(taken["incident_id"])
+            answer = await school.head.incident(intake["incident_id"])
         finally:
             event.remove(engine, "before_cursor_execute", fail)
         assert answer.status_code >= 500
         assert "riêng" not in answer.text
-        ok(await school.head.incident(taken["incident_id"]))
+        ok(await school.head.incident(intake["incident_id"]))
 
     async def test_sign_in_and_its_failure_are_audited(self, world: World) -> None:
         someone = await create_user(world)
         assert_problem(await sign_in(world, someone.username, "khong-phai-mat-khau-nay"), 401, "bad_credentials")
         ok(await sign_in(world, someone.username))
-        told = await entries(world, "sign_in")
-        assert [e["acts"] for e in told if "acts" in e][-1] == [{"act": "sign_in_refused", "subject": str(someone.id)}]
-        assert "sign_in" in told[-1]["written"]
-        assert someone.username not in json.dumps(told)
+        entry = await entries(world, "sign_in")
+        assert [e["acts"] for e in entry if "acts" in e][-1] == [{"act": "sign_in_refused", "subject": str(someone.id)}]
+        assert "sign_in" in entry[-1]["written"]
+        assert someone.username not in json.dumps(entry)
 
     async def test_entries_cannot_be_changed_or_deleted(self, world: World, school: StaffedUnit) -> None:
         await school.head.create_intake()
@@ -193,12 +193,12 @@ class TestViews:
     async def test_the_auditor_sees_the_acts_of_its_own_line(
         self, world: World, school: StaffedUnit, school_b1: Client, bureau_a: Client
     ) -> None:
-        taken = await school.head.create_intake()
+        intake = await school.head.create_intake()
         await school_b1.create_intake()
         far = await world.client("z.head")
         await far.create_intake()
         auditor = await world.client("so.auditor")
-        page = ok(await auditor.get(f"{API}/audit/entries", params={"incident_id": taken["incident_id"]}))["items"]
+        page = ok(await auditor.get(f"{API}/audit/entries", params={"incident_id": intake["incident_id"]}))["items"]
         assert {entry["about"] for entry in page} == {"create_intake"}
         own = ok(await auditor.get(f"{API}/audit/entries", params={"limit": 500}))["items"]
         assert {str(school.head.user_id), str(school_b1.user_id)} <= {entry["actor_id"] for entry in own}
@@ -208,7 +208,7 @@ class TestViews:
         theirs = ok(await elsewhere.get(f"{API}/audit/entries", params={"limit": 500}))["items"]
         assert str(far.user_id) in {entry["actor_id"] for entry in theirs}
         assert {entry["id"] for entry in theirs}.isdisjoint(entry["id"] for entry in own)
-        hidden = await elsewhere.get(f"{API}/audit/entries", params={"incident_id": taken["incident_id"]})
+        hidden = await elsewhere.get(f"{API}/audit/entries", params={"incident_id": intake["incident_id"]})
         assert ok(hidden)["items"] == []
 
     async def test_auditor_of_the_accused_school_does_not_see_the_reporter(
@@ -223,19 +223,19 @@ class TestViews:
         assert "accused_routing" not in str(entries)
         query = {"incident_id": incident["id"], "about": "create_intake"}
         assert ok(await own.get(f"{API}/audit/entries", params=query))["items"] == []
-        (told,) = ok(await above.get(f"{API}/audit/entries", params=query))["items"]
-        assert told["actor_id"] == str(school_b1.user_id)
+        (entry,) = ok(await above.get(f"{API}/audit/entries", params=query))["items"]
+        assert entry["actor_id"] == str(school_b1.user_id)
 
     async def test_access_list_shows_roles_without_names(
         self, school: StaffedUnit, school_b1: Client, bureau_a: Client
     ) -> None:
-        taken = await school.head.create_intake()
-        ok(await bureau_a.incident(taken["incident_id"]))
-        path = f"{API}/incidents/{taken['incident_id']}/access"
+        intake = await school.head.create_intake()
+        ok(await bureau_a.incident(intake["incident_id"]))
+        path = f"{API}/incidents/{intake['incident_id']}/access"
         seen = ok(await school.head.get(path))
-        told = [(a["role"], a["unit_kind"], a["about"], a["wrote"]) for a in seen]
-        assert ("bureau_officer", "bureau", "get_incident", False) in told
-        assert ("school_head", "school", "create_intake", True) in told
+        entry = [(a["role"], a["unit_kind"], a["about"], a["wrote"]) for a in seen]
+        assert ("bureau_officer", "bureau", "get_incident", False) in entry
+        assert ("school_head", "school", "create_intake", True) in entry
         assert set(seen[0]) == {"at", "role", "unit_kind", "about", "wrote"}
         assert_problem(await school_b1.get(path), 404, "not_found")
 
@@ -266,8 +266,8 @@ class TestViews:
         seen = await accesses(school.head, incident_id, "bureau_officer")
         assert sorted(seen) == ["get_intake", "open_informant"]
         auditor = await world.client("so.auditor")
-        told = ok(await auditor.get(f"{API}/audit/entries", params={"incident_id": incident_id}))["items"]
-        assert {"get_intake", "open_informant"} <= {entry["about"] for entry in told}
+        log = ok(await auditor.get(f"{API}/audit/entries", params={"incident_id": incident_id}))["items"]
+        assert {"get_intake", "open_informant"} <= {entry["about"] for entry in log}
 
     async def test_access_list_omits_the_reporter(self, world: World, school: StaffedUnit) -> None:
         receipt, intake_id = await create_intake_with_receipt(world, school)

@@ -135,9 +135,9 @@ async def test_an_export_is_verified_by_the_command_without_a_database(
     whole = await athd(*verify)
     assert (whole.exit_code, whole.stdout) == (0, "the audit log is whole\n")
     assert (await athd("audit", "verify", "--file", str(again))).exit_code == 2
-    kept = tmp_path / "audit.pub"
-    kept.write_text(f"{key}\n")
-    assert (await athd("audit", "verify", "--file", str(again), "--key", str(kept))).exit_code == 0
+    key_file = tmp_path / "audit.pub"
+    key_file.write_text(f"{key}\n")
+    assert (await athd("audit", "verify", "--file", str(again), "--key", str(key_file))).exit_code == 0
     assert (await athd("audit", "verify", "--file", str(again), "--key", "khong-phai-khoa")).exit_code == 2
     assert (await athd("audit", "verify", "--file", str(again), "--key", "00" * 32)).exit_code == 1
     for name, garble in GARBLED.items():

@@ -1,4 +1,4 @@
-"""Closing one child's case, and the incident over it: both legal conditions, evidence, and who may."""
+"""Closing a child's case and its incident: both legal conditions, the evidence, and who may close."""
 
 import pytest
 
@@ -105,7 +105,7 @@ async def test_an_incident_is_not_closed_over_an_open_case(school: StaffedUnit) 
     ok(await transition(school.head, path, "close", reason="Bịa"))
 
 
-class TestAnIncidentThatOwesPlans:
+class TestIncidentThatRequiresPlans:
     """Decree 56/2017 art. 30.1b. Which ones do is what the clock rule `support_plan` says."""
 
     async def test_closes_when_every_child_was_seen_through(self, school: StaffedUnit, bureau_a: Client) -> None:

@@ -169,8 +169,8 @@ async def test_lowering_the_severity_does_not_move_the_decision_down(school: Sta
 
 
 async def test_no_case_is_opened_in_an_incident_that_has_ended(school: StaffedUnit) -> None:
-    taken = await school.head.create_intake(children=[{"estimated_age": 9}])
-    path = f"{API}/incidents/{taken['incident_id']}"
+    intake = await school.head.create_intake(children=[{"estimated_age": 9}])
+    path = f"{API}/incidents/{intake['incident_id']}"
     ((person_id, _),) = [(person["id"], person["role"]) for person in ok(await school.head.get(f"{path}/persons"))]
     ok(await transition(school.head, path, "dismiss", reason="Bịa"))
     assert_problem(await school.head.post(f"{path}/cases", {"person_id": person_id}), 409, "wrong_state")
@@ -242,8 +242,8 @@ async def test_criteria_services_and_steps_out_of_turn_are_refused(school: Staff
 async def test_age_of_a_victim_is_taken_at_the_event(
     school: StaffedUnit, birth_date: str, ages: dict[str, bool]
 ) -> None:
-    taken = await school.head.create_intake(children=[{"birth_date": birth_date}], occurred_on="2026-02-02")
-    path = f"{API}/incidents/{taken['incident_id']}"
+    intake = await school.head.create_intake(children=[{"birth_date": birth_date}], occurred_on="2026-02-02")
+    path = f"{API}/incidents/{intake['incident_id']}"
     (person,) = ok(await school.head.get(f"{path}/persons"))
     case = ok(await school.head.post(f"{path}/cases", {"person_id": person["id"]}), 201)
     assert {name: case[name] for name in ages} == ages

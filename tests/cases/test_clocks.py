@@ -1,4 +1,4 @@
-"""Legal clocks: started and met by what happens, missed without anybody, and then raised to the next level."""
+"""Legal clocks: events start and meet them; a missed one escalates to the next level automatically."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,8 +20,8 @@ VIOLENCE = "school_violence"
 
 
 async def test_an_incident_starts_the_clocks_of_its_receipt(school: StaffedUnit) -> None:
-    taken = await school.head.create_intake(received_at=time_ago(hours=1), group="other")
-    found = await list_clocks(school.head, taken["incident_id"])
+    intake = await school.head.create_intake(received_at=time_ago(hours=1), group="other")
+    found = await list_clocks(school.head, intake["incident_id"])
     assert set(found) == {"acknowledge", "triage"}
     for clock in found.values():
         assert parse_time(clock["due_at"]) - parse_time(clock["started_at"]) == timedelta(hours=24)
@@ -32,11 +32,11 @@ async def test_an_incident_starts_the_clocks_of_its_receipt(school: StaffedUnit)
 async def test_critical_case_requires_emergency_measures_within_twelve_hours(
     school: StaffedUnit,
 ) -> None:
-    taken = await school.head.create_intake(received_at=time_ago(hours=3))
-    ok(await set_severity(school.head, taken["incident_id"], "critical"), 201)
-    found = await list_clocks(school.head, taken["incident_id"])
+    intake = await school.head.create_intake(received_at=time_ago(hours=3))
+    ok(await set_severity(school.head, intake["incident_id"], "critical"), 201)
+    found = await list_clocks(school.head, intake["incident_id"])
     emergency = found["emergency_measures"]
-    incident = ok(await school.head.incident(taken["incident_id"]))
+    incident = ok(await school.head.incident(intake["incident_id"]))
     assert parse_time(emergency["due_at"]) == parse_time(incident["received_at"]) + timedelta(hours=12)
     assert "26.3" in emergency["source"]
     assert found["triage"]["state"] == "met"
@@ -46,15 +46,15 @@ async def test_critical_case_requires_emergency_measures_within_twelve_hours(
 
 
 async def test_an_act_meets_its_clock_in_time_or_late(school: StaffedUnit) -> None:
-    taken = await school.head.create_intake(received_at=time_ago(hours=13))
-    incident_id = taken["incident_id"]
+    intake = await school.head.create_intake(received_at=time_ago(hours=13))
+    incident_id = intake["incident_id"]
     ok(await set_severity(school.head, incident_id, "critical"), 201)
     path = f"{API}/incidents/{incident_id}"
     ok(await transition(school.head, path, "acknowledge"))
     ok(await transition(school.head, path, "intervene"))
     await create_referral(school.head, incident_id)
-    told_at = {"act": "family_notified", "done_at": time_ago(minutes=5), "note": "Gọi điện (bịa)"}
-    ok(await school.head.post(f"{path}/acts", told_at), 201)
+    notified = {"act": "family_notified", "done_at": time_ago(minutes=5), "note": "Gọi điện (bịa)"}
+    ok(await school.head.post(f"{path}/acts", notified), 201)
     assert await clock_states(school.head, incident_id) == {
         "acknowledge": "met",
         "triage": "met",
@@ -66,16 +66,16 @@ async def test_an_act_meets_its_clock_in_time_or_late(school: StaffedUnit) -> No
 
 
 async def test_an_act_before_the_clock_starts_counts(school: StaffedUnit) -> None:
-    taken = await school.head.create_intake()
-    await create_referral(school.head, taken["incident_id"])
-    ok(await set_severity(school.head, taken["incident_id"], "critical"), 201)
-    assert (await clock_states(school.head, taken["incident_id"]))["notify_protection"] == "met"
+    intake = await school.head.create_intake()
+    await create_referral(school.head, intake["incident_id"])
+    ok(await set_severity(school.head, intake["incident_id"], "critical"), 201)
+    assert (await clock_states(school.head, intake["incident_id"]))["notify_protection"] == "met"
 
 
 async def test_an_act_may_precede_the_report_and_not_the_event(school: StaffedUnit) -> None:
-    """Mẫu 01 asks what was done before it was told; a family is often told at once."""
-    told_late = await school.head.create_intake(occurred_at=time_ago(days=40), received_at=time_ago(hours=1))
-    path = f"{API}/incidents/{told_late['incident_id']}/acts"
+    """Mẫu 01 asks for actions before the report; a family is often notified immediately."""
+    late_intake = await school.head.create_intake(occurred_at=time_ago(days=40), received_at=time_ago(hours=1))
+    path = f"{API}/incidents/{late_intake['incident_id']}/acts"
     family: dict[str, Any] = {"act": "family_notified"}
     ok(await school.head.post(path, family | {"done_at": time_ago(days=39)}), 201)
     early = await school.head.post(path, family | {"done_at": time_ago(days=42)})
@@ -217,12 +217,12 @@ class TestRecurrenceChecks:
 
 
 async def test_an_earlier_intake_moves_the_start_of_the_clocks(school: StaffedUnit) -> None:
-    known = await school.head.create_intake()
-    ok(await set_severity(school.head, known["incident_id"], "critical"), 201)
+    existing = await school.head.create_intake()
+    ok(await set_severity(school.head, existing["incident_id"], "critical"), 201)
     earlier = await school.head.create_intake(received_at=time_ago(hours=5), open_incident=False)
-    ok(await school.head.post(f"{API}/intakes/{earlier['id']}/link", {"incident_id": known["incident_id"]}))
-    emergency = (await list_clocks(school.head, known["incident_id"]))["emergency_measures"]
-    incident = ok(await school.head.incident(known["incident_id"]))
+    ok(await school.head.post(f"{API}/intakes/{earlier['id']}/link", {"incident_id": existing["incident_id"]}))
+    emergency = (await list_clocks(school.head, existing["incident_id"]))["emergency_measures"]
+    incident = ok(await school.head.incident(existing["incident_id"]))
     assert emergency["started_at"] == incident["received_at"]
     assert utc_now() - parse_time(emergency["started_at"]) > timedelta(hours=4)
 
@@ -230,7 +230,7 @@ async def test_an_earlier_intake_moves_the_start_of_the_clocks(school: StaffedUn
 LEVEL = {"rule_code": "emergency_measures", "time_unit": "hours", "decision_number": "07/QĐ-MẪU"}
 
 
-class TestAUnitsOwnLevel:
+class TestLocalDeadlines:
     async def test_applies_to_the_unit_and_its_subtree_only(self, world: World, bureau_b: Client) -> None:
         bureau = await create_unit(world, "bureau", "department")
         school = await create_unit(world, under=bureau.id)
@@ -238,9 +238,9 @@ class TestAUnitsOwnLevel:
         level = await self.set(bureau.officer, amount=8)
         for place, hours in ((school, 8), (other, 12)):
             world.runtime.cache(ClockRuleCache).read_at = -FRESH_S
-            taken = await place.head.create_intake()
-            ok(await set_severity(place.head, taken["incident_id"], "critical"), 201)
-            clock = (await list_clocks(place.head, taken["incident_id"]))["emergency_measures"]
+            intake = await place.head.create_intake()
+            ok(await set_severity(place.head, intake["incident_id"], "critical"), 201)
+            clock = (await list_clocks(place.head, intake["incident_id"]))["emergency_measures"]
             assert parse_time(clock["due_at"]) - parse_time(clock["started_at"]) == timedelta(hours=hours)
             assert ("07/QĐ-MẪU" in clock["source"]) == (hours == 8)
         for place, sees in ((school, [level["id"]]), (other, [])):
@@ -268,8 +268,8 @@ class TestAUnitsOwnLevel:
         await self.set(school.head, amount=8)
 
     async def set(self, client: Client, **fields: object) -> dict[str, Any]:
-        made: dict[str, Any] = ok(await self.send(client, **fields), 201)
-        return made
+        local_rule: dict[str, Any] = ok(await self.send(client, **fields), 201)
+        return local_rule
 
     async def send(self, client: Client, **fields: object) -> Any:
         body = LEVEL | {"valid_from": local_date(utc_now()).isoformat()} | fields
@@ -279,10 +279,10 @@ class TestAUnitsOwnLevel:
 async def test_work_list_shows_due_clocks_of_the_callers_subtree(
     school: StaffedUnit, school_a2: Client, bureau_a: Client
 ) -> None:
-    taken = await school.head.create_intake(received_at=time_ago(hours=30), group="other")
+    intake = await school.head.create_intake(received_at=time_ago(hours=30), group="other")
     for reader, sees in ((school.head, True), (bureau_a, True), (school_a2, False)):
         page = ok(await reader.get(f"{API}/clocks", params={"due_before": utc_now().isoformat(), "limit": 500}))
-        assert (taken["incident_id"] in {clock["incident_id"] for clock in page["items"]}) is sees
+        assert (intake["incident_id"] in {clock["incident_id"] for clock in page["items"]}) is sees
 
 
 async def test_the_work_list_is_filtered_by_the_state_that_it_shows(school: StaffedUnit) -> None:

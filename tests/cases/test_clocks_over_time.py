@@ -96,8 +96,8 @@ async def scene(world: World, time: time_machine.Traveller) -> Scene:
 
 
 @dataclass(frozen=True)
-class Told:
-    """What somebody without an account told, and the incident that the school opened from it."""
+class ReportedCase:
+    """An anonymous report, and the incident that the school opened from it."""
 
     scene: Scene
     receipt: str
@@ -118,8 +118,8 @@ async def is_raised(world: World, receipt: str) -> bool:
     return bool(ok(await world.anonymous.post(f"{API}/public/receipts/status", {"receipt": receipt}))["raised_above"])
 
 
-async def heard(scene: Scene, received: datetime, children: list[dict[str, Any]] | None = None) -> Told:
-    """A critical case received at a moment and taken up within minutes; of its clocks those of hours are served."""
+async def heard(scene: Scene, received: datetime, children: list[dict[str, Any]] | None = None) -> ReportedCase:
+    """A critical case received at a moment and opened within minutes; its hourly clocks are met."""
     await scene.at(received)
     form = {"unit_id": str(scene.school.id), "narrative": "Bịa", "group": "child_abuse"}
     receipt = (await create_public_intake(scene.world, **form, children=children or [{"estimated_age": 9}]))["receipt"]
@@ -132,17 +132,17 @@ async def heard(scene: Scene, received: datetime, children: list[dict[str, Any]]
     ok(await set_severity(head, incident_id, "critical"), 201)
     for done in ("family_notified", "protection_notified"):
         ok(await head.post(f"{path}/acts", {"act": done, "done_at": utc_now().isoformat()}), 201)
-    return Told(scene, receipt, incident_id)
+    return ReportedCase(scene, receipt, incident_id)
 
 
-async def runs_out(told_of: Told, rule: str, due: datetime) -> None:
-    """Nothing a second before; a second after it is before the level above, told to both, and seen by the reporter."""
-    scene = told_of.scene
-    clock = (await list_clocks(scene.school.head, told_of.incident_id))[rule]
+async def runs_out(reported: ReportedCase, rule: str, due: datetime) -> None:
+    """Nothing a second before; a second after, it is escalated, both units are notified, and the reporter sees it."""
+    scene = reported.scene
+    clock = (await list_clocks(scene.school.head, reported.incident_id))[rule]
     assert datetime.fromisoformat(clock["due_at"]) == due
     await scene.at(due - SECOND)
     await scene.work()
-    assert (await told_of.escalated(), await is_raised(scene.world, told_of.receipt)) == ([], False)
+    assert (await reported.escalated(), await is_raised(scene.world, reported.receipt)) == ([], False)
     assert (
         await list_unread_notices(scene.school.head, "escalated")
         == await list_unread_notices(scene.bureau.officer, "escalated")
@@ -150,18 +150,18 @@ async def runs_out(told_of: Told, rule: str, due: datetime) -> None:
     )
     await scene.at(due + SECOND)
     await scene.work()
-    assert await told_of.escalated() == [(str(scene.school.id), str(scene.bureau.id))]
+    assert await reported.escalated() == [(str(scene.school.id), str(scene.bureau.id))]
     for unit in (scene.school.head, scene.bureau.officer):
         (notice,) = await list_unread_notices(unit, "escalated")
-        assert (notice["incident_id"], notice["data"]["clock"]) == (told_of.incident_id, rule)
-    assert await is_raised(scene.world, told_of.receipt)
+        assert (notice["incident_id"], notice["data"]["clock"]) == (reported.incident_id, rule)
+    assert await is_raised(scene.world, reported.receipt)
 
 
 @pytest.mark.parametrize(
     ("received", "due"),
     [
         pytest.param("2026-02-16T20:00:00", "2026-02-17T08:00:00", id="eve of Tết"),
-        # Whoever tells without an account is heard at the whole hour: the law's time ends no later for it.
+        # An anonymous report's time is rounded down to the hour; the legal deadline is never later for it.
         pytest.param("2026-03-10T23:30:00", "2026-03-11T11:00:00", id="night"),
         pytest.param("2026-03-13T16:30:00", "2026-03-14T04:00:00", id="Friday"),
         pytest.param("2026-11-23T18:00:00", "2026-11-24T06:00:00", id="23 November"),

@@ -1,4 +1,4 @@
-"""A case in which a unit's head or staff is accused leaves that unit's sight for the level above it."""
+"""A case that accuses a unit's head or staff moves to the level above and is hidden from the unit."""
 
 from typing import Any
 from uuid import UUID
@@ -50,23 +50,23 @@ async def held_by(client: Client, incident_id: str, holder: UUID) -> dict[str, A
 async def test_staff_intake_about_their_head_goes_to_the_level_above(
     world: World, school: StaffedUnit, bureau_a: Client, bureau_b: Client, kind: str
 ) -> None:
-    taken = await school.counsellor.create_intake(accused=accuses(kind))
-    assert (taken["visible"], taken["held_by_superior"]) == (False, True)
-    await gone_from(school.head, taken["incident_id"], school.id)
+    intake = await school.counsellor.create_intake(accused=accuses(kind))
+    assert (intake["visible"], intake["held_by_superior"]) == (False, True)
+    await gone_from(school.head, intake["incident_id"], school.id)
     for own in (school.counsellor, school.head):
-        assert (await own.incident(taken["incident_id"])).status_code == 404
-        assert (await own.get(f"{API}/intakes/{taken['id']}")).status_code == 404
-        assert taken["id"] not in await list_ids(own, "intakes")
-    incident = await held_by(bureau_a, taken["incident_id"], world.units["bureau_a"])
+        assert (await own.incident(intake["incident_id"])).status_code == 404
+        assert (await own.get(f"{API}/intakes/{intake['id']}")).status_code == 404
+        assert intake["id"] not in await list_ids(own, "intakes")
+    incident = await held_by(bureau_a, intake["incident_id"], world.units["bureau_a"])
     assert incident["held_by_superior"] is True
-    assert ok(await bureau_a.get(f"{API}/intakes/{taken['id']}"))["incident_id"] == taken["incident_id"]
-    assert (await bureau_b.incident(taken["incident_id"])).status_code == 404
+    assert ok(await bureau_a.get(f"{API}/intakes/{intake['id']}"))["incident_id"] == intake["incident_id"]
+    assert (await bureau_b.incident(intake["incident_id"])).status_code == 404
 
 
 async def test_teacher_cannot_see_an_intake_against_the_head(school: StaffedUnit) -> None:
-    taken = await school.teacher.create_intake(accused=accuses())
-    assert (taken["visible"], taken["held_by_superior"]) == (False, True)
-    assert (await school.teacher.incident(taken["incident_id"])).status_code == 404
+    intake = await school.teacher.create_intake(accused=accuses())
+    assert (intake["visible"], intake["held_by_superior"]) == (False, True)
+    assert (await school.teacher.incident(intake["incident_id"])).status_code == 404
 
 
 @STAFF
@@ -87,23 +87,23 @@ async def test_public_intake_about_a_head_goes_above_the_school(
 async def test_a_high_schools_case_goes_to_the_department(
     world: World, high_school: Client, department: Client
 ) -> None:
-    taken = await high_school.create_intake(accused=accuses())
-    await held_by(department, taken["incident_id"], world.units["department"])
-    assert (await high_school.incident(taken["incident_id"])).status_code == 404
+    intake = await high_school.create_intake(accused=accuses())
+    await held_by(department, intake["incident_id"], world.units["department"])
+    assert (await high_school.incident(intake["incident_id"])).status_code == 404
 
 
 async def test_an_accused_bureau_sees_no_more_of_its_schools_case(
     world: World, school: StaffedUnit, bureau_a: Client, department: Client
 ) -> None:
-    taken = await school.head.create_intake(accused=accuses("staff", unit_id=str(world.units["bureau_a"])))
-    await held_by(department, taken["incident_id"], world.units["department"])
-    await gone_from(bureau_a, taken["incident_id"], school.id)
+    intake = await school.head.create_intake(accused=accuses("staff", unit_id=str(world.units["bureau_a"])))
+    await held_by(department, intake["incident_id"], world.units["department"])
+    await gone_from(bureau_a, intake["incident_id"], school.id)
 
 
 async def test_accused_pupil_does_not_move_the_case(school: StaffedUnit) -> None:
-    taken = await school.head.create_intake(accused=accuses("pupil"))
-    assert (taken["visible"], taken["held_by_superior"]) == (True, False)
-    incident = await held_by(school.head, taken["incident_id"], school.id)
+    intake = await school.head.create_intake(accused=accuses("pupil"))
+    assert (intake["visible"], intake["held_by_superior"]) == (True, False)
+    incident = await held_by(school.head, intake["incident_id"], school.id)
     assert incident["held_by_superior"] is False
 
 
@@ -111,25 +111,25 @@ async def test_accused_of_another_school_moves_nothing_but_cannot_receive_a_shar
     world: World, school: StaffedUnit, school_a2: Client, bureau_a: Client
 ) -> None:
     other = world.units["school_a2"]
-    taken = await school.head.create_intake(accused=accuses("staff", unit_id=str(other)))
-    assert taken["held_by_superior"] is False
-    await held_by(school.head, taken["incident_id"], school.id)
+    intake = await school.head.create_intake(accused=accuses("staff", unit_id=str(other)))
+    assert intake["held_by_superior"] is False
+    await held_by(school.head, intake["incident_id"], school.id)
     for sharer in (school.head, bureau_a):
         assert_problem(
-            await share_incident(sharer, taken["incident_id"], 2, grantee_unit_id=other), 422, "grantee_is_accused", ""
+            await share_incident(sharer, intake["incident_id"], 2, grantee_unit_id=other), 422, "grantee_is_accused", ""
         )
-    assert (await school_a2.incident(taken["incident_id"])).status_code == 404
+    assert (await school_a2.incident(intake["incident_id"])).status_code == 404
 
 
-class TestNamingTheAccusedLater:
+class TestAccusedNamedLater:
     """The case was the school's; then its head is named."""
 
     async def case(self, school: StaffedUnit) -> tuple[dict[str, Any], dict[str, Any]]:
-        taken = await school.head.create_intake(children=[{"name": "Bé Bịa", "estimated_age": 9}])
-        referral = await create_referral(school.head, taken["incident_id"])
-        ok(await set_severity(school.head, taken["incident_id"], "high"), 201)
+        intake = await school.head.create_intake(children=[{"name": "Bé Bịa", "estimated_age": 9}])
+        referral = await create_referral(school.head, intake["incident_id"])
+        ok(await set_severity(school.head, intake["incident_id"], "high"), 201)
         assert await count_incidents(school.head, unit_id=str(school.id)) == 1
-        return taken, referral
+        return intake, referral
 
     async def check_raised(
         self, world: World, school: StaffedUnit, taken: dict[str, Any], referral: dict[str, Any]
@@ -149,43 +149,43 @@ class TestNamingTheAccusedLater:
         assert kinds[-1] == "raised_above_accused"
 
     async def test_by_adding_a_person(self, world: World, school: StaffedUnit) -> None:
-        taken, referral = await self.case(school)
+        intake, referral = await self.case(school)
         body = {"role": "perpetrator", "kind": "school_leader", "name": "Ông Bịa"}
-        ok(await school.head.post(f"{API}/incidents/{taken['incident_id']}/persons", body), 201)
-        await self.check_raised(world, school, taken, referral)
+        ok(await school.head.post(f"{API}/incidents/{intake['incident_id']}/persons", body), 201)
+        await self.check_raised(world, school, intake, referral)
 
     async def test_by_changing_a_person(self, world: World, school: StaffedUnit) -> None:
-        taken, referral = await self.case(school)
-        path = f"{API}/incidents/{taken['incident_id']}/persons"
+        intake, referral = await self.case(school)
+        path = f"{API}/incidents/{intake['incident_id']}/persons"
         person = ok(await school.head.post(path, {"role": "witness", "kind": "staff"}), 201)
-        assert (await school.head.incident(taken["incident_id"])).status_code == 200
+        assert (await school.head.incident(intake["incident_id"])).status_code == 200
         etag = await read_etag(school.head, f"{path}/{person['id']}")
         ok(await school.head.patch(f"{path}/{person['id']}", {"role": "accountable_manager"}, etag))
-        await self.check_raised(world, school, taken, referral)
+        await self.check_raised(world, school, intake, referral)
 
     async def test_the_intakes_linked_to_it_go_along(self, school: StaffedUnit, bureau_a: Client) -> None:
-        taken, _ = await self.case(school)
+        intake, _ = await self.case(school)
         second = await school.head.create_intake(open_incident=False)
-        link = {"incident_id": taken["incident_id"]}
+        link = {"incident_id": intake["incident_id"]}
         ok(await school.head.post(f"{API}/intakes/{second['id']}/link", link))
         accused = {"role": "instigator", "kind": "staff"}
-        ok(await school.head.post(f"{API}/incidents/{taken['incident_id']}/persons", accused), 201)
+        ok(await school.head.post(f"{API}/incidents/{intake['incident_id']}/persons", accused), 201)
         assert await list_ids(school.head, "intakes") == set()
-        assert {taken["id"], second["id"]} <= await list_ids(bureau_a, "intakes", linked=True)
+        assert {intake["id"], second["id"]} <= await list_ids(bureau_a, "intakes", linked=True)
 
     async def test_teacher_loses_access_to_their_own_intake(self, school: StaffedUnit) -> None:
-        taken = await school.teacher.create_intake()
-        assert (await school.teacher.incident(taken["incident_id"])).status_code == 200
+        intake = await school.teacher.create_intake()
+        assert (await school.teacher.incident(intake["incident_id"])).status_code == 200
         accused = {"role": "perpetrator", "kind": "school_leader"}
-        ok(await school.head.post(f"{API}/incidents/{taken['incident_id']}/persons", accused), 201)
-        assert (await school.teacher.incident(taken["incident_id"])).status_code == 404
+        ok(await school.head.post(f"{API}/incidents/{intake['incident_id']}/persons", accused), 201)
+        assert (await school.teacher.incident(intake["incident_id"])).status_code == 404
 
     async def test_share_with_the_accused_unit_is_revoked_and_cannot_be_repeated(
         self, world: World, school: StaffedUnit, bureau_a: Client
     ) -> None:
         other = await create_unit(world)
-        taken, _ = await self.case(school)
-        incident_id = taken["incident_id"]
+        intake, _ = await self.case(school)
+        incident_id = intake["incident_id"]
         by_unit = ok(await share_incident(school.head, incident_id, 3, grantee_unit_id=other.id), 201)
         assert other.teacher.user_id is not None
         by_name = ok(await share_incident(bureau_a, incident_id, 3, grantee_user_id=other.teacher.user_id), 201)
@@ -212,9 +212,9 @@ async def test_no_unit_is_accused_when_none_is_named(world: World, department: C
 
 
 async def test_the_stored_path_of_a_raised_intake_is_the_holders(world: World, school: StaffedUnit) -> None:
-    taken = await school.head.create_intake(accused=accuses())
+    created = await school.head.create_intake(accused=accuses())
     async with world.runtime.work(ALL) as work:
-        intake = await work.session.get(Intake, UUID(taken["id"]))
+        intake = await work.session.get(Intake, UUID(created["id"]))
         assert intake is not None
         assert intake.holder_id == world.units["bureau_a"]
 
@@ -222,38 +222,38 @@ async def test_the_stored_path_of_a_raised_intake_is_the_holders(world: World, s
 async def test_linking_an_intake_that_accuses_the_head_raises_the_incident(
     world: World, school: StaffedUnit, bureau_a: Client
 ) -> None:
-    known = await school.counsellor.create_intake()
-    telling = await bureau_a.create_intake(unit_id=str(school.id), accused=accuses(), open_incident=False)
-    assert telling["held_by_superior"] is True
-    ok(await bureau_a.post(f"{API}/intakes/{telling['id']}/link", {"incident_id": known["incident_id"]}))
-    await gone_from(school.head, known["incident_id"], school.id)
-    await held_by(bureau_a, known["incident_id"], world.units["bureau_a"])
+    existing = await school.counsellor.create_intake()
+    accusation = await bureau_a.create_intake(unit_id=str(school.id), accused=accuses(), open_incident=False)
+    assert accusation["held_by_superior"] is True
+    ok(await bureau_a.post(f"{API}/intakes/{accusation['id']}/link", {"incident_id": existing["incident_id"]}))
+    await gone_from(school.head, existing["incident_id"], school.id)
+    await held_by(bureau_a, existing["incident_id"], world.units["bureau_a"])
 
 
-class TestWhatFollowsALaterChange:
+class TestCustodyAfterUnitChanges:
     """Custody is judged again where people or units move: found by an attack on the first release."""
 
     async def test_transferred_user_loses_personal_shares(
         self, world: World, school: StaffedUnit, bureau_a: Client
     ) -> None:
         other = await create_unit(world)
-        taken = await school.head.create_intake()
+        intake = await school.head.create_intake()
         assert other.teacher.user_id is not None
-        ok(await share_incident(bureau_a, taken["incident_id"], 3, grantee_user_id=other.teacher.user_id), 201)
+        ok(await share_incident(bureau_a, intake["incident_id"], 3, grantee_user_id=other.teacher.user_id), 201)
         again = await transfer_user(world, other.teacher, school.id, "homeroom_teacher")
-        assert (await again.incident(taken["incident_id"])).status_code == 404
+        assert (await again.incident(intake["incident_id"])).status_code == 404
 
     async def test_school_moved_below_the_accused_unit_hides_its_case_from_it(
         self, world: World, school: StaffedUnit
     ) -> None:
         accused = await create_unit(world, "bureau", "department")
-        taken = await school.head.create_intake(accused=[{"kind": "staff", "unit_id": str(accused.id)}])
+        intake = await school.head.create_intake(accused=[{"kind": "staff", "unit_id": str(accused.id)}])
         head = await world.client("so.head")
         path = f"{API}/units/{school.id}"
         body = {"parent_id": str(accused.id), "effective_on": "2026-11-01", "decision_number": "09/QĐ-MẪU"}
         ok(await head.post(f"{path}/moves", body, headers={"If-Match": await read_etag(head, path)}), 201)
-        assert (await accused.officer.incident(taken["incident_id"])).status_code == 404
-        assert ok(await head.incident(taken["incident_id"]))["held_by_superior"] is True
+        assert (await accused.officer.incident(intake["incident_id"])).status_code == 404
+        assert ok(await head.incident(intake["incident_id"]))["held_by_superior"] is True
 
     async def test_the_successor_of_an_accused_unit_is_accused(self, world: World, bureau_a: Client) -> None:
         former, successor = await create_unit(world), await create_unit(world)
@@ -270,9 +270,9 @@ class TestWhatFollowsALaterChange:
             )
             await work.commit()
         accused = [{"kind": "school_leader", "unit_id": str(former.id)}]
-        taken = await bureau_a.create_intake(unit_id=str(successor.id), accused=accused)
-        assert taken["held_by_superior"] is True
-        assert (await successor.head.incident(taken["incident_id"])).status_code == 404
+        intake = await bureau_a.create_intake(unit_id=str(successor.id), accused=accused)
+        assert intake["held_by_superior"] is True
+        assert (await successor.head.incident(intake["incident_id"])).status_code == 404
         elsewhere = await bureau_a.create_intake(accused=accused)
         shared = await share_incident(bureau_a, elsewhere["incident_id"], 1, grantee_unit_id=successor.id)
         assert_problem(shared, 422, "grantee_is_accused", "")
@@ -281,7 +281,7 @@ class TestWhatFollowsALaterChange:
     async def test_level_above_as_successor_is_not_accused(
         self, world: World, successor: str, department: Client
     ) -> None:
-        """A case that accuses a closed school ends where somebody sees it, whoever is named to succeed."""
+        """A case that accuses a closed school always has a holder that sees it, regardless of the successor."""
         bureau = await create_unit(world, "bureau", "department")
         school = await create_unit(world, under=bureau.id)
         accuses = [{"kind": "school_leader", "unit_id": str(school.id)}]
@@ -289,9 +289,9 @@ class TestWhatFollowsALaterChange:
         heir = bureau.id if successor == "bureau" else world.units["department"]
         await close_unit(world, school.id, heir)
         after = await bureau.officer.create_intake(unit_id=str(school.id), accused=accuses)
-        for taken in (before, after):
+        for intake in (before, after):
             witness = {"role": "witness", "kind": "pupil"}
-            path = f"{API}/incidents/{taken['incident_id']}"
+            path = f"{API}/incidents/{intake['incident_id']}"
             ok(await bureau.officer.post(f"{path}/persons", witness), 201)
             for sees in (bureau.officer, department):
                 assert (await sees.get(path)).status_code == 200
@@ -300,8 +300,8 @@ class TestWhatFollowsALaterChange:
         bureau = await create_unit(world, "bureau", "department")
         school = await create_unit(world, under=bureau.id)
         await schedule_unit_closure(world, bureau.id, in_days=0)
-        taken = await school.head.create_intake(accused=[{"kind": "school_leader"}])
-        assert taken["held_by_superior"] is True
+        intake = await school.head.create_intake(accused=[{"kind": "school_leader"}])
+        assert intake["held_by_superior"] is True
         (seen,) = [
             await department.incident(key) for key in await list_ids(department, "incidents", unit_id=str(school.id))
         ]
@@ -310,8 +310,8 @@ class TestWhatFollowsALaterChange:
     async def test_accusing_the_highest_level_does_not_hide_a_case(
         self, world: World, school: StaffedUnit, department: Client
     ) -> None:
-        taken = await school.head.create_intake()
-        path = f"{API}/incidents/{taken['incident_id']}"
+        intake = await school.head.create_intake()
+        path = f"{API}/incidents/{intake['incident_id']}"
         accused = {"role": "perpetrator", "kind": "staff", "unit_id": str(world.units["department"])}
         ok(await school.head.post(f"{path}/persons", accused), 201)
         assert (await department.get(path)).status_code == 200
@@ -329,8 +329,8 @@ class TestWhatFollowsALaterChange:
         assert own["id"] not in await list_ids(school.head, "intakes")
 
     async def test_cached_answer_is_not_replayed_after_access_is_lost(self, school: StaffedUnit) -> None:
-        taken = await school.counsellor.create_intake(narrative="Chuyện bịa")
-        path = f"{API}/incidents/{taken['incident_id']}"
+        intake = await school.counsellor.create_intake(narrative="Chuyện bịa")
+        path = f"{API}/incidents/{intake['incident_id']}"
         headers = {"If-Match": await read_etag(school.counsellor, path), "Idempotency-Key": "lap-lai-1"}
         ok(await school.counsellor.post(f"{path}/transitions", {"action": "acknowledge"}, headers=headers))
         repeated = await school.counsellor.post(f"{path}/transitions", {"action": "acknowledge"}, headers=headers)
@@ -343,9 +343,9 @@ class TestWhatFollowsALaterChange:
     async def test_an_accused_who_is_promoted_does_not_meet_the_case_against_them(
         self, world: World, school: StaffedUnit, bureau_a: Client
     ) -> None:
-        taken = await school.counsellor.create_intake(accused=accuses())
+        intake = await school.counsellor.create_intake(accused=accuses())
         (incident_id,) = await list_ids(bureau_a, "incidents", unit_id=str(school.id))
-        assert taken["held_by_superior"] is True
+        assert intake["held_by_superior"] is True
         accused = await transfer_user(world, school.head, world.units["bureau_a"], "bureau_officer")
         path = f"{API}/incidents/{incident_id}"
         for part in ("", "/timeline", "/persons", "/clocks", "/cases", "/severities"):
@@ -355,7 +355,7 @@ class TestWhatFollowsALaterChange:
         step = {"action": "dismiss", "reason": "x"}
         tried = await accused.post(f"{path}/transitions", step, headers={"If-Match": '"1.3"'})
         assert_problem(tried, 404, "not_found")
-        assert taken["id"] not in await list_ids(accused, "intakes")
+        assert intake["id"] not in await list_ids(accused, "intakes")
         assert (await bureau_a.get(path)).status_code == 200
         later = await bureau_a.create_intake(unit_id=str(school.id), accused=accuses())
         assert_problem(await accused.incident(later["incident_id"]), 404, "not_found")
@@ -366,9 +366,9 @@ class TestWhatFollowsALaterChange:
         self, world: World, school: StaffedUnit, bureau_a: Client
     ) -> None:
         who = {"consent": True, "name": "Người báo tin bịa", "phone": "0900000000"}
-        told_of = {"unit_id": str(school.id), "narrative": "Bịa", "accused": accuses(), "informant": who}
+        form = {"unit_id": str(school.id), "narrative": "Bịa", "accused": accuses(), "informant": who}
         before = await list_ids(bureau_a, "intakes", linked=False)
-        await create_public_intake(world, **told_of)
+        await create_public_intake(world, **form)
         (intake_id,) = await list_ids(bureau_a, "intakes", linked=False) - before
         path, unheard = f"{API}/intakes/{intake_id}", {"reason": "thử", "text": "hãy rút lại"}
         accused = await transfer_user(world, school.head, world.units["bureau_a"], "bureau_officer")
@@ -405,20 +405,20 @@ class TestWhatFollowsALaterChange:
         assert (await bureau_a.incident(survivor)).status_code == 200
 
     async def test_a_request_about_the_case_goes_up_with_it(self, school: StaffedUnit, bureau_a: Client) -> None:
-        taken = await school.head.create_intake()
+        intake = await school.head.create_intake()
         asked = {
             "kind": "access",
             "requester": "representative",
             "child_is_seven": True,
             "identity": {"name": "Phụ huynh bịa"},
             "statement": "Bịa",
-            "incident_id": taken["incident_id"],
+            "incident_id": intake["incident_id"],
         }
         keyed = {"Idempotency-Key": "yeu-cau-1"}
         request = ok(await school.head.post(f"{API}/subject-requests", asked, headers=keyed), 201)
         path = f"{API}/subject-requests/{request['id']}"
         accused = {"role": "perpetrator", "kind": "school_leader"}
-        ok(await school.head.post(f"{API}/incidents/{taken['incident_id']}/persons", accused), 201)
+        ok(await school.head.post(f"{API}/incidents/{intake['incident_id']}/persons", accused), 201)
         assert_problem(await school.head.get(path), 404, "not_found")
         assert request["id"] not in await list_ids(school.head, "subject-requests")
         assert_problem(await school.head.post(f"{API}/subject-requests", asked, headers=keyed), 404, "not_found")

@@ -10,7 +10,7 @@ from tests.world import World
 
 
 async def accused(school: StaffedUnit, **person: object) -> tuple[str, str]:
-    """An incident and somebody in it, a pupil who did it unless told otherwise."""
+    """An incident and a person in it, by default the pupil responsible."""
     incident_id = (await school.head.create_intake())["incident_id"]
     body = {"role": "perpetrator", "kind": "pupil", "name": "Em Bịa"} | person
     return incident_id, ok(await school.head.post(f"{API}/incidents/{incident_id}/persons", body), 201)["id"]

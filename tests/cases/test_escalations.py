@@ -1,4 +1,4 @@
-"""What nobody did in time is raised to the next level, without a human act."""
+"""An overdue clock escalates to the next level without human action."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -16,7 +16,7 @@ from tests.factories.units import StaffedUnit
 from tests.world import Client, World
 
 
-class TestWhatIsToldForAnother:
+class TestIntakeForAnotherUnit:
     LONG_AGO = time_ago(days=300)
 
     @pytest.mark.parametrize("opened_by", ["whoever told it", "the school"])
@@ -24,12 +24,14 @@ class TestWhatIsToldForAnother:
         self, school: StaffedUnit, school_b1: Client, opened_by: str
     ) -> None:
         at_once = opened_by != "the school"
-        taken = await school_b1.create_intake(unit_id=str(school.id), received_at=self.LONG_AGO, open_incident=at_once)
-        intake = ok(await school.head.get(f"{API}/intakes/{taken['id']}"))
+        created = await school_b1.create_intake(
+            unit_id=str(school.id), received_at=self.LONG_AGO, open_incident=at_once
+        )
+        intake = ok(await school.head.get(f"{API}/intakes/{created['id']}"))
         assert intake["received_at"] == intake["recorded_at"]
         assert parse_time(intake["content"]["received_at"]) == parse_time(self.LONG_AGO)
         if not at_once:
-            ok(await school.head.post(f"{API}/intakes/{taken['id']}/incident"), 201)
+            ok(await school.head.post(f"{API}/intakes/{created['id']}/incident"), 201)
         (incident_id,) = await list_ids(school.head, "incidents")
         assert "missed" not in (await clock_states(school.head, incident_id)).values()
 
@@ -38,19 +40,19 @@ class TestWhatIsToldForAnother:
     ) -> None:
         incident_id = (await school.head.create_intake())["incident_id"]
         before = await list_clocks(school.head, incident_id)
-        told = await school_b1.create_intake(unit_id=str(school.id), received_at=self.LONG_AGO, open_incident=False)
-        ok(await school.head.post(f"{API}/intakes/{told['id']}/link", {"incident_id": incident_id}))
+        intake = await school_b1.create_intake(unit_id=str(school.id), received_at=self.LONG_AGO, open_incident=False)
+        ok(await school.head.post(f"{API}/intakes/{intake['id']}/link", {"incident_id": incident_id}))
         assert await list_clocks(school.head, incident_id) == before
 
     async def test_level_above_may_back_date_within_its_subtree(self, school: StaffedUnit, bureau_a: Client) -> None:
-        taken = await bureau_a.create_intake(unit_id=str(school.id), received_at=time_ago(hours=25))
-        assert (await clock_states(bureau_a, taken["incident_id"]))["acknowledge"] == "missed"
+        intake = await bureau_a.create_intake(unit_id=str(school.id), received_at=time_ago(hours=25))
+        assert (await clock_states(bureau_a, intake["incident_id"]))["acknowledge"] == "missed"
 
 
 class TestEscalation:
     async def missed(self, school: StaffedUnit, hours: float = 25) -> str:
-        taken = await school.head.create_intake(received_at=time_ago(hours=hours), group="other")
-        return str(taken["incident_id"])
+        intake = await school.head.create_intake(received_at=time_ago(hours=hours), group="other")
+        return str(intake["incident_id"])
 
     async def test_missed_clock_notifies_the_school_and_the_level_above(
         self, world: World, school: StaffedUnit, bureau_a: Client, bureau_b: Client
@@ -61,8 +63,8 @@ class TestEscalation:
         assert {(e["from_unit_id"], e["to_unit_id"]) for e in raised[:1]} == {
             (str(school.id), str(world.units["bureau_a"]))
         }
-        for told_of in (school.head, bureau_a):
-            assert incident_id in {notice["incident_id"] for notice in await list_unread_notices(told_of, "escalated")}
+        for reader in (school.head, bureau_a):
+            assert incident_id in {notice["incident_id"] for notice in await list_unread_notices(reader, "escalated")}
         assert incident_id not in {notice["incident_id"] for notice in await list_unread_notices(bureau_b, "escalated")}
         kinds = [event["kind"] for event in ok(await school.head.get(f"{API}/incidents/{incident_id}/timeline"))]
         assert kinds.count("escalated") == 2, "both of its clocks were missed"
@@ -117,13 +119,13 @@ class TestEscalation:
     async def test_the_accused_unit_is_no_level_of_it(
         self, world: World, school: StaffedUnit, department: Client
     ) -> None:
-        taken = await school.counsellor.create_intake(
+        intake = await school.counsellor.create_intake(
             received_at=time_ago(hours=25), accused=[{"kind": "school_leader"}]
         )
         await escalate_overdue_clocks(world)
         opened = await list_ids(department, "incidents", unit_id=str(school.id))
         (incident_id,) = opened
-        assert taken["held_by_superior"]
+        assert intake["held_by_superior"]
         assert {e["from_unit_id"] for e in await list_escalations(department, incident_id)} >= {
             str(world.units["bureau_a"])
         }

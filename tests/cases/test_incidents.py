@@ -1,4 +1,4 @@
-"""Who sees an incident, and what may be done with it."""
+"""Incidents: who may see one, and which operations are allowed."""
 
 from datetime import date
 from typing import Any
@@ -18,7 +18,7 @@ from tests.world import Client, World
 
 CIRCUMSTANCES = {"occurred_at", "place"}
 IDENTITIES = {"summary"}
-TOLD: dict[str, object] = {
+FORM: dict[str, object] = {
     "narrative": "Chuyện bịa: Bé Bịa bị đánh",
     "place": "Cổng sau",
     "occurred_at": "2026-01-12T03:30:00Z",
@@ -27,13 +27,13 @@ TOLD: dict[str, object] = {
 
 
 @pytest.fixture
-async def taken(school: StaffedUnit) -> dict[str, Any]:
-    return await school.head.create_intake(**TOLD)
+async def intake(school: StaffedUnit) -> dict[str, Any]:
+    return await school.head.create_intake(**FORM)
 
 
 @pytest.fixture
-def path(taken: dict[str, Any]) -> str:
-    return f"{API}/incidents/{taken['incident_id']}"
+def path(intake: dict[str, Any]) -> str:
+    return f"{API}/incidents/{intake['incident_id']}"
 
 
 async def patch(client: Client, path: str, **changes: object) -> Any:
@@ -49,11 +49,11 @@ async def test_only_the_levels_above_see_a_schools_incident(
     department: Client,
     other_province: Client,
 ) -> None:
-    taken = await school_a1.create_intake()
+    intake = await school_a1.create_intake()
     for sees in (school_a1, bureau_a, department):
-        assert (await sees.incident(taken["incident_id"])).status_code == 200
+        assert (await sees.incident(intake["incident_id"])).status_code == 200
     for blind in (school_a2, school_b1, bureau_b, other_province):
-        assert (await blind.incident(taken["incident_id"])).status_code == 404
+        assert (await blind.incident(intake["incident_id"])).status_code == 404
 
 
 class TestMergePatch:
@@ -62,7 +62,7 @@ class TestMergePatch:
         changed = await patch(school.head, path, place=None, forms=None, group="online")
         assert (changed["place"], changed["forms"], changed["group"]) == (None, [], "online")
         assert (changed["location"], changed["occurred_on"]) == ("toilet", "2026-01-11")
-        assert changed["summary"] == TOLD["narrative"]
+        assert changed["summary"] == FORM["narrative"]
 
     async def test_the_timeline_names_the_fields_and_repeats_no_words(self, school: StaffedUnit, path: str) -> None:
         await patch(school.head, path, summary="Lời kể riêng tư", place=None)
@@ -128,7 +128,7 @@ class TestFlow:
     async def test_dismissal_requires_a_reason(self, school: StaffedUnit, path: str) -> None:
         assert_problem(await transition(school.head, path, "dismiss"), 422, "reason_required", "/reason")
 
-    async def test_only_those_who_decide_take_steps(self, world: World, school: StaffedUnit, path: str) -> None:
+    async def test_only_decision_makers_change_the_state(self, world: World, school: StaffedUnit, path: str) -> None:
         body = {"action": "acknowledge"}
         headers = {"If-Match": await read_etag(school.head, path)}
         for username in ("so.auditor", "so.inspector", "a1.teacher"):
@@ -139,21 +139,21 @@ class TestFlow:
 
 
 async def test_new_severity_keeps_the_earlier_ones(
-    school: StaffedUnit, bureau_a: Client, taken: dict[str, Any], path: str
+    school: StaffedUnit, bureau_a: Client, intake: dict[str, Any], path: str
 ) -> None:
-    ok(await set_severity(school.head, taken["incident_id"], "low"), 201)
-    ok(await set_severity(bureau_a, taken["incident_id"], "critical"), 201)
+    ok(await set_severity(school.head, intake["incident_id"], "low"), 201)
+    ok(await set_severity(bureau_a, intake["incident_id"], "critical"), 201)
     assert [s["severity"] for s in ok(await school.head.get(f"{path}/severities"))] == ["low", "critical"]
     assert ok(await school.head.get(path))["severity"] == "critical"
     assert ok(await school.head.get(f"{path}/timeline"))[-1]["data"] == {"from": "low", "to": "critical"}
-    assert_problem(await set_severity(school.head, taken["incident_id"], "nonsense"), 422, "unknown_code", "/severity")
+    assert_problem(await set_severity(school.head, intake["incident_id"], "nonsense"), 422, "unknown_code", "/severity")
 
 
 class TestPersons:
     async def test_a_person_is_changed_by_merge_patch(self, school: StaffedUnit, path: str) -> None:
         body = {"role": "victim", "kind": "pupil", "name": "Bé Thêm", "estimated_age": 8}
-        made = ok(await school.head.post(f"{path}/persons", body), 201)
-        person = f"{path}/persons/{made['id']}"
+        incident_ids = ok(await school.head.post(f"{path}/persons", body), 201)
+        person = f"{path}/persons/{incident_ids['id']}"
         changed = await patch(school.head, person, name=None, sex="male")
         assert (changed["name"], changed["sex"], changed["estimated_age"]) == (None, "male", 8)
         await patch(school.head, person)
@@ -164,8 +164,8 @@ class TestPersons:
         ]
 
     async def test_codes_are_checked_and_cannot_be_cleared(self, school: StaffedUnit, path: str) -> None:
-        (made,) = ok(await school.head.get(f"{path}/persons"))
-        person = f"{path}/persons/{made['id']}"
+        (incident_ids,) = ok(await school.head.get(f"{path}/persons"))
+        person = f"{path}/persons/{incident_ids['id']}"
         seen = await read_etag(school.head, person)
         for name in ("role", "kind", "sex"):
             assert_problem(await school.head.patch(person, {name: None}, seen), 422, "not_clearable", f"/{name}")
@@ -174,10 +174,10 @@ class TestPersons:
         assert_problem(await school.head.post(f"{path}/persons", lost), 422, "unknown_unit", "/unit_id")
 
     async def test_a_person_belongs_to_one_incident(self, school: StaffedUnit, school_a2: Client, path: str) -> None:
-        (made,) = ok(await school.head.get(f"{path}/persons"))
+        (person,) = ok(await school.head.get(f"{path}/persons"))
         other = (await school.head.create_intake())["incident_id"]
-        assert (await school.head.get(f"{API}/incidents/{other}/persons/{made['id']}")).status_code == 404
-        assert (await school_a2.get(f"{path}/persons/{made['id']}")).status_code == 404
+        assert (await school.head.get(f"{API}/incidents/{other}/persons/{person['id']}")).status_code == 404
+        assert (await school_a2.get(f"{path}/persons/{person['id']}")).status_code == 404
 
 
 class TestAges:
@@ -193,15 +193,15 @@ class TestAges:
         ],
     )
     async def test_turning_16(self, school: StaffedUnit, on: str, is_child: bool, is_minor: bool) -> None:  # noqa: FBT001
-        taken = await school.head.create_intake(
+        intake = await school.head.create_intake(
             occurred_on=on, children=[{"birth_date": "2010-03-04", "estimated_age": 3}]
         )
-        (child,) = ok(await school.head.get(f"{API}/incidents/{taken['incident_id']}/persons"))
+        (child,) = ok(await school.head.get(f"{API}/incidents/{intake['incident_id']}/persons"))
         assert (child["is_child"], child["is_minor"]) == (is_child, is_minor)
 
     async def test_they_follow_a_corrected_day(self, school: StaffedUnit) -> None:
-        taken = await school.head.create_intake(occurred_on="2026-03-04", children=[{"birth_date": "2010-03-04"}])
-        path = f"{API}/incidents/{taken['incident_id']}"
+        intake = await school.head.create_intake(occurred_on="2026-03-04", children=[{"birth_date": "2010-03-04"}])
+        path = f"{API}/incidents/{intake['incident_id']}"
         await patch(school.head, path, occurred_on="2026-03-03")
         assert ok(await school.head.get(f"{path}/persons"))[0]["is_child"] is True
 
@@ -216,8 +216,8 @@ class TestAges:
         is_child: bool | None,  # noqa: FBT001
         is_minor: bool | None,  # noqa: FBT001
     ) -> None:
-        taken = await school.head.create_intake(children=[{"estimated_age": estimate}])
-        (child,) = ok(await school.head.get(f"{API}/incidents/{taken['incident_id']}/persons"))
+        intake = await school.head.create_intake(children=[{"estimated_age": estimate}])
+        (child,) = ok(await school.head.get(f"{API}/incidents/{intake['incident_id']}/persons"))
         assert (child["is_child"], child["is_minor"]) == (is_child, is_minor)
 
     def test_one_born_on_29_february_turns_on_1_march(self) -> None:
@@ -288,7 +288,7 @@ async def test_lists_and_counts_accept_the_same_filters(school: StaffedUnit, bur
     ok(await set_severity(school.head, second["incident_id"], "high"), 201)
     ok(await transition(school.head, f"{API}/incidents/{second['incident_id']}", "acknowledge"))
     code = ok(await school.head.incident(first["incident_id"]))["code"]
-    for wanted, found in (
+    for filters, found in (
         ({"group": "online"}, first),
         ({"occurred_to": "2026-02-15"}, first),
         ({"code": code.lower()}, first),
@@ -296,7 +296,7 @@ async def test_lists_and_counts_accept_the_same_filters(school: StaffedUnit, bur
         ({"state": "acknowledged"}, second),
         ({"occurred_from": "2026-02-15"}, second),
     ):
-        within = {"unit_id": str(school.id), **wanted}
+        within = {"unit_id": str(school.id), **filters}
         for reader in (school.head, bureau_a):
             assert await list_ids(reader, "incidents", **within) == {found["incident_id"]}
             assert await count_incidents(reader, **within) == 1
@@ -305,8 +305,8 @@ async def test_lists_and_counts_accept_the_same_filters(school: StaffedUnit, bur
 
 
 async def test_a_list_is_read_page_by_page_newest_first(school: StaffedUnit) -> None:
-    made = [(await school.head.create_intake())["incident_id"] for _ in range(3)]
+    incident_ids = [(await school.head.create_intake())["incident_id"] for _ in range(3)]
     page = ok(await school.head.get(f"{API}/incidents", params={"limit": 2}))
     rest = ok(await school.head.get(f"{API}/incidents", params={"limit": 2, "cursor": page["next_cursor"]}))
-    assert [i["id"] for i in page["items"] + rest["items"]] == made[::-1]
+    assert [i["id"] for i in page["items"] + rest["items"]] == incident_ids[::-1]
     assert rest["next_cursor"] is None

@@ -118,8 +118,8 @@ async def ids(client: Client, q: str) -> set[str]:
 
 
 async def case(client: Client, **fields: object) -> dict[str, Any]:
-    taken = await client.create_intake(**fields)
-    found: dict[str, Any] = ok(await client.incident(taken["incident_id"]))
+    intake = await client.create_intake(**fields)
+    found: dict[str, Any] = ok(await client.incident(intake["incident_id"]))
     return found
 
 
@@ -221,10 +221,10 @@ class TestSearching:
         assert everything["understood"] is None
 
     async def test_pages(self, school: StaffedUnit) -> None:
-        made = {(await case(school.head))["id"] for _ in range(3)}
+        incident_ids = {(await case(school.head))["id"] for _ in range(3)}
         first = await search(school.head, "bao luc", limit=2)
         rest = await search(school.head, "bao luc", limit=2, cursor=first["next_cursor"])
-        assert {item["id"] for page in (first, rest) for item in page["items"]} == made
+        assert {item["id"] for page in (first, rest) for item in page["items"]} == incident_ids
         wrong = await school.head.get(f"{API}/incidents", params={"q": "te nan", "cursor": first["next_cursor"]})
         assert wrong.status_code == 400
 

@@ -47,14 +47,14 @@ def test_a_field_that_is_not_named_never_reaches_the_line(lines: Lines) -> None:
 
 
 def test_every_logged_field_is_allow_listed() -> None:
-    """Otherwise it would be dropped without a word, and found missing on the night when it is wanted."""
-    calls = [node for node in nodes() if isinstance(node, ast.Call) and tells(node)]
-    told = {keyword.arg for call in calls for keyword in call.keywords}
-    assert {"route", "request_id", "job_kind"} <= told, "the search finds what is logged and what is bound"
-    assert told - ALLOWED == set()
+    """Otherwise the field is dropped silently, and missing when an operator needs it."""
+    calls = [node for node in nodes() if isinstance(node, ast.Call) and is_log_call(node)]
+    keys = {keyword.arg for call in calls for keyword in call.keywords}
+    assert {"route", "request_id", "job_kind"} <= keys, "the search finds what is logged and what is bound"
+    assert keys - ALLOWED == set()
 
 
-def tells(call: ast.Call) -> bool:
+def is_log_call(call: ast.Call) -> bool:
     """Whether it writes a line, or binds a field to the lines to come."""
     if not isinstance(call.func, ast.Attribute):
         return False
@@ -81,9 +81,9 @@ def test_an_exceptions_message_is_never_logged(lines: Lines) -> None:
     with pytest.raises(ValueError, match=SECRET) as caught:
         int(SECRET)
     kind = type(caught.value).__name__
-    told = (type(caught.value), caught.value, caught.tb)
-    logging.getLogger("asyncio").error(SECRET, exc_info=told)
-    structlog.get_logger().error("defect", error_type=kind, where=where_raised(caught.value), exc_info=told)
+    keys = (type(caught.value), caught.value, caught.tb)
+    logging.getLogger("asyncio").error(SECRET, exc_info=keys)
+    structlog.get_logger().error("defect", error_type=kind, where=where_raised(caught.value), exc_info=keys)
     library, own = lines()
     assert (library["error_type"], own["error_type"]) == ("ValueError", "ValueError")
     assert own["where"].startswith(f"{__name__}:")
@@ -121,7 +121,7 @@ def test_where_is_the_innermost_frame_or_unknown() -> None:
 
 
 def test_a_log_that_cannot_be_written_fails_nothing(lines: Lines) -> None:
-    """A full disk costs a line, and never the request that it tells of."""
+    """A full disk loses a log line, never the request it describes."""
 
     class Full(io.StringIO):
         def write(self, _: str) -> int:

@@ -51,9 +51,9 @@ class TestClock:
 
 class TestIdentifiers:
     def test_ids_sort_by_creation(self) -> None:
-        made = [new_id() for _ in range(1000)]
-        assert all(isinstance(each, UUID) and each.version == 7 for each in made)
-        assert all(one < other for one, other in pairwise(made))
+        ids = [new_id() for _ in range(1000)]
+        assert all(isinstance(each, UUID) and each.version == 7 for each in ids)
+        assert all(one < other for one, other in pairwise(ids))
 
     def test_a_units_path_key_is_eight_plain_characters(self) -> None:
         keys = {path_key() for _ in range(1000)}

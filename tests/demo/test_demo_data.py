@@ -195,8 +195,8 @@ class TestUsers:
         roles: dict[str, set[str]] = {}
         for row in USERS:
             roles.setdefault(row["unit_key"], set()).add(row["role"])
-        wanted = {"school_head", "school_officer", "counsellor", "homeroom_teacher"}
-        full = [SCHOOLS[key] for key in SCHOOLS if wanted <= roles[key]]
+        required = {"school_head", "school_officer", "counsellor", "homeroom_teacher"}
+        full = [SCHOOLS[key] for key in SCHOOLS if required <= roles[key]]
         assert len(full) >= 6
         assert len({row["parent_key"] for row in full} - {"so"}) >= 3
         assert any(row["parent_key"] == "so" and row["levels"] == "upper_secondary" for row in full)

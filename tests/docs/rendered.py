@@ -64,8 +64,8 @@ def tiers() -> str:
     """What each record holds back from readers of a lower tier."""
     for module in pkgutil.walk_packages(schemas.__path__, f"{schemas.__name__}."):
         importlib.import_module(module.name)
-    held = {s.__name__.removesuffix("Out").removesuffix("Detail"): s.tiers for s in _tiered(TieredOut) if s.tiers}
-    rows = [f"| {name} | {_withheld(held[name], 2)} | {_withheld(held[name], 3)} |" for name in sorted(held)]
+    tiered = {s.__name__.removesuffix("Out").removesuffix("Detail"): s.tiers for s in _tiered(TieredOut) if s.tiers}
+    rows = [f"| {name} | {_withheld(tiered[name], 2)} | {_withheld(tiered[name], 3)} |" for name in sorted(tiered)]
     return "\n".join(["| Record | From tier 2 on | Tier 3 only |", "|---|---|---|", *rows])
 
 
@@ -90,11 +90,11 @@ def notices() -> str:
 
 
 def errors() -> str:
-    rows = (f"| `{code}` | {_told(texts, 0)} | {_told(texts, 1)} |" for code, texts in faults().items())
+    rows = (f"| `{code}` | {_wording(texts, 0)} | {_wording(texts, 1)} |" for code, texts in faults().items())
     return "\n".join(["| `code` | Tiếng Việt | In English |", "|---|---|---|", *rows])
 
 
-def _told(texts: list[tuple[str, str]], language: int) -> str:
+def _wording(texts: list[tuple[str, str]], language: int) -> str:
     return "; ".join(text[language] for text in texts) or "as the case is"
 
 

@@ -47,11 +47,11 @@ def test_its_intake_fills_every_field_of_the_form() -> None:
     assert _unfilled(IntakeIn, [json.loads(form)]) == []
 
 
-def _unfilled(model: type[BaseModel], told: list[Any], where: str = "") -> list[str]:
-    """The paths of `model`'s fields, and of the models in them, that none of `told` fills."""
+def _unfilled(model: type[BaseModel], bodies: list[Any], where: str = "") -> list[str]:
+    """The paths of `model`'s fields, and of the models in them, that no entry of `bodies` fills."""
     missing = []
     for name, info in model.model_fields.items():
-        values = [v for one in told for v in _listed(one.get(name))]
+        values = [v for one in bodies for v in _listed(one.get(name))]
         if not values:
             missing.append(f"{where}/{name}")
         for inner in _models(info.annotation):

@@ -1,4 +1,4 @@
-"""One sheet at a time, and a short queue: typesetting takes nothing from anybody else."""
+"""One sheet at a time, and a short queue: typesetting does not slow other requests."""
 
 import asyncio
 import threading

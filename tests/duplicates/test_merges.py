@@ -1,4 +1,4 @@
-"""Merging incidents that tell of one event: neither is lost, each level counts one, and what was merged can be parted.
+"""Merging incidents about one event: neither is lost, each level counts one, and a merge can be undone.
 
 All of it is invented.
 """
@@ -354,8 +354,8 @@ async def test_merge_lookups_do_not_grow_with_the_event(world: World, school: St
         async with world.runtime.work(ALL) as work:
             rows = [await work.session.get_one(Incident, each) for each in some]
             with statements(world) as found:
-                kept = await MergeUndo(work).custody(rows)
-            assert [(len(each["grants"]), len(each["intakes"])) for each in kept.values()] == [(1, 1)] * len(some)
+                snapshots = await MergeUndo(work).custody(rows)
+            assert [(len(each["grants"]), len(each["intakes"])) for each in snapshots.values()] == [(1, 1)] * len(some)
             costs.append(len(found))
     assert costs[0] == costs[1]
 

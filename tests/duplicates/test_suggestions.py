@@ -14,7 +14,7 @@ from tests.factories.units import create_unit
 from tests.world import Client, World
 
 TODAY = utc_now().date()
-TOLD: dict[str, Any] = {
+FORM: dict[str, Any] = {
     "occurred_on": (TODAY - timedelta(days=3)).isoformat(),
     "forms": ["physical_violence"],
     "location": "in_class",
@@ -23,7 +23,7 @@ TOLD: dict[str, Any] = {
 
 
 async def incident(client: Client, **fields: object) -> str:
-    return str((await client.create_intake(**{**TOLD, **fields}))["incident_id"])
+    return str((await client.create_intake(**{**FORM, **fields}))["incident_id"])
 
 
 async def similar(client: Client, incident_id: str) -> dict[str, dict[str, Any]]:
@@ -106,16 +106,16 @@ async def test_merged_incident_is_not_suggested(world: World) -> None:
 
 async def test_unopened_intake_finds_its_incident(world: World) -> None:
     school = await create_unit(world)
-    known = await incident(school.head)
-    told = await school.counsellor.create_intake(**TOLD, source_channel="parent", open_incident=False)
-    found = ok(await school.counsellor.get(f"{API}/intakes/{told['id']}/similar"))
-    assert [each["id"] for each in found] == [known]
+    existing = await incident(school.head)
+    intake = await school.counsellor.create_intake(**FORM, source_channel="parent", open_incident=False)
+    found = ok(await school.counsellor.get(f"{API}/intakes/{intake['id']}/similar"))
+    assert [each["id"] for each in found] == [existing]
     assert "differ" not in verdicts(found[0]).values()
-    body = {"incident_id": known}
-    ok(await school.counsellor.post(f"{API}/intakes/{told['id']}/link", body))
-    assert ok(await school.counsellor.get(f"{API}/intakes/{told['id']}/similar")) == []
+    body = {"incident_id": existing}
+    ok(await school.counsellor.post(f"{API}/intakes/{intake['id']}/link", body))
+    assert ok(await school.counsellor.get(f"{API}/intakes/{intake['id']}/similar")) == []
     outsider = await create_unit(world)
-    assert_problem(await outsider.head.get(f"{API}/intakes/{told['id']}/similar"), 404, "not_found")
+    assert_problem(await outsider.head.get(f"{API}/intakes/{intake['id']}/similar"), 404, "not_found")
 
 
 async def test_the_queries_do_not_grow_with_what_is_found(world: World) -> None:

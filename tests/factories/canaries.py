@@ -83,7 +83,7 @@ class Canaries:
         return value
 
     def photo(self) -> bytes:
-        """A picture whose metadata tells the maker, the place, a comment and what follows the last byte."""
+        """A picture with maker, place and comment in its metadata, and data after the last byte."""
         exif, out, marks = Image.Exif(), io.BytesIO(), [self._word(90000 + self.exif + n) for n in range(4)]
         exif[0x010F], exif.get_ifd(0x8825)[29] = marks[0], marks[1]
         Image.new("RGB", (32, 24), "white").save(out, "JPEG", exif=exif.tobytes(), comment=marks[2].encode())

@@ -29,11 +29,11 @@ CHILD = {"name": "Bé Bịa", "birth_date": "2011-02-03"}
 
 async def open_child_cases(school: StaffedUnit, children: int = 1, **fields: Any) -> tuple[str, list[str]]:
     """An incident and the cases of its children."""
-    taken = await school.head.create_intake(children=[CHILD] * children, **fields)
-    path = f"{API}/incidents/{taken['incident_id']}"
+    intake = await school.head.create_intake(children=[CHILD] * children, **fields)
+    path = f"{API}/incidents/{intake['incident_id']}"
     persons = [p["id"] for p in ok(await school.head.get(f"{path}/persons")) if p["role"] == "victim"]
     cases = [ok(await school.counsellor.post(f"{path}/cases", {"person_id": p}), 201)["id"] for p in persons]
-    return taken["incident_id"], cases
+    return intake["incident_id"], cases
 
 
 async def open_child_cases_with_severity(

@@ -90,13 +90,13 @@ async def create_ended_case(school: StaffedUnit, years: float = 11) -> EndedCase
     """A case closed some years ago."""
     canary = f"zqhuy{next(CANARY_NUMBERS):05d}"
     head = school.head
-    taken = await head.create_intake(
+    intake = await head.create_intake(
         narrative=f"Lời kể {canary} (bịa)",
         place=f"Nơi {canary}",
         children=[{"sex": "female", "name": f"Em {canary}", "estimated_age": 12, "birth_date": "2012-05-05"}],
         informant={"consent": True, "name": f"Bà {canary}", "phone": "0900000000"},
     )
-    incident_id = taken["incident_id"]
+    incident_id = intake["incident_id"]
     path = f"{API}/incidents/{incident_id}"
     ok(await set_severity(head, incident_id, "low"), 201)
     (person,) = ok(await head.get(f"{path}/persons"))
@@ -107,12 +107,12 @@ async def create_ended_case(school: StaffedUnit, years: float = 11) -> EndedCase
     ok(await school.counsellor.post(f"{case}/assessments", assessed, headers=tags), 201)
     closing = {"no_longer_at_risk": True, "is_stable": True, "evidence": canary}
     ok(await head.post(f"{case}/closure", closing, headers={"If-Match": await read_etag(head, case)}))
-    ok(await head.post(f"{API}/intakes/{taken['id']}/informant", {"reason": canary}))
+    ok(await head.post(f"{API}/intakes/{intake['id']}/informant", {"reason": canary}))
     referral = await create_referral(head, incident_id, request=canary)
     for action in ("acknowledge", "assess", "intervene", "close"):
         ok(await transition(head, path, action, reason=canary))
     await backdate_event(head.world, incident_id, "close", years)
-    return EndedCase(school, canary, incident_id, taken["id"], case_id, referral["id"])
+    return EndedCase(school, canary, incident_id, intake["id"], case_id, referral["id"])
 
 
 async def backdate_event(world: World, incident_id: str, kind: str, years: float) -> None:

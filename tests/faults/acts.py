@@ -1,4 +1,4 @@
-"""What people do to a case, each act acknowledged in the ledger by the id of what it made."""
+"""Operations on a case, each acknowledged in the ledger by the id of the created row."""
 
 import hashlib
 import random
@@ -31,10 +31,10 @@ class Staff:
     earlier: str | None = None
 
     def act(self) -> None:
-        """Take in a new case, and do to it some of all that may be done."""
-        taken = self.client.make("intake", "/intakes", _told(long_ago=self.long_ago))
-        incident = str(taken["incident_id"])
-        self.client.ledger.acknowledge(f"of {taken['id']}", "incident", incident)
+        """Create a case and perform some of the possible operations on it."""
+        intake = self.client.make("intake", "/intakes", _intake_form(long_ago=self.long_ago))
+        incident = str(intake["incident_id"])
+        self.client.ledger.acknowledge(f"of {intake['id']}", "incident", incident)
         for act in random.sample(self._acts(), ACTS_PER_CASE):
             act(incident)
         self.earlier = incident
@@ -68,7 +68,7 @@ class Staff:
         self.client.make("grant", f"/incidents/{incident}/grants", body)
 
     def merge_and_part(self, incident: str) -> None:
-        """With the case before it; whoever looks afterwards finds both as they were."""
+        """With the previous case; both are unchanged afterwards."""
         survivor, absorbed = f"/incidents/{incident}", f"/incidents/{self.earlier}"
 
         def merging() -> tuple[Headers, Made]:
@@ -82,7 +82,7 @@ class Staff:
         self.client.make_matched("undo", f"{survivor}/merges/{merge['id']}/undo", parting)
 
     def attach(self, incident: str) -> str:
-        """A file: some are kept in one piece, others streamed in several. The same file again is the same one."""
+        """A file: some are stored whole, others streamed in parts. The same file again is the same object."""
         media_type, content = self._file()
         path, headers = f"/incidents/{incident}/attachments", {"Content-Type": media_type}
         attached: str = self.client.send("attachment", "POST", path, content=content, headers=headers)["id"]
@@ -109,17 +109,17 @@ class Staff:
 
 @dataclass
 class Stranger:
-    """A child without an account, who tells, and later writes on by the receipt."""
+    """A child without an account, who reports and later writes by the receipt."""
 
     client: Client
     school: str
     digest: Callable[[str], str]
 
     def act(self) -> None:
-        """Tell, and write on twice."""
+        """Report, then write two messages."""
         ledger = self.client.ledger
-        told = {"narrative": f"{CANARY} {uuid4()}", "unit_id": self.school}
-        key, answer = self.client.make_unseen("receipt", "/public/intakes", told)
+        form = {"narrative": f"{CANARY} {uuid4()}", "unit_id": self.school}
+        key, answer = self.client.make_unseen("receipt", "/public/intakes", form)
         receipt = answer["receipt"]
         ledger.acknowledge(key, "receipt", self.digest(receipt))
         for number in (1, 2):
@@ -128,9 +128,9 @@ class Stranger:
             ledger.acknowledge(key, "message", f"{self.digest(receipt)} {number}")
 
 
-def _told(*, long_ago: bool) -> Made:
-    told = {"source_channel": "in_person", "group": "school_violence", "narrative": f"{CANARY} {uuid4()}"}
-    return told | ({"received_at": _from_now(days=-30)} if long_ago else {})
+def _intake_form(*, long_ago: bool) -> Made:
+    form = {"source_channel": "in_person", "group": "school_violence", "narrative": f"{CANARY} {uuid4()}"}
+    return form | ({"received_at": _from_now(days=-30)} if long_ago else {})
 
 
 def _filled(head: bytes, length: int) -> bytes:

@@ -22,9 +22,9 @@ Install = Callable[..., Site]
 
 @pytest.fixture(scope="session")
 def figures() -> Iterator[Figures]:
-    told = Figures()
-    yield told
-    print(told)
+    result = Figures()
+    yield result
+    print(result)
 
 
 @pytest.fixture(scope="session")

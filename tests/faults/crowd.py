@@ -26,7 +26,7 @@ class Crowd:
 
     site: Site
     ledger: Ledger
-    told_long_ago: bool = False
+    backdated: bool = False
     """Whether what happened is already past its clocks, so that a worker has work."""
     clients: int = 8
     strangers: int = 2
@@ -70,7 +70,7 @@ class Crowd:
     def _staff(self, number: int, token: str) -> Staff:
         client = Client(self.site.address, self.ledger, token)
         leads = number in LEADERS
-        return Staff(client, leads, self.hotline, self.neighbour, self.told_long_ago, self.small_files)
+        return Staff(client, leads, self.hotline, self.neighbour, self.backdated, self.small_files)
 
     def _stranger(self) -> Stranger:
         return Stranger(Client(self.site.address, self.ledger), self.school, self.site.receipt_digest)

@@ -12,7 +12,7 @@ class Figures:
     def killed(self, what: str, times: int) -> None:
         self.kills[what] = self.kills.get(what, 0) + times
 
-    def tell(self, what: str, engine: str, said: object) -> None:
+    def record(self, what: str, engine: str, said: object) -> None:
         self.lines.append(f"{what} ({engine}): {said}")
 
     def __str__(self) -> str:

@@ -52,8 +52,8 @@ async def _swept(settings: Settings, ledger: Ledger) -> set[str]:
     try:
         async with runtime.work(ALL, write=False) as work:
             await AttachmentService(work).sweep()
-            kept = AttachmentRepository(work.session)
-            attachments = [await kept.get(UUID(each)) for each in ledger.contents]
+            repository = AttachmentRepository(work.session)
+            attachments = [await repository.get(UUID(each)) for each in ledger.contents]
             for each in attachments:
                 assert await _sha256(runtime.files, each) == ledger.contents[str(each.id)], "not the file that was sent"
             return {each.object_name for each in attachments}

@@ -1,4 +1,4 @@
-"""What was acknowledged, kept outside the fault: the one thing that an oracle may believe."""
+"""Acknowledged operations, stored outside the fault: the only evidence the oracle trusts."""
 
 import threading
 import time

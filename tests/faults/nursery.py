@@ -35,10 +35,10 @@ def main() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     print("ready", flush=True)
     for line in sys.stdin:
-        wanted = json.loads(line)
+        request = json.loads(line)
         child = os.fork()
         if child == 0:
-            _become(wanted["arguments"], wanted["environment"], wanted["log"])
+            _become(request["arguments"], request["environment"], request["log"])
         print(child, flush=True)
 
 

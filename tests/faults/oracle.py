@@ -1,4 +1,4 @@
-"""What must hold after every fault: nothing acknowledged is lost, nothing is there twice, nothing lies in the open."""
+"""Invariants after every fault: nothing acknowledged is lost or duplicated, and nothing is stored in plaintext."""
 
 import sqlite3
 import time
@@ -55,7 +55,7 @@ UNSETTLED = (
 class Verdict:
     """Counts of acts. `doubled` is what is there beyond what was acknowledged: every act was driven to its answer.
 
-    `storage` tells how the engine's own files were checked.
+    `storage` states how the engine's own files were checked.
     """
 
     acknowledged: int
@@ -90,8 +90,8 @@ class Oracle:
     def judge(self, ledger: Ledger) -> Verdict:
         lost = doubled = 0
         for kind, before in self.before.items():
-            there, told = self.found(kind) - before, ledger.ids(kind)
-            lost, doubled = lost + len(told - there), doubled + len(there - told)
+            there, acknowledged = self.found(kind) - before, ledger.ids(kind)
+            lost, doubled = lost + len(acknowledged - there), doubled + len(there - acknowledged)
         assert self._halves() == self.halves
         assert "whole" in self.site.athd("audit", "verify")
         counts = (len(ledger.acknowledged), lost, doubled, ledger.repeated, self._plaintext())
@@ -167,13 +167,13 @@ def name_of(row: Sequence[object]) -> str:
 
 
 def _holds(path: Path, mark: bytes) -> bool:
-    kept = b""
+    tail = b""
     try:
         with path.open("rb") as file:
             while chunk := file.read(CHUNK):
-                if mark in kept + chunk:
+                if mark in tail + chunk:
                     return True
-                kept = chunk[-len(mark) :]
+                tail = chunk[-len(mark) :]
     except FileNotFoundError:
         return False
     return False

@@ -1,4 +1,4 @@
-"""Power cuts: what a disk may hold at any moment, rebuilt from the system calls that a server made.
+"""Power cuts: possible disk contents at any moment, rebuilt from the system calls of a server.
 
 A disk keeps what was written before the last fsync(2) that had returned. Of what was written after it, each write may
 be there, be missing, or be there up to a sector's end: a draw decides.
@@ -69,12 +69,12 @@ def recorded(server: int, folder: Path) -> Iterator[None]:
 
 def acts(folder: Path, names: Iterable[str]) -> list[Write | Sync]:
     """What was done to the files of these names, by the time at which it took effect."""
-    wanted, found = set(names), list[Write | Sync]()
+    watched, found = set(names), list[Write | Sync]()
     for trace in folder.iterdir():
         for line in trace.read_text("ascii").splitlines():
             match = LINE.match(line)
             name = bytes.fromhex(match["path"].replace("\\x", "")).decode() if match else ""
-            if match and Path(name).name in wanted and int(match["result"]) >= 0:
+            if match and Path(name).name in watched and int(match["result"]) >= 0:
                 found.append(_act(match, Path(name).name))
     return sorted(found, key=lambda act: act.at)
 
@@ -98,7 +98,7 @@ class Disk:
     heeds_syncs: bool = True
     pending: list[Write] = field(default_factory=list)
 
-    def take(self, act: Write | Sync) -> None:
+    def replay(self, act: Write | Sync) -> None:
         if isinstance(act, Write):
             self.pending.append(act)
         elif self.heeds_syncs:
@@ -109,9 +109,9 @@ class Disk:
 
     def after_a_cut(self, draw: random.Random) -> dict[str, bytes]:
         """What may be found once the power is back."""
-        files, kept, torn = {name: bytearray(content) for name, content in self.files.items()}, draw.random(), 0.1
+        files, share, torn = {name: bytearray(content) for name, content in self.files.items()}, draw.random(), 0.1
         for write in self.pending:
-            if draw.random() < kept:
+            if draw.random() < share:
                 sectors = len(write.data or b"") // SECTOR
                 length = SECTOR * draw.randrange(sectors) if sectors and draw.random() < torn else None
                 write.apply(files[write.name], length)

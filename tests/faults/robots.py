@@ -31,18 +31,18 @@ async def flood(address: str, school: str) -> Counter[int]:
         async def robot() -> None:
             for number in left:
                 proof = await solved(http) if random.random() < SOLVING else None
-                told = {"narrative": f"Thư rác bịa số {number % 7}", "unit_id": school, "proof": proof}
-                statuses[await _sent(http, told)] += 1
+                form = {"narrative": f"Thư rác bịa số {number % 7}", "unit_id": school, "proof": proof}
+                statuses[await _sent(http, form)] += 1
 
         await asyncio.gather(*(robot() for _ in range(AT_ONCE)))
     return statuses
 
 
-async def _sent(http: httpx.AsyncClient, told: dict[str, Any]) -> int:
+async def _sent(http: httpx.AsyncClient, form: dict[str, Any]) -> int:
     """The status of the answer. A line that was closed after a long silence is opened anew."""
     while True:
         with suppress(httpx.TransportError):
-            return (await http.post(f"{API}/public/intakes", json=told, headers=somewhere())).status_code
+            return (await http.post(f"{API}/public/intakes", json=form, headers=somewhere())).status_code
 
 
 def somewhere() -> dict[str, str]:

@@ -16,7 +16,7 @@ KILLED = re.compile(r"^kill -9: (\d+)", re.MULTILINE)
 
 
 def run(command: tuple[str, ...]) -> tuple[bool, int]:
-    """Whether it succeeded, and how many kills it tells of. What is said is printed whole."""
+    """Whether it succeeded, and the kills it reports. Output is printed whole."""
     done = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     print(f"» {' '.join(command)}\n{done.stdout}", flush=True)
     return done.returncode == 0, sum(map(int, KILLED.findall(done.stdout)))

@@ -34,8 +34,8 @@ class Nursery:
         self._read()
 
     def fork(self, arguments: list[str], environment: dict[str, str], log: Path) -> int:
-        wanted = {"arguments": arguments, "environment": environment, "log": str(log)}
-        _piped(self._process.stdin).write(json.dumps(wanted) + "\n")
+        request = {"arguments": arguments, "environment": environment, "log": str(log)}
+        _piped(self._process.stdin).write(json.dumps(request) + "\n")
         _piped(self._process.stdin).flush()
         return int(self._read())
 

@@ -1,7 +1,7 @@
-"""Ten thousand robots and children among them: each child is read, and few notices tell of it.
+"""Ten thousand robots with children among them: every child report is read, and few notices are sent.
 
 Twenty bring a solved challenge, as any browser does: read within ten seconds. Five bring none and lie among the robots:
-put off for seconds, told to come back while the queue is full, never refused; from their receipt on they may be read,
+delayed for seconds, deferred while the queue is full, never refused; from their receipt on they may be read,
 and the next notice counts them.
 """
 
@@ -61,7 +61,7 @@ class Desk:
 
 @dataclass(frozen=True)
 class Flood:
-    """How long each child waited, what the robots were answered, and what the school was told meanwhile."""
+    """How long each child waited, the answers to the robots, and the notices to the school."""
 
     proven: list[float]
     unproven: list[float]
@@ -69,14 +69,14 @@ class Flood:
     notices: int
 
 
-async def tell(http: httpx.AsyncClient, desk: Desk, school: str) -> float:
-    """Seconds from the first request of a child's device until an officer reads what the child told."""
+async def report(http: httpx.AsyncClient, desk: Desk, school: str) -> float:
+    """Seconds from the first request of a child's device until an officer reads the child's report."""
     mark = f"loi-ke-bia-{uuid4().hex}"
     started = time.monotonic()
-    told = {"narrative": f"Em bị bạn đánh ({mark})", "unit_id": school, "proof": await solved(http)}
+    form = {"narrative": f"Em bị bạn đánh ({mark})", "unit_id": school, "proof": await solved(http)}
     for pause in range(5):
         await asyncio.sleep(pause)
-        if (await http.post(f"{API}/public/intakes", json=told, headers=somewhere())).status_code == CREATED:
+        if (await http.post(f"{API}/public/intakes", json=form, headers=somewhere())).status_code == CREATED:
             break
     while not await desk.find(mark):
         assert time.monotonic() - started < 6 * LONGEST_S, "never delivered"
@@ -84,12 +84,12 @@ async def tell(http: httpx.AsyncClient, desk: Desk, school: str) -> float:
     return time.monotonic() - started
 
 
-async def tell_without_proof(http: httpx.AsyncClient, staff: httpx.AsyncClient, oracle: Oracle, school: str) -> float:
+async def report_without_proof(http: httpx.AsyncClient, staff: httpx.AsyncClient, oracle: Oracle, school: str) -> float:
     """The same of a device that solves nothing: put off, and read in the robots' lane once it has a receipt."""
     mark = f"loi-ke-bia-{uuid4().hex}"
     started = time.monotonic()
-    told = {"narrative": f"Em bị bạn đánh ({mark})", "unit_id": school}
-    while (answer := await http.post(f"{API}/public/intakes", json=told, headers=somewhere())).status_code != CREATED:
+    form = {"narrative": f"Em bị bạn đánh ({mark})", "unit_id": school}
+    while (answer := await http.post(f"{API}/public/intakes", json=form, headers=somewhere())).status_code != CREATED:
         assert answer.status_code == BUSY, answer.text
         await asyncio.sleep(int(answer.headers["Retry-After"]))
     digest = oracle.site.receipt_digest(answer.json()["receipt"])
@@ -110,8 +110,8 @@ async def flooded(site: Site, oracle: Oracle, token: str) -> Flood:
         await asyncio.sleep(WARM_S)
         async with httpx.AsyncClient(base_url=site.address, timeout=60) as child:
             proven, unproven = await asyncio.gather(
-                _in_turn(lambda: tell(child, Desk(staff), school), CHILDREN),
-                _in_turn(lambda: tell_without_proof(child, staff, oracle, school), WITHOUT_PROOF),
+                _in_turn(lambda: report(child, Desk(staff), school), CHILDREN),
+                _in_turn(lambda: report_without_proof(child, staff, oracle, school), WITHOUT_PROOF),
             )
         assert robots.returncode is None, "the flood was over before the last child had told"
         answered = json.loads((await robots.communicate())[0])
@@ -130,17 +130,17 @@ async def _notices(staff: httpx.AsyncClient) -> list[dict[str, Any]]:
 
 
 async def _check_digest(staff: httpx.AsyncClient, oracle: Oracle) -> None:
-    """The next notice, that is due in a quarter of an hour, counts whoever brought no proof: every one."""
+    """The next notice, due in a quarter of an hour, counts every report without a proof."""
     oracle.change("UPDATE job SET run_at = '2020-01-01 00:00:00.000000' WHERE kind = 'announce_intakes'")
     await asyncio.to_thread(oracle.await_none, "SELECT count(*) FROM job WHERE kind = 'announce_intakes'")
-    told = {one["data"]["unproven"] for one in await _notices(staff) if one["kind"] == "intakes_waiting"}
+    form = {one["data"]["unproven"] for one in await _notices(staff) if one["kind"] == "intakes_waiting"}
     ((waiting,),) = oracle.rows("SELECT count(*) FROM intake WHERE lane = 'unproven'")
     # Not the first of the list: ids cut to the hour lie in no order within it.
-    assert waiting in told
+    assert waiting in form
 
 
 def test_a_flood_delays_no_child(engine: str, install: Install, figures: Figures, tmp_path: Path) -> None:
-    """Who solves the challenge is read within ten seconds; who does not is put off at most, and never turned away."""
+    """A report with a proof is read within ten seconds; one without is delayed, never refused."""
     limits = {
         "ATHD_INTAKE_CALM_PER_HOUR": "20",
         "ATHD_WORKER": "true",
@@ -152,14 +152,14 @@ def test_a_flood_delays_no_child(engine: str, install: Install, figures: Figures
     server = site.serve()
     flood = asyncio.run(flooded(site, Oracle(site), crowd.sign_in()[0]))
     site.kill(server)
-    told = f"robots answered {flood.robots}; {_told(flood.proven)}; without a proof {_told(flood.unproven)}"
-    figures.tell("a flood", engine, f"{told}; {flood.notices} notices")
+    summary = f"robots answered {flood.robots}; {_waits(flood.proven)}; without a proof {_waits(flood.unproven)}"
+    figures.record("a flood", engine, f"{summary}; {flood.notices} notices")
     assert max(flood.proven) <= LONGEST_S
     assert max(flood.unproven) <= LONGEST_WITHOUT_PROOF_S
     assert flood.notices <= MOST_NOTICES
-    # What the queue for the database cannot hold is told to come back; nothing is refused for good.
+    # Requests beyond the database queue get Retry-After; nothing is refused for good.
     assert flood.robots.keys() <= {str(CREATED), str(BUSY)}
 
 
-def _told(waited: list[float]) -> str:
+def _waits(waited: list[float]) -> str:
     return f"{len(waited)} children read after at most {max(waited):.1f} s (median {statistics.median(waited):.1f} s)"

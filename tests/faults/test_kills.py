@@ -1,4 +1,4 @@
-"""kill -9 of the server, the worker and PostgreSQL, at random moments under load: nothing lost, nothing doubled."""
+"""kill -9 of the server, the worker and PostgreSQL, at random moments under load: nothing is lost or duplicated."""
 
 import time
 from pathlib import Path
@@ -35,7 +35,7 @@ def test_a_killed_server_loses_and_doubles_nothing(
     site.kill(server)
     verdict = oracle.judge(ledger)
     figures.killed(f"server on {engine}", SERVER_KILLS)
-    figures.tell(f"{SERVER_KILLS} kills of the server", engine, verdict)
+    figures.record(f"{SERVER_KILLS} kills of the server", engine, verdict)
     assert verdict.is_clean, verdict
     assert verdict.repeated > 0, "no request was ever interrupted"
 
@@ -44,7 +44,7 @@ def test_a_killed_worker_does_each_job_once(engine: str, install: Install, figur
     """Each clock that ran out is raised, and raised once, however often its worker dies on the way."""
     site = install(engine)
     oracle, ledger = Oracle(site), Ledger(tmp_path / "ledger")
-    crowd = Crowd(site, ledger, told_long_ago=True, clients=2)
+    crowd = Crowd(site, ledger, backdated=True, clients=2)
     server = site.serve()
     worker = site.start("worker")
     with crowd.at_work(crowd.sign_in()):
@@ -62,7 +62,7 @@ def test_a_killed_worker_does_each_job_once(engine: str, install: Install, figur
     (raised,) = oracle.rows("SELECT count(clock_id), count(DISTINCT clock_id) FROM escalation")
     (missed,) = oracle.rows("SELECT count(*) FROM clock WHERE missed_at IS NOT NULL AND escalates")
     figures.killed(f"worker on {engine}", WORKER_KILLS)
-    figures.tell(
+    figures.record(
         f"{WORKER_KILLS} kills of the worker", engine, f"{verdict}; {missed[0]} clocks run out, {raised[0]} raised"
     )
     assert verdict.is_clean, verdict
@@ -87,6 +87,6 @@ def test_a_killed_postgresql_loses_and_doubles_nothing(
     site.kill(server)
     verdict = oracle.judge(ledger)
     figures.killed("PostgreSQL, all its processes", POSTGRES_KILLS)
-    figures.tell(f"{POSTGRES_KILLS} kills of PostgreSQL", "postgresql", verdict)
+    figures.record(f"{POSTGRES_KILLS} kills of PostgreSQL", "postgresql", verdict)
     assert verdict.is_clean, verdict
     assert verdict.repeated > 0

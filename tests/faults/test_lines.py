@@ -48,6 +48,6 @@ def test_cut_slow_and_silent_lines_lose_and_double_nothing(install: Install, fig
         cuts = proxy.cuts
     del site.settings["ATHD_DATABASE_URL"]
     verdict = oracle.judge(ledger)
-    figures.tell(f"{cuts} cut lines, slow ones, silent ones", "postgresql", verdict)
+    figures.record(f"{cuts} cut lines, slow ones, silent ones", "postgresql", verdict)
     assert verdict.is_clean, verdict
     assert verdict.repeated > 0

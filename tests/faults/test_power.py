@@ -49,7 +49,7 @@ class Recording:
         done = acts(self.calls, FILES)
         last = set(draw.sample(range(len(done)), number))
         for position, act in enumerate(done):
-            disk.take(act)
+            disk.replay(act)
             if position in last:
                 yield Cut(disk.after_a_cut(draw), self.ledger.by(act.at), len(disk.pending))
 
@@ -96,7 +96,7 @@ def test_a_power_cut_loses_nothing_acknowledged(install: Install, figures: Figur
         if number < VERIFIED:
             _verify(site, database, tmp_path / f"verified{number}")
     harmed = sum(_is_harmed(cut, tmp_path / "lying") for cut in recording.cuts(LYING, heeds_syncs=False))
-    figures.tell(
+    figures.record(
         f"{CUTS} power cuts, {in_flight} of them with writes in flight",
         "sqlite",
         f"{len(recording.ledger.acknowledged)} acknowledged in all, {lost} lost, every file whole;"

@@ -46,7 +46,7 @@ def test_a_destruction_that_was_killed_is_ended_by_the_next_start(
 ) -> None:
     site = install(engine)
     oracle, ledger = Oracle(site), Ledger(tmp_path / "ledger")
-    _take_in(site, ledger, KILLS * CASES_EACH)
+    _create_cases(site, ledger, KILLS * CASES_EACH)
     oracle.change(DECIDED)
     cases, torn = sorted(ledger.ids("incident")), 0
     for number in range(KILLS):
@@ -64,12 +64,12 @@ def test_a_destruction_that_was_killed_is_ended_by_the_next_start(
     readable = oracle.named(FILES_LEFT)
     ledger.contents = {file: content for file, content in ledger.contents.items() if file in readable}
     verdict = oracle.judge(ledger)
-    figures.tell(f"{KILLS} kills in a destruction", engine, f"{len(destroyed)} keys, {torn} of them torn; {verdict}")
+    figures.record(f"{KILLS} kills in a destruction", engine, f"{len(destroyed)} keys, {torn} of them torn; {verdict}")
     assert verdict.is_clean, verdict
     assert torn > 0, "no destruction was ever interrupted between the ledger and the database"
 
 
-def _take_in(site: Site, ledger: Ledger, cases: int) -> None:
+def _create_cases(site: Site, ledger: Ledger, cases: int) -> None:
     crowd = Crowd(site, ledger, small_files=True)
     server = site.serve()
     with crowd.at_work(crowd.sign_in()):

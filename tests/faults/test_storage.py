@@ -1,4 +1,4 @@
-"""A full disk and one that fails to sync: refused politely, read on, nothing acknowledged lost, no restart needed."""
+"""A full disk and a disk that fails to sync: 503 for writes, reads work, nothing acknowledged is lost, no restart."""
 
 import os
 import shutil
@@ -68,12 +68,12 @@ def test_a_full_disk_is_503_and_reads_go_on(install: Install, figures: Figures, 
             assert len(ledger.acknowledged) > before, "it did not go on once there was room"
         site.kill(server)
         verdict = oracle.judge(ledger)
-    figures.tell("a full disk", "sqlite", f"{refused} writes refused with 503, {read} reads answered; {verdict}")
+    figures.record("a full disk", "sqlite", f"{refused} writes refused with 503, {read} reads answered; {verdict}")
     assert verdict.is_clean, verdict
 
 
 def test_postgresql_on_a_full_disk_loses_nothing(install: Install, figures: Figures, tmp_path: Path) -> None:
-    """It refuses what it cannot keep, or gives up and is started again by whoever made room."""
+    """It refuses what it cannot store, or stops and is restarted once there is space."""
     with small_disk(POSTGRES_DISK) as disk, durable_postgres(disk) as postgres:
         site = install("postgresql", postgres=postgres)
         oracle, ledger = Oracle(site), Ledger(tmp_path / "ledger")
@@ -93,7 +93,7 @@ def test_postgresql_on_a_full_disk_loses_nothing(install: Install, figures: Figu
             time.sleep(2)
         site.kill(server)
         verdict = oracle.judge(ledger)
-    figures.tell("a full disk", "postgresql", f"{at_full} acknowledged before, {retried} acts repeated; {verdict}")
+    figures.record("a full disk", "postgresql", f"{at_full} acknowledged before, {retried} acts repeated; {verdict}")
     assert verdict.is_clean, verdict
     assert len(ledger.acknowledged) > at_full
     assert retried > 0
@@ -103,11 +103,11 @@ def _while_full(site: Site, token: str, ledger: Ledger) -> tuple[int, int]:
     """How many writes were refused, and how many lists were read meanwhile."""
     refused = read = 0
     headers = {"Authorization": f"Bearer {token}"}
-    told = {"source_channel": "in_person", "group": "school_violence", "narrative": "Bịa " * 4000}
+    form = {"source_channel": "in_person", "group": "school_violence", "narrative": "Bịa " * 4000}
     deadline = time.monotonic() + FULL_S
     with httpx.Client(base_url=site.address, headers=headers, timeout=20) as http:
         while time.monotonic() < deadline:
-            answer = http.post(f"{API}/intakes", json=told)
+            answer = http.post(f"{API}/intakes", json=form)
             if answer.status_code == httpx.codes.CREATED:
                 for kind, member in (("intake", "id"), ("incident", "incident_id")):
                     ledger.acknowledge(uuid4().hex, kind, answer.json()[member])
@@ -137,7 +137,7 @@ def test_a_disk_that_fails_to_sync_acknowledges_nothing(install: Install, figure
         server = site.serve()
     site.kill(server)
     verdict = oracle.judge(ledger)
-    figures.tell("fsync fails", "sqlite", f"{at_failure} acknowledged before; {verdict}")
+    figures.record("fsync fails", "sqlite", f"{at_failure} acknowledged before; {verdict}")
     assert verdict.is_clean, verdict
     assert len(ledger.acknowledged) > at_failure > 0
 

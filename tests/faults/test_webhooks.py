@@ -1,4 +1,4 @@
-"""Notices to a receiver that fails, by workers that are killed: each arrives, as one message, and none is invented."""
+"""Notices to a failing receiver from workers that are killed: each arrives as one message, and no other arrives."""
 
 import json
 import threading
@@ -70,7 +70,7 @@ def test_each_notice_reaches_a_failing_receiver(
 ) -> None:
     site = install(engine, ATHD_WEBHOOK_INTERNAL_HOSTS='["127.0.0.1"]')
     oracle, server = Oracle(site), site.serve()
-    crowd = Crowd(site, Ledger(tmp_path / "ledger"), told_long_ago=True, clients=2)
+    crowd = Crowd(site, Ledger(tmp_path / "ledger"), backdated=True, clients=2)
     with receiving() as receiver, administrator(site) as admin:
         bureau = bureau_of(site)
         webhook = admin.post(f"{API}/webhooks", json={"unit_id": bureau, "url": receiver.url}).json()
@@ -92,11 +92,11 @@ def test_each_notice_reaches_a_failing_receiver(
     for process in (worker, server):
         site.kill(process)
     figures.killed(f"worker on {engine}", KILLS)
-    told = _notices(oracle, bureau)
-    figures.tell("webhooks", engine, f"{len(told)} notices, {_summary(receiver.received)}")
-    assert replayed.json()["count"] == len(told) > 0
+    notices = _notices(oracle, bureau)
+    figures.record("webhooks", engine, f"{len(notices)} notices, {_summary(receiver.received)}")
+    assert replayed.json()["count"] == len(notices) > 0
     assert all(is_genuine(each.headers, each.body, webhook["secret"]) for each in receiver.received[before:])
-    _check(receiver.received, told)
+    _check(receiver.received, notices)
 
 
 def test_a_server_killed_while_it_delivers_delivers_again(
@@ -105,7 +105,7 @@ def test_a_server_killed_while_it_delivers_delivers_again(
     """The receiver has the message in hand and has not answered; it gets it once more, as the same message."""
     site = install(engine, ATHD_WEBHOOK_INTERNAL_HOSTS='["127.0.0.1"]')
     oracle, server = Oracle(site), site.serve()
-    crowd = Crowd(site, Ledger(tmp_path / "ledger"), told_long_ago=True, clients=2)
+    crowd = Crowd(site, Ledger(tmp_path / "ledger"), backdated=True, clients=2)
     in_hand = set[str]()
     with receiving() as receiver, administrator(site) as admin, Hand(receiver) as hand:
         bureau = bureau_of(site)
@@ -125,21 +125,21 @@ def test_a_server_killed_while_it_delivers_delivers_again(
         oracle.await_none(UNSENT, meanwhile=DUE)
     site.kill(server)
     figures.killed(f"server on {engine}", KILLS_IN_HAND)
-    told = _notices(oracle, bureau)
+    notices = _notices(oracle, bureau)
     times = Counter(each.headers["webhook-id"] for each in receiver.received)
     again = sum(times[each] - 1 for each in in_hand)
-    figures.tell(
+    figures.record(
         f"{KILLS_IN_HAND} kills in a delivery",
         engine,
-        f"{len(told)} notices, all arrived; {len(in_hand)} of them in hand at a kill, {again} times again",
+        f"{len(notices)} notices, all arrived; {len(in_hand)} of them in hand at a kill, {again} times again",
     )
     assert all(times[each] > 1 for each in in_hand)
-    _check(receiver.received, told)
+    _check(receiver.received, notices)
 
 
 @dataclass
 class Hand:
-    """Keeps the receiver from answering until it is opened."""
+    """Blocks the receiver from answering until opened."""
 
     receiver: Receiver
     _opened: threading.Event = field(default_factory=threading.Event)
@@ -171,23 +171,23 @@ def _notices(oracle: Oracle, bureau: str) -> set[str]:
     return {str(UUID(str(key))) for key, unit in rows if UUID(str(unit)) == UUID(bureau)}
 
 
-def _kept(received: list[Received]) -> dict[str, Any]:
-    """What a receiver that keeps ids knows at the end; one id, one message."""
-    kept: dict[str, bytes] = {}
+def _deduplicated(received: list[Received]) -> dict[str, Any]:
+    """The messages after deduplication by id; one id has one body."""
+    bodies: dict[str, bytes] = {}
     for each in received:
-        assert kept.setdefault(each.headers["webhook-id"], each.body) == each.body
-    return {key: json.loads(body) for key, body in kept.items()}
+        assert bodies.setdefault(each.headers["webhook-id"], each.body) == each.body
+    return {key: json.loads(body) for key, body in bodies.items()}
 
 
-def _check(received: list[Received], told: set[str]) -> None:
-    messages = _kept(received).values()
-    assert sorted(each["data"]["sequence"] for each in messages) == list(range(1, len(told) + 1))
-    assert sorted(each["data"]["notice_id"] for each in messages) == sorted(told)
+def _check(received: list[Received], notices: set[str]) -> None:
+    messages = _deduplicated(received).values()
+    assert sorted(each["data"]["sequence"] for each in messages) == list(range(1, len(notices) + 1))
+    assert sorted(each["data"]["notice_id"] for each in messages) == sorted(notices)
 
 
 def _summary(received: list[Received]) -> str:
     order = [json.loads(each.body)["data"]["sequence"] for each in received]
     backwards = sum(second < first for first, second in pairwise(order))
-    distinct = len(_kept(received))
+    distinct = len(_deduplicated(received))
     assert backwards > 0, "nothing came out of order"
     return f"{distinct} arrived, 0 lost, {len(received) - distinct} times again, {backwards} times out of order"

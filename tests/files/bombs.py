@@ -1,4 +1,4 @@
-"""Files made to harm whoever opens them, each with its declared type. They harm nobody here."""
+"""Files that harm the program that opens them, each with its declared type. They are harmless here."""
 
 import io
 import struct

@@ -1,4 +1,4 @@
-"""Small invented files of every kind that is taken in, with canaries in their metadata."""
+"""Small invented files of every accepted kind, with canaries in their metadata."""
 
 import io
 import zipfile
@@ -89,21 +89,21 @@ def box(name: bytes, content: bytes) -> bytes:
     return (len(content) + 8).to_bytes(4, "big") + name + content
 
 
-def told_with_metadata() -> dict[str, bytes]:
-    """By media type, of the kinds that have no copy without metadata; each tells its place by a canary."""
+def samples_with_metadata() -> dict[str, bytes]:
+    """By media type, for kinds without a metadata-free copy; each has a canary as its location."""
     place = b"ZQGPSZQ"
     film = box(b"moov", box(b"udta", box(b"\xa9xyz", b"\x00\x07\x15\xc7" + place)))
     sound = box(b"moov", box(b"udta", box(b"loci", b"\0" * 6 + place)))
     tag = b"TXXX" + (len(place) + 1).to_bytes(4, "big") + b"\0\0\0" + place
     properties = b"<cp:coreProperties><dc:creator>" + place + b"</dc:creator></cp:coreProperties>"
-    kept = {"docProps/core.xml": properties}
+    parts = {"docProps/core.xml": properties}
     return {
         "video/mp4": MP4 + film,
         "audio/mp4": M4A + sound,
         "audio/mpeg": b"ID3\x03\0\0\0\0\0" + bytes([len(tag)]) + tag + MP3,
         "audio/ogg": OGG + b"OpusTags" + place,
         "application/pdf": PDF.replace(b"trailer<<", b"trailer<</Info<</Author(" + place + b")>>"),
-        f"{OFFICE}.wordprocessingml.document": office("word/document.xml", **kept),
-        f"{OFFICE}.spreadsheetml.sheet": office("xl/workbook.xml", **kept),
+        f"{OFFICE}.wordprocessingml.document": office("word/document.xml", **parts),
+        f"{OFFICE}.spreadsheetml.sheet": office("xl/workbook.xml", **parts),
         "text/plain": TEXT + place,
     }

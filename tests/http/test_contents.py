@@ -1,4 +1,4 @@
-"""Contents over HTTP: ranges, tags, and headers that keep a file from running, from caches and from telling names."""
+"""Contents over HTTP: ranges, ETags, and headers that prevent execution, caching and disclosure of names."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,9 +17,11 @@ SIZE = len(CONTENT)
 
 @pytest.fixture
 async def url(school_a1: Client) -> str:
-    taken = await school_a1.create_intake()
-    made = await create_attachment(school_a1, taken["incident_id"], CONTENT, "video/mp4", title="Clip của bé Bịa")
-    return await create_link(school_a1, made["id"])
+    intake = await school_a1.create_intake()
+    attachment = await create_attachment(
+        school_a1, intake["incident_id"], CONTENT, "video/mp4", title="Clip của bé Bịa"
+    )
+    return await create_link(school_a1, attachment["id"])
 
 
 async def test_content_is_not_executed_cached_or_named(school_a1: Client, url: str) -> None:

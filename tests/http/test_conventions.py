@@ -1,4 +1,4 @@
-"""How the API behaves whatever it is asked: preconditions, languages, headers, limits and how it says no."""
+"""Conventions of every operation: preconditions, languages, headers, limits and refusals."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -56,10 +56,10 @@ class TestPreconditions:
 class TestPreferences:
     async def test_prefer_minimal_returns_headers_without_a_body(self, school_a1: Client) -> None:
         body = {"source_channel": "in_person", "group": "school_violence", "narrative": "Bịa"}
-        made = await school_a1.post(f"{API}/intakes", body, headers=MINIMAL)
-        assert (made.status_code, made.content) == (201, b"")
-        assert made.headers["Preference-Applied"] == "return=minimal"
-        assert ok(await school_a1.get(made.headers["Location"]))["content"]["narrative"] == "Bịa"
+        created = await school_a1.post(f"{API}/intakes", body, headers=MINIMAL)
+        assert (created.status_code, created.content) == (201, b"")
+        assert created.headers["Preference-Applied"] == "return=minimal"
+        assert ok(await school_a1.get(created.headers["Location"]))["content"]["narrative"] == "Bịa"
 
     async def test_an_answer_without_a_body_is_204(self, school_a1: Client, incident: str) -> None:
         headers = MERGE | {"If-Match": await read_etag(school_a1, incident), "Prefer": "respond-async, Return=Minimal"}
@@ -130,9 +130,9 @@ class TestLanguages:
 class TestHeaders:
     async def test_every_answer_names_its_request(self, world: World) -> None:
         offered = str(uuid4())
-        kept = await world.anonymous.get(f"{API}/incidents", headers={"X-Request-ID": offered})
-        assert kept.headers["X-Request-ID"] == kept.json()["request_id"] == offered
-        assert kept.json()["instance"] == f"urn:uuid:{offered}"
+        echoed = await world.anonymous.get(f"{API}/incidents", headers={"X-Request-ID": offered})
+        assert echoed.headers["X-Request-ID"] == echoed.json()["request_id"] == offered
+        assert echoed.json()["instance"] == f"urn:uuid:{offered}"
 
     @pytest.mark.parametrize("offered", ["", "1", "x" * 36, "a" * 32, "{" + str(uuid4()) + "}", f"{uuid4()}\tx"])
     async def test_only_a_uuid_is_accepted_as_request_id(self, world: World, offered: str) -> None:
@@ -269,10 +269,10 @@ class TestRefusals:
         monkeypatch.setattr(where, name, broken if path == "/healthz" else lambda self, _: broken(self))
         answer = await world.anonymous.get(path)
         assert_problem(answer, 500, "internal")
-        told = capsys.readouterr()
-        assert SECRET not in answer.text + told.out + told.err
-        assert "LookupError" in told.out
-        assert f"{__name__}:" in told.out
+        output = capsys.readouterr()
+        assert SECRET not in answer.text + output.out + output.err
+        assert "LookupError" in output.out
+        assert f"{__name__}:" in output.out
 
     async def test_every_problem_has_its_page_at_its_type(self, world: World, school_a1: Client) -> None:
         problem = (await school_a1.post(f"{API}/intakes", {})).json()

@@ -16,16 +16,16 @@ from tests.factories.http import API, assert_problem, list_ids, ok
 from tests.factories.units import StaffedUnit
 from tests.world import Client, World
 
-TOLD = {"source_channel": "in_person", "group": "school_violence", "narrative": "Chuyện bịa để thử"}
+FORM = {"source_channel": "in_person", "group": "school_violence", "narrative": "Chuyện bịa để thử"}
 
 
-async def tell(client: Client, key: str, path: str = f"{API}/intakes", **more: object) -> httpx.Response:
-    return await client.post(path, TOLD | more, headers={"Idempotency-Key": key})
+async def send(client: Client, key: str, path: str = f"{API}/intakes", **more: object) -> httpx.Response:
+    return await client.post(path, FORM | more, headers={"Idempotency-Key": key})
 
 
 async def test_the_same_request_gets_the_same_answer_and_says_so(school: StaffedUnit) -> None:
     key = uuid4().hex
-    first, second = await tell(school.head, key), await tell(school.head, key)
+    first, second = await send(school.head, key), await send(school.head, key)
     assert first.status_code == second.status_code == 201
     assert first.content == second.content
     assert "Idempotent-Replayed" not in first.headers
@@ -37,14 +37,14 @@ async def test_the_same_request_gets_the_same_answer_and_says_so(school: Staffed
 
 async def test_another_body_under_the_same_key_is_refused(school: StaffedUnit) -> None:
     key = uuid4().hex
-    ok(await tell(school.head, key), 201)
-    assert_problem(await tell(school.head, key, narrative="Chuyện bịa khác"), 422, "idempotency_key_reused")
+    ok(await send(school.head, key), 201)
+    assert_problem(await send(school.head, key, narrative="Chuyện bịa khác"), 422, "idempotency_key_reused")
     assert len(await list_ids(school.head, "intakes")) == 1
 
 
 async def test_sixteen_concurrent_repeats_have_one_effect(school: StaffedUnit) -> None:
     key = uuid4().hex
-    answers = await asyncio.gather(*(tell(school.head, key) for _ in range(16)))
+    answers = await asyncio.gather(*(send(school.head, key) for _ in range(16)))
     assert {answer.status_code for answer in answers} <= {201, 409}
     assert len({a.content for a in answers if a.status_code == 201}) == 1
     for late in (a for a in answers if a.status_code == 409):
@@ -55,29 +55,29 @@ async def test_sixteen_concurrent_repeats_have_one_effect(school: StaffedUnit) -
 
 async def test_a_key_is_its_callers_own_and_its_paths(school: StaffedUnit) -> None:
     key = uuid4().hex
-    ok(await tell(school.head, key), 201)
-    other = await tell(school.counsellor, key)
+    ok(await send(school.head, key), 201)
+    other = await send(school.counsellor, key)
     assert "Idempotent-Replayed" not in other.headers
     assert len(await list_ids(school.head, "intakes")) == 2
-    intake = ok(await school.head.post(f"{API}/intakes", TOLD | {"open_incident": False}), 201)["id"]
+    intake = ok(await school.head.post(f"{API}/intakes", FORM | {"open_incident": False}), 201)["id"]
     ok(await school.head.post(f"{API}/intakes/{intake}/incident", headers={"Idempotency-Key": key}), 201)
 
 
 async def test_a_key_is_new_after_a_day(school: StaffedUnit, monkeypatch: pytest.MonkeyPatch) -> None:
     key, real = uuid4().hex, time.utc_now
-    first = ok(await tell(school.head, key), 201)
+    first = ok(await send(school.head, key), 201)
     monkeypatch.setattr(time, "utc_now", lambda: real() + timedelta(hours=23, minutes=59))
-    assert ok(await tell(school.head, key), 201) == first
+    assert ok(await send(school.head, key), 201) == first
     monkeypatch.setattr(time, "utc_now", lambda: real() + timedelta(hours=24, minutes=1))
-    later = await tell(school.head, key)
+    later = await send(school.head, key)
     assert ok(later, 201)["id"] != first["id"]
     assert "Idempotent-Replayed" not in later.headers
 
 
 async def test_a_refusal_is_not_stored(school: StaffedUnit) -> None:
     key = uuid4().hex
-    assert_problem(await tell(school.head, key, group="khong_co"), 422, "invalid")
-    assert "Idempotent-Replayed" not in (await tell(school.head, key)).headers
+    assert_problem(await send(school.head, key, group="khong_co"), 422, "invalid")
+    assert "Idempotent-Replayed" not in (await send(school.head, key)).headers
 
 
 @pytest.mark.parametrize("key", ["", " ", "có dấu", "a" * 256, "hai chữ"])
@@ -85,7 +85,7 @@ async def test_a_key_is_up_to_255_visible_ascii_characters(school: StaffedUnit, 
     response = await school.head.call(
         "POST",
         f"{API}/intakes",
-        json=TOLD,
+        json=FORM,
         headers={"Idempotency-Key": key.encode()},
     )
     assert_problem(response, 400, "bad_header")
@@ -102,15 +102,15 @@ async def test_anonymous_repeat_requires_a_long_key(world: World) -> None:
 
 
 async def test_stored_answer_cannot_be_read_without_the_key(world: World, school: StaffedUnit) -> None:
-    taken = ok(await tell(school.head, uuid4().hex), 201)
+    intake = ok(await send(school.head, uuid4().hex), 201)
     async with world.runtime.work(ALL) as work:
-        kept = (await work.session.scalars(select(IdempotencyKey))).all()
-    assert kept
-    assert not any(taken["code"] in row.answer_sealed for row in kept)
+        rows = (await work.session.scalars(select(IdempotencyKey))).all()
+    assert rows
+    assert not any(intake["code"] in row.answer_sealed for row in rows)
 
 
 async def test_answers_and_spent_proofs_are_forgotten_after_their_time(world: World, school: StaffedUnit) -> None:
-    ok(await tell(school.head, uuid4().hex), 201)
+    ok(await send(school.head, uuid4().hex), 201)
     async with world.runtime.work(ALL) as work:
         requests, digest = RequestRepository(work.session), uuid4().hex
         requests.add(SpentProof(digest=digest, expires_at=work.now))
@@ -127,7 +127,7 @@ async def test_answers_and_spent_proofs_are_forgotten_after_their_time(world: Wo
 
 
 async def test_unread_body_is_limited_too(school: StaffedUnit) -> None:
-    intake = ok(await school.head.post(f"{API}/intakes", TOLD | {"open_incident": False}), 201)["id"]
+    intake = ok(await school.head.post(f"{API}/intakes", FORM | {"open_incident": False}), 201)["id"]
     response = await school.head.call(
         "POST",
         f"{API}/intakes/{intake}/incident",

@@ -39,8 +39,8 @@ async def test_without_its_database_it_is_unavailable_and_no_defect(
 
 
 async def test_the_version_names_release_and_schema(world: World) -> None:
-    told = ok(await world.anonymous.get("/version"))
-    assert told == {"api": world.app.version, "commit": "unknown", "schema": world.runtime.schema_head}
+    version = ok(await world.anonymous.get("/version"))
+    assert version == {"api": world.app.version, "commit": "unknown", "schema": world.runtime.schema_head}
 
 
 async def test_metrics_require_the_token(world: World) -> None:

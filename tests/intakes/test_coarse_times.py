@@ -1,4 +1,4 @@
-"""Whoever tells without an account is not told by the minute: what the staff are shown has the hour, and no more."""
+"""Times of an anonymous reporter are rounded: staff see the hour, never the minute."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -25,10 +25,10 @@ Span = tuple[datetime, datetime]
 
 
 def moments(text: str) -> list[datetime]:
-    """Every moment that a text tells, be it in an id."""
+    """Every timestamp in a text, including those in ids."""
     ids = [UUID(found).int >> 80 for found in UUID_7.findall(text)]
-    told_by_ids = [datetime.fromtimestamp(milliseconds / 1000, UTC) for milliseconds in ids]
-    return [*told_by_ids, *(datetime.fromisoformat(found) for found in INSTANT.findall(text))]
+    times_of_ids = [datetime.fromtimestamp(milliseconds / 1000, UTC) for milliseconds in ids]
+    return [*times_of_ids, *(datetime.fromisoformat(found) for found in INSTANT.findall(text))]
 
 
 def within(span: Span, text: str) -> list[datetime]:
@@ -38,8 +38,8 @@ def within(span: Span, text: str) -> list[datetime]:
 
 async def wrote(world: World, receipt: str, words: str) -> dict[str, Any]:
     body = {"receipt": receipt, "text": words}
-    kept: dict[str, Any] = ok(await world.anonymous.post(f"{RECEIPTS}/messages", body), 201)
-    return kept
+    message: dict[str, Any] = ok(await world.anonymous.post(f"{RECEIPTS}/messages", body), 201)
+    return message
 
 
 async def looked(world: World, receipt: str) -> list[dict[str, Any]]:
@@ -68,7 +68,7 @@ async def test_staff_never_see_reporter_timestamps(world: World, school: Staffed
     receipt = (await create_public_intake(world, unit_id=str(school.id), narrative="Bịa"))["receipt"]
     await wrote(world, receipt, "Bịa")
     await announced(world, school)
-    telling = (before, utc_now())
+    sending = (before, utc_now())
     intake = f"{API}/intakes/{await sole_intake(school)}"
     ok(await school.head.post(f"{intake}/messages", {"text": "Bịa"}), 201)
     before = utc_now()
@@ -85,10 +85,10 @@ async def test_staff_never_see_reporter_timestamps(world: World, school: Staffed
     for name, page in pages.items():
         assert page.status_code == 200, name
         assert moments(page.text) or name.endswith("similar"), name
-        for span in (telling, looking):
+        for span in (sending, looking):
             assert within(span, page.text) == [], name
     (written, answer) = ok(pages[f"{intake}/messages"])
-    assert written["written_at"] == whole_hour(telling[0]).isoformat().replace("+00:00", "Z")
+    assert written["written_at"] == whole_hour(sending[0]).isoformat().replace("+00:00", "Z")
     assert (answer["is_read"], "read_at" in answer) == (True, False)
 
 
@@ -145,8 +145,8 @@ async def test_messages_are_ordered_the_same_on_both_sides(world: World, school:
     receipt = (await create_public_intake(world, unit_id=str(school.id), narrative="Bịa"))["receipt"]
     path = f"{API}/intakes/{await sole_intake(school)}/messages"
     for number in range(0, 12, 2):
-        kept = await wrote(world, receipt, f"{number}")
-        assert datetime.fromisoformat(kept["at"]) == whole_hour(datetime.fromisoformat(kept["at"]))
+        stored = await wrote(world, receipt, f"{number}")
+        assert datetime.fromisoformat(stored["at"]) == whole_hour(datetime.fromisoformat(stored["at"]))
         ok(await school.head.post(path, {"text": f"{number + 1}"}), 201)
     in_order = [str(number) for number in range(12)]
     assert [message["text"] for message in ok(await school.head.get(path))] == in_order
@@ -166,8 +166,8 @@ async def test_repeated_public_intake_is_the_same_intake(world: World, school: S
 
 async def test_staff_intake_has_exact_minutes(school: StaffedUnit) -> None:
     before = utc_now()
-    taken = await school.head.create_intake()
-    intake = ok(await school.head.get(f"{API}/intakes/{taken['id']}"))
+    created = await school.head.create_intake()
+    intake = ok(await school.head.get(f"{API}/intakes/{created['id']}"))
     assert datetime.fromisoformat(intake["recorded_at"]) >= before
 
 

@@ -1,4 +1,4 @@
-"""Who lost the receipt is found by the number they left: whole, for a reason, told upward, and never beyond the line.
+"""Search for an informant by the complete phone number: with a reason, notified upward, within the line only.
 
 All of it is invented.
 """
@@ -101,9 +101,9 @@ class TestFinding:
 
     async def test_nor_does_the_accused_unit(self, school: StaffedUnit, phone: str, bureau_a: Client) -> None:
         who = {"consent": True, "phone": phone}
-        taken = await school.counsellor.create_intake(informant=who, accused=[{"kind": "staff", "name": "Người Bịa"}])
+        intake = await school.counsellor.create_intake(informant=who, accused=[{"kind": "staff", "name": "Người Bịa"}])
         assert await found(school.head, phone) == []
-        assert await found(bureau_a, phone) == [taken["id"]]
+        assert await found(bureau_a, phone) == [intake["id"]]
 
     async def test_only_those_who_may_open_an_informant_search(
         self, world: World, school: StaffedUnit, phone: str
@@ -126,8 +126,8 @@ class TestKeeping:
         intake_id = await left_by(school.head, phone)
         hit = ok(await search(school.counsellor, phone), 201)
         for made, ids in ((missed, []), (hit, [intake_id])):
-            kept = ok(await bureau_a.get(f"{SEARCH}/{made['id']}"))
-            assert (kept["reason"], kept["intake_ids"]) == (REASON, ids)
+            stored = ok(await bureau_a.get(f"{SEARCH}/{made['id']}"))
+            assert (stored["reason"], stored["intake_ids"]) == (REASON, ids)
         assert (hit["by_role"], hit["searched_by"]) == ("counsellor", str(school.counsellor.user_id))
         neighbour = await create_unit(world)
         assert_problem(await neighbour.head.get(f"{SEARCH}/{hit['id']}"), 404, "not_found")
@@ -138,11 +138,11 @@ class TestKeeping:
         made = [ok(await search(school.head, phone), 201)]
         await left_by(school.head, phone)
         made.append(ok(await search(school.head, phone), 201))
-        wanted = {each["id"]: count for count, each in enumerate(made)}
-        heard = {each["search_id"]: each["found"] for each in await notices(bureau_a) if each["search_id"] in wanted}
-        assert heard == wanted
+        expected = {each["id"]: count for count, each in enumerate(made)}
+        heard = {each["search_id"]: each["found"] for each in await notices(bureau_a) if each["search_id"] in expected}
+        assert heard == expected
         for beside in (school.head, bureau_b):
-            assert not wanted.keys() & {each["search_id"] for each in await notices(beside)}
+            assert not expected.keys() & {each["search_id"] for each in await notices(beside)}
 
     async def test_the_audit_log_names_who_searched_and_never_the_number(
         self, world: World, school: StaffedUnit, phone: str
@@ -235,8 +235,8 @@ class TestTheDatabase:
         await set_retention_periods(world)
         made = ok(await search(school.head, phone), 201)
         async with world.runtime.work(ALL) as work:
-            kept = await work.session.get_one(InformantSearch, UUID(made["id"]))
-            kept.searched_at -= timedelta(days=6 * 366)
+            stored = await work.session.get_one(InformantSearch, UUID(made["id"]))
+            stored.searched_at -= timedelta(days=6 * 366)
             await work.commit()
             (shred,) = await ShreddingRepository(work.session).keys_of("informant_search", UUID(made["id"]))
         await destroy_due_records(world)

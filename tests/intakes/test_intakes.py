@@ -1,4 +1,4 @@
-"""Intakes: Mẫu 01 of Decree 56/2017 whole or nearly empty, written once, told by staff or by anyone."""
+"""Intakes: Mẫu 01 of Decree 56/2017, complete or nearly empty, immutable, from staff or the public."""
 
 import base64
 import json
@@ -67,19 +67,19 @@ async def send(client: Client, **fields: object) -> httpx.Response:
 async def test_every_field_of_the_form_is_stored_as_given(school: StaffedUnit, bureau_a: Client) -> None:
     form: dict[str, Any] = MAU_01 | {"children": [CHILD | {"unit_id": str(school.id)}]}
     sent = form | STAFF_ONLY | {"received_at": "2026-01-13T01:00:00Z", "unit_id": str(school.id)}
-    taken = ok(await send(school.head, **sent), 201)
+    created = ok(await send(school.head, **sent), 201)
     for reader in (school.head, bureau_a):
-        intake = ok(await reader.get(f"{API}/intakes/{taken['id']}"))
+        intake = ok(await reader.get(f"{API}/intakes/{created['id']}"))
         assert intake["content"] == {k: v for k, v in (form | STAFF_ONLY).items() if k != "informant"}
         assert intake["has_informant"] is True
         assert intake["received_at"] == "2026-01-13T01:00:00Z"
         assert (intake["unit_id"], intake["source_channel"], intake["lane"]) == (str(school.id), "in_person", "staff")
-    incident = ok(await school.head.incident(taken["incident_id"]))
+    incident = ok(await school.head.incident(created["incident_id"]))
     assert {name: incident[name] for name in ("group", "forms", "location", "place", "occurred_on")} == {
         name: form[name] for name in ("group", "forms", "location", "place", "occurred_on")
     }
     assert incident["summary"] == form["narrative"]
-    persons = ok(await school.head.get(f"{API}/incidents/{taken['incident_id']}/persons"))
+    persons = ok(await school.head.get(f"{API}/incidents/{created['incident_id']}/persons"))
     assert [(p["role"], p["kind"], p["name"]) for p in persons] == [
         ("victim", "pupil", "Bé Bịa"),
         ("perpetrator", "pupil", "Trò Bịa"),
@@ -89,32 +89,32 @@ async def test_every_field_of_the_form_is_stored_as_given(school: StaffedUnit, b
 async def test_opening_the_informant_requires_a_reason_and_notifies_the_level_above(
     school: StaffedUnit, school_b1: Client, bureau_a: Client
 ) -> None:
-    taken = ok(await send(school.head, **MAU_01), 201)
-    path = f"{API}/intakes/{taken['id']}/informant"
+    intake = ok(await send(school.head, **MAU_01), 201)
+    path = f"{API}/intakes/{intake['id']}/informant"
     assert_problem(await school_b1.post(path, {"reason": "Tò mò"}), 404, "not_found")
     assert_problem(await school.head.post(path, {}), 422, "invalid")
     for reason in ("Cần gọi lại hỏi thêm (bịa)", "Mời làm việc (bịa)"):
-        told = ok(await school.head.post(path, {"reason": reason}))
-        assert told == MAU_01["informant"]
+        informant = ok(await school.head.post(path, {"reason": reason}))
+        assert informant == MAU_01["informant"]
     looks = ok(await bureau_a.get(f"{path}/openings"))
     assert [(look["reason"], look["by_role"]) for look in looks] == [
         ("Cần gọi lại hỏi thêm (bịa)", "school_head"),
         ("Mời làm việc (bịa)", "school_head"),
     ]
     notices = ok(await bureau_a.get(f"{API}/notices", params={"limit": 500}))["items"]
-    assert [n["data"]["intake_id"] for n in notices if n["kind"] == "informant_opened"].count(taken["id"]) == 2
+    assert [n["data"]["intake_id"] for n in notices if n["kind"] == "informant_opened"].count(intake["id"]) == 2
     unnamed = ok(await send(school.head, narrative="Bịa"), 201)["id"]
     assert_problem(await school.head.post(f"{API}/intakes/{unnamed}/informant", {"reason": "x"}), 404, "not_found")
 
 
 async def test_the_day_of_an_event_is_its_vietnamese_day(school: StaffedUnit) -> None:
-    taken = await school.head.create_intake(occurred_at="2026-01-12T20:00:00Z")
-    assert ok(await school.head.incident(taken["incident_id"]))["occurred_on"] == "2026-01-13"
+    intake = await school.head.create_intake(occurred_at="2026-01-12T20:00:00Z")
+    assert ok(await school.head.incident(intake["incident_id"]))["occurred_on"] == "2026-01-13"
 
 
 async def test_nearly_empty_intake_is_accepted_and_empty_one_is_refused(school: StaffedUnit) -> None:
-    taken = ok(await send(school.head, place="Cổng trường"), 201)
-    assert ok(await school.head.incident(taken["incident_id"]))["group"] == "other"
+    intake = ok(await send(school.head, place="Cổng trường"), 201)
+    assert ok(await school.head.incident(intake["incident_id"]))["group"] == "other"
     assert_problem(await send(school.head), 422, "nothing_told", "")
     assert_problem(await send(school.head, narrative=None, children=[], forms=[]), 422, "nothing_told", "")
 
@@ -149,33 +149,33 @@ async def test_a_code_or_unit_that_is_not_known_is_named(
 ) -> None:
     assert_problem(await send(school.head, **{"narrative": "Bịa", **wrong}), 422, code, pointer)
     if "source_channel" not in wrong:
-        told = await world.anonymous.post(f"{API}/public/intakes", {"narrative": "Bịa", **wrong})
-        assert_problem(told, 422, code, pointer)
+        informant = await world.anonymous.post(f"{API}/public/intakes", {"narrative": "Bịa", **wrong})
+        assert_problem(informant, 422, code, pointer)
 
 
 async def test_waiting_without_proof_uses_no_connection(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    held = []
+    checked_out = []
 
     async def wait(_: ProofOfWork, *, proven: bool) -> None:
-        held.append((proven, world.runtime.engine.pool.checkedout()))  # type: ignore[attr-defined]
+        checked_out.append((proven, world.runtime.engine.pool.checkedout()))  # type: ignore[attr-defined]
 
     monkeypatch.setattr(ProofOfWork, "take", wait)
     await create_public_intake(world, narrative="Bịa")
     await create_public_intake(world, narrative="Bịa", proof="sai")
-    assert held == [(False, 0), (False, 0)]
+    assert checked_out == [(False, 0), (False, 0)]
 
 
 async def test_intake_for_another_school_is_visible_only_there(
     school: StaffedUnit, school_b1: Client, bureau_b: Client, bureau_a: Client
 ) -> None:
-    taken = await school_b1.create_intake(unit_id=str(school.id))
-    assert (taken["visible"], taken["held_by_superior"]) == (False, False)
+    intake = await school_b1.create_intake(unit_id=str(school.id))
+    assert (intake["visible"], intake["held_by_superior"]) == (False, False)
     for blind in (school_b1, bureau_b):
-        assert (await blind.get(f"{API}/intakes/{taken['id']}")).status_code == 404
-        assert (await blind.incident(taken["incident_id"])).status_code == 404
+        assert (await blind.get(f"{API}/intakes/{intake['id']}")).status_code == 404
+        assert (await blind.incident(intake["incident_id"])).status_code == 404
     for sees in (school.head, bureau_a):
-        assert (await sees.get(f"{API}/intakes/{taken['id']}")).status_code == 200
-        assert (await sees.incident(taken["incident_id"])).status_code == 200
+        assert (await sees.get(f"{API}/intakes/{intake['id']}")).status_code == 200
+        assert (await sees.incident(intake["incident_id"])).status_code == 200
 
 
 async def test_only_a_visible_intake_has_a_location(school: StaffedUnit, school_b1: Client) -> None:
@@ -186,39 +186,39 @@ async def test_only_a_visible_intake_has_a_location(school: StaffedUnit, school_
 
 
 async def test_answer_distinguishes_intake_code_and_incident_code(school: StaffedUnit, school_b1: Client) -> None:
-    taken = await school.head.create_intake()
-    assert taken["incident_code"] == ok(await school.head.incident(taken["incident_id"]))["code"] != taken["code"]
+    intake = await school.head.create_intake()
+    assert intake["incident_code"] == ok(await school.head.incident(intake["incident_id"]))["code"] != intake["code"]
     assert (await school.head.create_intake(open_incident=False))["incident_code"] is None
     assert (await school_b1.create_intake(unit_id=str(school.id)))["incident_code"] is None
 
 
-class TestWrittenOnce:
+class TestImmutability:
     COLUMNS = ("code", "sealed", "key_id", "lane", "source_channel", "received_at", "recorded_at", "unit_id")
 
     async def test_there_is_no_way_to_change_one(self, school: StaffedUnit) -> None:
-        taken = await school.head.create_intake()
+        intake = await school.head.create_intake()
         for method in ("PUT", "PATCH", "DELETE"):
-            assert (await school.head.call(method, f"{API}/intakes/{taken['id']}", json={})).status_code == 405
+            assert (await school.head.call(method, f"{API}/intakes/{intake['id']}", json={})).status_code == 405
 
     async def test_the_application_cannot_write_over_one(self, world: World, school: StaffedUnit) -> None:
-        taken = await school.head.create_intake(narrative="Lời đầu")
+        created = await school.head.create_intake(narrative="Lời đầu")
         async with world.runtime.work(ALL) as work:
-            intake = await IntakeRepository(work.session).get(UUID(taken["id"]))
+            intake = await IntakeRepository(work.session).get(UUID(created["id"]))
             intake.content = {"narrative": "Lời khác"}
             with pytest.raises(DBAPIError):
                 await work.flush()
-        content = ok(await school.head.get(f"{API}/intakes/{taken['id']}"))["content"]
+        content = ok(await school.head.get(f"{API}/intakes/{created['id']}"))["content"]
         assert content["narrative"] == "Lời đầu"
 
     @pytest.mark.parametrize("column", COLUMNS)
     async def test_nor_can_its_database_account(self, world: World, school: StaffedUnit, column: str) -> None:
-        taken = await school.head.create_intake()
+        intake = await school.head.create_intake()
         refusal = "permission denied" if world.engine == "postgresql" else "written once"
         async with world.runtime.engine.connect() as connection:
             with pytest.raises(DBAPIError, match=refusal):
                 await connection.execute(
                     text(f"UPDATE intake SET {column} = {column} WHERE id = :id"),  # noqa: S608 — a column's name
-                    {"id": UUID(taken["id"]).hex if world.engine == "sqlite" else UUID(taken["id"])},
+                    {"id": UUID(intake["id"]).hex if world.engine == "sqlite" else UUID(intake["id"])},
                 )
 
 
@@ -255,19 +255,19 @@ class TestSeveralIntakesOfOneEvent:
 
 async def test_a_system_sees_that_there_is_an_intake_and_not_what_it_says(world: World, school: StaffedUnit) -> None:
     reader = await create_integration_client(world, "department", "intake:read")
-    taken = await school.head.create_intake(children=[CHILD])
-    intake = ok(await reader.get(f"{API}/intakes/{taken['id']}"))
+    created = await school.head.create_intake(children=[CHILD])
+    intake = ok(await reader.get(f"{API}/intakes/{created['id']}"))
     assert (intake["content"], intake["masked"]) == (None, ["content"])
 
 
 async def test_teacher_does_not_see_an_intake_without_incident(school: StaffedUnit) -> None:
-    taken = await school.teacher.create_intake(open_incident=False)
-    assert taken["visible"] is False
-    assert taken["id"] in await list_ids(school.counsellor, "intakes", linked=False)
+    intake = await school.teacher.create_intake(open_incident=False)
+    assert intake["visible"] is False
+    assert intake["id"] in await list_ids(school.counsellor, "intakes", linked=False)
 
 
-class TestToldByAnyone:
-    """No account, no address kept; a proof of work decides the lane and never the door."""
+class TestPublicIntake:
+    """No account and no stored address; a proof of work decides the lane, never admission."""
 
     async def solved(self, world: World) -> str:
         challenge = ok(await world.anonymous.get(f"{API}/public/challenge"))
@@ -381,22 +381,22 @@ class TestToldByAnyone:
         key = {"Idempotency-Key": "k" * 40}
         await create_public_intake(world, narrative="Bịa")
         school = await create_unit(world)
-        before = kept(world).count("127.0.0.1")
+        before = database_text(world).count("127.0.0.1")
         body = {"narrative": "Bịa", "unit_id": str(school.id)}
         ok(await world.anonymous.post(f"{API}/public/intakes", body, headers=canaries | key), 201)
-        everything = kept(world)
+        everything = database_text(world)
         assert school.id.hex in everything.replace("-", ""), "the search itself must be able to find"
         for canary in canaries.values():
             assert canary not in everything
-        assert everything.count("127.0.0.1") == before, "other tests' webhooks lead there; no telling adds one"
+        assert everything.count("127.0.0.1") == before, "other tests' webhooks lead there; no intake adds one"
 
 
 async def holders(reader: Client, unit_id: UUID) -> list[str]:
-    """Who holds the intakes told of a unit, as far as the reader sees them."""
+    """The holders of the intakes about a unit that the reader can see."""
     return [each["holder_id"] for each in await list_items(reader, "intakes") if each["unit_id"] == str(unit_id)]
 
 
-def kept(world: World) -> str:
+def database_text(world: World) -> str:
     """Every cell of every table, as the database's own administrator reads it."""
     if world.database is not None:
         url = world.database.admin_url.replace("postgresql://", "postgresql+psycopg://", 1)

@@ -1,4 +1,4 @@
-"""The dialogue by a receipt: both sides write, neither learns who the other is, and being late shows by itself."""
+"""Messages by a receipt: both sides write, neither learns who the other is, and overdue replies are visible."""
 
 import json
 import runpy
@@ -173,8 +173,8 @@ async def test_messages_about_the_head_stay_above_the_head(world: World, school:
 
 
 async def test_staff_intake_has_no_reporter_to_write_to(school: StaffedUnit) -> None:
-    taken = await school.head.create_intake()
-    assert_problem(await reply_to_reporter(school.head, taken["id"], "Bịa"), 409, "wrong_state")
+    intake = await school.head.create_intake()
+    assert_problem(await reply_to_reporter(school.head, intake["id"], "Bịa"), 409, "wrong_state")
 
 
 async def test_the_words_are_not_in_the_table(world: World, school: StaffedUnit) -> None:
@@ -210,7 +210,9 @@ class TestProof:
         answer = await create_public_intake(world, narrative="Bịa", wants_proof_of_receipt=True)
         keys = ok(await world.anonymous.get("/.well-known/receipt-keys.json"))
         good = answer["proof_of_receipt"]
-        accepted = [made for made in _mutations(good) if _checked(tmp_path, made, keys, answer["receipt"])]
+        accepted = [
+            candidate for candidate in _mutations(good) if _checked(tmp_path, candidate, keys, answer["receipt"])
+        ]
         assert accepted == []
         assert len(list(_mutations(good))) >= 1_000
 

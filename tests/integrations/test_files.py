@@ -66,7 +66,7 @@ class Counting:
         return self.inner.list(prefix)
 
     async def segments(self) -> dict[str, bytes]:
-        """What lies in the store, as whoever keeps it sees it."""
+        """The stored bytes, as the operator of the store sees them."""
         paths = sorted([found.path async for page in self.list() for found in page])
         return {path: bytes(await (await obstore.get_async(self.inner._store, path)).bytes_async()) for path in paths}
 
@@ -130,7 +130,7 @@ async def whole(
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_what_was_kept_comes_back(store: Counting, size: int) -> None:
+async def test_stored_content_is_read_back_unchanged(store: Counting, size: int) -> None:
     files = FileStore(store)
     stored = await files.store(content(size), AAD)
     assert await whole(files, stored) == content(size)

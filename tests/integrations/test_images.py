@@ -1,4 +1,4 @@
-"""The shared copy of an image: its pixels, upright, and nothing else of what the file held."""
+"""The shared copy of an image: its pixels, upright, without any other content of the file."""
 
 import asyncio
 import io
@@ -65,7 +65,7 @@ async def test_a_flood_of_pixels_is_refused_by_its_head(name: str) -> None:
     assert detail.en == "The image has too many pixels"
 
 
-async def test_a_child_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_slow_conversion_process_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     begin, children = asyncio.create_subprocess_exec, list[asyncio.subprocess.Process]()
 
     async def watched(*command: str, **how: Any) -> asyncio.subprocess.Process:

@@ -85,7 +85,7 @@ async def test_a_name_that_leads_to_no_server_of_the_open_internet_is_refused(
     ["8.8.8.8", "2001:4860:4860::8888", "2606:4700::1111", "2400:cb00::1", "64:ff9b::808:808", "::ffff:8.8.8.8"],
 )
 async def test_a_name_that_leads_to_one_is_good(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also behind NAT64, where a resolver answers so for whoever has IPv4 alone."""
+    """Also behind NAT64, where a resolver returns such addresses for IPv4-only hosts."""
     monkeypatch.setattr(socket, "getaddrinfo", Resolver(address))
     assert (await checked(f"https://{NAME}/x", (), plain_allowed=False)).hostname == NAME
 

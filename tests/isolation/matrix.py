@@ -107,7 +107,7 @@ class Matrix:
         response = await self._send(client, method, path, operation, actor, ids, headers)
         cell = f"{name} by {actor.name} on {_name(target)}"
         self.findings.judge(cell, expected, response.status_code)
-        self._search(cell, actor, response, ids, words_only=operation.tells_acts)
+        self._search(cell, actor, response, ids, words_only=operation.lists_acts)
         if operation.finds is not None and isinstance(target, Case) and expected < 300:
             self._found(cell, response, target, expected=operation.finds(actor, target))
 
@@ -190,8 +190,8 @@ class Matrix:
                 self.findings.leaks.append(f"{cell}: shows {word}")
 
     def _found(self, cell: str, response: httpx.Response, case: Case, *, expected: bool) -> None:
-        told = response.json()
-        ids = {*(item["id"] for item in told.get("items", ())), *told.get("intake_ids", ())}
+        body = response.json()
+        ids = {*(item["id"] for item in body.get("items", ())), *body.get("intake_ids", ())}
         found = not ids.isdisjoint({str(case.ids["incident_id"]), str(case.ids["intake_id"])})
         if found and not expected:
             self.findings.leaks.append(f"{cell}: finds it")

@@ -45,7 +45,7 @@ class Operation:
     """The tier of a grant from which on the row opens beyond the line."""
     shown: int = 0
     """The reader's own tier without which there is nothing to show."""
-    tells_acts: bool = False
+    lists_acts: bool = False
     """It names, by id alone, what people of the caller's line acted on, also where that lies beyond the line."""
     elsewhere: int = 0
     """The status for those of the line whose unit does not hold the case, where only the holder's own may act."""

@@ -1,4 +1,4 @@
-"""Ways in which tired code may read: each is filtered to the reader's own rows, or refused aloud."""
+"""Read mistakes that application code can make: each is filtered to the reader's rows, or raises."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""The rule of access, said once more and on its own: nothing here asks the application what it allows.
+"""The access rule, stated independently: nothing here asks the application what it allows.
 
 1. Each operation names the roles that may call it. Anybody else hears 403; without a token, 401.
 2. A role with a line reaches what its own unit and the units below hold. A shared case is reached beyond the line,
@@ -126,7 +126,7 @@ def sees(actor: Actor, case: Case, tier: int) -> bool:
 SCHOOLS_STAND_BELOW = frozenset({"ministry", "department", "bureau", "commune"})
 
 
-def takes_schools(unit: str) -> bool:
+def admits_schools(unit: str) -> bool:
     """Whether a school may be founded, or moved, right below the unit."""
     return UNITS[unit][0] in SCHOOLS_STAND_BELOW
 

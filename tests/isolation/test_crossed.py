@@ -1,4 +1,4 @@
-"""Two objects in one request, one's own and a foreign one: the foreign one is no more there than alone."""
+"""Two objects in one request, one permitted and one foreign: the foreign one stays not found."""
 
 import re
 
@@ -99,21 +99,21 @@ async def test_a_cursor_serves_only_whom_it_was_given(world: World, bureau_a: Cl
 async def test_intake_for_another_unit_is_not_visible_to_its_author(
     world: World, school_a1: Client, school_b1: Client
 ) -> None:
-    taken = await school_a1.create_intake(unit_id=str(world.units["school_b1"]))
-    assert taken["visible"] is False
-    assert (await school_a1.incident(taken["incident_id"])).status_code == 404
-    assert (await school_b1.incident(taken["incident_id"])).status_code == 200
+    intake = await school_a1.create_intake(unit_id=str(world.units["school_b1"]))
+    assert intake["visible"] is False
+    assert (await school_a1.incident(intake["incident_id"])).status_code == 404
+    assert (await school_b1.incident(intake["incident_id"])).status_code == 200
 
 
 async def test_a_case_leaves_the_accused_unit_and_its_answers_say_nothing_more(
     school_a1: Client, bureau_a: Client
 ) -> None:
-    taken = await school_a1.create_intake(narrative=NARRATIVE)
-    path = f"{INCIDENTS}/{taken['incident_id']}"
+    intake = await school_a1.create_intake(narrative=NARRATIVE)
+    path = f"{INCIDENTS}/{intake['incident_id']}"
     named = await school_a1.post(f"{path}/persons", {"role": "perpetrator", "kind": "staff"})
     assert named.status_code == 201
     hidden = [path, *(f"{path}/{part}" for part in ("timeline", "severities", "persons", "grants"))]
-    hidden += [f"{path}/persons/{named.json()['id']}", f"/api/v1/intakes/{taken['id']}"]
+    hidden += [f"{path}/persons/{named.json()['id']}", f"/api/v1/intakes/{intake['id']}"]
     for address in hidden:
         response = await school_a1.get(address)
         assert response.status_code == 404, address

@@ -24,7 +24,7 @@ from tests.world import World, open_world
 pytestmark = pytest.mark.isolation
 READS = frozenset({On.CASE, On.ACCOUNT, On.NOTHING})
 ASKING = ("so.officer", "a1.head", "a1.counsellor", "a2.head", "phong_b.officer", "congan.partner", "so2.admin")
-HELD = ("department", "school_a1", "school_a2", "school_b1", "school_z")
+HOLDERS = ("department", "school_a1", "school_a2", "school_b1", "school_z")
 TABLES = sorted(str(model.__table__.name) for model in scoped_models())  # type: ignore[attr-defined]
 
 
@@ -48,10 +48,10 @@ async def read_matrix(world: World) -> Matrix:
     estate = Estate(world, users)
     await estate.open()
     matrix = Matrix(world, estate, actors)
-    matrix.cases = [await estate.case(f"held_by_{unit}", unit) for unit in HELD]
+    matrix.cases = [await estate.case(f"held_by_{unit}", unit) for unit in HOLDERS]
     shares = {key: replace(shared, users=frozenset({"a2.head"})) for key, shared in SHARES.items()}
     matrix.cases += [await estate.case(key, "school_b1", shared) for key, shared in shares.items()]
-    matrix.accounts = [await estate.account(unit) for unit in HELD]
+    matrix.accounts = [await estate.account(unit) for unit in HOLDERS]
     return matrix
 
 

@@ -52,7 +52,7 @@ def _scope(estate: Estate) -> Scope:
 
 
 async def _foreign_words(world: World, estate: Estate) -> set[str]:
-    """Every word and id that a school may not read, of whatever test; words that it has itself tell nothing."""
+    """Every word and id that a school may not read, of any test; its own words are excluded."""
     own: set[str] = set()
     foreign: set[str] = set()
     path = estate.paths["school_a1"]

@@ -1,4 +1,4 @@
-"""Nobody reaches what is not theirs, and nobody is refused what is: every operation, everybody, every object.
+"""Every actor reaches exactly the permitted objects: every operation, every actor, every object.
 
 It comes last of its folder: what it leaves behind would make the others cross whole tables of it.
 """

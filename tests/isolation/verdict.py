@@ -45,7 +45,7 @@ def _on_case(operation: Operation, actor: Actor, case: Case) -> int:
 def _on_place(operation: Operation, actor: Actor, place: Place) -> int:
     within = rule.stands_under(place.unit, actor.unit)
     if within and operation.under:
-        return operation.ok if rule.takes_schools(place.unit if operation.under == "place" else actor.unit) else 422
+        return operation.ok if rule.admits_schools(place.unit if operation.under == "place" else actor.unit) else 422
     if "homeroom_teacher" in operation.who or within:
         return operation.ok
     return 422 if operation.who == rule.ADMINISTRATORS else 403

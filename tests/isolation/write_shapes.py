@@ -1,4 +1,4 @@
-"""Ways in which tired code may write: none changes, adds, takes or moves a row beyond the writer's scope."""
+"""Write mistakes that application code can make: none changes, adds, deletes or moves a row outside the scope."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

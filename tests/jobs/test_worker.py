@@ -1,4 +1,4 @@
-"""The worker: every job done, once, whatever fails, dies or runs beside it."""
+"""The worker: every job is done once, despite failures, kills and concurrent workers."""
 
 import asyncio
 from contextlib import suppress
@@ -145,18 +145,18 @@ async def test_job_of_a_killed_worker_is_run_after_its_lease(world: World, monke
 
 
 async def test_running_job_beyond_its_lease_is_not_claimed_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, effect, taken = time.utc_now, leaves("mot_minh"), []
+    real, effect, claims = time.utc_now, leaves("mot_minh"), []
 
     async def slow(work: UnitOfWork, payload: dict[str, Any]) -> None:
         await effect.run(work, payload)
         await work.flush()
         monkeypatch.setattr(time, "utc_now", lambda: real() + 2 * LEASE)
         with suppress(OperationalError):  # SQLite lets nobody else write at all
-            taken.append(await Worker(world.runtime, {KIND: leaves("mot_minh")}).step())
+            claims.append(await Worker(world.runtime, {KIND: leaves("mot_minh")}).step())
 
     await put(world, "k", unit_id=str(world.units["school_a1"]))
     assert await Worker(world.runtime, {KIND: Handler(slow)}).step() == 1
-    assert sum(taken) == 0
+    assert sum(claims) == 0
     assert await count(world, "mot_minh") == 1
     assert await jobs(world) == []
 

@@ -29,7 +29,7 @@ INSERT INTO intake (id, org_path, code, holder_id, source_channel, lane, has_inf
 VALUES ('{intake}', '/aaaa/', '2024-BIA', '{unit}', 'phone', 'staff', false,
 '2024-01-01 00:00:00+00', '2024-01-01 00:00:00+00')
 """
-TOLD = """
+AUDIT_ENTRY = """
 INSERT INTO audit_entry (id, org_path, at, about, body, digest)
 VALUES ('{id}', '/', '2024-01-01 00:00:00+00', 'create_intake', '{{}}', '0');
 INSERT INTO audit_subject (entry_id, incident_id) VALUES ('{id}', '{case}')
@@ -123,12 +123,12 @@ def test_audit_subjects_are_migrated_and_append_only(database: Database) -> None
     command.upgrade(database.config, "0010")
     entry = {"id": uuid4().hex, "case": uuid4().hex}
     with database.engine.begin() as connection:
-        for statement in TOLD.format(**entry).split(";"):
+        for statement in AUDIT_ENTRY.format(**entry).split(";"):
             connection.exec_driver_sql(statement)
     command.upgrade(database.config, "head")
     with database.engine.connect() as connection:
-        (kept,) = connection.execute(text("SELECT subject_id FROM audit_subject")).scalars()
-        assert UUID(str(kept)).hex == entry["case"]
+        (subject_id,) = connection.execute(text("SELECT subject_id FROM audit_subject")).scalars()
+        assert UUID(str(subject_id)).hex == entry["case"]
     if database.engine.dialect.name == "sqlite":
         for statement in ("UPDATE audit_subject SET subject_id = entry_id", "UPDATE audit_entry SET org_path = '/x/'"):
             with database.engine.connect() as connection, pytest.raises(DBAPIError, match="written once"):

@@ -1,4 +1,4 @@
-"""Mailboxes: few mails, that say how much waits and nothing of what; a dead mail server holds up nothing."""
+"""Mailboxes: few mails, with a count and no content; a dead mail server delays nothing else."""
 
 import socketserver
 import threading
@@ -45,7 +45,7 @@ class MailServer:
 
 @pytest.fixture
 def smtp() -> Iterator[MailServer]:
-    told = MailServer()
+    mail_server = MailServer()
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
@@ -54,8 +54,8 @@ def smtp() -> Iterator[MailServer]:
                 word = line[:4].upper()
                 if word == b"DATA":
                     self.wfile.write(b"354 .\r\n")
-                    told.mails.append(self._mail())
-                elif word == b"MAIL" and told.refuses:
+                    mail_server.mails.append(self._mail())
+                elif word == b"MAIL" and mail_server.refuses:
                     self.wfile.write(b"451 later\r\n")
                     continue
                 self.wfile.write(b"221 bye\r\n" if word == b"QUIT" else b"250 ok\r\n")
@@ -66,16 +66,16 @@ def smtp() -> Iterator[MailServer]:
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
-        told.port = server.server_address[1]
+        mail_server.port = server.server_address[1]
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield told
+        yield mail_server
         server.shutdown()
 
 
 @pytest.fixture
 def mailing(world: World, smtp: MailServer) -> Runtime:
-    told = {"smtp_host": "127.0.0.1", "smtp_port": smtp.port, "smtp_tls": False}
-    return replace(world.runtime, settings=world.runtime.settings.model_copy(update=told))
+    changes = {"smtp_host": "127.0.0.1", "smtp_port": smtp.port, "smtp_tls": False}
+    return replace(world.runtime, settings=world.runtime.settings.model_copy(update=changes))
 
 
 @pytest.fixture
@@ -85,8 +85,8 @@ async def admin(world: World) -> Client:
 
 async def registered(admin: Client, place: StaffedUnit, **more: object) -> dict[str, Any]:
     body = {"unit_id": str(place.id), "address": f"van.thu.{next(NUMBERS)}@mau.example", **more}
-    made: dict[str, Any] = ok(await admin.post(MAILBOXES, body), 201)
-    return made
+    mailbox: dict[str, Any] = ok(await admin.post(MAILBOXES, body), 201)
+    return mailbox
 
 
 async def mails_that_wait(world: World, mailbox: dict[str, Any]) -> list[Job]:
@@ -182,11 +182,11 @@ async def test_a_dead_mail_server_says_so_without_the_address() -> None:
 
 
 async def test_another_units_administrator_does_not_know_it(world: World, admin: Client, school: StaffedUnit) -> None:
-    made = await registered(admin, school)
-    path, stranger = f"{MAILBOXES}/{made['id']}", await world.client("so2.admin")
+    mailbox = await registered(admin, school)
+    path, stranger = f"{MAILBOXES}/{mailbox['id']}", await world.client("so2.admin")
     assert_problem(await stranger.get(path), 404, "not_found")
-    assert made["id"] not in await list_ids(stranger, "mailboxes")
-    assert made["id"] in await list_ids(admin, "mailboxes")
+    assert mailbox["id"] not in await list_ids(stranger, "mailboxes")
+    assert mailbox["id"] in await list_ids(admin, "mailboxes")
     assert_problem(await stranger.delete(path, await read_etag(admin, path)), 404, "not_found")
     assert (await admin.delete(path, await read_etag(admin, path))).status_code == 204
     assert_problem(await admin.get(path), 404, "not_found")

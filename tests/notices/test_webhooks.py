@@ -55,13 +55,13 @@ async def webhook(admin: Client, school: StaffedUnit, receiver: Receiver) -> dic
 
 
 async def registered(admin: Client, place: StaffedUnit, url: str, **more: object) -> dict[str, Any]:
-    made: dict[str, Any] = ok(await admin.post(WEBHOOKS, {"unit_id": str(place.id), "url": url, **more}), 201)
-    return made
+    created: dict[str, Any] = ok(await admin.post(WEBHOOKS, {"unit_id": str(place.id), "url": url, **more}), 201)
+    return created
 
 
 async def registering(admin: Client, body: dict[str, Any], headers: dict[str, str]) -> dict[str, Any]:
-    made: dict[str, Any] = ok(await admin.post(WEBHOOKS, body, headers=headers), 201)
-    return made
+    created: dict[str, Any] = ok(await admin.post(WEBHOOKS, body, headers=headers), 201)
+    return created
 
 
 async def log_of(admin: Client, webhook: dict[str, Any], **query: str) -> list[dict[str, Any]]:
@@ -292,7 +292,7 @@ WRONG = ("https://user:secret@8.8.8.8/", "https://8.8.8.8:0/", "https://[8.8.8.8
 async def test_slow_resolver_does_not_delay_others(
     world: World, admin: Client, school: StaffedUnit, webhook: dict[str, Any], act: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """SQLite has one writer: a child's telling goes through while the name of an address is looked up."""
+    """SQLite has one writer: a child's report succeeds during a DNS lookup."""
     asked, answer, known = Event(), Event(), socket.getaddrinfo
 
     def resolve(host: str, *more: Any, **named: Any) -> list[Any]:
@@ -341,12 +341,12 @@ async def test_answers_do_not_reveal_internal_names(admin: Client, school: Staff
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.8", 443))]
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    told = []
+    errors = []
     for host in ("may-in.noi-bo", "khong-co.noi-bo"):
         answer = await admin.post(WEBHOOKS, {"unit_id": str(school.id), "url": f"https://{host}/x"})
         assert_problem(answer, 422, "forbidden_target", "/url")
-        told.append(answer.json()["errors"])
-    assert told[0] == told[1]
+        errors.append(answer.json()["errors"])
+    assert errors[0] == errors[1]
 
 
 async def test_a_tag_outlives_deliveries_and_not_a_change_by_a_person(
@@ -415,8 +415,8 @@ async def test_receiver_that_deduplicates_by_id_converges(
     states = []
     for seed in range(3):
         shuffled = random.Random(seed).sample(receiver.received, len(receiver.received))
-        kept = {each.headers["webhook-id"]: json.loads(each.body) for each in shuffled}
-        states.append(sorted(kept.values(), key=lambda body: body["data"]["sequence"]))
+        bodies = {each.headers["webhook-id"]: json.loads(each.body) for each in shuffled}
+        states.append(sorted(bodies.values(), key=lambda body: body["data"]["sequence"]))
     assert states[0] == states[1] == states[2]
     assert [body["data"]["sequence"] for body in states[0]] == list(range(1, 41))
     assert {body["data"]["notice_id"] for body in states[0]} == await list_notice_ids(world, school.id)

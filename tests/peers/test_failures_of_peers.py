@@ -1,6 +1,6 @@
 """What went wrong in comparable systems, tried on ours. Each test names where it happened; all data here is invented.
 
-Floods, kept receipts, replayed tokens, hostile tokens, malformed input and child objects of restricted records have
+Floods, stored receipts, replayed tokens, hostile tokens, malformed input and child objects of restricted records have
 suites of their own (tests/faults, tests/attack, tests/isolation).
 """
 
@@ -106,11 +106,11 @@ async def test_caller_cannot_choose_the_actor_of_a_record(school: StaffedUnit, s
 
 
 async def test_a_side_door_shows_no_more_than_the_front(world: World, school: StaffedUnit) -> None:
-    """DHIS2-16678: counts and outliers went past the units that the lists kept to."""
+    """DHIS2-16678: counts and outliers covered units outside the scope of the lists."""
     neighbour = await world.client("b1.head")
     before = ok(await neighbour.get(f"{API}/incidents/counts"))
-    taken = await school.head.create_intake()
-    incident = ok(await school.head.incident(taken["incident_id"]))
+    intake = await school.head.create_intake()
+    incident = ok(await school.head.incident(intake["incident_id"]))
     assert ok(await neighbour.get(f"{API}/incidents/counts")) == before
     for query in ({"code": incident["code"]}, {"unit_id": str(school.id)}):
         assert ok(await neighbour.get(f"{API}/incidents", params=query))["items"] == []
@@ -145,7 +145,7 @@ async def one_of_each(world: World, school: StaffedUnit) -> None:
 
 
 async def asked_for(world: World, client: Client, what: str, limit: int) -> int:
-    """How many statements a full page of `limit` rows takes, once what is the same for all is in memory."""
+    """The number of statements for a full page of `limit` rows, with shared data in memory."""
     for _ in range(2):
         with statements(world) as heard:
             page = ok(await client.get(f"{API}/{what}", params={"limit": limit}))
@@ -214,7 +214,7 @@ async def test_text_is_found_however_it_is_composed(world: World, school: Staffe
 
 
 async def test_a_lost_receipt_harms_nothing(world: World) -> None:
-    """GlobaLeaks 4865: a receipt is shown once and lost. What was told goes its way, and may be told again."""
+    """GlobaLeaks 4865: a receipt is shown once and lost. The report is processed, and may be sent again."""
     bureau = await create_unit(world, "bureau", "department")
     school = await create_unit(world, under=bureau.id)
     head = school.head

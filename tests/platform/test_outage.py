@@ -37,7 +37,7 @@ async def on_postgres(tmp_path: Path, postgres_server: Postgres) -> AsyncIterato
         yield opened
 
 
-async def take_in(school: Client, key: str) -> httpx.Response:
+async def send_intake(school: Client, key: str) -> httpx.Response:
     return await school.post(f"{API}/intakes", INTAKE, headers={"Idempotency-Key": key})
 
 
@@ -75,10 +75,10 @@ async def test_busy_sqlite_answers_503_and_stores_nothing(on_sqlite: World) -> N
     school = await on_sqlite.client("a1.head")
     before = await written(on_sqlite)
     with locked(on_sqlite):
-        unavailable(await take_in(school, "ban-1"))
+        unavailable(await send_intake(school, "ban-1"))
         assert await written(on_sqlite) == before
         ok(await school.get(f"{API}/incidents"))
-    ok(await take_in(school, "ban-1"), 201)
+    ok(await send_intake(school, "ban-1"), 201)
     assert await written(on_sqlite) == [count + 1 for count in before]
 
 
@@ -88,11 +88,11 @@ async def test_lost_postgresql_answers_503_and_stores_nothing(on_postgres: World
     before = await written(on_postgres)
     expelled(on_postgres.database, may_return=False)
     for _ in range(3):
-        unavailable(await take_in(school, "mat-1"))
+        unavailable(await send_intake(school, "mat-1"))
         unavailable(await school.get(f"{API}/incidents"))
     expelled(on_postgres.database, may_return=True)
     assert await written(on_postgres) == before
-    ok(await take_in(school, "mat-1"), 201)
+    ok(await send_intake(school, "mat-1"), 201)
     assert await written(on_postgres) == [count + 1 for count in before]
 
 
@@ -107,9 +107,9 @@ async def test_postgresql_lost_before_the_commit_stores_nothing(on_postgres: Wor
 
     event.listen(on_postgres.runtime.engine.sync_engine, "commit", lose)
     try:
-        unavailable(await take_in(school, "giua-1"))
+        unavailable(await send_intake(school, "giua-1"))
     finally:
         event.remove(on_postgres.runtime.engine.sync_engine, "commit", lose)
     assert await written(on_postgres) == before
-    ok(await take_in(school, "giua-1"), 201)
+    ok(await send_intake(school, "giua-1"), 201)
     assert await written(on_postgres) == [count + 1 for count in before]

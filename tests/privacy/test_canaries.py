@@ -1,4 +1,4 @@
-"""Whatever says who somebody is lies in no file, table, log or backup, and the search finds what does lie there.
+"""No identifying text is stored in a file, table, log or backup, and the search does find planted plaintext.
 
 All of it invented.
 """
@@ -138,5 +138,5 @@ async def test_the_search_would_find_a_word_wherever_it_leaked(
         found, _ = await asyncio.to_thread(searched, world, plant, tmp_path / "copy.db", since, uuid4())
         left.unlink()
     found |= plant.found((logged.out + logged.err).encode())
-    wanted = {word for name, word in leaks.items() if name != "server" or world.database is not None}
-    assert {each.decode() for each in found} == wanted | {number[3:] for number in plant.phones}
+    expected = {word for name, word in leaks.items() if name != "server" or world.database is not None}
+    assert {each.decode() for each in found} == expected | {number[3:] for number in plant.phones}

@@ -144,17 +144,17 @@ async def test_the_start_is_refused(world: World, monkeypatch: pytest.MonkeyPatc
         __tablename__ = "trial_start"
         __access_class__ = AccessClass.CASE
 
-    known = declared.all_models()
-    monkeypatch.setattr(declared, "all_models", lambda: [*known, TrialStart])
+    mapped = declared.all_models()
+    monkeypatch.setattr(declared, "all_models", lambda: [*mapped, TrialStart])
     with pytest.raises(UndeclaredError, match="TrialStart"):
         open_runtime(world.runtime.settings)
 
 
-async def test_a_case_takes_its_parts_with_it_and_not_what_refers_to_it(
+async def test_destroyed_case_includes_its_parts_but_not_referring_rows(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    models, known = [part(), reference()], declared.all_models()
-    monkeypatch.setattr(declared, "all_models", lambda: [*known, *models])
+    models, mapped = [part(), reference()], declared.all_models()
+    monkeypatch.setattr(declared, "all_models", lambda: [*mapped, *models])
     async with tables(world, *models), world.runtime.work(ALL) as work:
         incident = await an_incident(world, work)
         keys = [row.key_id for row in await sealed_rows(work, incident, *models)]
@@ -167,8 +167,8 @@ async def test_a_case_takes_its_parts_with_it_and_not_what_refers_to_it(
 async def test_a_retained_record_is_found_and_destroyed_by_its_declaration(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model, known = reference(), declared.all_models()
-    monkeypatch.setattr(declared, "all_models", lambda: [*known, model])
+    model, mapped = reference(), declared.all_models()
+    monkeypatch.setattr(declared, "all_models", lambda: [*mapped, model])
     async with tables(world, model), world.runtime.work(ALL) as work:
         incident = await an_incident(world, work)
         (row,) = await sealed_rows(work, incident, model)

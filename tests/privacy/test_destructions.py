@@ -54,10 +54,10 @@ async def test_a_case_past_its_period_reads_as_destroyed_and_its_facts_stay(worl
     assert record.canary in json.dumps(await record.everything(school.head))
     await destroy_due_records(world)
     for reader in (school.head, await world.client("phong_a.officer"), await world.client("so.head")):
-        told = await record.everything(reader)
-        assert record.canary not in json.dumps(told)
-        assert "2012-05-05" not in json.dumps(told)
-        incident, (person,) = told[0], told[1]
+        certificate = await record.everything(reader)
+        assert record.canary not in json.dumps(certificate)
+        assert "2012-05-05" not in json.dumps(certificate)
+        incident, (person,) = certificate[0], certificate[1]
         assert incident["destroyed_at"] is not None
         assert (incident["summary"], incident["place"]) == (None, None)
         assert (incident["group"], incident["state"]) == ("school_violence", "closed")
@@ -93,8 +93,8 @@ async def test_nothing_more_is_written_to_it(world: World, school: StaffedUnit) 
 
 async def test_its_files_open_no_more_and_are_swept_away(world: World, school: StaffedUnit) -> None:
     record = await create_ended_case(school)
-    made = await create_attachment(school.head, record.incident_id, title=record.canary)
-    link = await create_link(school.head, made["id"])
+    attachment = await create_attachment(school.head, record.incident_id, title=record.canary)
+    link = await create_link(school.head, attachment["id"])
     other = await create_attachment(school.head, str((await school.head.create_intake())["incident_id"]))
     before = await stored_objects(world)
     await destroy_due_records(world)
@@ -157,8 +157,12 @@ async def test_an_answered_request_goes_with_its_own_period(world: World, school
     identity = {"identity": {"name": "Bà zqyeucau (bịa)"}, "statement": "Xin xem (bịa)"}
     request = ok(await school.head.post(f"{API}/subject-requests", body | identity), 201)
     path = f"{API}/subject-requests/{request['id']}"
-    told = {"action": "refuse", "answer": "Không (bịa)", "refusal_basis": "not_entitled", "reason": "Bịa"}
-    ok(await school.head.post(f"{path}/transitions", told, headers={"If-Match": await read_etag(school.head, path)}))
+    certificate = {"action": "refuse", "answer": "Không (bịa)", "refusal_basis": "not_entitled", "reason": "Bịa"}
+    ok(
+        await school.head.post(
+            f"{path}/transitions", certificate, headers={"If-Match": await read_etag(school.head, path)}
+        )
+    )
     async with world.runtime.work(ALL) as work:
         row = await work.session.get_one(SubjectRequest, UUID(request["id"]))
         row.closed_at = work.now - timedelta(days=366 * 6)
@@ -171,11 +175,11 @@ async def test_an_answered_request_goes_with_its_own_period(world: World, school
 
 async def test_unopened_intake_is_destroyed_too(world: World, school: StaffedUnit) -> None:
     old = {"received_at": "2020-01-01T00:00:00Z", "open_incident": False}
-    taken = await school.head.create_intake(narrative="Lời kể zqroi (bịa)", **old)
+    intake = await school.head.create_intake(narrative="Lời kể zqroi (bịa)", **old)
     await destroy_due_records(world)
-    told = ok(await school.head.get(f"{API}/intakes/{taken['id']}"))
-    assert (told["content"], told["destroyed_at"] is None) == (None, False)
-    assert_problem(await school.head.post(f"{API}/intakes/{taken['id']}/incident"), 409, "destroyed")
+    certificate = ok(await school.head.get(f"{API}/intakes/{intake['id']}"))
+    assert (certificate["content"], certificate["destroyed_at"] is None) == (None, False)
+    assert_problem(await school.head.post(f"{API}/intakes/{intake['id']}/incident"), 409, "destroyed")
 
 
 async def test_informant_is_destroyed_before_the_intake(world: World, school: StaffedUnit) -> None:
@@ -194,8 +198,8 @@ async def test_what_is_not_past_its_period_or_not_closed_stays(world: World, sch
     reopened = await create_ended_case(school)
     ok(await transition(school.head, reopened.path, "reopen", reason="Bịa"))
     await destroy_due_records(world)
-    for kept in (record, reopened):
-        assert kept.canary in json.dumps(await kept.everything(school.head))
+    for ended in (record, reopened):
+        assert ended.canary in json.dumps(await ended.everything(school.head))
 
 
 async def test_without_a_departments_decision_nothing_is_destroyed(world: World) -> None:
@@ -209,7 +213,7 @@ async def test_without_a_departments_decision_nothing_is_destroyed(world: World)
 async def test_database_contains_no_key_and_no_word_of_it(world: World, school: StaffedUnit) -> None:
     record = await create_ended_case(school)
     wrapped = [wrapped for wrapped, _ in (await live_keys(world, record)).values()]
-    assert len(wrapped) == 3, "of the case, of the intake, of who told"
+    assert len(wrapped) == 3, "of the case, of the intake, of the informant"
     await destroy_due_records(world)
     async with world.runtime.work(ALL) as work:
         rows = (await work.session.scalars(select(DataKey))).all()
@@ -266,12 +270,12 @@ class TestRestore:
 
     async def test_starting_destroys_again_what_came_back(self, world: World, school: StaffedUnit) -> None:
         records = await self.restored(world, school)
-        told = json.dumps([await record.everything(school.head) for record in records])
-        assert all(record.canary in told for record in records), "the backup did bring them back"
+        certificate = json.dumps([await record.everything(school.head) for record in records])
+        assert all(record.canary in certificate for record in records), "the backup did bring them back"
         await check_database(world.runtime)
-        told = json.dumps([await record.everything(school.head) for record in records])
-        assert sum(record.canary in told for record in records) == 0
-        assert '"estimated_age": 12' not in told
+        certificate = json.dumps([await record.everything(school.head) for record in records])
+        assert sum(record.canary in certificate for record in records) == 0
+        assert '"estimated_age": 12' not in certificate
         assert await replay_ledger(world.runtime) == 0
 
     async def test_readiness_fails_until_the_ledger_was_replayed(self, world: World, school: StaffedUnit) -> None:
@@ -380,9 +384,9 @@ class TestCertificate:
         assert (certificate["unit_id"], certificate["class_code"]) == (str(school.id), "closed_incident")
         assert (certificate["basis"], certificate["decision"]) == ("schedule", "05/QĐ-MẪU")
         path = f"{API}/retention/certificates/{certificate['id']}"
-        told = ok(await (await world.client("so.auditor")).get(path))
-        assert set(told["key_digests"]) == {digest_of(key_id) for key_id in keys}
-        assert record.incident_id not in json.dumps(told)
+        refusal = ok(await (await world.client("so.auditor")).get(path))
+        assert set(refusal["key_digests"]) == {digest_of(key_id) for key_id in keys}
+        assert record.incident_id not in json.dumps(refusal)
         assert_problem(await (await world.client("b1.head")).get(path), 404, "not_found")
         assert_problem(await (await world.client("a1.counsellor")).get(path), 403, "forbidden")
 
@@ -403,11 +407,11 @@ class TestCertificate:
         async with world.runtime.work(ALL) as work:
             subjects = select(AuditSubject.entry_id).where(AuditSubject.subject_id == UUID(record.incident_id))
             bodies = await work.session.scalars(select(AuditEntry.body).where(AuditEntry.id.in_(subjects)))
-            told = [body for body in bodies if "destroyed" in body]
-        (entry,) = [json.loads(body) for body in told]
+            certificate = [body for body in bodies if "destroyed" in body]
+        (entry,) = [json.loads(body) for body in certificate]
         assert {"act": "destroyed", "subject": record.incident_id} in entry["acts"]
         assert "destruction_certificate" in entry["written"]
-        assert record.canary not in told[0]
+        assert record.canary not in certificate[0]
         assert entry["actor"] is None
 
 

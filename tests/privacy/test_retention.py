@@ -1,4 +1,4 @@
-"""Retention: periods by class and decision, holds that beat every clock, and a preview that tells the truth."""
+"""Retention: periods by class and decision, legal holds that override every clock, and an accurate preview."""
 
 from collections.abc import AsyncIterator
 from datetime import date, datetime, time, timedelta
@@ -131,11 +131,11 @@ class TestPreview:
         self, world: World, school: StaffedUnit
     ) -> None:
         record = await create_ended_case(school)
-        told = await preview(school.head)
+        listing = await preview(school.head)
         code = ok(await school.head.incident(record.incident_id))["code"]
-        assert {(each["code"], each["class_code"]) for each in told["items"]} >= {(code, "closed_incident")}
-        assert {each["unit_id"] for each in told["items"]} == {str(school.id)}
-        assert record.canary not in str(told)
+        assert {(each["code"], each["class_code"]) for each in listing["items"]} >= {(code, "closed_incident")}
+        assert {each["unit_id"] for each in listing["items"]} == {str(school.id)}
+        assert record.canary not in str(listing)
         assert record.incident_id in {
             e["id"] for e in (await preview(await world.client("so.auditor"), limit=500))["items"]
         }
@@ -169,7 +169,7 @@ class TestPreview:
         second = await preview(school.head, limit=3, cursor=first["next_cursor"])
         assert first["counts"] == second["counts"]
         ids = [each["id"] for each in first["items"] + second["items"]]
-        assert len(ids) == len(set(ids)) == 4, "two cases, and who told of each"
+        assert len(ids) == len(set(ids)) == 4, "two cases, and the informant of each"
         assert {record.incident_id for record in records} <= set(ids)
         assert {c["class_code"]: c["count"] for c in first["counts"]} == {"closed_incident": 2, "informant": 2}
 
@@ -197,9 +197,9 @@ class TestPreview:
     async def test_shows_where_a_decision_is_missing(self, world: World) -> None:
         elsewhere = await create_unit(world, under="department_2")
         await create_ended_case(elsewhere)
-        told = await preview(elsewhere.head)
-        assert {each["is_decided"] for each in told["items"]} == {False}
-        assert {(count["undecided"], count["count"]) for count in told["counts"]} == {(1, 1)}
+        listing = await preview(elsewhere.head)
+        assert {each["is_decided"] for each in listing["items"]} == {False}
+        assert {(count["undecided"], count["count"]) for count in listing["counts"]} == {(1, 1)}
 
 
 async def test_worker_ignores_classes_without_a_decision(world: World, school: StaffedUnit, read: list[str]) -> None:
@@ -219,9 +219,9 @@ class TestHold:
     async def test_beats_the_clock_until_it_is_lifted(self, world: World, school: StaffedUnit) -> None:
         record = await create_ended_case(school)
         hold = await self.placed(school.head, record.path)
-        told = await preview(school.head)
-        assert {each["is_held"] for each in told["items"]} == {True}
-        assert {(count["held"], count["count"]) for count in told["counts"]} == {(1, 1)}
+        listing = await preview(school.head)
+        assert {each["is_held"] for each in listing["items"]} == {True}
+        assert {(count["held"], count["count"]) for count in listing["counts"]} == {(1, 1)}
         await destroy_due_records(world)
         assert record.canary in str(await record.everything(school.head))
         assert (await school.head.delete(f"{record.path}/holds/{hold['id']}")).status_code == 204
@@ -234,14 +234,14 @@ class TestHold:
     ) -> None:
         survivor, absorbed = await create_ended_case(school), await create_ended_case(school)
         ok(await merge_incidents(school.head, survivor.incident_id, absorbed.incident_id), 201)
-        held = survivor if on == "survivor" else absorbed
-        hold = await self.placed(school.head, held.path)
+        target = survivor if on == "survivor" else absorbed
+        hold = await self.placed(school.head, target.path)
         await destroy_due_records(world)
         for record in (survivor, absorbed):
             assert ok(await school.head.incident(record.incident_id))["destroyed_at"] is None
-        assert (await school.head.delete(f"{held.path}/holds/{hold['id']}")).status_code == 204
+        assert (await school.head.delete(f"{target.path}/holds/{hold['id']}")).status_code == 204
         await destroy_due_records(world)
-        assert ok(await school.head.incident(held.incident_id))["destroyed_at"] is not None
+        assert ok(await school.head.incident(target.incident_id))["destroyed_at"] is not None
 
     async def test_ends_by_itself_after_its_last_day(self, world: World, school: StaffedUnit) -> None:
         record = await create_ended_case(school)

@@ -1,4 +1,4 @@
-"""What is told of a child moves to no other row, and survives a rotation of keys (test_canaries: where it lies)."""
+"""Sealed text about a child opens in no other row, and survives key rotation (test_canaries: where it is stored)."""
 
 import asyncio
 import itertools
@@ -106,8 +106,8 @@ async def test_no_sealed_value_opens_in_another_row_of_its_case(world: World) ->
     """Under one key: what refuses is the place that a value is bound to, and nothing else."""
     school = await create_unit(world)
     people = [{"name": f"Bé Bịa {number}"} for number in range(50)]
-    taken = await school.head.create_intake(children=people, accused=[{"kind": "pupil", **each} for each in people])
-    incident_id = UUID(taken["incident_id"])
+    answer = await school.head.create_intake(children=people, accused=[{"kind": "pupil", **each} for each in people])
+    incident_id = UUID(answer["incident_id"])
     for number in range(10):
         body = {"role": "witness", "name": f"Người Bịa {number}"}
         ok(await school.head.post(f"{API}/incidents/{incident_id}/persons", body), 201)
@@ -201,10 +201,10 @@ WRITERS = 8
 
 @dataclass
 class Storm:
-    """Writers who take in and read cases until they are told to stop, and what went wrong."""
+    """Writers that create and read cases until stopped, and their failures."""
 
     people: list[Client]
-    told: dict[str, str] = field(default_factory=dict)
+    summaries: dict[str, str] = field(default_factory=dict)
     writes: Counter[int] = field(default_factory=Counter)
     reads: int = 0
     busy: int = 0
@@ -216,17 +216,17 @@ class Storm:
         while not self.is_over:
             words = f"Chuyện bịa {number}.{self.writes[number]}"
             body = {"source_channel": "in_person", "group": "school_violence", "narrative": words}
-            taken = await self.patiently(partial(person.post, f"{API}/intakes", body))
-            incident_id = str(ok(taken, 201)["incident_id"])
-            self.told[incident_id] = words
+            answer = await self.patiently(partial(person.post, f"{API}/intakes", body))
+            incident_id = str(ok(answer, 201)["incident_id"])
+            self.summaries[incident_id] = words
             self.writes[number] += 1
-            for known in (incident_id, random.choice(list(self.told))):
-                await self.read(person, known)
+            for readable_id in (incident_id, random.choice(list(self.summaries))):
+                await self.read(person, readable_id)
 
     async def read(self, person: Client, incident_id: str) -> None:
         answer = await self.patiently(partial(person.incident, incident_id))
         self.reads += 1
-        if answer.status_code != 200 or answer.json()["summary"] != self.told[incident_id]:
+        if answer.status_code != 200 or answer.json()["summary"] != self.summaries[incident_id]:
             self.failures.append(f"{incident_id}: {answer.status_code}")
 
     async def patiently(self, ask: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
@@ -271,7 +271,7 @@ async def test_a_rotation_in_a_storm_of_writes_fails_no_reader(world: World) -> 
         for number in range(WRITERS):
             writers.create_task(storm.write(number))
         await storm.blows(2)
-        made = await asyncio.to_thread(rotated, world)
+        new_key = await asyncio.to_thread(rotated, world)
         while former in await wrappings(world):
             async with world.runtime.work(ALL) as work:
                 await rewrap_batch(work)
@@ -281,18 +281,16 @@ async def test_a_rotation_in_a_storm_of_writes_fails_no_reader(world: World) -> 
     assert storm.failures == []
     assert storm.reads >= 2 * WRITERS * 4
     async with world.runtime.work(ALL) as work:
-        await rewrap_batch(work)  # what began before the rotation and was kept after the last batch
+        await rewrap_batch(work)  # what began before the rotation and was committed after the last batch
         await work.commit()
-    assert (vault.current, await wrappings(world)) == (made, {made})
+    assert (vault.current, await wrappings(world)) == (new_key, {new_key})
     async with world.runtime.work(ALL) as work:
         work.now += timedelta(minutes=61)
         await destroy_unused(work)
-    kept = json.loads((world.runtime.settings.keys_dir / WRAPPING).read_text())
-    print(
-        f"{world.engine}: {sum(storm.writes.values())} cases taken in, {storm.reads} reads, {storm.busy} told to wait"
-    )
-    assert (list(kept["keys"]), kept["retired"]) == ([made], {})
-    for incident_id in storm.told:
+    keyring = json.loads((world.runtime.settings.keys_dir / WRAPPING).read_text())
+    print(f"{world.engine}: {sum(storm.writes.values())} cases created, {storm.reads} reads, {storm.busy} retried")
+    assert (list(keyring["keys"]), keyring["retired"]) == ([new_key], {})
+    for incident_id in storm.summaries:
         await storm.read(school.head, incident_id)
     assert storm.failures == []
     reopened = Vault(world.runtime.settings.keys_dir)

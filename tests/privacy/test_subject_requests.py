@@ -146,17 +146,21 @@ class TestChildren:
 class TestRefusal:
     async def test_names_a_legal_basis_of_the_list(self, school: StaffedUnit) -> None:
         request = await create_subject_request(school.head)
-        told = {"answer": "Không thể (bịa)", "reason": "Không phải người đại diện (bịa)"}
+        refusal = {"answer": "Không thể (bịa)", "reason": "Không phải người đại diện (bịa)"}
         assert_problem(
-            await transition_subject_request(school.head, request["id"], "refuse", **told),
+            await transition_subject_request(school.head, request["id"], "refuse", **refusal),
             422,
             "basis_required",
             "/refusal_basis",
         )
-        wrong = await transition_subject_request(school.head, request["id"], "refuse", **told, refusal_basis="khong_co")
+        wrong = await transition_subject_request(
+            school.head, request["id"], "refuse", **refusal, refusal_basis="khong_co"
+        )
         assert_problem(wrong, 422, "unknown_code", "/refusal_basis")
         done = ok(
-            await transition_subject_request(school.head, request["id"], "refuse", **told, refusal_basis="not_entitled")
+            await transition_subject_request(
+                school.head, request["id"], "refuse", **refusal, refusal_basis="not_entitled"
+            )
         )
         assert (done["state"], done["next_actions"]) == ("refused", [])
         assert_problem(
@@ -165,15 +169,15 @@ class TestRefusal:
 
     async def test_needs_a_reason_that_is_recorded(self, school: StaffedUnit) -> None:
         request = await create_subject_request(school.head)
-        told = {"answer": "Không thể (bịa)", "refusal_basis": "not_entitled"}
+        refusal = {"answer": "Không thể (bịa)", "refusal_basis": "not_entitled"}
         assert_problem(
-            await transition_subject_request(school.head, request["id"], "refuse", **told),
+            await transition_subject_request(school.head, request["id"], "refuse", **refusal),
             422,
             "reason_required",
             "/reason",
         )
         done = ok(
-            await transition_subject_request(school.head, request["id"], "refuse", **told, reason="Người lạ (bịa)")
+            await transition_subject_request(school.head, request["id"], "refuse", **refusal, reason="Người lạ (bịa)")
         )
         assert done["outcome"] == "Người lạ (bịa)"
 

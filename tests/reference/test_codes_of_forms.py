@@ -65,7 +65,7 @@ def coded(app: FastAPI) -> Iterator[tuple[str, Place]]:
             yield from ((name, place) for place in places(form))
 
 
-async def test_a_code_of_no_list_is_refused_wherever_a_form_takes_one(world: World) -> None:
+async def test_unknown_code_is_refused_in_every_coded_field(world: World) -> None:
     actors = {actor.name: actor for actor in await everyone(world)}
     estate = Estate(world, {name: actor.user_id for name, actor in actors.items() if actor.user_id is not None})
     await estate.open()
@@ -88,7 +88,7 @@ async def test_a_code_of_no_list_is_refused_wherever_a_form_takes_one(world: Wor
     assert len(asked) > 25
 
 
-def test_a_form_that_is_checked_as_another_takes_the_same_codes() -> None:
+def test_forms_with_a_shared_check_accept_the_same_codes() -> None:
     for form, other in CHECKED_AS.items():
         assert set(places(form)) <= set(places(other))
 

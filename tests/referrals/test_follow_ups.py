@@ -1,4 +1,4 @@
-"""Partners that keep silent: the time they have, who is told when it is over, and the calls after it. Invented."""
+"""Partners that do not answer: the deadline, the notices when it passes, and the follow-up calls. All invented."""
 
 from datetime import timedelta
 from typing import Any
@@ -39,7 +39,7 @@ async def worker_comes(world: World) -> None:
         await work.commit()
 
 
-async def told(client: Client) -> list[dict[str, Any]]:
+async def notices_of(client: Client) -> list[dict[str, Any]]:
     page = ok(await client.get(f"{API}/notices", params={"limit": 500}))
     return [notice for notice in page["items"] if notice["kind"] == "referral_unanswered"]
 
@@ -50,7 +50,7 @@ async def test_every_unanswered_referral_is_notified(
     codes = {(await silent(school.head, incident_id))["code"] for _ in range(2)}
     monkeypatch.setattr("app.services.deadlines.sweep.BATCH", 1)
     await worker_comes(world)
-    assert {notice["data"]["code"] for notice in await told(school.head)} == codes
+    assert {notice["data"]["code"] for notice in await notices_of(school.head)} == codes
 
 
 class TestTheTime:
@@ -140,7 +140,7 @@ class TestNotices:
         await create_referral(school.head, incident_id)
         await worker_comes(world)
         await worker_comes(world)
-        notices = await told(school.head)
+        notices = await notices_of(school.head)
         assert [(n["incident_id"], n["data"]) for n in notices] == [(incident_id, {"code": late["code"]})]
         assert ok(await school.head.get(f"{API}/referrals/{late['id']}"))["request"] == "zqkin"
 
@@ -150,4 +150,4 @@ class TestNotices:
         late = await silent(school.head, incident_id)
         ok(await transition(school.head, f"{API}/referrals/{late['id']}", "acknowledge"))
         await worker_comes(world)
-        assert await told(school.head) == []
+        assert await notices_of(school.head) == []

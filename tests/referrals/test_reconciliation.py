@@ -108,8 +108,8 @@ class TestTheAgency:
     ) -> None:
         partner = await world.client("congan.partner")
         ok(await share_incident(school.head, incident_id, 2, grantee_unit_id=world.units["agency"]), 201)
-        told = ok(await self.answer(partner, handed, "acknowledge", person="Anh Bịa", reference_given="CA-1"))
-        assert told["state"] == "acknowledged"
+        answered = ok(await self.answer(partner, handed, "acknowledge", person="Anh Bịa", reference_given="CA-1"))
+        assert answered["state"] == "acknowledged"
         ok(await self.answer(partner, handed, "record_outcome", outcome="support_given", note="Bịa: đã gặp gia đình"))
         seen = ok(await school.head.get(f"{API}/referrals/{handed['id']}"))
         assert (seen["state"], seen["reference_given"]) == ("outcome_known", "CA-1")

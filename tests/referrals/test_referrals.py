@@ -269,5 +269,5 @@ class TestSheets:
             return IncidentPerson(incident_id=uuid4(), org_path="/x/", role=role, kind="pupil", name="Bé Bịa", **more)
 
         assert children_in_words([person("witness", estimated_age=9)]) == ""
-        told = children_in_words([person("victim", sex="female", estimated_age=12), person("victim")])
-        assert told == "02 trẻ: nữ, khoảng 12 tuổi; chưa rõ"
+        words = children_in_words([person("victim", sex="female", estimated_age=12), person("victim")])
+        assert words == "02 trẻ: nữ, khoảng 12 tuổi; chưa rõ"

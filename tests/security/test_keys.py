@@ -207,7 +207,7 @@ def test_the_private_halves_stay_as_they_were_when_keys_step_on(ring: KeyRing, p
 # --- several processes ---
 
 
-def _open_when_told(
+def _open_at_barrier(
     path: Path, begin: "multiprocessing.synchronize.Barrier", answers: "multiprocessing.Queue[str]"
 ) -> None:
     begin.wait(30)
@@ -215,7 +215,7 @@ def _open_when_told(
     answers.put(f"{ring.current.kid} {ring.secret('x').hex()}")
 
 
-def _rotate_when_told(path: Path, begin: "multiprocessing.synchronize.Barrier", times: int) -> None:
+def _rotate_at_barrier(path: Path, begin: "multiprocessing.synchronize.Barrier", times: int) -> None:
     ring = KeyRing.open(path)
     begin.wait(30)
     for _ in range(times):
@@ -227,7 +227,7 @@ SPAWN = multiprocessing.get_context("spawn")
 
 def test_processes_that_start_at_once_share_one_ring(path: Path) -> None:
     begin, answers = SPAWN.Barrier(4), SPAWN.Queue()
-    started = [SPAWN.Process(target=_open_when_told, args=(path, begin, answers)) for _ in range(4)]
+    started = [SPAWN.Process(target=_open_at_barrier, args=(path, begin, answers)) for _ in range(4)]
     for process in started:
         process.start()
     said = {answers.get(timeout=60) for _ in started}
@@ -238,7 +238,7 @@ def test_processes_that_start_at_once_share_one_ring(path: Path) -> None:
 
 def test_rotations_of_several_processes_follow_each_other_and_none_is_lost(ring: KeyRing, path: Path) -> None:
     begin = SPAWN.Barrier(2)
-    started = [SPAWN.Process(target=_rotate_when_told, args=(path, begin, 5)) for _ in range(2)]
+    started = [SPAWN.Process(target=_rotate_at_barrier, args=(path, begin, 5)) for _ in range(2)]
     for process in started:
         process.start()
     for process in started:

@@ -1,4 +1,4 @@
-"""Passwords: argon2id, two at a time, as slow for nobody as for somebody."""
+"""Passwords: argon2id, two at a time, with equal timing for unknown users."""
 
 import asyncio
 import re

@@ -41,8 +41,8 @@ def solved(challenge: dict[str, Any], **changes: Any) -> str:
         challenge["challenge"], challenge["salt"], challenge["algorithm"], challenge["maxNumber"], 0
     )
     number = found.number if found else None
-    told = {key: challenge[key] for key in ("algorithm", "challenge", "salt", "signature")} | {"number": number}
-    return base64.b64encode(json.dumps(told | changes).encode()).decode()
+    payload = {key: challenge[key] for key in ("algorithm", "challenge", "salt", "signature")} | {"number": number}
+    return base64.b64encode(json.dumps(payload | changes).encode()).decode()
 
 
 def test_a_solved_challenge_has_a_digest_by_which_it_counts_once(board: ProofOfWork) -> None:

@@ -26,7 +26,7 @@ def test_the_first_key_begins_on_the_day_it_is_in_viet_nam(tmp_path: Path) -> No
 
 
 def is_good(proof: SignedReceipt, signer: ReceiptSigner) -> bool:
-    """As whoever checks it does: by the published key that the proof names. Raises where it does not hold."""
+    """Verify with the published key that the proof names. Raises if the signature is invalid."""
     kid = json.loads(proof.payload)["kid"]
     public = next(bytes.fromhex(str(key["public"])) for key in signer.published() if key["kid"] == kid)
     Ed25519PublicKey.from_public_bytes(public).verify(urlsafe_b64decode(proof.signature), proof.payload.encode())

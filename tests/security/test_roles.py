@@ -108,9 +108,9 @@ class TestDeclaredRights:
 
     async def test_every_declared_right_belongs_to_a_role(self, world: World) -> None:
         declared = list(declared_routes(world.app))
-        held = {cell for rights in MATRIX.values() for cell in rights.acts}
+        granted = {cell for rights in MATRIX.values() for cell in rights.acts}
         asked = {(each.right.act, each.right.resource) for each in declared if each.right is not None}
-        assert asked <= held
+        assert asked <= granted
         assert len(declared) > 40
 
     async def test_every_right_of_the_matrix_opens_some_route(self, world: World) -> None:

@@ -59,10 +59,10 @@ def test_a_range_is_cut_from_its_own_chunks_alone(data: st.DataObject) -> None:
     size = data.draw(st.sampled_from(SIZES[1:]))
     start = data.draw(st.integers(0, size - 1))
     stop = data.draw(st.integers(start + 1, size))
-    wanted = list(slices(start, stop))
-    assert len(wanted) <= (stop - start) // CHUNK_BYTES + 2
+    needed = list(slices(start, stop))
+    assert len(needed) <= (stop - start) // CHUNK_BYTES + 2
     raw, opener = chunks(sealed(content(size))), StreamOpener(KEY, AAD, size)
-    found = b"".join(opener.open(s.index, raw[s.index])[s.start : s.stop] for s in wanted)
+    found = b"".join(opener.open(s.index, raw[s.index])[s.start : s.stop] for s in needed)
     assert found == content(size)[start:stop]
 
 

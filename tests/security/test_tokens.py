@@ -1,4 +1,4 @@
-"""Rules of access tokens: what a token says, how long it is good, and that nothing else is ever believed."""
+"""Access tokens: their claims, their validity period, and refusal of everything else."""
 
 import json
 import sys

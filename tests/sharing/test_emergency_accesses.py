@@ -1,4 +1,4 @@
-"""Emergency access: by code and for a reason, for hours, told upward at once, looked into, never for the accused."""
+"""Emergency access: by code and reason, for hours, notified upward, reviewed, never for the accused."""
 
 from datetime import timedelta
 from typing import Any
@@ -25,7 +25,7 @@ async def other(world: World) -> StaffedUnit:
     return await create_unit(world, under="bureau_b")
 
 
-async def taken(school: StaffedUnit, **form: object) -> tuple[str, str]:
+async def create_case(school: StaffedUnit, **form: object) -> tuple[str, str]:
     """An incident's id and code."""
     incident_id = (await school.head.create_intake(place="Sân sau (bịa)", **form))["incident_id"]
     return incident_id, ok(await school.head.incident(incident_id))["code"]
@@ -49,7 +49,7 @@ async def notices(client: Client, kind: str) -> list[dict[str, Any]]:
 async def test_a_case_beyond_reach_opens_by_its_code_for_hours(
     world: World, school: StaffedUnit, other: StaffedUnit
 ) -> None:
-    incident_id, code = await taken(school)
+    incident_id, code = await create_case(school)
     assert_problem(await other.counsellor.incident(incident_id), 404, "not_found")
     given = ok(await opened(other.counsellor, code), 201)
     assert given["incident_id"] == incident_id
@@ -64,7 +64,7 @@ async def test_a_case_beyond_reach_opens_by_its_code_for_hours(
 
 
 async def test_it_opens_to_read_and_not_to_write(school: StaffedUnit, other: StaffedUnit) -> None:
-    incident_id, code = await taken(school)
+    incident_id, code = await create_case(school)
     ok(await opened(other.counsellor, code), 201)
     path = f"{API}/incidents/{incident_id}"
     change = await other.counsellor.patch(path, {"place": "Bịa"}, await read_etag(other.counsellor, path))
@@ -72,7 +72,7 @@ async def test_it_opens_to_read_and_not_to_write(school: StaffedUnit, other: Sta
 
 
 async def test_a_homeroom_teacher_reaches_a_case_of_the_own_school(school: StaffedUnit) -> None:
-    incident_id, code = await taken(school)
+    incident_id, code = await create_case(school)
     assert_problem(await school.teacher.incident(incident_id), 404, "not_found")
     ok(await opened(school.teacher, code), 201)
     ok(await school.teacher.incident(incident_id))
@@ -81,7 +81,7 @@ async def test_a_homeroom_teacher_reaches_a_case_of_the_own_school(school: Staff
 async def test_holder_and_level_above_are_notified_at_once(
     world: World, school: StaffedUnit, other: StaffedUnit
 ) -> None:
-    incident_id, code = await taken(school)
+    incident_id, code = await create_case(school)
     ok(await opened(other.counsellor, code), 201)
     for client in (school.head, await world.client("phong_a.officer")):
         (notice,) = [n for n in await notices(client, "emergency_access_opened") if n["incident_id"] == incident_id]
@@ -94,7 +94,7 @@ async def test_holder_and_level_above_are_notified_at_once(
 
 
 async def test_a_review_is_due_within_two_working_days(school: StaffedUnit, other: StaffedUnit) -> None:
-    incident_id, code = await taken(school)
+    incident_id, code = await create_case(school)
     given = ok(await opened(other.counsellor, code), 201)
     assert await _clock(school, incident_id) == "running"
     assert_problem(await other.head.get(f"{API}/emergency-accesses/{given['id']}"), 404, "not_found")
@@ -105,7 +105,7 @@ async def test_a_review_is_due_within_two_working_days(school: StaffedUnit, othe
 
 
 async def test_unjustified_access_ends_and_its_unit_is_notified(school: StaffedUnit, other: StaffedUnit) -> None:
-    incident_id, code = await taken(school)
+    incident_id, code = await create_case(school)
     given = ok(await opened(other.counsellor, code), 201)
     ok(await reviewed(school.head, given["id"], is_justified=False))
     assert_problem(await other.counsellor.incident(incident_id), 404, "not_found")
@@ -116,7 +116,7 @@ async def test_unjustified_access_ends_and_its_unit_is_notified(school: StaffedU
 
 
 async def test_users_cannot_review_their_own_access(world: World, school: StaffedUnit) -> None:
-    incident_id, code = await taken(school)
+    incident_id, code = await create_case(school)
     given = ok(await opened(school.teacher, code), 201)
     assert_problem(await school.teacher.get(f"{API}/emergency-accesses/{given['id']}"), 403, "forbidden")
     ok(await reviewed(await world.client("phong_a.officer"), given["id"], is_justified=True))
@@ -129,30 +129,30 @@ async def test_the_accused_units_staff_do_not_open_their_own_case(
     """The code alone must not bring a head back to the case that was raised above him."""
     body = {"source_channel": "in_person", "group": "school_violence", "narrative": "Bịa", "unit_id": str(school.id)}
     officer = await world.client("phong_a.officer")
-    told = ok(await officer.post(f"{API}/intakes", body | {"accused": [{"kind": "school_leader"}]}), 201)
-    code = ok(await officer.incident(told["incident_id"]))["code"]
+    intake = ok(await officer.post(f"{API}/intakes", body | {"accused": [{"kind": "school_leader"}]}), 201)
+    code = ok(await officer.incident(intake["incident_id"]))["code"]
     for client in (school.head, school.counsellor, school.teacher):
         assert_problem(await opened(client, code), 404, "not_found")
     ok(await opened(other.counsellor, code), 201)
 
 
 async def test_another_departments_staff_and_partners_do_not(world: World, school: StaffedUnit) -> None:
-    _, code = await taken(school)
+    _, code = await create_case(school)
     assert_problem(await opened(await world.client("z.head"), code), 404, "not_found")
     assert_problem(await opened(await world.client("congan.partner"), code), 403, "forbidden")
     assert_problem(await opened(await world.client("so.auditor"), code), 403, "forbidden")
 
 
 async def test_emergency_access_is_refused_to_those_who_already_read_the_case(school: StaffedUnit) -> None:
-    _, code = await taken(school)
+    _, code = await create_case(school)
     assert_problem(await opened(school.head, code), 409, "duplicate")
 
 
 async def test_emergency_accesses_per_day_are_limited(world: World, school: StaffedUnit, other: StaffedUnit) -> None:
-    """Beyond it no answer tells whether there is such a code; a day after the first of them it goes on."""
+    """Above the limit no answer reveals whether a code exists; the limit resets a day after the first access."""
     for _ in range(3):
-        ok(await opened(other.counsellor, (await taken(school))[1]), 201)
-    for code in ((await taken(school))[1], case_code(2020)):
+        ok(await opened(other.counsellor, (await create_case(school))[1]), 201)
+    for code in ((await create_case(school))[1], case_code(2020)):
         answer = await opened(other.counsellor, code)
         assert_problem(answer, 429, "too_many_requests")
         assert 86_300 < int(answer.headers["Retry-After"]) <= 86_400
@@ -163,7 +163,7 @@ async def test_emergency_accesses_per_day_are_limited(world: World, school: Staf
         )
         first.opened_at = work.now - timedelta(days=1)
         await work.commit()
-    ok(await opened(other.counsellor, (await taken(school))[1]), 201)
+    ok(await opened(other.counsellor, (await create_case(school))[1]), 201)
 
 
 async def _clock(school: StaffedUnit, incident_id: str) -> str:

@@ -1,4 +1,4 @@
-"""A partner agency's people and system: what they are told, what they may do, and nothing beyond a grant. Invented."""
+"""A partner agency's staff and system: their notices, their rights, and nothing beyond a grant. All invented."""
 
 import json
 from typing import Any
@@ -28,8 +28,12 @@ async def machine(world: World, agency: StaffedUnit) -> Client:
 
 
 async def client_of(world: World, unit_id: UUID, scopes: tuple[str, ...] = SCOPES) -> Client:
-    made = ok(await register(world, unit_id, *scopes), 201)
-    form = {"grant_type": "client_credentials", "client_id": made["id"], "client_secret": made["secret"]}
+    registration = ok(await register(world, unit_id, *scopes), 201)
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": registration["id"],
+        "client_secret": registration["secret"],
+    }
     token = ok(await world.http.post("/oauth/token", data=form))["access_token"]
     return Client(world.http, world, {"Authorization": f"Bearer {token}"})
 
@@ -44,7 +48,7 @@ async def handed(school: StaffedUnit, incident_id: str, agency: StaffedUnit) -> 
 
 
 async def noticed(client: Client) -> list[dict[str, Any]]:
-    """What the agency was told, but that it has a system of its own."""
+    """The agency's notices, except the one about its own integration client."""
     items: list[dict[str, Any]] = ok(await client.get(f"{API}/notices", params={"limit": 500}))["items"]
     return [item for item in items if item["kind"] != "client_sees_cases"]
 
@@ -54,10 +58,10 @@ async def test_agency_notice_names_the_referral_but_not_the_case(
 ) -> None:
     referral = await handed(school, incident_id, agency)
     for reader in (agency.partner, machine):
-        (told,) = await noticed(reader)
-        assert (told["kind"], told["incident_id"]) == ("referral_made", None)
-        assert told["data"] == {"code": referral["code"], "referral_id": referral["id"]}
-        assert ok(await reader.get(f"{API}/notices/{told['id']}")) == told
+        (notice,) = await noticed(reader)
+        assert (notice["kind"], notice["incident_id"]) == ("referral_made", None)
+        assert notice["data"] == {"code": referral["code"], "referral_id": referral["id"]}
+        assert ok(await reader.get(f"{API}/notices/{notice['id']}")) == notice
         assert_problem(await reader.get(f"{API}/referrals/{referral['id']}"), 404, "not_found")
         assert_problem(await reader.incident(incident_id), 404, "not_found")
         assert await list_ids(reader, "referrals") == set()
@@ -68,9 +72,9 @@ async def test_grantee_notice_names_the_shared_case(
 ) -> None:
     ok(await share_incident(school.head, incident_id, 2, grantee_unit_id=agency.id), 201)
     for reader in (agency.partner, machine):
-        (told,) = await noticed(reader)
-        assert (told["kind"], told["incident_id"], told["data"]) == ("case_shared", incident_id, {"tier": 2})
-        ok(await reader.incident(told["incident_id"]))
+        (notice,) = await noticed(reader)
+        assert (notice["kind"], notice["incident_id"], notice["data"]) == ("case_shared", incident_id, {"tier": 2})
+        ok(await reader.incident(notice["incident_id"]))
 
 
 async def test_a_notice_of_another_unit_is_not_there(
@@ -78,18 +82,18 @@ async def test_a_notice_of_another_unit_is_not_there(
 ) -> None:
     other = await create_unit(world, "agency", "department")
     await handed(school, incident_id, other)
-    (told,) = await noticed(other.partner)
+    (notice,) = await noticed(other.partner)
     for stranger in (agency.partner, machine, school.head):
-        assert_problem(await stranger.get(f"{API}/notices/{told['id']}"), 404, "not_found")
-        assert told["id"] not in await list_ids(stranger, "notices")
+        assert_problem(await stranger.get(f"{API}/notices/{notice['id']}"), 404, "not_found")
+        assert notice["id"] not in await list_ids(stranger, "notices")
 
 
 async def test_a_partner_marks_its_units_notice_and_a_system_marks_none(
     school: StaffedUnit, agency: StaffedUnit, machine: Client, incident_id: str
 ) -> None:
     await handed(school, incident_id, agency)
-    (told,) = await noticed(agency.partner)
-    path = f"{API}/notices/{told['id']}/read"
+    (notice,) = await noticed(agency.partner)
+    path = f"{API}/notices/{notice['id']}/read"
     assert_problem(await machine.post(path), 403, "forbidden")
     assert ok(await agency.partner.post(path))["read_at"] is not None
 

@@ -1,4 +1,4 @@
-"""Sharing beyond the line: what, up to which tier, until when, and no longer."""
+"""Sharing outside the line: which case, up to which tier, and until when."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -97,8 +97,8 @@ class TestAPartner:
         assert await list_ids(agency.partner, "referrals") == set()
         kinds = [e["kind"] for e in ok(await school.head.get(f"{path}/timeline"))]
         assert kinds.count("share_revoked") == 1
-        (kept,) = ok(await school.head.get(f"{path}/grants"))
-        assert kept["revoked_at"] is not None
+        (revoked,) = ok(await school.head.get(f"{path}/grants"))
+        assert revoked["revoked_at"] is not None
 
 
 class TestAnotherSchool:

@@ -1,4 +1,4 @@
-"""Units are dated data: founded, renamed, moved and closed from a day, by a decision with a number."""
+"""Units are dated data: created, renamed, moved and closed from a date, by a numbered decision."""
 
 from collections.abc import AsyncIterator
 from datetime import date, datetime, timedelta
@@ -86,7 +86,7 @@ async def org_path(world: World, unit_id: UUID) -> str:
         return (await UnitRepository(work.session).get(unit_id)).org_path
 
 
-class TestFounding:
+class TestCreation:
     async def test_a_unit_stands_from_its_day_on(self, world: World, head: Client) -> None:
         response = await create(head, world.units["bureau_a"], levels=["primary"], ownership="public", remote=True)
         unit = ok(response, 201)
@@ -127,8 +127,8 @@ class TestFounding:
         assert (await create(bureau_a, world.units["bureau_a"])).status_code == 403
 
 
-class TestWhereAKindStands:
-    """No unit rises by its kind: whoever founds a department would appoint its head, and decide for a province."""
+class TestParentKinds:
+    """No unit creates a higher kind: the creator of a department could appoint its head and decide for a province."""
 
     @pytest.mark.parametrize("kind", ["department", "ministry", "provincial_committee"])
     @pytest.mark.parametrize("below", ["department", "bureau_a", "school_a1"])
@@ -195,8 +195,8 @@ class TestRenaming:
         before = ok(await head.get(path(school.id)))
         renamed = await act(head, school.id, "versions", name_vi="Trường Tên Mới (mẫu)", effective_on="2025-07-01")
         assert ok(renamed, 201)["name_vi"] == "Trường Tên Mới (mẫu)"
-        kept = ("code", "levels", "ownership", "remote")
-        assert {name: renamed.json()[name] for name in kept} == {name: before[name] for name in kept}
+        unchanged = ("code", "levels", "ownership", "remote")
+        assert {name: renamed.json()[name] for name in unchanged} == {name: before[name] for name in unchanged}
         assert before["code"] is not None
         for day, name in (("2025-06-30", old), ("2025-07-01", "Trường Tên Mới (mẫu)")):
             assert (await as_of(head, school.id, day))["name_vi"] == name
@@ -246,13 +246,13 @@ class TestMovingASchool:
     ) -> None:
         school = await create_unit(world)
         partner = await world.client("congan.partner")
-        taken = await school.head.create_intake(children=[{"estimated_age": 9}])
-        referral = await create_referral(school.head, taken["incident_id"])
-        ok(await share_incident(school.head, taken["incident_id"], 2, grantee_unit_id=world.units["agency"]), 201)
+        intake = await school.head.create_intake(children=[{"estimated_age": 9}])
+        referral = await create_referral(school.head, intake["incident_id"])
+        ok(await share_incident(school.head, intake["incident_id"], 2, grantee_unit_id=world.units["agency"]), 201)
         parts = [
-            f"{API}/incidents/{taken['incident_id']}",
-            f"{API}/incidents/{taken['incident_id']}/persons",
-            f"{API}/intakes/{taken['id']}",
+            f"{API}/incidents/{intake['incident_id']}",
+            f"{API}/incidents/{intake['incident_id']}/persons",
+            f"{API}/intakes/{intake['id']}",
             f"{API}/referrals/{referral['id']}",
             f"{API}/users/{school.head.user_id}",
         ]
@@ -264,16 +264,20 @@ class TestMovingASchool:
             assert [(await c.get(part)).status_code for c in (bureau_a, bureau_b)] == [404, 200], part
             assert (await department.get(part)).status_code == 200, part
         for own in (school.head, partner):
-            assert (await own.incident(taken["incident_id"])).status_code == 200
-        for what, key in (("incidents", taken["incident_id"]), ("intakes", taken["id"]), ("referrals", referral["id"])):
+            assert (await own.incident(intake["incident_id"])).status_code == 200
+        for what, key in (
+            ("incidents", intake["incident_id"]),
+            ("intakes", intake["id"]),
+            ("referrals", referral["id"]),
+        ):
             assert key in await list_ids(bureau_b, what)
             assert key not in await list_ids(bureau_a, what)
 
     async def test_later_incidents_belong_to_the_new_bureau(self, world: World, head: Client, bureau_b: Client) -> None:
         school = await create_unit(world)
         ok(await move(head, school.id, world.units["bureau_b"]), 201)
-        taken = await school.head.create_intake()
-        assert (await bureau_b.incident(taken["incident_id"])).status_code == 200
+        intake = await school.head.create_intake()
+        assert (await bureau_b.incident(intake["incident_id"])).status_code == 200
 
     async def test_before_the_day_it_stood_under_the_old_one(self, world: World, head: Client) -> None:
         school = await create_unit(world)
@@ -286,10 +290,10 @@ class TestMovingASchool:
 
     async def test_the_professional_line_moves_no_case(self, world: World, head: Client, bureau_b: Client) -> None:
         school = await create_unit(world)
-        taken = await school.head.create_intake()
+        intake = await school.head.create_intake()
         moved = ok(await move(head, school.id, world.units["bureau_b"], relation="professional"), 201)
         assert moved["professional_parent_id"] == str(world.units["bureau_b"])
-        assert (await bureau_b.incident(taken["incident_id"])).status_code == 404
+        assert (await bureau_b.incident(intake["incident_id"])).status_code == 404
 
     async def test_only_by_a_level_above_both_ends(self, world: World, head: Client) -> None:
         school = await create_unit(world)
@@ -312,10 +316,10 @@ class TestMovingABureau:
             await create_unit(world, "bureau", "department"),
         )
         school = await create_unit(world, "school", moved.id)
-        taken = await school.head.create_intake()
+        intake = await school.head.create_intake()
         ok(await move(head, moved.id, under.id), 201)
         for sees in (under.officer, moved.officer, school.head, department):
-            assert (await sees.incident(taken["incident_id"])).status_code == 200
+            assert (await sees.incident(intake["incident_id"])).status_code == 200
         assert (await org_path(world, school.id)).startswith(await org_path(world, under.id))
 
     async def test_never_below_itself(self, world: World, head: Client) -> None:
@@ -344,17 +348,17 @@ async def test_a_move_of_the_future_waits_for_its_day(
     world: World, head: Client, bureau_a: Client, bureau_b: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     school = await create_unit(world)
-    taken = await school.head.create_intake()
+    intake = await school.head.create_intake()
     day = time.today() + timedelta(days=3)
     ok(await move(head, school.id, world.units["bureau_b"], day.isoformat()), 201)
     before = await org_path(world, school.id)
     for waits in (time.today(), day - timedelta(days=1)):
         await settled_on(world, waits, monkeypatch)
         assert await org_path(world, school.id) == before
-        assert [(await c.incident(taken["incident_id"])).status_code for c in (bureau_a, bureau_b)] == [200, 404]
+        assert [(await c.incident(intake["incident_id"])).status_code for c in (bureau_a, bureau_b)] == [200, 404]
     await settled_on(world, day, monkeypatch)
     assert (await org_path(world, school.id)).startswith(await org_path(world, world.units["bureau_b"]))
-    assert [(await c.incident(taken["incident_id"])).status_code for c in (bureau_a, bureau_b)] == [404, 200]
+    assert [(await c.incident(intake["incident_id"])).status_code for c in (bureau_a, bureau_b)] == [404, 200]
     async with world.runtime.work(ALL) as work:
         assert school.head.user_id is not None
         users_path = (await UserRepository(work.session).get(school.head.user_id)).org_path
@@ -364,7 +368,7 @@ async def test_a_move_of_the_future_waits_for_its_day(
 class TestClosing:
     async def test_a_closed_unit_is_known_before_its_day_and_not_after(self, world: World, head: Client) -> None:
         school, successor = await create_unit(world), await create_unit(world)
-        taken = await school.head.create_intake()
+        intake = await school.head.create_intake()
         body = {"effective_on": "2025-07-01", "successor_ids": [str(successor.id)], "kind": "merge"}
         ok(await act(head, school.id, "closure", **body), 204)
         before = await as_of(head, school.id, "2025-06-30")
@@ -374,7 +378,7 @@ class TestClosing:
             (became,) = ok(await head.get(f"{path(unit.id)}/history"))["successions"]
             assert (became["from_id"], became["to_id"], became["kind"]) == (str(school.id), str(successor.id), "merge")
         bureau = await world.client("phong_a.officer")
-        assert (await bureau.incident(taken["incident_id"])).status_code == 200, "its records stay"
+        assert (await bureau.incident(intake["incident_id"])).status_code == 200, "its records stay"
 
     async def test_not_while_units_stand_below_it(self, world: World, head: Client) -> None:
         bureau = await create_unit(world, "bureau", "department")
@@ -413,7 +417,7 @@ class TestClosing:
         assert (await act(other, school.id, "closure", effective_on="2025-07-01")).status_code == 403
 
     async def test_successor_must_be_in_the_callers_subtree(self, world: World, head: Client) -> None:
-        """Whoever is named takes over what the closed unit's staff are accused of."""
+        """The successor receives the cases that accuse the closed unit's staff."""
         school, bureau = await create_unit(world), await administrator(world, world.units["bureau_a"])
         for who, successor in ((bureau, "bureau_b"), (bureau, "department"), (head, "department_2")):
             body = {"effective_on": YESTERDAY, "successor_ids": [str(world.units[successor])]}
@@ -425,21 +429,21 @@ class TestClosing:
             204,
         )
 
-    async def test_school_cannot_take_a_case_from_its_bureau_by_naming_it_successor(
+    async def test_school_cannot_gain_a_case_by_naming_its_bureau_successor(
         self, world: World, bureau_a: Client
     ) -> None:
         school = await create_unit(world)
-        taken = await bureau_a.create_intake(unit_id=str(school.id), accused=[{"kind": "staff"}])
+        intake = await bureau_a.create_intake(unit_id=str(school.id), accused=[{"kind": "staff"}])
         own = await administrator(world, school.id)
         body = {"effective_on": YESTERDAY, "successor_ids": [str(world.units["bureau_a"])], "kind": "merge"}
         assert_problem(await act(own, school.id, "closure", **body), 403, "forbidden")
-        path = f"{API}/incidents/{taken['incident_id']}"
+        path = f"{API}/incidents/{intake['incident_id']}"
         ok(await bureau_a.post(f"{path}/persons", {"role": "witness", "kind": "pupil"}), 201)
         assert (await bureau_a.get(path)).status_code == 200
 
 
-class TestOneself:
-    """Nobody renames, moves or closes the unit they belong to: whoever stands above does, and all hear of it."""
+class TestOwnUnit:
+    """Nobody renames, moves or closes their own unit: the unit above does, and everyone affected is notified."""
 
     @pytest.mark.parametrize("what", ["versions", "moves", "closure"])
     @pytest.mark.parametrize("unit", ["school", "department"])
@@ -473,8 +477,8 @@ class TestOneself:
             assert notice["data"] == {"unit_id": str(school.id), "change": change, "by": str(head.user_id)}
 
 
-class TestNeighboursOfOneName:
-    """A child finds its school by the name: nobody takes a neighbour's, however it is spelt."""
+class TestUniqueNames:
+    """A child finds its school by name: no unit may reuse a neighbour's name, in any spelling."""
 
     async def test_are_not_founded_nor_renamed_nor_moved_there(self, world: World, head: Client) -> None:
         bureau, other = (

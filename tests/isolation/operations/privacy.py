@@ -14,8 +14,8 @@ def retention_period(_: Actor, __: Ids) -> dict[str, object]:
 
 
 def subject_request(_: Actor, __: Ids) -> dict[str, object]:
-    told = {"identity": {"name": "Người Thử"}, "statement": "thử"}
-    return {**told, "kind": "access", "requester": "representative", "child_is_seven": True}
+    form = {"identity": {"name": "Người Thử"}, "statement": "thử"}
+    return {**form, "kind": "access", "requester": "representative", "child_is_seven": True}
 
 
 OPERATIONS: dict[str, Operation] = {
