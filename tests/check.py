@@ -42,7 +42,7 @@ def changed() -> list[str]:
 
 
 def area(path: str) -> str | None:
-    """The folder of tests that goes with a file: its area's, or that of its layer where it has no area."""
+    """The folder of tests of a file's area or package. The base modules of a layer have none: `make test` has them."""
     match Path(path).with_suffix("").parts:
         case ("app", layer, name, *_) if layer in LAYERS:
             return name

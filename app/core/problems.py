@@ -61,7 +61,7 @@ CATALOGUE: dict[str, ProblemType] = {}
 
 
 def define(code: str, status: int, vi: str, en: str) -> ProblemType:
-    """A type of problem, in the catalogue from then on. Each area defines its own where it raises them."""
+    """A type of problem, in the catalogue from then on. An area defines its own in `problems.py` or its only module."""
     if code in CATALOGUE:
         raise LookupError(f"the problem {code} is defined twice")
     CATALOGUE[code] = ProblemType(code, status, Text(vi, en))

@@ -1,4 +1,4 @@
-"""Who asks: all twelve roles, in several places of the province, and a stranger."""
+"""Who asks: every role, in several places of the province, and a stranger."""
 
 from datetime import UTC, datetime
 

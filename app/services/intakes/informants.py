@@ -14,7 +14,6 @@ from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
 
 BATCH = 500
-PHONE = "informant.phone"
 
 
 class InformantService:
@@ -25,7 +24,7 @@ class InformantService:
         self.notices = NoticeService(work)
 
     async def open(self, intake_id: UUID, reason: str) -> dict[str, Any]:
-        """The informant of an intake. Raises `not_found` (404) without an informant, `forbidden` (403) for systems.
+        """The informant of an intake. Raises `not_found` (404) without an informant.
 
         Each access is recorded with its reason, and the level above the holder is notified.
         """
