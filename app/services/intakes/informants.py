@@ -46,11 +46,10 @@ class InformantService:
                 by_unit_id=actor.unit_id,
             )
         )
-        identity = informant.identity
         await self.work.flush()
         data = {"intake_id": str(intake.id), "code": intake.code}
         await self.notices.notify_line(intake.org_path, INFORMANT_OPENED, None, data, only_above=True)
-        return identity
+        return informant.identity
 
     async def openings(self, intake_id: UUID) -> list[InformantOpening]:
         """Every access to the informant, in order."""
