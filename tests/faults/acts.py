@@ -92,7 +92,7 @@ class Staff:
 
     def attach_and_destroy(self, incident: str) -> None:
         attached = self.attach(incident)
-        self.client.send("destruction", "DELETE", f"/attachments/{attached}", json={"reason": CANARY})
+        self.client.send("destruction", "POST", f"/attachments/{attached}/destruction", json={"reason": CANARY})
         self.client.ledger.acknowledge(f"end of {attached}", "destruction", attached)
         del self.client.ledger.contents[attached]
 
