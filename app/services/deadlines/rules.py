@@ -55,7 +55,7 @@ class ClockRules:
         """The deadline of a rule for a unit and its source: the earliest limit, so that no unit relaxes the law."""
         day = local_date(start)
         limits = [(rule.amount, rule.time_unit, rule.source)]
-        line = [local for local in await self.local_deadlines(org_path, day) if local.rule_code == rule.code]
+        line = await self.local_deadlines(org_path, day)
         limits += [
             (local.amount, local.time_unit, local.decision_number) for local in line if local.rule_code == rule.code
         ]
