@@ -12,6 +12,7 @@ import psycopg
 
 from benchmarks import naive_table
 from benchmarks.load import Job
+from benchmarks.ten_tables import create_tables
 
 PROJECT: Final = Path(__file__).parent.parent
 GUNICORN_THREADS: Final = 8
@@ -70,48 +71,72 @@ class _Naive:
         return Job(port, "GET", "/incidents", 200)
 
 
-@dataclass(slots=True)
-class NaiveFastApi(_Naive):
-    """One uvicorn worker with what the environment has installed, as the product's."""
-
-    name: str = "naive FastAPI + ORM"
-
-    def start(self, pg_url: str, port: int, folder: Path) -> subprocess.Popen[bytes]:
-        _create_table(pg_url)
-        command = ["uvicorn", "benchmarks.naive_fastapi:app", "--port", str(port), "--no-access-log"]
-        return launch(command, {"BENCH_DATABASE_URL": asyncpg_url(pg_url)}, folder)
-
-
-@dataclass(slots=True)
-class NaiveRows(_Naive):
-    """As `NaiveFastApi`, but an insert leaves every row that an intake of the product leaves."""
-
-    name: str = "naive FastAPI + ORM, ten tables"
-
-    def start(self, pg_url: str, port: int, folder: Path) -> subprocess.Popen[bytes]:
-        command = ["uvicorn", "benchmarks.naive_rows:app", "--port", str(port), "--no-access-log"]
-        return launch(command, {"BENCH_DATABASE_URL": asyncpg_url(pg_url)}, folder)
+class _SameRows:
+    def sign_in(self, port: int) -> None:
+        """Nobody signs in."""
 
     def insert(self, port: int) -> Job:
         return Job(port, "POST", "/intakes", 201, make=naive_table.new_intake)
 
     def page(self, port: int) -> None:
-        """Only what is written differs from the one-table baseline."""
+        """Only what is written differs from the one-row baseline."""
+
+
+@dataclass(slots=True)
+class NaiveFastApi(_Naive):
+    """One uvicorn worker with what the environment has installed, as the product's."""
+
+    name: str = "FastAPI + ORM, one row"
+
+    def start(self, pg_url: str, port: int, folder: Path) -> subprocess.Popen[bytes]:
+        _create_table(pg_url)
+        return _uvicorn("benchmarks.naive_fastapi:app", pg_url, port, folder)
+
+
+@dataclass(slots=True)
+class NaiveRows(_SameRows):
+    """As `NaiveFastApi`, but an insert leaves every row that an intake of the product leaves."""
+
+    name: str = "FastAPI + ORM, the same rows"
+
+    def start(self, pg_url: str, port: int, folder: Path) -> subprocess.Popen[bytes]:
+        create_tables(pg_url)
+        return _uvicorn("benchmarks.naive_rows:app", pg_url, port, folder)
 
 
 @dataclass(slots=True)
 class NaiveDrf(_Naive):
     """One gunicorn worker process with threads and persistent connections, DEBUG off."""
 
-    name: str = "naive DRF"
+    name: str = "DRF, one row"
 
     def start(self, pg_url: str, port: int, folder: Path) -> subprocess.Popen[bytes]:
         _create_table(pg_url)
-        command = ["gunicorn", "django.core.wsgi:get_wsgi_application()", "--bind", f"127.0.0.1:{port}"]
-        command += ["--workers", "1", "--worker-class", "gthread", "--threads", str(GUNICORN_THREADS)]
-        command += ["--keep-alive", "75", "--log-level", "warning"]
-        settings = {"BENCH_DATABASE_URL": pg_url, "DJANGO_SETTINGS_MODULE": "benchmarks.naive_drf.settings"}
-        return launch(command, settings, folder)
+        return _gunicorn("benchmarks.naive_drf", pg_url, port, folder)
+
+
+@dataclass(slots=True)
+class NaiveDrfRows(_SameRows):
+    """As `NaiveDrf`, but an insert leaves every row that an intake of the product leaves."""
+
+    name: str = "DRF, the same rows"
+
+    def start(self, pg_url: str, port: int, folder: Path) -> subprocess.Popen[bytes]:
+        create_tables(pg_url)
+        return _gunicorn("benchmarks.naive_drf_rows", pg_url, port, folder)
+
+
+def _uvicorn(application: str, pg_url: str, port: int, folder: Path) -> subprocess.Popen[bytes]:
+    command = ["uvicorn", application, "--port", str(port), "--no-access-log"]
+    return launch(command, {"BENCH_DATABASE_URL": asyncpg_url(pg_url)}, folder)
+
+
+def _gunicorn(application: str, pg_url: str, port: int, folder: Path) -> subprocess.Popen[bytes]:
+    command = ["gunicorn", "django.core.wsgi:get_wsgi_application()", "--bind", f"127.0.0.1:{port}"]
+    command += ["--workers", "1", "--worker-class", "gthread", "--threads", str(GUNICORN_THREADS)]
+    command += ["--keep-alive", "75", "--log-level", "warning"]
+    settings = {"BENCH_DATABASE_URL": pg_url, "BENCH_APP": application}
+    return launch(command, {**settings, "DJANGO_SETTINGS_MODULE": "benchmarks.naive_drf.settings"}, folder)
 
 
 def _create_table(pg_url: str) -> None:

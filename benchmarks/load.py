@@ -53,9 +53,13 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Latencies in milliseconds, `bytes` the mean size of an answer's body, `busy` the load's own share of a core."""
+    """Latencies in milliseconds, `bytes` the mean size of an answer's body, `busy` the load's own share of a core.
+
+    `answered` also counts the requests of the warming up.
+    """
 
     requests: int
+    answered: int
     seconds: float
     p50_ms: float
     p95_ms: float
@@ -74,6 +78,7 @@ class _Tally:
     began: float
     latencies: list[float] = field(default_factory=list)
     body_bytes: int = 0
+    answered: int = 0
     ended: float = 0.0
 
 
@@ -116,6 +121,7 @@ async def _converse(job: Job, numbers: Iterator[int], deadline: float, tally: _T
             writer.write(request)
             length = await _read_answer(reader, job)
             answered = clock()
+            tally.answered += 1
             if sent >= tally.began:
                 tally.latencies.append(answered - sent)
                 tally.body_bytes += length
@@ -157,6 +163,7 @@ def _summary(tally: _Tally, busy: float) -> Result:
     cuts = statistics.quantiles(tally.latencies, n=100)
     return Result(
         requests=count,
+        answered=tally.answered,
         seconds=tally.ended - tally.began,
         p50_ms=cuts[49] * 1000,
         p95_ms=cuts[94] * 1000,

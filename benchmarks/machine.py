@@ -4,6 +4,7 @@ import os
 import platform
 import signal
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -50,6 +51,17 @@ def core_ticks(core: int | None) -> tuple[int, int]:
             ticks = [int(field) for field in fields[:8]]
             return sum(ticks) - ticks[3] - ticks[4], sum(ticks)
     return 0, 0
+
+
+def processor_seconds(session: int) -> float:
+    """Processor time so far of a session's living processes; 0 where the system does not say."""
+    ticks = 0
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # a process that has just ended
+            # Behind the name, which may hold anything: state, parent, group, session; user and system time.
+            fields = path.read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12]) if int(fields[3]) == session else 0
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def facts(packages: tuple[str, ...], *more: str) -> list[str]:

@@ -6,18 +6,14 @@ this baseline loses against the one-table ones is the price of the rows themselv
 """
 
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any
 from uuid import UUID, uuid4
 
 from fastapi import FastAPI
 from pydantic import BaseModel
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
-from app.core.ids import new_id
 from app.models.audit import AuditEntry, AuditSubject
 from app.models.base import Base
 from app.models.cases.clocks import Clock
@@ -25,33 +21,11 @@ from app.models.cases.incidents import Incident, IncidentEvent, IncidentPerson
 from app.models.intakes.intakes import Intake, IntakeLink
 from app.models.platform.data_keys import DataKey
 from app.models.platform.requests import IdempotencyKey
-from app.models.units import Unit, UnitKind
-
-PATH: Final = "/1/"
-SEALED: Final = "x" * 900
-WRAPPED: Final = "x" * 80
-BODY: Final = "x" * 700
-DIGEST: Final = "0" * 64
-UNIT: Final = new_id()
+from benchmarks.thirteen_rows import ANSWER, BODY, CLOCKS, DIGEST, PATH, SEALED, UNIT, WRAPPED
 
 engine = create_async_engine(os.environ["BENCH_DATABASE_URL"], pool_size=16, max_overflow=0)
 sessions = async_sessionmaker(engine, expire_on_commit=False)
-
-
-@asynccontextmanager
-async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-    async with engine.begin() as connection:
-        await connection.execute(text("CREATE EXTENSION IF NOT EXISTS pg_trgm"))
-        await connection.run_sync(Base.metadata.create_all)
-    now = datetime.now(UTC)
-    async with sessions() as session:
-        session.add(UnitKind(code="school", label_vi="Trường", label_en="School", valid_from=now.date()))
-        session.add(Unit(id=UNIT, kind="school", path_key="1", org_path=PATH, created_at=now))
-        await session.commit()
-    yield
-
-
-app = FastAPI(lifespan=lifespan)
+app = FastAPI()
 
 
 class IntakeIn(BaseModel):
@@ -88,10 +62,10 @@ def rows(body: IntakeIn, now: datetime) -> tuple[Intake, Incident, list[Base]]:
             person,
             IntakeLink(intake_id=intake.id, linked_at=now, **within),
             IncidentEvent(kind="opened", data={"state": "received"}, at=now, **within),
-            *(_clock(code, now, within) for code in ("acknowledge", "emergency_measures")),
+            *(_clock(code, now, within) for code in CLOCKS),
             entry,
             *(AuditSubject(entry_id=entry.id, subject_id=each.id) for each in (intake, incident)),
-            IdempotencyKey(digest=uuid4().hex * 2, fingerprint=DIGEST, answer_sealed=SEALED[:500], created_at=now),
+            IdempotencyKey(digest=uuid4().hex * 2, fingerprint=DIGEST, answer_sealed=ANSWER, created_at=now),
         ],
     )
 

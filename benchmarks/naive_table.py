@@ -50,7 +50,7 @@ def new_incident(number: int) -> Message:
 
 
 def new_intake(_: int) -> Message:
-    """The same words as an intake, for the baseline of ten tables."""
+    """The same words as an intake, for the baselines of ten tables."""
     intake = {
         "source_channel": "school_staff",
         "group": "school_violence",

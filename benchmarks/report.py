@@ -28,6 +28,27 @@ class Goal:
         return self.value >= self.bound if self.kind == "at least" else self.value <= self.bound
 
 
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """The product's share of a baseline's requests a second, and the same by processor time.
+
+    None where the run did not measure it. Without a `bound` it is an indicator.
+    """
+
+    name: str
+    value: float | None
+    by_processor: float | None
+    bound: float | None
+
+    @property
+    def verdict(self) -> str:
+        if self.bound is None:
+            return "indicator"
+        if self.value is None:
+            return "not measured"
+        return "met" if self.value >= self.bound else "MISSED"
+
+
 def print_facts(lines: Iterable[str]) -> None:
     for line in lines:
         print(f"- {line}")
@@ -60,3 +81,19 @@ def print_goals(goals: Sequence[Goal]) -> bool:
     ]
     print_table("Goals", ("ratio", "measured", "goal", ""), rows)
     return all(goal.met for goal in goals)
+
+
+def print_ratios(ratios: Sequence[Ratio]) -> bool:
+    """True when every goal was measured and met."""
+    rows = [
+        (
+            ratio.name,
+            "" if ratio.value is None else f"{ratio.value:.2f}",
+            "" if ratio.by_processor is None else f"{ratio.by_processor:.2f}",
+            "" if ratio.bound is None else f"at least {ratio.bound:g}",
+            ratio.verdict,
+        )
+        for ratio in ratios
+    ]
+    print_table("Ratios of medians", ("ratio", "req/s", "by processor time", "goal of req/s", ""), rows)
+    return all(ratio.verdict in {"met", "indicator"} for ratio in ratios)

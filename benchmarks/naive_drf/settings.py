@@ -1,4 +1,4 @@
-"""Each choice is the one that favours the baseline."""
+"""Of both DRF baselines. Each choice is the one that favours the baseline."""
 
 import os
 from urllib.parse import unquote, urlsplit
@@ -10,9 +10,9 @@ SECRET_KEY = "only-for-benchmarks"
 ALLOWED_HOSTS = ["127.0.0.1"]
 USE_TZ = True
 TIME_ZONE = "UTC"
-ROOT_URLCONF = "benchmarks.naive_drf.api"
+ROOT_URLCONF = os.environ["BENCH_APP"] + ".api"
 APPEND_SLASH = False
-INSTALLED_APPS = ["benchmarks.naive_drf"]
+INSTALLED_APPS = [os.environ["BENCH_APP"]]
 # For its Content-Length only: without it gunicorn sends every answer in chunks, which is slower.
 MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]
 DATABASES = {
