@@ -77,7 +77,10 @@ class SignIn(Identified, Platform, Base, kw_only=True):
 
 
 class RefreshToken(Platform, Base, kw_only=True):
-    """Single-use; only its digest is stored. A second use means theft and revokes the family (RFC 9700 4.14)."""
+    """Single-use; only its digest is stored. A second use means theft and revokes the family (RFC 9700 4.14).
+
+    For seconds a used token holds its unused successor, sealed, for a client that did not receive the answer.
+    """
 
     __tablename__ = "refresh_token"
     __audited__ = False
@@ -87,6 +90,7 @@ class RefreshToken(Platform, Base, kw_only=True):
     issued_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None] = mapped_column(default=None)
+    successor_sealed: Mapped[str | None] = mapped_column(String(200), default=None)
 
 
 class LoginThrottle(Platform, Base, kw_only=True):

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, delete, exists, select, update
+from sqlalchemy import ColumnElement, Select, delete, exists, select, update
 
 from app.core.scoping import AccessClass, Tier
 from app.core.vocabulary import AccountStatus
@@ -71,9 +71,24 @@ class SignInRepository(Repository[SignIn]):
             update(SignIn).where(SignIn.subject_id == subject_id, SignIn.revoked_at.is_(None)).values(revoked_at=now)
         )
 
+    async def family(self, digest: str) -> SignIn | None:
+        """The session of a refresh token, locked: uses of its tokens are judged one by one."""
+        of_token = select(RefreshToken.sign_in_id).where(RefreshToken.digest == digest)
+        return await self.first(self.select().where(SignIn.id.in_(of_token)).with_for_update())
+
     async def refresh_token(self, digest: str) -> RefreshToken | None:
-        """Locked, so that two uses of one token cannot both be the first."""
-        return await self.first(select(RefreshToken).where(RefreshToken.digest == digest).with_for_update())
+        return await self.first(select(RefreshToken).where(RefreshToken.digest == digest))
+
+    async def forget_successor(self, sign_in_id: UUID) -> None:
+        """Delete the sealed successor of a family, which is used now."""
+        await self._forget_successors(RefreshToken.sign_in_id == sign_in_id)
+
+    async def forget_successors_before(self, moment: datetime) -> None:
+        await self._forget_successors(RefreshToken.used_at < moment)
+
+    async def _forget_successors(self, which: ColumnElement[bool]) -> None:
+        sealed = update(RefreshToken).where(RefreshToken.successor_sealed.is_not(None), which)
+        await self.session.execute(sealed.values(successor_sealed=None))
 
     async def throttle(self, digest: str) -> LoginThrottle | None:
         """Locked, so that attempts at one name are counted one by one."""

@@ -16,6 +16,7 @@ from app.security.access.roles import Role
 from app.security.access.scope import ALL
 from app.services.accounts import authenticator as gates
 from app.services.accounts.authenticator import Authenticator
+from app.services.accounts.principal_cache import PrincipalCache
 from tests.factories.accounts import UserAccount, create_user
 from tests.factories.clock import AdvanceClock
 from tests.world import World
@@ -150,7 +151,7 @@ class TestCache:
             await cached.authenticate(each)
         await set_epoch(world, someone, 2)
         await cached.authenticate(tokens[0])
-        cached.invalidate_account(one.subject_id)
+        world.runtime.cache(PrincipalCache).forget(one.subject_id)
         for each in tokens:
             with pytest.raises(Problem, match="bad_token"):
                 await cached.authenticate(each)
@@ -181,7 +182,7 @@ class TestCache:
         before = asyncio.create_task(cached.authenticate(mine))
         await read.wait()
         await set_epoch(world, someone, 2)
-        cached.invalidate_account(someone.id)
+        world.runtime.cache(PrincipalCache).forget(someone.id)
         go_on.set()
         after = asyncio.create_task(cached.authenticate(mine))
         assert (await before).id == someone.id
@@ -223,6 +224,6 @@ class TestCache:
         cached = authenticator(world, cache_s=0.9)
         for _ in range(5):
             await cached.authenticate(token(world, someone.id, (await session_of(world, someone)).id))
-        assert len(cached._cached) <= 2
+        assert len(world.runtime.cache(PrincipalCache).known) <= 2
         async with world.runtime.work(ALL) as work:
             assert len((await work.session.scalars(select(SignIn).where(SignIn.subject_id == someone.id))).all()) == 5

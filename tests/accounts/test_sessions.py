@@ -2,24 +2,34 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from app.models.accounts import RefreshToken
+from app.security.access.scope import ALL
+from app.security.crypto.passwords import Passwords
+from app.security.crypto.successors import open_successor
+from app.services.accounts.auth import digest
 from app.services.accounts.authenticator import Authenticator
+from app.services.setup.pruning import prune
 from tests.factories.accounts import (
     AUTH,
     client_with_token,
+    create_integration_client,
     create_user,
     is_signed_in,
     refresh_session,
     sign_in,
     sign_in_client,
 )
+from tests.factories.applications import open_second_application
 from tests.factories.clock import AdvanceClock
-from tests.factories.http import assert_problem, ok
+from tests.factories.http import API, assert_problem, ok, read_etag
 from tests.province import PASSWORD
-from tests.world import World
+from tests.world import Client, World
 
 DAY_S = 86_400
 
@@ -49,16 +59,11 @@ class TestRefreshTokens:
     async def test_a_second_use_ends_the_whole_family(self, world: World) -> None:
         first = await tokens_of(world)
         second = ok(await refresh_session(world, first["refresh_token"]))
+        third = ok(await refresh_session(world, second["refresh_token"]))
         assert_problem(await refresh_session(world, first["refresh_token"]), 401, "bad_credentials")
-        assert_problem(await refresh_session(world, first["refresh_token"]), 401, "bad_credentials")
-        assert_problem(await refresh_session(world, second["refresh_token"]), 401, "bad_credentials")
-        assert not await is_signed_in(client_with_token(world, first))
-        assert not await is_signed_in(client_with_token(world, second))
-
-    async def test_concurrent_reuse_of_a_refresh_token_counts_as_theft(self, world: World) -> None:
-        token = (await tokens_of(world))["refresh_token"]
-        both = await asyncio.gather(refresh_session(world, token), refresh_session(world, token))
-        assert sorted(answer.status_code for answer in both) == [200, 401]
+        for tokens in (first, second, third):
+            assert_problem(await refresh_session(world, tokens["refresh_token"]), 401, "bad_credentials")
+            assert not await is_signed_in(client_with_token(world, tokens))
 
     async def test_an_unknown_one_is_refused(self, world: World) -> None:
         assert_problem(await refresh_session(world, "khong-ai-phat-ra-ma-nay"), 401, "bad_credentials")
@@ -78,6 +83,89 @@ class TestRefreshTokens:
         advance_clock(days=90, seconds=60)
         assert_problem(await refresh_session(world, tokens["refresh_token"]), 401, "bad_credentials")
         assert not await is_signed_in(client_with_token(world, tokens))
+
+
+class TestLostAnswer:
+    """For ten seconds a used refresh token yields its successor again, if nobody used that."""
+
+    async def test_the_same_successor_comes_again_with_a_fresh_access_token(
+        self, world: World, advance_clock: AdvanceClock
+    ) -> None:
+        first = await tokens_of(world)
+        second = ok(await refresh_session(world, first["refresh_token"]))
+        advance_clock(seconds=9)
+        again = ok(await refresh_session(world, first["refresh_token"]))
+        assert again["refresh_token"] == second["refresh_token"]
+        assert again["access_token"] != second["access_token"]
+        assert await is_signed_in(client_with_token(world, again))
+        ok(await refresh_session(world, again["refresh_token"]))
+
+    async def test_after_ten_seconds_a_second_use_ends_the_family(
+        self, world: World, advance_clock: AdvanceClock
+    ) -> None:
+        first = await tokens_of(world)
+        second = ok(await refresh_session(world, first["refresh_token"]))
+        advance_clock(seconds=9)
+        ok(await refresh_session(world, first["refresh_token"]))
+        advance_clock(seconds=11)
+        assert_problem(await refresh_session(world, first["refresh_token"]), 401, "bad_credentials")
+        assert_problem(await refresh_session(world, second["refresh_token"]), 401, "bad_credentials")
+
+    async def test_once_the_successor_is_used_a_second_use_ends_the_family(self, world: World) -> None:
+        first = await tokens_of(world)
+        second = ok(await refresh_session(world, first["refresh_token"]))
+        third = ok(await refresh_session(world, second["refresh_token"]))
+        assert_problem(await refresh_session(world, first["refresh_token"]), 401, "bad_credentials")
+        assert_problem(await refresh_session(world, third["refresh_token"]), 401, "bad_credentials")
+
+    async def test_an_ended_session_yields_nothing(self, world: World) -> None:
+        first = await tokens_of(world)
+        second = ok(await refresh_session(world, first["refresh_token"]))
+        ok(await client_with_token(world, second).post(f"{AUTH}/sign-out"), 204)
+        assert_problem(await refresh_session(world, first["refresh_token"]), 401, "bad_credentials")
+
+    async def test_two_requests_at_once_get_the_same_successor(self, world: World) -> None:
+        token = (await tokens_of(world))["refresh_token"]
+        both = [ok(answer) for answer in await asyncio.gather(*(refresh_session(world, token) for _ in range(2)))]
+        assert both[0]["refresh_token"] == both[1]["refresh_token"]
+        for tokens in both:
+            assert await is_signed_in(client_with_token(world, tokens))
+        ok(await refresh_session(world, both[0]["refresh_token"]))
+
+    async def test_the_database_alone_yields_no_successor(self, world: World) -> None:
+        first, other = await tokens_of(world), await tokens_of(world)
+        second = ok(await refresh_session(world, first["refresh_token"]))
+        async with world.runtime.work(ALL, write=False) as work:
+            rows = (await work.session.scalars(select(RefreshToken))).all()
+            (used,) = [row for row in rows if row.digest == digest(first["refresh_token"])]
+        assert used.successor_sealed is not None
+        assert open_successor(first["refresh_token"], used.successor_sealed) == second["refresh_token"]
+        for key in (used.digest, other["refresh_token"], second["refresh_token"], *(row.digest for row in rows)):
+            with pytest.raises(ValueError, match="does not open"):
+                open_successor(key, used.successor_sealed)
+
+    async def test_the_sealed_successor_goes_with_its_use_and_with_time(self, world: World) -> None:
+        first, idle = await tokens_of(world), await tokens_of(world)
+        second = ok(await refresh_session(world, first["refresh_token"]))
+        ok(await refresh_session(world, idle["refresh_token"]))
+        ok(await refresh_session(world, second["refresh_token"]))
+        assert await self.has_sealed(world, first, second, idle) == [False, True, True]
+        for seconds, expected in ((9, True), (11, False)):
+            async with world.runtime.work(ALL) as work:
+                work.now += timedelta(seconds=seconds)
+                await prune(work)
+                await work.commit()
+            assert await self.has_sealed(world, idle) == [expected]
+
+    async def has_sealed(self, world: World, *tokens: dict[str, Any]) -> list[bool]:
+        async with world.runtime.work(ALL, write=False) as work:
+            sealed = [
+                await work.session.scalar(
+                    select(RefreshToken.successor_sealed).where(RefreshToken.digest == digest(each["refresh_token"]))
+                )
+                for each in tokens
+            ]
+        return [each is not None for each in sealed]
 
 
 class TestRevocation:
@@ -128,19 +216,65 @@ class TestProductionCache:
         await devices[2].post(f"{AUTH}/sign-out-everywhere")
         assert [await is_signed_in(device) for device in devices] == [False] * 3
 
-    async def test_any_ending_bites_within_a_second(self, world: World, advance_clock: AdvanceClock) -> None:
+    async def test_reuse_of_a_refresh_token_revokes_immediately(self, world: World) -> None:
         first = await tokens_of(world)
         second = ok(await refresh_session(world, first["refresh_token"]))
-        inside = client_with_token(world, second)
-        assert await is_signed_in(inside)
+        third = client_with_token(world, ok(await refresh_session(world, second["refresh_token"])))
+        assert await is_signed_in(third)
         assert_problem(await refresh_session(world, first["refresh_token"]), 401, "bad_credentials")
+        assert not await is_signed_in(third)
+
+    async def test_another_process_hears_of_any_ending_within_a_second(
+        self, world: World, advance_clock: AdvanceClock
+    ) -> None:
+        inside = await sign_in_client(world, (await create_user(world)).username)
+        assert await is_signed_in(inside)
+        async with open_second_application(world) as other:
+            ok(await other.post(f"{AUTH}/sign-out", headers=inside.headers), 204)
         advance_clock(seconds=1)
         assert not await is_signed_in(inside)
 
-    async def test_password_change_revokes_sessions_immediately(self, world: World) -> None:
+    async def test_password_change_revokes_sessions_immediately(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         someone = await create_user(world)
         other, this = await sign_in_client(world, someone.username), await sign_in_client(world, someone.username)
-        assert await is_signed_in(other)
+        used = use_during_hash(monkeypatch, other)
         body = {"old_password": PASSWORD, "new_password": "mot mat khau khac han 7"}
         ok(await this.post(f"{AUTH}/password", body))
-        assert not await is_signed_in(other)
+        assert (used, await is_signed_in(other)) == ([True], False)
+
+    async def test_password_reset_revokes_sessions_immediately(
+        self, world: World, administrator: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        someone = await create_user(world)
+        inside, account = await sign_in_client(world, someone.username), f"{API}/users/{someone.id}"
+        used, etag = use_during_hash(monkeypatch, inside), await read_etag(administrator, account)
+        ok(await administrator.post(f"{account}/password-reset", headers={"If-Match": etag}))
+        assert (used, await is_signed_in(inside)) == ([True], False)
+
+    async def test_suspended_user_is_out_immediately(self, world: World, administrator: Client) -> None:
+        someone = await create_user(world)
+        inside, account = await sign_in_client(world, someone.username), f"{API}/users/{someone.id}"
+        assert await is_signed_in(inside)
+        ok(await administrator.patch(account, {"status": "suspended"}, await read_etag(administrator, account)))
+        assert not await is_signed_in(inside)
+
+    async def test_suspended_client_is_out_immediately(self, world: World, administrator: Client) -> None:
+        system = await create_integration_client(world, "school_a1", "incident:read")
+        me = ok(await system.get(f"{AUTH}/me"))
+        account = f"{API}/clients/{me['id']}"
+        ok(await administrator.delete(account, await read_etag(administrator, account)), 204)
+        assert not await is_signed_in(system)
+
+
+def use_during_hash(monkeypatch: pytest.MonkeyPatch, client: Client) -> list[bool]:
+    """Send a request of `client` while another request waits for the slow hash; whether it was admitted."""
+    genuine, used = Passwords.hash, list[bool]()
+
+    async def overtaken(self: Passwords, password: str) -> str:
+        used.append(await is_signed_in(client))
+        return await genuine(self, password)
+
+    monkeypatch.setattr(Passwords, "hash", overtaken)
+    return used

@@ -139,18 +139,24 @@ class TestAnnouncement:
         assert notices == [("client_sees_cases", "created")]
         assert await self.notices_of(world, school.head, bureau.officer, subject=accounts["reads_not"]["id"]) == []
 
-    async def test_of_a_teachers_reset_once_a_case_is_shared(
+    async def test_of_a_teacher_who_opens_cases_in_an_emergency(
         self, world: World, administrator: Client, bureau: StaffedUnit, school: StaffedUnit
     ) -> None:
-        teacher = school.teacher.user_id
-        await reset(administrator, teacher)
-        assert await self.notices_of(world, school.head, bureau.officer, subject=teacher) == []
+        account = ok(await create(administrator, school.id, role="homeroom_teacher"), 201)
+        await reset(administrator, account["id"])
+        notices = await self.notices_of(world, school.head, bureau.officer, subject=account["id"])
+        assert notices == [("account_sees_cases", "created"), ("account_sees_cases", "password_reset")]
+
+    async def test_of_a_partners_reset_once_a_case_is_shared(
+        self, world: World, administrator: Client, agency: StaffedUnit, school: StaffedUnit
+    ) -> None:
+        partner, department = agency.partner.user_id, await world.client("so.officer")
+        await reset(administrator, partner)
+        assert await self.notices_of(world, department, subject=partner) == []
         incident_id = (await school.head.create_intake())["incident_id"]
-        assert teacher is not None
-        ok(await share_incident(school.head, incident_id, 2, grantee_user_id=teacher), 201)
-        await reset(administrator, teacher)
-        notices = await self.notices_of(world, school.head, bureau.officer, subject=teacher)
-        assert notices == [("account_sees_cases", "password_reset")]
+        ok(await share_incident(school.head, incident_id, 2, grantee_unit_id=agency.id), 201)
+        await reset(administrator, partner)
+        assert await self.notices_of(world, department, subject=partner) == [("account_sees_cases", "password_reset")]
 
 
 class TestReach:

@@ -1,5 +1,6 @@
 """Emergency access: by code and reason, for hours, notified upward, reviewed, never for the accused."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -164,6 +165,12 @@ async def test_emergency_accesses_per_day_are_limited(world: World, school: Staf
         first.opened_at = work.now - timedelta(days=1)
         await work.commit()
     ok(await opened(other.counsellor, (await create_case(school))[1]), 201)
+
+
+async def test_the_daily_limit_holds_under_ten_requests_at_once(school: StaffedUnit, other: StaffedUnit) -> None:
+    codes = [(await create_case(school))[1] for _ in range(10)]
+    answers = await asyncio.gather(*(opened(other.counsellor, code) for code in codes))
+    assert sorted(answer.status_code for answer in answers) == [201] * 3 + [429] * 7
 
 
 async def _clock(school: StaffedUnit, incident_id: str) -> str:

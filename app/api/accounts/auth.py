@@ -5,7 +5,7 @@ import binascii
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Header, Request, Response
+from fastapi import APIRouter, Depends, Form, Header, Response
 
 from app.api.http.deps import (
     Anonymous,
@@ -15,7 +15,6 @@ from app.api.http.deps import (
     PrincipalDep,
     RuntimeDep,
     WorkDep,
-    invalidate,
 )
 from app.api.http.routing import Route
 from app.api.http.tags import tag
@@ -51,22 +50,24 @@ async def sign_in(body: SignInIn, work: AnonymousWork) -> TokensOut:
 
 @router.post("/refresh", dependencies=[anyone], responses={401: {}})
 async def refresh(body: RefreshIn, work: AnonymousWork) -> TokensOut:
-    """Exchange a refresh token for new tokens. A refresh token is single-use; a second use ends the session."""
+    """Exchange a refresh token for new tokens.
+
+    A refresh token is single-use. For ten seconds, and while its successor is unused, the same token gets the same
+    successor again, for an answer lost on the way; any other second use ends the session.
+    """
     return TokensOut.model_validate(await AuthService(work).refresh(body.refresh_token))
 
 
 @router.post("/sign-out", status_code=204, dependencies=[oneself])
-async def sign_out(request: Request, work: WorkDep) -> None:
+async def sign_out(work: WorkDep) -> None:
     """End this session."""
     await AuthService(work).sign_out()
-    invalidate(request, work, work.actor.id)
 
 
 @router.post("/sign-out-everywhere", status_code=204, dependencies=[oneself])
-async def sign_out_everywhere(request: Request, work: WorkDep) -> None:
+async def sign_out_everywhere(work: WorkDep) -> None:
     """End all of the caller's sessions."""
     await AuthService(work).sign_out_everywhere()
-    invalidate(request, work, work.actor.id)
 
 
 @router.get("/sessions", dependencies=[oneself])
@@ -78,16 +79,14 @@ async def list_sessions(work: WorkDep) -> list[SessionOut]:
 
 
 @router.delete("/sessions/{session_id}", status_code=204, dependencies=[oneself])
-async def end_session(session_id: UUID, request: Request, work: WorkDep) -> None:
+async def end_session(session_id: UUID, work: WorkDep) -> None:
     """End one of the caller's sessions."""
     await AuthService(work).revoke(session_id)
-    invalidate(request, work, work.actor.id)
 
 
 @router.post("/password", dependencies=[oneself])
-async def change_password(body: PasswordIn, request: Request, work: WorkDep) -> TokensOut:
+async def change_password(body: PasswordIn, work: WorkDep) -> TokensOut:
     """Change the caller's password; every other session ends and new tokens are issued."""
-    invalidate(request, work, work.actor.id)
     return TokensOut.model_validate(await AuthService(work).change_password(body.old_password, body.new_password))
 
 
@@ -99,9 +98,8 @@ async def enrol_totp(work: WorkDep) -> TotpOut:
 
 
 @router.post("/totp/confirmation", dependencies=[oneself])
-async def confirm_totp(body: OtpIn, request: Request, work: WorkDep) -> TokensOut:
+async def confirm_totp(body: OtpIn, work: WorkDep) -> TokensOut:
     """Activate the second factor with a first code; every other session ends and new tokens are issued."""
-    invalidate(request, work, work.actor.id)
     return TokensOut.model_validate(await AuthService(work).confirm_totp(body.otp))
 
 

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Query, Request
+from fastapi import APIRouter, Body, Depends, Query
 
 from app.api.http.bodies import MERGE_PATCH
 from app.api.http.deps import (
@@ -14,7 +14,6 @@ from app.api.http.deps import (
     WorkDep,
     check_tag,
     entity_tag,
-    invalidate,
 )
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
 from app.api.http.routing import Route
@@ -87,23 +86,18 @@ async def change_user(
     user_id: UUID,
     body: Annotated[UserPatch, Body(media_type=MERGE_PATCH)],
     tag: IfMatch,
-    request: Request,
     headers: Tagged,
     work: WorkDep,
 ) -> UserOut:
     """Change an account by merge-patch; a change of role, unit or status ends its sessions."""
-    invalidate(request, work, user_id)
     user = await UserService(work).change(await _matched(work, user_id, tag), body)
     _tagged(headers, user)
     return UserOut.model_validate(user)
 
 
 @router.post("/{user_id}/password-reset", dependencies=[manager])
-async def reset_password(
-    user_id: UUID, tag: IfMatch, request: Request, headers: Tagged, work: WorkDep
-) -> FirstPasswordOut:
+async def reset_password(user_id: UUID, tag: IfMatch, headers: Tagged, work: WorkDep) -> FirstPasswordOut:
     """Give an account a new first password, shown once; its sessions and its second factor end."""
-    invalidate(request, work, user_id)
     user = await _matched(work, user_id, tag)
     password = await UserService(work).reset_password(user)
     _tagged(headers, user)

@@ -169,12 +169,6 @@ def _begun(request: Request, work: UnitOfWork) -> UnitOfWork:
     return work
 
 
-def invalidate(request: Request, work: UnitOfWork, account_id: UUID) -> None:
-    """Reload the account in this process after the commit, so that a revocation is effective at once."""
-    authenticator: Authenticator = request.app.state.authenticator
-    work.after_commit(lambda: authenticator.invalidate_account(account_id))
-
-
 WorkDep = Annotated[UnitOfWork, Depends(_scoped_work, scope="function")]
 AnonymousWork = Annotated[UnitOfWork, Depends(_anonymous_work, scope="function")]
 

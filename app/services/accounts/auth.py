@@ -25,7 +25,9 @@ from app.repositories.accounts import ClientRepository, SignInRepository, UserRe
 from app.security.access.scope import ElevationReason
 from app.security.crypto import one_time_codes
 from app.security.crypto.passwords import MAX_LENGTH, MIN_LENGTH
+from app.security.crypto.successors import open_successor, seal_successor
 from app.services.accounts.authenticator import pending_of
+from app.services.accounts.principal_cache import forget_after_commit
 from app.services.accounts.problems import BAD_CREDENTIALS, OTP_REQUIRED
 from app.services.platform.unit_of_work import UnitOfWork
 
@@ -34,6 +36,8 @@ LONGEST_BLOCK_S = 300
 FORGIVEN_AFTER = timedelta(hours=1)
 CLIENT_SESSION = timedelta(minutes=15)
 RANDOM_BYTES = 32
+# How long a used refresh token is answered again, for a client that lost the first answer.
+REPEATED_WITHIN = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,22 +86,38 @@ class AuthService:
         return self._open(user, device)
 
     async def refresh(self, token: str) -> Tokens:
-        """Exchange a refresh token for new tokens; reuse ends the session. Raises `bad_credentials` (401)."""
+        """Exchange a refresh token for new tokens. Raises `bad_credentials` (401).
+
+        A second use within `REPEATED_WITHIN` answers with the same successor as long as that is unused: the first
+        answer may be lost on the way. Any other second use ends the session (RFC 9700 section 4.14).
+        """
         async with self.work.elevated(ElevationReason.SIGN_IN):
+            sign_in = await self.sign_ins.family(digest(token))
             used = await self.sign_ins.refresh_token(digest(token))
-            sign_in = await self.sign_ins.find(used.sign_in_id) if used else None
             user = await self.users.find_admitted(sign_in.subject_id, self.work.today) if sign_in else None
         if used is None or sign_in is None or user is None:
             raise BAD_CREDENTIALS()
         if used.used_at is not None:
-            sign_in.revoked_at = sign_in.revoked_at or self.work.now
-            await self.work.commit()
+            return await self._repeat(user, sign_in, used, token)
+        if not self._is_live(sign_in, used):
             raise BAD_CREDENTIALS()
-        if sign_in.revoked_at is not None or min(sign_in.expires_at, used.expires_at) <= self.work.now:
-            raise BAD_CREDENTIALS()
-        used.used_at = self.work.now
-        sign_in.last_used_at = self.work.now
-        return self._issue(user, sign_in)
+        await self.sign_ins.forget_successor(sign_in.id)
+        used.used_at = sign_in.last_used_at = self.work.now
+        successor = self._new_refresh_token(sign_in)
+        used.successor_sealed = seal_successor(token, successor)
+        return self._tokens(user, sign_in, successor)
+
+    async def _repeat(self, user: User, sign_in: SignIn, used: RefreshToken, token: str) -> Tokens:
+        is_lost = used.used_at is not None and self.work.now - used.used_at <= REPEATED_WITHIN
+        if used.successor_sealed is not None and is_lost and self._is_live(sign_in, used):
+            return self._tokens(user, sign_in, open_successor(token, used.successor_sealed))
+        sign_in.revoked_at = sign_in.revoked_at or self.work.now
+        forget_after_commit(self.work, user.id)
+        await self.work.commit()
+        raise BAD_CREDENTIALS()
+
+    def _is_live(self, sign_in: SignIn, token: RefreshToken) -> bool:
+        return sign_in.revoked_at is None and min(sign_in.expires_at, token.expires_at) > self.work.now
 
     async def client_credentials(self, client_id: UUID | None, secret: str) -> tuple[Tokens, tuple[str, ...]]:
         """RFC 6749 section 4.4. Raises `bad_credentials` (401); timing hides whether the client exists."""
@@ -111,11 +131,10 @@ class AuthService:
         return self._tokens(client, sign_in, None), tuple(client.scopes)
 
     async def sign_out(self) -> None:
-        sign_in = await self.sign_ins.get(self.work.actor.sign_in_id)
-        sign_in.revoked_at = self.work.now
+        await self.revoke(self.work.actor.sign_in_id)
 
     async def sign_out_everywhere(self) -> None:
-        await self.sign_ins.revoke_all(self.work.actor.id, self.work.now)
+        await self._end_sessions(self.work.actor.id)
 
     async def revoke(self, sign_in_id: UUID) -> None:
         """End one of the caller's own sessions; raises `not_found` (404) for another account's."""
@@ -123,6 +142,7 @@ class AuthService:
         if sign_in.subject_id != self.work.actor.id:
             raise problems.NOT_FOUND()
         sign_in.revoked_at = self.work.now
+        forget_after_commit(self.work, sign_in.subject_id)
 
     async def own_sessions(self) -> list[SignIn]:
         return await self.sign_ins.of_subject(self.work.actor.id, self.work.now)
@@ -149,7 +169,7 @@ class AuthService:
             user.password_hash = new_hash
             user.must_change_password = False
             user.epoch += 1
-            await self.sign_ins.revoke_all(user.id, self.work.now)
+            await self._end_sessions(user.id)
             await self.sign_ins.forget_throttle(self._throttle_key(name))
         return self._open(user, None)
 
@@ -171,8 +191,12 @@ class AuthService:
                 raise invalid("/otp", "wrong_code", "Mã xác thực không đúng", "The one-time code is not right")
             user.totp_enrolled_at = self.work.now
             user.epoch += 1
-            await self.sign_ins.revoke_all(user.id, self.work.now)
+            await self._end_sessions(user.id)
         return self._open(user, None)
+
+    async def _end_sessions(self, account_id: UUID) -> None:
+        await self.sign_ins.revoke_all(account_id, self.work.now)
+        forget_after_commit(self.work, account_id)
 
     async def _check_unchanged(self, user_id: UUID, password_hash: str | None, epoch: int) -> User:
         """The account, locked; raises `bad_credentials` (401) if it changed during the verification."""
@@ -243,7 +267,8 @@ class AuthService:
 
     def _open(self, user: User, device: str | None) -> Tokens:
         lifetime = timedelta(days=self.work.runtime.settings.refresh_absolute_days)
-        return self._issue(user, self._begin(user.id, SubjectKind.USER, lifetime, device))
+        sign_in = self._begin(user.id, SubjectKind.USER, lifetime, device)
+        return self._tokens(user, sign_in, self._new_refresh_token(sign_in))
 
     def _begin(self, subject: UUID, kind: SubjectKind, lifetime: timedelta, device: str | None) -> SignIn:
         now = self.work.now
@@ -259,7 +284,7 @@ class AuthService:
         self.sign_ins.add(sign_in)
         return sign_in
 
-    def _issue(self, user: User, sign_in: SignIn) -> Tokens:
+    def _new_refresh_token(self, sign_in: SignIn) -> str:
         refresh = secrets.token_urlsafe(RANDOM_BYTES)
         idle = timedelta(days=self.work.runtime.settings.refresh_idle_days)
         self.sign_ins.add(
@@ -267,7 +292,7 @@ class AuthService:
                 digest=digest(refresh), sign_in_id=sign_in.id, issued_at=self.work.now, expires_at=self.work.now + idle
             )
         )
-        return self._tokens(user, sign_in, refresh)
+        return refresh
 
     def _tokens(self, account: User | Client, sign_in: SignIn, refresh: str | None) -> Tokens:
         scopes = account.scopes if isinstance(account, Client) else ()

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from typing import NamedTuple
 from uuid import UUID
 
 from app.core.time import utc_now
@@ -13,17 +12,11 @@ from app.security.access.principal import Pending, Principal
 from app.security.access.roles import MATRIX, Role, client_role
 from app.security.access.scope import ElevationReason, Scope
 from app.security.crypto.tokens import TokenError
+from app.services.accounts.principal_cache import InFlight, PrincipalCache
 from app.services.accounts.problems import BAD_TOKEN
 from app.services.platform.unit_of_work import Runtime, UnitOfWork
 
 MAX_CACHED = 10_000
-
-
-class InFlight(NamedTuple):
-    """A look-up in progress, with its start on the monotonic clock."""
-
-    began: float
-    task: asyncio.Task[Principal]
 
 
 class Authenticator:
@@ -31,19 +24,18 @@ class Authenticator:
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._cached: dict[str, tuple[float, Principal]] = {}
-        self._in_flight: dict[str, InFlight] = {}
+        self._cache = runtime.cache(PrincipalCache)
 
     async def authenticate(self, token: str) -> Principal:
         """The principal behind `token`; raises `bad_token` (401) for every defect."""
-        cached = self._cached.get(token)
+        cached = self._cache.known.get(token)
         if cached is not None and cached[0] > time.monotonic():
             return cached[1]
         # Concurrent requests with one token share a single look-up.
-        now, in_flight = time.monotonic(), self._in_flight.get(token)
+        now, in_flight = time.monotonic(), self._cache.in_flight.get(token)
         # Never share a result that may be older than the cache allows.
         if in_flight is None or now - in_flight.began > self._runtime.settings.revocation_cache_s:
-            in_flight = self._in_flight[token] = InFlight(now, asyncio.create_task(self._verify(token, now)))
+            in_flight = self._cache.in_flight[token] = InFlight(now, asyncio.create_task(self._verify(token, now)))
             in_flight.task.add_done_callback(lambda done: self._finished(token, done))
         return await asyncio.shield(in_flight.task)
 
@@ -53,32 +45,25 @@ class Authenticator:
         except TokenError:
             raise BAD_TOKEN() from None
         principal = await self.load_principal(claims.subject, claims.session_id, claims.epoch)
-        if len(self._cached) >= MAX_CACHED:
-            self._cached.clear()
+        if len(self._cache.known) >= MAX_CACHED:
+            self._cache.known.clear()
         # The monotonic clock: setting the wall clock back must not extend a revoked session.
         fresh_s = min(self._runtime.settings.revocation_cache_s, claims.expires_at - time.time())
         if self._is_newest(token, asyncio.current_task()):
-            self._cached[token] = (began + fresh_s, principal)
+            self._cache.known[token] = (began + fresh_s, principal)
         return principal
 
     def _finished(self, token: str, done: asyncio.Task[Principal]) -> None:
         if self._is_newest(token, done):
-            del self._in_flight[token]
+            del self._cache.in_flight[token]
         if not done.cancelled():
             # Retrieve the exception, or asyncio logs it as never retrieved, message included.
             done.exception()
 
     def _is_newest(self, token: str, task: asyncio.Task[Principal] | None) -> bool:
-        """Whether the task is the latest look-up of the token and was not invalidated."""
-        in_flight = self._in_flight.get(token)
+        """Whether the task is the latest look-up of the token and was not forgotten."""
+        in_flight = self._cache.in_flight.get(token)
         return in_flight is not None and in_flight.task is task
-
-    def invalidate_account(self, account_id: UUID) -> None:
-        """Drop the cached principals of an account in this process, so that a change applies at once."""
-        # A look-up in flight may have read the previous state.
-        self._in_flight.clear()
-        for token in [t for t, (_, principal) in self._cached.items() if principal.id == account_id]:
-            del self._cached[token]
 
     async def load_principal(self, subject: UUID, session_id: UUID, epoch: int) -> Principal:
         """The principal of a session as the database has it now; raises `bad_token` (401) after its end."""

@@ -30,6 +30,7 @@ from app.security.access.scope import ElevationReason
 from app.security.crypto.passwords import first_password
 from app.services.accounts.auth import RANDOM_BYTES, digest
 from app.services.accounts.notices import ACCOUNT_ADMINISTERS, ACCOUNT_SEES_CASES, CLIENT_SEES_CASES
+from app.services.accounts.principal_cache import forget_after_commit
 from app.services.notices.notices import NoticeService
 from app.services.platform.scoping import own_unit
 from app.services.platform.unit_of_work import UnitOfWork
@@ -107,10 +108,12 @@ class UserService:
             await NoticeService(self.work).notify_line(unit.org_path, kind, None, data)
 
     async def _notice_of(self, user: User, unit: Unit) -> NoticeSpec | None:
-        """Which notice the account triggers; None while nothing is shared with it."""
+        """Which notice the account triggers; None for one that opens no case and that nothing is shared with."""
         rights = MATRIX[Role(user.role)]
         if (Act.MANAGE, Resource.USER) in rights.acts:
             return ACCOUNT_ADMINISTERS
+        if (Act.CREATE, Resource.EMERGENCY_ACCESS) in rights.acts:
+            return ACCOUNT_SEES_CASES
         if rights.reach(AccessClass.CASE) is Reach.GRANTED:
             async with self.work.elevated(ElevationReason.ACCOUNT_NOTICE):
                 shared = await GrantRepository(self.work.session).shares_with(user.id, unit.id)
@@ -141,6 +144,7 @@ class UserService:
     async def _end_sessions(self, user: User) -> None:
         user.epoch += 1
         await self.sign_ins.revoke_all(user.id, self.work.now)
+        forget_after_commit(self.work, user.id)
 
     def _check_not_self(self, user: User) -> None:
         if user.id == self.work.actor.id:
@@ -188,6 +192,7 @@ class ClientService:
         client.status = AccountStatus.SUSPENDED
         client.epoch += 1
         await SignInRepository(self.work.session).revoke_all(client.id, self.work.now)
+        forget_after_commit(self.work, client.id)
         await self.work.flush()
 
 

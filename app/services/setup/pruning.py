@@ -1,11 +1,11 @@
-"""Pruning of expired idempotency keys, spent proofs, sessions and deliveries."""
+"""Pruning of expired idempotency keys, spent proofs, sessions, sealed refresh tokens and deliveries."""
 
 from datetime import timedelta
 
 from app.repositories.accounts import SignInRepository
 from app.repositories.notices.webhooks import WebhookDeliveryRepository
 from app.repositories.platform.requests import RequestRepository
-from app.services.accounts.auth import FORGIVEN_AFTER
+from app.services.accounts.auth import FORGIVEN_AFTER, REPEATED_WITHIN
 from app.services.platform.idempotency import LIFETIME
 from app.services.platform.unit_of_work import UnitOfWork
 
@@ -16,4 +16,5 @@ async def prune(work: UnitOfWork) -> None:
     """Delete expired rows; a session only after all its tokens expired."""
     await RequestRepository(work.session).forget_before(work.now - LIFETIME, work.now)
     await SignInRepository(work.session).forget_before(work.now, work.now - FORGIVEN_AFTER)
+    await SignInRepository(work.session).forget_successors_before(work.now - REPEATED_WITHIN)
     await WebhookDeliveryRepository(work.session).forget_before(work.now - DELIVERY_LIFETIME)

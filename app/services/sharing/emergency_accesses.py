@@ -17,6 +17,7 @@ from app.core.problems import (
 from app.models.cases.incidents import Incident, part_of
 from app.models.sharing.emergency_accesses import EmergencyAccess
 from app.models.sharing.grants import CaseGrant
+from app.repositories.accounts import UserRepository
 from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.sharing.emergency_accesses import EmergencyAccessRepository
 from app.repositories.units import UnitRepository
@@ -37,6 +38,7 @@ class EmergencyAccessService:
         self.accesses = EmergencyAccessRepository(work.session)
         self.incidents = IncidentRepository(work.session)
         self.units = UnitRepository(work.session)
+        self.users = UserRepository(work.session)
 
     async def open(self, code: str, reason: str) -> EmergencyAccess:
         """Open the incident of a code to the caller, up to the caller's own tier.
@@ -93,6 +95,8 @@ class EmergencyAccessService:
     async def _check_rate(self) -> None:
         most = self.work.runtime.settings.emergency_accesses_per_day
         async with self.work.elevated(ElevationReason.BREAK_GLASS):
+            # Concurrent requests of one account are counted one by one.
+            await self.users.locked(self.work.actor.id)
             nth_latest = await self.accesses.nth_latest(most, self.work.actor.id)
         if nth_latest is not None and nth_latest > self.work.now - DAY:
             wait = (nth_latest + DAY - self.work.now).total_seconds()
