@@ -57,7 +57,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.runtime = runtime
     app.state.authenticator = Authenticator(runtime)
-    app.state.limits = RequestLimits(settings.rate_limit_per_minute, settings.public_rate_limit_per_minute)
+    app.state.limits = RequestLimits.of(settings)
     for router in ROOT:
         app.include_router(router)
     for router in RESOURCES:

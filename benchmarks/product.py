@@ -86,6 +86,8 @@ def settings(owner_url: str, application_url: str, folder: Path, port: int) -> d
         "ATHD_DATABASE_POOL_SIZE": "16",
         "ATHD_RATE_LIMIT_PER_MINUTE": "10000000",
         "ATHD_PUBLIC_RATE_LIMIT_PER_MINUTE": "10000000",
+        "ATHD_REPORT_RATE_LIMIT_PER_MINUTE": "10000000",
+        "ATHD_SIGN_IN_RATE_LIMIT_PER_MINUTE": "10000000",
         "ATHD_LOG_LEVEL": "WARNING",
     }
 

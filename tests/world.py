@@ -136,6 +136,8 @@ def settings_for(directory: Path, database: Database | None) -> Settings:
         revocation_cache_s=0,
         rate_limit_per_minute=10_000_000,
         public_rate_limit_per_minute=10_000_000,
+        report_rate_limit_per_minute=10_000_000,
+        sign_in_rate_limit_per_minute=10_000_000,
         intake_calm_per_hour=1_000_000,
         proof_of_work_cost=1_000,
         webhook_internal_hosts=("127.0.0.1",),

@@ -51,6 +51,10 @@ class Settings(BaseSettings):
         16 * MIB, ge=MIB, le=64 * MIB, description="Largest file that is loaded into memory for a complete check"
     )
     attachment_timeout_s: float = Field(600.0, gt=0, le=3600)
+    attachments_at_once: int = Field(
+        8, ge=1, le=100, description="Files checked and stored at a time; bounds the memory of those that arrive"
+    )
+    attachments_at_once_per_account: int = Field(3, ge=1, le=100, description="Files of one account that arrive")
     attachments_per_incident: int = Field(100, ge=1, le=1000)
     attachments_per_incident_bytes: int = Field(1024 * MIB, ge=MIB)
     objects_bucket: str | None = Field(
@@ -65,7 +69,13 @@ class Settings(BaseSettings):
         (), description="Addresses or networks whose X-Forwarded-For and X-Forwarded-Proto are trusted"
     )
     rate_limit_per_minute: int = Field(600, ge=1)
-    public_rate_limit_per_minute: int = Field(60, ge=1)
+    public_rate_limit_per_minute: int = Field(60, ge=1, description="Requests for open data, from one address")
+    report_rate_limit_per_minute: int = Field(
+        60, ge=1, description="Reports from one address; as many requests of the dialogue, in a bucket of their own"
+    )
+    sign_in_rate_limit_per_minute: int = Field(
+        60, ge=1, description="Sign-ins from one address; as many refreshes, in a bucket of their own"
+    )
     intake_calm_per_hour: int = Field(20, ge=1, description="Above it the proof of work becomes harder")
     proof_of_work_cost: int = Field(
         20_000, ge=1_000, le=5_000_000, description="Hashes in the worst case, at normal load"

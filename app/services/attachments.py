@@ -21,8 +21,9 @@ from app.security.crypto.streams import StreamKey
 from app.security.files.contents import KINDS, Kind
 from app.services.accounts.authenticator import Authenticator
 from app.services.cases.incidents import IncidentService
-from app.services.platform.attachment_ingest import CLOSE, Received, content_aad, store_problems
+from app.services.platform.attachment_ingest import Received, content_aad, store_problems
 from app.services.platform.unit_of_work import UnitOfWork
+from app.services.platform.upload_places import CLOSE
 
 UPLOAD_GRACE: Final = timedelta(days=1)
 ATTACHMENTS_FULL = define(
@@ -106,7 +107,7 @@ class AttachmentService:
         """
         reception = self.work.runtime.reception
         await self._check_before(incident_id, length)
-        received = await reception.receive(incident_id, kind, body)
+        received = await reception.receive(self.work.actor.id, incident_id, kind, body)
         try:
             await self._check_still_signed_in()
             attachment, is_new = await self._add(incident_id, title, received)

@@ -29,6 +29,8 @@ def serving(directory: Path, *, output: IO[bytes] | None = None, **settings: str
         "ATHD_LOG_LEVEL": "WARNING",
         "ATHD_RATE_LIMIT_PER_MINUTE": "1000000",
         "ATHD_PUBLIC_RATE_LIMIT_PER_MINUTE": "1000000",
+        "ATHD_REPORT_RATE_LIMIT_PER_MINUTE": "1000000",
+        "ATHD_SIGN_IN_RATE_LIMIT_PER_MINUTE": "1000000",
         "ATHD_INTAKE_CALM_PER_HOUR": "1000000",
         **settings,
     }

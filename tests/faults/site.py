@@ -88,6 +88,8 @@ class Site:
             "ATHD_WORKER": "false",
             "ATHD_RATE_LIMIT_PER_MINUTE": "10000000",
             "ATHD_PUBLIC_RATE_LIMIT_PER_MINUTE": "10000000",
+            "ATHD_REPORT_RATE_LIMIT_PER_MINUTE": "10000000",
+            "ATHD_SIGN_IN_RATE_LIMIT_PER_MINUTE": "10000000",
             "ATHD_INTAKE_CALM_PER_HOUR": "10000000",
             "TMPDIR": str(self.directory / "tmp"),
         }

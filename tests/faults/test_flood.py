@@ -146,6 +146,8 @@ def test_a_flood_delays_no_child(engine: str, install: Install, figures: Figures
         "ATHD_WORKER": "true",
         "ATHD_TRUSTED_PROXIES": '["127.0.0.1"]',
         "ATHD_PUBLIC_RATE_LIMIT_PER_MINUTE": "60",
+        "ATHD_REPORT_RATE_LIMIT_PER_MINUTE": "60",
+        "ATHD_SIGN_IN_RATE_LIMIT_PER_MINUTE": "60",
     }
     site = install(engine, **limits)
     crowd = Crowd(site, Ledger(tmp_path / "ledger"))

@@ -6,12 +6,13 @@ from itertools import count
 from typing import NoReturn
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 
 from app.api.http import middleware
-from app.api.http.limits import RequestLimits
+from app.api.http.limits import Policy, RequestLimits
 from app.core.problems import CATALOGUE
-from tests.factories.accounts import AUTH, create_user, sign_in
+from tests.factories.accounts import AUTH, create_user
 from tests.factories.applications import open_second_application
 from tests.factories.http import API, assert_problem, ok, read_etag
 from tests.world import Client, World
@@ -20,6 +21,22 @@ MERGE = {"Content-Type": "application/merge-patch+json"}
 MINIMAL = {"Prefer": "return=minimal"}
 NUMBERS = count(1)
 SECRET = "ten-tre-em-bia"
+
+
+REPORT = {"narrative": "Chuyện bịa để thử"}
+STRANGERS: dict[Policy, tuple[str, str, object]] = {
+    Policy.PUBLIC: ("GET", f"{API}/hotlines", None),
+    Policy.REPORT: ("POST", f"{API}/public/intakes", REPORT),
+    Policy.DIALOGUE: ("POST", f"{API}/public/receipts/thread", {"receipt": "mot hai ba bon nam sau bay tam"}),
+    Policy.SIGN_IN: ("POST", "/oauth/token", None),
+    Policy.REFRESH: ("POST", f"{AUTH}/refresh", {"refresh_token": "khong-ai-phat-ra-ma-nay"}),
+}
+
+
+async def stranger(world: World, policy: Policy) -> httpx.Response:
+    """A request of somebody without an account that counts by `policy`."""
+    method, path, body = STRANGERS[policy]
+    return await world.anonymous.call(method, path, json=body)
 
 
 @pytest.fixture
@@ -156,9 +173,12 @@ class TestHeaders:
 
 
 class TestLimits:
+    """Each purpose of a stranger has buckets of its own; a verified token leaves those of strangers."""
+
     @pytest.fixture(autouse=True)
     def _small(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setitem(world.app.state._state, "limits", RequestLimits(3, 2))
+        limits = RequestLimits({policy: 3 if policy is Policy.DEFAULT else 2 for policy in Policy})
+        monkeypatch.setitem(world.app.state._state, "limits", limits)
 
     async def test_beyond_the_rate_a_caller_waits(self, world: World, school_a1: Client, school_a2: Client) -> None:
         answers = [await school_a1.get(f"{AUTH}/me") for _ in range(4)]
@@ -170,11 +190,42 @@ class TestLimits:
         ok(await school_a2.get(f"{AUTH}/me"))
         ok(await world.anonymous.get("/version"))
 
-    async def test_anonymous_callers_are_limited_by_address(self, world: World) -> None:
-        answers = [await world.anonymous.get("/version") for _ in range(3)]
-        assert [a.status_code for a in answers] == [200, 200, 429]
-        assert answers[0].headers["RateLimit-Policy"] == '"public";q=2;w=60'
-        assert_problem(await sign_in(world, "khong-co", "x"), 429, "too_many_requests")
+    @pytest.mark.parametrize("policy", STRANGERS)
+    async def test_one_purpose_uses_up_no_other(self, world: World, policy: Policy) -> None:
+        answers = [await stranger(world, policy) for _ in range(3)]
+        assert [answer.status_code == 429 for answer in answers] == [False, False, True]
+        assert answers[0].headers["RateLimit-Policy"] == f'"{policy}";q=2;w=60'
+        assert_problem(answers[2], 429, "too_many_requests")
+        assert 1 <= int(answers[2].headers["Retry-After"]) <= 61
+        for other in STRANGERS.keys() - {policy}:
+            assert (await stranger(world, other)).status_code != 429, other
+
+    async def test_people_and_systems_sign_in_by_one_policy(self, world: World) -> None:
+        body = {"username": f"khong-co-{next(NUMBERS)}", "password": "x"}
+        for path, given in ((f"{AUTH}/sign-in", body), ("/oauth/token", None)):
+            answer = await world.anonymous.post(path, given)
+            assert answer.headers["RateLimit-Policy"] == '"sign_in";q=2;w=60'
+
+    async def test_no_open_data_shuts_out_a_report(self, world: World) -> None:
+        paths = ["/hotlines", "/code-lists", "/public/units?q=truong", "/public/challenge"]
+        for path in paths * 2:
+            await world.anonymous.get(f"{API}{path}")
+        assert_problem(await world.anonymous.get(f"{API}/hotlines"), 429, "too_many_requests")
+        ok(await world.anonymous.post(f"{API}/public/intakes", REPORT), 201)
+
+    async def test_who_has_no_verified_token_is_a_stranger(self, world: World, school_a1: Client) -> None:
+        forged = Client(world.http, world, {"Authorization": f"{school_a1.headers['Authorization']}x"})
+        assert_problem(await forged.get(f"{AUTH}/me"), 401, "bad_token")
+        assert_problem(await world.anonymous.get(f"{AUTH}/me"), 401, "not_signed_in")
+        for client in (forged, world.anonymous):
+            for path in (f"{AUTH}/me", f"{API}/hotlines"):
+                assert_problem(await client.get(path), 429, "too_many_requests")
+        known = await school_a1.get(f"{API}/hotlines")
+        assert (known.status_code, known.headers["RateLimit-Policy"]) == (200, '"default";q=3;w=60')
+
+    async def test_a_report_counts_for_no_account(self, school_a1: Client) -> None:
+        answer = await school_a1.post(f"{API}/public/intakes", REPORT)
+        assert (answer.status_code, answer.headers["RateLimit-Policy"]) == (201, '"report";q=2;w=60')
 
     async def test_health_is_never_limited(self, world: World) -> None:
         for _ in range(4):
@@ -183,9 +234,9 @@ class TestLimits:
 
     def test_an_address_is_counted_under_a_key_of_this_process(self) -> None:
         scope = {"type": "http", "client": ("192.0.2.7", 1)}
-        one, other = RequestLimits(1, 1), RequestLimits(1, 1)
-        assert one.anonymous(scope) == one.anonymous(scope) != other.anonymous(scope)
-        assert one.anonymous({"type": "http"}) == one.anonymous({"type": "http", "client": None})
+        one, other = (RequestLimits(dict.fromkeys(Policy, 1)) for _ in range(2))
+        assert one.stranger(scope) == one.stranger(scope) != other.stranger(scope)
+        assert one.stranger({"type": "http"}) == one.stranger({"type": "http", "client": None})
 
 
 class TestOrigins:
@@ -265,7 +316,7 @@ class TestRefusals:
             raise LookupError(SECRET)
 
         where = middleware if path == "/healthz" else RequestLimits
-        name = "_check_target" if path == "/healthz" else "anonymous"
+        name = "_check_target" if path == "/healthz" else "stranger"
         monkeypatch.setattr(where, name, broken if path == "/healthz" else lambda self, _: broken(self))
         answer = await world.anonymous.get(path)
         assert_problem(answer, 500, "internal")

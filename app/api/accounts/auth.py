@@ -16,6 +16,7 @@ from app.api.http.deps import (
     RuntimeDep,
     WorkDep,
 )
+from app.api.http.limits import Policy
 from app.api.http.routing import Route
 from app.api.http.tags import tag
 from app.core.problems import BAD_REQUEST, Problem
@@ -37,10 +38,12 @@ from app.services.accounts.problems import BAD_CREDENTIALS
 router = APIRouter(prefix="/auth", tags=[tag("auth", "Signing in and out")], route_class=Route)
 oauth = APIRouter(tags=["auth"], route_class=Route)
 anyone = Depends(Anonymous())
+signing_in = Depends(Anonymous(Policy.SIGN_IN))
+refreshing = Depends(Anonymous(Policy.REFRESH))
 oneself = Depends(May(Act.MANAGE, Resource.SELF))
 
 
-@router.post("/sign-in", dependencies=[anyone], responses={401: {}})
+@router.post("/sign-in", dependencies=[signing_in], responses={401: {}})
 async def sign_in(body: SignInIn, work: AnonymousWork) -> TokensOut:
     """Sign in with a password, and a one-time code where a second factor is enrolled."""
     return TokensOut.model_validate(
@@ -48,7 +51,7 @@ async def sign_in(body: SignInIn, work: AnonymousWork) -> TokensOut:
     )
 
 
-@router.post("/refresh", dependencies=[anyone], responses={401: {}})
+@router.post("/refresh", dependencies=[refreshing], responses={401: {}})
 async def refresh(body: RefreshIn, work: AnonymousWork) -> TokensOut:
     """Exchange a refresh token for new tokens.
 
@@ -119,7 +122,7 @@ async def me(principal: PrincipalDep, language: LanguageDep) -> MeOut:
     )
 
 
-@oauth.post("/oauth/token", dependencies=[anyone], responses={401: {}})
+@oauth.post("/oauth/token", dependencies=[signing_in], responses={401: {}})
 async def client_token(
     work: AnonymousWork,
     grant_type: Annotated[str | None, Form(max_length=40, examples=["client_credentials"])] = None,

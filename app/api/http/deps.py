@@ -15,6 +15,7 @@ from fastapi.security import HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 
 from app.api.http.languages import preferred
+from app.api.http.limits import Policy, RequestLimits
 from app.api.http.routing import SAFE, Replay
 from app.core import problems
 from app.core.paging import Cursors, Page, PageRequest
@@ -52,19 +53,24 @@ async def authenticate(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 ) -> Principal:
     """The caller, from a bearer token. Raises 401, and 429 above the caller's rate."""
-    if credentials is None:
-        raise problems.NOT_SIGNED_IN()
-    authenticator: Authenticator = request.app.state.authenticator
+    limits: RequestLimits = request.app.state.limits
     try:
-        principal = await authenticator.authenticate(credentials.credentials)
+        principal = await _verified(request, credentials)
     except problems.Problem:
-        # A guessed token counts against the rate limit of anonymous requests.
-        await request.app.state.limits.hit(request.scope, "public", request.app.state.limits.anonymous(request.scope))
+        # Only a verified token leaves the bucket of strangers.
+        await limits.hit_stranger(request.scope)
         raise
-    await request.app.state.limits.hit(request.scope, "default", str(principal.id))
+    await limits.hit(request.scope, Policy.DEFAULT, str(principal.id))
     structlog.contextvars.bind_contextvars(principal_id=str(principal.id), role=principal.role)
     request.state.principal = principal
     return principal
+
+
+async def _verified(request: Request, credentials: HTTPAuthorizationCredentials | None) -> Principal:
+    if credentials is None:
+        raise problems.NOT_SIGNED_IN()
+    authenticator: Authenticator = request.app.state.authenticator
+    return await authenticator.authenticate(credentials.credentials)
 
 
 async def _admitted(request: Request) -> Principal:
@@ -95,11 +101,26 @@ class May:
 
 
 class Anonymous:
-    """Declares a route public."""
+    """Declares a route public, with the policy by which its requests count.
+
+    Open data counts for the account where a verified token comes along. No other purpose looks at a token: neither a
+    report nor the log may show who is signed in.
+    """
+
+    def __init__(self, policy: Policy = Policy.PUBLIC) -> None:
+        self.policy = policy
 
     async def __call__(self, request: Request) -> None:
-        limits = request.app.state.limits
-        await limits.hit(request.scope, "public", limits.anonymous(request.scope))
+        limits: RequestLimits = request.app.state.limits
+        if self.policy is not Policy.PUBLIC:
+            await limits.hit_stranger(request.scope, self.policy)
+            return
+        try:
+            principal = await _verified(request, await bearer(request))
+        except problems.Problem:
+            await limits.hit_stranger(request.scope)
+        else:
+            await limits.hit(request.scope, Policy.DEFAULT, str(principal.id))
 
 
 class Probe:
@@ -121,9 +142,9 @@ class LinkHolder:
         attachment_id = _uuid(request.path_params["attachment_id"])
         link = Links(rt.ring.secret("attachment-links")).read(attachment_id, token, time.time())
         if link is None:
-            await limits.hit(request.scope, "public", limits.anonymous(request.scope))
+            await limits.hit_stranger(request.scope)
             raise problems.NOT_FOUND()
-        await limits.hit(request.scope, "default", str(link.subject))
+        await limits.hit(request.scope, Policy.DEFAULT, str(link.subject))
         try:
             principal = await request.app.state.authenticator.load_principal(link.subject, link.session_id, link.epoch)
         except problems.Problem:

@@ -1,12 +1,17 @@
-"""Request limits: a sliding window per caller, in memory, with the RateLimit headers of draft-11.
+"""Request limits: a sliding window per caller and policy, in memory, with the RateLimit headers of draft-11.
 
-The bucket of an anonymous caller is a keyed hash of the address under a key of the process; no address is stored.
+A caller without a verified token counts by address, under a keyed hash with a key of the process; no address is
+stored. Each policy has buckets of its own: whoever shares an address with others and reads open data, or guesses
+passwords, shuts nobody out of a report.
 """
 
 import hashlib
 import secrets
 import time
+from collections.abc import Mapping
+from enum import StrEnum
 from ipaddress import ip_address, ip_network
+from typing import Self
 
 from limits import RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
@@ -14,24 +19,48 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from starlette.types import Scope
 
 from app.core.problems import TOO_MANY_REQUESTS
+from app.core.settings import Settings
 
 IPV4 = 4
 
 
+class Policy(StrEnum):
+    """What a request counts as: one of a signed-in caller, or one of a stranger for a purpose."""
+
+    DEFAULT = "default"
+    PUBLIC = "public"
+    REPORT = "report"
+    DIALOGUE = "dialogue"
+    SIGN_IN = "sign_in"
+    REFRESH = "refresh"
+
+
 class RequestLimits:
-    def __init__(self, per_minute: int, public_per_minute: int) -> None:
+    def __init__(self, per_minute: Mapping[Policy, int]) -> None:
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
-        self._items = {
-            "default": RateLimitItemPerMinute(per_minute),
-            "public": RateLimitItemPerMinute(public_per_minute),
-        }
+        self._items = {policy: RateLimitItemPerMinute(per_minute[policy]) for policy in Policy}
         self._key = secrets.token_bytes(32)
 
-    async def hit(self, scope: Scope, policy: str, caller: str) -> None:
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        reports, sign_ins = settings.report_rate_limit_per_minute, settings.sign_in_rate_limit_per_minute
+        return cls(
+            {
+                Policy.DEFAULT: settings.rate_limit_per_minute,
+                Policy.PUBLIC: settings.public_rate_limit_per_minute,
+                Policy.REPORT: reports,
+                Policy.DIALOGUE: reports,
+                Policy.SIGN_IN: sign_ins,
+                Policy.REFRESH: sign_ins,
+            }
+        )
+
+    async def hit(self, scope: Scope, policy: Policy, caller: str) -> None:
         """Count one request; raises `too_many_requests` (429). Puts the response headers into the scope."""
         item = self._items[policy]
-        allowed = await self._limiter.hit(item, caller)
-        window = await self._limiter.get_window_stats(item, caller)
+        # Items of one size have one key: the policy is part of the identity.
+        allowed = await self._limiter.hit(item, policy, caller)
+        window = await self._limiter.get_window_stats(item, policy, caller)
         reset = max(1, int(window.reset_time - time.time()) + 1)
         scope["athd.headers"] = {
             "RateLimit-Policy": f'"{policy}";q={item.amount};w=60',
@@ -40,7 +69,11 @@ class RequestLimits:
         if not allowed:
             raise TOO_MANY_REQUESTS(headers={"Retry-After": str(reset)})
 
-    def anonymous(self, scope: Scope) -> str:
+    async def hit_stranger(self, scope: Scope, policy: Policy = Policy.PUBLIC) -> None:
+        """Count a request without a verified token; raises `too_many_requests` (429)."""
+        await self.hit(scope, policy, self.stranger(scope))
+
+    def stranger(self, scope: Scope) -> str:
         address = _network(str((scope.get("client") or ("unknown",))[0]))
         return hashlib.blake2b(address.encode(), key=self._key, digest_size=16).hexdigest()
 

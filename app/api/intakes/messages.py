@@ -13,6 +13,7 @@ from app.api.http.deps import (
     May,
     WorkDep,
 )
+from app.api.http.limits import Policy
 from app.api.http.routing import Route
 from app.api.http.tags import tag
 from app.api.intakes.reporter_texts import HAPPENED
@@ -35,7 +36,12 @@ router = APIRouter(
     tags=[tag("messages", "The dialogue with a reporter who has no account")],
     route_class=Route,
 )
-public = APIRouter(prefix="/public/receipts", tags=["public"], route_class=Route, dependencies=[Depends(Anonymous())])
+public = APIRouter(
+    prefix="/public/receipts",
+    tags=["public"],
+    route_class=Route,
+    dependencies=[Depends(Anonymous(Policy.DIALOGUE))],
+)
 reader = Depends(May(Act.READ, Resource.INTAKE))
 writer = Depends(May(Act.DECIDE, Resource.INTAKE))
 

@@ -11,6 +11,7 @@ from app.api.http.deps import (
     LanguageDep,
     RuntimeDep,
 )
+from app.api.http.limits import Policy
 from app.api.http.routing import Route
 from app.api.http.tags import tag
 from app.api.intakes.reporter_texts import ADVICE, HAPPENED, NOTICE, STATES
@@ -33,11 +34,14 @@ router = APIRouter(
     prefix="/public",
     tags=[tag("public", "What anyone may call, without an account")],
     route_class=Route,
-    dependencies=[Depends(Anonymous())],
 )
+searching = Depends(Anonymous())
+reporting = Depends(Anonymous(Policy.REPORT))
+# With the dialogue: a report without a solved challenge is received all the same.
+in_dialogue = Depends(Anonymous(Policy.DIALOGUE))
 
 
-@router.get("/units")
+@router.get("/units", dependencies=[searching])
 async def find_schools(
     response: Response,
     work: AnonymousWork,
@@ -60,13 +64,13 @@ async def find_schools(
     ]
 
 
-@router.get("/challenge")
+@router.get("/challenge", dependencies=[in_dialogue])
 async def get_challenge(rt: RuntimeDep) -> dict[str, Any]:
     """A proof-of-work challenge (ALTCHA). Solving it before an intake avoids the slow lane in a flood."""
     return rt.proof_of_work.challenge()
 
 
-@router.post("/intakes", status_code=201, dependencies=[AnonymousIdempotent])
+@router.post("/intakes", status_code=201, dependencies=[reporting, AnonymousIdempotent])
 async def create_public_intake(body: PublicIntakeIn, work: AnonymousWork, language: LanguageDep) -> ReceiptOut:
     """Report an event that concerns a pupil. No name is required; the caller's address is never stored."""
     service = PublicIntakeService(work)
@@ -81,7 +85,7 @@ async def create_public_intake(body: PublicIntakeIn, work: AnonymousWork, langua
     )
 
 
-@router.post("/receipts/status", responses={404: {}})
+@router.post("/receipts/status", dependencies=[in_dialogue], responses={404: {}})
 async def get_receipt_status(body: ReceiptIn, work: AnonymousWork, language: LanguageDep) -> ReceiptStatusOut:
     """The status of an intake, by its receipt. The receipt is sent in the body because URLs appear in logs."""
     status = await PublicIntakeService(work).status(body.receipt)

@@ -5,7 +5,6 @@ import hashlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Final
 from uuid import UUID
 
 import structlog
@@ -13,16 +12,14 @@ import structlog
 from app.core.ids import new_id
 from app.core.problems import BODY_TOO_LARGE, UNAVAILABLE
 from app.core.settings import Settings
-from app.integrations.files import Deposit, FileStore, StoredObject
+from app.integrations.files import SEGMENT_BYTES, Deposit, FileStore, StoredObject
 from app.integrations.images import ImageCleaner
 from app.integrations.objects import StoreError, StoreFullError
 from app.security.files.contents import HEAD_BYTES, Kind, check_head, check_whole
 from app.services.platform.problems import STORAGE_FULL
+from app.services.platform.upload_places import CLOSE, RETRY, Arrival, UploadPlaces
 
 log = structlog.get_logger()
-AT_ONCE: Final = 8
-RETRY: Final = {"Retry-After": "5"}
-CLOSE: Final = {"Connection": "close"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,32 +44,31 @@ def content_aad(attachment_id: UUID, incident_id: UUID, variant: str) -> bytes:
 
 
 class Reception:
-    """Receives few files at a time, which bounds memory."""
+    """Receives files within the memory and the places that there are."""
 
     def __init__(self, settings: Settings, files: FileStore) -> None:
         self._settings = settings
         self._files = files
         self._images = ImageCleaner()
-        self._room = asyncio.Semaphore(AT_ONCE)
+        self._places = UploadPlaces(settings)
 
     def limit(self, kind: Kind) -> int:
         """Maximum size in bytes of a file of this kind."""
         whole = self._settings.attachment_window_bytes if kind.whole else self._settings.attachment_limit_bytes
         return min(whole, self._settings.attachment_limit_bytes)
 
-    async def receive(self, incident_id: UUID, kind: Kind, body: AsyncIterator[bytes]) -> Received:
-        """Check and store a file; the sweep removes what a failure leaves behind.
+    async def receive(self, account_id: UUID, incident_id: UUID, kind: Kind, body: AsyncIterator[bytes]) -> Received:
+        """Check and store a file of an account; the sweep removes what a failure leaves behind.
 
-        Raises `content_mismatch`, `file_refused` (422), `body_too_large` (413), `unavailable` (503) for too many
-        uploads at once or a failing store, `storage_full` (507).
+        Raises `content_mismatch`, `file_refused` (422), `body_too_large` (413), `too_many_requests` (429) for too many
+        uploads of the account at once, `unavailable` (503) without memory or a place, or for a failing store, and
+        `storage_full` (507).
         """
-        if self._room.locked():
-            raise UNAVAILABLE(headers=RETRY | CLOSE)
-        async with self._room:
-            with store_problems():
-                bounded = _bounded(body, self.limit(kind))
-                store = self._store_whole if kind.whole else self._store_stream
-                return await store(new_id(), incident_id, kind, bounded)
+        most = self.limit(kind) if kind.whole else SEGMENT_BYTES
+        with self._places.arrival(account_id, most) as arrival, store_problems():
+            bounded = _bounded(body, self.limit(kind), arrival)
+            store = self._store_whole if kind.whole else self._store_stream
+            return await store(new_id(), incident_id, kind, bounded)
 
     async def discard(self, names: list[str]) -> None:
         """Delete objects without a row; the sweep deletes what fails now."""
@@ -90,6 +86,10 @@ class Reception:
             content += piece
         whole = bytes(content)
         del content
+        async with self._places.place():
+            return await self._store_checked(attachment_id, incident_id, kind, whole)
+
+    async def _store_checked(self, attachment_id: UUID, incident_id: UUID, kind: Kind, whole: bytes) -> Received:
         check_head(kind, whole[:HEAD_BYTES])
         await asyncio.to_thread(check_whole, kind, whole)
         clean = await self._images.clean(whole, kind.name) if kind.image else None
@@ -110,9 +110,11 @@ class Reception:
         digest = hashlib.sha256()
         try:
             async for piece in _headed(kind, body):
-                digest.update(piece)
-                await deposit.write(piece)
-            original = await deposit.finish()
+                async with self._places.place():
+                    digest.update(piece)
+                    await deposit.write(piece)
+            async with self._places.place():
+                original = await deposit.finish()
         except BaseException:
             await _abandon(deposit)
             raise
@@ -137,12 +139,13 @@ async def _abandon(deposit: Deposit) -> None:
         await deposit.abandon()
 
 
-async def _bounded(body: AsyncIterator[bytes], limit: int) -> AsyncIterator[bytes]:
+async def _bounded(body: AsyncIterator[bytes], limit: int, arrival: Arrival) -> AsyncIterator[bytes]:
     size = 0
     async for piece in body:
         size += len(piece)
         if size > limit:
             raise BODY_TOO_LARGE(headers=CLOSE)
+        arrival.grow(len(piece))
         yield piece
 
 
