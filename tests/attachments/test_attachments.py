@@ -11,6 +11,7 @@ import time_machine
 from PIL import Image
 
 from app.core import time
+from app.core.problems import CATALOGUE
 from app.repositories.attachments import AttachmentRepository
 from app.security.access.scope import ALL
 from app.services.attachments import AttachmentService
@@ -30,6 +31,7 @@ from tests.factories.attachments import (
 from tests.factories.http import API, assert_problem, ok
 from tests.factories.sharing import share_incident
 from tests.factories.units import StaffedUnit, create_unit
+from tests.files.archives import ARCHIVES
 from tests.files.bombs import BOMBS
 from tests.files.samples import CANARIES, MP4, TEXT, samples, samples_with_metadata
 from tests.world import Client, World
@@ -69,7 +71,23 @@ class TestAddingAFile:
         before, (kind, attachment) = await stored_objects(world), BOMBS[name]
         answer = await upload_attachment(school.head, incident, attachment(), kind)
         assert answer.status_code == 422
-        assert answer.json()["code"] in {"content_mismatch", "file_refused"}
+        assert answer.json()["code"] in {"content_mismatch", "file_refused", "archive_unsafe", "macros_refused"}
+        assert (await list_attachments(school.head, incident), await stored_objects(world)) == ([], before)
+
+    @pytest.mark.parametrize("name", ["a step upwards", "a letter with macros in a type without"])
+    async def test_a_hostile_archive_is_refused_in_both_languages(
+        self, world: World, school: StaffedUnit, incident: str, name: str
+    ) -> None:
+        before, (kind, archive, code) = await stored_objects(world), ARCHIVES[name]
+        titles = set()
+        for language in ("vi", "en"):
+            headers = school.head.headers | {"Accept-Language": language}
+            reader = Client(school.head.http, world, headers)
+            answer = await upload_attachment(reader, incident, archive(), kind)
+            assert_problem(answer, 422, code)
+            assert "word" not in answer.text
+            titles.add(answer.json()["title"])
+        assert titles == {CATALOGUE[code].title.vi, CATALOGUE[code].title.en}
         assert (await list_attachments(school.head, incident), await stored_objects(world)) == ([], before)
 
     @pytest.mark.parametrize("kind", samples())

@@ -100,7 +100,6 @@ BOMBS: dict[str, tuple[str, Callable[[], bytes]]] = {
     "a billion laughs": (DOCX, lambda: word(main=LAUGHS)),
     "a billion laughs in UTF-16": (XLSX, lambda: office("xl/workbook.xml", main=LAUGHS.decode().encode("utf-16"))),
     "entities beyond the first step": (DOCX, lambda: word(main=b" " * 65_530 + LAUGHS)),
-    "macros": (DOCX, lambda: word(types=b'<Types><Override ContentType="x.macroEnabled.main+xml"/></Types>')),
     "an archive that is no office file": (DOCX, lambda: office("evil.exe")),
     "a spreadsheet that says it is a letter": (DOCX, lambda: office("xl/workbook.xml")),
     "an office file cut short": (DOCX, lambda: word()[:-40]),

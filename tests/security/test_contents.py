@@ -10,7 +10,8 @@ from app.security.files.contents import (
     check_whole,
     declared_kind,
 )
-from tests.files.bombs import BOMBS
+from tests.files.archives import ARCHIVES, letter
+from tests.files.bombs import BOMBS, DOCX
 from tests.files.samples import samples
 
 SAMPLES = samples()
@@ -46,6 +47,18 @@ def test_a_bomb_is_refused(name: str) -> None:
     media_type, made = BOMBS[name]
     with pytest.raises(Problem):
         judge(media_type, made())
+
+
+@pytest.mark.parametrize("name", ARCHIVES)
+def test_an_archive_that_reaches_outside_or_holds_macros_is_refused_for_what_it_is(name: str) -> None:
+    media_type, made, code = ARCHIVES[name]
+    with pytest.raises(Problem) as refusal:
+        judge(media_type, made())
+    assert refusal.value.type.code == code
+
+
+def test_a_letter_with_links_and_talk_of_macros_passes() -> None:
+    judge(DOCX, letter())
 
 
 @pytest.mark.parametrize(

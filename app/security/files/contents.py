@@ -102,7 +102,10 @@ def check_head(kind: Kind, head: bytes) -> None:
 
 
 def check_whole(kind: Kind, content: bytes) -> None:
-    """Raises `content_mismatch` or `file_refused` (422). Images are checked when they are decoded."""
+    """Raises `content_mismatch`, `file_refused`, `archive_unsafe` or `macros_refused` (422).
+
+    Images are checked when they are decoded.
+    """
     if kind.main_part:
         _check_archive(kind, content)
     elif kind.name == "text":
@@ -118,13 +121,8 @@ def damaged() -> Exception:
 def _check_archive(kind: Kind, content: bytes) -> None:
     try:
         check_office(content, kind.main_part)
-    except UnsafeArchiveError:
-        raise FILE_REFUSED(
-            Text(
-                "Tệp văn phòng hỏng, chứa macro, tệp lồng nhau hoặc nén bất thường",
-                "The office file is damaged, or holds macros, entities, other files, or is packed abnormally",
-            )
-        ) from None
+    except UnsafeArchiveError as error:
+        raise error.problem() from None
 
 
 def _check_text(content: bytes) -> None:

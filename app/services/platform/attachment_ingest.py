@@ -60,9 +60,9 @@ class Reception:
     async def receive(self, account_id: UUID, incident_id: UUID, kind: Kind, body: AsyncIterator[bytes]) -> Received:
         """Check and store a file of an account; the sweep removes what a failure leaves behind.
 
-        Raises `content_mismatch`, `file_refused` (422), `body_too_large` (413), `too_many_requests` (429) for too many
-        uploads of the account at once, `unavailable` (503) without memory or a place, or for a failing store, and
-        `storage_full` (507).
+        Raises `content_mismatch`, `file_refused`, `archive_unsafe`, `macros_refused` (422), `body_too_large` (413),
+        `too_many_requests` (429) for too many uploads of the account at once, `unavailable` (503) without memory or a
+        place, or for a failing store, and `storage_full` (507).
         """
         most = self.limit(kind) if kind.whole else SEGMENT_BYTES
         with self._places.arrival(account_id, most) as arrival, store_problems():
