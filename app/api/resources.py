@@ -2,7 +2,7 @@
 
 from app.api import attachments, audit, platform, reference, referrals, units
 from app.api.accounts import auth, users
-from app.api.cases import child_cases, clocks, disciplines, incidents, persons
+from app.api.cases import child_cases, clocks, disciplines, exemptions, incidents, persons
 from app.api.duplicates import merges, suggestions
 from app.api.intakes import intakes, messages, public
 from app.api.notices import mailboxes, notices, webhooks
@@ -25,6 +25,7 @@ RESOURCES = (
     grants.router,
     emergency_accesses.router,
     clocks.router,
+    exemptions.router,
     notices.router,
     audit.router,
     referrals.router,

@@ -6,6 +6,7 @@ import app.models.audit
 import app.models.cases.child_cases
 import app.models.cases.clocks
 import app.models.cases.disciplines
+import app.models.cases.exemptions
 import app.models.cases.incidents
 import app.models.deadlines
 import app.models.duplicates

@@ -12,7 +12,8 @@ class ClockRule(Platform, Base, kw_only=True):
     """A duty with a time limit, for every unit of the country. A unit's own level may be stricter, never looser.
 
     `starts_on` is the event that starts the clock; `receipt` is the time of the first report. `restarts_on` starts
-    the next round. Empty `severities` or `groups` mean any. `amount` counts in `time_unit`.
+    the next round. Empty `severities` or `groups` mean any. `amount` counts in `time_unit`. A rule that `outlasts`
+    binds in every state of the case, and its clock ends by what meets it or by a waiver alone.
     """
 
     __tablename__ = "clock_rule"
@@ -31,6 +32,7 @@ class ClockRule(Platform, Base, kw_only=True):
     amount: Mapped[int]
     time_unit: Mapped[str] = mapped_column(String(16))
     escalates: Mapped[bool]
+    outlasts: Mapped[bool]
     is_law: Mapped[bool]
     source: Mapped[str] = mapped_column(String(300))
 

@@ -26,6 +26,7 @@ class ClockRuleOut(Out):
     amount: int
     time_unit: TimeUnit
     escalates: bool
+    outlasts: bool = Field(description="No end, severity or group of the case ends it: only what meets it, or a waiver")
     is_law: bool = Field(description="Whether the law names the number")
     source: str
     valid_from: date

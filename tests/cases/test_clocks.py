@@ -52,6 +52,9 @@ async def test_an_act_meets_its_clock_in_time_or_late(school: StaffedUnit) -> No
     path = f"{API}/incidents/{incident_id}"
     ok(await transition(school.head, path, "acknowledge"))
     ok(await transition(school.head, path, "intervene"))
+    assert (await clock_states(school.head, incident_id))["emergency_measures"] == "missed", "a step is no measure"
+    measures = {"act": "emergency_measures_taken", "done_at": time_ago(minutes=5), "note": "Đưa đi khám (bịa)"}
+    ok(await school.head.post(f"{path}/acts", measures), 201)
     await create_referral(school.head, incident_id)
     notified = {"act": "family_notified", "done_at": time_ago(minutes=5), "note": "Gọi điện (bịa)"}
     ok(await school.head.post(f"{path}/acts", notified), 201)
@@ -135,11 +138,14 @@ async def test_clocks_follow_the_severity_up_and_down(school: StaffedUnit, burea
     assert found["emergency_measures"]["round"] == 2
 
 
-async def test_dismissed_case_has_no_clock_and_closed_case_has_recurrence_checks(school: StaffedUnit) -> None:
+async def test_dismissed_case_has_duties_to_notify_and_closed_case_recurrence_checks(
+    school: StaffedUnit,
+) -> None:
     dismissed = (await school.head.create_intake())["incident_id"]
     ok(await set_severity(school.head, dismissed, "critical"), 201)
     ok(await transition(school.head, f"{API}/incidents/{dismissed}", "dismiss", reason="Bịa"))
-    assert set((await clock_states(school.head, dismissed)).values()) == {"void", "met"}
+    found = await clock_states(school.head, dismissed)
+    assert {code for code, state in found.items() if state == "running"} == {"notify_protection", "notify_family"}
     closed = (await school.head.create_intake(group="other"))["incident_id"]
     path = f"{API}/incidents/{closed}"
     for action in ("acknowledge", "intervene", "close"):

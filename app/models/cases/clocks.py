@@ -22,7 +22,7 @@ def _one_subject() -> CheckConstraint:
 
 
 class Clock(Identified, Scoped, Base, kw_only=True):
-    """One time limit of an incident, or of an intake without an incident: met, missed, void or running."""
+    """One time limit of an incident, or of an intake without an incident: met, missed, void, suspended or running."""
 
     __tablename__ = "clock"
     __access_class__ = AccessClass.CASE
@@ -51,6 +51,7 @@ class Clock(Identified, Scoped, Base, kw_only=True):
     source: Mapped[str] = mapped_column(String(400))
     calendar: Mapped[str] = mapped_column(String(40))
     escalates: Mapped[bool]
+    outlasts: Mapped[bool] = mapped_column(default=False)
     started_on: Mapped[str] = mapped_column(String(40))
     met_by: Mapped[Codes]
     started_at: Mapped[datetime]
@@ -59,6 +60,7 @@ class Clock(Identified, Scoped, Base, kw_only=True):
     missed_at: Mapped[datetime | None] = mapped_column(default=None)
     voided_at: Mapped[datetime | None] = mapped_column(default=None)
     void_reason: Mapped[str | None] = mapped_column(String(20), default=None)
+    suspended_at: Mapped[datetime | None] = mapped_column(default=None)
 
     @property
     def state(self) -> str:
@@ -66,6 +68,8 @@ class Clock(Identified, Scoped, Base, kw_only=True):
             return "void"
         if self.met_at is not None:
             return "met" if self.met_at < self.due_at else "met_late"
+        if self.suspended_at is not None:
+            return "suspended"
         return "running" if utc_now() < self.due_at else "missed"
 
 

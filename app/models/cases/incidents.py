@@ -151,7 +151,7 @@ class IncidentSeverity(Identified, EncryptedRow, Scoped, Base, kw_only=True):
 class IncidentEvent(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     """A timeline entry: what was done and when. `data` contains codes and ids, never free text.
 
-    A partial event is done for one child while other children of the incident still wait for it.
+    A partial event is done for one child, or for one exemption, while others of the incident still wait for it.
     """
 
     __tablename__ = "incident_event"

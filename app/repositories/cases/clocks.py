@@ -10,7 +10,8 @@ from app.repositories.base import Deadline, Repository
 from app.security.access.scope import Range
 
 OPEN = and_(Clock.met_at.is_(None), Clock.voided_at.is_(None))
-DUE = Deadline(Clock, due=Clock.due_at, missed=Clock.missed_at, running=OPEN)
+COUNTED = and_(OPEN, Clock.suspended_at.is_(None))
+DUE = Deadline(Clock, due=Clock.due_at, missed=Clock.missed_at, running=COUNTED)
 
 
 class ClockRepository(Repository[Clock]):
@@ -23,10 +24,13 @@ class ClockRepository(Repository[Clock]):
     def open_within(
         self, within: Range, due_before: datetime | None, now: datetime, *, missed: bool | None
     ) -> Select[Clock]:
-        """Clocks neither met nor void; `missed` picks those that ran out by now, acted on or not, or that still run."""
+        """Clocks neither met nor void; `missed` picks those that ran out by now, acted on or not, or that still run.
+
+        A suspended clock does neither.
+        """
         query = self.select().where(within.covers(Clock.org_path), OPEN)
         if missed is not None:
-            query = query.where(Clock.due_at <= now if missed else Clock.due_at > now)
+            query = query.where(COUNTED, Clock.due_at <= now if missed else Clock.due_at > now)
         return query if due_before is None else query.where(Clock.due_at < due_before)
 
     async def of_intake(self, intake_id: UUID) -> list[Clock]:

@@ -9,7 +9,7 @@ from pydantic import Field
 from app.core.scoping import Tier
 from app.schemas.base import In, Narrative, Out, TieredOut, example
 
-ClockState = Literal["running", "missed", "met", "met_late", "void"]
+ClockState = Literal["running", "missed", "met", "met_late", "suspended", "void"]
 
 
 class ClockOut(Out):
@@ -29,7 +29,7 @@ class ClockOut(Out):
     missed_at: datetime | None = Field(description="When the missed deadline was detected and processed")
     void_reason: str | None = Field(
         description="merged: another incident goes on for the event; closed, dismissed, reopened: the case's state;"
-        " regraded: its severity or group is another; destroyed"
+        " regraded: its severity or group is another; waived: by the level above; destroyed"
     )
 
 

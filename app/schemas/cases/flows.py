@@ -53,7 +53,19 @@ CASE_FLOW = StateMachine(
     ),
 )
 
+# An exemption from a duty to notify. A suspension is effective while it is asked for.
+EXEMPTION_FLOW = StateMachine(
+    "exemption",
+    "asked",
+    (
+        Step("confirm", ("asked",), "confirmed", "Đồng ý", "Confirm"),
+        Step("reject", ("asked",), "rejected", "Không đồng ý", "Reject", needs_reason=True),
+    ),
+)
+
 IncidentState = Annotated[str, state_of(INCIDENT_FLOW)]
 IncidentAction = Annotated[str, action_of(INCIDENT_FLOW)]
 CaseState = Annotated[str, state_of(CASE_FLOW)]
 CaseAction = Annotated[str, action_of(CASE_FLOW)]
+ExemptionState = Annotated[str, state_of(EXEMPTION_FLOW)]
+ExemptionAction = Annotated[str, action_of(EXEMPTION_FLOW)]

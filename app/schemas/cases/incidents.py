@@ -171,7 +171,7 @@ class ActIn(In):
 class EventOut(TieredOut):
     id: UUID
     kind: str
-    is_partial: bool = Field(description="Done for one child while others of the incident still wait for the same")
+    is_partial: bool = Field(description="Done for one child, or one exemption, while others still wait for the same")
     data: Annotated[dict[str, object] | None, Tier.CIRCUMSTANCES]
     reason: Annotated[str | None, Tier.CIRCUMSTANCES]
     at: datetime

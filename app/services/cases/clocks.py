@@ -17,7 +17,7 @@ from app.services.deadlines.clock_rule_cache import Rule
 from app.services.deadlines.rules import ClockRules
 from app.services.platform.unit_of_work import UnitOfWork
 
-MERGED, REGRADED, REOPENED = "merged", "regraded", "reopened"
+MERGED, REGRADED, REOPENED, WAIVED = "merged", "regraded", "reopened", "waived"
 Limits = dict[str, list[str]]
 
 
@@ -63,7 +63,7 @@ class ClockService:
             return
         known = await self.clocks.of_incident(incident.id)
         for clock in known:
-            if event in clock.met_by and _is_open(clock):
+            if event in clock.met_by and is_open(clock):
                 clock.met_at = at or self.work.now
         await self._void(incident, known)
         await self._start(incident, event, known)
@@ -89,14 +89,14 @@ class ClockService:
         incident.received_at = receipt
         rules = {rule.code: rule for rule in await self.rules.in_force(self.work.today)}
         for clock in await self.clocks.of_incident(incident.id):
-            if clock.started_on == ClockStart.RECEIPT and _is_open(clock) and clock.rule_code in rules:
+            if clock.started_on == ClockStart.RECEIPT and is_open(clock) and clock.rule_code in rules:
                 clock.started_at = receipt
                 clock.due_at, clock.source = await self.rules.limit(rules[clock.rule_code], incident.org_path, receipt)
 
     async def void_merged(self, incident: Incident) -> None:
         """Void the running clocks of an absorbed incident."""
         for clock in await self.clocks.of_incident(incident.id):
-            if _is_open(clock):
+            if is_open(clock):
                 clock.voided_at, clock.void_reason = self.work.now, MERGED
 
     async def run_again(self, incident: Incident) -> None:
@@ -112,7 +112,7 @@ class ClockService:
         return {
             str(clock.id): [clock.started_at.isoformat(), clock.due_at.isoformat(), clock.source]
             for clock in await self.clocks.of_incident(incident.id)
-            if clock.started_on == ClockStart.RECEIPT and _is_open(clock)
+            if clock.started_on == ClockStart.RECEIPT and is_open(clock)
         }
 
     async def count_back(self, incident: Incident, receipt: datetime, former: Limits) -> None:
@@ -120,7 +120,7 @@ class ClockService:
         await self.count_from(incident, receipt)
         for clock in await self.clocks.of_incident(incident.id):
             started, due, source = former.get(str(clock.id), (None, None, None))
-            if _is_open(clock) and started and due and source and datetime.fromisoformat(started) == receipt:
+            if is_open(clock) and started and due and source and datetime.fromisoformat(started) == receipt:
                 clock.started_at, clock.due_at, clock.source = receipt, datetime.fromisoformat(due), source
 
     async def of_incident(self, incident: Incident) -> list[Clock]:
@@ -134,7 +134,7 @@ class ClockService:
     async def running_since(self, incident: Incident, event: EventKind) -> datetime | None:
         """The start of the running clock that the event meets; None without one."""
         known = await self.clocks.of_incident(incident.id)
-        return min((clock.started_at for clock in known if event in clock.met_by and _is_open(clock)), default=None)
+        return min((clock.started_at for clock in known if event in clock.met_by and is_open(clock)), default=None)
 
     async def page(self, page: PageRequest, due_before: datetime | None, *, missed: bool | None) -> Page[Clock]:
         """Running clocks of the caller's line."""
@@ -142,17 +142,20 @@ class ClockService:
         return await self.clocks.page(query, page)
 
     async def _void(self, incident: Incident, known: Iterable[Clock]) -> None:
-        """Void clocks that no longer apply: the case has ended, or its severity or group has changed."""
+        """Void clocks that no longer apply: the case has ended, or its severity or group has changed.
+
+        A duty that outlasts the case, such as to notify the family (Decree 80/2017 art. 6.3c), is not voided.
+        """
         binding = {rule.code for rule in await self.rules.in_force(self.work.today) if _concerns(rule, incident)}
         for clock in known:
             binds = clock.rule_code in binding and _belongs(clock.started_on, incident)
-            if _is_open(clock) and not binds:
+            if is_open(clock) and not binds and not clock.outlasts:
                 clock.voided_at, clock.void_reason = self.work.now, _why_void(clock, incident)
 
     async def _start(self, incident: Incident, event: EventKind | None, known: list[Clock]) -> None:
         happened: dict[str, datetime] | None = None if known else {}
         for rule in await self.rules.in_force(self.work.today):
-            if _concerns(rule, incident) and _belongs(rule.starts_on, incident) and _starts(rule, event, known):
+            if _binds(rule, incident) and _starts(rule, event, known):
                 if happened is None:
                     happened = await self.incidents.first_events(incident.id)
                 start = incident.received_at if rule.starts_on == ClockStart.RECEIPT else self.work.now
@@ -175,6 +178,7 @@ class ClockService:
             source=source,
             calendar=EDITION,
             escalates=rule.escalates,
+            outlasts=rule.outlasts,
             started_on=rule.starts_on,
             met_by=list(rule.met_by),
             started_at=start,
@@ -188,6 +192,10 @@ def _concerns(rule: Rule, incident: Incident) -> bool:
     return (not rule.severities or incident.severity in rule.severities) and (
         not rule.groups or incident.group in rule.groups
     )
+
+
+def _binds(rule: Rule, incident: Incident) -> bool:
+    return _concerns(rule, incident) and (rule.outlasts or _belongs(rule.starts_on, incident))
 
 
 def _belongs(starts_on: str, incident: Incident) -> bool:
@@ -207,9 +215,24 @@ def _starts(rule: Rule, event: EventKind | None, known: list[Clock]) -> bool:
         # A rule that applies only after regrading counts from the receipt and starts once.
         return all(clock.voided_at for clock in own)
     return (
-        event is not None and event in {rule.starts_on, rule.restarts_on} and not any(_is_open(clock) for clock in own)
+        event is not None and event in {rule.starts_on, rule.restarts_on} and not any(is_open(clock) for clock in own)
     )
 
 
-def _is_open(clock: Clock) -> bool:
+def is_open(clock: Clock) -> bool:
     return clock.met_at is None and clock.voided_at is None
+
+
+def waive(clock: Clock, at: datetime) -> None:
+    clock.voided_at, clock.void_reason = at, WAIVED
+
+
+def suspend(clock: Clock, at: datetime) -> None:
+    clock.suspended_at = at
+
+
+def resume(clock: Clock, at: datetime) -> None:
+    """Let a suspended clock run for what was left of it; one that had run out stays missed."""
+    if clock.suspended_at is not None and clock.suspended_at < clock.due_at:
+        clock.due_at += at - clock.suspended_at
+    clock.suspended_at = None

@@ -12,3 +12,13 @@ ESCALATED = define_notice(
 ESCALATION_ANSWERED = define_notice(
     "escalation_answered", "the unit that holds the incident", "code", names_incident=True
 )
+EXEMPTION_ASKED = define_notice(
+    "exemption_asked",
+    "the level above, which decides on an exemption from a duty to notify; the holder where none works above",
+    "code",
+    "clock",
+    names_incident=True,
+)
+EXEMPTION_DECIDED = define_notice(
+    "exemption_decided", "the unit that holds the incident", "code", "clock", names_incident=True
+)

@@ -40,3 +40,15 @@ MERGED = define(
     "Vụ việc này đã được gộp: hãy ghi tiếp vào vụ việc còn lại",
     "This incident was merged: go on in the one that stands for both",
 )
+NOT_EXEMPTIBLE = define(
+    "not_exemptible",
+    409,
+    "Chỉ thời hạn thông báo mới được miễn, và chỉ thời hạn thông báo cho gia đình mới được tạm dừng",
+    "Only a duty to notify is waived, and only the family's is suspended",
+)
+NO_ACCUSED_RELATIVE = define(
+    "no_accused_relative",
+    409,
+    "Vụ việc không có cha mẹ, người giám hộ hoặc người thân nào bị phản ánh",
+    "No parent, guardian or relative is accused in the incident",
+)

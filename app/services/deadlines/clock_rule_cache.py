@@ -22,6 +22,7 @@ class Rule:
     amount: int
     time_unit: str
     escalates: bool
+    outlasts: bool
     is_law: bool
     source: str
 

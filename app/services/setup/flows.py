@@ -1,7 +1,7 @@
 """All state machines, for the generated documents."""
 
-from app.schemas.cases.flows import CASE_FLOW, INCIDENT_FLOW
+from app.schemas.cases.flows import CASE_FLOW, EXEMPTION_FLOW, INCIDENT_FLOW
 from app.schemas.privacy.flow import SUBJECT_REQUEST_FLOW
 from app.schemas.referrals.flow import REFERRAL_FLOW
 
-FLOWS = (INCIDENT_FLOW, REFERRAL_FLOW, CASE_FLOW, SUBJECT_REQUEST_FLOW)
+FLOWS = (INCIDENT_FLOW, REFERRAL_FLOW, CASE_FLOW, EXEMPTION_FLOW, SUBJECT_REQUEST_FLOW)

@@ -56,7 +56,8 @@ async def _load_code_lists(repository: ReferenceDataRepository) -> None:
 async def _load_clock_rules(repository: ReferenceDataRepository) -> None:
     for position, row in enumerate(rows("clock_rules")):
         rule = _typed(row) | {name: _list(row[name]) for name in ("met_by", "severities", "groups")}
-        rule |= {name: row[name] == "true" for name in ("escalates", "is_law")} | {"amount": int(row["amount"])}
+        rule |= {name: row[name] == "true" for name in ("escalates", "is_law", "outlasts")}
+        rule |= {"amount": int(row["amount"])}
         check_clock_rule(rule["code"], rule["starts_on"], rule["restarts_on"], rule["met_by"])
         await repository.put(ClockRule, ("code", "valid_from"), rule | {"position": position})
 

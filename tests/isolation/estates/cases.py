@@ -7,6 +7,7 @@ from app.core.ids import case_code
 from app.models.cases.child_cases import CaseAssessment, CasePlan, CasePlanStep, ChildCase
 from app.models.cases.clocks import Clock, Escalation
 from app.models.cases.disciplines import Discipline
+from app.models.cases.exemptions import Exemption
 from app.models.cases.incidents import Incident, IncidentEvent, IncidentPerson, IncidentSeverity
 from tests.isolation.plot import Plot
 from tests.isolation.rule import PARTNERS, Actor
@@ -129,5 +130,18 @@ def _plant_clock(plot: Plot) -> None:
         raised_at=plot.now,
         answer=plot.circumstances,
     )
-    plot.add(clock, escalation)
+    exemption = Exemption(
+        **plot.sealed,
+        clock_id=clock.id,
+        kind="waiver",
+        state="rejected",
+        reason=plot.circumstances,
+        asked_at=plot.now,
+        asked_by=plot.bystander,
+        decision_reason=plot.circumstances,
+        decided_at=plot.now,
+    )
+    plot.add(clock, escalation, exemption)
+    plot.record("clock_id", clock.id, plot.sees)
     plot.record("escalation_id", escalation.id)
+    plot.record("exemption_id", exemption.id, plot.sees)

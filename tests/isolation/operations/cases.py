@@ -16,6 +16,7 @@ from tests.isolation.operation import (
 from tests.isolation.rule import WORKERS, Actor
 
 PERSON = INCIDENT + "/persons/{person_id}"
+EXEMPTION = "/api/v1/exemptions/{exemption_id}"
 ESCALATION = "/api/v1/escalations/{escalation_id}"
 CASE = "/api/v1/cases/{case_id}"
 DISCIPLINE = "/api/v1/disciplines/{discipline_id}"
@@ -68,6 +69,14 @@ OPERATIONS: dict[str, Operation] = {
     f"POST {ESCALATION}/answer": on_case(
         WORKERS, 200, fixed(answer="thử"), tag_from=ESCALATION, writes=True, least=9, elsewhere=403
     ),
+    f"GET {INCIDENT}/exemptions": on_case(CASE_READERS),
+    f"GET {EXEMPTION}": on_case(CASE_READERS),
+    f"POST {INCIDENT}/clocks/{{clock_id}}/exemptions": on_case(
+        WORKERS, 409, fixed(kind="waiver", reason="thử"), writes=True
+    ),  # no duty to notify
+    f"POST {EXEMPTION}/decision": on_case(
+        WORKERS, 409, fixed(decision="confirm"), tag_from=EXEMPTION, writes=True
+    ),  # decided already
     f"GET {INCIDENT}/cases": on_case(CASE_READERS),
     f"POST {INCIDENT}/cases": on_case(
         WORKERS, 409, lambda _, ids: {"person_id": str(ids["person_id"])}, writes=True

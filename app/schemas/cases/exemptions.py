@@ -1,0 +1,43 @@
+"""Exemptions from a duty to notify."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.core.scoping import Tier
+from app.schemas.base import In, Line, TieredOut, example
+from app.schemas.cases.flows import ExemptionAction, ExemptionState
+
+
+class ExemptionIn(In):
+    model_config = example(kind="waiver", reason="Công an đã trực tiếp báo gia đình (ví dụ)")
+
+    kind: Literal["waiver", "suspension"] = Field(
+        description="waiver: the duty ends without its act; suspension: the family's clock stops at once"
+    )
+    reason: Line
+
+
+class ExemptionDecisionIn(In):
+    model_config = example(decision="confirm")
+
+    decision: ExemptionAction = Field(examples=["confirm"])
+    reason: Line | None = None
+
+
+class ExemptionOut(TieredOut):
+    id: UUID
+    incident_id: UUID
+    clock_id: UUID
+    kind: str
+    state: ExemptionState
+    reason: Annotated[str | None, Tier.CIRCUMSTANCES]
+    asked_at: datetime
+    decision_reason: Annotated[str | None, Tier.CIRCUMSTANCES]
+    decided_at: datetime | None
+    next_actions: list[ExemptionAction] = Field(
+        default_factory=list, description="Actions that the present state is open to"
+    )
+    version: int
