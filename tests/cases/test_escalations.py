@@ -67,14 +67,48 @@ class TestEscalation:
             assert incident_id in {notice["incident_id"] for notice in await list_unread_notices(reader, "escalated")}
         assert incident_id not in {notice["incident_id"] for notice in await list_unread_notices(bureau_b, "escalated")}
         kinds = [event["kind"] for event in ok(await school.head.get(f"{API}/incidents/{incident_id}/timeline"))]
-        assert kinds.count("escalated") == 2, "both of its clocks were missed"
+        assert kinds.count("escalated") == 1, "both of its clocks ran out together"
         assert (await clock_states(school.head, incident_id))["acknowledge"] == "missed"
 
-    async def test_it_happens_once_for_each_clock(self, world: World, school: StaffedUnit) -> None:
-        incident_id = await self.missed(school)
+    async def test_clocks_that_run_out_together_raise_a_case_by_one_level(
+        self, world: World, school: StaffedUnit, bureau_a: Client
+    ) -> None:
+        incident_id = str((await school.head.create_intake(group="other"))["incident_id"])
+        for _ in range(2):
+            await self.hours_pass(world, 25)
+            (raised,) = await list_escalations(bureau_a, incident_id)
+        assert (raised["to_unit_id"], raised["late_when_recorded"]) == (str(world.units["bureau_a"]), False)
+        clocks = await list_clocks(school.head, incident_id)
+        assert {clocks[code]["escalation_id"] for code in ("acknowledge", "triage")} == {raised["id"]}
+
+    async def test_case_recorded_late_is_raised_once_and_says_so(
+        self, world: World, school: StaffedUnit, bureau_a: Client
+    ) -> None:
+        intake = await school.head.create_intake(received_at=time_ago(days=400))
+        incident_id = str(intake["incident_id"])
         await escalate_overdue_clocks(world)
+        ok(await set_severity(school.head, incident_id, "critical"), 201)
         await escalate_overdue_clocks(world)
-        assert len(await list_escalations(school.head, incident_id)) == 2
+        (raised,) = await list_escalations(bureau_a, incident_id)
+        assert (raised["to_unit_id"], raised["late_when_recorded"]) == (str(world.units["bureau_a"]), True)
+        (notice,) = [n for n in await list_unread_notices(bureau_a, "escalated") if n["incident_id"] == incident_id]
+        assert notice["data"]["late_when_recorded"] is True
+        clocks = await list_clocks(bureau_a, incident_id)
+        assert clocks["emergency_measures"]["escalation_id"] == clocks["acknowledge"]["escalation_id"] == raised["id"]
+
+    async def test_answered_case_that_was_recorded_late_is_raised_again(
+        self, world: World, school: StaffedUnit, bureau_a: Client
+    ) -> None:
+        """Otherwise an early receipt would end every later escalation."""
+        intake = await school.head.create_intake(received_at=time_ago(days=400))
+        incident_id = str(intake["incident_id"])
+        await escalate_overdue_clocks(world)
+        path = f"{API}/escalations/{(await list_escalations(bureau_a, incident_id))[0]['id']}"
+        headers = {"If-Match": await read_etag(bureau_a, path)}
+        ok(await bureau_a.post(f"{path}/answer", {"answer": "Đã xem (bịa)"}, headers=headers))
+        ok(await set_severity(school.head, incident_id, "critical"), 201)
+        await escalate_overdue_clocks(world)
+        assert len(await list_escalations(bureau_a, incident_id)) == 2
 
     async def test_it_happens_to_all_that_were_missed_however_many(
         self, world: World, school: StaffedUnit, monkeypatch: pytest.MonkeyPatch
@@ -84,18 +118,18 @@ class TestEscalation:
         async with world.runtime.work(ALL) as work:
             await escalate_overdue(work)
             await work.commit()
-        assert [len(await list_escalations(school.head, each)) for each in incident_ids] == [2, 2]
+        assert [len(await list_escalations(school.head, each)) for each in incident_ids] == [1, 1]
 
     async def test_an_open_escalation_goes_one_level_higher_and_stops_at_the_department(
         self, world: World, school: StaffedUnit, department: Client
     ) -> None:
-        incident_id = await self.missed(school)
-        await escalate_overdue_clocks(world)
-        route = [world.units["bureau_a"], world.units["department"]]
-        assert [UUID(e["to_unit_id"]) for e in await list_escalations(department, incident_id)] == route
-        ok(await set_severity(school.head, incident_id, "critical"), 201)
-        await escalate_overdue_clocks(world)
-        assert [UUID(e["to_unit_id"]) for e in await list_escalations(department, incident_id)][2:] == [route[1]]
+        incident_id = str((await school.head.create_intake(group="other"))["incident_id"])
+        route = [world.units["bureau_a"], world.units["department"], world.units["department"]]
+        for raised, days in enumerate((2, 10, 30), start=1):
+            await self.hours_pass(world, 24 * days)
+            found = await list_escalations(department, incident_id)
+            assert [UUID(escalation["to_unit_id"]) for escalation in found] == route[:raised]
+            ok(await set_severity(school.head, incident_id, "critical" if raised == 1 else "high"), 201)
 
     async def test_only_the_unit_it_was_put_before_answers_and_only_once(
         self, world: World, school: StaffedUnit, school_b1: Client, bureau_a: Client, department: Client
@@ -137,14 +171,14 @@ class TestEscalation:
         receipt = (await create_public_intake(world, unit_id=str(school.id), narrative="Bịa"))["receipt"]
         status = f"{API}/public/receipts/status"
         assert ok(await world.anonymous.post(status, {"receipt": receipt}))["raised_above"] is False
-        await self.a_day_passes(world)
+        await self.hours_pass(world, 25)
         after = ok(await world.anonymous.post(status, {"receipt": receipt}))
         assert (after["raised_above"], "cấp trên" in after["raised_label"]) == (True, True)
         raised = ok(await bureau_a.get(f"{API}/escalations", params={"answered": False, "limit": 500}))["items"]
         assert any(e["intake_id"] and e["from_unit_id"] == str(school.id) for e in raised)
 
-    async def a_day_passes(self, world: World) -> None:
+    async def hours_pass(self, world: World, hours: float) -> None:
         async with world.runtime.work(ALL) as work:
-            work.now += timedelta(hours=25)
+            work.now += timedelta(hours=hours)
             await escalate_overdue(work)
             await work.commit()

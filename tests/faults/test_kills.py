@@ -59,14 +59,15 @@ def test_a_killed_worker_does_each_job_once(engine: str, install: Install, figur
     site.kill(worker)
     site.kill(server)
     verdict = oracle.judge(ledger)
-    (raised,) = oracle.rows("SELECT count(clock_id), count(DISTINCT clock_id) FROM escalation")
+    (raised,) = oracle.rows("SELECT count(*), count(DISTINCT clock_id) FROM escalation")
+    (named,) = oracle.rows("SELECT count(DISTINCT escalation_id), count(escalation_id) FROM clock")
     (missed,) = oracle.rows("SELECT count(*) FROM clock WHERE missed_at IS NOT NULL AND escalates")
     figures.killed(f"worker on {engine}", WORKER_KILLS)
     figures.record(
-        f"{WORKER_KILLS} kills of the worker", engine, f"{verdict}; {missed[0]} clocks run out, {raised[0]} raised"
+        f"{WORKER_KILLS} kills of the worker", engine, f"{verdict}; {missed[0]} clocks run out, {raised[0]} escalations"
     )
     assert verdict.is_clean, verdict
-    assert raised == (missed[0], missed[0])
+    assert (*raised, *named) == (raised[0], raised[0], raised[0], missed[0])
     assert missed != (0,)
 
 

@@ -61,6 +61,8 @@ class Clock(Identified, Scoped, Base, kw_only=True):
     voided_at: Mapped[datetime | None] = mapped_column(default=None)
     void_reason: Mapped[str | None] = mapped_column(String(20), default=None)
     suspended_at: Mapped[datetime | None] = mapped_column(default=None)
+    # The escalation that raised it; several clocks that run out together share one.
+    escalation_id: Mapped[UUID | None] = mapped_column(default=None)
 
     @property
     def state(self) -> str:
@@ -95,6 +97,7 @@ class Escalation(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True
     from_unit_id: Mapped[UUID] = mapped_column(refers("unit.id"))
     to_unit_id: Mapped[UUID] = mapped_column(refers("unit.id"))
     raised_at: Mapped[datetime]
+    late_when_recorded: Mapped[bool] = mapped_column(default=False)
     answer: EncryptedField[str] = EncryptedField()
     answered_at: Mapped[datetime | None] = mapped_column(default=None)
     answered_by: Mapped[UUID | None] = mapped_column(default=None)

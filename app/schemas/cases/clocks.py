@@ -27,6 +27,7 @@ class ClockOut(Out):
     due_at: datetime
     met_at: datetime | None
     missed_at: datetime | None = Field(description="When the missed deadline was detected and processed")
+    escalation_id: UUID | None = Field(description="The escalation that raised it, which other clocks may share")
     void_reason: str | None = Field(
         description="merged: another incident goes on for the event; closed, dismissed, reopened: the case's state;"
         " regraded: its severity or group is another; waived: by the level above; destroyed"
@@ -41,6 +42,7 @@ class EscalationOut(TieredOut):
     from_unit_id: UUID
     to_unit_id: UUID
     raised_at: datetime
+    late_when_recorded: bool = Field(description="The deadline had passed when the case was recorded")
     answered_at: datetime | None
     version: int
 

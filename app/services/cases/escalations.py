@@ -27,7 +27,10 @@ class EscalationService:
         self.incidents = IncidentService(work)
 
     async def raise_missed(self, clock: Clock) -> None:
-        """Escalate the case of a missed clock to the next level, where its rule says so."""
+        """Escalate the case of a missed clock to the next level, where its rule says so.
+
+        A clock that ran out together with one that was raised before shares its escalation while nobody answered it.
+        """
         if clock.escalates:
             await self._raise(clock)
 
@@ -64,7 +67,12 @@ class EscalationService:
         return await self.escalations.get(escalation_id)
 
     async def _raise(self, clock: Clock) -> None:
+        subject = await self._subject(clock)
+        is_late = clock.due_at <= (subject.created_at if isinstance(subject, Incident) else subject.recorded_at)
         last = await self.escalations.last(incident_id=clock.incident_id, intake_id=clock.intake_id)
+        if last is not None and last.answered_at is None and (is_late or _ran_out_before(clock, last)):
+            clock.escalation_id = last.id
+            return
         holder = await self.units.at(clock.org_path)
         lower = await self.units.get(last.to_unit_id) if last and last.answered_at is None else holder
         upper = await self.units.working_level_above(lower.org_path) or lower
@@ -76,14 +84,17 @@ class EscalationService:
             from_unit_id=lower.id,
             to_unit_id=upper.id,
             raised_at=self.work.now,
-            cipher=(await self._subject(clock)).row_cipher,
+            late_when_recorded=is_late,
+            cipher=subject.row_cipher,
         )
         self.escalations.add(escalation)
-        if clock.incident_id is None:
+        clock.escalation_id = escalation.id
+        if not isinstance(subject, Incident):
             for unit in {unit.id: unit for unit in (holder, lower, upper)}.values():
                 await schedule_intake_notice(self.work, unit)
         else:
-            await self._notify_units(clock.incident_id, clock.rule_code, [holder, lower, upper])
+            data = {"clock": clock.rule_code} | ({"late_when_recorded": True} if is_late else {})
+            await self._notify_units(subject, data, [holder, lower, upper])
 
     async def _subject(self, clock: Clock) -> Incident | Intake:
         if clock.incident_id is not None:
@@ -92,14 +103,15 @@ class EscalationService:
             raise LookupError("a clock of nothing")
         return await IntakeRepository(self.work.session).get(clock.intake_id)
 
-    async def _notify_units(self, incident_id: UUID, rule_code: str, units: list[Unit]) -> None:
-        incident = await self.incidents.get(incident_id)
-        upper = units[-1]
-        await self.incidents.record_event(
-            incident, CaseEvent.ESCALATED, {"clock": rule_code, "to_unit_id": str(upper.id)}
-        )
-        data = {"code": incident.code, "clock": rule_code}
-        await NoticeService(self.work).notify_all(units, ESCALATED, incident.id, data)
+    async def _notify_units(self, incident: Incident, data: dict[str, object], units: list[Unit]) -> None:
+        noted = data | {"to_unit_id": str(units[-1].id)}
+        await self.incidents.record_event(incident, CaseEvent.ESCALATED, noted)
+        await NoticeService(self.work).notify_all(units, ESCALATED, incident.id, data | {"code": incident.code})
+
+
+def _ran_out_before(clock: Clock, escalation: Escalation) -> bool:
+    """Whether the clock ran, and ran out, before the escalation: ids are in the order of creation."""
+    return clock.id < escalation.id and clock.due_at <= escalation.raised_at
 
 
 async def escalate_overdue(work: UnitOfWork) -> None:

@@ -5,8 +5,7 @@ from app.models.notices.kinds import define_notice
 ESCALATED = define_notice(
     "escalated",
     "the unit that holds the incident and the level it was put before",
-    "code",
-    "clock",
+    *("code", "clock", "late_when_recorded"),
     names_incident=True,
 )
 ESCALATION_ANSWERED = define_notice(
