@@ -93,8 +93,8 @@ class EscalationService:
             for unit in {unit.id: unit for unit in (holder, lower, upper)}.values():
                 await schedule_intake_notice(self.work, unit)
         else:
-            data = {"clock": clock.rule_code} | ({"late_when_recorded": True} if is_late else {})
-            await self._notify_units(subject, data, [holder, lower, upper])
+            late: dict[str, object] = {"late_when_recorded": True} if is_late else {}
+            await self._notify_units(subject, late | {"clock": clock.rule_code}, [holder, lower, upper])
 
     async def _subject(self, clock: Clock) -> Incident | Intake:
         if clock.incident_id is not None:
