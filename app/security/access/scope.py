@@ -33,7 +33,7 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, UOWTransaction, with_loader_criteria
+from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, with_loader_criteria
 from sqlalchemy.orm.interfaces import ORMOption
 from sqlalchemy.sql.dml import Insert, Update
 
@@ -41,6 +41,7 @@ from app.core.scoping import ADDED_BY_ALL, AccessClass
 from app.core.time import today, utc_now
 from app.models.base import Base, Scoped, UtcDateTime
 from app.models.openings import Caller, Opening
+from app.security.access.flush import FlushSession
 from app.security.access.principal import Principal
 from app.security.access.roles import Reach
 from app.security.access.statements import Names, assigned, sources_of
@@ -213,8 +214,19 @@ def _criteria(scope: Scope, tables: Names, *, write: bool) -> tuple[ORMOption, .
     )
 
 
-class ScopedSession(Session):
+class ScopedSession(FlushSession):
     """A session that refuses every way around its scope."""
+
+    def judge(self) -> None:
+        """Raises ScopeError for a row of a flush beyond the scope."""
+        for row in _scoped(self.new):
+            if row.__access_class__ not in ADDED_BY_ALL:
+                _check(self, row)
+        for row in _scoped(self.deleted):
+            _check(self, row)
+        for row in _scoped(self.dirty):
+            if self.is_modified(row):
+                _check(self, row)
 
     @property
     def scope(self) -> Scope:
@@ -287,18 +299,6 @@ def _refuse_detached(_: ScopedSession, row: object) -> None:
     # A detached row may be anybody's, and its path anything: a flush would write by its key alone.
     if isinstance(row, Scoped) and inspect(row).key is not None:
         raise ScopeError("a scoped row is loaded, not attached")
-
-
-@event.listens_for(ScopedSession, "before_flush")
-def _check_writes(session: ScopedSession, _: UOWTransaction, __: object) -> None:
-    for row in _scoped(session.new):
-        if row.__access_class__ not in ADDED_BY_ALL:
-            _check(session, row)
-    for row in _scoped(session.deleted):
-        _check(session, row)
-    for row in _scoped(session.dirty):
-        if session.is_modified(row):
-            _check(session, row)
 
 
 def _scoped(rows: Any) -> Iterator[Scoped]:  # noqa: ANN401 — the session's identity sets

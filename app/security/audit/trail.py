@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import event, inspect
-from sqlalchemy.orm import UOWTransaction
+from sqlalchemy import inspect
 
 from app.models.base import Base
 from app.models.declarations import columns_about, columns_related
-from app.security.access.scope import ScopedSession
+from app.security.access.flush import FlushSession
 
 INCIDENT, INTAKE = "incident", "intake"
 
@@ -66,8 +65,8 @@ def trace_of(session: Any) -> Trace:  # noqa: ANN401 — a session or its async 
     return trace
 
 
-@event.listens_for(ScopedSession, "before_flush")
-def _notice(session: ScopedSession, _: UOWTransaction, __: object) -> None:
+def notice(session: FlushSession) -> None:
+    """Add what the session writes next to its trace."""
     trace = trace_of(session)
     for act, rows in (("insert", session.new), ("delete", session.deleted)):
         for row in rows:
@@ -75,6 +74,9 @@ def _notice(session: ScopedSession, _: UOWTransaction, __: object) -> None:
     for row in session.dirty:
         if session.is_modified(row):
             trace.wrote("update", row)
+
+
+FlushSession.watchers.append(notice)
 
 
 def _named(row: Any, columns: Iterable[str]) -> Iterator[UUID]:  # noqa: ANN401 — any row

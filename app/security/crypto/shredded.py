@@ -3,12 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import event
-from sqlalchemy.orm import UOWTransaction
-
 from app.core.problems import define
 from app.models.sealed import EncryptedRow
-from app.security.access.scope import ScopedSession
+from app.security.access.flush import FlushSession
 
 DESTROYED = define(
     "destroyed",
@@ -32,8 +29,7 @@ class ShreddedCipher:
         return "{}"
 
 
-@event.listens_for(ScopedSession, "before_flush")
-def _refuse_writes(session: ScopedSession, _: UOWTransaction, __: object) -> None:
+def _refuse_writes(session: FlushSession) -> None:
     """Raises `destroyed` (409) for any change of a row of a destroyed case, encrypted or not.
 
     Raises LookupError, a defect, for words without a cipher: they would be lost.
@@ -45,3 +41,6 @@ def _refuse_writes(session: ScopedSession, _: UOWTransaction, __: object) -> Non
             raise LookupError(f"a {type(row).__name__} has words and no cipher")
         if row.is_shredded and (row in session.new or session.is_modified(row)):
             raise DESTROYED()
+
+
+FlushSession.watchers.append(_refuse_writes)
