@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
 
+from app.services.accounts.authenticator import Authenticator
 from tests.engines.databases import create_database, server
 from tests.engines.postgres import Postgres
 from tests.factories.clock import advance_clock
@@ -93,3 +95,12 @@ async def other_province(world: World) -> Client:
 @pytest_asyncio.fixture
 async def administrator(world: World) -> Client:
     return await world.client("so.admin")
+
+
+@pytest.fixture
+def cached(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in production: a session is looked up again after 0.9 s."""
+    settings = world.runtime.settings.model_copy(update={"revocation_cache_s": 0.9})
+    monkeypatch.setitem(
+        world.app.state._state, "authenticator", Authenticator(replace(world.runtime, settings=settings))
+    )

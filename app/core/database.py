@@ -68,6 +68,13 @@ def _end_sqlite(connection: Any, _: object) -> None:  # noqa: ANN401 — a DBAPI
         connection.rollback()
 
 
+def violates(error: ConstraintError, table: str) -> bool:
+    """Whether a row of `table` broke the constraint."""
+    cause = error.orig.__cause__ if error.orig is not None else None
+    named = getattr(cause, "table_name", None)
+    return named == table if named is not None else f" failed: {table}." in str(error.orig)
+
+
 def is_unavailable(error: BaseException) -> bool:
     """Whether the database is busy, full, unreachable or gone, rather than refusing the statement."""
     if isinstance(error, PoolTimeoutError | OSError | TimeoutError):

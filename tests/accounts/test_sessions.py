@@ -1,7 +1,6 @@
 """Sessions: refresh tokens are single-use, and revocation applies immediately."""
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +12,6 @@ from app.security.access.scope import ALL
 from app.security.crypto.passwords import Passwords
 from app.security.crypto.successors import open_successor
 from app.services.accounts.auth import digest
-from app.services.accounts.authenticator import Authenticator
 from app.services.setup.pruning import prune
 from tests.factories.accounts import (
     AUTH,
@@ -32,15 +30,6 @@ from tests.province import PASSWORD
 from tests.world import Client, World
 
 DAY_S = 86_400
-
-
-@pytest.fixture
-def cached(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As in production: a session is looked up again after 0.9 s."""
-    settings = world.runtime.settings.model_copy(update={"revocation_cache_s": 0.9})
-    monkeypatch.setitem(
-        world.app.state._state, "authenticator", Authenticator(replace(world.runtime, settings=settings))
-    )
 
 
 async def tokens_of(world: World) -> dict[str, Any]:

@@ -14,12 +14,13 @@ from app.core import problems
 from app.core.settings import Settings
 from app.core.strict_json import loads
 from app.services.platform.idempotency import Answer, Idempotency
-from app.services.platform.unit_of_work import UnitOfWork
+from app.services.platform.unit_of_work import OutdatedCacheError, UnitOfWork
 
 PREFIX = "/api/v1"
 KEPT_HEADERS = ("etag", "location", "content-type", "content-language")
 SUCCESS = range(200, 300)
 OK, NO_CONTENT = 200, 204
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 SHOWN_ONCE = frozenset({"receipt", "access_token", "first_password", "secret"})
 
 
@@ -69,7 +70,7 @@ class Route(APIRoute):
 
     streams: ClassVar[bool] = False
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
         media_type = getattr(self.body_field.field_info, "media_type", None) if self.body_field else None
         known = _query_names(self.dependant)
@@ -81,19 +82,28 @@ class Route(APIRoute):
             if not self.streams and (media_type or request.method in {"POST", "PUT"}):
                 await strict.prime(request.app.state.runtime.settings, media_type)
             try:
-                response = _bare(await handle(strict))
-            except Replay as replay:
-                return _replayed(replay.answer)
-            work: UnitOfWork | None = getattr(strict.state, "work", None)
-            if work is None:
-                return response
-            claim: Idempotency | None = getattr(strict.state, "idempotency", None)
-            if claim is not None:
-                await claim.remember(_kept(response))
-            await (work.commit_read() if request.method in SAFE else work.commit())
-            return _as_preferred(strict, response)
+                return await _committed(handle, strict)
+            except OutdatedCacheError:
+                return await _committed(handle, strict)
 
         return route_handler
+
+
+async def _committed(handle: Handler, request: StrictRequest) -> Response:
+    """The rendered response, after the commit of its unit of work."""
+    try:
+        response = _bare(await handle(request))
+    except Replay as replay:
+        return _replayed(replay.answer)
+    work: UnitOfWork | None = getattr(request.state, "work", None)
+    claim: Idempotency | None = getattr(request.state, "idempotency", None)
+    if work is None:
+        return response
+    if claim is not None:
+        await claim.commit(_kept(response))
+    else:
+        await (work.commit_read() if request.method in SAFE else work.commit())
+    return _as_preferred(request, response)
 
 
 def content(media_type: str, kind: str) -> dict[int | str, dict[str, Any]]:

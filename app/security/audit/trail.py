@@ -28,6 +28,7 @@ class Trace:
     paths: list[str] = field(default_factory=list)
     elevated: list[str] = field(default_factory=list)
     acts: list[dict[str, str]] = field(default_factory=list)
+    is_complete: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.opened or self.written or self.acts)
@@ -38,11 +39,18 @@ class Trace:
             self._of_case(row)
 
     def wrote(self, act: str, row: Base) -> None:
-        if row.__audited__:
-            self.written.setdefault(_table(row), {}).setdefault(act, set()).add(_key(row))
-            self._of_case(row)
-            if path := getattr(row, "org_path", None):
-                self.paths.append(path)
+        """Add a written row. Raises LookupError, a defect, for one that the entry of this trace does not list."""
+        if not row.__audited__:
+            return
+        keys = self.written.setdefault(_table(row), {}).setdefault(act, set())
+        if (key := _key(row)) in keys:
+            return
+        if self.is_complete:
+            raise LookupError(f"a {_table(row)} is written after its audit entry")
+        keys.add(key)
+        self._of_case(row)
+        if path := getattr(row, "org_path", None):
+            self.paths.append(path)
 
     @property
     def subjects(self) -> list[UUID]:
@@ -58,6 +66,7 @@ class Trace:
     def clear(self) -> None:
         for kept in (self.opened, self.written, self.incidents, self.others, self.paths, self.elevated, self.acts):
             kept.clear()
+        self.is_complete = False
 
 
 def trace_of(session: Any) -> Trace:  # noqa: ANN401 — a session or its async face

@@ -6,6 +6,7 @@ the case from the accused's unit.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
 from app.core.problems import INVALID
@@ -26,9 +27,19 @@ class Accused:
     pointer: str = "/unit_id"
 
 
+class Place(Protocol):
+    """A unit's id and path, which a row of it carries."""
+
+    @property
+    def id(self) -> UUID: ...
+
+    @property
+    def org_path(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class CustodyDecision:
-    holder: Unit
+    holder: Place
     above_accused: bool
     accused_units: tuple[Unit, ...] = ()
 

@@ -91,7 +91,7 @@ class EscalationService:
         clock.escalation_id = escalation.id
         if not isinstance(subject, Incident):
             for unit in {unit.id: unit for unit in (holder, lower, upper)}.values():
-                await schedule_intake_notice(self.work, unit)
+                await schedule_intake_notice(self.work, unit.id)
         else:
             late: dict[str, object] = {"late_when_recorded": True} if is_late else {}
             await self._notify_units(subject, late | {"clock": clock.rule_code}, [holder, lower, upper])

@@ -19,8 +19,9 @@ from app.security.access.roles import Reach
 from app.security.access.scope import ElevationReason
 from app.security.crypto.blind_index import BlindIndex
 from app.services.cases.clocks import ClockService
-from app.services.cases.custody import Accused, Custody, CustodyDecision
+from app.services.cases.custody import Accused, Custody, CustodyDecision, Place
 from app.services.cases.opening import OpeningService
+from app.services.cases.unit_places import place_of
 from app.services.notices.notices import schedule_intake_notice
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
@@ -56,22 +57,27 @@ class IntakeService:
         """
         custody = Custody(self.work)
         await check_form(self.work, custody, data)
-        unit = await custody.unit(data.unit_id or self.work.actor.unit_id, "/unit_id")
-        decision = await custody.assign(unit, accused_of(data))
+        unit, decision = await self._custody(custody, data)
         own = self.work.scope.writes(Intake).holds(decision.holder.org_path)
         async with self._within_reach(decision, own=own):
             intake = record_intake(self.work, data, unit, decision.holder, STAFF_LANE, data.source_channel)
             self._backdate(intake, data.received_at, unit)
             incident = await self._open(intake, data, decision) if data.open_incident else None
-            await self.work.flush()
             if incident is None:
                 await ClockService(self.work).wait(intake)
             if not own:
-                await schedule_intake_notice(self.work, decision.holder)
+                await schedule_intake_notice(self.work, decision.holder.id)
         granted = own and incident is not None and self._grant_to_recorder(incident)
         visible = own and (granted or self.work.actor.rights.reach(AccessClass.CASE) is Reach.SUBTREE)
-        await self.work.flush()
         return IntakeResult(intake, incident, decision.above_accused, visible)
+
+    async def _custody(self, custody: Custody, data: IntakeIn) -> tuple[Place, CustodyDecision]:
+        unit_id = data.unit_id or self.work.actor.unit_id
+        if not data.accused:
+            place = await place_of(self.work, custody, unit_id, "/unit_id")
+            return place, CustodyDecision(place, above_accused=False)
+        unit = await custody.unit(unit_id, "/unit_id")
+        return unit, await custody.assign(unit, accused_of(data))
 
     async def record_for_unit(
         self, unit: Unit, decision: CustodyDecision, form: IntakeForm, channel: str, received_at: datetime
@@ -96,7 +102,7 @@ class IntakeService:
     async def _open(self, intake: Intake, form: IntakeForm, decision: CustodyDecision) -> Incident:
         return await OpeningService(self.work).open(intake, form, decision)
 
-    def _backdate(self, intake: Intake, received_at: datetime | None, unit: Unit) -> None:
+    def _backdate(self, intake: Intake, received_at: datetime | None, unit: Place) -> None:
         """Backdating is honoured only within the caller's subtree; elsewhere clocks start at recording."""
         if received_at is not None and self.work.scope.writes(Intake).holds(unit.org_path):
             intake.received_at = received_at
@@ -145,8 +151,8 @@ def accused_of(form: IntakeForm) -> list[Accused]:
 def record_intake(
     work: UnitOfWork,
     form: IntakeForm,
-    unit: Unit | None,
-    holder: Unit,
+    unit: Place | None,
+    holder: Place,
     lane: str,
     channel: str,
     hour: datetime | None = None,

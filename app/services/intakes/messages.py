@@ -81,7 +81,7 @@ class MessageService:
             await self.messages.opened([intake])
             message = self._message(intake, data.text, from_reporter=True)
             await self.work.flush()
-            await schedule_message_notice(self.work, await UnitRepository(self.work.session).get(intake.holder_id))
+            await schedule_message_notice(self.work, intake.holder_id)
         return message
 
     async def thread(self, receipt: str) -> list[Entry]:

@@ -69,7 +69,7 @@ class PublicIntakeService:
             intake.receipt_digest = self._digest(receipt)
             await self.work.flush()
             await ClockService(self.work).wait(intake)
-            await schedule_intake_notice(self.work, decision.holder)
+            await schedule_intake_notice(self.work, decision.holder.id)
         return receipt, intake
 
     async def spend(self, proof: str | None) -> bool:

@@ -101,20 +101,20 @@ class NoticeService:
         return notice
 
 
-async def schedule_intake_notice(work: UnitOfWork, unit: Unit) -> None:
+async def schedule_intake_notice(work: UnitOfWork, unit_id: UUID) -> None:
     """Notify the unit of intakes received for it, at most once in fifteen minutes."""
-    await _schedule(work, unit, INTAKES_WAITING, JobKind.ANNOUNCE_INTAKES)
+    await _schedule(work, unit_id, INTAKES_WAITING, JobKind.ANNOUNCE_INTAKES)
 
 
-async def schedule_message_notice(work: UnitOfWork, unit: Unit) -> None:
+async def schedule_message_notice(work: UnitOfWork, unit_id: UUID) -> None:
     """Notify the unit of messages from reporters, at most once in fifteen minutes."""
-    await _schedule(work, unit, MESSAGES_WAITING, JobKind.ANNOUNCE_MESSAGES)
+    await _schedule(work, unit_id, MESSAGES_WAITING, JobKind.ANNOUNCE_MESSAGES)
 
 
-async def _schedule(work: UnitOfWork, unit: Unit, notice: NoticeSpec, job: JobKind) -> None:
-    last = await NoticeRepository(work.session).last(unit.id, notice.kind)
+async def _schedule(work: UnitOfWork, unit_id: UUID, notice: NoticeSpec, job: JobKind) -> None:
+    last = await NoticeRepository(work.session).last(unit_id, notice.kind)
     at = max(work.now, last.created_at + QUIET) if last else work.now
-    await enqueue(work, job, str(unit.id), {"unit_id": str(unit.id)}, at)
+    await enqueue(work, job, str(unit_id), {"unit_id": str(unit_id)}, at)
 
 
 async def announce_messages(work: UnitOfWork, payload: dict[str, Any]) -> None:

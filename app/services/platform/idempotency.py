@@ -7,12 +7,11 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from app.core.database import ConstraintError
+from app.core.database import ConstraintError, violates
 from app.core.problems import NOT_FOUND
 from app.models.platform.requests import IdempotencyKey
 from app.repositories.cases.incidents import IncidentRepository
-from app.repositories.platform.requests import RequestRepository
-from app.security.audit.trail import trace_of
+from app.repositories.platform.requests import RequestRepository, StoredAnswer
 from app.services.platform.problems import KEY_REUSED, REQUEST_IN_PROGRESS
 from app.services.platform.tiers import tiers
 from app.services.platform.unit_of_work import UnitOfWork
@@ -45,17 +44,15 @@ class Idempotency:
         Raises `idempotency_key_reused` (422) for another body, `not_found` (404) if the caller lost access.
         """
         fingerprint = hashlib.sha256(body).hexdigest()
-        stored = await self.requests.idempotency_key(self.digest)
+        stored = await self.requests.stored_answer(self.digest)
         if stored is not None and stored.created_at <= self.work.now - LIFETIME:
-            await self.work.session.delete(stored)
-            await self.work.flush()
-            stored = None
-        if stored is not None:
+            await self.requests.forget(self.digest)
+        elif stored is not None:
             return await self._replay(stored, fingerprint)
         self._fingerprint = fingerprint
         return None
 
-    async def _replay(self, stored: IdempotencyKey, fingerprint: str) -> Answer:
+    async def _replay(self, stored: StoredAnswer, fingerprint: str) -> Answer:
         if stored.fingerprint != fingerprint:
             raise KEY_REUSED()
         answer = Answer(**json.loads(self.work.runtime.sealer.open(stored.answer_sealed, self.digest)))
@@ -80,13 +77,12 @@ class Idempotency:
         seen = await tiers(self.work, [(path, key) for key, path in paths.items()]) if self.work.actor_id else []
         return {str(key): int(tier) for key, tier in zip(paths, seen, strict=False) if tier}
 
-    async def remember(self, answer: Answer) -> None:
-        """Store the answer in the transaction of its effects, so that only one of two concurrent requests has effects.
+    async def commit(self, answer: Answer) -> None:
+        """Commit the answer with its effects, so that only one of two concurrent requests has effects.
 
         Raises `request_in_progress` (409) if another request was first; this one rolls back.
         """
-        await self.work.flush()
-        view = {"stands": self._standing, "tiers": await self._tiers(trace_of(self.work.session).incidents)}
+        view = {"stands": self._standing, "tiers": await self._tiers(self.work.trace().incidents)}
         text = json.dumps({"status": answer.status, "headers": answer.headers, "body": answer.body, "view": view})
         sealed = self.work.runtime.sealer.seal(text, self.digest)
         self.requests.add(
@@ -95,9 +91,11 @@ class Idempotency:
             )
         )
         try:
-            await self.work.flush()
+            await self.work.commit()
         except ConstraintError as error:
-            raise REQUEST_IN_PROGRESS(headers={"Retry-After": "1"}) from error
+            if violates(error, IdempotencyKey.__tablename__):
+                raise REQUEST_IN_PROGRESS(headers={"Retry-After": "1"}) from error
+            raise
 
 
 def _digest(*parts: str) -> str:

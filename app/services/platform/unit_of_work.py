@@ -14,7 +14,7 @@ from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from app.core import time
-from app.core.database import DatabaseSession, Engine, SessionFactory
+from app.core.database import ConstraintError, DatabaseSession, Engine, SessionFactory
 from app.core.paging import Cursors
 from app.core.problems import FORBIDDEN
 from app.core.settings import Settings
@@ -23,7 +23,7 @@ from app.integrations.files import FileStore
 from app.models.base import Base, Scoped
 from app.security.access.principal import Principal
 from app.security.access.scope import ElevationReason, Scope, ScopedSession, bound_session, elevated
-from app.security.audit.trail import trace_of
+from app.security.audit.trail import Trace, notice, trace_of
 from app.security.crypto.keys import KeyRing
 from app.security.crypto.passwords import Passwords
 from app.security.crypto.sealing import Sealer
@@ -35,6 +35,15 @@ from app.services.platform.attachment_ingest import Reception
 from app.services.platform.audit_entries import Occasion, build_audit_entry
 
 C = TypeVar("C")
+
+
+class OutdatedCacheError(Exception):
+    """A constraint refused a remembered value. It is forgotten, and the use case runs once more."""
+
+    def __init__(self, remembered: Iterable[Callable[[], None]]) -> None:
+        super().__init__()
+        for forget in remembered:
+            forget()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +106,7 @@ class UnitOfWork:
         self._principal = principal
         self._writes = writes
         self._after_commit: list[Callable[[], None]] = []
+        self._remembered: list[Callable[[], None]] = []
 
     @property
     def today(self) -> date:
@@ -136,10 +146,21 @@ class UnitOfWork:
         await self.session.flush()
 
     async def commit(self) -> None:
-        """Commit the changes and their audit entry in one transaction."""
-        await self.session.flush()
+        """Commit the changes and their audit entry in one transaction, and what is new in one flush.
+
+        Raises OutdatedCacheError if a remembered value broke a constraint.
+        """
         self._add_audit_entry()
-        await self.session.commit()
+        try:
+            await self.session.flush()
+        finally:
+            trace_of(self.session).clear()
+        try:
+            await self.session.commit()
+        except ConstraintError as error:
+            if self._remembered:
+                raise OutdatedCacheError(self._remembered) from error
+            raise
         while self._after_commit:
             self._after_commit.pop()()
 
@@ -164,6 +185,10 @@ class UnitOfWork:
         """Run a callback in this process after the commit; not after a rollback."""
         self._after_commit.append(act)
 
+    def rests_on(self, forget: Callable[[], None]) -> None:
+        """Say that the transaction uses a remembered value, which a constraint checks; `forget` clears it."""
+        self._remembered.append(forget)
+
     def audit_action(self, act: str, subject: UUID | None = None) -> None:
         """Record an action without a row in the audit log, such as a refused sign-in."""
         trace_of(self.session).acts.append({"act": act} | ({"subject": str(subject)} if subject else {}))
@@ -172,13 +197,19 @@ class UnitOfWork:
         """Record a view of personal data outside the encrypted fields of a case in the audit log."""
         trace_of(self.session).saw(rows)
 
-    def _add_audit_entry(self) -> None:
+    def trace(self) -> Trace:
+        """What this transaction opened and wrote, with what its next flush will write."""
         trace = trace_of(self.session)
+        notice(cast("ScopedSession", self.session.sync_session))
+        return trace
+
+    def _add_audit_entry(self) -> None:
+        trace = self.trace()
         if trace:
             occasion = Occasion(self._principal, self.now, self.operation, self.request_id)
             entry, subjects = build_audit_entry(occasion, trace)
             self.session.add_all([entry, *subjects])
-            trace.clear()
+            trace.is_complete = True
 
 
 def session_factory(engine: Engine) -> SessionFactory:
