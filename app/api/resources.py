@@ -1,6 +1,6 @@
 """The API's routes: one line per resource."""
 
-from app.api import attachments, audit, platform, reference, referrals, units
+from app.api import attachments, audit, platform, proposals, reference, referrals, units
 from app.api.accounts import auth, users
 from app.api.cases import child_cases, clocks, disciplines, exemptions, incidents, persons
 from app.api.duplicates import merges, suggestions
@@ -22,6 +22,7 @@ RESOURCES = (
     suggestions.router,
     child_cases.router,
     disciplines.router,
+    proposals.router,
     grants.router,
     emergency_accesses.router,
     clocks.router,

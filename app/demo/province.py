@@ -36,6 +36,7 @@ ROUTES = {
     "closed": ("acknowledge", "assess", "intervene", "monitor", "close"),
     "dismissed": ("dismiss",),
 }
+ENDINGS = {"close": {"closing_reason": "safe_and_stable"}, "dismiss": {"dismissal_reason": "outside_scope"}}
 ASSESSED = AssessmentIn(
     harm={"harm_severity": "medium"}, capacity={"recovery": "medium"}, risk="medium", note="[Minh họa] Đánh giá ban đầu"
 )
@@ -130,7 +131,10 @@ class DemoProvince:
         for action in ROUTES.get(row["state"], ()):
             if action == "close" and not await Duties(self.work).are_done(incident):
                 await self._see_through(incident)
-            await incidents.transition(incident, IncidentTransitionIn(action=action, reason="Minh họa"))
+            # The department's head ends a grave case, as the level above.
+            acting = IncidentService(self._as_head()) if action in ENDINGS else incidents
+            step = IncidentTransitionIn(action=action, reason="Minh họa", **ENDINGS.get(action, {}))
+            await acting.transition(incident, step)
 
     async def _see_through(self, incident: Incident) -> None:
         """Take each victim's case to its closure, with the decisions of the department's head."""

@@ -21,6 +21,7 @@ import app.models.platform.jobs
 import app.models.platform.requests
 import app.models.privacy.retention
 import app.models.privacy.subject_requests
+import app.models.proposals
 import app.models.reference
 import app.models.referrals
 import app.models.sharing.emergency_accesses

@@ -14,13 +14,18 @@ from app.integrations.files import StoredObject
 from app.models.attachments import Attachment
 from app.models.cases.events import EventKind
 from app.models.cases.incidents import Incident, part_of
+from app.models.notices.kinds import define_notice
 from app.repositories.attachments import AttachmentRepository
 from app.schemas.attachments import Variant
+from app.schemas.proposals import GuardedAct
 from app.security.crypto.links import LIFETIME_S, Link, Links
 from app.security.crypto.streams import StreamKey
 from app.security.files.contents import KINDS, Kind
 from app.services.accounts.authenticator import Authenticator
+from app.services.cases.announcements import announce
+from app.services.cases.decision_level import check_decided, is_grave
 from app.services.cases.incidents import IncidentService
+from app.services.cases.problems import SEVERITY_NOT_ASSESSED
 from app.services.platform.attachment_ingest import Received, content_aad, store_problems
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.platform.upload_places import CLOSE
@@ -31,6 +36,14 @@ ATTACHMENTS_FULL = define(
     409,
     "Vụ việc đã đủ số tệp hoặc dung lượng đính kèm",
     "The incident has all the files, or bytes, that it may have",
+)
+
+
+EVIDENCE_DESTROYED = define_notice(
+    "evidence_destroyed",
+    "the level above the holder of a grave case (the holder where none works), and the holder where another unit acted",
+    *("code", "attachment_id"),
+    names_incident=True,
 )
 
 
@@ -147,19 +160,26 @@ class AttachmentService:
         await self.work.flush()
         return attachment, True
 
-    async def destroy(self, attachment_id: UUID, reason: str) -> list[str]:
+    async def destroy(self, attachment_id: UUID, reason: str, *, proposed_by: UUID | None = None) -> list[str]:
         """Destroy the keys of a file and leave a tombstone: no copy of its bytes is readable.
 
-        Returns the objects to delete after the commit. Idempotent.
+        Returns the objects to delete after the commit. Idempotent. Raises `severity_not_assessed` (409) where nobody
+        knows yet whether the case is grave, `proposal_required` (409) for a grave one.
         """
         attachment = await self.get(attachment_id)
         self.work.check_writable(attachment)
         if attachment.destroyed_at is not None:
             return []
+        incident = await self.incidents.get(attachment.incident_id)
+        if incident.severity is None:
+            raise SEVERITY_NOT_ASSESSED()
+        await check_decided(self.work, incident, GuardedAct.DESTROY_EVIDENCE, proposed_by)
         attachment.destroyed_at, attachment.destroyed_by = self.work.now, self.work.actor_id
         attachment.destroyed_because = reason
         attachment.title = attachment.keys = attachment.fingerprint = None
         await self._add_event(attachment, AttachmentEvent.DESTROYED, reason)
+        if await is_grave(self.work, incident):
+            await announce(self.work, incident, EVIDENCE_DESTROYED, {"attachment_id": str(attachment.id)})
         return [name for name in (attachment.object_name, attachment.shared_object) if name is not None]
 
     async def release(self, attachment_id: UUID, reason: str) -> Attachment:

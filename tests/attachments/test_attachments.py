@@ -28,6 +28,7 @@ from tests.factories.attachments import (
     stored_objects,
     upload_attachment,
 )
+from tests.factories.cases import set_severity
 from tests.factories.http import API, assert_problem, ok
 from tests.factories.sharing import share_incident
 from tests.factories.units import StaffedUnit, create_unit
@@ -37,6 +38,14 @@ from tests.files.samples import CANARIES, MP4, TEXT, samples, samples_with_metad
 from tests.world import Client, World
 
 WITH_METADATA_ONLY = samples_with_metadata()
+
+
+@pytest.fixture
+async def incident(school: StaffedUnit) -> str:
+    """One that is assessed, and not grave: its holder destroys its files."""
+    incident_id = str((await school.head.create_intake())["incident_id"])
+    ok(await set_severity(school.head, incident_id, "low"), 201)
+    return incident_id
 
 
 class TestAddingAFile:

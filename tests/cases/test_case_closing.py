@@ -153,7 +153,7 @@ class TestIncidentThatRequiresPlans:
         if is_owed:
             assert_problem(answer, 409, "case_required")
         else:
-            ok(answer)
+            assert_problem(answer, 409, "proposal_required")
 
     async def test_does_not_close_without_a_victim(self, school: StaffedUnit) -> None:
         _, path = await create_incident_in_intervention(school, "critical", group="child_abuse")
@@ -165,10 +165,10 @@ class TestIncidentThatRequiresPlans:
 
     @pytest.mark.parametrize(("group", "severity"), [("school_violence", "low"), ("injury_safety", "critical")])
     async def test_is_of_the_groups_and_severities_of_the_rule(
-        self, school: StaffedUnit, group: str, severity: str
+        self, school: StaffedUnit, bureau_a: Client, group: str, severity: str
     ) -> None:
         _, path = await create_incident_in_intervention(school, severity, group=group, children=[CHILD])
-        ok(await transition(school.head, path, "close", reason="Bịa"))
+        ok(await transition(bureau_a, path, "close", reason="Bịa"))
 
     async def test_is_closed_by_the_level_above_for_a_coded_reason_that_stays_on_the_timeline(
         self, school: StaffedUnit, bureau_a: Client

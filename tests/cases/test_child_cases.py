@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.core.time import utc_now
-from tests.factories.cases import set_severity, transition
+from tests.factories.cases import dismiss, set_severity, transition
 from tests.factories.child_cases import (
     ASSESSMENT,
     CLOSURE,
@@ -172,7 +172,7 @@ async def test_no_case_is_opened_in_an_incident_that_has_ended(school: StaffedUn
     intake = await school.head.create_intake(children=[{"estimated_age": 9}])
     path = f"{API}/incidents/{intake['incident_id']}"
     ((person_id, _),) = [(person["id"], person["role"]) for person in ok(await school.head.get(f"{path}/persons"))]
-    ok(await transition(school.head, path, "dismiss", reason="Bịa"))
+    ok(await dismiss(school.head, path))
     assert_problem(await school.head.post(f"{path}/cases", {"person_id": person_id}), 409, "wrong_state")
     ok(await transition(school.head, path, "reopen", reason="Bịa"))
     ok(await school.head.post(f"{path}/cases", {"person_id": person_id}), 201)

@@ -94,6 +94,7 @@ async def test_recurrence_is_checked_after_the_closing(school: StaffedUnit) -> N
     path = f"{API}/incidents/{incident_id}"
     check = {"act": "recurrence_checked_30", "done_at": time_ago()}
     assert_problem(await school.head.post(f"{path}/acts", check), 409, "wrong_state")
+    ok(await set_severity(school.head, incident_id, "low"), 201)
     for action in ("acknowledge", "intervene", "close"):
         ok(await transition(school.head, path, action, reason="Bịa"))
     assert_problem(await school.head.post(f"{path}/acts", check), 422, "before_its_clock", "/done_at")
@@ -108,13 +109,13 @@ async def test_a_void_clock_gives_its_reason(school: StaffedUnit, bureau_a: Clie
         ok(await set_severity(bureau_a, incident_id, severity), 201)
     assert (await list_clocks(school.head, incident_id))["emergency_measures"]["void_reason"] == "regraded"
     for action in ("acknowledge", "intervene", "close", "reopen"):
-        ok(await transition(school.head, path, action, reason="Bịa"))
+        ok(await transition(bureau_a, path, action, reason="Bịa"))
     found = await list_clocks(school.head, incident_id)
     assert found["recurrence_90"]["void_reason"] == "reopened"
     assert {each["state"] for each in found.values() if each["void_reason"] is None} <= {"met", "running"}
     other = (await school.head.create_intake())["incident_id"]
     ok(await set_severity(school.head, other, "critical"), 201)
-    ok(await transition(school.head, f"{API}/incidents/{other}", "dismiss", reason="Bịa"))
+    ok(await transition(bureau_a, f"{API}/incidents/{other}", "dismiss", reason="Bịa"))
     reasons = {
         each["void_reason"] for each in (await list_clocks(school.head, other)).values() if each["state"] == "void"
     }
@@ -139,19 +140,20 @@ async def test_clocks_follow_the_severity_up_and_down(school: StaffedUnit, burea
 
 
 async def test_dismissed_case_has_duties_to_notify_and_closed_case_recurrence_checks(
-    school: StaffedUnit,
+    school: StaffedUnit, bureau_a: Client
 ) -> None:
     dismissed = (await school.head.create_intake())["incident_id"]
     ok(await set_severity(school.head, dismissed, "critical"), 201)
-    ok(await transition(school.head, f"{API}/incidents/{dismissed}", "dismiss", reason="Bịa"))
+    ok(await transition(bureau_a, f"{API}/incidents/{dismissed}", "dismiss", reason="Bịa"))
     found = await clock_states(school.head, dismissed)
     assert {code for code, state in found.items() if state == "running"} == {"notify_protection", "notify_family"}
     closed = (await school.head.create_intake(group="other"))["incident_id"]
     path = f"{API}/incidents/{closed}"
+    ok(await set_severity(school.head, closed, "low"), 201)
     for action in ("acknowledge", "intervene", "close"):
         ok(await transition(school.head, path, action, reason="Bịa"))
     found = await clock_states(school.head, closed)
-    assert (found["recurrence_30"], found["recurrence_90"], found["triage"]) == ("running", "running", "void")
+    assert (found["recurrence_30"], found["recurrence_90"], found["triage"]) == ("running", "running", "met")
     ok(await school.head.post(f"{path}/acts", {"act": "recurrence_checked_30", "done_at": time_ago()}), 201)
     ok(await transition(school.head, path, "reopen", reason="Bịa"))
     found = await clock_states(school.head, closed)

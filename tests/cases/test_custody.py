@@ -352,7 +352,7 @@ class TestCustodyAfterUnitChanges:
             assert_problem(await accused.get(path + part), 404, "not_found")
         assert incident_id not in await list_ids(accused, "incidents")
         assert incident_id not in {c["incident_id"] for c in ok(await accused.get(f"{API}/clocks?limit=500"))["items"]}
-        step = {"action": "dismiss", "reason": "x"}
+        step = {"action": "dismiss", "dismissal_reason": "unfounded", "reason": "x"}
         tried = await accused.post(f"{path}/transitions", step, headers={"If-Match": '"1.3"'})
         assert_problem(tried, 404, "not_found")
         assert intake["id"] not in await list_ids(accused, "intakes")

@@ -11,7 +11,7 @@ from app.models.cases.incidents import Incident, IncidentPerson
 from app.schemas.cases.flows import INCIDENT_FLOW
 from app.services.cases.ages import Ages, years_old
 from tests.factories.accounts import create_integration_client
-from tests.factories.cases import count_incidents, set_severity, transition
+from tests.factories.cases import count_incidents, dismiss, set_severity, transition
 from tests.factories.http import API, assert_problem, list_ids, ok, read_etag
 from tests.factories.units import StaffedUnit
 from tests.world import Client, World
@@ -111,7 +111,7 @@ class TestFlow:
             assert answer["next_actions"] == list(INCIDENT_FLOW.open_to(answer["state"]))
         events = ok(await school.head.get(f"{path}/timeline"))
         assert (events[-1]["data"], events[-1]["by_role"]) == (
-            {"from": "assessing", "to": "dismissed"},
+            {"from": "assessing", "to": "dismissed", "reason_code": "unfounded"},
             "school_head",
         )
 
@@ -273,7 +273,7 @@ class TestMasks:
             assert (await self.masked(reader, path))["masked"] == []
 
     async def test_reasons_are_circumstances(self, world: World, school: StaffedUnit, path: str) -> None:
-        ok(await transition(school.head, path, "dismiss", reason="Bịa chuyện của Bé"))
+        ok(await dismiss(school.head, path, reason="Bịa chuyện của Bé"))
         auditor = await world.client("so.auditor")
         assert ok(await auditor.get(f"{path}/timeline"))[-1]["reason"] is None
         assert ok(await school.head.get(f"{path}/timeline"))[-1]["reason"] == "Bịa chuyện của Bé"

@@ -101,7 +101,9 @@ async def test_an_absorbed_incident_can_still_be_protected_and_its_shares_ended(
 
 
 @pytest.mark.parametrize("earlier", ["survivor", "absorbed"])
-async def test_a_merge_undone_leaves_nothing_behind_but_the_timeline(school: StaffedUnit, earlier: str) -> None:
+async def test_a_merge_undone_leaves_nothing_behind_but_the_timeline(
+    school: StaffedUnit, bureau_a: Client, earlier: str
+) -> None:
     heard = (utc_now() - timedelta(hours=5)).isoformat()
     first = await incident(school.head, **({"received_at": heard} if earlier == "survivor" else {}))
     second = await incident(
@@ -112,7 +114,7 @@ async def test_a_merge_undone_leaves_nothing_behind_but_the_timeline(school: Sta
     ok(await set_severity(school.head, second, "high"), 201)
     ok(await transition(school.head, f"{INCIDENTS}/{first}", "acknowledge"))
     before = await observed(school.head, first, second)
-    merged = ok(await merge_incidents(school.head, first, second), 201)
+    merged = ok(await merge_incidents(bureau_a, first, second), 201)
     received = {i: ok(await school.head.incident(i))["received_at"] for i in (first, second)}
     assert received[first] == min(received.values())
     assert await observed(school.head, first, second) != before

@@ -36,10 +36,21 @@ async def create_discipline(client: Client, incident_id: str, person_id: str) ->
     return found
 
 
+# The coded reason of a step that ends an incident, where a test says no other.
+CODED = {"close": {"closing_reason": "resolved_at_school"}, "dismiss": {"dismissal_reason": "unfounded"}}
+
+
 async def transition(client: Client, path: str, action: str, **more: object) -> httpx.Response:
     """One transition of an incident or a referral at `path`."""
     headers = {"If-Match": await read_etag(client, path)}
-    return await client.post(f"{path}/transitions", {"action": action, **more}, headers=headers)
+    coded = CODED.get(action, {}) if "/incidents/" in path else {}
+    return await client.post(f"{path}/transitions", {"action": action, **coded, **more}, headers=headers)
+
+
+async def dismiss(client: Client, path: str, **more: object) -> httpx.Response:
+    """Dismiss an incident that is assessed first: it is not grave."""
+    ok(await set_severity(client, path.rpartition("/")[2], "low"), 201)
+    return await transition(client, path, "dismiss", **{"reason": "Bịa", **more})
 
 
 async def set_severity(client: Client, incident_id: str, severity: str) -> httpx.Response:

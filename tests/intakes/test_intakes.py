@@ -17,7 +17,7 @@ from app.repositories.intakes.intakes import IntakeRepository
 from app.security.access.scope import ALL
 from app.security.receipts.proof_of_work import ProofOfWork
 from tests.factories.accounts import create_integration_client
-from tests.factories.cases import count_incidents, transition
+from tests.factories.cases import count_incidents, dismiss
 from tests.factories.http import API, assert_problem, list_ids, list_items, ok
 from tests.factories.intakes import create_public_intake
 from tests.factories.units import StaffedUnit, close_unit, create_unit
@@ -335,7 +335,7 @@ class TestPublicIntake:
         opened = ok(await school.head.post(f"{API}/intakes/{intake_id}/incident"), 201)
         path = f"{API}/incidents/{opened['id']}"
         assert await heard() == "in_progress"
-        ok(await transition(school.head, path, "dismiss", reason="Trùng (bịa)"))
+        ok(await dismiss(school.head, path, reason="Trùng (bịa)"))
         assert await heard() == "closed"
 
     @pytest.mark.parametrize("successors", [0, 1, 2])

@@ -22,7 +22,7 @@ from app.security.access.scope import ALL
 from app.security.receipts.signed_receipts import ReceiptSigner, receipt_hash
 from app.services.cases.escalations import escalate_overdue
 from app.services.notices.notices import announce_messages
-from tests.factories.cases import transition
+from tests.factories.cases import dismiss, transition
 from tests.factories.http import API, assert_problem, list_items, ok
 from tests.factories.intakes import (
     RECEIPTS,
@@ -73,7 +73,7 @@ async def test_what_happens_by_itself_stands_between(world: World, school: Staff
     receipt, intake_id = await create_intake_with_receipt(world, school)
     incident = ok(await school.head.post(f"{API}/intakes/{intake_id}/incident"), 201)
     path = f"{API}/incidents/{incident['id']}"
-    ok(await transition(school.head, path, "dismiss", reason="Bịa"))
+    ok(await dismiss(school.head, path))
     assert [e["code"] for e in await read_thread(world, receipt)] == ["received", "taken_up", "closed"]
     assert (await read_thread(world, receipt, "en"))[1]["text"] == "Somebody is looking into it."
     ok(await transition(school.head, path, "reopen", reason="Bịa"))
@@ -91,7 +91,7 @@ async def test_both_answers_to_a_receipt_say_the_same(world: World, school: Staf
     incident = ok(await school.head.post(f"{API}/intakes/{intake_id}/incident"), 201)
     assert await said() == ("taken_up", "in_progress")
     path = f"{API}/incidents/{incident['id']}"
-    ok(await transition(school.head, path, "dismiss", reason="Bịa"))
+    ok(await dismiss(school.head, path))
     assert await said() == ("closed", "closed")
     ok(await transition(school.head, path, "reopen", reason="Bịa"))
     assert await said() == ("taken_up", "in_progress")

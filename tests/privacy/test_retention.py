@@ -22,7 +22,7 @@ from app.security.access.roles import Role
 from app.security.access.scope import ALL, EVERYTHING
 from app.services.privacy.retention import RetentionService, begun_before
 from tests.factories.accounts import create_user
-from tests.factories.cases import transition
+from tests.factories.cases import dismiss
 from tests.factories.child_cases import open_child_cases
 from tests.factories.duplicates import merge_incidents
 from tests.factories.http import API, assert_problem, ok
@@ -412,7 +412,7 @@ async def test_no_certificate_names_a_class_that_is_none(world: World, school: S
 async def test_a_dismissed_case_goes_by_its_own_class(world: World, school: StaffedUnit) -> None:
     incident_id = (await school.head.create_intake())["incident_id"]
     path = f"{API}/incidents/{incident_id}"
-    ok(await transition(school.head, path, "dismiss", reason="Bịa"))
+    ok(await dismiss(school.head, path))
     await backdate_event(world, incident_id, "dismiss", 3)
     assert {e["class_code"] for e in (await preview(school.head))["items"]} == {"dismissed_incident"}
     await destroy_due_records(world)

@@ -11,7 +11,7 @@ from app.core.time import VIETNAM
 from app.models.privacy.subject_requests import SubjectRequest
 from app.security.access.scope import ALL
 from app.services.privacy.subject_requests import notify_overdue_requests
-from tests.factories.cases import transition
+from tests.factories.cases import dismiss
 from tests.factories.duplicates import merge_incidents
 from tests.factories.http import API, assert_problem, ok
 from tests.factories.privacy import (
@@ -232,43 +232,45 @@ class TestErasure:
             "",
         )
 
-    async def test_destroys_the_case_and_leaves_a_certificate(self, school: StaffedUnit) -> None:
+    async def test_destroys_the_case_and_leaves_a_certificate(self, school: StaffedUnit, bureau_a: Client) -> None:
         record = await create_ended_case(school, years=0.1)
         request_id = await self.accepted(school, record.incident_id)
         assert_problem(
-            await transition_subject_request(school.head, request_id, "complete"),
+            await transition_subject_request(bureau_a, request_id, "complete"),
             422,
             "decision_required",
             "/decision_number",
         )
-        done = ok(await self.completed(school.head, request_id))
+        done = ok(await self.completed(bureau_a, request_id))
         assert done["state"] == "done"
         assert record.canary not in str(await record.everything(school.head))
         (certificate,) = ok(await school.head.get(f"{API}/retention/certificates"))["items"]
         assert (certificate["basis"], certificate["request_id"]) == ("subject_request", request_id)
-        assert (certificate["decision"], certificate["decided_by"]) == ("08/QĐ-MẪU", str(school.head.user_id))
+        assert (certificate["decision"], certificate["decided_by"]) == ("08/QĐ-MẪU", str(bureau_a.user_id))
 
-    async def test_waits_for_a_hold(self, school: StaffedUnit) -> None:
+    async def test_waits_for_a_hold(self, school: StaffedUnit, bureau_a: Client) -> None:
         record = await create_ended_case(school, years=0.1)
         ok(await school.head.post(f"{record.path}/holds", {"reason": "Bịa"}), 201)
         request_id = await self.accepted(school, record.incident_id)
-        assert_problem(await self.completed(school.head, request_id), 409, "held")
+        assert_problem(await self.completed(bureau_a, request_id), 409, "held")
         assert record.canary in str(await record.everything(school.head))
         assert ok(await school.head.get(f"{SUBJECT_REQUESTS}/{request_id}"))["state"] == "accepted"
 
-    async def test_of_an_open_case_is_refused(self, school: StaffedUnit) -> None:
+    async def test_of_an_open_case_is_refused(self, school: StaffedUnit, bureau_a: Client) -> None:
         incident_id = (await school.head.create_intake())["incident_id"]
         request_id = await self.accepted(school, incident_id)
-        assert_problem(await self.completed(school.head, request_id), 409, "wrong_state")
+        assert_problem(await self.completed(bureau_a, request_id), 409, "wrong_state")
 
-    async def test_waits_for_the_end_of_what_the_case_was_merged_into(self, school: StaffedUnit) -> None:
+    async def test_waits_for_the_end_of_what_the_case_was_merged_into(
+        self, school: StaffedUnit, bureau_a: Client
+    ) -> None:
         record = await create_ended_case(school, years=0.1)
         survivor_id = (await school.head.create_intake())["incident_id"]
         ok(await merge_incidents(school.head, survivor_id, record.incident_id), 201)
         request_id = await self.accepted(school, record.incident_id)
-        assert_problem(await self.completed(school.head, request_id), 409, "wrong_state")
-        ok(await transition(school.head, f"{API}/incidents/{survivor_id}", "dismiss", reason="Bịa"))
-        ok(await self.completed(school.head, request_id))
+        assert_problem(await self.completed(bureau_a, request_id), 409, "wrong_state")
+        ok(await dismiss(school.head, f"{API}/incidents/{survivor_id}"))
+        ok(await self.completed(bureau_a, request_id))
         assert record.canary not in str(await record.everything(school.head))
 
     async def test_is_not_one_persons_decision(self, school: StaffedUnit) -> None:

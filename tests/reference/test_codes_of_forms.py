@@ -20,12 +20,23 @@ from tests.isolation.rule import Actor
 from tests.world import World
 
 NO_CODE = "no_such_code"
-# No list of the reference data but these waits for its fields.
-WAITING = {"closing_reason", "dismissal_reason"}
 # Lists that the system reads by itself, and labels of reference data.
 READ = {"hotline_purpose", "plan_raised"}
-# A step for which the body must be another than the sample of the access matrix.
-STEPS = {"POST /api/v1/incidents/{incident_id}/transitions": {"action": "close", "reason": "thử"}}
+TRANSITIONS, PROPOSALS = (f"POST /api/v1/incidents/{{incident_id}}/{part}" for part in ("transitions", "proposals"))
+CLOSE = {"closing_reason": "other"}
+# Fields that go with another body than the sample of the access matrix.
+STEPS: dict[str, dict[str, dict[str, str]]] = {
+    TRANSITIONS: {
+        "closing_reason": {"action": "close", "reason": "thử"},
+        "without_case": {"action": "close", "reason": "thử", **CLOSE},
+        "dismissal_reason": {"action": "dismiss", "reason": "thử"},
+    },
+    PROPOSALS: {
+        "closing_reason": {"act": "close", "reason": "thử"},
+        "without_case": {"act": "close", "reason": "thử", **CLOSE},
+        "dismissal_reason": {"act": "dismiss", "reason": "thử"},
+    },
+}
 # An agency's answer is a transition of its referral, and checked as one.
 CHECKED_AS = {ReferralAnswerIn: ReferralTransitionIn}
 
@@ -79,7 +90,8 @@ async def test_unknown_code_is_refused_in_every_coded_field(world: World) -> Non
         ids = await matrix._ids(name, operation, actor, target)
         sample = operation.body(actor, ids) if operation.body else {}  # type: ignore[arg-type]
         assert isinstance(sample, dict)
-        body, pointer = wrong(sample | STEPS.get(name, {}), place)
+        sample = STEPS.get(name, {}).get(str(place.path[0]), sample)
+        body, pointer = wrong(sample, place)
         method, path = name.split(" ")
         headers = await matrix._tag(operation, actor.client, ids) | {"Content-Type": operation.media_type}
         answer = await actor.client.call(method, path.format_map(ids), headers=headers, json=body)
@@ -95,4 +107,4 @@ def test_forms_with_a_shared_check_accept_the_same_codes() -> None:
 
 def test_every_list_is_of_a_field_and_every_field_of_a_list(world: World) -> None:
     named = {place.list for form in forms(world.app).values() for place in places(form)}
-    assert named | WAITING | READ == {row["list"] for row in rows("code_lists")}
+    assert named | READ == {row["list"] for row in rows("code_lists")}

@@ -50,7 +50,7 @@ async def merge_incidents(incident_id: UUID, body: MergeIn, tag: IfMatch, work: 
     survivor, absorbed = await service.pair(incident_id, body.incident_id)
     _check(work, survivor, tag)
     _check(work, absorbed, body.etag)
-    return _out(work, await service.merge(survivor, absorbed, body))
+    return _out(work, await service.merge(survivor, absorbed, body.reason))
 
 
 @router.post("/{incident_id}/merges/{merge_id}/undo", dependencies=[decider, Idempotent])

@@ -4,6 +4,7 @@ from app.api.http.record_headers import RecordHeaders
 from app.models.cases.incidents import Incident
 from app.schemas.cases.flows import INCIDENT_FLOW
 from app.schemas.cases.incidents import IncidentDetailOut
+from app.services.cases.decision_level import is_grave
 from app.services.cases.incidents import IncidentService
 from app.services.platform.unit_of_work import UnitOfWork
 
@@ -16,6 +17,7 @@ async def incident_out(work: UnitOfWork, incident: Incident, headers: RecordHead
     return IncidentDetailOut.shown(
         incident,
         tier,
+        is_grave=await is_grave(work, incident),
         next_actions=list(INCIDENT_FLOW.open_to(incident.state)),
         unread_messages=await service.unread_messages(incident),
         intake_count=await service.intake_count(incident),

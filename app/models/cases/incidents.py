@@ -19,6 +19,7 @@ from app.models.sealed import Cipher, EncryptedField, EncryptedRow
 # Codes of person_role and person_kind that hide a case from a unit.
 ACCUSED_ROLES = frozenset({"perpetrator", "instigator", "filmed_posted", "cheered", "accountable_manager"})
 STAFF_KINDS = frozenset({"staff", "school_leader"})
+CHILD_ABUSE, SCHOOL_VIOLENCE = "child_abuse", "school_violence"
 
 
 class CasePart(Protocol):
@@ -80,6 +81,8 @@ class Incident(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
     group: Mapped[str] = mapped_column("group_code", String(60))
     forms: Mapped[Codes] = mapped_column(default_factory=list)
     severity: Mapped[str | None] = mapped_column(String(20), default=None)
+    # The first assessment on which the level above decides, its own or of an incident merged into it.
+    grave_since: Mapped[datetime | None] = mapped_column(default=None)
     location: Mapped[str | None] = mapped_column(String(60), default=None)
     place: EncryptedField[str] = EncryptedField()
     occurred_on: Mapped[date | None] = mapped_column(default=None)

@@ -57,14 +57,14 @@ class CaseRepository(Repository[ChildCase]):
         query = query.where(ChildCase.incident_id == incident_id, ChildCase.closed_at.is_(None))
         return await self.count(query)
 
-    async def seen_through(self, incident_id: UUID) -> set[UUID]:
-        """The persons of an incident whose case is closed, with a plan approved in its last cycle."""
-        query = select(ChildCase.person_id).where(
-            ChildCase.incident_id == incident_id,
-            ChildCase.closed_at.is_not(None),
-            _approved().where(CasePlan.case_id == ChildCase.id, CasePlan.cycle == ChildCase.cycle).exists(),
+    async def seen_through(self, incident_id: UUID) -> dict[UUID, UUID | None]:
+        """The persons of an incident whose case is closed, with the unit that approved the plan of its last cycle."""
+        of_cycle = and_(CasePlan.case_id == ChildCase.id, CasePlan.cycle == ChildCase.cycle)
+        query = select(ChildCase.person_id, CasePlan.decided_by_unit_id).join(CasePlan, of_cycle)
+        query = query.where(
+            ChildCase.incident_id == incident_id, ChildCase.closed_at.is_not(None), CasePlan.state == APPROVED
         )
-        return set(await self.rows(query))
+        return await self.pairs(query.order_by(CasePlan.id))
 
     async def has_approved_plan(self, case: ChildCase) -> bool:
         """In its present cycle."""

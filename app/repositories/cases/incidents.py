@@ -112,6 +112,9 @@ class IncidentRepository(Repository[Incident]):
     async def severities(self, incident_id: UUID) -> list[IncidentSeverity]:
         return await self._parts(IncidentSeverity, incident_id)
 
+    async def is_assessed(self, incident_id: UUID) -> bool:
+        return await self.exists(select(IncidentSeverity.id).where(IncidentSeverity.incident_id == incident_id))
+
     async def events(self, incident_id: UUID) -> list[IncidentEvent]:
         return await self._parts(IncidentEvent, incident_id)
 

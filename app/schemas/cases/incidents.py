@@ -69,6 +69,9 @@ class IncidentOut(TieredOut):
 
 
 class IncidentDetailOut(IncidentOut):
+    is_grave: bool = Field(
+        default=False, description="Its holder alone neither ends nor shrinks it (409 `proposal_required`)"
+    )
     place: Annotated[str | None, Tier.CIRCUMSTANCES]
     summary: Annotated[str | None, Tier.IDENTITIES]
     next_actions: list[IncidentAction] = Field(
@@ -142,17 +145,35 @@ class IncidentTransitionIn(In):
 
     action: IncidentAction = Field(examples=["acknowledge"])
     reason: Line | None = None
+    closing_reason: Annotated[Code, InList("closing_reason")] | None = Field(None, description="Required with close")
+    dismissal_reason: Annotated[Code, InList("dismissal_reason")] | None = Field(
+        None, description="Required with dismiss"
+    )
     without_case: Annotated[Code, InList("no_case_reason")] | None = Field(
         None, description="Why the superior unit closes it although a victim requires a case"
     )
 
+    @property
+    def coded_reason(self) -> str | None:
+        return self.closing_reason or self.dismissal_reason
+
     @model_validator(mode="after")
-    def _only_to_close(self) -> Self:
+    def _coded(self) -> Self:
         if self.without_case is not None and self.action != "close":
             raise PydanticCustomError(
                 "only_to_close",
                 "only_to_close",
                 {"vi": "Chỉ nêu without_case khi kết thúc", "en": "without_case goes with close alone"},
+            )
+        reasons = {"close": self.closing_reason, "dismiss": self.dismissal_reason}
+        if any((reason is not None) != (action == self.action) for action, reason in reasons.items()):
+            raise PydanticCustomError(
+                "coded_reason_required",
+                "coded_reason_required",
+                {
+                    "vi": "Kết thúc cần closing_reason, không thụ lý cần dismissal_reason, và chỉ khi đó",
+                    "en": "close takes closing_reason and dismiss dismissal_reason; no other step takes either",
+                },
             )
         return self
 

@@ -1,10 +1,13 @@
 """What closing an incident, or a child's case, requires (Decree 56/2017 arts. 28 and 30.1b)."""
 
-from app.models.cases.incidents import STAFF_KINDS, Incident, IncidentPerson
+from app.models.cases.incidents import CHILD_ABUSE, STAFF_KINDS, Incident, IncidentPerson
 from app.repositories.cases.child_cases import CaseRepository
 from app.repositories.cases.incidents import IncidentRepository
+from app.repositories.units import UnitRepository
+from app.security.access.roles import WORKING_LEVELS
 from app.services.cases.ages import Ages
 from app.services.cases.problems import SEVERITY_NOT_ASSESSED
+from app.services.deadlines.clock_rule_cache import Rule
 from app.services.deadlines.rules import ClockRules
 from app.services.platform.unit_of_work import UnitOfWork
 
@@ -22,11 +25,20 @@ class Duties:
 
         Raises `severity_not_assessed` (409) where only a missing assessment could exempt it.
         """
-        rules = [rule for rule in await self.rules.in_force(self.work.today) if PLAN in rule.met_by]
-        rules = [rule for rule in rules if not rule.groups or incident.group in rule.groups]
+        rules = await self._plan_rules(incident.group)
         if rules and incident.severity is None:
             raise SEVERITY_NOT_ASSESSED()
         return any(not rule.severities or incident.severity in rule.severities for rule in rules)
+
+    async def shrink_in(self, incident: Incident, group: str) -> bool:
+        """Whether plans may be due in the incident's group and never are in another, or it is child abuse no more."""
+        if incident.group == CHILD_ABUSE != group:
+            return True
+        return bool(await self._plan_rules(incident.group)) and not await self._plan_rules(group)
+
+    async def _plan_rules(self, group: str) -> list[Rule]:
+        rules = [rule for rule in await self.rules.in_force(self.work.today) if PLAN in rule.met_by]
+        return [rule for rule in rules if not rule.groups or group in rule.groups]
 
     async def owes_plan_to(self, person: IncidentPerson, incident: Incident) -> bool:
         return is_protected(person, incident) and await self.owes_plans(incident)
@@ -38,10 +50,26 @@ class Duties:
         """
         if not await self.owes_plans(incident):
             return True
-        persons = await IncidentRepository(self.work.session).persons(incident.id)
-        victims = [person for person in persons if person.role == "victim"]
+        victims = await self._victims(incident)
         helped = await CaseRepository(self.work.session).seen_through(incident.id)
         return bool(victims) and all(each.id in helped for each in victims if is_protected(each, incident))
+
+    async def are_decided_above(self, incident: Incident) -> bool:
+        """Whether the level above decided on the plan of every victim who requires one; so it guards the closing.
+
+        Where none works above, another person of the holder than its author decided on each plan.
+        """
+        if not await self.owes_plans(incident):
+            return False
+        superiors = await UnitRepository(self.work.session).superiors(incident.org_path)
+        working = {unit.id for unit in superiors if unit.kind in WORKING_LEVELS} or {incident.holder_id}
+        helped = await CaseRepository(self.work.session).seen_through(incident.id)
+        protected = [each for each in await self._victims(incident) if is_protected(each, incident)]
+        return bool(protected) and all(helped.get(each.id) in working for each in protected)
+
+    async def _victims(self, incident: Incident) -> list[IncidentPerson]:
+        persons = await IncidentRepository(self.work.session).persons(incident.id)
+        return [person for person in persons if person.role == "victim"]
 
 
 def is_protected(person: IncidentPerson, incident: Incident) -> bool:

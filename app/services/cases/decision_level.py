@@ -1,14 +1,54 @@
 """Which level decides on a grave case (product, after Decree 56/2017 art. 28; the list `plan_raised`)."""
 
-from app.models.cases.incidents import Incident
+from uuid import UUID
+
+from app.models.cases.incidents import CHILD_ABUSE, Incident
 from app.repositories.units import UnitRepository
+from app.schemas.proposals import GuardedAct
+from app.services.cases.problems import PROPOSAL_REQUIRED
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
+
+LEVEL_ABOVE, SECOND_PERSON = "level_above", "second_person"
+
+
+async def is_grave(work: UnitOfWork, incident: Incident) -> bool:
+    """Whether its holder alone neither ends nor shrinks a case.
+
+    So it is at a severity on which the level above decides, now or ever, and in every case of child abuse.
+    """
+    if incident.grave_since is not None or incident.group == CHILD_ABUSE:
+        return True
+    return incident.severity in await raised_severities(work)
+
+
+async def check_decided(work: UnitOfWork, incident: Incident, act: GuardedAct, proposed_by: UUID | None = None) -> None:
+    """Raises `proposal_required` (409), with the unit that decides and how, unless the caller may complete the act.
+
+    Of a grave case the level above the holder decides; where none works, a second person of the holder on a proposal.
+    An erasure is decided in this way whatever the severity. Decision 0011.
+    """
+    if act is not GuardedAct.ERASE and not await is_grave(work, incident):
+        return
+    above = await UnitRepository(work.session).working_level_above(incident.org_path)
+    if is_superior(work, incident):
+        return
+    if above is None and proposed_by not in {None, work.actor.id}:
+        return
+    decided_by = incident.holder_id if above is None else above.id
+    way = SECOND_PERSON if above is None else LEVEL_ABOVE
+    raise PROPOSAL_REQUIRED(extra={"act": act, "decided_by": way, "deciding_unit_id": str(decided_by)})
+
+
+def is_superior(work: UnitOfWork, incident: Incident) -> bool:
+    """Whether the caller's unit is above the holder."""
+    own = work.actor.org_path
+    return own != incident.org_path and incident.org_path.startswith(own)
 
 
 async def is_above(work: UnitOfWork, incident: Incident) -> bool:
     """Whether the caller's unit is above the holder, or no unit that works on cases is."""
-    if len(work.actor.org_path) < len(incident.org_path):
+    if is_superior(work, incident):
         return True
     return await UnitRepository(work.session).working_level_above(incident.org_path) is None
 
@@ -21,3 +61,9 @@ async def is_competent(work: UnitOfWork, incident: Incident) -> bool:
 async def raised_severities(work: UnitOfWork) -> set[str]:
     """The severities on which the level above the holder decides."""
     return {entry.code for entry in await CodeListService(work).entries("plan_raised", work.today)}
+
+
+async def severity_ranks(work: UnitOfWork) -> dict[str, int]:
+    """The severities in force, from the least; the reference data has them in this order."""
+    entries = await CodeListService(work).entries("severity", work.today)
+    return {entry.code: rank for rank, entry in enumerate(entries)}

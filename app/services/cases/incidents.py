@@ -20,11 +20,15 @@ from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.intakes.messages import MessageRepository
 from app.schemas.cases.flows import INCIDENT_FLOW
 from app.schemas.cases.incidents import ActIn, IncidentPatch, IncidentTransitionIn, SeverityIn
+from app.schemas.proposals import GuardedAct
 from app.security.access.scope import NOTHING
+from app.services.cases.announcements import announce
 from app.services.cases.clocks import ClockService
 from app.services.cases.closure_requirements import Duties
-from app.services.cases.decision_level import is_above, raised_severities
-from app.services.cases.problems import CASE_REQUIRED, MERGED, OPEN_CASES
+from app.services.cases.decision_level import check_decided, is_above, raised_severities, severity_ranks
+from app.services.cases.endings import Endings
+from app.services.cases.notices import CRITICAL, SEVERITY_LOWERED
+from app.services.cases.problems import MERGED
 from app.services.platform.tiers import tiers
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
@@ -32,6 +36,7 @@ from app.services.reference.code_lists import CodeListService
 OTHER = "other"
 BEFORE_RECEIPT = timedelta(days=7)
 ENDED = frozenset({"closed", "dismissed"})
+MOST_SEVERE = "critical"
 
 
 class IncidentService:
@@ -116,10 +121,11 @@ class IncidentService:
         if intake.received_at < (incident.received_at_unmerged or incident.received_at):
             await self.clocks.hear_of(incident, intake.received_at)
 
-    async def change(self, incident: Incident, patch: IncidentPatch) -> Incident:
+    async def change(self, incident: Incident, patch: IncidentPatch, *, proposed_by: UUID | None = None) -> Incident:
         """Apply a merge-patch; the timeline names the changed fields.
 
-        Raises `merged` (409), `wrong_state` (409) once it has ended, `invalid` (422).
+        Raises `merged` (409), `wrong_state` (409) once it has ended, `invalid` (422), `proposal_required` (409) for a
+        group of a grave case in which less is due.
         """
         await self.check_unmerged(incident)
         check_open(incident)
@@ -127,6 +133,8 @@ class IncidentService:
         await CodeListService(self.work).check(patch, self.work.today)
         if patch.occurred_at is not None and "occurred_on" not in changes:
             changes["occurred_on"] = local_date(patch.occurred_at)
+        if patch.group is not None and await Duties(self.work).shrink_in(incident, patch.group):
+            await check_decided(self.work, incident, GuardedAct.CHANGE_GROUP, proposed_by)
         for name, value in changes.items():
             setattr(incident, name, value if name != "forms" else list(value or ()))
         if changes:
@@ -134,36 +142,25 @@ class IncidentService:
         await self.work.flush()
         return incident
 
-    async def transition(self, incident: Incident, data: IncidentTransitionIn) -> Incident:
-        """Take one step of the flow.
+    async def transition(
+        self, incident: Incident, data: IncidentTransitionIn, *, proposed_by: UUID | None = None
+    ) -> Incident:
+        """Take one step of the flow; `proposed_by` is set where somebody decides on another's proposal.
 
-        Raises `merged`, `wrong_state` (409), `invalid` (422); of closing `open_cases`, `case_required`,
-        `severity_not_assessed` (409).
+        Raises `merged`, `wrong_state` (409), `invalid` (422); of an ending what `Endings.check` raises.
         """
         await self.check_unmerged(incident)
         await CodeListService(self.work).check(data, self.work.today)
         step = INCIDENT_FLOW.step(incident.state, data.action, data.reason)
-        exemption = await self._check_closing(incident, data.without_case) if step.target == "closed" else None
-        former, incident.state = incident.state, step.target
-        noted = {"from": former, "to": step.target} | ({"without_case": exemption} if exemption else {})
+        endings, noted = Endings(self.work), {"from": incident.state, "to": step.target}
+        if step.target in ENDED:
+            noted |= await endings.check(incident, data, proposed_by)
+        incident.state = step.target
         await self.record_event(incident, CaseEvent(data.action), noted, data.reason)
         await self.work.flush()
+        if step.target in ENDED:
+            await endings.announce(incident, data.coded_reason)
         return incident
-
-    async def _check_closing(self, incident: Incident, exemption: str | None) -> str | None:
-        """Every victim was helped (Decree 56/2017 art. 30.1b), or the level above gives the reason why one has no case.
-
-        Returns the code of that reason where one was required.
-        """
-        if await CaseRepository(self.work.session).count_open(incident.id):
-            raise OPEN_CASES()
-        if await Duties(self.work).are_done(incident):
-            return None
-        if exemption is None:
-            raise CASE_REQUIRED()
-        if not await is_above(self.work, incident):
-            raise FORBIDDEN()
-        return exemption
 
     async def judge(self, incident: Incident, data: SeverityIn) -> IncidentSeverity:
         """Add an assessment of severity to the earlier ones (a posted clip re-graded a case after six weeks).
@@ -184,9 +181,19 @@ class IncidentService:
         )
         self.incidents.add(judgement)
         former, incident.severity = incident.severity, data.severity
+        if data.severity in raised:
+            incident.grave_since = incident.grave_since or self.work.now
         await self.record_event(incident, CaseEvent.SEVERITY_JUDGED, {"from": former, "to": data.severity})
         await self.work.flush()
+        await self._announce_severity(incident, former, data.severity)
         return judgement
+
+    async def _announce_severity(self, incident: Incident, former: str | None, severity: str) -> None:
+        ranks = await severity_ranks(self.work)
+        if former is not None and ranks.get(severity, 0) < ranks.get(former, 0):
+            await announce(self.work, incident, SEVERITY_LOWERED, {"from": former, "to": severity})
+        elif severity == MOST_SEVERE and former != severity:
+            await announce(self.work, incident, CRITICAL, {})
 
     async def severities(self, incident: Incident) -> list[IncidentSeverity]:
         return await self.incidents.severities(incident.id)

@@ -8,6 +8,25 @@ ESCALATED = define_notice(
     *("code", "clock", "late_when_recorded"),
     names_incident=True,
 )
+ENDED = define_notice(
+    "incident_ended",
+    "the level above the holder (the holder where none works), and the holder where another unit ended it: every"
+    " dismissal, and the closing of a grave case or one of school violence",
+    *("code", "state", "reason"),
+    names_incident=True,
+)
+CRITICAL = define_notice(
+    "critical_severity",
+    "the level above the holder (the holder where none works), and the holder where another unit assessed it",
+    "code",
+    names_incident=True,
+)
+SEVERITY_LOWERED = define_notice(
+    "severity_lowered",
+    "the level above the holder (the holder where none works), and the holder where another unit assessed it",
+    *("code", "from", "to"),
+    names_incident=True,
+)
 ESCALATION_ANSWERED = define_notice(
     "escalation_answered", "the unit that holds the incident", "code", names_incident=True
 )

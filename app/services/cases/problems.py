@@ -22,6 +22,13 @@ SEVERITY_NOT_ASSESSED = define(
     "Chưa đánh giá mức độ: hãy đánh giá trước",
     "The severity is not assessed yet: assess it first",
 )
+PROPOSAL_REQUIRED = define(
+    "proposal_required",
+    409,
+    "Đơn vị giữ hồ sơ không tự quyết định việc này: hãy lập đề nghị để cấp trên (hoặc người thứ hai của đơn vị) quyết"
+    " định",
+    "The holder does not decide this alone: propose it, and the level above (or a second person of the holder) decides",
+)
 RISK_HIGH = define(
     "risk_high",
     409,

@@ -8,11 +8,13 @@ from app.models.cases.incidents import Incident, part_of
 from app.models.duplicates import IncidentMerge
 from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.duplicates.merges import MergeRepository
-from app.schemas.duplicates.merges import MergeIn
+from app.schemas.proposals import GuardedAct
 from app.security.access.scope import ElevationReason
 from app.services.cases.clocks import ClockService
-from app.services.cases.incidents import IncidentService
+from app.services.cases.decision_level import check_decided, is_grave
+from app.services.cases.incidents import ENDED, IncidentService
 from app.services.cases.persons import PersonService
+from app.services.cases.problems import SEVERITY_NOT_ASSESSED
 from app.services.duplicates.events import MergeEvent
 from app.services.duplicates.undoing import MergeUndo
 from app.services.platform.unit_of_work import UnitOfWork
@@ -48,21 +50,35 @@ class MergeService:
             raise NOT_FOUND()
         return merge
 
-    async def merge(self, survivor: Incident, absorbed: Incident, data: MergeIn) -> IncidentMerge:
-        """Let one incident represent both.
-
-        The absorbed incident keeps its rows, its holder and its state, and accepts no more changes; its running clocks
-        are void. The survivor's clocks count from the earlier receipt. Staff accused in either move both to a superior.
-        Raises `wrong_state` (409) where either is merged already: only ends of chains merge, so that no circle forms.
-        """
+    async def check_mergeable(self, survivor: Incident, absorbed: Incident) -> None:
+        """Raises `invalid` (422), `wrong_state` (409) and `severity_not_assessed` (409) as `merge` does."""
         if survivor.id == absorbed.id:
             raise invalid("/incident_id", "merged_with_itself", "Không thể gộp với chính nó", "It cannot absorb itself")
         if survivor.is_merged or absorbed.is_merged:
             raise WRONG_STATE()
+        if survivor.state in ENDED and absorbed.state not in ENDED:
+            raise WRONG_STATE()
+        is_unassessed = absorbed.severity is None and survivor.severity is not None
+        if is_unassessed and not await is_grave(self.work, survivor):
+            raise SEVERITY_NOT_ASSESSED()
+
+    async def merge(
+        self, survivor: Incident, absorbed: Incident, reason: str, *, proposed_by: UUID | None = None
+    ) -> IncidentMerge:
+        """Let one incident represent both.
+
+        The absorbed incident keeps its rows, its holder and its state, and accepts no more changes; its running clocks
+        are void. The survivor's clocks count from the earlier receipt. Staff accused in either move both to a superior.
+        Raises `wrong_state` (409) where either is merged already: only ends of chains merge, so that no circle forms;
+        also where an open incident would end in an ended one. Raises `severity_not_assessed` (409) for an absorbed one
+        that nobody assessed, before it vanishes in one assessed lower, `proposal_required` (409) for a grave one.
+        """
+        await self.check_mergeable(survivor, absorbed)
+        await check_decided(self.work, absorbed, GuardedAct.MERGE, proposed_by)
         merge = IncidentMerge(
             **part_of(absorbed),
             survivor_id=survivor.id,
-            reason=data.reason,
+            reason=reason,
             merged_at=self.work.now,
             merged_by=self.work.actor_id,
         )

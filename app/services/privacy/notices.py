@@ -9,3 +9,10 @@ SUBJECT_REQUEST_MISSED = define_notice(
     "request_id",
     "clock",
 )
+CASE_ERASED = define_notice(
+    "case_erased",
+    "the level above the holder of the erased case (the holder where none works), and the holder where another unit"
+    " decided it",
+    *("code", "request_id"),
+    names_incident=True,
+)

@@ -13,13 +13,16 @@ from app.repositories.privacy.subject_requests import ACT, ANSWER, SubjectReques
 from app.repositories.units import UnitRepository
 from app.schemas.privacy.flow import SUBJECT_REQUEST_FLOW
 from app.schemas.privacy.subject_requests import SubjectRequestIn, SubjectRequestTransitionIn
+from app.schemas.proposals import GuardedAct
+from app.services.cases.announcements import announce
+from app.services.cases.decision_level import check_decided
 from app.services.cases.incidents import IncidentService
 from app.services.deadlines.rules import ClockRules
 from app.services.deadlines.sweep import sweep
 from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.privacy.destructions import DestructionService
-from app.services.privacy.notices import SUBJECT_REQUEST_MISSED
+from app.services.privacy.notices import CASE_ERASED, SUBJECT_REQUEST_MISSED
 from app.services.reference.code_lists import CodeListService
 
 ERASURE = "erasure"
@@ -71,8 +74,14 @@ class SubjectRequestService:
         """Rules in force on the local date of a moment."""
         return await self.requests.rules(local_date(moment))
 
-    async def transition(self, request: SubjectRequest, data: SubjectRequestTransitionIn) -> SubjectRequest:
-        """Take one step. Raises `wrong_state` (409), `invalid` (422); of an erasure also what `erase` raises."""
+    async def transition(
+        self, request: SubjectRequest, data: SubjectRequestTransitionIn, *, proposed_by: UUID | None = None
+    ) -> SubjectRequest:
+        """Take one step.
+
+        Raises `wrong_state` (409), `invalid` (422); of an erasure also `forbidden` (403) for whoever recorded the
+        request, `proposal_required` (409) below the level that decides, and what `erase` raises.
+        """
         await CodeListService(self.work).check(data, self.work.today)
         step = SUBJECT_REQUEST_FLOW.step(request.state, data.action, data.reason)
         if data.action in ANSWERS:
@@ -80,7 +89,7 @@ class SubjectRequestService:
         elif data.action == "extend":
             await self._extend(request, data.reason)
         elif data.action == "complete":
-            await self._complete(request, data)
+            await self._complete(request, data, proposed_by)
         request.state = step.target
         if step.target in CLOSED:
             request.closed_at, request.closed_by = self.work.now, self.work.actor.id
@@ -105,7 +114,9 @@ class SubjectRequestService:
         request.act_due_at = await self.rules.end(request.act_due_at, rule.amount, rule.time_unit)
         request.extended_at, request.extension_reason = self.work.now, reason
 
-    async def _complete(self, request: SubjectRequest, data: SubjectRequestTransitionIn) -> None:
+    async def _complete(
+        self, request: SubjectRequest, data: SubjectRequestTransitionIn, proposed_by: UUID | None
+    ) -> None:
         request.outcome = data.answer or data.reason
         if request.kind != ERASURE or request.incident_id is None:
             return
@@ -117,8 +128,10 @@ class SubjectRequestService:
             raise invalid("/decision_number", "decision_required", *text)
         incident = await IncidentService(self.work).writable(request.incident_id)
         if incident.destroyed_at is None:
+            await check_decided(self.work, incident, GuardedAct.ERASE, proposed_by)
             await self.work.flush()
             await DestructionService(self.work).erase(incident.id, request.id, data.decision_number)
+            await announce(self.work, incident, CASE_ERASED, {"request_id": str(request.id)})
 
     async def _rule(self, kind: str, step: str, received: datetime) -> SubjectRequestRule:
         """The rule on the day of receipt.

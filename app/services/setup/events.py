@@ -10,6 +10,7 @@ from app.services.cases.clocks import ClockStart
 from app.services.duplicates.events import MergeEvent
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.privacy.events import RetentionEvent
+from app.services.proposals.events import ProposalEvent
 from app.services.referrals.events import ReferralEvent, ReferralStart
 from app.services.sharing.events import SharingEvent
 
@@ -17,6 +18,7 @@ KINDS: tuple[type[EventKind], ...] = (
     CaseEvent,
     AttachmentEvent,
     MergeEvent,
+    ProposalEvent,
     ReferralEvent,
     RetentionEvent,
     SharingEvent,

@@ -1,0 +1,114 @@
+"""Proposals of acts on a case, and the decision on them."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from app.core.coded import InList
+from app.core.scoping import Tier
+from app.core.states import StateMachine, Step, action_of, state_of
+from app.schemas.base import Code, DecisionNumber, In, Line, TieredOut, example
+
+
+class GuardedAct(StrEnum):
+    """Acts by which a case ends, shrinks, merges or loses its words. Decision 0011."""
+
+    DISMISS = "dismiss"
+    CLOSE = "close"
+    CHANGE_GROUP = "change_group"
+    MERGE = "merge"
+    DESTROY_EVIDENCE = "destroy_evidence"
+    ERASE = "erase"
+
+
+PROPOSAL_FLOW = StateMachine(
+    "proposal",
+    "proposed",
+    (
+        Step("approve", ("proposed",), "approved", "Chấp thuận và thực hiện", "Approve; the act is done"),
+        Step("return", ("proposed",), "returned", "Trả lại", "Return", needs_reason=True),
+        Step("withdraw", ("proposed",), "withdrawn", "Người đề nghị rút lại", "Withdraw, by whoever proposed it"),
+    ),
+)
+ProposalState = Annotated[str, state_of(PROPOSAL_FLOW)]
+ProposalAction = Annotated[str, action_of(PROPOSAL_FLOW)]
+
+# The members that each act takes beside its reason: required, then optional.
+MEMBERS: dict[GuardedAct, tuple[set[str], set[str]]] = {
+    GuardedAct.DISMISS: ({"dismissal_reason"}, set()),
+    GuardedAct.CLOSE: ({"closing_reason"}, {"without_case"}),
+    GuardedAct.CHANGE_GROUP: ({"group"}, set()),
+    GuardedAct.MERGE: ({"survivor_id"}, set()),
+    GuardedAct.DESTROY_EVIDENCE: ({"attachment_id"}, set()),
+    GuardedAct.ERASE: ({"request_id"}, set()),
+}
+
+
+class ProposalIn(In):
+    model_config = example(act="dismiss", dismissal_reason="unfounded", reason="Đã xác minh (ví dụ)")
+
+    act: GuardedAct
+    reason: Line = Field(description="Why; sealed with the case, and the reason of the act when it is done")
+    dismissal_reason: Annotated[Code, InList("dismissal_reason")] | None = None
+    closing_reason: Annotated[Code, InList("closing_reason")] | None = None
+    without_case: Annotated[Code, InList("no_case_reason")] | None = Field(
+        None, description="With close: why a victim who requires a case has none"
+    )
+    group: Annotated[Code, InList("incident_group")] | None = Field(None, description="With change_group: the new one")
+    survivor_id: UUID | None = Field(None, description="With merge: the incident that goes on for both")
+    attachment_id: UUID | None = Field(None, description="With destroy_evidence")
+    request_id: UUID | None = Field(None, description="With erase: the accepted subject request")
+
+    @property
+    def wanted(self) -> dict[str, Any]:
+        """The codes and ids of the act."""
+        return self.model_dump(mode="json", exclude_none=True, exclude={"act", "reason"})
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        required, optional = MEMBERS[self.act]
+        given = set(self.wanted)
+        if not required <= given <= required | optional:
+            raise PydanticCustomError(
+                "members_of_act",
+                "members_of_act",
+                {
+                    "vi": "Mỗi việc cần đúng các thành phần của mình: xem mô tả của act",
+                    "en": "Each act takes its own members, and no other",
+                },
+            )
+        return self
+
+
+class ProposalTransitionIn(In):
+    model_config = example(action="return", reason="Cần đánh giá thêm (ví dụ)")
+
+    action: ProposalAction = Field(examples=["approve"])
+    reason: Line | None = Field(None, description="Required with return")
+    decision_number: DecisionNumber | None = Field(None, description="Required to approve an erasure")
+
+
+class ProposalOut(TieredOut):
+    id: UUID
+    incident_id: UUID
+    act: GuardedAct
+    state: ProposalState
+    data: Annotated[dict[str, object] | None, Tier.CIRCUMSTANCES] = Field(description="The act's codes and ids")
+    proposed_at: datetime
+    proposed_by: UUID
+    decided_at: datetime | None
+    decided_by: UUID | None
+    decided_by_unit_id: UUID | None
+    version: int
+
+
+class ProposalDetailOut(ProposalOut):
+    reason: Annotated[str | None, Tier.CIRCUMSTANCES]
+    answer: Annotated[str | None, Tier.CIRCUMSTANCES] = Field(description="Why it was returned")
+    next_actions: list[ProposalAction] = Field(
+        default_factory=list, description="Actions that the present state is open to"
+    )

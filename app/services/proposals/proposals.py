@@ -1,0 +1,129 @@
+"""Proposals: an act that the holder of a case does not complete alone, and the decision on it. Decision 0011.
+
+The acts are those of `GuardedAct`: so a grave case is not ended, shrunk or hidden by the unit that holds it.
+"""
+
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from app.core.paging import Page, PageRequest
+from app.core.problems import DUPLICATE, FORBIDDEN, Text
+from app.models.cases.incidents import Incident, part_of
+from app.models.proposals import Proposal
+from app.repositories.proposals import ProposalRepository
+from app.schemas.proposals import PROPOSAL_FLOW, GuardedAct, ProposalIn, ProposalTransitionIn
+from app.services.cases.announcements import announce
+from app.services.cases.decision_level import is_above, is_superior
+from app.services.cases.incidents import IncidentService
+from app.services.platform.unit_of_work import UnitOfWork
+from app.services.proposals.acts import ACTS, Right, Wanted
+from app.services.proposals.events import ProposalEvent
+from app.services.proposals.notices import PROPOSAL_DECIDED, PROPOSED
+from app.services.proposals.problems import TOO_EARLY
+from app.services.reference.code_lists import CodeListService
+
+# Keys never come back: two persons of one unit do not destroy them before anybody else can hear of it.
+BEFORE_ERASURE: Final = timedelta(days=1)
+DONE = {
+    "approved": ProposalEvent.APPROVED,
+    "returned": ProposalEvent.RETURNED,
+    "withdrawn": ProposalEvent.WITHDRAWN,
+}
+
+
+class ProposalService:
+    def __init__(self, work: UnitOfWork) -> None:
+        self.work = work
+        self.proposals = ProposalRepository(work.session)
+        self.incidents = IncidentService(work)
+
+    async def get(self, proposal_id: UUID) -> Proposal:
+        return await self.proposals.get(proposal_id)
+
+    async def incident(self, proposal: Proposal) -> Incident:
+        return await self.incidents.get(proposal.incident_id)
+
+    async def of_incident(self, incident: Incident) -> list[Proposal]:
+        return await self.proposals.of_incident(incident.id)
+
+    async def page(self, page: PageRequest, *, state: str | None) -> Page[Proposal]:
+        """Proposals on the cases of the caller's line."""
+        return await self.proposals.page(self.proposals.held(self.work.scope.reads(Proposal), state=state), page)
+
+    async def propose(self, incident: Incident, data: ProposalIn) -> Proposal:
+        """Put an act before the level that decides on it, which is notified.
+
+        Raises `forbidden` (403) without the right to the act itself, `invalid` (422), `duplicate` (409) where the same
+        act waits already, and what the act refuses in the present state.
+        """
+        await CodeListService(self.work).check(data, self.work.today)
+        act = ACTS[data.act]
+        self._check_right(act.right)
+        await act.check(self.work, Wanted(incident, data.reason, data.wanted, self.work.actor.id))
+        await self.incidents.incidents.lock(incident.id)
+        if await self.proposals.waits(incident.id, data.act):
+            raise DUPLICATE()
+        proposal = Proposal(
+            **part_of(incident),
+            act=data.act,
+            state=PROPOSAL_FLOW.initial,
+            data=data.wanted,
+            reason=data.reason,
+            proposed_at=self.work.now,
+            proposed_by=self.work.actor.id,
+        )
+        self.proposals.add(proposal)
+        noted = {"proposal_id": str(proposal.id), "act": data.act}
+        await self.incidents.record_event(incident, ProposalEvent.PROPOSED, noted)
+        await announce(self.work, incident, PROPOSED, noted)
+        await self.work.flush()
+        return proposal
+
+    async def transition(self, proposal: Proposal, incident: Incident, data: ProposalTransitionIn) -> list[str]:
+        """Approve, return or withdraw; approved, the act is done in the same transaction with all its checks.
+
+        Returns the stored objects to delete after the commit. Raises `wrong_state` (409), `forbidden` (403) for its
+        proposer or a level that does not decide, `decision_too_early` (409) for a second person's erasure within a
+        day, and what the act itself raises.
+        """
+        self.work.check_writable(proposal)
+        step = PROPOSAL_FLOW.step(proposal.state, data.action, data.reason)
+        await self._check_decider(proposal, incident, data.action)
+        # Read before the act, which may destroy the key of the words.
+        wanted = Wanted(
+            incident, proposal.reason or "", dict(proposal.data), proposal.proposed_by, data.decision_number
+        )
+        proposal.state, proposal.answer = step.target, data.reason
+        proposal.decided_at, proposal.decided_by = self.work.now, self.work.actor.id
+        proposal.decided_by_unit_id = self.work.actor.unit_id
+        noted = {"proposal_id": str(proposal.id), "act": proposal.act}
+        await self.incidents.record_event(incident, DONE[step.target], noted)
+        await self.work.flush()
+        act = GuardedAct(proposal.act)
+        objects = await ACTS[act].do(self.work, wanted) if data.action == "approve" else []
+        if data.action != "withdraw":
+            await announce(self.work, incident, PROPOSAL_DECIDED, {**noted, "state": step.target})
+        return objects
+
+    async def _check_decider(self, proposal: Proposal, incident: Incident, action: str) -> None:
+        is_own = proposal.proposed_by == self.work.actor.id
+        if action == "withdraw":
+            if not is_own:
+                raise FORBIDDEN(Text("Chỉ người đề nghị rút lại", "Only whoever proposed it withdraws it"))
+            return
+        if is_own:
+            raise FORBIDDEN(Text("Người khác quyết định việc này", "Somebody else decides on one's own proposal"))
+        if not await is_above(self.work, incident):
+            raise FORBIDDEN(Text("Cấp trên quyết định đề nghị này", "The level above decides on this proposal"))
+        self._check_right(ACTS[GuardedAct(proposal.act)].right)
+        if action == "approve" and proposal.act == GuardedAct.ERASE and not is_superior(self.work, incident):
+            self._check_reflection(proposal)
+
+    def _check_reflection(self, proposal: Proposal) -> None:
+        if self.work.now < proposal.proposed_at + BEFORE_ERASURE:
+            raise TOO_EARLY()
+
+    def _check_right(self, right: Right) -> None:
+        if not self.work.actor.may(*right):
+            raise FORBIDDEN()
