@@ -12,6 +12,7 @@ from app.security.access.scope import ALL
 from app.security.crypto.passwords import Passwords
 from app.security.crypto.successors import open_successor
 from app.services.accounts.auth import digest
+from app.services.platform.unit_of_work import UnitOfWork
 from app.services.setup.pruning import prune
 from tests.factories.accounts import (
     AUTH,
@@ -249,12 +250,21 @@ class TestProductionCache:
         ok(await administrator.patch(account, {"status": "suspended"}, await read_etag(administrator, account)))
         assert not await is_signed_in(inside)
 
-    async def test_suspended_client_is_out_immediately(self, world: World, administrator: Client) -> None:
+    async def test_suspended_client_is_out_immediately(
+        self, world: World, administrator: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         system = await create_integration_client(world, "school_a1", "incident:read")
-        me = ok(await system.get(f"{AUTH}/me"))
-        account = f"{API}/clients/{me['id']}"
-        ok(await administrator.delete(account, await read_etag(administrator, account)), 204)
-        assert not await is_signed_in(system)
+        account = f"{API}/clients/{ok(await system.get(f'{AUTH}/me'))['id']}"
+        etag, genuine, used = await read_etag(administrator, account), UnitOfWork.commit, list[bool]()
+
+        async def overtaken(self: UnitOfWork) -> None:
+            if self.operation == "suspend_client":
+                used.append(await is_signed_in(system))
+            await genuine(self)
+
+        monkeypatch.setattr(UnitOfWork, "commit", overtaken)
+        ok(await administrator.delete(account, etag), 204)
+        assert (used, await is_signed_in(system)) == ([True], False)
 
 
 def use_during_hash(monkeypatch: pytest.MonkeyPatch, client: Client) -> list[bool]:
