@@ -73,16 +73,16 @@ def _asker(query: Query) -> Asker:
     return {Query.NEWEST: _newest, Query.DEEP: _deep, Query.COUNT: _count, Query.COUNTS: _counts}[query]
 
 
-async def _newest(incidents: IncidentRepository, _: Reader, within: Range) -> Answer:
-    return await _page(incidents, within, None)
+async def _newest(incidents: IncidentRepository, _: Reader, __: Range) -> Answer:
+    return await _page(incidents, None)
 
 
-async def _deep(incidents: IncidentRepository, reader: Reader, within: Range) -> Answer:
-    return await _page(incidents, within, reader.deep.id)
+async def _deep(incidents: IncidentRepository, reader: Reader, _: Range) -> Answer:
+    return await _page(incidents, reader.deep.id)
 
 
-async def _page(incidents: IncidentRepository, within: Range, before: UUID | None) -> Answer:
-    page = await incidents.page(incidents.held(within, IncidentFilter()), PageRequest(PAGE, before))
+async def _page(incidents: IncidentRepository, before: UUID | None) -> Answer:
+    page = await incidents.held(PageRequest(PAGE, before), IncidentFilter())
     return [incident.id for incident in page.items]
 
 

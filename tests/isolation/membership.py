@@ -23,6 +23,7 @@ from app.core.scoping import AccessClass
 from app.core.time import today
 from app.models.base import Base
 from app.models.registry import check
+from app.security.access.criteria import ScopeError
 from app.security.access.policies import APP_ROLE, policies_of
 from app.security.access.scope import (
     ALL,
@@ -31,7 +32,6 @@ from app.security.access.scope import (
     Access,
     Range,
     Scope,
-    ScopeError,
     bound_session,
     settings_of,
 )

@@ -11,7 +11,8 @@ from sqlalchemy import event
 
 from app.security.access import policies
 from app.security.access import scope as scoping
-from app.security.access.scope import ScopedSession, scoped_models
+from app.security.access.criteria import scoped_models
+from app.security.access.scope import ScopedSession
 from tests.engines.databases import Database, create_database
 from tests.engines.postgres import Postgres
 from tests.isolation.actors import everyone

@@ -9,7 +9,8 @@ from sqlalchemy import Table, inspect
 import app
 from app.models.base import Base, Scoped
 from app.models.registry import all_models
-from app.security.access.scope import ElevationReason, scoped_models
+from app.security.access.criteria import scoped_models
+from app.security.access.scope import ElevationReason
 from tests.world import World
 
 pytestmark = pytest.mark.isolation

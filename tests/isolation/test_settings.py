@@ -6,6 +6,7 @@ from sqlalchemy import Connection, func, select, text
 from app.core.database import create_engine
 from app.core.scoping import AccessClass
 from app.models.cases.incidents import Incident
+from app.security.access.criteria import scoped_models
 from app.security.access.scope import (
     ALL,
     NOTHING,
@@ -14,7 +15,6 @@ from app.security.access.scope import (
     Range,
     Scope,
     bound_session,
-    scoped_models,
     settings_of,
 )
 from app.services.platform.unit_of_work import session_factory

@@ -20,7 +20,8 @@ from app.core.scoping import AccessClass
 from app.models.accounts import User
 from app.models.cases.incidents import Incident, IncidentPerson
 from app.models.units import UnitKind
-from app.security.access.scope import ALL, Access, Scope, ScopeError, scoped_models
+from app.security.access.criteria import ScopeError, scoped_models
+from app.security.access.scope import ALL, Access, Scope
 from app.security.access.scope import Range as PathRange
 from tests.isolation.estate import Estate
 from tests.isolation.figures import publish

@@ -26,7 +26,7 @@ from app.models.sealed import EncryptedRow
 from app.repositories.privacy.retention import DueFilter, RetentionRepository, Zone
 from app.repositories.privacy.shredding import ShreddingRepository
 from app.security.access import policies
-from app.security.access import scope as scoping
+from app.security.access.criteria import readable
 from app.security.access.policies import APP_ROLE
 from app.security.access.scope import ALL, EVERYTHING, Scope
 from app.security.audit.trail import Trace
@@ -222,10 +222,10 @@ def test_a_record_that_belongs_to_itself_is_retained_by_what_exists() -> None:
 def test_the_audit_and_former_staff_follow_what_a_row_is_about(
     kind: type[Reference], *, is_audited: bool, is_apart: bool
 ) -> None:
-    incident_id, former = new_id(), Scope(former_units=frozenset({new_id()}))
+    incident_id, former = new_id(), Scope(former_units=frozenset({new_id()})).terms(AccessClass.CASE)
     made = [a_row(model, incident_id, "/a/") for model in (part(), reference(kind))]
     assert [_subjects(row) for row in made] == [[incident_id], [incident_id] if is_audited else []]
-    assert ["NOT IN" in str(scoping._apart(type(row), former)) for row in made] == [True, is_apart]
+    assert ["NOT IN" in str(readable(type(row), former)) for row in made] == [True, is_apart]
 
 
 def test_what_has_an_end_of_its_own_is_agreed() -> None:

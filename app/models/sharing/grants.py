@@ -41,7 +41,9 @@ class CaseGrant(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
-def granted_to(unit_id: UUID, user_id: UUID, now: datetime) -> ColumnElement[bool]:
+def granted_to(
+    unit_id: UUID | ColumnElement[UUID], user_id: UUID | ColumnElement[UUID], now: datetime | ColumnElement[datetime]
+) -> ColumnElement[bool]:
     """Whether a grant to the unit or to the user is in force."""
     return (
         or_(CaseGrant.grantee_unit_id == unit_id, CaseGrant.grantee_user_id == user_id)

@@ -1,13 +1,15 @@
 """Queries of clocks and escalations."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Select, and_, false, func, or_, select
 
+from app.core.paging import Page, PageRequest
 from app.models.cases.clocks import Clock, Escalation
 from app.repositories.base import Deadline, Repository
-from app.security.access.scope import Range
+from app.security.access.listings import Asked, Listing
 
 OPEN = and_(Clock.met_at.is_(None), Clock.voided_at.is_(None))
 COUNTED = and_(OPEN, Clock.suspended_at.is_(None))
@@ -21,17 +23,14 @@ class ClockRepository(Repository[Clock]):
         query = self.select().where(Clock.incident_id == incident_id)
         return await self.rows(query.order_by(Clock.due_at, Clock.id))
 
-    def open_within(
-        self, within: Range, due_before: datetime | None, now: datetime, *, missed: bool | None
-    ) -> Select[Clock]:
-        """Clocks neither met nor void; `missed` picks those that ran out by now, acted on or not, or that still run.
+    async def running(
+        self, page: PageRequest, due_before: datetime | None, now: datetime, *, missed: bool | None
+    ) -> Page[Clock]:
+        """Clocks within the session's range, neither met nor void.
 
-        A suspended clock does neither.
+        `missed` picks those that ran out by now, acted on or not, or that still run. A suspended clock does neither.
         """
-        query = self.select().where(within.covers(Clock.org_path), OPEN)
-        if missed is not None:
-            query = query.where(COUNTED, Clock.due_at <= now if missed else Clock.due_at > now)
-        return query if due_before is None else query.where(Clock.due_at < due_before)
+        return await RUNNING.page(self.session, page, {"due_before": due_before, "now": now, "missed": missed})
 
     async def of_intake(self, intake_id: UUID) -> list[Clock]:
         return await self.rows(self.select().where(Clock.intake_id == intake_id))
@@ -45,6 +44,17 @@ class ClockRepository(Repository[Clock]):
             Clock.met_at.is_(None),
         )
         return await self.count(select(func.count()).select_from(Clock).where(*late))
+
+
+def _running(asked: Asked) -> Select[Clock]:
+    query = select(Clock).where(asked.within(Clock), OPEN)
+    if "missed" in asked:
+        late = Clock.due_at <= asked["now"] if asked.flag("missed") else Clock.due_at > asked["now"]
+        query = query.where(COUNTED, late)
+    return query.where(Clock.due_at < asked["due_before"]) if "due_before" in asked else query
+
+
+RUNNING: Final = Listing(Clock, _running)
 
 
 class EscalationRepository(Repository[Escalation]):

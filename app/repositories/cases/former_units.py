@@ -14,8 +14,7 @@ from app.models.base import Scoped
 from app.models.cases.incidents import ACCUSED_ROLES, STAFF_KINDS, Incident, IncidentPerson
 from app.models.declarations import columns_about
 from app.models.intakes.intakes import AccusedUnit, Intake, IntakeLink
-
-Units = frozenset[UUID]
+from app.security.access.criteria import Units
 
 
 def apart_from_accused(model: type[Scoped], former_units: Units) -> ColumnElement[bool]:

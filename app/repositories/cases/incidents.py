@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection
+from dataclasses import fields
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, TypeVar
@@ -10,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import aliased, defer
 
+from app.core.paging import Page, PageRequest
 from app.core.time import utc_now
 from app.models.cases.events import EventKind
 from app.models.cases.incidents import (
@@ -25,24 +27,29 @@ from app.models.sharing.grants import CaseGrant, granted_to
 from app.models.units import Unit
 from app.repositories.base import Repository
 from app.repositories.cases.searches import Search
+from app.security.access.listings import Asked, Filters, Listing
 from app.security.access.principal import Principal
 from app.security.access.scope import Range
 
 # Without their words, which no list shows.
 LISTED: Final = select(Incident).options(defer(Incident.sealed, raiseload=True))
+FILTERS: Final = tuple(each.name for each in fields(IncidentFilter))
 P = TypeVar("P", IncidentPerson, IncidentSeverity, IncidentEvent)
 
 
 class IncidentRepository(Repository[Incident]):
     model = Incident
 
-    def held(self, within: Range, wanted: IncidentFilter, search: Search | None = None) -> Select[Incident]:
-        """Those held within a range. The session's scope says so again; named here, the index serves it."""
-        return _held(within).where(*_asked(wanted, search))
+    async def held(self, page: PageRequest, wanted: IncidentFilter, search: Search | None = None) -> Page[Incident]:
+        """Those held within the session's range."""
+        return await HELD.page(self.session, page, _values(wanted), *_found(search))
 
-    def shared(self, principal: Principal, wanted: IncidentFilter, search: Search | None) -> Select[Incident]:
+    async def shared(
+        self, page: PageRequest, principal: Principal, wanted: IncidentFilter, search: Search | None
+    ) -> Page[Incident]:
         """Those that grants open to the principal beyond its line."""
-        return LISTED.where(Incident.id.in_(_shared_with(principal)), *_asked(wanted, search))
+        caller = {"of_unit": principal.unit_id, "of_user": principal.id, "now": utc_now()}
+        return await SHARED.page(self.session, page, _values(wanted) | caller, *_found(search))
 
     async def counts(self, within: Range, wanted: IncidentFilter) -> list[tuple[str, str | None, str, int]]:
         """Counts of events; an event with several intakes counts once at every level.
@@ -174,24 +181,44 @@ def _whole_events(incident_id: UUID) -> tuple[ColumnElement[bool], ColumnElement
     return IncidentEvent.incident_id == incident_id, ~IncidentEvent.is_partial
 
 
-def _held(within: Range) -> Select[Incident]:
-    return LISTED.where(within.covers(Incident.org_path))
+def _values(wanted: IncidentFilter) -> dict[str, Any]:
+    return {name: getattr(wanted, name) for name in FILTERS}
 
 
-def _asked(wanted: IncidentFilter, search: Search | None = None) -> list[ColumnElement[bool]]:
-    equal = {
-        Incident.state: wanted.state,
-        Incident.group: wanted.group,
-        Incident.severity: wanted.severity,
-        Incident.unit_id: wanted.unit_id,
-        Incident.code: wanted.code,
-    }
-    found = [column == value for column, value in equal.items() if value is not None]
-    if wanted.occurred_from is not None:
-        found.append(Incident.occurred_on >= wanted.occurred_from)
-    if wanted.occurred_to is not None:
-        found.append(Incident.occurred_on <= wanted.occurred_to)
-    return found + (search.clauses() if search is not None else [])
+def _found(search: Search | None) -> list[ColumnElement[bool]]:
+    return [] if search is None else search.clauses()
+
+
+def _asked(wanted: IncidentFilter) -> list[ColumnElement[bool]]:
+    return _filtered(Filters(_values(wanted)))
+
+
+def _filtered(asked: Filters) -> list[ColumnElement[bool]]:
+    found = asked.equal(
+        state=Incident.state,
+        group=Incident.group,
+        severity=Incident.severity,
+        unit_id=Incident.unit_id,
+        code=Incident.code,
+    )
+    if "occurred_from" in asked:
+        found.append(Incident.occurred_on >= asked["occurred_from"])
+    if "occurred_to" in asked:
+        found.append(Incident.occurred_on <= asked["occurred_to"])
+    return found
+
+
+def _held(asked: Asked) -> Select[Incident]:
+    return LISTED.where(asked.within(Incident), *_filtered(asked))
+
+
+def _shared(asked: Asked) -> Select[Incident]:
+    shared = select(CaseGrant.incident_id).where(granted_to(asked["of_unit"], asked["of_user"], asked["now"]))
+    return LISTED.where(Incident.id.in_(shared), *_filtered(asked))
+
+
+HELD: Final = Listing(Incident, _held)
+SHARED: Final = Listing(Incident, _shared)
 
 
 def _stands_within(within: Range) -> ColumnElement[bool]:

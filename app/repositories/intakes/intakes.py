@@ -1,30 +1,27 @@
 """Queries of intakes."""
 
 from collections.abc import Collection, Sequence
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Select, func, or_, select
 
+from app.core.paging import Page, PageRequest
 from app.models.cases.incidents import (
     Incident,
 )
 from app.models.intakes.informants import Informant, InformantOpening
 from app.models.intakes.intakes import Intake, IntakeLink
 from app.repositories.base import Repository
-from app.security.access.scope import Range
+from app.security.access.listings import Asked, Listing
 
 
 class IntakeRepository(Repository[Intake]):
     model = Intake
 
-    def held(self, within: Range, *, lane: str | None, linked: bool | None) -> Select[Intake]:
-        query = self.select().where(within.covers(Intake.org_path))
-        if lane is not None:
-            query = query.where(Intake.lane == lane)
-        if linked is not None:
-            link = select(IntakeLink.intake_id).where(IntakeLink.intake_id == Intake.id).exists()
-            query = query.where(link if linked else ~link)
-        return query
+    async def held(self, page: PageRequest, *, lane: str | None, linked: bool | None) -> Page[Intake]:
+        """Those held within the session's range."""
+        return await HELD.page(self.session, page, {"lane": lane, "linked": linked})
 
     async def facts(self, intake_id: UUID) -> Intake | None:
         """Nothing of it is opened."""
@@ -75,3 +72,14 @@ class IntakeRepository(Repository[Intake]):
 
     async def by_receipt(self, digest: str) -> Intake | None:
         return await self.first(self.select().where(Intake.receipt_digest == digest))
+
+
+def _held(asked: Asked) -> Select[Intake]:
+    query = select(Intake).where(asked.within(Intake), *asked.equal(lane=Intake.lane))
+    if "linked" in asked:
+        link = select(IntakeLink.intake_id).where(IntakeLink.intake_id == Intake.id).exists()
+        query = query.where(link if asked.flag("linked") else ~link)
+    return query
+
+
+HELD: Final = Listing(Intake, _held)

@@ -1,25 +1,25 @@
 """Queries of notices."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
 
+from app.core.paging import Page, PageRequest
 from app.models.intakes.intakes import Intake, IntakeLink
 from app.models.notices.notices import Notice
 from app.repositories.base import Repository
+from app.security.access.listings import Asked, Listing
 
 
 class NoticeRepository(Repository[Notice]):
     model = Notice
 
-    def of_unit(self, unit_id: UUID, *, read: bool | None, since: datetime | None) -> Select[Notice]:
-        query = self.select().where(Notice.unit_id == unit_id)
-        if since is not None:
-            query = query.where(Notice.created_at >= since)
-        if read is None:
-            return query
-        return query.where(Notice.read_at.is_not(None) if read else Notice.read_at.is_(None))
+    async def of_unit(
+        self, page: PageRequest, unit_id: UUID, *, read: bool | None, since: datetime | None
+    ) -> Page[Notice]:
+        return await OF_UNIT.page(self.session, page, {"unit_id": unit_id, "read": read, "since": since})
 
     async def last(self, unit_id: UUID, kind: str) -> Notice | None:
         query = self.select().where(Notice.unit_id == unit_id, Notice.kind == kind)
@@ -30,3 +30,11 @@ class NoticeRepository(Repository[Notice]):
         linked = select(IntakeLink.intake_id).where(IntakeLink.intake_id == Intake.id).exists()
         query = select(Intake.lane, func.count()).where(Intake.holder_id == holder_id, ~linked)
         return await self.pairs(query.group_by(Intake.lane))
+
+
+def _of_unit(asked: Asked) -> Select[Notice]:
+    query = select(Notice).where(*asked.equal(unit_id=Notice.unit_id), *asked.present(read=Notice.read_at))
+    return query.where(Notice.created_at >= asked["since"]) if "since" in asked else query
+
+
+OF_UNIT: Final = Listing(Notice, _of_unit)

@@ -28,7 +28,7 @@ from app.core.time import VIETNAM
 from app.models.base import Base, Scoped
 from app.models.openings import Caller, Opening
 from app.models.registry import all_models
-from app.security.access.scope import scoped_models
+from app.security.access.criteria import scoped_models
 
 DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 APP_ROLE = "athd_app"

@@ -5,24 +5,22 @@ A session is bound to one scope for its life. Every ORM statement gets the scope
 transaction and row-level security repeats it (policies.py). Composite foreign keys close what neither sees.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache, partial
-from typing import Any, Final, NoReturn
+from functools import lru_cache
+from typing import Any, Final, NoReturn, TypeVar
 from uuid import UUID
 
 from prometheus_client import Counter
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Date,
+    Executable,
     Select,
     SQLColumnExpression,
     Uuid,
-    and_,
-    bindparam,
     event,
     false,
     inspect,
@@ -30,28 +28,24 @@ from sqlalchemy import (
     or_,
     select,
     text,
-    true,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, with_loader_criteria
+from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 from sqlalchemy.orm.interfaces import ORMOption
 from sqlalchemy.sql.dml import Insert, Update
 
 from app.core.scoping import ADDED_BY_ALL, AccessClass
-from app.core.time import today, utc_now
-from app.models.base import Base, Scoped, UtcDateTime
-from app.models.openings import Caller, Opening
+from app.models.base import Base, Scoped
+from app.security.access.criteria import ScopeError, Terms, caller_of, covers, criteria, readable, scoped_models
 from app.security.access.flush import FlushSession
 from app.security.access.lookups import STORED_ANSWER
+from app.security.access.prepared import PREFIX, Prepared, Shape
 from app.security.access.principal import Principal
 from app.security.access.roles import Reach
-from app.security.access.statements import Names, assigned, sources_of
+from app.security.access.statements import Names, Sources, assigned, sources_of
 
+T = TypeVar("T")
 ELEVATIONS = Counter("athd_scope_elevations_total", "Times code acted beyond one principal's scope", ["reason"])
-
-
-class ScopeError(Exception):
-    """Code tried to leave its scope: a defect, never a user's fault."""
 
 
 class ElevationReason(StrEnum):
@@ -87,9 +81,12 @@ class Range:
     def holds(self, path: str) -> bool:
         return self.lo <= path < self.hi
 
+    @property
+    def ends(self) -> tuple[str, str] | None:
+        return (self.lo, self.hi) if self.lo else None
+
     def covers(self, column: SQLColumnExpression[str]) -> ColumnElement[bool]:
-        inside: ColumnElement[bool] = and_(column >= self.lo, column < self.hi) if self.lo else false()
-        return inside
+        return covers(self.ends, column)
 
 
 NOTHING: Final = Range()
@@ -126,6 +123,17 @@ class Scope:
         accesses = {each: _access(principal, each) for each in AccessClass}
         return cls.to(accesses, principal.former_units)
 
+    def terms(self, access_class: AccessClass) -> Terms:
+        """Its values as SQL."""
+        access = self.accesses[ORDER[access_class]]
+        return Terms(
+            read=access.read.ends,
+            write=access.write.ends,
+            unit=None if access.unit_id is None else literal(access.unit_id, Uuid()),
+            user=None if access.user_id is None else literal(access.user_id, Uuid()),
+            former_units=self.former_units or None,
+        )
+
     def access(self, model: type[Scoped]) -> Access:
         return self.accesses[ORDER[model.__access_class__]]
 
@@ -147,72 +155,14 @@ PLACE: Final = frozenset({"org_path", "holder_id"})
 ALL: Final = Scope((Access(EVERYTHING, EVERYTHING),) * len(AccessClass))
 
 
-Separation = Callable[[type[Scoped], frozenset[UUID]], ColumnElement[bool]]
-# What staff of former units may see of a table, by the areas that know who is accused (services/setup/hooks.py).
-SEPARATIONS: Final[list[Separation]] = []
-
-
-def scoped_models() -> list[type[Scoped]]:
-    return [m.class_ for m in Base.registry.mappers if issubclass(m.class_, Scoped)]
-
-
 @lru_cache(maxsize=1)
 def _scoped_tables() -> frozenset[str]:
     return frozenset(str(inspect(model).local_table.name) for model in scoped_models())
 
 
-def _apart(model: type[Scoped], scope: Scope) -> ColumnElement[bool]:
-    """What the rules of former units leave of a table. Without any rule nothing may be read: it would be everything."""
-    if not SEPARATIONS:
-        raise ScopeError("former units, and no rule about them")
-    return and_(true(), *(rule(model, scope.former_units) for rule in SEPARATIONS))
-
-
-def _readable(model: type[Scoped], scope: Scope) -> ColumnElement[bool]:
-    return _reached(model, scope) & _apart(model, scope) if scope.former_units else _reached(model, scope)
-
-
-def _reached(model: type[Scoped], scope: Scope) -> ColumnElement[bool]:
-    access = scope.access(model)
-    return or_(access.read.covers(model.org_path), *_opened(model, access, model.__opened_by__))
-
-
-def _writable(model: type[Scoped], scope: Scope) -> ColumnElement[bool]:
-    access = scope.access(model)
-    ways = [way for way in model.__opened_by__ if way.writes]
-    within = or_(access.write.covers(model.org_path), *_opened(model, access, ways))
-    return within & _apart(model, scope) if scope.former_units else within
-
-
-def _opened(model: type[Scoped], access: Access, ways: Iterable[Opening]) -> Iterator[ColumnElement[bool]]:
-    if access.unit_id is not None or access.user_id is not None:
-        caller = _caller(access)
-        yield from (way.opens(partial(getattr, model), caller, Base.metadata) for way in ways)
-
-
-def _caller(access: Access) -> Caller:
-    return Caller(
-        unit=None if access.unit_id is None else literal(access.unit_id, Uuid()),
-        user=None if access.user_id is None else literal(access.user_id, Uuid()),
-        # Read when the statement runs: criteria are remembered.
-        now=bindparam("now", callable_=utc_now, type_=UtcDateTime()),
-        today=bindparam("today", callable_=today, type_=Date()),
-    )
-
-
 @lru_cache(maxsize=16384)
 def _criteria(scope: Scope, tables: Names, *, write: bool) -> tuple[ORMOption, ...]:
-    # Of the tables that the statement names, for each option is paid for in every one of its cache lookups.
-    # Expressions, not lambdas: a lambda with a default argument keeps the first principal's values in its cache.
-    return tuple(
-        with_loader_criteria(
-            model,
-            _writable(model, scope) if write else _readable(model, scope),
-            include_aliases=True,
-        )
-        for model in scoped_models()
-        if inspect(model).local_table.name in tables
-    )
+    return criteria(scope.terms, tables, write=write)
 
 
 class ScopedSession(FlushSession):
@@ -245,6 +195,14 @@ class ScopedSession(FlushSession):
     connection = bulk_save_objects = bulk_insert_mappings = bulk_update_mappings = _refuse
 
 
+def scope_of(session: AsyncSession) -> Scope:
+    """Raises ScopeError for a session without one."""
+    sync = session.sync_session
+    if not isinstance(sync, ScopedSession):
+        raise ScopeError("an unscoped session")
+    return sync.scope
+
+
 def bound_session(engine_session: AsyncSession, scope: Scope) -> AsyncSession:
     """Bind a fresh session to its one scope."""
     session = engine_session.sync_session
@@ -259,29 +217,67 @@ def _guard(state: ORMExecuteState) -> None:
     session = state.session
     if not isinstance(session, ScopedSession):
         raise ScopeError("an unscoped session")
-    statement = state.statement
-    if statement is STORED_ANSWER:
+    if state.statement is STORED_ANSWER:
         return
     if not state.is_orm_statement or state.is_from_statement:
         raise ScopeError("only ORM statements can be scoped")
+    prepared = _PREPARED.get(id(state.statement))
+    if prepared is not None:
+        state.parameters = prepared.filled(session.scope, state.parameters)
+    else:
+        _judge(state, session.scope)
+
+
+def _judge(state: ORMExecuteState, scope: Scope) -> None:
+    statement = state.statement
     is_insert = isinstance(statement, Insert)
-    sources = sources_of(statement, _scoped_tables(), entities_too=is_insert)
-    if sources.hidden:
-        raise ScopeError(f"{sources.hidden} is out of the criteria's reach")
+    sources = _visible_sources(statement, entities_too=is_insert)
     if is_insert:
         return
+    _refuse_unnamed(state, sources)
     if isinstance(statement, Update):
         _refuse_path_change(state)
     write = state.is_update or state.is_delete
     if state.is_column_load and isinstance(statement, Select):
         # The ORM switches loader criteria off where it refreshes a row by its key.
-        statement = statement.where(*_of_refreshed(state, session.scope))
+        statement = statement.where(*_of_refreshed(state, scope))
     tables = _scoped_tables() if write else sources.scoped
-    state.statement = statement.options(*_criteria(session.scope, tables, write=write))
+    state.statement = statement.options(*_criteria(scope, tables, write=write))
+
+
+def _visible_sources(statement: Executable, *, entities_too: bool = False) -> Sources:
+    sources = sources_of(statement, _scoped_tables(), entities_too=entities_too)
+    if sources.hidden:
+        raise ScopeError(f"{sources.hidden} is out of the criteria's reach")
+    return sources
+
+
+def _refuse_unnamed(state: ORMExecuteState, sources: Sources) -> None:
+    """A parameter also replaces a value whose name SQLAlchemy made up, such as one of the criteria."""
+    given = state.parameters if isinstance(state.parameters, Sequence) else [state.parameters or {}]
+    if sources.scoped and not sources.named.issuperset(*given):
+        raise ScopeError("a parameter that the statement does not name")
 
 
 def _of_refreshed(state: ORMExecuteState, scope: Scope) -> Iterator[ColumnElement[bool]]:
-    return (_readable(m.class_, scope) for m in state.all_mappers if issubclass(m.class_, Scoped))
+    scoped = (m.class_ for m in state.all_mappers if issubclass(m.class_, Scoped))
+    return (readable(model, scope.terms(model.__access_class__)) for model in scoped)
+
+
+# By the identity of statements, which stay in memory: nothing that code writes onto a statement makes it prepared.
+_PREPARED: Final[dict[int, Prepared]] = {}
+
+
+def prepare(query: Select[Any], shape: Shape) -> Prepared:
+    """The statement for scopes of a shape, judged here once. Each session's own scope is filled in as it runs.
+
+    It is never forgotten. Raises ScopeError as the guard does.
+    """
+    sources = _visible_sources(query)
+    statement = query.options(*criteria(shape.terms, sources.scoped, write=False))
+    own = frozenset(name for name in sources.named if not name.startswith(PREFIX))
+    _PREPARED[id(statement)] = prepared = Prepared(statement, shape, own)
+    return prepared
 
 
 def _refuse_path_change(state: ORMExecuteState) -> None:
@@ -324,11 +320,11 @@ def _former_paths(row: Scoped) -> Iterator[str]:
 
 def _is_opened(session: ScopedSession, row: Scoped) -> bool:
     """Whether a membership of the caller opens the row for writing. It opens no way to move the row."""
-    access, ways = session.scope.access(type(row)), [way for way in row.__opened_by__ if way.writes]
-    if not ways or _is_moved(row) or (access.unit_id is None and access.user_id is None):
+    ways = [way for way in row.__opened_by__ if way.writes]
+    caller = caller_of(session.scope.terms(row.__access_class__))
+    if not ways or _is_moved(row) or caller is None:
         return False
     columns = inspect(type(row)).local_table.c
-    caller = _caller(access)
 
     def value(name: str) -> ColumnElement[Any]:
         return literal(getattr(row, name), columns[name].type)

@@ -20,10 +20,14 @@ Names = frozenset[str]
 
 
 class Sources(NamedTuple):
-    """What a statement reads: the first part that criteria do not reach, and the scoped tables that they must."""
+    """What a statement reads: the first part that criteria do not reach, and the scoped tables that they must.
+
+    `named` are the parameters that it names itself.
+    """
 
     hidden: str | None
     scoped: Names
+    named: Names
 
 
 def sources_of(statement: Executable, scoped: Names, *, entities_too: bool = False) -> Sources:
@@ -33,11 +37,15 @@ def sources_of(statement: Executable, scoped: Names, *, entities_too: bool = Fal
     entity counts as hidden as well.
     """
     read: set[str] = set()
+    named: set[str] = set()
     seen: set[tuple[int, Names]] = set()
     rest: list[tuple[Any, Names]] = [(statement, scoped)]
     while rest:
         element, unfiltered = rest.pop()
-        if (id(element), unfiltered) in seen or isinstance(element, BindParameter):
+        if isinstance(element, BindParameter):
+            named.update(() if element.unique else (element.key,))
+            continue
+        if (id(element), unfiltered) in seen:
             continue
         seen.add((id(element), unfiltered))
         if isinstance(element, Select) and not entities_too:
@@ -46,12 +54,12 @@ def sources_of(statement: Executable, scoped: Names, *, entities_too: bool = Fal
             element, unfiltered, mapped=_is_mapped(element) and not entities_too
         )
         if found is not None:
-            return Sources(found, scoped)
+            return Sources(found, scoped, frozenset(named))
         read.update(_table_name(element))
         # An alias has a FROM of its own, which the criteria of its table do not reach.
         below = scoped if isinstance(element, AliasedReturnsRows) else unfiltered
         rest.extend((child, below) for child in _children(element))
-    return Sources(None, scoped & read)
+    return Sources(None, scoped & read, frozenset(named))
 
 
 def _table_name(element: Any) -> Iterable[str]:  # noqa: ANN401 — any part of a statement

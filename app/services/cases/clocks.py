@@ -138,8 +138,7 @@ class ClockService:
 
     async def page(self, page: PageRequest, due_before: datetime | None, *, missed: bool | None) -> Page[Clock]:
         """Running clocks of the caller's line."""
-        query = self.clocks.open_within(self.work.scope.reads(Clock), due_before, self.work.now, missed=missed)
-        return await self.clocks.page(query, page)
+        return await self.clocks.running(page, due_before, self.work.now, missed=missed)
 
     async def _void(self, incident: Incident, known: Iterable[Clock]) -> None:
         """Void clocks that no longer apply: the case has ended, or its severity or group has changed.

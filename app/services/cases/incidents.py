@@ -81,10 +81,9 @@ class IncidentService:
     ) -> Page[Incident]:
         """The newest incidents of the caller's own line, or of those that others share with the caller."""
         await self._check_wanted(wanted)
-        within = self.work.scope.reads(Incident)
-        if shared or within == NOTHING:
-            return await self.incidents.page(self.incidents.shared(self.work.actor, wanted, search), page)
-        return await self.incidents.page(self.incidents.held(within, wanted, search), page)
+        if shared or self.work.scope.reads(Incident) == NOTHING:
+            return await self.incidents.shared(page, self.work.actor, wanted, search)
+        return await self.incidents.held(page, wanted, search)
 
     async def counts(self, wanted: IncidentFilter) -> list[tuple[str, str | None, str, int, int]]:
         """By group, severity and state: the events held in the caller's line, and those of other lines that involve it

@@ -95,8 +95,7 @@ class IntakeService:
     async def page(
         self, page: PageRequest, *, lane: str | None, linked: bool | None
     ) -> tuple[Page[Intake], dict[UUID, UUID]]:
-        within = self.work.scope.reads(Intake)
-        intakes = await self.intakes.page(self.intakes.held(within, lane=lane, linked=linked), page)
+        intakes = await self.intakes.held(page, lane=lane, linked=linked)
         return intakes, await self.intakes.links([intake.id for intake in intakes.items])
 
     async def _open(self, intake: Intake, form: IntakeForm, decision: CustodyDecision) -> Incident:

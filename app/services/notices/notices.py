@@ -82,8 +82,7 @@ class NoticeService:
 
     async def page(self, page: PageRequest, *, read: bool | None, since: datetime | None) -> Page[Notice]:
         """Notices of the caller's own unit, newest first."""
-        query = self.notices.of_unit(self.work.actor.unit_id, read=read, since=since)
-        return await self.notices.page(query, page)
+        return await self.notices.of_unit(page, self.work.actor.unit_id, read=read, since=since)
 
     async def get(self, notice_id: UUID) -> Notice:
         """Raises `not_found` (404) for a notice of another unit."""

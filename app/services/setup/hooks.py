@@ -2,7 +2,8 @@
 
 from app.repositories.cases.former_units import apart_from_accused
 from app.repositories.cases.incidents import IncidentRepository
-from app.security.access.scope import SEPARATIONS, ElevationReason
+from app.security.access.criteria import SEPARATIONS
+from app.security.access.scope import ElevationReason
 from app.services.cases.persons import PersonService
 from app.services.platform.unit_of_work import UnitOfWork
 

@@ -1,0 +1,240 @@
+"""One prepared statement serves many callers, each with the rows of its own scope alone."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, true
+
+from app.core.ids import new_id
+from app.core.paging import PageRequest
+from app.core.scoping import AccessClass
+from app.models.cases.incidents import Incident, IncidentPerson, part_of
+from app.models.sharing.grants import CaseGrant
+from app.repositories.cases.incidents import IncidentRepository
+from app.security.access.criteria import ScopeError
+from app.security.access.listings import Asked, Listing
+from app.security.access.prepared import Prepared, Shape
+from app.security.access.scope import ALL, EVERYTHING, Access, Range, Scope, prepare
+from tests.factories.clock import AdvanceClock
+from tests.factories.http import list_ids
+from tests.factories.units import create_unit
+from tests.isolation.estate import Estate
+from tests.world import World
+
+pytestmark = pytest.mark.isolation
+INCIDENTS: Any = Incident.__table__
+ROUNDS = 3
+
+
+def of_code(asked: Asked) -> Any:
+    return select(Incident).where(*asked.equal(code=Incident.code))
+
+
+def of_range(asked: Asked) -> Any:
+    return select(Incident).where(asked.within(Incident))
+
+
+BY_CODE, OWN = Listing(Incident, of_code), Listing(Incident, of_range)
+
+
+def line(path: str, unit_id: UUID | None = None, user_id: UUID | None = None) -> Scope:
+    return Scope.to({AccessClass.CASE: Access(Range.under(path), unit_id=unit_id, user_id=user_id)})
+
+
+async def estate_of(world: World) -> Estate:
+    estate = Estate(world, {})
+    await estate.open()
+    return estate
+
+
+async def plant(estate: Estate, *holders: str) -> list[UUID]:
+    return [(await estate.case("prepared", holder)).ids["incident_id"] for holder in holders]
+
+
+async def listed(world: World, scope: Scope, listing: Listing[Incident] = BY_CODE, **asked: str) -> set[UUID]:
+    async with world.runtime.work(scope, write=False) as work:
+        return {each.id for each in (await listing.page(work.session, PageRequest(500, None), asked)).items}
+
+
+async def statement(world: World, scope: Scope, listing: Listing[Incident] = BY_CODE) -> Prepared:
+    """What is prepared for a scope without filters."""
+    await listed(world, scope, listing)
+    found = listing._prepared(scope, {"before": None, "limit": 1})
+    assert found is not None
+    return found
+
+
+async def grant(world: World, incident_id: UUID, user_id: UUID, span: timedelta = timedelta(days=1)) -> None:
+    async with world.runtime.work(ALL) as work:
+        incident = await IncidentRepository(work.session).get(incident_id)
+        row = CaseGrant(
+            **part_of(incident),
+            grantee_user_id=user_id,
+            tier=2,
+            created_at=work.now,
+            expires_at=work.now + span,
+        )
+        row.reason = "Phối hợp (bịa)"
+        work.session.add(row)
+        await work.commit()
+
+
+async def accuse(world: World, incident_id: UUID, unit_id: UUID) -> None:
+    async with world.runtime.work(ALL) as work:
+        keys = part_of(await IncidentRepository(work.session).get(incident_id))
+        work.session.add(IncidentPerson(**keys, role="perpetrator", kind="staff", unit_id=unit_id))
+        await work.commit()
+
+
+async def user_id(world: World, name: str) -> UUID:
+    found = (await world.client(name)).user_id
+    assert found is not None
+    return found
+
+
+async def test_schools_that_alternate_list_their_own_over_http(world: World) -> None:
+    one, two = await create_unit(world), await create_unit(world)
+    own = [{str((await each.head.create_intake())["incident_id"])} for each in (one, two)]
+    for what in ("incidents", "intakes", "notices", "clocks"):
+        seen = [[await list_ids(each.head, what) for each in (one, two)] for _ in range(ROUNDS)]
+        assert seen == [seen[0]] * ROUNDS
+        assert seen[0][0].isdisjoint(seen[0][1])
+        if what == "incidents":
+            assert seen[0] == own
+
+
+@pytest.mark.parametrize("listing", [BY_CODE, OWN], ids=["guard alone", "range named"])
+async def test_units_alternate_on_one_statement(world: World, listing: Listing[Incident]) -> None:
+    estate = await estate_of(world)
+    one, two = await plant(estate, "school_a1", "school_b1")
+    scopes = line(estate.paths["school_a1"]), line(estate.paths["school_b1"])
+    assert await statement(world, scopes[0], listing) is await statement(world, scopes[1], listing)
+    for _ in range(ROUNDS):
+        first, second = [await listed(world, scope, listing) for scope in scopes]
+        assert one in first - second
+        assert two in second - first
+        assert first.isdisjoint(second)
+
+
+async def test_users_of_one_unit_alternate_on_one_statement(world: World, advance_clock: AdvanceClock) -> None:
+    unit, users = new_id(), [await user_id(world, name) for name in ("a1.teacher", "a2.head")]
+    shared, other = await plant(await estate_of(world), "school_b1", "school_b1")
+    await grant(world, shared, users[0])
+    await grant(world, other, users[1], timedelta(hours=1))
+    scopes = [Scope.to({AccessClass.CASE: Access(unit_id=unit, user_id=user)}) for user in users]
+    assert await statement(world, scopes[0]) is await statement(world, scopes[1])
+    for _ in range(ROUNDS):
+        first, second = [await listed(world, scope) for scope in scopes]
+        assert (shared in first, other in first) == (True, False)
+        assert (shared in second, other in second) == (False, True)
+    advance_clock(hours=2)
+    assert other not in await listed(world, scopes[1])
+
+
+async def test_staff_of_different_former_units_alternate_on_one_statement(world: World) -> None:
+    estate = await estate_of(world)
+    of_a1, of_b1 = await plant(estate, "department", "department")
+    units = world.units["school_a1"], world.units["school_b1"]
+    for incident_id, unit_id in zip((of_a1, of_b1), units, strict=True):
+        await accuse(world, incident_id, unit_id)
+    whole = Access(EVERYTHING)
+    scopes = [Scope.to({AccessClass.CASE: whole}, frozenset({unit})) for unit in units]
+    assert await statement(world, scopes[0]) is await statement(world, scopes[1])
+    for _ in range(ROUNDS):
+        first, second = [await listed(world, scope) for scope in scopes]
+        assert (of_a1 in first, of_b1 in first) == (False, True)
+        assert (of_a1 in second, of_b1 in second) == (True, False)
+    both = await listed(world, Scope.to({AccessClass.CASE: whole}, frozenset(units)))
+    assert both.isdisjoint({of_a1, of_b1})
+    assert await listed(world, Scope.to({AccessClass.CASE: whole})) >= {of_a1, of_b1}
+
+
+async def test_filters_are_values_of_one_statement(world: World) -> None:
+    estate = await estate_of(world)
+    scope = line(estate.paths["school_a1"])
+    cases = [await estate.case("prepared", "school_a1") for _ in range(2)]
+    for case in (*cases, *cases):
+        assert await listed(world, scope, code=case.code) == {case.ids["incident_id"]}
+
+
+async def test_a_scope_of_another_shape_does_not_run_it(world: World) -> None:
+    estate = await estate_of(world)
+    prepared = await statement(world, line(estate.paths["school_a1"]))
+    others = (
+        Scope(),
+        Scope.to({AccessClass.CASE: Access(user_id=new_id())}),
+        line(estate.paths["school_a1"], unit_id=new_id()),
+        Scope.to({AccessClass.CASE: Access(EVERYTHING)}, frozenset({new_id()})),
+    )
+    for scope in others:
+        async with world.runtime.work(scope, write=False) as work:
+            with pytest.raises(ScopeError, match="another shape"):
+                await work.session.scalars(prepared.statement, {"limit": 9})
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        {"scope_case_lo": "/", "scope_case_hi": "0"},
+        {"scope_case_unit": new_id()},
+        {"scope_case_user": new_id()},
+        {"scope_former_units": []},
+        {"tier_1": 0},
+        {"rank_1": 0},
+    ],
+    ids=lambda foreign: next(iter(foreign)),
+)
+async def test_values_of_a_scope_are_refused(world: World, foreign: dict[str, Any]) -> None:
+    estate = await estate_of(world)
+    scope = line(estate.paths["school_a1"], unit_id=new_id(), user_id=new_id())
+    prepared = await statement(world, scope)
+    async with world.runtime.work(scope, write=False) as work:
+        for given in ({"limit": 9, **foreign}, [{"limit": 9, **foreign}]):
+            with pytest.raises(ScopeError, match="does not ask for"):
+                await work.session.scalars(prepared.statement, given)
+        assert await work.session.scalars(prepared.statement, {"limit": 9})
+
+
+@pytest.mark.parametrize("name", ["org_path_1", "org_path_2", "param_1", "now", "tier_1"])
+async def test_no_parameter_replaces_a_value_of_ordinary_criteria(world: World, name: str) -> None:
+    estate = await estate_of(world)
+    await plant(estate, "school_b1")
+    scope = line(estate.paths["school_a1"], unit_id=new_id(), user_id=new_id())
+    async with world.runtime.work(scope, write=False) as work:
+        with pytest.raises(ScopeError, match="does not name"):
+            await work.session.scalars(select(Incident), {name: "/"})
+
+
+async def test_what_code_makes_of_a_prepared_statement_is_judged(world: World) -> None:
+    estate = await estate_of(world)
+    foreign = (await plant(estate, "school_b1"))[0]
+    own, other = line(estate.paths["school_a1"]), line(estate.paths["school_b1"])
+    values = {"scope_case_lo": "/", "scope_case_hi": "0", "limit": 500}
+    async with world.runtime.work(own, write=False) as work:
+        changed = (await statement(world, other, BY_CODE)).statement.where(true())
+        with pytest.raises(ScopeError, match="does not name"):
+            await work.session.scalars(changed, values)
+        changed = (await statement(world, other, OWN)).statement.where(true())
+        found = {each.id for each in await work.session.scalars(changed, values)}
+    assert found == await listed(world, own)
+    assert foreign not in found
+
+
+async def test_no_mark_makes_a_statement_a_prepared_one(world: World) -> None:
+    estate = await estate_of(world)
+    scope = line(estate.paths["school_a1"])
+    prepared = await statement(world, scope)
+    marked = select(INCIDENTS).execution_options(prepared=prepared, scope_prepared=True)
+    marked = marked._annotate({"prepared": prepared, **prepared.statement._annotations})
+    marked.prepared, marked.info = prepared, {"prepared": prepared}  # type: ignore[attr-defined]
+    async with world.runtime.work(scope, write=False) as work:
+        work.session.info["prepared"] = prepared
+        with pytest.raises(ScopeError):
+            await work.session.execute(marked)
+
+
+async def test_what_criteria_do_not_reach_is_not_prepared() -> None:
+    with pytest.raises(ScopeError):
+        prepare(select(INCIDENTS), Shape.of(ALL))
