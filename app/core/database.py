@@ -1,7 +1,8 @@
 """Engines for both databases: SQLite (WAL, synchronous=FULL, BEGIN IMMEDIATE for writers) and PostgreSQL."""
 
+import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic_core import from_json
@@ -19,6 +20,8 @@ ConstraintError = IntegrityError
 StaleRowError = StaleDataError
 DATABASE_ERRORS = (DBAPIError, PoolTimeoutError, StaleDataError)
 WRITE = "athd_write"
+# A setting is written into the text of a message: anything but these goes as a parameter.
+PLAIN = re.compile(r"[0-9A-Za-z/._-]*")
 # PostgreSQL appendix A: connection lost, resources exhausted, shutting down, I/O failure, serialisation conflict.
 BUSY_SQLSTATES = ("08", "53", "55000", "55P03", "57", "58", "40001", "40P01")
 
@@ -36,17 +39,26 @@ def create_engine(url: str, *, pool_size: int = 10, timeout_s: float = 5.0) -> A
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         event.listen(engine.sync_engine, "checkin", _end_sqlite)
         return engine
+    from app.core.postgres import PostgresConnection  # noqa: PLC0415 — SQLite does without its driver
+
     milliseconds = str(int(timeout_s * 1000))
     settings = {"statement_timeout": milliseconds, "lock_timeout": milliseconds, "timezone": "UTC", "jit": "off"}
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         json_deserializer=from_json,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=timeout_s,
         pool_pre_ping=False,
-        connect_args={"timeout": timeout_s, "command_timeout": timeout_s * 2, "server_settings": settings},
+        connect_args={
+            "timeout": timeout_s,
+            "command_timeout": timeout_s * 2,
+            "server_settings": settings,
+            "connection_class": PostgresConnection,
+        },
     )
+    event.listen(engine.sync_engine, "checkin", _forget_settings)
+    return engine
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:  # noqa: ANN401 — a DBAPI connection
@@ -73,6 +85,21 @@ def violates(error: ConstraintError, table: str) -> bool:
     cause = error.orig.__cause__ if error.orig is not None else None
     named = getattr(cause, "table_name", None)
     return named == table if named is not None else f" failed: {table}." in str(error.orig)
+
+
+def set_at_begin(connection: Connection, settings: Mapping[str, str]) -> bool:
+    """Set `athd.` settings with the BEGIN of a transaction. False where it has begun, or a value is not plain."""
+    driver = connection.connection.driver_connection
+    if driver is None or driver.is_in_transaction() or not all(map(PLAIN.fullmatch, settings.values())):
+        return False
+    driver.at_begin = "".join(f"SET LOCAL athd.{name} = '{value}';" for name, value in settings.items())
+    return True
+
+
+def _forget_settings(connection: Any, _: object) -> None:  # noqa: ANN401 — a DBAPI connection
+    # What no transaction has taken does not wait for the next user of the connection.
+    if connection is not None:
+        connection.driver_connection.at_begin = ""
 
 
 def is_unavailable(error: BaseException) -> bool:

@@ -1,11 +1,13 @@
 """The scope in the database: unset or empty shows nothing, and it never outlives its transaction."""
 
 import pytest
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, Engine, event, func, select, text
 
-from app.core.database import create_engine
+from app.core.database import create_engine, set_at_begin
+from app.core.postgres import PostgresConnection
 from app.core.scoping import AccessClass
 from app.models.cases.incidents import Incident
+from app.models.units import UnitKind
 from app.security.access.criteria import scoped_models
 from app.security.access.scope import (
     ALL,
@@ -18,8 +20,10 @@ from app.security.access.scope import (
     settings_of,
 )
 from app.services.platform.unit_of_work import session_factory
+from tests.factories.applications import open_second_application
+from tests.factories.notices import create_notice
 from tests.isolation.estate import Estate
-from tests.world import World
+from tests.world import Client, World
 
 pytestmark = pytest.mark.isolation
 TABLES = sorted(str(model.__table__.name) for model in scoped_models())  # type: ignore[attr-defined]
@@ -88,6 +92,59 @@ async def test_one_connection_serves_two_principals_and_mixes_nothing(world: Wor
     finally:
         await engine.dispose()
     assert len(backends) == 1
+
+
+@pytest.mark.parametrize("what", ["incidents", "notices", "clocks"])
+async def test_a_page_is_two_statements_with_the_begin(
+    world: World, school_a1: Client, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, what: str
+) -> None:
+    if world.database is None:
+        pytest.skip("SQLite has no settings")
+    await school_a1.create_intake()
+    await create_notice(world, world.units["school_a1"])
+    sent: list[str] = []
+    real = PostgresConnection.execute
+
+    async def execute(connection: PostgresConnection, query: str, *args: object, **more: object) -> object:
+        sent.append(query)
+        return await real(connection, query, *args, **more)
+
+    def cursor(_: object, __: object, statement: str, *___: object) -> None:
+        sent.append(statement)
+
+    monkeypatch.setattr(PostgresConnection, "execute", execute)
+    request.addfinalizer(lambda: event.remove(Engine, "before_cursor_execute", cursor))
+    event.listen(Engine, "before_cursor_execute", cursor)
+
+    async with open_second_application(world, revocation_cache_s=60) as warm:
+        for _ in range(2):
+            sent.clear()
+            answer = await warm.get(f"/api/v1/{what}", headers=school_a1.headers)
+            assert answer.json()["items"]
+    assert sorted(each.partition(" ")[0] for each in sent) == ["BEGIN;", "ROLLBACK;", "SELECT"]
+
+
+@pytest.mark.parametrize("path", ["/a'; SET athd.case_read_lo = '/", "/a\\", "/a;/"])
+async def test_a_path_that_is_not_plain_is_a_parameter(world: World, path: str) -> None:
+    if world.database is None:
+        pytest.skip("SQLite has no settings")
+    read_lo = select(func.current_setting("athd.case_read_lo", True)).select_from(UnitKind).limit(1)  # noqa: FBT003
+    async with world.runtime.work(Scope((Access(Range.under(path)),) * len(AccessClass))) as work:
+        assert await work.session.scalar(read_lo) == path
+
+
+async def test_settings_of_a_transaction_that_never_began_reach_nobody(world: World) -> None:
+    if world.database is None:
+        pytest.skip("SQLite has no settings")
+    await planted(world)
+    engine = create_engine(world.database.application_url, pool_size=1)
+    try:
+        async with engine.connect() as connection:
+            assert await connection.run_sync(set_at_begin, EVERYTHING)
+        async with engine.connect() as connection:
+            assert await connection.run_sync(visible) == {}
+    finally:
+        await engine.dispose()
 
 
 async def test_every_transaction_of_a_session_is_scoped_anew(world: World) -> None:

@@ -25,7 +25,8 @@ from app.models.platform.requests import SpentProof
 from app.models.registry import all_models
 from app.models.units import Unit, UnitVersion
 from app.security.access import flush
-from app.security.access.scope import ALL, Access, Range, Scope, ScopedSession, ScopeError
+from app.security.access.criteria import ScopeError
+from app.security.access.scope import ALL, Access, Range, Scope, ScopedSession
 from tests.factories.units import StaffedUnit, create_unit
 from tests.platform.test_statements import sent
 from tests.world import World

@@ -34,6 +34,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 from sqlalchemy.orm.interfaces import ORMOption
 from sqlalchemy.sql.dml import Insert, Update
 
+from app.core.database import set_at_begin
 from app.core.scoping import ADDED_BY_ALL, AccessClass
 from app.models.base import Base, Scoped
 from app.security.access.criteria import ScopeError, Terms, caller_of, covers, criteria, readable, scoped_models
@@ -370,9 +371,11 @@ def _set(connection: Connection, settings: Mapping[str, str]) -> None:
 
 @event.listens_for(ScopedSession, "after_begin")
 def _set_scope(session: ScopedSession, _: SessionTransaction, connection: Connection) -> None:
-    # SET LOCAL by set_config(…, true): it ends with the transaction and cannot reach the pool's next user.
+    # SET LOCAL, or set_config(…, true): it ends with the transaction and cannot reach the pool's next user.
     if connection.dialect.name == "postgresql":
-        _set(connection, {name: value for name, value in settings_of(session.scope).items() if value})
+        settings = {name: value for name, value in settings_of(session.scope).items() if value}
+        if not set_at_begin(connection, settings):
+            _set(connection, settings)
 
 
 @asynccontextmanager
