@@ -22,8 +22,9 @@ from app.security.access.scope import (
 from app.services.platform.unit_of_work import session_factory
 from tests.factories.applications import open_second_application
 from tests.factories.notices import create_notice
+from tests.factories.units import StaffedUnit
 from tests.isolation.estate import Estate
-from tests.world import Client, World
+from tests.world import World
 
 pytestmark = pytest.mark.isolation
 TABLES = sorted(str(model.__table__.name) for model in scoped_models())  # type: ignore[attr-defined]
@@ -96,12 +97,12 @@ async def test_one_connection_serves_two_principals_and_mixes_nothing(world: Wor
 
 @pytest.mark.parametrize("what", ["incidents", "notices", "clocks"])
 async def test_a_page_is_two_statements_with_the_begin(
-    world: World, school_a1: Client, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, what: str
+    world: World, school: StaffedUnit, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, what: str
 ) -> None:
     if world.database is None:
         pytest.skip("SQLite has no settings")
-    await school_a1.create_intake()
-    await create_notice(world, world.units["school_a1"])
+    await school.head.create_intake()
+    await create_notice(world, school.id)
     sent: list[str] = []
     real = PostgresConnection.execute
 
@@ -119,7 +120,7 @@ async def test_a_page_is_two_statements_with_the_begin(
     async with open_second_application(world, revocation_cache_s=60) as warm:
         for _ in range(2):
             sent.clear()
-            answer = await warm.get(f"/api/v1/{what}", headers=school_a1.headers)
+            answer = await warm.get(f"/api/v1/{what}", headers=school.head.headers)
             assert answer.json()["items"]
     assert sorted(each.partition(" ")[0] for each in sent) == ["BEGIN;", "ROLLBACK;", "SELECT"]
 
