@@ -1,4 +1,4 @@
-"""Reference data: hotlines, open to all, and code lists."""
+"""Reference data, open to all: hotlines, competences and code lists."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -11,11 +11,12 @@ from app.api.http.answer_headers import TAGGED
 from app.api.http.deps import Anonymous, AnonymousWork, digest_tag
 from app.api.http.routing import Route
 from app.api.http.tags import tag
-from app.schemas.reference import CodeOut, HotlineOut
+from app.schemas.reference import CodeOut, CompetenceOut, HotlineOut
 from app.services.reference.code_lists import CodeListService
+from app.services.reference.competences import CompetenceService
 from app.services.reference.hotlines import HotlineService
 
-router = APIRouter(tags=[tag("reference", "Hotlines and code lists")], route_class=Route)
+router = APIRouter(tags=[tag("reference", "Hotlines, competences and code lists")], route_class=Route)
 AsOf = Annotated[date | None, Query(description="The day to answer for; today if left out")]
 
 
@@ -47,6 +48,20 @@ async def list_hotlines(
 ) -> list[HotlineOut] | Response:
     """List hotlines; public and cacheable."""
     found = [HotlineOut.model_validate(hotline) for hotline in await HotlineService(work).in_force(as_of)]
+    return _cacheable(found, if_none_match, response) or found
+
+
+@router.get(
+    "/competences",
+    dependencies=[Depends(Anonymous())],
+    response_model=list[CompetenceOut],
+    **CACHED,
+)
+async def list_competences(
+    response: Response, work: AnonymousWork, as_of: AsOf = None, if_none_match: NoneMatch = None
+) -> list[CompetenceOut] | Response:
+    """List which authority decides by law, with sources; public and cacheable."""
+    found = [CompetenceOut.model_validate(each) for each in await CompetenceService(work).in_force(as_of)]
     return _cacheable(found, if_none_match, response) or found
 
 

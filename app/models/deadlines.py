@@ -1,6 +1,6 @@
 """Clock rules with validity dates, and announced working days and days off."""
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -52,10 +52,12 @@ class LocalDeadline(LocalRule, Base, kw_only=True):
 
 
 class AnnouncedDay(Platform, Base, kw_only=True):
-    """A working day or day off announced by an authority, which overrides the released calendar."""
+    """A working day or day off by an authority's decision, which overrides the released calendar."""
 
     __tablename__ = "announced_day"
 
     day: Mapped[date] = mapped_column(primary_key=True)
     is_working: Mapped[bool]
+    decision_number: Mapped[str] = mapped_column(String(100))
     source: Mapped[str] = mapped_column(String(200))
+    announced_at: Mapped[datetime]

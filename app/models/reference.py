@@ -1,4 +1,4 @@
-"""Reference data with validity dates: code lists and hotlines."""
+"""Reference data with validity dates: code lists, hotlines and competences."""
 
 from datetime import date
 
@@ -41,3 +41,23 @@ class Hotline(Identified, Platform, Base, kw_only=True):
     valid_from: Mapped[date]
     valid_to: Mapped[date | None] = mapped_column(default=None)
     source: Mapped[str] = mapped_column(String(200))
+
+
+class Competence(Platform, Base, kw_only=True):
+    """Which authority decides or acts by law, outside the schools, and within which time if the law names one."""
+
+    __tablename__ = "competence"
+
+    code: Mapped[str] = mapped_column(String(40), primary_key=True)
+    valid_from: Mapped[date] = mapped_column(primary_key=True)
+    valid_to: Mapped[date | None] = mapped_column(default=None)
+    position: Mapped[int]
+    label_vi: Mapped[str] = mapped_column(String(300))
+    label_en: Mapped[str] = mapped_column(String(300))
+    authority: Mapped[str] = mapped_column(String(40))
+    authority_vi: Mapped[str] = mapped_column(String(200))
+    authority_en: Mapped[str] = mapped_column(String(200))
+    amount: Mapped[int | None] = mapped_column(default=None)
+    time_unit: Mapped[str | None] = mapped_column(String(16), default=None)
+    is_confirmed: Mapped[bool]
+    source: Mapped[str] = mapped_column(String(300))

@@ -1,4 +1,4 @@
-"""Code lists and hotlines, as valid on a day."""
+"""Code lists, hotlines and competences, as valid on a day."""
 
 from datetime import date
 from typing import Any
@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 
 from app.models.base import Base
-from app.models.reference import CodeListEntry, Hotline
+from app.models.reference import CodeListEntry, Competence, Hotline
 from app.repositories.base import Repository, in_force
 
 
@@ -30,6 +30,13 @@ class HotlineRepository(Repository[Hotline]):
     async def numbers(self) -> dict[UUID, str]:
         """The number of every line there ever was, by its id."""
         return await self.pairs(select(Hotline.id, Hotline.number))
+
+
+class CompetenceRepository(Repository[Competence]):
+    model = Competence
+
+    async def in_force(self, day: date) -> list[Competence]:
+        return await self.rows(self.select().where(in_force(Competence, day)).order_by(Competence.position))
 
 
 class ReferenceDataRepository(Repository[Base]):

@@ -1,12 +1,12 @@
 """Clock rules and the calendar."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.schemas.base import Code, In, Line, LocalRuleIn, LocalRuleOut, Out, example
+from app.schemas.base import Code, DecisionNumber, In, Line, LocalRuleIn, LocalRuleOut, Out, example
 
 MOST_DAYS = 366
 
@@ -63,9 +63,12 @@ class LocalDeadlineOut(LocalRuleOut):
 
 
 class AnnouncedDayIn(In):
-    model_config = example(is_working=True, source="Thông báo hoán đổi ngày làm việc (ví dụ)")
+    model_config = example(
+        is_working=True, decision_number="15/TB-MẪU", source="Thông báo hoán đổi ngày làm việc (ví dụ)"
+    )
 
     is_working: bool
+    decision_number: DecisionNumber
     source: Annotated[Line, Field(max_length=200)]
 
 
@@ -74,3 +77,5 @@ class WorkingDayOut(Out):
     is_working: bool
     name: str | None = Field(description="The holiday's name in Vietnamese")
     announced: str | None = Field(description="The announcement that decided it, where one did")
+    decision_number: str | None = Field(description="Of that announcement")
+    announced_at: datetime | None = Field(description="When it was entered here")

@@ -1,4 +1,4 @@
-"""Reference data: hotlines and code lists."""
+"""Reference data: hotlines, competences and code lists."""
 
 from datetime import date
 from uuid import UUID
@@ -19,6 +19,21 @@ class HotlineOut(Out):
     channels: list[str]
     free: bool | None
     round_the_clock: bool | None
+    valid_from: date
+    valid_to: date | None
+    source: str
+
+
+class CompetenceOut(Out):
+    code: str
+    label_vi: str
+    label_en: str
+    authority: str
+    authority_vi: str
+    authority_en: str
+    amount: int | None = Field(description="The time that the law gives it, in `time_unit`; null where it names none")
+    time_unit: str | None
+    is_confirmed: bool = Field(description="false: read in a secondary account, to be confirmed")
     valid_from: date
     valid_to: date | None
     source: str

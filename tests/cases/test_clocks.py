@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+import httpx
+
 from app.core.time import VIETNAM, local_date, utc_now
 from app.security.access.scope import ALL
 from app.services.deadlines.clock_rule_cache import FRESH_S, ClockRuleCache
@@ -310,18 +312,25 @@ async def test_a_partner_sees_the_clocks_of_what_is_shared(world: World, school:
     assert {clock["rule_code"] for clock in ok(await agency.partner.get(path))} == {"acknowledge", "triage"}
 
 
+def announcement(*, is_working: bool) -> dict[str, object]:
+    return {"is_working": is_working, "decision_number": "15/TB-MẪU", "source": "Thông báo hoán đổi (bịa)"}
+
+
+async def announce(client: Client, day: str, *, is_working: bool) -> httpx.Response:
+    return await client.call("PUT", f"{API}/working-days/{day}", json=announcement(is_working=is_working))
+
+
 async def test_the_calendar_is_read_by_all_and_announced_by_the_department(
     school: StaffedUnit, department: Client, bureau_a: Client
 ) -> None:
     path = f"{API}/working-days"
     span = {"from": "2029-02-12", "to": "2029-02-18"}
-    assert_problem(
-        await bureau_a.call("PUT", f"{path}/2029-02-17", json={"is_working": True, "source": "x"}), 403, "forbidden"
-    )
-    announced = {"is_working": True, "source": "Thông báo hoán đổi (bịa)"}
-    ok(await department.call("PUT", f"{path}/2029-02-17", json=announced))
+    assert_problem(await announce(bureau_a, "2029-02-17", is_working=True), 403, "forbidden")
+    ok(await announce(department, "2029-02-17", is_working=True))
     days = {day["day"]: day for day in ok(await school.head.get(path, params=span))}
-    assert (days["2029-02-17"]["is_working"], days["2029-02-17"]["announced"]) == (True, announced["source"])
+    swapped = days["2029-02-17"]
+    assert (swapped["is_working"], swapped["announced"]) == (True, "Thông báo hoán đổi (bịa)")
+    assert (swapped["decision_number"], swapped["announced_at"] is None) == ("15/TB-MẪU", False)
     assert days["2029-02-18"]["is_working"] is False
     assert days["2029-02-13"]["name"] is not None, "Tết"
     assert_problem(
@@ -329,9 +338,36 @@ async def test_the_calendar_is_read_by_all_and_announced_by_the_department(
     )
 
 
+async def test_announced_day_names_its_decision(department: Client) -> None:
+    body = {"is_working": True, "source": "Thông báo hoán đổi (bịa)"}
+    refused = await department.call("PUT", f"{API}/working-days/2029-02-17", json=body)
+    assert_problem(refused, 422, "missing", "/decision_number")
+
+
+async def test_swapped_days_count_before_any_package_knows_them_and_can_be_withdrawn(
+    world: World, department: Client, bureau_a: Client
+) -> None:
+    """A Monday off against the Saturday before it, as announced for 31 August 2026."""
+    saturday, monday = "2033-03-05", "2033-03-07"
+    friday = datetime(2033, 3, 4, 9, tzinfo=VIETNAM)
+
+    async def two_working_days_later() -> datetime:
+        async with world.runtime.work(ALL) as work:
+            return await ClockRules(work).end(friday, 2, "working_days")
+
+    assert await two_working_days_later() == datetime(2033, 3, 9, tzinfo=VIETNAM)
+    ok(await announce(department, saturday, is_working=True))
+    ok(await announce(department, monday, is_working=False))
+    assert await two_working_days_later() == datetime(2033, 3, 9, tzinfo=VIETNAM)
+    assert_problem(await bureau_a.delete(f"{API}/working-days/{monday}"), 403, "forbidden")
+    ok(await department.delete(f"{API}/working-days/{monday}"), 204)
+    assert await two_working_days_later() == datetime(2033, 3, 8, tzinfo=VIETNAM)
+    ok(await department.delete(f"{API}/working-days/{saturday}"), 204)
+    assert await two_working_days_later() == datetime(2033, 3, 9, tzinfo=VIETNAM)
+
+
 async def test_working_days_use_the_current_calendar(world: World, department: Client) -> None:
-    off = {"is_working": False, "source": "Thông báo nghỉ (bịa)"}
-    ok(await department.call("PUT", f"{API}/working-days/2031-03-04", json=off))
+    ok(await announce(department, "2031-03-04", is_working=False))
     cache = world.runtime.cache(ClockRuleCache)
     cache.announced, cache.read_at = {}, -FRESH_S
     monday = datetime(2031, 3, 3, 9, tzinfo=VIETNAM)
@@ -341,10 +377,8 @@ async def test_working_days_use_the_current_calendar(world: World, department: C
 
 async def test_nested_department_cannot_announce_days(world: World, school: StaffedUnit) -> None:
     planted = await create_unit(world, "department", school.id)
-    announced = {"is_working": False, "source": "Chiếm quyền (bịa)"}
-    assert_problem(
-        await planted.officer.call("PUT", f"{API}/working-days/2029-03-01", json=announced), 403, "forbidden"
-    )
+    assert_problem(await announce(planted.officer, "2029-03-01", is_working=False), 403, "forbidden")
+    assert_problem(await planted.officer.delete(f"{API}/working-days/2029-03-01"), 403, "forbidden")
     (day,) = ok(await school.head.get(f"{API}/working-days", params={"from": "2029-03-01", "to": "2029-03-01"}))
     assert day["is_working"] is True
 

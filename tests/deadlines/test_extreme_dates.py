@@ -108,4 +108,10 @@ async def test_days_at_the_ends_of_the_calendar_break_nothing(world: World, day:
 async def test_days_at_the_ends_of_the_calendar_may_be_announced(world: World) -> None:
     leader = await world.client("so.head")
     for day in (FIRST, LAST):
-        ok(await leader.call("PUT", f"{API}/working-days/{day}", json={"is_working": True, "source": "Bịa"}))
+        ok(
+            await leader.call(
+                "PUT",
+                f"{API}/working-days/{day}",
+                json={"is_working": True, "decision_number": "1/TB", "source": "Bịa"},
+            )
+        )

@@ -23,6 +23,7 @@ UNSCOPED = {
     "unit_edge": "the directory of units is public",
     "unit_succession": "the directory of units is public",
     "code_list_entry": "reference data",
+    "competence": "reference data",
     "hotline": "reference data",
     "sign_in": "reached by the id of an unforgeable token, and by its owner",
     "refresh_token": "reached by the digest of a secret",

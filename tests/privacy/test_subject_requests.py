@@ -127,6 +127,13 @@ class TestClocks:
         }
         assert all(rule["is_confirmed"] or "to be confirmed" in rule["source"] for rule in rules)
 
+    @pytest.mark.parametrize(("kind", "days"), [("access", 10), ("correction", 10), ("provision", 10), ("erasure", 20)])
+    async def test_an_act_is_due_by_its_kind(self, school: StaffedUnit, kind: str, days: int) -> None:
+        incident_id = (await school.head.create_intake())["incident_id"]
+        request = await create_subject_request(school.head, kind=kind, incident_id=incident_id)
+        received = datetime.fromisoformat(request["received_at"])
+        assert datetime.fromisoformat(request["act_due_at"]) - received == timedelta(days=days)
+
 
 class TestChildren:
     async def test_for_a_child_under_seven_the_representative_asks(self, school: StaffedUnit) -> None:

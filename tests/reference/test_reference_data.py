@@ -8,6 +8,7 @@ from app.models.units import UnitKind
 from app.security.access.scope import ALL
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.setup.reference_data import load_reference_data
+from tests.factories.http import API, ok
 from tests.world import World
 
 TABLES: tuple[type[Base], ...] = (UnitKind, CodeListEntry, Hotline)
@@ -59,3 +60,15 @@ async def test_what_is_not_known_of_a_hotline_stays_unknown(world: World) -> Non
         assert line is not None
         assert (line.operator_vi, line.round_the_clock, line.free) == (None, None, True)
         assert line.purposes == ["violence", "women", "counselling", "anti_trafficking"]
+
+
+async def test_powers_of_the_commune_chair_are_dated_and_unconfirmed(world: World) -> None:
+    """Decree 147/2025 assigns powers under Decree 56/2017 and the Law on Children; nobody here read its text."""
+    now = ok(await world.anonymous.get(f"{API}/competences", params={"as_of": "2026-11-27"}))
+    before = ok(await world.anonymous.get(f"{API}/competences", params={"as_of": "2025-06-30"}))
+    added = {each["code"] for each in now} - {each["code"] for each in before}
+    assert added == {"court_request", "service_registration", "child_list_province", "child_list_commune"}
+    assert {each["authority"] for each in now} == {"commune_chair", "province_chair"}
+    assert not any(each["is_confirmed"] for each in now)
+    (separation,) = [each for each in now if each["code"] == "emergency_separation"]
+    assert (separation["amount"], separation["time_unit"]) == (12, "hours")

@@ -145,6 +145,12 @@ async def announce_day(day: date, body: AnnouncedDayIn, work: WorkDep) -> Workin
     return WorkingDayOut.model_validate(await ClockRules(work).announce(day, body))
 
 
+@router.delete("/working-days/{day}", status_code=204, dependencies=[calendar_manager])
+async def withdraw_day(day: date, work: WorkDep) -> None:
+    """Withdraw what was announced of a day, so that the released calendar counts again."""
+    await ClockRules(work).withdraw(day)
+
+
 def _shown(escalation: Escalation, headers: RecordHeaders, work: UnitOfWork) -> EscalationDetailOut:
     headers.tag(escalation.version, int(work.actor.case_tier))
     return EscalationDetailOut.shown(escalation, work.actor.case_tier)

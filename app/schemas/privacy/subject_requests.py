@@ -23,7 +23,7 @@ from app.schemas.base import (
 )
 from app.schemas.privacy.flow import SubjectRequestAction, SubjectRequestState
 
-Kind = Literal["access", "correction", "withdrawal", "restriction", "objection", "erasure"]
+Kind = Literal["access", "correction", "provision", "withdrawal", "restriction", "objection", "erasure"]
 Requester = Literal["child", "representative"]
 
 

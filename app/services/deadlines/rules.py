@@ -28,12 +28,14 @@ Announced = Mapping[date, bool]
 
 @dataclass(frozen=True, slots=True)
 class WorkingDay:
-    """A day of the calendar; `announced` is the source of its announcement, if any."""
+    """A day of the calendar; `announced` is the source of its announcement, if any, with its number and entry."""
 
     day: date
     is_working: bool
     name: str | None
-    announced: str | None
+    announced: str | None = None
+    decision_number: str | None = None
+    announced_at: datetime | None = None
 
 
 class ClockRules:
@@ -73,19 +75,31 @@ class ClockRules:
         return [_working_day(first + timedelta(days=shift), announced) for shift in range((last - first).days + 1)]
 
     async def announce(self, day: date, data: AnnouncedDayIn) -> WorkingDay:
-        """Announce a day as a working day or a day off. Running clocks do not change.
+        """Enter a day as a working day or a day off, by a decision. Running clocks do not change.
 
         Raises `forbidden` (403) unless the caller leads a province, because the calendar is common to all.
         """
-        if not await UnitRepository(self.work.session).leads_province(self.work.actor.unit_id):
-            raise FORBIDDEN()
+        await self._check_calendar()
         announcement = await self.repository.announced_day(day)
         if announcement is None:
-            announcement = AnnouncedDay(day=day, is_working=data.is_working, source=data.source)
+            announcement = AnnouncedDay(day=day, **data.model_dump(), announced_at=self.work.now)
             self.repository.add(announcement)
-        announcement.is_working, announcement.source = data.is_working, data.source
+        for name, value in data.model_dump().items():
+            setattr(announcement, name, value)
+        announcement.announced_at = self.work.now
         await self._changed()
         return _working_day(day, {day: announcement})
+
+    async def withdraw(self, day: date) -> None:
+        """Withdraw what was entered of a day: the released calendar counts again. Raises `forbidden` (403)."""
+        await self._check_calendar()
+        if announcement := await self.repository.announced_day(day):
+            await self.repository.session.delete(announcement)
+            await self._changed()
+
+    async def _check_calendar(self) -> None:
+        if not await UnitRepository(self.work.session).leads_province(self.work.actor.unit_id):
+            raise FORBIDDEN()
 
     async def override(self, data: LocalDeadlineIn) -> LocalDeadline:
         """Set a stricter limit for the caller's unit and all below it.
@@ -157,7 +171,10 @@ def _end(start: datetime, amount: int, time_unit: str, announced: Announced) -> 
 def _working_day(day: date, announced: dict[date, AnnouncedDay]) -> WorkingDay:
     decided = announced.get(day)
     is_working = is_working_day(day, {day: decided.is_working} if decided else {})
-    return WorkingDay(day, is_working, holiday_name(day), decided.source if decided else None)
+    if decided is None:
+        return WorkingDay(day, is_working, holiday_name(day))
+    entered = (decided.source, decided.decision_number, decided.announced_at)
+    return WorkingDay(day, is_working, holiday_name(day), *entered)
 
 
 def _rule(row: object) -> Rule:

@@ -9,7 +9,7 @@ from typing import Any
 from app.models.deadlines import ClockRule
 from app.models.privacy.retention import RetentionClass
 from app.models.privacy.subject_requests import SubjectRequestRule
-from app.models.reference import CodeListEntry, Hotline
+from app.models.reference import CodeListEntry, Competence, Hotline
 from app.models.units import UnitKind, UnitKindPlace
 from app.repositories.reference import ReferenceDataRepository
 from app.services.platform.unit_of_work import UnitOfWork
@@ -37,6 +37,10 @@ async def load_reference_data(work: UnitOfWork) -> None:
     for position, row in enumerate(rows("subject_request_rules")):
         rule = _typed(row) | {"is_confirmed": row["is_confirmed"] == "true", "amount": int(row["amount"])}
         await repository.put(SubjectRequestRule, ("kind", "step", "valid_from"), rule | {"position": position})
+    for position, row in enumerate(rows("competences")):
+        competence = _typed(row) | {"is_confirmed": row["is_confirmed"] == "true", "position": position}
+        competence |= {"amount": int(row["amount"]) if row["amount"] else None}
+        await repository.put(Competence, ("code", "valid_from"), competence)
     for row in rows("hotlines"):
         values = _typed(row)
         values["purposes"] = _list(values.pop("purpose_tags"))

@@ -11,6 +11,8 @@ def local_deadline(_: Actor, __: Ids) -> dict[str, object]:
     return {**limit, "rule_code": "khong_co", "decision_number": "04/QĐ-MẪU"}
 
 
+CALENDAR = frozenset({"department_head", "department_officer"})
+
 OPERATIONS: dict[str, Operation] = {
     "POST /api/v1/local-deadlines": Operation(
         On.NOTHING, LEADERS, 422, local_deadline
@@ -22,8 +24,9 @@ OPERATIONS: dict[str, Operation] = {
         fixed(valid_to=date.today().isoformat()),  # noqa: DTZ011
     ),
     "PUT /api/v1/working-days/{day}": Operation(
-        On.NOTHING, frozenset({"department_head", "department_officer"}), 200, fixed(is_working=True, source="thử")
+        On.NOTHING, CALENDAR, 200, fixed(is_working=True, decision_number="05/QĐ-MẪU", source="thử")
     ),
+    "DELETE /api/v1/working-days/{day}": Operation(On.NOTHING, CALENDAR, 204),
     "GET /api/v1/clock-rules": listing(EVERYONE, ""),
     "GET /api/v1/local-deadlines": listing(EVERYONE, ""),
     "GET /api/v1/working-days": listing(EVERYONE, "from=2026-01-01&to=2026-01-02"),

@@ -1,8 +1,9 @@
-"""Code lists and hotlines."""
+"""Code lists, competences and hotlines."""
 
 from tests.isolation.operation import Operation, public
 
 OPERATIONS: dict[str, Operation] = {
     "GET /api/v1/code-lists": public(),
+    "GET /api/v1/competences": public(),
     "GET /api/v1/hotlines": public(),
 }
