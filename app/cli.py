@@ -1,6 +1,7 @@
 """`athd`: the operator's commands."""
 
 import asyncio
+import gc
 import json
 import re
 from collections.abc import Awaitable, Callable
@@ -10,7 +11,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from alembic import command
 
 from app.core.settings import Settings
 from app.core.time import local_date, utc_now
@@ -22,7 +22,7 @@ from app.security.crypto.vault import Vault
 from app.security.receipts.signed_receipts import ReceiptSigner
 from app.services.platform.jobs import JobQueue
 from app.services.platform.unit_of_work import Runtime, UnitOfWork
-from app.services.setup.start import alembic_config, open_runtime
+from app.services.setup.start import open_runtime
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="An Toàn Học Đường")
 keys = typer.Typer(no_args_is_help=True, help="Signing keys")
@@ -56,10 +56,11 @@ def _run(operation: Callable[[UnitOfWork], Awaitable[None]], settings: Settings,
 
 
 def _migrated(settings: Settings) -> None:
+    from app.services.setup.migrating import migrate as migrate_schema
     from app.services.setup.reference_data import load_reference_data
 
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    command.upgrade(alembic_config(settings.owner_url), "head")
+    migrate_schema(settings.owner_url)
     _run(load_reference_data, settings.as_owner())
 
 
@@ -75,6 +76,8 @@ def serve(
     from app.api.http.http_protocol import BoundedHeadProtocol
     from app.core.logging import set_up_logging
 
+    # What the start creates is permanent: nothing is collected until the application freezes it.
+    gc.disable()
     settings = Settings()
     set_up_logging(settings.log_level)
     uvicorn.run(

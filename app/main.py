@@ -42,6 +42,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         gc.freeze()
         # A page creates thousands of objects, and reference counting frees nearly all of them.
         gc.set_threshold(20_000, 10, 10)
+        gc.enable()
         async with working(runtime) if settings.worker else nullcontext():
             yield
         await runtime.engine.dispose()

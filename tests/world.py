@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-from alembic import command
 from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import select
@@ -23,7 +22,8 @@ from app.main import create_app
 from app.models.accounts import SignIn, SubjectKind, User
 from app.security.access.scope import ALL
 from app.services.platform.unit_of_work import Runtime
-from app.services.setup.start import alembic_config, open_runtime
+from app.services.setup.migrating import migrate
+from app.services.setup.start import open_runtime
 from tests.contract import observed
 from tests.engines.databases import Database
 from tests.province import build_province
@@ -168,4 +168,4 @@ async def open_world(directory: Path, database: Database | None) -> AsyncIterato
 
 
 async def _migrate(settings: Settings) -> None:
-    await asyncio.to_thread(command.upgrade, alembic_config(settings.owner_url), "head")
+    await asyncio.to_thread(migrate, settings.owner_url)

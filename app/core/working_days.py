@@ -4,16 +4,20 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from importlib.metadata import version
-
-import holidays
+from typing import TYPE_CHECKING
 
 from app.core.time import local_date, start_of
+
+if TYPE_CHECKING:
+    from holidays import HolidayBase
 
 EDITION = f"holidays {version('holidays')}"
 
 
 @lru_cache(maxsize=1)
-def _official() -> holidays.HolidayBase:
+def _official() -> "HolidayBase":
+    import holidays
+
     return holidays.country_holidays("VN", language="vi")
 
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
-import typst
-
 from app.core.text import normal
 from app.core.time import VIETNAM
 
@@ -71,6 +69,8 @@ def render_handover(sheet: HandoverSheet) -> bytes:
     The same sheet gives the same bytes. It computes for about 50 ms: call it outside the event loop.
     Raises RuntimeError, without quoting the sheet, if rendering fails.
     """
+    import typst
+
     for coded in (UNSEEN, BEYOND_FONTS):
         with suppress(typst.TypstError):
             return _compile(sheet, coded)
@@ -78,6 +78,8 @@ def render_handover(sheet: HandoverSheet) -> bytes:
 
 
 def _compile(sheet: HandoverSheet, coded: re.Pattern[str]) -> bytes:
+    import typst
+
     pdf = typst.compile(
         TEMPLATE,
         root=TEMPLATE.parent,

@@ -8,7 +8,6 @@ from typing import Final
 import structlog
 
 from app.core.problems import Problem, Text
-from app.integrations.image_child import TOO_LARGE
 from app.security.files.problems import FILE_REFUSED
 
 log = structlog.get_logger()
@@ -16,6 +15,7 @@ CHILD: Final = Path(__file__).with_name("image_child.py")
 FORMS: Final = {"jpeg": "JPEG", "png": "PNG", "webp": "WEBP", "heic": "HEIF"}
 AT_ONCE: Final = 2
 DEADLINE_S: Final = 20.0
+TOO_LARGE: Final = 3  # the status with which the child refuses that many pixels
 
 
 class ImageCleaner:

@@ -9,8 +9,6 @@ from functools import cache, partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import SplitResult, urlsplit
 
-import httpx
-
 TIMEOUT_S = 5.0
 # The ports of webhook receivers. Other ports may be mail, shells or databases.
 PORTS = frozenset({443, 8443})
@@ -59,6 +57,8 @@ async def post(
 
     Resolves the name once, checks the address and connects to that address: DNS rebinding has no effect.
     """
+    import httpx
+
     parts = _parsed(url, internal_hosts, plain_allowed=plain_allowed)
     address = await _resolved(parts, internal_hosts)
     host = f"[{address}]" if ":" in address else address

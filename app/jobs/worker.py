@@ -6,14 +6,18 @@ crash in between, the job runs again when the lease expires, and never twice. An
 The second transaction locks the job's row (on SQLite, the database) while the worker lives. That lock is the heartbeat:
 no other worker starts a job that outlasts its lease, and a dead worker's job is free at once. Only deliveries to other
 machines (app/services/notices/deliveries.py) release the lock in between; they end well within the lease.
+
+A worker sleeps until the next job that it knows is due, five seconds at most, because another process may add one. A
+job that its own process adds wakes it at once.
 """
 
 import asyncio
 import random
 import secrets
 import signal
+import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
 
@@ -24,13 +28,18 @@ from app.core.settings import Settings
 from app.jobs.handlers import HANDLERS, LOCAL, NETWORK, Handler
 from app.models.platform.jobs import Job
 from app.security.access.scope import ALL
-from app.services.platform.jobs import JobQueue
+from app.services.platform.jobs import Bell, JobQueue
 from app.services.platform.unit_of_work import Runtime, UnitOfWork
 from app.services.setup.start import check_database, open_runtime
 
 LEASE = timedelta(seconds=60)
 BATCH = 10
-IDLE_S = 1.0
+IDLE = timedelta(seconds=5)
+# After an error, or where all due jobs are another worker's.
+PAUSE = timedelta(seconds=1)
+# Recurring jobs stay queued; they are only missing in a new database, or in a restored one.
+SCHEDULED_S = 600.0
+NOW = timedelta(0)
 MOST_ATTEMPTS = 8
 LONGEST_WAIT_S = 3600.0
 
@@ -47,19 +56,30 @@ class Worker:
         self.handlers = handlers
         self.side_by_side = side_by_side
         self.name = secrets.token_hex(8)
+        self._scheduled_at = -SCHEDULED_S
 
     async def run(self, stopped: asyncio.Event) -> None:
         """Run until `stopped` is set. Retries while the database is unavailable."""
-        while not stopped.is_set():
-            try:
-                await self.schedule()
-                idle = not await self.step()
-            except Exception as error:  # noqa: BLE001 — a worker survives any database error
-                log.warning("worker", error_type=type(error).__name__, where=where_raised(error))
-                idle = True
-            if idle:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(stopped.wait(), IDLE_S)
+        with self.runtime.cache(Bell).heard(self.handlers.keys()) as woken:
+            while not stopped.is_set():
+                woken.clear()
+                try:
+                    pause = await self._turn()
+                except Exception as error:  # noqa: BLE001 — a worker survives any database error
+                    log.warning("worker", error_type=type(error).__name__, where=where_raised(error))
+                    pause, self._scheduled_at = PAUSE, -SCHEDULED_S
+                if pause > NOW:
+                    await _any_set(stopped, woken, within=min(pause, IDLE))
+
+    async def _turn(self) -> timedelta:
+        """Run the due jobs, if there are any; the time until the next turn."""
+        if time.monotonic() - self._scheduled_at >= SCHEDULED_S:
+            await self.schedule()
+            self._scheduled_at = time.monotonic()
+        due = await self._next_due()
+        if due > NOW:
+            return due
+        return NOW if await self._run_due() else PAUSE
 
     async def schedule(self) -> None:
         """Enqueue each recurring job unless it is already queued."""
@@ -72,9 +92,15 @@ class Worker:
 
     async def step(self) -> int:
         """Run the due jobs; returns how many."""
+        return 0 if await self._next_due() > NOW else await self._run_due()
+
+    async def _next_due(self) -> timedelta:
+        """The time until the next job, without the lock of a writer."""
         async with self.runtime.work(ALL, write=False) as work:
-            if not await JobQueue(work).any_due(self.handlers.keys()):
-                return 0
+            due = await JobQueue(work).next_due(self.handlers.keys())
+        return IDLE if due is None else due
+
+    async def _run_due(self) -> int:
         async with self.runtime.work(ALL) as work:
             queue = JobQueue(work)
             jobs = await queue.lease(self.handlers.keys(), self.name, LEASE, BATCH)
@@ -150,6 +176,16 @@ async def run_worker(settings: Settings) -> None:
 async def _run_lanes(runtime: Runtime, stopped: asyncio.Event) -> None:
     network = Worker(runtime, NETWORK, side_by_side=True)
     await asyncio.gather(Worker(runtime, LOCAL).run(stopped), network.run(stopped))
+
+
+async def _any_set(*events: asyncio.Event, within: timedelta) -> None:
+    """Return when one of the events is set, or the time is over."""
+    waits = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waits, timeout=within.total_seconds(), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
 
 
 def _wait(attempts: int) -> timedelta:

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from alembic import command
 from sqlalchemy import func, select
 
 from app.demo.province import ROUTES, DemoProvince
@@ -17,8 +16,9 @@ from app.schemas.cases.flows import INCIDENT_FLOW
 from app.security.access.roles import CLIENT_ROLES, Role
 from app.security.access.scope import ALL
 from app.services.platform.unit_of_work import UnitOfWork
+from app.services.setup.migrating import migrate
 from app.services.setup.reference_data import load_reference_data
-from app.services.setup.start import alembic_config, open_runtime
+from app.services.setup.start import open_runtime
 from tests.conftest import ENGINES
 from tests.engines.databases import create_database
 from tests.engines.postgres import Postgres
@@ -35,7 +35,7 @@ async def work(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
         database = create_database(server, "demo")
     settings = settings_for(tmp_path_factory.mktemp("demo"), database)
     settings.data_dir.mkdir(parents=True)
-    await asyncio.to_thread(command.upgrade, alembic_config(settings.owner_url), "head")
+    await asyncio.to_thread(migrate, settings.owner_url)
     runtime = open_runtime(settings)
     async with runtime.work(ALL) as building:
         await load_reference_data(building)

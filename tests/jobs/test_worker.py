@@ -1,24 +1,25 @@
 """The worker: every job is done once, despite failures, kills and concurrent workers."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, event, func, select
 from sqlalchemy.exc import OperationalError
 
 from app.core import time
 from app.jobs.handlers import HANDLERS, Handler
-from app.jobs.worker import LEASE, MOST_ATTEMPTS, Worker
+from app.jobs.worker import IDLE, LEASE, MOST_ATTEMPTS, Worker
 from app.models.notices.notices import Notice
 from app.models.platform.jobs import Job
 from app.repositories.platform.jobs import JobRepository
 from app.repositories.units import UnitRepository
 from app.security.access.scope import ALL
-from app.services.platform.jobs import JobKind
+from app.services.platform.jobs import JobKind, enqueue
 from app.services.platform.unit_of_work import UnitOfWork
 from tests.factories.http import API, ok
 from tests.factories.intakes import create_public_intake
@@ -204,3 +205,80 @@ async def test_a_flood_of_intakes_is_one_notice(world: World) -> None:
     other = await create_unit(world)
     assert (await other.head.post(f"{API}/notices/{notice['id']}/read")).status_code == 404
     assert ok(await school.head.get(f"{API}/notices", params={"read": False}))["items"] == []
+
+
+@contextmanager
+def statements(world: World) -> Iterator[list[str]]:
+    """What this process sends to the database."""
+    sent: list[str] = []
+
+    def hear(_: object, __: object, statement: str, *___: object) -> None:
+        sent.append(statement)
+
+    engine = world.runtime.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", hear)
+    try:
+        yield sent
+    finally:
+        event.remove(engine, "before_cursor_execute", hear)
+
+
+@asynccontextmanager
+async def asleep(world: World, handler: Handler) -> AsyncIterator[None]:
+    """A worker of webhooks that has found nothing to do."""
+    stopped = asyncio.Event()
+    with statements(world) as sent:
+        task = asyncio.create_task(Worker(world.runtime, {JobKind.DELIVER_WEBHOOK: handler}).run(stopped))
+        async with asyncio.timeout(10):
+            while not sent:  # noqa: ASYNC110 — another task sends
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.2)
+    try:
+        yield
+    finally:
+        stopped.set()
+        await task
+
+
+def remembers(done: asyncio.Event) -> Handler:
+    async def act(_: UnitOfWork, __: dict[str, Any]) -> None:
+        done.set()
+
+    return Handler(act)
+
+
+async def test_a_job_added_in_the_process_wakes_the_worker_at_once(world: World) -> None:
+    done = asyncio.Event()
+    async with asleep(world, remembers(done)):
+        async with world.runtime.work(ALL) as work:
+            await enqueue(work, JobKind.DELIVER_WEBHOOK, "k", {})
+            await asyncio.sleep(0.1)
+            assert not done.is_set()
+            await work.commit()
+        async with asyncio.timeout(IDLE.total_seconds() / 4):
+            await done.wait()
+
+
+async def test_a_worker_asleep_sends_nothing_until_the_next_job_is_due(world: World) -> None:
+    done, due = asyncio.Event(), timedelta(seconds=2)
+    async with asleep(world, remembers(done)):
+        async with world.runtime.work(ALL) as work:
+            await enqueue(work, JobKind.DELIVER_WEBHOOK, "k", {}, work.now + due)
+            await work.commit()
+        await asyncio.sleep(0.3)
+        with statements(world) as sent:
+            await asyncio.sleep(due.total_seconds() / 2)
+            assert (sent, done.is_set()) == ([], False)
+            async with asyncio.timeout(due.total_seconds()):
+                await done.wait()
+        assert sent
+
+
+async def test_a_job_of_another_lane_wakes_nobody(world: World) -> None:
+    async with asleep(world, Handler(fails)):
+        async with world.runtime.work(ALL) as work:
+            await enqueue(work, JobKind.FAN_OUT, "k", {})
+            await work.commit()
+        with statements(world) as sent:
+            await asyncio.sleep(0.3)
+        assert sent == []

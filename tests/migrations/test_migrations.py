@@ -15,7 +15,8 @@ from sqlalchemy import Engine, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from app.models import Base
-from app.services.setup.start import alembic_config
+from app.services.setup.migrating import alembic_config
+from app.services.setup.start import schema_head
 from tests.conftest import ENGINES
 from tests.engines.databases import create_database
 from tests.engines.postgres import Postgres
@@ -76,6 +77,10 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
 def test_the_history_is_one_line_without_forks() -> None:
     script = ScriptDirectory.from_config(alembic_config())
     assert len(script.get_heads()) == len(script.get_bases()) == 1
+
+
+def test_the_head_is_known_without_alembic() -> None:
+    assert schema_head() == ScriptDirectory.from_config(alembic_config()).get_current_head()
 
 
 def test_the_head_is_what_the_models_say(database: Database) -> None:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from alembic import command
 from pydantic import ValidationError
 from sqlalchemy import select, update
 
@@ -18,10 +17,10 @@ from app.security.access.roles import Role
 from app.security.access.scope import ALL
 from app.services.platform.unit_of_work import Runtime
 from app.services.setup.installation import create_installation
+from app.services.setup.migrating import migrate
 from app.services.setup.reference_data import load_reference_data
 from app.services.setup.start import (
     StartRefusedError,
-    alembic_config,
     check_database,
     open_runtime,
     schema_head,
@@ -73,7 +72,7 @@ class TestChecks:
 async def empty(tmp_path: Path) -> AsyncIterator[Runtime]:
     settings = settings_for(tmp_path, None)
     runtime = open_runtime(settings)
-    await asyncio.to_thread(command.upgrade, alembic_config(settings.owner_url), "head")
+    await asyncio.to_thread(migrate, settings.owner_url)
     async with runtime.work(ALL) as work:
         await load_reference_data(work)
         await work.commit()

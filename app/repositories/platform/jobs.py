@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.core.ids import new_id
@@ -22,9 +22,10 @@ class JobRepository(Repository[Job]):
         statement = insert(Job).values(attempts=0, **values).on_conflict_do_nothing(index_elements=["key"])
         await self.session.execute(statement)
 
-    async def any_due(self, kinds: Collection[str], now: datetime) -> bool:
-        due = self.select().where(Job.run_at <= now, Job.dead_at.is_(None), Job.kind.in_(kinds))
-        return await self.exists(due)
+    async def next_due(self, kinds: Collection[str]) -> datetime | None:
+        """When the next job is due, or its lease expires."""
+        waiting = select(Job.run_at).where(Job.dead_at.is_(None), Job.kind.in_(kinds))
+        return await self.session.scalar(waiting.order_by(Job.run_at).limit(1))
 
     async def lease(self, kinds: Collection[str], now: datetime, until: datetime, worker: str, limit: int) -> list[Job]:
         """The due jobs, leased exclusively to `worker` until a given time."""

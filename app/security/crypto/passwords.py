@@ -7,7 +7,6 @@ from functools import cached_property
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
-from zxcvbn import zxcvbn
 
 from app.core.text import fold, normal
 
@@ -52,6 +51,8 @@ class Passwords:
 
 
 def _is_guessable(password: str, username: str) -> bool:
+    from zxcvbn import zxcvbn
+
     known = [username, *username.split(".")]
     return bool(zxcvbn(fold(password)[:WEIGHED], user_inputs=known)["score"] < STRONG)
 

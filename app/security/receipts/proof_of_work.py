@@ -9,9 +9,6 @@ from collections import deque
 from datetime import datetime, timedelta
 from typing import Any
 
-import altcha.v1 as altcha
-from altcha.v1 import ChallengeOptions
-
 from app.core.time import utc_now
 
 LIFETIME = timedelta(minutes=20)
@@ -31,8 +28,10 @@ class ProofOfWork:
         self._seen: deque[float] = deque(maxlen=100_000)
 
     def challenge(self) -> dict[str, Any]:
+        from altcha import v1 as altcha
+
         made = altcha.create_challenge(
-            ChallengeOptions(
+            altcha.ChallengeOptions(
                 algorithm="SHA-256",
                 max_number=self._cost * self.pressure(),
                 hmac_key=self._key,
@@ -43,6 +42,8 @@ class ProofOfWork:
 
     def verify(self, proof: str | None) -> str | None:
         """The digest of a solved challenge, to store so that it counts once; None without a valid solution."""
+        from altcha import v1 as altcha
+
         if proof is None:
             return None
         try:

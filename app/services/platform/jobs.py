@@ -1,6 +1,8 @@
 """The job queue: a job is enqueued in the transaction of its cause; a worker (app/jobs) runs it after the commit."""
 
-from collections.abc import Collection
+import asyncio
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -26,11 +28,35 @@ class JobKind(StrEnum):
     ANNOUNCE_INTAKES = "announce_intakes"
 
 
+class Bell:
+    """Wakes the workers of this process, which otherwise sleep until a job that they know is due."""
+
+    def __init__(self) -> None:
+        self._sleepers: list[tuple[Collection[str], asyncio.Event]] = []
+
+    @contextmanager
+    def heard(self, kinds: Collection[str]) -> Iterator[asyncio.Event]:
+        """An event that is set whenever a job of these kinds is queued."""
+        sleeper = (kinds, asyncio.Event())
+        self._sleepers.append(sleeper)
+        try:
+            yield sleeper[1]
+        finally:
+            self._sleepers.remove(sleeper)
+
+    def ring(self, kind: str) -> None:
+        for kinds, woken in self._sleepers:
+            if kind in kinds:
+                woken.set()
+
+
 async def enqueue(
     work: UnitOfWork, kind: JobKind, key: str, payload: dict[str, object], at: datetime | None = None
 ) -> None:
     """Queue a job for a moment, or for now; jobs with the same key are combined while they wait."""
     await JobRepository(work.session).put(kind, f"{kind}:{key}", payload, at or work.now, work.now)
+    bell = work.runtime.cache(Bell)
+    work.after_commit(lambda: bell.ring(kind))
 
 
 class JobQueue:
@@ -45,8 +71,10 @@ class JobQueue:
         for kind in kinds:
             await self.jobs.put(kind, kind, {}, self.work.now, self.work.now)
 
-    async def any_due(self, kinds: Collection[str]) -> bool:
-        return await self.jobs.any_due(kinds, self.work.now)
+    async def next_due(self, kinds: Collection[str]) -> timedelta | None:
+        """The time until the next job; negative if it is late, None without one."""
+        due = await self.jobs.next_due(kinds)
+        return None if due is None else due - self.work.now
 
     async def lease(self, kinds: Collection[str], worker: str, lease: timedelta, limit: int) -> list[Job]:
         return await self.jobs.lease(kinds, self.work.now, self.work.now + lease, worker, limit)
