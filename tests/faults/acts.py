@@ -35,6 +35,7 @@ class Staff:
         intake = self.client.make("intake", "/intakes", _intake_form(long_ago=self.long_ago))
         incident = str(intake["incident_id"])
         self.client.ledger.acknowledge(f"of {intake['id']}", "incident", incident)
+        self.assess(incident)
         for act in random.sample(self._acts(), ACTS_PER_CASE):
             act(incident)
         self.earlier = incident
@@ -43,6 +44,11 @@ class Staff:
         leaders = [self.share, self.attach_and_destroy] if self.leads else []
         later = [self.merge_and_part] if self.earlier else []
         return [self.name_witness, self.refer, self.plan_for_a_child, self.attach, *leaders, *later]
+
+    def assess(self, incident: str) -> None:
+        """So that its files may be destroyed, and that it merges into another one."""
+        path, body = f"/incidents/{incident}", {"severity": "low", "reason": CANARY}
+        self.client.make_matched("severity", f"{path}/severities", lambda: (self._match(path), body))
 
     def name_witness(self, incident: str) -> None:
         self.client.make("person", f"/incidents/{incident}/persons", {"role": "witness", "name": CANARY})

@@ -22,6 +22,7 @@ FOUND = {
     " FROM message JOIN intake ON intake.id = intake_id",
     "incident": "SELECT id FROM incident",
     "person": "SELECT id FROM incident_person",
+    "severity": "SELECT id FROM incident_severity",
     "referral": "SELECT id FROM referral",
     "case": "SELECT id FROM child_case",
     "assessment": "SELECT id FROM case_assessment",

@@ -1,13 +1,15 @@
 """Queries of clocks and escalations."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Select, and_, false, func, or_, select
+from sqlalchemy import Select, and_, delete, false, func, or_, select
 
 from app.core.paging import Page, PageRequest
 from app.models.cases.clocks import Clock, Escalation
+from app.models.cases.exemptions import Exemption
 from app.repositories.base import Deadline, Repository
 from app.security.access.listings import Asked, Listing
 
@@ -22,6 +24,15 @@ class ClockRepository(Repository[Clock]):
     async def of_incident(self, incident_id: UUID) -> list[Clock]:
         query = self.select().where(Clock.incident_id == incident_id)
         return await self.rows(query.order_by(Clock.due_at, Clock.id))
+
+    async def untouched(self, clock_ids: Collection[UUID]) -> set[UUID]:
+        """Those of them to which no escalation and no exemption belongs."""
+        exempt = select(Exemption.clock_id).where(Exemption.clock_id.in_(clock_ids))
+        raised = select(Clock.id).where(Clock.id.in_(clock_ids), Clock.escalation_id.is_not(None))
+        return set(clock_ids) - set(await self.rows(exempt)) - set(await self.rows(raised))
+
+    async def remove(self, clock_ids: Collection[UUID]) -> None:
+        await self.session.execute(delete(Clock).where(Clock.id.in_(clock_ids)))
 
     async def running(
         self, page: PageRequest, due_before: datetime | None, now: datetime, *, missed: bool | None

@@ -119,6 +119,14 @@ class IncidentRepository(Repository[Incident]):
     async def severities(self, incident_id: UUID) -> list[IncidentSeverity]:
         return await self._parts(IncidentSeverity, incident_id)
 
+    async def judgements(self, incident_id: UUID) -> list[tuple[str, datetime]]:
+        """Its own assessments of severity in order, without their words."""
+        query = select(IncidentSeverity.severity, IncidentSeverity.judged_at)
+        rows = await self.session.execute(
+            query.where(IncidentSeverity.incident_id == incident_id).order_by(IncidentSeverity.id)
+        )
+        return [(severity, judged_at) for severity, judged_at in rows]
+
     async def is_assessed(self, incident_id: UUID) -> bool:
         return await self.exists(select(IncidentSeverity.id).where(IncidentSeverity.incident_id == incident_id))
 

@@ -30,6 +30,18 @@ class MergeRepository(Repository[IncidentMerge]):
         query = select(Incident.received_at).where(Incident.merged_into_id == incident_id)
         return await self.rows(query)
 
+    async def live_into(self, survivor_id: UUID) -> list[tuple[IncidentMerge, Incident]]:
+        """The merges into an incident that stand, each with what it absorbed."""
+        query = select(IncidentMerge, Incident).join(Incident, Incident.id == IncidentMerge.incident_id)
+        query = query.where(IncidentMerge.survivor_id == survivor_id, IncidentMerge.undone_at.is_(None))
+        rows = await self.session.execute(query.order_by(IncidentMerge.id))
+        return [(merge, absorbed) for merge, absorbed in rows]
+
+    async def live_of(self, incident_id: UUID) -> IncidentMerge | None:
+        """The merge by which an incident is absorbed."""
+        query = self.select().where(IncidentMerge.incident_id == incident_id, IncidentMerge.undone_at.is_(None))
+        return await self.first(query)
+
     async def move_event(self, incident_ids: Collection[UUID], event_id: UUID) -> None:
         await self.session.execute(
             update(Incident)

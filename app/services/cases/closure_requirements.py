@@ -34,7 +34,11 @@ class Duties:
         """Whether plans may be due in the incident's group and never are in another, or it is child abuse no more."""
         if incident.group == CHILD_ABUSE != group:
             return True
-        return bool(await self._plan_rules(incident.group)) and not await self._plan_rules(group)
+        return await self.plans_in(incident.group) and not await self.plans_in(group)
+
+    async def plans_in(self, group: str) -> bool:
+        """Whether plans are due in a group at any severity."""
+        return bool(await self._plan_rules(group))
 
     async def _plan_rules(self, group: str) -> list[Rule]:
         rules = [rule for rule in await self.rules.in_force(self.work.today) if PLAN in rule.met_by]

@@ -16,6 +16,7 @@ from app.services.cases.incidents import ENDED, IncidentService
 from app.services.cases.persons import PersonService
 from app.services.cases.problems import SEVERITY_NOT_ASSESSED
 from app.services.duplicates.events import MergeEvent
+from app.services.duplicates.gravity import Gravity
 from app.services.duplicates.undoing import MergeUndo
 from app.services.platform.unit_of_work import UnitOfWork
 
@@ -28,6 +29,7 @@ class MergeService:
         self.service = IncidentService(work)
         self.clocks = ClockService(work)
         self.undoing = MergeUndo(work)
+        self.gravity = Gravity(work)
 
     async def pair(self, survivor_id: UUID, absorbed_id: UUID) -> tuple[Incident, Incident]:
         """Both incidents, locked. Raises `not_found` (404), `forbidden` (403) for one only shared with the caller.
@@ -68,7 +70,8 @@ class MergeService:
         """Let one incident represent both.
 
         The absorbed incident keeps its rows, its holder and its state, and accepts no more changes; its running clocks
-        are void. The survivor's clocks count from the earlier receipt. Staff accused in either move both to a superior.
+        are void. The survivor has the graver severity and group of both with their clocks, and counts from the earlier
+        receipt. Staff accused in either move both to a superior.
         Raises `wrong_state` (409) where either is merged already: only ends of chains merge, so that no circle forms;
         also where an open incident would end in an ended one. Raises `severity_not_assessed` (409) for an absorbed one
         that nobody assessed, before it vanishes in one assessed lower, `proposal_required` (409) for a grave one.
@@ -84,7 +87,9 @@ class MergeService:
         )
         self.merges.add(merge)
         before: dict[str, Any] = {"limits": await self.clocks.limits(survivor)}
+        before |= await self.gravity.carry(survivor, absorbed)
         await self._join(survivor, absorbed, merge)
+        await self.gravity.follow(survivor, before)
         await self.work.flush()
         async with self.work.elevated(ElevationReason.ACCUSED_ROUTING):
             event = await self.incidents.of_event(survivor.id)
@@ -98,7 +103,8 @@ class MergeService:
 
     async def _join(self, survivor: Incident, absorbed: Incident, merge: IncidentMerge) -> None:
         noted = {"merge_id": str(merge.id)}
-        self.service.add_event(survivor, MergeEvent.ABSORBED_ANOTHER, noted)
+        borne = {"severity": survivor.severity, "group": survivor.group}
+        self.service.add_event(survivor, MergeEvent.ABSORBED_ANOTHER, noted | borne)
         self.service.add_event(absorbed, MergeEvent.MERGED, noted)
         await self.clocks.void_merged(absorbed)
         survivor.received_at_unmerged = survivor.received_at_unmerged or survivor.received_at
@@ -130,6 +136,7 @@ class MergeService:
         await self.work.flush()
         async with self.work.elevated(ElevationReason.ACCUSED_ROUTING):
             await self.undoing.separate(survivor, absorbed)
+            await self.gravity.settle(survivor, merge)
             await self.undoing.restore_receipts(survivor, merge.before["limits"])
             await self.undoing.restore_custody(merge.before["custody"])
         return merge
