@@ -7,6 +7,7 @@ import pytest
 
 from app.core.time import utc_now
 from tests.factories.cases import clock_states, list_clocks, set_severity, transition
+from tests.factories.child_cases import open_child_cases_with_severity, submit_plan
 from tests.factories.duplicates import INCIDENTS, merge_incidents, undo_merge
 from tests.factories.http import assert_problem, ok
 from tests.factories.notices import list_unread_notices
@@ -171,3 +172,18 @@ async def test_the_survivors_plan_is_due_from_the_earlier_receipt(school: Staffe
     ok(await merge_incidents(above.officer, survivor, grave), 201)
     due = await list_clocks(school.head, survivor)
     assert due["support_plan"]["started_at"] == ok(await school.head.incident(grave))["received_at"]
+
+
+async def test_a_plan_for_a_child_of_the_absorbed_incident_meets_the_survivors_clock_and_its_case_blocks_the_end(
+    school: StaffedUnit, above: StaffedUnit
+) -> None:
+    survivor = await incident(school.head)
+    grave, (case_id,) = await open_child_cases_with_severity(school, "critical")
+    ok(await merge_incidents(above.officer, survivor, grave), 201)
+    await submit_plan(school, case_id)
+    assert (await clock_states(school.head, survivor))["support_plan"] == "met"
+    ok(await set_severity(school.head, survivor, "critical"), 201)
+    for action in ("acknowledge", "intervene"):
+        ok(await transition(school.head, f"{INCIDENTS}/{survivor}", action))
+    answer = await transition(above.officer, f"{INCIDENTS}/{survivor}", "close", reason="Bịa")
+    assert_problem(answer, 409, "open_cases")

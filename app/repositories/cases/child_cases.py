@@ -52,9 +52,9 @@ class CaseRepository(Repository[ChildCase]):
         query = query.where(ChildCase.incident_id == incident_id, ChildCase.state == UNDER_WAY, ~reviewed.exists())
         return await self.count(query)
 
-    async def count_open(self, incident_id: UUID) -> int:
+    async def count_open(self, incident_ids: Collection[UUID]) -> int:
         query = select(func.count()).select_from(ChildCase)
-        query = query.where(ChildCase.incident_id == incident_id, ChildCase.closed_at.is_(None))
+        query = query.where(ChildCase.incident_id.in_(incident_ids), ChildCase.closed_at.is_(None))
         return await self.count(query)
 
     async def seen_through(self, incident_id: UUID) -> dict[UUID, UUID | None]:

@@ -66,6 +66,7 @@ class ElevationReason(StrEnum):
     ACCOUNT_MOVE = "account_move"
     AUDIT_PROOF = "audit_proof"
     NOTICE_PREVIEW = "notice_preview"
+    MERGED_EVENT = "merged_event"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,16 @@ from app.models.cases.incidents import Incident
 from app.models.intakes.intakes import Intake
 from app.repositories.cases.clocks import ClockRepository
 from app.repositories.cases.incidents import IncidentRepository
+from app.security.access.scope import ElevationReason
 from app.services.deadlines.clock_rule_cache import Rule
 from app.services.deadlines.rules import ClockRules
 from app.services.platform.unit_of_work import UnitOfWork
 
 MERGED, REGRADED, REOPENED, WAIVED = "merged", "regraded", "reopened", "waived"
+# What the cases of children do to the clocks of their event.
+OF_CHILDREN = frozenset(
+    {CaseEvent.PLAN_SUBMITTED, CaseEvent.PLAN_APPROVED, CaseEvent.PLAN_REVIEWED, CaseEvent.REVIEWS_ENDED}
+)
 Limits = dict[str, list[str]]
 
 
@@ -57,9 +62,10 @@ class ClockService:
     async def follow(self, incident: Incident, event: EventKind | None, at: datetime | None = None) -> None:
         """Let an event, of now or of an earlier moment, meet, start and void clocks. None meets none.
 
-        A merged incident has no running clocks: its event's clocks are the survivor's.
+        A merged incident has no running clocks: its event's clocks are the survivor's, and its children's cases go on.
         """
         if incident.is_merged:
+            await self._follow_in_survivor(incident, event, at)
             return
         known = await self.clocks.of_incident(incident.id)
         for clock in known:
@@ -67,6 +73,12 @@ class ClockService:
                 clock.met_at = at or self.work.now
         await self._void(incident, known)
         await self._start(incident, event, known)
+
+    async def _follow_in_survivor(self, incident: Incident, event: EventKind | None, at: datetime | None) -> None:
+        if event in OF_CHILDREN and incident.event_id is not None:
+            async with self.work.elevated(ElevationReason.MERGED_EVENT):
+                await self.follow(await self.incidents.get(incident.event_id), event, at)
+                await self.work.flush()
 
     async def has_begun(self, incident: Incident, act: str, at: datetime) -> bool:
         """Whether an act due after the closing was done after the closing that its clock counts from."""

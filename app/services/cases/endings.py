@@ -8,6 +8,7 @@ from app.repositories.cases.child_cases import CaseRepository
 from app.repositories.cases.incidents import IncidentRepository
 from app.schemas.cases.incidents import IncidentTransitionIn
 from app.schemas.proposals import GuardedAct
+from app.security.access.scope import ElevationReason
 from app.services.cases.announcements import announce
 from app.services.cases.closure_requirements import Duties
 from app.services.cases.decision_level import check_decided, is_above, is_grave
@@ -42,7 +43,7 @@ class Endings:
 
         Returns the code of that reason where one was required.
         """
-        if await CaseRepository(self.work.session).count_open(incident.id):
+        if await self._has_open_cases(incident):
             raise OPEN_CASES()
         if await self.duties.are_done(incident):
             return None
@@ -51,6 +52,15 @@ class Endings:
         if not await is_above(self.work, incident):
             raise FORBIDDEN()
         return exemption
+
+    async def _has_open_cases(self, incident: Incident) -> bool:
+        """Also of the incidents merged into it: their children's cases continue where they are."""
+        cases = CaseRepository(self.work.session)
+        if not incident.is_part_of_merge:
+            return await cases.count_open([incident.id]) > 0
+        async with self.work.elevated(ElevationReason.MERGED_EVENT):
+            event = await IncidentRepository(self.work.session).of_event(incident.id)
+            return await cases.count_open([each.id for each in event]) > 0
 
     async def announce(self, incident: Incident, coded_reason: str | None) -> None:
         """Announce every dismissal, and the closing of a grave case or one of school violence."""
