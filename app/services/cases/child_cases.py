@@ -19,6 +19,7 @@ from app.models.cases.child_cases import (
 )
 from app.models.cases.events import CaseEvent, EventKind
 from app.models.cases.incidents import Incident, IncidentPerson, part_of
+from app.models.notices.kinds import NoticeSpec
 from app.repositories.cases.child_cases import CaseRepository
 from app.schemas.cases.child_cases import (
     AssessmentIn,
@@ -28,9 +29,11 @@ from app.schemas.cases.child_cases import (
     PlanStepPatch,
 )
 from app.schemas.cases.flows import CASE_FLOW
+from app.services.cases.announcements import announce
 from app.services.cases.closure_requirements import Duties
 from app.services.cases.decision_level import is_competent
 from app.services.cases.incidents import ENDED, IncidentService
+from app.services.cases.notices import PLAN_DECIDED, PLAN_SUBMITTED
 from app.services.cases.persons import PersonService
 from app.services.cases.problems import APPROVED_PLAN_REQUIRED, RISK_HIGH
 from app.services.platform.unit_of_work import UnitOfWork
@@ -148,6 +151,7 @@ class CaseService:
         await self.incidents.incidents.lock(case.incident_id)
         is_partial = await self.cases.count_in(case.incident_id, BEFORE_PLAN) > 0
         await self._record(case, CaseEvent.PLAN_SUBMITTED, is_partial=is_partial)
+        await self._announce(PLAN_SUBMITTED, case, plan)
         return plan
 
     async def plans(self, case: ChildCase) -> list[tuple[CasePlan, list[CasePlanStep]]]:
@@ -172,6 +176,7 @@ class CaseService:
         plan.decided_by_unit_id = self.work.actor.unit_id
         plan.decision_number, plan.reason = data.decision_number, data.reason
         await self._record(case, DECIDED[plan.state])
+        await self._announce(PLAN_DECIDED, case, plan, state=plan.state)
         return plan
 
     async def change_step(self, case: ChildCase, plan: CasePlan, step_id: UUID, patch: PlanStepPatch) -> CasePlanStep:
@@ -247,6 +252,10 @@ class CaseService:
             raise FORBIDDEN(Text("Người khác quyết định việc này", "Somebody else decides on one's own work"))
         if not await is_competent(self.work, incident):
             raise FORBIDDEN(Text("Cấp trên quyết định ở mức độ này", "At this severity the level above decides"))
+
+    async def _announce(self, kind: NoticeSpec, case: ChildCase, plan: CasePlan, **data: str) -> None:
+        incident = await self.incidents.get(case.incident_id)
+        await announce(self.work, incident, kind, {"case_id": str(case.id), "plan_id": str(plan.id), **data})
 
     async def _record(
         self, case: ChildCase, kind: EventKind, reason: str | None = None, *, is_partial: bool = False, **data: object

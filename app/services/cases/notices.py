@@ -15,6 +15,18 @@ ENDED = define_notice(
     *("code", "state", "reason"),
     names_incident=True,
 )
+PLAN_SUBMITTED = define_notice(
+    "plan_submitted",
+    "the level above the holder (the holder where none works), and the holder where another unit submitted it",
+    *("code", "case_id", "plan_id"),
+    names_incident=True,
+)
+PLAN_DECIDED = define_notice(
+    "plan_decided",
+    "the holder of the case, or the level above where the holder decided; `state` is `approved` or `returned`",
+    *("code", "case_id", "plan_id", "state"),
+    names_incident=True,
+)
 CRITICAL = define_notice(
     "critical_severity",
     "the level above the holder (the holder where none works), and the holder where another unit assessed it",
