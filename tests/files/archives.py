@@ -30,7 +30,7 @@ OUTSIDE = {
 
 
 def with_member(name: str, content: bytes = b"x", **header: int) -> bytes:
-    """A whole letter with one more member whose header is as told."""
+    """A whole letter with one more member, whose header fields are given."""
     out = io.BytesIO(word())
     with zipfile.ZipFile(out, "a") as archive:
         member = zipfile.ZipInfo("doi-ten-sau.bin")
