@@ -12,6 +12,7 @@ from app.core.time import whole_hour
 RANDOM_BITS = 74
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 15
+PATH_KEY_LENGTH = 8
 
 
 def new_id() -> UUID:
@@ -27,7 +28,7 @@ def id_of_hour(moment: datetime) -> UUID:
 
 def path_key() -> str:
     """A unit's segment of `org_path`: 8 characters, random, never re-used when units are renamed or moved."""
-    return "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz234567") for _ in range(8))
+    return "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz234567") for _ in range(PATH_KEY_LENGTH))
 
 
 def case_code(year: int) -> str:

@@ -76,6 +76,22 @@ class UnitRepository(Repository[Unit]):
         )
         return {version.unit_id: version for version in found}
 
+    async def below(self, unit_id: UUID, paths: Collection[str], as_of: date) -> list[Unit]:
+        """The units directly below one on a day, and those at the paths: closed ones are below none."""
+        edges = select(UnitEdge.child_id).where(UnitEdge.parent_id == unit_id, in_force(UnitEdge, as_of))
+        children = edges.where(UnitEdge.relation == Relation.ADMINISTRATIVE)
+        return await self.rows(self.select().where(or_(Unit.id.in_(children), Unit.org_path.in_(paths))))
+
+    async def last_names(self, unit_ids: Collection[UUID], as_of: date) -> dict[UUID, UnitVersion]:
+        """The name of each on a day: of a closed unit its last, of one yet to be founded its first."""
+        versions = select(UnitVersion).where(UnitVersion.unit_id.in_(unit_ids)).order_by(UnitVersion.valid_from)
+        names: dict[UUID, UnitVersion] = {}
+        for version in await self.rows(versions):
+            if version.valid_from <= as_of:
+                names[version.unit_id] = version
+            names.setdefault(version.unit_id, version)
+        return names
+
     async def named(self, asked: Sequence[Words]) -> list[list[UnitVersion]] | None:
         """For each run of words the names, of today or former, that hold them all, or whose code one word is.
 

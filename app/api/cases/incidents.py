@@ -22,11 +22,12 @@ from app.api.http.routing import Route
 from app.api.http.tags import tag
 from app.core.scoping import Tier
 from app.models.cases.incidents import Incident, IncidentFilter
+from app.models.units import Unit, UnitVersion
 from app.schemas.base import CaseCode
+from app.schemas.cases.counts import CountBy, CountOut, MonthCountOut, UnitCountOut
 from app.schemas.cases.flows import IncidentState
 from app.schemas.cases.incidents import (
     ActIn,
-    CountOut,
     EventOut,
     Group,
     IncidentDetailOut,
@@ -39,6 +40,7 @@ from app.schemas.cases.incidents import (
 )
 from app.schemas.cases.searches import IncidentListOut, UnderstoodOut
 from app.security.access.roles import Act, Resource
+from app.services.cases.counts import CountService, Tally
 from app.services.cases.incidents import IncidentService
 from app.services.cases.searches import SearchService
 from app.services.platform.unit_of_work import UnitOfWork
@@ -103,8 +105,23 @@ async def list_incidents(
     return IncidentListOut(items=listed.items, next_cursor=listed.next_cursor, understood=understood)
 
 
+def _of_unit(work: UnitOfWork, unit: Unit, named: UnitVersion, tally: Tally) -> UnitCountOut:
+    return UnitCountOut(
+        unit_id=unit.id,
+        kind=unit.kind,
+        name_vi=named.name_vi,
+        name_en=named.name_en,
+        is_own=unit.id == work.actor.unit_id,
+        **vars(tally),
+    )
+
+
 @router.get("/counts", dependencies=[reader])
-async def count_incidents(work: WorkDep, wanted: Filters) -> list[CountOut]:
+async def count_incidents(
+    work: WorkDep,
+    wanted: Filters,
+    by: Annotated[CountBy | None, Query(description="A row for each unit or month, ready for a chart")] = None,
+) -> list[CountOut] | list[UnitCountOut] | list[MonthCountOut]:
     """Count events by group, severity and state; an event with several intakes counts once.
 
     `count` covers incidents held by the caller's unit and its subordinates. Merged incidents count as one: the
@@ -112,9 +129,16 @@ async def count_incidents(work: WorkDep, wanted: Filters) -> list[CountOut]:
     others and shared with the caller that involve persons of the caller's units: each school in a clash between
     schools sees it here, and their first common superior holds it and has it once in `count`. Do not sum `involved`
     over units.
+
+    `by=unit` gives the caller's own unit and one row for each unit directly below it, `by=month` one row for each
+    month without gaps; their `count` adds up to the total without `by`.
     """
-    rows = await IncidentService(work).counts(wanted)
-    return [CountOut(group=g, severity=s, state=state, count=n, involved=m) for g, s, state, n, m in rows]
+    service = CountService(work)
+    if by is CountBy.UNIT:
+        return [_of_unit(work, *row) for row in await service.by_unit(wanted)]
+    if by is CountBy.MONTH:
+        return [MonthCountOut(month=f"{month:%Y-%m}", **vars(tally)) for month, tally in await service.by_month(wanted)]
+    return [CountOut(**cell._asdict(), count=n, involved=m) for cell, n, m in await service.cells(wanted)]
 
 
 @router.get("/{incident_id}", dependencies=[reader])

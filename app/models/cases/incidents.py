@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Annotated, Protocol, TypedDict
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ColumnElement, Index, String, UniqueConstraint, select
+from sqlalchemy import CheckConstraint, ColumnElement, Index, String, UniqueConstraint, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.coded import InList
@@ -20,6 +20,8 @@ from app.models.sealed import Cipher, EncryptedField, EncryptedRow
 ACCUSED_ROLES = frozenset({"perpetrator", "instigator", "filmed_posted", "cheered", "accountable_manager"})
 STAFF_KINDS = frozenset({"staff", "school_leader"})
 CHILD_ABUSE, SCHOOL_VIOLENCE = "child_abuse", "school_violence"
+MERGED = text("event_id IS NOT NULL")
+COUNTED = ("event_id", "occurred_on", "received_at", "group_code", "severity", "state")
 
 
 class CasePart(Protocol):
@@ -64,8 +66,10 @@ class Incident(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
     __table_args__ = (
         follows("unit", "holder_id"),
         UniqueConstraint("id", "org_path"),
-        Index(None, "org_path", "id"),
-        Index(None, "event_id"),
+        # Lists in scope, and every column that counts of events read: they need not visit the table.
+        Index("ix_incident_counted", "org_path", "id", *COUNTED),
+        Index("ix_incident_merged", "org_path", "id", *COUNTED, postgresql_where=MERGED, sqlite_where=MERGED),
+        Index("ix_incident_event", "event_id", "id", "org_path", postgresql_where=MERGED, sqlite_where=MERGED),
         Index(None, "occurred_on", "org_path"),
         Index(None, "received_at", "org_path"),
         Index(None, "unit_id", "id"),

@@ -1,6 +1,5 @@
 """Queries of incidents and what hangs on them."""
 
-from collections import Counter
 from collections.abc import Collection
 from dataclasses import fields
 from datetime import datetime
@@ -8,8 +7,8 @@ from functools import lru_cache
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
-from sqlalchemy.orm import aliased, defer
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import defer
 
 from app.core.paging import Page, PageRequest
 from app.core.time import utc_now
@@ -24,7 +23,6 @@ from app.models.cases.incidents import (
     IncidentSeverity,
 )
 from app.models.sharing.grants import CaseGrant, granted_to
-from app.models.units import Unit
 from app.repositories.base import Repository
 from app.repositories.cases.searches import Search
 from app.security.access.listings import Asked, Filters, Listing
@@ -50,45 +48,6 @@ class IncidentRepository(Repository[Incident]):
         """Those that grants open to the principal beyond its line."""
         caller = {"of_unit": principal.unit_id, "of_user": principal.id, "now": utc_now()}
         return await SHARED.page(self.session, page, _values(wanted) | caller, *_found(search))
-
-    async def counts(self, within: Range, wanted: IncidentFilter) -> list[tuple[str, str | None, str, int]]:
-        """Counts of events; an event with several intakes counts once at every level.
-
-        Of several incidents merged into one, the surviving one counts; where it lies beyond the range, the first of
-        those within.
-        """
-        keys = (Incident.group, Incident.severity, Incident.state)
-        query = select(*keys, func.count()).where(
-            within.covers(Incident.org_path), _stands_within(within), *_asked(wanted)
-        )
-        rows = await self.session.execute(query.group_by(*keys).order_by(Incident.group, Incident.state))
-        return [(group, severity, state, count) for group, severity, state, count in rows]
-
-    async def involved(
-        self, within: Range, principal: Principal, wanted: IncidentFilter
-    ) -> Counter[tuple[str, str | None, str]]:
-        """Events held beyond the range and shared with the principal, with persons of units within it.
-
-        An event that counts within the range by an incident of its own is not involved besides.
-        """
-        units = select(Unit.id).where(within.covers(Unit.org_path))
-        with_persons = select(IncidentPerson.incident_id).where(IncidentPerson.unit_id.in_(units))
-        own = aliased(Incident)
-        same_event = func.coalesce(own.event_id, own.id) == func.coalesce(Incident.event_id, Incident.id)
-        query = select(
-            func.coalesce(Incident.event_id, Incident.id), Incident.group, Incident.severity, Incident.state
-        ).where(
-            Incident.id.in_(_shared_with(principal)),
-            ~within.covers(Incident.org_path),
-            Incident.id.in_(with_persons),
-            ~exists().where(within.covers(own.org_path), same_event),
-            *_asked(wanted),
-        )
-        rows = await self.session.execute(query.order_by(Incident.event_id.is_not(None), Incident.id))
-        events: dict[UUID, tuple[str, str | None, str]] = {}
-        for event_id, group, severity, state in rows:
-            events.setdefault(event_id, (group, severity, state))
-        return Counter(events.values())
 
     async def of_event(self, event_id: UUID) -> list[Incident]:
         """The incident that stands for an event and all that were merged into it; nothing of them is opened."""
@@ -197,7 +156,8 @@ def _found(search: Search | None) -> list[ColumnElement[bool]]:
     return [] if search is None else search.clauses()
 
 
-def _asked(wanted: IncidentFilter) -> list[ColumnElement[bool]]:
+def asked(wanted: IncidentFilter) -> list[ColumnElement[bool]]:
+    """What a filter asks of incidents."""
     return _filtered(Filters(_values(wanted)))
 
 
@@ -229,13 +189,6 @@ HELD: Final = Listing(Incident, _held)
 SHARED: Final = Listing(Incident, _shared)
 
 
-def _stands_within(within: Range) -> ColumnElement[bool]:
-    """Whether an incident is the one of its event that counts within a range."""
-    other = aliased(Incident)
-    better = or_(other.id == Incident.event_id, (other.event_id == Incident.event_id) & (other.id < Incident.id))
-    return or_(Incident.event_id.is_(None), ~exists().where(within.covers(other.org_path), better))
-
-
-def _shared_with(principal: Principal) -> Select[UUID]:
+def shared_with(principal: Principal) -> Select[UUID]:
     """The ids of the incidents of which a grant to the principal is in force."""
     return select(CaseGrant.incident_id).where(granted_to(principal.unit_id, principal.id, utc_now()))

@@ -15,7 +15,6 @@ from app.schemas.base import (
     Line,
     Name,
     Narrative,
-    Out,
     PastDate,
     PastInstant,
     Patch,
@@ -197,11 +196,3 @@ class EventOut(TieredOut):
     reason: Annotated[str | None, Tier.CIRCUMSTANCES]
     at: datetime
     by_role: Annotated[str | None, Tier.CIRCUMSTANCES]
-
-
-class CountOut(Out):
-    group: str
-    severity: str | None
-    state: IncidentState
-    count: int
-    involved: int = Field(0, description="Events held elsewhere, shared, with persons of the caller's units")

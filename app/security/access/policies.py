@@ -4,7 +4,7 @@ Run by the owner after each migration to head; idempotent. Roles: the owner migr
 nothing. Unset or empty settings show no row.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from sqlalchemy import (
     ColumnElement,
@@ -18,6 +18,7 @@ from sqlalchemy import (
     column,
     func,
     inspect,
+    select,
     text,
     true,
 )
@@ -32,6 +33,7 @@ from app.security.access.criteria import scoped_models
 
 DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 APP_ROLE = "athd_app"
+Setting = Callable[[str], ColumnElement[str]]
 
 
 def statements() -> Iterator[str]:
@@ -60,8 +62,9 @@ def policies_of(model: type[Scoped]) -> Iterator[str]:
     """The policies of one table, made of the same declarations as the guard's criteria."""
     table = str(model.__table__.name)  # type: ignore[attr-defined]
     name = model.__access_class__
-    read = _any(_range(f"{name}_read"), *_opened(model, model.__opened_by__))
-    write = _any(_range(f"{name}_write"), *_opened(model, [way for way in model.__opened_by__ if way.writes]))
+    read = _any(_range(f"{name}_read", _once), *_opened(model, model.__opened_by__, _once))
+    writing = [way for way in model.__opened_by__ if way.writes]
+    write = _any(_range(f"{name}_write", _setting), *_opened(model, writing, _setting))
     yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
     yield f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY"
     for policy in ("scope_read", "scope_insert", "scope_update", "scope_delete"):
@@ -82,16 +85,21 @@ def _setting(name: str) -> ColumnElement[str]:
     return func.nullif(func.current_setting(f"athd.{name}", true()), "")
 
 
-def _range(name: str) -> str:
+def _once(name: str) -> ColumnElement[str]:
+    """A setting that a statement reads once, however many rows it judges."""
+    return select(_setting(name)).scalar_subquery()
+
+
+def _range(name: str, setting: Setting) -> str:
     path: ColumnElement[str] = column("org_path", String)
-    return _sql(and_(path >= _setting(f"{name}_lo"), path < _setting(f"{name}_hi")))
+    return _sql(and_(path >= setting(f"{name}_lo"), path < setting(f"{name}_hi")))
 
 
-def _opened(model: type[Scoped], ways: Iterable[Opening]) -> Iterator[str]:
+def _opened(model: type[Scoped], ways: Iterable[Opening], setting: Setting) -> Iterator[str]:
     name = model.__access_class__
     caller = Caller(
-        unit=cast(_setting(f"{name}_unit"), Uuid),
-        user=cast(_setting(f"{name}_user"), Uuid),
+        unit=cast(setting(f"{name}_unit"), Uuid),
+        user=cast(setting(f"{name}_user"), Uuid),
         now=func.now(),
         today=cast(func.timezone(str(VIETNAM), func.now()), Date),
     )

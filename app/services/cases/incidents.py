@@ -80,20 +80,10 @@ class IncidentService:
         self, wanted: IncidentFilter, page: PageRequest, *, search: Search | None, shared: bool
     ) -> Page[Incident]:
         """The newest incidents of the caller's own line, or of those that others share with the caller."""
-        await self._check_wanted(wanted)
+        await check_wanted(self.work, wanted)
         if shared or self.work.scope.reads(Incident) == NOTHING:
             return await self.incidents.shared(page, self.work.actor, wanted, search)
         return await self.incidents.held(page, wanted, search)
-
-    async def counts(self, wanted: IncidentFilter) -> list[tuple[str, str | None, str, int, int]]:
-        """By group, severity and state: the events held in the caller's line, and those of other lines that involve it
-        (shared with it, and with persons of its units)."""
-        await self._check_wanted(wanted)
-        within, actor = self.work.scope.reads(Incident), self.work.actor
-        held = {(g, s, st): n for g, s, st, n in await self.incidents.counts(within, wanted)}
-        involved = await self.incidents.involved(within, actor, wanted) if within != NOTHING else {}
-        keys = sorted(held.keys() | involved.keys(), key=lambda key: tuple(part or "" for part in key))
-        return [(*key, held.get(key, 0), involved.get(key, 0)) for key in keys]
 
     async def tier(self, row: Scoped, incident_id: UUID) -> Tier:
         return (await self.tiers([(row, incident_id)]))[0]
@@ -272,14 +262,15 @@ class IncidentService:
             )
         )
 
-    async def _check_wanted(self, wanted: IncidentFilter) -> None:
-        """Raises `invalid` (422) for impossible filters. Codes of any day pass: old cases keep theirs."""
-        await CodeListService(self.work).check(wanted, None)
-        first, last = wanted.occurred_from, wanted.occurred_to
-        if first is not None and last is not None and last < first:
-            raise invalid(
-                "occurred_to", "ends_before_start", "Ngày cuối trước ngày đầu", "The last day is before the first"
-            )
+
+async def check_wanted(work: UnitOfWork, wanted: IncidentFilter) -> None:
+    """Raises `invalid` (422) for impossible filters. Codes of any day pass: old cases keep theirs."""
+    await CodeListService(work).check(wanted, None)
+    first, last = wanted.occurred_from, wanted.occurred_to
+    if first is not None and last is not None and last < first:
+        raise invalid(
+            "occurred_to", "ends_before_start", "Ngày cuối trước ngày đầu", "The last day is before the first"
+        )
 
 
 def check_open(incident: Incident) -> None:

@@ -1,0 +1,119 @@
+"""Counts of events. One event counts once, however many incidents describe it."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Date, SQLColumnExpression, String, exists, func, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import aliased
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from app.core.ids import PATH_KEY_LENGTH
+from app.core.time import VIETNAM
+from app.models.cases.incidents import Incident, IncidentFilter, IncidentPerson
+from app.models.units import Unit
+from app.repositories.base import Repository
+from app.repositories.cases.incidents import asked, shared_with
+from app.security.access.principal import Principal
+from app.security.access.scope import Range
+
+
+class Cell(NamedTuple):
+    """The events of one group, severity and state."""
+
+    group: str
+    severity: str | None
+    state: str
+
+
+class month_of(FunctionElement[date]):  # noqa: N801 — a function of SQL
+    """The first day of a month in Việt Nam: of a day or, without one, of an instant."""
+
+    inherit_cache = True
+    type = Date()
+
+
+@compiles(month_of, "postgresql")
+def _on_postgresql(element: month_of, compiler: SQLCompiler, **how: Any) -> str:  # noqa: ANN401 — SQLAlchemy's signature
+    day, instant = (compiler.process(clause, **how) for clause in element.clauses)
+    known, heard = f"CAST({day} AS timestamp)", f"timezone('{VIETNAM}', {instant})"
+    return f"CAST(date_trunc('month', coalesce({known}, {heard})) AS date)"
+
+
+@compiles(month_of, "sqlite")
+def _on_sqlite(element: month_of, compiler: SQLCompiler, **how: Any) -> str:  # noqa: ANN401 — SQLAlchemy's signature
+    day, instant = (compiler.process(clause, **how) for clause in element.clauses)
+    # SQLite knows no time zones; Việt Nam's has no summer time.
+    return f"date(coalesce({day}, datetime({instant}, '+7 hours')), 'start of month')"
+
+
+class CountRepository(Repository[Incident]):
+    """Of several incidents merged into one, the surviving one counts; where it lies beyond the range, the first of
+    those within. The columns that these queries read are those of the index `ix_incident_counted`."""
+
+    model = Incident
+
+    async def cells(self, within: Range, wanted: IncidentFilter) -> Counter[Cell]:
+        """The events within a range by group, severity and state."""
+        found: Counter[Cell] = Counter()
+        for _, cell, count in await self._counted(None, within, wanted):
+            found[cell] += count
+        return found
+
+    async def by_unit(self, within: Range, wanted: IncidentFilter) -> list[tuple[str, Cell, int]]:
+        """The same by the path of the unit directly below the one whose range it is, or of that one itself."""
+        path = func.substr(Incident.org_path, 1, len(within.lo) + PATH_KEY_LENGTH + 1, type_=String)
+        return await self._counted(path, within, wanted)
+
+    async def by_month(self, within: Range, wanted: IncidentFilter) -> list[tuple[date, Cell, int]]:
+        """The same by the first day of the month of the event or, if its day is unknown, of the first report."""
+        return await self._counted(month_of(Incident.occurred_on, Incident.received_at), within, wanted)
+
+    async def _counted(
+        self, key: SQLColumnExpression[Any] | None, within: Range, wanted: IncidentFilter
+    ) -> list[tuple[Any, Cell, int]]:
+        keys: Sequence[SQLColumnExpression[Any]] = (Incident.group, Incident.severity, Incident.state)
+        keys = keys if key is None else (key, *keys)
+        query = select(*keys, func.count()).where(within.covers(Incident.org_path), *asked(wanted)).group_by(*keys)
+        # Two statements: the planner overrates the question of a merged event where it is asked of every row.
+        found = [
+            *await self.session.execute(query.where(Incident.event_id.is_(None))),
+            *await self.session.execute(query.where(Incident.event_id.is_not(None), *_stands_within(within))),
+        ]
+        return [(row[0], Cell(*row[-4:-1]), row[-1]) for row in found]
+
+    async def involved(self, within: Range, principal: Principal, wanted: IncidentFilter) -> Counter[Cell]:
+        """Events held beyond the range and shared with the principal, with persons of units within it.
+
+        An event that counts within the range by an incident of its own is not involved besides.
+        """
+        units = select(Unit.id).where(within.covers(Unit.org_path))
+        with_persons = select(IncidentPerson.incident_id).where(IncidentPerson.unit_id.in_(units))
+        own = aliased(Incident)
+        same_event = func.coalesce(own.event_id, own.id) == func.coalesce(Incident.event_id, Incident.id)
+        query = select(
+            func.coalesce(Incident.event_id, Incident.id), Incident.group, Incident.severity, Incident.state
+        ).where(
+            Incident.id.in_(shared_with(principal)),
+            ~within.covers(Incident.org_path),
+            Incident.id.in_(with_persons),
+            ~exists().where(within.covers(own.org_path), same_event),
+            *asked(wanted),
+        )
+        rows = await self.session.execute(query.order_by(Incident.event_id.is_not(None), Incident.id))
+        events: dict[UUID, Cell] = {}
+        for event_id, group, severity, state in rows:
+            events.setdefault(event_id, Cell(group, severity, state))
+        return Counter(events.values())
+
+
+def _stands_within(within: Range) -> Iterator[ColumnElement[bool]]:
+    """That neither the surviving incident nor an earlier one of those merged into it lies within the range as well."""
+    survivor, earlier = aliased(Incident), aliased(Incident)
+    yield ~exists().where(within.covers(survivor.org_path), survivor.id == Incident.event_id)
+    same_event = earlier.event_id == Incident.event_id
+    yield ~exists().where(within.covers(earlier.org_path), same_event, earlier.id < Incident.id)
