@@ -17,7 +17,7 @@ from benchmarks.machine import facts, stop_cleanly_on_sigterm
 from benchmarks.report import Goal, print_facts, print_goals, print_table
 from benchmarks.scope_data import Size, build, sizes
 from benchmarks.scope_product import ProductQueries
-from benchmarks.scope_readers import BareSql, Query, Reader, RowSecurity, Runner, find_readers
+from benchmarks.scope_readers import ROLLUPS, BareSql, Query, Reader, RowSecurity, Runner, find_readers
 from tests.engines.postgres import create_role, postgres
 
 RUNNERS: Final[dict[str, Callable[[Size], Runner]]] = {
@@ -75,13 +75,12 @@ async def _alternate(
 
 
 def goals(figures: Figures, key: str) -> list[Goal]:
-    """The worst level of each kind: pages as a ratio to bare SQL, roll-ups in milliseconds."""
-    pages = (Query.NEWEST, Query.DEEP)
-    ratios = [figure[key] / figure[BASELINE] for (_, query), figure in figures.items() if query in pages]
-    rollups = [figure[key] for (_, query), figure in figures.items() if query not in pages]
+    """Pages as a ratio to bare SQL, of the worst level; the roll-up in milliseconds of the largest level it is for."""
+    ratios = [figure[key] / figure[BASELINE] for (_, query), figure in figures.items() if query not in ROLLUPS]
+    province = figures["province", Query.COUNTS][key]
     return [
         Goal(f"{key} / bare SQL: the worst page of 50", max(ratios), PAGE_GOAL, "at most"),
-        Goal(f"{key}: the slowest roll-up", max(rollups), ROLLUP_GOAL_MS, "at most", " ms"),
+        Goal(f"{key}: a province's roll-up", province, ROLLUP_GOAL_MS, "at most", " ms"),
     ]
 
 

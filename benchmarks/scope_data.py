@@ -17,6 +17,9 @@ CREATE TABLE incident (
     holder_id uuid NOT NULL,
     unit_id uuid,
     created_at timestamptz NOT NULL,
+    received_at timestamptz NOT NULL,
+    occurred_on date,
+    event_id uuid,
     group_code varchar(60) NOT NULL,
     severity varchar(20),
     state varchar(20) NOT NULL,
@@ -26,6 +29,8 @@ CREATE TABLE incident (
 """
 INDEXES: Final = (
     "CREATE INDEX ix_incident_scope ON incident (org_path, created_at DESC, id DESC)",
+    """CREATE INDEX ix_incident_counted ON incident
+       (org_path, event_id, occurred_on, received_at, group_code, severity, state)""",
     "CREATE INDEX ix_incident_time ON incident (created_at DESC, id DESC)",
 )
 POLICY: Final = (
@@ -34,28 +39,36 @@ POLICY: Final = (
         org_path >= nullif(current_setting('app.scope_from', true), '')
         AND org_path < nullif(current_setting('app.scope_to', true), ''))""",
 )
+# Keys of eight characters, as the product makes them.
 SCHOOLS: Final = """
 CREATE TEMPORARY TABLE school AS
 SELECT s AS number, md5('school' || s)::uuid AS id,
-       format('/vn/p%%s/c%%s/s%%s/', lpad((c %% %(provinces)s)::text, 2, '0'), lpad(c::text, 4, '0'),
-              lpad(s::text, 5, '0')) COLLATE "C" AS org_path
+       format('/vn000000/p%%s/c%%s/s%%s/', lpad((c %% %(provinces)s)::text, 7, '0'), lpad(c::text, 7, '0'),
+              lpad(s::text, 7, '0')) COLLATE "C" AS org_path
 FROM (SELECT s, s %% %(communes)s AS c FROM generate_series(0, %(schools)s - 1) AS s) AS placed
 """
 # 2654435761 is Knuth's multiplicative hash: it scatters the schools over time without random().
+# One in five without a day of the event; one in a hundred merged into the one before it, at the same school.
 FILL: Final = """
-INSERT INTO incident (id, org_path, holder_id, unit_id, created_at, group_code, severity, state, code, sealed)
-SELECT (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7' || substr(digest, 1, 3)
-           || 'a' || substr(digest, 4, 15))::uuid,
-       school.org_path, school.id, school.id, at,
+INSERT INTO incident (id, org_path, holder_id, unit_id, created_at, received_at, occurred_on, event_id,
+                      group_code, severity, state, code, sealed)
+SELECT made.id, school.org_path, school.id, school.id, at, at,
+       CASE WHEN i %% 5 > 0 THEN (at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date END, survivor_id,
        (ARRAY['physical', 'verbal', 'social', 'online', 'property', 'neglect', 'accident', 'other'])[1 + hash %% 8],
        (ARRAY['low', 'medium', 'high', 'critical'])[1 + hash / 8 %% 4],
        (ARRAY['new', 'triaged', 'in_progress', 'closed', 'closed'])[1 + hash / 32 %% 5],
        'VV-' || lpad(i::text, 9, '0'),
        'Nhóm học sinh lớp trên chặn đường, đe doạ và lấy tiền ăn sáng của học sinh lớp dưới (' || i || ').'
-FROM (SELECT i, md5(i::text) AS digest, i::bigint * 2654435761 %% 4294967296 AS hash,
-             timestamptz '2023-09-05 00:00+07' + i * (interval '3 years' / %(incidents)s) AS at
-      FROM generate_series(0, %(incidents)s - 1) AS i) AS made
-JOIN school ON school.number = made.hash / 160 %% %(schools)s
+FROM (SELECT i, id, at, hash, CASE WHEN i %% 100 = 99 THEN lag(id) OVER before END AS survivor_id,
+             CASE WHEN i %% 100 = 99 THEN lag(hash) OVER before ELSE hash END / 160 %% %(schools)s AS school_number
+      FROM (SELECT i, at, i::bigint * 2654435761 %% 4294967296 AS hash,
+                   (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7' || substr(digest, 1, 3)
+                       || 'a' || substr(digest, 4, 15))::uuid AS id
+            FROM (SELECT i, md5(i::text) AS digest,
+                         timestamptz '2023-09-05 00:00+07' + i * (interval '3 years' / %(incidents)s) AS at
+                  FROM generate_series(0, %(incidents)s - 1) AS i) AS numbered) AS identified
+      WINDOW before AS (ORDER BY i)) AS made
+JOIN school ON school.number = made.school_number
 """
 
 

@@ -11,12 +11,13 @@ from uuid import UUID
 
 import psycopg
 from psycopg import sql
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app.core.database import create_engine
 from app.core.paging import PageRequest
 from app.core.scoping import AccessClass
 from app.models.cases.incidents import IncidentFilter
+from app.repositories.cases.counts import Cell, CountRepository
 from app.repositories.cases.incidents import IncidentRepository
 from app.security.access.scope import Access, Range, Scope, bound_session
 from app.services.platform.unit_of_work import session_factory
@@ -32,7 +33,6 @@ DEFAULTS: Final = (
     "forms SET DEFAULT '[]'",
     "held_by_superior SET DEFAULT false",
     "version SET DEFAULT 1",
-    "received_at SET DEFAULT now()",
 )
 
 
@@ -56,8 +56,7 @@ class ProductQueries:
         # Somebody to whom nothing is shared, so that the question whether something is gets asked.
         scope = Scope.to({AccessClass.CASE: Access(within, within, SOMEBODY, SOMEBODY)})
         async with session_factory(self._engine)() as session:
-            incidents = IncidentRepository(bound_session(session, scope))
-            return await _asker(query)(incidents, reader, within)
+            return await _asker(query)(bound_session(session, scope), reader, within)
 
     async def close(self) -> None:
         if self._engine is not None:
@@ -66,34 +65,55 @@ class ProductQueries:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(_beside(self._superuser_url)))
 
 
-Asker = Callable[[IncidentRepository, Reader, Range], Coroutine[Any, Any, Answer]]
+Asker = Callable[[AsyncSession, Reader, Range], Coroutine[Any, Any, Answer]]
 
 
 def _asker(query: Query) -> Asker:
-    return {Query.NEWEST: _newest, Query.DEEP: _deep, Query.COUNT: _count, Query.COUNTS: _counts}[query]
+    return {
+        Query.NEWEST: _newest,
+        Query.DEEP: _deep,
+        Query.COUNT: _count,
+        Query.COUNTS: _counts,
+        Query.BY_UNIT: _by_unit,
+        Query.BY_MONTH: _by_month,
+    }[query]
 
 
-async def _newest(incidents: IncidentRepository, _: Reader, __: Range) -> Answer:
-    return await _page(incidents, None)
+async def _newest(session: AsyncSession, _: Reader, __: Range) -> Answer:
+    return await _page(session, None)
 
 
-async def _deep(incidents: IncidentRepository, reader: Reader, _: Range) -> Answer:
-    return await _page(incidents, reader.deep.id)
+async def _deep(session: AsyncSession, reader: Reader, _: Range) -> Answer:
+    return await _page(session, reader.deep.id)
 
 
-async def _page(incidents: IncidentRepository, before: UUID | None) -> Answer:
-    page = await incidents.held(PageRequest(PAGE, before), IncidentFilter())
+async def _page(session: AsyncSession, before: UUID | None) -> Answer:
+    page = await IncidentRepository(session).held(PageRequest(PAGE, before), IncidentFilter())
     return [incident.id for incident in page.items]
 
 
-async def _count(incidents: IncidentRepository, _: Reader, within: Range) -> Answer:
-    return sum(count for *_, count in await incidents.counts(within, IncidentFilter()))
+async def _count(session: AsyncSession, _: Reader, within: Range) -> Answer:
+    return (await CountRepository(session).cells(within, IncidentFilter())).total()
 
 
-async def _counts(incidents: IncidentRepository, _: Reader, within: Range) -> Answer:
-    found: Counter[tuple[str, str | None]] = Counter()
-    for group, severity, _state, count in await incidents.counts(within, IncidentFilter()):
-        found[group, severity] += count
+async def _counts(session: AsyncSession, _: Reader, within: Range) -> Answer:
+    return {
+        tuple(cell): count for cell, count in (await CountRepository(session).cells(within, IncidentFilter())).items()
+    }
+
+
+async def _by_unit(session: AsyncSession, _: Reader, within: Range) -> Answer:
+    return _summed(await CountRepository(session).by_unit(within, IncidentFilter()))
+
+
+async def _by_month(session: AsyncSession, _: Reader, within: Range) -> Answer:
+    return _summed(await CountRepository(session).by_month(within, IncidentFilter()))
+
+
+def _summed(rows: list[tuple[Any, Cell, int]]) -> Answer:
+    found: Counter[tuple[Any, ...]] = Counter()
+    for key, cell, count in rows:
+        found[key, *cell] += count
     return dict(found)
 
 

@@ -8,18 +8,30 @@ from uuid import UUID
 
 import asyncpg  # type: ignore[import-untyped]
 
+from app.core.ids import PATH_KEY_LENGTH
+
 PAGE: Final = 50
 DEPTH: Final = 50_000
 COLUMNS: Final = "id, org_path, holder_id, unit_id, created_at, group_code, severity, state, code, sealed"
 ORDER: Final = "ORDER BY created_at DESC, id DESC"
 RANGE: Final = "org_path >= $1 AND org_path < $2"
+CELL: Final = "group_code, severity, state"
+# A merged incident lies where its survivor does, so this is enough for one event to count once.
+ONCE: Final = "event_id IS NULL"
+MONTH: Final = """CAST(date_trunc('month', coalesce(CAST(occurred_on AS timestamp),
+    timezone('Asia/Ho_Chi_Minh', received_at))) AS date)"""
 
 
 class Query(StrEnum):
     NEWEST = "newest 50"
     DEEP = "50 after 50,000"
     COUNT = "count"
-    COUNTS = "by category x severity"
+    COUNTS = "by category x severity x state"
+    BY_UNIT = "the same by unit below"
+    BY_MONTH = "the same by month"
+
+
+ROLLUPS: Final = frozenset(Query) - {Query.NEWEST, Query.DEEP}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +56,8 @@ class Reader:
         return path_range(self.path)
 
 
-Answer = list[UUID] | int | dict[tuple[str, str | None], int]
-"""A page's ids in order; a count; counts by (category, severity). All ways of asking must give the same."""
+Answer = list[UUID] | int | dict[tuple[Any, ...], int]
+"""A page's ids in order; a count; counts by unit or month, category, severity, state. All ways must give the same."""
 
 
 class Runner(Protocol):
@@ -80,7 +92,7 @@ class BareSql:
     async def run(self, reader: Reader, query: Query) -> Answer:
         key = (reader.level, query)
         if key not in self._prepared:
-            self._prepared[key] = await self._connection.prepare(statement(query, RANGE, first_free=3))
+            self._prepared[key] = await self._connection.prepare(statement(query, reader, RANGE, first_free=3))
         return answer(query, await self._prepared[key].fetch(*reader.range, *position(reader, query)))
 
     async def close(self) -> None:
@@ -108,14 +120,14 @@ class RowSecurity:
                 "SELECT set_config('app.scope_from', $1, true), set_config('app.scope_to', $2, true)", *reader.range
             )
             if key not in self._prepared:
-                self._prepared[key] = await self._connection.prepare(statement(query, "true", first_free=1))
+                self._prepared[key] = await self._connection.prepare(statement(query, reader, "true", first_free=1))
             return answer(query, await self._prepared[key].fetch(*position(reader, query)))
 
     async def close(self) -> None:
         await self._connection.close()
 
 
-def statement(query: Query, within: str, first_free: int) -> str:
+def statement(query: Query, reader: "Reader", within: str, first_free: int) -> str:
     """SQL for `query`; `first_free` is the number of the first parameter that `within` leaves free."""
     match query:
         case Query.NEWEST:
@@ -124,9 +136,17 @@ def statement(query: Query, within: str, first_free: int) -> str:
             after = f"(created_at, id) < (${first_free}, ${first_free + 1})"
             return f"SELECT {COLUMNS} FROM incident WHERE {within} AND {after} {ORDER} LIMIT {PAGE}"  # noqa: S608
         case Query.COUNT:
-            return f"SELECT count(*) FROM incident WHERE {within}"  # noqa: S608
+            return f"SELECT count(*) FROM incident WHERE {within} AND {ONCE}"  # noqa: S608
         case Query.COUNTS:
-            return f"SELECT group_code, severity, count(*) FROM incident WHERE {within} GROUP BY 1, 2"  # noqa: S608
+            return f"SELECT {CELL}, count(*) FROM incident WHERE {within} AND {ONCE} GROUP BY 1, 2, 3"  # noqa: S608
+        case Query.BY_UNIT:
+            return _keyed(f"substr(org_path, 1, {len(reader.path) + PATH_KEY_LENGTH + 1})", within)
+        case Query.BY_MONTH:
+            return _keyed(MONTH, within)
+
+
+def _keyed(key: str, within: str) -> str:
+    return f"SELECT {key}, {CELL}, count(*) FROM incident WHERE {within} AND {ONCE} GROUP BY 1, 2, 3, 4"  # noqa: S608
 
 
 def position(reader: Reader, query: Query) -> tuple[datetime, UUID] | tuple[()]:
@@ -137,10 +157,10 @@ def answer(query: Query, rows: list[Any]) -> Answer:
     match query:
         case Query.COUNT:
             return int(rows[0][0])
-        case Query.COUNTS:
-            return {(group, severity): count for group, severity, count in rows}
-        case _:
+        case Query.NEWEST | Query.DEEP:
             return [UUID(bytes=row["id"].bytes) for row in rows]
+        case _:
+            return {tuple(key): count for *key, count in rows}
 
 
 async def find_readers(pg_url: str) -> list[Reader]:
@@ -152,7 +172,10 @@ async def find_readers(pg_url: str) -> list[Reader]:
         found = []
         for depth, level in ((4, "school"), (3, "commune"), (2, "province"), (1, "nation")):
             path = "/" + "/".join(parts[:depth]) + "/"
-            rows: int = await connection.fetchval(statement(Query.COUNT, RANGE, 3), *path_range(path))
+            rows: int = await connection.fetchval(
+                f"SELECT count(*) FROM incident WHERE {RANGE}",  # noqa: S608
+                *path_range(path),
+            )
             skip = max(0, min(DEPTH, rows - PAGE) - 1)
             sql = f"SELECT created_at, id FROM incident WHERE {RANGE} {ORDER} OFFSET {skip} LIMIT 1"  # noqa: S608
             row = await connection.fetchrow(sql, *path_range(path))
