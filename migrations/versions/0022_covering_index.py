@@ -1,6 +1,7 @@
 """Counts of events from an index alone; it replaces that of lists in scope."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,7 +14,10 @@ depends_on: str | Sequence[str] | None = None
 COLUMNS = ["org_path", "id", "event_id", "occurred_on", "received_at", "group_code", "severity", "state"]
 
 
-MERGED = {"postgresql_where": sa.text("event_id IS NOT NULL"), "sqlite_where": sa.text("event_id IS NOT NULL")}
+MERGED: dict[str, Any] = {
+    "postgresql_where": sa.text("event_id IS NOT NULL"),
+    "sqlite_where": sa.text("event_id IS NOT NULL"),
+}
 
 
 def upgrade() -> None:
