@@ -17,7 +17,7 @@ from app.core.time import VIETNAM
 from app.models.cases.incidents import Incident, IncidentFilter, IncidentPerson
 from app.models.units import Unit
 from app.repositories.base import Repository
-from app.repositories.cases.incidents import asked, shared_with
+from app.repositories.cases.incidents import criteria_of, shared_with
 from app.security.access.principal import Principal
 from app.security.access.scope import Range
 
@@ -78,7 +78,9 @@ class CountRepository(Repository[Incident]):
     ) -> list[tuple[Any, Cell, int]]:
         keys: Sequence[SQLColumnExpression[Any]] = (Incident.group, Incident.severity, Incident.state)
         keys = keys if key is None else (key, *keys)
-        query = select(*keys, func.count()).where(within.covers(Incident.org_path), *asked(wanted)).group_by(*keys)
+        query = (
+            select(*keys, func.count()).where(within.covers(Incident.org_path), *criteria_of(wanted)).group_by(*keys)
+        )
         # Two statements: the planner overrates the question of a merged event where it is asked of every row.
         found = [
             *await self.session.execute(query.where(Incident.event_id.is_(None))),
@@ -102,7 +104,7 @@ class CountRepository(Repository[Incident]):
             ~within.covers(Incident.org_path),
             Incident.id.in_(with_persons),
             ~exists().where(within.covers(own.org_path), same_event),
-            *asked(wanted),
+            *criteria_of(wanted),
         )
         rows = await self.session.execute(query.order_by(Incident.event_id.is_not(None), Incident.id))
         events: dict[UUID, Cell] = {}

@@ -156,7 +156,7 @@ def _found(search: Search | None) -> list[ColumnElement[bool]]:
     return [] if search is None else search.clauses()
 
 
-def asked(wanted: IncidentFilter) -> list[ColumnElement[bool]]:
+def criteria_of(wanted: IncidentFilter) -> list[ColumnElement[bool]]:
     """What a filter asks of incidents."""
     return _filtered(Filters(_values(wanted)))
 
