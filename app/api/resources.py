@@ -4,7 +4,7 @@ from app.api import attachments, audit, platform, proposals, reference, referral
 from app.api.accounts import auth, users
 from app.api.cases import child_cases, clocks, disciplines, exemptions, incidents, persons
 from app.api.duplicates import merges, suggestions
-from app.api.intakes import intakes, messages, public
+from app.api.intakes import forwardings, intakes, messages, public, set_asides
 from app.api.notices import mailboxes, notices, webhooks
 from app.api.privacy import retention, subject_requests
 from app.api.sharing import emergency_accesses, grants
@@ -16,6 +16,8 @@ RESOURCES = (
     public.router,
     auth.router,
     messages.router,
+    forwardings.router,
+    set_asides.router,
     messages.public,
     persons.router,
     merges.router,

@@ -9,6 +9,7 @@ from typing import Any
 from app.services.attachments import AttachmentService
 from app.services.audit import seal_entries
 from app.services.cases.escalations import escalate_overdue
+from app.services.intakes.set_asides import announce_set_asides
 from app.services.notices.deliveries import deliver, fan_out
 from app.services.notices.mailboxes import send_mail
 from app.services.notices.notices import announce_intakes, announce_messages
@@ -74,6 +75,7 @@ LOCAL: Mapping[str, Handler] = MappingProxyType(
         JobKind.DESTROY_DUE: Handler(_destroy, timedelta(minutes=10)),
         JobKind.SUBJECT_REQUESTS: Handler(_subject_requests, timedelta(minutes=1)),
         JobKind.ANNOUNCE_INTAKES: Handler(announce_intakes),
+        JobKind.ANNOUNCE_SET_ASIDES: Handler(announce_set_asides),
     }
 )
 # Jobs that wait for other machines run in their own lane, so that a slow receiver delays no clock.

@@ -10,9 +10,11 @@ import app.models.cases.exemptions
 import app.models.cases.incidents
 import app.models.deadlines
 import app.models.duplicates
+import app.models.intakes.forwardings
 import app.models.intakes.informants
 import app.models.intakes.intakes
 import app.models.intakes.messages
+import app.models.intakes.set_asides
 import app.models.notices.mailboxes
 import app.models.notices.notices
 import app.models.notices.webhooks

@@ -1,5 +1,6 @@
 """Intakes recorded and read by staff."""
 
+from dataclasses import asdict
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -26,9 +27,10 @@ from app.schemas.intakes.intakes import (
     OpeningIn,
     OpeningOut,
 )
+from app.schemas.intakes.set_asides import IntakeCountOut
 from app.security.access.roles import Act, Resource
 from app.services.intakes.informants import InformantService
-from app.services.intakes.intakes import IntakeService
+from app.services.intakes.intakes import IntakeService, Outcome
 from app.services.intakes.messages import MessageService
 from app.services.intakes.triage import TriageService
 from app.services.platform.unit_of_work import UnitOfWork
@@ -41,9 +43,9 @@ taker = Depends(May(Act.CREATE, Resource.INTAKE))
 triager = Depends(May(Act.DECIDE, Resource.INTAKE))
 
 
-async def _out(work: UnitOfWork, intake: Intake, incident_id: UUID | None) -> IntakeDetailOut:
+async def _out(work: UnitOfWork, intake: Intake, outcome: Outcome) -> IntakeDetailOut:
     unread = await MessageService(work).unread(intake.id)
-    return IntakeDetailOut.shown(intake, work.actor.case_tier, incident_id=incident_id, unread_messages=unread)
+    return IntakeDetailOut.shown(intake, work.actor.case_tier, **asdict(outcome), unread_messages=unread)
 
 
 async def _search_out(work: UnitOfWork, service: InformantService, search: InformantSearch) -> InformantSearchOut:
@@ -76,10 +78,19 @@ async def list_intakes(
     work: WorkDep,
     lane: Literal["staff", "proven", "unproven"] | None = None,
     linked: Annotated[bool | None, Query(description="false: intakes without an incident")] = None,
+    set_aside: Annotated[bool | None, Query(description="false: intakes that are not set aside")] = None,
 ) -> ListOut[IntakeOut]:
     """List intakes of the caller's line, newest first."""
-    found, links = await IntakeService(work).page(paging.page, lane=lane, linked=linked)
-    return paging.listed(found, lambda i: IntakeOut.shown(i, work.actor.case_tier, incident_id=links.get(i.id)))
+    service = IntakeService(work)
+    found = await service.page(paging.page, lane=lane, linked=linked, set_aside=set_aside)
+    outcomes = await service.outcomes(found.items)
+    return paging.listed(found, lambda i: IntakeOut.shown(i, work.actor.case_tier, **asdict(outcomes[i.id])))
+
+
+@router.get("/counts", dependencies=[reader])
+async def count_intakes(work: WorkDep) -> list[IntakeCountOut]:
+    """Count the intakes of the caller's line by lane and by what came of them; those set aside by their reason."""
+    return [IntakeCountOut.model_validate(each) for each in await IntakeService(work).counts()]
 
 
 @router.post("/informant-search", status_code=201, dependencies=[triager])
@@ -104,9 +115,11 @@ async def get_informant_search(search_id: UUID, work: WorkDep) -> InformantSearc
 @router.get("/{intake_id}", dependencies=[reader])
 async def get_intake(intake_id: UUID, headers: Tagged, work: WorkDep) -> IntakeDetailOut:
     """One intake, as recorded."""
-    intake, incident_id = await IntakeService(work).get(intake_id)
-    headers.tag(incident_id or "unlinked", int(work.actor.case_tier))
-    return await _out(work, intake, incident_id)
+    service = IntakeService(work)
+    intake = await service.get(intake_id)
+    outcome = (await service.outcomes([intake]))[intake.id]
+    headers.tag(outcome.incident_id or outcome.set_aside_reason or "unlinked", int(work.actor.case_tier))
+    return await _out(work, intake, outcome)
 
 
 @router.post("/{intake_id}/incident", status_code=201, dependencies=[triager, Idempotent])
@@ -121,7 +134,7 @@ async def open_incident(intake_id: UUID, headers: Created, work: WorkDep) -> Inc
 async def link_intake(intake_id: UUID, body: IntakeLinkIn, work: WorkDep) -> IntakeDetailOut:
     """Link an intake to an existing incident, which still counts once."""
     intake = await TriageService(work).link(intake_id, body.incident_id)
-    return await _out(work, intake, body.incident_id)
+    return await _out(work, intake, Outcome(body.incident_id, None))
 
 
 @router.post("/{intake_id}/informant", dependencies=[triager])

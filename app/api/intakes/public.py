@@ -95,5 +95,7 @@ async def get_receipt_status(body: ReceiptIn, work: AnonymousWork, language: Lan
         state_label=STATES[status.state][language],
         raised_above=status.raised_above,
         raised_label=HAPPENED["raised_above"][language] if status.raised_above else None,
+        forwarded=status.forwarded,
+        forwarded_label=HAPPENED["forwarded"][language] if status.forwarded else None,
         hotline_advice=ADVICE[language],
     )

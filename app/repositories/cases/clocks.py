@@ -52,7 +52,7 @@ class ClockRepository(Repository[Clock]):
             Clock.org_path == org_path,
             Clock.intake_id.is_not(None),
             Clock.missed_at.is_not(None),
-            Clock.met_at.is_(None),
+            OPEN,
         )
         return await self.count(select(func.count()).select_from(Clock).where(*late))
 

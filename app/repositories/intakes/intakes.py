@@ -4,28 +4,51 @@ from collections.abc import Collection, Sequence
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from app.core.paging import Page, PageRequest
 from app.models.cases.incidents import (
     Incident,
 )
 from app.models.intakes.informants import Informant, InformantOpening
-from app.models.intakes.intakes import Intake, IntakeLink
+from app.models.intakes.intakes import AccusedUnit, Intake, IntakeLink
+from app.models.intakes.set_asides import IntakeSetAside
 from app.repositories.base import Repository
 from app.security.access.listings import Asked, Listing
+from app.security.access.scope import Range
 
 
 class IntakeRepository(Repository[Intake]):
     model = Intake
 
-    async def held(self, page: PageRequest, *, lane: str | None, linked: bool | None) -> Page[Intake]:
+    async def held(
+        self, page: PageRequest, *, lane: str | None, linked: bool | None, set_aside: bool | None
+    ) -> Page[Intake]:
         """Those held within the session's range."""
-        return await HELD.page(self.session, page, {"lane": lane, "linked": linked})
+        return await HELD.page(self.session, page, {"lane": lane, "linked": linked, "set_aside": set_aside})
+
+    async def counts(self, within: Range) -> list[tuple[str, bool, str | None, int]]:
+        """By lane, whether they have an incident, and why they are set aside."""
+        linked = IntakeLink.intake_id.is_not(None)
+        counted = (
+            select(Intake.lane, linked, IntakeSetAside.reason, func.count())
+            .outerjoin(IntakeLink, IntakeLink.intake_id == Intake.id)
+            .outerjoin(IntakeSetAside, _stands())
+            .where(within.covers(Intake.org_path))
+        )
+        rows = await self.session.execute(counted.group_by(Intake.lane, linked, IntakeSetAside.reason))
+        return sorted(((lane, is_linked, reason, count) for lane, is_linked, reason, count in rows), key=str)
 
     async def facts(self, intake_id: UUID) -> Intake | None:
         """Nothing of it is opened."""
         return await self.first(self.select().where(Intake.id == intake_id))
+
+    async def lock(self, intake_id: UUID) -> None:
+        """Lock an intake until commit: it is opened, linked, forwarded or set aside by one caller at a time."""
+        await self.session.execute(select(Intake.id).where(Intake.id == intake_id).with_for_update())
+
+    async def accused_units(self, intake_id: UUID) -> set[UUID]:
+        return set(await self.rows(select(AccusedUnit.unit_id).where(AccusedUnit.intake_id == intake_id)))
 
     async def links(self, intake_ids: Sequence[UUID]) -> dict[UUID, UUID]:
         found = await self.rows(select(IntakeLink).where(IntakeLink.intake_id.in_(intake_ids)))
@@ -79,7 +102,15 @@ def _held(asked: Asked) -> Select[Intake]:
     if "linked" in asked:
         link = select(IntakeLink.intake_id).where(IntakeLink.intake_id == Intake.id).exists()
         query = query.where(link if asked.flag("linked") else ~link)
+    if "set_aside" in asked:
+        aside = select(IntakeSetAside.id).where(_stands()).exists()
+        query = query.where(aside if asked.flag("set_aside") else ~aside)
     return query
+
+
+def _stands() -> ColumnElement[bool]:
+    """Of a statement's intakes the one setting aside that is not undone."""
+    return and_(IntakeSetAside.intake_id == Intake.id, IntakeSetAside.undone_at.is_(None))
 
 
 HELD: Final = Listing(Intake, _held)

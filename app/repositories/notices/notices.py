@@ -8,6 +8,7 @@ from sqlalchemy import Select, func, select
 
 from app.core.paging import Page, PageRequest
 from app.models.intakes.intakes import Intake, IntakeLink
+from app.models.intakes.set_asides import IntakeSetAside
 from app.models.notices.notices import Notice
 from app.repositories.base import Repository
 from app.security.access.listings import Asked, Listing
@@ -26,9 +27,12 @@ class NoticeRepository(Repository[Notice]):
         return await self.first(query.order_by(Notice.created_at.desc()).limit(1))
 
     async def waiting_intakes(self, holder_id: UUID) -> dict[str, int]:
-        """Intakes that opened and joined nothing yet, by lane."""
+        """Intakes that opened and joined nothing yet and are not set aside, by lane."""
         linked = select(IntakeLink.intake_id).where(IntakeLink.intake_id == Intake.id).exists()
-        query = select(Intake.lane, func.count()).where(Intake.holder_id == holder_id, ~linked)
+        aside = select(IntakeSetAside.id).where(
+            IntakeSetAside.intake_id == Intake.id, IntakeSetAside.undone_at.is_(None)
+        )
+        query = select(Intake.lane, func.count()).where(Intake.holder_id == holder_id, ~linked, ~aside.exists())
         return await self.pairs(query.group_by(Intake.lane))
 
 

@@ -197,10 +197,12 @@ class ReceiptIn(In):
 
 class ReceiptStatusOut(Out):
     received_on: date
-    state: Literal["received", "in_progress", "closed"]
+    state: Literal["received", "set_aside", "in_progress", "closed"]
     state_label: str
     raised_above: bool = Field(description="A deadline was missed, and the superior unit was notified automatically")
     raised_label: str | None
+    forwarded: bool = Field(description="It was passed on to another unit, which is not named")
+    forwarded_label: str | None
     hotline_advice: str
 
 
@@ -215,6 +217,7 @@ class IntakeOut(TieredOut):
     recorded_at: datetime
     destroyed_at: datetime | None = Field(description="When its content was destroyed permanently")
     incident_id: UUID | None = None
+    set_aside_reason: str | None = Field(None, description="Why the intake is set aside; null where it is not")
     has_informant: bool = Field(description="Whether the informant is known; opened by POST …/informant, with a reason")
 
 

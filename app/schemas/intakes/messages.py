@@ -40,7 +40,9 @@ class EntryOut(Out):
     """What a reporter reads: a message of either side, or an automatic event."""
 
     kind: Literal["system", "staff", "reporter"]
-    code: str | None = Field(description="system: received, taken_up, raised_above or closed")
+    code: str | None = Field(
+        description="system: received, forwarded, set_aside, taken_up_again, taken_up, raised_above or closed"
+    )
     by: str | None = Field(description="staff: which level wrote, and never who")
     at: datetime = Field(description="Of what a reporter did the hour; entries are in order all the same")
     text: str

@@ -18,7 +18,7 @@ from app.services.deadlines.clock_rule_cache import Rule
 from app.services.deadlines.rules import ClockRules
 from app.services.platform.unit_of_work import UnitOfWork
 
-MERGED, REGRADED, REOPENED, WAIVED = "merged", "regraded", "reopened", "waived"
+MERGED, REGRADED, REOPENED, SET_ASIDE, WAIVED = "merged", "regraded", "reopened", "set_aside", "waived"
 # What the cases of children do to the clocks of their event.
 OF_CHILDREN = frozenset(
     {CaseEvent.PLAN_SUBMITTED, CaseEvent.PLAN_APPROVED, CaseEvent.PLAN_REVIEWED, CaseEvent.REVIEWS_ENDED}
@@ -58,6 +58,18 @@ class ClockService:
     async def taken_up(self, intake: Intake) -> None:
         for clock in await self.clocks.of_intake(intake.id):
             clock.met_at = clock.met_at or self.work.now
+
+    async def set_aside(self, intake: Intake) -> None:
+        """Void the running clocks of an intake that is set aside."""
+        for clock in await self.clocks.of_intake(intake.id):
+            if is_open(clock):
+                clock.voided_at, clock.void_reason = self.work.now, SET_ASIDE
+
+    async def take_up_again(self, intake: Intake) -> None:
+        """Let the clocks of an intake that was set aside run on; their due times stay."""
+        for clock in await self.clocks.of_intake(intake.id):
+            if clock.void_reason == SET_ASIDE:
+                clock.voided_at, clock.void_reason = None, None
 
     async def follow(self, incident: Incident, event: EventKind | None, at: datetime | None = None) -> None:
         """Let an event, of now or of an earlier moment, meet, start and void clocks. None meets none.

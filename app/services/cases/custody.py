@@ -91,7 +91,7 @@ class Custody:
         holder = unit
         for theirs in sorted(units, key=lambda u: len(u.org_path), reverse=True):
             if holder.org_path.startswith(theirs.org_path):
-                holder = await self._above(theirs) or holder
+                holder = await self.level_above(theirs) or holder
         return CustodyDecision(holder, above_accused=holder is not unit, accused_units=tuple(units))
 
     async def with_successors(self, units: list[Unit]) -> list[Unit]:
@@ -105,10 +105,17 @@ class Custody:
         heirs = await self.units.of_ids(after) if after else []
         return units + [heir for heir in heirs if not any(unit.org_path.startswith(heir.org_path) for unit in units)]
 
-    async def _above(self, unit: Unit) -> Unit | None:
+    async def level_above(self, unit: Unit) -> Unit | None:
         """The nearest level above with somebody who sees the case: further up it would be hidden from all."""
         for above in await self.units.superiors(unit.org_path):
             if await self._is_read_at(above):
+                return above
+        return None
+
+    async def above_both(self, one: Unit, other: Unit) -> Unit | None:
+        """The nearest level above one unit that is, or is above, the other, with somebody who sees the case."""
+        for above in await self.units.superiors(one.org_path):
+            if other.org_path.startswith(above.org_path) and await self._is_read_at(above):
                 return above
         return None
 

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from app.models.base import Scoped
 from app.models.cases.incidents import CHILD_ABUSE, Incident
 from app.repositories.units import UnitRepository
 from app.schemas.proposals import GuardedAct
@@ -40,17 +41,17 @@ async def check_decided(work: UnitOfWork, incident: Incident, act: GuardedAct, p
     raise PROPOSAL_REQUIRED(extra={"act": act, "decided_by": way, "deciding_unit_id": str(decided_by)})
 
 
-def is_superior(work: UnitOfWork, incident: Incident) -> bool:
+def is_superior(work: UnitOfWork, row: Scoped) -> bool:
     """Whether the caller's unit is above the holder."""
     own = work.actor.org_path
-    return own != incident.org_path and incident.org_path.startswith(own)
+    return own != row.org_path and row.org_path.startswith(own)
 
 
-async def is_above(work: UnitOfWork, incident: Incident) -> bool:
+async def is_above(work: UnitOfWork, row: Scoped) -> bool:
     """Whether the caller's unit is above the holder, or no unit that works on cases is."""
-    if is_superior(work, incident):
+    if is_superior(work, row):
         return True
-    return await UnitRepository(work.session).working_level_above(incident.org_path) is None
+    return await UnitRepository(work.session).working_level_above(row.org_path) is None
 
 
 async def is_competent(work: UnitOfWork, incident: Incident) -> bool:

@@ -1,5 +1,7 @@
 """Opening an incident from an intake: its persons, its link and its first clocks (Decree 80/2017 art. 6)."""
 
+from uuid import UUID
+
 from app.core.ids import case_code, new_id
 from app.models.cases.events import CaseEvent
 from app.models.cases.incidents import STAFF_KINDS, Incident, IncidentEvent, IncidentPerson, part_of
@@ -20,11 +22,11 @@ class OpeningService:
         self.work = work
         self.incidents = IncidentRepository(work.session)
 
-    async def open(self, intake: Intake, form: IntakeForm, custody: CustodyDecision) -> Incident:
+    async def open(self, intake: Intake, form: IntakeForm, unit_id: UUID | None, custody: CustodyDecision) -> Incident:
         """The incident of an intake, in the first state of its flow. It has no clock yet, so none is looked for."""
-        incident = self._add_incident(intake, form, custody)
-        children = [child_person(child, intake) for child in form.children]
-        accused = [accused_person(accused, intake) for accused in form.accused]
+        incident = self._add_incident(intake, form, unit_id, custody)
+        children = [child_person(child, unit_id) for child in form.children]
+        accused = [accused_person(accused, unit_id) for accused in form.accused]
         for person in [*children, *accused]:
             self.incidents.add(IncidentPerson(**part_of(incident), **person.model_dump()))
         self.link(intake, incident)
@@ -43,13 +45,15 @@ class OpeningService:
             )
         )
 
-    def _add_incident(self, intake: Intake, form: IntakeForm, custody: CustodyDecision) -> Incident:
+    def _add_incident(
+        self, intake: Intake, form: IntakeForm, unit_id: UUID | None, custody: CustodyDecision
+    ) -> Incident:
         incident = Incident(
             id=new_id(),
             code=case_code(self.work.today.year),
             holder_id=custody.holder.id,
             org_path=custody.holder.org_path,
-            unit_id=intake.unit_id,
+            unit_id=unit_id,
             state=INCIDENT_FLOW.initial,
             group=form.group or OTHER,
             forms=list(form.forms),
@@ -78,15 +82,15 @@ class OpeningService:
         return incident
 
 
-def child_person(child: ChildIn, intake: Intake) -> PersonIn:
+def child_person(child: ChildIn, unit_id: UUID | None) -> PersonIn:
     """A child of an intake as a person of its incident."""
     fields = child.model_dump(include={"sex", "birth_date", "estimated_age", "name"})
-    unit = child.unit_id or intake.unit_id
+    unit = child.unit_id or unit_id
     return PersonIn(role="victim", kind="pupil", unit_id=unit, description=child.current_state, **fields)
 
 
-def accused_person(accused: AccusedIn, intake: Intake) -> PersonIn:
-    """An accused of an intake as a person of its incident; staff belong to the intake's unit unless it says another."""
-    unit = accused.unit_id or (intake.unit_id if accused.kind in STAFF_KINDS else None)
+def accused_person(accused: AccusedIn, unit_id: UUID | None) -> PersonIn:
+    """An accused of an intake as a person of its incident; staff without a unit are of the unit concerned."""
+    unit = accused.unit_id or (unit_id if accused.kind in STAFF_KINDS else None)
     fields = {"kind": accused.kind, "unit_id": unit, "name": accused.name, "description": accused.description}
     return PersonIn.model_validate({"role": "perpetrator", **fields})

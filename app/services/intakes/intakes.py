@@ -1,5 +1,6 @@
 """Intakes recorded by staff, and the record common to both channels (Decree 56/2017, Mẫu 01)."""
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from app.models.intakes.intakes import AccusedUnit, Intake
 from app.models.sharing.grants import CaseGrant
 from app.models.units import Unit
 from app.repositories.intakes.intakes import IntakeRepository
+from app.repositories.intakes.set_asides import SetAsideRepository
 from app.schemas.intakes.intakes import InformantIn, IntakeForm, IntakeIn
 from app.security.access.roles import Reach
 from app.security.access.scope import ElevationReason
@@ -43,6 +45,22 @@ class IntakeResult:
     visible: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The incident of an intake, or why it is set aside."""
+
+    incident_id: UUID | None
+    set_aside_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeCount:
+    lane: str
+    state: str
+    reason: str | None
+    count: int
+
+
 class IntakeService:
     """Intakes are immutable; later changes apply to the incident."""
 
@@ -59,7 +77,7 @@ class IntakeService:
         await check_form(self.work, custody, data)
         unit, decision = await self._custody(custody, data)
         own = self.work.scope.writes(Intake).holds(decision.holder.org_path)
-        async with self._within_reach(decision, own=own):
+        async with within_reach(self.work, decision, own=own):
             intake = record_intake(self.work, data, unit, decision.holder, STAFF_LANE, data.source_channel)
             self._backdate(intake, data.received_at, unit)
             incident = await self._open(intake, data, decision) if data.open_incident else None
@@ -87,19 +105,27 @@ class IntakeService:
         intake.received_at = received_at
         return intake, await self._open(intake, form, decision)
 
-    async def get(self, intake_id: UUID) -> tuple[Intake, UUID | None]:
-        intake = await self.intakes.get(intake_id)
-        link = await self.intakes.link_of(intake.id)
-        return intake, link.incident_id if link else None
+    async def get(self, intake_id: UUID) -> Intake:
+        return await self.intakes.get(intake_id)
 
     async def page(
-        self, page: PageRequest, *, lane: str | None, linked: bool | None
-    ) -> tuple[Page[Intake], dict[UUID, UUID]]:
-        intakes = await self.intakes.held(page, lane=lane, linked=linked)
-        return intakes, await self.intakes.links([intake.id for intake in intakes.items])
+        self, page: PageRequest, *, lane: str | None, linked: bool | None, set_aside: bool | None
+    ) -> Page[Intake]:
+        return await self.intakes.held(page, lane=lane, linked=linked, set_aside=set_aside)
+
+    async def outcomes(self, intakes: Sequence[Intake]) -> dict[UUID, Outcome]:
+        """What came of each intake so far."""
+        ids = [intake.id for intake in intakes]
+        links, reasons = await self.intakes.links(ids), await SetAsideRepository(self.work.session).reasons(ids)
+        return {key: Outcome(links.get(key), reasons.get(key)) for key in ids}
+
+    async def counts(self) -> list[IntakeCount]:
+        """The intakes of the caller's line by lane and by what came of them; those set aside are counted apart."""
+        found = await self.intakes.counts(self.work.scope.reads(Intake))
+        return [IntakeCount(lane, _state(reason, linked=linked), reason, n) for lane, linked, reason, n in found]
 
     async def _open(self, intake: Intake, form: IntakeForm, decision: CustodyDecision) -> Incident:
-        return await OpeningService(self.work).open(intake, form, decision)
+        return await OpeningService(self.work).open(intake, form, intake.unit_id, decision)
 
     def _backdate(self, intake: Intake, received_at: datetime | None, unit: Place) -> None:
         """Backdating is honoured only within the caller's subtree; elsewhere clocks start at recording."""
@@ -107,12 +133,6 @@ class IntakeService:
             intake.received_at = received_at
         elif received_at is not None:
             intake.content = {**(intake.content or {}), "received_at": received_at.isoformat()}
-
-    def _within_reach(self, decision: CustodyDecision, *, own: bool) -> AbstractAsyncContextManager[None]:
-        if own:
-            return nullcontext()
-        routed = decision.above_accused
-        return self.work.elevated(ElevationReason.ACCUSED_ROUTING if routed else ElevationReason.FOREIGN_INTAKE)
 
     def _grant_to_recorder(self, incident: Incident) -> bool:
         """Grant the incident to a recorder whose role reaches only shared cases."""
@@ -131,6 +151,20 @@ class IntakeService:
             )
         )
         return True
+
+
+def _state(reason: str | None, *, linked: bool) -> str:
+    if linked:
+        return "linked"
+    return "waiting" if reason is None else "set_aside"
+
+
+def within_reach(work: UnitOfWork, decision: CustodyDecision, *, own: bool) -> AbstractAsyncContextManager[None]:
+    """Write what the decided holder holds; `own` where that is within the caller's scope."""
+    if own:
+        return nullcontext()
+    routed = decision.above_accused
+    return work.elevated(ElevationReason.ACCUSED_ROUTING if routed else ElevationReason.FOREIGN_INTAKE)
 
 
 async def check_form(work: UnitOfWork, custody: Custody, form: IntakeForm) -> None:

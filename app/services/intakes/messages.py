@@ -13,8 +13,10 @@ from app.models.intakes.intakes import Intake
 from app.models.intakes.messages import Message
 from app.repositories.cases.clocks import EscalationRepository
 from app.repositories.cases.incidents import IncidentRepository
+from app.repositories.intakes.forwardings import ForwardingRepository
 from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.intakes.messages import MessageRepository
+from app.repositories.intakes.set_asides import SetAsideRepository
 from app.repositories.units import UnitRepository
 from app.schemas.intakes.messages import ReporterMessageIn
 from app.security.access.scope import ElevationReason
@@ -127,6 +129,12 @@ class MessageService:
         escalation = await EscalationRepository(self.work.session).last(intake_id=intake.id, incident_id=incident_id)
         if escalation is not None:
             entries.append(Entry("system", escalation.raised_at, "raised_above"))
+        past = await ForwardingRepository(self.work.session).facts(intake.id)
+        entries += [Entry("system", each.forwarded_at, "forwarded") for each in past if each.moved]
+        for aside in await SetAsideRepository(self.work.session).facts(intake.id):
+            entries.append(Entry("system", aside.set_aside_at, "set_aside"))
+            if aside.undone_at is not None:
+                entries.append(Entry("system", aside.undone_at, "taken_up_again"))
         if link is not None:
             entries.append(Entry("system", link.linked_at, "taken_up"))
             incident = await self.incidents.find(link.incident_id)

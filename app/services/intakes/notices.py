@@ -1,4 +1,4 @@
-"""Notices of access to informants."""
+"""Notices of access to informants, and of forwarded intakes."""
 
 from app.models.notices.kinds import define_notice
 
@@ -11,4 +11,16 @@ INFORMANT_SEARCHED = define_notice(
     "search_id",
     "code",
     "found",
+)
+INTAKE_FORWARDED = define_notice(
+    "intake_forwarded",
+    "the unit that receives a forwarded intake and the level above it; `code` is the intake's",
+    "intake_id",
+    "code",
+)
+INTAKES_SET_ASIDE = define_notice(
+    "intakes_set_aside",
+    "the level above the unit `unit_id` that set intakes aside; how many, at most once a day",
+    "unit_id",
+    "set_aside",
 )

@@ -11,7 +11,9 @@ from app.models.intakes.intakes import Intake
 from app.models.platform.requests import SpentProof
 from app.repositories.cases.clocks import EscalationRepository
 from app.repositories.cases.incidents import IncidentRepository
+from app.repositories.intakes.forwardings import ForwardingRepository
 from app.repositories.intakes.intakes import IntakeRepository
+from app.repositories.intakes.set_asides import SetAsideRepository
 from app.repositories.platform.requests import RequestRepository
 from app.schemas.intakes.intakes import PublicIntakeIn
 from app.security.access.scope import ElevationReason
@@ -30,11 +32,12 @@ WEB_FORM = "web_form"
 
 @dataclass(frozen=True, slots=True)
 class ReceiptStatus:
-    """The public status of an intake; `raised_above` is true after an escalation."""
+    """The public status of an intake: `raised_above` after an escalation, `forwarded` after a change of its holder."""
 
     received_on: date
     state: str
     raised_above: bool
+    forwarded: bool
 
 
 class PublicIntakeService:
@@ -89,8 +92,13 @@ class PublicIntakeService:
             escalation = await EscalationRepository(self.work.session).last(
                 intake_id=intake.id, incident_id=incident.id if incident else None
             )
+            aside = await SetAsideRepository(self.work.session).reasons([intake.id])
+            past = await ForwardingRepository(self.work.session).facts(intake.id)
         return ReceiptStatus(
-            local_date(intake.received_at), _public_state(incident), raised_above=escalation is not None
+            local_date(intake.received_at),
+            _public_state(incident, is_set_aside=bool(aside)),
+            raised_above=escalation is not None,
+            forwarded=any(each.moved for each in past),
         )
 
     async def by_receipt(self, receipt: str) -> Intake:
@@ -115,10 +123,10 @@ class PublicIntakeService:
         return True
 
 
-def _public_state(incident: Incident | None) -> str:
+def _public_state(incident: Incident | None, *, is_set_aside: bool) -> str:
     """In progress after a link to an incident, closed after the end of the incident."""
     if incident is None:
-        return "received"
+        return "set_aside" if is_set_aside else "received"
     return "closed" if incident.state in ENDED else "in_progress"
 
 

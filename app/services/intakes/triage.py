@@ -8,12 +8,12 @@ from app.models.intakes.intakes import Intake
 from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.intakes.intakes import IntakeRepository
 from app.schemas.intakes.intakes import IntakeForm
-from app.security.crypto.shredded import DESTROYED
 from app.services.cases.clocks import ClockService
 from app.services.cases.custody import Custody, CustodyDecision
 from app.services.cases.incidents import IncidentService
 from app.services.cases.opening import OpeningService, accused_person
 from app.services.cases.persons import PersonService
+from app.services.intakes.waiting import concerned_unit, movable
 from app.services.platform.unit_of_work import UnitOfWork
 
 
@@ -28,9 +28,10 @@ class TriageService:
         intake = await self._unlinked(intake_id)
         holder = await Custody(self.work).unit(intake.holder_id, "/unit_id")
         await ClockService(self.work).taken_up(intake)
-        above_accused = intake.unit_id not in {None, intake.holder_id}
+        unit_id = await concerned_unit(self.work, intake)
+        above_accused = unit_id not in {None, intake.holder_id}
         form = IntakeForm.of(intake.content)
-        return await self.opening.open(intake, form, CustodyDecision(holder, above_accused=above_accused))
+        return await self.opening.open(intake, form, unit_id, CustodyDecision(holder, above_accused=above_accused))
 
     async def link(self, intake_id: UUID, incident_id: UUID) -> Intake:
         """Link an intake to an existing incident.
@@ -43,9 +44,10 @@ class TriageService:
         await IncidentRepository(self.work.session).lock(incident_id)
         incident = await service.writable(incident_id)
         await service.check_unmerged(incident)
+        unit_id = await concerned_unit(self.work, intake)
         for accused in IntakeForm.of(intake.content).accused:
             if accused.kind in STAFF_KINDS:
-                await PersonService(self.work).add(incident, accused_person(accused, intake))
+                await PersonService(self.work).add(incident, accused_person(accused, unit_id))
         await service.clocks.taken_up(intake)
         if incident.held_by_superior and intake.org_path.startswith(incident.org_path):
             # At the lower unit an accused head would see the link to an incident hidden from them.
@@ -56,9 +58,7 @@ class TriageService:
         return intake
 
     async def _unlinked(self, intake_id: UUID) -> Intake:
-        intake = await self.intakes.get(intake_id)
-        if intake.destroyed_at is not None:
-            raise DESTROYED()
+        intake = await movable(self.work, intake_id)
         if await self.intakes.link_of(intake.id) is not None:
             raise WRONG_STATE()
         return intake

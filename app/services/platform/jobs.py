@@ -26,6 +26,7 @@ class JobKind(StrEnum):
     DESTROY_DUE = "destroy_due"
     SUBJECT_REQUESTS = "subject_requests"
     ANNOUNCE_INTAKES = "announce_intakes"
+    ANNOUNCE_SET_ASIDES = "announce_set_asides"
 
 
 class Bell:

@@ -8,6 +8,7 @@ from app.repositories.deadlines import ClockRuleRepository
 from app.services.attachments import AttachmentEvent
 from app.services.cases.clocks import ClockStart
 from app.services.duplicates.events import MergeEvent
+from app.services.intakes.events import IntakeEvent
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.privacy.events import RetentionEvent
 from app.services.proposals.events import ProposalEvent
@@ -17,6 +18,7 @@ from app.services.sharing.events import SharingEvent
 KINDS: tuple[type[EventKind], ...] = (
     CaseEvent,
     AttachmentEvent,
+    IntakeEvent,
     MergeEvent,
     ProposalEvent,
     ReferralEvent,

@@ -1,11 +1,13 @@
-"""Two intakes with their informants and messages, one of them linked, and a search for an informant."""
+"""Two forwarded intakes with their informants and messages, one of them linked, and a search for an informant."""
 
 from typing import Any
 
 from app.core.ids import new_id
+from app.models.intakes.forwardings import IntakeForwarding
 from app.models.intakes.informants import Informant, InformantOpening, InformantSearch
 from app.models.intakes.intakes import AccusedUnit, Intake, IntakeLink
 from app.models.intakes.messages import Message
+from app.models.intakes.set_asides import IntakeSetAside
 from app.services.intakes.intakes import phone_index
 from tests.isolation.plot import Plot
 
@@ -16,6 +18,8 @@ def plant(plot: Plot) -> None:
     plot.add(linked, loose, AccusedUnit(intake_id=linked.id, org_path=plot.path, unit_id=plot.bystander))
     for intake in (linked, loose):
         _plant_informant(plot, intake)
+        _plant_forwarding(plot, intake)
+        _plant_set_aside(plot, intake)
     plot.add(IntakeLink(**plot.part, intake_id=linked.id, linked_at=plot.now))
     plot.record("intake_id", linked.id, plot.sees)
     plot.record("loose_intake_id", loose.id, plot.sees)
@@ -47,6 +51,45 @@ def _plant_informant(plot: Plot, intake: Intake) -> None:
         Message(**part, from_reporter=True, text=words, written_at=now, written_by=None),
         InformantOpening(**part, **opening, reason=words),
     )
+
+
+def _plant_forwarding(plot: Plot, intake: Intake) -> None:
+    forwarding = IntakeForwarding(
+        intake_id=intake.id,
+        org_path=plot.path,
+        cipher=plot.cipher,
+        is_hand_back=False,
+        unit_id=intake.unit_id,
+        from_unit_id=plot.bystander,
+        to_unit_id=plot.holder,
+        accuses_nobody=True,
+        reason=plot.identities,
+        forwarded_at=plot.now,
+        forwarded_by=new_id(),
+        by_role=plot.facts,
+        by_unit_id=plot.bystander,
+    )
+    plot.add(forwarding)
+    plot.record("receiver_id", plot.units["school_z" if plot.case.holder != "school_z" else "school_a1"])
+
+
+def _plant_set_aside(plot: Plot, intake: Intake) -> None:
+    """One that was undone, so that the intake can be opened, linked and forwarded."""
+    set_aside = IntakeSetAside(
+        intake_id=intake.id,
+        org_path=plot.path,
+        cipher=plot.cipher,
+        reason="test",
+        note=plot.identities,
+        set_aside_at=plot.now,
+        set_aside_by=new_id(),
+        by_role=plot.facts,
+        by_unit_id=plot.bystander,
+        undone_at=plot.now,
+        undone_by=new_id(),
+        undo_reason=plot.identities,
+    )
+    plot.add(set_aside)
 
 
 def _plant_search(plot: Plot) -> None:

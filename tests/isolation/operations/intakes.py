@@ -11,6 +11,10 @@ def phone_search(_: Actor, ids: Ids) -> dict[str, object]:
     return {"phone": ids["phone"], "reason": "thử"}
 
 
+def forwarding(_: Actor, ids: Ids) -> dict[str, object]:
+    return {"unit_id": str(ids["receiver_id"]), "reason": "thử", "accuses_nobody": True}
+
+
 OPERATIONS: dict[str, Operation] = {
     "GET /api/v1/intakes": listing(READERS),
     f"GET {INTAKE}": on_case(READERS, least=9),
@@ -21,6 +25,13 @@ OPERATIONS: dict[str, Operation] = {
     f"GET {INTAKE}/messages": on_case(READERS, least=9),
     f"POST {INTAKE}/messages": on_case(WORKERS, 201, fixed(text="thử"), writes=True, least=9),
     f"POST {INTAKE}/messages/read": on_case(WORKERS, 204, writes=True, least=9),
+    f"GET {INTAKE}/forwardings": on_case(READERS, least=9),
+    f"POST {INTAKE}/forwarding": on_case(WORKERS, 200, forwarding, writes=True, least=9),
+    f"POST {INTAKE}/hand-back": on_case(WORKERS, 200, fixed(reason="thử"), writes=True, least=9),
+    "GET /api/v1/intakes/counts": Operation(On.NOTHING, READERS),
+    f"GET {INTAKE}/set-asides": on_case(READERS, least=9),
+    f"POST {INTAKE}/set-asides": on_case(WORKERS, 201, fixed(reason="test", note="thử"), writes=True, least=9),
+    f"POST {INTAKE}/set-asides/undo": on_case(WORKERS, 409, fixed(reason="thử"), least=9),
     f"POST {INTAKE}/incident": on_case(WORKERS, 201, writes=True, least=9),
     f"POST {INTAKE}/link": on_case(
         WORKERS, 200, lambda _, ids: {"incident_id": str(ids["incident_id"])}, writes=True, least=9

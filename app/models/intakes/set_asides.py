@@ -1,0 +1,47 @@
+"""Intakes that are set aside: no incident comes of them, and each can be taken up again."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.scoping import AccessClass
+from app.models.base import Base, Identified, Scoped, follows, refers
+from app.models.declarations import PartOf, Related
+from app.models.sealed import EncryptedField, EncryptedRow
+
+STANDING = text("undone_at IS NULL")
+
+
+class IntakeSetAside(Identified, EncryptedRow, Scoped, Base, kw_only=True):
+    """An intake set aside for a coded reason until that is undone. At most one stands for each intake."""
+
+    __tablename__ = "intake_set_aside"
+    __access_class__ = AccessClass.CASE
+    __belongs_to__ = (PartOf("intake", "intake_id"),)
+    __refers_to__ = (Related("intake", "same_as_id"),)
+    __table_args__ = (
+        follows("intake", "intake_id"),
+        Index(None, "intake_id", "org_path"),
+        Index(
+            "uq_intake_set_aside_standing",
+            "intake_id",
+            unique=True,
+            postgresql_where=STANDING,
+            sqlite_where=STANDING,
+        ),
+    )
+
+    intake_id: Mapped[UUID]
+    reason: Mapped[str] = mapped_column(String(60))
+    note: EncryptedField[str] = EncryptedField()
+    # No foreign key with the path: the intake that says the same may have another holder.
+    same_as_id: Mapped[UUID | None] = mapped_column(default=None)
+    set_aside_at: Mapped[datetime]
+    set_aside_by: Mapped[UUID]
+    by_role: Mapped[str] = mapped_column(String(32))
+    by_unit_id: Mapped[UUID] = mapped_column(refers("unit.id"))
+    undone_at: Mapped[datetime | None] = mapped_column(default=None)
+    undone_by: Mapped[UUID | None] = mapped_column(default=None)
+    undo_reason: EncryptedField[str] = EncryptedField()

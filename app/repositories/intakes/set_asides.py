@@ -1,0 +1,40 @@
+"""Queries of intakes that are set aside."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from app.models.intakes.set_asides import IntakeSetAside
+from app.repositories.base import Repository
+
+STANDS = IntakeSetAside.undone_at.is_(None)
+
+
+class SetAsideRepository(Repository[IntakeSetAside]):
+    model = IntakeSetAside
+
+    async def of_intake(self, intake_id: UUID) -> list[IntakeSetAside]:
+        """In order, with those undone; opened."""
+        query = self.select().where(IntakeSetAside.intake_id == intake_id)
+        return await self.all(query.order_by(IntakeSetAside.id))
+
+    async def facts(self, intake_id: UUID) -> list[IntakeSetAside]:
+        """In order, with those undone; nothing of them is opened."""
+        query = self.select().where(IntakeSetAside.intake_id == intake_id)
+        return await self.rows(query.order_by(IntakeSetAside.id))
+
+    async def standing(self, intake_id: UUID) -> IntakeSetAside | None:
+        """The one that stands, opened."""
+        return await self.one(self.select().where(IntakeSetAside.intake_id == intake_id, STANDS))
+
+    async def reasons(self, intake_ids: Collection[UUID]) -> dict[UUID, str]:
+        """Why intakes are set aside, of those that are."""
+        query = select(IntakeSetAside.intake_id, IntakeSetAside.reason)
+        return await self.pairs(query.where(IntakeSetAside.intake_id.in_(intake_ids), STANDS))
+
+    async def count_since(self, org_path: str, since: datetime) -> int:
+        """How many the unit at a path has set aside since a moment, without those undone."""
+        query = select(func.count()).select_from(IntakeSetAside).where(IntakeSetAside.org_path == org_path, STANDS)
+        return await self.count(query.where(IntakeSetAside.set_aside_at >= since))

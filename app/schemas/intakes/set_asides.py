@@ -1,0 +1,46 @@
+"""Setting an intake aside, and taking it up again."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from app.core.coded import InList
+from app.core.scoping import Tier
+from app.schemas.base import Code, In, Line, Out, TieredOut, example
+
+
+class SetAsideIn(In):
+    model_config = example(reason="test", note="Tin gửi thử khi tập huấn (ví dụ)")
+
+    reason: Annotated[Code, InList("set_aside_reason")] = Field(examples=["test"])
+    note: Line
+    same_as_id: UUID | None = Field(None, description="With `told_twice`, the intake that says the same")
+
+
+class SetAsideUndoIn(In):
+    model_config = example(reason="Người báo tin viết thêm, không phải tin rác (ví dụ)")
+
+    reason: Line
+
+
+class SetAsideOut(TieredOut):
+    id: UUID
+    reason: str
+    note: Annotated[str | None, Tier.IDENTITIES]
+    same_as_id: UUID | None
+    set_aside_at: datetime
+    set_aside_by: UUID
+    by_role: str
+    by_unit_id: UUID
+    undone_at: datetime | None
+    undone_by: UUID | None
+    undo_reason: Annotated[str | None, Tier.IDENTITIES]
+
+
+class IntakeCountOut(Out):
+    lane: str
+    state: str = Field(description="waiting, linked or set_aside")
+    reason: str | None = Field(description="Why these are set aside, of the list `set_aside_reason`")
+    count: int

@@ -1,0 +1,114 @@
+"""Setting intakes aside: junk, tests and what is reported twice. Each is a row of its own, and can be undone."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from app.core.problems import FORBIDDEN, WRONG_STATE, Text, invalid
+from app.models.cases.incidents import CHILD_ABUSE
+from app.models.intakes.intakes import Intake
+from app.models.intakes.set_asides import IntakeSetAside
+from app.repositories.intakes.intakes import IntakeRepository
+from app.repositories.intakes.set_asides import SetAsideRepository
+from app.repositories.units import UnitRepository
+from app.schemas.intakes.intakes import IntakeForm
+from app.schemas.intakes.set_asides import SetAsideIn
+from app.services.cases.clocks import ClockService
+from app.services.cases.decision_level import is_above
+from app.services.intakes.notices import INTAKES_SET_ASIDE
+from app.services.intakes.waiting import incident_of, locked, movable
+from app.services.notices.notices import NoticeService
+from app.services.platform.jobs import JobKind, enqueue
+from app.services.platform.unit_of_work import UnitOfWork
+from app.services.reference.code_lists import CodeListService
+
+TOLD_TWICE = "told_twice"
+COUNTED_AFTER = timedelta(days=1)
+
+
+class SetAsideService:
+    def __init__(self, work: UnitOfWork) -> None:
+        self.work = work
+        self.intakes = IntakeRepository(work.session)
+        self.set_asides = SetAsideRepository(work.session)
+        self.clocks = ClockService(work)
+
+    async def of_intake(self, intake_id: UUID) -> list[IntakeSetAside]:
+        """Every time an intake was set aside, in order, with what was undone."""
+        await self.intakes.get(intake_id)
+        return await self.set_asides.of_intake(intake_id)
+
+    async def set_aside(self, intake_id: UUID, data: SetAsideIn) -> IntakeSetAside:
+        """Set an intake aside; its clocks stop with that as their reason, and its dialogue stays open.
+
+        The level above decides on one that reports child abuse (product, after Decree 56/2017 art. 28). Raises
+        `invalid` (422), `forbidden` (403), `wrong_state` (409) for one with an incident, `set_aside`, `destroyed`.
+        """
+        await CodeListService(self.work).check(data, self.work.today)
+        intake = await movable(self.work, intake_id)
+        if await incident_of(self.work, intake) is not None:
+            raise WRONG_STATE()
+        if IntakeForm.of(intake.content).group == CHILD_ABUSE and not await is_above(self.work, intake):
+            raise FORBIDDEN(Text("Chỉ cấp trên được gác lại tin này", "Only the level above sets this intake aside"))
+        await self._check_same(intake, data)
+        actor = self.work.actor
+        row = IntakeSetAside(
+            intake_id=intake.id,
+            org_path=intake.org_path,
+            cipher=intake.row_cipher,
+            reason=data.reason,
+            note=data.note,
+            same_as_id=data.same_as_id,
+            set_aside_at=self.work.now,
+            set_aside_by=actor.id,
+            by_role=actor.role,
+            by_unit_id=actor.unit_id,
+        )
+        self.set_asides.add(row)
+        await self.clocks.set_aside(intake)
+        await self._announce(intake)
+        await self.work.flush()
+        return row
+
+    async def undo(self, intake_id: UUID, reason: str) -> IntakeSetAside:
+        """Take up an intake again: its clocks run on with the same due times. Raises `wrong_state` (409) otherwise."""
+        intake = await locked(self.work, intake_id)
+        row = await self.set_asides.standing(intake.id)
+        if row is None:
+            raise WRONG_STATE()
+        row.undone_at, row.undone_by, row.undo_reason = self.work.now, self.work.actor.id, reason
+        await self.clocks.take_up_again(intake)
+        await self.work.flush()
+        return row
+
+    async def _check_same(self, intake: Intake, data: SetAsideIn) -> None:
+        if data.same_as_id is None:
+            return
+        if data.reason != TOLD_TWICE or data.same_as_id == intake.id:
+            raise invalid(
+                "/same_as_id",
+                "not_the_same",
+                "Chỉ nêu một tin khác khi tin này được báo hai lần",
+                "Another intake is named only where this one is reported twice",
+            )
+        if await self.intakes.facts(data.same_as_id) is None:
+            raise invalid("/same_as_id", "unknown_intake", "Không có tin này", "There is no such intake")
+
+    async def _announce(self, intake: Intake) -> None:
+        """The level above hears how many were set aside, at most once a day, and of none by itself."""
+        payload: dict[str, object] = {"unit_id": str(intake.holder_id), "since": self.work.now.isoformat()}
+        at = self.work.now + COUNTED_AFTER
+        await enqueue(self.work, JobKind.ANNOUNCE_SET_ASIDES, str(intake.holder_id), payload, at)
+
+
+async def announce_set_asides(work: UnitOfWork, payload: dict[str, Any]) -> None:
+    """Notify the level above a unit of the number of intakes that the unit has set aside."""
+    units = UnitRepository(work.session)
+    unit = await units.get(UUID(payload["unit_id"]))
+    since = datetime.fromisoformat(payload["since"])
+    count = await SetAsideRepository(work.session).count_since(unit.org_path, since)
+    above = await units.above(unit.org_path)
+    if count and above is not None:
+        data = {"unit_id": str(unit.id), "set_aside": count}
+        await NoticeService(work).notify(above, INTAKES_SET_ASIDE, None, data)
+        await work.flush()

@@ -1,0 +1,44 @@
+"""Intakes on which staff decide, locked, with the incident and the unit that they concern."""
+
+from uuid import UUID
+
+from app.models.intakes.intakes import Intake
+from app.repositories.intakes.forwardings import ForwardingRepository
+from app.repositories.intakes.intakes import IntakeRepository
+from app.repositories.intakes.set_asides import SetAsideRepository
+from app.security.access.scope import ElevationReason
+from app.security.crypto.shredded import DESTROYED
+from app.services.intakes.problems import SET_ASIDE
+from app.services.platform.unit_of_work import UnitOfWork
+
+
+async def locked(work: UnitOfWork, intake_id: UUID) -> Intake:
+    """The intake, locked until commit. Raises `not_found` (404), `forbidden` (403), `destroyed` (409)."""
+    intakes = IntakeRepository(work.session)
+    await intakes.lock(intake_id)
+    intake = await intakes.get(intake_id)
+    work.check_writable(intake)
+    if intake.destroyed_at is not None:
+        raise DESTROYED()
+    return intake
+
+
+async def movable(work: UnitOfWork, intake_id: UUID) -> Intake:
+    """The intake, locked until commit. Raises as `locked` does, and `set_aside` (409) for one that is set aside."""
+    intake = await locked(work, intake_id)
+    if await SetAsideRepository(work.session).reasons([intake.id]):
+        raise SET_ASIDE()
+    return intake
+
+
+async def incident_of(work: UnitOfWork, intake: Intake) -> UUID | None:
+    """The incident of an intake, which may be held above it, beyond the caller's line."""
+    async with work.elevated(ElevationReason.FOREIGN_INTAKE):
+        link = await IntakeRepository(work.session).link_of(intake.id)
+        return link.incident_id if link else None
+
+
+async def concerned_unit(work: UnitOfWork, intake: Intake) -> UUID | None:
+    """The unit that an intake concerns: the one to which it was forwarded last, or the one that it names."""
+    past = await ForwardingRepository(work.session).facts(intake.id)
+    return past[-1].unit_id if past else intake.unit_id
