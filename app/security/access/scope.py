@@ -232,9 +232,8 @@ def _guard(state: ORMExecuteState) -> None:
 
 def _judge(state: ORMExecuteState, scope: Scope) -> None:
     statement = state.statement
-    is_insert = isinstance(statement, Insert)
-    sources = _visible_sources(statement, entities_too=is_insert)
-    if is_insert:
+    sources = _visible_sources(statement)
+    if isinstance(statement, Insert):
         return
     _refuse_unnamed(state, sources)
     if isinstance(statement, Update):
@@ -247,8 +246,8 @@ def _judge(state: ORMExecuteState, scope: Scope) -> None:
     state.statement = statement.options(*_criteria(scope, tables, write=write))
 
 
-def _visible_sources(statement: Executable, *, entities_too: bool = False) -> Sources:
-    sources = sources_of(statement, _scoped_tables(), entities_too=entities_too)
+def _visible_sources(statement: Executable) -> Sources:
+    sources = sources_of(statement, _scoped_tables())
     if sources.hidden:
         raise ScopeError(f"{sources.hidden} is out of the criteria's reach")
     return sources

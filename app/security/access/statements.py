@@ -1,7 +1,7 @@
 """What an ORM statement must not hide: the scope's criteria reach mapped entities and nothing else in it."""
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     BindParameter,
@@ -12,11 +12,23 @@ from sqlalchemy import (
     Select,
     Table,
     TableClause,
-    TextClause,
 )
+from sqlalchemy.sql.dml import Delete, Insert, Update
 from sqlalchemy.sql.selectable import AliasedReturnsRows
 
+from app.security.access.raw import is_raw
+
 Names = frozenset[str]
+
+
+class Barred(NamedTuple):
+    """Tables that a part of a statement may not name, and those of which it may name no alias."""
+
+    tables: Names
+    aliases: Names
+
+
+NOTHING: Final = Barred(frozenset(), frozenset())
 
 
 class Sources(NamedTuple):
@@ -30,36 +42,42 @@ class Sources(NamedTuple):
     named: Names
 
 
-def sources_of(statement: Executable, scoped: Names, *, entities_too: bool = False) -> Sources:
-    """What `statement` reads. Hidden is SQL text, or a table outside the ORM.
+def sources_of(statement: Executable, scoped: Names) -> Sources:
+    """What `statement` reads. Hidden is SQL text, a table outside the ORM, or an entity that gets no criteria.
 
-    `scoped` are the names of scoped tables. With `entities_too`, for statements that take no criteria, a scoped
-    entity counts as hidden as well.
+    `scoped` are the names of scoped tables.
     """
     read: set[str] = set()
     named: set[str] = set()
-    seen: set[tuple[int, Names]] = set()
-    rest: list[tuple[Any, Names]] = [(statement, scoped)]
+    seen: set[tuple[int, Names, Barred]] = set()
+    rest: list[tuple[Any, Names, Barred]] = [(statement, scoped, _barred(statement, scoped))]
     while rest:
-        element, unfiltered = rest.pop()
-        if isinstance(element, BindParameter):
+        element, unfiltered, barred = rest.pop()
+        if isinstance(element, BindParameter) and not is_raw(element):
             named.update(() if element.unique else (element.key,))
             continue
-        if (id(element), unfiltered) in seen:
+        if (id(element), unfiltered, barred) in seen:
             continue
-        seen.add((id(element), unfiltered))
-        if isinstance(element, Select) and not entities_too:
-            unfiltered = scoped - _entities(element)
-        found = _joined_alias(element, scoped) or _name(
-            element, unfiltered, mapped=_is_mapped(element) and not entities_too
-        )
+        seen.add((id(element), unfiltered, barred))
+        if isinstance(element, Select) and not isinstance(statement, Insert):
+            unfiltered, barred = scoped - _entities(element), NOTHING
+        found = _raw(element) or _joined_out_of_reach(element, scoped) or _name(element, unfiltered, barred)
         if found is not None:
             return Sources(found, scoped, frozenset(named))
         read.update(_table_name(element))
         # An alias has a FROM of its own, which the criteria of its table do not reach.
         below = scoped if isinstance(element, AliasedReturnsRows) else unfiltered
-        rest.extend((child, below) for child in _children(element))
+        rest.extend((child, below, barred) for child in _children(element))
     return Sources(None, scoped & read, frozenset(named))
+
+
+def _barred(statement: Executable, scoped: Names) -> Barred:
+    """The tables of which entities get no criteria: all in an INSERT; beside its own in an UPDATE or DELETE."""
+    if isinstance(statement, Insert):
+        return Barred(scoped, scoped)
+    if isinstance(statement, Update | Delete):
+        return Barred(scoped.difference(_table_name(statement.table)), scoped)
+    return NOTHING
 
 
 def _table_name(element: Any) -> Iterable[str]:  # noqa: ANN401 — any part of a statement
@@ -86,13 +104,24 @@ def _entities(query: Select[Any]) -> Names:
     return frozenset(str(table.name) for table in tables if isinstance(table, TableClause))
 
 
-def _joined_alias(element: ClauseElement, scoped: Names) -> str | None:
-    """An alias that is joined: the ORM writes its criteria on the table itself and so leaves the alias open."""
+def _raw(element: ClauseElement) -> str | None:
+    return "text" if is_raw(element) else None
+
+
+def _joined_out_of_reach(element: ClauseElement, scoped: Names) -> str | None:
+    """A joined alias: the ORM writes its criteria on the table itself and so leaves the alias open.
+
+    A full join too: criteria are its condition, and rows that do not meet it appear alone.
+    """
     joined: Iterable[Any] = ()
+    is_full = False
     if isinstance(element, Select):
-        joined = (join[0] for join in element._setup_joins)  # noqa: SLF001 — as above
+        joined = [join[0] for join in element._setup_joins]  # noqa: SLF001 — as above
+        is_full = any(join[3]["full"] for join in element._setup_joins)  # noqa: SLF001 — as above
     elif isinstance(element, Join):
-        joined = (element.left, element.right)
+        joined, is_full = (element.left, element.right), element.full
+    if is_full:
+        return "a full join"
     for source in joined:
         mapper = source._annotations.get("parentmapper")  # noqa: SLF001 — as above
         if mapper is not None and isinstance(source, AliasedReturnsRows) and mapper.local_table.name in scoped:
@@ -100,15 +129,19 @@ def _joined_alias(element: ClauseElement, scoped: Names) -> str | None:
     return None
 
 
-def _name(element: ClauseElement, scoped: Names, *, mapped: bool) -> str | None:
-    if isinstance(element, TextClause):
-        return "text"
+def _name(element: ClauseElement, unfiltered: Names, barred: Barred) -> str | None:
+    if barred is not NOTHING and (found := _second_entity(element, barred)):
+        return found
     table = element.table if isinstance(element, ColumnClause) else element
-    if isinstance(element, ColumnClause) and element.is_literal and element.name != "*":
-        return "text"
-    if mapped or not isinstance(table, TableClause):
+    if _is_mapped(element) or not isinstance(table, TableClause):
         return None
-    return table.name if not isinstance(table, Table) or table.name in scoped else None
+    return table.name if not isinstance(table, Table) or table.name in unfiltered else None
+
+
+def _second_entity(element: ClauseElement, barred: Barred) -> str | None:
+    source = element.table if isinstance(element, ColumnClause) else element
+    names = barred.aliases if isinstance(source, AliasedReturnsRows) else barred.tables
+    return next((name for name in _table_name(element) if name in names), None)
 
 
 def _children(element: ClauseElement) -> Iterable[Any]:
