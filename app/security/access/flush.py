@@ -1,11 +1,12 @@
 """How a session writes: judged once every listener is done, and on PostgreSQL with one INSERT for all new rows.
 
-The statement's shape is the list of tables: the rows of a table are arrays, so PostgreSQL prepares it once for any
-number of rows. The order of rows plays no part, because every foreign key is checked at COMMIT, ids and defaults come
-from the application, and no relationship exists (tests/engines/test_metadata.py).
+The statement's shape is the list of tables and whether each gets one row or more: several rows are arrays, so
+PostgreSQL prepares the statement once for any number. The order of rows plays no part, because every foreign key is
+checked at COMMIT, ids and defaults come from the application, and no relationship exists
+(tests/security/test_flush.py).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple, cast
 
@@ -16,19 +17,41 @@ from sqlalchemy.orm import InstanceState, Mapper, Session, UOWTransaction
 MOST_ROWS = 1000
 
 States = Sequence[InstanceState[Any]]
-Watcher = Callable[["FlushSession"], None]
+Row = dict[str, Any]
+
+
+class Pending(NamedTuple):
+    """The rows that the next flush inserts, updates and deletes."""
+
+    new: list[Any]
+    changed: list[Any]
+    deleted: list[Any]
+
+
+def pending(session: Session) -> Pending:
+    changed = [row for row in session.dirty if session.is_modified(row)]
+    return Pending(list(session.new), changed, list(session.deleted))
+
+
+Watcher = Callable[["FlushSession", Pending], None]
 
 
 class Column(NamedTuple):
     key: str
     bind: Callable[[Any], Any] | None
 
+    def values(self, rows: list[Row]) -> list[Any]:
+        values = [row[self.key] for row in rows]
+        return values if self.bind is None else [None if value is None else self.bind(value) for value in values]
+
 
 class Target(NamedTuple):
-    """A table to insert into: its columns, and its part of the statement with `{}` for each parameter's number."""
+    """A table to insert into; an INSERT has `{}` for each parameter's number."""
 
     columns: tuple[Column, ...]
-    insert: str
+    keys: frozenset[str]
+    insert_one: str
+    insert_many: str
 
 
 class FlushSession(Session):
@@ -36,16 +59,17 @@ class FlushSession(Session):
 
     watchers: ClassVar[list[Watcher]] = []
 
-    def judge(self) -> None:
+    def judge(self, rows: Pending) -> None:
         """Refuse rows that the session may not write. Called last."""
         raise NotImplementedError
 
     def _flush(self, objects: Sequence[object] | None = None) -> None:
         context = UOWTransaction(self)
         self.dispatch.before_flush(self, context, objects)
+        rows = pending(self)
         for watcher in self.watchers:
-            watcher(self)
-        self.judge()
+            watcher(self, rows)
+        self.judge(rows)
         transaction = self._autobegin_t()._begin()  # noqa: SLF001 — a failure undoes the transaction, as SQLAlchemy's flush
         context.transaction = transaction
         try:
@@ -76,46 +100,38 @@ class FlushSession(Session):
 
 def insert_at_once(session: Session, states: States) -> None:
     """Send one statement with the new rows of all tables."""
-    by_table: dict[Mapper[Any], list[dict[str, Any]]] = {}
-    for state in states:
-        by_table.setdefault(state.mapper, []).append(_filled(state))
     connection = Session.connection(session)
-    mappers = tuple(sorted(by_table, key=lambda mapper: _table(mapper).name))
-    values = [
-        [_bound(column, row[column.key]) for row in by_table[mapper]]
-        for mapper in mappers
-        for column in _target(mapper, connection.dialect).columns
-    ]
-    connection.exec_driver_sql(_statement(mappers, connection.dialect), tuple(values))
+    by_table: dict[Mapper[Any], list[Row]] = {}
+    for state in states:
+        by_table.setdefault(state.mapper, []).append(_filled(state, _target(state.mapper, connection.dialect).keys))
+    shape = tuple((mapper, len(by_table[mapper]) == 1) for mapper in sorted(by_table, key=_name))
+    values: list[Any] = []
+    for mapper, is_one in shape:
+        columns = [column.values(by_table[mapper]) for column in _target(mapper, connection.dialect).columns]
+        values += [value for (value,) in columns] if is_one else columns
+    connection.exec_driver_sql(_statement(shape, connection.dialect), tuple(values))
 
 
-def _bound(column: Column, value: object) -> object:
-    return value if column.bind is None or value is None else column.bind(value)
-
-
-def _filled(state: InstanceState[Any]) -> dict[str, Any]:
+def _filled(state: InstanceState[Any], keys: frozenset[str]) -> Row:
     """The row's values, its defaults included: what is missing would be read from the database later."""
-    values: dict[str, Any] = state.dict
-    if missing := state.mapper.column_attrs.keys() - values.keys():
+    values: Row = state.dict
+    if missing := keys - values.keys():
         row = state.obj()
         values.update((key, getattr(row, key)) for key in missing)
     return values
 
 
 @lru_cache(maxsize=512)
-def _statement(mappers: tuple[Mapper[Any], ...], dialect: Dialect) -> str:
-    *first, last = _numbered(_target(mapper, dialect) for mapper in mappers)
+def _statement(shape: tuple[tuple[Mapper[Any], bool], ...], dialect: Dialect) -> str:
+    inserts, after = [], 1
+    for mapper, is_one in shape:
+        target = _target(mapper, dialect)
+        upto = after + len(target.columns)
+        inserts.append((target.insert_one if is_one else target.insert_many).format(*range(after, upto)))
+        after = upto
+    *first, last = inserts
     parts = ", ".join(f"t{number} AS ({insert})" for number, insert in enumerate(first))
     return f"WITH {parts} {last}" if parts else last
-
-
-def _numbered(targets: Iterable[Target]) -> list[str]:
-    inserts, after = [], 1
-    for target in targets:
-        upto = after + len(target.columns)
-        inserts.append(target.insert.format(*range(after, upto)))
-        after = upto
-    return inserts
 
 
 @lru_cache(maxsize=512)
@@ -123,18 +139,21 @@ def _target(mapper: Mapper[Any], dialect: Dialect) -> Target:
     quote = dialect.identifier_preparer.quote
     attributes = list(mapper.column_attrs)
     columns = [attribute.columns[0] for attribute in attributes]
-    names = ", ".join(quote(column.name) for column in columns)
-    arrays = ", ".join(f"${{}}::{_sql_type(column.type, dialect)}[]" for column in columns)
-    insert = f"INSERT INTO {quote(_table(mapper).name)} ({names}) SELECT * FROM unnest({arrays})"  # noqa: S608
-    kept = tuple(
-        Column(attribute.key, column.type.dialect_impl(dialect).bind_processor(dialect))
-        for attribute, column in zip(attributes, columns, strict=True)
+    into = f"INSERT INTO {quote(_name(mapper))} ({', '.join(quote(column.name) for column in columns)})"
+    types = [_sql_type(column.type, dialect) for column in columns]
+    return Target(
+        tuple(
+            Column(attribute.key, column.type.dialect_impl(dialect).bind_processor(dialect))
+            for attribute, column in zip(attributes, columns, strict=True)
+        ),
+        frozenset(attribute.key for attribute in attributes),
+        f"{into} VALUES ({', '.join('${}' for _ in types)})",
+        f"{into} SELECT * FROM unnest({', '.join(f'${{}}::{each}[]' for each in types)})",  # noqa: S608 — names and types of the metadata
     )
-    return Target(kept, insert)
 
 
-def _table(mapper: Mapper[Any]) -> Table:
-    return cast("Table", mapper.local_table)
+def _name(mapper: Mapper[Any]) -> str:
+    return cast("Table", mapper.local_table).name
 
 
 def _sql_type(column_type: Any, dialect: Dialect) -> str:  # noqa: ANN401 — any column's type

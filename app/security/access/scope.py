@@ -5,7 +5,7 @@ A session is bound to one scope for its life. Every ORM statement gets the scope
 transaction and row-level security repeats it (policies.py). Composite foreign keys close what neither sees.
 """
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -38,7 +38,7 @@ from app.core.database import set_at_begin
 from app.core.scoping import ADDED_BY_ALL, AccessClass
 from app.models.base import Base, Scoped
 from app.security.access.criteria import ScopeError, Terms, caller_of, covers, criteria, readable, scoped_models
-from app.security.access.flush import FlushSession
+from app.security.access.flush import FlushSession, Pending
 from app.security.access.lookups import STORED_ANSWER
 from app.security.access.prepared import PREFIX, Prepared, Shape
 from app.security.access.principal import Principal
@@ -170,16 +170,13 @@ def _criteria(scope: Scope, tables: Names, *, write: bool) -> tuple[ORMOption, .
 class ScopedSession(FlushSession):
     """A session that refuses every way around its scope."""
 
-    def judge(self) -> None:
+    def judge(self, rows: Pending) -> None:
         """Raises ScopeError for a row of a flush beyond the scope."""
-        for row in _scoped(self.new):
+        for row in _scoped(rows.new):
             if row.__access_class__ not in ADDED_BY_ALL:
                 _check(self, row)
-        for row in _scoped(self.deleted):
+        for row in _scoped((*rows.deleted, *rows.changed)):
             _check(self, row)
-        for row in _scoped(self.dirty):
-            if self.is_modified(row):
-                _check(self, row)
 
     @property
     def scope(self) -> Scope:
@@ -301,7 +298,7 @@ def _refuse_detached(_: ScopedSession, row: object) -> None:
         raise ScopeError("a scoped row is loaded, not attached")
 
 
-def _scoped(rows: Any) -> Iterator[Scoped]:  # noqa: ANN401 — the session's identity sets
+def _scoped(rows: Iterable[object]) -> Iterator[Scoped]:
     return (row for row in rows if isinstance(row, Scoped))
 
 
@@ -313,8 +310,11 @@ def _check(session: ScopedSession, row: Scoped) -> None:
 
 def _former_paths(row: Scoped) -> Iterator[str]:
     """Where a stored row was. A flush writes by the key alone: a path that was replaced unread may be anybody's."""
-    history = inspect(row).attrs.org_path.history
-    if inspect(row).key is not None and history.added and not history.deleted:
+    state = inspect(row)
+    if state.key is None:
+        return
+    history = state.attrs.org_path.history
+    if history.added and not history.deleted:
         raise ScopeError(f"a {type(row).__name__} from an unknown path")
     yield from history.deleted or ()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from sqlalchemy import inspect
 
 from app.models.base import Base
 from app.models.declarations import columns_about, columns_related
-from app.security.access.flush import FlushSession
+from app.security.access.flush import FlushSession, Pending
 
 INCIDENT, INTAKE = "incident", "intake"
 
@@ -74,15 +75,12 @@ def trace_of(session: Any) -> Trace:  # noqa: ANN401 — a session or its async 
     return trace
 
 
-def notice(session: FlushSession) -> None:
-    """Add what the session writes next to its trace."""
+def notice(session: FlushSession, rows: Pending) -> None:
+    """Add the rows that the session writes next to its trace."""
     trace = trace_of(session)
-    for act, rows in (("insert", session.new), ("delete", session.deleted)):
-        for row in rows:
+    for act, written in (("insert", rows.new), ("delete", rows.deleted), ("update", rows.changed)):
+        for row in written:
             trace.wrote(act, row)
-    for row in session.dirty:
-        if session.is_modified(row):
-            trace.wrote("update", row)
 
 
 FlushSession.watchers.append(notice)
@@ -97,4 +95,9 @@ def _table(row: Base) -> str:
 
 
 def _key(row: Base) -> str:
-    return "/".join(str(getattr(row, str(column.key))) for column in inspect(type(row)).primary_key)
+    return "/".join(str(getattr(row, name)) for name in _key_names(type(row)))
+
+
+@cache
+def _key_names(model: type[Base]) -> tuple[str, ...]:
+    return tuple(str(column.key) for column in inspect(model).primary_key)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.core.problems import define
 from app.models.sealed import EncryptedRow
-from app.security.access.flush import FlushSession
+from app.security.access.flush import FlushSession, Pending
 
 DESTROYED = define(
     "destroyed",
@@ -29,17 +29,17 @@ class ShreddedCipher:
         return "{}"
 
 
-def _refuse_writes(session: FlushSession) -> None:
+def _refuse_writes(_: FlushSession, rows: Pending) -> None:
     """Raises `destroyed` (409) for any change of a row of a destroyed case, encrypted or not.
 
     Raises LookupError, a defect, for words without a cipher: they would be lost.
     """
-    for row in (*session.new, *session.dirty):
+    for row in (*rows.new, *rows.changed):
         if not isinstance(row, EncryptedRow):
             continue
         if row.has_unsealed_words:
             raise LookupError(f"a {type(row).__name__} has words and no cipher")
-        if row.is_shredded and (row in session.new or session.is_modified(row)):
+        if row.is_shredded:
             raise DESTROYED()
 
 

@@ -178,7 +178,7 @@ class ClockService:
     async def _start(self, incident: Incident, event: EventKind | None, known: list[Clock]) -> None:
         happened: dict[str, datetime] | None = None if known else {}
         for rule in await self.rules.in_force(self.work.today):
-            if _binds(rule, incident) and _starts(rule, event, known):
+            if _starts(rule, event, known) and _binds(rule, incident):
                 if happened is None:
                     happened = await self.incidents.first_events(incident.id)
                 start = incident.received_at if rule.starts_on == ClockStart.RECEIPT else self.work.now

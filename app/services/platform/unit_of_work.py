@@ -21,6 +21,7 @@ from app.core.settings import Settings
 from app.documents.renderer import Renderer
 from app.integrations.files import FileStore
 from app.models.base import Base, Scoped
+from app.security.access.flush import pending
 from app.security.access.principal import Principal
 from app.security.access.scope import ElevationReason, Scope, ScopedSession, bound_session, elevated
 from app.security.audit.trail import Trace, notice, trace_of
@@ -200,7 +201,8 @@ class UnitOfWork:
     def trace(self) -> Trace:
         """What this transaction opened and wrote, with what its next flush will write."""
         trace = trace_of(self.session)
-        notice(cast("ScopedSession", self.session.sync_session))
+        session = cast("ScopedSession", self.session.sync_session)
+        notice(session, pending(session))
         return trace
 
     def _add_audit_entry(self) -> None:
