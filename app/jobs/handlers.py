@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from app.services.attachments import AttachmentService
-from app.services.audit import seal_entries
+from app.services.audit import has_unsealed_entries, seal_entries
 from app.services.cases.escalations import escalate_overdue
 from app.services.intakes.set_asides import announce_set_asides
 from app.services.notices.deliveries import deliver, fan_out
@@ -27,6 +27,8 @@ from app.services.units import UnitService
 class Handler:
     run: Callable[[UnitOfWork, dict[str, Any]], Awaitable[object]]
     every: timedelta | None = None
+    # Asked at each `every` whether there is anything to do: a look costs less than a run.
+    needed: Callable[[UnitOfWork], Awaitable[bool]] | None = None
 
 
 async def _escalate(work: UnitOfWork, _: dict[str, Any]) -> None:
@@ -67,7 +69,7 @@ LOCAL: Mapping[str, Handler] = MappingProxyType(
         JobKind.ESCALATE: Handler(_escalate, timedelta(seconds=5)),
         JobKind.SETTLE_UNITS: Handler(_settle, timedelta(minutes=10)),
         JobKind.PRUNE: Handler(_prune, timedelta(hours=6)),
-        JobKind.SEAL_AUDIT: Handler(_seal, timedelta(seconds=1)),
+        JobKind.SEAL_AUDIT: Handler(_seal, timedelta(seconds=1), has_unsealed_entries),
         JobKind.SWEEP_FILES: Handler(_sweep, timedelta(hours=24)),
         JobKind.REWRAP: Handler(_rewrap, timedelta(seconds=30)),
         JobKind.FAN_OUT: Handler(fan_out),

@@ -97,8 +97,12 @@ class Worker:
     async def _next_due(self) -> timedelta:
         """The time until the next job, without the lock of a writer."""
         async with self.runtime.work(ALL, write=False) as work:
-            due = await JobQueue(work).next_due(self.handlers.keys())
-        return IDLE if due is None else due
+            idle = [
+                kind for kind, handler in self.handlers.items() if handler.needed and not await handler.needed(work)
+            ]
+            due = await JobQueue(work).next_due(self.handlers.keys() - idle)
+        looks = (self.handlers[kind].every or IDLE for kind in idle)
+        return min(IDLE if due is None else due, *looks, IDLE)
 
     async def _run_due(self) -> int:
         async with self.runtime.work(ALL) as work:

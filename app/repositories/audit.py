@@ -42,6 +42,9 @@ class AuditRepository(Repository[AuditEntry]):
         query = self.select().where(AuditEntry.block.is_(None)).order_by(AuditEntry.id).limit(limit)
         return await self.rows(query.with_for_update(skip_locked=True))
 
+    async def has_unsealed(self) -> bool:
+        return await self.exists(self.select().where(AuditEntry.block.is_(None)))
+
     async def last_block(self) -> AuditBlock | None:
         query = select(AuditBlock).order_by(AuditBlock.number.desc()).limit(1)
         return await self.first(query.with_for_update())

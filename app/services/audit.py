@@ -143,10 +143,14 @@ class AuditService:
 
 
 async def seal_entries(work: UnitOfWork) -> None:
-    """Seal all unsealed entries; the worker runs it every second."""
+    """Seal all unsealed entries; the worker runs it every second while there are any."""
     signer = Signer(work.runtime.settings.keys_dir)
     while await AuditService(work).seal(signer) == BATCH:
         await work.commit()
+
+
+async def has_unsealed_entries(work: UnitOfWork) -> bool:
+    return await AuditRepository(work.session).has_unsealed()
 
 
 def _block_row(block: AuditBlock) -> BlockRow:

@@ -282,3 +282,22 @@ async def test_a_job_of_another_lane_wakes_nobody(world: World) -> None:
         with statements(world) as sent:
             await asyncio.sleep(0.3)
         assert sent == []
+
+
+async def test_a_job_without_anything_to_do_is_not_run_until_there_is_something(world: World) -> None:
+    """Sealing at rest writes nothing; an entry is sealed after a second, as it is under load."""
+    done, stopped, needed = asyncio.Event(), asyncio.Event(), False
+
+    async def is_needed(_: UnitOfWork) -> bool:
+        return needed
+
+    handler = Handler(remembers(done).run, timedelta(seconds=0.2), is_needed)
+    task = asyncio.create_task(Worker(world.runtime, {JobKind.SEAL_AUDIT: handler}).run(stopped))
+    await asyncio.sleep(1)
+    assert not done.is_set()
+    assert [job.attempts for job in await jobs(world)] == [0]
+    needed = True
+    async with asyncio.timeout(IDLE.total_seconds() / 2):
+        await done.wait()
+    stopped.set()
+    await task
