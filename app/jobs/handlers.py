@@ -12,7 +12,7 @@ from app.services.cases.escalations import escalate_overdue
 from app.services.intakes.set_asides import announce_set_asides
 from app.services.notices.deliveries import deliver, fan_out
 from app.services.notices.mailboxes import send_mail
-from app.services.notices.notices import announce_intakes, announce_messages
+from app.services.notices.notices import announce_danger, announce_intakes, announce_messages
 from app.services.platform.jobs import JobKind
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.privacy.destructions import destroy_due
@@ -74,6 +74,7 @@ LOCAL: Mapping[str, Handler] = MappingProxyType(
         JobKind.REWRAP: Handler(_rewrap, timedelta(seconds=30)),
         JobKind.FAN_OUT: Handler(fan_out),
         JobKind.ANNOUNCE_MESSAGES: Handler(announce_messages),
+        JobKind.ANNOUNCE_DANGER: Handler(announce_danger),
         JobKind.DESTROY_DUE: Handler(_destroy, timedelta(minutes=10)),
         JobKind.SUBJECT_REQUESTS: Handler(_subject_requests, timedelta(minutes=1)),
         JobKind.ANNOUNCE_INTAKES: Handler(announce_intakes),

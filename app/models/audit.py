@@ -30,6 +30,8 @@ class AuditEntry(Identified, Scoped, Base, kw_only=True):
         Index("ix_audit_entry_unsealed", "id", postgresql_where=UNSEALED, sqlite_where=UNSEALED),
     )
     __access_class__ = AccessClass.AUDIT
+    # An anonymous caller's is of the next moment of the grid.
+    __visible_from__ = "at"
 
     unit_id: Mapped[UUID | None] = mapped_column(default=None)
     at: Mapped[datetime]

@@ -122,8 +122,18 @@ class Scoped(MappedAsDataclass, kw_only=True):
     __access_class__: ClassVar[AccessClass]
     # Ways to reach the row outside the range of its path.
     __opened_by__: ClassVar[tuple[Opening, ...]] = ()
+    # The column from whose moment on staff see the row; null: at once.
+    __visible_from__: ClassVar[str | None] = None
 
     org_path: Mapped[str] = mapped_column(PathText)
+
+
+class Pending(MappedAsDataclass, kw_only=True):
+    """A row that an anonymous caller may write: staff see it from a moment of the grid, which the scope enforces."""
+
+    __visible_from__: ClassVar[str | None] = "visible_from"
+
+    visible_from: Mapped[datetime | None] = mapped_column(default=None)
 
 
 def follows(table: str, key: str) -> ForeignKeyConstraint:

@@ -38,8 +38,10 @@ class AuditRepository(Repository[AuditEntry]):
         )
         return [(entry, kind) for entry, kind in await self.session.execute(query)]
 
-    async def unsealed(self, limit: int) -> list[AuditEntry]:
-        query = self.select().where(AuditEntry.block.is_(None)).order_by(AuditEntry.id).limit(limit)
+    async def unsealed(self, now: datetime, limit: int) -> list[AuditEntry]:
+        """Entries that no block holds; an anonymous caller's waits for the moment from which it is visible."""
+        query = self.select().where(AuditEntry.block.is_(None), AuditEntry.at <= now)
+        query = query.order_by(AuditEntry.id).limit(limit)
         return await self.rows(query.with_for_update(skip_locked=True))
 
     async def has_unsealed(self) -> bool:

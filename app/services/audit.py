@@ -20,8 +20,7 @@ from app.services.platform.unit_of_work import UnitOfWork
 
 BATCH = 10_000
 SHOWN = 500
-# Ten minutes, beyond the hour to which the acts of reporters are dated.
-UNSEALED_AT_MOST = timedelta(minutes=70)
+UNSEALED_AT_MOST = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ class AuditService:
     async def seal(self, signer: Signer) -> int:
         """Seal one batch of entries and return the count; a lock on the last block admits one sealer at a time."""
         last = await self.audit.last_block()
-        entries = await self.audit.unsealed(BATCH)
+        entries = await self.audit.unsealed(self.work.now, BATCH)
         if not entries:
             return 0
         number = last.number + 1 if last else 1

@@ -212,7 +212,9 @@ async def test_intake_unopened_for_a_day_is_escalated_and_shown_by_the_receipt(
 ) -> None:
     received = moment("2026-02-16T20:00:00")
     await scene.at(received)
-    receipt = (await create_public_intake(scene.world, unit_id=str(scene.school.id), narrative="Bịa"))["receipt"]
+    form = {"unit_id": str(scene.school.id), "narrative": "Bịa", "immediate_danger": False}
+    receipt = (await create_public_intake(scene.world, **form))["receipt"]
+    await scene.later(minutes=15)
     await scene.work()
     (notice,) = await list_unread_notices(scene.school.head, "intakes_waiting")
     assert notice["data"] == {"unproven": 1}

@@ -48,7 +48,8 @@ PATIENCE_S = 240.0
 LEASES_OVER = "UPDATE job SET run_at = '2020-01-01 00:00:00.000000' WHERE leased_by IS NOT NULL"
 UNSETTLED = (
     "SELECT (SELECT count(*) FROM clock WHERE missed_at IS NULL AND met_at IS NULL AND voided_at IS NULL"
-    " AND due_at < CURRENT_TIMESTAMP) + (SELECT count(*) FROM audit_entry WHERE block IS NULL)"
+    " AND due_at < CURRENT_TIMESTAMP)"
+    " + (SELECT count(*) FROM audit_entry WHERE block IS NULL AND at < CURRENT_TIMESTAMP)"
 )
 
 

@@ -31,7 +31,8 @@ async def flood(address: str, school: str) -> Counter[int]:
         async def robot() -> None:
             for number in left:
                 proof = await solved(http) if random.random() < SOLVING else None
-                form = {"narrative": f"Thư rác bịa số {number % 7}", "unit_id": school, "proof": proof}
+                form: dict[str, Any] = {"narrative": f"Thư rác bịa số {number % 7}", "unit_id": school, "proof": proof}
+                form["immediate_danger"] = True
                 statuses[await _sent(http, form)] += 1
 
         await asyncio.gather(*(robot() for _ in range(AT_ONCE)))

@@ -34,6 +34,7 @@ CHILDREN, WITHOUT_PROOF = 20, 5
 LONGEST_S, LONGEST_WITHOUT_PROOF_S = 10.0, 60.0
 MOST_NOTICES = 5
 WARM_S = 3.0
+DANGER: dict[str, Any] = {"immediate_danger": True}
 
 
 @dataclass
@@ -73,7 +74,7 @@ async def report(http: httpx.AsyncClient, desk: Desk, school: str) -> float:
     """Seconds from the first request of a child's device until an officer reads the child's report."""
     mark = f"loi-ke-bia-{uuid4().hex}"
     started = time.monotonic()
-    form = {"narrative": f"Em bị bạn đánh ({mark})", "unit_id": school, "proof": await solved(http)}
+    form = {"narrative": f"Em bị bạn đánh ({mark})", "unit_id": school, "proof": await solved(http)} | DANGER
     for pause in range(5):
         await asyncio.sleep(pause)
         if (await http.post(f"{API}/public/intakes", json=form, headers=somewhere())).status_code == CREATED:
@@ -88,7 +89,7 @@ async def report_without_proof(http: httpx.AsyncClient, staff: httpx.AsyncClient
     """The same of a device that solves nothing: put off, and read in the robots' lane once it has a receipt."""
     mark = f"loi-ke-bia-{uuid4().hex}"
     started = time.monotonic()
-    form = {"narrative": f"Em bị bạn đánh ({mark})", "unit_id": school}
+    form = {"narrative": f"Em bị bạn đánh ({mark})", "unit_id": school} | DANGER
     while (answer := await http.post(f"{API}/public/intakes", json=form, headers=somewhere())).status_code != CREATED:
         assert answer.status_code == BUSY, answer.text
         await asyncio.sleep(int(answer.headers["Retry-After"]))
@@ -130,11 +131,10 @@ async def _notices(staff: httpx.AsyncClient) -> list[dict[str, Any]]:
 
 
 async def _check_digest(staff: httpx.AsyncClient, oracle: Oracle) -> None:
-    """The next notice, due in a quarter of an hour, counts every report without a proof."""
-    oracle.change("UPDATE job SET run_at = '2020-01-01 00:00:00.000000' WHERE kind = 'announce_intakes'")
-    await asyncio.to_thread(oracle.await_none, "SELECT count(*) FROM job WHERE kind = 'announce_intakes'")
-    form = {one["data"]["unproven"] for one in await _notices(staff) if one["kind"] == "intakes_waiting"}
-    ((waiting,),) = oracle.rows("SELECT count(*) FROM intake WHERE lane = 'unproven'")
+    """The last notice counts every report."""
+    await asyncio.to_thread(oracle.await_none, "SELECT count(*) FROM job WHERE kind = 'announce_danger'")
+    form = {one["data"]["intakes"] for one in await _notices(staff) if one["kind"] == "immediate_danger"}
+    ((waiting,),) = oracle.rows("SELECT count(*) FROM intake WHERE immediate_danger")
     # Not the first of the list: ids cut to the hour lie in no order within it.
     assert waiting in form
 

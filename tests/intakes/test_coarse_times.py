@@ -11,7 +11,7 @@ from app.core.ids import id_of_hour, new_id
 from app.core.time import utc_now, whole_hour
 from app.repositories.notices.notices import NoticeRepository
 from app.security.access.scope import ALL
-from app.services.notices.notices import announce_intakes, announce_messages
+from app.services.notices.notices import announce_danger, announce_intakes, announce_messages
 from app.services.notices.webhooks import message_of
 from tests.factories.http import API, list_ids, ok
 from tests.factories.intakes import create_public_intake
@@ -37,7 +37,7 @@ def within(span: Span, text: str) -> list[datetime]:
 
 
 async def wrote(world: World, receipt: str, words: str) -> dict[str, Any]:
-    body = {"receipt": receipt, "text": words}
+    body = {"receipt": receipt, "text": words, "immediate_danger": True}
     message: dict[str, Any] = ok(await world.anonymous.post(f"{RECEIPTS}/messages", body), 201)
     return message
 
@@ -54,6 +54,7 @@ async def announced(world: World, school: StaffedUnit) -> None:
     async with world.runtime.work(ALL) as work:
         await announce_intakes(work, {"unit_id": str(school.id)})
         await announce_messages(work, {"unit_id": str(school.id)})
+        await announce_danger(work, {"unit_id": str(school.id)})
         await work.commit()
 
 
@@ -89,7 +90,7 @@ async def test_staff_never_see_reporter_timestamps(world: World, school: Staffed
             assert within(span, page.text) == [], name
     (written, answer) = ok(pages[f"{intake}/messages"])
     assert written["written_at"] == whole_hour(sending[0]).isoformat().replace("+00:00", "Z")
-    assert (answer["is_read"], "read_at" in answer) == (True, False)
+    assert (answer["is_read"], "read_at" in answer) == (False, False)
 
 
 async def test_webhooks_never_contain_reporter_timestamps(world: World, school: StaffedUnit) -> None:
@@ -155,7 +156,7 @@ async def test_messages_are_ordered_the_same_on_both_sides(world: World, school:
 
 
 async def test_repeated_public_intake_is_the_same_intake(world: World, school: StaffedUnit) -> None:
-    body = {"unit_id": str(school.id), "narrative": "Bịa"}
+    body = {"unit_id": str(school.id), "narrative": "Bịa", "immediate_danger": True}
     headers = {"Idempotency-Key": f"{new_id()}"}
     answers: list[httpx.Response] = [
         await world.anonymous.post(f"{API}/public/intakes", body, headers=headers) for _ in range(2)

@@ -1,11 +1,9 @@
 """Intakes: Mẫu 01 of Decree 56/2017, complete or nearly empty, immutable, from staff or the public."""
 
 import base64
-import json
 from typing import Any
 from uuid import UUID
 
-import altcha.v1 as altcha
 import httpx
 import pytest
 from sqlalchemy import create_engine, text
@@ -19,7 +17,7 @@ from app.security.receipts.proof_of_work import ProofOfWork
 from tests.factories.accounts import create_integration_client
 from tests.factories.cases import count_incidents, dismiss
 from tests.factories.http import API, assert_problem, list_ids, list_items, ok
-from tests.factories.intakes import create_public_intake
+from tests.factories.intakes import create_public_intake, solved_challenge
 from tests.factories.units import StaffedUnit, close_unit, create_unit
 from tests.world import Client, World
 
@@ -193,7 +191,10 @@ async def test_answer_distinguishes_intake_code_and_incident_code(school: Staffe
 
 
 class TestImmutability:
-    COLUMNS = ("code", "sealed", "key_id", "lane", "source_channel", "received_at", "recorded_at", "unit_id")
+    COLUMNS = (
+        *("code", "sealed", "key_id", "lane", "source_channel", "received_at", "recorded_at", "unit_id"),
+        *("visible_from", "immediate_danger"),
+    )
 
     async def test_there_is_no_way_to_change_one(self, school: StaffedUnit) -> None:
         intake = await school.head.create_intake()
@@ -269,16 +270,6 @@ async def test_teacher_does_not_see_an_intake_without_incident(school: StaffedUn
 class TestPublicIntake:
     """No account and no stored address; a proof of work decides the lane, never admission."""
 
-    async def solved(self, world: World) -> str:
-        challenge = ok(await world.anonymous.get(f"{API}/public/challenge"))
-        names = ("algorithm", "challenge", "salt", "signature")
-        found = altcha.solve_challenge(
-            challenge["challenge"], challenge["salt"], challenge["algorithm"], challenge["maxNumber"], 0
-        )
-        assert found is not None
-        payload = {name: challenge[name] for name in names} | {"number": found.number}
-        return base64.b64encode(json.dumps(payload).encode()).decode()
-
     async def lane(self, school: StaffedUnit, world: World, **form: object) -> str:
         before = await list_ids(school.head, "intakes")
         answer = await create_public_intake(world, unit_id=str(school.id), narrative="Bịa", **form)
@@ -293,7 +284,7 @@ class TestPublicIntake:
         assert await self.lane(school, world, proof=proof) == "unproven"
 
     async def test_a_proof_opens_the_short_way_once(self, world: World, school: StaffedUnit) -> None:
-        proof = await self.solved(world)
+        proof = await solved_challenge(world)
         assert await self.lane(school, world, proof=proof) == "proven"
         assert await self.lane(school, world, proof=proof) == "unproven"
 

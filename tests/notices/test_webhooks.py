@@ -93,7 +93,7 @@ async def test_a_notice_arrives_signed_and_says_nothing_of_the_case(
     while await Worker(world.runtime, {**HANDLERS}).step():
         pass
     bodies = [json.loads(each.body) for each in receiver.received]
-    assert {body["type"] for body in bodies} >= {"notice.escalated", "notice.intakes_waiting"}
+    assert {body["type"] for body in bodies} >= {"notice.escalated", "notice.immediate_danger"}
     assert {body["data"]["notice_id"] for body in bodies} == await list_notice_ids(world, school.id)
     assert all(body.keys() == {"type", "timestamp", "data"} for body in bodies)
     assert all(body["data"].keys() == {"notice_id", "unit_id", "incident_id", "sequence"} for body in bodies)

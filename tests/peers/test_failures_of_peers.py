@@ -21,7 +21,7 @@ from app.services.cases.escalations import escalate_overdue
 from tests.factories.accounts import create_user
 from tests.factories.cases import escalate_overdue_clocks, transition
 from tests.factories.http import API, assert_problem, ok, read_etag
-from tests.factories.intakes import create_public_intake
+from tests.factories.intakes import create_public_intake, write_by_receipt
 from tests.factories.referrals import create_referral
 from tests.factories.sharing import share_incident
 from tests.factories.units import StaffedUnit, create_unit
@@ -239,7 +239,7 @@ async def test_a_lost_receipt_harms_nothing(world: World) -> None:
     receipt = {"receipt": again["receipt"]}
     ok(await transition(head, f"{API}/incidents/{incident_id}", "acknowledge"))
     assert ok(await world.anonymous.post(f"{API}/public/receipts/status", receipt))["state"] == "in_progress"
-    ok(await world.anonymous.post(f"{API}/public/receipts/messages", receipt | {"text": "Bịa: em kể thêm"}), 201)
+    ok(await write_by_receipt(world, again["receipt"], "Bịa: em kể thêm"), 201)
     (message,) = ok(await head.get(f"{API}/intakes/{second}/messages"))
     assert message["text"] == "Bịa: em kể thêm"
 

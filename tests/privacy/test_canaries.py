@@ -38,6 +38,7 @@ async def a_stranger(world: World, school: StaffedUnit, plant: Canaries) -> None
         "Idempotency-Key": plant.token(uuid4().hex),
     }
     form: dict[str, Any] = {"unit_id": str(school.id), "narrative": plant(), "school_name": plant()}
+    form["immediate_danger"] = True
     form |= {"informant": {"consent": True, "name": plant(), "phone": plant.phone()}}
     before = await list_ids(school.head, "intakes")
     receipt = plant.token(

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.http.languages import preferred
 from app.api.http.problem_responses import internal, response
+from app.api.http.routing import PREFIX
 from app.core import problems
 from app.core.ids import new_id
 from app.core.problems import Problem
@@ -29,6 +30,8 @@ SECURITY_HEADERS = {
     "Cache-Control": "no-store",
 }
 UUID_TEXT = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+# A line of the log would tell the second in which somebody without an account wrote.
+UNLOGGED = f"{PREFIX}/public/"
 REQUESTS = Counter("athd_http_requests_total", "Requests answered", ["method", "route", "status"])
 DURATION = Histogram("athd_http_request_seconds", "Time to answer", ["method", "route"])
 
@@ -125,4 +128,6 @@ def _account(scope: Scope, status: int, seconds: float) -> None:
     )
     REQUESTS.labels(method, route, status).inc()
     DURATION.labels(method, route).observe(seconds)
+    if route.startswith(UNLOGGED):
+        return
     log.info("request", method=method, route=route, status=status, duration_ms=round(seconds * 1000, 1))

@@ -77,7 +77,7 @@ async def get_thread(body: ReceiptIn, work: AnonymousWork, language: LanguageDep
 @public.post("/messages", status_code=201, dependencies=[AnonymousIdempotent], responses={404: {}})
 async def write_reporter_message(body: ReporterMessageIn, work: AnonymousWork) -> MessageKeptOut:
     """Add a message to an intake, by its receipt. The caller's address is never stored."""
-    return MessageKeptOut(at=(await MessageService(work).write_by_reporter(body)).shown_at)
+    return MessageKeptOut(at=(await MessageService(work).write_by_reporter(body)).written_at)
 
 
 def _shown(entry: Entry, language: Language, labels: dict[str, dict[Language, str]]) -> EntryOut:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass, Tier
 from app.core.time import utc_now
-from app.models.base import Base, Codes, Identified, Scoped, Versioned, follows, refers
+from app.models.base import Base, Codes, Identified, Pending, Scoped, Versioned, follows, refers
 from app.models.declarations import PartOf
 from app.models.openings import shared_from
 from app.models.sealed import EncryptedField, EncryptedRow
@@ -21,7 +21,7 @@ def _one_subject() -> CheckConstraint:
     return CheckConstraint("(incident_id IS NULL) <> (intake_id IS NULL)", name="one_subject")
 
 
-class Clock(Identified, Scoped, Base, kw_only=True):
+class Clock(Identified, Pending, Scoped, Base, kw_only=True):
     """One time limit of an incident, or of an intake without an incident: met, missed, void, suspended or running."""
 
     __tablename__ = "clock"

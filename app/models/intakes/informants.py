@@ -8,12 +8,12 @@ from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass
-from app.models.base import Base, Codes, Identified, Scoped, follows, refers
+from app.models.base import Base, Codes, Identified, Pending, Scoped, follows, refers
 from app.models.declarations import ITSELF, PartOf, Retained
 from app.models.sealed import EncryptedField, EncryptedRow
 
 
-class Informant(EncryptedRow, Scoped, Base, kw_only=True):
+class Informant(EncryptedRow, Pending, Scoped, Base, kw_only=True):
     """The informant, encrypted under a key other than the intake's; opened one at a time, with a reason."""
 
     __tablename__ = "informant"

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass
-from app.models.base import Base, Identified, Scoped, follows, refers
+from app.models.base import Base, Identified, Pending, Scoped, follows, refers
 from app.models.declarations import ITSELF, PartOf, Retained
 from app.models.sealed import EncryptedField, EncryptedRow
 
@@ -18,7 +18,7 @@ def _without_incident() -> ColumnElement[bool]:
     return ~select(IntakeLink.intake_id).where(IntakeLink.intake_id == Intake.id).exists()
 
 
-class Intake(Identified, EncryptedRow, Scoped, Base, kw_only=True):
+class Intake(Identified, EncryptedRow, Pending, Scoped, Base, kw_only=True):
     """The statement of one informant, immutable. `content` is form Mẫu 01 of Decree 56/2017 without the informant."""
 
     __tablename__ = "intake"
@@ -40,6 +40,7 @@ class Intake(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     lane: Mapped[str] = mapped_column(String(16))
     content: EncryptedField[dict[str, Any]] = EncryptedField()
     has_informant: Mapped[bool] = mapped_column(default=False)
+    immediate_danger: Mapped[bool] = mapped_column(default=False)
     received_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[UUID | None] = mapped_column(default=None)
@@ -52,7 +53,7 @@ class Intake(Identified, EncryptedRow, Scoped, Base, kw_only=True):
         return self.receipt_digest is not None
 
 
-class AccusedUnit(Identified, Scoped, Base, kw_only=True):
+class AccusedUnit(Identified, Pending, Scoped, Base, kw_only=True):
     """The unit of an accused member of staff. Not encrypted: it decides who cannot see the intake."""
 
     __tablename__ = "accused_unit"

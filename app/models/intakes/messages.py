@@ -6,14 +6,14 @@ from uuid import UUID
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core import time
 from app.core.scoping import AccessClass
-from app.core.time import whole_hour
-from app.models.base import Base, Identified, Scoped, follows
+from app.models.base import Base, Identified, Pending, Scoped, follows
 from app.models.declarations import PartOf
 from app.models.sealed import EncryptedField, EncryptedRow
 
 
-class Message(Identified, EncryptedRow, Scoped, Base, kw_only=True):
+class Message(Identified, EncryptedRow, Pending, Scoped, Base, kw_only=True):
     """Immutable; belongs to its intake and moves with it. Nothing about the reporter's identity is stored."""
 
     __tablename__ = "message"
@@ -24,17 +24,22 @@ class Message(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     intake_id: Mapped[UUID]
     from_reporter: Mapped[bool]
     text: EncryptedField[str] = EncryptedField()
+    # Of a reporter's the hour.
     written_at: Mapped[datetime]
     written_by: Mapped[UUID | None] = mapped_column(default=None)
     by_kind: Mapped[str | None] = mapped_column(String(40), default=None)
+    # Of a staff's message the moment of the grid from which its author sees that the reporter has read it.
     read_at: Mapped[datetime | None] = mapped_column(default=None)
+    immediate_danger: Mapped[bool] = mapped_column(default=False)
+    # Among the reporter's messages, which share the moments of the grid; 0 for the staff's.
+    position: Mapped[int] = mapped_column(default=0)
 
     @property
-    def shown_at(self) -> datetime:
-        """`written_at` gives the order; for a reporter's message only the hour is disclosed."""
-        return whole_hour(self.written_at) if self.from_reporter else self.written_at
+    def in_order(self) -> tuple[datetime, int, UUID]:
+        """The order of a thread, the same for both sides: a reporter's message stands where staff first see it."""
+        return self.visible_from or self.written_at, self.position, self.id
 
     @property
     def is_read(self) -> bool:
         """No time is disclosed: it would reveal when a child used a device."""
-        return self.read_at is not None
+        return self.read_at is not None and self.read_at <= time.utc_now()

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class NoticeSpec:
     """The recipients of a kind, and every member that its `data` may have.
 
-    `follows_reporters`: sent at once after an action of an anonymous reporter, so its time is rounded to the hour.
+    `follows_reporters`: it follows what an anonymous reporter did, so its time is coarse. `is_urgent`: its mail waits
+    for no pause.
     """
 
     kind: str
@@ -15,24 +16,30 @@ class NoticeSpec:
     data: frozenset[str]
     names_incident: bool
     follows_reporters: bool
+    is_urgent: bool
 
 
 NOTICES: dict[str, NoticeSpec] = {}
 
 
 def define_notice(
-    kind: str, to: str, *data: str, names_incident: bool = False, follows_reporters: bool = False
+    kind: str,
+    to: str,
+    *data: str,
+    names_incident: bool = False,
+    follows_reporters: bool = False,
+    is_urgent: bool = False,
 ) -> NoticeSpec:
     """A kind of notice, among those that webhooks may choose from then on."""
     if kind in NOTICES:
         raise LookupError(f"the notice {kind} is defined twice")
-    NOTICES[kind] = NoticeSpec(kind, to, frozenset(data), names_incident, follows_reporters)
+    NOTICES[kind] = NoticeSpec(kind, to, frozenset(data), names_incident, follows_reporters, is_urgent)
     return NOTICES[kind]
 
 
 INTAKES_WAITING = define_notice(
     "intakes_waiting",
-    "the unit that holds them; counts by lane, at most once in 15 minutes",
+    "the unit that holds them; counts by lane, at a quarter of an hour",
     *("staff", "proven", "unproven", "late", "raised"),
     follows_reporters=True,
 )
@@ -41,4 +48,12 @@ MESSAGES_WAITING = define_notice(
     "the unit that holds the intakes; how many messages of reporters nobody read",
     "unread",
     follows_reporters=True,
+)
+IMMEDIATE_DANGER = define_notice(
+    "immediate_danger",
+    "the unit that holds the intakes and the level above, at once; how many intakes without incident and unread"
+    " messages say that a child is in immediate danger",
+    *("holder_id", "intakes", "messages"),
+    follows_reporters=True,
+    is_urgent=True,
 )

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from app.core.paging import Page, PageRequest
 from app.models.intakes.intakes import Intake, IntakeLink
@@ -26,14 +26,19 @@ class NoticeRepository(Repository[Notice]):
         query = self.select().where(Notice.unit_id == unit_id, Notice.kind == kind)
         return await self.first(query.order_by(Notice.created_at.desc()).limit(1))
 
+    async def unread_of(self, unit_id: UUID, kind: str, since: datetime) -> list[Notice]:
+        query = self.select().where(Notice.unit_id == unit_id, Notice.kind == kind, Notice.read_at.is_(None))
+        return await self.rows(query.where(Notice.created_at >= since))
+
     async def waiting_intakes(self, holder_id: UUID) -> dict[str, int]:
         """Intakes that opened and joined nothing yet and are not set aside, by lane."""
-        linked = select(IntakeLink.intake_id).where(IntakeLink.intake_id == Intake.id).exists()
-        aside = select(IntakeSetAside.id).where(
-            IntakeSetAside.intake_id == Intake.id, IntakeSetAside.undone_at.is_(None)
-        )
-        query = select(Intake.lane, func.count()).where(Intake.holder_id == holder_id, ~linked, ~aside.exists())
+        query = select(Intake.lane, func.count()).where(*_waiting(holder_id))
         return await self.pairs(query.group_by(Intake.lane))
+
+    async def intakes_in_danger(self, holder_id: UUID) -> int:
+        """Those of them that say that a child is in immediate danger."""
+        query = select(func.count()).select_from(Intake)
+        return await self.count(query.where(*_waiting(holder_id), Intake.immediate_danger.is_(True)))
 
 
 def _of_unit(asked: Asked) -> Select[Notice]:
@@ -42,3 +47,9 @@ def _of_unit(asked: Asked) -> Select[Notice]:
 
 
 OF_UNIT: Final = Listing(Notice, _of_unit)
+
+
+def _waiting(holder_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    linked = select(IntakeLink.intake_id).where(IntakeLink.intake_id == Intake.id).exists()
+    aside = select(IntakeSetAside.id).where(IntakeSetAside.intake_id == Intake.id, IntakeSetAside.undone_at.is_(None))
+    return Intake.holder_id == holder_id, ~linked, ~aside.exists()

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from app.core.ids import new_id
+from app.core.ids import id_of_hour
 from app.models.platform.jobs import Job
 from app.repositories.base import Repository
 
@@ -18,8 +18,10 @@ class JobRepository(Repository[Job]):
     async def put(self, kind: str, key: str, payload: dict[str, object], run_at: datetime, now: datetime) -> None:
         """Add the job unless one of its key waits already."""
         insert = postgresql.insert if self.session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        values = {"id": new_id(), "kind": kind, "key": key, "payload": payload, "run_at": run_at, "created_at": now}
-        statement = insert(Job).values(attempts=0, **values).on_conflict_do_nothing(index_elements=["key"])
+        values = {"kind": kind, "key": key, "payload": payload, "run_at": run_at, "created_at": now}
+        statement = (
+            insert(Job).values(id=id_of_hour(now), attempts=0, **values).on_conflict_do_nothing(index_elements=["key"])
+        )
         await self.session.execute(statement)
 
     async def next_due(self, kinds: Collection[str]) -> datetime | None:
@@ -48,6 +50,13 @@ class JobRepository(Repository[Job]):
 
     async def finish(self, job_id: UUID) -> None:
         await self.session.execute(delete(Job).where(Job.id == job_id))
+
+    async def delete_waiting(self, prefix: str) -> None:
+        """Delete the jobs whose keys begin with `prefix`, except those that another worker runs."""
+        query = select(Job.id).where(Job.key.startswith(prefix, autoescape=True), Job.dead_at.is_(None))
+        waiting = await self.rows(query.with_for_update(skip_locked=True))
+        deletion = delete(Job).where(Job.id.in_(waiting))
+        await self.session.execute(deletion.execution_options(synchronize_session=False))
 
     async def dead(self) -> list[Job]:
         return await self.rows(self.select().where(Job.dead_at.is_not(None)).order_by(Job.id))

@@ -146,7 +146,17 @@ class IntakeIn(IntakeForm):
     open_incident: bool = Field(default=True, description="Open an incident at once; if false, link the intake later")
 
 
-class PublicIntakeIn(IntakeForm):
+class DangerIn(In):
+    """What decides when staff see what somebody without an account sends."""
+
+    immediate_danger: bool = Field(
+        default=False,
+        description="Trẻ đang gặp nguy hiểm ngay lúc này. A child is in danger now: staff see this at once, and could"
+        " tell when it was sent; everything else they see at the next quarter of an hour",
+    )
+
+
+class PublicIntakeIn(IntakeForm, DangerIn):
     """An intake from anyone, without an account."""
 
     model_config = example(school_name="Trường ví dụ", **FORM_EXAMPLE)
@@ -218,6 +228,7 @@ class IntakeOut(TieredOut):
     destroyed_at: datetime | None = Field(description="When its content was destroyed permanently")
     incident_id: UUID | None = None
     set_aside_reason: str | None = Field(None, description="Why the intake is set aside; null where it is not")
+    immediate_danger: bool = Field(description="The report says that a child is in immediate danger")
     has_informant: bool = Field(description="Whether the informant is known; opened by POST …/informant, with a reason")
 
 

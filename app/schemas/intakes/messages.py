@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from app.core.scoping import Tier
 from app.schemas.base import In, Narrative, Out, TieredOut, example
-from app.schemas.intakes.intakes import ReceiptIn
+from app.schemas.intakes.intakes import DangerIn, ReceiptIn
 
 
 class MessageIn(In):
@@ -21,12 +21,13 @@ class MessageOut(TieredOut):
     id: UUID
     from_reporter: bool
     text: Annotated[str | None, Tier.IDENTITIES]
-    written_at: datetime = Field(validation_alias="shown_at", description="Of a reporter's the hour")
+    written_at: datetime = Field(description="Of a reporter's the hour")
+    immediate_danger: bool = Field(description="The reporter says that a child is in immediate danger")
     written_by: UUID | None = Field(description="The account of whom of the staff wrote it; the reporter never sees it")
     is_read: bool = Field(description="Whether the other side has had it")
 
 
-class ReporterMessageIn(ReceiptIn):
+class ReporterMessageIn(ReceiptIn, DangerIn):
     model_config = example(receipt="tám từ tiếng việt của biên nhận này", text="Em muốn bổ sung (ví dụ).")
 
     text: Narrative

@@ -48,6 +48,7 @@ class Terms:
     unit: ColumnElement[UUID] | None
     user: ColumnElement[UUID] | None
     former_units: Units | None
+    sees_pending: bool
 
 
 TermsOf = Callable[[AccessClass], Terms]
@@ -74,12 +75,14 @@ def criteria(terms_of: TermsOf, tables: Names, *, write: bool) -> tuple[ORMOptio
 
 
 def readable(model: type[Scoped], terms: Terms) -> ColumnElement[bool]:
-    return _apart(model, terms, or_(covers(terms.read, model.org_path), *_opened(model, terms, model.__opened_by__)))
+    within = or_(covers(terms.read, model.org_path), *_opened(model, terms, model.__opened_by__))
+    return _apart(model, terms, within & _shown(model, terms))
 
 
 def writable(model: type[Scoped], terms: Terms) -> ColumnElement[bool]:
     ways = [way for way in model.__opened_by__ if way.writes]
-    return _apart(model, terms, or_(covers(terms.write, model.org_path), *_opened(model, terms, ways)))
+    within = or_(covers(terms.write, model.org_path), *_opened(model, terms, ways))
+    return _apart(model, terms, within & _shown(model, terms))
 
 
 # Read when the statement runs: criteria are remembered.
@@ -91,6 +94,19 @@ def _today() -> date:
     return time.today()
 
 
+def _this_moment() -> BindParameter[datetime]:
+    # Without a name: a parameter would replace a named value.
+    return bindparam(None, callable_=_now, type_=UtcDateTime())
+
+
+def _shown(model: type[Scoped], terms: Terms) -> ColumnElement[bool]:
+    """What staff see by now of what anonymous callers sent."""
+    if terms.sees_pending or model.__visible_from__ is None:
+        return true()
+    column = getattr(model, model.__visible_from__)
+    return or_(column.is_(None), column <= _this_moment())
+
+
 def caller_of(terms: Terms) -> Caller | None:
     """The caller whom rows name. None where nobody and no unit could be named."""
     if terms.unit is None and terms.user is None:
@@ -98,8 +114,7 @@ def caller_of(terms: Terms) -> Caller | None:
     return Caller(
         unit=terms.unit,
         user=terms.user,
-        # Without a name: a parameter would replace a named value.
-        now=bindparam(None, callable_=_now, type_=UtcDateTime()),
+        now=_this_moment(),
         today=bindparam(None, callable_=_today, type_=Date()),
     )
 

@@ -42,6 +42,9 @@ class Scoping(Protocol):
     @property
     def former_units(self) -> frozenset[UUID]: ...
 
+    @property
+    def sees_pending(self) -> bool: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -49,10 +52,11 @@ class Shape:
 
     present: tuple[tuple[bool, bool, bool], ...]
     former_units: bool
+    sees_pending: bool
 
     @classmethod
     def of(cls, scope: Scoping) -> "Shape":
-        return cls(tuple(map(_present, scope.accesses)), bool(scope.former_units))
+        return cls(tuple(map(_present, scope.accesses)), bool(scope.former_units), scope.sees_pending)
 
     def terms(self, access_class: AccessClass) -> Terms:
         """Names for the values that a session fills in. Nothing here is written by a prepared statement."""
@@ -63,6 +67,7 @@ class Shape:
             unit=_named(_unit(access_class)) if unit else None,
             user=_named(_user(access_class)) if user else None,
             former_units=bindparam(FORMER_UNITS, expanding=True, type_=Uuid()) if self.former_units else None,
+            sees_pending=self.sees_pending,
         )
 
 

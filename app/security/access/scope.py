@@ -7,7 +7,7 @@ transaction and row-level security repeats it (policies.py). Composite foreign k
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Final, NoReturn, TypeVar
@@ -111,10 +111,14 @@ NO_ACCESS: Final = Access()
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What one session reaches. Accused staff of `former_units` are unseen (decision 0001)."""
+    """What one session reaches. Accused staff of `former_units` are unseen (decision 0001).
+
+    `sees_pending`: also what an anonymous caller sent and staff do not see yet (docs/security.md).
+    """
 
     accesses: tuple[Access, ...] = (NO_ACCESS,) * len(AccessClass)
     former_units: frozenset[UUID] = frozenset()
+    sees_pending: bool = False
 
     @classmethod
     def to(cls, accesses: Mapping[AccessClass, Access], former_units: frozenset[UUID] = frozenset()) -> "Scope":
@@ -134,6 +138,7 @@ class Scope:
             unit=None if access.unit_id is None else literal(access.unit_id, Uuid()),
             user=None if access.user_id is None else literal(access.user_id, Uuid()),
             former_units=self.former_units or None,
+            sees_pending=self.sees_pending,
         )
 
     def access(self, model: type[Scoped]) -> Access:
@@ -154,7 +159,7 @@ def _access(principal: Principal, access_class: AccessClass) -> Access:
 
 
 PLACE: Final = frozenset({"org_path", "holder_id"})
-ALL: Final = Scope((Access(EVERYTHING, EVERYTHING),) * len(AccessClass))
+ALL: Final = Scope((Access(EVERYTHING, EVERYTHING),) * len(AccessClass), sees_pending=True)
 
 
 @lru_cache(maxsize=1)
@@ -397,6 +402,20 @@ async def elevated(session: AsyncSession, reason: ElevationReason) -> AsyncItera
         sync.rebind(former)
         await session.rollback()
         raise
+
+
+@asynccontextmanager
+async def without_pending(session: AsyncSession) -> AsyncIterator[None]:
+    """Act within the session's scope upon what staff see by now."""
+    sync = session.sync_session
+    if not isinstance(sync, ScopedSession):
+        raise ScopeError("an unscoped session")
+    former = sync.scope
+    sync.rebind(replace(former, sees_pending=False))
+    try:
+        yield
+    finally:
+        sync.rebind(former)
 
 
 async def _rescope(session: AsyncSession, sync: ScopedSession, scope: Scope) -> None:

@@ -59,11 +59,11 @@ class Vault:
         self._look()
         return self._current
 
-    def new_key(self, now: datetime) -> tuple[DataKey, DataCipher]:
+    def new_key(self, at: datetime, key_id: UUID | None = None) -> tuple[DataKey, DataCipher]:
         """A new data key, to add to the session of the rows that it seals, and its cipher."""
-        key_id, plain = new_id(), secrets.token_bytes(KEY_BYTES)
+        key_id, plain = key_id or new_id(), secrets.token_bytes(KEY_BYTES)
         wrapping = self.current
-        row = DataKey(id=key_id, wrapping=wrapping, wrapped=self._wrap(plain, key_id, wrapping), created_at=now)
+        row = DataKey(id=key_id, wrapping=wrapping, wrapped=self._wrap(plain, key_id, wrapping), created_at=at)
         return row, DataCipher(key_id, Sealer(plain))
 
     def cipher(self, key: DataKey) -> DataCipher:

@@ -53,7 +53,7 @@ class ClockService:
             if rule.starts_on == ClockStart.INTAKE:
                 clock = await self._add(rule, intake, intake.received_at)
                 if intake.is_anonymous:
-                    clock.id = id_of_hour(intake.received_at)
+                    clock.id, clock.visible_from = id_of_hour(intake.received_at), intake.visible_from
 
     async def taken_up(self, intake: Intake) -> None:
         for clock in await self.clocks.of_intake(intake.id):

@@ -115,5 +115,6 @@ def _ran_out_before(clock: Clock, escalation: Escalation) -> bool:
 
 
 async def escalate_overdue(work: UnitOfWork) -> None:
-    """Act on every clock that has run out."""
-    await sweep(work, DUE, EscalationService(work).raise_missed)
+    """Act on every clock that has run out, of an intake once staff see it."""
+    async with work.without_pending():
+        await sweep(work, DUE, EscalationService(work).raise_missed)

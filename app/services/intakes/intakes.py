@@ -9,6 +9,7 @@ from uuid import UUID
 from app.core.ids import case_code, id_of_hour, new_id
 from app.core.paging import Page, PageRequest
 from app.core.scoping import AccessClass, Tier
+from app.core.time import CoarseTime
 from app.models.cases.incidents import STAFF_KINDS, Incident, part_of
 from app.models.intakes.informants import Informant
 from app.models.intakes.intakes import AccusedUnit, Intake
@@ -31,7 +32,7 @@ from app.services.reference.code_lists import CodeListService
 STAFF_LANE = "staff"
 OWN_CASE_DAYS = 365
 PHONE = "informant.phone"
-TRANSPORT = {"proof", "wants_proof_of_receipt"}
+TRANSPORT = {"proof", "wants_proof_of_receipt", "immediate_danger"}
 NOT_CONTENT = {"unit_id", "source_channel", "received_at", "open_incident", "informant"} | TRANSPORT
 
 
@@ -188,11 +189,12 @@ def record_intake(
     holder: Place,
     lane: str,
     channel: str,
-    hour: datetime | None = None,
+    coarse: CoarseTime | None = None,
 ) -> Intake:
-    """The intake with its informant and accused units; `hour` is the rounded time of an anonymous one."""
+    """The intake with its informant and accused units; an anonymous one has a coarse time."""
+    at, visible_from = (coarse.hour, coarse.visible_from) if coarse else (work.now, None)
     intake = Intake(
-        id=id_of_hour(hour) if hour else new_id(),
+        id=id_of_hour(at) if coarse else new_id(),
         code=case_code(work.today.year),
         holder_id=holder.id,
         org_path=holder.org_path,
@@ -200,22 +202,31 @@ def record_intake(
         source_channel=channel,
         lane=lane,
         content=form.model_dump(mode="json", exclude=NOT_CONTENT, exclude_none=True),
-        cipher=work.new_cipher(),
+        cipher=work.new_cipher(coarse),
         has_informant=form.informant is not None,
-        received_at=hour or work.now,
-        recorded_at=hour or work.now,
+        received_at=at,
+        recorded_at=at,
         recorded_by=work.actor_id,
+        visible_from=visible_from,
     )
     work.session.add(intake)
     accused = {a.unit_id or intake.unit_id for a in form.accused if a.kind in STAFF_KINDS}
     for unit_id in filter(None, accused):
-        work.session.add(AccusedUnit(intake_id=intake.id, org_path=intake.org_path, unit_id=unit_id))
+        work.session.add(
+            AccusedUnit(
+                id=id_of_hour(at) if coarse else new_id(),
+                intake_id=intake.id,
+                org_path=intake.org_path,
+                unit_id=unit_id,
+                visible_from=visible_from,
+            )
+        )
     if form.informant is not None:
-        record_informant(work, intake, form.informant)
+        record_informant(work, intake, form.informant, coarse)
     return intake
 
 
-def record_informant(work: UnitOfWork, intake: Intake, informant: InformantIn) -> None:
+def record_informant(work: UnitOfWork, intake: Intake, informant: InformantIn, coarse: CoarseTime | None) -> None:
     """Record the informant under a separate key, which access to the case does not include."""
     work.session.add(
         Informant(
@@ -223,7 +234,8 @@ def record_informant(work: UnitOfWork, intake: Intake, informant: InformantIn) -
             org_path=intake.org_path,
             identity=informant.model_dump(mode="json", exclude_none=True),
             phone_index=phone_index(work, informant.phone),
-            cipher=work.new_cipher(),
+            cipher=work.new_cipher(coarse),
+            visible_from=intake.visible_from,
         )
     )
 

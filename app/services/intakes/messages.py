@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from app.core.ids import id_of_hour, new_id
+from app.core import time
+from app.core.ids import id_of_hour
 from app.core.problems import WRONG_STATE
+from app.core.time import CoarseTime, next_grid_line
 from app.models.cases.events import CaseEvent
 from app.models.intakes.intakes import Intake
 from app.models.intakes.messages import Message
@@ -22,7 +24,8 @@ from app.schemas.intakes.messages import ReporterMessageIn
 from app.security.access.scope import ElevationReason
 from app.services.cases.incidents import ENDED
 from app.services.intakes.public import PublicIntakeService
-from app.services.notices.notices import schedule_message_notice
+from app.services.notices.notices import follow_reporter
+from app.services.platform.jobs import JobKind
 from app.services.platform.unit_of_work import UnitOfWork
 
 
@@ -56,8 +59,15 @@ class MessageService:
             raise WRONG_STATE()
         actor = self.work.actor
         unit = await UnitRepository(self.work.session).get(actor.unit_id)
-        message = self._message(intake, text, from_reporter=False)
-        message.written_by, message.by_kind = actor.id, unit.kind
+        message = Message(
+            **_part_of(intake),
+            from_reporter=False,
+            text=text,
+            written_at=self.work.now,
+            written_by=actor.id,
+            by_kind=unit.kind,
+        )
+        self.messages.add(message)
         await self.work.flush()
         return message
 
@@ -78,20 +88,23 @@ class MessageService:
         if not proven:
             await self.work.release()
         await self.work.runtime.proof_of_work.take(proven=proven)
+        self.work.now = time.utc_now()
+        at = CoarseTime.of(self.work.now, at_once=data.immediate_danger)
         async with self.work.elevated(ElevationReason.RECEIPT):
             intake = await service.by_receipt(data.receipt)
             await self.messages.opened([intake])
-            message = self._message(intake, data.text, from_reporter=True)
+            message = await self._add_of_reporter(intake, data, at)
             await self.work.flush()
-            await schedule_message_notice(self.work, intake.holder_id)
+            danger = data.immediate_danger
+            await follow_reporter(self.work, intake.holder_id, JobKind.ANNOUNCE_MESSAGES, at, danger=danger)
         return message
 
     async def thread(self, receipt: str) -> list[Entry]:
         """All messages and system events in order; marks the staff's messages as read."""
         async with self.work.elevated(ElevationReason.RECEIPT):
             intake = await PublicIntakeService(self.work).by_receipt(receipt)
-            messages = [(message.written_at, _entry(message)) for message in await self.messages.of_intake(intake.id)]
-            await self.messages.mark_read(intake.id, self.work.now, from_reporter=False)
+            messages = [(message.in_order[0], _entry(message)) for message in await self.messages.of_intake(intake.id)]
+            await self.messages.mark_read(intake.id, next_grid_line(self.work.now), from_reporter=False)
             events = [(entry.at, entry) for entry in await self._system_events(intake)]
         return [entry for _, entry in sorted([*events, *messages], key=itemgetter(0))]
 
@@ -109,15 +122,20 @@ class MessageService:
         self.work.check_writable(intake)
         return intake
 
-    def _message(self, intake: Intake, text: str, *, from_reporter: bool) -> Message:
+    async def _add_of_reporter(self, intake: Intake, data: ReporterMessageIn, at: CoarseTime) -> Message:
+        visible_from = at.visible_from
+        if data.immediate_danger:
+            # Seen at once, so it stands after all that staff see already.
+            visible_from = max(visible_from, await self.messages.shown_last(intake.id, self.work.now) or visible_from)
         message = Message(
-            id=id_of_hour(self.work.now) if from_reporter else new_id(),
-            intake_id=intake.id,
-            org_path=intake.org_path,
-            cipher=intake.row_cipher,
-            from_reporter=from_reporter,
-            text=text,
-            written_at=self.work.now,
+            **_part_of(intake),
+            id=id_of_hour(at.hour),
+            from_reporter=True,
+            text=data.text,
+            written_at=at.hour,
+            visible_from=visible_from,
+            immediate_danger=data.immediate_danger,
+            position=await self.messages.count_of_reporter(intake.id) + 1,
         )
         self.messages.add(message)
         return message
@@ -144,7 +162,11 @@ class MessageService:
         return entries
 
 
+def _part_of(intake: Intake) -> dict[str, Any]:
+    return {"intake_id": intake.id, "org_path": intake.org_path, "cipher": intake.row_cipher}
+
+
 def _entry(message: Message) -> Entry:
     if message.from_reporter:
-        return Entry("reporter", message.shown_at, text=message.text or "", is_read=message.is_read)
-    return Entry("staff", message.shown_at, text=message.text or "", by_kind=message.by_kind)
+        return Entry("reporter", message.written_at, text=message.text or "", is_read=message.is_read)
+    return Entry("staff", message.written_at, text=message.text or "", by_kind=message.by_kind)

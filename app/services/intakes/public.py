@@ -3,9 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
+from app.core import time
 from app.core.database import ConstraintError
 from app.core.problems import DUPLICATE, NOT_FOUND
-from app.core.time import local_date, whole_hour
+from app.core.time import CoarseTime, local_date, next_grid_line
 from app.models.cases.incidents import Incident
 from app.models.intakes.intakes import Intake
 from app.models.platform.requests import SpentProof
@@ -24,7 +25,8 @@ from app.services.cases.clocks import ClockService
 from app.services.cases.custody import Custody
 from app.services.cases.incidents import ENDED
 from app.services.intakes.intakes import accused_of, check_form, record_intake
-from app.services.notices.notices import schedule_intake_notice
+from app.services.notices.notices import follow_reporter
+from app.services.platform.jobs import JobKind
 from app.services.platform.unit_of_work import Runtime, UnitOfWork
 
 WEB_FORM = "web_form"
@@ -56,6 +58,7 @@ class PublicIntakeService:
         if not proven:
             await self.work.release()
         await self.work.runtime.proof_of_work.take(proven=proven)
+        self.work.now = time.utc_now()
         receipt = new_receipt()
         async with self.work.elevated(ElevationReason.PUBLIC_INTAKE):
             named = await custody.unit(data.unit_id, "/unit_id") if data.unit_id else None
@@ -66,13 +69,15 @@ class PublicIntakeService:
             )
             decision = await custody.assign(unit, [a for a in accused if a.unit_id is not None])
             # The exact minute could identify a reporter in a small school.
-            hour = whole_hour(self.work.now)
+            at = CoarseTime.of(self.work.now, at_once=data.immediate_danger)
             lane = PROVEN if proven else UNPROVEN
-            intake = record_intake(self.work, data, named, decision.holder, lane, WEB_FORM, hour)
+            intake = record_intake(self.work, data, named, decision.holder, lane, WEB_FORM, at)
             intake.receipt_digest = self._digest(receipt)
+            intake.immediate_danger = data.immediate_danger
             await self.work.flush()
             await ClockService(self.work).wait(intake)
-            await schedule_intake_notice(self.work, decision.holder.id)
+            danger, holder = data.immediate_danger, decision.holder.id
+            await follow_reporter(self.work, holder, JobKind.ANNOUNCE_INTAKES, at, danger=danger)
         return receipt, intake
 
     async def spend(self, proof: str | None) -> bool:
@@ -115,7 +120,8 @@ class PublicIntakeService:
         requests = RequestRepository(self.work.session)
         if await requests.is_spent(proof):
             return False
-        requests.add(SpentProof(digest=proof, expires_at=self.work.runtime.proof_of_work.expiry()))
+        expires_at = next_grid_line(self.work.runtime.proof_of_work.expiry())
+        requests.add(SpentProof(digest=proof, expires_at=expires_at))
         try:
             await self.work.flush()
         except ConstraintError as error:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.core import time
 from app.integrations.outward import ForbiddenTargetError, post
+from app.models.notices.kinds import NOTICES
 from app.models.notices.notices import Notice
 from app.models.notices.webhooks import Webhook, WebhookDelivery
 from app.repositories.notices.mailboxes import MailboxRepository
@@ -62,7 +63,7 @@ async def fan_out(work: UnitOfWork, payload: dict[str, Any]) -> None:
             body = message_of(notice, await webhooks.next_sequence(webhook))
             await add_delivery(work, webhook, notice.kind, body, notice.id)
     for mailbox in await MailboxRepository(work.session).of_unit(notice.unit_id):
-        await schedule_mail(work, mailbox)
+        await schedule_mail(work, mailbox, at_once=NOTICES[notice.kind].is_urgent)
     await work.flush()
 
 

@@ -58,12 +58,12 @@ def address_of(work: UnitOfWork, mailbox: Mailbox) -> str:
     return work.runtime.sealer.open(mailbox.address_sealed, _aad(mailbox.id))
 
 
-async def schedule_mail(work: UnitOfWork, mailbox: Mailbox) -> None:
+async def schedule_mail(work: UnitOfWork, mailbox: Mailbox, *, at_once: bool) -> None:
     """Schedule one mail, at once or after the pause since the last one."""
     pause = timedelta(minutes=mailbox.every_minutes)
-    at = max(work.now, mailbox.sent_at + pause) if mailbox.sent_at else work.now
+    at = max(work.now, mailbox.sent_at + pause) if mailbox.sent_at and not at_once else work.now
     # A running job keeps its key, so later notices are queued under the next version.
-    key = f"{mailbox.id}:{mailbox.version}"
+    key = f"{mailbox.id}:{mailbox.version}{':now' if at_once else ''}"
     await enqueue(work, JobKind.SEND_MAIL, key, {"mailbox_id": str(mailbox.id)}, at)
 
 

@@ -1,14 +1,16 @@
 """Notices to units: frequent events are combined in one notice."""
 
+import secrets
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from app.core.ids import id_of_hour, new_id
 from app.core.paging import Page, PageRequest
 from app.core.problems import NOT_FOUND
-from app.models.notices.kinds import INTAKES_WAITING, MESSAGES_WAITING, NoticeSpec
+from app.core.time import GRID, CoarseTime, grid_line
+from app.models.notices.kinds import IMMEDIATE_DANGER, INTAKES_WAITING, MESSAGES_WAITING, NoticeSpec
 from app.models.notices.notices import Notice
 from app.models.units import Unit
 from app.repositories.cases.clocks import ClockRepository, EscalationRepository
@@ -16,10 +18,8 @@ from app.repositories.intakes.messages import MessageRepository
 from app.repositories.notices.notices import NoticeRepository
 from app.repositories.units import UnitRepository
 from app.security.access.scope import ElevationReason
-from app.services.platform.jobs import JobKind, enqueue
+from app.services.platform.jobs import JobKind, combine, enqueue, enqueue_for_reporter
 from app.services.platform.unit_of_work import UnitOfWork
-
-QUIET = timedelta(minutes=15)
 
 
 class NoticeService:
@@ -31,14 +31,15 @@ class NoticeService:
         """Notify a unit whose rows the session reaches. `data` has the members that the kind declares."""
         if not data.keys() <= kind.data:
             raise LookupError(f"undeclared members of a notice {kind.kind}")
+        now = self.work.now
         notice = Notice(
-            id=id_of_hour(self.work.now) if kind.follows_reporters else new_id(),
+            id=id_of_hour(now) if kind.follows_reporters else new_id(),
             unit_id=unit.id,
             org_path=unit.org_path,
             kind=kind.kind,
             incident_id=incident_id,
             data=data,
-            created_at=self.work.now,
+            created_at=grid_line(now) if kind.follows_reporters else now,
         )
         self.notices.add(notice)
         # The worker fans out; the job is in the transaction of the event (transactional outbox).
@@ -102,37 +103,71 @@ class NoticeService:
 
 async def schedule_intake_notice(work: UnitOfWork, unit_id: UUID) -> None:
     """Notify the unit of intakes received for it, at most once in fifteen minutes."""
-    await _schedule(work, unit_id, INTAKES_WAITING, JobKind.ANNOUNCE_INTAKES)
+    last = await NoticeRepository(work.session).last(unit_id, INTAKES_WAITING.kind)
+    at = max(work.now, last.created_at + GRID) if last else work.now
+    await enqueue(work, JobKind.ANNOUNCE_INTAKES, f"{unit_id}:now", {"unit_id": str(unit_id)}, at)
 
 
-async def schedule_message_notice(work: UnitOfWork, unit_id: UUID) -> None:
-    """Notify the unit of messages from reporters, at most once in fifteen minutes."""
-    await _schedule(work, unit_id, MESSAGES_WAITING, JobKind.ANNOUNCE_MESSAGES)
-
-
-async def _schedule(work: UnitOfWork, unit_id: UUID, notice: NoticeSpec, job: JobKind) -> None:
-    last = await NoticeRepository(work.session).last(unit_id, notice.kind)
-    at = max(work.now, last.created_at + QUIET) if last else work.now
-    await enqueue(work, job, str(unit_id), {"unit_id": str(unit_id)}, at)
+async def follow_reporter(
+    work: UnitOfWork, unit_id: UUID, announcement: JobKind, at: CoarseTime, *, danger: bool
+) -> None:
+    """Notify the unit of what an anonymous caller sent, when it becomes visible; of danger the level above too."""
+    kind, subkey = announcement, at.visible_from.isoformat()
+    if danger:
+        # A job that runs already may miss what this one asks.
+        kind, subkey = JobKind.ANNOUNCE_DANGER, secrets.token_hex(8)
+    await enqueue_for_reporter(work, kind, f"{unit_id}:{subkey}", {"unit_id": str(unit_id)}, at)
 
 
 async def announce_messages(work: UnitOfWork, payload: dict[str, Any]) -> None:
     """Notify a unit of the number of unread messages from reporters."""
-    unit = await UnitRepository(work.session).get(UUID(payload["unit_id"]))
-    if unread := await MessageRepository(work.session).unread_of_holder(unit.id):
-        await NoticeService(work).notify(unit, MESSAGES_WAITING, None, {"unread": unread})
-        await work.flush()
+    async with work.without_pending():
+        unit = await UnitRepository(work.session).get(UUID(payload["unit_id"]))
+        if unread := await MessageRepository(work.session).unread_of_holder(unit.id):
+            await NoticeService(work).notify(unit, MESSAGES_WAITING, None, {"unread": unread})
+            await work.flush()
 
 
 async def announce_intakes(work: UnitOfWork, payload: dict[str, Any]) -> None:
     """Notify a unit of its waiting intakes per lane, its overdue ones and those escalated to it."""
+    async with work.without_pending():
+        unit = await UnitRepository(work.session).get(UUID(payload["unit_id"]))
+        service = NoticeService(work)
+        waiting: dict[str, int] = await service.notices.waiting_intakes(unit.id)
+        if overdue := await ClockRepository(work.session).late_intakes(unit.org_path):
+            waiting["late"] = overdue
+        if escalated := await EscalationRepository(work.session).raised_intakes(unit.id):
+            waiting["raised"] = escalated
+        if waiting:
+            await service.notify(unit, INTAKES_WAITING, None, waiting)
+            await work.flush()
+
+
+async def announce_danger(work: UnitOfWork, payload: dict[str, Any]) -> None:
+    """Notify a unit, and the level above it, of what says that a child is in immediate danger and waits.
+
+    An unread notice of the same moment of the grid has its counts renewed, so that a flood is no flood of notices.
+    """
+    await combine(work, JobKind.ANNOUNCE_DANGER, f"{payload['unit_id']}:")
     unit = await UnitRepository(work.session).get(UUID(payload["unit_id"]))
+    waiting: dict[str, int] = {
+        "intakes": await NoticeRepository(work.session).intakes_in_danger(unit.id),
+        "messages": await MessageRepository(work.session).unread_of_holder(unit.id, in_danger=True),
+    }
+    if any(waiting.values()):
+        above = await UnitRepository(work.session).working_level_above(unit.org_path)
+        await _notify_of_danger(work, [unit, above], {"holder_id": str(unit.id), **waiting})
+
+
+async def _notify_of_danger(work: UnitOfWork, units: Iterable[Unit | None], data: dict[str, Any]) -> None:
     service = NoticeService(work)
-    waiting: dict[str, int] = await service.notices.waiting_intakes(unit.id)
-    if overdue := await ClockRepository(work.session).late_intakes(unit.org_path):
-        waiting["late"] = overdue
-    if escalated := await EscalationRepository(work.session).raised_intakes(unit.id):
-        waiting["raised"] = escalated
-    if waiting:
-        await service.notify(unit, INTAKES_WAITING, None, waiting)
-        await work.flush()
+    for unit in units:
+        if unit is None:
+            continue
+        recent = await service.notices.unread_of(unit.id, IMMEDIATE_DANGER.kind, grid_line(work.now))
+        same = next((notice for notice in recent if notice.data["holder_id"] == data["holder_id"]), None)
+        if same is None:
+            await service.notify(unit, IMMEDIATE_DANGER, None, data)
+        else:
+            same.data = data
+    await work.flush()

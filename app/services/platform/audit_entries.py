@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from app.core.ids import id_of_hour, new_id
-from app.core.time import whole_hour
+from app.core.time import next_grid_line
 from app.models.audit import AuditEntry, AuditSubject
 from app.security.access.principal import Principal
 from app.security.access.scope import ElevationReason
@@ -29,13 +29,13 @@ class Occasion:
 def build_audit_entry(occasion: Occasion, trace: Trace) -> tuple[AuditEntry, list[AuditSubject]]:
     """The entry and its subjects (incidents and intakes): ids, table names and codes, never a person or a value.
 
-    Anonymous requests have no subjects and no request id, and their time is rounded to the hour, so the log cannot
-    identify a reporter. An entry about a case routed above an accused unit belongs to the level above and names no
-    unit, so the accused unit's auditors cannot identify the reporter.
+    Anonymous requests have no subjects and no request id, and their time is the next moment of the grid, from which
+    auditors see them, so the log cannot identify a reporter. An entry about a case routed above an accused unit
+    belongs to the level above and names no unit, so the accused unit's auditors cannot identify the reporter.
     """
     actor = occasion.actor
     by_reporter = not REPORTERS.isdisjoint(trace.elevated)
-    at = whole_hour(occasion.at) if by_reporter else occasion.at
+    at = next_grid_line(occasion.at) if by_reporter else occasion.at
     entry_id = id_of_hour(at) if by_reporter else new_id()
     above = _above(actor, trace) if actor else None
     unit_id = actor.unit_id if actor and above is None else None

@@ -3,12 +3,13 @@
 import hashlib
 import json
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from app.core.database import ConstraintError, violates
 from app.core.problems import NOT_FOUND
+from app.core.time import next_grid_line
 from app.models.platform.requests import IdempotencyKey
 from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.platform.requests import RequestRepository, StoredAnswer
@@ -69,6 +70,10 @@ class Idempotency:
         return all(now.get(key, 0) >= tier for key, tier in then.items())
 
     @property
+    def _at(self) -> datetime:
+        return self.work.now if self.work.actor_id else next_grid_line(self.work.now)
+
+    @property
     def _standing(self) -> str | None:
         return f"{self.work.actor_role} {self.work.actor.unit_id}" if self.work.actor_id else None
 
@@ -86,9 +91,7 @@ class Idempotency:
         text = json.dumps({"status": answer.status, "headers": answer.headers, "body": answer.body, "view": view})
         sealed = self.work.runtime.sealer.seal(text, self.digest)
         self.requests.add(
-            IdempotencyKey(
-                digest=self.digest, fingerprint=self._fingerprint, answer_sealed=sealed, created_at=self.work.now
-            )
+            IdempotencyKey(digest=self.digest, fingerprint=self._fingerprint, answer_sealed=sealed, created_at=self._at)
         )
         try:
             await self.work.commit()

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from app.core.time import CoarseTime
 from app.models.platform.jobs import Job
 from app.repositories.platform.jobs import JobRepository
 from app.services.platform.unit_of_work import UnitOfWork
@@ -23,6 +24,7 @@ class JobKind(StrEnum):
     DELIVER_WEBHOOK = "deliver_webhook"
     SEND_MAIL = "send_mail"
     ANNOUNCE_MESSAGES = "announce_messages"
+    ANNOUNCE_DANGER = "announce_danger"
     DESTROY_DUE = "destroy_due"
     SUBJECT_REQUESTS = "subject_requests"
     ANNOUNCE_INTAKES = "announce_intakes"
@@ -58,6 +60,21 @@ async def enqueue(
     await JobRepository(work.session).put(kind, f"{kind}:{key}", payload, at or work.now, work.now)
     bell = work.runtime.cache(Bell)
     work.after_commit(lambda: bell.ring(kind))
+
+
+async def enqueue_for_reporter(
+    work: UnitOfWork, kind: JobKind, key: str, payload: dict[str, object], at: CoarseTime
+) -> None:
+    """Queue a job that follows what an anonymous caller did; its row holds no time but those of `at`."""
+    await JobRepository(work.session).put(kind, f"{kind}:{key}", payload, at.visible_from, at.hour)
+
+
+async def combine(work: UnitOfWork, kind: JobKind, key: str) -> None:
+    """Delete the waiting jobs whose keys begin with `key`: the running one does what they ask.
+
+    Call it before the work, so that what such a job asks is committed and is not missed.
+    """
+    await JobRepository(work.session).delete_waiting(f"{kind}:{key}")
 
 
 class JobQueue:

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from app.core import time
 from app.core.database import ConstraintError, DatabaseSession, Engine, SessionFactory
+from app.core.ids import id_of_hour
 from app.core.paging import Cursors
 from app.core.problems import FORBIDDEN
 from app.core.settings import Settings
@@ -23,7 +24,7 @@ from app.integrations.files import FileStore
 from app.models.base import Base, Scoped
 from app.security.access.flush import pending
 from app.security.access.principal import Principal
-from app.security.access.scope import ElevationReason, Scope, ScopedSession, bound_session, elevated
+from app.security.access.scope import ElevationReason, Scope, ScopedSession, bound_session, elevated, without_pending
 from app.security.audit.trail import Trace, notice, trace_of
 from app.security.crypto.keys import KeyRing
 from app.security.crypto.passwords import Passwords
@@ -128,9 +129,12 @@ class UnitOfWork:
     def actor_role(self) -> str | None:
         return self._principal.role if self._principal else None
 
-    def new_cipher(self) -> DataCipher:
+    def new_cipher(self, coarse: time.CoarseTime | None = None) -> DataCipher:
         """A new data key, stored in this transaction, for a new case or compartment."""
-        key, cipher = self.runtime.vault.new_key(self.now)
+        if coarse is None:
+            key, cipher = self.runtime.vault.new_key(self.now)
+        else:
+            key, cipher = self.runtime.vault.new_key(coarse.hour, id_of_hour(coarse.hour))
         self.session.add(key)
         return cipher
 
@@ -142,6 +146,9 @@ class UnitOfWork:
     def elevated(self, reason: ElevationReason) -> AbstractAsyncContextManager[None]:
         trace_of(self.session).elevated.append(reason)
         return elevated(self.session, reason)
+
+    def without_pending(self) -> AbstractAsyncContextManager[None]:
+        return without_pending(self.session)
 
     async def flush(self) -> None:
         await self.session.flush()
