@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import event
 
 from tests.factories.cases import count_incidents, set_severity, transition
 from tests.factories.duplicates import merge_incidents
@@ -166,3 +167,31 @@ async def test_unknown_way_to_count_is_refused(school: StaffedUnit) -> None:
     assert_problem(await school.head.get(asked, params={"by": "day"}), 422, "enum", "by")
     wrong = {"by": "unit", "group": "none_such"}
     assert_problem(await school.head.get(asked, params=wrong), 422, "unknown_code", "group")
+
+
+@pytest.mark.parametrize("by", [None, "unit", "month"])
+async def test_postgresql_counts_from_the_index_alone(world: World, school: StaffedUnit, by: str | None) -> None:
+    if world.database is None:
+        pytest.skip("SQLite has no policies")
+    sent: list[tuple[str, Any]] = []
+
+    def note(_: object, __: object, statement: str, parameters: Any, *___: object) -> None:
+        if statement.startswith("SELECT") and "count(*)" in statement and "incident.group_code" in statement:
+            sent.append((statement, parameters))
+
+    engine = world.runtime.reader.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        ok(await school.head.get(f"{INCIDENTS}/counts", params={"by": by} if by else {}))
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    (statement, given), _ = sent  # those that no merge concerns, and the merged ones
+    async with world.runtime.reader.connect() as connection:
+        driver = (await connection.get_raw_connection()).driver_connection
+        assert driver is not None
+        async with driver.transaction():
+            # In a small table the planner would rather read all of it, in whichever way.
+            await driver.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+            plan = "\n".join(row[0] for row in await driver.fetch(f"EXPLAIN {statement}", *given))
+    scan = plan.split("Index Only Scan using ix_incident_counted on incident")[1].split("SubPlan")[0]
+    assert "current_setting" not in scan, "row-level security reads the scope once a statement, not for every row"
