@@ -6,11 +6,8 @@ from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, SQLColumnExpression, String, exists, func, select
-from sqlalchemy.ext.compiler import compiles
+from sqlalchemy import ColumnElement, Date, DateTime, SQLColumnExpression, String, cast, exists, func, select
 from sqlalchemy.orm import aliased
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
 
 from app.core.ids import PATH_KEY_LENGTH
 from app.core.time import VIETNAM
@@ -30,25 +27,14 @@ class Cell(NamedTuple):
     state: str
 
 
-class month_of(FunctionElement[date]):  # noqa: N801 — a function of SQL
-    """The first day of a month in Việt Nam: of a day or, without one, of an instant."""
-
-    inherit_cache = True
-    type = Date()
+def _month_on_postgresql(day: SQLColumnExpression[Any], heard: SQLColumnExpression[Any]) -> ColumnElement[date]:
+    moment = func.coalesce(cast(day, DateTime), func.timezone(str(VIETNAM), heard))
+    return cast(func.date_trunc("month", moment), Date)
 
 
-@compiles(month_of, "postgresql")
-def _on_postgresql(element: month_of, compiler: SQLCompiler, **how: Any) -> str:  # noqa: ANN401 — SQLAlchemy's signature
-    day, instant = (compiler.process(clause, **how) for clause in element.clauses)
-    known, heard = f"CAST({day} AS timestamp)", f"timezone('{VIETNAM}', {instant})"
-    return f"CAST(date_trunc('month', coalesce({known}, {heard})) AS date)"
-
-
-@compiles(month_of, "sqlite")
-def _on_sqlite(element: month_of, compiler: SQLCompiler, **how: Any) -> str:  # noqa: ANN401 — SQLAlchemy's signature
-    day, instant = (compiler.process(clause, **how) for clause in element.clauses)
+def _month_on_sqlite(day: SQLColumnExpression[Any], heard: SQLColumnExpression[Any]) -> ColumnElement[date]:
     # SQLite knows no time zones; Việt Nam's has no summer time.
-    return f"date(coalesce({day}, datetime({instant}, '+7 hours')), 'start of month')"
+    return func.date(func.coalesce(day, func.datetime(heard, "+7 hours")), "start of month", type_=Date)
 
 
 class CountRepository(Repository[Incident]):
@@ -71,6 +57,8 @@ class CountRepository(Repository[Incident]):
 
     async def by_month(self, within: Range, wanted: IncidentFilter) -> list[tuple[date, Cell, int]]:
         """The same by the first day of the month of the event or, if its day is unknown, of the first report."""
+        postgresql = self.session.get_bind().dialect.name == "postgresql"
+        month_of = _month_on_postgresql if postgresql else _month_on_sqlite
         return await self._counted(month_of(Incident.occurred_on, Incident.received_at), within, wanted)
 
     async def _counted(
