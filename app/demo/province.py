@@ -13,16 +13,21 @@ from app.models.cases.incidents import Incident
 from app.models.units import Unit
 from app.schemas.cases.child_cases import AssessmentIn, ClosureIn, PlanDecisionIn, PlanIn
 from app.schemas.cases.incidents import IncidentTransitionIn, PersonIn, SeverityIn
+from app.schemas.intakes.forwardings import ForwardingIn
 from app.schemas.intakes.intakes import IntakeForm
+from app.schemas.intakes.set_asides import SetAsideIn
 from app.schemas.units import UnitDescription
 from app.security.access.principal import Principal
 from app.security.access.roles import Role
 from app.services.cases.child_cases import CaseService
+from app.services.cases.clocks import ClockService
 from app.services.cases.closure_requirements import Duties
 from app.services.cases.custody import Custody
 from app.services.cases.incidents import IncidentService
 from app.services.cases.persons import PersonService
-from app.services.intakes.intakes import IntakeService
+from app.services.intakes.forwardings import ForwardingService
+from app.services.intakes.intakes import STAFF_LANE, IntakeService, record_intake
+from app.services.intakes.set_asides import SetAsideService
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.units import UnitService
 
@@ -67,6 +72,7 @@ class DemoProvince:
         await self._found_units()
         await self._create_users()
         await self._take_in_cases()
+        await self._take_in_strays()
 
     async def _found_units(self) -> None:
         service = UnitService(self.work)
@@ -135,6 +141,21 @@ class DemoProvince:
             acting = IncidentService(self._as_head()) if action in ENDINGS else incidents
             step = IncidentTransitionIn(action=action, reason="Minh họa", **ENDINGS.get(action, {}))
             await acting.transition(incident, step)
+
+    async def _take_in_strays(self) -> None:
+        """Intakes of the department that name no unit: forwarded, set aside or waiting."""
+        department, head = self.units["so"], self._as_head()
+        for row in rows("intakes"):
+            form = IntakeForm(group=row["group"], narrative=row["narrative_vi"])
+            intake = record_intake(self.work, form, None, department, STAFF_LANE, row["source_channel"])
+            await self.work.flush()
+            await ClockService(self.work).wait(intake)
+            if row["forwarded_to"]:
+                to = ForwardingIn(unit_id=self.units[row["forwarded_to"]].id, reason="Minh họa", accuses_nobody=True)
+                await ForwardingService(head).forward(intake.id, to)
+            if row["set_aside_reason"]:
+                aside = SetAsideIn(reason=row["set_aside_reason"], note="Minh họa")
+                await SetAsideService(head).set_aside(intake.id, aside)
 
     async def _see_through(self, incident: Incident) -> None:
         """Take each victim's case to its closure, with the decisions of the department's head."""

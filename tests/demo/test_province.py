@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 from app.demo.province import ROUTES, DemoProvince
 from app.models.accounts import User
 from app.models.cases.incidents import Incident, IncidentPerson, IncidentSeverity
-from app.models.intakes.intakes import Intake
+from app.models.intakes.intakes import Intake, IntakeLink
+from app.models.intakes.set_asides import IntakeSetAside
 from app.models.units import Unit
 from app.schemas.cases.flows import INCIDENT_FLOW
 from app.security.access.roles import CLIENT_ROLES, Role
@@ -72,9 +73,18 @@ async def test_users_stand_where_their_unit_stands(work: UnitOfWork) -> None:
 async def test_every_case_has_its_intake_persons_and_severity(work: UnitOfWork) -> None:
     cases = await count(work, Incident)
     assert cases >= CASES
-    assert await count(work, Intake) == await count(work, IncidentSeverity) == cases
+    assert await count(work, IntakeLink) == await count(work, IncidentSeverity) == cases
     with_persons = set(await work.session.scalars(select(IncidentPerson.incident_id)))
     assert len(with_persons) == cases
+
+
+async def test_intakes_that_name_no_unit_are_forwarded_set_aside_or_waiting(work: UnitOfWork) -> None:
+    kinds = {unit.id: unit.kind for unit in await work.session.scalars(select(Unit))}
+    linked = select(IntakeLink.intake_id)
+    strays = list(await work.session.scalars(select(Intake).where(Intake.id.not_in(linked))))
+    aside = set(await work.session.scalars(select(IntakeSetAside.intake_id)))
+    stands = sorted(("aside" if stray.id in aside else kinds[stray.holder_id]) for stray in strays)
+    assert stands == ["aside", "aside", "department", "school"]
 
 
 async def test_cases_stand_in_states_of_the_flow(work: UnitOfWork) -> None:

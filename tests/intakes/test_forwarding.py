@@ -1,14 +1,23 @@
 """Forwarding an intake is a decision of custody: it ends with the unit that custody decides on."""
 
+import json
+from datetime import timedelta
 from uuid import UUID
 
+from sqlalchemy import select
+
+from app.models.audit import AuditEntry
 from app.repositories.cases.clocks import ClockRepository
 from app.repositories.intakes.intakes import IntakeRepository
+from app.repositories.units import UnitRepository
 from app.security.access.scope import ALL
+from tests.factories.attachments import create_attachment
+from tests.factories.cases import escalate_overdue_clocks, set_severity, transition
 from tests.factories.forwardings import create_unplaced_intake, forward, hand_back, reads
 from tests.factories.http import API, assert_problem, list_items, ok
 from tests.factories.intakes import RECEIPTS, read_thread, reply_to_reporter, write_by_receipt
 from tests.factories.units import StaffedUnit, close_unit, create_unit
+from tests.isolation.actors import fresh_user
 from tests.world import Client, World
 
 NOWHERE = "01900000-0000-7000-8000-000000000000"
@@ -155,6 +164,65 @@ async def test_a_unit_that_receives_no_intakes_is_refused(
     assert [await reads(each, intake_id) for each in (department, school.head)] == [True, False]
 
 
+async def test_what_the_reporter_writes_later_reaches_the_receiver(
+    world: World, school: StaffedUnit, department: Client, bureau_b: Client
+) -> None:
+    receipt, intake_id = await create_unplaced_intake(world, department)
+    ok(await forward(department, intake_id, school.id))
+    ok(await write_by_receipt(world, receipt, "Lời em bịa thêm"), 201)
+    assert ok(await school.head.get(f"{API}/intakes/{intake_id}"))["unread_messages"] == 1
+    assert (await bureau_b.get(f"{API}/intakes/{intake_id}/messages")).status_code == 404
+
+
+async def test_a_level_that_loses_sight_of_it_hears_of_it(
+    world: World, school: StaffedUnit, bureau_a: Client, bureau_b: Client
+) -> None:
+    intake = await school.head.create_intake(open_incident=False)
+    ok(await forward(school.head, intake["id"], world.units["school_b1"]))
+    assert [await hears_of(each, intake["id"]) for each in (bureau_a, bureau_b, school.head)] == [True, True, False]
+
+
+async def test_the_audit_log_names_both_sides(world: World, school: StaffedUnit, department: Client) -> None:
+    _, intake_id = await create_unplaced_intake(world, department)
+    ok(await forward(department, intake_id, school.id))
+    async with world.runtime.work(ALL, write=False) as work:
+        rows = await work.session.scalars(select(AuditEntry).where(AuditEntry.about == "forward_intake"))
+        bodies = [json.loads(row.body) for row in rows if intake_id in row.body]
+    (entry,) = [body for body in bodies if intake_id in body["subjects"]]
+    assert entry["acts"] == [
+        {"act": "forwarded_from", "subject": str(world.units["department"])},
+        {"act": "forwarded_to", "subject": str(school.id)},
+    ]
+
+
+async def test_the_auditor_of_an_accused_school_does_not_see_who_forwarded(
+    world: World, school: StaffedUnit, bureau_b: Client
+) -> None:
+    intake = await school.head.create_intake(open_incident=False)
+    ok(await forward(school.head, intake["id"], world.units["school_b1"], accuses_nobody=False))
+    assert await reads(bureau_b, intake["id"])
+    own, above = [await fresh_user(world, unit, "auditor") for unit in ("school_b1", "bureau_b")]
+    seen = [str(await list_items(each, "audit/entries", about="forward_intake")) for each in (own, above)]
+    assert [intake["id"] in entries for entries in seen] == [False, True]
+
+
+async def test_a_missed_clock_stays_missed(world: World, school: StaffedUnit, department: Client) -> None:
+    _, intake_id = await create_unplaced_intake(world, department)
+    async with world.runtime.work(ALL) as work:
+        for clock in await ClockRepository(work.session).of_intake(UUID(intake_id)):
+            clock.due_at = work.now - timedelta(hours=1)
+        await work.commit()
+    await escalate_overdue_clocks(world)
+    ok(await forward(department, intake_id, school.id))
+    async with world.runtime.work(ALL) as work:
+        assert (
+            await ClockRepository(work.session).late_intakes(
+                (await UnitRepository(work.session).get(school.id)).org_path
+            )
+            == 1
+        )
+
+
 async def test_only_who_holds_it_forwards_it(school: StaffedUnit, school_b1: Client, world: World) -> None:
     intake = await school.head.create_intake(open_incident=False)
     assert_problem(await forward(school_b1, intake["id"], world.units["school_b1"]), 404, "not_found")
@@ -176,6 +244,29 @@ class TestIncident:
         assert [(c["id"], c["due_at"]) for c in after] == [(c["id"], c["due_at"]) for c in before] != []
         events = ok(await school_b1.get(f"{API}/incidents/{intake['incident_id']}/timeline"))
         assert "forwarded" in [event["kind"] for event in events]
+
+    async def test_its_evidence_goes_along(self, world: World, school: StaffedUnit, school_b1: Client) -> None:
+        intake = await school.head.create_intake()
+        attachment = await create_attachment(school.head, intake["incident_id"])
+        ok(await forward(school.head, intake["id"], world.units["school_b1"]))
+        path = f"{API}/attachments/{attachment['id']}"
+        assert [(await each.get(path)).status_code for each in (school.head, school_b1)] == [404, 200]
+
+    async def test_a_grave_one_is_forwarded_by_the_level_above(
+        self, world: World, school: StaffedUnit, bureau_a: Client, bureau_b: Client
+    ) -> None:
+        intake = await school.head.create_intake(group="child_abuse")
+        assert_problem(await forward(school.head, intake["id"], world.units["school_b1"]), 403, "forbidden")
+        ok(await forward(bureau_a, intake["id"], world.units["school_b1"]))
+        assert (await bureau_b.incident(intake["incident_id"])).status_code == 200
+
+    async def test_one_that_has_ended_stays(self, world: World, school: StaffedUnit, bureau_a: Client) -> None:
+        intake = await school.head.create_intake(group="other")
+        path = f"{API}/incidents/{intake['incident_id']}"
+        ok(await set_severity(school.head, intake["incident_id"], "low"), 201)
+        ok(await transition(school.head, path, "dismiss", reason="Bịa", dismissal_reason="outside_scope"))
+        assert_problem(await forward(school.head, intake["id"], world.units["school_b1"]), 409, "wrong_state")
+        assert (await bureau_a.get(path)).status_code == 200
 
     async def test_its_accused_without_a_unit_are_the_named_schools(
         self, world: World, school: StaffedUnit, bureau_a: Client, bureau_b: Client

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
-from app.core.problems import WRONG_STATE, invalid
-from app.models.cases.incidents import STAFF_KINDS
+from app.core.problems import FORBIDDEN, WRONG_STATE, Text, invalid
+from app.models.cases.incidents import STAFF_KINDS, Incident
 from app.models.intakes.forwardings import IntakeForwarding
 from app.models.intakes.intakes import AccusedUnit, Intake
 from app.models.units import Unit
@@ -16,6 +17,7 @@ from app.schemas.intakes.forwardings import ForwardingIn
 from app.schemas.intakes.intakes import IntakeForm
 from app.security.access.roles import WORKING_LEVELS
 from app.services.cases.custody import Accused, Custody, CustodyDecision
+from app.services.cases.decision_level import is_above, is_grave
 from app.services.intakes.incident_moves import IncidentMoveService
 from app.services.intakes.intakes import within_reach
 from app.services.intakes.notices import INTAKE_FORWARDED
@@ -72,14 +74,18 @@ class ForwardingService:
 
         Accused staff without a unit count as the named unit's. The level above receives it where the unit's staff are
         accused, or where the caller does not confirm that the words accuse nobody there. Raises `invalid` (422) for a
-        unit that receives no intakes, `held_before`, `several_intakes`, `wrong_state`, `destroyed` (409).
+        unit that receives no intakes, `forbidden` (403) for a grave incident that the level above does not forward,
+        `held_before`, `several_intakes`, `set_aside`, `wrong_state`, `destroyed` (409).
         """
         intake = await movable(self.work, intake_id)
         named = await self._named(data.unit_id)
         receiver = await self.custody.receiving_unit(named)
         self._check_new(intake, receiver, await self.forwardings.facts(intake.id))
+        incident = await self.incidents.only_incident_of(intake)
+        if incident is not None and await is_grave(self.work, incident) and not await is_above(self.work, incident):
+            raise FORBIDDEN(Text("Chỉ cấp trên được chuyển vụ việc này", "Only the level above forwards this incident"))
         form = IntakeForm.of(intake.content)
-        return await self._pass_on(intake, _Act(named.id, receiver, form, data.reason, data.accuses_nobody))
+        return await self._pass_on(intake, incident, _Act(named.id, receiver, form, data.reason, data.accuses_nobody))
 
     async def hand_back(self, intake_id: UUID, reason: str) -> Forwarded:
         """Return a forwarded intake to the unit that forwarded it; the second time to the nearest level above both.
@@ -93,8 +99,9 @@ class ForwardingService:
         if last is None or last.is_hand_back or last.to_unit_id != intake.holder_id:
             raise WRONG_STATE()
         receiver = await self._taker_back(intake, last.from_unit_id, sum(each.is_hand_back for each in past))
+        incident = await self.incidents.only_incident_of(intake)
         form = IntakeForm.of(intake.content)
-        return await self._pass_on(intake, _Act(intake.unit_id, receiver, form, reason, is_hand_back=True))
+        return await self._pass_on(intake, incident, _Act(intake.unit_id, receiver, form, reason, is_hand_back=True))
 
     async def _named(self, unit_id: UUID) -> Unit:
         unit = await self.custody.unit(unit_id, "/unit_id")
@@ -132,15 +139,14 @@ class ForwardingService:
             raise NO_LEVEL_ABOVE()
         return above
 
-    async def _pass_on(self, intake: Intake, act: _Act) -> Forwarded:
-        incident = await self.incidents.only_incident_of(intake)
+    async def _pass_on(self, intake: Intake, incident: Incident | None, act: _Act) -> Forwarded:
         known = await self.intakes.accused_units(intake.id)
         accused = known | act.accused | (await self.incidents.accused_units(incident) if incident else set())
         decision = await self._decide(act, accused)
         if act.is_hand_back and decision.holder.id == intake.holder_id:
             raise NO_LEVEL_ABOVE()
         own = self.work.scope.writes(Intake).holds(decision.holder.org_path)
-        code, key = intake.code, intake.id
+        data, former_path = {"intake_id": str(intake.id), "code": intake.code}, intake.org_path
         async with within_reach(self.work, decision, own=own):
             if incident is not None:
                 await self.incidents.move(incident, act.form, act.unit_id, decision)
@@ -152,9 +158,16 @@ class ForwardingService:
             self._audit(row)
             await self.work.flush()
         if row.moved:
-            data = {"intake_id": str(key), "code": code}
-            await NoticeService(self.work).notify_line(decision.holder.org_path, INTAKE_FORWARDED, None, data)
+            await self._notify(former_path, decision, data)
         return Forwarded(own, decision.above_accused)
+
+    async def _notify(self, former_path: str, decision: CustodyDecision, data: dict[str, Any]) -> None:
+        """The holder and the level above it hear of it, and the level above the former holder where it loses sight."""
+        path, accused = decision.holder.org_path, {unit.id for unit in decision.accused_units}
+        above = await self.units.above(former_path)
+        loses = above is not None and above.id not in accused and not path.startswith(above.org_path)
+        also = [above] if above is not None and loses else []
+        await NoticeService(self.work).notify_line(path, INTAKE_FORWARDED, None, data, also=also)
 
     async def _decide(self, act: _Act, accused: Iterable[UUID]) -> CustodyDecision:
         decision = await self.custody.assign(act.receiver, [Accused("staff", unit_id) for unit_id in accused])

@@ -14,7 +14,7 @@ INFORMANT_SEARCHED = define_notice(
 )
 INTAKE_FORWARDED = define_notice(
     "intake_forwarded",
-    "the unit that receives a forwarded intake and the level above it; `code` is the intake's",
+    "the unit that receives a forwarded intake, the level above it and that above the former holder",
     "intake_id",
     "code",
 )
