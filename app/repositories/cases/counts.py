@@ -83,15 +83,13 @@ class CountRepository(Repository[Incident]):
         """
         units = select(Unit.id).where(within.covers(Unit.org_path))
         with_persons = select(IncidentPerson.incident_id).where(IncidentPerson.unit_id.in_(units))
-        own = aliased(Incident)
-        same_event = func.coalesce(own.event_id, own.id) == func.coalesce(Incident.event_id, Incident.id)
-        query = select(
-            func.coalesce(Incident.event_id, Incident.id), Incident.group, Incident.severity, Incident.state
-        ).where(
+        event, survivor, absorbed = func.coalesce(Incident.event_id, Incident.id), aliased(Incident), aliased(Incident)
+        query = select(event, Incident.group, Incident.severity, Incident.state).where(
             Incident.id.in_(shared_with(principal)),
             ~within.covers(Incident.org_path),
             Incident.id.in_(with_persons),
-            ~exists().where(within.covers(own.org_path), same_event),
+            ~exists().where(within.covers(survivor.org_path), survivor.id == event),
+            ~exists().where(within.covers(absorbed.org_path), absorbed.event_id == event),
             *criteria_of(wanted),
         )
         rows = await self.session.execute(query.order_by(Incident.event_id.is_not(None), Incident.id))
