@@ -10,7 +10,7 @@ from app.api.http.routing import Route
 from app.api.http.tags import tag
 from app.models.cases.incidents import Incident
 from app.models.proposals import Proposal
-from app.schemas.base import ListOut
+from app.schemas.base import ListOut, MinimumPeriodOut
 from app.schemas.proposals import (
     PROPOSAL_FLOW,
     ProposalDetailOut,
@@ -37,10 +37,15 @@ def _parts(work: UnitOfWork, proposal: Proposal, incident: Incident) -> tuple[in
     return proposal.version, incident.version, int(work.actor.case_tier)
 
 
-def _out(work: UnitOfWork, proposal: Proposal, incident: Incident, headers: RecordHeaders) -> ProposalDetailOut:
+async def _out(work: UnitOfWork, proposal: Proposal, incident: Incident, headers: RecordHeaders) -> ProposalDetailOut:
     headers.tag(*_parts(work, proposal, incident))
-    actions = list(PROPOSAL_FLOW.open_to(proposal.state))
-    return ProposalDetailOut.shown(proposal, work.actor.case_tier, next_actions=actions)
+    minimum = await ProposalService(work).minimum_period(proposal, incident)
+    return ProposalDetailOut.shown(
+        proposal,
+        work.actor.case_tier,
+        next_actions=list(PROPOSAL_FLOW.open_to(proposal.state)),
+        minimum_period=None if minimum is None else MinimumPeriodOut.model_validate(minimum),
+    )
 
 
 @router.post("/incidents/{incident_id}/proposals", status_code=201, dependencies=[decider, Idempotent])
@@ -49,7 +54,7 @@ async def propose(incident_id: UUID, body: ProposalIn, headers: Created, work: W
     incident = await IncidentService(work).writable(incident_id)
     proposal = await ProposalService(work).propose(incident, body)
     headers.locate(f"/proposals/{proposal.id}")
-    return _out(work, proposal, incident, headers)
+    return await _out(work, proposal, incident, headers)
 
 
 @router.get("/incidents/{incident_id}/proposals", dependencies=[reader])
@@ -72,7 +77,7 @@ async def get_proposal(proposal_id: UUID, headers: Tagged, work: WorkDep) -> Pro
     """One proposal. Its ETag covers the incident too: a decision on one that changed meanwhile is 412 `stale`."""
     service = ProposalService(work)
     proposal = await service.get(proposal_id)
-    return _out(work, proposal, await service.incident(proposal), headers)
+    return await _out(work, proposal, await service.incident(proposal), headers)
 
 
 @router.post("/proposals/{proposal_id}/transitions", dependencies=[decider, Idempotent])
@@ -92,4 +97,4 @@ async def take_proposal_step(
     check_tag(tag, entity_tag(*_parts(work, proposal, incident)))
     # The case may leave the caller's sight, as after a merge.
     after.add_task(rt.reception.discard, await service.transition(proposal, incident, body))
-    return _out(work, proposal, incident, headers)
+    return await _out(work, proposal, incident, headers)

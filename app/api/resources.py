@@ -30,6 +30,7 @@ RESOURCES = (
     clocks.router,
     exemptions.router,
     notices.router,
+    notices.personal,
     audit.router,
     referrals.router,
     retention.router,

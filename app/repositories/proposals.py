@@ -1,20 +1,21 @@
 """Queries of proposals."""
 
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Select
+from sqlalchemy import Select, select
 
+from app.core.paging import Page, PageRequest
 from app.models.proposals import Proposal
 from app.repositories.base import Repository
-from app.security.access.scope import Range
+from app.security.access.listings import Asked, Listing
 
 
 class ProposalRepository(Repository[Proposal]):
     model = Proposal
 
-    def held(self, within: Range, *, state: str | None) -> Select[Proposal]:
-        query = self.select().where(within.covers(Proposal.org_path))
-        return query if state is None else query.where(Proposal.state == state)
+    async def held(self, page: PageRequest, *, state: str | None) -> Page[Proposal]:
+        return await HELD.page(self.session, page, {"state": state})
 
     async def of_incident(self, incident_id: UUID) -> list[Proposal]:
         return await self.all(self.select().where(Proposal.incident_id == incident_id).order_by(Proposal.id))
@@ -23,3 +24,10 @@ class ProposalRepository(Repository[Proposal]):
         """Whether a proposal of this act on the incident waits for its decision."""
         query = self.select().where(Proposal.incident_id == incident_id, Proposal.act == act)
         return await self.exists(query.where(Proposal.state == "proposed"))
+
+
+def _held(asked: Asked) -> Select[Proposal]:
+    return select(Proposal).where(asked.within(Proposal), *asked.equal(state=Proposal.state))
+
+
+HELD: Final = Listing(Proposal, _held)

@@ -174,6 +174,12 @@ class ListOut(Out, Generic[T]):
     next_cursor: str | None = Field(None, description="Pass as `cursor` for the next page; null on the last")
 
 
+class MinimumPeriodOut(Out):
+    until: date = Field(description="The first day after it")
+    is_confirmed: bool = Field(description="false: it refuses nothing; whoever decides weighs it")
+    source: str
+
+
 class LocalRuleIn(In):
     """A unit's own rule, by a decision."""
 

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from app.core.coded import InList
 from app.core.scoping import Tier
 from app.core.states import StateMachine, Step, action_of, state_of
-from app.schemas.base import Code, DecisionNumber, In, Line, TieredOut, example
+from app.schemas.base import Code, DecisionNumber, In, Line, MinimumPeriodOut, TieredOut, example
 
 
 class GuardedAct(StrEnum):
@@ -109,6 +109,9 @@ class ProposalOut(TieredOut):
 class ProposalDetailOut(ProposalOut):
     reason: Annotated[str | None, Tier.CIRCUMSTANCES]
     answer: Annotated[str | None, Tier.CIRCUMSTANCES] = Field(description="Why it was returned")
+    minimum_period: MinimumPeriodOut | None = Field(
+        None, description="Of an erasure: the least period of the record, where it is not over"
+    )
     next_actions: list[ProposalAction] = Field(
         default_factory=list, description="Actions that the present state is open to"
     )

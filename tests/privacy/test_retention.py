@@ -342,6 +342,7 @@ class TestLevel:
                     starts_on="dismiss",
                     months=60,
                     minimum_months=60,
+                    minimum_is_confirmed=True,
                     is_confirmed=False,
                     source="invented, to be confirmed",
                 )

@@ -6,14 +6,18 @@ from uuid import UUID
 import httpx
 import pytest
 import time_machine
+from sqlalchemy import update
 
 from app.core.time import VIETNAM
+from app.models.privacy.retention import RetentionClass
 from app.models.privacy.subject_requests import SubjectRequest
+from app.models.proposals import Proposal
 from app.security.access.scope import ALL
 from app.services.privacy.subject_requests import notify_overdue_requests
 from tests.factories.cases import dismiss
 from tests.factories.duplicates import merge_incidents
 from tests.factories.http import API, assert_problem, ok
+from tests.factories.notices import list_unread_notices
 from tests.factories.privacy import (
     FRIDAY,
     REQUESTER_NAME,
@@ -24,6 +28,7 @@ from tests.factories.privacy import (
     set_retention_periods,
     transition_subject_request,
 )
+from tests.factories.proposals import PROPOSALS, create_proposal, decide_proposal, propose
 from tests.factories.units import StaffedUnit
 from tests.world import Client, World
 
@@ -286,3 +291,77 @@ class TestErasure:
         ok(await transition_subject_request(school.head, request["id"], "accept", answer="Vâng (bịa)"))
         assert_problem(await self.completed(school.head, request["id"]), 403, "forbidden")
         assert record.canary in str(await record.everything(school.head))
+
+    async def test_is_not_decided_by_the_holder_of_the_case(self, school: StaffedUnit, bureau_a: Client) -> None:
+        record = await create_ended_case(school, years=0.1)
+        request_id = await self.accepted(school, record.incident_id)
+        assert_problem(await self.completed(school.head, request_id), 409, "proposal_required")
+        proposal = await create_proposal(school.head, record.incident_id, "erase", request_id=request_id)
+        without = await decide_proposal(bureau_a, proposal["id"], "approve")
+        assert_problem(without, 422, "decision_required", "/decision_number")
+        assert record.canary in str(await record.everything(school.head))
+        ok(await decide_proposal(bureau_a, proposal["id"], "approve", decision_number="08/QĐ-MẪU"))
+        assert ok(await school.head.get(f"{SUBJECT_REQUESTS}/{request_id}"))["state"] == "done"
+        assert record.canary not in str(await record.everything(school.head))
+
+    async def test_names_the_request_of_its_case(self, school: StaffedUnit) -> None:
+        record, other = await create_ended_case(school, years=0.1), await create_ended_case(school, years=0.1)
+        request_id = await self.accepted(school, other.incident_id)
+        answer = await propose(school.head, record.incident_id, "erase", request_id=request_id)
+        assert_problem(answer, 422, "of_another_incident", "/request_id")
+
+    async def test_shows_a_minimum_period_that_is_not_confirmed_and_waits_for_one_that_is(
+        self, world: World, school: StaffedUnit, bureau_a: Client
+    ) -> None:
+        record = await create_ended_case(school, years=0.1)
+        request_id = await self.accepted(school, record.incident_id)
+        proposal = await create_proposal(school.head, record.incident_id, "erase", request_id=request_id)
+        for path in (f"{SUBJECT_REQUESTS}/{request_id}", f"{PROPOSALS}/{proposal['id']}"):
+            minimum = ok(await bureau_a.get(path))["minimum_period"]
+            assert minimum["is_confirmed"] is False
+            assert minimum["source"].startswith("not verified")
+        await confirm_minimum(world, is_confirmed=True)
+        try:
+            answer = await decide_proposal(bureau_a, proposal["id"], "approve", decision_number="08/QĐ-MẪU")
+            assert_problem(answer, 409, "minimum_retention")
+        finally:
+            await confirm_minimum(world, is_confirmed=False)
+        ok(await decide_proposal(bureau_a, proposal["id"], "approve", decision_number="08/QĐ-MẪU"))
+
+    async def test_is_announced_to_the_holder(self, school: StaffedUnit, bureau_a: Client) -> None:
+        record = await create_ended_case(school, years=0.1)
+        request_id = await self.accepted(school, record.incident_id)
+        ok(await self.completed(bureau_a, request_id))
+        (notice,) = await list_unread_notices(school.head, "case_erased")
+        assert (notice["incident_id"], notice["data"]["request_id"]) == (record.incident_id, request_id)
+
+    async def test_of_a_case_of_the_department_is_decided_by_a_second_person_a_day_later(
+        self, world: World, department: Client
+    ) -> None:
+        head = await world.client("so.head")
+        incident_id = (await department.create_intake(unit_id=str(world.units["department"])))["incident_id"]
+        ok(await dismiss(department, f"{API}/incidents/{incident_id}"))
+        request = await create_subject_request(department, kind="erasure", incident_id=incident_id)
+        ok(await transition_subject_request(head, request["id"], "accept", answer="Vâng (bịa)"))
+        assert_problem(await self.completed(head, request["id"]), 409, "proposal_required")
+        proposal = await create_proposal(department, incident_id, "erase", request_id=request["id"])
+        approval = {"decision_number": "08/QĐ-MẪU"}
+        assert_problem(await decide_proposal(department, proposal["id"], "approve", **approval), 403, "forbidden")
+        assert_problem(await decide_proposal(head, proposal["id"], "approve", **approval), 409, "decision_too_early")
+        await backdate_proposal(world, proposal["id"], timedelta(days=1))
+        ok(await decide_proposal(head, proposal["id"], "approve", **approval))
+        assert ok(await head.incident(incident_id))["destroyed_at"] is not None
+
+
+async def backdate_proposal(world: World, proposal_id: str, span: timedelta) -> None:
+    async with world.runtime.work(ALL) as work:
+        proposal = await work.session.get_one(Proposal, UUID(proposal_id))
+        proposal.proposed_at -= span
+        await work.commit()
+
+
+async def confirm_minimum(world: World, *, is_confirmed: bool) -> None:
+    async with world.runtime.work(ALL) as work:
+        closed = RetentionClass.code == "closed_incident"
+        await work.session.execute(update(RetentionClass).where(closed).values(minimum_is_confirmed=is_confirmed))
+        await work.commit()

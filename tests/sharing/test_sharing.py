@@ -183,3 +183,20 @@ async def test_homeroom_teacher_sees_only_their_own_intakes(school: StaffedUnit,
     (grant,) = ok(await school.head.get(f"{API}/incidents/{own['incident_id']}/grants"))
     assert (grant["grantee_user_id"], grant["reason"]) == (str(school.teacher.user_id), "took_it_in")
     assert grant["expires_at"] > time.utc_now().isoformat()
+
+
+async def test_a_grant_to_a_person_is_notified_to_that_person_alone(school: StaffedUnit) -> None:
+    assert school.teacher.user_id is not None
+    incident_id = (await school.head.create_intake())["incident_id"]
+    ok(await share_incident(school.head, incident_id, 1, grantee_user_id=school.teacher.user_id), 201)
+    (notice,) = ok(await school.teacher.get(f"{API}/personal-notices"))["items"]
+    assert (notice["kind"], notice["incident_id"], notice["data"]) == ("case_shared", incident_id, {"tier": 1})
+    path = f"{API}/personal-notices/{notice['id']}"
+    for other in (school.head, school.counsellor):
+        assert ok(await other.get(f"{API}/personal-notices"))["items"] == []
+        assert_problem(await other.get(path), 404, "not_found")
+        assert_problem(await other.get(f"{API}/notices/{notice['id']}"), 404, "not_found")
+        assert notice["id"] not in await list_ids(other, "notices")
+    ok(await school.teacher.post(f"{path}/read"))
+    assert ok(await school.teacher.get(f"{API}/personal-notices", params={"read": False}))["items"] == []
+    assert_problem(await school.teacher.get(f"{API}/notices"), 403, "forbidden")

@@ -17,7 +17,7 @@ from app.api.http.record_headers import Created, RecordHeaders, Tagged
 from app.api.http.routing import Route
 from app.api.http.tags import tag
 from app.models.privacy.subject_requests import SubjectRequest
-from app.schemas.base import ListOut
+from app.schemas.base import ListOut, MinimumPeriodOut
 from app.schemas.privacy.flow import SUBJECT_REQUEST_FLOW, SubjectRequestState
 from app.schemas.privacy.subject_requests import (
     Kind,
@@ -43,10 +43,15 @@ decider = Depends(May(Act.DECIDE, Resource.SUBJECT_REQUEST))
 rule_reader = Depends(May(Act.READ, Resource.CODE_LIST))
 
 
-def _out(request: SubjectRequest, work: UnitOfWork, headers: RecordHeaders) -> SubjectRequestDetailOut:
+async def _out(request: SubjectRequest, work: UnitOfWork, headers: RecordHeaders) -> SubjectRequestDetailOut:
     headers.tag(request.version, int(work.actor.case_tier))
-    actions = list(SUBJECT_REQUEST_FLOW.open_to(request.state))
-    return SubjectRequestDetailOut.shown(request, work.actor.case_tier, next_actions=actions)
+    minimum = await SubjectRequestService(work).minimum_period(request)
+    return SubjectRequestDetailOut.shown(
+        request,
+        work.actor.case_tier,
+        next_actions=list(SUBJECT_REQUEST_FLOW.open_to(request.state)),
+        minimum_period=None if minimum is None else MinimumPeriodOut.model_validate(minimum),
+    )
 
 
 @router.get("/subject-request-rules", dependencies=[rule_reader])
@@ -65,7 +70,7 @@ async def record_subject_request(body: SubjectRequestIn, headers: Created, work:
     """Record a request of a child or its representative about the child's data; its clocks start."""
     request = await SubjectRequestService(work).record(body)
     headers.locate(f"/subject-requests/{request.id}")
-    return _out(request, work, headers)
+    return await _out(request, work, headers)
 
 
 @router.get("/subject-requests", dependencies=[reader])
@@ -83,7 +88,7 @@ async def list_subject_requests(
 @router.get("/subject-requests/{request_id}", dependencies=[reader])
 async def get_subject_request(request_id: UUID, headers: Tagged, work: WorkDep) -> SubjectRequestDetailOut:
     """One request."""
-    return _out(await SubjectRequestService(work).get(request_id), work, headers)
+    return await _out(await SubjectRequestService(work).get(request_id), work, headers)
 
 
 @router.post("/subject-requests/{request_id}/transitions", dependencies=[decider, Idempotent])
@@ -94,4 +99,4 @@ async def take_subject_request_step(
     service = SubjectRequestService(work)
     request = await service.get(request_id)
     check_tag(tag, entity_tag(request.version, int(work.actor.case_tier)))
-    return _out(await service.transition(request, body), work, headers)
+    return await _out(await service.transition(request, body), work, headers)

@@ -18,12 +18,19 @@ class Notice(Identified, Scoped, Base, kw_only=True):
     __tablename__ = "notice"
     __access_class__ = AccessClass.CASE
     __audited__ = False
-    # Also readable by the accounts of an agency, which has no range.
-    __opened_by__ = (Named(unit="unit_id"),)
+    # Also readable by the accounts of an agency, which has no range, and by the person whom it names.
+    __opened_by__ = (Named(unit="unit_id", user="recipient_id"),)
     __refers_to__ = (About("incident", "incident_id"),)
-    __table_args__ = (follows("unit", "unit_id"), Index(None, "unit_id", "id"), Index(None, "org_path"))
+    __table_args__ = (
+        follows("unit", "unit_id"),
+        Index(None, "unit_id", "id"),
+        Index(None, "recipient_id", "id"),
+        Index(None, "org_path"),
+    )
 
     unit_id: Mapped[UUID]
+    # The one person of the unit whom it is for; without, all of the unit.
+    recipient_id: Mapped[UUID | None] = mapped_column(default=None)
     kind: Mapped[str] = mapped_column(String(40))
     incident_id: Mapped[UUID | None] = mapped_column(default=None)
     data: Mapped[Json] = mapped_column(default_factory=dict)

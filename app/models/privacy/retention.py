@@ -26,6 +26,8 @@ from app.models.sealed import EncryptedField, EncryptedRow
 class RetentionClass(Platform, Base, kw_only=True):
     """The retention period of a kind of record, nationwide: `months` from `starts_on`, `minimum_months` by law.
 
+    Only a confirmed minimum refuses an act; an unconfirmed one is shown to whoever decides.
+
     An unconfirmed class is a proposal: nothing is destroyed under it until the department of a province sets a
     period, which may be shorter but not below the product's `floor_months`.
     """
@@ -42,6 +44,8 @@ class RetentionClass(Platform, Base, kw_only=True):
     starts_on: Mapped[str] = mapped_column(String(40))
     months: Mapped[int]
     minimum_months: Mapped[int | None] = mapped_column(default=None)
+    minimum_is_confirmed: Mapped[bool] = mapped_column(default=False)
+    minimum_source: Mapped[str | None] = mapped_column(String(300), default=None)
     floor_months: Mapped[int | None] = mapped_column(default=None)
     is_confirmed: Mapped[bool]
     source: Mapped[str] = mapped_column(String(300))

@@ -116,6 +116,10 @@ class IncidentRepository(Repository[Incident]):
         query = select(Incident.id, Incident.org_path).where(Incident.id.in_(incident_ids))
         return await self.pairs(query.where(Incident.destroyed_at.is_(None)))
 
+    async def facts(self, incident_id: UUID) -> Incident | None:
+        """Nothing of it is opened."""
+        return await self.first(self.select().where(Incident.id == incident_id))
+
     async def by_code(self, code: str) -> Incident | None:
         """Its facts alone: nothing of it is opened."""
         return await self.first(self.select().where(Incident.code == code))

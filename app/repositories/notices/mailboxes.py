@@ -17,5 +17,6 @@ class MailboxRepository(Repository[Mailbox]):
 
     async def unread(self, unit_id: UUID) -> dict[str, int]:
         """How many notices of each kind a unit has not read."""
-        query = select(Notice.kind, func.count()).where(Notice.unit_id == unit_id, Notice.read_at.is_(None))
+        of_unit = (Notice.unit_id == unit_id, Notice.recipient_id.is_(None), Notice.read_at.is_(None))
+        query = select(Notice.kind, func.count()).where(*of_unit)
         return await self.pairs(query.group_by(Notice.kind).order_by(Notice.kind))

@@ -22,6 +22,9 @@ class NoticeRepository(Repository[Notice]):
     ) -> Page[Notice]:
         return await OF_UNIT.page(self.session, page, {"unit_id": unit_id, "read": read, "since": since})
 
+    async def of_person(self, page: PageRequest, user_id: UUID, *, read: bool | None) -> Page[Notice]:
+        return await OF_PERSON.page(self.session, page, {"user_id": user_id, "read": read})
+
     async def last(self, unit_id: UUID, kind: str) -> Notice | None:
         query = self.select().where(Notice.unit_id == unit_id, Notice.kind == kind)
         return await self.first(query.order_by(Notice.created_at.desc()).limit(1))
@@ -42,11 +45,17 @@ class NoticeRepository(Repository[Notice]):
 
 
 def _of_unit(asked: Asked) -> Select[Notice]:
-    query = select(Notice).where(*asked.equal(unit_id=Notice.unit_id), *asked.present(read=Notice.read_at))
+    query = select(Notice).where(Notice.recipient_id.is_(None), *asked.equal(unit_id=Notice.unit_id))
+    query = query.where(*asked.present(read=Notice.read_at))
     return query.where(Notice.created_at >= asked["since"]) if "since" in asked else query
 
 
+def _of_person(asked: Asked) -> Select[Notice]:
+    return select(Notice).where(*asked.equal(user_id=Notice.recipient_id), *asked.present(read=Notice.read_at))
+
+
 OF_UNIT: Final = Listing(Notice, _of_unit)
+OF_PERSON: Final = Listing(Notice, _of_person)
 
 
 def _waiting(holder_id: UUID) -> tuple[ColumnElement[bool], ...]:

@@ -31,7 +31,12 @@ class WebhookRepository(Repository[Webhook]):
         return int(found.scalar_one())
 
     async def recent_notices(self, unit_id: UUID, count: int) -> list[Notice]:
-        query = select(Notice).where(Notice.unit_id == unit_id).order_by(Notice.id.desc()).limit(count)
+        query = (
+            select(Notice)
+            .where(Notice.unit_id == unit_id, Notice.recipient_id.is_(None))
+            .order_by(Notice.id.desc())
+            .limit(count)
+        )
         return await self.rows(query)
 
 

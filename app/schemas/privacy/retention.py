@@ -17,7 +17,9 @@ class RetentionClassOut(Out):
     covers: str = Field(description="The kind of record, such as `incident` or `informant`")
     starts_on: str = Field(description="The event from which the period counts")
     months: int
-    minimum_months: int | None = Field(description="The law's least period, where one is known")
+    minimum_months: int | None = Field(description="The law's least period, where one is known or assumed")
+    minimum_is_confirmed: bool = Field(description="false: it refuses nothing, and is shown to who decides")
+    minimum_source: str | None
     floor_months: int | None = Field(description="The product's floor, below which no department shortens a proposal")
     is_confirmed: bool = Field(description="false: a proposal; nothing is destroyed before a department set a level")
     source: str

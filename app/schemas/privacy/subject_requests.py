@@ -14,6 +14,7 @@ from app.schemas.base import (
     DecisionNumber,
     In,
     Line,
+    MinimumPeriodOut,
     Name,
     Narrative,
     Out,
@@ -139,6 +140,9 @@ class SubjectRequestDetailOut(SubjectRequestOut):
     answer: Annotated[str | None, Tier.IDENTITIES]
     extension_reason: Annotated[str | None, Tier.CIRCUMSTANCES]
     outcome: Annotated[str | None, Tier.CIRCUMSTANCES]
+    minimum_period: MinimumPeriodOut | None = Field(
+        None, description="Of an erasure that is not done: the least period of the case, where it is not over"
+    )
     next_actions: list[SubjectRequestAction] = Field(
         default_factory=list, description="Actions that the present state is open to"
     )

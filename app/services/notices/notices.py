@@ -29,6 +29,20 @@ class NoticeService:
 
     async def notify(self, unit: Unit, kind: NoticeSpec, incident_id: UUID | None, data: dict[str, Any]) -> None:
         """Notify a unit whose rows the session reaches. `data` has the members that the kind declares."""
+        notice = self._add(unit, kind, incident_id, data)
+        # The worker fans out; the job is in the transaction of the event (transactional outbox).
+        await enqueue(self.work, JobKind.FAN_OUT, str(notice.id), {"notice_id": str(notice.id)})
+
+    async def notify_person(
+        self, user_id: UUID, unit_id: UUID, kind: NoticeSpec, incident_id: UUID | None, data: dict[str, Any]
+    ) -> None:
+        """Notify one person, and neither the unit nor its webhooks and mailboxes."""
+        async with self.work.elevated(ElevationReason.NOTICE):
+            unit = await UnitRepository(self.work.session).get(unit_id)
+            self._add(unit, kind, incident_id, data).recipient_id = user_id
+            await self.work.flush()
+
+    def _add(self, unit: Unit, kind: NoticeSpec, incident_id: UUID | None, data: dict[str, Any]) -> Notice:
         if not data.keys() <= kind.data:
             raise LookupError(f"undeclared members of a notice {kind.kind}")
         now = self.work.now
@@ -42,8 +56,7 @@ class NoticeService:
             created_at=grid_line(now) if kind.follows_reporters else now,
         )
         self.notices.add(notice)
-        # The worker fans out; the job is in the transaction of the event (transactional outbox).
-        await enqueue(self.work, JobKind.FAN_OUT, str(notice.id), {"notice_id": str(notice.id)})
+        return notice
 
     async def notify_all(
         self, units: Iterable[Unit | None], kind: NoticeSpec, incident_id: UUID | None, data: dict[str, Any]
@@ -86,19 +99,34 @@ class NoticeService:
         return await self.notices.of_unit(page, self.work.actor.unit_id, read=read, since=since)
 
     async def get(self, notice_id: UUID) -> Notice:
-        """Raises `not_found` (404) for a notice of another unit."""
+        """Raises `not_found` (404) for a notice of another unit, or of one person."""
         notice = await self.notices.get(notice_id)
-        if notice.unit_id != self.work.actor.unit_id:
+        if notice.unit_id != self.work.actor.unit_id or notice.recipient_id is not None:
             raise NOT_FOUND()
         return notice
 
-    async def mark_read(self, notice_id: UUID) -> Notice:
-        """Mark a notice as read for the whole unit. Raises as `get` does."""
-        notice = await self.get(notice_id)
+    async def personal_page(self, page: PageRequest, *, read: bool | None) -> Page[Notice]:
+        """Notices to the caller in person, newest first."""
+        return await self.notices.of_person(page, self.work.actor.id, read=read)
+
+    async def get_personal(self, notice_id: UUID) -> Notice:
+        """Raises `not_found` (404) for a notice to anybody else."""
+        notice = await self.notices.get(notice_id)
+        if notice.recipient_id != self.work.actor.id:
+            raise NOT_FOUND()
+        return notice
+
+    async def mark_read(self, notice: Notice) -> Notice:
+        """Mark a notice as read, for the whole unit where it is the unit's."""
         if notice.read_at is None:
             notice.read_at, notice.read_by = self.work.now, self.work.actor_id
         await self.work.flush()
         return notice
+
+    async def mark_personal_read(self, notice: Notice) -> Notice:
+        """As `mark_read`, also for a person who has left the unit since."""
+        async with self.work.elevated(ElevationReason.NOTICE):
+            return await self.mark_read(notice)
 
 
 async def schedule_intake_notice(work: UnitOfWork, unit_id: UUID) -> None:

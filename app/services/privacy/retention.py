@@ -8,6 +8,7 @@ from app.core.months import add_months, last_of_month
 from app.core.paging import Page, PageRequest
 from app.core.problems import DUPLICATE, FORBIDDEN, NOT_FOUND, invalid
 from app.core.time import local_date, start_of
+from app.models.cases.events import CaseEvent
 from app.models.cases.incidents import Incident, part_of
 from app.models.privacy.retention import LocalRetention, RetentionClass, RetentionHold
 from app.repositories.cases.incidents import IncidentRepository
@@ -40,6 +41,15 @@ class RetentionPeriod:
     months: int
     decision: str
     is_decided: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MinimumPeriod:
+    """The least period of a record, which lasts up to, not including, `until`."""
+
+    until: date
+    is_confirmed: bool
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +146,8 @@ class RetentionService:
         retention_class = {item.code: item for item in await self.classes(data.valid_from)}.get(data.class_code)
         if retention_class is None:
             raise invalid("/class_code", "unknown_code", "Không có loại hồ sơ này", "There is no such retention class")
-        if retention_class.minimum_months is not None and data.months < retention_class.minimum_months:
+        least = retention_class.minimum_months if retention_class.minimum_is_confirmed else None
+        if least is not None and data.months < least:
             text = ("Ngắn hơn thời hạn tối thiểu theo luật", "Shorter than the least period that the law orders")
             raise invalid("/months", "below_minimum", *text)
         if retention_class.floor_months is not None and data.months < retention_class.floor_months:
@@ -213,16 +224,33 @@ class RetentionService:
         ]
 
     async def check_minimum(self, incident: Incident) -> str:
-        """The class of an ended incident. Raises `minimum_retention` (409) within the period set by law."""
-        began = await IncidentRepository(self.work.session).first_events(incident.id)
-        for retention_class in await self.classes(self.work.today):
-            if retention_class.covers == "incident" and ENDED[retention_class.starts_on] == incident.state:
-                start = began.get(retention_class.starts_on, self.work.now)
-                least = retention_class.minimum_months or 0
-                if least and self.work.today < add_months(local_date(start), least):
-                    raise MINIMUM_RETENTION()
-                return retention_class.code
-        raise LookupError("an ended incident without its class")
+        """The class of an ended incident. Raises `minimum_retention` (409) within a confirmed period of the law."""
+        retention_class = await self._class_of(incident)
+        if retention_class is None:
+            raise LookupError("an ended incident without its class")
+        minimum = await self._minimum(incident, retention_class)
+        if minimum is not None and minimum.is_confirmed:
+            raise MINIMUM_RETENTION()
+        return retention_class.code
+
+    async def minimum(self, incident: Incident) -> MinimumPeriod | None:
+        """The least period in which an ended incident is today, for whoever decides on its erasure."""
+        retention_class = await self._class_of(incident)
+        return None if retention_class is None else await self._minimum(incident, retention_class)
+
+    async def _class_of(self, incident: Incident) -> RetentionClass | None:
+        classes = [each for each in await self.classes(self.work.today) if each.covers == "incident"]
+        return next((each for each in classes if ENDED[each.starts_on] == incident.state), None)
+
+    async def _minimum(self, incident: Incident, retention_class: RetentionClass) -> MinimumPeriod | None:
+        if not retention_class.minimum_months:
+            return None
+        ending = CaseEvent(retention_class.starts_on)
+        began = await IncidentRepository(self.work.session).last_event(incident.id, [ending]) or self.work.now
+        until = add_months(local_date(began), retention_class.minimum_months)
+        if until <= self.work.today:
+            return None
+        return MinimumPeriod(until, retention_class.minimum_is_confirmed, retention_class.minimum_source or "")
 
     async def place_hold(self, incident_id: UUID, data: RetentionHoldIn) -> RetentionHold:
         """Place a legal hold on a case and on all cases merged with it.

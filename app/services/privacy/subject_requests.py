@@ -9,6 +9,7 @@ from app.core.paging import Page, PageRequest
 from app.core.problems import FORBIDDEN, invalid
 from app.core.time import local_date
 from app.models.privacy.subject_requests import SubjectRequest, SubjectRequestRule
+from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.privacy.subject_requests import ACT, ANSWER, SubjectRequestRepository
 from app.repositories.units import UnitRepository
 from app.schemas.privacy.flow import SUBJECT_REQUEST_FLOW
@@ -23,6 +24,7 @@ from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.privacy.destructions import DestructionService
 from app.services.privacy.notices import CASE_ERASED, SUBJECT_REQUEST_MISSED
+from app.services.privacy.retention import MinimumPeriod, RetentionService
 from app.services.reference.code_lists import CodeListService
 
 ERASURE = "erasure"
@@ -65,6 +67,13 @@ class SubjectRequestService:
 
     async def get(self, request_id: UUID) -> SubjectRequest:
         return await self.requests.get(request_id)
+
+    async def minimum_period(self, request: SubjectRequest) -> MinimumPeriod | None:
+        """The least period that an erasure, if it is not done yet, would shorten. None beyond the caller's sight."""
+        if request.kind != ERASURE or request.incident_id is None or request.state in CLOSED:
+            return None
+        incident = await IncidentRepository(self.work.session).facts(request.incident_id)
+        return None if incident is None else await RetentionService(self.work).minimum(incident)
 
     async def page(self, page: PageRequest, *, state: str | None, kind: str | None) -> Page[SubjectRequest]:
         within = self.work.scope.reads(SubjectRequest)

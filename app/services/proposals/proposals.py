@@ -17,6 +17,7 @@ from app.services.cases.announcements import announce
 from app.services.cases.decision_level import is_above, is_superior
 from app.services.cases.incidents import IncidentService
 from app.services.platform.unit_of_work import UnitOfWork
+from app.services.privacy.retention import MinimumPeriod, RetentionService
 from app.services.proposals.acts import ACTS, Right, Wanted
 from app.services.proposals.events import ProposalEvent
 from app.services.proposals.notices import PROPOSAL_DECIDED, PROPOSED
@@ -49,7 +50,13 @@ class ProposalService:
 
     async def page(self, page: PageRequest, *, state: str | None) -> Page[Proposal]:
         """Proposals on the cases of the caller's line."""
-        return await self.proposals.page(self.proposals.held(self.work.scope.reads(Proposal), state=state), page)
+        return await self.proposals.held(page, state=state)
+
+    async def minimum_period(self, proposal: Proposal, incident: Incident) -> MinimumPeriod | None:
+        """The least period that a proposed erasure would shorten."""
+        if proposal.act != GuardedAct.ERASE or proposal.state != PROPOSAL_FLOW.initial:
+            return None
+        return await RetentionService(self.work).minimum(incident)
 
     async def propose(self, incident: Incident, data: ProposalIn) -> Proposal:
         """Put an act before the level that decides on it, which is notified.

@@ -33,6 +33,7 @@ async def load_reference_data(work: UnitOfWork) -> None:
     for position, row in enumerate(rows("retention_classes")):
         retention = _typed(row) | {"is_confirmed": row["is_confirmed"] == "true", "months": int(row["months"])}
         retention |= {name: int(row[name]) if row[name] else None for name in ("minimum_months", "floor_months")}
+        retention |= {"minimum_is_confirmed": row["minimum_is_confirmed"] == "true"}
         await repository.put(RetentionClass, ("code", "valid_from"), retention | {"position": position})
     for position, row in enumerate(rows("subject_request_rules")):
         rule = _typed(row) | {"is_confirmed": row["is_confirmed"] == "true", "amount": int(row["amount"])}

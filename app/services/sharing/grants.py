@@ -65,6 +65,10 @@ class SharingService:
             await NoticeService(self.work).notify_beyond(
                 data.grantee_unit_id, CASE_SHARED, incident.id, {"tier": data.tier}
             )
+        elif data.grantee_user_id is not None:
+            await NoticeService(self.work).notify_person(
+                data.grantee_user_id, unit_id, CASE_SHARED, incident.id, {"tier": data.tier}
+            )
         return grant
 
     async def revoke(self, incident: Incident, grant_id: UUID) -> None:

@@ -3,7 +3,10 @@
 from app.models.notices.kinds import define_notice
 
 CASE_SHARED = define_notice(
-    "case_shared", "the unit that the incident was shared with, and up to which tier", "tier", names_incident=True
+    "case_shared",
+    "the unit, or the person, that the incident was shared with, and up to which tier",
+    "tier",
+    names_incident=True,
 )
 EMERGENCY_ACCESS_OPENED = define_notice(
     "emergency_access_opened",

@@ -9,6 +9,7 @@ from app.models.cases.clocks import Clock, Escalation
 from app.models.cases.disciplines import Discipline
 from app.models.cases.exemptions import Exemption
 from app.models.cases.incidents import Incident, IncidentEvent, IncidentPerson, IncidentSeverity
+from tests.isolation.estates.notices import RECIPIENT
 from tests.isolation.plot import Plot
 from tests.isolation.rule import PARTNERS, Actor
 
@@ -51,9 +52,10 @@ def _plant_incident(plot: Plot) -> None:
     )
     case.code = incident.code
 
-    # A unit's notices name their incident to all who read them there, also where it has no line.
+    # Notices name their incident to all who read them, also where they have no line.
     def reads_incident(actor: Actor) -> bool:
-        return plot.sees(actor) or (actor.role in PARTNERS and actor.unit == case.holder)
+        is_named = actor.name == RECIPIENT or (actor.role in PARTNERS and actor.unit == case.holder)
+        return plot.sees(actor) or is_named
 
     plot.record("incident_id", plot.incident_id, reads_incident)
 

@@ -6,6 +6,9 @@ from app.models.notices.notices import Notice
 from app.models.notices.webhooks import Webhook, WebhookDelivery
 from tests.isolation.plot import AccountPlot, Plot
 
+# A person whom a notice of each case names, also where nothing else opens the case to them.
+RECIPIENT = "a1.teacher"
+
 
 def plant(plot: Plot) -> None:
     notice = Notice(
@@ -16,8 +19,18 @@ def plant(plot: Plot) -> None:
         data={},
         created_at=plot.now,
     )
-    plot.add(notice)
+    personal = Notice(
+        unit_id=plot.holder,
+        org_path=plot.path,
+        recipient_id=plot.users.get(RECIPIENT),
+        kind="case_shared",
+        incident_id=plot.incident_id,
+        data={},
+        created_at=plot.now,
+    )
+    plot.add(notice, personal)
     plot.record("notice_id", notice.id)
+    plot.record("personal_notice_id", personal.id, lambda actor: actor.name == RECIPIENT)
 
 
 def plant_account(plot: AccountPlot) -> None:
