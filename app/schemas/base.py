@@ -140,7 +140,13 @@ def _names(out: type[Out], model: type[Any]) -> frozenset[str]:
 def _values(out: type[Out], row: object) -> dict[str, Any]:
     """What a row holds. Pydantic would ask for each by the ORM's own attributes, at six times the price."""
     loaded, model = row.__dict__, cast("Any", type(row))
-    return loaded | {name: getattr(row, name) for name in _names(out, model).difference(loaded)}
+    missing = _names(out, model).difference(loaded)
+    return loaded | {name: getattr(row, name) for name in missing} if missing else loaded
+
+
+@cache
+def _withheld(out: type["TieredOut"], tier: Tier) -> tuple[str, ...]:
+    return tuple(name for name, least in out.tiers.items() if least > tier)
 
 
 class TieredOut(Out):
@@ -163,9 +169,8 @@ class TieredOut(Out):
     def shown(cls, row: object, tier: Tier, **more: object) -> Self:
         """The row as a reader of `tier` may see it."""
         whole = cls.model_validate(_values(cls, row) if hasattr(row, "__table__") else row)
-        hidden = [name for name, least in cls.tiers.items() if least > tier]
-        if hidden:
-            more |= {**dict.fromkeys(hidden), "masked": hidden}
+        if hidden := _withheld(cast("Any", cls), tier):
+            more |= {**dict.fromkeys(hidden), "masked": list(hidden)}
         return whole.model_copy(update=more) if more else whole
 
 

@@ -12,9 +12,11 @@ from app.services.platform.unit_of_work import UnitOfWork
 async def tiers(work: UnitOfWork, rows: Sequence[tuple[str, UUID]]) -> list[Tier]:
     """The tier of each row, given its path and incident."""
     actor, own = work.actor, work.scope.reads(Incident)
+    most = actor.case_tier
     beyond = {incident_id for path, incident_id in rows if not own.holds(path)}
-    granted = await GrantRepository(work.session).tiers(beyond, actor) if beyond else {}
+    if not beyond:
+        return [most] * len(rows)
+    granted = await GrantRepository(work.session).tiers(beyond, actor)
     return [
-        actor.case_tier if own.holds(path) else Tier(min(int(actor.case_tier), granted.get(incident_id, 0)))
-        for path, incident_id in rows
+        most if own.holds(path) else Tier(min(int(most), granted.get(incident_id, 0))) for path, incident_id in rows
     ]
