@@ -49,9 +49,10 @@ RuntimeDep = Annotated[Runtime, Depends(runtime)]
 LanguageDep = Annotated[Language, Depends(language)]
 
 
-async def authenticate(
-    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
-) -> Principal:
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+
+
+async def _authenticate(request: Request, credentials: HTTPAuthorizationCredentials | None) -> Principal:
     """The caller, from a bearer token. Raises 401, and 429 above the caller's rate."""
     limits: RequestLimits = request.app.state.limits
     try:
@@ -89,8 +90,10 @@ class May:
         self.act = act
         self.resource = resource
 
-    async def __call__(self, principal: Annotated[Principal, Depends(authenticate)]) -> Principal:
-        """Raises `forbidden` (403), or the problem of a required step: a password change, a second factor."""
+    async def __call__(self, request: Request, credentials: Credentials) -> Principal:
+        """Raises 401, 429 above the caller's rate, `forbidden` (403), or the problem of a required step: a password
+        change, a second factor."""
+        principal = await _authenticate(request, credentials)
         if principal.pending is Pending.PASSWORD_CHANGE and self.resource is not Resource.SELF:
             raise PASSWORD_CHANGE_REQUIRED()
         if principal.pending is Pending.TOTP_ENROLMENT and self.resource is not Resource.SELF:
