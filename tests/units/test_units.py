@@ -7,15 +7,18 @@ from uuid import UUID
 
 import httpx
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from app.core import time
+from app.core.ids import new_id
+from app.models.intakes.intakes import Intake
 from app.models.units import UnitKindPlace
 from app.repositories.accounts import UserRepository
 from app.repositories.units import UnitRepository
 from app.schemas.units import UnitDescription
 from app.security.access.roles import Role
 from app.security.access.scope import ALL
+from app.services.cases.unit_places import UnitPlaces
 from app.services.units import UnitService
 from tests.factories.accounts import create_user
 from tests.factories.http import API, assert_problem, list_ids, ok, read_etag
@@ -301,6 +304,25 @@ class TestMovingASchool:
         assert (await move(other, school.id, world.units["department_2"])).status_code == 403
         assert (await move(head, school.id, world.units["department_2"])).status_code == 403
         assert (await as_of(head, school.id, YESTERDAY))["parent_id"] == str(world.units["bureau_a"])
+
+    async def test_an_intake_that_remembers_the_old_place_is_recorded_at_the_new(
+        self, world: World, head: Client, bureau_a: Client, bureau_b: Client, department: Client
+    ) -> None:
+        school = await create_unit(world)
+        remembered = await department.create_intake(unit_id=str(school.id))
+        ok(await move(head, school.id, world.units["bureau_b"]), 201)
+        assert school.id in world.runtime.cache(UnitPlaces).places
+        body = {"source_channel": "in_person", "narrative": "Chuyện bịa để thử", "unit_id": str(school.id)}
+        answers = [
+            ok(await department.post(f"{API}/intakes", body, headers={"Idempotency-Key": str(new_id())}), 201)
+            for _ in range(2)
+        ]
+        for intake in (remembered, *answers):
+            path = f"{API}/intakes/{intake['id']}"
+            assert [(await c.get(path)).status_code for c in (bureau_a, bureau_b)] == [404, 200]
+        async with world.runtime.work(ALL, write=False) as work:
+            written = await work.session.scalars(select(Intake.id).where(Intake.unit_id == school.id))
+            assert len(set(written)) == 3, "the first attempt leaves nothing"
 
     async def test_not_before_its_last_move(self, world: World, head: Client) -> None:
         school = await create_unit(world)

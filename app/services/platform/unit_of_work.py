@@ -167,6 +167,8 @@ class UnitOfWork:
             await self.session.commit()
         except ConstraintError as error:
             if self._remembered:
+                # The next attempt needs the connection, and on SQLite the writer's lock.
+                await self.session.rollback()
                 raise OutdatedCacheError(self._remembered) from error
             raise
         while self._after_commit:
