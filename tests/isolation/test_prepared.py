@@ -13,8 +13,9 @@ from app.core.scoping import AccessClass
 from app.models.cases.incidents import Incident, IncidentPerson, part_of
 from app.models.sharing.grants import CaseGrant
 from app.repositories.cases.incidents import IncidentRepository
+from app.security.access import listings
 from app.security.access.criteria import ScopeError
-from app.security.access.listings import Asked, Listing
+from app.security.access.listings import Asked, Filters, Listing
 from app.security.access.prepared import Prepared, Shape
 from app.security.access.scope import ALL, EVERYTHING, Access, Range, Scope, prepare
 from tests.factories.clock import AdvanceClock
@@ -149,6 +150,27 @@ async def test_staff_of_different_former_units_alternate_on_one_statement(world:
     both = await listed(world, Scope.to({AccessClass.CASE: whole}, frozenset(units)))
     assert both.isdisjoint({of_a1, of_b1})
     assert await listed(world, Scope.to({AccessClass.CASE: whole})) >= {of_a1, of_b1}
+
+
+@pytest.mark.parametrize("listing", [BY_CODE, OWN], ids=["guard alone", "range named"])
+async def test_no_more_is_prepared_than_the_limit_and_the_rest_is_judged_each_time(
+    world: World, listing: Listing[Incident], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listings, "MOST", 0)
+    estate = await estate_of(world)
+    one, two = await plant(estate, "school_a1", "school_b1")
+    fresh = Listing(Incident, listing._build)
+    for _ in range(ROUNDS):
+        first, second = [await listed(world, line(estate.paths[key]), fresh) for key in ("school_a1", "school_b1")]
+        assert one in first - second
+        assert two in second - first
+    assert fresh._prepared_by == {}
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_value_that_a_list_needs_is_never_left_out(*, named: bool) -> None:
+    with pytest.raises(KeyError):
+        Filters({"unit_id": None}, named=named)["unit_id"]
 
 
 async def test_filters_are_values_of_one_statement(world: World) -> None:

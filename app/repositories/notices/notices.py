@@ -45,13 +45,13 @@ class NoticeRepository(Repository[Notice]):
 
 
 def _of_unit(asked: Asked) -> Select[Notice]:
-    query = select(Notice).where(Notice.recipient_id.is_(None), *asked.equal(unit_id=Notice.unit_id))
+    query = select(Notice).where(Notice.recipient_id.is_(None), Notice.unit_id == asked["unit_id"])
     query = query.where(*asked.present(read=Notice.read_at))
     return query.where(Notice.created_at >= asked["since"]) if "since" in asked else query
 
 
 def _of_person(asked: Asked) -> Select[Notice]:
-    return select(Notice).where(*asked.equal(user_id=Notice.recipient_id), *asked.present(read=Notice.read_at))
+    return select(Notice).where(Notice.recipient_id == asked["user_id"], *asked.present(read=Notice.read_at))
 
 
 OF_UNIT: Final = Listing(Notice, _of_unit)

@@ -29,6 +29,9 @@ class Filters:
         return self._values.get(name) is not None
 
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401 — a value, or its name in the statement
+        """Raises KeyError for what is not asked for: a list without it would show more."""
+        if name not in self:
+            raise KeyError(name)
         return bindparam(name) if self._named else self._values[name]
 
     def flag(self, name: str) -> bool | None:
