@@ -40,8 +40,9 @@ faults: setup ## kill -9 in a loop, power cuts, full disks, cut lines, a flood: 
 kills: setup ## The kills of `faults` alone, at least 200: the small form for every change
 	@$(RUN) python -m tests.faults.run kills
 
-bench: setup ## HTTP and scope against naive baselines, as ratios
+bench: setup ## HTTP and scope against naive baselines, as ratios; start and rest
 	@$(RUN) --group bench python -m benchmarks.scope
+	@$(RUN) --group bench python -m benchmarks.rest --rounds 1
 	@$(RUN) --group bench python -m benchmarks.http --check
 
 openapi: setup ## Write openapi/openapi.json and operations.txt, and lint the document
