@@ -7,6 +7,7 @@ second with the baselines that leave the same rows; on a machine with other work
 """
 
 import argparse
+import itertools
 import socket
 import statistics
 import subprocess
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.contestants import Contestant, NaiveDrf, NaiveDrfRows, NaiveFastApi, NaiveRows
-from benchmarks.load import Result, run_in_process
+from benchmarks.load import Job, Result, load_process
 from benchmarks.machine import Cores, choose_cores, core_ticks, facts, processor_seconds, stop_cleanly_on_sigterm
 from benchmarks.product import Product
 from benchmarks.report import Ratio, print_facts, print_ratios, print_table
@@ -99,23 +100,22 @@ def running(contestant: Contestant, server: Postgres, key: str, core: int | None
             _end(process)
 
 
-def measure(entry: Entry, what: str, seconds: float, cores: Cores) -> Round | None:
+def measure(entry: Entry, what: str, seconds: float, cores: Cores, load: Callable[[Job], Result]) -> Round | None:
     entry.contestant.sign_in(entry.port)
     job = entry.contestant.insert(entry.port) if what == "insert" else entry.contestant.page(entry.port)
     if job is None:
         return None
     server, client, spent = core_ticks(cores.server), core_ticks(cores.client), processor_seconds(entry.process)
-    result = run_in_process(replace(job, seconds=seconds), cores.client)
+    result = load(replace(job, seconds=seconds))
     spent = processor_seconds(entry.process) - spent
     return Round(result, spent, _share(server, core_ticks(cores.server)), _share(client, core_ticks(cores.client)))
 
 
 def compare(entries: Sequence[Entry], rounds: int, seconds: float, cores: Cores) -> None:
-    for _ in range(rounds):
-        for what in ("insert", "page"):
-            for entry in entries:
-                if measured := measure(entry, what, seconds, cores):
-                    entry.rounds[what].append(measured)
+    with load_process(cores.client) as load:
+        for _, what, entry in itertools.product(range(rounds), TITLES, entries):
+            if measured := measure(entry, what, seconds, cores, load):
+                entry.rounds[what].append(measured)
 
 
 def table_rows(entries: Sequence[Entry], what: str) -> Iterator[tuple[str, ...]]:
@@ -145,9 +145,9 @@ def ratios(entries: dict[str, Entry]) -> list[Ratio]:
         if "product" not in entries or rival not in entries:
             found.append(Ratio(name, None, None, bound))
             continue
-        product, baseline = entries["product"], entries[rival]
-        rate = product.median_rate(what) / baseline.median_rate(what)
-        spent = product.median_processor_ms(what)
+        ours, baseline = entries["product"], entries[rival]
+        rate = ours.median_rate(what) / baseline.median_rate(what)
+        spent = ours.median_processor_ms(what)
         found.append(Ratio(name, rate, baseline.median_processor_ms(what) / spent if spent else None, bound))
     return found
 

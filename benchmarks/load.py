@@ -10,6 +10,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from typing import Final
@@ -82,11 +83,11 @@ class _Tally:
     ended: float = 0.0
 
 
-def run_in_process(job: Job, core: int | None) -> Result:
-    """Run `job` in a process of its own, pinned to `core`. Raises `LoadError`."""
-    spawn = get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=spawn, initializer=pin, initargs=(core,)) as executor:
-        return executor.submit(run, job).result()
+@contextmanager
+def load_process(core: int | None) -> Iterator[Callable[[Job], Result]]:
+    """Runs jobs in one process of its own, pinned to `core`. Each raises `LoadError`."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=pin, initargs=(core,)) as executor:
+        yield lambda job: executor.submit(run, job).result()
 
 
 def run(job: Job) -> Result:
