@@ -44,8 +44,9 @@ class AuditRepository(Repository[AuditEntry]):
         query = query.order_by(AuditEntry.id).limit(limit)
         return await self.rows(query.with_for_update(skip_locked=True))
 
-    async def has_unsealed(self) -> bool:
-        return await self.exists(self.select().where(AuditEntry.block.is_(None)))
+    async def has_unsealed(self, now: datetime) -> bool:
+        """Whether `unsealed` has any."""
+        return await self.exists(self.select().where(AuditEntry.block.is_(None), AuditEntry.at <= now))
 
     async def last_block(self) -> AuditBlock | None:
         query = select(AuditBlock).order_by(AuditBlock.number.desc()).limit(1)

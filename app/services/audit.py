@@ -149,7 +149,7 @@ async def seal_entries(work: UnitOfWork) -> None:
 
 
 async def has_unsealed_entries(work: UnitOfWork) -> bool:
-    return await AuditRepository(work.session).has_unsealed()
+    return await AuditRepository(work.session).has_unsealed(work.now)
 
 
 def _block_row(block: AuditBlock) -> BlockRow:
