@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import time_machine
@@ -20,10 +20,11 @@ from app.jobs.handlers import HANDLERS
 from app.jobs.worker import Worker
 from app.models.accounts import User
 from app.repositories.cases.clocks import ClockRepository
+from app.repositories.intakes.messages import MessageRepository
 from app.repositories.units import UnitRepository
 from app.security.access.criteria import scoped_models
 from app.security.access.roles import Role
-from app.security.access.scope import ALL
+from app.security.access.scope import ALL, SEEING_PENDING, ElevationReason, Scope
 from app.services.cases.escalations import escalate_overdue
 from app.services.platform.jobs import JobKind
 from tests.factories.audit import seal_audit_log
@@ -258,6 +259,17 @@ class TestWatcher:
         ok(await watch.school.head.post(f"{path}/messages/read"), 204)
         await watch.at(15)
         assert ok(await watch.school.head.get(path))["unread_messages"] == 2
+
+    async def test_code_that_acts_beyond_a_scope_sees_no_more(self, world: World, watch: Watch) -> None:
+        async def count(reason: ElevationReason) -> int:
+            async with world.runtime.work(Scope(), write=False) as work, work.elevated(reason):
+                return await MessageRepository(work.session).count_of_reporter(UUID(watch.intake_id))
+
+        ok(await write_by_receipt(world, watch.receipt, "Cứu em (bịa)"), 201)
+        await send_everything(world, watch.school, watch.receipt)
+        seen = {reason: await count(reason) for reason in ElevationReason}
+        assert {reason for reason in seen if seen[reason] == 3} == SEEING_PENDING
+        assert set(seen.values()) == {1, 3}
 
     async def test_the_reporter_sees_everything_at_once(self, world: World, watch: Watch) -> None:
         await send_everything(world, watch.school, watch.receipt)

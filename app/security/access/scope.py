@@ -160,6 +160,9 @@ def _access(principal: Principal, access_class: AccessClass) -> Access:
 
 PLACE: Final = frozenset({"org_path", "holder_id"})
 ALL: Final = Scope((Access(EVERYTHING, EVERYTHING),) * len(AccessClass), sees_pending=True)
+SHOWN: Final = replace(ALL, sees_pending=False)
+# A key is destroyed with everything under it, seen or not.
+SEEING_PENDING: Final = frozenset({ElevationReason.PUBLIC_INTAKE, ElevationReason.RECEIPT, ElevationReason.RETENTION})
 
 
 @lru_cache(maxsize=1)
@@ -394,7 +397,7 @@ async def elevated(session: AsyncSession, reason: ElevationReason) -> AsyncItera
         raise ScopeError("an unscoped session")
     former = sync.scope
     ELEVATIONS.labels(reason).inc()
-    await _rescope(session, sync, ALL)
+    await _rescope(session, sync, ALL if former.sees_pending or reason in SEEING_PENDING else SHOWN)
     try:
         yield
         await _rescope(session, sync, former)
