@@ -20,10 +20,10 @@ class ProposalRepository(Repository[Proposal]):
     async def of_incident(self, incident_id: UUID) -> list[Proposal]:
         return await self.all(self.select().where(Proposal.incident_id == incident_id).order_by(Proposal.id))
 
-    async def waits(self, incident_id: UUID, act: str) -> bool:
-        """Whether a proposal of this act on the incident waits for its decision."""
-        query = self.select().where(Proposal.incident_id == incident_id, Proposal.act == act)
-        return await self.exists(query.where(Proposal.state == "proposed"))
+    async def waiting(self, incident_id: UUID) -> list[str]:
+        """The acts whose proposals on the incident wait for a decision."""
+        query = select(Proposal.act).where(Proposal.incident_id == incident_id, Proposal.state == "proposed")
+        return await self.rows(query)
 
 
 def _held(asked: Asked) -> Select[Proposal]:

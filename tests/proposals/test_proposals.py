@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.factories.cases import set_severity, transition
+from tests.factories.attachments import create_attachment
+from tests.factories.cases import clock_states, set_severity, transition
+from tests.factories.child_cases import decide_plan, open_child_cases_with_severity, submit_plan
 from tests.factories.http import API, assert_problem, ok
 from tests.factories.notices import list_unread_notices
 from tests.factories.proposals import PROPOSALS, create_proposal, decide_proposal, propose
@@ -104,3 +106,68 @@ class TestDismissalOfAGraveCase:
         assert decided["data"]["state"] == "approved"
         (ended,) = await list_unread_notices(school.head, "incident_ended")
         assert (ended["data"]["state"], ended["data"]["reason"]) == ("dismissed", "unfounded")
+
+
+async def test_a_decision_is_due_within_two_working_days_and_for_each_proposal(
+    school: StaffedUnit, bureau_a: Client, grave: str
+) -> None:
+    first = await create_proposal(school.head, grave, "dismiss", dismissal_reason="unfounded")
+    file = await create_attachment(school.head, grave)
+    second = await create_proposal(school.head, grave, "destroy_evidence", attachment_id=file["id"])
+    assert (await clock_states(school.head, grave))["decide_proposal"] == "running"
+    ok(await decide_proposal(bureau_a, second["id"], "approve"))
+    assert (await clock_states(school.head, grave))["decide_proposal"] == "running"
+    ok(await decide_proposal(bureau_a, first["id"], "return", reason="Bịa"))
+    assert (await clock_states(school.head, grave))["decide_proposal"] == "met"
+    assert ok(await school.head.get(f"{API}/attachments/{file['id']}"))["destroyed_at"] is not None
+
+
+@pytest.mark.parametrize(
+    ("act", "members"),
+    [
+        ("dismiss", {}),
+        ("dismiss", {"closing_reason": "other"}),
+        ("close", {"closing_reason": "other", "group": "other"}),
+        ("merge", {"survivor_id": None}),
+    ],
+)
+async def test_a_proposal_has_the_members_of_its_act(
+    school: StaffedUnit, grave: str, act: str, members: dict[str, object]
+) -> None:
+    assert_problem(await propose(school.head, grave, act, **members), 422, "members_of_act", "")
+
+
+async def test_what_needs_a_leader_is_neither_proposed_nor_decided_by_others(school: StaffedUnit, grave: str) -> None:
+    file = await create_attachment(school.head, grave)
+    answer = await propose(school.counsellor, grave, "destroy_evidence", attachment_id=file["id"])
+    assert_problem(answer, 403, "forbidden")
+
+
+async def test_an_act_that_its_own_checks_refuse_is_not_done_by_approval(school: StaffedUnit, bureau_a: Client) -> None:
+    incident_id, _ = await open_child_cases_with_severity(school, "critical")
+    for action in ("acknowledge", "intervene"):
+        ok(await transition(school.head, path_of(incident_id), action))
+    proposal = await create_proposal(school.head, incident_id, "close", closing_reason="safe_and_stable")
+    assert_problem(await decide_proposal(bureau_a, proposal["id"], "approve"), 409, "open_cases")
+    assert ok(await bureau_a.get(f"{PROPOSALS}/{proposal['id']}"))["state"] == "proposed"
+
+
+async def test_a_case_once_grave_stays_so_after_it_is_assessed_lower(
+    school: StaffedUnit, bureau_a: Client, grave: str
+) -> None:
+    ok(await set_severity(bureau_a, grave, "low"), 201)
+    assert ok(await school.head.get(path_of(grave)))["is_grave"] is True
+    answer = await transition(school.head, path_of(grave), "dismiss", reason="Bịa")
+    assert_problem(answer, 409, "proposal_required")
+
+
+async def test_plans_are_heard_of_by_the_level_above_and_their_decision_by_the_holder(world: World) -> None:
+    above = await create_unit(world, "bureau", "department")
+    school = await create_unit(world, under=above.id)
+    _, (case_id,) = await open_child_cases_with_severity(school, "critical")
+    plan_id = await submit_plan(school, case_id)
+    (submitted,) = await list_unread_notices(above.officer, "plan_submitted")
+    assert (submitted["data"]["case_id"], submitted["data"]["plan_id"]) == (case_id, plan_id)
+    ok(await decide_plan(above.officer, case_id, plan_id, "return", reason="Bịa"))
+    (decided,) = await list_unread_notices(school.head, "plan_decided")
+    assert (decided["data"]["plan_id"], decided["data"]["state"]) == (plan_id, "returned")

@@ -69,7 +69,7 @@ class ProposalService:
         self._check_right(act.right)
         await act.check(self.work, Wanted(incident, data.reason, data.wanted, self.work.actor.id))
         await self.incidents.incidents.lock(incident.id)
-        if await self.proposals.waits(incident.id, data.act):
+        if data.act in await self.proposals.waiting(incident.id):
             raise DUPLICATE()
         proposal = Proposal(
             **part_of(incident),
@@ -105,7 +105,10 @@ class ProposalService:
         proposal.decided_at, proposal.decided_by = self.work.now, self.work.actor.id
         proposal.decided_by_unit_id = self.work.actor.unit_id
         noted = {"proposal_id": str(proposal.id), "act": proposal.act}
-        await self.incidents.record_event(incident, DONE[step.target], noted)
+        await self.work.flush()
+        # The clock of decisions is met with the last of several.
+        is_partial = bool(await self.proposals.waiting(incident.id))
+        await self.incidents.record_event(incident, DONE[step.target], noted, is_partial=is_partial)
         await self.work.flush()
         act = GuardedAct(proposal.act)
         objects = await ACTS[act].do(self.work, wanted) if data.action == "approve" else []
