@@ -57,5 +57,7 @@ async def get_audit_proof(entry_id: UUID, work: WorkDep) -> AuditProofOut:
 @router.get("/incidents/{incident_id}/access", dependencies=[sharer])
 async def list_incident_access(incident_id: UUID, work: WorkDep) -> list[AccessOut]:
     """The latest 500 views and changes of a case by role and kind of unit, without names, for the family's question."""
-    incident = await IncidentService(work).writable(incident_id)
-    return [AccessOut.model_validate(each) for each in await AuditService(work).access(incident)]
+    service = IncidentService(work)
+    incident = await service.writable(incident_id)
+    found = await AuditService(work).access(incident, service.hidden_before(incident))
+    return [AccessOut.model_validate(each) for each in found]

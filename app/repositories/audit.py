@@ -27,15 +27,18 @@ class AuditRepository(Repository[AuditEntry]):
             query = query.where(AuditEntry.at >= wanted.since)
         return query if wanted.until is None else query.where(AuditEntry.at < wanted.until)
 
-    async def access(self, incident_id: UUID, limit: int) -> list[tuple[AuditEntry, str | None]]:
-        """The latest entries about an incident and its intakes, with the kind of the actor's unit."""
-        query = (
-            select(AuditEntry, Unit.kind)
-            .outerjoin(Unit, Unit.id == AuditEntry.unit_id)
-            .where(_about(incident_id))
-            .order_by(AuditEntry.id.desc())
-            .limit(limit)
-        )
+    async def access(
+        self, incident_id: UUID, limit: int, since: datetime | None
+    ) -> list[tuple[AuditEntry, str | None]]:
+        """The latest entries about an incident and its intakes, with the kind of the actor's unit.
+
+        Those after `since` leave the intakes out, and with them every entry that names one.
+        """
+        query = select(AuditEntry, Unit.kind).outerjoin(Unit, Unit.id == AuditEntry.unit_id)
+        query = query.where(_about(incident_id))
+        if since is not None:
+            query = query.where(AuditEntry.at > since, AuditEntry.id.not_in(_of_intakes(incident_id)))
+        query = query.order_by(AuditEntry.id.desc()).limit(limit)
         return [(entry, kind) for entry, kind in await self.session.execute(query)]
 
     async def unsealed(self, now: datetime, limit: int) -> list[AuditEntry]:
@@ -100,11 +103,10 @@ class AuditRepository(Repository[AuditEntry]):
 
 def _about(incident_id: UUID) -> ColumnElement[bool]:
     """Entries about an incident or one of its intakes, including intakes linked later."""
-    entries = select(AuditSubject.entry_id)
-    of_intakes = entries.join(IntakeLink, IntakeLink.intake_id == AuditSubject.subject_id)
-    return AuditEntry.id.in_(
-        union(
-            entries.where(AuditSubject.subject_id == incident_id),
-            of_intakes.where(IntakeLink.incident_id == incident_id),
-        )
-    )
+    own = select(AuditSubject.entry_id).where(AuditSubject.subject_id == incident_id)
+    return AuditEntry.id.in_(union(own, _of_intakes(incident_id)))
+
+
+def _of_intakes(incident_id: UUID) -> Select[UUID]:
+    entries = select(AuditSubject.entry_id).join(IntakeLink, IntakeLink.intake_id == AuditSubject.subject_id)
+    return entries.where(IntakeLink.incident_id == incident_id)

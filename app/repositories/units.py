@@ -176,6 +176,15 @@ class UnitRepository(Repository[Unit]):
             found |= newest
         return found
 
+    async def predecessors(self, unit_ids: Collection[UUID]) -> set[UUID]:
+        """All that the units took over from, directly or after one another."""
+        found, newest = set[UUID](), set(unit_ids)
+        while newest:
+            before = select(UnitSuccession.from_id).where(UnitSuccession.to_id.in_(newest))
+            newest = set(await self.rows(before)) - found
+            found |= newest
+        return found
+
     async def misplaced(self, day: date) -> tuple[Unit, Unit] | None:
         """The unit nearest the root whose path does not yet follow the superior it has on `day`, with that one."""
         superior = aliased(Unit)

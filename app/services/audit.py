@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.core.paging import Page, PageRequest
@@ -52,10 +52,13 @@ class AuditService:
         """Entries of actors in the caller's unit and below."""
         return await self.audit.page(self.audit.listed(criteria), page)
 
-    async def access(self, incident: Incident) -> list[Access]:
-        """The latest 500 accesses to a case by actors of any unit, without names."""
+    async def access(self, incident: Incident, hidden_before: datetime | None) -> list[Access]:
+        """The latest 500 accesses to a case by actors of any unit, without names.
+
+        With `hidden_before`, those since then to the incident alone: its intakes are above the reader.
+        """
         async with self.work.elevated(ElevationReason.ACCESS_VIEW):
-            rows = await self.audit.access(incident.id, SHOWN)
+            rows = await self.audit.access(incident.id, SHOWN, hidden_before)
             return [_access(entry, kind) for entry, kind in rows]
 
     async def proof(self, entry_id: UUID) -> InclusionProof:

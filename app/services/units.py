@@ -151,6 +151,8 @@ class UnitService:
             successor = await self._manageable(successor_id, "/successor_ids")
             self._succeed(unit.id, successor.id, data.kind, data.effective_on, data.decision_number)
         await self._notify("closed", unit)
+        for react in self.work.runtime.unit_closed:
+            await react(self.work, unit.id)
         return unit
 
     async def settle(self) -> int:

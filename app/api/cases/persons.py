@@ -11,15 +11,18 @@ from app.api.http.record_headers import Created, RecordHeaders, Tagged
 from app.api.http.routing import Route
 from app.core.scoping import Tier
 from app.models.cases.incidents import Incident, IncidentPerson
+from app.schemas.cases.findings import FindingIn
 from app.schemas.cases.incidents import PersonIn, PersonOut, PersonPatch
 from app.security.access.roles import Act, Resource
 from app.services.cases.ages import Ages
+from app.services.cases.findings import FindingService
 from app.services.cases.incidents import IncidentService
 from app.services.cases.persons import PersonService
 
 router = APIRouter(prefix="/incidents/{incident_id}/persons", tags=["incidents"], route_class=Route)
 reader = Depends(May(Act.READ, Resource.INCIDENT))
 editor = Depends(May(Act.UPDATE, Resource.INCIDENT))
+decider = Depends(May(Act.DECIDE, Resource.INCIDENT))
 
 
 def _person(incident: Incident, person: IncidentPerson, tier: Tier) -> PersonOut:
@@ -66,6 +69,22 @@ async def change_person(
     person = await PersonService(work).get(incident, person_id)
     check_tag(tag, entity_tag(person.version, int(work.actor.case_tier)))
     await PersonService(work).change(incident, person, body)
+    return _tagged(incident, person, work.actor.case_tier, headers)
+
+
+@router.post("/{person_id}/finding", dependencies=[decider, Idempotent])
+async def record_finding(
+    incident_id: UUID, person_id: UUID, body: FindingIn, tag: IfMatch, headers: Tagged, work: WorkDep
+) -> PersonOut:
+    """Record what the accusation of a member of staff proved to be; custody comes down accordingly.
+
+    Only the unit that holds the case decides, never the one that receives it.
+    """
+    service = IncidentService(work)
+    incident = await service.writable(incident_id)
+    person = await PersonService(work).get(incident, person_id)
+    check_tag(tag, entity_tag(person.version, int(work.actor.case_tier)))
+    await FindingService(work).record(incident, person, body)
     return _tagged(incident, person, work.actor.case_tier, headers)
 
 

@@ -29,6 +29,8 @@ class CaseEvent(EventKind):
     PERSON_ADDED = "person_added"
     PERSON_CHANGED = "person_changed"
     RAISED_ABOVE_ACCUSED = "raised_above_accused"
+    FINDING_RECORDED = "finding_recorded"
+    CUSTODY_RETURNED = "custody_returned"
     SHARE_REVOKED = "share_revoked"
     ESCALATED = "escalated"
     ESCALATION_ANSWERED = "escalation_answered"

@@ -101,6 +101,8 @@ class Incident(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
     event_id: Mapped[UUID | None] = mapped_column(default=None)
     # For a survivor of merges: its own receipt, without the absorbed incidents.
     received_at_unmerged: Mapped[datetime | None] = mapped_column(default=None)
+    # When it came down to a unit whose accused was cleared: what happened before is read above that unit alone.
+    returned_at: Mapped[datetime | None] = mapped_column(default=None)
 
     @property
     def is_merged(self) -> bool:
@@ -137,6 +139,8 @@ class IncidentPerson(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=
     estimated_age: Mapped[int | None] = mapped_column(default=None)
     name: EncryptedField[str] = EncryptedField()
     description: EncryptedField[str] = EncryptedField()
+    # What the accusation proved to be: `corrected` or `cleared`. Neither counts as accused.
+    finding: Mapped[str | None] = mapped_column(String(20), default=None)
 
 
 class IncidentSeverity(Identified, EncryptedRow, Scoped, Base, kw_only=True):

@@ -36,6 +36,8 @@ def _accusing(former_units: Units) -> Select[UUID]:
         persons.incident_id == accusing.id,
         persons.role.in_(ACCUSED_ROLES),
         persons.kind.in_(STAFF_KINDS),
+        # Those who were cleared still do not read who accused them.
+        persons.finding.is_distinct_from("corrected"),
         func.coalesce(persons.unit_id, accusing.unit_id).in_(former_units),
     )
     return select(incidents.id).where(func.coalesce(incidents.event_id, incidents.id).in_(events))

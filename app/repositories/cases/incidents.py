@@ -12,7 +12,7 @@ from sqlalchemy.orm import defer
 
 from app.core.paging import Page, PageRequest
 from app.core.time import utc_now
-from app.models.cases.events import EventKind
+from app.models.cases.events import CaseEvent, EventKind
 from app.models.cases.incidents import (
     ACCUSED_ROLES,
     STAFF_KINDS,
@@ -32,6 +32,13 @@ from app.security.access.scope import Range
 # Without their words, which no list shows.
 LISTED: Final = select(Incident).options(defer(Incident.sealed, raiseload=True))
 FILTERS: Final = tuple(each.name for each in fields(IncidentFilter))
+CLEARED: Final = "cleared"
+ACCUSED: Final = (
+    IncidentPerson.role.in_(ACCUSED_ROLES),
+    IncidentPerson.kind.in_(STAFF_KINDS),
+    IncidentPerson.finding.is_(None),
+)
+UNIT_OF_PERSON: Final = func.coalesce(IncidentPerson.unit_id, Incident.unit_id)
 P = TypeVar("P", IncidentPerson, IncidentSeverity, IncidentEvent)
 
 
@@ -56,13 +63,21 @@ class IncidentRepository(Repository[Incident]):
 
     async def accused_of(self, incident_ids: Collection[UUID]) -> list[tuple[str, UUID | None]]:
         """Kind and unit of the staff accused in any of them."""
-        query = (
-            select(IncidentPerson.kind, func.coalesce(IncidentPerson.unit_id, Incident.unit_id))
-            .join(Incident, Incident.id == IncidentPerson.incident_id)
-            .where(IncidentPerson.incident_id.in_(incident_ids))
-            .where(IncidentPerson.role.in_(ACCUSED_ROLES), IncidentPerson.kind.in_(STAFF_KINDS))
-        )
-        return [(kind, unit_id) for kind, unit_id in await self.session.execute(query)]
+        query = select(IncidentPerson.kind, UNIT_OF_PERSON).join(Incident, Incident.id == IncidentPerson.incident_id)
+        rows = await self.session.execute(query.where(IncidentPerson.incident_id.in_(incident_ids), *ACCUSED))
+        return [(kind, unit_id) for kind, unit_id in rows]
+
+    async def cleared_of(self, incident_ids: Collection[UUID]) -> set[UUID]:
+        """The units of the staff who were accused in any of them and cleared."""
+        query = select(UNIT_OF_PERSON).join(Incident, Incident.id == IncidentPerson.incident_id)
+        cleared = (IncidentPerson.incident_id.in_(incident_ids), IncidentPerson.finding == CLEARED)
+        return {unit_id for unit_id in await self.rows(query.where(*cleared)) if unit_id is not None}
+
+    async def raised_requests(self, incident_id: UUID) -> set[str]:
+        """The data subjects' requests that went up with an incident, by its timeline."""
+        query = select(IncidentEvent.data).where(IncidentEvent.incident_id == incident_id)
+        raised = await self.rows(query.where(IncidentEvent.kind == CaseEvent.RAISED_ABOVE_ACCUSED))
+        return {request_id for data in raised for request_id in data.get("requests", ())}
 
     async def visible(self, incident_ids: Collection[UUID]) -> set[UUID]:
         """Those of them that are within the session's reach."""
@@ -134,12 +149,16 @@ class IncidentRepository(Repository[Incident]):
 
     async def accusing_staff_within(self, org_path: str) -> list[Incident]:
         """Incidents held within a path in which staff of any unit are accused, and that were not destroyed."""
-        named = select(IncidentPerson.incident_id).where(
-            IncidentPerson.role.in_(ACCUSED_ROLES), IncidentPerson.kind.in_(STAFF_KINDS)
-        )
+        named = select(IncidentPerson.incident_id).where(*ACCUSED)
         within = Range.under(org_path).covers(Incident.org_path)
         query = self.select().where(within, Incident.id.in_(named), Incident.destroyed_at.is_(None))
         return await self.all(query)
+
+    async def accusing_staff_of(self, unit_ids: Collection[UUID]) -> list[Incident]:
+        """Incidents in which staff of any of the units are accused, and that were not destroyed."""
+        named = select(IncidentPerson.incident_id).join(Incident, Incident.id == IncidentPerson.incident_id)
+        named = named.where(*ACCUSED, UNIT_OF_PERSON.in_(unit_ids))
+        return await self.all(self.select().where(Incident.id.in_(named), Incident.destroyed_at.is_(None)))
 
     async def _parts(self, model: type[P], incident_id: UUID) -> list[P]:
         query = select(model).where(model.incident_id == incident_id).order_by(model.id)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select
 
 from app.core.paging import Page, PageRequest
 from app.models.cases.incidents import (
@@ -61,7 +61,18 @@ class IntakeRepository(Repository[Intake]):
         told = select(IntakeLink.intake_id).where(IntakeLink.incident_id == incident_id)
         return await self.rows(self.select().where(Intake.id.in_(told)))
 
-    async def count_of(self, incident_id: UUID) -> int:
+    async def accused_no_more(self, intake_id: UUID, unit_ids: Collection[UUID]) -> None:
+        """Forget units whose accused staff were named by mistake."""
+        mistaken = (AccusedUnit.intake_id == intake_id, AccusedUnit.unit_id.in_(unit_ids))
+        await self.session.execute(delete(AccusedUnit).where(*mistaken).execution_options(synchronize_session=False))
+
+    async def accusing(self, unit_ids: Collection[UUID]) -> list[Intake]:
+        """Waiting intakes that accuse staff of any of the units, and that were not destroyed."""
+        accusing = select(AccusedUnit.intake_id).where(AccusedUnit.unit_id.in_(unit_ids))
+        linked = select(IntakeLink.intake_id).where(IntakeLink.intake_id == Intake.id).exists()
+        return await self.rows(self.select().where(Intake.id.in_(accusing), ~linked, Intake.destroyed_at.is_(None)))
+
+    async def count_of(self, incident_id: UUID, *, within_reach: bool = False) -> int:
         """The number of intakes; for a survivor, including those of the incidents merged into it."""
         merged = select(Incident.id).where(Incident.event_id == incident_id)
         counted = (
@@ -69,6 +80,8 @@ class IntakeRepository(Repository[Intake]):
             .select_from(IntakeLink)
             .where(or_(IntakeLink.incident_id == incident_id, IntakeLink.incident_id.in_(merged)))
         )
+        if within_reach:
+            counted = counted.join(Intake, Intake.id == IntakeLink.intake_id)
         return await self.count(counted)
 
     async def informant(self, intake_id: UUID) -> Informant | None:

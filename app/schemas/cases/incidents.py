@@ -122,6 +122,7 @@ class PersonOut(TieredOut):
     is_minor: bool | None = Field(None, description="Under 18 on the day of the event")
     name: Annotated[str | None, Tier.IDENTITIES]
     description: Annotated[str | None, Tier.IDENTITIES]
+    finding: str | None = Field(description="What the accusation proved to be: corrected, cleared; null otherwise")
     version: int
 
 

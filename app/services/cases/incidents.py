@@ -96,7 +96,7 @@ class IncidentService:
         """The number of its intakes; None where it is only shared with the caller, who sees no intake."""
         if not self.work.scope.reads(Incident).holds(incident.org_path):
             return None
-        return await self.intakes.count_of(incident.id)
+        return await self.intakes.count_of(incident.id, within_reach=True)
 
     async def unread_messages(self, incident: Incident) -> int | None:
         """The number of unread messages of its reporters; None where it is only shared with the caller."""
@@ -185,10 +185,18 @@ class IncidentService:
             await announce(self.work, incident, CRITICAL, {})
 
     async def severities(self, incident: Incident) -> list[IncidentSeverity]:
-        return await self.incidents.severities(incident.id)
+        found, since = await self.incidents.severities(incident.id), self.hidden_before(incident)
+        return [each for each in found if since is None or each.judged_at > since]
 
     async def events(self, incident: Incident) -> list[IncidentEvent]:
-        return await self.incidents.events(incident.id)
+        found, since = await self.incidents.events(incident.id), self.hidden_before(incident)
+        return [each for each in found if since is None or each.at > since]
+
+    def hidden_before(self, incident: Incident) -> datetime | None:
+        """When a case came down to a cleared unit: only those above its holder see what happened before."""
+        own = self.work.actor.org_path
+        is_above = incident.org_path.startswith(own) and own != incident.org_path
+        return None if is_above else incident.returned_at
 
     async def act(self, incident: Incident, data: ActIn) -> None:
         """Record a duty done outside this system, such as notifying the family. Its clock is met.

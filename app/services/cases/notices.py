@@ -52,3 +52,6 @@ EXEMPTION_ASKED = define_notice(
 EXEMPTION_DECIDED = define_notice(
     "exemption_decided", "the unit that holds the incident", "code", "clock", names_incident=True
 )
+CUSTODY_RETURNED = define_notice(
+    "custody_returned", "the unit to which a case comes down again", "code", names_incident=True
+)

@@ -1,10 +1,13 @@
 """Persons of incidents; an accused member of staff moves custody (Decree 80/2017 art. 6, domain words)."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from app.core.problems import NOT_FOUND
 from app.models.cases.events import CaseEvent
 from app.models.cases.incidents import Incident, IncidentPerson, part_of
+from app.models.intakes.intakes import Intake
+from app.models.privacy.subject_requests import SubjectRequest
 from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.privacy.subject_requests import SubjectRequestRepository
@@ -13,8 +16,11 @@ from app.schemas.cases.incidents import PersonIn, PersonPatch
 from app.security.access.scope import ElevationReason
 from app.services.cases.custody import Accused, Custody, CustodyDecision
 from app.services.cases.incidents import IncidentService, check_open
+from app.services.cases.moves import move
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
+
+WHO = frozenset({"role", "kind", "unit_id", "name"})
 
 
 class PersonService:
@@ -59,6 +65,9 @@ class PersonService:
         changes = patch.model_dump(exclude_unset=True)
         for name, value in changes.items():
             setattr(person, name, value)
+        if WHO.intersection(changes):
+            # A finding is about this person: another one is accused anew.
+            person.finding = None
         if changes:
             self.incident_service.add_event(incident, CaseEvent.PERSON_CHANGED, {"fields": sorted(changes)})
         await self.work.flush()
@@ -80,6 +89,16 @@ class PersonService:
             for each in event:
                 await self._review(each, [Accused(kind, unit_id) for kind, unit_id in accused if unit_id])
 
+    async def review_waiting(self, unit_ids: Collection[UUID]) -> None:
+        """Move waiting intakes above the units whose staff they accuse."""
+        for intake in await self.intakes.accusing(unit_ids):
+            holder = await self.custody.unit(intake.holder_id, "/unit_id")
+            accused = await self.intakes.accused_units(intake.id)
+            decision = await self.custody.assign(holder, [Accused("staff", unit_id) for unit_id in accused])
+            if decision.above_accused:
+                move(intake, decision.holder)
+        await self.work.flush()
+
     async def _review(self, incident: Incident, accused: list[Accused]) -> None:
         holder = await self.custody.unit(incident.holder_id, "/unit_id")
         decision = await self.custody.assign(holder, accused)
@@ -94,18 +113,18 @@ class PersonService:
 
     async def _raise(self, incident: Incident, decision: CustodyDecision) -> None:
         accused = [unit.org_path for unit in decision.accused_units]
-        for intake in await self.intakes.of_incident(incident.id):
-            if any(intake.org_path.startswith(path) for path in accused):
-                intake.holder_id, intake.org_path = decision.holder.id, decision.holder.org_path
-        for request in await self.requests.of_incidents([incident.id]):
-            if any(request.org_path.startswith(path) for path in accused):
-                request.unit_id, request.org_path = decision.holder.id, decision.holder.org_path
-        incident.holder_id, incident.org_path = decision.holder.id, decision.holder.org_path
-        incident.held_by_superior = True
+        intakes = await self.intakes.of_incident(incident.id)
+        requests = await self.requests.of_incidents([incident.id])
+        following: list[Intake | SubjectRequest] = [*intakes, *requests]
+        raised = [row for row in following if any(row.org_path.startswith(path) for path in accused)]
+        for row in (*raised, incident):
+            move(row, decision.holder)
+        incident.held_by_superior, incident.returned_at = True, None
         await self.work.flush()
-        self.incident_service.add_event(
-            incident, CaseEvent.RAISED_ABOVE_ACCUSED, {"holder_id": str(decision.holder.id)}
-        )
+        noted: dict[str, object] = {"holder_id": str(decision.holder.id)}
+        if ids := [str(request.id) for request in requests if request in raised]:
+            noted["requests"] = ids
+        self.incident_service.add_event(incident, CaseEvent.RAISED_ABOVE_ACCUSED, noted)
 
     def _add(self, incident: Incident, data: PersonIn) -> IncidentPerson:
         person = IncidentPerson(**part_of(incident), **data.model_dump())

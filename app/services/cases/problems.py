@@ -59,3 +59,15 @@ NO_ACCUSED_RELATIVE = define(
     "Vụ việc không có cha mẹ, người giám hộ hoặc người thân nào bị phản ánh",
     "No parent, guardian or relative is accused in the incident",
 )
+NOT_ACCUSED = define(
+    "not_accused",
+    409,
+    "Người này không phải cán bộ, giáo viên bị phản ánh",
+    "This person is no accused member of staff",
+)
+REPORTER_NAMED = define(
+    "reporter_named",
+    409,
+    "Vụ việc còn nêu người báo tin: hãy sửa vai trò, họ tên và mô tả của người đó trước",
+    "The incident still lists a person as its reporter: change that person's role, name and description first",
+)

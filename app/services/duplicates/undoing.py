@@ -13,6 +13,7 @@ from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.privacy.subject_requests import SubjectRequestRepository
 from app.services.cases.clocks import ClockService, Limits
 from app.services.cases.custody import Accused, Custody
+from app.services.cases.moves import move
 from app.services.duplicates.problems import MERGE_NOT_REVERSIBLE
 from app.services.platform.unit_of_work import UnitOfWork
 
@@ -110,7 +111,7 @@ class MergeUndo:
                     raise MERGE_NOT_REVERSIBLE()
                 await self._restore_intakes(incident, was["intakes"], was["to"])
                 await self._restore_requests(incident, was["requests"], was["to"])
-                incident.holder_id, incident.org_path = former.id, former.org_path
+                move(incident, former)
                 incident.held_by_superior = was["held_by_superior"]
             await self._restore_shares(was["grants"], {unit.id for unit in decision.accused_units})
             await self.work.flush()
@@ -118,14 +119,12 @@ class MergeUndo:
     async def _restore_intakes(self, incident: Incident, kept: dict[str, str], raised_to: str) -> None:
         for intake in await self.merges.intakes_of([incident.id]):
             if (holder := kept.get(str(intake.id))) and str(intake.holder_id) == raised_to:
-                unit = await self.rule.units.get(UUID(holder))
-                intake.holder_id, intake.org_path = unit.id, unit.org_path
+                move(intake, await self.rule.units.get(UUID(holder)))
 
     async def _restore_requests(self, incident: Incident, kept: dict[str, str], raised_to: str) -> None:
         for request in await self.requests.of_incidents([incident.id]):
             if (holder := kept.get(str(request.id))) and str(request.unit_id) == raised_to:
-                unit = await self.rule.units.get(UUID(holder))
-                request.unit_id, request.org_path = unit.id, unit.org_path
+                move(request, await self.rule.units.get(UUID(holder)))
 
     async def _restore_shares(self, grant_ids: Collection[str], accused_units: Collection[UUID]) -> None:
         for grant in await self.merges.grants([UUID(grant_id) for grant_id in grant_ids]):

@@ -18,6 +18,7 @@ from app.schemas.intakes.intakes import IntakeForm
 from app.security.access.roles import WORKING_LEVELS
 from app.services.cases.custody import Accused, Custody, CustodyDecision
 from app.services.cases.decision_level import is_above, is_grave
+from app.services.cases.moves import move
 from app.services.intakes.incident_moves import IncidentMoveService
 from app.services.intakes.intakes import within_reach
 from app.services.intakes.notices import INTAKE_FORWARDED
@@ -150,7 +151,8 @@ class ForwardingService:
         async with within_reach(self.work, decision, own=own):
             if incident is not None:
                 await self.incidents.move(incident, act.form, act.unit_id, decision)
-            former, intake.holder_id, intake.org_path = intake.holder_id, decision.holder.id, decision.holder.org_path
+            former = intake.holder_id
+            move(intake, decision.holder)
             await self.work.flush()
             row = self._add(intake, act, former)
             for unit_id in act.accused - known:

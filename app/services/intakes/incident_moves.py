@@ -12,6 +12,7 @@ from app.repositories.sharing.grants import GrantRepository
 from app.schemas.intakes.intakes import IntakeForm
 from app.services.cases.custody import CustodyDecision
 from app.services.cases.incidents import IncidentService, check_open
+from app.services.cases.moves import move
 from app.services.intakes.events import IntakeEvent
 from app.services.intakes.problems import SEVERAL_INTAKES
 from app.services.intakes.waiting import incident_of
@@ -60,8 +61,8 @@ class IncidentMoveService:
                 person.unit_id = unit_id
         for request in await SubjectRequestRepository(self.work.session).of_incidents([incident.id]):
             if request.unit_id == former:
-                request.unit_id, request.org_path = decision.holder.id, decision.holder.org_path
-        incident.holder_id, incident.org_path = decision.holder.id, decision.holder.org_path
+                move(request, decision.holder)
+        move(incident, decision.holder)
         incident.unit_id, incident.held_by_superior = unit_id, decision.above_accused
         await self.work.flush()
         IncidentService(self.work).add_event(incident, IntakeEvent.FORWARDED, {"holder_id": str(decision.holder.id)})

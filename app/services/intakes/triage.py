@@ -11,6 +11,7 @@ from app.schemas.intakes.intakes import IntakeForm
 from app.services.cases.clocks import ClockService
 from app.services.cases.custody import Custody, CustodyDecision
 from app.services.cases.incidents import IncidentService
+from app.services.cases.moves import move
 from app.services.cases.opening import OpeningService, accused_person
 from app.services.cases.persons import PersonService
 from app.services.intakes.waiting import concerned_unit, movable
@@ -51,7 +52,7 @@ class TriageService:
         await service.clocks.taken_up(intake)
         if incident.held_by_superior and intake.org_path.startswith(incident.org_path):
             # At the lower unit an accused head would see the link to an incident hidden from them.
-            intake.holder_id, intake.org_path = incident.holder_id, incident.org_path
+            move(intake, await Custody(self.work).unit(incident.holder_id, "/unit_id"))
         self.opening.link(intake, incident)
         await service.link(incident, intake)
         await self.work.flush()

@@ -70,6 +70,8 @@ class Runtime:
     schema_head: str
     # Called with the new path in the transaction that moves a unit (setup/hooks.py).
     unit_moved: Sequence[Callable[["UnitOfWork", str], Awaitable[None]]]
+    # Called with the id of a unit in the transaction that closes it.
+    unit_closed: Sequence[Callable[["UnitOfWork", UUID], Awaitable[None]]]
     _caches: dict[type[Any], Any] = field(default_factory=dict)
 
     def cache(self, kind: type[C]) -> C:

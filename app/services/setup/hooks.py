@@ -1,7 +1,10 @@
 """Hooks between areas within one transaction, so that neither imports the other."""
 
+from uuid import UUID
+
 from app.repositories.cases.former_units import apart_from_accused
 from app.repositories.cases.incidents import IncidentRepository
+from app.repositories.units import UnitRepository
 from app.security.access.criteria import SEPARATIONS
 from app.security.access.scope import ElevationReason
 from app.services.cases.persons import PersonService
@@ -15,7 +18,18 @@ async def review_custody_below(work: UnitOfWork, org_path: str) -> None:
             await PersonService(work).review_custody(incident)
 
 
+async def review_custody_after(work: UnitOfWork, unit_id: UUID) -> None:
+    """Review custody and shares after a closing: the staff whom cases accuse are now the successors'."""
+    async with work.elevated(ElevationReason.ACCUSED_ROUTING):
+        units = {unit_id} | await UnitRepository(work.session).predecessors([unit_id])
+        for incident in await IncidentRepository(work.session).accusing_staff_of(units):
+            await PersonService(work).review_custody(incident)
+        await PersonService(work).review_waiting(units)
+
+
 # After a unit moved, with its new path.
 UNIT_MOVED = (review_custody_below,)
+# After a unit was closed and its successors were recorded.
+UNIT_CLOSED = (review_custody_after,)
 # Added to every statement of staff with former units.
 SEPARATIONS[:] = [apart_from_accused]

@@ -25,7 +25,7 @@ from app.services.platform.unit_of_work import Runtime, session_factory
 from app.services.privacy.shredding import is_settled, replay_ledger
 from app.services.setup.declarations import check_declarations
 from app.services.setup.events import UnknownEventError, check_stored_rules
-from app.services.setup.hooks import UNIT_MOVED
+from app.services.setup.hooks import UNIT_CLOSED, UNIT_MOVED
 
 log = structlog.get_logger()
 AUDIENCE = "athd-api"
@@ -70,6 +70,7 @@ def open_runtime(settings: Settings) -> Runtime:
         renderer=Renderer(),
         schema_head=schema_head(),
         unit_moved=UNIT_MOVED,
+        unit_closed=UNIT_CLOSED,
     )
 
 

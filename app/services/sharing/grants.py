@@ -90,8 +90,13 @@ class SharingService:
         return (await self.custody.unit(data.grantee_unit_id or self.work.actor.unit_id, "/grantee_unit_id")).id
 
     async def accused_units(self, incident: Incident) -> set[UUID | None]:
-        """Units of the accused in all merged incidents, and the successors of those units."""
+        """Units of the accused in all merged incidents, and the successors of those units.
+
+        Cleared ones too, until the case has come down: a share would open what came before.
+        """
         named = {unit_id for _, unit_id in await self._accused(incident)}
+        if incident.returned_at is None:
+            named |= await self.incidents.cleared_of([incident.id])
         return named | await self.custody.units.successors([unit_id for unit_id in named if unit_id])
 
     async def _accused(self, incident: Incident) -> list[tuple[str, UUID | None]]:
