@@ -150,7 +150,7 @@ class TestCleared:
 
     async def test_it_needs_words_and_a_confirmation_of_its_own(self, accusation: Accusation) -> None:
         bureau = accusation.holder
-        bare = {"finding": "cleared", "reason": "Bịa"}
+        bare: dict[str, object] = {"finding": "cleared", "reason": "Bịa"}
         assert_problem(await accusation.find(bureau, bare), 422, "summary_required", "/summary")
         unconfirmed = await accusation.find(bureau, bare | {"summary": SUMMARY})
         assert_problem(unconfirmed, 422, "confirmation_required", "/names_no_informant")
