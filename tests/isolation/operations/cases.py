@@ -61,7 +61,7 @@ OPERATIONS: dict[str, Operation] = {
     f"POST {INCIDENT}/persons": on_case(WORKERS, 201, fixed(role="witness", kind="pupil"), writes=True),
     f"PATCH {PERSON}": on_case(WORKERS, 200, fixed(estimated_age=12), tag_from=PERSON, writes=True, media_type=MERGE),
     f"POST {PERSON}/finding": on_case(
-        WORKERS, 409, fixed(finding="cleared", reason="thử"), tag_from=PERSON, writes=True, least=2, elsewhere=403
+        WORKERS, 409, fixed(finding="cleared", reason="thử"), tag_from=PERSON, writes=True, elsewhere=403
     ),  # nobody accused
     f"POST {INCIDENT}/acts": on_case(WORKERS, 201, emergency_act, writes=True),
     f"GET {INCIDENT}/clocks": on_case(CASE_READERS),
