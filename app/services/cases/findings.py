@@ -14,6 +14,7 @@ from app.models.cases.incidents import ACCUSED_ROLES, STAFF_KINDS, Incident, Inc
 from app.models.intakes.intakes import Intake
 from app.models.units import Unit
 from app.repositories.cases.incidents import IncidentRepository
+from app.repositories.intakes.forwardings import ForwardingRepository
 from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.privacy.subject_requests import SubjectRequestRepository
 from app.schemas.cases.findings import FindingIn
@@ -34,6 +35,7 @@ class FindingService:
         self.work = work
         self.incidents = IncidentRepository(work.session)
         self.intakes = IntakeRepository(work.session)
+        self.forwardings = ForwardingRepository(work.session)
         self.requests = SubjectRequestRepository(work.session)
         self.custody = Custody(work)
         self.service = IncidentService(work)
@@ -109,9 +111,10 @@ class FindingService:
         """An intake follows unless it accuses somebody who is still accused or was cleared."""
         mistaken = await self.intakes.accused_units(intake.id) - {each.unit_id for each in accused}
         await self.intakes.accused_no_more(intake.id, mistaken)
-        if intake.holder_id != former or intake.unit_id is None:
+        unit_id = await self.forwardings.concerned_unit(intake)
+        if intake.holder_id != former or unit_id is None:
             return
-        decision = await self.custody.assign(await self._receiving(intake.unit_id), accused)
+        decision = await self.custody.assign(await self._receiving(unit_id), accused)
         if decision.holder.id != former:
             move(intake, decision.holder)
 

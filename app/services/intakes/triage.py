@@ -6,6 +6,7 @@ from app.core.problems import WRONG_STATE
 from app.models.cases.incidents import STAFF_KINDS, Incident
 from app.models.intakes.intakes import Intake
 from app.repositories.cases.incidents import IncidentRepository
+from app.repositories.intakes.forwardings import ForwardingRepository
 from app.repositories.intakes.intakes import IntakeRepository
 from app.schemas.intakes.intakes import IntakeForm
 from app.services.cases.clocks import ClockService
@@ -14,7 +15,7 @@ from app.services.cases.incidents import IncidentService
 from app.services.cases.moves import move
 from app.services.cases.opening import OpeningService, accused_person
 from app.services.cases.persons import PersonService
-from app.services.intakes.waiting import concerned_unit, movable
+from app.services.intakes.waiting import movable
 from app.services.platform.unit_of_work import UnitOfWork
 
 
@@ -22,6 +23,7 @@ class TriageService:
     def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.intakes = IntakeRepository(work.session)
+        self.forwardings = ForwardingRepository(work.session)
         self.opening = OpeningService(work)
 
     async def open_incident(self, intake_id: UUID) -> Incident:
@@ -29,7 +31,7 @@ class TriageService:
         intake = await self._unlinked(intake_id)
         holder = await Custody(self.work).unit(intake.holder_id, "/unit_id")
         await ClockService(self.work).taken_up(intake)
-        unit_id = await concerned_unit(self.work, intake)
+        unit_id = await self.forwardings.concerned_unit(intake)
         above_accused = unit_id not in {None, intake.holder_id}
         form = IntakeForm.of(intake.content)
         return await self.opening.open(intake, form, unit_id, CustodyDecision(holder, above_accused=above_accused))
@@ -45,7 +47,7 @@ class TriageService:
         await IncidentRepository(self.work.session).lock(incident_id)
         incident = await service.writable(incident_id)
         await service.check_unmerged(incident)
-        unit_id = await concerned_unit(self.work, intake)
+        unit_id = await self.forwardings.concerned_unit(intake)
         for accused in IntakeForm.of(intake.content).accused:
             if accused.kind in STAFF_KINDS:
                 await PersonService(self.work).add(incident, accused_person(accused, unit_id))

@@ -1,9 +1,8 @@
-"""Intakes on which staff decide, locked, with the incident and the unit that they concern."""
+"""Intakes on which staff decide, locked, with their incident."""
 
 from uuid import UUID
 
 from app.models.intakes.intakes import Intake
-from app.repositories.intakes.forwardings import ForwardingRepository
 from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.intakes.set_asides import SetAsideRepository
 from app.security.access.scope import ElevationReason
@@ -36,9 +35,3 @@ async def incident_of(work: UnitOfWork, intake: Intake) -> UUID | None:
     async with work.elevated(ElevationReason.FOREIGN_INTAKE):
         link = await IntakeRepository(work.session).link_of(intake.id)
         return link.incident_id if link else None
-
-
-async def concerned_unit(work: UnitOfWork, intake: Intake) -> UUID | None:
-    """The unit that an intake concerns: the one to which it was forwarded last, or the one that it names."""
-    past = await ForwardingRepository(work.session).facts(intake.id)
-    return past[-1].unit_id if past else intake.unit_id
