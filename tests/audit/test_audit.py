@@ -70,6 +70,7 @@ async def whole_case(world: World, school: StaffedUnit) -> dict[str, str]:
     opening = {"code": code, "reason": "Trẻ đang nguy hiểm (bịa)"}
     ids["emergency"] = ok(await looker.post(f"{API}/emergency-accesses", opening), 201)["id"]
     other = (await school.head.create_intake())["incident_id"]
+    ok(await set_severity(school.head, other, "low"), 201)
     ok(await merge_incidents(school.head, ids["incident"], other), 201)
     return ids
 
