@@ -5,7 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from app.models.cases.clocks import Clock
+from app.models.intakes.messages import Message
 from app.repositories.cases.clocks import ClockRepository
+from app.repositories.intakes.intakes import IntakeRepository
 from app.security.access.scope import ALL
 from app.services.cases.clocks import SET_ASIDE
 from app.services.intakes.set_asides import announce_set_asides
@@ -107,10 +109,10 @@ async def test_it_is_counted_apart(school: StaffedUnit, bureau_a: Client) -> Non
     assert (await read_counts(school.head))["waiting", None] == 2
 
 
-async def test_a_notice_of_waiting_intakes_leaves_it_out(world: World, school: StaffedUnit) -> None:
+async def test_a_notice_of_waiting_intakes_leaves_it_out(world: World, school: StaffedUnit, bureau_a: Client) -> None:
     _, intake_id = await create_intake_with_receipt(world, school)
     await create_intake_with_receipt(world, school)
-    ok(await set_aside(school.head, intake_id), 201)
+    ok(await set_aside(bureau_a, intake_id), 201)
     async with world.runtime.work(ALL) as work:
         await announce_intakes(work, {"unit_id": str(school.id)})
         await work.commit()
@@ -136,9 +138,9 @@ async def test_the_level_above_hears_how_many_and_not_which(world: World) -> Non
     assert await list_unread_notices(school.head, "intakes_set_aside") == []
 
 
-async def test_the_reporters_dialogue_stays_open(world: World, school: StaffedUnit) -> None:
+async def test_the_reporters_dialogue_stays_open(world: World, school: StaffedUnit, bureau_a: Client) -> None:
     receipt, intake_id = await create_intake_with_receipt(world, school)
-    ok(await set_aside(school.head, intake_id, "junk"), 201)
+    ok(await set_aside(bureau_a, intake_id, "junk"), 201)
     status = ok(await world.anonymous.post(f"{RECEIPTS}/status", {"receipt": receipt}))
     assert (status["state"], "nhắn thêm" in status["state_label"]) == ("set_aside", True)
     ok(await write_by_receipt(world, receipt, "Em nói thật (bịa)"), 201)
@@ -178,6 +180,27 @@ async def test_a_code_of_no_list_is_refused(school: StaffedUnit) -> None:
 
 async def test_only_the_level_above_sets_a_report_of_abuse_aside(school: StaffedUnit, bureau_a: Client) -> None:
     intake_id = await create_waiting(school.head, group="child_abuse")
+    assert_problem(await set_aside(school.head, intake_id, "junk"), 403, "forbidden")
+    ok(await set_aside(bureau_a, intake_id, "junk"), 201)
+
+
+async def test_only_the_level_above_sets_a_report_of_immediate_danger_aside(
+    world: World, school: StaffedUnit, bureau_a: Client
+) -> None:
+    _, intake_id = await create_intake_with_receipt(world, school)
+    assert_problem(await set_aside(school.head, intake_id, "junk"), 403, "forbidden")
+    ok(await set_aside(bureau_a, intake_id, "junk"), 201)
+
+
+async def test_a_message_of_immediate_danger_is_decided_above_too(
+    world: World, school: StaffedUnit, bureau_a: Client
+) -> None:
+    intake_id = await create_waiting(school.head)
+    async with world.runtime.work(ALL) as work:
+        intake = await IntakeRepository(work.session).get(UUID(intake_id))
+        part: dict[str, Any] = {"intake_id": intake.id, "org_path": intake.org_path, "cipher": intake.row_cipher}
+        work.session.add(Message(**part, from_reporter=True, text="Bịa", written_at=work.now, immediate_danger=True))
+        await work.commit()
     assert_problem(await set_aside(school.head, intake_id, "junk"), 403, "forbidden")
     ok(await set_aside(bureau_a, intake_id, "junk"), 201)
 

@@ -25,7 +25,8 @@ async def list_set_asides(intake_id: UUID, work: WorkDep) -> list[SetAsideOut]:
 async def set_intake_aside(intake_id: UUID, body: SetAsideIn, work: WorkDep) -> SetAsideOut:
     """Set an intake aside, such as junk, a test or what is reported twice; no incident comes of it.
 
-    Its clocks stop, its words stay, and its reporter can write on. The level above decides on a report of child abuse.
+    Its clocks stop, its words stay, and its reporter can write on. The level above decides on child abuse
+    and immediate danger.
     """
     return SetAsideOut.shown(await SetAsideService(work).set_aside(intake_id, body), work.actor.case_tier)
 

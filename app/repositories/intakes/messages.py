@@ -35,6 +35,11 @@ class MessageRepository(Repository[Message]):
             .execution_options(synchronize_session=False)
         )
 
+    async def reports_danger(self, intake_id: UUID) -> bool:
+        """Whether the reporter wrote that a child is in immediate danger."""
+        query = select(Message.id).where(Message.intake_id == intake_id, Message.immediate_danger.is_(True))
+        return await self.exists(query)
+
     async def unread_of_intake(self, intake_id: UUID) -> int:
         return await self.count(_unread().where(Message.intake_id == intake_id))
 

@@ -9,6 +9,7 @@ from app.models.cases.incidents import CHILD_ABUSE
 from app.models.intakes.intakes import Intake
 from app.models.intakes.set_asides import IntakeSetAside
 from app.repositories.intakes.intakes import IntakeRepository
+from app.repositories.intakes.messages import MessageRepository
 from app.repositories.intakes.set_asides import SetAsideRepository
 from app.repositories.units import UnitRepository
 from app.schemas.intakes.intakes import IntakeForm
@@ -41,14 +42,15 @@ class SetAsideService:
     async def set_aside(self, intake_id: UUID, data: SetAsideIn) -> IntakeSetAside:
         """Set an intake aside; its clocks stop with that as their reason, and its dialogue stays open.
 
-        The level above decides on one that reports child abuse (product, after Decree 56/2017 art. 28). Raises
-        `invalid` (422), `forbidden` (403), `wrong_state` (409) for one with an incident, `set_aside`, `destroyed`.
+        The level above decides on one that reports child abuse or a child in immediate danger (product, after Decree
+        56/2017 art. 28). Raises `invalid` (422), `forbidden` (403), `wrong_state` (409) for one with an incident,
+        `set_aside`, `destroyed` (409).
         """
         await CodeListService(self.work).check(data, self.work.today)
         intake = await movable(self.work, intake_id)
         if await incident_of(self.work, intake) is not None:
             raise WRONG_STATE()
-        if IntakeForm.of(intake.content).group == CHILD_ABUSE and not await is_above(self.work, intake):
+        if await self._is_grave(intake) and not await is_above(self.work, intake):
             raise FORBIDDEN(Text("Chỉ cấp trên được gác lại tin này", "Only the level above sets this intake aside"))
         await self._check_same(intake, data)
         actor = self.work.actor
@@ -80,6 +82,11 @@ class SetAsideService:
         await self.clocks.take_up_again(intake)
         await self.work.flush()
         return row
+
+    async def _is_grave(self, intake: Intake) -> bool:
+        if intake.immediate_danger or IntakeForm.of(intake.content).group == CHILD_ABUSE:
+            return True
+        return await MessageRepository(self.work.session).reports_danger(intake.id)
 
     async def _check_same(self, intake: Intake, data: SetAsideIn) -> None:
         if data.same_as_id is None:
