@@ -211,7 +211,7 @@ async def watch(world: World, time: time_machine.Traveller) -> Watch:
 class TestWatcher:
     async def test_strangers_change_nothing_until_the_next_quarter(self, world: World, watch: Watch) -> None:
         first, strangers = await watch.look(), await watch.strangers()
-        for minute, second in ((3, 9), (7, 0), (12, 31), (14, 49)):
+        for minute, second in ((3, 9), (7, 0), (12, 31), (14, 28)):
             await watch.at(minute, second)
             await send_everything(world, watch.school, watch.receipt)
             await watch.at(minute, second + 1)
@@ -237,7 +237,7 @@ class TestWatcher:
 
     async def test_nothing_is_committed_at_its_own_moment(self, world: World, watch: Watch) -> None:
         """A commit that ends after the quarter would be seen to be late, so its rows wait for the next."""
-        await watch.at(14, 51)
+        await watch.at(14, 31)
         before = await list_ids(watch.school.head, "intakes")
         await create_public_intake(world, unit_id=str(watch.school.id), narrative="Bịa", immediate_danger=False)
         await watch.at(15)
