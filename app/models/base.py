@@ -1,5 +1,6 @@
 """The base of every table: naming, column types, optimistic locking, and the path of the unit."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
@@ -42,6 +43,10 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
+        # PostgreSQL's instants have a zone already, and a page has hundreds of them.
+        return super().result_processor(dialect, coltype) if dialect.name == "sqlite" else None
 
 
 JsonValue = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
