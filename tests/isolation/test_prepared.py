@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, true
+from sqlalchemy import func, select, true
+from sqlalchemy.orm import aliased, defer
 
 from app.core.ids import new_id
 from app.core.paging import PageRequest
@@ -18,6 +19,7 @@ from app.security.access.criteria import ScopeError
 from app.security.access.listings import Asked, Filters, Listing
 from app.security.access.prepared import Prepared, Shape
 from app.security.access.scope import ALL, EVERYTHING, Access, Range, Scope, prepare
+from app.security.access.statements import sole_entity
 from tests.factories.clock import AdvanceClock
 from tests.factories.http import list_ids
 from tests.factories.units import create_unit
@@ -37,7 +39,13 @@ def of_range(asked: Asked) -> Any:
     return select(Incident).where(asked.within(Incident))
 
 
-BY_CODE, OWN = Listing(Incident, of_code), Listing(Incident, of_range)
+def of_persons(asked: Asked) -> Any:
+    persons = select(IncidentPerson.incident_id).where(IncidentPerson.role != "")
+    return of_range(asked).where(Incident.id.in_(persons))
+
+
+BY_CODE, OWN, NESTED = Listing(Incident, of_code), Listing(Incident, of_range), Listing(Incident, of_persons)
+EACH = pytest.mark.parametrize("listing", [BY_CODE, OWN, NESTED], ids=["guard alone", "range named", "nested"])
 
 
 def line(path: str, unit_id: UUID | None = None, user_id: UUID | None = None) -> Scope:
@@ -106,7 +114,7 @@ async def test_schools_that_alternate_list_their_own_over_http(world: World) -> 
             assert seen[0] == own
 
 
-@pytest.mark.parametrize("listing", [BY_CODE, OWN], ids=["guard alone", "range named"])
+@EACH
 async def test_units_alternate_on_one_statement(world: World, listing: Listing[Incident]) -> None:
     estate = await estate_of(world)
     one, two = await plant(estate, "school_a1", "school_b1")
@@ -152,7 +160,7 @@ async def test_staff_of_different_former_units_alternate_on_one_statement(world:
     assert await listed(world, Scope.to({AccessClass.CASE: whole})) >= {of_a1, of_b1}
 
 
-@pytest.mark.parametrize("listing", [BY_CODE, OWN], ids=["guard alone", "range named"])
+@EACH
 async def test_no_more_is_prepared_than_the_limit_and_the_rest_is_judged_each_time(
     world: World, listing: Listing[Incident], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -229,18 +237,16 @@ async def test_no_parameter_replaces_a_value_of_ordinary_criteria(world: World, 
             await work.session.scalars(select(Incident), {name: "/"})
 
 
-async def test_what_code_makes_of_a_prepared_statement_is_judged(world: World) -> None:
+@EACH
+async def test_what_code_makes_of_a_prepared_statement_is_judged(world: World, listing: Listing[Incident]) -> None:
     estate = await estate_of(world)
     foreign = (await plant(estate, "school_b1"))[0]
     own, other = line(estate.paths["school_a1"]), line(estate.paths["school_b1"])
     values = {"scope_case_lo": "/", "scope_case_hi": "0", "limit": 500}
+    changed = (await statement(world, other, listing)).statement.where(true())
     async with world.runtime.work(own, write=False) as work:
-        changed = (await statement(world, other, BY_CODE)).statement.where(true())
-        with pytest.raises(ScopeError, match="does not name"):
-            await work.session.scalars(changed, values)
-        changed = (await statement(world, other, OWN)).statement.where(true())
         found = {each.id for each in await work.session.scalars(changed, values)}
-    assert found == await listed(world, own)
+    assert found == await listed(world, own, listing)
     assert foreign not in found
 
 
@@ -255,6 +261,28 @@ async def test_no_mark_makes_a_statement_a_prepared_one(world: World) -> None:
         work.session.info["prepared"] = prepared
         with pytest.raises(ScopeError):
             await work.session.execute(marked)
+
+
+@pytest.mark.parametrize(
+    ("query", "is_alone"),
+    [
+        (select(Incident).where(Incident.code == "x").limit(1), True),
+        (select(Incident).options(defer(Incident.sealed)), True),
+        (select(Incident, Incident.code), False),
+        (select(Incident.code), False),
+        (select(aliased(Incident)), False),
+        (select(Incident).where(IncidentPerson.incident_id == Incident.id), False),
+        (select(Incident).join(IncidentPerson, true()), False),
+        (select(Incident).join(aliased(Incident), true()), False),
+        (select(Incident).where(Incident.id.in_(select(IncidentPerson.incident_id))), False),
+        (select(Incident).where(select(IncidentPerson.id).exists()), False),
+        (select(Incident).order_by(select(func.count(IncidentPerson.id)).scalar_subquery()), False),
+        (select(Incident).select_from(IncidentPerson), False),
+        (select(Incident).where(Incident.id == select(Incident.id).cte("c").c.id), False),
+    ],
+)
+def test_an_entity_alone_is_one_without_anything_beside_it(query: Any, *, is_alone: bool) -> None:
+    assert (sole_entity(query) is Incident) == is_alone
 
 
 async def test_what_criteria_do_not_reach_is_not_prepared() -> None:

@@ -43,7 +43,7 @@ from app.security.access.lookups import STORED_ANSWER
 from app.security.access.prepared import PREFIX, Prepared, Shape
 from app.security.access.principal import Principal
 from app.security.access.roles import Reach
-from app.security.access.statements import Names, Sources, assigned, sources_of
+from app.security.access.statements import Names, Sources, assigned, sole_entity, sources_of
 
 T = TypeVar("T")
 ELEVATIONS = Counter("athd_scope_elevations_total", "Times code acted beyond one principal's scope", ["reason"])
@@ -280,7 +280,12 @@ def prepare(query: Select[Any], shape: Shape) -> Prepared:
     It is never forgotten. Raises ScopeError as the guard does.
     """
     sources = _visible_sources(query)
-    statement = query.options(*criteria(shape.terms, sources.scoped, write=False))
+    model = sole_entity(query)
+    if model is not None and issubclass(model, Scoped):
+        # What the criteria would say: the ORM adapts them to each entity, at a price in every execution.
+        statement = query.where(readable(model, shape.terms(model.__access_class__)))
+    else:
+        statement = query.options(*criteria(shape.terms, sources.scoped, write=False))
     own = frozenset(name for name in sources.named if not name.startswith(PREFIX))
     _PREPARED[id(statement)] = prepared = Prepared(statement, shape, own)
     return prepared

@@ -14,7 +14,8 @@ from sqlalchemy import (
     TableClause,
 )
 from sqlalchemy.sql.dml import Delete, Insert, Update
-from sqlalchemy.sql.selectable import AliasedReturnsRows
+from sqlalchemy.sql.selectable import AliasedReturnsRows, FromGrouping, SelectBase
+from sqlalchemy.sql.visitors import iterate
 
 from app.security.access.raw import is_raw
 
@@ -28,6 +29,7 @@ class Barred(NamedTuple):
     aliases: Names
 
 
+NESTED: Final = (SelectBase, FromGrouping, AliasedReturnsRows, Join)
 NOTHING: Final = Barred(frozenset(), frozenset())
 
 
@@ -69,6 +71,19 @@ def sources_of(statement: Executable, scoped: Names) -> Sources:
         below = scoped if isinstance(element, AliasedReturnsRows) else unfiltered
         rest.extend((child, below, barred) for child in _children(element))
     return Sources(None, scoped & read, frozenset(named))
+
+
+def sole_entity(query: Select[Any]) -> type[Any] | None:
+    """The entity of a query that reads it alone: nothing is nested in it, joined to it or an alias."""
+    names, nested = set[str](), False
+    for element in iterate(query):
+        nested = nested or (
+            isinstance(element, SelectBase | FromGrouping | AliasedReturnsRows) and element is not query
+        )
+        names.update((element.name,) if isinstance(element, TableClause) else ())
+    found = [each["expr"] for each in query.column_descriptions]
+    is_sole = not nested and len(found) == 1 and isinstance(found[0], type)
+    return found[0] if is_sole and names == {found[0].__table__.name} else None
 
 
 def _barred(statement: Executable, scoped: Names) -> Barred:
