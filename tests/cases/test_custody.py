@@ -248,11 +248,17 @@ class TestCustodyAfterUnitChanges:
     ) -> None:
         accused = await create_unit(world, "bureau", "department")
         intake = await school.head.create_intake(accused=[{"kind": "staff", "unit_id": str(accused.id)}])
+        waiting = await school.head.create_intake(
+            accused=[{"kind": "staff", "unit_id": str(accused.id)}], open_incident=False
+        )
         head = await world.client("so.head")
         path = f"{API}/units/{school.id}"
         body = {"parent_id": str(accused.id), "effective_on": "2026-11-01", "decision_number": "09/QĐ-MẪU"}
         ok(await head.post(f"{path}/moves", body, headers={"If-Match": await read_etag(head, path)}), 201)
         assert (await accused.officer.incident(intake["incident_id"])).status_code == 404
+        for hidden in (intake, waiting):
+            assert (await accused.officer.get(f"{API}/intakes/{hidden['id']}")).status_code == 404
+        assert ok(await head.get(f"{API}/intakes/{waiting['id']}"))["holder_id"] == str(world.units["department"])
         assert ok(await head.incident(intake["incident_id"]))["held_by_superior"] is True
 
     async def test_the_successor_of_an_accused_unit_is_accused(self, world: World, bureau_a: Client) -> None:

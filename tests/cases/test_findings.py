@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tests.factories.accounts import transfer_user
+from tests.factories.forwardings import forward, reads
 from tests.factories.http import API, assert_problem, list_ids, ok, read_etag
 from tests.factories.intakes import create_public_intake, write_by_receipt
 from tests.factories.notices import list_unread_notices
@@ -105,6 +106,16 @@ class TestCleared:
         assert [message["text"] for message in seen] == [WRITTEN]
         notices = await list_unread_notices(head, "custody_returned")
         assert [notice["incident_id"] for notice in notices] == [accusation.incident_id]
+
+    async def test_intake_that_stayed_above_is_not_forwarded_and_leaves_the_incident_where_it_is(
+        self, world: World, accusation: Accusation
+    ) -> None:
+        ok(await accusation.find(accusation.holder, CLEARED))
+        for unit_id in (accusation.school.id, world.units["school_b1"]):
+            refused = await forward(accusation.holder, accusation.intake_id, unit_id)
+            assert_problem(refused, 409, "wrong_state")
+        assert await accusation.holder_id() == str(accusation.school.id)
+        assert not await reads(accusation.school.head, accusation.intake_id)
 
     async def test_no_read_operation_shows_the_cleared_school_who_accused(
         self, world: World, accusation: Accusation

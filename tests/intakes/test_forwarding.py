@@ -338,6 +338,16 @@ class TestHandBack:
         assert_problem(await forward(school_b1, intake["id"], school.id), 409, "held_before")
         assert await reads(school_b1, intake["id"])
 
+    async def test_of_a_closed_unit_the_successor_receives_it_back(
+        self, world: World, school: StaffedUnit, school_b1: Client
+    ) -> None:
+        heir = await create_unit(world)
+        intake = await school.head.create_intake(open_incident=False)
+        ok(await forward(school.head, intake["id"], world.units["school_b1"]))
+        await close_unit(world, school.id, heir.id)
+        ok(await hand_back(school_b1, intake["id"]))
+        assert [await reads(each, intake["id"]) for each in (heir.head, school_b1)] == [True, False]
+
     async def test_its_incident_returns_too(self, world: World, school: StaffedUnit, school_b1: Client) -> None:
         intake = await school.head.create_intake()
         ok(await forward(school.head, intake["id"], world.units["school_b1"]))

@@ -68,9 +68,16 @@ class IntakeRepository(Repository[Intake]):
 
     async def accusing(self, unit_ids: Collection[UUID]) -> list[Intake]:
         """Waiting intakes that accuse staff of any of the units, and that were not destroyed."""
-        accusing = select(AccusedUnit.intake_id).where(AccusedUnit.unit_id.in_(unit_ids))
+        return await self.rows(self._accusing(AccusedUnit.unit_id.in_(unit_ids)))
+
+    async def accusing_within(self, org_path: str) -> list[Intake]:
+        """Waiting intakes held within a path that accuse staff of any unit, and that were not destroyed."""
+        return await self.rows(self._accusing(Range.under(org_path).covers(AccusedUnit.org_path)))
+
+    def _accusing(self, accused: ColumnElement[bool]) -> Select[Intake]:
         linked = select(IntakeLink.intake_id).where(IntakeLink.intake_id == Intake.id).exists()
-        return await self.rows(self.select().where(Intake.id.in_(accusing), ~linked, Intake.destroyed_at.is_(None)))
+        accusing = Intake.id.in_(select(AccusedUnit.intake_id).where(accused))
+        return self.select().where(accusing, ~linked, Intake.destroyed_at.is_(None))
 
     async def count_of(self, incident_id: UUID, *, within_reach: bool = False) -> int:
         """The number of intakes; for a survivor, including those of the incidents merged into it."""

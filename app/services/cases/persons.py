@@ -1,6 +1,6 @@
 """Persons of incidents; an accused member of staff moves custody (Decree 80/2017 art. 6, domain words)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from app.core.problems import NOT_FOUND
@@ -90,8 +90,15 @@ class PersonService:
                 await self._review(each, [Accused(kind, unit_id) for kind, unit_id in accused if unit_id])
 
     async def review_waiting(self, unit_ids: Collection[UUID]) -> None:
-        """Move waiting intakes above the units whose staff they accuse."""
-        for intake in await self.intakes.accusing(unit_ids):
+        """Move waiting intakes above those of the units whose staff they accuse."""
+        await self._review_waiting(await self.intakes.accusing(unit_ids))
+
+    async def review_waiting_within(self, org_path: str) -> None:
+        """Move waiting intakes that are held within a path above the units whose staff they accuse."""
+        await self._review_waiting(await self.intakes.accusing_within(org_path))
+
+    async def _review_waiting(self, intakes: Iterable[Intake]) -> None:
+        for intake in intakes:
             holder = await self.custody.unit(intake.holder_id, "/unit_id")
             accused = await self.intakes.accused_units(intake.id)
             decision = await self.custody.assign(holder, [Accused("staff", unit_id) for unit_id in accused])

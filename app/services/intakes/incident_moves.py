@@ -29,14 +29,14 @@ class IncidentMoveService:
         """The incident of an intake, locked; None without one.
 
         Raises `several_intakes` (409) if it has others or is part of a merge, `wrong_state` (409) once it has ended or
-        where it is held beyond the caller's line.
+        where another unit than the intake's holds it, as after a clearing.
         """
         incident_id = await incident_of(self.work, intake)
         if incident_id is None:
             return None
         await self.incidents.lock(incident_id)
         incident = await self.incidents.find(incident_id)
-        if incident is None:
+        if incident is None or incident.holder_id != intake.holder_id:
             raise WRONG_STATE()
         self.work.check_writable(incident)
         check_open(incident)
@@ -64,5 +64,7 @@ class IncidentMoveService:
                 move(request, decision.holder)
         move(incident, decision.holder)
         incident.unit_id, incident.held_by_superior = unit_id, decision.above_accused
+        if decision.above_accused:
+            incident.returned_at = None
         await self.work.flush()
         IncidentService(self.work).add_event(incident, IntakeEvent.FORWARDED, {"holder_id": str(decision.holder.id)})

@@ -16,6 +16,7 @@ async def review_custody_below(work: UnitOfWork, org_path: str) -> None:
     async with work.elevated(ElevationReason.ACCUSED_ROUTING):
         for incident in await IncidentRepository(work.session).accusing_staff_within(org_path):
             await PersonService(work).review_custody(incident)
+        await PersonService(work).review_waiting_within(org_path)
 
 
 async def review_custody_after(work: UnitOfWork, unit_id: UUID) -> None:
