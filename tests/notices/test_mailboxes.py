@@ -127,6 +127,17 @@ async def test_notices_during_the_pause_are_mailed_after_it(
     assert "escalated: 3" in smtp.to(mailbox)[1]
 
 
+async def test_immediate_danger_is_mailed_during_the_pause(
+    world: World, admin: Client, school: StaffedUnit, smtp: MailServer, mailing: Runtime
+) -> None:
+    mailbox = await registered(admin, school, every_minutes=60)
+    await create_notice(world, school.id)
+    await deliver_notices(mailing)
+    await create_notice(world, school.id, "immediate_danger")
+    await deliver_notices(mailing)
+    assert ["immediate_danger: 1" in text for text in smtp.to(mailbox)] == [False, True]
+
+
 async def test_read_notices_are_not_mailed(
     world: World, admin: Client, school: StaffedUnit, smtp: MailServer, mailing: Runtime
 ) -> None:
