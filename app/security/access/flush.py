@@ -20,20 +20,20 @@ States = Sequence[InstanceState[Any]]
 Row = dict[str, Any]
 
 
-class Pending(NamedTuple):
+class Changes(NamedTuple):
     """The rows that the next flush inserts, updates and deletes."""
 
     new: list[Any]
-    changed: list[Any]
+    updated: list[Any]
     deleted: list[Any]
 
 
-def pending(session: Session) -> Pending:
-    changed = [row for row in session.dirty if session.is_modified(row)]
-    return Pending(list(session.new), changed, list(session.deleted))
+def changes_of(session: Session) -> Changes:
+    updated = [row for row in session.dirty if session.is_modified(row)]
+    return Changes(list(session.new), updated, list(session.deleted))
 
 
-Watcher = Callable[["FlushSession", Pending], None]
+Watcher = Callable[["FlushSession", Changes], None]
 
 
 class Column(NamedTuple):
@@ -59,17 +59,17 @@ class FlushSession(Session):
 
     watchers: ClassVar[list[Watcher]] = []
 
-    def judge(self, rows: Pending) -> None:
+    def judge(self, changes: Changes) -> None:
         """Refuse rows that the session may not write. Called last."""
         raise NotImplementedError
 
     def _flush(self, objects: Sequence[object] | None = None) -> None:
         context = UOWTransaction(self)
         self.dispatch.before_flush(self, context, objects)
-        rows = pending(self)
+        changes = changes_of(self)
         for watcher in self.watchers:
-            watcher(self, rows)
-        self.judge(rows)
+            watcher(self, changes)
+        self.judge(changes)
         transaction = self._autobegin_t()._begin()  # noqa: SLF001 — a failure undoes the transaction, as SQLAlchemy's flush
         context.transaction = transaction
         try:

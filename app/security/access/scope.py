@@ -38,7 +38,7 @@ from app.core.database import set_at_begin
 from app.core.scoping import ADDED_BY_ALL, AccessClass
 from app.models.base import Base, Scoped
 from app.security.access.criteria import ScopeError, Terms, caller_of, covers, criteria, readable, scoped_models
-from app.security.access.flush import FlushSession, Pending
+from app.security.access.flush import Changes, FlushSession
 from app.security.access.lookups import STORED_ANSWER
 from app.security.access.prepared import PREFIX, Prepared, Shape
 from app.security.access.principal import Principal
@@ -178,12 +178,12 @@ def _criteria(scope: Scope, tables: Names, *, write: bool) -> tuple[ORMOption, .
 class ScopedSession(FlushSession):
     """A session that refuses every way around its scope."""
 
-    def judge(self, rows: Pending) -> None:
+    def judge(self, changes: Changes) -> None:
         """Raises ScopeError for a row of a flush beyond the scope."""
-        for row in _scoped(rows.new):
+        for row in _scoped(changes.new):
             if row.__access_class__ not in ADDED_BY_ALL:
                 _check(self, row)
-        for row in _scoped((*rows.deleted, *rows.changed)):
+        for row in _scoped((*changes.deleted, *changes.updated)):
             _check(self, row)
 
     @property

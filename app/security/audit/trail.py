@@ -10,7 +10,7 @@ from sqlalchemy import inspect
 
 from app.models.base import Base
 from app.models.declarations import columns_about, columns_related
-from app.security.access.flush import FlushSession, Pending
+from app.security.access.flush import Changes, FlushSession
 
 INCIDENT, INTAKE = "incident", "intake"
 
@@ -75,11 +75,11 @@ def trace_of(session: Any) -> Trace:  # noqa: ANN401 — a session or its async 
     return trace
 
 
-def notice(session: FlushSession, rows: Pending) -> None:
-    """Add the rows that the session writes next to its trace."""
+def notice(session: FlushSession, changes: Changes) -> None:
+    """Add what the session writes next to its trace."""
     trace = trace_of(session)
-    for act, written in (("insert", rows.new), ("delete", rows.deleted), ("update", rows.changed)):
-        for row in written:
+    for act, rows in (("insert", changes.new), ("delete", changes.deleted), ("update", changes.updated)):
+        for row in rows:
             trace.wrote(act, row)
 
 

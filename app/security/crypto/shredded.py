@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.core.problems import define
 from app.models.sealed import EncryptedRow
-from app.security.access.flush import FlushSession, Pending
+from app.security.access.flush import Changes, FlushSession
 
 DESTROYED = define(
     "destroyed",
@@ -29,12 +29,12 @@ class ShreddedCipher:
         return "{}"
 
 
-def _refuse_writes(_: FlushSession, rows: Pending) -> None:
+def _refuse_writes(_: FlushSession, changes: Changes) -> None:
     """Raises `destroyed` (409) for any change of a row of a destroyed case, encrypted or not.
 
     Raises LookupError, a defect, for words without a cipher: they would be lost.
     """
-    for row in (*rows.new, *rows.changed):
+    for row in (*changes.new, *changes.updated):
         if not isinstance(row, EncryptedRow):
             continue
         if row.has_unsealed_words:

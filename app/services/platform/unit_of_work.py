@@ -22,7 +22,7 @@ from app.core.settings import Settings
 from app.documents.renderer import Renderer
 from app.integrations.files import FileStore
 from app.models.base import Base, Scoped
-from app.security.access.flush import pending
+from app.security.access.flush import changes_of
 from app.security.access.principal import Principal
 from app.security.access.scope import ElevationReason, Scope, ScopedSession, bound_session, elevated, without_pending
 from app.security.audit.trail import Trace, notice, trace_of
@@ -213,7 +213,7 @@ class UnitOfWork:
         """What this transaction opened and wrote, with what its next flush will write."""
         trace = trace_of(self.session)
         session = cast("ScopedSession", self.session.sync_session)
-        notice(session, pending(session))
+        notice(session, changes_of(session))
         return trace
 
     def _add_audit_entry(self) -> None:
