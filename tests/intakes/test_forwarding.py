@@ -1,5 +1,6 @@
 """Forwarding an intake is a decision of custody: it ends with the unit that custody decides on."""
 
+import asyncio
 import json
 from datetime import timedelta
 from uuid import UUID
@@ -244,6 +245,20 @@ class TestIncident:
         assert [(c["id"], c["due_at"]) for c in after] == [(c["id"], c["due_at"]) for c in before] != []
         events = ok(await school_b1.get(f"{API}/incidents/{intake['incident_id']}/timeline"))
         assert "forwarded" in [event["kind"] for event in events]
+
+    async def test_of_an_opening_and_a_forwarding_at_once_no_incident_is_left_behind(
+        self, world: World, school: StaffedUnit, school_b1: Client
+    ) -> None:
+        intake = await school.head.create_intake(open_incident=False)
+        opened, forwarded = await asyncio.gather(
+            school.counsellor.post(f"{API}/intakes/{intake['id']}/incident"),
+            forward(school.head, intake["id"], world.units["school_b1"]),
+        )
+        assert (forwarded.status_code, opened.status_code in {201, 404}) == (200, True)
+        found = ok(await school_b1.get(f"{API}/intakes/{intake['id']}"))
+        assert (found["incident_id"] is not None) == (opened.status_code == 201)
+        if found["incident_id"]:
+            ok(await school_b1.incident(found["incident_id"]))
 
     async def test_its_evidence_goes_along(self, world: World, school: StaffedUnit, school_b1: Client) -> None:
         intake = await school.head.create_intake()

@@ -1,7 +1,7 @@
 """Setting an intake aside, and taking it up again."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -41,6 +41,6 @@ class SetAsideOut(TieredOut):
 
 class IntakeCountOut(Out):
     lane: str
-    state: str = Field(description="waiting, linked or set_aside")
+    state: Literal["waiting", "linked", "set_aside"]
     reason: str | None = Field(description="Why these are set aside, of the list `set_aside_reason`")
     count: int

@@ -78,6 +78,7 @@ class ForwardingService:
         unit that receives no intakes, `forbidden` (403) for a grave incident that the level above does not forward,
         `held_before`, `several_intakes`, `set_aside`, `wrong_state`, `destroyed` (409).
         """
+        await self.incidents.lock_of(intake_id)
         intake = await movable(self.work, intake_id)
         named = await self._named(data.unit_id)
         receiver = await self.custody.receiving_unit(named)
@@ -94,6 +95,7 @@ class ForwardingService:
         Raises `wrong_state` (409) for an intake that was not forwarded to its holder, `forwarding_final` (409) where
         the level above both has decided already, `no_level_above` (409).
         """
+        await self.incidents.lock_of(intake_id)
         intake = await movable(self.work, intake_id)
         past = await self.forwardings.facts(intake.id)
         last = next((each for each in reversed(past) if each.moved), None)

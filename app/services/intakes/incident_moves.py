@@ -25,13 +25,18 @@ class IncidentMoveService:
         self.intakes = IntakeRepository(work.session)
         self.incidents = IncidentRepository(work.session)
 
+    async def lock_of(self, intake_id: UUID) -> None:
+        """Lock the incident of an intake before the intake, as what moves an incident with its intakes does."""
+        if incident_id := await incident_of(self.work, intake_id):
+            await self.incidents.lock(incident_id)
+
     async def only_incident_of(self, intake: Intake) -> Incident | None:
         """The incident of an intake, locked; None without one.
 
         Raises `several_intakes` (409) if it has others or is part of a merge, `wrong_state` (409) once it has ended or
         where another unit than the intake's holds it, as after a clearing.
         """
-        incident_id = await incident_of(self.work, intake)
+        incident_id = await incident_of(self.work, intake.id)
         if incident_id is None:
             return None
         await self.incidents.lock(incident_id)

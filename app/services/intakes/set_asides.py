@@ -48,7 +48,7 @@ class SetAsideService:
         """
         await CodeListService(self.work).check(data, self.work.today)
         intake = await movable(self.work, intake_id)
-        if await incident_of(self.work, intake) is not None:
+        if await incident_of(self.work, intake.id) is not None:
             raise WRONG_STATE()
         if await self._is_grave(intake) and not await is_above(self.work, intake):
             raise FORBIDDEN(Text("Chỉ cấp trên được gác lại tin này", "Only the level above sets this intake aside"))

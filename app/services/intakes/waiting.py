@@ -30,8 +30,8 @@ async def movable(work: UnitOfWork, intake_id: UUID) -> Intake:
     return intake
 
 
-async def incident_of(work: UnitOfWork, intake: Intake) -> UUID | None:
+async def incident_of(work: UnitOfWork, intake_id: UUID) -> UUID | None:
     """The incident of an intake, which may be held above it, beyond the caller's line."""
     async with work.elevated(ElevationReason.FOREIGN_INTAKE):
-        link = await IntakeRepository(work.session).link_of(intake.id)
+        link = await IntakeRepository(work.session).link_of(intake_id)
         return link.incident_id if link else None
