@@ -28,13 +28,12 @@ from app.security.access.policies import APP_ROLE, policies_of
 from app.security.access.scope import (
     ALL,
     EVERYTHING,
-    SETTINGS,
     Access,
     Range,
     Scope,
     bound_session,
-    settings_of,
 )
+from app.security.access.settings import SETTINGS, settings_of
 from app.services.platform.unit_of_work import session_factory
 from tests.isolation.membership_models import MODELS, TrialClass, TrialNote, TrialPupil, TrialTeacher
 

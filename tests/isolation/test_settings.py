@@ -12,13 +12,12 @@ from app.security.access.criteria import scoped_models
 from app.security.access.scope import (
     ALL,
     NOTHING,
-    SETTINGS,
     Access,
     Range,
     Scope,
     bound_session,
-    settings_of,
 )
+from app.security.access.settings import SETTINGS, settings_of
 from app.services.platform.unit_of_work import session_factory
 from tests.factories.applications import open_second_application
 from tests.factories.notices import create_notice

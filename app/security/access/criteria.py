@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -61,6 +61,11 @@ def covers(ends: tuple[Path, Path] | None, column: SQLColumnExpression[str]) -> 
 
 def scoped_models() -> list[type[Scoped]]:
     return [m.class_ for m in Base.registry.mappers if issubclass(m.class_, Scoped)]
+
+
+@cache
+def scoped_tables() -> Names:
+    return frozenset(str(inspect(model).local_table.name) for model in scoped_models())
 
 
 def criteria(terms_of: TermsOf, tables: Names, *, write: bool) -> tuple[ORMOption, ...]:

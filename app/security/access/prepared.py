@@ -27,6 +27,9 @@ class Reached(Protocol):
     def read(self) -> Ranged: ...
 
     @property
+    def write(self) -> Ranged: ...
+
+    @property
     def unit_id(self) -> UUID | None: ...
 
     @property

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Any, Final, NoReturn
 from uuid import UUID
 
 from prometheus_client import Counter
@@ -27,25 +27,23 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    text,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 from sqlalchemy.orm.interfaces import ORMOption
 from sqlalchemy.sql.dml import Insert, Update
 
-from app.core.database import set_at_begin
 from app.core.scoping import ADDED_BY_ALL, AccessClass
 from app.models.base import Base, Scoped
-from app.security.access.criteria import ScopeError, Terms, caller_of, covers, criteria, readable, scoped_models
+from app.security.access.criteria import ScopeError, Terms, caller_of, covers, criteria, readable, scoped_tables
 from app.security.access.flush import Changes, FlushSession
 from app.security.access.lookups import STORED_ANSWER
 from app.security.access.prepared import PREFIX, Prepared, Shape
 from app.security.access.principal import Principal
 from app.security.access.roles import Reach
+from app.security.access.settings import begin_with, set_settings, settings_of
 from app.security.access.statements import Names, Sources, assigned, sole_entity, sources_of
 
-T = TypeVar("T")
 ELEVATIONS = Counter("athd_scope_elevations_total", "Times code acted beyond one principal's scope", ["reason"])
 
 
@@ -165,11 +163,6 @@ SHOWN: Final = replace(ALL, sees_pending=False)
 SEEING_PENDING: Final = frozenset({ElevationReason.PUBLIC_INTAKE, ElevationReason.RECEIPT, ElevationReason.RETENTION})
 
 
-@lru_cache(maxsize=1)
-def _scoped_tables() -> frozenset[str]:
-    return frozenset(str(inspect(model).local_table.name) for model in scoped_models())
-
-
 @lru_cache(maxsize=16384)
 def _criteria(scope: Scope, tables: Names, *, write: bool) -> tuple[ORMOption, ...]:
     return criteria(scope.terms, tables, write=write)
@@ -247,12 +240,12 @@ def _judge(state: ORMExecuteState, scope: Scope) -> None:
     if state.is_column_load and isinstance(statement, Select):
         # The ORM switches loader criteria off where it refreshes a row by its key.
         statement = statement.where(*_of_refreshed(state, scope))
-    tables = _scoped_tables() if write else sources.scoped
+    tables = scoped_tables() if write else sources.scoped
     state.statement = statement.options(*_criteria(scope, tables, write=write))
 
 
 def _visible_sources(statement: Executable) -> Sources:
-    sources = sources_of(statement, _scoped_tables())
+    sources = sources_of(statement, scoped_tables())
     if sources.hidden:
         raise ScopeError(f"{sources.hidden} is out of the criteria's reach")
     return sources
@@ -355,40 +348,9 @@ def _is_moved(row: Scoped) -> bool:
     return state.key is not None and any(state.attrs[name].history.has_changes() for name in names)
 
 
-# One row of one column, whatever the number of access classes.
-SETTINGS: Final = text(
-    "SELECT count(set_config('athd.' || name, value, true))"
-    " FROM unnest(CAST(:names AS text[]), CAST(:values AS text[])) AS setting (name, value)"
-)
-
-
-def settings_of(scope: Scope) -> dict[str, str]:
-    """The scope as settings of a transaction, by name; an empty one shows nothing."""
-    return {
-        f"{access_class}_{name}": value
-        for access_class, access in zip(AccessClass, scope.accesses, strict=True)
-        for name, value in (
-            ("read_lo", access.read.lo),
-            ("read_hi", access.read.hi),
-            ("write_lo", access.write.lo),
-            ("write_hi", access.write.hi),
-            ("unit", str(access.unit_id or "")),
-            ("user", str(access.user_id or "")),
-        )
-    }
-
-
-def _set(connection: Connection, settings: Mapping[str, str]) -> None:
-    connection.execute(SETTINGS, {"names": list(settings), "values": list(settings.values())})
-
-
 @event.listens_for(ScopedSession, "after_begin")
 def _set_scope(session: ScopedSession, _: SessionTransaction, connection: Connection) -> None:
-    # SET LOCAL, or set_config(…, true): it ends with the transaction and cannot reach the pool's next user.
-    if connection.dialect.name == "postgresql":
-        settings = {name: value for name, value in settings_of(session.scope).items() if value}
-        if not set_at_begin(connection, settings):
-            _set(connection, settings)
+    begin_with(connection, session.scope)
 
 
 @asynccontextmanager
@@ -435,4 +397,4 @@ async def _rescope(session: AsyncSession, sync: ScopedSession, scope: Scope) -> 
             sync.expunge(row)
     sync.rebind(scope)
     if session.in_transaction() and sync.get_bind().dialect.name == "postgresql":
-        await session.run_sync(lambda own: _set(Session.connection(own), settings_of(scope)))
+        await session.run_sync(lambda own: set_settings(Session.connection(own), settings_of(scope)))
