@@ -11,6 +11,7 @@ from app.security.access.scope import ALL
 from app.services.cases.escalations import escalate_overdue
 from tests.factories.cases import clock_states, list_clocks, list_escalations, set_severity, transition
 from tests.factories.clock import parse_time, time_ago
+from tests.factories.duplicates import merge_incidents
 from tests.factories.http import API, assert_problem, ok, read_etag
 from tests.factories.notices import list_unread_notices
 from tests.factories.referrals import create_referral
@@ -226,6 +227,13 @@ class TestSuspensionOfTheFamilysNotice:
         raised = await list_escalations(bureau_a, incident_id)
         decision = (await list_clocks(bureau_a, incident_id))["decide_exemption"]
         assert decision["escalation_id"] in {each["id"] for each in raised}
+
+    async def test_undecided_one_keeps_the_incident_from_a_merge(self, school: StaffedUnit, bureau_a: Client) -> None:
+        incident_id, other = await create_grave(school.head, PARENT), await create_grave(school.head)
+        suspension = ok(await ask(school.head, incident_id, "notify_family", "suspension"), 201)
+        assert_problem(await merge_incidents(bureau_a, other, incident_id), 409, "exemption_undecided")
+        ok(await decide(bureau_a, suspension, "confirm"))
+        ok(await merge_incidents(bureau_a, other, incident_id), 201)
 
     async def test_informing_the_family_meets_it_all_the_same(self, school: StaffedUnit) -> None:
         incident_id = await create_grave(school.head, PARENT)

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tests.factories.accounts import transfer_user
+from tests.factories.duplicates import merge_incidents, undo_merge
 from tests.factories.forwardings import forward, reads
 from tests.factories.http import API, assert_problem, list_ids, ok, read_etag
 from tests.factories.intakes import create_public_intake, write_by_receipt
@@ -177,6 +178,20 @@ class TestCleared:
         promoted = await transfer_user(world, accusation.school.head, world.units["bureau_a"], "bureau_officer")
         assert_problem(await promoted.incident(accusation.incident_id), 404, "not_found")
         assert_problem(await promoted.get(f"{API}/intakes/{accusation.intake_id}"), 404, "not_found")
+
+    async def test_undone_merge_shows_the_cleared_school_no_more(self, accusation: Accusation) -> None:
+        bureau, head = accusation.holder, accusation.school.head
+        ok(await accusation.find(bureau, CLEARED))
+        accused = [{"kind": "staff", "unit_id": str(accusation.school.id)}]
+        other = (await bureau.create_intake(unit_id=str(accusation.school.id), accused=accused, group="other"))[
+            "incident_id"
+        ]
+        merged = ok(await merge_incidents(bureau, other, accusation.incident_id), 201)
+        assert_problem(await head.incident(accusation.incident_id), 404, "not_found")
+        ok(await undo_merge(bureau, merged))
+        assert ok(await head.incident(accusation.incident_id))["summary"] == SUMMARY
+        assert "opened" not in {event["kind"] for event in ok(await head.get(f"{accusation.path}/timeline"))}
+        assert_problem(await head.get(f"{API}/intakes/{accusation.intake_id}"), 404, "not_found")
 
     async def test_request_about_the_case_stays_above(self, school: StaffedUnit, bureau_a: Client) -> None:
         case, request = await self.with_request(school, bureau_a)

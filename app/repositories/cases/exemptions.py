@@ -12,3 +12,9 @@ class ExemptionRepository(Repository[Exemption]):
     async def of_incident(self, incident_id: UUID) -> list[Exemption]:
         query = self.select().where(Exemption.incident_id == incident_id)
         return await self.all(query.order_by(Exemption.id))
+
+    async def is_undecided(self, incident_id: UUID) -> bool:
+        """Whether an exemption of the incident waits for its decision."""
+        return await self.exists(
+            self.select().where(Exemption.incident_id == incident_id, Exemption.decided_at.is_(None))
+        )

@@ -6,6 +6,7 @@ from uuid import UUID
 from app.core.problems import NOT_FOUND, WRONG_STATE, invalid
 from app.models.cases.incidents import Incident, part_of
 from app.models.duplicates import IncidentMerge
+from app.repositories.cases.exemptions import ExemptionRepository
 from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.duplicates.merges import MergeRepository
 from app.schemas.proposals import GuardedAct
@@ -17,6 +18,7 @@ from app.services.cases.persons import PersonService
 from app.services.cases.problems import SEVERITY_NOT_ASSESSED
 from app.services.duplicates.events import MergeEvent
 from app.services.duplicates.gravity import Gravity
+from app.services.duplicates.problems import EXEMPTION_UNDECIDED
 from app.services.duplicates.undoing import MergeUndo
 from app.services.platform.unit_of_work import UnitOfWork
 
@@ -53,13 +55,15 @@ class MergeService:
         return merge
 
     async def check_mergeable(self, survivor: Incident, absorbed: Incident) -> None:
-        """Raises `invalid` (422), `wrong_state` (409) and `severity_not_assessed` (409) as `merge` does."""
+        """Raises `invalid` (422), `wrong_state`, `exemption_undecided` and `severity_not_assessed` (409) as `merge`."""
         if survivor.id == absorbed.id:
             raise invalid("/incident_id", "merged_with_itself", "Không thể gộp với chính nó", "It cannot absorb itself")
         if survivor.is_merged or absorbed.is_merged:
             raise WRONG_STATE()
         if survivor.state in ENDED and absorbed.state not in ENDED:
             raise WRONG_STATE()
+        if await ExemptionRepository(self.work.session).is_undecided(absorbed.id):
+            raise EXEMPTION_UNDECIDED()
         is_unassessed = absorbed.severity is None and survivor.severity is not None
         if is_unassessed and not await is_grave(self.work, survivor):
             raise SEVERITY_NOT_ASSESSED()
@@ -74,7 +78,8 @@ class MergeService:
         receipt. Staff accused in either move both to a superior.
         Raises `wrong_state` (409) where either is merged already: only ends of chains merge, so that no circle forms;
         also where an open incident would end in an ended one. Raises `severity_not_assessed` (409) for an absorbed one
-        that nobody assessed, before it vanishes in one assessed lower, `proposal_required` (409) for a grave one.
+        that nobody assessed, before it vanishes in one assessed lower, `exemption_undecided` (409) where its clock
+        would go over, `proposal_required` (409) for a grave one.
         """
         await self.check_mergeable(survivor, absorbed)
         await check_decided(self.work, absorbed, GuardedAct.MERGE, proposed_by)

@@ -2,6 +2,12 @@
 
 from app.core.problems import define
 
+EXEMPTION_UNDECIDED = define(
+    "exemption_undecided",
+    409,
+    "Vụ việc còn đề nghị miễn hoặc tạm dừng thông báo chưa được quyết định",
+    "An exemption from a duty of the incident is undecided",
+)
 MERGE_NOT_REVERSIBLE = define(
     "merge_not_reversible",
     409,

@@ -1,6 +1,7 @@
 """Undoing a merge: events, receipts and custody as they would be without it. Acts beyond the caller's scope."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -38,6 +39,7 @@ class MergeUndo:
             str(each.id): {
                 "holder": str(each.holder_id),
                 "held_by_superior": each.held_by_superior,
+                "returned_at": each.returned_at.isoformat() if each.returned_at else None,
                 "grants": [],
                 "intakes": {},
                 "requests": {},
@@ -113,6 +115,7 @@ class MergeUndo:
                 await self._restore_requests(incident, was["requests"], was["to"])
                 move(incident, former)
                 incident.held_by_superior = was["held_by_superior"]
+                incident.returned_at = datetime.fromisoformat(was["returned_at"]) if was["returned_at"] else None
             await self._restore_shares(was["grants"], {unit.id for unit in decision.accused_units})
             await self.work.flush()
 
