@@ -24,7 +24,7 @@ SECRET = "ten-tre-em-bia"
 
 
 REPORT = {"narrative": "Chuyện bịa để thử"}
-STRANGERS: dict[Policy, tuple[str, str, object]] = {
+ANONYMOUS: dict[Policy, tuple[str, str, object]] = {
     Policy.PUBLIC: ("GET", f"{API}/hotlines", None),
     Policy.REPORT: ("POST", f"{API}/public/intakes", REPORT),
     Policy.DIALOGUE: ("POST", f"{API}/public/receipts/thread", {"receipt": "mot hai ba bon nam sau bay tam"}),
@@ -33,9 +33,9 @@ STRANGERS: dict[Policy, tuple[str, str, object]] = {
 }
 
 
-async def stranger(world: World, policy: Policy) -> httpx.Response:
+async def send_anonymous(world: World, policy: Policy) -> httpx.Response:
     """A request of somebody without an account that counts by `policy`."""
-    method, path, body = STRANGERS[policy]
+    method, path, body = ANONYMOUS[policy]
     return await world.anonymous.call(method, path, json=body)
 
 
@@ -173,7 +173,7 @@ class TestHeaders:
 
 
 class TestLimits:
-    """Each purpose of a stranger has buckets of its own; a verified token leaves those of strangers."""
+    """Each purpose of anonymous requests has buckets of its own; a verified token leaves them."""
 
     @pytest.fixture(autouse=True)
     def _small(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,15 +190,15 @@ class TestLimits:
         ok(await school_a2.get(f"{AUTH}/me"))
         ok(await world.anonymous.get("/version"))
 
-    @pytest.mark.parametrize("policy", STRANGERS)
-    async def test_one_purpose_uses_up_no_other(self, world: World, policy: Policy) -> None:
-        answers = [await stranger(world, policy) for _ in range(3)]
+    @pytest.mark.parametrize("policy", ANONYMOUS)
+    async def test_each_purpose_has_a_limit_of_its_own(self, world: World, policy: Policy) -> None:
+        answers = [await send_anonymous(world, policy) for _ in range(3)]
         assert [answer.status_code == 429 for answer in answers] == [False, False, True]
         assert answers[0].headers["RateLimit-Policy"] == f'"{policy}";q=2;w=60'
         assert_problem(answers[2], 429, "too_many_requests")
         assert 1 <= int(answers[2].headers["Retry-After"]) <= 61
-        for other in STRANGERS.keys() - {policy}:
-            assert (await stranger(world, other)).status_code != 429, other
+        for other in ANONYMOUS.keys() - {policy}:
+            assert (await send_anonymous(world, other)).status_code != 429, other
 
     async def test_people_and_systems_sign_in_by_one_policy(self, world: World) -> None:
         body = {"username": f"khong-co-{next(NUMBERS)}", "password": "x"}
@@ -206,14 +206,14 @@ class TestLimits:
             answer = await world.anonymous.post(path, given)
             assert answer.headers["RateLimit-Policy"] == '"sign_in";q=2;w=60'
 
-    async def test_no_open_data_shuts_out_a_report(self, world: World) -> None:
+    async def test_open_data_uses_up_no_limit_of_reports(self, world: World) -> None:
         paths = ["/hotlines", "/code-lists", "/public/units?q=truong", "/public/challenge"]
         for path in paths * 2:
             await world.anonymous.get(f"{API}{path}")
         assert_problem(await world.anonymous.get(f"{API}/hotlines"), 429, "too_many_requests")
         ok(await world.anonymous.post(f"{API}/public/intakes", REPORT), 201)
 
-    async def test_who_has_no_verified_token_is_a_stranger(self, world: World, school_a1: Client) -> None:
+    async def test_request_without_a_verified_token_is_anonymous(self, world: World, school_a1: Client) -> None:
         forged = Client(world.http, world, {"Authorization": f"{school_a1.headers['Authorization']}x"})
         assert_problem(await forged.get(f"{AUTH}/me"), 401, "bad_token")
         assert_problem(await world.anonymous.get(f"{AUTH}/me"), 401, "not_signed_in")
@@ -235,8 +235,8 @@ class TestLimits:
     def test_an_address_is_counted_under_a_key_of_this_process(self) -> None:
         scope = {"type": "http", "client": ("192.0.2.7", 1)}
         one, other = (RequestLimits(dict.fromkeys(Policy, 1)) for _ in range(2))
-        assert one.stranger(scope) == one.stranger(scope) != other.stranger(scope)
-        assert one.stranger({"type": "http"}) == one.stranger({"type": "http", "client": None})
+        assert one.anonymous(scope) == one.anonymous(scope) != other.anonymous(scope)
+        assert one.anonymous({"type": "http"}) == one.anonymous({"type": "http", "client": None})
 
 
 class TestOrigins:
@@ -316,7 +316,7 @@ class TestRefusals:
             raise LookupError(SECRET)
 
         where = middleware if path == "/healthz" else RequestLimits
-        name = "_check_target" if path == "/healthz" else "stranger"
+        name = "_check_target" if path == "/healthz" else "anonymous"
         monkeypatch.setattr(where, name, broken if path == "/healthz" else lambda self, _: broken(self))
         answer = await world.anonymous.get(path)
         assert_problem(answer, 500, "internal")

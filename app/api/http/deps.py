@@ -58,8 +58,8 @@ async def _authenticate(request: Request, credentials: HTTPAuthorizationCredenti
     try:
         principal = await _verified(request, credentials)
     except problems.Problem:
-        # Only a verified token leaves the bucket of strangers.
-        await limits.hit_stranger(request.scope)
+        # Without a verified token the request counts as an anonymous one, so guessed tokens are limited.
+        await limits.hit_anonymous(request.scope)
         raise
     await limits.hit(request.scope, Policy.DEFAULT, str(principal.id))
     structlog.contextvars.bind_contextvars(principal_id=str(principal.id), role=principal.role)
@@ -116,12 +116,12 @@ class Anonymous:
     async def __call__(self, request: Request) -> None:
         limits: RequestLimits = request.app.state.limits
         if self.policy is not Policy.PUBLIC:
-            await limits.hit_stranger(request.scope, self.policy)
+            await limits.hit_anonymous(request.scope, self.policy)
             return
         try:
             principal = await _verified(request, await bearer(request))
         except problems.Problem:
-            await limits.hit_stranger(request.scope)
+            await limits.hit_anonymous(request.scope)
         else:
             await limits.hit(request.scope, Policy.DEFAULT, str(principal.id))
 
@@ -145,7 +145,7 @@ class LinkHolder:
         attachment_id = _uuid(request.path_params["attachment_id"])
         link = Links(rt.ring.secret("attachment-links")).read(attachment_id, token, time.time())
         if link is None:
-            await limits.hit_stranger(request.scope)
+            await limits.hit_anonymous(request.scope)
             raise problems.NOT_FOUND()
         await limits.hit(request.scope, Policy.DEFAULT, str(link.subject))
         try:

@@ -1,8 +1,8 @@
 """Request limits: a sliding window per caller and policy, in memory, with the RateLimit headers of draft-11.
 
 A caller without a verified token counts by address, under a keyed hash with a key of the process; no address is
-stored. Each policy has buckets of its own: whoever shares an address with others and reads open data, or guesses
-passwords, shuts nobody out of a report.
+stored. Each policy has buckets of its own, so that open data and guessed passwords of one address do not use up the
+limit of reports.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ IPV4 = 4
 
 
 class Policy(StrEnum):
-    """What a request counts as: one of a signed-in caller, or one of a stranger for a purpose."""
+    """What a request counts as: one of a signed-in caller, or an anonymous one for a purpose."""
 
     DEFAULT = "default"
     PUBLIC = "public"
@@ -69,11 +69,11 @@ class RequestLimits:
         if not allowed:
             raise TOO_MANY_REQUESTS(headers={"Retry-After": str(reset)})
 
-    async def hit_stranger(self, scope: Scope, policy: Policy = Policy.PUBLIC) -> None:
+    async def hit_anonymous(self, scope: Scope, policy: Policy = Policy.PUBLIC) -> None:
         """Count a request without a verified token; raises `too_many_requests` (429)."""
-        await self.hit(scope, policy, self.stranger(scope))
+        await self.hit(scope, policy, self.anonymous(scope))
 
-    def stranger(self, scope: Scope) -> str:
+    def anonymous(self, scope: Scope) -> str:
         address = _network(str((scope.get("client") or ("unknown",))[0]))
         return hashlib.blake2b(address.encode(), key=self._key, digest_size=16).hexdigest()
 

@@ -30,7 +30,7 @@ SECURITY_HEADERS = {
     "Cache-Control": "no-store",
 }
 UUID_TEXT = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
-# A line of the log would tell the second in which somebody without an account wrote.
+# A log line would show the second of an anonymous request.
 UNLOGGED = f"{PREFIX}/public/"
 REQUESTS = Counter("athd_http_requests_total", "Requests answered", ["method", "route", "status"])
 DURATION = Histogram("athd_http_request_seconds", "Time to answer", ["method", "route"])

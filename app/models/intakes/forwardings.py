@@ -23,7 +23,7 @@ class IntakeForwarding(Identified, EncryptedRow, Scoped, Base, kw_only=True):
 
     intake_id: Mapped[UUID]
     is_hand_back: Mapped[bool]
-    # The unit that the intake concerns from then on; none is known where a stranger's is handed back.
+    # The unit that the intake concerns from then on; unknown where an anonymous intake is handed back.
     unit_id: Mapped[UUID | None] = mapped_column(refers("unit.id"))
     from_unit_id: Mapped[UUID] = mapped_column(refers("unit.id"))
     # The holder that custody decided on: the unit, its successor, or the level above.
