@@ -19,6 +19,7 @@ from tests.factories.child_cases import ASSESSMENT, CLOSURE, PLAN, REVIEW, decid
 from tests.factories.duplicates import merge_incidents
 from tests.factories.http import API, ok
 from tests.factories.privacy import create_subject_request, transition_subject_request
+from tests.factories.proposals import create_proposal, decide_proposal
 from tests.factories.referrals import create_follow_up, create_referral
 from tests.factories.units import StaffedUnit
 from tests.world import World
@@ -158,7 +159,11 @@ async def add_related_records(school: StaffedUnit, incident_id: str, plant: Cana
     grantee = str(school.head.world.units["agency"])
     grant = {"grantee_unit_id": grantee, "tier": 2, "reason": plant(), "expires_at": week}
     ok(await school.head.post(f"{path}/grants", grant), 201)
+    proposal = await create_proposal(school.head, incident_id, "change_group", group="other", reason=plant())
+    above = await school.head.world.client("phong_a.officer")
+    ok(await decide_proposal(above, proposal["id"], "return", reason=plant()))
     other = (await school.head.create_intake(narrative=plant()))["incident_id"]
+    ok(await set_severity(school.head, other, "low"), 201)
     ok(await merge_incidents(school.head, incident_id, other, reason=plant()), 201)
     asked = {"identity": {"name": plant(), "relation": plant()}, "statement": plant()}
     request = await create_subject_request(school.head, incident_id=incident_id, **asked)
