@@ -14,10 +14,10 @@ from PIL import Image
 
 from app.core.time import utc_now
 from tests.factories.attachments import create_attachment, create_link, release_attachment
-from tests.factories.cases import set_severity, transition
+from tests.factories.cases import list_clocks, set_severity, transition
 from tests.factories.child_cases import ASSESSMENT, CLOSURE, PLAN, REVIEW, decide_plan, post_to_case
 from tests.factories.duplicates import merge_incidents
-from tests.factories.http import API, ok
+from tests.factories.http import API, ok, read_etag
 from tests.factories.privacy import create_subject_request, transition_subject_request
 from tests.factories.proposals import create_proposal, decide_proposal
 from tests.factories.referrals import create_follow_up, create_referral
@@ -162,6 +162,12 @@ async def add_related_records(school: StaffedUnit, incident_id: str, plant: Cana
     proposal = await create_proposal(school.head, incident_id, "change_group", group="other", reason=plant())
     above = await school.head.world.client("phong_a.officer")
     ok(await decide_proposal(above, proposal["id"], "return", reason=plant()))
+    clock = (await list_clocks(school.head, incident_id))["notify_family"]
+    asking = {"kind": "waiver", "reason": plant()}
+    asked_for = ok(await school.head.post(f"{path}/clocks/{clock['id']}/exemptions", asking), 201)
+    exemption = f"{API}/exemptions/{asked_for['id']}"
+    tags = {"If-Match": await read_etag(above, exemption)}
+    ok(await above.post(f"{exemption}/decision", {"decision": "reject", "reason": plant()}, headers=tags))
     other = (await school.head.create_intake(narrative=plant()))["incident_id"]
     ok(await set_severity(school.head, other, "low"), 201)
     ok(await merge_incidents(school.head, incident_id, other, reason=plant()), 201)
