@@ -17,6 +17,7 @@ from tests.factories.attachments import create_attachment, create_link, release_
 from tests.factories.cases import list_clocks, set_severity, transition
 from tests.factories.child_cases import ASSESSMENT, CLOSURE, PLAN, REVIEW, decide_plan, post_to_case
 from tests.factories.duplicates import merge_incidents
+from tests.factories.forwardings import forward, set_aside
 from tests.factories.http import API, ok, read_etag
 from tests.factories.privacy import create_subject_request, transition_subject_request
 from tests.factories.proposals import create_proposal, decide_proposal
@@ -171,9 +172,20 @@ async def add_related_records(school: StaffedUnit, incident_id: str, plant: Cana
     other = (await school.head.create_intake(narrative=plant()))["incident_id"]
     ok(await set_severity(school.head, other, "low"), 201)
     ok(await merge_incidents(school.head, incident_id, other, reason=plant()), 201)
+    await add_waiting_intake(school, plant)
     asked = {"identity": {"name": plant(), "relation": plant()}, "statement": plant()}
     request = await create_subject_request(school.head, incident_id=incident_id, **asked)
     ok(await transition_subject_request(school.head, request["id"], "accept", answer=plant()))
+
+
+async def add_waiting_intake(school: StaffedUnit, plant: Canaries) -> None:
+    """An intake that is forwarded, handed back, set aside and taken up again."""
+    intake_id = (await school.head.create_intake(narrative=plant(), open_incident=False))["id"]
+    other = await school.head.world.client("b1.head")
+    ok(await forward(school.head, intake_id, other.world.units["school_b1"], reason=plant()))
+    ok(await other.post(f"{API}/intakes/{intake_id}/hand-back", {"reason": plant()}))
+    ok(await set_aside(school.head, intake_id, note=plant()), 201)
+    ok(await school.head.post(f"{API}/intakes/{intake_id}/set-asides/undo", {"reason": plant()}))
 
 
 def dump_database(world: World, into: Path) -> Iterator[bytes]:
