@@ -16,6 +16,7 @@ from app.schemas.cases.incidents import IncidentTransitionIn, PersonIn, Severity
 from app.schemas.intakes.forwardings import ForwardingIn
 from app.schemas.intakes.intakes import IntakeForm
 from app.schemas.intakes.set_asides import SetAsideIn
+from app.schemas.proposals import GuardedAct, ProposalIn
 from app.schemas.units import UnitDescription
 from app.security.access.principal import Principal
 from app.security.access.roles import Role
@@ -29,6 +30,7 @@ from app.services.intakes.forwardings import ForwardingService
 from app.services.intakes.intakes import STAFF_LANE, IntakeService, record_intake
 from app.services.intakes.set_asides import SetAsideService
 from app.services.platform.unit_of_work import UnitOfWork
+from app.services.proposals.proposals import ProposalService
 from app.services.units import UnitService
 
 PASSWORD = "Demo-2024-An-Toan!"  # noqa: S105 — the demonstration's, printed at its start
@@ -42,6 +44,12 @@ ROUTES = {
     "dismissed": ("dismiss",),
 }
 ENDINGS = {"close": {"closing_reason": "safe_and_stable"}, "dismiss": {"dismissal_reason": "outside_scope"}}
+# A grave case whose end its school proposes to the bureau.
+PROPOSED = {
+    "mh-008": ProposalIn(
+        act=GuardedAct.CLOSE, closing_reason="safe_and_stable", reason="[Minh họa] Clip đã được gỡ, em đã ổn định"
+    )
+}
 ASSESSED = AssessmentIn(
     harm={"harm_severity": "medium"}, capacity={"recovery": "medium"}, risk="medium", note="[Minh họa] Đánh giá ban đầu"
 )
@@ -141,6 +149,11 @@ class DemoProvince:
             acting = IncidentService(self._as_head()) if action in ENDINGS else incidents
             step = IncidentTransitionIn(action=action, reason="Minh họa", **ENDINGS.get(action, {}))
             await acting.transition(incident, step)
+        if row["key"] in PROPOSED:
+            officer = self._as(f"{row['unit_key']}.canbo")
+            await ProposalService(officer).propose(
+                await IncidentService(officer).get(incident.id), PROPOSED[row["key"]]
+            )
 
     async def _take_in_strays(self) -> None:
         """Intakes of the department that name no unit: forwarded, set aside or waiting."""
@@ -171,8 +184,11 @@ class DemoProvince:
             await head.close(case, CLOSED)
 
     def _as_head(self) -> UnitOfWork:
-        """The same unit of work with the department's head as its actor."""
-        user = self.users["so.lanhdao"]
+        return self._as("so.lanhdao")
+
+    def _as(self, username: str) -> UnitOfWork:
+        """The same unit of work with one of the users as its actor."""
+        user = self.users[username]
         principal = Principal(user.id, Role(user.role), user.unit_id, user.org_path, new_id(), user.full_name)
         return UnitOfWork(self.work.session, self.work.scope, principal, self.work.runtime)
 

@@ -12,6 +12,7 @@ from app.models.accounts import User
 from app.models.cases.incidents import Incident, IncidentPerson, IncidentSeverity
 from app.models.intakes.intakes import Intake, IntakeLink
 from app.models.intakes.set_asides import IntakeSetAside
+from app.models.proposals import Proposal
 from app.models.units import Unit
 from app.schemas.cases.flows import INCIDENT_FLOW
 from app.security.access.roles import CLIENT_ROLES, Role
@@ -95,6 +96,11 @@ async def test_cases_stand_in_states_of_the_flow(work: UnitOfWork) -> None:
         state = INCIDENT_FLOW.initial
         for action in actions:
             state = INCIDENT_FLOW.step(state, action, "Bịa").target
+
+
+async def test_the_end_of_a_grave_case_waits_for_the_decision_of_its_bureau(work: UnitOfWork) -> None:
+    found = await work.session.execute(select(Proposal.act, Proposal.state, Incident.severity).join(Incident))
+    assert [tuple(row) for row in found] == [("close", "proposed", "high")]
 
 
 async def test_it_is_built_once(work: UnitOfWork) -> None:
