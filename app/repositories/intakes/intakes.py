@@ -37,7 +37,8 @@ class IntakeRepository(Repository[Intake]):
             .where(within.covers(Intake.org_path))
         )
         rows = await self.session.execute(counted.group_by(Intake.lane, linked, IntakeSetAside.reason))
-        return sorted(((lane, is_linked, reason, count) for lane, is_linked, reason, count in rows), key=str)
+        counts = [(lane, is_linked, reason, count) for lane, is_linked, reason, count in rows]
+        return sorted(counts, key=lambda row: (row[0], row[1], row[2] or ""))
 
     async def facts(self, intake_id: UUID) -> Intake | None:
         """Nothing of it is opened."""

@@ -101,7 +101,7 @@ class ForwardingService:
         last = next((each for each in reversed(past) if each.moved), None)
         if last is None or last.is_hand_back or last.to_unit_id != intake.holder_id:
             raise WRONG_STATE()
-        receiver = await self._taker_back(intake, last.from_unit_id, sum(each.is_hand_back for each in past))
+        receiver = await self._receiver_of_return(intake, last.from_unit_id, sum(each.is_hand_back for each in past))
         incident = await self.incidents.only_incident_of(intake)
         form = IntakeForm.of(intake.content)
         return await self._pass_on(intake, incident, _Act(intake.unit_id, receiver, form, reason, is_hand_back=True))
@@ -131,7 +131,7 @@ class ForwardingService:
         if not insists and any(receiver.id == each.from_unit_id for each in past):
             raise HELD_BEFORE()
 
-    async def _taker_back(self, intake: Intake, giver_id: UUID, handed_back: int) -> Unit:
+    async def _receiver_of_return(self, intake: Intake, giver_id: UUID, handed_back: int) -> Unit:
         giver, holder = await self.units.get(giver_id), await self.units.get(intake.holder_id)
         if handed_back == 0:
             return await self.custody.receiving_unit(giver)
