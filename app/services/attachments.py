@@ -23,7 +23,7 @@ from app.security.crypto.streams import StreamKey
 from app.security.files.contents import KINDS, Kind
 from app.services.accounts.authenticator import Authenticator
 from app.services.cases.announcements import announce
-from app.services.cases.decision_level import check_decided, is_grave
+from app.services.cases.decision_level import check_decided, is_grave, standing
 from app.services.cases.incidents import IncidentService
 from app.services.cases.problems import SEVERITY_NOT_ASSESSED
 from app.services.platform.attachment_ingest import Received, content_aad, store_problems
@@ -171,7 +171,7 @@ class AttachmentService:
         if attachment.destroyed_at is not None:
             return []
         incident = await self.incidents.get(attachment.incident_id)
-        if incident.severity is None:
+        if (await standing(self.work, incident)).severity is None:
             raise SEVERITY_NOT_ASSESSED()
         await check_decided(self.work, incident, GuardedAct.DESTROY_EVIDENCE, proposed_by)
         attachment.destroyed_at, attachment.destroyed_by = self.work.now, self.work.actor_id

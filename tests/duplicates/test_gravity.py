@@ -6,12 +6,21 @@ from typing import Any
 import pytest
 
 from app.core.time import utc_now
+from tests.factories.attachments import create_attachment, destroy_attachment
 from tests.factories.cases import clock_states, list_clocks, set_severity, transition
-from tests.factories.child_cases import open_child_cases_with_severity, submit_plan
+from tests.factories.child_cases import (
+    CLOSURE,
+    PLAN,
+    REVIEW,
+    decide_plan,
+    open_child_cases_with_severity,
+    post_to_case,
+    submit_plan,
+)
 from tests.factories.duplicates import INCIDENTS, merge_incidents, undo_merge
-from tests.factories.http import assert_problem, ok
+from tests.factories.http import API, assert_problem, ok
 from tests.factories.notices import list_unread_notices
-from tests.factories.proposals import create_proposal, decide_proposal
+from tests.factories.proposals import create_proposal, decide_proposal, propose
 from tests.factories.units import StaffedUnit, create_unit
 from tests.world import Client, World
 
@@ -187,3 +196,30 @@ async def test_a_plan_for_a_child_of_the_absorbed_incident_meets_the_survivors_c
         ok(await transition(school.head, f"{INCIDENTS}/{survivor}", action))
     answer = await transition(above.officer, f"{INCIDENTS}/{survivor}", "close", reason="Bịa")
     assert_problem(answer, 409, "open_cases")
+
+
+@pytest.mark.parametrize("severity", [None, "low"])
+async def test_evidence_of_an_absorbed_incident_is_evidence_of_the_grave_event(
+    school: StaffedUnit, above: StaffedUnit, severity: str | None
+) -> None:
+    grave, lesser = await incident(school.head, "critical"), await incident(school.head, severity)
+    file = await create_attachment(school.head, lesser)
+    ok(await merge_incidents(school.head, grave, lesser), 201)
+    assert ok(await school.head.incident(lesser))["is_grave"] is True
+    assert_problem(await destroy_attachment(school.head, file["id"]), 409, "proposal_required")
+    proposal = await propose(school.head, lesser, "destroy_evidence", attachment_id=file["id"])
+    ok(await decide_proposal(above.officer, ok(proposal, 201)["id"], "approve"))
+    assert ok(await school.head.get(f"{API}/attachments/{file['id']}"))["destroyed_at"] is not None
+
+
+async def test_a_childs_case_of_an_absorbed_incident_has_the_level_of_the_grave_event(
+    school: StaffedUnit, above: StaffedUnit
+) -> None:
+    grave = await incident(school.head, "critical")
+    lesser, (case_id,) = await open_child_cases_with_severity(school, "low")
+    ok(await merge_incidents(school.head, grave, lesser), 201)
+    ok(await post_to_case(school.counsellor, case_id, "assessments", REVIEW), 201)
+    assert_problem(await post_to_case(school.head, case_id, "closure", CLOSURE), 409, "approved_plan_required")
+    plan = ok(await post_to_case(school.counsellor, case_id, "plans", PLAN), 201)
+    assert_problem(await decide_plan(school.head, case_id, plan["id"], "approve"), 403, "forbidden")
+    ok(await decide_plan(above.officer, case_id, plan["id"], "approve"))

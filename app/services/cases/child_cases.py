@@ -31,7 +31,7 @@ from app.schemas.cases.child_cases import (
 from app.schemas.cases.flows import CASE_FLOW
 from app.services.cases.announcements import announce
 from app.services.cases.closure_requirements import Duties
-from app.services.cases.decision_level import is_competent
+from app.services.cases.decision_level import is_competent, standing
 from app.services.cases.incidents import ENDED, IncidentService
 from app.services.cases.notices import PLAN_DECIDED, PLAN_SUBMITTED
 from app.services.cases.persons import PersonService
@@ -241,7 +241,7 @@ class CaseService:
         if case.risk == HIGH:
             raise RISK_HIGH()
         person, incident = await self.whose(case)
-        owed = await Duties(self.work).owes_plan_to(person, incident)
+        owed = await Duties(self.work).owes_plan_to(person, await standing(self.work, incident))
         if owed and not await self.cases.has_approved_plan(case):
             raise APPROVED_PLAN_REQUIRED()
 

@@ -4,8 +4,10 @@ from uuid import UUID
 
 from app.models.base import Scoped
 from app.models.cases.incidents import CHILD_ABUSE, Incident
+from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.units import UnitRepository
 from app.schemas.proposals import GuardedAct
+from app.security.access.scope import ElevationReason
 from app.services.cases.problems import PROPOSAL_REQUIRED
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
@@ -16,11 +18,25 @@ LEVEL_ABOVE, SECOND_PERSON = "level_above", "second_person"
 async def is_grave(work: UnitOfWork, incident: Incident) -> bool:
     """Whether its holder alone neither ends nor shrinks a case.
 
-    So it is at a severity on which the level above decides, now or ever, and in every case of child abuse.
+    So it is at a severity on which the level above decides, now or ever, and in every case of child abuse. What was
+    merged is as grave as what stands for its event.
     """
-    if incident.grave_since is not None or incident.group == CHILD_ABUSE:
-        return True
-    return incident.severity in await raised_severities(work)
+    raised = await raised_severities(work)
+    return any(
+        each.grave_since is not None or each.group == CHILD_ABUSE or each.severity in raised
+        for each in (incident, await standing(work, incident))
+    )
+
+
+async def standing(work: UnitOfWork, incident: Incident) -> Incident:
+    """The facts of the incident that stands for an event, the survivor of its merges, also beyond the caller's range.
+
+    They are read for the gravity and the duties of the event alone.
+    """
+    if not incident.is_merged or incident.event_id is None:
+        return incident
+    async with work.elevated(ElevationReason.MERGED_EVENT):
+        return await IncidentRepository(work.session).facts(incident.event_id) or incident
 
 
 async def check_decided(work: UnitOfWork, incident: Incident, act: GuardedAct, proposed_by: UUID | None = None) -> None:
@@ -56,7 +72,8 @@ async def is_above(work: UnitOfWork, row: Scoped) -> bool:
 
 async def is_competent(work: UnitOfWork, incident: Incident) -> bool:
     """Whether the caller's level decides: the level above the holder where the severity requires it."""
-    return incident.severity not in await raised_severities(work) or await is_above(work, incident)
+    severity = (await standing(work, incident)).severity
+    return severity not in await raised_severities(work) or await is_above(work, incident)
 
 
 async def raised_severities(work: UnitOfWork) -> set[str]:
