@@ -1,5 +1,8 @@
 """What closing an incident, or a child's case, requires (Decree 56/2017 arts. 28 and 30.1b)."""
 
+from uuid import UUID
+
+from app.models.cases.events import CaseEvent
 from app.models.cases.incidents import CHILD_ABUSE, STAFF_KINDS, Incident, IncidentPerson
 from app.repositories.cases.child_cases import CaseRepository
 from app.repositories.cases.incidents import IncidentRepository
@@ -65,11 +68,19 @@ class Duties:
         """
         if not await self.owes_plans(incident):
             return False
+        incidents = IncidentRepository(self.work.session)
+        if await incidents.last_event(incident.id, (CaseEvent.VICTIM_RULED_OUT,)) is not None:
+            # The holder changed who requires one, on which the level above did not decide.
+            return False
         superiors = await UnitRepository(self.work.session).superiors(incident.org_path)
         working = {unit.id for unit in superiors if unit.kind in WORKING_LEVELS} or {incident.holder_id}
         helped = await CaseRepository(self.work.session).seen_through(incident.id)
         protected = [each for each in await self._victims(incident) if is_protected(each, incident)]
         return bool(protected) and all(helped.get(each.id) in working for each in protected)
+
+    async def protected(self, incident: Incident) -> set[UUID]:
+        """The victims who require a case where plans are due."""
+        return {each.id for each in await self._victims(incident) if is_protected(each, incident)}
 
     async def _victims(self, incident: Incident) -> list[IncidentPerson]:
         persons = await IncidentRepository(self.work.session).persons(incident.id)

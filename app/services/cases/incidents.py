@@ -25,7 +25,7 @@ from app.security.access.scope import NOTHING
 from app.services.cases.announcements import announce
 from app.services.cases.clocks import ClockService
 from app.services.cases.closure_requirements import Duties
-from app.services.cases.decision_level import check_decided, is_above, raised_severities, severity_ranks
+from app.services.cases.decision_level import check_decided, is_above, is_superior, raised_severities, severity_ranks
 from app.services.cases.endings import Endings
 from app.services.cases.notices import CRITICAL, SEVERITY_LOWERED
 from app.services.cases.problems import MERGED
@@ -124,12 +124,19 @@ class IncidentService:
             changes["occurred_on"] = local_date(patch.occurred_at)
         if patch.group is not None and await Duties(self.work).shrink_in(incident, patch.group):
             await check_decided(self.work, incident, GuardedAct.CHANGE_GROUP, proposed_by)
+        protected = await Duties(self.work).protected(incident) if "occurred_on" in changes else set()
         for name, value in changes.items():
             setattr(incident, name, value if name != "forms" else list(value or ()))
         if changes:
             await self.record_event(incident, CaseEvent.CHANGED, {"fields": sorted(changes)})
+        await self.note_ruled_out(incident, protected)
         await self.work.flush()
         return incident
+
+    async def note_ruled_out(self, incident: Incident, former: set[UUID]) -> None:
+        """Note that a victim who required a case does so no more, unless the level above made it so."""
+        if former and not is_superior(self.work, incident) and former - await Duties(self.work).protected(incident):
+            self.add_event(incident, CaseEvent.VICTIM_RULED_OUT, {})
 
     async def transition(
         self, incident: Incident, data: IncidentTransitionIn, *, proposed_by: UUID | None = None

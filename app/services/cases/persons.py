@@ -14,6 +14,7 @@ from app.repositories.privacy.subject_requests import SubjectRequestRepository
 from app.repositories.sharing.grants import GrantRepository
 from app.schemas.cases.incidents import PersonIn, PersonPatch
 from app.security.access.scope import ElevationReason
+from app.services.cases.closure_requirements import Duties
 from app.services.cases.custody import Accused, Custody, CustodyDecision
 from app.services.cases.incidents import IncidentService, check_open
 from app.services.cases.moves import move
@@ -21,6 +22,8 @@ from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
 
 WHO = frozenset({"role", "kind", "unit_id", "name"})
+# What decides on whether a victim requires a case.
+AGE = frozenset({"role", "kind", "birth_date", "estimated_age"})
 
 
 class PersonService:
@@ -63,6 +66,7 @@ class PersonService:
         check_open(incident)
         await self._check(patch)
         changes = patch.model_dump(exclude_unset=True)
+        protected = await Duties(self.work).protected(incident) if AGE.intersection(changes) else set()
         for name, value in changes.items():
             setattr(person, name, value)
         if WHO.intersection(changes):
@@ -70,6 +74,8 @@ class PersonService:
             person.finding = None
         if changes:
             self.incident_service.add_event(incident, CaseEvent.PERSON_CHANGED, {"fields": sorted(changes)})
+        await self.work.flush()
+        await self.incident_service.note_ruled_out(incident, protected)
         await self.work.flush()
         await self.review_custody(incident)
 

@@ -69,6 +69,20 @@ class Gravity:
             undone = await self.merges.live_of(each.id) if each.merged_into_id else None
             each = await self.incidents.find(each.merged_into_id) if each.merged_into_id else None
 
+    async def leave_grave(self, survivor: Incident, absorbed: Incident, merge: IncidentMerge) -> None:
+        """What was assessed as grave while it stood for both stays grave for both: nobody knows by which report."""
+        raised = await raised_severities(self.work)
+        each: Incident | None = survivor
+        standing: IncidentMerge | None = merge
+        since, found = merge.merged_at, [absorbed.grave_since]
+        while each is not None and standing is not None:
+            since = max(since, standing.merged_at)
+            own = await self.incidents.judgements(each.id)
+            found += [judged_at for severity, judged_at in own if severity in raised and judged_at > since]
+            standing = await self.merges.live_of(each.id) if each.merged_into_id else None
+            each = await self.incidents.find(each.merged_into_id) if each.merged_into_id else None
+        absorbed.grave_since = _earliest(found)
+
     async def _settle_severity(self, survivor: Incident, live: Live) -> None:
         own = await self.incidents.judgements(survivor.id)
         last, assessed_at = own[-1] if own else (None, None)

@@ -141,6 +141,7 @@ class MergeService:
         await self.work.flush()
         async with self.work.elevated(ElevationReason.ACCUSED_ROUTING):
             await self.undoing.separate(survivor, absorbed)
+            await self.gravity.leave_grave(survivor, absorbed, merge)
             await self.gravity.settle(survivor, merge)
             await self.undoing.restore_receipts(survivor, merge.before["limits"])
             await self.undoing.restore_custody(merge.before["custody"])

@@ -5,19 +5,16 @@ from typing import Any
 from uuid import UUID
 
 from app.core.problems import FORBIDDEN, WRONG_STATE, Text, invalid
-from app.models.cases.incidents import CHILD_ABUSE
 from app.models.intakes.intakes import Intake
 from app.models.intakes.set_asides import IntakeSetAside
 from app.repositories.intakes.intakes import IntakeRepository
-from app.repositories.intakes.messages import MessageRepository
 from app.repositories.intakes.set_asides import SetAsideRepository
 from app.repositories.units import UnitRepository
-from app.schemas.intakes.intakes import IntakeForm
 from app.schemas.intakes.set_asides import SetAsideIn
 from app.services.cases.clocks import ClockService
 from app.services.cases.decision_level import is_above
 from app.services.intakes.notices import INTAKES_SET_ASIDE
-from app.services.intakes.waiting import incident_of, locked, movable
+from app.services.intakes.waiting import incident_of, locked, movable, reports_grave
 from app.services.notices.notices import NoticeService
 from app.services.platform.jobs import JobKind, enqueue
 from app.services.platform.unit_of_work import UnitOfWork
@@ -50,7 +47,7 @@ class SetAsideService:
         intake = await movable(self.work, intake_id)
         if await incident_of(self.work, intake.id) is not None:
             raise WRONG_STATE()
-        if await self._is_grave(intake) and not await is_above(self.work, intake):
+        if await reports_grave(self.work, intake) and not await is_above(self.work, intake):
             raise FORBIDDEN(Text("Chỉ cấp trên được gác lại tin này", "Only the level above sets this intake aside"))
         await self._check_same(intake, data)
         actor = self.work.actor
@@ -82,11 +79,6 @@ class SetAsideService:
         await self.clocks.take_up_again(intake)
         await self.work.flush()
         return row
-
-    async def _is_grave(self, intake: Intake) -> bool:
-        if intake.immediate_danger or IntakeForm.of(intake.content).group == CHILD_ABUSE:
-            return True
-        return await MessageRepository(self.work.session).reports_danger(intake.id)
 
     async def _check_same(self, intake: Intake, data: SetAsideIn) -> None:
         if data.same_as_id is None:

@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from app.core.problems import WRONG_STATE
-from app.models.cases.incidents import STAFF_KINDS, Incident
+from app.models.cases.events import CaseEvent
+from app.models.cases.incidents import CHILD_ABUSE, STAFF_KINDS, Incident
 from app.models.intakes.intakes import Intake
 from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.intakes.forwardings import ForwardingRepository
@@ -11,11 +12,11 @@ from app.repositories.intakes.intakes import IntakeRepository
 from app.schemas.intakes.intakes import IntakeForm
 from app.services.cases.clocks import ClockService
 from app.services.cases.custody import Custody, CustodyDecision
-from app.services.cases.incidents import IncidentService
+from app.services.cases.incidents import IncidentService, check_open
 from app.services.cases.moves import move
 from app.services.cases.opening import OpeningService, accused_person
 from app.services.cases.persons import PersonService
-from app.services.intakes.waiting import movable
+from app.services.intakes.waiting import movable, reports_grave
 from app.services.platform.unit_of_work import UnitOfWork
 
 
@@ -39,14 +40,16 @@ class TriageService:
     async def link(self, intake_id: UUID, incident_id: UUID) -> Intake:
         """Link an intake to an existing incident.
 
-        Staff accused by the intake become persons of the incident, which is routed above their unit.
-        Raises `forbidden` (403), `merged`, `wrong_state` (409).
+        Staff accused by the intake become persons of the incident, which is routed above their unit. An incident with
+        a report of child abuse is one of child abuse. Raises `forbidden` (403), `merged` (409), `wrong_state` (409)
+        also where a report of child abuse or of immediate danger would end in an ended incident.
         """
         intake = await self._unlinked(intake_id)
         service = IncidentService(self.work)
         await IncidentRepository(self.work.session).lock(incident_id)
         incident = await service.writable(incident_id)
         await service.check_unmerged(incident)
+        await self._carry(intake, incident)
         unit_id = await self.forwardings.concerned_unit(intake)
         for accused in IntakeForm.of(intake.content).accused:
             if accused.kind in STAFF_KINDS:
@@ -59,6 +62,13 @@ class TriageService:
         await service.link(incident, intake)
         await self.work.flush()
         return intake
+
+    async def _carry(self, intake: Intake, incident: Incident) -> None:
+        if await reports_grave(self.work, intake):
+            check_open(incident)
+        if IntakeForm.of(intake.content).group == CHILD_ABUSE != incident.group:
+            incident.group = CHILD_ABUSE
+            await IncidentService(self.work).record_event(incident, CaseEvent.CHANGED, {"fields": ["group"]})
 
     async def _unlinked(self, intake_id: UUID) -> Intake:
         intake = await movable(self.work, intake_id)

@@ -2,9 +2,12 @@
 
 from uuid import UUID
 
+from app.models.cases.incidents import CHILD_ABUSE
 from app.models.intakes.intakes import Intake
 from app.repositories.intakes.intakes import IntakeRepository
+from app.repositories.intakes.messages import MessageRepository
 from app.repositories.intakes.set_asides import SetAsideRepository
+from app.schemas.intakes.intakes import IntakeForm
 from app.security.access.scope import ElevationReason
 from app.security.crypto.shredded import DESTROYED
 from app.services.intakes.problems import SET_ASIDE
@@ -35,3 +38,10 @@ async def incident_of(work: UnitOfWork, intake_id: UUID) -> UUID | None:
     async with work.elevated(ElevationReason.FOREIGN_INTAKE):
         link = await IntakeRepository(work.session).link_of(intake_id)
         return link.incident_id if link else None
+
+
+async def reports_grave(work: UnitOfWork, intake: Intake) -> bool:
+    """Whether an intake, or a message of its reporter, reports child abuse or a child in immediate danger."""
+    if intake.immediate_danger or IntakeForm.of(intake.content).group == CHILD_ABUSE:
+        return True
+    return await MessageRepository(work.session).reports_danger(intake.id)
