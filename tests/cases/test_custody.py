@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from app.core.vocabulary import SuccessionKind
 from app.models.intakes.intakes import Intake
@@ -23,6 +24,19 @@ STAFF = pytest.mark.parametrize("kind", ["staff", "school_leader"])
 
 def accuses(kind: str = "school_leader", **more: object) -> list[dict[str, object]]:
     return [{"kind": kind, **more}]
+
+
+async def report_unseen(world: World, named: StaffedUnit, accused: StaffedUnit) -> None:
+    """A stranger's report about one unit, of another's staff, that shows at the next moment of the grid."""
+    form = {"accused": accuses("staff", unit_id=str(accused.id)), "narrative": "Bịa", "immediate_danger": False}
+    await create_public_intake(world, unit_id=str(named.id), **form)
+
+
+async def read_holder(world: World, named: StaffedUnit) -> UUID:
+    """The holder of the only intake about a unit, whether staff see it yet or not."""
+    async with world.runtime.work(ALL) as work:
+        holder_id: UUID = (await work.session.scalars(select(Intake.holder_id).where(Intake.unit_id == named.id))).one()
+        return holder_id
 
 
 async def gone_from(client: Client, incident_id: str, unit_id: UUID, *referral_ids: str) -> None:
@@ -260,6 +274,24 @@ class TestCustodyAfterUnitChanges:
             assert (await accused.officer.get(f"{API}/intakes/{hidden['id']}")).status_code == 404
         assert ok(await head.get(f"{API}/intakes/{waiting['id']}"))["holder_id"] == str(world.units["department"])
         assert ok(await head.incident(intake["incident_id"]))["held_by_superior"] is True
+
+    async def test_report_that_staff_do_not_see_yet_goes_above_the_successor_too(self, world: World) -> None:
+        level = await create_unit(world, "bureau", "department")
+        former, successor = await create_unit(world, under=level.id), await create_unit(world, under=level.id)
+        await report_unseen(world, successor, former)
+        assert await read_holder(world, successor) == successor.id
+        await close_unit(world, former.id, successor.id)
+        assert await read_holder(world, successor) == level.id
+
+    async def test_report_that_staff_do_not_see_yet_is_not_moved_below_the_accused(
+        self, world: World, school: StaffedUnit
+    ) -> None:
+        accused, head = await create_unit(world, "bureau", "department"), await world.client("so.head")
+        await report_unseen(world, school, accused)
+        path = f"{API}/units/{school.id}"
+        body = {"parent_id": str(accused.id), "effective_on": "2026-11-01", "decision_number": "09/QĐ-MẪU"}
+        ok(await head.post(f"{path}/moves", body, headers={"If-Match": await read_etag(head, path)}), 201)
+        assert await read_holder(world, school) == world.units["department"]
 
     async def test_the_successor_of_an_accused_unit_is_accused(self, world: World, bureau_a: Client) -> None:
         former, successor = await create_unit(world), await create_unit(world)

@@ -65,6 +65,7 @@ class ElevationReason(StrEnum):
     AUDIT_PROOF = "audit_proof"
     NOTICE_PREVIEW = "notice_preview"
     MERGED_EVENT = "merged_event"
+    UNIT_CHANGE = "unit_change"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +160,8 @@ def _access(principal: Principal, access_class: AccessClass) -> Access:
 PLACE: Final = frozenset({"org_path", "holder_id"})
 ALL: Final = Scope((Access(EVERYTHING, EVERYTHING),) * len(AccessClass), sees_pending=True)
 SHOWN: Final = replace(ALL, sees_pending=False)
-# A key is destroyed with everything under it, seen or not.
-SEEING_PENDING: Final = frozenset({ElevationReason.PUBLIC_INTAKE, ElevationReason.RECEIPT, ElevationReason.RETENTION})
+# A key is destroyed with everything under it, seen or not, and a changed unit's staff are accused by all that waits.
+SEEING_PENDING: Final = frozenset(map(ElevationReason, ("public_intake", "receipt", "retention", "unit_change")))
 
 
 @lru_cache(maxsize=16384)

@@ -16,7 +16,8 @@ async def review_custody_below(work: UnitOfWork, org_path: str) -> None:
     async with work.elevated(ElevationReason.ACCUSED_ROUTING):
         for incident in await IncidentRepository(work.session).accusing_staff_within(org_path):
             await PersonService(work).review_custody(incident)
-        await PersonService(work).review_waiting_within(org_path)
+        async with work.elevated(ElevationReason.UNIT_CHANGE):
+            await PersonService(work).review_waiting_within(org_path)
 
 
 async def review_custody_after(work: UnitOfWork, unit_id: UUID) -> None:
@@ -25,7 +26,8 @@ async def review_custody_after(work: UnitOfWork, unit_id: UUID) -> None:
         units = {unit_id} | await UnitRepository(work.session).predecessors([unit_id])
         for incident in await IncidentRepository(work.session).accusing_staff_of(units):
             await PersonService(work).review_custody(incident)
-        await PersonService(work).review_waiting(units)
+        async with work.elevated(ElevationReason.UNIT_CHANGE):
+            await PersonService(work).review_waiting(units)
 
 
 # After a unit moved, with its new path.
