@@ -4,6 +4,8 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
+import httpx
+
 from app.models.cases.clocks import Clock
 from app.models.intakes.messages import Message
 from app.repositories.cases.clocks import ClockRepository
@@ -35,6 +37,10 @@ async def create_waiting(client: Client, **form: object) -> str:
 async def read_clocks(world: World, intake_id: str) -> list[Clock]:
     async with world.runtime.work(ALL) as work:
         return await ClockRepository(work.session).of_intake(UUID(intake_id))
+
+
+async def approve(client: Client, intake_id: str) -> httpx.Response:
+    return await client.post(f"{API}/intakes/{intake_id}/set-asides/approval")
 
 
 async def read_counts(client: Client) -> dict[tuple[str, str | None], int]:
@@ -205,9 +211,36 @@ async def test_a_message_of_immediate_danger_is_decided_above_too(
     ok(await set_aside(bureau_a, intake_id, "junk"), 201)
 
 
-async def test_where_no_level_is_above_the_holder_decides(world: World, department: Client) -> None:
-    _, intake_id = await create_unplaced_intake(world, department, group="child_abuse")
+async def test_where_no_level_is_above_a_second_person_of_the_holder_approves_it(
+    world: World, school: StaffedUnit, department: Client
+) -> None:
+    receipt, intake_id = await create_unplaced_intake(world, department, group="child_abuse")
+    row = ok(await set_aside(department, intake_id, "junk"), 201)
+    assert (row["needs_second"], row["approved_at"]) == (True, None)
+    assert ok(await department.get(f"{API}/intakes/{intake_id}"))["set_aside_reason"] is None
+    assert [clock.state for clock in await read_clocks(world, intake_id)] == ["running"]
+    assert [e["code"] for e in await read_thread(world, receipt) if e["kind"] == "system"] == ["received"]
+    assert_problem(await set_aside(department, intake_id, "junk"), 409, "wrong_state")
+    assert_problem(await approve(department, intake_id), 403, "forbidden")
+    assert_problem(await approve(school.head, intake_id), 404, "not_found")
+    second = await world.client("so.head")
+    assert ok(await approve(second, intake_id))["approved_by"] == str(second.user_id)
+    assert ok(await department.get(f"{API}/intakes/{intake_id}"))["set_aside_reason"] == "junk"
+    assert [clock.state for clock in await read_clocks(world, intake_id)] == ["void"]
+    assert_problem(await approve(second, intake_id), 409, "wrong_state")
+
+
+async def test_what_waits_for_a_second_person_is_withdrawn_or_decided_where_it_goes(
+    world: World, school: StaffedUnit, department: Client
+) -> None:
+    _, intake_id = await create_unplaced_intake(world, department)
     ok(await set_aside(department, intake_id, "junk"), 201)
+    ok(await take_up_again(department, intake_id))
+    second = await world.client("so.head")
+    assert_problem(await approve(second, intake_id), 409, "wrong_state")
+    ok(await set_aside(department, intake_id, "junk"), 201)
+    ok(await forward(department, intake_id, school.id))
+    assert_problem(await approve(school.head, intake_id), 403, "forbidden")
 
 
 async def test_of_several_at_once_one_stands(school: StaffedUnit) -> None:

@@ -26,9 +26,15 @@ async def set_intake_aside(intake_id: UUID, body: SetAsideIn, work: WorkDep) -> 
     """Set an intake aside, such as junk, a test or what is reported twice; no incident comes of it.
 
     Its clocks stop, its words stay, and its reporter can write on. The level above decides on child abuse
-    and immediate danger.
+    and immediate danger, or a second person where no level works above.
     """
     return SetAsideOut.shown(await SetAsideService(work).set_aside(intake_id, body), work.actor.case_tier)
+
+
+@router.post("/approval", dependencies=[decider, Idempotent])
+async def approve_set_aside(intake_id: UUID, work: WorkDep) -> SetAsideOut:
+    """Approve, as a second person, that an intake is set aside where no level above its holder works on cases."""
+    return SetAsideOut.shown(await SetAsideService(work).approve(intake_id), work.actor.case_tier)
 
 
 @router.post("/undo", dependencies=[decider, Idempotent])

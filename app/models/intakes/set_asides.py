@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index, String, text
+from sqlalchemy import ColumnElement, Index, String, and_, or_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass
@@ -11,11 +11,14 @@ from app.models.base import Base, Identified, Scoped, follows, refers
 from app.models.declarations import PartOf, Related
 from app.models.sealed import EncryptedField, EncryptedRow
 
-STANDING = text("undone_at IS NULL")
+NOT_UNDONE = text("undone_at IS NULL")
 
 
 class IntakeSetAside(Identified, EncryptedRow, Scoped, Base, kw_only=True):
-    """An intake set aside for a coded reason until that is undone. At most one stands for each intake."""
+    """An intake set aside for a coded reason until that is undone. At most one for each intake is not undone.
+
+    One that needs a second person stands from when another person approves it.
+    """
 
     __tablename__ = "intake_set_aside"
     __access_class__ = AccessClass.CASE
@@ -28,8 +31,8 @@ class IntakeSetAside(Identified, EncryptedRow, Scoped, Base, kw_only=True):
             "uq_intake_set_aside_standing",
             "intake_id",
             unique=True,
-            postgresql_where=STANDING,
-            sqlite_where=STANDING,
+            postgresql_where=NOT_UNDONE,
+            sqlite_where=NOT_UNDONE,
         ),
     )
 
@@ -42,6 +45,20 @@ class IntakeSetAside(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     set_aside_by: Mapped[UUID]
     by_role: Mapped[str] = mapped_column(String(32))
     by_unit_id: Mapped[UUID] = mapped_column(refers("unit.id"))
+    needs_second: Mapped[bool] = mapped_column(default=False)
+    approved_at: Mapped[datetime | None] = mapped_column(default=None)
+    approved_by: Mapped[UUID | None] = mapped_column(default=None)
     undone_at: Mapped[datetime | None] = mapped_column(default=None)
     undone_by: Mapped[UUID | None] = mapped_column(default=None)
     undo_reason: EncryptedField[str] = EncryptedField()
+
+    @property
+    def stood_from(self) -> datetime | None:
+        """Since when it stands or stood; None for one that nobody approved."""
+        return self.approved_at if self.needs_second else self.set_aside_at
+
+
+def stands() -> ColumnElement[bool]:
+    """Whether an intake is set aside by a row."""
+    decided = or_(IntakeSetAside.needs_second.is_(False), IntakeSetAside.approved_at.is_not(None))
+    return and_(IntakeSetAside.undone_at.is_(None), decided)

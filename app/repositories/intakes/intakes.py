@@ -12,7 +12,7 @@ from app.models.cases.incidents import (
 )
 from app.models.intakes.informants import Informant, InformantOpening
 from app.models.intakes.intakes import AccusedUnit, Intake, IntakeLink
-from app.models.intakes.set_asides import IntakeSetAside
+from app.models.intakes.set_asides import IntakeSetAside, stands
 from app.repositories.base import Repository
 from app.security.access.listings import Asked, Listing
 from app.security.access.scope import Range
@@ -131,7 +131,7 @@ def _held(asked: Asked) -> Select[Intake]:
 
 def _stands() -> ColumnElement[bool]:
     """Of a statement's intakes the one setting aside that is not undone."""
-    return and_(IntakeSetAside.intake_id == Intake.id, IntakeSetAside.undone_at.is_(None))
+    return and_(IntakeSetAside.intake_id == Intake.id, stands())
 
 
 HELD: Final = Listing(Intake, _held)

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.models.intakes.set_asides import IntakeSetAside
+from app.models.intakes.set_asides import IntakeSetAside, stands
 from app.repositories.base import Repository
 
-STANDS = IntakeSetAside.undone_at.is_(None)
+STANDS = stands()
 
 
 class SetAsideRepository(Repository[IntakeSetAside]):
@@ -25,9 +25,10 @@ class SetAsideRepository(Repository[IntakeSetAside]):
         query = self.select().where(IntakeSetAside.intake_id == intake_id)
         return await self.rows(query.order_by(IntakeSetAside.id))
 
-    async def standing(self, intake_id: UUID) -> IntakeSetAside | None:
-        """The one that stands, opened."""
-        return await self.one(self.select().where(IntakeSetAside.intake_id == intake_id, STANDS))
+    async def last(self, intake_id: UUID) -> IntakeSetAside | None:
+        """The one that is not undone, standing or waiting for a second person; opened."""
+        query = self.select().where(IntakeSetAside.intake_id == intake_id, IntakeSetAside.undone_at.is_(None))
+        return await self.one(query)
 
     async def reasons(self, intake_ids: Collection[UUID]) -> dict[UUID, str]:
         """Why intakes are set aside, of those that are."""

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 
 from app.core.paging import Page, PageRequest
 from app.models.intakes.intakes import Intake, IntakeLink
-from app.models.intakes.set_asides import IntakeSetAside
+from app.models.intakes.set_asides import IntakeSetAside, stands
 from app.models.notices.notices import Notice
 from app.repositories.base import Repository
 from app.security.access.listings import Asked, Listing
@@ -60,5 +60,5 @@ OF_PERSON: Final = Listing(Notice, _of_person)
 
 def _waiting(holder_id: UUID) -> tuple[ColumnElement[bool], ...]:
     linked = select(IntakeLink.intake_id).where(IntakeLink.intake_id == Intake.id).exists()
-    aside = select(IntakeSetAside.id).where(IntakeSetAside.intake_id == Intake.id, IntakeSetAside.undone_at.is_(None))
+    aside = select(IntakeSetAside.id).where(IntakeSetAside.intake_id == Intake.id, stands())
     return Intake.holder_id == holder_id, ~linked, ~aside.exists()

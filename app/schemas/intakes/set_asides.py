@@ -34,6 +34,9 @@ class SetAsideOut(TieredOut):
     set_aside_by: UUID
     by_role: str
     by_unit_id: UUID
+    needs_second: bool = Field(description="Whether it stands only once a second person approves it")
+    approved_at: datetime | None
+    approved_by: UUID | None
     undone_at: datetime | None
     undone_by: UUID | None
     undo_reason: Annotated[str | None, Tier.IDENTITIES]

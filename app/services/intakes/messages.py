@@ -150,7 +150,9 @@ class MessageService:
         past = await ForwardingRepository(self.work.session).facts(intake.id)
         entries += [Entry("system", each.forwarded_at, "forwarded") for each in past if each.moved]
         for aside in await SetAsideRepository(self.work.session).facts(intake.id):
-            entries.append(Entry("system", aside.set_aside_at, "set_aside"))
+            if aside.stood_from is None:
+                continue
+            entries.append(Entry("system", aside.stood_from, "set_aside"))
             if aside.undone_at is not None:
                 entries.append(Entry("system", aside.undone_at, "taken_up_again"))
         if link is not None:

@@ -12,7 +12,7 @@ from app.repositories.intakes.set_asides import SetAsideRepository
 from app.repositories.units import UnitRepository
 from app.schemas.intakes.set_asides import SetAsideIn
 from app.services.cases.clocks import ClockService
-from app.services.cases.decision_level import is_above
+from app.services.cases.decision_level import is_above, is_superior
 from app.services.intakes.notices import INTAKES_SET_ASIDE
 from app.services.intakes.waiting import incident_of, locked, movable, reports_grave
 from app.services.notices.notices import NoticeService
@@ -40,15 +40,19 @@ class SetAsideService:
         """Set an intake aside; its clocks stop with that as their reason, and its dialogue stays open.
 
         The level above decides on one that reports child abuse or a child in immediate danger (product, after Decree
-        56/2017 art. 28). Raises `invalid` (422), `forbidden` (403), `wrong_state` (409) for one with an incident,
+        56/2017 art. 28); where no such level works, it stands once a second person of the holder approves it. Raises
+        `invalid` (422), `forbidden` (403), `wrong_state` (409) for one with an incident or waiting for a second person,
         `set_aside`, `destroyed` (409).
         """
         await CodeListService(self.work).check(data, self.work.today)
         intake = await movable(self.work, intake_id)
         if await incident_of(self.work, intake.id) is not None:
             raise WRONG_STATE()
-        if await reports_grave(self.work, intake) and not await is_above(self.work, intake):
-            raise FORBIDDEN(Text("Chỉ cấp trên được gác lại tin này", "Only the level above sets this intake aside"))
+        if await self.set_asides.last(intake.id) is not None:
+            raise WRONG_STATE()
+        needs_second = await reports_grave(self.work, intake) and not is_superior(self.work, intake)
+        if needs_second:
+            await self._check_level(intake)
         await self._check_same(intake, data)
         actor = self.work.actor
         row = IntakeSetAside(
@@ -58,27 +62,58 @@ class SetAsideService:
             reason=data.reason,
             note=data.note,
             same_as_id=data.same_as_id,
+            needs_second=needs_second,
             set_aside_at=self.work.now,
             set_aside_by=actor.id,
             by_role=actor.role,
             by_unit_id=actor.unit_id,
         )
         self.set_asides.add(row)
-        await self.clocks.set_aside(intake)
-        await self._announce(intake)
+        if not needs_second:
+            await self._stop(intake)
+        await self.work.flush()
+        return row
+
+    async def approve(self, intake_id: UUID) -> IntakeSetAside:
+        """Approve that an intake is set aside, as the second person where no level above the holder works on cases.
+
+        Raises `wrong_state` (409) where nothing waits for it, `forbidden` (403) for whoever set it aside.
+        """
+        intake = await locked(self.work, intake_id)
+        row = await self.set_asides.last(intake.id)
+        if row is None or row.stood_from is not None or await incident_of(self.work, intake.id) is not None:
+            raise WRONG_STATE()
+        if not is_superior(self.work, intake):
+            await self._check_level(intake)
+        if row.set_aside_by == self.work.actor.id:
+            raise FORBIDDEN(Text("Cần người thứ hai chấp thuận", "A second person approves it"))
+        row.approved_at, row.approved_by = self.work.now, self.work.actor.id
+        await self._stop(intake)
         await self.work.flush()
         return row
 
     async def undo(self, intake_id: UUID, reason: str) -> IntakeSetAside:
-        """Take up an intake again: its clocks run on with the same due times. Raises `wrong_state` (409) otherwise."""
+        """Take up an intake again: its clocks run on with the same due times. Raises `wrong_state` (409) otherwise.
+
+        What still waits for a second person is withdrawn.
+        """
         intake = await locked(self.work, intake_id)
-        row = await self.set_asides.standing(intake.id)
+        row = await self.set_asides.last(intake.id)
         if row is None:
             raise WRONG_STATE()
         row.undone_at, row.undone_by, row.undo_reason = self.work.now, self.work.actor.id, reason
         await self.clocks.take_up_again(intake)
         await self.work.flush()
         return row
+
+    async def _check_level(self, intake: Intake) -> None:
+        """Raises `forbidden` (403) below a level that decides."""
+        if not await is_above(self.work, intake):
+            raise FORBIDDEN(Text("Chỉ cấp trên được gác lại tin này", "Only the level above sets this intake aside"))
+
+    async def _stop(self, intake: Intake) -> None:
+        await self.clocks.set_aside(intake)
+        await self._announce(intake)
 
     async def _check_same(self, intake: Intake, data: SetAsideIn) -> None:
         if data.same_as_id is None:

@@ -31,6 +31,7 @@ OPERATIONS: dict[str, Operation] = {
     "GET /api/v1/intakes/counts": Operation(On.NOTHING, READERS),
     f"GET {INTAKE}/set-asides": on_case(READERS, least=9),
     f"POST {INTAKE}/set-asides": on_case(WORKERS, 201, fixed(reason="test", note="thử"), writes=True, least=9),
+    f"POST {INTAKE}/set-asides/approval": on_case(WORKERS, 409, least=9),
     f"POST {INTAKE}/set-asides/undo": on_case(WORKERS, 409, fixed(reason="thử"), least=9),
     f"POST {INTAKE}/incident": on_case(WORKERS, 201, writes=True, least=9),
     f"POST {INTAKE}/link": on_case(
