@@ -61,7 +61,7 @@ async def list_local_retentions(
 
 @router.post("/local-retentions", status_code=201, dependencies=[manager, Idempotent])
 async def set_local_retention(body: LocalRetentionIn, work: WorkDep) -> LocalRetentionOut:
-    """Set a longer period for the caller's unit and all below it. A department's makes a proposal a decision."""
+    """Set a longer period for the caller's unit and all below it. A department's makes a default a decision."""
     return LocalRetentionOut.model_validate(await RetentionService(work).override(body))
 
 

@@ -28,7 +28,7 @@ class RetentionClass(Platform, Base, kw_only=True):
 
     Only a confirmed minimum refuses an act; an unconfirmed one is shown to whoever decides.
 
-    An unconfirmed class is a proposal: nothing is destroyed under it until the department of a province sets a
+    An unconfirmed class is a default: nothing is destroyed under it until the department of a province sets a
     period, which may be shorter but not below the product's `floor_months`.
     """
 

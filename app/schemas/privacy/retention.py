@@ -20,8 +20,10 @@ class RetentionClassOut(Out):
     minimum_months: int | None = Field(description="The law's least period, where one is known or assumed")
     minimum_is_confirmed: bool = Field(description="false: it refuses nothing, and is shown to who decides")
     minimum_source: str | None
-    floor_months: int | None = Field(description="The product's floor, below which no department shortens a proposal")
-    is_confirmed: bool = Field(description="false: a proposal; nothing is destroyed before a department set a level")
+    floor_months: int | None = Field(description="The product's floor, below which no department shortens a default")
+    is_confirmed: bool = Field(
+        description="false: the product's default; nothing is destroyed before a department set a level"
+    )
     source: str
     valid_from: date
     valid_to: date | None
@@ -71,7 +73,7 @@ class DueOut(Out):
     covers: str
     unit_id: UUID
     due_on: date
-    decision: str = Field(description="The decision's number, or the proposal's source")
+    decision: str = Field(description="The decision's number, or the default's source")
     is_decided: bool = Field(description="false: nothing is destroyed before a department decides on the period")
     is_held: bool = Field(description="Blocked by a legal hold")
 

@@ -1,4 +1,4 @@
-"""Retention: classes by law or proposal, local retention periods, legal holds and due records."""
+"""Retention: classes by law or default, local retention periods, legal holds and due records."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -36,7 +36,7 @@ MARGIN = timedelta(days=4)
 
 @dataclass(frozen=True, slots=True)
 class RetentionPeriod:
-    """The period that applies to a unit. Without a decision it is a proposal and nothing is destroyed."""
+    """The period that applies to a unit. Without a decision it is the product's default and nothing is destroyed."""
 
     months: int
     decision: str
@@ -138,7 +138,7 @@ class RetentionService:
     async def override(self, data: LocalRetentionIn) -> LocalRetention:
         """Set the period of a class for the caller's unit and all below it.
 
-        Only who decides for the province may be shorter than a proposal. Raises `below_minimum` (422) below the law's,
+        Only who decides for the province may be shorter than a default. Raises `below_minimum` (422) below the law's,
         `below_floor` (422) below the product's, `shorter_than_above` (422) below what binds the unit already,
         `duplicate` (409) where the unit has one in force.
         """
