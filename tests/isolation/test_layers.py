@@ -4,12 +4,13 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from sqlalchemy import event
 
-from app.security.access import policies
+from app.security.access import listings, policies
 from app.security.access import scope as scoping
 from app.security.access.criteria import scoped_models
 from app.security.access.scope import ScopedSession
@@ -31,21 +32,30 @@ TABLES = sorted(str(model.__table__.name) for model in scoped_models())  # type:
 
 @contextmanager
 def without_guard() -> Iterator[None]:
-    """The sessions' criteria gone. The ranges that queries name for their index would stand in for them, and go too."""
-    covers = scoping.Range.covers
+    """The sessions' criteria gone, and prepared lists with them.
+
+    The ranges that queries name for their index would stand in for criteria, and go too.
+    """
+
+    def everywhere(_: object, column: Any) -> Any:
+        return column.is_not(None)
+
     event.remove(ScopedSession, "do_orm_execute", scoping._guard)
-    scoping.Range.covers = lambda _, column: column.is_not(None)  # type: ignore[method-assign,assignment]
     try:
-        yield
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(scoping.Range, "covers", everywhere)
+            patch.setattr(listings, "covers", everywhere)
+            patch.setattr(listings.Listing, "_prepared", lambda *_: None)
+            yield
     finally:
-        scoping.Range.covers = covers  # type: ignore[method-assign]
         event.listen(ScopedSession, "do_orm_execute", scoping._guard)
 
 
 async def read_matrix(world: World) -> Matrix:
     """Every GET of cases, accounts and lists, by a few on a few: each kind of neighbour is among them."""
-    actors = [actor for actor in await everyone(world) if actor.name in ASKING]
-    users = {actor.name: actor.user_id for actor in actors if actor.user_id is not None}
+    known = await everyone(world)
+    actors = [actor for actor in known if actor.name in ASKING]
+    users = {actor.name: actor.user_id for actor in known if actor.user_id is not None}
     estate = Estate(world, users)
     await estate.open()
     matrix = Matrix(world, estate, actors)
