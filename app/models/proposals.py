@@ -1,4 +1,4 @@
-"""Proposals: acts on a case that its holder does not complete alone, put before whoever decides on them."""
+"""Proposals: acts on a case that its holder does not complete alone, put before the unit that decides on them."""
 
 from datetime import datetime
 from uuid import UUID

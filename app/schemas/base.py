@@ -181,7 +181,7 @@ class ListOut(Out, Generic[T]):
 
 class MinimumPeriodOut(Out):
     until: date = Field(description="The first day after it")
-    is_confirmed: bool = Field(description="false: it refuses nothing; whoever decides weighs it")
+    is_confirmed: bool = Field(description="false: it refuses nothing, and is shown to the decider")
     source: str
 
 

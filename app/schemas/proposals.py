@@ -15,7 +15,7 @@ from app.schemas.base import Code, DecisionNumber, In, Line, MinimumPeriodOut, T
 
 
 class GuardedAct(StrEnum):
-    """Acts by which a case ends, shrinks, merges or loses its words. Decision 0011."""
+    """Acts after which a case is ended, requires less, is merged or loses evidence or words. Decision 0011."""
 
     DISMISS = "dismiss"
     CLOSE = "close"
@@ -31,13 +31,13 @@ PROPOSAL_FLOW = StateMachine(
     (
         Step("approve", ("proposed",), "approved", "Chấp thuận và thực hiện", "Approve; the act is done"),
         Step("return", ("proposed",), "returned", "Trả lại", "Return", needs_reason=True),
-        Step("withdraw", ("proposed",), "withdrawn", "Người đề nghị rút lại", "Withdraw, by whoever proposed it"),
+        Step("withdraw", ("proposed",), "withdrawn", "Người đề nghị rút lại", "Withdraw, by its proposer"),
     ),
 )
 ProposalState = Annotated[str, state_of(PROPOSAL_FLOW)]
 ProposalAction = Annotated[str, action_of(PROPOSAL_FLOW)]
 
-# The members that each act takes beside its reason: required, then optional.
+# The members that each act has beside its reason: required, then optional.
 MEMBERS: dict[GuardedAct, tuple[set[str], set[str]]] = {
     GuardedAct.DISMISS: ({"dismissal_reason"}, set()),
     GuardedAct.CLOSE: ({"closing_reason"}, {"without_case"}),
@@ -77,8 +77,8 @@ class ProposalIn(In):
                 "members_of_act",
                 "members_of_act",
                 {
-                    "vi": "Mỗi việc cần đúng các thành phần của mình: xem mô tả của act",
-                    "en": "Each act takes its own members, and no other",
+                    "vi": "Mỗi loại việc (act) chỉ nhận đúng các trường của nó: xem mô tả",
+                    "en": "Each act has its own members, and no other",
                 },
             )
         return self

@@ -162,15 +162,15 @@ async def test_the_reporters_dialogue_stays_open(world: World, school: StaffedUn
 class TestReportedTwice:
     async def test_it_may_name_the_other(self, school: StaffedUnit) -> None:
         first, second = await create_waiting(school.head), await create_waiting(school.head)
-        row = ok(await set_aside(school.head, second, "told_twice", same_as_id=first), 201)
+        row = ok(await set_aside(school.head, second, "reported_twice", same_as_id=first), 201)
         assert row["same_as_id"] == first
 
     async def test_the_other_is_another_that_the_caller_sees(self, school: StaffedUnit, school_b1: Client) -> None:
         own, foreign = await create_waiting(school.head), await create_waiting(school_b1)
         wrong: list[tuple[str, str, str]] = [
-            ("told_twice", foreign, "unknown_intake"),
-            ("told_twice", NOWHERE, "unknown_intake"),
-            ("told_twice", own, "not_the_same"),
+            ("reported_twice", foreign, "unknown_intake"),
+            ("reported_twice", NOWHERE, "unknown_intake"),
+            ("reported_twice", own, "not_the_same"),
             ("junk", foreign, "not_the_same"),
         ]
         for reason, other, code in wrong:

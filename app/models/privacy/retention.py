@@ -26,7 +26,7 @@ from app.models.sealed import EncryptedField, EncryptedRow
 class RetentionClass(Platform, Base, kw_only=True):
     """The retention period of a kind of record, nationwide: `months` from `starts_on`, `minimum_months` by law.
 
-    Only a confirmed minimum refuses an act; an unconfirmed one is shown to whoever decides.
+    Only a confirmed minimum refuses an act; an unconfirmed one is shown to the decider.
 
     An unconfirmed class is a default: nothing is destroyed under it until the department of a province sets a
     period, which may be shorter but not below the product's `floor_months`.

@@ -30,7 +30,7 @@ class ClockOut(Out):
     escalation_id: UUID | None = Field(description="The escalation that raised it, which other clocks may share")
     void_reason: str | None = Field(
         description="merged: another incident goes on for the event; closed, dismissed, reopened: the case's state;"
-        " regraded: its severity or group is another; waived: by the level above; destroyed"
+        " regraded: its severity or group is another; waived: by the level above; set_aside: the intake is; destroyed"
     )
 
 

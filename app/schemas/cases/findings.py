@@ -14,7 +14,7 @@ class FindingIn(In):
 
     finding: Finding = Field(
         description="corrected: named by mistake, and all of the case comes down to its unit; cleared: the incident"
-        " alone comes down, and what tells who accused stays above"
+        " alone comes down, and what shows who accused stays above"
     )
     reason: Line
     summary: Narrative | None = Field(

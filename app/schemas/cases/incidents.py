@@ -69,7 +69,8 @@ class IncidentOut(TieredOut):
 
 class IncidentDetailOut(IncidentOut):
     is_grave: bool = Field(
-        default=False, description="Its holder alone neither ends nor shrinks it (409 `proposal_required`)"
+        default=False,
+        description="Acts that end it or require less of it are decided above its holder (409 `proposal_required`)",
     )
     place: Annotated[str | None, Tier.CIRCUMSTANCES]
     summary: Annotated[str | None, Tier.IDENTITIES]
@@ -171,8 +172,8 @@ class IncidentTransitionIn(In):
                 "coded_reason_required",
                 "coded_reason_required",
                 {
-                    "vi": "Kết thúc cần closing_reason, không thụ lý cần dismissal_reason, và chỉ khi đó",
-                    "en": "close takes closing_reason and dismiss dismissal_reason; no other step takes either",
+                    "vi": "Kết thúc thì nêu closing_reason, không thụ lý thì nêu dismissal_reason; bước khác thì không",
+                    "en": "close requires closing_reason, dismiss requires dismissal_reason; no other step has either",
                 },
             )
         return self

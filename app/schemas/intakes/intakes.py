@@ -152,7 +152,7 @@ class DangerIn(In):
     immediate_danger: bool = Field(
         default=False,
         description="Trẻ đang gặp nguy hiểm ngay lúc này. A child is in danger now: staff see this at once, and could"
-        " tell when it was sent; everything else they see at the next quarter of an hour",
+        " guess when it was sent; everything else they see at the next quarter of an hour",
     )
 
 

@@ -16,7 +16,7 @@ class SetAsideIn(In):
 
     reason: Annotated[Code, InList("set_aside_reason")] = Field(examples=["test"])
     note: Line
-    same_as_id: UUID | None = Field(None, description="With `told_twice`, the intake that says the same")
+    same_as_id: UUID | None = Field(None, description="With `reported_twice`, the intake that says the same")
 
 
 class SetAsideUndoIn(In):

@@ -18,7 +18,7 @@ class RetentionClassOut(Out):
     starts_on: str = Field(description="The event from which the period counts")
     months: int
     minimum_months: int | None = Field(description="The law's least period, where one is known or assumed")
-    minimum_is_confirmed: bool = Field(description="false: it refuses nothing, and is shown to who decides")
+    minimum_is_confirmed: bool = Field(description="false: it refuses nothing, and is shown to the decider")
     minimum_source: str | None
     floor_months: int | None = Field(description="The product's floor, below which no department shortens a default")
     is_confirmed: bool = Field(

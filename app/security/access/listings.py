@@ -13,7 +13,7 @@ from app.security.access.prepared import Prepared, Shape
 from app.security.access.scope import Scope, prepare, scope_of
 
 M = TypeVar("M", bound=Identified)
-# Above it statements are built as they are asked for: whoever combines filters must not fill the memory.
+# Above it statements are built for one use, so that no caller fills the memory by combining filters.
 MOST: Final = 512
 Values = Mapping[str, Any]
 

@@ -9,7 +9,7 @@ FILE_REFUSED = define("file_refused", 422, "Tệp hỏng hoặc không an toàn"
 ARCHIVE_UNSAFE = define(
     "archive_unsafe",
     422,
-    "Tệp văn phòng có thành phần nằm ngoài, lồng nhau, bị mã hóa hoặc nén bất thường",
+    "Tệp văn phòng có thành phần trỏ ra ngoài tệp, chứa tệp khác, bị mã hóa hoặc nén bất thường",
     "The office file has members that lie outside it, hold other files, are encrypted or are packed abnormally",
 )
 MACROS_REFUSED = define("macros_refused", 422, "Tệp văn phòng chứa macro", "The office file holds macros")

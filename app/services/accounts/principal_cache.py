@@ -30,7 +30,7 @@ class PrincipalCache:
 
 
 def forget_after_commit(work: UnitOfWork, account_id: UUID) -> None:
-    """Load the account anew in this process after the commit of the change.
+    """Let this process read the account again after the commit of the change.
 
     Call it beside the change and after every earlier commit: the next commit uses the callback up.
     """

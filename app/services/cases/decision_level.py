@@ -16,10 +16,10 @@ LEVEL_ABOVE, SECOND_PERSON = "level_above", "second_person"
 
 
 async def is_grave(work: UnitOfWork, incident: Incident) -> bool:
-    """Whether its holder alone neither ends nor shrinks a case.
+    """Whether `GuardedAct`s on a case are decided above its holder.
 
-    So it is at a severity on which the level above decides, now or ever, and in every case of child abuse. What was
-    merged is as grave as what stands for its event.
+    It is so at a severity on which the level above decides, now or ever, and in every case of child abuse. A merged
+    incident is as grave as the one that stands for its event.
     """
     raised = await raised_severities(work)
     return any(

@@ -22,6 +22,7 @@ from app.schemas.cases.exemptions import ExemptionDecisionIn, ExemptionIn
 from app.schemas.cases.flows import EXEMPTION_FLOW
 from app.security.access.scope import ElevationReason
 from app.services.cases import clocks
+from app.services.cases.decision_level import is_above, is_superior
 from app.services.cases.incidents import IncidentService
 from app.services.cases.notices import EXEMPTION_ASKED, EXEMPTION_DECIDED
 from app.services.cases.problems import NO_ACCUSED_RELATIVE, NOT_EXEMPTIBLE
@@ -72,7 +73,7 @@ class ExemptionService:
         if data.kind == SUSPENSION:
             clocks.suspend(clock, self.work.now)
         await self.work.flush()
-        if self._stands_above(incident):
+        if is_superior(self.work, incident):
             await self._decide(incident, clock, exemption, ExemptionDecisionIn(decision="confirm"))
         else:
             await self._record(incident, clock, exemption, CaseEvent.EXEMPTION_ASKED)
@@ -83,8 +84,8 @@ class ExemptionService:
     async def decide(self, exemption: Exemption, data: ExemptionDecisionIn) -> Exemption:
         """Confirm or reject an exemption; the clock of a rejected suspension runs again for what was left of it.
 
-        Raises `forbidden` (403) for whoever asked and for the holder where a level works above, `wrong_state` (409),
-        `invalid` (422).
+        Raises `forbidden` (403) for the person who asked and for the holder where a level works above, `wrong_state`
+        (409), `invalid` (422).
         """
         incident = await self.incidents.writable(exemption.incident_id)
         await self.persons.lock(incident.id)
@@ -119,16 +120,13 @@ class ExemptionService:
     def _was_refused(self, incident: Incident, earlier: list[Exemption]) -> bool:
         """Whether the level above rejected a suspension: its holder suspends the same clock once."""
         refused = any(each.kind == SUSPENSION and each.state == "rejected" for each in earlier)
-        return refused and not self._stands_above(incident)
+        return refused and not is_superior(self.work, incident)
 
     async def _check_competent(self, incident: Incident, exemption: Exemption) -> None:
         if exemption.asked_by == self.work.actor_id:
-            raise FORBIDDEN(Text("Người đề nghị không tự quyết định", "Whoever asked does not decide"))
-        if not self._stands_above(incident) and await self.units.working_level_above(incident.org_path) is not None:
-            raise FORBIDDEN(Text("Cấp trên quyết định việc này", "The level above decides on this"))
-
-    def _stands_above(self, incident: Incident) -> bool:
-        return len(self.work.actor.org_path) < len(incident.org_path)
+            raise FORBIDDEN(Text("Người đề nghị không được tự quyết định", "One does not decide on what one asked for"))
+        if not await is_above(self.work, incident):
+            raise FORBIDDEN(Text("Việc này do cấp trên quyết định", "The level above decides on this"))
 
     async def _decide(self, incident: Incident, clock: Clock, exemption: Exemption, data: ExemptionDecisionIn) -> None:
         exemption.state = EXEMPTION_FLOW.step(exemption.state, data.decision, data.reason or exemption.reason).target

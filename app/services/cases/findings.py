@@ -48,7 +48,7 @@ class FindingService:
         """
         await self.service.check_unmerged(incident)
         if incident.holder_id != self.work.actor.unit_id:
-            raise FORBIDDEN(Text("Đơn vị đang giữ hồ sơ quyết định", "The unit that holds the case decides"))
+            raise FORBIDDEN(Text("Việc này do đơn vị giữ hồ sơ quyết định", "The unit that holds the case decides"))
         await self.incidents.lock(incident.id)
         await self.work.session.refresh(person)
         if person.role not in ACCUSED_ROLES or person.kind not in STAFF_KINDS:

@@ -70,7 +70,7 @@ class PersonService:
         for name, value in changes.items():
             setattr(person, name, value)
         if WHO.intersection(changes):
-            # A finding is about this person: another one is accused anew.
+            # The finding is about the person who was named before.
             person.finding = None
         if changes:
             self.incident_service.add_event(incident, CaseEvent.PERSON_CHANGED, {"fields": sorted(changes)})

@@ -50,7 +50,7 @@ MERGED = define(
 NOT_EXEMPTIBLE = define(
     "not_exemptible",
     409,
-    "Chỉ thời hạn thông báo mới được miễn, và chỉ thời hạn thông báo cho gia đình mới được tạm dừng",
+    "Chỉ nghĩa vụ thông báo mới được miễn, và chỉ việc thông báo cho gia đình mới được tạm dừng",
     "Only a duty to notify is waived, and only the family's is suspended",
 )
 NO_ACCUSED_RELATIVE = define(
@@ -63,7 +63,7 @@ NOT_ACCUSED = define(
     "not_accused",
     409,
     "Người này không phải cán bộ, giáo viên bị phản ánh",
-    "This person is no accused member of staff",
+    "This person is not an accused member of staff",
 )
 REPORTER_NAMED = define(
     "reporter_named",

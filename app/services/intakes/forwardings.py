@@ -121,9 +121,9 @@ class ForwardingService:
         return unit
 
     def _check_new(self, intake: Intake, receiver: Unit, past: Sequence[IntakeForwarding]) -> None:
-        """An intake goes round no circle: only a level above a unit, or one insisting once, sends it there again."""
+        """An intake does not circle: only a level above a unit, or a forwarder insisting once, sends it there again."""
         if receiver.id == intake.holder_id:
-            raise invalid("/unit_id", "holds_it_now", "Đơn vị này đang giữ tin", "This unit holds the intake now")
+            raise invalid("/unit_id", "holds_it_now", "Tin này đang ở đơn vị đó", "This unit holds the intake now")
         actor_path = self.work.actor.org_path
         if receiver.org_path.startswith(actor_path) and receiver.org_path != actor_path:
             return

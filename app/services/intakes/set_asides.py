@@ -20,7 +20,7 @@ from app.services.platform.jobs import JobKind, enqueue
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
 
-TOLD_TWICE = "told_twice"
+REPORTED_TWICE = "reported_twice"
 COUNTED_AFTER = timedelta(days=1)
 
 
@@ -118,11 +118,11 @@ class SetAsideService:
     async def _check_same(self, intake: Intake, data: SetAsideIn) -> None:
         if data.same_as_id is None:
             return
-        if data.reason != TOLD_TWICE or data.same_as_id == intake.id:
+        if data.reason != REPORTED_TWICE or data.same_as_id == intake.id:
             raise invalid(
                 "/same_as_id",
                 "not_the_same",
-                "Chỉ nêu một tin khác khi tin này được báo hai lần",
+                "Chỉ nêu tin khác khi tin này trùng với tin đó",
                 "Another intake is named only where this one is reported twice",
             )
         if await self.intakes.facts(data.same_as_id) is None:

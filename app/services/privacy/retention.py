@@ -234,7 +234,7 @@ class RetentionService:
         return retention_class.code
 
     async def minimum(self, incident: Incident) -> MinimumPeriod | None:
-        """The least period in which an ended incident is today, for whoever decides on its erasure."""
+        """The least period in which an ended incident is today, for the decision on its erasure."""
         retention_class = await self._class_of(incident)
         return None if retention_class is None else await self._minimum(incident, retention_class)
 

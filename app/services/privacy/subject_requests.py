@@ -88,8 +88,8 @@ class SubjectRequestService:
     ) -> SubjectRequest:
         """Take one step.
 
-        Raises `wrong_state` (409), `invalid` (422); of an erasure also `forbidden` (403) for whoever recorded the
-        request, `proposal_required` (409) below the level that decides, and what `erase` raises.
+        Raises `wrong_state` (409), `invalid` (422); of an erasure also `forbidden` (403) for the person who recorded
+        the request, `proposal_required` (409) below the level that decides, and what `erase` raises.
         """
         await CodeListService(self.work).check(data, self.work.today)
         step = SUBJECT_REQUEST_FLOW.step(request.state, data.action, data.reason)

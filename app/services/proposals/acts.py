@@ -124,7 +124,7 @@ async def _erase(work: UnitOfWork, wanted: Wanted) -> list[str]:
 async def _erasure_request(work: UnitOfWork, wanted: Wanted) -> SubjectRequest:
     request = await SubjectRequestService(work).get(UUID(wanted.data["request_id"]))
     if (request.kind, request.incident_id) != (ERASURE, wanted.incident.id):
-        raise invalid("/request_id", "of_another_incident", "Không phải yêu cầu xóa vụ việc này", "No erasure of this")
+        raise invalid("/request_id", "of_another_incident", "Không phải yêu cầu xóa vụ việc này", "Not its erasure")
     return request
 
 

@@ -10,7 +10,7 @@ PROPOSED = define_notice(
 )
 PROPOSAL_DECIDED = define_notice(
     "proposal_decided",
-    "the unit of whoever proposed it; `state` is `approved` or `returned`",
+    "the unit of its proposer; `state` is `approved` or `returned`",
     *("code", "act", "proposal_id", "state"),
     names_incident=True,
 )

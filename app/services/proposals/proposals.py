@@ -1,6 +1,6 @@
 """Proposals: an act that the holder of a case does not complete alone, and the decision on it. Decision 0011.
 
-The acts are those of `GuardedAct`: so a grave case is not ended, shrunk or hidden by the unit that holds it.
+The acts are those of `GuardedAct`, by which a holder could end or hide a grave case.
 """
 
 from datetime import timedelta
@@ -24,7 +24,7 @@ from app.services.proposals.notices import PROPOSAL_DECIDED, PROPOSED
 from app.services.proposals.problems import TOO_EARLY
 from app.services.reference.code_lists import CodeListService
 
-# Keys never come back: two persons of one unit do not destroy them before anybody else can hear of it.
+# Destroyed keys cannot be restored: the time lets others learn of what two persons of one unit are about to do.
 BEFORE_ERASURE: Final = timedelta(days=1)
 DONE = {
     "approved": ProposalEvent.APPROVED,
@@ -120,12 +120,12 @@ class ProposalService:
         is_own = proposal.proposed_by == self.work.actor.id
         if action == "withdraw":
             if not is_own:
-                raise FORBIDDEN(Text("Chỉ người đề nghị rút lại", "Only whoever proposed it withdraws it"))
+                raise FORBIDDEN(Text("Chỉ người đề nghị mới được rút lại", "Only its proposer withdraws it"))
             return
         if is_own:
-            raise FORBIDDEN(Text("Người khác quyết định việc này", "Somebody else decides on one's own proposal"))
+            raise FORBIDDEN(Text("Người đề nghị không được tự quyết định", "Its proposer does not decide on it"))
         if not await is_above(self.work, incident):
-            raise FORBIDDEN(Text("Cấp trên quyết định đề nghị này", "The level above decides on this proposal"))
+            raise FORBIDDEN(Text("Đề nghị này do cấp trên quyết định", "The level above decides on this proposal"))
         self._check_right(ACTS[GuardedAct(proposal.act)].right)
         if action == "approve" and proposal.act == GuardedAct.ERASE and not is_superior(self.work, incident):
             self._check_reflection(proposal)
