@@ -1,7 +1,7 @@
 """Intakes: the statement of one informant."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Index, String, UniqueConstraint, select
@@ -10,11 +10,24 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.scoping import AccessClass
 from app.models.base import Base, Identified, Pending, Scoped, follows, refers
 from app.models.declarations import ITSELF, PartOf, Retained
-from app.models.sealed import EncryptedField, EncryptedRow
+from app.models.sealed import Cipher, EncryptedField, EncryptedRow
 
 
-def _without_incident() -> ColumnElement[bool]:
-    """An intake linked to an incident is destroyed with the incident."""
+class PartKeys(TypedDict):
+    """The columns that tie a row to its intake: id, holder's path and key."""
+
+    intake_id: UUID
+    org_path: str
+    cipher: Cipher
+
+
+def part_of(intake: "Intake") -> PartKeys:
+    """The key columns of a new row of an intake."""
+    return {"intake_id": intake.id, "org_path": intake.org_path, "cipher": intake.row_cipher}
+
+
+def without_incident() -> ColumnElement[bool]:
+    """Which of a statement's intakes have no incident: one with an incident is destroyed with it."""
     return ~select(IntakeLink.intake_id).where(IntakeLink.intake_id == Intake.id).exists()
 
 
@@ -24,7 +37,7 @@ class Intake(Identified, EncryptedRow, Pending, Scoped, Base, kw_only=True):
     __tablename__ = "intake"
     __access_class__ = AccessClass.CASE
     __belongs_to__ = ITSELF
-    __retained__ = Retained("intake", began={"receipt": "received_at"}, when=_without_incident)
+    __retained__ = Retained("intake", began={"receipt": "received_at"}, when=without_incident)
     __updatable__ = ("org_path", "holder_id", "destroyed_at")
     __table_args__ = (
         follows("unit", "holder_id"),

@@ -3,12 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Index, String, and_, or_, text
+from sqlalchemy import ColumnElement, Index, String, and_, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass
 from app.models.base import Base, Identified, Scoped, follows, refers
 from app.models.declarations import PartOf, Related
+from app.models.intakes.intakes import Intake
 from app.models.sealed import EncryptedField, EncryptedRow
 
 NOT_UNDONE = text("undone_at IS NULL")
@@ -62,3 +63,8 @@ def stands() -> ColumnElement[bool]:
     """Whether an intake is set aside by a row."""
     decided = or_(IntakeSetAside.needs_second.is_(False), IntakeSetAside.approved_at.is_not(None))
     return and_(IntakeSetAside.undone_at.is_(None), decided)
+
+
+def is_set_aside() -> ColumnElement[bool]:
+    """Which of a statement's intakes are set aside."""
+    return select(IntakeSetAside.id).where(IntakeSetAside.intake_id == Intake.id, stands()).exists()

@@ -11,8 +11,8 @@ from app.models.cases.incidents import (
     Incident,
 )
 from app.models.intakes.informants import Informant, InformantOpening
-from app.models.intakes.intakes import AccusedUnit, Intake, IntakeLink
-from app.models.intakes.set_asides import IntakeSetAside, stands
+from app.models.intakes.intakes import AccusedUnit, Intake, IntakeLink, without_incident
+from app.models.intakes.set_asides import IntakeSetAside, is_set_aside, stands
 from app.repositories.base import Repository
 from app.security.access.listings import Asked, Listing
 from app.security.access.scope import Range
@@ -33,7 +33,7 @@ class IntakeRepository(Repository[Intake]):
         counted = (
             select(Intake.lane, linked, IntakeSetAside.reason, func.count())
             .outerjoin(IntakeLink, IntakeLink.intake_id == Intake.id)
-            .outerjoin(IntakeSetAside, _stands())
+            .outerjoin(IntakeSetAside, and_(IntakeSetAside.intake_id == Intake.id, stands()))
             .where(within.covers(Intake.org_path))
         )
         rows = await self.session.execute(counted.group_by(Intake.lane, linked, IntakeSetAside.reason))
@@ -76,9 +76,8 @@ class IntakeRepository(Repository[Intake]):
         return await self.rows(self._accusing(Range.under(org_path).covers(AccusedUnit.org_path)))
 
     def _accusing(self, accused: ColumnElement[bool]) -> Select[Intake]:
-        linked = select(IntakeLink.intake_id).where(IntakeLink.intake_id == Intake.id).exists()
         accusing = Intake.id.in_(select(AccusedUnit.intake_id).where(accused))
-        return self.select().where(accusing, ~linked, Intake.destroyed_at.is_(None))
+        return self.select().where(accusing, without_incident(), Intake.destroyed_at.is_(None))
 
     async def count_of(self, incident_id: UUID, *, within_reach: bool = False) -> int:
         """The number of intakes; for a survivor, including those of the incidents merged into it."""
@@ -121,17 +120,10 @@ class IntakeRepository(Repository[Intake]):
 def _held(asked: Asked) -> Select[Intake]:
     query = select(Intake).where(asked.within(Intake), *asked.equal(lane=Intake.lane))
     if "linked" in asked:
-        link = select(IntakeLink.intake_id).where(IntakeLink.intake_id == Intake.id).exists()
-        query = query.where(link if asked.flag("linked") else ~link)
+        query = query.where(~without_incident() if asked.flag("linked") else without_incident())
     if "set_aside" in asked:
-        aside = select(IntakeSetAside.id).where(_stands()).exists()
-        query = query.where(aside if asked.flag("set_aside") else ~aside)
+        query = query.where(is_set_aside() if asked.flag("set_aside") else ~is_set_aside())
     return query
-
-
-def _stands() -> ColumnElement[bool]:
-    """Of a statement's intakes the one setting aside that is not undone."""
-    return and_(IntakeSetAside.intake_id == Intake.id, stands())
 
 
 HELD: Final = Listing(Intake, _held)

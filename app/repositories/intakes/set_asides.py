@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from app.models.intakes.set_asides import IntakeSetAside, stands
 from app.repositories.base import Repository
@@ -17,13 +17,11 @@ class SetAsideRepository(Repository[IntakeSetAside]):
 
     async def of_intake(self, intake_id: UUID) -> list[IntakeSetAside]:
         """In order, with those undone; opened."""
-        query = self.select().where(IntakeSetAside.intake_id == intake_id)
-        return await self.all(query.order_by(IntakeSetAside.id))
+        return await self.all(self._of(intake_id))
 
     async def facts(self, intake_id: UUID) -> list[IntakeSetAside]:
         """In order, with those undone; nothing of them is opened."""
-        query = self.select().where(IntakeSetAside.intake_id == intake_id)
-        return await self.rows(query.order_by(IntakeSetAside.id))
+        return await self.rows(self._of(intake_id))
 
     async def last(self, intake_id: UUID) -> IntakeSetAside | None:
         """The one that is not undone, standing or waiting for a second person; opened."""
@@ -39,3 +37,6 @@ class SetAsideRepository(Repository[IntakeSetAside]):
         """How many the unit at a path has set aside since a moment, without those undone."""
         query = select(func.count()).select_from(IntakeSetAside).where(IntakeSetAside.org_path == org_path, STANDS)
         return await self.count(query.where(IntakeSetAside.set_aside_at >= since))
+
+    def _of(self, intake_id: UUID) -> Select[IntakeSetAside]:
+        return self.select().where(IntakeSetAside.intake_id == intake_id).order_by(IntakeSetAside.id)

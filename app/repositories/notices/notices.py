@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, select
 
 from app.core.paging import Page, PageRequest
-from app.models.intakes.intakes import Intake, IntakeLink
-from app.models.intakes.set_asides import IntakeSetAside, stands
+from app.models.intakes.intakes import Intake, without_incident
+from app.models.intakes.set_asides import is_set_aside
 from app.models.notices.notices import Notice
 from app.repositories.base import Repository
 from app.security.access.listings import Asked, Listing
@@ -59,6 +59,4 @@ OF_PERSON: Final = Listing(Notice, _of_person)
 
 
 def _waiting(holder_id: UUID) -> tuple[ColumnElement[bool], ...]:
-    linked = select(IntakeLink.intake_id).where(IntakeLink.intake_id == Intake.id).exists()
-    aside = select(IntakeSetAside.id).where(IntakeSetAside.intake_id == Intake.id, stands())
-    return Intake.holder_id == holder_id, ~linked, ~aside.exists()
+    return Intake.holder_id == holder_id, without_incident(), ~is_set_aside()

@@ -8,7 +8,7 @@ from uuid import UUID
 from app.core.problems import FORBIDDEN, WRONG_STATE, Text, invalid
 from app.models.cases.incidents import STAFF_KINDS, Incident
 from app.models.intakes.forwardings import IntakeForwarding
-from app.models.intakes.intakes import AccusedUnit, Intake
+from app.models.intakes.intakes import AccusedUnit, Intake, part_of
 from app.models.units import Unit
 from app.repositories.intakes.forwardings import ForwardingRepository
 from app.repositories.intakes.intakes import IntakeRepository
@@ -183,9 +183,7 @@ class ForwardingService:
     def _add(self, intake: Intake, act: _Act, former: UUID) -> IntakeForwarding:
         actor = self.work.actor
         row = IntakeForwarding(
-            intake_id=intake.id,
-            org_path=intake.org_path,
-            cipher=intake.row_cipher,
+            **part_of(intake),
             is_hand_back=act.is_hand_back,
             unit_id=act.unit_id,
             from_unit_id=former,

@@ -6,6 +6,7 @@ from uuid import UUID
 from app.core.ids import case_code
 from app.core.problems import NOT_FOUND, invalid
 from app.models.intakes.informants import InformantOpening, InformantSearch
+from app.models.intakes.intakes import part_of
 from app.repositories.intakes.informants import InformantSearchRepository
 from app.repositories.intakes.intakes import IntakeRepository
 from app.services.intakes.intakes import phone_index
@@ -36,10 +37,8 @@ class InformantService:
         actor = self.work.actor
         self.intakes.add(
             InformantOpening(
-                intake_id=intake.id,
-                org_path=intake.org_path,
+                **part_of(intake),
                 reason=reason,
-                cipher=intake.row_cipher,
                 opened_at=self.work.now,
                 opened_by=actor.id,
                 by_role=actor.role,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from app.core import time
@@ -11,7 +11,7 @@ from app.core.ids import id_of_hour
 from app.core.problems import WRONG_STATE
 from app.core.time import CoarseTime, next_grid_line
 from app.models.cases.events import CaseEvent
-from app.models.intakes.intakes import Intake
+from app.models.intakes.intakes import Intake, part_of
 from app.models.intakes.messages import Message
 from app.repositories.cases.clocks import EscalationRepository
 from app.repositories.cases.incidents import IncidentRepository
@@ -60,7 +60,7 @@ class MessageService:
         actor = self.work.actor
         unit = await UnitRepository(self.work.session).get(actor.unit_id)
         message = Message(
-            **_part_of(intake),
+            **part_of(intake),
             from_reporter=False,
             text=text,
             written_at=self.work.now,
@@ -128,7 +128,7 @@ class MessageService:
             # Seen at once, so it stands after all that staff see already.
             visible_from = max(visible_from, await self.messages.shown_last(intake.id, self.work.now) or visible_from)
         message = Message(
-            **_part_of(intake),
+            **part_of(intake),
             id=id_of_hour(at.hour),
             from_reporter=True,
             text=data.text,
@@ -162,10 +162,6 @@ class MessageService:
             if ended is not None and incident is not None and incident.state in ENDED:
                 entries.append(Entry("system", ended, "closed"))
         return entries
-
-
-def _part_of(intake: Intake) -> dict[str, Any]:
-    return {"intake_id": intake.id, "org_path": intake.org_path, "cipher": intake.row_cipher}
 
 
 def _entry(message: Message) -> Entry:

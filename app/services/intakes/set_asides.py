@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.problems import FORBIDDEN, WRONG_STATE, Text, invalid
-from app.models.intakes.intakes import Intake
+from app.models.intakes.intakes import Intake, part_of
 from app.models.intakes.set_asides import IntakeSetAside
 from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.intakes.set_asides import SetAsideRepository
@@ -56,9 +56,7 @@ class SetAsideService:
         await self._check_same(intake, data)
         actor = self.work.actor
         row = IntakeSetAside(
-            intake_id=intake.id,
-            org_path=intake.org_path,
-            cipher=intake.row_cipher,
+            **part_of(intake),
             reason=data.reason,
             note=data.note,
             same_as_id=data.same_as_id,
