@@ -134,7 +134,7 @@ class TestLostAnswer:
             with pytest.raises(ValueError, match="does not open"):
                 open_successor(key, used.successor_sealed)
 
-    async def test_the_sealed_successor_goes_with_its_use_and_with_time(self, world: World) -> None:
+    async def test_the_sealed_successor_is_deleted_on_use_and_after_a_time(self, world: World) -> None:
         first, idle = await tokens_of(world), await tokens_of(world)
         second = ok(await refresh_session(world, first["refresh_token"]))
         ok(await refresh_session(world, idle["refresh_token"]))
@@ -214,7 +214,7 @@ class TestProductionCache:
         assert_problem(await refresh_session(world, first["refresh_token"]), 401, "bad_credentials")
         assert not await is_signed_in(third)
 
-    async def test_another_process_hears_of_any_ending_within_a_second(
+    async def test_another_process_learns_of_any_ending_within_a_second(
         self, world: World, advance_clock: AdvanceClock
     ) -> None:
         inside = await sign_in_client(world, (await create_user(world)).username)

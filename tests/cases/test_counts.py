@@ -1,4 +1,4 @@
-"""Counts by unit and by month: one event counts once, and each reader counts in its own line. All of it is invented."""
+"""Counts by unit and by month: one event counts once, and each reader counts in its own line."""
 
 from typing import Any
 
@@ -110,7 +110,7 @@ class TestByUnit:
         assert (own["unit_id"], own["count"]) == (str(bureau.id), 0)
         assert (closed["unit_id"], closed["name_vi"], closed["count"]) == (str(one.id), name, 1)
 
-    async def test_parts_of_a_row_add_up_but_for_what_nobody_assessed(
+    async def test_parts_of_a_row_add_up_except_for_unassessed_events(
         self, bureau: StaffedUnit, schools: list[StaffedUnit]
     ) -> None:
         one, _ = schools
@@ -154,7 +154,7 @@ class TestByMonth:
 
 
 @pytest.mark.parametrize("by", ["unit", "month"])
-async def test_whoever_reaches_only_what_is_shared_counts_nothing(
+async def test_account_that_reaches_only_shared_cases_counts_nothing(
     agency: StaffedUnit, school: StaffedUnit, by: str
 ) -> None:
     ok(await share_incident(school.head, await incident(school.head), 2, grantee_unit_id=agency.id), 201)

@@ -1,4 +1,4 @@
-"""A duty to notify ends by its act or by a decision of the level above, and by nothing that its holder does."""
+"""A duty to notify ends by its act or by a decision of the level above, and by nothing else that its holder does."""
 
 from datetime import timedelta
 from typing import Any
@@ -235,7 +235,7 @@ class TestSuspensionOfTheFamilysNotice:
         ok(await decide(bureau_a, suspension, "confirm"))
         ok(await merge_incidents(bureau_a, other, incident_id), 201)
 
-    async def test_informing_the_family_meets_it_all_the_same(self, school: StaffedUnit) -> None:
+    async def test_informing_the_family_still_meets_it(self, school: StaffedUnit) -> None:
         incident_id = await create_grave(school.head, PARENT)
         ok(await ask(school.head, incident_id, "notify_family", "suspension"), 201)
         act = {"act": "family_notified", "done_at": time_ago()}

@@ -323,7 +323,7 @@ class TestClosedIntoAnother:
         assert_problem(await heir.head.get(f"{API}/intakes/{waiting}"), 404, "not_found")
         assert waiting in await list_ids(bureau_a, "intakes")
 
-    async def test_case_of_nobody_accused_stays(self, world: World) -> None:
+    async def test_case_without_an_accused_stays(self, world: World) -> None:
         former, heir = await create_unit(world), await create_unit(world)
         held = (await heir.head.create_intake(accused=[{"kind": "pupil"}]))["incident_id"]
         await close_unit(world, former.id, heir.id)

@@ -1,4 +1,4 @@
-"""The pages say what the code does: rights, scopes, states, settings, links, and the snippet for strangers."""
+"""The pages say what the code does: rights, scopes, states, settings, links, and the snippet for anonymous reports."""
 
 import os
 import re
@@ -60,7 +60,7 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
     assert [link for link in LINK.findall(page.read_text("utf-8")) if not (page.parent / link).exists()] == []
 
 
-def test_the_strangers_snippet_solves_its_challenge_and_is_heard(tmp_path: Path) -> None:
+def test_the_snippet_for_anonymous_reports_solves_its_challenge_and_is_received(tmp_path: Path) -> None:
     page = (DOCS / "integrators.md").read_text("utf-8")
     (snippet,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     with serving(tmp_path) as address:

@@ -73,7 +73,7 @@ async def test_a_lesser_incident_joins_a_grave_one_at_once(school: StaffedUnit) 
     assert await facts(school.head, grave) == ("critical", "school_violence", True)
 
 
-async def test_an_incident_that_nobody_assessed_does_not_vanish_in_one_assessed_lower(school: StaffedUnit) -> None:
+async def test_an_unassessed_incident_is_not_merged_into_one_assessed_lower(school: StaffedUnit) -> None:
     survivor, fresh = await incident(school.head, "low"), await incident(school.head)
     assert_problem(await merge_incidents(school.head, survivor, fresh), 409, "severity_not_assessed")
     ok(await set_severity(school.head, fresh, "moderate"), 201)
@@ -96,7 +96,7 @@ async def test_a_severity_that_a_merge_brought_is_no_assessment_of_the_survivor(
     ok(await transition(school.head, f"{INCIDENTS}/{survivor}", "dismiss", reason="Bịa"))
 
 
-async def test_duties_go_over_with_their_ends(school: StaffedUnit, above: StaffedUnit) -> None:
+async def test_duties_move_to_the_survivor_with_their_due_times(school: StaffedUnit, above: StaffedUnit) -> None:
     survivor, grave = await incident(school.head), await incident(school.head, "critical", group="child_abuse")
     due = await list_clocks(school.head, grave)
     ok(await merge_incidents(above.officer, survivor, grave), 201)
@@ -164,7 +164,7 @@ async def test_an_assessment_after_the_merge_stays(school: StaffedUnit, above: S
     assert await facts(school.head, survivor) == ("high", "school_violence", True)
 
 
-async def test_the_level_above_the_survivor_hears_of_its_severity(
+async def test_the_level_above_the_survivor_is_notified_of_its_severity(
     world: World, school: StaffedUnit, department: Client
 ) -> None:
     other = await create_unit(world, "bureau", "department")

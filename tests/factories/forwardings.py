@@ -11,7 +11,7 @@ from tests.world import Client, World
 
 
 async def create_unplaced_intake(world: World, department: Client, **form: object) -> tuple[str, str]:
-    """A stranger's intake that names no unit, held by the department: its receipt and id."""
+    """An anonymous intake that names no unit, held by the department: its receipt and id."""
     before = await list_ids(department, "intakes")
     receipt = (await create_public_intake(world, **{"narrative": "Chuyện bịa để thử", **form}))["receipt"]
     (intake_id,) = await list_ids(department, "intakes") - before

@@ -41,7 +41,7 @@ async def hears_of(client: Client, intake_id: str) -> bool:
     return any(n["kind"] == "intake_forwarded" and n["data"]["intake_id"] == intake_id for n in notices)
 
 
-async def test_a_strangers_intake_goes_to_the_school_that_it_names(
+async def test_an_anonymous_intake_goes_to_the_school_that_it_names(
     world: World, school: StaffedUnit, department: Client, bureau_a: Client, school_b1: Client
 ) -> None:
     informant = {"consent": True, "name": "Người Báo Bịa"}
@@ -175,7 +175,7 @@ async def test_what_the_reporter_writes_later_reaches_the_receiver(
     assert (await bureau_b.get(f"{API}/intakes/{intake_id}/messages")).status_code == 404
 
 
-async def test_a_level_that_loses_sight_of_it_hears_of_it(
+async def test_a_level_that_no_longer_sees_it_is_notified(
     world: World, school: StaffedUnit, bureau_a: Client, bureau_b: Client
 ) -> None:
     intake = await school.head.create_intake(open_incident=False)
@@ -224,7 +224,7 @@ async def test_a_missed_clock_stays_missed(world: World, school: StaffedUnit, de
         )
 
 
-async def test_only_who_holds_it_forwards_it(school: StaffedUnit, school_b1: Client, world: World) -> None:
+async def test_only_the_holder_forwards_it(school: StaffedUnit, school_b1: Client, world: World) -> None:
     intake = await school.head.create_intake(open_incident=False)
     assert_problem(await forward(school_b1, intake["id"], world.units["school_b1"]), 404, "not_found")
     assert (await forward(school.teacher, intake["id"], world.units["school_b1"])).status_code == 403
@@ -305,7 +305,7 @@ class TestIncident:
 
 
 class TestHandBack:
-    async def test_it_returns_to_who_forwarded_it(self, world: World, school: StaffedUnit, school_b1: Client) -> None:
+    async def test_it_returns_to_its_forwarder(self, world: World, school: StaffedUnit, school_b1: Client) -> None:
         intake = await school.head.create_intake(open_incident=False)
         assert_problem(await hand_back(school.head, intake["id"]), 409, "wrong_state")
         ok(await forward(school.head, intake["id"], world.units["school_b1"]))
@@ -345,7 +345,7 @@ class TestHandBack:
         readers = (school.head, school_b1, bureau_a, department)
         assert [await reads(each, intake["id"]) for each in readers] == [False, False, False, True]
 
-    async def test_nobody_forwards_in_place_of_handing_back(
+    async def test_forwarding_does_not_replace_handing_back(
         self, world: World, school: StaffedUnit, school_b1: Client
     ) -> None:
         intake = await school.head.create_intake(open_incident=False)

@@ -1,4 +1,4 @@
-"""What is put aside is a row of its own with a coded reason, counted apart, never an incident, and undone if wrong."""
+"""Setting an intake aside is a row with a coded reason, counted apart, never an incident, and undone if wrong."""
 
 import asyncio
 from typing import Any
@@ -126,7 +126,7 @@ async def test_a_notice_of_waiting_intakes_leaves_it_out(world: World, school: S
     assert notice["data"] == {"unproven": 1}
 
 
-async def test_the_level_above_hears_how_many_and_not_which(world: World) -> None:
+async def test_the_level_above_is_notified_of_how_many_and_not_which(world: World) -> None:
     bureau = await create_unit(world, "bureau", "department")
     school = await create_unit(world, under=bureau.id)
     intakes = [await create_waiting(school.head) for _ in range(3)]

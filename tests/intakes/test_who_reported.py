@@ -1,4 +1,4 @@
-"""Nobody learns when somebody without an account wrote: not an auditor, not a watcher, not a thief of the backup.
+"""An auditor, a watcher and a stolen backup do not show when an anonymous caller wrote.
 
 The list is in docs/security.md.
 """
@@ -45,7 +45,7 @@ from tests.world import Client, World
 
 ANNOUNCED = (JobKind.ANNOUNCE_INTAKES, JobKind.ANNOUNCE_MESSAGES, JobKind.ANNOUNCE_DANGER, JobKind.FAN_OUT)
 HOUR = datetime(2026, 3, 2, 9, tzinfo=UTC)
-STRANGERS = {"create_public_intake", "write_reporter_message", "get_thread", "get_receipt_status"}
+ANONYMOUS = {"create_public_intake", "write_reporter_message", "get_thread", "get_receipt_status"}
 PAGE = Path(__file__).parents[2] / "docs" / "security.md"
 PHONE = "0912 345 678"
 Seen = dict[str, tuple[str | None, str]]
@@ -84,7 +84,7 @@ def off_grid(clues: list[Clue], began: datetime, ended: datetime) -> list[str]:
 
 class TestThief:
     @pytest.mark.parametrize("danger", [False, True])
-    async def test_no_row_of_a_stranger_holds_a_moment_off_the_grid(
+    async def test_no_row_of_an_anonymous_caller_holds_a_moment_off_the_grid(
         self, world: World, school: StaffedUnit, *, danger: bool
     ) -> None:
         receipt, intake_id = await create_intake_with_receipt(world, school)
@@ -113,7 +113,7 @@ class TestThief:
         assert {"intake.id", "intake.recorded_at", "audit_entry.body"} <= set(off_grid(clues, began, ended))
 
 
-async def test_the_log_has_no_line_of_a_stranger(
+async def test_the_log_has_no_line_of_an_anonymous_request(
     world: World, school: StaffedUnit, capsys: pytest.CaptureFixture[str]
 ) -> None:
     receipt, _ = await create_intake_with_receipt(world, school)
@@ -164,10 +164,10 @@ class Watch:
         assert {answer.status_code for answer in answers.values()} == {200}
         return seen
 
-    async def strangers(self) -> list[dict[str, Any]]:
+    async def anonymous_entries(self) -> list[dict[str, Any]]:
         """What the school's auditor finds of callers without an account."""
         entries = ok(await self.auditor.get(f"{API}/audit/entries", params={"limit": 500}))["items"]
-        return [entry for entry in entries if entry["about"] in STRANGERS]
+        return [entry for entry in entries if entry["about"] in ANONYMOUS]
 
     async def search(self) -> int:
         """How many intakes a search by the informant's telephone number finds."""
@@ -209,22 +209,22 @@ async def watch(world: World, time: time_machine.Traveller) -> Watch:
 
 
 class TestWatcher:
-    async def test_strangers_change_nothing_until_the_next_quarter(self, world: World, watch: Watch) -> None:
-        first, strangers = await watch.look(), await watch.strangers()
+    async def test_nothing_changes_until_the_next_quarter(self, world: World, watch: Watch) -> None:
+        first, anonymous = await watch.look(), await watch.anonymous_entries()
         for minute, second in ((3, 9), (7, 0), (12, 31), (14, 28)):
             await watch.at(minute, second)
             await send_everything(world, watch.school, watch.receipt)
             await watch.at(minute, second + 1)
             assert await watch.look() == first, (minute, second)
-            assert await watch.strangers() == strangers, (minute, second)
+            assert await watch.anonymous_entries() == anonymous, (minute, second)
         await watch.at(14, 59)
-        assert (await watch.look(), await watch.strangers(), await watch.search()) == (first, strangers, 0)
+        assert (await watch.look(), await watch.anonymous_entries(), await watch.search()) == (first, anonymous, 0)
         await watch.at(15)
         shown = await watch.look()
         intake, incident = f"{API}/intakes/{watch.intake_id}", f"{API}/incidents/{watch.incident_id}"
         changed = {f"{API}/intakes", f"{API}/clocks", f"{API}/notices", intake, f"{intake}/messages", incident}
         assert {path for path in shown if shown[path] != first[path]} == changed
-        assert len(await watch.strangers()) > len(strangers)
+        assert len(await watch.anonymous_entries()) > len(anonymous)
         assert await watch.search() == 8
 
     async def test_what_is_shown_stays_as_it_is_for_a_quarter(self, world: World, watch: Watch) -> None:
@@ -279,13 +279,13 @@ class TestWatcher:
 
 class TestAuditor:
     async def test_entries_and_proofs_name_no_moment_off_the_grid(self, world: World, watch: Watch) -> None:
-        known = {entry["id"] for entry in await watch.strangers()}
+        known = {entry["id"] for entry in await watch.anonymous_entries()}
         for minute in (4, 9):
             await watch.at(minute)
             await send_everything(world, watch.school, watch.receipt)
             await watch.school.head.create_intake()
         await watch.at(15)
-        fresh = [entry for entry in await watch.strangers() if entry["id"] not in known]
+        fresh = [entry for entry in await watch.anonymous_entries() if entry["id"] not in known]
         assert {entry["about"] for entry in fresh} == {"create_public_intake", "write_reporter_message"}
         line = HOUR + timedelta(minutes=15)
         for entry in fresh:

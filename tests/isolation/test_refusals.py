@@ -131,7 +131,7 @@ async def test_a_statement_out_of_the_criterias_reach_is_refused(world: World, m
 
 
 @pytest.mark.parametrize("made", SELECTS.values(), ids=SELECTS)
-def test_nor_is_it_prepared(made: Callable[[], Any]) -> None:
+def test_a_refused_statement_is_not_prepared(made: Callable[[], Any]) -> None:
     with pytest.raises(ScopeError):
         prepare(made(), Shape.of(Scope()))
 

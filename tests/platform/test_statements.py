@@ -74,11 +74,11 @@ async def test_a_page_sends_two_statements(world: World, school: StaffedUnit, pa
     assert 1 <= len(statements) <= MOST_OF_A_PAGE
 
 
-async def test_a_strangers_report_sends_eight_statements_at_most(world: World, school: StaffedUnit) -> None:
+async def test_an_anonymous_report_sends_eight_statements_at_most(world: World, school: StaffedUnit) -> None:
     if world.engine == "sqlite":
         pytest.skip("SQLite keeps the flush of SQLAlchemy")
     for _ in range(2):
         with sent(world) as statements:
             await create_public_intake(world, narrative="Chuyện bịa để thử", unit_id=str(school.id))
-    publish(f"a stranger's report: {len(statements)} statements")
+    publish(f"an anonymous report: {len(statements)} statements")
     assert len(statements) <= MOST_OF_A_REPORT

@@ -1,4 +1,4 @@
-"""Every way in which a case ends, shrinks, is merged or is destroyed, tried on cases of every gravity.
+"""Every way in which a case ends, requires less, is merged or is destroyed, tried on cases of every gravity.
 
 `python -m tests.proposals.endings` writes what came of it to docs/endings.md; a test compares.
 """
@@ -93,7 +93,7 @@ class Scene:
         }
 
     async def end(self) -> None:
-        """Close or dismiss it by whoever may."""
+        """Close or dismiss it by an account that may."""
         step = {"reason": "Bịa"}
         if self.school:
             ok(await transition(self.decider, self.path, "dismiss", **step))
@@ -135,7 +135,7 @@ async def _closing(scene: Scene) -> dict[str, object]:
 
 
 async def _planned_closing(scene: Scene) -> dict[str, object] | None:
-    """The one victim's case was seen through, with the plan decided on by whoever decides on it."""
+    """The one victim's case was seen through, with the plan decided on at the competent level."""
     if scene.gravity not in {LIGHT, GRAVE, OF_DEPARTMENT}:
         return None
     members = await _intervention(scene, None)
@@ -258,7 +258,7 @@ class Outcome:
 
 
 async def attempt(world: World, way: Way, gravity: Gravity) -> Outcome:
-    """Try a way as the holder, and then as it is told."""
+    """Try a way as the holder, and then as the refusal says."""
     scene = await open_scene(world, gravity)
     members = await way.prepare(scene)
     if members is None:
@@ -331,7 +331,7 @@ async def table(world: World) -> str:
     hears = [[label, *(each.hears for each in row)] for label, row in outcomes.items()]
     heads = ["Way", *(gravity.label for gravity in GRAVITIES)]
     return "\n".join(
-        ["", "## Who decides", "", *_rows(heads, who), "", "## Who hears of it", "", *_rows(heads, hears), ""]
+        ["", "## Who decides", "", *_rows(heads, who), "", "## Who is notified", "", *_rows(heads, hears), ""]
     )
 
 

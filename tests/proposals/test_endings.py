@@ -4,5 +4,5 @@ from tests.proposals.endings import table, written
 from tests.world import World
 
 
-async def test_every_way_to_end_a_case_is_decided_and_heard_of_as_the_page_says(world: World) -> None:
+async def test_every_way_to_end_a_case_is_decided_and_notified_as_the_page_says(world: World) -> None:
     assert await table(world) == written()

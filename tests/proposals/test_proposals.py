@@ -25,7 +25,7 @@ def path_of(incident_id: str) -> str:
 
 
 class TestDismissalOfAGraveCase:
-    async def test_is_refused_to_the_holder_with_who_decides_and_how(
+    async def test_is_refused_to_the_holder_with_the_deciding_unit(
         self, world: World, school: StaffedUnit, grave: str
     ) -> None:
         answer = await transition(school.head, path_of(grave), "dismiss", reason="Bịa")
@@ -91,7 +91,7 @@ class TestDismissalOfAGraveCase:
         ok(await decide_proposal(school.head, proposal["id"], "withdraw"))
         await create_proposal(school.counsellor, grave, "dismiss", dismissal_reason="unfounded")
 
-    async def test_is_heard_of_by_who_decides_and_then_by_the_holder(self, world: World) -> None:
+    async def test_is_notified_to_the_decider_and_then_to_the_holder(self, world: World) -> None:
         above = await create_unit(world, "bureau", "department")
         school = await create_unit(world, under=above.id)
         incident_id = str((await school.head.create_intake())["incident_id"])
@@ -161,7 +161,7 @@ async def test_a_case_once_grave_stays_so_after_it_is_assessed_lower(
     assert_problem(answer, 409, "proposal_required")
 
 
-async def test_plans_are_heard_of_by_the_level_above_and_their_decision_by_the_holder(world: World) -> None:
+async def test_plans_are_notified_to_the_level_above_and_their_decision_to_the_holder(world: World) -> None:
     above = await create_unit(world, "bureau", "department")
     school = await create_unit(world, under=above.id)
     _, (case_id,) = await open_child_cases_with_severity(school, "critical")

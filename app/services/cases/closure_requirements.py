@@ -33,8 +33,8 @@ class Duties:
             raise SEVERITY_NOT_ASSESSED()
         return any(not rule.severities or incident.severity in rule.severities for rule in rules)
 
-    async def shrink_in(self, incident: Incident, group: str) -> bool:
-        """Whether plans may be due in the incident's group and never are in another, or it is child abuse no more."""
+    async def requires_less_in(self, incident: Incident, group: str) -> bool:
+        """Whether plans are due in the incident's group but not in another, or it would no longer be child abuse."""
         if incident.group == CHILD_ABUSE != group:
             return True
         return await self.plans_in(incident.group) and not await self.plans_in(group)

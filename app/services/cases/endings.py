@@ -64,8 +64,8 @@ class Endings:
 
     async def announce(self, incident: Incident, coded_reason: str | None) -> None:
         """Announce every dismissal, and the closing of a grave case or one of school violence."""
-        is_heard = incident.state == "dismissed" or incident.group == SCHOOL_VIOLENCE
-        if is_heard or await is_grave(self.work, incident):
+        is_announced = incident.state == "dismissed" or incident.group == SCHOOL_VIOLENCE
+        if is_announced or await is_grave(self.work, incident):
             await announce(self.work, incident, ENDED, {"state": incident.state, "reason": coded_reason})
 
 

@@ -122,7 +122,7 @@ class IncidentService:
         await CodeListService(self.work).check(patch, self.work.today)
         if patch.occurred_at is not None and "occurred_on" not in changes:
             changes["occurred_on"] = local_date(patch.occurred_at)
-        if patch.group is not None and await Duties(self.work).shrink_in(incident, patch.group):
+        if patch.group is not None and await Duties(self.work).requires_less_in(incident, patch.group):
             await check_decided(self.work, incident, GuardedAct.CHANGE_GROUP, proposed_by)
         protected = await Duties(self.work).protected(incident) if "occurred_on" in changes else set()
         for name, value in changes.items():

@@ -166,7 +166,7 @@ class ForwardingService:
         return Forwarded(own, decision.above_accused)
 
     async def _notify(self, former_path: str, decision: CustodyDecision, data: dict[str, Any]) -> None:
-        """The holder and the level above it hear of it, and the level above the former holder where it loses sight."""
+        """Notify the holder, the level above it, and that above the former holder if it no longer sees the intake."""
         path, accused = decision.holder.org_path, {unit.id for unit in decision.accused_units}
         above = await self.units.above(former_path)
         loses = above is not None and above.id not in accused and not path.startswith(above.org_path)
