@@ -59,6 +59,7 @@ def test_the_order_of_inserts_plays_no_part(model: Any) -> None:
     assert all(key.deferrable and key.initially == "DEFERRED" for key in table.foreign_key_constraints)
     assert [c.name for c in table.c if c.server_default is not None or c.computed or c.identity] == []
     assert [c.name for c in table.primary_key if c.autoincrement is True] == []
+    assert [c.name for c in table.c if c.default is not None and not c.default.is_scalar] == []
     assert [c.name for c in table.c if isinstance(c.type, JSON) and not c.type.none_as_null] == []
     assert not any(len(attribute.columns) > 1 for attribute in mapper.column_attrs)
 
