@@ -200,6 +200,12 @@ class TestLimits:
         for other in ANONYMOUS.keys() - {policy}:
             assert (await send_anonymous(world, other)).status_code != 429, other
 
+    @pytest.mark.parametrize("policy", ANONYMOUS)
+    async def test_no_answer_shows_that_another_caller_of_the_address_reports(
+        self, world: World, policy: Policy
+    ) -> None:
+        assert "RateLimit" not in (await send_anonymous(world, policy)).headers
+
     async def test_people_and_systems_sign_in_by_one_policy(self, world: World) -> None:
         body = {"username": f"khong-co-{next(NUMBERS)}", "password": "x"}
         for path, given in ((f"{AUTH}/sign-in", body), ("/oauth/token", None)):

@@ -8,7 +8,10 @@ TEXT = {"type": "string"}
 COMPONENTS: dict[str, dict[str, Any]] = {
     "X-Request-ID": {"description": "Names this request in our logs", "schema": {"type": "string", "format": "uuid"}},
     "RateLimit-Policy": {"description": "The caller's rate (IETF draft)", "schema": TEXT},
-    "RateLimit": {"description": "What is left of it, and for how many seconds (IETF draft)", "schema": TEXT},
+    "RateLimit": {
+        "description": "Of a signed-in caller: what is left, for how many seconds (IETF draft)",
+        "schema": TEXT,
+    },
     "ETag": {"description": "The strong tag of what is shown: send it as If-Match or If-None-Match", "schema": TEXT},
     "Location": {"description": "Where the new record is", "schema": {"type": "string", "format": "uri-reference"}},
     "Link": {"description": 'The next page, `rel="next"` (RFC 8288); missing on the last', "schema": TEXT},

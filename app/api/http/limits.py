@@ -55,23 +55,26 @@ class RequestLimits:
             }
         )
 
-    async def hit(self, scope: Scope, policy: Policy, caller: str) -> None:
-        """Count one request; raises `too_many_requests` (429). Puts the response headers into the scope."""
+    async def hit(self, scope: Scope, policy: Policy, caller: str, *, is_shared: bool = False) -> None:
+        """Count one request; raises `too_many_requests` (429). Puts the response headers into the scope.
+
+        What is left of a shared bucket would show when somebody else behind the address reports.
+        """
         item = self._items[policy]
         # Items of one size have one key: the policy is part of the identity.
         allowed = await self._limiter.hit(item, policy, caller)
         window = await self._limiter.get_window_stats(item, policy, caller)
         reset = max(1, int(window.reset_time - time.time()) + 1)
-        scope["athd.headers"] = {
-            "RateLimit-Policy": f'"{policy}";q={item.amount};w=60',
-            "RateLimit": f'"{policy}";r={max(window.remaining, 0)};t={reset}',
-        }
+        headers = {"RateLimit-Policy": f'"{policy}";q={item.amount};w=60'}
+        if not is_shared:
+            headers["RateLimit"] = f'"{policy}";r={max(window.remaining, 0)};t={reset}'
+        scope["athd.headers"] = headers
         if not allowed:
             raise TOO_MANY_REQUESTS(headers={"Retry-After": str(reset)})
 
     async def hit_anonymous(self, scope: Scope, policy: Policy = Policy.PUBLIC) -> None:
         """Count a request without a verified token; raises `too_many_requests` (429)."""
-        await self.hit(scope, policy, self.anonymous(scope))
+        await self.hit(scope, policy, self.anonymous(scope), is_shared=True)
 
     def anonymous(self, scope: Scope) -> str:
         address = _network(str((scope.get("client") or ("unknown",))[0]))
