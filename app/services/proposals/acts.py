@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -48,29 +49,15 @@ class ProposedAct:
     do: Doing
 
 
-async def _check_ending(work: UnitOfWork, wanted: Wanted, action: str) -> None:
+async def _check_ending(work: UnitOfWork, wanted: Wanted, *, action: str) -> None:
     await IncidentService(work).check_unmerged(wanted.incident)
     INCIDENT_FLOW.step(wanted.incident.state, action, wanted.reason)
     if wanted.incident.severity is None:
         raise SEVERITY_NOT_ASSESSED()
 
 
-async def _check_dismissal(work: UnitOfWork, wanted: Wanted) -> None:
-    await _check_ending(work, wanted, "dismiss")
-
-
-async def _dismiss(work: UnitOfWork, wanted: Wanted) -> list[str]:
-    step = IncidentTransitionIn(action="dismiss", reason=wanted.reason, **wanted.data)
-    await IncidentService(work).transition(wanted.incident, step, proposed_by=wanted.proposed_by)
-    return []
-
-
-async def _check_closing(work: UnitOfWork, wanted: Wanted) -> None:
-    await _check_ending(work, wanted, "close")
-
-
-async def _close(work: UnitOfWork, wanted: Wanted) -> list[str]:
-    step = IncidentTransitionIn(action="close", reason=wanted.reason, **wanted.data)
+async def _end(work: UnitOfWork, wanted: Wanted, *, action: str) -> list[str]:
+    step = IncidentTransitionIn(action=action, reason=wanted.reason, **wanted.data)
     await IncidentService(work).transition(wanted.incident, step, proposed_by=wanted.proposed_by)
     return []
 
@@ -129,9 +116,15 @@ async def _erasure_request(work: UnitOfWork, wanted: Wanted) -> SubjectRequest:
 
 
 DECIDE_INCIDENT: Right = (Act.DECIDE, Resource.INCIDENT)
+
+
+def _ending(action: str) -> ProposedAct:
+    return ProposedAct(DECIDE_INCIDENT, partial(_check_ending, action=action), partial(_end, action=action))
+
+
 ACTS: dict[GuardedAct, ProposedAct] = {
-    GuardedAct.DISMISS: ProposedAct(DECIDE_INCIDENT, _check_dismissal, _dismiss),
-    GuardedAct.CLOSE: ProposedAct(DECIDE_INCIDENT, _check_closing, _close),
+    GuardedAct.DISMISS: _ending("dismiss"),
+    GuardedAct.CLOSE: _ending("close"),
     GuardedAct.CHANGE_GROUP: ProposedAct(DECIDE_INCIDENT, _check_group, _change_group),
     GuardedAct.MERGE: ProposedAct(DECIDE_INCIDENT, _check_merge, _merge),
     GuardedAct.DESTROY_EVIDENCE: ProposedAct((Act.DECIDE, Resource.ATTACHMENT), _check_evidence, _destroy_evidence),
