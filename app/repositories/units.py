@@ -169,19 +169,18 @@ class UnitRepository(Repository[Unit]):
 
     async def successors(self, unit_ids: Collection[UUID]) -> set[UUID]:
         """All that took over from the units, directly or after one another: their staff went there."""
-        found, newest = set[UUID](), set(unit_ids)
-        while newest:
-            after = select(UnitSuccession.to_id).where(UnitSuccession.from_id.in_(newest))
-            newest = set(await self.rows(after)) - found
-            found |= newest
-        return found
+        return await self._chained(unit_ids, UnitSuccession.from_id, UnitSuccession.to_id)
 
     async def predecessors(self, unit_ids: Collection[UUID]) -> set[UUID]:
         """All that the units took over from, directly or after one another."""
+        return await self._chained(unit_ids, UnitSuccession.to_id, UnitSuccession.from_id)
+
+    async def _chained(
+        self, unit_ids: Collection[UUID], of: InstrumentedAttribute[UUID], side: InstrumentedAttribute[UUID]
+    ) -> set[UUID]:
         found, newest = set[UUID](), set(unit_ids)
         while newest:
-            before = select(UnitSuccession.from_id).where(UnitSuccession.to_id.in_(newest))
-            newest = set(await self.rows(before)) - found
+            newest = set(await self.rows(select(side).where(of.in_(newest)))) - found
             found |= newest
         return found
 

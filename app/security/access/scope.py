@@ -196,12 +196,15 @@ class ScopedSession(FlushSession):
     connection = bulk_save_objects = bulk_insert_mappings = bulk_update_mappings = _refuse
 
 
+def _scoped_session(session: Session) -> ScopedSession:
+    if not isinstance(session, ScopedSession):
+        raise ScopeError("an unscoped session")
+    return session
+
+
 def scope_of(session: AsyncSession) -> Scope:
     """Raises ScopeError for a session without one."""
-    sync = session.sync_session
-    if not isinstance(sync, ScopedSession):
-        raise ScopeError("an unscoped session")
-    return sync.scope
+    return _scoped_session(session.sync_session).scope
 
 
 def bound_session(engine_session: AsyncSession, scope: Scope) -> AsyncSession:
@@ -215,9 +218,7 @@ def bound_session(engine_session: AsyncSession, scope: Scope) -> AsyncSession:
 
 @event.listens_for(ScopedSession, "do_orm_execute")
 def _guard(state: ORMExecuteState) -> None:
-    session = state.session
-    if not isinstance(session, ScopedSession):
-        raise ScopeError("an unscoped session")
+    session = _scoped_session(state.session)
     if state.statement is STORED_ANSWER:
         return
     if not state.is_orm_statement or state.is_from_statement:
@@ -360,9 +361,7 @@ async def elevated(session: AsyncSession, reason: ElevationReason) -> AsyncItera
 
     What was loaded or written beyond the scope is gone from the session afterwards. An error rolls back.
     """
-    sync = session.sync_session
-    if not isinstance(sync, ScopedSession):
-        raise ScopeError("an unscoped session")
+    sync = _scoped_session(session.sync_session)
     former = sync.scope
     ELEVATIONS.labels(reason).inc()
     await _rescope(session, sync, ALL if former.sees_pending or reason in SEEING_PENDING else SHOWN)
@@ -378,9 +377,7 @@ async def elevated(session: AsyncSession, reason: ElevationReason) -> AsyncItera
 @asynccontextmanager
 async def without_pending(session: AsyncSession) -> AsyncIterator[None]:
     """Act within the session's scope upon what staff see by now."""
-    sync = session.sync_session
-    if not isinstance(sync, ScopedSession):
-        raise ScopeError("an unscoped session")
+    sync = _scoped_session(session.sync_session)
     former = sync.scope
     sync.rebind(replace(former, sees_pending=False))
     try:
