@@ -22,7 +22,7 @@ class RetentionClassOut(Out):
     minimum_source: str | None
     floor_months: int | None = Field(description="The product's floor, below which no department shortens a default")
     is_confirmed: bool = Field(
-        description="false: the product's default; nothing is destroyed before a department set a level"
+        description="false: the product's default; nothing is destroyed before a department sets a period"
     )
     source: str
     valid_from: date

@@ -75,7 +75,7 @@ class SetAsideService:
     async def approve(self, intake_id: UUID) -> IntakeSetAside:
         """Approve that an intake is set aside, as the second person where no level above the holder works on cases.
 
-        Raises `wrong_state` (409) where nothing waits for it, `forbidden` (403) for whoever set it aside.
+        Raises `wrong_state` (409) where nothing waits for it, `forbidden` (403) for the person who set it aside.
         """
         intake = await locked(self.work, intake_id)
         row = await self.set_asides.last(intake.id)
