@@ -193,6 +193,15 @@ class TestCleared:
         assert "opened" not in {event["kind"] for event in ok(await head.get(f"{accusation.path}/timeline"))}
         assert_problem(await head.get(f"{API}/intakes/{accusation.intake_id}"), 404, "not_found")
 
+    async def test_emergency_opens_nothing_else_of_its_event(self, accusation: Accusation) -> None:
+        bureau, head = accusation.holder, accusation.school.head
+        other = (await bureau.create_intake(narrative=TOLD))["incident_id"]
+        ok(await merge_incidents(bureau, accusation.incident_id, other), 201)
+        ok(await accusation.find(bureau, CLEARED))
+        opening = {"code": ok(await bureau.incident(other))["code"], "reason": "Bịa"}
+        assert_problem(await head.post(f"{API}/emergency-accesses", opening), 404, "not_found")
+        assert_problem(await head.incident(other), 404, "not_found")
+
     async def test_request_about_the_case_stays_above(self, school: StaffedUnit, bureau_a: Client) -> None:
         case, request = await self.with_request(school, bureau_a)
         ok(await case.find(bureau_a, CLEARED))

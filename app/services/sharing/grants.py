@@ -1,5 +1,6 @@
 """Sharing of an incident outside its scope: grantee, tier and expiry."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -94,14 +95,19 @@ class SharingService:
 
         Cleared ones too, until the case has come down: a share would open what came before.
         """
-        named = {unit_id for _, unit_id in await self._accused(incident)}
+        named, cleared = await self._accused(incident)
         if incident.returned_at is None:
-            named |= await self.incidents.cleared_of([incident.id])
+            named |= cleared
         return named | await self.custody.units.successors([unit_id for unit_id in named if unit_id])
 
-    async def _accused(self, incident: Incident) -> list[tuple[str, UUID | None]]:
+    async def _accused(self, incident: Incident) -> tuple[set[UUID | None], set[UUID]]:
+        """The units of those accused, and of those cleared, in the incident or in any of its event."""
         if not incident.is_part_of_merge:
-            return await self.incidents.accused_of([incident.id])
+            return await self._units_in([incident.id])
         async with self.work.elevated(ElevationReason.ACCUSED_ROUTING):
             event = await self.incidents.of_event(incident.event_id or incident.id)
-            return await self.incidents.accused_of([member.id for member in event])
+            return await self._units_in([member.id for member in event])
+
+    async def _units_in(self, incident_ids: Sequence[UUID]) -> tuple[set[UUID | None], set[UUID]]:
+        accused = {unit_id for _, unit_id in await self.incidents.accused_of(incident_ids)}
+        return accused, await self.incidents.cleared_of(incident_ids)
