@@ -22,7 +22,7 @@ from app.security.access.principal import Principal
 from app.security.access.roles import Role
 from app.services.cases.child_cases import CaseService
 from app.services.cases.clocks import ClockService
-from app.services.cases.closure_requirements import Duties
+from app.services.cases.closure_requirements import ClosureRequirements
 from app.services.cases.custody import Custody
 from app.services.cases.incidents import IncidentService
 from app.services.cases.persons import PersonService
@@ -143,7 +143,7 @@ class DemoProvince:
             await PersonService(self.work).add(incident, person)
         await incidents.judge(incident, SeverityIn(severity=row["severity"], reason="Minh họa"))
         for action in ROUTES.get(row["state"], ()):
-            if action == "close" and not await Duties(self.work).are_done(incident):
+            if action == "close" and not await ClosureRequirements(self.work).are_met(incident):
                 await self._see_through(incident)
             # The department's head ends a grave case, as the level above.
             acting = IncidentService(self._as_head()) if action in ENDINGS else incidents

@@ -30,7 +30,7 @@ from app.schemas.cases.child_cases import (
 )
 from app.schemas.cases.flows import CASE_FLOW
 from app.services.cases.announcements import announce
-from app.services.cases.closure_requirements import Duties
+from app.services.cases.closure_requirements import ClosureRequirements
 from app.services.cases.decision_level import is_competent, standing
 from app.services.cases.incidents import ENDED, IncidentService
 from app.services.cases.notices import PLAN_DECIDED, PLAN_SUBMITTED
@@ -241,8 +241,9 @@ class CaseService:
         if case.risk == HIGH:
             raise RISK_HIGH()
         person, incident = await self.whose(case)
-        owed = await Duties(self.work).owes_plan_to(person, await standing(self.work, incident))
-        if owed and not await self.cases.has_approved_plan(case):
+        event = await standing(self.work, incident)
+        is_required = await ClosureRequirements(self.work).requires_plan_for(person, event)
+        if is_required and not await self.cases.has_approved_plan(case):
             raise APPROVED_PLAN_REQUIRED()
 
     async def _check_competent(self, case: ChildCase, author_id: UUID | None) -> None:

@@ -18,12 +18,12 @@ PLAN = "plan_submitted"
 ADULT_KINDS = STAFF_KINDS | {"parent"}
 
 
-class Duties:
+class ClosureRequirements:
     def __init__(self, work: UnitOfWork) -> None:
         self.work = work
         self.rules = ClockRules(work)
 
-    async def owes_plans(self, incident: Incident) -> bool:
+    async def requires_plans(self, incident: Incident) -> bool:
         """Whether a clock rule in force requires a plan for this group and severity.
 
         Raises `severity_not_assessed` (409) where only a missing assessment could exempt it.
@@ -47,15 +47,15 @@ class Duties:
         rules = [rule for rule in await self.rules.in_force(self.work.today) if PLAN in rule.met_by]
         return [rule for rule in rules if not rule.groups or group in rule.groups]
 
-    async def owes_plan_to(self, person: IncidentPerson, incident: Incident) -> bool:
-        return is_protected(person, incident) and await self.owes_plans(incident)
+    async def requires_plan_for(self, person: IncidentPerson, incident: Incident) -> bool:
+        return is_protected(person, incident) and await self.requires_plans(incident)
 
-    async def are_done(self, incident: Incident) -> bool:
+    async def are_met(self, incident: Incident) -> bool:
         """Whether every victim who requires a case has a closed one, with an approved plan in its last cycle.
 
         An incident that requires plans and names no victim does not meet this.
         """
-        if not await self.owes_plans(incident):
+        if not await self.requires_plans(incident):
             return True
         victims = await self._victims(incident)
         helped = await CaseRepository(self.work.session).seen_through(incident.id)
@@ -66,7 +66,7 @@ class Duties:
 
         Where none works above, another person of the holder than its author decided on each plan.
         """
-        if not await self.owes_plans(incident):
+        if not await self.requires_plans(incident):
             return False
         incidents = IncidentRepository(self.work.session)
         if await incidents.last_event(incident.id, (CaseEvent.VICTIM_RULED_OUT,)) is not None:

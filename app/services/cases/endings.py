@@ -10,7 +10,7 @@ from app.schemas.cases.incidents import IncidentTransitionIn
 from app.schemas.proposals import GuardedAct
 from app.security.access.scope import ElevationReason
 from app.services.cases.announcements import announce
-from app.services.cases.closure_requirements import Duties
+from app.services.cases.closure_requirements import ClosureRequirements
 from app.services.cases.decision_level import check_decided, is_above, is_grave
 from app.services.cases.notices import ENDED
 from app.services.cases.problems import CASE_REQUIRED, OPEN_CASES, SEVERITY_NOT_ASSESSED
@@ -20,7 +20,7 @@ from app.services.platform.unit_of_work import UnitOfWork
 class Endings:
     def __init__(self, work: UnitOfWork) -> None:
         self.work = work
-        self.duties = Duties(work)
+        self.requirements = ClosureRequirements(work)
 
     async def check(self, incident: Incident, data: IncidentTransitionIn, proposed_by: UUID | None) -> dict[str, str]:
         """The codes of an ending. A case that nobody assessed does not end: nobody knows yet whether it is grave.
@@ -34,7 +34,7 @@ class Endings:
             await check_decided(self.work, incident, GuardedAct.DISMISS, proposed_by)
             return _coded(data.coded_reason, None)
         exemption = await self._check_helped(incident, data.without_case)
-        if not await self.duties.are_decided_above(incident):
+        if not await self.requirements.are_decided_above(incident):
             await check_decided(self.work, incident, GuardedAct.CLOSE, proposed_by)
         return _coded(data.coded_reason, exemption)
 
@@ -45,7 +45,7 @@ class Endings:
         """
         if await self._has_open_cases(incident):
             raise OPEN_CASES()
-        if await self.duties.are_done(incident):
+        if await self.requirements.are_met(incident):
             return None
         if exemption is None:
             raise CASE_REQUIRED()

@@ -24,7 +24,7 @@ from app.schemas.proposals import GuardedAct
 from app.security.access.scope import NOTHING
 from app.services.cases.announcements import announce
 from app.services.cases.clocks import ClockService
-from app.services.cases.closure_requirements import Duties
+from app.services.cases.closure_requirements import ClosureRequirements
 from app.services.cases.decision_level import check_decided, is_above, is_superior, raised_severities, severity_ranks
 from app.services.cases.endings import Endings
 from app.services.cases.notices import CRITICAL, SEVERITY_LOWERED
@@ -122,9 +122,9 @@ class IncidentService:
         await CodeListService(self.work).check(patch, self.work.today)
         if patch.occurred_at is not None and "occurred_on" not in changes:
             changes["occurred_on"] = local_date(patch.occurred_at)
-        if patch.group is not None and await Duties(self.work).requires_less_in(incident, patch.group):
+        if patch.group is not None and await ClosureRequirements(self.work).requires_less_in(incident, patch.group):
             await check_decided(self.work, incident, GuardedAct.CHANGE_GROUP, proposed_by)
-        protected = await Duties(self.work).protected(incident) if "occurred_on" in changes else set()
+        protected = await ClosureRequirements(self.work).protected(incident) if "occurred_on" in changes else set()
         for name, value in changes.items():
             setattr(incident, name, value if name != "forms" else list(value or ()))
         if changes:
@@ -134,8 +134,10 @@ class IncidentService:
         return incident
 
     async def note_ruled_out(self, incident: Incident, former: set[UUID]) -> None:
-        """Note that a victim who required a case does so no more, unless the level above made it so."""
-        if former and not is_superior(self.work, incident) and former - await Duties(self.work).protected(incident):
+        """Record that a victim no longer requires a case, unless the level above changed it."""
+        if not former or is_superior(self.work, incident):
+            return
+        if former - await ClosureRequirements(self.work).protected(incident):
             self.add_event(incident, CaseEvent.VICTIM_RULED_OUT, {})
 
     async def transition(

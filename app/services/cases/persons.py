@@ -14,7 +14,7 @@ from app.repositories.privacy.subject_requests import SubjectRequestRepository
 from app.repositories.sharing.grants import GrantRepository
 from app.schemas.cases.incidents import PersonIn, PersonPatch
 from app.security.access.scope import ElevationReason
-from app.services.cases.closure_requirements import Duties
+from app.services.cases.closure_requirements import ClosureRequirements
 from app.services.cases.custody import Accused, Custody, CustodyDecision
 from app.services.cases.incidents import IncidentService, check_open
 from app.services.cases.moves import move
@@ -66,7 +66,7 @@ class PersonService:
         check_open(incident)
         await self._check(patch)
         changes = patch.model_dump(exclude_unset=True)
-        protected = await Duties(self.work).protected(incident) if AGE.intersection(changes) else set()
+        protected = await ClosureRequirements(self.work).protected(incident) if AGE.intersection(changes) else set()
         for name, value in changes.items():
             setattr(person, name, value)
         if WHO.intersection(changes):

@@ -11,7 +11,7 @@ from app.repositories.duplicates.merges import MergeRepository
 from app.services.cases.announcements import announce
 from app.services.cases.clock_transfer import ClockTransfer
 from app.services.cases.clocks import ClockService
-from app.services.cases.closure_requirements import Duties
+from app.services.cases.closure_requirements import ClosureRequirements
 from app.services.cases.decision_level import raised_severities, severity_ranks
 from app.services.cases.incidents import MOST_SEVERE
 from app.services.cases.notices import CRITICAL
@@ -28,7 +28,7 @@ class Gravity:
         self.incidents = IncidentRepository(work.session)
         self.clocks = ClockService(work)
         self.transfer = ClockTransfer(work)
-        self.duties = Duties(work)
+        self.requirements = ClosureRequirements(work)
 
     async def carry(self, survivor: Incident, absorbed: Incident) -> dict[str, Any]:
         """Raise the survivor to the absorbed incident's severity and group; returns what undoing needs.
@@ -44,13 +44,13 @@ class Gravity:
             await announce(self.work, survivor, CRITICAL, {})
         return {"group": {"from": group, "to": survivor.group}, **clocks}
 
-    async def follow(self, survivor: Incident, kept: dict[str, Any]) -> None:
+    async def follow(self, survivor: Incident, before: dict[str, Any]) -> None:
         """Start and void the survivor's clocks by what it carries now; those that start are noted for undoing."""
         known = {clock.id for clock in await self.clocks.of_incident(survivor)}
         await self.clocks.follow(survivor, None)
         await self.work.flush()
         started = [str(clock.id) for clock in await self.clocks.of_incident(survivor) if clock.id not in known]
-        kept["carried"] = [*kept["carried"], *started]
+        before["carried"] = [*before["carried"], *started]
 
     async def settle(self, survivor: Incident, merge: IncidentMerge) -> None:
         """The severity, group and clocks of the survivor without an undone merge, and of what it was merged into since.
@@ -104,7 +104,7 @@ class Gravity:
 
     async def _gravest_group(self, groups: Sequence[str]) -> str:
         """Child abuse before groups in which plans are due, those before others; the first of equals."""
-        weights = [2 if group == CHILD_ABUSE else int(await self.duties.plans_in(group)) for group in groups]
+        weights = [2 if group == CHILD_ABUSE else int(await self.requirements.plans_in(group)) for group in groups]
         return groups[weights.index(max(weights))]
 
 
