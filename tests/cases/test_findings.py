@@ -193,6 +193,19 @@ class TestCleared:
         assert "opened" not in {event["kind"] for event in ok(await head.get(f"{accusation.path}/timeline"))}
         assert_problem(await head.get(f"{API}/intakes/{accusation.intake_id}"), 404, "not_found")
 
+    async def test_cleared_unit_does_not_change_who_was_cleared(self, accusation: Accusation) -> None:
+        bureau, head = accusation.holder, accusation.school.head
+        ok(await accusation.find(bureau, CLEARED))
+        path = f"{accusation.path}/persons/{await accusation.accused()}"
+        for changes in ({"role": "witness"}, {"kind": "pupil"}, {"name": "Người Bịa"}):
+            assert_problem(await head.patch(path, changes, await read_etag(head, path)), 403, "forbidden")
+        ok(await head.patch(path, {"description": "Bịa"}, await read_etag(head, path)))
+        mistaken = {"role": "perpetrator", "kind": "staff", "unit_id": str(accusation.school.id)}
+        ok(await head.post(f"{accusation.path}/persons", mistaken), 201)
+        assert_problem(await accusation.find(bureau, CORRECTED, "staff"), 422, "summary_required", "/summary")
+        ok(await accusation.find(bureau, CLEARED | CORRECTED, "staff"))
+        assert_problem(await head.get(f"{API}/intakes/{accusation.intake_id}"), 404, "not_found")
+
     async def test_emergency_opens_nothing_else_of_its_event(self, accusation: Accusation) -> None:
         bureau, head = accusation.holder, accusation.school.head
         other = (await bureau.create_intake(narrative=TOLD))["incident_id"]

@@ -3,12 +3,12 @@
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
-from app.core.problems import NOT_FOUND
+from app.core.problems import FORBIDDEN, NOT_FOUND, Text
 from app.models.cases.events import CaseEvent
 from app.models.cases.incidents import Incident, IncidentPerson, part_of
 from app.models.intakes.intakes import Intake
 from app.models.privacy.subject_requests import SubjectRequest
-from app.repositories.cases.incidents import IncidentRepository
+from app.repositories.cases.incidents import CLEARED, IncidentRepository
 from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.privacy.subject_requests import SubjectRequestRepository
 from app.repositories.sharing.grants import GrantRepository
@@ -16,6 +16,7 @@ from app.schemas.cases.incidents import PersonIn, PersonPatch
 from app.security.access.scope import ElevationReason
 from app.services.cases.closure_requirements import ClosureRequirements
 from app.services.cases.custody import Accused, Custody, CustodyDecision
+from app.services.cases.decision_level import is_superior
 from app.services.cases.incidents import IncidentService, check_open
 from app.services.cases.moves import move
 from app.services.platform.unit_of_work import UnitOfWork
@@ -60,12 +61,15 @@ class PersonService:
     async def change(self, incident: Incident, person: IncidentPerson, patch: PersonPatch) -> None:
         """Apply a merge-patch. The case may leave the caller's sight, as in `add`.
 
-        Raises `merged`, `wrong_state` (409), `invalid` (422).
+        Raises `merged`, `wrong_state` (409), `invalid` (422), `forbidden` (403) for who a cleared person is, except to
+        a level above the holder: without that person an intake would come down to those whom it accused.
         """
         await self.incident_service.check_unmerged(incident)
         check_open(incident)
         await self._check(patch)
         changes = patch.model_dump(exclude_unset=True)
+        if person.finding == CLEARED and WHO.intersection(changes) and not is_superior(self.work, incident):
+            raise FORBIDDEN(Text("Chỉ cấp trên sửa người đã được minh oan", "Only the level above changes this person"))
         protected = await ClosureRequirements(self.work).protected(incident) if AGE.intersection(changes) else set()
         for name, value in changes.items():
             setattr(person, name, value)
