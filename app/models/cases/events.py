@@ -28,7 +28,7 @@ class CaseEvent(EventKind):
     RECURRENCE_CHECKED_90 = "recurrence_checked_90"
     PERSON_ADDED = "person_added"
     PERSON_CHANGED = "person_changed"
-    # The holder changed what made a victim one who requires a case.
+    # By a change of the holder, a victim no longer requires a case.
     VICTIM_RULED_OUT = "victim_ruled_out"
     RAISED_ABOVE_ACCUSED = "raised_above_accused"
     FINDING_RECORDED = "finding_recorded"

@@ -24,14 +24,14 @@ class Message(Identified, EncryptedRow, Pending, Scoped, Base, kw_only=True):
     intake_id: Mapped[UUID]
     from_reporter: Mapped[bool]
     text: EncryptedField[str] = EncryptedField()
-    # Of a reporter's the hour.
+    # For a reporter's message, the hour only.
     written_at: Mapped[datetime]
     written_by: Mapped[UUID | None] = mapped_column(default=None)
     by_kind: Mapped[str | None] = mapped_column(String(40), default=None)
-    # Of a staff's message the moment of the grid from which its author sees that the reporter has read it.
+    # For a message of staff, the moment of the grid from which its author sees that the reporter has read it.
     read_at: Mapped[datetime | None] = mapped_column(default=None)
     immediate_danger: Mapped[bool] = mapped_column(default=False)
-    # Among the reporter's messages, which share the moments of the grid; 0 for the staff's.
+    # Orders the reporter's messages, which share moments of the grid; 0 for messages of staff.
     position: Mapped[int] = mapped_column(default=0)
 
     @property

@@ -21,10 +21,12 @@ class MessageOut(TieredOut):
     id: UUID
     from_reporter: bool
     text: Annotated[str | None, Tier.IDENTITIES]
-    written_at: datetime = Field(description="Of a reporter's the hour")
+    written_at: datetime = Field(description="For a reporter's message, the hour only")
     immediate_danger: bool = Field(description="The reporter says that a child is in immediate danger")
-    written_by: UUID | None = Field(description="The account of whom of the staff wrote it; the reporter never sees it")
-    is_read: bool = Field(description="Whether the other side has had it")
+    written_by: UUID | None = Field(
+        description="The account of the staff member who wrote it; the reporter never sees it"
+    )
+    is_read: bool = Field(description="Whether the other side has read it")
 
 
 class ReporterMessageIn(ReceiptIn, DangerIn):

@@ -1,4 +1,4 @@
-"""The clocks of a merge: a duty by severity goes over to the survivor with its start and its end, and back."""
+"""The clocks of a merge: those that follow from severity are carried over to the survivor, and taken back."""
 
 from datetime import datetime
 from typing import Any

@@ -79,7 +79,7 @@ class MergeService:
         Raises `wrong_state` (409) where either is merged already: only ends of chains merge, so that no circle forms;
         also where an open incident would end in an ended one. Raises `severity_not_assessed` (409) for an absorbed one
         that nobody assessed, which one assessed lower would hide, `exemption_undecided` (409) where its clock
-        would go over, `proposal_required` (409) for a grave one.
+        would be carried over, `proposal_required` (409) for a grave one.
         """
         await self.check_mergeable(survivor, absorbed)
         await check_decided(self.work, absorbed, GuardedAct.MERGE, proposed_by)
