@@ -48,18 +48,25 @@ MEMBERS: dict[GuardedAct, tuple[set[str], set[str]]] = {
 }
 
 
+def _members() -> str:
+    each = (" ".join(f"`{name}`" for name in (act, *sorted(required))) for act, (required, _) in MEMBERS.items())
+    return f"Each act and the member that it requires: {', '.join(each)}; `close` alone may add `without_case`"
+
+
 class ProposalIn(In):
     model_config = example(act="dismiss", dismissal_reason="unfounded", reason="Đã xác minh (ví dụ)")
 
-    act: GuardedAct
+    act: GuardedAct = Field(description=_members())
     reason: Line = Field(description="Why; sealed with the case, and the reason of the act when it is done")
-    dismissal_reason: Annotated[Code, InList("dismissal_reason")] | None = None
-    closing_reason: Annotated[Code, InList("closing_reason")] | None = None
+    dismissal_reason: Annotated[Code, InList("dismissal_reason")] | None = Field(None, description="With dismiss")
+    closing_reason: Annotated[Code, InList("closing_reason")] | None = Field(None, description="With close")
     without_case: Annotated[Code, InList("no_case_reason")] | None = Field(
         None, description="With close: why a victim who requires a case has none"
     )
     group: Annotated[Code, InList("incident_group")] | None = Field(None, description="With change_group: the new one")
-    survivor_id: UUID | None = Field(None, description="With merge: the incident that goes on for both")
+    survivor_id: UUID | None = Field(
+        None, description="With merge: the incident that goes on for both; that of the path is absorbed"
+    )
     attachment_id: UUID | None = Field(None, description="With destroy_evidence")
     request_id: UUID | None = Field(None, description="With erase: the accepted subject request")
 

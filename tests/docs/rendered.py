@@ -57,7 +57,8 @@ def states() -> str:
 def _flow(flow: StateMachine) -> str:
     steps = [f"| `{s.action}` | {s.label_vi} | {s.label_en} | {'yes' if s.needs_reason else ''} |" for s in flow.steps]
     table = ["| Step | Bước | In English | Reason |", "|---|---|---|---|", *steps]
-    return "\n".join([f"## {flow.name.capitalize()}", "", "```mermaid", flow.mermaid(), "```", "", *table])
+    title = flow.name.replace("_", " ").capitalize()
+    return "\n".join([f"## {title}", "", "```mermaid", flow.mermaid(), "```", "", *table])
 
 
 def tiers() -> str:

@@ -34,7 +34,7 @@ from tests.factories.intakes import (
     write_by_receipt,
 )
 from tests.factories.units import StaffedUnit
-from tests.world import World
+from tests.world import Client, World
 
 SCRIPT = Path(__file__).parents[2] / "docs" / "verify_receipt.py"
 
@@ -117,6 +117,29 @@ async def test_incident_shows_the_unread_count(world: World, school: StaffedUnit
     incident = ok(await school.head.post(f"{API}/intakes/{intake_id}/incident"), 201)
     ok(await write_by_receipt(world, receipt, "Bịa"), 201)
     assert ok(await school.head.incident(incident["id"]))["unread_messages"] == 1
+
+
+async def test_intakes_of_danger_and_those_with_unread_messages_are_listed_apart(
+    world: World, school: StaffedUnit, bureau_a: Client
+) -> None:
+    quiet = (await school.head.create_intake(open_incident=False))["id"]
+    receipt, urgent = await create_intake_with_receipt(world, school)
+
+    async def listed(client: Client, wanted: str, value: str = "true") -> set[str]:
+        found = ok(await client.get(f"{API}/intakes", params={"limit": 500, wanted: value}))["items"]
+        return {intake["id"] for intake in found} & {quiet, urgent}
+
+    for client in (school.head, bureau_a):
+        assert await listed(client, "in_danger") == {urgent}
+        assert await listed(client, "in_danger", "false") == {quiet}
+        assert await listed(client, "unread") == set()
+    ok(await write_by_receipt(world, receipt, "Bịa"), 201)
+    for client in (school.head, bureau_a):
+        assert await listed(client, "unread") == {urgent}
+        assert await listed(client, "unread", "false") == {quiet}
+    assert await listed(await world.client("b1.head"), "unread") == set()
+    ok(await school.head.post(f"{API}/intakes/{urgent}/messages/read"), 204)
+    assert await listed(bureau_a, "unread") == set()
 
 
 async def test_many_messages_are_one_notice(world: World, school: StaffedUnit) -> None:

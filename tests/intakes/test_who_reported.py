@@ -157,7 +157,8 @@ class Watch:
         """Every list, count, ETag and notice of the school."""
         intake, incident = f"{API}/intakes/{self.intake_id}", f"{API}/incidents/{self.incident_id}"
         lists = [f"{API}/{name}" for name in ("intakes", "clocks", "notices", "incidents", "escalations")]
-        paths = [intake, f"{intake}/messages", incident, f"{incident}/timeline", f"{incident}/clocks"]
+        paths = [f"{API}/intakes?{wanted}=true&limit=500" for wanted in ("unread", "in_danger")]
+        paths += [intake, f"{intake}/messages", incident, f"{incident}/timeline", f"{incident}/clocks"]
         answers = {path: await self.school.head.get(path, params={"limit": 500}) for path in lists}
         answers |= {path: await self.school.head.get(path) for path in paths}
         seen = {path: (answer.headers.get("ETag"), answer.text) for path, answer in answers.items()}
@@ -223,6 +224,7 @@ class TestWatcher:
         shown = await watch.look()
         intake, incident = f"{API}/intakes/{watch.intake_id}", f"{API}/incidents/{watch.incident_id}"
         changed = {f"{API}/intakes", f"{API}/clocks", f"{API}/notices", intake, f"{intake}/messages", incident}
+        changed.add(f"{API}/intakes?unread=true&limit=500")
         assert {path for path in shown if shown[path] != first[path]} == changed
         assert len(await watch.anonymous_entries()) > len(anonymous)
         assert await watch.search() == 8

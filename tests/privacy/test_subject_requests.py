@@ -14,6 +14,7 @@ from app.models.privacy.subject_requests import SubjectRequest
 from app.models.proposals import Proposal
 from app.security.access.scope import ALL
 from app.services.privacy.subject_requests import notify_overdue_requests
+from tests.factories.attachments import create_attachment
 from tests.factories.cases import dismiss
 from tests.factories.duplicates import merge_incidents
 from tests.factories.http import API, assert_problem, ok
@@ -289,7 +290,9 @@ class TestErasure:
         record = await create_ended_case(school, years=0.1)
         request = await create_subject_request(school.head, kind="erasure", incident_id=record.incident_id)
         ok(await transition_subject_request(school.head, request["id"], "accept", answer="Vâng (bịa)"))
-        assert_problem(await self.completed(school.head, request["id"]), 403, "forbidden")
+        answer = await self.completed(school.head, request["id"])
+        assert_problem(answer, 403, "forbidden")
+        assert answer.json()["detail"].startswith("Người khác với người ghi nhận")
         assert record.canary in str(await record.everything(school.head))
 
     async def test_is_not_decided_by_the_holder_of_the_case(self, school: StaffedUnit, bureau_a: Client) -> None:
@@ -303,6 +306,21 @@ class TestErasure:
         ok(await decide_proposal(bureau_a, proposal["id"], "approve", decision_number="08/QĐ-MẪU"))
         assert ok(await school.head.get(f"{SUBJECT_REQUESTS}/{request_id}"))["state"] == "done"
         assert record.canary not in str(await record.everything(school.head))
+
+    async def test_leaves_no_other_proposal_on_the_case_waiting(self, school: StaffedUnit, bureau_a: Client) -> None:
+        record = await create_ended_case(school, years=0.1)
+        file_id = (await create_attachment(school.head, record.incident_id))["id"]
+        other = await create_proposal(school.head, record.incident_id, "destroy_evidence", attachment_id=file_id)
+        request_id = await self.accepted(school, record.incident_id)
+        proposal = await create_proposal(school.head, record.incident_id, "erase", request_id=request_id)
+        ok(await decide_proposal(bureau_a, proposal["id"], "approve", decision_number="08/QĐ-MẪU"))
+        for client in (school.head, bureau_a):
+            waiting = ok(await client.get(PROPOSALS, params={"state": "proposed", "limit": 500}))["items"]
+            assert other["id"] not in [each["id"] for each in waiting]
+        ended = ok(await school.head.get(f"{PROPOSALS}/{other['id']}"))
+        assert (ended["state"], ended["decided_by"], ended["next_actions"]) == ("withdrawn", None, [])
+        assert ok(await bureau_a.get(f"{PROPOSALS}/{proposal['id']}"))["state"] == "approved"
+        assert ok(await school.head.incident(record.incident_id))["next_actions"] == []
 
     async def test_names_the_request_of_its_case(self, school: StaffedUnit) -> None:
         record, other = await create_ended_case(school, years=0.1), await create_ended_case(school, years=0.1)

@@ -87,6 +87,7 @@ class TestDismissalOfAGraveCase:
         proposal = await create_proposal(school.head, grave, "dismiss", dismissal_reason="unfounded")
         again = await propose(school.counsellor, grave, "dismiss", dismissal_reason="unfounded")
         assert_problem(again, 409, "duplicate")
+        assert "đang chờ quyết định" in again.json()["detail"]
         assert_problem(await decide_proposal(school.counsellor, proposal["id"], "withdraw"), 403, "forbidden")
         ok(await decide_proposal(school.head, proposal["id"], "withdraw"))
         await create_proposal(school.counsellor, grave, "dismiss", dismissal_reason="unfounded")

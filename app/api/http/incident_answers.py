@@ -18,7 +18,7 @@ async def incident_out(work: UnitOfWork, incident: Incident, headers: RecordHead
         incident,
         tier,
         is_grave=await is_grave(work, incident),
-        next_actions=list(INCIDENT_FLOW.open_to(incident.state)),
+        next_actions=[] if incident.is_merged or incident.destroyed_at else list(INCIDENT_FLOW.open_to(incident.state)),
         unread_messages=await service.unread_messages(incident),
         intake_count=await service.intake_count(incident),
         merged_into=await service.survivor(incident),

@@ -79,10 +79,17 @@ async def list_intakes(
     lane: Literal["staff", "proven", "unproven"] | None = None,
     linked: Annotated[bool | None, Query(description="false: intakes without an incident")] = None,
     set_aside: Annotated[bool | None, Query(description="false: intakes that are not set aside")] = None,
+    in_danger: Annotated[
+        bool | None,
+        Query(description="true: themselves, or an unread message, say that a child is in immediate danger"),
+    ] = None,
+    unread: Annotated[bool | None, Query(description="true: with a reporter's message that nobody has read")] = None,
 ) -> ListOut[IntakeOut]:
     """List intakes of the caller's line, newest first."""
     service = IntakeService(work)
-    found = await service.page(paging.page, lane=lane, linked=linked, set_aside=set_aside)
+    found = await service.page(
+        paging.page, lane=lane, linked=linked, set_aside=set_aside, in_danger=in_danger, unread=unread
+    )
     outcomes = await service.outcomes(found.items)
     return paging.listed(found, lambda i: IntakeOut.shown(i, work.actor.case_tier, **asdict(outcomes[i.id])))
 

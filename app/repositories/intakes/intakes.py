@@ -12,6 +12,7 @@ from app.models.cases.incidents import (
 )
 from app.models.intakes.informants import Informant, InformantOpening
 from app.models.intakes.intakes import AccusedUnit, Intake, IntakeLink, without_incident
+from app.models.intakes.messages import Message
 from app.models.intakes.set_asides import IntakeSetAside, is_set_aside, stands
 from app.repositories.base import Repository
 from app.security.access.listings import Asked, Listing
@@ -22,10 +23,18 @@ class IntakeRepository(Repository[Intake]):
     model = Intake
 
     async def held(
-        self, page: PageRequest, *, lane: str | None, linked: bool | None, set_aside: bool | None
+        self,
+        page: PageRequest,
+        *,
+        lane: str | None,
+        linked: bool | None,
+        set_aside: bool | None,
+        in_danger: bool | None,
+        unread: bool | None,
     ) -> Page[Intake]:
         """Those held within the session's range."""
-        return await HELD.page(self.session, page, {"lane": lane, "linked": linked, "set_aside": set_aside})
+        asked = {"lane": lane, "linked": linked, "set_aside": set_aside, "in_danger": in_danger, "unread": unread}
+        return await HELD.page(self.session, page, asked)
 
     async def counts(self, within: Range) -> list[tuple[str, bool, str | None, int]]:
         """By lane, whether they have an incident, and why they are set aside."""
@@ -123,7 +132,18 @@ def _held(asked: Asked) -> Select[Intake]:
         query = query.where(~without_incident() if asked.flag("linked") else without_incident())
     if "set_aside" in asked:
         query = query.where(is_set_aside() if asked.flag("set_aside") else ~is_set_aside())
+    if "in_danger" in asked:
+        danger = or_(Intake.immediate_danger.is_(True), _has_unread(Message.immediate_danger.is_(True)))
+        query = query.where(danger if asked.flag("in_danger") else ~danger)
+    if "unread" in asked:
+        query = query.where(_has_unread() if asked.flag("unread") else ~_has_unread())
     return query
+
+
+def _has_unread(*also: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Of a statement's intakes, whether the reporter wrote what nobody of the staff has read."""
+    of_reporter = (Message.intake_id == Intake.id, Message.from_reporter.is_(True), Message.read_at.is_(None))
+    return select(Message.id).where(*of_reporter, *also).exists()
 
 
 HELD: Final = Listing(Intake, _held)

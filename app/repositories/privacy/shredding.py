@@ -12,6 +12,7 @@ from app.models.cases.clocks import Clock
 from app.models.cases.incidents import ACCUSED_ROLES, STAFF_KINDS, Incident, IncidentPerson
 from app.models.intakes.intakes import Intake, IntakeLink
 from app.models.platform.data_keys import DataKey, ShredMark
+from app.models.proposals import Proposal
 from app.models.registry import parts_of, retained_models
 from app.models.sharing.grants import CaseGrant
 from app.repositories.base import Repository
@@ -141,6 +142,8 @@ def _marked(key_ids: Collection[UUID], at: datetime) -> Iterator[Update]:
     intakes = select(Intake.id).where(Intake.key_id.in_(key_ids))
     ended = update(Clock).where(or_(Clock.incident_id.in_(incidents), Clock.intake_id.in_(intakes)))
     yield ended.where(Clock.met_at.is_(None), Clock.voided_at.is_(None)).values(voided_at=at, void_reason="destroyed")
+    waiting = update(Proposal).where(Proposal.incident_id.in_(incidents), Proposal.state == "proposed")
+    yield waiting.values(state="withdrawn", decided_at=at, version=Proposal.version + 1)
     for model in retained_models().values():
         sealed = model.key_id.in_(key_ids)
         if model.__retained__.blanked:

@@ -10,8 +10,8 @@ from app.security.access.flush import Changes, FlushSession
 DESTROYED = define(
     "destroyed",
     409,
-    "Nội dung đã bị hủy theo thời hạn lưu giữ: không ghi thêm được",
-    "The content was destroyed under its retention period: nothing can be written to it",
+    "Nội dung đã bị hủy vĩnh viễn: không ghi thêm được",
+    "The content was destroyed permanently: nothing can be written to it",
 )
 
 

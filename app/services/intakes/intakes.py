@@ -110,9 +110,18 @@ class IntakeService:
         return await self.intakes.get(intake_id)
 
     async def page(
-        self, page: PageRequest, *, lane: str | None, linked: bool | None, set_aside: bool | None
+        self,
+        page: PageRequest,
+        *,
+        lane: str | None,
+        linked: bool | None,
+        set_aside: bool | None,
+        in_danger: bool | None,
+        unread: bool | None,
     ) -> Page[Intake]:
-        return await self.intakes.held(page, lane=lane, linked=linked, set_aside=set_aside)
+        return await self.intakes.held(
+            page, lane=lane, linked=linked, set_aside=set_aside, in_danger=in_danger, unread=unread
+        )
 
     async def outcomes(self, intakes: Sequence[Intake]) -> dict[UUID, Outcome]:
         """What came of each intake so far."""

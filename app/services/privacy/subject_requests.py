@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.core.ids import case_code, new_id
 from app.core.paging import Page, PageRequest
-from app.core.problems import FORBIDDEN, invalid
+from app.core.problems import FORBIDDEN, Text, invalid
 from app.core.time import local_date
 from app.models.privacy.subject_requests import SubjectRequest, SubjectRequestRule
 from app.repositories.cases.incidents import IncidentRepository
@@ -28,6 +28,10 @@ from app.services.privacy.retention import MinimumPeriod, RetentionService
 from app.services.reference.code_lists import CodeListService
 
 ERASURE = "erasure"
+BY_ANOTHER = Text(
+    "Người khác với người ghi nhận yêu cầu thực hiện việc xóa",
+    "Another person than the one who recorded the request carries out the erasure",
+)
 ANSWERS = frozenset({"accept", "refuse"})
 CLOSED = frozenset({"done", "refused", "taken_back"})
 
@@ -131,7 +135,7 @@ class SubjectRequestService:
             return
         if request.recorded_by == self.work.actor.id:
             # An irreversible act needs a second person.
-            raise FORBIDDEN()
+            raise FORBIDDEN(BY_ANOTHER)
         if data.decision_number is None:
             text = ("Hủy hồ sơ phải có số quyết định", "A destruction names its decision")
             raise invalid("/decision_number", "decision_required", *text)

@@ -24,6 +24,10 @@ from app.services.proposals.notices import PROPOSAL_DECIDED, PROPOSED
 from app.services.proposals.problems import TOO_EARLY
 from app.services.reference.code_lists import CodeListService
 
+WAITS_ALREADY = Text(
+    "Một đề nghị như vậy đang chờ quyết định: hãy chờ, hoặc người đề nghị rút lại trước",
+    "Such a proposal waits for its decision already: wait, or its proposer withdraws it first",
+)
 # Destroyed keys cannot be restored: the time lets others learn of what two persons of one unit are about to do.
 BEFORE_ERASURE: Final = timedelta(days=1)
 DONE = {
@@ -70,7 +74,7 @@ class ProposalService:
         await act.check(self.work, Wanted(incident, data.reason, data.wanted, self.work.actor.id))
         await self.incidents.incidents.lock(incident.id)
         if data.act in await self.proposals.waiting(incident.id):
-            raise DUPLICATE()
+            raise DUPLICATE(WAITS_ALREADY)
         proposal = Proposal(
             **part_of(incident),
             act=data.act,
