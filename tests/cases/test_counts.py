@@ -75,6 +75,15 @@ class TestByUnit:
         assert not {str(school.id) for school in schools} & rows.keys()
         assert sum(rows.values()) == await count_incidents(department)
 
+    async def test_unit_that_processes_no_cases_has_no_row(
+        self, world: World, bureau: StaffedUnit, schools: list[StaffedUnit]
+    ) -> None:
+        agency = await create_unit(world, "agency", bureau.id)
+        assert (await by_unit(bureau.officer)).keys() == {str(unit.id) for unit in (bureau, *schools)}
+        department = (await by_unit(await world.client("so.officer"))).keys()
+        assert str(bureau.id) in department
+        assert not {str(agency.id), str(world.units["agency"])} & department
+
     async def test_school_has_its_own_row_alone(self, schools: list[StaffedUnit]) -> None:
         one, other = schools
         await incident(one.head)

@@ -130,8 +130,8 @@ async def count_incidents(
     schools sees it here, and their first common superior holds it and has it once in `count`. Do not sum `involved`
     over units.
 
-    `by=unit` gives the caller's own unit and one row for each unit directly below it, `by=month` one row for each
-    month without gaps; their `count` adds up to the total without `by`.
+    `by=unit` gives the caller's own unit and one row for each unit directly below it that processes cases, `by=month`
+    one row for each month without gaps; their `count` adds up to the total without `by`.
     """
     service = CountService(work)
     if by is CountBy.UNIT:

@@ -11,6 +11,7 @@ from app.models.cases.incidents import Incident, IncidentFilter
 from app.models.units import Unit, UnitVersion
 from app.repositories.cases.counts import Cell, CountRepository
 from app.repositories.units import UnitRepository
+from app.security.access.roles import WORKING_LEVELS
 from app.security.access.scope import NOTHING
 from app.services.cases.incidents import check_wanted
 from app.services.platform.unit_of_work import UnitOfWork
@@ -56,15 +57,17 @@ class CountService:
     async def by_unit(self, wanted: IncidentFilter) -> list[tuple[Unit, UnitVersion, Tally]]:
         """The caller's unit with what it holds itself, then the units directly below it today by name.
 
-        A closed unit is among them while events count there. An event counts in one row, so the rows add up to the
-        caller's total. Raises `invalid` (422).
+        One that processes no cases, such as an agency, is not among them; a closed one is while events count there. An
+        event counts in one row, so the rows add up to the caller's total. Raises `invalid` (422).
         """
         await check_wanted(self.work, wanted)
         if self.within == NOTHING:
             return []
         tallies = _tallies(await self.counts.by_unit(self.within, wanted))
         own, day = self.work.actor, self.work.today
-        units = await self.units.below(own.unit_id, {own.org_path, *tallies}, day)
+        paths = {own.org_path, *tallies}
+        below = await self.units.below(own.unit_id, paths, day)
+        units = [unit for unit in below if unit.kind in WORKING_LEVELS or unit.org_path in paths]
         names = await self.units.last_names({unit.id for unit in units}, day)
         units.sort(key=lambda unit: (unit.id != own.unit_id, names[unit.id].search_text, unit.id))
         return [(unit, names[unit.id], tallies.get(unit.org_path, Tally())) for unit in units]
