@@ -127,7 +127,9 @@ class TestWaiver:
         states = await clock_states(school.head, incident_id)
         assert (states["notify_protection"], states["decide_exemption"]) == ("running", "running")
         assert incident_id in {each["incident_id"] for each in await list_unread_notices(bureau_a, "exemption_asked")}
-        assert_problem(await ask(school.counsellor, incident_id, "notify_protection", "waiver"), 409, "wrong_state")
+        again = await ask(school.counsellor, incident_id, "notify_protection", "waiver")
+        assert_problem(again, 409, "wrong_state")
+        assert "đang chờ quyết định" in again.json()["detail"]
         for own in (school.head, school.counsellor):
             assert_problem(await decide(own, waiver, "confirm"), 403, "forbidden")
         for foreign in (school_b1, bureau_b):

@@ -67,7 +67,9 @@ async def test_it_becomes_no_incident_until_that_is_undone(school: StaffedUnit, 
     assert ok(await take_up_again(school.head, intake_id))["undone_at"] is not None
     assert_problem(await take_up_again(school.head, intake_id), 409, "wrong_state")
     ok(await school.head.post(f"{API}/intakes/{intake_id}/incident"), 201)
-    assert_problem(await set_aside(school.head, intake_id), 409, "wrong_state")
+    refused = await set_aside(school.head, intake_id)
+    assert_problem(refused, 409, "wrong_state")
+    assert "hãy không thụ lý vụ việc" in refused.json()["detail"]
 
 
 async def test_the_level_above_undoes_it_too_and_every_time_is_listed(school: StaffedUnit, bureau_a: Client) -> None:
@@ -220,7 +222,9 @@ async def test_where_no_level_is_above_a_second_person_of_the_holder_approves_it
     assert ok(await department.get(f"{API}/intakes/{intake_id}"))["set_aside_reason"] is None
     assert [clock.state for clock in await read_clocks(world, intake_id)] == ["running"]
     assert [e["code"] for e in await read_thread(world, receipt) if e["kind"] == "system"] == ["received"]
-    assert_problem(await set_aside(department, intake_id, "junk"), 409, "wrong_state")
+    again = await set_aside(department, intake_id, "junk")
+    assert_problem(again, 409, "wrong_state")
+    assert "chờ người thứ hai" in again.json()["detail"]
     assert_problem(await approve(department, intake_id), 403, "forbidden")
     assert_problem(await approve(school.head, intake_id), 404, "not_found")
     second = await world.client("so.head")

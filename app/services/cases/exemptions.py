@@ -112,8 +112,10 @@ class ExemptionService:
             if not any(person.kind in FAMILY_KINDS and person.role in ACCUSED_ROLES for person in persons):
                 raise NO_ACCUSED_RELATIVE()
         earlier = [each for each in await self.of_incident(incident) if each.clock_id == clock.id]
-        if any(map(_waits, earlier)) or not clocks.is_open(clock):
-            raise WRONG_STATE()
+        if any(map(_waits, earlier)):
+            raise WRONG_STATE(Text("Một yêu cầu đang chờ quyết định", "One that was asked for waits for its decision"))
+        if not clocks.is_open(clock):
+            raise WRONG_STATE(Text("Thời hạn này đã kết thúc", "This clock has ended"))
         if kind == SUSPENSION and (clock.suspended_at or self._was_refused(incident, earlier)):
             raise WRONG_STATE()
 

@@ -293,7 +293,7 @@ async def check_wanted(work: UnitOfWork, wanted: IncidentFilter) -> None:
 def check_open(incident: Incident) -> None:
     """Raises `wrong_state` (409) for a closed or dismissed incident: it is reopened with a reason before changes."""
     if incident.state in ENDED:
-        raise WRONG_STATE()
+        raise WRONG_STATE(Text("Vụ việc đã kết thúc: hãy mở lại trước", "The incident has ended: reopen it first"))
 
 
 def _check_act(incident: Incident, data: ActIn, children: set[UUID]) -> None:

@@ -47,9 +47,10 @@ class SetAsideService:
         await CodeListService(self.work).check(data, self.work.today)
         intake = await movable(self.work, intake_id)
         if await incident_of(self.work, intake.id) is not None:
-            raise WRONG_STATE()
+            text = ("Tin đã thuộc một vụ việc: hãy không thụ lý vụ việc", "The intake has an incident: dismiss that")
+            raise WRONG_STATE(Text(*text))
         if await self.set_asides.last(intake.id) is not None:
-            raise WRONG_STATE()
+            raise WRONG_STATE(Text("Đang chờ người thứ hai chấp thuận gác lại", "A second person is to approve it"))
         needs_second = await reports_grave(self.work, intake) and not is_superior(self.work, intake)
         if needs_second:
             await self._check_level(intake)
