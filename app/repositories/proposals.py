@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 
 from app.core.paging import Page, PageRequest
+from app.models.cases.incidents import Incident
 from app.models.proposals import Proposal
 from app.repositories.base import Repository
 from app.security.access.listings import Asked, Listing
@@ -14,8 +15,9 @@ from app.security.access.listings import Asked, Listing
 class ProposalRepository(Repository[Proposal]):
     model = Proposal
 
-    async def held(self, page: PageRequest, *, state: str | None) -> Page[Proposal]:
-        return await HELD.page(self.session, page, {"state": state})
+    async def held(self, page: PageRequest, own_path: str, *, state: str | None) -> Page[Proposal]:
+        """Those of the session's range; of a case that came down to a cleared unit at `own_path`, those since then."""
+        return await HELD.page(self.session, page, {"state": state, "own_path": own_path})
 
     async def of_incident(self, incident_id: UUID) -> list[Proposal]:
         return await self.all(self.select().where(Proposal.incident_id == incident_id).order_by(Proposal.id))
@@ -27,7 +29,12 @@ class ProposalRepository(Repository[Proposal]):
 
 
 def _held(asked: Asked) -> Select[Proposal]:
-    return select(Proposal).where(asked.within(Proposal), *asked.equal(state=Proposal.state))
+    hidden = select(Incident.id).where(
+        Incident.id == Proposal.incident_id,
+        Incident.org_path == asked["own_path"],
+        Incident.returned_at >= Proposal.proposed_at,
+    )
+    return select(Proposal).where(asked.within(Proposal), ~hidden.exists(), *asked.equal(state=Proposal.state))
 
 
 HELD: Final = Listing(Proposal, _held)

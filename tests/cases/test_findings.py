@@ -8,12 +8,14 @@ import httpx
 import pytest
 
 from tests.factories.accounts import transfer_user
+from tests.factories.cases import set_severity
 from tests.factories.duplicates import merge_incidents, undo_merge
 from tests.factories.forwardings import forward, reads
 from tests.factories.http import API, assert_problem, list_ids, ok, read_etag
 from tests.factories.intakes import create_public_intake, write_by_receipt
 from tests.factories.notices import list_unread_notices
 from tests.factories.privacy import create_subject_request
+from tests.factories.proposals import create_proposal, decide_proposal
 from tests.factories.sharing import share_incident
 from tests.factories.units import StaffedUnit, close_unit, create_unit
 from tests.isolation.matrix import documented
@@ -150,6 +152,21 @@ class TestCleared:
         kinds = [event["kind"] for event in ok(await bureau.get(f"{accusation.path}/timeline"))]
         assert kinds[-2:] == ["finding_recorded", "custody_returned"]
         assert "get_intake" in {each["about"] for each in ok(await bureau.get(f"{accusation.path}/access"))}
+
+    async def test_proposals_begin_with_the_return(self, accusation: Accusation) -> None:
+        head, bureau = accusation.school.head, accusation.holder
+        ok(await set_severity(bureau, accusation.incident_id, "critical"), 201)
+        members = {"dismissal_reason": "unfounded"}
+        before = await create_proposal(bureau, accusation.incident_id, "dismiss", **members)
+        ok(await decide_proposal(bureau, before["id"], "withdraw"))
+        ok(await accusation.find(bureau, CLEARED))
+        since = await create_proposal(head, accusation.incident_id, "dismiss", **members)
+        for reader, shown in ((head, [since]), (bureau, [before, since])):
+            listed = ok(await reader.get(f"{accusation.path}/proposals"))
+            assert [each["id"] for each in listed] == [each["id"] for each in shown]
+            assert {before["id"], since["id"]} & set(await list_ids(reader, "proposals")) == {e["id"] for e in shown}
+        assert_problem(await head.get(f"{API}/proposals/{before['id']}"), 404, "not_found")
+        ok(await bureau.get(f"{API}/proposals/{before['id']}"))
 
     async def test_colleague_who_reported_is_named_by_no_event(self, world: World, school: StaffedUnit) -> None:
         intake = await school.counsellor.create_intake(accused=[{"kind": "school_leader"}], narrative=TOLD)

@@ -84,15 +84,15 @@ class ForwardingService:
         receiver = await self.custody.receiving_unit(named)
         self._check_new(intake, receiver, await self.forwardings.facts(intake.id))
         incident = await self.incidents.only_incident_of(intake)
-        if incident is not None and await is_grave(self.work, incident) and not await is_above(self.work, incident):
-            raise FORBIDDEN(Text("Chỉ cấp trên được chuyển vụ việc này", "Only the level above forwards this incident"))
+        await self._check_gravity(incident)
         form = IntakeForm.of(intake.content)
         return await self._pass_on(intake, incident, _Act(named.id, receiver, form, data.reason, data.accuses_nobody))
 
     async def hand_back(self, intake_id: UUID, reason: str) -> Forwarded:
         """Return a forwarded intake to the unit that forwarded it; the second time to the nearest level above both.
 
-        Raises `wrong_state` (409) for an intake that was not forwarded to its holder, `forwarding_final` (409) where
+        Raises `forbidden` (403) for a grave incident, which the level above forwards, `wrong_state` (409) for an intake
+        that was not forwarded to its holder, `forwarding_final` (409) where
         the level above both has decided already, `no_level_above` (409).
         """
         await self.incidents.lock_of(intake_id)
@@ -103,8 +103,13 @@ class ForwardingService:
             raise WRONG_STATE()
         receiver = await self._receiver_of_return(intake, last.from_unit_id, sum(each.is_hand_back for each in past))
         incident = await self.incidents.only_incident_of(intake)
+        await self._check_gravity(incident)
         form = IntakeForm.of(intake.content)
         return await self._pass_on(intake, incident, _Act(intake.unit_id, receiver, form, reason, is_hand_back=True))
+
+    async def _check_gravity(self, incident: Incident | None) -> None:
+        if incident is not None and await is_grave(self.work, incident) and not await is_above(self.work, incident):
+            raise FORBIDDEN(Text("Chỉ cấp trên được chuyển vụ việc này", "Only the level above forwards this incident"))
 
     async def _named(self, unit_id: UUID) -> Unit:
         unit = await self.custody.unit(unit_id, "/unit_id")

@@ -9,6 +9,7 @@ from uuid import UUID
 from app.core.problems import invalid
 from app.models.cases.incidents import Incident
 from app.models.privacy.subject_requests import SubjectRequest
+from app.repositories.cases.incidents import IncidentRepository
 from app.schemas.cases.flows import INCIDENT_FLOW
 from app.schemas.cases.incidents import IncidentPatch, IncidentTransitionIn
 from app.schemas.privacy.subject_requests import SubjectRequestTransitionIn
@@ -52,7 +53,7 @@ class ProposedAct:
 async def _check_ending(work: UnitOfWork, wanted: Wanted, *, action: str) -> None:
     await IncidentService(work).check_unmerged(wanted.incident)
     INCIDENT_FLOW.step(wanted.incident.state, action, wanted.reason)
-    if wanted.incident.severity is None:
+    if not await IncidentRepository(work.session).is_assessed(wanted.incident.id):
         raise SEVERITY_NOT_ASSESSED()
 
 

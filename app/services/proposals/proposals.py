@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from app.core.paging import Page, PageRequest
-from app.core.problems import DUPLICATE, FORBIDDEN, Text
+from app.core.problems import DUPLICATE, FORBIDDEN, NOT_FOUND, Text
 from app.models.cases.incidents import Incident, part_of
 from app.models.proposals import Proposal
 from app.repositories.proposals import ProposalRepository
@@ -44,17 +44,25 @@ class ProposalService:
         self.incidents = IncidentService(work)
 
     async def get(self, proposal_id: UUID) -> Proposal:
-        return await self.proposals.get(proposal_id)
+        """Raises `not_found` (404) also for a proposal from before the return of its case to a cleared unit."""
+        proposal = await self.proposals.get(proposal_id)
+        if not self._shown([proposal], await self.incident(proposal)):
+            raise NOT_FOUND()
+        return proposal
 
     async def incident(self, proposal: Proposal) -> Incident:
         return await self.incidents.get(proposal.incident_id)
 
     async def of_incident(self, incident: Incident) -> list[Proposal]:
-        return await self.proposals.of_incident(incident.id)
+        return self._shown(await self.proposals.of_incident(incident.id), incident)
+
+    def _shown(self, proposals: list[Proposal], incident: Incident) -> list[Proposal]:
+        since = self.incidents.hidden_before(incident)
+        return [each for each in proposals if since is None or each.proposed_at > since]
 
     async def page(self, page: PageRequest, *, state: str | None) -> Page[Proposal]:
         """Proposals on the cases of the caller's line."""
-        return await self.proposals.held(page, state=state)
+        return await self.proposals.held(page, self.work.actor.org_path, state=state)
 
     async def minimum_period(self, proposal: Proposal, incident: Incident) -> MinimumPeriod | None:
         """The least period that a proposed erasure would shorten."""
