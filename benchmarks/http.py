@@ -20,6 +20,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+import psycopg
+
 from benchmarks.contestants import Contestant, NaiveDrf, NaiveDrfRows, NaiveFastApi, NaiveRows
 from benchmarks.load import Job, Result, load_process
 from benchmarks.machine import Cores, choose_cores, core_ticks, facts, processor_seconds, stop_cleanly_on_sigterm
@@ -103,12 +105,20 @@ def running(contestant: Contestant, server: Postgres, key: str, core: int | None
 def measure(entry: Entry, what: str, seconds: float, cores: Cores, load: Callable[[Job], Result]) -> Round | None:
     entry.contestant.sign_in(entry.port)
     job = entry.contestant.insert(entry.port) if what == "insert" else entry.contestant.page(entry.port)
+    if what == "page":
+        _analyze(entry.pg_url)
     if job is None:
         return None
     server, client, spent = core_ticks(cores.server), core_ticks(cores.client), processor_seconds(entry.process)
     result = load(replace(job, seconds=seconds))
     spent = processor_seconds(entry.process) - spent
     return Round(result, spent, _share(server, core_ticks(cores.server)), _share(client, core_ticks(cores.client)))
+
+
+def _analyze(pg_url: str) -> None:
+    """As autovacuum does within a minute: without statistics PostgreSQL plans a full table as an empty one."""
+    with psycopg.connect(pg_url, autocommit=True) as connection:
+        connection.execute("ANALYZE")
 
 
 def compare(entries: Sequence[Entry], rounds: int, seconds: float, cores: Cores) -> None:
