@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+from sqlalchemy import Column, Date
 
 from app.models.base import Base
 from tests.world import World
@@ -66,8 +67,13 @@ def moments_in(text: str) -> Iterator[datetime]:
 
 
 def _everything(table: str) -> str:
-    columns = ", ".join(f'"{column.name}"' for column in Base.metadata.tables[table].columns)
+    columns = ", ".join(map(_column, Base.metadata.tables[table].columns))
     return f'SELECT {columns} FROM "{table}"'  # noqa: S608 — names of the metadata
+
+
+def _column(column: Column[Any]) -> str:
+    # The first day of the calendar is -infinity to PostgreSQL, which Python cannot read as a date.
+    return f'CAST("{column.name}" AS TEXT)' if isinstance(column.type, Date) else f'"{column.name}"'
 
 
 def _texts(row: Row) -> Row:
