@@ -58,6 +58,7 @@ async def test_a_staff_intake_sends_six_statements_at_most(world: World, school:
         pytest.skip("SQLite keeps the flush of SQLAlchemy")
     await statements_of_intake(world, school)
     statements = await statements_of_intake(world, school)
+    publish(f"a staff intake: {len(statements)} statements")
     assert len(statements) <= MOST_OF_AN_INTAKE
     assert sum("INSERT" in each for each in statements) == 1, "what is written goes at once"
 
