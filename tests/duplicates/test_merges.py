@@ -4,14 +4,11 @@ All of it is invented.
 """
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event
 
 from app.core.time import utc_now
 from app.core.vocabulary import SuccessionKind
@@ -24,6 +21,7 @@ from tests.factories.cases import count_incidents, set_severity, transition
 from tests.factories.duplicates import INCIDENTS, merge_incidents, undo_merge
 from tests.factories.http import API, assert_problem, ok, read_etag
 from tests.factories.sharing import share_incident
+from tests.factories.statements import sent
 from tests.factories.units import StaffedUnit, create_unit
 from tests.world import Client, World
 
@@ -332,21 +330,6 @@ async def test_revoked_share_is_not_restored_by_the_undo(world: World) -> None:
     assert (grants[by_hand["id"]] is None, grants[by_merge["id"]] is None) == (False, True)
 
 
-@contextmanager
-def statements(world: World) -> Iterator[list[str]]:
-    found: list[str] = []
-    engine = world.runtime.engine.sync_engine
-
-    def note(_: object, __: object, statement: str, *___: object) -> None:
-        found.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield found
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-
-
 async def test_merge_lookups_do_not_grow_with_the_event(world: World, school: StaffedUnit) -> None:
     ids = [UUID(await incident(school.head)) for _ in range(3)]
     for each in ids:
@@ -355,7 +338,7 @@ async def test_merge_lookups_do_not_grow_with_the_event(world: World, school: St
     for some in (ids[:1], ids):
         async with world.runtime.work(ALL) as work:
             rows = [await work.session.get_one(Incident, each) for each in some]
-            with statements(world) as found:
+            with sent(world) as found:
                 snapshots = await MergeUndo(work).custody(rows)
             assert [(len(each["grants"]), len(each["intakes"])) for each in snapshots.values()] == [(1, 1)] * len(some)
             costs.append(len(found))
@@ -381,7 +364,7 @@ async def test_successor_units_are_loaded_in_one_query(world: World, school: Sta
         async with world.runtime.work(ALL) as work:
             custody = Custody(work)
             former = await custody.unit(school.id, "/unit_id")
-            with statements(world) as found:
+            with sent(world) as found:
                 assert len(await custody.with_successors([former])) == number + 1
             costs.append(len(found))
     assert costs[0] == costs[1]

@@ -1,14 +1,12 @@
 """What a request sends to PostgreSQL: what it writes goes in one statement."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import event
 
 from tests.factories.http import API, ok
 from tests.factories.intakes import create_public_intake
+from tests.factories.statements import sent
 from tests.factories.units import StaffedUnit
 from tests.isolation.figures import publish
 from tests.world import World
@@ -22,27 +20,6 @@ INTAKE = {
     "narrative": "Chuyện bịa để thử",
     "children": [{"sex": "female", "estimated_age": 12}],
 }
-
-
-@contextmanager
-def sent(world: World) -> Iterator[list[str]]:
-    """The statements that the application sends, BEGIN among them, COMMIT not."""
-    found: list[str] = []
-    engine = world.runtime.engine.sync_engine
-
-    def note(_: object, __: object, statement: str, *___: object) -> None:
-        found.append(statement)
-
-    def begin(_: object) -> None:
-        found.append("BEGIN")
-
-    event.listen(engine, "before_cursor_execute", note)
-    event.listen(engine, "begin", begin)
-    try:
-        yield found
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-        event.remove(engine, "begin", begin)
 
 
 async def statements_of_intake(world: World, school: StaffedUnit) -> list[str]:

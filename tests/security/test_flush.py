@@ -27,8 +27,8 @@ from app.models.units import Unit, UnitVersion
 from app.security.access import flush
 from app.security.access.criteria import ScopeError
 from app.security.access.scope import ALL, Access, Range, Scope, ScopedSession
+from tests.factories.statements import sent
 from tests.factories.units import StaffedUnit, create_unit
-from tests.platform.test_statements import sent
 from tests.world import World
 
 # The body of Session._flush that FlushSession replaces, and what it calls. After an upgrade of SQLAlchemy, read the

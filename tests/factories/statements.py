@@ -1,0 +1,29 @@
+"""What the application sends to its database."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import event
+
+from tests.world import World
+
+
+@contextmanager
+def sent(world: World) -> Iterator[list[str]]:
+    """The statements that the application sends while the block runs, BEGIN among them, COMMIT not."""
+    found: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        found.append(statement)
+
+    def begin(_: object) -> None:
+        found.append("BEGIN")
+
+    engine = world.runtime.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    event.listen(engine, "begin", begin)
+    try:
+        yield found
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+        event.remove(engine, "begin", begin)
