@@ -19,10 +19,12 @@ from app.api.http.tags import tag
 from app.core import problems
 from app.core.problems import Text
 from app.core.scoping import Tier
+from app.core.vocabulary import CopyState
 from app.models.attachments import Attachment
 from app.schemas.attachments import (
     AttachmentLinkIn,
     AttachmentOut,
+    AttachmentWarning,
     DestructionIn,
     LinkOut,
     ReleaseIn,
@@ -30,6 +32,7 @@ from app.schemas.attachments import (
 from app.schemas.base import Name
 from app.security.access.roles import Act, Resource
 from app.security.files.contents import BY_MEDIA_TYPE, KINDS, Kind, declared_kind
+from app.security.files.warnings import WARNINGS, warnings_of
 from app.services.attachments import AttachmentService, Content, read
 from app.services.cases.incidents import IncidentService
 
@@ -52,10 +55,16 @@ CONTENT: dict[int | str, dict[str, Any]] = {
 
 def attachment_out(service: AttachmentService, attachment: Attachment, tier: Tier) -> AttachmentOut:
     """The attachment as visible at `tier`."""
+    media_type = KINDS[attachment.kind].media_type
     return AttachmentOut.shown(
         attachment,
         tier,
-        media_type=KINDS[attachment.kind].media_type,
+        media_type=media_type,
+        releasable=attachment.copy_state == CopyState.MADE,
+        warnings=[
+            AttachmentWarning(code=code, label_vi=WARNINGS[code].vi, label_en=WARNINGS[code].en)
+            for code in warnings_of(attachment.copy_state, media_type)
+        ],
         sha256=service.sha256(attachment) if tier >= Tier.IDENTITIES else None,
         variants=service.variants(attachment, tier),
     )

@@ -21,3 +21,23 @@ class SuccessionKind(StrEnum):
     RENAME = "rename"
     ABOLISH = "abolish"
     TRANSFER = "transfer"
+
+
+class CopyState(StrEnum):
+    """Whether a shared copy was made, and otherwise why not. Without one, a file is not releasable by a share."""
+
+    MADE = "made"
+    NOT_FOR_KIND = "not_for_kind"
+    TOO_LARGE = "too_large"
+    CUT = "cut"
+    UNREADABLE = "unreadable"
+
+
+class FileWarning(StrEnum):
+    """What people must know of a file: why it has no shared copy, and what its original discloses."""
+
+    NOT_FOR_KIND = "not_for_kind"
+    TOO_LARGE = "too_large"
+    CUT = "cut"
+    UNREADABLE = "unreadable"
+    PLACE_AND_IDENTITY = "place_and_identity"

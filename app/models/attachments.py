@@ -34,6 +34,7 @@ class Attachment(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True
     object_name: Mapped[str] = mapped_column(String(40), unique=True)
     shared_object: Mapped[str | None] = mapped_column(String(40), unique=True, default=None)
     shared_size: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    copy_state: Mapped[str] = mapped_column(String(16))
     # Content keys and the hash of the original, encrypted under the case's key and destroyed with it. Destroying the
     # file clears them and the keyed hash that finds duplicates.
     keys: EncryptedField[dict[str, str]] = EncryptedField()

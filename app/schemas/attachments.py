@@ -7,9 +7,18 @@ from uuid import UUID
 from pydantic import Field
 
 from app.core.scoping import Tier
+from app.core.vocabulary import CopyState, FileWarning
 from app.schemas.base import In, Line, Out, TieredOut, example
 
 Variant = Literal["original", "shared"]
+
+
+class AttachmentWarning(Out):
+    """What the uploader and every reader must know of a file."""
+
+    code: FileWarning
+    label_vi: str
+    label_en: str
 
 
 class AttachmentOut(TieredOut):
@@ -25,6 +34,11 @@ class AttachmentOut(TieredOut):
     shared_size: Annotated[int | None, Tier.CIRCUMSTANCES] = Field(
         description="Bytes of the copy without metadata, a JPEG; null where there is none"
     )
+    copy_state: CopyState = Field(description="`made`, or why there is no copy without metadata")
+    releasable: bool = Field(
+        default=False, description="Whether a copy without metadata may leave the line with the case"
+    )
+    warnings: list[AttachmentWarning] = Field(default_factory=list)
     variants: list[Variant] = Field(default_factory=list, description="What the reader may fetch")
     released_at: datetime | None = Field(
         description="When a leader let it go beyond the line as it is, metadata and all; null: it does not"

@@ -10,6 +10,7 @@ from uuid import UUID
 from app.core import time
 from app.core.problems import NOT_FOUND, WRONG_STATE, define
 from app.core.scoping import Tier
+from app.core.vocabulary import CopyState
 from app.integrations.files import StoredObject
 from app.models.attachments import Attachment
 from app.models.cases.events import EventKind
@@ -183,13 +184,13 @@ class AttachmentService:
         return [name for name in (attachment.object_name, attachment.shared_object) if name is not None]
 
     async def release(self, attachment_id: UUID, reason: str) -> Attachment:
-        """Release the original of a file without a metadata-free copy to the grantees of its case.
+        """Release the original of a file of a kind without a metadata-free copy to the grantees of its case.
 
-        Idempotent. Raises `wrong_state` (409) if the file has such a copy or is destroyed.
+        Idempotent. Raises `wrong_state` (409) for a picture, with or without such a copy, and after destruction.
         """
         attachment = await self.get(attachment_id)
         self.work.check_writable(attachment)
-        if attachment.keys is None or attachment.shared_object is not None:
+        if attachment.keys is None or attachment.copy_state != CopyState.NOT_FOR_KIND:
             raise WRONG_STATE()
         if attachment.released_at is None:
             attachment.released_at, attachment.released_by = self.work.now, self.work.actor_id
@@ -269,6 +270,7 @@ class AttachmentService:
             object_name=received.original.name,
             shared_object=received.shared.name if received.shared else None,
             shared_size=received.shared.size if received.shared else None,
+            copy_state=CopyState.MADE if received.shared else CopyState.NOT_FOR_KIND,
             keys=keys,
             fingerprint=fingerprint,
             created_at=self.work.now,

@@ -12,6 +12,7 @@ def plant(plot: Plot) -> None:
         id=key,
         kind="text",
         size=1,
+        copy_state="not_for_kind",
         object_name=key.hex,
         created_at=plot.now,
         released_at=plot.now,
