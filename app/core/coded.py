@@ -58,13 +58,13 @@ def places(form: type[Any]) -> tuple[Place, ...]:
 
 
 def _places(hint: Any) -> Iterator[Place]:  # noqa: ANN401 — any annotation
-    for part, inner in _parts(hint):
+    for part, inner in parts(hint):
         yield from (Place(each.list, (*part, *each.path)) for each in _places(inner))
     markers = hint.metadata if isinstance(hint, FieldInfo) else getattr(hint, "__metadata__", ())
     yield from (Place(marker.name, ()) for marker in markers if isinstance(marker, InList))
 
 
-def _parts(hint: Any) -> Iterator[tuple[Path, Any]]:  # noqa: ANN401 — any annotation
+def parts(hint: Any) -> Iterator[tuple[Path, Any]]:  # noqa: ANN401 — any annotation
     """What an annotation is made of, and the step that leads there."""
     origin, arguments = get_origin(hint), get_args(hint)
     if isinstance(hint, FieldInfo):

@@ -5,7 +5,7 @@ The catalogue is served at each problem's `type`. No problem ever repeats what t
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypedDict, Unpack
 
 Language = Literal["vi", "en"]
 
@@ -21,11 +21,18 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class FieldFault:
-    """One wrong place in the request: an RFC 6901 pointer (or a parameter's name), a code, a text."""
+    """One wrong place in the request: an RFC 6901 pointer (or a parameter's name), a code, a text.
+
+    `limit` is the number that a value exceeds or falls short of; `allowed` are the members, parameters or words that
+    the place accepts, and `code_list` names the list that has them.
+    """
 
     pointer: str
     code: str
     text: Text
+    limit: float | None = None
+    allowed: tuple[str, ...] = ()
+    code_list: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,7 @@ class ProblemType:
         *,
         faults: Iterable[FieldFault] = (),
         headers: Mapping[str, str] | None = None,
-        extra: Mapping[str, str] | None = None,
+        extra: Mapping[str, object] | None = None,
     ) -> "Problem":
         return Problem(self, detail, tuple(faults), dict(headers or {}), dict(extra or {}))
 
@@ -51,7 +58,7 @@ class Problem(Exception):  # noqa: N818 — RFC 9457's word
     detail: Text | None = None
     faults: tuple[FieldFault, ...] = ()
     headers: dict[str, str] = field(default_factory=dict)
-    extra: dict[str, str] = field(default_factory=dict)
+    extra: dict[str, object] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return self.type.code
@@ -109,10 +116,24 @@ INTERNAL = define("internal", 500, "Lỗi hệ thống", "Something went wrong o
 UNAVAILABLE = define("unavailable", 503, "Hệ thống tạm bận, hãy thử lại", "Temporarily unavailable, try again")
 
 
-def fault(pointer: str, code: str, vi: str, en: str) -> FieldFault:
-    return FieldFault(pointer, code, Text(vi, en))
+class Known(TypedDict, total=False):
+    """What a fault says of the place beside its text."""
+
+    limit: float
+    allowed: tuple[str, ...]
+    code_list: str
 
 
-def invalid(pointer: str, code: str, vi: str, en: str) -> Problem:
+def fault(pointer: str, code: str, vi: str, en: str, **known: Unpack[Known]) -> FieldFault:
+    return FieldFault(pointer, code, Text(vi, en), **known)
+
+
+def invalid(pointer: str, code: str, vi: str, en: str, **known: Unpack[Known]) -> Problem:
     """A 422 about one field."""
-    return INVALID(faults=[fault(pointer, code, vi, en)])
+    return INVALID(faults=[fault(pointer, code, vi, en, **known)])
+
+
+def body_too_large(most_bytes: int) -> Problem:
+    """A 413 with the greatest length; the connection closes, because the rest of the body is not read."""
+    detail = Text(f"Nhiều nhất {most_bytes} byte", f"It has at most {most_bytes} bytes")
+    return BODY_TOO_LARGE(detail, headers={"Connection": "close"}, extra={"limit": most_bytes})

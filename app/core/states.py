@@ -1,6 +1,5 @@
 """State machines as data: one table each, from which code, docs and OpenAPI are drawn."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,7 +59,8 @@ class _OneOf:
     """Marks a member that takes one of some words; any other is refused and OpenAPI lists them."""
 
     words: tuple[str, ...]
-    refusal: Callable[[], PydanticCustomError]
+    vi: str
+    en: str
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401
         return core_schema.no_info_after_validator_function(self._check, handler(source))
@@ -70,27 +70,16 @@ class _OneOf:
 
     def _check(self, word: str) -> str:
         if word not in self.words:
-            raise self.refusal()
+            known = {"vi": self.vi, "en": self.en, "allowed": list(self.words)}
+            raise PydanticCustomError("unknown_code", "unknown_code", known)
         return word
 
 
 def state_of(flow: StateMachine) -> _OneOf:
     """For a field: `IncidentState = Annotated[str, state_of(INCIDENT_FLOW)]`."""
-    return _OneOf(flow.states, _no_state)
+    return _OneOf(flow.states, "Không có trạng thái này", "There is no such state")
 
 
 def action_of(flow: StateMachine) -> _OneOf:
     """For a field, as `state_of`."""
-    return _OneOf(flow.actions, _no_step)
-
-
-def _no_state() -> PydanticCustomError:
-    return PydanticCustomError(
-        "unknown_code", "unknown_code", {"vi": "Không có trạng thái này", "en": "There is no such state"}
-    )
-
-
-def _no_step() -> PydanticCustomError:
-    return PydanticCustomError(
-        "unknown_code", "unknown_code", {"vi": "Không có bước này", "en": "There is no such step"}
-    )
+    return _OneOf(flow.actions, "Không có bước này", "There is no such step")

@@ -73,10 +73,10 @@ class UnitService:
     async def create(self, data: UnitCreateIn) -> UnitView:
         """Create a unit below a unit in the caller's scope. Raises `forbidden` (403), `invalid` (422)."""
         parent = await self._manageable(data.parent_id, "/parent_id")
-        if data.kind not in {kind.code for kind in await self.units.kinds()}:
-            raise invalid(
-                "/kind", "unknown_code", "Loại đơn vị không có trong danh mục", "There is no such kind of unit"
-            )
+        kinds = tuple(kind.code for kind in await self.units.kinds())
+        if data.kind not in kinds:
+            text = ("Loại đơn vị không có trong danh mục", "There is no such kind of unit")
+            raise invalid("/kind", "unknown_code", *text, allowed=kinds)
         professional = await self._existing(data.professional_parent_id or parent.id, "/professional_parent_id")
         await self._check_place(data.kind, parent, data.effective_on, "/parent_id")
         await self._check_place(data.kind, professional, data.effective_on, "/professional_parent_id")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from app.api.http.validation_texts import TEXTS
+from app.core.problems import Text
 
 APP = Path(__file__).parents[2] / "app"
 # The function, and at which of its arguments code, Vietnamese and English stand.
@@ -15,13 +16,17 @@ Fault = tuple[str, str, str]
 
 def faults() -> dict[str, list[tuple[str, str]]]:
     """Each code with its texts in Vietnamese and English, an ellipsis where a name or number stands."""
-    found: dict[str, list[tuple[str, str]]] = {code: [(text.vi, text.en)] for code, text in TEXTS.items()}
+    found: dict[str, list[tuple[str, str]]] = {code: [_plain(text)] for code, text in TEXTS.items()}
     for path in sorted(APP.rglob("*.py")):
         for code, vi, en in _in_file(path):
             texts = found.setdefault(code, [])
             if vi and (vi, en) not in texts:
                 texts.append((vi, en))
     return {code: found[code] for code in sorted(found)}
+
+
+def _plain(text: Text) -> tuple[str, str]:
+    return text.vi.replace("{limit}", "…"), text.en.replace("{limit}", "…")
 
 
 def _in_file(path: Path) -> Iterator[Fault]:

@@ -25,7 +25,7 @@ def declared_length(request: Request, limit: int) -> int:
     declared = request.headers.get("content-length", "0")
     length = int(declared) if declared.isdigit() else 0
     if length > limit:
-        raise problems.BODY_TOO_LARGE(headers=CLOSE)
+        raise problems.body_too_large(limit)
     return length
 
 

@@ -104,7 +104,7 @@ def _check_target(scope: Scope) -> None:
     query: bytes = scope.get("query_string", b"")
     raw: bytes = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogatepass")
     if len(query) + len(raw) > MAX_TARGET_BYTES:
-        raise problems.URI_TOO_LONG()
+        raise problems.URI_TOO_LONG(extra={"limit": MAX_TARGET_BYTES})
     for part in (raw, query):
         decoded = unquote_to_bytes(part)
         if b"\0" in decoded:

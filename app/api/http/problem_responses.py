@@ -14,7 +14,7 @@ from app.api.http.validation_texts import field_faults
 from app.core import problems
 from app.core.database import DATABASE_ERRORS, ConstraintError, StaleRowError, is_unavailable
 from app.core.logging import where_raised
-from app.core.problems import Language, Problem
+from app.core.problems import FieldFault, Language, Problem
 
 log = structlog.get_logger()
 MEDIA_TYPE = "application/problem+json"
@@ -40,10 +40,14 @@ def document(problem: Problem, language: Language, origin: str, request_id: str)
     if problem.detail is not None:
         body["detail"] = problem.detail.in_(language)
     if problem.faults:
-        body["errors"] = [
-            {"pointer": f.pointer, "code": f.code, "detail": f.text.in_(language)} for f in problem.faults
-        ]
+        body["errors"] = [_fault(fault, language) for fault in problem.faults]
     return body | problem.extra
+
+
+def _fault(fault: FieldFault, language: Language) -> dict[str, object]:
+    known = {"limit": fault.limit, "allowed": list(fault.allowed) or None, "code_list": fault.code_list}
+    shown = {"pointer": fault.pointer, "code": fault.code, "detail": fault.text.in_(language)}
+    return shown | {name: value for name, value in known.items() if value is not None}
 
 
 def response(problem: Problem, language: Language, origin: str, request_id: str) -> Response:
@@ -89,12 +93,18 @@ def _from_framework(error: HTTPException) -> Problem:
     return BY_STATUS.get(error.status_code, problems.BAD_REQUEST)(headers=kept)
 
 
+def _body(request: Request) -> object:
+    """The form of the body that the route accepts; None without one."""
+    field = getattr(request.scope.get("route"), "body_field", None)
+    return None if field is None else field.field_info.annotation
+
+
 def add_problem_handlers(app: FastAPI) -> None:
     async def on_problem(request: Request, error: Exception) -> Response:
         return _answer(request, error if isinstance(error, Problem) else internal(error))
 
     async def on_validation(request: Request, error: Exception) -> Response:
-        faults = field_faults(error.errors()) if isinstance(error, RequestValidationError) else ()
+        faults = field_faults(error.errors(), _body(request)) if isinstance(error, RequestValidationError) else ()
         return _answer(request, problems.INVALID(faults=faults))
 
     async def on_http(request: Request, error: Exception) -> Response:

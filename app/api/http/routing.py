@@ -44,14 +44,14 @@ class StrictRequest(Request):
     async def _read(self, settings: Settings) -> bytes:
         declared = self.headers.get("content-length", "0")
         if declared.isdigit() and int(declared) > settings.body_limit_bytes:
-            raise problems.BODY_TOO_LARGE(headers={"Connection": "close"})
+            raise problems.body_too_large(settings.body_limit_bytes)
         body = bytearray()
         try:
             async with asyncio.timeout(settings.body_timeout_s):
                 async for chunk in self.stream():
                     body += chunk
                     if len(body) > settings.body_limit_bytes:
-                        raise problems.BODY_TOO_LARGE(headers={"Connection": "close"})
+                        raise problems.body_too_large(settings.body_limit_bytes)
         except TimeoutError:
             raise problems.BODY_TIMEOUT(headers={"Connection": "close"}) from None
         except ClientDisconnect:
@@ -130,12 +130,13 @@ def _query_names(dependant: Dependant) -> frozenset[str]:
 
 def _unknown_parameter(known: frozenset[str]) -> problems.Problem:
     """Reject unknown parameters: a misspelt filter must not silently match everything."""
-    names = ", ".join(sorted(known)) or "–"
+    allowed = tuple(sorted(known))
+    names = ", ".join(allowed) or "–"
     text = (
         f"Tham số không được chấp nhận; chỉ nhận: {names}",
         f"Not a parameter of this operation, which knows: {names}",
     )
-    return problems.BAD_REQUEST(faults=[problems.fault("query", "unknown_parameter", *text)])
+    return problems.BAD_REQUEST(faults=[problems.fault("query", "unknown_parameter", *text, allowed=allowed)])
 
 
 def _kept(response: Response) -> Answer:

@@ -1,18 +1,20 @@
 """pydantic errors as field errors: a stable code and two texts by type, never the input."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from app.api.http.body_members import members_at
 from app.core.problems import FieldFault, Text
 
 MAX_FAULTS = 50
 OTHER = Text("Giá trị không hợp lệ", "The value is not valid")
 TEXTS = {
     "missing": Text("Thiếu trường bắt buộc", "A required field is missing"),
-    "extra_forbidden": Text("Trường này không được chấp nhận", "This field is not accepted"),
+    "extra_forbidden": Text("Có trường không được chấp nhận", "It has a member that is not accepted"),
     "string_type": Text("Phải là chuỗi ký tự", "It must be a string"),
-    "string_too_short": Text("Quá ngắn", "It is too short"),
-    "string_too_long": Text("Quá dài", "It is too long"),
+    "string_too_short": Text("Phải có ít nhất {limit} ký tự", "It has at least {limit} characters"),
+    "string_too_long": Text("Được nhiều nhất {limit} ký tự", "It has at most {limit} characters"),
     "string_pattern_mismatch": Text("Sai định dạng", "It has the wrong form"),
     "int_type": Text("Phải là số nguyên", "It must be a whole number"),
     "int_parsing": Text("Phải là số nguyên", "It must be a whole number"),
@@ -29,28 +31,56 @@ TEXTS = {
     "datetime_type": Text("Phải là thời điểm RFC 3339 có múi giờ", "It must be an RFC 3339 time with an offset"),
     "timezone_aware": Text("Phải có múi giờ", "It must have an offset"),
     "list_type": Text("Phải là danh sách", "It must be a list"),
-    "too_long": Text("Có quá nhiều phần tử", "There are too many items"),
-    "too_short": Text("Có quá ít phần tử", "There are too few items"),
-    "greater_than_equal": Text("Nhỏ hơn mức cho phép", "It is below the least allowed value"),
-    "less_than_equal": Text("Lớn hơn mức cho phép", "It is above the greatest allowed value"),
+    "too_long": Text("Được nhiều nhất {limit} phần tử", "It has at most {limit} items"),
+    "too_short": Text("Phải có ít nhất {limit} phần tử", "It has at least {limit} items"),
+    "greater_than_equal": Text("Không được nhỏ hơn {limit}", "It is not less than {limit}"),
+    "less_than_equal": Text("Không được lớn hơn {limit}", "It is not more than {limit}"),
     "model_attributes_type": Text("Phải là một đối tượng JSON", "It must be a JSON object"),
     "dict_type": Text("Phải là một đối tượng JSON", "It must be a JSON object"),
 }
 
 
-def field_faults(errors: Sequence[Any]) -> list[FieldFault]:
-    """At most 50 errors; the code and texts of a PydanticCustomError take precedence."""
-    return [_fault(error) for error in errors[:MAX_FAULTS]]
+# Where pydantic names the number of a limit.
+LIMITS = ("max_length", "min_length", "le", "ge")
+NUMBER = "{limit}"
+WORD = re.compile(r"'([^']+)'")
 
 
-def _fault(error: dict[str, Any]) -> FieldFault:
+def field_faults(errors: Sequence[Any], body: object = None) -> list[FieldFault]:
+    """At most 50 errors of a request whose body has the form `body`; each place and code once.
+
+    The code and texts of a PydanticCustomError take precedence.
+    """
+    return list(dict.fromkeys(_fault(error, body) for error in errors[:MAX_FAULTS]))
+
+
+def _fault(error: dict[str, Any], body: object) -> FieldFault:
     context = error.get("ctx") or {}
     kind = _kind(error)
-    if "vi" in context and "en" in context:
-        text = Text(str(context["vi"]), str(context["en"]))
-    else:
-        text = TEXTS.get(kind, OTHER)
-    return FieldFault(_pointer(error["loc"], kind), kind, text)
+    limit, allowed = _limit(context), _allowed(error, kind, context, body)
+    text = Text(str(context["vi"]), str(context["en"])) if {"vi", "en"} <= context.keys() else TEXTS.get(kind, OTHER)
+    return FieldFault(_pointer(error["loc"], kind), kind, _complete(text, limit, allowed), limit, allowed)
+
+
+def _limit(context: Mapping[str, Any]) -> float | None:
+    found = next((context[name] for name in LIMITS if name in context), None)
+    return found if isinstance(found, int | float) else None
+
+
+def _allowed(error: dict[str, Any], kind: str, context: Mapping[str, Any], body: object) -> tuple[str, ...]:
+    """The members beside an unknown one, or the words of an enumeration."""
+    if kind == "extra_forbidden":
+        return members_at(body, error["loc"][1:-1])
+    if kind in {"enum", "literal_error"}:
+        return tuple(WORD.findall(context.get("expected", "")))
+    return tuple(context.get("allowed", ()))
+
+
+def _complete(text: Text, limit: float | None, allowed: Sequence[str]) -> Text:
+    """The texts with the number, and with what is allowed."""
+    names = ", ".join(allowed)
+    vi, en = (f"; chỉ nhận: {names}", f"; allowed: {names}") if allowed else ("", "")
+    return Text(text.vi.replace(NUMBER, str(limit)) + vi, text.en.replace(NUMBER, str(limit)) + en)
 
 
 def _kind(error: dict[str, Any]) -> str:

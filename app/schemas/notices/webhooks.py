@@ -24,7 +24,7 @@ class _Defined:
 
 def _check_defined(kind: str) -> str:
     if kind not in NOTICES:
-        raise PydanticKnownError("enum", {"expected": ", ".join(sorted(NOTICES))})
+        raise PydanticKnownError("enum", {"expected": ", ".join(f"'{each}'" for each in sorted(NOTICES))})
     return kind
 
 

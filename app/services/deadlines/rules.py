@@ -108,9 +108,11 @@ class ClockRules:
         one in force.
         """
         actor = self.work.actor
-        rule = next((r for r in await self.in_force(data.valid_from) if r.code == data.rule_code), None)
+        rules = {rule.code: rule for rule in await self.in_force(data.valid_from)}
+        rule = rules.get(data.rule_code)
         if rule is None:
-            raise invalid("/rule_code", "unknown_code", "Không có quy tắc thời hạn này", "There is no such clock rule")
+            text = ("Không có quy tắc thời hạn này", "There is no such clock rule")
+            raise invalid("/rule_code", "unknown_code", *text, allowed=tuple(rules))
         binding = [(rule.amount, rule.time_unit)]
         line = await self.local_deadlines(actor.org_path, data.valid_from)
         binding += [(level.amount, level.time_unit) for level in line if level.rule_code == rule.code]

@@ -10,14 +10,14 @@ from uuid import UUID
 import structlog
 
 from app.core.ids import new_id
-from app.core.problems import BODY_TOO_LARGE, UNAVAILABLE
+from app.core.problems import UNAVAILABLE, body_too_large
 from app.core.settings import Settings
 from app.integrations.files import SEGMENT_BYTES, Deposit, FileStore, StoredObject
 from app.integrations.images import ImageCleaner
 from app.integrations.objects import StoreError, StoreFullError
 from app.security.files.contents import HEAD_BYTES, Kind, check_head, check_whole
 from app.services.platform.problems import STORAGE_FULL
-from app.services.platform.upload_places import CLOSE, RETRY, Arrival, UploadPlaces
+from app.services.platform.upload_places import RETRY, Arrival, UploadPlaces
 
 log = structlog.get_logger()
 
@@ -144,7 +144,7 @@ async def _bounded(body: AsyncIterator[bytes], limit: int, arrival: Arrival) -> 
     async for piece in body:
         size += len(piece)
         if size > limit:
-            raise BODY_TOO_LARGE(headers=CLOSE)
+            raise body_too_large(limit)
         arrival.grow(len(piece))
         yield piece
 

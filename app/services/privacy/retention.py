@@ -143,16 +143,18 @@ class RetentionService:
         `duplicate` (409) where the unit has one in force.
         """
         actor = self.work.actor
-        retention_class = {item.code: item for item in await self.classes(data.valid_from)}.get(data.class_code)
+        classes = {item.code: item for item in await self.classes(data.valid_from)}
+        retention_class = classes.get(data.class_code)
         if retention_class is None:
-            raise invalid("/class_code", "unknown_code", "Không có loại hồ sơ này", "There is no such retention class")
+            text = ("Không có loại hồ sơ này", "There is no such retention class")
+            raise invalid("/class_code", "unknown_code", *text, allowed=tuple(classes))
         least = retention_class.minimum_months if retention_class.minimum_is_confirmed else None
         if least is not None and data.months < least:
             text = ("Ngắn hơn thời hạn tối thiểu theo luật", "Shorter than the least period that the law orders")
-            raise invalid("/months", "below_minimum", *text)
+            raise invalid("/months", "below_minimum", *text, limit=least)
         if retention_class.floor_months is not None and data.months < retention_class.floor_months:
             text = ("Ngắn hơn mức sàn của hệ thống", "Shorter than the product's floor")
-            raise invalid("/months", "below_floor", *text)
+            raise invalid("/months", "below_floor", *text, limit=retention_class.floor_months)
         line = [
             e
             for e in await self.local_retentions(actor.org_path, data.valid_from)
@@ -163,9 +165,9 @@ class RetentionService:
             actor.unit_id
         )
         binding += [] if may_shorten else [retention_class.months]
-        if data.months < max(binding, default=0):
+        if data.months < (bound := max(binding, default=0)):
             text = ("Ngắn hơn thời hạn đang áp dụng", "Shorter than what binds the unit already")
-            raise invalid("/months", "shorter_than_above", *text)
+            raise invalid("/months", "shorter_than_above", *text, limit=bound)
         if any(level.unit_id == actor.unit_id for level in line):
             raise DUPLICATE()
         level = LocalRetention(

@@ -6,11 +6,13 @@ from datetime import date
 
 from app.core.coded import Coded, codes_in
 from app.core.dated import holds
-from app.core.problems import INVALID, fault, invalid
+from app.core.problems import INVALID, FieldFault, fault, invalid
 from app.repositories.reference import CodeListRepository
 from app.services.platform.unit_of_work import UnitOfWork
 
 FRESH_S = 60.0
+# A longer list is only named.
+FEW = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,8 @@ class CodeListService:
         """Entries of one list or all, valid on `day` or at any time. Raises `invalid` (422) for an unknown list."""
         await self._freshen()
         if name is not None and not any(entry.list == name for entry in self.cache.entries):
-            raise invalid("list", "unknown_code", "Không có danh mục này", "There is no such list")
+            lists = tuple(dict.fromkeys(entry.list for entry in self.cache.entries))
+            raise invalid("list", "unknown_code", "Không có danh mục này", "There is no such list", allowed=lists)
         return [
             entry
             for entry in self.cache.entries
@@ -67,17 +70,22 @@ class CodeListService:
         await self._freshen()
         wrong = [coded for coded in codes_in(form) if not self.cache.holds(coded, day)]
         if wrong:
-            raise INVALID(
-                faults=[
-                    fault(
-                        c.pointer,
-                        "unknown_code",
-                        f"Mã không có trong danh mục {c.list}",
-                        f"Not a code of list {c.list}",
-                    )
-                    for c in wrong
-                ]
-            )
+            raise INVALID(faults=[self._unknown(coded, day) for coded in wrong])
+
+    def _unknown(self, coded: Coded, day: date | None) -> FieldFault:
+        """The fault with the codes in force, or for a long list where it is."""
+        codes = tuple(e.code for e in self.cache.entries if e.list == coded.list and (day is None or holds(e, day)))
+        allowed = tuple(dict.fromkeys(codes)) if len(codes) <= FEW else ()
+        where = f"GET /api/v1/code-lists?list={coded.list}"
+        shown = ", ".join(allowed) or where
+        return fault(
+            coded.pointer,
+            "unknown_code",
+            f"Mã không có trong danh mục {coded.list}; chỉ nhận: {shown}",
+            f"Not a code of list {coded.list}; allowed: {shown}",
+            allowed=allowed,
+            code_list=coded.list,
+        )
 
     async def _freshen(self) -> None:
         if time.monotonic() - self.cache.read_at < FRESH_S:
