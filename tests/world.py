@@ -85,6 +85,8 @@ class World:
         """`username` with a live session, made without the slow password check (sign-in has its own tests)."""
         if username not in self.clients:
             self.clients[username] = await self.fresh_client(username)
+        # One world serves a whole run, which outlasts a token.
+        self.renew(self.clients[username])
         return self.clients[username]
 
     async def fresh_client(self, username: str) -> Client:

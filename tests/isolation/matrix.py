@@ -10,7 +10,7 @@ from zlib import crc32
 import httpx
 
 from app.security.access.roles import CLIENT_ROLES
-from tests.isolation.actors import fresh_user, system
+from tests.isolation.actors import Watch, fresh_user, system
 from tests.isolation.estate import CANARY, SHARES, Estate
 from tests.isolation.operation import PASSWORD, On, Operation
 from tests.isolation.operations import OPERATIONS, SEARCHES
@@ -72,20 +72,16 @@ class Matrix:
     async def run(self, only: frozenset[On] = frozenset(On), *, writes: bool = True) -> Findings:
         """Reads and lists first, while the estate is as it was planted; then what changes things."""
         steps = sorted((OPERATIONS | SEARCHES).items(), key=lambda item: _order(item[0], item[1]))
+        watch = Watch(self.world, self.actors)
         for name, operation in steps:
             if operation.on not in only or (not writes and not name.startswith("GET")):
                 continue
-            self._stay_signed_in()
             for actor in self.actors:
+                await watch.stay_signed_in()
                 for target in self._targets(operation.on):
                     if crc32(f"{name} {actor.name} {_name(target)}".encode()) % self.share == 0:
                         await self._cell(name, operation, actor, target)
         return self.findings
-
-    def _stay_signed_in(self) -> None:
-        signed_in = [actor.client for actor in self.actors if actor.role]
-        for client in (*signed_in, *self.world.clients.values()):
-            self.world.renew(client)
 
     def _targets(self, on: On) -> Sequence[Target | None]:
         if on in {On.CASE, On.SEARCH}:

@@ -29,13 +29,14 @@ TIER = dict.fromkeys(EVERYONE, 3) | LESS
 
 @dataclass(frozen=True)
 class Actor:
-    """Somebody who asks. `role` is empty for a stranger."""
+    """Somebody who asks. `role` is empty for a stranger; an integration client signs in by its `secret`."""
 
     name: str
     role: str
     unit: str
     client: Client
     user_id: UUID | None = None
+    secret: dict[str, str] | None = None
 
 
 @dataclass(frozen=True)
