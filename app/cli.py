@@ -4,6 +4,8 @@ import asyncio
 import gc
 import json
 import re
+import socket
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import timedelta
@@ -22,7 +24,8 @@ from app.security.crypto.vault import Vault
 from app.security.receipts.signed_receipts import ReceiptSigner
 from app.services.platform.jobs import JobQueue
 from app.services.platform.unit_of_work import Runtime, UnitOfWork
-from app.services.setup.start import open_runtime
+from app.services.setup.refusals import REFUSED_TO_START, StartRefusedError, naming, naming_database, refusal
+from app.services.setup.start import check_start, open_runtime
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="An Toàn Học Đường")
 keys = typer.Typer(no_args_is_help=True, help="Signing keys")
@@ -36,6 +39,7 @@ cli.add_typer(shred, name="shred")
 
 
 MAINTENANCE_S = 3600.0
+SECRETS = "ATHD_SECRETS_DIR"
 PUBLIC_KEY = re.compile("[0-9a-f]{64}")
 
 
@@ -52,15 +56,18 @@ def _run(operation: Callable[[UnitOfWork], Awaitable[None]], settings: Settings,
         finally:
             await runtime.engine.dispose()
 
-    asyncio.run(whole())
+    with naming_database(settings):
+        asyncio.run(whole())
 
 
 def _migrated(settings: Settings) -> None:
     from app.services.setup.migrating import migrate as migrate_schema
     from app.services.setup.reference_data import load_reference_data
 
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    migrate_schema(settings.owner_url)
+    with naming("ATHD_DATA_DIR"):
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with naming_database(settings.as_owner()):
+        migrate_schema(settings.owner_url)
     _run(load_reference_data, settings.as_owner())
 
 
@@ -71,21 +78,23 @@ def serve(
     workers: Annotated[int, typer.Option(min=1, max=64)] = 1,
 ) -> None:
     """Serve the API."""
-    import uvicorn
+    from uvicorn import Config, Server
+    from uvicorn.supervisors import Multiprocess
 
     from app.api.http.http_protocol import BoundedHeadProtocol
     from app.core.logging import set_up_logging
 
-    # What the start creates is permanent: nothing is collected until the application freezes it.
     gc.disable()
     settings = Settings()
     set_up_logging(settings.log_level)
-    uvicorn.run(
-        "app.main:create_app",
+    sockets = [_bound(host, port)]
+    asyncio.run(check_start(settings))
+    config = Config(
+        "app.main:create_served_app",
         factory=True,
         host=host,
         port=port,
-        workers=workers if workers > 1 else None,
+        workers=workers,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -96,6 +105,26 @@ def serve(
         http=BoundedHeadProtocol,
         date_header=False,
     )
+    if workers == 1:
+        Server(config).run(sockets)
+        return
+    supervisor = Multiprocess(config, sockets)
+    supervisor.run()
+    if any(process.exitcode == REFUSED_TO_START for process in supervisor.processes):
+        raise typer.Exit(REFUSED_TO_START)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """A socket at the address, for all workers. Raises StartRefusedError where it is in use, or another machine's."""
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except (OSError, OverflowError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "no such port"
+        raise StartRefusedError(f"--host and --port: {host}, {port}: {reason}") from None
+    bound.set_inheritable(True)
+    return bound
 
 
 @cli.command()
@@ -140,13 +169,15 @@ def rotate_keys(
     at_once: Annotated[bool, typer.Option(help="The current key is compromised: stop trusting it now")] = False,
 ) -> None:
     """Activate the next signing key; the current one still verifies during the overlap."""
-    KeyRing.open(Settings().keys_dir).rotate(timedelta(minutes=0 if at_once else overlap_minutes))
+    with naming(SECRETS):
+        KeyRing.open(Settings().keys_dir).rotate(timedelta(minutes=0 if at_once else overlap_minutes))
 
 
 @keys.command("rotate-wrapping")
 def rotate_wrapping_key() -> None:
     """Create a new wrapping key; the worker rewraps all data keys and destroys the former one."""
-    typer.echo(Vault(Settings().keys_dir).rotate())
+    with naming(SECRETS):
+        typer.echo(Vault(Settings().keys_dir).rotate())
 
 
 @keys.command("reindex")
@@ -163,7 +194,8 @@ def reindex_informants() -> None:
 @keys.command("rotate-receipts")
 def rotate_receipt_key() -> None:
     """Create a new key for signed receipts; the former public keys stay published."""
-    typer.echo(ReceiptSigner(Settings().keys_dir).rotate(local_date(utc_now())))
+    with naming(SECRETS):
+        typer.echo(ReceiptSigner(Settings().keys_dir).rotate(local_date(utc_now())))
 
 
 @cli.command()
@@ -201,7 +233,8 @@ def retry_jobs(kind: Annotated[str | None, typer.Option(help="Only jobs of this 
 @audit.command("key")
 def audit_key() -> None:
     """Print the public key of the log's seals, for storage out of the database administrator's reach."""
-    typer.echo(Signer(Settings().keys_dir).public)
+    with naming(SECRETS):
+        typer.echo(Signer(Settings().keys_dir).public)
 
 
 @audit.command("checkpoint")
@@ -302,7 +335,11 @@ def export_openapi(target: Path = Path("openapi/openapi.json")) -> None:
 
 
 def main() -> None:
-    cli()
+    try:
+        cli()
+    except Exception as error:  # noqa: BLE001 — a traceback may quote data, and says no operator what to do
+        typer.echo(f"athd: {refusal(error)}", err=True)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """create_app(): wiring only."""
 
 import gc
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 
@@ -18,9 +19,11 @@ from app.api.http.openapi import describe
 from app.api.http.problem_responses import add_problem_handlers
 from app.api.http.routing import PREFIX
 from app.api.resources import RESOURCES, ROOT
+from app.core.logging import set_up_logging
 from app.core.settings import Settings
 from app.jobs.worker import working
 from app.services.accounts.authenticator import Authenticator
+from app.services.setup.refusals import REFUSED_TO_START, refusal
 from app.services.setup.start import check_database, open_runtime
 
 log = structlog.get_logger()
@@ -30,13 +33,30 @@ ASKED = [
 ]
 
 
+def create_served_app() -> FastAPI:
+    """The application of one process of `athd serve`, which has a log of its own."""
+    # What the start creates is permanent: nothing is collected until the application freezes it.
+    gc.disable()
+    settings = Settings()
+    set_up_logging(settings.log_level)
+    try:
+        return create_app(settings)
+    except Exception as error:  # noqa: BLE001 — a supervisor would start it again for ever
+        log.error("start_refused", reason=refusal(error))  # noqa: TRY400 — a traceback may quote data
+        sys.exit(REFUSED_TO_START)
+
+
 def create_app(settings: Settings | None = None) -> FastAPI:
     settings = settings or Settings()
     runtime = open_runtime(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await check_database(runtime)
+        try:
+            await check_database(runtime)
+        except Exception as error:
+            log.error("start_refused", reason=refusal(error))  # noqa: TRY400 — a traceback may quote data
+            raise
         # Start-up objects are permanent: freeze them out of the collector.
         gc.collect()
         gc.freeze()

@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from pydantic_core import from_json
@@ -109,6 +110,27 @@ def is_unavailable(error: BaseException) -> bool:
     if not isinstance(error, DBAPIError):
         return False
     return error.connection_invalidated or any(_is_passing(cause) for cause in _causes(error.orig))
+
+
+REFUSED: Mapping[str, str] = MappingProxyType(
+    {"28": "refuses the role or its password", "3D": "is not there", "42501": "refuses a right to the role"}
+)
+
+
+def database_fault(error: BaseException) -> str | None:
+    """Why the database cannot be used at all; None where it is a statement that fails. Quotes nothing."""
+    orig = error.orig if isinstance(error, DBAPIError) else error
+    for cause in _causes(orig):
+        state = getattr(cause, "sqlstate", None) or ""
+        refused = next((text for code, text in REFUSED.items() if state.startswith(code)), None)
+        if refused:
+            return f"the database {refused}"
+        if getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
+            return "the file is no SQLite database"
+        if getattr(cause, "sqlite_errorcode", None) in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}:
+            return "the file cannot be opened and written here"
+    is_away = is_unavailable(error) or any(map(_is_passing, _causes(orig)))
+    return f"the database does not answer ({type(orig).__name__})" if is_away else None
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -1,5 +1,8 @@
 """Settings from the environment (`ATHD_*`) or the files it names; dangerous settings prevent the start."""
 
+import os
+from collections.abc import Iterator
+from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal, Self
@@ -8,18 +11,28 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 KIB = 1024
 MIB = 1024 * KIB
 OWASP_ARGON2_FLOOR_KIB = 19 * KIB
 MIN_TOKEN_LENGTH = 16
+PREFIX = "ATHD_"
+# Variables of the same prefix that are no settings of the product: of its tests, then of compose.yaml and deploy/.
+ELSEWHERE = frozenset(
+    {
+        *("ATHD_FAULTS", "ATHD_FAULTS_REQUIRED", "ATHD_SHARE", "ATHD_TEST_POSTGRES_URL"),
+        *("ATHD_COMMIT", "ATHD_TAG"),
+        *("ATHD_OWNER_PASSWORD_FILE", "ATHD_SERVICE_PASSWORD_FILE"),
+    }
+)
 
 
 class Settings(BaseSettings):
     """Everything an operator may set. Names include the unit."""
 
     model_config = SettingsConfigDict(
-        env_prefix="ATHD_", env_file=None, extra="forbid", frozen=True, hide_input_in_errors=True
+        env_prefix=PREFIX, env_file=None, extra="forbid", frozen=True, hide_input_in_errors=True
     )
 
     environment: Literal["production", "demo", "test"] = "production"
@@ -97,7 +110,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _refuse_danger(self) -> Self:
-        faults = [text for wrong, text in self._dangers() if wrong]
+        faults = [*_misspelt(), *(text for wrong, text in self._dangers() if wrong)]
         if faults:
             raise ValueError("; ".join(faults))
         return self
@@ -159,14 +172,14 @@ class Settings(BaseSettings):
     def engine_url(self) -> str:
         if self.database_url is None:
             return f"sqlite+aiosqlite:///{self.data_dir.resolve() / 'athd.db'}"
-        return _with_password(self.database_url, self.database_password_file)
+        return _with_password("database", self.database_url, self.database_password_file)
 
     @property
     def owner_url(self) -> str:
         """The address for migrations. SQLite has one file and one role."""
         if self.owner_database_url is None:
             return self.engine_url
-        return _with_password(self.owner_database_url, self.owner_database_password_file)
+        return _with_password("owner_database", self.owner_database_url, self.owner_database_password_file)
 
     def as_owner(self) -> "Settings":
         """The same installation with the table owner's address: for migrations and installation."""
@@ -178,8 +191,24 @@ class Settings(BaseSettings):
         return self.engine_url.startswith("postgresql")
 
     @property
+    def database_setting(self) -> str:
+        """The variable that says which database is used."""
+        if self.database_url is None:
+            return "ATHD_DATA_DIR"
+        return "ATHD_OWNER_DATABASE_URL" if self.database_url == self.owner_database_url else "ATHD_DATABASE_URL"
+
+    @property
     def objects_secret(self) -> str:
         return self.objects_secret_file.read_text().strip() if self.objects_secret_file else ""
+
+    @property
+    def secret_files(self) -> dict[str, Path]:
+        """Files of secrets that are read while it runs, by the variable that names them."""
+        named = {
+            "ATHD_OBJECTS_SECRET_FILE": self.objects_secret_file,
+            "ATHD_SMTP_PASSWORD_FILE": self.smtp_password_file,
+        }
+        return {variable: file for variable, file in named.items() if file is not None}
 
     @property
     def keys_dir(self) -> Path:
@@ -211,8 +240,24 @@ def _is_plain(url: SplitResult) -> bool:
     return url.scheme != "https" and url.hostname not in {"127.0.0.1", "localhost", "::1"}
 
 
-def _with_password(url: SecretStr, password_file: Path | None) -> str:
-    parsed = make_url(url.get_secret_value())
+def _with_password(name: str, url: SecretStr, password_file: Path | None) -> str:
+    """Raises ValueError for an address that is none, or a password file that cannot be read; quotes neither."""
+    try:
+        parsed = make_url(url.get_secret_value())
+    except ArgumentError:
+        raise ValueError(f"{name}_url is no address of a database") from None
     if password_file is not None:
-        parsed = parsed.set(password=password_file.read_text().strip())
+        try:
+            parsed = parsed.set(password=password_file.read_text("utf-8").strip())
+        except OSError as error:
+            raise ValueError(f"{name}_password_file cannot be read: {error.strerror}") from None
     return parsed.render_as_string(hide_password=False)
+
+
+def _misspelt() -> Iterator[str]:
+    """A misspelt name would leave its setting at the default, in silence."""
+    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields} | ELSEWHERE
+    for name in sorted(os.environ):
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            close = get_close_matches(name.upper(), known, 1)
+            yield f"{name} is no setting" + (f"; {close[0]} is one" if close else "")

@@ -1,6 +1,7 @@
 """Settings: what is safe by default, and the dangerous ones that stop the start. All secrets here are invented."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,21 @@ import pytest
 from pydantic import SecretStr, ValidationError
 from sqlalchemy.exc import ArgumentError
 
-from app.core.settings import Settings
+from app.core.settings import ELSEWHERE, PREFIX, Settings
 
 APPLICATION = "postgresql+asyncpg://athd_app:mat-khau-bia@db/athd"
 SECRET = "mat-khau-bia"
+ROOT = Path(__file__).parents[2]
+USERS = (
+    "Makefile",
+    "compose.yaml",
+    "Dockerfile",
+    ".ci/*",
+    "deploy/**/*",
+    "docs/*.md",
+    "benchmarks/*.py",
+    "tests/**/*.py",
+)
 BUCKET = {"OBJECTS_BUCKET": "tep", "OBJECTS_ACCESS_KEY": "khoa", "OBJECTS_SECRET_FILE": "/bi-mat/tep"}
 DANGEROUS: list[dict[str, str]] = [
     {"ENVIRONMENT": "staging"},
@@ -87,8 +99,30 @@ def test_an_address_that_is_none_stops_the_start_and_is_not_repeated(monkeypatch
 
 
 def test_a_password_file_that_is_gone_stops_the_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(ValidationError, match="database_password_file cannot be read: No such file"):
         started(monkeypatch, {"DATABASE_URL": APPLICATION, "DATABASE_PASSWORD_FILE": str(tmp_path / "khong-co")})
+
+
+@pytest.mark.parametrize("name", ["ATHD_SMTP_HSOT", "ATHD_", "ATHD_X", "Athd_Smtp_Hsot"])
+def test_a_name_that_is_no_setting_stops_the_start(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, SECRET)
+    with pytest.raises(ValidationError, match=f"{name} is no setting") as refusal:
+        Settings()
+    assert SECRET not in str(refusal.value)
+
+
+def test_the_names_of_tests_and_deployment_are_known_and_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    used = set(re.findall(rf"\b{PREFIX}[A-Z0-9_]*[A-Z0-9]", "\n".join(map(text_of, USERS))))
+    assert used - {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} == ELSEWHERE
+    for name in ELSEWHERE:
+        monkeypatch.setenv(name, "1")
+    assert Settings().environment == "production"
+
+
+def text_of(pattern: str) -> str:
+    return "\n".join(
+        file.read_text("utf-8") for file in ROOT.glob(pattern) if file != Path(__file__) and file.is_file()
+    )
 
 
 def test_all_that_is_wrong_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,11 +51,11 @@ def _become(arguments: list[str], environment: dict[str, str], log: str) -> None
     nothing = os.open(os.devnull, os.O_RDONLY)
     for source, target in ((nothing, 0), (written, 1), (written, 2)):
         os.dup2(source, target)
-    from app.cli import cli
+    from app.cli import main as athd
 
     sys.argv = ["athd", *arguments]
     try:
-        cli()
+        athd()
     except SystemExit as end:
         print(f"{ENDED}{end.code or 0}", flush=True)
         raise

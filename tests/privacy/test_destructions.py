@@ -26,7 +26,8 @@ from app.services.cases.escalations import escalate_overdue
 from app.services.privacy.destructions import DestructionService
 from app.services.privacy.retention import Due, RetentionService
 from app.services.privacy.shredding import digest_of, is_settled, replay_ledger
-from app.services.setup.start import StartRefusedError, check_database, open_runtime
+from app.services.setup.refusals import StartRefusedError
+from app.services.setup.start import check_database, open_runtime
 from tests.factories.attachments import (
     create_attachment,
     create_link,

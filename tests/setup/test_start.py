@@ -19,12 +19,8 @@ from app.services.platform.unit_of_work import Runtime
 from app.services.setup.installation import create_installation
 from app.services.setup.migrating import migrate
 from app.services.setup.reference_data import load_reference_data
-from app.services.setup.start import (
-    StartRefusedError,
-    check_database,
-    open_runtime,
-    schema_head,
-)
+from app.services.setup.refusals import StartRefusedError
+from app.services.setup.start import check_database, open_runtime, schema_head
 from tests.world import World, settings_for
 
 

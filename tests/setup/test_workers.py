@@ -1,0 +1,51 @@
+"""Several server processes: each writes its log by the allow-list, and a request is served by any of them."""
+
+import json
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from pathlib import Path
+
+from app.core.logging import ALLOWED
+from tests.docs.server import START_S
+from tests.engines.postgres import free_port
+from tests.setup.commands import bare_environment
+
+ATHD = (sys.executable, "-m", "app.cli")
+WORKERS = 2
+SECRET = "ten-tre-em-bia"
+
+
+def test_every_worker_logs_by_the_allow_list(tmp_path: Path) -> None:
+    environment, port, log = bare_environment(tmp_path), free_port(), tmp_path / "log"
+    subprocess.run([*ATHD, "migrate"], env=environment, check=True)
+    serve = [*ATHD, "serve", "--port", str(port), "--workers", str(WORKERS)]
+    with log.open("wb") as output, subprocess.Popen(serve, env=environment, stderr=output) as server:
+        try:
+            await_workers(log)
+            for _ in range(10):
+                ask(f"http://127.0.0.1:{port}/api/v1/incidents?q={SECRET}")
+        finally:
+            server.terminate()
+            server.wait(30)
+    lines = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
+    assert Counter(line["event"] for line in lines) >= Counter({"ready": WORKERS, "request": 10})
+    assert all(set(line) <= ALLOWED for line in lines)
+    assert SECRET not in log.read_text("utf-8")
+
+
+def await_workers(log: Path) -> None:
+    deadline = time.monotonic() + START_S
+    while log.read_text("utf-8").count('"ready"') < WORKERS:
+        assert time.monotonic() < deadline, "the workers did not start"
+        time.sleep(0.2)
+
+
+def ask(address: str) -> None:
+    try:
+        urllib.request.urlopen(address, timeout=10).close()
+    except urllib.error.HTTPError as refusal:
+        refusal.close()
