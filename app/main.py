@@ -71,6 +71,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="An Toàn Học Đường",
         version=__version__,
         lifespan=lifespan,
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,

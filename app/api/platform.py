@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from app.api.http.deps import Anonymous, Probe, RuntimeDep
+from app.api.http.open_json import OPEN, OpenAnswerDep
 from app.api.http.routing import PREFIX, Route, content
 from app.api.http.tags import tag
 from app.core.problems import CATALOGUE, NOT_FOUND, UNAVAILABLE, ProblemType
@@ -62,12 +63,11 @@ def _described(kind: ProblemType, origin: str) -> ProblemTypeOut:
     )
 
 
-@router.get("/problems", dependencies=[anyone])
-async def list_problem_types(rt: RuntimeDep, response: Response) -> list[ProblemTypeOut]:
+@router.get("/problems", dependencies=[anyone], response_model=list[ProblemTypeOut], **OPEN)
+async def list_problem_types(rt: RuntimeDep, answer: OpenAnswerDep) -> Response:
     """List every error code of the API."""
-    response.headers["Cache-Control"] = "public, max-age=3600"
     kinds = sorted(CATALOGUE.values(), key=lambda kind: (kind.status, kind.code))
-    return [_described(kind, rt.settings.origin) for kind in kinds]
+    return answer.of([_described(kind, rt.settings.origin) for kind in kinds])
 
 
 @router.get("/problems/{code}", dependencies=[anyone])

@@ -1,14 +1,12 @@
 """Reference data, open to all: hotlines, competences and code lists."""
 
-from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Response
-from pydantic import BaseModel
+from fastapi import APIRouter, Depends, Query, Response
 
-from app.api.http.answer_headers import TAGGED
-from app.api.http.deps import Anonymous, AnonymousWork, digest_tag
+from app.api.http.deps import Anonymous, AnonymousWork
+from app.api.http.open_json import OPEN, OpenAnswerDep
 from app.api.http.routing import Route
 from app.api.http.tags import tag
 from app.schemas.reference import CodeOut, CompetenceOut, HotlineOut
@@ -20,64 +18,42 @@ router = APIRouter(tags=[tag("reference", "Hotlines, competences and code lists"
 AsOf = Annotated[date | None, Query(description="The day to answer for; today if left out")]
 
 
-NoneMatch = Annotated[str | None, Header(max_length=200)]
-CACHED: dict[str, Any] = {
-    "responses": {304: {"description": "What you have under this ETag is still so"}},
-    "openapi_extra": TAGGED,
-}
-
-
-def _cacheable(rows: Sequence[BaseModel], known: str | None, response: Response) -> Response | None:
-    """304 if the caller's copy is current; otherwise headers that allow caching for an hour."""
-    tag = digest_tag("\n".join(row.model_dump_json() for row in rows).encode())
-    headers = {"ETag": tag, "Cache-Control": "public, max-age=3600"}
-    if known == tag:
-        return Response(status_code=304, headers=headers)
-    response.headers.update(headers)
-    return None
-
-
 @router.get(
     "/hotlines",
     dependencies=[Depends(Anonymous())],
     response_model=list[HotlineOut],
-    **CACHED,
+    **OPEN,
 )
-async def list_hotlines(
-    response: Response, work: AnonymousWork, as_of: AsOf = None, if_none_match: NoneMatch = None
-) -> list[HotlineOut] | Response:
+async def list_hotlines(answer: OpenAnswerDep, work: AnonymousWork, as_of: AsOf = None) -> Response:
     """List hotlines; public and cacheable."""
     found = [HotlineOut.model_validate(hotline) for hotline in await HotlineService(work).in_force(as_of)]
-    return _cacheable(found, if_none_match, response) or found
+    return answer.of(found)
 
 
 @router.get(
     "/competences",
     dependencies=[Depends(Anonymous())],
     response_model=list[CompetenceOut],
-    **CACHED,
+    **OPEN,
 )
-async def list_competences(
-    response: Response, work: AnonymousWork, as_of: AsOf = None, if_none_match: NoneMatch = None
-) -> list[CompetenceOut] | Response:
+async def list_competences(answer: OpenAnswerDep, work: AnonymousWork, as_of: AsOf = None) -> Response:
     """List which authority decides by law, with sources; public and cacheable."""
     found = [CompetenceOut.model_validate(each) for each in await CompetenceService(work).in_force(as_of)]
-    return _cacheable(found, if_none_match, response) or found
+    return answer.of(found)
 
 
 @router.get(
     "/code-lists",
     dependencies=[Depends(Anonymous())],
     response_model=list[CodeOut],
-    **CACHED,
+    **OPEN,
 )
 async def list_codes(
-    response: Response,
+    answer: OpenAnswerDep,
     work: AnonymousWork,
     name: Annotated[str | None, Query(alias="list", max_length=40)] = None,
     as_of: AsOf = None,
-    if_none_match: NoneMatch = None,
-) -> list[CodeOut] | Response:
+) -> Response:
     """List all codes, or the codes of one list, with validity dates; public and cacheable."""
     found = [CodeOut.model_validate(entry) for entry in await CodeListService(work).entries(name, as_of)]
-    return _cacheable(found, if_none_match, response) or found
+    return answer.of(found)

@@ -15,6 +15,7 @@ from app.api.http.deps import (
     check_tag,
     entity_tag,
 )
+from app.api.http.entity_tags import Tags
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
 from app.api.http.routing import Route
 from app.api.http.tags import tag
@@ -65,7 +66,7 @@ def _tagged(headers: RecordHeaders, view: UnitView) -> UnitOut:
     return _out(view)
 
 
-async def _matched(work: UnitOfWork, unit_id: UUID, tag: str) -> Unit:
+async def _matched(work: UnitOfWork, unit_id: UUID, tag: Tags) -> Unit:
     unit = await UnitService(work).unit(unit_id)
     check_tag(tag, entity_tag(unit.version))
     return unit

@@ -1,8 +1,12 @@
-"""Strict JSON (RFC 8259, I-JSON RFC 7493): no NaN, no duplicate keys, no lone surrogates, no NUL."""
+"""Strict JSON (RFC 8259, I-JSON RFC 7493): no NaN, no duplicate keys, no lone surrogates, no NUL.
+
+A byte-order mark before the text is ignored (RFC 8259, section 8.1): editors and scripts on Windows write one.
+"""
 
 import json
 import math
 import re
+from codecs import BOM_UTF8
 from typing import Any, NoReturn
 
 from app.core.problems import MALFORMED_JSON
@@ -18,7 +22,7 @@ def loads(body: bytes) -> Any:  # noqa: ANN401 — any JSON value
     """Parse; raises `malformed_json` (400) without quoting the input."""
     try:
         value = json.loads(
-            body.decode("utf-8"),
+            body.removeprefix(BOM_UTF8).decode("utf-8"),
             parse_constant=_refuse,
             parse_int=_integer,
             parse_float=_number,

@@ -1,5 +1,6 @@
 """What goes over the wire. `In` refuses what it does not know; `Out` shows a reader no more than a tier allows."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar, cast
@@ -27,6 +28,7 @@ from app.core.time import local_date, utc_now
 T = TypeVar("T")
 CLOCK_SKEW = timedelta(minutes=5)
 EARLIEST = date(1900, 1, 1)
+UNENCODED_OFFSET = re.compile(r" (\d\d:?\d\d)$")
 # For examples alone.
 UNIT_ID, INCIDENT_ID, PERSON_ID = (f"01994c2a-7b1e-7c00-8000-00000000000{n}" for n in (1, 2, 3))
 
@@ -74,7 +76,10 @@ def _plausible(value: date) -> date:
 
 
 def _rfc3339(value: object) -> object:
-    if isinstance(value, datetime) or (isinstance(value, str) and "T" in value.upper()):
+    if isinstance(value, str) and "T" in value.upper():
+        # In a query an unencoded plus is read as a space.
+        return UNENCODED_OFFSET.sub(r"+\1", value)
+    if isinstance(value, datetime):
         return value
     raise PydanticCustomError("datetime_type", "datetime_type", {})
 

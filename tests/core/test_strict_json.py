@@ -28,7 +28,7 @@ AMBIGUOUS = {
     "lone low surrogate": b'["\\uDFFF"]',
     "surrogates in the wrong order": b'{"a": "\\udc00\\ud800"}',
     "raw control character": b'"a\nb"',
-    "byte order mark": b"\xef\xbb\xbf{}",
+    "two byte order marks": b"\xef\xbb\xbf" * 2 + b"{}",
     "not UTF-8": b'"\xff"',
     "overlong UTF-8": b'"\xc0\x80"',
     "UTF-16": '{"a": 1}'.encode("utf-16"),

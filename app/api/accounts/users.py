@@ -15,6 +15,7 @@ from app.api.http.deps import (
     check_tag,
     entity_tag,
 )
+from app.api.http.entity_tags import Tags
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
 from app.api.http.routing import Route
 from app.api.http.tags import tag
@@ -42,7 +43,7 @@ client_reader = Depends(May(Act.READ, Resource.CLIENT))
 client_manager = Depends(May(Act.MANAGE, Resource.CLIENT))
 
 
-async def _matched(work: UnitOfWork, user_id: UUID, tag: str) -> User:
+async def _matched(work: UnitOfWork, user_id: UUID, tag: Tags) -> User:
     user = await UserService(work).get(user_id)
     check_tag(tag, entity_tag(user.version))
     return user

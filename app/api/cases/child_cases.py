@@ -17,6 +17,7 @@ from app.api.http.deps import (
     check_tag,
     entity_tag,
 )
+from app.api.http.entity_tags import Tags
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
 from app.api.http.routing import Route
 from app.api.http.tags import tag
@@ -61,7 +62,7 @@ async def _out(work: UnitOfWork, case: ChildCase, headers: RecordHeaders) -> Cas
     return CaseDetailOut.shown(case, tier, next_actions=actions, is_child=ages.is_child, is_minor=ages.is_minor)
 
 
-async def _matched(work: UnitOfWork, case_id: UUID, tag: str) -> ChildCase:
+async def _matched(work: UnitOfWork, case_id: UUID, tag: Tags) -> ChildCase:
     service = CaseService(work)
     case = await service.writable(case_id)
     check_tag(tag, entity_tag(case.version, int(await service.tier(case))))

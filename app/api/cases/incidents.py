@@ -16,6 +16,7 @@ from app.api.http.deps import (
     check_tag,
     entity_tag,
 )
+from app.api.http.entity_tags import Tags
 from app.api.http.incident_answers import incident_out
 from app.api.http.record_headers import Tagged
 from app.api.http.routing import Route
@@ -74,7 +75,7 @@ async def filters(
 Filters = Annotated[IncidentFilter, Depends(filters)]
 
 
-async def _matched(work: UnitOfWork, incident_id: UUID, tag: str) -> Incident:
+async def _matched(work: UnitOfWork, incident_id: UUID, tag: Tags) -> Incident:
     service = IncidentService(work)
     incident = await service.writable(incident_id)
     check_tag(tag, entity_tag(incident.version, int(await service.tier(incident, incident.id))))

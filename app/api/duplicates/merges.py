@@ -5,6 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 
 from app.api.http.deps import Idempotent, IfMatch, May, WorkDep, check_tag, entity_tag
+from app.api.http.entity_tags import NO_TAG, Tags, read_tags
 from app.api.http.routing import Route
 from app.api.http.tags import tag
 from app.models.cases.incidents import Incident
@@ -24,7 +25,7 @@ reader = Depends(May(Act.READ, Resource.INCIDENT))
 decider = Depends(May(Act.DECIDE, Resource.INCIDENT))
 
 
-def _check(work: UnitOfWork, incident: Incident, tag: str) -> None:
+def _check(work: UnitOfWork, incident: Incident, tag: Tags) -> None:
     check_tag(tag, entity_tag(incident.version, int(work.actor.case_tier)))
 
 
@@ -49,7 +50,7 @@ async def merge_incidents(incident_id: UUID, body: MergeIn, tag: IfMatch, work: 
     service = MergeService(work)
     survivor, absorbed = await service.pair(incident_id, body.incident_id)
     _check(work, survivor, tag)
-    _check(work, absorbed, body.etag)
+    _check(work, absorbed, read_tags(body.etag) or NO_TAG)
     return _out(work, await service.merge(survivor, absorbed, body.reason))
 
 
@@ -60,5 +61,5 @@ async def undo_merge(incident_id: UUID, merge_id: UUID, body: MergeUndoIn, tag: 
     merge = await service.get(incident_id, merge_id)
     survivor, absorbed = await service.pair(incident_id, merge.incident_id)
     _check(work, survivor, tag)
-    _check(work, absorbed, body.etag)
+    _check(work, absorbed, read_tags(body.etag) or NO_TAG)
     return _out(work, await service.undo(survivor, absorbed, merge, body.reason))

@@ -1,6 +1,5 @@
 """Dependencies of routes as types: rights, the unit of work, paging, preconditions."""
 
-import hashlib
 import json
 import re
 import time
@@ -14,9 +13,10 @@ from fastapi import Depends, Header, Query, Request, Response
 from fastapi.security import HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 
+from app.api.http.entity_tags import Tags, known_tags, read_tags
 from app.api.http.languages import preferred
 from app.api.http.limits import Policy, RequestLimits
-from app.api.http.routing import SAFE, Replay
+from app.api.http.routing import SAFE, Replay, StrictRequest
 from app.core import problems
 from app.core.paging import Cursors, Page, PageRequest
 from app.core.problems import Language
@@ -31,7 +31,6 @@ from app.services.platform.idempotency import Idempotency
 from app.services.platform.unit_of_work import Runtime, UnitOfWork
 
 IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
-ENTITY_TAG = re.compile(r'"[\x21\x23-\x7e]{1,64}"')
 bearer = HTTPBearer(auto_error=False, scheme_name="bearer", bearerFormat="JWT", description="An access token")
 
 
@@ -207,12 +206,12 @@ KeyHeader = Annotated[
 ANONYMOUS_KEY_LENGTH = 32
 
 
-async def _idempotent(request: Request, work: WorkDep, key: KeyHeader = None) -> None:
+async def _idempotent(request: StrictRequest, work: WorkDep, key: KeyHeader = None) -> None:
     if key is not None:
         await _claim(request, work, str(work.actor.id), key)
 
 
-async def _anonymous_idempotent(request: Request, work: AnonymousWork, key: KeyHeader = None) -> None:
+async def _anonymous_idempotent(request: StrictRequest, work: AnonymousWork, key: KeyHeader = None) -> None:
     if key is None:
         return
     # Anonymous callers share one name: a key that another caller can guess would reveal a receipt.
@@ -221,11 +220,11 @@ async def _anonymous_idempotent(request: Request, work: AnonymousWork, key: KeyH
     await _claim(request, work, "anonymous", key)
 
 
-async def _claim(request: Request, work: UnitOfWork, caller: str, key: str) -> None:
+async def _claim(request: StrictRequest, work: UnitOfWork, caller: str, key: str) -> None:
     if not IDEMPOTENCY_KEY.fullmatch(key):
         raise _bad_header("Idempotency-Key")
     claim = Idempotency(work, caller, request.method, request.url.path, key)
-    answer = await claim.claim(await request.body())
+    answer = await claim.claim(request.meaning())
     if answer is not None:
         raise Replay(answer)
     request.state.idempotency = claim
@@ -244,15 +243,25 @@ async def _precondition(
     if_match: Annotated[
         str | None, Header(description="The ETag you read; required (428 if missing, 412 if stale)")
     ] = None,
-) -> str:
+) -> Tags:
     if if_match is None:
         raise problems.PRECONDITION_REQUIRED()
-    if not ENTITY_TAG.fullmatch(if_match):
+    tags = read_tags(if_match)
+    if tags is None:
         raise _bad_header("If-Match")
-    return if_match
+    return tags
 
 
-IfMatch = Annotated[str, Depends(_precondition)]
+IfMatch = Annotated[Tags, Depends(_precondition)]
+
+
+async def _known(
+    if_none_match: Annotated[str | None, Header(description="The ETag you have: 304 if it is still current")] = None,
+) -> Tags:
+    return known_tags(if_none_match)
+
+
+NoneMatch = Annotated[Tags, Depends(_known)]
 
 
 class Row(Protocol):
@@ -324,11 +333,7 @@ def entity_tag(*parts: object) -> str:
     return '"' + ".".join(str(part) for part in parts) + '"'
 
 
-def check_tag(given: str, current: str) -> None:
+def check_tag(given: Tags, current: str) -> None:
     """Raises `stale` (412) with the current tag."""
-    if given != current:
+    if not given.match(current):
         raise problems.STALE(headers={"ETag": current})
-
-
-def digest_tag(content: bytes) -> str:
-    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'

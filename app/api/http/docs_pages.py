@@ -1,6 +1,8 @@
 """The API documentation at /docs (Swagger UI) and /redoc, from local files: no other host is contacted."""
 
+import json
 from collections.abc import Awaitable, Callable
+from functools import cache
 from os import PathLike, stat_result
 from pathlib import Path
 
@@ -9,6 +11,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
+
+from app.api.http.open_json import OpenJson
 
 FILES = Path(__file__).parents[2] / "static" / "docs"
 # Both set style attributes and <style> elements from scripts, so only styles may be inline.
@@ -21,7 +25,8 @@ REDOC_POLICY = f"{POLICY}; worker-src blob:"
 
 
 def add_docs(app: FastAPI) -> None:
-    """Add /docs, /redoc and /static/docs. FastAPI's own documentation pages are off; /openapi.json stays."""
+    """Add /openapi.json, /docs, /redoc and /static/docs. FastAPI's own are off."""
+    app.add_route("/openapi.json", _document(app), include_in_schema=False)
     app.add_route("/docs", _page("swagger-ui.html", POLICY), include_in_schema=False)
     app.add_route("/redoc", _page("redoc.html", REDOC_POLICY), include_in_schema=False)
     app.mount("/static/docs", _Files(directory=FILES))
@@ -32,6 +37,17 @@ def _page(name: str, policy: str) -> Callable[[Request], Awaitable[Response]]:
         return FileResponse(FILES / name, headers=_headers(policy, "no-cache"))
 
     return page
+
+
+def _document(app: FastAPI) -> Callable[[Request], Awaitable[Response]]:
+    @cache
+    def text() -> OpenJson:
+        return OpenJson(json.dumps(app.openapi(), ensure_ascii=False, separators=(",", ":")).encode())
+
+    async def document(request: Request) -> Response:
+        return text().answer(request.headers)
+
+    return document
 
 
 class _Files(StaticFiles):

@@ -12,11 +12,12 @@ def preferred(header: str | None) -> Language:
         tag, _, parameters = part.strip().partition(";")
         primary = tag.strip().lower().split("-")[0]
         if primary in {"vi", "en"}:
-            weights[primary] = max(weights.get(primary, 0.0), _weight(parameters))
+            weights[primary] = max(weights.get(primary, 0.0), weight(parameters))
     return "en" if weights.get("en", 0.0) > weights.get("vi", 0.0) else "vi"
 
 
-def _weight(parameters: str) -> float:
+def weight(parameters: str) -> float:
+    """The weight of a choice, 0 to 1, from its parameters (RFC 9110 section 12.4.2)."""
     name, _, value = parameters.strip().partition("=")
     if not name:
         return 1.0

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from fastapi import Request, Response
@@ -11,6 +12,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
 
 from app.core import problems
+from app.core.canonical_json import canonical
 from app.core.settings import Settings
 from app.core.strict_json import loads
 from app.services.platform.idempotency import Answer, Idempotency
@@ -40,6 +42,13 @@ class StrictRequest(Request):
             raise problems.UNSUPPORTED_MEDIA_TYPE(headers={"Accept": media_type})
         if media_type.endswith("json"):
             self._json = loads(self._body)
+
+    def meaning(self) -> bytes:
+        """What the primed body says: canonical JSON, or the bytes of any other content."""
+        if hasattr(self, "_json"):
+            with suppress(ValueError):
+                return b"json\n" + canonical(self._body, self._json)
+        return b"bytes\n" + self._body
 
     async def _read(self, settings: Settings) -> bytes:
         declared = self.headers.get("content-length", "0")

@@ -8,7 +8,7 @@ from app.api.http.body_members import members_at
 from app.core.problems import FieldFault, Text
 
 MAX_FAULTS = 50
-OTHER = Text("Giá trị không hợp lệ", "The value is not valid")
+OTHER = "invalid_value"
 TEXTS = {
     "missing": Text("Thiếu trường bắt buộc", "A required field is missing"),
     "extra_forbidden": Text("Có trường không được chấp nhận", "It has a member that is not accepted"),
@@ -35,8 +35,18 @@ TEXTS = {
     "too_short": Text("Phải có ít nhất {limit} phần tử", "It has at least {limit} items"),
     "greater_than_equal": Text("Không được nhỏ hơn {limit}", "It is not less than {limit}"),
     "less_than_equal": Text("Không được lớn hơn {limit}", "It is not more than {limit}"),
+    OTHER: Text("Giá trị không hợp lệ", "The value is not valid"),
     "model_attributes_type": Text("Phải là một đối tượng JSON", "It must be a JSON object"),
     "dict_type": Text("Phải là một đối tượng JSON", "It must be a JSON object"),
+}
+
+# pydantic has many names for one fault; callers know the first of each family.
+FAMILIES = {
+    "datetime_": "datetime_parsing",
+    "timezone_": "timezone_aware",
+    "date_": "date_parsing",
+    "int_": "int_parsing",
+    "uuid_": "uuid_parsing",
 }
 
 
@@ -58,7 +68,7 @@ def _fault(error: dict[str, Any], body: object) -> FieldFault:
     context = error.get("ctx") or {}
     kind = _kind(error)
     limit, allowed = _limit(context), _allowed(error, kind, context, body)
-    text = Text(str(context["vi"]), str(context["en"])) if {"vi", "en"} <= context.keys() else TEXTS.get(kind, OTHER)
+    text = Text(str(context["vi"]), str(context["en"])) if {"vi", "en"} <= context.keys() else TEXTS[kind]
     return FieldFault(_pointer(error["loc"], kind), kind, _complete(text, limit, allowed), limit, allowed)
 
 
@@ -84,9 +94,15 @@ def _complete(text: Text, limit: float | None, allowed: Sequence[str]) -> Text:
 
 
 def _kind(error: dict[str, Any]) -> str:
-    """Map pydantic's two names of a length error to one."""
+    """The code of the error: pydantic's two names of a length error are one, and each family has one."""
     kind: str = error["type"]
-    return f"string_{kind}" if kind in {"too_long", "too_short"} and isinstance(error.get("input"), str) else kind
+    if kind in {"too_long", "too_short"} and isinstance(error.get("input"), str):
+        return f"string_{kind}"
+    return kind if "vi" in (error.get("ctx") or {}) else _documented(kind)
+
+
+def _documented(kind: str) -> str:
+    return kind if kind in TEXTS else next((one for name, one in FAMILIES.items() if kind.startswith(name)), OTHER)
 
 
 def _pointer(location: Iterable[str | int], kind: str) -> str:

@@ -15,6 +15,7 @@ from app.api.http.deps import (
     check_tag,
     entity_tag,
 )
+from app.api.http.entity_tags import Tags
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
 from app.api.http.routing import Route
 from app.api.http.tags import tag
@@ -51,7 +52,7 @@ def _tagged(webhook: Webhook, headers: RecordHeaders) -> WebhookOut:
     return WebhookOut.model_validate(webhook)
 
 
-async def _matched(work: UnitOfWork, webhook_id: UUID, tag: str) -> Webhook:
+async def _matched(work: UnitOfWork, webhook_id: UUID, tag: Tags) -> Webhook:
     webhook = await WebhookService(work).get(webhook_id)
     check_tag(tag, entity_tag(webhook.version))
     return webhook

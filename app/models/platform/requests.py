@@ -10,7 +10,10 @@ from app.models.base import Base, LongText, Platform, refers
 
 
 class IdempotencyKey(Platform, Base, kw_only=True):
-    """The first answer to a key, encrypted, for 24 hours. The digest binds caller, method, path and key."""
+    """The first answer to a key, encrypted, for 24 hours. The digest binds caller, method, path and key.
+
+    `fingerprint` is a keyed digest of what the request means.
+    """
 
     __tablename__ = "idempotency_key"
     __audited__ = False

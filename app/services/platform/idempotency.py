@@ -1,6 +1,7 @@
 """Idempotent requests: the Idempotency-Key header (IETF draft-07, expired 2026, still in common use)."""
 
 import hashlib
+import hmac
 import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -39,12 +40,13 @@ class Idempotency:
         self.incidents = IncidentRepository(work.session)
         self.digest = _digest(caller, method, path, key)
 
-    async def claim(self, body: bytes) -> Answer | None:
+    async def claim(self, meaning: bytes) -> Answer | None:
         """The stored answer of this key, or None for the first request.
 
-        Raises `idempotency_key_reused` (422) for another body, `not_found` (404) if the caller lost access.
+        Raises `idempotency_key_reused` (422) for another meaning, `not_found` (404) if the caller lost access.
         """
-        fingerprint = hashlib.sha256(body).hexdigest()
+        # With a key, because a short body can be guessed from a plain digest.
+        fingerprint = hmac.digest(self.work.runtime.ring.secret("idempotency"), meaning, "sha256").hex()
         stored = await self.requests.stored_answer(self.digest)
         if stored is not None and stored.created_at <= self.work.now - LIFETIME:
             await self.requests.forget(self.digest)
