@@ -2,23 +2,18 @@
 
 import json
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
-from app.core.text import normal
 from app.core.time import VIETNAM
+from app.documents.letters import FONTS, coded, drawn
 
 TEMPLATE = Path(__file__).with_name("handover.typ")
-FONTS = TEMPLATE.with_name("fonts")
 MONTHS_WITH_ZERO = 2
-# Invisible controls and direction marks could change the meaning of a line: they are printed as code points.
-UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
-    "\ud800-\udfff\U000e0000-\U000e0fff]"
-)
-# Characters that the bundled fonts may lack. PDF/A forbids missing glyphs: they are printed as code points too.
+# Where a font draws a letter alone and not beside its neighbours, all but these are printed as code points.
 BEYOND_FONTS = re.compile(
     "[^\n\t -~\u00a0-\u00ac\u00ae-\u017f\u01a0-\u01b0\u1ea0-\u1ef9\u2013\u2014\u2018-\u201d\u2022\u2026"
     "\u20ab\u2264\u2265]"
@@ -65,19 +60,23 @@ class HandoverSheet:
 def render_handover(sheet: HandoverSheet) -> bytes:
     """PDF/A-2b on A4: one page if it stays readable, else as many as the texts need.
 
-    An invisible character, or one that the fonts lack, is printed as its code point, "[U+202E]".
+    An emoji is printed as its name, an invisible character or one that no font draws as its code point, "[U+202E]".
     The same sheet gives the same bytes. It computes for about 50 ms: call it outside the event loop.
     Raises RuntimeError, without quoting the sheet, if rendering fails.
     """
     import typst
 
-    for coded in (UNSEEN, BEYOND_FONTS):
+    for printed in (drawn, _plainly):
         with suppress(typst.TypstError):
-            return _compile(sheet, coded)
+            return _compile(sheet, printed)
     raise RuntimeError("the sheet could not be rendered")  # typst's own message may quote the text
 
 
-def _compile(sheet: HandoverSheet, coded: re.Pattern[str]) -> bytes:
+def _plainly(text: str) -> str:
+    return BEYOND_FONTS.sub(lambda found: coded(found[0]), drawn(text))
+
+
+def _compile(sheet: HandoverSheet, printed: Callable[[str], str]) -> bytes:
     import typst
 
     pdf = typst.compile(
@@ -87,7 +86,7 @@ def _compile(sheet: HandoverSheet, coded: re.Pattern[str]) -> bytes:
         ignore_system_fonts=True,
         format="pdf",
         pdf_standards="a-2b",
-        sys_inputs={"sheet": json.dumps(_printed(_values(sheet), coded))},
+        sys_inputs={"sheet": json.dumps(_printed(_values(sheet), printed))},
         timestamp=datetime.combine(sheet.issued_on, time(), UTC),
     )
     if not isinstance(pdf, bytes):
@@ -95,14 +94,14 @@ def _compile(sheet: HandoverSheet, coded: re.Pattern[str]) -> bytes:
     return pdf
 
 
-def _printed(value: Json, coded: re.Pattern[str]) -> Json:
-    """The value with every text in one normal form and each `coded` character as its code point, "[U+202E]"."""
+def _printed(value: Json, printed: Callable[[str], str]) -> Json:
+    """The value with every text as `printed` writes it."""
     if isinstance(value, str):
-        return coded.sub(lambda found: f"[U+{ord(found[0]):04X}]", normal(value))
+        return printed(value)
     if isinstance(value, dict):
-        return {key: _printed(item, coded) for key, item in value.items()}
+        return {key: _printed(item, printed) for key, item in value.items()}
     if isinstance(value, list):
-        return [_printed(item, coded) for item in value]
+        return [_printed(item, printed) for item in value]
     return value
 
 

@@ -1,8 +1,8 @@
 """The hand-over sheet. Every person, unit and event here is invented."""
 
 import io
+import json
 import re
-import sys
 import traceback
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import fields, replace
@@ -16,7 +16,8 @@ from pypdf import PageObject, PdfReader
 from pypdf.generic import DictionaryObject
 
 from app.documents import handover
-from app.documents.handover import BEYOND_FONTS, HandoverSheet, render_handover
+from app.documents.handover import HandoverSheet, render_handover
+from app.documents.letters import LAYOUT, drawable, drawn
 
 SHEET = HandoverSheet(
     number=5,
@@ -257,10 +258,9 @@ def test_a_longer_account_runs_on_over_numbered_pages_and_is_whole() -> None:
         ("a\u200bb", "a[U+200B]b"),
         ("a\x00\x07b", "a[U+0000][U+0007]b"),
         ("a\ud800b", "a[U+D800]b"),
-        ("khóc 😀", "khóc [U+1F600]"),
         ("漢字", "[U+6F22][U+5B57]"),
     ],
-    ids=["direction override", "zero width", "controls", "lone surrogate", "emoji", "han"],
+    ids=["direction override", "zero width", "controls", "lone surrogate", "han"],
 )
 def test_what_cannot_be_seen_or_drawn_is_shown_by_its_code(hostile: str, shown: str) -> None:
     assert_shows(replace(SHEET, summary_vi=hostile, signer_name=hostile), shown)
@@ -278,10 +278,57 @@ def test_text_in_pieces_is_printed_in_one_normal_form() -> None:
     assert "Nguyễn Thị Thử" in text_of(replace(SHEET, signer_name="Nguye\u0302\u0303n Thi\u0323 Thu\u031b\u0309"))
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["ខ្ញុំភ័យណាស់", "ꨌꩌ ꨀꨇꩉ", "ꪼꪕ ꪎꪱꪣ", "ພາສາລາວ", "ภาษาไทย", "ƀôk Yŏng Kŭm", "Привет", "★ ✓ ☎"],
+    ids=["khmer", "cham", "tai viet", "lao", "thai", "ba na", "cyrillic", "signs"],
+)
+def test_letters_that_the_first_font_lacks_are_drawn_by_another(words: str) -> None:
+    sheet = replace(SHEET, summary_vi=words, recipient_name=words, place=words)
+    assert "[U+" not in text_of(sheet)
+    assert set(words) <= set(text_of(sheet))
+
+
+def test_khmer_keeps_the_invisible_ends_of_its_words() -> None:
+    assert drawn("ខ្ញុំ\u200bភ័យ") == "ខ្ញុំ\u200bភ័យ"
+    assert drawn("Nam\u200bភ័យ\u202e") == "Nam[U+200B]ភ័យ[U+202E]"
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("Em 😭!", "Em [biểu tượng: mặt khóc to]!"),
+        ("👨\u200d👩\u200d👧", "[biểu tượng: gia đình: đàn ông, phụ nữ, con gái]"),
+        ("🤦🏽\u200d♀\ufe0f", "[biểu tượng: người phụ nữ lấy tay che mặt]"),
+        ("🇻🇳🇻🇳", "[biểu tượng: cờ: Việt Nam]" * 2),
+        ("❤\ufe0f", "[biểu tượng: trái tim màu đỏ]"),
+        ("1\ufe0f\u20e3", "[biểu tượng: mũ phím: 1]"),
+        ("😭\u200d🐱", "[biểu tượng: mặt khóc to][biểu tượng: mặt mèo]"),
+        ("© 2026 ★ 12#", "© 2026 ★ 12#"),
+        ("\U0001faff", "[U+1FAFF]"),
+    ],
+)
+def test_an_emoji_is_printed_by_its_name(text: str, printed: str) -> None:
+    assert drawn(text) == printed
+    assert_shows(replace(SHEET, summary_vi=text), printed)
+
+
 def test_the_fonts_draw_whatever_is_not_coded() -> None:
-    drawable = " ".join(chr(code) for code in range(0x20, sys.maxunicode) if not BEYOND_FONTS.match(chr(code)))
-    everywhere = replace(SHEET, summary_vi=drawable, recipient_name=drawable, place=drawable)
-    assert handover._compile(everywhere, BEYOND_FONTS).startswith(b"%PDF")
+    letters = " ".join(sorted(drawable() - LAYOUT))
+    everywhere = replace(SHEET, summary_vi=letters, recipient_name=letters, place=letters)
+    assert handover._compile(everywhere, drawn).startswith(b"%PDF")
+
+
+def test_letters_that_cannot_be_drawn_beside_each_other_are_coded(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled = typst.compile
+
+    def refuse_khmer(*whole: Any, sys_inputs: dict[str, str], **more: Any) -> bytes:
+        if "\u1781" in json.loads(sys_inputs["sheet"])["signer_name"]:
+            raise typst.TypstError("no glyph", "no glyph")
+        return compiled(*whole, sys_inputs=sys_inputs, **more)
+
+    monkeypatch.setattr(typst, "compile", refuse_khmer)
+    assert_shows(replace(SHEET, signer_name="Em ខ"), "Em [U+1781]")
 
 
 def test_a_failure_quotes_no_word_of_the_sheet(monkeypatch: pytest.MonkeyPatch) -> None:
