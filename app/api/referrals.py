@@ -38,7 +38,7 @@ from app.security.access.roles import Act, Resource
 from app.services.cases.incidents import IncidentService
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.referrals.follow_ups import FollowUpService
-from app.services.referrals.reconciliation import ReconciliationService
+from app.services.referrals.reconciliation import Reconciled, ReconciliationService
 from app.services.referrals.referrals import ReferralService
 
 router = APIRouter(tags=[tag("referrals", "Incidents told to hotlines and agencies, and by them")], route_class=Route)
@@ -103,7 +103,17 @@ async def list_referrals_to_reconcile(month: MonthDep, paging: PagingDep, work: 
     The partner itself finds those made to its own agency and shared with it from tier 2 on.
     """
     found = await ReconciliationService(work).page(month, paging.page)
-    return paging.listed(found, ReconciledOut.model_validate)
+    return paging.listed(found, _reconciled)
+
+
+def _reconciled(row: Reconciled) -> ReconciledOut:
+    beside = {
+        "incident_code": row.incident_code,
+        "unit_id": row.unit_id,
+        "unit_name_vi": row.unit_name_vi,
+        "partner_name_vi": row.partner_name_vi,
+    }
+    return ReconciledOut.model_validate(row.referral).model_copy(update=beside)
 
 
 @router.get(

@@ -24,6 +24,7 @@ from app.models.units import Unit, UnitFilter, UnitView
 from app.schemas.base import ListOut
 from app.schemas.units import (
     UnitCloseIn,
+    UnitContactIn,
     UnitCreateIn,
     UnitDescription,
     UnitEdgeOut,
@@ -57,6 +58,11 @@ def _out(view: UnitView) -> UnitOut:
         professional_parent_id=view.professional_parent_id,
         as_of=view.as_of,
         closed_on=view.unit.closed_on,
+        address=view.unit.address,
+        phones=view.unit.phones or [],
+        email=view.unit.email,
+        document_place=view.unit.document_place,
+        signer_title=view.unit.signer_title,
         **named,
     )
 
@@ -135,6 +141,13 @@ async def describe_unit(unit_id: UUID, body: UnitDescription, tag: IfMatch, head
     """Change a unit's name or details from a day on."""
     unit = await _matched(work, unit_id, tag)
     return _tagged(headers, await UnitService(work).describe(unit, body))
+
+
+@router.put("/{unit_id}/contact", dependencies=[manager])
+async def set_unit_contact(unit_id: UUID, body: UnitContactIn, tag: IfMatch, headers: Tagged, work: WorkDep) -> UnitOut:
+    """Set how the caller's unit, or one below, is reached, and what its papers say."""
+    unit = await _matched(work, unit_id, tag)
+    return _tagged(headers, await UnitService(work).set_contact(unit, body))
 
 
 @router.post("/{unit_id}/moves", status_code=201, dependencies=[manager, Idempotent])

@@ -26,8 +26,8 @@ Json = str | int | list["Json"] | dict[str, "Json"]
 class HandoverSheet:
     """One numbered sheet. Texts are printed literally, never as markup.
 
-    An empty text prints as a dotted line to fill in by hand; None (no number, no time limit) prints nothing.
-    Raises ValueError for a `made_at` or `acknowledgement_due` without a time zone; both print in Viet Nam time.
+    An empty text or an unknown day prints as a dotted line to fill in by hand; None (no number, no time limit) prints
+    nothing. Raises ValueError for a moment without a time zone; moments print in Viet Nam time.
     """
 
     number: int
@@ -40,9 +40,14 @@ class HandoverSheet:
     recipient_name: str
     recipient_number: str | None
     incident_code: str
+    what: str
+    occurred: datetime | date | None
+    where: str
+    school: str
     referral_code: str
     channel: str
     made_at: datetime
+    issuer_contact: str
     contact_person: str
     reference_given: str
     summary_vi: str
@@ -53,7 +58,8 @@ class HandoverSheet:
     signer_name: str
 
     def __post_init__(self) -> None:
-        if any(moment and moment.utcoffset() is None for moment in (self.made_at, self.acknowledgement_due)):
+        moments = (self.made_at, self.acknowledgement_due, self.occurred)
+        if any(isinstance(moment, datetime) and moment.utcoffset() is None for moment in moments):
             raise ValueError("moments need a time zone")
 
 
@@ -131,10 +137,15 @@ def _values(sheet: HandoverSheet) -> dict[str, Json]:
 def _facts(sheet: HandoverSheet) -> list[tuple[str, str | None]]:
     return [
         ("Mã vụ việc", _line(sheet.incident_code)),
+        ("Nội dung vụ việc", _line(sheet.what)),
+        ("Thời gian xảy ra", _occurred_text(sheet.occurred)),
+        ("Nơi xảy ra", _line(sheet.where)),
+        ("Cơ sở giáo dục", _line(sheet.school)),
         ("Mã chuyển giao", _line(sheet.referral_code)),
         ("Kênh chuyển giao", _line(sheet.channel)),
         ("Thời điểm chuyển", _moment_text(sheet.made_at)),
-        ("Đầu mối liên hệ", _line(sheet.contact_person)),
+        ("Liên hệ đơn vị chuyển", _line(sheet.issuer_contact)),
+        ("Đầu mối nơi nhận", _line(sheet.contact_person)),
         ("Số tham chiếu đã nhận", _line(sheet.reference_given)),
         ("Trẻ em liên quan", _line(sheet.child_line)),
         ("Đề nghị xác nhận trước", _moment_text(sheet.acknowledgement_due)),
@@ -153,6 +164,12 @@ def _date_text(day: date) -> str:
     """Decree 30/2020/NĐ-CP, Appendix I: days below 10 and months 1 and 2 have a leading zero."""
     month = f"{day.month:02d}" if day.month <= MONTHS_WITH_ZERO else str(day.month)
     return f"ngày {day.day:02d} tháng {month} năm {day.year}"
+
+
+def _occurred_text(occurred: datetime | date | None) -> str:
+    if isinstance(occurred, datetime):
+        return _moment_text(occurred) or ""
+    return "" if occurred is None else _date_text(occurred)
 
 
 def _moment_text(moment: datetime | None) -> str | None:

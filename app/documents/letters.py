@@ -75,4 +75,3 @@ def _named(found: str) -> str:
         return f"[biểu tượng: {name}]"
     parts = bare.split("\u200d")
     return "".join(map(_named, parts)) if len(parts) > 1 else found
-

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.vocabulary import Relation, SuccessionKind
-from app.models.base import Base, Codes, Identified, PathText, Platform, Versioned, refers
+from app.models.base import Base, Codes, Identified, JsonValue, PathText, Platform, Versioned, refers
 
 
 class UnitKind(Platform, Base, kw_only=True):
@@ -17,6 +17,8 @@ class UnitKind(Platform, Base, kw_only=True):
     code: Mapped[str] = mapped_column(String(32), primary_key=True)
     label_vi: Mapped[str] = mapped_column(String(200))
     label_en: Mapped[str] = mapped_column(String(200))
+    # Printed where the unit names no title of its own.
+    signer_title_vi: Mapped[str | None] = mapped_column(String(100), default=None)
     valid_from: Mapped[date]
 
 
@@ -33,7 +35,7 @@ class UnitKindPlace(Platform, Base, kw_only=True):
 
 
 class Unit(Identified, Versioned, Platform, Base, kw_only=True):
-    """The permanent identity of a unit and its path today; all its other data has validity dates."""
+    """The permanent identity of a unit, its path and contact data today; all its other data has validity dates."""
 
     __tablename__ = "unit"
     __table_args__ = (UniqueConstraint("id", "org_path"),)
@@ -43,6 +45,11 @@ class Unit(Identified, Versioned, Platform, Base, kw_only=True):
     org_path: Mapped[str] = mapped_column(PathText, unique=True)
     created_at: Mapped[datetime]
     closed_on: Mapped[date | None] = mapped_column(default=None)
+    address: Mapped[str | None] = mapped_column(String(300), default=None)
+    phones: Mapped[list[str] | None] = mapped_column(JsonValue, default=None)
+    email: Mapped[str | None] = mapped_column(String(254), default=None)
+    document_place: Mapped[str | None] = mapped_column(String(100), default=None)
+    signer_title: Mapped[str | None] = mapped_column(String(200), default=None)
 
     def is_closed(self, day: date) -> bool:
         return self.closed_on is not None and self.closed_on <= day

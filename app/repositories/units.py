@@ -209,6 +209,10 @@ class UnitRepository(Repository[Unit]):
     async def kinds(self) -> list[UnitKind]:
         return await self.rows(select(UnitKind).order_by(UnitKind.code))
 
+    async def signer_title(self, kind: str) -> str | None:
+        """The title of the head of a unit of the kind."""
+        return await self.first(select(UnitKind.signer_title_vi).where(UnitKind.code == kind))
+
     async def places(self, day: date) -> list[tuple[str, str]]:
         """Each kind with a kind below whose units it may stand on a day."""
         query = select(UnitKindPlace.kind, UnitKindPlace.parent_kind).where(in_force(UnitKindPlace, day))

@@ -103,6 +103,9 @@ CaseCode = Annotated[str, StringConstraints(max_length=24), AfterValidator(_case
 Instant = Annotated[AwareDatetime, BeforeValidator(_rfc3339), AfterValidator(_in_utc)]
 PastInstant = Annotated[Instant, AfterValidator(_past)]
 PastDate = Annotated[date, AfterValidator(_plausible)]
+Address = Annotated[
+    str, StringConstraints(max_length=254, pattern=r"^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,189}\.[A-Za-z]{2,63}$")
+]
 DecisionNumber = Annotated[Text, StringConstraints(max_length=100)]
 
 

@@ -8,11 +8,12 @@ from pydantic import Field, StringConstraints
 
 from app.core.coded import InList
 from app.core.vocabulary import Relation, SuccessionKind
-from app.schemas.base import UNIT_ID, Code, DecisionNumber, In, Out, Text, example
+from app.schemas.base import UNIT_ID, Address, Code, DecisionNumber, In, Name, Out, Text, example
 
 DECIDED_EXAMPLE = {"effective_on": "2026-09-01", "decision_number": "12/QĐ-SGDĐT"}
 UnitName = Annotated[Text, StringConstraints(max_length=300)]
 UnitCode = Annotated[Text, StringConstraints(max_length=32)]
+OfficePhone = Annotated[Text, StringConstraints(max_length=40)]
 
 
 class Decided(In):
@@ -31,6 +32,28 @@ class UnitDescription(Decided):
     levels: list[Annotated[Code, InList("school_level")]] = Field(default_factory=list, max_length=10)
     ownership: Annotated[Code, InList("ownership")] | None = None
     remote: bool = False
+
+
+class UnitContactIn(In):
+    """How the unit is reached, and what its papers say. What is left out is cleared."""
+
+    model_config = example(
+        address="Số 1, đường Mẫu, xã Mẫu (ví dụ)", phones=["0275 3822 000"], email="van.thu@mau.example"
+    )
+
+    address: Annotated[Text, StringConstraints(max_length=300)] | None = None
+    phones: list[OfficePhone] = Field(
+        default_factory=list, max_length=5, description="Whole numbers of an office, stored with the country code"
+    )
+    email: Address | None = Field(None, description="An office's address, not a person's")
+    document_place: Annotated[Text, StringConstraints(max_length=100)] | None = Field(
+        None,
+        description="The place in the date line of its papers (Decree 30/2020/NĐ-CP); else the name of its commune",
+        examples=["Mẫu Hòa"],
+    )
+    signer_title: Name | None = Field(
+        None, description="Of the person who signs; else the title of its kind's head", examples=["KT. HIỆU TRƯỞNG"]
+    )
 
 
 class UnitCreateIn(UnitDescription):
@@ -71,6 +94,11 @@ class UnitOut(Out):
     decision_number: str
     as_of: date
     closed_on: date | None
+    address: str | None = Field(description="Address, telephones and e-mail are those of today, on whatever day")
+    phones: list[str] = Field(examples=[["+842753822000"]])
+    email: str | None
+    document_place: str | None
+    signer_title: str | None
 
 
 class UnitVersionOut(Out):

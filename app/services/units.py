@@ -18,8 +18,9 @@ from app.core.vocabulary import Relation, SuccessionKind
 from app.models.notices.kinds import define_notice
 from app.models.units import Unit, UnitEdge, UnitFilter, UnitKind, UnitSuccession, UnitVersion, UnitView
 from app.repositories.units import UnitRepository
-from app.schemas.units import UnitCloseIn, UnitCreateIn, UnitDescription, UnitMoveIn
+from app.schemas.units import UnitCloseIn, UnitContactIn, UnitCreateIn, UnitDescription, UnitMoveIn
 from app.security.access.scope import Range
+from app.security.crypto.phones import e164
 from app.services.notices.notices import NoticeService
 from app.services.platform.problems import unknown_unit
 from app.services.platform.unit_of_work import UnitOfWork
@@ -129,6 +130,19 @@ class UnitService:
         await self._notify("moved", unit, parent)
         await self.settle()
         return await self.get(unit_id, max(self.work.today, data.effective_on))
+
+    async def set_contact(self, unit: Unit, data: UnitContactIn) -> UnitView:
+        """Replace the contact data of the caller's unit or of one below.
+
+        Raises `forbidden` (403), `invalid` (422) for what is not one whole telephone number.
+        """
+        await self._check_within_scope(unit)
+        phones = [_whole_number(phone, f"/phones/{at}") for at, phone in enumerate(data.phones)]
+        for name, value in (data.model_dump() | {"phones": phones}).items():
+            setattr(unit, name, value)
+        unit.touch()
+        await self.work.flush()
+        return await self.get(unit.id)
 
     async def close(self, unit: Unit, data: UnitCloseIn) -> Unit:
         """Close the unit from a day on and record its successors. Its records stay in the scope of its superiors.
@@ -277,6 +291,15 @@ class UnitService:
                 from_id=old, to_id=new, kind=kind, effective_on=day, decision_number=decision, recorded_at=self.work.now
             )
         )
+
+
+def _whole_number(phone: str, pointer: str) -> str:
+    number = e164(phone)
+    if number is None:
+        raise invalid(
+            pointer, "incomplete_phone", "Không phải một số điện thoại đầy đủ", "Not one whole telephone number"
+        )
+    return number
 
 
 def _still_has_units() -> Problem:

@@ -30,9 +30,14 @@ SHEET = HandoverSheet(
     recipient_name="Tổng đài điện thoại quốc gia bảo vệ trẻ em",
     recipient_number="111",
     incident_code="VV-2026-7K3M9Q",
+    what="Bạo lực học đường: Bạo lực thể chất",
+    occurred=datetime(2026, 2, 2, 10, 15, tzinfo=UTC),
+    where="Cổng trường – trước quán nước",
+    school="Trường Trung học cơ sở Thử Nghiệm Hai",
     referral_code="CG-2026-2F8XRA",
     channel="Điện thoại",
     made_at=datetime(2026, 2, 2, 20, 5, tzinfo=UTC),
+    issuer_contact="Số 1, đường Thử; ĐT: 02753822000; thư điện tử: van.thu@mau.example",
     contact_person="Bà Minh, trực ca đêm",
     reference_given="TĐ-0099",
     summary_vi="Sau giờ học, em bị một nhóm bạn chặn ở cổng trường và đánh. Em hoảng sợ, không muốn đến lớp.",
@@ -45,10 +50,15 @@ SHEET = HandoverSheet(
 TEXTS = [field.name for field in fields(HandoverSheet) if field.type in (str, str | None)]
 LABELS = [
     "Mã vụ việc",
+    "Nội dung vụ việc",
+    "Thời gian xảy ra",
+    "Nơi xảy ra",
+    "Cơ sở giáo dục",
     "Mã chuyển giao",
     "Kênh chuyển giao",
     "Thời điểm chuyển",
-    "Đầu mối liên hệ",
+    "Liên hệ đơn vị chuyển",
+    "Đầu mối nơi nhận",
     "Số tham chiếu đã nhận",
     "Trẻ em liên quan",
     "Đề nghị xác nhận trước",
@@ -121,15 +131,21 @@ def test_it_is_one_a4_page() -> None:
 
 def test_times_are_shown_in_viet_nam() -> None:
     text = text_of(SHEET)
+    assert "17 giờ 15 phút, ngày 02 tháng 02 năm 2026" in text
     assert "03 giờ 05 phút, ngày 03 tháng 02 năm 2026" in text
     assert "00 giờ 00 phút, ngày 01 tháng 12 năm 2026" in text
 
 
-@pytest.mark.parametrize("field", ["made_at", "acknowledgement_due"])
+@pytest.mark.parametrize("field", ["made_at", "acknowledgement_due", "occurred"])
 def test_a_moment_without_a_zone_is_refused(field: str) -> None:
     changed: dict[str, Any] = {field: datetime(2026, 2, 2, 20, 5)}  # noqa: DTZ001 — the refused case
     with pytest.raises(ValueError, match="time zone"):
         replace(SHEET, **changed)
+
+
+def test_what_happened_on_an_unknown_hour_is_given_by_its_day() -> None:
+    assert "ngày 01 tháng 3 năm 2026" in text_of(replace(SHEET, occurred=date(2026, 3, 1)))
+    assert dotted_lines(replace(SHEET, occurred=None)) > dotted_lines(SHEET)
 
 
 def test_missing_number_and_time_limit_leave_no_gap() -> None:
@@ -320,9 +336,9 @@ def test_the_fonts_draw_whatever_is_not_coded() -> None:
 
 
 def test_letters_that_cannot_be_drawn_beside_each_other_are_coded(monkeypatch: pytest.MonkeyPatch) -> None:
-    compiled = typst.compile
+    compiled: Any = typst.compile
 
-    def refuse_khmer(*whole: Any, sys_inputs: dict[str, str], **more: Any) -> bytes:
+    def refuse_khmer(*whole: object, sys_inputs: dict[str, str], **more: object) -> Any:
         if "\u1781" in json.loads(sys_inputs["sheet"])["signer_name"]:
             raise typst.TypstError("no glyph", "no glyph")
         return compiled(*whole, sys_inputs=sys_inputs, **more)

@@ -21,6 +21,7 @@ SCHOOL_STAFF = {"head": Role.SCHOOL_HEAD, "counsellor": Role.COUNSELLOR, "teache
 STAFF = {
     "school": SCHOOL_STAFF,
     "bureau": {"officer": Role.BUREAU_OFFICER},
+    "commune": {"officer": Role.BUREAU_OFFICER},
     "agency": {"partner": Role.PARTNER},
     "department": {"officer": Role.DEPARTMENT_OFFICER},
 }

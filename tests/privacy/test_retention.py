@@ -12,7 +12,7 @@ from sqlalchemy import delete
 
 from app.core.months import add_months, last_of_month
 from app.core.paging import PageRequest
-from app.core.time import VIETNAM, utc_now
+from app.core.time import VIETNAM, local_date, utc_now
 from app.models.cases.child_cases import ChildCase
 from app.models.cases.events import CaseEvent
 from app.models.cases.incidents import Incident, IncidentEvent
@@ -188,6 +188,13 @@ class TestPreview:
         assert_problem(
             await school.counsellor.get(f"{API}/retention/preview", params={"month": MONTH}), 403, "forbidden"
         )
+
+    async def test_the_last_month_is_the_24th_after_this_one(self, school: StaffedUnit) -> None:
+        this_month = local_date(utc_now()).replace(day=1)
+        last, beyond = (f"{add_months(this_month, months):%Y-%m}" for months in (24, 25))
+        ok(await school.head.get(f"{API}/retention/preview", params={"month": last}))
+        answer = await school.head.get(f"{API}/retention/preview", params={"month": beyond})
+        assert_problem(answer, 422, "month_out_of_range", "month")
 
     @pytest.mark.parametrize("month", ["2020-01", "2099-01"])
     async def test_of_the_past_or_far_future_is_refused(self, school: StaffedUnit, month: str) -> None:

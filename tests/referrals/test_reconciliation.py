@@ -59,14 +59,24 @@ class TestTheList:
         assert await table(other.head) == [(await table(school.head))[0]]
 
     async def test_csv_is_readable_and_names_no_person(self, school: StaffedUnit, incident_id: str) -> None:
-        words = {"contact_person": "Chị Bịa zqkin", "request": "zqkin", "reference_given": "zqkin"}
+        words = {"contact_person": "Chị Bịa zqkin", "request": "zqkin", "reference_given": "TĐ-0099"}
         made = await create_referral(school.head, incident_id, made_at="2026-10-05T02:00:00Z", **words)
         path = f"{API}/referrals/{made['id']}"
         ok(await transition(school.head, path, "acknowledge", at="2026-10-05T03:00:00Z", person="Anh zqkin"))
+        learnt = {"at": "2026-10-06T03:00:00Z", "outcome": "support_given", "note": "zqkin"}
+        ok(await transition(school.head, path, "record_outcome", **learnt))
         head, row = await table(school.head)
         shown = dict(zip(head, row, strict=True))
-        assert (shown["Mã"], shown["Đối tác"], shown["Chiều"]) == (made["code"], "111", "chuyển đi")
-        assert (shown["Ngày chuyển"], shown["Ngày xác nhận"]) == ("05/10/2026 09:00", "05/10/2026 10:00")
+        assert (shown["Mã chuyển giao"], shown["Đối tác"], shown["Chiều"]) == (made["code"], "111", "chuyển đi")
+        assert (shown["Thời điểm chuyển"], shown["Thời điểm xác nhận"]) == ("05/10/2026 09:00", "05/10/2026 10:00")
+        assert (shown["Kênh"], shown["Kết quả"], shown["Trạng thái"]) == ("Điện thoại", "Đã hỗ trợ", "đã có kết quả")
+        code = ok(await school.head.incident(incident_id))["code"]
+        name = ok(await school.head.get(f"{API}/units/{school.id}"))["name_vi"]
+        assert (shown["Mã vụ việc"], shown["Cơ sở giáo dục"], shown["Số của đối tác"]) == (code, name, "TĐ-0099")
+        (listed,) = ok(await school.head.get(LIST, params=OCTOBER))["items"]
+        beside = {"incident_code": code, "unit_id": str(school.id), "unit_name_vi": name, "partner_name_vi": "111"}
+        assert {key: listed[key] for key in beside} == beside
+        assert listed["reference_given"] == "TĐ-0099"
         assert shown["Số phiếu"] == f"{made['sheet_number']}/{made['sheet_year']}"
         assert "zqkin" not in str(row)
         assert "zqkin" not in str(ok(await school.head.get(LIST, params=OCTOBER)))

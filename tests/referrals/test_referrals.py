@@ -12,8 +12,10 @@ from pypdf import PdfReader
 
 from app.core import time
 from app.models.cases.incidents import IncidentPerson
+from app.repositories.units import UnitRepository
+from app.security.access.scope import ALL
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.referrals.handover_sheets import children_in_words
+from app.services.referrals.handover_sheets import COMMUNE_TITLE, children_in_words
 from tests.factories.accounts import create_integration_client
 from tests.factories.cases import transition
 from tests.factories.http import API, assert_problem, list_ids, ok, read_etag
@@ -222,6 +224,11 @@ class TestReading:
         assert (await agency.partner.get(f"{path}/handover-sheet")).status_code == sheet
 
 
+async def sheet_text(client: Client, path: str) -> str:
+    pages = PdfReader(io.BytesIO((await client.get(path)).content)).pages
+    return " ".join("".join(page.extract_text() for page in pages).split())
+
+
 class TestSheets:
     async def test_numbers_are_sequential_per_unit_without_gaps(
         self, school: StaffedUnit, case: dict[str, Any]
@@ -254,15 +261,61 @@ class TestSheets:
         agency = str(world.units["agency"])
         to_agency = ok(await send(school.head, case["incident_id"], agency_id=agency, request="Phối hợp"), 201)
         for made in (to_agency, await create_referral(school.head, case["incident_id"])):
-            response = await school.head.get(f"{API}/referrals/{made['id']}/handover-sheet")
+            path = f"{API}/referrals/{made['id']}/handover-sheet"
+            response = await school.head.get(path)
             assert response.headers["Content-Type"] == "application/pdf"
             assert "Bịa" not in response.headers["Content-Disposition"]
-            text = " ".join("".join(p.extract_text() for p in PdfReader(io.BytesIO(response.content)).pages).split())
+            text = await sheet_text(school.head, path)
             assert f"{made['sheet_number']:02d}/" in text
             assert code in text
             assert made["code"] in text
             assert "02 trẻ" in text
             assert "Bé Bịa" not in text
+
+    async def test_it_prints_what_happened_when_and_where_and_how_the_issuer_is_reached(self, world: World) -> None:
+        commune = await create_unit(world, "commune", "department")
+        async with world.runtime.work(ALL) as work:
+            named = await UnitRepository(work.session).open_version(commune.id)
+            assert named is not None
+            named.name_vi = "Ủy ban nhân dân xã Bịa Hòa"
+            await work.commit()
+        issuer = await create_unit(world, "school", commune.id)
+        form = {"occurred_at": "2026-10-05T09:30:00+07:00", "location": "school_gate", "place": "Trước quán nước Bịa"}
+        incident_id = (await issuer.head.create_intake(**form))["incident_id"]
+        made = await create_referral(issuer.head, incident_id)
+        sheet = f"{API}/referrals/{made['id']}/handover-sheet"
+        shown = await sheet_text(issuer.head, sheet)
+        assert "09 giờ 30 phút, ngày 05 tháng 10 năm 2026" in shown
+        assert "Cổng trường – Trước quán nước Bịa" in shown
+        assert "Bịa Hòa, ngày" in shown
+        assert "HIỆU TRƯỞNG" in shown
+        admin, path = await world.client("so.admin"), f"{API}/units/{issuer.id}"
+        contact = {
+            "address": "Số 1, đường Bịa",
+            "phones": ["(0275) 3822-000", "+84 912 345 678"],
+            "email": "van.thu@mau.example",
+            "document_place": "Bịa Trung",
+            "signer_title": "KT. Hiệu trưởng",
+        }
+        tag = {"If-Match": await read_etag(admin, path)}
+        ok(await admin.call("PUT", f"{path}/contact", json=contact, headers=tag))
+        shown = await sheet_text(issuer.head, sheet)
+        assert "Số 1, đường Bịa; ĐT: 02753822000, 0912345678; thư điện tử: van.thu@mau.example" in shown
+        assert "Bịa Trung, ngày" in shown
+        assert "KT. HIỆU TRƯỞNG" in shown
+
+    @pytest.mark.parametrize(
+        ("name", "place"),
+        [
+            ("UBND xã Ba Tơ", "Ba Tơ"),
+            ("Ủy ban nhân dân Phường Bịa", "Bịa"),
+            ("UBND phường 5", "phường 5"),
+            ("Đặc khu Bịa", "Bịa"),
+            ("Xãng Bịa", "Xãng Bịa"),
+        ],
+    )
+    def test_a_place_is_a_communes_name_without_its_title(self, name: str, place: str) -> None:
+        assert COMMUNE_TITLE.sub("", name) == place
 
     def test_children_are_described_by_number_sex_and_age(self) -> None:
         def person(role: str, **more: Any) -> IncidentPerson:

@@ -528,6 +528,48 @@ class TestUniqueNames:
         ok(await create(head, bureau.id, **(early | {"effective_on": "2025-09-01"})), 201)
 
 
+class TestContact:
+    CONTACT = {  # noqa: RUF012
+        "address": "Số 1, đường Bịa",
+        "phones": ["0275 3822 000", "0084 912-345-678"],
+        "email": "van.thu@mau.example",
+        "document_place": "Bịa",
+        "signer_title": "Hiệu trưởng",
+    }
+
+    async def test_phones_are_stored_in_one_form_and_what_is_left_out_is_cleared(
+        self, world: World, head: Client
+    ) -> None:
+        unit = await create_unit(world)
+        for contact, phones in ((self.CONTACT, ["+842753822000", "+84912345678"]), ({"address": "Số 2"}, [])):
+            answer = await self.set(head, unit.id, contact)
+            expected = dict.fromkeys(self.CONTACT) | contact | {"phones": phones}
+            for shown in (ok(answer), ok(await unit.teacher.get(path(unit.id)))):
+                assert {name: shown[name] for name in expected} == expected
+            assert answer.headers["ETag"] == await read_etag(head, path(unit.id))
+
+    async def test_an_administrator_sets_it_for_the_own_unit_and_below_and_no_other(self, world: World) -> None:
+        own, other = await create_unit(world), await create_unit(world)
+        admin = await administrator(world, own.id)
+        above = await administrator(world, world.units["bureau_a"])
+        ok(await self.set(admin, own.id, self.CONTACT))
+        ok(await self.set(above, own.id, self.CONTACT))
+        assert_problem(await self.set(admin, other.id, self.CONTACT), 403, "forbidden")
+        assert_problem(await self.set(own.head, own.id, self.CONTACT), 403, "forbidden")
+
+    async def test_half_a_number_and_a_stale_tag_are_refused(self, world: World, head: Client) -> None:
+        unit = await create_unit(world)
+        halves = {"phones": ["0275 3822 000", "3822"]}
+        assert_problem(await self.set(head, unit.id, halves), 422, "incomplete_phone", "/phones/1")
+        stale = {"If-Match": await read_etag(head, path(unit.id))}
+        ok(await self.set(head, unit.id, self.CONTACT))
+        assert_problem(await head.call("PUT", f"{path(unit.id)}/contact", json={}, headers=stale), 412, "stale")
+
+    async def set(self, client: Client, unit_id: UUID, contact: dict[str, Any]) -> httpx.Response:
+        headers = {"If-Match": await read_etag(client, path(unit_id))}
+        return await client.call("PUT", f"{path(unit_id)}/contact", json=contact, headers=headers)
+
+
 async def test_kinds_of_unit_are_data(head: Client) -> None:
     kinds = {kind["code"] for kind in ok(await head.get(f"{API}/units/kinds"))}
     assert {"department", "bureau", "commune", "school", "agency"} <= kinds

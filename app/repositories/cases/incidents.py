@@ -131,6 +131,11 @@ class IncidentRepository(Repository[Incident]):
         query = select(Incident.id, Incident.org_path).where(Incident.id.in_(incident_ids))
         return await self.pairs(query.where(Incident.destroyed_at.is_(None)))
 
+    async def named(self, incident_ids: Collection[UUID]) -> dict[UUID, tuple[str, UUID | None]]:
+        """The code and the unit of each."""
+        query = select(Incident.id, Incident.code, Incident.unit_id).where(Incident.id.in_(incident_ids))
+        return {key: (code, unit_id) for key, code, unit_id in await self.session.execute(query)}
+
     async def facts(self, incident_id: UUID) -> Incident | None:
         """Nothing of it is opened."""
         return await self.first(self.select().where(Incident.id == incident_id))

@@ -1,16 +1,11 @@
 """Mailboxes that hear that something waits."""
 
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from app.schemas.base import UNIT_ID, In, Out, example
-
-Address = Annotated[
-    str, StringConstraints(max_length=254, pattern=r"^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,189}\.[A-Za-z]{2,63}$")
-]
+from app.schemas.base import UNIT_ID, Address, In, Out, example
 
 
 class MailboxIn(In):

@@ -131,13 +131,19 @@ class FollowUpOut(TieredOut):
 
 
 class ReconciledOut(Out):
-    """One referral of the month, in facts that both sides may compare; no name and no word of the case."""
+    """One referral of the month, in facts that both sides may compare; no person's name and no word of the case."""
 
     id: UUID
     code: str
+    incident_id: UUID
+    incident_code: str = ""
+    unit_id: UUID | None = Field(None, description="Where it happened, such as the school")
+    unit_name_vi: str | None = None
     direction: str
     hotline_id: UUID | None
     agency_id: UUID | None
+    partner_name_vi: str = Field("", description="The hotline's number or the agency's name")
+    reference_given: str | None = Field(description="The partner's own number for the case")
     channel: str
     state: ReferralState
     made_at: datetime

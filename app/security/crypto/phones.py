@@ -22,3 +22,8 @@ def e164(text: str) -> str | None:
     if number.startswith("+840"):
         number = f"+84{number[4:]}"
     return number if VIETNAMESE.fullmatch(number) or FOREIGN.fullmatch(number) else None
+
+
+def national(number: str) -> str:
+    """A number of `e164` as it is dialled in Viet Nam: "+84912345678" → "0912345678"."""
+    return f"0{number[3:]}" if number.startswith("+84") else number

@@ -192,8 +192,8 @@ class RetentionService:
 
         Raises `invalid` (422) for a past month or one too far ahead.
         """
-        last = last_of_month(month)
-        if not self.work.today <= last <= add_months(self.work.today, FURTHEST_MONTHS):
+        last, this_month = last_of_month(month), self.work.today.replace(day=1)
+        if not this_month <= month <= add_months(this_month, FURTHEST_MONTHS):
             text = ("Chỉ xem được tháng này và 24 tháng tới", "This month or one of the next 24")
             raise invalid("month", "month_out_of_range", *text)
         within = self.work.scope.reads(Incident)

@@ -62,6 +62,10 @@ class CodeListService:
             if (name is None or entry.list == name) and (day is None or holds(entry, day))
         ]
 
+    async def labels(self, name: str) -> dict[str, str]:
+        """The Vietnamese label of each code that the list ever had."""
+        return {entry.code: entry.label_vi for entry in await self.entries(name, None)}
+
     async def check(self, form: object, day: date | None) -> None:
         """Check each `InList` field of a form.
 

@@ -32,6 +32,9 @@ OPERATIONS: dict[str, Operation] = {
         writes=True,
         under="own",
     ),
+    f"PUT {UNIT}/contact": Operation(
+        On.LEAF, UNIT_MANAGERS, 200, lambda _, __: {"address": "Số 1 (mẫu)"}, tag_from=UNIT, writes=True
+    ),
     f"POST {UNIT}/closure": Operation(
         On.LEAF, UNIT_MANAGERS, 204, lambda _, __: decision(), tag_from=UNIT, writes=True
     ),
