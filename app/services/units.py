@@ -296,9 +296,8 @@ class UnitService:
 def _whole_number(phone: str, pointer: str) -> str:
     number = e164(phone)
     if number is None:
-        raise invalid(
-            pointer, "incomplete_phone", "Không phải một số điện thoại đầy đủ", "Not one whole telephone number"
-        )
+        text = ("Không phải số điện thoại đầy đủ", "It is no whole telephone number")
+        raise invalid(pointer, "not_a_phone_number", *text)
     return number
 
 

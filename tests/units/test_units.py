@@ -560,7 +560,7 @@ class TestContact:
     async def test_half_a_number_and_a_stale_tag_are_refused(self, world: World, head: Client) -> None:
         unit = await create_unit(world)
         halves = {"phones": ["0275 3822 000", "3822"]}
-        assert_problem(await self.set(head, unit.id, halves), 422, "incomplete_phone", "/phones/1")
+        assert_problem(await self.set(head, unit.id, halves), 422, "not_a_phone_number", "/phones/1")
         stale = {"If-Match": await read_etag(head, path(unit.id))}
         ok(await self.set(head, unit.id, self.CONTACT))
         assert_problem(await head.call("PUT", f"{path(unit.id)}/contact", json={}, headers=stale), 412, "stale")
