@@ -92,22 +92,20 @@ async def _page(session: AsyncSession, before: UUID | None) -> Answer:
     return [incident.id for incident in page.items]
 
 
-async def _count(session: AsyncSession, _: Reader, within: Range) -> Answer:
-    return (await CountRepository(session).cells(within, IncidentFilter())).total()
+async def _count(session: AsyncSession, _: Reader, __: Range) -> Answer:
+    return (await CountRepository(session).cells(IncidentFilter())).total()
 
 
-async def _counts(session: AsyncSession, _: Reader, within: Range) -> Answer:
-    return {
-        tuple(cell): count for cell, count in (await CountRepository(session).cells(within, IncidentFilter())).items()
-    }
+async def _counts(session: AsyncSession, _: Reader, __: Range) -> Answer:
+    return {tuple(cell): count for cell, count in (await CountRepository(session).cells(IncidentFilter())).items()}
 
 
 async def _by_unit(session: AsyncSession, _: Reader, within: Range) -> Answer:
-    return _summed(await CountRepository(session).by_unit(within, IncidentFilter()))
+    return _summed(await CountRepository(session).by_unit(within.lo, IncidentFilter()))
 
 
-async def _by_month(session: AsyncSession, _: Reader, within: Range) -> Answer:
-    return _summed(await CountRepository(session).by_month(within, IncidentFilter()))
+async def _by_month(session: AsyncSession, _: Reader, __: Range) -> Answer:
+    return _summed(await CountRepository(session).by_month(IncidentFilter()))
 
 
 def _summed(rows: list[tuple[Any, Cell, int]]) -> Answer:

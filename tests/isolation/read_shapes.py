@@ -29,7 +29,8 @@ from app.models.intakes.intakes import Intake, IntakeLink
 from app.models.referrals import Referral
 from app.models.sharing.grants import CaseGrant
 from app.models.units import Unit
-from app.security.access.scope import ElevationReason, elevated
+from app.security.access.elevation import elevated
+from app.security.access.scope import ElevationReason
 from tests.isolation.rule import Case
 
 Shape = Callable[[AsyncSession, Case], Awaitable[Any]]

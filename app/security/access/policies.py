@@ -27,7 +27,7 @@ from sqlalchemy.dialects import postgresql
 from app.core.scoping import ADDED_BY_ALL
 from app.core.time import VIETNAM
 from app.models.base import Base, Scoped
-from app.models.openings import Caller, Opening
+from app.models.openings import Caller, Membership, Opening
 from app.models.registry import all_models
 from app.security.access.criteria import scoped_models
 
@@ -62,7 +62,8 @@ def policies_of(model: type[Scoped]) -> Iterator[str]:
     """The policies of one table, made of the same declarations as the guard's criteria."""
     table = str(model.__table__.name)  # type: ignore[attr-defined]
     name = model.__access_class__
-    read = _any(_range(f"{name}_read", _once), *_opened(model, model.__opened_by__, _once))
+    once = _setting if table in _membership_tables() else _once
+    read = _any(_range(f"{name}_read", once), *_opened(model, model.__opened_by__, once))
     writing = [way for way in model.__opened_by__ if way.writes]
     write = _any(_range(f"{name}_write", _setting), *_opened(model, writing, _setting))
     yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
@@ -86,7 +87,10 @@ def _setting(name: str) -> ColumnElement[str]:
 
 
 def _once(name: str) -> ColumnElement[str]:
-    """A setting that a statement reads once, however many rows it judges."""
+    """A setting that a statement reads once, however many rows it judges.
+
+    Not within a subquery: PostgreSQL then plans no parallel worker for the whole statement.
+    """
     return select(_setting(name)).scalar_subquery()
 
 
@@ -97,14 +101,25 @@ def _range(name: str, setting: Setting) -> str:
 
 def _opened(model: type[Scoped], ways: Iterable[Opening], setting: Setting) -> Iterator[str]:
     name = model.__access_class__
-    caller = Caller(
+    columns = inspect(model).local_table.c
+    for way in ways:
+        caller = _caller(name, _setting if isinstance(way, Membership) else setting)
+        yield _sql(way.opens(columns.__getitem__, caller, Base.metadata))
+
+
+def _caller(name: str, setting: Setting) -> Caller:
+    return Caller(
         unit=cast(setting(f"{name}_unit"), Uuid),
         user=cast(setting(f"{name}_user"), Uuid),
         now=func.now(),
         today=cast(func.timezone(str(VIETNAM), func.now()), Date),
     )
-    columns = inspect(model).local_table.c
-    yield from (_sql(way.opens(columns.__getitem__, caller, Base.metadata)) for way in ways)
+
+
+def _membership_tables() -> set[str]:
+    """The tables that a policy of another one reads."""
+    ways = (way for model in scoped_models() for way in model.__opened_by__)
+    return {way.table for way in ways if isinstance(way, Membership)}
 
 
 def _sql(clause: ColumnElement[bool]) -> str:

@@ -5,15 +5,13 @@ A session is bound to one scope for its life. Every ORM statement gets the scope
 transaction and row-level security repeats it (policies.py). Composite foreign keys close what neither sees.
 """
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Final, NoReturn
 from uuid import UUID
 
-from prometheus_client import Counter
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -41,10 +39,8 @@ from app.security.access.lookups import STORED_ANSWER
 from app.security.access.prepared import PREFIX, Prepared, Shape
 from app.security.access.principal import Principal
 from app.security.access.roles import Reach
-from app.security.access.settings import begin_with, set_settings, settings_of
+from app.security.access.settings import begin_with
 from app.security.access.statements import Names, Sources, assigned, sole_entity, sources_of
-
-ELEVATIONS = Counter("athd_scope_elevations_total", "Times code acted beyond one principal's scope", ["reason"])
 
 
 class ElevationReason(StrEnum):
@@ -140,6 +136,14 @@ class Scope:
             sees_pending=self.sees_pending,
         )
 
+    def without_pending(self) -> "Scope":
+        """What of it staff see by now."""
+        return replace(self, sees_pending=False)
+
+    def without_openings(self) -> "Scope":
+        """What of it the ranges hold, without what rows open to the unit or the user."""
+        return replace(self, accesses=tuple(Access(each.read, each.write) for each in self.accesses))
+
     def access(self, model: type[Scoped]) -> Access:
         return self.accesses[ORDER[model.__access_class__]]
 
@@ -159,9 +163,6 @@ def _access(principal: Principal, access_class: AccessClass) -> Access:
 
 PLACE: Final = frozenset({"org_path", "holder_id"})
 ALL: Final = Scope((Access(EVERYTHING, EVERYTHING),) * len(AccessClass), sees_pending=True)
-SHOWN: Final = replace(ALL, sees_pending=False)
-# A key is destroyed with everything under it, seen or not, and a changed unit's staff are accused by all that waits.
-SEEING_PENDING: Final = frozenset(map(ElevationReason, ("public_intake", "receipt", "retention", "unit_change")))
 
 
 @lru_cache(maxsize=16384)
@@ -174,10 +175,10 @@ class ScopedSession(FlushSession):
 
     def judge(self, changes: Changes) -> None:
         """Raises ScopeError for a row of a flush beyond the scope."""
-        for row in _scoped(changes.new):
+        for row in scoped_rows(changes.new):
             if row.__access_class__ not in ADDED_BY_ALL:
                 _check(self, row)
-        for row in _scoped((*changes.deleted, *changes.updated)):
+        for row in scoped_rows((*changes.deleted, *changes.updated)):
             _check(self, row)
 
     @property
@@ -196,7 +197,7 @@ class ScopedSession(FlushSession):
     connection = bulk_save_objects = bulk_insert_mappings = bulk_update_mappings = _refuse
 
 
-def _scoped_session(session: Session) -> ScopedSession:
+def scoped_session(session: Session) -> ScopedSession:
     if not isinstance(session, ScopedSession):
         raise ScopeError("an unscoped session")
     return session
@@ -204,7 +205,7 @@ def _scoped_session(session: Session) -> ScopedSession:
 
 def scope_of(session: AsyncSession) -> Scope:
     """Raises ScopeError for a session without one."""
-    return _scoped_session(session.sync_session).scope
+    return scoped_session(session.sync_session).scope
 
 
 def bound_session(engine_session: AsyncSession, scope: Scope) -> AsyncSession:
@@ -218,7 +219,7 @@ def bound_session(engine_session: AsyncSession, scope: Scope) -> AsyncSession:
 
 @event.listens_for(ScopedSession, "do_orm_execute")
 def _guard(state: ORMExecuteState) -> None:
-    session = _scoped_session(state.session)
+    session = scoped_session(state.session)
     if state.statement is STORED_ANSWER:
         return
     if not state.is_orm_statement or state.is_from_statement:
@@ -306,7 +307,7 @@ def _refuse_detached(_: ScopedSession, row: object) -> None:
         raise ScopeError("a scoped row is loaded, not attached")
 
 
-def _scoped(rows: Iterable[object]) -> Iterator[Scoped]:
+def scoped_rows(rows: Iterable[object]) -> Iterator[Scoped]:
     return (row for row in rows if isinstance(row, Scoped))
 
 
@@ -353,46 +354,3 @@ def _is_moved(row: Scoped) -> bool:
 @event.listens_for(ScopedSession, "after_begin")
 def _set_scope(session: ScopedSession, _: SessionTransaction, connection: Connection) -> None:
     begin_with(connection, session.scope)
-
-
-@asynccontextmanager
-async def elevated(session: AsyncSession, reason: ElevationReason) -> AsyncIterator[None]:
-    """Act beyond the session's scope inside its transaction, for one named reason.
-
-    What was loaded or written beyond the scope is gone from the session afterwards. An error rolls back.
-    """
-    sync = _scoped_session(session.sync_session)
-    former = sync.scope
-    ELEVATIONS.labels(reason).inc()
-    await _rescope(session, sync, ALL if former.sees_pending or reason in SEEING_PENDING else SHOWN)
-    try:
-        yield
-        await _rescope(session, sync, former)
-    except BaseException:
-        sync.rebind(former)
-        await session.rollback()
-        raise
-
-
-@asynccontextmanager
-async def without_pending(session: AsyncSession) -> AsyncIterator[None]:
-    """Act within the session's scope upon what staff see by now."""
-    sync = _scoped_session(session.sync_session)
-    former = sync.scope
-    sync.rebind(replace(former, sees_pending=False))
-    try:
-        yield
-    finally:
-        sync.rebind(former)
-
-
-async def _rescope(session: AsyncSession, sync: ScopedSession, scope: Scope) -> None:
-    await session.flush()
-    for row in list(_scoped(sync.identity_map.values())):
-        path = inspect(row).dict.get("org_path")
-        # An expired row is read again before it shows anything, and then within the new scope.
-        if path is not None and not scope.reads(type(row)).holds(path):
-            sync.expunge(row)
-    sync.rebind(scope)
-    if session.in_transaction() and sync.get_bind().dialect.name == "postgresql":
-        await session.run_sync(lambda own: set_settings(Session.connection(own), settings_of(scope)))

@@ -49,7 +49,7 @@ class CountService:
         await check_wanted(self.work, wanted)
         if self.within == NOTHING:
             return []
-        held = await self.counts.cells(self.within, wanted)
+        held = await self.counts.cells(wanted)
         involved = await self.counts.involved(self.within, self.work.actor, wanted)
         cells = sorted(held.keys() | involved.keys(), key=lambda cell: tuple(part or "" for part in cell))
         return [(cell, held[cell], involved[cell]) for cell in cells]
@@ -63,7 +63,7 @@ class CountService:
         await check_wanted(self.work, wanted)
         if self.within == NOTHING:
             return []
-        tallies = _tallies(await self.counts.by_unit(self.within, wanted))
+        tallies = _tallies(await self.counts.by_unit(self.within.lo, wanted))
         own, day = self.work.actor, self.work.today
         paths = {own.org_path, *tallies}
         below = await self.units.below(own.unit_id, paths, day)
@@ -80,7 +80,7 @@ class CountService:
         await check_wanted(self.work, wanted)
         if self.within == NOTHING:
             return []
-        tallies = _tallies(await self.counts.by_month(self.within, wanted))
+        tallies = _tallies(await self.counts.by_month(wanted))
         months, month = [], min(tallies, default=date.max)
         while month <= max(tallies, default=date.min):
             months.append((month, tallies.get(month, Tally())))
