@@ -7,10 +7,26 @@ from uuid import UUID
 from pydantic import Field
 
 from app.core.scoping import Tier
+from app.core.states import StateMachine, Step
 from app.core.vocabulary import CopyState, FileWarning
 from app.schemas.base import In, Line, Out, TieredOut, example
 
 Variant = Literal["original", "shared"]
+
+ATTACHMENT_FLOW = StateMachine(
+    "attachment",
+    "withheld",
+    {
+        "withheld": ("Chỉ người trong tuyến xem bản gốc", "Its original stays within the line"),
+        "released": ("Được chia sẻ bản gốc", "Its original is released"),
+        "destroyed": ("Đã hủy", "Destroyed"),
+    },
+    (
+        Step("release", ("withheld",), "released", "Cho chia sẻ bản gốc", "Release the original", needs_reason=True),
+        Step("withhold", ("released",), "withheld", "Thôi chia sẻ bản gốc", "Withhold the original"),
+        Step("destroy", ("withheld", "released"), "destroyed", "Hủy", "Destroy", needs_reason=True),
+    ),
+)
 
 
 class AttachmentWarning(Out):

@@ -5,7 +5,16 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.core.states import StateMachine, Step
 from app.schemas.base import Out
+
+# Entries are sealed together within about a second.
+AUDIT_FLOW = StateMachine(
+    "audit_entry",
+    "recorded",
+    {"recorded": ("Chờ niêm phong", "Waiting to be sealed"), "sealed": ("Đã niêm phong", "Sealed")},
+    (Step("prove", ("sealed",), "sealed", "Lấy bằng chứng", "Get the proof"),),
+)
 
 
 class AuditEntryOut(Out):

@@ -28,6 +28,12 @@ class GuardedAct(StrEnum):
 PROPOSAL_FLOW = StateMachine(
     "proposal",
     "proposed",
+    {
+        "proposed": ("Chờ quyết định", "Waiting for its decision"),
+        "approved": ("Đã chấp thuận", "Approved"),
+        "returned": ("Đã trả lại", "Returned"),
+        "withdrawn": ("Đã rút lại", "Withdrawn"),
+    },
     (
         Step("approve", ("proposed",), "approved", "Chấp thuận và thực hiện", "Approve; the act is done"),
         Step("return", ("proposed",), "returned", "Trả lại", "Return", needs_reason=True),

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from app.core.coded import InList
+from app.core.states import StateMachine, Step
 from app.core.vocabulary import Relation, SuccessionKind
 from app.schemas.base import UNIT_ID, Address, Code, DecisionNumber, In, Name, Out, Text, example
 
@@ -14,6 +15,18 @@ DECIDED_EXAMPLE = {"effective_on": "2026-09-01", "decision_number": "12/QĐ-SGD�
 UnitName = Annotated[Text, StringConstraints(max_length=300)]
 UnitCode = Annotated[Text, StringConstraints(max_length=32)]
 OfficePhone = Annotated[Text, StringConstraints(max_length=40)]
+
+
+UNIT_FLOW = StateMachine(
+    "unit",
+    "open",
+    {"open": ("Đang hoạt động", "Open"), "closed": ("Đã giải thể", "Closed")},
+    (
+        Step("describe", ("open",), "open", "Đổi tên, đổi mô tả", "Rename or describe anew"),
+        Step("move", ("open",), "open", "Chuyển đơn vị trực thuộc", "Move under another unit"),
+        Step("close", ("open",), "closed", "Giải thể", "Close"),
+    ),
+)
 
 
 class Decided(In):

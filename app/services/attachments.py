@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from app.core import time
-from app.core.problems import NOT_FOUND, WRONG_STATE, define
+from app.core.problems import NOT_FOUND, Text, define
 from app.core.scoping import Tier
 from app.core.vocabulary import CopyState
 from app.integrations.files import StoredObject
@@ -17,7 +17,7 @@ from app.models.cases.events import EventKind
 from app.models.cases.incidents import Incident, part_of
 from app.models.notices.kinds import define_notice
 from app.repositories.attachments import AttachmentRepository
-from app.schemas.attachments import Variant
+from app.schemas.attachments import ATTACHMENT_FLOW, Variant
 from app.schemas.proposals import GuardedAct
 from app.security.crypto.links import LIFETIME_S, Link, Links
 from app.security.crypto.streams import StreamKey
@@ -70,6 +70,9 @@ class Content:
     @property
     def size(self) -> int:
         return self.stored.size
+
+
+NOT_RELEASED = Text("Không cho xem bản gốc của ảnh, hay tệp đã hủy", "No original of a picture, nor a destroyed file")
 
 
 class AttachmentService:
@@ -191,7 +194,7 @@ class AttachmentService:
         attachment = await self.get(attachment_id)
         self.work.check_writable(attachment)
         if attachment.keys is None or attachment.copy_state != CopyState.NOT_FOR_KIND:
-            raise WRONG_STATE()
+            raise ATTACHMENT_FLOW.refusal("withheld" if attachment.keys else "destroyed", NOT_RELEASED)
         if attachment.released_at is None:
             attachment.released_at, attachment.released_by = self.work.now, self.work.actor_id
             attachment.released_because = reason

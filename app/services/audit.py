@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.core.paging import Page, PageRequest
-from app.core.problems import WRONG_STATE
 from app.models.audit import AuditBlock, AuditEntry, AuditFilter
 from app.models.cases.incidents import Incident
 from app.repositories.audit import AuditRepository
+from app.schemas.audit import AUDIT_FLOW
 from app.security.access.scope import ElevationReason
 from app.security.audit import chain as audit_chain
 from app.security.audit import file as audit_file
@@ -65,7 +65,7 @@ class AuditService:
         """The proof of an entry. Raises `not_found` (404), `wrong_state` (409) before sealing (about a second)."""
         entry = await self.audit.get(entry_id)
         if entry.block is None or entry.position is None:
-            raise WRONG_STATE()
+            raise AUDIT_FLOW.refusal(AUDIT_FLOW.initial)
         number, position = entry.block, entry.position
         async with self.work.elevated(ElevationReason.AUDIT_PROOF):
             leaves = [leaf(entry_of_block.body) for entry_of_block in await self.audit.of_block(number)]
@@ -103,7 +103,7 @@ class AuditService:
         """A signed checkpoint. Raises `wrong_state` (409) before the first block."""
         last = await self.audit.last_block()
         if last is None:
-            raise WRONG_STATE()
+            raise AUDIT_FLOW.refusal(AUDIT_FLOW.initial)
         count = await self.audit.sealed_count()
         digest = _block_row(last).hash
         return Checkpoint(last.number, digest, count, signer.sign(f"{last.number}|{digest}|{count}"))

@@ -8,7 +8,6 @@ from app.core.paging import Page, PageRequest
 from app.core.problems import (
     FORBIDDEN,
     NOT_FOUND,
-    WRONG_STATE,
     Problem,
     Text,
     invalid,
@@ -18,7 +17,14 @@ from app.core.vocabulary import Relation, SuccessionKind
 from app.models.notices.kinds import define_notice
 from app.models.units import Unit, UnitEdge, UnitFilter, UnitKind, UnitSuccession, UnitVersion, UnitView
 from app.repositories.units import UnitRepository
-from app.schemas.units import UnitCloseIn, UnitContactIn, UnitCreateIn, UnitDescription, UnitMoveIn
+from app.schemas.units import (
+    UNIT_FLOW,
+    UnitCloseIn,
+    UnitContactIn,
+    UnitCreateIn,
+    UnitDescription,
+    UnitMoveIn,
+)
 from app.security.access.scope import Range
 from app.security.crypto.phones import e164
 from app.services.notices.notices import NoticeService
@@ -94,7 +100,7 @@ class UnitService:
         self._check_above(unit)
         current = await self.units.open_version(unit.id)
         if current is None:
-            raise WRONG_STATE()
+            raise UNIT_FLOW.refusal("closed")
         _check_after(data.effective_on, current.valid_from)
         parents = await self.units.parents(unit.id, data.effective_on)
         await self._check_name(unit.id, fold(data.name_vi), parents, data.effective_on, "/name_vi")
@@ -115,7 +121,7 @@ class UnitService:
                 "/parent_id", "cycle", "Đơn vị không thể trực thuộc chính nó", "A unit cannot stand below itself"
             )
         if unit.closed_on is not None:
-            raise WRONG_STATE()
+            raise UNIT_FLOW.refusal("closed")
         await self._check_place(unit.kind, parent, data.effective_on, "/parent_id")
         if data.relation == Relation.ADMINISTRATIVE and (version := await self.units.open_version(unit.id)):
             await self._check_name(unit.id, version.search_text, {parent.id}, data.effective_on, "/parent_id")
@@ -152,7 +158,7 @@ class UnitService:
         """
         self._check_above(unit)
         if unit.closed_on is not None:
-            raise WRONG_STATE()
+            raise UNIT_FLOW.refusal("closed")
         if await self.units.has_open_children(unit.id, data.effective_on):
             raise _still_has_units()
         current = await self.units.open_version(unit.id)
@@ -302,7 +308,7 @@ def _whole_number(phone: str, pointer: str) -> str:
 
 
 def _still_has_units() -> Problem:
-    return WRONG_STATE(Text("Đơn vị còn đơn vị trực thuộc", "The unit still has units below it"))
+    return UNIT_FLOW.refusal("open", Text("Đơn vị còn đơn vị trực thuộc", "The unit still has units below it"))
 
 
 def _check_after(day: date, last: date) -> None:

@@ -24,6 +24,7 @@ from tests.sources import nodes
 LAMP = StateMachine(
     "lamp",
     "off",
+    {"off": ("Đang tắt", "Off"), "on": ("Đang bật", "On"), "broken": ("Đã hỏng", "Broken")},
     (
         Step("press", ("off",), "on", "Bật", "Switch on"),
         Step("press", ("on",), "off", "Tắt", "Switch off"),
@@ -159,8 +160,16 @@ class TestStates:
         with pytest.raises(Problem, match="wrong_state"):
             LAMP.step("broken", "break")
 
+    def test_a_refusal_names_the_state_and_the_open_steps(self) -> None:
+        refused = LAMP.refusal("on", Text("Đang nóng", "It is hot"))
+        assert refused.extra == {"state": "on", "open_steps": ["press", "break"]}
+        assert refused.detail == Text(
+            "Đang nóng. Đang ở trạng thái “Đang bật”; bước có thể làm: Bật, Tắt, Làm hỏng",
+            "It is hot. It is “On”; open steps: Switch on, Switch off, Break",
+        )
+        assert LAMP.refusal("on", is_final=True).extra["open_steps"] == []
+
     def test_flow_lists_open_actions_and_draws_a_diagram(self) -> None:
-        assert LAMP.states == ("off", "on", "broken")
         assert LAMP.actions == ("press", "break")
         assert LAMP.open_to("on") == ("press", "break")
         assert LAMP.open_to("broken") == ()

@@ -58,7 +58,9 @@ def _flow(flow: StateMachine) -> str:
     steps = [f"| `{s.action}` | {s.label_vi} | {s.label_en} | {'yes' if s.needs_reason else ''} |" for s in flow.steps]
     table = ["| Step | Bước | In English | Reason |", "|---|---|---|---|", *steps]
     title = flow.name.replace("_", " ").capitalize()
-    return "\n".join([f"## {title}", "", "```mermaid", flow.mermaid(), "```", "", *table])
+    named = [f"| `{state}` | {vi} | {en} |" for state, (vi, en) in flow.states.items()]
+    states = ["| State | Trạng thái | In English |", "|---|---|---|", *named]
+    return "\n".join([f"## {title}", "", "```mermaid", flow.mermaid(), "```", "", *states, "", *table])
 
 
 def tiers() -> str:

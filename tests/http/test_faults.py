@@ -8,7 +8,7 @@ import pytest
 
 from app.services.setup.reference_data import rows
 from tests.attack.malformed import PARAMETER, SOME_ID
-from tests.factories.http import API, ok
+from tests.factories.http import API, ok, read_etag
 from tests.isolation.actors import everyone
 from tests.world import Client, World
 
@@ -188,3 +188,24 @@ async def test_a_body_that_is_too_large_is_refused_with_the_greatest_length(worl
     answer = await school_a1.post(f"{API}/intakes", {"narrative": "x" * most})
     assert (answer.status_code, answer.json()["limit"]) == (413, most)
     assert str(most) in answer.json()["detail"]
+
+
+async def test_a_step_that_is_not_open_names_the_state_and_the_open_steps(school_a1: Client) -> None:
+    intake = await school_a1.create_intake()
+    path = f"{API}/incidents/{intake['incident_id']}"
+    headers = {"If-Match": await read_etag(school_a1, path), "Accept-Language": "vi"}
+    problem = (await school_a1.post(f"{path}/transitions", {"action": "monitor"}, headers=headers)).json()
+    assert (problem["code"], problem["state"]) == ("wrong_state", "received")
+    assert problem["open_steps"] == ["acknowledge", "dismiss"]
+    for label in ("Mới tiếp nhận", "Xác nhận tiếp nhận", "Không thụ lý"):
+        assert label in problem["detail"]
+    reason = {"reason": "junk", "note": "Thử"}
+    linked = (await school_a1.post(f"{API}/intakes/{intake['id']}/set-asides", reason)).json()
+    assert (linked["state"], linked["open_steps"]) == ("linked", ["forward", "hand_back"])
+
+
+async def test_whoever_may_not_read_a_record_hears_nothing_of_its_state(school_a1: Client, school_a2: Client) -> None:
+    path = f"{API}/incidents/{(await school_a1.create_intake())['incident_id']}"
+    answer = await school_a2.post(f"{path}/transitions", {"action": "monitor"}, headers={"If-Match": '"1.3"'})
+    assert answer.status_code == 404
+    assert not {"state", "open_steps"} & answer.json().keys()

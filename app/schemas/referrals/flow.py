@@ -7,6 +7,14 @@ from app.core.states import StateMachine, Step, action_of, state_of
 REFERRAL_FLOW = StateMachine(
     "referral",
     "recorded",
+    {
+        "recorded": ("Đã ghi nhận", "Recorded"),
+        "acknowledged": ("Bên nhận đã xác nhận", "Acknowledged"),
+        "outcome_known": ("Đã có kết quả", "Outcome known"),
+        "fed_back": ("Đã phản hồi", "Fed back"),
+        "closed": ("Đã đóng", "Closed"),
+        "withdrawn": ("Đã rút lại", "Withdrawn"),
+    },
     (
         Step("acknowledge", ("recorded",), "acknowledged", "Bên nhận xác nhận", "Acknowledge"),
         Step("record_outcome", ("recorded", "acknowledged"), "outcome_known", "Ghi kết quả", "Record the outcome"),

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.core.ids import case_code, new_id
 from app.core.paging import Page, PageRequest
-from app.core.problems import DUPLICATE, FORBIDDEN, NOT_FOUND, WRONG_STATE, Text, invalid
+from app.core.problems import DUPLICATE, FORBIDDEN, NOT_FOUND, Text, invalid
 from app.core.scoping import Tier
 from app.models.cases.child_cases import (
     APPROVED,
@@ -28,11 +28,11 @@ from app.schemas.cases.child_cases import (
     PlanIn,
     PlanStepPatch,
 )
-from app.schemas.cases.flows import CASE_FLOW
+from app.schemas.cases.flows import CASE_FLOW, PLAN_FLOW
 from app.services.cases.announcements import announce
 from app.services.cases.closure_requirements import ClosureRequirements
 from app.services.cases.decision_level import is_competent, standing
-from app.services.cases.incidents import ENDED, IncidentService
+from app.services.cases.incidents import IncidentService, check_open
 from app.services.cases.notices import PLAN_DECIDED, PLAN_SUBMITTED
 from app.services.cases.persons import PersonService
 from app.services.cases.problems import APPROVED_PLAN_REQUIRED, RISK_HIGH
@@ -58,8 +58,7 @@ class CaseService:
         `invalid` (422) for anybody but a victim.
         """
         await self.incidents.check_unmerged(incident)
-        if incident.state in ENDED:
-            raise WRONG_STATE()
+        check_open(incident)
         person = await self.persons.get(incident, person_id)
         if person.role != "victim":
             raise invalid("/person_id", "not_a_victim", "Chỉ lập hồ sơ cho nạn nhân", "Only a victim has a case")
@@ -168,8 +167,7 @@ class CaseService:
     async def decide(self, case: ChildCase, plan: CasePlan, data: PlanDecisionIn) -> CasePlan:
         """Approve or return a plan. Raises `forbidden` (403) where another level, or another person, must decide."""
         case.state = CASE_FLOW.step(case.state, data.decision, data.reason).target
-        if plan.state != SUBMITTED:
-            raise WRONG_STATE()
+        PLAN_FLOW.step(plan.state, data.decision, data.reason)
         await self._check_competent(case, plan.submitted_by)
         plan.state = APPROVED if data.decision == "approve" else RETURNED
         plan.decided_at, plan.decided_by = self.work.now, self.work.actor_id
@@ -182,8 +180,7 @@ class CaseService:
     async def change_step(self, case: ChildCase, plan: CasePlan, step_id: UUID, patch: PlanStepPatch) -> CasePlanStep:
         """Record the result of a step. Raises `not_found` (404), `wrong_state` (409) for a returned plan."""
         step = await self.step(plan, step_id)
-        if plan.state == RETURNED:
-            raise WRONG_STATE()
+        PLAN_FLOW.step(plan.state, "change_step")
         changes = patch.model_dump(exclude_unset=True)
         for name, value in changes.items():
             setattr(step, name, value)

@@ -2,13 +2,14 @@
 
 from uuid import UUID
 
-from app.core.problems import WRONG_STATE, invalid
+from app.core.problems import invalid
 from app.core.scoping import Tier
 from app.models.cases.disciplines import Discipline
 from app.models.cases.events import CaseEvent, EventKind
 from app.models.cases.incidents import ACCUSED_ROLES, Incident, part_of
 from app.repositories.cases.disciplines import DisciplineRepository
 from app.schemas.cases.disciplines import DisciplineIn
+from app.schemas.cases.flows import DISCIPLINE_FLOW
 from app.services.cases.incidents import IncidentService
 from app.services.cases.persons import PersonService
 from app.services.platform.unit_of_work import UnitOfWork
@@ -61,8 +62,7 @@ class DisciplineService:
     async def withdraw(self, discipline: Discipline, reason: str) -> Discipline:
         """Withdraw a mistaken or lifted measure. Raises `wrong_state` (409) a second time."""
         self.incidents.check_own(discipline)
-        if discipline.withdrawn_at is not None:
-            raise WRONG_STATE()
+        DISCIPLINE_FLOW.step("recorded" if discipline.withdrawn_at is None else "withdrawn", "withdraw", reason)
         discipline.withdrawn_at, discipline.withdrawal = self.work.now, reason
         incident = await self.incidents.get(discipline.incident_id)
         self._add_event(incident, CaseEvent.DISCIPLINE_WITHDRAWN, discipline)

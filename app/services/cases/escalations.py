@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from app.core.paging import Page, PageRequest
-from app.core.problems import FORBIDDEN, WRONG_STATE
+from app.core.problems import FORBIDDEN
 from app.models.cases.clocks import Clock, Escalation
 from app.models.cases.events import CaseEvent
 from app.models.cases.incidents import Incident
@@ -12,6 +12,7 @@ from app.models.units import Unit
 from app.repositories.cases.clocks import DUE, EscalationRepository
 from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.units import UnitRepository
+from app.schemas.cases.flows import ESCALATION_FLOW
 from app.services.cases.incidents import IncidentService
 from app.services.cases.notices import ESCALATED, ESCALATION_ANSWERED
 from app.services.deadlines.sweep import sweep
@@ -45,8 +46,7 @@ class EscalationService:
         """Record the answer of the level above. Raises `forbidden` (403), `wrong_state` (409) once answered."""
         if escalation.to_unit_id != self.work.actor.unit_id:
             raise FORBIDDEN()
-        if escalation.answered_at is not None:
-            raise WRONG_STATE()
+        ESCALATION_FLOW.step("raised" if escalation.answered_at is None else "answered", "answer")
         self.incidents.check_own(escalation)
         escalation.answer, escalation.answered_at = text, self.work.now
         escalation.answered_by = self.work.actor_id

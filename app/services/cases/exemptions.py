@@ -7,7 +7,7 @@ above, a second person of the holder.
 from typing import Final
 from uuid import UUID
 
-from app.core.problems import FORBIDDEN, NOT_FOUND, WRONG_STATE, Text
+from app.core.problems import FORBIDDEN, NOT_FOUND, Text
 from app.models.cases.clocks import Clock
 from app.models.cases.events import CaseEvent
 from app.models.cases.exemptions import Exemption
@@ -19,7 +19,7 @@ from app.repositories.cases.exemptions import ExemptionRepository
 from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.units import UnitRepository
 from app.schemas.cases.exemptions import ExemptionDecisionIn, ExemptionIn
-from app.schemas.cases.flows import EXEMPTION_FLOW
+from app.schemas.cases.flows import CLOCK_FLOW, EXEMPTION_FLOW
 from app.security.access.scope import ElevationReason
 from app.services.cases import clocks
 from app.services.cases.decision_level import is_above, is_superior
@@ -113,11 +113,13 @@ class ExemptionService:
                 raise NO_ACCUSED_RELATIVE()
         earlier = [each for each in await self.of_incident(incident) if each.clock_id == clock.id]
         if any(map(_waits, earlier)):
-            raise WRONG_STATE(Text("Một yêu cầu đang chờ quyết định", "One that was asked for waits for its decision"))
+            why = Text("Một yêu cầu đang chờ quyết định", "One that was asked for waits for its decision")
+            raise CLOCK_FLOW.refusal(clock.state, why, is_final=True)
         if not clocks.is_open(clock):
-            raise WRONG_STATE(Text("Thời hạn này đã kết thúc", "This clock has ended"))
+            raise CLOCK_FLOW.refusal(clock.state)
         if kind == SUSPENSION and (clock.suspended_at or self._was_refused(incident, earlier)):
-            raise WRONG_STATE()
+            why = Text("Thời hạn này đã được tạm dừng một lần", "This clock was suspended once already")
+            raise CLOCK_FLOW.refusal(clock.state, why)
 
     def _was_refused(self, incident: Incident, earlier: list[Exemption]) -> bool:
         """Whether the level above rejected a suspension: its holder suspends the same clock once."""

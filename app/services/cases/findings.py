@@ -8,7 +8,7 @@ from collections.abc import Collection
 from typing import Final
 from uuid import UUID
 
-from app.core.problems import FORBIDDEN, WRONG_STATE, Text, invalid
+from app.core.problems import FORBIDDEN, Text, invalid
 from app.models.cases.events import CaseEvent
 from app.models.cases.incidents import ACCUSED_ROLES, STAFF_KINDS, Incident, IncidentPerson
 from app.models.intakes.intakes import Intake
@@ -18,6 +18,7 @@ from app.repositories.intakes.forwardings import ForwardingRepository
 from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.privacy.subject_requests import SubjectRequestRepository
 from app.schemas.cases.findings import FindingIn
+from app.schemas.cases.flows import ACCUSATION_FLOW
 from app.security.access.scope import ElevationReason
 from app.services.cases.custody import Accused, Custody, Place
 from app.services.cases.incidents import IncidentService
@@ -28,6 +29,9 @@ from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
 
 STAFF: Final = "staff"
+
+
+STEP_TO: Final = {step.target: step.action for step in ACCUSATION_FLOW.steps}
 
 
 class FindingService:
@@ -53,8 +57,7 @@ class FindingService:
         await self.work.session.refresh(person)
         if person.role not in ACCUSED_ROLES or person.kind not in STAFF_KINDS:
             raise NOT_ACCUSED()
-        if person.finding is not None:
-            raise WRONG_STATE()
+        ACCUSATION_FLOW.step(person.finding or ACCUSATION_FLOW.initial, STEP_TO[data.finding], data.reason)
         person.finding, holder_id = data.finding, incident.holder_id
         noted = {"person_id": str(person.id), "finding": data.finding}
         self.service.add_event(incident, CaseEvent.FINDING_RECORDED, noted, data.reason)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.paging import Page, PageRequest
-from app.core.problems import FORBIDDEN, WRONG_STATE, Text, invalid
+from app.core.problems import FORBIDDEN, Text, invalid
 from app.core.scoping import Tier
 from app.core.time import local_date, start_of
 from app.models.base import Scoped
@@ -37,6 +37,8 @@ OTHER = "other"
 BEFORE_RECEIPT = timedelta(days=7)
 ENDED = frozenset({"closed", "dismissed"})
 MOST_SEVERE = "critical"
+REOPEN_FIRST = Text("Vụ việc đã kết thúc: hãy mở lại trước", "The incident has ended: reopen it first")
+ONLY_AFTER_CLOSING = Text("Việc này chỉ làm sau khi kết thúc vụ việc", "This is done only after the closing")
 
 
 class IncidentService:
@@ -221,7 +223,7 @@ class IncidentService:
         kind, done_at, is_partial = CaseEvent(data.act), data.done_at, False
         if await self.clocks.is_owed_to_each(data.act):
             if incident.state != "closed":
-                raise WRONG_STATE()
+                raise INCIDENT_FLOW.refusal(incident.state, ONLY_AFTER_CLOSING)
             if not await self.clocks.has_begun(incident, data.act, data.done_at):
                 raise invalid("/done_at", "before_its_clock", "Chỉ sau khi kết thúc vụ việc", "Only after the closing")
             done_at, is_partial = await self._done_for_each(incident, data, children)
@@ -293,7 +295,7 @@ async def check_wanted(work: UnitOfWork, wanted: IncidentFilter) -> None:
 def check_open(incident: Incident) -> None:
     """Raises `wrong_state` (409) for a closed or dismissed incident: it is reopened with a reason before changes."""
     if incident.state in ENDED:
-        raise WRONG_STATE(Text("Vụ việc đã kết thúc: hãy mở lại trước", "The incident has ended: reopen it first"))
+        raise INCIDENT_FLOW.refusal(incident.state, REOPEN_FIRST)
 
 
 def _check_act(incident: Incident, data: ActIn, children: set[UUID]) -> None:

@@ -8,7 +8,7 @@ from app.core.text import fold, untelex
 from app.models.units import UnitVersion
 from app.repositories.cases.searches import Search
 from app.repositories.units import UnitRepository
-from app.schemas.cases.flows import INCIDENT_FLOW, INCIDENT_STATES
+from app.schemas.cases.flows import INCIDENT_FLOW
 from app.services.cases.search_words import phrases, read_code, read_date_range, runs, words_of
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import Code, CodeListService
@@ -57,7 +57,7 @@ class Understanding:
     too_vague: list[int] = field(default_factory=list)
 
 
-STATES = tuple(Label("state", state, *INCIDENT_STATES[state]) for state in INCIDENT_FLOW.states)
+STATES = tuple(Label("state", state, *label) for state, label in INCIDENT_FLOW.states.items())
 
 
 class SearchService:

@@ -3,12 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from app.core.problems import NOT_FOUND, WRONG_STATE, invalid
+from app.core.problems import NOT_FOUND, Text, invalid
 from app.models.cases.incidents import Incident, part_of
 from app.models.duplicates import IncidentMerge
 from app.repositories.cases.exemptions import ExemptionRepository
 from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.duplicates.merges import MergeRepository
+from app.schemas.cases.flows import INCIDENT_FLOW
+from app.schemas.duplicates.flow import MERGE_FLOW
 from app.schemas.proposals import GuardedAct
 from app.security.access.scope import ElevationReason
 from app.services.cases.clocks import ClockService
@@ -21,6 +23,11 @@ from app.services.duplicates.gravity import Gravity
 from app.services.duplicates.problems import EXEMPTION_UNDECIDED
 from app.services.duplicates.undoing import MergeUndo
 from app.services.platform.unit_of_work import UnitOfWork
+
+MERGED_BEFORE = Text("Một trong hai vụ việc đã được gộp", "One of both was merged before")
+SURVIVOR_ENDED = Text(
+    "Không gộp vụ việc đang mở vào vụ việc đã kết thúc", "An open incident does not end in an ended one"
+)
 
 
 class MergeService:
@@ -59,9 +66,10 @@ class MergeService:
         if survivor.id == absorbed.id:
             raise invalid("/incident_id", "merged_with_itself", "Không thể gộp với chính nó", "It cannot absorb itself")
         if survivor.is_merged or absorbed.is_merged:
-            raise WRONG_STATE()
+            merged = survivor if survivor.is_merged else absorbed
+            raise INCIDENT_FLOW.refusal(merged.state, MERGED_BEFORE, is_final=True)
         if survivor.state in ENDED and absorbed.state not in ENDED:
-            raise WRONG_STATE()
+            raise INCIDENT_FLOW.refusal(survivor.state, SURVIVOR_ENDED)
         if await ExemptionRepository(self.work.session).is_undecided(absorbed.id):
             raise EXEMPTION_UNDECIDED()
         is_unassessed = absorbed.severity is None and survivor.severity is not None
@@ -131,7 +139,7 @@ class MergeService:
         # Read before the locks to find the pair: of two undos at once the second reads it again.
         await self.work.session.refresh(merge)
         if merge.undone_at is not None or absorbed.merged_into_id != survivor.id:
-            raise WRONG_STATE()
+            raise MERGE_FLOW.refusal("undone")
         merge.undone_at, merge.undone_by, merge.undo_reason = self.work.now, self.work.actor_id, reason
         noted = {"merge_id": str(merge.id)}
         self.service.add_event(survivor, MergeEvent.PARTED_FROM_ANOTHER, noted)

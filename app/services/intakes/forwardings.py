@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from app.core.problems import FORBIDDEN, WRONG_STATE, Text, invalid
+from app.core.problems import FORBIDDEN, Text, invalid
 from app.models.cases.incidents import STAFF_KINDS, Incident
 from app.models.intakes.forwardings import IntakeForwarding
 from app.models.intakes.intakes import AccusedUnit, Intake, part_of
@@ -13,6 +13,7 @@ from app.models.units import Unit
 from app.repositories.intakes.forwardings import ForwardingRepository
 from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.units import UnitRepository
+from app.schemas.intakes.flow import INTAKE_FLOW
 from app.schemas.intakes.forwardings import ForwardingIn
 from app.schemas.intakes.intakes import IntakeForm
 from app.security.access.roles import WORKING_LEVELS
@@ -23,7 +24,7 @@ from app.services.intakes.incident_moves import IncidentMoveService
 from app.services.intakes.intakes import within_reach
 from app.services.intakes.notices import INTAKE_FORWARDED
 from app.services.intakes.problems import FORWARDING_FINAL, HELD_BEFORE, NO_LEVEL_ABOVE
-from app.services.intakes.waiting import movable
+from app.services.intakes.waiting import movable, state_of
 from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
 
@@ -100,7 +101,8 @@ class ForwardingService:
         past = await self.forwardings.facts(intake.id)
         last = next((each for each in reversed(past) if each.moved), None)
         if last is None or last.is_hand_back or last.to_unit_id != intake.holder_id:
-            raise WRONG_STATE()
+            why = Text("Tin này không được chuyển đến đơn vị đang giữ", "It was not forwarded to its holder")
+            raise INTAKE_FLOW.refusal((await state_of(self.work, intake))[0], why)
         receiver = await self._receiver_of_return(intake, last.from_unit_id, sum(each.is_hand_back for each in past))
         incident = await self.incidents.only_incident_of(intake)
         await self._check_gravity(incident)

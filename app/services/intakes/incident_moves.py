@@ -2,13 +2,14 @@
 
 from uuid import UUID
 
-from app.core.problems import WRONG_STATE
+from app.core.problems import Text
 from app.models.cases.incidents import ACCUSED_ROLES, STAFF_KINDS, Incident
 from app.models.intakes.intakes import Intake
 from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.privacy.subject_requests import SubjectRequestRepository
 from app.repositories.sharing.grants import GrantRepository
+from app.schemas.intakes.flow import INTAKE_FLOW
 from app.schemas.intakes.intakes import IntakeForm
 from app.services.cases.custody import CustodyDecision
 from app.services.cases.incidents import IncidentService, check_open
@@ -42,7 +43,8 @@ class IncidentMoveService:
         await self.incidents.lock(incident_id)
         incident = await self.incidents.find(incident_id)
         if incident is None or incident.holder_id != intake.holder_id:
-            raise WRONG_STATE()
+            why = Text("Vụ việc của tin này do đơn vị khác giữ", "Another unit holds the incident of this intake")
+            raise INTAKE_FLOW.refusal("linked", why)
         self.work.check_writable(incident)
         check_open(incident)
         if incident.is_part_of_merge or await self.intakes.count_of(incident.id) > 1:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.core import time
 from app.core.ids import id_of_hour
-from app.core.problems import WRONG_STATE
+from app.core.problems import Text
 from app.core.time import CoarseTime, next_grid_line
 from app.models.cases.events import CaseEvent
 from app.models.intakes.intakes import Intake, part_of
@@ -20,10 +20,12 @@ from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.intakes.messages import MessageRepository
 from app.repositories.intakes.set_asides import SetAsideRepository
 from app.repositories.units import UnitRepository
+from app.schemas.intakes.flow import INTAKE_FLOW
 from app.schemas.intakes.messages import ReporterMessageIn
 from app.security.access.scope import ElevationReason
 from app.services.cases.incidents import ENDED
 from app.services.intakes.public import PublicIntakeService
+from app.services.intakes.waiting import state_of
 from app.services.notices.notices import follow_reporter
 from app.services.platform.jobs import JobKind
 from app.services.platform.unit_of_work import UnitOfWork
@@ -56,7 +58,10 @@ class MessageService:
         """Answer the reporter. Raises `wrong_state` (409) for an intake without a receipt."""
         intake = await self._own(intake_id)
         if intake.receipt_digest is None:
-            raise WRONG_STATE()
+            why = Text(
+                "Người báo tin không có biên nhận để đọc trả lời", "Its reporter has no receipt to read an answer"
+            )
+            raise INTAKE_FLOW.refusal((await state_of(self.work, intake))[0], why)
         actor = self.work.actor
         unit = await UnitRepository(self.work.session).get(actor.unit_id)
         message = Message(

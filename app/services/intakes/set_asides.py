@@ -4,17 +4,18 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from app.core.problems import FORBIDDEN, WRONG_STATE, Text, invalid
+from app.core.problems import FORBIDDEN, Text, invalid
 from app.models.intakes.intakes import Intake, part_of
 from app.models.intakes.set_asides import IntakeSetAside
 from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.intakes.set_asides import SetAsideRepository
 from app.repositories.units import UnitRepository
+from app.schemas.intakes.flow import INTAKE_FLOW
 from app.schemas.intakes.set_asides import SetAsideIn
 from app.services.cases.clocks import ClockService
 from app.services.cases.decision_level import is_above, is_superior
 from app.services.intakes.notices import INTAKES_SET_ASIDE
-from app.services.intakes.waiting import incident_of, locked, movable, reports_grave
+from app.services.intakes.waiting import locked, movable, reports_grave, state_of
 from app.services.notices.notices import NoticeService
 from app.services.platform.jobs import JobKind, enqueue
 from app.services.platform.unit_of_work import UnitOfWork
@@ -22,6 +23,10 @@ from app.services.reference.code_lists import CodeListService
 
 REPORTED_TWICE = "reported_twice"
 COUNTED_AFTER = timedelta(days=1)
+NOT_SET_ASIDE = {
+    "linked": Text("Tin đã thuộc một vụ việc: hãy không thụ lý vụ việc", "The intake has an incident: dismiss that"),
+    "set_aside_asked": Text("Đang chờ người thứ hai chấp thuận gác lại", "A second person is to approve it"),
+}
 
 
 class SetAsideService:
@@ -46,11 +51,9 @@ class SetAsideService:
         """
         await CodeListService(self.work).check(data, self.work.today)
         intake = await movable(self.work, intake_id)
-        if await incident_of(self.work, intake.id) is not None:
-            text = ("Tin đã thuộc một vụ việc: hãy không thụ lý vụ việc", "The intake has an incident: dismiss that")
-            raise WRONG_STATE(Text(*text))
-        if await self.set_asides.last(intake.id) is not None:
-            raise WRONG_STATE(Text("Đang chờ người thứ hai chấp thuận gác lại", "A second person is to approve it"))
+        state, _ = await state_of(self.work, intake)
+        if "set_aside" not in INTAKE_FLOW.open_to(state):
+            raise INTAKE_FLOW.refusal(state, NOT_SET_ASIDE[state])
         needs_second = await reports_grave(self.work, intake) and not is_superior(self.work, intake)
         if needs_second:
             await self._check_level(intake)
@@ -79,9 +82,9 @@ class SetAsideService:
         Raises `wrong_state` (409) where nothing waits for it, `forbidden` (403) for the person who set it aside.
         """
         intake = await locked(self.work, intake_id)
-        row = await self.set_asides.last(intake.id)
-        if row is None or row.stood_from is not None or await incident_of(self.work, intake.id) is not None:
-            raise WRONG_STATE()
+        state, row = await state_of(self.work, intake)
+        if row is None or "approve" not in INTAKE_FLOW.open_to(state):
+            raise INTAKE_FLOW.refusal(state)
         if not is_superior(self.work, intake):
             await self._check_level(intake)
         if row.set_aside_by == self.work.actor.id:
@@ -97,9 +100,9 @@ class SetAsideService:
         What still waits for a second person is withdrawn.
         """
         intake = await locked(self.work, intake_id)
-        row = await self.set_asides.last(intake.id)
-        if row is None:
-            raise WRONG_STATE()
+        state, row = await state_of(self.work, intake)
+        if row is None or "undo" not in INTAKE_FLOW.open_to(state):
+            raise INTAKE_FLOW.refusal(state)
         row.undone_at, row.undone_by, row.undo_reason = self.work.now, self.work.actor.id, reason
         await self.clocks.take_up_again(intake)
         await self.work.flush()

@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from app.core.problems import WRONG_STATE
 from app.models.cases.events import CaseEvent
 from app.models.cases.incidents import CHILD_ABUSE, STAFF_KINDS, Incident
 from app.models.intakes.intakes import Intake
 from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.intakes.forwardings import ForwardingRepository
 from app.repositories.intakes.intakes import IntakeRepository
+from app.schemas.intakes.flow import INTAKE_FLOW
 from app.schemas.intakes.intakes import IntakeForm
 from app.services.cases.clocks import ClockService
 from app.services.cases.custody import Custody, CustodyDecision
@@ -73,5 +73,5 @@ class TriageService:
     async def _unlinked(self, intake_id: UUID) -> Intake:
         intake = await movable(self.work, intake_id)
         if await self.intakes.link_of(intake.id) is not None:
-            raise WRONG_STATE()
+            raise INTAKE_FLOW.refusal("linked")
         return intake

@@ -4,9 +4,11 @@ from uuid import UUID
 
 from app.models.cases.incidents import CHILD_ABUSE
 from app.models.intakes.intakes import Intake
+from app.models.intakes.set_asides import IntakeSetAside
 from app.repositories.intakes.intakes import IntakeRepository
 from app.repositories.intakes.messages import MessageRepository
 from app.repositories.intakes.set_asides import SetAsideRepository
+from app.schemas.intakes.flow import INTAKE_FLOW
 from app.schemas.intakes.intakes import IntakeForm
 from app.security.access.scope import ElevationReason
 from app.security.crypto.shredded import DESTROYED
@@ -38,6 +40,16 @@ async def incident_of(work: UnitOfWork, intake_id: UUID) -> UUID | None:
     async with work.elevated(ElevationReason.FOREIGN_INTAKE):
         link = await IntakeRepository(work.session).link_of(intake_id)
         return link.incident_id if link else None
+
+
+async def state_of(work: UnitOfWork, intake: Intake) -> tuple[str, IntakeSetAside | None]:
+    """The state of an intake by its flow, and by which row it is set aside or is to be."""
+    row = await SetAsideRepository(work.session).last(intake.id)
+    if await incident_of(work, intake.id) is not None:
+        return "linked", row
+    if row is None:
+        return INTAKE_FLOW.initial, None
+    return "set_aside" if row.stood_from is not None else "set_aside_asked", row
 
 
 async def reports_grave(work: UnitOfWork, intake: Intake) -> bool:

@@ -8,12 +8,13 @@ from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.paging import Page, PageRequest
-from app.core.problems import WRONG_STATE, Problem, invalid
+from app.core.problems import Problem, invalid
 from app.integrations.outward import ForbiddenTargetError, MalformedTargetError, checked
 from app.models.notices.notices import Notice
 from app.models.notices.webhooks import Webhook, WebhookDelivery
 from app.repositories.notices.webhooks import PENDING, WebhookDeliveryRepository, WebhookRepository
 from app.repositories.units import UnitRepository
+from app.schemas.notices.flow import WEBHOOK_FLOW
 from app.schemas.notices.webhooks import WebhookIn, WebhookPatch
 from app.security.access.scope import ElevationReason
 from app.security.crypto.webhook_signatures import new_secret
@@ -82,8 +83,7 @@ class WebhookService:
 
     async def ping(self, webhook: Webhook) -> WebhookDelivery:
         """Send a message without content. Raises `wrong_state` (409) if the webhook is paused or disabled."""
-        if webhook.state != "active":
-            raise WRONG_STATE()
+        WEBHOOK_FLOW.step(webhook.state, "ping")
         sequence = await self.webhooks.next_sequence(webhook)
         body = {"type": PING, "timestamp": self.work.now.isoformat(), "data": {"sequence": sequence}}
         delivery = await add_delivery(self.work, webhook, PING, body, None)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from app.core.paging import Page, PageRequest
-from app.core.problems import WRONG_STATE
+from app.core.problems import Text
 from app.models.cases.incidents import Incident
 from app.models.privacy.retention import DestructionCertificate
 from app.models.registry import retained_models
@@ -15,6 +15,7 @@ from app.repositories.privacy.retention import (
     RetentionRepository,
 )
 from app.repositories.privacy.shredding import ShreddingRepository
+from app.schemas.cases.flows import INCIDENT_FLOW
 from app.security.access.scope import ElevationReason
 from app.security.crypto.shred_ledger import Shred
 from app.security.crypto.shredded import DESTROYED
@@ -25,6 +26,9 @@ from app.services.privacy.shredding import ShreddingService, order
 
 BATCH = 25
 SCHEDULE, REQUEST = "schedule", "subject_request"
+NOT_OVER = Text(
+    "Vụ việc, hoặc vụ việc được gộp vào, chưa kết thúc", "The incident, or the survivor of its merge, is open"
+)
 
 
 class DestructionService:
@@ -73,7 +77,7 @@ class DestructionService:
             if incident is None or incident.destroyed_at is not None:
                 raise DESTROYED()
             if not await self._is_event_over(incident):
-                raise WRONG_STATE()
+                raise INCIDENT_FLOW.refusal(incident.state, NOT_OVER)
             if await self.retention.held([incident_id], self.work.today):
                 raise HELD()
             class_code = await RetentionService(self.work).check_minimum(incident)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from app.core.paging import Page, PageRequest
-from app.core.problems import WRONG_STATE, invalid
+from app.core.problems import Text, invalid
 from app.core.time import local_date
 from app.models.cases.incidents import part_of
 from app.models.referrals import Referral, ReferralFollowUp
@@ -46,7 +46,8 @@ class FollowUpService:
     async def record(self, referral: Referral, data: FollowUpIn) -> ReferralFollowUp:
         """Record a call. Raises `wrong_state` (409) for an inward or answered referral, `invalid` (422)."""
         if referral.direction != "out" or referral.state != REFERRAL_FLOW.initial:
-            raise WRONG_STATE()
+            why = Text("Chỉ đôn đốc việc đã chuyển đi mà chưa có phản hồi", "Only an outward one that is unanswered")
+            raise REFERRAL_FLOW.refusal(referral.state, why)
         if data.followed_up_at < referral.made_at:
             raise invalid(
                 "/followed_up_at",

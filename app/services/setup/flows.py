@@ -1,8 +1,28 @@
-"""All state machines, for the generated documents."""
+"""All state machines, for the labels and the generated documents."""
 
-from app.schemas.cases.flows import CASE_FLOW, EXEMPTION_FLOW, INCIDENT_FLOW
+from app.schemas.attachments import ATTACHMENT_FLOW
+from app.schemas.audit import AUDIT_FLOW
+from app.schemas.cases.flows import (
+    ACCUSATION_FLOW,
+    CASE_FLOW,
+    CLOCK_FLOW,
+    DISCIPLINE_FLOW,
+    ESCALATION_FLOW,
+    EXEMPTION_FLOW,
+    INCIDENT_FLOW,
+    PLAN_FLOW,
+)
+from app.schemas.duplicates.flow import MERGE_FLOW
+from app.schemas.intakes.flow import INTAKE_FLOW
+from app.schemas.notices.flow import WEBHOOK_FLOW
 from app.schemas.privacy.flow import SUBJECT_REQUEST_FLOW
 from app.schemas.proposals import PROPOSAL_FLOW
 from app.schemas.referrals.flow import REFERRAL_FLOW
+from app.schemas.sharing.flow import EMERGENCY_ACCESS_FLOW
+from app.schemas.units import UNIT_FLOW
 
-FLOWS = (INCIDENT_FLOW, REFERRAL_FLOW, CASE_FLOW, EXEMPTION_FLOW, PROPOSAL_FLOW, SUBJECT_REQUEST_FLOW)
+FLOWS = (
+    *(INTAKE_FLOW, INCIDENT_FLOW, REFERRAL_FLOW, CASE_FLOW, PLAN_FLOW, CLOCK_FLOW, EXEMPTION_FLOW, ESCALATION_FLOW),
+    *(PROPOSAL_FLOW, ACCUSATION_FLOW, DISCIPLINE_FLOW, MERGE_FLOW, EMERGENCY_ACCESS_FLOW, ATTACHMENT_FLOW),
+    *(SUBJECT_REQUEST_FLOW, UNIT_FLOW, WEBHOOK_FLOW, AUDIT_FLOW),
+)

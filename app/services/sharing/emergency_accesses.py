@@ -12,7 +12,6 @@ from app.core.problems import (
     FORBIDDEN,
     NOT_FOUND,
     TOO_MANY_REQUESTS,
-    WRONG_STATE,
 )
 from app.models.cases.incidents import Incident, part_of
 from app.models.sharing.emergency_accesses import EmergencyAccess
@@ -21,6 +20,7 @@ from app.repositories.accounts import UserRepository
 from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.sharing.emergency_accesses import EmergencyAccessRepository
 from app.repositories.units import UnitRepository
+from app.schemas.sharing.flow import EMERGENCY_ACCESS_FLOW
 from app.security.access.scope import ElevationReason
 from app.services.cases.incidents import IncidentService
 from app.services.notices.notices import NoticeService
@@ -71,8 +71,7 @@ class EmergencyAccessService:
         incidents.check_own(access)
         if access.opened_by == self.work.actor.id:
             raise FORBIDDEN()
-        if access.reviewed_at is not None:
-            raise WRONG_STATE()
+        EMERGENCY_ACCESS_FLOW.step("opened" if access.reviewed_at is None else "reviewed", "review", text)
         access.reviewed_at, access.reviewed_by = self.work.now, self.work.actor.id
         access.is_justified, access.review = is_justified, text
         incident = await incidents.get(access.incident_id)
