@@ -5,6 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, BackgroundTasks, Depends
 
 from app.api.http.deps import Idempotent, IfMatch, May, PagingDep, RuntimeDep, WorkDep, check_tag, entity_tag
+from app.api.http.filters import ListFilterDep, Several, several
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
 from app.api.http.routing import Route
 from app.api.http.tags import tag
@@ -66,9 +67,11 @@ async def list_incident_proposals(incident_id: UUID, work: WorkDep) -> list[Prop
 
 
 @router.get("/proposals", dependencies=[reader])
-async def list_proposals(paging: PagingDep, work: WorkDep, state: ProposalState | None = None) -> ListOut[ProposalOut]:
+async def list_proposals(
+    paging: PagingDep, work: WorkDep, common: ListFilterDep, state: Several[ProposalState] = None
+) -> ListOut[ProposalOut]:
     """List the proposals on cases held by the caller's unit and its subordinates, newest first."""
-    found = await ProposalService(work).page(paging.page, state=state)
+    found = await ProposalService(work).page(paging.page, common, state=several(state))
     return paging.listed(found, lambda each: ProposalOut.shown(each, work.actor.case_tier))
 
 

@@ -16,6 +16,7 @@ from app.api.http.deps import (
     check_tag,
     entity_tag,
 )
+from app.api.http.filters import ListFilterDep, Several, several
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
 from app.api.http.routing import Route, content
 from app.api.http.tags import tag
@@ -81,12 +82,13 @@ async def create_referral(incident_id: UUID, body: ReferralIn, headers: Created,
 async def list_referrals(
     paging: PagingDep,
     work: WorkDep,
+    common: ListFilterDep,
     incident_id: UUID | None = None,
-    state: ReferralState | None = None,
+    state: Several[ReferralState] = None,
 ) -> ListOut[ReferralOut]:
     """Referrals in the caller's reach, newest first."""
     service = ReferralService(work)
-    found = await service.page(paging.page, incident_id=incident_id, state=state)
+    found = await service.page(paging.page, common, incident_id=incident_id, state=several(state))
     return paging.listed(found, ReferralOut.shown, await service.tiers(found.items))
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
+from pydantic import StringConstraints
 
 from app.api.http.deps import (
     Idempotent,
@@ -16,6 +17,7 @@ from app.api.http.deps import (
     entity_tag,
 )
 from app.api.http.entity_tags import Tags
+from app.api.http.filters import Several, several
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
 from app.api.http.routing import Route
 from app.api.http.tags import tag
@@ -83,13 +85,13 @@ async def list_units(
     paging: PagingDep,
     work: WorkDep,
     as_of: AsOf = None,
-    kind: Annotated[str | None, Query(max_length=32)] = None,
+    kind: Several[Annotated[str, StringConstraints(max_length=32)]] = None,
     parent_id: UUID | None = None,
     relation: Relation = Relation.ADMINISTRATIVE,
     q: Annotated[str | None, Query(max_length=100, description="Part of a name, with or without diacritics")] = None,
 ) -> ListOut[UnitOut]:
     """List units as of a day."""
-    wanted = UnitFilter(as_of or work.today, kind, parent_id, relation, q)
+    wanted = UnitFilter(as_of or work.today, several(kind), parent_id, relation, q)
     found = await UnitService(work).page(wanted, paging.page)
     return paging.listed(found, _out)
 

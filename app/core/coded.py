@@ -44,11 +44,10 @@ class Place:
 
 def codes_in(form: object) -> Iterator[Coded]:
     """Every code that a form holds: pointers into a body (RFC 6901), parameters' names for a filter of a list."""
-    root = "/" if isinstance(form, BaseModel) else ""
     kind: Any = type(form)
     for place in places(kind):
         for pointer, code in _reach(form, place.path, ""):
-            yield Coded(place.list, code, root + pointer.removeprefix("/"))
+            yield Coded(place.list, code, pointer if isinstance(form, BaseModel) else pointer.split("/")[1])
 
 
 @cache
@@ -73,7 +72,7 @@ def parts(hint: Any) -> Iterator[tuple[Path, Any]]:  # noqa: ANN401 — any anno
         yield (), arguments[0]
     elif origin in {Union, UnionType}:
         yield from (((), each) for each in arguments)
-    elif origin is list:
+    elif origin in {list, tuple}:
         yield (EACH,), arguments[0]
     elif origin is dict:
         yield from zip(((KEYS,), (VALUES,)), arguments, strict=True)

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Mapper, mapped_column
 
+from app.core import time
 from app.core.ids import new_id
 from app.core.scoping import AccessClass
 from app.models.declarations import PartOf, Reference, Retained
@@ -96,6 +97,16 @@ class Versioned(MappedAsDataclass, kw_only=True):
     def touch(self) -> None:
         """Raise the version, and so the ETag, after a change to data of the row in another table."""
         self.version += 1
+
+
+def _now() -> datetime:
+    return time.utc_now()
+
+
+class Updated(MappedAsDataclass, kw_only=True):
+    """When the row itself was last written, for `updated_since` of its list; an anonymous caller's holds the hour."""
+
+    updated_at: Mapped[datetime] = mapped_column(default_factory=_now, onupdate=_now)
 
 
 @event.listens_for(Base, "instrument_class", propagate=True)

@@ -7,12 +7,12 @@ from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass
-from app.models.base import Base, Identified, Json, Scoped, Versioned, follows, refers
+from app.models.base import Base, Identified, Json, Scoped, Updated, Versioned, follows, refers
 from app.models.declarations import PartOf
 from app.models.sealed import EncryptedField, EncryptedRow
 
 
-class Proposal(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
+class Proposal(Identified, Versioned, Updated, EncryptedRow, Scoped, Base, kw_only=True):
     """One act that the level above the holder decides on. `data` has its codes and ids, never text."""
 
     __tablename__ = "proposal"

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.months import add_months
 from app.core.scoping import AccessClass, Tier
 from app.core.time import start_of
-from app.models.base import Base, Identified, Scoped, Versioned, follows, refers
+from app.models.base import Base, Identified, Scoped, Updated, Versioned, follows, refers
 from app.models.declarations import PartOf
 from app.models.openings import shared_from
 from app.models.sealed import EncryptedField, EncryptedRow
@@ -18,7 +18,7 @@ from app.models.sealed import EncryptedField, EncryptedRow
 UNANSWERED = text("state = 'recorded' AND missed_at IS NULL")
 
 
-class Referral(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
+class Referral(Identified, Versioned, Updated, EncryptedRow, Scoped, Base, kw_only=True):
     __tablename__ = "referral"
     __access_class__ = AccessClass.CASE
     __belongs_to__ = (PartOf("incident", "incident_id"),)

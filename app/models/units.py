@@ -131,7 +131,7 @@ class UnitView:
 @dataclass(frozen=True, slots=True)
 class UnitFilter:
     as_of: date
-    kind: str | None = None
+    kind: tuple[str, ...] = ()
     parent_id: UUID | None = None
     relation: Relation = Relation.ADMINISTRATIVE
     query: str | None = None

@@ -6,11 +6,14 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, delete, exists, select, update
 
+from app.core.filters import ListFilter
 from app.core.scoping import AccessClass, Tier
 from app.core.vocabulary import AccountStatus
 from app.models.accounts import Client, LoginThrottle, RefreshToken, SignIn, User
 from app.models.units import Unit
 from app.repositories.base import Repository
+from app.repositories.filters import of_unit
+from app.security.access.listings import Filters
 from app.security.access.roles import MATRIX, Reach
 
 A = TypeVar("A", bound=User | Client)
@@ -46,11 +49,9 @@ class UserRepository(AccountRepository[User]):
         active = self.select().where(User.unit_id == unit_id, User.role.in_(roles), User.status == AccountStatus.ACTIVE)
         return await self.exists(active)
 
-    def listed(self, *, unit_id: UUID | None, role: str | None) -> Select[User]:
-        query = self.select()
-        if unit_id is not None:
-            query = query.where(User.unit_id == unit_id)
-        return query if role is None else query.where(User.role == role)
+    def listed(self, at: ListFilter, *, role: tuple[str, ...]) -> Select[User]:
+        asked = Filters({**at.values, "role": role})
+        return self.select().where(*of_unit(asked, User.unit_id), *asked.among(role=User.role))
 
 
 class ClientRepository(AccountRepository[Client]):

@@ -5,19 +5,23 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 
+from app.core.filters import ListFilter
 from app.core.paging import Page, PageRequest
 from app.models.cases.incidents import Incident
 from app.models.proposals import Proposal
 from app.repositories.base import Repository
+from app.repositories.filters import of_units_case, updated
 from app.security.access.listings import Asked, Listing
 
 
 class ProposalRepository(Repository[Proposal]):
     model = Proposal
 
-    async def held(self, page: PageRequest, own_path: str, *, state: str | None) -> Page[Proposal]:
+    async def held(
+        self, page: PageRequest, wanted: ListFilter, own_path: str, *, state: tuple[str, ...]
+    ) -> Page[Proposal]:
         """Those of the session's range; of a case that came down to a cleared unit at `own_path`, those since then."""
-        return await HELD.page(self.session, page, {"state": state, "own_path": own_path})
+        return await HELD.page(self.session, page, {**wanted.values, "state": state, "own_path": own_path})
 
     async def of_incident(self, incident_id: UUID) -> list[Proposal]:
         return await self.all(self.select().where(Proposal.incident_id == incident_id).order_by(Proposal.id))
@@ -34,7 +38,12 @@ def _held(asked: Asked) -> Select[Proposal]:
         Incident.org_path == asked["own_path"],
         Incident.returned_at >= Proposal.proposed_at,
     )
-    return select(Proposal).where(asked.within(Proposal), ~hidden.exists(), *asked.equal(state=Proposal.state))
+    filters = (
+        *asked.among(state=Proposal.state),
+        *of_units_case(asked, Proposal.incident_id),
+        *updated(asked, Proposal),
+    )
+    return select(Proposal).where(asked.within(Proposal), ~hidden.exists(), *filters)
 
 
 HELD: Final = Listing(Proposal, _held)

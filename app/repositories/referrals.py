@@ -2,16 +2,21 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from app.core.filters import ListFilter
+from app.core.paging import Page, PageRequest
 from app.models.platform.requests import DocumentCounter
 from app.models.reference import Hotline
 from app.models.referrals import Month, Referral, ReferralFollowUp
 from app.models.units import Unit
 from app.repositories.base import Deadline, Repository
+from app.repositories.filters import of_units_case, updated
+from app.security.access.listings import Asked, Listing
 from app.security.access.scope import NOTHING, Range
 
 ACKNOWLEDGEMENT = Deadline(
@@ -22,14 +27,18 @@ ACKNOWLEDGEMENT = Deadline(
 class ReferralRepository(Repository[Referral]):
     model = Referral
 
-    def listed(self, within: Range, *, incident_id: UUID | None, state: str | None) -> Select[Referral]:
+    async def listed(
+        self,
+        page: PageRequest,
+        wanted: ListFilter,
+        *,
+        incident_id: UUID | None,
+        state: tuple[str, ...],
+        is_ranged: bool,
+    ) -> Page[Referral]:
         """All in reach; a range, where there is one, is named again so that the index serves it."""
-        query = self.select()
-        if within != NOTHING and incident_id is None:
-            query = query.where(within.covers(Referral.org_path))
-        if incident_id is not None:
-            query = query.where(Referral.incident_id == incident_id)
-        return query if state is None else query.where(Referral.state == state)
+        asked = {**wanted.values, "incident_id": incident_id, "state": state, "is_ranged": is_ranged or None}
+        return await LISTED.page(self.session, page, asked)
 
     def unanswered(self, within: Range, now: datetime) -> Select[Referral]:
         """Outward ones of a line that no partner acknowledged in time."""
@@ -73,3 +82,17 @@ class ReferralRepository(Repository[Referral]):
             set_={"last": DocumentCounter.last + 1},
         )
         return int((await self.session.execute(counted.returning(DocumentCounter.last))).scalar_one())
+
+
+def _listed(asked: Asked) -> Select[Referral]:
+    query = select(Referral).where(
+        *asked.equal(incident_id=Referral.incident_id),
+        *asked.among(state=Referral.state),
+        *of_units_case(asked, Referral.incident_id),
+        *updated(asked, Referral),
+    )
+    is_narrow = "incident_id" in asked or not asked.flag("is_ranged")
+    return query if is_narrow else query.where(asked.within(Referral))
+
+
+LISTED: Final = Listing(Referral, _listed)

@@ -44,8 +44,8 @@ class UnitRepository(Repository[Unit]):
 
     async def views(self, wanted: UnitFilter, page: PageRequest) -> Page[UnitView]:
         query = self._views(wanted.as_of)
-        if wanted.kind is not None:
-            query = query.where(Unit.kind == wanted.kind)
+        if wanted.kind:
+            query = query.where(Unit.kind.in_(wanted.kind))
         if wanted.query is not None:
             query = query.where(_asked(wanted.query))
         if wanted.parent_id is not None:

@@ -138,6 +138,11 @@ class Out(BaseModel):
 
     model_config = ConfigDict(from_attributes=True, frozen=True, json_schema_serialization_defaults_required=True)
 
+    @classmethod
+    def of(cls, row: object, **more: object) -> Self:
+        """The row with what is known beside it."""
+        return cls.model_validate(_values(cls, row) | more)
+
 
 @cache
 def _names(out: type[Out], model: type[Any]) -> frozenset[str]:

@@ -112,6 +112,7 @@ class ProposalOut(TieredOut):
     state: ProposalState
     data: Annotated[dict[str, object] | None, Tier.CIRCUMSTANCES] = Field(description="The act's codes and ids")
     proposed_at: datetime
+    updated_at: datetime
     proposed_by: UUID
     decided_at: datetime | None
     decided_by: UUID | None

@@ -12,7 +12,7 @@ from app.services.deadlines.rules import ClockRules
 from tests.factories.cases import clock_states, list_clocks, set_severity, transition
 from tests.factories.child_cases import CLOSURE, REVIEW, open_child_cases_with_severity, post_to_case
 from tests.factories.clock import parse_time, time_ago
-from tests.factories.http import API, assert_problem, ok
+from tests.factories.http import API, assert_problem, list_items, ok
 from tests.factories.referrals import create_referral
 from tests.factories.sharing import share_incident
 from tests.factories.units import StaffedUnit, create_unit
@@ -301,6 +301,39 @@ async def test_the_work_list_is_filtered_by_the_state_that_it_shows(school: Staf
     for state, incident_id in (("missed", late), ("running", timely)):
         page = ok(await school.head.get(f"{API}/clocks", params={"state": state}))
         assert {(clock["state"], clock["incident_id"]) for clock in page["items"]} == {(state, incident_id)}
+
+
+async def test_the_work_list_is_in_the_order_of_due_times(school: StaffedUnit) -> None:
+    for hours in (3, 30, 1):
+        await school.head.create_intake(received_at=time_ago(hours=hours), group="other")
+    await school.head.create_intake(open_incident=False)
+    whole = await list_items(school.head, "clocks")
+    keys = [(parse_time(clock["due_at"]), clock["id"]) for clock in whole]
+    assert keys == sorted(keys)
+    assert len({due for due, _ in keys}) < len(keys), "some are due together"
+    walked = await list_items(school.head, "clocks", limit=2)
+    assert [clock["id"] for clock in walked] == [clock["id"] for clock in whole]
+
+
+async def test_a_cursor_of_the_work_list_is_good_for_it_alone(school: StaffedUnit) -> None:
+    await school.head.create_intake()
+    cursor = ok(await school.head.get(f"{API}/clocks", params={"limit": 1}))["next_cursor"]
+    for path, params in (("clocks", {"state": "running"}), ("incidents", {})):
+        answer = await school.head.get(f"{API}/{path}", params={"cursor": cursor, **params})
+        assert_problem(answer, 400, "bad_cursor")
+    assert_problem(await school.counsellor.get(f"{API}/clocks", params={"cursor": cursor}), 400, "bad_cursor")
+
+
+async def test_a_clock_of_the_work_list_says_whose_it_is(school: StaffedUnit, bureau_a: Client) -> None:
+    taken = await school.head.create_intake(group="online")
+    waiting = await school.head.create_intake(open_incident=False)
+    for reader in (school.head, bureau_a):
+        listed = await list_items(reader, "clocks", unit_id=str(school.id))
+        said = {(clock["incident_id"] or clock["intake_id"]): clock for clock in listed}
+        of_incident, of_intake = said[taken["incident_id"]], said[waiting["id"]]
+        assert (of_incident["code"], of_incident["group"]) == (taken["incident_code"], "online")
+        assert (of_intake["code"], of_intake["group"]) == (waiting["code"], None)
+        assert {clock["unit_id"] for clock in listed} == {str(school.id)}
 
 
 async def test_a_partner_sees_the_clocks_of_what_is_shared(world: World, school: StaffedUnit) -> None:

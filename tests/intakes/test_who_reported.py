@@ -49,6 +49,7 @@ HOUR = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ANONYMOUS = {"create_public_intake", "write_reporter_message", "get_thread", "get_receipt_status"}
 PAGE = Path(__file__).parents[2] / "docs" / "security.md"
 PHONE = "0912 345 678"
+WHAT = ("intakes", "clocks")
 Seen = dict[str, tuple[str | None, str]]
 
 
@@ -278,6 +279,54 @@ class TestWatcher:
         await send_everything(world, watch.school, watch.receipt)
         entries = await read_thread(world, watch.receipt)
         assert [entry["kind"] for entry in entries] == ["system", "system", "staff", "reporter", "reporter"]
+
+
+class TestUpdatedSince:
+    async def test_it_answers_by_the_hour(self, world: World, watch: Watch) -> None:
+        """Whatever moment is asked for, two reports of one hour come together or not at all."""
+        schools = [await create_unit(world) for _ in range(2)]
+        for minute, school in zip((4, 44), schools, strict=True):
+            await watch.at(minute)
+            await create_public_intake(world, unit_id=str(school.id), narrative="Bịa", immediate_danger=False)
+        await watch.at(240)
+        for school in schools:
+            world.renew(school.head)
+        answers = []
+        for minute in range(-60, 240, 5):
+            since = (HOUR + timedelta(minutes=minute, seconds=30)).isoformat()
+            lists = ((school.head, what) for school in schools for what in WHAT)
+            answers.append([bool(await list_ids(head, what, updated_since=since)) for head, what in lists])
+        assert (answers[0], answers[-1]) == ([True] * 4, [False] * 4)
+        assert all(len(set(answer)) == 1 for answer in answers)
+
+    async def test_a_message_changes_its_intake_by_the_hour(self, world: World, watch: Watch) -> None:
+        head, changes = watch.school.head, []
+        await watch.at(125)
+        assert await list_ids(head, "intakes", updated_since=utc_now().isoformat()) == set()
+        ok(await world.anonymous.post(f"{RECEIPTS}/messages", {"receipt": watch.receipt, "text": "Còn nữa (bịa)"}), 201)
+        await watch.at(400)
+        for minute in range(0, 400, 5):
+            since = (HOUR + timedelta(minutes=minute)).isoformat()
+            changes.append((minute, watch.intake_id in await list_ids(head, "intakes", updated_since=since)))
+        last = max(minute for minute, is_found in changes if is_found)
+        assert last == 195, "the hour from 120 on, with a quarter and the thirty seconds of the grid"
+
+    async def test_who_asks_from_its_last_poll_misses_nothing(self, world: World, watch: Watch) -> None:
+        school, found = await create_unit(world), set[str]()
+        last = HOUR + timedelta(minutes=20)
+        await watch.at(20)
+        for minute in range(21, 121):
+            await watch.at(minute, 45)
+            form = {"unit_id": str(school.id), "narrative": "Bịa", "immediate_danger": False}
+            if minute % 7 == 0 or minute in {59, 60, 89}:
+                await create_public_intake(world, **form)
+            world.renew(school.head)
+            found |= await list_ids(school.head, "intakes", updated_since=last.isoformat())
+            last = utc_now()
+        await watch.at(150)
+        world.renew(school.head)
+        found |= await list_ids(school.head, "intakes", updated_since=last.isoformat())
+        assert found == await list_ids(school.head, "intakes") != set()
 
 
 class TestAuditor:

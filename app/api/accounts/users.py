@@ -3,7 +3,8 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Query
+from fastapi import APIRouter, Body, Depends
+from pydantic import StringConstraints
 
 from app.api.http.bodies import MERGE_PATCH
 from app.api.http.deps import (
@@ -16,6 +17,7 @@ from app.api.http.deps import (
     entity_tag,
 )
 from app.api.http.entity_tags import Tags
+from app.api.http.filters import AtUnit, Several, several
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
 from app.api.http.routing import Route
 from app.api.http.tags import tag
@@ -57,11 +59,11 @@ def _tagged(headers: RecordHeaders, account: User | Client) -> None:
 async def list_users(
     paging: PagingDep,
     work: WorkDep,
-    unit_id: UUID | None = None,
-    role: Annotated[str | None, Query(max_length=32)] = None,
+    at: AtUnit,
+    role: Several[Annotated[str, StringConstraints(max_length=32)]] = None,
 ) -> ListOut[UserOut]:
     """List accounts of the caller's unit and its subordinates."""
-    found = await UserService(work).page(paging.page, unit_id=unit_id, role=role)
+    found = await UserService(work).page(paging.page, at, role=several(role))
     return paging.listed(found, UserOut.model_validate)
 
 

@@ -18,6 +18,7 @@ from app.api.http.deps import (
     entity_tag,
 )
 from app.api.http.entity_tags import Tags
+from app.api.http.filters import ListFilterDep, Several, several
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
 from app.api.http.routing import Route
 from app.api.http.tags import tag
@@ -83,11 +84,12 @@ def _assessment(assessment: CaseAssessment, tier: Tier) -> AssessmentOut:
 async def list_cases(
     paging: PagingDep,
     work: WorkDep,
-    state: CaseState | None = None,
+    common: ListFilterDep,
+    state: Several[CaseState] = None,
 ) -> ListOut[CaseOut]:
     """List children's cases held by the caller's unit and its subordinates, newest first."""
     service = CaseService(work)
-    found = await service.page(paging.page, state=state)
+    found = await service.page(paging.page, common, state=several(state))
     return paging.listed(found, CaseOut.shown, await service.tiers(found.items))
 
 

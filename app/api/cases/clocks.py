@@ -15,12 +15,13 @@ from app.api.http.deps import (
     check_tag,
     entity_tag,
 )
+from app.api.http.filters import ListFilterDep, Several, several
 from app.api.http.record_headers import RecordHeaders, Tagged
 from app.api.http.routing import Route
 from app.api.http.tags import tag
-from app.models.cases.clocks import Escalation
+from app.models.cases.clocks import ClockFilter, ClockOfCase, Escalation
 from app.schemas.base import Instant, ListOut, LocalRuleEndIn
-from app.schemas.cases.clocks import AnswerIn, ClockOut, EscalationDetailOut, EscalationOut
+from app.schemas.cases.clocks import AnswerIn, ClockOfCaseOut, ClockOut, EscalationDetailOut, EscalationOut
 from app.schemas.deadlines import (
     AnnouncedDayIn,
     ClockRuleOut,
@@ -45,6 +46,10 @@ rule_manager = Depends(May(Act.MANAGE, Resource.CLOCK_RULE))
 calendar_manager = Depends(May(Act.MANAGE, Resource.CALENDAR))
 
 
+def _of_case(row: ClockOfCase) -> ClockOfCaseOut:
+    return ClockOfCaseOut.of(row.clock, code=row.code, unit_id=row.unit_id, group=row.group)
+
+
 @router.get("/incidents/{incident_id}/clocks", dependencies=[reader])
 async def list_incident_clocks(incident_id: UUID, work: WorkDep) -> list[ClockOut]:
     """List the time limits of an incident by due time."""
@@ -65,23 +70,24 @@ async def list_incident_escalations(incident_id: UUID, work: WorkDep) -> list[Es
 async def list_clocks(
     paging: PagingDep,
     work: WorkDep,
+    common: ListFilterDep,
     due_before: Annotated[Instant | None, Query(description="Due before this time")] = None,
-    state: Annotated[Literal["running", "missed"] | None, Query(description="Both if left out")] = None,
-) -> ListOut[ClockOut]:
-    """List open clocks of the caller's unit and its subordinates, most recently started first."""
-    missed = None if state is None else state == "missed"
-    found = await ClockService(work).page(paging.page, due_before, missed=missed)
-    return paging.listed(found, ClockOut.model_validate)
+    state: Several[Literal["running", "missed", "suspended"]] = None,
+) -> ListOut[ClockOfCaseOut]:
+    """List open clocks of the caller's unit and its subordinates by due time, soonest first."""
+    found = await ClockService(work).page(paging.page, ClockFilter(several(state), due_before, common))
+    return paging.listed(found, _of_case)
 
 
 @router.get("/escalations", dependencies=[reader])
 async def list_escalations(
     paging: PagingDep,
     work: WorkDep,
+    common: ListFilterDep,
     answered: Annotated[bool | None, Query(description="Answered or open ones only")] = None,
 ) -> ListOut[EscalationOut]:
-    """List escalations of missed clocks to the caller's unit, newest first."""
-    found = await EscalationService(work).page(paging.page, answered=answered)
+    """List escalations of missed clocks to the caller's unit, newest first; `unit_id` is the unit that was late."""
+    found = await EscalationService(work).page(paging.page, common, answered=answered)
     return paging.listed(found, lambda each: EscalationOut.shown(each, work.actor.case_tier))
 
 

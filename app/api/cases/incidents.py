@@ -17,6 +17,7 @@ from app.api.http.deps import (
     entity_tag,
 )
 from app.api.http.entity_tags import Tags
+from app.api.http.filters import ListFilterDep, Several, several
 from app.api.http.incident_answers import incident_out
 from app.api.http.record_headers import Tagged
 from app.api.http.routing import Route
@@ -61,15 +62,15 @@ SEARCHED = (
 
 
 async def filters(
-    state: IncidentState | None = None,
-    group: Group | None = None,
-    severity: Severity | None = None,
-    unit_id: UUID | None = None,
+    common: ListFilterDep,
+    state: Several[IncidentState] = None,
+    group: Several[Group] = None,
+    severity: Several[Severity] = None,
     code: Annotated[CaseCode | None, Query(description="The whole code, such as 2026-7K3M9-Q2XBD-M")] = None,
     occurred_from: date | None = None,
     occurred_to: date | None = None,
 ) -> IncidentFilter:
-    return IncidentFilter(state, group, severity, unit_id, code, occurred_from, occurred_to)
+    return IncidentFilter(several(state), several(group), several(severity), common, code, occurred_from, occurred_to)
 
 
 Filters = Annotated[IncidentFilter, Depends(filters)]

@@ -291,7 +291,7 @@ class Paging:
         self._cursors = cursors
         filters = sorted((k, v) for k, v in request.query_params.multi_items() if k not in {"cursor", "limit"})
         self._context = json.dumps([request.url.path, str(principal.id), filters])
-        self.page = PageRequest(limit, cursors.read(cursor, self._context) if cursor else None)
+        self.page = PageRequest(limit, *cursors.read(cursor, self._context)) if cursor else PageRequest(limit, None)
 
     @overload
     def listed(self, found: Page[R], show: Callable[[R], X]) -> ListOut[X]: ...
@@ -308,7 +308,7 @@ class Paging:
         """The next page's cursor, also as a `Link` header (RFC 8288); None on the last page."""
         if not found.more or not found.items:
             return None
-        cursor = self._cursors.write(found.items[-1].id, self._context)
+        cursor = self._cursors.write(found.items[-1].id, self._context, found.last_time)
         asked = [each for each in self._request.query_params.multi_items() if each[0] != "cursor"]
         target = f"{self._request.url.path}?{urlencode([*asked, ('cursor', cursor)])}"
         self._response.headers["Link"] = f'<{target}>; rel="next"'

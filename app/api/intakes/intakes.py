@@ -7,12 +7,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 
 from app.api.http.deps import Idempotent, May, PagingDep, WorkDep
+from app.api.http.filters import ListFilterDep, Several, several
 from app.api.http.incident_answers import incident_out
 from app.api.http.record_headers import Created, Located, Tagged
 from app.api.http.routing import Route
 from app.api.http.tags import tag
 from app.models.intakes.informants import InformantSearch
-from app.models.intakes.intakes import Intake
+from app.models.intakes.intakes import Intake, IntakeFilter
 from app.schemas.base import ListOut
 from app.schemas.cases.incidents import IncidentDetailOut
 from app.schemas.intakes.intakes import (
@@ -76,7 +77,9 @@ async def create_intake(body: IntakeIn, headers: Located, work: WorkDep) -> Inta
 async def list_intakes(
     paging: PagingDep,
     work: WorkDep,
-    lane: Literal["staff", "proven", "unproven"] | None = None,
+    common: ListFilterDep,
+    lane: Several[Literal["staff", "proven", "unproven"]] = None,
+    incident_id: Annotated[UUID | None, Query(description="The intakes that report this incident")] = None,
     linked: Annotated[bool | None, Query(description="false: intakes without an incident")] = None,
     set_aside: Annotated[bool | None, Query(description="false: intakes that are not set aside")] = None,
     in_danger: Annotated[
@@ -87,9 +90,8 @@ async def list_intakes(
 ) -> ListOut[IntakeOut]:
     """List intakes of the caller's line, newest first."""
     service = IntakeService(work)
-    found = await service.page(
-        paging.page, lane=lane, linked=linked, set_aside=set_aside, in_danger=in_danger, unread=unread
-    )
+    wanted = IntakeFilter(several(lane), incident_id, linked, set_aside, in_danger, unread, common)
+    found = await service.page(paging.page, wanted)
     outcomes = await service.outcomes(found.items)
     return paging.listed(found, lambda i: IntakeOut.shown(i, work.actor.case_tier, **asdict(outcomes[i.id])))
 

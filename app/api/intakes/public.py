@@ -49,7 +49,7 @@ async def find_schools(
 ) -> list[PublicUnitOut]:
     """Find up to 20 schools by name, for use in an intake."""
     service = UnitService(work)
-    found = await service.page(UnitFilter(work.today, kind="school", query=q), PageRequest(20, None))
+    found = await service.page(UnitFilter(work.today, kind=("school",), query=q), PageRequest(20, None))
     parents = await service.names({v.parent_id for v in found.items if v.parent_id})
     response.headers["Cache-Control"] = "public, max-age=300"
     return [

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Query
+from fastapi import APIRouter, Body, Depends
 
 from app.api.http.bodies import MERGE_PATCH
 from app.api.http.deps import (
@@ -16,6 +16,7 @@ from app.api.http.deps import (
     entity_tag,
 )
 from app.api.http.entity_tags import Tags
+from app.api.http.filters import Several, several
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
 from app.api.http.routing import Route
 from app.api.http.tags import tag
@@ -112,11 +113,11 @@ async def list_webhook_deliveries(
     webhook_id: UUID,
     paging: PagingDep,
     work: WorkDep,
-    state: Annotated[DeliveryState | None, Query(description="dead: abandoned after nine attempts")] = None,
+    state: Several[DeliveryState] = None,
 ) -> ListOut[DeliveryOut]:
-    """List delivered, pending and abandoned messages, newest first."""
+    """List delivered, pending and abandoned (`dead`, after nine attempts) messages, newest first."""
     service = WebhookService(work)
-    found = await service.log(await service.get(webhook_id), paging.page, state=state)
+    found = await service.log(await service.get(webhook_id), paging.page, state=several(state))
     return paging.listed(found, DeliveryOut.model_validate)
 
 

@@ -13,6 +13,7 @@ from app.api.http.deps import (
     check_tag,
     entity_tag,
 )
+from app.api.http.filters import ListFilterDep, Several, several
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
 from app.api.http.routing import Route
 from app.api.http.tags import tag
@@ -77,11 +78,12 @@ async def record_subject_request(body: SubjectRequestIn, headers: Created, work:
 async def list_subject_requests(
     paging: PagingDep,
     work: WorkDep,
-    state: SubjectRequestState | None = None,
-    kind: Kind | None = None,
+    common: ListFilterDep,
+    state: Several[SubjectRequestState] = None,
+    kind: Several[Kind] = None,
 ) -> ListOut[SubjectRequestOut]:
     """List requests to the caller's unit and its subordinates, newest first."""
-    found = await SubjectRequestService(work).page(paging.page, state=state, kind=kind)
+    found = await SubjectRequestService(work).page(paging.page, common, state=several(state), kind=several(kind))
     return paging.listed(found, lambda each: SubjectRequestOut.shown(each, work.actor.case_tier))
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass, Tier
-from app.models.base import Base, Identified, Json, Scoped, Versioned, follows, refers
+from app.models.base import Base, Identified, Json, Scoped, Updated, Versioned, follows, refers
 from app.models.declarations import PartOf
 from app.models.openings import shared_from
 from app.models.sealed import EncryptedField, EncryptedRow
@@ -16,7 +16,7 @@ UNDER_WAY = "under_way"
 SUBMITTED, APPROVED, RETURNED = "submitted", "approved", "returned"
 
 
-class ChildCase(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
+class ChildCase(Identified, Versioned, Updated, EncryptedRow, Scoped, Base, kw_only=True):
     """The case of one child of an incident. `cycle` is 1 and grows with each reopening (art. 30.1c)."""
 
     __tablename__ = "child_case"

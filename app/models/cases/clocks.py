@@ -1,14 +1,17 @@
 """The clocks of each case, and the escalation of a missed one."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.filters import UNFILTERED, ListFilter
 from app.core.scoping import AccessClass, Tier
 from app.core.time import utc_now
-from app.models.base import Base, Codes, Identified, Pending, Scoped, Versioned, follows, refers
+from app.models.base import Base, Codes, Identified, Pending, Scoped, Updated, Versioned, follows, refers
 from app.models.declarations import PartOf
 from app.models.openings import shared_from
 from app.models.sealed import EncryptedField, EncryptedRow
@@ -21,7 +24,7 @@ def _one_subject() -> CheckConstraint:
     return CheckConstraint("(incident_id IS NULL) <> (intake_id IS NULL)", name="one_subject")
 
 
-class Clock(Identified, Pending, Scoped, Base, kw_only=True):
+class Clock(Identified, Updated, Pending, Scoped, Base, kw_only=True):
     """One time limit of an incident, or of an intake without an incident: met, missed, void, suspended or running."""
 
     __tablename__ = "clock"
@@ -38,6 +41,7 @@ class Clock(Identified, Pending, Scoped, Base, kw_only=True):
         Index(None, "incident_id", "org_path"),
         Index(None, "intake_id", "org_path"),
         Index("ix_clock_unnoticed", "due_at", postgresql_where=UNNOTICED, sqlite_where=UNNOTICED),
+        Index("ix_clock_due", "due_at", "id", "org_path", postgresql_where=OPEN, sqlite_where=OPEN),
         Index("ix_clock_open", "org_path", "id", postgresql_where=OPEN, sqlite_where=OPEN),
     )
     __opened_by__ = shared_from(Tier.FACTS)
@@ -75,7 +79,29 @@ class Clock(Identified, Pending, Scoped, Base, kw_only=True):
         return "running" if utc_now() < self.due_at else "missed"
 
 
-class Escalation(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
+class ClockOfCase(NamedTuple):
+    """A clock with the code, the unit and the group of its incident, or of its intake, which has no group."""
+
+    clock: Clock
+    code: str
+    unit_id: UUID | None
+    group: str | None
+
+    @property
+    def id(self) -> UUID:
+        return self.clock.id
+
+
+@dataclass(frozen=True, slots=True)
+class ClockFilter:
+    """Without a state all that are open."""
+
+    state: tuple[str, ...] = ()
+    due_before: datetime | None = None
+    common: ListFilter = UNFILTERED
+
+
+class Escalation(Identified, Versioned, Updated, EncryptedRow, Scoped, Base, kw_only=True):
     """The automatic escalation of a missed clock to the next level, and the answer of that level."""
 
     __tablename__ = "escalation"

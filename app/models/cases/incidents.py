@@ -9,8 +9,9 @@ from sqlalchemy import CheckConstraint, ColumnElement, Index, String, UniqueCons
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.coded import InList
+from app.core.filters import UNFILTERED, ListFilter
 from app.core.scoping import AccessClass, Tier
-from app.models.base import Base, Codes, Identified, Json, Scoped, Versioned, follows, refers
+from app.models.base import Base, Codes, Identified, Json, Scoped, Updated, Versioned, follows, refers
 from app.models.cases.child_cases import ChildCase
 from app.models.declarations import ITSELF, PartOf, Retained
 from app.models.openings import shared_from
@@ -56,7 +57,7 @@ def _without_open_case() -> ColumnElement[bool]:
     return ~open_case.exists()
 
 
-class Incident(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
+class Incident(Identified, Versioned, Updated, EncryptedRow, Scoped, Base, kw_only=True):
     """An event that harmed or endangered pupils. Held by its unit, or by the superior of an accused unit."""
 
     __tablename__ = "incident"
@@ -74,6 +75,7 @@ class Incident(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
         Index(None, "received_at", "org_path"),
         Index(None, "unit_id", "id"),
         Index(None, "occurred_on", "id"),
+        Index(None, "updated_at", "org_path"),
         Index(None, "key_id"),
     )
     __opened_by__ = shared_from(Tier.FACTS, incident="id")
@@ -183,10 +185,10 @@ class IncidentEvent(Identified, EncryptedRow, Scoped, Base, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class IncidentFilter:
-    state: str | None = None
-    group: Annotated[str, InList("incident_group")] | None = None
-    severity: Annotated[str, InList("severity")] | None = None
-    unit_id: UUID | None = None
+    state: tuple[str, ...] = ()
+    group: tuple[Annotated[str, InList("incident_group")], ...] = ()
+    severity: tuple[Annotated[str, InList("severity")], ...] = ()
+    common: ListFilter = UNFILTERED
     code: str | None = None
     occurred_from: date | None = None
     occurred_to: date | None = None

@@ -1,5 +1,6 @@
 """Intakes: the statement of one informant."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypedDict
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.filters import UNFILTERED, ListFilter
 from app.core.scoping import AccessClass
 from app.models.base import Base, Identified, Pending, Scoped, follows, refers
 from app.models.declarations import ITSELF, PartOf, Retained
@@ -99,3 +101,14 @@ class IntakeLink(Scoped, Base, kw_only=True):
     incident_id: Mapped[UUID]
     linked_at: Mapped[datetime]
     linked_by: Mapped[UUID | None] = mapped_column(default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeFilter:
+    lane: tuple[str, ...] = ()
+    incident_id: UUID | None = None
+    linked: bool | None = None
+    set_aside: bool | None = None
+    in_danger: bool | None = None
+    unread: bool | None = None
+    common: ListFilter = UNFILTERED

@@ -8,7 +8,7 @@ from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass
-from app.models.base import Base, Identified, Platform, Scoped, Versioned, follows
+from app.models.base import Base, Identified, Platform, Scoped, Updated, Versioned, follows
 from app.models.declarations import ITSELF, About, Retained
 from app.models.sealed import EncryptedField, EncryptedRow
 
@@ -31,7 +31,7 @@ class SubjectRequestRule(Platform, Base, kw_only=True):
     source: Mapped[str] = mapped_column(String(300))
 
 
-class SubjectRequest(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
+class SubjectRequest(Identified, Versioned, Updated, EncryptedRow, Scoped, Base, kw_only=True):
     """One request. Requester, subject and statement are encrypted under a key of its own.
 
     `incident_id` names a case of the unit's line if the request concerns one; it gives no access by itself.

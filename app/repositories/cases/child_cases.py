@@ -3,10 +3,13 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Select, and_, func, select
 
+from app.core.filters import ListFilter
+from app.core.paging import Page, PageRequest
 from app.models.cases.child_cases import (
     APPROVED,
     UNDER_WAY,
@@ -16,15 +19,16 @@ from app.models.cases.child_cases import (
     ChildCase,
 )
 from app.repositories.base import Repository
-from app.security.access.scope import Range
+from app.repositories.filters import of_units_case, updated
+from app.security.access.listings import Asked, Listing
 
 
 class CaseRepository(Repository[ChildCase]):
     model = ChildCase
 
-    def held(self, within: Range, *, state: str | None) -> Select[ChildCase]:
-        query = self.select().where(within.covers(ChildCase.org_path))
-        return query if state is None else query.where(ChildCase.state == state)
+    async def held(self, page: PageRequest, wanted: ListFilter, *, state: tuple[str, ...]) -> Page[ChildCase]:
+        """Those held within the session's range."""
+        return await HELD.page(self.session, page, {**wanted.values, "state": state})
 
     async def of_incident(self, incident_id: UUID) -> list[ChildCase]:
         query = self.select().where(ChildCase.incident_id == incident_id)
@@ -97,6 +101,18 @@ class CaseRepository(Repository[ChildCase]):
     async def step(self, plan_id: UUID, step_id: UUID) -> CasePlanStep | None:
         query = select(CasePlanStep).where(CasePlanStep.id == step_id, CasePlanStep.plan_id == plan_id)
         return await self.one(query)
+
+
+def _held(asked: Asked) -> Select[ChildCase]:
+    filters = (
+        *asked.among(state=ChildCase.state),
+        *of_units_case(asked, ChildCase.incident_id),
+        *updated(asked, ChildCase),
+    )
+    return select(ChildCase).where(asked.within(ChildCase), *filters)
+
+
+HELD: Final = Listing(ChildCase, _held)
 
 
 def _approved() -> Select[UUID]:

@@ -2,20 +2,25 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, and_, delete, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, delete, false, func, or_, select
 
+from app.core.filters import ListFilter
 from app.core.paging import Page, PageRequest
-from app.models.cases.clocks import Clock, Escalation
+from app.models.cases.clocks import Clock, ClockFilter, ClockOfCase, Escalation
 from app.models.cases.exemptions import Exemption
+from app.models.cases.incidents import Incident
+from app.models.intakes.intakes import Intake
 from app.repositories.base import Deadline, Repository
+from app.repositories.filters import of_unit, updated
 from app.security.access.listings import Asked, Listing
 
 OPEN = and_(Clock.met_at.is_(None), Clock.voided_at.is_(None))
 COUNTED = and_(OPEN, Clock.suspended_at.is_(None))
 DUE = Deadline(Clock, due=Clock.due_at, missed=Clock.missed_at, running=COUNTED)
+RUNNING, MISSED, SUSPENDED = STATES = ("running", "missed", "suspended")
 
 
 class ClockRepository(Repository[Clock]):
@@ -34,14 +39,12 @@ class ClockRepository(Repository[Clock]):
     async def remove(self, clock_ids: Collection[UUID]) -> None:
         await self.session.execute(delete(Clock).where(Clock.id.in_(clock_ids)))
 
-    async def running(
-        self, page: PageRequest, due_before: datetime | None, now: datetime, *, missed: bool | None
-    ) -> Page[Clock]:
-        """Clocks within the session's range, neither met nor void.
-
-        `missed` picks those that ran out by now, acted on or not, or that still run. A suspended clock does neither.
-        """
-        return await RUNNING.page(self.session, page, {"due_before": due_before, "now": now, "missed": missed})
+    async def open(self, page: PageRequest, wanted: ClockFilter, now: datetime) -> Page[ClockOfCase]:
+        """Clocks within the session's range, neither met nor void, by due time."""
+        states = {state: state in wanted.state or None for state in STATES}
+        asked = {**wanted.common.values, **states, "due_before": wanted.due_before, "now": now}
+        found = await BY_DUE_TIME.rows(self.session, page, asked)
+        return Page([ClockOfCase(*row) for row in found.items], found.more, lambda each: each.clock.due_at)
 
     async def of_intake(self, intake_id: UUID) -> list[Clock]:
         return await self.rows(self.select().where(Clock.intake_id == intake_id))
@@ -57,15 +60,28 @@ class ClockRepository(Repository[Clock]):
         return await self.count(select(func.count()).select_from(Clock).where(*late))
 
 
-def _running(asked: Asked) -> Select[Clock]:
-    query = select(Clock).where(asked.within(Clock), OPEN)
-    if "missed" in asked:
-        late = Clock.due_at <= asked["now"] if asked.flag("missed") else Clock.due_at > asked["now"]
-        query = query.where(COUNTED, late)
+def _open(asked: Asked) -> Select[*tuple[Any, ...]]:
+    code, unit_id = func.coalesce(Incident.code, Intake.code), func.coalesce(Incident.unit_id, Intake.unit_id)
+    query = (
+        select(Clock, code, unit_id, Incident.group)
+        .outerjoin(Incident, Incident.id == Clock.incident_id)
+        .outerjoin(Intake, Intake.id == Clock.intake_id)
+        .where(asked.within(Clock), OPEN, *of_unit(asked, unit_id), *updated(asked, Clock))
+    )
+    if states := [_is(state, asked) for state in STATES if state in asked]:
+        query = query.where(or_(*states))
     return query.where(Clock.due_at < asked["due_before"]) if "due_before" in asked else query
 
 
-RUNNING: Final = Listing(Clock, _running)
+def _is(state: str, asked: Asked) -> ColumnElement[bool]:
+    """A suspended clock neither runs nor runs out."""
+    if state == SUSPENDED:
+        return Clock.suspended_at.is_not(None)
+    late = Clock.due_at <= asked["now"]
+    return and_(Clock.suspended_at.is_(None), late if state == MISSED else ~late)
+
+
+BY_DUE_TIME: Final = Listing(Clock, _open, by=Clock.due_at)
 
 
 class EscalationRepository(Repository[Escalation]):
@@ -75,12 +91,12 @@ class EscalationRepository(Repository[Escalation]):
         query = self.select().where(Escalation.incident_id == incident_id)
         return await self.all(query.order_by(Escalation.id))
 
-    def before(self, unit_id: UUID, *, answered: bool | None) -> Select[Escalation]:
+    async def before(
+        self, page: PageRequest, wanted: ListFilter, to_unit_id: UUID, *, answered: bool | None
+    ) -> Page[Escalation]:
         """Those put before a unit."""
-        query = self.select().where(Escalation.to_unit_id == unit_id)
-        if answered is None:
-            return query
-        return query.where(Escalation.answered_at.is_not(None) if answered else Escalation.answered_at.is_(None))
+        asked = {**wanted.values, "to_unit_id": to_unit_id, "answered": answered}
+        return await BEFORE_UNIT.page(self.session, page, asked)
 
     async def last(self, *, incident_id: UUID | None = None, intake_id: UUID | None = None) -> Escalation | None:
         """The latest of an incident, of an intake, or of either."""
@@ -96,3 +112,15 @@ class EscalationRepository(Repository[Escalation]):
             Escalation.answered_at.is_(None),
         )
         return await self.count(select(func.count()).select_from(Escalation).where(*waiting))
+
+
+def _before_unit(asked: Asked) -> Select[Escalation]:
+    return select(Escalation).where(
+        Escalation.to_unit_id == asked["to_unit_id"],
+        *asked.present(answered=Escalation.answered_at),
+        *of_unit(asked, Escalation.from_unit_id),
+        *updated(asked, Escalation),
+    )
+
+
+BEFORE_UNIT: Final = Listing(Escalation, _before_unit)

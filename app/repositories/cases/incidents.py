@@ -1,7 +1,6 @@
 """Queries of incidents and what hangs on them."""
 
 from collections.abc import Collection
-from dataclasses import fields
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, TypeVar
@@ -25,13 +24,14 @@ from app.models.cases.incidents import (
 from app.models.sharing.grants import CaseGrant, granted_to
 from app.repositories.base import Repository
 from app.repositories.cases.searches import Search
+from app.repositories.filters import of_unit, updated
 from app.security.access.listings import Asked, Filters, Listing
 from app.security.access.principal import Principal
 from app.security.access.scope import Range
 
 # Without their words, which no list shows.
 LISTED: Final = select(Incident).options(defer(Incident.sealed, raiseload=True))
-FILTERS: Final = tuple(each.name for each in fields(IncidentFilter))
+FILTERS: Final = ("state", "group", "severity", "code", "occurred_from", "occurred_to")
 CLEARED: Final = "cleared"
 ACCUSED: Final = (
     IncidentPerson.role.in_(ACCUSED_ROLES),
@@ -177,7 +177,7 @@ def _whole_events(incident_id: UUID) -> tuple[ColumnElement[bool], ColumnElement
 
 
 def _values(wanted: IncidentFilter) -> dict[str, Any]:
-    return {name: getattr(wanted, name) for name in FILTERS}
+    return {name: getattr(wanted, name) for name in FILTERS} | wanted.common.values
 
 
 def _found(search: Search | None) -> list[ColumnElement[bool]]:
@@ -190,13 +190,12 @@ def criteria_of(wanted: IncidentFilter) -> list[ColumnElement[bool]]:
 
 
 def _filtered(asked: Filters) -> list[ColumnElement[bool]]:
-    found = asked.equal(
-        state=Incident.state,
-        group=Incident.group,
-        severity=Incident.severity,
-        unit_id=Incident.unit_id,
-        code=Incident.code,
-    )
+    found = [
+        *asked.among(state=Incident.state, group=Incident.group, severity=Incident.severity),
+        *asked.equal(code=Incident.code),
+        *of_unit(asked, Incident.unit_id),
+        *updated(asked, Incident),
+    ]
     if "occurred_from" in asked:
         found.append(Incident.occurred_on >= asked["occurred_from"])
     if "occurred_to" in asked:

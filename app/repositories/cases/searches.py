@@ -4,12 +4,11 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, and_, cast, false, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, String, and_, cast, false, func, or_
 
 from app.core.time import start_of
 from app.models.cases.incidents import Incident
-from app.models.units import Unit
+from app.repositories.filters import units_below
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +87,4 @@ def _of_label(list_: str, code: str) -> ColumnElement[bool]:
 
 def _of_units(unit_ids: frozenset[UUID]) -> ColumnElement[bool]:
     """Where the event happened: in one of the units or below it."""
-    named, below = aliased(Unit), aliased(Unit)
-    within = select(below.id).join(
-        named,
-        and_(
-            below.org_path >= named.org_path,
-            below.org_path < func.substr(named.org_path, 1, func.length(named.org_path) - 1) + "0",
-        ),
-    )
-    return Incident.unit_id.in_(within.where(named.id.in_(unit_ids)))
+    return Incident.unit_id.in_(units_below(lambda named: named.id.in_(unit_ids)))

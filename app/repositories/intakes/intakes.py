@@ -10,31 +10,26 @@ from app.core.paging import Page, PageRequest
 from app.models.cases.incidents import (
     Incident,
 )
+from app.models.intakes.forwardings import IntakeForwarding
 from app.models.intakes.informants import Informant, InformantOpening
-from app.models.intakes.intakes import AccusedUnit, Intake, IntakeLink, without_incident
+from app.models.intakes.intakes import AccusedUnit, Intake, IntakeFilter, IntakeLink, without_incident
 from app.models.intakes.messages import Message
 from app.models.intakes.set_asides import IntakeSetAside, is_set_aside, stands
 from app.repositories.base import Repository
+from app.repositories.filters import changed_at, of_unit
 from app.security.access.listings import Asked, Listing
 from app.security.access.scope import Range
+
+FILTERS: Final = ("lane", "incident_id", "linked", "set_aside", "in_danger", "unread")
 
 
 class IntakeRepository(Repository[Intake]):
     model = Intake
 
-    async def held(
-        self,
-        page: PageRequest,
-        *,
-        lane: str | None,
-        linked: bool | None,
-        set_aside: bool | None,
-        in_danger: bool | None,
-        unread: bool | None,
-    ) -> Page[Intake]:
+    async def held(self, page: PageRequest, wanted: IntakeFilter) -> Page[Intake]:
         """Those held within the session's range."""
-        asked = {"lane": lane, "linked": linked, "set_aside": set_aside, "in_danger": in_danger, "unread": unread}
-        return await HELD.page(self.session, page, asked)
+        asked = {name: getattr(wanted, name) for name in FILTERS}
+        return await HELD.page(self.session, page, asked | wanted.common.values)
 
     async def counts(self, within: Range) -> list[tuple[str, bool, str | None, int]]:
         """By lane, whether they have an incident, and why they are set aside."""
@@ -127,7 +122,12 @@ class IntakeRepository(Repository[Intake]):
 
 
 def _held(asked: Asked) -> Select[Intake]:
-    query = select(Intake).where(asked.within(Intake), *asked.equal(lane=Intake.lane))
+    query = select(Intake).where(
+        asked.within(Intake), *asked.among(lane=Intake.lane), *of_unit(asked, Intake.unit_id), *_updated(asked)
+    )
+    if "incident_id" in asked:
+        told = select(IntakeLink.intake_id).where(IntakeLink.incident_id == asked["incident_id"])
+        query = query.where(Intake.id.in_(told))
     if "linked" in asked:
         query = query.where(~without_incident() if asked.flag("linked") else without_incident())
     if "set_aside" in asked:
@@ -138,6 +138,26 @@ def _held(asked: Asked) -> Select[Intake]:
     if "unread" in asked:
         query = query.where(_has_unread() if asked.flag("unread") else ~_has_unread())
     return query
+
+
+def _updated(asked: Asked) -> list[ColumnElement[bool]]:
+    """Recorded, opened as an incident or linked, set aside, forwarded, written on by its reporter, or destroyed."""
+    if "updated_since" not in asked:
+        return []
+    moments = (
+        (IntakeLink, IntakeLink.linked_at),
+        (IntakeSetAside, IntakeSetAside.set_aside_at),
+        (IntakeSetAside, IntakeSetAside.approved_at),
+        (IntakeSetAside, IntakeSetAside.undone_at),
+        (IntakeForwarding, IntakeForwarding.forwarded_at),
+        (Message, Message.written_at),
+    )
+    parts = (
+        select(model.intake_id).where(model.intake_id == Intake.id, *changed_at(asked, model, moment)).exists()
+        for model, moment in moments
+    )
+    own = (*changed_at(asked, Intake, Intake.recorded_at), *changed_at(asked, Intake, Intake.destroyed_at))
+    return [or_(*own, *parts)]
 
 
 def _has_unread(*also: ColumnElement[bool]) -> ColumnElement[bool]:

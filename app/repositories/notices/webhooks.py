@@ -43,9 +43,10 @@ class WebhookRepository(Repository[Webhook]):
 class WebhookDeliveryRepository(Repository[WebhookDelivery]):
     model = WebhookDelivery
 
-    def of_webhook(self, webhook_id: UUID, *, state: str | None) -> Select[WebhookDelivery]:
+    def of_webhook(self, webhook_id: UUID, *, state: tuple[str, ...]) -> Select[WebhookDelivery]:
+        """All of them, or those in one of the states."""
         query = self.select().where(WebhookDelivery.webhook_id == webhook_id)
-        return query if state is None else query.where(WebhookDelivery.state == state)
+        return query.where(WebhookDelivery.state.in_(state)) if state else query
 
     async def notified_of(self, notice_id: UUID, webhook_ids: Collection[UUID]) -> set[UUID]:
         """Those of the webhooks that a notice has deliveries to."""
@@ -61,6 +62,6 @@ class WebhookDeliveryRepository(Repository[WebhookDelivery]):
 
     async def since(self, webhook_id: UUID, since: datetime, *, also_done: bool) -> list[WebhookDelivery]:
         """Deliveries created since a time: pending ones, or all including delivered and abandoned ones."""
-        query = self.of_webhook(webhook_id, state=None if also_done else PENDING)
+        query = self.of_webhook(webhook_id, state=() if also_done else (PENDING,))
         query = query.where(WebhookDelivery.created_at >= since).order_by(WebhookDelivery.sequence).limit(MOST_AGAIN)
         return await self.rows(query)

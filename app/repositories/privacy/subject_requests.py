@@ -2,13 +2,17 @@
 
 from collections.abc import Collection
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Select, and_, select
 
+from app.core.filters import ListFilter
+from app.core.paging import Page, PageRequest
 from app.models.privacy.subject_requests import SubjectRequest, SubjectRequestRule
 from app.repositories.base import Deadline, Repository, in_force
-from app.security.access.scope import Range
+from app.repositories.filters import of_unit, updated
+from app.security.access.listings import Asked, Listing
 
 OPEN = SubjectRequest.closed_at.is_(None)
 ANSWER = Deadline(
@@ -31,8 +35,20 @@ class SubjectRequestRepository(Repository[SubjectRequest]):
         """Facts only: nothing of them is opened."""
         return await self.rows(self.select().where(SubjectRequest.incident_id.in_(incident_ids)))
 
-    def listed(self, within: Range, *, state: str | None, kind: str | None) -> Select[SubjectRequest]:
-        query = self.select().where(within.covers(SubjectRequest.org_path))
-        if state is not None:
-            query = query.where(SubjectRequest.state == state)
-        return query if kind is None else query.where(SubjectRequest.kind == kind)
+    async def held(
+        self, page: PageRequest, wanted: ListFilter, *, state: tuple[str, ...], kind: tuple[str, ...]
+    ) -> Page[SubjectRequest]:
+        """Those held within the session's range."""
+        return await HELD.page(self.session, page, {**wanted.values, "state": state, "kind": kind})
+
+
+def _held(asked: Asked) -> Select[SubjectRequest]:
+    filters = (
+        *asked.among(state=SubjectRequest.state, kind=SubjectRequest.kind),
+        *of_unit(asked, SubjectRequest.unit_id),
+        *updated(asked, SubjectRequest),
+    )
+    return select(SubjectRequest).where(asked.within(SubjectRequest), *filters)
+
+
+HELD: Final = Listing(SubjectRequest, _held)

@@ -43,6 +43,7 @@ class CaseOut(TieredOut):
     cycle: int = Field(description="Number of cycles: 2 after the first reopening")
     risk: Annotated[Level | None, Tier.CIRCUMSTANCES] = Field(description="By the last assessment")
     opened_at: datetime
+    updated_at: datetime
     closed_at: datetime | None
     version: int
 

@@ -28,10 +28,17 @@ class ClockOut(Out):
     met_at: datetime | None
     missed_at: datetime | None = Field(description="When the missed deadline was detected and processed")
     escalation_id: UUID | None = Field(description="The escalation that raised it, which other clocks may share")
+    updated_at: datetime = Field(description="When it last changed; the hour, of an anonymous report's")
     void_reason: str | None = Field(
         description="merged: another incident goes on for the event; closed, dismissed, reopened: the case's state;"
         " regraded: its severity or group is another; waived: by the level above; set_aside: the intake is; destroyed"
     )
+
+
+class ClockOfCaseOut(ClockOut):
+    code: str = Field(description="Of its incident, or of its intake")
+    unit_id: UUID | None = Field(description="The unit of its case")
+    group: str | None = Field(description="Of its incident; an intake has none")
 
 
 class EscalationOut(TieredOut):
@@ -42,6 +49,7 @@ class EscalationOut(TieredOut):
     from_unit_id: UUID
     to_unit_id: UUID
     raised_at: datetime
+    updated_at: datetime
     late_when_recorded: bool = Field(description="The deadline had passed when the case was recorded")
     answered_at: datetime | None
     version: int

@@ -59,6 +59,7 @@ class IncidentOut(TieredOut):
     held_by_superior: bool
     received_at: datetime = Field(description="Time of the first report; legal clocks count from here")
     created_at: datetime
+    updated_at: datetime
     destroyed_at: datetime | None = Field(
         description="When its encrypted text was destroyed permanently; writes answer 409 afterwards"
     )

@@ -121,6 +121,7 @@ class SubjectRequestOut(TieredOut):
     refusal_basis: str | None
     received_at: datetime
     recorded_at: datetime
+    updated_at: datetime
     answer_due_at: datetime = Field(description="Until when it is to be answered, by the rule `answer` of its kind")
     act_due_at: datetime = Field(
         description="Until when it is to be done, by the rule `act` of its kind and, extended, the rule `extension`"

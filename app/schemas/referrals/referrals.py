@@ -93,6 +93,7 @@ class ReferralOut(TieredOut):
     outcome_at: datetime | None
     outcome: str | None
     feedback_at: datetime | None
+    updated_at: datetime
     closed_at: datetime | None
     sheet_number: int | None
     sheet_year: int | None

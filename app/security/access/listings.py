@@ -1,10 +1,12 @@
-"""Lists, newest first, whose statement is prepared once for each shape of scope and of what is asked."""
+"""Lists whose statement is prepared once for each shape of scope and of what is asked."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, bindparam
+from sqlalchemy import ColumnElement, Result, Select, SQLColumnExpression, bindparam, or_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.paging import Page, PageRequest
 from app.models.base import Identified, Scoped
@@ -15,18 +17,20 @@ from app.security.access.scope import Scope, prepare, scope_of
 M = TypeVar("M", bound=Identified)
 # Above it statements are built for one use, so that no caller fills the memory by combining filters.
 MOST: Final = 512
+# More values of one filter than any list of codes that a person picks from.
+MOST_VALUES: Final = 32
 Values = Mapping[str, Any]
 
 
 class Filters:
-    """What of a list is asked for. Absent is what is None; a truth value is part of the statement."""
+    """What of a list is asked for. Absent is what is None or (); a truth value is part of the statement."""
 
     def __init__(self, values: Values, *, named: bool = False) -> None:
         self._values = values
         self._named = named
 
     def __contains__(self, name: str) -> bool:
-        return self._values.get(name) is not None
+        return _is_asked(self._values.get(name))
 
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401 — a value, or its name in the statement
         """Raises KeyError for what is not asked for: a list without it would show more."""
@@ -41,6 +45,13 @@ class Filters:
     def equal(self, **columns: SQLColumnExpression[Any]) -> list[ColumnElement[bool]]:
         """Each column of which a value is asked for by the name."""
         return [column == self[name] for name, column in columns.items() if name in self]
+
+    def among(self, **columns: SQLColumnExpression[Any]) -> list[ColumnElement[bool]]:
+        """Each column of which any of several values is asked for by the name."""
+        return [column.in_(self._several(name)) for name, column in columns.items() if name in self]
+
+    def _several(self, name: str) -> Any:  # noqa: ANN401 — values, or their name in the statement
+        return bindparam(name, expanding=True) if self._named else self._values[name]
 
     def present(self, **columns: SQLColumnExpression[Any]) -> list[ColumnElement[bool]]:
         """Each column of which it is asked by the name whether it has a value."""
@@ -61,38 +72,72 @@ class Asked(Filters):
 
 
 class Listing(Generic[M]):
-    """The rows of `model` that `build` selects by what is asked."""
+    """The rows of `model` that `build` selects by what is asked: newest first, or by the time `by`, soonest first.
 
-    def __init__(self, model: type[M], build: Callable[[Asked], Select[M]]) -> None:
+    `build` may select columns of other tables beside the model.
+    """
+
+    def __init__(
+        self,
+        model: type[M],
+        build: Callable[[Asked], Select[*tuple[Any, ...]]],
+        by: InstrumentedAttribute[datetime] | None = None,
+    ) -> None:
         self._model: Any = model
         self._build = build
+        self._by = by
         self._prepared_by: dict[object, Prepared] = {}
 
     async def page(
         self, session: AsyncSession, page: PageRequest, values: Values, *also: ColumnElement[bool]
     ) -> Page[M]:
-        """The newest rows after the cursor, in O(page). With clauses beside, the statement is built for this once."""
-        values = {**values, "before": page.before, "limit": page.limit + 1}
+        """The first rows after the cursor, in O(page). With clauses beside, the statement is built for this once."""
+        found: list[M] = list((await self._execute(session, page, values, also)).scalars())
+        return Page(found[: page.limit], len(found) > page.limit)
+
+    async def rows(self, session: AsyncSession, page: PageRequest, values: Values) -> Page[Any]:
+        """The same with what is selected beside the model."""
+        found = list(await self._execute(session, page, values, ()))
+        return Page(found[: page.limit], len(found) > page.limit)
+
+    async def _execute(
+        self, session: AsyncSession, page: PageRequest, values: Values, also: Sequence[ColumnElement[bool]]
+    ) -> Result[Any]:
+        values = {**values, "before": page.before, "at": page.at, "limit": page.limit + 1}
         scope = scope_of(session)
         prepared = None if also else self._prepared(scope, values)
         if prepared is None:
-            found = await session.scalars(self._select(Asked(values, scope.terms, named=False)).where(*also))
+            query, named = self._select(Asked(values, scope.terms, named=False)).where(*also), None
         else:
-            named = {name: values[name] for name in prepared.named}
-            found = await session.scalars(prepared.statement, named)
-        rows: list[M] = list(found)
-        return Page(rows[: page.limit], len(rows) > page.limit)
+            query, named = prepared.statement, {name: _padded(values[name]) for name in prepared.named}
+        found: Result[Any] = await session.execute(query, named)
+        return found
 
     def _prepared(self, scope: Scope, values: Values) -> Prepared | None:
         shape = Shape.of(scope)
-        asked = (pair if isinstance(pair[1], bool) else pair[0] for pair in values.items() if pair[1] is not None)
+        asked = (pair if isinstance(pair[1], bool) else pair[0] for pair in values.items() if _is_asked(pair[1]))
         key = (shape, *asked)
         if key not in self._prepared_by and len(self._prepared_by) < MOST:
             self._prepared_by[key] = prepare(self._select(Asked(values, shape.terms, named=True)), shape)
         return self._prepared_by.get(key)
 
-    def _select(self, asked: Asked) -> Select[M]:
-        query = self._build(asked)
-        if "before" in asked:
-            query = query.where(self._model.id < asked["before"])
-        return query.order_by(self._model.id.desc()).limit(asked["limit"])
+    def _select(self, asked: Asked) -> Select[Any]:
+        query, key = self._build(asked), self._model.id
+        if self._by is None:
+            query = query.where(key < asked["before"]) if "before" in asked else query
+            return query.order_by(key.desc()).limit(asked["limit"])
+        if "at" in asked:
+            later = or_(self._by > asked["at"], key > asked["before"])
+            query = query.where(self._by >= asked["at"], later)
+        return query.order_by(self._by, key).limit(asked["limit"])
+
+
+def _is_asked(value: object) -> bool:
+    return value is not None and value != ()
+
+
+def _padded(value: Any) -> Any:  # noqa: ANN401 — any value of a statement
+    """Several values in a number that is a power of two: each number is a text that the database plans anew."""
+    if not isinstance(value, tuple):
+        return value
+    return [*value, *value[-1:] * ((1 << (len(value) - 1).bit_length()) - len(value))]

@@ -4,6 +4,7 @@ import secrets
 from uuid import UUID
 
 from app.core.database import ConstraintError
+from app.core.filters import ListFilter
 from app.core.paging import Page, PageRequest
 from app.core.problems import DUPLICATE, FORBIDDEN, invalid
 from app.core.scoping import AccessClass
@@ -43,8 +44,8 @@ class UserService:
         self.sign_ins = SignInRepository(work.session)
         self.units = UnitRepository(work.session)
 
-    async def page(self, page: PageRequest, *, unit_id: UUID | None, role: str | None) -> Page[User]:
-        users = await self.users.page(self.users.listed(unit_id=unit_id, role=role), page)
+    async def page(self, page: PageRequest, at: ListFilter, *, role: tuple[str, ...]) -> Page[User]:
+        users = await self.users.page(self.users.listed(at, role=role), page)
         self.work.audit_view(users.items)
         return users
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from app.core.filters import ListFilter
 from app.core.ids import case_code, new_id
 from app.core.paging import Page, PageRequest
 from app.core.problems import DUPLICATE, FORBIDDEN, NOT_FOUND, Text, invalid
@@ -95,8 +96,8 @@ class CaseService:
     async def of_incident(self, incident: Incident) -> list[ChildCase]:
         return await self.cases.of_incident(incident.id)
 
-    async def page(self, page: PageRequest, *, state: str | None) -> Page[ChildCase]:
-        return await self.cases.page(self.cases.held(self.work.scope.reads(ChildCase), state=state), page)
+    async def page(self, page: PageRequest, wanted: ListFilter, *, state: tuple[str, ...]) -> Page[ChildCase]:
+        return await self.cases.held(page, wanted, state=state)
 
     async def whose(self, case: ChildCase) -> tuple[IncidentPerson, Incident]:
         incident = await self.incidents.get(case.incident_id)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from app.core.ids import id_of_hour
 from app.core.paging import Page, PageRequest
 from app.core.working_days import EDITION
-from app.models.cases.clocks import Clock
+from app.models.cases.clocks import Clock, ClockFilter, ClockOfCase
 from app.models.cases.events import CaseEvent, EventKind
 from app.models.cases.incidents import Incident
 from app.models.intakes.intakes import Intake
@@ -54,6 +54,7 @@ class ClockService:
                 clock = await self._add(rule, intake, intake.received_at)
                 if intake.is_anonymous:
                     clock.id, clock.visible_from = id_of_hour(intake.received_at), intake.visible_from
+                    clock.updated_at = intake.received_at
 
     async def taken_up(self, intake: Intake) -> None:
         for clock in await self.clocks.of_intake(intake.id):
@@ -160,9 +161,9 @@ class ClockService:
         known = await self.clocks.of_incident(incident.id)
         return min((clock.started_at for clock in known if event in clock.met_by and is_open(clock)), default=None)
 
-    async def page(self, page: PageRequest, due_before: datetime | None, *, missed: bool | None) -> Page[Clock]:
-        """Running clocks of the caller's line."""
-        return await self.clocks.running(page, due_before, self.work.now, missed=missed)
+    async def page(self, page: PageRequest, wanted: ClockFilter) -> Page[ClockOfCase]:
+        """The open clocks of the caller's line by due time."""
+        return await self.clocks.open(page, wanted, self.work.now)
 
     async def _void(self, incident: Incident, known: Iterable[Clock]) -> None:
         """Void clocks that no longer apply: the case has ended, or its severity or group has changed.

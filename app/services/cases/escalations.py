@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from app.core.filters import ListFilter
 from app.core.paging import Page, PageRequest
 from app.core.problems import FORBIDDEN
 from app.models.cases.clocks import Clock, Escalation
@@ -35,9 +36,9 @@ class EscalationService:
         if clock.escalates:
             await self._raise(clock)
 
-    async def page(self, page: PageRequest, *, answered: bool | None) -> Page[Escalation]:
+    async def page(self, page: PageRequest, wanted: ListFilter, *, answered: bool | None) -> Page[Escalation]:
         """Escalations to the caller's unit."""
-        return await self.escalations.page(self.escalations.before(self.work.actor.unit_id, answered=answered), page)
+        return await self.escalations.before(page, wanted, self.work.actor.unit_id, answered=answered)
 
     async def of_incident(self, incident: Incident) -> list[Escalation]:
         return await self.escalations.of_incident(incident.id)

@@ -12,7 +12,7 @@ from app.core.scoping import AccessClass, Tier
 from app.core.time import CoarseTime
 from app.models.cases.incidents import STAFF_KINDS, Incident, part_of
 from app.models.intakes.informants import Informant
-from app.models.intakes.intakes import AccusedUnit, Intake
+from app.models.intakes.intakes import AccusedUnit, Intake, IntakeFilter
 from app.models.sharing.grants import CaseGrant
 from app.models.units import Unit
 from app.repositories.intakes.intakes import IntakeRepository
@@ -109,19 +109,8 @@ class IntakeService:
     async def get(self, intake_id: UUID) -> Intake:
         return await self.intakes.get(intake_id)
 
-    async def page(
-        self,
-        page: PageRequest,
-        *,
-        lane: str | None,
-        linked: bool | None,
-        set_aside: bool | None,
-        in_danger: bool | None,
-        unread: bool | None,
-    ) -> Page[Intake]:
-        return await self.intakes.held(
-            page, lane=lane, linked=linked, set_aside=set_aside, in_danger=in_danger, unread=unread
-        )
+    async def page(self, page: PageRequest, wanted: IntakeFilter) -> Page[Intake]:
+        return await self.intakes.held(page, wanted)
 
     async def outcomes(self, intakes: Sequence[Intake]) -> dict[UUID, Outcome]:
         """What came of each intake so far."""

@@ -90,7 +90,7 @@ class WebhookService:
         await self.work.flush()
         return delivery
 
-    async def log(self, webhook: Webhook, page: PageRequest, *, state: str | None) -> Page[WebhookDelivery]:
+    async def log(self, webhook: Webhook, page: PageRequest, *, state: tuple[str, ...]) -> Page[WebhookDelivery]:
         return await self.deliveries.page(self.deliveries.of_webhook(webhook.id, state=state), page)
 
     async def replay(self, webhook: Webhook, since: datetime) -> int:

@@ -4,6 +4,7 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
+from app.core.filters import ListFilter
 from app.core.ids import case_code, new_id
 from app.core.paging import Page, PageRequest
 from app.core.problems import FORBIDDEN, Text, invalid
@@ -79,9 +80,10 @@ class SubjectRequestService:
         incident = await IncidentRepository(self.work.session).facts(request.incident_id)
         return None if incident is None else await RetentionService(self.work).minimum(incident)
 
-    async def page(self, page: PageRequest, *, state: str | None, kind: str | None) -> Page[SubjectRequest]:
-        within = self.work.scope.reads(SubjectRequest)
-        return await self.requests.page(self.requests.listed(within, state=state, kind=kind), page)
+    async def page(
+        self, page: PageRequest, wanted: ListFilter, *, state: tuple[str, ...], kind: tuple[str, ...]
+    ) -> Page[SubjectRequest]:
+        return await self.requests.held(page, wanted, state=state, kind=kind)
 
     async def rules_on(self, moment: datetime) -> list[SubjectRequestRule]:
         """Rules in force on the local date of a moment."""

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
+from app.core.filters import ListFilter
 from app.core.paging import Page, PageRequest
 from app.core.problems import DUPLICATE, FORBIDDEN, NOT_FOUND, Text
 from app.models.cases.incidents import Incident, part_of
@@ -60,9 +61,9 @@ class ProposalService:
         since = self.incidents.hidden_before(incident)
         return [each for each in proposals if since is None or each.proposed_at > since]
 
-    async def page(self, page: PageRequest, *, state: str | None) -> Page[Proposal]:
+    async def page(self, page: PageRequest, wanted: ListFilter, *, state: tuple[str, ...]) -> Page[Proposal]:
         """Proposals on the cases of the caller's line."""
-        return await self.proposals.held(page, self.work.actor.org_path, state=state)
+        return await self.proposals.held(page, wanted, self.work.actor.org_path, state=state)
 
     async def minimum_period(self, proposal: Proposal, incident: Incident) -> MinimumPeriod | None:
         """The least period that a proposed erasure would shorten."""

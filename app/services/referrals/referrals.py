@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from app.core.dated import holds
+from app.core.filters import ListFilter
 from app.core.ids import case_code
 from app.core.paging import Page, PageRequest
 from app.core.problems import FORBIDDEN, NOT_FOUND, Problem, invalid
@@ -14,7 +15,7 @@ from app.models.referrals import Referral
 from app.repositories.referrals import ReferralRepository
 from app.schemas.referrals.flow import REFERRAL_FLOW
 from app.schemas.referrals.referrals import ReferralAnswerIn, ReferralIn, ReferralTransitionIn
-from app.security.access.scope import ElevationReason
+from app.security.access.scope import NOTHING, ElevationReason
 from app.services.cases.incidents import IncidentService
 from app.services.deadlines.rules import ClockRules
 from app.services.notices.notices import NoticeService
@@ -70,9 +71,11 @@ class ReferralService:
         self.incidents.check_own(referral)
         return referral
 
-    async def page(self, page: PageRequest, *, incident_id: UUID | None, state: str | None) -> Page[Referral]:
-        within = self.work.scope.reads(Referral)
-        return await self.referrals.page(self.referrals.listed(within, incident_id=incident_id, state=state), page)
+    async def page(
+        self, page: PageRequest, wanted: ListFilter, *, incident_id: UUID | None, state: tuple[str, ...]
+    ) -> Page[Referral]:
+        is_ranged = self.work.scope.reads(Referral) != NOTHING
+        return await self.referrals.listed(page, wanted, incident_id=incident_id, state=state, is_ranged=is_ranged)
 
     async def tier(self, referral: Referral) -> Tier:
         return await self.incidents.tier(referral, referral.incident_id)
