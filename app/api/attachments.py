@@ -1,6 +1,7 @@
 """Attachments of an incident, and their contents by link."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import unquote_to_bytes
 from uuid import UUID
@@ -162,11 +163,15 @@ async def withhold_attachment(attachment_id: UUID, work: WorkDep) -> AttachmentO
 
 @router.post("/attachments/{attachment_id}/links", status_code=201, dependencies=[reader])
 async def make_attachment_link(attachment_id: UUID, body: AttachmentLinkIn, work: WorkDep) -> LinkOut:
-    """Create a download link for five minutes; it ends earlier with the session, the grant or the right."""
+    """Create a download link for five minutes; it ends earlier with the session, the grant or the right.
+
+    The link of a film or recording that was opened in time goes on for two hours at most.
+    """
     service = AttachmentService(work)
-    token, expires_at = await service.link(await service.get(attachment_id), body.variant)
+    token, link = await service.link(await service.get(attachment_id), body.variant)
     url = f"{work.runtime.settings.origin}{PREFIX}/attachments/{attachment_id}/content?token={token}"
-    return LinkOut(url=url, expires_at=expires_at)
+    expires_at, until = (datetime.fromtimestamp(at, UTC) for at in (link.expires_at, link.goes_on_until))
+    return LinkOut(url=url, expires_at=expires_at, goes_on_until=until if until > expires_at else None)
 
 
 @router.get(

@@ -21,6 +21,7 @@ import app.models.notices.webhooks
 import app.models.platform.data_keys
 import app.models.platform.jobs
 import app.models.platform.requests
+import app.models.platform.watched_links
 import app.models.privacy.retention
 import app.models.privacy.subject_requests
 import app.models.proposals

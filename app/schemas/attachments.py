@@ -87,3 +87,6 @@ class AttachmentLinkIn(In):
 class LinkOut(Out):
     url: str = Field(description="Good for this file, variant and session alone")
     expires_at: datetime
+    goes_on_until: datetime | None = Field(
+        description="Of a film or recording: until when the link goes on once it was used before `expires_at`"
+    )

@@ -3,7 +3,7 @@
 import hmac
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from app.models.notices.kinds import define_notice
 from app.repositories.attachments import AttachmentRepository
 from app.schemas.attachments import ATTACHMENT_FLOW, Variant
 from app.schemas.proposals import GuardedAct
-from app.security.crypto.links import LIFETIME_S, Link, Links
+from app.security.crypto.links import LIFETIME_S, WATCHED_S, Link, Links
 from app.security.crypto.streams import StreamKey
 from app.security.files.contents import KINDS, Kind
 from app.services.accounts.authenticator import Authenticator
@@ -215,14 +215,16 @@ class AttachmentService:
         self.incidents.add_event(incident, kind, {"attachment_id": str(attachment.id)}, reason)
         await self.work.flush()
 
-    async def link(self, attachment: Attachment, variant: Variant) -> tuple[str, datetime]:
-        """A token for one variant and its expiry. Raises `not_found` (404) beyond the caller's tier."""
+    async def link(self, attachment: Attachment, variant: Variant) -> tuple[str, Link]:
+        """A token for one variant, and what it says. Raises `not_found` (404) beyond the caller's tier."""
         if variant not in self.variants(attachment, await self.tier(attachment)):
             raise NOT_FOUND()
         actor = self.work.actor
         expires_at = int(self.work.now.timestamp()) + LIFETIME_S
-        link = Link(variant, actor.id, actor.sign_in_id, actor.epoch, expires_at)
-        return self._links.write(attachment.id, link), datetime.fromtimestamp(expires_at, UTC)
+        goes_on_until = expires_at - LIFETIME_S + WATCHED_S if KINDS[attachment.kind].is_watched else expires_at
+        who = (actor.id, actor.sign_in_id, actor.epoch)
+        link = Link(attachment.id, variant, *who, expires_at, goes_on_until)
+        return self._links.write(link), link
 
     async def content(self, attachment_id: UUID, variant: str) -> Content:
         """The content behind a link, by the caller's current scope and tier. Raises `not_found` (404)."""

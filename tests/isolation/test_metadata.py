@@ -30,6 +30,7 @@ UNSCOPED = {
     "login_throttle": "holds a keyed digest and a count",
     "idempotency_key": "reached by a digest that binds the caller; the answer is sealed",
     "spent_proof": "holds digests of puzzles",
+    "watched_link": "holds random ids that only sealed tokens name",
     "document_counter": "holds numbers",
     "clock_rule": "reference data",
     "clock_level": "time limits, which every unit they bind may read",

@@ -4,10 +4,12 @@ from datetime import timedelta
 
 from sqlalchemy import ColumnElement, func, select
 
+from app.core.ids import new_id
 from app.core.time import utc_now
 from app.models.accounts import LoginThrottle, RefreshToken, SignIn
 from app.models.base import Base
 from app.models.platform.requests import IdempotencyKey, SpentProof
+from app.models.platform.watched_links import WatchedLink
 from app.security.access.scope import ALL
 from app.services.platform.idempotency import LIFETIME
 from app.services.setup.pruning import prune
@@ -49,6 +51,16 @@ async def test_a_spent_proof_is_remembered_until_it_expires(world: World) -> Non
     assert await count(world, SpentProof) == 1
     await pruned(world, timedelta(minutes=11))
     assert await count(world, SpentProof) == 0
+
+
+async def test_a_watched_link_is_remembered_until_it_ends(world: World) -> None:
+    async with world.runtime.work(ALL) as work:
+        work.session.add(WatchedLink(id=new_id(), expires_at=work.now + timedelta(minutes=10)))
+        await work.commit()
+    await pruned(world, timedelta(minutes=9))
+    assert await count(world, WatchedLink) == 1
+    await pruned(world, timedelta(minutes=11))
+    assert await count(world, WatchedLink) == 0
 
 
 async def test_a_session_outlives_pruning_until_its_last_token_has_expired(world: World) -> None:

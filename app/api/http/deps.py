@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Annotated, Protocol, TypeVar, overload
 from urllib.parse import urlencode
@@ -29,6 +28,7 @@ from app.services.accounts.authenticator import Authenticator
 from app.services.accounts.problems import PASSWORD_CHANGE_REQUIRED, TOTP_ENROLMENT_REQUIRED
 from app.services.platform.idempotency import Idempotency
 from app.services.platform.unit_of_work import Runtime, UnitOfWork
+from app.services.platform.watched_links import WatchedLinks
 
 IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 bearer = HTTPBearer(auto_error=False, scheme_name="bearer", bearerFormat="JWT", description="An access token")
@@ -140,10 +140,11 @@ class LinkHolder:
     ) -> None:
         """Raises `not_found` (404) for every invalid link."""
         rt, limits = await runtime(request), request.app.state.limits
+        watched = WatchedLinks(rt)
         # Validate by hand: FastAPI skips this dependency if a declared parameter is invalid, and continues.
         attachment_id = _uuid(request.path_params["attachment_id"])
-        link = Links(rt.ring.secret("attachment-links")).read(attachment_id, token, time.time())
-        if link is None:
+        link = Links(rt.ring.secret("attachment-links")).read(attachment_id, token)
+        if link is None or not await watched.is_open(link):
             await limits.hit_anonymous(request.scope)
             raise problems.NOT_FOUND()
         await limits.hit(request.scope, Policy.DEFAULT, str(link.subject))
@@ -153,6 +154,7 @@ class LinkHolder:
             raise problems.NOT_FOUND() from None
         if principal.pending is not None or not principal.may(Act.READ, Resource.ATTACHMENT):
             raise problems.NOT_FOUND()
+        await watched.use(link)
         structlog.contextvars.bind_contextvars(principal_id=str(principal.id), role=principal.role)
         request.state.principal, request.state.link = principal, link
 

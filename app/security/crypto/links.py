@@ -1,6 +1,7 @@
 """Download links: an opaque, short-lived token for one variant of one attachment and one session."""
 
 import base64
+import hashlib
 import struct
 from dataclasses import dataclass
 from typing import Final
@@ -9,18 +10,33 @@ from uuid import UUID
 from app.security.crypto.sealing import Sealer
 
 LIFETIME_S: Final = 300
-FORM: Final = struct.Struct(">8s16s16sQQ")
+WATCHED_S: Final = 2 * 60 * 60
+FORM: Final = struct.Struct(">8s16s16sQII")
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Who may download what, until when (seconds since 1970). `variant` has at most eight letters."""
+    """Who may download what, until when (seconds since 1970). `variant` has at most eight letters.
 
+    Once used before `expires_at`, it goes on until `goes_on_until`.
+    """
+
+    attachment_id: UUID
     variant: str
     subject: UUID
     session_id: UUID
     epoch: int
     expires_at: int
+    goes_on_until: int
+
+    @property
+    def id(self) -> UUID:
+        """Of all links that say the same; it reveals none of it."""
+        return UUID(bytes=hashlib.sha256(self.attachment_id.bytes + self.packed()).digest()[:16])
+
+    def packed(self) -> bytes:
+        who = (self.subject.bytes, self.session_id.bytes, self.epoch)
+        return FORM.pack(self.variant.encode(), *who, self.expires_at, self.goes_on_until)
 
 
 class Links:
@@ -29,17 +45,17 @@ class Links:
     def __init__(self, key: bytes) -> None:
         self._sealer = Sealer(key)
 
-    def write(self, attachment_id: UUID, link: Link) -> str:
-        body = FORM.pack(link.variant.encode(), link.subject.bytes, link.session_id.bytes, link.epoch, link.expires_at)
-        return base64.urlsafe_b64encode(self._sealer.seal_bytes(body, attachment_id.bytes)).decode()
+    def write(self, link: Link) -> str:
+        sealed = self._sealer.seal_bytes(link.packed(), link.attachment_id.bytes)
+        return base64.urlsafe_b64encode(sealed).decode()
 
-    def read(self, attachment_id: UUID, token: str, now_s: float) -> Link | None:
-        """The link in `token`; None if it is for another attachment, altered or expired."""
+    def read(self, attachment_id: UUID, token: str) -> Link | None:
+        """The link in `token`, expired or not; None if it is for another attachment or altered."""
         try:
             raw = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
             body = self._sealer.open_bytes(raw, attachment_id.bytes)
         except ValueError:
             return None
-        variant, subject, session_id, epoch, expires_at = FORM.unpack(body)
-        link = Link(variant.rstrip(b"\0").decode(), UUID(bytes=subject), UUID(bytes=session_id), epoch, expires_at)
-        return link if now_s < expires_at else None
+        variant, subject, session_id, *numbers = FORM.unpack(body)
+        who = (UUID(bytes=subject), UUID(bytes=session_id))
+        return Link(attachment_id, variant.rstrip(b"\0").decode(), *who, *numbers)

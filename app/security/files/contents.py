@@ -34,6 +34,11 @@ class Kind:
     image: bool = False
     main_part: str = ""
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether it is played piece by piece, for as long as it lasts."""
+        return self.media_type.startswith(("video/", "audio/"))
+
 
 def _brand(head: bytes) -> bytes:
     return head[8:12] if head[4:8] == b"ftyp" else b""

@@ -1,10 +1,11 @@
-"""Pruning of expired idempotency keys, spent proofs, sessions, sealed refresh tokens and deliveries."""
+"""Pruning of expired idempotency keys, spent proofs, watched links, sessions, sealed refresh tokens and deliveries."""
 
 from datetime import timedelta
 
 from app.repositories.accounts import SignInRepository
 from app.repositories.notices.webhooks import WebhookDeliveryRepository
 from app.repositories.platform.requests import RequestRepository
+from app.repositories.platform.watched_links import WatchedLinkRepository
 from app.services.accounts.auth import FORGIVEN_AFTER, REPEATED_WITHIN
 from app.services.platform.idempotency import LIFETIME
 from app.services.platform.unit_of_work import UnitOfWork
@@ -17,4 +18,5 @@ async def prune(work: UnitOfWork) -> None:
     await RequestRepository(work.session).forget_before(work.now - LIFETIME, work.now)
     await SignInRepository(work.session).forget_before(work.now, work.now - FORGIVEN_AFTER)
     await SignInRepository(work.session).forget_successors_before(work.now - REPEATED_WITHIN)
+    await WatchedLinkRepository(work.session).forget_before(work.now)
     await WebhookDeliveryRepository(work.session).forget_before(work.now - DELIVERY_LIFETIME)
