@@ -34,7 +34,7 @@ from app.schemas.base import Name
 from app.security.access.roles import Act, Resource
 from app.security.files.contents import BY_MEDIA_TYPE, KINDS, Kind, declared_kind
 from app.security.files.warnings import WARNINGS, warnings_of
-from app.services.attachments import AttachmentService, Content, read
+from app.services.attachments import OCTETS, AttachmentService, Content, read
 from app.services.cases.incidents import IncidentService
 
 router = APIRouter(
@@ -47,9 +47,10 @@ decider = Depends(May(Act.DECIDE, Resource.ATTACHMENT))
 TITLE: TypeAdapter[str] = TypeAdapter(Name)
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 FILE_BODY = {"requestBody": {"required": True, "content": dict.fromkeys(BY_MEDIA_TYPE, BINARY)}}
+SERVED = dict.fromkeys([*BY_MEDIA_TYPE, OCTETS], BINARY)
 CONTENT: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The whole file, as what it was taken for", "content": dict.fromkeys(BY_MEDIA_TYPE, BINARY)},
-    206: {"description": "The range asked for", "content": dict.fromkeys(BY_MEDIA_TYPE, BINARY)},
+    200: {"description": "The whole file, as what it was taken for", "content": SERVED},
+    206: {"description": "The range asked for", "content": SERVED},
     416: {"description": "Problem"},
 }
 
@@ -211,7 +212,7 @@ async def _from(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes
 def _content_headers(content: Content, tag: str) -> dict[str, str]:
     """No script runs in the reader's page, and the file name identifies nobody: browsers show and store names."""
     name = f"tep-dinh-kem-{content.attachment_id.hex[-8:]}.{content.kind.extension}"
-    media_type = content.kind.media_type
+    media_type = content.media_type
     return {
         "Content-Type": f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type,
         "Content-Disposition": f'attachment; filename="{name}"',

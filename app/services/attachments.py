@@ -31,6 +31,8 @@ from app.services.platform.attachment_ingest import Received, content_aad, store
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.platform.upload_places import CLOSE
 
+OCTETS: Final = "application/octet-stream"
+READABLE: Final = frozenset({CopyState.MADE, CopyState.NOT_FOR_KIND})
 UPLOAD_GRACE: Final = timedelta(days=1)
 ATTACHMENTS_FULL = define(
     "attachments_full",
@@ -66,6 +68,12 @@ class Content:
     kind: Kind
     stored: StoredObject
     aad: bytes
+    is_readable: bool = True
+
+    @property
+    def media_type(self) -> str:
+        """Of a picture that could not be decoded it is that of bytes: no reader's program tries where ours failed."""
+        return self.kind.media_type if self.is_readable else OCTETS
 
     @property
     def size(self) -> int:
@@ -238,9 +246,8 @@ class AttachmentService:
             kind, stored = KINDS["jpeg"], StoredObject(attachment.shared_object, key, attachment.shared_size or 0)
         else:
             kind, stored = KINDS[attachment.kind], StoredObject(attachment.object_name, key, attachment.size)
-        return Content(
-            attachment.id, variant, kind, stored, content_aad(attachment.id, attachment.incident_id, variant)
-        )
+        aad = content_aad(attachment.id, attachment.incident_id, variant)
+        return Content(attachment.id, variant, kind, stored, aad, attachment.copy_state in READABLE)
 
     async def sweep(self) -> int:
         """Delete objects older than a day without a row and return the count."""

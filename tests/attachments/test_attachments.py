@@ -15,12 +15,14 @@ from app.core.problems import CATALOGUE
 from app.repositories.attachments import AttachmentRepository
 from app.security.access.scope import ALL
 from app.services.attachments import AttachmentService
+from tests.factories.accounts import create_integration_client
 from tests.factories.attachments import (
     JPEG,
     MIB,
     create_attachment,
     create_link,
     destroy_attachment,
+    drop_copy,
     fetch_link,
     list_attachments,
     release_attachment,
@@ -235,6 +237,37 @@ class TestTiers:
         ok(await school.head.delete(f"{API}/attachments/{attachment['id']}/release"))
         assert_problem(await fetch_link(agency.partner, url), 404, "not_found")
         assert_problem(await request_link(agency.partner, attachment["id"]), 404, "not_found")
+
+    @pytest.mark.parametrize("copy_state", ["too_large", "cut", "unreadable"])
+    async def test_a_picture_without_a_copy_stays_in_its_line_and_is_never_shown(
+        self,
+        world: World,
+        school: StaffedUnit,
+        agency: StaffedUnit,
+        incident: str,
+        bureau_a: Client,
+        bureau_b: Client,
+        copy_state: str,
+    ) -> None:
+        picture = await create_attachment(school.head, incident, JPEG, "image/jpeg")
+        await drop_copy(world, picture["id"], copy_state)
+        ok(await share_incident(school.head, incident, 3, grantee_unit_id=agency.id), 201)
+        seen = ok(await school.head.get(f"{API}/attachments/{picture['id']}"))
+        assert (seen["releasable"], seen["copy_state"], seen["variants"]) == (False, copy_state, ["original"])
+        assert copy_state in [warning["code"] for warning in seen["warnings"]]
+        for within in (school.head, bureau_a):
+            original = await fetch_link(within, await create_link(within, picture["id"]))
+            assert original.content == JPEG
+            assert original.headers["Content-Type"] == "application/octet-stream"
+            assert original.headers["Content-Disposition"].startswith("attachment; ")
+            assert original.headers["X-Content-Type-Options"] == "nosniff"
+        assert_problem(await release_attachment(school.head, picture["id"]), 409, "wrong_state")
+        assert (await list_attachments(agency.partner, incident))[0]["variants"] == []
+        for beyond in (agency.partner, bureau_b):
+            for variant in ("original", "shared"):
+                assert_problem(await request_link(beyond, picture["id"], variant), 404, "not_found")
+        system = await create_integration_client(world, "department", "attachment:read")
+        assert_problem(await request_link(system, picture["id"]), 404, "not_found")
 
     async def test_released_it_still_opens_at_tier_three_alone(
         self, school: StaffedUnit, agency: StaffedUnit, incident: str

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 import httpx
 
@@ -64,3 +65,12 @@ async def sweep_attachments(world: World, after: timedelta) -> int:
 
 async def release_attachment(client: Client, attachment_id: str, reason: str = "Cần bản gốc (bịa)") -> httpx.Response:
     return await client.call("PUT", f"{API}/attachments/{attachment_id}/release", json={"reason": reason})
+
+
+async def drop_copy(world: World, attachment_id: str, copy_state: str) -> None:
+    """Make the file one of which no shared copy could be made."""
+    async with world.runtime.work(ALL) as work:
+        attachment = await AttachmentService(work).get(UUID(attachment_id))
+        attachment.shared_object = attachment.shared_size = None
+        attachment.copy_state = copy_state
+        await work.commit()
