@@ -4,7 +4,7 @@ import pytest
 
 from tests.factories.attachments import create_attachment
 from tests.factories.cases import clock_states, set_severity, transition
-from tests.factories.child_cases import decide_plan, open_child_cases_with_severity, submit_plan
+from tests.factories.child_cases import CHILD, decide_plan, open_child_cases_with_severity, submit_plan
 from tests.factories.http import API, assert_problem, ok
 from tests.factories.notices import list_unread_notices
 from tests.factories.proposals import PROPOSALS, create_proposal, decide_proposal, propose
@@ -144,11 +144,29 @@ async def test_what_needs_a_leader_is_neither_proposed_nor_decided_by_others(sch
     assert_problem(answer, 403, "forbidden")
 
 
-async def test_an_act_that_its_own_checks_refuse_is_not_done_by_approval(school: StaffedUnit, bureau_a: Client) -> None:
+async def test_what_the_act_itself_refuses_is_not_proposed(school: StaffedUnit) -> None:
     incident_id, _ = await open_child_cases_with_severity(school, "critical")
     for action in ("acknowledge", "intervene"):
         ok(await transition(school.head, path_of(incident_id), action))
-    proposal = await create_proposal(school.head, incident_id, "close", closing_reason="safe_and_stable")
+    answer = await propose(school.head, incident_id, "close", closing_reason="safe_and_stable")
+    assert_problem(answer, 409, "open_cases")
+    answer = await propose(school.head, incident_id, "merge", survivor_id=incident_id)
+    assert_problem(answer, 422, "merged_with_itself", "/survivor_id")
+
+
+async def test_what_the_act_refuses_since_it_was_proposed_is_not_done_by_approval(
+    school: StaffedUnit, bureau_a: Client
+) -> None:
+    intake = await school.head.create_intake(children=[CHILD])
+    incident_id = str(intake["incident_id"])
+    ok(await set_severity(school.head, incident_id, "critical"), 201)
+    for action in ("acknowledge", "intervene"):
+        ok(await transition(school.head, path_of(incident_id), action))
+    members = {"closing_reason": "safe_and_stable", "without_case": "victim_unidentified"}
+    proposal = await create_proposal(school.head, incident_id, "close", **members)
+    persons = ok(await school.head.get(f"{path_of(incident_id)}/persons"))
+    victim = next(each["id"] for each in persons if each["role"] == "victim")
+    ok(await school.counsellor.post(f"{path_of(incident_id)}/cases", {"person_id": victim}), 201)
     assert_problem(await decide_proposal(bureau_a, proposal["id"], "approve"), 409, "open_cases")
     assert ok(await bureau_a.get(f"{PROPOSALS}/{proposal['id']}"))["state"] == "proposed"
 

@@ -33,25 +33,29 @@ class Endings:
         if data.action == GuardedAct.DISMISS:
             await check_decided(self.work, incident, GuardedAct.DISMISS, proposed_by)
             return _coded(data.coded_reason, None)
-        exemption = await self._check_helped(incident, data.without_case)
+        exemption = await self._exemption(incident, data.without_case)
         if not await self.requirements.are_decided_above(incident):
             await check_decided(self.work, incident, GuardedAct.CLOSE, proposed_by)
         return _coded(data.coded_reason, exemption)
 
-    async def _check_helped(self, incident: Incident, exemption: str | None) -> str | None:
+    async def _exemption(self, incident: Incident, exemption: str | None) -> str | None:
         """Every victim was helped (Decree 56/2017 art. 30.1b), or the level above gives the reason why one has no case.
 
         Returns the code of that reason where one was required.
         """
-        if await self._has_open_cases(incident):
-            raise OPEN_CASES()
+        await self.check_helped(incident, exemption)
         if await self.requirements.are_met(incident):
             return None
-        if exemption is None:
-            raise CASE_REQUIRED()
         if not await is_above(self.work, incident):
             raise FORBIDDEN()
         return exemption
+
+    async def check_helped(self, incident: Incident, exemption: str | None) -> None:
+        """Every victim was helped, or a reason says why one has no case. Raises `open_cases`, `case_required` (409)."""
+        if await self._has_open_cases(incident):
+            raise OPEN_CASES()
+        if exemption is None and not await self.requirements.are_met(incident):
+            raise CASE_REQUIRED()
 
     async def _has_open_cases(self, incident: Incident) -> bool:
         """Also of the incidents merged into it: their children's cases continue where they are."""

@@ -16,6 +16,7 @@ from app.schemas.privacy.subject_requests import SubjectRequestTransitionIn
 from app.schemas.proposals import GuardedAct
 from app.security.access.roles import Act, Resource
 from app.services.attachments import AttachmentService
+from app.services.cases.endings import Endings
 from app.services.cases.incidents import IncidentService, check_open
 from app.services.cases.problems import SEVERITY_NOT_ASSESSED
 from app.services.duplicates.merges import MergeService
@@ -55,6 +56,8 @@ async def _check_ending(work: UnitOfWork, wanted: Wanted, *, action: str) -> Non
     INCIDENT_FLOW.step(wanted.incident.state, action, wanted.reason)
     if not await IncidentRepository(work.session).is_assessed(wanted.incident.id):
         raise SEVERITY_NOT_ASSESSED()
+    if action == GuardedAct.CLOSE:
+        await Endings(work).check_helped(wanted.incident, wanted.data.get("without_case"))
 
 
 async def _end(work: UnitOfWork, wanted: Wanted, *, action: str) -> list[str]:
@@ -76,7 +79,10 @@ async def _change_group(work: UnitOfWork, wanted: Wanted) -> list[str]:
 
 async def _check_merge(work: UnitOfWork, wanted: Wanted) -> None:
     service = MergeService(work)
-    survivor, absorbed = await service.pair(UUID(wanted.data["survivor_id"]), wanted.incident.id)
+    survivor_id = UUID(wanted.data["survivor_id"])
+    if survivor_id == wanted.incident.id:
+        raise invalid("/survivor_id", "merged_with_itself", "Không thể gộp với chính nó", "It cannot absorb itself")
+    survivor, absorbed = await service.pair(survivor_id, wanted.incident.id)
     await service.check_mergeable(survivor, absorbed)
 
 
