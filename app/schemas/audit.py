@@ -23,6 +23,8 @@ class AuditEntryOut(Out):
     actor_id: UUID | None
     role: str | None
     unit_id: UUID | None
+    unit_name_vi: str | None = None
+    unit_name_en: str | None = None
     about: str = Field(description="The operation, or the job of the worker")
     body: str = Field(
         description="Canonical JSON: what was opened and written, by table and id. Its SHA-256 is `digest`"

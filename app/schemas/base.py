@@ -214,6 +214,8 @@ class LocalRuleEndIn(In):
 class LocalRuleOut(Out):
     id: UUID
     unit_id: UUID
+    unit_name_vi: str | None = None
+    unit_name_en: str | None = None
     decision_number: str
     valid_from: date
     valid_to: date | None

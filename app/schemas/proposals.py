@@ -117,6 +117,8 @@ class ProposalOut(TieredOut):
     decided_at: datetime | None
     decided_by: UUID | None
     decided_by_unit_id: UUID | None
+    decided_by_unit_name_vi: str | None = None
+    decided_by_unit_name_en: str | None = None
     version: int
 
 

@@ -101,7 +101,11 @@ class UnitOut(Out):
     ownership: str | None
     remote: bool
     parent_id: UUID | None
+    parent_name_vi: str | None = None
+    parent_name_en: str | None = None
     professional_parent_id: UUID | None
+    professional_parent_name_vi: str | None = None
+    professional_parent_name_en: str | None = None
     valid_from: date
     valid_to: date | None
     decision_number: str
@@ -128,6 +132,8 @@ class UnitVersionOut(Out):
 
 class UnitEdgeOut(Out):
     parent_id: UUID
+    parent_name_vi: str | None = None
+    parent_name_en: str | None = None
     relation: Relation
     valid_from: date
     valid_to: date | None
@@ -136,7 +142,11 @@ class UnitEdgeOut(Out):
 
 class UnitSuccessionOut(Out):
     from_id: UUID
+    from_name_vi: str | None = None
+    from_name_en: str | None = None
     to_id: UUID
+    to_name_vi: str | None = None
+    to_name_en: str | None = None
     kind: SuccessionKind
     effective_on: date
     decision_number: str

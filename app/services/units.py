@@ -29,6 +29,7 @@ from app.security.access.scope import Range
 from app.security.crypto.phones import e164
 from app.services.notices.notices import NoticeService
 from app.services.platform.problems import unknown_unit
+from app.services.platform.unit_names import forget_names
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
 
@@ -108,6 +109,7 @@ class UnitService:
         await self.work.flush()
         await self._describe(unit, data, current)
         unit.touch()
+        forget_names(self.work)
         await self._notify("described", unit)
         return await self.get(unit.id, max(self.work.today, data.effective_on))
 

@@ -11,6 +11,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
 
+from app.api.http.unit_names import naming_units
 from app.core import problems
 from app.core.canonical_json import canonical
 from app.core.settings import Settings
@@ -78,6 +79,9 @@ class Route(APIRoute):
     """Base of all routes. The endpoint runs in a unit of work, committed here after the response is rendered."""
 
     streams: ClassVar[bool] = False
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401 — FastAPI's own
+        super().__init__(path, naming_units(endpoint), **options)
 
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()

@@ -80,6 +80,8 @@ class MeOut(Out):
     role: str
     role_label: str
     unit_id: UUID
+    unit_name_vi: str | None = None
+    unit_name_en: str | None = None
     tier: int
     pending: str | None
     rights: list[str] = Field(description="Cells of the matrix, such as `incident:read`")

@@ -44,6 +44,8 @@ class UserOut(Out):
     full_name: str
     role: str
     unit_id: UUID
+    unit_name_vi: str | None = None
+    unit_name_en: str | None = None
     status: str
     must_change_password: bool
     totp_enrolled_at: datetime | None
@@ -71,6 +73,8 @@ class ClientOut(Out):
     id: UUID
     name: str
     unit_id: UUID
+    unit_name_vi: str | None = None
+    unit_name_en: str | None = None
     scopes: list[str]
     status: str
     created_at: datetime

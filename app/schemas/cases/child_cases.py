@@ -123,6 +123,8 @@ class PlanOut(TieredOut):
     submitted_at: datetime
     decided_at: datetime | None
     decided_by_unit_id: UUID | None
+    decided_by_unit_name_vi: str | None = None
+    decided_by_unit_name_en: str | None = None
     decision_number: str | None
     reason: Annotated[str | None, Tier.CIRCUMSTANCES]
     version: int

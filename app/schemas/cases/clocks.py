@@ -38,6 +38,8 @@ class ClockOut(Out):
 class ClockOfCaseOut(ClockOut):
     code: str = Field(description="Of its incident, or of its intake")
     unit_id: UUID | None = Field(description="The unit of its case")
+    unit_name_vi: str | None = None
+    unit_name_en: str | None = None
     group: str | None = Field(description="Of its incident; an intake has none")
 
 
@@ -47,7 +49,11 @@ class EscalationOut(TieredOut):
     intake_id: UUID | None
     clock_id: UUID
     from_unit_id: UUID
+    from_unit_name_vi: str | None = None
+    from_unit_name_en: str | None = None
     to_unit_id: UUID
+    to_unit_name_vi: str | None = None
+    to_unit_name_en: str | None = None
     raised_at: datetime
     updated_at: datetime
     late_when_recorded: bool = Field(description="The deadline had passed when the case was recorded")

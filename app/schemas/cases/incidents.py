@@ -48,7 +48,11 @@ class IncidentOut(TieredOut):
     id: UUID
     code: str
     unit_id: UUID | None
+    unit_name_vi: str | None = None
+    unit_name_en: str | None = None
     holder_id: UUID
+    holder_name_vi: str | None = None
+    holder_name_en: str | None = None
     state: IncidentState
     group: str
     forms: list[str]
@@ -117,6 +121,8 @@ class PersonOut(TieredOut):
     role: str
     kind: str
     unit_id: Annotated[UUID | None, Tier.CIRCUMSTANCES]
+    unit_name_vi: str | None = None
+    unit_name_en: str | None = None
     sex: str
     birth_date: Annotated[date | None, Tier.IDENTITIES]
     estimated_age: Annotated[int | None, Tier.CIRCUMSTANCES]

@@ -22,7 +22,11 @@ class SimilarOut(Out):
     id: UUID
     code: str
     unit_id: UUID | None
+    unit_name_vi: str | None = None
+    unit_name_en: str | None = None
     holder_id: UUID
+    holder_name_vi: str | None = None
+    holder_name_en: str | None = None
     state: str
     group: str
     occurred_on: date | None

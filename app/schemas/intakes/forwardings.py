@@ -38,11 +38,19 @@ class ForwardingOut(TieredOut):
     id: UUID
     is_hand_back: bool
     unit_id: UUID | None = Field(description="The unit that the intake concerns from then on, as far as it is known")
+    unit_name_vi: str | None = None
+    unit_name_en: str | None = None
     from_unit_id: UUID
+    from_unit_name_vi: str | None = None
+    from_unit_name_en: str | None = None
     to_unit_id: UUID = Field(description="The holder from then on")
+    to_unit_name_vi: str | None = None
+    to_unit_name_en: str | None = None
     accuses_nobody: bool
     reason: Annotated[str | None, Tier.IDENTITIES]
     forwarded_at: datetime
     forwarded_by: UUID
     by_role: str
     by_unit_id: UUID
+    by_unit_name_vi: str | None = None
+    by_unit_name_en: str | None = None

@@ -220,7 +220,11 @@ class IntakeOut(TieredOut):
     id: UUID
     code: str = Field(description="The intake's own, and never its incident's")
     unit_id: UUID | None
+    unit_name_vi: str | None = None
+    unit_name_en: str | None = None
     holder_id: UUID
+    holder_name_vi: str | None = None
+    holder_name_en: str | None = None
     source_channel: str
     lane: str
     received_at: datetime
@@ -269,6 +273,8 @@ class InformantSearchOut(TieredOut):
     searched_by: UUID
     by_role: str
     by_unit_id: UUID
+    by_unit_name_vi: str | None = None
+    by_unit_name_en: str | None = None
     reason: Annotated[str | None, Tier.IDENTITIES]
     intake_ids: list[UUID] = Field(
         default_factory=list, description="Found then, of those that the reader reaches now; newest first"
@@ -281,6 +287,8 @@ class OpeningOut(TieredOut):
     opened_by: UUID
     by_role: str
     by_unit_id: UUID
+    by_unit_name_vi: str | None = None
+    by_unit_name_en: str | None = None
     reason: Annotated[str | None, Tier.IDENTITIES]
 
 

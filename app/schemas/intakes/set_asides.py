@@ -34,6 +34,8 @@ class SetAsideOut(TieredOut):
     set_aside_by: UUID
     by_role: str
     by_unit_id: UUID
+    by_unit_name_vi: str | None = None
+    by_unit_name_en: str | None = None
     needs_second: bool = Field(description="Whether it stands only once a second person approves it")
     approved_at: datetime | None
     approved_by: UUID | None

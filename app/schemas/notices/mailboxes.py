@@ -19,6 +19,8 @@ class MailboxIn(In):
 class MailboxOut(Out):
     id: UUID
     unit_id: UUID
+    unit_name_vi: str | None = None
+    unit_name_en: str | None = None
     address: str
     every_minutes: int
     sent_at: datetime | None

@@ -54,6 +54,8 @@ class WebhookPatch(Patch):
 class WebhookOut(Out):
     id: UUID
     unit_id: UUID
+    unit_name_vi: str | None = None
+    unit_name_en: str | None = None
     url: str
     kinds: list[str]
     state: Literal["active", "paused", "disabled"] = Field(description="disabled: the receiver answered 410 Gone")

@@ -60,6 +60,8 @@ class RetentionHoldOut(TieredOut):
     placed_at: datetime
     placed_by: UUID
     by_unit_id: UUID
+    by_unit_name_vi: str | None = None
+    by_unit_name_en: str | None = None
     lifted_at: datetime | None
     lifted_by: UUID | None
 
@@ -72,6 +74,8 @@ class DueOut(Out):
     class_code: str
     covers: str
     unit_id: UUID
+    unit_name_vi: str | None = None
+    unit_name_en: str | None = None
     due_on: date
     decision: str = Field(description="The decision's number, or the default's source")
     is_decided: bool = Field(description="false: nothing is destroyed before a department decides on the period")
@@ -80,6 +84,8 @@ class DueOut(Out):
 
 class DueCountOut(Out):
     unit_id: UUID
+    unit_name_vi: str | None = None
+    unit_name_en: str | None = None
     class_code: str
     count: int
     held: int
@@ -96,6 +102,8 @@ class CertificateOut(Out):
     id: UUID
     number: str
     unit_id: UUID
+    unit_name_vi: str | None = None
+    unit_name_en: str | None = None
     class_code: str
     basis: str = Field(description="`schedule` or `subject_request`")
     request_id: UUID | None

@@ -110,6 +110,8 @@ class SubjectRequestOut(TieredOut):
     id: UUID
     code: str
     unit_id: UUID
+    unit_name_vi: str | None = None
+    unit_name_en: str | None = None
     kind: Kind
     state: SubjectRequestState
     incident_id: UUID | None

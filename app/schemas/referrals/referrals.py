@@ -85,6 +85,8 @@ class ReferralOut(TieredOut):
     direction: str
     hotline_id: UUID | None
     agency_id: UUID | None
+    agency_name_vi: str | None = None
+    agency_name_en: str | None = None
     channel: str
     state: ReferralState
     made_at: datetime
@@ -143,6 +145,8 @@ class ReconciledOut(Out):
     direction: str
     hotline_id: UUID | None
     agency_id: UUID | None
+    agency_name_vi: str | None = None
+    agency_name_en: str | None = None
     partner_name_vi: str = Field("", description="The hotline's number or the agency's name")
     reference_given: str | None = Field(description="The partner's own number for the case")
     channel: str
@@ -166,6 +170,8 @@ class UnansweredOut(Out):
     incident_id: UUID
     hotline_id: UUID | None
     agency_id: UUID | None
+    agency_name_vi: str | None = None
+    agency_name_en: str | None = None
     channel: str
     made_at: datetime
     acknowledge_by: datetime

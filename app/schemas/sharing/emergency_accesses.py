@@ -30,6 +30,8 @@ class EmergencyAccessOut(TieredOut):
     opened_by: UUID
     by_role: str
     by_unit_id: UUID
+    by_unit_name_vi: str | None = None
+    by_unit_name_en: str | None = None
     expires_at: datetime
     reason: Annotated[str | None, Tier.IDENTITIES]
     reviewed_at: datetime | None

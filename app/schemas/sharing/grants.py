@@ -39,6 +39,8 @@ class GrantOut(Out):
     id: UUID
     incident_id: UUID
     grantee_unit_id: UUID | None
+    grantee_unit_name_vi: str | None = None
+    grantee_unit_name_en: str | None = None
     grantee_user_id: UUID | None
     tier: int
     reason: str
