@@ -1,6 +1,7 @@
 """Reference data, open to all: hotlines, competences and code lists."""
 
 from datetime import date
+from functools import cache
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -9,12 +10,13 @@ from app.api.http.deps import Anonymous, AnonymousWork
 from app.api.http.open_json import OPEN, OpenAnswerDep
 from app.api.http.routing import Route
 from app.api.http.tags import tag
-from app.schemas.reference import CodeOut, CompetenceOut, HotlineOut
+from app.schemas.reference import CodeLabelOut, CodeOut, CompetenceOut, HotlineOut, LabelSetOut
 from app.services.reference.code_lists import CodeListService
 from app.services.reference.competences import CompetenceService
 from app.services.reference.hotlines import HotlineService
+from app.services.setup.labels import all_labels
 
-router = APIRouter(tags=[tag("reference", "Hotlines, competences and code lists")], route_class=Route)
+router = APIRouter(tags=[tag("reference", "Hotlines, competences, code lists and labels")], route_class=Route)
 AsOf = Annotated[date | None, Query(description="The day to answer for; today if left out")]
 
 
@@ -57,3 +59,23 @@ async def list_codes(
     """List all codes, or the codes of one list, with validity dates; public and cacheable."""
     found = [CodeOut.model_validate(entry) for entry in await CodeListService(work).entries(name, as_of)]
     return answer.of(found)
+
+
+@router.get("/labels", dependencies=[Depends(Anonymous())], response_model=list[LabelSetOut], **OPEN)
+async def list_labels(answer: OpenAnswerDep) -> Response:
+    """List the labels of every coded value, state, step, role, kind and problem, by set; public and cacheable.
+
+    A member of this document names its set: `x-labels` for an enumeration, `x-code-list` for a code list. A code with
+    several periods has the label of the last.
+    """
+    return answer.of(_label_sets())
+
+
+@cache
+def _label_sets() -> list[LabelSetOut]:
+    return [
+        LabelSetOut(
+            set=name, labels=[CodeLabelOut(code=code, label_vi=t.vi, label_en=t.en) for code, t in labels.items()]
+        )
+        for name, labels in all_labels().items()
+    ]

@@ -6,12 +6,13 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.core.labels import LabelledBy
 from app.core.scoping import Tier
 from app.core.states import StateMachine, Step
 from app.core.vocabulary import CopyState, FileWarning
 from app.schemas.base import In, Line, Out, TieredOut, example
 
-Variant = Literal["original", "shared"]
+Variant = Annotated[Literal["original", "shared"], LabelledBy("variant")]
 
 ATTACHMENT_FLOW = StateMachine(
     "attachment",

@@ -6,12 +6,13 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from app.core.labels import LabelledBy
 from app.schemas.base import Code, DecisionNumber, In, Line, LocalRuleIn, LocalRuleOut, Out, example
 
 MOST_DAYS = 366
 
 
-TimeUnit = Literal["minutes", "hours", "days", "working_days"]
+TimeUnit = Annotated[Literal["minutes", "hours", "days", "working_days"], LabelledBy("time_unit")]
 
 
 class ClockRuleOut(Out):

@@ -47,3 +47,14 @@ class CodeOut(Out):
     valid_from: date
     valid_to: date | None
     source: str
+
+
+class CodeLabelOut(Out):
+    code: str
+    label_vi: str
+    label_en: str
+
+
+class LabelSetOut(Out):
+    set: str = Field(description="The name that `x-labels` and `x-code-list` of this document refer to")
+    labels: list[CodeLabelOut]

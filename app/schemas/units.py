@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from app.core.coded import InList
+from app.core.labels import LabelledBy
 from app.core.states import StateMachine, Step
 from app.core.vocabulary import Relation, SuccessionKind
 from app.schemas.base import UNIT_ID, Address, Code, DecisionNumber, In, Name, Out, Text, example
@@ -93,7 +94,7 @@ class UnitCloseIn(Decided):
 
 class UnitOut(Out):
     id: UUID
-    kind: str
+    kind: Annotated[str, LabelledBy("unit_kind")]
     name_vi: str
     name_en: str | None
     code: str | None
@@ -168,7 +169,7 @@ class UnitKindOut(Out):
 
 class PublicUnitOut(Out):
     id: UUID
-    kind: str
+    kind: Annotated[str, LabelledBy("unit_kind")]
     name_vi: str
     name_en: str | None
     parent_name_vi: str | None = None

@@ -22,7 +22,11 @@ FORM = {
     "children": [{"sex": "female", "estimated_age": 12}],
 }
 JSON = {"Content-Type": "application/json"}
-OPEN = ["/openapi.json", "/problems", *(f"{API}/{name}" for name in ("hotlines", "competences", "code-lists"))]
+OPEN = [
+    "/openapi.json",
+    "/problems",
+    *(f"{API}/{name}" for name in ("hotlines", "competences", "code-lists", "labels")),
+]
 
 
 def moments(world: World) -> list[tuple[str, str]]:

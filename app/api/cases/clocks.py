@@ -19,6 +19,7 @@ from app.api.http.filters import ListFilterDep, Several, several
 from app.api.http.record_headers import RecordHeaders, Tagged
 from app.api.http.routing import Route
 from app.api.http.tags import tag
+from app.core.labels import LabelledBy
 from app.models.cases.clocks import ClockFilter, ClockOfCase, Escalation
 from app.schemas.base import Instant, ListOut, LocalRuleEndIn
 from app.schemas.cases.clocks import AnswerIn, ClockOfCaseOut, ClockOut, EscalationDetailOut, EscalationOut
@@ -72,7 +73,7 @@ async def list_clocks(
     work: WorkDep,
     common: ListFilterDep,
     due_before: Annotated[Instant | None, Query(description="Due before this time")] = None,
-    state: Several[Literal["running", "missed", "suspended"]] = None,
+    state: Several[Annotated[Literal["running", "missed", "suspended"], LabelledBy("clock_state")]] = None,
 ) -> ListOut[ClockOfCaseOut]:
     """List open clocks of the caller's unit and its subordinates by due time, soonest first."""
     found = await ClockService(work).page(paging.page, ClockFilter(several(state), due_before, common))

@@ -1,5 +1,6 @@
 """The OpenAPI document: stable operation ids, problems instead of FastAPI's 422, rights and servers."""
 
+import re
 from typing import Any
 
 from fastapi import FastAPI
@@ -9,6 +10,7 @@ from app.api.http.answer_headers import COMPONENTS, describe_headers
 from app.api.http.declared import declared_routes
 from app.api.http.problem_responses import MEDIA_TYPE
 from app.api.http.tags import described
+from app.core.labels import LABELS
 from app.schemas.problems import ProblemOut
 from app.security.access.roles import CLIENT_SCOPES, MATRIX, scope_name
 
@@ -49,6 +51,9 @@ def document(app: FastAPI) -> dict[str, Any]:
     schemas.update(schemas["Problem"].pop("$defs"))
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
+    for name, schema in schemas.items():
+        if "enum" in schema:
+            schema[LABELS] = _snake(name)
     routes = {(d.method.lower(), d.path): d for d in declared_routes(app)}
     for path, item in made["paths"].items():
         for method, operation in item.items():
@@ -72,6 +77,11 @@ def document(app: FastAPI) -> dict[str, Any]:
         "flows": {"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": _scopes()}},
     }
     return made
+
+
+def _snake(name: str) -> str:
+    """The set of labels of an enumeration that is a component: its own name."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
 def _scopes() -> dict[str, str]:

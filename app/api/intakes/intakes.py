@@ -12,6 +12,7 @@ from app.api.http.incident_answers import incident_out
 from app.api.http.record_headers import Created, Located, Tagged
 from app.api.http.routing import Route
 from app.api.http.tags import tag
+from app.core.labels import LabelledBy
 from app.models.intakes.informants import InformantSearch
 from app.models.intakes.intakes import Intake, IntakeFilter
 from app.schemas.base import ListOut
@@ -78,7 +79,7 @@ async def list_intakes(
     paging: PagingDep,
     work: WorkDep,
     common: ListFilterDep,
-    lane: Several[Literal["staff", "proven", "unproven"]] = None,
+    lane: Several[Annotated[Literal["staff", "proven", "unproven"], LabelledBy("lane")]] = None,
     incident_id: Annotated[UUID | None, Query(description="The intakes that report this incident")] = None,
     linked: Annotated[bool | None, Query(description="false: intakes without an incident")] = None,
     set_aside: Annotated[bool | None, Query(description="false: intakes that are not set aside")] = None,

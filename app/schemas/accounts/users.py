@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
+from app.core.labels import LabelledBy
 from app.core.vocabulary import AccountStatus
 from app.schemas.base import UNIT_ID, In, Line, Name, Out, Patch, example
 from app.security.access.roles import Role
@@ -42,11 +43,11 @@ class UserOut(Out):
     id: UUID
     username: str
     full_name: str
-    role: str
+    role: Annotated[str, LabelledBy("role")]
     unit_id: UUID
     unit_name_vi: str | None = None
     unit_name_en: str | None = None
-    status: str
+    status: Annotated[str, LabelledBy("account_status")]
     must_change_password: bool
     totp_enrolled_at: datetime | None
     created_at: datetime
@@ -76,7 +77,7 @@ class ClientOut(Out):
     unit_name_vi: str | None = None
     unit_name_en: str | None = None
     scopes: list[str]
-    status: str
+    status: Annotated[str, LabelledBy("account_status")]
     created_at: datetime
     version: int
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.core.coded import InList
+from app.core.labels import LabelledBy
 from app.core.scoping import Tier
 from app.schemas.base import (
     PERSON_ID,
@@ -22,7 +23,7 @@ from app.schemas.base import (
 )
 from app.schemas.cases.flows import CaseAction, CaseState
 
-Level = Literal["high", "medium", "low"]
+Level = Annotated[Literal["high", "medium", "low"], LabelledBy("assessment_level")]
 MOST_CRITERIA = 20
 HarmCriterion = Annotated[Code, InList("harm_criterion")]
 CapacityCriterion = Annotated[Code, InList("capacity_criterion")]
@@ -118,7 +119,7 @@ class PlanStepOut(TieredOut):
 class PlanOut(TieredOut):
     id: UUID
     cycle: int
-    state: Literal["submitted", "approved", "returned"]
+    state: Annotated[Literal["submitted", "approved", "returned"], LabelledBy("plan_state")]
     goal: Annotated[str | None, Tier.IDENTITIES]
     submitted_at: datetime
     decided_at: datetime | None
@@ -134,7 +135,7 @@ class PlanOut(TieredOut):
 class PlanDecisionIn(In):
     model_config = example(decision="approve", decision_number="15/QĐ-UBND")
 
-    decision: Literal["approve", "return"]
+    decision: Annotated[Literal["approve", "return"], LabelledBy("plan_step")]
     decision_number: DecisionNumber | None = None
     reason: Line | None = Field(None, description="Required with return")
 

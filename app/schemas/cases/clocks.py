@@ -6,17 +6,18 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.core.labels import LabelledBy
 from app.core.scoping import Tier
 from app.schemas.base import In, Narrative, Out, TieredOut, example
 
-ClockState = Literal["running", "missed", "met", "met_late", "suspended", "void"]
+ClockState = Annotated[Literal["running", "missed", "met", "met_late", "suspended", "void"], LabelledBy("clock_state")]
 
 
 class ClockOut(Out):
     id: UUID
     incident_id: UUID | None
     intake_id: UUID | None = Field(description="For an intake without an incident")
-    rule_code: str
+    rule_code: Annotated[str, LabelledBy("clock_rule")]
     round: int
     label_vi: str
     label_en: str
@@ -29,7 +30,7 @@ class ClockOut(Out):
     missed_at: datetime | None = Field(description="When the missed deadline was detected and processed")
     escalation_id: UUID | None = Field(description="The escalation that raised it, which other clocks may share")
     updated_at: datetime = Field(description="When it last changed; the hour, of an anonymous report's")
-    void_reason: str | None = Field(
+    void_reason: Annotated[str, LabelledBy("void_reason")] | None = Field(
         description="merged: another incident goes on for the event; closed, dismissed, reopened: the case's state;"
         " regraded: its severity or group is another; waived: by the level above; set_aside: the intake is; destroyed"
     )

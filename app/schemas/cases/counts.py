@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
+from app.core.labels import LabelledBy
 from app.core.months import MONTH
 from app.schemas.base import Out
 from app.schemas.cases.flows import IncidentState
@@ -33,7 +34,7 @@ class TallyOut(Out):
 
 class UnitCountOut(TallyOut):
     unit_id: UUID
-    kind: str
+    kind: Annotated[str, LabelledBy("unit_kind")]
     name_vi: str = Field(description="Its name today; of a closed unit, its last")
     name_en: str | None
     is_own: bool = Field(description="The caller's own unit, with what it holds itself; always the first row")

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.core.labels import LabelledBy
 from app.core.scoping import Tier
 from app.schemas.base import In, Line, TieredOut, example
 from app.schemas.cases.flows import ExemptionAction, ExemptionState
@@ -14,7 +15,7 @@ from app.schemas.cases.flows import ExemptionAction, ExemptionState
 class ExemptionIn(In):
     model_config = example(kind="waiver", reason="Công an đã trực tiếp báo gia đình (ví dụ)")
 
-    kind: Literal["waiver", "suspension"] = Field(
+    kind: Annotated[Literal["waiver", "suspension"], LabelledBy("exemption_kind")] = Field(
         description="waiver: the duty ends without its act; suspension: the family's clock stops at once"
     )
     reason: Line
@@ -31,7 +32,7 @@ class ExemptionOut(TieredOut):
     id: UUID
     incident_id: UUID
     clock_id: UUID
-    kind: str
+    kind: Annotated[str, LabelledBy("exemption_kind")]
     state: ExemptionState
     reason: Annotated[str | None, Tier.CIRCUMSTANCES]
     asked_at: datetime

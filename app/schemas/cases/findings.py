@@ -1,12 +1,13 @@
 """What an accusation of staff proved to be."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from app.core.labels import LabelledBy
 from app.schemas.base import In, Line, Narrative, example
 
-Finding = Literal["corrected", "cleared"]
+Finding = Annotated[Literal["corrected", "cleared"], LabelledBy("finding")]
 
 
 class FindingIn(In):

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.core.coded import InList
+from app.core.labels import LabelledBy
 from app.core.scoping import Tier
 from app.schemas.base import (
     Code,
@@ -54,10 +55,10 @@ class IncidentOut(TieredOut):
     holder_name_vi: str | None = None
     holder_name_en: str | None = None
     state: IncidentState
-    group: str
-    forms: list[str]
-    severity: str | None
-    location: str | None
+    group: Annotated[str, InList("incident_group")]
+    forms: list[Annotated[str, InList("incident_form")]]
+    severity: Annotated[str, InList("severity")] | None
+    location: Annotated[str, InList("location")] | None
     occurred_on: date | None
     occurred_at: Annotated[datetime | None, Tier.CIRCUMSTANCES]
     held_by_superior: bool
@@ -118,19 +119,21 @@ class PersonPatch(Patch):
 
 class PersonOut(TieredOut):
     id: UUID
-    role: str
-    kind: str
+    role: Annotated[str, InList("person_role")]
+    kind: Annotated[str, InList("person_kind")]
     unit_id: Annotated[UUID | None, Tier.CIRCUMSTANCES]
     unit_name_vi: str | None = None
     unit_name_en: str | None = None
-    sex: str
+    sex: Annotated[str, InList("sex")]
     birth_date: Annotated[date | None, Tier.IDENTITIES]
     estimated_age: Annotated[int | None, Tier.CIRCUMSTANCES]
     is_child: bool | None = Field(None, description="Under 16 on the day of the event (Law on Children art. 1)")
     is_minor: bool | None = Field(None, description="Under 18 on the day of the event")
     name: Annotated[str | None, Tier.IDENTITIES]
     description: Annotated[str | None, Tier.IDENTITIES]
-    finding: str | None = Field(description="What the accusation proved to be: corrected, cleared; null otherwise")
+    finding: Annotated[str, LabelledBy("finding")] | None = Field(
+        description="What the accusation proved to be: corrected, cleared; null otherwise"
+    )
     version: int
 
 
@@ -143,7 +146,7 @@ class SeverityIn(In):
 
 class SeverityOut(TieredOut):
     id: UUID
-    severity: str
+    severity: Annotated[str, InList("severity")]
     reason: Annotated[str | None, Tier.CIRCUMSTANCES]
     judged_at: datetime
 
@@ -199,9 +202,9 @@ class ActIn(In):
 
 class EventOut(TieredOut):
     id: UUID
-    kind: str
+    kind: Annotated[str, LabelledBy("event_kind")]
     is_partial: bool = Field(description="Done for one child, or one exemption, while others still wait for the same")
     data: Annotated[dict[str, object] | None, Tier.CIRCUMSTANCES]
     reason: Annotated[str | None, Tier.CIRCUMSTANCES]
     at: datetime
-    by_role: Annotated[str | None, Tier.CIRCUMSTANCES]
+    by_role: Annotated[Annotated[str, LabelledBy("role")] | None, Tier.CIRCUMSTANCES]

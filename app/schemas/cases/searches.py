@@ -1,9 +1,11 @@
 """How a search was understood: by positions of words, so that nothing typed comes back."""
 
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
+from app.core.labels import LabelledBy
 from app.schemas.base import ListOut, Out
 from app.schemas.cases.incidents import IncidentOut
 
@@ -23,7 +25,7 @@ class NamedUnitOut(Out):
 class UnderstoodPartOut(Out):
     position: int = Field(description="Its first word, counted from 0")
     length: int = Field(description="How many words")
-    means: str = Field(description="`code`, `period`, `state`, `category` or `unit`")
+    means: Annotated[str, LabelledBy("search_meaning")] = Field(description="What the words name")
     labels: list[LabelOut]
     units: list[NamedUnitOut]
 

@@ -1,14 +1,15 @@
 """Suggestions of incidents that may be the same event."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
 
+from app.core.labels import LabelledBy
 from app.schemas.base import Out
 
-Verdict = Literal["agree", "differ", "unknown"]
+Verdict = Annotated[Literal["agree", "differ", "unknown"], LabelledBy("similarity")]
 
 
 class SimilarFieldOut(Out):

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, JsonValue, StringConstraints, model_
 from pydantic_core import PydanticCustomError
 
 from app.core.coded import InList
+from app.core.labels import LabelledBy
 from app.core.scoping import Tier
 from app.core.time import local_date
 from app.schemas.base import (
@@ -183,7 +184,9 @@ class ProofOfReceiptOut(Out):
 class ReceiptOut(Out):
     receipt: str = Field(description="Eight words to store; shown once, and required to read the status")
     received_on: date
-    lane: Literal["proven", "unproven"] = Field(description="unproven: no solved challenge, or one that counted before")
+    lane: Annotated[Literal["proven", "unproven"], LabelledBy("lane")] = Field(
+        description="unproven: no solved challenge, or one that counted before"
+    )
     notice: str
     proof_of_receipt: ProofOfReceiptOut | None = Field(description="Where it was asked for")
 
@@ -207,7 +210,7 @@ class ReceiptIn(In):
 
 class ReceiptStatusOut(Out):
     received_on: date
-    state: Literal["received", "set_aside", "in_progress", "closed"]
+    state: Annotated[Literal["received", "set_aside", "in_progress", "closed"], LabelledBy("receipt_state")]
     state_label: str
     raised_above: bool = Field(description="A deadline was missed, and the superior unit was notified automatically")
     raised_label: str | None
@@ -225,13 +228,15 @@ class IntakeOut(TieredOut):
     holder_id: UUID
     holder_name_vi: str | None = None
     holder_name_en: str | None = None
-    source_channel: str
-    lane: str
+    source_channel: Annotated[str, InList("source_channel")]
+    lane: Annotated[str, LabelledBy("lane")]
     received_at: datetime
     recorded_at: datetime
     destroyed_at: datetime | None = Field(description="When its content was destroyed permanently")
     incident_id: UUID | None = None
-    set_aside_reason: str | None = Field(None, description="Why the intake is set aside; null where it is not")
+    set_aside_reason: Annotated[str, InList("set_aside_reason")] | None = Field(
+        None, description="Why the intake is set aside; null where it is not"
+    )
     immediate_danger: bool = Field(description="The report says that a child is in immediate danger")
     has_informant: bool = Field(description="Whether the informant is known; opened by POST …/informant, with a reason")
 
@@ -271,7 +276,7 @@ class InformantSearchOut(TieredOut):
     code: str
     searched_at: datetime
     searched_by: UUID
-    by_role: str
+    by_role: Annotated[str, LabelledBy("role")]
     by_unit_id: UUID
     by_unit_name_vi: str | None = None
     by_unit_name_en: str | None = None
@@ -285,7 +290,7 @@ class OpeningOut(TieredOut):
     id: UUID
     opened_at: datetime
     opened_by: UUID
-    by_role: str
+    by_role: Annotated[str, LabelledBy("role")]
     by_unit_id: UUID
     by_unit_name_vi: str | None = None
     by_unit_name_en: str | None = None

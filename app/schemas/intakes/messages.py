@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
+from app.core.labels import LabelledBy
 from app.core.scoping import Tier
 from app.schemas.base import In, Narrative, Out, TieredOut, example
 from app.schemas.intakes.intakes import DangerIn, ReceiptIn
@@ -42,7 +43,7 @@ class ReporterMessageIn(ReceiptIn, DangerIn):
 class EntryOut(Out):
     """What a reporter reads: a message of either side, or an automatic event."""
 
-    kind: Literal["system", "staff", "reporter"]
+    kind: Annotated[Literal["system", "staff", "reporter"], LabelledBy("message_kind")]
     code: str | None = Field(
         description="system: received, forwarded, set_aside, taken_up_again, taken_up, raised_above or closed"
     )

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.core.coded import InList
+from app.core.labels import LabelledBy
 from app.core.scoping import Tier
 from app.schemas.base import Code, In, Line, Out, TieredOut, example
 
@@ -32,7 +33,7 @@ class SetAsideOut(TieredOut):
     same_as_id: UUID | None
     set_aside_at: datetime
     set_aside_by: UUID
-    by_role: str
+    by_role: Annotated[str, LabelledBy("role")]
     by_unit_id: UUID
     by_unit_name_vi: str | None = None
     by_unit_name_en: str | None = None
@@ -46,6 +47,6 @@ class SetAsideOut(TieredOut):
 
 class IntakeCountOut(Out):
     lane: str
-    state: Literal["waiting", "linked", "set_aside"]
+    state: Annotated[Literal["waiting", "linked", "set_aside"], LabelledBy("intake_state")]
     reason: str | None = Field(description="Why these are set aside, of the list `set_aside_reason`")
     count: int

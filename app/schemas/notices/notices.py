@@ -1,16 +1,18 @@
 """Notices to a unit."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
+from app.core.labels import LabelledBy
 from app.schemas.base import Out
 
 
 class NoticeOut(Out):
     id: UUID
-    kind: str = Field(examples=["escalated"])
+    kind: Annotated[str, LabelledBy("notice_kind")] = Field(examples=["escalated"])
     incident_id: UUID | None
     data: dict[str, object] = Field(description="Codes and counts; never a person, never a word of a case")
     created_at: datetime = Field(

@@ -9,6 +9,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticKnownError
 from typing_extensions import TypeAliasType
 
+from app.core.labels import LabelledBy
 from app.models.notices.kinds import NOTICES
 from app.schemas.base import UNIT_ID, In, Instant, Out, Patch, example
 
@@ -30,7 +31,7 @@ def _check_defined(kind: str) -> str:
 
 NoticeKind = TypeAliasType("NoticeKind", Annotated[str, AfterValidator(_check_defined), _Defined()])
 Kinds = Annotated[list[NoticeKind], Field(max_length=50, description="Kinds of notices to send; all if empty")]
-DeliveryState = Literal["pending", "delivered", "dead"]
+DeliveryState = Annotated[Literal["pending", "delivered", "dead"], LabelledBy("delivery_state")]
 
 
 class WebhookIn(In):
@@ -48,7 +49,7 @@ class WebhookPatch(Patch):
 
     url: Url | None = None
     kinds: Kinds | None = None
-    state: Literal["active", "paused"] | None = None
+    state: Annotated[Literal["active", "paused"], LabelledBy("webhook_state")] | None = None
 
 
 class WebhookOut(Out):
@@ -58,7 +59,9 @@ class WebhookOut(Out):
     unit_name_en: str | None = None
     url: str
     kinds: list[str]
-    state: Literal["active", "paused", "disabled"] = Field(description="disabled: the receiver answered 410 Gone")
+    state: Annotated[Literal["active", "paused", "disabled"], LabelledBy("webhook_state")] = Field(
+        description="disabled: the receiver answered 410 Gone"
+    )
     created_at: datetime
     version: int = Field(description="Rises when a person changes it or a 410 disables it, and with no delivery")
 

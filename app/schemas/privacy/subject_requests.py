@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.core.coded import InList
+from app.core.labels import LabelledBy
 from app.core.scoping import Tier
 from app.schemas.base import (
     Code,
@@ -24,8 +25,11 @@ from app.schemas.base import (
 )
 from app.schemas.privacy.flow import SubjectRequestAction, SubjectRequestState
 
-Kind = Literal["access", "correction", "provision", "withdrawal", "restriction", "objection", "erasure"]
-Requester = Literal["child", "representative"]
+Kind = Annotated[
+    Literal["access", "correction", "provision", "withdrawal", "restriction", "objection", "erasure"],
+    LabelledBy("subject_request_kind"),
+]
+Requester = Annotated[Literal["child", "representative"], LabelledBy("requester")]
 
 
 class RequesterIn(In):
@@ -154,7 +158,7 @@ class SubjectRequestDetailOut(SubjectRequestOut):
 
 
 class SubjectRequestRuleOut(Out):
-    kind: str
+    kind: Annotated[str, LabelledBy("subject_request_kind")]
     step: str = Field(description="`answer`, `act`, or `extension`: how much longer an extension lasts")
     amount: int
     time_unit: str

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.core.coded import InList
+from app.core.labels import LabelledBy
 from app.core.scoping import Tier
 from app.schemas.base import (
     UNIT_ID,
@@ -31,7 +32,7 @@ class ReferralIn(In):
 
     model_config = example(hotline_id=UNIT_ID, channel="phone", made_at="2026-10-05T16:40:00+07:00")
 
-    direction: Literal["out", "in"] = "out"
+    direction: Annotated[Literal["out", "in"], LabelledBy("direction")] = "out"
     hotline_id: UUID | None = Field(None, description="From GET /api/v1/hotlines")
     agency_id: UUID | None = Field(None, description="A unit of kind agency")
     channel: Annotated[Code, InList("referral_channel")] = Field(examples=["phone"])
@@ -70,7 +71,7 @@ class ReferralAnswerIn(In):
 
     model_config = example(action="acknowledge", reference_given="111-2026-0001")
 
-    action: Literal["acknowledge", "record_outcome", "record_feedback"]
+    action: Annotated[Literal["acknowledge", "record_outcome", "record_feedback"], LabelledBy("referral_step")]
     at: PastInstant | None = Field(None, description="When it happened; now if left out")
     person: Name | None = Field(None, description="acknowledge: who acknowledged")
     reference_given: Reference | None = Field(None, description="acknowledge: the agency's own number")

@@ -1,0 +1,156 @@
+"""Every coded value has a label in both languages, and every label a value."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+import app as application
+from app.core.problems import CATALOGUE
+from app.core.scoping import Tier
+from app.models.cases.events import EventKind
+from app.models.notices.kinds import NOTICES
+from app.security.access.principal import Pending
+from app.security.access.roles import Role
+from app.services.cases.decision_level import LEVEL_ABOVE, SECOND_PERSON
+from app.services.cases.searches import Meaning
+from app.services.setup.events import BEGINNINGS, EVENTS
+from app.services.setup.flows import FLOWS
+from app.services.setup.labels import REFERENCE, all_labels
+from app.services.setup.reference_data import rows
+from tests.factories.http import API, ok
+from tests.world import World
+
+# Words that people read beside those that the document enumerates.
+BESIDE: dict[str, set[str]] = {
+    "clock_start": set(BEGINNINGS - EVENTS),
+    "decision_way": {LEVEL_ABOVE, SECOND_PERSON},
+    "event_kind": set(EVENTS),
+    "notice_kind": set(NOTICES),
+    "pending": {str(each) for each in Pending},
+    "problem": set(CATALOGUE),
+    "role": {str(each) for each in Role},
+    "search_meaning": {str(each) for each in Meaning},
+    "tier": {str(int(each)) for each in Tier},
+    "void_reason": {"merged", "closed", "dismissed", "reopened", "regraded", "waived", "set_aside", "destroyed"},
+}
+# Enumerations that no answer shows.
+INTERNAL = {
+    "AccessClass": "of a table",
+    "Act": "part of a right",
+    "ElevationReason": "in the audit log alone, for operators",
+    "JobKind": "of the worker",
+    "Policy": "of the rate limit",
+    "Reach": "of a role",
+    "Resource": "part of a right",
+    "SubjectKind": "of a token",
+}
+
+
+def enumerations(node: Any) -> Iterator[dict[str, Any]]:
+    """Every schema of the document with an enumeration or a set of labels."""
+    if isinstance(node, dict):
+        if isinstance(node.get("enum"), list) or isinstance(node.get("x-labels"), str):
+            yield node
+        for each in node.values():
+            yield from enumerations(each)
+    elif isinstance(node, list):
+        for each in node:
+            yield from enumerations(each)
+
+
+def code_lists(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if isinstance(node.get("x-code-list"), str):
+            yield node["x-code-list"]
+        for each in node.values():
+            yield from code_lists(each)
+    elif isinstance(node, list):
+        for each in node:
+            yield from code_lists(each)
+
+
+@pytest.fixture
+def served(world: World) -> FastAPI:
+    return world.app
+
+
+def test_no_enumerated_word_is_without_a_label(served: FastAPI) -> None:
+    found = list(enumerations(served.openapi()))
+    assert len(found) > 60
+    for schema in found:
+        assert schema.get("x-labels") in all_labels(), schema
+        assert set(schema.get("enum", ())) <= all_labels()[schema["x-labels"]].keys(), schema["x-labels"]
+
+
+def test_no_label_is_without_a_value(served: FastAPI) -> None:
+    words: dict[str, set[str]] = {name: set(codes) for name, codes in BESIDE.items()}
+    for schema in enumerations(served.openapi()):
+        words.setdefault(schema["x-labels"], set()).update(schema.get("enum", ()))
+    for flow in FLOWS:
+        words[f"{flow.name}_state"], words[f"{flow.name}_step"] = set(flow.states), set(flow.actions)
+    for row in rows("code_lists"):
+        words.setdefault(row["list"], set()).add(row["code"])
+    for name, file in REFERENCE.items():
+        words[name] = {row["code"] for row in rows(file)}
+    assert {name: labels.keys() for name, labels in all_labels().items()} == {
+        name: codes for name, codes in words.items() if codes
+    }
+
+
+def test_no_code_list_shares_its_name_with_an_enumeration(served: FastAPI) -> None:
+    lists = {row["list"] for row in rows("code_lists")}
+    assert set(code_lists(served.openapi())) <= lists
+    others = {row["set"] for row in rows("labels")} | set(REFERENCE) | set(BESIDE) - {"pending"}
+    assert lists.isdisjoint(others | {f"{flow.name}_{part}" for flow in FLOWS for part in ("state", "step")})
+
+
+def test_every_enumeration_of_the_code_is_labelled_or_internal() -> None:
+    for module in pkgutil.walk_packages(application.__path__, "app."):
+        importlib.import_module(module.name)
+    labelled = {code for labels in all_labels().values() for code in labels}
+    for kind in heirs(StrEnum):
+        if kind.__module__.startswith("app.") and kind.__name__ not in INTERNAL:
+            assert {str(member) for member in kind} <= labelled, kind
+
+
+def heirs(kind: type[Any]) -> Iterator[type[Any]]:
+    for child in kind.__subclasses__():
+        if child is not EventKind:
+            yield child
+        yield from heirs(child)
+
+
+@pytest.mark.parametrize("name", sorted({row["set"] for row in rows("labels")}))
+def test_labels_of_a_set_differ_and_have_both_languages(name: str) -> None:
+    labels = all_labels()[name].values()
+    assert all(text.vi.strip() and text.en.strip() for text in labels)
+    assert len({text.vi for text in labels}) == len(labels)
+
+
+def test_what_is_set_aside_has_one_word() -> None:
+    """ "Gác lại", in every set (docs/domain-words.md)."""
+    for name, labels in all_labels().items():
+        for code, text in labels.items():
+            assert "xếp lưu" not in text.vi.lower()
+            if "set aside" in text.en.lower() and name != "problem":
+                assert "gác lại" in text.vi.lower(), (name, code)
+
+
+async def test_labels_are_open_to_all_and_cached_by_their_content(world: World) -> None:
+    first = await world.anonymous.get(f"{API}/labels")
+    sets = {each["set"]: {label["code"]: label for label in each["labels"]} for each in ok(first)}
+    assert sets["incident_state"]["received"] == {
+        "code": "received",
+        "label_vi": "Mới tiếp nhận",
+        "label_en": "Received",
+    }
+    assert sets["role"]["school_head"]["label_vi"] == "Hiệu trưởng"
+    assert sets["problem"]["wrong_state"]["label_en"] == CATALOGUE["wrong_state"].title.en
+    assert first.headers["Cache-Control"] == "public, max-age=3600"
+    again = await world.anonymous.get(f"{API}/labels", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
