@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.http.languages import preferred
 from app.api.http.problem_responses import internal, response
-from app.api.http.routing import PREFIX
+from app.api.http.routing import PREFIX, WITHOUT_CONTENT
 from app.core import problems
 from app.core.ids import new_id
 from app.core.problems import Problem
@@ -21,6 +21,7 @@ from app.core.settings import Settings
 
 log = structlog.get_logger()
 MAX_TARGET_BYTES = 4096
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -47,7 +48,10 @@ class RequestContext:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
+        method, headers = scope["method"], Headers(scope=scope)
+        if method == "HEAD":
+            # As GET, content apart (RFC 9110, section 9.3.2). The server's own scope stays: it counts the content.
+            scope = {**scope, "method": "GET", WITHOUT_CONTENT: True}
         scope["athd.request_id"] = _request_id(headers)
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=scope["athd.request_id"])
@@ -56,7 +60,7 @@ class RequestContext:
         try:
             await self._answer(scope, receive, answer, headers)
         finally:
-            _account(scope, answer.status, time.perf_counter() - started)
+            _account(scope, method, answer.status, time.perf_counter() - started)
 
     async def _answer(self, scope: Scope, receive: Receive, answer: "_Answer", headers: Headers) -> None:
         try:
@@ -92,6 +96,10 @@ class _Answer:
                 headers.setdefault(name, value)
             if self._settings.environment != "production":
                 headers["X-Environment"] = self._settings.environment
+            if "GET" in (allowed := headers.get("Allow", "")):
+                headers["Allow"] = f"{allowed}, HEAD"
+        elif self._scope.get(WITHOUT_CONTENT):
+            message = {**message, "body": b""}
         await self._send(message)
 
 
@@ -121,11 +129,9 @@ def _route(scope: Scope) -> str:
     return str(getattr(context or scope.get("route"), "path", None) or "unmatched")
 
 
-def _account(scope: Scope, status: int, seconds: float) -> None:
+def _account(scope: Scope, method: str, status: int, seconds: float) -> None:
     route = _route(scope)
-    method = (
-        scope["method"] if scope["method"] in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} else "OTHER"
-    )
+    method = method if method in METHODS else "OTHER"
     REQUESTS.labels(method, route, status).inc()
     DURATION.labels(method, route).observe(seconds)
     if route.startswith(UNLOGGED):

@@ -10,6 +10,7 @@ from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
+from starlette.responses import StreamingResponse
 
 from app.api.http.unit_names import naming_units
 from app.core import problems
@@ -20,6 +21,8 @@ from app.services.platform.idempotency import Answer, Idempotency
 from app.services.platform.unit_of_work import OutdatedCacheError, UnitOfWork
 
 PREFIX = "/api/v1"
+# Of a request whose answer is wanted without its content: HEAD, which is routed as GET.
+WITHOUT_CONTENT = "athd.without_content"
 KEPT_HEADERS = ("etag", "location", "content-type", "content-language")
 SUCCESS = range(200, 300)
 OK, NO_CONTENT = 200, 204
@@ -95,11 +98,19 @@ class Route(APIRoute):
             if not self.streams and (media_type or request.method in {"POST", "PUT"}):
                 await strict.prime(request.app.state.runtime.settings, media_type)
             try:
-                return await _committed(handle, strict)
+                response = await _committed(handle, strict)
             except OutdatedCacheError:
-                return await _committed(handle, strict)
+                response = await _committed(handle, strict)
+            return _unread(response) if request.scope.get(WITHOUT_CONTENT) else response
 
         return route_handler
+
+
+def _unread(response: Response) -> Response:
+    """The answer to HEAD: a stream is not read, because nobody would see it."""
+    return (
+        Response(None, response.status_code, response.headers) if isinstance(response, StreamingResponse) else response
+    )
 
 
 async def _committed(handle: Handler, request: StrictRequest) -> Response:
