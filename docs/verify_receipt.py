@@ -10,8 +10,10 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 proof, keys = (json.loads(Path(path).read_text("utf-8")) for path in sys.argv[1:3])
-plain = unicodedata.normalize("NFD", " ".join(sys.argv[3:]).casefold().replace("đ", "d"))
-words = "".join(c if c.isalpha() else " " for c in plain if not unicodedata.combining(c)).split()
+plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", " ".join(sys.argv[3:])).casefold())
+plain = plain.translate(str.maketrans("đðɖꟈ", "dddd"))
+seen = (c for c in plain if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
+words = "".join(c if c.isalpha() else " " for c in seen).split()
 told = json.loads(proof["payload"])
 public = bytes.fromhex(next(key["public"] for key in keys["keys"] if key["kid"] == told["kid"]))
 Ed25519PublicKey.from_public_bytes(public).verify(urlsafe_b64decode(proof["signature"]), proof["payload"].encode())

@@ -1,5 +1,6 @@
 """Attachments of an incident, and their contents by link."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -44,6 +45,7 @@ uploads = APIRouter(tags=["attachments"], route_class=StreamedRoute)
 reader = Depends(May(Act.READ, Resource.ATTACHMENT))
 creator = Depends(May(Act.CREATE, Resource.ATTACHMENT))
 decider = Depends(May(Act.DECIDE, Resource.ATTACHMENT))
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 TITLE: TypeAdapter[str] = TypeAdapter(Name)
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 FILE_BODY = {"requestBody": {"required": True, "content": dict.fromkeys(BY_MEDIA_TYPE, BINARY)}}
@@ -85,7 +87,7 @@ TitleHeader = Annotated[
     str | None,
     Header(
         alias="Attachment-Title",
-        max_length=2000,
+        max_length=4000,
         description="What the file is, percent-encoded UTF-8 (encodeURIComponent)",
     ),
 ]
@@ -236,9 +238,11 @@ def _title(header: str | None) -> str | None:
     if header is None:
         return None
     try:
-        text = TITLE.validate_python(unquote_to_bytes(header).decode("utf-8"))
+        # Starlette reads headers as Latin-1; some clients send the letters as they are.
+        text = unquote_to_bytes(header.encode("latin-1")).decode("utf-8")
+        title = TITLE.validate_python(text)
     except (UnicodeDecodeError, ValidationError):
         raise problems.BAD_HEADER() from None
-    if not text.isprintable():
+    if CONTROL.search(text):
         raise problems.BAD_HEADER()
-    return text
+    return title

@@ -10,7 +10,7 @@ from app.api.http.routing import Route
 from app.api.http.tags import tag
 from app.models.audit import AuditFilter
 from app.schemas.audit import AccessOut, AuditEntryOut, AuditProofOut
-from app.schemas.base import Instant, ListOut
+from app.schemas.base import Asked, Instant, ListOut
 from app.security.access.roles import Act, Resource
 from app.security.audit.chain import leaf
 from app.services.audit import AuditService
@@ -26,7 +26,7 @@ async def list_audit_entries(
     paging: PagingDep,
     work: WorkDep,
     actor_id: UUID | None = None,
-    about: Annotated[str | None, Query(max_length=60)] = None,
+    about: Asked | None = None,
     incident_id: UUID | None = None,
     since: Annotated[Instant | None, Query(alias="from")] = None,
     until: Annotated[Instant | None, Query(alias="to")] = None,

@@ -10,6 +10,7 @@ from app.api.http.deps import Anonymous, AnonymousWork
 from app.api.http.open_json import OPEN, OpenAnswerDep
 from app.api.http.routing import Route
 from app.api.http.tags import tag
+from app.schemas.base import Asked
 from app.schemas.reference import CodeLabelOut, CodeOut, CompetenceOut, HotlineOut, LabelSetOut
 from app.services.reference.code_lists import CodeListService
 from app.services.reference.competences import CompetenceService
@@ -53,7 +54,7 @@ async def list_competences(answer: OpenAnswerDep, work: AnonymousWork, as_of: As
 async def list_codes(
     answer: OpenAnswerDep,
     work: AnonymousWork,
-    name: Annotated[str | None, Query(alias="list", max_length=40)] = None,
+    name: Annotated[Asked | None, Query(alias="list")] = None,
     as_of: AsOf = None,
 ) -> Response:
     """List all codes, or the codes of one list, with validity dates; public and cacheable."""

@@ -5,7 +5,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import StringConstraints
 
 from app.api.http.deps import (
     Idempotent,
@@ -23,7 +22,7 @@ from app.api.http.routing import Route
 from app.api.http.tags import tag
 from app.core.vocabulary import Relation
 from app.models.units import Unit, UnitFilter, UnitView
-from app.schemas.base import ListOut
+from app.schemas.base import Asked, ListOut, Sought
 from app.schemas.units import (
     UnitCloseIn,
     UnitContactIn,
@@ -85,10 +84,10 @@ async def list_units(
     paging: PagingDep,
     work: WorkDep,
     as_of: AsOf = None,
-    kind: Several[Annotated[str, StringConstraints(max_length=32)]] = None,
+    kind: Several[Asked] = None,
     parent_id: UUID | None = None,
     relation: Relation = Relation.ADMINISTRATIVE,
-    q: Annotated[str | None, Query(max_length=100, description="Part of a name, with or without diacritics")] = None,
+    q: Annotated[Sought | None, Query(description="Part of a name, with or without diacritics")] = None,
 ) -> ListOut[UnitOut]:
     """List units as of a day."""
     wanted = UnitFilter(as_of or work.today, several(kind), parent_id, relation, q)

@@ -1,17 +1,37 @@
 """Identifiers: UUIDv7 for rows (RFC 9562), and short codes for reading aloud."""
 
+import re
 import secrets
+import unicodedata
+from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
 from stdnum.iso7064 import mod_37_2
 from uuid_utils import compat
 
+from app.core.text import compact, normal
 from app.core.time import whole_hour
 
 RANDOM_BITS = 74
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-CODE_LENGTH = 15
+CODE = re.compile(rf"[0-9]{{4}}[{ALPHABET}]{{11}}")
+# What the alphabet leaves out, and what it may have been on paper.
+LEFT_OUT = {"0": "DQ", "O": "DQ", "1": "J7", "I": "J7", "L": "J", "U": "V"}
+DIGITS = str.maketrans("OIL", "011")
+# Cyrillic and Greek capitals that look like Latin ones.
+ALIKE = str.maketrans("АВЕКМНОРСТУХІЈЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧĐ", "ABEKMHOPCTYXIJSABEZHIKMNOPTYXD")
+# Canonical order has the dot before the circumflex or the breve, which Telex has first.
+DOT_FIRST = re.compile("(\u0323)([\u0302\u0306])")
+TELEX = {
+    "\u0306": "W",
+    "\u031b": "W",
+    "\u0301": "S",
+    "\u0300": "F",
+    "\u0309": "R",
+    "\u0303": "X",
+    "\u0323": "J",
+}
 PATH_KEY_LENGTH = 8
 
 
@@ -32,15 +52,47 @@ def path_key() -> str:
 
 
 def case_code(year: int) -> str:
-    """A code such as `2026-7K3M9-Q2XBD-M`: 49 random bits and an ISO 7064 MOD 37-2 check character."""
-    body = "".join(secrets.choice(ALPHABET) for _ in range(10))
-    check = mod_37_2.calc_check_digit(f"{year}{body}")
-    return f"{year}-{body[:5]}-{body[5:]}-{check}"
+    """A code such as `2026-7K3M9-Q2XBD-M`: 49 random bits and an ISO 7064 MOD 37-2 check character.
+
+    A body whose check character would be one that the alphabet leaves out (a digit 0 or 1, I, L, O, U, *) is not used.
+    """
+    while True:
+        body = "".join(secrets.choice(ALPHABET) for _ in range(10))
+        check = mod_37_2.calc_check_digit(f"{year}{body}")
+        if check in ALPHABET:
+            return f"{year}-{body[:5]}-{body[5:]}-{check}"
 
 
 def read_case_code(text: str) -> str | None:
-    """The stored form of a typed code; None if its check character is wrong."""
-    plain = text.replace("-", "").upper()
-    if len(plain) != CODE_LENGTH or not mod_37_2.is_valid(plain):
-        return None
-    return f"{plain[:4]}-{plain[4:9]}-{plain[9:14]}-{plain[14]}"
+    """The stored form of a typed code; None if it is none, as its check character shows.
+
+    Case, spaces and dashes do not matter, nor letters of another alphabet that look alike, nor that Telex was on
+    (DD became Đ). One character that no code has is read as what it looks like, where the check character agrees.
+    """
+    typed = normal(compact(text).upper())
+    readings = (reading for plain in (_latin(typed), _latin(_keys(typed))) for reading in _readings(plain))
+    found = next((each for each in readings if CODE.fullmatch(each) and mod_37_2.is_valid(each)), None)
+    return None if found is None else f"{found[:4]}-{found[4:9]}-{found[9:14]}-{found[14]}"
+
+
+def _readings(plain: str) -> Iterator[str]:
+    """Digits in the year, and as typed; or with the one character read that the alphabet leaves out."""
+    year, rest = plain[:4].translate(DIGITS), plain[4:]
+    yield year + rest
+    foreign = [at for at, letter in enumerate(rest) if letter in LEFT_OUT]
+    if len(foreign) == 1:
+        at = foreign[0]
+        yield from (year + rest[:at] + meant + rest[at + 1 :] for meant in LEFT_OUT[rest[at]])
+
+
+def _keys(typed: str) -> str:
+    """The keys behind letters that Telex composed: Đ was DD, Â was AA, Á was AS, Ư was W."""
+    keys, apart = "", unicodedata.normalize("NFD", typed.replace("Đ", "DD")).replace("U\u031b", "W")
+    for letter in DOT_FIRST.sub(r"\2\1", apart):
+        keys += keys[-1:] if letter == "\u0302" else TELEX.get(letter, letter)
+    return keys
+
+
+def _latin(typed: str) -> str:
+    bare = (c for c in unicodedata.normalize("NFD", typed) if not unicodedata.combining(c))
+    return "".join(bare).translate(ALIKE)

@@ -1,24 +1,88 @@
-"""Vietnamese text: one normal form, and a folded form for comparison without diacritics."""
+"""Vietnamese text: one normal form, one meaning of "blank", and a folded form for finding without diacritics."""
 
 import re
 import unicodedata
+from typing import Final
 
 # Telex keys that reached the text because the input method was off: "truowngf" for trường.
 CONSONANTS = "bcdfghjklmnpqrstvxz"
 # A spreadsheet reads a cell that begins with one of these as a formula (OWASP, CSV injection).
 FORMULA = frozenset("=+-@\t\r\n")
 TELEX_KEYS = re.compile(r"[sfrxjz]|(?<=[aeiouy])w|a(?=a)|e(?=e)|o(?=o)")
+# Windows-1258 has Đ and đ where Latin-1 has the Icelandic letters; other keyboards and PDFs draw the stroke otherwise.
+STROKED: Final = str.maketrans({"Ð": "Đ", "Ɖ": "Đ", "Ꟈ": "Đ", "ð": "đ", "ɖ": "đ", "ꟈ": "đ"})
+STROKE: Final = re.compile("([ÐƉꟈðɖꟈ])|([Dd])[\u0335\u0336]")
+# A tone that was typed before the circumflex or the breve of its vowel: canonical order leaves the two as they came.
+TONE_FIRST: Final = re.compile("([\u0300\u0301\u0303\u0309])([\u0302\u0306])")
+DASHES: Final = re.compile(r"[\s\-_.\u2010-\u2015\u2212\u2043\u30fc]+")
+# Neither space nor format character by their category, and nothing to see: Hangul fillers, the empty Braille cell,
+# the place of an object that did not come along, and the null notehead.
+FILLERS: Final = frozenset("\u115f\u1160\u3164\uffa0\u2800\ufffc\U0001d159")
+# They join emoji and letters, and end flags: what people see changes without them.
+JOINERS: Final = frozenset({"\u200c", "\u200d", *map(chr, range(0xE0020, 0xE0080))})
+# Reserved for characters without a glyph (Unicode, Default_Ignorable_Code_Point).
+IGNORABLE: Final = re.compile("[\u2065\ufff0-\ufff8\U000e0000-\U000e0fff\ufdd0-\ufdef\ufffe\uffff]")
+# The tone of an open oa, oe or uy stands on either vowel: Hòa and Hoà are one spelling.
+OPEN_RHYME: Final = re.compile(
+    "(o|u)([\u0300\u0301\u0303\u0309\u0323])(?:(?<=o.)([ae])|(?<=u.)(y))(?![a-z\u0300-\u036f])"
+)
 
 
 def normal(text: str) -> str:
-    return unicodedata.normalize("NFC", text)
+    """NFC with one Đ and one order of marks: what looks like one Vietnamese letter is one."""
+    composed = unicodedata.normalize("NFC", text)
+    if STROKE.search(composed):
+        composed = STROKE.sub(_stroked, composed)
+    if "\u0302" in composed or "\u0306" in composed:
+        apart = unicodedata.normalize("NFD", composed)
+        composed = unicodedata.normalize("NFC", TONE_FIRST.sub(r"\2\1", apart))
+    return composed
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing of it can be seen: spaces, controls, format characters, fillers, marks without a letter."""
+    return all(_is_unseen(c) or unicodedata.category(c)[0] == "M" for c in text)
+
+
+def trimmed(text: str) -> str:
+    """In its normal form without what cannot be seen at its ends; empty where it is blank."""
+    said = normal(text)
+    if is_blank(said):
+        return ""
+    first = next(at for at, c in enumerate(said) if not _is_loose(c))
+    last = next(at for at in range(len(said) - 1, -1, -1) if not _is_loose(said[at]))
+    return said[first : last + 1]
+
+
+def one_line(text: str) -> str:
+    """A title, name or number as people see it: single plain spaces, and no direction marks that came by copying."""
+    spaced = (" " if _is_space(c) else c for c in normal(text))
+    line = " ".join("".join(c for c in spaced if c == " " or not _is_loose(c)).split())
+    return "" if is_blank(line) else line
+
+
+def compact(text: str) -> str:
+    """A code or number without what separates its parts, with plain letters and digits: "２０２６ – 7K" → "20267K"."""
+    return DASHES.sub("", one_line(unicodedata.normalize("NFKC", text)))
 
 
 def fold(text: str) -> str:
-    """Lower case, no diacritics, đ as d, single spaces, no invisible characters: "Đường  Số 3" → "duong so 3"."""
-    bare = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
-    seen = (c for c in bare if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
-    return " ".join("".join(seen).split())
+    """For finding, never for equality: "Đường  Số 3" → "duong so 3".
+
+    Lower case, no diacritics, đ as d, plain letters and digits, single spaces, nothing that cannot be seen.
+    """
+    lower = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).translate(STROKED)
+    seen = (" " if _is_space(c) else c for c in lower.replace("đ", "d") if not unicodedata.combining(c))
+    return " ".join("".join(c for c in seen if c == " " or not _is_unseen(c)).split())
+
+
+def same_name(text: str) -> str:
+    """Equal for two spellings of one name, which differ by case, spaces or the place of a tone: Hòa, Hoà, hoà.
+
+    Names that differ by a mark are two: Xã Ba Tơ and Xã Ba Tô.
+    """
+    apart = unicodedata.normalize("NFD", normal(one_line(text)).casefold())
+    return unicodedata.normalize("NFC", OPEN_RHYME.sub(r"\1\3\4\2", "".join(c for c in apart if c not in JOINERS)))
 
 
 def plain_cell(text: str) -> str:
@@ -32,3 +96,20 @@ def untelex(word: str) -> str:
     rhyme = word.lstrip(CONSONANTS)
     head = word[: len(word) - len(rhyme)]
     return head.replace("dd", "d") + TELEX_KEYS.sub("", rhyme).replace("w", "u")
+
+
+def _stroked(found: re.Match[str]) -> str:
+    return found[0].translate(STROKED) if found[1] else "Đđ"[found[2] == "d"]
+
+
+def _is_space(char: str) -> bool:
+    return char in FILLERS or unicodedata.category(char) in {"Zs", "Zl", "Zp", "Cc"}
+
+
+def _is_unseen(char: str) -> bool:
+    return _is_space(char) or unicodedata.category(char) == "Cf" or IGNORABLE.match(char) is not None
+
+
+def _is_loose(char: str) -> bool:
+    """Unseen, and without a part in the characters beside it."""
+    return char not in JOINERS and _is_unseen(char)

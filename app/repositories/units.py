@@ -118,16 +118,16 @@ class UnitRepository(Repository[Unit]):
         )
         return await self.exists(other)
 
-    async def name_taken(self, search_text: str, parent_ids: Collection[UUID], day: date, unit_id: UUID) -> bool:
-        """Whether another unit right below one of the parents bears the name on `day`, or is decided to later."""
-        other = (
-            select(UnitVersion.id)
+    async def names_alike(self, search_text: str, parent_ids: Collection[UUID], day: date, unit_id: UUID) -> list[str]:
+        """The names, alike without diacritics, that other units right below the parents have on `day` or later."""
+        others = (
+            select(UnitVersion.name_vi)
             .join(UnitEdge, UnitEdge.child_id == UnitVersion.unit_id)
             .where(UnitVersion.search_text == search_text, _lasts(UnitVersion, day), UnitVersion.unit_id != unit_id)
             .where(UnitEdge.relation == Relation.ADMINISTRATIVE, _lasts(UnitEdge, day))
             .where(UnitEdge.parent_id.in_(parent_ids))
         )
-        return await self.exists(other)
+        return await self.rows(others)
 
     async def parents(self, unit_id: UUID, day: date) -> set[UUID]:
         """Whom the unit stands right below on `day`, or is decided to later."""

@@ -18,12 +18,13 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
+from app.core import time
 from app.core.ids import read_case_code
 from app.core.scoping import Tier
-from app.core.text import normal
-from app.core.time import local_date, utc_now
+from app.core.text import compact, is_blank, one_line, trimmed
+from app.core.time import local_date
 
 T = TypeVar("T")
 CLOCK_SKEW = timedelta(minutes=5)
@@ -33,9 +34,28 @@ UNENCODED_OFFSET = re.compile(r" (\d\d:?\d\d)$")
 UNIT_ID, INCIDENT_ID, PERSON_ID = (f"01994c2a-7b1e-7c00-8000-00000000000{n}" for n in (1, 2, 3))
 
 
-def _normalised(value: object) -> object:
-    """NFC, so that two ways to type "ế" are one; stripped before its length is judged: blank is no answer."""
-    return normal(value).strip() if isinstance(value, str) else value
+def _trimmed(value: object) -> object:
+    return trimmed(value) if isinstance(value, str) else value
+
+
+def _one_line(value: object) -> object:
+    return one_line(value) if isinstance(value, str) else value
+
+
+def bare_code(value: object) -> object:
+    """For codes of digits, which people copy with spaces."""
+    return compact(value) if isinstance(value, str) else value
+
+
+def blank_is_absent(value: object) -> object:
+    """For what programs write by themselves: an empty member is one that they left out."""
+    return None if isinstance(value, str) and is_blank(value) else value
+
+
+def _seen(value: str) -> str:
+    if is_blank(value):
+        raise PydanticKnownError("string_too_short", {"min_length": 1})
+    return value
 
 
 def _in_utc(value: datetime) -> datetime:
@@ -47,14 +67,20 @@ def _in_utc(value: datetime) -> datetime:
         raise _out_of_range() from None
 
 
-def _past(value: datetime) -> datetime:
-    if value > utc_now() + CLOCK_SKEW:
-        raise PydanticCustomError(
-            "in_the_future", "in_the_future", {"vi": "Thời điểm ở tương lai", "en": "The time lies in the future"}
-        )
+def _not_too_early(value: datetime) -> datetime:
     if local_date(value) < EARLIEST:
         raise _out_of_range()
     return value
+
+
+def _past(value: datetime) -> datetime:
+    """A clock that is a little ahead says now: what has happened is never of tomorrow."""
+    now = time.utc_now()
+    if value > now + CLOCK_SKEW:
+        raise PydanticCustomError(
+            "in_the_future", "in_the_future", {"vi": "Thời điểm ở tương lai", "en": "The time lies in the future"}
+        )
+    return min(value, now)
 
 
 def _out_of_range() -> PydanticCustomError:
@@ -65,12 +91,21 @@ def _out_of_range() -> PydanticCustomError:
     )
 
 
-def _plausible(value: date) -> date:
-    if not EARLIEST <= value <= utc_now().date() + timedelta(days=1):
+def _in_calendar(value: date) -> date:
+    """Drivers read the calendar's first day as minus infinity, and nothing here is older than a person."""
+    if value < EARLIEST:
         raise PydanticCustomError(
             "date_out_of_range",
             "date_out_of_range",
             {"vi": "Ngày nằm ngoài khoảng hợp lý", "en": "The date is out of range"},
+        )
+    return value
+
+
+def _happened(value: date) -> date:
+    if value > time.today():
+        raise PydanticCustomError(
+            "in_the_future", "in_the_future", {"vi": "Ngày ở tương lai", "en": "The day lies in the future"}
         )
     return value
 
@@ -94,19 +129,31 @@ def _case_code(value: str) -> str:
     return code
 
 
-Text = Annotated[str, BeforeValidator(_normalised), StringConstraints(strip_whitespace=True, min_length=1)]
-Name = Annotated[Text, StringConstraints(max_length=200)]
+# Words as they were said: their lines stay.
+Text = Annotated[str, BeforeValidator(_trimmed), StringConstraints(min_length=1)]
 Line = Annotated[Text, StringConstraints(max_length=500)]
 Narrative = Annotated[Text, StringConstraints(max_length=20_000)]
+# A title, a name, a number, or what is looked for.
+OneLine = Annotated[str, BeforeValidator(_one_line), StringConstraints(min_length=1)]
+Name = Annotated[OneLine, StringConstraints(max_length=200)]
+# What somebody types into a search box, which may be empty: blank is empty.
+Sought = Annotated[str, BeforeValidator(_one_line), StringConstraints(max_length=120)]
+# What a list is filtered by.
+Asked = Annotated[OneLine, StringConstraints(max_length=120)]
+# What is compared as it was sent: a password, a token, a tag.
+Verbatim = Annotated[str, StringConstraints(min_length=1), AfterValidator(_seen)]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,60}$")]
-CaseCode = Annotated[str, StringConstraints(max_length=24), AfterValidator(_case_code)]
+CaseCode = Annotated[OneLine, StringConstraints(max_length=60), AfterValidator(_case_code)]
 Instant = Annotated[AwareDatetime, BeforeValidator(_rfc3339), AfterValidator(_in_utc)]
-PastInstant = Annotated[Instant, AfterValidator(_past)]
-PastDate = Annotated[date, AfterValidator(_plausible)]
+PastInstant = Annotated[Instant, AfterValidator(_not_too_early), AfterValidator(_past)]
+# Of a report: the clock of its device may be ahead, which the service bounds and marks.
+ReportedInstant = Annotated[Instant, AfterValidator(_not_too_early)]
+Day = Annotated[date, AfterValidator(_in_calendar)]
+PastDate = Annotated[Day, AfterValidator(_happened)]
 Address = Annotated[
     str, StringConstraints(max_length=254, pattern=r"^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,189}\.[A-Za-z]{2,63}$")
 ]
-DecisionNumber = Annotated[Text, StringConstraints(max_length=100)]
+DecisionNumber = Annotated[OneLine, StringConstraints(max_length=100)]
 
 
 def example(**members: JsonValue) -> ConfigDict:
@@ -202,13 +249,13 @@ class LocalRuleIn(In):
     """A unit's own rule, by a decision."""
 
     decision_number: DecisionNumber
-    valid_from: date
+    valid_from: Day
 
 
 class LocalRuleEndIn(In):
     model_config = example(valid_to="2027-01-01")
 
-    valid_to: date = Field(description="The first day on which it no longer holds")
+    valid_to: Day = Field(description="The first day on which it no longer holds")
 
 
 class LocalRuleOut(Out):

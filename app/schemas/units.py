@@ -10,12 +10,12 @@ from app.core.coded import InList
 from app.core.labels import LabelledBy
 from app.core.states import StateMachine, Step
 from app.core.vocabulary import Relation, SuccessionKind
-from app.schemas.base import UNIT_ID, Address, Code, DecisionNumber, In, Name, Out, Text, example
+from app.schemas.base import UNIT_ID, Address, Code, Day, DecisionNumber, In, Name, OneLine, Out, example
 
 DECIDED_EXAMPLE = {"effective_on": "2026-09-01", "decision_number": "12/QĐ-SGDĐT"}
-UnitName = Annotated[Text, StringConstraints(max_length=300)]
-UnitCode = Annotated[Text, StringConstraints(max_length=32)]
-OfficePhone = Annotated[Text, StringConstraints(max_length=40)]
+UnitName = Annotated[OneLine, StringConstraints(max_length=300)]
+UnitCode = Annotated[OneLine, StringConstraints(max_length=32)]
+OfficePhone = Annotated[OneLine, StringConstraints(max_length=40)]
 
 
 UNIT_FLOW = StateMachine(
@@ -33,7 +33,7 @@ UNIT_FLOW = StateMachine(
 class Decided(In):
     """Every change of a unit has a day on which it takes effect and a decision that orders it."""
 
-    effective_on: date
+    effective_on: Day
     decision_number: DecisionNumber
 
 
@@ -55,12 +55,12 @@ class UnitContactIn(In):
         address="Số 1, đường Mẫu, xã Mẫu (ví dụ)", phones=["0275 3822 000"], email="van.thu@mau.example"
     )
 
-    address: Annotated[Text, StringConstraints(max_length=300)] | None = None
+    address: Annotated[OneLine, StringConstraints(max_length=300)] | None = None
     phones: list[OfficePhone] = Field(
         default_factory=list, max_length=5, description="Whole numbers of an office, stored with the country code"
     )
     email: Address | None = Field(None, description="An office's address, not a person's")
-    document_place: Annotated[Text, StringConstraints(max_length=100)] | None = Field(
+    document_place: Annotated[OneLine, StringConstraints(max_length=100)] | None = Field(
         None,
         description="The place in the date line of its papers (Decree 30/2020/NĐ-CP); else the name of its commune",
         examples=["Mẫu Hòa"],

@@ -12,7 +12,7 @@ from app.core.problems import (
     Text,
     invalid,
 )
-from app.core.text import fold
+from app.core.text import fold, same_name
 from app.core.vocabulary import Relation, SuccessionKind
 from app.models.notices.kinds import define_notice
 from app.models.units import Unit, UnitEdge, UnitFilter, UnitKind, UnitSuccession, UnitVersion, UnitView
@@ -34,6 +34,7 @@ from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
 
 ROOT = "/"
+SEARCHED = 400
 UNIT_CHANGED = define_notice(
     "unit_changed", "the unit, the level above it and, of a move, the new one", "unit_id", "change", "by"
 )
@@ -89,7 +90,7 @@ class UnitService:
         await self._check_place(data.kind, parent, data.effective_on, "/parent_id")
         await self._check_place(data.kind, professional, data.effective_on, "/professional_parent_id")
         unit = self._add_unit(data.kind, parent.org_path)
-        await self._check_name(unit.id, fold(data.name_vi), {parent.id}, data.effective_on, "/name_vi")
+        await self._check_name(unit.id, data.name_vi, {parent.id}, data.effective_on, "/name_vi")
         await self._describe(unit, data)
         self._place(unit.id, parent.id, Relation.ADMINISTRATIVE, data.effective_on, data.decision_number)
         self._place(unit.id, professional.id, Relation.PROFESSIONAL, data.effective_on, data.decision_number)
@@ -104,7 +105,7 @@ class UnitService:
             raise UNIT_FLOW.refusal("closed")
         _check_after(data.effective_on, current.valid_from)
         parents = await self.units.parents(unit.id, data.effective_on)
-        await self._check_name(unit.id, fold(data.name_vi), parents, data.effective_on, "/name_vi")
+        await self._check_name(unit.id, data.name_vi, parents, data.effective_on, "/name_vi")
         current.valid_to = data.effective_on
         await self.work.flush()
         await self._describe(unit, data, current)
@@ -126,7 +127,7 @@ class UnitService:
             raise UNIT_FLOW.refusal("closed")
         await self._check_place(unit.kind, parent, data.effective_on, "/parent_id")
         if data.relation == Relation.ADMINISTRATIVE and (version := await self.units.open_version(unit.id)):
-            await self._check_name(unit.id, version.search_text, {parent.id}, data.effective_on, "/parent_id")
+            await self._check_name(unit.id, version.name_vi, {parent.id}, data.effective_on, "/parent_id")
         for edge in await self.units.open_edges(unit.id):
             if edge.relation == data.relation:
                 _check_after(data.effective_on, edge.valid_from)
@@ -221,11 +222,13 @@ class UnitService:
         if unit.org_path == self.work.actor.org_path or not Range.under(self.work.actor.org_path).holds(unit.org_path):
             raise FORBIDDEN()
 
-    async def _check_name(
-        self, unit_id: UUID, search_text: str, parent_ids: set[UUID], day: date, pointer: str
-    ) -> None:
-        """Siblings need distinct names, or reporters and staff confuse them. Raises `invalid` (422)."""
-        if await self.units.name_taken(search_text, parent_ids, day, unit_id):
+    async def _check_name(self, unit_id: UUID, name: str, parent_ids: set[UUID], day: date, pointer: str) -> None:
+        """Siblings need distinct names, or reporters and staff confuse them: Xã Ba Tơ and Xã Ba Tô are distinct.
+
+        Raises `invalid` (422).
+        """
+        others = await self.units.names_alike(_search_text(name), parent_ids, day, unit_id)
+        if same_name(name) in map(same_name, others):
             raise invalid(
                 pointer,
                 "name_taken",
@@ -268,7 +271,7 @@ class UnitService:
         self.units.add(
             UnitVersion(
                 unit_id=unit.id,
-                search_text=fold(data.name_vi),
+                search_text=_search_text(data.name_vi),
                 valid_from=data.effective_on,
                 recorded_at=self.work.now,
                 decision_number=data.decision_number,
@@ -307,6 +310,11 @@ def _whole_number(phone: str, pointer: str) -> str:
         text = ("Không phải số điện thoại đầy đủ", "It is no whole telephone number")
         raise invalid(pointer, "not_a_phone_number", *text)
     return number
+
+
+def _search_text(name: str) -> str:
+    """Folding may lengthen a name: ß is ss."""
+    return fold(name)[:SEARCHED]
 
 
 def _still_has_units() -> Problem:

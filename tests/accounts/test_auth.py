@@ -111,6 +111,22 @@ class TestPasswords:
         ok(await mine.post(f"{AUTH}/password", {"old_password": PASSWORD, "new_password": "đường tới trường ế"}))
         ok(await sign_in(world, someone.username, "đường tới trường e\u0302\u0301"))
 
+    async def test_a_password_counts_with_a_letter_that_looks_like_d_with_a_stroke(self, world: World) -> None:
+        someone = await create_user(world)
+        tokens = ok(await sign_in(world, someone.username))
+        new = "Đường số ba đi đâu 7"
+        changed = {"old_password": PASSWORD, "new_password": new}
+        ok(await client_with_token(world, tokens).post(f"{AUTH}/password", changed))
+        for typed in (new, new.replace("Đ", "\u00d0").replace("đ", "\u00f0"), new.replace("Đ", "\u0189")):
+            ok(await sign_in(world, someone.username, typed))
+
+    @pytest.mark.parametrize("new", ["\u3164" * 12, "\u200b" * 12, "\u2800\u00ad\ufeff" * 5])
+    async def test_a_password_of_nothing_is_none(self, world: World, new: str) -> None:
+        someone = await create_user(world)
+        signed = client_with_token(world, ok(await sign_in(world, someone.username)))
+        answer = await signed.post(f"{AUTH}/password", {"old_password": PASSWORD, "new_password": new})
+        assert_problem(answer, 422, "string_too_short", "/new_password")
+
 
 class TestClosedUnits:
     async def test_users_of_a_closed_unit_cannot_sign_in_and_their_sessions_end(self, world: World) -> None:

@@ -130,6 +130,8 @@ class TestSearching:
         for typed in (
             mine["code"],
             mine["code"].lower(),
+            f"\u202d{mine['code']}\u202c",
+            mine["code"].replace("0", "O", 1).replace("-", " − "),
             f"{year} {first} {second} {check}",
             f"{year}–{first}{second}{check}",
         ):
@@ -160,6 +162,8 @@ class TestSearching:
             "bia DIEN  ap",
             "thcs aaps ddieenf",
             unicodedata.normalize("NFD", "Ấp Điền Bịa"),
+            "Ấp \u00d0iền Bịa",
+            "\u202dấp ðiền\u00a0bịa\u202c",
         ],
     )
     async def test_by_unit_however_its_name_is_typed(

@@ -3,14 +3,16 @@
 import ast
 import importlib
 import sys
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from itertools import pairwise
+from itertools import pairwise, product
 from uuid import UUID
 
 import pytest
 import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
+from stdnum.iso7064 import mod_37_2
 
 from app.core import problems, time
 from app.core.ids import ALPHABET, case_code, new_id, path_key, read_case_code
@@ -18,8 +20,18 @@ from app.core.paging import Cursors
 from app.core.paths import line, parent
 from app.core.problems import CATALOGUE, Problem, ProblemType, Text, define
 from app.core.states import StateMachine, Step
-from app.core.text import fold, normal, plain_cell
+from app.core.text import fold, is_blank, normal, one_line, plain_cell, same_name, trimmed
 from tests.sources import nodes
+
+
+def _codes(year: int) -> Iterator[str]:
+    """Codes of every pair of characters, sooner or later."""
+    for body in ("".join(pair) for pair in product(ALPHABET, repeat=3)):
+        whole = f"{body}77777{body[:2]}"
+        check = mod_37_2.calc_check_digit(f"{year}{whole}")
+        if check in ALPHABET:
+            yield f"{year}-{whole[:5]}-{whole[5:]}-{check}"
+
 
 LAMP = StateMachine(
     "lamp",
@@ -70,6 +82,37 @@ class TestIdentifiers:
         assert read_case_code(code) == code
         assert read_case_code(code.lower().replace("-", "")) == code
 
+    def test_no_code_ends_in_a_character_that_its_alphabet_leaves_out(self) -> None:
+        codes = [case_code(2026) for _ in range(2000)]
+        assert {code[-1] for code in codes} <= set(ALPHABET)
+
+    @pytest.mark.parametrize(
+        "typed",
+        [
+            "2026-7k3m9-q2xbd-m",
+            " 2026 7K3M9 Q2XBD M ",
+            "20267K3M9Q2XBDM",
+            "2026–7K3M9—Q2XBD−M",
+            "２０２６－７Ｋ３Ｍ９－Ｑ２ＸＢＤ－Ｍ",
+            "\u202d2026-7K3M9-Q2XBD-M\u202c\u00a0",
+            "2O26-7K3M9-Q2XBD-M",
+            "2026-7К3М9-Q2ХВD-М",
+            "2026-7K3M9-Q2XBĐ-M",
+            "2026.7K3M9.Q2XBD.M",
+            "2026-1K3M9-Q2XBD-M",
+            "2026-7K3M9-O2XBD-M",
+        ],
+    )
+    def test_a_code_is_read_however_people_type_it(self, typed: str) -> None:
+        assert read_case_code(typed) == "2026-7K3M9-Q2XBD-M"
+
+    @pytest.mark.parametrize(
+        ("typed", "meant"), [("Đ", "DD"), ("Â", "AA"), ("Ê", "EE"), ("Á", "AS"), ("Ậ", "AAJ"), ("Ă", "AW"), ("Ư", "W")]
+    )
+    def test_telex_that_was_on_is_read_as_its_keys(self, typed: str, meant: str) -> None:
+        code = next(code for code in _codes(2026) if meant in code)
+        assert read_case_code(code.replace(meant, typed)) == code
+
     def test_a_wrong_character_in_a_code_is_noticed(self) -> None:
         code = case_code(2026)
         for place, letter in enumerate(code):
@@ -110,6 +153,48 @@ class TestText:
 
     def test_two_ways_to_type_a_letter_are_one(self) -> None:
         assert normal("e\u0302\u0301") == normal("ê\u0301") == "ế"
+
+    @pytest.mark.parametrize(
+        ("typed", "letter"),
+        [
+            ("\u00d0", "Đ"),
+            ("\u0189", "Đ"),
+            ("\u00f0", "đ"),
+            ("\u0256", "đ"),
+            ("D\u0335", "Đ"),
+            ("d\u0336", "đ"),
+            ("e\u0301\u0302", "ế"),
+            ("é\u0302", "ế"),
+            ("a\u0309\u0306", "ẳ"),
+            ("O\u0301\u0302", "Ố"),
+            ("a\u0302\u0323", "ậ"),
+            ("u\u0301\u031b", "ứ"),
+            ("e\u0341", "é"),
+        ],
+    )
+    def test_what_looks_like_a_vietnamese_letter_is_that_letter(self, typed: str, letter: str) -> None:
+        assert normal(typed) == letter
+        assert fold(typed) == fold(letter)
+
+    @given(st.text())
+    def test_a_normal_form_stays(self, text: str) -> None:
+        assert normal(normal(text)) == normal(text)
+        assert trimmed(trimmed(text)) == trimmed(text)
+        assert one_line(one_line(text)) == one_line(text)
+        assert is_blank(text) == (trimmed(text) == "") == (one_line(text) == "")
+
+    @pytest.mark.parametrize(
+        ("one", "other"), [("Xã Ba Tơ", "Xã Ba Tô"), ("Đông", "Dong"), ("Hà", "Hạ"), ("Múa", "Mùa"), ("Hoàn", "Hoán")]
+    )
+    def test_names_that_differ_by_a_mark_are_two(self, one: str, other: str) -> None:
+        assert same_name(one) != same_name(other)
+
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [("Hòa Bình", "HOÀ  BÌNH"), ("Thủy", "Thuỷ"), ("Khỏe", "khoẻ"), ("Ðông", "Đông"), ("Tơ\u200b", "to\u031b")],
+    )
+    def test_spellings_of_one_name_are_one(self, one: str, other: str) -> None:
+        assert same_name(one) == same_name(other)
 
     @pytest.mark.parametrize(
         "before", ["", " ", "\u200b", "\ufeff", "\u00a0", "\u2060 ", "\u3000", "\t", "\r\n", "\x00"]

@@ -105,13 +105,32 @@ async def test_days_at_the_ends_of_the_calendar_break_nothing(world: World, day:
         )
 
 
-async def test_days_at_the_ends_of_the_calendar_may_be_announced(world: World) -> None:
+async def test_the_last_day_of_the_calendar_may_be_announced(world: World) -> None:
     leader = await world.client("so.head")
-    for day in (FIRST, LAST):
-        ok(
-            await leader.call(
-                "PUT",
-                f"{API}/working-days/{day}",
-                json={"is_working": True, "decision_number": "1/TB", "source": "Bịa"},
-            )
-        )
+    announced = {"is_working": True, "decision_number": "1/TB", "source": "Bịa"}
+    ok(await leader.call("PUT", f"{API}/working-days/{LAST}", json=announced))
+    for day in (FIRST, "1899-12-31"):
+        early = await leader.call("PUT", f"{API}/working-days/{day}", json=announced)
+        assert_problem(early, 422, "date_out_of_range", "day")
+
+
+@pytest.mark.parametrize("day", [FIRST, "1899-12-31"])
+async def test_no_day_before_1900_is_stored(world: World, day: str) -> None:
+    """PostgreSQL's driver reads the calendar's first day as minus infinity."""
+    school, leader = await create_unit(world), await world.client("so.head")
+    incident = f"{API}/incidents/{(await school.head.create_intake())['incident_id']}"
+    number = {"decision_number": "01/QĐ-MẪU"}
+    rule = {"rule_code": "emergency_measures", "amount": 1, "time_unit": "days", **number, "valid_from": day}
+    kept = {"class_code": "closed_incident", "months": 1, **number, "valid_from": day}
+    unit = {"kind": "school", "parent_id": str(school.id), "name_vi": "Trường mẫu", "effective_on": day, **number}
+    report = {"narrative": "Bịa", "source_channel": "in_person"}
+    for client, path, body, pointer in (
+        (school.head, f"{API}/local-deadlines", rule, "/valid_from"),
+        (leader, f"{API}/local-retentions", kept, "/valid_from"),
+        (school.head, f"{incident}/holds", {"reason": "Bịa", "until": day}, "/until"),
+        (leader, f"{API}/units", unit, "/effective_on"),
+        (school.head, f"{API}/intakes", report | {"occurred_on": day}, "/occurred_on"),
+        (school.head, f"{API}/intakes", report | {"children": [{"birth_date": day}]}, "/children/0/birth_date"),
+        (world.anonymous, f"{API}/public/intakes", {"narrative": "Bịa", "occurred_on": day}, "/occurred_on"),
+    ):
+        assert_problem(await client.post(path, body), 422, "date_out_of_range", pointer)

@@ -21,7 +21,7 @@ from app.security.access.scope import ALL
 from app.security.crypto.blind_index import BYTES, BlindIndex
 from app.security.crypto.keys import KeyRing
 from app.services.intakes.informants import InformantService
-from app.services.intakes.intakes import phone_index
+from app.services.intakes.intakes import phone_columns, phone_indexes
 from app.services.privacy.shredding import replay_ledger
 from tests.factories.canaries import dump_database
 from tests.factories.http import API, assert_problem, ok
@@ -90,6 +90,37 @@ class TestFinding:
         intake_id = await left_by(school.head, "4321")
         opened = ok(await school.head.post(f"{API}/intakes/{intake_id}/informant", {"reason": REASON}))
         assert opened["phone"] == "4321"
+
+    @pytest.mark.parametrize(
+        "copied",
+        [
+            "\u202d{}\u202c",
+            "tel:{}",
+            "{}\u00a0(mẹ)",
+            "\u2066{}\u2069\u200b",
+            "Zalo: {}",
+        ],
+    )
+    async def test_a_number_copied_from_a_chat_is_taken_and_found(
+        self, school: StaffedUnit, phone: str, copied: str
+    ) -> None:
+        intake_id = await left_by(school.head, copied.format(phone.replace(" ", "\u2013")))
+        assert await found(school.head, copied.format(phone)) == [intake_id]
+        opened = ok(await school.head.post(f"{API}/intakes/{intake_id}/informant", {"reason": REASON}))
+        assert opened["numbers"] == ["+84" + phone.replace(" ", "")[1:]]
+        assert opened["phone"].isprintable()
+        assert "tel:" not in opened["phone"]
+
+    @pytest.mark.parametrize("between", ["/", " / ", ", ", "; ", "\n", " - ", " (mẹ) / "])
+    async def test_two_numbers_stay_two_and_either_finds_the_intake(
+        self, school: StaffedUnit, phone: str, between: str
+    ) -> None:
+        other = f"0{next(NUMBERS)}"
+        intake_id = await left_by(school.head, f"{phone}{between}{other}")
+        for one in (phone, other, f"{other} / {phone}"):
+            assert await found(school.head, one) == [intake_id]
+        opened = ok(await school.head.post(f"{API}/intakes/{intake_id}/informant", {"reason": REASON}))
+        assert opened["numbers"] == [f"+84{phone.replace(' ', '')[1:]}", f"+84{other[1:]}"]
 
     async def test_another_line_finds_nothing(self, world: World, school: StaffedUnit, phone: str) -> None:
         intake_id = await left_by(school.head, phone)
@@ -186,9 +217,9 @@ class TestTheDatabase:
     async def test_a_number_is_bound_to_its_column_and_its_key(self, tmp_path: Path) -> None:
         one, other = (KeyRing.open(tmp_path / name).secret("blind-index") for name in ("one", "other"))
         written = {
-            BlindIndex(one).of_phone("informant.phone", "0912345678"),
-            BlindIndex(one).of_phone("user.phone", "0912345678"),
-            BlindIndex(other).of_phone("informant.phone", "0912345678"),
+            *BlindIndex(one).of_phones("informant.phone", "0912345678"),
+            *BlindIndex(one).of_phones("user.phone", "0912345678"),
+            *BlindIndex(other).of_phones("informant.phone", "0912345678"),
         }
         assert len(written) == 3
 
@@ -208,7 +239,7 @@ class TestTheDatabase:
             await work.session.execute(
                 update(Informant)
                 .where(Informant.intake_id == UUID(record.intake_id))
-                .values(phone_index=phone_index(work, "0900000000"))
+                .values(**phone_columns(work, "0900000000"))
                 .execution_options(synchronize_session=False)
             )
             await work.commit()
@@ -224,7 +255,7 @@ class TestTheDatabase:
         assert await self.reindexed(world) > 0
         assert await self.index(world, intake_id) not in {before, None}
         async with world.runtime.work(ALL, write=False) as work:
-            assert await InformantService(work).intakes.by_informants_phone(phone_index(work, phone) or "") == [
+            assert await InformantService(work).intakes.by_informants_phone(phone_indexes(work, phone)) == [
                 UUID(intake_id)
             ]
         monkeypatch.undo()

@@ -18,6 +18,10 @@ RECEIPT = "bánh biển cây đèn đường mèo núi xanh"
     [
         "banh bien cay den duong meo nui xanh",
         "BÁNH BIỂN CÂY ĐÈN ĐƯỜNG MÈO NÚI XANH",
+        "bánh biển cây ðèn \u00d0ƯỜNG mèo núi xanh",
+        "bánh biển cây đèn \u0189ường mèo núi xanh",
+        "b\u00e1nh bie\u0309\u0302n cây đèn đường mèo núi\u00a0xanh\u200b",
+        "ｂánh biển cây đèn đường mèo núi xanh",
         "  bánh,biển;cây - đèn\n đường/mèo.núi_xanh!  ",
         "1. bánh 2. biển 3. cây 4. đèn 5. đường 6. mèo 7. núi 8. xanh",
         unicodedata.normalize("NFD", RECEIPT),

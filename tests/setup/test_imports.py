@@ -6,7 +6,20 @@ import sys
 import pytest
 
 HEAVY = frozenset(
-    {"PIL", "alembic", "altcha", "holidays", "httpx", "mako", "pi_heif", "pygments", "rich", "typst", "zxcvbn"}
+    {
+        "PIL",
+        "alembic",
+        "altcha",
+        "holidays",
+        "httpx",
+        "mako",
+        "phonenumbers",
+        "pi_heif",
+        "pygments",
+        "rich",
+        "typst",
+        "zxcvbn",
+    }
 )
 LOADED = "import sys; import {}; print(*sys.modules)"
 

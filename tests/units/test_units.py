@@ -517,6 +517,33 @@ class TestUniqueNames:
         namesake = ok(await create(head, other.id, **same), 201)
         assert_problem(await move(head, namesake["id"], bureau.id), 422, "name_taken", "/parent_id")
 
+    async def test_names_that_differ_by_a_mark_are_two(self, world: World, head: Client) -> None:
+        bureau = await create_unit(world, "bureau", "department")
+        named = [
+            ok(await create(head, bureau.id, name_vi=f"Trường {name} (mẫu)"), 201)
+            for name in ("Ba Tơ", "Ba Tô", "Ba To", "Đông Hà", "Đông Hạ")
+        ]
+        assert len({each["name_vi"] for each in named}) == len(named)
+        renamed = await act(head, named[0]["id"], "versions", name_vi="Trường Ba Tố (mẫu)", effective_on=YESTERDAY)
+        assert ok(renamed, 201)["name_vi"] == "Trường Ba Tố (mẫu)"
+        found = ok(await head.get(f"{API}/units", params={"q": "ba to (mau)"}))["items"]
+        assert {each["id"] for each in named[1:3]} <= {each["id"] for each in found}
+
+    @pytest.mark.parametrize(
+        "name", ["Trường\u00a0Ðông Phú (mẫu)", "TRƯỜNG ĐÔNG\u200b PHÚ (MẪU)", "Trường Đo\u0302ng Phú (mẫu)"]
+    )
+    async def test_one_name_typed_otherwise_is_one(self, world: World, head: Client, name: str) -> None:
+        bureau = await create_unit(world, "bureau", "department")
+        made = ok(await create(head, bureau.id, name_vi="Trường Đông Phú (mẫu)"), 201)
+        assert_problem(await create(head, bureau.id, name_vi=name), 422, "name_taken", "/name_vi")
+        found = ok(await head.get(f"{API}/units", params={"q": "Ðông Phú (mẫu)", "parent_id": bureau.id}))["items"]
+        assert [each["id"] for each in found] == [made["id"]]
+
+    async def test_a_name_that_grows_when_folded_is_taken(self, world: World, head: Client) -> None:
+        bureau = await create_unit(world, "bureau", "department")
+        for name in ("ß" * 300, "ﷺ" * 300):
+            assert ok(await create(head, bureau.id, name_vi=name), 201)["name_vi"] == name
+
     async def test_unit_keeps_its_own_name_and_may_use_a_released_one(self, world: World, head: Client) -> None:
         bureau = await create_unit(world, "bureau", "department")
         one = ok(await create(head, bureau.id), 201)

@@ -4,7 +4,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Depends
-from pydantic import StringConstraints
 
 from app.api.http.bodies import MERGE_PATCH
 from app.api.http.deps import (
@@ -32,7 +31,7 @@ from app.schemas.accounts.users import (
     UserOut,
     UserPatch,
 )
-from app.schemas.base import ListOut
+from app.schemas.base import Asked, ListOut
 from app.security.access.roles import Act, Resource
 from app.services.accounts.users import ClientService, UserService
 from app.services.platform.unit_of_work import UnitOfWork
@@ -60,7 +59,7 @@ async def list_users(
     paging: PagingDep,
     work: WorkDep,
     at: AtUnit,
-    role: Several[Annotated[str, StringConstraints(max_length=32)]] = None,
+    role: Several[Asked] = None,
 ) -> ListOut[UserOut]:
     """List accounts of the caller's unit and its subordinates."""
     found = await UserService(work).page(paging.page, at, role=several(role))

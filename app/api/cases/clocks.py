@@ -21,7 +21,7 @@ from app.api.http.routing import Route
 from app.api.http.tags import tag
 from app.core.labels import LabelledBy
 from app.models.cases.clocks import ClockFilter, ClockOfCase, Escalation
-from app.schemas.base import Instant, ListOut, LocalRuleEndIn
+from app.schemas.base import Day, Instant, ListOut, LocalRuleEndIn
 from app.schemas.cases.clocks import AnswerIn, ClockOfCaseOut, ClockOut, EscalationDetailOut, EscalationOut
 from app.schemas.deadlines import (
     AnnouncedDayIn,
@@ -147,7 +147,7 @@ async def list_working_days(
 
 
 @router.put("/working-days/{day}", dependencies=[calendar_manager])
-async def announce_day(day: date, body: AnnouncedDayIn, work: WorkDep) -> WorkingDayOut:
+async def announce_day(day: Day, body: AnnouncedDayIn, work: WorkDep) -> WorkingDayOut:
     """Set a day as a working day or a day off, as announced by an authority. Running clocks do not change."""
     return WorkingDayOut.model_validate(await ClockRules(work).announce(day, body))
 

@@ -25,7 +25,7 @@ from app.api.http.tags import tag
 from app.core.scoping import Tier
 from app.models.cases.incidents import Incident, IncidentFilter
 from app.models.units import Unit, UnitVersion
-from app.schemas.base import CaseCode
+from app.schemas.base import CaseCode, Sought
 from app.schemas.cases.counts import CountBy, CountOut, MonthCountOut, UnitCountOut
 from app.schemas.cases.flows import IncidentState
 from app.schemas.cases.incidents import (
@@ -89,7 +89,7 @@ async def list_incidents(
     work: WorkDep,
     wanted: Filters,
     shared: Annotated[bool, Query(description="Incidents shared with the caller from outside its line")] = False,  # noqa: FBT002
-    q: Annotated[str | None, Query(max_length=120, description=SEARCHED)] = None,
+    q: Annotated[Sought | None, Query(description=SEARCHED)] = None,
 ) -> IncidentListOut:
     """List incidents held by the caller's unit and its subordinates, newest first."""
     service = IncidentService(work)

@@ -71,6 +71,7 @@ async def create_intake(body: IntakeIn, headers: Located, work: WorkDep) -> Inta
         incident_code=result.incident.code if result.incident and result.visible else None,
         visible=result.visible,
         held_by_superior=result.held_by_superior,
+        clock_ahead=result.clock_ahead,
     )
 
 

@@ -18,6 +18,7 @@ from app.api.intakes.reporter_texts import ADVICE, HAPPENED, NOTICE, STATES
 from app.core.paging import PageRequest
 from app.core.time import local_date
 from app.models.units import UnitFilter
+from app.schemas.base import Asked
 from app.schemas.intakes.intakes import (
     ProofOfReceiptOut,
     PublicIntakeIn,
@@ -45,7 +46,7 @@ in_dialogue = Depends(Anonymous(Policy.DIALOGUE))
 async def find_schools(
     response: Response,
     work: AnonymousWork,
-    q: Annotated[str, Query(min_length=2, max_length=100, description="Part of a school's name")],
+    q: Annotated[Asked, Query(min_length=2, description="Part of a school's name")],
 ) -> list[PublicUnitOut]:
     """Find up to 20 schools by name, for use in an intake."""
     service = UnitService(work)

@@ -20,14 +20,20 @@ class Informant(EncryptedRow, Pending, Scoped, Base, kw_only=True):
     __access_class__ = AccessClass.CASE
     __belongs_to__ = (PartOf("intake", "intake_id"),)
     # A key and a retention period of its own.
-    __retained__ = Retained("informant", blanked=("phone_index",))
-    __updatable__ = ("org_path", "phone_index")
-    __table_args__ = (follows("intake", "intake_id"), Index(None, "org_path"), Index(None, "phone_index"))
+    __retained__ = Retained("informant", blanked=("phone_index", "second_phone_index"))
+    __updatable__ = ("org_path", "phone_index", "second_phone_index")
+    __table_args__ = (
+        follows("intake", "intake_id"),
+        Index(None, "org_path"),
+        Index(None, "phone_index"),
+        Index(None, "second_phone_index"),
+    )
 
     intake_id: Mapped[UUID] = mapped_column(primary_key=True)
     identity: EncryptedField[dict[str, Any]] = EncryptedField()
-    # A blind index (security/crypto/blind_index.py); null once the row's key is destroyed.
+    # Blind indexes (security/crypto/blind_index.py) of the first two numbers; null once the row's key is destroyed.
     phone_index: Mapped[str | None] = mapped_column(String(32), default=None)
+    second_phone_index: Mapped[str | None] = mapped_column(String(32), default=None)
 
 
 class InformantOpening(Identified, EncryptedRow, Scoped, Base, kw_only=True):

@@ -102,9 +102,11 @@ class IntakeRepository(Repository[Intake]):
         query = select(InformantOpening).where(InformantOpening.intake_id == intake_id).order_by(InformantOpening.id)
         return await self.all(query)
 
-    async def by_informants_phone(self, index: str) -> list[UUID]:
-        """The intakes whose informant left the number of a blind index, newest first; nothing of them is opened."""
-        query = select(Informant.intake_id).where(Informant.phone_index == index)
+    async def by_informants_phone(self, indexes: Collection[str]) -> list[UUID]:
+        """The intakes whose informant left a number of the blind indexes, newest first; nothing of them is opened."""
+        query = select(Informant.intake_id).where(
+            or_(Informant.phone_index.in_(indexes), Informant.second_phone_index.in_(indexes))
+        )
         return await self.rows(query.order_by(Informant.intake_id.desc()))
 
     async def visible(self, intake_ids: Collection[UUID]) -> list[UUID]:

@@ -4,21 +4,23 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
-from app.schemas.base import In, Out, example
+from app.schemas.base import In, OneLine, Out, Verbatim, bare_code, blank_is_absent, example
 
-Password = Annotated[str, StringConstraints(min_length=1, max_length=256)]
-Otp = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+Password = Annotated[Verbatim, StringConstraints(max_length=256)]
+# Authenticator apps show and copy it as "123 456".
+Otp = Annotated[str, BeforeValidator(bare_code), StringConstraints(pattern=r"^[0-9]{6}$")]
+Device = Annotated[OneLine, StringConstraints(max_length=100)]
 
 
 class SignInIn(In):
     model_config = example(username="th.829.01.hieutruong", password="mật khẩu của bạn")  # noqa: S106 — invented
 
-    username: Annotated[str, StringConstraints(min_length=1, max_length=64)] = Field(examples=["so.chuyenvien"])
+    username: Annotated[OneLine, StringConstraints(max_length=64)] = Field(examples=["so.chuyenvien"])
     password: Password
     otp: Otp | None = None
-    device: Annotated[str, StringConstraints(max_length=100)] | None = Field(
+    device: Annotated[Device | None, BeforeValidator(blank_is_absent)] = Field(
         None, description="A name for the session list"
     )
 
@@ -26,7 +28,7 @@ class SignInIn(In):
 class RefreshIn(In):
     model_config = example(refresh_token="mã làm mới đã nhận khi đăng nhập")  # noqa: S106 — invented
 
-    refresh_token: Annotated[str, StringConstraints(min_length=20, max_length=200)]
+    refresh_token: Annotated[Verbatim, StringConstraints(min_length=20, max_length=200)]
 
 
 class PasswordIn(In):

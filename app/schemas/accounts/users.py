@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from app.core.labels import LabelledBy
 from app.core.vocabulary import AccountStatus
-from app.schemas.base import UNIT_ID, In, Line, Name, Out, Patch, example
+from app.schemas.base import UNIT_ID, In, Name, OneLine, Out, Patch, example
 from app.security.access.roles import Role
 
 
@@ -67,7 +67,7 @@ class ClientIn(In):
 
     name: Name
     unit_id: UUID
-    scopes: list[Annotated[Line, StringConstraints(max_length=40)]] = Field(min_length=1, max_length=20)
+    scopes: list[Annotated[OneLine, StringConstraints(max_length=40)]] = Field(min_length=1, max_length=20)
 
 
 class ClientOut(Out):

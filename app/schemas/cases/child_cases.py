@@ -12,6 +12,7 @@ from app.core.scoping import Tier
 from app.schemas.base import (
     PERSON_ID,
     Code,
+    Day,
     DecisionNumber,
     In,
     Line,
@@ -91,7 +92,7 @@ class PlanStepIn(In):
     service: Annotated[Code, InList("support_service")] = Field(examples=["counselling"])
     description: Narrative
     responsible: Line | None = Field(None, description="Who does it, by function rather than by name")
-    due_on: date | None = None
+    due_on: Day | None = None
 
 
 class PlanIn(In):
@@ -146,7 +147,7 @@ class PlanStepPatch(Patch):
     model_config = example(done_on="2026-10-20", result="Đã thực hiện (ví dụ)")
 
     responsible: Line | None = None
-    due_on: date | None = None
+    due_on: Day | None = None
     done_on: PastDate | None = None
     result: Narrative | None = None
 

@@ -7,14 +7,14 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from app.core.scoping import Tier
-from app.schemas.base import INCIDENT_ID, In, Line, TieredOut, example
+from app.schemas.base import INCIDENT_ID, In, Line, TieredOut, Verbatim, example
 
 
 class MergeIn(In):
     model_config = example(incident_id=INCIDENT_ID, etag='"1.3"', reason="Hai tin báo về một vụ (ví dụ)")
 
     incident_id: UUID = Field(description="The one that is absorbed; the one in the path goes on for both")
-    etag: Annotated[str, StringConstraints(max_length=80)] = Field(
+    etag: Annotated[Verbatim, StringConstraints(max_length=80)] = Field(
         description="The ETag of the absorbed one as you read it; If-Match has that of the other"
     )
     reason: Line
@@ -23,7 +23,7 @@ class MergeIn(In):
 class MergeUndoIn(In):
     model_config = example(etag='"2.3"', reason="Hai vụ khác nhau (ví dụ)")
 
-    etag: Annotated[str, StringConstraints(max_length=80)] = Field(
+    etag: Annotated[Verbatim, StringConstraints(max_length=80)] = Field(
         description="The ETag of the absorbed one as you read it; If-Match has that of the surviving one"
     )
     reason: Line

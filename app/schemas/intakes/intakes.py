@@ -1,16 +1,19 @@
 """What an informant says: the form Mẫu 01 of Decree 56/2017, almost all of it optional (domain: "if known")."""
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, JsonValue, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.core.coded import InList
 from app.core.labels import LabelledBy
 from app.core.scoping import Tier
+from app.core.text import one_line
 from app.core.time import local_date
 from app.schemas.base import (
     INCIDENT_ID,
@@ -19,13 +22,22 @@ from app.schemas.base import (
     Line,
     Name,
     Narrative,
+    OneLine,
     Out,
     PastDate,
-    PastInstant,
+    ReportedInstant,
     TieredOut,
+    Verbatim,
+    blank_is_absent,
     example,
 )
 
+LINK = re.compile(r"\btel:\s*", re.IGNORECASE)
+LONG_DASHES = re.compile("[\u2010-\u2015\u2212]")
+DIGIT = re.compile("[0-9]")
+# Of short numbers, such as 111.
+FEWEST_DIGITS = 3
+AHEAD = "Of a clock that is ahead: bounded to the server's time and named in `content.clock_ahead`"
 FORM_EXAMPLE: dict[str, JsonValue] = {
     "group": "school_violence",
     "forms": ["physical_violence"],
@@ -35,7 +47,28 @@ FORM_EXAMPLE: dict[str, JsonValue] = {
     "children": [{"sex": "female", "estimated_age": 12}],
     "accused": [{"kind": "pupil"}],
 }
-Phone = Annotated[str, StringConstraints(pattern=r"^[+0-9 ().-]{3,25}$")]
+
+
+def _dialled(value: object) -> object:
+    """As people read it: plain digits and signs, without `tel:` and without marks that came by copying."""
+    if not isinstance(value, str):
+        return value
+    beside = " / ".join(value.splitlines())
+    return LINK.sub("", one_line(LONG_DASHES.sub("-", unicodedata.normalize("NFKC", beside))))
+
+
+def _has_digits(value: str) -> str:
+    if len(DIGIT.findall(value)) < FEWEST_DIGITS:
+        raise PydanticCustomError(
+            "not_a_phone_number",
+            "not_a_phone_number",
+            {"vi": "Không phải số điện thoại", "en": "It is no telephone number"},
+        )
+    return value
+
+
+Phone = Annotated[str, BeforeValidator(_dialled), StringConstraints(max_length=100), AfterValidator(_has_digits)]
+Proof = Annotated[Annotated[str, StringConstraints(max_length=4000)] | None, BeforeValidator(blank_is_absent)]
 Age = Annotated[int, Field(ge=0, le=120)]
 
 
@@ -53,7 +86,7 @@ class ChildIn(In):
     estimated_age: Age | None = None
     sex: Annotated[Code, InList("sex")] = "unknown"
     unit_id: UUID | None = Field(None, description="The child's school, if it is another than the intake's unit")
-    class_name: Annotated[Line, StringConstraints(max_length=50)] | None = None
+    class_name: Annotated[OneLine, StringConstraints(max_length=50)] | None = None
     current_state: Narrative | None = Field(None, description="Tình trạng hiện tại của trẻ")
     father: ParentIn | None = None
     mother: ParentIn | None = None
@@ -85,7 +118,9 @@ class InformantIn(In):
 
     consent: Annotated[bool, AfterValidator(_given)]
     name: Name | None = None
-    phone: Phone | None = None
+    phone: Phone | None = Field(
+        None, description="As given, with notes such as (mẹ); two numbers are two", examples=["0912 345 678 (mẹ)"]
+    )
     address: Line | None = None
     relation: Line | None = None
 
@@ -101,7 +136,7 @@ class IntakeForm(In):
     children: list[ChildIn] = Field(default_factory=list, max_length=50)
     accused: list[AccusedIn] = Field(default_factory=list, max_length=50)
     occurred_on: PastDate | None = None
-    occurred_at: PastInstant | None = None
+    occurred_at: ReportedInstant | None = Field(None, description=AHEAD)
     location: Annotated[Code, InList("location")] | None = None
     place: Line | None = Field(None, description="Địa điểm xảy ra")
     narrative: Narrative | None = Field(None, description="Diễn biến vụ việc")
@@ -136,13 +171,15 @@ class IntakeIn(IntakeForm):
 
     unit_id: UUID | None = Field(None, description="The school concerned; the caller's unit if left out")
     source_channel: Annotated[Code, InList("source_channel")] = Field(examples=["in_person"])
-    received_at: PastInstant | None = Field(
+    received_at: ReportedInstant | None = Field(
         None,
         description="When the information was received, at most a year ago; now if left out. For a unit beyond the"
-        " caller's line it is kept in `content`, and counts from when it is recorded",
+        " caller's line it is kept in `content`, and counts from when it is recorded. " + AHEAD,
     )
     received_place: Line | None = None
-    register_number: Annotated[Line, StringConstraints(max_length=50)] | None = Field(None, description="Số, ký hiệu")
+    register_number: Annotated[OneLine, StringConstraints(max_length=50)] | None = Field(
+        None, description="Số, ký hiệu"
+    )
     officer_name: Name | None = Field(None, description="Who recorded it, if not the caller")
     open_incident: bool = Field(default=True, description="Open an incident at once; if false, link the intake later")
 
@@ -164,7 +201,7 @@ class PublicIntakeIn(IntakeForm, DangerIn):
 
     unit_id: UUID | None = Field(None, description="The school concerned, from GET /api/v1/public/units")
     school_name: Line | None = Field(None, description="The school in the informant's words")
-    proof: Annotated[str, StringConstraints(max_length=4000)] | None = Field(
+    proof: Proof = Field(
         None,
         description="Solved challenge (ALTCHA payload); without it the intake is taken in all the same, more slowly",
     )
@@ -205,7 +242,7 @@ class ReceiptKeysOut(Out):
 class ReceiptIn(In):
     model_config = example(receipt="tám từ tiếng việt của biên nhận này")
 
-    receipt: Annotated[str, StringConstraints(min_length=8, max_length=200)]
+    receipt: Annotated[Verbatim, StringConstraints(min_length=8, max_length=400)]
 
 
 class ReceiptStatusOut(Out):
@@ -258,6 +295,7 @@ class InformantOut(In):
     consent: bool
     name: str | None = None
     phone: str | None = None
+    numbers: list[str] = Field(default_factory=list, description="The whole numbers in `phone`, in order (E.164)")
     address: str | None = None
     relation: str | None = None
 
@@ -306,6 +344,7 @@ class IntakeTakenOut(TieredOut):
     incident_code: str | None = Field(description="What people call the incident by; null where none is in sight")
     visible: bool
     held_by_superior: bool
+    clock_ahead: list[str] = Field(description="Members whose time lay ahead of the server's and was bounded to it")
 
 
 class IntakeLinkIn(In):

@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from app.core.labels import LabelledBy
 from app.core.scoping import Tier
 from app.schemas.base import In, Narrative, Out, TieredOut, example
-from app.schemas.intakes.intakes import DangerIn, ReceiptIn
+from app.schemas.intakes.intakes import DangerIn, Proof, ReceiptIn
 
 
 class MessageIn(In):
@@ -34,7 +34,7 @@ class ReporterMessageIn(ReceiptIn, DangerIn):
     model_config = example(receipt="tám từ tiếng việt của biên nhận này", text="Em muốn bổ sung (ví dụ).")
 
     text: Narrative
-    proof: Annotated[str, StringConstraints(max_length=4000)] | None = Field(
+    proof: Proof = Field(
         None,
         description="Solved challenge (ALTCHA payload); without it the message is also accepted, more slowly",
     )

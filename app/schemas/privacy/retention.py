@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.core.scoping import Tier
-from app.schemas.base import Code, DecisionNumber, In, Line, LocalRuleIn, LocalRuleOut, Out, TieredOut, example
+from app.schemas.base import Code, Day, DecisionNumber, In, Line, LocalRuleIn, LocalRuleOut, Out, TieredOut, example
 
 
 class RetentionClassOut(Out):
@@ -48,7 +48,7 @@ class RetentionHoldIn(In):
 
     reason: Line = Field(description="Why the case must stay; sealed with it")
     decision_number: DecisionNumber | None = None
-    until: date | None = Field(None, description="The last day of the hold; until it is lifted if left out")
+    until: Day | None = Field(None, description="The last day of the hold; until it is lifted if left out")
 
 
 class RetentionHoldOut(TieredOut):

@@ -17,6 +17,7 @@ from app.schemas.base import (
     Line,
     Name,
     Narrative,
+    OneLine,
     Out,
     PastInstant,
     TieredOut,
@@ -24,7 +25,7 @@ from app.schemas.base import (
 )
 from app.schemas.referrals.flow import ReferralAction, ReferralState
 
-Reference = Annotated[Line, StringConstraints(max_length=100)]
+Reference = Annotated[OneLine, StringConstraints(max_length=100)]
 
 
 class ReferralIn(In):

@@ -7,7 +7,7 @@ are almost unique, never names: about 40 % of Vietnamese are called Nguyễn, an
 import hmac
 from typing import Final
 
-from app.security.crypto.phones import e164
+from app.security.crypto.phones import numbers
 
 BYTES: Final = 16
 
@@ -16,10 +16,9 @@ class BlindIndex:
     def __init__(self, key: bytes) -> None:
         self._key = key
 
-    def of_phone(self, column: str, phone: str | None) -> str | None:
-        """The index of a telephone number in any notation; None if it is not a complete number."""
-        number = e164(phone) if phone else None
-        return self._of(column, number) if number else None
+    def of_phones(self, column: str, said: str | None) -> list[str]:
+        """The index of each complete telephone number in what was said, in any notation."""
+        return [self._of(column, number) for number in numbers(said or "")]
 
     def _of(self, column: str, normalised: str) -> str:
         return hmac.digest(self._key, f"{column}|{normalised}".encode(), "sha256")[:BYTES].hex()

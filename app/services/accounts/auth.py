@@ -12,7 +12,7 @@ from app.core import problems
 from app.core.database import ConstraintError, StaleRowError
 from app.core.ids import new_id
 from app.core.problems import TOO_MANY_REQUESTS, Problem, invalid
-from app.core.text import fold
+from app.core.text import fold, normal
 from app.models.accounts import (
     Client,
     LoginThrottle,
@@ -313,14 +313,14 @@ def _weak() -> Problem:
 
 def check_new_password(new: str, old: str | None, username: str) -> None:
     """Length over composition (NIST SP 800-63B section 5.1.1.2). Raises `invalid` (422)."""
-    if not MIN_LENGTH <= len(new) <= MAX_LENGTH:
+    if not MIN_LENGTH <= len(normal(new)) <= MAX_LENGTH:
         raise invalid(
             "/new_password",
             "password_length",
             f"Mật khẩu cần từ {MIN_LENGTH} ký tự",
             f"Use at least {MIN_LENGTH} characters",
         )
-    if new == old:
+    if old is not None and normal(new) == normal(old):
         raise invalid("/new_password", "password_unchanged", "Mật khẩu mới trùng mật khẩu cũ", "It is the old password")
     if username in fold(new):
         raise _weak()

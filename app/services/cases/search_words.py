@@ -5,13 +5,12 @@ from datetime import date, timedelta
 from itertools import count
 
 from app.core.ids import ALPHABET, read_case_code
-from app.core.text import fold, normal
+from app.core.text import compact, fold, normal
 from app.repositories.cases.searches import CodeParts, DateRange
 
 LONGEST = 8
 GROUP = f"[{ALPHABET}]{{5}}"
 CODE_PART = re.compile(rf"(?:(?P<year>20\d\d))?(?P<first>{GROUP})(?P<second>{GROUP})?")
-DASHES = re.compile(r"[\s\-\u2010-\u2015\u2212._]+")
 EDGES = ".,;:()[]\"'“”"
 SEPARATOR = r"\s*[/.\-\u2010-\u2015 ]\s*"
 DAY = re.compile(rf"(?:ngay )?(\d{{1,2}}){SEPARATOR}(?:thang )?(\d{{1,2}}){SEPARATOR}(?:nam )?(\d{{4}})")
@@ -28,7 +27,7 @@ def words_of(text: str) -> list[str]:
 
 def read_code(words: list[str]) -> CodeParts | None:
     """A code whatever its dashes, spaces and case. A part of one needs a digit: a name could be five letters."""
-    plain = DASHES.sub("", "".join(words)).upper()
+    plain = compact("".join(words)).upper()
     if (whole := read_case_code(plain)) is not None:
         return CodeParts(whole=whole)
     found = CODE_PART.fullmatch(plain)

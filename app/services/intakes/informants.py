@@ -9,7 +9,8 @@ from app.models.intakes.informants import InformantOpening, InformantSearch
 from app.models.intakes.intakes import part_of
 from app.repositories.intakes.informants import InformantSearchRepository
 from app.repositories.intakes.intakes import IntakeRepository
-from app.services.intakes.intakes import phone_index
+from app.security.crypto.phones import numbers
+from app.services.intakes.intakes import phone_columns, phone_indexes
 from app.services.intakes.notices import INFORMANT_OPENED, INFORMANT_SEARCHED
 from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
@@ -48,7 +49,7 @@ class InformantService:
         await self.work.flush()
         data = {"intake_id": str(intake.id), "code": intake.code}
         await self.notices.notify_line(intake.org_path, INFORMANT_OPENED, None, data, only_above=True)
-        return informant.identity
+        return {**informant.identity, "numbers": numbers(informant.identity.get("phone", ""))}
 
     async def openings(self, intake_id: UUID) -> list[InformantOpening]:
         """Every access to the informant, in order."""
@@ -56,12 +57,13 @@ class InformantService:
         return await self.intakes.openings(intake_id)
 
     async def search(self, phone: str, reason: str) -> InformantSearch:
-        """Find intakes in the caller's scope by the informant's telephone number (blind index). Raises `invalid` (422).
+        """Find intakes in the caller's scope by the informant's telephone number (blind index); of two, by either.
 
         Every search is recorded with its reason and without the number; the level above the caller is notified.
+        Raises `invalid` (422).
         """
-        index = phone_index(self.work, phone)
-        if index is None:
+        indexes = phone_indexes(self.work, phone)
+        if not indexes:
             raise invalid(
                 "/phone", "not_a_phone_number", "Không phải số điện thoại đầy đủ", "It is no whole telephone number"
             )
@@ -70,7 +72,7 @@ class InformantService:
             code=case_code(self.work.today.year),
             org_path=actor.org_path,
             reason=reason,
-            found=[str(intake_id) for intake_id in await self.intakes.by_informants_phone(index)],
+            found=[str(intake_id) for intake_id in await self.intakes.by_informants_phone(indexes)],
             cipher=self.work.new_cipher(),
             searched_at=self.work.now,
             searched_by=actor.id,
@@ -94,7 +96,9 @@ class InformantService:
         done, last = 0, UUID(int=0)
         while informants := await self.intakes.informants_after(last, BATCH):
             for informant in informants:
-                informant.phone_index = phone_index(self.work, (informant.identity or {}).get("phone"))
+                columns = phone_columns(self.work, (informant.identity or {}).get("phone"))
+                for name, index in columns.items():
+                    setattr(informant, name, index)
             done, last = done + len(informants), informants[-1].intake_id
             await self.work.commit()
         return done

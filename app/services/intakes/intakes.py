@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import zip_longest
+from typing import TypeVar
 from uuid import UUID
 
 from app.core.ids import case_code, id_of_hour, new_id
@@ -29,9 +31,12 @@ from app.services.notices.notices import schedule_intake_notice
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
 
+F = TypeVar("F", bound=IntakeForm)
 STAFF_LANE = "staff"
+BOUNDED = ("occurred_at", "received_at")
 OWN_CASE_DAYS = 365
 PHONE = "informant.phone"
+PHONE_COLUMNS = ("phone_index", "second_phone_index")
 TRANSPORT = {"proof", "wants_proof_of_receipt", "immediate_danger"}
 NOT_CONTENT = {"unit_id", "source_channel", "received_at", "open_incident", "informant"} | TRANSPORT
 
@@ -44,6 +49,7 @@ class IntakeResult:
     incident: Incident | None
     held_by_superior: bool
     visible: bool
+    clock_ahead: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +81,13 @@ class IntakeService:
         Raises `invalid` (422).
         """
         custody = Custody(self.work)
+        data, ahead = bounded(data, self.work.now, self.work.now)
         await check_form(self.work, custody, data)
         unit, decision = await self._custody(custody, data)
         own = self.work.scope.writes(Intake).holds(decision.holder.org_path)
         async with within_reach(self.work, decision, own=own):
             intake = record_intake(self.work, data, unit, decision.holder, STAFF_LANE, data.source_channel)
+            mark_ahead(intake, ahead)
             self._backdate(intake, data.received_at, unit)
             incident = await self._open(intake, data, decision) if data.open_incident else None
             if incident is None:
@@ -88,7 +96,7 @@ class IntakeService:
                 await schedule_intake_notice(self.work, decision.holder.id)
         granted = own and incident is not None and self._grant_to_recorder(incident)
         visible = own and (granted or self.work.actor.rights.reach(AccessClass.CASE) is Reach.SUBTREE)
-        return IntakeResult(intake, incident, decision.above_accused, visible)
+        return IntakeResult(intake, incident, decision.above_accused, visible, ahead)
 
     async def _custody(self, custody: Custody, data: IntakeIn) -> tuple[Place, CustodyDecision]:
         unit_id = data.unit_id or self.work.actor.unit_id
@@ -231,13 +239,33 @@ def record_informant(work: UnitOfWork, intake: Intake, informant: InformantIn, c
             intake_id=intake.id,
             org_path=intake.org_path,
             identity=informant.model_dump(mode="json", exclude_none=True),
-            phone_index=phone_index(work, informant.phone),
+            **phone_columns(work, informant.phone),
             cipher=work.new_cipher(coarse),
             visible_from=intake.visible_from,
         )
     )
 
 
-def phone_index(work: UnitOfWork, phone: str | None) -> str | None:
-    """The blind index of a telephone number; None without a complete number."""
-    return BlindIndex(work.runtime.ring.secret("blind-index")).of_phone(PHONE, phone)
+def bounded(form: F, now: datetime, latest: datetime) -> tuple[F, list[str]]:
+    """The form with times ahead of `now` put to `latest`, and the names of these members.
+
+    The clock of a reporter's device refuses no report. `latest` is coarser where the minute may not be stored.
+    """
+    ahead = [name for name in BOUNDED if (said := getattr(form, name, None)) is not None and said > now]
+    return form.model_copy(update=dict.fromkeys(ahead, latest)), ahead
+
+
+def mark_ahead(intake: Intake, ahead: list[str]) -> None:
+    """Say in the content which times were bounded: they are the server's, not the reporter's."""
+    if ahead:
+        intake.content = {**(intake.content or {}), "clock_ahead": ahead}
+
+
+def phone_columns(work: UnitOfWork, phone: str | None) -> dict[str, str | None]:
+    """The columns by which an informant is found: of the first two complete numbers."""
+    return dict(zip_longest(PHONE_COLUMNS, phone_indexes(work, phone)[: len(PHONE_COLUMNS)]))
+
+
+def phone_indexes(work: UnitOfWork, phone: str | None) -> list[str]:
+    """The blind indexes of the complete telephone numbers in what was said."""
+    return BlindIndex(work.runtime.ring.secret("blind-index")).of_phones(PHONE, phone)

@@ -24,7 +24,7 @@ from app.security.receipts.signed_receipts import ReceiptSigner, SignedReceipt
 from app.services.cases.clocks import ClockService
 from app.services.cases.custody import Custody
 from app.services.cases.incidents import ENDED
-from app.services.intakes.intakes import accused_of, check_form, record_intake
+from app.services.intakes.intakes import accused_of, bounded, check_form, mark_ahead, record_intake
 from app.services.notices.notices import follow_reporter
 from app.services.platform.jobs import JobKind
 from app.services.platform.unit_of_work import Runtime, UnitOfWork
@@ -71,7 +71,9 @@ class PublicIntakeService:
             # The exact minute could identify a reporter in a small school.
             at = CoarseTime.of(self.work.now, at_once=data.immediate_danger)
             lane = PROVEN if proven else UNPROVEN
+            data, ahead = bounded(data, self.work.now, at.hour)
             intake = record_intake(self.work, data, named, decision.holder, lane, WEB_FORM, at)
+            mark_ahead(intake, ahead)
             intake.receipt_digest = self._digest(receipt)
             intake.immediate_danger = data.immediate_danger
             await self.work.flush()

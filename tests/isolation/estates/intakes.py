@@ -8,7 +8,7 @@ from app.models.intakes.informants import Informant, InformantOpening, Informant
 from app.models.intakes.intakes import AccusedUnit, Intake, IntakeLink
 from app.models.intakes.messages import Message
 from app.models.intakes.set_asides import IntakeSetAside
-from app.services.intakes.intakes import phone_index
+from app.services.intakes.intakes import phone_indexes
 from tests.isolation.plot import Plot
 
 
@@ -47,7 +47,7 @@ def _plant_informant(plot: Plot, intake: Intake) -> None:
     identity = {"consent": True, "name": words, "phone": phone}
     opening: dict[str, Any] = {"opened_at": now, "opened_by": plot.holder, "by_role": "x", "by_unit_id": plot.holder}
     plot.add(
-        Informant(**part, identity=identity, phone_index=phone_index(plot.work, phone)),
+        Informant(**part, identity=identity, phone_index=phone_indexes(plot.work, phone)[0]),
         Message(**part, from_reporter=True, text=words, written_at=now, written_by=None),
         InformantOpening(**part, **opening, reason=words),
     )
