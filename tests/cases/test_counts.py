@@ -199,8 +199,6 @@ async def test_counts_come_from_the_index_alone(world: World, school: StaffedUni
     else:
         scan = plan.split("Index Only Scan using ix_incident_counted on incident")[1].split("SubPlan")[0]
         assert "current_setting" not in scan, "row-level security reads the scope once a statement, not for every row"
-            "row-level security leaves the planner free to use workers"
-        )
 
 
 async def explained_by_sqlite(world: World, statement: str, given: Any) -> str:
@@ -216,7 +214,4 @@ async def explained_by_postgresql(world: World, statement: str, given: Any) -> s
         async with driver.transaction():
             # In a small table the planner would rather read all of it, in whichever way.
             await driver.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
-            await driver.execute(
-                "SET LOCAL min_parallel_index_scan_size = 0; SET LOCAL min_parallel_table_scan_size = 0"
-            )
             return "\n".join(row[0] for row in await driver.fetch(f"EXPLAIN {statement}", *given))
