@@ -38,14 +38,15 @@ def serving(directory: Path, *, output: IO[bytes] | None = None, **settings: str
     subprocess.run([*athd, "demo"], env=environment, check=True, capture_output=True)
     server = subprocess.Popen([*athd, "serve", "--port", str(port)], env=environment, stdout=output, stderr=output)
     try:
-        _await(f"{address}/readyz")
+        awaited(f"{address}/readyz")
         yield address
     finally:
         server.terminate()
         server.wait(20)
 
 
-def _await(address: str) -> None:
+def awaited(address: str) -> None:
+    """Return when the address answers."""
     deadline = time.monotonic() + START_S
     while True:
         try:
