@@ -1,8 +1,10 @@
 """Settings from the environment (`ATHD_*`) or the files it names; dangerous settings prevent the start."""
 
 import os
+import re
 from collections.abc import Iterator
 from difflib import get_close_matches
+from email.utils import parseaddr
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal, Self
@@ -17,6 +19,7 @@ KIB = 1024
 MIB = 1024 * KIB
 OWASP_ARGON2_FLOOR_KIB = 19 * KIB
 MIN_TOKEN_LENGTH = 16
+SENDER = re.compile(r"[!-?A-~]+@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 PREFIX = "ATHD_"
 # Variables of the same prefix that are no settings of the product: of its tests, then of compose.yaml and deploy/.
 ELSEWHERE = frozenset(
@@ -124,6 +127,7 @@ class Settings(BaseSettings):
             (url.username is not None, "public_url must carry no credentials"),
             (live and _is_plain(url), "public_url must be https outside this machine"),
             (not all(_is_network(p) for p in self.trusted_proxies), "trusted_proxies must be addresses or networks"),
+            (not _is_sender(self.smtp_sender), "smtp_sender must be a mail address"),
             ("*" in self.cors_origins, "cors_origins must name origins, not *"),
             (not all(_is_origin(o) for o in self.cors_origins), "cors_origins must be origins"),
             (
@@ -228,6 +232,10 @@ def _is_network(value: str) -> bool:
         return ip_network(value).prefixlen > 0
     except ValueError:
         return False
+
+
+def _is_sender(text: str) -> bool:
+    return text.isprintable() and bool(SENDER.fullmatch(parseaddr(text)[1]))
 
 
 def _is_origin(text: str) -> bool:

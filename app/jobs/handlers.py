@@ -6,13 +6,15 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
+from app.integrations.mail import MailRefusedError
 from app.services.attachments import AttachmentService
 from app.services.audit import has_unsealed_entries, seal_entries
 from app.services.cases.escalations import escalate_overdue
 from app.services.intakes.set_asides import announce_set_asides
 from app.services.notices.deliveries import deliver, fan_out
-from app.services.notices.mailboxes import send_mail
+from app.services.notices.mailboxes import PAUSES, send_mail
 from app.services.notices.notices import announce_danger, announce_intakes, announce_messages
+from app.services.notices.reminders import remind
 from app.services.platform.jobs import JobKind
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.privacy.destructions import destroy_due
@@ -29,6 +31,10 @@ class Handler:
     every: timedelta | None = None
     # Asked at each `every` whether there is anything to do: a look costs less than a run.
     needed: Callable[[UnitOfWork], Awaitable[bool]] | None = None
+    # Between the attempts, give or take a tenth; without them they double up to an hour, for eight attempts.
+    pauses: tuple[timedelta, ...] = ()
+    # Errors that another attempt would meet again.
+    hopeless: tuple[type[Exception], ...] = ()
 
 
 async def _escalate(work: UnitOfWork, _: dict[str, Any]) -> None:
@@ -77,12 +83,16 @@ LOCAL: Mapping[str, Handler] = MappingProxyType(
         JobKind.ANNOUNCE_DANGER: Handler(announce_danger),
         JobKind.DESTROY_DUE: Handler(_destroy, timedelta(minutes=10)),
         JobKind.SUBJECT_REQUESTS: Handler(_subject_requests, timedelta(minutes=1)),
+        JobKind.REMIND: Handler(remind, timedelta(minutes=10)),
         JobKind.ANNOUNCE_INTAKES: Handler(announce_intakes),
         JobKind.ANNOUNCE_SET_ASIDES: Handler(announce_set_asides),
     }
 )
 # Jobs that wait for other machines run in their own lane, so that a slow receiver delays no clock.
 NETWORK: Mapping[str, Handler] = MappingProxyType(
-    {JobKind.DELIVER_WEBHOOK: Handler(deliver), JobKind.SEND_MAIL: Handler(send_mail)}
+    {
+        JobKind.DELIVER_WEBHOOK: Handler(deliver),
+        JobKind.SEND_MAIL: Handler(send_mail, pauses=PAUSES, hopeless=(MailRefusedError,)),
+    }
 )
 HANDLERS: Mapping[str, Handler] = MappingProxyType({**LOCAL, **NETWORK})

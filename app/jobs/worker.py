@@ -144,14 +144,22 @@ class Worker:
             job = await queue.leased(job_id, self.name)
             if job is None:
                 return
-            queue.postpone(job, f"{type(error).__name__} {where_raised(error)}"[:200], _wait(job.attempts))
+            handler = self.handlers[job.kind]
+            queue.postpone(job, f"{type(error).__name__} {where_raised(error)}"[:200], _wait(handler, job.attempts))
+            if isinstance(error, handler.hopeless) or (handler.pauses and job.attempts > len(handler.pauses)):
+                self._bury(job, queue)
             await work.commit()
 
     def _bury_if_deadly(self, job: Job, queue: JobQueue) -> None:
         """A job that failed, or crashed its worker, too often waits for an operator. Recurring jobs continue."""
-        if job.attempts > MOST_ATTEMPTS and self.handlers[job.kind].every is None:
-            queue.bury(job)
-            log.error("job_dead", job_kind=job.kind, job_id=str(job.id))
+        handler = self.handlers[job.kind]
+        most = len(handler.pauses) + 1 if handler.pauses else MOST_ATTEMPTS
+        if job.attempts > most and handler.every is None:
+            self._bury(job, queue)
+
+    def _bury(self, job: Job, queue: JobQueue) -> None:
+        queue.bury(job)
+        log.error("job_dead", job_kind=job.kind, job_id=str(job.id))
 
 
 @asynccontextmanager
@@ -192,7 +200,9 @@ async def _any_set(*events: asyncio.Event, within: timedelta) -> None:
             wait.cancel()
 
 
-def _wait(attempts: int) -> timedelta:
-    """Exponential back-off with jitter, so that jobs that failed together do not retry together."""
+def _wait(handler: Handler, attempts: int) -> timedelta:
+    """Growing pauses with jitter, so that jobs that failed together do not retry together."""
+    if handler.pauses:
+        return handler.pauses[min(attempts, len(handler.pauses)) - 1] * random.uniform(0.9, 1.1)  # noqa: S311 — no secret
     longest = min(2.0**attempts, LONGEST_WAIT_S)
     return timedelta(seconds=random.uniform(longest / 2, longest))  # noqa: S311 — no secret

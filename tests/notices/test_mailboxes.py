@@ -1,98 +1,19 @@
 """Mailboxes: few mails, with a count and no content; a dead mail server delays nothing else."""
 
-import socketserver
-import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from email import message_from_bytes, policy
-from email.message import EmailMessage
-from itertools import count
-from typing import Any
-
 import pytest
-from sqlalchemy import select
 
 from app.core.settings import Settings
 from app.integrations.mail import MailError, send
-from app.models.platform.jobs import Job
-from app.security.access.scope import ALL
-from app.services.platform.jobs import JobKind
 from app.services.platform.unit_of_work import Runtime
 from tests.factories.clock import shift_clock
 from tests.factories.http import API, assert_problem, list_ids, ok, read_etag
 from tests.factories.notices import create_notice, deliver_notices
 from tests.factories.units import StaffedUnit
+from tests.notices.mail import MAILBOXES, MailServer, mail_jobs, registered
 from tests.receivers import receiving
 from tests.world import Client, World
 
-MAILBOXES = f"{API}/mailboxes"
 OFFICE = "van.thu@mau.example"
-NUMBERS = count(1)
-
-
-@dataclass
-class MailServer:
-    """SMTP as far as one mail needs it."""
-
-    port: int = 0
-    refuses: bool = False
-    mails: list[EmailMessage] = field(default_factory=list)
-
-    def to(self, mailbox: dict[str, Any]) -> list[str]:
-        """The texts that one mailbox got."""
-        return [each.get_content() for each in self.mails if each["To"] == mailbox["address"]]
-
-
-@pytest.fixture
-def smtp() -> Iterator[MailServer]:
-    mail_server = MailServer()
-
-    class Handler(socketserver.StreamRequestHandler):
-        def handle(self) -> None:
-            self.wfile.write(b"220 mau.example\r\n")
-            while line := self.rfile.readline():
-                word = line[:4].upper()
-                if word == b"DATA":
-                    self.wfile.write(b"354 .\r\n")
-                    mail_server.mails.append(self._mail())
-                elif word == b"MAIL" and mail_server.refuses:
-                    self.wfile.write(b"451 later\r\n")
-                    continue
-                self.wfile.write(b"221 bye\r\n" if word == b"QUIT" else b"250 ok\r\n")
-
-        def _mail(self) -> EmailMessage:
-            lines = b"".join(iter(self.rfile.readline, b".\r\n"))
-            return message_from_bytes(lines, EmailMessage, policy=policy.default)
-
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        mail_server.port = server.server_address[1]
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield mail_server
-        server.shutdown()
-
-
-@pytest.fixture
-def mailing(world: World, smtp: MailServer) -> Runtime:
-    changes = {"smtp_host": "127.0.0.1", "smtp_port": smtp.port, "smtp_tls": False}
-    return replace(world.runtime, settings=world.runtime.settings.model_copy(update=changes))
-
-
-@pytest.fixture
-async def admin(world: World) -> Client:
-    return await world.client("phong_a.admin")
-
-
-async def registered(admin: Client, place: StaffedUnit, **more: object) -> dict[str, Any]:
-    body = {"unit_id": str(place.id), "address": f"van.thu.{next(NUMBERS)}@mau.example", **more}
-    mailbox: dict[str, Any] = ok(await admin.post(MAILBOXES, body), 201)
-    return mailbox
-
-
-async def mails_that_wait(world: World, mailbox: dict[str, Any]) -> list[Job]:
-    async with world.runtime.work(ALL, write=False) as work:
-        jobs = await work.session.scalars(select(Job).where(Job.kind == JobKind.SEND_MAIL))
-        return [job for job in jobs if job.payload["mailbox_id"] == mailbox["id"]]
 
 
 async def test_a_flood_is_one_mail_and_says_only_how_much_waits(
@@ -157,7 +78,7 @@ async def test_a_mail_server_that_refuses_is_tried_again_and_holds_up_no_webhook
     mailing: Runtime,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    smtp.refuses = True
+    smtp.answers[b"MAIL"] = b"451 later"
     mailbox = await registered(admin, school)
     with receiving() as receiver:
         ok(await admin.post(f"{API}/webhooks", {"unit_id": str(school.id), "url": receiver.url}), 201)
@@ -165,7 +86,7 @@ async def test_a_mail_server_that_refuses_is_tried_again_and_holds_up_no_webhook
         await deliver_notices(mailing)
         assert len(receiver.received) == 1
     assert smtp.to(mailbox) == []
-    smtp.refuses = False
+    smtp.answers.clear()
     shift_clock(monkeypatch, minutes=1)
     await deliver_notices(mailing)
     assert len(smtp.to(mailbox)) == 1
@@ -177,7 +98,7 @@ async def test_notices_wait_until_a_mail_server_is_configured(
     mailbox = await registered(admin, school)
     await create_notice(world, school.id)
     await deliver_notices(world.runtime)
-    assert await mails_that_wait(world, mailbox) == []
+    assert await mail_jobs(world, mailbox) == []
     assert ok(await admin.get(f"{MAILBOXES}/{mailbox['id']}"))["sent_at"] is None
     await create_notice(world, school.id)
     await deliver_notices(mailing)

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import case, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.core.ids import id_of_hour
@@ -57,6 +57,17 @@ class JobRepository(Repository[Job]):
         waiting = await self.rows(query.with_for_update(skip_locked=True))
         deletion = delete(Job).where(Job.id.in_(waiting))
         await self.session.execute(deletion.execution_options(synchronize_session=False))
+
+    async def of_prefix(self, prefix: str) -> list[Job]:
+        """The jobs whose keys begin with `prefix`: waiting, leased or dead."""
+        return await self.rows(self.select().where(Job.key.startswith(prefix, autoescape=True)))
+
+    async def join(self, job_id: UUID, payload: dict[str, object], at: datetime | None) -> None:
+        """Change what a waiting job is asked, and run it by `at` as if it had never failed; none that a worker has."""
+        change = update(Job).where(Job.id == job_id, Job.leased_by.is_(None)).values(payload=payload)
+        if at is not None:
+            change = change.values(run_at=case((Job.run_at > at, at), else_=Job.run_at), attempts=0)
+        await self.session.execute(change.execution_options(synchronize_session=False))
 
     async def dead(self) -> list[Job]:
         return await self.rows(self.select().where(Job.dead_at.is_not(None)).order_by(Job.id))

@@ -23,6 +23,7 @@ class JobKind(StrEnum):
     FAN_OUT = "fan_out"
     DELIVER_WEBHOOK = "deliver_webhook"
     SEND_MAIL = "send_mail"
+    REMIND = "remind"
     ANNOUNCE_MESSAGES = "announce_messages"
     ANNOUNCE_DANGER = "announce_danger"
     DESTROY_DUE = "destroy_due"
@@ -75,6 +76,28 @@ async def combine(work: UnitOfWork, kind: JobKind, key: str) -> None:
     Call it before the work, so that what such a job asks is committed and is not missed.
     """
     await JobRepository(work.session).delete_waiting(f"{kind}:{key}")
+
+
+async def joins_waiting(
+    work: UnitOfWork, kind: JobKind, key: str, asked: dict[str, object], *, at_once: bool = False
+) -> bool:
+    """Whether a job whose key begins with `key` waits already, which then also does what is `asked`.
+
+    `at_once` brings it forward, as if it had never failed. Dead ones make way: the next job does what they ask.
+    """
+    jobs = JobRepository(work.session)
+    waiting = [job for job in await jobs.of_prefix(f"{kind}:{key}") if job.leased_by is None]
+    for job in waiting:
+        if job.dead_at is not None:
+            await jobs.finish(job.id)
+        else:
+            await jobs.join(job.id, {**job.payload, **asked}, work.now if at_once else None)
+    return any(job.dead_at is None for job in waiting)
+
+
+async def is_running(work: UnitOfWork, kind: JobKind, key: str) -> bool:
+    """Whether a worker has a job whose key begins with `key`."""
+    return any(job.leased_by is not None for job in await JobRepository(work.session).of_prefix(f"{kind}:{key}"))
 
 
 class JobQueue:
