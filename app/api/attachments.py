@@ -15,8 +15,8 @@ from app.api.http.answer_headers import STREAMED
 from app.api.http.bodies import StreamedRoute, declared_length, streamed
 from app.api.http.deps import LinkDep, LinkHolder, May, RuntimeDep, WorkDep, entity_tag
 from app.api.http.ranges import wanted
-from app.api.http.record_headers import Created, Tagged
-from app.api.http.routing import PREFIX, Route
+from app.api.http.record_headers import Created, RecordHeaders, Tagged
+from app.api.http.routing import PREFIX, NoRecord, Route
 from app.api.http.tags import tag
 from app.core import problems
 from app.core.problems import Text
@@ -37,6 +37,7 @@ from app.security.files.contents import BY_MEDIA_TYPE, KINDS, Kind, declared_kin
 from app.security.files.warnings import WARNINGS, warnings_of
 from app.services.attachments import OCTETS, AttachmentService, Content, read
 from app.services.cases.incidents import IncidentService
+from app.services.platform.unit_of_work import UnitOfWork
 
 router = APIRouter(
     tags=[tag("attachments", "Evidence files of an incident, sealed, and links to their contents")], route_class=Route
@@ -127,6 +128,11 @@ async def attach(
     return attachment_out(service, attachment, work.actor.case_tier)
 
 
+async def _tag(work: UnitOfWork, attachment: Attachment, headers: RecordHeaders) -> None:
+    await work.flush()
+    headers.tag(attachment.version, int(work.actor.case_tier))
+
+
 @router.get("/attachments/{attachment_id}", dependencies=[reader])
 async def get_attachment(attachment_id: UUID, headers: Tagged, work: WorkDep) -> AttachmentOut:
     """One attachment."""
@@ -139,32 +145,38 @@ async def get_attachment(attachment_id: UUID, headers: Tagged, work: WorkDep) ->
 
 @router.post("/attachments/{attachment_id}/destruction", status_code=204, dependencies=[decider])
 async def destroy_attachment(
-    attachment_id: UUID, body: DestructionIn, work: WorkDep, rt: RuntimeDep, after: BackgroundTasks
+    attachment_id: UUID, body: DestructionIn, headers: Tagged, work: WorkDep, rt: RuntimeDep, after: BackgroundTasks
 ) -> None:
     """Destroy a file permanently; a record of who destroyed it and why remains."""
-    names = await AttachmentService(work).destroy(attachment_id, body.reason)
+    service = AttachmentService(work)
+    names = await service.destroy(attachment_id, body.reason)
+    await _tag(work, await service.get(attachment_id), headers)
     after.add_task(rt.reception.discard, names)
 
 
 @router.put("/attachments/{attachment_id}/release", dependencies=[decider])
-async def release_attachment(attachment_id: UUID, body: ReleaseIn, work: WorkDep) -> AttachmentOut:
+async def release_attachment(attachment_id: UUID, body: ReleaseIn, headers: Tagged, work: WorkDep) -> AttachmentOut:
     """Release a film, recording, PDF, office file or text unchanged to grantees outside the line.
 
     These files have no copy without metadata, so author, place and time are disclosed. The original of a picture is
     never released.
     """
     service = AttachmentService(work)
-    return attachment_out(service, await service.release(attachment_id, body.reason), work.actor.case_tier)
+    attachment = await service.release(attachment_id, body.reason)
+    await _tag(work, attachment, headers)
+    return attachment_out(service, attachment, work.actor.case_tier)
 
 
 @router.delete("/attachments/{attachment_id}/release", dependencies=[decider])
-async def withhold_attachment(attachment_id: UUID, work: WorkDep) -> AttachmentOut:
+async def withhold_attachment(attachment_id: UUID, headers: Tagged, work: WorkDep) -> AttachmentOut:
     """Withdraw a release; its download links stop working."""
     service = AttachmentService(work)
-    return attachment_out(service, await service.withhold(attachment_id), work.actor.case_tier)
+    attachment = await service.withhold(attachment_id)
+    await _tag(work, attachment, headers)
+    return attachment_out(service, attachment, work.actor.case_tier)
 
 
-@router.post("/attachments/{attachment_id}/links", status_code=201, dependencies=[reader])
+@router.post("/attachments/{attachment_id}/links", status_code=201, dependencies=[reader, NoRecord])
 async def make_attachment_link(attachment_id: UUID, body: AttachmentLinkIn, work: WorkDep) -> LinkOut:
     """Create a download link for five minutes; it ends earlier with the session, the grant or the right.
 

@@ -159,6 +159,9 @@ async def move_unit(unit_id: UUID, body: UnitMoveIn, tag: IfMatch, headers: Tagg
 
 
 @router.post("/{unit_id}/closure", status_code=204, dependencies=[manager, Idempotent])
-async def close_unit(unit_id: UUID, body: UnitCloseIn, tag: IfMatch, work: WorkDep) -> None:
+async def close_unit(unit_id: UUID, body: UnitCloseIn, tag: IfMatch, headers: Tagged, work: WorkDep) -> None:
     """Close a unit from a day on and name its successors."""
-    await UnitService(work).close(await _matched(work, unit_id, tag), body)
+    unit = await _matched(work, unit_id, tag)
+    await UnitService(work).close(unit, body)
+    await work.flush()
+    headers.tag(unit.version)

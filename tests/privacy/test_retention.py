@@ -30,7 +30,7 @@ from tests.factories.privacy import backdate_event, create_ended_case, destroy_d
 from tests.factories.units import StaffedUnit, create_unit
 from tests.world import Client, World
 
-MONTH = utc_now().strftime("%Y-%m")
+MONTH = local_date(utc_now()).strftime("%Y-%m")
 LEVEL = {"class_code": "closed_incident", "months": 180, "decision_number": "06/QĐ-MẪU", "valid_from": "2026-01-01"}
 
 
@@ -153,7 +153,7 @@ class TestPreview:
 
     async def test_of_a_later_month_shows_what_comes_due_by_then(self, world: World, school: StaffedUnit) -> None:
         record = await create_ended_case(school)
-        today = utc_now().date()
+        today = local_date(utc_now())
         ends = last_of_month(add_months(today, 3))
         await backdate_event(world, record.incident_id, "close", (today - add_months(ends, -120)).days / 366)
 
@@ -252,7 +252,7 @@ class TestHold:
 
     async def test_ends_by_itself_after_its_last_day(self, world: World, school: StaffedUnit) -> None:
         record = await create_ended_case(school)
-        hold = await self.placed(school.head, record.path, until=utc_now().date().isoformat())
+        hold = await self.placed(school.head, record.path, until=local_date(utc_now()).isoformat())
         await destroy_due_records(world)
         assert ok(await school.head.incident(record.incident_id))["destroyed_at"] is None
         async with world.runtime.work(ALL) as work:
@@ -264,8 +264,8 @@ class TestHold:
 
     async def test_that_ends_before_the_previewed_month_is_not_shown(self, school: StaffedUnit) -> None:
         record = await create_ended_case(school)
-        await self.placed(school.head, record.path, until=utc_now().date().isoformat())
-        later = add_months(utc_now().date(), 2).strftime("%Y-%m")
+        await self.placed(school.head, record.path, until=local_date(utc_now()).isoformat())
+        later = add_months(local_date(utc_now()), 2).strftime("%Y-%m")
         assert {each["is_held"] for each in (await preview(school.head, month=later))["items"]} == {False}
 
     async def test_of_the_level_above_is_not_lifted_below(self, world: World, school: StaffedUnit) -> None:

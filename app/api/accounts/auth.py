@@ -17,7 +17,7 @@ from app.api.http.deps import (
     WorkDep,
 )
 from app.api.http.limits import Policy
-from app.api.http.routing import Route
+from app.api.http.routing import NoRecord, Route
 from app.api.http.tags import tag
 from app.core.problems import BAD_REQUEST, Problem
 from app.schemas.accounts.auth import (
@@ -43,7 +43,7 @@ refreshing = Depends(Anonymous(Policy.REFRESH))
 oneself = Depends(May(Act.MANAGE, Resource.SELF))
 
 
-@router.post("/sign-in", dependencies=[signing_in], responses={401: {}})
+@router.post("/sign-in", dependencies=[signing_in, NoRecord], responses={401: {}})
 async def sign_in(body: SignInIn, work: AnonymousWork) -> TokensOut:
     """Sign in with a password, and a one-time code where a second factor is enrolled."""
     return TokensOut.model_validate(
@@ -51,7 +51,7 @@ async def sign_in(body: SignInIn, work: AnonymousWork) -> TokensOut:
     )
 
 
-@router.post("/refresh", dependencies=[refreshing], responses={401: {}})
+@router.post("/refresh", dependencies=[refreshing, NoRecord], responses={401: {}})
 async def refresh(body: RefreshIn, work: AnonymousWork) -> TokensOut:
     """Exchange a refresh token for new tokens.
 
@@ -87,20 +87,20 @@ async def end_session(session_id: UUID, work: WorkDep) -> None:
     await AuthService(work).revoke(session_id)
 
 
-@router.post("/password", dependencies=[oneself])
+@router.post("/password", dependencies=[oneself, NoRecord])
 async def change_password(body: PasswordIn, work: WorkDep) -> TokensOut:
     """Change the caller's password; every other session ends and new tokens are issued."""
     return TokensOut.model_validate(await AuthService(work).change_password(body.old_password, body.new_password))
 
 
-@router.post("/totp", status_code=201, dependencies=[oneself])
+@router.post("/totp", status_code=201, dependencies=[oneself, NoRecord])
 async def enrol_totp(work: WorkDep) -> TotpOut:
     """Start enrolment of a second factor; show the returned URI as a QR code, then confirm."""
     secret, uri = await AuthService(work).enrol_totp()
     return TotpOut(secret=secret, otpauth_uri=uri)
 
 
-@router.post("/totp/confirmation", dependencies=[oneself])
+@router.post("/totp/confirmation", dependencies=[oneself, NoRecord])
 async def confirm_totp(body: OtpIn, work: WorkDep) -> TokensOut:
     """Activate the second factor with a first code; every other session ends and new tokens are issued."""
     return TokensOut.model_validate(await AuthService(work).confirm_totp(body.otp))
@@ -122,7 +122,7 @@ async def me(principal: PrincipalDep, language: LanguageDep) -> MeOut:
     )
 
 
-@oauth.post("/oauth/token", dependencies=[signing_in], responses={401: {}})
+@oauth.post("/oauth/token", dependencies=[signing_in, NoRecord], responses={401: {}})
 async def client_token(
     work: AnonymousWork,
     grant_type: Annotated[str | None, Form(max_length=40, examples=["client_credentials"])] = None,

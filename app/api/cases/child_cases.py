@@ -70,6 +70,12 @@ async def _matched(work: UnitOfWork, case_id: UUID, tag: Tags) -> ChildCase:
     return case
 
 
+async def _tag(work: UnitOfWork, case: ChildCase, headers: RecordHeaders) -> None:
+    """The ETag of the case after a part of it was made: the If-Match of the next step."""
+    await work.flush()
+    headers.tag(case.version, int(await CaseService(work).tier(case)))
+
+
 def _plan(plan: CasePlan, steps: Iterable[CasePlanStep], tier: Tier) -> PlanOut:
     return PlanOut.shown(plan, tier, steps=[PlanStepOut.shown(step, tier) for step in steps])
 
@@ -126,10 +132,15 @@ async def list_assessments(case_id: UUID, work: WorkDep) -> list[AssessmentOut]:
 
 
 @router.post("/cases/{case_id}/assessments", status_code=201, dependencies=[editor, Idempotent])
-async def assess_case(case_id: UUID, body: AssessmentIn, tag: IfMatch, work: WorkDep) -> AssessmentOut:
-    """Record an assessment of harm and capacity; it counts as a review while a plan is under way."""
+async def assess_case(case_id: UUID, body: AssessmentIn, tag: IfMatch, headers: Tagged, work: WorkDep) -> AssessmentOut:
+    """Record an assessment of harm and capacity; it counts as a review while a plan is under way.
+
+    The ETag is the case's.
+    """
     case = await _matched(work, case_id, tag)
-    return _assessment(await CaseService(work).assess(case, body), work.actor.case_tier)
+    assessment = await CaseService(work).assess(case, body)
+    await _tag(work, case, headers)
+    return _assessment(assessment, work.actor.case_tier)
 
 
 @router.get("/cases/{case_id}/plans", dependencies=[reader])
@@ -142,21 +153,32 @@ async def list_plans(case_id: UUID, work: WorkDep) -> list[PlanOut]:
 
 
 @router.post("/cases/{case_id}/plans", status_code=201, dependencies=[editor, Idempotent])
-async def submit_plan(case_id: UUID, body: PlanIn, tag: IfMatch, work: WorkDep) -> PlanOut:
-    """Submit a support or intervention plan (within 5 working days of the receipt: Decree 56/2017 art. 28.1)."""
+async def submit_plan(case_id: UUID, body: PlanIn, tag: IfMatch, headers: Tagged, work: WorkDep) -> PlanOut:
+    """Submit a support or intervention plan (within 5 working days of the receipt: Decree 56/2017 art. 28.1).
+
+    The ETag is the case's.
+    """
     service = CaseService(work)
     case = await _matched(work, case_id, tag)
     plan = await service.submit_plan(case, body)
+    await _tag(work, case, headers)
     return _plan(*await service.plan(case, plan.id), work.actor.case_tier)
 
 
 @router.post("/cases/{case_id}/plans/{plan_id}/decision", dependencies=[decider, Idempotent])
-async def decide_plan(case_id: UUID, plan_id: UUID, body: PlanDecisionIn, tag: IfMatch, work: WorkDep) -> PlanOut:
-    """Approve or return a plan. The author may not decide; the superior unit decides in a grave case."""
+async def decide_plan(
+    case_id: UUID, plan_id: UUID, body: PlanDecisionIn, tag: IfMatch, headers: Tagged, work: WorkDep
+) -> PlanOut:
+    """Approve or return a plan. The author may not decide; the superior unit decides in a grave case.
+
+    The ETag is the case's.
+    """
     service = CaseService(work)
     case = await _matched(work, case_id, tag)
     plan, steps = await service.plan(case, plan_id)
-    return _plan(await service.decide(case, plan, body), steps, work.actor.case_tier)
+    decided = await service.decide(case, plan, body)
+    await _tag(work, case, headers)
+    return _plan(decided, steps, work.actor.case_tier)
 
 
 @router.get("/cases/{case_id}/plans/{plan_id}/steps/{step_id}", dependencies=[reader])

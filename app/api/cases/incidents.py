@@ -18,7 +18,7 @@ from app.api.http.deps import (
 )
 from app.api.http.entity_tags import Tags
 from app.api.http.filters import ListFilterDep, Several, several
-from app.api.http.incident_answers import incident_out
+from app.api.http.incident_answers import incident_out, tag_incident
 from app.api.http.record_headers import Tagged
 from app.api.http.routing import Route
 from app.api.http.tags import tag
@@ -199,7 +199,11 @@ async def list_severities(incident_id: UUID, work: WorkDep) -> list[SeverityOut]
 
 
 @router.post("/{incident_id}/severities", status_code=201, dependencies=[decider, Idempotent])
-async def judge_severity(incident_id: UUID, body: SeverityIn, tag: IfMatch, work: WorkDep) -> SeverityOut:
-    """Record a new severity assessment; earlier assessments remain."""
+async def judge_severity(
+    incident_id: UUID, body: SeverityIn, tag: IfMatch, headers: Tagged, work: WorkDep
+) -> SeverityOut:
+    """Record a new severity assessment; earlier assessments remain. The ETag is the incident's."""
     incident = await _matched(work, incident_id, tag)
-    return SeverityOut.shown(await IncidentService(work).judge(incident, body), work.actor.case_tier)
+    judgement = await IncidentService(work).judge(incident, body)
+    await tag_incident(work, incident, headers)
+    return SeverityOut.shown(judgement, work.actor.case_tier)

@@ -6,6 +6,8 @@ from fastapi import APIRouter, Depends
 
 from app.api.http.deps import Idempotent, IfMatch, May, WorkDep, check_tag, entity_tag
 from app.api.http.entity_tags import NO_TAG, Tags, read_tags
+from app.api.http.incident_answers import tag_incident
+from app.api.http.record_headers import Tagged
 from app.api.http.routing import Route
 from app.api.http.tags import tag
 from app.models.cases.incidents import Incident
@@ -41,25 +43,31 @@ async def list_merges(incident_id: UUID, work: WorkDep) -> list[MergeOut]:
 
 
 @router.post("/{incident_id}/merges", status_code=201, dependencies=[decider, Idempotent])
-async def merge_incidents(incident_id: UUID, body: MergeIn, tag: IfMatch, work: WorkDep) -> MergeOut:
+async def merge_incidents(incident_id: UUID, body: MergeIn, tag: IfMatch, headers: Tagged, work: WorkDep) -> MergeOut:
     """Merge another incident of the same event into this one.
 
     The absorbed incident retains its rows, holder and state, rejects changes (409 `merged`), and its running clocks
-    become void. If either accuses staff, neither is visible to their unit.
+    become void. If either accuses staff, neither is visible to their unit. The ETag is the survivor's.
     """
     service = MergeService(work)
     survivor, absorbed = await service.pair(incident_id, body.incident_id)
     _check(work, survivor, tag)
     _check(work, absorbed, read_tags(body.etag) or NO_TAG)
-    return _out(work, await service.merge(survivor, absorbed, body.reason))
+    merge = await service.merge(survivor, absorbed, body.reason)
+    await tag_incident(work, survivor, headers)
+    return _out(work, merge)
 
 
 @router.post("/{incident_id}/merges/{merge_id}/undo", dependencies=[decider, Idempotent])
-async def undo_merge(incident_id: UUID, merge_id: UUID, body: MergeUndoIn, tag: IfMatch, work: WorkDep) -> MergeOut:
-    """Undo a merge: clocks restart; counts, custody and shares are restored."""
+async def undo_merge(
+    incident_id: UUID, merge_id: UUID, body: MergeUndoIn, tag: IfMatch, headers: Tagged, work: WorkDep
+) -> MergeOut:
+    """Undo a merge: clocks restart; counts, custody and shares are restored. The ETag is the survivor's."""
     service = MergeService(work)
     merge = await service.get(incident_id, merge_id)
     survivor, absorbed = await service.pair(incident_id, merge.incident_id)
     _check(work, survivor, tag)
     _check(work, absorbed, read_tags(body.etag) or NO_TAG)
-    return _out(work, await service.undo(survivor, absorbed, merge, body.reason))
+    undone = await service.undo(survivor, absorbed, merge, body.reason)
+    await tag_incident(work, survivor, headers)
+    return _out(work, undone)

@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from app.api.http.deps import Anonymous, LinkHolder, May, Probe
 from app.api.http.record_headers import SENT
+from app.api.http.routing import makes_record
 
 
 class UndeclaredRouteError(Exception):
@@ -22,6 +23,7 @@ class Declared:
     right: May | None
     sends: tuple[str, ...]
     """The headers that its answer names the record by."""
+    makes_record: bool
 
 
 def declared_routes(app: FastAPI) -> Iterator[Declared]:
@@ -35,7 +37,7 @@ def declared_routes(app: FastAPI) -> Iterator[Declared]:
         sends = tuple(name for d in _flat(context.dependant) if d.call for name in SENT.get(d.call, ()))
         right = rights[0] if rights and isinstance(rights[0], May) else None
         for method in sorted(context.methods or ()):
-            yield Declared(method, str(context.path), right, sends)
+            yield Declared(method, str(context.path), right, sends, makes_record(context.dependant))
 
 
 def _flat(dependant: Dependant) -> Iterator[Dependant]:

@@ -9,6 +9,12 @@ from app.services.cases.incidents import IncidentService
 from app.services.platform.unit_of_work import UnitOfWork
 
 
+async def tag_incident(work: UnitOfWork, incident: Incident, headers: RecordHeaders) -> None:
+    """The ETag of the incident after a part of it was made: the If-Match of the next step."""
+    await work.flush()
+    headers.tag(incident.version, int(await IncidentService(work).tier(incident, incident.id)))
+
+
 async def incident_out(work: UnitOfWork, incident: Incident, headers: RecordHeaders) -> IncidentDetailOut:
     """The incident as visible to the reader, with the ETag of that view."""
     service = IncidentService(work)

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from app.api.http.answer_headers import COMPONENTS, describe_headers
-from app.api.http.declared import declared_routes
+from app.api.http.declared import Declared, declared_routes
 from app.api.http.problem_responses import MEDIA_TYPE
 from app.api.http.tags import described
 from app.core.labels import LABELS
@@ -70,7 +70,7 @@ def document(app: FastAPI) -> dict[str, Any]:
             else:
                 operation["security"] = []
             _answers(operation, method, signed_in=right is not None)
-            describe_headers(method, operation, schemas, route.sends)
+            describe_headers(method, operation, schemas, _sends(route, operation))
     made["components"]["headers"] = COMPONENTS
     made["components"].setdefault("securitySchemes", {})["client"] = {
         "type": "oauth2",
@@ -82,6 +82,13 @@ def document(app: FastAPI) -> dict[str, Any]:
 def _snake(name: str) -> str:
     """The set of labels of an enumeration that is a component: its own name."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+def _sends(route: Declared, operation: dict[str, Any]) -> tuple[str, ...]:
+    """The headers of a successful answer: a write that shows a record tags it."""
+    shows = any("application/json" in answer.get("content", {}) for answer in operation["responses"].values())
+    tagged = route.makes_record and route.method.lower() in BODY_METHODS and shows
+    return (*route.sends, "ETag") if tagged and "ETag" not in route.sends else route.sends
 
 
 def _scopes() -> dict[str, str]:

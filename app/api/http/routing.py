@@ -6,12 +6,13 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, ClassVar
 
-from fastapi import Request, Response
+from fastapi import Depends, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
 from starlette.responses import StreamingResponse
 
+from app.api.http.entity_tags import digest_tag
 from app.api.http.unit_names import naming_units
 from app.core import problems
 from app.core.canonical_json import canonical
@@ -90,6 +91,7 @@ class Route(APIRoute):
         handle = super().get_route_handler()
         media_type = getattr(self.body_field.field_info, "media_type", None) if self.body_field else None
         known = _query_names(self.dependant)
+        record = makes_record(self.dependant)
 
         async def route_handler(request: Request) -> Response:
             if not known.issuperset(request.query_params):
@@ -98,9 +100,9 @@ class Route(APIRoute):
             if not self.streams and (media_type or request.method in {"POST", "PUT"}):
                 await strict.prime(request.app.state.runtime.settings, media_type)
             try:
-                response = await _committed(handle, strict)
+                response = await _committed(handle, strict, record=record)
             except OutdatedCacheError:
-                response = await _committed(handle, strict)
+                response = await _committed(handle, strict, record=record)
             return _unread(response) if request.scope.get(WITHOUT_CONTENT) else response
 
         return route_handler
@@ -113,7 +115,18 @@ def _unread(response: Response) -> Response:
     )
 
 
-async def _committed(handle: Handler, request: StrictRequest) -> Response:
+async def no_record() -> None:
+    """Declares that a write answers with no record: tokens, a secret shown once, what was asked for by POST."""
+
+
+NoRecord = Depends(no_record)
+
+
+def makes_record(dependant: Dependant) -> bool:
+    return all(each.call is not no_record for each in dependant.dependencies)
+
+
+async def _committed(handle: Handler, request: StrictRequest, *, record: bool) -> Response:
     """The rendered response, after the commit of its unit of work."""
     try:
         response = _bare(await handle(request))
@@ -123,6 +136,8 @@ async def _committed(handle: Handler, request: StrictRequest) -> Response:
     claim: Idempotency | None = getattr(request.state, "idempotency", None)
     if work is None:
         return response
+    if record and request.method in WRITES:
+        _tag(response)
     if claim is not None:
         await claim.commit(_kept(response))
     else:
@@ -137,6 +152,7 @@ def content(media_type: str, kind: str) -> dict[int | str, dict[str, Any]]:
 
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+WRITES = frozenset({"POST", "PUT", "PATCH"})
 
 
 class Replay(Exception):  # noqa: N818 — not an error
@@ -179,10 +195,16 @@ def _bare(response: Response) -> Response:
     return response
 
 
+def _tag(response: Response) -> None:
+    """A record without a version has the tag of what is shown."""
+    if "etag" not in response.headers and response.headers.get("content-type") == "application/json":
+        response.headers["ETag"] = digest_tag(bytes(response.body))
+
+
 def _as_preferred(request: Request, response: Response) -> Response:
     """RFC 7240 `return=minimal`: the same headers without a body."""
     preferences = {p.strip().lower() for p in request.headers.get("prefer", "").split(",")}
-    writes = request.method in {"POST", "PUT", "PATCH"} and response.status_code in SUCCESS
+    writes = request.method in WRITES and response.status_code in SUCCESS
     if not writes or "return=minimal" not in preferences or not _may_be_empty(response):
         return response
     kept = {n: v for n, v in response.headers.items() if n not in {"content-length", "content-type"}}

@@ -10,8 +10,9 @@ from app.api.http.deps import Idempotent, May, PagingDep, WorkDep
 from app.api.http.filters import ListFilterDep, Several, several
 from app.api.http.incident_answers import incident_out
 from app.api.http.record_headers import Created, Located, Tagged
-from app.api.http.routing import Route
+from app.api.http.routing import NoRecord, Route
 from app.api.http.tags import tag
+from app.api.intakes.intake_tags import tag_intake
 from app.core.labels import LabelledBy
 from app.models.intakes.informants import InformantSearch
 from app.models.intakes.intakes import Intake, IntakeFilter
@@ -56,12 +57,13 @@ async def _search_out(work: UnitOfWork, service: InformantService, search: Infor
 
 
 @router.post("", status_code=201, dependencies=[taker, Idempotent])
-async def create_intake(body: IntakeIn, headers: Located, work: WorkDep) -> IntakeTakenOut:
+async def create_intake(body: IntakeIn, headers: Created, work: WorkDep) -> IntakeTakenOut:
     """Record an intake (Mẫu 01); opens an incident unless `open_incident` is false.
 
     If a head or staff member is accused, the superior unit holds the case and the unit cannot see it.
     """
     result = await IntakeService(work).receive(body)
+    tag_intake(headers, Outcome(result.incident.id if result.incident else None, None), work.actor.case_tier)
     if result.visible:
         headers.locate(f"/intakes/{result.intake.id}")
     return IntakeTakenOut(
@@ -129,7 +131,7 @@ async def get_intake(intake_id: UUID, headers: Tagged, work: WorkDep) -> IntakeD
     service = IntakeService(work)
     intake = await service.get(intake_id)
     outcome = (await service.outcomes([intake]))[intake.id]
-    headers.tag(outcome.incident_id or outcome.set_aside_reason or "unlinked", int(work.actor.case_tier))
+    tag_intake(headers, outcome, work.actor.case_tier)
     return await _out(work, intake, outcome)
 
 
@@ -142,13 +144,15 @@ async def open_incident(intake_id: UUID, headers: Created, work: WorkDep) -> Inc
 
 
 @router.post("/{intake_id}/link", dependencies=[triager, Idempotent])
-async def link_intake(intake_id: UUID, body: IntakeLinkIn, work: WorkDep) -> IntakeDetailOut:
+async def link_intake(intake_id: UUID, body: IntakeLinkIn, headers: Tagged, work: WorkDep) -> IntakeDetailOut:
     """Link an intake to an existing incident, which still counts once."""
     intake = await TriageService(work).link(intake_id, body.incident_id)
-    return await _out(work, intake, Outcome(body.incident_id, None))
+    outcome = Outcome(body.incident_id, None)
+    tag_intake(headers, outcome, work.actor.case_tier)
+    return await _out(work, intake, outcome)
 
 
-@router.post("/{intake_id}/informant", dependencies=[triager])
+@router.post("/{intake_id}/informant", dependencies=[triager, NoRecord])
 async def open_informant(intake_id: UUID, body: OpeningIn, work: WorkDep) -> InformantOut:
     """Open the informant's identity, with a reason. Each access is recorded, and the superior unit is notified."""
     return InformantOut.model_validate(await InformantService(work).open(intake_id, body.reason))

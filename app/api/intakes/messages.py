@@ -14,7 +14,7 @@ from app.api.http.deps import (
     WorkDep,
 )
 from app.api.http.limits import Policy
-from app.api.http.routing import Route
+from app.api.http.routing import NoRecord, Route
 from app.api.http.tags import tag
 from app.api.intakes.reporter_texts import HAPPENED
 from app.core.problems import Language
@@ -64,7 +64,7 @@ async def mark_messages_read(intake_id: UUID, work: WorkDep) -> None:
     await MessageService(work).mark_read(intake_id)
 
 
-@public.post("/thread", responses={404: {}})
+@public.post("/thread", dependencies=[NoRecord], responses={404: {}})
 async def get_thread(body: ReceiptIn, work: AnonymousWork, language: LanguageDep) -> ThreadOut:
     """Read the messages of an intake by its receipt in the body, with automatic events such as an escalation."""
     entries = await MessageService(work).thread(body.receipt)
@@ -74,7 +74,7 @@ async def get_thread(body: ReceiptIn, work: AnonymousWork, language: LanguageDep
     return ThreadOut(entries=[_shown(entry, language, labels) for entry in entries])
 
 
-@public.post("/messages", status_code=201, dependencies=[AnonymousIdempotent], responses={404: {}})
+@public.post("/messages", status_code=201, dependencies=[AnonymousIdempotent, NoRecord], responses={404: {}})
 async def write_reporter_message(body: ReporterMessageIn, work: AnonymousWork) -> MessageKeptOut:
     """Add a message to an intake, by its receipt. The caller's address is never stored."""
     return MessageKeptOut(at=(await MessageService(work).write_by_reporter(body)).written_at)

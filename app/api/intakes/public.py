@@ -12,7 +12,7 @@ from app.api.http.deps import (
     RuntimeDep,
 )
 from app.api.http.limits import Policy
-from app.api.http.routing import Route
+from app.api.http.routing import NoRecord, Route
 from app.api.http.tags import tag
 from app.api.intakes.reporter_texts import ADVICE, HAPPENED, NOTICE, STATES
 from app.core.paging import PageRequest
@@ -71,7 +71,7 @@ async def get_challenge(rt: RuntimeDep) -> dict[str, Any]:
     return rt.proof_of_work.challenge()
 
 
-@router.post("/intakes", status_code=201, dependencies=[reporting, AnonymousIdempotent])
+@router.post("/intakes", status_code=201, dependencies=[reporting, AnonymousIdempotent, NoRecord])
 async def create_public_intake(body: PublicIntakeIn, work: AnonymousWork, language: LanguageDep) -> ReceiptOut:
     """Report an event that concerns a pupil. No name is required; the caller's address is never stored."""
     service = PublicIntakeService(work)
@@ -86,7 +86,7 @@ async def create_public_intake(body: PublicIntakeIn, work: AnonymousWork, langua
     )
 
 
-@router.post("/receipts/status", dependencies=[in_dialogue], responses={404: {}})
+@router.post("/receipts/status", dependencies=[in_dialogue, NoRecord], responses={404: {}})
 async def get_receipt_status(body: ReceiptIn, work: AnonymousWork, language: LanguageDep) -> ReceiptStatusOut:
     """The status of an intake, by its receipt. The receipt is sent in the body because URLs appear in logs."""
     status = await PublicIntakeService(work).status(body.receipt)

@@ -5,7 +5,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 
 from app.api.http.deps import Idempotent, May, WorkDep
+from app.api.http.record_headers import Tagged
 from app.api.http.routing import Route
+from app.api.intakes.intake_tags import tag_outcome
 from app.schemas.intakes.set_asides import SetAsideIn, SetAsideOut, SetAsideUndoIn
 from app.security.access.roles import Act, Resource
 from app.services.intakes.set_asides import SetAsideService
@@ -22,22 +24,28 @@ async def list_set_asides(intake_id: UUID, work: WorkDep) -> list[SetAsideOut]:
 
 
 @router.post("", status_code=201, dependencies=[decider, Idempotent])
-async def set_intake_aside(intake_id: UUID, body: SetAsideIn, work: WorkDep) -> SetAsideOut:
+async def set_intake_aside(intake_id: UUID, body: SetAsideIn, headers: Tagged, work: WorkDep) -> SetAsideOut:
     """Set an intake aside, such as junk, a test or what is reported twice; no incident comes of it.
 
     Its clocks stop, its words stay, and its reporter can write on. The level above decides on child abuse
     and immediate danger, or a second person where no level works above.
     """
-    return SetAsideOut.shown(await SetAsideService(work).set_aside(intake_id, body), work.actor.case_tier)
+    set_aside = await SetAsideService(work).set_aside(intake_id, body)
+    await tag_outcome(work, intake_id, headers)
+    return SetAsideOut.shown(set_aside, work.actor.case_tier)
 
 
 @router.post("/approval", dependencies=[decider, Idempotent])
-async def approve_set_aside(intake_id: UUID, work: WorkDep) -> SetAsideOut:
+async def approve_set_aside(intake_id: UUID, headers: Tagged, work: WorkDep) -> SetAsideOut:
     """Approve, as a second person, that an intake is set aside where no level above its holder works on cases."""
-    return SetAsideOut.shown(await SetAsideService(work).approve(intake_id), work.actor.case_tier)
+    set_aside = await SetAsideService(work).approve(intake_id)
+    await tag_outcome(work, intake_id, headers)
+    return SetAsideOut.shown(set_aside, work.actor.case_tier)
 
 
 @router.post("/undo", dependencies=[decider, Idempotent])
-async def undo_set_aside(intake_id: UUID, body: SetAsideUndoIn, work: WorkDep) -> SetAsideOut:
+async def undo_set_aside(intake_id: UUID, body: SetAsideUndoIn, headers: Tagged, work: WorkDep) -> SetAsideOut:
     """Take up again an intake that was set aside; its clocks run on with the same due times."""
-    return SetAsideOut.shown(await SetAsideService(work).undo(intake_id, body.reason), work.actor.case_tier)
+    set_aside = await SetAsideService(work).undo(intake_id, body.reason)
+    await tag_outcome(work, intake_id, headers)
+    return SetAsideOut.shown(set_aside, work.actor.case_tier)

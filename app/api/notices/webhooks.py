@@ -18,7 +18,7 @@ from app.api.http.deps import (
 from app.api.http.entity_tags import Tags
 from app.api.http.filters import Several, several
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
-from app.api.http.routing import Route
+from app.api.http.routing import NoRecord, Route
 from app.api.http.tags import tag
 from app.models.notices.webhooks import Webhook
 from app.schemas.base import ListOut
@@ -121,7 +121,7 @@ async def list_webhook_deliveries(
     return paging.listed(found, DeliveryOut.model_validate)
 
 
-@router.post("/{webhook_id}/replay", dependencies=[manager, Idempotent])
+@router.post("/{webhook_id}/replay", dependencies=[manager, Idempotent, NoRecord])
 async def replay_webhook(webhook_id: UUID, body: ReplayIn, work: WorkDep) -> ReplayOut:
     """Deliver everything since a time again, with the same ids, including abandoned messages."""
     service = WebhookService(work)

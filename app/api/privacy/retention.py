@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 
 from app.api.http.deps import Idempotent, May, PagingDep, WorkDep
+from app.api.http.record_headers import Tagged
 from app.api.http.routing import Route
 from app.api.http.tags import tag
 from app.core.months import MONTH
@@ -81,9 +82,10 @@ async def list_holds(incident_id: UUID, work: WorkDep) -> list[RetentionHoldOut]
 
 
 @router.post("/incidents/{incident_id}/holds", status_code=201, dependencies=[holder, Idempotent])
-async def place_hold(incident_id: UUID, body: RetentionHoldIn, work: WorkDep) -> RetentionHoldOut:
+async def place_hold(incident_id: UUID, body: RetentionHoldIn, headers: Tagged, work: WorkDep) -> RetentionHoldOut:
     """Place a legal hold on an incident: it blocks destruction, whatever a schedule or a request says."""
     hold = await RetentionService(work).place_hold(incident_id, body)
+    headers.tag(hold.version, int(work.actor.case_tier))
     return RetentionHoldOut.shown(hold, work.actor.case_tier)
 
 

@@ -34,9 +34,10 @@ def _out(access: EmergencyAccess, work: UnitOfWork, headers: RecordHeaders) -> E
 
 
 @router.post("/emergency-accesses", status_code=201, dependencies=[opener, Idempotent], responses={404: {}})
-async def open_emergency_access(body: EmergencyAccessIn, work: WorkDep) -> EmergencyAccessGivenOut:
+async def open_emergency_access(body: EmergencyAccessIn, headers: Tagged, work: WorkDep) -> EmergencyAccessGivenOut:
     """Open a case outside the caller's reach by its code, for hours; holder and superior are notified at once."""
     access = await EmergencyAccessService(work).open(body.code, body.reason)
+    headers.tag(access.version, int(work.actor.case_tier))
     return EmergencyAccessGivenOut.model_validate(access)
 
 

@@ -122,7 +122,12 @@ class IntakeService:
 
     async def outcomes(self, intakes: Sequence[Intake]) -> dict[UUID, Outcome]:
         """What came of each intake so far."""
-        ids = [intake.id for intake in intakes]
+        return await self._outcomes([intake.id for intake in intakes])
+
+    async def outcome(self, intake_id: UUID) -> Outcome:
+        return (await self._outcomes([intake_id]))[intake_id]
+
+    async def _outcomes(self, ids: Sequence[UUID]) -> dict[UUID, Outcome]:
         links, reasons = await self.intakes.links(ids), await SetAsideRepository(self.work.session).reasons(ids)
         return {key: Outcome(links.get(key), reasons.get(key)) for key in ids}
 
