@@ -54,6 +54,6 @@ nightly: test isolation attack ## Everything, heavy proofs included; the benchma
 	@$(MAKE) --no-print-directory bench
 
 clean: ## Remove what the commands made
-	@rm -rf .venv .tools var .coverage* node_modules
+	@rm -rf .venv .tools var node_modules
 
 .PHONY: help setup run test check lint isolation attack faults kills bench openapi nightly clean

@@ -1,11 +1,13 @@
 """Both engines, each with one world per run; tests create their own data and share nothing else."""
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from asyncio import AbstractEventLoop
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 
 import pytest
 import pytest_asyncio
+import uvloop
 
 from app.services.accounts.authenticator import Authenticator
 from tests.engines.databases import create_database, server
@@ -104,3 +106,8 @@ def cached(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(
         world.app.state._state, "authenticator", Authenticator(replace(world.runtime, settings=settings))
     )
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], AbstractEventLoop]]:
+    """The loop of production."""
+    return {"uvloop": uvloop.new_event_loop}
