@@ -5,14 +5,10 @@ suites of their own (tests/faults, tests/attack, tests/isolation).
 """
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event
 
 from app.core import time
 from app.security.access.roles import Role
@@ -24,26 +20,11 @@ from tests.factories.http import API, assert_problem, ok, read_etag
 from tests.factories.intakes import create_public_intake, write_by_receipt
 from tests.factories.referrals import create_referral
 from tests.factories.sharing import share_incident
+from tests.factories.statements import sent
 from tests.factories.units import StaffedUnit, create_unit
 from tests.world import Client, World
 
 INTAKE = {"source_channel": "in_person", "group": "school_violence", "narrative": "Chuyện bịa để thử"}
-
-
-@contextmanager
-def statements(world: World) -> Iterator[list[str]]:
-    """What goes to the database while the block runs."""
-    heard: list[str] = []
-
-    def hear(_: Any, __: Any, statement: str, *___: Any) -> None:
-        heard.append(statement)
-
-    engine = world.runtime.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", hear)
-    try:
-        yield heard
-    finally:
-        event.remove(engine, "before_cursor_execute", hear)
 
 
 async def test_two_who_change_different_fields_at_once_lose_neither(school: StaffedUnit) -> None:
@@ -147,7 +128,7 @@ async def one_of_each(world: World, school: StaffedUnit) -> None:
 async def asked_for(world: World, client: Client, what: str, limit: int) -> int:
     """The number of statements for a full page of `limit` rows, with shared data in memory."""
     for _ in range(2):
-        with statements(world) as heard:
+        with sent(world) as heard:
             page = ok(await client.get(f"{API}/{what}", params={"limit": limit}))
         assert len(page["items"]) == limit, what
     return len(heard)
