@@ -43,6 +43,8 @@ async def narrowed(session: AsyncSession, to: Narrowing) -> AsyncIterator[None]:
     """Act within a part of the session's scope."""
     sync = scoped_session(session.sync_session)
     former = sync.scope
+    # A transaction begins with the settings of its scope, and outlasts this block.
+    await session.run_sync(Session.connection)
     sync.rebind(to(former))
     try:
         yield
