@@ -33,7 +33,7 @@ from app.schemas.attachments import (
 )
 from app.schemas.base import Name
 from app.security.access.roles import Act, Resource
-from app.security.files.contents import BY_MEDIA_TYPE, KINDS, Kind, declared_kind
+from app.security.files.contents import BY_MEDIA_TYPE, KINDS
 from app.security.files.warnings import WARNINGS, warnings_of
 from app.services.attachments import OCTETS, AttachmentService, Content, read
 from app.services.cases.incidents import IncidentService
@@ -49,8 +49,8 @@ decider = Depends(May(Act.DECIDE, Resource.ATTACHMENT))
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 TITLE: TypeAdapter[str] = TypeAdapter(Name)
 BINARY = {"schema": {"type": "string", "format": "binary"}}
-FILE_BODY = {"requestBody": {"required": True, "content": dict.fromkeys(BY_MEDIA_TYPE, BINARY)}}
 SERVED = dict.fromkeys([*BY_MEDIA_TYPE, OCTETS], BINARY)
+FILE_BODY = {"requestBody": {"required": True, "content": SERVED}}
 CONTENT: dict[int | str, dict[str, Any]] = {
     200: {"description": "The whole file, as what it was taken for", "content": SERVED},
     206: {"description": "The range asked for", "content": SERVED},
@@ -112,15 +112,16 @@ async def attach(
     work: WorkDep,
     title: TitleHeader = None,
 ) -> AttachmentOut:
-    """Attach a file: the body is the file, Content-Type its type.
+    """Attach a file: the body is the file. Its kind is read from its content; `media_type` of the answer says which.
 
-    Repeating the same file answers 200 with the existing attachment, so a failed upload can be repeated.
+    `copy_state` and `warnings` say whether it has a copy without metadata, and what its original discloses. Repeating
+    the same file answers 200 with the existing attachment, so a failed upload can be repeated.
     """
-    kind, text = _declared(request), _title(title)
-    service = AttachmentService(work)
-    length = declared_length(request, service.limit(kind))
+    _check_bare(request)
+    text, service = _title(title), AttachmentService(work)
+    length = declared_length(request, work.runtime.settings.attachment_limit_bytes)
     body = streamed(request, work.runtime.settings)
-    attachment, is_new = await service.receive(incident_id, kind, text, body, length=length)
+    attachment, is_new = await service.receive(incident_id, text, body, length=length)
     if not is_new:
         answer.status_code = 200
     headers.locate(f"/attachments/{attachment.id}")
@@ -226,9 +227,8 @@ async def _from(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes
 def _content_headers(content: Content, tag: str) -> dict[str, str]:
     """No script runs in the reader's page, and the file name identifies nobody: browsers show and store names."""
     name = f"tep-dinh-kem-{content.attachment_id.hex[-8:]}.{content.kind.extension}"
-    media_type = content.media_type
     return {
-        "Content-Type": f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type,
+        "Content-Type": content.content_type,
         "Content-Disposition": f'attachment; filename="{name}"',
         "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
         "Accept-Ranges": "bytes",
@@ -236,14 +236,13 @@ def _content_headers(content: Content, tag: str) -> dict[str, str]:
     }
 
 
-def _declared(request: Request) -> Kind:
-    kind = declared_kind(request.headers.get("content-type"))
-    if kind is None:
+def _check_bare(request: Request) -> None:
+    """Raises `unsupported_media_type` (415) for a form: the file's own type is read from its content alone."""
+    if request.headers.get("content-type", "").strip().lower().startswith("multipart/"):
         raise problems.UNSUPPORTED_MEDIA_TYPE(
-            Text("Kiểu tệp không được nhận", "Files of this type are not taken"),
+            Text("Hãy gửi chính tệp làm nội dung yêu cầu, không qua biểu mẫu", "Send the file itself, not a form"),
             headers={"Accept": ", ".join(BY_MEDIA_TYPE), "Connection": "close"},
         )
-    return kind
 
 
 def _title(header: str | None) -> str | None:

@@ -62,9 +62,9 @@ class Settings(BaseSettings):
 
     body_limit_bytes: int = Field(256 * KIB, ge=4 * KIB, le=16 * KIB * KIB)
     body_timeout_s: float = Field(20.0, gt=0, le=120)
-    attachment_limit_bytes: int = Field(100 * MIB, ge=MIB, le=2048 * MIB)
+    attachment_limit_bytes: int = Field(512 * MIB, ge=MIB, le=4096 * MIB)
     attachment_window_bytes: int = Field(
-        16 * MIB, ge=MIB, le=64 * MIB, description="Largest file that is loaded into memory for a complete check"
+        32 * MIB, ge=MIB, le=128 * MIB, description="Largest file that is loaded into memory for a complete check"
     )
     attachment_timeout_s: float = Field(600.0, gt=0, le=3600)
     attachments_at_once: int = Field(
@@ -72,7 +72,7 @@ class Settings(BaseSettings):
     )
     attachments_at_once_per_account: int = Field(3, ge=1, le=100, description="Files of one account that arrive")
     attachments_per_incident: int = Field(100, ge=1, le=1000)
-    attachments_per_incident_bytes: int = Field(1024 * MIB, ge=MIB)
+    attachments_per_incident_bytes: int = Field(4096 * MIB, ge=MIB)
     objects_bucket: str | None = Field(
         None, description="An S3 bucket for attachments; a directory in data_dir if unset"
     )

@@ -71,9 +71,9 @@ class Content:
     is_readable: bool = True
 
     @property
-    def media_type(self) -> str:
+    def content_type(self) -> str:
         """Of a picture that could not be decoded it is that of bytes: no reader's program tries where ours failed."""
-        return self.kind.media_type if self.is_readable else OCTETS
+        return self.kind.content_type if self.is_readable else OCTETS
 
     @property
     def size(self) -> int:
@@ -118,12 +118,8 @@ class AttachmentService:
         """The SHA-256 of the original in hexadecimal; None after destruction."""
         return attachment.keys["sha256"] if attachment.keys else None
 
-    def limit(self, kind: Kind) -> int:
-        """Maximum size in bytes of a file of this kind."""
-        return self.work.runtime.reception.limit(kind)
-
     async def receive(
-        self, incident_id: UUID, kind: Kind, title: str | None, body: AsyncIterator[bytes], *, length: int
+        self, incident_id: UUID, title: str | None, body: AsyncIterator[bytes], *, length: int
     ) -> tuple[Attachment, bool]:
         """The attachment, and whether it is new: the same file in the same incident is stored once.
 
@@ -132,7 +128,7 @@ class AttachmentService:
         """
         reception = self.work.runtime.reception
         await self._check_before(incident_id, length)
-        received = await reception.receive(self.work.actor.id, incident_id, kind, body)
+        received = await reception.receive(self.work.actor.id, incident_id, body)
         try:
             await self._check_still_signed_in()
             attachment, is_new = await self._add(incident_id, title, received)
@@ -282,7 +278,7 @@ class AttachmentService:
             object_name=received.original.name,
             shared_object=received.shared.name if received.shared else None,
             shared_size=received.shared.size if received.shared else None,
-            copy_state=CopyState.MADE if received.shared else CopyState.NOT_FOR_KIND,
+            copy_state=received.copy_state,
             keys=keys,
             fingerprint=fingerprint,
             created_at=self.work.now,

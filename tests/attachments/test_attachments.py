@@ -11,7 +11,6 @@ import time_machine
 from PIL import Image
 
 from app.core import time
-from app.core.problems import CATALOGUE
 from app.repositories.attachments import AttachmentRepository
 from app.security.access.scope import ALL
 from app.services.attachments import AttachmentService
@@ -34,9 +33,7 @@ from tests.factories.cases import set_severity
 from tests.factories.http import API, assert_problem, ok, read_etag
 from tests.factories.sharing import share_incident
 from tests.factories.units import StaffedUnit, create_unit
-from tests.files.archives import ARCHIVES
-from tests.files.bombs import BOMBS
-from tests.files.samples import CANARIES, MP4, TEXT, samples, samples_with_metadata
+from tests.files.samples import CANARIES, MP4, TEXT, office, samples_with_metadata
 from tests.world import Client, World
 
 WITH_METADATA_ONLY = samples_with_metadata()
@@ -67,48 +64,6 @@ class TestAddingAFile:
         )
         assert (await fetch_link(school.head, await create_link(school.head, attachment["id"]))).content == TEXT
 
-    @pytest.mark.parametrize("kind", samples())
-    async def test_every_listed_type_is_accepted(self, school: StaffedUnit, incident: str, kind: str) -> None:
-        content = samples()[kind]
-        attachment = await create_attachment(school.head, incident, content, kind)
-        assert attachment["media_type"] == kind
-        answer = await fetch_link(school.head, await create_link(school.head, attachment["id"]))
-        assert (answer.content, answer.headers["Content-Type"].split(";")[0]) == (content, kind)
-
-    @pytest.mark.parametrize("name", BOMBS)
-    async def test_a_bomb_is_refused_and_leaves_nothing(
-        self, world: World, school: StaffedUnit, incident: str, name: str
-    ) -> None:
-        before, (kind, attachment) = await stored_objects(world), BOMBS[name]
-        answer = await upload_attachment(school.head, incident, attachment(), kind)
-        assert answer.status_code == 422
-        assert answer.json()["code"] in {"content_mismatch", "file_refused", "archive_unsafe", "macros_refused"}
-        assert (await list_attachments(school.head, incident), await stored_objects(world)) == ([], before)
-
-    @pytest.mark.parametrize("name", ["a step upwards", "a letter with macros in a type without"])
-    async def test_a_hostile_archive_is_refused_in_both_languages(
-        self, world: World, school: StaffedUnit, incident: str, name: str
-    ) -> None:
-        before, (kind, archive, code) = await stored_objects(world), ARCHIVES[name]
-        titles = set()
-        for language in ("vi", "en"):
-            headers = school.head.headers | {"Accept-Language": language}
-            reader = Client(school.head.http, world, headers)
-            answer = await upload_attachment(reader, incident, archive(), kind)
-            assert_problem(answer, 422, code)
-            assert "word" not in answer.text
-            titles.add(answer.json()["title"])
-        assert titles == {CATALOGUE[code].title.vi, CATALOGUE[code].title.en}
-        assert (await list_attachments(school.head, incident), await stored_objects(world)) == ([], before)
-
-    @pytest.mark.parametrize("kind", samples())
-    async def test_a_file_without_a_byte_is_refused(
-        self, world: World, school: StaffedUnit, incident: str, kind: str
-    ) -> None:
-        before = await stored_objects(world)
-        assert_problem(await upload_attachment(school.head, incident, b"", kind), 422, "file_refused")
-        assert (await list_attachments(school.head, incident), await stored_objects(world)) == ([], before)
-
     async def test_empty_content_is_read_as_empty(self, world: World, school: StaffedUnit, incident: str) -> None:
         attachment = await create_attachment(school.head, incident)
         async with world.runtime.work(ALL) as work:
@@ -136,14 +91,6 @@ class TestAddingAFile:
         assert {answer.status_code for answer in answers} <= {200, 201, 409, 503}
         assert len(await list_attachments(school.head, incident)) == 1
 
-    async def test_a_type_that_is_not_listed_is_refused_with_those_that_are(
-        self, school: StaffedUnit, incident: str
-    ) -> None:
-        for kind in ("image/svg+xml", "text/html", "application/zip", "application/octet-stream"):
-            answer = await upload_attachment(school.head, incident, TEXT, kind)
-            assert_problem(answer, 415, "unsupported_media_type")
-            assert "image/jpeg" in answer.headers["Accept"]
-
     @pytest.mark.parametrize("title", ["%ff", "%00", "a%0Ab", "a" * 201, "%20"])
     async def test_a_title_is_a_line_of_text(self, school: StaffedUnit, incident: str, title: str) -> None:
         headers = {"Content-Type": "text/plain", "Attachment-Title": title}
@@ -162,17 +109,18 @@ class TestAddingAFile:
 
 class TestLimits:
     async def test_what_is_checked_whole_must_fit_the_window(self, school: StaffedUnit, incident: str) -> None:
-        answer = await upload_attachment(school.head, incident, b"a" * (16 * MIB + 1))
+        answer = await upload_attachment(school.head, incident, office("word/document.xml") + bytes(32 * MIB))
         assert_problem(answer, 413, "body_too_large")
 
     async def test_a_body_that_does_not_say_its_length_is_cut_off_all_the_same(
-        self, world: World, school: StaffedUnit, incident: str
+        self, world: World, school: StaffedUnit, incident: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         async def endless() -> AsyncIterator[bytes]:
             yield MP4
-            for _ in range(101):
+            for _ in range(9):
                 yield b"\0" * MIB
 
+        monkeypatch.setitem(world.runtime.settings.__dict__, "attachment_limit_bytes", 8 * MIB)
         before = await stored_objects(world)
         answer = await upload_attachment(school.head, incident, endless(), "video/mp4")  # type: ignore[arg-type]
         assert_problem(answer, 413, "body_too_large")

@@ -1,5 +1,6 @@
 """Office files that reach outside themselves or hold macros without saying so, each with the code of its refusal."""
 
+import gzip
 import io
 import stat
 import struct
@@ -7,11 +8,16 @@ import zipfile
 from collections.abc import Callable
 from functools import partial
 
-from tests.files.bombs import DOCX, XLSX, word
-from tests.files.samples import office
+from app.security.files.contents import OFFICE, OPEN
+from tests.files.bombs import word
+from tests.files.compounds import EQUATION, OLDER_WITH_MACROS, PACKAGE, compound
+from tests.files.samples import OFFICE_DOCUMENT, office, open_document, related
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504
 VBA = "http://schemas.microsoft.com/office/2006/relationships/vbaProject"
+TEMPLATE = (
+    b'<Types><Default Extension="xml" ContentType="%s.wordprocessingml.template.main+xml"/></Types>' % OFFICE.encode()
+)
 UNSAFE, MACROS = "archive_unsafe", "macros_refused"
 OUTSIDE = {
     "a step upwards": "../../home/dich/.profile",
@@ -70,74 +76,142 @@ def encrypted(flag: int) -> bytes:
     return bytes(raw)
 
 
-def related(target: str, kind: str = VBA) -> bytes:
-    return f'<Relationships><Relationship Id="r1" Type="{kind}" Target="{target}"/></Relationships>'.encode()
-
-
-ARCHIVES: dict[str, tuple[str, Callable[[], bytes], str]] = {
-    **{name: (DOCX, partial(with_member, where), UNSAFE) for name, where in OUTSIDE.items()},
-    "a link to the outside": (DOCX, lambda: link_to("/etc/passwd"), UNSAFE),
-    "a link to the inside": (DOCX, lambda: link_to("../document.xml"), UNSAFE),
-    "a device": (DOCX, lambda: link_to("", stat.S_IFCHR), UNSAFE),
-    "a pipe": (DOCX, lambda: link_to("", stat.S_IFIFO), UNSAFE),
-    "a second name outside": (DOCX, lambda: named_twice("../../dich"), UNSAFE),
-    "a name that ends early": (DOCX, lambda: ending_early("word/a.png"), UNSAFE),
-    "two members of one name but for case": (DOCX, lambda: with_member("Word/Document.xml"), UNSAFE),
-    "an encrypted member": (DOCX, lambda: encrypted(0x1), UNSAFE),
-    "a strongly encrypted member": (DOCX, lambda: encrypted(0x41), UNSAFE),
-    "an OLE object": (XLSX, lambda: office("xl/workbook.xml", **{"xl/activeX/activeX1.bin": OLE}), UNSAFE),
-    "a letter with macros in a type without": (DOCX, lambda: word(**{"word/vbaProject.bin": OLE}), MACROS),
+ARCHIVES: dict[str, tuple[Callable[[], bytes], str]] = {
+    **{name: (partial(with_member, where), UNSAFE) for name, where in OUTSIDE.items()},
+    "a link to the outside": (lambda: link_to("/etc/passwd"), UNSAFE),
+    "a link to the inside": (lambda: link_to("../document.xml"), UNSAFE),
+    "a device": (lambda: link_to("", stat.S_IFCHR), UNSAFE),
+    "a pipe": (lambda: link_to("", stat.S_IFIFO), UNSAFE),
+    "a second name outside": (lambda: named_twice("../../dich"), UNSAFE),
+    "a name that ends early": (lambda: ending_early("word/a.png"), UNSAFE),
+    "two members of one name but for case": (lambda: with_member("Word/Document.xml"), UNSAFE),
+    "an encrypted member": (lambda: encrypted(0x1), UNSAFE),
+    "a strongly encrypted member": (lambda: encrypted(0x41), UNSAFE),
+    "an OLE object": (lambda: office("xl/workbook.xml", **{"xl/activeX/activeX1.bin": OLE}), UNSAFE),
+    "a letter with macros in a type without": (lambda: word(**{"word/vbaProject.bin": OLE}), MACROS),
     "a sheet with macros in a type without": (
-        XLSX,
         lambda: office("xl/workbook.xml", **{"xl/VBAPROJECT.BIN": b"x"}),
         MACROS,
     ),
     "macros under another name": (
-        DOCX,
-        lambda: word(**{"word/_rels/document.xml.rels": related("media/image1.png"), "word/media/image1.png": b"x"}),
+        lambda: word(
+            **{"word/_rels/document.xml.rels": related("media/image1.png", VBA), "word/media/image1.png": b"x"}
+        ),
         MACROS,
     ),
     "macros in character references": (
-        DOCX,
         lambda: word(
             **{"word/_rels/document.xml.rels": related("a.bin", VBA.replace("vba", "&#118;&#x0062;a")), "a.bin": b"x"}
         ),
         MACROS,
     ),
     "macros in UTF-16": (
-        DOCX,
-        lambda: word(**{"word/_rels/document.xml.rels": related("a.bin").decode().encode("utf-16")}),
+        lambda: word(**{"word/_rels/document.xml.rels": related("a.bin", VBA).decode().encode("utf-16")}),
         MACROS,
     ),
     "macros declared in the types": (
-        DOCX,
         lambda: word(
             types=b'<Types><Default Extension="bin" ContentType="application/vnd.ms-office.vbaProject"/></Types>'
         ),
         MACROS,
     ),
     "a type with macros": (
-        DOCX,
         lambda: word(types=b'<Types><Override ContentType="x.macroEnabled.main+xml"/></Types>'),
         MACROS,
     ),
     "a macro sheet of Excel 4": (
-        XLSX,
         lambda: office("xl/workbook.xml", **{"xl/macrosheets/sheet1.xml": b"<xm:macrosheet/>"}),
         MACROS,
     ),
-    "a spreadsheet that says it is a letter": (DOCX, lambda: office("xl/workbook.xml"), "content_mismatch"),
-    "a letter cut short": (DOCX, lambda: word()[:-40], "file_refused"),
+    "a macro in an embedded sheet": (
+        lambda: word(**{"word/embeddings/a.xlsx": office("xl/workbook.xml", **{"xl/vbaProject.bin": OLE})}),
+        MACROS,
+    ),
+    "a macro in an embedded older document": (
+        lambda: word(**{"word/embeddings/a.doc": OLDER_WITH_MACROS["a letter with a project"]}),
+        MACROS,
+    ),
+    "a step upwards in an embedded sheet": (
+        lambda: word(**{"word/embeddings/a.xlsx": office("xl/workbook.xml", **{"../../dich": b"x"})}),
+        UNSAFE,
+    ),
+    "a packaged file": (
+        lambda: word(**{"word/embeddings/o.bin": compound(PACKAGE, **{"_1/\x01Ole10Native": b"x"})}),
+        UNSAFE,
+    ),
+    "macros of an OpenDocument": (
+        lambda: open_document(f"{OPEN}.text", **{"Basic/Standard/Module1.xml": b"<module/>"}),
+        MACROS,
+    ),
+    "scripts of an OpenDocument": (
+        lambda: open_document(f"{OPEN}.spreadsheet", **{"Scripts/python/a.py": b"x"}),
+        MACROS,
+    ),
+    **{name: (partial(bytes, content), MACROS) for name, content in OLDER_WITH_MACROS.items()},
+    "an older letter under a password": (lambda: compound(EncryptedPackage=b"x", EncryptionInfo=b"x"), UNSAFE),
+    "a letter cut short": (lambda: word()[:-40], "file_refused"),
 }
 
 
 def letter() -> bytes:
     """An honest letter as programs write it: folders, relationships, an outward link, and talk of macros."""
     parts = {
-        "_rels/.rels": related("word/document.xml", "http://schemas.openxmlformats.org/officeDocument"),
+        "_rels/.rels": related("word/document.xml", OFFICE_DOCUMENT),
         "word/": b"",
         "word/_rels/document.xml.rels": related("https://truong.example/b%C3%A0i%20vi%E1%BA%BFt", "x/hyperlink"),
         "word/media/image1.png": b"\x89PNG",
         "docProps/app.xml": "<Properties>Trường mẫu</Properties>".encode(),
     }
     return word(main="<doc>vbaProject và macroEnabled chỉ là chữ</doc>".encode(), **parts)
+
+
+def renamed() -> bytes:
+    """As Word on the web writes it: the main part has another name, and relationships start from the package."""
+    return office("word/document2.xml", **{"_rels/.rels": related("/word/document2.xml", OFFICE_DOCUMENT)})
+
+
+def strict() -> bytes:
+    """ISO/IEC 29500 Strict: other names of relationships."""
+    return word(
+        **{
+            "_rels/.rels": related(
+                "word/document.xml", "http://purl.oclc.org/ooxml/officeDocument/relationships/officeDocument"
+            )
+        }
+    )
+
+
+HONEST: dict[str, tuple[Callable[[], bytes], str]] = {
+    "a letter with links and talk of macros": (letter, "docx"),
+    "a main part under another name": (renamed, "docx"),
+    "a strict document": (strict, "docx"),
+    "a main part without a relationship": (
+        lambda: word(types=b"<Types/>", **{"_rels/.rels": b"<Relationships/>"}),
+        "docx",
+    ),
+    "a chart with its data": (
+        lambda: word(
+            **{
+                "word/charts/chart1.xml": b"<c:chartSpace/>",
+                "word/charts/_rels/chart1.xml.rels": related("../embeddings/Microsoft_Excel_Sheet.xlsx", "x/package"),
+                "word/embeddings/Microsoft_Excel_Sheet.xlsx": office("xl/workbook.xml"),
+            }
+        ),
+        "docx",
+    ),
+    "a packed picture": (
+        lambda: office("xl/workbook.xml", **{"xl/media/image1.emz": gzip.compress(b"\1\0\0\0" + b"\0" * 100)}),
+        "xlsx",
+    ),
+    "an equation": (lambda: word(**{"word/embeddings/oleObject1.bin": EQUATION}), "docx"),
+    "an OpenDocument with lists of no macros": (
+        lambda: open_document(
+            f"{OPEN}.text", **{"Basic/script-lc.xml": b"<l/>", "Basic/Standard/script-lb.xml": b"<l/>"}
+        ),
+        "odt",
+    ),
+    "a template": (
+        lambda: word(types=TEMPLATE),
+        "docx",
+    ),
+}

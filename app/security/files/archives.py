@@ -1,20 +1,25 @@
-"""Checks DOCX and XLSX as archives before any use: members, sizes, ratios, overlaps, nesting, entities, macros."""
+"""Checks office files as archives before any use: members, sizes, ratios, overlaps, nesting, entities, macros."""
 
 import io
+import struct
 import zipfile
-from collections.abc import Iterator
-from itertools import pairwise
+import zlib
+from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import chain, pairwise
 from typing import Final
 from zipfile import ZipFile, ZipInfo
 
-from app.core.problems import ProblemType
+from app.security.files.compound import compound_kind
+from app.security.files.contents import Found
 from app.security.files.members import declares_macros, is_inside, is_named_like_macros
-from app.security.files.problems import ARCHIVE_UNSAFE, CONTENT_MISMATCH, FILE_REFUSED, MACROS_REFUSED
+from app.security.files.office import ZIPPED, is_office, office_kind
+from app.security.files.problems import ARCHIVE_UNSAFE, FILE_REFUSED, MACROS_REFUSED, UnsafeArchiveError
 
 MIB: Final = 1024 * 1024
 MAX_MEMBERS: Final = 2000
 MAX_DIRECTORY_BYTES: Final = MIB
-MAX_EXPANDED_BYTES: Final = 64 * MIB
+MAX_EXPANDED_BYTES: Final = 192 * MIB
 MAX_RATIO: Final = 100
 RATIO_FROM_BYTES: Final = MIB
 STEP_BYTES: Final = 64 * 1024
@@ -26,47 +31,70 @@ CONTENT_TYPES: Final = "[Content_Types].xml"
 RELATIONSHIPS: Final = ".rels"
 MAX_DECLARATION_BYTES: Final = 4 * MIB
 MARKUP: Final = (".xml", ".rels", ".vml")
-NESTED: Final = (
-    b"PK\x03\x04",
-    b"PK\x05\x06",
-    b"7z\xbc\xaf",
-    b"Rar!",
-    b"\x1f\x8b",
-    b"\xfd7zX",
-    b"BZh",
-    b"\xd0\xcf\x11\xe0",
-)
+ARCHIVED: Final = b"PK\x03\x04"
+COMPOUND: Final = b"\xd0\xcf\x11\xe0"
+PACKED: Final = b"\x1f\x8b"
+NESTED: Final = (ARCHIVED, COMPOUND, PACKED, b"PK\x05\x06", b"7z\xbc\xaf", b"Rar!", b"\xfd7zX", b"BZh")
+# The data of a chart and other embedded documents; pictures that Office packs.
+EMBEDDED: Final = "/embeddings/"
+PACKED_PICTURES: Final = (".emz", ".wmz")
+MAX_DEPTH: Final = 1
 FORBIDDEN_MARKUP: Final = (b"<!doctype", b"<!entity")
 
 
-class UnsafeArchiveError(Exception):
-    """The archive is unsafe to open; `problem` says so to the caller."""
+DAMAGE: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    NotImplementedError,
+    EOFError,
+    RuntimeError,
+    ValueError,
+    OverflowError,
+)
 
-    def __init__(self, reason: str, problem: ProblemType = ARCHIVE_UNSAFE) -> None:
-        super().__init__(reason)
-        self.problem = problem
+
+class Room:
+    """How many bytes may still be unpacked, embedded documents included."""
+
+    def __init__(self, left: int = MAX_EXPANDED_BYTES, depth: int = 0) -> None:
+        self.left = left
+        self.depth = depth
+
+    def deeper(self) -> "Room":
+        """For an embedded document, which counts in its own room what its host has left."""
+        return Room(self.left, self.depth + 1)
+
+    def take(self, size: int) -> None:
+        """Raises UnsafeArchiveError beyond it."""
+        self.left -= size
+        if self.left < 0:
+            raise UnsafeArchiveError("too large when unpacked")
 
 
-def check_office(content: bytes, main_part: str) -> None:
-    """Raises UnsafeArchiveError unless `content` is an office file with `main_part` that is safe to open.
+def archive_kind(content: bytes, room: Room | None = None) -> str | Found:
+    """The name of the office file's kind, or what was found otherwise.
 
-    Inflates at most `MAX_EXPANDED_BYTES`, in small steps.
+    Raises UnsafeArchiveError unless all members are safe. Unpacks at most `MAX_EXPANDED_BYTES`, in small steps.
     """
+    room = room or Room()
     try:
         _check_directory(content)
         with ZipFile(io.BytesIO(content)) as archive:
             members = archive.infolist()
-            _check_members(members, main_part)
+            if not is_office(archive):
+                return ZIPPED
+            _check_members(members)
+            room.take(sum(member.file_size for member in members))
             for member in members:
-                _check_member(archive, member)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, ValueError, OverflowError) as error:
+                _check_member(archive, member, room)
+            return office_kind(archive)
+    except DAMAGE as error:
         raise UnsafeArchiveError("damaged", FILE_REFUSED) from error
 
 
 def _check_directory(content: bytes) -> None:
     """Check the directory's size before the library reads it: an attacker chooses it."""
-    if not content.startswith(b"PK\x03\x04"):
-        raise UnsafeArchiveError("not an archive from its first byte", CONTENT_MISMATCH)
     at = content.rfind(b"PK\x05\x06", max(0, len(content) - END_BYTES - LONGEST_COMMENT))
     end = content[at : at + END_BYTES]
     if at < 0 or len(end) < END_BYTES:
@@ -76,24 +104,20 @@ def _check_directory(content: bytes) -> None:
         raise UnsafeArchiveError("too many members")
 
 
-def _check_members(members: list[ZipInfo], main_part: str) -> None:
+def _check_members(members: list[ZipInfo]) -> None:
     if len(members) > MAX_MEMBERS or len({member.filename.casefold() for member in members}) != len(members):
         raise UnsafeArchiveError("too many members, or two of one name")
     if not all(map(is_inside, members)):
         raise UnsafeArchiveError("a member outside")
-    if not {CONTENT_TYPES, main_part} <= {member.filename for member in members}:
-        raise UnsafeArchiveError("not the office file that it says it is", CONTENT_MISMATCH)
     if any(map(is_named_like_macros, members)):
         raise UnsafeArchiveError("macros", MACROS_REFUSED)
-    if sum(member.file_size for member in members) > MAX_EXPANDED_BYTES:
-        raise UnsafeArchiveError("too large when unpacked")
     ordered = sorted(members, key=lambda member: member.header_offset)
     for member, following in pairwise(ordered):
         if member.header_offset + member.compress_size > following.header_offset:
             raise UnsafeArchiveError("members overlap")
 
 
-def _check_member(archive: ZipFile, member: ZipInfo) -> None:
+def _check_member(archive: ZipFile, member: ZipInfo, room: Room) -> None:
     if member.flag_bits & ENCRYPTED or member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
         raise UnsafeArchiveError("encrypted, or packed in an unusual way")
     if member.file_size > RATIO_FROM_BYTES and member.file_size > MAX_RATIO * member.compress_size:
@@ -101,23 +125,64 @@ def _check_member(archive: ZipFile, member: ZipInfo) -> None:
     name = member.filename.lower()
     if name == CONTENT_TYPES.lower() or name.endswith(RELATIONSHIPS):
         _check_declaration(archive, member)
-    is_markup, carried = name.endswith(MARKUP), b""
-    for step in _steps(archive, member):
-        if is_markup:
-            # UTF-16 without its zero bytes reads as ASCII.
-            text = (carried + step).replace(b"\0", b"").lower()
-            if any(mark in text for mark in FORBIDDEN_MARKUP):
-                raise UnsafeArchiveError("entities")
-            carried = step[-64:]
+    steps = _steps(archive, member)
+    first = next(steps, b"")
+    if first.startswith(NESTED):
+        _check_nested(name, b"".join([first, *steps]), room)
+    elif name.endswith(MARKUP):
+        _check_markup(chain([first], steps))
+    else:
+        deque(steps, maxlen=0)
+
+
+def _check_markup(steps: Iterable[bytes]) -> None:
+    carried = b""
+    for step in steps:
+        # UTF-16 without its zero bytes reads as ASCII.
+        text = (carried + step).replace(b"\0", b"").lower()
+        if any(mark in text for mark in FORBIDDEN_MARKUP):
+            raise UnsafeArchiveError("entities")
+        carried = step[-64:]
+
+
+def _check_nested(name: str, content: bytes, room: Room) -> None:
+    """An embedded document is checked like its host; anything else packed is refused."""
+    if content.startswith(PACKED) and name.endswith(PACKED_PICTURES):
+        _check_packed(content, room)
+    elif EMBEDDED not in f"/{name}" or room.depth >= MAX_DEPTH:
+        raise UnsafeArchiveError("an archive within")
+    elif content.startswith(COMPOUND):
+        _check_object(content)
+    elif not content.startswith(ARCHIVED) or not isinstance(archive_kind(content, room.deeper()), str):
+        raise UnsafeArchiveError("an archive within")
+
+
+def _check_object(content: bytes) -> None:
+    """An equation or an older document: whole, and without macros."""
+    try:
+        compound_kind(content)
+    except UnsafeArchiveError as error:
+        raise UnsafeArchiveError(
+            "an object", MACROS_REFUSED if error.problem is MACROS_REFUSED else ARCHIVE_UNSAFE
+        ) from None
+
+
+def _check_packed(content: bytes, room: Room) -> None:
+    """A picture packed by gzip: no bomb."""
+    unpacking = zlib.decompressobj(wbits=31)
+    data, first = content, True
+    while data:
+        step = unpacking.decompress(data, STEP_BYTES)
+        room.take(len(step))
+        if first and step.startswith(NESTED):
+            raise UnsafeArchiveError("an archive within")
+        data, first = unpacking.unconsumed_tail, False
 
 
 def _steps(archive: ZipFile, member: ZipInfo) -> Iterator[bytes]:
     with archive.open(member) as file:
-        for position in range(0, member.file_size + 1, STEP_BYTES):
-            step = file.read(STEP_BYTES)
-            if position == 0 and step.startswith(NESTED):
-                raise UnsafeArchiveError("an archive within")
-            yield step
+        for _ in range(0, member.file_size + 1, STEP_BYTES):
+            yield file.read(STEP_BYTES)
 
 
 def _check_declaration(archive: ZipFile, member: ZipInfo) -> None:

@@ -14,6 +14,9 @@ UNICODE_PATH_HEAD_BYTES: Final = 5
 EXTRA_HEAD_BYTES: Final = 4
 SPACE: Final = " "
 # VBA projects and their data, and the macro sheets of Excel 4.
+# The folders of an OpenDocument, whose lists of libraries are there without any macro.
+OPEN_MACROS: Final = ("basic/", "scripts/")
+OPEN_LISTS: Final = ("-lc.xml", "-lb.xml")
 MACROS: Final = ("macroenabled", "vbaproject", "vbadata", "macrosheet")
 
 
@@ -24,7 +27,10 @@ def is_inside(member: ZipInfo) -> bool:
 
 
 def is_named_like_macros(member: ZipInfo) -> bool:
-    return _mentions_macros(member.filename)
+    name = member.filename.casefold()
+    if name.startswith(OPEN_MACROS) and not name.endswith(("/", *OPEN_LISTS)):
+        return True
+    return _mentions_macros(name)
 
 
 def declares_macros(declaration: bytes) -> bool:

@@ -1,10 +1,10 @@
-"""Ingest of files: checked in memory, encrypted, and stored before their row exists."""
+"""Ingest of files: recognised by their content, checked, encrypted, and stored before their row exists."""
 
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import structlog
@@ -12,10 +12,12 @@ import structlog
 from app.core.ids import new_id
 from app.core.problems import UNAVAILABLE, body_too_large
 from app.core.settings import Settings
+from app.core.vocabulary import CopyState
 from app.integrations.files import SEGMENT_BYTES, Deposit, FileStore, StoredObject
 from app.integrations.images import ImageCleaner
 from app.integrations.objects import StoreError, StoreFullError
-from app.security.files.contents import HEAD_BYTES, Kind, check_head, check_whole
+from app.security.files.contents import Kind
+from app.security.files.recognition import HEAD_BYTES, Watch, recognise, settle
 from app.services.platform.problems import STORAGE_FULL
 from app.services.platform.upload_places import RETRY, Arrival, UploadPlaces
 
@@ -30,8 +32,9 @@ class Received:
     incident_id: UUID
     kind: Kind
     original: StoredObject
-    shared: StoredObject | None
     sha256: bytes
+    copy_state: CopyState = CopyState.NOT_FOR_KIND
+    shared: StoredObject | None = None
 
     @property
     def names(self) -> list[str]:
@@ -52,23 +55,22 @@ class Reception:
         self._images = ImageCleaner()
         self._places = UploadPlaces(settings)
 
-    def limit(self, kind: Kind) -> int:
-        """Maximum size in bytes of a file of this kind."""
-        whole = self._settings.attachment_window_bytes if kind.whole else self._settings.attachment_limit_bytes
-        return min(whole, self._settings.attachment_limit_bytes)
-
-    async def receive(self, account_id: UUID, incident_id: UUID, kind: Kind, body: AsyncIterator[bytes]) -> Received:
+    async def receive(self, account_id: UUID, incident_id: UUID, body: AsyncIterator[bytes]) -> Received:
         """Check and store a file of an account; the sweep removes what a failure leaves behind.
 
-        Raises `content_mismatch`, `file_refused`, `archive_unsafe`, `macros_refused` (422), `body_too_large` (413),
-        `too_many_requests` (429) for too many uploads of the account at once, `unavailable` (503) without memory or a
-        place, or for a failing store, and `storage_full` (507).
+        Raises `file_not_taken` (415), `file_refused`, `archive_unsafe`, `macros_refused` (422), `body_too_large`
+        (413), `too_many_requests` (429) for too many uploads of the account at once, `unavailable` (503) without
+        memory, a place or time for a copy, or for a failing store, and `storage_full` (507).
         """
-        most = self.limit(kind) if kind.whole else SEGMENT_BYTES
-        with self._places.arrival(account_id, most) as arrival, store_problems():
-            bounded = _bounded(body, self.limit(kind), arrival)
-            store = self._store_whole if kind.whole else self._store_stream
-            return await store(new_id(), incident_id, kind, bounded)
+        with self._places.arrival(account_id, SEGMENT_BYTES) as arrival, store_problems():
+            arriving = _bounded(body, self._settings.attachment_limit_bytes, arrival)
+            head = await _head(arriving)
+            kind = recognise(head)
+            pieces = _rejoined(head, arriving)
+            if not kind.whole:
+                return await self._store_stream(new_id(), incident_id, kind, pieces)
+            arrival.widen(self._settings.attachment_window_bytes)
+            return await self._store_whole(new_id(), incident_id, kind, pieces)
 
     async def discard(self, names: list[str]) -> None:
         """Delete objects without a row; the sweep deletes what fails now."""
@@ -84,41 +86,49 @@ class Reception:
         content = bytearray()
         async for piece in body:
             content += piece
+            if len(content) > self._settings.attachment_window_bytes:
+                raise body_too_large(self._settings.attachment_window_bytes)
         whole = bytes(content)
         del content
         async with self._places.place():
-            return await self._store_checked(attachment_id, incident_id, kind, whole)
-
-    async def _store_checked(self, attachment_id: UUID, incident_id: UUID, kind: Kind, whole: bytes) -> Received:
-        check_head(kind, whole[:HEAD_BYTES])
-        await asyncio.to_thread(check_whole, kind, whole)
-        clean = await self._images.clean(whole, kind.name) if kind.image else None
-        original = await self._files.store(whole, content_aad(attachment_id, incident_id, "original"))
-        shared = None
-        if clean is not None:
-            try:
-                shared = await self._files.store(clean, content_aad(attachment_id, incident_id, "shared"))
-            except BaseException:
-                await self.discard([original.name])
-                raise
-        return Received(attachment_id, incident_id, kind, original, shared, hashlib.sha256(whole).digest())
+            settled = await asyncio.to_thread(settle, kind, whole)
+            original = await self._files.store(whole, content_aad(attachment_id, incident_id, "original"))
+            return Received(attachment_id, incident_id, settled, original, hashlib.sha256(whole).digest())
 
     async def _store_stream(
         self, attachment_id: UUID, incident_id: UUID, kind: Kind, body: AsyncIterator[bytes]
     ) -> Received:
         deposit = self._files.deposit(content_aad(attachment_id, incident_id, "original"))
-        digest = hashlib.sha256()
+        digest, watch = hashlib.sha256(), Watch(kind)
         try:
-            async for piece in _headed(kind, body):
+            async for piece in body:
+                watch.feed(piece)
                 async with self._places.place():
                     digest.update(piece)
                     await deposit.write(piece)
+            watch.feed(b"", is_last=True)
             async with self._places.place():
                 original = await deposit.finish()
         except BaseException:
             await _abandon(deposit)
             raise
-        return Received(attachment_id, incident_id, kind, original, None, digest.digest())
+        received = Received(attachment_id, incident_id, kind, original, digest.digest())
+        return await self._with_copy(received) if kind.image else received
+
+    async def _with_copy(self, received: Received) -> Received:
+        """A picture with its shared copy, or with why there is none."""
+        key, incident_id, original = received.id, received.incident_id, received.original
+        try:
+            pieces = self._files.read(original, content_aad(key, incident_id, "original"), 0, original.size)
+            copy = await self._images.clean(pieces, original.size, received.kind.name)
+            if copy.content is None:
+                return replace(received, copy_state=copy.state)
+            async with self._places.place():
+                shared = await self._files.store(copy.content, content_aad(key, incident_id, "shared"))
+        except BaseException:
+            await self.discard(received.names)
+            raise
+        return replace(received, copy_state=copy.state, shared=shared)
 
 
 @contextmanager
@@ -149,16 +159,15 @@ async def _bounded(body: AsyncIterator[bytes], limit: int, arrival: Arrival) -> 
         yield piece
 
 
-async def _headed(kind: Kind, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The same bytes, withheld until the head matches the kind."""
-    head: bytes | None = b""
-    async for piece in body:
-        if head is None:
-            yield piece
-        elif len(head := head + piece) >= HEAD_BYTES:
-            check_head(kind, head[:HEAD_BYTES])
-            yield head
-            head = None
-    if head is not None:
-        check_head(kind, head)
-        yield head
+async def _head(body: AsyncIterator[bytes]) -> bytes:
+    """At least the first `HEAD_BYTES` that arrive, or all."""
+    head = bytearray()
+    while len(head) < HEAD_BYTES and (piece := await anext(body, None)) is not None:
+        head += piece
+    return bytes(head)
+
+
+async def _rejoined(head: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield head
+    async for piece in rest:
+        yield piece

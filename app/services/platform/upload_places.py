@@ -22,6 +22,10 @@ class Arrival:
         self._most = most
         self.used = 0
 
+    def widen(self, most: int) -> None:
+        """For a file that is loaded whole."""
+        self._most = max(self._most, most)
+
     def grow(self, size: int) -> None:
         """Count bytes that arrived; raises `unavailable` (503) where the process has no memory for them."""
         size = min(size, self._most - self.used)
