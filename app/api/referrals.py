@@ -112,7 +112,6 @@ def _reconciled(row: Reconciled) -> ReconciledOut:
     beside = {
         "incident_code": row.incident_code,
         "unit_id": row.unit_id,
-        "unit_name_vi": row.unit_name_vi,
         "partner_name_vi": row.partner_name_vi,
     }
     return ReconciledOut.model_validate(row.referral).model_copy(update=beside)

@@ -2,6 +2,7 @@
 
 import csv
 import re
+import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -22,9 +23,10 @@ UNSEEN: Final = re.compile(
 )
 LAYOUT: Final = frozenset("\n\t")
 # No emoji font is bundled: PDF/A has no place for coloured glyphs, and a black one is hard to recognise.
+COLOURED: Final = "\ufe0f"
 FACES: Final = 0x1F000
-STYLE: Final = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]")
-ONE: Final = "[\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff]\ufe0f?[\U0001f3fb-\U0001f3ff]?\ufe0f?"
+STYLE: Final = re.compile("[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
+ONE: Final = "[\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff][\ufe0e\ufe0f]?[\U0001f3fb-\U0001f3ff]?\ufe0f?"
 EMOJI: Final = re.compile(
     "[\U0001f1e6-\U0001f1ff]{2}"  # a flag is two letters
     "|[0-9#*]\ufe0f?\u20e3"
@@ -34,11 +36,21 @@ EMOJI: Final = re.compile(
 
 
 def drawn(text: str) -> str:
-    """The text in one normal form: an emoji as its name, what no font draws as its code point, "[U+202E]"."""
+    """The text in one normal form: an emoji as its name, what no font draws as its code point, "[U+202E]".
+
+    A letter of another style, such as "𝓣" or "Ｔ", is printed as the plain letter, "①" as "(1)".
+    """
     named = EMOJI.sub(lambda found: _named(found[0]), normal(text))
     seen = UNSEEN.sub(lambda found: coded(found[0]), named)
     letters = drawable()
-    return "".join(each if each in letters else coded(each) for each in seen)
+    return "".join(each if each in letters else _plain(each) for each in seen)
+
+
+def _plain(letter: str) -> str:
+    plain = unicodedata.normalize("NFKC", letter)
+    if not drawable().issuperset(plain):
+        return coded(letter)
+    return f"({plain})" if unicodedata.decomposition(letter).startswith("<circle>") else plain
 
 
 def coded(letter: str) -> str:
@@ -66,10 +78,10 @@ def _emoji_names() -> Mapping[str, str]:
 
 
 def _named(found: str) -> str:
-    """The emoji's name without its skin colour; a sign that the fonts draw is no emoji."""
-    if found in drawable() and ord(found) < FACES:
-        return found
+    """The emoji's name without its skin colour; a sign that the fonts draw is none unless it asks for colours."""
     bare = STYLE.sub("", found)
+    if COLOURED not in found and bare in drawable() and ord(bare) < FACES:
+        return bare
     name = _emoji_names().get(bare)
     if name is not None:
         return f"[biểu tượng: {name}]"

@@ -305,6 +305,10 @@ def test_letters_that_the_first_font_lacks_are_drawn_by_another(words: str) -> N
     assert set(words) <= set(text_of(sheet))
 
 
+def test_a_letter_of_another_style_is_printed_plainly() -> None:
+    assert drawn("𝓣𝓱ử Ｔｈử\u202f①") == "Thử Thử\u202f(1)"
+
+
 def test_khmer_keeps_the_invisible_ends_of_its_words() -> None:
     assert drawn("ខ្ញុំ\u200bភ័យ") == "ខ្ញុំ\u200bភ័យ"
     assert drawn("Nam\u200bភ័យ\u202e") == "Nam[U+200B]ភ័យ[U+202E]"
@@ -321,6 +325,7 @@ def test_khmer_keeps_the_invisible_ends_of_its_words() -> None:
         ("1\ufe0f\u20e3", "[biểu tượng: mũ phím: 1]"),
         ("😭\u200d🐱", "[biểu tượng: mặt khóc to][biểu tượng: mặt mèo]"),
         ("© 2026 ★ 12#", "© 2026 ★ 12#"),
+        ("♥\ufe0e ♥", "♥ ♥"),
         ("\U0001faff", "[U+1FAFF]"),
     ],
 )

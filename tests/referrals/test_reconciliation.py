@@ -69,7 +69,7 @@ class TestTheList:
         shown = dict(zip(head, row, strict=True))
         assert (shown["Mã chuyển giao"], shown["Đối tác"], shown["Chiều"]) == (made["code"], "111", "chuyển đi")
         assert (shown["Thời điểm chuyển"], shown["Thời điểm xác nhận"]) == ("05/10/2026 09:00", "05/10/2026 10:00")
-        assert (shown["Kênh"], shown["Kết quả"], shown["Trạng thái"]) == ("Điện thoại", "Đã hỗ trợ", "đã có kết quả")
+        assert (shown["Kênh"], shown["Kết quả"], shown["Trạng thái"]) == ("Điện thoại", "Đã hỗ trợ", "Đã có kết quả")
         code = ok(await school.head.incident(incident_id))["code"]
         name = ok(await school.head.get(f"{API}/units/{school.id}"))["name_vi"]
         assert (shown["Mã vụ việc"], shown["Cơ sở giáo dục"], shown["Số của đối tác"]) == (code, name, "TĐ-0099")

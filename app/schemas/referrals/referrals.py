@@ -144,6 +144,7 @@ class ReconciledOut(Out):
     incident_code: str = ""
     unit_id: UUID | None = Field(None, description="Where it happened, such as the school")
     unit_name_vi: str | None = None
+    unit_name_en: str | None = None
     direction: str
     hotline_id: UUID | None
     agency_id: UUID | None

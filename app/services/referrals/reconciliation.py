@@ -15,20 +15,13 @@ from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.reference import HotlineRepository
 from app.repositories.referrals import ReferralRepository
 from app.repositories.units import UnitRepository
+from app.schemas.referrals.flow import REFERRAL_FLOW
 from app.security.access.scope import Range
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
 
 BYTE_ORDER_MARK = "\ufeff"
 DIRECTIONS = {"out": "chuyển đi", "in": "chuyển đến"}
-STATES = {
-    "recorded": "đã ghi",
-    "acknowledged": "đã xác nhận",
-    "outcome_known": "đã có kết quả",
-    "fed_back": "đã phản hồi",
-    "closed": "đã kết thúc",
-    "withdrawn": "đã rút lại",
-}
 HEAD = (
     *("Mã chuyển giao", "Số phiếu", "Mã vụ việc", "Cơ sở giáo dục", "Chiều", "Đối tác", "Số của đối tác", "Kênh"),
     *("Thời điểm chuyển", "Hạn xác nhận", "Thời điểm xác nhận", "Kết quả", "Thời điểm có kết quả"),
@@ -111,7 +104,7 @@ def _row(row: Reconciled, channels: dict[str, str], outcomes: dict[str, str]) ->
         *map(_local, (referral.made_at, referral.acknowledge_by, referral.acknowledged_at)),
         outcomes.get(referral.outcome, referral.outcome) if referral.outcome else "",
         *map(_local, (referral.outcome_at, referral.feedback_at, referral.closed_at)),
-        STATES[referral.state],
+        REFERRAL_FLOW.states[referral.state][0],
     )
 
 
