@@ -46,12 +46,17 @@ def as_sent(tag: str, form: str) -> str:
 class TestEntityTags:
     @pytest.mark.parametrize(
         "form",
-        ['W/"TAG"', 'w/"TAG"', '"TAG-gzip"', 'W/"TAG-br"', '"0.1", "TAG"', 'W/"0.1" ,W/"TAG", ', '"TAG;gzip"', "*"],
+        ['W/"TAG"', 'w/"TAG"', '"TAG-gzip"', 'W/"TAG-br"', '"0.1", "TAG"', 'W/"0.1" ,W/"TAG", ', '"TAG;gzip"'],
     )
     async def test_a_tag_that_a_proxy_changed_is_the_tag_that_was_read(self, school: StaffedUnit, form: str) -> None:
         incident = f"{API}/incidents/{(await school.head.create_intake())['incident_id']}"
         read = await read_etag(school.head, incident)
         assert ok(await school.head.patch(incident, {"summary": "Bịa"}, as_sent(read, form)))["summary"] == "Bịa"
+
+    async def test_any_tag_is_none_that_was_read(self, school: StaffedUnit) -> None:
+        incident = f"{API}/incidents/{(await school.head.create_intake())['incident_id']}"
+        answer = await school.head.patch(incident, {"summary": "Bịa"}, "*")
+        assert_problem(answer, 428, "precondition_required")
 
     @pytest.mark.parametrize("form", ['W/"TAG"', '"TAG-gzip"', '"0.1", W/"TAG"'])
     async def test_a_stale_tag_is_stale_however_it_is_written(self, school: StaffedUnit, form: str) -> None:

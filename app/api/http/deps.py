@@ -12,7 +12,7 @@ from fastapi import Depends, Header, Query, Request, Response
 from fastapi.security import HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 
-from app.api.http.entity_tags import Tags, known_tags, read_tags
+from app.api.http.entity_tags import ANY, Tags, known_tags, read_tags
 from app.api.http.languages import preferred
 from app.api.http.limits import Policy, RequestLimits
 from app.api.http.routing import SAFE, Replay, StrictRequest
@@ -246,7 +246,8 @@ async def _precondition(
         str | None, Header(description="The ETag you read; required (428 if missing, 412 if stale)")
     ] = None,
 ) -> Tags:
-    if if_match is None:
+    # `*` is no record that was read: it would overwrite what others wrote meanwhile.
+    if if_match is None or if_match.strip() == ANY:
         raise problems.PRECONDITION_REQUIRED()
     tags = read_tags(if_match)
     if tags is None:
