@@ -1,12 +1,12 @@
 """Cases: one child's assessment, plan, reviews and closure."""
 
-from collections import Counter
-from collections.abc import Iterable
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Depends
 
+from app.api.cases.case_screens import case_parts_of
+from app.api.cases.shown import assessment_out, plan_out
 from app.api.http.bodies import MERGE_PATCH
 from app.api.http.deps import (
     Idempotent,
@@ -18,12 +18,12 @@ from app.api.http.deps import (
     entity_tag,
 )
 from app.api.http.entity_tags import Tags
-from app.api.http.filters import ListFilterDep, Several, several
+from app.api.http.filters import Expand, ListFilterDep, Several, several
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
 from app.api.http.routing import Route
 from app.api.http.tags import tag
 from app.core.scoping import Tier
-from app.models.cases.child_cases import CaseAssessment, CasePlan, CasePlanStep, ChildCase
+from app.models.cases.child_cases import CasePlanStep, ChildCase
 from app.schemas.base import ListOut
 from app.schemas.cases.child_cases import (
     AssessmentIn,
@@ -40,8 +40,10 @@ from app.schemas.cases.child_cases import (
     ReopeningIn,
 )
 from app.schemas.cases.flows import CASE_FLOW, CaseState
+from app.schemas.cases.screens import CasePart, CaseScreenOut
 from app.security.access.roles import Act, Resource
 from app.services.cases.ages import Ages
+from app.services.cases.case_parts import CasePartService
 from app.services.cases.child_cases import CaseService
 from app.services.cases.incidents import IncidentService
 from app.services.platform.unit_of_work import UnitOfWork
@@ -76,14 +78,9 @@ async def _tag(work: UnitOfWork, case: ChildCase, headers: RecordHeaders) -> Non
     headers.tag(case.version, int(await CaseService(work).tier(case)))
 
 
-def _plan(plan: CasePlan, steps: Iterable[CasePlanStep], tier: Tier) -> PlanOut:
-    return PlanOut.shown(plan, tier, steps=[PlanStepOut.shown(step, tier) for step in steps])
-
-
-def _assessment(assessment: CaseAssessment, tier: Tier) -> AssessmentOut:
-    row = {name: getattr(assessment, name) for name in AssessmentOut.model_fields if hasattr(assessment, name)}
-    totals = {f"{table}_totals": Counter(row[table].values()) for table in ("harm", "capacity")}
-    return AssessmentOut.shown(row | totals, tier)
+async def _screen(work: UnitOfWork, case: ChildCase, headers: RecordHeaders, named: list[CasePart]) -> CaseScreenOut:
+    shown = await _out(work, case, headers)
+    return CaseScreenOut.model_validate(vars(shown) | await case_parts_of(work, case, named))
 
 
 @router.get("/cases", dependencies=[reader])
@@ -108,18 +105,19 @@ async def list_incident_cases(incident_id: UUID, work: WorkDep) -> list[CaseOut]
 
 
 @router.post("/incidents/{incident_id}/cases", status_code=201, dependencies=[editor, Idempotent])
-async def open_case(incident_id: UUID, body: CaseIn, headers: Created, work: WorkDep) -> CaseDetailOut:
-    """Open the case of one victim."""
+async def open_case(incident_id: UUID, body: CaseIn, headers: Created, work: WorkDep) -> CaseScreenOut:
+    """Open the case of one victim; its first assessment and plan may come with it, and are then in the answer."""
     incident = await IncidentService(work).writable(incident_id)
-    case = await CaseService(work).open(incident, body.person_id)
+    case = await CasePartService(work).open(incident, body)
     headers.locate(f"/cases/{case.id}")
-    return await _out(work, case, headers)
+    given: list[CasePart] = ["assessments"] if body.assessment else []
+    return await _screen(work, case, headers, [*given, "plans"] if body.plan else given)
 
 
 @router.get("/cases/{case_id}", dependencies=[reader])
-async def get_case(case_id: UUID, headers: Tagged, work: WorkDep) -> CaseDetailOut:
-    """One child's case."""
-    return await _out(work, await CaseService(work).get(case_id), headers)
+async def get_case(case_id: UUID, headers: Tagged, work: WorkDep, expand: Expand[CasePart] = None) -> CaseScreenOut:
+    """One child's case, with `expand` its assessments and plans too."""
+    return await _screen(work, await CaseService(work).get(case_id), headers, expand or [])
 
 
 @router.get("/cases/{case_id}/assessments", dependencies=[reader])
@@ -128,7 +126,7 @@ async def list_assessments(case_id: UUID, work: WorkDep) -> list[AssessmentOut]:
     service = CaseService(work)
     case = await service.get(case_id)
     tier = await service.tier(case)
-    return [_assessment(each, tier) for each in await service.assessments(case)]
+    return [assessment_out(each, tier) for each in await service.assessments(case)]
 
 
 @router.post("/cases/{case_id}/assessments", status_code=201, dependencies=[editor, Idempotent])
@@ -138,9 +136,9 @@ async def assess_case(case_id: UUID, body: AssessmentIn, tag: IfMatch, headers: 
     The ETag is the case's.
     """
     case = await _matched(work, case_id, tag)
-    assessment = await CaseService(work).assess(case, body)
+    assessment = await CasePartService(work).assess(case, body)
     await _tag(work, case, headers)
-    return _assessment(assessment, work.actor.case_tier)
+    return assessment_out(assessment, work.actor.case_tier)
 
 
 @router.get("/cases/{case_id}/plans", dependencies=[reader])
@@ -149,7 +147,7 @@ async def list_plans(case_id: UUID, work: WorkDep) -> list[PlanOut]:
     service = CaseService(work)
     case = await service.get(case_id)
     tier = await service.tier(case)
-    return [_plan(plan, steps, tier) for plan, steps in await service.plans(case)]
+    return [plan_out(plan, steps, tier) for plan, steps in await service.plans(case)]
 
 
 @router.post("/cases/{case_id}/plans", status_code=201, dependencies=[editor, Idempotent])
@@ -162,7 +160,7 @@ async def submit_plan(case_id: UUID, body: PlanIn, tag: IfMatch, headers: Tagged
     case = await _matched(work, case_id, tag)
     plan = await service.submit_plan(case, body)
     await _tag(work, case, headers)
-    return _plan(*await service.plan(case, plan.id), work.actor.case_tier)
+    return plan_out(*await service.plan(case, plan.id), work.actor.case_tier)
 
 
 @router.post("/cases/{case_id}/plans/{plan_id}/decision", dependencies=[decider, Idempotent])
@@ -178,7 +176,7 @@ async def decide_plan(
     plan, steps = await service.plan(case, plan_id)
     decided = await service.decide(case, plan, body)
     await _tag(work, case, headers)
-    return _plan(decided, steps, work.actor.case_tier)
+    return plan_out(decided, steps, work.actor.case_tier)
 
 
 @router.get("/cases/{case_id}/plans/{plan_id}/steps/{step_id}", dependencies=[reader])

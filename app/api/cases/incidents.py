@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Body, Depends, Query
 
+from app.api.cases.incident_screens import parts_of
 from app.api.http.bodies import MERGE_PATCH
 from app.api.http.deps import (
     Idempotent,
@@ -17,7 +18,7 @@ from app.api.http.deps import (
     entity_tag,
 )
 from app.api.http.entity_tags import Tags
-from app.api.http.filters import ListFilterDep, Several, several
+from app.api.http.filters import Expand, ListFilterDep, Several, several
 from app.api.http.incident_answers import incident_out, tag_incident
 from app.api.http.record_headers import Tagged
 from app.api.http.routing import Route
@@ -40,6 +41,7 @@ from app.schemas.cases.incidents import (
     SeverityIn,
     SeverityOut,
 )
+from app.schemas.cases.screens import IncidentPart, IncidentScreenOut
 from app.schemas.cases.searches import IncidentListOut, UnderstoodOut
 from app.security.access.roles import Act, Resource
 from app.services.cases.counts import CountService, Tally
@@ -144,9 +146,16 @@ async def count_incidents(
 
 
 @router.get("/{incident_id}", dependencies=[reader])
-async def get_incident(incident_id: UUID, headers: Tagged, work: WorkDep) -> IncidentDetailOut:
-    """One incident."""
-    return await incident_out(work, await IncidentService(work).get(incident_id), headers)
+async def get_incident(
+    incident_id: UUID, headers: Tagged, work: WorkDep, expand: Expand[IncidentPart] = None
+) -> IncidentScreenOut:
+    """One incident, with `expand` its parts too: what one screen shows.
+
+    A part stands under its own right, tier and seals; one that the caller may not read is named in `left_out`.
+    """
+    incident = await IncidentService(work).get(incident_id)
+    shown = await incident_out(work, incident, headers)
+    return IncidentScreenOut.model_validate(vars(shown) | await parts_of(work, incident, expand or []))
 
 
 @router.patch("/{incident_id}", dependencies=[editor])

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Body, Depends
 
+from app.api.cases.shown import person_out
 from app.api.http.bodies import MERGE_PATCH
 from app.api.http.deps import Idempotent, IfMatch, May, WorkDep, check_tag, entity_tag
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
@@ -14,7 +15,6 @@ from app.models.cases.incidents import Incident, IncidentPerson
 from app.schemas.cases.findings import FindingIn
 from app.schemas.cases.incidents import PersonIn, PersonOut, PersonPatch
 from app.security.access.roles import Act, Resource
-from app.services.cases.ages import Ages
 from app.services.cases.findings import FindingService
 from app.services.cases.incidents import IncidentService
 from app.services.cases.persons import PersonService
@@ -25,14 +25,9 @@ editor = Depends(May(Act.UPDATE, Resource.INCIDENT))
 decider = Depends(May(Act.DECIDE, Resource.INCIDENT))
 
 
-def _person(incident: Incident, person: IncidentPerson, tier: Tier) -> PersonOut:
-    ages = Ages.on_event(person, incident)
-    return PersonOut.shown(person, tier, is_child=ages.is_child, is_minor=ages.is_minor)
-
-
 def _tagged(incident: Incident, person: IncidentPerson, tier: Tier, headers: RecordHeaders) -> PersonOut:
     headers.tag(person.version, int(tier))
-    return _person(incident, person, tier)
+    return person_out(incident, person, tier)
 
 
 @router.get("", dependencies=[reader])
@@ -41,7 +36,7 @@ async def list_persons(incident_id: UUID, work: WorkDep) -> list[PersonOut]:
     service = IncidentService(work)
     incident = await service.get(incident_id)
     tier = await service.tier(incident, incident.id)
-    return [_person(incident, person, tier) for person in await PersonService(work).of(incident)]
+    return [person_out(incident, person, tier) for person in await PersonService(work).of(incident)]
 
 
 @router.post("", status_code=201, dependencies=[editor, Idempotent])

@@ -5,6 +5,7 @@ from typing import Annotated, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Query
+from pydantic import BeforeValidator
 
 from app.core.filters import ListFilter
 from app.core.problems import invalid
@@ -14,6 +15,17 @@ from app.security.access.listings import MOST_VALUES
 T = TypeVar("T")
 # Repeated in the address, as `state=closed&state=dismissed`.
 Several = Annotated[list[T] | None, Query(max_length=MOST_VALUES, description="Any of them, where it is repeated")]
+
+
+def _separated(value: object) -> object:
+    return [part for each in value for part in str(each).split(",")] if isinstance(value, list) else value
+
+
+Expand = Annotated[
+    list[T] | None,
+    BeforeValidator(_separated),
+    Query(max_length=MOST_VALUES, description="Parts to show with it, separated by commas or repeated"),
+]
 
 
 def several(values: Sequence[T] | None) -> tuple[T, ...]:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Select, and_, func, select
@@ -22,6 +22,8 @@ from app.repositories.base import Repository
 from app.repositories.filters import of_units_case, updated
 from app.security.access.listings import Asked, Listing
 
+P = TypeVar("P", CaseAssessment, CasePlan)
+
 
 class CaseRepository(Repository[ChildCase]):
     model = ChildCase
@@ -30,9 +32,9 @@ class CaseRepository(Repository[ChildCase]):
         """Those held within the session's range."""
         return await HELD.page(self.session, page, {**wanted.values, "state": state})
 
-    async def of_incident(self, incident_id: UUID) -> list[ChildCase]:
+    async def of_incident(self, incident_id: UUID, limit: int | None = None) -> list[ChildCase]:
         query = self.select().where(ChildCase.incident_id == incident_id)
-        return await self.rows(query.order_by(ChildCase.id))
+        return await self.rows(query.order_by(ChildCase.id).limit(limit))
 
     async def of_person(self, person_id: UUID) -> ChildCase | None:
         return await self.first(self.select().where(ChildCase.person_id == person_id))
@@ -79,13 +81,16 @@ class CaseRepository(Repository[ChildCase]):
         query = select(CaseAssessment.assessed_by).where(CaseAssessment.case_id == case_id)
         return await self.first(query.order_by(CaseAssessment.id.desc()).limit(1))
 
-    async def assessments(self, case_id: UUID) -> list[CaseAssessment]:
-        query = select(CaseAssessment).where(CaseAssessment.case_id == case_id)
-        return await self.all(query.order_by(CaseAssessment.id))
+    async def assessments(self, case_id: UUID, latest: int | None = None) -> list[CaseAssessment]:
+        return await self._latest(CaseAssessment, case_id, latest)
 
-    async def plans(self, case_id: UUID) -> list[CasePlan]:
-        query = select(CasePlan).where(CasePlan.case_id == case_id)
-        return await self.all(query.order_by(CasePlan.id))
+    async def plans(self, case_id: UUID, latest: int | None = None) -> list[CasePlan]:
+        return await self._latest(CasePlan, case_id, latest)
+
+    async def _latest(self, model: type[P], case_id: UUID, latest: int | None) -> list[P]:
+        """In order: all, or no more than the latest."""
+        query = select(model).where(model.case_id == case_id).order_by(model.id.desc()).limit(latest)
+        return (await self.all(query))[::-1]
 
     async def plan(self, case_id: UUID, plan_id: UUID) -> CasePlan | None:
         query = select(CasePlan).where(CasePlan.id == plan_id, CasePlan.case_id == case_id)

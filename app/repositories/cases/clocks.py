@@ -26,9 +26,9 @@ RUNNING, MISSED, SUSPENDED = STATES = ("running", "missed", "suspended")
 class ClockRepository(Repository[Clock]):
     model = Clock
 
-    async def of_incident(self, incident_id: UUID) -> list[Clock]:
+    async def of_incident(self, incident_id: UUID, limit: int | None = None) -> list[Clock]:
         query = self.select().where(Clock.incident_id == incident_id)
-        return await self.rows(query.order_by(Clock.due_at, Clock.id))
+        return await self.rows(query.order_by(Clock.due_at, Clock.id).limit(limit))
 
     async def untouched(self, clock_ids: Collection[UUID]) -> set[UUID]:
         """Those of them to which no escalation and no exemption belongs."""

@@ -83,15 +83,15 @@ class IncidentRepository(Repository[Incident]):
         """Those of them that are within the session's reach."""
         return set(await self.rows(select(Incident.id).where(Incident.id.in_(incident_ids))))
 
-    async def persons(self, incident_id: UUID) -> list[IncidentPerson]:
-        return await self._parts(IncidentPerson, incident_id)
+    async def persons(self, incident_id: UUID, limit: int | None = None) -> list[IncidentPerson]:
+        return await self.all(_parts(IncidentPerson, incident_id).limit(limit))
 
     async def person(self, incident_id: UUID, person_id: UUID) -> IncidentPerson | None:
         query = select(IncidentPerson).where(IncidentPerson.id == person_id, IncidentPerson.incident_id == incident_id)
         return await self.one(query)
 
     async def severities(self, incident_id: UUID) -> list[IncidentSeverity]:
-        return await self._parts(IncidentSeverity, incident_id)
+        return await self.all(_parts(IncidentSeverity, incident_id))
 
     async def judgements(self, incident_id: UUID) -> list[tuple[str, datetime]]:
         """Its own assessments of severity in order, without their words."""
@@ -104,8 +104,11 @@ class IncidentRepository(Repository[Incident]):
     async def is_assessed(self, incident_id: UUID) -> bool:
         return await self.exists(select(IncidentSeverity.id).where(IncidentSeverity.incident_id == incident_id))
 
-    async def events(self, incident_id: UUID) -> list[IncidentEvent]:
-        return await self._parts(IncidentEvent, incident_id)
+    async def events(self, incident_id: UUID, since: datetime | None, latest: int | None) -> list[IncidentEvent]:
+        """In order, of those after a moment: all, or no more than the latest."""
+        query = select(IncidentEvent).where(IncidentEvent.incident_id == incident_id)
+        query = query if since is None else query.where(IncidentEvent.at > since)
+        return (await self.all(query.order_by(IncidentEvent.id.desc()).limit(latest)))[::-1]
 
     async def first_events(self, incident_id: UUID) -> dict[str, datetime]:
         """When each kind of event first happened to the incident, for every child of whom it is asked."""
@@ -165,9 +168,9 @@ class IncidentRepository(Repository[Incident]):
         named = named.where(*ACCUSED, UNIT_OF_PERSON.in_(unit_ids))
         return await self.all(self.select().where(Incident.id.in_(named), Incident.destroyed_at.is_(None)))
 
-    async def _parts(self, model: type[P], incident_id: UUID) -> list[P]:
-        query = select(model).where(model.incident_id == incident_id).order_by(model.id)
-        return await self.all(query)
+
+def _parts(model: type[P], incident_id: UUID) -> Select[P]:
+    return select(model).where(model.incident_id == incident_id).order_by(model.id)
 
 
 @lru_cache(maxsize=4096)

@@ -30,12 +30,6 @@ HarmCriterion = Annotated[Code, InList("harm_criterion")]
 CapacityCriterion = Annotated[Code, InList("capacity_criterion")]
 
 
-class CaseIn(In):
-    model_config = example(person_id=PERSON_ID)
-
-    person_id: UUID = Field(description="A victim of the incident; each has one case at most")
-
-
 class CaseOut(TieredOut):
     id: UUID
     code: str
@@ -57,6 +51,26 @@ class CaseDetailOut(CaseOut):
     is_minor: bool | None = Field(None, description="Under 18 on the day of the event")
 
 
+class PlanStepPatch(Patch):
+    """A merge-patch of what became of a step; null clears."""
+
+    model_config = example(done_on="2026-10-20", result="Đã thực hiện (ví dụ)")
+
+    responsible: Line | None = None
+    due_on: Day | None = None
+    done_on: PastDate | None = None
+    result: Narrative | None = None
+
+
+class StepResultIn(PlanStepPatch):
+    """What became of a step, with a review."""
+
+    model_config = example(step_id=PERSON_ID, version=1, done_on="2026-10-20", result="Đã thực hiện (ví dụ)")
+
+    step_id: UUID
+    version: int = Field(description="That of the step as it was read; 412 `stale` where it changed since")
+
+
 class AssessmentIn(In):
     """Two tables as in Mẫu 02 and 06: harm done and still threatening, and the child's capacity to protect itself."""
 
@@ -72,6 +86,9 @@ class AssessmentIn(In):
     capacity: dict[CapacityCriterion, Level] = Field(min_length=1, max_length=MOST_CRITERIA, description="Low is worst")
     risk: Level = Field(description="The assessor's judgement of both tables together")
     note: Narrative | None = None
+    steps: list[StepResultIn] = Field(
+        default_factory=list, max_length=50, description="With a review: what became of steps of the plan"
+    )
 
 
 class AssessmentOut(TieredOut):
@@ -103,6 +120,14 @@ class PlanIn(In):
 
     goal: Narrative
     steps: Annotated[list[PlanStepIn], Field(min_length=1, max_length=50)]
+
+
+class CaseIn(In):
+    model_config = example(person_id=PERSON_ID)
+
+    person_id: UUID = Field(description="A victim of the incident; each has one case at most")
+    assessment: AssessmentIn | None = Field(None, description="The first assessment, where it is made at once")
+    plan: PlanIn | None = Field(None, description="The first plan, where it is submitted at once; with `assessment`")
 
 
 class PlanStepOut(TieredOut):
@@ -139,17 +164,6 @@ class PlanDecisionIn(In):
     decision: Annotated[Literal["approve", "return"], LabelledBy("plan_step")]
     decision_number: DecisionNumber | None = None
     reason: Line | None = Field(None, description="Required with return")
-
-
-class PlanStepPatch(Patch):
-    """A merge-patch of what became of a step; null clears."""
-
-    model_config = example(done_on="2026-10-20", result="Đã thực hiện (ví dụ)")
-
-    responsible: Line | None = None
-    due_on: Day | None = None
-    done_on: PastDate | None = None
-    result: Narrative | None = None
 
 
 class ClosureIn(In):

@@ -93,8 +93,8 @@ class CaseService:
     async def tiers(self, cases: Sequence[ChildCase]) -> list[Tier]:
         return await self.incidents.tiers([(case, case.incident_id) for case in cases])
 
-    async def of_incident(self, incident: Incident) -> list[ChildCase]:
-        return await self.cases.of_incident(incident.id)
+    async def of_incident(self, incident: Incident, limit: int | None = None) -> list[ChildCase]:
+        return await self.cases.of_incident(incident.id, limit)
 
     async def page(self, page: PageRequest, wanted: ListFilter, *, state: tuple[str, ...]) -> Page[ChildCase]:
         return await self.cases.held(page, wanted, state=state)
@@ -116,7 +116,7 @@ class CaseService:
             cycle=case.cycle,
             assessed_at=self.work.now,
             assessed_by=self.work.actor_id,
-            **data.model_dump(),
+            **data.model_dump(exclude={"steps"}),
         )
         self.cases.add(assessment)
         is_review = case.state == UNDER_WAY
@@ -127,8 +127,9 @@ class CaseService:
         await self._record(case, kind, is_partial=is_partial, risk=data.risk)
         return assessment
 
-    async def assessments(self, case: ChildCase) -> list[CaseAssessment]:
-        return await self.cases.assessments(case.id)
+    async def assessments(self, case: ChildCase, latest: int | None = None) -> list[CaseAssessment]:
+        """In order; of many the latest."""
+        return await self.cases.assessments(case.id, latest)
 
     async def submit_plan(self, case: ChildCase, data: PlanIn) -> CasePlan:
         """Submit a plan to the level that decides on it; the last plan meets the clock of 5 working days."""
@@ -154,8 +155,9 @@ class CaseService:
         await self._announce(PLAN_SUBMITTED, case, plan)
         return plan
 
-    async def plans(self, case: ChildCase) -> list[tuple[CasePlan, list[CasePlanStep]]]:
-        plans = await self.cases.plans(case.id)
+    async def plans(self, case: ChildCase, latest: int | None = None) -> list[tuple[CasePlan, list[CasePlanStep]]]:
+        """In order; of many the latest."""
+        plans = await self.cases.plans(case.id, latest)
         steps = await self.cases.steps(plans)
         return [(plan, steps[plan.id]) for plan in plans]
 

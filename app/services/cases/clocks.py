@@ -148,8 +148,8 @@ class ClockService:
             if is_open(clock) and started and due and source and datetime.fromisoformat(started) == receipt:
                 clock.started_at, clock.due_at, clock.source = receipt, datetime.fromisoformat(due), source
 
-    async def of_incident(self, incident: Incident) -> list[Clock]:
-        return await self.clocks.of_incident(incident.id)
+    async def of_incident(self, incident: Incident, limit: int | None = None) -> list[Clock]:
+        return await self.clocks.of_incident(incident.id, limit)
 
     async def is_owed_to_each(self, act: str) -> bool:
         """Whether an act is due to every child of a closed incident, such as a recurrence check (art. 30.1c)."""

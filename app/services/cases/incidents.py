@@ -199,9 +199,9 @@ class IncidentService:
         found, since = await self.incidents.severities(incident.id), self.hidden_before(incident)
         return [each for each in found if since is None or each.judged_at > since]
 
-    async def events(self, incident: Incident) -> list[IncidentEvent]:
-        found, since = await self.incidents.events(incident.id), self.hidden_before(incident)
-        return [each for each in found if since is None or each.at > since]
+    async def events(self, incident: Incident, latest: int | None = None) -> list[IncidentEvent]:
+        """The timeline in order; of many events the latest."""
+        return await self.incidents.events(incident.id, self.hidden_before(incident), latest)
 
     def hidden_before(self, incident: Incident) -> datetime | None:
         """When a case came down to a cleared unit: only those above its holder see what happened before."""

@@ -36,8 +36,8 @@ class PersonService:
         self.custody = Custody(work)
         self.incident_service = IncidentService(work)
 
-    async def of(self, incident: Incident) -> list[IncidentPerson]:
-        return await self.incidents.persons(incident.id)
+    async def of(self, incident: Incident, limit: int | None = None) -> list[IncidentPerson]:
+        return await self.incidents.persons(incident.id, limit)
 
     async def get(self, incident: Incident, person_id: UUID) -> IncidentPerson:
         person = await self.incidents.person(incident.id, person_id)
