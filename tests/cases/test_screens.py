@@ -11,7 +11,17 @@ from app.models.cases.events import CaseEvent
 from app.repositories.cases.incidents import IncidentRepository
 from app.security.access.scope import ALL
 from app.services.cases.incidents import IncidentService
-from tests.factories.child_cases import open_child_cases
+from tests.factories.child_cases import (
+    ASSESSMENT,
+    CHILD,
+    PLAN,
+    REVIEW,
+    decide_plan,
+    open_child_cases,
+    open_child_cases_with_severity,
+    post_to_case,
+    submit_plan,
+)
 from tests.factories.http import API, assert_problem, ok
 from tests.factories.referrals import create_referral
 from tests.factories.sharing import share_incident
@@ -31,6 +41,13 @@ async def part(client: Client, incident_id: str, name: str) -> Any:
     if name == "referrals":
         return ok(await client.get(f"{API}/referrals", params={"incident_id": incident_id}))["items"]
     return ok(await client.get(f"{API}/incidents/{incident_id}/{name}"))
+
+
+async def create_victim(school: StaffedUnit) -> tuple[str, str]:
+    """An incident without a case, and its victim."""
+    incident_id = (await school.head.create_intake(children=[CHILD]))["incident_id"]
+    (victim,) = await part(school.head, incident_id, "persons")
+    return incident_id, victim["id"]
 
 
 @pytest.fixture
@@ -107,3 +124,64 @@ async def test_what_the_screen_opens_is_audited_as_the_single_reads_are(
     params = {"incident_id": whole, "from": since.isoformat(), "limit": 500}
     entries = ok(await auditor.get(f"{API}/audit/entries", params=params))["items"]
     assert any("get_incident" in str(entry) and victim["id"] in str(entry) for entry in entries)
+
+
+class TestCase:
+    async def test_shows_its_assessments_and_plans_as_their_own_lists_do(
+        self, world: World, school: StaffedUnit, school_b1: Client
+    ) -> None:
+        _, (case_id,) = await open_child_cases(school)
+        await submit_plan(school, case_id)
+        path = f"{API}/cases/{case_id}"
+        for reader in (school.head, await world.client("so.auditor")):
+            shown = ok(await reader.get(path, params={"expand": "assessments,plans"}))
+            for name in ("assessments", "plans"):
+                assert shown[name] == {"items": ok(await reader.get(f"{path}/{name}")), "more": False}
+        plain = ok(await school.head.get(path))
+        assert (plain["assessments"], plain["plans"]) == (None, None)
+        assert_problem(await school_b1.get(path, params={"expand": "plans"}), 404, "not_found")
+
+    async def test_opens_with_its_parts_as_one_act_after_the_other_does(self, school: StaffedUnit) -> None:
+        incident_id, victim_id = await create_victim(school)
+        opened = ok(
+            await school.counsellor.post(
+                f"{API}/incidents/{incident_id}/cases",
+                {"person_id": victim_id, "assessment": ASSESSMENT, "plan": PLAN},
+            ),
+            201,
+        )
+        assert (opened["state"], opened["risk"]) == ("plan_submitted", "high")
+        assert [len(opened[name]["items"]) for name in ("assessments", "plans")] == [1, 1]
+        kinds = [event["kind"] for event in await part(school.head, incident_id, "timeline")]
+        assert kinds[-3:] == ["case_opened", "case_assessed", "plan_submitted"]
+
+    async def test_opens_whole_or_not_at_all(self, school: StaffedUnit) -> None:
+        incident_id, victim_id = await create_victim(school)
+        path = f"{API}/incidents/{incident_id}/cases"
+        wrong = ASSESSMENT | {"harm": {"nope": "high"}}
+        for body, status, code, pointer in (
+            ({"plan": PLAN}, 409, "wrong_state", None),
+            ({"assessment": wrong, "plan": PLAN}, 422, "unknown_code", "/assessment/harm/nope"),
+        ):
+            answer = await school.counsellor.post(path, {"person_id": victim_id, **body})
+            assert_problem(answer, status, code, pointer)
+        assert await part(school.head, incident_id, "cases") == []
+
+    async def test_a_review_says_what_became_of_steps_that_are_as_they_were_read(self, school: StaffedUnit) -> None:
+        _, (case_id,) = await open_child_cases_with_severity(school, "moderate")
+        plan_id = await submit_plan(school, case_id)
+        ok(await decide_plan(school.head, case_id, plan_id, "approve", decision_number="05/QĐ-MẪU"))
+        _, (other_id,) = await open_child_cases(school)
+        await submit_plan(school, other_id)
+        (plan,) = ok(await school.head.get(f"{API}/cases/{case_id}/plans"))
+        (others,) = ok(await school.head.get(f"{API}/cases/{other_id}/plans"))
+        result = {"step_id": plan["steps"][0]["id"], "version": 1, "result": "Đã làm (bịa)"}
+        for steps, status, code, pointer in (
+            ([result | {"version": 2}], 412, "stale", None),
+            ([result, result | {"step_id": others["steps"][0]["id"]}], 422, "unknown_step", "/steps/1/step_id"),
+        ):
+            answer = await post_to_case(school.counsellor, case_id, "assessments", REVIEW | {"steps": steps})
+            assert_problem(answer, status, code, pointer)
+        ok(await post_to_case(school.counsellor, case_id, "assessments", REVIEW | {"steps": [result]}), 201)
+        (plan,) = ok(await school.head.get(f"{API}/cases/{case_id}/plans"))
+        assert [step["result"] for step in plan["steps"]] == ["Đã làm (bịa)", None]
