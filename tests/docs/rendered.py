@@ -25,6 +25,8 @@ from app.services.setup.flows import FLOWS
 from tests.docs.fault_codes import faults
 
 DOCS = Path(__file__).parents[2] / "docs"
+# One record has several answers, from a row of a list to a screen.
+WHOLE = re.compile(r"(Detail|Screen)?Out$")
 
 
 def roles() -> str:
@@ -67,7 +69,7 @@ def tiers() -> str:
     """What each record holds back from readers of a lower tier."""
     for module in pkgutil.walk_packages(schemas.__path__, f"{schemas.__name__}."):
         importlib.import_module(module.name)
-    tiered = {s.__name__.removesuffix("Out").removesuffix("Detail"): s.tiers for s in _tiered(TieredOut) if s.tiers}
+    tiered = {WHOLE.sub("", s.__name__): s.tiers for s in _tiered(TieredOut) if s.tiers}
     rows = [f"| {name} | {_withheld(tiered[name], 2)} | {_withheld(tiered[name], 3)} |" for name in sorted(tiered)]
     return "\n".join(["| Record | From tier 2 on | Tier 3 only |", "|---|---|---|", *rows])
 

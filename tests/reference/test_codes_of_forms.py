@@ -8,8 +8,10 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel
 
 from app.core.coded import EACH, KEYS, Place, places
+from app.schemas.base import PERSON_ID
 from app.schemas.referrals.referrals import ReferralAnswerIn, ReferralTransitionIn
 from app.services.setup.reference_data import rows
+from tests.factories.child_cases import ASSESSMENT, PLAN
 from tests.factories.http import assert_problem
 from tests.isolation.actors import everyone
 from tests.isolation.estate import Estate
@@ -25,7 +27,12 @@ READ = {"hotline_purpose", "plan_raised"}
 TRANSITIONS, PROPOSALS = (f"POST /api/v1/incidents/{{incident_id}}/{part}" for part in ("transitions", "proposals"))
 CLOSE = {"closing_reason": "other"}
 # Fields that go with another body than the sample of the access matrix.
-STEPS: dict[str, dict[str, dict[str, str]]] = {
+CASE = {"person_id": PERSON_ID}
+STEPS: dict[str, dict[str, dict[str, Any]]] = {
+    "POST /api/v1/incidents/{incident_id}/cases": {
+        "assessment": CASE | {"assessment": ASSESSMENT},
+        "plan": CASE | {"plan": PLAN},
+    },
     TRANSITIONS: {
         "closing_reason": {"action": "close", "reason": "thử"},
         "without_case": {"action": "close", "reason": "thử", **CLOSE},
@@ -59,9 +66,16 @@ def wrong(body: dict[str, Any], place: Place) -> tuple[dict[str, Any], str]:
     for step in reversed(place.path[1:]):
         value = {EACH: [value], KEYS: {NO_CODE: "high"}}.get(step, {step: value})
     first = place.path[0]
-    if isinstance(value, list) and isinstance(value[0], dict) and body.get(first):
-        value = [body[first][0] | value[0]]
-    return body | {first: value}, pointer
+    return body | {first: beside(body.get(first), value)}, pointer
+
+
+def beside(sample: Any, value: Any) -> Any:
+    """The value with what else the sample has at its place."""
+    if isinstance(sample, dict) and isinstance(value, dict):
+        return sample | {name: beside(sample.get(name), inner) for name, inner in value.items()}
+    if isinstance(sample, list) and isinstance(value, list) and sample:
+        return [beside(sample[0], value[0])]
+    return value
 
 
 def chosen(name: str, on: On) -> str:
