@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.core.time import utc_now
+from app.core.time import today
 from tests.factories.cases import dismiss, set_severity, transition
 from tests.factories.child_cases import (
     ASSESSMENT,
@@ -196,7 +196,7 @@ async def test_result_of_a_step_is_recorded(school: StaffedUnit) -> None:
     (plan,) = ok(await school.head.get(f"{API}/cases/{case_id}/plans"))
     assert [each["service"] for each in plan["steps"]] == ["counselling", "family_support"]
     path = f"{API}/cases/{case_id}/plans/{plan_id}/steps/{plan['steps'][0]['id']}"
-    done = {"done_on": utc_now().date().isoformat(), "result": "Em đã nói chuyện (bịa)"}
+    done = {"done_on": today().isoformat(), "result": "Em đã nói chuyện (bịa)"}
     changed = ok(await school.counsellor.patch(path, done, await read_etag(school.counsellor, path)))
     assert (changed["result"], changed["responsible"]) == (done["result"], "Tư vấn viên của trường")
     (event,) = [e for e in ok(await school.head.get(f"{API}/incidents/{incident_id}/timeline")) if "step" in e["kind"]]

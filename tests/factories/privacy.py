@@ -9,6 +9,7 @@ from uuid import UUID
 import httpx
 from sqlalchemy import select, update
 
+from app.core.time import today
 from app.models.cases.incidents import IncidentEvent
 from app.models.platform.data_keys import DataKey
 from app.models.privacy.retention import LocalRetention
@@ -124,6 +125,16 @@ async def backdate_event(world: World, incident_id: str, kind: str, years: float
             .values(at=work.now - years * YEAR)
         )
         await work.commit()
+
+
+def this_month() -> str:
+    return today().strftime("%Y-%m")
+
+
+async def preview_retention(client: Client, **params: object) -> dict[str, Any]:
+    """What is destroyed by the end of this month, or of another."""
+    found: dict[str, Any] = ok(await client.get(f"{API}/retention/preview", params={"month": this_month(), **params}))
+    return found
 
 
 async def set_retention_periods(world: World, unit: str = "department") -> None:

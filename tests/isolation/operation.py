@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 from itertools import count
 from uuid import UUID
 
+from app.core.time import today
 from tests.isolation import rule
 from tests.isolation.rule import EVERYONE, READERS, Actor, Case
 
@@ -70,7 +71,7 @@ def soon(**delta: float) -> str:
 
 
 def decision() -> dict[str, str]:
-    return {"effective_on": date.today().isoformat(), "decision_number": "03/QĐ-MẪU"}  # noqa: DTZ011
+    return {"effective_on": today().isoformat(), "decision_number": "03/QĐ-MẪU"}
 
 
 def fixed(**body: object) -> Body:
@@ -99,6 +100,6 @@ def search(query: str, finds: Finds) -> Operation:
 
 CASE_READERS = READERS | rule.HELPERS | {"auditor"}
 REFERRAL_READERS = READERS | rule.HELPERS
-MONTH = datetime.now(UTC).strftime("month=%Y-%m")
+MONTH = today().strftime("month=%Y-%m")
 THIS_MONTH = f"{MONTH}&limit=500"
 NARRATIVE = "Chuyện bịa để thử"

@@ -1,12 +1,16 @@
-"""A mail server, and the application that sends by it."""
+"""A mail server and the application that sends by it; a webhook of a school and what receives it."""
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from app.services.platform.unit_of_work import Runtime
+from tests.factories.units import StaffedUnit
+from tests.factories.webhooks import create_webhook
 from tests.notices.mail import MailServer, serving_mail
+from tests.receivers import Receiver, receiving
 from tests.world import Client, World
 
 
@@ -30,3 +34,14 @@ def mailing(world: World, smtp: MailServer) -> Runtime:
 @pytest.fixture
 async def admin(world: World) -> Client:
     return await world.client("phong_a.admin")
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def webhook(admin: Client, school: StaffedUnit, receiver: Receiver) -> dict[str, Any]:
+    return await create_webhook(admin, school, receiver.url)

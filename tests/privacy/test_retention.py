@@ -1,6 +1,5 @@
 """Retention: periods by class and decision, legal holds that override every clock, and an accurate preview."""
 
-from collections.abc import AsyncIterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -8,36 +7,30 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import delete
 
 from app.core.months import add_months, last_of_month
 from app.core.paging import PageRequest
-from app.core.time import VIETNAM, local_date, utc_now
+from app.core.time import VIETNAM, local_date, today, utc_now
 from app.models.cases.child_cases import ChildCase
 from app.models.cases.events import CaseEvent
 from app.models.cases.incidents import Incident, IncidentEvent
-from app.models.privacy.retention import LocalRetention, RetentionClass, RetentionHold
+from app.models.privacy.retention import RetentionHold
 from app.repositories.privacy.retention import DueFilter, RetentionRepository, Zone
-from app.security.access.roles import Role
 from app.security.access.scope import ALL, EVERYTHING
 from app.services.privacy.retention import RetentionService, begun_before
-from tests.factories.accounts import create_user
 from tests.factories.cases import dismiss
 from tests.factories.child_cases import open_child_cases
 from tests.factories.duplicates import merge_incidents
 from tests.factories.http import API, assert_problem, ok
-from tests.factories.privacy import backdate_event, create_ended_case, destroy_due_records, set_retention_periods
+from tests.factories.privacy import (
+    backdate_event,
+    create_ended_case,
+    destroy_due_records,
+    preview_retention,
+    this_month,
+)
 from tests.factories.units import StaffedUnit, create_unit
 from tests.world import Client, World
-
-MONTH = local_date(utc_now()).strftime("%Y-%m")
-LEVEL = {"class_code": "closed_incident", "months": 180, "decision_number": "06/QĐ-MẪU", "valid_from": "2026-01-01"}
-
-
-@pytest.fixture
-async def school(world: World) -> StaffedUnit:
-    await set_retention_periods(world)
-    return await create_unit(world)
 
 
 @pytest.fixture
@@ -53,11 +46,6 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(RetentionRepository, "due", noted)
     return ids
-
-
-async def preview(client: Client, **params: object) -> dict[str, Any]:
-    found: dict[str, Any] = ok(await client.get(f"{API}/retention/preview", params={"month": MONTH, **params}))
-    return found
 
 
 @pytest.mark.parametrize(
@@ -131,42 +119,43 @@ class TestPreview:
         self, world: World, school: StaffedUnit
     ) -> None:
         record = await create_ended_case(school)
-        listing = await preview(school.head)
+        listing = await preview_retention(school.head)
         code = ok(await school.head.incident(record.incident_id))["code"]
         assert {(each["code"], each["class_code"]) for each in listing["items"]} >= {(code, "closed_incident")}
         assert {each["unit_id"] for each in listing["items"]} == {str(school.id)}
         assert record.canary not in str(listing)
         assert record.incident_id in {
-            e["id"] for e in (await preview(await world.client("so.auditor"), limit=500))["items"]
+            e["id"] for e in (await preview_retention(await world.client("so.auditor"), limit=500))["items"]
         }
 
     async def test_is_exactly_what_the_worker_then_destroys(self, world: World, school: StaffedUnit) -> None:
         await create_ended_case(school)
         await create_ended_case(school, years=9.5)
-        before = {each["id"] for each in (await preview(school.head))["items"] if each["covers"] == "incident"}
+        before = {
+            each["id"] for each in (await preview_retention(school.head))["items"] if each["covers"] == "incident"
+        }
         await destroy_due_records(world)
         async with world.runtime.work(ALL) as work:
             gone = [str(i) for i in before if (await work.session.get_one(Incident, UUID(i))).destroyed_at]
         assert sorted(gone) == sorted(before)
         assert len(before) == 1
-        assert (await preview(school.head))["items"] == []
+        assert (await preview_retention(school.head))["items"] == []
 
     async def test_of_a_later_month_shows_what_comes_due_by_then(self, world: World, school: StaffedUnit) -> None:
         record = await create_ended_case(school)
-        today = local_date(utc_now())
-        ends = last_of_month(add_months(today, 3))
-        await backdate_event(world, record.incident_id, "close", (today - add_months(ends, -120)).days / 366)
+        ends = last_of_month(add_months(today(), 3))
+        await backdate_event(world, record.incident_id, "close", (today() - add_months(ends, -120)).days / 366)
 
         async def ids(month: date) -> set[str]:
-            return {e["id"] for e in (await preview(school.head, month=month.strftime("%Y-%m")))["items"]}
+            return {e["id"] for e in (await preview_retention(school.head, month=month.strftime("%Y-%m")))["items"]}
 
-        assert record.incident_id not in await ids(add_months(today, 2))
+        assert record.incident_id not in await ids(add_months(today(), 2))
         assert record.incident_id in await ids(ends)
 
     async def test_is_read_page_by_page_with_the_counts_on_each(self, school: StaffedUnit) -> None:
         records = [await create_ended_case(school) for _ in range(2)]
-        first = await preview(school.head, limit=3)
-        second = await preview(school.head, limit=3, cursor=first["next_cursor"])
+        first = await preview_retention(school.head, limit=3)
+        second = await preview_retention(school.head, limit=3, cursor=first["next_cursor"])
         assert first["counts"] == second["counts"]
         ids = [each["id"] for each in first["items"] + second["items"]]
         assert len(ids) == len(set(ids)) == 4, "two cases, and the informant of each"
@@ -175,7 +164,7 @@ class TestPreview:
 
     async def test_reads_no_more_than_its_page(self, school: StaffedUnit, read: list[str]) -> None:
         records = [await create_ended_case(school) for _ in range(3)]
-        found = await preview(school.head, limit=1)
+        found = await preview_retention(school.head, limit=1)
         assert {each["class_code"]: each["count"] for each in found["counts"]}["closed_incident"] == len(records)
         assert len([record for record in records if record.incident_id in read]) == 2, (
             "one more, to know of a next page"
@@ -183,10 +172,10 @@ class TestPreview:
 
     async def test_neighbours_see_nothing_and_counsellors_have_no_part(self, world: World, school: StaffedUnit) -> None:
         record = await create_ended_case(school)
-        other = await preview(await world.client("phong_b.officer"), limit=500)
+        other = await preview_retention(await world.client("phong_b.officer"), limit=500)
         assert record.incident_id not in str(other)
         assert_problem(
-            await school.counsellor.get(f"{API}/retention/preview", params={"month": MONTH}), 403, "forbidden"
+            await school.counsellor.get(f"{API}/retention/preview", params={"month": this_month()}), 403, "forbidden"
         )
 
     async def test_the_last_month_is_the_24th_after_this_one(self, school: StaffedUnit) -> None:
@@ -204,7 +193,7 @@ class TestPreview:
     async def test_shows_where_a_decision_is_missing(self, world: World) -> None:
         elsewhere = await create_unit(world, under="department_2")
         await create_ended_case(elsewhere)
-        listing = await preview(elsewhere.head)
+        listing = await preview_retention(elsewhere.head)
         assert {each["is_decided"] for each in listing["items"]} == {False}
         assert {(count["undecided"], count["count"]) for count in listing["counts"]} == {(1, 1)}
 
@@ -226,7 +215,7 @@ class TestHold:
     async def test_beats_the_clock_until_it_is_lifted(self, world: World, school: StaffedUnit) -> None:
         record = await create_ended_case(school)
         hold = await self.placed(school.head, record.path)
-        listing = await preview(school.head)
+        listing = await preview_retention(school.head)
         assert {each["is_held"] for each in listing["items"]} == {True}
         assert {(count["held"], count["count"]) for count in listing["counts"]} == {(1, 1)}
         await destroy_due_records(world)
@@ -252,7 +241,7 @@ class TestHold:
 
     async def test_ends_by_itself_after_its_last_day(self, world: World, school: StaffedUnit) -> None:
         record = await create_ended_case(school)
-        hold = await self.placed(school.head, record.path, until=local_date(utc_now()).isoformat())
+        hold = await self.placed(school.head, record.path, until=today().isoformat())
         await destroy_due_records(world)
         assert ok(await school.head.incident(record.incident_id))["destroyed_at"] is None
         async with world.runtime.work(ALL) as work:
@@ -264,9 +253,9 @@ class TestHold:
 
     async def test_that_ends_before_the_previewed_month_is_not_shown(self, school: StaffedUnit) -> None:
         record = await create_ended_case(school)
-        await self.placed(school.head, record.path, until=local_date(utc_now()).isoformat())
-        later = add_months(local_date(utc_now()), 2).strftime("%Y-%m")
-        assert {each["is_held"] for each in (await preview(school.head, month=later))["items"]} == {False}
+        await self.placed(school.head, record.path, until=today().isoformat())
+        later = add_months(today(), 2).strftime("%Y-%m")
+        assert {each["is_held"] for each in (await preview_retention(school.head, month=later))["items"]} == {False}
 
     async def test_of_the_level_above_is_not_lifted_below(self, world: World, school: StaffedUnit) -> None:
         record = await create_ended_case(school)
@@ -294,119 +283,6 @@ class TestHold:
         assert_problem(await school.head.post(f"{record.path}/holds", past), 422, "in_the_past", "/until")
 
 
-class TestLevel:
-    @pytest.fixture
-    async def other_department(self, world: World) -> AsyncIterator[Client]:
-        yield await world.client("so2.head")
-        async with world.runtime.work(ALL) as work:
-            where = LocalRetention.unit_id == world.units["department_2"]
-            await work.session.execute(delete(LocalRetention).where(where))
-            await work.commit()
-
-    async def test_of_a_department_makes_a_proposal_a_decision(self, world: World, other_department: Client) -> None:
-        place = await create_unit(world, under="department_2")
-        record, younger = await create_ended_case(place, years=16), await create_ended_case(place)
-        ok(await other_department.post(f"{API}/local-retentions", LEVEL), 201)
-        await destroy_due_records(world)
-        assert ok(await place.head.incident(record.incident_id))["destroyed_at"] is not None
-        assert ok(await place.head.incident(younger.incident_id))["destroyed_at"] is None
-        (certificate,) = ok(await place.head.get(f"{API}/retention/certificates"))["items"]
-        assert certificate["decision"] == "06/QĐ-MẪU"
-
-    async def test_of_a_unit_below_binds_there_and_nowhere_else(self, world: World, school: StaffedUnit) -> None:
-        bureau = await create_unit(world, "bureau", "department")
-        below = await create_unit(world, under=bureau.id)
-        async with world.runtime.work(ALL) as work:
-            work.session.add(
-                LocalRetention(
-                    unit_id=bureau.id,
-                    class_code="closed_incident",
-                    months=180,
-                    decision_number="06/QĐ-MẪU",
-                    valid_from=date(2026, 1, 1),
-                    created_at=work.now,
-                    created_by=bureau.id,
-                )
-            )
-            await work.commit()
-        longer, record = await create_ended_case(below), await create_ended_case(school)
-        assert longer.incident_id not in str(await preview(below.head))
-        assert record.incident_id in str(await preview(school.head))
-        await destroy_due_records(world)
-        assert ok(await below.head.incident(longer.incident_id))["destroyed_at"] is None
-        assert ok(await school.head.incident(record.incident_id))["destroyed_at"] is not None
-
-    async def test_is_never_shorter_than_the_laws_minimum(self, world: World, other_department: Client) -> None:
-        async with world.runtime.work(ALL) as work:
-            work.session.add(
-                RetentionClass(
-                    code="bia",
-                    valid_from=date(2026, 1, 1),
-                    position=99,
-                    label_vi="Bịa",
-                    label_en="Invented",
-                    covers="incident",
-                    starts_on="dismiss",
-                    months=60,
-                    minimum_months=60,
-                    minimum_is_confirmed=True,
-                    is_confirmed=False,
-                    source="invented, to be confirmed",
-                )
-            )
-            await work.commit()
-        try:
-            body = LEVEL | {"class_code": "bia"}
-            short = await other_department.post(f"{API}/local-retentions", body | {"months": 59})
-            assert_problem(short, 422, "below_minimum", "/months")
-            ok(await other_department.post(f"{API}/local-retentions", body | {"months": 60}), 201)
-        finally:
-            async with world.runtime.work(ALL) as work:
-                await work.session.execute(delete(RetentionClass).where(RetentionClass.code == "bia"))
-                await work.commit()
-
-    async def test_there_is_one_at_a_time_and_only_its_unit_ends_it(
-        self, world: World, other_department: Client
-    ) -> None:
-        level = ok(await other_department.post(f"{API}/local-retentions", LEVEL), 201)
-        assert_problem(await other_department.post(f"{API}/local-retentions", LEVEL), 409, "duplicate")
-        end = {"valid_to": "2026-02-01"}
-        foreign = await (await world.client("so.head")).post(f"{API}/local-retentions/{level['id']}/end", end)
-        assert_problem(foreign, 404, "not_found")
-        ok(await other_department.post(f"{API}/local-retentions/{level['id']}/end", end))
-        ok(await other_department.post(f"{API}/local-retentions", LEVEL | {"valid_from": "2026-02-01"}), 201)
-
-    async def test_is_the_departments_head_to_set(
-        self, school: StaffedUnit, world: World, other_department: Client, other_province: Client
-    ) -> None:
-        for other in (school.head, await world.client("so.officer"), other_province):
-            assert_problem(await other.post(f"{API}/local-retentions", LEVEL), 403, "forbidden")
-        ok(await other_department.post(f"{API}/local-retentions", LEVEL), 201)
-
-    async def test_shortens_a_proposal_but_not_below_the_floor(self, other_department: Client) -> None:
-        loose = LEVEL | {"class_code": "loose_intake"}
-        short = await other_department.post(f"{API}/local-retentions", loose | {"months": 11})
-        assert_problem(short, 422, "below_floor", "/months")
-        ok(await other_department.post(f"{API}/local-retentions", loose | {"months": 12}), 201)
-
-    async def test_of_a_department_below_another_shortens_and_decides_nothing(self, world: World) -> None:
-        """However it came to stand there: an installation may hold one from before the order of kinds."""
-        planted = await create_unit(world, "department", (await create_unit(world, under="department_2")).id)
-        record = await create_ended_case(await create_unit(world, under=planted.id), years=16)
-        head = await world.fresh_client((await create_user(world, Role.DEPARTMENT_HEAD, planted.id)).username)
-        short = LEVEL | {"class_code": "loose_intake", "months": 23}
-        assert_problem(await head.post(f"{API}/local-retentions", short), 422, "shorter_than_above", "/months")
-        ok(await head.post(f"{API}/local-retentions", LEVEL), 201)
-        assert {each["is_decided"] for each in (await preview(head))["items"]} == {False}
-        await destroy_due_records(world)
-        assert ok(await head.incident(record.incident_id))["destroyed_at"] is None
-
-    async def test_of_an_unknown_class_is_refused(self, world: World) -> None:
-        head = await world.client("so.head")
-        answer = await head.post(f"{API}/local-retentions", LEVEL | {"class_code": "khong_co"})
-        assert_problem(answer, 422, "unknown_code", "/class_code")
-
-
 async def test_no_certificate_names_a_class_that_is_none(world: World, school: StaffedUnit) -> None:
     record = await create_ended_case(school)
     async with world.runtime.work(ALL) as work:
@@ -422,6 +298,6 @@ async def test_a_dismissed_case_goes_by_its_own_class(world: World, school: Staf
     path = f"{API}/incidents/{incident_id}"
     ok(await dismiss(school.head, path))
     await backdate_event(world, incident_id, "dismiss", 3)
-    assert {e["class_code"] for e in (await preview(school.head))["items"]} == {"dismissed_incident"}
+    assert {e["class_code"] for e in (await preview_retention(school.head))["items"]} == {"dismissed_incident"}
     await destroy_due_records(world)
     assert ok(await school.head.incident(incident_id))["destroyed_at"] is not None

@@ -1,13 +1,12 @@
 """Rules of clocks, their local forms and working days."""
 
-from datetime import date
-
+from app.core.time import today
 from tests.isolation.operation import Ids, On, Operation, fixed, listing
 from tests.isolation.rule import EVERYONE, LEADERS, Actor
 
 
 def local_deadline(_: Actor, __: Ids) -> dict[str, object]:
-    limit = {"amount": 1, "time_unit": "minutes", "valid_from": date.today().isoformat()}  # noqa: DTZ011
+    limit = {"amount": 1, "time_unit": "minutes", "valid_from": today().isoformat()}
     return {**limit, "rule_code": "khong_co", "decision_number": "04/QĐ-MẪU"}
 
 
@@ -21,7 +20,7 @@ OPERATIONS: dict[str, Operation] = {
         On.NOTHING,
         LEADERS,
         404,
-        fixed(valid_to=date.today().isoformat()),  # noqa: DTZ011
+        fixed(valid_to=today().isoformat()),
     ),
     "PUT /api/v1/working-days/{day}": Operation(
         On.NOTHING, CALENDAR, 200, fixed(is_working=True, decision_number="05/QĐ-MẪU", source="thử")
