@@ -8,6 +8,7 @@ from app.core.time import utc_now
 from app.repositories.cases.incidents import HELD
 from tests.factories.cases import set_severity, transition
 from tests.factories.child_cases import open_child_cases
+from tests.factories.duplicates import merge_incidents
 from tests.factories.http import API, assert_problem, list_ids, ok
 from tests.factories.intakes import create_intake_with_receipt
 from tests.factories.referrals import create_referral
@@ -56,6 +57,12 @@ class TestSeveralCodes:
         for name, known in (("state", "received"), ("group", "other"), ("severity", "low")):
             answer = await school_a1.get(f"{API}/incidents", params={name: [known, "nope"]})
             assert_problem(answer, 422, "unknown_code", name)
+
+    async def test_codes_narrow_a_search(self, school: StaffedUnit) -> None:
+        received, acknowledged = await create_incident(school), await create_incident(school, "acknowledge")
+        searched = {"q": "bao luc hoc duong", "state": ["received", "acknowledged"], "unit_id": str(school.id)}
+        assert await list_ids(school.head, "incidents", **searched) == {received, acknowledged}
+        assert await list_ids(school.head, "incidents", **searched | {"state": ["received"]}) == {received}
 
     async def test_there_is_a_limit_to_the_codes(self, school_a1: Client) -> None:
         answer = await school_a1.get(f"{API}/incidents", params={"state": ["received"] * 33})
@@ -160,6 +167,17 @@ async def test_the_intakes_of_an_incident_are_listed(school: StaffedUnit) -> Non
     ok(await school.head.post(f"{API}/intakes/{other['id']}/link", {"incident_id": taken["incident_id"]}))
     listed: Any = await list_ids(school.head, "intakes", incident_id=taken["incident_id"])
     assert listed == {taken["id"], other["id"]}
+
+
+async def test_the_intakes_of_an_event_are_listed_with_the_incident_that_stands_for_it(school: StaffedUnit) -> None:
+    taken = [await school.head.create_intake() for _ in range(2)]
+    survivor, absorbed = (each["incident_id"] for each in taken)
+    ok(await merge_incidents(school.head, survivor, absorbed), 201)
+    listed = await list_ids(school.head, "intakes", incident_id=survivor)
+    assert listed == {each["id"] for each in taken}
+    shown = ok(await school.head.get(f"{API}/incidents/{survivor}"))
+    assert shown["intake_count"] == len(listed)
+    assert await list_ids(school.head, "intakes", incident_id=absorbed) == {taken[1]["id"]}
 
 
 async def test_the_intakes_of_another_units_incident_are_not(school: StaffedUnit, school_b1: Client) -> None:

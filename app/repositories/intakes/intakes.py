@@ -1,7 +1,7 @@
 """Queries of intakes."""
 
 from collections.abc import Collection, Sequence
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select
@@ -85,12 +85,7 @@ class IntakeRepository(Repository[Intake]):
 
     async def count_of(self, incident_id: UUID, *, within_reach: bool = False) -> int:
         """The number of intakes; for a survivor, including those of the incidents merged into it."""
-        merged = select(Incident.id).where(Incident.event_id == incident_id)
-        counted = (
-            select(func.count())
-            .select_from(IntakeLink)
-            .where(or_(IntakeLink.incident_id == incident_id, IntakeLink.incident_id.in_(merged)))
-        )
+        counted = select(func.count()).select_from(IntakeLink).where(_of_event(incident_id))
         if within_reach:
             counted = counted.join(Intake, Intake.id == IntakeLink.intake_id)
         return await self.count(counted)
@@ -128,8 +123,7 @@ def _held(asked: Asked) -> Select[Intake]:
         asked.within(Intake), *asked.among(lane=Intake.lane), *of_unit(asked, Intake.unit_id), *_updated(asked)
     )
     if "incident_id" in asked:
-        told = select(IntakeLink.intake_id).where(IntakeLink.incident_id == asked["incident_id"])
-        query = query.where(Intake.id.in_(told))
+        query = query.where(Intake.id.in_(select(IntakeLink.intake_id).where(_of_event(asked["incident_id"]))))
     if "linked" in asked:
         query = query.where(~without_incident() if asked.flag("linked") else without_incident())
     if "set_aside" in asked:
@@ -140,6 +134,12 @@ def _held(asked: Asked) -> Select[Intake]:
     if "unread" in asked:
         query = query.where(_has_unread() if asked.flag("unread") else ~_has_unread())
     return query
+
+
+def _of_event(incident_id: Any) -> ColumnElement[bool]:  # noqa: ANN401 — an id, or its name in a statement
+    """The links of an incident; of a survivor, also those of the incidents merged into it."""
+    merged = select(Incident.id).where(Incident.event_id == incident_id)
+    return or_(IntakeLink.incident_id == incident_id, IntakeLink.incident_id.in_(merged))
 
 
 def _updated(asked: Asked) -> list[ColumnElement[bool]]:
