@@ -10,8 +10,9 @@ CONSONANTS = "bcdfghjklmnpqrstvxz"
 FORMULA = frozenset("=+-@\t\r\n")
 TELEX_KEYS = re.compile(r"[sfrxjz]|(?<=[aeiouy])w|a(?=a)|e(?=e)|o(?=o)")
 # Windows-1258 has Đ and đ where Latin-1 has the Icelandic letters; other keyboards and PDFs draw the stroke otherwise.
-STROKED: Final = str.maketrans({"Ð": "Đ", "Ɖ": "Đ", "Ꟈ": "Đ", "ð": "đ", "ɖ": "đ", "ꟈ": "đ"})
-STROKE: Final = re.compile("([ÐƉꟈðɖꟈ])|([Dd])[\u0335\u0336]")
+STROKED: Final = str.maketrans({"Ð": "Đ", "Ɖ": "Đ", "\ua7c7": "Đ", "ð": "đ", "ɖ": "đ", "\ua7c8": "đ"})
+STROKES: Final = "ÐƉðɖ\ua7c7\ua7c8\u0335\u0336"
+STROKE: Final = re.compile("([ÐƉðɖ\ua7c7\ua7c8])|([Dd])[\u0335\u0336]")
 # A tone that was typed before the circumflex or the breve of its vowel: canonical order leaves the two as they came.
 TONE_FIRST: Final = re.compile("([\u0300\u0301\u0303\u0309])([\u0302\u0306])")
 DASHES: Final = re.compile(r"[\s\-_.\u2010-\u2015\u2212\u2043\u30fc]+")
@@ -31,7 +32,7 @@ OPEN_RHYME: Final = re.compile(
 def normal(text: str) -> str:
     """NFC with one Đ and one order of marks: what looks like one Vietnamese letter is one."""
     composed = unicodedata.normalize("NFC", text)
-    if STROKE.search(composed):
+    if any(sign in composed for sign in STROKES):
         composed = STROKE.sub(_stroked, composed)
     if "\u0302" in composed or "\u0306" in composed:
         apart = unicodedata.normalize("NFD", composed)
@@ -56,7 +57,11 @@ def trimmed(text: str) -> str:
 
 def one_line(text: str) -> str:
     """A title, name or number as people see it: single plain spaces, and no direction marks that came by copying."""
-    spaced = (" " if _is_space(c) else c for c in normal(text))
+    said = normal(text)
+    if said.isprintable() and FILLERS.isdisjoint(said):
+        said = " ".join(said.split())
+        return "" if is_blank(said) else said
+    spaced = (" " if _is_space(c) else c for c in said)
     line = " ".join("".join(c for c in spaced if c == " " or not _is_loose(c)).split())
     return "" if is_blank(line) else line
 

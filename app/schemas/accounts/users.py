@@ -20,7 +20,7 @@ class UserIn(In):
         unit_id=UNIT_ID,
     )
 
-    username: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{2,62}[a-z0-9]$")]
+    username: Annotated[OneLine, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{2,62}[a-z0-9]$")]
     full_name: Name
     role: Role
     unit_id: UUID

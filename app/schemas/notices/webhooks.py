@@ -11,9 +11,9 @@ from typing_extensions import TypeAliasType
 
 from app.core.labels import LabelledBy
 from app.models.notices.kinds import NOTICES
-from app.schemas.base import UNIT_ID, In, Instant, Out, Patch, example
+from app.schemas.base import UNIT_ID, In, Instant, OneLine, Out, Patch, example
 
-Url = Annotated[str, StringConstraints(min_length=8, max_length=500, pattern=r"^https?://[\x21-\x7e]+$")]
+Url = Annotated[OneLine, StringConstraints(min_length=8, max_length=500, pattern=r"^https?://[\x21-\x7e]+$")]
 
 
 class _Defined:
