@@ -11,7 +11,7 @@ from functools import partial
 from app.security.files.contents import OFFICE, OPEN
 from tests.files.bombs import word
 from tests.files.compounds import EQUATION, OLDER_WITH_MACROS, PACKAGE, compound
-from tests.files.samples import OFFICE_DOCUMENT, office, open_document, related
+from tests.files.samples import BINARY_WORKBOOK, OFFICE_DOCUMENT, office, open_document, related
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504
 VBA = "http://schemas.microsoft.com/office/2006/relationships/vbaProject"
@@ -181,6 +181,10 @@ def strict() -> bytes:
     )
 
 
+CHART = {
+    "word/charts/chart1.xml": b"<c:chartSpace/>",
+    "word/charts/_rels/chart1.xml.rels": related("../embeddings/Microsoft_Excel_Sheet.xlsx", "x/package"),
+}
 HONEST: dict[str, tuple[Callable[[], bytes], str]] = {
     "a letter with links and talk of macros": (letter, "docx"),
     "a main part under another name": (renamed, "docx"),
@@ -190,13 +194,11 @@ HONEST: dict[str, tuple[Callable[[], bytes], str]] = {
         "docx",
     ),
     "a chart with its data": (
-        lambda: word(
-            **{
-                "word/charts/chart1.xml": b"<c:chartSpace/>",
-                "word/charts/_rels/chart1.xml.rels": related("../embeddings/Microsoft_Excel_Sheet.xlsx", "x/package"),
-                "word/embeddings/Microsoft_Excel_Sheet.xlsx": office("xl/workbook.xml"),
-            }
-        ),
+        lambda: word(**CHART, **{"word/embeddings/Microsoft_Excel_Sheet.xlsx": office("xl/workbook.xml")}),
+        "docx",
+    ),
+    "a chart with its data in a binary workbook": (
+        lambda: word(**CHART, **{"word/embeddings/a.xlsb": office("xl/workbook.bin", types=BINARY_WORKBOOK)}),
         "docx",
     ),
     "a packed picture": (

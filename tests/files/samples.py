@@ -20,6 +20,9 @@ MP4 = b"\x00\x00\x00\x20ftypisom\x00\x00\x02\x00isomiso2avc1mp41" + b"\0" * 64
 M4A = b"\x00\x00\x00\x20ftypM4A \x00\x00\x00\x00M4A mp42isom" + b"\0" * 64
 MP3 = b"\xff\xfb\x90\x64" + b"\0" * 413
 OGG = b"OggS\x00\x02" + b"\0" * 20 + b"\x01\x13OpusHead" + b"\0" * 64
+BINARY_WORKBOOK = (
+    b'<Types><Default Extension="bin" ContentType="application/vnd.ms-excel.sheet.binary.macroEnabled.main"/></Types>'
+)
 FILMS_AND_VOICES = {
     "mp4": MP4,
     "mov": b"\0\0\0\x14ftypqt  \0\0\0\0qt  \0\0\0\x08wide" + b"\0" * 64,
@@ -136,6 +139,7 @@ def samples() -> dict[str, bytes]:
         "text16": TEXT.decode().encode("utf-16"),
         "docx": office("word/document.xml"),
         "xlsx": office("xl/workbook.xml"),
+        "xlsb": office("xl/workbook.bin", types=BINARY_WORKBOOK),
         "pptx": office("ppt/presentation.xml"),
         "odt": open_document(f"{OPEN}.text"),
         "ods": open_document(f"{OPEN}.spreadsheet"),

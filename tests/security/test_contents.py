@@ -88,8 +88,9 @@ def test_an_unknown_brand_is_read_with_those_after_it() -> None:
     assert judge(box(b"ftyp", b"zzzz" + bytes(4) + b"zzzzmp42") + box(b"mdat", b"")).name == "mp4"
 
 
-def test_a_film_without_a_brand_is_of_quicktime() -> None:
-    assert judge(box(b"wide", b"") + box(b"mdat", bytes(64))).name == "mov"
+@pytest.mark.parametrize("first", [b"wide", b"free", b"skip", b"mdat", b"moov"])
+def test_a_film_without_a_brand_is_of_quicktime(first: bytes) -> None:
+    assert judge(box(first, b"") + box(b"mdat", bytes(64))).name == "mov"
 
 
 @pytest.mark.parametrize("before", [b"\xef\xbb\xbf", b"HTTP/1.1 200 OK\r\n\r\n", bytes(1000), b"\n" * 1019])
@@ -100,6 +101,14 @@ def test_bytes_before_the_header_of_a_pdf_are_passed_over(before: bytes) -> None
 @pytest.mark.parametrize("after", [b"\0" * 2048, b"\n" * 5000, b"<html>" * 500])
 def test_bytes_after_the_end_of_a_pdf_are_passed_over(after: bytes) -> None:
     assert judge(PDF + after).name == "pdf"
+
+
+WORDS = ["The wide road\n", "Đi free nhé\n", "Tên skip\n", "a b mdat\n", "%PDF\n"]
+
+
+@pytest.mark.parametrize("text", WORDS)
+def test_a_text_that_begins_with_a_word_of_a_format_is_a_text(text: str) -> None:
+    assert judge(text.encode()).name == "text"
 
 
 @pytest.mark.parametrize("content", [b" " * 1024 + PDF, "Tệp PDF bắt đầu bằng %PDF-1.7".encode()])

@@ -3,12 +3,13 @@
 from typing import Final
 
 BOX_HEAD_BYTES: Final = 8
+START_BYTES: Final = 64
 HEIC: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"})
 AVIF: Final = frozenset({b"avif", b"avis"})
 HEIF: Final = frozenset({b"mif1", b"mif2", b"msf1", b"miaf"})
 SOUND: Final = frozenset({b"M4A ", b"M4B ", b"M4P ", b"F4A ", b"F4B "})
 # What older cameras of Apple write before or instead of `ftyp`.
-QUICKTIME: Final = frozenset({b"moov", b"mdat", b"wide", b"pnot"})
+QUICKTIME: Final = frozenset({b"moov", b"mdat", b"wide", b"pnot", b"free", b"skip"})
 FILM: Final = (b"iso", b"mp4", b"avc", b"M4V", b"MSN", b"das", b"mmp", b"XAV", b"hvc", b"hev", b"av0", b"cmf", b"f4v")
 FILM_FOLDED: Final = tuple(each.lower() for each in FILM)
 GENERATIONS: Final = (b"3g", b"3G")
@@ -16,8 +17,11 @@ GENERATIONS: Final = (b"3g", b"3G")
 
 def media_kind(head: bytes) -> str:
     """The name of the kind of an ISO base media file; empty where the content is none, or of no known brand."""
-    if head[4:8] in QUICKTIME and _length(head) in range(BOX_HEAD_BYTES, 1 << 32):
+    # Each name is a word that a text may have at its beginning.
+    if head[4:8] in QUICKTIME and b"\0" in head[:START_BYTES]:
         return "mov"
+    if head[4:8] == b"styp":
+        return "mp4"
     if head[4:8] != b"ftyp" or _length(head) < 2 * BOX_HEAD_BYTES:
         return ""
     end = min(_length(head), len(head), 1024)

@@ -66,6 +66,7 @@ _ALL: Final = (
     Kind("text16", "text/plain", "txt", charset="utf-16"),
     Kind("docx", f"{OFFICE}.wordprocessingml.document", "docx", whole=True),
     Kind("xlsx", f"{OFFICE}.spreadsheetml.sheet", "xlsx", whole=True),
+    Kind("xlsb", "application/vnd.ms-excel.sheet.binary.macroenabled.12", "xlsb", whole=True),
     Kind("pptx", f"{OFFICE}.presentationml.presentation", "pptx", whole=True),
     Kind("odt", f"{OPEN}.text", "odt", whole=True),
     Kind("ods", f"{OPEN}.spreadsheet", "ods", whole=True),

@@ -12,6 +12,8 @@ PLAIN: Final = frozenset({0, stat.S_IFREG, stat.S_IFDIR})
 UNICODE_PATH: Final = 0x7075
 UNICODE_PATH_HEAD_BYTES: Final = 5
 EXTRA_HEAD_BYTES: Final = 4
+# Its type says so of every binary workbook; the project itself has a type of its own.
+BINARY_WORKBOOK: Final = "sheet.binary.macroenabled"
 SPACE: Final = " "
 # VBA projects and their data, and the macro sheets of Excel 4.
 # The folders of an OpenDocument, whose lists of libraries are there without any macro.
@@ -40,7 +42,7 @@ def declares_macros(declaration: bytes) -> bool:
 
 
 def _mentions_macros(text: str) -> bool:
-    folded = text.casefold()
+    folded = text.casefold().replace(BINARY_WORKBOOK, "")
     return any(mark in folded for mark in MACROS)
 
 

@@ -14,6 +14,7 @@ RELATIONSHIPS: Final = "_rels/.rels"
 MAIN: Final = "/officeDocument"
 MIMETYPE: Final = "mimetype"
 MIMETYPE_BYTES: Final = 200
+BINARY_MAIN: Final = "application/vnd.ms-excel.sheet.binary.macroenabled.main"
 BY_TYPE: Final = {"wordprocessingml": "docx", "spreadsheetml": "xlsx", "presentationml": "pptx"}
 MAIN_TYPES: Final = ("document.main+xml", "sheet.main+xml", "presentation.main+xml", "slideshow.main+xml")
 TEMPLATE: Final = "template.main+xml"
@@ -58,6 +59,8 @@ def _main_kind(archive: ZipFile, names: Collection[str]) -> str:
 
 def _by_type(media_type: str) -> str:
     """Ordinary documents and templates; the transitional and the strict kind have the same content types."""
+    if media_type.casefold() == BINARY_MAIN:
+        return "xlsb"
     if not media_type.endswith((*MAIN_TYPES, TEMPLATE)):
         return ""
     return next((kind for form, kind in BY_TYPE.items() if f".{form}." in media_type), "")
