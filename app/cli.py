@@ -7,6 +7,7 @@ import re
 import socket
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -101,12 +102,15 @@ def serve(
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),
         timeout_keep_alive=15,
+        # A worker on a busy machine takes a while to begin, and is no hung one.
+        timeout_worker_healthcheck=60,
         limit_concurrency=1000,
         http=BoundedHeadProtocol,
         date_header=False,
     )
     if workers == 1:
-        Server(config).run(sockets)
+        with suppress(KeyboardInterrupt):
+            Server(config).run(sockets)
         return
     supervisor = Multiprocess(config, sockets)
     supervisor.run()

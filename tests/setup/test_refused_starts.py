@@ -183,12 +183,25 @@ def served_by(world: World, tmp_path: Path) -> Callable[..., dict[str, str]]:
     """The environment of a server with the tests' PostgreSQL."""
     if world.database is None:
         pytest.skip("SQLite has one role and no server")
-    urls = {"application": world.database.application_url, "owner": world.database.owner_url}
+    superuser = world.database.admin_url.replace("postgresql://", "postgresql+asyncpg://", 1)
+    urls = {
+        "application": world.database.application_url,
+        "owner": world.database.owner_url,
+        "superuser": superuser,
+    }
     return lambda role, *changes: bare_environment(tmp_path, DATABASE_URL=urls[role].replace(*changes or ("", "")))
 
 
 def test_the_owner_of_the_tables_is_refused(refused: Refused, served_by: Callable[..., dict[str, str]]) -> None:
     refused(served_by("owner"), "ATHD_DATABASE_URL: the database role owns the tables")
+
+
+def test_a_role_beyond_row_level_security_is_refused(
+    refused: Refused, served_by: Callable[..., dict[str, str]]
+) -> None:
+    refused(
+        served_by("superuser"), "ATHD_DATABASE_URL: the database role is a superuser or bypasses row-level security"
+    )
 
 
 def test_a_role_with_a_wrong_password_is_refused(refused: Refused, served_by: Callable[..., dict[str, str]]) -> None:
