@@ -38,7 +38,7 @@ EMOJI: Final = re.compile(
 def drawn(text: str) -> str:
     """The text in one normal form: an emoji as its name, what no font draws as its code point, "[U+202E]".
 
-    A letter of another style, such as "𝓣" or "Ｔ", is printed as the plain letter, "①" as "(1)".
+    A letter of another style, such as "𝓣", is printed as the plain letter, "①" as "(1)".
     """
     named = EMOJI.sub(lambda found: _named(found[0]), normal(text))
     seen = UNSEEN.sub(lambda found: coded(found[0]), named)
@@ -63,7 +63,7 @@ def drawable() -> frozenset[str]:
     from fontTools.ttLib import TTFont
 
     families: dict[str, set[str]] = {}
-    for path in FONTS.glob("*.ttf"):
+    for path in FONTS.glob("*.[ot]tf"):
         with TTFont(path, lazy=True) as font:
             letters = set(map(chr, font.getBestCmap()))
         families.setdefault(path.stem.split("-")[0], letters).intersection_update(letters)
