@@ -1,34 +1,28 @@
 """Units are dated data: created, renamed, moved and closed from a date, by a numbered decision."""
 
-from collections.abc import AsyncIterator
-from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
-from sqlalchemy import delete, select
 
-from app.core import time
-from app.core.ids import new_id
-from app.models.intakes.intakes import Intake
-from app.models.units import UnitKindPlace
-from app.repositories.accounts import UserRepository
 from app.repositories.units import UnitRepository
 from app.schemas.units import UnitDescription
-from app.security.access.roles import Role
 from app.security.access.scope import ALL
-from app.services.cases.unit_places import UnitPlaces
 from app.services.units import UnitService
-from tests.factories.accounts import create_user
 from tests.factories.http import API, assert_problem, list_ids, ok, read_etag
-from tests.factories.referrals import create_referral
-from tests.factories.sharing import share_incident
-from tests.factories.units import FOUNDED, NUMBERS, create_unit
+from tests.factories.unit_changes import (
+    DECISION,
+    YESTERDAY,
+    act_on_unit,
+    create_administrator,
+    found_unit,
+    move_unit,
+    read_unit_as_of,
+    unit_path,
+)
+from tests.factories.units import FOUNDED, create_unit
 from tests.world import Client, World
-
-DECISION = {"decision_number": "77/QĐ-MẪU"}
-YESTERDAY = (time.today() - timedelta(days=1)).isoformat()
 
 
 async def test_working_level_above_skips_units_without_cases(world: World) -> None:
@@ -48,86 +42,45 @@ async def test_working_level_above_skips_units_without_cases(world: World) -> No
         await work.session.rollback()
 
 
-@pytest.fixture
-async def head(world: World) -> Client:
-    """Of the department: units are the head's to change."""
-    return await world.client("so.head")
-
-
-def path(unit_id: object) -> str:
-    return f"{API}/units/{unit_id}"
-
-
-async def act(client: Client, unit_id: object, what: str, **body: object) -> httpx.Response:
-    headers = {"If-Match": await read_etag(client, path(unit_id))}
-    return await client.post(f"{path(unit_id)}/{what}", DECISION | body, headers=headers)
-
-
-async def move(
-    client: Client, unit_id: object, parent_id: object, on: str = YESTERDAY, **more: object
-) -> httpx.Response:
-    return await act(client, unit_id, "moves", parent_id=str(parent_id), effective_on=on, **more)
-
-
-async def administrator(world: World, unit_id: UUID) -> Client:
-    someone = await create_user(world, Role.SYSTEM_ADMINISTRATOR, unit_id, second_factor=True)
-    return await world.fresh_client(someone.username)
-
-
-async def create(client: Client, parent_id: object, **more: object) -> httpx.Response:
-    name = f"Trường Mới Lập {next(NUMBERS)} (mẫu)"
-    body = {"kind": "school", "name_vi": name, "effective_on": "2024-09-01", **DECISION}
-    return await client.post(f"{API}/units", body | {"parent_id": str(parent_id)} | more)
-
-
-async def as_of(client: Client, unit_id: object, day: str) -> Any:
-    return ok(await client.get(path(unit_id), params={"as_of": day}))
-
-
-async def org_path(world: World, unit_id: UUID) -> str:
-    async with world.runtime.work(ALL) as work:
-        return (await UnitRepository(work.session).get(unit_id)).org_path
-
-
 class TestCreation:
     async def test_a_unit_stands_from_its_day_on(self, world: World, head: Client) -> None:
-        response = await create(head, world.units["bureau_a"], levels=["primary"], ownership="public", remote=True)
+        response = await found_unit(head, world.units["bureau_a"], levels=["primary"], ownership="public", remote=True)
         unit = ok(response, 201)
-        assert response.headers["Location"] == path(unit["id"])
+        assert response.headers["Location"] == unit_path(unit["id"])
         assert (unit["parent_id"], unit["professional_parent_id"]) == (str(world.units["bureau_a"]),) * 2
         assert (unit["levels"], unit["decision_number"]) == (["primary"], "77/QĐ-MẪU")
-        assert (await head.get(path(unit["id"]), params={"as_of": "2024-08-31"})).status_code == 404
+        assert (await head.get(unit_path(unit["id"]), params={"as_of": "2024-08-31"})).status_code == 404
         assert unit["id"] in await list_ids(head, "units", kind="school", as_of="2024-09-01", q=unit["name_vi"])
         assert unit["id"] not in await list_ids(head, "units", as_of="2024-08-31")
 
     async def test_its_profession_may_be_directed_by_another(self, world: World, head: Client) -> None:
         directs = str(world.units["department"])
-        unit = ok(await create(head, world.units["bureau_a"], professional_parent_id=directs), 201)
+        unit = ok(await found_unit(head, world.units["bureau_a"], professional_parent_id=directs), 201)
         assert unit["professional_parent_id"] == directs
         assert unit["id"] in await list_ids(head, "units", parent_id=directs, relation="professional")
         assert unit["id"] not in await list_ids(head, "units", parent_id=directs)
 
     async def test_only_below_oneself(self, world: World, head: Client) -> None:
         other = await world.client("so2.head")
-        assert (await create(other, world.units["bureau_a"])).status_code == 403
-        assert (await create(head, world.units["department_2"])).status_code == 403
+        assert (await found_unit(other, world.units["bureau_a"])).status_code == 403
+        assert (await found_unit(head, world.units["department_2"])).status_code == 403
 
     async def test_an_unknown_kind_or_parent_is_named(self, world: World, head: Client) -> None:
-        assert_problem(await create(head, world.units["bureau_a"], kind="nonsense"), 422, "unknown_code", "/kind")
+        assert_problem(await found_unit(head, world.units["bureau_a"], kind="nonsense"), 422, "unknown_code", "/kind")
         nowhere = "01900000-0000-7000-8000-000000000000"
-        assert_problem(await create(head, nowhere), 422, "unknown_unit", "/parent_id")
-        both = await create(head, world.units["bureau_a"], professional_parent_id=nowhere)
+        assert_problem(await found_unit(head, nowhere), 422, "unknown_unit", "/parent_id")
+        both = await found_unit(head, world.units["bureau_a"], professional_parent_id=nowhere)
         assert_problem(both, 422, "unknown_unit", "/professional_parent_id")
 
     async def test_invalid_levels_ownership_and_duplicate_code_are_reported(self, world: World, head: Client) -> None:
         bureau = world.units["bureau_a"]
-        assert_problem(await create(head, bureau, levels=["primary", "nonsense"]), 422, "unknown_code", "/levels/1")
-        assert_problem(await create(head, bureau, ownership="nonsense"), 422, "unknown_code", "/ownership")
-        ok(await create(head, bureau, code="BIA-1"), 201)
-        assert_problem(await create(head, bureau, code="BIA-1"), 422, "code_taken", "/code")
+        assert_problem(await found_unit(head, bureau, levels=["primary", "nonsense"]), 422, "unknown_code", "/levels/1")
+        assert_problem(await found_unit(head, bureau, ownership="nonsense"), 422, "unknown_code", "/ownership")
+        ok(await found_unit(head, bureau, code="BIA-1"), 201)
+        assert_problem(await found_unit(head, bureau, code="BIA-1"), 422, "code_taken", "/code")
 
     async def test_a_bureau_officer_changes_no_unit(self, world: World, bureau_a: Client) -> None:
-        assert (await create(bureau_a, world.units["bureau_a"])).status_code == 403
+        assert (await found_unit(bureau_a, world.units["bureau_a"])).status_code == 403
 
 
 class TestParentKinds:
@@ -136,39 +89,39 @@ class TestParentKinds:
     @pytest.mark.parametrize("kind", ["department", "ministry", "provincial_committee"])
     @pytest.mark.parametrize("below", ["department", "bureau_a", "school_a1"])
     async def test_no_higher_kind_below_a_lower_one(self, world: World, head: Client, kind: str, below: str) -> None:
-        assert_problem(await create(head, world.units[below], kind=kind), 422, "kind_not_below", "/parent_id")
+        assert_problem(await found_unit(head, world.units[below], kind=kind), 422, "kind_not_below", "/parent_id")
 
     async def test_nor_by_a_schools_administrator(self, world: World) -> None:
         school = await create_unit(world)
-        own = await administrator(world, school.id)
+        own = await create_administrator(world, school.id)
         for kind in ("department", "bureau", "school"):
-            assert_problem(await create(own, school.id, kind=kind), 422, "kind_not_below", "/parent_id")
+            assert_problem(await found_unit(own, school.id, kind=kind), 422, "kind_not_below", "/parent_id")
 
     async def test_nor_as_the_one_who_directs_a_profession(self, world: World, head: Client) -> None:
         directs = {"professional_parent_id": str(world.units["school_a1"])}
-        answer = await create(head, world.units["bureau_a"], **directs)
+        answer = await found_unit(head, world.units["bureau_a"], **directs)
         assert_problem(answer, 422, "kind_not_below", "/professional_parent_id")
 
     async def test_nor_moved_there(self, world: World, head: Client) -> None:
         bureau, school = await create_unit(world, "bureau", "department"), await create_unit(world)
         for relation in ("administrative", "professional"):
-            below_a_school = await move(head, bureau.id, school.id, relation=relation)
+            below_a_school = await move_unit(head, bureau.id, school.id, relation=relation)
             assert_problem(below_a_school, 422, "kind_not_below", "/parent_id")
-            below_an_agency = await move(head, school.id, world.units["agency"], relation=relation)
+            below_an_agency = await move_unit(head, school.id, world.units["agency"], relation=relation)
             assert_problem(below_an_agency, 422, "kind_not_below", "/parent_id")
 
     async def test_communes_replace_districts_from_the_day_of_the_law(self, world: World, head: Client) -> None:
         department = world.units["department"]
         old, new = {"effective_on": "2025-06-30"}, {"effective_on": "2025-07-01"}
-        ok(await create(head, department, kind="bureau", **old), 201)
-        assert_problem(await create(head, department, kind="bureau", **new), 422, "kind_not_below", "/parent_id")
-        assert_problem(await create(head, department, kind="commune", **old), 422, "kind_not_below", "/parent_id")
-        commune = ok(await create(head, department, kind="commune", **new), 201)
-        ok(await create(head, commune["id"], **new), 201)
+        ok(await found_unit(head, department, kind="bureau", **old), 201)
+        assert_problem(await found_unit(head, department, kind="bureau", **new), 422, "kind_not_below", "/parent_id")
+        assert_problem(await found_unit(head, department, kind="commune", **old), 422, "kind_not_below", "/parent_id")
+        commune = ok(await found_unit(head, department, kind="commune", **new), 201)
+        ok(await found_unit(head, commune["id"], **new), 201)
 
     async def test_department_is_created_by_the_level_above(self, world: World) -> None:
-        above = await administrator(world, world.units["ministry"])
-        ok(await create(above, world.units["ministry"], kind="department"), 201)
+        above = await create_administrator(world, world.units["ministry"])
+        ok(await found_unit(above, world.units["ministry"], kind="department"), 201)
 
     async def test_the_kinds_say_so(self, head: Client) -> None:
         below = {kind["code"]: kind["stands_below"] for kind in ok(await head.get(f"{API}/units/kinds"))}
@@ -177,45 +130,33 @@ class TestParentKinds:
         assert {"commune", "department"} <= set(below["school"])
 
 
-@pytest.fixture
-async def nested_bureaus(world: World) -> AsyncIterator[None]:
-    """By an order of things that is data, bureaus stand below bureaus."""
-    async with world.runtime.work(ALL) as work:
-        work.session.add(UnitKindPlace(kind="bureau", parent_kind="bureau", valid_from=date(2000, 1, 1), source="bịa"))
-        await work.commit()
-    yield
-    async with world.runtime.work(ALL) as work:
-        await work.session.execute(
-            delete(UnitKindPlace).where(UnitKindPlace.parent_kind == "bureau", UnitKindPlace.kind == "bureau")
-        )
-        await work.commit()
-
-
 class TestRenaming:
     async def test_the_old_name_holds_before_the_day_and_the_new_one_after(self, world: World, head: Client) -> None:
         school = await create_unit(world)
-        old = ok(await head.get(path(school.id)))["name_vi"]
-        before = ok(await head.get(path(school.id)))
-        renamed = await act(head, school.id, "versions", name_vi="Trường Tên Mới (mẫu)", effective_on="2025-07-01")
+        old = ok(await head.get(unit_path(school.id)))["name_vi"]
+        before = ok(await head.get(unit_path(school.id)))
+        renamed = await act_on_unit(
+            head, school.id, "versions", name_vi="Trường Tên Mới (mẫu)", effective_on="2025-07-01"
+        )
         assert ok(renamed, 201)["name_vi"] == "Trường Tên Mới (mẫu)"
         unchanged = ("code", "levels", "ownership", "remote")
         assert {name: renamed.json()[name] for name in unchanged} == {name: before[name] for name in unchanged}
         assert before["code"] is not None
         for day, name in (("2025-06-30", old), ("2025-07-01", "Trường Tên Mới (mẫu)")):
-            assert (await as_of(head, school.id, day))["name_vi"] == name
-            assert (await as_of(school.head, school.id, day))["name_vi"] == name
-        history = ok(await head.get(f"{path(school.id)}/history"))
+            assert (await read_unit_as_of(head, school.id, day))["name_vi"] == name
+            assert (await read_unit_as_of(school.head, school.id, day))["name_vi"] == name
+        history = ok(await head.get(f"{unit_path(school.id)}/history"))
         assert [v["valid_to"] for v in history["versions"]] == ["2025-07-01", None]
 
     async def test_a_change_comes_after_the_one_before(self, world: World, head: Client) -> None:
         school = await create_unit(world)
-        early = await act(head, school.id, "versions", name_vi="Sớm quá", effective_on="2021-09-01")
+        early = await act_on_unit(head, school.id, "versions", name_vi="Sớm quá", effective_on="2021-09-01")
         assert_problem(early, 422, "not_after_last_change", "/effective_on")
 
     async def test_only_by_the_level_above(self, world: World) -> None:
         school = await create_unit(world)
         other = await world.client("so2.head")
-        named = await act(other, school.id, "versions", name_vi="Chiếm tên", effective_on="2025-07-01")
+        named = await act_on_unit(other, school.id, "versions", name_vi="Chiếm tên", effective_on="2025-07-01")
         assert named.status_code == 403
 
 
@@ -229,239 +170,18 @@ class TestPreconditions:
             "closure": {},
         }
         body = bodies[what] | DECISION | {"effective_on": YESTERDAY}
-        assert_problem(await head.post(f"{path(school.id)}/{what}", body), 428, "precondition_required")
-        stale = await head.post(f"{path(school.id)}/{what}", body, headers={"If-Match": '"0"'})
+        assert_problem(await head.post(f"{unit_path(school.id)}/{what}", body), 428, "precondition_required")
+        stale = await head.post(f"{unit_path(school.id)}/{what}", body, headers={"If-Match": '"0"'})
         assert_problem(stale, 412, "stale")
-        assert stale.headers["ETag"] == await read_etag(head, path(school.id))
+        assert stale.headers["ETag"] == await read_etag(head, unit_path(school.id))
 
     async def test_a_tag_is_good_for_one_change(self, world: World, head: Client) -> None:
         school = await create_unit(world)
-        seen = {"If-Match": await read_etag(head, path(school.id))}
+        seen = {"If-Match": await read_etag(head, unit_path(school.id))}
         body = DECISION | {"name_vi": "Một lần", "effective_on": "2024-01-01"}
-        ok(await head.post(f"{path(school.id)}/versions", body, headers=seen), 201)
-        again = await head.post(f"{path(school.id)}/versions", body | {"effective_on": "2024-02-01"}, headers=seen)
+        ok(await head.post(f"{unit_path(school.id)}/versions", body, headers=seen), 201)
+        again = await head.post(f"{unit_path(school.id)}/versions", body | {"effective_on": "2024-02-01"}, headers=seen)
         assert_problem(again, 412, "stale")
-
-
-class TestMovingASchool:
-    async def test_everything_it_holds_moves_to_the_new_bureau(
-        self, world: World, head: Client, bureau_a: Client, bureau_b: Client, department: Client
-    ) -> None:
-        school = await create_unit(world)
-        partner = await world.client("congan.partner")
-        intake = await school.head.create_intake(children=[{"estimated_age": 9}])
-        referral = await create_referral(school.head, intake["incident_id"])
-        ok(await share_incident(school.head, intake["incident_id"], 2, grantee_unit_id=world.units["agency"]), 201)
-        parts = [
-            f"{API}/incidents/{intake['incident_id']}",
-            f"{API}/incidents/{intake['incident_id']}/persons",
-            f"{API}/intakes/{intake['id']}",
-            f"{API}/referrals/{referral['id']}",
-            f"{API}/users/{school.head.user_id}",
-        ]
-        for part in parts:
-            assert [(await c.get(part)).status_code for c in (bureau_a, bureau_b)] == [200, 404], part
-        moved = ok(await move(head, school.id, world.units["bureau_b"]), 201)
-        assert moved["parent_id"] == str(world.units["bureau_b"])
-        for part in parts:
-            assert [(await c.get(part)).status_code for c in (bureau_a, bureau_b)] == [404, 200], part
-            assert (await department.get(part)).status_code == 200, part
-        for own in (school.head, partner):
-            assert (await own.incident(intake["incident_id"])).status_code == 200
-        for what, key in (
-            ("incidents", intake["incident_id"]),
-            ("intakes", intake["id"]),
-            ("referrals", referral["id"]),
-        ):
-            assert key in await list_ids(bureau_b, what)
-            assert key not in await list_ids(bureau_a, what)
-
-    async def test_later_incidents_belong_to_the_new_bureau(self, world: World, head: Client, bureau_b: Client) -> None:
-        school = await create_unit(world)
-        ok(await move(head, school.id, world.units["bureau_b"]), 201)
-        intake = await school.head.create_intake()
-        assert (await bureau_b.incident(intake["incident_id"])).status_code == 200
-
-    async def test_before_the_day_it_stood_under_the_old_one(self, world: World, head: Client) -> None:
-        school = await create_unit(world)
-        ok(await move(head, school.id, world.units["bureau_b"], "2025-07-01"), 201)
-        for day, parent in (("2025-06-30", "bureau_a"), ("2025-07-01", "bureau_b")):
-            assert (await as_of(head, school.id, day))["parent_id"] == str(world.units[parent])
-        history = ok(await head.get(f"{path(school.id)}/history"))
-        governed = [(e["parent_id"], e["valid_to"]) for e in history["edges"] if e["relation"] == "administrative"]
-        assert governed == [(str(world.units["bureau_a"]), "2025-07-01"), (str(world.units["bureau_b"]), None)]
-
-    async def test_the_professional_line_moves_no_case(self, world: World, head: Client, bureau_b: Client) -> None:
-        school = await create_unit(world)
-        intake = await school.head.create_intake()
-        moved = ok(await move(head, school.id, world.units["bureau_b"], relation="professional"), 201)
-        assert moved["professional_parent_id"] == str(world.units["bureau_b"])
-        assert (await bureau_b.incident(intake["incident_id"])).status_code == 404
-
-    async def test_only_by_a_level_above_both_ends(self, world: World, head: Client) -> None:
-        school = await create_unit(world)
-        other = await world.client("so2.head")
-        assert (await move(other, school.id, world.units["department_2"])).status_code == 403
-        assert (await move(head, school.id, world.units["department_2"])).status_code == 403
-        assert (await as_of(head, school.id, YESTERDAY))["parent_id"] == str(world.units["bureau_a"])
-
-    async def test_an_intake_that_remembers_the_old_place_is_recorded_at_the_new(
-        self, world: World, head: Client, bureau_a: Client, bureau_b: Client, department: Client
-    ) -> None:
-        school = await create_unit(world)
-        remembered = await department.create_intake(unit_id=str(school.id))
-        ok(await move(head, school.id, world.units["bureau_b"]), 201)
-        assert school.id in world.runtime.cache(UnitPlaces).places
-        body = {"source_channel": "in_person", "narrative": "Chuyện bịa để thử", "unit_id": str(school.id)}
-        answers = [
-            ok(await department.post(f"{API}/intakes", body, headers={"Idempotency-Key": str(new_id())}), 201)
-            for _ in range(2)
-        ]
-        for intake in (remembered, *answers):
-            path = f"{API}/intakes/{intake['id']}"
-            assert [(await c.get(path)).status_code for c in (bureau_a, bureau_b)] == [404, 200]
-        async with world.runtime.work(ALL, write=False) as work:
-            written = await work.session.scalars(select(Intake.id).where(Intake.unit_id == school.id))
-            assert len(set(written)) == 3, "the first attempt leaves nothing"
-
-    async def test_not_before_its_last_move(self, world: World, head: Client) -> None:
-        school = await create_unit(world)
-        early = await move(head, school.id, world.units["bureau_b"], "2021-09-01")
-        assert_problem(early, 422, "not_after_last_change", "/effective_on")
-
-
-@pytest.mark.usefixtures("nested_bureaus")
-class TestMovingABureau:
-    async def test_its_schools_follow(self, world: World, head: Client, department: Client) -> None:
-        under, moved = (
-            await create_unit(world, "bureau", "department"),
-            await create_unit(world, "bureau", "department"),
-        )
-        school = await create_unit(world, "school", moved.id)
-        intake = await school.head.create_intake()
-        ok(await move(head, moved.id, under.id), 201)
-        for sees in (under.officer, moved.officer, school.head, department):
-            assert (await sees.incident(intake["incident_id"])).status_code == 200
-        assert (await org_path(world, school.id)).startswith(await org_path(world, under.id))
-
-    async def test_never_below_itself(self, world: World, head: Client) -> None:
-        bureau = await create_unit(world, "bureau", "department")
-        school = await create_unit(world, "school", bureau.id)
-        for below in (school.id, bureau.id):
-            assert_problem(await move(head, bureau.id, below), 422, "cycle", "/parent_id")
-
-    async def test_nor_below_what_will_stand_below_it(self, world: World, head: Client) -> None:
-        one, two = await create_unit(world, "bureau", "department"), await create_unit(world, "bureau", "department")
-        soon, later = ((time.today() + timedelta(days=days)).isoformat() for days in (5, 9))
-        ok(await move(head, one.id, two.id, soon), 201)
-        assert_problem(await move(head, two.id, one.id, later), 422, "cycle", "/parent_id")
-
-
-async def settled_on(world: World, day: date, monkeypatch: pytest.MonkeyPatch) -> None:
-    noon = datetime.combine(day, datetime.min.time(), time.VIETNAM) + timedelta(hours=12)
-    with monkeypatch.context() as patched:
-        patched.setattr(time, "utc_now", lambda: noon)
-        async with world.runtime.work(ALL) as work:
-            await UnitService(work).settle()
-            await work.commit()
-
-
-async def test_a_move_of_the_future_waits_for_its_day(
-    world: World, head: Client, bureau_a: Client, bureau_b: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    school = await create_unit(world)
-    intake = await school.head.create_intake()
-    day = time.today() + timedelta(days=3)
-    ok(await move(head, school.id, world.units["bureau_b"], day.isoformat()), 201)
-    before = await org_path(world, school.id)
-    for waits in (time.today(), day - timedelta(days=1)):
-        await settled_on(world, waits, monkeypatch)
-        assert await org_path(world, school.id) == before
-        assert [(await c.incident(intake["incident_id"])).status_code for c in (bureau_a, bureau_b)] == [200, 404]
-    await settled_on(world, day, monkeypatch)
-    assert (await org_path(world, school.id)).startswith(await org_path(world, world.units["bureau_b"]))
-    assert [(await c.incident(intake["incident_id"])).status_code for c in (bureau_a, bureau_b)] == [404, 200]
-    async with world.runtime.work(ALL) as work:
-        assert school.head.user_id is not None
-        users_path = (await UserRepository(work.session).get(school.head.user_id)).org_path
-    assert users_path == await org_path(world, school.id)
-
-
-class TestClosing:
-    async def test_a_closed_unit_is_known_before_its_day_and_not_after(self, world: World, head: Client) -> None:
-        school, successor = await create_unit(world), await create_unit(world)
-        intake = await school.head.create_intake()
-        body = {"effective_on": "2025-07-01", "successor_ids": [str(successor.id)], "kind": "merge"}
-        ok(await act(head, school.id, "closure", **body), 204)
-        before = await as_of(head, school.id, "2025-06-30")
-        assert before["closed_on"] == "2025-07-01"
-        assert (await head.get(path(school.id), params={"as_of": "2025-07-01"})).status_code == 404
-        for unit in (school, successor):
-            (became,) = ok(await head.get(f"{path(unit.id)}/history"))["successions"]
-            assert (became["from_id"], became["to_id"], became["kind"]) == (str(school.id), str(successor.id), "merge")
-        bureau = await world.client("phong_a.officer")
-        assert (await bureau.incident(intake["incident_id"])).status_code == 200, "its records stay"
-
-    async def test_not_while_units_stand_below_it(self, world: World, head: Client) -> None:
-        bureau = await create_unit(world, "bureau", "department")
-        await create_unit(world, "school", bureau.id)
-        assert_problem(await act(head, bureau.id, "closure", effective_on="2025-07-01"), 409, "wrong_state")
-
-    async def test_closed_unit_cannot_be_changed(self, world: World, head: Client) -> None:
-        school = await create_unit(world)
-        seen = await read_etag(head, path(school.id))
-        ok(await act(head, school.id, "closure", effective_on=YESTERDAY), 204)
-        seen = f'"{int(seen.strip(chr(34))) + 1}"'
-        bodies = {
-            "versions": {"name_vi": "Tên khác"},
-            "moves": {"parent_id": str(world.units["bureau_b"])},
-            "closure": {},
-        }
-        for what, body in bodies.items():
-            day = time.today().isoformat()
-            again = body | DECISION | {"effective_on": day}
-            assert_problem(
-                await head.post(f"{path(school.id)}/{what}", again, headers={"If-Match": seen}), 409, "wrong_state"
-            )
-        assert_problem(await create(head, school.id), 422, "unknown_unit", "/parent_id")
-
-    async def test_not_before_its_last_change_nor_into_the_unknown(self, world: World, head: Client) -> None:
-        school = await create_unit(world)
-        early = await act(head, school.id, "closure", effective_on="2021-09-01")
-        assert_problem(early, 422, "not_after_last_change", "/effective_on")
-        nowhere = ["01900000-0000-7000-8000-000000000000"]
-        lost = await act(head, school.id, "closure", effective_on="2025-07-01", successor_ids=nowhere)
-        assert_problem(lost, 422, "unknown_unit", "/successor_ids")
-
-    async def test_only_by_the_level_above(self, world: World) -> None:
-        school = await create_unit(world)
-        other = await world.client("so2.head")
-        assert (await act(other, school.id, "closure", effective_on="2025-07-01")).status_code == 403
-
-    async def test_successor_must_be_in_the_callers_subtree(self, world: World, head: Client) -> None:
-        """The successor receives the cases that accuse the closed unit's staff."""
-        school, bureau = await create_unit(world), await administrator(world, world.units["bureau_a"])
-        for who, successor in ((bureau, "bureau_b"), (bureau, "department"), (head, "department_2")):
-            body = {"effective_on": YESTERDAY, "successor_ids": [str(world.units[successor])]}
-            assert_problem(await act(who, school.id, "closure", **body), 403, "forbidden")
-        ok(
-            await act(
-                bureau, school.id, "closure", effective_on=YESTERDAY, successor_ids=[str((await create_unit(world)).id)]
-            ),
-            204,
-        )
-
-    async def test_school_cannot_gain_a_case_by_naming_its_bureau_successor(
-        self, world: World, bureau_a: Client
-    ) -> None:
-        school = await create_unit(world)
-        intake = await bureau_a.create_intake(unit_id=str(school.id), accused=[{"kind": "staff"}])
-        own = await administrator(world, school.id)
-        body = {"effective_on": YESTERDAY, "successor_ids": [str(world.units["bureau_a"])], "kind": "merge"}
-        assert_problem(await act(own, school.id, "closure", **body), 403, "forbidden")
-        path = f"{API}/incidents/{intake['incident_id']}"
-        ok(await bureau_a.post(f"{path}/persons", {"role": "witness", "kind": "pupil"}), 201)
-        assert (await bureau_a.get(path)).status_code == 200
 
 
 class TestOwnUnit:
@@ -471,14 +191,14 @@ class TestOwnUnit:
     @pytest.mark.parametrize("unit", ["school", "department"])
     async def test_is_changed_by_the_level_above(self, world: World, head: Client, what: str, unit: str) -> None:
         school = await create_unit(world)
-        own = await administrator(world, school.id) if unit == "school" else head
+        own = await create_administrator(world, school.id) if unit == "school" else head
         key = school.id if unit == "school" else world.units["department"]
         bodies = {
             "versions": {"name_vi": "Tên khác"},
             "moves": {"parent_id": str(world.units["bureau_b"])},
             "closure": {},
         }
-        assert_problem(await act(own, key, what, effective_on=YESTERDAY, **bodies[what]), 403, "forbidden")
+        assert_problem(await act_on_unit(own, key, what, effective_on=YESTERDAY, **bodies[what]), 403, "forbidden")
 
     @pytest.mark.parametrize("what", ["versions", "moves", "closure"])
     async def test_the_unit_and_both_levels_above_are_notified(self, world: World, head: Client, what: str) -> None:
@@ -488,7 +208,10 @@ class TestOwnUnit:
         )
         school = await create_unit(world, under=former.id)
         bodies = {"versions": {"name_vi": f"Tên mới {school.id}"}, "moves": {"parent_id": str(later.id)}, "closure": {}}
-        ok(await act(head, school.id, what, effective_on=YESTERDAY, **bodies[what]), 204 if what == "closure" else 201)
+        ok(
+            await act_on_unit(head, school.id, what, effective_on=YESTERDAY, **bodies[what]),
+            204 if what == "closure" else 201,
+        )
         change = {"versions": "described", "moves": "moved", "closure": "closed"}[what]
         for who in (
             former.officer,
@@ -508,23 +231,25 @@ class TestUniqueNames:
             await create_unit(world, "bureau", "department"),
         )
         name = {"name_vi": "Trường Hòa Bình Một (mẫu)"}
-        ok(await create(head, bureau.id, **name), 201)
+        ok(await found_unit(head, bureau.id, **name), 201)
         same = {"name_vi": "trường  HOÀ BÌNH một (mẫu)"}
-        assert_problem(await create(head, bureau.id, **same), 422, "name_taken", "/name_vi")
+        assert_problem(await found_unit(head, bureau.id, **same), 422, "name_taken", "/name_vi")
         neighbour = await create_unit(world, under=bureau.id)
-        renamed = await act(head, neighbour.id, "versions", **same, effective_on=YESTERDAY)
+        renamed = await act_on_unit(head, neighbour.id, "versions", **same, effective_on=YESTERDAY)
         assert_problem(renamed, 422, "name_taken", "/name_vi")
-        namesake = ok(await create(head, other.id, **same), 201)
-        assert_problem(await move(head, namesake["id"], bureau.id), 422, "name_taken", "/parent_id")
+        namesake = ok(await found_unit(head, other.id, **same), 201)
+        assert_problem(await move_unit(head, namesake["id"], bureau.id), 422, "name_taken", "/parent_id")
 
     async def test_names_that_differ_by_a_mark_are_two(self, world: World, head: Client) -> None:
         bureau = await create_unit(world, "bureau", "department")
         named = [
-            ok(await create(head, bureau.id, name_vi=f"Trường {name} (mẫu)"), 201)
+            ok(await found_unit(head, bureau.id, name_vi=f"Trường {name} (mẫu)"), 201)
             for name in ("Ba Tơ", "Ba Tô", "Ba To", "Đông Hà", "Đông Hạ")
         ]
         assert len({each["name_vi"] for each in named}) == len(named)
-        renamed = await act(head, named[0]["id"], "versions", name_vi="Trường Ba Tố (mẫu)", effective_on=YESTERDAY)
+        renamed = await act_on_unit(
+            head, named[0]["id"], "versions", name_vi="Trường Ba Tố (mẫu)", effective_on=YESTERDAY
+        )
         assert ok(renamed, 201)["name_vi"] == "Trường Ba Tố (mẫu)"
         found = ok(await head.get(f"{API}/units", params={"q": "ba to (mau)"}))["items"]
         assert {each["id"] for each in named[1:3]} <= {each["id"] for each in found}
@@ -534,25 +259,25 @@ class TestUniqueNames:
     )
     async def test_one_name_typed_otherwise_is_one(self, world: World, head: Client, name: str) -> None:
         bureau = await create_unit(world, "bureau", "department")
-        made = ok(await create(head, bureau.id, name_vi="Trường Đông Phú (mẫu)"), 201)
-        assert_problem(await create(head, bureau.id, name_vi=name), 422, "name_taken", "/name_vi")
+        made = ok(await found_unit(head, bureau.id, name_vi="Trường Đông Phú (mẫu)"), 201)
+        assert_problem(await found_unit(head, bureau.id, name_vi=name), 422, "name_taken", "/name_vi")
         found = ok(await head.get(f"{API}/units", params={"q": "Ðông Phú (mẫu)", "parent_id": bureau.id}))["items"]
         assert [each["id"] for each in found] == [made["id"]]
 
     async def test_a_name_that_grows_when_folded_is_taken(self, world: World, head: Client) -> None:
         bureau = await create_unit(world, "bureau", "department")
         for name in ("ß" * 300, "ﷺ" * 300):
-            assert ok(await create(head, bureau.id, name_vi=name), 201)["name_vi"] == name
+            assert ok(await found_unit(head, bureau.id, name_vi=name), 201)["name_vi"] == name
 
     async def test_unit_keeps_its_own_name_and_may_use_a_released_one(self, world: World, head: Client) -> None:
         bureau = await create_unit(world, "bureau", "department")
-        one = ok(await create(head, bureau.id), 201)
+        one = ok(await found_unit(head, bureau.id), 201)
         again = {"name_vi": one["name_vi"], "effective_on": "2025-01-01", "remote": True}
-        ok(await act(head, one["id"], "versions", **again), 201)
-        ok(await act(head, one["id"], "closure", effective_on="2025-09-01"), 204)
+        ok(await act_on_unit(head, one["id"], "versions", **again), 201)
+        ok(await act_on_unit(head, one["id"], "closure", effective_on="2025-09-01"), 204)
         early = {"name_vi": one["name_vi"], "effective_on": "2025-08-31"}
-        assert_problem(await create(head, bureau.id, **early), 422, "name_taken", "/name_vi")
-        ok(await create(head, bureau.id, **(early | {"effective_on": "2025-09-01"})), 201)
+        assert_problem(await found_unit(head, bureau.id, **early), 422, "name_taken", "/name_vi")
+        ok(await found_unit(head, bureau.id, **(early | {"effective_on": "2025-09-01"})), 201)
 
 
 class TestContact:
@@ -571,14 +296,14 @@ class TestContact:
         for contact, phones in ((self.CONTACT, ["+842753822000", "+84912345678"]), ({"address": "Số 2"}, [])):
             answer = await self.set(head, unit.id, contact)
             expected = dict.fromkeys(self.CONTACT) | contact | {"phones": phones}
-            for shown in (ok(answer), ok(await unit.teacher.get(path(unit.id)))):
+            for shown in (ok(answer), ok(await unit.teacher.get(unit_path(unit.id)))):
                 assert {name: shown[name] for name in expected} == expected
-            assert answer.headers["ETag"] == await read_etag(head, path(unit.id))
+            assert answer.headers["ETag"] == await read_etag(head, unit_path(unit.id))
 
     async def test_an_administrator_sets_it_for_the_own_unit_and_below_and_no_other(self, world: World) -> None:
         own, other = await create_unit(world), await create_unit(world)
-        admin = await administrator(world, own.id)
-        above = await administrator(world, world.units["bureau_a"])
+        admin = await create_administrator(world, own.id)
+        above = await create_administrator(world, world.units["bureau_a"])
         ok(await self.set(admin, own.id, self.CONTACT))
         ok(await self.set(above, own.id, self.CONTACT))
         assert_problem(await self.set(admin, other.id, self.CONTACT), 403, "forbidden")
@@ -588,13 +313,13 @@ class TestContact:
         unit = await create_unit(world)
         halves = {"phones": ["0275 3822 000", "3822"]}
         assert_problem(await self.set(head, unit.id, halves), 422, "not_a_phone_number", "/phones/1")
-        stale = {"If-Match": await read_etag(head, path(unit.id))}
+        stale = {"If-Match": await read_etag(head, unit_path(unit.id))}
         ok(await self.set(head, unit.id, self.CONTACT))
-        assert_problem(await head.call("PUT", f"{path(unit.id)}/contact", json={}, headers=stale), 412, "stale")
+        assert_problem(await head.call("PUT", f"{unit_path(unit.id)}/contact", json={}, headers=stale), 412, "stale")
 
     async def set(self, client: Client, unit_id: UUID, contact: dict[str, Any]) -> httpx.Response:
-        headers = {"If-Match": await read_etag(client, path(unit_id))}
-        return await client.call("PUT", f"{path(unit_id)}/contact", json=contact, headers=headers)
+        headers = {"If-Match": await read_etag(client, unit_path(unit_id))}
+        return await client.call("PUT", f"{unit_path(unit_id)}/contact", json=contact, headers=headers)
 
 
 async def test_kinds_of_unit_are_data(head: Client) -> None:
