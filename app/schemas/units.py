@@ -15,7 +15,7 @@ from app.schemas.base import UNIT_ID, Address, Code, Day, DecisionNumber, In, Na
 DECIDED_EXAMPLE = {"effective_on": "2026-09-01", "decision_number": "12/QĐ-SGDĐT"}
 UnitName = Annotated[OneLine, StringConstraints(max_length=300)]
 UnitCode = Annotated[OneLine, StringConstraints(max_length=32)]
-OfficePhone = Annotated[OneLine, StringConstraints(max_length=40)]
+OfficePhone = Annotated[OneLine, StringConstraints(max_length=100)]
 
 
 UNIT_FLOW = StateMachine(
@@ -57,7 +57,9 @@ class UnitContactIn(In):
 
     address: Annotated[OneLine, StringConstraints(max_length=300)] | None = None
     phones: list[OfficePhone] = Field(
-        default_factory=list, max_length=5, description="Whole numbers of an office, stored with the country code"
+        default_factory=list,
+        max_length=5,
+        description="Of an office, service numbers too; stored one by one with the country code",
     )
     email: Address | None = Field(None, description="An office's address, not a person's")
     document_place: Annotated[OneLine, StringConstraints(max_length=100)] | None = Field(

@@ -26,7 +26,7 @@ from app.schemas.units import (
     UnitMoveIn,
 )
 from app.security.access.scope import Range
-from app.security.crypto.phones import e164
+from app.security.crypto.phones import office_numbers
 from app.services.notices.notices import NoticeService
 from app.services.platform.problems import unknown_unit
 from app.services.platform.unit_names import forget_names
@@ -143,11 +143,11 @@ class UnitService:
     async def set_contact(self, unit: Unit, data: UnitContactIn) -> UnitView:
         """Replace the contact data of the caller's unit or of one below.
 
-        Raises `forbidden` (403), `invalid` (422) for what is not one whole telephone number.
+        Raises `forbidden` (403), `invalid` (422) for what holds no whole telephone number.
         """
         await self._check_within_scope(unit)
-        phones = [_whole_number(phone, f"/phones/{at}") for at, phone in enumerate(data.phones)]
-        for name, value in (data.model_dump() | {"phones": phones}).items():
+        phones = [number for at, text in enumerate(data.phones) for number in _whole_numbers(text, f"/phones/{at}")]
+        for name, value in (data.model_dump() | {"phones": list(dict.fromkeys(phones))}).items():
             setattr(unit, name, value)
         unit.touch()
         await self.work.flush()
@@ -304,12 +304,13 @@ class UnitService:
         )
 
 
-def _whole_number(phone: str, pointer: str) -> str:
-    number = e164(phone)
-    if number is None:
-        text = ("Không phải số điện thoại đầy đủ", "It is no whole telephone number")
-        raise invalid(pointer, "not_a_phone_number", *text)
-    return number
+def _whole_numbers(text: str, pointer: str) -> list[str]:
+    """Two numbers written as one entry stay two."""
+    found = office_numbers(text)
+    if not found:
+        refused = ("Không phải số điện thoại đầy đủ", "It is no whole telephone number")
+        raise invalid(pointer, "not_a_phone_number", *refused)
+    return found
 
 
 def _search_text(name: str) -> str:

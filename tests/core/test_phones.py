@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.security.crypto.phones import e164
+from app.security.crypto.phones import e164, national, office_numbers
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,19 @@ def test_every_way_to_write_a_number_is_one_number(written: str, number: str) ->
 )
 def test_what_is_no_whole_number_has_none(written: str) -> None:
     assert e164(written) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "stored", "dialled"),
+    [
+        ("1800 1567", ["+8418001567"], ["1800 1567"]),
+        ("19006828", ["+8419006828"], ["1900 6828"]),
+        ("(0275) 3822-000; 0912.345.678", ["+842753822000", "+84912345678"], ["0275 3822 000", "0912 345 678"]),
+        ("+855 23 210 000", ["+85523210000"], ["+855 23 210 000"]),
+        ("3822", [], []),
+        ("văn thư", [], []),
+    ],
+)
+def test_an_office_has_whole_numbers_and_service_numbers(written: str, stored: list[str], dialled: list[str]) -> None:
+    assert office_numbers(written) == stored
+    assert [national(number) for number in stored] == dialled

@@ -300,7 +300,7 @@ class TestSheets:
         tag = {"If-Match": await read_etag(admin, path)}
         ok(await admin.call("PUT", f"{path}/contact", json=contact, headers=tag))
         shown = await sheet_text(issuer.head, sheet)
-        assert "Số 1, đường Bịa; ĐT: 02753822000, 0912345678; thư điện tử: van.thu@mau.example" in shown
+        assert "Số 1, đường Bịa; ĐT: 0275 3822 000, 0912 345 678; thư điện tử: van.thu@mau.example" in shown
         assert "Bịa Trung, ngày" in shown
         assert "KT. HIỆU TRƯỞNG" in shown
 

@@ -283,7 +283,7 @@ class TestUniqueNames:
 class TestContact:
     CONTACT = {  # noqa: RUF012
         "address": "Số 1, đường Bịa",
-        "phones": ["0275 3822 000", "0084 912-345-678"],
+        "phones": ["0275 3822 000 / 0084 912-345-678", "1800 1567"],
         "email": "van.thu@mau.example",
         "document_place": "Bịa",
         "signer_title": "Hiệu trưởng",
@@ -293,7 +293,10 @@ class TestContact:
         self, world: World, head: Client
     ) -> None:
         unit = await create_unit(world)
-        for contact, phones in ((self.CONTACT, ["+842753822000", "+84912345678"]), ({"address": "Số 2"}, [])):
+        for contact, phones in (
+            (self.CONTACT, ["+842753822000", "+84912345678", "+8418001567"]),
+            ({"address": "Số 2"}, []),
+        ):
             answer = await self.set(head, unit.id, contact)
             expected = dict.fromkeys(self.CONTACT) | contact | {"phones": phones}
             for shown in (ok(answer), ok(await unit.teacher.get(unit_path(unit.id)))):

@@ -6,6 +6,7 @@ from typing import Final
 
 REGION: Final = "VN"
 RUN: Final = re.compile(r"[+(]*[0-9][0-9 ().-]*")
+SERVICE: Final = re.compile(r"1[89]00\b|1[89]00\d")
 NEXT: Final = re.compile(r"[ .-]+(?=[(+0]|84)")
 # Nine digits without their zero could be another number than one of Viet Nam.
 WHOLE: Final = re.compile(r"\(?(\+|0|84)")
@@ -23,9 +24,25 @@ def e164(text: str) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
+def office_numbers(text: str) -> list[str]:
+    """The whole numbers in a text, or the one service number that it is, "1800 1567": that of an office may be one."""
+    import phonenumbers
+
+    try:
+        service = phonenumbers.parse(text, REGION)
+    except phonenumbers.NumberParseException:
+        return numbers(text)
+    is_service = SERVICE.match(text) and phonenumbers.is_valid_number(service)
+    return [phonenumbers.format_number(service, phonenumbers.PhoneNumberFormat.E164)] if is_service else numbers(text)
+
+
 def national(number: str) -> str:
-    """A number of `e164` as it is dialled in Viet Nam: "+84912345678" → "0912345678"."""
-    return f"0{number[3:]}" if number.startswith("+84") else number
+    """A number in its one form as it is dialled in Viet Nam: "+84912345678" → "0912 345 678"."""
+    import phonenumbers
+
+    form = phonenumbers.PhoneNumberFormat
+    kind = form.NATIONAL if number.startswith("+84") else form.INTERNATIONAL
+    return phonenumbers.format_number(phonenumbers.parse(number, REGION), kind)
 
 
 def _of_run(run: str) -> list[str]:

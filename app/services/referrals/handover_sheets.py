@@ -122,7 +122,7 @@ class HandoverSheets:
 
 
 def contact_in_words(unit: Unit) -> str:
-    """Address, telephones and e-mail on one line: "Số 1 …; ĐT: 02753822000; thư điện tử: …"."""
+    """Address, telephones and e-mail on one line: "Số 1 …; ĐT: 0275 3822 000; thư điện tử: …"."""
     phones = _phones(unit)
     parts = (unit.address, phones and f"ĐT: {phones}", unit.email and f"thư điện tử: {unit.email}")
     return "; ".join(filter(None, parts))
