@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 
 from app.api.http.deps import May, PagingDep, WorkDep
+from app.api.http.filters import Several, several
 from app.api.http.routing import Route
 from app.api.http.tags import tag
 from app.models.audit import AuditFilter
@@ -26,13 +27,13 @@ async def list_audit_entries(
     paging: PagingDep,
     work: WorkDep,
     actor_id: UUID | None = None,
-    about: Asked | None = None,
+    about: Several[Asked] = None,
     incident_id: UUID | None = None,
     since: Annotated[Instant | None, Query(alias="from")] = None,
     until: Annotated[Instant | None, Query(alias="to")] = None,
 ) -> ListOut[AuditEntryOut]:
     """List writes and views by actors of the caller's unit and its subordinates, newest first."""
-    found = await AuditService(work).page(AuditFilter(actor_id, about, incident_id, since, until), paging.page)
+    found = await AuditService(work).page(AuditFilter(actor_id, several(about), incident_id, since, until), paging.page)
     return paging.listed(found, AuditEntryOut.model_validate)
 
 

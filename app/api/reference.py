@@ -7,11 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 
 from app.api.http.deps import Anonymous, AnonymousWork
+from app.api.http.filters import several
 from app.api.http.open_json import OPEN, OpenAnswerDep
 from app.api.http.routing import Route
 from app.api.http.tags import tag
 from app.schemas.base import Asked
 from app.schemas.reference import CodeLabelOut, CodeOut, CompetenceOut, HotlineOut, LabelSetOut
+from app.security.access.listings import MOST_VALUES
 from app.services.reference.code_lists import CodeListService
 from app.services.reference.competences import CompetenceService
 from app.services.reference.hotlines import HotlineService
@@ -54,11 +56,13 @@ async def list_competences(answer: OpenAnswerDep, work: AnonymousWork, as_of: As
 async def list_codes(
     answer: OpenAnswerDep,
     work: AnonymousWork,
-    name: Annotated[Asked | None, Query(alias="list")] = None,
+    names: Annotated[
+        list[Asked] | None, Query(alias="list", max_length=MOST_VALUES, description="Any of them, where it is repeated")
+    ] = None,
     as_of: AsOf = None,
 ) -> Response:
-    """List all codes, or the codes of one list, with validity dates; public and cacheable."""
-    found = [CodeOut.model_validate(entry) for entry in await CodeListService(work).entries(name, as_of)]
+    """List all codes, or the codes of some lists, with validity dates; public and cacheable."""
+    found = [CodeOut.model_validate(entry) for entry in await CodeListService(work).of_lists(several(names), as_of)]
     return answer.of(found)
 
 

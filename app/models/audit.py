@@ -79,7 +79,7 @@ class AuditBlock(Platform, Base, kw_only=True):
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
     actor_id: UUID | None = None
-    about: str | None = None
+    about: tuple[str, ...] = ()
     incident_id: UUID | None = None
     since: datetime | None = None
     until: datetime | None = None

@@ -19,8 +19,8 @@ class AuditRepository(Repository[AuditEntry]):
         query = self.select()
         if wanted.actor_id is not None:
             query = query.where(AuditEntry.actor_id == wanted.actor_id)
-        if wanted.about is not None:
-            query = query.where(AuditEntry.about == wanted.about)
+        if wanted.about:
+            query = query.where(AuditEntry.about.in_(wanted.about))
         if wanted.incident_id is not None:
             query = query.where(_about(wanted.incident_id))
         if wanted.since is not None:

@@ -25,8 +25,9 @@ CODED = {
     "proposals": {"state": ("proposed", "approved")},
     "subject-requests": {"state": ("received", "accepted"), "kind": ("access", "erasure")},
     "units": {"kind": ("school", "agency")},
+    "code-lists": {"list": ("severity", "sex")},
 }
-PLAIN = sorted(name for name in CODED if name not in {"incidents/counts", "units"})
+PLAIN = sorted(name for name in CODED if name not in {"incidents/counts", "units", "code-lists"})
 OF_A_CASE = ("incidents", "intakes", "clocks", "cases", "referrals")
 
 
@@ -57,6 +58,12 @@ class TestSeveralCodes:
         for name, known in (("state", "received"), ("group", "other"), ("severity", "low")):
             answer = await school_a1.get(f"{API}/incidents", params={name: [known, "nope"]})
             assert_problem(answer, 422, "unknown_code", name)
+
+    async def test_several_code_lists_come_in_one_answer(self, school_a1: Client) -> None:
+        found = ok(await school_a1.get(f"{API}/code-lists", params={"list": ["severity", "sex"]}))
+        assert {code["list"] for code in found} == {"severity", "sex"}
+        unknown = await school_a1.get(f"{API}/code-lists", params={"list": ["severity", "nope"]})
+        assert_problem(unknown, 422, "unknown_code", "list")
 
     async def test_codes_narrow_a_search(self, school: StaffedUnit) -> None:
         received, acknowledged = await create_incident(school), await create_incident(school, "acknowledge")

@@ -80,7 +80,7 @@ class SearchService:
         return made
 
     async def _labels(self) -> list[tuple[set[str], Label]]:
-        entries = await CodeListService(self.work).entries(None, None)
+        entries = await CodeListService(self.work).of_lists((), None)
         coded = [_label(entry) for entry in entries if entry.list in LISTS]
         return [(label.names, label) for label in (*STATES, *coded)]
 

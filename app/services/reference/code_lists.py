@@ -50,17 +50,21 @@ class CodeListService:
         self.work = work
         self.cache = work.runtime.cache(CodeListCache)
 
-    async def entries(self, name: str | None, day: date | None) -> list[Code]:
-        """Entries of one list or all, valid on `day` or at any time. Raises `invalid` (422) for an unknown list."""
+    async def entries(self, name: str, day: date | None) -> list[Code]:
+        """Entries of one list, valid on `day` or at any time."""
+        return await self.of_lists((name,), day)
+
+    async def of_lists(self, names: tuple[str, ...], day: date | None) -> list[Code]:
+        """Entries of some lists or, without a name, of all, valid on `day` or at any time.
+
+        Raises `invalid` (422) for an unknown list.
+        """
         await self._freshen()
-        if name is not None and not any(entry.list == name for entry in self.cache.entries):
-            lists = tuple(dict.fromkeys(entry.list for entry in self.cache.entries))
+        lists = tuple(dict.fromkeys(entry.list for entry in self.cache.entries))
+        if not set(names) <= set(lists):
             raise invalid("list", "unknown_code", "Không có danh mục này", "There is no such list", allowed=lists)
-        return [
-            entry
-            for entry in self.cache.entries
-            if (name is None or entry.list == name) and (day is None or holds(entry, day))
-        ]
+        wanted = names or lists
+        return [entry for entry in self.cache.entries if entry.list in wanted and (day is None or holds(entry, day))]
 
     async def labels(self, name: str) -> dict[str, str]:
         """The Vietnamese label of each code that the list ever had."""
