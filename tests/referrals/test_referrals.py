@@ -304,6 +304,17 @@ class TestSheets:
         assert "Bịa Trung, ngày" in shown
         assert "KT. HIỆU TRƯỞNG" in shown
 
+    async def test_it_names_the_agencys_telephone_where_it_has_one(self, world: World, school: StaffedUnit) -> None:
+        agency = await create_unit(world, "agency", "department")
+        incident_id = (await school.head.create_intake())["incident_id"]
+        made = await create_referral(school.head, incident_id, hotline_id=None, agency_id=str(agency.id))
+        sheet = f"{API}/referrals/{made['id']}/handover-sheet"
+        assert "(số" not in await sheet_text(school.head, sheet)
+        head, path = await world.client("so.head"), f"{API}/units/{agency.id}"
+        tag = {"If-Match": await read_etag(head, path)}
+        ok(await head.call("PUT", f"{path}/contact", json={"phones": ["1800 1567"]}, headers=tag))
+        assert "(số 1800 1567)" in await sheet_text(school.head, sheet)
+
     @pytest.mark.parametrize(
         ("name", "place"),
         [
