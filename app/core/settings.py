@@ -66,7 +66,7 @@ class Settings(BaseSettings):
     attachment_window_bytes: int = Field(
         32 * MIB, ge=MIB, le=128 * MIB, description="Largest file that is loaded into memory for a complete check"
     )
-    attachment_timeout_s: float = Field(600.0, gt=0, le=3600)
+    attachment_timeout_s: float = Field(1800.0, gt=0, le=3600)
     attachments_at_once: int = Field(
         8, ge=1, le=100, description="Files checked and stored at a time; bounds the memory of those that arrive"
     )

@@ -19,12 +19,14 @@ MAX_SIDE = 4096
 QUALITY = 90
 TOO_LARGE, UNREADABLE, CUT, NO_MEMORY = 3, 4, 5, 6
 # Bytes of memory for each pixel at most, measured; a JPEG is decoded at a fraction of its size.
-BYTES_PER_PIXEL = {"JPEG": 4, "HEIF": 8, "AVIF": 10, "WEBP": 12}
-BYTES_PER_OTHER_PIXEL = 8
+BYTES_PER_PIXEL = {"JPEG": 4, "HEIF": 8, "AVIF": 10, "WEBP": 16}
+BYTES_PER_OTHER_PIXEL = 10
 BYTES_PER_WIDE_PIXEL = 12
 WIDE = ("I", "F")
 COEFFICIENT_BYTES = 2
-ROOM_BYTES = 640 * 1024 * 1024
+ROOM_BYTES = 720 * 1024 * 1024
+# The file itself, and the one that is completed to be checked.
+COPIES_OF_FILE = 2
 START_OF_SCAN = b"\xda"
 END = b"\xff\xd9"
 # Reads as data in a scan that lacks some, and as nothing after a scan that is whole.
@@ -96,7 +98,7 @@ def _copied(content: bytes, form: str) -> tuple[bytes, bytes, bool]:
     """The copy, a digest of the pixels that were decoded, and whether the last of them are all the same."""
     seen, ends_plain = b"", False
     with Image.open(io.BytesIO(content), formats=[form]) as image:
-        _check_size(image, form)
+        _check_size(image, form, len(content))
         image.load()
         if form == "JPEG":
             seen, ends_plain = _digest(image), _ends_plain(image)
@@ -111,9 +113,9 @@ def _ends_plain(image: Image.Image) -> bool:
     return _is_blank(last)
 
 
-def _check_size(image: Image.Image, form: str) -> None:
+def _check_size(image: Image.Image, form: str, size: int) -> None:
     """By what the head says, before any pixel is decoded."""
-    need = 0
+    need = size * COPIES_OF_FILE
     if form == "JPEG" and image.info.get("progressive"):
         need += _coefficients(image)
     scale = min(1.0, MAX_SIDE / max(image.size))

@@ -39,6 +39,7 @@ NESTED: Final = (ARCHIVED, COMPOUND, PACKED, b"PK\x05\x06", b"7z\xbc\xaf", b"Rar
 EMBEDDED: Final = "/embeddings/"
 PACKED_PICTURES: Final = (".emz", ".wmz")
 MAX_DEPTH: Final = 1
+MAX_EMBEDDED_BYTES: Final = 32 * MIB
 FORBIDDEN_MARKUP: Final = (b"<!doctype", b"<!entity")
 
 
@@ -128,6 +129,8 @@ def _check_member(archive: ZipFile, member: ZipInfo, room: Room) -> None:
     steps = _steps(archive, member)
     first = next(steps, b"")
     if first.startswith(NESTED):
+        if member.file_size > MAX_EMBEDDED_BYTES:
+            raise UnsafeArchiveError("too large a document within")
         _check_nested(name, b"".join([first, *steps]), room)
     elif name.endswith(MARKUP):
         _check_markup(chain([first], steps))
