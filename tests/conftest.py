@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 import pytest_asyncio
 import uvloop
+from hypothesis import HealthCheck, settings
 
 from app.services.accounts.authenticator import Authenticator
 from tests.engines.databases import create_database, server
@@ -21,6 +22,9 @@ __all__ = ["advance_clock"]
 ENGINES = ("sqlite", "postgresql")
 # `make test` runs a share of the largest tests; `make isolation`, `make attack` and nightly run them whole.
 SHARE = int(os.environ.get("ATHD_SHARE", "1"))
+# A slow machine is no fault of what it runs.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")
@@ -102,9 +106,9 @@ async def administrator(world: World) -> Client:
 @pytest.fixture
 def cached(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """As in production: a session is looked up again after 0.9 s."""
-    settings = world.runtime.settings.model_copy(update={"revocation_cache_s": 0.9})
+    cautious = world.runtime.settings.model_copy(update={"revocation_cache_s": 0.9})
     monkeypatch.setitem(
-        world.app.state._state, "authenticator", Authenticator(replace(world.runtime, settings=settings))
+        world.app.state._state, "authenticator", Authenticator(replace(world.runtime, settings=cautious))
     )
 
 

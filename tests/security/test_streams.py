@@ -47,13 +47,13 @@ def test_what_is_sealed_opens_and_is_as_long_as_said(size: int) -> None:
     assert opened(chunks(raw), size) == content(size)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.binary(max_size=200_000), st.integers(1, 200_000))
 def test_it_does_not_matter_in_which_pieces_it_comes(plain: bytes, step: int) -> None:
     assert sealed(plain, step=step) == sealed(plain)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_a_range_is_cut_from_its_own_chunks_alone(data: st.DataObject) -> None:
     size = data.draw(st.sampled_from(SIZES[1:]))

@@ -192,19 +192,16 @@ def test_unreadable_key_ring_is_an_internal_error(tmp_path: Path) -> None:
 # --- whatever else it is, it is refused, and quietly ---
 
 
-@settings(deadline=None)
 @given(st.text() | near_base64 | st.lists(near_base64, min_size=3, max_size=3).map(".".join))
 def test_any_text_is_refused_by_token_error_alone(service: TokenService, text: str) -> None:
     assert verdict(service, text) is None
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300), st.binary(max_size=300))
 def test_any_signed_bytes_are_refused_by_token_error_alone(forge: Forge, header: bytes, claims: bytes) -> None:
     assert verdict(forge.service, forge.token(header, claims)) is None
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["alg", "kid", "typ", "crit", "jwk", ""]), json_values, min_size=1))
 def test_any_signed_header_but_ours_is_refused(forge: Forge, changes: dict[str, object]) -> None:
     same = {**forge.header, **changes} == forge.header
@@ -267,7 +264,7 @@ CHANGES = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(CHANGES)
 def test_what_we_accept_other_libraries_accept_too(forge: Forge, changes: dict[str, object]) -> None:
     """Ours is the stricter of the three: it may refuse what they accept, never the other way about."""
