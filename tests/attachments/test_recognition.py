@@ -9,6 +9,7 @@ from app.integrations import images
 from app.security.files.contents import KINDS
 from tests.factories.attachments import (
     JPEG,
+    MIB,
     create_attachment,
     create_link,
     fetch_link,
@@ -75,6 +76,14 @@ class TestTaken:
         assert copy.content.startswith(b"\xff\xd8\xff")
         original = await fetch_link(school.head, await create_link(school.head, attachment["id"]))
         assert original.content == content
+
+    async def test_a_photo_with_a_film_behind_it_is_as_large_as_a_film(
+        self, school: StaffedUnit, incident: str
+    ) -> None:
+        content = JPEG + bytes(33 * MIB)
+        attachment = await create_attachment(school.head, incident, content, "image/jpeg")
+        assert (attachment["size"], attachment["copy_state"]) == (len(content), "made")
+        assert attachment["shared_size"] < MIB
 
     @pytest.mark.parametrize("name", HONEST)
     async def test_an_office_file_of_another_writer_is_taken(

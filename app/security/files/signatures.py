@@ -138,11 +138,7 @@ def _segments(head: bytes) -> bool:
     while head[at : at + 2] == b"\xff\xff":
         at += 1
     length = int.from_bytes(head[at + 2 : at + 4], "big")
-    return (
-        head[at + 1 : at + 2] >= b"\xc0"
-        and at + 2 + length <= len(head)
-        and head[at + 2 + length :][:1] in {b"", b"\xff"}
-    )
+    return head[at + 1 : at + 2] >= b"\xc0" and at + 2 + length <= len(head)
 
 
 _PICTURES: Final[dict[str, Test]] = {
