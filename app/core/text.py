@@ -15,6 +15,8 @@ STROKES: Final = "ÐƉðɖ\ua7c7\ua7c8\u0335\u0336"
 STROKE: Final = re.compile("([ÐƉðɖ\ua7c7\ua7c8])|([Dd])[\u0335\u0336]")
 # A tone that was typed before the circumflex or the breve of its vowel: canonical order leaves the two as they came.
 TONE_FIRST: Final = re.compile("([\u0300\u0301\u0303\u0309])([\u0302\u0306])")
+LONG_DASHES: Final = re.compile("[\u2010-\u2015\u2212]")
+LINK: Final = re.compile(r"\btel:\s*", re.IGNORECASE)
 DASHES: Final = re.compile(r"[\s\-_.\u2010-\u2015\u2212\u2043\u30fc]+")
 # Neither space nor format character by their category, and nothing to see: Hangul fillers, the empty Braille cell,
 # the place of an object that did not come along, and the null notehead.
@@ -69,6 +71,12 @@ def one_line(text: str) -> str:
 def compact(text: str) -> str:
     """A code or number without what separates its parts, with plain letters and digits: "２０２６ – 7K" → "20267K"."""
     return DASHES.sub("", one_line(unicodedata.normalize("NFKC", text)))
+
+
+def dialled(text: str) -> str:
+    """A telephone number as people read it: plain digits and signs, without `tel:` and marks that came by copying."""
+    beside = " / ".join(unicodedata.normalize("NFKC", text).splitlines())
+    return one_line(LINK.sub("", LONG_DASHES.sub("-", beside)))
 
 
 def fold(text: str) -> str:

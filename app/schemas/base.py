@@ -23,11 +23,14 @@ from pydantic_core import PydanticCustomError, PydanticKnownError
 from app.core import time
 from app.core.ids import read_case_code
 from app.core.scoping import Tier
-from app.core.text import compact, is_blank, one_line, trimmed
+from app.core.text import compact, dialled, is_blank, one_line, trimmed
 from app.core.time import local_date
 
 T = TypeVar("T")
 CLOCK_SKEW = timedelta(minutes=5)
+DIGIT = re.compile("[0-9]")
+# Of short numbers, such as 111.
+FEWEST_DIGITS = 3
 EARLIEST = date(1900, 1, 1)
 UNENCODED_OFFSET = re.compile(r" (\d\d:?\d\d)$")
 # For examples alone.
@@ -45,6 +48,20 @@ def _one_line(value: object) -> object:
 def bare_code(value: object) -> object:
     """For codes of digits, which people copy with spaces."""
     return compact(value) if isinstance(value, str) else value
+
+
+def _dialled(value: object) -> object:
+    return dialled(value) if isinstance(value, str) else value
+
+
+def _has_digits(value: str) -> str:
+    if len(DIGIT.findall(value)) < FEWEST_DIGITS:
+        raise PydanticCustomError(
+            "not_a_phone_number",
+            "not_a_phone_number",
+            {"vi": "Không phải số điện thoại", "en": "It is no telephone number"},
+        )
+    return value
 
 
 def blank_is_absent(value: object) -> object:
@@ -140,6 +157,8 @@ Name = Annotated[OneLine, StringConstraints(max_length=200)]
 Sought = Annotated[str, BeforeValidator(_one_line), StringConstraints(max_length=120)]
 # What a list is filtered by.
 Asked = Annotated[OneLine, StringConstraints(max_length=120)]
+# As somebody gave it, with notes; it may hold two.
+Phone = Annotated[str, BeforeValidator(_dialled), StringConstraints(max_length=100), AfterValidator(_has_digits)]
 # What is compared as it was sent: a password, a token, a tag.
 Verbatim = Annotated[str, StringConstraints(min_length=1), AfterValidator(_seen)]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,60}$")]

@@ -10,12 +10,11 @@ from app.core.coded import InList
 from app.core.labels import LabelledBy
 from app.core.states import StateMachine, Step
 from app.core.vocabulary import Relation, SuccessionKind
-from app.schemas.base import UNIT_ID, Address, Code, Day, DecisionNumber, In, Name, OneLine, Out, example
+from app.schemas.base import UNIT_ID, Address, Code, Day, DecisionNumber, In, Name, OneLine, Out, Phone, example
 
 DECIDED_EXAMPLE = {"effective_on": "2026-09-01", "decision_number": "12/QĐ-SGDĐT"}
 UnitName = Annotated[OneLine, StringConstraints(max_length=300)]
 UnitCode = Annotated[OneLine, StringConstraints(max_length=32)]
-OfficePhone = Annotated[OneLine, StringConstraints(max_length=100)]
 
 
 UNIT_FLOW = StateMachine(
@@ -56,7 +55,7 @@ class UnitContactIn(In):
     )
 
     address: Annotated[OneLine, StringConstraints(max_length=300)] | None = None
-    phones: list[OfficePhone] = Field(
+    phones: list[Phone] = Field(
         default_factory=list,
         max_length=5,
         description="Of an office, service numbers too; stored one by one with the country code",

@@ -239,11 +239,13 @@ class TestTheDatabase:
             await work.session.execute(
                 update(Informant)
                 .where(Informant.intake_id == UUID(record.intake_id))
-                .values(**phone_columns(work, "0900000000"))
+                .values(**phone_columns(work, "0900000000 / 0911222333"))
                 .execution_options(synchronize_session=False)
             )
             await work.commit()
+        assert await found(school.head, "0911222333") == [record.intake_id]
         await replay_ledger(world.runtime)
+        assert await found(school.head, "0911222333") == []
         assert await self.index(world, record.intake_id) is None
 
     async def test_new_master_secret_rebuilds_every_index(

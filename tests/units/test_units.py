@@ -303,6 +303,12 @@ class TestContact:
                 assert {name: shown[name] for name in expected} == expected
             assert answer.headers["ETag"] == await read_etag(head, unit_path(unit.id))
 
+    async def test_phones_are_cleaned_and_two_in_one_are_two(self, world: World, head: Client) -> None:
+        unit = await create_unit(world)
+        copied = ["\u202d0275–3822–000\u202c (văn thư) / tel:0912 345 678", "0912.345.678"]
+        shown = ok(await self.set(head, unit.id, {"phones": copied}))
+        assert shown["phones"] == ["+842753822000", "+84912345678"]
+
     async def test_an_administrator_sets_it_for_the_own_unit_and_below_and_no_other(self, world: World) -> None:
         own, other = await create_unit(world), await create_unit(world)
         admin = await create_administrator(world, own.id)

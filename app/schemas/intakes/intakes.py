@@ -1,7 +1,5 @@
 """What an informant says: the form Mẫu 01 of Decree 56/2017, almost all of it optional (domain: "if known")."""
 
-import re
-import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
@@ -13,7 +11,6 @@ from pydantic_core import PydanticCustomError
 from app.core.coded import InList
 from app.core.labels import LabelledBy
 from app.core.scoping import Tier
-from app.core.text import one_line
 from app.core.time import local_date
 from app.schemas.base import (
     INCIDENT_ID,
@@ -25,6 +22,7 @@ from app.schemas.base import (
     OneLine,
     Out,
     PastDate,
+    Phone,
     ReportedInstant,
     TieredOut,
     Verbatim,
@@ -32,11 +30,6 @@ from app.schemas.base import (
     example,
 )
 
-LINK = re.compile(r"\btel:\s*", re.IGNORECASE)
-LONG_DASHES = re.compile("[\u2010-\u2015\u2212]")
-DIGIT = re.compile("[0-9]")
-# Of short numbers, such as 111.
-FEWEST_DIGITS = 3
 AHEAD = "Of a clock that is ahead: bounded to the server's time and named in `content.clock_ahead`"
 FORM_EXAMPLE: dict[str, JsonValue] = {
     "group": "school_violence",
@@ -47,27 +40,6 @@ FORM_EXAMPLE: dict[str, JsonValue] = {
     "children": [{"sex": "female", "estimated_age": 12}],
     "accused": [{"kind": "pupil"}],
 }
-
-
-def _dialled(value: object) -> object:
-    """As people read it: plain digits and signs, without `tel:` and without marks that came by copying."""
-    if not isinstance(value, str):
-        return value
-    beside = " / ".join(value.splitlines())
-    return LINK.sub("", one_line(LONG_DASHES.sub("-", unicodedata.normalize("NFKC", beside))))
-
-
-def _has_digits(value: str) -> str:
-    if len(DIGIT.findall(value)) < FEWEST_DIGITS:
-        raise PydanticCustomError(
-            "not_a_phone_number",
-            "not_a_phone_number",
-            {"vi": "Không phải số điện thoại", "en": "It is no telephone number"},
-        )
-    return value
-
-
-Phone = Annotated[str, BeforeValidator(_dialled), StringConstraints(max_length=100), AfterValidator(_has_digits)]
 Proof = Annotated[Annotated[str, StringConstraints(max_length=4000)] | None, BeforeValidator(blank_is_absent)]
 Age = Annotated[int, Field(ge=0, le=120)]
 

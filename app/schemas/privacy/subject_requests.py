@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.core.coded import InList
@@ -18,6 +18,7 @@ from app.schemas.base import (
     MinimumPeriodOut,
     Name,
     Narrative,
+    OneLine,
     Out,
     PastInstant,
     TieredOut,
@@ -38,7 +39,7 @@ class RequesterIn(In):
     name: Name
     child_name: Name | None = None
     relation: Line | None = Field(None, description="How the representative stands to the child")
-    contact: Line | None = None
+    contact: Annotated[OneLine, StringConstraints(max_length=500)] | None = None
     proof: Line | None = Field(None, description="By what the right to represent was shown; no number of an ID card")
 
 

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from app.core.text import dialled
+
 REGION: Final = "VN"
 RUN: Final = re.compile(r"[+(]*[0-9][0-9 ().-]*")
 SERVICE: Final = re.compile(r"1[89]00\b|1[89]00\d")
@@ -14,26 +16,21 @@ WHOLE: Final = re.compile(r"\(?(\+|0|84)")
 
 def numbers(text: str) -> list[str]:
     """The whole numbers in a text, in order: "0912 345 678 (mẹ) / 028 3822 1234" has two."""
-    found = (number for run in RUN.findall(text) for number in _of_run(run))
+    found = (number for run in RUN.findall(dialled(text)) for number in _of_run(run))
     return list(dict.fromkeys(found))
-
-
-def e164(text: str) -> str | None:
-    """The number with its country code, "0912 345 678" → "+84912345678"; None if it is not one complete number."""
-    found = numbers(text)
-    return found[0] if len(found) == 1 else None
 
 
 def office_numbers(text: str) -> list[str]:
     """The whole numbers in a text, or the one service number that it is, "1800 1567": that of an office may be one."""
     import phonenumbers
 
+    said = dialled(text)
     try:
-        service = phonenumbers.parse(text, REGION)
+        service = phonenumbers.parse(said, REGION)
     except phonenumbers.NumberParseException:
-        return numbers(text)
-    is_service = SERVICE.match(text) and phonenumbers.is_valid_number(service)
-    return [phonenumbers.format_number(service, phonenumbers.PhoneNumberFormat.E164)] if is_service else numbers(text)
+        return numbers(said)
+    is_service = SERVICE.match(said) and phonenumbers.is_valid_number(service)
+    return [phonenumbers.format_number(service, phonenumbers.PhoneNumberFormat.E164)] if is_service else numbers(said)
 
 
 def national(number: str) -> str:
