@@ -96,7 +96,8 @@ class _Answer:
                 headers.setdefault(name, value)
             if self._settings.environment != "production":
                 headers["X-Environment"] = self._settings.environment
-            if "GET" in (allowed := headers.get("Allow", "")):
+            allowed = headers.get("Allow", "")
+            if "GET" in allowed and "HEAD" not in allowed:
                 headers["Allow"] = f"{allowed}, HEAD"
         elif self._scope.get(WITHOUT_CONTENT):
             message = {**message, "body": b""}
