@@ -40,13 +40,14 @@ cli.add_typer(shred, name="shred")
 
 
 MAINTENANCE_S = 3600.0
+WAITS = ("database_lock_s", "database_statement_s", "database_connection_s")
 SECRETS = "ATHD_SECRETS_DIR"
 PUBLIC_KEY = re.compile("[0-9a-f]{64}")
 
 
 def _run(operation: Callable[[UnitOfWork], Awaitable[None]], settings: Settings, *, write: bool = True) -> None:
     """Run one unit of work with access to all units and a long time-out, as the machine's operator."""
-    settings = settings.model_copy(update={"database_timeout_s": MAINTENANCE_S})
+    settings = settings.model_copy(update=dict.fromkeys(WAITS, MAINTENANCE_S))
 
     async def whole() -> None:
         runtime: Runtime = open_runtime(settings)
@@ -55,7 +56,7 @@ def _run(operation: Callable[[UnitOfWork], Awaitable[None]], settings: Settings,
                 await operation(work)
                 await work.commit()
         finally:
-            await runtime.engine.dispose()
+            await runtime.close()
 
     with naming_database(settings):
         asyncio.run(whole())

@@ -65,7 +65,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         gc.enable()
         async with working(runtime) if settings.worker else nullcontext():
             yield
-        await runtime.engine.dispose()
+        await runtime.close()
 
     app = FastAPI(
         title="An Toàn Học Đường",

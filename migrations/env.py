@@ -5,7 +5,7 @@ import asyncio
 from alembic import context
 from sqlalchemy import Connection, text
 
-from app.core.database import create_engine
+from app.core.database import Waits, create_engine
 from app.core.settings import Settings
 from app.models import Base
 from app.security.access import policies
@@ -24,7 +24,7 @@ def run(connection: Connection) -> None:
 
 async def run_online() -> None:
     url = context.config.attributes.get("url") or Settings().owner_url
-    engine = create_engine(url, pool_size=1, timeout_s=60)
+    engine = create_engine(url, pool_size=1, waits=Waits.all_of(60))
     async with engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             # Batch mode rebuilds tables; without this, child rows would be deleted.

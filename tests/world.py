@@ -5,7 +5,7 @@ import json
 from base64 import urlsafe_b64decode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import event, select
 
+from app.core.database import Waits
 from app.core.ids import new_id
 from app.core.settings import Settings
 from app.core.time import utc_now
@@ -147,19 +148,22 @@ def settings_for(directory: Path, database: Database | None) -> Settings:
 
 
 @asynccontextmanager
-async def open_world(directory: Path, database: Database | None) -> AsyncIterator[World]:
+async def open_world(directory: Path, database: Database | None, waits: Waits | None = None) -> AsyncIterator[World]:
     """A migrated installation with the invented province, served in process."""
     settings = settings_for(directory, database)
+    if waits is not None:
+        settings = settings.model_copy(update={f"database_{name}": wait for name, wait in asdict(waits).items()})
     settings.data_dir.mkdir(parents=True)
     await _migrate(settings)
     founding = open_runtime(settings.as_owner())
     async with founding.work(ALL) as work:
         units = {key: unit.id for key, unit in (await build_province(work)).items()}
         await work.commit()
-    await founding.engine.dispose()
+    await founding.close()
     app = create_app(settings)
     if database is None:
-        event.listen(app.state.runtime.engine.sync_engine, "connect", _trust_the_disk)
+        for engine in (app.state.runtime.engine, app.state.runtime.reader):
+            event.listen(engine.sync_engine, "connect", _trust_the_disk)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=("127.0.0.1", 1))
     async with (
         app.router.lifespan_context(app),

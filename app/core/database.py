@@ -3,8 +3,9 @@
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from pydantic_core import from_json
 from sqlalchemy import Connection, event
@@ -24,17 +25,55 @@ WRITE = "athd_write"
 # A setting is written into the text of a message: anything but these goes as a parameter.
 PLAIN = re.compile(r"[0-9A-Za-z/._-]*")
 # PostgreSQL appendix A: connection lost, resources exhausted, shutting down, I/O failure, serialisation conflict.
+# Beyond the server's own limit of a statement.
+DEAD_LINE_S = 3.0
+OUTDATED = frozenset({"InvalidCachedStatementError", "OutdatedSchemaCacheError"})
 BUSY_SQLSTATES = ("08", "53", "55000", "55P03", "57", "58", "40001", "40P01")
 
 
-def create_engine(url: str, *, pool_size: int = 10, timeout_s: float = 5.0) -> AsyncEngine:
-    """A configured engine; `timeout_s` limits the wait for a connection, a lock and a statement."""
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """How long a request waits for the database, in seconds; each is longer than the one before, which is inside it.
+
+    `lock_s`: for the lock of another transaction, which a slow commit holds (on SQLite of another process).
+    `statement_s`: for one statement, that lock included (PostgreSQL).
+    `connection_s`: for a free connection; on SQLite this is the queue of the writers of the process, first come first
+    served.
+    """
+
+    lock_s: float = 15.0
+    statement_s: float = 20.0
+    connection_s: float = 25.0
+
+    @classmethod
+    def all_of(cls, seconds: float) -> "Waits":
+        return cls(seconds, seconds, seconds)
+
+
+WAITS: Final = Waits()
+
+
+def create_engines(url: str, *, pool_size: int, waits: Waits) -> tuple[AsyncEngine, AsyncEngine]:
+    """The engines that write and that read. SQLite has one writer: its pool of one connection is the queue."""
+    if url.startswith("sqlite"):
+        writer = create_engine(url, pool_size=1, spare=0, waits=waits)
+        return writer, create_engine(url, pool_size=pool_size, waits=waits, write=False)
+    engine = create_engine(url, pool_size=pool_size, waits=waits)
+    return engine, engine.execution_options(**{WRITE: False})
+
+
+def create_engine(
+    url: str, *, pool_size: int = 10, spare: int = 10, waits: Waits = WAITS, write: bool = True
+) -> AsyncEngine:
+    """A configured engine; on SQLite with `spare` connections for a rush."""
     if url.startswith("sqlite"):
         engine = create_async_engine(
             url,
             pool_size=pool_size,
-            pool_timeout=timeout_s,
-            connect_args={"timeout": timeout_s, "isolation_level": None},
+            max_overflow=spare,
+            pool_timeout=waits.connection_s,
+            execution_options={WRITE: write},
+            connect_args={"timeout": waits.lock_s, "isolation_level": None},
         )
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
@@ -42,18 +81,23 @@ def create_engine(url: str, *, pool_size: int = 10, timeout_s: float = 5.0) -> A
         return engine
     from app.core.postgres import PostgresConnection  # noqa: PLC0415 — SQLite does without its driver
 
-    milliseconds = str(int(timeout_s * 1000))
-    settings = {"statement_timeout": milliseconds, "lock_timeout": milliseconds, "timezone": "UTC", "jit": "off"}
+    settings = {
+        "lock_timeout": str(int(waits.lock_s * 1000)),
+        "statement_timeout": str(int(waits.statement_s * 1000)),
+        "timezone": "UTC",
+        "jit": "off",
+    }
     engine = create_async_engine(
         url,
         json_deserializer=from_json,
         pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=timeout_s,
+        pool_timeout=waits.connection_s,
         pool_pre_ping=False,
         connect_args={
-            "timeout": timeout_s,
-            "command_timeout": timeout_s * 2,
+            "timeout": waits.lock_s,
+            # The server ends a statement first, and says why; the driver ends one on a line that is dead.
+            "command_timeout": waits.statement_s + DEAD_LINE_S,
             "server_settings": settings,
             "connection_class": PostgresConnection,
         },
@@ -109,7 +153,9 @@ def is_unavailable(error: BaseException) -> bool:
         return True
     if not isinstance(error, DBAPIError):
         return False
-    return error.connection_invalidated or any(_is_passing(cause) for cause in _causes(error.orig))
+    return (
+        error.connection_invalidated or is_outdated(error) or any(_is_passing(cause) for cause in _causes(error.orig))
+    )
 
 
 REFUSED: Mapping[str, str] = MappingProxyType(
@@ -131,6 +177,17 @@ def database_fault(error: BaseException) -> str | None:
             return "the file cannot be opened and written here"
     is_away = is_unavailable(error) or any(map(_is_passing, _causes(orig)))
     return f"the database does not answer ({type(orig).__name__})" if is_away else None
+
+
+def is_outdated(error: BaseException) -> bool:
+    """Whether the driver remembers statements or types of a schema that has changed: with new connections it works."""
+    return isinstance(error, DBAPIError) and any(
+        (type(cause).__module__.startswith("asyncpg") and type(cause).__name__ in OUTDATED)
+        or (getattr(cause, "sqlstate", None) == "0A000" and "cached" in str(cause))
+        or (getattr(cause, "sqlstate", None) == "XX000" and "cache lookup failed" in str(cause))
+        or getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_SCHEMA
+        for cause in _causes(error.orig)
+    )
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -15,6 +15,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from app.core.database import WAITS, Waits
+
 KIB = 1024
 MIB = 1024 * KIB
 OWASP_ARGON2_FLOOR_KIB = 19 * KIB
@@ -52,7 +54,15 @@ class Settings(BaseSettings):
     owner_database_url: SecretStr | None = Field(None, description="The owner's address, for migrations only")
     owner_database_password_file: Path | None = None
     database_pool_size: int = Field(10, ge=1, le=200)
-    database_timeout_s: float = Field(5.0, gt=0, le=60)
+    database_lock_s: float = Field(
+        WAITS.lock_s, gt=0, le=60, description="Wait for another transaction's lock: longer than a slow commit"
+    )
+    database_statement_s: float = Field(
+        WAITS.statement_s, gt=0, le=120, description="Longest statement, its wait for a lock included (PostgreSQL)"
+    )
+    database_connection_s: float = Field(
+        WAITS.connection_s, gt=0, le=120, description="Wait for a connection; on SQLite the queue of its writers"
+    )
 
     access_token_s: int = Field(900, ge=60, le=900)
     refresh_idle_days: int = Field(14, ge=1, le=30)
@@ -150,6 +160,10 @@ class Settings(BaseSettings):
                 and len(self.metrics_token.get_secret_value()) < MIN_TOKEN_LENGTH,
                 "metrics_token is short",
             ),
+            (
+                not self.database_lock_s <= self.database_statement_s <= self.database_connection_s,
+                "database_lock_s, database_statement_s and database_connection_s must not fall in this order",
+            ),
             (self.refresh_idle_days > self.refresh_absolute_days, "refresh_idle_days exceeds refresh_absolute_days"),
             (
                 bool(self.database_url)
@@ -171,6 +185,10 @@ class Settings(BaseSettings):
                 "shred_ledger_dir must lie in a directory of its own",
             ),
         ]
+
+    @property
+    def database_waits(self) -> Waits:
+        return Waits(self.database_lock_s, self.database_statement_s, self.database_connection_s)
 
     @property
     def engine_url(self) -> str:

@@ -182,7 +182,7 @@ async def run_worker(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     await _run_lanes(runtime, stopped)
-    await runtime.engine.dispose()
+    await runtime.close()
 
 
 async def _run_lanes(runtime: Runtime, stopped: asyncio.Event) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from app.core.database import WRITE, create_engine, is_unavailable
+from app.core.database import WRITE, Waits, create_engine, is_unavailable
 
 
 def wrapped(cause: BaseException, *, lost: bool = False) -> DBAPIError:
@@ -22,8 +22,8 @@ def sqlite_error(code: int) -> sqlite3.Error:
 
 
 class ServerError(Exception):
-    def __init__(self, sqlstate: str | None) -> None:
-        super().__init__("x")
+    def __init__(self, sqlstate: str | None, text: str = "x") -> None:
+        super().__init__(text)
         self.sqlstate = sqlstate
 
 
@@ -33,6 +33,7 @@ def caused(outer: Exception, inner: BaseException) -> Exception:
 
 
 ClosedConnection = type("InterfaceError", (Exception,), {"__module__": "asyncpg.exceptions._base"})
+OutdatedSchema = type("OutdatedSchemaCacheError", (Exception,), {"__module__": "asyncpg.exceptions._base"})
 PASSING = {
     "no connection free": PoolTimeoutError(),
     "refused": ConnectionRefusedError(),
@@ -47,10 +48,14 @@ PASSING = {
     "lock timeout": wrapped(ServerError("55P03")),
     "deadlock": wrapped(ServerError("40P01")),
     "closed connection": wrapped(ClosedConnection()),
+    "statements of an older schema": wrapped(ServerError("0A000", "cached plan must not change result type")),
+    "types of an older schema": wrapped(OutdatedSchema()),
+    "a type that has gone": wrapped(ServerError("XX000", "cache lookup failed for type 16397")),
 }
 OURS = {
     "a broken rule": IntegrityError("INSERT", {}, sqlite_error(sqlite3.SQLITE_CONSTRAINT)),
     "no such table": wrapped(sqlite_error(sqlite3.SQLITE_ERROR)),
+    "what the server lacks": wrapped(ServerError("0A000", "not supported")),
     "bad statement": wrapped(ServerError("42601")),
     "a state that is none": wrapped(ServerError(None)),
     "a defect": ValueError(),
@@ -79,7 +84,7 @@ async def test_sqlite_uses_durable_settings(tmp_path: Path) -> None:
 
 
 async def test_writers_of_sqlite_wait_their_turn_and_readers_do_not(tmp_path: Path) -> None:
-    engine = create_engine(f"sqlite+aiosqlite:///{tmp_path / 'a.db'}", timeout_s=0.2)
+    engine = create_engine(f"sqlite+aiosqlite:///{tmp_path / 'a.db'}", waits=Waits.all_of(0.2))
     async with engine.begin() as writer:
         await writer.execute(text("CREATE TABLE t (a INTEGER)"))
     async with engine.begin() as writer:
@@ -95,7 +100,7 @@ async def test_writers_of_sqlite_wait_their_turn_and_readers_do_not(tmp_path: Pa
 
 async def test_a_connection_that_comes_back_holds_no_lock(tmp_path: Path) -> None:
     """A COMMIT refused by a deferred key leaves SQLite's transaction open; the next user must not inherit it."""
-    engine = create_engine(f"sqlite+aiosqlite:///{tmp_path / 'a.db'}", pool_size=1, timeout_s=0.2)
+    engine = create_engine(f"sqlite+aiosqlite:///{tmp_path / 'a.db'}", pool_size=1, waits=Waits.all_of(0.2))
     async with engine.begin() as connection:
         await connection.execute(text("CREATE TABLE p (id INTEGER PRIMARY KEY)"))
         await connection.execute(text("CREATE TABLE c (p INTEGER REFERENCES p DEFERRABLE INITIALLY DEFERRED)"))

@@ -45,7 +45,7 @@ async def work(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
         await building.commit()
     async with runtime.work(ALL) as reading:
         yield reading
-    await runtime.engine.dispose()
+    await runtime.close()
 
 
 async def count(work: UnitOfWork, model: type) -> int:

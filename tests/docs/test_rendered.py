@@ -37,7 +37,7 @@ def test_the_operators_page_names_every_setting_with_its_default() -> None:
 
 async def test_the_operators_page_names_every_file_of_the_keys_directory(tmp_path: Path) -> None:
     settings = settings_for(tmp_path, None)
-    await open_runtime(settings).engine.dispose()
+    await open_runtime(settings).close()
     ReceiptSigner(settings.keys_dir).published()
     Signer(settings.keys_dir)
     files = {file.name for file in settings.keys_dir.iterdir()}

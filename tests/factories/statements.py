@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from tests.world import World
 
@@ -21,11 +21,19 @@ def sent(world: World) -> Iterator[list[str]]:
         if world.engine == "postgresql":
             found.append("BEGIN")
 
-    engine = world.runtime.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", note)
-    event.listen(engine, "begin", begin)
+    for engine in engines(world):
+        event.listen(engine, "before_cursor_execute", note)
+        event.listen(engine, "begin", begin)
     try:
         yield found
     finally:
-        event.remove(engine, "before_cursor_execute", note)
-        event.remove(engine, "begin", begin)
+        for engine in engines(world):
+            event.remove(engine, "before_cursor_execute", note)
+            event.remove(engine, "begin", begin)
+
+
+def engines(world: World) -> list[Engine]:
+    """The engines of the application; on PostgreSQL the reader is a view of the writer, and hears with it."""
+    runtime = world.runtime
+    both = [runtime.engine.sync_engine, runtime.reader.sync_engine]
+    return both if world.engine == "sqlite" else both[:1]

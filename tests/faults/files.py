@@ -58,7 +58,7 @@ async def _swept(settings: Settings, ledger: Ledger) -> set[str]:
                 assert await _sha256(runtime.files, each) == ledger.contents[str(each.id)], "not the file that was sent"
             return {each.object_name for each in attachments}
     finally:
-        await runtime.engine.dispose()
+        await runtime.close()
 
 
 async def _sha256(files: FileStore, attachment: Attachment) -> str:

@@ -16,6 +16,8 @@ from tests.faults.proxy import Proxy
 
 pytestmark = pytest.mark.faults
 CUTS = 300 * SCALE
+# Shorter than the silence of a line, so that it is noticed.
+WAITS = {"ATHD_DATABASE_LOCK_S": "5", "ATHD_DATABASE_STATEMENT_S": "5", "ATHD_DATABASE_CONNECTION_S": "5"}
 
 
 def through(proxy: Proxy, url: str) -> str:
@@ -30,6 +32,7 @@ def test_cut_slow_and_silent_lines_lose_and_double_nothing(install: Install, fig
     crowd = Crowd(site, ledger)
     with Proxy(urlsplit(site.database.admin_url).port or 0) as proxy:
         site.settings["ATHD_DATABASE_URL"] = through(proxy, site.database.application_url)
+        site.settings |= WAITS
         server = site.serve()
         with crowd.at_work(crowd.sign_in()):
             proxy.cut_at_commit = 0.2
@@ -46,7 +49,8 @@ def test_cut_slow_and_silent_lines_lose_and_double_nothing(install: Install, fig
             assert len(ledger.acknowledged) > before, "it did not go on once the line was whole"
         site.kill(server)
         cuts = proxy.cuts
-    del site.settings["ATHD_DATABASE_URL"]
+    for name in ("ATHD_DATABASE_URL", *WAITS):
+        del site.settings[name]
     verdict = oracle.judge(ledger)
     figures.record(f"{cuts} cut lines, slow ones, silent ones", "postgresql", verdict)
     assert verdict.is_clean, verdict

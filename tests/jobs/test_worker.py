@@ -22,8 +22,10 @@ from app.repositories.units import UnitRepository
 from app.security.access.scope import ALL
 from app.services.platform.jobs import JobKind, enqueue
 from app.services.platform.unit_of_work import UnitOfWork
+from app.services.setup.start import open_runtime
 from tests.factories.http import API, ok
 from tests.factories.intakes import create_public_intake
+from tests.factories.statements import engines
 from tests.factories.units import create_unit
 from tests.world import World
 
@@ -148,16 +150,18 @@ async def test_job_of_a_killed_worker_is_run_after_its_lease(world: World, monke
 
 async def test_running_job_beyond_its_lease_is_not_claimed_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     real, effect, claims = time.utc_now, leaves("mot_minh"), []
+    elsewhere = open_runtime(world.runtime.settings.model_copy(update={"database_lock_s": 1.0}))
 
     async def slow(work: UnitOfWork, payload: dict[str, Any]) -> None:
         await effect.run(work, payload)
         await work.flush()
         monkeypatch.setattr(time, "utc_now", lambda: real() + 2 * LEASE)
         with suppress(OperationalError):  # SQLite lets nobody else write at all
-            claims.append(await Worker(world.runtime, {KIND: leaves("mot_minh")}).step())
+            claims.append(await Worker(elsewhere, {KIND: leaves("mot_minh")}).step())
 
     await put(world, "k", unit_id=str(world.units["school_a1"]))
     assert await Worker(world.runtime, {KIND: Handler(slow)}).step() == 1
+    await elsewhere.close()
     assert sum(claims) == 0
     assert await count(world, "mot_minh") == 1
     assert await jobs(world) == []
@@ -219,12 +223,13 @@ def statements(world: World) -> Iterator[list[str]]:
     def hear(_: object, __: object, statement: str, *___: object) -> None:
         sent.append(statement)
 
-    engine = world.runtime.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", hear)
+    for engine in engines(world):
+        event.listen(engine, "before_cursor_execute", hear)
     try:
         yield sent
     finally:
-        event.remove(engine, "before_cursor_execute", hear)
+        for engine in engines(world):
+            event.remove(engine, "before_cursor_execute", hear)
 
 
 @asynccontextmanager

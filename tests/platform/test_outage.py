@@ -1,5 +1,6 @@
 """A busy or lost database: 503 with Retry-After, nothing half-written, and the same key succeeds afterwards."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -8,26 +9,33 @@ from typing import Any
 
 import httpx
 import psycopg
+import pytest
 import pytest_asyncio
 from psycopg import sql
 from sqlalchemy import event, func, select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.util import await_only
 
+from app.core.database import WAITS, Waits
 from app.models.cases.incidents import Incident, IncidentEvent, IncidentPerson
 from app.models.intakes.intakes import Intake, IntakeLink
 from app.models.platform.requests import IdempotencyKey
 from app.security.access.scope import ALL
+from app.services.cases.incidents import IncidentService
 from tests.engines.databases import Database, create_database
 from tests.engines.postgres import Postgres
 from tests.factories.http import API, assert_problem, ok
 from tests.world import Client, World, open_world
 
 INTAKE = {"source_channel": "parent", "narrative": "Chuyện bịa để thử.", "children": [{"estimated_age": 9}]}
+# Waits in proportion, a tenth as long.
+BRIEF = Waits(lock_s=1.5, statement_s=2, connection_s=2.5)
 WRITTEN = (Intake, Incident, IncidentPerson, IncidentEvent, IntakeLink, IdempotencyKey)
 
 
 @pytest_asyncio.fixture
 async def on_sqlite(tmp_path: Path) -> AsyncIterator[World]:
-    async with open_world(tmp_path, None) as opened:
+    async with open_world(tmp_path, None, BRIEF) as opened:
         yield opened
 
 
@@ -113,3 +121,84 @@ async def test_postgresql_lost_before_the_commit_stores_nothing(on_postgres: Wor
     assert await written(on_postgres) == before
     ok(await send_intake(school, "giua-1"), 201)
     assert await written(on_postgres) == [count + 1 for count in before]
+
+
+@contextmanager
+def slow_commits(world: World, seconds: float) -> Iterator[None]:
+    """Each commit takes its time, as on a disk that others use, with the lock of the writer."""
+
+    def wait(_: Any) -> None:
+        await_only(asyncio.sleep(seconds))
+
+    engine = world.runtime.engine.sync_engine
+    event.listen(engine, "commit", wait)
+    try:
+        yield
+    finally:
+        event.remove(engine, "commit", wait)
+
+
+async def test_writers_of_sqlite_wait_in_line_for_slow_commits(on_sqlite: World) -> None:
+    """Together they take longer than one waits for a lock; in line, each one's turn comes."""
+    school = await on_sqlite.client("a1.head")
+    before = await written(on_sqlite)
+    with slow_commits(on_sqlite, BRIEF.lock_s / 6):
+        answers = await asyncio.gather(*(send_intake(school, f"cham-{n}") for n in range(8)))
+        assert [answer.status_code for answer in answers] == [201] * 8
+    assert await written(on_sqlite) == [count + 8 for count in before]
+
+
+async def test_readers_of_sqlite_do_not_wait_for_slow_commits(on_sqlite: World) -> None:
+    school = await on_sqlite.client("a1.head")
+    with slow_commits(on_sqlite, BRIEF.lock_s / 3):
+        writer = asyncio.create_task(send_intake(school, "cham-doc"))
+        await asyncio.sleep(0.1)
+        pages = await asyncio.gather(*(school.get(f"{API}/hotlines") for _ in range(30)))
+        assert not writer.done()
+        assert {page.status_code for page in pages} == {200}
+        ok(await writer, 201)
+
+
+async def test_a_slow_commit_of_another_process_is_waited_for(on_sqlite: World) -> None:
+    school = await on_sqlite.client("a1.head")
+    with locked(on_sqlite):
+        sent = asyncio.create_task(send_intake(school, "may-khac"))
+        await asyncio.sleep(BRIEF.lock_s / 3)
+        assert not sent.done()
+    ok(await sent, 201)
+
+
+def test_each_wait_is_longer_than_the_one_inside_it() -> None:
+    slow_commit_s, proxy_s = 10, 60
+    assert slow_commit_s < WAITS.lock_s < WAITS.statement_s < WAITS.connection_s
+    assert WAITS.connection_s + WAITS.statement_s < proxy_s, "the answer comes before a proxy gives up"
+
+
+@pytest.mark.parametrize("kind", ["text", "varchar(30)"])
+async def test_a_column_that_changes_while_serving_is_no_error(on_postgres: World, kind: str) -> None:
+    """A driver remembers the types of its statements: with new connections it asks again."""
+    assert on_postgres.database is not None
+    school = await on_postgres.client("a1.head")
+    await school.create_intake()
+    for _ in range(3):
+        await asyncio.gather(*(school.get(f"{API}/incidents") for _ in range(10)))
+    with psycopg.connect(on_postgres.database.admin_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("ALTER TABLE incident ALTER COLUMN code TYPE {}").format(sql.SQL(kind)))
+    answers = await asyncio.gather(*(school.get(f"{API}/incidents") for _ in range(40)))
+    answers += [await school.get(f"{API}/incidents") for _ in range(5)]
+    assert {answer.status_code for answer in answers} == {200}
+    ok(await send_intake(school, f"cot-{kind}"), 201)
+
+
+async def test_what_a_driver_remembers_wrongly_twice_is_503(on_sqlite: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    school, tries = await on_sqlite.client("a1.head"), []
+
+    async def outdated(*_: object, **__: object) -> None:
+        tries.append(1)
+        cause = sqlite3.OperationalError("bịa")
+        cause.sqlite_errorcode = sqlite3.SQLITE_SCHEMA
+        raise OperationalError("SELECT 1", {}, cause)
+
+    monkeypatch.setattr(IncidentService, "page", outdated)
+    unavailable(await school.get(f"{API}/incidents"))
+    assert len(tries) == 2

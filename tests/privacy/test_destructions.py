@@ -232,7 +232,7 @@ async def test_another_process_reads_nothing_of_it_at_once(world: World, school:
     assert record.canary in str(await summary())
     await destroy_due_records(world)
     assert await summary() is None
-    await other.engine.dispose()
+    await other.close()
 
 
 async def test_a_ledger_that_cannot_be_written_destroys_nothing(

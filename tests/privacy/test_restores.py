@@ -99,7 +99,7 @@ class TestRestore:
             found = {each.number: each for each in await work.session.scalars(select(DestructionCertificate))}
             assert found.keys() == {each["number"] for each in certificates}
             assert all(each.decision == "ledger" for each in found.values())
-        await runtime.engine.dispose()
+        await runtime.close()
 
     async def test_a_lost_or_foreign_ledger_stops_the_start(self, world: World, school: StaffedUnit) -> None:
         await create_ended_case(school)

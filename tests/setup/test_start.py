@@ -36,7 +36,7 @@ class TestChecks:
         runtime = open_runtime(settings_for(tmp_path, None))
         with pytest.raises(StartRefusedError, match="athd migrate"):
             await check_database(runtime)
-        await runtime.engine.dispose()
+        await runtime.close()
 
     async def test_postgresql_without_its_second_line_of_defence_is_refused(self, world: World) -> None:
         if world.database is None:
@@ -44,7 +44,7 @@ class TestChecks:
         owner = open_runtime(world.runtime.settings.as_owner())
         with pytest.raises(StartRefusedError, match="owns the tables"):
             await check_database(owner)
-        await owner.engine.dispose()
+        await owner.close()
 
     async def test_a_clock_rule_with_an_unknown_event_is_refused(self, empty: Runtime) -> None:
         await check_database(empty)
@@ -73,7 +73,7 @@ async def empty(tmp_path: Path) -> AsyncIterator[Runtime]:
         await load_reference_data(work)
         await work.commit()
     yield runtime
-    await runtime.engine.dispose()
+    await runtime.close()
 
 
 class TestFounding:

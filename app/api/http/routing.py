@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from functools import partial
 from typing import Any, ClassVar
 
 from fastapi import Depends, Request, Response
@@ -16,6 +17,7 @@ from app.api.http.entity_tags import digest_tag
 from app.api.http.unit_names import naming_units
 from app.core import problems
 from app.core.canonical_json import canonical
+from app.core.database import DATABASE_ERRORS, is_outdated
 from app.core.settings import Settings
 from app.core.strict_json import loads
 from app.services.platform.idempotency import Answer, Idempotency
@@ -99,10 +101,8 @@ class Route(APIRoute):
             strict = StrictRequest(request.scope, request.receive)
             if not self.streams and (media_type or request.method in {"POST", "PUT"}):
                 await strict.prime(request.app.state.runtime.settings, media_type)
-            try:
-                response = await _committed(handle, strict, record=record)
-            except OutdatedCacheError:
-                response = await _committed(handle, strict, record=record)
+            commit = partial(_committed, handle, strict, record=record)
+            response = await _again_if_outdated(commit, strict, may_repeat=not self.streams)
             return _unread(response) if request.scope.get(WITHOUT_CONTENT) else response
 
         return route_handler
@@ -124,6 +124,21 @@ NoRecord = Depends(no_record)
 
 def makes_record(dependant: Dependant) -> bool:
     return all(each.call is not no_record for each in dependant.dependencies)
+
+
+async def _again_if_outdated(
+    commit: Callable[[], Coroutine[Any, Any, Response]], request: Request, *, may_repeat: bool
+) -> Response:
+    """Run it once more where something remembered was outdated: a value of a cache, or a driver's known statements."""
+    try:
+        return await commit()
+    except OutdatedCacheError:
+        return await commit()
+    except DATABASE_ERRORS as error:
+        if not (may_repeat and is_outdated(error)):
+            raise
+        await request.app.state.runtime.close()
+        return await commit()
 
 
 async def _committed(handle: Handler, request: StrictRequest, *, record: bool) -> Response:

@@ -75,6 +75,11 @@ class Runtime:
     unit_closed: Sequence[Callable[["UnitOfWork", UUID], Awaitable[None]]]
     _caches: dict[type[Any], Any] = field(default_factory=dict)
 
+    async def close(self) -> None:
+        """Close every connection that is free; one in use is closed when it comes back. New ones may be opened."""
+        await self.engine.dispose()
+        await self.reader.dispose()
+
     def cache(self, kind: type[C]) -> C:
         """The only cache of this class in the process, created on first use."""
         if kind not in self._caches:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import structlog
 
-from app.core.database import WRITE, create_engine
+from app.core.database import create_engines
 from app.core.paging import Cursors
 from app.core.settings import Settings
 from app.documents.renderer import Renderer
@@ -58,13 +58,13 @@ def open_runtime(settings: Settings) -> Runtime:
             file.read_text("utf-8")
     with naming("ATHD_OBJECTS_ENDPOINT" if settings.objects_bucket else "ATHD_DATA_DIR"):
         store = FileStore(open_store(settings))
-    engine = create_engine(
-        settings.engine_url, pool_size=settings.database_pool_size, timeout_s=settings.database_timeout_s
+    engine, reader = create_engines(
+        settings.engine_url, pool_size=settings.database_pool_size, waits=settings.database_waits
     )
     return Runtime(
         settings=settings,
         engine=engine,
-        reader=engine.execution_options(**{WRITE: False}),
+        reader=reader,
         sessions=session_factory(engine),
         ring=ring,
         tokens=TokenService(ring, settings.origin, AUDIENCE, settings.access_token_s),
@@ -108,7 +108,7 @@ async def check_start(settings: Settings) -> None:
     try:
         await _check(runtime)
     finally:
-        await runtime.engine.dispose()
+        await runtime.close()
 
 
 async def _check(runtime: Runtime) -> str | None:
