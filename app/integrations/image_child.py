@@ -35,6 +35,8 @@ STRIP = 64
 BYTE, WORD = 256, 65536
 # Shades that no eye tells apart.
 NOTHING = 2
+# The side of what a JPEG decodes at a time, at the least.
+BLOCK = 8
 BOX_HEAD_BYTES = 8
 BOXES = {b"ftyp", b"meta", b"mdat", b"moov", b"free", b"skip", b"wide", b"uuid", b"mpvd", b"sefd"}
 # What Pillow imports as it goes along: after `confine` no file can be opened.
@@ -109,7 +111,7 @@ def _copied(content: bytes, form: str) -> tuple[bytes, bytes, bool]:
 
 
 def _ends_plain(image: Image.Image) -> bool:
-    last = image.crop((0, image.height - 1, image.width, image.height)).convert("RGB")
+    last = image.crop((max(0, image.width - BLOCK), image.height - 1, image.width, image.height)).convert("RGB")
     return _is_blank(last)
 
 
