@@ -104,7 +104,7 @@ def serve(
         forwarded_allow_ips=list(settings.trusted_proxies),
         timeout_keep_alive=15,
         # A worker on a busy machine takes a while to begin, and is no hung one.
-        timeout_worker_healthcheck=60,
+        timeout_worker_healthcheck=20,
         limit_concurrency=1000,
         http=BoundedHeadProtocol,
         date_header=False,

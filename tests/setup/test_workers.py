@@ -1,6 +1,9 @@
 """Several server processes: each writes its log by the allow-list, and a request is served by any of them."""
 
 import json
+import os
+import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -10,12 +13,14 @@ from collections import Counter
 from pathlib import Path
 
 from app.core.logging import ALLOWED
-from tests.docs.server import START_S
+from app.services.setup.refusals import REFUSED_TO_START
 from tests.engines.postgres import free_port
 from tests.setup.commands import bare_environment
 
 ATHD = (sys.executable, "-m", "app.cli")
 WORKERS = 2
+# A busy machine starts a process slowly, and the supervisor looks again only after its own wait for a worker.
+START_S = 120.0
 SECRET = "ten-tre-em-bia"
 
 
@@ -35,6 +40,29 @@ def test_every_worker_logs_by_the_allow_list(tmp_path: Path) -> None:
     assert Counter(line["event"] for line in lines) >= Counter({"ready": WORKERS, "request": 10})
     assert all(set(line) <= ALLOWED for line in lines)
     assert SECRET not in log.read_text("utf-8")
+
+
+def test_a_worker_that_cannot_start_again_ends_the_server_and_says_why(tmp_path: Path) -> None:
+    environment, log = bare_environment(tmp_path), tmp_path / "log"
+    subprocess.run([*ATHD, "migrate"], env=environment, check=True)
+    serve = [*ATHD, "serve", "--port", str(free_port()), "--workers", str(WORKERS)]
+    with log.open("wb") as output, subprocess.Popen(serve, env=environment, stderr=output) as server:
+        try:
+            await_workers(log)
+            with sqlite3.connect(tmp_path / "data" / "athd.db") as connection:
+                connection.execute("UPDATE alembic_version SET version_num = '0001'")
+            os.kill(workers_of(server.pid)[0], signal.SIGKILL)
+            assert server.wait(START_S) == REFUSED_TO_START
+        finally:
+            server.terminate()
+            server.wait(START_S)
+    reasons = [line["reason"] for line in map(json.loads, log.read_text("utf-8").splitlines()) if "reason" in line]
+    assert reasons == ["ATHD_DATA_DIR: the schema is not at head: run `athd migrate`"]
+
+
+def workers_of(server: int) -> list[int]:
+    children = map(int, Path(f"/proc/{server}/task/{server}/children").read_text().split())
+    return [child for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
 
 
 def await_workers(log: Path) -> None:
