@@ -162,7 +162,7 @@ class Settings(BaseSettings):
             ),
             (
                 not self.database_lock_s <= self.database_statement_s <= self.database_connection_s,
-                "database_lock_s, database_statement_s and database_connection_s must not fall in this order",
+                "database_lock_s exceeds database_statement_s, or that exceeds database_connection_s",
             ),
             (self.refresh_idle_days > self.refresh_absolute_days, "refresh_idle_days exceeds refresh_absolute_days"),
             (

@@ -25,7 +25,7 @@ JSON = b"Content-Type: application/json\r\n"
 TARGET = b"POST /api/v1/public/intakes HTTP/1.1\r\n" + HOST + JSON
 GET = b"GET /healthz HTTP/1.1\r\n" + HOST
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
-GIVE_UP_S = 10.0
+GIVE_UP_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class TestBodies:
         said = exchange(server, TARGET + b'Content-Length: 100\r\n\r\n{"narrative": "')
         assert statuses(said) == [408]
         assert b"body_timeout" in said
-        assert time.monotonic() - began < BODY_TIMEOUT_S + 3
+        assert time.monotonic() - began < 5 * BODY_TIMEOUT_S
 
     def test_a_trickled_body_gets_no_more_time_than_a_stalled_one(self, server: Server) -> None:
         with server.connect() as line:
@@ -185,7 +185,7 @@ def test_the_oldest_http_is_answered_like_any_other_or_not_at_all(server: Server
 @pytest.mark.parametrize("begun", [b"", GET[:20], GET + b"X-A: "], ids=["silent", "half a line", "half a head"])
 def test_a_line_whose_head_does_not_come_is_closed(server: Server, begun: bytes) -> None:
     with server.connect() as line:
-        line.settimeout(HEAD_TIMEOUT_S + 5)
+        line.settimeout(3 * HEAD_TIMEOUT_S)
         line.sendall(begun)
         assert line.recv(1) == b""
 
@@ -193,11 +193,11 @@ def test_a_line_whose_head_does_not_come_is_closed(server: Server, begun: bytes)
 def test_a_head_that_trickles_in_for_ever_is_closed_as_well(server: Server) -> None:
     began = time.monotonic()
     with server.connect() as line, contextlib.suppress(OSError):
-        while time.monotonic() - began < HEAD_TIMEOUT_S + 5:
+        while time.monotonic() - began < 3 * HEAD_TIMEOUT_S:
             line.sendall(b"X" if time.monotonic() - began > 1 else GET[:1])
             if select.select([line], [], [], 0.2)[0] and not line.recv(100):
                 break
-    assert time.monotonic() - began < HEAD_TIMEOUT_S + 5
+    assert time.monotonic() - began < 3 * HEAD_TIMEOUT_S
 
 
 def test_two_hundred_slow_connections_delay_nobody(server: Server) -> None:

@@ -13,7 +13,7 @@ from typing import IO
 
 from tests.engines.postgres import free_port
 
-START_S = 60.0
+START_S = 180.0
 
 
 @contextmanager
@@ -42,7 +42,7 @@ def serving(directory: Path, *, output: IO[bytes] | None = None, **settings: str
         yield address
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(120)
 
 
 def awaited(address: str) -> None:
@@ -50,7 +50,7 @@ def awaited(address: str) -> None:
     deadline = time.monotonic() + START_S
     while True:
         try:
-            urllib.request.urlopen(address, timeout=2).close()
+            urllib.request.urlopen(address, timeout=10).close()
         except (urllib.error.URLError, OSError):
             assert time.monotonic() < deadline, "the server did not start"
             time.sleep(0.2)

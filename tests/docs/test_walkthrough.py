@@ -34,7 +34,7 @@ def test_the_walkthrough_answers_as_its_page_says(api: str, tmp_path: Path) -> N
         env={**os.environ, "API": api},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert ran.returncode == 0, ran.stderr

@@ -10,7 +10,7 @@ from app.core.problems import Problem
 from app.documents import renderer
 from app.documents.renderer import WAITING_AT_MOST, Renderer
 
-PATIENCE_S = 10
+PATIENCE_S = 60
 
 
 async def test_sheets_are_set_one_after_another_and_a_full_queue_says_when_to_come_again(

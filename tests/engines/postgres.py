@@ -27,8 +27,8 @@ from psycopg import sql
 from tests.engines.pinning import pinned
 
 OWNER: Final = "athd_bench"
-START_TIMEOUT_S: Final = 30.0
-STOP_TIMEOUT_S: Final = 30.0
+START_TIMEOUT_S: Final = 120.0
+STOP_TIMEOUT_S: Final = 120.0
 ENDED: Final = ("gone", "Z")
 
 
@@ -239,7 +239,7 @@ def _await_start(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            psycopg.connect(url, connect_timeout=2).close()
+            psycopg.connect(url, connect_timeout=10).close()
         except psycopg.OperationalError:
             time.sleep(0.1)
         else:

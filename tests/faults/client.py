@@ -32,7 +32,7 @@ class Client:
 
     def __post_init__(self) -> None:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        self.http = httpx.Client(base_url=f"{self.address}{API}", timeout=10, headers=headers)
+        self.http = httpx.Client(base_url=f"{self.address}{API}", timeout=90, headers=headers)
 
     def make(self, kind: str, path: str, body: Made) -> Made:
         """Something that did not exist before: sent under one key, acknowledged by the id that it was given."""

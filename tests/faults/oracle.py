@@ -44,7 +44,7 @@ HALVES = {
 """Acts of which a part is there: none may ever come to be. The demonstration's own plans have one step."""
 CHUNK = 1 << 20
 UUID_LENGTH = 36
-PATIENCE_S = 240.0
+PATIENCE_S = 600.0
 LEASES_OVER = "UPDATE job SET run_at = '2020-01-01 00:00:00.000000' WHERE leased_by IS NOT NULL"
 UNSETTLED = (
     "SELECT (SELECT count(*) FROM clock WHERE missed_at IS NULL AND met_at IS NULL AND voided_at IS NULL"

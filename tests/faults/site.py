@@ -21,7 +21,7 @@ from tests.engines.databases import Database
 from tests.engines.postgres import free_port
 from tests.faults.nursery import ENDED
 
-START_S = 30.0
+START_S = 180.0
 
 
 class Nursery:
@@ -133,7 +133,7 @@ class Site:
         deadline = time.monotonic() + START_S
         while True:
             with suppress(urllib.error.URLError, OSError):
-                urllib.request.urlopen(f"{self.address}/readyz", timeout=2).close()
+                urllib.request.urlopen(f"{self.address}/readyz", timeout=10).close()
                 return
             assert time.monotonic() < deadline, self.log.read_text("utf-8", "replace")[-3000:]
             time.sleep(0.02)

@@ -103,13 +103,13 @@ async def report_without_proof(http: httpx.AsyncClient, staff: httpx.AsyncClient
 
 async def flooded(site: Site, oracle: Oracle, token: str) -> Flood:
     headers = {"Authorization": f"Bearer {token}"}
-    async with httpx.AsyncClient(base_url=site.address, timeout=60, headers=headers) as staff:
+    async with httpx.AsyncClient(base_url=site.address, timeout=180, headers=headers) as staff:
         school = (await staff.get(f"{API}/auth/me")).json()["unit_id"]
         before = await _notices(staff)
         command = [sys.executable, "-m", "tests.faults.robots", site.address, school]
         robots = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
         await asyncio.sleep(WARM_S)
-        async with httpx.AsyncClient(base_url=site.address, timeout=60) as child:
+        async with httpx.AsyncClient(base_url=site.address, timeout=180) as child:
             proven, unproven = await asyncio.gather(
                 _in_turn(lambda: report(child, Desk(staff), school), CHILDREN),
                 _in_turn(lambda: report_without_proof(child, staff, oracle, school), WITHOUT_PROOF),

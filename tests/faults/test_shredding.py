@@ -17,7 +17,7 @@ from tests.faults.site import Site
 pytestmark = pytest.mark.faults
 KILLS = 5 * SCALE
 CASES_EACH = 6
-PATIENCE_S = 60.0
+PATIENCE_S = 240.0
 DECIDED = (
     "INSERT INTO retention_level (id, unit_id, class_code, months, decision_number, valid_from, created_at, created_by)"
     " SELECT id, id, 'closed_incident', 120, '05/QĐ-MẪU', '2020-01-01', '2020-01-01 00:00:00.000000', id"

@@ -105,7 +105,7 @@ def _while_full(site: Site, token: str, ledger: Ledger) -> tuple[int, int]:
     headers = {"Authorization": f"Bearer {token}"}
     form = {"source_channel": "in_person", "group": "school_violence", "narrative": "Bịa " * 4000}
     deadline = time.monotonic() + FULL_S
-    with httpx.Client(base_url=site.address, headers=headers, timeout=20) as http:
+    with httpx.Client(base_url=site.address, headers=headers, timeout=90) as http:
         while time.monotonic() < deadline:
             answer = http.post(f"{API}/intakes", json=form)
             if answer.status_code == httpx.codes.CREATED:

@@ -210,14 +210,14 @@ def test_the_private_halves_stay_as_they_were_when_keys_step_on(ring: KeyRing, p
 def _open_at_barrier(
     path: Path, begin: "multiprocessing.synchronize.Barrier", answers: "multiprocessing.Queue[str]"
 ) -> None:
-    begin.wait(30)
+    begin.wait(120)
     ring = KeyRing.open(path)
     answers.put(f"{ring.current.kid} {ring.secret('x').hex()}")
 
 
 def _rotate_at_barrier(path: Path, begin: "multiprocessing.synchronize.Barrier", times: int) -> None:
     ring = KeyRing.open(path)
-    begin.wait(30)
+    begin.wait(120)
     for _ in range(times):
         ring.rotate()
 
@@ -230,7 +230,7 @@ def test_processes_that_start_at_once_share_one_ring(path: Path) -> None:
     started = [SPAWN.Process(target=_open_at_barrier, args=(path, begin, answers)) for _ in range(4)]
     for process in started:
         process.start()
-    said = {answers.get(timeout=60) for _ in started}
+    said = {answers.get(timeout=240) for _ in started}
     for process in started:
         process.join(30)
     assert said == {f"{(ring := KeyRing.open(path)).current.kid} {ring.secret('x').hex()}"}

@@ -11,7 +11,7 @@ from app.core.settings import ELSEWHERE, PREFIX
 from tests.faults.nursery import ENDED
 from tests.faults.site import Nursery
 
-LONGEST_S = 120.0
+LONGEST_S = 300.0
 
 
 def bare_environment(directory: Path, **settings: str) -> dict[str, str]:

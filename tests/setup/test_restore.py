@@ -51,7 +51,7 @@ class Machine:
             capture_output=True,
             text=True,
             check=False,
-            timeout=180,
+            timeout=600,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout

@@ -76,7 +76,7 @@ def test_it_serves_from_an_empty_environment(wheel: Path, tmp_path: Path) -> Non
     run("athd", "found", "--name", "Sở Bịa", "--code", "so-bia", "--administrator", "quan.tri")
     with served(environment / "bin/athd", settings, tmp_path) as address:
         for page in ("/api/v1/hotlines", "/openapi.json", "/docs"):
-            with urllib.request.urlopen(f"{address}{page}", timeout=30) as answer:
+            with urllib.request.urlopen(f"{address}{page}", timeout=120) as answer:
                 assert answer.status == 200
 
 
@@ -89,4 +89,4 @@ def served(athd: Path, environment: dict[str, str], directory: Path) -> Iterator
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
-            server.wait(30)
+            server.wait(120)
