@@ -15,6 +15,7 @@ from app.api.http.declared import check_declared
 from app.api.http.docs_pages import add_docs
 from app.api.http.limits import RequestLimits
 from app.api.http.middleware import RequestContext
+from app.api.http.next_actions import Operations
 from app.api.http.openapi import describe
 from app.api.http.problem_responses import add_problem_handlers
 from app.api.http.routing import PREFIX
@@ -86,7 +87,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(router, prefix=PREFIX)
     add_docs(app)
     add_problem_handlers(app)
-    check_declared(app)
+    runtime.cache(Operations).remember(check_declared(app))
     describe(app)
     if settings.cors_origins:
         app.add_middleware(

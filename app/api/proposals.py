@@ -1,17 +1,19 @@
 """Proposals of acts on a case that its holder does not complete alone."""
 
+from functools import partial
 from uuid import UUID
 
 from fastapi import APIRouter, BackgroundTasks, Depends
 
 from app.api.http.deps import Idempotent, IfMatch, May, PagingDep, RuntimeDep, WorkDep, check_tag, entity_tag
 from app.api.http.filters import ListFilterDep, Several, several
+from app.api.http.next_actions import Acts, next_actions
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
 from app.api.http.routing import Route
 from app.api.http.tags import tag
 from app.models.cases.incidents import Incident
 from app.models.proposals import Proposal
-from app.schemas.base import ListOut, MinimumPeriodOut
+from app.schemas.base import ListOut, MinimumPeriodOut, NextActionOut
 from app.schemas.proposals import (
     PROPOSAL_FLOW,
     ProposalDetailOut,
@@ -38,13 +40,21 @@ def _parts(work: UnitOfWork, proposal: Proposal, incident: Incident) -> tuple[in
     return proposal.version, incident.version, int(work.actor.case_tier)
 
 
+ACTS = Acts(PROPOSAL_FLOW, dict.fromkeys(PROPOSAL_FLOW.actions, "take_proposal_step"))
+
+
+async def _next(work: UnitOfWork, proposal: Proposal, incident: Incident) -> list[NextActionOut]:
+    check = partial(ProposalService(work).check_act, proposal, incident)
+    return await next_actions(work, ACTS, check, proposal_id=proposal.id)
+
+
 async def _out(work: UnitOfWork, proposal: Proposal, incident: Incident, headers: RecordHeaders) -> ProposalDetailOut:
     headers.tag(*_parts(work, proposal, incident))
     minimum = await ProposalService(work).minimum_period(proposal, incident)
     return ProposalDetailOut.shown(
         proposal,
         work.actor.case_tier,
-        next_actions=list(PROPOSAL_FLOW.open_to(proposal.state)),
+        next_actions=await _next(work, proposal, incident),
         minimum_period=None if minimum is None else MinimumPeriodOut.model_validate(minimum),
     )
 
@@ -63,7 +73,8 @@ async def list_incident_proposals(incident_id: UUID, work: WorkDep) -> list[Prop
     """List the proposals on an incident, in order; empty for readers it is only shared with."""
     incident = await IncidentService(work).get(incident_id)
     found = await ProposalService(work).of_incident(incident)
-    return [ProposalDetailOut.shown(each, work.actor.case_tier) for each in found]
+    tier = work.actor.case_tier
+    return [ProposalDetailOut.shown(each, tier, next_actions=await _next(work, each, incident)) for each in found]
 
 
 @router.get("/proposals", dependencies=[reader])

@@ -1,6 +1,7 @@
 """Referrals of an incident, and the referrals of a whole line."""
 
 from datetime import date
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from app.api.http.deps import (
     entity_tag,
 )
 from app.api.http.filters import ListFilterDep, Several, several
+from app.api.http.next_actions import Acts, next_actions
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
 from app.api.http.routing import Route, content
 from app.api.http.tags import tag
@@ -59,11 +61,21 @@ def _month(
 
 MonthDep = Annotated[Month, Depends(_month)]
 
+ACTS = Acts(
+    REFERRAL_FLOW,
+    dict.fromkeys(REFERRAL_FLOW.actions, "take_referral_step") | {"follow_up": "record_follow_up"},
+)
+# Of the agency that it was made to.
+ANSWERS = Acts(REFERRAL_FLOW, dict.fromkeys(("acknowledge", "record_outcome", "record_feedback"), "answer_referral"))
+
 
 async def _out(work: UnitOfWork, referral: Referral, headers: RecordHeaders) -> ReferralDetailOut:
     tier = await ReferralService(work).tier(referral)
     headers.tag(referral.version, int(tier))
-    return ReferralDetailOut.shown(referral, tier, next_actions=list(REFERRAL_FLOW.open_to(referral.state)))
+    service, actions = ReferralService(work), []
+    for acts, check in ((ACTS, service.check_act), (ANSWERS, service.check_answer)):
+        actions += await next_actions(work, acts, partial(check, referral), referral_id=referral.id)
+    return ReferralDetailOut.shown(referral, tier, next_actions=actions)
 
 
 @router.post("/incidents/{incident_id}/referrals", status_code=201, dependencies=[creator, Idempotent])

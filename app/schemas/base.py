@@ -259,6 +259,26 @@ class ListOut(Out, Generic[T]):
     next_cursor: str | None = Field(None, description="Pass as `cursor` for the next page; null on the last")
 
 
+class NextActionOut(Out):
+    """One act that the caller may do now, and the operation that does it."""
+
+    action: str = Field(description="Its word in the body where the operation does several, as a step of a flow")
+    label_vi: str
+    label_en: str
+    operation_id: str
+    method: str
+    path: str
+
+
+NextActions = Annotated[
+    list[NextActionOut],
+    Field(
+        default_factory=list,
+        description="What this caller may do now, by role, reach, level, state and what is still missing",
+    ),
+]
+
+
 class MinimumPeriodOut(Out):
     until: date = Field(description="The first day after it")
     is_confirmed: bool = Field(description="false: it refuses nothing, and is shown to the decider")

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from app.core.coded import InList
 from app.core.scoping import Tier
 from app.core.states import StateMachine, Step, action_of, state_of
-from app.schemas.base import Code, DecisionNumber, In, Line, MinimumPeriodOut, TieredOut, example
+from app.schemas.base import Code, DecisionNumber, In, Line, MinimumPeriodOut, NextActions, TieredOut, example
 
 
 class GuardedAct(StrEnum):
@@ -128,6 +128,4 @@ class ProposalDetailOut(ProposalOut):
     minimum_period: MinimumPeriodOut | None = Field(
         None, description="Of an erasure: the least period of the record, where it is not over"
     )
-    next_actions: list[ProposalAction] = Field(
-        default_factory=list, description="Actions that the present state is open to"
-    )
+    next_actions: NextActions

@@ -13,6 +13,7 @@ from app.services.cases.ages import Ages, years_old
 from tests.factories.accounts import create_integration_client
 from tests.factories.cases import count_incidents, dismiss, set_severity, transition
 from tests.factories.http import API, assert_problem, list_ids, ok, read_etag
+from tests.factories.next_actions import named_actions
 from tests.factories.units import StaffedUnit
 from tests.world import Client, World
 
@@ -108,7 +109,8 @@ class TestFlow:
         ok(await set_severity(school.head, path.rpartition("/")[2], "low"), 201)
         for action in ("acknowledge", "assess", "intervene", "monitor", "close", "reopen", "assess", "dismiss"):
             answer = ok(await transition(school.head, path, action, reason="Lý do bịa"))
-            assert answer["next_actions"] == list(INCIDENT_FLOW.open_to(answer["state"]))
+            steps = [action for action in named_actions(answer) if action in INCIDENT_FLOW.actions]
+            assert steps == list(INCIDENT_FLOW.open_to(answer["state"]))
         events = ok(await school.head.get(f"{path}/timeline"))
         assert (events[-1]["data"], events[-1]["by_role"]) == (
             {"from": "assessing", "to": "dismissed", "reason_code": "unfounded"},

@@ -10,6 +10,9 @@ import pytest
 from fastapi import FastAPI
 
 import app as application
+from app.api.http.incident_answers import ACTS as INCIDENT
+from app.api.intakes.intakes import ACTS as INTAKE
+from app.api.referrals import ACTS as REFERRAL
 from app.core.problems import CATALOGUE
 from app.core.scoping import Tier
 from app.models.cases.events import EventKind
@@ -25,12 +28,14 @@ from app.services.setup.reference_data import rows
 from tests.factories.http import API, ok
 from tests.world import World
 
+ACTS = (INCIDENT, INTAKE, REFERRAL)
 # Words that people read beside those that the document enumerates.
 BESIDE: dict[str, set[str]] = {
     "clock_start": set(BEGINNINGS - EVENTS),
     "decision_way": {LEVEL_ABOVE, SECOND_PERSON},
     "event_kind": set(EVENTS),
     "notice_kind": set(NOTICES),
+    "other_action": {act for acts in ACTS for act in acts.operations.keys() - set(acts.flow.actions)},
     "pending": {str(each) for each in Pending},
     "problem": set(CATALOGUE),
     "role": {str(each) for each in Role},

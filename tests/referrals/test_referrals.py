@@ -19,6 +19,7 @@ from app.services.referrals.handover_sheets import COMMUNE_TITLE, children_in_wo
 from tests.factories.accounts import create_integration_client
 from tests.factories.cases import transition
 from tests.factories.http import API, assert_problem, list_ids, ok, read_etag
+from tests.factories.next_actions import named_actions
 from tests.factories.referrals import create_referral, find_hotline
 from tests.factories.sharing import share_incident
 from tests.factories.units import StaffedUnit, create_unit
@@ -55,7 +56,7 @@ class TestRecording:
         inward = await create_referral(school.head, case["incident_id"], direction="in")
         assert (out["sheet_number"], out["sheet_year"]) == (1, time.today().year)
         assert (inward["sheet_number"], inward["sheet_year"]) == (None, None)
-        assert out["next_actions"] == ["acknowledge", "record_outcome", "withdraw"]
+        assert named_actions(out) == ["acknowledge", "record_outcome", "withdraw", "follow_up"]
         kinds = [e["kind"] for e in ok(await school.head.get(f"{API}/incidents/{case['incident_id']}/timeline"))]
         assert kinds[-2:] == ["referred_out", "referred_in"]
         assert_problem(await school.head.get(f"{API}/referrals/{inward['id']}/handover-sheet"), 404, "not_found")

@@ -1,5 +1,6 @@
 """Cases: one child's assessment, plan, reviews and closure."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from app.api.http.deps import (
 )
 from app.api.http.entity_tags import Tags
 from app.api.http.filters import Expand, ListFilterDep, Several, several
+from app.api.http.next_actions import Acts, next_actions
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
 from app.api.http.routing import Route
 from app.api.http.tags import tag
@@ -55,13 +57,27 @@ reader = Depends(May(Act.READ, Resource.INCIDENT))
 editor = Depends(May(Act.UPDATE, Resource.INCIDENT))
 decider = Depends(May(Act.DECIDE, Resource.INCIDENT))
 
+ACTS = Acts(
+    CASE_FLOW,
+    {
+        "assess": "assess_case",
+        "submit_plan": "submit_plan",
+        "approve": "decide_plan",
+        "return": "decide_plan",
+        "close": "close_case",
+        "reopen": "reopen_case",
+    },
+)
+
 
 async def _out(work: UnitOfWork, case: ChildCase, headers: RecordHeaders) -> CaseDetailOut:
     service = CaseService(work)
     tier = await service.tier(case)
     ages = Ages.on_event(*await service.whose(case))
     headers.tag(case.version, int(tier))
-    actions = list(CASE_FLOW.open_to(case.state))
+    plan = await service.waiting_plan(case)
+    ids = {"case_id": case.id, "plan_id": plan.id if plan else None}
+    actions = await next_actions(work, ACTS, partial(service.check_act, case), **ids)
     return CaseDetailOut.shown(case, tier, next_actions=actions, is_child=ages.is_child, is_minor=ages.is_minor)
 
 

@@ -18,6 +18,7 @@ class UndeclaredRouteError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Declared:
+    name: str
     method: str
     path: str
     right: May | None
@@ -37,7 +38,9 @@ def declared_routes(app: FastAPI) -> Iterator[Declared]:
         sends = tuple(name for d in _flat(context.dependant) if d.call for name in SENT.get(d.call, ()))
         right = rights[0] if rights and isinstance(rights[0], May) else None
         for method in sorted(context.methods or ()):
-            yield Declared(method, str(context.path), right, sends, makes_record(context.dependant))
+            yield Declared(
+                context.original_route.name, method, str(context.path), right, sends, makes_record(context.dependant)
+            )
 
 
 def _flat(dependant: Dependant) -> Iterator[Dependant]:
@@ -46,5 +49,6 @@ def _flat(dependant: Dependant) -> Iterator[Dependant]:
         yield from _flat(child)
 
 
-def check_declared(app: FastAPI) -> None:
-    list(declared_routes(app))
+def check_declared(app: FastAPI) -> list[Declared]:
+    """Every operation. Raises UndeclaredRouteError."""
+    return list(declared_routes(app))

@@ -1,6 +1,7 @@
 """Intakes recorded and read by staff."""
 
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from fastapi import APIRouter, Depends, Query
 from app.api.http.deps import Idempotent, May, PagingDep, WorkDep
 from app.api.http.filters import ListFilterDep, Several, several
 from app.api.http.incident_answers import incident_out
+from app.api.http.next_actions import Acts, next_actions
 from app.api.http.record_headers import Created, Located, Tagged
 from app.api.http.routing import NoRecord, Route
 from app.api.http.tags import tag
@@ -18,6 +20,7 @@ from app.models.intakes.informants import InformantSearch
 from app.models.intakes.intakes import Intake, IntakeFilter
 from app.schemas.base import ListOut
 from app.schemas.cases.incidents import IncidentDetailOut
+from app.schemas.intakes.flow import INTAKE_FLOW
 from app.schemas.intakes.intakes import (
     InformantOut,
     InformantSearchIn,
@@ -36,7 +39,9 @@ from app.services.intakes.informants import InformantService
 from app.services.intakes.intakes import IntakeService, Outcome
 from app.services.intakes.messages import MessageService
 from app.services.intakes.triage import TriageService
+from app.services.intakes.waiting import state_of
 from app.services.platform.unit_of_work import UnitOfWork
+from app.services.setup.next_acts import check_intake_act
 
 router = APIRouter(
     prefix="/intakes", tags=[tag("intakes", "What informants say (Decree 56/2017, Mẫu 01)")], route_class=Route
@@ -45,10 +50,29 @@ reader = Depends(May(Act.READ, Resource.INTAKE))
 taker = Depends(May(Act.CREATE, Resource.INTAKE))
 triager = Depends(May(Act.DECIDE, Resource.INTAKE))
 
+ACTS = Acts(
+    INTAKE_FLOW,
+    {
+        "open_incident": "open_incident",
+        "link": "link_intake",
+        "forward": "forward_intake",
+        "hand_back": "hand_back_intake",
+        "set_aside": "set_intake_aside",
+        "approve": "approve_set_aside",
+        "undo": "undo_set_aside",
+        "write_message": "write_message",
+        "open_informant": "open_informant",
+    },
+)
+
 
 async def _out(work: UnitOfWork, intake: Intake, outcome: Outcome) -> IntakeDetailOut:
     unread = await MessageService(work).unread(intake.id)
-    return IntakeDetailOut.shown(intake, work.actor.case_tier, **asdict(outcome), unread_messages=unread)
+    with work.weighing():
+        state, _ = await state_of(work, intake)
+    actions = await next_actions(work, ACTS, partial(check_intake_act, work, intake), intake_id=intake.id)
+    more = {"unread_messages": unread, "state": state, "next_actions": actions}
+    return IntakeDetailOut.shown(intake, work.actor.case_tier, **asdict(outcome), **more)
 
 
 async def _search_out(work: UnitOfWork, service: InformantService, search: InformantSearch) -> InformantSearchOut:

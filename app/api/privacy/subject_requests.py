@@ -1,5 +1,6 @@
 """Data subjects' requests, recorded by staff."""
 
+from functools import partial
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
@@ -14,6 +15,7 @@ from app.api.http.deps import (
     entity_tag,
 )
 from app.api.http.filters import ListFilterDep, Several, several
+from app.api.http.next_actions import Acts, next_actions
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
 from app.api.http.routing import Route
 from app.api.http.tags import tag
@@ -43,6 +45,8 @@ recorder = Depends(May(Act.CREATE, Resource.SUBJECT_REQUEST))
 decider = Depends(May(Act.DECIDE, Resource.SUBJECT_REQUEST))
 rule_reader = Depends(May(Act.READ, Resource.CODE_LIST))
 
+ACTS = Acts(SUBJECT_REQUEST_FLOW, dict.fromkeys(SUBJECT_REQUEST_FLOW.actions, "take_subject_request_step"))
+
 
 async def _out(request: SubjectRequest, work: UnitOfWork, headers: RecordHeaders) -> SubjectRequestDetailOut:
     headers.tag(request.version, int(work.actor.case_tier))
@@ -50,7 +54,9 @@ async def _out(request: SubjectRequest, work: UnitOfWork, headers: RecordHeaders
     return SubjectRequestDetailOut.shown(
         request,
         work.actor.case_tier,
-        next_actions=list(SUBJECT_REQUEST_FLOW.open_to(request.state)),
+        next_actions=await next_actions(
+            work, ACTS, partial(SubjectRequestService(work).check_act, request), request_id=request.id
+        ),
         minimum_period=None if minimum is None else MinimumPeriodOut.model_validate(minimum),
     )
 

@@ -17,12 +17,13 @@ from app.schemas.base import (
     In,
     Line,
     Narrative,
+    NextActions,
     PastDate,
     Patch,
     TieredOut,
     example,
 )
-from app.schemas.cases.flows import CaseAction, CaseState
+from app.schemas.cases.flows import CaseState
 
 Level = Annotated[Literal["high", "medium", "low"], LabelledBy("assessment_level")]
 MOST_CRITERIA = 20
@@ -46,7 +47,7 @@ class CaseOut(TieredOut):
 
 class CaseDetailOut(CaseOut):
     closing_evidence: Annotated[str | None, Tier.IDENTITIES]
-    next_actions: list[CaseAction] = Field(default_factory=list, description="Acts that the present state is open to")
+    next_actions: NextActions
     is_child: bool | None = Field(None, description="Under 16 on the day of the event")
     is_minor: bool | None = Field(None, description="Under 18 on the day of the event")
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from app.core.labels import LabelledBy
 from app.core.scoping import Tier
-from app.schemas.base import In, Line, TieredOut, example
+from app.schemas.base import In, Line, NextActions, TieredOut, example
 from app.schemas.cases.flows import ExemptionAction, ExemptionState
 
 
@@ -38,7 +38,5 @@ class ExemptionOut(TieredOut):
     asked_at: datetime
     decision_reason: Annotated[str | None, Tier.CIRCUMSTANCES]
     decided_at: datetime | None
-    next_actions: list[ExemptionAction] = Field(
-        default_factory=list, description="Actions that the present state is open to"
-    )
+    next_actions: NextActions
     version: int

@@ -16,6 +16,7 @@ from app.schemas.base import (
     Line,
     Name,
     Narrative,
+    NextActions,
     PastDate,
     PastInstant,
     Patch,
@@ -80,9 +81,7 @@ class IncidentDetailOut(IncidentOut):
     )
     place: Annotated[str | None, Tier.CIRCUMSTANCES]
     summary: Annotated[str | None, Tier.IDENTITIES]
-    next_actions: list[IncidentAction] = Field(
-        default_factory=list, description="Actions that the present state is open to"
-    )
+    next_actions: NextActions
     unread_messages: int | None = Field(None, description="Of reporters; null for whom it is only shared with")
     intake_count: int | None = Field(None, description="Number of intakes; null for readers it is only shared with")
 

@@ -19,6 +19,7 @@ from app.schemas.base import (
     Line,
     Name,
     Narrative,
+    NextActions,
     OneLine,
     Out,
     PastDate,
@@ -29,6 +30,7 @@ from app.schemas.base import (
     blank_is_absent,
     example,
 )
+from app.schemas.intakes.flow import INTAKE_FLOW, IntakeState
 
 AHEAD = "Of a clock that is ahead: bounded to the server's time and named in `content.clock_ahead`"
 FORM_EXAMPLE: dict[str, JsonValue] = {
@@ -251,6 +253,8 @@ class IntakeOut(TieredOut):
 
 
 class IntakeDetailOut(IntakeOut):
+    state: IntakeState = INTAKE_FLOW.initial
+    next_actions: NextActions
     unread_messages: int = Field(0, description="Messages of the reporter not yet read by staff")
     content: Annotated[dict[str, object] | None, Tier.IDENTITIES]
 

@@ -18,6 +18,7 @@ from app.schemas.base import (
     MinimumPeriodOut,
     Name,
     Narrative,
+    NextActions,
     OneLine,
     Out,
     PastInstant,
@@ -153,9 +154,7 @@ class SubjectRequestDetailOut(SubjectRequestOut):
     minimum_period: MinimumPeriodOut | None = Field(
         None, description="Of an erasure that is not done: the least period of the case, where it is not over"
     )
-    next_actions: list[SubjectRequestAction] = Field(
-        default_factory=list, description="Actions that the present state is open to"
-    )
+    next_actions: NextActions
 
 
 class SubjectRequestRuleOut(Out):

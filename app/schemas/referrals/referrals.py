@@ -17,6 +17,7 @@ from app.schemas.base import (
     Line,
     Name,
     Narrative,
+    NextActions,
     OneLine,
     Out,
     PastInstant,
@@ -111,7 +112,7 @@ class ReferralDetailOut(ReferralOut):
     acknowledged_by_name: Annotated[str | None, Tier.CIRCUMSTANCES]
     outcome_note: Annotated[str | None, Tier.IDENTITIES]
     feedback: Annotated[str | None, Tier.IDENTITIES]
-    next_actions: list[ReferralAction] = Field(default_factory=list)
+    next_actions: NextActions
 
 
 class FollowUpIn(In):

@@ -30,12 +30,14 @@ class Trace:
     elevated: list[str] = field(default_factory=list)
     acts: list[dict[str, str]] = field(default_factory=list)
     is_complete: bool = False
+    is_weighing: bool = False
+    """Whether rows are read only to decide what the caller may do: no view, because nothing of them is shown."""
 
     def __bool__(self) -> bool:
         return bool(self.opened or self.written or self.acts)
 
     def saw(self, rows: Iterable[Any]) -> None:
-        for row in rows:
+        for row in () if self.is_weighing else rows:
             self.opened.setdefault(_table(row), set()).add(_key(row))
             self._of_case(row)
 

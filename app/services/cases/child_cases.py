@@ -33,7 +33,7 @@ from app.schemas.cases.flows import CASE_FLOW, PLAN_FLOW
 from app.services.cases.announcements import announce
 from app.services.cases.closure_requirements import ClosureRequirements
 from app.services.cases.decision_level import is_competent, standing
-from app.services.cases.incidents import IncidentService, check_open
+from app.services.cases.incidents import ANY, IncidentService
 from app.services.cases.notices import PLAN_DECIDED, PLAN_SUBMITTED
 from app.services.cases.persons import PersonService
 from app.services.cases.problems import APPROVED_PLAN_REQUIRED, RISK_HIGH
@@ -42,6 +42,9 @@ from app.services.reference.code_lists import CodeListService
 
 BEFORE_PLAN = ("opened", "assessed")
 HIGH = "high"
+VICTIM = "victim"
+CLOSE = "close"
+DECISIONS = frozenset(PLAN_FLOW.actions) & frozenset(CASE_FLOW.actions)
 DECIDED = {APPROVED: CaseEvent.PLAN_APPROVED, RETURNED: CaseEvent.PLAN_RETURNED}
 
 
@@ -58,10 +61,9 @@ class CaseService:
         Raises `merged` (409), `duplicate` (409) where there is one, `wrong_state` (409) where the incident has ended,
         `invalid` (422) for anybody but a victim.
         """
-        await self.incidents.check_unmerged(incident)
-        check_open(incident)
+        await self.incidents.check_changeable(incident)
         person = await self.persons.get(incident, person_id)
-        if person.role != "victim":
+        if person.role != VICTIM:
             raise invalid("/person_id", "not_a_victim", "Chỉ lập hồ sơ cho nạn nhân", "Only a victim has a case")
         if await self.cases.of_person(person.id) is not None:
             raise DUPLICATE()
@@ -77,6 +79,30 @@ class CaseService:
         self.cases.add(case)
         await self._record(case, CaseEvent.CASE_OPENED)
         return case
+
+    async def check_openable(self, incident: Incident) -> None:
+        """Refuses to open any case. Raises as `open`, and `not_found` (404) where no victim is without one."""
+        await self.incidents.check_changeable(incident)
+        having = {case.person_id for case in await self.of_incident(incident)}
+        if all(each.id in having for each in await self.persons.of(incident) if each.role == VICTIM):
+            raise NOT_FOUND()
+
+    async def check_act(self, case: ChildCase, act: str) -> None:
+        """Refuses an act on a case as the act itself, whatever its body."""
+        self.incidents.check_own(case)
+        CASE_FLOW.step(case.state, act, ANY)
+        if act in DECISIONS:
+            plan = await self.waiting_plan(case)
+            if plan is None:
+                raise NOT_FOUND()
+            await self._check_decision(case, plan, act, ANY)
+        elif act == CLOSE:
+            await self._check_closing(case)
+
+    async def waiting_plan(self, case: ChildCase) -> CasePlan | None:
+        """The plan that waits for its decision."""
+        plans = await self.cases.plans(case.id)
+        return next((plan for plan in reversed(plans) if plan.state == SUBMITTED), None)
 
     async def get(self, case_id: UUID) -> ChildCase:
         return await self.cases.get(case_id)
@@ -169,9 +195,7 @@ class CaseService:
 
     async def decide(self, case: ChildCase, plan: CasePlan, data: PlanDecisionIn) -> CasePlan:
         """Approve or return a plan. Raises `forbidden` (403) where another level, or another person, must decide."""
-        case.state = CASE_FLOW.step(case.state, data.decision, data.reason).target
-        PLAN_FLOW.step(plan.state, data.decision, data.reason)
-        await self._check_competent(case, plan.submitted_by)
+        case.state = await self._check_decision(case, plan, data.decision, data.reason)
         plan.state = APPROVED if data.decision == "approve" else RETURNED
         plan.decided_at, plan.decided_by = self.work.now, self.work.actor_id
         plan.decided_by_unit_id = self.work.actor.unit_id
@@ -213,8 +237,7 @@ class CaseService:
                     "Chưa đủ điều kiện kết thúc: hãy tiếp tục kế hoạch",
                     "A condition of closing does not hold: the plan goes on",
                 )
-        await self._check_ready(case)
-        await self._check_competent(case, await self.cases.last_assessor(case.id))
+        await self._check_closing(case)
         case.state, case.closed_at, case.closing_evidence = step.target, self.work.now, data.evidence
         await self._record(case, CaseEvent.CASE_CLOSED)
         if await self._unreviewed(case) == 0:
@@ -235,6 +258,17 @@ class CaseService:
         incident = await self.incidents.get(case.incident_id)
         since = await self.incidents.clocks.running_since(incident, CaseEvent.PLAN_REVIEWED)
         return None if since is None else await self.cases.count_unreviewed(incident.id, since)
+
+    async def _check_decision(self, case: ChildCase, plan: CasePlan, decision: str, reason: str | None) -> str:
+        """The state of the case after the decision."""
+        step = CASE_FLOW.step(case.state, decision, reason)
+        PLAN_FLOW.step(plan.state, decision, reason)
+        await self._check_competent(case, plan.submitted_by)
+        return step.target
+
+    async def _check_closing(self, case: ChildCase) -> None:
+        await self._check_ready(case)
+        await self._check_competent(case, await self.cases.last_assessor(case.id))
 
     async def _check_ready(self, case: ChildCase) -> None:
         """The last assessed risk is not high, and a required plan is approved (arts. 28, 30.1b)."""

@@ -23,7 +23,7 @@ from app.schemas.cases.flows import CLOCK_FLOW, EXEMPTION_FLOW
 from app.security.access.scope import ElevationReason
 from app.services.cases import clocks
 from app.services.cases.decision_level import is_above, is_superior
-from app.services.cases.incidents import IncidentService
+from app.services.cases.incidents import ANY, IncidentService
 from app.services.cases.notices import EXEMPTION_ASKED, EXEMPTION_DECIDED
 from app.services.cases.problems import NO_ACCUSED_RELATIVE, NOT_EXEMPTIBLE
 from app.services.notices.notices import NoticeService
@@ -90,11 +90,20 @@ class ExemptionService:
         incident = await self.incidents.writable(exemption.incident_id)
         await self.persons.lock(incident.id)
         await self.work.session.refresh(exemption)
-        EXEMPTION_FLOW.step(exemption.state, data.decision, data.reason)
-        await self._check_competent(incident, exemption)
+        await self.check_decision(incident, exemption, data.decision, data.reason)
         await self._decide(incident, await self.clocks.get(exemption.clock_id), exemption, data)
         await self.work.flush()
         return exemption
+
+    async def check_act(self, incident: Incident, exemption: Exemption, act: str) -> None:
+        """Refuses a decision as the decision itself, given a reason."""
+        await self.check_decision(incident, exemption, act, ANY)
+
+    async def check_decision(self, incident: Incident, exemption: Exemption, decision: str, reason: str | None) -> None:
+        """Raises as `decide`."""
+        self.work.check_writable(incident)
+        EXEMPTION_FLOW.step(exemption.state, decision, reason)
+        await self._check_competent(incident, exemption)
 
     async def _clock_of(self, incident: Incident, clock_id: UUID) -> Clock:
         clock = await self.clocks.get(clock_id)

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from app.core.paging import Page, PageRequest
 from app.core.problems import FORBIDDEN, Text, invalid
 from app.core.scoping import Tier
+from app.core.states import Step
 from app.core.time import local_date, start_of
 from app.models.base import Scoped
 from app.models.cases.events import CaseEvent, EventKind
@@ -22,6 +23,7 @@ from app.schemas.cases.flows import INCIDENT_FLOW
 from app.schemas.cases.incidents import ActIn, IncidentPatch, IncidentTransitionIn, SeverityIn
 from app.schemas.proposals import GuardedAct
 from app.security.access.scope import NOTHING
+from app.security.crypto.shredded import DESTROYED
 from app.services.cases.announcements import announce
 from app.services.cases.clocks import ClockService
 from app.services.cases.closure_requirements import ClosureRequirements
@@ -37,6 +39,9 @@ OTHER = "other"
 BEFORE_RECEIPT = timedelta(days=7)
 ENDED = frozenset({"closed", "dismissed"})
 MOST_SEVERE = "critical"
+CHANGE: Final = "change"
+# A reason, or a code, whatever it is.
+ANY: Final = ""
 REOPEN_FIRST = Text("Vụ việc đã kết thúc: hãy mở lại trước", "The incident has ended: reopen it first")
 ONLY_AFTER_CLOSING = Text("Việc này chỉ làm sau khi kết thúc vụ việc", "This is done only after the closing")
 
@@ -118,8 +123,7 @@ class IncidentService:
         Raises `merged` (409), `wrong_state` (409) once it has ended, `invalid` (422), `proposal_required` (409) for a
         group of a grave case in which less is due.
         """
-        await self.check_unmerged(incident)
-        check_open(incident)
+        await self.check_changeable(incident)
         changes = patch.model_dump(exclude_unset=True)
         await CodeListService(self.work).check(patch, self.work.today)
         if patch.occurred_at is not None and "occurred_on" not in changes:
@@ -149,12 +153,9 @@ class IncidentService:
 
         Raises `merged`, `wrong_state` (409), `invalid` (422); of an ending what `Endings.check` raises.
         """
-        await self.check_unmerged(incident)
         await CodeListService(self.work).check(data, self.work.today)
-        step = INCIDENT_FLOW.step(incident.state, data.action, data.reason)
-        endings, noted = Endings(self.work), {"from": incident.state, "to": step.target}
-        if step.target in ENDED:
-            noted |= await endings.check(incident, data, proposed_by)
+        step, codes = await self.check_step(incident, data, proposed_by=proposed_by)
+        endings, noted = Endings(self.work), {"from": incident.state, "to": step.target, **codes}
         incident.state = step.target
         await self.record_event(incident, CaseEvent(data.action), noted, data.reason)
         await self.work.flush()
@@ -162,12 +163,43 @@ class IncidentService:
             await endings.announce(incident, data.coded_reason)
         return incident
 
+    async def check_step(
+        self, incident: Incident, data: IncidentTransitionIn, *, proposed_by: UUID | None = None
+    ) -> tuple[Step, dict[str, str]]:
+        """The step and the codes of an ending. Raises as `transition`."""
+        await self.check_takes_writes(incident)
+        step = INCIDENT_FLOW.step(incident.state, data.action, data.reason)
+        if step.target not in ENDED:
+            return step, {}
+        return step, await Endings(self.work).check(incident, data, proposed_by)
+
+    async def check_takes_writes(self, incident: Incident) -> None:
+        """Raises `forbidden` (403) for one only shared with the caller, `merged`, `destroyed` (409)."""
+        self.work.check_writable(incident)
+        await self.check_unmerged(incident)
+        if incident.destroyed_at is not None:
+            raise DESTROYED()
+
+    async def check_act(self, incident: Incident, act: str) -> None:
+        """Refuses an act on an incident as the act itself, given the body that is refused least."""
+        if act in INCIDENT_FLOW.actions:
+            await self.check_step(incident, _least_refused(act))
+        elif act == CHANGE:
+            await self.check_changeable(incident)
+        else:
+            await self.check_takes_writes(incident)
+
+    async def check_changeable(self, incident: Incident) -> None:
+        """Raises as `check_takes_writes`, and `wrong_state` (409) once it has ended."""
+        await self.check_takes_writes(incident)
+        check_open(incident)
+
     async def judge(self, incident: Incident, data: SeverityIn) -> IncidentSeverity:
         """Add an assessment of severity to the earlier ones (a posted clip re-graded a case after six weeks).
 
         Raises `merged` (409), `forbidden` (403) where it would take the decision from the level above.
         """
-        await self.check_unmerged(incident)
+        await self.check_takes_writes(incident)
         await CodeListService(self.work).check(data, self.work.today)
         raised = await raised_severities(self.work)
         if incident.severity in raised and data.severity not in raised and not await is_above(self.work, incident):
@@ -216,7 +248,7 @@ class IncidentService:
         clock with the last child. Raises `invalid` (422) for an impossible time, `merged` (409), `wrong_state` (409)
         for such a check before the closing.
         """
-        await self.check_unmerged(incident)
+        await self.check_takes_writes(incident)
         await CodeListService(self.work).check(data, self.work.today)
         children = {case.id for case in await CaseRepository(self.work.session).of_incident(incident.id)}
         _check_act(incident, data, children)
@@ -290,6 +322,13 @@ async def check_wanted(work: UnitOfWork, wanted: IncidentFilter) -> None:
         raise invalid(
             "occurred_to", "ends_before_start", "Ngày cuối trước ngày đầu", "The last day is before the first"
         )
+
+
+def _least_refused(action: str) -> IncidentTransitionIn:
+    """A step with every code and reason that it may have."""
+    return IncidentTransitionIn.model_construct(
+        action=action, reason=ANY, closing_reason=ANY, dismissal_reason=ANY, without_case=ANY
+    )
 
 
 def check_open(incident: Incident) -> None:

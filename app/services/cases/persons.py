@@ -17,7 +17,7 @@ from app.security.access.scope import ElevationReason
 from app.services.cases.closure_requirements import ClosureRequirements
 from app.services.cases.custody import Accused, Custody, CustodyDecision
 from app.services.cases.decision_level import is_superior
-from app.services.cases.incidents import IncidentService, check_open
+from app.services.cases.incidents import IncidentService
 from app.services.cases.moves import move
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
@@ -50,7 +50,7 @@ class PersonService:
 
         Raises `merged` (409), `invalid` (422).
         """
-        await self.incident_service.check_unmerged(incident)
+        await self.incident_service.check_takes_writes(incident)
         await self._check(data)
         person = self._add(incident, data)
         self.incident_service.add_event(incident, CaseEvent.PERSON_ADDED, {"role": data.role, "kind": data.kind})
@@ -64,8 +64,7 @@ class PersonService:
         Raises `merged`, `wrong_state` (409), `invalid` (422), `forbidden` (403) for who a cleared person is, except to
         a level above the holder: without that person an intake would come down to those whom it accused.
         """
-        await self.incident_service.check_unmerged(incident)
-        check_open(incident)
+        await self.incident_service.check_changeable(incident)
         await self._check(patch)
         changes = patch.model_dump(exclude_unset=True)
         if person.finding == CLEARED and WHO.intersection(changes) and not is_superior(self.work, incident):

@@ -24,11 +24,12 @@ from app.services.intakes.incident_moves import IncidentMoveService
 from app.services.intakes.intakes import within_reach
 from app.services.intakes.notices import INTAKE_FORWARDED
 from app.services.intakes.problems import FORWARDING_FINAL, HELD_BEFORE, NO_LEVEL_ABOVE
-from app.services.intakes.waiting import movable, state_of
+from app.services.intakes.waiting import check_movable, incident_of, movable, state_of
 from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
 
 FINAL_AFTER = 2
+HAND_BACK = "hand_back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +100,27 @@ class ForwardingService:
         await self.incidents.lock_of(intake_id)
         intake = await movable(self.work, intake_id)
         past = await self.forwardings.facts(intake.id)
-        last = next((each for each in reversed(past) if each.moved), None)
-        if last is None or last.is_hand_back or last.to_unit_id != intake.holder_id:
-            why = Text("Tin này không được chuyển đến đơn vị đang giữ", "It was not forwarded to its holder")
-            raise INTAKE_FLOW.refusal((await state_of(self.work, intake))[0], why)
-        receiver = await self._receiver_of_return(intake, last.from_unit_id, sum(each.is_hand_back for each in past))
+        receiver = await self._returned_to(intake, past)
         incident = await self.incidents.only_incident_of(intake)
         await self._check_gravity(incident)
         form = IntakeForm.of(intake.content)
         return await self._pass_on(intake, incident, _Act(intake.unit_id, receiver, form, reason, is_hand_back=True))
+
+    async def check_act(self, intake: Intake, act: str) -> None:
+        """Refuses to forward an intake or to hand it back as the act itself, whatever unit is named."""
+        await check_movable(self.work, intake)
+        if act == HAND_BACK:
+            await self._returned_to(intake, await self.forwardings.facts(intake.id))
+        if incident_id := await incident_of(self.work, intake.id):
+            await self._check_gravity(await self.incidents.movable_incident(intake, incident_id))
+
+    async def _returned_to(self, intake: Intake, past: Sequence[IntakeForwarding]) -> Unit:
+        """Who receives an intake that is handed back."""
+        last = next((each for each in reversed(past) if each.moved), None)
+        if last is None or last.is_hand_back or last.to_unit_id != intake.holder_id:
+            why = Text("Tin này không được chuyển đến đơn vị đang giữ", "It was not forwarded to its holder")
+            raise INTAKE_FLOW.refusal((await state_of(self.work, intake))[0], why)
+        return await self._receiver_of_return(intake, last.from_unit_id, sum(each.is_hand_back for each in past))
 
     async def _check_gravity(self, incident: Incident | None) -> None:
         if incident is not None and await is_grave(self.work, incident) and not await is_above(self.work, incident):

@@ -41,6 +41,10 @@ class IncidentMoveService:
         if incident_id is None:
             return None
         await self.incidents.lock(incident_id)
+        return await self.movable_incident(intake, incident_id)
+
+    async def movable_incident(self, intake: Intake, incident_id: UUID) -> Incident:
+        """Raises as `only_incident_of`."""
         incident = await self.incidents.find(incident_id)
         if incident is None or incident.holder_id != intake.holder_id:
             why = Text("Vụ việc của tin này do đơn vị khác giữ", "Another unit holds the incident of this intake")

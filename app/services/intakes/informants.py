@@ -6,7 +6,7 @@ from uuid import UUID
 from app.core.ids import case_code
 from app.core.problems import NOT_FOUND, invalid
 from app.models.intakes.informants import InformantOpening, InformantSearch
-from app.models.intakes.intakes import part_of
+from app.models.intakes.intakes import Intake, part_of
 from app.repositories.intakes.informants import InformantSearchRepository
 from app.repositories.intakes.intakes import IntakeRepository
 from app.security.crypto.phones import numbers
@@ -31,10 +31,7 @@ class InformantService:
         Each access is recorded with its reason, and the level above the holder is notified.
         """
         intake = await self.intakes.get(intake_id)
-        informant = await self.intakes.informant(intake_id)
-        if informant is None or informant.identity is None:
-            raise NOT_FOUND()
-        self.work.check_writable(intake)
+        identity = await self.check_openable(intake)
         actor = self.work.actor
         self.intakes.add(
             InformantOpening(
@@ -49,7 +46,15 @@ class InformantService:
         await self.work.flush()
         data = {"intake_id": str(intake.id), "code": intake.code}
         await self.notices.notify_line(intake.org_path, INFORMANT_OPENED, None, data, only_above=True)
-        return {**informant.identity, "numbers": numbers(informant.identity.get("phone", ""))}
+        return {**identity, "numbers": numbers(identity.get("phone", ""))}
+
+    async def check_openable(self, intake: Intake) -> dict[str, Any]:
+        """The informant's identity. Raises `forbidden` (403), `not_found` (404) without an informant."""
+        self.work.check_writable(intake)
+        informant = await self.intakes.informant(intake.id)
+        if informant is None or informant.identity is None:
+            raise NOT_FOUND()
+        return informant.identity
 
     async def openings(self, intake_id: UUID) -> list[InformantOpening]:
         """Every access to the informant, in order."""

@@ -57,11 +57,7 @@ class MessageService:
     async def write(self, intake_id: UUID, text: str) -> Message:
         """Answer the reporter. Raises `wrong_state` (409) for an intake without a receipt."""
         intake = await self._own(intake_id)
-        if intake.receipt_digest is None:
-            why = Text(
-                "Người báo tin không có biên nhận để đọc trả lời", "Its reporter has no receipt to read an answer"
-            )
-            raise INTAKE_FLOW.refusal((await state_of(self.work, intake))[0], why)
+        await self.check_answerable(intake)
         actor = self.work.actor
         unit = await UnitRepository(self.work.session).get(actor.unit_id)
         message = Message(
@@ -75,6 +71,15 @@ class MessageService:
         self.messages.add(message)
         await self.work.flush()
         return message
+
+    async def check_answerable(self, intake: Intake) -> None:
+        """Raises `forbidden` (403), `wrong_state` (409) without a receipt."""
+        self.work.check_writable(intake)
+        if intake.receipt_digest is None:
+            why = Text(
+                "Người báo tin không có biên nhận để đọc trả lời", "Its reporter has no receipt to read an answer"
+            )
+            raise INTAKE_FLOW.refusal((await state_of(self.work, intake))[0], why)
 
     async def mark_read(self, intake_id: UUID) -> None:
         """Mark the reporter's messages as read by staff."""

@@ -15,7 +15,7 @@ from app.schemas.intakes.set_asides import SetAsideIn
 from app.services.cases.clocks import ClockService
 from app.services.cases.decision_level import is_above, is_superior
 from app.services.intakes.notices import INTAKES_SET_ASIDE
-from app.services.intakes.waiting import locked, movable, reports_grave, state_of
+from app.services.intakes.waiting import check_movable, check_writable, locked, reports_grave, state_of
 from app.services.notices.notices import NoticeService
 from app.services.platform.jobs import JobKind, enqueue
 from app.services.platform.unit_of_work import UnitOfWork
@@ -50,13 +50,8 @@ class SetAsideService:
         `set_aside`, `destroyed` (409).
         """
         await CodeListService(self.work).check(data, self.work.today)
-        intake = await movable(self.work, intake_id)
-        state, _ = await state_of(self.work, intake)
-        if "set_aside" not in INTAKE_FLOW.open_to(state):
-            raise INTAKE_FLOW.refusal(state, NOT_SET_ASIDE[state])
-        needs_second = await reports_grave(self.work, intake) and not is_superior(self.work, intake)
-        if needs_second:
-            await self._check_level(intake)
+        intake = await locked(self.work, intake_id)
+        needs_second = await self._check_set_aside(intake)
         await self._check_same(intake, data)
         actor = self.work.actor
         row = IntakeSetAside(
@@ -82,13 +77,7 @@ class SetAsideService:
         Raises `wrong_state` (409) where nothing waits for it, `forbidden` (403) for the person who set it aside.
         """
         intake = await locked(self.work, intake_id)
-        state, row = await state_of(self.work, intake)
-        if row is None or "approve" not in INTAKE_FLOW.open_to(state):
-            raise INTAKE_FLOW.refusal(state)
-        if not is_superior(self.work, intake):
-            await self._check_level(intake)
-        if row.set_aside_by == self.work.actor.id:
-            raise FORBIDDEN(Text("Cần người thứ hai chấp thuận", "A second person approves it"))
+        row = await self._waiting(intake)
         row.approved_at, row.approved_by = self.work.now, self.work.actor.id
         await self._stop(intake)
         await self.work.flush()
@@ -100,12 +89,49 @@ class SetAsideService:
         What still waits for a second person is withdrawn.
         """
         intake = await locked(self.work, intake_id)
-        state, row = await state_of(self.work, intake)
-        if row is None or "undo" not in INTAKE_FLOW.open_to(state):
-            raise INTAKE_FLOW.refusal(state)
+        row = await self._undoable(intake)
         row.undone_at, row.undone_by, row.undo_reason = self.work.now, self.work.actor.id, reason
         await self.clocks.take_up_again(intake)
         await self.work.flush()
+        return row
+
+    async def check_act(self, intake: Intake, act: str) -> None:
+        """Refuses to set an intake aside, to approve or to undo it, as the act itself."""
+        if act == "set_aside":
+            await self._check_set_aside(intake)
+        elif act == "approve":
+            await self._waiting(intake)
+        else:
+            await self._undoable(intake)
+
+    async def _check_set_aside(self, intake: Intake) -> bool:
+        """Whether a second person is to approve it."""
+        await check_movable(self.work, intake)
+        state, _ = await state_of(self.work, intake)
+        if "set_aside" not in INTAKE_FLOW.open_to(state):
+            raise INTAKE_FLOW.refusal(state, NOT_SET_ASIDE[state])
+        if not await reports_grave(self.work, intake) or is_superior(self.work, intake):
+            return False
+        await self._check_level(intake)
+        return True
+
+    async def _waiting(self, intake: Intake) -> IntakeSetAside:
+        """What the caller may approve."""
+        check_writable(self.work, intake)
+        state, row = await state_of(self.work, intake)
+        if row is None or "approve" not in INTAKE_FLOW.open_to(state):
+            raise INTAKE_FLOW.refusal(state)
+        if not is_superior(self.work, intake):
+            await self._check_level(intake)
+        if row.set_aside_by == self.work.actor.id:
+            raise FORBIDDEN(Text("Cần người thứ hai chấp thuận", "A second person approves it"))
+        return row
+
+    async def _undoable(self, intake: Intake) -> IntakeSetAside:
+        check_writable(self.work, intake)
+        state, row = await state_of(self.work, intake)
+        if row is None or "undo" not in INTAKE_FLOW.open_to(state):
+            raise INTAKE_FLOW.refusal(state)
         return row
 
     async def _check_level(self, intake: Intake) -> None:

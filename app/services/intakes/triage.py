@@ -16,7 +16,7 @@ from app.services.cases.incidents import IncidentService, check_open
 from app.services.cases.moves import move
 from app.services.cases.opening import OpeningService, accused_person
 from app.services.cases.persons import PersonService
-from app.services.intakes.waiting import movable, reports_grave
+from app.services.intakes.waiting import check_movable, incident_of, locked, reports_grave
 from app.services.platform.unit_of_work import UnitOfWork
 
 
@@ -71,7 +71,12 @@ class TriageService:
             await IncidentService(self.work).record_event(incident, CaseEvent.CHANGED, {"fields": ["group"]})
 
     async def _unlinked(self, intake_id: UUID) -> Intake:
-        intake = await movable(self.work, intake_id)
-        if await self.intakes.link_of(intake.id) is not None:
-            raise INTAKE_FLOW.refusal("linked")
+        intake = await locked(self.work, intake_id)
+        await self.check_unlinked(intake)
         return intake
+
+    async def check_unlinked(self, intake: Intake) -> None:
+        """Raises `forbidden` (403), `destroyed`, `set_aside`, `wrong_state` (409) for a linked intake."""
+        await check_movable(self.work, intake)
+        if await incident_of(self.work, intake.id) is not None:
+            raise INTAKE_FLOW.refusal("linked")

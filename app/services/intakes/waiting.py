@@ -21,18 +21,29 @@ async def locked(work: UnitOfWork, intake_id: UUID) -> Intake:
     intakes = IntakeRepository(work.session)
     await intakes.lock(intake_id)
     intake = await intakes.get(intake_id)
-    work.check_writable(intake)
-    if intake.destroyed_at is not None:
-        raise DESTROYED()
+    check_writable(work, intake)
     return intake
 
 
 async def movable(work: UnitOfWork, intake_id: UUID) -> Intake:
     """The intake, locked until commit. Raises as `locked` does, and `set_aside` (409) for one that is set aside."""
     intake = await locked(work, intake_id)
+    await check_movable(work, intake)
+    return intake
+
+
+def check_writable(work: UnitOfWork, intake: Intake) -> None:
+    """Raises `forbidden` (403), `destroyed` (409)."""
+    work.check_writable(intake)
+    if intake.destroyed_at is not None:
+        raise DESTROYED()
+
+
+async def check_movable(work: UnitOfWork, intake: Intake) -> None:
+    """Raises as `check_writable`, and `set_aside` (409)."""
+    check_writable(work, intake)
     if await SetAsideRepository(work.session).reasons([intake.id]):
         raise SET_ASIDE()
-    return intake
 
 
 async def incident_of(work: UnitOfWork, intake_id: UUID) -> UUID | None:

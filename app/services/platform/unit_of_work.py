@@ -6,8 +6,8 @@ refused sign-in), and releases the connection before a wait (a slow hash, a reso
 request); a helper does neither.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar, cast
@@ -152,8 +152,19 @@ class UnitOfWork:
             raise FORBIDDEN()
 
     def elevated(self, reason: ElevationReason) -> AbstractAsyncContextManager[None]:
-        trace_of(self.session).elevated.append(reason)
+        if not (trace := trace_of(self.session)).is_weighing:
+            trace.elevated.append(reason)
         return elevated(self.session, reason)
+
+    @contextmanager
+    def weighing(self) -> Iterator[None]:
+        """What is read within it decides what the caller may do; its words go into no answer, so no view counts."""
+        trace = trace_of(self.session)
+        trace.is_weighing = True
+        try:
+            yield
+        finally:
+            trace.is_weighing = False
 
     def without_pending(self) -> AbstractAsyncContextManager[None]:
         return narrowed(self.session, Scope.without_pending)

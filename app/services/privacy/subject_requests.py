@@ -9,26 +9,29 @@ from app.core.ids import case_code, new_id
 from app.core.paging import Page, PageRequest
 from app.core.problems import FORBIDDEN, Text, invalid
 from app.core.time import local_date
+from app.models.cases.incidents import Incident
 from app.models.privacy.subject_requests import SubjectRequest, SubjectRequestRule
 from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.privacy.subject_requests import ACT, ANSWER, SubjectRequestRepository
 from app.repositories.units import UnitRepository
+from app.schemas.cases.flows import INCIDENT_FLOW
 from app.schemas.privacy.flow import SUBJECT_REQUEST_FLOW
 from app.schemas.privacy.subject_requests import SubjectRequestIn, SubjectRequestTransitionIn
 from app.schemas.proposals import GuardedAct
 from app.services.cases.announcements import announce
-from app.services.cases.decision_level import check_decided
-from app.services.cases.incidents import IncidentService
+from app.services.cases.decision_level import check_decided, standing
+from app.services.cases.incidents import ANY, ENDED, IncidentService
 from app.services.deadlines.rules import ClockRules
 from app.services.deadlines.sweep import sweep
 from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.privacy.destructions import DestructionService
+from app.services.privacy.destructions import NOT_OVER, DestructionService
 from app.services.privacy.notices import CASE_ERASED, SUBJECT_REQUEST_MISSED
 from app.services.privacy.retention import MinimumPeriod, RetentionService
 from app.services.reference.code_lists import CodeListService
 
 ERASURE = "erasure"
+COMPLETE = "complete"
 BY_ANOTHER = Text(
     "Người khác với người ghi nhận yêu cầu thực hiện việc xóa",
     "Another person than the one who recorded the request carries out the erasure",
@@ -103,7 +106,7 @@ class SubjectRequestService:
             await self._answer(request, data)
         elif data.action == "extend":
             await self._extend(request, data.reason)
-        elif data.action == "complete":
+        elif data.action == COMPLETE:
             await self._complete(request, data, proposed_by)
         request.state = step.target
         if step.target in CLOSED:
@@ -133,20 +136,36 @@ class SubjectRequestService:
         self, request: SubjectRequest, data: SubjectRequestTransitionIn, proposed_by: UUID | None
     ) -> None:
         request.outcome = data.answer or data.reason
-        if request.kind != ERASURE or request.incident_id is None:
+        incident = await self._check_erasure(request, proposed_by)
+        if incident is None:
             return
-        if request.recorded_by == self.work.actor.id:
-            # An irreversible act needs a second person.
-            raise FORBIDDEN(BY_ANOTHER)
         if data.decision_number is None:
             text = ("Hủy hồ sơ phải có số quyết định", "A destruction names its decision")
             raise invalid("/decision_number", "decision_required", *text)
-        incident = await IncidentService(self.work).writable(request.incident_id)
         if incident.destroyed_at is None:
-            await check_decided(self.work, incident, GuardedAct.ERASE, proposed_by)
             await self.work.flush()
             await DestructionService(self.work).erase(incident.id, request.id, data.decision_number)
             await announce(self.work, incident, CASE_ERASED, {"request_id": str(request.id)})
+
+    async def check_act(self, request: SubjectRequest, act: str, *, proposed_by: UUID | None = None) -> None:
+        """Refuses a step as the step itself, whatever its body."""
+        SUBJECT_REQUEST_FLOW.step(request.state, act, ANY)
+        if act == COMPLETE:
+            await self._check_erasure(request, proposed_by)
+
+    async def _check_erasure(self, request: SubjectRequest, proposed_by: UUID | None) -> Incident | None:
+        """The case that completing the request destroys; None where it destroys none."""
+        if request.kind != ERASURE or request.incident_id is None:
+            return None
+        if request.recorded_by == self.work.actor.id:
+            # An irreversible act needs a second person.
+            raise FORBIDDEN(BY_ANOTHER)
+        incident = await IncidentService(self.work).writable(request.incident_id)
+        if incident.destroyed_at is None:
+            await check_decided(self.work, incident, GuardedAct.ERASE, proposed_by)
+            if not {incident.state, (await standing(self.work, incident)).state} <= ENDED:
+                raise INCIDENT_FLOW.refusal(incident.state, NOT_OVER)
+        return incident
 
     async def _rule(self, kind: str, step: str, received: datetime) -> SubjectRequestRule:
         """The rule on the day of receipt.

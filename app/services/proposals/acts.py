@@ -17,7 +17,7 @@ from app.schemas.proposals import GuardedAct
 from app.security.access.roles import Act, Resource
 from app.services.attachments import AttachmentService
 from app.services.cases.endings import Endings
-from app.services.cases.incidents import IncidentService, check_open
+from app.services.cases.incidents import IncidentService
 from app.services.cases.problems import SEVERITY_NOT_ASSESSED
 from app.services.duplicates.merges import MergeService
 from app.services.platform.unit_of_work import UnitOfWork
@@ -44,10 +44,11 @@ Doing = Callable[[UnitOfWork, Wanted], Awaitable[list[str]]]
 
 @dataclass(frozen=True, slots=True)
 class ProposedAct:
-    """The right that it takes, to propose it and to decide on it, its check and its execution."""
+    """The right that it takes, to propose it and to decide on it, its checks before both, and its execution."""
 
     right: Right
     check: Checking
+    check_done: Checking
     do: Doing
 
 
@@ -66,9 +67,13 @@ async def _end(work: UnitOfWork, wanted: Wanted, *, action: str) -> list[str]:
     return []
 
 
+async def _check_end(work: UnitOfWork, wanted: Wanted, *, action: str) -> None:
+    step = IncidentTransitionIn.model_construct(action=action, reason=wanted.reason, **wanted.data)
+    await IncidentService(work).check_step(wanted.incident, step, proposed_by=wanted.proposed_by)
+
+
 async def _check_group(work: UnitOfWork, wanted: Wanted) -> None:
-    await IncidentService(work).check_unmerged(wanted.incident)
-    check_open(wanted.incident)
+    await IncidentService(work).check_changeable(wanted.incident)
 
 
 async def _change_group(work: UnitOfWork, wanted: Wanted) -> list[str]:
@@ -108,6 +113,11 @@ async def _check_erasure(work: UnitOfWork, wanted: Wanted) -> None:
     await _erasure_request(work, wanted)
 
 
+async def _check_erased(work: UnitOfWork, wanted: Wanted) -> None:
+    request = await _erasure_request(work, wanted)
+    await SubjectRequestService(work).check_act(request, "complete", proposed_by=wanted.proposed_by)
+
+
 async def _erase(work: UnitOfWork, wanted: Wanted) -> list[str]:
     request = await _erasure_request(work, wanted)
     step = SubjectRequestTransitionIn(action="complete", reason=wanted.reason, decision_number=wanted.decision_number)
@@ -126,14 +136,17 @@ DECIDE_INCIDENT: Right = (Act.DECIDE, Resource.INCIDENT)
 
 
 def _ending(action: str) -> ProposedAct:
-    return ProposedAct(DECIDE_INCIDENT, partial(_check_ending, action=action), partial(_end, action=action))
+    check, check_done = partial(_check_ending, action=action), partial(_check_end, action=action)
+    return ProposedAct(DECIDE_INCIDENT, check, check_done, partial(_end, action=action))
 
 
 ACTS: dict[GuardedAct, ProposedAct] = {
     GuardedAct.DISMISS: _ending("dismiss"),
     GuardedAct.CLOSE: _ending("close"),
-    GuardedAct.CHANGE_GROUP: ProposedAct(DECIDE_INCIDENT, _check_group, _change_group),
-    GuardedAct.MERGE: ProposedAct(DECIDE_INCIDENT, _check_merge, _merge),
-    GuardedAct.DESTROY_EVIDENCE: ProposedAct((Act.DECIDE, Resource.ATTACHMENT), _check_evidence, _destroy_evidence),
-    GuardedAct.ERASE: ProposedAct((Act.DECIDE, Resource.SUBJECT_REQUEST), _check_erasure, _erase),
+    GuardedAct.CHANGE_GROUP: ProposedAct(DECIDE_INCIDENT, _check_group, _check_group, _change_group),
+    GuardedAct.MERGE: ProposedAct(DECIDE_INCIDENT, _check_merge, _check_merge, _merge),
+    GuardedAct.DESTROY_EVIDENCE: ProposedAct(
+        (Act.DECIDE, Resource.ATTACHMENT), _check_evidence, _check_evidence, _destroy_evidence
+    ),
+    GuardedAct.ERASE: ProposedAct((Act.DECIDE, Resource.SUBJECT_REQUEST), _check_erasure, _check_erased, _erase),
 }

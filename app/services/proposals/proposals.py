@@ -4,19 +4,20 @@ The acts are those of `GuardedAct`, by which a holder could end or hide a grave 
 """
 
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from app.core.filters import ListFilter
 from app.core.paging import Page, PageRequest
 from app.core.problems import DUPLICATE, FORBIDDEN, NOT_FOUND, Text
+from app.core.states import Step
 from app.models.cases.incidents import Incident, part_of
 from app.models.proposals import Proposal
 from app.repositories.proposals import ProposalRepository
 from app.schemas.proposals import PROPOSAL_FLOW, GuardedAct, ProposalIn, ProposalTransitionIn
 from app.services.cases.announcements import announce
 from app.services.cases.decision_level import is_above, is_superior
-from app.services.cases.incidents import IncidentService
+from app.services.cases.incidents import ANY, IncidentService
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.privacy.retention import MinimumPeriod, RetentionService
 from app.services.proposals.acts import ACTS, Right, Wanted
@@ -31,6 +32,7 @@ WAITS_ALREADY = Text(
 )
 # Destroyed keys cannot be restored: the time lets others learn of what two persons of one unit are about to do.
 BEFORE_ERASURE: Final = timedelta(days=1)
+APPROVE: Final = "approve"
 DONE = {
     "approved": ProposalEvent.APPROVED,
     "returned": ProposalEvent.RETURNED,
@@ -78,12 +80,8 @@ class ProposalService:
         act waits already, and what the act refuses in the present state.
         """
         await CodeListService(self.work).check(data, self.work.today)
-        act = ACTS[data.act]
-        self._check_right(act.right)
-        await act.check(self.work, Wanted(incident, data.reason, data.wanted, self.work.actor.id))
         await self.incidents.incidents.lock(incident.id)
-        if data.act in await self.proposals.waiting(incident.id):
-            raise DUPLICATE(WAITS_ALREADY)
+        await self.check_proposed(incident, data.act, data.reason, data.wanted)
         proposal = Proposal(
             **part_of(incident),
             act=data.act,
@@ -107,9 +105,7 @@ class ProposalService:
         proposer or a level that does not decide, `decision_too_early` (409) for a second person's erasure within a
         day, and what the act itself raises.
         """
-        self.work.check_writable(proposal)
-        step = PROPOSAL_FLOW.step(proposal.state, data.action, data.reason)
-        await self._check_decider(proposal, incident, data.action)
+        step = await self._check_step(proposal, incident, data.action, data.reason)
         # Read before the act, which may destroy the key of the words.
         wanted = Wanted(
             incident, proposal.reason or "", dict(proposal.data), proposal.proposed_by, data.decision_number
@@ -124,10 +120,30 @@ class ProposalService:
         await self.incidents.record_event(incident, DONE[step.target], noted, is_partial=is_partial)
         await self.work.flush()
         act = GuardedAct(proposal.act)
-        objects = await ACTS[act].do(self.work, wanted) if data.action == "approve" else []
+        objects = await ACTS[act].do(self.work, wanted) if data.action == APPROVE else []
         if data.action != "withdraw":
             await announce(self.work, incident, PROPOSAL_DECIDED, {**noted, "state": step.target})
         return objects
+
+    async def check_proposed(self, incident: Incident, act: GuardedAct, reason: str, wanted: dict[str, Any]) -> None:
+        """Raises as `propose`."""
+        self._check_right(ACTS[act].right)
+        await ACTS[act].check(self.work, Wanted(incident, reason, wanted, self.work.actor.id))
+        if act in await self.proposals.waiting(incident.id):
+            raise DUPLICATE(WAITS_ALREADY)
+
+    async def check_act(self, proposal: Proposal, incident: Incident, act: str) -> None:
+        """Refuses a step of a proposal as the step itself, and an approval as the proposed act."""
+        await self._check_step(proposal, incident, act, ANY)
+        if act == APPROVE:
+            wanted = Wanted(incident, proposal.reason or ANY, dict(proposal.data), proposal.proposed_by, ANY)
+            await ACTS[GuardedAct(proposal.act)].check_done(self.work, wanted)
+
+    async def _check_step(self, proposal: Proposal, incident: Incident, action: str, reason: str | None) -> Step:
+        self.work.check_writable(proposal)
+        step = PROPOSAL_FLOW.step(proposal.state, action, reason)
+        await self._check_decider(proposal, incident, action)
+        return step
 
     async def _check_decider(self, proposal: Proposal, incident: Incident, action: str) -> None:
         is_own = proposal.proposed_by == self.work.actor.id

@@ -43,11 +43,15 @@ class FollowUpService:
     async def of_referral(self, referral: Referral) -> list[ReferralFollowUp]:
         return await self.referrals.follow_ups(referral.id)
 
-    async def record(self, referral: Referral, data: FollowUpIn) -> ReferralFollowUp:
-        """Record a call. Raises `wrong_state` (409) for an inward or answered referral, `invalid` (422)."""
+    def check_unanswered(self, referral: Referral) -> None:
+        """Raises `wrong_state` (409) for an inward or answered referral."""
         if referral.direction != "out" or referral.state != REFERRAL_FLOW.initial:
             why = Text("Chỉ đôn đốc việc đã chuyển đi mà chưa có phản hồi", "Only an outward one that is unanswered")
             raise REFERRAL_FLOW.refusal(referral.state, why)
+
+    async def record(self, referral: Referral, data: FollowUpIn) -> ReferralFollowUp:
+        """Record a call. Raises `wrong_state` (409) for an inward or answered referral, `invalid` (422)."""
+        self.check_unanswered(referral)
         if data.followed_up_at < referral.made_at:
             raise invalid(
                 "/followed_up_at",

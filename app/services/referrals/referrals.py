@@ -16,16 +16,18 @@ from app.repositories.referrals import ReferralRepository
 from app.schemas.referrals.flow import REFERRAL_FLOW
 from app.schemas.referrals.referrals import ReferralAnswerIn, ReferralIn, ReferralTransitionIn
 from app.security.access.scope import NOTHING, ElevationReason
-from app.services.cases.incidents import IncidentService
+from app.services.cases.incidents import ANY, IncidentService
 from app.services.deadlines.rules import ClockRules
 from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
 from app.services.referrals.events import BY_ACTION, BY_DIRECTION, ReferralEvent, ReferralStart
+from app.services.referrals.follow_ups import FollowUpService
 from app.services.referrals.handover_sheets import HandoverSheets
 from app.services.referrals.notices import REFERRAL_MADE
 
 AGENCY = "agency"
+FOLLOW_UP = "follow_up"
 
 
 class ReferralService:
@@ -39,7 +41,7 @@ class ReferralService:
 
         Raises `merged` (409), `invalid` (422).
         """
-        await self.incidents.check_unmerged(incident)
+        await self.incidents.check_takes_writes(incident)
         await CodeListService(self.work).check(data, local_date(data.made_at))
         await self._check_partner(data)
         referral = Referral(
@@ -113,10 +115,23 @@ class ReferralService:
 
         Raises `forbidden` (403) for a referral to another agency.
         """
-        if referral.agency_id != self.work.actor.unit_id or referral.direction != "out":
-            raise FORBIDDEN()
+        await self.check_answer(referral, data.action)
         async with self.work.elevated(ElevationReason.PARTNER_ANSWER):
             return await self.transition(referral, ReferralTransitionIn(**data.model_dump()))
+
+    async def check_answer(self, referral: Referral, action: str) -> None:
+        """Raises as `answer`."""
+        if referral.agency_id != self.work.actor.unit_id or referral.direction != "out":
+            raise FORBIDDEN()
+        REFERRAL_FLOW.step(referral.state, action, ANY)
+
+    async def check_act(self, referral: Referral, act: str) -> None:
+        """Refuses an act on a referral as the act itself, whatever its body."""
+        self.incidents.check_own(referral)
+        if act == FOLLOW_UP:
+            FollowUpService(self.work).check_unanswered(referral)
+        else:
+            REFERRAL_FLOW.step(referral.state, act, ANY)
 
     async def _set_deadline(self, referral: Referral) -> None:
         """Set the partner's deadline of an outward referral by the clock rule or a stricter local one."""

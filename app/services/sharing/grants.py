@@ -40,7 +40,7 @@ class SharingService:
 
         Raises `merged` (409), `invalid` (422).
         """
-        await IncidentService(self.work).check_unmerged(incident)
+        await IncidentService(self.work).check_takes_writes(incident)
         if not self.work.now < data.expires_at <= self.work.now + LONGEST:
             raise invalid("/expires_at", "expiry_out_of_range", "Hạn chia sẻ tối đa một năm", "Within a year from now")
         if data.tier > self.work.actor.case_tier:
