@@ -1,9 +1,10 @@
 """A record with its parts in one answer: what one screen shows."""
 
-from typing import Any, Generic, Literal, TypeVar, get_args
+from typing import Annotated, Any, Generic, Literal, TypeVar, get_args
 
 from pydantic import Field
 
+from app.core.labels import LabelledBy
 from app.schemas.base import Out
 from app.schemas.cases.child_cases import AssessmentOut, CaseDetailOut, CaseOut, PlanOut
 from app.schemas.cases.clocks import ClockOut
@@ -14,9 +15,10 @@ T = TypeVar("T")
 MOST_OF_A_PART = 100
 
 
-IncidentPart = Literal["persons", "timeline", "clocks", "referrals", "cases"]
-CasePart = Literal["assessments", "plans"]
-INCIDENT_PARTS: tuple[IncidentPart, ...] = get_args(IncidentPart)
+_IncidentPart = Literal["persons", "timeline", "clocks", "referrals", "cases"]
+IncidentPart = Annotated[_IncidentPart, LabelledBy("part")]
+CasePart = Annotated[Literal["assessments", "plans"], LabelledBy("part")]
+INCIDENT_PARTS: tuple[IncidentPart, ...] = get_args(_IncidentPart)
 
 
 class PartOut(Out, Generic[T]):
