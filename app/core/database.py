@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from pydantic_core import from_json
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, ExceptionContext, event
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -103,6 +103,7 @@ def create_engine(
         },
     )
     event.listen(engine.sync_engine, "checkin", _forget_settings)
+    event.listen(engine.sync_engine, "handle_error", _replace_outdated)
     return engine
 
 
@@ -145,6 +146,12 @@ def _forget_settings(connection: Any, _: object) -> None:  # noqa: ANN401 — a 
     # What no transaction has taken does not wait for the next user of the connection.
     if connection is not None:
         connection.driver_connection.at_begin = ""
+
+
+def _replace_outdated(context: ExceptionContext) -> None:
+    # As after a lost line: this connection and all that are older are closed, and the next use opens new ones.
+    if context.sqlalchemy_exception is not None and is_outdated(context.sqlalchemy_exception):
+        context.is_disconnect = True
 
 
 def is_unavailable(error: BaseException) -> bool:

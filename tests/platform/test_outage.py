@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,8 @@ from tests.factories.http import API, assert_problem, ok
 from tests.world import Client, World, open_world
 
 INTAKE = {"source_channel": "parent", "narrative": "Chuyện bịa để thử.", "children": [{"estimated_age": 9}]}
-# Waits in proportion, a tenth as long.
-BRIEF = Waits(lock_s=1.5, statement_s=2, connection_s=2.5)
+# A lock is waited for briefly, a turn for long.
+BRIEF = Waits(lock_s=1.5, statement_s=2, connection_s=60)
 WRITTEN = (Intake, Incident, IncidentPerson, IncidentEvent, IntakeLink, IdempotencyKey)
 
 
@@ -124,11 +124,11 @@ async def test_postgresql_lost_before_the_commit_stores_nothing(on_postgres: Wor
 
 
 @contextmanager
-def slow_commits(world: World, seconds: float) -> Iterator[None]:
+def slow_commits(world: World, pause: Callable[[], Awaitable[object]]) -> Iterator[None]:
     """Each commit takes its time, as on a disk that others use, with the lock of the writer."""
 
     def wait(_: Any) -> None:
-        await_only(asyncio.sleep(seconds))
+        await_only(pause())
 
     engine = world.runtime.engine.sync_engine
     event.listen(engine, "commit", wait)
@@ -142,7 +142,7 @@ async def test_writers_of_sqlite_wait_in_line_for_slow_commits(on_sqlite: World)
     """Together they take longer than one waits for a lock; in line, each one's turn comes."""
     school = await on_sqlite.client("a1.head")
     before = await written(on_sqlite)
-    with slow_commits(on_sqlite, BRIEF.lock_s / 6):
+    with slow_commits(on_sqlite, lambda: asyncio.sleep(BRIEF.lock_s / 6)):
         answers = await asyncio.gather(*(send_intake(school, f"cham-{n}") for n in range(8)))
         assert [answer.status_code for answer in answers] == [201] * 8
     assert await written(on_sqlite) == [count + 8 for count in before]
@@ -150,13 +150,20 @@ async def test_writers_of_sqlite_wait_in_line_for_slow_commits(on_sqlite: World)
 
 async def test_readers_of_sqlite_do_not_wait_for_slow_commits(on_sqlite: World) -> None:
     school = await on_sqlite.client("a1.head")
-    with slow_commits(on_sqlite, BRIEF.lock_s / 3):
-        writer = asyncio.create_task(send_intake(school, "cham-doc"))
-        await asyncio.sleep(0.1)
+    begun, over = asyncio.Event(), asyncio.Event()
+
+    async def until_over() -> None:
+        begun.set()
+        await over.wait()
+
+    with slow_commits(on_sqlite, until_over):
+        writers = [asyncio.create_task(send_intake(school, f"cham-doc-{n}")) for n in range(20)]
+        await begun.wait()
         pages = await asyncio.gather(*(school.get(f"{API}/hotlines") for _ in range(30)))
-        assert not writer.done()
         assert {page.status_code for page in pages} == {200}
-        ok(await writer, 201)
+        assert not any(writer.done() for writer in writers)
+        over.set()
+        assert {answer.status_code for answer in await asyncio.gather(*writers)} == {201}
 
 
 async def test_a_slow_commit_of_another_process_is_waited_for(on_sqlite: World) -> None:

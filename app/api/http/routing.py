@@ -102,7 +102,7 @@ class Route(APIRoute):
             if not self.streams and (media_type or request.method in {"POST", "PUT"}):
                 await strict.prime(request.app.state.runtime.settings, media_type)
             commit = partial(_committed, handle, strict, record=record)
-            response = await _again_if_outdated(commit, strict, may_repeat=not self.streams)
+            response = await _again_if_outdated(commit, may_repeat=not self.streams)
             return _unread(response) if request.scope.get(WITHOUT_CONTENT) else response
 
         return route_handler
@@ -126,9 +126,7 @@ def makes_record(dependant: Dependant) -> bool:
     return all(each.call is not no_record for each in dependant.dependencies)
 
 
-async def _again_if_outdated(
-    commit: Callable[[], Coroutine[Any, Any, Response]], request: Request, *, may_repeat: bool
-) -> Response:
+async def _again_if_outdated(commit: Callable[[], Coroutine[Any, Any, Response]], *, may_repeat: bool) -> Response:
     """Run it once more where something remembered was outdated: a value of a cache, or a driver's known statements."""
     try:
         return await commit()
@@ -137,7 +135,6 @@ async def _again_if_outdated(
     except DATABASE_ERRORS as error:
         if not (may_repeat and is_outdated(error)):
             raise
-        await request.app.state.runtime.close()
         return await commit()
 
 
