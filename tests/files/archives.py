@@ -18,7 +18,7 @@ VBA = "http://schemas.microsoft.com/office/2006/relationships/vbaProject"
 TEMPLATE = (
     b'<Types><Default Extension="xml" ContentType="%s.wordprocessingml.template.main+xml"/></Types>' % OFFICE.encode()
 )
-UNSAFE, MACROS = "archive_unsafe", "macros_refused"
+UNSAFE, MACROS, DAMAGED = "archive_unsafe", "macros_refused", "file_refused"
 OUTSIDE = {
     "a step upwards": "../../home/dich/.profile",
     "a step upwards within": "word/media/../../../dich",
@@ -118,6 +118,14 @@ ARCHIVES: dict[str, tuple[Callable[[], bytes], str]] = {
     "a type with macros": (
         lambda: word(types=b'<Types><Override ContentType="x.macroEnabled.main+xml"/></Types>'),
         MACROS,
+    ),
+    "types in an encoding that there is not": (
+        lambda: word(types=b'<?xml version="1.0" encoding="dich"?><Types/>'),
+        DAMAGED,
+    ),
+    "relationships in an encoding that is no text": (
+        lambda: word(**{"_rels/.rels": b'<?xml version="1.0" encoding="hex"?><Relationships/>'}),
+        DAMAGED,
     ),
     "a macro sheet of Excel 4": (
         lambda: office("xl/workbook.xml", **{"xl/macrosheets/sheet1.xml": b"<xm:macrosheet/>"}),

@@ -82,5 +82,6 @@ def _types(archive: ZipFile) -> Iterator[tuple[str, str]]:
 def _elements(archive: ZipFile, name: str) -> list[ET.Element]:
     try:
         return list(ET.fromstring(archive.read(name)))  # noqa: S314 — entities were refused before
-    except ET.ParseError:
+    except (ET.ParseError, LookupError):
+        # LookupError: it declares an encoding that there is not.
         raise ValueError(name) from None
