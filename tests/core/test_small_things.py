@@ -211,10 +211,10 @@ class TestText:
 class TestCursors:
     KEY = b"k" * 32
 
-    @given(st.uuids(), st.text())
-    def test_a_cursor_reads_back_where_it_was_written_for(self, last: UUID, context: str) -> None:
+    @given(st.uuids(), st.text(), st.none() | st.datetimes(timezones=st.just(UTC)))
+    def test_a_cursor_reads_back_where_it_was_written_for(self, last: UUID, context: str, at: datetime | None) -> None:
         cursors = Cursors(self.KEY)
-        assert cursors.read(cursors.write(last, context), context) == last
+        assert cursors.read(cursors.write(last, context, at), context) == (last, at)
 
     def test_another_key_or_context_reads_nothing(self) -> None:
         cursor = Cursors(self.KEY).write(new_id(), "a")

@@ -25,6 +25,7 @@ from tests.factories.statements import sent
 from tests.factories.units import StaffedUnit, create_unit
 from tests.world import Client, World
 
+CHANGING = {"version", "updated_at"}
 TIMELESS = ("", "/persons", "/severities", "/clocks", "/grants", "/cases", "/disciplines")
 
 
@@ -33,12 +34,13 @@ async def incident(client: Client, **fields: object) -> str:
 
 
 async def observed(client: Client, *incident_ids: str) -> list[Any]:
-    """All that can be seen of incidents but the timeline and the versions of the rows."""
+    """All that can be seen of incidents but the timeline, and the versions of the rows and when they changed."""
     seen: list[Any] = [ok(await client.get(f"{INCIDENTS}/counts"))]
     for incident_id in incident_ids:
         for part in TIMELESS:
             answer = ok(await client.get(f"{INCIDENTS}/{incident_id}{part}"))
-            seen.append({k: v for k, v in answer.items() if k != "version"} if isinstance(answer, dict) else answer)
+            rows = [answer] if isinstance(answer, dict) else answer
+            seen += ({k: v for k, v in row.items() if k not in CHANGING} for row in rows)
     return seen
 
 
