@@ -24,10 +24,10 @@ DATABASE_ERRORS = (DBAPIError, PoolTimeoutError, StaleDataError)
 WRITE = "athd_write"
 # A setting is written into the text of a message: anything but these goes as a parameter.
 PLAIN = re.compile(r"[0-9A-Za-z/._-]*")
-# PostgreSQL appendix A: connection lost, resources exhausted, shutting down, I/O failure, serialisation conflict.
 # Beyond the server's own limit of a statement.
 DEAD_LINE_S = 3.0
 OUTDATED = frozenset({"InvalidCachedStatementError", "OutdatedSchemaCacheError"})
+# PostgreSQL appendix A: connection lost, resources exhausted, shutting down, I/O failure, serialisation conflict.
 BUSY_SQLSTATES = ("08", "53", "55000", "55P03", "57", "58", "40001", "40P01")
 
 

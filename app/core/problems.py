@@ -135,5 +135,5 @@ def invalid(pointer: str, code: str, vi: str, en: str, **known: Unpack[Known]) -
 
 def body_too_large(most_bytes: int) -> Problem:
     """A 413 with the greatest length; the connection closes, because the rest of the body is not read."""
-    detail = Text(f"Nhiều nhất {most_bytes} byte", f"It has at most {most_bytes} bytes")
+    detail = Text(f"Nhiều nhất {most_bytes} byte", f"It must have at most {most_bytes} bytes")
     return BODY_TOO_LARGE(detail, headers={"Connection": "close"}, extra={"limit": most_bytes})

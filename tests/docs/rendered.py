@@ -57,8 +57,8 @@ def states() -> str:
 
 
 def _flow(flow: StateMachine) -> str:
-    steps = [f"| `{s.action}` | {s.label_vi} | {s.label_en} | {'yes' if s.needs_reason else ''} |" for s in flow.steps]
-    table = ["| Step | Bước | In English | Reason |", "|---|---|---|---|", *steps]
+    steps = (f"| `{s.action}` | {s.label_vi} | {s.label_en} | {'yes' if s.needs_reason else ''} |" for s in flow.steps)
+    table = ["| Step | Bước | In English | Reason |", "|---|---|---|---|", *dict.fromkeys(steps)]
     title = flow.name.replace("_", " ").capitalize()
     named = [f"| `{state}` | {vi} | {en} |" for state, (vi, en) in flow.states.items()]
     states = ["| State | Trạng thái | In English |", "|---|---|---|", *named]

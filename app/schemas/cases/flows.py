@@ -143,6 +143,5 @@ ACCUSATION_FLOW = StateMachine(
 IncidentState = Annotated[str, state_of(INCIDENT_FLOW)]
 IncidentAction = Annotated[str, action_of(INCIDENT_FLOW)]
 CaseState = Annotated[str, state_of(CASE_FLOW)]
-CaseAction = Annotated[str, action_of(CASE_FLOW)]
 ExemptionState = Annotated[str, state_of(EXEMPTION_FLOW)]
 ExemptionAction = Annotated[str, action_of(EXEMPTION_FLOW)]

@@ -15,10 +15,10 @@ EXTRA_HEAD_BYTES: Final = 4
 # Its type says so of every binary workbook; the project itself has a type of its own.
 BINARY_WORKBOOK: Final = "sheet.binary.macroenabled"
 SPACE: Final = " "
-# VBA projects and their data, and the macro sheets of Excel 4.
 # The folders of an OpenDocument, whose lists of libraries are there without any macro.
 OPEN_MACROS: Final = ("basic/", "scripts/")
 OPEN_LISTS: Final = ("-lc.xml", "-lb.xml")
+# VBA projects and their data, and the macro sheets of Excel 4.
 MACROS: Final = ("macroenabled", "vbaproject", "vbadata", "macrosheet")
 
 
