@@ -4,7 +4,7 @@ A model declares it once in `__opened_by__`. The guard and row-level security ar
 own expressions for the caller (decision 0009).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -126,3 +126,8 @@ def shared_from(least: Tier, incident: str = "incident_id") -> tuple[Opening, ..
             least=int(least),
         ),
     )
+
+
+def is_shared_at(ways: Iterable[Opening], tier: Tier) -> bool:
+    """Whether a grant of this tier is one of the ways."""
+    return any(isinstance(way, Membership) and way.least <= tier for way in ways)
