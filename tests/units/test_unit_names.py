@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from app.api.http.unit_names import naming_units
 from app.core.time import today
+from app.schemas.accounts.users import UserOut
 from app.schemas.base import Out
 from tests.factories.cases import set_severity
 from tests.factories.child_cases import open_child_cases
@@ -58,6 +60,20 @@ async def test_lists_and_records_say_the_name(world: World, school: StaffedUnit,
         assert {clock["unit_name_vi"] for clock in clocks} == {name}
     stranger = await create_unit(world)
     assert await list_items(stranger.head, "incidents", unit_id=str(school.id)) == []
+
+
+async def test_an_account_says_the_name_of_its_unit(school: StaffedUnit, bureau_a: Client) -> None:
+    for caller in (school.head, bureau_a):
+        account = ok(await caller.get(f"{API}/auth/me"))
+        assert account["unit_name_vi"] == await name_of(caller, account["unit_id"])
+
+
+def test_an_answer_that_names_units_needs_a_unit_of_work() -> None:
+    async def named() -> list[UserOut]:
+        return []
+
+    with pytest.raises(TypeError, match="named"):
+        naming_units(named)
 
 
 async def test_acts_answer_with_the_name(school: StaffedUnit) -> None:

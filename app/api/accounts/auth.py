@@ -12,7 +12,6 @@ from app.api.http.deps import (
     AnonymousWork,
     LanguageDep,
     May,
-    PrincipalDep,
     RuntimeDep,
     WorkDep,
 )
@@ -107,8 +106,9 @@ async def confirm_totp(body: OtpIn, work: WorkDep) -> TokensOut:
 
 
 @router.get("/me", dependencies=[oneself])
-async def me(principal: PrincipalDep, language: LanguageDep) -> MeOut:
+async def me(work: WorkDep, language: LanguageDep) -> MeOut:
     """The caller's account and permissions."""
+    principal = work.actor
     rights = principal.rights
     return MeOut(
         id=principal.id,

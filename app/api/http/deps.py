@@ -79,9 +79,6 @@ async def _admitted(request: Request) -> Principal:
     return found
 
 
-PrincipalDep = Annotated[Principal, Depends(_admitted)]
-
-
 class May:
     """A route's declared right: one cell of the matrix. The application does not start without one."""
 

@@ -15,7 +15,6 @@ from app.services.platform.unit_names import UnitName, names_of
 from app.services.platform.unit_of_work import UnitOfWork
 
 ID, VI, EN = "_id", "_name_vi", "_name_en"
-WORK = "work"
 NAMELESS = UnitName("", None)
 Endpoint = Callable[..., Any]
 
@@ -50,15 +49,22 @@ def names_units(hint: object) -> bool:
 
 
 def naming_units(endpoint: Endpoint) -> Endpoint:
-    """The endpoint, whose answer gets the names of its units; itself where it names none."""
+    """The endpoint, whose answer gets the names of its units; itself where it names none.
+
+    Raises TypeError where it names units and has no unit of work to read them by.
+    """
     asked = signature(endpoint)
-    if hasattr(endpoint, "__wrapped__") or WORK not in asked.parameters or not names_units(asked.return_annotation):
+    if hasattr(endpoint, "__wrapped__") or not names_units(asked.return_annotation):
         return endpoint
+    works = (name for name, each in asked.parameters.items() if UnitOfWork in get_args(each.annotation))
+    work = next(works, None)
+    if work is None:
+        raise TypeError(f"{endpoint.__name__} names units and has no unit of work")
 
     @wraps(endpoint)
     async def answer(*args: Any, **given: Any) -> Any:  # noqa: ANN401 — any endpoint
         found = await endpoint(*args, **given)
-        await _name(given[WORK], found)
+        await _name(given[work], found)
         return found
 
     return answer
