@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from typing import Final
+from typing import Final, Literal
 
 # Telex keys that reached the text because the input method was off: "truowngf" for trường.
 CONSONANTS = "bcdfghjklmnpqrstvxz"
@@ -25,6 +25,12 @@ FILLERS: Final = frozenset("\u115f\u1160\u3164\uffa0\u2800\ufffc\U0001d159")
 JOINERS: Final = frozenset({"\u200c", "\u200d", *map(chr, range(0xE0020, 0xE0080))})
 # Reserved for characters without a glyph (Unicode, Default_Ignorable_Code_Point).
 IGNORABLE: Final = re.compile("[\u2065\ufff0-\ufff8\U000e0000-\U000e0fff\ufdd0-\ufdef\ufffe\uffff]")
+# Marks are sorted by insertion, so that thousands on one letter take minutes: after so many they are parted by the
+# character for it (Unicode UAX #15, section 13, Stream-Safe Text Format).
+MOST_MARKS: Final = 30
+PARTING: Final = "\u034f"
+# What may be marks; of letters, the only two that decompose to one.
+MARKS: Final = re.compile(r"(?:[^\w\x00-\x7f]|[\uff9e\uff9f]){31,}")
 # The tone of an open oa, oe or uy stands on either vowel: Hòa and Hoà are one spelling.
 OPEN_RHYME: Final = re.compile(
     "(o|u)([\u0300\u0301\u0303\u0309\u0323])(?:(?<=o.)([ae])|(?<=u.)(y))(?![a-z\u0300-\u036f])"
@@ -33,7 +39,7 @@ OPEN_RHYME: Final = re.compile(
 
 def normal(text: str) -> str:
     """NFC with one Đ and one order of marks: what looks like one Vietnamese letter is one."""
-    composed = unicodedata.normalize("NFC", text)
+    composed = _normalised("NFC", text)
     if any(sign in composed for sign in STROKES):
         composed = STROKE.sub(_stroked, composed)
     if "\u0302" in composed or "\u0306" in composed:
@@ -70,12 +76,12 @@ def one_line(text: str) -> str:
 
 def compact(text: str) -> str:
     """A code or number without what separates its parts, with plain letters and digits: "２０２６ – 7K" → "20267K"."""
-    return DASHES.sub("", one_line(unicodedata.normalize("NFKC", text)))
+    return DASHES.sub("", one_line(_normalised("NFKC", text)))
 
 
 def dialled(text: str) -> str:
     """A telephone number as people read it: plain digits and signs, without `tel:` and marks that came by copying."""
-    beside = " / ".join(unicodedata.normalize("NFKC", text).splitlines())
+    beside = " / ".join(_normalised("NFKC", text).splitlines())
     return one_line(LINK.sub("", LONG_DASHES.sub("-", beside)))
 
 
@@ -84,7 +90,7 @@ def fold(text: str) -> str:
 
     Lower case, no diacritics, đ as d, plain letters and digits, single spaces, nothing that cannot be seen.
     """
-    lower = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).translate(STROKED)
+    lower = unicodedata.normalize("NFKD", _normalised("NFKD", text).casefold()).translate(STROKED)
     seen = (" " if _is_space(c) else c for c in lower.replace("đ", "d") if not unicodedata.combining(c))
     return " ".join("".join(c for c in seen if c == " " or not _is_unseen(c)).split())
 
@@ -109,6 +115,23 @@ def untelex(word: str) -> str:
     rhyme = word.lstrip(CONSONANTS)
     head = word[: len(word) - len(rhyme)]
     return head.replace("dd", "d") + TELEX_KEYS.sub("", rhyme).replace("w", "u")
+
+
+def _normalised(form: Literal["NFC", "NFKC", "NFKD"], text: str) -> str:
+    """In linear time, whatever it is. What is normalised again needs it no more."""
+    return unicodedata.normalize(form, MARKS.sub(_parted, text))
+
+
+def _parted(found: re.Match[str]) -> str:
+    parts, run = list[str](), 0
+    for char in found[0]:
+        is_mark = unicodedata.combining(unicodedata.normalize("NFKD", char)[0]) != 0
+        run = run + 1 if is_mark else 0
+        if run > MOST_MARKS:
+            parts.append(PARTING)
+            run = 1
+        parts.append(char)
+    return "".join(parts)
 
 
 def _stroked(found: re.Match[str]) -> str:
