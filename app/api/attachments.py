@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from app.api.http.answer_headers import STREAMED
 from app.api.http.bodies import StreamedRoute, declared_length, streamed
-from app.api.http.deps import LinkDep, LinkHolder, May, RuntimeDep, WorkDep, entity_tag
+from app.api.http.deps import LinkDep, LinkHolder, May, RuntimeDep, WorkDep, bad_header, entity_tag
 from app.api.http.ranges import wanted
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
 from app.api.http.routing import PREFIX, NoRecord, Route
@@ -31,7 +31,7 @@ from app.schemas.attachments import (
     LinkOut,
     ReleaseIn,
 )
-from app.schemas.base import Name
+from app.schemas.base import NAME_LENGTH, Name
 from app.security.access.roles import Act, Resource
 from app.security.files.contents import BY_MEDIA_TYPE, KINDS
 from app.security.files.warnings import WARNINGS, warnings_of
@@ -48,6 +48,10 @@ creator = Depends(May(Act.CREATE, Resource.ATTACHMENT))
 decider = Depends(May(Act.DECIDE, Resource.ATTACHMENT))
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 TITLE: TypeAdapter[str] = TypeAdapter(Name)
+TITLE_FORM = Text(
+    f"Tên tệp là một dòng chữ từ 1 đến {NAME_LENGTH} ký tự, mã hóa phần trăm theo UTF-8",
+    f"A title is a line of 1 to {NAME_LENGTH} characters, percent-encoded in UTF-8",
+)
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 SERVED = dict.fromkeys([*BY_MEDIA_TYPE, OCTETS], BINARY)
 FILE_BODY = {"requestBody": {"required": True, "content": SERVED}}
@@ -253,7 +257,7 @@ def _title(header: str | None) -> str | None:
         text = unquote_to_bytes(header.encode("latin-1")).decode("utf-8")
         title = TITLE.validate_python(text)
     except (UnicodeDecodeError, ValidationError):
-        raise problems.BAD_HEADER() from None
+        raise bad_header("Attachment-Title", TITLE_FORM, limit=NAME_LENGTH) from None
     if CONTROL.search(text):
-        raise problems.BAD_HEADER()
+        raise bad_header("Attachment-Title", TITLE_FORM, limit=NAME_LENGTH)
     return title

@@ -152,7 +152,8 @@ Line = Annotated[Text, StringConstraints(max_length=500)]
 Narrative = Annotated[Text, StringConstraints(max_length=20_000)]
 # A title, a name, a number, or what is looked for.
 OneLine = Annotated[str, BeforeValidator(_one_line), StringConstraints(min_length=1)]
-Name = Annotated[OneLine, StringConstraints(max_length=200)]
+NAME_LENGTH = 200
+Name = Annotated[OneLine, StringConstraints(max_length=NAME_LENGTH)]
 # What somebody types into a search box, which may be empty: blank is empty.
 Sought = Annotated[str, BeforeValidator(_one_line), StringConstraints(max_length=120)]
 # What a list is filtered by.

@@ -97,7 +97,10 @@ class TestAddingAFile:
     async def test_a_title_is_a_line_of_text(self, school: StaffedUnit, incident: str, title: str) -> None:
         headers = {"Content-Type": "text/plain", "Attachment-Title": title}
         path = f"{API}/incidents/{incident}/attachments"
-        assert_problem(await school.head.call("POST", path, content=TEXT, headers=headers), 400, "bad_header")
+        refused = await school.head.call("POST", path, content=TEXT, headers=headers)
+        assert_problem(refused, 400, "bad_header", "header:Attachment-Title")
+        assert "200 ký tự" in refused.json()["errors"][0]["detail"]
+        assert refused.json()["errors"][0]["limit"] == 200
 
     async def test_who_cannot_upload(self, world: World, school: StaffedUnit, incident: str) -> None:
         neighbour = await create_unit(world)

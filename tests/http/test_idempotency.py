@@ -88,7 +88,7 @@ async def test_a_key_is_up_to_255_visible_ascii_characters(school: StaffedUnit, 
         json=FORM,
         headers={"Idempotency-Key": key.encode()},
     )
-    assert_problem(response, 400, "bad_header")
+    assert_problem(response, 400, "bad_header", "header:Idempotency-Key")
 
 
 async def test_anonymous_repeat_requires_a_long_key(world: World) -> None:

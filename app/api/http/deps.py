@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Annotated, Protocol, TypeVar, overload
+from typing import Annotated, Protocol, TypeVar, Unpack, overload
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from app.api.http.limits import Policy, RequestLimits
 from app.api.http.routing import SAFE, Replay, StrictRequest
 from app.core import problems
 from app.core.paging import Cursors, Page, PageRequest
-from app.core.problems import Language
+from app.core.problems import FieldFault, Known, Language, Text
 from app.schemas.base import ListOut
 from app.security.access.principal import Pending, Principal
 from app.security.access.roles import Act, Resource
@@ -203,6 +203,7 @@ KeyHeader = Annotated[
     ),
 ]
 ANONYMOUS_KEY_LENGTH = 32
+WRONG_FORM = Text("Tiêu đề này sai định dạng", "This header has the wrong form")
 
 
 async def _idempotent(request: StrictRequest, work: WorkDep, key: KeyHeader = None) -> None:
@@ -215,13 +216,13 @@ async def _anonymous_idempotent(request: StrictRequest, work: AnonymousWork, key
         return
     # Anonymous callers share one name: a key that another caller can guess would reveal a receipt.
     if len(key) < ANONYMOUS_KEY_LENGTH:
-        raise _bad_header("Idempotency-Key")
+        raise bad_header("Idempotency-Key")
     await _claim(request, work, "anonymous", key)
 
 
 async def _claim(request: StrictRequest, work: UnitOfWork, caller: str, key: str) -> None:
     if not IDEMPOTENCY_KEY.fullmatch(key):
-        raise _bad_header("Idempotency-Key")
+        raise bad_header("Idempotency-Key")
     claim = Idempotency(work, caller, request.method, request.url.path, key)
     answer = await claim.claim(request.meaning())
     if answer is not None:
@@ -229,9 +230,8 @@ async def _claim(request: StrictRequest, work: UnitOfWork, caller: str, key: str
     request.state.idempotency = claim
 
 
-def _bad_header(name: str) -> problems.Problem:
-    text = ("Tiêu đề này sai định dạng", "This header has the wrong form")
-    return problems.BAD_HEADER(faults=[problems.fault(name, "bad_header", *text)])
+def bad_header(name: str, form: Text = WRONG_FORM, **known: Unpack[Known]) -> problems.Problem:
+    return problems.BAD_HEADER(faults=[FieldFault(f"header:{name}", "bad_header", form, **known)])
 
 
 Idempotent = Depends(_idempotent, scope="function")
@@ -248,7 +248,7 @@ async def _precondition(
         raise problems.PRECONDITION_REQUIRED()
     tags = read_tags(if_match)
     if tags is None:
-        raise _bad_header("If-Match")
+        raise bad_header("If-Match")
     return tags
 
 
