@@ -5,9 +5,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 
 from app.api.http.deps import Idempotent, May, WorkDep
+from app.api.http.intake_tags import tag_outcome
 from app.api.http.record_headers import RecordHeaders, Tagged
 from app.api.http.routing import Route
-from app.api.intakes.intake_tags import tag_outcome
 from app.schemas.intakes.forwardings import ForwardedOut, ForwardingIn, ForwardingOut, HandBackIn
 from app.security.access.roles import Act, Resource
 from app.services.intakes.forwardings import Forwarded, ForwardingService

@@ -10,11 +10,11 @@ from fastapi import APIRouter, Depends, Query
 from app.api.http.deps import Idempotent, May, PagingDep, WorkDep
 from app.api.http.filters import ListFilterDep, Several, several
 from app.api.http.incident_answers import incident_out
+from app.api.http.intake_tags import tag_intake
 from app.api.http.next_actions import Acts, next_actions
 from app.api.http.record_headers import Created, Located, Tagged
 from app.api.http.routing import NoRecord, Route
 from app.api.http.tags import tag
-from app.api.intakes.intake_tags import tag_intake
 from app.core.labels import LabelledBy
 from app.models.intakes.informants import InformantSearch
 from app.models.intakes.intakes import Intake, IntakeFilter
