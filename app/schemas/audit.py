@@ -1,10 +1,12 @@
 """The audit log for auditors, and the part disclosed to a family."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
+from app.core.labels import LabelledBy
 from app.core.states import StateMachine, Step
 from app.schemas.base import Out
 
@@ -21,7 +23,7 @@ class AuditEntryOut(Out):
     id: UUID
     at: datetime
     actor_id: UUID | None
-    role: str | None
+    role: Annotated[str, LabelledBy("role")] | None
     unit_id: UUID | None
     unit_name_vi: str | None = None
     unit_name_en: str | None = None
@@ -36,7 +38,7 @@ class AuditEntryOut(Out):
 class AccessOut(Out):
     at: datetime
     role: str = Field(description="The actor's role; `system` where nobody acted")
-    unit_kind: str | None
+    unit_kind: Annotated[str, LabelledBy("unit_kind")] | None
     about: str
     wrote: bool = Field(description="Whether something was changed, rather than only read")
 

@@ -43,7 +43,7 @@ class LocalDeadlineIn(LocalRuleIn):
         valid_from="2026-09-01",
     )
 
-    rule_code: Code = Field(examples=["emergency_measures"])
+    rule_code: Annotated[Code, LabelledBy("clock_rule")] = Field(examples=["emergency_measures"])
     amount: int = Field(ge=1, le=100_000, examples=[8])
     time_unit: TimeUnit = Field(examples=["hours"])
 
@@ -58,7 +58,7 @@ class LocalDeadlineIn(LocalRuleIn):
 
 
 class LocalDeadlineOut(LocalRuleOut):
-    rule_code: str
+    rule_code: Annotated[str, LabelledBy("clock_rule")]
     amount: int
     time_unit: TimeUnit
 

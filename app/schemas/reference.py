@@ -1,10 +1,12 @@
 """Reference data: hotlines, competences and code lists."""
 
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
+from app.core.labels import LabelledBy
 from app.schemas.base import Out
 
 
@@ -32,7 +34,7 @@ class CompetenceOut(Out):
     authority_vi: str
     authority_en: str
     amount: int | None = Field(description="The time that the law gives it, in `time_unit`; null where it names none")
-    time_unit: str | None
+    time_unit: Annotated[str, LabelledBy("time_unit")] | None
     is_confirmed: bool = Field(description="false: read in a secondary account, to be confirmed")
     valid_from: date
     valid_to: date | None

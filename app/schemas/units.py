@@ -74,7 +74,7 @@ class UnitContactIn(In):
 class UnitCreateIn(UnitDescription):
     model_config = example(kind="school", parent_id=UNIT_ID, name_vi="Trường mẫu (ví dụ)", **DECIDED_EXAMPLE)
 
-    kind: Code = Field(examples=["school"])
+    kind: Annotated[Code, LabelledBy("unit_kind")] = Field(examples=["school"])
     parent_id: UUID
     professional_parent_id: UUID | None = None
 
@@ -99,8 +99,8 @@ class UnitOut(Out):
     name_vi: str
     name_en: str | None
     code: str | None
-    levels: list[str]
-    ownership: str | None
+    levels: list[Annotated[str, InList("school_level")]]
+    ownership: Annotated[str, InList("ownership")] | None
     remote: bool
     parent_id: UUID | None
     parent_name_vi: str | None = None
@@ -124,8 +124,8 @@ class UnitVersionOut(Out):
     name_vi: str
     name_en: str | None
     code: str | None
-    levels: list[str]
-    ownership: str | None
+    levels: list[Annotated[str, InList("school_level")]]
+    ownership: Annotated[str, InList("ownership")] | None
     remote: bool
     valid_from: date
     valid_to: date | None

@@ -79,6 +79,31 @@ def code_lists(node: Any) -> Iterator[str]:
             yield from code_lists(each)
 
 
+# Members that share their name with a code: words that people write, identifiers, and what has no set.
+NO_CODE = {"action", "code", "reason", "relation"}
+NO_CODES = {
+    ("AccessOut", "role"),
+    ("AttachmentOut", "kind"),
+    ("CertificateDetailOut", "decision"),
+    ("CertificateOut", "decision"),
+    ("DeliveryOut", "kind"),
+    ("DueOut", "decision"),
+    ("PlanStepOut", "result"),
+    ("PlanStepPatch", "result"),
+    ("Problem", "state"),
+    ("Problem", "status"),
+    ("ProblemTypeOut", "status"),
+    ("StepResultIn", "result"),
+    ("SubjectRequestDetailOut", "outcome"),
+}
+
+
+def names_a_set(node: Any, schemas: dict[str, Any]) -> bool:
+    found = schemas[node["$ref"].rpartition("/")[2]] if "$ref" in node else node
+    inner = [*node.get("anyOf", ()), *([node["items"]] if isinstance(node.get("items"), dict) else ())]
+    return bool({"x-labels", "x-code-list"} & found.keys()) or any(names_a_set(each, schemas) for each in inner)
+
+
 @pytest.fixture
 def served(world: World) -> FastAPI:
     return world.app
@@ -90,6 +115,17 @@ def test_no_enumerated_word_is_without_a_label(served: FastAPI) -> None:
     for schema in found:
         assert schema.get("x-labels") in all_labels(), schema
         assert set(schema.get("enum", ())) <= all_labels()[schema["x-labels"]].keys(), schema["x-labels"]
+
+
+def test_a_code_names_its_set_wherever_it_is(served: FastAPI) -> None:
+    schemas = served.openapi()["components"]["schemas"]
+    members = [
+        (name, member, node) for name, each in schemas.items() for member, node in each.get("properties", {}).items()
+    ]
+    coded = {member for _, member, node in members if names_a_set(node, schemas)} - NO_CODE
+    bare = {(name, member) for name, member, node in members if member in coded and not names_a_set(node, schemas)}
+    assert {"channel", "group", "ownership", "role"} <= coded
+    assert bare == NO_CODES
 
 
 def test_no_label_is_without_a_value(served: FastAPI) -> None:

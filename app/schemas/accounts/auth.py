@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
+from app.core.labels import LabelledBy
 from app.schemas.base import In, OneLine, Out, Verbatim, bare_code, blank_is_absent, example
 
 Password = Annotated[Verbatim, StringConstraints(max_length=256)]
@@ -79,7 +80,7 @@ class SessionOut(Out):
 class MeOut(Out):
     id: UUID
     name: str
-    role: str
+    role: Annotated[str, LabelledBy("role")]
     role_label: str
     unit_id: UUID
     unit_name_vi: str | None = None

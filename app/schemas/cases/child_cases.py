@@ -134,7 +134,7 @@ class CaseIn(In):
 class PlanStepOut(TieredOut):
     id: UUID
     position: int
-    service: str
+    service: Annotated[str, InList("support_service")]
     description: Annotated[str | None, Tier.IDENTITIES]
     responsible: Annotated[str | None, Tier.CIRCUMSTANCES]
     due_on: date | None

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.core.coded import InList
 from app.core.labels import LabelledBy
 from app.core.scoping import Tier
 from app.schemas.base import In, Narrative, Out, TieredOut, example
@@ -41,7 +42,7 @@ class ClockOfCaseOut(ClockOut):
     unit_id: UUID | None = Field(description="The unit of its case")
     unit_name_vi: str | None = None
     unit_name_en: str | None = None
-    group: str | None = Field(description="Of its incident; an intake has none")
+    group: Annotated[str, InList("incident_group")] | None = Field(description="Of its incident; an intake has none")
 
 
 class EscalationOut(TieredOut):

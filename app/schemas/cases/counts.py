@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
+from app.core.coded import InList
 from app.core.labels import LabelledBy
 from app.core.months import MONTH
 from app.schemas.base import Out
@@ -18,8 +19,8 @@ class CountBy(StrEnum):
 
 
 class CountOut(Out):
-    group: str
-    severity: str | None
+    group: Annotated[str, InList("incident_group")]
+    severity: Annotated[str, InList("severity")] | None
     state: IncidentState
     count: int
     involved: int = Field(0, description="Events held elsewhere, shared, with persons of the caller's units")

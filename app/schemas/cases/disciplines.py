@@ -37,8 +37,8 @@ class DisciplineOut(TieredOut):
     id: UUID
     incident_id: UUID
     person_id: UUID
-    measure: str
-    level: str | None
+    measure: Annotated[str, InList("discipline_measure")]
+    level: Annotated[str, InList("violation_level")] | None
     decided_on: date
     family_confirmed: bool
     decision_number: Annotated[str | None, Tier.IDENTITIES]

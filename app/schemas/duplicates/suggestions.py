@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.core.coded import InList
 from app.core.labels import LabelledBy
 from app.schemas.base import Out
 
@@ -28,8 +29,8 @@ class SimilarOut(Out):
     holder_id: UUID
     holder_name_vi: str | None = None
     holder_name_en: str | None = None
-    state: str
-    group: str
+    state: Annotated[str, LabelledBy("incident_state")]
+    group: Annotated[str, InList("incident_group")]
     occurred_on: date | None
     received_at: datetime
     score: float = Field(description="0 to 1: every field's score by its weight, summed; the unknown adds nothing")

@@ -46,7 +46,7 @@ class SetAsideOut(TieredOut):
 
 
 class IntakeCountOut(Out):
-    lane: str
+    lane: Annotated[str, LabelledBy("lane")]
     state: Annotated[Literal["waiting", "linked", "set_aside"], LabelledBy("intake_state")]
-    reason: str | None = Field(description="Why these are set aside, of the list `set_aside_reason`")
+    reason: Annotated[str, InList("set_aside_reason")] | None = Field(description="Why these are set aside")
     count: int

@@ -58,7 +58,7 @@ class WebhookOut(Out):
     unit_name_vi: str | None = None
     unit_name_en: str | None = None
     url: str
-    kinds: list[str]
+    kinds: list[Annotated[str, LabelledBy("notice_kind")]]
     state: Annotated[Literal["active", "paused", "disabled"], LabelledBy("webhook_state")] = Field(
         description="disabled: the receiver answered 410 Gone"
     )

@@ -126,7 +126,7 @@ class SubjectRequestOut(TieredOut):
     concerns_publishing: bool
     child_consents: bool | None
     representative_consents: bool | None
-    refusal_basis: str | None
+    refusal_basis: Annotated[str, InList("refusal_basis")] | None
     received_at: datetime
     recorded_at: datetime
     updated_at: datetime
@@ -161,7 +161,7 @@ class SubjectRequestRuleOut(Out):
     kind: Annotated[str, LabelledBy("subject_request_kind")]
     step: str = Field(description="`answer`, `act`, or `extension`: how much longer an extension lasts")
     amount: int
-    time_unit: str
+    time_unit: Annotated[str, LabelledBy("time_unit")]
     is_confirmed: bool = Field(description="false: the product's reading, to be confirmed")
     source: str
     valid_from: date

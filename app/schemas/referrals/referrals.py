@@ -85,18 +85,18 @@ class ReferralOut(TieredOut):
     id: UUID
     code: str
     incident_id: UUID
-    direction: str
+    direction: Annotated[str, LabelledBy("direction")]
     hotline_id: UUID | None
     agency_id: UUID | None
     agency_name_vi: str | None = None
     agency_name_en: str | None = None
-    channel: str
+    channel: Annotated[str, InList("referral_channel")]
     state: ReferralState
     made_at: datetime
     acknowledge_by: datetime | None = Field(description="Until when the partner is to acknowledge an outward one")
     acknowledged_at: datetime | None
     outcome_at: datetime | None
-    outcome: str | None
+    outcome: Annotated[str, InList("referral_outcome")] | None
     feedback_at: datetime | None
     updated_at: datetime
     closed_at: datetime | None
@@ -130,8 +130,8 @@ class FollowUpOut(TieredOut):
     id: UUID
     referral_id: UUID
     followed_up_at: datetime
-    channel: str
-    result: str
+    channel: Annotated[str, InList("referral_channel")]
+    result: Annotated[str, InList("follow_up_result")]
     note: Annotated[str | None, Tier.IDENTITIES]
     recorded_at: datetime
 
@@ -146,19 +146,19 @@ class ReconciledOut(Out):
     unit_id: UUID | None = Field(None, description="Where it happened, such as the school")
     unit_name_vi: str | None = None
     unit_name_en: str | None = None
-    direction: str
+    direction: Annotated[str, LabelledBy("direction")]
     hotline_id: UUID | None
     agency_id: UUID | None
     agency_name_vi: str | None = None
     agency_name_en: str | None = None
     partner_name_vi: str = Field("", description="The hotline's number or the agency's name")
     reference_given: str | None = Field(description="The partner's own number for the case")
-    channel: str
+    channel: Annotated[str, InList("referral_channel")]
     state: ReferralState
     made_at: datetime
     acknowledge_by: datetime | None
     acknowledged_at: datetime | None
-    outcome: str | None
+    outcome: Annotated[str, InList("referral_outcome")] | None
     outcome_at: datetime | None
     feedback_at: datetime | None
     closed_at: datetime | None
@@ -176,7 +176,7 @@ class UnansweredOut(Out):
     agency_id: UUID | None
     agency_name_vi: str | None = None
     agency_name_en: str | None = None
-    channel: str
+    channel: Annotated[str, InList("referral_channel")]
     made_at: datetime
     acknowledge_by: datetime
     times_followed_up: int

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.core.labels import LabelledBy
 from app.core.scoping import Tier
 from app.schemas.base import CaseCode, In, Line, Out, TieredOut, example
 
@@ -28,7 +29,7 @@ class EmergencyAccessOut(TieredOut):
     incident_id: UUID
     opened_at: datetime
     opened_by: UUID
-    by_role: str
+    by_role: Annotated[str, LabelledBy("role")]
     by_unit_id: UUID
     by_unit_name_vi: str | None = None
     by_unit_name_en: str | None = None
