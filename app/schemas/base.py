@@ -172,7 +172,7 @@ Day = Annotated[date, AfterValidator(_in_calendar)]
 PastDate = Annotated[Day, AfterValidator(_happened)]
 Address = Annotated[
     OneLine,
-    StringConstraints(max_length=254, pattern=r"^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,189}\.[A-Za-z]{2,63}$"),
+    StringConstraints(max_length=254, pattern=r"^[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}$"),
 ]
 DecisionNumber = Annotated[OneLine, StringConstraints(max_length=100)]
 

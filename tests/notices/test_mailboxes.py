@@ -124,7 +124,13 @@ async def test_another_units_administrator_does_not_know_it(world: World, admin:
     assert_problem(await admin.get(path), 404, "not_found")
 
 
-@pytest.mark.parametrize("address", ["a@b", "x\r\nBcc: y@z.vn@mau.example", "a b@mau.example", "Tên <a@mau.example>"])
+ADDRESSES = (
+    *("a@b", "x\r\nBcc: y@z.vn@mau.example", "a b@mau.example", "Tên <a@mau.example>"),
+    *("van.thu@mau..example", "van.thu@.mau.example"),
+)
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
 async def test_an_address_that_is_none_is_refused(admin: Client, school: StaffedUnit, address: str) -> None:
     answer = await admin.post(MAILBOXES, {"unit_id": str(school.id), "address": address})
     assert answer.status_code == 422
