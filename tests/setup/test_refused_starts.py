@@ -5,6 +5,7 @@ import socket
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -133,6 +134,17 @@ def _no_database(directory: Path) -> None:
         file.unlink()
 
 
+def _lost(name: str) -> Damage:
+    return lambda directory: (directory / "data/secrets" / name).unlink()
+
+
+def _lose_wrapping_key(directory: Path) -> None:
+    with sqlite3.connect(directory / "data/athd.db") as connection:
+        row = (uuid4().hex, "former", "c2VhbGVk", "2026-01-01 00:00:00")
+        connection.execute("INSERT INTO data_key (id, wrapping, wrapped, created_at) VALUES (?, ?, ?, ?)", row)
+    _lost("wrapping.json")(directory)
+
+
 DAMAGES: dict[str, tuple[str, Damage]] = {
     "no schema": ("ATHD_DATA_DIR: the schema is not at head: run `athd migrate`", _no_database),
     "old schema": ("ATHD_DATA_DIR: the schema is not at head: run `athd migrate`", _set_back),
@@ -140,7 +152,10 @@ DAMAGES: dict[str, tuple[str, Damage]] = {
     "no database": ("ATHD_DATA_DIR: the file is no SQLite database", _rewritten("athd.db", "văn bản" * 500)),
     "master.key": ("ATHD_SECRETS_DIR: others may read master.key: chmod 600", _read_by_others("master.key")),
     "wrapping.json": ("ATHD_SECRETS_DIR: others may read wrapping.json", _read_by_others("wrapping.json")),
-    "ring.json": ("ATHD_SECRETS_DIR: ", _rewritten("secrets/ring.json", SECRET)),
+    "ring.json": ("ATHD_SECRETS_DIR: ring.json is damaged", _rewritten("secrets/ring.json", SECRET)),
+    "cut wrapping.json": ("ATHD_SECRETS_DIR: wrapping.json is damaged", _rewritten("secrets/wrapping.json", "{")),
+    "lost wrapping.json": ("ATHD_SECRETS_DIR: wrapping.json opens nothing in this database", _lose_wrapping_key),
+    "lost master.key": ("ATHD_SECRETS_DIR: No such file or directory (master.key)", _lost("master.key")),
     "short master": ("ATHD_SECRETS_DIR: master.key is damaged", _rewritten("secrets/master.key", SECRET)),
     "audit.pem": ("ATHD_SECRETS_DIR: ", _rewritten("secrets/audit.pem", SECRET)),
     "ledger": (

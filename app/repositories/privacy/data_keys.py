@@ -17,3 +17,9 @@ class DataKeyRepository(Repository[DataKey]):
 
     async def wrappings(self) -> set[str]:
         return set(await self.rows(select(DataKey.wrapping).distinct()))
+
+    async def opens_any(self, wrappings: Collection[str]) -> bool:
+        """Whether some key is wrapped by one of these, or there is none to open."""
+        some = select(DataKey.wrapping).where(DataKey.wrapped != "").limit(1)
+        found = await self.session.scalar(some)
+        return found is None or await self.session.scalar(some.where(DataKey.wrapping.in_(wrappings))) is not None

@@ -1,11 +1,12 @@
 """Key files: private to their owner, written by one process at a time, and atomic under power loss."""
 
 import fcntl
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -30,6 +31,14 @@ def own(path: Path) -> Path:
     if path.stat().st_mode & OTHERS:
         raise PermissionError(f"others may read {path.name}: chmod 600, and consider its keys known")
     return path
+
+
+def parsed(path: Path) -> Any:  # noqa: ANN401 — JSON
+    """The JSON of a key file. Raises ValueError, which names the file and quotes nothing of it."""
+    try:
+        return json.loads(path.read_bytes())
+    except ValueError:
+        raise ValueError(f"{path.name} is damaged: restore it from its backup") from None
 
 
 def write_whole(path: Path, content: bytes) -> None:

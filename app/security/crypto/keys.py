@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from app.core.time import utc_now
-from app.security.crypto.key_files import OTHERS, locked, own, pem, write_whole
+from app.security.crypto.key_files import OTHERS, locked, own, parsed, pem, write_whole
 
 State = Literal["next", "current", "previous"]
 RING = "ring.json"
@@ -117,7 +117,7 @@ class KeyRing:
 
     def _read(self) -> None:
         stamp = self._stamp_on_disk()
-        entries = json.loads((self._path / RING).read_bytes())
+        entries = parsed(self._path / RING)
         found = [
             _signing_key(e["pem"], e["state"], datetime.fromisoformat(e["since"]), _moment(e.get("until")))
             for e in entries

@@ -17,7 +17,7 @@ from uuid import UUID
 from app.core.ids import new_id
 from app.core.time import utc_now
 from app.models.platform.data_keys import DataKey
-from app.security.crypto.key_files import locked, own, write_whole
+from app.security.crypto.key_files import locked, own, parsed, write_whole
 from app.security.crypto.sealing import Sealer
 
 WRAPPING = "wrapping.json"
@@ -58,6 +58,11 @@ class Vault:
     def current(self) -> str:
         self._look()
         return self._current
+
+    @property
+    def names(self) -> frozenset[str]:
+        self._look()
+        return frozenset(self._keys)
 
     def new_key(self, at: datetime, key_id: UUID | None = None) -> tuple[DataKey, DataCipher]:
         """A new data key, to add to the session of the rows that it seals, and its cipher."""
@@ -121,7 +126,7 @@ class Vault:
         return found.st_mtime_ns, found.st_ino
 
     def _entries(self) -> Any:  # noqa: ANN401 — JSON
-        return json.loads(own(self._path).read_bytes())
+        return parsed(own(self._path))
 
     def _read(self) -> None:
         stamp, entries = self._stamp_on_disk(), self._entries()

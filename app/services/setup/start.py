@@ -11,6 +11,7 @@ from app.documents.renderer import Renderer
 from app.integrations.files import FileStore
 from app.integrations.objects import open_store
 from app.repositories.platform.operations import schema_revision
+from app.repositories.privacy.data_keys import DataKeyRepository
 from app.security.access import policies
 from app.security.access.scope import ALL
 from app.security.audit.chain import KEY as AUDIT_KEY
@@ -20,7 +21,7 @@ from app.security.crypto.passwords import Passwords
 from app.security.crypto.sealing import Sealer
 from app.security.crypto.shred_ledger import LedgerDamagedError, ShredLedger
 from app.security.crypto.tokens import TokenService
-from app.security.crypto.vault import Vault
+from app.security.crypto.vault import WRAPPING, Vault
 from app.security.receipts.proof_of_work import ProofOfWork
 from app.security.receipts.signed_receipts import CURRENT as RECEIPT_KEY
 from app.services.platform.attachment_ingest import Reception
@@ -97,7 +98,10 @@ async def is_ready(runtime: Runtime) -> bool:
 
 
 async def check_database(runtime: Runtime) -> None:
-    """Check schema, row-level security on PostgreSQL, clock rules and the shred ledger. Raises StartRefusedError."""
+    """Check schema, row-level security on PostgreSQL, clock rules, wrapping keys and the shred ledger.
+
+    Raises StartRefusedError.
+    """
     revision = await _check(runtime)
     log.info("ready", engine="postgresql" if runtime.settings.is_postgres else "sqlite", revision=revision)
 
@@ -115,6 +119,7 @@ async def _check(runtime: Runtime) -> str | None:
     with naming_database(runtime.settings):
         revision = await _check_schema(runtime)
         await _check_rules(runtime)
+        await _check_wrapping(runtime)
         resurrected = await _replay(runtime)
     if resurrected:
         log.warning("shred_ledger_replayed", keys=resurrected)
@@ -141,6 +146,15 @@ async def _replay(runtime: Runtime) -> int:
         raise StartRefusedError(
             f"ATHD_SHRED_LEDGER_DIR: the shred ledger is damaged ({error}): destroyed cases could be read"
         ) from error
+
+
+async def _check_wrapping(runtime: Runtime) -> None:
+    """With a new wrapping key beside old data, words would be sealed that the restored file does not open."""
+    async with runtime.work(ALL, write=False) as work:
+        if not await DataKeyRepository(work.session).opens_any(runtime.vault.names):
+            raise StartRefusedError(
+                f"ATHD_SECRETS_DIR: {WRAPPING} opens nothing in this database: restore it from its backup"
+            )
 
 
 async def _check_rules(runtime: Runtime) -> None:
