@@ -4,7 +4,7 @@ import asyncio
 import io
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -15,7 +15,7 @@ from app.models.cases.incidents import IncidentPerson
 from app.repositories.units import UnitRepository
 from app.security.access.scope import ALL
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.referrals.handover_sheets import COMMUNE_TITLE, children_in_words
+from app.services.referrals.handover_sheets import COMMUNE_TITLE, children_in_words, contact_in_words
 from tests.factories.accounts import create_integration_client
 from tests.factories.cases import transition
 from tests.factories.http import API, assert_problem, list_ids, ok, read_etag
@@ -301,6 +301,9 @@ class TestSheets:
         tag = {"If-Match": await read_etag(admin, path)}
         ok(await admin.call("PUT", f"{path}/contact", json=contact, headers=tag))
         shown = await sheet_text(issuer.head, sheet)
+        async with world.runtime.work(ALL) as work:
+            printed = contact_in_words(await UnitRepository(work.session).get(UUID(str(issuer.id))))
+        assert "ĐT: 0275\u00a03822\u00a0000, 0912\u00a0345\u00a0678;" in printed
         assert "Số 1, đường Bịa; ĐT: 0275 3822 000, 0912 345 678; thư điện tử: van.thu@mau.example" in shown
         assert "Bịa Trung, ngày" in shown
         assert "KT. HIỆU TRƯỞNG" in shown

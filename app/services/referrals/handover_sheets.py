@@ -129,7 +129,8 @@ def contact_in_words(unit: Unit) -> str:
 
 
 def _phones(unit: Unit) -> str:
-    return ", ".join(national(phone) for phone in unit.phones or [])
+    # No line ends within a number.
+    return ", ".join(national(phone).replace(" ", "\N{NO-BREAK SPACE}") for phone in unit.phones or [])
 
 
 def children_in_words(persons: Sequence[IncidentPerson]) -> str:
