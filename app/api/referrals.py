@@ -194,7 +194,7 @@ async def answer_referral(
     openapi_extra=NAMED,
 )
 async def get_handover_sheet(referral_id: UUID, work: WorkDep) -> Response:
-    """The numbered hand-over sheet of an outward referral, as PDF, for a partner without an interface."""
+    """The numbered hand-over sheet of an outward referral, as PDF, for a partner without an interface; tier 3."""
     service = ReferralService(work)
     sheet = await service.handover_sheet(await service.get(referral_id))
     # The name holds a number and no person: file names end up in histories and on shared screens.
