@@ -121,12 +121,8 @@ async def list_referrals_to_reconcile(month: MonthDep, paging: PagingDep, work: 
 
 
 def _reconciled(row: Reconciled) -> ReconciledOut:
-    beside = {
-        "incident_code": row.incident_code,
-        "unit_id": row.unit_id,
-        "partner_name_vi": row.partner_name_vi,
-    }
-    return ReconciledOut.model_validate(row.referral).model_copy(update=beside)
+    beside = {"incident_code": row.incident_code, "unit_id": row.unit_id, "partner_name_vi": row.partner_name_vi}
+    return ReconciledOut.of(row.referral, **beside)
 
 
 @router.get(

@@ -23,7 +23,7 @@ from app.schemas.base import (
     TieredOut,
     example,
 )
-from app.schemas.cases.flows import CaseState
+from app.schemas.cases.flows import CaseState, PlanState
 
 Level = Annotated[Literal["high", "medium", "low"], LabelledBy("assessment_level")]
 MOST_CRITERIA = 20
@@ -146,7 +146,7 @@ class PlanStepOut(TieredOut):
 class PlanOut(TieredOut):
     id: UUID
     cycle: int
-    state: Annotated[Literal["submitted", "approved", "returned"], LabelledBy("plan_state")]
+    state: PlanState
     goal: Annotated[str | None, Tier.IDENTITIES]
     submitted_at: datetime
     decided_at: datetime | None

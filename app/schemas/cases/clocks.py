@@ -1,7 +1,7 @@
 """An incident's clocks, and escalations."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -10,8 +10,7 @@ from app.core.coded import InList
 from app.core.labels import LabelledBy
 from app.core.scoping import Tier
 from app.schemas.base import In, Narrative, Out, TieredOut, example
-
-ClockState = Annotated[Literal["running", "missed", "met", "met_late", "suspended", "void"], LabelledBy("clock_state")]
+from app.schemas.cases.flows import ClockState
 
 
 class ClockOut(Out):

@@ -143,5 +143,7 @@ ACCUSATION_FLOW = StateMachine(
 IncidentState = Annotated[str, state_of(INCIDENT_FLOW)]
 IncidentAction = Annotated[str, action_of(INCIDENT_FLOW)]
 CaseState = Annotated[str, state_of(CASE_FLOW)]
+PlanState = Annotated[str, state_of(PLAN_FLOW)]
+ClockState = Annotated[str, state_of(CLOCK_FLOW)]
 ExemptionState = Annotated[str, state_of(EXEMPTION_FLOW)]
 ExemptionAction = Annotated[str, action_of(EXEMPTION_FLOW)]

@@ -10,8 +10,10 @@ from pydantic_core import CoreSchema, PydanticKnownError
 from typing_extensions import TypeAliasType
 
 from app.core.labels import LabelledBy
+from app.core.states import state_of
 from app.models.notices.kinds import NOTICES
 from app.schemas.base import UNIT_ID, In, Instant, OneLine, Out, Patch, example
+from app.schemas.notices.flow import WEBHOOK_FLOW
 
 Url = Annotated[OneLine, StringConstraints(min_length=8, max_length=500, pattern=r"^https?://[\x21-\x7e]+$")]
 
@@ -59,9 +61,7 @@ class WebhookOut(Out):
     unit_name_en: str | None = None
     url: str
     kinds: list[Annotated[str, LabelledBy("notice_kind")]]
-    state: Annotated[Literal["active", "paused", "disabled"], LabelledBy("webhook_state")] = Field(
-        description="disabled: the receiver answered 410 Gone"
-    )
+    state: Annotated[str, state_of(WEBHOOK_FLOW)] = Field(description="disabled: the receiver answered 410 Gone")
     created_at: datetime
     version: int = Field(description="Rises when a person changes it or a 410 disables it, and with no delivery")
 

@@ -142,8 +142,8 @@ class ReconciledOut(Out):
     id: UUID
     code: str
     incident_id: UUID
-    incident_code: str = ""
-    unit_id: UUID | None = Field(None, description="Where it happened, such as the school")
+    incident_code: str
+    unit_id: UUID | None = Field(description="Where it happened, such as the school")
     unit_name_vi: str | None = None
     unit_name_en: str | None = None
     direction: Annotated[str, LabelledBy("direction")]
@@ -151,7 +151,7 @@ class ReconciledOut(Out):
     agency_id: UUID | None
     agency_name_vi: str | None = None
     agency_name_en: str | None = None
-    partner_name_vi: str = Field("", description="The hotline's number or the agency's name")
+    partner_name_vi: str = Field(description="The hotline's number or the agency's name")
     reference_given: str | None = Field(description="The partner's own number for the case")
     channel: Annotated[str, InList("referral_channel")]
     state: ReferralState
