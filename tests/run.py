@@ -48,12 +48,12 @@ def groups() -> Iterator[tuple[str, ...]]:
 
 def parts(results: Path) -> Iterator[tuple[str, ...]]:
     """SQLite's tests are the ones measured."""
+    yield from ((*ISOLATION, engine) for engine in ENGINES)
     for i, folders in enumerate(groups()):
         for engine in ENGINES:
             tests = (*PYTEST, "-m", "not isolation and not faults", *sys.argv[1:], *folders, "-k", engine)
             measured = (*COVERAGE, "--dont-wrap-pytest", "--json", "--out", str(results / f"{i}.json"), "-m")
             yield tests if engine == "postgresql" else (*measured, *tests)
-    yield from ((*ISOLATION, engine) for engine in ENGINES)
 
 
 def report(results: Path) -> tuple[str, ...]:
