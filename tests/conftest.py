@@ -3,14 +3,12 @@
 import os
 from asyncio import AbstractEventLoop
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import replace
 
 import pytest
 import pytest_asyncio
 import uvloop
 from hypothesis import HealthCheck, settings
 
-from app.services.accounts.authenticator import Authenticator
 from tests.engines.databases import create_database, server
 from tests.engines.postgres import Postgres
 from tests.factories.clock import advance_clock
@@ -105,11 +103,8 @@ async def administrator(world: World) -> Client:
 
 @pytest.fixture
 def cached(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As in production: a session is looked up again after 0.9 s."""
-    cautious = world.runtime.settings.model_copy(update={"revocation_cache_s": 0.9})
-    monkeypatch.setitem(
-        world.app.state._state, "authenticator", Authenticator(replace(world.runtime, settings=cautious))
-    )
+    """Sessions are looked up as often as in production; else every request looks."""
+    monkeypatch.setitem(world.app.state._state, "authenticator", world.cached_authenticator())
 
 
 def pytest_asyncio_loop_factories() -> dict[str, Callable[[], AbstractEventLoop]]:

@@ -5,7 +5,7 @@ import json
 from base64 import urlsafe_b64decode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,7 @@ from app.core.time import utc_now
 from app.main import create_app
 from app.models.accounts import SignIn, SubjectKind, User
 from app.security.access.scope import ALL
+from app.services.accounts.authenticator import Authenticator
 from app.services.platform.unit_of_work import Runtime
 from app.services.setup.migrating import migrate
 from app.services.setup.start import open_runtime
@@ -89,6 +90,11 @@ class World:
         # One world serves a whole run, which outlasts a token.
         self.renew(self.clients[username])
         return self.clients[username]
+
+    def cached_authenticator(self) -> Authenticator:
+        """As in production: a session is looked up again after 0.9 s."""
+        cautious = self.runtime.settings.model_copy(update={"revocation_cache_s": 0.9})
+        return Authenticator(replace(self.runtime, settings=cautious))
 
     async def fresh_client(self, username: str) -> Client:
         async with self.runtime.work(ALL) as work:

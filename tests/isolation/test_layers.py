@@ -53,6 +53,7 @@ def without_guard() -> Iterator[None]:
 
 async def read_matrix(world: World) -> Matrix:
     """Every GET of cases, accounts and lists, by a few on a few: each kind of neighbour is among them."""
+    world.app.state.authenticator = world.cached_authenticator()
     known = await everyone(world)
     actors = [actor for actor in known if actor.name in ASKING]
     users = {actor.name: actor.user_id for actor in known if actor.user_id is not None}

@@ -34,6 +34,7 @@ async def test_every_operation_of_the_document_has_its_row(world: World) -> None
     assert await documented(world) == set(OPERATIONS)
 
 
+@pytest.mark.usefixtures("cached")
 async def test_the_matrix_holds(world: World) -> None:
     matrix = await open_matrix(world)
     before = await traces(world, matrix.cases)
