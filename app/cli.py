@@ -103,7 +103,7 @@ def serve(
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),
         timeout_keep_alive=15,
-        # A worker on a busy machine takes a while to begin, and is no hung one.
+        # On a busy machine a worker begins slowly and does not hang.
         timeout_worker_healthcheck=20,
         limit_concurrency=1000,
         http=BoundedHeadProtocol,

@@ -36,7 +36,7 @@ UNFILTERED = ListFilter()
 def hour_of_change(since: datetime) -> datetime:
     """The hour from which rows of anonymous callers count as changed since a moment.
 
-    What staff could not see at that moment was sent after the moment of the grid before it. The answer depends on the
-    hour that is stored, so it shows no more.
+    What staff could not see at that moment was sent after the moment of the grid before it. Only stored
+    hours decide, so the answer shows no more than they do.
     """
     return whole_hour(max(since, FIRST) - GRID - LONGEST_COMMIT)

@@ -104,7 +104,7 @@ def _now() -> datetime:
 
 
 class Updated(MappedAsDataclass, kw_only=True):
-    """When the row itself was last written, for `updated_since` of its list; an anonymous caller's holds the hour."""
+    """When the row itself was last written, for `updated_since` of its list; of an anonymous caller's row the hour."""
 
     updated_at: Mapped[datetime] = mapped_column(default_factory=_now, onupdate=_now)
 

@@ -38,7 +38,7 @@ def units_below(which: Callable[[type[Unit]], ColumnElement[bool]]) -> Select[UU
 
 
 def updated(asked: Filters, model: Any) -> list[ColumnElement[bool]]:  # noqa: ANN401 — a model that is `Updated`
-    """That a row changed since the moment that is asked for; one of an anonymous caller answers by the hour."""
+    """That a row changed since the moment that is asked for; of an anonymous caller's row the hour is compared."""
     return changed_at(asked, model, model.updated_at)
 
 

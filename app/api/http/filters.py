@@ -37,8 +37,8 @@ Below = Annotated[bool, Query(description="With `unit_id`: also the units that s
 UpdatedSince = Annotated[
     Instant | None,
     Query(
-        description="What was recorded or changed from this moment on. What a reporter without an account sent or"
-        " changed answers by the hour: it may come again for an hour and a quarter"
+        description="What was recorded or changed from this moment on. The times of a reporter without an account are"
+        " stored by the hour: what they sent may come again for an hour and a quarter"
     ),
 ]
 
