@@ -6,6 +6,7 @@ limits. It must not import modules of this project. Its exit status says why the
 
 import hashlib
 import io
+import re
 import resource
 import sys
 from importlib import import_module
@@ -29,6 +30,10 @@ ROOM_BYTES = 720 * 1024 * 1024
 COPIES_OF_FILE = 2
 START_OF_SCAN = b"\xda"
 END = b"\xff\xd9"
+# Restarts and stuffed bytes are within a scan, and two markers have no length.
+MARKER = re.compile(rb"\xff([\x02-\xcf\xd9-\xfe])")
+# Each scan costs time for all pixels, however little it says; cameras write ten. The limit of libtiff.
+MOST_SCANS = 100
 # Reads as data in a scan that lacks some, and as nothing after a scan that is whole.
 FILLER = bytes(range(64)) * 64
 STRIP = 64
@@ -75,6 +80,8 @@ def clean(content: bytes, form: str) -> bytes:
 
 def _checked(content: bytes) -> bytes:
     """A decoder fills what a scan lacks: a whole one looks the same whatever follows it, a cut one does not."""
+    if _scans(content) > MOST_SCANS:
+        raise NoCopyError(TOO_LARGE)
     end = _end_of_scan(content)
     whole = content if end >= 0 else content + END
     made, seen, ends_plain = _copied(whole, "JPEG")
@@ -83,6 +90,17 @@ def _checked(content: bytes) -> bytes:
         if seen != _copied(scan + FILLER + END, "JPEG")[1]:
             raise NoCopyError(CUT)
     return made
+
+
+def _scans(content: bytes) -> int:
+    """How many scans a decoder goes through, up to one more than it may."""
+    at, scans = 2, 0
+    while scans <= MOST_SCANS and (marker := MARKER.search(content, at)):
+        if marker[0] == END:
+            break
+        scans += marker[1] == START_OF_SCAN
+        at = marker.end() + int.from_bytes(content[marker.end() : marker.end() + 2], "big")
+    return scans
 
 
 def _end_of_scan(content: bytes) -> int:

@@ -126,6 +126,22 @@ async def test_without_a_copy_it_is_said_why(name: str) -> None:
     assert await copy_of(made(), kind) == Copy(state)  # type: ignore[arg-type]
 
 
+async def test_a_jpeg_of_countless_scans_costs_no_time() -> None:
+    empty = b"\xff\xda\x00\x08\x01\x01\x00\x01\x3f\x10\x00\x00"
+    out = io.BytesIO()
+    Image.new("RGB", (1500, 1500), "red").save(out, "JPEG", progressive=True)
+    assert (await copy_of(out.getvalue(), "jpeg")).state == "made"
+    for hidden in (b"", b"\xff\xfe\x00\x04\xff\xd9"):
+        many = out.getvalue()[:-2] + hidden + empty * 200 + b"\xff\xd9"
+        assert (await copy_of(many, "jpeg")).state == "too_large"
+
+
+async def test_what_lies_behind_a_jpeg_is_no_scan_of_it() -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (64, 64), "red").save(out, "JPEG")
+    assert (await copy_of(out.getvalue() + b"\xff\xda" * 500, "jpeg")).state == "made"
+
+
 async def test_a_picture_that_no_decoder_reads_is_unreadable() -> None:
     assert (await copy_of(samples()["jxl"], "jxl")).state == "unreadable"
     assert (await copy_of(b"\x89PNG\r\n\x1a\n" + b"x" * 100, "png")).state == "unreadable"
