@@ -62,14 +62,14 @@ class Canaries:
         return self._word(self.words)
 
     def phone(self) -> str:
-        """A whole number, so that it is indexed, and too long to occur by chance."""
-        number = f"995{secrets.randbelow(9 * 10**11) + 10**11}"
+        """A whole number, so that it is indexed, and too long to occur by chance: Austria has such."""
+        number = f"43664{secrets.randbelow(9 * 10**9) + 10**9}"
         self.phones.add(number)
         return f"+{number}"
 
     def found(self, content: bytes) -> set[bytes]:
         """What of all this lies in a content; a number also without its country."""
-        texts = self.tokens | self.phones | {number[3:] for number in self.phones}
+        texts = self.tokens | self.phones | {number[2:] for number in self.phones}
         return {
             *re.findall(rf"zq{self.run}[0-9]{{5}}zq".encode(), content),
             *ADDRESS.findall(content),
