@@ -37,7 +37,9 @@ MOST_SCANS = 100
 # Reads as data in a scan that lacks some, and as nothing after a scan that is whole.
 FILLER = bytes(range(64)) * 64
 STRIP = 64
-BYTE, WORD = 256, 65536
+BYTE = 256
+# How many shades eight to sixteen bits have.
+SHADES = (BYTE, 2**10, 2**12, 2**14, 2**16)
 # Shades that no eye tells apart.
 NOTHING = 2
 # The side of what a JPEG decodes at a time, at the least.
@@ -182,12 +184,13 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 
 
 def _range(image: Image.Image) -> tuple[float, float]:
-    """The lowest shade, and how many there are: by the mode, or by what a mode without bounds reaches."""
-    if image.mode.startswith("I;16"):
-        return 0, WORD
+    """The lowest shade, and how many there are: by the bits in use, or by what a mode without bounds reaches.
+
+    X-rays have ten to fourteen bits in words of sixteen: taken as sixteen, they are black.
+    """
     low, high = cast("tuple[float, float]", image.getextrema())
-    if image.mode == "I" and low >= 0:
-        return 0, next((bound for bound in (BYTE, WORD) if high < bound), high + 1)
+    if low >= 0 and image.mode.startswith("I"):
+        return 0, next((bound for bound in SHADES if high < bound), high + 1)
     return low, (high - low) * BYTE / (BYTE - 1) or 1
 
 

@@ -18,9 +18,9 @@ def with_a_second_inside() -> bytes:
     return out.getvalue()
 
 
-def sixteen_bits(form: str = "PNG", mode: str = "I;16") -> bytes:
+def sixteen_bits(form: str = "PNG", mode: str = "I;16", most: int = 0xFFFF) -> bytes:
     """A ramp from black to white, of 256 columns."""
-    row = [shade * 257 for shade in range(256)]
+    row = [shade * most // 255 for shade in range(256)]
     raw = b"".join(struct.pack("<H" if mode == "I;16" else "<I", shade) for shade in row) * 16
     out = io.BytesIO()
     Image.frombytes(mode, (256, 16), raw).save(out, form)
@@ -78,6 +78,7 @@ SHOWN_RED: dict[str, tuple[str, Callable[[], bytes]]] = {
     "data after the end": ("jpeg", lambda: drawn("JPEG") + b"SEFT" * 100),
 }
 RAMPS: dict[str, tuple[str, Callable[[], bytes]]] = {
+    "PNG of twelve bits": ("png", lambda: sixteen_bits(most=0xFFF)),
     "a PNG of 16 bits": ("png", sixteen_bits),
     "a TIFF of 16 bits": ("tiff", lambda: sixteen_bits("TIFF")),
     "a TIFF of 32 bits": ("tiff", lambda: sixteen_bits("TIFF", "I")),
