@@ -78,7 +78,7 @@ SHOWN_RED: dict[str, tuple[str, Callable[[], bytes]]] = {
     "data after the end": ("jpeg", lambda: drawn("JPEG") + b"SEFT" * 100),
 }
 RAMPS: dict[str, tuple[str, Callable[[], bytes]]] = {
-    "PNG of twelve bits": ("png", lambda: sixteen_bits(most=0xFFF)),
+    "a PNG of twelve bits": ("png", lambda: sixteen_bits(most=0xFFF)),
     "a PNG of 16 bits": ("png", sixteen_bits),
     "a TIFF of 16 bits": ("tiff", lambda: sixteen_bits("TIFF")),
     "a TIFF of 32 bits": ("tiff", lambda: sixteen_bits("TIFF", "I")),
