@@ -25,6 +25,7 @@ GROUPS = (
     ("cases", "duplicates", "intakes", "sharing"),
     ("audit", "notices", "privacy", "proposals"),
     ("attack", "docs"),
+    ("accounts", "attachments", "integrations", "migrations", "setup", "units"),
 )
 ENGINES = ("not postgresql", "postgresql")
 SLOWEST = "--durations=20"

@@ -123,6 +123,7 @@ class TestTheSweep:
         self, world: World, school: StaffedUnit, incident: str
     ) -> None:
         attachment = await create_attachment(school.head, incident, JPEG, "image/jpeg")
+        await sweep_attachments(world, timedelta(hours=25))
         before = await stored_objects(world)
         orphan = await world.runtime.files.store(b"orphan", b"nowhere")
         assert await sweep_attachments(world, timedelta(hours=23)) == 0

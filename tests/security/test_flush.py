@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.orm import Session, SessionTransaction, UOWTransaction
 
 from app.core.ids import new_id
-from app.core.time import utc_now
+from app.core.time import local_date, utc_now
 from app.models.audit import AuditEntry
 from app.models.notices.notices import Notice
 from app.models.platform.jobs import Job
@@ -116,7 +116,7 @@ async def test_row_level_security_refuses_a_foreign_path_without_the_guard(
 
 
 def rows_of_every_type(unit_id: UUID, number: int) -> list[Any]:
-    day = NOW.date() + timedelta(days=number)
+    day = local_date(NOW) + timedelta(days=number)
     version = UnitVersion(
         unit_id=unit_id,
         name_vi="Trường bịa",
