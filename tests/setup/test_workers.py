@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -31,6 +32,7 @@ def test_every_worker_logs_by_the_allow_list(tmp_path: Path) -> None:
     with log.open("wb") as output, subprocess.Popen(serve, env=environment, stderr=output) as server:
         try:
             await_workers(log)
+            await_port(port)
             for _ in range(10):
                 ask(f"http://127.0.0.1:{port}/api/v1/incidents?q={SECRET}")
         finally:
@@ -69,6 +71,17 @@ def await_workers(log: Path) -> None:
     deadline = time.monotonic() + START_S
     while log.read_text("utf-8").count('"ready"') < WORKERS:
         assert time.monotonic() < deadline, "the workers did not start"
+        time.sleep(0.2)
+
+
+def await_port(port: int) -> None:
+    """A worker is ready before it listens."""
+    deadline = time.monotonic() + START_S
+    while True:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        assert time.monotonic() < deadline, "no worker listens"
         time.sleep(0.2)
 
 
