@@ -13,7 +13,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from app.core.database import create_engine
+from app.core.database import Waits, create_engine
 from app.core.paging import PageRequest
 from app.core.scoping import AccessClass
 from app.models.cases.incidents import IncidentFilter
@@ -26,7 +26,7 @@ from benchmarks.scope_data import Size, fill
 from benchmarks.scope_readers import PAGE, Answer, Query, Reader
 
 SUFFIX: Final = "_product"
-SLOWEST_S: Final = 60.0
+SLOWEST: Final = Waits(lock_s=60.0, statement_s=60.0, connection_s=60.0)
 SOMEBODY: Final = UUID(int=1)
 # What the made rows leave out. In a case's life the product sets them itself.
 DEFAULTS: Final = (
@@ -48,7 +48,7 @@ class ProductQueries:
     async def open(self, owner_url: str, reader_url: str) -> None:  # noqa: ARG002 — it has roles of its own
         self._superuser_url = owner_url
         application_url = build_product(owner_url, self.size)
-        self._engine = create_engine(application_url, timeout_s=SLOWEST_S)
+        self._engine = create_engine(application_url, waits=SLOWEST)
 
     async def run(self, reader: Reader, query: Query) -> Answer:
         assert self._engine is not None

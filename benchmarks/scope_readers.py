@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, Final, Protocol
 from uuid import UUID
 
-import asyncpg  # type: ignore[import-untyped]
+import asyncpg
 
 from app.core.ids import PATH_KEY_LENGTH
 
