@@ -76,6 +76,7 @@ def _create_incident(data: dict[str, Any], key: Any, now: datetime) -> Any:  # n
         org_path=PATH,
         received_at=now,
         created_at=now,
+        updated_at=now,
         sealed=SEALED,
         key_id=key.id,
     )
@@ -110,6 +111,7 @@ def _clock(code: str, incident: Any, now: datetime) -> Any:  # noqa: ANN401
         met_by=["acknowledged"],
         started_at=now,
         due_at=now + timedelta(hours=12),
+        updated_at=now,
         org_path=PATH,
     )
 
