@@ -1,7 +1,8 @@
 """What lists of cases have in common to ask for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
 from app.core.time import GRID, LONGEST_COMMIT, whole_hour
@@ -31,6 +32,21 @@ class ListFilter:
 
 
 UNFILTERED = ListFilter()
+
+
+class OwnFilter(Protocol):
+    """What one list asks for beside: a dataclass whose other fields have the names of the list's statement."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def common(self) -> ListFilter: ...
+
+
+def values_of(wanted: OwnFilter) -> dict[str, object]:
+    """All that a list is asked for, by the names of its statement."""
+    own = ((each.name, getattr(wanted, each.name)) for each in fields(wanted))
+    return {name: value for name, value in own if value is not wanted.common} | wanted.common.values
 
 
 def hour_of_change(since: datetime) -> datetime:

@@ -1,6 +1,7 @@
 """What goes over the wire. `In` refuses what it does not know; `Out` shows a reader no more than a tier allows."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar, cast
@@ -23,7 +24,7 @@ from pydantic_core import PydanticCustomError, PydanticKnownError
 from app.core import time
 from app.core.ids import read_case_code
 from app.core.scoping import Tier
-from app.core.text import compact, dialled, is_blank, one_line, trimmed
+from app.core.text import dialled, is_blank, one_line, trimmed
 from app.core.time import local_date
 
 T = TypeVar("T")
@@ -37,21 +38,9 @@ UNENCODED_OFFSET = re.compile(r" (\d\d:?\d\d)$")
 UNIT_ID, INCIDENT_ID, PERSON_ID = (f"01994c2a-7b1e-7c00-8000-00000000000{n}" for n in (1, 2, 3))
 
 
-def _trimmed(value: object) -> object:
-    return trimmed(value) if isinstance(value, str) else value
-
-
-def _one_line(value: object) -> object:
-    return one_line(value) if isinstance(value, str) else value
-
-
-def bare_code(value: object) -> object:
-    """For codes of digits, which people copy with spaces."""
-    return compact(value) if isinstance(value, str) else value
-
-
-def _dialled(value: object) -> object:
-    return dialled(value) if isinstance(value, str) else value
+def cleaned(clean: Callable[[str], str]) -> BeforeValidator:
+    """Cleans a text before it is judged; what is no text is left to the type."""
+    return BeforeValidator(lambda value: clean(value) if isinstance(value, str) else value)
 
 
 def _has_digits(value: str) -> str:
@@ -147,19 +136,19 @@ def _case_code(value: str) -> str:
 
 
 # Words as they were said: their lines stay.
-Text = Annotated[str, BeforeValidator(_trimmed), StringConstraints(min_length=1)]
+Text = Annotated[str, cleaned(trimmed), StringConstraints(min_length=1)]
 Line = Annotated[Text, StringConstraints(max_length=500)]
 Narrative = Annotated[Text, StringConstraints(max_length=20_000)]
 # A title, a name, a number, or what is looked for.
-OneLine = Annotated[str, BeforeValidator(_one_line), StringConstraints(min_length=1)]
+OneLine = Annotated[str, cleaned(one_line), StringConstraints(min_length=1)]
 NAME_LENGTH = 200
 Name = Annotated[OneLine, StringConstraints(max_length=NAME_LENGTH)]
 # What somebody types into a search box, which may be empty: blank is empty.
-Sought = Annotated[str, BeforeValidator(_one_line), StringConstraints(max_length=120)]
+Sought = Annotated[str, cleaned(one_line), StringConstraints(max_length=120)]
 # What a list is filtered by.
 Asked = Annotated[OneLine, StringConstraints(max_length=120)]
 # As somebody gave it, with notes; it may hold two.
-Phone = Annotated[str, BeforeValidator(_dialled), StringConstraints(max_length=100), AfterValidator(_has_digits)]
+Phone = Annotated[str, cleaned(dialled), StringConstraints(max_length=100), AfterValidator(_has_digits)]
 # What is compared as it was sent: a password, a token, a tag.
 Verbatim = Annotated[str, StringConstraints(min_length=1), AfterValidator(_seen)]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,60}$")]

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import defer
 
+from app.core.filters import values_of
 from app.core.paging import Page, PageRequest
 from app.core.time import utc_now
 from app.models.cases.events import CaseEvent, EventKind
@@ -31,7 +32,6 @@ from app.security.access.scope import Range
 
 # Without their words, which no list shows.
 LISTED: Final = select(Incident).options(defer(Incident.sealed, raiseload=True))
-FILTERS: Final = ("state", "group", "severity", "code", "occurred_from", "occurred_to")
 CLEARED: Final = "cleared"
 ACCUSED: Final = (
     IncidentPerson.role.in_(ACCUSED_ROLES),
@@ -47,14 +47,14 @@ class IncidentRepository(Repository[Incident]):
 
     async def held(self, page: PageRequest, wanted: IncidentFilter, search: Search | None = None) -> Page[Incident]:
         """Those held within the session's range."""
-        return await HELD.page(self.session, page, _values(wanted), *_found(search))
+        return await HELD.page(self.session, page, values_of(wanted), *_found(search))
 
     async def shared(
         self, page: PageRequest, principal: Principal, wanted: IncidentFilter, search: Search | None
     ) -> Page[Incident]:
         """Those that grants open to the principal beyond its line."""
         caller = {"of_unit": principal.unit_id, "of_user": principal.id, "now": utc_now()}
-        return await SHARED.page(self.session, page, _values(wanted) | caller, *_found(search))
+        return await SHARED.page(self.session, page, values_of(wanted) | caller, *_found(search))
 
     async def of_event(self, event_id: UUID) -> list[Incident]:
         """The incident that stands for an event and all that were merged into it; nothing of them is opened."""
@@ -179,17 +179,13 @@ def _whole_events(incident_id: UUID) -> tuple[ColumnElement[bool], ColumnElement
     return IncidentEvent.incident_id == incident_id, ~IncidentEvent.is_partial
 
 
-def _values(wanted: IncidentFilter) -> dict[str, Any]:
-    return {name: getattr(wanted, name) for name in FILTERS} | wanted.common.values
-
-
 def _found(search: Search | None) -> list[ColumnElement[bool]]:
     return [] if search is None else search.clauses()
 
 
 def criteria_of(wanted: IncidentFilter) -> list[ColumnElement[bool]]:
     """What a filter asks of incidents."""
-    return _filtered(Filters(_values(wanted)))
+    return _filtered(Filters(values_of(wanted)))
 
 
 def _filtered(asked: Filters) -> list[ColumnElement[bool]]:

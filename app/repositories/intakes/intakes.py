@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select
 
+from app.core.filters import values_of
 from app.core.paging import Page, PageRequest
 from app.models.cases.incidents import (
     Incident,
@@ -20,16 +21,13 @@ from app.repositories.filters import changed_at, of_unit
 from app.security.access.listings import Asked, Listing
 from app.security.access.scope import Range
 
-FILTERS: Final = ("lane", "incident_id", "linked", "set_aside", "in_danger", "unread")
-
 
 class IntakeRepository(Repository[Intake]):
     model = Intake
 
     async def held(self, page: PageRequest, wanted: IntakeFilter) -> Page[Intake]:
         """Those held within the session's range."""
-        asked = {name: getattr(wanted, name) for name in FILTERS}
-        return await HELD.page(self.session, page, asked | wanted.common.values)
+        return await HELD.page(self.session, page, values_of(wanted))
 
     async def counts(self, within: Range) -> list[tuple[str, bool, str | None, int]]:
         """By lane, whether they have an incident, and why they are set aside."""

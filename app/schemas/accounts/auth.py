@@ -7,11 +7,12 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field, StringConstraints
 
 from app.core.labels import LabelledBy
-from app.schemas.base import In, OneLine, Out, Verbatim, bare_code, blank_is_absent, example
+from app.core.text import compact
+from app.schemas.base import In, OneLine, Out, Verbatim, blank_is_absent, cleaned, example
 
 Password = Annotated[Verbatim, StringConstraints(max_length=256)]
 # Authenticator apps show and copy it as "123 456".
-Otp = Annotated[str, BeforeValidator(bare_code), StringConstraints(pattern=r"^[0-9]{6}$")]
+Otp = Annotated[str, cleaned(compact), StringConstraints(pattern=r"^[0-9]{6}$")]
 Device = Annotated[OneLine, StringConstraints(max_length=100)]
 
 
