@@ -18,6 +18,7 @@ class AccessClass(StrEnum):
     CASE = "case"
     ACCOUNT = "account"
     AUDIT = "audit"
+    REPORT = "report"
 
 
 # Rows that any session may add, whatever it reaches.

@@ -27,6 +27,11 @@ import app.models.privacy.subject_requests
 import app.models.proposals
 import app.models.reference
 import app.models.referrals
+import app.models.reports.periods
+import app.models.reports.reports
+import app.models.reports.templates
+import app.models.school_years.roster_counts
+import app.models.school_years.school_years
 import app.models.sharing.emergency_accesses
 import app.models.sharing.grants
 import app.models.units

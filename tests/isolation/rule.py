@@ -13,7 +13,7 @@ from uuid import UUID
 from tests.province import UNITS
 from tests.world import Client
 
-LEADERS = frozenset({"department_head", "department_officer", "bureau_officer", "school_head"})
+LEADERS = frozenset({"department_head", "department_officer", "bureau_head", "bureau_officer", "school_head"})
 WORKERS = LEADERS | {"school_officer", "counsellor"}
 READERS = WORKERS | {"inspector", "integration_client"}
 PARTNERS = frozenset({"partner", "partner_client"})

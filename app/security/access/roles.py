@@ -16,6 +16,7 @@ class Role(StrEnum):
     DEPARTMENT_HEAD = "department_head"
     DEPARTMENT_OFFICER = "department_officer"
     INSPECTOR = "inspector"
+    BUREAU_HEAD = "bureau_head"
     BUREAU_OFFICER = "bureau_officer"
     SCHOOL_HEAD = "school_head"
     SCHOOL_OFFICER = "school_officer"
@@ -55,6 +56,10 @@ class Resource(StrEnum):
     HOLD = "hold"
     SUBJECT_REQUEST = "subject_request"
     AUDIT = "audit"
+    REPORT = "report"
+    REPORT_PERIOD = "report_period"
+    REPORT_TEMPLATE = "report_template"
+    ROSTER_COUNT = "roster_count"
     SELF = "self"
 
 
@@ -86,6 +91,13 @@ class RoleRights:
 R, C, U, D, S, M = Act.READ, Act.CREATE, Act.UPDATE, Act.DECIDE, Act.SHARE, Act.MANAGE
 EVERYONE = {(R, Resource.UNIT), (R, Resource.CODE_LIST), (M, Resource.SELF)}
 CASE = {(R, Resource.INCIDENT), (R, Resource.REFERRAL), (R, Resource.ATTACHMENT)}
+REPORT_READER = {
+    (R, each) for each in (Resource.REPORT, Resource.REPORT_PERIOD, Resource.REPORT_TEMPLATE, Resource.ROSTER_COUNT)
+}
+# Fills in; who signs for the unit hands it on (`share`), the level above decides on it.
+DRAFTER = REPORT_READER | {(C, Resource.REPORT), (C, Resource.ROSTER_COUNT)}
+REVIEWER = DRAFTER | {(D, Resource.REPORT), (M, Resource.REPORT_PERIOD)}
+SIGNER = {(S, Resource.REPORT), (M, Resource.ROSTER_COUNT)}
 READER = EVERYONE | CASE | {(R, Resource.INTAKE), (R, Resource.NOTICE)}
 WORKER = READER | {
     (C, Resource.INTAKE),
@@ -119,7 +131,8 @@ WORKING_LEVELS = SCHOOL | BUREAU | DEPARTMENT
 
 Reaches = Mapping[AccessClass, Reach]
 Tiers = Mapping[AccessClass, Tier]
-SUBTREE = MappingProxyType({AccessClass.CASE: Reach.SUBTREE, AccessClass.ACCOUNT: Reach.SUBTREE})
+CASES = MappingProxyType({AccessClass.CASE: Reach.SUBTREE, AccessClass.ACCOUNT: Reach.SUBTREE})
+SUBTREE = MappingProxyType({**CASES, AccessClass.REPORT: Reach.SUBTREE})
 GRANTED = MappingProxyType({AccessClass.CASE: Reach.GRANTED})
 ACCOUNTS = MappingProxyType({AccessClass.ACCOUNT: Reach.SUBTREE})
 # With the audit log of the unit and those below.
@@ -152,7 +165,11 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             DEPARTMENT,
             AUDITED,
             IDENTITIES,
-            LEADER | {(M, Resource.UNIT), (M, Resource.CALENDAR), (R, Resource.AUDIT), (M, Resource.RETENTION)},
+            LEADER
+            | REVIEWER
+            | SIGNER
+            | {(M, Resource.REPORT), (M, Resource.REPORT_TEMPLATE)}
+            | {(M, Resource.UNIT), (M, Resource.CALENDAR), (R, Resource.AUDIT), (M, Resource.RETENTION)},
         ),
         Role.DEPARTMENT_OFFICER: _role(
             "Chuyên viên Sở (Phòng GDTrH–GDTX)",
@@ -160,7 +177,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             DEPARTMENT,
             SUBTREE,
             IDENTITIES,
-            LEADER | {(M, Resource.CALENDAR)},
+            LEADER | REVIEWER | {(M, Resource.CALENDAR), (M, Resource.REPORT_TEMPLATE)},
         ),
         Role.INSPECTOR: _role(
             "Thanh tra",
@@ -168,14 +185,19 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             ABOVE_SCHOOLS,
             SUBTREE,
             IDENTITIES,
-            READER | {(R, Resource.RETENTION), (R, Resource.SUBJECT_REQUEST)},
+            READER | REPORT_READER | {(R, Resource.RETENTION), (R, Resource.SUBJECT_REQUEST)},
         ),
-        Role.BUREAU_OFFICER: _role("Cán bộ phòng GD&ĐT hoặc xã", "Bureau officer", BUREAU, SUBTREE, IDENTITIES, LEADER),
-        Role.SCHOOL_HEAD: _role("Hiệu trưởng", "School head", SCHOOL, SUBTREE, IDENTITIES, LEADER),
+        Role.BUREAU_HEAD: _role(
+            "Lãnh đạo phòng GD&ĐT hoặc xã", "Bureau head", BUREAU, SUBTREE, IDENTITIES, LEADER | REVIEWER | SIGNER
+        ),
+        Role.BUREAU_OFFICER: _role(
+            "Cán bộ phòng GD&ĐT hoặc xã", "Bureau officer", BUREAU, SUBTREE, IDENTITIES, LEADER | REVIEWER
+        ),
+        Role.SCHOOL_HEAD: _role("Hiệu trưởng", "School head", SCHOOL, SUBTREE, IDENTITIES, LEADER | DRAFTER | SIGNER),
         Role.SCHOOL_OFFICER: _role(
-            "Cán bộ phụ trách của trường", "School officer", SCHOOL, SUBTREE, IDENTITIES, WORKER
+            "Cán bộ phụ trách của trường", "School officer", SCHOOL, SUBTREE, IDENTITIES, WORKER | DRAFTER
         ),
-        Role.COUNSELLOR: _role("Tư vấn học đường", "Counsellor", SCHOOL, SUBTREE, IDENTITIES, WORKER),
+        Role.COUNSELLOR: _role("Tư vấn học đường", "Counsellor", SCHOOL, CASES, IDENTITIES, WORKER),
         Role.HOMEROOM_TEACHER: _role(
             "Giáo viên chủ nhiệm",
             "Homeroom teacher",
@@ -198,7 +220,9 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             ANY_LEVEL,
             AUDITED,
             FACTS,
-            EVERYONE | {(R, Resource.INCIDENT), (R, Resource.USER), (R, Resource.AUDIT), (R, Resource.RETENTION)},
+            EVERYONE
+            | REPORT_READER
+            | {(R, Resource.INCIDENT), (R, Resource.USER), (R, Resource.AUDIT), (R, Resource.RETENTION)},
         ),
         Role.SYSTEM_ADMINISTRATOR: _role(
             "Quản trị hệ thống",
@@ -217,7 +241,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             ANY_LEVEL,
             SUBTREE,
             CIRCUMSTANCES,
-            READER | {(C, Resource.INTAKE), (C, Resource.REFERRAL), (C, Resource.ATTACHMENT)},
+            READER | DRAFTER | {(C, Resource.INTAKE), (C, Resource.REFERRAL), (C, Resource.ATTACHMENT)},
         ),
         Role.PARTNER_CLIENT: _role(
             "Hệ thống của cơ quan phối hợp",

@@ -1,0 +1,196 @@
+"""The definition of a report template: sections, items and rules, as one JSON document."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from app.schemas.base import In, Line, Narrative, OneLine
+
+ItemCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Za-z0-9_]{0,39}$")]
+SectionCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,39}$")]
+Label = Annotated[OneLine, StringConstraints(max_length=300)]
+
+
+class Dimension(StrEnum):
+    """What a figure is broken down by; each has a code list (`CODE_LISTS`)."""
+
+    SCHOOL_LEVEL = "school_level"
+    GRADE = "grade"
+    SEX = "sex"
+    AGE_BAND = "age_band"
+    ROLE = "role"
+    FORM = "form"
+    LOCATION = "location"
+    SEVERITY = "severity"
+    INJURY_OUTCOME = "injury_outcome"
+    OWNERSHIP = "ownership"
+    MEASURE = "measure"
+    CHANNEL = "channel"
+    AUTHORITY = "authority"
+
+
+CODE_LISTS: dict[Dimension, str] = {
+    Dimension.SCHOOL_LEVEL: "school_level",
+    Dimension.GRADE: "grade",
+    Dimension.SEX: "sex",
+    Dimension.AGE_BAND: "age_band",
+    Dimension.ROLE: "person_role",
+    Dimension.FORM: "incident_form",
+    Dimension.LOCATION: "location",
+    Dimension.SEVERITY: "severity",
+    Dimension.INJURY_OUTCOME: "injury_outcome",
+    Dimension.OWNERSHIP: "ownership",
+    Dimension.MEASURE: "discipline_measure",
+    Dimension.CHANNEL: "referral_channel",
+    Dimension.AUTHORITY: "referral_channel",
+}
+
+
+class Measure(StrEnum):
+    """How a figure is stored: a count; numerator and denominator; minutes; 1 or 0 for yes and no."""
+
+    COUNT = "count"
+    RATIO = "ratio"
+    DURATION = "duration"
+    YES_NO = "yes_no"
+
+
+class RollUp(StrEnum):
+    """How the level above makes its figure of those below."""
+
+    SUM = "sum"
+    RATIO = "ratio"
+    COUNT_UNITS = "count_units"
+    DISTINCT = "distinct"
+    MEDIAN = "median"
+    RECOMPUTED = "recomputed"
+    NONE = "none"
+
+
+class Sensitivity(StrEnum):
+    """What leaves the official chain: everything but small cells of persons, or totals alone."""
+
+    OPEN = "open"
+    PERSONS = "persons"
+    TOTALS_ONLY = "totals_only"
+
+
+class NarrativeItem(In):
+    kind: Literal["narrative"]
+    code: ItemCode
+    label_vi: Label
+    label_en: Label
+    is_required: bool = True
+    max_length: int = Field(20_000, ge=1, le=20_000)
+
+
+class EvidenceItem(In):
+    kind: Literal["evidence"]
+    code: ItemCode
+    label_vi: Label
+    label_en: Label
+    is_required: bool = False
+
+
+class Formula(In):
+    """A figure made of others: the sums of the named items, or a change against the year before in percent."""
+
+    kind: Literal["quotient", "sum", "change"]
+    numerator: list[ItemCode] = Field(min_length=1, max_length=20)
+    denominator: list[ItemCode] = Field(default_factory=list, max_length=20)
+
+
+class IndicatorItem(In):
+    kind: Literal["indicator"]
+    code: ItemCode
+    label_vi: Label
+    label_en: Label
+    unit_vi: Label
+    unit_en: Label
+    measure: Measure
+    roll_up: RollUp
+    breakdowns: list[list[Dimension]] = Field(
+        default_factory=list, max_length=12, description="Each a set of dimensions; one alone is the usual case"
+    )
+    source: OneLine | None = Field(None, description="Name of a computed source; empty for a typed figure")
+    awaits: OneLine | None = Field(None, description="The register that will compute it; typed until then")
+    denominator: OneLine | None = Field(None, description="Name of the computed source of the denominator")
+    formula: Formula | None = Field(None, description="With the roll-up `recomputed`")
+    not_for_levels: list[str] = Field(
+        default_factory=list, max_length=10, description="School levels to which it does not apply"
+    )
+    is_required: bool = True
+    target_percent: int | None = Field(None, ge=0, le=100)
+    sensitivity: Sensitivity = Sensitivity.OPEN
+    note_vi: Line | None = None
+    note_en: Line | None = None
+
+
+class TableItem(In):
+    """Rows by the codes of a list; each column is an indicator of its own, broken down by that list."""
+
+    kind: Literal["table"]
+    code: ItemCode
+    label_vi: Label
+    label_en: Label
+    rows: Dimension
+    columns: list[ItemCode] = Field(min_length=1, max_length=12)
+
+
+Item = Annotated[NarrativeItem | EvidenceItem | IndicatorItem | TableItem, Field(discriminator="kind")]
+
+
+class Section(In):
+    code: SectionCode
+    label_vi: Label
+    label_en: Label
+    intro_vi: Narrative | None = None
+    items: list[Item] = Field(min_length=1, max_length=100)
+
+
+class Strength(StrEnum):
+    """`error` blocks a complete submission; `explain` asks for a text that the reviewer sees; `warning` is shown."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    EXPLAIN = "explain"
+
+
+class Side(In):
+    """A sum of items, or a constant. The numerator of a ratio, unless `part` says otherwise."""
+
+    items: list[ItemCode] = Field(default_factory=list, max_length=20)
+    cell: str | None = Field(None, max_length=200, description="A cell, such as `sex=female`; empty: the total")
+    part: Literal["numerator", "denominator", "previous"] = "numerator"
+    constant: int = 0
+
+
+class Rule(In):
+    code: SectionCode
+    strength: Strength
+    left: Side
+    comparison: Literal["eq", "le", "lt", "ge", "gt"]
+    right: Side
+    text_vi: Line
+    text_en: Line
+
+
+class Definition(In):
+    sections: list[Section] = Field(min_length=1, max_length=40)
+    rules: list[Rule] = Field(default_factory=list, max_length=200)
+    title_vi: Label
+    title_en: Label
+    document_symbol: OneLine = Field("BC", description="Type of document in its symbol (Decree 30/2020, annex III)")
+
+    def indicators(self) -> dict[str, IndicatorItem]:
+        """Every indicator by its code, in order."""
+        return {i.code: i for section in self.sections for i in section.items if isinstance(i, IndicatorItem)}
+
+    def section_of(self, item: str) -> Section | None:
+        return next((s for s in self.sections if any(i.code == item for i in s.items)), None)
+
+
+def cell_key(codes: dict[str, str]) -> str:
+    """The key of a cell, such as `age_band=6_10;sex=female`; empty for the total."""
+    return ";".join(f"{name}={codes[name]}" for name in sorted(codes))
