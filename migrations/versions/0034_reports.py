@@ -183,6 +183,8 @@ def upgrade() -> None:
         sa.Column("requested_on", sa.Date(), nullable=True),
         sa.Column("extended_on", sa.Date(), nullable=True),
         sa.Column("extension_decision", sa.String(length=100), nullable=True),
+        sa.Column("submitted_version_id", sa.Uuid(), nullable=True),
+        sa.Column("accepted_version_id", sa.Uuid(), nullable=True),
         sa.Column("newest", sa.Integer(), nullable=False),
         sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
@@ -301,6 +303,7 @@ def upgrade() -> None:
     op.create_table(
         "reporter_unit",
         sa.Column("report_id", sa.Uuid(), nullable=False),
+        sa.Column("period_id", sa.Uuid(), nullable=False),
         sa.Column("unit_id", sa.Uuid(), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_to", sa.Date(), nullable=True),

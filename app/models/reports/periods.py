@@ -11,8 +11,13 @@ from app.core.scoping import AccessClass
 from app.models.base import Base, Identified, JsonValue, LongText, Scoped, Updated, Versioned, follows, refers
 from app.models.openings import Membership
 
-# Who owes a report for the period reads it.
-ASKED_OF = Membership(column="id", table="report", key="period_id", unit="unit_id")
+# Who owes a report for the period reads it, or reports for who owes one.
+ASKED_OF = (
+    Membership(column="id", table="report", key="period_id", unit="unit_id"),
+    Membership(
+        column="id", table="reporter_unit", key="period_id", unit="unit_id", since="valid_from", until="valid_to"
+    ),
+)
 
 
 class ReportPeriod(Identified, Versioned, Updated, Scoped, Base, kw_only=True):
@@ -24,7 +29,7 @@ class ReportPeriod(Identified, Versioned, Updated, Scoped, Base, kw_only=True):
 
     __tablename__ = "report_period"
     __access_class__ = AccessClass.REPORT
-    __opened_by__ = (ASKED_OF,)
+    __opened_by__ = ASKED_OF
     __table_args__ = (
         follows("unit", "unit_id"),
         UniqueConstraint("id", "org_path"),

@@ -65,6 +65,9 @@ class Report(Identified, Versioned, Updated, EncryptedRow, Scoped, Base, kw_only
     extension_reason: EncryptedField[str] = EncryptedField()
     # The number of its newest version; 0 before the first draft.
     newest: Mapped[int] = mapped_column(default=0)
+    # The versions that consolidation reads: submitted last, and accepted last.
+    submitted_version_id: Mapped[UUID | None] = mapped_column(default=None)
+    accepted_version_id: Mapped[UUID | None] = mapped_column(default=None)
     # The first complete submission, on which being on time is judged.
     delivered_at: Mapped[datetime | None] = mapped_column(default=None)
     accepted_at: Mapped[datetime | None] = mapped_column(default=None)
@@ -102,6 +105,7 @@ class ReporterUnit(Identified, Scoped, Base, kw_only=True):
     )
 
     report_id: Mapped[UUID]
+    period_id: Mapped[UUID]
     unit_id: Mapped[UUID] = mapped_column(refers("unit.id"))
     valid_from: Mapped[date]
     valid_to: Mapped[date | None] = mapped_column(default=None)
