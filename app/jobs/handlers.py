@@ -6,7 +6,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
-from app.integrations.mail import MailRefusedError
+from app.integrations.mail import MailError, MailRefusedError
 from app.services.attachments import AttachmentService
 from app.services.audit import has_unsealed_entries, seal_entries
 from app.services.cases.escalations import escalate_overdue
@@ -35,6 +35,8 @@ class Handler:
     pauses: tuple[timedelta, ...] = ()
     # Errors that another attempt would meet again.
     hopeless: tuple[type[Exception], ...] = ()
+    # Errors that leave the transaction whole: what it wrote and the next attempt are committed as one.
+    recorded: tuple[type[Exception], ...] = ()
 
 
 async def _escalate(work: UnitOfWork, _: dict[str, Any]) -> None:
@@ -92,7 +94,7 @@ LOCAL: Mapping[str, Handler] = MappingProxyType(
 NETWORK: Mapping[str, Handler] = MappingProxyType(
     {
         JobKind.DELIVER_WEBHOOK: Handler(deliver),
-        JobKind.SEND_MAIL: Handler(send_mail, pauses=PAUSES, hopeless=(MailRefusedError,)),
+        JobKind.SEND_MAIL: Handler(send_mail, pauses=PAUSES, hopeless=(MailRefusedError,), recorded=(MailError,)),
     }
 )
 HANDLERS: Mapping[str, Handler] = MappingProxyType({**LOCAL, **NETWORK})

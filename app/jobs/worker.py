@@ -3,6 +3,8 @@
 A first transaction leases the job and counts the attempt; a second one runs it and removes it from the queue. After a
 crash in between, the job runs again when the lease expires, and never twice. Any number of workers may run.
 
+A handler that recorded its error (`Handler.recorded`) has the next attempt recorded in its own transaction.
+
 The second transaction locks the job's row (on SQLite, the database) while the worker lives. That lock is the heartbeat:
 no other worker starts a job that outlasts its lease, and a dead worker's job is free at once. Only deliveries to other
 machines (app/services/notices/deliveries.py) release the lock in between; they end well within the lease.
@@ -125,7 +127,7 @@ class Worker:
                 async with self.runtime.work(ALL) as work:
                     await self._do_in(work, job.id)
             except Exception as error:  # noqa: BLE001 — every failure is recorded with the job and retried
-                log.warning("job_failed", error_type=type(error).__name__, where=where_raised(error))
+                _log_failure(error)
                 await self._failed(job.id, error)
 
     async def _do_in(self, work: UnitOfWork, job_id: UUID) -> None:
@@ -134,8 +136,13 @@ class Worker:
         if job is None:
             return
         handler, work.operation = self.handlers[job.kind], job.kind
-        await handler.run(work, job.payload)
-        await queue.finish(job, handler.every)
+        try:
+            await handler.run(work, job.payload)
+        except handler.recorded as error:
+            _log_failure(error)
+            self._postpone(job, queue, error)
+        else:
+            await queue.finish(job, handler.every)
         await work.commit()
 
     async def _failed(self, job_id: UUID, error: Exception) -> None:
@@ -144,11 +151,15 @@ class Worker:
             job = await queue.leased(job_id, self.name)
             if job is None:
                 return
-            handler = self.handlers[job.kind]
-            queue.postpone(job, f"{type(error).__name__} {where_raised(error)}"[:200], _wait(handler, job.attempts))
-            if isinstance(error, handler.hopeless) or (handler.pauses and job.attempts > len(handler.pauses)):
-                self._bury(job, queue)
+            self._postpone(job, queue, error)
             await work.commit()
+
+    def _postpone(self, job: Job, queue: JobQueue, error: Exception) -> None:
+        """Record the failure and the next attempt; a job that no attempt helps is dead."""
+        handler = self.handlers[job.kind]
+        queue.postpone(job, f"{type(error).__name__} {where_raised(error)}"[:200], _wait(handler, job.attempts))
+        if isinstance(error, handler.hopeless) or (handler.pauses and job.attempts > len(handler.pauses)):
+            self._bury(job, queue)
 
     def _bury_if_deadly(self, job: Job, queue: JobQueue) -> None:
         """A job that failed, or crashed its worker, too often waits for an operator. Recurring jobs continue."""
@@ -198,6 +209,10 @@ async def _any_set(*events: asyncio.Event, within: timedelta) -> None:
     finally:
         for wait in waits:
             wait.cancel()
+
+
+def _log_failure(error: Exception) -> None:
+    log.warning("job_failed", error_type=type(error).__name__, where=where_raised(error))
 
 
 def _wait(handler: Handler, attempts: int) -> timedelta:

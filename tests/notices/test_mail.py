@@ -1,15 +1,19 @@
 """Each mail is whole; a server that is away is tried for days, one that refuses for good once; nothing piles up."""
 
+import asyncio
 import re
 import socket
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
 from app.integrations.mail import composed
+from app.repositories.notices.mailboxes import MailboxRepository
 from app.security.access.scope import ALL
 from app.services.notices.mailboxes import PAUSES
-from app.services.platform.jobs import JobKind, JobQueue
+from app.services.platform.jobs import JobKind, JobQueue, enqueue
 from app.services.platform.unit_of_work import Runtime
 from tests.factories.clock import shift_clock
 from tests.factories.http import ok
@@ -113,8 +117,7 @@ async def test_an_outage_ends_with_one_mail(
         await create_notice(world, school.id, kind, count=5)
         await deliver_notices(mailing)
         shift_clock(monkeypatch, hours=5)
-    # One may have been asked for while another was refused.
-    assert len(await mail_jobs(world, mailbox)) <= 2
+    assert len(await mail_jobs(world, mailbox)) == 1
     assert ok(await admin.get(f"{MAILBOXES}/{mailbox['id']}"))["sent_at"] is None
     smtp.answers.clear()
     for _ in range(3):
@@ -123,6 +126,48 @@ async def test_an_outage_ends_with_one_mail(
     [text] = smtp.to(mailbox)
     assert "escalated: 10" in text
     assert "immediate_danger: 10" in text
+
+
+async def test_two_mails_that_are_due_at_once_are_one(
+    world: World,
+    admin: Client,
+    school: StaffedUnit,
+    smtp: MailServer,
+    mailing: Runtime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mailbox = await registered(admin, school)
+    smtp.answers.update(AWAY)
+    await create_notice(world, school.id)
+    await ask_for_mails(world, mailbox, 2)
+    meet_while_counting(monkeypatch)
+    await deliver_notices(mailing)
+    assert len(await mail_jobs(world, mailbox)) == 1
+    smtp.answers.clear()
+    shift_clock(monkeypatch, days=1)
+    await deliver_notices(mailing)
+    assert len(smtp.to(mailbox)) == 1
+    assert await mail_jobs(world, mailbox) == []
+
+
+async def ask_for_mails(world: World, mailbox: dict[str, str], count: int) -> None:
+    async with world.runtime.work(ALL) as work:
+        payload = {"mailbox_id": mailbox["id"], "is_reminder": False, "asked_at": work.now.isoformat()}
+        for i in range(count):
+            await enqueue(work, JobKind.SEND_MAIL, f"{mailbox['id']}:asked-{i}", payload)
+        await work.commit()
+
+
+def meet_while_counting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each mail wait for the other before it is sent; where one has the mailbox, the other cannot come."""
+    counted, both = MailboxRepository.unread, asyncio.Barrier(2)
+
+    async def unread(self: MailboxRepository, unit_id: UUID) -> dict[str, int]:
+        with suppress(TimeoutError, asyncio.BrokenBarrierError):
+            await asyncio.wait_for(both.wait(), 1)
+        return await counted(self, unit_id)
+
+    monkeypatch.setattr(MailboxRepository, "unread", unread)
 
 
 async def test_danger_does_not_wait_for_the_next_attempt(

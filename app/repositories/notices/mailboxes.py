@@ -35,6 +35,11 @@ class MailboxRepository(Repository[Mailbox]):
     async def of_unit(self, unit_id: UUID) -> list[Mailbox]:
         return await self.rows(self.select().where(Mailbox.unit_id == unit_id).order_by(Mailbox.id))
 
+    async def locked(self, mailbox_id: UUID) -> Mailbox | None:
+        """The mailbox as it is now: what is decided about its mails is decided one after the other."""
+        query = self.select().where(Mailbox.id == mailbox_id).with_for_update()
+        return await self.first(query.execution_options(populate_existing=True))
+
     async def unread(self, unit_id: UUID) -> dict[str, int]:
         """How many notices of each kind a unit has not read."""
         of_unit = (Notice.unit_id == unit_id, Notice.recipient_id.is_(None), Notice.read_at.is_(None))

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import case, delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.core.ids import id_of_hour
@@ -58,23 +58,24 @@ class JobRepository(Repository[Job]):
         deletion = delete(Job).where(Job.id.in_(waiting))
         await self.session.execute(deletion.execution_options(synchronize_session=False))
 
-    async def of_prefix(self, prefix: str) -> list[Job]:
-        """The jobs whose keys begin with `prefix`: waiting, leased or dead."""
-        return await self.rows(self.select().where(Job.key.startswith(prefix, autoescape=True)))
+    async def without_lease(self, prefix: str) -> list[Job]:
+        """The jobs whose keys begin with `prefix`, locked: waiting or dead, and none that a worker takes just now."""
+        query = self.select().where(Job.key.startswith(prefix, autoescape=True), Job.leased_by.is_(None))
+        query = query.order_by(Job.id).with_for_update(skip_locked=True)
+        return await self.rows(query.execution_options(populate_existing=True))
 
-    async def join(self, job_id: UUID, payload: dict[str, object], at: datetime | None) -> None:
-        """Change what a waiting job is asked, and run it by `at` as if it had never failed; none that a worker has."""
-        change = update(Job).where(Job.id == job_id, Job.leased_by.is_(None)).values(payload=payload)
-        if at is not None:
-            change = change.values(run_at=case((Job.run_at > at, at), else_=Job.run_at), attempts=0)
-        await self.session.execute(change.execution_options(synchronize_session=False))
+    async def is_running(self, prefix: str) -> bool:
+        """Whether a worker has a job whose key begins with `prefix`."""
+        leased = (Job.key.startswith(prefix, autoescape=True), Job.leased_by.is_not(None), Job.dead_at.is_(None))
+        return await self.exists(select(Job.id).where(*leased))
 
     async def dead(self) -> list[Job]:
         return await self.rows(self.select().where(Job.dead_at.is_not(None)).order_by(Job.id))
 
     async def revive(self, kind: str | None, now: datetime) -> int:
         query = self.select().where(Job.dead_at.is_not(None))
-        jobs = await self.rows(query if kind is None else query.where(Job.kind == kind))
+        query = query if kind is None else query.where(Job.kind == kind)
+        jobs = await self.rows(query.with_for_update())
         for job in jobs:
             job.dead_at, job.attempts, job.run_at, job.leased_by = None, 0, now, None
         return len(jobs)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from app.core import time
 from app.core.ids import new_id
 from app.core.paging import Page, PageRequest
 from app.integrations.mail import MailError, send
@@ -80,6 +81,8 @@ async def schedule_mail(
     work: UnitOfWork, mailbox: Mailbox, *, at_once: bool = False, is_reminder: bool = False
 ) -> None:
     """Schedule one mail, at once or after the pause since the last one, unless one waits or is tried again."""
+    if await MailboxRepository(work.session).locked(mailbox.id) is None:
+        return  # Removed meanwhile.
     pause = timedelta(minutes=mailbox.every_minutes)
     at = max(work.now, mailbox.sent_at + pause) if mailbox.sent_at and not at_once else work.now
     asked: dict[str, object] = {"asked_at": work.now.isoformat()}
@@ -99,8 +102,10 @@ async def send_mail(work: UnitOfWork, payload: dict[str, Any]) -> None:
     Raises MailError if the server refuses it, and the job retries; MailRefusedError if it would refuse it again. The
     sending is recorded first: a lost mail is harmless, repeated mails are a flood.
     """
-    mailbox = await MailboxRepository(work.session).find(UUID(payload["mailbox_id"]))
-    if mailbox is None or work.runtime.settings.smtp_host is None:
+    if work.runtime.settings.smtp_host is None:
+        return
+    mailbox = await MailboxRepository(work.session).locked(UUID(payload["mailbox_id"]))
+    if mailbox is None:
         return
     if mailbox.sent_at is not None and mailbox.sent_at > datetime.fromisoformat(payload["asked_at"]):
         return  # That mail said it.
@@ -108,21 +113,18 @@ async def send_mail(work: UnitOfWork, payload: dict[str, Any]) -> None:
     if message is None:
         return
     key, to, before = mailbox.id, address_of(work, mailbox), mailbox.sent_at
-    mailbox.sent_at = work.now
+    recorded = mailbox.sent_at = work.now
     await work.release()
     try:
         await send(work.runtime.settings, to, *message)
     except MailError:
-        await _record_unsent(work, key, before)
+        work.now = time.utc_now()
+        mailbox = await MailboxRepository(work.session).locked(key)
+        if mailbox is not None and mailbox.sent_at == recorded:
+            mailbox.sent_at = before
         # A mail that was asked for meanwhile says all that this one does: two would come after an outage.
         if not await joins_waiting(work, JobKind.SEND_MAIL, f"{key}:", {}):
             raise
-
-
-async def _record_unsent(work: UnitOfWork, mailbox_id: UUID, before: datetime | None) -> None:
-    if mailbox := await MailboxRepository(work.session).find(mailbox_id):
-        mailbox.sent_at = before
-    await work.release()
 
 
 async def _news(work: UnitOfWork, mailbox: Mailbox) -> tuple[str, str] | None:

@@ -86,18 +86,21 @@ async def joins_waiting(
     `at_once` brings it forward, as if it had never failed. Dead ones make way: the next job does what they ask.
     """
     jobs = JobRepository(work.session)
-    waiting = [job for job in await jobs.of_prefix(f"{kind}:{key}") if job.leased_by is None]
+    found = await jobs.without_lease(f"{kind}:{key}")
+    for dead in (job for job in found if job.dead_at is not None):
+        await jobs.finish(dead.id)
+    waiting = [job for job in found if job.dead_at is None]
     for job in waiting:
-        if job.dead_at is not None:
-            await jobs.finish(job.id)
-        else:
-            await jobs.join(job.id, {**job.payload, **asked}, work.now if at_once else None)
-    return any(job.dead_at is None for job in waiting)
+        job.payload = {**job.payload, **asked}
+        if at_once:
+            job.run_at, job.attempts = min(job.run_at, work.now), 0
+    await work.flush()
+    return bool(waiting)
 
 
 async def is_running(work: UnitOfWork, kind: JobKind, key: str) -> bool:
     """Whether a worker has a job whose key begins with `key`."""
-    return any(job.leased_by is not None for job in await JobRepository(work.session).of_prefix(f"{kind}:{key}"))
+    return await JobRepository(work.session).is_running(f"{kind}:{key}")
 
 
 class JobQueue:
