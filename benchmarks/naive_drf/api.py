@@ -1,4 +1,4 @@
-# mypy: disable-error-code="import-untyped, misc, no-any-unimported, no-any-return"
+# mypy: disable-error-code="misc, no-any-unimported, no-any-return"
 """Serializer, view and address."""
 
 from typing import Any

@@ -1,4 +1,4 @@
-# mypy: disable-error-code="import-untyped, misc, no-any-unimported"
+# mypy: disable-error-code="misc, no-any-unimported"
 """The table of `benchmarks.naive_table`, as a Django model."""
 
 from typing import ClassVar

@@ -1,4 +1,4 @@
-# mypy: disable-error-code="import-untyped, misc, no-any-unimported, no-any-return"
+# mypy: disable-error-code="misc, no-any-unimported, no-any-return"
 """Serializer, view and address. Two rows of one table are created together, as one statement."""
 
 from datetime import datetime, timedelta
@@ -35,19 +35,21 @@ class IntakeSerializer(serializers.Serializer):
     id = serializers.UUIDField(read_only=True)
     incident_id = serializers.UUIDField(read_only=True)
 
-    @transaction.atomic
     def create(self, validated_data: dict[str, Any]) -> Any:  # noqa: ANN401 (Django has no types)
-        now = timezone.now()
-        keys = DataKey.objects.bulk_create(
-            [DataKey(wrapping="bench", wrapped=WRAPPED, created_at=now) for _ in range(2)]
-        )
-        intake = _create_intake(validated_data, keys[0], now)
-        incident = _create_incident(validated_data, keys[1], now)
-        IntakeLink.objects.create(intake_id=intake.id, incident_id=incident.id, linked_at=now, org_path=PATH)
-        _log(intake, incident, now)
-        IdempotencyKey.objects.create(digest=uuid4().hex * 2, fingerprint=DIGEST, answer_sealed=ANSWER, created_at=now)
-        intake.incident_id = incident.id
-        return intake
+        with transaction.atomic():
+            return _create(validated_data)
+
+
+def _create(data: dict[str, Any]) -> Any:  # noqa: ANN401
+    now = timezone.now()
+    keys = DataKey.objects.bulk_create([DataKey(wrapping="bench", wrapped=WRAPPED, created_at=now) for _ in range(2)])
+    intake = _create_intake(data, keys[0], now)
+    incident = _create_incident(data, keys[1], now)
+    IntakeLink.objects.create(intake_id=intake.id, incident_id=incident.id, linked_at=now, org_path=PATH)
+    _log(intake, incident, now)
+    IdempotencyKey.objects.create(digest=uuid4().hex * 2, fingerprint=DIGEST, answer_sealed=ANSWER, created_at=now)
+    intake.incident_id = incident.id
+    return intake
 
 
 def _create_intake(data: dict[str, Any], key: Any, now: datetime) -> Any:  # noqa: ANN401
