@@ -23,6 +23,8 @@ STAFF_KINDS = frozenset({"staff", "school_leader"})
 CHILD_ABUSE, SCHOOL_VIOLENCE = "child_abuse", "school_violence"
 MERGED = text("event_id IS NOT NULL")
 COUNTED = ("event_id", "occurred_on", "received_at", "group_code", "severity", "state")
+# What counts group by (app/repositories/cases/counts.py), with the parentheses that PostgreSQL shows.
+CELL = text("((((group_code || '/') || coalesce(severity, '')) || '/') || state)")
 
 
 class CasePart(Protocol):
@@ -68,7 +70,7 @@ class Incident(Identified, Versioned, Updated, EncryptedRow, Scoped, Base, kw_on
         follows("unit", "holder_id"),
         UniqueConstraint("id", "org_path"),
         # Lists in scope, and every column that counts of events read: they need not visit the table.
-        Index("ix_incident_counted", "org_path", "id", *COUNTED),
+        Index("ix_incident_counted", "org_path", "id", *COUNTED, CELL),
         Index("ix_incident_merged", "org_path", "id", *COUNTED, postgresql_where=MERGED, sqlite_where=MERGED),
         Index("ix_incident_event", "event_id", "id", "org_path", postgresql_where=MERGED, sqlite_where=MERGED),
         Index(None, "occurred_on", "org_path"),

@@ -1,13 +1,24 @@
 """Counts of events. One event counts once, however many incidents describe it."""
 
 from collections import Counter
-from collections.abc import Sequence
 from datetime import date
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, DateTime, SQLColumnExpression, String, cast, exists, func, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Date,
+    DateTime,
+    SQLColumnExpression,
+    String,
+    bindparam,
+    cast,
+    exists,
+    func,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from app.core.ids import PATH_KEY_LENGTH
@@ -27,6 +38,19 @@ class Cell(NamedTuple):
     group: str
     severity: str | None
     state: str
+
+    @classmethod
+    def of(cls, text: str) -> "Cell":
+        """From what the counts are grouped by."""
+        group, severity, state = text.split("/")
+        return cls(group, severity or None, state)
+
+
+# Written into the statement: the index has the expression, and a parameter may be anything.
+SLASH: Final[BindParameter[str]] = bindparam(None, "/", literal_execute=True)
+ABSENT: Final[BindParameter[str]] = bindparam(None, "", literal_execute=True)
+# One text is grouped in less than half the time of three.
+CELL: Final = Incident.group + SLASH + func.coalesce(Incident.severity, ABSENT) + SLASH + Incident.state
 
 
 def _month_on_postgresql(day: SQLColumnExpression[Any], heard: SQLColumnExpression[Any]) -> ColumnElement[date]:
@@ -68,16 +92,15 @@ class CountRepository(Repository[Incident]):
     async def _counted(
         self, key: SQLColumnExpression[Any] | None, wanted: IncidentFilter
     ) -> list[tuple[Any, Cell, int]]:
-        keys: Sequence[SQLColumnExpression[Any]] = (Incident.group, Incident.severity, Incident.state)
-        keys = keys if key is None else (key, *keys)
+        keys = (CELL,) if key is None else (key, CELL)
         query = select(*keys, func.count()).where(*criteria_of(wanted)).group_by(*keys)
         async with narrowed(self.session, Scope.without_openings):
             # Two statements: the planner overrates the question of a merged event where it is asked of every row.
             found = [
                 *await self.session.execute(query.where(Incident.event_id.is_(None))),
-                *await self.session.execute(query.where(Incident.event_id.is_not(None), *_stands_for_event())),
+                *await self.session.execute(query.where(Incident.event_id.is_not(None), _stands_for_event())),
             ]
-        return [(row[0], Cell(*row[-4:-1]), row[-1]) for row in found]
+        return [(row[0], Cell.of(row[-2]), row[-1]) for row in found]
 
     async def involved(self, within: Range, principal: Principal, wanted: IncidentFilter) -> Counter[Cell]:
         """Events held beyond the range and shared with the principal, with persons of units within it.
@@ -103,10 +126,12 @@ class CountRepository(Repository[Incident]):
 
 
 @cache
-def _stands_for_event() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """That the session reaches neither the surviving incident nor an earlier one of those merged into it."""
+def _stands_for_event() -> ColumnElement[bool]:
+    """That the session reaches neither the surviving incident nor an earlier one of those merged into it.
+
+    Looked up for each merged incident: PostgreSQL may join EXISTS with every incident in reach.
+    """
     survivor, earlier = aliased(Incident), aliased(Incident)
-    return (
-        ~exists().where(survivor.id == Incident.event_id),
-        ~exists().where(earlier.event_id == Incident.event_id, earlier.id < Incident.id),
-    )
+    surviving = select(survivor.id).where(survivor.id == Incident.event_id)
+    before = select(earlier.id).where(earlier.event_id == Incident.event_id, earlier.id < Incident.id).limit(1)
+    return func.coalesce(surviving.scalar_subquery(), before.scalar_subquery()).is_(None)
