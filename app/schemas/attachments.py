@@ -1,18 +1,16 @@
-"""Attachments of an incident, and links to their contents."""
+"""Attachments of an incident."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
-from app.core.labels import LabelledBy
 from app.core.scoping import Tier
 from app.core.states import StateMachine, Step
-from app.core.vocabulary import CopyState, FileWarning
-from app.schemas.base import In, Line, Out, TieredOut, example
-
-Variant = Annotated[Literal["original", "shared"], LabelledBy("variant")]
+from app.core.vocabulary import CopyState
+from app.schemas.base import In, Line, TieredOut, example
+from app.schemas.stored_files import StoredFileWarning, Variant
 
 ATTACHMENT_FLOW = StateMachine(
     "attachment",
@@ -28,14 +26,6 @@ ATTACHMENT_FLOW = StateMachine(
         Step("destroy", ("withheld", "released"), "destroyed", "Hủy", "Destroy", needs_reason=True),
     ),
 )
-
-
-class AttachmentWarning(Out):
-    """What the uploader and every reader must know of a file."""
-
-    code: FileWarning
-    label_vi: str
-    label_en: str
 
 
 class AttachmentOut(TieredOut):
@@ -55,7 +45,7 @@ class AttachmentOut(TieredOut):
     releasable: bool = Field(
         default=False, description="Whether a copy without metadata may leave the line with the case"
     )
-    warnings: list[AttachmentWarning] = Field(default_factory=list)
+    warnings: list[StoredFileWarning] = Field(default_factory=list)
     variants: list[Variant] = Field(default_factory=list, description="What the reader may fetch")
     released_at: datetime | None = Field(
         description="When a leader let it go beyond the line as it is, metadata and all; null: it does not"
@@ -67,27 +57,7 @@ class AttachmentOut(TieredOut):
     version: int
 
 
-class DestructionIn(In):
-    model_config = example(reason="Tệp gửi nhầm (ví dụ)")
-
-    reason: Line
-
-
 class ReleaseIn(In):
     model_config = example(reason="Cơ quan công an cần bản gốc (ví dụ)")
 
     reason: Line = Field(description="Why it may leave the line although its metadata go with it")
-
-
-class AttachmentLinkIn(In):
-    model_config = example(variant="shared")
-
-    variant: Variant
-
-
-class LinkOut(Out):
-    url: str = Field(description="Good for this file, variant and session alone")
-    expires_at: datetime
-    goes_on_until: datetime | None = Field(
-        description="Of a film or recording: until when the link goes on once it was used before `expires_at`"
-    )

@@ -14,8 +14,8 @@ from app.repositories.attachments import AttachmentRepository
 from app.security.access.scope import ALL
 from app.security.crypto.streams import StreamKey
 from app.services.attachments import AttachmentService
-from app.services.platform.attachment_ingest import content_aad
 from app.services.setup.start import open_runtime
+from app.services.stored_files import place_of
 from tests.faults.ledger import Ledger
 from tests.faults.site import Site
 
@@ -65,7 +65,7 @@ async def _sha256(files: FileStore, attachment: Attachment) -> str:
     assert attachment.keys is not None, "destroyed, and nobody asked for it"
     stored = StoredObject(attachment.object_name, StreamKey.read(attachment.keys["original"]), attachment.size)
     digest = hashlib.sha256()
-    where = content_aad(attachment.id, attachment.incident_id, "original")
+    where = place_of(attachment).aad(attachment.id, "original")
     async for piece in files.read(stored, where, 0, attachment.size):
         digest.update(piece)
     return digest.hexdigest()

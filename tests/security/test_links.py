@@ -16,7 +16,7 @@ def test_it_is_read_as_it_was_written() -> None:
 
 def test_its_id_is_that_of_what_it_says() -> None:
     assert LINK.id == replace(LINK).id
-    others = [replace(LINK, attachment_id=uuid4()), replace(LINK, session_id=uuid4()), replace(LINK, expires_at=1)]
+    others = [replace(LINK, file_id=uuid4()), replace(LINK, session_id=uuid4()), replace(LINK, expires_at=1)]
     assert len({LINK.id, *(other.id for other in others)}) == 1 + len(others)
 
 

@@ -130,7 +130,14 @@ class Probe:
 
 
 class LinkHolder:
-    """A route opened by a download link, for its attachment, variant and session in their present state."""
+    """A route opened by a download link, for its file, variant and session in their present state.
+
+    Its path names the file of the table `table` as `<table>_id`; the link's holder needs the right to read `resource`.
+    """
+
+    def __init__(self, table: str, resource: Resource) -> None:
+        self.table = table
+        self.resource = resource
 
     async def __call__(
         self, request: Request, token: Annotated[str, Query(description="Copied from the link")] = ""
@@ -139,8 +146,8 @@ class LinkHolder:
         rt, limits = await runtime(request), request.app.state.limits
         watched = WatchedLinks(rt)
         # Validate by hand: FastAPI skips this dependency if a declared parameter is invalid, and continues.
-        attachment_id = _uuid(request.path_params["attachment_id"])
-        link = Links(rt.ring.secret("attachment-links")).read(attachment_id, token)
+        file_id = _uuid(request.path_params[f"{self.table}_id"])
+        link = Links.of(rt.ring, self.table).read(file_id, token)
         if link is None or not await watched.is_open(link):
             await limits.hit_anonymous(request.scope)
             raise problems.NOT_FOUND()
@@ -149,7 +156,7 @@ class LinkHolder:
             principal = await request.app.state.authenticator.load_principal(link.subject, link.session_id, link.epoch)
         except problems.Problem:
             raise problems.NOT_FOUND() from None
-        if principal.pending is not None or not principal.may(Act.READ, Resource.ATTACHMENT):
+        if principal.pending is not None or not principal.may(Act.READ, self.resource):
             raise problems.NOT_FOUND()
         await watched.use(link)
         structlog.contextvars.bind_contextvars(principal_id=str(principal.id), role=principal.role)

@@ -1,12 +1,13 @@
-"""Download links: an opaque, short-lived token for one variant of one attachment and one session."""
+"""Download links: an opaque, short-lived token for one variant of one file and one session."""
 
 import base64
 import hashlib
 import struct
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 from uuid import UUID
 
+from app.security.crypto.keys import KeyRing
 from app.security.crypto.sealing import Sealer
 
 LIFETIME_S: Final = 300
@@ -21,7 +22,7 @@ class Link:
     Once used before `expires_at`, it goes on until `goes_on_until`.
     """
 
-    attachment_id: UUID
+    file_id: UUID
     variant: str
     subject: UUID
     session_id: UUID
@@ -32,7 +33,7 @@ class Link:
     @property
     def id(self) -> UUID:
         """Of all links that say the same; it reveals none of it."""
-        return UUID(bytes=hashlib.sha256(self.attachment_id.bytes + self.packed()).digest()[:16])
+        return UUID(bytes=hashlib.sha256(self.file_id.bytes + self.packed()).digest()[:16])
 
     def packed(self) -> bytes:
         who = (self.subject.bytes, self.session_id.bytes, self.epoch)
@@ -45,17 +46,22 @@ class Links:
     def __init__(self, key: bytes) -> None:
         self._sealer = Sealer(key)
 
+    @classmethod
+    def of(cls, ring: KeyRing, table: str) -> Self:
+        """Those to the files of one table: no other table's token opens them."""
+        return cls(ring.secret(f"{table}-links"))
+
     def write(self, link: Link) -> str:
-        sealed = self._sealer.seal_bytes(link.packed(), link.attachment_id.bytes)
+        sealed = self._sealer.seal_bytes(link.packed(), link.file_id.bytes)
         return base64.urlsafe_b64encode(sealed).decode()
 
-    def read(self, attachment_id: UUID, token: str) -> Link | None:
-        """The link in `token`, expired or not; None if it is for another attachment or altered."""
+    def read(self, file_id: UUID, token: str) -> Link | None:
+        """The link in `token`, expired or not; None if it is for another file or altered."""
         try:
             raw = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
-            body = self._sealer.open_bytes(raw, attachment_id.bytes)
+            body = self._sealer.open_bytes(raw, file_id.bytes)
         except ValueError:
             return None
         variant, subject, session_id, *numbers = FORM.unpack(body)
         who = (UUID(bytes=subject), UUID(bytes=session_id))
-        return Link(attachment_id, variant.rstrip(b"\0").decode(), *who, *numbers)
+        return Link(file_id, variant.rstrip(b"\0").decode(), *who, *numbers)

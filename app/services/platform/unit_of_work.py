@@ -34,8 +34,8 @@ from app.security.crypto.shred_ledger import ShredLedger
 from app.security.crypto.tokens import TokenService
 from app.security.crypto.vault import DataCipher, Vault
 from app.security.receipts.proof_of_work import ProofOfWork
-from app.services.platform.attachment_ingest import Reception
 from app.services.platform.audit_entries import Occasion, build_audit_entry
+from app.services.platform.reception import Reception
 
 C = TypeVar("C")
 

@@ -24,7 +24,7 @@ from app.security.crypto.tokens import TokenService
 from app.security.crypto.vault import WRAPPING, Vault
 from app.security.receipts.proof_of_work import ProofOfWork
 from app.security.receipts.signed_receipts import CURRENT as RECEIPT_KEY
-from app.services.platform.attachment_ingest import Reception
+from app.services.platform.reception import Reception
 from app.services.platform.unit_of_work import Runtime, session_factory
 from app.services.privacy.shredding import is_settled, replay_ledger
 from app.services.setup.declarations import check_declarations

@@ -1,4 +1,4 @@
-"""Ingest of files: recognised by their content, checked, encrypted, and stored before their row exists."""
+"""Reception of files: recognised by their content, checked, encrypted, and stored before their row exists."""
 
 import asyncio
 import hashlib
@@ -25,11 +25,24 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a file belongs: its own table, and the record that owns it by table and id."""
+
+    table: str
+    owner: str
+    owner_id: UUID
+
+    def aad(self, file_id: UUID, variant: str) -> bytes:
+        """Associated data: a content decrypts only for its own file, owner and variant."""
+        return f"{self.table}:{file_id}|{self.owner}:{self.owner_id}|{variant}".encode()
+
+
+@dataclass(frozen=True, slots=True)
 class Received:
     """A file in the store without a row yet."""
 
     id: UUID
-    incident_id: UUID
+    place: Place
     kind: Kind
     original: StoredObject
     sha256: bytes
@@ -41,11 +54,6 @@ class Received:
         return [stored.name for stored in (self.original, self.shared) if stored is not None]
 
 
-def content_aad(attachment_id: UUID, incident_id: UUID, variant: str) -> bytes:
-    """Associated data: a content decrypts only for its own attachment, incident and variant."""
-    return f"attachment:{attachment_id}|incident:{incident_id}|{variant}".encode()
-
-
 class Reception:
     """Receives files within the memory and the places that there are."""
 
@@ -55,7 +63,7 @@ class Reception:
         self._images = ImageCleaner()
         self._places = UploadPlaces(settings)
 
-    async def receive(self, account_id: UUID, incident_id: UUID, body: AsyncIterator[bytes]) -> Received:
+    async def receive(self, account_id: UUID, place: Place, body: AsyncIterator[bytes]) -> Received:
         """Check and store a file of an account; the sweep removes what a failure leaves behind.
 
         Raises `file_not_taken` (415), `file_refused`, `archive_unsafe`, `macros_refused` (422), `body_too_large`
@@ -68,9 +76,9 @@ class Reception:
             kind = recognise(head)
             pieces = _rejoined(head, arriving)
             if not kind.whole:
-                return await self._store_stream(new_id(), incident_id, kind, pieces)
+                return await self._store_stream(new_id(), place, kind, pieces)
             arrival.widen(self._settings.attachment_window_bytes)
-            return await self._store_whole(new_id(), incident_id, kind, pieces)
+            return await self._store_whole(new_id(), place, kind, pieces)
 
     async def discard(self, names: list[str]) -> None:
         """Delete objects without a row; the sweep deletes what fails now."""
@@ -80,9 +88,7 @@ class Reception:
             except StoreError as error:
                 log.warning("object_left", error_type=type(error).__name__)
 
-    async def _store_whole(
-        self, attachment_id: UUID, incident_id: UUID, kind: Kind, body: AsyncIterator[bytes]
-    ) -> Received:
+    async def _store_whole(self, file_id: UUID, place: Place, kind: Kind, body: AsyncIterator[bytes]) -> Received:
         content = bytearray()
         async for piece in body:
             content += piece
@@ -92,13 +98,11 @@ class Reception:
         del content
         async with self._places.place():
             settled = await asyncio.to_thread(settle, kind, whole)
-            original = await self._files.store(whole, content_aad(attachment_id, incident_id, "original"))
-            return Received(attachment_id, incident_id, settled, original, hashlib.sha256(whole).digest())
+            original = await self._files.store(whole, place.aad(file_id, "original"))
+            return Received(file_id, place, settled, original, hashlib.sha256(whole).digest())
 
-    async def _store_stream(
-        self, attachment_id: UUID, incident_id: UUID, kind: Kind, body: AsyncIterator[bytes]
-    ) -> Received:
-        deposit = self._files.deposit(content_aad(attachment_id, incident_id, "original"))
+    async def _store_stream(self, file_id: UUID, place: Place, kind: Kind, body: AsyncIterator[bytes]) -> Received:
+        deposit = self._files.deposit(place.aad(file_id, "original"))
         digest, watch = hashlib.sha256(), Watch(kind)
         try:
             async for piece in body:
@@ -112,19 +116,19 @@ class Reception:
         except BaseException:
             await _abandon(deposit)
             raise
-        received = Received(attachment_id, incident_id, kind, original, digest.digest())
+        received = Received(file_id, place, kind, original, digest.digest())
         return await self._with_copy(received) if kind.image else received
 
     async def _with_copy(self, received: Received) -> Received:
         """A picture with its shared copy, or with why there is none."""
-        key, incident_id, original = received.id, received.incident_id, received.original
+        key, place, original = received.id, received.place, received.original
         try:
-            pieces = self._files.read(original, content_aad(key, incident_id, "original"), 0, original.size)
+            pieces = self._files.read(original, place.aad(key, "original"), 0, original.size)
             copy = await self._images.clean(pieces, original.size, received.kind.name)
             if copy.content is None:
                 return replace(received, copy_state=copy.state)
             async with self._places.place():
-                shared = await self._files.store(copy.content, content_aad(key, incident_id, "shared"))
+                shared = await self._files.store(copy.content, place.aad(key, "shared"))
         except BaseException:
             await self.discard(received.names)
             raise
