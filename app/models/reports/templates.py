@@ -1,5 +1,6 @@
 """Templates of reports: versioned definitions, as data."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -33,3 +34,9 @@ class ReportTemplate(Identified, Versioned, Platform, Base, kw_only=True):
     created_by: Mapped[UUID | None] = mapped_column(default=None)
     published_at: Mapped[datetime | None] = mapped_column(default=None)
     published_by: Mapped[UUID | None] = mapped_column(default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateFilter:
+    code: tuple[str, ...] = ()
+    as_of: date | None = None

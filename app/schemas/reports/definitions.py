@@ -5,7 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from app.schemas.base import In, Line, Narrative, OneLine
+from app.core.coded import InList
+from app.core.labels import LabelledBy
+from app.schemas.base import Code, In, Line, Narrative, OneLine
 
 ItemCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Za-z0-9_]{0,39}$")]
 SectionCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,39}$")]
@@ -76,8 +78,29 @@ class Sensitivity(StrEnum):
     TOTALS_ONLY = "totals_only"
 
 
+class Register(StrEnum):
+    """A register that will compute a figure, which is typed until then."""
+
+    DOCUMENTS = "documents"
+    TASKS = "tasks"
+    COMMITMENTS = "commitments"
+    AGREEMENTS = "agreements"
+    ACTIVITIES = "activities"
+    TRAINING = "training"
+    LEARNERS = "learners"
+    CHECKS = "checks"
+    BOARDS = "boards"
+    CONTENT_ALERTS = "content_alerts"
+    COUNSELLING = "counselling"
+    HEALTH = "health"
+    UNIT_PROFILES = "unit_profiles"
+    SELF_ASSESSMENTS = "self_assessments"
+    MODELS = "models"
+    AWARDS = "awards"
+
+
 class NarrativeItem(In):
-    kind: Literal["narrative"]
+    kind: Annotated[Literal["narrative"], LabelledBy("report_item_kind")]
     code: ItemCode
     label_vi: Label
     label_en: Label
@@ -86,7 +109,7 @@ class NarrativeItem(In):
 
 
 class EvidenceItem(In):
-    kind: Literal["evidence"]
+    kind: Annotated[Literal["evidence"], LabelledBy("report_item_kind")]
     code: ItemCode
     label_vi: Label
     label_en: Label
@@ -94,15 +117,19 @@ class EvidenceItem(In):
 
 
 class Formula(In):
-    """A figure made of others: the sums of the named items, or a change against the year before in percent."""
+    """A figure made of others of the same report.
 
-    kind: Literal["quotient", "sum", "change"]
+    `sum`: the numerators added. `quotient`: the numerators over the denominators. `change`: the numerators of this
+    year as numerator over those of the year before as denominator; what is shown is the difference in percent.
+    """
+
+    kind: Annotated[Literal["quotient", "sum", "change"], LabelledBy("formula_kind")]
     numerator: list[ItemCode] = Field(min_length=1, max_length=20)
     denominator: list[ItemCode] = Field(default_factory=list, max_length=20)
 
 
 class IndicatorItem(In):
-    kind: Literal["indicator"]
+    kind: Annotated[Literal["indicator"], LabelledBy("report_item_kind")]
     code: ItemCode
     label_vi: Label
     label_en: Label
@@ -114,11 +141,14 @@ class IndicatorItem(In):
         default_factory=list, max_length=12, description="Each a set of dimensions; one alone is the usual case"
     )
     source: OneLine | None = Field(None, description="Name of a computed source; empty for a typed figure")
-    awaits: OneLine | None = Field(None, description="The register that will compute it; typed until then")
+    awaits: Register | None = Field(None, description="The register that will compute it; typed until then")
     denominator: OneLine | None = Field(None, description="Name of the computed source of the denominator")
     formula: Formula | None = Field(None, description="With the roll-up `recomputed`")
-    not_for_levels: list[str] = Field(
+    not_for_levels: list[Annotated[Code, InList("school_level")]] = Field(
         default_factory=list, max_length=10, description="School levels to which it does not apply"
+    )
+    only_above: bool = Field(
+        default=False, description="Asked only of units to which others report, such as a bureau; none below has it"
     )
     is_required: bool = True
     target_percent: int | None = Field(None, ge=0, le=100)
@@ -130,7 +160,7 @@ class IndicatorItem(In):
 class TableItem(In):
     """Rows by the codes of a list; each column is an indicator of its own, broken down by that list."""
 
-    kind: Literal["table"]
+    kind: Annotated[Literal["table"], LabelledBy("report_item_kind")]
     code: ItemCode
     label_vi: Label
     label_en: Label
@@ -162,15 +192,28 @@ class Side(In):
 
     items: list[ItemCode] = Field(default_factory=list, max_length=20)
     cell: str | None = Field(None, max_length=200, description="A cell, such as `sex=female`; empty: the total")
-    part: Literal["numerator", "denominator", "previous"] = "numerator"
-    constant: int = 0
+    part: Annotated[Literal["numerator", "denominator", "previous"], LabelledBy("side_part")] = "numerator"
+    constant: int = Field(0, ge=-(10**12), le=10**12)
+
+
+Comparison = Annotated[Literal["eq", "le", "lt", "ge", "gt"], LabelledBy("comparison")]
+
+
+class Condition(In):
+    left: Side
+    comparison: Comparison
+    right: Side
 
 
 class Rule(In):
     code: SectionCode
     strength: Strength
+    when: Condition | None = Field(None, description="The rule is asked only where this is true")
+    reports: Annotated[Literal["all", "single", "consolidated"], LabelledBy("rule_reports")] = Field(
+        "all", description="`single`: of units with no report below; `consolidated`: made of reports below"
+    )
     left: Side
-    comparison: Literal["eq", "le", "lt", "ge", "gt"]
+    comparison: Comparison
     right: Side
     text_vi: Line
     text_en: Line

@@ -13,6 +13,7 @@ from app.models.reference import CodeListEntry, Competence, Hotline
 from app.models.units import UnitKind, UnitKindPlace
 from app.repositories.reference import ReferenceDataRepository
 from app.services.platform.unit_of_work import UnitOfWork
+from app.services.reports.product_templates import load_product_templates
 from app.services.setup.events import check_act, check_clock_rule
 
 ACTS = "incident_act"
@@ -21,7 +22,8 @@ ACTS = "incident_act"
 async def load_reference_data(work: UnitOfWork) -> None:
     """Load everything in app/reference by natural key.
 
-    Raises UnknownEventError for a clock rule or an act with an unregistered event.
+    Raises UnknownEventError for a clock rule or an act with an unregistered event, FaultyTemplateError for a template
+    of a report that names what there is not.
     """
     repository = ReferenceDataRepository(work.session)
     for row in rows("unit_kinds"):
@@ -48,6 +50,7 @@ async def load_reference_data(work: UnitOfWork) -> None:
         values["channels"] = _list(values["channels"])
         values["free"], values["round_the_clock"] = _boolean(values["free"]), _boolean(values["round_the_clock"])
         await repository.put(Hotline, ("code", "valid_from"), values)
+    await load_product_templates(work, rows("code_lists"))
     await work.flush()
 
 

@@ -1,0 +1,91 @@
+"""The rules that every figure has: no part below zero, no share above one, breakdowns that add up to their total."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from app.schemas.reports.definitions import Dimension, IndicatorItem, Measure, RollUp
+from app.schemas.reports.snapshots import SnapshotRule
+from app.services.reports.values import NOTHING, Value, Values
+
+Broken = Iterator[SnapshotRule]
+# One event has several of these codes.
+SEVERAL: Final = frozenset({Dimension.FORM})
+# What a person is in every event; whoever is counted once may have several codes of all others.
+OF_PERSONS: Final = frozenset(
+    {Dimension.SCHOOL_LEVEL, Dimension.GRADE, Dimension.SEX, Dimension.AGE_BAND, Dimension.OWNERSHIP}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    key: str
+    value: Value
+
+
+def figure_rules(item: IndicatorItem, values: Values) -> Broken:
+    """The broken ones of one indicator, with codes such as `share:N101` and `total:TH01:school_level`."""
+    cells = [Cell(cell, value) for (code, cell), value in values.items() if code == item.code and value.is_known]
+    for cell in cells:
+        yield from _parts(item, cell)
+    total = values.get((item.code, ""), NOTHING)
+    if total.is_known and item.measure is not Measure.DURATION and item.formula is None:
+        for breakdown in item.breakdowns:
+            yield from _breakdown(item, breakdown, total, _cells_of(item, breakdown, values))
+
+
+def _parts(item: IndicatorItem, cell: Cell) -> Broken:
+    numerator, denominator = cell.value.numerator or 0, cell.value.denominator
+    if min(numerator, denominator or 0) < 0:
+        yield _error(f"negative:{_place(item, cell)}", item, "không được âm", "is not below zero")
+    if not _is_share(item):
+        return
+    if denominator is not None and numerator > denominator:
+        text = ("tử số không được lớn hơn mẫu số", "has a numerator of at most its denominator")
+        yield _error(f"share:{_place(item, cell)}", item, *text)
+    if item.measure is Measure.YES_NO and denominator is None and numerator > 1:
+        yield _error(f"share:{_place(item, cell)}", item, "chỉ nhận có hoặc không", "is yes or no")
+
+
+def _is_share(item: IndicatorItem) -> bool:
+    """A count against last year's may be more than all of it."""
+    changes = item.formula is not None and item.formula.kind == "change"
+    return item.measure in {Measure.RATIO, Measure.YES_NO} and not changes
+
+
+def _cells_of(item: IndicatorItem, breakdown: Sequence[Dimension], values: Values) -> list[Cell]:
+    names = sorted(breakdown)
+    return [
+        Cell(cell, value)
+        for (code, cell), value in values.items()
+        if code == item.code and cell and [part.partition("=")[0] for part in cell.split(";")] == names
+    ]
+
+
+def _breakdown(item: IndicatorItem, breakdown: Sequence[Dimension], total: Value, cells: Sequence[Cell]) -> Broken:
+    """Not asked where no cell is filled in, or one that applies has no value."""
+    applying = [cell for cell in cells if cell.value.status != "not_applicable"]
+    if not applying or not all(cell.value.is_known for cell in applying):
+        return
+    several = SEVERAL if item.roll_up is not RollUp.DISTINCT else frozenset(Dimension) - OF_PERSONS
+    name = f"{item.code}:{'+'.join(sorted(breakdown))}"
+    if several.isdisjoint(breakdown):
+        if _added(applying) != (total.numerator, total.denominator):
+            text = ("các ô phân tổ phải cộng bằng tổng số", "has cells that add up to its total")
+            yield _error(f"total:{name}", item, *text)
+    elif any((cell.value.numerator or 0) > (total.numerator or 0) for cell in applying):
+        yield _error(f"total:{name}", item, "không ô nào được lớn hơn tổng số", "has no cell above its total")
+
+
+def _added(cells: Sequence[Cell]) -> tuple[int, int | None]:
+    denominators = [cell.value.denominator for cell in cells if cell.value.denominator is not None]
+    return sum(cell.value.numerator or 0 for cell in cells), sum(denominators) if denominators else None
+
+
+def _place(item: IndicatorItem, cell: Cell) -> str:
+    return f"{item.code}:{cell.key}" if cell.key else item.code
+
+
+def _error(code: str, item: IndicatorItem, vi: str, en: str) -> SnapshotRule:
+    text_vi, text_en = f"{item.code} {item.label_vi}: {vi}", f"{item.code} {item.label_en} {en}"
+    return SnapshotRule(code=code, strength="error", text_vi=text_vi, text_en=text_en)

@@ -1,0 +1,62 @@
+"""Checks of a definition's rules, and of the definition as a whole."""
+
+from collections.abc import Mapping
+
+from app.core.problems import FieldFault, fault
+from app.schemas.reports.definitions import (
+    Definition,
+    Dimension,
+    IndicatorItem,
+    Measure,
+    Rule,
+    Side,
+    cell_key,
+)
+from app.services.reports.definition_checks import ROOT, Faults, Known, check_items, unknown_item
+
+
+def check_definition(definition: Definition, known: Known) -> list[FieldFault]:
+    """Every fault of the document, with its JSON pointer in a body whose member `definition` it is."""
+    return list(dict.fromkeys([*check_items(definition, known), *_rules(definition, known)]))
+
+
+def _rules(definition: Definition, known: Known) -> Faults:
+    indicators = definition.indicators()
+    for number, rule in enumerate(definition.rules):
+        at = f"{ROOT}/rules/{number}"
+        if not (rule.left.items or rule.right.items):
+            text = ("Quy tắc phải so sánh ít nhất một chỉ tiêu", "A rule compares at least one indicator")
+            yield fault(at, "rule_without_items", *text)
+        for place, side in _sides(at, rule):
+            yield from _side(place, side, indicators, known)
+
+
+def _sides(at: str, rule: Rule) -> list[tuple[str, Side]]:
+    sides = [(f"{at}/left", rule.left), (f"{at}/right", rule.right)]
+    if rule.when is not None:
+        sides += [(f"{at}/when/left", rule.when.left), (f"{at}/when/right", rule.when.right)]
+    return sides
+
+
+def _side(at: str, side: Side, indicators: Mapping[str, IndicatorItem], known: Known) -> Faults:
+    for number, code in enumerate(side.items):
+        place = f"{at}/items/{number}"
+        item = indicators.get(code)
+        if item is None:
+            yield unknown_item(place)
+            continue
+        if side.part == "denominator" and item.measure is not Measure.RATIO:
+            yield fault(place, "no_denominator", "Chỉ tiêu không có mẫu số", "The indicator has no denominator")
+        if side.cell is not None and not _has_cell(item, side.cell, known):
+            text = ("Chỉ tiêu không có ô này trong phân tổ", "The indicator's breakdowns have no such cell")
+            yield fault(f"{at}/cell", "unknown_cell", *text)
+
+
+def _has_cell(item: IndicatorItem, cell: str, known: Known) -> bool:
+    pairs = dict(part.partition("=")[::2] for part in cell.split(";"))
+    if cell_key(pairs) != cell or not pairs.keys() <= set(Dimension):
+        return False
+    codes = {Dimension(name): code for name, code in pairs.items()}
+    if not any(set(breakdown) == codes.keys() for breakdown in item.breakdowns):
+        return False
+    return all(code in known.codes_of(dimension) for dimension, code in codes.items())

@@ -1,0 +1,61 @@
+"""Which rules the figures of a report break: those of its definition, and those that every figure has.
+
+A rule is not asked where one of its figures is missing, withheld or not applicable.
+"""
+
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from app.schemas.reports.definitions import Condition, Definition, Rule, Side
+from app.schemas.reports.snapshots import SnapshotRule
+from app.services.reports.figure_rules import figure_rules
+from app.services.reports.values import NOTHING, Value, Values
+
+COMPARISONS: Final[Mapping[str, Callable[[int, int], bool]]] = {
+    "eq": operator.eq,
+    "le": operator.le,
+    "lt": operator.lt,
+    "ge": operator.ge,
+    "gt": operator.gt,
+}
+
+
+def broken_rules(definition: Definition, values: Values, *, is_consolidated: bool = False) -> list[SnapshotRule]:
+    """Every broken rule, those of the definition first. `is_consolidated`: other reports stand below this one."""
+    kinds = {"all", "consolidated" if is_consolidated else "single"}
+    asked = (rule for rule in definition.rules if rule.reports in kinds)
+    own = [_broken(rule) for rule in asked if _is_asked(rule, values) and _holds(rule, values) is False]
+    return [*own, *_of_figures(definition, values)]
+
+
+def _of_figures(definition: Definition, values: Values) -> Iterator[SnapshotRule]:
+    for item in definition.indicators().values():
+        yield from figure_rules(item, values)
+
+
+def _broken(rule: Rule) -> SnapshotRule:
+    return SnapshotRule(code=rule.code, strength=rule.strength.value, text_vi=rule.text_vi, text_en=rule.text_en)
+
+
+def _is_asked(rule: Rule, values: Values) -> bool:
+    return rule.when is None or _holds(rule.when, values) is True
+
+
+def _holds(compared: Rule | Condition, values: Values) -> bool | None:
+    """Whether the comparison is true; None where a side has no value."""
+    left, right = _side(compared.left, values), _side(compared.right, values)
+    return None if left is None or right is None else COMPARISONS[compared.comparison](left, right)
+
+
+def _side(side: Side, values: Values) -> int | None:
+    """The constant and the parts of the items, added up; None where one is not known."""
+    parts = [_part(values.get((item, side.cell or ""), NOTHING), side.part) for item in side.items]
+    known = [part for part in parts if part is not None]
+    return side.constant + sum(known) if len(known) == len(parts) else None
+
+
+def _part(value: Value, part: str) -> int | None:
+    if not value.is_known:
+        return None
+    return {"numerator": value.numerator, "denominator": value.denominator, "previous": value.previous}[part]
