@@ -1,25 +1,14 @@
 """The handover sheet: the paper form for a hotline or agency without an interface, which answers by hand."""
 
-import json
-import re
-from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from pathlib import Path
 
 from app.core.time import VIETNAM
-from app.documents.letters import FONTS, coded, drawn
+from app.documents.typesetting import Json, typeset
 
 TEMPLATE = Path(__file__).with_name("handover.typ")
 MONTHS_WITH_ZERO = 2
-# Where a font draws a letter alone and not beside its neighbours, all but these are printed as code points.
-BEYOND_FONTS = re.compile(
-    "[^\n\t -~\u00a0-\u00ac\u00ae-\u017f\u01a0-\u01b0\u1ea0-\u1ef9\u2013\u2014\u2018-\u201d\u2022\u2026"
-    "\u20ab\u2264\u2265]"
-)
-
-Json = str | int | list["Json"] | dict[str, "Json"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,49 +55,10 @@ class HandoverSheet:
 def render_handover(sheet: HandoverSheet) -> bytes:
     """PDF/A-2b on A4: one page if it stays readable, else as many as the texts need.
 
-    An emoji is printed as its name, an invisible character or one that no font draws as its code point, "[U+202E]".
     The same sheet gives the same bytes. It computes for about 50 ms: call it outside the event loop.
     Raises RuntimeError, without quoting the sheet, if rendering fails.
     """
-    import typst
-
-    for printed in (drawn, _plainly):
-        with suppress(typst.TypstError):
-            return _compile(sheet, printed)
-    raise RuntimeError("the sheet could not be rendered")  # typst's own message may quote the text
-
-
-def _plainly(text: str) -> str:
-    return BEYOND_FONTS.sub(lambda found: coded(found[0]), drawn(text))
-
-
-def _compile(sheet: HandoverSheet, printed: Callable[[str], str]) -> bytes:
-    import typst
-
-    pdf = typst.compile(
-        TEMPLATE,
-        root=TEMPLATE.parent,
-        font_paths=[FONTS],
-        ignore_system_fonts=True,
-        format="pdf",
-        pdf_standards="a-2b",
-        sys_inputs={"sheet": json.dumps(_printed(_values(sheet), printed))},
-        timestamp=datetime.combine(sheet.issued_on, time(), UTC),
-    )
-    if not isinstance(pdf, bytes):
-        raise TypeError("typst gave no single document")
-    return pdf
-
-
-def _printed(value: Json, printed: Callable[[str], str]) -> Json:
-    """The value with every text as `printed` writes it."""
-    if isinstance(value, str):
-        return printed(value)
-    if isinstance(value, dict):
-        return {key: _printed(item, printed) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_printed(item, printed) for item in value]
-    return value
+    return typeset(TEMPLATE, "sheet", _values(sheet), sheet.issued_on)
 
 
 def _values(sheet: HandoverSheet) -> dict[str, Json]:
@@ -121,7 +71,7 @@ def _values(sheet: HandoverSheet) -> dict[str, Json]:
         "parent_unit": _line(sheet.parent_unit),
         "place": _line(sheet.place),
         "issued": [day.year, day.month, day.day],
-        "issued_text": _date_text(day),
+        "issued_text": date_text(day),
         "recipient": _line(sheet.recipient_name),
         "recipient_number": [] if sheet.recipient_number is None else [_line(sheet.recipient_number)],
         "facts": [[label, value] for label, value in _facts(sheet) if value is not None],
@@ -160,7 +110,7 @@ def _lines(text: str) -> str:
     return "\n".join(text.strip().splitlines())
 
 
-def _date_text(day: date) -> str:
+def date_text(day: date) -> str:
     """Decree 30/2020/NĐ-CP, Appendix I: days below 10 and months 1 and 2 have a leading zero."""
     month = f"{day.month:02d}" if day.month <= MONTHS_WITH_ZERO else str(day.month)
     return f"ngày {day.day:02d} tháng {month} năm {day.year}"
@@ -169,11 +119,11 @@ def _date_text(day: date) -> str:
 def _occurred_text(occurred: datetime | date | None) -> str:
     if isinstance(occurred, datetime):
         return _moment_text(occurred) or ""
-    return "" if occurred is None else _date_text(occurred)
+    return "" if occurred is None else date_text(occurred)
 
 
 def _moment_text(moment: datetime | None) -> str | None:
     if moment is None:
         return None
     local = moment.astimezone(VIETNAM)
-    return f"{local:%H} giờ {local:%M} phút, {_date_text(local.date())}"
+    return f"{local:%H} giờ {local:%M} phút, {date_text(local.date())}"

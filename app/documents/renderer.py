@@ -1,10 +1,10 @@
 """One renderer per process: documents are rendered one at a time, in a separate thread, with a short queue."""
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from app.core.problems import UNAVAILABLE
-from app.documents.handover import HandoverSheet, render_handover
 
 WAITING_AT_MOST = 8
 RETRY_AFTER_S = "10"
@@ -17,12 +17,12 @@ class Renderer:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="renderer")
         self._waiting = 0
 
-    async def render(self, sheet: HandoverSheet) -> bytes:
-        """The sheet as PDF. Raises `unavailable` (503, with Retry-After) if the queue is full."""
+    async def render(self, document: Callable[[], bytes]) -> bytes:
+        """What `document` returns. Raises `unavailable` (503, with Retry-After) if the queue is full."""
         if self._waiting >= WAITING_AT_MOST:
             raise UNAVAILABLE(headers={"Retry-After": RETRY_AFTER_S})
         self._waiting += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, render_handover, sheet)
+            return await asyncio.get_running_loop().run_in_executor(self._thread, document)
         finally:
             self._waiting -= 1

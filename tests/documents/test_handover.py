@@ -18,6 +18,7 @@ from pypdf.generic import DictionaryObject
 from app.documents import handover
 from app.documents.handover import HandoverSheet, render_handover
 from app.documents.letters import LAYOUT, drawable, drawn
+from app.documents.typesetting import typeset_as
 
 SHEET = HandoverSheet(
     number=5,
@@ -337,7 +338,8 @@ def test_an_emoji_is_printed_by_its_name(text: str, printed: str) -> None:
 def test_the_fonts_draw_whatever_is_not_coded() -> None:
     letters = " ".join(sorted(drawable() - LAYOUT))
     everywhere = replace(SHEET, summary_vi=letters, recipient_name=letters, place=letters)
-    assert handover._compile(everywhere, drawn).startswith(b"%PDF")
+    values = handover._values(everywhere)
+    assert typeset_as(drawn, handover.TEMPLATE, "sheet", values, everywhere.issued_on).startswith(b"%PDF")
 
 
 def test_letters_that_cannot_be_drawn_beside_each_other_are_coded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from uuid import UUID
 
 from app.core.problems import NOT_FOUND
 from app.core.time import local_date
-from app.documents.handover import HandoverSheet
+from app.documents.handover import HandoverSheet, render_handover
 from app.models.cases.incidents import Incident, IncidentPerson
 from app.models.referrals import Referral
 from app.models.units import Unit
@@ -50,7 +51,7 @@ class HandoverSheets:
         sheet = await self._sheet(referral, referral.sheet_number, referral.sheet_year)
         # Rendering waits in a queue, so it must not occupy a database connection.
         await self.work.commit_read()
-        return await self.work.runtime.renderer.render(sheet)
+        return await self.work.runtime.renderer.render(partial(render_handover, sheet))
 
     async def _sheet(self, referral: Referral, number: int, year: int) -> HandoverSheet:
         day = local_date(referral.made_at)
