@@ -257,7 +257,8 @@ class TestMasks:
         assert set(incident["masked"]) == CIRCUMSTANCES | IDENTITIES
         assert incident["group"] == "school_violence"
         (person,) = ok(await auditor.get(f"{path}/persons"))
-        assert set(person["masked"]) == {"unit_id", "estimated_age", "birth_date", "name", "description"}
+        facts = {"age_band", "school_level", "grade", "injury_outcome"}
+        assert set(person["masked"]) == facts | {"unit_id", "estimated_age", "birth_date", "name", "description"}
         assert "Bịa" not in str(person)
         assert (person["is_child"], person["sex"]) == (True, "female")
 

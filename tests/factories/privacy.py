@@ -101,6 +101,9 @@ async def create_ended_case(school: StaffedUnit, years: float = 11) -> EndedCase
     path = f"{API}/incidents/{incident_id}"
     ok(await set_severity(head, incident_id, "low"), 201)
     (person,) = ok(await head.get(f"{path}/persons"))
+    place = f"{path}/persons/{person['id']}"
+    figures = {"school_level": "lower_secondary", "grade": "7", "injury_outcome": "treated"}
+    ok(await head.patch(place, figures, await read_etag(head, place)))
     case_id = ok(await head.post(f"{path}/cases", {"person_id": person["id"]}), 201)["id"]
     case = f"{API}/cases/{case_id}"
     assessed = {"harm": {"harm_severity": "high"}, "capacity": {"recovery": "low"}, "risk": "low", "note": canary}

@@ -57,6 +57,7 @@ async def test_a_case_past_its_period_reads_as_destroyed_and_its_facts_stay(worl
             None,
             None,
         )
+        assert [person[name] for name in ("age_band", "school_level", "grade", "injury_outcome")] == [None] * 4
     gone = await school.head.post(f"{API}/intakes/{record.intake_id}/informant", {"reason": "Bịa"})
     assert_problem(gone, 404, "not_found")
     assert_problem(await (await world.client("b1.head")).incident(record.incident_id), 404, "not_found")

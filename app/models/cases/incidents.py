@@ -22,6 +22,7 @@ ACCUSED_ROLES = frozenset({"perpetrator", "instigator", "filmed_posted", "cheere
 STAFF_KINDS = frozenset({"staff", "school_leader"})
 CHILD_ABUSE, SCHOOL_VIOLENCE = "child_abuse", "school_violence"
 MERGED = text("event_id IS NOT NULL")
+CAME_DOWN = text("came_down_at IS NOT NULL")
 COUNTED = ("event_id", "occurred_on", "received_at", "group_code", "severity", "state")
 # What counts group by (app/repositories/cases/counts.py), with the parentheses that PostgreSQL shows.
 CELL = text("((((group_code || '/') || coalesce(severity, '')) || '/') || state)")
@@ -73,6 +74,7 @@ class Incident(Identified, Versioned, Updated, EncryptedRow, Scoped, Base, kw_on
         Index("ix_incident_counted", "org_path", "id", *COUNTED, CELL),
         Index("ix_incident_merged", "org_path", "id", *COUNTED, postgresql_where=MERGED, sqlite_where=MERGED),
         Index("ix_incident_event", "event_id", "id", "org_path", postgresql_where=MERGED, sqlite_where=MERGED),
+        Index("ix_incident_came_down", "came_down_at", postgresql_where=CAME_DOWN, sqlite_where=CAME_DOWN),
         Index(None, "occurred_on", "org_path"),
         Index(None, "received_at", "org_path"),
         Index(None, "unit_id", "id"),
@@ -107,6 +109,9 @@ class Incident(Identified, Versioned, Updated, EncryptedRow, Scoped, Base, kw_on
     received_at_unmerged: Mapped[datetime | None] = mapped_column(default=None)
     # When it came down to a unit whose accused was cleared: what happened before is read above that unit alone.
     returned_at: Mapped[datetime | None] = mapped_column(default=None)
+    # When custody last came down for whatever reason, and the unit that had it: reports cut off before count it there.
+    came_down_at: Mapped[datetime | None] = mapped_column(default=None)
+    came_down_from_id: Mapped[UUID | None] = mapped_column(default=None)
 
     @property
     def is_merged(self) -> bool:
@@ -141,6 +146,11 @@ class IncidentPerson(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=
     sex: Mapped[str] = mapped_column(String(20), default="unknown")
     birth_date: EncryptedField[date] = EncryptedField(date.fromisoformat)
     estimated_age: Mapped[int | None] = mapped_column(default=None)
+    # For statistics, and not sealed; with a known age the band is that of the day of the event.
+    age_band: Mapped[str | None] = mapped_column(String(20), default=None)
+    school_level: Mapped[str | None] = mapped_column(String(60), default=None)
+    grade: Mapped[str | None] = mapped_column(String(20), default=None)
+    injury_outcome: Mapped[str | None] = mapped_column(String(20), default=None)
     name: EncryptedField[str] = EncryptedField()
     description: EncryptedField[str] = EncryptedField()
     # What the accusation proved to be: `corrected` or `cleared`. Neither counts as accused.

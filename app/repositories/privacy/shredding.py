@@ -19,6 +19,8 @@ from app.repositories.base import Repository
 from app.security.crypto.shred_ledger import Shred
 
 NO_WRAPPING = "destroyed"
+# Of a person: together they identify somebody within a school.
+IDENTIFYING = ("estimated_age", "age_band", "school_level", "grade", "injury_outcome")
 
 
 class ShreddingRepository(Repository[DataKey]):
@@ -61,9 +63,10 @@ class ShreddingRepository(Repository[DataKey]):
     async def blank(self, key_ids: Collection[UUID], incident_ids: Collection[UUID], at: datetime) -> None:
         """Mark the records of these keys as destroyed, and clear the facts that identify a person.
 
-        Facts for statistics remain: group, forms, severity, days, units, roles, kinds, sex, measures. An age, an hour,
-        a child's criteria of harm, a person's own school and the number of a decision identify somebody within a
-        school and are cleared. The unit of an accused member of staff remains: it decides who cannot see the case.
+        Facts for statistics remain: group, forms, severity, days, units, roles, kinds, sex, measures. What identifies
+        somebody within a school is cleared: an age and its band, a level, a grade, an injury, an hour, a child's
+        criteria of harm, a person's own school and the number of a decision. The unit of an accused member of staff
+        remains: it decides who cannot see the case.
         """
         for statement in (*_blanked(incident_ids, at), *_marked(key_ids, at)):
             await self._run(statement)
@@ -118,7 +121,7 @@ def _blanked(incident_ids: Collection[UUID], at: datetime) -> Iterator[Update]:
         update(IncidentPerson)
         .where(IncidentPerson.incident_id.in_(incident_ids))
         .values(
-            estimated_age=None,
+            **dict.fromkeys(IDENTIFYING),
             unit_id=case((accused, IncidentPerson.unit_id), else_=None),
             version=IncidentPerson.version + 1,
         )

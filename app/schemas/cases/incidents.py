@@ -95,6 +95,12 @@ class PersonIn(In):
     sex: Annotated[Code, InList("sex")] = "unknown"
     birth_date: PastDate | None = None
     estimated_age: Age | None = Field(None, description="A guess; it may stand beside a birth date, which then counts")
+    age_band: Annotated[Code, InList("age_band")] | None = Field(
+        None, description="On the day of the event; with a birth date or an age it is computed, and this is not used"
+    )
+    school_level: Annotated[Code, InList("school_level")] | None = None
+    grade: Annotated[Code, InList("grade")] | None = None
+    injury_outcome: Annotated[Code, InList("injury_outcome")] | None = None
     name: Name | None = None
     description: Narrative | None = None
 
@@ -112,6 +118,10 @@ class PersonPatch(Patch):
     sex: Annotated[Code, InList("sex")] | None = None
     birth_date: PastDate | None = None
     estimated_age: Age | None = None
+    age_band: Annotated[Code, InList("age_band")] | None = None
+    school_level: Annotated[Code, InList("school_level")] | None = None
+    grade: Annotated[Code, InList("grade")] | None = None
+    injury_outcome: Annotated[Code, InList("injury_outcome")] | None = None
     name: Name | None = None
     description: Narrative | None = None
 
@@ -126,6 +136,12 @@ class PersonOut(TieredOut):
     sex: Annotated[str, InList("sex")]
     birth_date: Annotated[date | None, Tier.IDENTITIES]
     estimated_age: Annotated[int | None, Tier.CIRCUMSTANCES]
+    age_band: Annotated[Annotated[str, InList("age_band")] | None, Tier.CIRCUMSTANCES] = Field(
+        description="On the day of the event"
+    )
+    school_level: Annotated[Annotated[str, InList("school_level")] | None, Tier.CIRCUMSTANCES]
+    grade: Annotated[Annotated[str, InList("grade")] | None, Tier.CIRCUMSTANCES]
+    injury_outcome: Annotated[Annotated[str, InList("injury_outcome")] | None, Tier.CIRCUMSTANCES]
     is_child: bool | None = Field(None, description="Under 16 on the day of the event (Law on Children art. 1)")
     is_minor: bool | None = Field(None, description="Under 18 on the day of the event")
     name: Annotated[str | None, Tier.IDENTITIES]

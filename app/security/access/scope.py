@@ -62,6 +62,7 @@ class ElevationReason(StrEnum):
     NOTICE_PREVIEW = "notice_preview"
     MERGED_EVENT = "merged_event"
     UNIT_CHANGE = "unit_change"
+    REPORT_FIGURES = "report_figures"
 
 
 @dataclass(frozen=True, slots=True)

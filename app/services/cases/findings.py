@@ -83,7 +83,7 @@ class FindingService:
             await self._bring_intake_down(intake, former, withheld)
         if not is_withheld:
             await self._bring_requests_down(incident, former, decision.holder)
-        move(incident, decision.holder)
+        move(incident, decision.holder, self.work.now)
         incident.held_by_superior = decision.above_accused
         incident.returned_at = self.work.now if is_withheld else None
         await self.work.flush()
@@ -119,14 +119,14 @@ class FindingService:
             return
         decision = await self.custody.assign(await self._receiving(unit_id), accused)
         if decision.holder.id != former:
-            move(intake, decision.holder)
+            move(intake, decision.holder, self.work.now)
 
     async def _bring_requests_down(self, incident: Incident, former: UUID, holder: Place) -> None:
         """Those that went up with the incident; others were recorded above."""
         raised = await self.incidents.raised_requests(incident.id)
         for request in await self.requests.of_incidents([incident.id]):
             if str(request.id) in raised and request.unit_id == former:
-                move(request, holder)
+                move(request, holder, self.work.now)
 
     async def _receiving(self, unit_id: UUID) -> Unit:
         return await self.custody.receiving_unit(await self.custody.unit(unit_id, "/unit_id"))

@@ -24,6 +24,7 @@ from app.schemas.cases.incidents import ActIn, IncidentPatch, IncidentTransition
 from app.schemas.proposals import GuardedAct
 from app.security.access.scope import NOTHING
 from app.security.crypto.shredded import DESTROYED
+from app.services.cases.ages import note_age_band
 from app.services.cases.announcements import announce
 from app.services.cases.clocks import ClockService
 from app.services.cases.closure_requirements import ClosureRequirements
@@ -133,6 +134,10 @@ class IncidentService:
         protected = await ClosureRequirements(self.work).protected(incident) if "occurred_on" in changes else set()
         for name, value in changes.items():
             setattr(incident, name, value if name != "forms" else list(value or ()))
+        if "occurred_on" in changes:
+            with self.work.weighing():
+                for person in await self.incidents.persons(incident.id):
+                    note_age_band(person, incident)
         if changes:
             await self.record_event(incident, CaseEvent.CHANGED, {"fields": sorted(changes)})
         await self.note_ruled_out(incident, protected)

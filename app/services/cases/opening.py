@@ -10,6 +10,7 @@ from app.repositories.cases.incidents import IncidentRepository
 from app.schemas.cases.flows import INCIDENT_FLOW
 from app.schemas.cases.incidents import PersonIn
 from app.schemas.intakes.intakes import AccusedIn, ChildIn, IntakeForm
+from app.services.cases.ages import note_age_band
 from app.services.cases.clocks import ClockService
 from app.services.cases.custody import CustodyDecision
 from app.services.platform.unit_of_work import UnitOfWork
@@ -27,8 +28,10 @@ class OpeningService:
         incident = self._add_incident(intake, form, unit_id, custody)
         children = [child_person(child, unit_id) for child in form.children]
         accused = [accused_person(accused, unit_id) for accused in form.accused]
-        for person in [*children, *accused]:
-            self.incidents.add(IncidentPerson(**part_of(incident), **person.model_dump()))
+        for data in [*children, *accused]:
+            person = IncidentPerson(**part_of(incident), **data.model_dump())
+            note_age_band(person, incident)
+            self.incidents.add(person)
         self.link(intake, incident)
         await ClockService(self.work).open(incident)
         return incident

@@ -14,6 +14,7 @@ from app.repositories.privacy.subject_requests import SubjectRequestRepository
 from app.repositories.sharing.grants import GrantRepository
 from app.schemas.cases.incidents import PersonIn, PersonPatch
 from app.security.access.scope import ElevationReason
+from app.services.cases.ages import note_age_band
 from app.services.cases.closure_requirements import ClosureRequirements
 from app.services.cases.custody import Accused, Custody, CustodyDecision
 from app.services.cases.decision_level import is_superior
@@ -25,6 +26,7 @@ from app.services.reference.code_lists import CodeListService
 WHO = frozenset({"role", "kind", "unit_id", "name"})
 # What decides on whether a victim requires a case.
 AGE = frozenset({"role", "kind", "birth_date", "estimated_age"})
+KNOWN_AGE = frozenset({"birth_date", "estimated_age"})
 
 
 class PersonService:
@@ -53,6 +55,7 @@ class PersonService:
         await self.incident_service.check_takes_writes(incident)
         await self._check(data)
         person = self._add(incident, data)
+        note_age_band(person, incident)
         self.incident_service.add_event(incident, CaseEvent.PERSON_ADDED, {"role": data.role, "kind": data.kind})
         await self.work.flush()
         await self.review_custody(incident)
@@ -72,6 +75,9 @@ class PersonService:
         protected = await ClosureRequirements(self.work).protected(incident) if AGE.intersection(changes) else set()
         for name, value in changes.items():
             setattr(person, name, value)
+        if KNOWN_AGE.intersection(changes) and "age_band" not in changes:
+            person.age_band = None
+        note_age_band(person, incident)
         if WHO.intersection(changes):
             # The finding is about the person who was named before.
             person.finding = None
@@ -112,7 +118,7 @@ class PersonService:
             accused = await self.intakes.accused_units(intake.id)
             decision = await self.custody.assign(holder, [Accused("staff", unit_id) for unit_id in accused])
             if decision.above_accused:
-                move(intake, decision.holder)
+                move(intake, decision.holder, self.work.now)
         await self.work.flush()
 
     async def _review(self, incident: Incident, accused: list[Accused]) -> None:
@@ -134,7 +140,7 @@ class PersonService:
         following: list[Intake | SubjectRequest] = [*intakes, *requests]
         raised = [row for row in following if any(row.org_path.startswith(path) for path in accused)]
         for row in (*raised, incident):
-            move(row, decision.holder)
+            move(row, decision.holder, self.work.now)
         incident.held_by_superior, incident.returned_at = True, None
         await self.work.flush()
         noted: dict[str, object] = {"holder_id": str(decision.holder.id)}

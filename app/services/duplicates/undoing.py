@@ -113,7 +113,7 @@ class MergeUndo:
                     raise MERGE_NOT_REVERSIBLE()
                 await self._restore_intakes(incident, was["intakes"], was["to"])
                 await self._restore_requests(incident, was["requests"], was["to"])
-                move(incident, former)
+                move(incident, former, self.work.now)
                 incident.held_by_superior = was["held_by_superior"]
                 incident.returned_at = datetime.fromisoformat(was["returned_at"]) if was["returned_at"] else None
             await self._restore_shares(was["grants"], {unit.id for unit in decision.accused_units})
@@ -122,12 +122,12 @@ class MergeUndo:
     async def _restore_intakes(self, incident: Incident, kept: dict[str, str], raised_to: str) -> None:
         for intake in await self.merges.intakes_of([incident.id]):
             if (holder := kept.get(str(intake.id))) and str(intake.holder_id) == raised_to:
-                move(intake, await self.rule.units.get(UUID(holder)))
+                move(intake, await self.rule.units.get(UUID(holder)), self.work.now)
 
     async def _restore_requests(self, incident: Incident, kept: dict[str, str], raised_to: str) -> None:
         for request in await self.requests.of_incidents([incident.id]):
             if (holder := kept.get(str(request.id))) and str(request.unit_id) == raised_to:
-                move(request, await self.rule.units.get(UUID(holder)))
+                move(request, await self.rule.units.get(UUID(holder)), self.work.now)
 
     async def _restore_shares(self, grant_ids: Collection[str], accused_units: Collection[UUID]) -> None:
         for grant in await self.merges.grants([UUID(grant_id) for grant_id in grant_ids]):

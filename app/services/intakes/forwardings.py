@@ -174,7 +174,7 @@ class ForwardingService:
             if incident is not None:
                 await self.incidents.move(incident, act.form, act.unit_id, decision)
             former = intake.holder_id
-            move(intake, decision.holder)
+            move(intake, decision.holder, self.work.now)
             await self.work.flush()
             row = self._add(intake, act, former)
             for unit_id in act.accused - known:

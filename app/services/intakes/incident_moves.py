@@ -72,8 +72,8 @@ class IncidentMoveService:
                 person.unit_id = unit_id
         for request in await SubjectRequestRepository(self.work.session).of_incidents([incident.id]):
             if request.unit_id == former:
-                move(request, decision.holder)
-        move(incident, decision.holder)
+                move(request, decision.holder, self.work.now)
+        move(incident, decision.holder, self.work.now)
         incident.unit_id, incident.held_by_superior = unit_id, decision.above_accused
         if decision.above_accused:
             incident.returned_at = None

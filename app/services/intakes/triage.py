@@ -57,7 +57,7 @@ class TriageService:
         await service.clocks.taken_up(intake)
         if incident.held_by_superior and intake.org_path.startswith(incident.org_path):
             # At the lower unit an accused head would see the link to an incident hidden from them.
-            move(intake, await Custody(self.work).unit(incident.holder_id, "/unit_id"))
+            move(intake, await Custody(self.work).unit(incident.holder_id, "/unit_id"), self.work.now)
         self.opening.link(intake, incident)
         await service.link(incident, intake)
         await self.work.flush()
