@@ -54,7 +54,10 @@ DEPARTMENT_ROLES = {
 STAFF = {
     "so": ("department", DEPARTMENT_ROLES),
     "so2": ("department_2", DEPARTMENT_ROLES),
-    "phong_a": ("bureau_a", {"officer": Role.BUREAU_OFFICER, "admin": Role.SYSTEM_ADMINISTRATOR}),
+    "phong_a": (
+        "bureau_a",
+        {"head": Role.BUREAU_HEAD, "officer": Role.BUREAU_OFFICER, "admin": Role.SYSTEM_ADMINISTRATOR},
+    ),
     "phong_b": ("bureau_b", {"officer": Role.BUREAU_OFFICER}),
     "a1": ("school_a1", SCHOOL_ROLES),
     "a2": ("school_a2", SCHOOL_ROLES),

@@ -7,6 +7,7 @@ from app.api.duplicates import merges, suggestions
 from app.api.intakes import forwardings, intakes, messages, public, set_asides
 from app.api.notices import mailboxes, notices, webhooks
 from app.api.privacy import retention, subject_requests
+from app.api.reports import reports
 from app.api.sharing import emergency_accesses, grants
 
 # A request goes through them in this order: the busiest first.
@@ -37,6 +38,7 @@ RESOURCES = (
     subject_requests.router,
     attachments.router,
     attachments.uploads,
+    reports.router,
     reference.router,
     units.router,
     users.router,

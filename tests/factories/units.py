@@ -17,13 +17,18 @@ from tests.world import Client, World
 
 NUMBERS = count(1)
 FOUNDED = date(2021, 9, 1)
-SCHOOL_STAFF = {"head": Role.SCHOOL_HEAD, "counsellor": Role.COUNSELLOR, "teacher": Role.HOMEROOM_TEACHER}
+SCHOOL_STAFF = {
+    "head": Role.SCHOOL_HEAD,
+    "officer": Role.SCHOOL_OFFICER,
+    "counsellor": Role.COUNSELLOR,
+    "teacher": Role.HOMEROOM_TEACHER,
+}
 STAFF = {
     "school": SCHOOL_STAFF,
-    "bureau": {"officer": Role.BUREAU_OFFICER},
-    "commune": {"officer": Role.BUREAU_OFFICER},
+    "bureau": {"head": Role.BUREAU_HEAD, "officer": Role.BUREAU_OFFICER},
+    "commune": {"head": Role.BUREAU_HEAD, "officer": Role.BUREAU_OFFICER},
     "agency": {"partner": Role.PARTNER},
-    "department": {"officer": Role.DEPARTMENT_OFFICER},
+    "department": {"head": Role.DEPARTMENT_HEAD, "officer": Role.DEPARTMENT_OFFICER},
 }
 
 

@@ -152,6 +152,8 @@ class Matrix:
             "rule_id": self.estate.bystander,
             "attachment_id": self.estate.bystander,
             "entry_id": self.estate.bystander,
+            "number": 1,
+            "section": "figures",
         }
         if target is not None:
             ids |= target.ids

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, TypedDict
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, String, UniqueConstraint, inspect
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.filters import UNFILTERED, ListFilter
@@ -228,6 +228,11 @@ class ReportFigure(Identified, Scoped, Base, kw_only=True):
     outside: Mapped[int | None] = mapped_column(BigInteger, default=None)
     outside_source: Mapped[str | None] = mapped_column(String(300), default=None)
     outside_on: Mapped[date | None] = mapped_column(default=None)
+
+    def copied_to(self, version_id: UUID) -> "ReportFigure":
+        """The same figure of another version."""
+        names = (column.key for column in inspect(ReportFigure).column_attrs if column.key not in {"id", "version_id"})
+        return ReportFigure(version_id=version_id, **{name: getattr(self, name) for name in names})
 
 
 class ReportEvent(Identified, EncryptedRow, Scoped, Base, kw_only=True):

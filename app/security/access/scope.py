@@ -63,6 +63,7 @@ class ElevationReason(StrEnum):
     MERGED_EVENT = "merged_event"
     UNIT_CHANGE = "unit_change"
     REPORT_FIGURES = "report_figures"
+    REPORT_CHAIN = "report_chain"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,240 @@
+"""Reports: drafted section by section, submitted, reviewed, locked."""
+
+from functools import partial
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+
+from app.api.http.deps import Idempotent, IfMatch, May, PagingDep, WorkDep, check_tag, entity_tag
+from app.api.http.filters import ListFilterDep, Several, several
+from app.api.http.next_actions import Acts, next_actions
+from app.api.http.record_headers import RecordHeaders, Tagged
+from app.api.http.routing import NoRecord, Route
+from app.api.http.tags import tag
+from app.models.reports.reports import Report, ReportFilter, ReportSection
+from app.schemas.base import ListOut
+from app.schemas.reports.flow import REPORT_FLOW, ReportState
+from app.schemas.reports.reports import (
+    AcceptanceOut,
+    AcceptancesIn,
+    ReasonIn,
+    ReportDetailOut,
+    ReportEventOut,
+    ReportOut,
+    ReturnIn,
+    SectionHeadOut,
+    SectionIn,
+    SectionOut,
+    SubmissionIn,
+    VersionHeadOut,
+    VersionOut,
+)
+from app.security.access.roles import Act, Resource
+from app.services.platform.unit_of_work import UnitOfWork
+from app.services.reports.drafts import DraftService
+from app.services.reports.readings import ReadingService
+from app.services.reports.reports import ReportService
+from app.services.reports.reviews import ReviewService
+from app.services.reports.submissions import SubmissionService
+
+router = APIRouter(
+    tags=[tag("reports", "What units report for a period: drafted, submitted, reviewed, consolidated and locked")],
+    route_class=Route,
+)
+reader = Depends(May(Act.READ, Resource.REPORT))
+drafter = Depends(May(Act.CREATE, Resource.REPORT))
+signer = Depends(May(Act.SHARE, Resource.REPORT))
+reviewer = Depends(May(Act.DECIDE, Resource.REPORT))
+locker = Depends(May(Act.MANAGE, Resource.REPORT))
+
+REPORT = "/reports/{report_id}"
+ACTS = Acts(
+    REPORT_FLOW,
+    {
+        "begin": "begin_report",
+        "submit": "submit_report",
+        "return": "return_report",
+        "accept": "accept_report",
+        "lock": "lock_report",
+        "request_unlock": "request_report_unlock",
+        "unlock": "unlock_report",
+    },
+)
+
+
+async def _check_act(work: UnitOfWork, report: Report, act: str) -> None:
+    if act == "begin":
+        await DraftService(work).check_act(report, act)
+    elif act == "submit":
+        await SubmissionService(work).check_act(report, act)
+    else:
+        await ReviewService(work).check_act(report, act)
+
+
+async def _out(work: UnitOfWork, report: Report, headers: RecordHeaders) -> ReportDetailOut:
+    service = ReportService(work)
+    headers.tag(report.version)
+    period = await service.period(report)
+    definition = await service.definition(report)
+    heads = {head.code: head for head in await service.section_heads(report)}
+    return ReportDetailOut.of(
+        report,
+        template_id=period.template_id,
+        school_year=period.school_year,
+        term=period.term,
+        versions=[VersionHeadOut.of(each) for each in await service.versions(report)],
+        sections=[
+            SectionHeadOut.of(heads[each.code], label_vi=each.label_vi, label_en=each.label_en)
+            for each in definition.sections
+            if each.code in heads
+        ],
+        next_actions=await next_actions(work, ACTS, partial(_check_act, work, report), report_id=report.id),
+    )
+
+
+async def _tagged(work: UnitOfWork, report_id: UUID, tag: IfMatch) -> Report:
+    report = await ReportService(work).get(report_id)
+    check_tag(tag, entity_tag(report.version))
+    return report
+
+
+@router.get("/reports", dependencies=[reader])
+async def list_reports(
+    paging: PagingDep,
+    work: WorkDep,
+    common: ListFilterDep,
+    state: Several[ReportState] = None,
+    period_id: UUID | None = None,
+    school_year: str | None = None,
+) -> ListOut[ReportOut]:
+    """List the reports that the caller's unit and its subordinates owe or submitted, newest first."""
+    wanted = ReportFilter(several(state), common, period_id, school_year)
+    return paging.listed(await ReportService(work).page(paging.page, wanted), ReportOut.of)
+
+
+@router.get(REPORT, dependencies=[reader])
+async def get_report(report_id: UUID, headers: Tagged, work: WorkDep) -> ReportDetailOut:
+    """One report with its versions; above its unit those that were submitted."""
+    return await _out(work, await ReportService(work).get(report_id), headers)
+
+
+@router.get(f"{REPORT}/timeline", dependencies=[reader])
+async def list_report_events(report_id: UUID, work: WorkDep) -> list[ReportEventOut]:
+    """What was done with a report, in order."""
+    service = ReportService(work)
+    return [ReportEventOut.of(event) for event in await service.events(await service.get(report_id))]
+
+
+@router.get(f"{REPORT}/versions/{{number}}", dependencies=[reader])
+async def get_report_version(report_id: UUID, number: int, headers: Tagged, work: WorkDep) -> VersionOut:
+    """One version whole: a draft as it is now, a submitted one from its snapshot, with what changed since the last."""
+    report = await ReportService(work).get(report_id)
+    version = await ReportService(work).version(report, number)
+    headers.tag(report.version, version.version)
+    return await ReadingService(work).version(report, version)
+
+
+@router.post(f"{REPORT}/draft", status_code=201, dependencies=[drafter, Idempotent])
+async def begin_report(report_id: UUID, tag: IfMatch, headers: Tagged, work: WorkDep) -> ReportDetailOut:
+    """Begin the draft: what is counted is filled in."""
+    report = await _tagged(work, report_id, tag)
+    await DraftService(work).begin(report)
+    return await _out(work, report, headers)
+
+
+@router.post(f"{REPORT}/computation", dependencies=[drafter, Idempotent])
+async def compute_report(report_id: UUID, tag: IfMatch, headers: Tagged, work: WorkDep) -> ReportDetailOut:
+    """Count the computed figures anew. Declared ones stay, with the new figure beside them."""
+    report = await _tagged(work, report_id, tag)
+    await DraftService(work).count(report)
+    report.touch()
+    await work.flush()
+    return await _out(work, report, headers)
+
+
+@router.get(f"{REPORT}/sections/{{section}}", dependencies=[reader])
+async def get_report_section(report_id: UUID, section: str, headers: Tagged, work: WorkDep) -> SectionOut:
+    """One section of the newest version, with its form. Above the unit, once it is submitted."""
+    report = await ReportService(work).get(report_id)
+    return await _section(work, report, await DraftService(work).section(report, section), headers)
+
+
+@router.put(f"{REPORT}/sections/{{section}}", dependencies=[drafter, Idempotent])
+async def edit_report_section(
+    report_id: UUID, section: str, body: SectionIn, tag: IfMatch, headers: Tagged, work: WorkDep
+) -> SectionOut:
+    """Replace the texts and declared figures of a section; a figure that is left out is the computed one."""
+    report = await ReportService(work).get(report_id)
+    service = DraftService(work)
+    edited = await service.section(report, section)
+    check_tag(tag, entity_tag(edited.version))
+    await service.edit(report, edited, body)
+    return await _section(work, report, edited, headers)
+
+
+async def _section(work: UnitOfWork, report: Report, section: ReportSection, headers: RecordHeaders) -> SectionOut:
+    headers.tag(section.version)
+    return await ReadingService(work).section(report, section)
+
+
+@router.post(f"{REPORT}/submission", dependencies=[signer, Idempotent])
+async def submit_report(
+    report_id: UUID, body: SubmissionIn, tag: IfMatch, headers: Tagged, work: WorkDep
+) -> ReportDetailOut:
+    """Submit the newest version: it is checked, frozen with its digest, and goes to the unit above."""
+    report = await _tagged(work, report_id, tag)
+    await SubmissionService(work).submit(report, body)
+    return await _out(work, report, headers)
+
+
+@router.post(f"{REPORT}/acceptance", dependencies=[reviewer, Idempotent])
+async def accept_report(report_id: UUID, tag: IfMatch, headers: Tagged, work: WorkDep) -> ReportDetailOut:
+    """Accept the submitted version of a unit below (Duyệt)."""
+    report = await _tagged(work, report_id, tag)
+    await ReviewService(work).accept(report)
+    return await _out(work, report, headers)
+
+
+@router.post("/report-acceptances", dependencies=[reviewer, Idempotent, NoRecord])
+async def accept_reports(body: AcceptancesIn, work: WorkDep) -> list[AcceptanceOut]:
+    """Accept many reports that are complete and explain nothing; each has its fate."""
+    fates = await ReviewService(work).accept_many(body)
+    return [AcceptanceOut(id=report_id, fate=fate) for report_id, fate in fates]
+
+
+@router.post(f"{REPORT}/return", dependencies=[reviewer, Idempotent])
+async def return_report(
+    report_id: UUID, body: ReturnIn, tag: IfMatch, headers: Tagged, work: WorkDep
+) -> ReportDetailOut:
+    """Return a version with a coded reason for each item (Trả lại); its unit goes on with a copy."""
+    report = await _tagged(work, report_id, tag)
+    await ReviewService(work).return_(report, body)
+    return await _out(work, report, headers)
+
+
+@router.post(f"{REPORT}/lock", dependencies=[locker, Idempotent])
+async def lock_report(report_id: UUID, tag: IfMatch, headers: Tagged, work: WorkDep) -> ReportDetailOut:
+    """Lock an accepted report (Khóa)."""
+    report = await _tagged(work, report_id, tag)
+    await ReviewService(work).lock(report)
+    return await _out(work, report, headers)
+
+
+@router.post(f"{REPORT}/unlock-request", dependencies=[signer, Idempotent])
+async def request_report_unlock(
+    report_id: UUID, body: ReasonIn, tag: IfMatch, headers: Tagged, work: WorkDep
+) -> ReportDetailOut:
+    """Ask for the lock to be lifted (Yêu cầu mở khóa); the unit above is notified."""
+    report = await _tagged(work, report_id, tag)
+    await ReviewService(work).request_unlock(report, body.reason)
+    return await _out(work, report, headers)
+
+
+@router.post(f"{REPORT}/unlocking", dependencies=[locker, Idempotent])
+async def unlock_report(
+    report_id: UUID, body: ReasonIn, tag: IfMatch, headers: Tagged, work: WorkDep
+) -> ReportDetailOut:
+    """Lift the lock (Mở khóa): a supplementary version begins."""
+    report = await _tagged(work, report_id, tag)
+    await ReviewService(work).unlock(report, body.reason)
+    return await _out(work, report, headers)

@@ -1,0 +1,122 @@
+"""Queries of reports, their versions, sections, figures and timelines."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Select, delete, select
+
+from app.core.filters import values_of
+from app.core.paging import Page, PageRequest
+from app.models.reports.periods import ReportPeriod
+from app.models.reports.reports import (
+    Report,
+    ReporterUnit,
+    ReportEvent,
+    ReportFigure,
+    ReportFilter,
+    ReportSection,
+    ReportVersion,
+)
+from app.models.reports.templates import ReportTemplate
+from app.repositories.base import Repository, in_force
+from app.repositories.filters import of_unit, updated
+from app.security.access.listings import Asked, Listing
+
+
+class ReportRepository(Repository[Report]):
+    model = Report
+
+    async def held(self, page: PageRequest, wanted: ReportFilter) -> Page[Report]:
+        """Those of the session's range, newest first."""
+        return await HELD.page(self.session, page, values_of(wanted))
+
+    async def lock(self, report_id: UUID) -> None:
+        """Make other writers of the report wait until the transaction ends."""
+        await self.session.execute(select(Report.id).where(Report.id == report_id).with_for_update())
+
+    async def of_ids(self, report_ids: Collection[UUID]) -> dict[UUID, Report]:
+        rows = await self.all(self.select().where(Report.id.in_(report_ids)).order_by(Report.id))
+        return {row.id: row for row in rows}
+
+    async def period(self, report: Report) -> ReportPeriod:
+        found = await self.first(select(ReportPeriod).where(ReportPeriod.id == report.period_id))
+        if found is None:
+            raise LookupError("a report whose period its reader does not reach")
+        return found
+
+    async def template(self, period: ReportPeriod) -> ReportTemplate:
+        found = await self.first(select(ReportTemplate).where(ReportTemplate.id == period.template_id))
+        if found is None:
+            raise LookupError("a period without its template")
+        return found
+
+    async def is_reporter(self, report_id: UUID, unit_id: UUID, day: date) -> bool:
+        """Whether the unit reports for another one on a day."""
+        query = select(ReporterUnit.id).where(
+            ReporterUnit.report_id == report_id, ReporterUnit.unit_id == unit_id, in_force(ReporterUnit, day)
+        )
+        return await self.exists(query)
+
+    async def of_period_at(self, period_id: UUID, unit_id: UUID) -> Report | None:
+        return await self.one(self.select().where(Report.period_id == period_id, Report.unit_id == unit_id))
+
+    async def of_recipient(self, period_id: UUID, recipient_id: UUID) -> list[Report]:
+        """The reports that a unit reviews in a period. Nothing is opened."""
+        query = self.select().where(Report.period_id == period_id, Report.recipient_id == recipient_id)
+        return await self.rows(query.order_by(Report.id))
+
+    async def versions(self, report_id: UUID) -> list[ReportVersion]:
+        """In order. Nothing is opened: the snapshots are large."""
+        query = select(ReportVersion).where(ReportVersion.report_id == report_id)
+        return await self.rows(query.order_by(ReportVersion.number))
+
+    async def version(self, report_id: UUID, number: int) -> ReportVersion | None:
+        query = select(ReportVersion).where(ReportVersion.report_id == report_id, ReportVersion.number == number)
+        return await self.one(query)
+
+    async def section_heads(self, version_id: UUID) -> list[ReportSection]:
+        """In no order that matters. Nothing is opened."""
+        return await self.rows(select(ReportSection).where(ReportSection.version_id == version_id))
+
+    async def sections(self, version_id: UUID) -> list[ReportSection]:
+        return await self.all(select(ReportSection).where(ReportSection.version_id == version_id))
+
+    async def section(self, version_id: UUID, code: str) -> ReportSection | None:
+        query = select(ReportSection).where(ReportSection.version_id == version_id, ReportSection.code == code)
+        return await self.one(query)
+
+    async def figures(self, version_id: UUID, items: Collection[str] | None = None) -> list[ReportFigure]:
+        query = select(ReportFigure).where(ReportFigure.version_id == version_id)
+        if items is not None:
+            query = query.where(ReportFigure.item.in_(items))
+        return await self.rows(query.order_by(ReportFigure.item, ReportFigure.cell))
+
+    async def drop_figures(self, figures: Sequence[ReportFigure]) -> None:
+        """Delete figures of a draft."""
+        gone = [figure.id for figure in figures]
+        if gone:
+            await self.session.execute(
+                delete(ReportFigure).where(ReportFigure.id.in_(gone)).execution_options(synchronize_session="fetch")
+            )
+
+    async def events(self, report_id: UUID) -> list[ReportEvent]:
+        return await self.all(select(ReportEvent).where(ReportEvent.report_id == report_id).order_by(ReportEvent.id))
+
+
+def _held(asked: Asked) -> Select[Report]:
+    query = select(Report).where(
+        asked.within(Report),
+        *asked.among(state=Report.state),
+        *asked.equal(period_id=Report.period_id),
+        *of_unit(asked, Report.unit_id),
+        *updated(asked, Report),
+    )
+    if "school_year" in asked:
+        periods = select(ReportPeriod.id).where(ReportPeriod.school_year == asked["school_year"])
+        query = query.where(Report.period_id.in_(periods))
+    return query
+
+
+HELD: Final = Listing(Report, _held)

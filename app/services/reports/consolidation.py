@@ -1,0 +1,69 @@
+"""What is counted for a report: the sources of its own unit, and the figures of the reports below it."""
+
+from app.models.reports.periods import ReportPeriod
+from app.models.reports.reports import Report
+from app.repositories.reports.consolidation import ConsolidationRepository, Total
+from app.repositories.reports.reports import ReportRepository
+from app.schemas.reports.definitions import Definition, IndicatorItem, RollUp
+from app.schemas.reports.snapshots import SnapshotCoverage
+from app.security.access.scope import ElevationReason
+from app.services.platform.unit_of_work import UnitOfWork
+from app.services.reports.figures import Computed, Key
+
+ADDITIVE = frozenset({RollUp.SUM, RollUp.RATIO, RollUp.DISTINCT})
+
+
+async def counted(
+    work: UnitOfWork, report: Report, period: ReportPeriod, definition: Definition, *, with_submitted: bool = False
+) -> dict[Key, Computed]:
+    """The computed figures of a report's unit in its period; accepted versions below, or all submitted ones."""
+    own: dict[Key, Computed] = {}
+    sums = ConsolidationRepository(work.session)
+    totals = await sums.totals(period.id, report.unit_id, with_submitted=with_submitted)
+    return rolled_up(definition, own, totals)
+
+
+def rolled_up(definition: Definition, own: dict[Key, Computed], totals: list[Total]) -> dict[Key, Computed]:
+    """The unit's own figures with those below, by the roll-up of each indicator. Nothing is imputed."""
+    found = dict(own)
+    indicators = definition.indicators()
+    for total in totals:
+        item = indicators.get(total.item)
+        if item is None:
+            continue
+        key = (total.item, total.cell)
+        if (value := _combined(item, own.get(key), total)) is not None:
+            found[key] = value
+    return found
+
+
+def _combined(item: IndicatorItem, own: Computed | None, total: Total) -> Computed | None:
+    if item.roll_up is RollUp.COUNT_UNITS:
+        return Computed(total.numerator, total.units)
+    if item.roll_up not in ADDITIVE:
+        return own
+    own_parts = own or Computed(0, 0)
+    denominator = None
+    if total.denominator is not None:
+        denominator = total.denominator + (own_parts.denominator or 0)
+    return Computed(total.numerator + (own_parts.numerator or 0), denominator)
+
+
+async def coverage_of(work: UnitOfWork, report: Report, *, with_submitted: bool = False) -> SnapshotCoverage | None:
+    """How much of what is owed below is in the report; None where nobody reports to its unit."""
+    sums = ConsolidationRepository(work.session)
+    found = await sums.coverage(report.period_id, report.unit_id, with_submitted=with_submitted)
+    if not found.owed:
+        return None
+    return SnapshotCoverage(owed=found.owed, reported=len(found.digests), versions=found.digests)
+
+
+async def mark_stale_above(work: UnitOfWork, report: Report) -> None:
+    """Mark the report of the unit above, where it is begun: what it adds up has changed."""
+    if report.recipient_id is None:
+        return
+    async with work.elevated(ElevationReason.REPORT_CHAIN):
+        above = await ReportRepository(work.session).of_period_at(report.period_id, report.recipient_id)
+        if above is not None and above.newest > 0:
+            above.is_stale = True
+        await work.flush()

@@ -1,0 +1,250 @@
+"""Drafts: begun with what is counted, edited section by section, counted anew while they are open."""
+
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+from app.core.problems import INVALID, NOT_FOUND
+from app.models.reports.reports import Report, ReportFigure, ReportSection, ReportVersion, part_of
+from app.repositories.reports.reports import ReportRepository
+from app.repositories.units import UnitRepository
+from app.schemas.reports.definitions import CODE_LISTS, Definition, IndicatorItem
+from app.schemas.reports.flow import EDITABLE, REPORT_FLOW
+from app.schemas.reports.reports import FigureIn, SectionIn
+from app.services.platform.unit_of_work import UnitOfWork
+from app.services.reference.code_lists import CodeListService
+from app.services.reports.consolidation import counted
+from app.services.reports.figures import Codes, Computed, Key, faults_of
+from app.services.reports.reports import ReportService
+
+TYPED = frozenset({"declared", "not_applicable"})
+
+
+class DraftService:
+    def __init__(self, work: UnitOfWork) -> None:
+        self.work = work
+        self.reports = ReportRepository(work.session)
+        self.service = ReportService(work)
+
+    async def begin(self, report: Report) -> ReportVersion:
+        """Begin the first draft, filled in with what is counted.
+
+        Raises `forbidden` (403) for a unit above, `wrong_state` (409) once it is begun.
+        """
+        await self.check_act(report, "begin")
+        await self.reports.lock(report.id)
+        report.state = REPORT_FLOW.step(report.state, "begin").target
+        version = self._new_version(report)
+        definition = await self.service.definition(report)
+        for section in definition.sections:
+            self.reports.add(self._section(version, section.code, report))
+        self.service.add_event(report, "begun", {"version": version.number})
+        await self.work.flush()
+        await self.count(report, version)
+        return version
+
+    async def check_act(self, report: Report, act: str) -> None:
+        """Refuses a step of the reporting unit as the step itself."""
+        await self.service.check_own(report)
+        REPORT_FLOW.step(report.state, act, "")
+
+    async def check_editable(self, report: Report) -> None:
+        """Raises `forbidden` (403), `wrong_state` (409)."""
+        await self.service.check_own(report)
+        if report.state not in EDITABLE:
+            raise REPORT_FLOW.refusal(report.state)
+
+    async def continued(self, report: Report, *, is_supplementary: bool) -> ReportVersion:
+        """The next draft, a copy of the newest version, after a return or an unlocking."""
+        former = await self.reports.version(report.id, report.newest)
+        if former is None:
+            raise LookupError("a report without the version that it names")
+        version = self._new_version(report, is_supplementary=is_supplementary or former.is_supplementary)
+        await self.work.flush()
+        for old in await self.reports.sections(former.id):
+            section = self._section(version, old.code, report)
+            section.narratives, section.reasons = old.narratives, old.reasons
+            section.comments, section.explanations = old.comments, old.explanations
+            section.edited_at, section.edited_by = old.edited_at, old.edited_by
+            self.reports.add(section)
+        for figure in await self.reports.figures(former.id):
+            self.reports.add(figure.copied_to(version.id))
+        await self.work.flush()
+        return version
+
+    def _new_version(self, report: Report, *, is_supplementary: bool = False) -> ReportVersion:
+        report.newest += 1
+        version = ReportVersion(
+            **part_of(report),
+            number=report.newest,
+            is_supplementary=is_supplementary,
+            started_at=self.work.now,
+            started_by=self.work.actor.id,
+        )
+        self.reports.add(version)
+        return version
+
+    def _section(self, version: ReportVersion, code: str, report: Report) -> ReportSection:
+        return ReportSection(**part_of(report), version_id=version.id, code=code, edited_at=self.work.now)
+
+    async def section(self, report: Report, code: str) -> ReportSection:
+        """A section of the newest version. Raises `not_found` (404)."""
+        version = await self.service.newest(report)
+        found = await self.reports.section(version.id, code)
+        if found is None:
+            raise NOT_FOUND()
+        return found
+
+    async def edit(self, report: Report, section: ReportSection, data: SectionIn) -> None:
+        """Replace the texts and declared figures of a section; what is left out is what was counted.
+
+        Raises `forbidden` (403), `wrong_state` (409), `invalid` (422) with every fault.
+        """
+        await self.check_editable(report)
+        definition = await self.service.definition(report)
+        described = next(each for each in definition.sections if each.code == section.code)
+        items = [item.code for item in described.items if isinstance(item, IndicatorItem)]
+        rows = {(row.item, row.cell): row for row in await self.reports.figures(section.version_id, items)}
+        period = await self.service.period(report)
+        found = faults_of(described, data, _computed(rows.values()), await self.codes(period.ends_on))
+        if found:
+            raise INVALID(faults=found)
+        self._write_texts(section, data)
+        await self._write_figures(report, section.version_id, rows, data.figures)
+        section.edited_at, section.edited_by = self.work.now, self.work.actor_id
+        await self.work.flush()
+
+    async def codes(self, day: date) -> Codes:
+        """The codes that cells may name, by list."""
+        entries = await CodeListService(self.work).of_lists((), day)
+        lists = {name: set[str]() for name in CODE_LISTS.values()}
+        for entry in entries:
+            if entry.list in lists:
+                lists[entry.list].add(entry.code)
+        return {name: frozenset(codes) for name, codes in lists.items()}
+
+    def _write_texts(self, section: ReportSection, data: SectionIn) -> None:
+        section.narratives = dict(data.narratives)
+        section.explanations = dict(data.explanations)
+        section.reasons = {_text_key(each): each.reason for each in data.figures if each.reason}
+        section.comments = {_text_key(each): each.comment for each in data.figures if each.comment}
+
+    async def _write_figures(
+        self, report: Report, version_id: UUID, rows: dict[Key, ReportFigure], figures: list[FigureIn]
+    ) -> None:
+        declared = {(each.item, each.cell): each for each in figures}
+        for key, given in declared.items():
+            row = rows.get(key)
+            if row is None:
+                row = ReportFigure(
+                    report_id=report.id,
+                    org_path=report.org_path,
+                    version_id=version_id,
+                    item=given.item,
+                    cell=given.cell,
+                    status="missing",
+                )
+                self.reports.add(row)
+            _declare(row, given)
+        left = [row for key, row in rows.items() if key not in declared]
+        await self.reports.drop_figures([row for row in left if row.computed_numerator is None])
+        for row in left:
+            if row.computed_numerator is not None:
+                _undeclare(row)
+
+    async def count(self, report: Report, version: ReportVersion | None = None) -> None:
+        """Count the computed figures anew; declared ones stay, with the new figure beside them.
+
+        Raises `forbidden` (403), `wrong_state` (409).
+        """
+        await self.check_editable(report)
+        version = version or await self.service.newest(report)
+        period = await self.service.period(report)
+        definition = await self.service.definition(report)
+        found = await counted(self.work, report, period, definition)
+        rows = {(row.item, row.cell): row for row in await self.reports.figures(version.id)}
+        for key in found.keys() - rows.keys():
+            rows[key] = ReportFigure(
+                report_id=report.id,
+                org_path=report.org_path,
+                version_id=version.id,
+                item=key[0],
+                cell=key[1],
+                status="missing",
+            )
+            self.reports.add(rows[key])
+        for key, row in rows.items():
+            _set_computed(row, found.get(key))
+        await self.reports.drop_figures([row for row in rows.values() if row.status == "missing" and _is_stored(row)])
+        await self._mark_not_applicable(report, version, definition, rows)
+        version.computed_at = self.work.now
+        report.is_stale = False
+        await self.work.flush()
+
+    async def _mark_not_applicable(
+        self, report: Report, version: ReportVersion, definition: Definition, rows: dict[Key, ReportFigure]
+    ) -> None:
+        """What the template keeps from all levels of the unit does not apply, which is not 0."""
+        period = await self.service.period(report)
+        view = await UnitRepository(self.work.session).view(report.unit_id, period.ends_on)
+        levels = set(view.named.levels) if view else set()
+        for code, item in definition.indicators().items():
+            if not levels or not levels <= set(item.not_for_levels):
+                continue
+            row = rows.get((code, ""))
+            if row is None:
+                row = ReportFigure(
+                    report_id=report.id, org_path=report.org_path, version_id=version.id, item=code, status=""
+                )
+                self.reports.add(row)
+            row.status, row.numerator, row.denominator = "not_applicable", None, None
+
+
+def _is_stored(row: ReportFigure) -> bool:
+    return row.previous_numerator is None and row.outside is None
+
+
+def _text_key(figure: FigureIn) -> str:
+    return f"{figure.item};{figure.cell}"
+
+
+def _computed(rows: Iterable[ReportFigure]) -> dict[Key, Computed]:
+    return {
+        (row.item, row.cell): Computed(row.computed_numerator, row.computed_denominator)
+        for row in rows
+        if row.computed_numerator is not None
+    }
+
+
+def _declare(row: ReportFigure, given: FigureIn) -> None:
+    row.adjustment = given.adjustment
+    row.previous_numerator, row.previous_denominator = given.previous_numerator, given.previous_denominator
+    row.previous_source = given.previous_source
+    row.outside, row.outside_source, row.outside_on = given.outside, given.outside_source, given.outside_on
+    if given.not_applicable:
+        row.status, row.numerator, row.denominator = "not_applicable", None, None
+    elif given.numerator is not None:
+        row.status, row.numerator, row.denominator = "declared", given.numerator, given.denominator
+    else:
+        _use_computed(row)
+
+
+def _undeclare(row: ReportFigure) -> None:
+    row.adjustment = row.outside = row.outside_source = row.outside_on = None
+    if row.previous_source is not None:
+        row.previous_numerator = row.previous_denominator = row.previous_source = None
+    _use_computed(row)
+
+
+def _use_computed(row: ReportFigure) -> None:
+    is_known = row.computed_numerator is not None
+    row.status = "computed" if is_known else "missing"
+    row.numerator = max(0, (row.computed_numerator or 0) + (row.adjustment or 0)) if is_known else None
+    row.denominator = row.computed_denominator
+
+
+def _set_computed(row: ReportFigure, found: Computed | None) -> None:
+    row.computed_numerator = found.numerator if found else None
+    row.computed_denominator = found.denominator if found else None
+    if row.status not in TYPED:
+        _use_computed(row)

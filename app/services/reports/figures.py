@@ -1,0 +1,113 @@
+"""Declared figures against the definition of their items. Nothing here reads the database."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from app.core.problems import FieldFault, fault
+from app.schemas.reports.definitions import CODE_LISTS, Dimension, IndicatorItem, Measure, Section, cell_key
+from app.schemas.reports.reports import FigureIn, SectionIn
+
+# The codes of each list that cells may name, as they were in the period.
+Codes = Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """What was counted for one figure."""
+
+    numerator: int | None
+    denominator: int | None
+
+
+Key = tuple[str, str]
+
+
+def faults_of(section: Section, data: SectionIn, computed: Mapping[Key, Computed], codes: Codes) -> list[FieldFault]:
+    """Every fault of a section, each with its pointer."""
+    indicators = {item.code: item for item in section.items if isinstance(item, IndicatorItem)}
+    found = list(_narrative_faults(section, data))
+    seen = set[Key]()
+    for position, figure in enumerate(data.figures):
+        pointer = f"/figures/{position}"
+        item = indicators.get(figure.item)
+        if item is None:
+            text = ("Mục này không có trong phần", "The section has no such item")
+            found.append(fault(f"{pointer}/item", "unknown_item", *text, allowed=tuple(indicators)))
+            continue
+        if (key := (figure.item, figure.cell)) in seen:
+            found.append(fault(pointer, "named_twice", "Ô này đã nêu", "This cell is named twice"))
+        seen.add(key)
+        found.extend(_cell_faults(pointer, item, figure.cell, codes))
+        found.extend(_value_faults(pointer, item, figure))
+        found.extend(_reason_faults(pointer, figure, computed.get(key)))
+    return found
+
+
+def _narrative_faults(section: Section, data: SectionIn) -> Iterator[FieldFault]:
+    longest = {item.code: item.max_length for item in section.items if item.kind == "narrative"}
+    for code, text in data.narratives.items():
+        pointer = f"/narratives/{code}"
+        if code not in longest:
+            texts = ("Mục này không có trong phần", "The section has no such item")
+            yield fault(pointer, "unknown_item", *texts, allowed=tuple(longest))
+        elif len(text) > longest[code]:
+            texts = (f"Nhiều nhất {longest[code]} ký tự", f"At most {longest[code]} characters")
+            yield fault(pointer, "string_too_long", *texts, limit=longest[code])
+
+
+def _cell_faults(pointer: str, item: IndicatorItem, cell: str, codes: Codes) -> Iterator[FieldFault]:
+    if not cell:
+        return
+    parts = dict(part.partition("=")[::2] for part in cell.split(";"))
+    known = any({str(each) for each in breakdown} == parts.keys() for breakdown in item.breakdowns)
+    if not known or cell_key(parts) != cell:
+        texts = ("Chỉ tiêu không phân tổ như vậy", "The indicator has no such breakdown")
+        yield fault(f"{pointer}/cell", "unknown_cell", *texts)
+        return
+    for name, code in parts.items():
+        of_list = codes.get(CODE_LISTS[Dimension(name)], frozenset())
+        if code not in of_list:
+            texts = ("Mã này không có trong danh mục", "The list has no such code")
+            yield fault(f"{pointer}/cell", "unknown_code", *texts, code_list=CODE_LISTS[Dimension(name)])
+
+
+def _value_faults(pointer: str, item: IndicatorItem, figure: FigureIn) -> Iterator[FieldFault]:
+    if figure.not_applicable:
+        if figure.numerator is not None or figure.denominator is not None:
+            texts = ("Mục không áp dụng thì không có số", "What does not apply has no figure")
+            yield fault(f"{pointer}/not_applicable", "not_applicable_has_value", *texts)
+        return
+    if item.measure is Measure.RATIO:
+        yield from _ratio_faults(pointer, figure)
+    elif figure.denominator is not None:
+        yield fault(f"{pointer}/denominator", "no_denominator", "Chỉ tỷ lệ mới có mẫu số", "Only a ratio has one")
+    if item.measure is Measure.YES_NO and figure.numerator not in {None, 0, 1}:
+        yield fault(f"{pointer}/numerator", "not_yes_or_no", "Chỉ nhận 1 (có) hoặc 0 (không)", "1 is yes, 0 is no")
+
+
+def _ratio_faults(pointer: str, figure: FigureIn) -> Iterator[FieldFault]:
+    if (figure.numerator is None) != (figure.denominator is None):
+        yield fault(pointer, "ratio_has_two_parts", "Tỷ lệ cần cả tử số và mẫu số", "A ratio has two parts")
+    elif figure.denominator == 0:
+        texts = ("Mẫu số là 0: ghi không áp dụng", "The denominator is 0: it does not apply")
+        yield fault(f"{pointer}/denominator", "denominator_is_zero", *texts)
+    elif figure.numerator is not None and figure.denominator is not None and figure.numerator > figure.denominator:
+        texts = ("Tử số không lớn hơn mẫu số", "The numerator is at most the denominator")
+        yield fault(f"{pointer}/numerator", "ratio_above_one", *texts, limit=figure.denominator)
+
+
+def _reason_faults(pointer: str, figure: FigureIn, computed: Computed | None) -> Iterator[FieldFault]:
+    differs = (
+        computed is not None
+        and figure.numerator is not None
+        and ((figure.numerator, figure.denominator) != (computed.numerator, computed.denominator))
+    )
+    if (differs or figure.not_applicable or figure.adjustment) and figure.reason is None:
+        texts = ("Khác với số hệ thống tính, hoặc không áp dụng, thì cần nêu lý do", "It differs, so it needs a reason")
+        yield fault(f"{pointer}/reason", "reason_required", *texts)
+    if figure.outside is not None and (figure.outside_source is None or figure.outside_on is None):
+        texts = ("Số của cơ quan khác cần nguồn và ngày", "A figure of another body has its source and day")
+        yield fault(f"{pointer}/outside_source", "source_required", *texts)
+    if figure.previous_numerator is not None and figure.previous_source is None:
+        texts = ("Số năm trước cần nguồn", "A figure of the year before has its source")
+        yield fault(f"{pointer}/previous_source", "source_required", *texts)

@@ -1,0 +1,99 @@
+"""Reports: who reads which part, who may act on them, and their timeline."""
+
+from typing import Any
+from uuid import UUID
+
+from app.core.paging import Page, PageRequest
+from app.core.problems import FORBIDDEN, NOT_FOUND, Text
+from app.models.reports.periods import ReportPeriod
+from app.models.reports.reports import Report, ReportEvent, ReportFilter, ReportSection, ReportVersion, part_of
+from app.repositories.reports.reports import ReportRepository
+from app.repositories.units import UnitRepository
+from app.schemas.reports.definitions import Definition
+from app.services.platform.unit_of_work import UnitOfWork
+from app.services.reports.definitions import Definitions
+
+NOT_THE_UNIT = Text(
+    "Chỉ đơn vị báo cáo, hoặc đơn vị được giao báo cáo thay, mới được sửa và nộp",
+    "Only the reporting unit, or the one that reports for it, edits and submits",
+)
+NOT_THE_REVIEWER = Text("Đơn vị nhận báo cáo mới được duyệt hoặc trả lại", "The unit that receives it decides on it")
+
+
+class ReportService:
+    def __init__(self, work: UnitOfWork) -> None:
+        self.work = work
+        self.reports = ReportRepository(work.session)
+
+    async def get(self, report_id: UUID) -> Report:
+        """Raises `not_found` (404)."""
+        return await self.reports.get(report_id)
+
+    async def page(self, page: PageRequest, wanted: ReportFilter) -> Page[Report]:
+        """Reports of the caller's unit and its subordinates, newest first."""
+        return await self.reports.held(page, wanted)
+
+    async def period(self, report: Report) -> ReportPeriod:
+        return await self.reports.period(report)
+
+    async def definition(self, report: Report) -> Definition:
+        template = await self.reports.template(await self.period(report))
+        return self.work.runtime.cache(Definitions).of(template)
+
+    async def is_own(self, report: Report) -> bool:
+        """Whether the caller's unit writes the report, for itself or for another unit."""
+        own = self.work.actor.unit_id
+        return report.unit_id == own or await self.reports.is_reporter(report.id, own, self.work.today)
+
+    async def check_own(self, report: Report) -> None:
+        """Raises `forbidden` (403): superiors never edit a report of a unit below."""
+        if not await self.is_own(report):
+            raise FORBIDDEN(NOT_THE_UNIT)
+
+    async def check_reviewer(self, report: Report) -> None:
+        """Raises `forbidden` (403) for all but the recipient and its superiors, who act where it was abolished."""
+        if report.recipient_id is None or report.unit_id == self.work.actor.unit_id:
+            raise FORBIDDEN(NOT_THE_REVIEWER)
+        recipient = await UnitRepository(self.work.session).get(report.recipient_id)
+        if not recipient.org_path.startswith(self.work.actor.org_path):
+            raise FORBIDDEN(NOT_THE_REVIEWER)
+
+    async def versions(self, report: Report) -> list[ReportVersion]:
+        """Those that the caller may read, in order."""
+        found = await self.reports.versions(report.id)
+        return found if await self.is_own(report) else [each for each in found if each.submitted_at is not None]
+
+    async def version(self, report: Report, number: int) -> ReportVersion:
+        """One version. Raises `not_found` (404) also for a draft of a unit below."""
+        found = await self.reports.version(report.id, number)
+        if found is None or (found.submitted_at is None and not await self.is_own(report)):
+            raise NOT_FOUND()
+        return found
+
+    async def newest(self, report: Report) -> ReportVersion:
+        """Raises `not_found` (404) where none was begun, or the caller may not read it."""
+        return await self.version(report, report.newest)
+
+    async def section_heads(self, report: Report) -> list[ReportSection]:
+        """The sections of the newest version with their tags; none for a reader above."""
+        if report.newest == 0 or not await self.is_own(report):
+            return []
+        newest = await self.newest(report)
+        return await self.reports.section_heads(newest.id)
+
+    async def events(self, report: Report) -> list[ReportEvent]:
+        return await self.reports.events(report.id)
+
+    def add_event(self, report: Report, kind: str, data: dict[str, Any], reason: str | None = None) -> None:
+        """Add to the timeline. `data` has codes and numbers, never text."""
+        self.reports.add(
+            ReportEvent(
+                **part_of(report),
+                kind=kind,
+                data=data,
+                reason=reason,
+                at=self.work.now,
+                by_id=self.work.actor_id,
+                by_role=self.work.actor_role,
+            )
+        )

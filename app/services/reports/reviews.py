@@ -1,0 +1,151 @@
+"""Review: the unit above accepts or returns a version; the department locks and unlocks."""
+
+from typing import Any
+from uuid import UUID
+
+from app.core.problems import FORBIDDEN, Problem
+from app.models.notices.kinds import NoticeSpec
+from app.models.reports.reports import Report, ReportVersion
+from app.repositories.reports.reports import ReportRepository
+from app.schemas.reports.flow import REPORT_FLOW
+from app.schemas.reports.reports import AcceptancesIn, ReturnIn
+from app.services.notices.notices import NoticeService
+from app.services.platform.unit_of_work import UnitOfWork
+from app.services.reference.code_lists import CodeListService
+from app.services.reports.consolidation import mark_stale_above
+from app.services.reports.drafts import DraftService
+from app.services.reports.notices import (
+    REPORT_ACCEPTED,
+    REPORT_LOCKED,
+    REPORT_RETURNED,
+    REPORT_UNLOCK_REQUESTED,
+    REPORT_UNLOCKED,
+)
+from app.services.reports.reports import ReportService
+
+Fate = tuple[UUID, str]
+
+
+class ReviewService:
+    def __init__(self, work: UnitOfWork) -> None:
+        self.work = work
+        self.reports = ReportRepository(work.session)
+        self.service = ReportService(work)
+
+    async def check_act(self, report: Report, act: str) -> None:
+        """Refuses a step as the step itself, whatever its body."""
+        if act == "request_unlock":
+            await self.service.check_own(report)
+        elif act in {"lock", "unlock"}:
+            self._check_locker(report)
+        else:
+            await self.service.check_reviewer(report)
+        REPORT_FLOW.step(report.state, act, "-")
+        if act == "lock" and report.state == "submitted" and report.recipient_id is not None:
+            raise REPORT_FLOW.refusal(report.state)
+
+    def _check_locker(self, report: Report) -> None:
+        if not report.org_path.startswith(self.work.actor.org_path):
+            raise FORBIDDEN()
+
+    async def accept(self, report: Report) -> ReportVersion:
+        """Accept the submitted version. Raises `forbidden` (403), `wrong_state` (409)."""
+        await self.check_act(report, "accept")
+        await self.reports.lock(report.id)
+        version = await self.service.newest(report)
+        self._accept(report, version)
+        await mark_stale_above(self.work, report)
+        await self._notify(report, REPORT_ACCEPTED, {"version": version.number})
+        await self.work.flush()
+        return version
+
+    def _accept(self, report: Report, version: ReportVersion) -> None:
+        report.state = REPORT_FLOW.step(report.state, "accept").target
+        version.accepted_at, version.accepted_by = self.work.now, self.work.actor.id
+        report.accepted_version_id, report.accepted_at = version.id, self.work.now
+        self.service.add_event(report, "accepted", {"version": version.number})
+
+    async def accept_many(self, data: AcceptancesIn) -> list[Fate]:
+        """Accept each report that is complete and has nothing to explain; the others are left with why."""
+        known = await self.reports.of_ids([each.id for each in data.reports])
+        fates = [(each.id, await self._fate(known.get(each.id), each.version)) for each in data.reports]
+        await self.work.flush()
+        return fates
+
+    async def _fate(self, report: Report | None, tag: int) -> str:
+        if report is None:
+            return "not_found"
+        if report.version != tag:
+            return "stale"
+        try:
+            await self.check_act(report, "accept")
+        except Problem as problem:
+            return "not_yours" if problem.type is FORBIDDEN else "wrong_state"
+        version = await self.service.newest(report)
+        if not version.is_complete:
+            return "incomplete"
+        if version.explanations:
+            return "has_explanations"
+        self._accept(report, version)
+        await mark_stale_above(self.work, report)
+        await self._notify(report, REPORT_ACCEPTED, {"version": version.number})
+        return "accepted"
+
+    async def return_(self, report: Report, data: ReturnIn) -> ReportVersion:
+        """Return the version with a reason for each item; its unit goes on with a copy.
+
+        Raises `forbidden` (403), `wrong_state` (409), `invalid` (422) for a reason of no list.
+        """
+        await self.check_act(report, "return")
+        await CodeListService(self.work).check(data, self.work.today)
+        await self.reports.lock(report.id)
+        version = await self.service.newest(report)
+        version.returned_at, version.returned_by = self.work.now, self.work.actor.id
+        version.return_items = {each.item: each.reason for each in data.items}
+        version.return_texts = {each.item: each.text for each in data.items if each.text}
+        report.state = REPORT_FLOW.step(report.state, "return").target
+        report.accepted_version_id = report.accepted_at = None
+        self.service.add_event(report, "returned", {"version": version.number, "items": len(data.items)})
+        await self.work.flush()
+        await DraftService(self.work).continued(report, is_supplementary=False)
+        await mark_stale_above(self.work, report)
+        await self._notify(report, REPORT_RETURNED, {"version": version.number, "items": len(data.items)})
+        await self.work.flush()
+        return version
+
+    async def lock(self, report: Report) -> None:
+        """Freeze an accepted report; at the top of the chain a submitted one."""
+        await self.check_act(report, "lock")
+        report.state, report.locked_at = REPORT_FLOW.step(report.state, "lock").target, self.work.now
+        if report.accepted_version_id is None:
+            report.accepted_version_id = report.submitted_version_id
+        self.service.add_event(report, "locked", {"version": report.newest})
+        await self._notify(report, REPORT_LOCKED, {})
+        await self.work.flush()
+
+    async def request_unlock(self, report: Report, reason: str) -> None:
+        """Ask for the lock to be lifted; the unit above and the one that locks are notified."""
+        await self.check_act(report, "request_unlock")
+        report.unlock_requested_at = self.work.now
+        self.service.add_event(report, "unlock_requested", {"version": report.newest}, reason)
+        data = {"code": report.code, "report_id": str(report.id), "unit_id": str(report.unit_id)}
+        await NoticeService(self.work).notify_line(
+            report.org_path, REPORT_UNLOCK_REQUESTED, None, data, only_above=True
+        )
+        await self.work.flush()
+
+    async def unlock(self, report: Report, reason: str) -> ReportVersion:
+        """Lift the lock: a supplementary version begins, and the reports above become stale."""
+        await self.check_act(report, "unlock")
+        report.state = REPORT_FLOW.step(report.state, "unlock", reason).target
+        report.locked_at = report.unlock_requested_at = None
+        self.service.add_event(report, "unlocked", {"version": report.newest}, reason)
+        version = await DraftService(self.work).continued(report, is_supplementary=True)
+        await mark_stale_above(self.work, report)
+        await self._notify(report, REPORT_UNLOCKED, {})
+        await self.work.flush()
+        return version
+
+    async def _notify(self, report: Report, kind: NoticeSpec, data: dict[str, Any]) -> None:
+        noted = {"code": report.code, "report_id": str(report.id), **data}
+        await NoticeService(self.work).notify_beyond(report.unit_id, kind, None, noted)

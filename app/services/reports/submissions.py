@@ -1,0 +1,157 @@
+"""Submission: a version is checked, frozen with its snapshot and digest, and goes to the unit above."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from app.core.problems import FieldFault, fault
+from app.models.reports.reports import Report, ReportSection, ReportVersion
+from app.repositories.reports.reports import ReportRepository
+from app.schemas.reports.definitions import Definition, Strength
+from app.schemas.reports.flow import REPORT_FLOW
+from app.schemas.reports.reports import SubmissionIn
+from app.schemas.reports.snapshots import SnapshotFigure, SnapshotRule
+from app.services.notices.notices import NoticeService
+from app.services.platform.unit_of_work import UnitOfWork
+from app.services.reports.breaches import broken_rules
+from app.services.reports.consolidation import coverage_of, mark_stale_above
+from app.services.reports.definitions import Definitions
+from app.services.reports.notices import REPORT_SUBMITTED
+from app.services.reports.problems import EXPLANATION_REQUIRED, NIL_CONTRADICTED, REPORT_INCOMPLETE
+from app.services.reports.reports import ReportService
+from app.services.reports.snapshots import SnapshotMaker, digest_of, shown_figures
+
+MISSING: Final = ("Mục bắt buộc chưa có", "A required item is missing")
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a version has, as it would be submitted."""
+
+    definition: Definition
+    sections: list[ReportSection]
+    figures: list[SnapshotFigure]
+    narratives: dict[str, str]
+    broken: list[SnapshotRule]
+
+    def of_strength(self, strength: Strength) -> list[SnapshotRule]:
+        return [rule for rule in self.broken if rule.strength == strength]
+
+
+class SubmissionService:
+    def __init__(self, work: UnitOfWork) -> None:
+        self.work = work
+        self.reports = ReportRepository(work.session)
+        self.service = ReportService(work)
+
+    async def content(self, report: Report, version: ReportVersion) -> Content:
+        """The texts, figures and broken rules of a draft."""
+        definition = await self.service.definition(report)
+        sections = await self.reports.sections(version.id)
+        rows = await self.reports.figures(version.id)
+        narratives = {code: text for each in sections for code, text in (each.narratives or {}).items()}
+        explained = {code: text for each in sections for code, text in (each.explanations or {}).items()}
+        broken = [
+            rule.model_copy(update={"explanation": explained.get(rule.code)})
+            for rule in broken_rules(definition, shown_figures(definition, rows, ()))
+        ]
+        return Content(definition, sections, shown_figures(definition, rows, sections), narratives, broken)
+
+    async def check_act(self, report: Report, act: str) -> None:
+        """Refuses a submission as the submission itself, whatever its body."""
+        await self.service.check_own(report)
+        REPORT_FLOW.step(report.state, act, "")
+
+    async def submit(self, report: Report, data: SubmissionIn) -> ReportVersion:
+        """Freeze the newest version and hand it to the unit above.
+
+        Raises `forbidden` (403), `wrong_state` (409), `nil_contradicted` (409), `explanation_required` (409),
+        `report_incomplete` (409) with every missing item, unless it is submitted as incomplete.
+        """
+        await self.check_act(report, "submit")
+        await self.reports.lock(report.id)
+        version = await self.service.newest(report)
+        content = await self.content(report, version)
+        if data.is_nil:
+            _check_nil(content)
+        self._check_explained(content)
+        missing = _missing(content)
+        errors = content.of_strength(Strength.ERROR)
+        version.is_complete = not missing and not errors
+        if not version.is_complete and not data.incomplete:
+            raise REPORT_INCOMPLETE(faults=[*missing, *(_broken(rule) for rule in errors)])
+        await self._freeze(report, version, content, data)
+        await self._hand_on(report, version)
+        return version
+
+    async def _freeze(self, report: Report, version: ReportVersion, content: Content, data: SubmissionIn) -> None:
+        period = await self.service.period(report)
+        template = await self.reports.template(period)
+        snapshot = await SnapshotMaker(self.work).make(
+            report,
+            version,
+            period,
+            template,
+            self.work.runtime.cache(Definitions).of(template),
+            data,
+            content.figures,
+            content.narratives,
+            content.broken,
+            await coverage_of(self.work, report),
+        )
+        version.is_nil = data.is_nil
+        version.explanations = len(content.of_strength(Strength.EXPLAIN))
+        version.signing_mode, version.signer_name = data.signing_mode, data.signer_name
+        version.signer_title = snapshot.signer_title
+        version.snapshot, version.digest = snapshot.model_dump(mode="json"), digest_of(snapshot)
+        version.submitted_at, version.submitted_by = self.work.now, self.work.actor.id
+
+    async def _hand_on(self, report: Report, version: ReportVersion) -> None:
+        report.state = REPORT_FLOW.step(report.state, "submit").target
+        report.submitted_version_id = version.id
+        if report.delivered_at is None and version.is_complete:
+            report.delivered_at = self.work.now
+        data = {"version": version.number, "is_nil": version.is_nil, "is_complete": bool(version.is_complete)}
+        self.service.add_event(report, "submitted", data)
+        await mark_stale_above(self.work, report)
+        if report.recipient_id is not None:
+            noted = {"code": report.code, "report_id": str(report.id), "version": version.number}
+            noted["unit_id"] = str(report.unit_id)
+            await NoticeService(self.work).notify_beyond(report.recipient_id, REPORT_SUBMITTED, None, noted)
+        await self.work.flush()
+
+    def _check_explained(self, content: Content) -> None:
+        open_rules = [rule for rule in content.of_strength(Strength.EXPLAIN) if not rule.explanation]
+        if open_rules:
+            raise EXPLANATION_REQUIRED(faults=[_broken(rule) for rule in open_rules])
+
+
+def _check_nil(content: Content) -> None:
+    above = [f for f in content.figures if f.cell == "" and f.computed_numerator and _counts_events(content, f.item)]
+    if above:
+        raise NIL_CONTRADICTED(
+            faults=[
+                fault(f"/items/{each.item}", "above_zero", "Khác 0 trong kỳ", "Above zero in the period")
+                for each in above
+            ]
+        )
+
+
+def _counts_events(content: Content, item: str) -> bool:
+    """Whether an item is of the first section, which describes what happened."""
+    return any(each.code == item for each in content.definition.sections[0].items)
+
+
+def _missing(content: Content) -> list[FieldFault]:
+    found: list[FieldFault] = []
+    absent = {each.item for each in content.figures if each.cell == "" and each.status == "missing"}
+    for section in content.definition.sections:
+        for item in section.items:
+            if item.kind == "narrative" and item.is_required and item.code not in content.narratives:
+                found.append(fault(f"/items/{item.code}", "required", *MISSING))
+            if item.kind == "indicator" and item.is_required and item.code in absent:
+                found.append(fault(f"/items/{item.code}", "required", *MISSING))
+    return found
+
+
+def _broken(rule: SnapshotRule) -> FieldFault:
+    return fault(f"/rules/{rule.code}", "rule_broken", rule.text_vi, rule.text_en)
