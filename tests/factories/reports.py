@@ -167,7 +167,8 @@ async def act(client: Client, report: str, what: str, body: object = None) -> ht
 
 
 async def begin(client: Client, report: str) -> dict[str, Any]:
-    return ok(await act(client, report, "draft"), 201)
+    found: dict[str, Any] = ok(await act(client, report, "draft"), 201)
+    return found
 
 
 async def fill(client: Client, report: str, section: str, **body: object) -> httpx.Response:

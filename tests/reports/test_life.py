@@ -128,6 +128,33 @@ class TestSubmission:
         [notice] = await list_unread_notices(chain.bureau.officer, "report_submitted")
         assert notice["data"]["unit_id"] == str(school.id)
 
+    async def test_an_unusual_figure_needs_an_explanation(self, chain: Chain) -> None:
+        school = chain.schools[0]
+        report = chain.report(school)
+        await begin(school.officer, report)
+        await fill_in(school.officer, report, cases=51)
+        assert_problem(await submit(school.head, report), 409, "explanation_required")
+        figures = [{"item": "A1", "numerator": 51}]
+        ok(
+            await fill(
+                school.officer, report, "figures", figures=figures, explanations={"many": "Gộp hai trường (bịa)"}
+            )
+        )
+        assert ok(await submit(school.head, report))["versions"][0]["explanations"] == 1
+
+    async def test_an_error_of_a_rule_leaves_it_incomplete(self, chain: Chain) -> None:
+        school = chain.schools[0]
+        report = chain.report(school)
+        await begin(school.officer, report)
+        await fill_in(school.officer, report, cases=1001)
+        explained = {"many": "Gõ nhầm (bịa)"}
+        ok(
+            await fill(
+                school.officer, report, "figures", figures=[{"item": "A1", "numerator": 1001}], explanations=explained
+            )
+        )
+        assert_problem(await submit(school.head, report), 409, "rule_broken", "/rules/few")
+
 
 class TestReview:
     async def test_is_the_recipients(self, chain: Chain) -> None:
@@ -207,4 +234,4 @@ class TestConsolidation:
 
 async def total(client: Client, report: str) -> int:
     figures = ok(await client.get(f"{report}/sections/figures"))["figures"]
-    return next(each["numerator"] for each in figures if each["item"] == "A1" and each["cell"] == "")
+    return next(int(each["numerator"]) for each in figures if each["item"] == "A1" and each["cell"] == "")

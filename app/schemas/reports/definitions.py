@@ -226,6 +226,8 @@ class Definition(In):
     title_en: Label
     document_symbol: OneLine = Field("BC", description="Type of document in its symbol (Decree 30/2020, annex III)")
 
+    nil_item: ItemCode | None = Field(None, description="The item by which a unit declares that nothing happened")
+
     def indicators(self) -> dict[str, IndicatorItem]:
         """Every indicator by its code, in order."""
         return {i.code: i for section in self.sections for i in section.items if isinstance(i, IndicatorItem)}

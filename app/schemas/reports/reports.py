@@ -67,9 +67,8 @@ class SectionIn(In):
 
 
 class SubmissionIn(In):
-    model_config = example(is_nil=False, signing_mode="direct", signer_name="Nguyễn Văn Minh Họa (ví dụ)")
+    model_config = example(signing_mode="direct", signer_name="Nguyễn Văn Minh Họa (ví dụ)")
 
-    is_nil: bool = Field(default=False, description="Nothing happened: an explicit declaration")
     incomplete: bool = Field(
         default=False, description="Submit although errors are left. It counts as on time only once it is complete"
     )

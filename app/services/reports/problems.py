@@ -8,12 +8,6 @@ REPORT_INCOMPLETE = define(
     "Báo cáo còn lỗi hoặc còn mục bắt buộc chưa có: sửa, hoặc nộp với incomplete=true",
     "Errors are left, or required items are missing: mend them, or submit with incomplete=true",
 )
-NIL_CONTRADICTED = define(
-    "nil_contradicted",
-    409,
-    "Đơn vị có số liệu khác 0 trong kỳ nên không thể xác nhận không phát sinh",
-    "The unit has figures above zero in the period, so it cannot declare that nothing happened",
-)
 EXPLANATION_REQUIRED = define(
     "explanation_required",
     409,

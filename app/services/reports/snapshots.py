@@ -86,6 +86,8 @@ class SnapshotMaker:
         narratives: dict[str, str],
         broken: list[SnapshotRule],
         coverage: SnapshotCoverage | None,
+        *,
+        is_nil: bool,
     ) -> Snapshot:
         """The snapshot with the names that units have today."""
         view = await self.units.view(report.unit_id, self.work.today)
@@ -98,7 +100,7 @@ class SnapshotMaker:
             code=report.code,
             version=version.number,
             is_supplementary=version.is_supplementary,
-            is_nil=data.is_nil,
+            is_nil=is_nil,
             template_code=template.code,
             template_number=template.number,
             definition=definition,

@@ -9,16 +9,18 @@ from app.repositories.reports.reports import ReportRepository
 from app.schemas.reports.definitions import Definition, Strength
 from app.schemas.reports.flow import REPORT_FLOW
 from app.schemas.reports.reports import SubmissionIn
-from app.schemas.reports.snapshots import SnapshotFigure, SnapshotRule
+from app.schemas.reports.snapshots import SnapshotCoverage, SnapshotFigure, SnapshotRule
 from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.reports.breaches import broken_rules
 from app.services.reports.consolidation import coverage_of, mark_stale_above
 from app.services.reports.definitions import Definitions
 from app.services.reports.notices import REPORT_SUBMITTED
-from app.services.reports.problems import EXPLANATION_REQUIRED, NIL_CONTRADICTED, REPORT_INCOMPLETE
+from app.services.reports.problems import EXPLANATION_REQUIRED, REPORT_INCOMPLETE
 from app.services.reports.reports import ReportService
+from app.services.reports.roll_up import recomputed
+from app.services.reports.rules import broken_rules
 from app.services.reports.snapshots import SnapshotMaker, digest_of, shown_figures
+from app.services.reports.values import Key, Value
 
 MISSING: Final = ("Mục bắt buộc chưa có", "A required item is missing")
 
@@ -32,6 +34,13 @@ class Content:
     figures: list[SnapshotFigure]
     narratives: dict[str, str]
     broken: list[SnapshotRule]
+    coverage: SnapshotCoverage | None
+
+    @property
+    def is_nil(self) -> bool:
+        """Whether the unit declares that nothing happened."""
+        named = self.definition.nil_item
+        return any(each.item == named and each.cell == "" and each.numerator == 1 for each in self.figures)
 
     def of_strength(self, strength: Strength) -> list[SnapshotRule]:
         return [rule for rule in self.broken if rule.strength == strength]
@@ -47,14 +56,18 @@ class SubmissionService:
         """The texts, figures and broken rules of a draft."""
         definition = await self.service.definition(report)
         sections = await self.reports.sections(version.id)
+        coverage = await coverage_of(self.work, report)
         rows = await self.reports.figures(version.id)
+        figures = _with_recomputed(definition, shown_figures(definition, rows, sections))
+        if coverage is None:
+            figures = [each for each in figures if not definition.indicators()[each.item].only_above]
         narratives = {code: text for each in sections for code, text in (each.narratives or {}).items()}
         explained = {code: text for each in sections for code, text in (each.explanations or {}).items()}
         broken = [
             rule.model_copy(update={"explanation": explained.get(rule.code)})
-            for rule in broken_rules(definition, shown_figures(definition, rows, ()))
+            for rule in broken_rules(definition, _values(figures), is_consolidated=coverage is not None)
         ]
-        return Content(definition, sections, shown_figures(definition, rows, sections), narratives, broken)
+        return Content(definition, sections, figures, narratives, broken, coverage)
 
     async def check_act(self, report: Report, act: str) -> None:
         """Refuses a submission as the submission itself, whatever its body."""
@@ -64,15 +77,13 @@ class SubmissionService:
     async def submit(self, report: Report, data: SubmissionIn) -> ReportVersion:
         """Freeze the newest version and hand it to the unit above.
 
-        Raises `forbidden` (403), `wrong_state` (409), `nil_contradicted` (409), `explanation_required` (409),
-        `report_incomplete` (409) with every missing item, unless it is submitted as incomplete.
+        Raises `forbidden` (403), `wrong_state` (409), `explanation_required` (409), `report_incomplete` (409)
+        with every missing item, unless it is submitted as incomplete.
         """
         await self.check_act(report, "submit")
         await self.reports.lock(report.id)
         version = await self.service.newest(report)
         content = await self.content(report, version)
-        if data.is_nil:
-            _check_nil(content)
         self._check_explained(content)
         missing = _missing(content)
         errors = content.of_strength(Strength.ERROR)
@@ -96,9 +107,10 @@ class SubmissionService:
             content.figures,
             content.narratives,
             content.broken,
-            await coverage_of(self.work, report),
+            content.coverage,
+            is_nil=content.is_nil,
         )
-        version.is_nil = data.is_nil
+        version.is_nil = snapshot.is_nil
         version.explanations = len(content.of_strength(Strength.EXPLAIN))
         version.signing_mode, version.signer_name = data.signing_mode, data.signer_name
         version.signer_title = snapshot.signer_title
@@ -125,25 +137,32 @@ class SubmissionService:
             raise EXPLANATION_REQUIRED(faults=[_broken(rule) for rule in open_rules])
 
 
-def _check_nil(content: Content) -> None:
-    above = [f for f in content.figures if f.cell == "" and f.computed_numerator and _counts_events(content, f.item)]
-    if above:
-        raise NIL_CONTRADICTED(
-            faults=[
-                fault(f"/items/{each.item}", "above_zero", "Khác 0 trong kỳ", "Above zero in the period")
-                for each in above
-            ]
+def _values(figures: list[SnapshotFigure]) -> dict[Key, Value]:
+    return {
+        (each.item, each.cell): Value(each.numerator, each.denominator, each.previous_numerator, each.status)
+        for each in figures
+    }
+
+
+def _with_recomputed(definition: Definition, figures: list[SnapshotFigure]) -> list[SnapshotFigure]:
+    """The figures with those that are formulas of them, each in its place."""
+    made = recomputed(definition, _values(figures))
+    found = [each for each in figures if definition.indicators()[each.item].formula is None]
+    found += [
+        SnapshotFigure(
+            item=item, cell=cell, status=value.status, numerator=value.numerator, denominator=value.denominator
         )
-
-
-def _counts_events(content: Content, item: str) -> bool:
-    """Whether an item is of the first section, which describes what happened."""
-    return any(each.code == item for each in content.definition.sections[0].items)
+        for (item, cell), value in made.items()
+    ]
+    order = {code: position for position, code in enumerate(definition.indicators())}
+    return sorted(found, key=lambda each: (order[each.item], each.cell))
 
 
 def _missing(content: Content) -> list[FieldFault]:
     found: list[FieldFault] = []
     absent = {each.item for each in content.figures if each.cell == "" and each.status == "missing"}
+    # Last year's may be unknown, and then so is what is made of it.
+    absent -= {code for code, item in content.definition.indicators().items() if item.formula is not None}
     for section in content.definition.sections:
         for item in section.items:
             if item.kind == "narrative" and item.is_required and item.code not in content.narratives:

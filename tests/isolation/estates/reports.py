@@ -93,9 +93,10 @@ def _versions(plot: Plot, report: Report, words: str) -> None:
             version.returned_at, version.return_items, version.return_texts = plot.now, {"A1": "other"}, {"A1": word}
             version.signer_name = word
         plot.add(version)
-        keys = part_of(report) | {"version_id": version.id}
-        plot.add(ReportSection(**keys, code="figures", edited_at=plot.now, comments={"A1;": word}))
-        plot.add(ReportSection(**keys, code="texts", edited_at=plot.now, narratives={"SITUATION": word}))
+        for code in ("figures", "texts"):
+            section = ReportSection(**part_of(report), version_id=version.id, code=code, edited_at=plot.now)
+            section.comments, section.narratives = {"A1;": word}, {"SITUATION": word}
+            plot.add(section)
         plot.add(
             ReportFigure(
                 report_id=report.id,

@@ -1,7 +1,7 @@
 """Reports: a draft that was returned once, of the unit that holds the case."""
 
-from tests.isolation.operation import Actor, Ids, On, Operation, fixed, listing, on_case
-from tests.isolation.rule import DRAFTERS, REPORT_READERS, REVIEWERS, SIGNERS
+from tests.isolation.operation import Ids, On, Operation, fixed, listing, on_case
+from tests.isolation.rule import DRAFTERS, REPORT_READERS, REVIEWERS, SIGNERS, Actor
 
 REPORT = "/api/v1/reports/{report_id}"
 SECTION = f"{REPORT}/sections/{{section}}"
