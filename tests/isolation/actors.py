@@ -16,6 +16,7 @@ from tests.world import Client, World
 NAMES = (
     *(f"so.{name}" for name in DEPARTMENT_ROLES),
     *(f"a1.{name}" for name in SCHOOL_ROLES),
+    "phong_a.head",
     "phong_a.officer",
     "phong_a.admin",
     "phong_b.officer",
