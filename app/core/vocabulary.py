@@ -41,3 +41,21 @@ class FileWarning(StrEnum):
     CUT = "cut"
     UNREADABLE = "unreadable"
     PLACE_AND_IDENTITY = "place_and_identity"
+
+
+class Dimension(StrEnum):
+    """What a figure is broken down by; each has a code list (`app/schemas/reports/definitions.py`)."""
+
+    SCHOOL_LEVEL = "school_level"
+    GRADE = "grade"
+    SEX = "sex"
+    AGE_BAND = "age_band"
+    ROLE = "role"
+    FORM = "form"
+    LOCATION = "location"
+    SEVERITY = "severity"
+    INJURY_OUTCOME = "injury_outcome"
+    OWNERSHIP = "ownership"
+    MEASURE = "measure"
+    CHANNEL = "channel"
+    AUTHORITY = "authority"

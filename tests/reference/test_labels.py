@@ -47,12 +47,14 @@ BESIDE: dict[str, set[str]] = {
 INTERNAL = {
     "AccessClass": "of a table",
     "Act": "part of a right",
+    "CountedBy": "of a computed source",
     "ElevationReason": "in the audit log alone, for operators",
     "JobKind": "of the worker",
     "Policy": "of the rate limit",
     "Reach": "of a role",
     "Resource": "part of a right",
     "SubjectKind": "of a token",
+    "Tally": "of a computed source",
 }
 
 

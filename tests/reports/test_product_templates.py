@@ -7,8 +7,9 @@ from importlib.resources import files
 import pytest
 from sqlalchemy import select
 
+from app.core.vocabulary import Dimension
 from app.models.reports.templates import ReportTemplate
-from app.schemas.reports.definitions import Definition, Dimension, IndicatorItem, Sensitivity
+from app.schemas.reports.definitions import Definition, IndicatorItem, Sensitivity
 from app.security.access.scope import ALL
 from app.services.reports.definition_digests import digest_of, stored
 from app.services.reports.product_templates import (

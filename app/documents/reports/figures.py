@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
+from app.core.vocabulary import Dimension
 from app.documents.reports.issues import Labels
-from app.schemas.reports.definitions import CODE_LISTS, Dimension, IndicatorItem, Measure
+from app.schemas.reports.definitions import CODE_LISTS, IndicatorItem, Measure
 from app.schemas.reports.snapshots import SnapshotFigure
 
 WITHOUT_NUMBER: Final[Mapping[str, str]] = {

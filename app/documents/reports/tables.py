@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from app.core.vocabulary import Dimension
 from app.documents.reports import figures
 from app.documents.reports.issues import Edition
-from app.schemas.reports.definitions import Dimension, IndicatorItem, Section, TableItem
+from app.schemas.reports.definitions import IndicatorItem, Section, TableItem
 from app.schemas.reports.snapshots import Snapshot, SnapshotFigure
 
 SHORT_NOTE: Final = 40

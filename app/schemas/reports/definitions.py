@@ -7,29 +7,12 @@ from pydantic import Field, StringConstraints
 
 from app.core.coded import InList
 from app.core.labels import LabelledBy
+from app.core.vocabulary import Dimension
 from app.schemas.base import Code, In, Line, Narrative, OneLine
 
 ItemCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Za-z0-9_]{0,39}$")]
 SectionCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,39}$")]
 Label = Annotated[OneLine, StringConstraints(max_length=300)]
-
-
-class Dimension(StrEnum):
-    """What a figure is broken down by; each has a code list (`CODE_LISTS`)."""
-
-    SCHOOL_LEVEL = "school_level"
-    GRADE = "grade"
-    SEX = "sex"
-    AGE_BAND = "age_band"
-    ROLE = "role"
-    FORM = "form"
-    LOCATION = "location"
-    SEVERITY = "severity"
-    INJURY_OUTCOME = "injury_outcome"
-    OWNERSHIP = "ownership"
-    MEASURE = "measure"
-    CHANNEL = "channel"
-    AUTHORITY = "authority"
 
 
 CODE_LISTS: dict[Dimension, str] = {

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from math import prod
 
 from app.core.problems import FieldFault, fault
+from app.core.vocabulary import Dimension
 from app.schemas.reports.definitions import (
     CODE_LISTS,
     Definition,
-    Dimension,
     Formula,
     IndicatorItem,
     Measure,

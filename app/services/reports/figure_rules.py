@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from app.schemas.reports.definitions import Dimension, IndicatorItem, Measure, RollUp
+from app.core.vocabulary import Dimension
+from app.schemas.reports.definitions import IndicatorItem, Measure, RollUp
 from app.schemas.reports.snapshots import SnapshotRule
 from app.services.reports.values import NOTHING, Value, Values
 

@@ -7,7 +7,7 @@ from datetime import date
 from importlib.resources import files
 
 from app.models.reports.templates import ReportTemplate
-from app.repositories.reports.source_names import SOURCES
+from app.repositories.reports.sources import SOURCES
 from app.repositories.reports.templates import TemplateRepository
 from app.schemas.reports.templates import TemplateFile
 from app.services.platform.unit_of_work import UnitOfWork

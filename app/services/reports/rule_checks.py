@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from app.core.problems import FieldFault, fault
+from app.core.vocabulary import Dimension
 from app.schemas.reports.definitions import (
     Definition,
-    Dimension,
     IndicatorItem,
     Measure,
     Rule,

@@ -1,0 +1,91 @@
+"""The figures of a computed source over an extent: grouped for a report, row by row for what they come from."""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from app.core.paths import line
+from app.core.vocabulary import Dimension
+from app.models.reports.reports import Report
+from app.models.units import Unit
+from app.repositories.base import Repository
+from app.repositories.reports.sources.extents import Extent
+from app.repositories.reports.sources.registry import UNKNOWN, Source, Tally
+from app.security.access.scope import Range
+
+Codes = Mapping[Dimension, tuple[str, ...]]
+
+
+class Line(NamedTuple):
+    """A part of a figure: what has the same codes together or, by its key, one thing that is counted."""
+
+    codes: Codes
+    key: UUID | None
+    numerator: int
+    denominator: int | None
+
+
+class Contribution(NamedTuple):
+    """A row that counts in a figure."""
+
+    key: UUID
+    row_id: UUID
+    unit_id: UUID
+    codes: Codes
+    numerator: int
+    denominator: int | None
+
+
+class FigureRepository(Repository[Report]):
+    model = Report
+
+    async def lines(self, source: Source, extent: Extent, dimensions: Collection[Dimension]) -> list[Line]:
+        """A source's parts, in one statement."""
+        rows, asked = source.select(extent).subquery(), sorted(dimensions)
+        keys = [rows.c[each] for each in asked]
+        if source.tally is not Tally.SUM:
+            query = select(*keys, rows.c.key, rows.c.numerator)
+            found = await self.session.execute(query)
+            return [Line(_codes(source, asked, row), row[-2], int(row[-1]), None) for row in found]
+        sums = func.sum(rows.c.numerator), func.sum(rows.c.denominator)
+        found = await self.session.execute(select(*keys, *sums).group_by(*keys))
+        return [Line(_codes(source, asked, row), None, int(row[-2] or 0), _whole(row[-1])) for row in found]
+
+    async def contributions(self, source: Source, extent: Extent, cell: Mapping[Dimension, str]) -> list[Contribution]:
+        """The rows of a figure, or of one of its cells, each with all its codes."""
+        rows, asked = source.select(extent).subquery(), sorted(source.dimensions)
+        columns = (rows.c.key, rows.c.row_id, rows.c.unit_id, rows.c.numerator, rows.c.denominator)
+        query = select(*(rows.c[each] for each in asked), *columns).order_by(rows.c.row_id)
+        found = await self.session.execute(query)
+        made = (
+            Contribution(row.key, row.row_id, row.unit_id, _codes(source, asked, row), int(row[-2]), _whole(row[-1]))
+            for row in found
+        )
+        return [each for each in made if all(code in each.codes[name] for name, code in cell.items())]
+
+    async def own_paths(self, within: Range, below: Collection[str]) -> list[str]:
+        """The paths of units in a range that lie neither at nor under one of `below`."""
+        paths = await self.rows(select(Unit.org_path).where(within.covers(Unit.org_path)))
+        return [path for path in paths if not any(each in below for each in line(path))]
+
+    async def paths_below(self, period_id: UUID, unit_id: UUID) -> frozenset[str]:
+        """The paths of the units that owe a report of a period to a unit."""
+        query = select(Report.org_path).where(Report.period_id == period_id, Report.recipient_id == unit_id)
+        return frozenset(await self.rows(query))
+
+
+def _codes(source: Source, dimensions: Collection[Dimension], row: Any) -> Codes:  # noqa: ANN401 — a row of a query
+    return {name: tuple(_of(source, name, value)) for name, value in zip(dimensions, row, strict=False)}
+
+
+def _of(source: Source, name: Dimension, value: Any) -> Iterator[str]:  # noqa: ANN401 — a code, or a list of them
+    codes = [value] if isinstance(value, str) else value
+    wanted = source.codes.get(name)
+    found = [code for code in codes if wanted is None or code in wanted]
+    yield from found or [UNKNOWN]
+
+
+def _whole(value: Any) -> int | None:  # noqa: ANN401 — PostgreSQL's sums are decimals
+    return None if value is None else int(value)

@@ -1,0 +1,175 @@
+"""What was done in cases as a report counts it: disciplines, referrals and time limits, by the holder of the incident.
+
+An act is no event: what was done in an incident that was merged into another counts beside what was done in that one.
+"""
+
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, extract, func, literal, or_, select
+
+from app.core.vocabulary import Dimension
+from app.models.cases.clocks import Clock
+from app.models.cases.disciplines import Discipline
+from app.models.cases.incidents import Incident, IncidentPerson
+from app.models.reference import Hotline
+from app.models.referrals import Referral
+from app.models.units import Unit, UnitVersion
+from app.repositories.reports.sources.clauses import known, level_of_incident, level_of_person, present
+from app.repositories.reports.sources.extents import Extent
+from app.repositories.reports.sources.incidents import NO_DENOMINATOR
+from app.repositories.reports.sources.registry import Source, Tally, register
+
+UNIT_ID: Final = func.coalesce(Incident.unit_id, Incident.holder_id).label("unit_id")
+REFERRAL_DIMENSIONS: Final = frozenset(
+    {Dimension.CHANNEL, Dimension.AUTHORITY, Dimension.SEVERITY, Dimension.SCHOOL_LEVEL}
+)
+REFERRAL_TABLES: Final = (Incident, IncidentPerson, Unit, UnitVersion, Referral, Hotline)
+CLOCK_DIMENSIONS: Final = frozenset({Dimension.SEVERITY, Dimension.SCHOOL_LEVEL})
+CLOCK_TABLES: Final = (Incident, IncidentPerson, Unit, UnitVersion, Clock)
+MINUTE_S: Final = 60
+
+
+def persons_disciplined(extent: Extent) -> Select[Any]:
+    """Pupils disciplined by a decision of the period that was not withdrawn, by the holder of the incident. Who has two
+    measures counts once in the total and once in the cell of each."""
+    return (
+        select(
+            Discipline.person_id.label("key"),
+            Discipline.id.label("row_id"),
+            UNIT_ID,
+            level_of_person(extent).label(Dimension.SCHOOL_LEVEL),
+            known(IncidentPerson.grade).label(Dimension.GRADE),
+            known(IncidentPerson.sex).label(Dimension.SEX),
+            Discipline.measure.label(Dimension.MEASURE),
+            literal(1).label("numerator"),
+            NO_DENOMINATOR.label("denominator"),
+        )
+        .join(Incident, Incident.id == Discipline.incident_id)
+        .join(IncidentPerson, IncidentPerson.id == Discipline.person_id)
+        .where(
+            present(extent),
+            Discipline.decided_on.between(extent.first, extent.last),
+            Discipline.recorded_at <= extent.cut_off,
+            or_(Discipline.withdrawn_at.is_(None), Discipline.withdrawn_at > extent.cut_off),
+        )
+    )
+
+
+def _referrals(extent: Extent, numerator: ColumnElement[Any], denominator: ColumnElement[Any]) -> Select[Any]:
+    hotline = select(Hotline.code).where(Hotline.id == Referral.hotline_id).scalar_subquery()
+    agency = select(Unit.kind).where(Unit.id == Referral.agency_id).scalar_subquery()
+    return (
+        select(
+            Referral.id.label("key"),
+            Referral.id.label("row_id"),
+            UNIT_ID,
+            level_of_incident(extent).label(Dimension.SCHOOL_LEVEL),
+            Referral.channel.label(Dimension.CHANNEL),
+            known(func.coalesce(hotline, agency)).label(Dimension.AUTHORITY),
+            known(Incident.severity).label(Dimension.SEVERITY),
+            numerator.label("numerator"),
+            denominator.label("denominator"),
+        )
+        .join(Incident, Incident.id == Referral.incident_id)
+        .where(
+            present(extent),
+            Referral.direction == "out",
+            Referral.made_at >= extent.since,
+            Referral.made_at < extent.until,
+            Referral.made_at <= extent.cut_off,
+        )
+    )
+
+
+def referrals_out(extent: Extent) -> Select[Any]:
+    """Referrals to a hotline or an agency made in the period, by the present holder of the incident."""
+    return _referrals(extent, literal(1), NO_DENOMINATOR)
+
+
+def referrals_acknowledged(extent: Extent) -> Select[Any]:
+    """Of the referrals of the period those acknowledged by the cut-off, over all of them."""
+    return _referrals(extent, case((Referral.acknowledged_at <= extent.cut_off, 1), else_=0), literal(1))
+
+
+def referrals_with_result(extent: Extent) -> Select[Any]:
+    """Of the referrals of the period those with a result by the cut-off, over all of them."""
+    return _referrals(extent, case((Referral.outcome_at <= extent.cut_off, 1), else_=0), literal(1))
+
+
+def referral_delay_median(extent: Extent) -> Select[Any]:
+    """Minutes from the first report of an incident to each of its referrals of the period; of all the middle one."""
+    seconds = cast(extract("epoch", Referral.made_at), BigInteger) - cast(
+        extract("epoch", Incident.received_at), BigInteger
+    )
+    return _referrals(extent, case((seconds < 0, 0), else_=seconds // MINUTE_S), NO_DENOMINATOR)
+
+
+def _clocks(extent: Extent, *where: ColumnElement[bool]) -> Select[Any]:
+    return (
+        select(
+            Clock.id.label("key"),
+            Clock.id.label("row_id"),
+            UNIT_ID,
+            level_of_incident(extent).label(Dimension.SCHOOL_LEVEL),
+            known(Incident.severity).label(Dimension.SEVERITY),
+            literal(1).label("numerator"),
+            NO_DENOMINATOR.label("denominator"),
+        )
+        .join(Incident, Incident.id == Clock.incident_id)
+        .where(
+            present(extent),
+            Clock.due_at >= extent.since,
+            Clock.due_at < extent.until,
+            Clock.due_at <= extent.cut_off,
+            or_(Clock.visible_from.is_(None), Clock.visible_from <= extent.at),
+            *where,
+        )
+    )
+
+
+def clocks_met(extent: Extent) -> Select[Any]:
+    """Time limits of incidents that ended in the period and were met before, by the holder of the incident."""
+    return _clocks(extent, Clock.met_at < Clock.due_at, Clock.voided_at.is_(None))
+
+
+def clocks_missed(extent: Extent) -> Select[Any]:
+    """Time limits of incidents that ended in the period and were not met before, by the holder of the incident. Not the
+    void and the suspended ones."""
+    late = or_(Clock.met_at.is_(None), Clock.met_at >= Clock.due_at)
+    return _clocks(extent, and_(late, Clock.voided_at.is_(None), Clock.suspended_at.is_(None)))
+
+
+register(
+    Source(
+        "persons_disciplined",
+        "Học sinh bị kỷ luật (lượt)",
+        "Pupils disciplined (involvements)",
+        (Incident, IncidentPerson, Unit, UnitVersion, Discipline),
+        frozenset({Dimension.SCHOOL_LEVEL, Dimension.GRADE, Dimension.SEX, Dimension.MEASURE}),
+        persons_disciplined,
+        tally=Tally.DISTINCT,
+        multi=frozenset({Dimension.MEASURE}),
+    )
+)
+for _query, _label_vi, _label_en, _tally in (
+    (referrals_out, "Tin đã chuyển", "Reports referred", Tally.SUM),
+    (referrals_acknowledged, "Tin chuyển có tiếp nhận", "Referrals acknowledged", Tally.SUM),
+    (referrals_with_result, "Tin chuyển có kết quả", "Referrals with a result", Tally.SUM),
+    (referral_delay_median, "Thời gian trung vị đến khi chuyển tin", "Median time to refer", Tally.MEDIAN),
+):
+    register(
+        Source(
+            _query.__name__,
+            _label_vi,
+            _label_en,
+            REFERRAL_TABLES,
+            REFERRAL_DIMENSIONS,
+            _query,
+            tally=_tally,
+        )
+    )
+for _query, _label_vi, _label_en in (
+    (clocks_met, "Mốc thời hạn đúng hạn", "Time limits met"),
+    (clocks_missed, "Mốc thời hạn quá hạn", "Time limits missed"),
+):
+    register(Source(_query.__name__, _label_vi, _label_en, CLOCK_TABLES, CLOCK_DIMENSIONS, _query))

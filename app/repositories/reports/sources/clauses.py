@@ -1,0 +1,114 @@
+"""Which rows count, by custody, merges, days and levels: what the sources of cases have in common."""
+
+from collections.abc import Collection
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, SQLColumnExpression, String, and_, case, cast, exists, func, or_, select
+from sqlalchemy.orm import aliased
+
+from app.models.cases.incidents import Incident, IncidentPerson
+from app.models.units import Unit, UnitVersion
+from app.repositories.base import in_force
+from app.repositories.reports.sources.extents import Extent
+from app.repositories.reports.sources.registry import UNKNOWN
+
+PUPILS: Final = ("pupil", "pupil_other_school")
+# Neither who reported nor who only saw it is involved, and no figure shows that somebody reported.
+INVOLVED: Final = ("victim", "perpetrator", "instigator", "filmed_posted", "cheered", "bystander", "involved")
+GRADES: Final = {
+    "primary": ("1", "2", "3", "4", "5"),
+    "lower_secondary": ("6", "7", "8", "9"),
+    "upper_secondary": ("10", "11", "12"),
+}
+
+
+def held(incident: Any, extent: Extent) -> ColumnElement[bool]:  # noqa: ANN401 — the table or an alias of it
+    """Held within the extent at the cut-off: what came down from a superior since counts above (decision 0001)."""
+    former = select(Unit.id).where(extent.covers(Unit.org_path))
+    since = incident.came_down_at > extent.cut_off
+    return or_(
+        and_(extent.covers(incident.org_path), or_(incident.came_down_at.is_(None), ~since)),
+        and_(since, incident.came_down_from_id.in_(former)),
+    )
+
+
+def raised(extent: Extent) -> ColumnElement[bool]:
+    """Held above the unit where it happened, because its staff was accused."""
+    return or_(Incident.held_by_superior, Incident.came_down_at > extent.cut_off)
+
+
+def stands(extent: Extent) -> ColumnElement[bool]:
+    """Of several incidents of one event the surviving one; where it lies beyond the extent, the first within."""
+    survivor, earlier = aliased(Incident), aliased(Incident)
+    return or_(
+        Incident.event_id.is_(None),
+        and_(
+            ~exists().where(survivor.id == Incident.event_id, held(survivor, extent)),
+            ~exists().where(earlier.event_id == Incident.event_id, earlier.id < Incident.id, held(earlier, extent)),
+        ),
+    )
+
+
+def present(extent: Extent) -> ColumnElement[bool]:
+    """Held, known at the cut-off, and not destroyed since."""
+    return and_(held(Incident, extent), Incident.created_at <= extent.cut_off, Incident.destroyed_at.is_(None))
+
+
+def counted(extent: Extent) -> ColumnElement[bool]:
+    """One incident for each event of the period, without what was dismissed."""
+    return and_(present(extent), stands(extent), Incident.state != "dismissed", _in_period(extent))
+
+
+def by_the_end(extent: Extent) -> ColumnElement[bool]:
+    """Happened before the period or in it."""
+    unknown = and_(Incident.occurred_on.is_(None), Incident.received_at < extent.until)
+    return or_(Incident.occurred_on <= extent.last, unknown)
+
+
+def _in_period(extent: Extent) -> ColumnElement[bool]:
+    """By the day of the event or, if it is unknown, of the first report, in Việt Nam."""
+    unknown = and_(
+        Incident.occurred_on.is_(None), Incident.received_at >= extent.since, Incident.received_at < extent.until
+    )
+    return or_(Incident.occurred_on.between(extent.first, extent.last), unknown)
+
+
+def has_form(*codes: str) -> ColumnElement[bool]:
+    """The engines have no operator in common for what a JSON list has."""
+    forms = cast(Incident.forms, String)
+    return or_(*(forms.contains(f'"{code}"', autoescape=True) for code in codes))
+
+
+def known(column: SQLColumnExpression[Any]) -> ColumnElement[str]:
+    return func.coalesce(column, UNKNOWN, type_=String)
+
+
+def level_of_incident(extent: Extent) -> ColumnElement[str]:
+    """The level of all its pupils, where it is one; else that of a unit with one level."""
+    level = IncidentPerson.school_level
+    of_pupils = (
+        select(case((func.min(level) == func.max(level), func.min(level))))
+        .where(IncidentPerson.incident_id == Incident.id, IncidentPerson.kind.in_(PUPILS))
+        .scalar_subquery()
+    )
+    return func.coalesce(of_pupils, _sole_level(Incident.unit_id, extent), UNKNOWN, type_=String)
+
+
+def level_of_person(extent: Extent) -> ColumnElement[str]:
+    """The person's level; else that of a unit with one level; else that of the grade."""
+    unit_id = func.coalesce(IncidentPerson.unit_id, Incident.unit_id)
+    by_grade = case(*((IncidentPerson.grade.in_(grades), level) for level, grades in GRADES.items()))
+    return func.coalesce(IncidentPerson.school_level, _sole_level(unit_id, extent), by_grade, UNKNOWN, type_=String)
+
+
+def _sole_level(unit_id: SQLColumnExpression[Any], extent: Extent) -> ColumnElement[str]:
+    levels = UnitVersion.levels
+    return (
+        select(case((levels[1].as_string().is_(None), levels[0].as_string())))
+        .where(UnitVersion.unit_id == unit_id, in_force(UnitVersion, extent.last))
+        .scalar_subquery()
+    )
+
+
+def of_kinds(kinds: Collection[str], roles: Collection[str]) -> ColumnElement[bool]:
+    return and_(IncidentPerson.kind.in_(kinds), IncidentPerson.role.in_(roles))

@@ -1,0 +1,45 @@
+"""What a report counts over: the units, the days, and the moment as of which facts are known."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_
+
+from app.core.time import start_of
+from app.security.access.scope import Range
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """The reporting unit's range, never a reader's, and its period.
+
+    `cut_off` is never in the future: facts recorded later are unknown to it. `at` is the moment of counting. `own`
+    narrows the range to some paths: what no report below counts.
+    """
+
+    unit_id: UUID
+    within: Range
+    first: date
+    last: date
+    cut_off: datetime
+    at: datetime
+    school_year: str
+    own: frozenset[str] | None = None
+
+    @property
+    def since(self) -> datetime:
+        return start_of(self.first)
+
+    @property
+    def until(self) -> datetime:
+        """The midnight after the last day."""
+        return start_of(self.last + timedelta(days=1))
+
+    def covers(self, path: SQLColumnExpression[str]) -> ColumnElement[bool]:
+        within = self.within.covers(path)
+        return within if self.own is None else and_(within, path.in_(sorted(self.own)))
+
+    def only(self, paths: Collection[str]) -> "Extent":
+        return replace(self, own=frozenset(paths))
