@@ -8,6 +8,7 @@ from app.api.intakes import forwardings, intakes, messages, public, set_asides
 from app.api.notices import mailboxes, notices, webhooks
 from app.api.privacy import retention, subject_requests
 from app.api.reports import reports
+from app.api.school_years import roster_counts, school_years
 from app.api.sharing import emergency_accesses, grants
 
 # A request goes through them in this order: the busiest first.
@@ -40,6 +41,8 @@ RESOURCES = (
     attachments.uploads,
     reports.router,
     reference.router,
+    school_years.router,
+    roster_counts.router,
     units.router,
     users.router,
     users.clients,

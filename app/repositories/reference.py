@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.models.base import Base
 from app.models.reference import CodeListEntry, Competence, Hotline
@@ -41,6 +42,9 @@ class CompetenceRepository(Repository[Competence]):
 
 class ReferenceDataRepository(Repository[Base]):
     """Writes reference rows by their natural keys."""
+
+    async def keys(self, column: InstrumentedAttribute[str]) -> set[str]:
+        return set(await self.rows(select(column)))
 
     async def put(self, model: type[Base], key: tuple[str, ...], values: dict[str, Any]) -> None:
         matches = [getattr(model, name) == values[name] for name in key]

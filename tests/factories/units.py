@@ -1,5 +1,6 @@
 """Units of a test's own, with their staff signed in. All of it invented."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import count
@@ -43,14 +44,20 @@ class StaffedUnit:
         return self.people[name]
 
 
-async def create_unit(world: World, kind: str = "school", under: str | UUID = "bureau_a") -> StaffedUnit:
+async def create_unit(
+    world: World, kind: str = "school", under: str | UUID = "bureau_a", levels: Sequence[str] = ()
+) -> StaffedUnit:
     """A new unit below another, with staff."""
     number = next(NUMBERS)
     parent_id = world.units[under] if isinstance(under, str) else under
     async with world.runtime.work(ALL) as work:
         parent = await UnitRepository(work.session).get(parent_id)
         described = UnitDescription(
-            name_vi=f"Đơn vị thử {number} (mẫu)", code=f"t{number}", effective_on=FOUNDED, decision_number="02/QĐ-MẪU"
+            name_vi=f"Đơn vị thử {number} (mẫu)",
+            code=f"t{number}",
+            levels=list(levels),
+            effective_on=FOUNDED,
+            decision_number="02/QĐ-MẪU",
         )
         unit = await UnitService(work).create_unchecked(kind, parent, described)
         for name, role in STAFF[kind].items():

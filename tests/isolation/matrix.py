@@ -149,6 +149,8 @@ class Matrix:
             "own_unit": self.world.units.get(actor.unit),
             "code": "not_found",
             "day": "2031-01-01",
+            "school_year": "2026-2027",
+            "moment": "start",
             "rule_id": self.estate.bystander,
             "attachment_id": self.estate.bystander,
             "entry_id": self.estate.bystander,

@@ -1,11 +1,13 @@
 """Roster counts: how many pupils a unit has on a fixed day, the denominators of reports."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.filters import UNFILTERED, ListFilter
 from app.core.scoping import AccessClass
 from app.models.base import Base, Identified, Scoped, Updated, Versioned, follows, refers
 
@@ -35,3 +37,10 @@ class RosterCount(Identified, Versioned, Updated, Scoped, Base, kw_only=True):
     frozen_at: Mapped[datetime | None] = mapped_column(default=None)
     created_at: Mapped[datetime]
     created_by: Mapped[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class RosterFilter:
+    school_year: str | None = None
+    moment: str | None = None
+    common: ListFilter = UNFILTERED

@@ -10,6 +10,7 @@ from app.models.deadlines import ClockRule
 from app.models.privacy.retention import RetentionClass
 from app.models.privacy.subject_requests import SubjectRequestRule
 from app.models.reference import CodeListEntry, Competence, Hotline
+from app.models.school_years.school_years import SchoolTerm, SchoolYear
 from app.models.units import UnitKind, UnitKindPlace
 from app.repositories.reference import ReferenceDataRepository
 from app.services.platform.unit_of_work import UnitOfWork
@@ -50,6 +51,7 @@ async def load_reference_data(work: UnitOfWork) -> None:
         values["channels"] = _list(values["channels"])
         values["free"], values["round_the_clock"] = _boolean(values["free"]), _boolean(values["round_the_clock"])
         await repository.put(Hotline, ("code", "valid_from"), values)
+    await _load_school_years(repository)
     await load_product_templates(work, rows("code_lists"))
     await work.flush()
 
@@ -68,6 +70,22 @@ async def _load_clock_rules(repository: ReferenceDataRepository) -> None:
         rule |= {"amount": int(row["amount"])}
         check_clock_rule(rule["code"], rule["starts_on"], rule["restarts_on"], rule["met_by"])
         await repository.put(ClockRule, ("code", "valid_from"), rule | {"position": position})
+
+
+async def _load_school_years(repository: ReferenceDataRepository) -> None:
+    """Years that are missing, with their terms: the department decides on those that are there."""
+    known = await repository.keys(SchoolYear.code)
+    for row in rows("school_years"):
+        if row["code"] not in known:
+            repository.add(SchoolYear(**_days(row)))
+    for row in rows("school_terms"):
+        if row["school_year"] not in known:
+            repository.add(SchoolTerm(**_days(row)))
+
+
+def _days(row: dict[str, str]) -> dict[str, Any]:
+    days = {name: date.fromisoformat(row[name]) for name in ("starts_on", "ends_on")}
+    return {**row, **days, "is_confirmed": row["is_confirmed"] == "true"}
 
 
 def rows(name: str) -> Iterator[dict[str, str]]:
