@@ -20,6 +20,7 @@ ROLES = {
     "department_head",
     "department_officer",
     "inspector",
+    "bureau_head",
     "bureau_officer",
     "school_head",
     "school_officer",
@@ -174,6 +175,7 @@ class TestUsers:
 
     def test_roles_sit_in_units_of_their_kind(self) -> None:
         kind_of_role = {
+            "bureau_head": "bureau",
             "bureau_officer": "bureau",
             "school_head": "school",
             "school_officer": "school",
@@ -185,7 +187,8 @@ class TestUsers:
             assert UNITS[row["unit_key"]]["kind"] == kind_of_role.get(row["role"], "department"), row["username"]
 
     @pytest.mark.parametrize(
-        ("role", "kind"), [("bureau_officer", "bureau"), ("school_head", "school"), ("partner", "agency")]
+        ("role", "kind"),
+        [("bureau_head", "bureau"), ("bureau_officer", "bureau"), ("school_head", "school"), ("partner", "agency")],
     )
     def test_every_unit_of_a_kind_has_one_such_user(self, role: str, kind: str) -> None:
         holders = Counter(row["unit_key"] for row in USERS if row["role"] == role)
