@@ -1,6 +1,7 @@
 """Filters that lists have in common."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, TypeVar
 from uuid import UUID
 
@@ -43,18 +44,23 @@ UpdatedSince = Annotated[
 ]
 
 
-async def _at_unit(unit_id: UUID | None = None, below: Below = False) -> ListFilter:  # noqa: FBT002 — a query parameter
+async def _at_unit(
+    unit_id: UUID | None = None,
+    below: Below = False,  # noqa: FBT002 — a query parameter
+) -> ListFilter:
     if below and unit_id is None:
         text = ("Cần nêu unit_id cùng với below", "below goes with unit_id")
         raise invalid("below", "unit_id_required", *text)
     return ListFilter(unit_id, below)
 
 
+async def _common(
+    unit_id: UUID | None = None,
+    below: Below = False,  # noqa: FBT002 — a query parameter
+    updated_since: UpdatedSince = None,
+) -> ListFilter:
+    return replace(await _at_unit(unit_id, below), updated_since=updated_since)
+
+
 AtUnit = Annotated[ListFilter, Depends(_at_unit)]
-
-
-async def _common(at: AtUnit, updated_since: UpdatedSince = None) -> ListFilter:
-    return ListFilter(at.unit_id, at.below, updated_since)
-
-
 ListFilterDep = Annotated[ListFilter, Depends(_common)]

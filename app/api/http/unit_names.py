@@ -4,11 +4,10 @@ A schema of an answer declares `unit_name_vi` and `unit_name_en` beside `unit_id
 filled in here from what the answer shows, so that a reader from whom the id is withheld reads no name.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache, wraps
 from inspect import signature
 from typing import Any, NamedTuple, TypeVar, get_args
-from uuid import UUID
 
 from app.schemas.base import Out
 from app.services.platform.unit_names import UnitName, names_of
@@ -17,21 +16,26 @@ from app.services.platform.unit_of_work import UnitOfWork
 ID, VI, EN = "_id", "_name_vi", "_name_en"
 NAMELESS = UnitName("", None)
 Endpoint = Callable[..., Any]
+# The members of a record, and the names of those of one unit.
+Place = tuple[dict[str, Any], tuple[str, str, str]]
 
 
 class Plan(NamedTuple):
-    """The stems of the units that a schema names, and the members that may hold further records."""
+    """The members of a schema with a unit's id and its two names, and those that may hold further records."""
 
-    stems: tuple[str, ...]
-    nested: tuple[str, ...]
+    units: tuple[tuple[str, str, str], ...] = ()
+    nested: tuple[str, ...] = ()
 
 
 @cache
-def plan_of(out: type[Out]) -> Plan:
-    names = out.model_fields
+def plan_of(kind: type[Any]) -> Plan:
+    if not issubclass(kind, Out):
+        return Plan()
+    names = kind.model_fields
     stems = (name.removesuffix(EN) for name in names if name.endswith(EN))
+    units = ((stem + ID, stem + VI, stem + EN) for stem in stems if {stem + ID, stem + VI} <= names.keys())
     nested = (name for name, info in names.items() if _holds_records(info.annotation))
-    return Plan(tuple(stem for stem in stems if {stem + ID, stem + VI} <= names.keys()), tuple(nested))
+    return Plan(tuple(units), tuple(nested))
 
 
 def _holds_records(hint: object) -> bool:
@@ -44,7 +48,7 @@ def names_units(hint: object) -> bool:
     """Whether an answer of an annotation may name a unit."""
     if isinstance(hint, type) and issubclass(hint, Out):
         plan = plan_of(hint)
-        return bool(plan.stems) or any(names_units(hint.model_fields[name].annotation) for name in plan.nested)
+        return bool(plan.units) or any(names_units(hint.model_fields[name].annotation) for name in plan.nested)
     return any(names_units(each) for each in get_args(hint))
 
 
@@ -71,20 +75,24 @@ def naming_units(endpoint: Endpoint) -> Endpoint:
 
 
 async def _name(work: UnitOfWork, answer: object) -> None:
-    places = [(record, stem, unit_id) for record, stem, unit_id in _places(answer) if unit_id is not None]
-    names = await names_of(work, {unit_id for _, _, unit_id in places}) if places else {}
-    for record, stem, unit_id in places:
-        # The record was made for this answer; frozen, it is no other's.
-        name = names.get(unit_id, NAMELESS)
-        record.__dict__.update({stem + VI: name.name_vi or None, stem + EN: name.name_en})
+    places: list[Place] = []
+    _find(answer, places)
+    names = await names_of(work, {values[of] for values, (of, _, _) in places}) if places else {}
+    for values, (of, vi, en) in places:
+        name = names.get(values[of], NAMELESS)
+        values[vi], values[en] = name.name_vi or None, name.name_en
 
 
-def _places(value: object) -> Iterator[tuple[Out, str, UUID | None]]:
-    if isinstance(value, Out):
-        plan = plan_of(type(value))
-        yield from ((value, stem, value.__dict__[stem + ID]) for stem in plan.stems)
-        for name in plan.nested:
-            yield from _places(value.__dict__[name])
-    elif isinstance(value, list):
+def _find(value: object, places: list[Place]) -> None:
+    """Each unit of an answer. Its records were made for this answer; frozen, they are no other's."""
+    if isinstance(value, list):
         for each in value:
-            yield from _places(each)
+            _find(each, places)
+        return
+    kind: Any = type(value)
+    units, nested = plan_of(kind)
+    if units or nested:
+        values = value.__dict__
+        places += [(values, unit) for unit in units if values[unit[0]] is not None]
+        for name in nested:
+            _find(values[name], places)
