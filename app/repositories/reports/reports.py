@@ -20,6 +20,7 @@ from app.models.reports.reports import (
     ReportVersion,
 )
 from app.models.reports.templates import ReportTemplate
+from app.models.school_years.school_years import SchoolYear
 from app.repositories.base import Repository, in_force
 from app.repositories.filters import of_unit, updated
 from app.security.access.listings import Asked, Listing
@@ -92,6 +93,27 @@ class ReportRepository(Repository[Report]):
         if items is not None:
             query = query.where(ReportFigure.item.in_(items))
         return await self.rows(query.order_by(ReportFigure.item, ReportFigure.cell))
+
+    async def figures_of_last_year(self, report: Report, period: ReportPeriod, code: str) -> list[ReportFigure]:
+        """The accepted figures of the unit's report by the same form for the school year before; empty without one."""
+        this = select(SchoolYear.starts_on).where(SchoolYear.code == period.school_year).scalar_subquery()
+        before = (
+            select(SchoolYear.code)
+            .where(SchoolYear.starts_on < this)
+            .order_by(SchoolYear.starts_on.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        query = (
+            select(ReportFigure)
+            .join(Report, Report.accepted_version_id == ReportFigure.version_id)
+            .join(ReportPeriod, ReportPeriod.id == Report.period_id)
+            .join(ReportTemplate, ReportTemplate.id == ReportPeriod.template_id)
+            .where(Report.unit_id == report.unit_id, ReportTemplate.code == code)
+            .where(ReportPeriod.school_year == before, ReportPeriod.kind == period.kind)
+            .where(ReportPeriod.term.is_not_distinct_from(period.term))
+        )
+        return await self.rows(query)
 
     async def drop_figures(self, figures: Sequence[ReportFigure]) -> None:
         """Delete figures of a draft."""

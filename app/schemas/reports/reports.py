@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from app.core.coded import InList
 from app.core.labels import LabelledBy
 from app.schemas.base import (
+    INCIDENT_ID,
     Code,
     Day,
     DecisionNumber,
@@ -110,6 +111,8 @@ class AcceptedReportIn(In):
 
 
 class AcceptancesIn(In):
+    model_config = example(reports=[{"id": INCIDENT_ID, "version": 3}])
+
     reports: list[AcceptedReportIn] = Field(min_length=1, max_length=MOST_ACCEPTED)
 
 

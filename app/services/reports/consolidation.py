@@ -8,6 +8,7 @@ from app.schemas.reports.definitions import Definition, IndicatorItem, RollUp
 from app.schemas.reports.snapshots import SnapshotCoverage
 from app.security.access.scope import ElevationReason
 from app.services.platform.unit_of_work import UnitOfWork
+from app.services.reports.computation import compute, extent_of, paths_below
 from app.services.reports.figures import Computed, Key
 
 ADDITIVE = frozenset({RollUp.SUM, RollUp.RATIO, RollUp.DISTINCT})
@@ -17,7 +18,13 @@ async def counted(
     work: UnitOfWork, report: Report, period: ReportPeriod, definition: Definition, *, with_submitted: bool = False
 ) -> dict[Key, Computed]:
     """The computed figures of a report's unit in its period; accepted versions below, or all submitted ones."""
-    own: dict[Key, Computed] = {}
+    below = await paths_below(work, period.id, report.unit_id)
+    extent = extent_of(work, period, report.unit_id, report.org_path)
+    own = {
+        key: Computed(value.numerator, value.denominator)
+        for key, value in (await compute(work, extent, definition, below)).items()
+        if value.numerator is not None
+    }
     sums = ConsolidationRepository(work.session)
     totals = await sums.totals(period.id, report.unit_id, with_submitted=with_submitted)
     return rolled_up(definition, own, totals)

@@ -5,6 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from app.core.problems import INVALID, NOT_FOUND
+from app.models.reports.periods import ReportPeriod
 from app.models.reports.reports import Report, ReportFigure, ReportSection, ReportVersion, part_of
 from app.repositories.reports.reports import ReportRepository
 from app.repositories.units import UnitRepository
@@ -175,11 +176,21 @@ class DraftService:
             self.reports.add(rows[key])
         for key, row in rows.items():
             _set_computed(row, found.get(key))
-        await self.reports.drop_figures([row for row in rows.values() if row.status == "missing" and _is_stored(row)])
+        await self._fill_in_last_year(report, period, rows)
+        await self.reports.drop_figures([row for row in rows.values() if row.status == "missing" and _is_empty(row)])
         await self._mark_not_applicable(report, version, definition, rows)
         version.computed_at = self.work.now
         report.is_stale = False
         await self.work.flush()
+
+    async def _fill_in_last_year(self, report: Report, period: ReportPeriod, rows: dict[Key, ReportFigure]) -> None:
+        """From the report of the year before, unless there is none and the unit typed the figure with its source."""
+        template = await self.reports.template(period)
+        for former in await self.reports.figures_of_last_year(report, period, template.code):
+            row = rows.get((former.item, former.cell))
+            if row is not None and former.numerator is not None:
+                row.previous_numerator, row.previous_denominator = former.numerator, former.denominator
+                row.previous_source = None
 
     async def _mark_not_applicable(
         self, report: Report, version: ReportVersion, definition: Definition, rows: dict[Key, ReportFigure]
@@ -200,7 +211,7 @@ class DraftService:
             row.status, row.numerator, row.denominator = "not_applicable", None, None
 
 
-def _is_stored(row: ReportFigure) -> bool:
+def _is_empty(row: ReportFigure) -> bool:
     return row.previous_numerator is None and row.outside is None
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from app.core.problems import FieldFault, fault
-from app.schemas.reports.definitions import CODE_LISTS, Dimension, IndicatorItem, Measure, Section, cell_key
+from app.core.vocabulary import Dimension
+from app.schemas.reports.definitions import CODE_LISTS, IndicatorItem, Measure, Section, cell_key
 from app.schemas.reports.reports import FigureIn, SectionIn
 
 # The codes of each list that cells may name, as they were in the period.
