@@ -7,7 +7,7 @@ from app.api.duplicates import merges, suggestions
 from app.api.intakes import forwardings, intakes, messages, public, set_asides
 from app.api.notices import mailboxes, notices, webhooks
 from app.api.privacy import retention, subject_requests
-from app.api.reports import reports
+from app.api.reports import reports, templates
 from app.api.school_years import roster_counts, school_years
 from app.api.sharing import emergency_accesses, grants
 
@@ -40,6 +40,7 @@ RESOURCES = (
     attachments.router,
     attachments.uploads,
     reports.router,
+    templates.router,
     reference.router,
     school_years.router,
     roster_counts.router,

@@ -104,5 +104,6 @@ def _step(value: Any, step: str) -> Iterator[tuple[object, Any]]:  # noqa: ANN40
         yield from ((key, key) for key in value)
     elif step == VALUES:
         yield from value.items()
-    else:
+    elif hasattr(value, step):
+        # Of several forms that a place may have, this one may lack the member.
         yield step, getattr(value, step)

@@ -23,6 +23,7 @@ from app.security.access.roles import (
 )
 from app.services.setup.flows import FLOWS
 from tests.docs.fault_codes import faults
+from tests.docs.indicators import indicators
 
 DOCS = Path(__file__).parents[2] / "docs"
 # One record has several answers, from a row of a list to a screen.
@@ -109,6 +110,7 @@ PARTS: dict[str, tuple[Path, Callable[[], str]]] = {
     "tiers": (DOCS / "integrators.md", tiers),
     "notices": (DOCS / "integrators.md", notices),
     "errors": (DOCS / "integrators.md", errors),
+    "indicators": (DOCS / "report-indicators.md", indicators),
     "states": (DOCS / "states.md", states),
 }
 

@@ -71,12 +71,27 @@ class Schemas:
                     for wrong in self._inside(member, f"{pointer}/{name}"):
                         yield _within(wrong, {name: wrong.body})
             elif each.get("type") == "array":
-                if "maxItems" in each:
-                    yield Wrong(pointer, [CANARY] * (each["maxItems"] + 1), "too_long", limit=each["maxItems"])
-                for wrong in self._inside(each["items"], f"{pointer}/0"):
-                    yield _within(wrong, [wrong.body])
+                yield from self._items(each, pointer)
+            elif "discriminator" in each:
+                yield from self._tagged(each, pointer)
             else:
                 yield from scalars(each, pointer)
+
+    def _items(self, schema: dict[str, Any], pointer: str) -> Iterator[Wrong]:
+        if "maxItems" in schema:
+            yield Wrong(pointer, [CANARY] * (schema["maxItems"] + 1), "too_long", limit=schema["maxItems"])
+        for wrong in self._inside(schema["items"], f"{pointer}/0"):
+            yield _within(wrong, [wrong.body])
+
+    def _tagged(self, schema: dict[str, Any], pointer: str) -> Iterator[Wrong]:
+        """What is wrong in one of several forms: a member of the body says which it is."""
+        name, tags = schema["discriminator"]["propertyName"], schema["discriminator"]["mapping"]
+        forms = [form["$ref"] for form in schema["oneOf"]]
+        in_order = sorted(tags, key=lambda tag: forms.index(tags[tag]))
+        yield Wrong(f"{pointer}/{name}", {name: CANARY}, "unknown_code", tuple(in_order))
+        for tag in in_order:
+            for wrong in self._inside({"$ref": tags[tag]}, pointer):
+                yield _within(wrong, wrong.body | {name: tag})  # type: ignore[operator]
 
     def _variants(self, schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
         if "$ref" in schema:

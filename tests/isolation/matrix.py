@@ -152,6 +152,7 @@ class Matrix:
             "school_year": "2026-2027",
             "moment": "start",
             "rule_id": self.estate.bystander,
+            "template_id": self.estate.bystander,
             "attachment_id": self.estate.bystander,
             "entry_id": self.estate.bystander,
             "number": 1,

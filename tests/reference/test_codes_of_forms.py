@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from app.core.coded import EACH, KEYS, Place, places
 from app.schemas.base import PERSON_ID
 from app.schemas.referrals.referrals import ReferralAnswerIn, ReferralTransitionIn
+from app.schemas.reports.templates import TemplateDraftIn, TemplateIn
 from app.services.setup.reference_data import rows
 from tests.factories.child_cases import ASSESSMENT, PLAN
 from tests.factories.http import assert_problem
@@ -44,8 +45,11 @@ STEPS: dict[str, dict[str, dict[str, Any]]] = {
         "dismissal_reason": {"act": "dismiss", "reason": "thử"},
     },
 }
-# An agency's answer is a transition of its referral, and checked as one.
-CHECKED_AS = {ReferralAnswerIn: ReferralTransitionIn}
+# An agency's answer is a transition of its referral, and checked as one; a draft's new document as its first one.
+CHECKED_AS: dict[type[BaseModel], type[BaseModel]] = {
+    ReferralAnswerIn: ReferralTransitionIn,
+    TemplateDraftIn: TemplateIn,
+}
 
 
 def forms(app: FastAPI) -> dict[str, type[BaseModel]]:
@@ -81,6 +85,8 @@ def beside(sample: Any, value: Any) -> Any:
 def chosen(name: str, on: On) -> str:
     if on is On.PUBLIC:
         return "stranger"
+    if "/report-templates" in name:
+        return "so.head"
     return "so.admin" if "/units" in name else "a1.head"
 
 

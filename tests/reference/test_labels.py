@@ -38,6 +38,8 @@ BESIDE: dict[str, set[str]] = {
     "other_action": {act for acts in ACTS for act in acts.operations.keys() - set(acts.flow.actions)},
     "pending": {str(each) for each in Pending},
     "problem": set(CATALOGUE),
+    # A form of a union has one kind, which is no enumeration.
+    "report_item_kind": {"narrative", "evidence", "indicator", "table"},
     "role": {str(each) for each in Role},
     "search_meaning": {str(each) for each in Meaning},
     "tier": {str(int(each)) for each in Tier},

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from app.api.http.body_members import members_at
+from app.api.http.body_members import members_at, steps_in
 from app.core.problems import FieldFault, Text
 
 MAX_FAULTS = 50
@@ -50,6 +50,7 @@ FAMILIES = {
 }
 
 
+OF_TAG = {"union_tag_not_found": "missing", "union_tag_invalid": "literal_error"}
 # Where pydantic names the number of a limit.
 LIMITS = ("max_length", "min_length", "le", "ge")
 NUMBER = "{limit}"
@@ -61,7 +62,16 @@ def field_faults(errors: Sequence[Any], body: object = None) -> list[FieldFault]
 
     The code and texts of a PydanticCustomError take precedence.
     """
-    return list(dict.fromkeys(_fault(error, body) for error in errors[:MAX_FAULTS]))
+    return list(dict.fromkeys(_fault(_of_tag(error), body) for error in errors[:MAX_FAULTS]))
+
+
+def _of_tag(error: dict[str, Any]) -> dict[str, Any]:
+    """A missing or unknown tag of a union is a missing or unknown word of the member that has it."""
+    if error["type"] not in OF_TAG:
+        return error
+    context = error["ctx"]
+    place, words = context["discriminator"].strip("'"), {"expected": context.get("expected_tags", "")}
+    return error | {"type": OF_TAG[error["type"]], "loc": (*error["loc"], place), "ctx": words}
 
 
 def _fault(error: dict[str, Any], body: object) -> FieldFault:
@@ -69,7 +79,10 @@ def _fault(error: dict[str, Any], body: object) -> FieldFault:
     kind = _kind(error)
     limit, allowed = _limit(context), _allowed(error, kind, context, body)
     text = Text(str(context["vi"]), str(context["en"])) if {"vi", "en"} <= context.keys() else TEXTS[kind]
-    return FieldFault(_pointer(error["loc"], kind), kind, _complete(text, limit, allowed), limit, allowed)
+    place, *path = error["loc"]
+    return FieldFault(
+        _pointer((place, *steps_in(body, path)), kind), kind, _complete(text, limit, allowed), limit, allowed
+    )
 
 
 def _limit(context: Mapping[str, Any]) -> float | None:

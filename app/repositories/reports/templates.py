@@ -1,32 +1,44 @@
 """Queries of templates: versions of a form, and what values were reported by it."""
 
-from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import aliased
 
+from app.core.paths import line
 from app.models.reports.periods import ReportPeriod
 from app.models.reports.reports import Report, ReportFigure
 from app.models.reports.templates import ReportTemplate, TemplateFilter
+from app.models.units import Unit
 from app.repositories.base import Repository, in_force
+from app.security.access.scope import Range
 
 
 class TemplateRepository(Repository[ReportTemplate]):
     model = ReportTemplate
 
-    def shown_to(self, units: Collection[UUID], drafter: UUID) -> Select[ReportTemplate]:
-        """Published versions of the product and of some units, and one unit's drafts."""
-        published = ReportTemplate.published_at.is_not(None)
-        of_line = or_(ReportTemplate.unit_id.is_(None), ReportTemplate.unit_id.in_(units))
-        return self.select().where(or_(published & of_line, ReportTemplate.unit_id == drafter))
+    def shown_to(self, unit_id: UUID, org_path: str) -> Select[ReportTemplate]:
+        """What a unit may read: its own versions, also drafts; of others what is published for it or below it."""
+        return self.select().where(or_(ReportTemplate.unit_id == unit_id, _published_for(ReportTemplate, org_path)))
 
-    def asked(self, shown: Select[ReportTemplate], wanted: TemplateFilter) -> Select[ReportTemplate]:
-        if wanted.code:
-            shown = shown.where(ReportTemplate.code.in_(wanted.code))
-        if wanted.as_of is not None:
-            shown = shown.where(in_force(ReportTemplate, wanted.as_of), ReportTemplate.published_at.is_not(None))
-        return shown
+    def in_force(self, org_path: str, day: date, code: str | None = None) -> Select[ReportTemplate]:
+        """The versions by which a unit's reports are made on a day: of each code the latest to come into force."""
+        later = aliased(ReportTemplate)
+        follows = or_(
+            later.valid_from > ReportTemplate.valid_from,
+            and_(later.valid_from == ReportTemplate.valid_from, later.number > ReportTemplate.number),
+        )
+        replaced = select(later.id).where(
+            later.code == ReportTemplate.code, _published_for(later, org_path), in_force(later, day), follows
+        )
+        query = self.select().where(
+            _published_for(ReportTemplate, org_path), in_force(ReportTemplate, day), ~replaced.exists()
+        )
+        return query.where(ReportTemplate.code == code) if code is not None else query
+
+    def asked(self, query: Select[ReportTemplate], wanted: TemplateFilter) -> Select[ReportTemplate]:
+        return query.where(ReportTemplate.code.in_(wanted.code)) if wanted.code else query
 
     async def versions(self, code: str) -> list[ReportTemplate]:
         """Every version of a template, the first one first."""
@@ -37,19 +49,20 @@ class TemplateRepository(Repository[ReportTemplate]):
         query = self.select().where(ReportTemplate.code == code, ReportTemplate.unit_id.is_(None))
         return await self.first(query.order_by(ReportTemplate.number.desc()).limit(1))
 
-    async def in_force(self, shown: Select[ReportTemplate], code: str, day: date) -> ReportTemplate | None:
-        """The version by which a report is made on a day: of those shown, the latest to come into force."""
-        query = self.asked(shown, TemplateFilter(code=(code,), as_of=day))
-        order = (ReportTemplate.valid_from.desc(), ReportTemplate.number.desc())
-        return await self.first(query.order_by(*order).limit(1))
-
-    async def reported(self, code: str, items: Collection[str]) -> set[str]:
-        """Those of the items for which some report by any version of the template has a value."""
+    async def reported(self, code: str) -> set[tuple[UUID, str]]:
+        """The versions of a template, each with its items for which some report has a value."""
         query = (
-            select(ReportFigure.item)
-            .join(Report, Report.id == ReportFigure.report_id)
-            .join(ReportPeriod, ReportPeriod.id == Report.period_id)
+            select(ReportPeriod.template_id, ReportFigure.item)
+            .join(Report, Report.period_id == ReportPeriod.id)
+            .join(ReportFigure, ReportFigure.report_id == Report.id)
             .join(ReportTemplate, ReportTemplate.id == ReportPeriod.template_id)
-            .where(ReportTemplate.code == code, ReportFigure.item.in_(items), ReportFigure.numerator.is_not(None))
+            .where(ReportTemplate.code == code, ReportFigure.numerator.is_not(None))
         )
-        return set(await self.rows(query.distinct()))
+        return {(template_id, item) for template_id, item in await self.session.execute(query.distinct())}
+
+
+def _published_for(template: type[ReportTemplate], org_path: str) -> ColumnElement[bool]:
+    """Published with the product, by a unit above, or by the unit itself or one below it."""
+    makers = select(Unit.id).where(or_(Unit.org_path.in_(line(org_path)), Range.under(org_path).covers(Unit.org_path)))
+    published = template.published_at.is_not(None)
+    return and_(published, or_(template.unit_id.is_(None), template.unit_id.in_(makers)))

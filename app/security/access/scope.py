@@ -64,6 +64,7 @@ class ElevationReason(StrEnum):
     UNIT_CHANGE = "unit_change"
     REPORT_FIGURES = "report_figures"
     REPORT_CHAIN = "report_chain"
+    TEMPLATE_USE = "template_use"
 
 
 @dataclass(frozen=True, slots=True)
