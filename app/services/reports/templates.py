@@ -6,7 +6,7 @@ from uuid import UUID
 from app.core.paging import Page, PageRequest
 from app.core.problems import DUPLICATE, FORBIDDEN, INVALID, NOT_FOUND, FieldFault, fault, invalid
 from app.models.reports.templates import ReportTemplate, TemplateFilter
-from app.repositories.reports.source_names import SOURCES
+from app.repositories.reports.sources import SOURCES
 from app.repositories.reports.templates import TemplateRepository
 from app.schemas.reports.definitions import Definition
 from app.schemas.reports.templates import PublicationIn, TemplateDraftIn, TemplateIn
