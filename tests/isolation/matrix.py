@@ -157,6 +157,7 @@ class Matrix:
             "entry_id": self.estate.bystander,
             "number": 1,
             "section": "figures",
+            "item": "A1",
         }
         if target is not None:
             ids |= target.ids

@@ -235,3 +235,26 @@ class TestConsolidation:
 async def total(client: Client, report: str) -> int:
     figures = ok(await client.get(f"{report}/sections/figures"))["figures"]
     return next(int(each["numerator"]) for each in figures if each["item"] == "A1" and each["cell"] == "")
+
+
+class TestLineage:
+    async def test_a_sum_names_the_versions_below_and_adds_up(self, chain: Chain) -> None:
+        for school, cases in zip(chain.schools, (3, 4), strict=True):
+            await submitted(school, chain.report(school), cases=cases)
+            ok(await act(chain.bureau.officer, chain.report(school), "acceptance"))
+        report = chain.report(chain.bureau)
+        await begin(chain.bureau.officer, report)
+        ok(await fill(chain.bureau.officer, report, "texts", narratives={"SITUATION": "Toàn huyện (bịa)"}))
+        ok(await submit(chain.bureau.head, report))
+        path = f"{report}/figures/A1/lineage"
+        found = ok(await chain.bureau.officer.get(path))
+        assert sorted(child["numerator"] for child in found["children"]) == [3, 4]
+        assert (found["figure"]["numerator"], found["is_reproduced"], found["owed"], found["reported"]) == (
+            7,
+            True,
+            2,
+            2,
+        )
+        ok(await act(chain.bureau.officer, chain.report(chain.schools[0]), "return", RETURN))
+        assert ok(await chain.bureau.officer.get(path))["digest"] == found["digest"]
+        assert_problem(await chain.schools[0].head.get(path), 404, "not_found")

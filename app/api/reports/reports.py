@@ -14,6 +14,7 @@ from app.api.http.tags import tag
 from app.models.reports.reports import Report, ReportFilter, ReportSection
 from app.schemas.base import ListOut
 from app.schemas.reports.flow import REPORT_FLOW, ReportState
+from app.schemas.reports.lineage import LineageOut
 from app.schemas.reports.reports import (
     AcceptanceOut,
     AcceptancesIn,
@@ -32,6 +33,7 @@ from app.schemas.reports.reports import (
 from app.security.access.roles import Act, Resource
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reports.drafts import DraftService
+from app.services.reports.lineage import LineageService
 from app.services.reports.readings import ReadingService
 from app.services.reports.reports import ReportService
 from app.services.reports.reviews import ReviewService
@@ -132,6 +134,17 @@ async def get_report_version(report_id: UUID, number: int, headers: Tagged, work
     version = await ReportService(work).version(report, number)
     headers.tag(report.version, version.version)
     return await ReadingService(work).version(report, version)
+
+
+@router.get(f"{REPORT}/figures/{{item}}/lineage", dependencies=[reader])
+async def get_figure_lineage(
+    report_id: UUID, item: str, work: WorkDep, cell: str = "", version: int | None = None
+) -> LineageOut:
+    """What one figure of a submitted version is made of, down to the versions below, and what has changed since."""
+    service = ReportService(work)
+    report = await service.get(report_id)
+    number = version if version is not None else await service.newest_submitted(report)
+    return await LineageService(work).of_figure(report, await service.version(report, number), item, cell)
 
 
 @router.post(f"{REPORT}/draft", status_code=201, dependencies=[drafter, Idempotent])

@@ -235,6 +235,31 @@ class ReportFigure(Identified, Scoped, Base, kw_only=True):
         return ReportFigure(version_id=version_id, **{name: getattr(self, name) for name in names})
 
 
+class ReportContribution(Identified, Scoped, Base, kw_only=True):
+    """A row that a submitted figure counted, by a keyed digest of its id: whether it still counts can be checked."""
+
+    __tablename__ = "report_contribution"
+    __access_class__ = AccessClass.REPORT
+    __refers_to__ = (About("report", "report_id"),)
+    __opened_by__ = by_reporter("report_id")
+    __updatable__ = ("org_path",)
+    __append_only__ = True
+    __audited__ = False
+    __table_args__ = (
+        follows("report", "report_id"),
+        follows("report_version", "version_id"),
+        Index(None, "version_id", "item"),
+        Index(None, "report_id", "org_path"),
+    )
+
+    report_id: Mapped[UUID]
+    version_id: Mapped[UUID]
+    item: Mapped[str] = mapped_column(String(40))
+    digest: Mapped[str] = mapped_column(String(64))
+    numerator: Mapped[int] = mapped_column(BigInteger)
+    denominator: Mapped[int | None] = mapped_column(BigInteger, default=None)
+
+
 class ReportEvent(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     """A timeline entry of a report. `data` has codes and numbers, never text."""
 

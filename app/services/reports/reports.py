@@ -74,6 +74,13 @@ class ReportService:
         """Raises `not_found` (404) where none was begun, or the caller may not read it."""
         return await self.version(report, report.newest)
 
+    async def newest_submitted(self, report: Report) -> int:
+        """Raises `not_found` (404) where none was submitted."""
+        numbers = [each.number for each in await self.reports.versions(report.id) if each.submitted_at is not None]
+        if not numbers:
+            raise NOT_FOUND()
+        return numbers[-1]
+
     async def section_heads(self, report: Report) -> list[ReportSection]:
         """The sections of the newest version with their tags; none for a reader above."""
         if report.newest == 0 or not await self.is_own(report):

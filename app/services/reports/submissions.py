@@ -14,6 +14,7 @@ from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reports.consolidation import coverage_of, mark_stale_above
 from app.services.reports.definitions import Definitions
+from app.services.reports.lineage import LineageService
 from app.services.reports.notices import REPORT_SUBMITTED
 from app.services.reports.problems import EXPLANATION_REQUIRED, REPORT_INCOMPLETE
 from app.services.reports.reports import ReportService
@@ -116,6 +117,7 @@ class SubmissionService:
         version.signer_title = snapshot.signer_title
         version.snapshot, version.digest = snapshot.model_dump(mode="json"), digest_of(snapshot)
         version.submitted_at, version.submitted_by = self.work.now, self.work.actor.id
+        await LineageService(self.work).keep(report, version, content.definition, content.figures)
 
     async def _hand_on(self, report: Report, version: ReportVersion) -> None:
         report.state = REPORT_FLOW.step(report.state, "submit").target

@@ -6,6 +6,7 @@ from app.core.ids import case_code, new_id
 from app.models.reports.periods import ReportPeriod
 from app.models.reports.reports import (
     Report,
+    ReportContribution,
     ReporterUnit,
     ReportEvent,
     ReportFigure,
@@ -98,6 +99,14 @@ def _versions(plot: Plot, report: Report, words: str) -> None:
             section.comments, section.narratives = {"A1;": word}, {"SITUATION": word}
             plot.add(section)
         plot.add(
+            ReportContribution(
+                report_id=report.id,
+                org_path=plot.path,
+                version_id=version.id,
+                item="A1",
+                digest="0" * 64,
+                numerator=1,
+            ),
             ReportFigure(
                 report_id=report.id,
                 org_path=plot.path,
@@ -106,7 +115,7 @@ def _versions(plot: Plot, report: Report, words: str) -> None:
                 status="declared",
                 numerator=1,
                 outside_source=word,
-            )
+            ),
         )
 
 

@@ -23,6 +23,8 @@ OPERATIONS: dict[str, Operation] = {
     f"GET {REPORT}": on_case(REPORT_READERS, least=9),
     f"GET {REPORT}/timeline": on_case(REPORT_READERS, least=9),
     f"GET {REPORT}/versions/{{number}}": on_case(REPORT_READERS, least=9),
+    # The planted version has no snapshot.
+    f"GET {REPORT}/figures/{{item}}/lineage": on_case(REPORT_READERS, 404, least=9),
     f"GET {SECTION}": on_case(REPORT_READERS, least=9, elsewhere=404),
     f"PUT {SECTION}": on_case(
         DRAFTERS, 200, fixed(narratives={}), tag_from=SECTION, writes=True, least=9, elsewhere=404

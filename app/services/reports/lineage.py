@@ -1,0 +1,157 @@
+"""Lineage: the parts of a figure, their digest, whether they add up, and what the rows say since."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable
+from uuid import UUID
+
+from app.core.problems import NOT_FOUND
+from app.models.reports.reports import Report, ReportContribution, ReportFigure, ReportVersion
+from app.repositories.reports.contributions import ContributionRepository
+from app.repositories.reports.figures import Contribution
+from app.repositories.reports.sources import SOURCES
+from app.schemas.reports.definitions import Definition, IndicatorItem, RollUp
+from app.schemas.reports.lineage import ChildFigureOut, DriftOut, LineageOut, SourceOut
+from app.schemas.reports.snapshots import Snapshot, SnapshotFigure
+from app.security.access.scope import ElevationReason, Range
+from app.services.platform.unit_of_work import UnitOfWork
+from app.services.privacy.shredding import digest_of as digest_of_key
+from app.services.reports.computation import contributions, extent_of, paths_below
+from app.services.reports.reports import ReportService
+
+ADDED_UP = frozenset({RollUp.SUM, RollUp.RATIO})
+
+
+class LineageService:
+    def __init__(self, work: UnitOfWork) -> None:
+        self.work = work
+        self.parts = ContributionRepository(work.session)
+        self.service = ReportService(work)
+        self.key = work.runtime.ring.secret("report_contribution")
+
+    async def keep(
+        self, report: Report, version: ReportVersion, definition: Definition, figures: Iterable[SnapshotFigure]
+    ) -> None:
+        """Keep the digest of every row that a computed total counts."""
+        counted = {each.item for each in figures if each.cell == "" and each.computed_numerator}
+        for code, item in definition.indicators().items():
+            if code not in counted:
+                continue
+            for row in await self._rows(report, item):
+                self.parts.add(
+                    ReportContribution(
+                        report_id=report.id,
+                        org_path=report.org_path,
+                        version_id=version.id,
+                        item=code,
+                        digest=self._digest(row.row_id),
+                        numerator=row.numerator,
+                        denominator=row.denominator,
+                    )
+                )
+
+    async def of_figure(self, report: Report, version: ReportVersion, item: str, cell: str) -> LineageOut:
+        """Everything of which a submitted figure is made. Raises `not_found` (404) for no such figure."""
+        if version.snapshot is None:
+            raise NOT_FOUND()
+        snapshot = Snapshot.model_validate(version.snapshot)
+        figure = next((each for each in snapshot.figures if (each.item, each.cell) == (item, cell)), None)
+        described = snapshot.definition.indicators().get(item)
+        if figure is None or described is None:
+            raise NOT_FOUND()
+        own = [] if cell else await self.parts.of_figure(version.id, item)
+        coverage = snapshot.coverage
+        below = await self.parts.below(coverage.versions if coverage else [], item, cell)
+        children = [_child(*each) for each in below]
+        numerator = sum(each.numerator for each in own)
+        denominators = [each.denominator for each in own if each.denominator is not None]
+        return LineageOut(
+            item=item,
+            cell=cell,
+            version=version.number,
+            figure=figure,
+            roll_up=described.roll_up,
+            formula=described.formula,
+            source=_source(described),
+            own_numerator=numerator,
+            own_denominator=sum(denominators) if denominators else None,
+            own_rows=len(own),
+            children=children,
+            owed=coverage.owed if coverage else None,
+            reported=coverage.reported if coverage else None,
+            digest=_digest_of_parts(item, cell, own, children),
+            is_reproduced=_adds_up(described, figure, numerator, children) if not cell else None,
+            drift=await self._drift(report, described, own) if not cell else None,
+        )
+
+    async def _rows(self, report: Report, item: IndicatorItem) -> list[Contribution]:
+        period = await self.service.period(report)
+        extent = extent_of(self.work, period, report.unit_id, report.org_path)
+        below = await paths_below(self.work, period.id, report.unit_id)
+        return await contributions(self.work, extent, item, {}, below)
+
+    async def _drift(self, report: Report, item: IndicatorItem, own: list[ReportContribution]) -> DriftOut | None:
+        if item.source not in SOURCES:
+            return None
+        now = {self._digest(row.row_id): row for row in await self._rows(report, item)}
+        before = {each.digest for each in own}
+        gone = before - now.keys()
+        destroyed = await self._destroyed(report, gone)
+        added = [row.row_id for digest, row in now.items() if digest not in before]
+        denominators = [row.denominator for row in now.values() if row.denominator is not None]
+        return DriftOut(
+            numerator=sum(row.numerator for row in now.values()),
+            denominator=sum(denominators) if denominators else None,
+            added=len(added),
+            gone=len(gone) - len(destroyed),
+            destroyed=destroyed,
+            added_ids=await self.parts.reachable(added),
+        )
+
+    async def _destroyed(self, report: Report, gone: set[str]) -> list[str | None]:
+        """The certificates of those rows that were destroyed since."""
+        if not gone:
+            return []
+        async with self.work.elevated(ElevationReason.REPORT_FIGURES):
+            within = Range.under(report.org_path)
+            keys = {self._digest(row): key for row, key in (await self.parts.destroyed(within)).items()}
+            numbers = await self.parts.certificates(within)
+        return [numbers.get(digest_of_key(keys[digest])) for digest in sorted(gone & keys.keys())]
+
+    def _digest(self, row_id: UUID) -> str:
+        return hmac.digest(self.key, row_id.bytes, "sha256").hex()
+
+
+def _child(report: Report, version: ReportVersion, figure: ReportFigure | None) -> ChildFigureOut:
+    return ChildFigureOut(
+        report_id=report.id,
+        report_code=report.code,
+        unit_id=report.unit_id,
+        version=version.number,
+        digest=version.digest or "",
+        status="missing" if figure is None else figure.status,
+        numerator=None if figure is None else figure.numerator,
+        denominator=None if figure is None else figure.denominator,
+    )
+
+
+def _source(item: IndicatorItem) -> SourceOut | None:
+    source = SOURCES.get(item.source or "")
+    return None if source is None else SourceOut.of(source)
+
+
+def _adds_up(item: IndicatorItem, figure: SnapshotFigure, own: int, children: list[ChildFigureOut]) -> bool | None:
+    if item.roll_up not in ADDED_UP or figure.computed_numerator is None:
+        return None
+    return own + sum(child.numerator or 0 for child in children) == figure.computed_numerator
+
+
+def _digest_of_parts(item: str, cell: str, own: list[ReportContribution], children: list[ChildFigureOut]) -> str:
+    parts = {
+        "item": item,
+        "cell": cell,
+        "own": [[each.digest, each.numerator, each.denominator] for each in own],
+        "children": [[each.digest, each.status, each.numerator, each.denominator] for each in children],
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
