@@ -4,12 +4,19 @@ from typing import Any
 
 import pytest
 
-from app.services.reports.definition_checks import MOST_CELLS, Known
+from app.core.vocabulary import Dimension
+from app.services.reports.definition_checks import MOST_CELLS
+from app.services.reports.known import Counted, Known
 from app.services.reports.rule_checks import check_definition
 from tests.reports.definitions import definition, indicator, narrative, ratio, rule
 
 KNOWN = Known(
-    frozenset({"incidents", "pupils"}),
+    {
+        "incidents": Counted(frozenset({Dimension.SEX, Dimension.SCHOOL_LEVEL})),
+        "pupils": Counted(frozenset({Dimension.SEX})),
+        "share": Counted(frozenset(), has_denominator=True),
+        "delay": Counted(frozenset(), is_median=True),
+    },
     {
         "sex": frozenset({"female", "male"}),
         "school_level": frozenset({"nursery", "primary"}),
@@ -30,9 +37,11 @@ def test_a_sound_definition_has_no_fault() -> None:
             narrative(),
             indicator("A", source="incidents", breakdowns=[["sex"], ["school_level"], ["sex", "school_level"]]),
             ratio("R", source="incidents", denominator="pupils", target_percent=90, not_for_levels=["nursery"]),
+            ratio("S", source="share"),
+            ratio("D", awaits="learners", denominator="pupils"),
             indicator("P", roll_up="distinct", awaits="learners"),
             indicator("Y", measure="yes_no", roll_up="count_units", target_percent=100),
-            indicator("T", measure="duration", roll_up="median", source="incidents"),
+            indicator("T", measure="duration", roll_up="median", source="delay"),
             ratio("C", roll_up="recomputed", formula={"kind": "change", "numerator": ["A"]}),
             ratio("Q", roll_up="recomputed", formula={"kind": "quotient", "numerator": ["A"], "denominator": ["P"]}),
             {
@@ -83,7 +92,18 @@ def test_every_fault_of_the_document_is_named_in_one_pass() -> None:
         (indicator("A", source="incidents", awaits="boards"), "/awaits", "computed_and_awaiting"),
         (indicator("A", target_percent=50), "/target_percent", "target_without_ratio"),
         (indicator("A", denominator="pupils"), "/denominator", "denominator_unused"),
-        (ratio("A", denominator="pupils"), "/denominator", "denominator_unused"),
+        (ratio("A", source="share", denominator="pupils"), "/denominator", "denominator_unused"),
+        (
+            indicator("A", source="pupils", breakdowns=[["sex"], ["school_level"]]),
+            "/breakdowns/1",
+            "breakdown_not_counted",
+        ),
+        (indicator("A", source="delay"), "/source", "source_does_not_fit"),
+        (
+            indicator("A", measure="duration", roll_up="median", source="incidents"),
+            "/source",
+            "source_does_not_fit",
+        ),
         (ratio("A", source="incidents"), "/denominator", "denominator_missing"),
         (ratio("A", source="incidents", denominator="nonsense"), "/denominator", "unknown_source"),
         (ratio("A", roll_up="sum"), "/roll_up", "roll_up_does_not_fit"),
@@ -171,3 +191,11 @@ def test_the_condition_of_a_rule_is_checked_as_its_sides_are() -> None:
     when = {"left": {"items": ["Z"]}, "comparison": "eq", "right": {"constant": 1}}
     found = faults(indicator("A"), rules=(rule("r", ["A"], "le", 5, when=when),))
     assert found == [("/definition/rules/0/when/left/items/0", "unknown_item")]
+
+
+@pytest.mark.parametrize(("item", "code"), [("Z", "unknown_item"), ("ND", "unknown_item"), ("A", "nil_item_no_yes_no")])
+def test_a_declaration_that_nothing_happened_is_an_item_of_yes_or_no(item: str, code: str) -> None:
+    items = (indicator("A"), indicator("Y", measure="yes_no", roll_up="count_units"), narrative())
+    for named, expected in ((item, [("/definition/nil_item", code)]), ("Y", []), (None, [])):
+        form = definition(*items).model_copy(update={"nil_item": named})
+        assert [(each.pointer, each.code) for each in check_definition(form, KNOWN)] == expected

@@ -9,15 +9,12 @@ from sqlalchemy import select
 
 from app.core.vocabulary import Dimension
 from app.models.reports.templates import ReportTemplate
+from app.repositories.reports.sources import SOURCES
 from app.schemas.reports.definitions import Definition, IndicatorItem, Sensitivity
 from app.security.access.scope import ALL
 from app.services.reports.definition_digests import digest_of, stored
-from app.services.reports.product_templates import (
-    FaultyTemplateError,
-    known_of,
-    load_product_templates,
-    product_templates,
-)
+from app.services.reports.known import known_of
+from app.services.reports.product_templates import FaultyTemplateError, load_product_templates, product_templates
 from app.services.reports.rule_checks import check_definition
 from app.services.setup.reference_data import rows
 from tests.world import World
@@ -37,7 +34,7 @@ def indicators() -> dict[str, IndicatorItem]:
 
 
 def test_templates_of_the_release_name_only_what_there_is() -> None:
-    known = known_of(rows("code_lists"))
+    known = known_of((row["list"], row["code"]) for row in rows("code_lists"))
     found = list(product_templates())
     assert {each.code for each in found} == {YEARLY, "urgent_ad_hoc"}
     assert {each.code: check_definition(each.definition, known) for each in found} == {YEARLY: [], "urgent_ad_hoc": []}
@@ -53,6 +50,25 @@ def test_the_yearly_report_has_each_of_the_sixty_and_a_result_of_each_task() -> 
     assert [section.code for section in sections] == ["situation", *tasks, "assessment", "proposals", "evidence"]
     for section in sections[:-1]:
         assert any(item.kind == "narrative" for item in section.items), section.code
+
+
+def test_what_is_computed_is_in_the_yearly_report_or_is_a_denominator_of_it() -> None:
+    used = {name for item in indicators().values() for name in (item.source, item.denominator)}
+    beside = {"incidents_abuse", "pupils_start", "pupils_end", "reports_owed"}
+    assert SOURCES.keys() - used == beside, "abuse is counted by victims, what is owed within its ratio"
+
+
+def test_nothing_happened_is_declared_by_an_item_that_contradicts_every_count_of_incidents() -> None:
+    named = yearly().nil_item
+    assert named == "TH15"
+    [rule] = [each for each in yearly().rules if each.when is not None and each.when.left.items == [named]]
+    counted = {
+        code
+        for code, item in indicators().items()
+        if code.startswith("TH") and item.source and item.source.startswith(("incidents_", "persons_"))
+    }
+    # Parts of others (TH02, TH05, TH06, TH16), and what goes back to incidents of earlier years.
+    assert counted - set(rule.left.items) == {"TH02", "TH05", "TH06", "TH07", "TH14", "TH16"}
 
 
 def test_a_figure_has_one_number_and_one_unit() -> None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from math import prod
 
 from app.core.problems import FieldFault, fault
-from app.core.vocabulary import Dimension
 from app.schemas.reports.definitions import (
     CODE_LISTS,
     Definition,
@@ -16,6 +15,7 @@ from app.schemas.reports.definitions import (
     RollUp,
     TableItem,
 )
+from app.services.reports.known import Counted, Known
 
 Faults = Iterator[FieldFault]
 ROOT = "/definition"
@@ -30,17 +30,6 @@ FITTING: Mapping[Measure, frozenset[RollUp]] = {
 MADE_BY: Mapping[str, Measure] = {"sum": Measure.COUNT, "quotient": Measure.RATIO, "change": Measure.RATIO}
 # The figure above is no function of those below: the source counts it anew.
 COUNTED_ANEW = frozenset({RollUp.DISTINCT, RollUp.MEDIAN})
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What a definition may name: computed sources, and the codes that each list ever had."""
-
-    sources: frozenset[str]
-    codes: Mapping[str, frozenset[str]]
-
-    def codes_of(self, dimension: Dimension) -> frozenset[str]:
-        return self.codes.get(CODE_LISTS[dimension], frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +80,7 @@ def _indicator(place: Place, indicators: Mapping[str, IndicatorItem], known: Kno
     yield from _levels(place, known)
     yield from _source(place, known)
     yield from _denominator(place, known)
+    yield from _counting(place, known)
     yield from _roll_up(place)
     if place.item.formula is not None:
         yield from _formula(f"{place.at}/formula", place.item, place.item.formula, indicators)
@@ -142,11 +132,34 @@ def _denominator(place: Place, known: Known) -> Faults:
     item, at = place.item, f"{place.at}/denominator"
     if item.denominator is not None and item.denominator not in known.sources:
         yield _unknown_source(at, known)
-    if item.denominator is not None and (item.measure is not Measure.RATIO or item.source is None):
-        text = ("Chỉ tỷ lệ được tính mới có nguồn mẫu số", "Only a computed ratio has a source of its denominator")
+    if item.denominator is not None and item.measure is not Measure.RATIO:
+        yield fault(at, "denominator_unused", "Chỉ tỷ lệ mới có mẫu số", "Only a ratio has a denominator")
+    counted = known.sources.get(item.source or "")
+    if item.measure is Measure.RATIO and counted is not None:
+        yield from _of_ratio(at, item, counted)
+
+
+def _of_ratio(at: str, item: IndicatorItem, counted: Counted) -> Faults:
+    if counted.has_denominator and item.denominator is not None:
+        text = ("Nguồn tính đã có mẫu số", "The source counts its denominator by itself")
         yield fault(at, "denominator_unused", *text)
-    if item.measure is Measure.RATIO and item.source is not None and item.denominator is None:
+    if not counted.has_denominator and item.denominator is None:
         yield fault(at, "denominator_missing", "Tỷ lệ phải có mẫu số", "A ratio has a denominator")
+
+
+def _counting(place: Place, known: Known) -> Faults:
+    """The source counts by the dimensions of the breakdowns, and as the roll-up says."""
+    item, counted = place.item, known.sources.get(place.item.source or "")
+    if counted is None:
+        return
+    for number, breakdown in enumerate(item.breakdowns):
+        if not counted.dimensions.issuperset(breakdown):
+            text = ("Nguồn tính không phân tổ như vậy", "The source does not count by these dimensions")
+            allowed = tuple(sorted(counted.dimensions))
+            yield fault(f"{place.at}/breakdowns/{number}", "breakdown_not_counted", *text, allowed=allowed)
+    if counted.is_median is not (item.measure is Measure.DURATION):
+        text = ("Nguồn tính không cho ra loại số liệu này", "The source does not make this measure")
+        yield fault(f"{place.at}/source", "source_does_not_fit", *text)
 
 
 def _roll_up(place: Place) -> Faults:

@@ -1,18 +1,16 @@
 """The templates that come with a release, as published versions."""
 
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from importlib.resources import files
 
 from app.models.reports.templates import ReportTemplate
-from app.repositories.reports.sources import SOURCES
 from app.repositories.reports.templates import TemplateRepository
 from app.schemas.reports.templates import TemplateFile
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.reports.definition_checks import Known
 from app.services.reports.definition_digests import digest_of, stored
+from app.services.reports.known import known_of
 from app.services.reports.rule_checks import check_definition
 
 
@@ -25,7 +23,7 @@ async def load_product_templates(work: UnitOfWork, codes: Iterable[Mapping[str, 
 
     Raises FaultyTemplateError.
     """
-    known = known_of(codes)
+    known = known_of((row["list"], row["code"]) for row in codes)
     templates = TemplateRepository(work.session)
     for file in product_templates():
         if faults := check_definition(file.definition, known):
@@ -41,14 +39,6 @@ async def load_product_templates(work: UnitOfWork, codes: Iterable[Mapping[str, 
 def product_templates() -> Iterator[TemplateFile]:
     for path in sorted(files("app.reference").joinpath("report_templates").iterdir(), key=lambda each: each.name):
         yield TemplateFile.model_validate(json.loads(path.read_text("utf-8")))
-
-
-def known_of(codes: Iterable[Mapping[str, str]]) -> Known:
-    """What a definition may name, from rows of `list` and `code`."""
-    lists = defaultdict[str, set[str]](set)
-    for row in codes:
-        lists[row["list"]].add(row["code"])
-    return Known(frozenset(SOURCES), {name: frozenset(each) for name, each in lists.items()})
 
 
 def _published(work: UnitOfWork, file: TemplateFile, number: int) -> ReportTemplate:

@@ -12,12 +12,24 @@ from app.schemas.reports.definitions import (
     Side,
     cell_key,
 )
-from app.services.reports.definition_checks import ROOT, Faults, Known, check_items, unknown_item
+from app.services.reports.definition_checks import ROOT, Faults, check_items, unknown_item
+from app.services.reports.known import Known
 
 
 def check_definition(definition: Definition, known: Known) -> list[FieldFault]:
     """Every fault of the document, with its JSON pointer in a body whose member `definition` it is."""
-    return list(dict.fromkeys([*check_items(definition, known), *_rules(definition, known)]))
+    faults = [*check_items(definition, known), *_nil_item(definition), *_rules(definition, known)]
+    return list(dict.fromkeys(faults))
+
+
+def _nil_item(definition: Definition) -> Faults:
+    named = definition.nil_item
+    item = definition.indicators().get(named or "")
+    if named is not None and item is None:
+        yield unknown_item(f"{ROOT}/nil_item")
+    elif item is not None and item.measure is not Measure.YES_NO:
+        text = ("Chỉ tiêu này không phải là có hoặc không", "The indicator is no yes or no")
+        yield fault(f"{ROOT}/nil_item", "nil_item_no_yes_no", *text)
 
 
 def _rules(definition: Definition, known: Known) -> Faults:

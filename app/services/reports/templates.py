@@ -6,16 +6,15 @@ from uuid import UUID
 from app.core.paging import Page, PageRequest
 from app.core.problems import DUPLICATE, FORBIDDEN, INVALID, NOT_FOUND, FieldFault, fault, invalid
 from app.models.reports.templates import ReportTemplate, TemplateFilter
-from app.repositories.reports.sources import SOURCES
 from app.repositories.reports.templates import TemplateRepository
 from app.schemas.reports.definitions import Definition
 from app.schemas.reports.templates import PublicationIn, TemplateDraftIn, TemplateIn
 from app.security.access.scope import ElevationReason
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
-from app.services.reports.definition_checks import Known
 from app.services.reports.definition_digests import digest_of, stored
 from app.services.reports.frozen_indicators import frozen_faults
+from app.services.reports.known import Known, known_of
 from app.services.reports.rule_checks import check_definition
 from app.services.reports.template_problems import INDICATOR_FROZEN, TEMPLATE_FROZEN
 
@@ -139,9 +138,7 @@ class TemplateService:
 
     async def _known(self) -> Known:
         entries = await CodeListService(self.work).of_lists((), None)
-        lists = {entry.list for entry in entries}
-        codes = {name: frozenset(entry.code for entry in entries if entry.list == name) for name in lists}
-        return Known(frozenset(SOURCES), codes)
+        return known_of((entry.list, entry.code) for entry in entries)
 
     async def _frozen(self, code: str, definition: Definition) -> list[FieldFault]:
         """Values of every unit count, whoever drafts: the form is one."""

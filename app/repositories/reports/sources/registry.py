@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import BinaryExpression, BindParameter, ClauseElement, ColumnClause, Select, TableClause
+from sqlalchemy import BinaryExpression, BindParameter, Cast, ClauseElement, ColumnClause, Select, TableClause
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.selectable import AliasedReturnsRows, SelectBase
 from sqlalchemy.sql.visitors import iterate
@@ -66,6 +66,11 @@ class Source:
     def rule(self) -> str:
         """What it counts, in words."""
         return self.select.__doc__ or ""
+
+    @property
+    def has_denominator(self) -> bool:
+        """Whether it counts a ratio: both parts of it, in each row."""
+        return not isinstance(self.select(PROBE).selected_columns["denominator"].element, Cast)
 
 
 SOURCES: Final[dict[str, Source]] = {}
