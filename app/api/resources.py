@@ -7,7 +7,7 @@ from app.api.duplicates import merges, suggestions
 from app.api.intakes import forwardings, intakes, messages, public, set_asides
 from app.api.notices import mailboxes, notices, webhooks
 from app.api.privacy import retention, subject_requests
-from app.api.reports import reports, templates
+from app.api.reports import board, periods, reports, templates
 from app.api.school_years import roster_counts, school_years
 from app.api.sharing import emergency_accesses, grants
 
@@ -31,6 +31,8 @@ RESOURCES = (
     emergency_accesses.router,
     clocks.router,
     exemptions.router,
+    periods.router,
+    board.router,
     notices.router,
     notices.personal,
     audit.router,

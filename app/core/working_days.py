@@ -32,6 +32,27 @@ def holiday_name(day: date) -> str | None:
     return name
 
 
+def next_working_day(day: date, announced: Mapping[date, bool]) -> date:
+    """`day` itself if it is a working day, else the first one after it (Civil Code art. 148.5)."""
+    while not is_working_day(day, announced):
+        day += timedelta(days=1)
+    return day
+
+
+def working_day_from(day: date, shift: int, announced: Mapping[date, bool]) -> date:
+    """The working day that is `shift` working days after `day`, or before it where `shift` is negative."""
+    step = timedelta(days=1 if shift > 0 else -1)
+    while shift:
+        day += step
+        shift -= step.days * is_working_day(day, announced)
+    return day
+
+
+def end_of_day(day: date) -> datetime:
+    """The last moment of a day in Việt Nam, in UTC."""
+    return (start_of(day + timedelta(days=1)) - timedelta(microseconds=1)).astimezone(UTC)
+
+
 def end_of_working_days(start: datetime, count: int, announced: Mapping[date, bool]) -> datetime:
     """The end, in UTC, of the `count`-th working day after `start` (Civil Code arts. 147, 148)."""
     day = local_date(start)

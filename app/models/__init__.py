@@ -27,8 +27,10 @@ import app.models.privacy.subject_requests
 import app.models.proposals
 import app.models.reference
 import app.models.referrals
+import app.models.reports.acting_signers
 import app.models.reports.periods
 import app.models.reports.reports
+import app.models.reports.rules
 import app.models.reports.templates
 import app.models.school_years.roster_counts
 import app.models.school_years.school_years

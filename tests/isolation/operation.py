@@ -50,6 +50,8 @@ class Operation:
     """It names, by id alone, what people of the caller's line acted on, also where that lies beyond the line."""
     elsewhere: int = 0
     """The status for those of the line whose unit does not hold the case, where only the holder's own may act."""
+    refused: frozenset[str] = frozenset()
+    """Roles that may call it, and are refused on what they reach unless a decision names the person."""
     reached: Finds | None = None
     """Who reaches the row, where that follows neither the holder's line nor a grant of the case."""
     query: str = ""

@@ -39,7 +39,7 @@ def _on_case(operation: Operation, actor: Actor, case: Case) -> int:
         return 403
     if operation.elsewhere and actor.unit != case.holder:
         return operation.elsewhere
-    return operation.ok
+    return 403 if actor.role in operation.refused else operation.ok
 
 
 def _on_place(operation: Operation, actor: Actor, place: Place) -> int:

@@ -190,11 +190,14 @@ async def _section(work: UnitOfWork, report: Report, section: ReportSection, hea
     return await ReadingService(work).section(report, section)
 
 
-@router.post(f"{REPORT}/submission", dependencies=[signer, Idempotent])
+@router.post(f"{REPORT}/submission", dependencies=[drafter, Idempotent])
 async def submit_report(
     report_id: UUID, body: SubmissionIn, tag: IfMatch, headers: Tagged, work: WorkDep
 ) -> ReportDetailOut:
-    """Submit the newest version: it is checked, frozen with its digest, and goes to the unit above."""
+    """Submit the newest version: it is checked, frozen with its digest, and goes to the unit above.
+
+    The head submits, or who is named to sign for an absent head (`POST /acting-signers`).
+    """
     report = await _tagged(work, report_id, tag)
     await SubmissionService(work).submit(report, body)
     return await _out(work, report, headers)

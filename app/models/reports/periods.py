@@ -1,5 +1,6 @@
 """Periods for which reports are due, and the letters that ask for others."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.filters import UNFILTERED, ListFilter
 from app.core.scoping import AccessClass
 from app.models.base import Base, Identified, JsonValue, LongText, Scoped, Updated, Versioned, follows, refers
 from app.models.openings import Membership
@@ -23,7 +25,8 @@ ASKED_OF = (
 class ReportPeriod(Identified, Versioned, Updated, Scoped, Base, kw_only=True):
     """What a unit asks of those below: by which template, of which days, until when.
 
-    `dues` has the due day of each kind of unit: `{"kinds": ["school"], "due_on": "2027-08-01", "requested_on": null}`.
+    `dues` has the due day of each kind of unit, an earlier wish, and what becomes of a day off:
+    `{"kinds": ["school"], "due_on": "2027-08-01", "requested_on": null, "day_off": "next_working_day"}`.
     Facts are counted from `starts_on` to `ends_on`, as they are known at `cut_off_at`.
     """
 
@@ -57,3 +60,18 @@ class ReportPeriod(Identified, Versioned, Updated, Scoped, Base, kw_only=True):
     closed_at: Mapped[datetime | None] = mapped_column(default=None)
     created_at: Mapped[datetime]
     created_by: Mapped[UUID]
+
+    @property
+    def state(self) -> str:
+        if self.closed_at is not None:
+            return "closed"
+        return "planned" if self.opened_at is None else "open"
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodFilter:
+    kind: tuple[str, ...] = ()
+    school_year: str | None = None
+    opened: bool | None = None
+    closed: bool | None = None
+    common: ListFilter = UNFILTERED

@@ -12,7 +12,7 @@ from app.core.filters import UNFILTERED, ListFilter
 from app.core.scoping import AccessClass
 from app.models.base import Base, Identified, Json, Scoped, Updated, Versioned, follows, refers
 from app.models.declarations import ITSELF, About, PartOf, Retained
-from app.models.openings import Membership, Opening
+from app.models.openings import Membership, Named, Opening
 from app.models.sealed import Cipher, EncryptedField, EncryptedRow
 
 
@@ -96,6 +96,8 @@ class ReporterUnit(Identified, Scoped, Base, kw_only=True):
 
     __tablename__ = "reporter_unit"
     __access_class__ = AccessClass.REPORT
+    # The membership that opens the report is read by the unit that has it.
+    __opened_by__ = (Named(unit="unit_id"),)
     __refers_to__ = (About("report", "report_id"),)
     __table_args__ = (
         follows("report", "report_id"),

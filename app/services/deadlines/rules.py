@@ -61,11 +61,11 @@ class ClockRules:
         limits += [
             (local.amount, local.time_unit, local.decision_number) for local in line if local.rule_code == rule.code
         ]
-        announced = await self._announced()
+        announced = await self.announced()
         return min((_end(start, amount, time_unit, announced), source) for amount, time_unit, source in limits)
 
     async def end(self, start: datetime, amount: int, time_unit: str) -> datetime:
-        return _end(start, amount, time_unit, await self._announced())
+        return _end(start, amount, time_unit, await self.announced())
 
     async def calendar(self, first: date, last: date) -> list[WorkingDay]:
         """Every day from `first` to `last`; raises `invalid` (422) for an empty span or one longer than a year."""
@@ -116,7 +116,7 @@ class ClockRules:
         binding = [(rule.amount, rule.time_unit)]
         line = await self.local_deadlines(actor.org_path, data.valid_from)
         binding += [(level.amount, level.time_unit) for level in line if level.rule_code == rule.code]
-        if not self._is_stricter(data, binding, await self._announced()):
+        if not self._is_stricter(data, binding, await self.announced()):
             raise invalid(
                 "/amount",
                 "not_stricter",
@@ -149,7 +149,8 @@ class ClockRules:
         await self.work.flush()
         self.cache.read_at = -FRESH_S
 
-    async def _announced(self) -> Announced:
+    async def announced(self) -> Announced:
+        """The days that an authority announced as working days or as days off."""
         await self._freshen()
         return self.cache.announced
 

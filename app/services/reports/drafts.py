@@ -30,7 +30,7 @@ class DraftService:
     async def begin(self, report: Report) -> ReportVersion:
         """Begin the first draft, filled in with what is counted.
 
-        Raises `forbidden` (403) for a unit above, `wrong_state` (409) once it is begun.
+        Raises `forbidden` (403) for a unit above, `wrong_state` (409) once it is begun, `period_closed` (409).
         """
         await self.check_act(report, "begin")
         await self.reports.lock(report.id)
@@ -48,12 +48,14 @@ class DraftService:
         """Refuses a step of the reporting unit as the step itself."""
         await self.service.check_own(report)
         REPORT_FLOW.step(report.state, act, "")
+        await self.service.check_taken(report)
 
     async def check_editable(self, report: Report) -> None:
-        """Raises `forbidden` (403), `wrong_state` (409)."""
+        """Raises `forbidden` (403), `wrong_state` or `period_closed` (409)."""
         await self.service.check_own(report)
         if report.state not in EDITABLE:
             raise REPORT_FLOW.refusal(report.state)
+        await self.service.check_taken(report)
 
     async def continued(self, report: Report, *, is_supplementary: bool) -> ReportVersion:
         """The next draft, a copy of the newest version, after a return or an unlocking."""

@@ -16,3 +16,13 @@ REPORT_UNLOCK_REQUESTED = define_notice(
     "report_unlock_requested", "the unit that reviews it, and the one that locks", *("code", "report_id", "unit_id")
 )
 REPORT_UNLOCKED = define_notice("report_unlocked", "the unit that submitted it", *("code", "report_id"))
+DIGEST = ("due", "overdue", "returned", "below_overdue", "next_due_on")
+REPORT_DUE = define_notice(
+    "report_due", "the unit that owes reports, or reports for another one; once a day at most", *DIGEST
+)
+REPORT_OVERDUE = define_notice(
+    "report_overdue",
+    "the same unit, once a report is past its due day, and the unit above of how many below are; once a day at most",
+    *DIGEST,
+)
+REPORT_EXTENDED = define_notice("report_extended", "the unit whose due day was extended", "report_id", "due_on")

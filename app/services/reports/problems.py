@@ -14,3 +14,8 @@ EXPLANATION_REQUIRED = define(
     "Có quy tắc cần giải trình trước khi nộp",
     "A rule asks for an explanation before the submission",
 )
+PERIOD_CLOSED = define("period_closed", 409, "Kỳ báo cáo chưa mở hoặc đã đóng", "The report period is not open")
+PERIOD_RUNNING = define("period_running", 409, "Còn đơn vị trong hạn nộp", "A unit may still report in time")
+DELIVERED = define(
+    "report_delivered", 409, "Báo cáo đã nộp, không còn hạn để gia hạn", "The report is delivered: no due day is left"
+)

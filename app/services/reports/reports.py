@@ -12,6 +12,7 @@ from app.repositories.units import UnitRepository
 from app.schemas.reports.definitions import Definition
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reports.definitions import Definitions
+from app.services.reports.periods import check_open
 
 NOT_THE_UNIT = Text(
     "Chỉ đơn vị báo cáo, hoặc đơn vị được giao báo cáo thay, mới được sửa và nộp",
@@ -49,6 +50,11 @@ class ReportService:
         """Raises `forbidden` (403): superiors never edit a report of a unit below."""
         if not await self.is_own(report):
             raise FORBIDDEN(NOT_THE_UNIT)
+
+    async def check_taken(self, report: Report) -> None:
+        """Raises `period_closed` (409) for what was never delivered; what is returned or unlocked goes on."""
+        if report.delivered_at is None:
+            check_open(await self.period(report))
 
     async def check_reviewer(self, report: Report) -> None:
         """Raises `forbidden` (403) for all but the recipient and its superiors, who act where it was abolished."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from app.core.problems import FieldFault, fault
+from app.core.problems import FORBIDDEN, FieldFault, Text, fault
 from app.models.reports.reports import Report, ReportSection, ReportVersion
 from app.repositories.reports.reports import ReportRepository
 from app.schemas.reports.definitions import Definition, Strength
@@ -12,6 +12,7 @@ from app.schemas.reports.reports import SubmissionIn
 from app.schemas.reports.snapshots import SnapshotCoverage, SnapshotFigure, SnapshotRule
 from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
+from app.services.reports.acting_signers import may_sign
 from app.services.reports.consolidation import coverage_of, mark_stale_above
 from app.services.reports.definitions import Definitions
 from app.services.reports.lineage import LineageService
@@ -24,6 +25,11 @@ from app.services.reports.snapshots import SnapshotMaker, digest_of, shown_figur
 from app.services.reports.values import Key, Value
 
 MISSING: Final = ("Mục bắt buộc chưa có", "A required item is missing")
+
+NOT_THE_SIGNER = Text(
+    "Chỉ người đứng đầu, hoặc người được giao ký thay, mới được nộp",
+    "Only the head, or who is named to sign for the head, submits",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +79,20 @@ class SubmissionService:
     async def check_act(self, report: Report, act: str) -> None:
         """Refuses a submission as the submission itself, whatever its body."""
         await self.service.check_own(report)
+        if await may_sign(self.work, self.work.actor.unit_id) is None:
+            raise FORBIDDEN(NOT_THE_SIGNER)
         REPORT_FLOW.step(report.state, act, "")
+        await self.service.check_taken(report)
 
     async def submit(self, report: Report, data: SubmissionIn) -> ReportVersion:
         """Freeze the newest version and hand it to the unit above.
 
-        Raises `forbidden` (403), `wrong_state` (409), `explanation_required` (409), `report_incomplete` (409)
-        with every missing item, unless it is submitted as incomplete.
+        Raises `forbidden` (403) for whoever does not sign, `wrong_state` (409), `period_closed` (409),
+        `explanation_required` (409), `report_incomplete` (409) with every missing item, unless it is submitted as
+        incomplete.
         """
         await self.check_act(report, "submit")
+        data = await self._signed(data)
         await self.reports.lock(report.id)
         version = await self.service.newest(report)
         content = await self.content(report, version)
@@ -113,7 +124,7 @@ class SubmissionService:
         )
         version.is_nil = snapshot.is_nil
         version.explanations = len(content.of_strength(Strength.EXPLAIN))
-        version.signing_mode, version.signer_name = data.signing_mode, data.signer_name
+        version.signing_mode, version.signer_name = snapshot.signing_mode, data.signer_name
         version.signer_title = snapshot.signer_title
         version.snapshot, version.digest = snapshot.model_dump(mode="json"), digest_of(snapshot)
         version.submitted_at, version.submitted_by = self.work.now, self.work.actor.id
@@ -132,6 +143,11 @@ class SubmissionService:
             noted["unit_id"] = str(report.unit_id)
             await NoticeService(self.work).notify_beyond(report.recipient_id, REPORT_SUBMITTED, None, noted)
         await self.work.flush()
+
+    async def _signed(self, data: SubmissionIn) -> SubmissionIn:
+        """Who signs for an absent head signs in the mode of the decision."""
+        signature = await may_sign(self.work, self.work.actor.unit_id)
+        return data.model_copy(update={"signing_mode": signature.mode}) if signature and signature.mode else data
 
     def _check_explained(self, content: Content) -> None:
         open_rules = [rule for rule in content.of_strength(Strength.EXPLAIN) if not rule.explanation]

@@ -18,12 +18,15 @@ from app.schemas.notices.flow import WEBHOOK_FLOW
 from app.schemas.privacy.flow import SUBJECT_REQUEST_FLOW
 from app.schemas.proposals import PROPOSAL_FLOW
 from app.schemas.referrals.flow import REFERRAL_FLOW
+from app.schemas.reports.acting_signers import ACTING_SIGNER_FLOW
 from app.schemas.reports.flow import REPORT_FLOW
+from app.schemas.reports.period_flow import PERIOD_FLOW
 from app.schemas.sharing.flow import EMERGENCY_ACCESS_FLOW
 from app.schemas.units import UNIT_FLOW
 
 FLOWS = (
     *(INTAKE_FLOW, INCIDENT_FLOW, REFERRAL_FLOW, CASE_FLOW, PLAN_FLOW, CLOCK_FLOW, EXEMPTION_FLOW, ESCALATION_FLOW),
     *(PROPOSAL_FLOW, ACCUSATION_FLOW, DISCIPLINE_FLOW, MERGE_FLOW, EMERGENCY_ACCESS_FLOW, ATTACHMENT_FLOW),
-    *(REPORT_FLOW, SUBJECT_REQUEST_FLOW, UNIT_FLOW, WEBHOOK_FLOW, AUDIT_FLOW),
+    *(PERIOD_FLOW, REPORT_FLOW, ACTING_SIGNER_FLOW),
+    *(SUBJECT_REQUEST_FLOW, UNIT_FLOW, WEBHOOK_FLOW, AUDIT_FLOW),
 )

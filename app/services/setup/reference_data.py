@@ -10,6 +10,7 @@ from app.models.deadlines import ClockRule
 from app.models.privacy.retention import RetentionClass
 from app.models.privacy.subject_requests import SubjectRequestRule
 from app.models.reference import CodeListEntry, Competence, Hotline
+from app.models.reports.rules import ReportChainRule, ReportDueRule, ReportReminderRule
 from app.models.school_years.school_years import SchoolTerm, SchoolYear
 from app.models.units import UnitKind, UnitKindPlace
 from app.repositories.reference import ReferenceDataRepository
@@ -33,6 +34,7 @@ async def load_reference_data(work: UnitOfWork) -> None:
         await repository.put(UnitKindPlace, ("kind", "parent_kind", "valid_from"), _typed(row))
     await _load_code_lists(repository)
     await _load_clock_rules(repository)
+    await _load_report_rules(repository)
     for position, row in enumerate(rows("retention_classes")):
         retention = _typed(row) | {"is_confirmed": row["is_confirmed"] == "true", "months": int(row["months"])}
         retention |= {name: int(row[name]) if row[name] else None for name in ("minimum_months", "floor_months")}
@@ -86,6 +88,21 @@ async def _load_school_years(repository: ReferenceDataRepository) -> None:
 def _days(row: dict[str, str]) -> dict[str, Any]:
     days = {name: date.fromisoformat(row[name]) for name in ("starts_on", "ends_on")}
     return {**row, **days, "is_confirmed": row["is_confirmed"] == "true"}
+
+
+async def _load_report_rules(repository: ReferenceDataRepository) -> None:
+    for position, row in enumerate(rows("report_chain")):
+        chain = _typed(row) | {name: row[name] == "true" for name in ("is_reviewed", "is_confirmed")}
+        chain |= {"recipient_kind": row["recipient_kind"], "position": position}
+        await repository.put(ReportChainRule, ("kind", "recipient_kind", "valid_from"), chain)
+    for position, row in enumerate(rows("report_dues")):
+        due = _typed(row) | {name: int(row[name]) if row[name] else None for name in ("month", "day")}
+        due |= {"is_confirmed": row["is_confirmed"] == "true", "position": position}
+        await repository.put(ReportDueRule, ("period_kind", "unit_kind", "valid_from"), due)
+    for position, row in enumerate(rows("report_reminders")):
+        reminder = _typed(row) | {"working_days": int(row["working_days"]), "position": position}
+        reminder |= {"is_confirmed": row["is_confirmed"] == "true"}
+        await repository.put(ReportReminderRule, ("code", "valid_from"), reminder)
 
 
 def rows(name: str) -> Iterator[dict[str, str]]:

@@ -1,0 +1,93 @@
+"""The completeness board: one aggregate, and a page of rows by the names of the units."""
+
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
+from sqlalchemy.orm import aliased
+
+from app.core.paging import Page, PageRequest
+from app.models.reports.boards import BoardCount, BoardFilter, BoardRow
+from app.models.reports.reports import Report
+from app.models.units import Unit, UnitVersion
+from app.repositories.base import Repository, in_force
+
+STATES: Final = ("owed", "draft", "submitted", "returned", "accepted", "locked")
+ON_TIME, LATE, OVERDUE, AWAITED = "on_time", "late", "overdue", "awaited"
+
+
+class BoardRepository(Repository[Report]):
+    model = Report
+
+    async def counts(self, period_id: UUID, now: datetime) -> list[BoardCount]:
+        """By recipient and kind of unit, in one statement."""
+        columns = _counted(now)
+        query = (
+            select(Report.recipient_id, Unit.kind, *(func.count().filter(each) for each in columns.values()))
+            .add_columns(func.count())
+            .join(Unit, Unit.id == Report.unit_id)
+            .where(Report.period_id == period_id)
+            .group_by(Report.recipient_id, Unit.kind)
+        )
+        names = (*columns, "reports")
+        rows = await self.session.execute(query)
+        return [BoardCount(row[0], row[1], dict(zip(names, row[2:], strict=True))) for row in rows]
+
+    async def rows_of(
+        self, period_id: UUID, wanted: BoardFilter, page: PageRequest, *, day: date, now: datetime
+    ) -> Page[BoardRow]:
+        """The next rows by the names that the units had on `day`; a report that is no row follows nothing."""
+        query = (
+            select(Report.id, Report.code, Report.unit_id, UnitVersion.code, Unit.kind, Report.recipient_id)
+            .add_columns(Report.state, Report.due_on, Report.extended_on, Report.requested_on, Report.due_at)
+            .add_columns(Report.delivered_at, Report.accepted_at, Report.locked_at, timeliness(now))
+            .join(Unit, Unit.id == Report.unit_id)
+            .join(UnitVersion, and_(UnitVersion.unit_id == Report.unit_id, in_force(UnitVersion, day)))
+            .where(Report.period_id == period_id, *_asked(wanted, now))
+        )
+        if page.before is not None:
+            query = query.where(_after(page.before, day))
+        query = query.order_by(UnitVersion.search_text, Report.id).limit(page.limit + 1)
+        found = [BoardRow(*row) for row in await self.session.execute(query)]
+        return Page(found[: page.limit], len(found) > page.limit)
+
+
+def timeliness(now: datetime) -> ColumnElement[str]:
+    """Judged on the first complete submission by the server's clock; a return changes nothing."""
+    return case(
+        (Report.delivered_at <= Report.due_at, literal(ON_TIME)),
+        (Report.delivered_at > Report.due_at, literal(LATE)),
+        (Report.due_at < now, literal(OVERDUE)),
+        else_=literal(AWAITED),
+    )
+
+
+def _counted(now: datetime) -> dict[str, ColumnElement[bool]]:
+    counted: dict[str, ColumnElement[bool]] = {state: Report.state == state for state in STATES}
+    undelivered = Report.delivered_at.is_(None)
+    return counted | {
+        "delivered": Report.delivered_at.is_not(None),
+        ON_TIME: Report.delivered_at <= Report.due_at,
+        LATE: Report.delivered_at > Report.due_at,
+        OVERDUE: and_(undelivered, Report.due_at < now),
+    }
+
+
+def _asked(wanted: BoardFilter, now: datetime) -> list[ColumnElement[bool]]:
+    asked: list[ColumnElement[bool]] = []
+    if wanted.recipient_id is not None:
+        asked.append(Report.recipient_id == wanted.recipient_id)
+    several: tuple[tuple[tuple[str, ...], Any], ...] = (
+        (wanted.kind, Unit.kind),
+        (wanted.state, Report.state),
+        (wanted.timeliness, timeliness(now)),
+    )
+    return asked + [column.in_(values) for values, column in several if values]
+
+
+def _after(report_id: UUID, day: date) -> ColumnElement[bool]:
+    report, named = aliased(Report), aliased(UnitVersion)
+    unit_id = select(report.unit_id).where(report.id == report_id).scalar_subquery()
+    last = select(named.search_text).where(named.unit_id == unit_id, in_force(named, day)).scalar_subquery()
+    return or_(UnitVersion.search_text > last, and_(UnitVersion.search_text == last, Report.id > report_id))

@@ -1,0 +1,165 @@
+"""Report periods: what is asked, of which days, until when, and the letter that asks."""
+
+from datetime import date, datetime
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from app.core.labels import LabelledBy
+from app.schemas.base import UNIT_ID, Code, Day, DecisionNumber, In, Instant, Narrative, OneLine, Out, Patch, example
+from app.schemas.reports.period_flow import PeriodState
+
+PeriodKind = Annotated[Literal["yearly", "term", "thematic", "requested"], LabelledBy("report_period_kind")]
+DayOff = Annotated[Literal["next_working_day", "same_day"], LabelledBy("day_off_rule")]
+Term = Annotated[Literal["first", "second"], LabelledBy("school_term")]
+SchoolYearCode = Annotated[OneLine, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{4}$")]
+
+
+class DueIn(In):
+    kinds: list[Code] = Field(min_length=1, max_length=8, description="Kinds of unit, as `school` or `commune`")
+    due_on: Day = Field(description="The day of the plan or the letter; a day off moves it by the rule of the kind")
+    requested_on: Day | None = Field(None, description="An earlier wish, which makes nobody late")
+
+
+class LetterIn(In):
+    """The letter that asks."""
+
+    issuer: Annotated[OneLine, StringConstraints(max_length=300)]
+    number: DecisionNumber
+    issued_on: Day
+    questions: Narrative | None = None
+
+
+class PeriodIn(In):
+    model_config = example(
+        kind="yearly",
+        template_code="directive_02",
+        school_year="2026-2027",
+        starts_on="2026-08-02",
+        ends_on="2027-07-15",
+        dues=[{"kinds": ["school"], "due_on": "2027-08-01"}],
+    )
+
+    kind: PeriodKind
+    template_code: Annotated[OneLine, StringConstraints(max_length=40)] | None = Field(
+        None, description="The version in force today; or `template_id`"
+    )
+    template_id: UUID | None = Field(None, description="One published version")
+    school_year: SchoolYearCode
+    term: Term | None = Field(None, description="For the kind `term`")
+    starts_on: Day
+    ends_on: Day = Field(description="The last day of the facts; by this day it is judged who reports to whom")
+    cut_off_at: Instant | None = Field(
+        None,
+        description="Facts count as they are known then: at least one working day before the first due day"
+        " (Decree 09/2019/NĐ-CP); the last moment allowed if left out",
+    )
+    dues: list[DueIn] = Field(
+        default_factory=list, max_length=8, description="By the rules of the kind of period if left out"
+    )
+    letter: LetterIn | None = Field(None, description="For the kind `requested`")
+
+
+class PeriodPatch(Patch):
+    model_config = example(ends_on="2027-07-20")
+    kept: ClassVar[frozenset[str]] = frozenset({"starts_on", "ends_on", "dues"})
+
+    starts_on: Day | None = None
+    ends_on: Day | None = None
+    cut_off_at: Instant | None = Field(None, description="null: the last moment allowed")
+    dues: list[DueIn] | None = Field(None, min_length=1, max_length=8)
+    letter: LetterIn | None = None
+
+
+class DueOut(Out):
+    kinds: list[str]
+    due_on: date
+    day_off: DayOff
+    due_at: datetime = Field(description="The last moment in time: the end of the due day, moved from a day off")
+    requested_on: date | None
+
+
+class PeriodOut(Out):
+    id: UUID
+    unit_id: UUID
+    unit_name_vi: str | None = None
+    unit_name_en: str | None = None
+    code: str
+    kind: PeriodKind
+    state: PeriodState
+    template_id: UUID
+    template_code: str
+    template_number: int
+    school_year: str
+    term: Term | None
+    starts_on: date
+    ends_on: date
+    cut_off_at: datetime
+    dues: list[DueOut]
+    letter_issuer: str | None
+    letter_number: str | None
+    letter_issued_on: date | None
+    questions: str | None
+    opened_at: datetime | None
+    closed_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+class OpeningOut(Out):
+    period: PeriodOut
+    added: int = Field(description="Units that got their report now")
+    reports: int = Field(description="Units that report for the period")
+
+
+class RequestedDayIn(In):
+    model_config = example(requested_on="2027-07-25")
+
+    requested_on: Day | None = Field(description="An earlier day for the units that report to the caller's; null: none")
+
+
+class RequestedDayOut(Out):
+    requested_on: date | None
+    reports: int
+
+
+class ReporterUnitIn(In):
+    model_config = example(unit_id=UNIT_ID, valid_from="2027-07-01", decision_number="12/QĐ-MẪU")
+
+    unit_id: UUID = Field(description="The unit that reports for the one that was merged or closed")
+    valid_from: Day
+    valid_to: Day | None = Field(None, description="The first day on which it no longer does")
+    decision_number: DecisionNumber
+
+
+class ReporterUnitOut(Out):
+    id: UUID
+    report_id: UUID
+    unit_id: UUID
+    unit_name_vi: str | None = None
+    unit_name_en: str | None = None
+    valid_from: date
+    valid_to: date | None
+    decision_number: str
+    named_at: datetime
+    named_by: UUID
+
+
+class ExtensionIn(In):
+    model_config = example(due_on="2027-08-10", decision_number="15/QĐ-MẪU", reason="Lũ lụt (ví dụ)")
+
+    due_on: Day = Field(description="The new day; lateness is judged on it")
+    decision_number: DecisionNumber
+    reason: Narrative
+
+
+class ExtensionOut(Out):
+    report_id: UUID
+    due_on: date
+    extended_on: date
+    due_at: datetime
+    decision_number: str
+    reason: str
+    version: int

@@ -1,0 +1,83 @@
+"""Who signs a unit's reports: its head by right, and for an absent head the person whom a decision names."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.core.filters import ListFilter
+from app.core.paging import Page, PageRequest
+from app.core.problems import invalid
+from app.core.vocabulary import AccountStatus
+from app.models.accounts import User
+from app.models.reports.acting_signers import ActingSigner
+from app.repositories.accounts import UserRepository
+from app.repositories.reports.acting_signers import ActingSignerRepository
+from app.schemas.reports.acting_signers import ACTING_SIGNER_FLOW, ActingSignerIn
+from app.security.access.roles import MATRIX, Act, Resource, Role
+from app.services.platform.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """How somebody signs: in their own right (`mode` empty), or for the head (KT., TM.: Decree 30/2020/NĐ-CP)."""
+
+    mode: str | None
+
+
+async def may_sign(work: UnitOfWork, unit_id: UUID) -> Signature | None:
+    """How the caller signs reports of their own unit today; None for whoever may not, and for every other unit."""
+    actor = work.actor
+    if actor.unit_id != unit_id:
+        return None
+    if actor.may(Act.SHARE, Resource.REPORT):
+        return Signature(None)
+    acting = await ActingSignerRepository(work.session).in_force(unit_id, actor.id, work.today)
+    return None if acting is None or not actor.may(Act.CREATE, Resource.REPORT) else Signature(acting.mode)
+
+
+class ActingSignerService:
+    def __init__(self, work: UnitOfWork) -> None:
+        self.work = work
+        self.signers = ActingSignerRepository(work.session)
+
+    async def page(self, page: PageRequest, at: ListFilter) -> Page[ActingSigner]:
+        return await self.signers.listed(page, at)
+
+    async def get(self, signer_id: UUID) -> ActingSigner:
+        return await self.signers.get(signer_id)
+
+    async def name(self, data: ActingSignerIn) -> ActingSigner:
+        """Name a person of the caller's unit, or of one below, who drafts its reports and does not sign by right.
+
+        Raises `invalid` (422).
+        """
+        user = await UserRepository(self.work.session).find(data.user_id)
+        if user is None or not _may_act(user):
+            text = ("Không có người soạn báo cáo này trong đơn vị", "Nobody of the line drafts reports by this id")
+            raise invalid("/user_id", "unknown_user", *text)
+        if data.valid_to <= data.valid_from:
+            raise invalid("/valid_to", "ends_before_start", "Ngày hết hiệu lực trước ngày bắt đầu", "It ends too early")
+        if data.valid_to <= self.work.today:
+            raise invalid("/valid_to", "in_the_past", "Thời gian giao ký đã qua", "The time is over")
+        signer = ActingSigner(
+            unit_id=user.unit_id,
+            org_path=user.org_path,
+            **data.model_dump(),
+            named_at=self.work.now,
+            named_by=self.work.actor.id,
+        )
+        self.signers.add(signer)
+        await self.work.flush()
+        return signer
+
+    async def withdraw(self, signer: ActingSigner) -> ActingSigner:
+        """End a naming at once. Raises `wrong_state` (409) for one that is withdrawn."""
+        ACTING_SIGNER_FLOW.step(signer.state, "withdraw")
+        signer.withdrawn_at, signer.withdrawn_by = self.work.now, self.work.actor.id
+        await self.work.flush()
+        return signer
+
+
+def _may_act(user: User) -> bool:
+    acts = MATRIX[Role(user.role)].acts
+    drafts, signs = (Act.CREATE, Resource.REPORT) in acts, (Act.SHARE, Resource.REPORT) in acts
+    return drafts and not signs and user.status == AccountStatus.ACTIVE

@@ -1,0 +1,177 @@
+"""Report periods: what is asked, by which rules, and what no period may say."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from tests.factories.http import API, assert_problem, list_ids, ok, read_etag
+from tests.factories.report_periods import (
+    bureau_period,
+    close_period,
+    create_period,
+    create_template,
+    day_in,
+    end_of,
+    open_period,
+    over,
+    period_body,
+)
+from tests.world import Client, World
+
+PERIODS = f"{API}/report-periods"
+
+
+async def refused(world: World, by: Client, pointer: str, code: str, **changed: object) -> None:
+    assert_problem(await by.post(PERIODS, await period_body(world, **changed)), 422, code, pointer)
+
+
+async def test_a_yearly_period_has_the_due_days_of_the_plan(world: World, department: Client) -> None:
+    days = {"starts_on": "2026-08-02", "ends_on": "2027-07-15"}
+    period = await create_period(world, department, kind="yearly", dues=[], **days)
+    dues = {due["kinds"][0]: due for due in period["dues"]}
+    assert {kind: due["due_on"] for kind, due in dues.items()} == {
+        "school": "2027-08-01",
+        "bureau": "2027-08-07",
+        "commune": "2027-08-07",
+        "department": "2027-08-15",
+    }
+
+
+async def test_a_due_day_that_is_a_day_off_moves_to_the_next_working_day(world: World, department: Client) -> None:
+    days = {"starts_on": "2026-08-02", "ends_on": "2027-07-15"}
+    period = await create_period(world, department, kind="yearly", dues=[], **days)
+    dues = {due["kinds"][0]: due for due in period["dues"]}
+    # 1 August 2027 is a Sunday, 7 August a Saturday.
+    assert datetime.fromisoformat(dues["school"]["due_at"]) == end_of(date(2027, 8, 2))
+    assert datetime.fromisoformat(dues["bureau"]["due_at"]) == end_of(date(2027, 8, 9))
+
+
+async def test_a_letter_names_its_day_and_a_day_off_stays(world: World, department: Client) -> None:
+    letter = {"issuer": "UBND tỉnh (mẫu)", "number": "15/UBND-MẪU", "issued_on": "2026-11-02", "questions": "Số vụ?"}
+    asked = [{"kinds": ["school"], "due_on": "2027-08-01"}]
+    period = await create_period(world, department, kind="requested", letter=letter, dues=asked, ends_on="2027-07-15")
+    assert datetime.fromisoformat(period["dues"][0]["due_at"]) == end_of(date(2027, 8, 1))
+    assert (period["letter_number"], period["questions"]) == ("15/UBND-MẪU", "Số vụ?")
+
+
+async def test_the_cut_off_is_the_last_that_leaves_a_working_day(world: World, department: Client) -> None:
+    asked = [{"kinds": ["school"], "due_on": "2027-08-01"}]
+    period = await create_period(world, department, dues=asked, ends_on="2027-07-15")
+    # Due on Monday 2 August: the cut-off is on Friday.
+    assert datetime.fromisoformat(period["cut_off_at"]) == end_of(date(2027, 7, 30))
+
+
+async def test_a_cut_off_without_a_working_day_before_the_due_day_is_refused(world: World, department: Client) -> None:
+    asked = {"dues": [{"kinds": ["school"], "due_on": "2027-08-04"}], "ends_on": "2027-07-15"}
+    late = "2027-08-04T00:00:00+07:00"
+    await refused(world, department, "/cut_off_at", "cut_off_too_late", cut_off_at=late, **asked)
+    await create_period(world, department, cut_off_at="2027-08-03T23:59:59+07:00", **asked)
+
+
+async def test_a_level_is_not_due_before_those_that_report_to_it(world: World, department: Client) -> None:
+    dues = [{"kinds": ["bureau"], "due_on": day_in(20)}, {"kinds": ["school"], "due_on": day_in(30)}]
+    await refused(world, department, "/dues/0/due_on", "due_before_below", dues=dues)
+
+
+@pytest.mark.parametrize(
+    ("changed", "pointer", "code"),
+    [
+        ({"dues": [{"kinds": ["ministry"], "due_on": day_in(30)}]}, "/dues/0/kinds/0", "unknown_code"),
+        ({"dues": [{"kinds": ["school", "school"], "due_on": day_in(30)}]}, "/dues/0/kinds/1", "named_twice"),
+        ({"dues": []}, "/dues", "dues_required"),
+        ({"dues": [{"kinds": ["school"], "due_on": day_in(-400)}]}, "/dues/0/due_on", "due_before_period"),
+        ({"school_year": "1901-1902"}, "/school_year", "unknown_school_year"),
+        ({"kind": "term"}, "/term", "term_by_kind"),
+        ({"term": "first"}, "/term", "term_by_kind"),
+        ({"kind": "term", "term": "second"}, "/term", "unknown_term"),
+        ({"kind": "requested"}, "/letter", "letter_required"),
+        ({"template_code": "khong_co"}, "/template_code", "unknown_template"),
+        ({"template_code": None}, "/template_code", "one_template"),
+        ({"starts_on": day_in(5)}, "/ends_on", "ends_before_start"),
+        ({"kind": "monthly"}, "/kind", "literal_error"),
+    ],
+)
+async def test_what_a_period_may_not_say(
+    world: World, department: Client, changed: dict[str, object], pointer: str, code: str
+) -> None:
+    await refused(world, department, pointer, code, **changed)
+
+
+async def test_an_earlier_wish_is_not_later_than_the_due_day(world: World, department: Client) -> None:
+    dues = [{"kinds": ["school"], "due_on": day_in(30), "requested_on": day_in(31)}]
+    await refused(world, department, "/dues/0/requested_on", "not_earlier", dues=dues)
+
+
+async def test_a_draft_of_a_template_asks_for_nothing(world: World, department: Client) -> None:
+    code = await create_template(world, published=False)
+    await refused(world, department, "/template_code", "unknown_template", template_code=code)
+
+
+async def test_nobody_below_sees_a_period_before_it_is_opened(
+    world: World, bureau_a: Client, school_a1: Client, school_b1: Client
+) -> None:
+    dues = [{"kinds": ["school"], "due_on": day_in(30)}]
+    period = (await create_period(world, bureau_a, dues=dues))["id"]
+    assert_problem(await school_a1.get(f"{PERIODS}/{period}"), 404, "not_found")
+    await open_period(bureau_a, period)
+    assert ok(await school_a1.get(f"{PERIODS}/{period}"))["state"] == "open"
+    assert period in await list_ids(school_a1, "report-periods", state="open")
+    assert period not in await list_ids(school_b1, "report-periods")
+
+
+async def test_a_period_changes_until_it_is_opened(world: World, department: Client) -> None:
+    period = (await create_period(world, department))["id"]
+    path = f"{PERIODS}/{period}"
+    changed = {"dues": [{"kinds": ["school"], "due_on": day_in(50)}], "cut_off_at": None}
+    shown = ok(await department.patch(path, changed, await read_etag(department, path)))
+    assert [due["due_on"] for due in shown["dues"]] == [day_in(50)]
+    assert datetime.fromisoformat(shown["cut_off_at"]) < datetime.fromisoformat(shown["dues"][0]["due_at"])
+    await open_period(department, period)
+    refusal = await department.patch(path, {"ends_on": day_in(0)}, await read_etag(department, path))
+    assert_problem(refusal, 409, "wrong_state")
+
+
+async def test_a_stale_tag_changes_no_period(world: World, department: Client) -> None:
+    period = (await create_period(world, department))["id"]
+    path = f"{PERIODS}/{period}"
+    old = await read_etag(department, path)
+    ok(await department.patch(path, {"ends_on": day_in(0)}, old))
+    assert_problem(await department.patch(path, {"ends_on": day_in(-2)}, old), 412, "stale")
+
+
+async def test_only_its_issuer_opens_changes_and_closes_a_period(
+    world: World, bureau_a: Client, department: Client, bureau_b: Client
+) -> None:
+    dues = [{"kinds": ["school"], "due_on": day_in(30)}]
+    period = (await create_period(world, bureau_a, dues=dues))["id"]
+    path = f"{PERIODS}/{period}"
+    assert_problem(await department.post(f"{path}/opening"), 403, "forbidden")
+    assert_problem(await bureau_b.post(f"{path}/opening"), 404, "not_found")
+    tag = await read_etag(department, path)
+    assert_problem(await department.patch(path, {"ends_on": day_in(0)}, tag), 403, "forbidden")
+    assert_problem(await department.post(f"{path}/closing", headers={"If-Match": tag}), 403, "forbidden")
+
+
+async def test_a_period_closes_once_nobody_is_in_time_any_more(world: World, bureau_a: Client) -> None:
+    path = f"{PERIODS}/{(await bureau_period(world, bureau_a))['id']}"
+    refusal = await bureau_a.post(f"{path}/closing", headers={"If-Match": await read_etag(bureau_a, path)})
+    assert_problem(refusal, 409, "period_running")
+
+
+async def test_a_closed_period_is_opened_for_nobody_else(world: World, bureau_a: Client) -> None:
+    period = (await create_period(world, bureau_a, **over()))["id"]
+    path = f"{PERIODS}/{period}"
+    refusal = await bureau_a.post(f"{path}/closing", headers={"If-Match": await read_etag(bureau_a, path)})
+    assert_problem(refusal, 409, "wrong_state")
+    await open_period(bureau_a, period)
+    await close_period(bureau_a, period)
+    assert_problem(await bureau_a.post(f"{path}/opening"), 409, "wrong_state")
+    assert period in await list_ids(bureau_a, "report-periods", state="closed")
+
+
+async def test_a_school_plans_no_period(world: World, school_a1: Client) -> None:
+    assert_problem(await school_a1.post(PERIODS, await period_body(world)), 403, "forbidden")
+
+
+def test_the_last_second_of_the_due_day_is_one_of_viet_nam() -> None:
+    assert end_of(date(2027, 8, 2)).astimezone(UTC) == datetime(2027, 8, 2, 16, 59, 59, 999_999, tzinfo=UTC)
