@@ -45,6 +45,7 @@ ITEMS: list[dict[str, Any]] = [
         "is_required": False,
     },
 ]
+COUNTED = ITEMS[0] | {"code": "A3", "source": "incidents_violence", "breakdowns": [["location"]], "is_required": False}
 TEXTS: list[dict[str, Any]] = [
     {"kind": "narrative", "code": "SITUATION", "label_vi": "Tình hình (bịa)", "label_en": "Situation (invented)"}
 ]
@@ -73,7 +74,7 @@ RULES: list[dict[str, Any]] = [
 def definition(**more: Any) -> dict[str, Any]:
     """A small definition: a situation section with figures, and a section of texts."""
     sections = [
-        {"code": "figures", "label_vi": "Số liệu", "label_en": "Figures", "items": ITEMS},
+        {"code": "figures", "label_vi": "Số liệu", "label_en": "Figures", "items": [*ITEMS, COUNTED]},
         {"code": "texts", "label_vi": "Nội dung", "label_en": "Texts", "items": TEXTS},
     ]
     return {"title_vi": "Báo cáo (bịa)", "title_en": "Report (invented)", "sections": sections, "rules": RULES} | more

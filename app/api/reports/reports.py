@@ -1,9 +1,10 @@
 """Reports: drafted section by section, submitted, reviewed, locked."""
 
 from functools import partial
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 
 from app.api.http.deps import Idempotent, IfMatch, May, PagingDep, WorkDep, check_tag, entity_tag
 from app.api.http.filters import ListFilterDep, Several, several
@@ -18,6 +19,7 @@ from app.schemas.reports.lineage import LineageOut
 from app.schemas.reports.reports import (
     AcceptanceOut,
     AcceptancesIn,
+    ConsolidationOut,
     ReasonIn,
     ReportDetailOut,
     ReportEventOut,
@@ -50,6 +52,7 @@ reviewer = Depends(May(Act.DECIDE, Resource.REPORT))
 locker = Depends(May(Act.MANAGE, Resource.REPORT))
 
 REPORT = "/reports/{report_id}"
+WithSubmitted = Annotated[bool, Query(description="Also versions that are submitted and not accepted")]
 ACTS = Acts(
     REPORT_FLOW,
     {
@@ -145,6 +148,13 @@ async def get_figure_lineage(
     report = await service.get(report_id)
     number = version if version is not None else await service.newest_submitted(report)
     return await LineageService(work).of_figure(report, await service.version(report, number), item, cell)
+
+
+@router.get(f"{REPORT}/consolidation", dependencies=[reader])
+async def get_consolidation(report_id: UUID, work: WorkDep, with_submitted: WithSubmitted = False) -> ConsolidationOut:  # noqa: FBT002 — a query parameter
+    """What a report of the caller's own unit would add up to now, from the versions that it accepted."""
+    report = await ReportService(work).get(report_id)
+    return await ReadingService(work).consolidation(report, with_submitted=with_submitted)
 
 
 @router.post(f"{REPORT}/draft", status_code=201, dependencies=[drafter, Idempotent])

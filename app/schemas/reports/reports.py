@@ -212,3 +212,19 @@ class ReportEventOut(Out):
     at: datetime
     by_id: UUID | None
     by_role: str | None
+
+
+class ConsolidatedFigureOut(Out):
+    item: str
+    cell: str
+    numerator: int | None
+    denominator: int | None
+
+
+class ConsolidationOut(Out):
+    """What a report would count now: its unit's own figures and those of the reports below. Nothing is imputed."""
+
+    with_submitted: bool = Field(description="Also versions that are submitted and not accepted")
+    owed: int = Field(description="Reports owed below")
+    reported: int = Field(description="Those that are in the sums")
+    figures: list[ConsolidatedFigureOut]

@@ -138,7 +138,7 @@ def _child(report: Report, version: ReportVersion, figure: ReportFigure | None) 
 
 def _source(item: IndicatorItem) -> SourceOut | None:
     source = SOURCES.get(item.source or "")
-    return None if source is None else SourceOut.of(source)
+    return None if source is None else SourceOut.model_validate(source)
 
 
 def _adds_up(item: IndicatorItem, figure: SnapshotFigure, own: int, children: list[ChildFigureOut]) -> bool | None:

@@ -2,9 +2,17 @@
 
 from app.models.reports.reports import Report, ReportSection, ReportVersion
 from app.repositories.reports.reports import ReportRepository
-from app.schemas.reports.reports import ReturnItemIn, SectionOut, VersionHeadOut, VersionOut
+from app.schemas.reports.reports import (
+    ConsolidatedFigureOut,
+    ConsolidationOut,
+    ReturnItemIn,
+    SectionOut,
+    VersionHeadOut,
+    VersionOut,
+)
 from app.schemas.reports.snapshots import Snapshot, SnapshotFigure
 from app.services.platform.unit_of_work import UnitOfWork
+from app.services.reports.consolidation import counted, coverage_of
 from app.services.reports.reports import ReportService
 from app.services.reports.submissions import SubmissionService
 
@@ -50,6 +58,20 @@ class ReadingService:
             edited_at=section.edited_at,
             version=section.version,
         )
+
+    async def consolidation(self, report: Report, *, with_submitted: bool) -> ConsolidationOut:
+        """The sums as they are now. Raises `forbidden` (403) above the unit, which reads versions alone."""
+        service = ReportService(self.work)
+        await service.check_own(report)
+        period, definition = await service.period(report), await service.definition(report)
+        found = await counted(self.work, report, period, definition, with_submitted=with_submitted)
+        coverage = await coverage_of(self.work, report, with_submitted=with_submitted)
+        figures = [
+            ConsolidatedFigureOut(item=item, cell=cell, numerator=value.numerator, denominator=value.denominator)
+            for (item, cell), value in sorted(found.items())
+        ]
+        owed, reported = (coverage.owed, coverage.reported) if coverage else (0, 0)
+        return ConsolidationOut(with_submitted=with_submitted, owed=owed, reported=reported, figures=figures)
 
     async def _changed(
         self, report: Report, version: ReportVersion, figures: list[SnapshotFigure], narratives: dict[str, str]

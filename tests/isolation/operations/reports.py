@@ -25,6 +25,7 @@ OPERATIONS: dict[str, Operation] = {
     f"GET {REPORT}/versions/{{number}}": on_case(REPORT_READERS, least=9),
     # The planted version has no snapshot.
     f"GET {REPORT}/figures/{{item}}/lineage": on_case(REPORT_READERS, 404, least=9),
+    f"GET {REPORT}/consolidation": on_case(REPORT_READERS, 200, least=9, elsewhere=403),
     f"GET {SECTION}": on_case(REPORT_READERS, least=9, elsewhere=404),
     f"PUT {SECTION}": on_case(
         DRAFTERS, 200, fixed(narratives={}), tag_from=SECTION, writes=True, least=9, elsewhere=404
