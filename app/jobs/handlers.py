@@ -21,6 +21,7 @@ from app.services.privacy.destructions import destroy_due
 from app.services.privacy.key_rotation import keep_wrapped
 from app.services.privacy.subject_requests import notify_overdue_requests
 from app.services.referrals.follow_ups import notify_overdue_referrals
+from app.services.reports.reminders import remind_of_reports
 from app.services.setup.pruning import prune
 from app.services.units import UnitService
 
@@ -86,6 +87,7 @@ LOCAL: Mapping[str, Handler] = MappingProxyType(
         JobKind.DESTROY_DUE: Handler(_destroy, timedelta(minutes=10)),
         JobKind.SUBJECT_REQUESTS: Handler(_subject_requests, timedelta(minutes=1)),
         JobKind.REMIND: Handler(remind, timedelta(minutes=10)),
+        JobKind.REMIND_OF_REPORTS: Handler(remind_of_reports, timedelta(minutes=10)),
         JobKind.ANNOUNCE_INTAKES: Handler(announce_intakes),
         JobKind.ANNOUNCE_SET_ASIDES: Handler(announce_set_asides),
     }

@@ -24,6 +24,7 @@ class JobKind(StrEnum):
     DELIVER_WEBHOOK = "deliver_webhook"
     SEND_MAIL = "send_mail"
     REMIND = "remind"
+    REMIND_OF_REPORTS = "remind_of_reports"
     ANNOUNCE_MESSAGES = "announce_messages"
     ANNOUNCE_DANGER = "announce_danger"
     DESTROY_DUE = "destroy_due"
