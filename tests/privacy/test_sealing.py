@@ -33,7 +33,8 @@ from app.models.intakes.set_asides import IntakeSetAside
 from app.models.platform.data_keys import DataKey
 from app.models.platform.jobs import Job
 from app.models.privacy.subject_requests import SubjectRequest
-from app.models.registry import sealed_models
+from app.models.registry import parts_of, sealed_models
+from app.models.reports.reports import Report
 from app.models.sealed import EncryptedRow
 from app.models.sharing.emergency_accesses import EmergencyAccess
 from app.repositories.cases.incidents import IncidentRepository
@@ -43,9 +44,12 @@ from app.services.platform.unit_of_work import UnitOfWork
 from app.services.privacy.key_rotation import destroy_unused, rewrap_batch
 from tests.factories.canaries import Canaries, create_full_incident
 from tests.factories.http import API, assert_problem, ok, read_etag
+from tests.factories.reports import act, create_chain, submit, submitted
 from tests.factories.sharing import share_incident
 from tests.factories.units import create_unit
 from tests.world import Client, World
+
+REPORT_MODELS = {Report, *(model for model, _ in parts_of("report"))}
 
 
 @pytest.mark.parametrize("is_sealed", [False, True])
@@ -132,13 +136,33 @@ async def test_no_sealed_value_of_a_case_opens_in_any_other_table_or_row_of_it(w
         keys = {case.key_id, merge.key_id, look.key_id}
         rows = [row for row in rows if row.key_id in keys]
         pairs, opened = await asyncio.to_thread(tried, rows)
-    alone = {Informant, InformantSearch, SubjectRequest}
+    alone = {Informant, InformantSearch, SubjectRequest, *REPORT_MODELS}
     missing = set(sealed_models()) - alone - {type(row) for row in rows}
     unopened = {IntakeForwarding, IntakeSetAside}
     assert missing <= {Escalation, EmergencyAccess, Message} | unopened, (
         "these need a missed clock, a second unit, a stranger, an intake without an incident"
     )
     assert pairs >= 250
+    assert opened == 0
+
+
+async def test_no_sealed_value_of_a_report_opens_in_any_other_table_or_row_of_it(world: World) -> None:
+    chain, department = await create_chain(world, 1), await world.client("so.head")
+    [school], item = chain.schools, {"item": "A1", "reason": "does_not_match", "text": "Đối chiếu lại (bịa)"}
+    report = chain.report(school)
+    await submitted(school, report)
+    ok(await act(chain.bureau.officer, report, "return", {"items": [item]}))
+    ok(await submit(school.head, report))
+    ok(await act(chain.bureau.officer, report, "acceptance"))
+    ok(await act(department, report, "lock"))
+    ok(await act(school.head, report, "unlock-request", {"reason": "Sót một vụ (bịa)"}))
+    async with world.runtime.work(ALL, write=False) as work:
+        rows = await sealed_rows(work, *REPORT_MODELS)
+        of_it = next(row for row in rows if isinstance(row, Report) and row.id == chain.reports[school.id])
+        rows = [row for row in rows if row.key_id == of_it.key_id]
+        pairs, opened = await asyncio.to_thread(tried, rows)
+    assert {type(row) for row in rows} == REPORT_MODELS
+    assert pairs >= 20
     assert opened == 0
 
 
