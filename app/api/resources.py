@@ -10,6 +10,7 @@ from app.api.privacy import retention, subject_requests
 from app.api.reports import board, periods, reports, templates
 from app.api.school_years import roster_counts, school_years
 from app.api.sharing import emergency_accesses, grants
+from app.api.work import work
 
 # A request goes through them in this order: the busiest first.
 RESOURCES = (
@@ -44,6 +45,7 @@ RESOURCES = (
     reports.router,
     templates.router,
     reference.router,
+    work.router,
     school_years.router,
     roster_counts.router,
     units.router,

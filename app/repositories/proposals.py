@@ -3,7 +3,7 @@
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from app.core.filters import ListFilter
 from app.core.paging import Page, PageRequest
@@ -23,6 +23,13 @@ class ProposalRepository(Repository[Proposal]):
         """Those of the session's range; of a case that came down to a cleared unit at `own_path`, those since then."""
         return await HELD.page(self.session, page, {**wanted.values, "state": state, "own_path": own_path})
 
+    async def to_decide(
+        self, page: PageRequest, own_path: str, not_by: UUID, path_length: tuple[int, ...]
+    ) -> Page[Proposal]:
+        """Those of `held` that wait, made by somebody else on cases of holders at some depths."""
+        asked = {"own_path": own_path, "state": ("proposed",), "not_by": not_by, "path_length": path_length}
+        return await HELD.page(self.session, page, asked)
+
     async def of_incident(self, incident_id: UUID) -> list[Proposal]:
         return await self.all(self.select().where(Proposal.incident_id == incident_id).order_by(Proposal.id))
 
@@ -39,11 +46,12 @@ def _held(asked: Asked) -> Select[Proposal]:
         Incident.returned_at >= Proposal.proposed_at,
     )
     filters = (
-        *asked.among(state=Proposal.state),
+        *asked.among(state=Proposal.state, path_length=func.length(Proposal.org_path)),
         *of_units_case(asked, Proposal.incident_id),
         *updated(asked, Proposal),
     )
-    return select(Proposal).where(asked.within(Proposal), ~hidden.exists(), *filters)
+    query = select(Proposal).where(asked.within(Proposal), ~hidden.exists(), *filters)
+    return query.where(Proposal.proposed_by != asked["not_by"]) if "not_by" in asked else query
 
 
 HELD: Final = Listing(Proposal, _held)

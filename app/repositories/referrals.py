@@ -35,9 +35,11 @@ class ReferralRepository(Repository[Referral]):
         incident_id: UUID | None,
         state: tuple[str, ...],
         is_ranged: bool,
+        agency_id: UUID | None = None,
     ) -> Page[Referral]:
         """All in reach; a range, where there is one, is named again so that the index serves it."""
         asked = {**wanted.values, "incident_id": incident_id, "state": state, "is_ranged": is_ranged or None}
+        asked["agency_id"] = agency_id
         return await LISTED.page(self.session, page, asked)
 
     def unanswered(self, within: Range, now: datetime) -> Select[Referral]:
@@ -86,7 +88,7 @@ class ReferralRepository(Repository[Referral]):
 
 def _listed(asked: Asked) -> Select[Referral]:
     query = select(Referral).where(
-        *asked.equal(incident_id=Referral.incident_id),
+        *asked.equal(incident_id=Referral.incident_id, agency_id=Referral.agency_id),
         *asked.among(state=Referral.state),
         *of_units_case(asked, Referral.incident_id),
         *updated(asked, Referral),

@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, false, func, or_, select
 
 from app.core.filters import ListFilter
 from app.core.paging import Page, PageRequest
@@ -18,11 +19,20 @@ from app.models.cases.child_cases import (
     CasePlanStep,
     ChildCase,
 )
+from app.models.cases.incidents import Incident
 from app.repositories.base import Repository
 from app.repositories.filters import of_units_case, updated
 from app.security.access.listings import Asked, Listing
 
 P = TypeVar("P", CaseAssessment, CasePlan)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanToDecide:
+    """A case whose plan waits for its decision, with the code of its incident."""
+
+    case: ChildCase
+    code: str
 
 
 class CaseRepository(Repository[ChildCase]):
@@ -31,6 +41,14 @@ class CaseRepository(Repository[ChildCase]):
     async def held(self, page: PageRequest, wanted: ListFilter, *, state: tuple[str, ...]) -> Page[ChildCase]:
         """Those held within the session's range."""
         return await HELD.page(self.session, page, {**wanted.values, "state": state})
+
+    async def plans_to_decide(
+        self, page: PageRequest, own_path: str, not_by: UUID, path_length: tuple[int, ...], raised: tuple[str, ...]
+    ) -> Page[PlanToDecide]:
+        """Plans that somebody else submitted: of a raised severity those of holders at some depths, else one's own."""
+        asked = {"own_path": own_path, "not_by": not_by, "path_length": path_length, "raised": raised}
+        found = await TO_DECIDE.rows(self.session, page, asked)
+        return Page([PlanToDecide(*row) for row in found.items], found.more)
 
     async def of_incident(self, incident_id: UUID, limit: int | None = None) -> list[ChildCase]:
         query = self.select().where(ChildCase.incident_id == incident_id)
@@ -117,6 +135,24 @@ def _held(asked: Asked) -> Select[ChildCase]:
     return select(ChildCase).where(asked.within(ChildCase), *filters)
 
 
+def _to_decide(asked: Asked) -> Select[*tuple[Any, ...]]:
+    of_cycle = and_(CasePlan.case_id == ChildCase.id, CasePlan.cycle == ChildCase.cycle, CasePlan.state == "submitted")
+    above = or_(false(), *asked.among(path_length=func.length(ChildCase.org_path)))
+    is_raised = or_(false(), *asked.among(raised=func.coalesce(Incident.severity, "")))
+    return (
+        select(ChildCase, Incident.code)
+        .join(Incident, Incident.id == ChildCase.incident_id)
+        .join(CasePlan, of_cycle)
+        .where(
+            asked.within(ChildCase),
+            ChildCase.state == "plan_submitted",
+            CasePlan.submitted_by.is_distinct_from(asked["not_by"]),
+            or_(and_(is_raised, above), and_(~is_raised, ChildCase.org_path == asked["own_path"])),
+        )
+    )
+
+
+TO_DECIDE: Final = Listing(ChildCase, _to_decide)
 HELD: Final = Listing(ChildCase, _held)
 
 

@@ -78,6 +78,11 @@ class Range:
     def under(cls, path: str) -> "Range":
         return cls(path, path[:-1] + "0")
 
+    @classmethod
+    def at(cls, path: str) -> "Range":
+        """The path alone: every segment begins with a letter or a digit."""
+        return cls(path, f"{path}!")
+
     def holds(self, path: str) -> bool:
         return self.lo <= path < self.hi
 
@@ -146,6 +151,12 @@ class Scope:
     def without_openings(self) -> "Scope":
         """What of it the ranges hold, without what rows open to the unit or the user."""
         return replace(self, accesses=tuple(Access(each.read, each.write) for each in self.accesses))
+
+    def at_unit(self, org_path: str) -> "Scope":
+        """What of it one unit itself holds, to be read."""
+        reached = (each.read.holds(org_path) for each in self.accesses)
+        only = Access(Range.at(org_path))
+        return replace(self, accesses=tuple(only if is_reached else NO_ACCESS for is_reached in reached))
 
     def access(self, model: type[Scoped]) -> Access:
         return self.accesses[ORDER[model.__access_class__]]

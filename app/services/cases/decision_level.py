@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from app.core.ids import PATH_KEY_LENGTH
 from app.models.base import Scoped
 from app.models.cases.incidents import CHILD_ABUSE, Incident
 from app.repositories.cases.incidents import IncidentRepository
@@ -68,6 +69,17 @@ async def is_above(work: UnitOfWork, row: Scoped) -> bool:
     if is_superior(work, row):
         return True
     return await UnitRepository(work.session).working_level_above(row.org_path) is None
+
+
+async def decided_lengths(work: UnitOfWork) -> tuple[int, ...]:
+    """How long the paths of the holders are for whom the caller's unit decides as the level above.
+
+    Those right below it; where no unit above it works on cases, its own too, by a second person.
+    """
+    own = len(work.actor.org_path)
+    below = own + PATH_KEY_LENGTH + 1
+    above = await UnitRepository(work.session).working_level_above(work.actor.org_path)
+    return (below,) if above else (own, below)
 
 
 async def is_competent(work: UnitOfWork, incident: Incident) -> bool:

@@ -169,6 +169,11 @@ class UnitOfWork:
     def without_pending(self) -> AbstractAsyncContextManager[None]:
         return narrowed(self.session, Scope.without_pending)
 
+    def at_own_unit(self) -> AbstractAsyncContextManager[None]:
+        """Read what the caller's own unit holds, without the units below and what is shared with it."""
+        own = self.actor.org_path
+        return narrowed(self.session, lambda scope: scope.at_unit(own))
+
     async def flush(self) -> None:
         await self.session.flush()
 

@@ -16,7 +16,7 @@ from app.models.proposals import Proposal
 from app.repositories.proposals import ProposalRepository
 from app.schemas.proposals import PROPOSAL_FLOW, GuardedAct, ProposalIn, ProposalTransitionIn
 from app.services.cases.announcements import announce
-from app.services.cases.decision_level import is_above, is_superior
+from app.services.cases.decision_level import decided_lengths, is_above, is_superior
 from app.services.cases.incidents import ANY, IncidentService
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.privacy.retention import MinimumPeriod, RetentionService
@@ -66,6 +66,11 @@ class ProposalService:
     async def page(self, page: PageRequest, wanted: ListFilter, *, state: tuple[str, ...]) -> Page[Proposal]:
         """Proposals on the cases of the caller's line."""
         return await self.proposals.held(page, wanted, self.work.actor.org_path, state=state)
+
+    async def to_decide(self, page: PageRequest) -> Page[Proposal]:
+        """Proposals of others that wait for the decision of the caller's level."""
+        actor, lengths = self.work.actor, await decided_lengths(self.work)
+        return await self.proposals.to_decide(page, actor.org_path, actor.id, lengths)
 
     async def minimum_period(self, proposal: Proposal, incident: Incident) -> MinimumPeriod | None:
         """The least period that a proposed erasure would shorten."""

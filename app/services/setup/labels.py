@@ -9,6 +9,7 @@ from app.security.access.roles import MATRIX
 from app.security.files.warnings import WARNINGS
 from app.services.setup.flows import FLOWS
 from app.services.setup.reference_data import rows
+from app.services.work.work import ALL_WORK
 
 Labels = Mapping[str, Mapping[str, Text]]
 # Reference data beside the code lists, each with a label of its own.
@@ -36,6 +37,7 @@ def _labels() -> Iterator[tuple[str, str, Text]]:
     for flow in FLOWS:
         yield from ((f"{flow.name}_state", state, Text(*label)) for state, label in flow.states.items())
         yield from ((f"{flow.name}_step", action, Text(*label)) for action, label in flow.action_labels().items())
+    yield from (("work_kind", work.kind, work.label) for work in ALL_WORK)
     yield from (("role", role, Text(has.label_vi, has.label_en)) for role, has in MATRIX.items())
     yield from (("problem", code, kind.title) for code, kind in sorted(CATALOGUE.items()))
     yield from (("file_warning", warning, WARNINGS[warning]) for warning in FileWarning)
