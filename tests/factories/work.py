@@ -8,7 +8,7 @@ from tests.world import Client
 
 async def list_work(client: Client) -> dict[str, dict[str, Any]]:
     """By kind."""
-    found = ok(await client.get(f"{API}/work"))["kinds"]
+    found = ok(await client.get(f"{API}/work"))["waiting"]
     return {each["kind"]: each for each in found}
 
 

@@ -25,6 +25,7 @@ from app.services.setup.events import BEGINNINGS, EVENTS
 from app.services.setup.flows import FLOWS
 from app.services.setup.labels import REFERENCE, all_labels
 from app.services.setup.reference_data import rows
+from app.services.work.work import ALL_WORK
 from tests.factories.http import API, ok
 from tests.world import World
 
@@ -43,6 +44,7 @@ BESIDE: dict[str, set[str]] = {
     "role": {str(each) for each in Role},
     "search_meaning": {str(each) for each in Meaning},
     "tier": {str(int(each)) for each in Tier},
+    "work_kind": {each.kind for each in ALL_WORK},
     "void_reason": {"merged", "closed", "dismissed", "reopened", "regraded", "waived", "set_aside", "destroyed"},
 }
 # Enumerations that no answer shows.

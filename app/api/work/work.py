@@ -19,7 +19,7 @@ reader = Depends(May(Act.READ, Resource.UNIT))
 async def list_work(work: WorkDep) -> WorkOut:
     """What waits for the caller's unit, of each kind on which the caller may act: how many, and the first few."""
     operations = work.runtime.cache(Operations)
-    return WorkOut(kinds=[_kind(each, operations) for each in await WorkService(work).waiting()])
+    return WorkOut(waiting=[_kind(each, operations) for each in await WorkService(work).waiting()])
 
 
 def _kind(found: WorkOfKind, operations: Operations) -> WorkKindOut:

@@ -29,4 +29,4 @@ class WorkKindOut(Out):
 
 
 class WorkOut(Out):
-    kinds: list[WorkKindOut] = Field(description="Each kind on which the caller may act, also where nothing waits")
+    waiting: list[WorkKindOut] = Field(description="Each kind on which the caller may act, also where nothing waits")
