@@ -41,7 +41,10 @@ class ReminderRepository(Repository[Report]):
             .order_by(Report.id)
         )
         rows = await self.session.execute(query)
-        return [Awaited(*row[:5], is_delivered=row[5] is not None) for row in rows]
+        return [
+            Awaited(report, unit, recipient, created_at, due_at, delivered_at is not None)
+            for report, unit, recipient, created_at, due_at, delivered_at in rows
+        ]
 
     async def reporters(self, day: date) -> dict[UUID, UUID]:
         """The unit that reports for another one, by report."""
