@@ -18,7 +18,7 @@ from app.security.access import listings
 from app.security.access.criteria import ScopeError
 from app.security.access.listings import Asked, Filters, Listing
 from app.security.access.prepared import Prepared, Shape
-from app.security.access.scope import ALL, EVERYTHING, Access, Range, Scope, prepare
+from app.security.access.scope import ALL, EVERYTHING, Access, Range, Scope, prepare, scoped_session
 from app.security.access.statements import sole_entity
 from tests.factories.clock import AdvanceClock
 from tests.factories.http import list_ids
@@ -44,8 +44,20 @@ def of_persons(asked: Asked) -> Any:
     return of_range(asked).where(Incident.id.in_(persons))
 
 
+def of_columns(asked: Asked) -> Any:
+    return select(Incident.id, Incident.code).where(*asked.equal(code=Incident.code))
+
+
+def of_nested_columns(asked: Asked) -> Any:
+    return of_persons(asked).with_only_columns(Incident.id)
+
+
+COLUMNS, NESTED_COLUMNS = Listing(Incident, of_columns), Listing(Incident, of_nested_columns)
 BY_CODE, OWN, NESTED = Listing(Incident, of_code), Listing(Incident, of_range), Listing(Incident, of_persons)
-EACH = pytest.mark.parametrize("listing", [BY_CODE, OWN, NESTED], ids=["guard alone", "range named", "nested"])
+ROWS = {"guard alone": BY_CODE, "range named": OWN, "nested": NESTED}
+ALL_LISTS = ROWS | {"columns": COLUMNS, "nested columns": NESTED_COLUMNS}
+EACH = pytest.mark.parametrize("listing", ROWS.values(), ids=ROWS)
+EACH_AND_COLUMNS = pytest.mark.parametrize("listing", ALL_LISTS.values(), ids=ALL_LISTS)
 
 
 def line(path: str, unit_id: UUID | None = None, user_id: UUID | None = None) -> Scope:
@@ -63,8 +75,9 @@ async def plant(estate: Estate, *holders: str) -> list[UUID]:
 
 
 async def listed(world: World, scope: Scope, listing: Listing[Incident] = BY_CODE, **asked: str) -> set[UUID]:
+    find = listing.columns if listing._build in {of_columns, of_nested_columns} else listing.page
     async with world.runtime.work(scope, write=False) as work:
-        return {each.id for each in (await listing.page(work.session, PageRequest(500, None), asked)).items}
+        return {each.id for each in (await find(work.session, PageRequest(500, None), asked)).items}
 
 
 async def statement(world: World, scope: Scope, listing: Listing[Incident] = BY_CODE) -> Prepared:
@@ -114,7 +127,7 @@ async def test_schools_that_alternate_list_their_own_over_http(world: World) -> 
             assert seen[0] == own
 
 
-@EACH
+@EACH_AND_COLUMNS
 async def test_units_alternate_on_one_statement(world: World, listing: Listing[Incident]) -> None:
     estate = await estate_of(world)
     one, two = await plant(estate, "school_a1", "school_b1")
@@ -160,7 +173,7 @@ async def test_staff_of_different_former_units_alternate_on_one_statement(world:
     assert await listed(world, Scope.to({AccessClass.CASE: whole})) >= {of_a1, of_b1}
 
 
-@EACH
+@EACH_AND_COLUMNS
 async def test_no_more_is_prepared_than_the_limit_and_the_rest_is_judged_each_time(
     world: World, listing: Listing[Incident], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -250,6 +263,30 @@ async def test_what_code_makes_of_a_prepared_statement_is_judged(world: World, l
     assert foreign not in found
 
 
+async def of_session(world: World, scope: Scope, query: Any, given: dict[str, Any] | None) -> set[UUID]:
+    async with world.runtime.work(scope, write=False) as work:
+        rows = await work.session.run_sync(lambda session: scoped_session(session).columns(query, given))
+    return {each.id for each in rows}
+
+
+async def test_columns_are_of_the_own_scope_or_refused(world: World) -> None:
+    estate = await estate_of(world)
+    own, foreign = await plant(estate, "school_a1", "school_b1")
+    scope, other = line(estate.paths["school_a1"]), line(estate.paths["school_b1"])
+    query = (await statement(world, other, COLUMNS)).statement
+    found = await of_session(world, scope, query, {"limit": 500})
+    assert own in found
+    assert foreign not in found
+    changed = {"limit": 500, "scope_case_lo": "/", "scope_case_hi": "0"}
+    assert await of_session(world, scope, query.where(true()), changed) == found
+    with pytest.raises(ScopeError, match="another shape"):
+        await of_session(world, line(estate.paths["school_a1"], unit_id=new_id()), query, {"limit": 500})
+    with pytest.raises(ScopeError, match="does not ask for"):
+        await of_session(world, scope, query, changed)
+    with pytest.raises(ScopeError):
+        await of_session(world, scope, select(INCIDENTS), None)
+
+
 async def test_no_mark_makes_a_statement_a_prepared_one(world: World) -> None:
     estate = await estate_of(world)
     scope = line(estate.paths["school_a1"])
@@ -268,9 +305,13 @@ async def test_no_mark_makes_a_statement_a_prepared_one(world: World) -> None:
     [
         (select(Incident).where(Incident.code == "x").limit(1), True),
         (select(Incident).options(defer(Incident.sealed)), True),
-        (select(Incident, Incident.code), False),
-        (select(Incident.code), False),
+        (select(Incident, Incident.code), True),
+        (select(Incident.code, Incident.event_id.is_(None)), True),
         (select(aliased(Incident)), False),
+        (select(aliased(Incident).code), False),
+        (select(Incident.code, aliased(Incident).code), False),
+        (select(Incident.code, func.count()), False),
+        (select(Incident.code, IncidentPerson.id), False),
         (select(Incident).where(IncidentPerson.incident_id == Incident.id), False),
         (select(Incident).join(IncidentPerson, true()), False),
         (select(Incident).join(aliased(Incident), true()), False),

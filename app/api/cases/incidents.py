@@ -23,7 +23,6 @@ from app.api.http.incident_answers import incident_out, tag_incident
 from app.api.http.record_headers import Tagged
 from app.api.http.routing import Route
 from app.api.http.tags import tag
-from app.core.scoping import Tier
 from app.models.cases.incidents import Incident, IncidentFilter
 from app.models.units import Unit, UnitVersion
 from app.schemas.base import CaseCode, Sought
@@ -99,14 +98,10 @@ async def list_incidents(
     found = await service.page(wanted, paging.page, search=meant.search if meant else None, shared=shared)
     tiers = await service.tiers([(i, i.id) for i in found.items])
     into = await service.survivors(found.items)
-
-    def show(incident: Incident, tier: Tier) -> IncidentOut:
-        more = {"merged_into": into[incident.id]} if incident.id in into else {}
-        return IncidentOut.shown(incident, tier, **more)
-
-    listed = paging.listed(found, show, tiers)
+    rows = [dict(zip(each._fields, each, strict=True), merged_into=into.get(each.id)) for each in found.items]
+    items = IncidentOut.all_shown(rows, tiers)
     understood = None if meant is None else UnderstoodOut.model_validate(meant)
-    return IncidentListOut(items=listed.items, next_cursor=listed.next_cursor, understood=understood)
+    return IncidentListOut(items=items, next_cursor=paging.next_cursor(found), understood=understood)
 
 
 def _of_unit(work: UnitOfWork, unit: Unit, named: UnitVersion, tally: Tally) -> UnitCountOut:

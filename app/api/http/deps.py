@@ -309,9 +309,9 @@ class Paging:
     def listed(self, found: Page[R], show: Callable[..., X], *beside: Sequence[object]) -> ListOut[X]:
         """The page to return: each row mapped by `show`, with its value in `beside`, such as its tier."""
         items = [show(*each) for each in zip(found.items, *beside, strict=True)]
-        return ListOut(items=items, next_cursor=self._next_cursor(found))
+        return ListOut(items=items, next_cursor=self.next_cursor(found))
 
-    def _next_cursor(self, found: Page[R]) -> str | None:
+    def next_cursor(self, found: Page[R]) -> str | None:
         """The next page's cursor, also as a `Link` header (RFC 8288); None on the last page."""
         if not found.more or not found.items:
             return None

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Result, Select, SQLColumnExpression, bindparam, or_
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, bindparam, or_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -12,7 +12,7 @@ from app.core.paging import Page, PageRequest
 from app.models.base import Identified, Scoped
 from app.security.access.criteria import TermsOf, covers
 from app.security.access.prepared import Prepared, Shape
-from app.security.access.scope import Scope, prepare, scope_of
+from app.security.access.scope import Scope, prepare, scope_of, scoped_session
 
 M = TypeVar("M", bound=Identified)
 # Above it statements are built for one use, so that no caller fills the memory by combining filters.
@@ -74,7 +74,7 @@ class Asked(Filters):
 class Listing(Generic[M]):
     """The rows of `model` that `build` selects by what is asked: newest first, or by the time `by`, soonest first.
 
-    `build` may select columns of other tables beside the model.
+    `build` may select columns of other tables beside the model, or columns of the model alone.
     """
 
     def __init__(
@@ -92,26 +92,31 @@ class Listing(Generic[M]):
         self, session: AsyncSession, page: PageRequest, values: Values, *also: ColumnElement[bool]
     ) -> Page[M]:
         """The first rows after the cursor, in O(page). With clauses beside, the statement is built for this once."""
-        found: list[M] = list((await self._execute(session, page, values, also)).scalars())
+        found: list[M] = list(await session.scalars(*self._statement(session, page, values, also)))
         return Page(found[: page.limit], len(found) > page.limit)
 
     async def rows(self, session: AsyncSession, page: PageRequest, values: Values) -> Page[Any]:
         """The same with what is selected beside the model."""
-        found = list(await self._execute(session, page, values, ()))
+        found = list(await session.execute(*self._statement(session, page, values, ())))
         return Page(found[: page.limit], len(found) > page.limit)
 
-    async def _execute(
+    async def columns(
+        self, session: AsyncSession, page: PageRequest, values: Values, *also: ColumnElement[bool]
+    ) -> Page[Any]:
+        """The same of a list that selects columns and no model."""
+        asked = self._statement(session, page, values, also)
+        found = await session.run_sync(lambda each: scoped_session(each).columns(*asked))
+        return Page(found[: page.limit], len(found) > page.limit)
+
+    def _statement(
         self, session: AsyncSession, page: PageRequest, values: Values, also: Sequence[ColumnElement[bool]]
-    ) -> Result[Any]:
+    ) -> tuple[Select[Any], dict[str, Any] | None]:
         values = {**values, "before": page.before, "at": page.at, "limit": page.limit + 1}
         scope = scope_of(session)
         prepared = None if also else self._prepared(scope, values)
         if prepared is None:
-            query, named = self._select(Asked(values, scope.terms, named=False)).where(*also), None
-        else:
-            query, named = prepared.statement, {name: _padded(values[name]) for name in prepared.named}
-        found: Result[Any] = await session.execute(query, named)
-        return found
+            return self._select(Asked(values, scope.terms, named=False)).where(*also), None
+        return prepared.statement, {name: _padded(values[name]) for name in prepared.named}
 
     def _prepared(self, scope: Scope, values: Values) -> Prepared | None:
         shape = Shape.of(scope)

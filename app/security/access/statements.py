@@ -74,16 +74,16 @@ def sources_of(statement: Executable, scoped: Names) -> Sources:
 
 
 def sole_entity(query: Select[Any]) -> type[Any] | None:
-    """The entity of a query that reads it alone: nothing is nested in it, joined to it or an alias."""
+    """The entity of a query that reads it or its columns alone: nothing is nested in it, joined to it or an alias."""
     names, nested = set[str](), False
     for element in iterate(query):
         nested = nested or (
             isinstance(element, SelectBase | FromGrouping | AliasedReturnsRows) and element is not query
         )
         names.update((element.name,) if isinstance(element, TableClause) else ())
-    found = [each["expr"] for each in query.column_descriptions]
-    is_sole = not nested and len(found) == 1 and isinstance(found[0], type)
-    return found[0] if is_sole and names == {found[0].__table__.name} else None
+    entities = {each["entity"] for each in query.column_descriptions}
+    found = entities.pop() if len(entities) == 1 and not nested else None
+    return found if isinstance(found, type) and names == {found.__table__.name} else None  # type: ignore[attr-defined]
 
 
 def _barred(statement: Executable, scoped: Names) -> Barred:

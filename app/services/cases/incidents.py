@@ -86,8 +86,8 @@ class IncidentService:
 
     async def page(
         self, wanted: IncidentFilter, page: PageRequest, *, search: Search | None, shared: bool
-    ) -> Page[Incident]:
-        """The newest incidents of the caller's own line, or of those that others share with the caller."""
+    ) -> Page[Any]:
+        """The newest incidents of the caller's own line, or of those that others share with the caller: columns."""
         await check_wanted(self.work, wanted)
         if shared or self.work.scope.reads(Incident) == NOTHING:
             return await self.incidents.shared(page, self.work.actor, wanted, search)
