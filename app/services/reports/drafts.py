@@ -16,6 +16,7 @@ from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
 from app.services.reports.consolidation import counted
 from app.services.reports.figures import Codes, Computed, Key, faults_of
+from app.services.reports.periods import check_open
 from app.services.reports.reports import ReportService
 
 TYPED = frozenset({"declared", "not_applicable"})
@@ -47,6 +48,7 @@ class DraftService:
     async def check_act(self, report: Report, act: str) -> None:
         """Refuses a step of the reporting unit as the step itself."""
         await self.service.check_own(report)
+        check_open(await self.service.period(report))
         REPORT_FLOW.step(report.state, act, "")
         await self.service.check_taken(report)
 

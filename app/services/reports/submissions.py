@@ -24,6 +24,10 @@ from app.services.reports.rules import broken_rules
 from app.services.reports.snapshots import SnapshotMaker, digest_of, shown_figures
 from app.services.reports.values import Key, Value
 
+NOT_A_SIGNER = Text(
+    "Thủ trưởng đơn vị, hoặc người được giao ký thay, mới được nộp báo cáo",
+    "The unit's head submits, or the person whom a decision names for the absent head",
+)
 MISSING: Final = ("Mục bắt buộc chưa có", "A required item is missing")
 
 NOT_THE_SIGNER = Text(
