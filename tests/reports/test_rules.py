@@ -66,7 +66,7 @@ def test_a_rule_with_a_condition_is_asked_only_where_that_is_true() -> None:
 
 def test_a_rule_of_single_reports_is_not_asked_of_consolidated_ones() -> None:
     for reports, in_single, in_consolidated in (("single", 1, 0), ("consolidated", 0, 1), ("all", 1, 1)):
-        form = definition(indicator("A"), rules=(rule("zero", ["A"], "eq", 0, reports=reports),))
+        form = definition(indicator("A"), rules=(rule("zero", ["A"], "eq", 0, asked_of=reports),))
         assert len(codes(form, {("A", ""): Value(1)})) == in_single
         assert len(codes(form, {("A", ""): Value(1)}, is_consolidated=True)) == in_consolidated
 

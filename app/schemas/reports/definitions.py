@@ -192,7 +192,7 @@ class Rule(In):
     code: SectionCode
     strength: Strength
     when: Condition | None = Field(None, description="The rule is asked only where this is true")
-    reports: Annotated[Literal["all", "single", "consolidated"], LabelledBy("rule_reports")] = Field(
+    asked_of: Annotated[Literal["all", "single", "consolidated"], LabelledBy("asked_of")] = Field(
         "all", description="`single`: of units with no report below; `consolidated`: made of reports below"
     )
     left: Side

@@ -29,7 +29,9 @@ class ChildFigureOut(Out):
     unit_name_en: str | None = None
     version: int
     digest: str
-    status: str = Field(description="`missing` where the version has no such figure")
+    status: Annotated[str, LabelledBy("figure_status")] = Field(
+        description="`missing` where the version has no such figure"
+    )
     numerator: int | None
     denominator: int | None
 

@@ -211,7 +211,7 @@ class ReportEventOut(Out):
     reason: str | None
     at: datetime
     by_id: UUID | None
-    by_role: str | None
+    by_role: Annotated[str, LabelledBy("role")] | None
 
 
 class ConsolidatedFigureOut(Out):

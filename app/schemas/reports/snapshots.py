@@ -1,14 +1,17 @@
 """What a submitted version of a report is, whole: every document is rendered from it, now and years later."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.core.labels import LabelledBy
 from app.schemas.reports.definitions import Definition
 
-FigureStatus = Literal["computed", "declared", "not_applicable", "hidden", "missing"]
+FigureStatus = Annotated[
+    Literal["computed", "declared", "not_applicable", "hidden", "missing"], LabelledBy("figure_status")
+]
 
 
 class Frozen(BaseModel):
@@ -50,7 +53,7 @@ class SnapshotRule(Frozen):
     """A rule that the version breaks, and its explanation."""
 
     code: str
-    strength: Literal["error", "warning", "explain"]
+    strength: Annotated[Literal["error", "warning", "explain"], LabelledBy("strength")]
     text_vi: str
     text_en: str
     explanation: str | None = None

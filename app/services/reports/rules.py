@@ -24,7 +24,7 @@ COMPARISONS: Final[Mapping[str, Callable[[int, int], bool]]] = {
 def broken_rules(definition: Definition, values: Values, *, is_consolidated: bool = False) -> list[SnapshotRule]:
     """Every broken rule, those of the definition first. `is_consolidated`: other reports stand below this one."""
     kinds = {"all", "consolidated" if is_consolidated else "single"}
-    asked = (rule for rule in definition.rules if rule.reports in kinds)
+    asked = (rule for rule in definition.rules if rule.asked_of in kinds)
     own = [_broken(rule) for rule in asked if _is_asked(rule, values) and _holds(rule, values) is False]
     return [*own, *_of_figures(definition, values)]
 
