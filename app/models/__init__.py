@@ -28,6 +28,7 @@ import app.models.proposals
 import app.models.reference
 import app.models.referrals
 import app.models.reports.acting_signers
+import app.models.reports.issues
 import app.models.reports.periods
 import app.models.reports.reports
 import app.models.reports.rules

@@ -1,11 +1,31 @@
 """An attacker with all documents of a tree of reports: every sum is an equation, solved exactly."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from uuid import UUID
 
 from app.schemas.reports.snapshots import Snapshot
 from app.services.reports.disclosure import Placed
+from app.services.reports.small_cells import Count
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A report in its tree."""
+
+    snapshot: Snapshot
+    above: UUID | None
+
+    @property
+    def placed(self) -> Placed:
+        counts = {
+            (figure.item, figure.cell): Count.of(figure.numerator, figure.denominator)
+            for figure in self.snapshot.figures
+            if figure.numerator is not None
+        }
+        return Placed(self.snapshot.report_id, self.above, self.snapshot.definition, counts)
+
 
 Variable = tuple[UUID, str, str]
 Equation = dict[Variable, int]
@@ -21,7 +41,7 @@ def numbers(snapshots: Iterable[Snapshot]) -> dict[Variable, int]:
 
 
 def sums(
-    reports: Sequence[Placed], same: Mapping[str, tuple[str, str]], issued: Iterable[Snapshot]
+    reports: Sequence[Filed], same: Mapping[str, tuple[str, str]], issued: Iterable[Snapshot]
 ) -> Iterator[Equation]:
     """Cells that make up a total or a margin, units that make up the one above, and indicators that are a cell."""
     named = {(figure.item, figure.cell) for each in issued for figure in each.figures}

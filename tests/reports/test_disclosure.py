@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from app.schemas.reports.definitions import Definition, cell_key
 from app.schemas.reports.snapshots import Snapshot, SnapshotCoverage, SnapshotFigure, SnapshotRule
-from app.services.reports.disclosure import Placed, decide, published
+from app.services.reports import disclosure
+from app.services.reports.disclosure import Hidden, published
 from tests.documents.reports.invented import SNAPSHOT
-from tests.reports.attackers import numbers, recovered, sums
+from tests.reports.attackers import Filed, numbers, recovered, sums
 from tests.reports.definitions import definition, indicator, ratio, rule
 
 LEVELS, SEXES = ("primary", "secondary", "upper"), ("female", "male")
@@ -68,20 +69,24 @@ def figures_of(pupils: Pupils) -> list[dict[str, Any]]:
     return [change, *counted]
 
 
-def tree(schools: Sequence[Sequence[Pupils]]) -> list[Placed]:
+def tree(schools: Sequence[Sequence[Pupils]]) -> list[Filed]:
     """A department over bureaus over schools; each sum is exact."""
     placed, numbered, whole = [], iter(range(2, 5000)), Counter[tuple[str, str]]()
     for bureau in schools:
         number, under = next(numbered), Counter[tuple[str, str]]()
         for pupils in bureau:
-            placed.append(Placed(report(next(numbered), pupils), UUID(int=number)))
+            placed.append(Filed(report(next(numbered), pupils), UUID(int=number)))
             under.update(pupils)
-        placed.append(Placed(report(number, under), UUID(int=1)))
+        placed.append(Filed(report(number, under), UUID(int=1)))
         whole.update(under)
-    return [Placed(report(1, whole), None), *placed]
+    return [Filed(report(1, whole), None), *placed]
 
 
-def shown(reports: list[Placed]) -> list[Snapshot]:
+def decide(reports: Sequence[Filed], earlier: Hidden = disclosure.NO_EARLIER) -> dict[UUID, frozenset[tuple[str, str]]]:
+    return disclosure.decide([each.placed for each in reports], earlier)
+
+
+def shown(reports: list[Filed]) -> list[Snapshot]:
     hidden = decide(reports)
     return [published(each.snapshot, hidden[each.snapshot.report_id]) for each in reports]
 
@@ -94,7 +99,7 @@ trees = st.lists(st.lists(few_pupils, min_size=1, max_size=4), min_size=1, max_s
 
 @given(trees)
 @settings(max_examples=60, deadline=None)
-def test_no_attacker_with_every_document_computes_a_hidden_number(reports: list[Placed]) -> None:
+def test_no_attacker_with_every_document_computes_a_hidden_number(reports: list[Filed]) -> None:
     issued = shown(reports)
     guarded = {"PUPILS", "GIRLS", "ABUSED"}
     true = {name: n for name, n in numbers(each.snapshot for each in reports).items() if name[1] in guarded}
@@ -109,7 +114,7 @@ def test_no_attacker_with_every_document_computes_a_hidden_number(reports: list[
 
 @given(trees)
 @settings(max_examples=60, deadline=None)
-def test_what_a_line_hides_is_at_least_5_in_sum(reports: list[Placed]) -> None:
+def test_what_a_line_hides_is_at_least_5_in_sum(reports: list[Filed]) -> None:
     """Else a known zero beside it would give away a small number."""
     issued = shown(reports)
     true, known = numbers(each.snapshot for each in reports), numbers(issued)
@@ -153,8 +158,7 @@ def test_zero_and_small_numbers_look_alike() -> None:
     empty = report(9, {("primary", "female"): 0})
     small = report(9, {("primary", "female"): 4})
     issued = [
-        sorted(published(each, decide([Placed(each, None)])[each.report_id]).figures, key=str)
-        for each in (empty, small)
+        sorted(published(each, decide([Filed(each, None)])[each.report_id]).figures, key=str) for each in (empty, small)
     ]
     assert [f for f in issued[0] if f.item == "PUPILS" and not f.cell] == [
         f for f in issued[1] if f.item == "PUPILS" and not f.cell
@@ -208,12 +212,12 @@ def test_a_share_hides_few_and_all_but_few() -> None:
     for numerator, is_shown in ((4, False), (50, True), (96, False), (100, False)):
         figure = SnapshotFigure(item="SIGNED", status="declared", numerator=numerator, denominator=100)
         one = report(1, {}, form, figures=[figure])
-        assert (("SIGNED", "") not in decide([Placed(one, None)])[one.report_id]) is is_shown
+        assert (("SIGNED", "") not in decide([Filed(one, None)])[one.report_id]) is is_shown
 
 
 def test_a_figure_without_a_number_is_as_it_was() -> None:
     one = report(1, {}, figures=[SnapshotFigure(item="PUPILS", status="not_applicable")])
-    assert published(one, decide([Placed(one, None)])[one.report_id]).figures == one.figures
+    assert published(one, decide([Filed(one, None)])[one.report_id]).figures == one.figures
 
 
 def test_digests_of_versions_below_and_rules_about_persons_are_not_issued() -> None:

@@ -6,7 +6,7 @@ with what they could be computed from; everything but the total of the most sens
 by two dimensions at once. What is hidden has no number, in no column.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Final, TypeAlias
@@ -31,19 +31,21 @@ IN_A_FIGURE: Final = ("numerator", "denominator", *BESIDE)
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A report in its tree: `above` is the report that is made of it and of others."""
+    """A report in its tree with its numbers of persons: `above` is the report that is made of it and of others."""
 
-    snapshot: Snapshot
+    report_id: UUID
     above: UUID | None
+    definition: Definition
+    counts: Mapping[Cell, Count]
 
 
-def published(snapshot: Snapshot, hidden: Iterable[Cell]) -> Snapshot:
+def published(snapshot: Snapshot, hidden: Collection[Cell]) -> Snapshot:
     """The snapshot as it is issued beyond the official chain; `hidden` as `decide` gives it for this report.
 
     The digests of the versions below go too: with few possible numbers, a digest says which one is right.
     """
-    closed = set(hidden)
     guarded = guarded_items(snapshot.definition)
+    closed = {*hidden, *_made_of_hidden(snapshot, guarded, {item for item, cell in hidden if not cell})}
     figures = [_issued(figure, guarded, closed) for figure in snapshot.figures]
     known = {(figure.item, figure.cell) for figure in figures}
     figures += [SnapshotFigure(item=item, cell=cell, status="hidden") for item, cell in sorted(closed - known)]
@@ -80,6 +82,18 @@ def _issued(figure: SnapshotFigure, guarded: Mapping[str, IndicatorItem], hidden
     return figure.model_copy(update=dict.fromkeys(BESIDE))
 
 
+def _made_of_hidden(
+    snapshot: Snapshot, guarded: Mapping[str, IndicatorItem], hidden: Collection[str]
+) -> Iterator[Cell]:
+    """Of a figure made of persons its total alone is issued: not where a part is hidden or of the year before."""
+    for figure in snapshot.figures:
+        formula = guarded[figure.item].formula if figure.item in guarded else None
+        if formula is not None:
+            parts = _operands(guarded[figure.item])
+            if figure.cell or formula.kind == "change" or not set(parts).isdisjoint(hidden):
+                yield figure.item, figure.cell
+
+
 def _names(broken: SnapshotRule, definition: Definition, guarded: Mapping[str, IndicatorItem]) -> bool:
     """Whether a broken rule is about persons, or about nothing that is known."""
     rule = next((each for each in definition.rules if each.code == broken.code), None)
@@ -94,40 +108,32 @@ class Decision:
     """The decision for one tree, indicator by indicator."""
 
     def __init__(self, reports: Sequence[Placed], earlier: Hidden) -> None:
-        self.reports = {each.snapshot.report_id: each for each in reports}
-        self.earlier = earlier
+        self.above = {each.report_id: each.above for each in reports}
+        self.hidden: dict[UUID, set[Cell]] = {report: set(earlier.get(report, ())) for report in self.above}
         self.items: dict[str, IndicatorItem] = {}
+        # An indicator that is a cell of another one.
         self.same: dict[str, Cell] = {}
-        self.hidden: dict[UUID, set[Cell]] = {report: set(earlier.get(report, ())) for report in self.reports}
-        for each in reports:
-            self._read(each.snapshot.definition)
+        for definition in {id(each.definition): each.definition for each in reports}.values():
+            self._read(definition)
         # By indicator and report, every number that either has.
         self.counts = {code: dict[UUID, dict[str, Count]]() for code in self.items}
         for each in reports:
-            self._collect(each.snapshot)
+            for (code, cell), count in each.counts.items():
+                if code in self.counts:
+                    self.counts[code].setdefault(each.report_id, {})[cell] = count
 
     def made(self) -> dict[UUID, frozenset[Cell]]:
-        counted = [code for code, item in self.items.items() if not item.formula]
-        for code in sorted(counted, key=lambda code: code in self.same):
+        for code in sorted(self.items, key=lambda code: code in self.same):
             self._count(code)
-        for code, item in self.items.items():
-            if item.formula:
-                self._derive(code, _operands(item))
         return {report: frozenset(cells) for report, cells in self.hidden.items()}
 
     def _read(self, definition: Definition) -> None:
         """The strictest sensitivity counts where reports of two templates have an indicator in common."""
         for code, item in guarded_items(definition).items():
-            if code not in self.items or item.sensitivity is Sensitivity.TOTALS_ONLY:
+            if not item.formula and (code not in self.items or item.sensitivity is Sensitivity.TOTALS_ONLY):
                 self.items[code] = item
         for rule in definition.rules:
             self.same.update(_same(rule, self.items))
-
-    def _collect(self, snapshot: Snapshot) -> None:
-        for figure in snapshot.figures:
-            if figure.item in self.items and figure.numerator is not None and figure.status in NUMBERED:
-                count = Count(figure.numerator, _others(figure.numerator, figure.denominator))
-                self.counts[figure.item].setdefault(snapshot.report_id, {})[figure.cell] = count
 
     def _count(self, code: str) -> None:
         """Hide of an indicator its totals, then the cells of each breakdown."""
@@ -135,7 +141,7 @@ class Decision:
         counts = {report: numbers for report, numbers in known.items() if "" in numbers}
         for report in known.keys() - counts.keys():
             self._hide(report, code, known[report])
-        tree = Tree({report: self._above(report, counts) for report in counts})
+        tree = Tree({report: above if (above := self.above[report]) in counts else None for report in counts})
         totals = {report: numbers[""] for report, numbers in counts.items()}
         whole = self._whole(code, tree, totals)
         for dimensions, cells in _by_dimensions((*counts.values(), self._twins(code))).items():
@@ -143,10 +149,6 @@ class Decision:
                 self._hide(report, code, hidden)
         for report in whole:
             self._hide(report, code, [""])
-
-    def _above(self, report: UUID, counts: Mapping[UUID, Mapping[str, Count]]) -> UUID | None:
-        above = self.reports[report].above
-        return above if above in counts else None
 
     def _whole(self, code: str, tree: Tree, totals: Mapping[UUID, Count]) -> set[UUID]:
         if code in self.same:
@@ -188,21 +190,8 @@ class Decision:
         total = self.counts[code].get(report, {}).get("")
         return (code, "") in self.hidden[report] or (total is not None and total.is_small)
 
-    def _derive(self, code: str, operands: Iterable[str]) -> None:
-        """A figure made of persons: its total alone, and none where a part of it is hidden or of the year before."""
-        item, parts = self.items[code], set(operands)
-        of_the_year_before = item.formula is not None and item.formula.kind == "change"
-        for report, each in self.reports.items():
-            cells = {figure.cell for figure in each.snapshot.figures if figure.item == code}
-            is_open = parts.isdisjoint(item for item, cell in self.hidden[report] if not cell)
-            self._hide(report, code, cells - {""} if is_open and not of_the_year_before else cells)
-
     def _hide(self, report: UUID, code: str, cells: Iterable[str]) -> None:
         self.hidden[report].update((code, cell) for cell in cells)
-
-
-def _others(some: int, everybody: int | None) -> int | None:
-    return None if everybody is None else everybody - some
 
 
 def _by_dimensions(counts: Iterable[Iterable[str]]) -> dict[frozenset[str], list[str]]:

@@ -9,7 +9,7 @@ in sum, so that a known zero gives away nothing either.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import Final
+from typing import Final, Self
 from uuid import UUID
 
 LEAST_SHOWN: Final = 5
@@ -21,6 +21,10 @@ class Count:
 
     some: int
     others: int | None = None
+
+    @classmethod
+    def of(cls, numerator: int, denominator: int | None) -> Self:
+        return cls(numerator, None if denominator is None else denominator - numerator)
 
     @property
     def is_small(self) -> bool:

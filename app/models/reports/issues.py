@@ -1,0 +1,66 @@
+"""What is issued of a report: its number in the clerk's register, and what the form for the public hides."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.scoping import AccessClass
+from app.models.base import Base, Identified, JsonValue, Scoped, follows
+from app.models.declarations import About, PartOf
+from app.models.reports.reports import by_reporter
+from app.models.sealed import EncryptedField, EncryptedRow
+
+
+class ReportIssuance(Identified, EncryptedRow, Scoped, Base, kw_only=True):
+    """Number and symbol of one version in the register of documents that `unit_id` issues in a calendar year."""
+
+    __tablename__ = "report_issuance"
+    __access_class__ = AccessClass.REPORT
+    __belongs_to__ = (PartOf("report", "report_id"),)
+    __opened_by__ = by_reporter("report_id")
+    __table_args__ = (
+        follows("report", "report_id"),
+        follows("report_version", "version_id"),
+        UniqueConstraint("unit_id", "year", "number"),
+        UniqueConstraint("version_id"),
+        CheckConstraint("number > 0", name="number"),
+        Index(None, "report_id", "org_path"),
+    )
+
+    report_id: Mapped[UUID]
+    version_id: Mapped[UUID]
+    unit_id: Mapped[UUID]
+    year: Mapped[int]
+    number: Mapped[int]
+    symbol: Mapped[str] = mapped_column(String(40))
+    issued_on: Mapped[date]
+    place: Mapped[str] = mapped_column(String(200))
+    recipients: EncryptedField[list[str]] = EncryptedField()
+    entered_at: Mapped[datetime]
+    entered_by: Mapped[UUID | None] = mapped_column(default=None)
+
+
+class ReportDisclosure(Identified, Scoped, Base, kw_only=True):
+    """What the form for the public hides of one version, as it was decided for a whole tree of reports; the last counts.
+
+    `hidden` are pairs of an item and a cell.
+    """
+
+    __tablename__ = "report_disclosure"
+    __access_class__ = AccessClass.REPORT
+    __refers_to__ = (About("report", "report_id"),)
+    __opened_by__ = by_reporter("report_id")
+    __table_args__ = (
+        follows("report", "report_id"),
+        follows("report_version", "version_id"),
+        Index(None, "report_id", "org_path"),
+        Index(None, "version_id", "id"),
+    )
+
+    report_id: Mapped[UUID]
+    version_id: Mapped[UUID]
+    hidden: Mapped[list[list[str]]] = mapped_column(JsonValue)
+    decided_at: Mapped[datetime]
+    decided_by: Mapped[UUID | None] = mapped_column(default=None)
