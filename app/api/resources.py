@@ -8,6 +8,7 @@ from app.api.intakes import forwardings, intakes, messages, public, set_asides
 from app.api.notices import mailboxes, notices, webhooks
 from app.api.privacy import retention, subject_requests
 from app.api.reports import board, periods, reports, templates
+from app.api.reports import documents as report_documents
 from app.api.school_years import roster_counts, school_years
 from app.api.sharing import emergency_accesses, grants
 from app.api.work import work
@@ -44,6 +45,7 @@ RESOURCES = (
     attachments.uploads,
     reports.router,
     templates.router,
+    report_documents.router,
     reference.router,
     work.router,
     school_years.router,

@@ -158,6 +158,7 @@ class Matrix:
             "number": 1,
             "section": "figures",
             "item": "A1",
+            "format": "json",
         }
         if target is not None:
             ids |= target.ids

@@ -1,20 +1,12 @@
 """The documents of a report: which formats there are, and what renders each."""
 
 from collections.abc import Callable
-from enum import StrEnum
 from typing import Final
 
 from app.documents.reports.canonical import render_json
 from app.documents.reports.issues import Edition
+from app.schemas.reports.issues import DocumentFormat
 from app.schemas.reports.snapshots import Snapshot
-
-
-class DocumentFormat(StrEnum):
-    PDF = "pdf"
-    DOCX = "docx"
-    XLSX = "xlsx"
-    JSON = "json"
-
 
 MEDIA_TYPES: Final = {
     DocumentFormat.PDF: "application/pdf",

@@ -8,14 +8,14 @@ from app.schemas.reports.snapshots import Snapshot
 DEPUTY: Final = "Phó "
 FOR_THE_HEAD: Final = "KT."
 FOR_ALL: Final = "TM."
-MODES: Final = frozenset({FOR_THE_HEAD, FOR_ALL, "TL.", "TUQ."})
+MODES: Final = {"kt": FOR_THE_HEAD, "tm": FOR_ALL, "tl": "TL.", "tuq": "TUQ."}
 
 
 def signature(snapshot: Snapshot) -> tuple[str, ...]:
     """The lines over the name: "KT. HIỆU TRƯỞNG" over "PHÓ HIỆU TRƯỞNG"; a title of two lines is printed as it is."""
     titles = tuple(" ".join(line.split()) for line in (snapshot.signer_title or "").splitlines() if line.strip())
-    mode = (snapshot.signing_mode or "").upper()
-    if mode not in MODES:
+    mode = MODES.get(snapshot.signing_mode or "")
+    if mode is None:
         return titles
     if len(titles) == 1:
         titles = _over(mode, titles[0], snapshot.unit.name_vi)

@@ -43,7 +43,7 @@ class ReportIssuance(Identified, EncryptedRow, Scoped, Base, kw_only=True):
 
 
 class ReportDisclosure(Identified, Scoped, Base, kw_only=True):
-    """What the form for the public hides of one version, as it was decided for a whole tree of reports; the last counts.
+    """What the form for the public hides of one version, as it was decided for a tree of reports; the last counts.
 
     `hidden` are pairs of an item and a cell.
     """

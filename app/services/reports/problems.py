@@ -19,3 +19,33 @@ PERIOD_RUNNING = define("period_running", 409, "Còn đơn vị trong hạn nộ
 DELIVERED = define(
     "report_delivered", 409, "Báo cáo đã nộp, không còn hạn để gia hạn", "The report is delivered: no due day is left"
 )
+REPORT_NOT_SUBMITTED = define(
+    "report_not_submitted",
+    409,
+    "Báo cáo chưa nộp phiên bản này nên chưa có văn bản",
+    "This version is not submitted yet: it has no document",
+)
+REPORT_ALREADY_ISSUED = define(
+    "report_already_issued",
+    409,
+    "Phiên bản này đã có số và ký hiệu trong sổ văn thư",
+    "This version has its number and symbol in the register already",
+)
+DOCUMENT_NUMBER_TAKEN = define(
+    "document_number_taken",
+    409,
+    "Số này đã cấp cho văn bản khác của đơn vị trong năm",
+    "The unit gave this number to another document of the year",
+)
+DISCLOSURE_NOT_DECIDED = define(
+    "disclosure_not_decided",
+    409,
+    "Chưa quyết định ô số nhỏ nào phải ẩn trong bản công bố của phiên bản này",
+    "What the form for the public hides is not decided yet for this version",
+)
+REPORT_HAS_ONE_ABOVE = define(
+    "report_has_one_above",
+    409,
+    "Ô số nhỏ được quyết định một lần cho cả tỉnh, từ báo cáo của cấp cao nhất",
+    "Small numbers are decided on once for the whole tree, from the report at its top",
+)

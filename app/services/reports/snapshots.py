@@ -1,9 +1,8 @@
 """What a version is, whole, at the moment of its submission."""
 
-import hashlib
-import json
 from collections.abc import Iterable
 
+from app.documents.reports import canonical
 from app.models.reports.periods import ReportPeriod
 from app.models.reports.reports import Report, ReportFigure, ReportSection, ReportVersion
 from app.models.reports.templates import ReportTemplate
@@ -24,8 +23,7 @@ from app.services.platform.unit_of_work import UnitOfWork
 
 def digest_of(snapshot: Snapshot) -> str:
     """SHA-256 of the snapshot in canonical JSON: sorted members, no spaces, UTF-8."""
-    text = json.dumps(snapshot.model_dump(mode="json"), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return canonical.digest_of(canonical.canonical(snapshot.model_dump(mode="json")))
 
 
 def shown_figures(

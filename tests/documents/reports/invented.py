@@ -182,7 +182,7 @@ SNAPSHOT = Snapshot.model_validate(
         "recipient": {**UNIT, "id": UUID(int=3), "name_vi": "Sở Giáo dục và Đào tạo tỉnh Thử Nghiệm"},
         "superior_name_vi": "Ủy ban nhân dân huyện Thử Nghiệm",
         "place": "Thử Nghiệm",
-        "signing_mode": "KT.",
+        "signing_mode": "kt",
         "signer_title": "Phó Trưởng phòng",
         "signer_name": "Lê Văn Thử",
         "submitted_at": datetime(2027, 7, 30, 3, tzinfo=UTC),

@@ -1,8 +1,10 @@
 """A report that was returned once and is a draft again, with its form, period and a unit that reports for it."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 from app.core.ids import case_code, new_id
+from app.models.reports.issues import ReportDisclosure, ReportIssuance
 from app.models.reports.periods import ReportPeriod
 from app.models.reports.reports import (
     Report,
@@ -16,6 +18,7 @@ from app.models.reports.reports import (
 )
 from app.models.reports.templates import ReportTemplate
 from app.schemas.reports.definitions import Definition
+from tests.documents.reports.invented import SNAPSHOT
 from tests.factories.reports import definition
 from tests.isolation.plot import Plot, Reader
 from tests.isolation.rule import REPORT_READERS, Actor
@@ -93,7 +96,10 @@ def _versions(plot: Plot, report: Report, words: str) -> None:
             version.submitted_at, version.digest = plot.now, "0" * 64
             version.returned_at, version.return_items, version.return_texts = plot.now, {"A1": "other"}, {"A1": word}
             version.signer_name = word
+            version.snapshot = _snapshot(report, word)
         plot.add(version)
+        if number == 1:
+            plot.add(*_issued(plot, report, version, word))
         for code in ("figures", "texts"):
             section = ReportSection(**part_of(report), version_id=version.id, code=code, edited_at=plot.now)
             section.comments, section.narratives = {"A1;": word}, {"SITUATION": word}
@@ -117,6 +123,35 @@ def _versions(plot: Plot, report: Report, words: str) -> None:
                 outside_source=word,
             ),
         )
+
+
+def _snapshot(report: Report, word: str) -> dict[str, Any]:
+    """An invented one, of this report."""
+    named = {"report_id": report.id, "code": report.code, "version": 1, "signer_name": word, "narratives": {"N0": word}}
+    return SNAPSHOT.model_copy(update=named).model_dump(mode="json")
+
+
+def _issued(plot: Plot, report: Report, version: ReportVersion, word: str) -> tuple[ReportIssuance, ReportDisclosure]:
+    issuance = ReportIssuance(
+        **part_of(report),
+        version_id=version.id,
+        unit_id=plot.holder,
+        year=2020,
+        number=plot.number + 1,
+        symbol=word,
+        issued_on=date(2020, 8, 1),
+        place=word,
+        recipients=[word],
+        entered_at=plot.now,
+    )
+    disclosure = ReportDisclosure(
+        report_id=report.id,
+        org_path=plot.path,
+        version_id=version.id,
+        hidden=[["TH02", word]],
+        decided_at=plot.now,
+    )
+    return issuance, disclosure
 
 
 def _word(plot: Plot, reader: Reader, number: int) -> str:

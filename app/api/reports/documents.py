@@ -1,0 +1,82 @@
+"""Documents of reports, the clerk's register, and the decision on small numbers."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from app.api.http.answer_headers import MEMBER
+from app.api.http.deps import Idempotent, May, WorkDep
+from app.api.http.entity_tags import digest_tag
+from app.api.http.routing import NoRecord, Route
+from app.documents.reports.documents import MEDIA_TYPES
+from app.models.reports.issues import ReportIssuance
+from app.schemas.reports.issues import Audience, DisclosureOut, DocumentFormat, IssuanceIn, IssuanceOut
+from app.security.access.roles import Act, Resource
+from app.services.reports.disclosures import DisclosureService
+from app.services.reports.documents import DocumentService
+from app.services.reports.issuances import IssuanceService
+from app.services.reports.reports import ReportService
+
+router = APIRouter(tags=["reports"], route_class=Route)
+reader = Depends(May(Act.READ, Resource.REPORT))
+drafter = Depends(May(Act.CREATE, Resource.REPORT))
+locker = Depends(May(Act.MANAGE, Resource.REPORT))
+
+REPORT = "/reports/{report_id}"
+FORMATS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {media_type: {"schema": {"type": "string"}} for media_type in MEDIA_TYPES.values()}},
+    409: {},
+}
+
+
+@router.get(
+    f"{REPORT}/documents/{{format}}",
+    dependencies=[reader],
+    response_class=Response,
+    responses=FORMATS,
+    openapi_extra={MEMBER: ("ETag", "Content-Disposition")},
+)
+async def get_report_document(
+    report_id: UUID,
+    format: DocumentFormat,  # noqa: A002 — the word of the path
+    work: WorkDep,
+    version: Annotated[int | None, Query(ge=1, description="Empty: the last one submitted")] = None,
+    audience: Annotated[Audience, Query(description="`public`: without small numbers of persons, by signers")] = (
+        Audience.CHAIN
+    ),
+) -> Response:
+    """A submitted version in the form of Decree 30/2020: the same bytes from the same version and register entry."""
+    report = await ReportService(work).get(report_id)
+    document = await DocumentService(work).render(report, format, audience, version)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{document.name}"',
+        "ETag": digest_tag(document.content),
+    }
+    return Response(document.content, media_type=document.media_type, headers=headers)
+
+
+@router.get(f"{REPORT}/issuances", dependencies=[reader])
+async def list_report_issuances(report_id: UUID, work: WorkDep) -> list[IssuanceOut]:
+    """Numbers and symbols under which versions of a report were issued, in order."""
+    report = await ReportService(work).get(report_id)
+    return [_issuance(*each) for each in await IssuanceService(work).of_report(report)]
+
+
+@router.post(f"{REPORT}/issuances", status_code=201, dependencies=[drafter, Idempotent, NoRecord])
+async def issue_report(report_id: UUID, body: IssuanceIn, work: WorkDep) -> IssuanceOut:
+    """Enter a submitted version in the clerk's register: its documents print number, symbol, day and recipients."""
+    report = await ReportService(work).get(report_id)
+    return _issuance(*await IssuanceService(work).issue(report, body))
+
+
+def _issuance(issuance: ReportIssuance, version: int) -> IssuanceOut:
+    return IssuanceOut.of(issuance, version=version, recipients=issuance.recipients or [])
+
+
+@router.post(f"{REPORT}/disclosure", dependencies=[locker, Idempotent, NoRecord])
+async def decide_report_disclosure(report_id: UUID, work: WorkDep) -> DisclosureOut:
+    """Decide once which small numbers of persons the public's form hides, in this report and all below it."""
+    report = await ReportService(work).get(report_id)
+    decided = await DisclosureService(work).decide(report)
+    return DisclosureOut(reports=decided.reports, hidden=decided.hidden, decided_at=decided.decided_at)

@@ -1,0 +1,66 @@
+"""What is issued of a report, over the wire: documents, the clerk's register, the form for the public."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from app.schemas.base import Day, In, Name, OneLine, Out, example
+
+Symbol = Annotated[OneLine, StringConstraints(max_length=40)]
+MOST_RECIPIENTS = 30
+
+
+class DocumentFormat(StrEnum):
+    PDF = "pdf"
+    DOCX = "docx"
+    XLSX = "xlsx"
+    JSON = "json"
+
+
+class Audience(StrEnum):
+    """Who reads a document: the official chain everything, the public no small number of persons."""
+
+    CHAIN = "chain"
+    PUBLIC = "public"
+
+
+class IssuanceIn(In):
+    model_config = example(
+        number=45,
+        symbol="BC-THMH",
+        issued_on="2027-08-02",
+        place="Minh Họa (ví dụ)",
+        recipients=["Phòng Giáo dục và Đào tạo (ví dụ)"],
+    )
+
+    number: int = Field(ge=1, le=999_999, description="In the unit's register of the calendar year")
+    symbol: Symbol = Field(description="Type and unit, such as `BC-THMH`")
+    issued_on: Day
+    place: Name
+    recipients: list[Name] = Field(
+        default_factory=list, max_length=MOST_RECIPIENTS, description="Bodies under “Nơi nhận”, beside the archive"
+    )
+    version: int | None = Field(None, ge=1, description="Number of the version; empty: the last one submitted")
+
+
+class IssuanceOut(Out):
+    id: UUID
+    version: int = Field(description="Number of the version that is issued")
+    unit_id: UUID
+    unit_name_vi: str | None = None
+    unit_name_en: str | None = None
+    number: int
+    symbol: str
+    issued_on: date
+    place: str
+    recipients: list[str]
+    entered_at: datetime
+
+
+class DisclosureOut(Out):
+    reports: int = Field(description="Reports of the tree with a submitted version")
+    hidden: int = Field(description="Cells that their forms for the public hide")
+    decided_at: datetime

@@ -1,0 +1,97 @@
+"""The decision on small numbers of persons: made once, for a report at the top and all that it is made of."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.core.problems import WRONG_STATE
+from app.models.reports.issues import ReportDisclosure
+from app.models.reports.reports import Report
+from app.repositories.reports.issues import InTree, IssueRepository
+from app.schemas.reports.definitions import Definition
+from app.services.platform.unit_of_work import UnitOfWork
+from app.services.reports.disclosure import Cell, Placed, decide, guarded_items
+from app.services.reports.problems import REPORT_HAS_ONE_ABOVE
+from app.services.reports.reports import ReportService
+from app.services.reports.small_cells import Count
+
+LOCKED = "locked"
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosed:
+    reports: int
+    hidden: int
+    decided_at: datetime
+
+
+class DisclosureService:
+    def __init__(self, work: UnitOfWork) -> None:
+        self.work = work
+        self.issues = IssueRepository(work.session)
+        self.service = ReportService(work)
+
+    async def decide(self, report: Report) -> Disclosed:
+        """Decide what the forms for the public hide, of this report and all below it; what was hidden stays hidden.
+
+        Raises `report_has_one_above` (409), `wrong_state` (409) before the lock.
+        """
+        everybody = await self.issues.of_period(report.period_id)
+        if any(each.unit_id == report.recipient_id for each in everybody):
+            raise REPORT_HAS_ONE_ABOVE()
+        if report.state != LOCKED:
+            raise WRONG_STATE()
+        tree = [each for each in _below(report, everybody) if each.version_id is not None]
+        placed = await self._placed(report, tree, await self.service.definition(report))
+        # It computes for a second where a province has many schools.
+        hidden = await asyncio.to_thread(decide, placed, await self._earlier(report))
+        for each in tree:
+            self._add(each, hidden[each.id])
+        await self.work.flush()
+        return Disclosed(len(tree), sum(map(len, hidden.values())), self.work.now)
+
+    async def _placed(self, report: Report, tree: Sequence[InTree], definition: Definition) -> list[Placed]:
+        counts: dict[UUID, dict[Cell, Count]] = {each.id: {} for each in tree}
+        for number in await self.issues.numbers(report.period_id, sorted(guarded_items(definition))):
+            if number.report_id in counts:
+                counted = Count.of(number.numerator, number.denominator)
+                counts[number.report_id][number.item, number.cell] = counted
+        of_unit = {each.unit_id: each.id for each in tree}
+        return [Placed(each.id, _above(each, of_unit), definition, counts[each.id]) for each in tree]
+
+    async def _earlier(self, report: Report) -> dict[UUID, frozenset[Cell]]:
+        found: dict[UUID, frozenset[Cell]] = {}
+        for each in await self.issues.disclosures(report.period_id):
+            cells = frozenset((item, cell) for item, cell in each.hidden)
+            found[each.report_id] = found.get(each.report_id, frozenset()) | cells
+        return found
+
+    def _add(self, placed: InTree, hidden: frozenset[Cell]) -> None:
+        if placed.version_id is None:
+            return
+        self.issues.add(
+            ReportDisclosure(
+                report_id=placed.id,
+                org_path=placed.org_path,
+                version_id=placed.version_id,
+                hidden=[list(cell) for cell in sorted(hidden)],
+                decided_at=self.work.now,
+                decided_by=self.work.actor_id,
+            )
+        )
+
+
+def _above(placed: InTree, of_unit: dict[UUID, UUID]) -> UUID | None:
+    return None if placed.recipient_id is None else of_unit.get(placed.recipient_id)
+
+
+def _below(report: Report, everybody: Sequence[InTree]) -> list[InTree]:
+    """The report itself, and each that goes to a unit of one of them."""
+    units, found = {report.unit_id}, [each for each in everybody if each.id == report.id]
+    for each in found:  # it grows while it is read
+        more = [other for other in everybody if other.recipient_id == each.unit_id and other.unit_id not in units]
+        units.update(other.unit_id for other in more)
+        found += more
+    return found

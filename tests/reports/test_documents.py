@@ -1,0 +1,222 @@
+"""Documents of a report over HTTP, the clerk's register, and the form for the public. Everything is invented."""
+
+import asyncio
+import hashlib
+import io
+import json
+from typing import Any
+
+import docx
+import pytest
+from pypdf import PdfReader
+
+from tests.factories.http import assert_problem, ok
+from tests.factories.reports import ITEMS, Chain, act, begin, create_chain, fill, submit, submitted
+from tests.factories.units import StaffedUnit
+from tests.world import Client, World
+
+PERSONS = [
+    {**ITEMS[0], "sensitivity": "persons"},
+    ITEMS[1],
+]
+SECTIONS = [
+    {"code": "figures", "label_vi": "Số liệu", "label_en": "Figures", "items": PERSONS},
+    {
+        "code": "texts",
+        "label_vi": "Nội dung",
+        "label_en": "Texts",
+        "items": [{"kind": "narrative", "code": "SITUATION", "label_vi": "Tình hình", "label_en": "Situation"}],
+    },
+]
+ISSUANCE = {
+    "number": 45,
+    "symbol": "BC-THMH",
+    "issued_on": "2027-08-20",
+    "place": "Minh Họa",
+    "recipients": ["Phòng Giáo dục và Đào tạo (bịa)"],
+}
+
+
+@pytest.fixture
+async def chain(world: World) -> Chain:
+    return await create_chain(world, sections=SECTIONS, rules=[])
+
+
+@pytest.fixture
+async def so_head(world: World) -> Client:
+    return await world.client("so.head")
+
+
+async def filed(unit: StaffedUnit, report: str, girls: int, boys: int) -> None:
+    await begin(unit.officer, report)
+    cells = [("", girls + boys), ("sex=female", girls), ("sex=male", boys)]
+    figures = [{"item": "A1", "cell": cell, "numerator": count, "reason": "Sổ giấy (bịa)"} for cell, count in cells]
+    ok(await fill(unit.officer, report, "figures", figures=figures))
+    ok(await fill(unit.officer, report, "texts", narratives={"SITUATION": "Ổn định (bịa)"}))
+    ok(await submit(unit.head, report, incomplete=True))
+
+
+async def lock(so_head: Client, report: str) -> None:
+    ok(await act(so_head, report, "acceptance"))
+    ok(await act(so_head, report, "lock"))
+
+
+def text_of(pdf: bytes) -> str:
+    return " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages).split())
+
+
+def figures_of(document: bytes) -> dict[str, tuple[str, int | None]]:
+    figures: list[dict[str, Any]] = json.loads(document)["figures"]
+    return {each["cell"]: (each["status"], each.get("numerator")) for each in figures if each["item"] == "A1"}
+
+
+class TestDocuments:
+    @pytest.mark.parametrize(
+        ("kind", "media_type"),
+        [
+            ("pdf", "application/pdf"),
+            ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+            ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+            ("json", "application/json"),
+        ],
+    )
+    async def test_the_chain_reads_it_whole_in_each_format(self, chain: Chain, kind: str, media_type: str) -> None:
+        school, neighbour = chain.schools
+        report = chain.report(school)
+        await submitted(school, report)
+        code = ok(await school.head.get(report))["code"]
+        answers = [await reader.get(f"{report}/documents/{kind}") for reader in (school.officer, chain.bureau.officer)]
+        for answer in answers:
+            assert answer.status_code == 200
+            assert answer.headers["content-type"] == media_type
+            assert answer.headers["content-disposition"] == f'attachment; filename="bao-cao-{code}-1.{kind}"'
+        assert answers[0].content == answers[1].content
+        assert answers[0].headers["etag"] == answers[1].headers["etag"]
+        assert_problem(await neighbour.head.get(f"{report}/documents/{kind}"), 404, "not_found")
+
+    async def test_the_digest_of_the_json_is_that_of_the_version(self, chain: Chain) -> None:
+        school = chain.schools[0]
+        report = chain.report(school)
+        await submitted(school, report)
+        whole = (await school.officer.get(f"{report}/documents/json")).content
+        version = ok(await school.officer.get(f"{report}/versions/1"))
+        assert hashlib.sha256(whole).hexdigest() == version["digest"]
+        printed = text_of((await school.officer.get(f"{report}/documents/pdf")).content)
+        assert f"mã kiểm tra {version['digest'][:16]}" in printed
+
+    async def test_a_draft_has_no_document(self, chain: Chain) -> None:
+        school = chain.schools[0]
+        report = chain.report(school)
+        assert_problem(await school.officer.get(f"{report}/documents/pdf"), 409, "report_not_submitted")
+        await begin(school.officer, report)
+        assert_problem(await school.officer.get(f"{report}/documents/pdf?version=1"), 409, "report_not_submitted")
+        assert_problem(await chain.bureau.officer.get(f"{report}/documents/pdf?version=1"), 404, "not_found")
+
+    async def test_an_unknown_format_or_version_is_refused(self, chain: Chain) -> None:
+        school = chain.schools[0]
+        report = chain.report(school)
+        await submitted(school, report)
+        assert_problem(await school.officer.get(f"{report}/documents/exe"), 422, "invalid")
+        assert_problem(await school.officer.get(f"{report}/documents/pdf?version=9"), 404, "not_found")
+
+
+class TestRegister:
+    async def test_a_number_entered_after_the_lock_is_printed(self, chain: Chain, so_head: Client) -> None:
+        school = chain.schools[0]
+        report = chain.report(school)
+        await submitted(school, report)
+        await lock(so_head, report)
+        before = await school.officer.get(f"{report}/documents/docx")
+        issued = ok(await school.officer.post(f"{report}/issuances", ISSUANCE), 201)
+        assert (issued["number"], issued["version"]) == (45, 1)
+        after = await school.officer.get(f"{report}/documents/docx")
+        said = "".join(each.text or "" for each in docx.Document(io.BytesIO(after.content)).element.body.iter())
+        assert "Số: 45/BC-THMH" in said
+        assert "Minh Họa, ngày 20 tháng 8 năm 2027" in said
+        assert "- Phòng Giáo dục và Đào tạo (bịa);" in said
+        assert before.headers["etag"] != after.headers["etag"]
+        (listed,) = ok(await chain.bureau.officer.get(f"{report}/issuances"))
+        assert listed == issued
+        assert "issued" in [event["kind"] for event in ok(await school.officer.get(f"{report}/timeline"))]
+
+    async def test_a_number_is_given_once_in_a_unit_and_year(self, chain: Chain, world: World) -> None:
+        school, neighbour = chain.schools
+        other = await create_chain(world)
+        await submitted(school, chain.report(school))
+        ok(await school.officer.post(f"{chain.report(school)}/issuances", ISSUANCE), 201)
+        again = await school.officer.post(f"{chain.report(school)}/issuances", {**ISSUANCE, "number": 46})
+        assert_problem(again, 409, "report_already_issued")
+        await submitted(neighbour, chain.report(neighbour))
+        ok(await neighbour.officer.post(f"{chain.report(neighbour)}/issuances", ISSUANCE), 201)
+        assert other.period_id != chain.period_id
+
+    async def test_a_number_of_another_report_of_the_year_is_taken(self, chain: Chain, so_head: Client) -> None:
+        school = chain.schools[0]
+        report = chain.report(school)
+        await submitted(school, report)
+        ok(await school.officer.post(f"{report}/issuances", ISSUANCE), 201)
+        await lock(so_head, report)
+        ok(await act(so_head, report, "unlocking", {"reason": "Nhầm (bịa)"}))
+        ok(await submit(school.head, report, incomplete=True))
+        assert_problem(await school.officer.post(f"{report}/issuances", ISSUANCE), 409, "document_number_taken")
+        issued = ok(await school.officer.post(f"{report}/issuances", {**ISSUANCE, "issued_on": "2028-01-03"}), 201)
+        assert (issued["number"], issued["version"]) == (45, 2)
+
+    async def test_two_clerks_at_once_enter_it_once(self, chain: Chain) -> None:
+        school = chain.schools[0]
+        report = chain.report(school)
+        await submitted(school, report)
+        answers = await asyncio.gather(
+            *(clerk.post(f"{report}/issuances", ISSUANCE) for clerk in (school.officer, school.head))
+        )
+        assert sorted(answer.status_code for answer in answers) == [201, 409]
+
+    async def test_the_unit_alone_issues_it_and_only_what_was_submitted(self, chain: Chain) -> None:
+        school = chain.schools[0]
+        report = chain.report(school)
+        await begin(school.officer, report)
+        assert_problem(await school.officer.post(f"{report}/issuances", ISSUANCE), 409, "report_not_submitted")
+        assert_problem(await chain.bureau.officer.post(f"{report}/issuances", ISSUANCE), 403, "forbidden")
+
+    async def test_it_is_not_issued_before_it_is_submitted(self, chain: Chain) -> None:
+        school = chain.schools[0]
+        report = chain.report(school)
+        await submitted(school, report)
+        early = await school.officer.post(f"{report}/issuances", {**ISSUANCE, "issued_on": "2020-01-01"})
+        assert_problem(early, 422, "invalid")
+
+
+class TestPublicForm:
+    async def test_small_numbers_are_hidden_once_decided_for_the_tree(self, chain: Chain, so_head: Client) -> None:
+        one, other = chain.schools
+        await filed(one, chain.report(one), girls=2, boys=9)
+        await filed(other, chain.report(other), girls=30, boys=40)
+        await filed(chain.bureau, chain.report(chain.bureau), girls=32, boys=49)
+        path = f"{chain.report(one)}/documents/json?audience=public"
+        assert_problem(await one.head.get(path), 409, "disclosure_not_decided")
+        top = chain.report(chain.bureau)
+        assert_problem(await so_head.post(f"{top}/disclosure"), 409, "wrong_state")
+        await lock(so_head, top)
+        decided = ok(await so_head.post(f"{top}/disclosure"))
+        assert decided["reports"] == 3
+        assert figures_of((await one.head.get(path)).content) == {
+            "": ("declared", 11),
+            "sex=female": ("hidden", None),
+            "sex=male": ("hidden", None),
+        }
+        beside = await other.head.get(f"{chain.report(other)}/documents/json?audience=public")
+        assert figures_of(beside.content)["sex=female"] == ("hidden", None)
+        whole = await one.head.get(f"{chain.report(one)}/documents/json")
+        assert figures_of(whole.content)["sex=female"] == ("declared", 2)
+        printed = text_of((await one.head.get(path.replace("json", "pdf"))).content)
+        assert "Bản công bố" in printed
+        assert "đã ẩn" in printed
+        assert hashlib.sha256(whole.content).hexdigest()[:16] not in printed
+
+    async def test_signers_alone_make_it_and_the_department_decides(self, chain: Chain, so_head: Client) -> None:
+        school = chain.schools[0]
+        await submitted(school, chain.report(school))
+        path = f"{chain.report(school)}/documents/pdf?audience=public"
+        assert_problem(await school.officer.get(path), 403, "forbidden")
+        assert_problem(await school.head.post(f"{chain.report(school)}/disclosure"), 403, "forbidden")
+        assert_problem(await so_head.post(f"{chain.report(school)}/disclosure"), 409, "report_has_one_above")
