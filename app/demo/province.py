@@ -8,6 +8,7 @@ from importlib.resources import files
 
 from app.core.ids import new_id
 from app.core.time import VIETNAM
+from app.demo.rosters import DemoRosters
 from app.models.accounts import User
 from app.models.cases.incidents import Incident
 from app.models.units import Unit
@@ -70,6 +71,7 @@ class DemoProvince:
 
     def __init__(self, work: UnitOfWork, seed: int) -> None:
         self.work = work
+        self.seed = seed
         self.random = random.Random(seed)  # noqa: S311 — invented data, no secret
         self.units: dict[str, Unit] = {}
         self.users: dict[str, User] = {}
@@ -79,6 +81,7 @@ class DemoProvince:
             return
         await self._found_units()
         await self._create_users()
+        await self._count_pupils()
         await self._take_in_cases()
         await self._take_in_strays()
 
@@ -119,6 +122,14 @@ class DemoProvince:
             self.users[user.username] = user
             self.work.session.add(user)
         await self.work.flush()
+
+    async def _count_pupils(self) -> None:
+        schools = [
+            (self.units[row["key"]], row["levels"].split(";"))
+            for row in rows("units")
+            if row["kind"] == "school" and row["levels"]
+        ]
+        await DemoRosters(self.work, self.seed, self.users["so.chuyenvien"].id).count(schools)
 
     async def _take_in_cases(self) -> None:
         for row in rows("incidents"):

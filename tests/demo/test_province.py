@@ -13,7 +13,8 @@ from app.models.cases.incidents import Incident, IncidentPerson, IncidentSeverit
 from app.models.intakes.intakes import Intake, IntakeLink
 from app.models.intakes.set_asides import IntakeSetAside
 from app.models.proposals import Proposal
-from app.models.units import Unit
+from app.models.school_years.roster_counts import RosterCount
+from app.models.units import Unit, UnitVersion
 from app.schemas.cases.flows import INCIDENT_FLOW
 from app.security.access.roles import CLIENT_ROLES, Role
 from app.security.access.scope import ALL
@@ -107,3 +108,13 @@ async def test_it_is_built_once(work: UnitOfWork) -> None:
     before = [await count(work, model) for model in (Unit, User, Incident)]
     await DemoProvince(work, 42).build()
     assert [await count(work, model) for model in (Unit, User, Incident)] == before
+
+
+async def test_every_school_has_a_roster_count_of_each_of_its_levels(work: UnitOfWork) -> None:
+    counts = list(await work.session.scalars(select(RosterCount)))
+    levels = {(row.unit_id, level) for row in await work.session.scalars(select(UnitVersion)) for level in row.levels}
+    for moment in (("2023-2024", "start"), ("2023-2024", "end"), ("2025-2026", "end")):
+        counted = {(row.unit_id, row.school_level) for row in counts if (row.school_year, row.moment) == moment}
+        assert counted == levels
+    assert {row.source for row in counts} == {"[Minh họa] Số liệu giả định"}
+    assert min(row.pupils for row in counts) > 0
