@@ -17,7 +17,7 @@ from app.security.access.principal import Principal
 from app.security.access.roles import Role
 from app.security.access.scope import ALL, Range, Scope
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.reports.computation import compute, contributions
+from app.services.reports.computation import compute, contributions, overlaps
 from tests.factories.cases import set_severity, transition
 from tests.factories.http import API, ok, read_etag
 from tests.reports.definitions import definition, indicator
@@ -50,7 +50,7 @@ async def count_figures(reader: Client, asked: Asked, wanted: Definition) -> Cou
     """The computed figures as one reader's session counts them."""
     async with reader.world.runtime.work(ALL) as work:
         extent = await _extent(work, asked)
-        below = [(await work.session.get_one(Unit, unit_id)).org_path for unit_id in asked.below]
+        below = await _paths(work, asked)
         principal = await _principal(work, reader)
     async with reader.world.runtime.work(Scope.of(principal), principal, write=False) as work:
         found = await compute(work, extent, wanted, below)
@@ -69,6 +69,13 @@ async def count_cells(reader: Client, asked: Asked, source: str, by: Dimension) 
     return {cell.removeprefix(f"{by}="): value for (_, cell), (value, _) in found.items() if cell}
 
 
+async def list_overlaps(reader: Client, asked: Asked, wanted: Definition) -> dict[tuple[str, str], int]:
+    """By how much the figures of a unit's parts are more than its whole."""
+    async with reader.world.runtime.work(ALL, write=False) as work:
+        extent = await _extent(work, asked)
+        return await overlaps(work, extent, wanted, await _paths(work, asked))
+
+
 async def list_contributions(reader: Client, asked: Asked, wanted: Definition) -> list[Contribution]:
     async with reader.world.runtime.work(ALL, write=False) as work:
         extent = await _extent(work, asked)
@@ -79,6 +86,10 @@ async def _extent(work: UnitOfWork, asked: Asked) -> Extent:
     unit = await work.session.get_one(Unit, asked.unit_id)
     cut_off = asked.cut_off or work.now
     return Extent(unit.id, Range.under(unit.org_path), asked.first, asked.last, cut_off, work.now, YEAR)
+
+
+async def _paths(work: UnitOfWork, asked: Asked) -> list[str]:
+    return [(await work.session.get_one(Unit, unit_id)).org_path for unit_id in asked.below]
 
 
 async def _principal(work: UnitOfWork, reader: Client) -> Principal:

@@ -24,7 +24,7 @@ from tests.world import World
 
 NO_CODE = "no_such_code"
 # Lists that the system reads by itself, and labels of reference data.
-READ = {"hotline_purpose", "plan_raised"}
+READ = {"hotline_purpose", "plan_raised", "referral_authority"}
 TRANSITIONS, PROPOSALS = (f"POST /api/v1/incidents/{{incident_id}}/{part}" for part in ("transitions", "proposals"))
 CLOSE = {"closing_reason": "other"}
 # Fields that go with another body than the sample of the access matrix.

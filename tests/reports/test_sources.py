@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 import pytest
 import pytest_asyncio
@@ -9,9 +10,13 @@ from sqlalchemy import update
 
 from app.core.time import utc_now
 from app.core.vocabulary import Dimension
+from app.models.reports.reports import Report
 from app.models.units import UnitVersion
 from app.repositories.reports.sources import SOURCES
+from app.schemas.reports.definitions import CODE_LISTS
 from app.security.access.scope import ALL
+from app.services.reports.product_templates import product_templates
+from app.services.setup.reference_data import rows
 from tests.factories.cases import discipline_form, set_severity, transition
 from tests.factories.figures import (
     PUPIL,
@@ -27,6 +32,9 @@ from tests.factories.figures import (
 )
 from tests.factories.http import API, ok
 from tests.factories.referrals import create_referral
+from tests.factories.reports import create_chain
+from tests.factories.school_years import pupils, put_roster_count, roster_path
+from tests.factories.statements import sent
 from tests.factories.units import StaffedUnit, create_unit
 from tests.world import Client, World
 
@@ -259,6 +267,66 @@ class TestActs:
         assert missed == 2, "to acknowledge, and to judge the severity"
         ok(await transition(school.head, f"{API}/incidents/{one}", "acknowledge"))
         assert await count_one(school.head, counted, "clocks_missed") == 2, "met late is missed"
+
+
+class TestReports:
+    async def test_reports_owed_to_a_unit_are_on_time_by_their_first_complete_submission(self, world: World) -> None:
+        chain = await create_chain(world, 4)
+        now = utc_now()
+        hour = timedelta(hours=1)
+        states = ((-hour, -2 * hour), (-hour, hour * 0), (hour, -hour), (hour, None))
+        for school, (due, delivered) in zip(chain.schools, states, strict=True):
+            at = None if delivered is None else now + delivered
+            await set_report(world, chain.reports[school.id], due_at=now + due, delivered_at=at)
+        head = chain.schools[0].head
+        assert await count_one(head, Asked(chain.bureau.id), "reports_owed") == 3, "one is neither due nor there"
+        wanted = asking("reports_on_time", measure="ratio", roll_up="ratio")
+        below = [school.id for school in chain.schools]
+        for asked in (Asked(chain.bureau.id), Asked(chain.bureau.id, below=below)):
+            assert await count_figures(chain.bureau.officer, asked, wanted) == {("X", ""): (2, 3)}
+        assert await count_figures(head, Asked(below[0]), wanted) == {("X", ""): (0, 0)}, "nobody reports to a school"
+
+
+async def test_roster_count_is_the_denominator_cell_by_cell(world: World, school: StaffedUnit, counted: Asked) -> None:
+    await set_levels(world, school, ["primary", "lower_secondary"])
+    ok(await put_roster_count(school.head, roster_path(), *pupils("primary", 200, 150)))
+    one = await violence(school, children=[GIRL, BOY])
+    await set_person(school.head, one, "victim", school_level="primary")
+    wanted = asking("persons_violence", SEX, BAND, measure="ratio", roll_up="ratio", denominator="pupils_start")
+    assert await count_figures(school.head, counted, wanted) == {
+        ("X", ""): (2, 350),
+        ("X", "sex=female"): (1, 150),
+        ("X", "sex=male"): (1, 200),
+    }, "no pupils are counted by age"
+    assert await count_one(school.head, counted, "pupils_end") == 0
+    assert await count_one(school.head, counted, "pupils_start") == 350
+
+
+async def set_report(world: World, report_id: UUID, **values: object) -> None:
+    async with world.runtime.work(ALL) as work:
+        await work.session.execute(update(Report).where(Report.id == report_id).values(values))
+        await work.commit()
+
+
+async def test_whole_yearly_report_takes_few_statements(world: World, school: StaffedUnit, counted: Asked) -> None:
+    await violence(school, children=[GIRL])
+    (file,) = (each for each in product_templates() if each.code == "directive_02_yearly")
+    await count_figures(school.head, counted, file.definition)
+    with sent(world) as statements:
+        found = await count_figures(school.head, counted, file.definition)
+    assert found["TH01", ""] == (1, None)
+    computed = {item.source for item in file.definition.indicators().values() if item.source}
+    assert computed <= SOURCES.keys()
+    assert len(computed) > 20
+    assert len(statements) <= 40
+
+
+def test_every_dimension_of_a_source_has_a_code_list() -> None:
+    lists = {row["list"] for row in rows("code_lists")}
+    used = {dimension for source in SOURCES.values() for dimension in source.dimensions}
+    assert {CODE_LISTS[dimension] for dimension in used} <= lists
+    authorities = {row["code"] for row in rows("code_lists") if row["list"] == CODE_LISTS[Dimension.AUTHORITY]}
+    assert {row["code"] for row in rows("hotlines")} < authorities
 
 
 async def test_rows_of_a_figure_are_what_it_adds_up(school: StaffedUnit, counted: Asked) -> None:

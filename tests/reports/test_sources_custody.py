@@ -19,7 +19,7 @@ from app.schemas.reports.definitions import Definition
 from tests.factories.accounts import transfer_user
 from tests.factories.custody import accuse, create_unseen_report
 from tests.factories.duplicates import merge_incidents
-from tests.factories.figures import PUPIL, Asked, count_cells, count_figures, count_one, create_event
+from tests.factories.figures import PUPIL, Asked, count_cells, count_figures, count_one, create_event, list_overlaps
 from tests.factories.http import API, ok, read_etag
 from tests.factories.privacy import create_ended_case, destroy_due_records, set_retention_periods
 from tests.factories.referrals import create_referral
@@ -168,6 +168,29 @@ class TestMerges:
         places = await count_cells(bureau.officer, Asked(bureau.id), "incidents_violence", Dimension.LOCATION)
         assert places == {"toilet": 1}, "the surviving one stands for the event"
         assert await count_one(bureau.officer, Asked(bureau.id), "persons_violence") == 1
+
+    async def test_what_two_units_below_count_of_one_event_is_a_named_overlap(
+        self, bureau: StaffedUnit, schools: list[StaffedUnit]
+    ) -> None:
+        one, other = schools
+        survivor = await create_event(one.head, location="toilet", children=[{"sex": "female"}])
+        absorbed = await create_event(other.head, location="home", children=[{"sex": "male"}])
+        ok(await merge_incidents(bureau.officer, survivor, absorbed), 201)
+        twice = [await create_event(one.head, location="home") for _ in range(2)]
+        ok(await merge_incidents(one.head, *twice), 201)
+        wanted, asked = everything(), Asked(bureau.id, below=[each.id for each in schools])
+        whole = await count_figures(bureau.officer, Asked(bureau.id), wanted)
+        of_each = (asked, *(Asked(unit_id) for unit_id in asked.below))
+        parts = [await count_figures(bureau.officer, each, wanted) for each in of_each]
+        found = await list_overlaps(bureau.officer, asked, wanted)
+        names = sorted(SOURCES)
+        assert found[f"X{names.index('incidents_violence')}", ""] == 1
+        assert found[f"X{names.index('persons_violence')}", "sex=male"] == 1
+        keys = {key for each in (whole, *parts) for key in each}
+        for key in keys:
+            added = sum(each.get(key, (0, None))[0] or 0 for each in parts)
+            assert added - found.get(key, 0) == (whole.get(key, (0, None))[0] or 0), key
+        assert await list_overlaps(one.head, Asked(one.id), wanted) == {}
 
 
 async def test_destroyed_case_counts_no_more(world: World, school: StaffedUnit) -> None:

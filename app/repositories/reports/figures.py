@@ -4,13 +4,15 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from app.core.paths import line
 from app.core.vocabulary import Dimension
+from app.models.cases.incidents import Incident
 from app.models.reports.reports import Report
 from app.models.units import Unit
 from app.repositories.base import Repository
+from app.repositories.reports.sources.clauses import counted_at, held
 from app.repositories.reports.sources.extents import Extent
 from app.repositories.reports.sources.registry import UNKNOWN, Source, Tally
 from app.security.access.scope import Range
@@ -36,6 +38,14 @@ class Contribution(NamedTuple):
     codes: Codes
     numerator: int
     denominator: int | None
+
+
+class Described(NamedTuple):
+    """An incident, the event that it describes with others, and the path at which it counts."""
+
+    incident_id: UUID
+    event_id: UUID
+    path: str
 
 
 class FigureRepository(Repository[Report]):
@@ -64,6 +74,16 @@ class FigureRepository(Repository[Report]):
             for row in found
         )
         return [each for each in made if all(code in each.codes[name] for name, code in cell.items())]
+
+    async def merged(self, extent: Extent) -> list[Described]:
+        """The incidents within an extent that share their event, in the order in which one stands for it."""
+        query = (
+            select(Incident.id, func.coalesce(Incident.event_id, Incident.id), counted_at(extent))
+            .where(held(Incident, extent))
+            .where(or_(Incident.event_id.is_not(None), Incident.received_at_unmerged.is_not(None)))
+            .order_by(Incident.event_id.is_not(None), Incident.id)
+        )
+        return [Described(*row) for row in await self.session.execute(query)]
 
     async def own_paths(self, within: Range, below: Collection[str]) -> list[str]:
         """The paths of units in a range that lie neither at nor under one of `below`."""

@@ -28,7 +28,7 @@ CODE_LISTS: dict[Dimension, str] = {
     Dimension.OWNERSHIP: "ownership",
     Dimension.MEASURE: "discipline_measure",
     Dimension.CHANNEL: "referral_channel",
-    Dimension.AUTHORITY: "referral_channel",
+    Dimension.AUTHORITY: "referral_authority",
 }
 
 

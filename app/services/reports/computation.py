@@ -5,14 +5,16 @@ report two figures, where one of them was once on the staff of an accused unit.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 from statistics import median
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from app.core.paths import line
 from app.core.vocabulary import Dimension
 from app.models.reports.periods import ReportPeriod
-from app.repositories.reports.figures import Codes, Contribution, FigureRepository, Line
+from app.repositories.reports.figures import Codes, Contribution, Described, FigureRepository, Line
 from app.repositories.reports.sources import SOURCES
 from app.repositories.reports.sources.extents import Extent
 from app.repositories.reports.sources.registry import Source, Tally
@@ -57,6 +59,43 @@ async def compute(
         for asked, dimensions in _wanted(indicators).items():
             lines[asked] = await figures.lines(asked.source, extent if asked.is_whole else own, dimensions)
     return {(item.code, cell): value for item in indicators for cell, value in _figures(item, lines)}
+
+
+async def overlaps(work: UnitOfWork, extent: Extent, definition: Definition, below: Collection[str]) -> dict[Key, int]:
+    """By how much each figure that adds up is more than the whole: events that several units below describe, or one
+    below and the unit itself, and that count once here.
+    """
+    indicators = [each for each in definition.indicators().values() if _is_by_event(each)]
+    async with work.elevated(ElevationReason.REPORT_FIGURES):
+        figures = FigureRepository(work.session)
+        parts, whole = _standing(await figures.merged(extent), frozenset(below))
+        if parts == whole:
+            return {}
+        counts = []
+        for standing in (parts, whole):
+            narrowed, lines = replace(extent, standing=standing), {}
+            for asked, dimensions in _wanted(indicators).items():
+                lines[asked] = await figures.lines(asked.source, narrowed, dimensions)
+            counts.append({(i.code, cell): v.numerator or 0 for i in indicators for cell, v in _figures(i, lines)})
+    in_parts, once = counts
+    found = {key: in_parts.get(key, 0) - once.get(key, 0) for key in in_parts.keys() | once.keys()}
+    return {key: difference for key, difference in found.items() if difference}
+
+
+def _is_by_event(item: IndicatorItem) -> bool:
+    asked = _Asked.by(item, item.source)
+    return asked is not None and asked.source.by_event and not asked.is_whole
+
+
+def _standing(incidents: Iterable[Described], below: frozenset[str]) -> tuple[frozenset[UUID], frozenset[UUID]]:
+    """The incidents that stand for their events in each part of a range, and in all of it."""
+    of_parts: dict[tuple[UUID, str | None], UUID] = {}
+    of_whole: dict[UUID, UUID] = {}
+    for each in incidents:
+        part = next((path for path in line(each.path) if path in below), None)
+        of_parts.setdefault((each.event_id, part), each.incident_id)
+        of_whole.setdefault(each.event_id, each.incident_id)
+    return frozenset(of_parts.values()), frozenset(of_whole.values())
 
 
 async def paths_below(work: UnitOfWork, period_id: UUID, unit_id: UUID) -> frozenset[str]:
@@ -129,9 +168,9 @@ def _figures(item: IndicatorItem, lines: Mapping[_Asked, list[Line]]) -> Iterato
 def _folded(source: Source, lines: Iterable[Line], breakdown: Breakdown) -> dict[str, Parts]:
     """Numerator and denominator of each cell; the total has one also where nothing counts."""
     cells: dict[str, list[Line]] = {} if breakdown else {"": []}
-    for line in lines:
-        for cell in _cells(line.codes, breakdown):
-            cells.setdefault(cell, []).append(line)
+    for each in lines:
+        for cell in _cells(each.codes, breakdown):
+            cells.setdefault(cell, []).append(each)
     return {cell: _parts(source, members) for cell, members in cells.items()}
 
 

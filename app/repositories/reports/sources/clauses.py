@@ -39,6 +39,8 @@ def raised(extent: Extent) -> ColumnElement[bool]:
 
 def stands(extent: Extent) -> ColumnElement[bool]:
     """Of several incidents of one event the surviving one; where it lies beyond the extent, the first within."""
+    if extent.standing is not None:
+        return Incident.id.in_(sorted(extent.standing))
     survivor, earlier = aliased(Incident), aliased(Incident)
     return or_(
         Incident.event_id.is_(None),
@@ -47,6 +49,12 @@ def stands(extent: Extent) -> ColumnElement[bool]:
             ~exists().where(earlier.event_id == Incident.event_id, earlier.id < Incident.id, held(earlier, extent)),
         ),
     )
+
+
+def counted_at(extent: Extent) -> ColumnElement[str]:
+    """The path at which an incident counts: that of its holder at the cut-off."""
+    former = select(Unit.org_path).where(Unit.id == Incident.came_down_from_id).scalar_subquery()
+    return case((Incident.came_down_at > extent.cut_off, former), else_=Incident.org_path)
 
 
 def present(extent: Extent) -> ColumnElement[bool]:

@@ -27,6 +27,8 @@ class Extent:
     at: datetime
     school_year: str
     own: frozenset[str] | None = None
+    # The incidents that stand for their events, where that is decided otherwise than by this extent.
+    standing: frozenset[UUID] | None = None
 
     @property
     def since(self) -> datetime:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Integer, Select, and_, case, cast, exists,
 from sqlalchemy.orm import aliased
 
 from app.core.vocabulary import Dimension
+from app.models.base import Base
 from app.models.cases.events import CaseEvent
 from app.models.cases.incidents import CHILD_ABUSE, SCHOOL_VIOLENCE, Incident, IncidentEvent, IncidentPerson
 from app.models.units import Unit, UnitVersion
@@ -110,8 +111,9 @@ def incidents_abuse(extent: Extent) -> Select[Any]:
     return _incidents(extent, counted(extent), Incident.group == CHILD_ABUSE)
 
 
-def _register(query: Query, label_vi: str, label_en: str, *more: type[Any]) -> None:
-    register(Source(query.__name__, label_vi, label_en, (*TABLES, *more), DIMENSIONS, query, multi=SEVERAL))
+def _register(query: Query, label_vi: str, label_en: str, *more: type[Base]) -> None:
+    tables: tuple[type[Base], ...] = (*TABLES, *more)
+    register(Source(query.__name__, label_vi, label_en, tables, DIMENSIONS, query, multi=SEVERAL, by_event=True))
 
 
 _register(incidents_violence, "Vụ bạo lực học đường", "Incidents of school violence")

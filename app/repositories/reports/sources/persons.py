@@ -121,6 +121,7 @@ def _register(query: Query, label_vi: str, label_en: str, *forms: str) -> None:
             DIMENSIONS,
             query,
             multi=SEVERAL,
+            by_event=True,
             codes=codes,
         )
     )

@@ -60,6 +60,8 @@ class Source:
     counted_by: CountedBy = CountedBy.HOLDER
     tally: Tally = Tally.SUM
     multi: frozenset[Dimension] = frozenset()
+    # Of several incidents of one event within an extent one counts, so that parts may add up to more than the whole.
+    by_event: bool = False
     codes: Mapping[Dimension, frozenset[str]] = field(default_factory=dict)
 
     @property
