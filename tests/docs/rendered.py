@@ -11,6 +11,8 @@ from app.core.scoping import AccessClass, Tier
 from app.core.settings import Settings
 from app.core.states import StateMachine
 from app.models.notices.kinds import NOTICES
+from app.repositories.reports.sources import SOURCES
+from app.repositories.reports.sources.registry import Source
 from app.schemas.base import TieredOut
 from app.security.access.roles import (
     CLIENT_ROLES,
@@ -79,6 +81,17 @@ def _withheld(tiers: dict[str, Tier], least: int) -> str:
     return ", ".join(f"`{name}`" for name, tier in tiers.items() if tier == least) or "–"
 
 
+def sources() -> str:
+    """What the computed figures of reports count."""
+    head = "| Source | Nguồn | Cách tính | What it counts | Counted by | Broken down by |\n|---|---|---|---|---|---|"
+    return "\n".join([head, *(_source(SOURCES[name]) for name in sorted(SOURCES))])
+
+
+def _source(one: Source) -> str:
+    by = ", ".join(f"`{each}`" for each in sorted(one.dimensions)) or "–"
+    return f"| `{one.name}` | {one.label_vi} | {one.rule_vi} | {one.rule_en} | {one.counted_by} | {by} |"
+
+
 def _tiered(schema: type[TieredOut]) -> list[type[TieredOut]]:
     """A schema's heirs, a detailed one after the short one that it extends."""
     return [each for child in schema.__subclasses__() for each in [child, *_tiered(child)]]
@@ -107,6 +120,7 @@ def _wording(texts: list[tuple[str, str]], language: int) -> str:
 PARTS: dict[str, tuple[Path, Callable[[], str]]] = {
     "roles": (DOCS / "integrators.md", roles),
     "scopes": (DOCS / "integrators.md", scopes),
+    "sources": (DOCS / "report-sources.md", sources),
     "tiers": (DOCS / "integrators.md", tiers),
     "notices": (DOCS / "integrators.md", notices),
     "errors": (DOCS / "integrators.md", errors),

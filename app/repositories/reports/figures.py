@@ -1,6 +1,7 @@
 """The figures of a computed source over an extent: grouped for a report, row by row for what they come from."""
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from app.models.cases.incidents import Incident
 from app.models.reports.reports import Report
 from app.models.units import Unit
 from app.repositories.base import Repository
-from app.repositories.reports.sources.clauses import counted_at, held
+from app.repositories.reports.sources.clauses import counted_at, recorded
 from app.repositories.reports.sources.extents import Extent
 from app.repositories.reports.sources.registry import UNKNOWN, Source, Tally
 from app.security.access.scope import Range
@@ -75,11 +76,18 @@ class FigureRepository(Repository[Report]):
         )
         return [each for each in made if all(code in each.codes[name] for name, code in cell.items())]
 
+    async def looked_up(self, extent: Extent) -> Extent:
+        """The extent with the few incidents that came down since its cut-off and count in it."""
+        former = select(Unit.id).where(extent.covers(Unit.org_path))
+        since = select(Incident.id).where(Incident.came_down_at > extent.cut_off)
+        found = await self.rows(since.where(Incident.came_down_from_id.in_(former)))
+        return replace(extent, came_down=frozenset(found))
+
     async def merged(self, extent: Extent) -> list[Described]:
         """The incidents within an extent that share their event, in the order in which one stands for it."""
         query = (
             select(Incident.id, func.coalesce(Incident.event_id, Incident.id), counted_at(extent))
-            .where(held(Incident, extent))
+            .where(recorded(Incident, extent))
             .where(or_(Incident.event_id.is_not(None), Incident.received_at_unmerged.is_not(None)))
             .order_by(Incident.event_id.is_not(None), Incident.id)
         )

@@ -55,9 +55,9 @@ async def compute(
     lines: dict[_Asked, list[Line]] = {}
     async with work.elevated(ElevationReason.REPORT_FIGURES):
         figures = FigureRepository(work.session)
-        own = await _own(figures, extent, below)
+        whole, own = await figures.looked_up(extent), await _own(figures, extent, below)
         for asked, dimensions in _wanted(indicators).items():
-            lines[asked] = await figures.lines(asked.source, extent if asked.is_whole else own, dimensions)
+            lines[asked] = await figures.lines(asked.source, whole if asked.is_whole else own, dimensions)
     return {(item.code, cell): value for item in indicators for cell, value in _figures(item, lines)}
 
 
@@ -68,6 +68,7 @@ async def overlaps(work: UnitOfWork, extent: Extent, definition: Definition, bel
     indicators = [each for each in definition.indicators().values() if _is_by_event(each)]
     async with work.elevated(ElevationReason.REPORT_FIGURES):
         figures = FigureRepository(work.session)
+        extent = await figures.looked_up(extent)
         parts, whole = _standing(await figures.merged(extent), frozenset(below))
         if parts == whole:
             return {}
@@ -113,12 +114,13 @@ async def contributions(
         return []
     async with work.elevated(ElevationReason.REPORT_FIGURES):
         figures = FigureRepository(work.session)
-        counted = extent if asked.is_whole else await _own(figures, extent, below)
+        counted = await _own(figures, extent, () if asked.is_whole else below)
         return await figures.contributions(asked.source, counted, cell)
 
 
 async def _own(figures: FigureRepository, extent: Extent, below: Collection[str]) -> Extent:
-    return extent.only(await figures.own_paths(extent.within, frozenset(below))) if below else extent
+    own = extent.only(await figures.own_paths(extent.within, frozenset(below))) if below else extent
+    return await figures.looked_up(own)
 
 
 class _Asked(NamedTuple):

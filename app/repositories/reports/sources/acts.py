@@ -3,6 +3,7 @@
 An act is no event: what was done in an incident that was merged into another counts beside what was done in that one.
 """
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, extract, func, literal, or_, select
@@ -17,7 +18,7 @@ from app.models.units import Unit, UnitVersion
 from app.repositories.reports.sources.clauses import known, level_of_incident, level_of_person, present
 from app.repositories.reports.sources.extents import Extent
 from app.repositories.reports.sources.incidents import NO_DENOMINATOR
-from app.repositories.reports.sources.registry import Source, Tally, register
+from app.repositories.reports.sources.registry import Query, Tally, source
 
 UNIT_ID: Final = func.coalesce(Incident.unit_id, Incident.holder_id).label("unit_id")
 REFERRAL_DIMENSIONS: Final = frozenset(
@@ -29,6 +30,23 @@ CLOCK_TABLES: Final = (Incident, IncidentPerson, Unit, UnitVersion, Clock)
 MINUTE_S: Final = 60
 
 
+def _of_referrals(label_vi: str, label_en: str, rule_vi: str, tally: Tally = Tally.SUM) -> Callable[[Query], Query]:
+    return source(label_vi, label_en, rule_vi, REFERRAL_TABLES, REFERRAL_DIMENSIONS, tally=tally)
+
+
+def _of_clocks(label_vi: str, label_en: str, rule_vi: str) -> Callable[[Query], Query]:
+    return source(label_vi, label_en, rule_vi, CLOCK_TABLES, CLOCK_DIMENSIONS)
+
+
+@source(
+    "Học sinh bị kỷ luật (lượt)",
+    "Pupils disciplined (involvements)",
+    "Lượt học sinh bị kỷ luật theo quyết định trong kỳ, chưa thu hồi; nhiều biện pháp thì tính một lần ở tổng số",
+    (Incident, IncidentPerson, Unit, UnitVersion, Discipline),
+    frozenset({Dimension.SCHOOL_LEVEL, Dimension.GRADE, Dimension.SEX, Dimension.MEASURE}),
+    tally=Tally.DISTINCT,
+    multi=frozenset({Dimension.MEASURE}),
+)
 def persons_disciplined(extent: Extent) -> Select[Any]:
     """Pupils disciplined by a decision of the period that was not withdrawn, by the holder of the incident. Who has two
     measures counts once in the total and once in the cell of each."""
@@ -81,21 +99,42 @@ def _referrals(extent: Extent, numerator: ColumnElement[Any], denominator: Colum
     )
 
 
+@_of_referrals(
+    "Tin đã chuyển",
+    "Reports referred",
+    "Lần chuyển đến tổng đài, cơ quan trong kỳ; đơn vị giữ hồ sơ tính",
+)
 def referrals_out(extent: Extent) -> Select[Any]:
-    """Referrals to a hotline or an agency made in the period, by the present holder of the incident."""
+    """Referrals to a hotline or an agency made in the period, by the holder of the incident."""
     return _referrals(extent, literal(1), NO_DENOMINATOR)
 
 
+@_of_referrals(
+    "Tin chuyển có tiếp nhận",
+    "Referrals acknowledged",
+    "Lần chuyển được xác nhận khi chốt số liệu, trên tổng số lần chuyển trong kỳ",
+)
 def referrals_acknowledged(extent: Extent) -> Select[Any]:
     """Of the referrals of the period those acknowledged by the cut-off, over all of them."""
     return _referrals(extent, case((Referral.acknowledged_at <= extent.cut_off, 1), else_=0), literal(1))
 
 
+@_of_referrals(
+    "Tin chuyển có kết quả",
+    "Referrals with a result",
+    "Lần chuyển có kết quả khi chốt số liệu, trên tổng số lần chuyển trong kỳ",
+)
 def referrals_with_result(extent: Extent) -> Select[Any]:
     """Of the referrals of the period those with a result by the cut-off, over all of them."""
     return _referrals(extent, case((Referral.outcome_at <= extent.cut_off, 1), else_=0), literal(1))
 
 
+@_of_referrals(
+    "Thời gian trung vị đến khi chuyển tin",
+    "Median time to refer",
+    "Trung vị số phút từ tin đầu tiên đến mỗi lần chuyển trong kỳ",
+    Tally.MEDIAN,
+)
 def referral_delay_median(extent: Extent) -> Select[Any]:
     """Minutes from the first report of an incident to each of its referrals of the period; of all the middle one."""
     seconds = cast(extract("epoch", Referral.made_at), BigInteger) - cast(
@@ -127,49 +166,23 @@ def _clocks(extent: Extent, *where: ColumnElement[bool]) -> Select[Any]:
     )
 
 
+@_of_clocks(
+    "Mốc thời hạn đúng hạn",
+    "Time limits met",
+    "Thời hạn kết thúc trong kỳ và được thực hiện đúng hạn; đơn vị giữ hồ sơ tính",
+)
 def clocks_met(extent: Extent) -> Select[Any]:
     """Time limits of incidents that ended in the period and were met before, by the holder of the incident."""
     return _clocks(extent, Clock.met_at < Clock.due_at, Clock.voided_at.is_(None))
 
 
+@_of_clocks(
+    "Mốc thời hạn quá hạn",
+    "Time limits missed",
+    "Thời hạn kết thúc trong kỳ mà không được thực hiện đúng hạn, trừ thời hạn hủy, tạm dừng; đơn vị giữ hồ sơ tính",
+)
 def clocks_missed(extent: Extent) -> Select[Any]:
     """Time limits of incidents that ended in the period and were not met before, by the holder of the incident. Not the
     void and the suspended ones."""
     late = or_(Clock.met_at.is_(None), Clock.met_at >= Clock.due_at)
     return _clocks(extent, and_(late, Clock.voided_at.is_(None), Clock.suspended_at.is_(None)))
-
-
-register(
-    Source(
-        "persons_disciplined",
-        "Học sinh bị kỷ luật (lượt)",
-        "Pupils disciplined (involvements)",
-        (Incident, IncidentPerson, Unit, UnitVersion, Discipline),
-        frozenset({Dimension.SCHOOL_LEVEL, Dimension.GRADE, Dimension.SEX, Dimension.MEASURE}),
-        persons_disciplined,
-        tally=Tally.DISTINCT,
-        multi=frozenset({Dimension.MEASURE}),
-    )
-)
-for _query, _label_vi, _label_en, _tally in (
-    (referrals_out, "Tin đã chuyển", "Reports referred", Tally.SUM),
-    (referrals_acknowledged, "Tin chuyển có tiếp nhận", "Referrals acknowledged", Tally.SUM),
-    (referrals_with_result, "Tin chuyển có kết quả", "Referrals with a result", Tally.SUM),
-    (referral_delay_median, "Thời gian trung vị đến khi chuyển tin", "Median time to refer", Tally.MEDIAN),
-):
-    register(
-        Source(
-            _query.__name__,
-            _label_vi,
-            _label_en,
-            REFERRAL_TABLES,
-            REFERRAL_DIMENSIONS,
-            _query,
-            tally=_tally,
-        )
-    )
-for _query, _label_vi, _label_en in (
-    (clocks_met, "Mốc thời hạn đúng hạn", "Time limits met"),
-    (clocks_missed, "Mốc thời hạn quá hạn", "Time limits missed"),
-):
-    register(Source(_query.__name__, _label_vi, _label_en, CLOCK_TABLES, CLOCK_DIMENSIONS, _query))

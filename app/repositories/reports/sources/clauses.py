@@ -24,12 +24,17 @@ GRADES: Final = {
 
 def held(incident: Any, extent: Extent) -> ColumnElement[bool]:  # noqa: ANN401 — the table or an alias of it
     """Held within the extent at the cut-off: what came down from a superior since counts above (decision 0001)."""
-    former = select(Unit.id).where(extent.covers(Unit.org_path))
     since = incident.came_down_at > extent.cut_off
-    return or_(
-        and_(extent.covers(incident.org_path), or_(incident.came_down_at.is_(None), ~since)),
-        and_(since, incident.came_down_from_id.in_(former)),
-    )
+    here = and_(extent.covers(incident.org_path), or_(incident.came_down_at.is_(None), ~since))
+    if extent.came_down is None:
+        former = select(Unit.id).where(extent.covers(Unit.org_path))
+        return or_(here, and_(since, incident.came_down_from_id.in_(former)))
+    return or_(here, incident.id.in_(sorted(extent.came_down))) if extent.came_down else here
+
+
+def recorded(incident: Any, extent: Extent) -> ColumnElement[bool]:  # noqa: ANN401 — as above
+    """Held within the extent and known at the cut-off."""
+    return and_(held(incident, extent), incident.created_at <= extent.cut_off)
 
 
 def raised(extent: Extent) -> ColumnElement[bool]:
@@ -45,8 +50,8 @@ def stands(extent: Extent) -> ColumnElement[bool]:
     return or_(
         Incident.event_id.is_(None),
         and_(
-            ~exists().where(survivor.id == Incident.event_id, held(survivor, extent)),
-            ~exists().where(earlier.event_id == Incident.event_id, earlier.id < Incident.id, held(earlier, extent)),
+            ~exists().where(survivor.id == Incident.event_id, recorded(survivor, extent)),
+            ~exists().where(earlier.event_id == Incident.event_id, earlier.id < Incident.id, recorded(earlier, extent)),
         ),
     )
 
@@ -59,7 +64,7 @@ def counted_at(extent: Extent) -> ColumnElement[str]:
 
 def present(extent: Extent) -> ColumnElement[bool]:
     """Held, known at the cut-off, and not destroyed since."""
-    return and_(held(Incident, extent), Incident.created_at <= extent.cut_off, Incident.destroyed_at.is_(None))
+    return and_(recorded(Incident, extent), Incident.destroyed_at.is_(None))
 
 
 def counted(extent: Extent) -> ColumnElement[bool]:

@@ -27,6 +27,9 @@ class Extent:
     at: datetime
     school_year: str
     own: frozenset[str] | None = None
+    # Those that came down since the cut-off and count here, where they were looked up before: a plan without them is
+    # one by the range alone.
+    came_down: frozenset[UUID] | None = None
     # The incidents that stand for their events, where that is decided otherwise than by this extent.
     standing: frozenset[UUID] | None = None
 

@@ -3,6 +3,7 @@
 `unit_id` of a row is the unit where it happened.
 """
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Integer, Select, and_, case, cast, exists, func, literal, null, or_, select
@@ -24,7 +25,7 @@ from app.repositories.reports.sources.clauses import (
     stands,
 )
 from app.repositories.reports.sources.extents import Extent
-from app.repositories.reports.sources.registry import UNKNOWN, Query, Source, register
+from app.repositories.reports.sources.registry import UNKNOWN, Query, source
 
 TABLES: Final = (Incident, IncidentPerson, Unit, UnitVersion)
 DIMENSIONS: Final = frozenset(
@@ -58,24 +59,50 @@ def _incidents(extent: Extent, *where: ColumnElement[bool]) -> Select[Any]:
     ).where(*where)
 
 
+def _source(label_vi: str, label_en: str, rule_vi: str, *more: type[Base]) -> Callable[[Query], Query]:
+    tables: tuple[type[Base], ...] = (*TABLES, *more)
+    return source(label_vi, label_en, rule_vi, tables, DIMENSIONS, multi=SEVERAL, by_event=True)
+
+
+@_source(
+    "Vụ bạo lực học đường",
+    "Incidents of school violence",
+    "Sự việc thuộc nhóm bạo lực học đường trong kỳ; đơn vị giữ hồ sơ tính, vụ phản ánh cán bộ thì cấp trên tính",
+)
 def incidents_violence(extent: Extent) -> Select[Any]:
     """Events of the group school violence in the period, counted by the holder: what the staff of a unit is accused of
     counts above it."""
     return _incidents(extent, counted(extent), Incident.group == SCHOOL_VIOLENCE)
 
 
+@_source(
+    "Vụ bắt nạt trên không gian mạng",
+    "Incidents of online bullying",
+    "Sự việc có hình thức bạo lực trên mạng, hoặc bạo lực, vụ việc mạng xảy ra trên mạng; đơn vị giữ hồ sơ tính",
+)
 def incidents_online_bullying(extent: Extent) -> Select[Any]:
     """Events of violence online, and events of violence or online risks whose place is online, by the holder."""
     online = and_(Incident.location == "online", Incident.group.in_((SCHOOL_VIOLENCE, "online")))
     return _incidents(extent, counted(extent), or_(has_form("online_violence"), online))
 
 
+@_source(
+    "Vụ bạo lực có thương tích",
+    "Incidents of violence with an injury",
+    "Sự việc bạo lực học đường có người bị thương, theo mức nặng nhất đã ghi; đơn vị giữ hồ sơ tính",
+)
 def incidents_injury(extent: Extent) -> Select[Any]:
     """Events of school violence in which somebody was hurt, by the gravest injury recorded. By the holder."""
     hurt = exists().where(IncidentPerson.incident_id == Incident.id, IncidentPerson.injury_outcome.in_(INJURIES))
     return _incidents(extent, counted(extent), Incident.group == SCHOOL_VIOLENCE, hurt)
 
 
+@_source(
+    "Vụ chưa xử lý dứt điểm",
+    "Incidents not settled",
+    "Sự việc xảy ra đến hết kỳ mà khi chốt số liệu chưa kết thúc; đơn vị giữ hồ sơ tính",
+    IncidentEvent,
+)
 def incidents_unsettled(extent: Extent) -> Select[Any]:
     """Events of any day up to the last of the period that were neither closed nor dismissed at the cut-off, by the
     holder."""
@@ -95,33 +122,33 @@ def incidents_unsettled(extent: Extent) -> Select[Any]:
     return _incidents(extent, present(extent), stands(extent), by_the_end(extent), ~settled)
 
 
+@_source(
+    "Vụ tai nạn giao thông",
+    "Traffic accidents",
+    "Sự việc có hình thức tai nạn giao thông; đơn vị giữ hồ sơ tính",
+)
 def incidents_traffic(extent: Extent) -> Select[Any]:
     """Events of the form traffic accident, by the holder."""
     return _incidents(extent, counted(extent), has_form("traffic_accident"))
 
 
+@_source(
+    "Vụ xảy ra ở đơn vị cấp dưới do đơn vị giữ hồ sơ",
+    "Incidents that occurred in units below",
+    "Sự việc xảy ra ở đơn vị cấp dưới mà khi chốt số liệu do cấp trên giữ hồ sơ vì phản ánh cán bộ của đơn vị ấy; "
+    "cấp trên tính, kể cả sau khi hồ sơ đã trả về",
+)
 def incidents_occurred_below(extent: Extent) -> Select[Any]:
     """Events of any group that happened in a unit and were held above it at the cut-off, because its staff was accused.
     By the holder, also after custody has come down again; they are part of the holder's other figures too."""
     return _incidents(extent, counted(extent), raised(extent))
 
 
+@_source(
+    "Vụ xâm hại trẻ em",
+    "Incidents of child abuse",
+    "Sự việc thuộc nhóm xâm hại trẻ em; đơn vị giữ hồ sơ tính",
+)
 def incidents_abuse(extent: Extent) -> Select[Any]:
     """Events of the group child abuse, by the holder."""
     return _incidents(extent, counted(extent), Incident.group == CHILD_ABUSE)
-
-
-def _register(query: Query, label_vi: str, label_en: str, *more: type[Base]) -> None:
-    tables: tuple[type[Base], ...] = (*TABLES, *more)
-    register(Source(query.__name__, label_vi, label_en, tables, DIMENSIONS, query, multi=SEVERAL, by_event=True))
-
-
-_register(incidents_violence, "Vụ bạo lực học đường", "Incidents of school violence")
-_register(incidents_online_bullying, "Vụ bắt nạt trên không gian mạng", "Incidents of online bullying")
-_register(incidents_injury, "Vụ bạo lực có thương tích", "Incidents of violence with an injury")
-_register(incidents_unsettled, "Vụ chưa xử lý dứt điểm", "Incidents not settled", IncidentEvent)
-_register(incidents_traffic, "Vụ tai nạn giao thông", "Traffic accidents")
-_register(incidents_abuse, "Vụ xâm hại trẻ em", "Incidents of child abuse")
-_register(
-    incidents_occurred_below, "Vụ xảy ra ở đơn vị cấp dưới do đơn vị thụ lý", "Incidents that occurred in units below"
-)

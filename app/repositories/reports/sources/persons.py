@@ -4,6 +4,7 @@ A pupil in two events counts twice, and of several incidents merged into one eve
 for it. Persons have no time of their own: a person of an incident known at the cut-off counts whenever added.
 """
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
@@ -22,7 +23,7 @@ from app.repositories.reports.sources.clauses import (
 )
 from app.repositories.reports.sources.extents import Extent
 from app.repositories.reports.sources.incidents import ACCIDENTS, NO_DENOMINATOR
-from app.repositories.reports.sources.registry import Query, Source, register
+from app.repositories.reports.sources.registry import Query, source
 
 TABLES: Final = (Incident, IncidentPerson, Unit, UnitVersion)
 DIMENSIONS: Final = frozenset(
@@ -60,21 +61,43 @@ def _persons(extent: Extent, *where: ColumnElement[bool]) -> Select[Any]:
     return query.where(counted(extent), *where)
 
 
+def _source(label_vi: str, label_en: str, rule_vi: str, *forms: str) -> Callable[[Query], Query]:
+    codes = {Dimension.FORM: frozenset(forms)} if forms else {}
+    labels = f"{label_vi} (lượt)", f"{label_en} (involvements)"
+    return source(*labels, rule_vi, TABLES, DIMENSIONS, multi=SEVERAL, by_event=True, codes=codes)
+
+
 def _pupils_of_violence(extent: Extent, *where: ColumnElement[bool]) -> Select[Any]:
     return _persons(extent, Incident.group == SCHOOL_VIOLENCE, of_kinds(PUPILS, INVOLVED), *where)
 
 
+@_source(
+    "Học sinh liên quan đến bạo lực học đường",
+    "Pupils involved in school violence",
+    "Lượt học sinh, kể cả của trường khác, liên quan đến sự việc bạo lực học đường, trừ người báo tin, làm chứng; "
+    "đơn vị giữ hồ sơ tính",
+)
 def persons_violence(extent: Extent) -> Select[Any]:
     """Pupils involved in events of school violence, also those of other schools, by the holder of the incident. Not who
     reported or only testified."""
     return _pupils_of_violence(extent)
 
 
+@_source(
+    "Học sinh nữ liên quan đến bạo lực học đường",
+    "Girls involved in school violence",
+    "Học sinh nữ trong số học sinh liên quan đến bạo lực học đường",
+)
 def girls_violence(extent: Extent) -> Select[Any]:
-    """Of these the girls."""
+    """Girls among the pupils involved in school violence, by the holder of the incident."""
     return _pupils_of_violence(extent, IncidentPerson.sex == "female")
 
 
+@_source(
+    "Trẻ em, học sinh bị xâm hại",
+    "Children and pupils abused",
+    "Lượt người bị hại chưa thành niên trong sự việc xâm hại trẻ em; đơn vị giữ hồ sơ tính",
+)
 def persons_abuse(extent: Extent) -> Select[Any]:
     """Victims of events of child abuse who are no adults by their kind or band, by the holder of the incident."""
     victims = of_kinds(CHILDREN, ("victim",))
@@ -82,11 +105,22 @@ def persons_abuse(extent: Extent) -> Select[Any]:
     return _persons(extent, Incident.group == CHILD_ABUSE, and_(victims, no_adult))
 
 
+@_source(
+    "Học sinh vi phạm pháp luật",
+    "Pupils who broke the law",
+    "Lượt học sinh gây ra hoặc xúi giục sự việc thuộc nhóm tội phạm, vi phạm pháp luật; đơn vị giữ hồ sơ tính",
+)
 def persons_law_violation(extent: Extent) -> Select[Any]:
     """Pupils who did or instigated what is in events of the group crime or violation of law, by the holder."""
     return _persons(extent, Incident.group == "crime_or_law_violation", of_kinds(PUPILS, OFFENDERS))
 
 
+@_source(
+    "Học sinh liên quan ma túy, tệ nạn xã hội",
+    "Pupils involved in drugs or social evils",
+    "Lượt học sinh liên quan đến sự việc tệ nạn xã hội, hoặc có ma túy, cờ bạc, mại dâm, mê tín; đơn vị giữ hồ sơ tính",
+    *SOCIAL_EVILS,
+)
 def persons_drugs_social_evils(extent: Extent) -> Select[Any]:
     """Pupils involved in events of social evils, or of any group with a form of drugs, gambling, prostitution or
     superstition, by the holder of the incident."""
@@ -94,46 +128,34 @@ def persons_drugs_social_evils(extent: Extent) -> Select[Any]:
     return _persons(extent, of_kind, of_kinds(PUPILS, INVOLVED))
 
 
+@_source(
+    "Trường hợp dùng thuốc lá, thuốc lá điện tử",
+    "Cases of smoking or e-cigarettes",
+    "Lượt học sinh liên quan đến sự việc có thuốc lá, thuốc lá điện tử; đơn vị giữ hồ sơ tính",
+    *TOBACCO,
+)
 def persons_tobacco(extent: Extent) -> Select[Any]:
     """Pupils involved in events with tobacco or e-cigarettes, by the holder of the incident."""
     return _persons(extent, has_form(*TOBACCO), of_kinds(PUPILS, INVOLVED))
 
 
+@_source(
+    "Ca đuối nước, tai nạn thương tích",
+    "Drownings and other injuries",
+    "Lượt học sinh bị đuối nước, tai nạn giao thông, ngộ độc thực phẩm hoặc thương tích khác; đơn vị giữ hồ sơ tính",
+    *ACCIDENTS,
+)
 def incidents_drowning_injury(extent: Extent) -> Select[Any]:
     """Cases of accident: each pupil who was the victim of an event with the form drowning, traffic accident, food
     poisoning or another injury, by the holder of the incident."""
     return _persons(extent, has_form(*ACCIDENTS), of_kinds(PUPILS, ("victim",)))
 
 
+@_source(
+    "Học sinh vi phạm giao thông",
+    "Pupils who broke a traffic rule",
+    "Lượt học sinh vi phạm an toàn giao thông; đơn vị giữ hồ sơ tính",
+)
 def persons_traffic_violation(extent: Extent) -> Select[Any]:
     """Pupils who broke a traffic rule in an event of that form, by the holder of the incident."""
     return _persons(extent, has_form("traffic_violation"), of_kinds(PUPILS, OFFENDERS))
-
-
-def _register(query: Query, label_vi: str, label_en: str, *forms: str) -> None:
-    codes = {Dimension.FORM: frozenset(forms)} if forms else {}
-    register(
-        Source(
-            query.__name__,
-            f"{label_vi} (lượt)",
-            f"{label_en} (involvements)",
-            TABLES,
-            DIMENSIONS,
-            query,
-            multi=SEVERAL,
-            by_event=True,
-            codes=codes,
-        )
-    )
-
-
-_register(persons_violence, "Học sinh liên quan đến bạo lực học đường", "Pupils involved in school violence")
-_register(girls_violence, "Học sinh nữ liên quan đến bạo lực học đường", "Girls involved in school violence")
-_register(persons_abuse, "Trẻ em, học sinh bị xâm hại", "Children and pupils abused")
-_register(persons_law_violation, "Học sinh vi phạm pháp luật", "Pupils who broke the law")
-_register(
-    persons_drugs_social_evils, "Học sinh liên quan ma túy, tệ nạn xã hội", "Pupils involved in drugs or social evils"
-)
-_register(persons_tobacco, "Trường hợp dùng thuốc lá, thuốc lá điện tử", "Cases of smoking or e-cigarettes", *TOBACCO)
-_register(incidents_drowning_injury, "Ca đuối nước, tai nạn thương tích", "Drownings and other injuries", *ACCIDENTS)
-_register(persons_traffic_violation, "Học sinh vi phạm giao thông", "Pupils who broke a traffic rule")

@@ -54,6 +54,8 @@ class Source:
     name: str
     label_vi: str
     label_en: str
+    # What it counts, in words.
+    rule_vi: str
     tables: tuple[type[Base], ...]
     dimensions: frozenset[Dimension]
     select: Query
@@ -65,9 +67,8 @@ class Source:
     codes: Mapping[Dimension, frozenset[str]] = field(default_factory=dict)
 
     @property
-    def rule(self) -> str:
-        """What it counts, in words."""
-        return self.select.__doc__ or ""
+    def rule_en(self) -> str:
+        return " ".join((self.select.__doc__ or "").split())
 
     @property
     def has_denominator(self) -> bool:
@@ -87,6 +88,23 @@ PROBE: Final = Extent(
 )
 
 
+def source(
+    label_vi: str,
+    label_en: str,
+    rule_vi: str,
+    tables: tuple[type[Base], ...],
+    dimensions: frozenset[Dimension],
+    **more: Any,  # noqa: ANN401 — further fields of a source
+) -> Callable[[Query], Query]:
+    """Register a function under its own name; its docstring is the rule in English."""
+
+    def registered(query: Query) -> Query:
+        register(Source(query.__name__, label_vi, label_en, rule_vi, tables, dimensions, query, **more))
+        return query
+
+    return registered
+
+
 def register(source: Source) -> None:
     """Raises SourceError for a source whose SELECT does not name the range, or is not as it declares."""
     check(source)
@@ -98,7 +116,7 @@ def register(source: Source) -> None:
 def check(source: Source) -> None:
     query = source.select(PROBE)
     expected = {"key", "row_id", "unit_id", *source.dimensions, "numerator", "denominator"}
-    if set(query.selected_columns.keys()) != expected or not source.rule:
+    if set(query.selected_columns.keys()) != expected or not source.rule_en:
         raise SourceError(f"{source.name} has other columns than it declares, or no rule in words")
     read = {name for each in _queries(query) for name in _tables(each)}
     if read != {table.__tablename__ for table in source.tables}:

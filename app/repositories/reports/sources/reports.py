@@ -1,5 +1,6 @@
 """Reports themselves as a report counts them: what the units below owed to this one."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, literal, or_, select
@@ -8,9 +9,13 @@ from app.models.reports.periods import ReportPeriod
 from app.models.reports.reports import Report
 from app.repositories.reports.sources.extents import Extent
 from app.repositories.reports.sources.incidents import NO_DENOMINATOR
-from app.repositories.reports.sources.registry import CountedBy, Source, register
+from app.repositories.reports.sources.registry import CountedBy, Query, source
 
 TABLES: Final = (Report, ReportPeriod)
+
+
+def _source(label_vi: str, label_en: str, rule_vi: str) -> Callable[[Query], Query]:
+    return source(label_vi, label_en, rule_vi, TABLES, frozenset(), counted_by=CountedBy.RECIPIENT)
 
 
 def _reports(extent: Extent, numerator: ColumnElement[Any], denominator: ColumnElement[Any]) -> Select[Any]:
@@ -29,19 +34,22 @@ def _reports(extent: Extent, numerator: ColumnElement[Any], denominator: ColumnE
     )
 
 
+@_source(
+    "Báo cáo phải nộp",
+    "Reports owed",
+    "Báo cáo trong năm học mà đơn vị cấp dưới phải nộp cho đơn vị, đã đến hạn hoặc đã nộp",
+)
 def reports_owed(extent: Extent) -> Select[Any]:
     """Reports of the school year that units below owe to this unit and that are due by now, or came before."""
     return _reports(extent, literal(1), NO_DENOMINATOR)
 
 
+@_source(
+    "Báo cáo đúng hạn",
+    "Reports on time",
+    "Trong số báo cáo phải nộp: nộp đủ lần đầu đúng hạn; bị trả lại không bị tính là chậm",
+)
 def reports_on_time(extent: Extent) -> Select[Any]:
-    """Of these those whose first complete submission was in time, over all of them. A return makes nobody late."""
+    """Of the reports owed those whose first complete submission was in time, over all. A return makes nobody late."""
     in_time = and_(Report.delivered_at.is_not(None), Report.delivered_at <= Report.due_at)
     return _reports(extent, case((in_time, 1), else_=0), literal(1))
-
-
-for _query, _label_vi, _label_en in (
-    (reports_owed, "Báo cáo phải nộp", "Reports owed"),
-    (reports_on_time, "Báo cáo đúng hạn", "Reports on time"),
-):
-    register(Source(_query.__name__, _label_vi, _label_en, TABLES, frozenset(), _query, counted_by=CountedBy.RECIPIENT))

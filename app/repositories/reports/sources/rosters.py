@@ -1,5 +1,6 @@
 """Roster counts: the denominators of reports."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from sqlalchemy import Select, select
@@ -8,9 +9,13 @@ from app.core.vocabulary import Dimension
 from app.models.school_years.roster_counts import RosterCount
 from app.repositories.reports.sources.extents import Extent
 from app.repositories.reports.sources.incidents import NO_DENOMINATOR
-from app.repositories.reports.sources.registry import CountedBy, Source, register
+from app.repositories.reports.sources.registry import CountedBy, Query, source
 
 DIMENSIONS: Final = frozenset({Dimension.SCHOOL_LEVEL, Dimension.SEX})
+
+
+def _source(label_vi: str, label_en: str, rule_vi: str) -> Callable[[Query], Query]:
+    return source(label_vi, label_en, rule_vi, (RosterCount,), DIMENSIONS, counted_by=CountedBy.UNIT)
 
 
 def _pupils(extent: Extent, moment: str) -> Select[Any]:
@@ -29,20 +34,21 @@ def _pupils(extent: Extent, moment: str) -> Select[Any]:
     )
 
 
+@_source(
+    "Học sinh đầu năm học",
+    "Pupils at the start of the school year",
+    "Số học sinh đầu năm học do đơn vị thống kê",
+)
 def pupils_start(extent: Extent) -> Select[Any]:
     """The pupils at the start of the school year, by the unit that counted them."""
     return _pupils(extent, "start")
 
 
+@_source(
+    "Học sinh cuối năm học",
+    "Pupils at the end of the school year",
+    "Số học sinh cuối năm học do đơn vị thống kê",
+)
 def pupils_end(extent: Extent) -> Select[Any]:
     """The pupils at the end of the school year, by the unit that counted them."""
     return _pupils(extent, "end")
-
-
-for _query, _label_vi, _label_en in (
-    (pupils_start, "Học sinh đầu năm học", "Pupils at the start of the school year"),
-    (pupils_end, "Học sinh cuối năm học", "Pupils at the end of the school year"),
-):
-    register(
-        Source(_query.__name__, _label_vi, _label_en, (RosterCount,), DIMENSIONS, _query, counted_by=CountedBy.UNIT)
-    )
