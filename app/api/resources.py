@@ -7,7 +7,7 @@ from app.api.duplicates import merges, suggestions
 from app.api.intakes import forwardings, intakes, messages, public, set_asides
 from app.api.notices import mailboxes, notices, webhooks
 from app.api.privacy import retention, subject_requests
-from app.api.reports import board, periods, reports, templates
+from app.api.reports import board, files, periods, reports, templates, urgent_reports
 from app.api.reports import documents as report_documents
 from app.api.school_years import roster_counts, school_years
 from app.api.sharing import emergency_accesses, grants
@@ -46,6 +46,9 @@ RESOURCES = (
     reports.router,
     templates.router,
     report_documents.router,
+    files.router,
+    files.uploads,
+    urgent_reports.router,
     reference.router,
     work.router,
     school_years.router,

@@ -28,11 +28,13 @@ import app.models.proposals
 import app.models.reference
 import app.models.referrals
 import app.models.reports.acting_signers
+import app.models.reports.files
 import app.models.reports.issues
 import app.models.reports.periods
 import app.models.reports.reports
 import app.models.reports.rules
 import app.models.reports.templates
+import app.models.reports.urgent_reports
 import app.models.school_years.roster_counts
 import app.models.school_years.school_years
 import app.models.sharing.emergency_accesses

@@ -94,7 +94,7 @@ class AttachmentService(StoredFileService[Attachment, Incident, Upload]):
         if (await standing(self.work, incident)).severity is None:
             raise SEVERITY_NOT_ASSESSED()
         await check_decided(self.work, incident, GuardedAct.DESTROY_EVIDENCE, proposed_by)
-        objects = self._entomb(attachment, reason)
+        objects = self.entomb(attachment, reason)
         await self._add_event(attachment, AttachmentEvent.DESTROYED, reason)
         if await is_grave(self.work, incident):
             await announce(self.work, incident, EVIDENCE_DESTROYED, {"attachment_id": str(attachment.id)})
@@ -134,15 +134,15 @@ class AttachmentService(StoredFileService[Attachment, Incident, Upload]):
         await self.incidents.check_unmerged(incident)
         return incident
 
-    async def _lock(self, owner: Incident) -> None:
+    async def lock_owner(self, owner: Incident) -> None:
         await self.incidents.incidents.lock(owner.id)
 
-    def _room(self) -> Room:
+    def room(self) -> Room:
         settings = self.work.runtime.settings
         return Room(settings.attachments_per_incident, settings.attachments_per_incident_bytes, ATTACHMENTS_FULL)
 
-    def _row(self, owner: Incident, upload: Upload, columns: FileColumns) -> Attachment:  # noqa: ARG002 — all alike
+    def new_row(self, owner: Incident, upload: Upload, columns: FileColumns) -> Attachment:  # noqa: ARG002 — all alike
         return Attachment(**part_of(owner), **columns)
 
-    async def _note_added(self, owner: Incident, file: Attachment) -> None:
+    async def note_added(self, owner: Incident, file: Attachment) -> None:
         self.incidents.add_event(owner, AttachmentEvent.ADDED, {"attachment_id": str(file.id), "kind": file.kind})

@@ -109,17 +109,17 @@ class StoredFileService(ABC, Generic[F, Owner, U]):
         """The owner, if the caller may add this file to it; raises otherwise."""
 
     @abstractmethod
-    async def _lock(self, owner: Owner) -> None:
+    async def lock_owner(self, owner: Owner) -> None:
         """Lock the owner, so that of two uploads of one file the second sees the first."""
 
     @abstractmethod
-    def _room(self) -> Room: ...
+    def room(self) -> Room: ...
 
     @abstractmethod
-    def _row(self, owner: Owner, upload: U, columns: FileColumns) -> F: ...
+    def new_row(self, owner: Owner, upload: U, columns: FileColumns) -> F: ...
 
     @abstractmethod
-    async def _note_added(self, owner: Owner, file: F) -> None:
+    async def note_added(self, owner: Owner, file: F) -> None:
         """Record on the owner that the file was added."""
 
     @abstractmethod
@@ -169,20 +169,20 @@ class StoredFileService(ABC, Generic[F, Owner, U]):
         """Add the row. The owner is read again, because it may have left the caller's scope during the upload."""
         self.work.now = time.utc_now()
         owner = await self.open_owner(owner_id, upload)
-        await self._lock(owner)
+        await self.lock_owner(owner)
         fingerprint = self._fingerprint(received, upload)
         twin = await self.files.twin(owner_id, fingerprint)
         if twin is not None:
             return twin, False
         await self.check_room(owner_id, received.original.size)
-        file = self._row(owner, upload, self._columns(received, upload.title, fingerprint))
+        file = self.new_row(owner, upload, self._columns(received, upload.title, fingerprint))
         self.files.add(file)
-        await self._note_added(owner, file)
+        await self.note_added(owner, file)
         await self.work.flush()
         return file, True
 
     async def check_room(self, owner_id: UUID, size: int) -> None:
-        room = self._room()
+        room = self.room()
         number, used = await self.files.usage(owner_id)
         if number >= room.files or used + size > room.size:
             raise room.full(headers=CLOSE)
@@ -211,7 +211,7 @@ class StoredFileService(ABC, Generic[F, Owner, U]):
         what = received.place.owner_id.bytes + upload.use.encode() + received.sha256
         return hmac.digest(key, what, "sha256").hex()
 
-    def _entomb(self, file: F, reason: str) -> list[str]:
+    def entomb(self, file: F, reason: str) -> list[str]:
         """Destroy the keys of a file and leave a tombstone; the objects to delete after the commit."""
         file.destroyed_at, file.destroyed_by, file.destroyed_because = self.work.now, self.work.actor_id, reason
         file.title = file.keys = file.fingerprint = None

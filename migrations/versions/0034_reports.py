@@ -177,6 +177,7 @@ def upgrade() -> None:
         sa.Column("period_id", sa.Uuid(), nullable=False),
         sa.Column("unit_id", sa.Uuid(), nullable=False),
         sa.Column("recipient_id", sa.Uuid(), nullable=True),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
@@ -219,7 +220,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_report")),
         sa.UniqueConstraint("code", name=op.f("uq_report_code")),
         sa.UniqueConstraint("id", "org_path", name=op.f("uq_report_id_org_path")),
-        sa.UniqueConstraint("period_id", "unit_id", name=op.f("uq_report_period_id_unit_id")),
+        sa.UniqueConstraint("period_id", "unit_id", "ordinal", name=op.f("uq_report_period_id_unit_id_ordinal")),
     )
     op.create_index(op.f("ix_report_due_at_state"), "report", ["due_at", "state"])
     op.create_index(op.f("ix_report_key_id"), "report", ["key_id"])

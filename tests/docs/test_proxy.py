@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 import pytest
 from fastapi.routing import APIRoute
 
-from app.api.attachments import uploads
+from app.api import attachments
 from app.api.http.routing import PREFIX
+from app.api.reports import files as report_files
 from app.core.settings import Settings
 from tests.docs.operators import block_with
 
@@ -65,11 +66,12 @@ def test_bodies_and_files_of_the_largest_size_pass(server: Block, files: tuple[r
 
 
 def test_every_route_of_files_is_such_a_place_and_no_other(files: tuple[re.Pattern[str], Block]) -> None:
-    paths = [route.path_format for route in uploads.routes if isinstance(route, APIRoute)]
+    routes = [*attachments.uploads.routes, *report_files.uploads.routes]
+    paths = [route.path_format for route in routes if isinstance(route, APIRoute)]
     assert paths
     for path in paths:
         assert files[0].search(PREFIX + re.sub(r"\{\w+\}", "019bd1b2", path)), path
-    for other in (INCIDENT, f"{INCIDENT}/attachments/x", f"{PREFIX}/public/intakes", f"{PREFIX}/intakes"):
+    for other in (INCIDENT, f"{INCIDENT}/attachments/x", f"{PREFIX}/reports/x", f"{PREFIX}/public/intakes"):
         assert files[0].search(other) is None
 
 

@@ -42,6 +42,7 @@ RETENTION_MONTHS = {
     "informant": 24,
     "informant_search": 60,
     "subject_request": 60,
+    "report": 240,
 }
 
 

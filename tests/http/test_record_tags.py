@@ -19,7 +19,7 @@ from tests.world import Client, World
 # Tokens, what is shown once, what is asked for by POST because it may not stand in an address, and a count.
 NO_RECORD = {
     *("sign_in", "refresh", "change_password", "enrol_totp", "confirm_totp", "client_token"),
-    *("create_public_intake", "make_attachment_link", "open_informant"),
+    *("create_public_intake", "make_attachment_link", "make_report_file_link", "open_informant"),
     *("get_receipt_status", "get_thread", "write_reporter_message", "replay_webhook"),
 }
 

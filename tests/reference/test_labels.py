@@ -90,6 +90,7 @@ NO_CODE = {"action", "code", "reason", "relation"}
 NO_CODES = {
     ("AccessOut", "role"),
     ("AttachmentOut", "kind"),
+    ("ReportFileOut", "kind"),
     ("CertificateDetailOut", "decision"),
     ("CertificateOut", "decision"),
     ("DeliveryOut", "kind"),

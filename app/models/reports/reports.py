@@ -42,7 +42,7 @@ class Report(Identified, Versioned, Updated, EncryptedRow, Scoped, Base, kw_only
     __table_args__ = (
         follows("unit", "unit_id"),
         UniqueConstraint("id", "org_path"),
-        UniqueConstraint("period_id", "unit_id"),
+        UniqueConstraint("period_id", "unit_id", "ordinal"),
         Index(None, "period_id", "org_path", "state"),
         Index(None, "org_path", "id"),
         Index(None, "recipient_id", "state"),
@@ -55,6 +55,8 @@ class Report(Identified, Versioned, Updated, EncryptedRow, Scoped, Base, kw_only
     unit_id: Mapped[UUID]
     # The unit above that reviews it; empty at the top of the chain.
     recipient_id: Mapped[UUID | None] = mapped_column(refers("unit.id"), default=None)
+    # 0 of what every unit owes for the period; urgent reports are counted from 1 within theirs.
+    ordinal: Mapped[int] = mapped_column(default=0)
     state: Mapped[str] = mapped_column(String(20))
     # The day of the rule, the moment after days off or an extension, and an earlier wish that makes nobody late.
     due_on: Mapped[date]
@@ -77,6 +79,11 @@ class Report(Identified, Versioned, Updated, EncryptedRow, Scoped, Base, kw_only
     is_stale: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     destroyed_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether its text belongs to an incident, and is drafted and submitted there."""
+        return self.ordinal > 0
 
 
 class PartKeys(TypedDict):

@@ -26,3 +26,6 @@ REPORT_OVERDUE = define_notice(
     *DIGEST,
 )
 REPORT_EXTENDED = define_notice("report_extended", "the unit whose due day was extended", "report_id", "due_on")
+URGENT_REPORT_SUBMITTED = define_notice(
+    "urgent_report_submitted", "the unit above the one that holds the case", *("code", "version"), names_incident=True
+)

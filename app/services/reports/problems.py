@@ -49,3 +49,9 @@ REPORT_HAS_ONE_ABOVE = define(
     "Ô số nhỏ được quyết định một lần cho cả tỉnh, từ báo cáo của cấp cao nhất",
     "Small numbers are decided on once for the whole tree, from the report at its top",
 )
+URGENT_REPORT = define(
+    "urgent_report",
+    409,
+    "Báo cáo đột xuất được soạn và nộp cùng vụ việc",
+    "An urgent report is drafted and submitted with its incident",
+)

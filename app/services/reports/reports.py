@@ -13,6 +13,7 @@ from app.schemas.reports.definitions import Definition
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reports.definitions import Definitions
 from app.services.reports.periods import check_open
+from app.services.reports.problems import URGENT_REPORT
 
 NOT_THE_UNIT = Text(
     "Chỉ đơn vị báo cáo, hoặc đơn vị được giao báo cáo thay, mới được sửa và nộp",
@@ -47,9 +48,10 @@ class ReportService:
         return report.unit_id == own or await self.reports.is_reporter(report.id, own, self.work.today)
 
     async def check_own(self, report: Report) -> None:
-        """Raises `forbidden` (403): superiors never edit a report of a unit below."""
+        """Raises `forbidden` (403): superiors never edit a report of a unit below; `urgent_report` (409)."""
         if not await self.is_own(report):
             raise FORBIDDEN(NOT_THE_UNIT)
+        check_not_urgent(report)
 
     async def check_taken(self, report: Report) -> None:
         """Raises `period_closed` (409) for what was never delivered; what is returned or unlocked goes on."""
@@ -110,3 +112,9 @@ class ReportService:
                 by_role=self.work.actor_role,
             )
         )
+
+
+def check_not_urgent(report: Report) -> None:
+    """Raises `urgent_report` (409): the text of an urgent report is no part of it."""
+    if report.is_urgent:
+        raise URGENT_REPORT()

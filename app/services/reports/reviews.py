@@ -21,9 +21,10 @@ from app.services.reports.notices import (
     REPORT_UNLOCK_REQUESTED,
     REPORT_UNLOCKED,
 )
-from app.services.reports.reports import ReportService
+from app.services.reports.reports import ReportService, check_not_urgent
 
 Fate = tuple[UUID, str]
+CHANGES_TEXT = frozenset({"return", "unlock"})
 
 
 class ReviewService:
@@ -40,6 +41,8 @@ class ReviewService:
             self._check_locker(report)
         else:
             await self.service.check_reviewer(report)
+        if act in CHANGES_TEXT:
+            check_not_urgent(report)
         REPORT_FLOW.step(report.state, act, "-")
         if act == "lock" and report.state == "submitted" and report.recipient_id is not None:
             raise REPORT_FLOW.refusal(report.state)
