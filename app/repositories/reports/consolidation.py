@@ -3,23 +3,28 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 
 from app.models.reports.reports import Report, ReportFigure, ReportVersion
 from app.repositories.base import Repository
 
 # What stands in no sum.
 ABSENT = ("missing", "not_applicable", "hidden")
+YES = case((ReportFigure.denominator.is_not(None), ReportFigure.numerator), (ReportFigure.numerator > 0, 1), else_=0)
 
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """One figure over several reports: the sums, and in how many of them it has a value."""
+    """One figure over several reports: the sums; how many units said yes or counted anything, and how many answered.
+
+    What is itself made of units has a denominator, and adds up through the levels.
+    """
 
     item: str
     cell: str
     numerator: int
     denominator: int | None
+    yes: int
     units: int
 
 
@@ -42,7 +47,8 @@ class ConsolidationRepository(Repository[Report]):
                 ReportFigure.cell,
                 func.sum(ReportFigure.numerator),
                 func.sum(ReportFigure.denominator),
-                func.count(),
+                func.sum(YES),
+                func.sum(func.coalesce(ReportFigure.denominator, 1)),
             )
             .join(Report, ReportFigure.version_id == _read(with_submitted))
             .where(Report.period_id == period_id, Report.recipient_id == recipient_id)
@@ -51,8 +57,10 @@ class ConsolidationRepository(Repository[Report]):
         )
         rows = await self.session.execute(query)
         return [
-            Total(item, cell, int(numerator or 0), None if denominator is None else int(denominator), units)
-            for item, cell, numerator, denominator, units in rows
+            Total(
+                item, cell, int(numerator or 0), None if denominator is None else int(denominator), int(yes), int(units)
+            )
+            for item, cell, numerator, denominator, yes, units in rows
         ]
 
     async def coverage(self, period_id: UUID, recipient_id: UUID, *, with_submitted: bool) -> Coverage:

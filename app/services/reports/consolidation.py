@@ -46,7 +46,7 @@ def rolled_up(definition: Definition, own: dict[Key, Computed], totals: list[Tot
 
 def _combined(item: IndicatorItem, own: Computed | None, total: Total) -> Computed | None:
     if item.roll_up is RollUp.COUNT_UNITS:
-        return Computed(total.numerator, total.units)
+        return Computed(total.yes, total.units)
     if item.roll_up not in ADDITIVE:
         return own
     own_parts = own or Computed(0, 0)
