@@ -1,10 +1,11 @@
 """Report periods, who owes a report, extensions, and acting signers."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends
+from fastapi import APIRouter, Body, Depends, Query
 
 from app.api.http.bodies import MERGE_PATCH
 from app.api.http.deps import Idempotent, IfMatch, May, PagingDep, WorkDep, check_tag, entity_tag
@@ -18,7 +19,9 @@ from app.schemas.base import ListOut
 from app.schemas.reports.acting_signers import ActingSignerIn, ActingSignerOut
 from app.schemas.reports.period_flow import PeriodState
 from app.schemas.reports.periods import (
+    ChainRuleOut,
     DueOut,
+    DueRuleOut,
     ExtensionIn,
     ExtensionOut,
     OpeningOut,
@@ -26,8 +29,10 @@ from app.schemas.reports.periods import (
     PeriodKind,
     PeriodOut,
     PeriodPatch,
+    ReminderRuleOut,
     ReporterUnitIn,
     ReporterUnitOut,
+    ReportRulesOut,
     RequestedDayIn,
     RequestedDayOut,
     SchoolYearCode,
@@ -98,6 +103,19 @@ async def list_report_periods(
 
 def _same(_: ReportPeriod, shown: PeriodOut) -> PeriodOut:
     return shown
+
+
+@router.get("/report-rules", dependencies=[reader])
+async def list_report_rules(
+    work: WorkDep, as_of: Annotated[date | None, Query(description="Today if left out")] = None
+) -> ReportRulesOut:
+    """Who reports to whom, by which day, and when a unit is reminded: the rules of a day, with their sources."""
+    chain, dues, reminders = await PeriodService(work).rules(as_of or work.today)
+    return ReportRulesOut(
+        chain=[ChainRuleOut.of(each) for each in chain],
+        dues=[DueRuleOut.of(each) for each in dues],
+        reminders=[ReminderRuleOut.of(each) for each in reminders],
+    )
 
 
 @router.get("/report-periods/{period_id}", dependencies=[reader])

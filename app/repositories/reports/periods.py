@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, func, select, update
 from sqlalchemy.orm import aliased
 
 from app.core.filters import values_of
@@ -57,8 +57,10 @@ class PeriodRepository(Repository[ReportPeriod]):
             select(ReportChainRule).where(in_force(ReportChainRule, day)).order_by(ReportChainRule.position)
         )
 
-    async def due_rules(self, period_kind: str, day: date) -> list[ReportDueRule]:
-        query = select(ReportDueRule).where(ReportDueRule.period_kind == period_kind, in_force(ReportDueRule, day))
+    async def due_rules(self, day: date, period_kind: str | None = None) -> list[ReportDueRule]:
+        query = select(ReportDueRule).where(in_force(ReportDueRule, day))
+        if period_kind is not None:
+            query = query.where(ReportDueRule.period_kind == period_kind)
         return await self.rows(query.order_by(ReportDueRule.position))
 
     async def reminder_rules(self, day: date) -> list[ReportReminderRule]:
@@ -100,6 +102,14 @@ class ObligationRepository(Repository[Report]):
     async def of_recipient(self, period_id: UUID, recipient_id: UUID) -> list[Report]:
         query = self.select().where(Report.period_id == period_id, Report.recipient_id == recipient_id)
         return await self.rows(query.order_by(Report.id))
+
+    async def postpone(self, period_id: UUID, kind: str, due_on: date, at: datetime) -> None:
+        """Move the due moment of reports that nobody delivered and no decision extended; never to an earlier one."""
+        units = select(Unit.id).where(Unit.kind == kind)
+        query = update(Report).where(Report.period_id == period_id, Report.due_on == due_on, Report.due_at < at)
+        query = query.where(Report.delivered_at.is_(None), Report.extended_on.is_(None), Report.unit_id.in_(units))
+        moved = query.values(due_at=at, version=Report.version + 1)
+        await self.session.execute(moved.execution_options(synchronize_session=False))
 
     async def is_known(self, report_id: UUID) -> bool:
         """Whether a report is in reach; nothing of it is opened."""

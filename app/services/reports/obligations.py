@@ -21,8 +21,10 @@ from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reports.chain import Place, Superior, places
 from app.services.reports.due_days import stored_dues
 from app.services.reports.periods import check_open
+from app.services.reports.reports import ReportService
 
 OWED: Final = "owed"
+REPORTER_NAMED: Final = "reporter_named"
 # With its key, so that a flush stays one statement.
 REPORTS_AT_ONCE: Final = 450
 
@@ -46,7 +48,8 @@ class ObligationService:
         """Give each unit that owes a report for the period its report; again, those added since.
 
         Who owes, and to whom, is judged by the superiors of the period's last day, so that a unit closed later still
-        does. A recipient that was closed meanwhile gives way to the one of today. Raises `wrong_state` (409).
+        does. A recipient that was closed meanwhile gives way to the one of today. A day off that was announced since
+        moves what nobody delivered yet. Raises `wrong_state` (409).
         """
         PERIOD_FLOW.step(period.state, "open")
         period.opened_at = period.opened_at or self.work.now
@@ -76,6 +79,8 @@ class ObligationService:
                     )
                 )
             await self.work.flush()
+        for kind, (due, at) in dues.items():
+            await self.reports.postpone(period.id, kind, due.due_on, at)
         await self.work.flush()
         return Opened(len(new), len(known) + len(new))
 
@@ -130,6 +135,7 @@ class ObligationService:
             named_by=self.work.actor.id,
         )
         self.reporters.add(named)
+        ReportService(self.work).add_event(report, REPORTER_NAMED, {"unit_id": str(unit.id)})
         report.touch()
         await self.work.flush()
         return named

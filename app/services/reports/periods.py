@@ -8,6 +8,7 @@ from app.core.ids import case_code
 from app.core.paging import Page, PageRequest
 from app.core.problems import FORBIDDEN, INVALID, NOT_FOUND, FieldFault, fault, invalid
 from app.models.reports.periods import PeriodFilter, ReportPeriod
+from app.models.reports.rules import ReportChainRule, ReportDueRule, ReportReminderRule
 from app.models.reports.templates import ReportTemplate
 from app.models.school_years.school_years import SchoolYear
 from app.repositories.reports.periods import PeriodRepository
@@ -118,6 +119,11 @@ class PeriodService:
         await self.work.flush()
         return period
 
+    async def rules(self, day: date) -> tuple[list[ReportChainRule], list[ReportDueRule], list[ReportReminderRule]]:
+        """Who reports to whom, by which day, and when a unit is reminded."""
+        dues, reminders = await self.periods.due_rules(day), await self.periods.reminder_rules(day)
+        return await self.periods.chain_rules(day), dues, reminders
+
     async def templates(self, periods: list[ReportPeriod]) -> list[tuple[str, int]]:
         """The code and the number of the template of each."""
         found = await self.periods.templates({period.template_id for period in periods})
@@ -160,7 +166,7 @@ class PeriodService:
         own = await UnitRepository(self.work.session).get(self.work.actor.unit_id)
         chain = await self.periods.chain_rules(ends_on)
         kinds = kinds_below(own.kind, chain)
-        rules = [rule for rule in await self.periods.due_rules(period_kind, ends_on) if rule.unit_kind in kinds]
+        rules = [rule for rule in await self.periods.due_rules(ends_on, period_kind) if rule.unit_kind in kinds]
         if not given:
             if found := dues_by_rule(rules, ends_on):
                 return found

@@ -7,6 +7,7 @@ from app.core.problems import FORBIDDEN, Problem
 from app.models.notices.kinds import NoticeSpec
 from app.models.reports.reports import Report, ReportVersion
 from app.repositories.reports.reports import ReportRepository
+from app.repositories.units import UnitRepository
 from app.schemas.reports.flow import REPORT_FLOW
 from app.schemas.reports.reports import AcceptancesIn, ReturnIn
 from app.services.notices.notices import NoticeService
@@ -132,8 +133,14 @@ class ReviewService:
         report.unlock_requested_at = self.work.now
         self.service.add_event(report, "unlock_requested", {"version": report.newest}, reason)
         data = {"code": report.code, "report_id": str(report.id), "unit_id": str(report.unit_id)}
+        department = await UnitRepository(self.work.session).in_line(report.org_path, "department")
         await NoticeService(self.work).notify_line(
-            report.org_path, REPORT_UNLOCK_REQUESTED, None, data, only_above=True
+            report.org_path,
+            REPORT_UNLOCK_REQUESTED,
+            None,
+            data,
+            also=[department] if department else [],
+            only_above=True,
         )
         await self.work.flush()
 

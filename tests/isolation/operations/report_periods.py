@@ -31,6 +31,7 @@ def acting(_: Actor, ids: Ids) -> dict[str, object]:
 OPERATIONS: dict[str, Operation] = {
     "GET /api/v1/report-periods": listing(REPORT_READERS),
     "POST /api/v1/report-periods": Operation(On.NOTHING, ABOVE, 422, fixed(**PERIOD_BODY)),
+    "GET /api/v1/report-rules": Operation(On.NOTHING, REPORT_READERS),
     f"GET {PERIOD}": on_case(REPORT_READERS, least=9),
     f"GET {PERIOD}/board": on_case(REPORT_READERS, least=9),
     # The planted period is open.
