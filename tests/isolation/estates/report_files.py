@@ -21,7 +21,7 @@ YEAR = "2023-2024"
 def plant(plot: Plot) -> None:
     described = Definition.model_validate(definition(sections=SECTIONS, rules=[])).model_dump(mode="json")
     template = ReportTemplate(
-        code=f"t{new_id().hex[:12]}",
+        code=f"t{new_id().hex[-12:]}",
         number=1,
         label_vi="Mẫu thử",
         label_en="Test form",

@@ -29,7 +29,7 @@ YEAR = "2023-2024"
 
 def plant(plot: Plot) -> None:
     template = ReportTemplate(
-        code=f"t{new_id().hex[:12]}",
+        code=f"t{new_id().hex[-12:]}",
         number=1,
         label_vi="Mẫu thử",
         label_en="Test form",
