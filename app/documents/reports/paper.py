@@ -10,7 +10,7 @@ from app.documents.handover import date_text
 from app.documents.reports.issues import Edition
 from app.documents.reports.signatures import recipients, signature
 from app.documents.reports.tables import Table, breakdowns, code_table, indicators
-from app.schemas.reports.definitions import IndicatorItem, Item, NarrativeItem, Section, TableItem
+from app.schemas.reports.definitions import EvidenceItem, IndicatorItem, Item, NarrativeItem, Section, TableItem
 from app.schemas.reports.snapshots import Snapshot, SnapshotRule
 
 DOTS: Final = "........"
@@ -62,7 +62,7 @@ def paper(snapshot: Snapshot, edition: Edition) -> Paper:
         issuer=_line(snapshot.unit.name_vi),
         number=f"Số: {marks.number if marks.number is not None else DOTS}/{_line(marks.symbol or 'BC-' + DOTS)}",
         place_and_date=f"{_line(marks.place or snapshot.place or DOTS)}, {_day(marks.issued_on)}",
-        abstract=_line(snapshot.definition.title_vi),
+        abstract=_abstract(snapshot.definition.title_vi),
         subtitle=tuple(_subtitle(snapshot, edition)),
         addressee=_line(snapshot.recipient.name_vi) if snapshot.recipient else "",
         signature=signature(snapshot),
@@ -86,6 +86,13 @@ def coverage(snapshot: Snapshot) -> str:
     """How many of the units that owe a report are in the figures."""
     covered = snapshot.coverage
     return f"Tổng hợp từ {covered.reported}/{covered.owed} đơn vị đã báo cáo" if covered else ""
+
+
+def _abstract(title: str) -> str:
+    """The title without the type of the document, which stands over it."""
+    line = _line(title)
+    bare = line[len(KIND) :].lstrip() if line.upper().startswith(KIND) else line
+    return bare[:1].upper() + bare[1:]
 
 
 def _day(day: date | None) -> str:
@@ -124,8 +131,11 @@ def _section(section: Section, snapshot: Snapshot, edition: Edition) -> Iterator
     for items in _runs(section.items):
         first = items[0]
         if isinstance(first, NarrativeItem):
-            yield Heading(_line(first.label_vi), 2)
+            if first.label_vi != section.label_vi:
+                yield Heading(_line(first.label_vi), 2)
             yield Text(_paragraphs(snapshot.narratives.get(first.code, "")) or ("(không có nội dung)",))
+        elif isinstance(first, EvidenceItem):
+            yield Text((f"{_line(first.label_vi)}: theo hồ sơ điện tử của báo cáo.",))
         elif isinstance(first, TableItem):
             yield from code_table(first, snapshot, edition)
         elif isinstance(first, IndicatorItem):

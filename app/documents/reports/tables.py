@@ -64,7 +64,7 @@ class Notes:
     under: list[str] = field(default_factory=list)
 
     def beside(self, said: list[str]) -> str:
-        text = "; ".join(" ".join(each.split()) for each in said)
+        text = "; ".join(" ".join(each.split()).rstrip(".") for each in said)
         if len(text) <= SHORT_NOTE:
             return text
         self.under.append(f"({len(self.under) + 1}) {text}")
@@ -88,12 +88,13 @@ def _indicator(place: int, item: IndicatorItem, figure: SnapshotFigure | None, n
 
 
 def code_table(item: TableItem, snapshot: Snapshot, edition: Edition) -> Iterator[Table]:
-    """Rows by the codes of a list; more columns than a page takes stand in a further table."""
+    """Rows by the codes of a list; more columns than a page takes stand in further tables, as many in each."""
     known, defined = by_cell(snapshot), snapshot.definition.indicators()
     columns = [defined[code] for code in item.columns if code in defined]
     cells = _cells(snapshot, set(item.columns), {item.rows}, edition)
-    for start in range(0, len(columns), COLUMNS_A_TABLE):
-        some = columns[start : start + COLUMNS_A_TABLE]
+    width = -(-len(columns) // -(-len(columns) // COLUMNS_A_TABLE)) if columns else COLUMNS_A_TABLE
+    for start in range(0, len(columns), width):
+        some = columns[start : start + width]
         heads = (Column(figures.BROKEN_DOWN_BY[item.rows].capitalize()), *(_head(each, len(some)) for each in some))
         rows = [Row((figures.cell_label(c, edition.labels), *_across(some, c, known))) for c in cells]
         total = Row(("Tổng số", *_across(some, "", known)))

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Final
 
@@ -37,6 +38,14 @@ LONGEST_PROPERTY: Final = 200
 SHADE: Final = "F0F0F0"
 NATIONAL_TITLE: Final = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
 MOTTO: Final = "Độc lập - Tự do - Hạnh phúc"
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table and its cells by row, which the library would find anew each time."""
+
+    table: WordTable
+    cells: Sequence[Sequence[_Cell]]
 
 
 def render_docx(snapshot: Snapshot, edition: Edition) -> bytes:
@@ -80,8 +89,7 @@ def _page(document: Document, content: Paper) -> None:
 
 
 def _letterhead(document: Document, content: Paper) -> None:
-    table = _grid(document, (LEFT_OF_HEAD_MM, BETWEEN_MARGINS_MM - LEFT_OF_HEAD_MM), 2)
-    left, right = table.rows[0].cells
+    (left, right), (number, place) = _grid(document, (LEFT_OF_HEAD_MM, BETWEEN_MARGINS_MM - LEFT_OF_HEAD_MM), 2).cells
     if content.superior:
         _line(left.paragraphs[0], content.superior.upper(), 12, "center")
         left.add_paragraph()
@@ -90,8 +98,8 @@ def _letterhead(document: Document, content: Paper) -> None:
     _line(right.add_paragraph(), MOTTO, 13, "center", bold=True)
     for cell in (left, right):
         _ruled(cell.paragraphs[-1])
-    _line(table.cell(1, 0).paragraphs[0], content.number, 13, "center")
-    _line(table.cell(1, 1).paragraphs[0], content.place_and_date, 13, "center", italic=True)
+    _line(number.paragraphs[0], content.number, 13, "center")
+    _line(place.paragraphs[0], content.place_and_date, 13, "center", italic=True)
 
 
 def _title(document: Document, content: Paper) -> None:
@@ -124,12 +132,12 @@ def _table(document: Document, block: Table) -> None:
     if block.caption:
         caption = _line(document.add_paragraph(), block.caption, 11, italic=True)
         caption.paragraph_format.keep_with_next = True
-    table = _grid(document, _widths(block.columns), len(block.rows) + 1, style="Table Grid")
-    grid = [row.cells for row in table.rows]
-    _repeated(table)
-    for column, cell in zip(block.columns, grid[0], strict=True):
+    grid = _grid(document, _widths(block.columns), len(block.rows) + 1, style="Table Grid")
+    _repeated(grid.table)
+    heads, *lines = grid.cells
+    for column, cell in zip(block.columns, heads, strict=True):
         _line(cell.paragraphs[0], column.head, 11, "center", bold=True)
-    for row, cells in zip(block.rows, grid[1:], strict=True):
+    for row, cells in zip(block.rows, lines, strict=True):
         _row(row, block.columns, cells)
     for place, note in enumerate(block.notes):
         _line(document.add_paragraph(), note, 10).paragraph_format.space_before = Pt(0 if place else 6)
@@ -148,7 +156,7 @@ def _row(row: Row, columns: Sequence[Column], cells: Sequence[_Cell]) -> None:
 
 def _signatures(document: Document, content: Paper) -> None:
     document.add_paragraph()
-    left, right = _grid(document, (BETWEEN_MARGINS_MM // 2, BETWEEN_MARGINS_MM // 2), 1).rows[0].cells
+    left, right = _grid(document, (BETWEEN_MARGINS_MM // 2, BETWEEN_MARGINS_MM // 2), 1).cells[0]
     _line(left.paragraphs[0], "Nơi nhận:", 12, bold=True, italic=True)
     for each in content.recipients:
         _line(left.add_paragraph(), each, 11)
@@ -185,17 +193,18 @@ def _widths(columns: Sequence[Column]) -> tuple[int, ...]:
     return tuple(column.width_mm or rest for column in columns)
 
 
-def _grid(document: Document, widths_mm: Sequence[int], rows: int, style: str | None = None) -> WordTable:
-
+def _grid(document: Document, widths_mm: Sequence[int], rows: int, style: str | None = None) -> Grid:
     table: WordTable = document.add_table(rows, len(widths_mm), style)
     table.autofit = False
     for place, width in enumerate(widths_mm):
         table.columns[place].width = Mm(width)
-        for cell in table.columns[place].cells:
-            cell.width = Mm(width)
+    cells = []
     for row in table.rows:
         row._tr.get_or_add_trPr().append(_element("w:cantSplit"))
-    return table
+        cells.append(row.cells)
+        for width, cell in zip(widths_mm, row.cells, strict=True):
+            cell.width = Mm(width)
+    return Grid(table, cells)
 
 
 def _repeated(table: WordTable) -> None:

@@ -20,7 +20,7 @@ from app.documents.reports.documents import render
 from app.documents.reports.issues import IssueMarks
 from app.schemas.reports.issues import DocumentFormat
 from app.schemas.reports.snapshots import Snapshot
-from tests.documents.reports.invented import EDITION, SNAPSHOT, figure
+from tests.documents.reports.invented import DEFINITION, EDITION, SNAPSHOT, figure, indicator, section
 
 ANOTHER_PROCESS = """
 import hashlib
@@ -173,6 +173,23 @@ def test_a_figure_without_a_number_is_printed_as_a_word_and_never_as_0(status: s
     (row,) = [row for row in sheets(snapshot)["I situation"] if row.get("B") == "TH01"]
     assert row["F"] == said
     assert {"G", "H"}.isdisjoint(row)
+
+
+def test_the_type_of_the_document_stands_once_in_its_title() -> None:
+    definition = SNAPSHOT.definition.model_copy(update={"title_vi": "Báo cáo  kết quả năm học"})
+    assert "BÁO CÁO Kết quả năm học Năm học 2026-2027" in words(changed(definition=definition))
+
+
+def test_columns_that_a_page_does_not_take_are_shared_out_evenly() -> None:
+    columns = [indicator(f"C{n}", f"Cột {n}", breakdowns=[["sex"]]) for n in range(6)]
+    table = {"kind": "table", "code": "B", "label_vi": "Bảng", "label_en": "B", "rows": "sex"}
+    whole = section("all", "Tất cả", *columns, {**table, "columns": [each["code"] for each in columns]})
+    form = {**DEFINITION, "sections": [whole]}
+    cells = [figure(each["code"], 7, cell="sex=male") for each in columns]
+    members = {**SNAPSHOT.model_dump(mode="json"), "definition": form, "figures": cells}
+    document = docx.Document(io.BytesIO(render(DocumentFormat.DOCX, Snapshot.model_validate(members), EDITION)))
+    heads = [[cell.text for cell in grid.rows[0].cells] for grid in document.tables]
+    assert [len(head) for head in heads if head[0] == "Giới tính"] == [4, 4]
 
 
 def test_a_share_of_nothing_is_no_percentage() -> None:
