@@ -8,6 +8,7 @@ from importlib.resources import files
 
 from app.core.ids import new_id
 from app.core.time import VIETNAM
+from app.demo.reports import DemoReports
 from app.demo.rosters import DemoRosters
 from app.models.accounts import User
 from app.models.cases.incidents import Incident
@@ -84,6 +85,7 @@ class DemoProvince:
         await self._count_pupils()
         await self._take_in_cases()
         await self._take_in_strays()
+        await DemoReports(self.work, self._as_at, self.units, self.users, self.random.randrange(1 << 30)).build()
 
     async def _found_units(self) -> None:
         service = UnitService(self.work)
@@ -196,6 +198,12 @@ class DemoProvince:
 
     def _as_head(self) -> UnitOfWork:
         return self._as("so.lanhdao")
+
+    def _as_at(self, username: str, at: datetime) -> UnitOfWork:
+        """As `_as`, at a moment of the past."""
+        work = self._as(username)
+        work.now = at
+        return work
 
     def _as(self, username: str) -> UnitOfWork:
         """The same unit of work with one of the users as its actor."""

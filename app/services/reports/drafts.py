@@ -115,6 +115,8 @@ class DraftService:
         if found:
             raise INVALID(faults=found)
         self._write_texts(section, data)
+        absent = await self._items_not_for(report, definition)
+        rows = {key: row for key, row in rows.items() if key[0] not in absent or key in _declared(data)}
         await self._write_figures(report, section.version_id, rows, data.figures)
         section.edited_at, section.edited_by = self.work.now, self.work.actor_id
         await self.work.flush()
@@ -196,16 +198,18 @@ class DraftService:
                 row.previous_numerator, row.previous_denominator = former.numerator, former.denominator
                 row.previous_source = None
 
+    async def _items_not_for(self, report: Report, definition: Definition) -> set[str]:
+        """The items that the template keeps from every level of the unit."""
+        period = await self.service.period(report)
+        view = await UnitRepository(self.work.session).view(report.unit_id, period.ends_on)
+        levels = set(view.named.levels) if view else set()
+        return {code for code, item in definition.indicators().items() if levels and levels <= set(item.not_for_levels)}
+
     async def _mark_not_applicable(
         self, report: Report, version: ReportVersion, definition: Definition, rows: dict[Key, ReportFigure]
     ) -> None:
         """What the template keeps from all levels of the unit does not apply, which is not 0."""
-        period = await self.service.period(report)
-        view = await UnitRepository(self.work.session).view(report.unit_id, period.ends_on)
-        levels = set(view.named.levels) if view else set()
-        for code, item in definition.indicators().items():
-            if not levels or not levels <= set(item.not_for_levels):
-                continue
+        for code in await self._items_not_for(report, definition):
             row = rows.get((code, ""))
             if row is None:
                 row = ReportFigure(
@@ -213,6 +217,10 @@ class DraftService:
                 )
                 self.reports.add(row)
             row.status, row.numerator, row.denominator = "not_applicable", None, None
+
+
+def _declared(data: SectionIn) -> set[Key]:
+    return {(each.item, each.cell) for each in data.figures}
 
 
 def _is_empty(row: ReportFigure) -> bool:
