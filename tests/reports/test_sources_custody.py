@@ -13,9 +13,10 @@ from app.core.time import utc_now
 from app.core.vocabulary import Dimension
 from app.models.cases.incidents import Incident, IncidentPerson
 from app.repositories.reports.sources import SOURCES
-from app.repositories.reports.sources.extents import Extent
-from app.repositories.reports.sources.registry import SourceError, register
+from app.repositories.reports.sources.extents import Bounds, Extent
+from app.repositories.reports.sources.registry import PROBE, SourceError, register
 from app.schemas.reports.definitions import Definition
+from app.security.access.scope import EVERYTHING
 from tests.factories.accounts import transfer_user
 from tests.factories.custody import accuse, create_unseen_report
 from tests.factories.duplicates import merge_incidents
@@ -205,7 +206,7 @@ async def test_destroyed_case_counts_no_more(world: World, school: StaffedUnit) 
     assert await count_cells(school.head, asked, "persons_violence", Dimension.GRADE) == {}
 
 
-Query = Callable[[Extent], Select[Any]]
+Query = Callable[[Bounds], Select[Any]]
 COLUMNS: tuple[Any, ...] = (
     Incident.id.label("key"),
     Incident.id.label("row_id"),
@@ -215,34 +216,34 @@ COLUMNS: tuple[Any, ...] = (
 )
 
 
-def of_all(_: Extent) -> Select[Any]:
+def of_all(_: Bounds) -> Select[Any]:
     """All of them, whoever reports."""
     return select(*COLUMNS)
 
 
-def of_one_end(extent: Extent) -> Select[Any]:
+def of_one_end(extent: Bounds) -> Select[Any]:
     """Half a range."""
-    return select(*COLUMNS).where(Incident.org_path >= extent.within.lo)
+    return select(*COLUMNS).where(Incident.org_path >= extent.lo)
 
 
-def beside_others(extent: Extent) -> Select[Any]:
+def beside_others(extent: Bounds) -> Select[Any]:
     """By what is known of others."""
     anybody = exists(select(IncidentPerson.id).where(IncidentPerson.role == "victim"))
     return select(*COLUMNS).where(extent.covers(Incident.org_path), anybody)
 
 
-def by_the_way(extent: Extent) -> Select[Any]:
+def by_the_way(extent: Bounds) -> Select[Any]:
     """By a table that is not declared."""
     tied = exists(select(IncidentPerson.id).where(IncidentPerson.incident_id == Incident.id))
     return select(*COLUMNS).where(extent.covers(Incident.org_path), tied)
 
 
-def right(extent: Extent) -> Select[Any]:
+def right(extent: Bounds) -> Select[Any]:
     """Those of the range."""
     return select(*COLUMNS).where(extent.covers(Incident.org_path))
 
 
-def wordless(extent: Extent) -> Select[Any]:
+def wordless(extent: Bounds) -> Select[Any]:
     return right(extent)
 
 
@@ -264,6 +265,12 @@ def test_source_that_counts_beyond_its_range_or_is_not_what_it_declares_is_refus
     with pytest.raises(SourceError, match=why):
         register(replace(known, name="invented", select=query, tables=tables))
     assert "invented" not in SOURCES
+
+
+def test_extent_counts_only_once_what_came_down_was_looked_up() -> None:
+    extent = Extent(PROBE.unit_id, EVERYTHING, PROBE.first, PROBE.last, PROBE.cut_off, PROBE.at, PROBE.school_year)
+    with pytest.raises(LookupError, match="came down"):
+        extent.bounds()
 
 
 def test_name_is_registered_once() -> None:

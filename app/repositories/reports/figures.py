@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from app.core.paths import line
 from app.core.vocabulary import Dimension
@@ -14,11 +14,15 @@ from app.models.reports.reports import Report
 from app.models.units import Unit
 from app.repositories.base import Repository
 from app.repositories.reports.sources.clauses import counted_at, recorded
-from app.repositories.reports.sources.extents import Extent
+from app.repositories.reports.sources.extents import Bounds, Extent
 from app.repositories.reports.sources.registry import UNKNOWN, Source, Tally
-from app.security.access.scope import Range
+from app.security.access.prepared import Prepared, Shape
+from app.security.access.scope import Range, prepare, scope_of
 
 Codes = Mapping[Dimension, tuple[str, ...]]
+PREPARED: Final[dict[object, Prepared]] = {}
+# Templates are data: above it statements are built for one use.
+MOST: Final = 512
 
 
 class Line(NamedTuple):
@@ -54,19 +58,29 @@ class FigureRepository(Repository[Report]):
 
     async def lines(self, source: Source, extent: Extent, dimensions: Collection[Dimension]) -> list[Line]:
         """A source's parts, in one statement."""
-        rows, asked = source.select(extent).subquery(), sorted(dimensions)
-        keys = [rows.c[each] for each in asked]
+        asked = tuple(sorted(dimensions))
+        statement, values = self._statement(source, asked, extent)
+        found = await self.session.execute(statement, values)
         if source.tally is not Tally.SUM:
-            query = select(*keys, rows.c.key, rows.c.numerator)
-            found = await self.session.execute(query)
             return [Line(_codes(source, asked, row), row[-2], int(row[-1]), None) for row in found]
-        sums = func.sum(rows.c.numerator), func.sum(rows.c.denominator)
-        found = await self.session.execute(select(*keys, *sums).group_by(*keys))
         return [Line(_codes(source, asked, row), None, int(row[-2] or 0), _whole(row[-1])) for row in found]
+
+    def _statement(
+        self, source: Source, dimensions: tuple[Dimension, ...], extent: Extent
+    ) -> tuple[Select[Any], dict[str, Any] | None]:
+        """Built and judged once for each template's dimensions: a draft counts by some thirty of them."""
+        shape = Shape.of(scope_of(self.session))
+        key = (source.name, dimensions, extent.lists, shape)
+        if key not in PREPARED and len(PREPARED) < MOST:
+            PREPARED[key] = prepare(_grouped(source, dimensions, Bounds.named(extent.lists)), shape)
+        prepared, values = PREPARED.get(key), extent.values()
+        if prepared is None:
+            return _grouped(source, dimensions, extent.bounds()), None
+        return prepared.statement, {name: values[name] for name in prepared.named}
 
     async def contributions(self, source: Source, extent: Extent, cell: Mapping[Dimension, str]) -> list[Contribution]:
         """The rows of a figure, or of one of its cells, each with all its codes."""
-        rows, asked = source.select(extent).subquery(), sorted(source.dimensions)
+        rows, asked = source.select(extent.bounds()).subquery(), sorted(source.dimensions)
         columns = (rows.c.key, rows.c.row_id, rows.c.unit_id, rows.c.numerator, rows.c.denominator)
         query = select(*(rows.c[each] for each in asked), *columns).order_by(rows.c.row_id)
         found = await self.session.execute(query)
@@ -78,16 +92,18 @@ class FigureRepository(Repository[Report]):
 
     async def looked_up(self, extent: Extent) -> Extent:
         """The extent with the few incidents that came down since its cut-off and count in it."""
-        former = select(Unit.id).where(extent.covers(Unit.org_path))
-        since = select(Incident.id).where(Incident.came_down_at > extent.cut_off)
+        bounds = replace(extent, came_down=frozenset()).bounds()
+        former = select(Unit.id).where(bounds.covers(Unit.org_path))
+        since = select(Incident.id).where(Incident.came_down_at > bounds.cut_off)
         found = await self.rows(since.where(Incident.came_down_from_id.in_(former)))
         return replace(extent, came_down=frozenset(found))
 
     async def merged(self, extent: Extent) -> list[Described]:
         """The incidents within an extent that share their event, in the order in which one stands for it."""
+        bounds = extent.bounds()
         query = (
-            select(Incident.id, func.coalesce(Incident.event_id, Incident.id), counted_at(extent))
-            .where(recorded(Incident, extent))
+            select(Incident.id, func.coalesce(Incident.event_id, Incident.id), counted_at(bounds))
+            .where(recorded(Incident, bounds))
             .where(or_(Incident.event_id.is_not(None), Incident.received_at_unmerged.is_not(None)))
             .order_by(Incident.event_id.is_not(None), Incident.id)
         )
@@ -102,6 +118,14 @@ class FigureRepository(Repository[Report]):
         """The paths of the units that owe a report of a period to a unit."""
         query = select(Report.org_path).where(Report.period_id == period_id, Report.recipient_id == unit_id)
         return frozenset(await self.rows(query))
+
+
+def _grouped(source: Source, dimensions: tuple[Dimension, ...], bounds: Bounds) -> Select[Any]:
+    rows = source.select(bounds).subquery()
+    keys = [rows.c[each] for each in dimensions]
+    if source.tally is not Tally.SUM:
+        return select(*keys, rows.c.key, rows.c.numerator)
+    return select(*keys, func.sum(rows.c.numerator), func.sum(rows.c.denominator)).group_by(*keys)
 
 
 def _codes(source: Source, dimensions: Collection[Dimension], row: Any) -> Codes:  # noqa: ANN401 — a row of a query

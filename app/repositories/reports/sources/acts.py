@@ -16,7 +16,7 @@ from app.models.reference import Hotline
 from app.models.referrals import Referral
 from app.models.units import Unit, UnitVersion
 from app.repositories.reports.sources.clauses import known, level_of_incident, level_of_person, present
-from app.repositories.reports.sources.extents import Extent
+from app.repositories.reports.sources.extents import Bounds
 from app.repositories.reports.sources.incidents import NO_DENOMINATOR
 from app.repositories.reports.sources.registry import Query, Tally, source
 
@@ -26,7 +26,7 @@ REFERRAL_DIMENSIONS: Final = frozenset(
 )
 REFERRAL_TABLES: Final = (Incident, IncidentPerson, Unit, UnitVersion, Referral, Hotline)
 CLOCK_DIMENSIONS: Final = frozenset({Dimension.SEVERITY, Dimension.SCHOOL_LEVEL})
-CLOCK_TABLES: Final = (Incident, IncidentPerson, Unit, UnitVersion, Clock)
+CLOCK_TABLES: Final = (Incident, IncidentPerson, UnitVersion, Clock)
 MINUTE_S: Final = 60
 
 
@@ -42,12 +42,12 @@ def _of_clocks(label_vi: str, label_en: str, rule_vi: str) -> Callable[[Query], 
     "Học sinh bị kỷ luật (lượt)",
     "Pupils disciplined (involvements)",
     "Lượt học sinh bị kỷ luật theo quyết định trong kỳ, chưa thu hồi; nhiều biện pháp thì tính một lần ở tổng số",
-    (Incident, IncidentPerson, Unit, UnitVersion, Discipline),
+    (Incident, IncidentPerson, UnitVersion, Discipline),
     frozenset({Dimension.SCHOOL_LEVEL, Dimension.GRADE, Dimension.SEX, Dimension.MEASURE}),
     tally=Tally.DISTINCT,
     multi=frozenset({Dimension.MEASURE}),
 )
-def persons_disciplined(extent: Extent) -> Select[Any]:
+def persons_disciplined(extent: Bounds) -> Select[Any]:
     """Pupils disciplined by a decision of the period that was not withdrawn, by the holder of the incident. Who has two
     measures counts once in the total and once in the cell of each."""
     return (
@@ -73,7 +73,7 @@ def persons_disciplined(extent: Extent) -> Select[Any]:
     )
 
 
-def _referrals(extent: Extent, numerator: ColumnElement[Any], denominator: ColumnElement[Any]) -> Select[Any]:
+def _referrals(extent: Bounds, numerator: ColumnElement[Any], denominator: ColumnElement[Any]) -> Select[Any]:
     hotline = select(Hotline.code).where(Hotline.id == Referral.hotline_id).scalar_subquery()
     agency = select(Unit.kind).where(Unit.id == Referral.agency_id).scalar_subquery()
     return (
@@ -104,7 +104,7 @@ def _referrals(extent: Extent, numerator: ColumnElement[Any], denominator: Colum
     "Reports referred",
     "Lần chuyển đến tổng đài, cơ quan trong kỳ; đơn vị giữ hồ sơ tính",
 )
-def referrals_out(extent: Extent) -> Select[Any]:
+def referrals_out(extent: Bounds) -> Select[Any]:
     """Referrals to a hotline or an agency made in the period, by the holder of the incident."""
     return _referrals(extent, literal(1), NO_DENOMINATOR)
 
@@ -114,7 +114,7 @@ def referrals_out(extent: Extent) -> Select[Any]:
     "Referrals acknowledged",
     "Lần chuyển được xác nhận khi chốt số liệu, trên tổng số lần chuyển trong kỳ",
 )
-def referrals_acknowledged(extent: Extent) -> Select[Any]:
+def referrals_acknowledged(extent: Bounds) -> Select[Any]:
     """Of the referrals of the period those acknowledged by the cut-off, over all of them."""
     return _referrals(extent, case((Referral.acknowledged_at <= extent.cut_off, 1), else_=0), literal(1))
 
@@ -124,7 +124,7 @@ def referrals_acknowledged(extent: Extent) -> Select[Any]:
     "Referrals with a result",
     "Lần chuyển có kết quả khi chốt số liệu, trên tổng số lần chuyển trong kỳ",
 )
-def referrals_with_result(extent: Extent) -> Select[Any]:
+def referrals_with_result(extent: Bounds) -> Select[Any]:
     """Of the referrals of the period those with a result by the cut-off, over all of them."""
     return _referrals(extent, case((Referral.outcome_at <= extent.cut_off, 1), else_=0), literal(1))
 
@@ -135,7 +135,7 @@ def referrals_with_result(extent: Extent) -> Select[Any]:
     "Trung vị số phút từ tin đầu tiên đến mỗi lần chuyển trong kỳ",
     Tally.MEDIAN,
 )
-def referral_delay_median(extent: Extent) -> Select[Any]:
+def referral_delay_median(extent: Bounds) -> Select[Any]:
     """Minutes from the first report of an incident to each of its referrals of the period; of all the middle one."""
     seconds = cast(extract("epoch", Referral.made_at), BigInteger) - cast(
         extract("epoch", Incident.received_at), BigInteger
@@ -143,7 +143,7 @@ def referral_delay_median(extent: Extent) -> Select[Any]:
     return _referrals(extent, case((seconds < 0, 0), else_=seconds // MINUTE_S), NO_DENOMINATOR)
 
 
-def _clocks(extent: Extent, *where: ColumnElement[bool]) -> Select[Any]:
+def _clocks(extent: Bounds, *where: ColumnElement[bool]) -> Select[Any]:
     return (
         select(
             Clock.id.label("key"),
@@ -171,7 +171,7 @@ def _clocks(extent: Extent, *where: ColumnElement[bool]) -> Select[Any]:
     "Time limits met",
     "Thời hạn kết thúc trong kỳ và được thực hiện đúng hạn; đơn vị giữ hồ sơ tính",
 )
-def clocks_met(extent: Extent) -> Select[Any]:
+def clocks_met(extent: Bounds) -> Select[Any]:
     """Time limits of incidents that ended in the period and were met before, by the holder of the incident."""
     return _clocks(extent, Clock.met_at < Clock.due_at, Clock.voided_at.is_(None))
 
@@ -181,7 +181,7 @@ def clocks_met(extent: Extent) -> Select[Any]:
     "Time limits missed",
     "Thời hạn kết thúc trong kỳ mà không được thực hiện đúng hạn, trừ thời hạn hủy, tạm dừng; đơn vị giữ hồ sơ tính",
 )
-def clocks_missed(extent: Extent) -> Select[Any]:
+def clocks_missed(extent: Bounds) -> Select[Any]:
     """Time limits of incidents that ended in the period and were not met before, by the holder of the incident. Not the
     void and the suspended ones."""
     late = or_(Clock.met_at.is_(None), Clock.met_at >= Clock.due_at)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 from app.models.cases.incidents import Incident, IncidentPerson
 from app.models.units import Unit, UnitVersion
 from app.repositories.base import in_force
-from app.repositories.reports.sources.extents import Extent
+from app.repositories.reports.sources.extents import Bounds
 from app.repositories.reports.sources.registry import UNKNOWN
 
 PUPILS: Final = ("pupil", "pupil_other_school")
@@ -22,30 +22,27 @@ GRADES: Final = {
 }
 
 
-def held(incident: Any, extent: Extent) -> ColumnElement[bool]:  # noqa: ANN401 — the table or an alias of it
+def held(incident: Any, extent: Bounds) -> ColumnElement[bool]:  # noqa: ANN401 — the table or an alias of it
     """Held within the extent at the cut-off: what came down from a superior since counts above (decision 0001)."""
     since = incident.came_down_at > extent.cut_off
     here = and_(extent.covers(incident.org_path), or_(incident.came_down_at.is_(None), ~since))
-    if extent.came_down is None:
-        former = select(Unit.id).where(extent.covers(Unit.org_path))
-        return or_(here, and_(since, incident.came_down_from_id.in_(former)))
-    return or_(here, incident.id.in_(sorted(extent.came_down))) if extent.came_down else here
+    return here if extent.came_down is None else or_(here, incident.id.in_(extent.came_down))
 
 
-def recorded(incident: Any, extent: Extent) -> ColumnElement[bool]:  # noqa: ANN401 — as above
+def recorded(incident: Any, extent: Bounds) -> ColumnElement[bool]:  # noqa: ANN401 — as above
     """Held within the extent and known at the cut-off."""
     return and_(held(incident, extent), incident.created_at <= extent.cut_off)
 
 
-def raised(extent: Extent) -> ColumnElement[bool]:
+def raised(extent: Bounds) -> ColumnElement[bool]:
     """Held above the unit where it happened, because its staff was accused."""
     return or_(Incident.held_by_superior, Incident.came_down_at > extent.cut_off)
 
 
-def stands(extent: Extent) -> ColumnElement[bool]:
+def stands(extent: Bounds) -> ColumnElement[bool]:
     """Of several incidents of one event the surviving one; where it lies beyond the extent, the first within."""
     if extent.standing is not None:
-        return Incident.id.in_(sorted(extent.standing))
+        return Incident.id.in_(extent.standing)
     survivor, earlier = aliased(Incident), aliased(Incident)
     return or_(
         Incident.event_id.is_(None),
@@ -56,29 +53,29 @@ def stands(extent: Extent) -> ColumnElement[bool]:
     )
 
 
-def counted_at(extent: Extent) -> ColumnElement[str]:
+def counted_at(extent: Bounds) -> ColumnElement[str]:
     """The path at which an incident counts: that of its holder at the cut-off."""
     former = select(Unit.org_path).where(Unit.id == Incident.came_down_from_id).scalar_subquery()
     return case((Incident.came_down_at > extent.cut_off, former), else_=Incident.org_path)
 
 
-def present(extent: Extent) -> ColumnElement[bool]:
+def present(extent: Bounds) -> ColumnElement[bool]:
     """Held, known at the cut-off, and not destroyed since."""
     return and_(recorded(Incident, extent), Incident.destroyed_at.is_(None))
 
 
-def counted(extent: Extent) -> ColumnElement[bool]:
+def counted(extent: Bounds) -> ColumnElement[bool]:
     """One incident for each event of the period, without what was dismissed."""
     return and_(present(extent), stands(extent), Incident.state != "dismissed", _in_period(extent))
 
 
-def by_the_end(extent: Extent) -> ColumnElement[bool]:
+def by_the_end(extent: Bounds) -> ColumnElement[bool]:
     """Happened before the period or in it."""
     unknown = and_(Incident.occurred_on.is_(None), Incident.received_at < extent.until)
     return or_(Incident.occurred_on <= extent.last, unknown)
 
 
-def _in_period(extent: Extent) -> ColumnElement[bool]:
+def _in_period(extent: Bounds) -> ColumnElement[bool]:
     """By the day of the event or, if it is unknown, of the first report, in Việt Nam."""
     unknown = and_(
         Incident.occurred_on.is_(None), Incident.received_at >= extent.since, Incident.received_at < extent.until
@@ -96,7 +93,7 @@ def known(column: SQLColumnExpression[Any]) -> ColumnElement[str]:
     return func.coalesce(column, UNKNOWN, type_=String)
 
 
-def level_of_incident(extent: Extent) -> ColumnElement[str]:
+def level_of_incident(extent: Bounds) -> ColumnElement[str]:
     """The level of all its pupils, where it is one; else that of a unit with one level."""
     level = IncidentPerson.school_level
     of_pupils = (
@@ -107,14 +104,14 @@ def level_of_incident(extent: Extent) -> ColumnElement[str]:
     return func.coalesce(of_pupils, _sole_level(Incident.unit_id, extent), UNKNOWN, type_=String)
 
 
-def level_of_person(extent: Extent) -> ColumnElement[str]:
+def level_of_person(extent: Bounds) -> ColumnElement[str]:
     """The person's level; else that of a unit with one level; else that of the grade."""
     unit_id = func.coalesce(IncidentPerson.unit_id, Incident.unit_id)
     by_grade = case(*((IncidentPerson.grade.in_(grades), level) for level, grades in GRADES.items()))
     return func.coalesce(IncidentPerson.school_level, _sole_level(unit_id, extent), by_grade, UNKNOWN, type_=String)
 
 
-def _sole_level(unit_id: SQLColumnExpression[Any], extent: Extent) -> ColumnElement[str]:
+def _sole_level(unit_id: SQLColumnExpression[Any], extent: Bounds) -> ColumnElement[str]:
     levels = UnitVersion.levels
     return (
         select(case((levels[1].as_string().is_(None), levels[0].as_string())))

@@ -13,7 +13,7 @@ from app.core.vocabulary import Dimension
 from app.models.base import Base
 from app.models.cases.events import CaseEvent
 from app.models.cases.incidents import CHILD_ABUSE, SCHOOL_VIOLENCE, Incident, IncidentEvent, IncidentPerson
-from app.models.units import Unit, UnitVersion
+from app.models.units import UnitVersion
 from app.repositories.reports.sources.clauses import (
     by_the_end,
     counted,
@@ -24,10 +24,10 @@ from app.repositories.reports.sources.clauses import (
     raised,
     stands,
 )
-from app.repositories.reports.sources.extents import Extent
+from app.repositories.reports.sources.extents import Bounds
 from app.repositories.reports.sources.registry import UNKNOWN, Query, source
 
-TABLES: Final = (Incident, IncidentPerson, Unit, UnitVersion)
+TABLES: Final = (Incident, IncidentPerson, UnitVersion)
 DIMENSIONS: Final = frozenset(
     {Dimension.SCHOOL_LEVEL, Dimension.LOCATION, Dimension.FORM, Dimension.SEVERITY, Dimension.INJURY_OUTCOME}
 )
@@ -44,7 +44,7 @@ def _gravest_injury() -> ColumnElement[Any]:
     return case(*((gravest == at, code) for at, code in enumerate(INJURIES)), else_=UNKNOWN)
 
 
-def _incidents(extent: Extent, *where: ColumnElement[bool]) -> Select[Any]:
+def _incidents(extent: Bounds, *where: ColumnElement[bool]) -> Select[Any]:
     return select(
         Incident.id.label("key"),
         Incident.id.label("row_id"),
@@ -69,7 +69,7 @@ def _source(label_vi: str, label_en: str, rule_vi: str, *more: type[Base]) -> Ca
     "Incidents of school violence",
     "Sự việc thuộc nhóm bạo lực học đường trong kỳ; đơn vị giữ hồ sơ tính, vụ phản ánh cán bộ thì cấp trên tính",
 )
-def incidents_violence(extent: Extent) -> Select[Any]:
+def incidents_violence(extent: Bounds) -> Select[Any]:
     """Events of the group school violence in the period, counted by the holder: what the staff of a unit is accused of
     counts above it."""
     return _incidents(extent, counted(extent), Incident.group == SCHOOL_VIOLENCE)
@@ -80,7 +80,7 @@ def incidents_violence(extent: Extent) -> Select[Any]:
     "Incidents of online bullying",
     "Sự việc có hình thức bạo lực trên mạng, hoặc bạo lực, vụ việc mạng xảy ra trên mạng; đơn vị giữ hồ sơ tính",
 )
-def incidents_online_bullying(extent: Extent) -> Select[Any]:
+def incidents_online_bullying(extent: Bounds) -> Select[Any]:
     """Events of violence online, and events of violence or online risks whose place is online, by the holder."""
     online = and_(Incident.location == "online", Incident.group.in_((SCHOOL_VIOLENCE, "online")))
     return _incidents(extent, counted(extent), or_(has_form("online_violence"), online))
@@ -91,7 +91,7 @@ def incidents_online_bullying(extent: Extent) -> Select[Any]:
     "Incidents of violence with an injury",
     "Sự việc bạo lực học đường có người bị thương, theo mức nặng nhất đã ghi; đơn vị giữ hồ sơ tính",
 )
-def incidents_injury(extent: Extent) -> Select[Any]:
+def incidents_injury(extent: Bounds) -> Select[Any]:
     """Events of school violence in which somebody was hurt, by the gravest injury recorded. By the holder."""
     hurt = exists().where(IncidentPerson.incident_id == Incident.id, IncidentPerson.injury_outcome.in_(INJURIES))
     return _incidents(extent, counted(extent), Incident.group == SCHOOL_VIOLENCE, hurt)
@@ -103,7 +103,7 @@ def incidents_injury(extent: Extent) -> Select[Any]:
     "Sự việc xảy ra đến hết kỳ mà khi chốt số liệu chưa kết thúc; đơn vị giữ hồ sơ tính",
     IncidentEvent,
 )
-def incidents_unsettled(extent: Extent) -> Select[Any]:
+def incidents_unsettled(extent: Bounds) -> Select[Any]:
     """Events of any day up to the last of the period that were neither closed nor dismissed at the cut-off, by the
     holder."""
     ended, reopened = aliased(IncidentEvent), aliased(IncidentEvent)
@@ -127,7 +127,7 @@ def incidents_unsettled(extent: Extent) -> Select[Any]:
     "Traffic accidents",
     "Sự việc có hình thức tai nạn giao thông; đơn vị giữ hồ sơ tính",
 )
-def incidents_traffic(extent: Extent) -> Select[Any]:
+def incidents_traffic(extent: Bounds) -> Select[Any]:
     """Events of the form traffic accident, by the holder."""
     return _incidents(extent, counted(extent), has_form("traffic_accident"))
 
@@ -138,7 +138,7 @@ def incidents_traffic(extent: Extent) -> Select[Any]:
     "Sự việc xảy ra ở đơn vị cấp dưới mà khi chốt số liệu do cấp trên giữ hồ sơ vì phản ánh cán bộ của đơn vị ấy; "
     "cấp trên tính, kể cả sau khi hồ sơ đã trả về",
 )
-def incidents_occurred_below(extent: Extent) -> Select[Any]:
+def incidents_occurred_below(extent: Bounds) -> Select[Any]:
     """Events of any group that happened in a unit and were held above it at the cut-off, because its staff was accused.
     By the holder, also after custody has come down again; they are part of the holder's other figures too."""
     return _incidents(extent, counted(extent), raised(extent))
@@ -149,6 +149,6 @@ def incidents_occurred_below(extent: Extent) -> Select[Any]:
     "Incidents of child abuse",
     "Sự việc thuộc nhóm xâm hại trẻ em; đơn vị giữ hồ sơ tính",
 )
-def incidents_abuse(extent: Extent) -> Select[Any]:
+def incidents_abuse(extent: Bounds) -> Select[Any]:
     """Events of the group child abuse, by the holder."""
     return _incidents(extent, counted(extent), Incident.group == CHILD_ABUSE)

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
 
 from app.core.vocabulary import Dimension
 from app.models.cases.incidents import CHILD_ABUSE, SCHOOL_VIOLENCE, Incident, IncidentPerson
-from app.models.units import Unit, UnitVersion
+from app.models.units import UnitVersion
 from app.repositories.reports.sources.clauses import (
     INVOLVED,
     PUPILS,
@@ -21,11 +21,11 @@ from app.repositories.reports.sources.clauses import (
     level_of_person,
     of_kinds,
 )
-from app.repositories.reports.sources.extents import Extent
+from app.repositories.reports.sources.extents import Bounds
 from app.repositories.reports.sources.incidents import ACCIDENTS, NO_DENOMINATOR
 from app.repositories.reports.sources.registry import Query, source
 
-TABLES: Final = (Incident, IncidentPerson, Unit, UnitVersion)
+TABLES: Final = (Incident, IncidentPerson, UnitVersion)
 DIMENSIONS: Final = frozenset(
     {
         *(Dimension.SCHOOL_LEVEL, Dimension.GRADE, Dimension.SEX, Dimension.AGE_BAND, Dimension.ROLE),
@@ -40,7 +40,7 @@ SOCIAL_EVILS: Final = ("drugs", "drug_crime", "gambling", "prostitution", "super
 TOBACCO: Final = ("tobacco", "e_cigarette")
 
 
-def _persons(extent: Extent, *where: ColumnElement[bool]) -> Select[Any]:
+def _persons(extent: Bounds, *where: ColumnElement[bool]) -> Select[Any]:
     columns: tuple[ColumnElement[Any], ...] = (
         IncidentPerson.id.label("key"),
         IncidentPerson.id.label("row_id"),
@@ -67,7 +67,7 @@ def _source(label_vi: str, label_en: str, rule_vi: str, *forms: str) -> Callable
     return source(*labels, rule_vi, TABLES, DIMENSIONS, multi=SEVERAL, by_event=True, codes=codes)
 
 
-def _pupils_of_violence(extent: Extent, *where: ColumnElement[bool]) -> Select[Any]:
+def _pupils_of_violence(extent: Bounds, *where: ColumnElement[bool]) -> Select[Any]:
     return _persons(extent, Incident.group == SCHOOL_VIOLENCE, of_kinds(PUPILS, INVOLVED), *where)
 
 
@@ -77,7 +77,7 @@ def _pupils_of_violence(extent: Extent, *where: ColumnElement[bool]) -> Select[A
     "Lượt học sinh, kể cả của trường khác, liên quan đến sự việc bạo lực học đường, trừ người báo tin, làm chứng; "
     "đơn vị giữ hồ sơ tính",
 )
-def persons_violence(extent: Extent) -> Select[Any]:
+def persons_violence(extent: Bounds) -> Select[Any]:
     """Pupils involved in events of school violence, also those of other schools, by the holder of the incident. Not who
     reported or only testified."""
     return _pupils_of_violence(extent)
@@ -88,7 +88,7 @@ def persons_violence(extent: Extent) -> Select[Any]:
     "Girls involved in school violence",
     "Học sinh nữ trong số học sinh liên quan đến bạo lực học đường",
 )
-def girls_violence(extent: Extent) -> Select[Any]:
+def girls_violence(extent: Bounds) -> Select[Any]:
     """Girls among the pupils involved in school violence, by the holder of the incident."""
     return _pupils_of_violence(extent, IncidentPerson.sex == "female")
 
@@ -98,7 +98,7 @@ def girls_violence(extent: Extent) -> Select[Any]:
     "Children and pupils abused",
     "Lượt người bị hại chưa thành niên trong sự việc xâm hại trẻ em; đơn vị giữ hồ sơ tính",
 )
-def persons_abuse(extent: Extent) -> Select[Any]:
+def persons_abuse(extent: Bounds) -> Select[Any]:
     """Victims of events of child abuse who are no adults by their kind or band, by the holder of the incident."""
     victims = of_kinds(CHILDREN, ("victim",))
     no_adult = or_(IncidentPerson.age_band.is_(None), IncidentPerson.age_band != "adult")
@@ -110,7 +110,7 @@ def persons_abuse(extent: Extent) -> Select[Any]:
     "Pupils who broke the law",
     "Lượt học sinh gây ra hoặc xúi giục sự việc thuộc nhóm tội phạm, vi phạm pháp luật; đơn vị giữ hồ sơ tính",
 )
-def persons_law_violation(extent: Extent) -> Select[Any]:
+def persons_law_violation(extent: Bounds) -> Select[Any]:
     """Pupils who did or instigated what is in events of the group crime or violation of law, by the holder."""
     return _persons(extent, Incident.group == "crime_or_law_violation", of_kinds(PUPILS, OFFENDERS))
 
@@ -121,7 +121,7 @@ def persons_law_violation(extent: Extent) -> Select[Any]:
     "Lượt học sinh liên quan đến sự việc tệ nạn xã hội, hoặc có ma túy, cờ bạc, mại dâm, mê tín; đơn vị giữ hồ sơ tính",
     *SOCIAL_EVILS,
 )
-def persons_drugs_social_evils(extent: Extent) -> Select[Any]:
+def persons_drugs_social_evils(extent: Bounds) -> Select[Any]:
     """Pupils involved in events of social evils, or of any group with a form of drugs, gambling, prostitution or
     superstition, by the holder of the incident."""
     of_kind = or_(Incident.group == "social_evil", has_form(*SOCIAL_EVILS))
@@ -134,7 +134,7 @@ def persons_drugs_social_evils(extent: Extent) -> Select[Any]:
     "Lượt học sinh liên quan đến sự việc có thuốc lá, thuốc lá điện tử; đơn vị giữ hồ sơ tính",
     *TOBACCO,
 )
-def persons_tobacco(extent: Extent) -> Select[Any]:
+def persons_tobacco(extent: Bounds) -> Select[Any]:
     """Pupils involved in events with tobacco or e-cigarettes, by the holder of the incident."""
     return _persons(extent, has_form(*TOBACCO), of_kinds(PUPILS, INVOLVED))
 
@@ -145,7 +145,7 @@ def persons_tobacco(extent: Extent) -> Select[Any]:
     "Lượt học sinh bị đuối nước, tai nạn giao thông, ngộ độc thực phẩm hoặc thương tích khác; đơn vị giữ hồ sơ tính",
     *ACCIDENTS,
 )
-def incidents_drowning_injury(extent: Extent) -> Select[Any]:
+def incidents_drowning_injury(extent: Bounds) -> Select[Any]:
     """Cases of accident: each pupil who was the victim of an event with the form drowning, traffic accident, food
     poisoning or another injury, by the holder of the incident."""
     return _persons(extent, has_form(*ACCIDENTS), of_kinds(PUPILS, ("victim",)))
@@ -156,6 +156,6 @@ def incidents_drowning_injury(extent: Extent) -> Select[Any]:
     "Pupils who broke a traffic rule",
     "Lượt học sinh vi phạm an toàn giao thông; đơn vị giữ hồ sơ tính",
 )
-def persons_traffic_violation(extent: Extent) -> Select[Any]:
+def persons_traffic_violation(extent: Bounds) -> Select[Any]:
     """Pupils who broke a traffic rule in an event of that form, by the holder of the incident."""
     return _persons(extent, has_form("traffic_violation"), of_kinds(PUPILS, OFFENDERS))

@@ -14,12 +14,12 @@ from sqlalchemy.sql.visitors import iterate
 
 from app.core.vocabulary import Dimension
 from app.models.base import Base
-from app.repositories.reports.sources.extents import Extent
+from app.repositories.reports.sources.extents import Bounds, Extent
 from app.security.access.criteria import scoped_tables
 from app.security.access.scope import Range
 
 UNKNOWN: Final = "unknown"
-Query = Callable[[Extent], Select[Any]]
+Query = Callable[[Bounds], Select[Any]]
 
 
 class SourceError(Exception):
@@ -85,7 +85,8 @@ PROBE: Final = Extent(
     cut_off=datetime(2001, 1, 1, tzinfo=UTC),
     at=datetime(2001, 1, 1, tzinfo=UTC),
     school_year="2000-2001",
-)
+    came_down=frozenset(),
+).bounds()
 
 
 def source(
@@ -160,7 +161,7 @@ def _comparisons(query: Select[Any]) -> Iterator[BinaryExpression[Any]]:
 
 def _names_range(query: Select[Any]) -> bool:
     """Whether a path is compared with both ends of the range."""
-    ends = {operators.ge: PROBE.within.lo, operators.lt: PROBE.within.hi}
+    ends = {operators.ge: PROBE.lo, operators.lt: PROBE.hi}
     found = {
         operator
         for each in _comparisons(query)

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, literal, or_, 
 
 from app.models.reports.periods import ReportPeriod
 from app.models.reports.reports import Report
-from app.repositories.reports.sources.extents import Extent
+from app.repositories.reports.sources.extents import Bounds
 from app.repositories.reports.sources.incidents import NO_DENOMINATOR
 from app.repositories.reports.sources.registry import CountedBy, Query, source
 
@@ -18,7 +18,7 @@ def _source(label_vi: str, label_en: str, rule_vi: str) -> Callable[[Query], Que
     return source(label_vi, label_en, rule_vi, TABLES, frozenset(), counted_by=CountedBy.RECIPIENT)
 
 
-def _reports(extent: Extent, numerator: ColumnElement[Any], denominator: ColumnElement[Any]) -> Select[Any]:
+def _reports(extent: Bounds, numerator: ColumnElement[Any], denominator: ColumnElement[Any]) -> Select[Any]:
     of_year = exists().where(ReportPeriod.id == Report.period_id, ReportPeriod.school_year == extent.school_year)
     return select(
         Report.id.label("key"),
@@ -27,7 +27,7 @@ def _reports(extent: Extent, numerator: ColumnElement[Any], denominator: ColumnE
         numerator.label("numerator"),
         denominator.label("denominator"),
     ).where(
-        extent.within.covers(Report.org_path),
+        extent.ranges(Report.org_path),
         Report.recipient_id == extent.unit_id,
         of_year,
         or_(Report.due_at <= extent.at, Report.delivered_at.is_not(None)),
@@ -39,7 +39,7 @@ def _reports(extent: Extent, numerator: ColumnElement[Any], denominator: ColumnE
     "Reports owed",
     "Báo cáo trong năm học mà đơn vị cấp dưới phải nộp cho đơn vị, đã đến hạn hoặc đã nộp",
 )
-def reports_owed(extent: Extent) -> Select[Any]:
+def reports_owed(extent: Bounds) -> Select[Any]:
     """Reports of the school year that units below owe to this unit and that are due by now, or came before."""
     return _reports(extent, literal(1), NO_DENOMINATOR)
 
@@ -49,7 +49,7 @@ def reports_owed(extent: Extent) -> Select[Any]:
     "Reports on time",
     "Trong số báo cáo phải nộp: nộp đủ lần đầu đúng hạn; bị trả lại không bị tính là chậm",
 )
-def reports_on_time(extent: Extent) -> Select[Any]:
+def reports_on_time(extent: Bounds) -> Select[Any]:
     """Of the reports owed those whose first complete submission was in time, over all. A return makes nobody late."""
     in_time = and_(Report.delivered_at.is_not(None), Report.delivered_at <= Report.due_at)
     return _reports(extent, case((in_time, 1), else_=0), literal(1))

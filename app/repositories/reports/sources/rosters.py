@@ -7,7 +7,7 @@ from sqlalchemy import Select, select
 
 from app.core.vocabulary import Dimension
 from app.models.school_years.roster_counts import RosterCount
-from app.repositories.reports.sources.extents import Extent
+from app.repositories.reports.sources.extents import Bounds
 from app.repositories.reports.sources.incidents import NO_DENOMINATOR
 from app.repositories.reports.sources.registry import CountedBy, Query, source
 
@@ -18,7 +18,7 @@ def _source(label_vi: str, label_en: str, rule_vi: str) -> Callable[[Query], Que
     return source(label_vi, label_en, rule_vi, (RosterCount,), DIMENSIONS, counted_by=CountedBy.UNIT)
 
 
-def _pupils(extent: Extent, moment: str) -> Select[Any]:
+def _pupils(extent: Bounds, moment: str) -> Select[Any]:
     return select(
         RosterCount.id.label("key"),
         RosterCount.id.label("row_id"),
@@ -39,7 +39,7 @@ def _pupils(extent: Extent, moment: str) -> Select[Any]:
     "Pupils at the start of the school year",
     "Số học sinh đầu năm học do đơn vị thống kê",
 )
-def pupils_start(extent: Extent) -> Select[Any]:
+def pupils_start(extent: Bounds) -> Select[Any]:
     """The pupils at the start of the school year, by the unit that counted them."""
     return _pupils(extent, "start")
 
@@ -49,6 +49,6 @@ def pupils_start(extent: Extent) -> Select[Any]:
     "Pupils at the end of the school year",
     "Số học sinh cuối năm học do đơn vị thống kê",
 )
-def pupils_end(extent: Extent) -> Select[Any]:
+def pupils_end(extent: Bounds) -> Select[Any]:
     """The pupils at the end of the school year, by the unit that counted them."""
     return _pupils(extent, "end")
