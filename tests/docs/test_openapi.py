@@ -85,6 +85,7 @@ def test_the_tags_that_are_declared_are_those_that_are_used(document: dict[str, 
 # What they name is asked of the API itself: rules, classes and kinds of units.
 CODE = "^[a-z0-9_]{1,60}$"
 NO_CODE_LIST = {
+    ("DueIn", "kinds"),
     ("LocalDeadlineIn", "rule_code"),
     ("LocalRetentionIn", "class_code"),
     ("UnitCreateIn", "kind"),

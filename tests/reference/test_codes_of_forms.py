@@ -87,6 +87,8 @@ def chosen(name: str, on: On) -> str:
         return "stranger"
     if "/report-templates" in name:
         return "so.head"
+    if name.endswith("/return"):
+        return "phong_a.officer"
     return "so.admin" if "/units" in name else "a1.head"
 
 

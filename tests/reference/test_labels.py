@@ -17,6 +17,7 @@ from app.core.problems import CATALOGUE
 from app.core.scoping import Tier
 from app.models.cases.events import EventKind
 from app.models.notices.kinds import NOTICES
+from app.repositories.reports.sources.registry import CountedBy
 from app.security.access.principal import Pending
 from app.security.access.roles import Role
 from app.services.cases.decision_level import LEVEL_ABOVE, SECOND_PERSON
@@ -33,6 +34,7 @@ ACTS = (INCIDENT, INTAKE, REFERRAL)
 # Words that people read beside those that the document enumerates.
 BESIDE: dict[str, set[str]] = {
     "clock_start": set(BEGINNINGS - EVENTS),
+    "counted_by": {str(each) for each in CountedBy},
     "decision_way": {LEVEL_ABOVE, SECOND_PERSON},
     "event_kind": set(EVENTS),
     "notice_kind": set(NOTICES),
@@ -51,7 +53,6 @@ BESIDE: dict[str, set[str]] = {
 INTERNAL = {
     "AccessClass": "of a table",
     "Act": "part of a right",
-    "CountedBy": "of a computed source",
     "ElevationReason": "in the audit log alone, for operators",
     "JobKind": "of the worker",
     "Policy": "of the rate limit",
@@ -90,6 +91,7 @@ NO_CODE = {"action", "code", "reason", "relation"}
 NO_CODES = {
     ("AccessOut", "role"),
     ("AttachmentOut", "kind"),
+    ("BoardOut", "levels"),
     ("ReportFileOut", "kind"),
     ("CertificateDetailOut", "decision"),
     ("CertificateOut", "decision"),

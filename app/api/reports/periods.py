@@ -20,13 +20,13 @@ from app.schemas.reports.acting_signers import ActingSignerIn, ActingSignerOut
 from app.schemas.reports.period_flow import PeriodState
 from app.schemas.reports.periods import (
     ChainRuleOut,
-    DueOut,
     DueRuleOut,
     ExtensionIn,
     ExtensionOut,
-    OpeningOut,
+    PeriodDueOut,
     PeriodIn,
     PeriodKind,
+    PeriodOpeningOut,
     PeriodOut,
     PeriodPatch,
     ReminderRuleOut,
@@ -65,7 +65,9 @@ async def _shown(work: UnitOfWork, *periods: ReportPeriod) -> list[PeriodOut]:
     service, found = PeriodService(work), []
     for period, (code, number) in zip(periods, await service.templates(list(periods)), strict=True):
         dues = [
-            DueOut(kinds=[due.kind], due_on=due.due_on, day_off=due.day_off, due_at=at, requested_on=due.requested_on)
+            PeriodDueOut(
+                kinds=[due.kind], due_on=due.due_on, day_off=due.day_off, due_at=at, requested_on=due.requested_on
+            )
             for due, at in await service.due_moments(period)
         ]
         found.append(PeriodOut.of(period, state=period.state, template_code=code, template_number=number, dues=dues))
@@ -140,12 +142,12 @@ async def change_report_period(
 
 
 @router.post("/report-periods/{period_id}/opening", dependencies=[manager, Idempotent])
-async def open_report_period(period_id: UUID, headers: Tagged, work: WorkDep) -> OpeningOut:
+async def open_report_period(period_id: UUID, headers: Tagged, work: WorkDep) -> PeriodOpeningOut:
     """Open a period: every unit that owes a report gets it. Again: the units that were recorded since."""
     period = await PeriodService(work).own(period_id)
     opened = await ObligationService(work).open(period)
     shown = await _out(work, period, headers)
-    return OpeningOut(period=shown, added=opened.added, reports=opened.reports)
+    return PeriodOpeningOut(period=shown, added=opened.added, reports=opened.reports)
 
 
 @router.post("/report-periods/{period_id}/closing", dependencies=[manager, Idempotent])

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from app.core.labels import LabelledBy
 from app.schemas.base import Out
+from app.schemas.reports.flow import ReportState
 
 Timeliness = Annotated[Literal["on_time", "late", "overdue", "awaited"], LabelledBy("report_timeliness")]
 UnitKindCode = Annotated[str, LabelledBy("unit_kind")]
@@ -51,7 +52,7 @@ class BoardRowOut(Out):
     unit_code: str | None
     kind: UnitKindCode
     recipient_id: UUID | None
-    state: str
+    state: ReportState
     due_on: date
     extended_on: date | None
     requested_on: date | None

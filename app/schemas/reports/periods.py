@@ -17,7 +17,9 @@ SchoolYearCode = Annotated[OneLine, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{
 
 
 class DueIn(In):
-    kinds: list[Code] = Field(min_length=1, max_length=8, description="Kinds of unit, as `school` or `commune`")
+    kinds: list[Annotated[Code, LabelledBy("unit_kind")]] = Field(
+        min_length=1, max_length=8, description="Kinds of unit, as `school` or `commune`"
+    )
     due_on: Day = Field(description="The day of the plan or the letter; a day off moves it by the rule of the kind")
     requested_on: Day | None = Field(None, description="An earlier wish, which makes nobody late")
 
@@ -105,8 +107,8 @@ class PeriodPatch(Patch):
     letter: LetterIn | None = None
 
 
-class DueOut(Out):
-    kinds: list[str]
+class PeriodDueOut(Out):
+    kinds: list[Annotated[str, LabelledBy("unit_kind")]]
     due_on: date
     day_off: DayOff
     due_at: datetime = Field(description="The last moment in time: the end of the due day, moved from a day off")
@@ -129,7 +131,7 @@ class PeriodOut(Out):
     starts_on: date
     ends_on: date
     cut_off_at: datetime
-    dues: list[DueOut]
+    dues: list[PeriodDueOut]
     letter_issuer: str | None
     letter_number: str | None
     letter_issued_on: date | None
@@ -141,7 +143,7 @@ class PeriodOut(Out):
     version: int
 
 
-class OpeningOut(Out):
+class PeriodOpeningOut(Out):
     period: PeriodOut
     added: int = Field(description="Units that got their report now")
     reports: int = Field(description="Units that report for the period")

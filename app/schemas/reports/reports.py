@@ -30,6 +30,20 @@ from app.schemas.reports.snapshots import SnapshotFigure, SnapshotRule
 MOST_FIGURES, MOST_ACCEPTED = 5_000, 500
 Status = Annotated[Literal["computed", "declared", "not_applicable", "hidden", "missing"], LabelledBy("figure_status")]
 SigningMode = Annotated[Literal["direct", "kt", "tm", "tl", "tuq"], LabelledBy("signing_mode")]
+ReportEventKind = Literal[
+    "begun",
+    "submitted",
+    "returned",
+    "accepted",
+    "locked",
+    "unlock_requested",
+    "unlocked",
+    "issued",
+    "file_added",
+    "file_destroyed",
+    "extended",
+    "reporter_named",
+]
 Count = Annotated[int, Field(ge=0, le=10**12)]
 Adjustment = Annotated[int, Field(ge=-(10**12), le=10**12)]
 
@@ -177,7 +191,7 @@ class VersionHeadOut(Out):
 class ReportDetailOut(ReportOut):
     template_id: UUID
     school_year: str
-    term: str | None
+    term: Annotated[str, LabelledBy("school_term")] | None
     extension_reason: str | None
     extension_decision: str | None
     versions: list[VersionHeadOut]
@@ -206,7 +220,7 @@ class VersionOut(VersionHeadOut):
 
 class ReportEventOut(Out):
     id: UUID
-    kind: Annotated[str, LabelledBy("report_event")]
+    kind: Annotated[ReportEventKind, LabelledBy("report_event")]
     data: dict[str, object]
     reason: str | None
     at: datetime

@@ -10,6 +10,7 @@ from app.models.reports.reports import Report, ReportEvent, ReportFilter, Report
 from app.repositories.reports.reports import ReportRepository
 from app.repositories.units import UnitRepository
 from app.schemas.reports.definitions import Definition
+from app.schemas.reports.reports import ReportEventKind
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reports.definitions import Definitions
 from app.services.reports.periods import check_open
@@ -99,7 +100,7 @@ class ReportService:
     async def events(self, report: Report) -> list[ReportEvent]:
         return await self.reports.events(report.id)
 
-    def add_event(self, report: Report, kind: str, data: dict[str, Any], reason: str | None = None) -> None:
+    def add_event(self, report: Report, kind: ReportEventKind, data: dict[str, Any], reason: str | None = None) -> None:
         """Add to the timeline. `data` has codes and numbers, never text."""
         self.reports.add(
             ReportEvent(
