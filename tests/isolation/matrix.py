@@ -154,6 +154,7 @@ class Matrix:
             "rule_id": self.estate.bystander,
             "template_id": self.estate.bystander,
             "attachment_id": self.estate.bystander,
+            "report_file_id": self.estate.bystander,
             "entry_id": self.estate.bystander,
             "number": 1,
             "section": "figures",
