@@ -61,6 +61,7 @@ def _row(item: IndicatorItem) -> str:
 def _source(item: IndicatorItem) -> str:
     if item.formula is not None:
         return f"computed: {item.formula.kind} of {', '.join(item.formula.numerator)}"
+    whole = f" of `{item.denominator}`" if item.denominator is not None else ""
     if item.source is not None:
-        return f"computed: `{item.source}`" + (f" of `{item.denominator}`" if item.denominator else "")
-    return f"awaits `{item.awaits}`" if item.awaits is not None else "typed"
+        return f"computed: `{item.source}`{whole}"
+    return (f"awaits `{item.awaits}`" if item.awaits is not None else "typed") + whole

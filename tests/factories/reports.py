@@ -1,5 +1,6 @@
 """Reports of a test's own, with an invented template of a few items."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -94,10 +95,10 @@ class Chain:
         return f"{REPORTS}/{self.reports[unit.id]}"
 
 
-async def create_chain(world: World, schools: int = 2, **more: Any) -> Chain:
+async def create_chain(world: World, schools: int = 2, *, levels: Sequence[str] = (), **more: Any) -> Chain:
     """A bureau, its schools, and an open period for which all owe a report to the unit above."""
     bureau = await create_unit(world, "bureau", "department")
-    below = [await create_unit(world, "school", bureau.id) for _ in range(schools)]
+    below = [await create_unit(world, "school", bureau.id, levels) for _ in range(schools)]
     described = Definition.model_validate(definition(**more)).model_dump(mode="json")
     async with world.runtime.work(ALL) as work:
         units = UnitRepository(work.session)

@@ -125,7 +125,9 @@ class IndicatorItem(In):
     )
     source: OneLine | None = Field(None, description="Name of a computed source; empty for a typed figure")
     awaits: Register | None = Field(None, description="The register that will compute it; typed until then")
-    denominator: OneLine | None = Field(None, description="Name of the computed source of the denominator")
+    denominator: OneLine | None = Field(
+        None, description="Name of the computed source of the denominator, also where the numerator is typed"
+    )
     formula: Formula | None = Field(None, description="With the roll-up `recomputed`")
     not_for_levels: list[Annotated[Code, InList("school_level")]] = Field(
         default_factory=list, max_length=10, description="School levels to which it does not apply"

@@ -15,7 +15,8 @@ class SourceOut(Out):
     name: str
     label_vi: str
     label_en: str
-    rule: str = Field(description="What it counts")
+    rule_vi: str = Field(description="What it counts")
+    rule_en: str
     counted_by: Annotated[str, LabelledBy("counted_by")]
 
 

@@ -152,6 +152,7 @@ def _wanted(indicators: Iterable[IndicatorItem]) -> dict[_Asked, set[Dimension]]
 def _figures(item: IndicatorItem, lines: Mapping[_Asked, list[Line]]) -> Iterator[tuple[str, Value]]:
     asked, below_the_line = _Asked.by(item, item.source), _Asked.by(item, item.denominator)
     if asked is None:
+        yield from _denominators(item, below_the_line, lines)
         return
     known = asked.source.dimensions
     if below_the_line is not None:
@@ -165,6 +166,17 @@ def _figures(item: IndicatorItem, lines: Mapping[_Asked, list[Line]]) -> Iterato
             yield from ((cell, Value(numerator, denominator or 0)) for cell, (numerator, denominator) in parts.items())
         else:
             yield from ((cell, Value(numerator)) for cell, (numerator, _) in parts.items())
+
+
+def _denominators(
+    item: IndicatorItem, asked: _Asked | None, lines: Mapping[_Asked, list[Line]]
+) -> Iterator[tuple[str, Value]]:
+    """Of a ratio whose numerator is typed; none where nothing was counted."""
+    if asked is None:
+        return
+    for breakdown in (TOTAL, *(each for each in item.breakdowns if asked.source.dimensions.issuperset(each))):
+        parts = _folded(asked.source, lines[asked], breakdown)
+        yield from ((cell, Value(None, number, status="missing")) for cell, (number, _) in parts.items() if number)
 
 
 def _folded(source: Source, lines: Iterable[Line], breakdown: Breakdown) -> dict[str, Parts]:

@@ -23,7 +23,7 @@ async def counted(
     own = {
         key: Computed(value.numerator, value.denominator)
         for key, value in (await compute(work, extent, definition, below)).items()
-        if value.numerator is not None
+        if (value.numerator, value.denominator) != (None, None)
     }
     sums = ConsolidationRepository(work.session)
     totals = await sums.totals(period.id, report.unit_id, with_submitted=with_submitted)

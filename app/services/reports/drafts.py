@@ -154,9 +154,9 @@ class DraftService:
                 self.reports.add(row)
             _declare(row, given)
         left = [row for key, row in rows.items() if key not in declared]
-        await self.reports.drop_figures([row for row in left if row.computed_numerator is None])
+        await self.reports.drop_figures([row for row in left if not _is_counted(row)])
         for row in left:
-            if row.computed_numerator is not None:
+            if _is_counted(row):
                 _undeclare(row)
 
     async def count(self, report: Report, version: ReportVersion | None = None) -> None:
@@ -183,7 +183,8 @@ class DraftService:
         for key, row in rows.items():
             _set_computed(row, found.get(key))
         await self._fill_in_last_year(report, period, rows)
-        await self.reports.drop_figures([row for row in rows.values() if row.status == "missing" and _is_empty(row)])
+        missing = [row for row in rows.values() if row.status == "missing" and not _is_counted(row)]
+        await self.reports.drop_figures([row for row in missing if _is_empty(row)])
         await self._mark_not_applicable(report, version, definition, rows)
         version.computed_at = self.work.now
         report.is_stale = False
@@ -231,11 +232,16 @@ def _text_key(figure: FigureIn) -> str:
     return f"{figure.item};{figure.cell}"
 
 
+def _is_counted(row: ReportFigure) -> bool:
+    """Something of it is counted: of a ratio whose numerator is typed, the denominator."""
+    return (row.computed_numerator, row.computed_denominator) != (None, None)
+
+
 def _computed(rows: Iterable[ReportFigure]) -> dict[Key, Computed]:
     return {
         (row.item, row.cell): Computed(row.computed_numerator, row.computed_denominator)
         for row in rows
-        if row.computed_numerator is not None
+        if _is_counted(row)
     }
 
 

@@ -97,12 +97,14 @@ def _ratio_faults(pointer: str, figure: FigureIn) -> Iterator[FieldFault]:
         yield fault(f"{pointer}/numerator", "ratio_above_one", *texts, limit=figure.denominator)
 
 
+def _differs(figure: FigureIn, computed: Computed) -> bool:
+    """Some part is another than was counted; what was not counted is typed."""
+    parts = ((figure.numerator, computed.numerator), (figure.denominator, computed.denominator))
+    return any(counted is not None and given != counted for given, counted in parts)
+
+
 def _reason_faults(pointer: str, figure: FigureIn, computed: Computed | None) -> Iterator[FieldFault]:
-    differs = (
-        computed is not None
-        and figure.numerator is not None
-        and ((figure.numerator, figure.denominator) != (computed.numerator, computed.denominator))
-    )
+    differs = computed is not None and figure.numerator is not None and _differs(figure, computed)
     if (differs or figure.not_applicable or figure.adjustment) and figure.reason is None:
         texts = ("Khác với số hệ thống tính, hoặc không áp dụng, thì cần nêu lý do", "It differs, so it needs a reason")
         yield fault(f"{pointer}/reason", "reason_required", *texts)
