@@ -169,6 +169,29 @@ async def test_a_closed_period_is_opened_for_nobody_else(world: World, bureau_a:
     assert period in await list_ids(bureau_a, "report-periods", state="closed")
 
 
+async def test_a_yearly_report_is_asked_for_once(world: World, department: Client) -> None:
+    asked = {
+        "kind": "yearly",
+        "template_code": await create_template(world),
+        "ends_on": "2027-07-15",
+        "dues": [{"kinds": ["school"], "due_on": "2027-08-01"}],
+    }
+    first, again = [(await create_period(world, department, **asked))["id"] for _ in range(2)]
+    await open_period(department, first)
+    await open_period(department, first)
+    assert_problem(await department.post(f"{PERIODS}/{again}/opening"), 409, "duplicate")
+
+
+async def test_the_rules_name_their_sources_and_what_nobody_confirmed(school_a1: Client) -> None:
+    rules = ok(await school_a1.get(f"{API}/report-rules"))
+    assert all(each["source"] for part in rules.values() for each in part)
+    plan = {(each["period_kind"], each["unit_kind"]): each for each in rules["dues"]}
+    assert (plan["yearly", "school"]["month"], plan["yearly", "school"]["day"]) == (8, 1)
+    assert not plan["yearly", "department"]["is_confirmed"]
+    assert ("school", "bureau") in {(each["kind"], each["recipient_kind"]) for each in rules["chain"]}
+    assert {each["moment"] for each in rules["reminders"]} == {"opened", "before", "after"}
+
+
 async def test_a_school_plans_no_period(world: World, school_a1: Client) -> None:
     assert_problem(await school_a1.post(PERIODS, await period_body(world)), 403, "forbidden")
 

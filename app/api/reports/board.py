@@ -11,6 +11,7 @@ from app.api.http.routing import Route
 from app.models.reports.boards import BoardFilter
 from app.schemas.base import Code
 from app.schemas.reports.boards import BoardGroupOut, BoardLevelOut, BoardOut, BoardRowOut, Timeliness
+from app.schemas.reports.flow import ReportState
 from app.security.access.roles import Act, Resource
 from app.services.reports.boards import BoardService, levels_of
 from app.services.reports.periods import PeriodService
@@ -22,7 +23,7 @@ reader = Depends(May(Act.READ, Resource.REPORT))
 def _wanted(
     recipient_id: UUID | None = None,
     kind: Several[Code] = None,
-    state: Several[Code] = None,
+    state: Several[ReportState] = None,
     timeliness: Several[Timeliness] = None,
 ) -> BoardFilter:
     return BoardFilter(recipient_id, several(kind), several(state), several(timeliness))

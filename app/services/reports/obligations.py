@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from app.core.ids import case_code
-from app.core.problems import FORBIDDEN, NOT_FOUND, invalid
+from app.core.problems import DUPLICATE, FORBIDDEN, NOT_FOUND, invalid
 from app.models.reports.periods import ReportPeriod
 from app.models.reports.reports import Report, ReporterUnit
 from app.repositories.reports.periods import ObligationRepository, PeriodRepository, ReporterUnitRepository
@@ -24,6 +24,8 @@ from app.services.reports.periods import check_open
 from app.services.reports.reports import ReportService
 
 OWED: Final = "owed"
+# Kinds of period of which a school year, or a term, has one for each template.
+ONCE: Final = frozenset({"yearly", "term"})
 REPORTER_NAMED: Final = "reporter_named"
 # With its key, so that a flush stays one statement.
 REPORTS_AT_ONCE: Final = 450
@@ -49,9 +51,12 @@ class ObligationService:
 
         Who owes, and to whom, is judged by the superiors of the period's last day, so that a unit closed later still
         does. A recipient that was closed meanwhile gives way to the one of today. A day off that was announced since
-        moves what nobody delivered yet. Raises `wrong_state` (409).
+        moves what nobody delivered yet. Raises `wrong_state` (409), `duplicate` (409) if the unit asked for the same
+        yearly or term report already.
         """
         PERIOD_FLOW.step(period.state, "open")
+        if period.kind in ONCE and await PeriodRepository(self.work.session).is_asked_already(period):
+            raise DUPLICATE()
         period.opened_at = period.opened_at or self.work.now
         known = await self.reports.owing(period.id)
         wishes = await self.reports.wishes(period.id)
