@@ -238,9 +238,11 @@ def test_what_has_an_end_of_its_own_is_agreed() -> None:
         "intake_set_aside": (Related("intake", "same_as_id"),),
         "notice": (About("incident", "incident_id"),),
         "report_contribution": (About("report", "report_id"),),
+        "report_disclosure": (About("report", "report_id"),),
         "report_figure": (About("report", "report_id"),),
         "reporter_unit": (About("report", "report_id"),),
         "subject_request": (About("incident", "incident_id"),),
+        "urgent_report_text": (Reference("report", "report_id"),),
     }
 
 

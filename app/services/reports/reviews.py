@@ -100,8 +100,8 @@ class ReviewService:
 
         Raises `forbidden` (403), `wrong_state` (409), `invalid` (422) for a reason of no list.
         """
-        await self.check_act(report, "return")
         await CodeListService(self.work).check(data, self.work.today)
+        await self.check_act(report, "return")
         await self.reports.lock(report.id)
         version = await self.service.newest(report)
         version.returned_at, version.returned_by = self.work.now, self.work.actor.id
