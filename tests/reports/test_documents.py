@@ -10,6 +10,7 @@ import docx
 import pytest
 from pypdf import PdfReader
 
+from app.core.time import today
 from tests.factories.http import assert_problem, ok
 from tests.factories.reports import ITEMS, Chain, act, begin, create_chain, fill, submit, submitted
 from tests.factories.units import StaffedUnit
@@ -178,6 +179,22 @@ class TestRegister:
         assert_problem(await school.officer.post(f"{report}/issuances", ISSUANCE), 409, "report_not_submitted")
         assert_problem(await chain.bureau.officer.post(f"{report}/issuances", ISSUANCE), 403, "forbidden")
 
+    async def test_who_reports_for_a_merged_unit_issues_it_under_a_number_of_its_own(self, chain: Chain) -> None:
+        merged, heir = chain.schools
+        report = chain.report(merged)
+        named = {"unit_id": str(heir.id), "valid_from": today().isoformat(), "decision_number": "12/QĐ-MẪU"}
+        assert_problem(await heir.officer.get(f"{report}/issuances"), 404, "not_found")
+        ok(await chain.bureau.officer.post(f"{report}/reporter-units", named), 201)
+        await submitted(heir, report)
+        issued = ok(await heir.officer.post(f"{report}/issuances", ISSUANCE), 201)
+        assert issued["unit_id"] == str(heir.id)
+        assert "Số: 45/BC-THMH" in text_of((await heir.officer.get(f"{report}/documents/pdf")).content)
+        taken = await heir.officer.post(f"{chain.report(heir)}/issuances", ISSUANCE)
+        assert_problem(taken, 409, "report_not_submitted")
+        await submitted(heir, chain.report(heir))
+        taken = await heir.officer.post(f"{chain.report(heir)}/issuances", ISSUANCE)
+        assert_problem(taken, 409, "document_number_taken")
+
     async def test_it_is_not_issued_before_it_is_submitted(self, chain: Chain) -> None:
         school = chain.schools[0]
         report = chain.report(school)
@@ -212,6 +229,35 @@ class TestPublicForm:
         assert "Bản công bố" in printed
         assert "đã ẩn" in printed
         assert hashlib.sha256(whole.content).hexdigest()[:16] not in printed
+
+    async def test_a_later_decision_on_a_supplementary_version_reveals_nothing(
+        self, chain: Chain, so_head: Client
+    ) -> None:
+        one, other = chain.schools
+        top = chain.report(chain.bureau)
+        await filed(one, chain.report(one), girls=2, boys=9)
+        await filed(other, chain.report(other), girls=30, boys=40)
+        await filed(chain.bureau, top, girls=32, boys=49)
+        await lock(so_head, top)
+        ok(await so_head.post(f"{top}/disclosure"))
+        ok(await act(chain.bureau.officer, chain.report(one), "acceptance"))
+        ok(await act(so_head, chain.report(one), "lock"))
+        ok(await act(so_head, chain.report(one), "unlocking", {"reason": "Bổ sung (bịa)"}))
+        figures = [
+            {"item": "A1", "cell": c, "numerator": n, "reason": "Bổ sung"}
+            for c, n in (("", 17), ("sex=female", 8), ("sex=male", 9))
+        ]
+        ok(await fill(one.officer, chain.report(one), "figures", figures=figures))
+        ok(await submit(one.head, chain.report(one), incomplete=True))
+        path = f"{chain.report(one)}/documents/json?audience=public"
+        assert_problem(await one.head.get(path), 409, "disclosure_not_decided")
+        before = (await one.head.get(f"{path}&version=1")).content
+        ok(await act(chain.bureau.officer, chain.report(one), "acceptance"))
+        ok(await so_head.post(f"{top}/disclosure"))
+        assert figures_of((await one.head.get(path)).content)["sex=male"] == ("hidden", None)
+        beside = await other.head.get(f"{chain.report(other)}/documents/json?audience=public")
+        assert figures_of(beside.content)["sex=female"] == ("hidden", None)
+        assert (await one.head.get(f"{path}&version=1")).content == before
 
     async def test_signers_alone_make_it_and_the_department_decides(self, chain: Chain, so_head: Client) -> None:
         school = chain.schools[0]

@@ -120,9 +120,9 @@ def _body(snapshot: Snapshot, edition: Edition) -> Iterator[Block]:
     for place, section in enumerate(snapshot.definition.sections, 1):
         yield Heading(f"{roman(place)}. {_line(section.label_vi)}", 1)
         yield from _section(section, snapshot, edition)
-    if snapshot.broken_rules:
+    if explained := [rule for rule in snapshot.broken_rules if rule.strength != "warning"]:
         yield Heading(f"{roman(len(snapshot.definition.sections) + 1)}. Giải trình số liệu", 1)
-        yield from (Text(tuple(_explained(rule))) for rule in snapshot.broken_rules)
+        yield from (Text(tuple(_explained(rule))) for rule in explained)
 
 
 def _section(section: Section, snapshot: Snapshot, edition: Edition) -> Iterator[Block]:

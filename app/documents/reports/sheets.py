@@ -28,7 +28,10 @@ SECTION_HEADS: Final = (
 )  # fmt: skip
 FLAT_HEADS: Final = tuple(SnapshotFigure.model_fields)
 FLAT_WIDTH: Final = 16
-TEXT_COLUMNS: Final = 6
+# In points; a taller row is no row of a spreadsheet.
+LINE: Final = 15
+TALLEST: Final = 409
+LETTERS_A_LINE: Final = 180
 
 
 def render_xlsx(snapshot: Snapshot, edition: Edition) -> bytes:
@@ -93,7 +96,7 @@ class Page:
         """One text over the columns of a section."""
         self.sheet.merge_range(self.at, 0, self.at, len(SECTION_HEADS) - 1, "", how or self.pages.plain)
         self.sheet.write_string(self.at, 0, defused(text), how or self.pages.plain)
-        self.sheet.set_row(self.at, 15 * (1 + len(text) // 150))
+        self.sheet.set_row(self.at, min(TALLEST, LINE * (1 + len(text) // LETTERS_A_LINE)))
         self.at += 1
 
     def _write(self, place: int, value: Value, how: Format, numbers: Format | None) -> None:
@@ -124,7 +127,11 @@ def _cover(pages: Pages, snapshot: Snapshot, content: Paper) -> None:
         ("Mức độ đầy đủ", coverage(snapshot)),
         ("Người ký", " – ".join((*content.signature, content.signer))),
         ("Mã, phiên bản, mã kiểm tra", content.footer),
-        *(("Giải trình số liệu", f"{rule.text_vi} – {rule.explanation or ''}") for rule in snapshot.broken_rules),
+        *(
+            ("Giải trình số liệu", f"{rule.text_vi} – {rule.explanation or ''}")
+            for rule in snapshot.broken_rules
+            if rule.strength != "warning"
+        ),
     ]
     for label, value in known:
         page.line((label, value))
@@ -137,7 +144,8 @@ def _section(pages: Pages, name: str, section: Section, snapshot: Snapshot, edit
     for item in section.items:
         if isinstance(item, NarrativeItem):
             page.text(item.label_vi, pages.bold)
-            page.text(snapshot.narratives.get(item.code, ""))
+            for paragraph in snapshot.narratives.get(item.code, "").splitlines():
+                page.text(paragraph)
         elif isinstance(item, IndicatorItem):
             place += 1
             _indicator(page, place, item, snapshot, edition)

@@ -35,6 +35,7 @@ ALIGNED: Final = {
     "both": WD_ALIGN_PARAGRAPH.JUSTIFY,
 }
 LONGEST_PROPERTY: Final = 200
+LANGUAGE: Final = "vi-VN"
 SHADE: Final = "F0F0F0"
 NATIONAL_TITLE: Final = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
 MOTTO: Final = "Độc lập - Tự do - Hạnh phúc"
@@ -77,6 +78,7 @@ def _page(document: Document, content: Paper) -> None:
         raise TypeError("the text has no style")
     normal.font.name, normal.font.size = FONT, Pt(13)
     normal.element.rPr.rFonts.set(qn("w:eastAsia"), FONT)
+    normal.element.rPr.append(_element("w:lang", val=LANGUAGE))
     normal.paragraph_format.space_after = Pt(6)
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
@@ -96,15 +98,17 @@ def _letterhead(document: Document, content: Paper) -> None:
     _line(left.paragraphs[-1], content.issuer.upper(), 12, "center", bold=True)
     _line(right.paragraphs[0], NATIONAL_TITLE, 12, "center", bold=True)
     _line(right.add_paragraph(), MOTTO, 13, "center", bold=True)
-    for cell in (left, right):
-        _ruled(cell.paragraphs[-1])
+    _rule(left.add_paragraph(), 22, LEFT_OF_HEAD_MM)
+    _rule(right.add_paragraph(), 56, BETWEEN_MARGINS_MM - LEFT_OF_HEAD_MM)
     _line(number.paragraphs[0], content.number, 13, "center")
     _line(place.paragraphs[0], content.place_and_date, 13, "center", italic=True)
 
 
 def _title(document: Document, content: Paper) -> None:
     _line(document.add_paragraph(), KIND, 14, "center", bold=True).paragraph_format.space_before = Pt(12)
-    _ruled(_line(document.add_paragraph(), content.abstract, 14, "center", bold=True))
+    abstract = _line(document.add_paragraph(), content.abstract, 14, "center", bold=True)
+    abstract.paragraph_format.space_after = Pt(0)
+    _rule(document.add_paragraph(), 40, BETWEEN_MARGINS_MM)
     for each in content.subtitle:
         _line(document.add_paragraph(), each, 13, "center", italic=True)
     if content.addressee:
@@ -166,6 +170,8 @@ def _signatures(document: Document, content: Paper) -> None:
     name.paragraph_format.space_before = Pt(70)
     for paragraph in (*left.paragraphs, *right.paragraphs[:-1]):
         paragraph.paragraph_format.keep_with_next = True
+    # A document ends with a paragraph, not with a table.
+    _line(document.add_paragraph(), "", 1)
 
 
 def _properties(document: Document, content: Paper) -> None:
@@ -173,7 +179,7 @@ def _properties(document: Document, content: Paper) -> None:
     properties.created = properties.modified = day
     properties.author = properties.last_modified_by = drawn(content.issuer)[:LONGEST_PROPERTY]
     properties.title = drawn(f"{KIND}: {content.abstract}")[:LONGEST_PROPERTY]
-    properties.comments, properties.language = "", "vi-VN"
+    properties.comments, properties.language = "", LANGUAGE
 
 
 def _line(
@@ -216,12 +222,16 @@ def _shaded(cell: _Cell) -> None:
     cell._tc.get_or_add_tcPr().append(_element("w:shd", val="clear", color="auto", fill=SHADE))
 
 
-def _ruled(paragraph: Paragraph) -> None:
-    """A line under the paragraph, as under a motto and a title."""
+def _rule(paragraph: Paragraph, width_mm: int, within_mm: int) -> None:
+    """A short line in the middle, as under a motto and a title: an empty paragraph with a border."""
+    _line(paragraph, "", 2)
+    paragraph.paragraph_format.left_indent = paragraph.paragraph_format.right_indent = Mm((within_mm - width_mm) // 2)
+    paragraph.paragraph_format.space_after = Pt(6)
     border = _element("w:pBdr")
-    border.append(_element("w:bottom", val="single", sz="4", space="1", color="auto"))
-    before = paragraph._p.get_or_add_pPr()
-    before.insert_element_before(border, "w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc", "w:rPr")
+    border.append(_element("w:top", val="single", sz="4", space="1", color="auto"))
+    paragraph._p.get_or_add_pPr().insert_element_before(
+        border, "w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc", "w:rPr"
+    )
 
 
 def _field(paragraph: Paragraph, instruction: str) -> None:
