@@ -1,6 +1,6 @@
 """Figures of computed sources, counted as one reader, and the facts they come from. All of it invented."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
@@ -34,7 +34,7 @@ class Asked:
     first: date = FIRST
     last: date = LAST
     cut_off: datetime | None = None
-    below: Collection[UUID] = ()
+    below: Sequence[UUID] = ()
 
 
 Counted = dict[tuple[str, str], tuple[int | None, int | None]]
