@@ -1,12 +1,13 @@
 """Urgent reports: drafted from an incident without names, and as hidden as the incident."""
 
+import hashlib
 import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from app.core.time import utc_now
+from app.core.time import today, utc_now
 from tests.factories.custody import assert_held_by
 from tests.factories.http import API, assert_problem, list_ids, ok
 from tests.factories.notices import list_unread_notices
@@ -169,6 +170,35 @@ class TestSubmission:
         returned = {"items": [{"item": "DX1", "reason": "other"}]}
         assert_problem(await act(chain.bureau.officer, report, "return", returned), 409, "urgent_report")
         assert_problem(await add_issued(school.head, report), 409, "urgent_report")
+
+
+class TestDocuments:
+    @pytest.mark.parametrize("kind", ["pdf", "docx", "xlsx", "json"])
+    async def test_a_submitted_version_is_printed_the_same_each_time(
+        self, chain: Chain, school: StaffedUnit, incident: str, kind: str
+    ) -> None:
+        urgent = await draft(school.officer, incident)
+        path = f"{urgent_path(urgent)}/documents/{kind}"
+        assert_problem(await school.head.get(path), 409, "report_not_submitted")
+        ok(await hand_in(school.head, urgent))
+        first, second = [await chain.bureau.officer.get(path) for _ in "12"]
+        assert first.status_code == 200
+        assert first.content == second.content
+        report = f"{API}/reports/{urgent['report_id']}/documents/{kind}"
+        assert_problem(await chain.bureau.officer.get(report), 404, "not_found")
+
+    async def test_its_hash_is_that_of_the_salt_and_the_document(self, school: StaffedUnit, incident: str) -> None:
+        submitted = ok(await hand_in(school.head, await draft(school.officer, incident)))
+        printed = await school.head.get(f"{urgent_path(submitted)}/documents/json")
+        salted = submitted["salt"].encode() + printed.content
+        assert hashlib.sha256(salted).hexdigest() == submitted["digest"]
+
+    async def test_the_clerk_gives_it_a_number(self, school: StaffedUnit, incident: str) -> None:
+        submitted = ok(await hand_in(school.head, await draft(school.officer, incident)))
+        entry = {"number": 9071, "symbol": "BC-TVD", "issued_on": today().isoformat(), "place": "Vĩnh Long"}
+        ok(await school.officer.post(f"{API}/reports/{submitted['report_id']}/issuances", entry), 201)
+        printed = await school.head.get(f"{urgent_path(submitted)}/documents/docx")
+        assert printed.status_code == 200
 
 
 class TestWhoSeesIt:

@@ -14,7 +14,7 @@ from app.models.reports.issues import ReportIssuance
 from app.schemas.reports.issues import Audience, DisclosureOut, DocumentFormat, IssuanceIn, IssuanceOut
 from app.security.access.roles import Act, Resource
 from app.services.reports.disclosures import DisclosureService
-from app.services.reports.documents import DocumentService
+from app.services.reports.documents import Document, DocumentService
 from app.services.reports.issuances import IssuanceService
 from app.services.reports.reports import ReportService
 
@@ -48,7 +48,10 @@ async def get_report_document(
 ) -> Response:
     """A submitted version in the form of Decree 30/2020: the same bytes from the same version and register entry."""
     report = await ReportService(work).get(report_id)
-    document = await DocumentService(work).render(report, format, audience, version)
+    return document_answer(await DocumentService(work).render(report, format, audience, version))
+
+
+def document_answer(document: Document) -> Response:
     headers = {
         "Content-Disposition": f'attachment; filename="{document.name}"',
         "ETag": digest_tag(document.content),

@@ -4,11 +4,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
+from app.api.http.answer_headers import MEMBER
 from app.api.http.deps import Idempotent, IfMatch, May, WorkDep, check_tag, entity_tag
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
 from app.api.http.routing import Route
 from app.api.http.tags import tag
+from app.api.reports.documents import FORMATS, document_answer
 from app.models.reports.urgent_reports import UrgentReportText
+from app.schemas.reports.issues import DocumentFormat
 from app.schemas.reports.urgent_reports import UrgentReportIn, UrgentReportOut, UrgentSubmissionIn
 from app.security.access.roles import Act, Resource
 from app.services.platform.unit_of_work import UnitOfWork
@@ -19,7 +22,6 @@ router = APIRouter(
 )
 reader = Depends(May(Act.READ, Resource.REPORT))
 drafter = Depends(May(Act.CREATE, Resource.REPORT))
-signer = Depends(May(Act.SHARE, Resource.REPORT))
 
 
 async def _listed(service: UrgentReportService, texts: list[UrgentReportText]) -> list[UrgentReportOut]:
@@ -89,11 +91,31 @@ async def edit_urgent_report(
     return await _one(work, text, headers)
 
 
-@router.post("/urgent-reports/{urgent_report_id}/submission", dependencies=[signer, Idempotent])
+@router.post("/urgent-reports/{urgent_report_id}/submission", dependencies=[drafter, Idempotent])
 async def submit_urgent_report(
     urgent_report_id: UUID, body: UrgentSubmissionIn, tag: IfMatch, headers: Tagged, work: WorkDep
 ) -> UrgentReportOut:
-    """Submit a draft: it is frozen with its hash, and the unit above is notified and reads it with the case."""
+    """Submit a draft: it is frozen with its hash, and the unit above is notified and reads it with the case.
+
+    The head submits, or who is named to sign for an absent head.
+    """
     text = await _tagged(work, urgent_report_id, tag)
     await UrgentReportService(work).submit(text, body)
     return await _one(work, text, headers)
+
+
+@router.get(
+    "/urgent-reports/{urgent_report_id}/documents/{format}",
+    dependencies=[reader],
+    response_class=Response,
+    responses=FORMATS,
+    openapi_extra={MEMBER: ("ETag", "Content-Disposition")},
+)
+async def get_urgent_report_document(
+    urgent_report_id: UUID,
+    format: DocumentFormat,  # noqa: A002 — the word of the path
+    work: WorkDep,
+) -> Response:
+    """A submitted version in the form of Decree 30/2020: the same bytes from the same version and register entry."""
+    service = UrgentReportService(work)
+    return document_answer(await service.document(await service.get(urgent_report_id), format))

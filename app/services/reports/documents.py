@@ -59,13 +59,17 @@ class DocumentService:
             snapshot = await self._published(version, snapshot)
             # With few possible numbers, the digest of the whole would say which one is right.
             digest = digest_of(render_json(snapshot))
-        edition = Edition(
-            digest, await self._marks(version), await self._labels(snapshot.ends_on), audience == "public"
-        )
+        content = await self.printed(version, snapshot, digest, kind, is_public=audience is Audience.PUBLIC)
+        return Document(content, MEDIA_TYPES[kind], _name(report, version, audience, kind))
+
+    async def printed(
+        self, version: ReportVersion, snapshot: Snapshot, digest: str, kind: DocumentFormat, *, is_public: bool = False
+    ) -> bytes:
+        """A snapshot of a version with its number in the register. Raises `unavailable` (503)."""
+        edition = Edition(digest, await self._marks(version), await self._labels(snapshot.ends_on), is_public)
         # Rendering waits in a queue, so it must not occupy a database connection.
         await self.work.commit_read()
-        content = await self.work.runtime.renderer.render(partial(render, kind, snapshot, edition))
-        return Document(content, MEDIA_TYPES[kind], _name(report, version, audience, kind))
+        return await self.work.runtime.renderer.render(partial(render, kind, snapshot, edition))
 
     async def _published(self, version: ReportVersion, snapshot: Snapshot) -> Snapshot:
         decided = await self.issues.disclosure(version.id)

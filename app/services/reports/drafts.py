@@ -47,14 +47,14 @@ class DraftService:
 
     async def check_act(self, report: Report, act: str) -> None:
         """Refuses a step of the reporting unit as the step itself."""
-        await self.service.check_own(report)
+        await self.service.check_written_here(report)
         check_open(await self.service.period(report))
         REPORT_FLOW.step(report.state, act, "")
         await self.service.check_taken(report)
 
     async def check_editable(self, report: Report) -> None:
         """Raises `forbidden` (403), `wrong_state` or `period_closed` (409)."""
-        await self.service.check_own(report)
+        await self.service.check_written_here(report)
         if report.state not in EDITABLE:
             raise REPORT_FLOW.refusal(report.state)
         await self.service.check_taken(report)

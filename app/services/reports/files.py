@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.core.problems import NOT_FOUND, Text, define, invalid
+from app.core.problems import FORBIDDEN, NOT_FOUND, Text, define, invalid
 from app.models.reports.files import ReportFile
 from app.models.reports.reports import Report, ReportVersion, part_of
 from app.repositories.reports.files import ReportFileRepository
@@ -12,7 +12,9 @@ from app.schemas.reports.flow import EDITABLE, REPORT_FLOW
 from app.schemas.stored_files import Variant
 from app.security.crypto.shredded import DESTROYED
 from app.services.platform.unit_of_work import UnitOfWork
+from app.services.reports.acting_signers import may_sign
 from app.services.reports.reports import ReportService
+from app.services.reports.submissions import NOT_THE_SIGNER
 from app.services.stored_files import FileColumns, Room, StoredFileService, Upload
 
 EVIDENCE, ISSUED = "evidence", "issued"
@@ -97,11 +99,12 @@ class ReportFileService(StoredFileService[ReportFile, Filed, ReportUpload]):
     async def open_owner(self, owner_id: UUID, upload: ReportUpload) -> Filed:
         """The report and the version that takes the file.
 
-        Raises `forbidden` (403) for another unit's report, `destroyed` (409), `wrong_state` (409) for evidence outside
-        a draft or a file issued of one, `invalid` (422) for an item that asks for no evidence.
+        Raises `forbidden` (403) for another unit's report, and for what was issued to all but signers, `urgent_report`,
+        `destroyed` (409), `wrong_state` (409) for evidence outside a draft or a file issued of one, `invalid` (422) for
+        an item that asks for no evidence.
         """
         report = await self.reports.get(owner_id)
-        await self.reports.check_own(report)
+        await self.reports.check_written_here(report)
         if report.destroyed_at is not None:
             raise DESTROYED()
         if upload.number is not None:
@@ -113,6 +116,8 @@ class ReportFileService(StoredFileService[ReportFile, Filed, ReportUpload]):
 
     async def _issued(self, report: Report, number: int) -> ReportVersion:
         version = await self.reports.version(report, number)
+        if await may_sign(self.work, self.work.actor.unit_id) is None:
+            raise FORBIDDEN(NOT_THE_SIGNER)
         if version.submitted_at is None:
             raise REPORT_FLOW.refusal(report.state)
         return version

@@ -49,9 +49,13 @@ class ReportService:
         return report.unit_id == own or await self.reports.is_reporter(report.id, own, self.work.today)
 
     async def check_own(self, report: Report) -> None:
-        """Raises `forbidden` (403): superiors never edit a report of a unit below; `urgent_report` (409)."""
+        """Raises `forbidden` (403): superiors never edit a report of a unit below."""
         if not await self.is_own(report):
             raise FORBIDDEN(NOT_THE_UNIT)
+
+    async def check_written_here(self, report: Report) -> None:
+        """Raises `forbidden` (403) as `check_own`, `urgent_report` (409) for a text that belongs to an incident."""
+        await self.check_own(report)
         check_not_urgent(report)
 
     async def check_taken(self, report: Report) -> None:

@@ -25,7 +25,7 @@ from app.services.reports.notices import (
 from app.services.reports.reports import ReportService, check_not_urgent
 
 Fate = tuple[UUID, str]
-CHANGES_TEXT = frozenset({"return", "unlock"})
+CHANGES_TEXT = frozenset({"return", "request_unlock", "unlock"})
 
 
 class ReviewService:

@@ -82,7 +82,7 @@ class SubmissionService:
 
     async def check_act(self, report: Report, act: str) -> None:
         """Refuses a submission as the submission itself, whatever its body."""
-        await self.service.check_own(report)
+        await self.service.check_written_here(report)
         if await may_sign(self.work, self.work.actor.unit_id) is None:
             raise FORBIDDEN(NOT_THE_SIGNER)
         REPORT_FLOW.step(report.state, act, "")

@@ -3,8 +3,6 @@
 The text is a document of the incident: its key, reach and retention. The report has the obligation, times and hash.
 """
 
-import hashlib
-import json
 import secrets
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,6 +13,8 @@ from app.core.ids import case_code
 from app.core.problems import FORBIDDEN, NOT_FOUND, Text, define, fault, invalid
 from app.core.scoping import Tier
 from app.core.time import start_of
+from app.documents.reports import canonical
+from app.documents.reports.documents import MEDIA_TYPES
 from app.models.cases.incidents import Incident
 from app.models.cases.incidents import part_of as part_of_incident
 from app.models.reports.periods import ReportPeriod
@@ -28,17 +28,21 @@ from app.repositories.reports.templates import TemplateRepository
 from app.repositories.reports.urgent_reports import URGENT, UrgentReportRepository
 from app.repositories.units import UnitRepository
 from app.schemas.reports.flow import REPORT_FLOW
+from app.schemas.reports.issues import DocumentFormat
 from app.schemas.reports.reports import SubmissionIn
 from app.schemas.reports.snapshots import Snapshot
 from app.schemas.reports.urgent_reports import UrgentReportIn, UrgentSubmissionIn
 from app.services.cases.announcements import announce
 from app.services.cases.incidents import IncidentService
 from app.services.platform.unit_of_work import UnitOfWork
+from app.services.reports.acting_signers import may_sign
 from app.services.reports.definitions import Definitions
+from app.services.reports.documents import Document, DocumentService
 from app.services.reports.notices import URGENT_REPORT_SUBMITTED
-from app.services.reports.problems import REPORT_INCOMPLETE
+from app.services.reports.problems import REPORT_INCOMPLETE, REPORT_NOT_SUBMITTED
 from app.services.reports.reports import ReportService
 from app.services.reports.snapshots import SnapshotMaker
+from app.services.reports.submissions import NOT_THE_SIGNER
 from app.services.reports.urgent_texts import UrgentTexts
 from app.services.school_years.school_years import SchoolYearService
 
@@ -210,17 +214,36 @@ class UrgentReportService:
     async def submit(self, text: UrgentReportText, data: UrgentSubmissionIn) -> None:
         """Freeze the version and hand it to the unit above, which reads it with the case.
 
-        Raises `forbidden` (403), `urgent_report_submitted` (409), `report_incomplete` (409) without a required text.
+        Raises `forbidden` (403) for whoever does not sign, `urgent_report_submitted` (409), `report_incomplete` (409)
+        without a required text.
         """
+        signature = await may_sign(self.work, self.work.actor.unit_id)
+        if signature is None:
+            raise FORBIDDEN(NOT_THE_SIGNER)
         report = await self._writable(text)
         await ReportRepository(self.work.session).lock(report.id)
-        snapshot = await self._snapshot(report, text, data)
+        snapshot = await self._snapshot(report, text, data, signature.mode or data.signing_mode)
         text.snapshot, text.digest = snapshot.model_dump(mode="json"), digest_of(text.salt or "", snapshot)
         text.submitted_at, text.submitted_by = self.work.now, self.work.actor.id
-        self._hand_on(report, text, data)
+        self._hand_on(report, text, snapshot.signing_mode)
         incident = await self.incidents.get(text.incident_id)
         await announce(self.work, incident, URGENT_REPORT_SUBMITTED, {"version": text.number})
         await self.work.flush()
+
+    async def document(self, text: UrgentReportText, kind: DocumentFormat) -> Document:
+        """A submitted version as the case shows it, with its number in the register.
+
+        Raises `not_found` (404) below tier 2 or once destroyed, `report_not_submitted` (409), `unavailable` (503).
+        """
+        (shown,) = await self.shown([text])
+        if shown.version is None:
+            raise REPORT_NOT_SUBMITTED()
+        if text.snapshot is None or text.digest is None or await self.tier(text) < Tier.CIRCUMSTANCES:
+            raise NOT_FOUND()
+        snapshot = Snapshot.model_validate(text.snapshot)
+        content = await DocumentService(self.work).printed(shown.version, snapshot, text.digest, kind)
+        name = f"bao-cao-dot-xuat-{shown.report.code}-{text.number}.{kind}"
+        return Document(content, MEDIA_TYPES[kind], name)
 
     async def _writable(self, text: UrgentReportText) -> Report:
         """The report of a draft of the caller's own unit that still holds the incident."""
@@ -232,7 +255,7 @@ class UrgentReportService:
             raise FROZEN()
         return await ReportService(self.work).get(text.report_id)
 
-    async def _snapshot(self, report: Report, text: UrgentReportText, data: UrgentSubmissionIn) -> Snapshot:
+    async def _snapshot(self, report: Report, text: UrgentReportText, data: UrgentSubmissionIn, mode: str) -> Snapshot:
         reports, narratives = ReportService(self.work), text.narratives or {}
         period = await reports.period(report)
         template = await ReportRepository(self.work.session).template(period)
@@ -245,9 +268,8 @@ class UrgentReportService:
         ]
         if missing:
             raise REPORT_INCOMPLETE(faults=missing)
-        signed = SubmissionIn(
-            signing_mode=data.signing_mode, signer_title=data.signer_title, signer_name=data.signer_name
-        )
+        said = SubmissionIn(signer_title=data.signer_title, signer_name=data.signer_name)
+        signed = said.model_copy(update={"signing_mode": mode})
         version = self._version(report, text)
         return await SnapshotMaker(self.work).make(
             report, version, period, template, definition, signed, [], narratives, [], None, is_nil=False
@@ -258,10 +280,10 @@ class UrgentReportService:
             **part_of(report), number=text.number, started_at=text.started_at, started_by=text.started_by
         )
 
-    def _hand_on(self, report: Report, text: UrgentReportText, data: UrgentSubmissionIn) -> None:
+    def _hand_on(self, report: Report, text: UrgentReportText, mode: str | None) -> None:
         """Record times and hash in the report; its snapshot stays with the case."""
         version = self._version(report, text)
-        version.signing_mode, version.is_complete, version.digest = data.signing_mode, True, text.digest
+        version.signing_mode, version.is_complete, version.digest = mode, True, text.digest
         version.submitted_at, version.submitted_by = text.submitted_at, text.submitted_by
         self.texts.add(version)
         report.state, report.newest, report.submitted_version_id = "submitted", text.number, version.id
@@ -273,5 +295,4 @@ class UrgentReportService:
 
 def digest_of(salt: str, snapshot: Snapshot) -> str:
     """SHA-256 of the salt and the snapshot in canonical JSON."""
-    text = json.dumps(snapshot.model_dump(mode="json"), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(f"{salt}{text}".encode()).hexdigest()
+    return canonical.digest_of(salt.encode() + canonical.canonical(snapshot.model_dump(mode="json")))

@@ -13,7 +13,9 @@ OPERATIONS: dict[str, Op] = {
     f"GET {REPORT}/files": on_case(REPORT_READERS, least=9),
     # The report of the estate asks for no evidence.
     f"POST {REPORT}/files": on_case(DRAFTERS, 422, fixed(text="thử"), query="item=PROOF", **UPLOAD),
-    f"POST {REPORT}/versions/{{number}}/issued-files": on_case(SIGNERS, 201, fixed(text="thử"), **UPLOAD),
+    f"POST {REPORT}/versions/{{number}}/issued-files": on_case(
+        DRAFTERS, 201, fixed(text="thử"), refused=DRAFTERS - SIGNERS, **UPLOAD
+    ),
     f"GET {FILE}": on_case(REPORT_READERS, least=9),
     f"POST {FILE}/links": on_case(REPORT_READERS, 201, fixed(variant="original"), least=9),
     f"POST {FILE}/destruction": on_case(DRAFTERS, 409, fixed(reason="thử"), writes=True, least=9, elsewhere=403),
@@ -22,5 +24,9 @@ OPERATIONS: dict[str, Op] = {
     f"GET {INCIDENT}/urgent-reports": on_case(REPORT_READERS),
     f"GET {URGENT}": on_case(REPORT_READERS, least=9),
     f"PUT {URGENT}": on_case(DRAFTERS, 409, fixed(narratives={}), tag_from=URGENT, writes=True, least=9, elsewhere=403),
-    f"POST {URGENT}/submission": on_case(SIGNERS, 409, fixed(), tag_from=URGENT, writes=True, least=9, elsewhere=403),
+    # The text of the estate has no snapshot.
+    f"GET {URGENT}/documents/{{format}}": on_case(REPORT_READERS, 404, least=9),
+    f"POST {URGENT}/submission": on_case(
+        DRAFTERS, 409, fixed(), tag_from=URGENT, writes=True, least=9, elsewhere=403, refused=DRAFTERS - SIGNERS
+    ),
 }
