@@ -1,11 +1,15 @@
 """School years, and roster counts of a unit. All invented."""
 
 from typing import Any
+from uuid import UUID
 
 import httpx
 
+from app.models.school_years.roster_counts import RosterCount
+from app.models.units import Unit
+from app.security.access.scope import ALL
 from tests.factories.http import API, read_etag
-from tests.world import Client
+from tests.world import Client, World
 
 YEAR = "2026-2027"
 
@@ -41,3 +45,23 @@ async def put_roster_count(client: Client, path: str, *counts: dict[str, Any], *
 
 async def freeze_roster_count(client: Client, path: str) -> httpx.Response:
     return await client.post(f"{path}/freeze", headers={"If-Match": await read_etag(client, path)})
+
+
+async def plant_roster_count(world: World, unit_id: UUID, moment: str, level: str, male: int, female: int) -> None:
+    """A count of the current school year on today's day, whatever levels the unit has."""
+    async with world.runtime.work(ALL) as work:
+        unit = await work.session.get_one(Unit, unit_id)
+        for each in pupils(level, male, female):
+            row = RosterCount(
+                **each,
+                unit_id=unit.id,
+                org_path=unit.org_path,
+                school_year=YEAR,
+                moment=moment,
+                counted_on=work.today,
+                source="EMIS (mẫu)",
+                created_at=work.now,
+                created_by=unit.id,
+            )
+            work.session.add(row)
+        await work.commit()

@@ -97,7 +97,7 @@ class TestFreezing:
     async def test_a_report_freezes_what_it_uses(self, world: World, primary: StaffedUnit) -> None:
         ok(await put_roster_count(primary.head, START, *PRIMARY))
         async with world.runtime.work(ALL) as work:
-            await RosterCountService(work).freeze(primary.id, "2026-2027")
+            await RosterCountService(work).freeze(primary.id, "2026-2027", ["start"])
             await work.commit()
         assert_problem(await put_roster_count(primary.head, START, *PRIMARY), 409, "roster_count_frozen")
 

@@ -42,10 +42,9 @@ class RosterCountRepository(Repository[RosterCount]):
         query = self.select().where(RosterCount.unit_id == unit_id, *_at(school_year, moment))
         return await self.rows(query.order_by(RosterCount.school_level, RosterCount.sex))
 
-    async def of_year(self, unit_id: UUID, school_year: str) -> list[RosterCount]:
-        """Those that are not frozen yet."""
+    async def unfrozen(self, unit_id: UUID, school_year: str, moments: Collection[str]) -> list[RosterCount]:
         query = self.select().where(RosterCount.unit_id == unit_id, RosterCount.school_year == school_year)
-        return await self.rows(query.where(RosterCount.frozen_at.is_(None)))
+        return await self.rows(query.where(RosterCount.moment.in_(moments), RosterCount.frozen_at.is_(None)))
 
     async def remove(self, rows: Collection[RosterCount]) -> None:
         for row in rows:

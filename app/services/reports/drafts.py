@@ -254,6 +254,8 @@ def _declare(row: ReportFigure, given: FigureIn) -> None:
         row.status, row.numerator, row.denominator = "not_applicable", None, None
     elif given.numerator is not None:
         row.status, row.numerator, row.denominator = "declared", given.numerator, given.denominator
+        if given.denominator is None:
+            row.denominator = row.computed_denominator
     else:
         _use_computed(row)
 

@@ -39,9 +39,17 @@ def faults_of(section: Section, data: SectionIn, computed: Mapping[Key, Computed
             found.append(fault(pointer, "named_twice", "Ô này đã nêu", "This cell is named twice"))
         seen.add(key)
         found.extend(_cell_faults(pointer, item, figure.cell, codes))
-        found.extend(_value_faults(pointer, item, figure))
-        found.extend(_reason_faults(pointer, figure, computed.get(key)))
+        whole = _with_counted(figure, computed.get(key))
+        found.extend(_value_faults(pointer, item, whole))
+        found.extend(_reason_faults(pointer, whole, computed.get(key)))
     return found
+
+
+def _with_counted(figure: FigureIn, computed: Computed | None) -> FigureIn:
+    """The figure with the counted denominator, where a numerator alone is typed."""
+    if computed is None or figure.numerator is None or figure.denominator is not None:
+        return figure
+    return figure.model_copy(update={"denominator": computed.denominator})
 
 
 def _narrative_faults(section: Section, data: SectionIn) -> Iterator[FieldFault]:

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.core.problems import FORBIDDEN, FieldFault, Text, fault
+from app.models.reports.periods import ReportPeriod
 from app.models.reports.reports import Report, ReportSection, ReportVersion
 from app.repositories.reports.reports import ReportRepository
+from app.repositories.reports.sources.rosters import MOMENTS
 from app.schemas.reports.definitions import Definition, Strength
 from app.schemas.reports.flow import REPORT_FLOW
 from app.schemas.reports.reports import SubmissionIn
@@ -23,6 +25,7 @@ from app.services.reports.roll_up import recomputed
 from app.services.reports.rules import broken_rules
 from app.services.reports.snapshots import SnapshotMaker, digest_of, shown_figures
 from app.services.reports.values import Key, Value
+from app.services.school_years.roster_counts import RosterCountService
 
 NOT_A_SIGNER = Text(
     "Thủ trưởng đơn vị, hoặc người được giao ký thay, mới được nộp báo cáo",
@@ -133,6 +136,15 @@ class SubmissionService:
         version.snapshot, version.digest = snapshot.model_dump(mode="json"), digest_of(snapshot)
         version.submitted_at, version.submitted_by = self.work.now, self.work.actor.id
         await LineageService(self.work).keep(report, version, content.definition, content.figures)
+        await self._freeze_rosters(report, period, content.definition)
+
+    async def _freeze_rosters(self, report: Report, period: ReportPeriod, definition: Definition) -> None:
+        """Freeze what the unit's shares are counted of; another unit's reporter leaves it to the calendar."""
+        if report.unit_id != self.work.actor.unit_id:
+            return
+        used = {name for item in definition.indicators().values() for name in (item.source, item.denominator)}
+        moments = [moment for source, moment in MOMENTS.items() if source in used]
+        await RosterCountService(self.work).freeze(report.unit_id, period.school_year, moments)
 
     async def _hand_on(self, report: Report, version: ReportVersion) -> None:
         report.state = REPORT_FLOW.step(report.state, "submit").target

@@ -121,9 +121,9 @@ class RosterCountService:
         await self._freeze(roster.counts)
         return roster
 
-    async def freeze(self, unit_id: UUID, school_year: str) -> None:
+    async def freeze(self, unit_id: UUID, school_year: str, moments: Collection[str]) -> None:
         """Freeze the counts of a unit with the report that uses them."""
-        await self._freeze(await self.counts.of_year(unit_id, school_year))
+        await self._freeze(await self.counts.unfrozen(unit_id, school_year, moments))
 
     async def _freeze(self, rows: Collection[RosterCount]) -> None:
         for row in rows:

@@ -11,6 +11,8 @@ from app.repositories.reports.sources.extents import Bounds
 from app.repositories.reports.sources.incidents import NO_DENOMINATOR
 from app.repositories.reports.sources.registry import CountedBy, Query, source
 
+# The moments of the counts by the names of their sources.
+MOMENTS: Final = {"pupils_start": "start", "pupils_end": "end"}
 DIMENSIONS: Final = frozenset({Dimension.SCHOOL_LEVEL, Dimension.SEX})
 
 
