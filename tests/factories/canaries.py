@@ -23,6 +23,7 @@ from tests.factories.privacy import create_subject_request, transition_subject_r
 from tests.factories.proposals import create_proposal, decide_proposal
 from tests.factories.referrals import create_follow_up, create_referral
 from tests.factories.units import StaffedUnit
+from tests.factories.urgent_reports import draft, edit
 from tests.world import World
 
 LEAST_CANARIES = 1000
@@ -132,6 +133,7 @@ async def create_full_incident(school: StaffedUnit, plant: Canaries) -> str:
     ok(await school.head.post(f"{API}/intakes/{intake['id']}/informant", {"reason": plant()}))
     ok(await school.head.post(f"{API}/intakes/informant-search", {"phone": phone, "reason": plant()}), 201)
     await add_related_records(school, incident_id, plant)
+    ok(await edit(school.head, await draft(school.head, incident_id), DX1=plant()))
     person = next(p for p in ok(await school.head.get(f"{path}/persons")) if p["role"] == "victim")
     case_id = ok(await school.counsellor.post(f"{path}/cases", {"person_id": person["id"]}), 201)["id"]
     ok(await post_to_case(school.counsellor, case_id, "assessments", ASSESSMENT | {"note": plant()}), 201)

@@ -44,11 +44,13 @@ from app.services.platform.unit_of_work import UnitOfWork
 from app.services.privacy.key_rotation import destroy_unused, rewrap_batch
 from tests.factories.canaries import Canaries, create_full_incident
 from tests.factories.http import API, assert_problem, ok, read_etag
+from tests.factories.report_files import add_issued
 from tests.factories.reports import act, create_chain, submit, submitted
 from tests.factories.sharing import share_incident
 from tests.factories.units import create_unit
 from tests.world import Client, World
 
+ISSUANCE = {"number": 1, "symbol": "BC-BỊA", "issued_on": "2030-01-01", "place": "Bịa", "recipients": ["Phòng Bịa"]}
 REPORT_MODELS = {Report, *(model for model, _ in parts_of("report"))}
 
 
@@ -153,6 +155,8 @@ async def test_no_sealed_value_of_a_report_opens_in_any_other_table_or_row_of_it
     await submitted(school, report)
     ok(await act(chain.bureau.officer, report, "return", {"items": [item]}))
     ok(await submit(school.head, report))
+    ok(await add_issued(school.head, report), 201)
+    ok(await school.head.post(f"{report}/issuances", ISSUANCE), 201)
     ok(await act(chain.bureau.officer, report, "acceptance"))
     ok(await act(department, report, "lock"))
     ok(await act(school.head, report, "unlock-request", {"reason": "Sót một vụ (bịa)"}))
