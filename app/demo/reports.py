@@ -127,19 +127,25 @@ class DemoReports:
         service = DraftService(work)
         definition = await ReportService(work).definition(report)
         rows = await service.reports.figures((await ReportService(work).newest(report)).id)
-        counted = {row.item: row.numerator or 0 for row in rows if row.cell == ""}
+        totals = [row for row in rows if row.cell == ""]
+        counted = {row.item: row.numerator or 0 for row in totals if row.status != "missing"}
+        wholes = {row.item: row.denominator for row in totals if row.denominator}
         for section in definition.sections:
             found = await service.section(report, section.code)
-            await service.edit(report, found, self._section(section, counted, definition))
+            await service.edit(report, found, self._section(section, counted, wholes, definition))
 
-    def _section(self, section: Section, counted: dict[str, int], definition: Definition) -> SectionIn:
+    def _section(
+        self, section: Section, counted: dict[str, int], wholes: dict[str, int], definition: Definition
+    ) -> SectionIn:
         happened = any(counted.values())
         typed = [each for each in section.items if isinstance(each, IndicatorItem) and each.code not in counted]
         return SectionIn(
             narratives={each.code: TEXT for each in section.items if each.kind == "narrative"},
             figures=[
                 self._figure(
-                    each, is_zero=section.code == "situation" and (each.code != definition.nil_item or happened)
+                    each,
+                    wholes.get(each.code) or self.random.randrange(20, 400),
+                    is_zero=section.code == "situation" and (each.code != definition.nil_item or happened),
                 )
                 for each in typed
                 if each.formula is None and not each.only_above
@@ -147,10 +153,9 @@ class DemoReports:
             explanations={each.code: TEXT for each in definition.rules if each.strength == "explain"},
         )
 
-    def _figure(self, item: IndicatorItem, *, is_zero: bool) -> FigureIn:
+    def _figure(self, item: IndicatorItem, whole: int, *, is_zero: bool) -> FigureIn:
         """Invented, and less than what it is a part of: `a` counts the whole, `b` and `c` parts of it."""
         if item.measure is Measure.RATIO:
-            whole = self.random.randrange(20, 400)
             return FigureIn(item=item.code, numerator=self.random.randrange(whole // 2, whole + 1), denominator=whole)
         if item.measure is Measure.YES_NO or is_zero:
             return FigureIn(item=item.code, numerator=int(not is_zero))
