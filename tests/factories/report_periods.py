@@ -11,8 +11,10 @@ from app.core.time import VIETNAM, today
 from app.models.reports.reports import Report
 from app.models.reports.templates import ReportTemplate
 from app.models.school_years.school_years import SchoolTerm, SchoolYear
+from app.schemas.reports.definitions import Definition
 from app.security.access.scope import ALL
 from tests.factories.http import API, ok, read_etag
+from tests.factories.reports import definition
 from tests.world import Client, World
 
 NUMBERS = count(1)
@@ -31,7 +33,7 @@ async def school_year(world: World) -> str:
 
 
 async def create_template(world: World, *, published: bool = True) -> str:
-    """A template of no item; its code."""
+    """A small template; its code."""
     code = f"mau_thu_{next(NUMBERS)}"
     async with world.runtime.work(ALL) as work:
         work.session.add(
@@ -40,7 +42,7 @@ async def create_template(world: World, *, published: bool = True) -> str:
                 number=1,
                 label_vi="Báo cáo thử (mẫu)",
                 label_en="Test report",
-                definition={"sections": [], "rules": []},
+                definition=Definition.model_validate(definition()).model_dump(mode="json"),
                 digest="0" * 64,
                 valid_from=date(2020, 1, 1),
                 created_at=work.now,

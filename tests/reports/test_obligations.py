@@ -8,7 +8,7 @@ from httpx import Response
 
 from app.core.time import today
 from tests.factories.http import API, assert_problem, list_items, ok
-from tests.factories.report_periods import bureau_period, create_period, day_in, open_period, reports_of
+from tests.factories.report_periods import bureau_period, create_period, day_in, open_period, reports_of, set_report
 from tests.factories.statements import sent
 from tests.factories.units import StaffedUnit, close_unit, create_unit
 from tests.world import Client, World
@@ -84,10 +84,8 @@ async def test_a_unit_closed_after_the_last_day_still_owes(world: World, bureau:
     assert set(await reports_of(world, period["id"])) == {school.id, heir.id}
 
 
-async def test_a_recipient_whom_the_unit_left_gives_way_to_the_one_of_today(
-    world: World, department: Client, bureau: StaffedUnit
-) -> None:
-    school, commune = await create_unit(world, under=bureau.id), await create_unit(world, "commune", "department")
+async def move(world: World, school: StaffedUnit, commune: StaffedUnit) -> None:
+    """The school comes below the commune today."""
     head = await world.client("so.head")
     path = f"{API}/units/{school.id}"
     moved = {
@@ -98,6 +96,40 @@ async def test_a_recipient_whom_the_unit_left_gives_way_to_the_one_of_today(
     }
     tag = (await head.get(path)).headers["ETag"]
     ok(await head.post(f"{path}/moves", moved, headers={"If-Match": tag}), 201)
+
+
+async def test_a_unit_that_moves_reports_to_the_one_above_it_now(
+    world: World, department: Client, bureau: StaffedUnit
+) -> None:
+    school, stays = await create_unit(world, under=bureau.id), await create_unit(world, under=bureau.id)
+    commune = await create_unit(world, "commune", "department")
+    period = (await create_period(world, department))["id"]
+    await open_period(department, period)
+    await move(world, school, commune)
+    reports = await reports_of(world, period)
+    assert reports[school.id].recipient_id == commune.id
+    assert reports[stays.id].recipient_id == bureau.id
+    path = f"{API}/reports/{reports[school.id].id}"
+    assert ok(await commune.officer.get(path))["recipient_id"] == str(commune.id)
+    assert_problem(await bureau.officer.get(path), 404, "not_found")
+
+
+async def test_a_locked_report_stays_with_whom_it_was_made_for(
+    world: World, department: Client, bureau: StaffedUnit
+) -> None:
+    school, commune = await create_unit(world, under=bureau.id), await create_unit(world, "commune", "department")
+    period = (await create_period(world, department))["id"]
+    await open_period(department, period)
+    await set_report(world, (await reports_of(world, period))[school.id].id, state="locked")
+    await move(world, school, commune)
+    assert (await reports_of(world, period))[school.id].recipient_id == bureau.id
+
+
+async def test_a_recipient_whom_the_unit_left_gives_way_to_the_one_of_today(
+    world: World, department: Client, bureau: StaffedUnit
+) -> None:
+    school, commune = await create_unit(world, under=bureau.id), await create_unit(world, "commune", "department")
+    await move(world, school, commune)
     period = (await create_period(world, department))["id"]
     await open_period(department, period)
     assert (await reports_of(world, period))[school.id].recipient_id == commune.id

@@ -15,7 +15,9 @@ from tests.factories.report_periods import (
     open_period,
     over,
     period_body,
+    reports_of,
 )
+from tests.factories.units import create_unit
 from tests.world import Client, World
 
 PERIODS = f"{API}/report-periods"
@@ -117,6 +119,19 @@ async def test_nobody_below_sees_a_period_before_it_is_opened(
     assert ok(await school_a1.get(f"{PERIODS}/{period}"))["state"] == "open"
     assert period in await list_ids(school_a1, "report-periods", state="open")
     assert period not in await list_ids(school_b1, "report-periods")
+
+
+async def test_who_receives_reports_reads_the_period_without_owing_one(
+    world: World, department: Client, bureau_b: Client
+) -> None:
+    bureau = await create_unit(world, "bureau", "department")
+    school = await create_unit(world, under=bureau.id)
+    period = (await create_period(world, department, dues=[{"kinds": ["school"], "due_on": day_in(30)}]))["id"]
+    await open_period(department, period)
+    assert ok(await bureau.officer.get(f"{PERIODS}/{period}"))["id"] == period
+    report = (await reports_of(world, period))[school.id].id
+    assert ok(await bureau.officer.get(f"{API}/reports/{report}"))["state"] == "owed"
+    assert_problem(await bureau_b.get(f"{API}/reports/{report}"), 404, "not_found")
 
 
 async def test_a_period_changes_until_it_is_opened(world: World, department: Client) -> None:

@@ -13,9 +13,10 @@ from app.core.scoping import AccessClass
 from app.models.base import Base, Identified, JsonValue, LongText, Scoped, Updated, Versioned, follows, refers
 from app.models.openings import Membership
 
-# Who owes a report for the period reads it, or reports for who owes one.
+# Who owes a report for the period reads it, who receives one, and who reports for another unit.
 ASKED_OF = (
     Membership(column="id", table="report", key="period_id", unit="unit_id"),
+    Membership(column="id", table="report", key="period_id", unit="recipient_id"),
     Membership(
         column="id", table="reporter_unit", key="period_id", unit="unit_id", since="valid_from", until="valid_to"
     ),

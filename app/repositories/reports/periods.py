@@ -126,6 +126,14 @@ class ObligationRepository(Repository[Report]):
         moved = query.values(due_at=at, version=Report.version + 1)
         await self.session.execute(moved.execution_options(synchronize_session=False))
 
+    async def misaddressed(self, within: Range) -> list[Report]:
+        """Reports of units in a range, not locked, whose recipient does not stand above the unit any more."""
+        recipient = aliased(Unit)
+        start = func.substr(Report.org_path, 1, func.length(recipient.org_path))
+        query = self.select().join(recipient, recipient.id == Report.recipient_id)
+        query = query.where(within.covers(Report.org_path), start != recipient.org_path)
+        return await self.rows(query.where(Report.state != "locked").order_by(Report.id))
+
     async def is_known(self, report_id: UUID) -> bool:
         """Whether a report is in reach; nothing of it is opened."""
         return await self.exists(select(Report.id).where(Report.id == report_id))

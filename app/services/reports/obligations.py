@@ -14,7 +14,7 @@ from app.repositories.reports.periods import ObligationRepository, PeriodReposit
 from app.repositories.units import UnitRepository
 from app.schemas.reports.period_flow import PERIOD_FLOW
 from app.schemas.reports.periods import ReporterUnitIn
-from app.security.access.scope import Range
+from app.security.access.scope import ElevationReason, Range
 from app.services.deadlines.rules import ClockRules
 from app.services.platform.problems import unknown_unit
 from app.services.platform.unit_of_work import UnitOfWork
@@ -88,6 +88,20 @@ class ObligationService:
             await self.reports.postpone(period.id, kind, due.due_on, at)
         await self.work.flush()
         return Opened(len(new), len(known) + len(new))
+
+    async def readdress(self, org_path: str) -> None:
+        """After a move: what the recipient reaches no more goes to the superior of today, unless it is locked."""
+        within, day = Range.under(org_path), self.work.today
+        async with self.work.elevated(ElevationReason.UNIT_CHANGE):
+            reports = await self.reports.misaddressed(within)
+            if not reports:
+                return
+            rules = await PeriodRepository(self.work.session).chain_rules(day)
+            now = [Superior(*row) for row in await self.reports.superiors(within, day)]
+            found = {place.unit_id: place.recipient_id for place in places(now, now, rules, day)}
+            for report in reports:
+                report.recipient_id = found.get(report.unit_id, report.recipient_id)
+            await self.work.flush()
 
     async def request_earlier(self, period: ReportPeriod, day: date | None) -> int:
         """Ask the units that report to the caller's for an earlier day, which makes nobody late.

@@ -9,6 +9,7 @@ from app.security.access.criteria import SEPARATIONS
 from app.security.access.scope import ElevationReason
 from app.services.cases.persons import PersonService
 from app.services.platform.unit_of_work import UnitOfWork
+from app.services.reports.obligations import ObligationService
 
 
 async def review_custody_below(work: UnitOfWork, org_path: str) -> None:
@@ -30,8 +31,13 @@ async def review_custody_after(work: UnitOfWork, unit_id: UUID) -> None:
             await PersonService(work).review_waiting(units)
 
 
+async def readdress_reports(work: UnitOfWork, org_path: str) -> None:
+    """What units owe after a move goes to the unit that stands above them now."""
+    await ObligationService(work).readdress(org_path)
+
+
 # After a unit moved, with its new path.
-UNIT_MOVED = (review_custody_below,)
+UNIT_MOVED = (review_custody_below, readdress_reports)
 # After a unit was closed and its successors were recorded.
 UNIT_CLOSED = (review_custody_after,)
 # Added to every statement of staff with former units.
