@@ -15,13 +15,27 @@ from tests.world import World
 
 # Decided, planned or asked for: these days and times may come.
 PLANNED = {
+    "ActingSignerIn.valid_from",
+    "ActingSignerIn.valid_to",
     "Decided.effective_on",
+    "DueIn.due_on",
+    "DueIn.requested_on",
+    "ExtensionIn.due_on",
     "GrantIn.expires_at",
     "LocalRuleEndIn.valid_to",
     "LocalRuleIn.valid_from",
+    "PeriodIn.cut_off_at",
+    "PeriodIn.ends_on",
+    "PeriodIn.starts_on",
+    "PeriodPatch.cut_off_at",
+    "PeriodPatch.ends_on",
+    "PeriodPatch.starts_on",
     "PlanStepIn.due_on",
     "PlanStepPatch.due_on",
     "ReplayIn.since",
+    "ReporterUnitIn.valid_from",
+    "ReporterUnitIn.valid_to",
+    "RequestedDayIn.requested_on",
     "RetentionHoldIn.until",
 }
 # A device's clock may be ahead: bounded and marked (tests/intakes/test_device_clocks.py).

@@ -16,10 +16,12 @@ from tests.factories.http import API, ok, read_etag
 from tests.factories.units import StaffedUnit, create_unit
 from tests.world import Client, World
 
-# Tokens, what is shown once, what is asked for by POST because it may not stand in an address, and a count.
+# Tokens, what is decided about a record and shown beside it, what is shown once, what is asked for by POST because it
+# may not stand in an address, and a count.
 NO_RECORD = {
     *("sign_in", "refresh", "change_password", "enrol_totp", "confirm_totp", "client_token"),
     *("create_public_intake", "make_attachment_link", "make_report_file_link", "open_informant"),
+    *("extend_report", "name_reporter_unit", "request_reports_earlier"),
     *("get_receipt_status", "get_thread", "write_reporter_message", "replay_webhook"),
 }
 

@@ -7,7 +7,20 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from app.core.labels import LabelledBy
-from app.schemas.base import UNIT_ID, Code, Day, DecisionNumber, In, Instant, Narrative, OneLine, Out, Patch, example
+from app.schemas.base import (
+    UNIT_ID,
+    Code,
+    Day,
+    DecisionNumber,
+    In,
+    Instant,
+    Narrative,
+    OneLine,
+    Out,
+    PastDate,
+    Patch,
+    example,
+)
 from app.schemas.reports.period_flow import PeriodState
 
 PeriodKind = Annotated[Literal["yearly", "term", "thematic", "requested"], LabelledBy("report_period_kind")]
@@ -62,7 +75,7 @@ class LetterIn(In):
 
     issuer: Annotated[OneLine, StringConstraints(max_length=300)]
     number: DecisionNumber
-    issued_on: Day
+    issued_on: PastDate
     questions: Narrative | None = None
 
 
