@@ -95,3 +95,20 @@ async def test_an_accused_head_finds_no_trace_of_the_case_above(chain: Chain) ->
     ok(await act(chain.bureau.officer, report, "acceptance"))
     await begin(chain.bureau.officer, above)
     assert (await figure(chain.bureau.officer, above))["numerator"] == 1
+
+
+async def test_a_consolidated_figure_has_the_lineage_of_its_own_part_and_of_those_below(chain: Chain) -> None:
+    [school] = chain.schools
+    report, above = chain.report(school), chain.report(chain.bureau)
+    await violence(school)
+    await begin(school.officer, report)
+    await fill_in(school.officer, report)
+    ok(await submit(school.head, report))
+    ok(await act(chain.bureau.officer, report, "acceptance"))
+    await chain.bureau.officer.create_intake(unit_id=str(school.id), accused=accuse(), group="school_violence")
+    await begin(chain.bureau.officer, above)
+    ok(await fill(chain.bureau.officer, above, "texts", narratives={"SITUATION": "Toàn huyện (bịa)"}))
+    ok(await submit(chain.bureau.head, above))
+    found = ok(await chain.bureau.head.get(f"{above}/figures/A3/lineage"))
+    assert (found["own_numerator"], [child["numerator"] for child in found["children"]]) == (1, [1])
+    assert (found["figure"]["numerator"], found["is_reproduced"]) == (2, True)

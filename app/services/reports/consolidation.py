@@ -20,11 +20,8 @@ async def counted(
     """The computed figures of a report's unit in its period; accepted versions below, or all submitted ones."""
     below = await paths_below(work, period.id, report.unit_id)
     extent = extent_of(work, period, report.unit_id, report.org_path)
-    own = {
-        key: Computed(value.numerator, value.denominator)
-        for key, value in (await compute(work, extent, definition, below)).items()
-        if (value.numerator, value.denominator) != (None, None)
-    }
+    found = await compute(work, extent, definition, below)
+    own = {key: Computed(value.numerator, value.denominator) for key, value in found.items()}
     sums = ConsolidationRepository(work.session)
     totals = await sums.totals(period.id, report.unit_id, with_submitted=with_submitted)
     return rolled_up(definition, own, totals)

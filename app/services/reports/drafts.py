@@ -19,8 +19,6 @@ from app.services.reports.figures import Codes, Computed, Key, faults_of
 from app.services.reports.periods import check_open
 from app.services.reports.reports import ReportService
 
-TYPED = frozenset({"declared", "not_applicable"})
-
 
 class DraftService:
     def __init__(self, work: UnitOfWork) -> None:
@@ -108,7 +106,7 @@ class DraftService:
         await self.check_editable(report)
         definition = await self.service.definition(report)
         described = next(each for each in definition.sections if each.code == section.code)
-        items = [item.code for item in described.items if isinstance(item, IndicatorItem)]
+        items = {item.code: item for item in described.items if isinstance(item, IndicatorItem)}
         rows = {(row.item, row.cell): row for row in await self.reports.figures(section.version_id, items)}
         period = await self.service.period(report)
         found = faults_of(described, data, _computed(rows.values()), await self.codes(period.ends_on))
@@ -116,6 +114,7 @@ class DraftService:
             raise INVALID(faults=found)
         self._write_texts(section, data)
         absent = await self._items_not_for(report, definition)
+        absent |= {code for code, item in items.items() if item.source and _counts_nothing(rows, code)}
         rows = {key: row for key, row in rows.items() if key[0] not in absent or key in _declared(data)}
         await self._write_figures(report, section.version_id, rows, data.figures)
         section.edited_at, section.edited_by = self.work.now, self.work.actor_id
@@ -220,6 +219,12 @@ class DraftService:
             row.status, row.numerator, row.denominator = "not_applicable", None, None
 
 
+def _counts_nothing(rows: dict[Key, ReportFigure], code: str) -> bool:
+    """Whether a computed figure does not apply, because there is nothing of which it could be one."""
+    row = rows.get((code, ""))
+    return row is not None and row.status == "not_applicable" and not _is_counted(row)
+
+
 def _declared(data: SectionIn) -> set[Key]:
     return {(each.item, each.cell) for each in data.figures}
 
@@ -275,7 +280,14 @@ def _use_computed(row: ReportFigure) -> None:
 
 
 def _set_computed(row: ReportFigure, found: Computed | None) -> None:
-    row.computed_numerator = found.numerator if found else None
-    row.computed_denominator = found.denominator if found else None
-    if row.status not in TYPED:
+    # What the unit declared stays, also that a figure with a computed value does not apply.
+    is_declared = row.status == "declared" or (row.status == "not_applicable" and _is_counted(row))
+    is_defined = found is not None and found.is_defined
+    row.computed_numerator = found.numerator if found is not None and is_defined else None
+    row.computed_denominator = found.denominator if found is not None and is_defined else None
+    if is_declared:
+        return
+    if found is not None and not is_defined:
+        row.status, row.numerator, row.denominator = "not_applicable", None, None
+    elif found is not None or row.status != "not_applicable":
         _use_computed(row)

@@ -19,6 +19,11 @@ class Computed:
     numerator: int | None
     denominator: int | None
 
+    @property
+    def is_defined(self) -> bool:
+        """A median of nothing and a ratio of a whole of zero do not apply, which is not 0."""
+        return (self.numerator, self.denominator) != (None, None) and self.denominator != 0
+
 
 Key = tuple[str, str]
 
