@@ -9,7 +9,7 @@ import pytest
 
 from app.core.time import today, utc_now
 from tests.factories.custody import assert_held_by
-from tests.factories.http import API, assert_problem, list_ids, ok
+from tests.factories.http import API, assert_problem, list_ids, ok, read_etag
 from tests.factories.notices import list_unread_notices
 from tests.factories.privacy import create_ended_case, destroy_due_records, set_retention_periods
 from tests.factories.referrals import create_referral
@@ -20,6 +20,7 @@ from tests.factories.units import StaffedUnit
 from tests.factories.urgent_reports import NARRATIVES, draft, edit, hand_in, list_urgent, request_draft, urgent_path
 from tests.world import Client, World
 
+CLEARED = {"finding": "cleared", "reason": "Bịa", "summary": "Đã xác minh (bịa)", "names_no_informant": True}
 NAME = "Em Tên Bịa Zqten"
 
 
@@ -52,6 +53,15 @@ async def accuse_head(school: StaffedUnit, incident: str) -> None:
     assert_problem(await school.head.incident(incident), 404, "not_found")
 
 
+async def clear_head(above: Client, incident: str) -> None:
+    """The accusation proves unfounded, and the case comes down."""
+    persons = f"{API}/incidents/{incident}/persons"
+    leader = next(each for each in ok(await above.get(persons)) if each["kind"] == "school_leader")
+    place = f"{persons}/{leader['id']}"
+    tag = {"If-Match": await read_etag(above, place)}
+    ok(await above.post(f"{place}/finding", CLEARED, headers=tag))
+
+
 class TestDraft:
     async def test_it_says_what_the_case_holds_in_codes_and_no_name(self, school: StaffedUnit, incident: str) -> None:
         path = f"{API}/incidents/{incident}"
@@ -65,7 +75,7 @@ class TestDraft:
         assert "Bạo lực học đường" in facts
         assert "Người bị hại (học sinh của trường): 1 người; 1 nữ; 12 tuổi." in facts
         assert "Đã thông báo cho gia đình" in urgent["narratives"]["DX2"]
-        assert "Chuyển đến đường dây nóng" in urgent["narratives"]["DX2"]
+        assert "Chuyển đến Tổng đài điện thoại quốc gia bảo vệ trẻ em" in urgent["narratives"]["DX2"]
         assert "Zqten" not in json.dumps(urgent, ensure_ascii=False)
         assert (urgent["number"], urgent["submitted_at"], urgent["digest"]) == (1, None, None)
 
@@ -227,6 +237,21 @@ class TestWhoSeesIt:
         own = await draft(chain.bureau.officer, incident)
         assert (own["number"], own["unit_id"]) == (1, str(chain.bureau.id))
         assert own["report_id"] != urgent["report_id"]
+
+    async def test_what_the_unit_above_reported_stays_above_when_the_case_comes_down(
+        self, chain: Chain, school: StaffedUnit, incident: str
+    ) -> None:
+        await accuse_head(school, incident)
+        above = chain.bureau
+        reported = ok(await hand_in(above.head, await draft(above.officer, incident)))
+        await clear_head(above.officer, incident)
+        ok(await school.head.incident(incident))
+        assert await list_urgent(school.head, incident) == []
+        assert_problem(await school.head.get(urgent_path(reported)), 404, "not_found")
+        assert_problem(await school.head.get(f"{urgent_path(reported)}/documents/pdf"), 404, "not_found")
+        assert [each["id"] for each in await list_urgent(above.officer, incident)] == [reported["id"]]
+        own = await draft(school.officer, incident)
+        assert (own["number"], own["report_id"] == reported["report_id"]) == (1, False)
 
     async def test_a_grant_of_the_case_opens_none(
         self, chain: Chain, school: StaffedUnit, agency: StaffedUnit, incident: str

@@ -15,6 +15,8 @@ from app.schemas.reports.snapshots import Snapshot, SnapshotRule
 
 DOTS: Final = "........"
 KIND: Final = "BÁO CÁO"
+# Such a report is of one incident, whatever the days of its period.
+URGENT: Final = "urgent"
 SHOWN_OF_DIGEST: Final = 16
 ROMAN: Final = ((50, "L"), (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
 
@@ -100,8 +102,11 @@ def _day(day: date | None) -> str:
 
 
 def _subtitle(snapshot: Snapshot, edition: Edition) -> Iterator[str]:
-    days = f"số liệu từ ngày {snapshot.starts_on:%d/%m/%Y} đến ngày {snapshot.ends_on:%d/%m/%Y}"
-    yield f"Năm học {snapshot.school_year}, {days}"
+    if snapshot.period_kind != URGENT:
+        days = f"số liệu từ ngày {snapshot.starts_on:%d/%m/%Y} đến ngày {snapshot.ends_on:%d/%m/%Y}"
+        yield f"Năm học {snapshot.school_year}, {days}"
+    elif snapshot.version > 1:
+        yield f"Diễn biến mới, lần {snapshot.version}"
     if snapshot.letter_number:
         day = f" ngày {snapshot.letter_issued_on:%d/%m/%Y}" if snapshot.letter_issued_on else ""
         issuer = f" của {_line(snapshot.letter_issuer)}" if snapshot.letter_issuer else ""

@@ -10,6 +10,7 @@ from app.core.time import VIETNAM
 from app.models.cases.incidents import Incident, IncidentEvent, IncidentPerson
 from app.models.referrals import Referral
 from app.repositories.cases.incidents import IncidentRepository
+from app.repositories.referrals import ReferralRepository
 from app.repositories.reports.urgent_reports import UrgentReportRepository
 from app.repositories.units import UnitRepository
 from app.services.cases.incidents import IncidentService
@@ -81,11 +82,15 @@ class UrgentTexts:
 
     async def _referral(self, referral: Referral) -> str:
         channels = await self.codes.labels("referral_channel")
-        partner = await self._unit(referral.agency_id) if referral.agency_id else "đường dây nóng"
+        partner = await self._unit(referral.agency_id) if referral.agency_id else await self._hotline(referral)
         way = f"Chuyển đến {partner}" if referral.direction == "out" else f"Tiếp nhận từ {partner}"
         answered = "" if referral.acknowledged_at is None else f"; đã được xác nhận {_moment(referral.acknowledged_at)}"
         channel = channels.get(referral.channel, referral.channel).lower()
         return f"- {_moment(referral.made_at)}: {way} ({channel}){answered}."
+
+    async def _hotline(self, referral: Referral) -> str:
+        known = referral.hotline_id and await ReferralRepository(self.work.session).hotline(referral.hotline_id)
+        return known.name_vi if known else "đường dây nóng"
 
     async def _unit(self, unit_id: UUID | None) -> str:
         if unit_id is None:
