@@ -26,6 +26,7 @@ GROUPS = (
     ("audit", "notices", "privacy", "proposals"),
     ("attack", "docs"),
     ("accounts", "attachments", "integrations", "migrations", "setup", "units"),
+    ("reports", "school_years", "work"),
 )
 ENGINES = ("not postgresql", "postgresql")
 SLOWEST = "--durations=20"
