@@ -3,6 +3,7 @@
 import pytest
 
 from tests.factories.custody import accuse
+from tests.factories.duplicates import merge_incidents
 from tests.factories.figures import create_event, dismiss_event
 from tests.factories.http import assert_problem, ok
 from tests.factories.reports import Chain, act, begin, create_chain, fill, fill_in, submit
@@ -112,3 +113,26 @@ async def test_a_consolidated_figure_has_the_lineage_of_its_own_part_and_of_thos
     found = ok(await chain.bureau.head.get(f"{above}/figures/A3/lineage"))
     assert (found["own_numerator"], [child["numerator"] for child in found["children"]]) == (1, [1])
     assert (found["figure"]["numerator"], found["is_reproduced"]) == (2, True)
+
+
+async def test_an_event_of_two_schools_counts_once_above_and_the_overlap_is_named(world: World) -> None:
+    chain = await create_chain(world)
+    one, other = chain.schools
+    ok(await merge_incidents(chain.bureau.officer, await violence(one), await violence(other)), 201)
+    for school in chain.schools:
+        await begin(school.officer, chain.report(school))
+        await fill_in(school.officer, chain.report(school))
+        ok(await submit(school.head, chain.report(school)))
+    above = chain.report(chain.bureau)
+    ok(await act(chain.bureau.officer, chain.report(one), "acceptance"))
+    await begin(chain.bureau.officer, above)
+    found = await figure(chain.bureau.officer, above)
+    assert (found["numerator"], found["overlap"]) == (1, None)
+    ok(await act(chain.bureau.officer, chain.report(other), "acceptance"))
+    ok(await act(chain.bureau.officer, above, "computation"))
+    found = await figure(chain.bureau.officer, above)
+    assert (found["numerator"], found["overlap"]) == (1, 1)
+    ok(await fill(chain.bureau.officer, above, "texts", narratives={"SITUATION": "Toàn huyện (bịa)"}))
+    ok(await submit(chain.bureau.head, above))
+    lineage = ok(await chain.bureau.head.get(f"{above}/figures/A3/lineage"))
+    assert ([child["numerator"] for child in lineage["children"]], lineage["is_reproduced"]) == ([1, 1], True)

@@ -48,6 +48,6 @@ async def test_units_that_said_yes_are_counted_of_those_that_answered(world: Wor
     async with world.runtime.work(ALL) as work:
         sums = ConsolidationRepository(work.session)
         totals = await sums.totals(chain.period_id, chain.bureau.id, with_submitted=False)
-    made = rolled_up(definition(UNITS), {}, totals)["Y", ""]
+    made = rolled_up(definition(UNITS), {}, totals, {})["Y", ""]
     expected = rolled(IndicatorItem.model_validate(UNITS), below).value
     assert (made.numerator, made.denominator) == (expected.numerator, expected.denominator)

@@ -227,6 +227,8 @@ class ReportFigure(Identified, Scoped, Base, kw_only=True):
     denominator: Mapped[int | None] = mapped_column(BigInteger, default=None)
     computed_numerator: Mapped[int | None] = mapped_column(BigInteger, default=None)
     computed_denominator: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    # What several units below count of one event, which counts once here; subtracted from the computed figure.
+    overlap: Mapped[int | None] = mapped_column(BigInteger, default=None)
     # What a unit above adds to the sum of those below, with a reason in its section.
     adjustment: Mapped[int | None] = mapped_column(BigInteger, default=None)
     previous_numerator: Mapped[int | None] = mapped_column(BigInteger, default=None)

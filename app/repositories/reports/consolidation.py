@@ -63,6 +63,11 @@ class ConsolidationRepository(Repository[Report]):
             for item, cell, numerator, denominator, yes, units in rows
         ]
 
+    async def paths_in_sum(self, period_id: UUID, recipient_id: UUID, *, with_submitted: bool) -> frozenset[str]:
+        """The paths of the units whose reports are in the sums."""
+        query = select(Report.org_path).where(Report.period_id == period_id, Report.recipient_id == recipient_id)
+        return frozenset(await self.rows(query.where(_read(with_submitted).is_not(None))))
+
     async def coverage(self, period_id: UUID, recipient_id: UUID, *, with_submitted: bool) -> Coverage:
         of_recipient = (Report.period_id == period_id, Report.recipient_id == recipient_id)
         owed = await self.count(select(func.count()).select_from(Report).where(*of_recipient))

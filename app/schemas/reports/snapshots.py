@@ -39,6 +39,7 @@ class SnapshotFigure(Frozen):
     denominator: int | None = None
     computed_numerator: int | None = None
     computed_denominator: int | None = None
+    overlap: int | None = None
     adjustment: int | None = None
     previous_numerator: int | None = None
     previous_denominator: int | None = None

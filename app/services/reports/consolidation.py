@@ -1,5 +1,7 @@
 """What is counted for a report: the sources of its own unit, and the figures of the reports below it."""
 
+from collections.abc import Mapping
+
 from app.models.reports.periods import ReportPeriod
 from app.models.reports.reports import Report
 from app.repositories.reports.consolidation import ConsolidationRepository, Total
@@ -8,7 +10,7 @@ from app.schemas.reports.definitions import Definition, IndicatorItem, RollUp
 from app.schemas.reports.snapshots import SnapshotCoverage
 from app.security.access.scope import ElevationReason
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.reports.computation import compute, extent_of, paths_below
+from app.services.reports.computation import compute, extent_of, overlaps, paths_below
 from app.services.reports.figures import Computed, Key
 
 ADDITIVE = frozenset({RollUp.SUM, RollUp.RATIO, RollUp.DISTINCT})
@@ -24,11 +26,20 @@ async def counted(
     own = {key: Computed(value.numerator, value.denominator) for key, value in found.items()}
     sums = ConsolidationRepository(work.session)
     totals = await sums.totals(period.id, report.unit_id, with_submitted=with_submitted)
-    return rolled_up(definition, own, totals)
+    if not below:
+        return own
+    summed = await sums.paths_in_sum(period.id, report.unit_id, with_submitted=with_submitted)
+    twice = await overlaps(work, extent, definition, below, below - summed)
+    return rolled_up(definition, own, totals, twice)
 
 
-def rolled_up(definition: Definition, own: dict[Key, Computed], totals: list[Total]) -> dict[Key, Computed]:
-    """The unit's own figures with those below, by the roll-up of each indicator. Nothing is imputed."""
+def rolled_up(
+    definition: Definition, own: dict[Key, Computed], totals: list[Total], twice: Mapping[Key, int]
+) -> dict[Key, Computed]:
+    """The unit's own figures with those below, by the roll-up of each indicator. Nothing is imputed.
+
+    `twice` is what several of them count of one event, which counts once here.
+    """
     found = dict(own)
     indicators = definition.indicators()
     for total in totals:
@@ -36,12 +47,12 @@ def rolled_up(definition: Definition, own: dict[Key, Computed], totals: list[Tot
         if item is None:
             continue
         key = (total.item, total.cell)
-        if (value := _combined(item, own.get(key), total)) is not None:
+        if (value := _combined(item, own.get(key), total, twice.get(key))) is not None:
             found[key] = value
     return found
 
 
-def _combined(item: IndicatorItem, own: Computed | None, total: Total) -> Computed | None:
+def _combined(item: IndicatorItem, own: Computed | None, total: Total, overlap: int | None) -> Computed | None:
     if item.roll_up is RollUp.COUNT_UNITS:
         return Computed(total.yes, total.units)
     if item.roll_up not in ADDITIVE:
@@ -50,7 +61,8 @@ def _combined(item: IndicatorItem, own: Computed | None, total: Total) -> Comput
     denominator = None
     if total.denominator is not None:
         denominator = total.denominator + (own_parts.denominator or 0)
-    return Computed(total.numerator + (own_parts.numerator or 0), denominator)
+    numerator = total.numerator + (own_parts.numerator or 0)
+    return Computed(max(0, numerator - (overlap or 0)), denominator, overlap)
 
 
 async def coverage_of(work: UnitOfWork, report: Report, *, with_submitted: bool = False) -> SnapshotCoverage | None:

@@ -285,6 +285,7 @@ def _set_computed(row: ReportFigure, found: Computed | None) -> None:
     is_defined = found is not None and found.is_defined
     row.computed_numerator = found.numerator if found is not None and is_defined else None
     row.computed_denominator = found.denominator if found is not None and is_defined else None
+    row.overlap = found.overlap if found is not None else None
     if is_declared:
         return
     if found is not None and not is_defined:

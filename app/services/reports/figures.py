@@ -18,6 +18,8 @@ class Computed:
 
     numerator: int | None
     denominator: int | None
+    # Subtracted already: what several of its parts count of one event.
+    overlap: int | None = None
 
     @property
     def is_defined(self) -> bool:

@@ -144,7 +144,8 @@ def _source(item: IndicatorItem) -> SourceOut | None:
 def _adds_up(item: IndicatorItem, figure: SnapshotFigure, own: int, children: list[ChildFigureOut]) -> bool | None:
     if item.roll_up not in ADDED_UP or figure.computed_numerator is None:
         return None
-    return own + sum(child.numerator or 0 for child in children) == figure.computed_numerator
+    summed = own + sum(child.numerator or 0 for child in children) - (figure.overlap or 0)
+    return summed == figure.computed_numerator
 
 
 def _digest_of_parts(item: str, cell: str, own: list[ReportContribution], children: list[ChildFigureOut]) -> str:

@@ -56,6 +56,7 @@ def _shown(row: ReportFigure, reason: str | None, comment: str | None) -> Snapsh
         denominator=row.denominator,
         computed_numerator=row.computed_numerator,
         computed_denominator=row.computed_denominator,
+        overlap=row.overlap,
         adjustment=row.adjustment,
         previous_numerator=row.previous_numerator,
         previous_denominator=row.previous_denominator,
