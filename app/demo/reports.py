@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
+from app.core.paging import PageRequest
 from app.core.time import VIETNAM
-from app.models.reports.reports import Report
+from app.models.reports.reports import Report, ReportFilter
 from app.models.units import Unit
-from app.repositories.reports.reports import ReportRepository
 from app.schemas.reports.definitions import Definition, IndicatorItem, Measure, Section
 from app.schemas.reports.periods import ExtensionIn, PeriodIn
 from app.schemas.reports.reports import FigureIn, ReturnIn, SectionIn, SubmissionIn
@@ -30,6 +30,7 @@ RETURN = ReturnIn.model_validate(
 FATES = ("accepted", "accepted", "returned twice", "accepted", "late", "submitted", "returned", "draft", "extended")
 # The bureaus that hand theirs on; the schools of the others have only begun.
 READY = ("phong.829", "phong.831")
+MOST_REPORTS = 500
 
 
 class DemoReports:
@@ -66,9 +67,8 @@ class DemoReports:
         )
         period = await PeriodService(head).create(asked)
         await ObligationService(head).open(period)
-        reports = ReportRepository(head.session)
-        found = await reports.rows(reports.select().where(Report.period_id == period.id))
-        self.reports = {report.unit_id: report.id for report in found}
+        found = await ReportService(head).page(PageRequest(MOST_REPORTS, None), ReportFilter(period_id=period.id))
+        self.reports = {report.unit_id: report.id for report in found.items}
 
     async def _report(self, work: UnitOfWork, unit: str) -> Report:
         return await ReportService(work).get(self.reports[self.units[unit].id])
