@@ -205,10 +205,10 @@ def _found(search: Search | None) -> list[ColumnElement[bool]]:
 
 def criteria_of(wanted: IncidentFilter) -> list[ColumnElement[bool]]:
     """What a filter asks of incidents."""
-    return _filtered(Filters(values_of(wanted)))
+    return filtered(Filters(values_of(wanted)))
 
 
-def _filtered(asked: Filters) -> list[ColumnElement[bool]]:
+def filtered(asked: Filters) -> list[ColumnElement[bool]]:
     found = [
         *asked.among(state=Incident.state, group=Incident.group, severity=Incident.severity),
         *asked.equal(code=Incident.code),
@@ -223,12 +223,12 @@ def _filtered(asked: Filters) -> list[ColumnElement[bool]]:
 
 
 def _held(asked: Asked) -> Select[*tuple[Any, ...]]:
-    return LISTED.where(asked.within(Incident), *_filtered(asked))
+    return LISTED.where(asked.within(Incident), *filtered(asked))
 
 
 def _shared(asked: Asked) -> Select[*tuple[Any, ...]]:
     shared = select(CaseGrant.incident_id).where(granted_to(asked["of_unit"], asked["of_user"], asked["now"]))
-    return LISTED.where(Incident.id.in_(shared), *_filtered(asked))
+    return LISTED.where(Incident.id.in_(shared), *filtered(asked))
 
 
 HELD: Final = Listing(Incident, _held)

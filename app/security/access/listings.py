@@ -92,26 +92,25 @@ class Listing(Generic[M]):
         self, session: AsyncSession, page: PageRequest, values: Values, *also: ColumnElement[bool]
     ) -> Page[M]:
         """The first rows after the cursor, in O(page). With clauses beside, the statement is built for this once."""
-        found: list[M] = list(await session.scalars(*self._statement(session, page, values, also)))
+        found: list[M] = list(await session.scalars(*self._statement(session, _paged(values, page), also)))
         return Page(found[: page.limit], len(found) > page.limit)
 
     async def rows(self, session: AsyncSession, page: PageRequest, values: Values) -> Page[Any]:
         """The same with what is selected beside the model."""
-        found = list(await session.execute(*self._statement(session, page, values, ())))
+        found = list(await session.execute(*self._statement(session, _paged(values, page), ())))
         return Page(found[: page.limit], len(found) > page.limit)
 
     async def columns(
         self, session: AsyncSession, page: PageRequest, values: Values, *also: ColumnElement[bool]
     ) -> Page[Any]:
         """The same of a list that selects columns and no model."""
-        asked = self._statement(session, page, values, also)
+        asked = self._statement(session, _paged(values, page), also)
         found = await session.run_sync(lambda each: scoped_session(each).columns(*asked))
         return Page(found[: page.limit], len(found) > page.limit)
 
     def _statement(
-        self, session: AsyncSession, page: PageRequest, values: Values, also: Sequence[ColumnElement[bool]]
+        self, session: AsyncSession, values: Values, also: Sequence[ColumnElement[bool]]
     ) -> tuple[Select[Any], dict[str, Any] | None]:
-        values = {**values, "before": page.before, "at": page.at, "limit": page.limit + 1}
         scope = scope_of(session)
         prepared = None if also else self._prepared(scope, values)
         if prepared is None:
@@ -135,6 +134,21 @@ class Listing(Generic[M]):
             later = or_(self._by > asked["at"], key > asked["before"])
             query = query.where(self._by >= asked["at"], later)
         return query.order_by(self._by, key).limit(asked["limit"])
+
+
+class Summary(Listing[M]):
+    """All that `build` selects by what is asked: columns, such as counts."""
+
+    async def all(self, session: AsyncSession, values: Values) -> Sequence[Any]:
+        asked = self._statement(session, values, ())
+        return await session.run_sync(lambda each: scoped_session(each).columns(*asked))
+
+    def _select(self, asked: Asked) -> Select[Any]:
+        return self._build(asked)
+
+
+def _paged(values: Values, page: PageRequest) -> Values:
+    return {**values, "before": page.before, "at": page.at, "limit": page.limit + 1}
 
 
 def _is_asked(value: object) -> bool:
