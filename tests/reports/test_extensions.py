@@ -86,6 +86,7 @@ async def test_a_day_that_is_not_later_extends_nothing(world: World, bureau: Sta
     period = await bureau_period(world, bureau.officer)
     report = await report_of(world, period["id"], school.id)
     assert_problem(await extend(bureau.officer, report, due_on=day_in(30)), 422, "not_later", "/due_on")
+    assert_problem(await extend(bureau.officer, report, due_on="9999-12-31"), 422, "date_out_of_range", "/due_on")
 
 
 async def test_what_is_delivered_is_not_extended(world: World, bureau: StaffedUnit, school: StaffedUnit) -> None:

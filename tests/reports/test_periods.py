@@ -91,6 +91,10 @@ async def test_a_level_is_not_due_before_those_that_report_to_it(world: World, d
         ({"template_code": None}, "/template_code", "one_template"),
         ({"starts_on": day_in(5)}, "/ends_on", "ends_before_start"),
         ({"kind": "monthly"}, "/kind", "literal_error"),
+        ({"dues": [{"kinds": ["school"], "due_on": "9999-12-31"}]}, "/dues/0/due_on", "date_out_of_range"),
+        ({"kind": "yearly", "dues": [], "ends_on": "9999-12-31"}, "/ends_on", "date_out_of_range"),
+        ({"cut_off_at": "1999-12-31T00:00:00Z"}, "/cut_off_at", "cut_off_before_period"),
+        ({"cut_off_at": "9999-12-31T00:00:00Z"}, "/cut_off_at", "cut_off_too_late"),
     ],
 )
 async def test_what_a_period_may_not_say(

@@ -1,10 +1,11 @@
 """Report periods: what is asked, of which days, until when, and the letter that asks."""
 
 from datetime import date, datetime
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from app.core.labels import LabelledBy
 from app.schemas.base import (
@@ -29,12 +30,29 @@ Term = Annotated[Literal["first", "second"], LabelledBy("school_term")]
 SchoolYearCode = Annotated[OneLine, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{4}$")]
 
 
+def _near(value: date) -> date:
+    """The calendar of working days goes no further."""
+    if value > LAST:
+        raise PydanticCustomError(
+            "date_out_of_range",
+            "date_out_of_range",
+            {"vi": "Ngày nằm ngoài khoảng hợp lý", "en": "The date is out of range"},
+        )
+    return value
+
+
+LAST: Final = date(2098, 12, 31)
+PlannedDay = Annotated[Day, AfterValidator(_near)]
+
+
 class DueIn(In):
     kinds: list[Annotated[Code, LabelledBy("unit_kind")]] = Field(
         min_length=1, max_length=8, description="Kinds of unit, as `school` or `commune`"
     )
-    due_on: Day = Field(description="The day of the plan or the letter; a day off moves it by the rule of the kind")
-    requested_on: Day | None = Field(None, description="An earlier wish, which makes nobody late")
+    due_on: PlannedDay = Field(
+        description="The day of the plan or the letter; a day off moves it by the rule of the kind"
+    )
+    requested_on: PlannedDay | None = Field(None, description="An earlier wish, which makes nobody late")
 
 
 class RuleOut(Out):
@@ -96,8 +114,8 @@ class PeriodIn(In):
     template_id: UUID | None = Field(None, description="One published version")
     school_year: SchoolYearCode
     term: Term | None = Field(None, description="For the kind `term`")
-    starts_on: Day
-    ends_on: Day = Field(description="The last day of the facts; by this day it is judged who reports to whom")
+    starts_on: PlannedDay
+    ends_on: PlannedDay = Field(description="The last day of the facts; by this day it is judged who reports to whom")
     cut_off_at: Instant | None = Field(
         None,
         description="Facts count as they are known then: at least one working day before the first due day"
@@ -113,8 +131,8 @@ class PeriodPatch(Patch):
     model_config = example(ends_on="2027-07-20")
     kept: ClassVar[frozenset[str]] = frozenset({"starts_on", "ends_on", "dues"})
 
-    starts_on: Day | None = None
-    ends_on: Day | None = None
+    starts_on: PlannedDay | None = None
+    ends_on: PlannedDay | None = None
     cut_off_at: Instant | None = Field(None, description="null: the last moment allowed")
     dues: list[DueIn] | None = Field(None, min_length=1, max_length=8)
     letter: LetterIn | None = None
@@ -165,7 +183,9 @@ class PeriodOpeningOut(Out):
 class RequestedDayIn(In):
     model_config = example(requested_on="2027-07-25")
 
-    requested_on: Day | None = Field(description="An earlier day for the units that report to the caller's; null: none")
+    requested_on: PlannedDay | None = Field(
+        description="An earlier day for the units that report to the caller's; null: none"
+    )
 
 
 class RequestedDayOut(Out):
@@ -177,8 +197,8 @@ class ReporterUnitIn(In):
     model_config = example(unit_id=UNIT_ID, valid_from="2027-07-01", decision_number="12/QĐ-MẪU")
 
     unit_id: UUID = Field(description="The unit that reports for the one that was merged or closed")
-    valid_from: Day
-    valid_to: Day | None = Field(None, description="The first day on which it no longer does")
+    valid_from: PlannedDay
+    valid_to: PlannedDay | None = Field(None, description="The first day on which it no longer does")
     decision_number: DecisionNumber
 
 
@@ -198,7 +218,7 @@ class ReporterUnitOut(Out):
 class ExtensionIn(In):
     model_config = example(due_on="2027-08-10", decision_number="15/QĐ-MẪU", reason="Lũ lụt (ví dụ)")
 
-    due_on: Day = Field(description="The new day; lateness is judged on it")
+    due_on: PlannedDay = Field(description="The new day; lateness is judged on it")
     decision_number: DecisionNumber
     reason: Narrative
 

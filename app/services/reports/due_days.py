@@ -76,6 +76,8 @@ def latest_cut_off(first_due: datetime, announced: Announced) -> datetime:
 
 def is_cut_off_early(cut_off: datetime, first_due: datetime, announced: Announced) -> bool:
     """Whether a working day lies between the cut-off and the first due moment."""
+    if cut_off >= first_due:
+        return False
     return end_of_working_days(cut_off, CUT_OFF_WORKING_DAYS, announced) <= first_due + timedelta(microseconds=1)
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from app.core.ids import case_code
 from app.core.paging import Page, PageRequest
 from app.core.problems import FORBIDDEN, INVALID, NOT_FOUND, FieldFault, fault, invalid
+from app.core.time import local_date
 from app.models.reports.periods import PeriodFilter, ReportPeriod
 from app.models.reports.rules import ReportChainRule, ReportDueRule, ReportReminderRule
 from app.models.reports.templates import ReportTemplate
@@ -236,6 +237,9 @@ def _check_days(period: ReportPeriod, year: SchoolYear | None, dues: list[Due]) 
     if year is None or period.ends_on < year.starts_on or period.starts_on > year.ends_on:
         text = ("Kỳ báo cáo nằm ngoài năm học", "The period lies outside the school year")
         raise invalid("/ends_on", "outside_school_year", *text)
+    if local_date(period.cut_off_at) < period.starts_on:
+        text = ("Thời điểm chốt số liệu trước kỳ báo cáo", "The cut-off lies before the period")
+        raise invalid("/cut_off_at", "cut_off_before_period", *text)
     for at, due in enumerate(dues):
         if due.due_on <= period.starts_on:
             text = ("Hạn nộp trước kỳ báo cáo", "It is due before the period")
