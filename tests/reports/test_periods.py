@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from tests.factories.http import API, assert_problem, list_ids, ok, read_etag
+from tests.factories.http import API, assert_problem, list_ids, list_items, ok, read_etag
 from tests.factories.report_periods import (
     bureau_period,
     close_period,
@@ -17,7 +17,8 @@ from tests.factories.report_periods import (
     period_body,
     reports_of,
 )
-from tests.factories.units import create_unit
+from tests.factories.units import StaffedUnit, create_unit
+from tests.factories.urgent_reports import draft
 from tests.world import Client, World
 
 PERIODS = f"{API}/report-periods"
@@ -209,6 +210,15 @@ async def test_the_rules_name_their_sources_and_what_nobody_confirmed(school_a1:
     assert not plan["yearly", "department"]["is_confirmed"]
     assert ("school", "bureau") in {(each["kind"], each["recipient_kind"]) for each in rules["chain"]}
     assert {each["moment"] for each in rules["reminders"]} == {"opened", "before", "after"}
+
+
+async def test_the_period_of_urgent_reports_opens_by_itself_and_is_planned_by_nobody(
+    world: World, school: StaffedUnit, incident: str, department: Client
+) -> None:
+    await draft(school.head, incident)
+    (period,) = await list_items(school.head, "report-periods", kind="urgent")
+    assert (period["state"], period["dues"]) == ("open", [])
+    await refused(world, department, "/kind", "literal_error", kind="urgent")
 
 
 async def test_a_school_plans_no_period(world: World, school_a1: Client) -> None:

@@ -17,6 +17,7 @@ from tests.factories.clock import shift_clock
 from tests.factories.http import API, ok
 from tests.factories.report_periods import bureau_period, day_in, over, reports_of, set_report
 from tests.factories.units import StaffedUnit, create_unit
+from tests.factories.urgent_reports import draft
 from tests.world import World
 
 NOON = time(12)
@@ -130,6 +131,14 @@ async def test_the_unit_that_reports_for_a_merged_one_is_reminded_in_its_place(
     ok(await bureau.officer.post(f"{API}/reports/{reports[school.id].id}/reporter-units", body), 201)
     go_to(monkeypatch, later(today(), 1))
     assert [data["due"] for _, data in await digests(world, heir.id)] == [1]
+    assert await digests(world, school.id) == []
+
+
+async def test_an_urgent_report_has_no_due_day_and_is_no_reminder(
+    world: World, school: StaffedUnit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await draft(school.head, (await school.head.create_intake())["incident_id"])
+    go_to(monkeypatch, later(today(), 1))
     assert await digests(world, school.id) == []
 
 

@@ -19,13 +19,13 @@ from app.schemas.base import ListOut
 from app.schemas.reports.acting_signers import ActingSignerIn, ActingSignerOut
 from app.schemas.reports.period_flow import PeriodState
 from app.schemas.reports.periods import (
+    AnyPeriodKind,
     ChainRuleOut,
     DueRuleOut,
     ExtensionIn,
     ExtensionOut,
     PeriodDueOut,
     PeriodIn,
-    PeriodKind,
     PeriodOpeningOut,
     PeriodOut,
     PeriodPatch,
@@ -93,7 +93,7 @@ async def list_report_periods(
     paging: PagingDep,
     work: WorkDep,
     common: ListFilterDep,
-    kind: Several[PeriodKind] = None,
+    kind: Several[AnyPeriodKind] = None,
     school_year: SchoolYearCode | None = None,
     state: PeriodState | None = None,
 ) -> ListOut[PeriodOut]:

@@ -12,6 +12,7 @@ from app.models.notices.notices import Notice
 from app.models.reports.periods import ReportPeriod
 from app.models.reports.reports import Report, ReporterUnit
 from app.repositories.base import Repository, in_force
+from app.repositories.reports.urgent_reports import URGENT
 
 WAITING: Final = ("owed", "draft", "returned")
 
@@ -32,12 +33,12 @@ class ReminderRepository(Repository[Report]):
     model = Report
 
     async def awaited(self) -> list[Awaited]:
-        """Of open periods."""
+        """Of open periods; an urgent report has no due day."""
         query = (
             select(Report.id, Report.unit_id, Report.recipient_id, Report.created_at, Report.due_at)
             .add_columns(Report.delivered_at)
             .join(ReportPeriod, ReportPeriod.id == Report.period_id)
-            .where(ReportPeriod.closed_at.is_(None), Report.state.in_(WAITING))
+            .where(ReportPeriod.closed_at.is_(None), ReportPeriod.kind != URGENT, Report.state.in_(WAITING))
             .order_by(Report.id)
         )
         rows = await self.session.execute(query)

@@ -25,6 +25,9 @@ from app.schemas.base import (
 from app.schemas.reports.period_flow import PeriodState
 
 PeriodKind = Annotated[Literal["yearly", "term", "thematic", "requested"], LabelledBy("report_period_kind")]
+AnyPeriodKind = Annotated[
+    Literal["yearly", "term", "thematic", "requested", "urgent"], LabelledBy("report_period_kind")
+]
 DayOff = Annotated[Literal["next_working_day", "same_day"], LabelledBy("day_off_rule")]
 Term = Annotated[Literal["first", "second"], LabelledBy("school_term")]
 SchoolYearCode = Annotated[OneLine, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{4}$")]
@@ -152,7 +155,7 @@ class PeriodOut(Out):
     unit_name_vi: str | None = None
     unit_name_en: str | None = None
     code: str
-    kind: PeriodKind
+    kind: AnyPeriodKind = Field(description="`urgent`: of a unit's urgent reports in a school year, opened by itself")
     state: PeriodState
     template_id: UUID
     template_code: str

@@ -237,9 +237,6 @@ def _check_days(period: ReportPeriod, year: SchoolYear | None, dues: list[Due]) 
     if year is None or period.ends_on < year.starts_on or period.starts_on > year.ends_on:
         text = ("Kỳ báo cáo nằm ngoài năm học", "The period lies outside the school year")
         raise invalid("/ends_on", "outside_school_year", *text)
-    if local_date(period.cut_off_at) < period.starts_on:
-        text = ("Thời điểm chốt số liệu trước kỳ báo cáo", "The cut-off lies before the period")
-        raise invalid("/cut_off_at", "cut_off_before_period", *text)
     for at, due in enumerate(dues):
         if due.due_on <= period.starts_on:
             text = ("Hạn nộp trước kỳ báo cáo", "It is due before the period")
@@ -247,3 +244,6 @@ def _check_days(period: ReportPeriod, year: SchoolYear | None, dues: list[Due]) 
         if due.requested_on is not None and due.requested_on > due.due_on:
             text = ("Ngày đề nghị nộp sớm sau hạn nộp", "The earlier wish is later than the due day")
             raise invalid(f"/dues/{at}/requested_on", "not_earlier", *text)
+    if local_date(period.cut_off_at) < period.starts_on:
+        text = ("Thời điểm chốt số liệu trước kỳ báo cáo", "The cut-off lies before the period")
+        raise invalid("/cut_off_at", "cut_off_before_period", *text)
