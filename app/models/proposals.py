@@ -3,13 +3,15 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index, String
+from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass
 from app.models.base import Base, Identified, Json, Scoped, Updated, Versioned, follows, refers
 from app.models.declarations import PartOf
 from app.models.sealed import EncryptedField, EncryptedRow
+
+WAITING = text("decided_at IS NULL")
 
 
 class Proposal(Identified, Versioned, Updated, EncryptedRow, Scoped, Base, kw_only=True):
@@ -22,6 +24,7 @@ class Proposal(Identified, Versioned, Updated, EncryptedRow, Scoped, Base, kw_on
         follows("incident", "incident_id"),
         Index(None, "incident_id", "org_path"),
         Index(None, "org_path", "id"),
+        Index("ix_proposal_waiting", "org_path", "id", postgresql_where=WAITING, sqlite_where=WAITING),
     )
 
     incident_id: Mapped[UUID]

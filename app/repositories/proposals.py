@@ -27,7 +27,13 @@ class ProposalRepository(Repository[Proposal]):
         self, page: PageRequest, own_path: str, not_by: UUID, path_length: tuple[int, ...]
     ) -> Page[Proposal]:
         """Those of `held` that wait, made by somebody else on cases of holders at some depths."""
-        asked = {"own_path": own_path, "state": ("proposed",), "not_by": not_by, "path_length": path_length}
+        asked = {
+            "own_path": own_path,
+            "state": ("proposed",),
+            "decided": False,
+            "not_by": not_by,
+            "path_length": path_length,
+        }
         return await HELD.page(self.session, page, asked)
 
     async def of_incident(self, incident_id: UUID) -> list[Proposal]:
@@ -47,6 +53,7 @@ def _held(asked: Asked) -> Select[Proposal]:
     )
     filters = (
         *asked.among(state=Proposal.state, path_length=func.length(Proposal.org_path)),
+        *asked.present(decided=Proposal.decided_at),
         *of_units_case(asked, Proposal.incident_id),
         *updated(asked, Proposal),
     )

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy import Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass, Tier
@@ -12,6 +12,7 @@ from app.models.declarations import PartOf
 from app.models.openings import shared_from
 from app.models.sealed import EncryptedField, EncryptedRow
 
+OPEN = text("closed_at IS NULL")
 UNDER_WAY = "under_way"
 SUBMITTED, APPROVED, RETURNED = "submitted", "approved", "returned"
 
@@ -29,6 +30,7 @@ class ChildCase(Identified, Versioned, Updated, EncryptedRow, Scoped, Base, kw_o
         UniqueConstraint("person_id"),
         Index(None, "incident_id", "org_path"),
         Index(None, "org_path", "id"),
+        Index("ix_child_case_open", "org_path", "id", postgresql_where=OPEN, sqlite_where=OPEN),
     )
     __opened_by__ = shared_from(Tier.CIRCUMSTANCES)
 

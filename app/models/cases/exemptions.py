@@ -13,6 +13,7 @@ from app.models.openings import shared_from
 from app.models.sealed import EncryptedField, EncryptedRow
 
 ASKED = text("state = 'asked'")
+UNDECIDED = text("decided_at IS NULL")
 
 
 class Exemption(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
@@ -25,6 +26,7 @@ class Exemption(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True)
         follows("incident", "incident_id"),
         follows("clock", "clock_id"),
         Index(None, "incident_id", "org_path"),
+        Index("ix_exemption_undecided", "org_path", "id", postgresql_where=UNDECIDED, sqlite_where=UNDECIDED),
         Index("uq_exemption_asked", "clock_id", unique=True, postgresql_where=ASKED, sqlite_where=ASKED),
     )
     __opened_by__ = shared_from(Tier.FACTS)

@@ -145,6 +145,7 @@ def _to_decide(asked: Asked) -> Select[*tuple[Any, ...]]:
         .join(CasePlan, of_cycle)
         .where(
             asked.within(ChildCase),
+            ChildCase.closed_at.is_(None),
             ChildCase.state == "plan_submitted",
             CasePlan.submitted_by.is_distinct_from(asked["not_by"]),
             or_(and_(is_raised, above), and_(~is_raised, ChildCase.org_path == asked["own_path"])),

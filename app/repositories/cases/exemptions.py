@@ -32,7 +32,7 @@ class ExemptionRepository(Repository[Exemption]):
 def _undecided(asked: Asked) -> Select[Exemption]:
     return select(Exemption).where(
         asked.within(Exemption),
-        Exemption.state == "asked",
+        Exemption.decided_at.is_(None),
         Exemption.asked_by != asked["not_by"],
         *asked.among(path_length=func.length(Exemption.org_path)),
     )
