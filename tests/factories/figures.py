@@ -79,7 +79,7 @@ async def list_overlaps(reader: Client, asked: Asked, wanted: Definition) -> dic
 async def list_contributions(reader: Client, asked: Asked, wanted: Definition) -> list[Contribution]:
     async with reader.world.runtime.work(ALL, write=False) as work:
         extent = await _extent(work, asked)
-        return await contributions(work, extent, wanted.indicators()["X"], {})
+        return (await contributions(work, extent, wanted.indicators().values()))["X"]
 
 
 async def _extent(work: UnitOfWork, asked: Asked) -> Extent:

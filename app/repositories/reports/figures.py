@@ -1,6 +1,6 @@
 """The figures of a computed source over an extent: grouped for a report, row by row for what they come from."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -21,6 +21,7 @@ from app.security.access.scope import Range, prepare, scope_of
 
 Codes = Mapping[Dimension, tuple[str, ...]]
 PREPARED: Final[dict[object, Prepared]] = {}
+ROWS: Final = "rows"
 # Templates are data: above it statements are built for one use.
 MOST: Final = 512
 
@@ -40,7 +41,6 @@ class Contribution(NamedTuple):
     key: UUID
     row_id: UUID
     unit_id: UUID
-    codes: Codes
     numerator: int
     denominator: int | None
 
@@ -59,36 +59,32 @@ class FigureRepository(Repository[Report]):
     async def lines(self, source: Source, extent: Extent, dimensions: Collection[Dimension]) -> list[Line]:
         """A source's parts, in one statement."""
         asked = tuple(sorted(dimensions))
-        statement, values = self._statement(source, asked, extent)
+        statement, values = self._prepared((source.name, asked), extent, lambda bounds: _grouped(source, asked, bounds))
         found = await self.session.execute(statement, values)
         if source.tally is not Tally.SUM:
             return [Line(_codes(source, asked, row), row[-2], int(row[-1]), None) for row in found]
         return [Line(_codes(source, asked, row), None, int(row[-2] or 0), _whole(row[-1])) for row in found]
 
-    def _statement(
-        self, source: Source, dimensions: tuple[Dimension, ...], extent: Extent
+    def _prepared(
+        self, named: tuple[object, ...], extent: Extent, build: Callable[[Bounds], Select[Any]]
     ) -> tuple[Select[Any], dict[str, Any] | None]:
         """Built and judged once for each template's dimensions: a draft counts by some thirty of them."""
         shape = Shape.of(scope_of(self.session))
-        key = (source.name, dimensions, extent.lists, shape)
+        key = (*named, extent.lists, shape)
         if key not in PREPARED and len(PREPARED) < MOST:
-            PREPARED[key] = prepare(_grouped(source, dimensions, Bounds.named(extent.lists)), shape)
+            PREPARED[key] = prepare(build(Bounds.named(extent.lists)), shape)
         prepared, values = PREPARED.get(key), extent.values()
         if prepared is None:
-            return _grouped(source, dimensions, extent.bounds()), None
+            return build(extent.bounds()), None
         return prepared.statement, {name: values[name] for name in prepared.named}
 
-    async def contributions(self, source: Source, extent: Extent, cell: Mapping[Dimension, str]) -> list[Contribution]:
-        """The rows of a figure, or of one of its cells, each with all its codes."""
-        rows, asked = source.select(extent.bounds()).subquery(), sorted(source.dimensions)
-        columns = (rows.c.key, rows.c.row_id, rows.c.unit_id, rows.c.numerator, rows.c.denominator)
-        query = select(*(rows.c[each] for each in asked), *columns).order_by(rows.c.row_id)
-        found = await self.session.execute(query)
-        made = (
-            Contribution(row.key, row.row_id, row.unit_id, _codes(source, asked, row), int(row[-2]), _whole(row[-1]))
-            for row in found
-        )
-        return [each for each in made if all(code in each.codes[name] for name, code in cell.items())]
+    async def contributions(self, source: Source, extent: Extent) -> list[Contribution]:
+        """The rows of a total, in one statement."""
+        statement, values = self._prepared((source.name, ROWS), extent, lambda bounds: _rows(source, bounds))
+        found = await self.session.execute(statement, values)
+        return [
+            Contribution(row.key, row.row_id, row.unit_id, int(row.numerator), _whole(row.denominator)) for row in found
+        ]
 
     async def looked_up(self, extent: Extent) -> Extent:
         """The extent with the few incidents that came down since its cut-off and count in it."""
@@ -126,6 +122,12 @@ def _grouped(source: Source, dimensions: tuple[Dimension, ...], bounds: Bounds) 
     if source.tally is not Tally.SUM:
         return select(*keys, rows.c.key, rows.c.numerator)
     return select(*keys, func.sum(rows.c.numerator), func.sum(rows.c.denominator)).group_by(*keys)
+
+
+def _rows(source: Source, bounds: Bounds) -> Select[Any]:
+    rows = source.select(bounds).subquery()
+    columns = (rows.c.key, rows.c.row_id, rows.c.unit_id, rows.c.numerator, rows.c.denominator)
+    return select(*columns).order_by(rows.c.row_id)
 
 
 def _codes(source: Source, dimensions: Collection[Dimension], row: Any) -> Codes:  # noqa: ANN401 — a row of a query

@@ -112,16 +112,20 @@ async def paths_below(work: UnitOfWork, period_id: UUID, unit_id: UUID) -> froze
 
 
 async def contributions(
-    work: UnitOfWork, extent: Extent, item: IndicatorItem, cell: Mapping[Dimension, str], below: Collection[str] = ()
-) -> list[Contribution]:
-    """The rows that a unit counts in a figure. Whoever shows one of them shows it within the reader's scope alone."""
-    asked = _Asked.by(item, item.source)
-    if asked is None:
-        return []
+    work: UnitOfWork, extent: Extent, items: Iterable[IndicatorItem], below: Collection[str] = ()
+) -> dict[str, list[Contribution]]:
+    """The rows that a unit itself counts in the total of each item.
+
+    Whoever shows one of them shows it within the reader's scope alone.
+    """
+    found: dict[str, list[Contribution]] = {}
     async with work.elevated(ElevationReason.REPORT_FIGURES):
         figures = FigureRepository(work.session)
-        counted = await _own(figures, extent, () if asked.is_whole else below)
-        return await figures.contributions(asked.source, counted, cell)
+        whole, own = await figures.looked_up(extent), await _own(figures, extent, below)
+        for item in items:
+            if (asked := _Asked.by(item, item.source)) is not None:
+                found[item.code] = await figures.contributions(asked.source, whole if asked.is_whole else own)
+    return found
 
 
 async def _own(figures: FigureRepository, extent: Extent, below: Collection[str]) -> Extent:

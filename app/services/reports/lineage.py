@@ -35,10 +35,9 @@ class LineageService:
     ) -> None:
         """Keep the digest of every row that a computed total counts."""
         counted = {each.item for each in figures if each.cell == "" and each.computed_numerator}
-        for code, item in definition.indicators().items():
-            if code not in counted:
-                continue
-            for row in await self._rows(report, item):
+        items = [item for code, item in definition.indicators().items() if code in counted]
+        for code, rows in (await self._rows(report, items)).items():
+            for row in rows:
                 self.parts.add(
                     ReportContribution(
                         report_id=report.id,
@@ -85,16 +84,17 @@ class LineageService:
             drift=await self._drift(report, described, own) if not cell else None,
         )
 
-    async def _rows(self, report: Report, item: IndicatorItem) -> list[Contribution]:
+    async def _rows(self, report: Report, items: Iterable[IndicatorItem]) -> dict[str, list[Contribution]]:
         period = await self.service.period(report)
         extent = extent_of(self.work, period, report.unit_id, report.org_path)
         below = await paths_below(self.work, period.id, report.unit_id)
-        return await contributions(self.work, extent, item, {}, below)
+        return await contributions(self.work, extent, items, below)
 
     async def _drift(self, report: Report, item: IndicatorItem, own: list[ReportContribution]) -> DriftOut | None:
         if item.source not in SOURCES:
             return None
-        now = {self._digest(row.row_id): row for row in await self._rows(report, item)}
+        rows = (await self._rows(report, [item])).get(item.code, [])
+        now = {self._digest(row.row_id): row for row in rows}
         before = {each.digest for each in own}
         gone = before - now.keys()
         destroyed = await self._destroyed(report, gone)
