@@ -147,6 +147,17 @@ class TestSubmission:
         assert_problem(await edit(school.officer, urgent, **NARRATIVES), 409, "urgent_report_submitted")
         assert_problem(await hand_in(school.head, urgent), 409, "urgent_report_submitted")
 
+    async def test_who_is_named_for_an_absent_head_submits_in_the_mode_of_the_decision(
+        self, school: StaffedUnit, incident: str
+    ) -> None:
+        urgent = await draft(school.officer, incident)
+        days = {"valid_from": today().isoformat(), "valid_to": (today() + timedelta(days=5)).isoformat()}
+        named = {"user_id": str(school.officer.user_id), "mode": "kt", "decision_number": "9/QĐ-MẪU", **days}
+        ok(await school.head.post(f"{API}/acting-signers", named), 201)
+        ok(await hand_in(school.officer, urgent))
+        printed = ok(await school.head.get(f"{urgent_path(urgent)}/documents/json"))
+        assert printed["signing_mode"] == "kt"
+
     async def test_above_it_is_received(self, chain: Chain, school: StaffedUnit, incident: str) -> None:
         urgent = await draft(school.officer, incident)
         ok(await hand_in(school.head, urgent))
