@@ -1,6 +1,8 @@
 """The completeness board: sums of each level, and each unit's report with its time. It ranks nobody."""
 
+import csv
 from datetime import date, timedelta
+from io import StringIO
 from typing import Any
 from uuid import UUID
 
@@ -129,6 +131,25 @@ async def test_a_bureau_sees_its_line_of_the_departments_period(
     (group,) = [each for each in whole["groups"] if each["recipient_id"] == str(bureau.id)]
     assert (group["kind"], group["reports"]) == ("school", 1)
     assert sum(each["reports"] for each in whole["groups"]) == sum(each["reports"] for each in whole["levels"])
+
+
+async def test_the_table_is_of_the_readers_range(world: World, bureau: StaffedUnit) -> None:
+    first, second = await create_unit(world, under=bureau.id), await create_unit(world, under=bureau.id)
+    dues = [{"kinds": ["school"], "due_on": "2026-11-20"}]
+    period = (await bureau_period(world, bureau.officer, ends_on="2026-11-01", dues=dues))["id"]
+    report = (await reports_of(world, period))[first.id].id
+    await set_report(world, report, state="accepted", delivered_at=end_of(date(2026, 11, 20)))
+    path = f"{API}/report-periods/{period}/board.csv"
+    answer = await bureau.officer.get(path)
+    head, *rows = csv.reader(StringIO(answer.text.removeprefix("\ufeff")))
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert head[4:] == ["Hạn nộp", "Gia hạn đến", "Thời điểm nộp", "Tiến độ", "Trạng thái"]
+    assert sorted(row[4:] for row in rows) == [
+        ["20/11/2026", "", "", "Quá hạn, chưa nộp", "Chưa lập"],
+        ["20/11/2026", "", "20/11/2026 23:59", "Đúng hạn", "Đã duyệt"],
+    ]
+    own = list(csv.reader(StringIO((await second.head.get(path)).text)))
+    assert [row[7] for row in own[1:]] == ["Quá hạn, chưa nộp"]
 
 
 async def test_units_stand_by_their_names_page_after_page(world: World, bureau: StaffedUnit) -> None:

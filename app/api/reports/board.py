@@ -3,16 +3,18 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Response
 
+from app.api.http.answer_headers import NAMED
 from app.api.http.deps import May, PagingDep, WorkDep
 from app.api.http.filters import Several, several
-from app.api.http.routing import Route
+from app.api.http.routing import Route, content
 from app.models.reports.boards import BoardFilter
 from app.schemas.base import Code
 from app.schemas.reports.boards import BoardGroupOut, BoardLevelOut, BoardOut, BoardRowOut, Timeliness
 from app.schemas.reports.flow import ReportState
 from app.security.access.roles import Act, Resource
+from app.services.reports.board_tables import board_table
 from app.services.reports.boards import BoardService, levels_of
 from app.services.reports.periods import PeriodService
 
@@ -49,3 +51,20 @@ async def get_report_board(
         items=listed.items,
         next_cursor=listed.next_cursor,
     )
+
+
+@router.get(
+    "/report-periods/{period_id}/board.csv",
+    dependencies=[reader],
+    response_class=Response,
+    responses=content("text/csv", "string"),
+    openapi_extra=NAMED,
+)
+async def get_report_board_table(
+    period_id: UUID, work: WorkDep, wanted: Annotated[BoardFilter, Depends(_wanted)]
+) -> Response:
+    """The rows of the board, whole, as a table for a spreadsheet: who reported when, by the names of the units."""
+    period = await PeriodService(work).get(period_id)
+    table = await board_table(work, period, wanted)
+    name = f'attachment; filename="tien-do-nop-{period.code}.csv"'
+    return Response(table, media_type="text/csv", headers={"Content-Disposition": name})

@@ -34,6 +34,7 @@ OPERATIONS: dict[str, Operation] = {
     "GET /api/v1/report-rules": Operation(On.NOTHING, REPORT_READERS),
     f"GET {PERIOD}": on_case(REPORT_READERS, least=9),
     f"GET {PERIOD}/board": on_case(REPORT_READERS, least=9),
+    f"GET {PERIOD}/board.csv": on_case(REPORT_READERS, least=9),
     # The planted period is open.
     f"PATCH {PERIOD}": on_case(
         ABOVE, 409, fixed(ends_on="2020-06-01"), tag_from=PERIOD, media_type=MERGE, writes=True, least=9, elsewhere=403
