@@ -172,6 +172,20 @@ class TestReports:
         ok(await act(chain.bureau.officer, report, "return", body))
         await assert_waits("reports_returned", own, school.officer, [other.head, chain.bureau.officer])
 
+    async def test_a_request_to_unlock_waits_for_who_locks(self, world: World) -> None:
+        chain = await create_chain(world, schools=1)
+        [school] = chain.schools
+        report, own, head = chain.report(school), str(chain.reports[school.id]), await world.client("so.head")
+        await submitted(school, report)
+        ok(await act(chain.bureau.officer, report, "acceptance"))
+        ok(await act(head, report, "lock"))
+        assert own not in await waiting_ids(head, "unlock_requests")
+        ok(await act(school.head, report, "unlock-request", {"reason": "Bịa"}))
+        assert own in await waiting_ids(head, "unlock_requests")
+        for other in (school.head, chain.bureau.officer, await world.client("so2.head")):
+            found = await list_work(other)
+            assert found.get("unlock_requests", {"count": 0})["count"] == 0
+
 
 class TestWhoSeesWhat:
     async def test_an_accused_head_finds_no_trace_of_the_case_above(self, line: Line) -> None:

@@ -23,6 +23,10 @@ class WaitingReportRepository(Repository[Report]):
         """Those that a unit receives."""
         return await TO_REVIEW.page(self.session, page, {"unit_id": unit_id, "state": state})
 
+    async def to_unlock(self, page: PageRequest) -> Page[Report]:
+        """The locked ones of the session's range for which an unlock is asked."""
+        return await TO_UNLOCK.page(self.session, page, {"state": ("locked",)})
+
 
 def _owed(asked: Asked) -> Select[Report]:
     named = select(ReporterUnit.report_id).where(ReporterUnit.unit_id == asked["unit_id"])
@@ -36,5 +40,11 @@ def _to_review(asked: Asked) -> Select[Report]:
     return select(Report).where(asked.within(Report), received, *asked.among(state=Report.state))
 
 
+def _to_unlock(asked: Asked) -> Select[Report]:
+    is_asked = Report.unlock_requested_at.is_not(None)
+    return select(Report).where(asked.within(Report), is_asked, *asked.among(state=Report.state))
+
+
 OWED: Final = Listing(Report, _owed, by=Report.due_at)
 TO_REVIEW: Final = Listing(Report, _to_review, by=Report.due_at)
+TO_UNLOCK: Final = Listing(Report, _to_unlock)

@@ -21,6 +21,10 @@ async def _to_review(work: UnitOfWork) -> Waiting:
     return waiting_of(await reports.to_review(FIRST, work.actor.unit_id, ("submitted",)), _item)
 
 
+async def _to_unlock(work: UnitOfWork) -> Waiting:
+    return waiting_of(await WaitingReportRepository(work.session).to_unlock(FIRST), _item)
+
+
 def _item(row: Report) -> WaitingItem:
     return WaitingItem(row.id, "get_report", {"report_id": row.id}, row.code, row.due_at)
 
@@ -46,5 +50,12 @@ WAITING_WORK: Final = (
         Act.DECIDE,
         Resource.REPORT,
         _to_review,
+    ),
+    WaitingWork(
+        "unlock_requests",
+        Text("Yêu cầu mở khóa báo cáo", "Requests to unlock a report"),
+        Act.MANAGE,
+        Resource.REPORT,
+        _to_unlock,
     ),
 )
