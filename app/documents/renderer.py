@@ -1,4 +1,4 @@
-"""One renderer per process: documents are rendered one at a time, in a separate thread, with a short queue."""
+"""Renderers: each renders one document at a time in a process, in a thread of its own, with a short queue."""
 
 import asyncio
 from collections.abc import Callable

@@ -11,7 +11,7 @@ import pytest
 from pypdf import PdfReader
 
 from app.core.time import today
-from tests.factories.http import assert_problem, ok
+from tests.factories.http import API, assert_problem, ok
 from tests.factories.reports import ITEMS, Chain, act, begin, create_chain, fill, submit, submitted
 from tests.factories.units import StaffedUnit
 from tests.world import Client, World
@@ -104,6 +104,15 @@ class TestDocuments:
         assert hashlib.sha256(whole).hexdigest() == version["digest"]
         printed = text_of((await school.officer.get(f"{report}/documents/pdf")).content)
         assert f"mã kiểm tra {version['digest'][:16]}" in printed
+
+    async def test_each_reading_is_audited(self, chain: Chain, so_head: Client) -> None:
+        school = chain.schools[0]
+        report = chain.report(school)
+        await submitted(school, report)
+        ok(await chain.bureau.officer.get(f"{report}/documents/json"))
+        query = {"actor_id": str(chain.bureau.officer.user_id), "about": "get_report_document"}
+        (entry,) = ok(await so_head.get(f"{API}/audit/entries", params=query))["items"]
+        assert report.rsplit("/", maxsplit=1)[1] in entry["body"]
 
     async def test_a_draft_has_no_document(self, chain: Chain) -> None:
         school = chain.schools[0]

@@ -68,6 +68,8 @@ class Runtime:
     files: FileStore
     reception: Reception
     renderer: Renderer
+    # A long report must not keep a hotline waiting for its sheet.
+    report_renderer: Renderer
     schema_head: str
     # Called with the new path in the transaction that moves a unit (setup/hooks.py).
     unit_moved: Sequence[Callable[["UnitOfWork", str], Awaitable[None]]]

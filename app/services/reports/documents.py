@@ -69,7 +69,7 @@ class DocumentService:
         edition = Edition(digest, await self._marks(version), await self._labels(snapshot.ends_on), is_public)
         # Rendering waits in a queue, so it must not occupy a database connection.
         await self.work.commit_read()
-        return await self.work.runtime.renderer.render(partial(render, kind, snapshot, edition))
+        return await self.work.runtime.report_renderer.render(partial(render, kind, snapshot, edition))
 
     async def _published(self, version: ReportVersion, snapshot: Snapshot) -> Snapshot:
         decided = await self.issues.disclosure(version.id)

@@ -80,6 +80,7 @@ def open_runtime(settings: Settings) -> Runtime:
         files=store,
         reception=Reception(settings, store),
         renderer=Renderer(),
+        report_renderer=Renderer(),
         schema_head=schema_head(),
         unit_moved=UNIT_MOVED,
         unit_closed=UNIT_CLOSED,
