@@ -91,8 +91,11 @@ def shown(reports: list[Filed]) -> list[Snapshot]:
     return [published(each.snapshot, hidden[each.snapshot.report_id]) for each in reports]
 
 
-few_pupils = st.fixed_dictionaries(
-    dict.fromkeys(product(LEVELS, SEXES), st.one_of(st.integers(0, 6), st.integers(0, 60), st.just(0)))
+few_pupils: st.SearchStrategy[dict[tuple[str, str], int]] = st.one_of(
+    st.fixed_dictionaries(
+        dict.fromkeys(product(LEVELS, SEXES), st.one_of(st.integers(0, 6), st.integers(0, 60), st.just(0)))
+    ),
+    st.just({}),
 )
 trees = st.lists(st.lists(few_pupils, min_size=1, max_size=4), min_size=1, max_size=3).map(tree)
 
@@ -110,6 +113,20 @@ def test_no_attacker_with_every_document_computes_a_hidden_number(reports: list[
     if all((UUID(int=1), "PUPILS", cell) in true for cell in EVERY_CODE):
         assert found == {}  # with one code alone, a cell is the total under another name
     assert all(n >= 5 for name, n in known.items() if name in true)
+
+
+@given(trees)
+@settings(max_examples=40, deadline=None)
+def test_to_know_which_units_have_nobody_reveals_no_small_number(reports: list[Filed]) -> None:
+    """A school without incidents is known by its open figures."""
+    issued = shown(reports)
+    guarded = {"PUPILS", "GIRLS", "ABUSED"}
+    true = {name: n for name, n in numbers(each.snapshot for each in reports).items() if name[1] in guarded}
+    equations = [equation for equation in sums(reports, SAME, issued) if {name[1] for name in equation} <= guarded]
+    empty = {name[0] for name, n in true.items() if name[1:] == ("PUPILS", "") and not n}
+    zeros = {name: 0 for equation in equations for name in equation if name[0] in empty}
+    known = {name: n for name, n in numbers(issued).items() if name in true} | zeros
+    assert {name: n for name, n in recovered(equations, known).items() if 0 < n < 5} == {}
 
 
 @given(trees)

@@ -3,7 +3,8 @@
 A hidden cell is safe if the cells hidden with it could all be other numbers without a sum changing that is shown:
 one code more and another one less in a unit, the reverse in a unit beside it, and so on to the lowest units.
 What hides is decided until each hidden cell lies on such a circuit, and until what is hidden of each line is at least 5
-in sum, so that a known zero gives away nothing either.
+in sum. The circuit of a cell with somebody in it passes cells with somebody where it can: zeros are often known, as a
+school without incidents has no person in any cell.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,6 +14,8 @@ from typing import Final, Self
 from uuid import UUID
 
 LEAST_SHOWN: Final = 5
+# What a circuit costs that passes a cell of nobody: who knows that it is 0 closes it.
+NO_WAY: Final = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,8 @@ class Breakdown:
         self.codes = codes
         # Of these units everything is hidden, the total too.
         self.whole = whole
+        # Cells through which a circuit was closed, perhaps by way of a zero.
+        self.closed = set[tuple[UUID, str]]()
         self.hidden: dict[UUID, set[str]] = {unit: self._small(unit) for unit in tree.order}
 
     def hide(self, cells: Iterable[tuple[UUID, str]]) -> None:
@@ -144,13 +149,14 @@ class Breakdown:
 
     def _close(self) -> bool:
         """Close a circuit through each hidden cell that lies on none; whether there was one."""
-        safe = self._on_circuits()
+        safe = self._on_circuits() | self.closed
         more = False
         for unit in self.tree.order:
             for code in self.codes:
                 if code in self.hidden[unit] and unit not in self.whole and (unit, code) not in safe:
                     safe.update(self._circuit(unit, code))
                     more = True
+        self.closed |= safe
         self.hide(safe)
         return more
 
@@ -158,8 +164,11 @@ class Breakdown:
         safe = set[tuple[UUID, str]]()
         for one, other in combinations(self.codes, 2):
             both = {unit for unit in self.tree.order if one in self.hidden[unit] and other in self.hidden[unit]}
-            for unit in self._carried(both):
+            peopled = {unit for unit in both if self._count(unit, one).some and self._count(unit, other).some}
+            for unit in self._carried(peopled):
                 safe |= {(unit, one), (unit, other)}
+            for unit in self._carried(both):
+                safe |= {(unit, code) for code in (one, other) if not self._count(unit, code).some}
         return safe
 
     def _carried(self, both: set[UUID]) -> Iterator[UUID]:
@@ -212,4 +221,5 @@ class Breakdown:
         return min(sideways, upwards, key=lambda found: found[0])
 
     def _cost(self, unit: UUID, pair: tuple[str, str]) -> int:
-        return sum(self._count(unit, code).some + 1 for code in pair if code not in self.hidden[unit])
+        shown = sum(self._count(unit, code).some + 1 for code in pair if code not in self.hidden[unit])
+        return shown + sum(NO_WAY for code in pair if not self._count(unit, code).some)
