@@ -45,15 +45,18 @@ bench: setup ## HTTP and scope against naive baselines, as ratios; start and res
 	@$(RUN) --group bench python -m benchmarks.rest --rounds 1
 	@$(RUN) --group bench python -m benchmarks.http --check
 
+bench-reports: setup ## Reports of 1,400 schools: sums and board against bare SQL, all of them submitted
+	@$(RUN) --group bench python -m benchmarks.reports
+
 openapi: setup ## Write openapi/openapi.json and operations.txt, and lint the document
 	@$(DEMO) $(RUN) athd export-openapi
 	@openapi/lint
 
 nightly: test isolation attack ## Everything, heavy proofs included; the benchmark last, so that a missed goal hides nothing
 	@ATHD_FAULTS=3 ATHD_FAULTS_REQUIRED=1 $(RUN) python -m tests.faults.run
-	@$(MAKE) --no-print-directory bench
+	@$(MAKE) --no-print-directory bench bench-reports
 
 clean: ## Remove what the commands made
 	@rm -rf .venv .tools var node_modules
 
-.PHONY: help setup run test check lint isolation attack faults kills bench openapi nightly clean
+.PHONY: help setup run test check lint isolation attack faults kills bench bench-reports openapi nightly clean

@@ -12,6 +12,8 @@ from app.models.reports.boards import BoardCount, BoardFilter, BoardRow
 from app.models.reports.reports import Report
 from app.models.units import Unit, UnitVersion
 from app.repositories.base import Repository, in_force
+from app.security.access.elevation import narrowed
+from app.security.access.scope import Scope
 
 STATES: Final = ("owed", "draft", "submitted", "returned", "accepted", "locked")
 ON_TIME, LATE, OVERDUE, AWAITED = "on_time", "late", "overdue", "awaited"
@@ -31,7 +33,8 @@ class BoardRepository(Repository[Report]):
             .group_by(Report.recipient_id, Unit.kind)
         )
         names = (*columns, "reports")
-        rows = await self.session.execute(query)
+        async with narrowed(self.session, Scope.without_openings):
+            rows = (await self.session.execute(query)).all()
         return [BoardCount(row[0], row[1], dict(zip(names, row[2:], strict=True))) for row in rows]
 
     async def rows_of(

@@ -42,13 +42,14 @@ class ReportRepository(Repository[Report]):
         return {row.id: row for row in rows}
 
     async def period(self, report: Report) -> ReportPeriod:
-        found = await self.first(select(ReportPeriod).where(ReportPeriod.id == report.period_id))
+        # One that the session has read already is not read again.
+        found = await self.session.get(ReportPeriod, report.period_id)
         if found is None:
             raise LookupError("a report whose period its reader does not reach")
         return found
 
     async def template(self, period: ReportPeriod) -> ReportTemplate:
-        found = await self.first(select(ReportTemplate).where(ReportTemplate.id == period.template_id))
+        found = await self.session.get(ReportTemplate, period.template_id)
         if found is None:
             raise LookupError("a period without its template")
         return found
