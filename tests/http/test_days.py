@@ -22,6 +22,7 @@ PLANNED = {
     "DueIn.requested_on",
     "ExtensionIn.due_on",
     "GrantIn.expires_at",
+    "IssuanceIn.issued_on",
     "LocalRuleEndIn.valid_to",
     "LocalRuleIn.valid_from",
     "PeriodIn.cut_off_at",
@@ -32,11 +33,17 @@ PLANNED = {
     "PeriodPatch.starts_on",
     "PlanStepIn.due_on",
     "PlanStepPatch.due_on",
+    "PublicationIn.valid_from",
     "ReplayIn.since",
     "ReporterUnitIn.valid_from",
     "ReporterUnitIn.valid_to",
     "RequestedDayIn.requested_on",
     "RetentionHoldIn.until",
+    "SchoolTermIn.ends_on",
+    "SchoolTermIn.starts_on",
+    "SchoolYearIn.ends_on",
+    "SchoolYearIn.starts_on",
+    "TemplateFile.valid_from",
 }
 # A device's clock may be ahead: bounded and marked (tests/intakes/test_device_clocks.py).
 REPORTED = {"IntakeForm.occurred_at", "IntakeIn.received_at"}

@@ -16,6 +16,7 @@ from app.models.reports.reports import Report, ReportFilter, ReportSection
 from app.schemas.base import ListOut
 from app.schemas.reports.flow import REPORT_FLOW, ReportState
 from app.schemas.reports.lineage import LineageOut
+from app.schemas.reports.periods import SchoolYearCode
 from app.schemas.reports.reports import (
     AcceptanceOut,
     AcceptancesIn,
@@ -110,7 +111,7 @@ async def list_reports(
     common: ListFilterDep,
     state: Several[ReportState] = None,
     period_id: UUID | None = None,
-    school_year: str | None = None,
+    school_year: SchoolYearCode | None = None,
 ) -> ListOut[ReportOut]:
     """List the reports that the caller's unit and its subordinates owe or submitted, newest first."""
     wanted = ReportFilter(several(state), common, period_id, school_year)

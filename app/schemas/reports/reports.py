@@ -12,7 +12,6 @@ from app.core.labels import LabelledBy
 from app.schemas.base import (
     INCIDENT_ID,
     Code,
-    Day,
     DecisionNumber,
     In,
     Line,
@@ -21,6 +20,7 @@ from app.schemas.base import (
     NextActions,
     OneLine,
     Out,
+    PastDate,
     example,
 )
 from app.schemas.reports.definitions import ItemCode, Section, SectionCode
@@ -64,7 +64,7 @@ class FigureIn(In):
     previous_source: OneLine | None = Field(None, max_length=300)
     outside: Count | None = Field(None, description="Counted by another body, such as the police; it changes nothing")
     outside_source: OneLine | None = Field(None, max_length=300)
-    outside_on: Day | None = None
+    outside_on: PastDate | None = None
 
 
 class SectionIn(In):

@@ -64,7 +64,7 @@ class TemplateFile(In):
     """A template of a release."""
 
     code: TemplateCode
-    valid_from: date
+    valid_from: Day
     definition: Definition
 
 
