@@ -14,6 +14,7 @@ from app.api.http.routing import NoRecord, Route
 from app.api.http.tags import tag
 from app.models.reports.reports import Report, ReportFilter, ReportSection
 from app.schemas.base import ListOut
+from app.schemas.reports.definitions import Cell
 from app.schemas.reports.flow import REPORT_FLOW, ReportState
 from app.schemas.reports.lineage import LineageOut
 from app.schemas.reports.periods import SchoolYearCode
@@ -142,13 +143,13 @@ async def get_report_version(report_id: UUID, number: int, headers: Tagged, work
 
 @router.get(f"{REPORT}/figures/{{item}}/lineage", dependencies=[reader])
 async def get_figure_lineage(
-    report_id: UUID, item: str, work: WorkDep, cell: str = "", version: int | None = None
+    report_id: UUID, item: str, work: WorkDep, cell: Cell | None = None, version: int | None = None
 ) -> LineageOut:
     """What one figure of a submitted version is made of, down to the versions below, and what has changed since."""
     service = ReportService(work)
     report = await service.get(report_id)
     number = version if version is not None else await service.newest_submitted(report)
-    return await LineageService(work).of_figure(report, await service.version(report, number), item, cell)
+    return await LineageService(work).of_figure(report, await service.version(report, number), item, cell or "")
 
 
 @router.get(f"{REPORT}/consolidation", dependencies=[reader])

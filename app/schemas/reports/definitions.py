@@ -12,6 +12,8 @@ from app.schemas.base import Code, In, Line, Narrative, OneLine
 
 ItemCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Za-z0-9_]{0,39}$")]
 SectionCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,39}$")]
+# Dimensions in order, each with a code.
+Cell = Annotated[str, StringConstraints(pattern=r"^[a-z_]+=[a-z0-9_]+(;[a-z_]+=[a-z0-9_]+)*$", max_length=200)]
 Label = Annotated[OneLine, StringConstraints(max_length=300)]
 
 
@@ -176,7 +178,7 @@ class Side(In):
     """A sum of items, or a constant. The numerator of a ratio, unless `part` says otherwise."""
 
     items: list[ItemCode] = Field(default_factory=list, max_length=20)
-    cell: str | None = Field(None, max_length=200, description="A cell, such as `sex=female`; empty: the total")
+    cell: Cell | None = Field(None, description="A cell, such as `sex=female`; null: the total")
     part: Annotated[Literal["numerator", "denominator", "previous"], LabelledBy("side_part")] = "numerator"
     constant: int = Field(0, ge=-(10**12), le=10**12)
 

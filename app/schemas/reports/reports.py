@@ -23,7 +23,7 @@ from app.schemas.base import (
     PastDate,
     example,
 )
-from app.schemas.reports.definitions import ItemCode, Section, SectionCode
+from app.schemas.reports.definitions import Cell, ItemCode, Section, SectionCode
 from app.schemas.reports.flow import ReportState
 from app.schemas.reports.snapshots import SnapshotFigure, SnapshotRule
 
@@ -52,7 +52,7 @@ class FigureIn(In):
     """One declared figure. Without a numerator it only adds to the computed one."""
 
     item: ItemCode
-    cell: str = Field("", max_length=200, description="A cell such as `sex=female`; empty: the total")
+    cell: Cell | None = Field(None, description="A cell, such as `sex=female`; null: the total")
     numerator: Count | None = Field(None, description="A count, minutes, or 1 and 0 for yes and no")
     denominator: Count | None = Field(None, description="Of a ratio")
     not_applicable: bool = Field(default=False, description="It does not apply to the unit; never the same as 0")
@@ -65,6 +65,11 @@ class FigureIn(In):
     outside: Count | None = Field(None, description="Counted by another body, such as the police; it changes nothing")
     outside_source: OneLine | None = Field(None, max_length=300)
     outside_on: PastDate | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The item and its cell, empty for the total."""
+        return self.item, self.cell or ""
 
 
 class SectionIn(In):

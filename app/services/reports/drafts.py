@@ -138,7 +138,7 @@ class DraftService:
     async def _write_figures(
         self, report: Report, version_id: UUID, rows: dict[Key, ReportFigure], figures: list[FigureIn]
     ) -> None:
-        declared = {(each.item, each.cell): each for each in figures}
+        declared = {each.key: each for each in figures}
         for key, given in declared.items():
             row = rows.get(key)
             if row is None:
@@ -147,7 +147,7 @@ class DraftService:
                     org_path=report.org_path,
                     version_id=version_id,
                     item=given.item,
-                    cell=given.cell,
+                    cell=key[1],
                     status="missing",
                 )
                 self.reports.add(row)
@@ -226,7 +226,7 @@ def _counts_nothing(rows: dict[Key, ReportFigure], code: str) -> bool:
 
 
 def _declared(data: SectionIn) -> set[Key]:
-    return {(each.item, each.cell) for each in data.figures}
+    return {each.key for each in data.figures}
 
 
 def _is_empty(row: ReportFigure) -> bool:
@@ -234,7 +234,7 @@ def _is_empty(row: ReportFigure) -> bool:
 
 
 def _text_key(figure: FigureIn) -> str:
-    return f"{figure.item};{figure.cell}"
+    return ";".join(figure.key)
 
 
 def _is_counted(row: ReportFigure) -> bool:

@@ -42,10 +42,10 @@ def faults_of(section: Section, data: SectionIn, computed: Mapping[Key, Computed
             text = ("Mục này không có trong phần", "The section has no such item")
             found.append(fault(f"{pointer}/item", "unknown_item", *text, allowed=tuple(indicators)))
             continue
-        if (key := (figure.item, figure.cell)) in seen:
+        if (key := figure.key) in seen:
             found.append(fault(pointer, "named_twice", "Ô này đã nêu", "This cell is named twice"))
         seen.add(key)
-        found.extend(_cell_faults(pointer, item, figure.cell, codes))
+        found.extend(_cell_faults(pointer, item, key[1], codes))
         whole = _with_counted(figure, computed.get(key))
         found.extend(_value_faults(pointer, item, whole))
         found.extend(_reason_faults(pointer, whole, computed.get(key)))
