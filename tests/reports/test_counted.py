@@ -5,7 +5,7 @@ import pytest
 from tests.factories.custody import accuse
 from tests.factories.duplicates import merge_incidents
 from tests.factories.figures import create_event, dismiss_event
-from tests.factories.http import assert_problem, ok
+from tests.factories.http import API, assert_problem, ok
 from tests.factories.reports import Chain, act, begin, create_chain, fill, fill_in, submit
 from tests.factories.units import StaffedUnit
 from tests.world import Client, World
@@ -113,6 +113,21 @@ async def test_a_consolidated_figure_has_the_lineage_of_its_own_part_and_of_thos
     found = ok(await chain.bureau.head.get(f"{above}/figures/A3/lineage"))
     assert (found["own_numerator"], [child["numerator"] for child in found["children"]]) == (1, [1])
     assert (found["figure"]["numerator"], found["is_reproduced"]) == (2, True)
+
+
+async def test_a_case_that_is_raised_after_the_submission_is_no_drift(chain: Chain) -> None:
+    [school] = chain.schools
+    report = chain.report(school)
+    incident = await violence(school)
+    await begin(school.officer, report)
+    await fill_in(school.officer, report)
+    ok(await submit(school.head, report))
+    path = f"{report}/figures/A3/lineage"
+    before = ok(await school.head.get(path))
+    accused = {"role": "perpetrator", "kind": "school_leader", "unit_id": str(school.id)}
+    ok(await chain.bureau.officer.post(f"{API}/incidents/{incident}/persons", accused), 201)
+    assert_problem(await school.head.incident(incident), 404, "not_found")
+    assert ok(await school.head.get(path)) == before == ok(await chain.bureau.officer.get(path))
 
 
 async def test_an_event_of_two_schools_counts_once_above_and_the_overlap_is_named(world: World) -> None:

@@ -176,7 +176,7 @@ def test_a_column_of_a_table_is_an_indicator_broken_down_by_its_rows(columns: li
         ({"items": ["A"], "part": "denominator"}, "/left/items/0", "no_denominator"),
         ({"items": ["A"], "cell": "sex=nonsense"}, "/left/cell", "unknown_cell"),
         ({"items": ["A"], "cell": "school_level=primary"}, "/left/cell", "unknown_cell"),
-        ({"items": ["A"], "cell": "nonsense"}, "/left/cell", "unknown_cell"),
+        ({"items": ["A"], "cell": "nonsense=none"}, "/left/cell", "unknown_cell"),
         ({"items": ["A", "B"], "cell": "sex=female"}, "/left/cell", "unknown_cell"),
         ({"items": ["B"], "cell": "sex=female;school_level=primary"}, "/left/cell", "unknown_cell"),
     ],

@@ -14,7 +14,7 @@ from app.api.http.routing import NoRecord, Route
 from app.api.http.tags import tag
 from app.models.reports.reports import Report, ReportFilter, ReportSection
 from app.schemas.base import ListOut
-from app.schemas.reports.definitions import Cell
+from app.schemas.reports.definitions import Cell, ItemCode, SectionCode
 from app.schemas.reports.flow import REPORT_FLOW, ReportState
 from app.schemas.reports.lineage import LineageOut
 from app.schemas.reports.periods import SchoolYearCode
@@ -143,7 +143,7 @@ async def get_report_version(report_id: UUID, number: int, headers: Tagged, work
 
 @router.get(f"{REPORT}/figures/{{item}}/lineage", dependencies=[reader])
 async def get_figure_lineage(
-    report_id: UUID, item: str, work: WorkDep, cell: Cell | None = None, version: int | None = None
+    report_id: UUID, item: ItemCode, work: WorkDep, cell: Cell | None = None, version: int | None = None
 ) -> LineageOut:
     """What one figure of a submitted version is made of, down to the versions below, and what has changed since."""
     service = ReportService(work)
@@ -178,7 +178,7 @@ async def compute_report(report_id: UUID, tag: IfMatch, headers: Tagged, work: W
 
 
 @router.get(f"{REPORT}/sections/{{section}}", dependencies=[reader])
-async def get_report_section(report_id: UUID, section: str, headers: Tagged, work: WorkDep) -> SectionOut:
+async def get_report_section(report_id: UUID, section: SectionCode, headers: Tagged, work: WorkDep) -> SectionOut:
     """One section of the newest version, with its form. Above the unit, once it is submitted."""
     report = await ReportService(work).get(report_id)
     return await _section(work, report, await DraftService(work).section(report, section), headers)
@@ -186,7 +186,7 @@ async def get_report_section(report_id: UUID, section: str, headers: Tagged, wor
 
 @router.put(f"{REPORT}/sections/{{section}}", dependencies=[drafter, Idempotent])
 async def edit_report_section(
-    report_id: UUID, section: str, body: SectionIn, tag: IfMatch, headers: Tagged, work: WorkDep
+    report_id: UUID, section: SectionCode, body: SectionIn, tag: IfMatch, headers: Tagged, work: WorkDep
 ) -> SectionOut:
     """Replace the texts and declared figures of a section; a figure that is left out is the computed one."""
     report = await ReportService(work).get(report_id)

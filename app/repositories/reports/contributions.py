@@ -1,10 +1,12 @@
 """Queries of what submitted figures were made of."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
+from app.models.base import Base
 from app.models.cases.incidents import Incident, IncidentPerson
 from app.models.privacy.retention import DestructionCertificate
 from app.models.reports.reports import Report, ReportContribution, ReportFigure, ReportVersion
@@ -48,6 +50,17 @@ class ContributionRepository(Repository[ReportContribution]):
             .where(within.covers(Incident.org_path), Incident.destroyed_at.is_not(None))
         )
         return {**await self.pairs(incidents), **await self.pairs(persons)}  # type: ignore[arg-type]
+
+    async def raised(self, unit_id: UUID, tables: Iterable[type[Base]]) -> list[UUID]:
+        """The rows of a unit's incidents that are, or were, held above it because they accuse its staff."""
+        was_raised = or_(Incident.held_by_superior, Incident.came_down_at.is_not(None))
+        incidents = select(Incident.id).where(Incident.unit_id == unit_id, was_raised)
+        found = await self.rows(incidents)
+        for table in tables:
+            part: Any = table
+            if found and table is not Incident and hasattr(table, "incident_id"):
+                found += await self.rows(select(part.id).where(part.incident_id.in_(incidents)))
+        return found
 
     async def certificates(self, within: Range) -> dict[str, str]:
         """The number of the certificate of each destroyed key of a range, by the digest of the key's id."""

@@ -96,18 +96,26 @@ class LineageService:
         rows = (await self._rows(report, [item])).get(item.code, [])
         now = {self._digest(row.row_id): row for row in rows}
         before = {each.digest for each in own}
-        gone = before - now.keys()
+        raised = (before - now.keys()) & await self._raised(report, item.source)
+        gone = before - now.keys() - raised
         destroyed = await self._destroyed(report, gone)
         added = [row.row_id for digest, row in now.items() if digest not in before]
         denominators = [row.denominator for row in now.values() if row.denominator is not None]
         return DriftOut(
-            numerator=sum(row.numerator for row in now.values()),
+            numerator=sum(row.numerator for row in now.values())
+            + sum(each.numerator for each in own if each.digest in raised),
             denominator=sum(denominators) if denominators else None,
             added=len(added),
             gone=len(gone) - len(destroyed),
             destroyed=destroyed,
             added_ids=await self.parts.reachable(added),
         )
+
+    async def _raised(self, report: Report, source: str) -> set[str]:
+        """What was raised above the unit since is no drift of its report: its staff may be accused there."""
+        async with self.work.elevated(ElevationReason.REPORT_FIGURES):
+            rows = await self.parts.raised(report.unit_id, SOURCES[source].tables)
+        return {self._digest(row) for row in rows}
 
     async def _destroyed(self, report: Report, gone: set[str]) -> list[str | None]:
         """The certificates of those rows that were destroyed since."""
