@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from app.core.proportions import change_permille, permille
 from app.schemas.reports.definitions import IndicatorItem
-from app.services.reports.roll_up import apply_formula, recomputed, rolled
+from app.services.reports.formulas import apply_formula, recomputed
 from app.services.reports.values import Value
 from tests.reports.definitions import definition, indicator, ratio
+from tests.reports.plain_roll_up import rolled
 
 MISSING, ABSENT = Value(status="missing"), Value(status="not_applicable")
 

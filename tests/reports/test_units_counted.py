@@ -9,10 +9,10 @@ from app.repositories.reports.consolidation import ConsolidationRepository
 from app.schemas.reports.definitions import IndicatorItem
 from app.security.access.scope import ALL
 from app.services.reports.consolidation import rolled_up
-from app.services.reports.roll_up import rolled
 from app.services.reports.values import Value
 from tests.factories.reports import Chain, create_chain
 from tests.reports.definitions import definition, indicator
+from tests.reports.plain_roll_up import rolled
 from tests.world import World
 
 UNITS = indicator("Y", measure="yes_no", roll_up="count_units")

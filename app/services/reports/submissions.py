@@ -17,11 +17,11 @@ from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reports.acting_signers import may_sign
 from app.services.reports.consolidation import coverage_of, mark_stale_above
 from app.services.reports.definitions import Definitions
+from app.services.reports.formulas import recomputed
 from app.services.reports.lineage import LineageService
 from app.services.reports.notices import REPORT_SUBMITTED
 from app.services.reports.problems import EXPLANATION_REQUIRED, REPORT_INCOMPLETE
 from app.services.reports.reports import ReportService
-from app.services.reports.roll_up import recomputed
 from app.services.reports.rules import broken_rules
 from app.services.reports.snapshots import SnapshotMaker, digest_of, shown_figures
 from app.services.reports.values import Key, Value
