@@ -202,6 +202,23 @@ def test_a_figure_made_of_a_hidden_one_is_hidden_and_a_change_of_persons_always(
     assert (made["ALL"].numerator, made["RISE"].status) == (120, "hidden")
 
 
+def test_a_figure_made_of_one_that_is_made_of_a_hidden_one_is_hidden() -> None:
+    """Else the difference to its open parts is the hidden number."""
+    form = definition(
+        *(indicator("PUPILS", sensitivity="persons"), indicator("STAFF"), indicator("PARENTS")),
+        indicator("IN_SCHOOL", roll_up="recomputed", formula={"kind": "sum", "numerator": ["PUPILS", "STAFF"]}),
+        indicator("EVERYBODY", roll_up="recomputed", formula={"kind": "sum", "numerator": ["IN_SCHOOL", "PARENTS"]}),
+    )
+    for pupils, status in ((3, "hidden"), (40, "computed")):
+        counts = {"PUPILS": pupils, "STAFF": 20, "PARENTS": 30, "IN_SCHOOL": pupils + 20, "EVERYBODY": pupils + 50}
+        figures = [SnapshotFigure(item=item, cell="", status="computed", numerator=n) for item, n in counts.items()]
+        snapshot = SNAPSHOT.model_copy(update={"definition": form, "figures": figures})
+        (hidden,) = decide([Filed(snapshot, None)]).values()
+        statuses = {figure.item: figure.status for figure in published(snapshot, hidden).figures}
+        assert {statuses[item] for item in ("PUPILS", "IN_SCHOOL", "EVERYBODY")} == {status}
+        assert (statuses["STAFF"], statuses["PARENTS"]) == ("computed", "computed")
+
+
 def test_an_indicator_that_is_a_cell_of_another_is_hidden_with_it() -> None:
     reports = tree([[{("primary", "female"): 4, ("primary", "male"): 90, ("secondary", "male"): 50}] * 2])
     for each in shown(reports):

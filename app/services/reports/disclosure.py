@@ -65,11 +65,11 @@ def decide(reports: Sequence[Placed], earlier: Hidden = NO_EARLIER) -> dict[UUID
 
 
 def guarded_items(definition: Definition) -> dict[str, IndicatorItem]:
-    """Indicators that count persons, and those made of them."""
+    """Indicators that count persons, and those made of them, also by a formula of a formula."""
     known = definition.indicators()
-    persons = {code: item for code, item in known.items() if item.sensitivity is not Sensitivity.OPEN}
-    made_of = {code: item for code, item in known.items() if not persons.keys().isdisjoint(_operands(item))}
-    return persons | made_of
+    persons = {code for code, item in known.items() if item.sensitivity is not Sensitivity.OPEN}
+    guarded = persons | _made_of(known, persons)
+    return {code: item for code, item in known.items() if code in guarded}
 
 
 def _issued(figure: SnapshotFigure, guarded: Mapping[str, IndicatorItem], hidden: set[Cell]) -> SnapshotFigure:
@@ -86,12 +86,22 @@ def _made_of_hidden(
     snapshot: Snapshot, guarded: Mapping[str, IndicatorItem], hidden: Collection[str]
 ) -> Iterator[Cell]:
     """Of a figure made of persons its total alone is issued: not where a part is hidden or of the year before."""
+    formulas = {code: item.formula for code, item in guarded.items() if item.formula is not None}
+    changes = {code for code, formula in formulas.items() if formula.kind == "change"}
+    closed = changes | _made_of(guarded, hidden)
     for figure in snapshot.figures:
-        formula = guarded[figure.item].formula if figure.item in guarded else None
-        if formula is not None:
-            parts = _operands(guarded[figure.item])
-            if figure.cell or formula.kind == "change" or not set(parts).isdisjoint(hidden):
-                yield figure.item, figure.cell
+        if figure.item in formulas and (figure.cell or figure.item in closed):
+            yield figure.item, figure.cell
+
+
+def _made_of(known: Mapping[str, IndicatorItem], parts: Collection[str]) -> set[str]:
+    """The indicators whose formula leads to one of some others, by however many steps."""
+    found = set[str]()
+    ahead = set(parts)
+    while ahead:
+        ahead = {code for code, item in known.items() if code not in found and not ahead.isdisjoint(_operands(item))}
+        found |= ahead
+    return found
 
 
 def _names(broken: SnapshotRule, definition: Definition, guarded: Mapping[str, IndicatorItem]) -> bool:
