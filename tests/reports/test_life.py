@@ -4,6 +4,7 @@ import pytest
 
 from tests.factories.http import API, assert_problem, ok
 from tests.factories.notices import list_unread_notices
+from tests.factories.report_files import add_issued
 from tests.factories.reports import Chain, act, begin, create_chain, fill, fill_in, submit, submitted
 from tests.world import Client, World
 
@@ -258,3 +259,19 @@ class TestLineage:
         ok(await act(chain.bureau.officer, chain.report(chain.schools[0]), "return", RETURN))
         assert ok(await chain.bureau.officer.get(path))["digest"] == found["digest"]
         assert_problem(await chain.schools[0].head.get(path), 404, "not_found")
+
+
+@pytest.mark.parametrize("number", [0, 2**31, 2**63, 2**70])
+async def test_a_version_of_no_possible_number_is_invalid(world: World, number: int) -> None:
+    chain = await create_chain(world, 1)
+    (school,) = chain.schools
+    report = chain.report(school)
+    await submitted(school, report)
+    parts = ("documents/json", "figures/A1/lineage")
+    asked = [school.head.get(f"{report}/{part}", params={"version": number}) for part in parts]
+    for answer in [
+        *asked,
+        school.head.get(f"{report}/versions/{number}"),
+        add_issued(school.head, report, number=number),
+    ]:
+        assert (await answer).json()["code"] == "invalid"

@@ -12,6 +12,7 @@ from app.api.http.routing import NoRecord, Route
 from app.documents.reports.documents import MEDIA_TYPES
 from app.models.reports.issues import ReportIssuance
 from app.schemas.reports.issues import Audience, DisclosureOut, DocumentFormat, IssuanceIn, IssuanceOut
+from app.schemas.reports.snapshots import VersionNumber
 from app.security.access.roles import Act, Resource
 from app.services.reports.disclosures import DisclosureService
 from app.services.reports.documents import Document, DocumentService
@@ -41,7 +42,7 @@ async def get_report_document(
     report_id: UUID,
     format: DocumentFormat,  # noqa: A002 — the word of the path
     work: WorkDep,
-    version: Annotated[int | None, Query(ge=1, description="Empty: the last one submitted")] = None,
+    version: Annotated[VersionNumber | None, Query(description="Empty: the last one submitted")] = None,
     audience: Annotated[Audience, Query(description="`public`: without small numbers of persons, by signers")] = (
         Audience.CHAIN
     ),

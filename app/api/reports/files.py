@@ -28,6 +28,7 @@ from app.api.http.tags import tag
 from app.models.reports.files import ReportFile
 from app.schemas.reports.definitions import ItemCode
 from app.schemas.reports.files import ReportFileOut
+from app.schemas.reports.snapshots import VersionNumber
 from app.schemas.stored_files import DestructionIn, FileLinkIn, LinkOut
 from app.security.access.roles import Act, Resource
 from app.services.reports.files import ReportFileService, ReportUpload
@@ -93,7 +94,7 @@ async def add_report_evidence(
 )
 async def add_issued_report_file(
     report_id: UUID,
-    number: int,
+    number: VersionNumber,
     request: Request,
     answer: Response,
     headers: Created,

@@ -34,6 +34,7 @@ from app.schemas.reports.reports import (
     VersionHeadOut,
     VersionOut,
 )
+from app.schemas.reports.snapshots import VersionNumber
 from app.security.access.roles import Act, Resource
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reports.drafts import DraftService
@@ -133,7 +134,7 @@ async def list_report_events(report_id: UUID, work: WorkDep) -> list[ReportEvent
 
 
 @router.get(f"{REPORT}/versions/{{number}}", dependencies=[reader])
-async def get_report_version(report_id: UUID, number: int, headers: Tagged, work: WorkDep) -> VersionOut:
+async def get_report_version(report_id: UUID, number: VersionNumber, headers: Tagged, work: WorkDep) -> VersionOut:
     """One version whole: a draft as it is now, a submitted one from its snapshot, with what changed since the last."""
     report = await ReportService(work).get(report_id)
     version = await ReportService(work).version(report, number)
@@ -143,7 +144,7 @@ async def get_report_version(report_id: UUID, number: int, headers: Tagged, work
 
 @router.get(f"{REPORT}/figures/{{item}}/lineage", dependencies=[reader])
 async def get_figure_lineage(
-    report_id: UUID, item: ItemCode, work: WorkDep, cell: Cell | None = None, version: int | None = None
+    report_id: UUID, item: ItemCode, work: WorkDep, cell: Cell | None = None, version: VersionNumber | None = None
 ) -> LineageOut:
     """What one figure of a submitted version is made of, down to the versions below, and what has changed since."""
     service = ReportService(work)

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from app.schemas.base import Day, In, Name, OneLine, Out, example
+from app.schemas.reports.snapshots import VersionNumber
 
 Symbol = Annotated[OneLine, StringConstraints(max_length=40)]
 MOST_RECIPIENTS = 30
@@ -43,7 +44,7 @@ class IssuanceIn(In):
     recipients: list[Name] = Field(
         default_factory=list, max_length=MOST_RECIPIENTS, description="Bodies under “Nơi nhận”, beside the archive"
     )
-    version: int | None = Field(None, ge=1, description="Number of the version; empty: the last one submitted")
+    version: VersionNumber | None = Field(None, description="Number of the version; empty: the last one submitted")
 
 
 class IssuanceOut(Out):

@@ -12,6 +12,8 @@ from app.schemas.reports.definitions import Definition
 FigureStatus = Annotated[
     Literal["computed", "declared", "not_applicable", "hidden", "missing"], LabelledBy("figure_status")
 ]
+# Far beyond what anybody submits, and within every engine's integers.
+VersionNumber = Annotated[int, Field(ge=1, le=10_000)]
 
 
 class Frozen(BaseModel):
