@@ -6,10 +6,12 @@ from app.core.time import today, utc_now
 from app.models.reports.periods import ReportPeriod
 from app.models.reports.reports import ReportVersion
 from app.security.access.scope import ALL
+from tests.factories.custody import accuse
 from tests.factories.http import API, assert_problem, ok
 from tests.factories.report_periods import bureau_period, day_in, open_period, over, reports_of
 from tests.factories.reports import Chain, act, begin, create_chain, fill_in, submit, submitted
 from tests.factories.units import StaffedUnit, close_unit, create_unit
+from tests.factories.urgent_reports import draft
 from tests.world import World
 
 
@@ -51,6 +53,29 @@ class TestReporterUnits:
         report = await named(chain, school, heir)
         assert_problem(await other.head.get(report), 404, "not_found")
         assert ok(await heir.head.get(report))["state"] == "owed"
+
+    async def test_a_unit_above_reports_for_none_that_works_on(self, world: World) -> None:
+        chain = await create_chain(world, 1)
+        (school,) = chain.schools
+        report, by = chain.report(school), chain.bureau.officer
+        await begin(school.officer, report)
+        body = {"unit_id": str(chain.bureau.id), "valid_from": today().isoformat(), "decision_number": "12/QĐ-MẪU"}
+        assert_problem(await by.post(f"{report}/reporter-units", body), 422, "unknown_unit", "/unit_id")
+        assert_problem(await by.get(f"{report}/sections/figures"), 404, "not_found")
+        await close_unit(world, school.id)
+        ok(await by.post(f"{report}/reporter-units", body), 201)
+        assert ok(await by.get(f"{report}/sections/figures"))["figures"]
+
+    async def test_nobody_reports_for_the_unit_that_holds_a_case(self, world: World) -> None:
+        """Else who is accused in it would learn that there is a report."""
+        chain = await create_chain(world, 1)
+        (school,) = chain.schools
+        raised = await chain.bureau.officer.create_intake(unit_id=str(school.id), accused=accuse())
+        report = f"{API}/reports/{(await draft(chain.bureau.officer, raised['incident_id']))['report_id']}"
+        body = {"unit_id": str(school.id), "valid_from": today().isoformat(), "decision_number": "12/QĐ-MẪU"}
+        department = await world.client("so.officer")
+        assert_problem(await department.post(f"{report}/reporter-units", body), 409, "urgent_report")
+        assert_problem(await school.head.get(report), 404, "not_found")
 
     async def test_the_timeline_says_who_reports(self, world: World) -> None:
         chain = await create_chain(world)

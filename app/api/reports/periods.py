@@ -169,7 +169,10 @@ async def request_reports_earlier(period_id: UUID, body: RequestedDayIn, work: W
 
 @router.post("/reports/{report_id}/reporter-units", status_code=201, dependencies=[manager, Idempotent, NoRecord])
 async def name_reporter_unit(report_id: UUID, body: ReporterUnitIn, work: WorkDep) -> ReporterUnitOut:
-    """Name the unit that reports for one that was merged or closed. It ends the naming before."""
+    """Name the unit that reports for one that was merged or closed. It ends the naming before.
+
+    None above a unit that works on: superiors never edit a report of a unit below.
+    """
     report = await ExtensionService(work).report(report_id)
     return ReporterUnitOut.of(await ObligationService(work).name_reporter(report, body))
 

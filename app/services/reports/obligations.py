@@ -21,7 +21,7 @@ from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reports.chain import Place, Superior, places
 from app.services.reports.due_days import stored_dues
 from app.services.reports.periods import check_open
-from app.services.reports.reports import ReportService
+from app.services.reports.reports import ReportService, check_not_urgent
 
 OWED: Final = "owed"
 # Kinds of period of which a school year, or a term, has one for each template.
@@ -127,12 +127,18 @@ class ObligationService:
     async def name_reporter(self, report: Report, data: ReporterUnitIn) -> ReporterUnit:
         """Name the unit that reports for one that was merged or closed; it ends the naming before.
 
-        Raises `forbidden` (403) unless the caller's unit stands above both, `invalid` (422).
+        A unit above one that works on is none: superiors never edit a figure of a unit below. Raises `forbidden` (403)
+        unless the caller's unit stands above both, `urgent_report` (409) for what belongs to an incident, `invalid`
+        (422).
         """
         check_above(self.work, report)
+        check_not_urgent(report)
         unit = await self.units.find(data.unit_id)
         is_near = unit is not None and Range.under(self.work.actor.org_path).holds(unit.org_path)
         if unit is None or not is_near or unit.is_closed(data.valid_from) or unit.id == report.unit_id:
+            raise unknown_unit("/unit_id")
+        is_superior = report.org_path.startswith(unit.org_path)
+        if is_superior and not (await self.units.get(report.unit_id)).is_closed(data.valid_from):
             raise unknown_unit("/unit_id")
         if data.valid_to is not None and data.valid_to <= data.valid_from:
             raise invalid("/valid_to", "ends_before_start", "Ngày hết hiệu lực trước ngày bắt đầu", "It ends too early")
