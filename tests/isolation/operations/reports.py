@@ -32,7 +32,7 @@ OPERATIONS: dict[str, Operation] = {
     ),
     f"POST {REPORT}/draft": of_report(DRAFTERS, 409, elsewhere=403),
     f"POST {REPORT}/computation": of_report(DRAFTERS, 200, elsewhere=403),
-    f"POST {REPORT}/submission": of_report(DRAFTERS, 409, fixed(), elsewhere=403, refused=DRAFTERS - SIGNERS),
+    f"POST {REPORT}/submission": of_report(DRAFTERS, 200, fixed(), elsewhere=403, refused=DRAFTERS - SIGNERS),
     f"POST {REPORT}/acceptance": of_report(REVIEWERS, 403),  # it has no recipient
     f"POST {REPORT}/return": of_report(REVIEWERS, 403, RETURN),
     f"POST {REPORT}/lock": of_report(LOCKERS, 409),
