@@ -7,9 +7,9 @@ from uuid import uuid4
 import pytest
 
 from app.core.time import utc_now
+from app.models.cases.ages import Ages, years_old
 from app.models.cases.incidents import Incident, IncidentPerson
 from app.schemas.cases.flows import INCIDENT_FLOW
-from app.services.cases.ages import Ages, years_old
 from tests.factories.accounts import create_integration_client
 from tests.factories.cases import count_incidents, dismiss, set_severity, transition
 from tests.factories.http import API, assert_problem, list_ids, ok, read_etag

@@ -25,6 +25,7 @@ from app.api.http.record_headers import Created, RecordHeaders, Tagged
 from app.api.http.routing import Route
 from app.api.http.tags import tag
 from app.core.scoping import Tier
+from app.models.cases.ages import Ages
 from app.models.cases.child_cases import CasePlanStep, ChildCase
 from app.schemas.base import ListOut
 from app.schemas.cases.child_cases import (
@@ -44,7 +45,6 @@ from app.schemas.cases.child_cases import (
 from app.schemas.cases.flows import CASE_FLOW, CaseState
 from app.schemas.cases.screens import CasePart, CaseScreenOut
 from app.security.access.roles import Act, Resource
-from app.services.cases.ages import Ages
 from app.services.cases.case_parts import CasePartService
 from app.services.cases.child_cases import CaseService
 from app.services.cases.incidents import IncidentService

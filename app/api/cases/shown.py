@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Iterable
 
 from app.core.scoping import Tier
+from app.models.cases.ages import Ages
 from app.models.cases.child_cases import CaseAssessment, CasePlan, CasePlanStep
 from app.models.cases.incidents import Incident, IncidentPerson
 from app.schemas.cases.child_cases import AssessmentOut, PlanOut, PlanStepOut
 from app.schemas.cases.incidents import PersonOut
-from app.services.cases.ages import Ages
 
 
 def person_out(incident: Incident, person: IncidentPerson, tier: Tier) -> PersonOut:

@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
+from app.models.cases.ages import Ages
 from app.models.cases.events import CaseEvent
 from app.models.cases.incidents import CHILD_ABUSE, STAFF_KINDS, Incident, IncidentPerson
 from app.repositories.cases.child_cases import CaseRepository
 from app.repositories.cases.incidents import IncidentRepository
 from app.repositories.units import UnitRepository
 from app.security.access.roles import WORKING_LEVELS
-from app.services.cases.ages import Ages
 from app.services.cases.problems import SEVERITY_NOT_ASSESSED
 from app.services.deadlines.clock_rule_cache import Rule
 from app.services.deadlines.rules import ClockRules

@@ -11,6 +11,7 @@ from app.core.scoping import Tier
 from app.core.states import Step
 from app.core.time import local_date, start_of
 from app.models.base import Scoped
+from app.models.cases.ages import note_age_band
 from app.models.cases.events import CaseEvent, EventKind
 from app.models.cases.incidents import Incident, IncidentEvent, IncidentFilter, IncidentSeverity, part_of
 from app.models.intakes.intakes import Intake
@@ -24,7 +25,6 @@ from app.schemas.cases.incidents import ActIn, IncidentPatch, IncidentTransition
 from app.schemas.proposals import GuardedAct
 from app.security.access.scope import NOTHING
 from app.security.crypto.shredded import DESTROYED
-from app.services.cases.ages import note_age_band
 from app.services.cases.announcements import announce
 from app.services.cases.clocks import ClockService
 from app.services.cases.closure_requirements import ClosureRequirements

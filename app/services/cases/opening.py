@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from app.core.ids import case_code, new_id
+from app.models.cases.ages import note_age_band
 from app.models.cases.events import CaseEvent
 from app.models.cases.incidents import STAFF_KINDS, Incident, IncidentEvent, IncidentPerson, part_of
 from app.models.intakes.intakes import Intake, IntakeLink
@@ -10,7 +11,6 @@ from app.repositories.cases.incidents import IncidentRepository
 from app.schemas.cases.flows import INCIDENT_FLOW
 from app.schemas.cases.incidents import PersonIn
 from app.schemas.intakes.intakes import AccusedIn, ChildIn, IntakeForm
-from app.services.cases.ages import note_age_band
 from app.services.cases.clocks import ClockService
 from app.services.cases.custody import CustodyDecision
 from app.services.platform.unit_of_work import UnitOfWork

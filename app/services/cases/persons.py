@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from app.core.problems import FORBIDDEN, NOT_FOUND, Text
+from app.models.cases.ages import note_age_band
 from app.models.cases.events import CaseEvent
 from app.models.cases.incidents import Incident, IncidentPerson, part_of
 from app.models.intakes.intakes import Intake
@@ -14,7 +15,6 @@ from app.repositories.privacy.subject_requests import SubjectRequestRepository
 from app.repositories.sharing.grants import GrantRepository
 from app.schemas.cases.incidents import PersonIn, PersonPatch
 from app.security.access.scope import ElevationReason
-from app.services.cases.ages import note_age_band
 from app.services.cases.closure_requirements import ClosureRequirements
 from app.services.cases.custody import Accused, Custody, CustodyDecision
 from app.services.cases.decision_level import is_superior
