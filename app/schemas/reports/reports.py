@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.core.coded import InList
@@ -21,6 +21,7 @@ from app.schemas.base import (
     OneLine,
     Out,
     PastDate,
+    blank_is_absent,
     example,
 )
 from app.schemas.reports.definitions import Cell, ItemCode, Section, SectionCode
@@ -52,7 +53,9 @@ class FigureIn(In):
     """One declared figure. Without a numerator it only adds to the computed one."""
 
     item: ItemCode
-    cell: Cell | None = Field(None, description="A cell, such as `sex=female`; null: the total")
+    cell: Annotated[Cell | None, BeforeValidator(blank_is_absent)] = Field(
+        None, description="A cell, such as `sex=female`; null or empty: the total"
+    )
     numerator: Count | None = Field(None, description="A count, minutes, or 1 and 0 for yes and no")
     denominator: Count | None = Field(None, description="Of a ratio")
     not_applicable: bool = Field(default=False, description="It does not apply to the unit; never the same as 0")
