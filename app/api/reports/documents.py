@@ -26,7 +26,12 @@ locker = Depends(May(Act.MANAGE, Resource.REPORT))
 
 REPORT = "/reports/{report_id}"
 FORMATS: dict[int | str, dict[str, Any]] = {
-    200: {"content": {media_type: {"schema": {"type": "string"}} for media_type in MEDIA_TYPES.values()}},
+    200: {
+        "content": {
+            media_type: {"schema": {"type": "object" if kind is DocumentFormat.JSON else "string"}}
+            for kind, media_type in MEDIA_TYPES.items()
+        }
+    },
     409: {},
 }
 
