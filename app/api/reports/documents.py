@@ -21,7 +21,7 @@ from app.services.reports.reports import ReportService
 
 router = APIRouter(tags=["reports"], route_class=Route)
 reader = Depends(May(Act.READ, Resource.REPORT))
-drafter = Depends(May(Act.CREATE, Resource.REPORT))
+clerk = Depends(May(Act.UPDATE, Resource.REPORT))
 locker = Depends(May(Act.MANAGE, Resource.REPORT))
 
 REPORT = "/reports/{report_id}"
@@ -72,7 +72,7 @@ async def list_report_issuances(report_id: UUID, work: WorkDep) -> list[Issuance
     return [_issuance(*each) for each in await IssuanceService(work).of_report(report)]
 
 
-@router.post(f"{REPORT}/issuances", status_code=201, dependencies=[drafter, Idempotent, NoRecord])
+@router.post(f"{REPORT}/issuances", status_code=201, dependencies=[clerk, Idempotent, NoRecord])
 async def issue_report(report_id: UUID, body: IssuanceIn, work: WorkDep) -> IssuanceOut:
     """Enter a submitted version in the clerk's register: its documents print number, symbol, day and recipients."""
     report = await ReportService(work).get(report_id)

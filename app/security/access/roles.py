@@ -96,8 +96,10 @@ REPORT_READER = {
 }
 # Fills in; who signs for the unit hands it on (`share`), the level above decides on it.
 DRAFTER = REPORT_READER | {(C, Resource.REPORT), (C, Resource.ROSTER_COUNT)}
-REVIEWER = DRAFTER | {(D, Resource.REPORT), (M, Resource.REPORT_PERIOD)}
-SIGNER = {(S, Resource.REPORT), (M, Resource.ROSTER_COUNT)}
+# Who keeps the unit's register of documents, which no system does.
+CLERK = {(U, Resource.REPORT)}
+REVIEWER = DRAFTER | CLERK | {(D, Resource.REPORT), (M, Resource.REPORT_PERIOD)}
+SIGNER = CLERK | {(S, Resource.REPORT), (M, Resource.ROSTER_COUNT)}
 READER = EVERYONE | CASE | {(R, Resource.INTAKE), (R, Resource.NOTICE)}
 WORKER = READER | {
     (C, Resource.INTAKE),
@@ -193,9 +195,11 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
         Role.BUREAU_OFFICER: _role(
             "Cán bộ phòng GD&ĐT hoặc xã", "Bureau officer", BUREAU, SUBTREE, IDENTITIES, LEADER | REVIEWER
         ),
-        Role.SCHOOL_HEAD: _role("Hiệu trưởng", "School head", SCHOOL, SUBTREE, IDENTITIES, LEADER | DRAFTER | SIGNER),
+        Role.SCHOOL_HEAD: _role(
+            "Hiệu trưởng", "School head", SCHOOL, SUBTREE, IDENTITIES, LEADER | DRAFTER | CLERK | SIGNER
+        ),
         Role.SCHOOL_OFFICER: _role(
-            "Cán bộ phụ trách của trường", "School officer", SCHOOL, SUBTREE, IDENTITIES, WORKER | DRAFTER
+            "Cán bộ phụ trách của trường", "School officer", SCHOOL, SUBTREE, IDENTITIES, WORKER | DRAFTER | CLERK
         ),
         Role.COUNSELLOR: _role("Tư vấn học đường", "Counsellor", SCHOOL, CASES, IDENTITIES, WORKER),
         Role.HOMEROOM_TEACHER: _role(

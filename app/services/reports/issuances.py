@@ -1,13 +1,12 @@
 """The clerk's register: number and symbol of the reports that a unit issues."""
 
-from app.core.problems import FORBIDDEN, invalid
+from app.core.problems import invalid
 from app.core.time import local_date
 from app.models.reports.issues import ReportIssuance
 from app.models.reports.reports import Report, ReportVersion, part_of
 from app.repositories.reports.issues import IssueRepository
 from app.repositories.reports.reports import ReportRepository
 from app.schemas.reports.issues import IssuanceIn
-from app.security.access.roles import CLIENT_ROLES
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reports.problems import DOCUMENT_NUMBER_TAKEN, REPORT_ALREADY_ISSUED, REPORT_NOT_SUBMITTED
 from app.services.reports.reports import ReportService
@@ -28,13 +27,10 @@ class IssuanceService:
     async def issue(self, report: Report, data: IssuanceIn) -> tuple[ReportIssuance, int]:
         """Enter a version under its number, which is unique in the unit and calendar year (Decree 30/2020/NĐ-CP).
 
-        Raises `forbidden` (403) for all but the unit's own people, `not_found` (404), `report_not_submitted` (409),
+        Raises `forbidden` (403) for all but the unit's own, `not_found` (404), `report_not_submitted` (409),
         `report_already_issued` (409), `document_number_taken` (409), `invalid` (422) for a day before the submission.
         """
         await self.service.check_own(report)
-        if self.work.actor.role in CLIENT_ROLES:
-            # The clerk of the unit answers for its register; a system drafts and no more.
-            raise FORBIDDEN()
         await self.reports.lock(report.id)
         version = await self.version(report, data.version)
         if version.submitted_at is not None and data.issued_on < local_date(version.submitted_at):
