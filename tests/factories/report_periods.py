@@ -25,7 +25,7 @@ YEAR = "1998-1999"
 async def school_year(world: World) -> str:
     async with world.runtime.work(ALL) as work:
         if await work.session.scalar(select(SchoolYear).where(SchoolYear.code == YEAR)) is None:
-            days = {"starts_on": date(1998, 9, 1), "ends_on": date(2098, 8, 31)}
+            days = {"starts_on": date(1998, 9, 1), "ends_on": date(2035, 8, 31)}
             work.session.add(SchoolYear(code=YEAR, **days, is_confirmed=True, source="mẫu"))
             work.session.add(SchoolTerm(school_year=YEAR, code="first", **days, is_confirmed=True, source="mẫu"))
             await work.commit()

@@ -19,7 +19,8 @@ ROOT = Path(__file__).parents[2]
 UV = os.environ.get("UV") or shutil.which("uv") or str(ROOT / ".tools" / "bin" / "uv")
 # Templates, fonts and reference data are found in the installed package.
 FOUND = """
-from app.documents.handover import FONTS, TEMPLATE
+from app.documents.handover import TEMPLATE
+from app.documents.letters import FONTS
 from app.services.setup.reference_data import rows
 assert "site-packages" in str(TEMPLATE) and TEMPLATE.is_file() and list(FONTS.glob("*.ttf"))
 assert list(rows("hotlines")) and list(rows("code_lists"))
