@@ -249,7 +249,7 @@ class TestIncidents:
 class TestCodeLists:
     def test_rows_are_labelled_sourced_and_fit_their_columns(self) -> None:
         for row in CODES:
-            assert re.fullmatch(r"[a-z][a-z0-9_]{0,59}", row["code"]), row
+            assert re.fullmatch(r"[a-z0-9][a-z0-9_]{0,59}", row["code"]), row
             assert row["label_vi"], row
             assert row["label_en"], row
             assert 0 < len(row["source"]) <= 200, row

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.core.problems import WRONG_STATE
 from app.models.reports.issues import ReportDisclosure
 from app.models.reports.reports import Report
 from app.repositories.reports.issues import InTree, IssueRepository
 from app.schemas.reports.definitions import Definition
+from app.schemas.reports.flow import REPORT_FLOW
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reports.disclosure import Cell, Placed, decide, guarded_items
 from app.services.reports.problems import REPORT_HAS_ONE_ABOVE
@@ -42,7 +42,7 @@ class DisclosureService:
         if any(each.unit_id == report.recipient_id for each in everybody):
             raise REPORT_HAS_ONE_ABOVE()
         if report.state != LOCKED:
-            raise WRONG_STATE()
+            raise REPORT_FLOW.refusal(report.state)
         tree = [each for each in _below(report, everybody) if each.version_id is not None]
         placed = await self._placed(report, tree, await self.service.definition(report))
         # It computes for a second where a province has many schools.
