@@ -186,7 +186,7 @@ class ReportSection(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=T
     report_id: Mapped[UUID]
     version_id: Mapped[UUID]
     code: Mapped[str] = mapped_column(String(40))
-    # By item: what is told.
+    # By item: its text.
     narratives: EncryptedField[dict[str, str]] = EncryptedField()
     # By item and cell: why the declared figure differs, and remarks.
     reasons: EncryptedField[dict[str, str]] = EncryptedField()

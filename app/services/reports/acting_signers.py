@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.core.filters import ListFilter
 from app.core.paging import Page, PageRequest
-from app.core.problems import invalid
+from app.core.problems import FORBIDDEN, Text, invalid
 from app.core.vocabulary import AccountStatus
 from app.models.accounts import User
 from app.models.reports.acting_signers import ActingSigner
@@ -14,6 +14,11 @@ from app.repositories.reports.acting_signers import ActingSignerRepository
 from app.schemas.reports.acting_signers import ACTING_SIGNER_FLOW, ActingSignerIn
 from app.security.access.roles import MATRIX, Act, Resource, Role
 from app.services.platform.unit_of_work import UnitOfWork
+
+NOT_THE_SIGNER = Text(
+    "Chỉ người đứng đầu, hoặc người được giao ký thay, mới được nộp",
+    "Only the head, or who is named to sign for the head, submits",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,14 @@ async def may_sign(work: UnitOfWork, unit_id: UUID) -> Signature | None:
         return Signature(None)
     acting = await ActingSignerRepository(work.session).in_force(unit_id, actor.id, work.today)
     return None if acting is None or not actor.may(Act.CREATE, Resource.REPORT) else Signature(acting.mode)
+
+
+async def signature_of(work: UnitOfWork) -> Signature:
+    """How the caller signs reports of their own unit. Raises `forbidden` (403) for all who may not."""
+    signature = await may_sign(work, work.actor.unit_id)
+    if signature is None:
+        raise FORBIDDEN(NOT_THE_SIGNER)
+    return signature
 
 
 class ActingSignerService:

@@ -24,10 +24,10 @@ async def counted(
     extent = extent_of(work, period, report.unit_id, report.org_path)
     found = await compute(work, extent, definition, below)
     own = {key: Computed(value.numerator, value.denominator) for key, value in found.items()}
-    sums = ConsolidationRepository(work.session)
-    totals = await sums.totals(period.id, report.unit_id, with_submitted=with_submitted)
     if not below:
         return own
+    sums = ConsolidationRepository(work.session)
+    totals = await sums.totals(period.id, report.unit_id, with_submitted=with_submitted)
     summed = await sums.paths_in_sum(period.id, report.unit_id, with_submitted=with_submitted)
     twice = await overlaps(work, extent, definition, below, below - summed)
     return rolled_up(definition, own, totals, twice)

@@ -15,7 +15,7 @@ from app.schemas.reports.reports import FigureIn, SectionIn
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
 from app.services.reports.consolidation import counted
-from app.services.reports.figures import Codes, Computed, Key, faults_of
+from app.services.reports.figures import Codes, Computed, Key, faults_of, text_key
 from app.services.reports.periods import check_open
 from app.services.reports.reports import ReportService
 
@@ -90,6 +90,14 @@ class DraftService:
     def _section(self, version: ReportVersion, code: str, report: Report) -> ReportSection:
         return ReportSection(**part_of(report), version_id=version.id, code=code, edited_at=self.work.now)
 
+    def _new_figure(self, report: Report, version_id: UUID, key: Key) -> ReportFigure:
+        item, cell = key
+        row = ReportFigure(
+            report_id=report.id, org_path=report.org_path, version_id=version_id, item=item, cell=cell, status="missing"
+        )
+        self.reports.add(row)
+        return row
+
     async def section(self, report: Report, code: str) -> ReportSection:
         """A section of the newest version. Raises `not_found` (404)."""
         version = await self.service.newest(report)
@@ -132,8 +140,8 @@ class DraftService:
     def _write_texts(self, section: ReportSection, data: SectionIn) -> None:
         section.narratives = dict(data.narratives)
         section.explanations = dict(data.explanations)
-        section.reasons = {_text_key(each): each.reason for each in data.figures if each.reason}
-        section.comments = {_text_key(each): each.comment for each in data.figures if each.comment}
+        section.reasons = {text_key(*each.key): each.reason for each in data.figures if each.reason}
+        section.comments = {text_key(*each.key): each.comment for each in data.figures if each.comment}
 
     async def _write_figures(
         self, report: Report, version_id: UUID, rows: dict[Key, ReportFigure], figures: list[FigureIn]
@@ -142,15 +150,7 @@ class DraftService:
         for key, given in declared.items():
             row = rows.get(key)
             if row is None:
-                row = ReportFigure(
-                    report_id=report.id,
-                    org_path=report.org_path,
-                    version_id=version_id,
-                    item=given.item,
-                    cell=key[1],
-                    status="missing",
-                )
-                self.reports.add(row)
+                row = self._new_figure(report, version_id, key)
             _declare(row, given)
         left = [row for key, row in rows.items() if key not in declared]
         await self.reports.drop_figures([row for row in left if not _is_counted(row)])
@@ -170,15 +170,7 @@ class DraftService:
         found = await counted(self.work, report, period, definition)
         rows = {(row.item, row.cell): row for row in await self.reports.figures(version.id)}
         for key in found.keys() - rows.keys():
-            rows[key] = ReportFigure(
-                report_id=report.id,
-                org_path=report.org_path,
-                version_id=version.id,
-                item=key[0],
-                cell=key[1],
-                status="missing",
-            )
-            self.reports.add(rows[key])
+            rows[key] = self._new_figure(report, version.id, key)
         for key, row in rows.items():
             _set_computed(row, found.get(key))
         await self._fill_in_last_year(report, period, rows)
@@ -210,12 +202,7 @@ class DraftService:
     ) -> None:
         """What the template keeps from all levels of the unit does not apply, which is not 0."""
         for code in await self._items_not_for(report, definition):
-            row = rows.get((code, ""))
-            if row is None:
-                row = ReportFigure(
-                    report_id=report.id, org_path=report.org_path, version_id=version.id, item=code, status=""
-                )
-                self.reports.add(row)
+            row = rows.get((code, "")) or self._new_figure(report, version.id, (code, ""))
             row.status, row.numerator, row.denominator = "not_applicable", None, None
 
 
@@ -231,10 +218,6 @@ def _declared(data: SectionIn) -> set[Key]:
 
 def _is_empty(row: ReportFigure) -> bool:
     return row.previous_numerator is None and row.outside is None
-
-
-def _text_key(figure: FigureIn) -> str:
-    return ";".join(figure.key)
 
 
 def _is_counted(row: ReportFigure) -> bool:

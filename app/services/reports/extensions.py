@@ -54,8 +54,8 @@ class ExtensionService:
         report.extension_decision, report.extension_reason = data.decision_number, data.reason
         ReportService(self.work).add_event(report, EXTENDED, {"due_on": data.due_on.isoformat()}, data.reason)
         unit = await UnitRepository(self.work.session).get(report.unit_id)
-        told = {"report_id": str(report.id), "due_on": local_date(at).isoformat()}
-        await NoticeService(self.work).notify(unit, REPORT_EXTENDED, None, told)
+        noted = {"report_id": str(report.id), "due_on": local_date(at).isoformat()}
+        await NoticeService(self.work).notify(unit, REPORT_EXTENDED, None, noted)
         await self.work.flush()
         return report
 

@@ -30,6 +30,11 @@ class Computed:
 Key = tuple[str, str]
 
 
+def text_key(item: str, cell: str) -> str:
+    """By which a section has the reason and the remark of a figure."""
+    return f"{item};{cell}"
+
+
 def faults_of(section: Section, data: SectionIn, computed: Mapping[Key, Computed], codes: Codes) -> list[FieldFault]:
     """Every fault of a section, each with its pointer."""
     indicators = {item.code: item for item in section.items if isinstance(item, IndicatorItem)}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.core.problems import FORBIDDEN, NOT_FOUND, Text, define, invalid
+from app.core.problems import NOT_FOUND, Text, define, invalid
 from app.models.reports.files import ReportFile
 from app.models.reports.reports import Report, ReportVersion, part_of
 from app.repositories.reports.files import ReportFileRepository
@@ -12,9 +12,8 @@ from app.schemas.reports.flow import EDITABLE, REPORT_FLOW
 from app.schemas.stored_files import Variant
 from app.security.crypto.shredded import DESTROYED
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.reports.acting_signers import may_sign
+from app.services.reports.acting_signers import signature_of
 from app.services.reports.reports import ReportService
-from app.services.reports.submissions import NOT_THE_SIGNER
 from app.services.stored_files import FileColumns, Room, StoredFileService, Upload
 
 EVIDENCE, ISSUED = "evidence", "issued"
@@ -116,8 +115,7 @@ class ReportFileService(StoredFileService[ReportFile, Filed, ReportUpload]):
 
     async def _issued(self, report: Report, number: int) -> ReportVersion:
         version = await self.reports.version(report, number)
-        if await may_sign(self.work, self.work.actor.unit_id) is None:
-            raise FORBIDDEN(NOT_THE_SIGNER)
+        await signature_of(self.work)
         if version.submitted_at is None:
             raise REPORT_FLOW.refusal(report.state)
         return version

@@ -1,12 +1,11 @@
 """Lineage: the parts of a figure, their digest, whether they add up, and what the rows say since."""
 
-import hashlib
 import hmac
-import json
 from collections.abc import Iterable
 from uuid import UUID
 
 from app.core.problems import NOT_FOUND
+from app.documents.reports import canonical
 from app.models.reports.reports import Report, ReportContribution, ReportFigure, ReportVersion
 from app.repositories.reports.contributions import ContributionRepository
 from app.repositories.reports.figures import Contribution
@@ -63,8 +62,7 @@ class LineageService:
         coverage = snapshot.coverage
         below = await self.parts.below(coverage.versions if coverage else [], item, cell)
         children = [_child(*each) for each in below]
-        numerator = sum(each.numerator for each in own)
-        denominators = [each.denominator for each in own if each.denominator is not None]
+        numerator, denominator = _added(own)
         return LineageOut(
             item=item,
             cell=cell,
@@ -74,7 +72,7 @@ class LineageService:
             formula=described.formula,
             source=_source(described),
             own_numerator=numerator,
-            own_denominator=sum(denominators) if denominators else None,
+            own_denominator=denominator,
             own_rows=len(own),
             children=children,
             owed=coverage.owed if coverage else None,
@@ -100,11 +98,10 @@ class LineageService:
         gone = before - now.keys() - raised
         destroyed = await self._destroyed(report, gone)
         added = [row.row_id for digest, row in now.items() if digest not in before]
-        denominators = [row.denominator for row in now.values() if row.denominator is not None]
+        numerator, denominator = _added(now.values())
         return DriftOut(
-            numerator=sum(row.numerator for row in now.values())
-            + sum(each.numerator for each in own if each.digest in raised),
-            denominator=sum(denominators) if denominators else None,
+            numerator=numerator + sum(each.numerator for each in own if each.digest in raised),
+            denominator=denominator,
             added=len(added),
             gone=len(gone) - len(destroyed),
             destroyed=destroyed,
@@ -144,6 +141,13 @@ def _child(report: Report, version: ReportVersion, figure: ReportFigure | None) 
     )
 
 
+def _added(parts: Iterable[ReportContribution | Contribution]) -> tuple[int, int | None]:
+    """Both sums; no denominator where no part has one."""
+    pairs = [(part.numerator, part.denominator) for part in parts]
+    denominators = [denominator for _, denominator in pairs if denominator is not None]
+    return sum(numerator for numerator, _ in pairs), sum(denominators) if denominators else None
+
+
 def _source(item: IndicatorItem) -> SourceOut | None:
     source = SOURCES.get(item.source or "")
     return None if source is None else SourceOut.model_validate(source)
@@ -163,4 +167,4 @@ def _digest_of_parts(item: str, cell: str, own: list[ReportContribution], childr
         "own": [[each.digest, each.numerator, each.denominator] for each in own],
         "children": [[each.digest, each.status, each.numerator, each.denominator] for each in children],
     }
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return canonical.digest_of(canonical.canonical(parts))

@@ -57,17 +57,17 @@ class ReviewService:
         await self.check_act(report, "accept")
         await self.reports.lock(report.id)
         version = await self.service.newest(report)
-        self._accept(report, version)
-        await mark_stale_above(self.work, report)
-        await self._notify(report, REPORT_ACCEPTED, {"version": version.number})
+        await self._accept(report, version)
         await self.work.flush()
         return version
 
-    def _accept(self, report: Report, version: ReportVersion) -> None:
+    async def _accept(self, report: Report, version: ReportVersion) -> None:
         report.state = REPORT_FLOW.step(report.state, "accept").target
         version.accepted_at, version.accepted_by = self.work.now, self.work.actor.id
         report.accepted_version_id, report.accepted_at = version.id, self.work.now
         self.service.add_event(report, "accepted", {"version": version.number})
+        await mark_stale_above(self.work, report)
+        await self._notify(report, REPORT_ACCEPTED, {"version": version.number})
 
     async def accept_many(self, data: AcceptancesIn) -> list[Fate]:
         """Accept each report that is complete and has nothing to explain; the others are left with why."""
@@ -90,9 +90,7 @@ class ReviewService:
             return "incomplete"
         if version.explanations:
             return "has_explanations"
-        self._accept(report, version)
-        await mark_stale_above(self.work, report)
-        await self._notify(report, REPORT_ACCEPTED, {"version": version.number})
+        await self._accept(report, version)
         return "accepted"
 
     async def return_(self, report: Report, data: ReturnIn) -> ReportVersion:

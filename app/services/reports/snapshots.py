@@ -19,6 +19,7 @@ from app.schemas.reports.snapshots import (
     SnapshotUnit,
 )
 from app.services.platform.unit_of_work import UnitOfWork
+from app.services.reports.figures import text_key
 
 
 def digest_of(snapshot: Snapshot) -> str:
@@ -41,7 +42,7 @@ def shown_figures(
         if not any(row.cell == "" for row in cells):
             found.append(SnapshotFigure(item=code, status="missing"))
         for row in cells:
-            key = f"{row.item};{row.cell}"
+            key = text_key(row.item, row.cell)
             found.append(_shown(row, reasons.get(key), comments.get(key)))
     return found
 

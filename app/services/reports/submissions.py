@@ -1,22 +1,22 @@
 """Submission: a version is checked, frozen with its snapshot and digest, and goes to the unit above."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from app.core.problems import FORBIDDEN, FieldFault, Text, fault
+from app.core.problems import FieldFault, Text, fault
 from app.models.reports.periods import ReportPeriod
 from app.models.reports.reports import Report, ReportSection, ReportVersion
 from app.repositories.reports.reports import ReportRepository
 from app.repositories.reports.sources.rosters import MOMENTS
-from app.schemas.reports.definitions import Definition, Strength
+from app.schemas.reports.definitions import Definition, Item, Strength
 from app.schemas.reports.flow import REPORT_FLOW
 from app.schemas.reports.reports import SubmissionIn
 from app.schemas.reports.snapshots import SnapshotCoverage, SnapshotFigure, SnapshotRule
 from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.reports.acting_signers import may_sign
+from app.services.reports.acting_signers import Signature, signature_of
 from app.services.reports.consolidation import coverage_of, mark_stale_above
-from app.services.reports.definitions import Definitions
 from app.services.reports.formulas import recomputed
 from app.services.reports.lineage import LineageService
 from app.services.reports.notices import REPORT_SUBMITTED
@@ -32,11 +32,6 @@ NOT_A_SIGNER = Text(
     "The unit's head submits, or the person whom a decision names for the absent head",
 )
 MISSING: Final = ("Mục bắt buộc chưa có", "A required item is missing")
-
-NOT_THE_SIGNER = Text(
-    "Chỉ người đứng đầu, hoặc người được giao ký thay, mới được nộp",
-    "Only the head, or who is named to sign for the head, submits",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,23 +78,25 @@ class SubmissionService:
         ]
         return Content(definition, sections, figures, narratives, broken, coverage)
 
-    async def check_act(self, report: Report, act: str) -> None:
-        """Refuses a submission as the submission itself, whatever its body."""
+    async def check_act(self, report: Report, act: str) -> Signature:
+        """How the caller signs. Refuses a submission as the submission itself, whatever its body."""
         await self.service.check_written_here(report)
-        if await may_sign(self.work, self.work.actor.unit_id) is None:
-            raise FORBIDDEN(NOT_THE_SIGNER)
+        signature = await signature_of(self.work)
         REPORT_FLOW.step(report.state, act, "")
         await self.service.check_taken(report)
+        return signature
 
     async def submit(self, report: Report, data: SubmissionIn) -> ReportVersion:
         """Freeze the newest version and hand it to the unit above.
 
-        Raises `forbidden` (403) for whoever does not sign, `wrong_state` (409), `period_closed` (409),
+        Raises `forbidden` (403) for all who do not sign, `wrong_state` (409), `period_closed` (409),
         `explanation_required` (409), `report_incomplete` (409) with every missing item, unless it is submitted as
         incomplete.
         """
-        await self.check_act(report, "submit")
-        data = await self._signed(data)
+        signature = await self.check_act(report, "submit")
+        if signature.mode is not None:
+            # Who signs for an absent head signs in the mode of the decision.
+            data = data.model_copy(update={"signing_mode": signature.mode})
         await self.reports.lock(report.id)
         version = await self.service.newest(report)
         content = await self.content(report, version)
@@ -121,7 +118,7 @@ class SubmissionService:
             version,
             period,
             template,
-            self.work.runtime.cache(Definitions).of(template),
+            content.definition,
             data,
             content.figures,
             content.narratives,
@@ -160,11 +157,6 @@ class SubmissionService:
             await NoticeService(self.work).notify_beyond(report.recipient_id, REPORT_SUBMITTED, None, noted)
         await self.work.flush()
 
-    async def _signed(self, data: SubmissionIn) -> SubmissionIn:
-        """Who signs for an absent head signs in the mode of the decision."""
-        signature = await may_sign(self.work, self.work.actor.unit_id)
-        return data.model_copy(update={"signing_mode": signature.mode}) if signature and signature.mode else data
-
     def _check_explained(self, content: Content) -> None:
         open_rules = [rule for rule in content.of_strength(Strength.EXPLAIN) if not rule.explanation]
         if open_rules:
@@ -192,6 +184,11 @@ def _with_recomputed(definition: Definition, figures: list[SnapshotFigure]) -> l
     return sorted(found, key=lambda each: (order[each.item], each.cell))
 
 
+def lacks_text(item: Item, narratives: Mapping[str, str]) -> bool:
+    """Whether an item is a required text that is not there."""
+    return item.kind == "narrative" and item.is_required and item.code not in narratives
+
+
 def _missing(content: Content) -> list[FieldFault]:
     found: list[FieldFault] = []
     absent = {each.item for each in content.figures if each.cell == "" and each.status == "missing"}
@@ -199,9 +196,8 @@ def _missing(content: Content) -> list[FieldFault]:
     absent -= {code for code, item in content.definition.indicators().items() if item.formula is not None}
     for section in content.definition.sections:
         for item in section.items:
-            if item.kind == "narrative" and item.is_required and item.code not in content.narratives:
-                found.append(fault(f"/items/{item.code}", "required", *MISSING))
-            if item.kind == "indicator" and item.is_required and item.code in absent:
+            is_absent = item.kind == "indicator" and item.is_required and item.code in absent
+            if is_absent or lacks_text(item, content.narratives):
                 found.append(fault(f"/items/{item.code}", "required", *MISSING))
     return found
 

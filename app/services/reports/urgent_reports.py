@@ -35,14 +35,14 @@ from app.schemas.reports.urgent_reports import UrgentReportIn, UrgentSubmissionI
 from app.services.cases.announcements import announce
 from app.services.cases.incidents import IncidentService
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.reports.acting_signers import may_sign
+from app.services.reports.acting_signers import signature_of
 from app.services.reports.definitions import Definitions
 from app.services.reports.documents import Document, DocumentService
 from app.services.reports.notices import URGENT_REPORT_SUBMITTED
 from app.services.reports.problems import REPORT_INCOMPLETE, REPORT_NOT_SUBMITTED
 from app.services.reports.reports import ReportService
 from app.services.reports.snapshots import SnapshotMaker
-from app.services.reports.submissions import NOT_THE_SIGNER
+from app.services.reports.submissions import MISSING, lacks_text
 from app.services.reports.urgent_texts import UrgentTexts
 from app.services.school_years.school_years import SchoolYearService
 
@@ -214,12 +214,10 @@ class UrgentReportService:
     async def submit(self, text: UrgentReportText, data: UrgentSubmissionIn) -> None:
         """Freeze the version and hand it to the unit above, which reads it with the case.
 
-        Raises `forbidden` (403) for whoever does not sign, `urgent_report_submitted` (409), `report_incomplete` (409)
+        Raises `forbidden` (403) for all who do not sign, `urgent_report_submitted` (409), `report_incomplete` (409)
         without a required text.
         """
-        signature = await may_sign(self.work, self.work.actor.unit_id)
-        if signature is None:
-            raise FORBIDDEN(NOT_THE_SIGNER)
+        signature = await signature_of(self.work)
         report = await self._writable(text)
         await ReportRepository(self.work.session).lock(report.id)
         snapshot = await self._snapshot(report, text, data, signature.mode or data.signing_mode)
@@ -261,10 +259,10 @@ class UrgentReportService:
         template = await ReportRepository(self.work.session).template(period)
         definition = self.work.runtime.cache(Definitions).of(template)
         missing = [
-            fault(f"/narratives/{item.code}", "required", "Mục bắt buộc chưa có", "A required item is missing")
+            fault(f"/narratives/{item.code}", "required", *MISSING)
             for section in definition.sections
             for item in section.items
-            if item.kind == "narrative" and item.is_required and item.code not in narratives
+            if lacks_text(item, narratives)
         ]
         if missing:
             raise REPORT_INCOMPLETE(faults=missing)
