@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from app.core.problems import FieldFault, Text, fault
 from app.models.reports.periods import ReportPeriod
@@ -31,7 +30,6 @@ NOT_A_SIGNER = Text(
     "Thủ trưởng đơn vị, hoặc người được giao ký thay, mới được nộp báo cáo",
     "The unit's head submits, or the person whom a decision names for the absent head",
 )
-MISSING: Final = ("Mục bắt buộc chưa có", "A required item is missing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +182,10 @@ def _with_recomputed(definition: Definition, figures: list[SnapshotFigure]) -> l
     return sorted(found, key=lambda each: (order[each.item], each.cell))
 
 
+def required(pointer: str) -> FieldFault:
+    return fault(pointer, "required", "Mục bắt buộc chưa có", "A required item is missing")
+
+
 def lacks_text(item: Item, narratives: Mapping[str, str]) -> bool:
     """Whether an item is a required text that is not there."""
     return item.kind == "narrative" and item.is_required and item.code not in narratives
@@ -198,7 +200,7 @@ def _missing(content: Content) -> list[FieldFault]:
         for item in section.items:
             is_absent = item.kind == "indicator" and item.is_required and item.code in absent
             if is_absent or lacks_text(item, content.narratives):
-                found.append(fault(f"/items/{item.code}", "required", *MISSING))
+                found.append(required(f"/items/{item.code}"))
     return found
 
 

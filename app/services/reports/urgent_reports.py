@@ -10,7 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from app.core.ids import case_code
-from app.core.problems import FORBIDDEN, NOT_FOUND, Text, define, fault, invalid
+from app.core.problems import FORBIDDEN, NOT_FOUND, Text, define, invalid
 from app.core.scoping import Tier
 from app.core.time import start_of
 from app.documents.reports import canonical
@@ -42,7 +42,7 @@ from app.services.reports.notices import URGENT_REPORT_SUBMITTED
 from app.services.reports.problems import REPORT_INCOMPLETE, REPORT_NOT_SUBMITTED
 from app.services.reports.reports import ReportService
 from app.services.reports.snapshots import SnapshotMaker
-from app.services.reports.submissions import MISSING, lacks_text
+from app.services.reports.submissions import lacks_text, required
 from app.services.reports.urgent_texts import UrgentTexts
 from app.services.school_years.school_years import SchoolYearService
 
@@ -259,7 +259,7 @@ class UrgentReportService:
         template = await ReportRepository(self.work.session).template(period)
         definition = self.work.runtime.cache(Definitions).of(template)
         missing = [
-            fault(f"/narratives/{item.code}", "required", *MISSING)
+            required(f"/narratives/{item.code}")
             for section in definition.sections
             for item in section.items
             if lacks_text(item, narratives)
