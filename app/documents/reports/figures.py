@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Final
+from typing import Final, TypeAlias
 
 from app.core.vocabulary import Dimension
-from app.documents.reports.issues import Labels
 from app.schemas.reports.definitions import CODE_LISTS, IndicatorItem, Measure
-from app.schemas.reports.snapshots import SnapshotFigure
+from app.schemas.reports.snapshots import Snapshot, SnapshotFigure
+
+# By code list: the label of each code, in the order of the list.
+Labels: TypeAlias = Mapping[str, Mapping[str, str]]
 
 WITHOUT_NUMBER: Final[Mapping[str, str]] = {
     "not_applicable": "không áp dụng",
@@ -85,6 +87,14 @@ def decimal(exact: Decimal) -> str:
     whole = grouped(abs(int(rounded)))
     tenths = abs(int(rounded * 10)) % 10
     return ("-" if rounded < 0 else "") + (f"{whole},{tenths}" if tenths else whole)
+
+
+def labels_of(snapshot: Snapshot) -> Labels:
+    """The words of its codes at the submission: a list that changes since changes no document."""
+    found: dict[str, dict[str, str]] = {}
+    for each in snapshot.labels:
+        found.setdefault(each.list, {})[each.code] = each.label_vi
+    return found
 
 
 def codes(cell: str) -> dict[str, str]:

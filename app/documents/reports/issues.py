@@ -1,12 +1,7 @@
-"""What is known of a report's issue beside its snapshot, and the labels that its codes are printed by."""
+"""What is known of a report's issue beside its snapshot."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeAlias
-
-# By code list: the label of each code, in the order of the list.
-Labels: TypeAlias = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,5 +21,4 @@ class Edition:
 
     digest: str
     marks: IssueMarks
-    labels: Labels
     is_public: bool = False

@@ -71,8 +71,8 @@ def paper(snapshot: Snapshot, edition: Edition) -> Paper:
         signer=_line(snapshot.signer_name or ""),
         recipients=recipients(snapshot, marks),
         footer=f"{snapshot.code} – phiên bản {snapshot.version} – mã kiểm tra {edition.digest[:SHOWN_OF_DIGEST]}",
-        body=tuple(_body(snapshot, edition)),
-        appendix=tuple(_appendix(snapshot, edition)),
+        body=tuple(_body(snapshot)),
+        appendix=tuple(_appendix(snapshot)),
     )
 
 
@@ -117,20 +117,20 @@ def _subtitle(snapshot: Snapshot, edition: Edition) -> Iterator[str]:
         yield "Bản công bố: số người từ 0 đến 4, và số che để không suy ra được chúng, đã ẩn"
 
 
-def _body(snapshot: Snapshot, edition: Edition) -> Iterator[Block]:
+def _body(snapshot: Snapshot) -> Iterator[Block]:
     if snapshot.is_nil:
         yield Text(("Đơn vị xác nhận: không phát sinh vụ việc trong kỳ báo cáo.",))
     if snapshot.coverage:
         yield Text((f"{coverage(snapshot)}; không ước tính số liệu của đơn vị chưa báo cáo.",))
     for place, section in enumerate(snapshot.definition.sections, 1):
         yield Heading(f"{roman(place)}. {_line(section.label_vi)}", 1)
-        yield from _section(section, snapshot, edition)
+        yield from _section(section, snapshot)
     if explained := [rule for rule in snapshot.broken_rules if rule.strength != "warning"]:
         yield Heading(f"{roman(len(snapshot.definition.sections) + 1)}. Giải trình số liệu", 1)
         yield from (Text(tuple(_explained(rule))) for rule in explained)
 
 
-def _section(section: Section, snapshot: Snapshot, edition: Edition) -> Iterator[Block]:
+def _section(section: Section, snapshot: Snapshot) -> Iterator[Block]:
     if section.intro_vi:
         yield Text(_paragraphs(section.intro_vi))
     for items in _runs(section.items):
@@ -142,7 +142,7 @@ def _section(section: Section, snapshot: Snapshot, edition: Edition) -> Iterator
         elif isinstance(first, EvidenceItem):
             yield Text((f"{_line(first.label_vi)}: theo hồ sơ điện tử của báo cáo.",))
         elif isinstance(first, TableItem):
-            yield from code_table(first, snapshot, edition)
+            yield from code_table(first, snapshot)
         elif isinstance(first, IndicatorItem):
             yield indicators([each for each in items if isinstance(each, IndicatorItem)], snapshot, coverage(snapshot))
 
@@ -159,9 +159,9 @@ def _runs(items: Sequence[Item]) -> Iterator[list[Item]]:
         yield run
 
 
-def _appendix(snapshot: Snapshot, edition: Edition) -> Iterator[Block]:
+def _appendix(snapshot: Snapshot) -> Iterator[Block]:
     for place, section in enumerate(snapshot.definition.sections, 1):
-        tables = breakdowns(section, snapshot, edition)
+        tables = breakdowns(section, snapshot)
         if tables is not None:
             yield Heading(f"{roman(place)}. {_line(section.label_vi)}", 1)
             yield tables

@@ -46,7 +46,7 @@ def render_xlsx(snapshot: Snapshot, edition: Edition) -> bytes:
     pages = Pages(book)
     _cover(pages, snapshot, content)
     for place, section in enumerate(snapshot.definition.sections, 1):
-        _section(pages, f"{roman(place)} {section.code}", section, snapshot, edition)
+        _section(pages, f"{roman(place)} {section.code}", section, snapshot)
     _flat(pages, snapshot)
     book.close()
     return repacked(written.getvalue())
@@ -137,7 +137,7 @@ def _cover(pages: Pages, snapshot: Snapshot, content: Paper) -> None:
         page.line((label, value))
 
 
-def _section(pages: Pages, name: str, section: Section, snapshot: Snapshot, edition: Edition) -> None:
+def _section(pages: Pages, name: str, section: Section, snapshot: Snapshot) -> None:
     page = pages.sheet(name, SECTION_HEADS)
     page.text(section.label_vi, pages.bold)
     place = 0
@@ -148,16 +148,16 @@ def _section(pages: Pages, name: str, section: Section, snapshot: Snapshot, edit
                 page.text(paragraph)
         elif isinstance(item, IndicatorItem):
             place += 1
-            _indicator(page, place, item, snapshot, edition)
+            _indicator(page, place, item, snapshot)
 
 
-def _indicator(page: Page, place: int, item: IndicatorItem, snapshot: Snapshot, edition: Edition) -> None:
+def _indicator(page: Page, place: int, item: IndicatorItem, snapshot: Snapshot) -> None:
     """The total, then each cell of each breakdown."""
     known = {figure.cell: figure for figure in snapshot.figures if figure.item == item.code}
-    numbers = page.pages.by_measure[item.measure]
-    for cell in ("", *figures.in_order([cell for cell in known if cell], edition.labels)):
+    numbers, labels = page.pages.by_measure[item.measure], figures.labels_of(snapshot)
+    for cell in ("", *figures.in_order([cell for cell in known if cell], labels)):
         figure = known.get(cell)
-        label = figures.cell_label(cell, edition.labels)
+        label = figures.cell_label(cell, labels)
         named: tuple[Value, ...] = ("", item.code, "", label) if cell else (place, item.code, item.label_vi, "")
         parts = (figure.numerator, figure.denominator) if figure else (None, None)
         told = "; ".join(figures.notes(item, figure)) if not cell or figure else ""

@@ -6,7 +6,6 @@ from typing import Final, Literal
 
 from app.core.vocabulary import Dimension
 from app.documents.reports import figures
-from app.documents.reports.issues import Edition
 from app.schemas.reports.definitions import IndicatorItem, Section, TableItem
 from app.schemas.reports.snapshots import Snapshot, SnapshotFigure
 
@@ -87,16 +86,17 @@ def _indicator(place: int, item: IndicatorItem, figure: SnapshotFigure | None, n
     return Row((str(place), item.code, " ".join(item.label_vi.split()), item.unit_vi, *said))
 
 
-def code_table(item: TableItem, snapshot: Snapshot, edition: Edition) -> Iterator[Table]:
+def code_table(item: TableItem, snapshot: Snapshot) -> Iterator[Table]:
     """Rows by the codes of a list; more columns than a page takes stand in further tables, as many in each."""
     known, defined = by_cell(snapshot), snapshot.definition.indicators()
     columns = [defined[code] for code in item.columns if code in defined]
-    cells = _cells(snapshot, set(item.columns), {item.rows}, edition)
+    labels = figures.labels_of(snapshot)
+    cells = _cells(snapshot, set(item.columns), {item.rows}, labels)
     width = -(-len(columns) // -(-len(columns) // COLUMNS_A_TABLE)) if columns else COLUMNS_A_TABLE
     for start in range(0, len(columns), width):
         some = columns[start : start + width]
         heads = (Column(figures.BROKEN_DOWN_BY[item.rows].capitalize()), *(_head(each, len(some)) for each in some))
-        rows = [Row((figures.cell_label(c, edition.labels), *_across(some, c, known))) for c in cells]
+        rows = [Row((figures.cell_label(c, labels), *_across(some, c, known))) for c in cells]
         total = Row(("Tổng số", *_across(some, "", known)))
         caption = " ".join(item.label_vi.split()) + (" (tiếp theo)" if start else "")
         yield Table(caption, heads, (*rows, total))
@@ -111,18 +111,18 @@ def _across(columns: list[IndicatorItem], cell: str, known: dict[tuple[str, str]
     return [figures.value(each, known.get((each.code, cell))) for each in columns]
 
 
-def breakdowns(section: Section, snapshot: Snapshot, edition: Edition) -> Table | None:
+def breakdowns(section: Section, snapshot: Snapshot) -> Table | None:
     """Every figure of the section by its dimensions, but those that a table of the section shows."""
     shown = {(code, item.rows) for item in section.items if isinstance(item, TableItem) for code in item.columns}
     known, notes, rows = by_cell(snapshot), Notes(), list[Row]()
+    labels = figures.labels_of(snapshot)
     for item in section.items:
         if isinstance(item, IndicatorItem):
             for dimensions in item.breakdowns:
                 if len(dimensions) > 1 or (item.code, dimensions[0]) not in shown:
-                    cells = _cells(snapshot, {item.code}, set(dimensions), edition)
-                    rows += _breakdown(
-                        item, dimensions, [(cell, known[item.code, cell]) for cell in cells], notes, edition
-                    )
+                    cells = _cells(snapshot, {item.code}, set(dimensions), labels)
+                    broken_down = [(cell, known[item.code, cell]) for cell in cells]
+                    rows += _breakdown(item, dimensions, broken_down, notes, labels)
     return Table("", BREAKDOWN_COLUMNS, tuple(rows), tuple(notes.under)) if rows else None
 
 
@@ -131,7 +131,7 @@ def _breakdown(
     dimensions: list[Dimension],
     cells: list[tuple[str, SnapshotFigure]],
     notes: Notes,
-    edition: Edition,
+    labels: figures.Labels,
 ) -> Iterator[Row]:
     if not cells:
         return
@@ -139,11 +139,11 @@ def _breakdown(
     yield Row((f"{item.code}. {' '.join(item.label_vi.split())} ({item.unit_vi}) – theo {by}",), is_head=True)
     for cell, figure in cells:
         remark = notes.beside(figures.notes(item.model_copy(update={"note_vi": None, "target_percent": None}), figure))
-        label = figures.cell_label(cell, edition.labels)
+        label = figures.cell_label(cell, labels)
         yield Row((label, figures.value(item, figure), figures.previous(item, figure), remark))
 
 
-def _cells(snapshot: Snapshot, items: set[str], dimensions: set[Dimension], edition: Edition) -> list[str]:
+def _cells(snapshot: Snapshot, items: set[str], dimensions: set[Dimension], labels: figures.Labels) -> list[str]:
     names = {dimension.value for dimension in dimensions}
     cells = {f.cell for f in snapshot.figures if f.item in items and f.cell and set(figures.codes(f.cell)) == names}
-    return figures.in_order(cells, edition.labels)
+    return figures.in_order(cells, labels)

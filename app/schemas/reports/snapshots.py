@@ -70,6 +70,14 @@ class SnapshotCoverage(Frozen):
     versions: list[str] = Field(default_factory=list, description="Digests of the versions below, sorted")
 
 
+class SnapshotLabel(Frozen):
+    """A code of a cell, and the words that it is printed by."""
+
+    list: str
+    code: str
+    label_vi: str
+
+
 class Snapshot(Frozen):
     format: Literal[1] = 1
     report_id: UUID
@@ -80,6 +88,8 @@ class Snapshot(Frozen):
     template_code: str
     template_number: int
     definition: Definition
+    # Of the codes of its cells, in the order of their lists.
+    labels: list[SnapshotLabel]
     school_year: str
     term: str | None
     period_kind: str

@@ -1,23 +1,19 @@
 """Documents of a report: a submitted version as PDF, DOCX, XLSX or JSON, whole or in the form for the public."""
 
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
 from typing import Final
 
-from app.core.dated import holds
 from app.core.problems import FORBIDDEN, NOT_FOUND, Text
 from app.documents.reports.canonical import digest_of, render_json
 from app.documents.reports.documents import MEDIA_TYPES, render
-from app.documents.reports.issues import Edition, IssueMarks, Labels
+from app.documents.reports.issues import Edition, IssueMarks
 from app.models.reports.reports import Report, ReportVersion
 from app.repositories.reports.issues import IssueRepository
-from app.schemas.reports.definitions import CODE_LISTS
 from app.schemas.reports.issues import Audience, DocumentFormat
 from app.schemas.reports.snapshots import Snapshot
 from app.security.access.roles import Act, Resource
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.reference.code_lists import CodeListService
 from app.services.reports.disclosure import published
 from app.services.reports.issuances import IssuanceService
 from app.services.reports.problems import DISCLOSURE_NOT_DECIDED
@@ -66,7 +62,7 @@ class DocumentService:
         self, version: ReportVersion, snapshot: Snapshot, digest: str, kind: DocumentFormat, *, is_public: bool = False
     ) -> bytes:
         """A snapshot of a version with its number in the register. Raises `unavailable` (503)."""
-        edition = Edition(digest, await self._marks(version), await self._labels(snapshot.ends_on), is_public)
+        edition = Edition(digest, await self._marks(version), is_public)
         # Rendering waits in a queue, so it must not occupy a database connection.
         await self.work.commit_read()
         return await self.work.runtime.report_renderer.render(partial(render, kind, snapshot, edition))
@@ -83,14 +79,6 @@ class DocumentService:
             return IssueMarks()
         recipients = tuple(issued.recipients or ())
         return IssueMarks(issued.number, issued.symbol, issued.issued_on, issued.place, recipients)
-
-    async def _labels(self, day: date) -> Labels:
-        """The labels that codes have on a day; of a code that is in no list then, its last one."""
-        found: dict[str, dict[str, str]] = {name: {} for name in CODE_LISTS.values()}
-        for entry in await CodeListService(self.work).of_lists((), None):
-            if entry.list in found and (entry.code not in found[entry.list] or holds(entry, day)):
-                found[entry.list][entry.code] = entry.label_vi
-        return found
 
 
 def _name(report: Report, version: ReportVersion, audience: Audience, kind: DocumentFormat) -> str:

@@ -1,24 +1,30 @@
 """What a version is, whole, at the moment of its submission."""
 
 from collections.abc import Iterable
+from datetime import date
 
+from app.core.dated import holds
+from app.core.vocabulary import Dimension
 from app.documents.reports import canonical
+from app.documents.reports.figures import codes
 from app.models.reports.periods import ReportPeriod
 from app.models.reports.reports import Report, ReportFigure, ReportSection, ReportVersion
 from app.models.reports.templates import ReportTemplate
 from app.models.units import UnitView
 from app.repositories.units import UnitRepository
-from app.schemas.reports.definitions import Definition
+from app.schemas.reports.definitions import CODE_LISTS, Definition
 from app.schemas.reports.reports import SubmissionIn
 from app.schemas.reports.snapshots import (
     FigureStatus,
     Snapshot,
     SnapshotCoverage,
     SnapshotFigure,
+    SnapshotLabel,
     SnapshotRule,
     SnapshotUnit,
 )
 from app.services.platform.unit_of_work import UnitOfWork
+from app.services.reference.code_lists import CodeListService
 from app.services.reports.figures import text_key
 
 
@@ -89,7 +95,7 @@ class SnapshotMaker:
         *,
         is_nil: bool,
     ) -> Snapshot:
-        """The snapshot with the names that units have today."""
+        """The snapshot with the names that units have today, and the words that codes had at the period's end."""
         view = await self.units.view(report.unit_id, self.work.today)
         own = view or await self._last(report)
         above = await self.units.above(own.unit.org_path)
@@ -104,6 +110,7 @@ class SnapshotMaker:
             template_code=template.code,
             template_number=template.number,
             definition=definition,
+            labels=await self._labels(figures, period.ends_on),
             school_year=period.school_year,
             term=period.term,
             period_kind=period.kind,
@@ -128,6 +135,17 @@ class SnapshotMaker:
             broken_rules=broken,
             coverage=coverage,
         )
+
+    async def _labels(self, figures: Iterable[SnapshotFigure], day: date) -> list[SnapshotLabel]:
+        """Of a code that is in no list on the day its last words."""
+        parts = {part for figure in figures for part in codes(figure.cell).items()}
+        used = {(CODE_LISTS[Dimension(name)], code) for name, code in parts}
+        found: dict[tuple[str, str], SnapshotLabel] = {}
+        for entry in await CodeListService(self.work).of_lists((), None):
+            key = (entry.list, entry.code)
+            if key in used and (key not in found or holds(entry, day)):
+                found[key] = SnapshotLabel(list=entry.list, code=entry.code, label_vi=entry.label_vi)
+        return list(found.values())
 
     async def _last(self, report: Report) -> UnitView:
         """The unit of a report that was closed since, as it was on its last day."""

@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from app.documents.reports.issues import Edition, IssueMarks, Labels
+from app.documents.reports.figures import Labels
+from app.documents.reports.issues import Edition, IssueMarks
 from app.schemas.reports.snapshots import Snapshot
 
 LABELS: Labels = {
@@ -170,6 +171,11 @@ SNAPSHOT = Snapshot.model_validate(
         "template_code": "directive_02",
         "template_number": 1,
         "definition": DEFINITION,
+        "labels": [
+            {"list": name, "code": code, "label_vi": label}
+            for name, labels in LABELS.items()
+            for code, label in labels.items()
+        ],
         "school_year": "2026-2027",
         "term": None,
         "period_kind": "yearly",
@@ -202,4 +208,4 @@ MARKS = IssueMarks(
     number=45, symbol="BC-PGDĐT", issued_on=date(2027, 8, 2), place="Thử Nghiệm",
     recipients=("Sở GD&ĐT tỉnh Thử Nghiệm", "Ủy ban nhân dân huyện"),
 )  # fmt: skip
-EDITION = Edition(digest="3f2a9c01b7de45aa" + "0" * 48, marks=MARKS, labels=LABELS)
+EDITION = Edition(digest="3f2a9c01b7de45aa" + "0" * 48, marks=MARKS)
