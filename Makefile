@@ -41,9 +41,9 @@ kills: setup ## The kills of `faults` alone, at least 200: the small form for ev
 	@$(RUN) python -m tests.faults.run kills
 
 bench: setup ## HTTP and scope against naive baselines, as ratios; start and rest
-	@$(RUN) --group bench python -m benchmarks.scope
-	@$(RUN) --group bench python -m benchmarks.rest --rounds 1
-	@$(RUN) --group bench python -m benchmarks.http --check
+	@missed=0; for part in scope "rest --rounds 1" "http --check"; do \
+		$(RUN) --group bench python -m benchmarks.$$part || missed=1; \
+	done; exit $$missed
 
 bench-reports: setup ## Reports of 1,400 schools: sums and board against bare SQL, all of them submitted
 	@$(RUN) --group bench python -m benchmarks.reports
