@@ -1,0 +1,61 @@
+"""The columns that a dataset declares: their heads, the spellings of those in use, and what they hold."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from app.core.problems import Text
+from app.core.text import fold
+from app.integrations.tables.kinds import Kind
+
+BRACKETS = "()[]"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`aliases` are other heads of the column in use, with or without diacritics."""
+
+    name: str
+    head: Text
+    kind: Kind
+    is_required: bool = False
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        return (self.name, self.head.vi, self.head.en, *self.aliases)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of a dataset, in the order of its template."""
+
+    all: tuple[Column, ...]
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Column]:
+        return {column.name: column for column in self.all}
+
+    @cached_property
+    def by_head(self) -> Mapping[str, str]:
+        """The name of each column by its plain heads. Raises LookupError, a defect, for a head of two columns."""
+        found: dict[str, str] = {}
+        for column in self.all:
+            for head in map(plain_head, column.heads):
+                if found.setdefault(head, column.name) != column.name:
+                    raise LookupError(f"{column.name} and {found[head]} have one head")
+        return found
+
+    @property
+    def required(self) -> Sequence[str]:
+        return [column.name for column in self.all if column.is_required]
+
+
+def plain_head(text: str) -> str:
+    """A head without case, diacritics, signs and what stands in brackets: "Ngày sinh (*)" → "ngay sinh"."""
+    outside, depth = list[str](), 0
+    for char in text:
+        depth += (char in "([") - (char in ")]")
+        outside.append(" " if char in BRACKETS or depth > 0 else char)
+    folded = fold("".join(outside)) or fold(text)
+    return " ".join("".join(char if char.isalnum() else " " for char in folded).split())
