@@ -83,6 +83,9 @@ class Settings(BaseSettings):
     attachments_at_once_per_account: int = Field(3, ge=1, le=100, description="Files of one account that arrive")
     attachments_per_incident: int = Field(100, ge=1, le=1000)
     attachments_per_incident_bytes: int = Field(4096 * MIB, ge=MIB)
+    acting_signer_longest_days: int = Field(
+        366, ge=1, le=3660, description="The longest absence for which somebody is named to sign reports"
+    )
     files_per_report: int = Field(100, ge=1, le=1000)
     files_per_report_bytes: int = Field(1024 * MIB, ge=MIB)
     objects_bucket: str | None = Field(

@@ -1,6 +1,7 @@
 """Units as they were on a day. The directory of units is no secret; changing it is the service's to allow."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,24 @@ from app.security.access.scope import Range
 Words = Sequence[tuple[str, ...]]
 TOO_MANY = 2000
 DEPARTMENT = "department"
+
+
+@dataclass(frozen=True, slots=True)
+class Heir:
+    """Who took over from a closed unit, from a day on, by a decision; `through` are the closed units between."""
+
+    unit_id: UUID
+    since: date
+    decision_number: str
+    through: frozenset[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    to_id: UUID
+    decision_number: str
+    since: date
+    to_closed_on: date | None
 
 
 class UnitRepository(Repository[Unit]):
@@ -171,6 +190,22 @@ class UnitRepository(Repository[Unit]):
         """All that took over from the units, directly or after one another: their staff went there."""
         return await self._chained(unit_ids, UnitSuccession.from_id, UnitSuccession.to_id)
 
+    async def heirs(self, unit_ids: Collection[UUID]) -> dict[UUID, Heir]:
+        """The unit that took over from each closed one, through others that were closed since; none of several."""
+        units = aliased(Unit)
+        query = (
+            select(UnitSuccession.from_id, UnitSuccession.to_id, UnitSuccession.decision_number)
+            .add_columns(Unit.closed_on, units.closed_on)
+            .join(Unit, Unit.id == UnitSuccession.from_id)
+            .join(units, units.id == UnitSuccession.to_id)
+        )
+        steps: dict[UUID, list[_Step]] = {}
+        rows = await self.session.execute(query.where(Unit.closed_on.is_not(None)))
+        for old, new, decision, since, closed_on in rows:
+            steps.setdefault(old, []).append(_Step(new, decision, since or date.max, closed_on))
+        found = {unit_id: _heir(unit_id, steps) for unit_id in steps.keys() & set(unit_ids)}
+        return {unit_id: heir for unit_id, heir in found.items() if heir is not None}
+
     async def predecessors(self, unit_ids: Collection[UUID]) -> set[UUID]:
         """All that the units took over from, directly or after one another."""
         return await self._chained(unit_ids, UnitSuccession.to_id, UnitSuccession.from_id)
@@ -253,6 +288,22 @@ class UnitRepository(Repository[Unit]):
         """The nearest unit above the one at a path that works on cases."""
         above = await self.superiors(org_path)
         return next((unit for unit in above if unit.kind in WORKING_LEVELS), None)
+
+
+def _heir(unit_id: UUID, steps: Mapping[UUID, Sequence[_Step]]) -> Heir | None:
+    """The only unit at the end of a succession that works on."""
+    passed, ends, last_days = set[UUID](), dict[UUID, str](), list[date]()
+    newest = {unit_id}
+    while newest:
+        passed |= newest
+        taken = [step for each in newest for step in steps.get(each, ())]
+        last_days += [step.since for step in taken]
+        ends |= {step.to_id: step.decision_number for step in taken if step.to_closed_on is None}
+        newest = {step.to_id for step in taken if step.to_closed_on is not None} - passed
+    if len(ends) != 1:
+        return None
+    ((heir, decision),) = ends.items()
+    return Heir(heir, max(last_days), decision, frozenset(passed))
 
 
 def _lasts(model: Any, day: date) -> ColumnElement[bool]:  # noqa: ANN401 — a dated model

@@ -4,6 +4,7 @@ import math
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from uuid import UUID
 
 from app.models.accounts import SubjectKind, User
 from app.repositories.units import UnitRepository
@@ -49,11 +50,11 @@ def _role(name: str) -> str:
     return STAFF[prefix][1][staff]
 
 
-async def fresh_user(world: World, unit: str, role: str, *, password: str | None = None) -> Client:
+async def fresh_user(world: World, unit: str | UUID, role: str, *, password: str | None = None) -> Client:
     """A new user with a session. With a password, no second factor is enrolled yet."""
     password_hash = await world.runtime.passwords.hash(password) if password else "khong-dung-duoc"
     async with world.runtime.work(ALL) as work:
-        owner = await UnitRepository(work.session).get(world.units[unit])
+        owner = await UnitRepository(work.session).get(world.units[unit] if isinstance(unit, str) else unit)
         name = f"thu.{role.replace('_', '.')}.{datetime.now(UTC).timestamp():.6f}"
         user = User(
             unit_id=owner.id,

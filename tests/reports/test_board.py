@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from app.core.time import utc_now
+from app.core.time import today, utc_now
 from tests.factories.http import API, assert_problem, ok
 from tests.factories.report_periods import (
     bureau_period,
@@ -92,8 +92,10 @@ async def test_lateness_that_a_return_causes_is_not_the_units(world: World, bure
 
 async def test_an_earlier_wish_makes_nobody_late(world: World, bureau: StaffedUnit) -> None:
     school = await create_unit(world, under=bureau.id)
-    dues = [{"kinds": ["school"], "due_on": day_in(30), "requested_on": day_in(-10)}]
+    dues = [{"kinds": ["school"], "due_on": day_in(30), "requested_on": day_in(0)}]
     period = (await bureau_period(world, bureau.officer, ends_on=day_in(-60), dues=dues))["id"]
+    report = (await reports_of(world, period))[school.id].id
+    await set_report(world, report, requested_on=today() - timedelta(days=10))
     row = await row_of(bureau.officer, period, school.id)
     assert (row["timeliness"], row["requested_on"]) == ("awaited", day_in(-10))
 

@@ -10,10 +10,9 @@ import docx
 import pytest
 from pypdf import PdfReader
 
-from app.core.time import today
 from tests.factories.http import API, assert_problem, ok
 from tests.factories.reports import ITEMS, Chain, act, begin, create_chain, fill, submit, submitted
-from tests.factories.units import StaffedUnit
+from tests.factories.units import StaffedUnit, close_unit
 from tests.world import Client, World
 
 PERSONS = [
@@ -191,9 +190,8 @@ class TestRegister:
     async def test_who_reports_for_a_merged_unit_issues_it_under_a_number_of_its_own(self, chain: Chain) -> None:
         merged, heir = chain.schools
         report = chain.report(merged)
-        named = {"unit_id": str(heir.id), "valid_from": today().isoformat(), "decision_number": "12/QĐ-MẪU"}
         assert_problem(await heir.officer.get(f"{report}/issuances"), 404, "not_found")
-        ok(await chain.bureau.officer.post(f"{report}/reporter-units", named), 201)
+        await close_unit(chain.world, merged.id, heir.id)
         await submitted(heir, report)
         issued = ok(await heir.officer.post(f"{report}/issuances", ISSUANCE), 201)
         assert issued["unit_id"] == str(heir.id)

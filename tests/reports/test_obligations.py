@@ -146,6 +146,10 @@ async def test_a_province_is_opened_in_few_statements(world: World, department: 
     assert len(few) < 30
 
 
+async def another(world: World, bureau: StaffedUnit) -> UUID:
+    return (await create_unit(world, under=bureau.id)).id
+
+
 class TestReporterUnits:
     """A unit that was merged keeps a reporter, by a dated decision of the level above."""
 
@@ -153,10 +157,11 @@ class TestReporterUnits:
         school, heir = await create_unit(world, under=bureau.id), await create_unit(world, under=bureau.id)
         period, other = [await bureau_period(world, bureau.officer) for _ in range(2)]
         report = (await reports_of(world, period["id"]))[school.id].id
+        await set_report(world, (await reports_of(world, other["id"]))[school.id].id, state="locked")
         path = f"{API}/reports/{report}/reporter-units"
         assert_problem(await heir.head.get(path), 404, "not_found")
-        named = ok(await reporter(bureau.officer, report, heir.id), 201)
-        assert [each["id"] for each in ok(await heir.head.get(path))] == [named["id"]]
+        await close_unit(world, school.id, heir.id)
+        assert [each["unit_id"] for each in ok(await heir.head.get(path))] == [str(heir.id)]
         theirs = (await reports_of(world, other["id"]))[school.id].id
         assert_problem(await heir.head.get(f"{API}/reports/{theirs}/reporter-units"), 404, "not_found")
 
@@ -164,6 +169,7 @@ class TestReporterUnits:
         school, heir = await create_unit(world, under=bureau.id), await create_unit(world, under=bureau.id)
         period = await bureau_period(world, bureau.officer)
         report = (await reports_of(world, period["id"]))[school.id].id
+        await close_unit(world, school.id, heir.id, await another(world, bureau))
         ok(await reporter(bureau.officer, report, heir.id, valid_from=day_in(5)), 201)
         assert_problem(await heir.head.get(f"{API}/reports/{report}/reporter-units"), 404, "not_found")
 
@@ -171,12 +177,13 @@ class TestReporterUnits:
         school, first, second = [await create_unit(world, under=bureau.id) for _ in range(3)]
         period = await bureau_period(world, bureau.officer)
         report = (await reports_of(world, period["id"]))[school.id].id
-        ok(await reporter(bureau.officer, report, first.id, valid_from=day_in(-2)), 201)
-        ok(await reporter(bureau.officer, report, second.id), 201)
+        await close_unit(world, school.id, first.id, second.id)
+        ok(await reporter(bureau.officer, report, first.id), 201)
+        ok(await reporter(bureau.officer, report, second.id, valid_from=day_in(2)), 201)
         named = ok(await bureau.officer.get(f"{API}/reports/{report}/reporter-units"))
-        assert [each["valid_to"] for each in named] == [day_in(0), None]
-        assert_problem(await first.head.get(f"{API}/reports/{report}/reporter-units"), 404, "not_found")
-        refusal = await reporter(bureau.officer, report, first.id, valid_from=day_in(-3))
+        assert [each["valid_to"] for each in named] == [day_in(2), None]
+        assert_problem(await second.head.get(f"{API}/reports/{report}/reporter-units"), 404, "not_found")
+        refusal = await reporter(bureau.officer, report, first.id, valid_from=day_in(1))
         assert_problem(refusal, 422, "not_after_last_change", "/valid_from")
 
     async def test_only_the_level_above_names_one_and_only_of_its_own_line(
@@ -189,9 +196,12 @@ class TestReporterUnits:
         assert_problem(await reporter(bureau_b, report, heir.id), 404, "not_found")
         for unit in (world.units["school_b1"], school.id):
             assert_problem(await reporter(bureau.officer, report, unit), 422, "unknown_unit", "/unit_id")
+        elsewhere = await create_unit(world, under="bureau_b")
+        await close_unit(world, school.id, heir.id, elsewhere.id)
         ended = await reporter(bureau.officer, report, heir.id, valid_to=today().isoformat())
         assert_problem(ended, 422, "ends_before_start", "/valid_to")
-        ok(await reporter(department, report, world.units["school_b1"]), 201)
+        assert_problem(await reporter(bureau.officer, report, elsewhere.id), 422, "unknown_unit", "/unit_id")
+        ok(await reporter(department, report, elsewhere.id), 201)
 
 
 class TestEarlierWishes:
@@ -230,6 +240,19 @@ class TestEarlierWishes:
         await open_period(department, period)
         refusal = await bureau.officer.post(path, {"requested_on": day_in(31)})
         assert_problem(refusal, 422, "not_earlier", "/requested_on")
+
+    async def test_it_lies_ahead_and_before_the_due_day_also_where_nobody_reports(
+        self, world: World, department: Client, bureau: StaffedUnit
+    ) -> None:
+        school, empty = await create_unit(world, under=bureau.id), await create_unit(world, "bureau", "department")
+        period = (await create_period(world, department))["id"]
+        await open_period(department, period)
+        path = f"{API}/report-periods/{period}/requested-day"
+        for client in (bureau.officer, empty.officer):
+            assert_problem(await client.post(path, {"requested_on": day_in(-1)}), 422, "in_the_past", "/requested_on")
+            assert_problem(await client.post(path, {"requested_on": day_in(90)}), 422, "not_earlier", "/requested_on")
+        assert ok(await bureau.officer.post(path, {"requested_on": day_in(0)}))["reports"] == 1
+        assert_problem(await school.head.post(path, {"requested_on": day_in(1)}), 403, "forbidden")
 
 
 async def test_no_list_of_another_line_shows_the_period(world: World, bureau: StaffedUnit, bureau_b: Client) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from tests.factories.custody import accuse
 from tests.factories.http import API, assert_problem, list_ids, list_items, ok, read_etag
 from tests.factories.report_periods import (
     bureau_period,
@@ -107,6 +108,8 @@ async def test_what_a_period_may_not_say(
 async def test_an_earlier_wish_is_not_later_than_the_due_day(world: World, department: Client) -> None:
     dues = [{"kinds": ["school"], "due_on": day_in(30), "requested_on": day_in(31)}]
     await refused(world, department, "/dues/0/requested_on", "not_earlier", dues=dues)
+    dues[0]["requested_on"] = day_in(-1)
+    await refused(world, department, "/dues/0/requested_on", "in_the_past", dues=dues)
 
 
 async def test_a_draft_of_a_template_asks_for_nothing(world: World, department: Client) -> None:
@@ -227,3 +230,23 @@ async def test_a_school_plans_no_period(world: World, school_a1: Client) -> None
 
 def test_the_last_second_of_the_due_day_is_one_of_viet_nam() -> None:
     assert end_of(date(2027, 8, 2)).astimezone(UTC) == datetime(2027, 8, 2, 16, 59, 59, 999_999, tzinfo=UTC)
+
+
+async def test_urgent_reports_have_no_plan(world: World) -> None:
+    """Nobody opens or closes their period, asks for an earlier day, or extends a due day that no rule gives."""
+    bureau = await create_unit(world, "bureau", "department")
+    school = await create_unit(world, under=bureau.id)
+    raised = await bureau.officer.create_intake(unit_id=str(school.id), accused=accuse())
+    report = (await draft(bureau.officer, raised["incident_id"]))["report_id"]
+    period = ok(await bureau.officer.get(f"{API}/reports/{report}"))["period_id"]
+    path = f"{PERIODS}/{period}"
+    tagged = {"If-Match": await read_etag(bureau.officer, path)}
+    assert_problem(await bureau.officer.post(f"{path}/opening"), 409, "urgent_period")
+    assert_problem(await bureau.officer.post(f"{path}/closing", headers=tagged), 409, "urgent_period")
+    for client in (bureau.officer, await world.client("so.officer")):
+        wish = {"requested_on": day_in(1)}
+        assert_problem(await client.post(f"{path}/requested-day", wish), 409, "urgent_period")
+        longer = {"due_on": "2036-01-01", "decision_number": "15/QĐ-MẪU", "reason": "Lũ lụt (bịa)"}
+        assert_problem(await client.post(f"{API}/reports/{report}/extensions", longer), 409, "urgent_report")
+    assert len(await reports_of(world, period)) == 1
+    assert_problem(await school.head.post(f"{path}/opening"), 403, "forbidden")

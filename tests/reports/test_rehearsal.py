@@ -84,8 +84,8 @@ async def _merged_meanwhile(r: Rehearsal) -> None:
     """a4 closes into a1, which reports for it."""
     merged = {"kind": "merge", "effective_on": day_in(0), "successor_ids": [str(r["a1"].id)]}
     ok(await act_on_unit(r["department"].head, r["a4"].id, "closure", **merged), 204)
-    named = {"unit_id": str(r["a1"].id), "valid_from": day_in(0), "decision_number": "12/QĐ-MẪU"}
-    ok(await r["bureau_a"].head.post(f"{r.reports['a4']}/reporter-units", named), 201)
+    (reporter,) = ok(await r["bureau_a"].head.get(f"{r.reports['a4']}/reporter-units"))
+    assert reporter["unit_id"] == str(r["a1"].id)
     assert_problem(await r["a2"].head.get(r.reports["a4"]), 404, "not_found")
     await r.drafted("a4", r["a1"].officer, TH15={"numerator": 1})
     await r.submitted("a4", r["a1"].head)

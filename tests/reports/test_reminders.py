@@ -14,9 +14,8 @@ from app.models.notices.notices import Notice
 from app.security.access.scope import ALL
 from app.services.reports.reminders import remind_of_reports
 from tests.factories.clock import shift_clock
-from tests.factories.http import API, ok
 from tests.factories.report_periods import bureau_period, day_in, over, reports_of, set_report
-from tests.factories.units import StaffedUnit, create_unit
+from tests.factories.units import StaffedUnit, close_unit, create_unit
 from tests.factories.urgent_reports import draft
 from tests.world import World
 
@@ -127,8 +126,7 @@ async def test_the_unit_that_reports_for_a_merged_one_is_reminded_in_its_place(
     period = await bureau_period(world, bureau.officer)
     reports = await reports_of(world, period["id"])
     await set_report(world, reports[heir.id].id, state="submitted", delivered_at=clock.utc_now())
-    body = {"unit_id": str(heir.id), "valid_from": today().isoformat(), "decision_number": "12/QĐ-MẪU"}
-    ok(await bureau.officer.post(f"{API}/reports/{reports[school.id].id}/reporter-units", body), 201)
+    await close_unit(world, school.id, heir.id)
     go_to(monkeypatch, later(today(), 1))
     assert [data["due"] for _, data in await digests(world, heir.id)] == [1]
     assert await digests(world, school.id) == []

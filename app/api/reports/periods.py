@@ -43,6 +43,7 @@ from app.services.reports.acting_signers import ActingSignerService
 from app.services.reports.extensions import ExtensionService
 from app.services.reports.obligations import ObligationService
 from app.services.reports.periods import PeriodService
+from app.services.reports.reporters import ReporterService
 
 router = APIRouter(
     tags=[tag("report periods", "What is reported for which days, who owes it to whom, and until when")],
@@ -169,18 +170,18 @@ async def request_reports_earlier(period_id: UUID, body: RequestedDayIn, work: W
 
 @router.post("/reports/{report_id}/reporter-units", status_code=201, dependencies=[manager, Idempotent, NoRecord])
 async def name_reporter_unit(report_id: UUID, body: ReporterUnitIn, work: WorkDep) -> ReporterUnitOut:
-    """Name the unit that reports for one that was merged or closed. It ends the naming before.
+    """Name which successor, or superior, reports for a unit that was merged or closed. It ends the naming before.
 
-    None above a unit that works on: superiors never edit a report of a unit below.
+    A closed unit's only successor reports for it without a naming; for a unit that works on nobody does.
     """
     report = await ExtensionService(work).report(report_id)
-    return ReporterUnitOut.of(await ObligationService(work).name_reporter(report, body))
+    return ReporterUnitOut.of(await ReporterService(work).name(report, body))
 
 
 @router.get("/reports/{report_id}/reporter-units", dependencies=[report_reader])
 async def list_reporter_units(report_id: UUID, work: WorkDep) -> list[ReporterUnitOut]:
     """The units that report, or reported, for the one that owes the report."""
-    return [ReporterUnitOut.of(each) for each in await ObligationService(work).reporters_of(report_id)]
+    return [ReporterUnitOut.of(each) for each in await ReporterService(work).of_report(report_id)]
 
 
 @router.post("/reports/{report_id}/extensions", status_code=201, dependencies=[manager, Idempotent, NoRecord])

@@ -50,7 +50,6 @@ router = APIRouter(
 )
 reader = Depends(May(Act.READ, Resource.REPORT))
 drafter = Depends(May(Act.CREATE, Resource.REPORT))
-signer = Depends(May(Act.SHARE, Resource.REPORT))
 reviewer = Depends(May(Act.DECIDE, Resource.REPORT))
 locker = Depends(May(Act.MANAGE, Resource.REPORT))
 
@@ -249,11 +248,14 @@ async def lock_report(report_id: UUID, tag: IfMatch, headers: Tagged, work: Work
     return await _out(work, report, headers)
 
 
-@router.post(f"{REPORT}/unlock-request", dependencies=[signer, Idempotent])
+@router.post(f"{REPORT}/unlock-request", dependencies=[drafter, Idempotent])
 async def request_report_unlock(
     report_id: UUID, body: ReasonIn, tag: IfMatch, headers: Tagged, work: WorkDep
 ) -> ReportDetailOut:
-    """Ask for the lock to be lifted (Yêu cầu mở khóa); the unit above is notified."""
+    """Ask for the lock to be lifted (Yêu cầu mở khóa); the unit above is notified.
+
+    The head asks, or who is named to sign for an absent head (`POST /acting-signers`).
+    """
     report = await _tagged(work, report_id, tag)
     await ReviewService(work).request_unlock(report, body.reason)
     return await _out(work, report, headers)

@@ -134,6 +134,11 @@ class ObligationRepository(Repository[Report]):
         query = query.where(within.covers(Report.org_path), start != recipient.org_path)
         return await self.rows(query.where(Report.state != "locked").order_by(Report.id))
 
+    async def unlocked_of(self, unit_ids: Collection[UUID]) -> list[Report]:
+        """What units have to report for periods, as far as it is not locked; opened, in the order of time."""
+        query = self.select().where(Report.unit_id.in_(unit_ids), Report.ordinal == 0, Report.state != "locked")
+        return await self.all(query.order_by(Report.id))
+
     async def is_known(self, report_id: UUID) -> bool:
         """Whether a report is in reach; nothing of it is opened."""
         return await self.exists(select(Report.id).where(Report.id == report_id))
@@ -146,6 +151,15 @@ class ObligationRepository(Repository[Report]):
 
 class ReporterUnitRepository(Repository[ReporterUnit]):
     model = ReporterUnit
+
+    async def last_of(self, report_ids: Collection[UUID]) -> dict[UUID, ReporterUnit]:
+        """The reporter named last for each."""
+        query = self.select().where(ReporterUnit.report_id.in_(report_ids))
+        rows = await self.rows(query.order_by(ReporterUnit.valid_from, ReporterUnit.id))
+        return {row.report_id: row for row in rows}
+
+    async def remove(self, row: ReporterUnit) -> None:
+        await self.session.delete(row)
 
     async def of_report(self, report_id: UUID) -> list[ReporterUnit]:
         query = self.select().where(ReporterUnit.report_id == report_id)

@@ -14,10 +14,11 @@ from app.repositories.reports.acting_signers import ActingSignerRepository
 from app.schemas.reports.acting_signers import ACTING_SIGNER_FLOW, ActingSignerIn
 from app.security.access.roles import MATRIX, Act, Resource, Role
 from app.services.platform.unit_of_work import UnitOfWork
+from app.services.reports.problems import ACTING_SIGNER_OVERLAPS
 
 NOT_THE_SIGNER = Text(
-    "Chỉ người đứng đầu, hoặc người được giao ký thay, mới được nộp",
-    "Only the head, or who is named to sign for the head, submits",
+    "Chỉ người đứng đầu, hoặc người được giao ký thay, mới được thực hiện",
+    "Only the head, or who is named to sign for the head, may do so",
 )
 
 
@@ -61,7 +62,9 @@ class ActingSignerService:
     async def name(self, data: ActingSignerIn) -> ActingSigner:
         """Name a person of the caller's unit, or of one below, who drafts its reports and does not sign by right.
 
-        Raises `invalid` (422).
+        One person at a time acts for a head, as long as an absence may last in the settings: who acts longer is
+        appointed. Nobody who acts names another (Decree 30/2020/NĐ-CP art. 13: no authority is passed on). Raises
+        `invalid` (422), `acting_signer_overlaps` (409).
         """
         user = await UserRepository(self.work.session).find(data.user_id)
         if user is None or not _may_act(user):
@@ -71,6 +74,13 @@ class ActingSignerService:
             raise invalid("/valid_to", "ends_before_start", "Ngày hết hiệu lực trước ngày bắt đầu", "It ends too early")
         if data.valid_to <= self.work.today:
             raise invalid("/valid_to", "in_the_past", "Thời gian giao ký đã qua", "The time is over")
+        longest = self.work.runtime.settings.acting_signer_longest_days
+        if (data.valid_to - data.valid_from).days > longest:
+            text = ("Thời gian giao ký quá dài", "An absence does not last as long")
+            raise invalid("/valid_to", "too_long", *text, limit=longest)
+        await self.signers.lock_unit(user.unit_id)
+        if await self.signers.overlaps(user.unit_id, data.valid_from, data.valid_to):
+            raise ACTING_SIGNER_OVERLAPS()
         signer = ActingSigner(
             unit_id=user.unit_id,
             org_path=user.org_path,

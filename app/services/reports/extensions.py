@@ -15,10 +15,9 @@ from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reports.due_days import NEXT_WORKING_DAY, due_at, stored_dues
 from app.services.reports.notices import REPORT_EXTENDED
-from app.services.reports.obligations import check_above
 from app.services.reports.periods import check_open
 from app.services.reports.problems import DELIVERED
-from app.services.reports.reports import ReportService
+from app.services.reports.reports import ReportService, check_above, check_not_urgent
 
 EXTENDED: Final = "extended"
 
@@ -38,9 +37,10 @@ class ExtensionService:
     async def extend(self, report: Report, data: ExtensionIn) -> Report:
         """Record the new due day of a report, with its decision and reason.
 
-        Raises `forbidden` (403) for a unit that does not stand above, `period_closed` or `report_delivered` (409),
-        `invalid` (422) for a day that is not later.
+        Raises `forbidden` (403) for a unit that does not stand above, `urgent_report` (409) for what no rule gives a
+        due day, `period_closed` or `report_delivered` (409), `invalid` (422) for a day that is not later.
         """
+        check_not_urgent(report)
         period = await PeriodRepository(self.work.session).get(report.period_id)
         at = due_at(data.due_on, await self._day_off(period, report), await ClockRules(self.work).announced())
         if at <= report.due_at:

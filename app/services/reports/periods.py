@@ -1,5 +1,6 @@
 """Report periods: planned, changed, closed. Opening one gives every unit its report (obligations.py)."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from app.models.reports.templates import ReportTemplate
 from app.models.school_years.school_years import SchoolYear
 from app.repositories.reports.periods import PeriodRepository
 from app.repositories.reports.templates import TemplateRepository
+from app.repositories.reports.urgent_reports import URGENT
 from app.repositories.units import UnitRepository
 from app.schemas.reports.period_flow import PERIOD_FLOW
 from app.schemas.reports.periods import DueIn, PeriodIn, PeriodPatch
@@ -27,7 +29,7 @@ from app.services.reports.due_days import (
     latest_cut_off,
     stored_dues,
 )
-from app.services.reports.problems import PERIOD_CLOSED, PERIOD_RUNNING
+from app.services.reports.problems import PERIOD_CLOSED, PERIOD_RUNNING, URGENT_PERIOD
 
 
 class PeriodService:
@@ -111,8 +113,9 @@ class PeriodService:
     async def close(self, period: ReportPeriod) -> ReportPeriod:
         """Close a period: what was never delivered is not drafted or submitted any more.
 
-        Raises `wrong_state` (409), `period_running` (409) while a unit may still report in time.
+        Raises `urgent_period` (409), `wrong_state` (409), `period_running` (409) while a unit may still report in time.
         """
+        check_planned(period)
         PERIOD_FLOW.step(period.state, "close")
         if await self.periods.is_running(period.id, self.work.now):
             raise PERIOD_RUNNING()
@@ -180,6 +183,8 @@ class PeriodService:
         below = {(rule.kind, rule.recipient_kind) for rule in chain}
         by_kind = {due.kind: due.due_on for due in dues}
         for at, each in enumerate(given):
+            if each.requested_on is not None:
+                check_wish(f"/dues/{at}/requested_on", each.requested_on, [each.due_on], self.work.today)
             for kind in each.kinds:
                 if any((lower, kind) in below and day > each.due_on for lower, day in by_kind.items()):
                     text = ("Hạn của cấp trên không được trước hạn của cấp dưới", "It is due before a level below it")
@@ -198,6 +203,21 @@ class PeriodService:
             )
             raise invalid("/cut_off_at", "cut_off_too_late", *text)
         return asked
+
+
+def check_planned(period: ReportPeriod) -> None:
+    """Raises `urgent_period` (409): urgent reports have no plan, and their period lasts as long as the school year."""
+    if period.kind == URGENT:
+        raise URGENT_PERIOD()
+
+
+def check_wish(pointer: str, day: date, due_days: Iterable[date], today: date) -> None:
+    """Raises `invalid` (422) unless an earlier day can still be met and is not later than any due day."""
+    if day < today:
+        raise invalid(pointer, "in_the_past", "Ngày đề nghị đã qua", "The day is over already")
+    if any(day > due_on for due_on in due_days):
+        text = ("Ngày đề nghị nộp sớm sau hạn nộp", "The earlier wish is later than the due day")
+        raise invalid(pointer, "not_earlier", *text)
 
 
 def check_open(period: ReportPeriod) -> None:
@@ -241,9 +261,6 @@ def _check_days(period: ReportPeriod, year: SchoolYear | None, dues: list[Due]) 
         if due.due_on <= period.starts_on:
             text = ("Hạn nộp trước kỳ báo cáo", "It is due before the period")
             raise invalid(f"/dues/{at}/due_on", "due_before_period", *text)
-        if due.requested_on is not None and due.requested_on > due.due_on:
-            text = ("Ngày đề nghị nộp sớm sau hạn nộp", "The earlier wish is later than the due day")
-            raise invalid(f"/dues/{at}/requested_on", "not_earlier", *text)
     if local_date(period.cut_off_at) < period.starts_on:
         text = ("Thời điểm chốt số liệu trước kỳ báo cáo", "The cut-off lies before the period")
         raise invalid("/cut_off_at", "cut_off_before_period", *text)

@@ -16,6 +16,24 @@ EXPLANATION_REQUIRED = define(
 )
 PERIOD_CLOSED = define("period_closed", 409, "Kỳ báo cáo chưa mở hoặc đã đóng", "The report period is not open")
 PERIOD_RUNNING = define("period_running", 409, "Còn đơn vị trong hạn nộp", "A unit may still report in time")
+UNIT_NOT_CLOSED = define(
+    "unit_not_closed",
+    409,
+    "Đơn vị còn hoạt động thì tự báo cáo",
+    "A unit that works on reports for itself",
+)
+URGENT_PERIOD = define(
+    "urgent_period",
+    409,
+    "Kỳ báo cáo đột xuất tự mở theo vụ việc: không có đợt mở, đóng hay ngày đề nghị",
+    "The period of urgent reports opens by itself: nobody opens or closes it, or asks for an earlier day",
+)
+ACTING_SIGNER_OVERLAPS = define(
+    "acting_signer_overlaps",
+    409,
+    "Thời gian này đã có người được giao ký thay",
+    "Somebody is named to sign in these days already",
+)
 DELIVERED = define(
     "report_delivered", 409, "Báo cáo đã nộp, không còn hạn để gia hạn", "The report is delivered: no due day is left"
 )

@@ -123,3 +123,10 @@ def check_not_urgent(report: Report) -> None:
     """Raises `urgent_report` (409): the text of an urgent report is no part of it."""
     if report.is_urgent:
         raise URGENT_REPORT()
+
+
+def check_above(work: UnitOfWork, report: Report) -> None:
+    """Raises `forbidden` (403) unless the caller's unit stands above the one that owes the report."""
+    path = report.org_path
+    if path == work.actor.org_path or not path.startswith(work.actor.org_path):
+        raise FORBIDDEN()

@@ -13,6 +13,7 @@ from app.schemas.reports.reports import AcceptancesIn, ReturnIn
 from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
+from app.services.reports.acting_signers import signature_of
 from app.services.reports.consolidation import mark_stale_above
 from app.services.reports.drafts import DraftService
 from app.services.reports.notices import (
@@ -22,6 +23,7 @@ from app.services.reports.notices import (
     REPORT_UNLOCK_REQUESTED,
     REPORT_UNLOCKED,
 )
+from app.services.reports.reporters import ReporterService
 from app.services.reports.reports import ReportService, check_not_urgent
 
 Fate = tuple[UUID, str]
@@ -38,6 +40,7 @@ class ReviewService:
         """Refuses a step as the step itself, whatever its body."""
         if act == "request_unlock":
             await self.service.check_own(report)
+            await signature_of(self.work)
         elif act in {"lock", "unlock"}:
             self._check_locker(report)
         else:
@@ -126,7 +129,10 @@ class ReviewService:
         await self.work.flush()
 
     async def request_unlock(self, report: Report, reason: str) -> None:
-        """Ask for the lock to be lifted; the unit above and the one that locks are notified."""
+        """Ask for the lock to be lifted; the unit above and the one that locks are notified.
+
+        The head asks, or who signs for the absent head. Raises `forbidden` (403), `wrong_state` (409).
+        """
         await self.check_act(report, "request_unlock")
         report.unlock_requested_at = self.work.now
         self.service.add_event(report, "unlock_requested", {"version": report.newest}, reason)
@@ -148,6 +154,7 @@ class ReviewService:
         report.state = REPORT_FLOW.step(report.state, "unlock", reason).target
         report.locked_at = report.unlock_requested_at = None
         self.service.add_event(report, "unlocked", {"version": report.newest}, reason)
+        await ReporterService(self.work).settle([report])
         version = await DraftService(self.work).continued(report, is_supplementary=True)
         await mark_stale_above(self.work, report)
         await self._notify(report, REPORT_UNLOCKED, {})

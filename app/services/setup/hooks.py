@@ -10,6 +10,7 @@ from app.security.access.scope import ElevationReason
 from app.services.cases.persons import PersonService
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reports.obligations import ObligationService
+from app.services.reports.reporters import ReporterService
 
 
 async def review_custody_below(work: UnitOfWork, org_path: str) -> None:
@@ -36,9 +37,14 @@ async def readdress_reports(work: UnitOfWork, org_path: str) -> None:
     await ObligationService(work).readdress(org_path)
 
 
+async def pass_reports_on(work: UnitOfWork, unit_id: UUID) -> None:
+    """What a closed unit still owes is reported by its only successor."""
+    await ReporterService(work).follow_succession(unit_id)
+
+
 # After a unit moved, with its new path.
 UNIT_MOVED = (review_custody_below, readdress_reports)
 # After a unit was closed and its successors were recorded.
-UNIT_CLOSED = (review_custody_after,)
+UNIT_CLOSED = (review_custody_after, pass_reports_on)
 # Added to every statement of staff with former units.
 SEPARATIONS[:] = [apart_from_accused]
