@@ -15,6 +15,7 @@ from pydantic import (
     ConfigDict,
     Field,
     JsonValue,
+    Strict,
     StringConstraints,
     TypeAdapter,
     ValidationInfo,
@@ -136,6 +137,9 @@ def _case_code(value: str) -> str:
     return code
 
 
+# In bodies, as JSON has them: `true` is no 1.
+Integer = Annotated[int, Strict()]
+Flag = Annotated[bool, Strict()]
 # Words as they were said: their lines stay.
 Text = Annotated[str, cleaned(trimmed), StringConstraints(min_length=1)]
 Line = Annotated[Text, StringConstraints(max_length=500)]

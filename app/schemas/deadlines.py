@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.core.labels import LabelledBy
-from app.schemas.base import Code, DecisionNumber, In, Line, LocalRuleIn, LocalRuleOut, Out, example
+from app.schemas.base import Code, DecisionNumber, Flag, In, Integer, Line, LocalRuleIn, LocalRuleOut, Out, example
 
 MOST_DAYS = 366
 
@@ -44,7 +44,7 @@ class LocalDeadlineIn(LocalRuleIn):
     )
 
     rule_code: Annotated[Code, LabelledBy("clock_rule")] = Field(examples=["emergency_measures"])
-    amount: int = Field(ge=1, le=100_000, examples=[8])
+    amount: Integer = Field(ge=1, le=100_000, examples=[8])
     time_unit: TimeUnit = Field(examples=["hours"])
 
     @model_validator(mode="after")
@@ -68,7 +68,7 @@ class AnnouncedDayIn(In):
         is_working=True, decision_number="15/TB-MẪU", source="Thông báo hoán đổi ngày làm việc (ví dụ)"
     )
 
-    is_working: bool
+    is_working: Flag
     decision_number: DecisionNumber
     source: Annotated[Line, Field(max_length=200)]
 

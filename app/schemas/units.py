@@ -10,7 +10,7 @@ from app.core.coded import InList
 from app.core.labels import LabelledBy
 from app.core.states import StateMachine, Step
 from app.core.vocabulary import Relation, SuccessionKind
-from app.schemas.base import UNIT_ID, Address, Code, Day, DecisionNumber, In, Name, OneLine, Out, Phone, example
+from app.schemas.base import UNIT_ID, Address, Code, Day, DecisionNumber, Flag, In, Name, OneLine, Out, Phone, example
 
 DECIDED_EXAMPLE = {"effective_on": "2026-09-01", "decision_number": "12/QĐ-SGDĐT"}
 UnitName = Annotated[OneLine, StringConstraints(max_length=300)]
@@ -44,7 +44,7 @@ class UnitDescription(Decided):
     code: UnitCode | None = None
     levels: list[Annotated[Code, InList("school_level")]] = Field(default_factory=list, max_length=10)
     ownership: Annotated[Code, InList("ownership")] | None = None
-    remote: bool = False
+    remote: Flag = False
 
 
 class UnitContactIn(In):

@@ -14,7 +14,9 @@ from app.schemas.base import (
     Code,
     Day,
     DecisionNumber,
+    Flag,
     In,
+    Integer,
     Line,
     Narrative,
     NextActions,
@@ -69,7 +71,7 @@ class StepResultIn(PlanStepPatch):
     model_config = example(step_id=PERSON_ID, version=1, done_on="2026-10-20", result="Đã thực hiện (ví dụ)")
 
     step_id: UUID
-    version: int = Field(description="That of the step as it was read; 412 `stale` where it changed since")
+    version: Integer = Field(description="That of the step as it was read; 412 `stale` where it changed since")
 
 
 class AssessmentIn(In):
@@ -172,8 +174,8 @@ class ClosureIn(In):
 
     model_config = example(no_longer_at_risk=True, is_stable=True, evidence="Biên bản rà soát (ví dụ)")
 
-    no_longer_at_risk: bool
-    is_stable: bool = Field(description="Body, mind, cognition and feeling are stable")
+    no_longer_at_risk: Flag
+    is_stable: Flag = Field(description="Body, mind, cognition and feeling are stable")
     evidence: Narrative
 
 

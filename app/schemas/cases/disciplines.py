@@ -8,7 +8,7 @@ from pydantic import Field
 
 from app.core.coded import InList
 from app.core.scoping import Tier
-from app.schemas.base import PERSON_ID, Code, DecisionNumber, In, Line, PastDate, TieredOut, example
+from app.schemas.base import PERSON_ID, Code, DecisionNumber, Flag, In, Line, PastDate, TieredOut, example
 
 
 class DisciplineIn(In):
@@ -27,7 +27,7 @@ class DisciplineIn(In):
     level: Annotated[Code, InList("violation_level")] | None = Field(None, description="Circular 19/2025")
     decided_on: PastDate
     decision_number: DecisionNumber | None = None
-    family_confirmed: bool = Field(
+    family_confirmed: Flag = Field(
         default=False, description="The family confirmed a self-criticism and gave its commitment (Circular 19/2025)"
     )
     note: Line | None = None

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from app.core.labels import LabelledBy
-from app.schemas.base import In, Line, Narrative, example
+from app.schemas.base import Flag, In, Line, Narrative, example
 
 Finding = Annotated[Literal["corrected", "cleared"], LabelledBy("finding")]
 
@@ -21,6 +21,6 @@ class FindingIn(In):
     summary: Narrative | None = Field(
         None, description="The words that a cleared unit reads in place of the intake's; required where it comes down"
     )
-    names_no_informant: bool = Field(
+    names_no_informant: Flag = Field(
         default=False, description="Confirms that no part of the incident says who reported it; required as `summary`"
     )

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from app.core.labels import LabelledBy
 from app.core.scoping import Tier
-from app.schemas.base import UNIT_ID, In, Line, Out, TieredOut, example
+from app.schemas.base import UNIT_ID, Flag, In, Line, Out, TieredOut, example
 
 
 class ForwardingIn(In):
@@ -16,7 +16,7 @@ class ForwardingIn(In):
 
     unit_id: UUID = Field(description="The unit that the words name; a closed one stands for its single successor")
     reason: Line
-    accuses_nobody: bool = Field(
+    accuses_nobody: Flag = Field(
         description="Whether the caller has read the words and found that they accuse nobody of that unit; if false,"
         " the level above the unit receives the intake"
     )

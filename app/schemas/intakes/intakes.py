@@ -15,7 +15,9 @@ from app.core.time import local_date
 from app.schemas.base import (
     INCIDENT_ID,
     Code,
+    Flag,
     In,
+    Integer,
     Line,
     Name,
     Narrative,
@@ -43,7 +45,7 @@ FORM_EXAMPLE: dict[str, JsonValue] = {
     "accused": [{"kind": "pupil"}],
 }
 Proof = Annotated[Annotated[str, StringConstraints(max_length=4000)] | None, BeforeValidator(blank_is_absent)]
-Age = Annotated[int, Field(ge=0, le=120)]
+Age = Annotated[Integer, Field(ge=0, le=120)]
 
 
 class ParentIn(In):
@@ -90,7 +92,7 @@ def _given(consent: bool) -> bool:  # noqa: FBT001 — pydantic's validator
 class InformantIn(In):
     """The informant. Stored only with consent (Mẫu 01, item on the informant)."""
 
-    consent: Annotated[bool, AfterValidator(_given)]
+    consent: Annotated[Flag, AfterValidator(_given)]
     name: Name | None = None
     phone: Phone | None = Field(
         None, description="As given, with notes such as (mẹ); two numbers are two", examples=["0912 345 678 (mẹ)"]
@@ -155,13 +157,13 @@ class IntakeIn(IntakeForm):
         None, description="Số, ký hiệu"
     )
     officer_name: Name | None = Field(None, description="Who recorded it, if not the caller")
-    open_incident: bool = Field(default=True, description="Open an incident at once; if false, link the intake later")
+    open_incident: Flag = Field(default=True, description="Open an incident at once; if false, link the intake later")
 
 
 class DangerIn(In):
     """What decides when staff see what somebody without an account sends."""
 
-    immediate_danger: bool = Field(
+    immediate_danger: Flag = Field(
         default=False,
         description="Trẻ đang gặp nguy hiểm ngay lúc này. A child is in danger now: staff see this at once, and could"
         " guess when it was sent; everything else they see at the next quarter of an hour",
@@ -179,7 +181,7 @@ class PublicIntakeIn(IntakeForm, DangerIn):
         None,
         description="Solved challenge (ALTCHA payload); without it the intake is taken in all the same, more slowly",
     )
-    wants_proof_of_receipt: bool = Field(
+    wants_proof_of_receipt: Flag = Field(
         default=False,
         description="A signed proof; anyone who finds it on a telephone learns that a report was made",
     )
@@ -268,7 +270,7 @@ class OpeningIn(In):
 class InformantOut(In):
     """The informant, opened with a recorded reason; the superior unit is notified."""
 
-    consent: bool
+    consent: Flag
     name: str | None = None
     phone: str | None = None
     numbers: list[str] = Field(default_factory=list, description="The whole numbers in `phone`, in order (E.164)")

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.schemas.base import UNIT_ID, Address, In, Out, example
+from app.schemas.base import UNIT_ID, Address, In, Integer, Out, example
 
 
 class MailboxIn(In):
@@ -13,7 +13,9 @@ class MailboxIn(In):
 
     unit_id: UUID = Field(description="The unit whose notices it counts")
     address: Address = Field(description="An office's address, not a person's", examples=["vanthu@example.edu.vn"])
-    every_minutes: int = Field(15, ge=15, le=1440, description="At most one mail in so many minutes; 1440: once a day")
+    every_minutes: Integer = Field(
+        15, ge=15, le=1440, description="At most one mail in so many minutes; 1440: once a day"
+    )
 
 
 class MailboxOut(Out):

@@ -7,7 +7,19 @@ from uuid import UUID
 from pydantic import Field
 
 from app.core.scoping import Tier
-from app.schemas.base import Code, Day, DecisionNumber, In, Line, LocalRuleIn, LocalRuleOut, Out, TieredOut, example
+from app.schemas.base import (
+    Code,
+    Day,
+    DecisionNumber,
+    In,
+    Integer,
+    Line,
+    LocalRuleIn,
+    LocalRuleOut,
+    Out,
+    TieredOut,
+    example,
+)
 
 
 class RetentionClassOut(Out):
@@ -35,7 +47,7 @@ class LocalRetentionIn(LocalRuleIn):
     )
 
     class_code: Code = Field(examples=["closed_incident"])
-    months: int = Field(ge=1, le=1200, examples=[120])
+    months: Integer = Field(ge=1, le=1200, examples=[120])
 
 
 class LocalRetentionOut(LocalRuleOut):

@@ -13,6 +13,7 @@ from app.core.scoping import Tier
 from app.schemas.base import (
     Code,
     DecisionNumber,
+    Flag,
     In,
     Line,
     MinimumPeriodOut,
@@ -55,14 +56,14 @@ class SubjectRequestIn(In):
 
     kind: Kind
     requester: Requester
-    child_is_seven: bool = Field(description="Whether the child is 7 or older")
-    concerns_publishing: bool = Field(
+    child_is_seven: Flag = Field(description="Whether the child is 7 or older")
+    concerns_publishing: Flag = Field(
         default=False, description="About publishing private life or a personal secret of the child"
     )
-    child_consents: bool | None = Field(
+    child_consents: Flag | None = Field(
         None, description="Required if the request concerns publishing and the child is 7 or older"
     )
-    representative_consents: bool | None = Field(None, description="Required if the request concerns publishing")
+    representative_consents: Flag | None = Field(None, description="Required if the request concerns publishing")
     incident_id: UUID | None = Field(None, description="The case concerned; required for an erasure")
     identity: RequesterIn
     statement: Narrative

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 from app.core.coded import InList
 from app.core.labels import LabelledBy
 from app.core.vocabulary import Dimension
-from app.schemas.base import Code, In, Line, Narrative, OneLine
+from app.schemas.base import Code, Flag, In, Integer, Line, Narrative, OneLine
 
 ItemCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Za-z0-9_]{0,39}$")]
 SectionCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,39}$")]
@@ -89,8 +89,8 @@ class NarrativeItem(In):
     code: ItemCode
     label_vi: Label
     label_en: Label
-    is_required: bool = True
-    max_length: int = Field(20_000, ge=1, le=20_000)
+    is_required: Flag = True
+    max_length: Integer = Field(20_000, ge=1, le=20_000)
 
 
 class EvidenceItem(In):
@@ -98,7 +98,7 @@ class EvidenceItem(In):
     code: ItemCode
     label_vi: Label
     label_en: Label
-    is_required: bool = False
+    is_required: Flag = False
 
 
 class Formula(In):
@@ -134,11 +134,11 @@ class IndicatorItem(In):
     not_for_levels: list[Annotated[Code, InList("school_level")]] = Field(
         default_factory=list, max_length=10, description="School levels to which it does not apply"
     )
-    only_above: bool = Field(
+    only_above: Flag = Field(
         default=False, description="Asked only of units to which others report, such as a bureau; none below has it"
     )
-    is_required: bool = True
-    target_percent: int | None = Field(None, ge=0, le=100)
+    is_required: Flag = True
+    target_percent: Integer | None = Field(None, ge=0, le=100)
     sensitivity: Sensitivity = Sensitivity.OPEN
     note_vi: Line | None = None
     note_en: Line | None = None
@@ -180,7 +180,7 @@ class Side(In):
     items: list[ItemCode] = Field(default_factory=list, max_length=20)
     cell: Cell | None = Field(None, description="A cell, such as `sex=female`; null: the total")
     part: Annotated[Literal["numerator", "denominator", "previous"], LabelledBy("side_part")] = "numerator"
-    constant: int = Field(0, ge=-(10**12), le=10**12)
+    constant: Integer = Field(0, ge=-(10**12), le=10**12)
 
 
 Comparison = Annotated[Literal["eq", "le", "lt", "ge", "gt"], LabelledBy("comparison")]

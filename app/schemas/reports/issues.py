@@ -5,9 +5,9 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, Strict, StringConstraints
 
-from app.schemas.base import Day, In, Name, OneLine, Out, example
+from app.schemas.base import Day, In, Integer, Name, OneLine, Out, example
 from app.schemas.reports.snapshots import VersionNumber
 
 Symbol = Annotated[OneLine, StringConstraints(max_length=40)]
@@ -37,14 +37,16 @@ class IssuanceIn(In):
         recipients=["Phòng Giáo dục và Đào tạo (ví dụ)"],
     )
 
-    number: int = Field(ge=1, le=999_999, description="In the unit's register of the calendar year")
+    number: Integer = Field(ge=1, le=999_999, description="In the unit's register of the calendar year")
     symbol: Symbol = Field(description="Type and unit, such as `BC-THMH`")
     issued_on: Day
     place: Name
     recipients: list[Name] = Field(
         default_factory=list, max_length=MOST_RECIPIENTS, description="Bodies under “Nơi nhận”, beside the archive"
     )
-    version: VersionNumber | None = Field(None, description="Number of the version; empty: the last one submitted")
+    version: Annotated[VersionNumber, Strict()] | None = Field(
+        None, description="Number of the version; empty: the last one submitted"
+    )
 
 
 class IssuanceOut(Out):

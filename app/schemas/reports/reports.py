@@ -13,7 +13,9 @@ from app.schemas.base import (
     INCIDENT_ID,
     Code,
     DecisionNumber,
+    Flag,
     In,
+    Integer,
     Line,
     Name,
     Narrative,
@@ -45,8 +47,8 @@ ReportEventKind = Literal[
     "extended",
     "reporter_named",
 ]
-Count = Annotated[int, Field(ge=0, le=10**12)]
-Adjustment = Annotated[int, Field(ge=-(10**12), le=10**12)]
+Count = Annotated[Integer, Field(ge=0, le=10**12)]
+Adjustment = Annotated[Integer, Field(ge=-(10**12), le=10**12)]
 
 
 class FigureIn(In):
@@ -58,7 +60,7 @@ class FigureIn(In):
     )
     numerator: Count | None = Field(None, description="A count, minutes, or 1 and 0 for yes and no")
     denominator: Count | None = Field(None, description="Of a ratio")
-    not_applicable: bool = Field(default=False, description="It does not apply to the unit; never the same as 0")
+    not_applicable: Flag = Field(default=False, description="It does not apply to the unit; never the same as 0")
     reason: Line | None = Field(None, description="Why it differs from the computed one, or does not apply")
     comment: Line | None = None
     adjustment: Adjustment | None = Field(None, description="Of a consolidated figure: added to the sum of those below")
@@ -92,7 +94,7 @@ class SectionIn(In):
 class SubmissionIn(In):
     model_config = example(signing_mode="direct", signer_name="Nguyễn Văn Minh Họa (ví dụ)")
 
-    incomplete: bool = Field(
+    incomplete: Flag = Field(
         default=False, description="Submit although errors are left. It counts as on time only once it is complete"
     )
     signing_mode: SigningMode = "direct"
@@ -129,7 +131,7 @@ class ReasonIn(In):
 
 class AcceptedReportIn(In):
     id: UUID
-    version: int = Field(ge=1, description="`version` of the report as it was read")
+    version: Integer = Field(ge=1, description="`version` of the report as it was read")
 
 
 class AcceptancesIn(In):

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from app.core.coded import InList
 from app.core.labels import LabelledBy
-from app.schemas.base import Code, In, Out, PastDate, example
+from app.schemas.base import Code, In, Integer, Out, PastDate, example
 from app.schemas.school_years.school_years import Source
 
 RosterMoment = Annotated[Literal["start", "end"], LabelledBy("roster_moment")]
@@ -20,7 +20,7 @@ class PupilCountIn(In):
 
     school_level: Annotated[Code, InList("school_level")]
     sex: Annotated[Code, InList("sex")]
-    pupils: int = Field(ge=0, le=MOST_PUPILS)
+    pupils: Integer = Field(ge=0, le=MOST_PUPILS)
 
 
 class RosterCountIn(In):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from app.core.labels import LabelledBy
-from app.schemas.base import Day, In, OneLine, Out, example
+from app.schemas.base import Day, Flag, In, OneLine, Out, example
 
 SchoolYearCode = Annotated[str, StringConstraints(pattern=r"^20[0-9]{2}-20[0-9]{2}$")]
 TermCode = Annotated[Literal["first", "second"], LabelledBy("school_term")]
@@ -25,7 +25,7 @@ class SchoolTermIn(In):
     code: TermCode
     starts_on: Day
     ends_on: Day
-    is_confirmed: bool = Field(description="false: expected only, to be confirmed")
+    is_confirmed: Flag = Field(description="false: expected only, to be confirmed")
     source: Source
 
 
@@ -48,7 +48,7 @@ class SchoolYearIn(In):
 
     starts_on: Day = Field(description="The first day on which pupils return")
     ends_on: Day = Field(description="The last day of teaching and review; the year counts on until the next begins")
-    is_confirmed: bool = Field(description="false: expected only, to be confirmed")
+    is_confirmed: Flag = Field(description="false: expected only, to be confirmed")
     source: Source
     terms: list[SchoolTermIn] = Field(default_factory=list, max_length=2)
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from app.core.labels import LabelledBy
 from app.core.scoping import Tier
-from app.schemas.base import CaseCode, In, Line, Out, TieredOut, example
+from app.schemas.base import CaseCode, Flag, In, Line, Out, TieredOut, example
 
 
 class EmergencyAccessIn(In):
@@ -44,5 +44,5 @@ class EmergencyAccessOut(TieredOut):
 class ReviewIn(In):
     model_config = example(is_justified=True, review="Đúng tình huống khẩn cấp (ví dụ)")
 
-    is_justified: bool
+    is_justified: Flag
     review: Line

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.schemas.base import UNIT_ID, In, Instant, Line, Out, example
+from app.schemas.base import UNIT_ID, In, Instant, Integer, Line, Out, example
 
 
 class GrantIn(In):
@@ -20,7 +20,7 @@ class GrantIn(In):
 
     grantee_unit_id: UUID | None = None
     grantee_user_id: UUID | None = None
-    tier: Annotated[int, Field(ge=1, le=3)]
+    tier: Annotated[Integer, Field(ge=1, le=3)]
     reason: Line
     expires_at: Instant
 
