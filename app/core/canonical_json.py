@@ -1,9 +1,9 @@
-"""Canonical form of strict JSON: two texts with one meaning have the same bytes.
+"""Canonical form of JSON: what is digested or signed, and what is compared, has one text.
 
-Members are sorted, strings are NFC, arrays have their order, and numbers have their exact decimal value: 1, 1.0 and 1e0
-are one number, and two numbers that a float cannot distinguish are two. Nothing is filled in.
+Members are sorted, without spaces (RFC 8785, for strings, integers, lists and objects).
 """
 
+import hashlib
 import json
 import re
 from codecs import BOM_UTF8
@@ -16,17 +16,29 @@ from app.core.text import normal
 FRACTION = re.compile(rb"[0-9][.eE]")
 
 
-def canonical(body: bytes, value: Any) -> bytes:  # noqa: ANN401 — any JSON value
-    """The canonical form of a body that `strict_json.loads` has parsed as `value`.
+def canonical(value: object) -> str:
+    """The text of a value."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
-    Raises ValueError if it has none: two members that differ only by their Unicode form, or an endless exponent.
+
+def digest_of(value: object) -> str:
+    """SHA-256 of the canonical text in UTF-8, in hexadecimal, which anybody can compute again."""
+    return hashlib.sha256(canonical(value).encode()).hexdigest()
+
+
+def meaning(body: bytes, value: Any) -> str:  # noqa: ANN401 — any JSON value
+    """The canonical form of a body that `strict_json.loads` has parsed as `value`: two with one meaning have one form.
+
+    Strings are NFC, and numbers have their exact decimal value: 1, 1.0 and 1e0 are one number, and two numbers that a
+    float cannot distinguish are two. Nothing is filled in. Raises ValueError if it has none: two members that differ
+    only by their Unicode form, or an endless exponent.
     """
     text = body.removeprefix(BOM_UTF8).decode()
     # Every part of a normalised text is normalised, but an escape hides what it stands for.
     is_plain = "\\u" not in text and is_normalized("NFC", text)
     if FRACTION.search(body):
         value = json.loads(text, parse_float=_number)
-    return json.dumps(value if is_plain else _composed(value), ensure_ascii=False, sort_keys=True).encode()
+    return canonical(value if is_plain else _composed(value))
 
 
 def _number(text: str) -> int | str:

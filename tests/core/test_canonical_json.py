@@ -4,12 +4,17 @@ import json
 
 import pytest
 
-from app.core.canonical_json import canonical
+from app.core.canonical_json import canonical, meaning
 from app.core.strict_json import loads
 
 
-def form(text: str) -> bytes:
-    return canonical(text.encode(), loads(text.encode()))
+def form(text: str) -> str:
+    return meaning(text.encode(), loads(text.encode()))
+
+
+def test_a_value_has_one_text() -> None:
+    assert canonical({"b": [1, "ế"], "a": None}) == '{"a":null,"b":[1,"ế"]}'
+    assert meaning(b'{ "b": [1.0] }', {"b": [1.0]}) == canonical({"b": [1]})
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,18 @@ class TestDraft:
         ]
         assert total["numerator"] == 7
 
+    async def test_an_explanation_of_no_rule_is_refused_and_changes_nothing(self, chain: Chain) -> None:
+        school = chain.schools[0]
+        report = chain.report(school)
+        await begin(school.officer, report)
+        await fill_in(school.officer, report, cases=51)
+        for client in (school.officer, school.head):
+            for section in ("figures", "texts"):
+                explained = {"many": "Gộp hai trường (bịa)", "none": "Không có quy tắc này (bịa)"}
+                answer = await fill(client, report, section, explanations=explained)
+                assert_problem(answer, 422, "unknown_rule", "/explanations/none")
+        assert_problem(await submit(school.head, report), 409, "explanation_required")
+
 
 class TestSubmission:
     async def test_needs_a_head_and_everything_required(self, chain: Chain) -> None:
@@ -174,6 +186,10 @@ class TestReview:
         report = chain.report(school)
         await submitted(school, report)
         assert_problem(await act(chain.bureau.officer, report, "return", {"items": []}), 422, "too_short", "/items")
+        nothing = {"items": [*RETURN["items"], {"item": "NONE", "reason": "does_not_match"}]}
+        answer = await act(chain.bureau.officer, report, "return", nothing)
+        assert_problem(answer, 422, "unknown_item", "/items/1/item")
+        assert_problem(await act(school.head, report, "return", nothing), 403, "forbidden")
         returned = ok(await act(chain.bureau.officer, report, "return", RETURN))
         assert returned["state"] == "returned"
         section = ok(await school.officer.get(f"{report}/sections/figures"))

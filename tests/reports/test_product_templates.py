@@ -7,12 +7,13 @@ from importlib.resources import files
 import pytest
 from sqlalchemy import select
 
+from app.core.canonical_json import digest_of
 from app.core.vocabulary import Dimension
 from app.models.reports.templates import ReportTemplate
 from app.repositories.reports.sources import SOURCES
 from app.schemas.reports.definitions import Definition, IndicatorItem, Sensitivity
 from app.security.access.scope import ALL
-from app.services.reports.definition_digests import digest_of, stored
+from app.services.reports.definitions import stored
 from app.services.reports.known import known_of
 from app.services.reports.product_templates import FaultyTemplateError, load_product_templates, product_templates
 from app.services.reports.rule_checks import check_definition

@@ -15,8 +15,7 @@ from starlette.responses import StreamingResponse
 
 from app.api.http.entity_tags import digest_tag
 from app.api.http.unit_names import naming_units
-from app.core import problems
-from app.core.canonical_json import canonical
+from app.core import canonical_json, problems
 from app.core.database import DATABASE_ERRORS, is_outdated
 from app.core.settings import Settings
 from app.core.strict_json import loads
@@ -54,7 +53,7 @@ class StrictRequest(Request):
         """What the primed body says: canonical JSON, or the bytes of any other content."""
         if hasattr(self, "_json"):
             with suppress(ValueError):
-                return b"json\n" + canonical(self._body, self._json)
+                return b"json\n" + canonical_json.meaning(self._body, self._json).encode()
         return b"bytes\n" + self._body
 
     async def _read(self, settings: Settings) -> bytes:

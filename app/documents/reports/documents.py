@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from app.documents.reports.canonical import render_json
+from app.core.canonical_json import canonical
 from app.documents.reports.issues import Edition
 from app.schemas.reports.issues import DocumentFormat
 from app.schemas.reports.snapshots import Snapshot
@@ -46,5 +46,5 @@ RENDERERS: Final[dict[DocumentFormat, Callable[[Snapshot, Edition], bytes]]] = {
     DocumentFormat.PDF: _pdf,
     DocumentFormat.DOCX: _docx,
     DocumentFormat.XLSX: _xlsx,
-    DocumentFormat.JSON: lambda snapshot, _: render_json(snapshot),
+    DocumentFormat.JSON: lambda snapshot, _: canonical(snapshot.members()).encode(),
 }

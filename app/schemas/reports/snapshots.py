@@ -1,7 +1,7 @@
 """What a submitted version of a report is, whole: every document is rendered from it, now and years later."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -114,3 +114,7 @@ class Snapshot(Frozen):
     narratives: dict[str, str]
     broken_rules: list[SnapshotRule]
     coverage: SnapshotCoverage | None = None
+
+    def members(self) -> dict[str, Any]:
+        """Those that it was stored with: one that the form has gained since is not filled in."""
+        return self.model_dump(mode="json", exclude_unset=True)

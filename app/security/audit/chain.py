@@ -5,22 +5,17 @@ number, the previous block's hash, the root, the count and the sealing time; the
 """
 
 import hashlib
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from app.core.canonical_json import canonical
 from app.security.crypto.key_files import ed25519, locked, new_ed25519
 
 KEY = "audit.pem"
 NOTHING_BEFORE = "0" * 64
-
-
-def canonical(content: object) -> str:
-    """Canonical JSON (RFC 8785, for the types used here: strings, integers, lists and objects)."""
-    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def digest(body: str) -> str:

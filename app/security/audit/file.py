@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from app.security.audit.chain import canonical
+from app.core.canonical_json import canonical
 from app.security.audit.verifier import BlockRow, Checkpoint, EntryRow, Verifier
 
 HEAD = {"log": "athd-audit", "v": 1}

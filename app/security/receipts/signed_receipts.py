@@ -14,6 +14,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.core import time
+from app.core.canonical_json import canonical
 from app.security.crypto.key_files import ed25519, locked, pem, write_whole
 from app.security.receipts.receipts import bare
 
@@ -46,7 +47,7 @@ class ReceiptSigner:
         with locked(self._directory):
             kid, key = str(self._settled()[-1]["kid"]), ed25519(self._directory / CURRENT)
         facts = {"day": day.isoformat(), "kid": kid, "level": LEVEL, "receipt_hash": receipt_hash(receipt), "v": 1}
-        payload = json.dumps(facts, sort_keys=True, separators=(",", ":"))
+        payload = canonical(facts)
         return SignedReceipt(payload, urlsafe_b64encode(key.sign(payload.encode())).decode())
 
     def published(self) -> Published:

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from app.core.canonical_json import canonical
 from app.core.ids import id_of_hour, new_id
 from app.core.time import next_grid_line
 from app.models.audit import AuditEntry, AuditSubject
 from app.security.access.principal import Principal
 from app.security.access.scope import ElevationReason
-from app.security.audit.chain import canonical, digest
+from app.security.audit.chain import digest
 from app.security.audit.trail import Trace
 
 ROOT = "/"

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from app.core.canonical_json import digest_of
 from app.core.problems import FORBIDDEN, NOT_FOUND, Text
-from app.documents.reports.canonical import digest_of, render_json
 from app.documents.reports.documents import MEDIA_TYPES, render
 from app.documents.reports.issues import Edition, IssueMarks
 from app.models.reports.reports import Report, ReportVersion
@@ -54,7 +54,7 @@ class DocumentService:
         if audience is Audience.PUBLIC:
             snapshot = await self._published(version, snapshot)
             # With few possible numbers, the digest of the whole would say which one is right.
-            digest = digest_of(render_json(snapshot))
+            digest = digest_of(snapshot.members())
         content = await self.printed(version, snapshot, digest, kind, is_public=audience is Audience.PUBLIC)
         return Document(content, MEDIA_TYPES[kind], _name(report, version, audience, kind))
 

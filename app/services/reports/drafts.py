@@ -117,7 +117,8 @@ class DraftService:
         items = {item.code: item for item in described.items if isinstance(item, IndicatorItem)}
         rows = {(row.item, row.cell): row for row in await self.reports.figures(section.version_id, items)}
         period = await self.service.period(report)
-        found = faults_of(described, data, _computed(rows.values()), await self.codes(period.ends_on))
+        codes = await self.codes(period.ends_on)
+        found = faults_of(described, definition.rules, data, _computed(rows.values()), codes)
         if found:
             raise INVALID(faults=found)
         self._write_texts(section, data)

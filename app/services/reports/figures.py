@@ -1,11 +1,11 @@
 """Declared figures against the definition of their items. Nothing here reads the database."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.core.problems import FieldFault, fault
 from app.core.vocabulary import Dimension
-from app.schemas.reports.definitions import CODE_LISTS, IndicatorItem, Measure, Section, cell_key
+from app.schemas.reports.definitions import CODE_LISTS, IndicatorItem, Measure, Rule, Section, cell_key
 from app.schemas.reports.reports import FigureIn, SectionIn
 
 # The codes of each list that cells may name, as they were in the period.
@@ -35,10 +35,12 @@ def text_key(item: str, cell: str) -> str:
     return f"{item};{cell}"
 
 
-def faults_of(section: Section, data: SectionIn, computed: Mapping[Key, Computed], codes: Codes) -> list[FieldFault]:
+def faults_of(
+    section: Section, rules: Sequence[Rule], data: SectionIn, computed: Mapping[Key, Computed], codes: Codes
+) -> list[FieldFault]:
     """Every fault of a section, each with its pointer."""
     indicators = {item.code: item for item in section.items if isinstance(item, IndicatorItem)}
-    found = list(_narrative_faults(section, data))
+    found = [*_narrative_faults(section, data), *_explanation_faults(rules, data)]
     seen = set[Key]()
     for position, figure in enumerate(data.figures):
         pointer = f"/figures/{position}"
@@ -74,6 +76,13 @@ def _narrative_faults(section: Section, data: SectionIn) -> Iterator[FieldFault]
         elif len(text) > longest[code]:
             texts = (f"Nhiều nhất {longest[code]} ký tự", f"At most {longest[code]} characters")
             yield fault(pointer, "string_too_long", *texts, limit=longest[code])
+
+
+def _explanation_faults(rules: Sequence[Rule], data: SectionIn) -> Iterator[FieldFault]:
+    known = tuple(rule.code for rule in rules)
+    for code in sorted(data.explanations.keys() - set(known)):
+        texts = ("Mẫu không có quy tắc này", "The template has no such rule")
+        yield fault(f"/explanations/{code}", "unknown_rule", *texts, allowed=known)
 
 
 def _cell_faults(pointer: str, item: IndicatorItem, cell: str, codes: Codes) -> Iterator[FieldFault]:

@@ -4,8 +4,8 @@ import hmac
 from collections.abc import Iterable
 from uuid import UUID
 
+from app.core.canonical_json import digest_of
 from app.core.problems import NOT_FOUND
-from app.documents.reports import canonical
 from app.models.reports.reports import Report, ReportContribution, ReportFigure, ReportVersion
 from app.repositories.reports.contributions import ContributionRepository
 from app.repositories.reports.figures import Contribution
@@ -167,4 +167,4 @@ def _digest_of_parts(item: str, cell: str, own: list[ReportContribution], childr
         "own": [[each.digest, each.numerator, each.denominator] for each in own],
         "children": [[each.digest, each.status, each.numerator, each.denominator] for each in children],
     }
-    return canonical.digest_of(canonical.canonical(parts))
+    return digest_of(parts)

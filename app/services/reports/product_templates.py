@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from importlib.resources import files
 
+from app.core.canonical_json import digest_of
 from app.models.reports.templates import ReportTemplate
 from app.repositories.reports.templates import TemplateRepository
 from app.schemas.reports.templates import TemplateFile
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.reports.definition_digests import digest_of, stored
+from app.services.reports.definitions import stored
 from app.services.reports.known import known_of
 from app.services.reports.rule_checks import check_definition
 

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from app.core.problems import FORBIDDEN, Problem
+from app.core.problems import FORBIDDEN, INVALID, Problem, fault
 from app.models.notices.kinds import NoticeSpec
 from app.models.reports.reports import Report, ReportVersion
 from app.repositories.reports.reports import ReportRepository
@@ -96,13 +96,26 @@ class ReviewService:
         await self._accept(report, version)
         return "accepted"
 
+    async def _check_items(self, report: Report, data: ReturnIn) -> None:
+        definition = await self.service.definition(report)
+        known = {section.code for section in definition.sections}
+        known |= {item.code for section in definition.sections for item in section.items}
+        text = ("Mẫu không có mục hoặc phần này", "The template has no such item or section")
+        places = [f"/items/{number}/item" for number, each in enumerate(data.items) if each.item not in known]
+        if places:
+            raise INVALID(
+                faults=[fault(place, "unknown_item", *text, allowed=tuple(sorted(known))) for place in places]
+            )
+
     async def return_(self, report: Report, data: ReturnIn) -> ReportVersion:
         """Return the version with a reason for each item; its unit goes on with a copy.
 
-        Raises `forbidden` (403), `wrong_state` (409), `invalid` (422) for a reason of no list.
+        Raises `forbidden` (403), `wrong_state` (409), `invalid` (422) for a reason of no list and for what is
+        no item or section.
         """
         await CodeListService(self.work).check(data, self.work.today)
         await self.check_act(report, "return")
+        await self._check_items(report, data)
         await self.reports.lock(report.id)
         version = await self.service.newest(report)
         version.returned_at, version.returned_by = self.work.now, self.work.actor.id

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from datetime import date
 
+from app.core.canonical_json import digest_of as digest_of_value
 from app.core.dated import holds
 from app.core.vocabulary import Dimension
-from app.documents.reports import canonical
 from app.documents.reports.figures import codes
 from app.models.reports.periods import ReportPeriod
 from app.models.reports.reports import Report, ReportFigure, ReportSection, ReportVersion
@@ -29,8 +29,8 @@ from app.services.reports.figures import text_key
 
 
 def digest_of(snapshot: Snapshot) -> str:
-    """SHA-256 of the snapshot in canonical JSON: sorted members, no spaces, UTF-8."""
-    return canonical.digest_of(canonical.canonical(snapshot.model_dump(mode="json")))
+    """SHA-256 of the snapshot in canonical JSON."""
+    return digest_of_value(snapshot.model_dump(mode="json"))
 
 
 def shown_figures(

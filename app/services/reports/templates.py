@@ -3,6 +3,7 @@
 from datetime import date
 from uuid import UUID
 
+from app.core.canonical_json import digest_of
 from app.core.paging import Page, PageRequest
 from app.core.problems import DUPLICATE, FORBIDDEN, INVALID, NOT_FOUND, FieldFault, fault, invalid
 from app.models.reports.templates import ReportTemplate, TemplateFilter
@@ -12,7 +13,7 @@ from app.schemas.reports.templates import PublicationIn, TemplateDraftIn, Templa
 from app.security.access.scope import ElevationReason
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
-from app.services.reports.definition_digests import digest_of, stored
+from app.services.reports.definitions import stored
 from app.services.reports.frozen_indicators import frozen_faults
 from app.services.reports.known import Known, known_of
 from app.services.reports.rule_checks import check_definition

@@ -3,17 +3,18 @@
 The text is a document of the incident: its key, reach and retention. The report has the obligation, times and hash.
 """
 
+import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
+from app.core.canonical_json import canonical
 from app.core.ids import case_code
 from app.core.problems import FORBIDDEN, NOT_FOUND, Text, define, invalid
 from app.core.scoping import Tier
 from app.core.time import start_of
-from app.documents.reports import canonical
 from app.documents.reports.documents import MEDIA_TYPES
 from app.models.cases.incidents import Incident
 from app.models.cases.incidents import part_of as part_of_incident
@@ -293,4 +294,4 @@ class UrgentReportService:
 
 def digest_of(salt: str, snapshot: Snapshot) -> str:
     """SHA-256 of the salt and the snapshot in canonical JSON."""
-    return canonical.digest_of(salt.encode() + canonical.canonical(snapshot.model_dump(mode="json")))
+    return hashlib.sha256((salt + canonical(snapshot.model_dump(mode="json"))).encode()).hexdigest()
