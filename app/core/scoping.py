@@ -19,6 +19,7 @@ class AccessClass(StrEnum):
     ACCOUNT = "account"
     AUDIT = "audit"
     REPORT = "report"
+    LEARNER = "learner"
 
 
 # Rows that any session may add, whatever it reaches.

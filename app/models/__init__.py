@@ -15,6 +15,11 @@ import app.models.intakes.informants
 import app.models.intakes.intakes
 import app.models.intakes.messages
 import app.models.intakes.set_asides
+import app.models.learners.campuses
+import app.models.learners.classes
+import app.models.learners.enrolments
+import app.models.learners.learners
+import app.models.learners.staff
 import app.models.notices.mailboxes
 import app.models.notices.notices
 import app.models.notices.webhooks

@@ -80,6 +80,8 @@ class Base(MappedAsDataclass, DeclarativeBase, kw_only=True):
     __retained__: ClassVar[Retained | None] = None
     # Whether the audit log lists writes to this table: not consequences of a listed write, not the log itself.
     __audited__: ClassVar[bool] = True
+    # Of a part of a record: the columns that are cleared when its key is destroyed.
+    __blanked__: ClassVar[tuple[str, ...]] = ()
     # The columns that the application may update (None: all), and whether it may never delete a row.
     __updatable__: ClassVar[tuple[str, ...] | None] = None
     __append_only__: ClassVar[bool] = False

@@ -104,6 +104,36 @@ class Membership:
             yield or_(until.is_(None), until > moment(self.until)) if until.nullable else until > moment(self.until)
 
 
+@dataclass(frozen=True, slots=True)
+class Through:
+    """A row of `table` whose `key` equals the `column` of the row to open is itself opened by `way`.
+
+    Only while the column `ended` of that row is null.
+    """
+
+    column: str
+    table: str
+    key: str
+    way: Membership
+    ended: str
+
+    @property
+    def writes(self) -> bool:
+        """Never: what is reached through another table is read."""
+        return False
+
+    @property
+    def columns(self) -> frozenset[str]:
+        return frozenset({self.column})
+
+    def opens(self, column: Columns, caller: Caller, metadata: MetaData) -> ColumnElement[bool]:
+        between = metadata.tables[self.table].alias()
+        opened = self.way.opens(between.c.__getitem__, caller, metadata)
+        of_caller = select(between.c[self.key]).where(between.c[self.ended].is_(None), opened)
+        reached: ColumnElement[bool] = column(self.column).in_(of_caller)
+        return reached
+
+
 def _names(column: Columns, unit: str | None, user: str | None, caller: Caller) -> ColumnElement[bool]:
     # Skip a missing value: a comparison with None becomes IS NULL.
     units = [column(unit) == caller.unit] if unit is not None and caller.unit is not None else []

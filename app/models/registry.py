@@ -64,6 +64,7 @@ def _faults(model: Any, owners: set[str]) -> Iterator[str]:  # noqa: ANN401 — 
     yield from (
         f"{name}.{column} is updatable and does not exist" for column in set(model.__updatable__ or ()) - columns
     )
+    yield from (f"{name}.{column} is cleared and does not exist" for column in set(model.__blanked__) - columns)
     named = {tie.column for tie in ties}
     yield from (
         f"{name}.{column} is neither of __belongs_to__ nor of __refers_to__"

@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.database import create_engine
 from app.core.ids import new_id
@@ -35,7 +36,7 @@ from app.security.access.scope import (
 )
 from app.security.access.settings import SETTINGS, settings_of
 from app.services.platform.unit_of_work import session_factory
-from tests.isolation.membership_models import MODELS, TrialClass, TrialNote, TrialPupil, TrialTeacher
+from tests.isolation.membership_models import MODELS, TrialClass, TrialNote, TrialParent, TrialPupil, TrialTeacher
 
 DAY = timedelta(days=1)
 SCHOOL, NEIGHBOUR = "/m/d/s1/", "/m/d/s2/"
@@ -77,9 +78,13 @@ class Trial:
                 (NEIGHBOUR, self.elsewhere, "neighbour"),
             )
         ]
+        pupils.append(TrialPupil(org_path=SCHOOL, class_id=self.own, name="own, left", left_on=today()))
+        parents = [
+            TrialParent(org_path=pupil.org_path, pupil_id=pupil.id, name=f"parent of {pupil.name}") for pupil in pupils
+        ]
         notes = [TrialNote(org_path=SCHOOL, class_id=each, text="bịa") for each in (self.own, self.other)]
         notes.append(TrialNote(org_path=NEIGHBOUR, class_id=self.elsewhere, text="bịa"))
-        return [*classes, *teachers, *pupils, *notes]
+        return [*classes, *teachers, *pupils, *parents, *notes]
 
 
 def scope_of(user_id: UUID) -> Scope:
@@ -93,15 +98,17 @@ async def session_of(engine: AsyncEngine, scope: Scope) -> AsyncIterator[AsyncSe
         yield bound_session(fresh, scope)
 
 
-async def names(engine: AsyncEngine, user_id: UUID) -> set[str]:
+async def names(engine: AsyncEngine, user_id: UUID, column: InstrumentedAttribute[str] = TrialPupil.name) -> set[str]:
     async with session_of(engine, scope_of(user_id)) as session:
-        return set(await session.scalars(select(TrialPupil.name)))
+        return set(await session.scalars(select(column)))
 
 
 async def reads_of_the_own_class_alone(engine: AsyncEngine, trial: Trial) -> None:
-    assert await names(engine, trial.teacher) == {"own"}
+    assert await names(engine, trial.teacher) == {"own", "own, left"}
+    assert await names(engine, trial.teacher, TrialParent.name) == {"parent of own"}
     for user_id in (trial.former, trial.future, trial.colleague):
         assert await names(engine, user_id) == set()
+        assert await names(engine, user_id, TrialParent.name) == set()
 
 
 async def note(session: AsyncSession, class_id: UUID) -> TrialNote | None:
@@ -203,12 +210,14 @@ async def refuses_to_move_many_rows(engine: AsyncEngine, trial: Trial) -> None:
 
 async def row_level_security_says_the_same(engine: AsyncEngine, trial: Trial) -> None:
     """Below the ORM, with the settings that the session would set."""
-    for user_id, seen in ((trial.teacher, ["own"]), (trial.former, []), (trial.colleague, [])):
+    for user_id, seen in ((trial.teacher, {"own", "own, left"}), (trial.former, set()), (trial.colleague, set())):
         settings = settings_of(scope_of(user_id))
         async with engine.begin() as connection:
             await connection.execute(SETTINGS, {"names": list(settings), "values": list(settings.values())})
             rows = await connection.execute(text("SELECT name FROM trial_pupil"))
-            assert [name for (name,) in rows] == seen
+            assert {name for (name,) in rows} == seen
+            parents = await connection.execute(text("SELECT name FROM trial_parent"))
+            assert {name for (name,) in parents} == ({"parent of own"} if seen else set())
             added = insert(Base.metadata.tables["trial_note"]).values(
                 id=new_id(), org_path=SCHOOL, class_id=trial.own if seen else trial.other, text="bịa"
             )

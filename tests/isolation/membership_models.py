@@ -4,25 +4,27 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import UniqueConstraint
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass
 from app.models.base import Base, Identified, Scoped, follows
-from app.models.openings import Membership, Named, Opening
+from app.models.openings import Membership, Named, Opening, Through
+
+
+def membership(*, writes: bool) -> Membership:
+    return Membership(
+        column="class_id",
+        table="trial_teacher",
+        key="class_id",
+        user="user_id",
+        since="valid_from",
+        until="valid_to",
+        writes=writes,
+    )
 
 
 def taught(*, writes: bool) -> tuple[Opening, ...]:
-    return (
-        Membership(
-            column="class_id",
-            table="trial_teacher",
-            key="class_id",
-            user="user_id",
-            since="valid_from",
-            until="valid_to",
-            writes=writes,
-        ),
-    )
+    return (membership(writes=writes),)
 
 
 class TrialClass(Identified, Scoped, Base, kw_only=True):
@@ -49,6 +51,20 @@ class TrialPupil(Identified, Scoped, Base, kw_only=True):
 
     class_id: Mapped[UUID]
     name: Mapped[str]
+    left_on: Mapped[date | None] = mapped_column(default=None)
+
+
+class TrialParent(Identified, Scoped, Base, kw_only=True):
+    """Of a pupil: opened to the teacher of the class in which the pupil still is."""
+
+    __tablename__ = "trial_parent"
+    __access_class__ = AccessClass.CASE
+    __opened_by__ = (
+        Through(column="pupil_id", table="trial_pupil", key="id", ended="left_on", way=membership(writes=False)),
+    )
+
+    pupil_id: Mapped[UUID]
+    name: Mapped[str]
 
 
 class TrialNote(Identified, Scoped, Base, kw_only=True):
@@ -61,4 +77,4 @@ class TrialNote(Identified, Scoped, Base, kw_only=True):
     text: Mapped[str]
 
 
-MODELS: tuple[type[Scoped], ...] = (TrialClass, TrialTeacher, TrialPupil, TrialNote)
+MODELS: tuple[type[Scoped], ...] = (TrialClass, TrialTeacher, TrialPupil, TrialParent, TrialNote)

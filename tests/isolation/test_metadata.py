@@ -41,6 +41,7 @@ UNSCOPED = {
     "report_template": "forms, which every unit that fills them in reads",
     "school_year": "reference data",
     "school_term": "reference data",
+    "enrolment_status_code": "reference data",
     "audit_subject": "links ids of entries, incidents and intakes",
     "audit_block": "holds digests and signatures",
     "job": "holds kinds, ids and times",

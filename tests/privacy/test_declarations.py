@@ -232,8 +232,9 @@ def test_what_has_an_end_of_its_own_is_agreed() -> None:
     """Review a change here as one of security: what is no part of a case outlives it, and opens or hides nothing."""
     models = declared.all_models()
     alone = {model.__tablename__ for model in models if model.__belongs_to__ == ITSELF}
-    assert alone == {"incident", "informant_search", "intake", "report", "subject_request"}
+    assert alone == {"incident", "informant_search", "intake", "learner", "report", "subject_request"}
     assert {model.__tablename__: model.__refers_to__ for model in models if model.__refers_to__} == {
+        "enrolment": (Reference("learner", "learner_id"),),
         "incident_merge": (Related("incident", "survivor_id"),),
         "intake_set_aside": (Related("intake", "same_as_id"),),
         "notice": (About("incident", "incident_id"),),

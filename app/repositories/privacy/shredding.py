@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Update, and_, case, false, func, inspect, or_, select, update
+from sqlalchemy import ColumnElement, Select, Update, and_, case, false, func, inspect, or_, select, update
 
 from app.models.cases.child_cases import CaseAssessment, CasePlan
 from app.models.cases.clocks import Clock
@@ -13,7 +13,7 @@ from app.models.cases.incidents import ACCUSED_ROLES, STAFF_KINDS, Incident, Inc
 from app.models.intakes.intakes import Intake, IntakeLink
 from app.models.platform.data_keys import DataKey, ShredMark
 from app.models.proposals import Proposal
-from app.models.registry import parts_of, retained_models
+from app.models.registry import listed_as, parts_of, retained_models, sealed_models
 from app.models.sharing.grants import CaseGrant
 from app.repositories.base import Repository
 from app.security.crypto.shred_ledger import Shred
@@ -48,11 +48,11 @@ class ShreddingRepository(Repository[DataKey]):
     async def alive(self, key_ids: Collection[UUID]) -> set[UUID]:
         """Those that can still open something, or whose record does not read as destroyed."""
         queries: list[Select[Any]] = [select(DataKey.id).where(DataKey.id.in_(key_ids), DataKey.wrapped != "")]
-        for model in retained_models().values():
+        for model in _cleared_models():
             intact = [column.is_not(None) for column in _blanked_columns(model)]
             if _has_mark(model):
                 intact.append(model.destroyed_at.is_(None))
-            queries.append(select(model.key_id).where(model.key_id.in_(key_ids), or_(false(), *intact)))
+            queries.append(select(model.key_id).where(_under(model, key_ids), or_(false(), *intact)))
         return {key_id for query in queries for key_id in await self.rows(query)}
 
     async def sealed_by(self, key_ids: Collection[UUID]) -> dict[UUID, str]:
@@ -107,8 +107,27 @@ def _sealed_with(model: Any, record_id: UUID) -> Iterator[tuple[str, Any, Any]]:
         yield (part.__retained__ or record.__retained__).kind, part, getattr(part, column).in_(ids)
 
 
+def _cleared_models() -> Iterator[Any]:
+    """The tables of whose rows something is cleared with their key, or marked."""
+    yield from retained_models().values()
+    yield from (model for model in sealed_models() if model.__blanked__)
+
+
+def _under(model: Any, key_ids: Collection[UUID]) -> ColumnElement[bool]:  # noqa: ANN401 — a model
+    """The rows of a table under some keys; parts without a class of their own are found by their record's index."""
+    under: ColumnElement[bool] = model.key_id.in_(key_ids)
+    if model.__retained__ is not None:
+        return under
+    owner, column = listed_as(model), model.__belongs_to__[0].column
+    return and_(under, getattr(model, column).in_(select(owner.id).where(owner.key_id.in_(key_ids))))
+
+
+def _cleared(model: Any) -> tuple[str, ...]:  # noqa: ANN401 — a model
+    return (*(model.__retained__.blanked if model.__retained__ else ()), *model.__blanked__)
+
+
 def _blanked_columns(model: Any) -> list[Any]:  # noqa: ANN401 — a model and its columns
-    return [getattr(model, name) for name in model.__retained__.blanked]
+    return [getattr(model, name) for name in _cleared(model)]
 
 
 def _has_mark(model: Any) -> bool:  # noqa: ANN401 — a model
@@ -147,9 +166,9 @@ def _marked(key_ids: Collection[UUID], at: datetime) -> Iterator[Update]:
     yield ended.where(Clock.met_at.is_(None), Clock.voided_at.is_(None)).values(voided_at=at, void_reason="destroyed")
     waiting = update(Proposal).where(Proposal.incident_id.in_(incidents), Proposal.state == "proposed")
     yield waiting.values(state="withdrawn", decided_at=at, version=Proposal.version + 1)
-    for model in retained_models().values():
-        sealed = model.key_id.in_(key_ids)
-        if model.__retained__.blanked:
-            yield update(model).where(sealed).values(dict.fromkeys(model.__retained__.blanked))
+    for model in _cleared_models():
+        sealed = _under(model, key_ids)
+        if names := _cleared(model):
+            yield update(model).where(sealed).values(dict.fromkeys(names))
         if _has_mark(model):
             yield update(model).where(sealed, model.destroyed_at.is_(None)).values(destroyed_at=at)

@@ -27,7 +27,7 @@ from sqlalchemy.dialects import postgresql
 from app.core.scoping import ADDED_BY_ALL
 from app.core.time import VIETNAM
 from app.models.base import Base, Scoped
-from app.models.openings import Caller, Membership, Opening
+from app.models.openings import Caller, Membership, Named, Opening, Through
 from app.models.registry import all_models
 from app.security.access.criteria import scoped_models
 
@@ -103,7 +103,7 @@ def _opened(model: type[Scoped], ways: Iterable[Opening], setting: Setting) -> I
     name = model.__access_class__
     columns = inspect(model).local_table.c
     for way in ways:
-        caller = _caller(name, _setting if isinstance(way, Membership) else setting)
+        caller = _caller(name, setting if isinstance(way, Named) else _setting)
         yield _sql(way.opens(columns.__getitem__, caller, Base.metadata))
 
 
@@ -118,8 +118,10 @@ def _caller(name: str, setting: Setting) -> Caller:
 
 def _membership_tables() -> set[str]:
     """The tables that a policy of another one reads."""
-    ways = (way for model in scoped_models() for way in model.__opened_by__)
-    return {way.table for way in ways if isinstance(way, Membership)}
+    ways = [way for model in scoped_models() for way in model.__opened_by__]
+    through = [way for way in ways if isinstance(way, Through)]
+    members = [way for way in ways if isinstance(way, Membership)] + [way.way for way in through]
+    return {way.table for way in through} | {way.table for way in members}
 
 
 def _sql(clause: ColumnElement[bool]) -> str:

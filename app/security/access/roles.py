@@ -60,13 +60,18 @@ class Resource(StrEnum):
     REPORT_PERIOD = "report_period"
     REPORT_TEMPLATE = "report_template"
     ROSTER_COUNT = "roster_count"
+    LEARNER = "learner"
+    LEARNER_COUNT = "learner_count"
+    LEARNER_LOOKUP = "learner_lookup"
+    UPLOAD = "upload"
     SELF = "self"
 
 
 class Reach(StrEnum):
-    """Which rows of an access class a role reaches: those of its unit and below, or only those opened to it."""
+    """Which rows of an access class a role reaches: of its unit and below, of its unit alone, or opened to it."""
 
     SUBTREE = "subtree"
+    UNIT = "unit"
     GRANTED = "granted"
     NONE = "none"
 
@@ -133,15 +138,23 @@ WORKING_LEVELS = SCHOOL | BUREAU | DEPARTMENT
 
 Reaches = Mapping[AccessClass, Reach]
 Tiers = Mapping[AccessClass, Tier]
-CASES = MappingProxyType({AccessClass.CASE: Reach.SUBTREE, AccessClass.ACCOUNT: Reach.SUBTREE})
-SUBTREE = MappingProxyType({**CASES, AccessClass.REPORT: Reach.SUBTREE})
+LINE = MappingProxyType({AccessClass.CASE: Reach.SUBTREE, AccessClass.ACCOUNT: Reach.SUBTREE})
+REPORTS = MappingProxyType({**LINE, AccessClass.REPORT: Reach.SUBTREE})
+CASES = MappingProxyType({**LINE, AccessClass.LEARNER: Reach.UNIT})
+SUBTREE = MappingProxyType({**REPORTS, AccessClass.LEARNER: Reach.UNIT})
 GRANTED = MappingProxyType({AccessClass.CASE: Reach.GRANTED})
+TAUGHT = MappingProxyType({**GRANTED, AccessClass.LEARNER: Reach.GRANTED})
 ACCOUNTS = MappingProxyType({AccessClass.ACCOUNT: Reach.SUBTREE})
 # With the audit log of the unit and those below.
-AUDITED = MappingProxyType({**SUBTREE, AccessClass.AUDIT: Reach.SUBTREE})
+AUDITED = MappingProxyType({**REPORTS, AccessClass.AUDIT: Reach.SUBTREE})
+LED = MappingProxyType({**SUBTREE, AccessClass.AUDIT: Reach.SUBTREE})
 
-IDENTITIES = MappingProxyType({AccessClass.CASE: Tier.IDENTITIES})
+IDENTITIES = MappingProxyType({AccessClass.CASE: Tier.IDENTITIES, AccessClass.LEARNER: Tier.IDENTITIES})
 CIRCUMSTANCES = MappingProxyType({AccessClass.CASE: Tier.CIRCUMSTANCES})
+# A homeroom teacher sees no ethnicity and no disability; a student-data system sends both.
+TEACHING = MappingProxyType({AccessClass.CASE: Tier.IDENTITIES, AccessClass.LEARNER: Tier.FACTS})
+EXCHANGING = MappingProxyType({AccessClass.CASE: Tier.CIRCUMSTANCES, AccessClass.LEARNER: Tier.IDENTITIES})
+CASES_ALONE = MappingProxyType({AccessClass.CASE: Tier.IDENTITIES})
 FACTS = MappingProxyType({AccessClass.CASE: Tier.FACTS})
 NOTHING: Tiers = MappingProxyType({})
 
@@ -165,7 +178,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             "Lãnh đạo Sở",
             "Department head",
             DEPARTMENT,
-            AUDITED,
+            LED,
             IDENTITIES,
             LEADER
             | REVIEWER
@@ -185,29 +198,49 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             "Thanh tra",
             "Inspector",
             ABOVE_SCHOOLS,
-            SUBTREE,
-            IDENTITIES,
+            REPORTS,
+            CASES_ALONE,
             READER | REPORT_READER | {(R, Resource.RETENTION), (R, Resource.SUBJECT_REQUEST)},
         ),
         Role.BUREAU_HEAD: _role(
-            "Lãnh đạo phòng GD&ĐT hoặc xã", "Bureau head", BUREAU, SUBTREE, IDENTITIES, LEADER | REVIEWER | SIGNER
+            "Lãnh đạo phòng GD&ĐT hoặc xã",
+            "Bureau head",
+            BUREAU,
+            SUBTREE,
+            IDENTITIES,
+            LEADER | REVIEWER | SIGNER,
         ),
         Role.BUREAU_OFFICER: _role(
-            "Cán bộ phòng GD&ĐT hoặc xã", "Bureau officer", BUREAU, SUBTREE, IDENTITIES, LEADER | REVIEWER
+            "Cán bộ phòng GD&ĐT hoặc xã",
+            "Bureau officer",
+            BUREAU,
+            SUBTREE,
+            IDENTITIES,
+            LEADER | REVIEWER,
         ),
         Role.SCHOOL_HEAD: _role(
-            "Hiệu trưởng", "School head", SCHOOL, SUBTREE, IDENTITIES, LEADER | DRAFTER | CLERK | SIGNER
+            "Hiệu trưởng",
+            "School head",
+            SCHOOL,
+            SUBTREE,
+            IDENTITIES,
+            LEADER | DRAFTER | CLERK | SIGNER,
         ),
         Role.SCHOOL_OFFICER: _role(
-            "Cán bộ phụ trách của trường", "School officer", SCHOOL, SUBTREE, IDENTITIES, WORKER | DRAFTER | CLERK
+            "Cán bộ phụ trách của trường",
+            "School officer",
+            SCHOOL,
+            SUBTREE,
+            IDENTITIES,
+            WORKER | DRAFTER | CLERK,
         ),
         Role.COUNSELLOR: _role("Tư vấn học đường", "Counsellor", SCHOOL, CASES, IDENTITIES, WORKER),
         Role.HOMEROOM_TEACHER: _role(
             "Giáo viên chủ nhiệm",
             "Homeroom teacher",
             SCHOOL,
-            GRANTED,
-            IDENTITIES,
+            TAUGHT,
+            TEACHING,
             EVERYONE | CASE | {(C, Resource.INTAKE), (C, Resource.EMERGENCY_ACCESS)},
         ),
         Role.PARTNER: _role(
@@ -215,7 +248,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             "Partner agency",
             AGENCY,
             GRANTED,
-            IDENTITIES,
+            CASES_ALONE,
             EVERYONE | CASE | {(D, Resource.REFERRAL), (R, Resource.NOTICE), (U, Resource.NOTICE)},
         ),
         Role.AUDITOR: _role(
@@ -244,7 +277,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             "Integration client",
             ANY_LEVEL,
             SUBTREE,
-            CIRCUMSTANCES,
+            EXCHANGING,
             READER | DRAFTER | {(C, Resource.INTAKE), (C, Resource.REFERRAL), (C, Resource.ATTACHMENT)},
         ),
         Role.PARTNER_CLIENT: _role(

@@ -81,8 +81,8 @@ class Range:
 
     @classmethod
     def at(cls, path: str) -> "Range":
-        """The path alone: every segment begins with a letter or a digit."""
-        return cls(path, f"{path}!")
+        """The path alone: every segment begins with a letter or a digit, which come after the dash."""
+        return cls(path, f"{path}-")
 
     def holds(self, path: str) -> bool:
         return self.lo <= path < self.hi
@@ -173,7 +173,9 @@ def _access(principal: Principal, access_class: AccessClass) -> Access:
     reach, own = principal.rights.reach(access_class), Range.under(principal.org_path)
     if reach is Reach.NONE:
         return NO_ACCESS
-    return Access(own if reach is Reach.SUBTREE else NOTHING, own, principal.unit_id, principal.id)
+    if reach is Reach.UNIT:
+        own = Range.at(principal.org_path)
+    return Access(NOTHING if reach is Reach.GRANTED else own, own, principal.unit_id, principal.id)
 
 
 PLACE: Final = frozenset({"org_path", "holder_id"})

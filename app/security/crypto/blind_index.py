@@ -20,5 +20,9 @@ class BlindIndex:
         """The index of each complete telephone number in what was said, in any notation."""
         return [self._of(column, number) for number in numbers(said or "")]
 
+    def of_value(self, column: str, normalised: str) -> str:
+        """The index of a value in its one form: a number that is almost unique, or a value with its record's id."""
+        return self._of(column, normalised)
+
     def _of(self, column: str, normalised: str) -> str:
         return hmac.digest(self._key, f"{column}|{normalised}".encode(), "sha256")[:BYTES].hex()

@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 from app.models.deadlines import ClockRule
+from app.models.learners.enrolments import EnrolmentStatusCode
 from app.models.privacy.retention import RetentionClass
 from app.models.privacy.subject_requests import SubjectRequestRule
 from app.models.reference import CodeListEntry, Competence, Hotline
@@ -35,6 +36,9 @@ async def load_reference_data(work: UnitOfWork) -> None:
     await _load_code_lists(repository)
     await _load_clock_rules(repository)
     await _load_report_rules(repository)
+    for position, row in enumerate(rows("enrolment_statuses")):
+        status = _typed(row) | {name: row[name] == "true" for name in ("is_present", "is_confirmed")}
+        await repository.put(EnrolmentStatusCode, ("code", "valid_from"), status | {"position": position})
     for position, row in enumerate(rows("retention_classes")):
         retention = _typed(row) | {"is_confirmed": row["is_confirmed"] == "true", "months": int(row["months"])}
         retention |= {name: int(row[name]) if row[name] else None for name in ("minimum_months", "floor_months")}
