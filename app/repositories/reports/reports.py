@@ -9,6 +9,7 @@ from sqlalchemy import Select, delete, select
 
 from app.core.filters import values_of
 from app.core.paging import Page, PageRequest
+from app.core.problems import STALE
 from app.models.reports.periods import ReportPeriod
 from app.models.reports.reports import (
     Report,
@@ -33,12 +34,18 @@ class ReportRepository(Repository[Report]):
         """Those of the session's range, newest first."""
         return await HELD.page(self.session, page, values_of(wanted))
 
-    async def lock(self, report_id: UUID) -> None:
-        """Make other writers of the report wait until the transaction ends."""
-        await self.session.execute(select(Report.id).where(Report.id == report_id).with_for_update())
+    async def lock(self, report: Report) -> None:
+        """Make other writers of the report wait until the transaction ends.
 
-    async def of_ids(self, report_ids: Collection[UUID]) -> dict[UUID, Report]:
-        rows = await self.all(self.select().where(Report.id.in_(report_ids)).order_by(Report.id))
+        Raises `stale` (412) where somebody wrote it since it was read: what was checked is out of date.
+        """
+        version = await self.first(select(Report.version).where(Report.id == report.id).with_for_update())
+        if version != report.version:
+            raise STALE()
+
+    async def locked(self, report_ids: Collection[UUID]) -> dict[UUID, Report]:
+        """The reports as they are now, locked until the transaction ends; in one order, so that none waits for ever."""
+        rows = await self.all(_locking(self.select().where(Report.id.in_(report_ids)).order_by(Report.id)))
         return {row.id: row for row in rows}
 
     async def period(self, report: Report) -> ReportPeriod:
@@ -61,8 +68,10 @@ class ReportRepository(Repository[Report]):
         )
         return await self.exists(query)
 
-    async def of_period_at(self, period_id: UUID, unit_id: UUID) -> Report | None:
-        return await self.one(self.select().where(Report.period_id == period_id, Report.unit_id == unit_id))
+    async def locked_at(self, period_id: UUID, unit_id: UUID) -> Report | None:
+        """A unit's report for a period as it is now, locked until the transaction ends."""
+        query = self.select().where(Report.period_id == period_id, Report.unit_id == unit_id)
+        return await self.one(_locking(query))
 
     async def of_recipient(self, period_id: UUID, recipient_id: UUID) -> list[Report]:
         """The reports that a unit reviews in a period. Nothing is opened."""
@@ -126,6 +135,10 @@ class ReportRepository(Repository[Report]):
 
     async def events(self, report_id: UUID) -> list[ReportEvent]:
         return await self.all(select(ReportEvent).where(ReportEvent.report_id == report_id).order_by(ReportEvent.id))
+
+
+def _locking(query: Select[Report]) -> Select[Report]:
+    return query.with_for_update().execution_options(populate_existing=True)
 
 
 def _held(asked: Asked) -> Select[Report]:

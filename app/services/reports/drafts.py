@@ -32,7 +32,7 @@ class DraftService:
         Raises `forbidden` (403) for a unit above, `wrong_state` (409) once it is begun, `period_closed` (409).
         """
         await self.check_act(report, "begin")
-        await self.reports.lock(report.id)
+        await self.reports.lock(report)
         report.state = REPORT_FLOW.step(report.state, "begin").target
         version = self._new_version(report)
         definition = await self.service.definition(report)
@@ -50,9 +50,13 @@ class DraftService:
         REPORT_FLOW.step(report.state, act, "")
         await self.service.check_taken(report)
 
-    async def check_editable(self, report: Report) -> None:
-        """Raises `forbidden` (403), `wrong_state` or `period_closed` (409)."""
+    async def _lock_draft(self, report: Report) -> None:
+        """A submission waits for what is written into its draft, and what follows it finds no draft.
+
+        Raises `forbidden` (403), `wrong_state` or `period_closed` (409), `stale` (412).
+        """
         await self.service.check_written_here(report)
+        await self.reports.lock(report)
         if report.state not in EDITABLE:
             raise REPORT_FLOW.refusal(report.state)
         await self.service.check_taken(report)
@@ -109,9 +113,9 @@ class DraftService:
     async def edit(self, report: Report, section: ReportSection, data: SectionIn) -> None:
         """Replace the texts and declared figures of a section; what is left out is what was counted.
 
-        Raises `forbidden` (403), `wrong_state` (409), `invalid` (422) with every fault.
+        Raises `forbidden` (403), `wrong_state` (409), `stale` (412), `invalid` (422) with every fault.
         """
-        await self.check_editable(report)
+        await self._lock_draft(report)
         definition = await self.service.definition(report)
         described = next(each for each in definition.sections if each.code == section.code)
         items = {item.code: item for item in described.items if isinstance(item, IndicatorItem)}
@@ -162,9 +166,9 @@ class DraftService:
     async def count(self, report: Report, version: ReportVersion | None = None) -> None:
         """Count the computed figures anew; declared ones stay, with the new figure beside them.
 
-        Raises `forbidden` (403), `wrong_state` (409).
+        Raises `forbidden` (403), `wrong_state` (409), `stale` (412).
         """
-        await self.check_editable(report)
+        await self._lock_draft(report)
         version = version or await self.service.newest(report)
         period = await self.service.period(report)
         definition = await self.service.definition(report)

@@ -31,7 +31,7 @@ class IssuanceService:
         `report_already_issued` (409), `document_number_taken` (409), `invalid` (422) for a day before the submission.
         """
         await self.service.check_own(report)
-        await self.reports.lock(report.id)
+        await self.reports.lock(report)
         version = await self.version(report, data.version)
         if version.submitted_at is not None and data.issued_on < local_date(version.submitted_at):
             raise invalid(

@@ -58,7 +58,7 @@ class ReviewService:
     async def accept(self, report: Report) -> ReportVersion:
         """Accept the submitted version. Raises `forbidden` (403), `wrong_state` (409)."""
         await self.check_act(report, "accept")
-        await self.reports.lock(report.id)
+        await self.reports.lock(report)
         version = await self.service.newest(report)
         await self._accept(report, version)
         await self.work.flush()
@@ -74,7 +74,7 @@ class ReviewService:
 
     async def accept_many(self, data: AcceptancesIn) -> list[Fate]:
         """Accept each report that is complete and has nothing to explain; the others are left with why."""
-        known = await self.reports.of_ids([each.id for each in data.reports])
+        known = await self.reports.locked([each.id for each in data.reports])
         fates = [(each.id, await self._fate(known.get(each.id), each.version)) for each in data.reports]
         await self.work.flush()
         return fates
@@ -116,7 +116,7 @@ class ReviewService:
         await CodeListService(self.work).check(data, self.work.today)
         await self.check_act(report, "return")
         await self._check_items(report, data)
-        await self.reports.lock(report.id)
+        await self.reports.lock(report)
         version = await self.service.newest(report)
         version.returned_at, version.returned_by = self.work.now, self.work.actor.id
         version.return_items = {each.item: each.reason for each in data.items}
@@ -134,6 +134,7 @@ class ReviewService:
     async def lock(self, report: Report) -> None:
         """Freeze an accepted report; at the top of the chain a submitted one."""
         await self.check_act(report, "lock")
+        await self.reports.lock(report)
         report.state, report.locked_at = REPORT_FLOW.step(report.state, "lock").target, self.work.now
         if report.accepted_version_id is None:
             report.accepted_version_id = report.submitted_version_id
@@ -144,9 +145,10 @@ class ReviewService:
     async def request_unlock(self, report: Report, reason: str) -> None:
         """Ask for the lock to be lifted; the unit above and the one that locks are notified.
 
-        The head asks, or who signs for the absent head. Raises `forbidden` (403), `wrong_state` (409).
+        The head asks, or who signs for the absent head. Raises `forbidden` (403), `wrong_state` (409), `stale` (412).
         """
         await self.check_act(report, "request_unlock")
+        await self.reports.lock(report)
         report.unlock_requested_at = self.work.now
         self.service.add_event(report, "unlock_requested", {"version": report.newest}, reason)
         data = {"code": report.code, "report_id": str(report.id), "unit_id": str(report.unit_id)}
@@ -164,6 +166,7 @@ class ReviewService:
     async def unlock(self, report: Report, reason: str) -> ReportVersion:
         """Lift the lock: a supplementary version begins, and the reports above become stale."""
         await self.check_act(report, "unlock")
+        await self.reports.lock(report)
         report.state = REPORT_FLOW.step(report.state, "unlock", reason).target
         report.locked_at = report.unlock_requested_at = None
         self.service.add_event(report, "unlocked", {"version": report.newest}, reason)
