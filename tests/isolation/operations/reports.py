@@ -36,7 +36,9 @@ OPERATIONS: dict[str, Operation] = {
     f"POST {REPORT}/acceptance": of_report(REVIEWERS, 403),  # it has no recipient
     f"POST {REPORT}/return": of_report(REVIEWERS, 403, RETURN),
     f"POST {REPORT}/lock": of_report(LOCKERS, 409),
-    f"POST {REPORT}/unlock-request": of_report(SIGNERS, 409, fixed(reason="thử"), elsewhere=403),
+    f"POST {REPORT}/unlock-request": of_report(
+        DRAFTERS, 409, fixed(reason="thử"), elsewhere=403, refused=DRAFTERS - SIGNERS
+    ),
     f"POST {REPORT}/unlocking": of_report(LOCKERS, 409, fixed(reason="thử")),
     "POST /api/v1/report-acceptances": Operation(On.NOTHING, REVIEWERS, 200, acceptances),
 }
