@@ -65,6 +65,10 @@ class Repository(Generic[M]):
     def add(self, row: Base) -> None:
         self.session.add(row)
 
+    def remember(self, row: Base) -> None:
+        """Answer `session.get` with the row until the session ends, which itself refers to its rows weakly."""
+        self.session.info.setdefault("remembered", {})[id(row)] = row
+
     async def find(self, key: UUID) -> M | None:
         """The row, opened where it has words."""
         return await self.one(self.select().where(self.model.id == key))

@@ -12,6 +12,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from app.core.paging import Page, PageRequest
 from app.core.paths import line, parent
+from app.core.problems import NOT_FOUND
 from app.core.text import fold, untelex
 from app.core.vocabulary import Relation
 from app.models.units import Unit, UnitEdge, UnitFilter, UnitKind, UnitKindPlace, UnitSuccession, UnitVersion, UnitView
@@ -59,7 +60,17 @@ class UnitRepository(Repository[Unit]):
 
     async def view(self, unit_id: UUID, as_of: date) -> UnitView | None:
         row = (await self.session.execute(self._views(as_of).where(Unit.id == unit_id))).first()
-        return None if row is None else UnitView(row[0], row[1], row[2], row[3], as_of)
+        if row is None:
+            return None
+        self.remember(row[0])
+        return UnitView(row[0], row[1], row[2], row[3], as_of)
+
+    async def get(self, key: UUID) -> Unit:
+        """The unit, or `not_found` (404). One that the session has read already is not read again."""
+        found = await self.session.get(Unit, key)
+        if found is None:
+            raise NOT_FOUND()
+        return found
 
     async def views(self, wanted: UnitFilter, page: PageRequest) -> Page[UnitView]:
         query = self._views(wanted.as_of)

@@ -83,13 +83,14 @@ async def _out(work: UnitOfWork, report: Report, headers: RecordHeaders) -> Repo
     headers.tag(report.version)
     period = await service.period(report)
     definition = await service.definition(report)
-    heads = {head.code: head for head in await service.section_heads(report)}
+    versions = await service.versions(report)
+    heads = {head.code: head for head in await service.section_heads(report, versions)}
     return ReportDetailOut.of(
         report,
         template_id=period.template_id,
         school_year=period.school_year,
         term=period.term,
-        versions=[VersionHeadOut.of(each) for each in await service.versions(report)],
+        versions=[VersionHeadOut.of(each) for each in versions],
         sections=[
             SectionHeadOut.of(heads[each.code], label_vi=each.label_vi, label_en=each.label_en)
             for each in definition.sections

@@ -75,6 +75,8 @@ class ConsolidationRepository(Repository[Report]):
     async def coverage(self, period_id: UUID, recipient_id: UUID, *, with_submitted: bool) -> Coverage:
         of_recipient = (Report.period_id == period_id, Report.recipient_id == recipient_id)
         owed = await self.count(select(func.count()).select_from(Report).where(*of_recipient))
+        if not owed:
+            return Coverage(0, [])
         digests: Select[str | None] = (
             select(ReportVersion.digest)
             .join(Report, ReportVersion.id == _read(with_submitted))

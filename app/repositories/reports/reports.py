@@ -53,12 +53,14 @@ class ReportRepository(Repository[Report]):
         found = await self.session.get(ReportPeriod, report.period_id)
         if found is None:
             raise LookupError("a report whose period its reader does not reach")
+        self.remember(found)
         return found
 
     async def template(self, period: ReportPeriod) -> ReportTemplate:
         found = await self.session.get(ReportTemplate, period.template_id)
         if found is None:
             raise LookupError("a period without its template")
+        self.remember(found)
         return found
 
     async def is_reporter(self, report_id: UUID, unit_id: UUID, day: date) -> bool:
@@ -69,9 +71,9 @@ class ReportRepository(Repository[Report]):
         return await self.exists(query)
 
     async def locked_at(self, period_id: UUID, unit_id: UUID) -> Report | None:
-        """A unit's report for a period as it is now, locked until the transaction ends."""
+        """A unit's report for a period as it is now, locked until the transaction ends. Nothing is opened."""
         query = self.select().where(Report.period_id == period_id, Report.unit_id == unit_id)
-        return await self.one(_locking(query))
+        return await self.first(_locking(query))
 
     async def of_recipient(self, period_id: UUID, recipient_id: UUID) -> list[Report]:
         """The reports that a unit reviews in a period. Nothing is opened."""

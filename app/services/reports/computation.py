@@ -55,7 +55,7 @@ async def compute(
     lines: dict[_Asked, list[Line]] = {}
     async with work.elevated(ElevationReason.REPORT_FIGURES):
         figures = FigureRepository(work.session)
-        whole, own = await figures.looked_up(extent), await _own(figures, extent, below)
+        whole, own = await _looked_up(figures, extent, below)
         for asked, dimensions in _wanted(indicators).items():
             lines[asked] = await figures.lines(asked.source, whole if asked.is_whole else own, dimensions)
     return {(item.code, cell): value for item in indicators for cell, value in _figures(item, lines)}
@@ -121,16 +121,19 @@ async def contributions(
     found: dict[str, list[Contribution]] = {}
     async with work.elevated(ElevationReason.REPORT_FIGURES):
         figures = FigureRepository(work.session)
-        whole, own = await figures.looked_up(extent), await _own(figures, extent, below)
+        whole, own = await _looked_up(figures, extent, below)
         for item in items:
             if (asked := _Asked.by(item, item.source)) is not None:
                 found[item.code] = await figures.contributions(asked.source, whole if asked.is_whole else own)
     return found
 
 
-async def _own(figures: FigureRepository, extent: Extent, below: Collection[str]) -> Extent:
-    own = extent.only(await figures.own_paths(extent.within, frozenset(below))) if below else extent
-    return await figures.looked_up(own)
+async def _looked_up(figures: FigureRepository, extent: Extent, below: Collection[str]) -> tuple[Extent, Extent]:
+    """The whole range, and the unit's own part of it."""
+    whole = await figures.looked_up(extent)
+    if not below:
+        return whole, whole
+    return whole, await figures.looked_up(extent.only(await figures.own_paths(extent.within, frozenset(below))))
 
 
 class _Asked(NamedTuple):

@@ -35,6 +35,8 @@ class LineageService:
         """Keep the digest of every row that a computed total counts."""
         counted = {each.item for each in figures if each.cell == "" and each.computed_numerator}
         items = [item for code, item in definition.indicators().items() if code in counted]
+        if not items:
+            return
         for code, rows in (await self._rows(report, items)).items():
             for row in rows:
                 self.parts.add(

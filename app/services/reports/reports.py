@@ -1,5 +1,6 @@
 """Reports: who reads which part, who may act on them, and their timeline."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -94,12 +95,11 @@ class ReportService:
             raise NOT_FOUND()
         return numbers[-1]
 
-    async def section_heads(self, report: Report) -> list[ReportSection]:
-        """The sections of the newest version with their tags; none for a reader above."""
-        if report.newest == 0 or not await self.is_own(report):
+    async def section_heads(self, report: Report, versions: Sequence[ReportVersion]) -> list[ReportSection]:
+        """The sections of the newest of its versions with their tags; none for a reader above."""
+        if not versions or not await self.is_own(report):
             return []
-        newest = await self.newest(report)
-        return await self.reports.section_heads(newest.id)
+        return await self.reports.section_heads(versions[-1].id)
 
     async def events(self, report: Report) -> list[ReportEvent]:
         return await self.reports.events(report.id)

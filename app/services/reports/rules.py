@@ -10,7 +10,7 @@ from typing import Final
 from app.schemas.reports.definitions import Condition, Definition, Rule, Side
 from app.schemas.reports.snapshots import SnapshotRule
 from app.services.reports.figure_rules import figure_rules
-from app.services.reports.values import NOTHING, Value, Values
+from app.services.reports.values import NOTHING, Key, Value, Values
 
 COMPARISONS: Final[Mapping[str, Callable[[int, int], bool]]] = {
     "eq": operator.eq,
@@ -30,8 +30,11 @@ def broken_rules(definition: Definition, values: Values, *, is_consolidated: boo
 
 
 def _of_figures(definition: Definition, values: Values) -> Iterator[SnapshotRule]:
-    for item in definition.indicators().values():
-        yield from figure_rules(item, values)
+    by_item: dict[str, dict[Key, Value]] = {}
+    for key, value in values.items():
+        by_item.setdefault(key[0], {})[key] = value
+    for code, item in definition.indicators().items():
+        yield from figure_rules(item, by_item.get(code, {}))
 
 
 def _broken(rule: Rule) -> SnapshotRule:

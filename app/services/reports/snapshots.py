@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from datetime import date
 
-from app.core.canonical_json import digest_of as digest_of_value
 from app.core.dated import holds
+from app.core.paths import parent
 from app.core.vocabulary import Dimension
 from app.documents.reports.figures import codes
 from app.models.reports.periods import ReportPeriod
@@ -26,11 +26,6 @@ from app.schemas.reports.snapshots import (
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
 from app.services.reports.figures import text_key
-
-
-def digest_of(snapshot: Snapshot) -> str:
-    """SHA-256 of the snapshot in canonical JSON."""
-    return digest_of_value(snapshot.model_dump(mode="json"))
 
 
 def shown_figures(
@@ -98,9 +93,8 @@ class SnapshotMaker:
         """The snapshot with the names that units have today, and the words that codes had at the period's end."""
         view = await self.units.view(report.unit_id, self.work.today)
         own = view or await self._last(report)
-        above = await self.units.above(own.unit.org_path)
-        superior = await self.units.view(above.id, self.work.today) if above else None
-        recipient = await self._named(report)
+        recipient = await self._recipient(report)
+        superior = await self._superior(own, recipient)
         return Snapshot(
             report_id=report.id,
             code=report.code,
@@ -123,7 +117,7 @@ class SnapshotMaker:
             letter_issuer=period.letter_issuer,
             letter_issued_on=period.letter_issued_on,
             unit=_unit(own),
-            recipient=recipient,
+            recipient=_unit(recipient) if recipient else None,
             superior_name_vi=superior.named.name_vi if superior else None,
             place=own.unit.document_place,
             signing_mode=data.signing_mode,
@@ -153,11 +147,15 @@ class SnapshotMaker:
         names = await self.units.last_names([report.unit_id], self.work.today)
         return UnitView(unit, names[report.unit_id], None, None, self.work.today)
 
-    async def _named(self, report: Report) -> SnapshotUnit | None:
-        if report.recipient_id is None:
-            return None
-        view = await self.units.view(report.recipient_id, self.work.today)
-        return None if view is None else _unit(view)
+    async def _recipient(self, report: Report) -> UnitView | None:
+        return None if report.recipient_id is None else await self.units.view(report.recipient_id, self.work.today)
+
+    async def _superior(self, own: UnitView, recipient: UnitView | None) -> UnitView | None:
+        """The body right above, which most often is the recipient."""
+        if recipient is not None and recipient.unit.org_path == parent(own.unit.org_path):
+            return recipient
+        above = await self.units.above(own.unit.org_path)
+        return await self.units.view(above.id, self.work.today) if above else None
 
 
 def _unit(view: UnitView) -> SnapshotUnit:

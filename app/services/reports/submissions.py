@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.core.canonical_json import digest_of
 from app.core.problems import FieldFault, Text, fault
 from app.models.reports.periods import ReportPeriod
 from app.models.reports.reports import Report, ReportSection, ReportVersion
@@ -22,7 +23,7 @@ from app.services.reports.notices import REPORT_SUBMITTED
 from app.services.reports.problems import EXPLANATION_REQUIRED, REPORT_INCOMPLETE
 from app.services.reports.reports import ReportService
 from app.services.reports.rules import broken_rules
-from app.services.reports.snapshots import SnapshotMaker, digest_of, shown_figures
+from app.services.reports.snapshots import SnapshotMaker, shown_figures
 from app.services.reports.values import Key, Value
 from app.services.school_years.roster_counts import RosterCountService
 
@@ -67,7 +68,8 @@ class SubmissionService:
         rows = await self.reports.figures(version.id)
         figures = _with_recomputed(definition, shown_figures(definition, rows, sections))
         if coverage is None:
-            figures = [each for each in figures if not definition.indicators()[each.item].only_above]
+            indicators = definition.indicators()
+            figures = [each for each in figures if not indicators[each.item].only_above]
         narratives = {code: text for each in sections for code, text in (each.narratives or {}).items()}
         explained = {code: text for each in sections for code, text in (each.explanations or {}).items()}
         broken = [
@@ -101,10 +103,12 @@ class SubmissionService:
         self._check_explained(content)
         missing = _missing(content)
         errors = content.of_strength(Strength.ERROR)
-        version.is_complete = not missing and not errors
-        if not version.is_complete and not data.incomplete:
+        is_complete = not missing and not errors
+        if not is_complete and not data.incomplete:
             raise REPORT_INCOMPLETE(faults=[*missing, *(_broken(rule) for rule in errors)])
         await self._freeze(report, version, content, data)
+        version.is_complete = is_complete
+        await self._freeze_used(report, version, content)
         await self._hand_on(report, version)
         return version
 
@@ -128,10 +132,14 @@ class SubmissionService:
         version.explanations = len(content.of_strength(Strength.EXPLAIN))
         version.signing_mode, version.signer_name = snapshot.signing_mode, data.signer_name
         version.signer_title = snapshot.signer_title
-        version.snapshot, version.digest = snapshot.model_dump(mode="json"), digest_of(snapshot)
+        version.snapshot = snapshot.model_dump(mode="json")
+        version.digest = digest_of(version.snapshot)
         version.submitted_at, version.submitted_by = self.work.now, self.work.actor.id
+
+    async def _freeze_used(self, report: Report, version: ReportVersion, content: Content) -> None:
+        """Keep what the figures count, as it is now."""
         await LineageService(self.work).keep(report, version, content.definition, content.figures)
-        await self._freeze_rosters(report, period, content.definition)
+        await self._freeze_rosters(report, await self.service.period(report), content.definition)
 
     async def _freeze_rosters(self, report: Report, period: ReportPeriod, definition: Definition) -> None:
         """Freeze what the unit's shares are counted of; another unit's reporter leaves it to the calendar."""
@@ -139,7 +147,8 @@ class SubmissionService:
             return
         used = {name for item in definition.indicators().values() for name in (item.source, item.denominator)}
         moments = [moment for source, moment in MOMENTS.items() if source in used]
-        await RosterCountService(self.work).freeze(report.unit_id, period.school_year, moments)
+        if moments:
+            await RosterCountService(self.work).freeze(report.unit_id, period.school_year, moments)
 
     async def _hand_on(self, report: Report, version: ReportVersion) -> None:
         report.state = REPORT_FLOW.step(report.state, "submit").target
@@ -171,14 +180,15 @@ def _values(figures: list[SnapshotFigure]) -> dict[Key, Value]:
 def _with_recomputed(definition: Definition, figures: list[SnapshotFigure]) -> list[SnapshotFigure]:
     """The figures with those that are formulas of them, each in its place."""
     made = recomputed(definition, _values(figures))
-    found = [each for each in figures if definition.indicators()[each.item].formula is None]
+    indicators = definition.indicators()
+    found = [each for each in figures if indicators[each.item].formula is None]
     found += [
         SnapshotFigure(
             item=item, cell=cell, status=value.status, numerator=value.numerator, denominator=value.denominator
         )
         for (item, cell), value in made.items()
     ]
-    order = {code: position for position, code in enumerate(definition.indicators())}
+    order = {code: position for position, code in enumerate(indicators)}
     return sorted(found, key=lambda each: (order[each.item], each.cell))
 
 
