@@ -31,7 +31,8 @@ from tests.engines.databases import Database
 from tests.province import build_province
 
 
-@dataclass
+# Each run of a coroutine has its arguments written out, by the standard library's handling of signals.
+@dataclass(repr=False)
 class Client:
     """A signed-in user; answers are httpx responses."""
 
@@ -69,7 +70,7 @@ class Client:
         return await self.get(f"/api/v1/incidents/{incident_id}")
 
 
-@dataclass
+@dataclass(repr=False)
 class World:
     engine: str
     app: FastAPI
