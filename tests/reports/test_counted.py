@@ -52,6 +52,34 @@ async def test_a_declared_figure_stands_beside_the_computed_one_with_a_reason(ch
     assert (found["status"], found["numerator"], found["computed_numerator"]) == ("declared", 2, 2)
 
 
+async def test_a_declared_total_is_submitted_without_its_cells_and_adds_up_above(chain: Chain) -> None:
+    """The officer knows of a case on paper, and not of its place; who declares a cell declares what adds up."""
+    [school] = chain.schools
+    report, above = chain.report(school), chain.report(chain.bureau)
+    await violence(school)
+    await begin(school.officer, report)
+    await fill_in(school.officer, report)
+    typed: list[dict[str, object]] = [
+        {"item": "A1", "numerator": 3},
+        {"item": "A3", "numerator": 2, "reason": "Một vụ ghi sổ giấy (bịa)"},
+    ]
+    place = {"item": "A3", "cell": "location=home", "numerator": 3, "reason": "Bịa"}
+    ok(await fill(school.officer, report, "figures", figures=[*typed, place]))
+    answer = await submit(school.head, report)
+    assert_problem(answer, 409, "rule_broken", "/rules/total:A3:location")
+    assert "location=home" in answer.text
+    ok(await fill(school.officer, report, "figures", figures=typed))
+    ok(await submit(school.head, report))
+    ok(await act(chain.bureau.officer, report, "acceptance"))
+    await begin(chain.bureau.officer, above)
+    ok(await fill(chain.bureau.officer, above, "texts", narratives={"SITUATION": "Ổn định (bịa)"}))
+    assert (await figure(chain.bureau.officer, above))["numerator"] == 2
+    submitted_above = ok(await submit(chain.bureau.head, above))
+    assert submitted_above["versions"][0]["is_complete"]
+    shown = ok(await chain.bureau.officer.get(f"{above}/versions/1"))["broken_rules"]
+    assert [(each["code"], each["strength"]) for each in shown] == [("total:A3:location", "warning")]
+
+
 async def test_what_changes_after_the_submission_is_drift_and_moves_no_figure(
     chain: Chain, school: StaffedUnit
 ) -> None:

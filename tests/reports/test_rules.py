@@ -1,5 +1,7 @@
 """Which rules figures break, of a definition and of every figure."""
 
+from typing import Any
+
 import pytest
 
 from app.services.reports.rules import broken_rules
@@ -99,6 +101,22 @@ def test_the_cells_of_a_breakdown_add_up_to_the_total() -> None:
     assert codes(form, {("A", ""): Value(3), **cells}) == ["total:A:sex"]
     crossed = {("A", "school_level=primary;sex=female"): Value(1)}
     assert codes(form, {("A", ""): Value(2), **cells, **crossed}) == ["total:A:school_level+sex"]
+
+
+@pytest.mark.parametrize("cells", [("computed", "computed"), ("computed", "declared")])
+def test_a_declared_total_needs_its_cells_only_where_one_is_declared(cells: tuple[Any, Any]) -> None:
+    """Its reason is due anyway, where it differs; who declares cells makes them add up."""
+    form = definition(indicator("A", breakdowns=[["sex"]]))
+    values = {
+        ("A", ""): Value(3, status="declared"),
+        ("A", "sex=female"): Value(1, status=cells[0]),
+        ("A", "sex=male"): Value(1, status=cells[1]),
+    }
+    [broken] = broken_rules(form, values)
+    assert broken.strength == ("error" if "declared" in cells else "warning")
+    for text in (broken.text_vi, broken.text_en):
+        assert "sex=female, sex=male" in text
+    assert broken.text_en.endswith("make 2, the total is 3")
 
 
 def test_a_breakdown_is_not_asked_where_it_is_empty_or_a_cell_is_missing() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from app.core.vocabulary import Dimension
 from app.schemas.reports.definitions import IndicatorItem, Measure, RollUp
@@ -10,6 +10,8 @@ from app.schemas.reports.snapshots import SnapshotRule
 from app.services.reports.values import NOTHING, Value, Values
 
 Broken = Iterator[SnapshotRule]
+Parts: TypeAlias = tuple[int, int | None]
+MOST_NAMED: Final = 12
 # One event has several of these codes.
 SEVERAL: Final = frozenset({Dimension.FORM})
 # What a person is in every event; whoever is counted once may have several codes of all others.
@@ -64,21 +66,48 @@ def _cells_of(item: IndicatorItem, breakdown: Sequence[Dimension], values: Value
 
 
 def _breakdown(item: IndicatorItem, breakdown: Sequence[Dimension], total: Value, cells: Sequence[Cell]) -> Broken:
-    """Not asked where no cell is filled in, or one that applies has no value."""
+    """Not asked where no cell is filled in, or one that applies has no value.
+
+    An error where the unit declared a cell. Else only a total was declared or adjusted, here or below, which has its
+    reason: that is shown, and nobody has to know how the difference is broken down.
+    """
     applying = [cell for cell in cells if cell.value.status != "not_applicable"]
     if not applying or not all(cell.value.is_known for cell in applying):
         return
     several = SEVERAL if item.roll_up is not RollUp.DISTINCT else frozenset(Dimension) - OF_PERSONS
     name = f"{item.code}:{'+'.join(sorted(breakdown))}"
     if several.isdisjoint(breakdown):
-        if _added(applying) != (total.numerator, total.denominator):
-            text = ("các ô phân tổ phải cộng bằng tổng số", "has cells that add up to its total")
-            yield _error(f"total:{name}", item, *text)
-    elif any((cell.value.numerator or 0) > (total.numerator or 0) for cell in applying):
-        yield _error(f"total:{name}", item, "không ô nào được lớn hơn tổng số", "has no cell above its total")
+        if (added := _added(applying)) != (total.numerator, total.denominator):
+            yield _of_cells(f"total:{name}", item, applying, *_not_adding_up(applying, added, total))
+    elif above := [cell for cell in applying if (cell.value.numerator or 0) > (total.numerator or 0)]:
+        text = (f"không ô nào được lớn hơn tổng số: {_named(above)}", f"has no cell above its total: {_named(above)}")
+        yield _of_cells(f"total:{name}", item, applying, *text)
 
 
-def _added(cells: Sequence[Cell]) -> tuple[int, int | None]:
+def _of_cells(code: str, item: IndicatorItem, cells: Sequence[Cell], vi: str, en: str) -> SnapshotRule:
+    broken = _error(code, item, vi, en)
+    is_typed = any(cell.value.status == "declared" for cell in cells)
+    return broken if is_typed else broken.model_copy(update={"strength": "warning"})
+
+
+def _not_adding_up(cells: Sequence[Cell], added: Parts, total: Value) -> tuple[str, str]:
+    summed, whole = _parts_of(*added), _parts_of(total.numerator or 0, total.denominator)
+    return (
+        f"các ô phân tổ phải cộng bằng tổng số: {_named(cells)} cộng bằng {summed}, tổng số là {whole}",
+        f"has cells that add up to its total: {_named(cells)} make {summed}, the total is {whole}",
+    )
+
+
+def _named(cells: Sequence[Cell]) -> str:
+    more = " …" if len(cells) > MOST_NAMED else ""
+    return ", ".join(cell.key for cell in cells[:MOST_NAMED]) + more
+
+
+def _parts_of(numerator: int, denominator: int | None) -> str:
+    return str(numerator) if denominator is None else f"{numerator}/{denominator}"
+
+
+def _added(cells: Sequence[Cell]) -> Parts:
     denominators = [cell.value.denominator for cell in cells if cell.value.denominator is not None]
     return sum(cell.value.numerator or 0 for cell in cells), sum(denominators) if denominators else None
 
