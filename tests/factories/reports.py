@@ -99,6 +99,17 @@ async def create_chain(world: World, schools: int = 2, *, levels: Sequence[str] 
     """A bureau, its schools, and an open period for which all owe a report to the unit above."""
     bureau = await create_unit(world, "bureau", "department")
     below = [await create_unit(world, "school", bureau.id, levels) for _ in range(schools)]
+    return await _opened(world, bureau, below, "yearly", None, **more)
+
+
+async def add_term(chain: Chain, term: str, **more: Any) -> Chain:
+    """A period of one term of the same year, for which the same units owe a report."""
+    return await _opened(chain.world, chain.bureau, chain.schools, "term", term, **more)
+
+
+async def _opened(
+    world: World, bureau: StaffedUnit, below: list[StaffedUnit], kind: str, term: str | None, **more: Any
+) -> Chain:
     described = Definition.model_validate(definition(**more)).model_dump(mode="json")
     async with world.runtime.work(ALL) as work:
         units = UnitRepository(work.session)
@@ -119,7 +130,8 @@ async def create_chain(world: World, schools: int = 2, *, levels: Sequence[str] 
             unit_id=department.id,
             org_path=department.org_path,
             code=case_code(work.today.year),
-            kind="yearly",
+            kind=kind,
+            term=term,
             template_id=template.id,
             school_year=YEAR,
             starts_on=date(2026, 8, 1),

@@ -6,7 +6,7 @@ from fractions import Fraction
 from uuid import UUID
 
 from app.schemas.reports.snapshots import Snapshot
-from app.services.reports.disclosure import Placed
+from app.services.reports.placed import Placed
 from app.services.reports.small_cells import Count
 
 

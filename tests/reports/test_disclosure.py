@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from app.schemas.reports.definitions import Definition, cell_key
 from app.schemas.reports.snapshots import Snapshot, SnapshotCoverage, SnapshotFigure, SnapshotRule
 from app.services.reports import disclosure
-from app.services.reports.disclosure import Hidden, published
+from app.services.reports.disclosure import published
+from app.services.reports.placed import Hidden
 from tests.documents.reports.invented import SNAPSHOT
 from tests.reports.attackers import Filed, numbers, recovered, sums
 from tests.reports.definitions import definition, indicator, ratio, rule

@@ -11,7 +11,7 @@ import pytest
 from pypdf import PdfReader
 
 from tests.factories.http import API, assert_problem, ok
-from tests.factories.reports import ITEMS, Chain, act, begin, create_chain, fill, submit, submitted
+from tests.factories.reports import ITEMS, Chain, act, add_term, begin, create_chain, fill, submit, submitted
 from tests.factories.units import StaffedUnit, close_unit
 from tests.world import Client, World
 
@@ -265,6 +265,31 @@ class TestPublicForm:
         beside = await other.head.get(f"{chain.report(other)}/documents/json?audience=public")
         assert figures_of(beside.content)["sex=female"] == ("hidden", None)
         assert (await one.head.get(f"{path}&version=1")).content == before
+
+    async def test_a_term_issued_before_is_no_difference_to_the_year_that_reveals_a_small_number(
+        self, chain: Chain, so_head: Client
+    ) -> None:
+        """Of 32 girls 30 are of the first term: whoever read both would know of 2 in the second."""
+        term = await add_term(chain, "first", sections=SECTIONS, rules=[])
+        one, other = chain.schools
+        for period, girls in ((term, 30), (chain, 32)):
+            await filed(one, period.report(one), girls=girls, boys=40)
+            await filed(other, period.report(other), girls=50, boys=60)
+            await filed(chain.bureau, period.report(chain.bureau), girls=girls + 50, boys=100)
+            await lock(so_head, period.report(chain.bureau))
+            ok(await so_head.post(f"{period.report(chain.bureau)}/disclosure"))
+        known = {
+            (name, unit.id): figures_of(
+                (await unit.head.get(f"{period.report(unit)}/documents/json?audience=public")).content
+            )
+            for name, period in (("term", term), ("year", chain))
+            for unit in (one, other, chain.bureau)
+        }
+        assert {status for status, _ in known["term", one.id].values()} == {"declared"}
+        assert known["year", one.id]["sex=female"] == ("hidden", None)
+        assert "hidden" in {known["year", one.id][cell][0] for cell in ("", "sex=male")}
+        beside = {known["year", unit.id]["sex=female"][0] for unit in (other, chain.bureau)}
+        assert "hidden" in beside, "else the sum would say it"
 
     async def test_signers_alone_make_it_and_the_department_decides(self, chain: Chain, so_head: Client) -> None:
         school = chain.schools[0]

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from app.models.reports.issues import ReportDisclosure, ReportIssuance
+from app.models.reports.periods import ReportPeriod
 from app.models.reports.reports import Report, ReportFigure
 from app.repositories.base import Repository
 
+OF_YEARS: Final = ("yearly", "term")
 NUMBERED: Final = ("computed", "declared")
 # The version that the level above adds up, else the one that it received.
 READ: Final = func.coalesce(Report.accepted_version_id, Report.submitted_version_id)
@@ -62,6 +64,15 @@ class IssueRepository(Repository[ReportIssuance]):
         query = select(ReportDisclosure).join(Report, ReportDisclosure.report_id == Report.id)
         return await self.rows(query.where(Report.period_id == period_id))
 
+    async def other_periods_of_year(self, period: ReportPeriod) -> list[ReportPeriod]:
+        """The periods of the same school year or of one of its terms."""
+        query = select(ReportPeriod).where(
+            ReportPeriod.school_year == period.school_year,
+            ReportPeriod.kind.in_(OF_YEARS),
+            ReportPeriod.id != period.id,
+        )
+        return await self.rows(query.order_by(ReportPeriod.id))
+
     async def of_period(self, period_id: UUID) -> list[InTree]:
         columns = select(Report.id, Report.org_path, Report.unit_id, Report.recipient_id, READ)
         rows = await self.session.execute(columns.where(Report.period_id == period_id).order_by(Report.id))
@@ -69,6 +80,15 @@ class IssueRepository(Repository[ReportIssuance]):
 
     async def numbers(self, period_id: UUID, items: Collection[str]) -> list[Number]:
         """The figures of some items in the versions that count."""
+        return await self._numbers(period_id, items, READ)
+
+    async def issued_numbers(self, period_id: UUID, items: Collection[str]) -> list[Number]:
+        """The same in the versions whose disclosure was decided last."""
+        last = select(ReportDisclosure.version_id).where(ReportDisclosure.report_id == Report.id)
+        last = last.order_by(ReportDisclosure.id.desc()).limit(1)
+        return await self._numbers(period_id, items, last.scalar_subquery())
+
+    async def _numbers(self, period_id: UUID, items: Collection[str], version: ColumnElement[UUID]) -> list[Number]:
         query = (
             select(
                 ReportFigure.report_id,
@@ -77,7 +97,8 @@ class IssueRepository(Repository[ReportIssuance]):
                 ReportFigure.numerator,
                 ReportFigure.denominator,
             )
-            .join(Report, ReportFigure.version_id == READ)
+            .join(Report, ReportFigure.report_id == Report.id)
+            .where(ReportFigure.version_id == version)
             .where(Report.period_id == period_id, ReportFigure.item.in_(items))
             .where(ReportFigure.status.in_(NUMBERED), ReportFigure.numerator.is_not(None))
         )

@@ -7,17 +7,16 @@ by two dimensions at once. What is hidden has no number, in no column.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
-from typing import Final, TypeAlias
+from typing import Final
 from uuid import UUID
 
 from app.schemas.reports.definitions import Definition, IndicatorItem, Rule, Sensitivity, Side, cell_key
 from app.schemas.reports.snapshots import Snapshot, SnapshotFigure, SnapshotRule
+from app.services.reports.equalities import Equalities, tied_items
+from app.services.reports.placed import Cell, Hidden, Placed
+from app.services.reports.revealed import revealed
 from app.services.reports.small_cells import Breakdown, Count, Tree, hidden_totals
-
-Cell: TypeAlias = tuple[str, str]
-Hidden: TypeAlias = Mapping[UUID, frozenset[Cell]]
 
 NUMBERED: Final = frozenset({"computed", "declared"})
 NO_EARLIER: Final[Hidden] = {}
@@ -27,16 +26,6 @@ BESIDE: Final = (
     "outside_source", "outside_on", "reason", "comment",
 )  # fmt: skip
 IN_A_FIGURE: Final = ("numerator", "denominator", *BESIDE)
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A report in its tree with its numbers of persons: `above` is the report that is made of it and of others."""
-
-    report_id: UUID
-    above: UUID | None
-    definition: Definition
-    counts: Mapping[Cell, Count]
 
 
 def published(snapshot: Snapshot, hidden: Collection[Cell]) -> Snapshot:
@@ -59,15 +48,34 @@ def published(snapshot: Snapshot, hidden: Collection[Cell]) -> Snapshot:
     )
 
 
-def decide(reports: Sequence[Placed], earlier: Hidden = NO_EARLIER) -> dict[UUID, frozenset[Cell]]:
-    """What each report of a tree hides. What an earlier decision hid stays hidden."""
-    return Decision(reports, earlier).made()
+def decide(
+    reports: Sequence[Placed], earlier: Hidden = NO_EARLIER, issued: Sequence[Placed] = ()
+) -> dict[UUID, frozenset[Cell]]:
+    """What each report of a tree hides. What an earlier decision hid stays hidden.
+
+    `issued`: reports of other parts of the school year whose documents are there already; what they hide is in
+    `earlier`, and does not change any more.
+    """
+    decided = Decision(reports, earlier).made()
+    equalities = Equalities(reports, issued, _all_guarded((*reports, *issued)))
+    printed = {each.report_id: earlier.get(each.report_id, frozenset()) for each in issued}
+    while more := revealed(equalities, {**decided, **printed}):
+        wider = {report: cells.union(more.get(report, ())) for report, cells in decided.items()}
+        decided = Decision(reports, wider).made()
+    return decided
+
+
+def _all_guarded(reports: Iterable[Placed]) -> set[str]:
+    """Without formulas, which the equalities write out."""
+    definitions = {id(each.definition): each.definition for each in reports}.values()
+    return {code for each in definitions for code, item in guarded_items(each).items() if not item.formula}
 
 
 def guarded_items(definition: Definition) -> dict[str, IndicatorItem]:
-    """Indicators that count persons, and those made of them, also by a formula of a formula."""
+    """Indicators that count persons, those tied to them by an equality, and those made of them by formulas."""
     known = definition.indicators()
     persons = {code for code, item in known.items() if item.sensitivity is not Sensitivity.OPEN}
+    persons = tied_items(definition, persons)
     guarded = persons | _made_of(known, persons)
     return {code: item for code, item in known.items() if code in guarded}
 

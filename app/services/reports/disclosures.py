@@ -1,18 +1,22 @@
 """The decision on small numbers of persons: made once, for a report at the top and all that it is made of."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from app.models.reports.issues import ReportDisclosure
+from app.models.reports.periods import ReportPeriod
 from app.models.reports.reports import Report
-from app.repositories.reports.issues import InTree, IssueRepository
+from app.repositories.reports.issues import OF_YEARS, InTree, IssueRepository, Number
+from app.repositories.reports.reports import ReportRepository
 from app.schemas.reports.definitions import Definition
 from app.schemas.reports.flow import REPORT_FLOW
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.reports.disclosure import Cell, Placed, decide, guarded_items
+from app.services.reports.definitions import Definitions
+from app.services.reports.disclosure import decide, guarded_items
+from app.services.reports.placed import Cell, Placed
 from app.services.reports.problems import REPORT_HAS_ONE_ABOVE
 from app.services.reports.reports import ReportService
 from app.services.reports.small_cells import Count
@@ -44,26 +48,64 @@ class DisclosureService:
         if report.state != LOCKED:
             raise REPORT_FLOW.refusal(report.state)
         tree = [each for each in _below(report, everybody) if each.version_id is not None]
-        placed = await self._placed(report, tree, await self.service.definition(report))
-        # It computes for a second where a province has many schools.
-        hidden = await asyncio.to_thread(decide, placed, await self._earlier(report))
+        period = await self.service.period(report)
+        numbers = await self.issues.numbers(period.id, await self._guarded(period))
+        placed = await self._placed(period, tree, numbers)
+        earlier = await self._earlier(period)
+        issued = [each async for each in self._issued(period, {each.unit_id for each in tree}, earlier)]
+        # It computes for seconds where a province has many schools.
+        hidden = await asyncio.to_thread(decide, placed, earlier, issued)
         for each in tree:
             self._add(each, hidden[each.id])
         await self.work.flush()
         return Disclosed(len(tree), sum(map(len, hidden.values())), self.work.now)
 
-    async def _placed(self, report: Report, tree: Sequence[InTree], definition: Definition) -> list[Placed]:
+    async def _definition(self, period: ReportPeriod) -> Definition:
+        template = await ReportRepository(self.work.session).template(period)
+        return self.work.runtime.cache(Definitions).of(template)
+
+    async def _guarded(self, period: ReportPeriod) -> list[str]:
+        return sorted(guarded_items(await self._definition(period)))
+
+    async def _placed(self, period: ReportPeriod, tree: Sequence[InTree], numbers: Iterable[Number]) -> list[Placed]:
         counts: dict[UUID, dict[Cell, Count]] = {each.id: {} for each in tree}
-        for number in await self.issues.numbers(report.period_id, sorted(guarded_items(definition))):
+        for number in numbers:
             if number.report_id in counts:
                 counted = Count.of(number.numerator, number.denominator)
                 counts[number.report_id][number.item, number.cell] = counted
         of_unit = {each.unit_id: each.id for each in tree}
-        return [Placed(each.id, _above(each, of_unit), definition, counts[each.id]) for each in tree]
+        definition, is_of_year = await self._definition(period), period.kind in OF_YEARS
+        return [
+            Placed(
+                report_id=each.id,
+                above=_above(each, of_unit),
+                definition=definition,
+                counts=counts[each.id],
+                unit_id=each.unit_id if is_of_year else None,
+                term=period.term,
+            )
+            for each in tree
+        ]
 
-    async def _earlier(self, report: Report) -> dict[UUID, frozenset[Cell]]:
+    async def _issued(
+        self, period: ReportPeriod, units: Collection[UUID], earlier: dict[UUID, frozenset[Cell]]
+    ) -> AsyncIterator[Placed]:
+        """Reports of the units for the year or its other terms that are decided on; what they hide joins `earlier`."""
+        others = await self.issues.other_periods_of_year(period) if period.kind in OF_YEARS else []
+        for other in others:
+            hidden = await self._earlier(other)
+            earlier |= hidden
+            everybody = await self.issues.of_period(other.id) if hidden else []
+            decided = [each for each in everybody if each.id in hidden and each.unit_id in units]
+            if not decided:
+                continue
+            numbers = await self.issues.issued_numbers(other.id, await self._guarded(other))
+            for each in await self._placed(other, decided, numbers):
+                yield each
+
+    async def _earlier(self, period: ReportPeriod) -> dict[UUID, frozenset[Cell]]:
         found: dict[UUID, frozenset[Cell]] = {}
-        for each in await self.issues.disclosures(report.period_id):
+        for each in await self.issues.disclosures(period.id):
             cells = frozenset((item, cell) for item, cell in each.hidden)
             found[each.report_id] = found.get(each.report_id, frozenset()) | cells
         return found
