@@ -11,6 +11,7 @@ import pytest
 from pypdf import PdfReader
 
 from tests.factories.http import API, assert_problem, ok
+from tests.factories.report_files import add_issued
 from tests.factories.reports import ITEMS, Chain, act, add_term, begin, create_chain, fill, submit, submitted
 from tests.factories.units import StaffedUnit, close_unit
 from tests.world import Client, World
@@ -170,6 +171,59 @@ class TestRegister:
         assert_problem(await school.officer.post(f"{report}/issuances", ISSUANCE), 409, "document_number_taken")
         issued = ok(await school.officer.post(f"{report}/issuances", {**ISSUANCE, "issued_on": "2028-01-03"}), 201)
         assert (issued["number"], issued["version"]) == (45, 2)
+
+    async def test_a_mistyped_number_is_corrected_and_stays_in_the_history(self, chain: Chain) -> None:
+        school, other = chain.schools
+        report = chain.report(school)
+        await submitted(school, report)
+        path = f"{report}/versions/1/issuance-corrections"
+        right = {**ISSUANCE, "number": 54, "reason": "Ghi nhầm số (bịa)"}
+        assert_problem(await school.officer.post(path, right), 404, "not_found")
+        ok(await school.officer.post(f"{report}/issuances", ISSUANCE), 201)
+        assert_problem(await chain.bureau.officer.post(path, right), 403, "forbidden")
+        assert_problem(await other.officer.post(path, right), 404, "not_found")
+        early = await school.officer.post(path, {**right, "issued_on": "2020-01-01"})
+        assert_problem(early, 422, "too_early", "/issued_on")
+        assert ok(await school.officer.post(path, right), 201)["number"] == 54
+        former, current = ok(await chain.bureau.officer.get(f"{report}/issuances"))
+        assert (former["number"], former["correction_reason"]) == (45, "Ghi nhầm số (bịa)")
+        assert former["corrected_at"] == current["entered_at"]
+        assert (current["number"], current["corrected_at"]) == (54, None)
+        assert "Số: 54/BC-THMH" in text_of((await school.officer.get(f"{report}/documents/pdf")).content)
+        events = ok(await school.head.get(f"{report}/timeline"))
+        assert events[-1]["kind"] == "issuance_corrected"
+        assert events[-1]["data"] == {"version": 1, "number": 54, "former": 45}
+
+    async def test_a_corrected_number_is_used_up_and_a_symbol_keeps_its_number(
+        self, chain: Chain, so_head: Client
+    ) -> None:
+        school = chain.schools[0]
+        report = chain.report(school)
+        await submitted(school, report)
+        ok(await school.officer.post(f"{report}/issuances", ISSUANCE), 201)
+        path = f"{report}/versions/1/issuance-corrections"
+        symbol = {**ISSUANCE, "symbol": "BC-THCS", "reason": "Ghi nhầm ký hiệu (bịa)"}
+        for _ in range(2):
+            assert ok(await school.officer.post(path, symbol), 201)["symbol"] == "BC-THCS"
+        ok(await school.officer.post(path, {**symbol, "number": 46}), 201)
+        assert_problem(await school.officer.post(path, {**symbol, "number": 45}), 409, "document_number_taken")
+        await lock(so_head, report)
+        ok(await act(so_head, report, "unlocking", {"reason": "Nhầm (bịa)"}))
+        ok(await submit(school.head, report, incomplete=True))
+        for number in (45, 46):
+            taken = await school.officer.post(f"{report}/issuances", {**ISSUANCE, "number": number})
+            assert_problem(taken, 409, "document_number_taken")
+
+    async def test_once_a_signed_file_is_bound_the_head_corrects(self, chain: Chain) -> None:
+        school = chain.schools[0]
+        report = chain.report(school)
+        await submitted(school, report)
+        ok(await school.officer.post(f"{report}/issuances", ISSUANCE), 201)
+        ok(await add_issued(school.head, report), 201)
+        path = f"{report}/versions/1/issuance-corrections"
+        right = {**ISSUANCE, "number": 54, "reason": "Ghi nhầm số (bịa)"}
+        assert_problem(await school.officer.post(path, right), 403, "forbidden")
+        ok(await school.head.post(path, right), 201)
 
     async def test_two_clerks_at_once_enter_it_once(self, chain: Chain) -> None:
         school = chain.schools[0]

@@ -11,7 +11,14 @@ from app.api.http.entity_tags import digest_tag
 from app.api.http.routing import NoRecord, Route
 from app.documents.reports.documents import MEDIA_TYPES
 from app.models.reports.issues import ReportIssuance
-from app.schemas.reports.issues import Audience, DisclosureOut, DocumentFormat, IssuanceIn, IssuanceOut
+from app.schemas.reports.issues import (
+    Audience,
+    DisclosureOut,
+    DocumentFormat,
+    IssuanceCorrectionIn,
+    IssuanceIn,
+    IssuanceOut,
+)
 from app.schemas.reports.snapshots import VersionNumber
 from app.security.access.roles import Act, Resource
 from app.services.reports.disclosures import DisclosureService
@@ -77,6 +84,20 @@ async def issue_report(report_id: UUID, body: IssuanceIn, work: WorkDep) -> Issu
     """Enter a submitted version in the clerk's register: its documents print number, symbol, day and recipients."""
     report = await ReportService(work).get(report_id)
     return _issuance(*await IssuanceService(work).issue(report, body))
+
+
+@router.post(
+    f"{REPORT}/versions/{{number}}/issuance-corrections", status_code=201, dependencies=[clerk, Idempotent, NoRecord]
+)
+async def correct_report_issuance(
+    report_id: UUID, number: VersionNumber, body: IssuanceCorrectionIn, work: WorkDep
+) -> IssuanceOut:
+    """Correct the register's entry of a version, with a reason; the former stays in the list, its number used up.
+
+    Once a signed file of what was issued is bound to the version, the head corrects it.
+    """
+    report = await ReportService(work).get(report_id)
+    return _issuance(*await IssuanceService(work).correct(report, number, body))
 
 
 def _issuance(issuance: ReportIssuance, version: int) -> IssuanceOut:

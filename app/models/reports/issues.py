@@ -1,9 +1,10 @@
 """What is issued of a report: its number in the clerk's register, and what the form for the public hides."""
 
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass
@@ -12,9 +13,15 @@ from app.models.declarations import About, PartOf
 from app.models.reports.reports import by_reporter
 from app.models.sealed import EncryptedField, EncryptedRow
 
+IN_FORCE: Final = text("corrected_at IS NULL")
+NUMBERED: Final = text("uses_number")
+
 
 class ReportIssuance(Identified, EncryptedRow, Scoped, Base, kw_only=True):
-    """Number and symbol of one version in the register of documents that `unit_id` issues in a calendar year."""
+    """Number and symbol of one version in the register of documents that `unit_id` issues in a calendar year.
+
+    A corrected entry stays, and so does its number; where the correction has the same one, that uses it.
+    """
 
     __tablename__ = "report_issuance"
     __access_class__ = AccessClass.REPORT
@@ -23,8 +30,20 @@ class ReportIssuance(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     __table_args__ = (
         follows("report", "report_id"),
         follows("report_version", "version_id"),
-        UniqueConstraint("unit_id", "year", "number"),
-        UniqueConstraint("version_id"),
+        Index(
+            "uq_report_issuance_number",
+            *("unit_id", "year", "number"),
+            unique=True,
+            postgresql_where=NUMBERED,
+            sqlite_where=NUMBERED,
+        ),
+        Index(
+            "uq_report_issuance_in_force",
+            "version_id",
+            unique=True,
+            postgresql_where=IN_FORCE,
+            sqlite_where=IN_FORCE,
+        ),
         CheckConstraint("number > 0", name="number"),
         Index(None, "report_id", "org_path"),
     )
@@ -40,6 +59,10 @@ class ReportIssuance(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     recipients: EncryptedField[list[str]] = EncryptedField()
     entered_at: Mapped[datetime]
     entered_by: Mapped[UUID | None] = mapped_column(default=None)
+    uses_number: Mapped[bool] = mapped_column(default=True)
+    corrected_at: Mapped[datetime | None] = mapped_column(default=None)
+    corrected_by: Mapped[UUID | None] = mapped_column(default=None)
+    correction_reason: EncryptedField[str] = EncryptedField()
 
 
 class ReportDisclosure(Identified, Scoped, Base, kw_only=True):

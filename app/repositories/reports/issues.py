@@ -46,9 +46,12 @@ class IssueRepository(Repository[ReportIssuance]):
         return await self.all(query)
 
     async def of_version(self, version_id: UUID) -> ReportIssuance | None:
-        return await self.one(self.select().where(ReportIssuance.version_id == version_id))
+        """The entry in force."""
+        query = self.select().where(ReportIssuance.version_id == version_id)
+        return await self.one(query.where(ReportIssuance.corrected_at.is_(None)))
 
     async def is_taken(self, unit_id: UUID, year: int, number: int) -> bool:
+        """Whether the unit gave the number, also to an entry that was corrected since."""
         query = select(ReportIssuance.id).where(
             ReportIssuance.unit_id == unit_id, ReportIssuance.year == year, ReportIssuance.number == number
         )

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field, Strict, StringConstraints
 
-from app.schemas.base import Day, In, Integer, Name, OneLine, Out, example
+from app.schemas.base import Day, In, Integer, Line, Name, OneLine, Out, example
 from app.schemas.reports.snapshots import VersionNumber
 
 Symbol = Annotated[OneLine, StringConstraints(max_length=40)]
@@ -28,7 +28,17 @@ class Audience(StrEnum):
     PUBLIC = "public"
 
 
-class IssuanceIn(In):
+class RegisterEntryIn(In):
+    number: Integer = Field(ge=1, le=999_999, description="In the unit's register of the calendar year")
+    symbol: Symbol = Field(description="Type and unit, such as `BC-THMH`")
+    issued_on: Day
+    place: Name
+    recipients: list[Name] = Field(
+        default_factory=list, max_length=MOST_RECIPIENTS, description="Bodies under “Nơi nhận”, beside the archive"
+    )
+
+
+class IssuanceIn(RegisterEntryIn):
     model_config = example(
         number=45,
         symbol="BC-THMH",
@@ -37,16 +47,24 @@ class IssuanceIn(In):
         recipients=["Phòng Giáo dục và Đào tạo (ví dụ)"],
     )
 
-    number: Integer = Field(ge=1, le=999_999, description="In the unit's register of the calendar year")
-    symbol: Symbol = Field(description="Type and unit, such as `BC-THMH`")
-    issued_on: Day
-    place: Name
-    recipients: list[Name] = Field(
-        default_factory=list, max_length=MOST_RECIPIENTS, description="Bodies under “Nơi nhận”, beside the archive"
-    )
     version: Annotated[VersionNumber, Strict()] | None = Field(
         None, description="Number of the version; empty: the last one submitted"
     )
+
+
+class IssuanceCorrectionIn(RegisterEntryIn):
+    """The whole entry as it should be."""
+
+    model_config = example(
+        number=46,
+        symbol="BC-THMH",
+        issued_on="2027-08-02",
+        place="Minh Họa (ví dụ)",
+        recipients=["Phòng Giáo dục và Đào tạo (ví dụ)"],
+        reason="Ghi nhầm số trong sổ (ví dụ)",
+    )
+
+    reason: Line
 
 
 class IssuanceOut(Out):
@@ -61,6 +79,8 @@ class IssuanceOut(Out):
     place: str
     recipients: list[str]
     entered_at: datetime
+    corrected_at: datetime | None = Field(description="Since when another entry of the version is in force")
+    correction_reason: str | None
 
 
 class DisclosureOut(Out):

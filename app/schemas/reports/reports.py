@@ -42,6 +42,7 @@ ReportEventKind = Literal[
     "unlock_requested",
     "unlocked",
     "issued",
+    "issuance_corrected",
     "file_added",
     "file_destroyed",
     "extended",

@@ -5,11 +5,15 @@ from tests.isolation.operations.reports import LOCKERS, REPORT
 from tests.isolation.rule import DRAFTERS, REPORT_READERS
 
 ISSUANCE = fixed(number=1, symbol="BC-TM", issued_on="2031-01-01", place="Thử")
+CORRECTION = fixed(number=7, symbol="BC-TM", issued_on="2032-01-01", place="Thử", reason="Thử")
 
 OPERATIONS: dict[str, Operation] = {
     f"GET {REPORT}/documents/{{format}}": on_case(REPORT_READERS, least=9),
     f"GET {REPORT}/issuances": on_case(REPORT_READERS, least=9),
     # The register is its clerk's: a system enters nothing.
+    f"POST {REPORT}/versions/{{number}}/issuance-corrections": on_case(
+        DRAFTERS - SYSTEMS, 201, CORRECTION, writes=True, least=9, elsewhere=403
+    ),
     f"POST {REPORT}/issuances": on_case(DRAFTERS - SYSTEMS, 409, ISSUANCE, writes=True, least=9, elsewhere=403),
     f"POST {REPORT}/disclosure": on_case(LOCKERS, 409, writes=True, least=9),
 }
