@@ -6,6 +6,7 @@ from base64 import urlsafe_b64decode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -124,7 +125,7 @@ class World:
             subject_kind=kind,
             created_at=work.now,
             last_used_at=work.now,
-            expires_at=work.now.replace(year=work.now.year + 1),
+            expires_at=work.now + timedelta(days=365),
         )
         work.session.add(sign_in)
         await work.commit()

@@ -89,7 +89,8 @@ async def read_everything(case: Accusation, reader: Client) -> dict[str, httpx.R
         for row_id in (case.incident_id, case.intake_id, person_id):
             ids = {"incident_id": case.incident_id, "intake_id": case.intake_id, "person_id": person_id}
             address = re.sub(r"\{(\w+)\}", lambda each: ids.get(each[1], row_id), path) + query  # noqa: B023
-            found[address] = await reader.get(address)
+            if address not in found:
+                found[address] = await reader.get(address)
     return found
 
 

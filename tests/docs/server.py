@@ -1,19 +1,24 @@
 """A real server with the demonstration province, for tests that need one."""
 
+import atexit
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import IO
 
 from tests.engines.postgres import free_port
 
 START_S = 180.0
+ATHD = (sys.executable, "-m", "app.cli")
 
 
 @contextmanager
@@ -34,15 +39,24 @@ def serving(directory: Path, *, output: IO[bytes] | None = None, **settings: str
         "ATHD_INTAKE_CALM_PER_HOUR": "1000000",
         **settings,
     }
-    athd = [sys.executable, "-m", "app.cli"]
-    subprocess.run([*athd, "demo"], env=environment, check=True, capture_output=True)
-    server = subprocess.Popen([*athd, "serve", "--port", str(port)], env=environment, stdout=output, stderr=output)
+    shutil.copytree(_demonstration(), directory, dirs_exist_ok=True)
+    server = subprocess.Popen([*ATHD, "serve", "--port", str(port)], env=environment, stdout=output, stderr=output)
     try:
         awaited(f"{address}/readyz")
         yield address
     finally:
         server.terminate()
         server.wait(120)
+
+
+@cache
+def _demonstration() -> Path:
+    """Its files, built once for every server of a run."""
+    directory = Path(tempfile.mkdtemp(prefix="athd-demonstration-"))
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    environment = {**os.environ, "ATHD_ENVIRONMENT": "demo", "ATHD_DATA_DIR": str(directory)}
+    subprocess.run([*ATHD, "demo"], env=environment, check=True, capture_output=True)
+    return directory
 
 
 def awaited(address: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 from psycopg import sql
@@ -39,6 +40,13 @@ def create_database(running: Postgres, label: str) -> Database:
         connection.execute(sql.SQL("GRANT ALL ON SCHEMA public TO {}").format(_role(owner)))
         connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(APP_ROLE), _role(application)))
     return Database(admin, _asyncpg(owner), _asyncpg(application))
+
+
+def copy_database(running: Postgres, original: Database, label: str) -> Database:
+    """A copy for the same roles. Nobody is connected to the original."""
+    path = urlsplit(running.create_database(label, urlsplit(original.admin_url).path.lstrip("/"))).path
+    urls = (original.admin_url, original.owner_url, original.application_url)
+    return Database(*(urlunsplit(urlsplit(url)._replace(path=path)) for url in urls))
 
 
 def _role(url: str) -> sql.Identifier:

@@ -47,10 +47,11 @@ class Postgres:
     def url(self, database: str = "postgres") -> str:
         return urlunsplit(urlsplit(self.base_url)._replace(path=f"/{quote(database)}"))
 
-    def create_database(self, label: str) -> str:
-        """The address of a fresh, empty database."""
+    def create_database(self, label: str, template: str = "template1") -> str:
+        """The address of a fresh database: empty, or a copy of `template`, to which nobody is connected."""
         name = f"athd_bench_{label}_{secrets.token_hex(4)}"
-        self._admin(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        self._admin(create.format(sql.Identifier(name), sql.Identifier(template)))
         self.databases.append(name)
         return self.url(name)
 

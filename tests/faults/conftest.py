@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -10,7 +11,7 @@ import pytest
 from psycopg import sql
 
 from app.security.access.policies import APP_ROLE
-from tests.engines.databases import create_database
+from tests.engines.databases import copy_database, create_database
 from tests.engines.postgres import PrivatePostgres, private_postgres
 from tests.faults.figures import Figures
 from tests.faults.site import Nursery, Site, running
@@ -55,18 +56,47 @@ def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.fixture(scope="session")
+def demonstrations(
+    nursery: Nursery, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Site]:
+    """The demonstration on an engine, installed once and never started: each test breaks a copy of it."""
+
+    @cache
+    def made(engine: str) -> Site:
+        site = Site(tmp_path_factory.mktemp("demonstration"), None, nursery)
+        if engine == "postgresql":
+            site.database = create_database(request.getfixturevalue("durable").server, "demonstration")
+        site.install()
+        return site
+
+    return made
+
+
 @pytest.fixture
-def install(tmp_path: Path, nursery: Nursery, request: pytest.FixtureRequest) -> Iterator[Install]:
+def install(
+    tmp_path: Path, nursery: Nursery, demonstrations: Callable[[str], Site], request: pytest.FixtureRequest
+) -> Iterator[Install]:
     """Makes an installation on an engine."""
     with ExitStack() as stack:
+
+        def copied(site: Site, engine: str) -> None:
+            original = demonstrations(engine)
+            site.copy_files(original)
+            if original.database is not None:
+                durable: PrivatePostgres = request.getfixturevalue("durable")
+                site.database = copy_database(durable.server, original.database, "faults")
+                site.database_files = durable.home
 
         def made(
             engine: str, directory: Path = tmp_path / "site", postgres: PrivatePostgres | None = None, **settings: str
         ) -> Site:
             site = Site(directory, None, nursery, settings)
-            if engine == "postgresql":
-                used: PrivatePostgres = postgres or request.getfixturevalue("durable")
-                site.database, site.database_files = create_database(used.server, "faults"), used.home
+            if postgres is None:
+                copied(site, engine)
+            else:
+                site.database, site.database_files = create_database(postgres.server, "faults"), postgres.home
+                site.install()
             return stack.enter_context(running(site))
 
         yield made

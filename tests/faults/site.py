@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -107,6 +108,12 @@ class Site:
             (self.directory / name).mkdir(parents=True)
         self.athd("demo")
 
+    def copy_files(self, original: "Site") -> None:
+        """What `original` wrote when it was installed; nothing of it has run since."""
+        for name in ("data", "secrets"):
+            shutil.copytree(original.directory / name, self.directory / name)
+        (self.directory / "tmp").mkdir()
+
     def athd(self, *arguments: str) -> str:
         """What a command says, that succeeds."""
         output = self.directory / "tmp" / f"{arguments[0]}.output"
@@ -163,7 +170,6 @@ def _exists(child: int) -> bool:
 
 @contextmanager
 def running(site: Site) -> Iterator[Site]:
-    site.install()
     try:
         yield site
     finally:
