@@ -10,6 +10,7 @@ import pytest
 from app.core.ids import case_code, new_id
 from app.models.reports.periods import ReportPeriod
 from app.models.reports.reports import Report, ReportFigure, ReportVersion
+from app.models.reports.templates import ReportTemplate
 from app.models.school_years.school_years import SchoolYear
 from app.repositories.units import UnitRepository
 from app.security.access.scope import ALL
@@ -175,14 +176,35 @@ async def test_a_code_has_one_draft_of_a_unit_at_a_time(head: Client, department
     assert (await draft(department, name))["number"] == 2
 
 
-async def test_a_code_belongs_to_the_unit_that_drafted_it(head: Client, other_province: Client) -> None:
+async def test_two_provinces_have_templates_of_one_code_and_notice_nothing_of_each_other(
+    world: World, head: Client, school_a1: Client, other_province: Client
+) -> None:
+    """Nor by a number, nor by what is frozen since the other has values of it."""
     name = code()
     template = await publish(head, await draft(head, name))
-    taken = await other_province.post(TEMPLATES, {"code": name, "definition": form()})
-    assert_problem(taken, 409, "code_taken", "/code")
+    await publish(head, await draft(head, name, form(indicator("B"))), "2027-09-01")
+    await report_value(world, template["id"], "A", 3)
+    other = await draft(other_province, name, form(indicator("A", unit_vi="học sinh")))
+    assert (other["number"], other["code"]) == (1, name)
     path, body = f"{TEMPLATES}/{template['id']}", {"definition": form()}
     answer = await other_province.call("PUT", path, json=body, headers={"If-Match": '"2"'})
     assert_problem(answer, 404, "not_found")
+    published = await publish(other_province, other)
+    for client, expected in ((school_a1, template), (other_province, published)):
+        listed = await list_items(client, "report-templates", code=name, as_of="2026-09-02")
+        assert [each["id"] for each in listed] == [expected["id"]]
+
+
+async def test_two_provinces_go_on_with_a_template_of_the_product_from_the_same_number(
+    world: World, head: Client, other_province: Client
+) -> None:
+    name, definition = code(), form()
+    async with world.runtime.work(ALL) as work:
+        texts: Any = {"label_vi": "Mẫu thử", "label_en": "Test form", "digest": "0" * 64, "definition": definition}
+        moments: Any = {"valid_from": date(2020, 1, 1), "created_at": work.now, "published_at": work.now}
+        work.session.add(ReportTemplate(code=name, number=1, **texts, **moments))
+        await work.commit()
+    assert [(await draft(client, name))["number"] for client in (head, other_province)] == [2, 2]
 
 
 async def test_a_later_version_takes_the_place_of_the_one_before_on_its_day(head: Client, school_a1: Client) -> None:

@@ -32,8 +32,7 @@ async def load_product_templates(work: UnitOfWork, codes: Iterable[Mapping[str, 
         newest = await templates.of_product(file.code)
         document = stored(file.definition)
         if newest is None or newest.digest != digest_of(document):
-            numbers = [each.number for each in await templates.versions(file.code)]
-            templates.add(_published(work, file, 1 + max(numbers, default=0)))
+            templates.add(_published(work, file, 1 + (newest.number if newest else 0)))
             _end(newest, file.valid_from)
 
 

@@ -59,9 +59,9 @@ class TemplateService:
         """Draft the next version of a code.
 
         Raises `invalid` (422) with every fault of the document, `duplicate` (409) beside a draft or for a code of
-        another unit, `indicator_frozen` (409).
+        another unit of the line, `indicator_frozen` (409).
         """
-        versions = await self.templates.versions(data.code)
+        versions = await self._versions(data.code)
         self._check_code(versions)
         await self._check(data.code, data.definition)
         document = stored(data.definition)
@@ -110,10 +110,13 @@ class TemplateService:
         await self.work.flush()
         return template
 
+    async def _versions(self, code: str) -> list[ReportTemplate]:
+        return await self.templates.versions(code, self.work.actor.org_path)
+
     async def _former(self, template: ReportTemplate) -> ReportTemplate | None:
         """The unit's or the product's version that came last into force."""
         makers = {None, template.unit_id}
-        versions = await self.templates.versions(template.code)
+        versions = await self._versions(template.code)
         found = [each for each in versions if each.published_at is not None and each.unit_id in makers]
         return max(found, key=lambda each: (each.valid_from, each.number), default=None)
 
@@ -142,12 +145,10 @@ class TemplateService:
         return known_of((entry.list, entry.code) for entry in entries)
 
     async def _frozen(self, code: str, definition: Definition) -> list[FieldFault]:
-        """Values of every unit count, whoever drafts: the form is one."""
+        """Values of every unit of the line count, whoever of it drafts: the form is one."""
+        versions = {each.id: each for each in await self._versions(code)}
         async with self.work.elevated(ElevationReason.TEMPLATE_USE):
-            reported = await self.templates.reported(code)
-        if not reported:
-            return []
-        versions = {each.id: each for each in await self.templates.versions(code)}
+            reported = await self.templates.reported(sorted(versions))
         used = [
             (Definition.model_validate(versions[template_id].definition), {i for t, i in reported if t == template_id})
             for template_id in {template_id for template_id, _ in reported}
