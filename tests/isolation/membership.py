@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, load_only
 
 from app.core.database import create_engine
 from app.core.ids import new_id
@@ -25,11 +25,13 @@ from app.core.time import today
 from app.models.base import Base
 from app.models.registry import check
 from app.security.access.criteria import ScopeError
+from app.security.access.elevation import elevated
 from app.security.access.policies import APP_ROLE, policies_of
 from app.security.access.scope import (
     ALL,
     EVERYTHING,
     Access,
+    ElevationReason,
     Range,
     Scope,
     bound_session,
@@ -208,6 +210,76 @@ async def refuses_to_move_many_rows(engine: AsyncEngine, trial: Trial) -> None:
                 await session.execute(statement)
 
 
+async def keeps_through_an_elevation_what_is_still_open(engine: AsyncEngine, trial: Trial) -> None:
+    async with session_of(engine, scope_of(trial.teacher)) as session:
+        own = await note(session, trial.own)
+        assert own is not None
+        async with elevated(session, ElevationReason.NOTICE):
+            other = await note(session, trial.other)
+            assert other is not None
+            other.text = "nâng quyền (bịa)"
+        own.text = "sau đó (bịa)"
+        await session.flush()
+        assert await session.get(TrialNote, other.id) is None
+        with pytest.raises(ScopeError):
+            session.add(other)
+        await session.rollback()
+
+
+async def forgets_what_an_elevation_closed(engine: AsyncEngine, trial: Trial) -> None:
+    """The membership ends within it, or its row moves: what was read before is refused afterwards."""
+    for closes in (ends_membership, moves_note):
+        async with session_of(engine, scope_of(trial.teacher)) as session:
+            own = await note(session, trial.own)
+            assert own is not None
+            async with elevated(session, ElevationReason.NOTICE):
+                await closes(session, trial, own)
+            assert await session.get(TrialNote, own.id) is None
+            assert await session.scalar(select(TrialNote).where(TrialNote.id == own.id)) is None
+            own.text = "sau đó (bịa)"
+            with pytest.raises(ScopeError):
+                session.add(own)
+            await session.flush()
+            async with elevated(session, ElevationReason.NOTICE):
+                stored = await session.get(TrialNote, own.id)
+                assert stored is not None
+                assert stored.text != own.text
+            await session.rollback()
+
+
+async def ends_membership(session: AsyncSession, trial: Trial, _: TrialNote) -> None:
+    for row in await session.scalars(select(TrialTeacher).where(TrialTeacher.user_id == trial.teacher)):
+        row.valid_to = today()
+        row.valid_from = today() - DAY
+
+
+async def moves_note(_: AsyncSession, trial: Trial, own: TrialNote) -> None:
+    own.org_path, own.class_id = NEIGHBOUR, trial.elsewhere
+
+
+async def shows_no_part_of_a_row_of_an_elevation(engine: AsyncEngine, trial: Trial) -> None:
+    """Also where its path was not read."""
+    async with session_of(engine, scope_of(trial.teacher)) as session:
+        async with elevated(session, ElevationReason.NOTICE):
+            part = await session.scalar(
+                select(TrialNote).where(TrialNote.class_id == trial.other).options(load_only(TrialNote.text))
+            )
+            assert part is not None
+        assert await session.get(TrialNote, part.id) is None
+
+
+async def refuses_a_savepoint_that_outlives_an_elevation(engine: AsyncEngine, trial: Trial) -> None:
+    """Rolled back, it would bring back the settings of the elevation; one that ends within it, or before, does not."""
+    async with session_of(engine, scope_of(trial.teacher)) as session:
+        async with session.begin_nested(), elevated(session, ElevationReason.NOTICE), session.begin_nested():
+            assert await note(session, trial.other) is not None
+        with pytest.raises(ScopeError):
+            async with elevated(session, ElevationReason.NOTICE):
+                await session.begin_nested()
+        assert await note(session, trial.other) is None
+        assert await note(session, trial.own) is not None
+
+
 async def row_level_security_says_the_same(engine: AsyncEngine, trial: Trial) -> None:
     """Below the ORM, with the settings that the session would set."""
     for user_id, seen in ((trial.teacher, {"own", "own, left"}), (trial.former, set()), (trial.colleague, set())):
@@ -260,6 +332,10 @@ async def main(application_url: str, owner_url: str) -> None:
         await refuses_a_row_of_the_own_class_at_another_unit(engine, trial)
         await refuses_to_move_rows(engine, trial)
         await refuses_to_move_many_rows(engine, trial)
+        await keeps_through_an_elevation_what_is_still_open(engine, trial)
+        await forgets_what_an_elevation_closed(engine, trial)
+        await shows_no_part_of_a_row_of_an_elevation(engine, trial)
+        await refuses_a_savepoint_that_outlives_an_elevation(engine, trial)
         if engine.dialect.name == "postgresql":
             await row_level_security_says_the_same(engine, trial)
     finally:

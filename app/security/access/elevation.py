@@ -6,11 +6,12 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from prometheus_client import Counter
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from app.models.base import Scoped
+from app.security.access.criteria import ScopeError
 from app.security.access.scope import ALL, ElevationReason, Scope, ScopedSession, scoped_rows, scoped_session
 from app.security.access.settings import set_settings, settings_of
 
@@ -29,17 +30,23 @@ async def elevated(session: AsyncSession, reason: ElevationReason) -> AsyncItera
     """Act beyond the session's scope inside its transaction, for one named reason.
 
     What was loaded or written beyond the scope is gone from the session afterwards; what a membership had opened before
-    stays, unless it moved. An error rolls back.
+    stays, unless it moved or what was written meanwhile closed it. An error rolls back.
+
+    Raises ScopeError where a savepoint outlives it: rolled back, it would bring back the settings of the elevation.
     """
     sync = scoped_session(session.sync_session)
     former = sync.scope
     ELEVATIONS.labels(reason).inc()
     await session.flush()
     opened = {key: path for key, (_, path) in _loaded(sync).items()}
+    savepoints, writes = _savepoints(sync), sync.writes
     await _rescope(session, sync, ALL if former.sees_pending or reason in SEEING_PENDING else SHOWN)
     try:
         yield
+        _refuse_new(savepoints, sync)
         await _rescope(session, sync, former, opened)
+        if sync.writes > writes:
+            await _forget_closed(session, sync)
     except BaseException:
         sync.rebind(former)
         await session.rollback()
@@ -60,17 +67,48 @@ async def narrowed(session: AsyncSession, to: Narrowing) -> AsyncIterator[None]:
         sync.rebind(former)
 
 
+def _refuse_new(savepoints: set[SessionTransaction], sync: ScopedSession) -> None:
+    if not _savepoints(sync) <= savepoints:
+        raise ScopeError("a savepoint outlives the elevation in which it began")
+
+
+def _savepoints(sync: ScopedSession) -> set[SessionTransaction]:
+    found, each = set[SessionTransaction](), sync.get_nested_transaction()
+    while each is not None and each.nested:
+        found.add(each)
+        each = each.parent
+    return found
+
+
 def _loaded(sync: ScopedSession) -> dict[Key, tuple[Scoped, str | None]]:
-    """Each loaded row with its path. An expired row is read again before it shows anything, within the new scope."""
+    """Each row that shows anything, with its path. An expired one is read again before, within the new scope."""
     rows = ((inspect(row), row) for row in scoped_rows(sync.identity_map.values()))
-    return {state.key: (row, state.dict.get("org_path")) for state, row in rows if state.key is not None}
+    shown = ((state, row) for state, row in rows if not state.dict.keys().isdisjoint(state.mapper.column_attrs.keys()))
+    return {state.key: (row, state.dict.get("org_path")) for state, row in shown if state.key is not None}
 
 
 async def _rescope(session: AsyncSession, sync: ScopedSession, scope: Scope, opened: Paths = NOTHING_OPENED) -> None:
     await session.flush()
     for key, (row, path) in _loaded(sync).items():
-        if path is not None and path != opened.get(key) and not scope.reads(type(row)).holds(path):
+        if key in opened and path == opened[key]:
+            continue
+        # Part of a row, without its path, may be anybody's.
+        if path is None or not scope.reads(type(row)).holds(path):
             sync.expunge(row)
     sync.rebind(scope)
     if session.in_transaction() and sync.get_bind().dialect.name == "postgresql":
         await session.run_sync(lambda own: set_settings(Session.connection(own), settings_of(scope)))
+
+
+async def _forget_closed(session: AsyncSession, sync: ScopedSession) -> None:
+    """Let go of the rows beyond the ranges that no membership opens any more."""
+    beyond: dict[type[Scoped], dict[Any, Scoped]] = {}
+    for (_, (identity,), *_), (row, path) in _loaded(sync).items():
+        if path is None or not sync.scope.reads(type(row)).holds(path):
+            beyond.setdefault(type(row), {})[identity] = row
+    for model, rows in beyond.items():
+        mapper = inspect(model)
+        key = mapper.get_property_by_column(mapper.primary_key[0]).class_attribute
+        opened = set(await session.scalars(select(key).where(key.in_(rows))))
+        for identity in rows.keys() - opened:
+            sync.expunge(rows[identity])

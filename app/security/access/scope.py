@@ -190,8 +190,12 @@ def _criteria(scope: Scope, tables: Names, *, write: bool) -> tuple[ORMOption, .
 class ScopedSession(FlushSession):
     """A session that refuses every way around its scope."""
 
+    # How often it wrote.
+    writes = 0
+
     def judge(self, changes: Changes) -> None:
         """Raises ScopeError for a row of a flush beyond the scope."""
+        self.writes += 1
         for row in scoped_rows(changes.new):
             if row.__access_class__ not in ADDED_BY_ALL:
                 _check(self, row)
@@ -258,6 +262,8 @@ def _guard(state: ORMExecuteState) -> None:
 def _judge(state: ORMExecuteState, scope: Scope) -> None:
     statement = state.statement
     sources = _visible_sources(statement)
+    if not state.is_select:
+        scoped_session(state.session).writes += 1
     if isinstance(statement, Insert):
         return
     _refuse_unnamed(state, sources)
