@@ -1,7 +1,7 @@
 """Declarations of a table, from which destruction, audit and reach follow rather than from column names."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
 
@@ -41,7 +41,8 @@ class Retained:
     `began` maps each event from which a class counts to the column of its time; None counts from the end of the
     record's incident. `holder` names the responsible unit. A part of a record is listed as that record, by its code
     and holder. `held_with` names the incident whose legal hold also blocks destruction. Destruction requires the
-    condition `when`. The columns in `blanked` are cleared with the key.
+    condition `when`; a class counts from an event in `only` for the rows of its condition alone, so that each row has
+    one class. The columns in `blanked` are cleared with the key. A row without a key is deleted.
     """
 
     kind: str
@@ -49,6 +50,9 @@ class Retained:
     began: Mapping[str, str] | None = None
     held_with: str | None = None
     when: Callable[[], ColumnElement[bool]] | None = None
+    only: Mapping[str, Callable[[], ColumnElement[bool]]] = field(default_factory=dict)
+    code: str = "code"
+    """The column by which the record is listed."""
     blanked: tuple[str, ...] = ()
 
     @property

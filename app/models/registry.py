@@ -98,9 +98,9 @@ def _retention_faults(model: Any) -> Iterator[str]:  # noqa: ANN401 — any mapp
         if model.__belongs_to__ == ITSELF:
             yield f"{name} belongs to itself and declares no __retained__: it would never end"
         return
-    if model.__belongs_to__ is None:
+    if model.__belongs_to__ is None and issubclass(model, EncryptedRow):
         yield f"{name} is retained and declares no __belongs_to__"
-    needed = {*retained.columns, *(() if model.__belongs_to__ else ("code", retained.holder))}
+    needed = {*retained.columns, *(() if model.__belongs_to__ else (retained.code, retained.holder))}
     yield from (f"{name} is retained by {column}, which does not exist" for column in sorted(needed - columns))
     if retained.began is None and not _has_incident(model):
         yield f"{name} is retained from the end of an incident and has none"

@@ -43,6 +43,8 @@ RETENTION_MONTHS = {
     "informant_search": 60,
     "subject_request": 60,
     "report": 240,
+    "unlocked_report": 240,
+    "roster_count": 240,
 }
 
 

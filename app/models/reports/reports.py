@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, TypedDict
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, String, UniqueConstraint, inspect
+from sqlalchemy import BigInteger, CheckConstraint, ColumnElement, Index, String, UniqueConstraint, inspect
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.filters import UNFILTERED, ListFilter
@@ -31,13 +31,20 @@ def by_reporter(column: str) -> tuple[Opening, ...]:
     )
 
 
+def _is_not_locked() -> ColumnElement[bool]:
+    return Report.locked_at.is_(None)
+
+
 class Report(Identified, Versioned, Updated, EncryptedRow, Scoped, Base, kw_only=True):
     """What `unit_id` owes to `recipient_id` for a period, from the day on which the period is opened."""
 
     __tablename__ = "report"
     __access_class__ = AccessClass.REPORT
     __belongs_to__ = ITSELF
-    __retained__ = Retained("report", holder="unit_id", began={"lock": "locked_at"})
+    # What is never locked, as no urgent report is, counts from its due time.
+    __retained__ = Retained(
+        "report", holder="unit_id", began={"lock": "locked_at", "due": "due_at"}, only={"due": _is_not_locked}
+    )
     __opened_by__ = by_reporter("id")
     __table_args__ = (
         follows("unit", "unit_id"),

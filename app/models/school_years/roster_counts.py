@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.filters import UNFILTERED, ListFilter
 from app.core.scoping import AccessClass
 from app.models.base import Base, Identified, Scoped, Updated, Versioned, follows, refers
+from app.models.declarations import Retained
 
 
 class RosterCount(Identified, Versioned, Updated, Scoped, Base, kw_only=True):
@@ -17,6 +18,7 @@ class RosterCount(Identified, Versioned, Updated, Scoped, Base, kw_only=True):
 
     __tablename__ = "roster_count"
     __access_class__ = AccessClass.REPORT
+    __retained__ = Retained("roster_count", holder="unit_id", began={"record": "created_at"}, code="school_year")
     __table_args__ = (
         follows("unit", "unit_id"),
         UniqueConstraint("unit_id", "school_year", "moment", "school_level", "sex"),

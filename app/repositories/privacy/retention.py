@@ -23,6 +23,7 @@ from app.models.privacy.retention import (
     RetentionHold,
 )
 from app.models.registry import listed_as, retained_models
+from app.models.sealed import EncryptedRow
 from app.models.units import Unit
 from app.repositories.base import Repository, in_force
 from app.repositories.units import leads
@@ -173,7 +174,14 @@ def _records(covers: str, starts_on: str) -> _Records:
     query = _undestroyed(model, listed)
     if retained.when is not None:
         query = query.where(retained.when())
-    columns = (listed.id, listed.code, getattr(listed, listed.__retained__.holder), listed.org_path)
+    if starts_on in retained.only:
+        query = query.where(retained.only[starts_on]())
+    columns = (
+        listed.id,
+        getattr(listed, listed.__retained__.code),
+        getattr(listed, listed.__retained__.holder),
+        listed.org_path,
+    )
     if retained.began is None:
         query = _with_incident(query, listed).where(Incident.state == ENDED[starts_on])
         return _Records(query, *columns, _ended(starts_on), Incident.id)
@@ -183,6 +191,8 @@ def _records(covers: str, starts_on: str) -> _Records:
 
 def _undestroyed(model: Any, listed: Any) -> Any:  # noqa: ANN401 — models and a SELECT
     query = select(listed.id)
+    if not issubclass(model, EncryptedRow):
+        return query
     if listed is not model:
         # A part with a period of its own lies under a key of its own; one that opens more must not go with it.
         (part,) = model.__belongs_to__

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Update, and_, case, false, func, inspect, or_, select, update
+from sqlalchemy import ColumnElement, Select, Update, and_, case, delete, false, func, inspect, or_, select, update
 
 from app.models.cases.child_cases import CaseAssessment, CasePlan
 from app.models.cases.clocks import Clock
@@ -14,6 +14,7 @@ from app.models.intakes.intakes import Intake, IntakeLink
 from app.models.platform.data_keys import DataKey, ShredMark
 from app.models.proposals import Proposal
 from app.models.registry import listed_as, parts_of, retained_models, sealed_models
+from app.models.sealed import EncryptedRow
 from app.models.sharing.grants import CaseGrant
 from app.repositories.base import Repository
 from app.security.crypto.shred_ledger import Shred
@@ -76,6 +77,12 @@ class ShreddingRepository(Repository[DataKey]):
         query = select(Incident).where(Incident.id == incident_id).with_for_update()
         return await self.first(query.execution_options(populate_existing=True))
 
+    async def delete(self, kind: str, record_ids: Collection[UUID]) -> None:
+        """Delete retained records that no key seals."""
+        model = retained_models()[kind]
+        deletion = delete(model).where(model.id.in_(record_ids))
+        await self.session.execute(deletion.execution_options(synchronize_session=False))
+
     async def mark(self) -> ShredMark | None:
         return await self.first(select(ShredMark))
 
@@ -109,7 +116,7 @@ def _sealed_with(model: Any, record_id: UUID) -> Iterator[tuple[str, Any, Any]]:
 
 def _cleared_models() -> Iterator[Any]:
     """The tables of whose rows something is cleared with their key, or marked."""
-    yield from retained_models().values()
+    yield from (model for model in retained_models().values() if issubclass(model, EncryptedRow))
     yield from (model for model in sealed_models() if model.__blanked__)
 
 

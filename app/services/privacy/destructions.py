@@ -9,6 +9,7 @@ from app.core.problems import Text
 from app.models.cases.incidents import Incident
 from app.models.privacy.retention import DestructionCertificate
 from app.models.registry import retained_models
+from app.models.sealed import EncryptedRow
 from app.repositories.privacy.retention import (
     ENDED,
     DestructionCertificateRepository,
@@ -93,6 +94,8 @@ class DestructionService:
         return all(case is None or case.state in ENDED.values() for case in (incident, standing))
 
     async def _destroy_by_schedule(self, unit_id: UUID, class_code: str, records: Sequence[Due]) -> int:
+        if not issubclass(retained_models()[records[0].covers], EncryptedRow):
+            return await self._delete(records)
         shreds: dict[UUID, Shred] = {}
         count = 0
         for record in records:
@@ -104,6 +107,13 @@ class DestructionService:
             ordered = order(self.work, unit_id, class_code, SCHEDULE)
             await ShreddingService(self.work).shred(ordered, list(shreds.values()), records[0].decision, None)
         return count
+
+    async def _delete(self, records: Sequence[Due]) -> int:
+        """Records without a key have no words of a person; the audit trail names them."""
+        await self.shredding.delete(records[0].covers, [record.id for record in records])
+        for record in records:
+            self.work.audit_action("destroyed", record.id)
+        return len(records)
 
     async def _is_still_due(self, record: Due) -> bool:
         """Check again under a lock, because a hold or a reopening may have come meanwhile."""
