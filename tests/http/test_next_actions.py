@@ -12,6 +12,9 @@ from app.api.intakes.intakes import ACTS as INTAKE
 from app.api.proposals import ACTS as PROPOSAL
 from app.api.referrals import ACTS as REFERRAL
 from app.api.referrals import ANSWERS
+from app.api.reports.periods import ACTS as PERIOD
+from app.api.reports.periods import SIGNER_ACTS as SIGNER
+from app.api.reports.reports import ACTS as REPORT
 from app.core.time import utc_now
 from app.services.setup.labels import all_labels
 from tests.factories.cases import set_severity, transition
@@ -312,7 +315,7 @@ def test_every_act_has_a_label_and_an_operation(world: World) -> None:
     document = world.app.openapi()
     known = {each["operationId"] for item in document["paths"].values() for each in item.values()}
     others: set[str] = set()
-    for acts in (INCIDENT, INTAKE, CASE, REFERRAL, ANSWERS, PROPOSAL):
+    for acts in (INCIDENT, INTAKE, CASE, REFERRAL, ANSWERS, PROPOSAL, PERIOD, SIGNER, REPORT):
         assert set(acts.operations.values()) <= known
         assert all(acts.label(act) for act in acts.operations)
         others |= acts.operations.keys() - set(acts.flow.actions)

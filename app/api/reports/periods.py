@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -10,20 +11,27 @@ from fastapi import APIRouter, Body, Depends, Query
 from app.api.http.bodies import MERGE_PATCH
 from app.api.http.deps import Idempotent, IfMatch, May, PagingDep, WorkDep, check_tag, entity_tag
 from app.api.http.filters import AtUnit, ListFilterDep, Several, several
+from app.api.http.next_actions import Acts, next_actions
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
 from app.api.http.routing import NoRecord, Route
 from app.api.http.tags import tag
 from app.models.reports.acting_signers import ActingSigner
 from app.models.reports.periods import PeriodFilter, ReportPeriod
 from app.schemas.base import ListOut
-from app.schemas.reports.acting_signers import ActingSignerIn, ActingSignerOut
-from app.schemas.reports.period_flow import PeriodState
+from app.schemas.reports.acting_signers import (
+    ACTING_SIGNER_FLOW,
+    ActingSignerDetailOut,
+    ActingSignerIn,
+    ActingSignerOut,
+)
+from app.schemas.reports.period_flow import PERIOD_FLOW, PeriodState
 from app.schemas.reports.periods import (
     AnyPeriodKind,
     ChainRuleOut,
     DueRuleOut,
     ExtensionIn,
     ExtensionOut,
+    PeriodDetailOut,
     PeriodDueOut,
     PeriodIn,
     PeriodOpeningOut,
@@ -58,6 +66,16 @@ PERIOD_STATES: Mapping[str | None, tuple[bool | None, bool | None]] = {
     "open": (True, False),
     "closed": (None, True),
 }
+ACTS = Acts(
+    PERIOD_FLOW,
+    {
+        "open": "open_report_period",
+        "close": "close_report_period",
+        "change": "change_report_period",
+        "request_earlier": "request_reports_earlier",
+    },
+)
+SIGNER_ACTS = Acts(ACTING_SIGNER_FLOW, {"withdraw": "withdraw_acting_signer"})
 signer = Depends(May(Act.SHARE, Resource.REPORT))
 report_reader = Depends(May(Act.READ, Resource.REPORT))
 
@@ -75,14 +93,16 @@ async def _shown(work: UnitOfWork, *periods: ReportPeriod) -> list[PeriodOut]:
     return found
 
 
-async def _out(work: UnitOfWork, period: ReportPeriod, headers: RecordHeaders) -> PeriodOut:
+async def _out(work: UnitOfWork, period: ReportPeriod, headers: RecordHeaders) -> PeriodDetailOut:
     headers.tag(period.version)
     (shown,) = await _shown(work, period)
-    return shown
+    check = partial(PeriodService(work).check_act, period)
+    acts = await next_actions(work, ACTS, check, period_id=period.id)
+    return PeriodDetailOut.of(shown, next_actions=acts)
 
 
 @router.post("/report-periods", status_code=201, dependencies=[manager, Idempotent])
-async def create_report_period(body: PeriodIn, headers: Created, work: WorkDep) -> PeriodOut:
+async def create_report_period(body: PeriodIn, headers: Created, work: WorkDep) -> PeriodDetailOut:
     """Plan a period of the caller's unit, by a plan or by a letter. Nobody below sees it until it is opened."""
     period = await PeriodService(work).create(body)
     headers.locate(f"/report-periods/{period.id}")
@@ -122,7 +142,7 @@ async def list_report_rules(
 
 
 @router.get("/report-periods/{period_id}", dependencies=[reader])
-async def get_report_period(period_id: UUID, headers: Tagged, work: WorkDep) -> PeriodOut:
+async def get_report_period(period_id: UUID, headers: Tagged, work: WorkDep) -> PeriodDetailOut:
     """One period with its due days and the letter that asks."""
     return await _out(work, await PeriodService(work).get(period_id), headers)
 
@@ -134,7 +154,7 @@ async def change_report_period(
     tag: IfMatch,
     headers: Tagged,
     work: WorkDep,
-) -> PeriodOut:
+) -> PeriodDetailOut:
     """Change a period before it is opened, by merge-patch (RFC 7396)."""
     service = PeriodService(work)
     period = await service.own(period_id)
@@ -152,7 +172,7 @@ async def open_report_period(period_id: UUID, headers: Tagged, work: WorkDep) ->
 
 
 @router.post("/report-periods/{period_id}/closing", dependencies=[manager, Idempotent])
-async def close_report_period(period_id: UUID, tag: IfMatch, headers: Tagged, work: WorkDep) -> PeriodOut:
+async def close_report_period(period_id: UUID, tag: IfMatch, headers: Tagged, work: WorkDep) -> PeriodDetailOut:
     """Close a period: its reports are neither drafted nor submitted any more. What is owed stays owed."""
     service = PeriodService(work)
     period = await service.own(period_id)
@@ -200,17 +220,19 @@ async def extend_report(report_id: UUID, body: ExtensionIn, work: WorkDep) -> Ex
     )
 
 
-def _signer(row: ActingSigner, headers: RecordHeaders) -> ActingSignerOut:
+async def _signer(work: UnitOfWork, row: ActingSigner, headers: RecordHeaders) -> ActingSignerDetailOut:
     headers.tag(row.version)
-    return ActingSignerOut.of(row)
+    check = partial(ActingSignerService(work).check_act, row)
+    acts = await next_actions(work, SIGNER_ACTS, check, signer_id=row.id)
+    return ActingSignerDetailOut.of(row, next_actions=acts)
 
 
 @router.post("/acting-signers", status_code=201, dependencies=[signer, Idempotent])
-async def name_acting_signer(body: ActingSignerIn, headers: Created, work: WorkDep) -> ActingSignerOut:
+async def name_acting_signer(body: ActingSignerIn, headers: Created, work: WorkDep) -> ActingSignerDetailOut:
     """Name who signs reports for the absent head of the caller's unit, or of one below, for some days."""
     row = await ActingSignerService(work).name(body)
     headers.locate(f"/acting-signers/{row.id}")
-    return _signer(row, headers)
+    return await _signer(work, row, headers)
 
 
 @router.get("/acting-signers", dependencies=[report_reader])
@@ -220,15 +242,17 @@ async def list_acting_signers(paging: PagingDep, work: WorkDep, at: AtUnit) -> L
 
 
 @router.get("/acting-signers/{signer_id}", dependencies=[report_reader])
-async def get_acting_signer(signer_id: UUID, headers: Tagged, work: WorkDep) -> ActingSignerOut:
+async def get_acting_signer(signer_id: UUID, headers: Tagged, work: WorkDep) -> ActingSignerDetailOut:
     """One acting signer."""
-    return _signer(await ActingSignerService(work).get(signer_id), headers)
+    return await _signer(work, await ActingSignerService(work).get(signer_id), headers)
 
 
 @router.post("/acting-signers/{signer_id}/withdrawal", dependencies=[signer])
-async def withdraw_acting_signer(signer_id: UUID, tag: IfMatch, headers: Tagged, work: WorkDep) -> ActingSignerOut:
+async def withdraw_acting_signer(
+    signer_id: UUID, tag: IfMatch, headers: Tagged, work: WorkDep
+) -> ActingSignerDetailOut:
     """Withdraw an acting signer at once."""
     service = ActingSignerService(work)
     row = await service.get(signer_id)
     check_tag(tag, entity_tag(row.version))
-    return _signer(await service.withdraw(row), headers)
+    return await _signer(work, await service.withdraw(row), headers)

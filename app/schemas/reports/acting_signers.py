@@ -8,7 +8,7 @@ from pydantic import Field
 
 from app.core.labels import LabelledBy
 from app.core.states import StateMachine, Step, state_of
-from app.schemas.base import PERSON_ID, Day, DecisionNumber, In, Out, example
+from app.schemas.base import PERSON_ID, Day, DecisionNumber, In, NextActions, Out, example
 
 ACTING_SIGNER_FLOW = StateMachine(
     "acting_signer",
@@ -48,3 +48,7 @@ class ActingSignerOut(Out):
     withdrawn_at: datetime | None
     withdrawn_by: UUID | None
     version: int
+
+
+class ActingSignerDetailOut(ActingSignerOut):
+    next_actions: NextActions

@@ -16,6 +16,7 @@ from app.schemas.base import (
     In,
     Instant,
     Narrative,
+    NextActions,
     OneLine,
     Out,
     PastDate,
@@ -177,8 +178,12 @@ class PeriodOut(Out):
     version: int
 
 
+class PeriodDetailOut(PeriodOut):
+    next_actions: NextActions
+
+
 class PeriodOpeningOut(Out):
-    period: PeriodOut
+    period: PeriodDetailOut
     added: int = Field(description="Units that got their report now")
     reports: int = Field(description="Units that report for the period")
 

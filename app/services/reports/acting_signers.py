@@ -92,9 +92,13 @@ class ActingSignerService:
         await self.work.flush()
         return signer
 
+    async def check_act(self, signer: ActingSigner, act: str) -> None:
+        """Refuses a step as the step itself."""
+        ACTING_SIGNER_FLOW.step(signer.state, act)
+
     async def withdraw(self, signer: ActingSigner) -> ActingSigner:
         """End a naming at once. Raises `wrong_state` (409) for one that is withdrawn."""
-        ACTING_SIGNER_FLOW.step(signer.state, "withdraw")
+        await self.check_act(signer, "withdraw")
         signer.withdrawn_at, signer.withdrawn_by = self.work.now, self.work.actor.id
         await self.work.flush()
         return signer

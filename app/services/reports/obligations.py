@@ -6,22 +6,18 @@ from datetime import date
 from typing import Final
 
 from app.core.ids import case_code
-from app.core.problems import DUPLICATE
 from app.models.reports.periods import ReportPeriod
 from app.models.reports.reports import Report
 from app.repositories.reports.periods import ObligationRepository, PeriodRepository
-from app.schemas.reports.period_flow import PERIOD_FLOW
 from app.security.access.scope import ElevationReason, Range
 from app.services.deadlines.rules import ClockRules
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reports.chain import Place, Superior, places
 from app.services.reports.due_days import stored_dues
-from app.services.reports.periods import check_open, check_planned, check_wish
+from app.services.reports.periods import PeriodService, check_wish
 from app.services.reports.reporters import ReporterService
 
 OWED: Final = "owed"
-# Kinds of period of which a school year, or a term, has one for each template.
-ONCE: Final = frozenset({"yearly", "term"})
 # With its key, so that a flush stays one statement.
 REPORTS_AT_ONCE: Final = 450
 
@@ -47,10 +43,7 @@ class ObligationService:
         day off that was announced since moves what nobody delivered yet. Raises `urgent_period` (409), `wrong_state`
         (409), `duplicate` (409) if the unit asked for the same yearly or term report already.
         """
-        check_planned(period)
-        PERIOD_FLOW.step(period.state, "open")
-        if period.kind in ONCE and await PeriodRepository(self.work.session).is_asked_already(period):
-            raise DUPLICATE()
+        await PeriodService(self.work).check_act(period, "open")
         period.opened_at = period.opened_at or self.work.now
         known = await self.reports.owing(period.id)
         wishes = await self.reports.wishes(period.id)
@@ -104,8 +97,7 @@ class ObligationService:
 
         Raises `urgent_period` (409), `period_closed` (409), `invalid` (422) for a day that is over or after a due day.
         """
-        check_planned(period)
-        check_open(period)
+        await PeriodService(self.work).check_act(period, "request_earlier")
         reports = await self.reports.of_recipient(period.id, self.work.actor.unit_id)
         if day is not None:
             due_days = [report.due_on for report in reports] or [due.due_on for due in stored_dues(period.dues)]

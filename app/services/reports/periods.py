@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from app.core.ids import case_code
 from app.core.paging import Page, PageRequest
-from app.core.problems import FORBIDDEN, INVALID, NOT_FOUND, FieldFault, fault, invalid
+from app.core.problems import DUPLICATE, FORBIDDEN, INVALID, NOT_FOUND, FieldFault, fault, invalid
 from app.core.time import local_date
 from app.models.reports.periods import PeriodFilter, ReportPeriod
 from app.models.reports.rules import ReportChainRule, ReportDueRule, ReportReminderRule
@@ -31,6 +31,9 @@ from app.services.reports.due_days import (
 )
 from app.services.reports.problems import PERIOD_CLOSED, PERIOD_RUNNING, URGENT_PERIOD
 
+# Kinds of period of which a school year, or a term, has one for each template.
+ONCE: Final = frozenset({"yearly", "term"})
+
 
 class PeriodService:
     def __init__(self, work: UnitOfWork) -> None:
@@ -52,6 +55,26 @@ class PeriodService:
         if period.unit_id != self.work.actor.unit_id:
             raise FORBIDDEN()
         return period
+
+    async def check_act(self, period: ReportPeriod, act: str) -> None:
+        """Refuses an act as the act itself, whatever its body."""
+        if act != "request_earlier" and period.unit_id != self.work.actor.unit_id:
+            raise FORBIDDEN()
+        check_planned(period)
+        if act == "request_earlier":
+            check_open(period)
+        elif act == "change":
+            if period.state != PERIOD_FLOW.initial:
+                raise PERIOD_FLOW.refusal(period.state)
+        else:
+            PERIOD_FLOW.step(period.state, act)
+            await self._check_step(period, act)
+
+    async def _check_step(self, period: ReportPeriod, act: str) -> None:
+        if act == "open" and period.kind in ONCE and await self.periods.is_asked_already(period):
+            raise DUPLICATE()
+        if act == "close" and await self.periods.is_running(period.id, self.work.now):
+            raise PERIOD_RUNNING()
 
     async def create(self, data: PeriodIn) -> ReportPeriod:
         """Plan a period of the caller's unit. Raises `invalid` (422).
@@ -88,8 +111,7 @@ class PeriodService:
 
     async def change(self, period: ReportPeriod, patch: PeriodPatch) -> ReportPeriod:
         """Change a planned period. Raises `wrong_state` (409) once it was opened, `invalid` (422)."""
-        if period.state != PERIOD_FLOW.initial:
-            raise PERIOD_FLOW.refusal(period.state)
+        await self.check_act(period, "change")
         changed = patch.model_fields_set
         for name in changed & {"starts_on", "ends_on"}:
             setattr(period, name, getattr(patch, name))
@@ -115,10 +137,7 @@ class PeriodService:
 
         Raises `urgent_period` (409), `wrong_state` (409), `period_running` (409) while a unit may still report in time.
         """
-        check_planned(period)
-        PERIOD_FLOW.step(period.state, "close")
-        if await self.periods.is_running(period.id, self.work.now):
-            raise PERIOD_RUNNING()
+        await self.check_act(period, "close")
         period.closed_at = self.work.now
         await self.work.flush()
         return period
