@@ -13,6 +13,7 @@ from sqlalchemy import delete, event, func, select
 from sqlalchemy.exc import OperationalError
 
 from app.core import time
+from app.jobs import worker as working
 from app.jobs.handlers import HANDLERS, Handler
 from app.jobs.worker import IDLE, LEASE, MOST_ATTEMPTS, Worker
 from app.models.notices.notices import Notice
@@ -233,20 +234,25 @@ def statements(world: World) -> Iterator[list[str]]:
 
 
 @asynccontextmanager
-async def asleep(world: World, handler: Handler) -> AsyncIterator[None]:
-    """A worker of webhooks that has found nothing to do."""
-    stopped = asyncio.Event()
-    with statements(world) as sent:
+async def asleep(world: World, handler: Handler) -> AsyncIterator[asyncio.Event]:
+    """A worker of webhooks that has found nothing to do, and what is set each time that it falls asleep."""
+    stopped, fell_asleep, wait = asyncio.Event(), asyncio.Event(), working._any_set
+
+    async def noticed(*events: asyncio.Event, within: timedelta) -> None:
+        if within > working.PAUSE:
+            fell_asleep.set()
+        await wait(*events, within=within)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(working, "_any_set", noticed)
         task = asyncio.create_task(Worker(world.runtime, {JobKind.DELIVER_WEBHOOK: handler}).run(stopped))
         async with asyncio.timeout(60):
-            while not sent:  # noqa: ASYNC110 — another task sends
-                await asyncio.sleep(0.01)
-        await asyncio.sleep(0.2)
-    try:
-        yield
-    finally:
-        stopped.set()
-        await task
+            await fell_asleep.wait()
+        try:
+            yield fell_asleep
+        finally:
+            stopped.set()
+            await task
 
 
 def remembers(done: asyncio.Event) -> Handler:
@@ -269,14 +275,16 @@ async def test_a_job_added_in_the_process_wakes_the_worker_at_once(world: World)
 
 
 async def test_a_worker_asleep_sends_nothing_until_the_next_job_is_due(world: World) -> None:
-    done, due = asyncio.Event(), timedelta(seconds=2)
-    async with asleep(world, remembers(done)):
+    done, due = asyncio.Event(), timedelta(seconds=5)
+    async with asleep(world, remembers(done)) as fell_asleep:
+        fell_asleep.clear()
         async with world.runtime.work(ALL) as work:
             await enqueue(work, JobKind.DELIVER_WEBHOOK, "k", {}, work.now + due)
             await work.commit()
-        await asyncio.sleep(0.3)
+        async with asyncio.timeout(60):
+            await fell_asleep.wait()
         with statements(world) as sent:
-            await asyncio.sleep(due.total_seconds() / 4)
+            await asyncio.sleep(due.total_seconds() / 10)
             assert (sent, done.is_set()) == ([], False)
             async with asyncio.timeout(10 * due.total_seconds()):
                 await done.wait()
