@@ -24,6 +24,8 @@ from app.services.referrals.follow_ups import notify_overdue_referrals
 from app.services.reports.reminders import remind_of_reports
 from app.services.setup.pruning import prune
 from app.services.units import UnitService
+from app.services.uploads.files import delete_upload_files
+from app.services.uploads.runs import run_upload
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +92,11 @@ LOCAL: Mapping[str, Handler] = MappingProxyType(
         JobKind.REMIND_OF_REPORTS: Handler(remind_of_reports, timedelta(minutes=10)),
         JobKind.ANNOUNCE_INTAKES: Handler(announce_intakes),
         JobKind.ANNOUNCE_SET_ASIDES: Handler(announce_set_asides),
+        JobKind.DELETE_UPLOAD_FILES: Handler(delete_upload_files, timedelta(hours=1)),
     }
 )
+# Files with many rows run in a lane of their own, so that none of them delays a clock.
+UPLOADS: Mapping[str, Handler] = MappingProxyType({JobKind.UPLOAD: Handler(run_upload)})
 # Jobs that wait for other machines run in their own lane, so that a slow receiver delays no clock.
 NETWORK: Mapping[str, Handler] = MappingProxyType(
     {
@@ -99,4 +104,4 @@ NETWORK: Mapping[str, Handler] = MappingProxyType(
         JobKind.SEND_MAIL: Handler(send_mail, pauses=PAUSES, hopeless=(MailRefusedError,), recorded=(MailError,)),
     }
 )
-HANDLERS: Mapping[str, Handler] = MappingProxyType({**LOCAL, **NETWORK})
+HANDLERS: Mapping[str, Handler] = MappingProxyType({**LOCAL, **UPLOADS, **NETWORK})

@@ -36,6 +36,12 @@ class Dialect:
             raise TableError(faults.ROW_TOO_LONG, row=first, limit=MOST_ROW_BYTES)
         return Window(rows, len(part.text[:used].encode(self.encoding.codec)))
 
+    def length(self, data: bytes, rows: int, *, is_last: bool) -> int:
+        """How many bytes the first rows take."""
+        text = decoded(self.encoding, data, is_last=is_last).text
+        ends = [end for _, _, end in _records(text, self.delimiter, is_last=is_last)]
+        return len(text[: ends[rows - 1]].encode(self.encoding.codec))
+
     def _rows(self, text: str, first: int, *, is_last: bool) -> tuple[list[Row], int]:
         """The rows of a text, and how many of its characters they take."""
         rows: list[Row] = []

@@ -74,6 +74,20 @@ class CodeOf:
 
 
 @dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of a few codes that are in no list: each with its spellings, the first of which is shown."""
+
+    options: tuple[tuple[str, tuple[str, ...]], ...]
+
+    def read(self, cell: Cell, lists: Lists) -> Value:  # noqa: ARG002
+        said = fold(_limited(_words(cell), MOST_CELL_LENGTH))
+        for code, spellings in self.options:
+            if said in {fold(code), *map(fold, spellings)}:
+                return code
+        raise CellError(faults.UNKNOWN_CODE)
+
+
+@dataclass(frozen=True, slots=True)
 class Day:
     """A date as dd/mm/yyyy or ISO 8601, or the day of a spreadsheet's date cell."""
 

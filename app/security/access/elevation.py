@@ -80,6 +80,11 @@ def _savepoints(sync: ScopedSession) -> set[SessionTransaction]:
     return found
 
 
+async def bound_to(session: AsyncSession, scope: Scope) -> None:
+    """For a job that acts for an account: bind the rest of the transaction to the account's scope."""
+    await _rescope(session, scoped_session(session.sync_session), scope)
+
+
 def _loaded(sync: ScopedSession) -> dict[Key, tuple[Scoped, str | None]]:
     """Each row that shows anything, with its path. An expired one is read again before, within the new scope."""
     rows = ((inspect(row), row) for row in scoped_rows(sync.identity_map.values()))

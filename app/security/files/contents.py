@@ -76,6 +76,8 @@ _ALL: Final = (
 )
 KINDS: Final = {kind.name: kind for kind in _ALL}
 BY_MEDIA_TYPE: Final = {kind.media_type: kind for kind in _ALL}
+# A table as text, whatever its encoding: what is wrong with it is said row by row.
+TABLE: Final = Kind("table", "text/csv", "csv")
 # What begins like an archive or a compound file shows its kind in its members alone.
 ARCHIVE: Final = Kind("archive", "application/zip", "zip", whole=True)
 COMPOUND: Final = Kind("compound", "application/x-ole-storage", "ole", whole=True)

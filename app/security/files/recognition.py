@@ -8,8 +8,8 @@ from app.core.problems import Problem, Text
 from app.security.files import signatures
 from app.security.files.archives import archive_kind
 from app.security.files.compound import compound_kind
-from app.security.files.contents import ARCHIVE, COMPOUND, KINDS, Kind
-from app.security.files.problems import FILE_REFUSED, UnsafeArchiveError, not_taken
+from app.security.files.contents import ARCHIVE, COMPOUND, KINDS, TABLE, Kind
+from app.security.files.problems import FILE_REFUSED, NOT_A_TABLE, UnsafeArchiveError, not_taken
 
 # The longest first segment of a JPEG, which must be whole.
 HEAD_BYTES: Final = 72 * 1024
@@ -35,6 +35,19 @@ def recognise(head: bytes) -> Kind:
     if signatures.is_pdf(head):
         return KINDS["pdf"]
     return _text(head)
+
+
+def recognise_table(head: bytes) -> Kind:
+    """As `recognise`, for a table: text in any encoding is one, and says itself what is wrong with it.
+
+    Raises `not_a_table` (415), and `file_refused` (422) for an empty file.
+    """
+    if not head:
+        raise FILE_REFUSED(Text("Tệp trống", "The file is empty"))
+    others = (*(test for _, test in signatures.KINDS_BY_START), *(test for _, test in signatures.FOUND_BY_START))
+    if any(test(head) for test in others) or head.startswith(b"{\\rtf") or signatures.is_pdf(head):
+        raise NOT_A_TABLE(headers={"Connection": "close"})
+    return TABLE
 
 
 def settle(kind: Kind, content: bytes) -> Kind:

@@ -82,6 +82,13 @@ class Authenticator:
         return await UserRepository(work.session).find_admitted(sign_in.subject_id, work.today)
 
 
+async def principal_now(work: UnitOfWork, account_id: UUID) -> Principal | None:
+    """For a job: the account with its present rights; None where it may no longer sign in."""
+    user = await UserRepository(work.session).find_admitted(account_id, work.today)
+    account = user or await ClientRepository(work.session).find_admitted(account_id, work.today)
+    return None if account is None else principal_of(account, await _role(work, account), account_id)
+
+
 def _is_live(sign_in: SignIn, work: UnitOfWork) -> bool:
     return sign_in.revoked_at is None and sign_in.expires_at > work.now
 

@@ -31,6 +31,8 @@ class JobKind(StrEnum):
     SUBJECT_REQUESTS = "subject_requests"
     ANNOUNCE_INTAKES = "announce_intakes"
     ANNOUNCE_SET_ASIDES = "announce_set_asides"
+    UPLOAD = "upload"
+    DELETE_UPLOAD_FILES = "delete_upload_files"
 
 
 class Bell:

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -54,6 +54,14 @@ class Received:
         return [stored.name for stored in (self.original, self.shared) if stored is not None]
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What files are taken, by their first bytes, and their greatest length."""
+
+    recognise: Callable[[bytes], Kind]
+    most_bytes: int
+
+
 class Reception:
     """Receives files within the memory and the places that there are."""
 
@@ -63,17 +71,22 @@ class Reception:
         self._images = ImageCleaner()
         self._places = UploadPlaces(settings)
 
-    async def receive(self, account_id: UUID, place: Place, body: AsyncIterator[bytes]) -> Received:
+    async def receive(
+        self, account_id: UUID, place: Place, body: AsyncIterator[bytes], taken: Taken | None = None
+    ) -> Received:
         """Check and store a file of an account; the sweep removes what a failure leaves behind.
+
+        Without `taken` it may be any file that evidence may be.
 
         Raises `file_not_taken` (415), `file_refused`, `archive_unsafe`, `macros_refused` (422), `body_too_large`
         (413), `too_many_requests` (429) for too many uploads of the account at once, `unavailable` (503) without
         memory, a place or time for a copy, or for a failing store, and `storage_full` (507).
         """
         with self._places.arrival(account_id, SEGMENT_BYTES) as arrival, store_problems():
-            arriving = _bounded(body, self._settings.attachment_limit_bytes, arrival)
+            taken = taken or Taken(recognise, self._settings.attachment_limit_bytes)
+            arriving = _bounded(body, taken.most_bytes, arrival)
             head = await _head(arriving)
-            kind = recognise(head)
+            kind = taken.recognise(head)
             pieces = _rejoined(head, arriving)
             if not kind.whole:
                 return await self._store_stream(new_id(), place, kind, pieces)

@@ -22,7 +22,7 @@ from app.core.settings import Settings
 from app.documents.renderer import Renderer
 from app.integrations.files import FileStore
 from app.models.base import Base, Scoped
-from app.security.access.elevation import elevated, narrowed
+from app.security.access.elevation import bound_to, elevated, narrowed
 from app.security.access.flush import changes_of
 from app.security.access.principal import Principal
 from app.security.access.scope import ElevationReason, Scope, ScopedSession, bound_session
@@ -175,6 +175,11 @@ class UnitOfWork:
         """Read what the caller's own unit holds, without the units below and what is shared with it."""
         own = self.actor.org_path
         return narrowed(self.session, lambda scope: scope.at_unit(own))
+
+    async def act_as(self, principal: Principal) -> None:
+        """For a job: act for the account that asked for it, within its scope, until the transaction ends."""
+        self.scope, self._principal = Scope.of(principal), principal
+        await bound_to(self.session, self.scope)
 
     async def flush(self) -> None:
         await self.session.flush()

@@ -96,6 +96,12 @@ class RosterCountService:
         day = rows[0].counted_on if rows else min(self.work.today, year.year.ends_on)
         return self._roster(year, moment, await self._levels(unit_id, day), rows)
 
+    async def on_day(self, year: DatedYear, moment: str, day: date) -> UnitRoster:
+        """The count of the caller's unit with the levels that the unit has on a day."""
+        unit_id = self.work.actor.unit_id
+        rows = await self.counts.of_unit(unit_id, year.year.code, moment)
+        return self._roster(year, moment, await self._levels(unit_id, day), rows)
+
     async def put(self, roster: UnitRoster, data: RosterCountIn) -> UnitRoster:
         """Set the whole count of the caller's unit, in place of what was recorded before.
 
@@ -135,13 +141,14 @@ class RosterCountService:
         named = {(each.school_level, each.sex): each.pupils for each in data.counts}
         await self.counts.remove([known[gone] for gone in known.keys() - named.keys()])
         for (level, sex), pupils in named.items():
-            row = known.get((level, sex)) or self._new(roster, level, sex)
+            row = known.get((level, sex)) or self.new_row(roster, level, sex)
             row.pupils, row.counted_on, row.source = pupils, data.counted_on, data.source
             row.updated_at = self.work.now
         await self.work.flush()
         return await self.counts.of_unit(roster.unit_id, roster.school_year, roster.moment)
 
-    def _new(self, roster: UnitRoster, level: str, sex: str) -> RosterCount:
+    def new_row(self, roster: UnitRoster, level: str, sex: str) -> RosterCount:
+        """A count of nothing, to be filled in."""
         row = RosterCount(
             unit_id=roster.unit_id,
             org_path=self.work.actor.org_path,
@@ -178,7 +185,7 @@ def freezes_on(year: DatedYear, moment: str) -> date | None:
 
 
 def _wrong_day(year: DatedYear, day: date) -> Iterator[FieldFault]:
-    if day < year.year.starts_on or (year.until is not None and day >= year.until):
+    if not year.has(day):
         yield fault("/counted_on", "outside_year", "Nằm ngoài năm học", "It lies outside the school year")
 
 

@@ -27,6 +27,9 @@ class DatedYear:
     def last_day(self) -> date | None:
         return None if self.until is None else self.until - timedelta(days=1)
 
+    def has(self, day: date) -> bool:
+        return day >= self.year.starts_on and (self.until is None or day < self.until)
+
     def term(self, code: str) -> SchoolTerm | None:
         return next((term for term in self.terms if term.code == code), None)
 

@@ -1,0 +1,64 @@
+"""Queries of the rows of an upload: keys, faults and changes, written many at a time."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+
+from app.core.paging import Page, PageRequest
+from app.models.uploads.rows import UploadChange, UploadFault, UploadPart
+from app.repositories.base import Repository
+
+Values = dict[str, Any]
+
+
+class UploadPartRepository(Repository[UploadPart]):
+    model = UploadPart
+
+    async def keys(self, upload_id: UUID) -> list[bytes]:
+        """The keys of all rows, part by part."""
+        query = select(UploadPart.keys).where(UploadPart.upload_id == upload_id)
+        return await self.rows(query.order_by(UploadPart.first_row))
+
+    async def forget_keys(self, upload_id: UUID) -> None:
+        statement = update(UploadPart).where(UploadPart.upload_id == upload_id).values(keys=b"")
+        await self.session.execute(statement.execution_options(synchronize_session=False))
+
+    async def starts(self, upload_id: UUID) -> dict[int, int]:
+        """The first byte of each part, by its first row."""
+        query = select(UploadPart.first_row, UploadPart.at_byte).where(UploadPart.upload_id == upload_id)
+        return await self.pairs(query.order_by(UploadPart.first_row))
+
+
+class UploadFaultRepository(Repository[UploadFault]):
+    model = UploadFault
+
+    async def add_all(self, faults: Sequence[Values]) -> None:
+        if faults:
+            await self.session.execute(insert(UploadFault), faults)
+
+    async def of_rows(self, upload_id: UUID, first: int, last: int) -> list[UploadFault]:
+        """The faults of the rows from `first` to `last`, in the order of the file."""
+        query = self.select().where(UploadFault.upload_id == upload_id, UploadFault.row_number.between(first, last))
+        return await self.rows(query.order_by(UploadFault.id))
+
+    async def listed(self, page: PageRequest, upload_id: UUID) -> Page[UploadFault]:
+        """In the order of the file: the ids sort by rows."""
+        query = self.select().where(UploadFault.upload_id == upload_id)
+        if page.before is not None:
+            query = query.where(UploadFault.id > page.before)
+        rows = await self.rows(query.order_by(UploadFault.id).limit(page.limit + 1))
+        return Page(rows[: page.limit], len(rows) > page.limit)
+
+    async def of_upload(self, upload_id: UUID) -> list[UploadFault]:
+        """In the order of the file."""
+        return await self.rows(self.select().where(UploadFault.upload_id == upload_id).order_by(UploadFault.id))
+
+
+class UploadChangeRepository(Repository[UploadChange]):
+    model = UploadChange
+
+    async def add_all(self, changes: Sequence[Values]) -> None:
+        if changes:
+            await self.session.execute(insert(UploadChange), changes)

@@ -1,0 +1,86 @@
+"""What a dataset of uploads declares, and what it does with a part of the rows."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, ClassVar
+from uuid import UUID
+
+from app.core.problems import Text
+from app.integrations.tables.columns import Columns
+from app.integrations.tables.faults import Fault
+from app.integrations.tables.reading import TypedRow
+from app.services.platform.unit_of_work import UnitOfWork
+
+
+class Fate(StrEnum):
+    """What becomes of a row. `kept`: its record was changed by hand since, and stays as it is."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    SAME = "same"
+    KEPT = "kept"
+    SKIPPED = "skipped"
+    REFUSED = "refused"
+    BLANK = "blank"
+
+
+class Policy(StrEnum):
+    CREATE_ONLY = "create_only"
+    UPDATE_ONLY = "update_only"
+    UPSERT = "upsert"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the caller asked for. Without `writes` the fates are those that the rows would have."""
+
+    upload_id: UUID
+    school_year: str | None
+    policy: Policy
+    overwrites_edited: bool
+    writes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The fate of one row; of a record that it created or changed the id, and what it held before."""
+
+    row: int
+    fate: Fate
+    faults: tuple[Fault, ...] = ()
+    record_id: UUID | None = None
+    before: Mapping[str, Any] | None = field(default=None, repr=False)
+
+    @classmethod
+    def refused(cls, row: int, *faults: Fault) -> "Outcome":
+        return cls(row, Fate.REFUSED, faults)
+
+
+class Dataset(ABC):
+    """The rows of one kind of record. `key` are the columns whose values name a record within a unit.
+
+    A file of a dataset that is judged as a whole has at most `most_rows` rows, all in one part.
+    """
+
+    code: ClassVar[str]
+    label: ClassVar[Text]
+    columns: ClassVar[Columns]
+    key: ClassVar[tuple[str, ...]]
+    example: ClassVar[Mapping[str, str]]
+    has_school_year: ClassVar[bool]
+    most_rows: ClassVar[int | None] = None
+
+    def __init__(self, work: UnitOfWork) -> None:
+        self.work = work
+
+    @abstractmethod
+    async def settle(self, terms: Terms, rows: Sequence[TypedRow]) -> list[Outcome]:
+        """The fate of each of these rows, which have no fault of their own, as the caller and in its scope."""
+
+
+def by_policy(policy: Policy, *, exists: bool) -> Fate | None:
+    """SKIPPED where the policy leaves the row out, None where it is applied."""
+    is_left_out = policy is (Policy.CREATE_ONLY if exists else Policy.UPDATE_ONLY)
+    return Fate.SKIPPED if is_left_out else None

@@ -1,0 +1,16 @@
+"""How uploads refuse a request."""
+
+from app.core.problems import define
+
+UPLOADS_RUNNING = define(
+    "uploads_running",
+    409,
+    "Đơn vị đang có số lần tải lên tối đa chưa xong; hãy đợi hoặc hủy một lần",
+    "The unit has as many uploads under way as it may have; wait or cancel one",
+)
+UPLOAD_FILE_GONE = define(
+    "upload_file_gone",
+    410,
+    "Tệp tải lên đã bị xóa theo thời hạn lưu",
+    "The uploaded file was deleted after its period",
+)

@@ -1,0 +1,279 @@
+"""How the worker goes through an upload: part by part, each with its checkpoint in one transaction.
+
+First every row is checked, without writing; then the rows are applied. A job does one part and queues the next in the
+same transaction, so that a kill at any moment loses nothing and repeats nothing. All-or-nothing is applied in one job.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.integrations.tables.faults import NO_ROWS, TOO_MANY_ROWS, Fault, TableError, define_fault
+from app.integrations.tables.reading import TypedRow
+from app.models.uploads.rows import UploadChange, UploadPart, id_of_row
+from app.models.uploads.uploads import Upload
+from app.repositories.uploads.rows import UploadChangeRepository, UploadFaultRepository, UploadPartRepository
+from app.repositories.uploads.uploads import UploadFileRepository, UploadRepository
+from app.schemas.uploads.flow import UPLOAD_FLOW
+from app.security.access.roles import Act, Resource
+from app.services.accounts.authenticator import principal_now
+from app.services.platform.jobs import JobKind, enqueue
+from app.services.platform.unit_of_work import UnitOfWork
+from app.services.uploads.contract import Dataset, Fate, Outcome, Policy, Terms
+from app.services.uploads.datasets.all import dataset_of
+from app.services.uploads.keys import KeyedRow, digest_of, repeated
+from app.services.uploads.sources import Part, Source, lists_of, source_of, typed_rows
+
+KEYS: Final = "upload-keys"
+UPLOADER_GONE = define_fault(
+    "uploader_gone", "Tài khoản tải lên không còn quyền", "The account that uploaded it no longer may"
+)
+ROWS_REFUSED = define_fault(
+    "rows_refused",
+    "Có dòng bị từ chối, và đã chọn ghi tất cả hoặc không ghi gì",
+    "Rows were refused, and all or nothing was asked for",
+)
+REPEATED_KEY = define_fault("repeated_key", "Trùng với dòng {other} của tệp", "The same as row {other} of the file")
+
+
+class UploadRun:
+    """One step of an upload, as the account that uploaded it."""
+
+    def __init__(self, work: UnitOfWork, upload: Upload, source: Source) -> None:
+        self.work = work
+        self.upload = upload
+        self.source = source
+        self.dataset: type[Dataset] = dataset_of(upload.dataset)
+        self.uploads = UploadRepository(work.session)
+        self.faults = UploadFaultRepository(work.session)
+        self.parts = UploadPartRepository(work.session)
+        self.changes = UploadChangeRepository(work.session)
+        self.counts: Counter[str] = Counter()
+
+    async def step(self) -> None:
+        try:
+            if self.upload.state == "received":
+                await self._begin()
+            elif self.upload.state == "checking":
+                await self._check()
+            elif self.upload.state == "applying":
+                await self._apply()
+        except TableError as error:
+            await self._refuse(error)
+
+    async def refuse_uploader(self) -> None:
+        """End it where the account that uploaded it no longer may."""
+        await self._refuse(TableError(UPLOADER_GONE))
+
+    async def _begin(self) -> None:
+        layout, at_byte = await self.source.layout(self.dataset, self.upload.format)
+        self.upload.layout = layout
+        self._move("check")
+        await self._checkpoint(at_byte, layout["last"] + 1)
+
+    async def _check(self) -> None:
+        part = await self._part(self.upload.at_byte, self.upload.at_row)
+        rows = await self._typed(part)
+        outcomes = await self._outcomes(rows, writes=False)
+        await self._add_faults(outcomes)
+        self._add_part(part, rows, outcomes)
+        self._count(outcomes)
+        if part.is_last:
+            await self._end_check()
+        else:
+            await self._checkpoint(part.next_byte, self.upload.at_row + len(part.rows))
+
+    async def _end_check(self) -> None:
+        await self._refuse_repeated()
+        if self._rows() == 0:
+            raise TableError(NO_ROWS)
+        if self.upload.is_dry_run:
+            await self._end("end_check")
+        elif self.upload.mode == "all_or_nothing" and self._total("refused"):
+            await self._refuse(TableError(ROWS_REFUSED))
+        else:
+            self._move("apply")
+            await self.work.flush()
+            starts = await self.parts.starts(self.upload.id)
+            first = min(starts)
+            self._reset()
+            await self._checkpoint(starts[first], first)
+
+    async def _apply(self) -> None:
+        part = await self._apply_part(self.upload.at_byte, self.upload.at_row)
+        at_row = self.upload.at_row + len(part.rows)
+        while not part.is_last and self.upload.mode == "all_or_nothing":
+            part = await self._apply_part(part.next_byte, at_row)
+            at_row += len(part.rows)
+        if part.is_last:
+            await self._end("finish")
+        else:
+            await self._checkpoint(part.next_byte, at_row)
+
+    async def _apply_part(self, at_byte: int, first_row: int) -> Part:
+        part = await self._part(at_byte, first_row)
+        rows = await self._typed(part)
+        known = await self.faults.of_rows(self.upload.id, first_row, first_row + len(part.rows))
+        refused = {fault.row_number for fault in known}
+        outcomes = await self._outcomes([row for row in rows if row.number not in refused], writes=True)
+        await self._add_faults(outcomes)
+        await self._add_changes(outcomes)
+        self._count([*outcomes, *(Outcome.refused(number) for number in sorted(refused))])
+        return part
+
+    async def _part(self, at_byte: int, first_row: int) -> Part:
+        part = await self.source.part(self._layout, self.dataset.columns, at_byte, first_row)
+        most = self.dataset.most_rows or self.work.runtime.settings.upload_rows
+        if first_row + len(part.rows) - 1 - self._layout["last"] > most:
+            raise TableError(TOO_MANY_ROWS, limit=most)
+        return part
+
+    async def _typed(self, part: Part) -> list[TypedRow]:
+        lists = await lists_of(self.work, self.dataset.columns)
+        reader = typed_rows(self._layout, self.dataset.columns, lists)
+        return [reader.read(row) for row in part.rows]
+
+    async def _outcomes(self, rows: Sequence[TypedRow], *, writes: bool) -> list[Outcome]:
+        """The fate of each row, in the order of the file."""
+        upload = self.upload
+        terms = Terms(upload.id, upload.school_year, Policy(upload.policy), upload.overwrites_edited, writes)
+        sound = [row for row in rows if not (row.faults or row.is_blank or row.is_note)]
+        found = [_unsettled(row) for row in rows if row.faults or row.is_blank or row.is_note]
+        if sound:
+            found += await self.dataset(self.work).settle(terms, sound)
+        return sorted(found, key=lambda outcome: outcome.row)
+
+    async def _add_faults(self, outcomes: Iterable[Outcome]) -> None:
+        await self.faults.add_all(
+            [self._fault(outcome.row, fault) for outcome in outcomes for fault in outcome.faults]
+        )
+
+    def _fault(self, row: int, fault: Fault) -> dict[str, Any]:
+        return {
+            "id": id_of_row(row),
+            "upload_id": self.upload.id,
+            "org_path": self.upload.org_path,
+            "row_number": row,
+            "column_name": fault.column,
+            "code": fault.code,
+            "limit_number": fault.limit,
+            "other_row": fault.other,
+        }
+
+    def _add_part(self, part: Part, rows: Sequence[TypedRow], outcomes: Sequence[Outcome]) -> None:
+        secret = self.work.runtime.ring.secret(KEYS)
+        fates = {outcome.row: outcome.fate for outcome in outcomes}
+        keyed = bytearray()
+        for row in rows:
+            digest = None if row.faults else digest_of(secret, row.values, self.dataset.key)
+            if digest is not None:
+                keyed += KeyedRow(digest, row.number, fates[row.number]).packed()
+        self.parts.add(
+            UploadPart(
+                upload_id=self.upload.id,
+                org_path=self.upload.org_path,
+                first_row=self.upload.at_row,
+                at_byte=part.at_byte,
+                keys=bytes(keyed),
+            )
+        )
+
+    async def _refuse_repeated(self) -> None:
+        await self.work.flush()
+        faults, refused = [], set[int]()
+        for keyed, other in repeated(await self.parts.keys(self.upload.id)):
+            faults.append(self._fault(keyed.row, Fault(REPEATED_KEY, other=other)))
+            if keyed.fate is not Fate.REFUSED and keyed.row not in refused:
+                refused.add(keyed.row)
+                self.counts.update({keyed.fate: -1, Fate.REFUSED: 1})
+        await self.faults.add_all(faults)
+        await self.parts.forget_keys(self.upload.id)
+
+    async def _add_changes(self, outcomes: Iterable[Outcome]) -> None:
+        changed = [outcome for outcome in outcomes if outcome.record_id is not None]
+        if not changed:
+            return
+        file = await UploadFileRepository(self.work.session).of_upload(self.upload.id)
+        assert file is not None  # noqa: S101 — the source was read from it
+        await self.changes.add_all([self._change(outcome, file.row_cipher) for outcome in changed])
+
+    def _change(self, outcome: Outcome, cipher: Any) -> dict[str, Any]:  # noqa: ANN401 — of the upload's key
+        change_id = new_id()
+        words = json.dumps({"before": outcome.before}, ensure_ascii=False)
+        aad = f"v1|{UploadChange.__tablename__}|{change_id}"
+        return {
+            "id": change_id,
+            "upload_id": self.upload.id,
+            "org_path": self.upload.org_path,
+            "row_number": outcome.row,
+            "fate": outcome.fate,
+            "record_id": outcome.record_id,
+            "sealed": None if outcome.before is None else cipher.seal(words, aad),
+            "key_id": cipher.key_id,
+        }
+
+    @property
+    def _layout(self) -> dict[str, Any]:
+        assert self.upload.layout is not None  # noqa: S101 — set with the first step
+        return self.upload.layout
+
+    def _count(self, outcomes: Iterable[Outcome]) -> None:
+        self.counts.update(outcome.fate for outcome in outcomes)
+
+    def _total(self, fate: str) -> int:
+        return int(getattr(self.upload, f"rows_{fate}")) + self.counts[fate]
+
+    def _rows(self) -> int:
+        return sum(self._total(fate) for fate in Fate)
+
+    def _reset(self) -> None:
+        """Count from zero: the fates of the check were those that the rows would have."""
+        self.counts = Counter({fate: -int(getattr(self.upload, f"rows_{fate}")) for fate in Fate})
+
+    async def _checkpoint(self, at_byte: int, at_row: int) -> None:
+        """Note where the next part begins, and queue its job."""
+        await self._save({"at_byte": at_byte, "at_row": at_row})
+        key = f"{self.upload.id}:{self.upload.state}:{at_row}"
+        await enqueue(self.work, JobKind.UPLOAD, key, {"upload_id": str(self.upload.id)})
+
+    async def _save(self, more: dict[str, object]) -> None:
+        await self.work.flush()
+        fates = {f"rows_{fate}": self._total(fate) for fate in Fate}
+        await self.uploads.set_progress(self.upload.id, fates | {"rows_read": self._rows()} | more)
+
+    def _move(self, action: str) -> None:
+        self.upload.state = UPLOAD_FLOW.step(self.upload.state, action).target
+
+    async def _end(self, action: str) -> None:
+        self._move(action)
+        self.upload.ended_at = self.work.now
+        await self._save({"at_byte": self.upload.size})
+        self.work.audit_action(f"upload_{self.upload.state}", self.upload.id)
+
+    async def _refuse(self, error: TableError) -> None:
+        self.upload.fault_code, self.upload.fault_row = error.code, error.row
+        self.upload.fault_limit, self.upload.fault_columns = error.limit, list(error.columns)
+        await self._end("refuse")
+
+
+def _unsettled(row: TypedRow) -> Outcome:
+    if row.faults:
+        return Outcome.refused(row.number, *row.faults)
+    return Outcome(row.number, Fate.BLANK if row.is_blank else Fate.SKIPPED)
+
+
+async def run_upload(work: UnitOfWork, payload: dict[str, Any]) -> None:
+    """One step of an upload, for the worker. It ends where the account that uploaded it no longer may."""
+    upload = await UploadRepository(work.session).lock(UUID(str(payload["upload_id"])))
+    if upload is None or upload.ended_at is not None or upload.state == "held":
+        return
+    principal = await principal_now(work, upload.created_by)
+    source = await source_of(work, upload)
+    if principal is None or principal.unit_id != upload.unit_id or not principal.may(Act.CREATE, Resource.UPLOAD):
+        await UploadRun(work, upload, source).refuse_uploader()
+        return
+    await work.act_as(principal)
+    await UploadRun(work, upload, source).step()

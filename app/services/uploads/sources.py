@@ -1,0 +1,134 @@
+"""The sealed file of an upload as a table: its layout, and its rows part by part."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from app.core.problems import NOT_FOUND
+from app.core.text import fold
+from app.integrations.files import StoredObject
+from app.integrations.tables.columns import Columns
+from app.integrations.tables.decoding import Encoding
+from app.integrations.tables.delimited import MOST_ROW_BYTES, Dialect
+from app.integrations.tables.heads import Head
+from app.integrations.tables.json_lines import JsonLines
+from app.integrations.tables.kinds import CodeOf, Lists
+from app.integrations.tables.reading import TypedRows, find_dialect, find_table_head
+from app.integrations.tables.rows import Row
+from app.models.uploads.uploads import Upload, UploadFile
+from app.repositories.uploads.uploads import UploadFileRepository
+from app.security.crypto.streams import StreamKey
+from app.services.platform.reception import Place, store_problems
+from app.services.platform.unit_of_work import Runtime, UnitOfWork
+from app.services.reference.code_lists import CodeListService
+from app.services.uploads.contract import Dataset
+from app.services.uploads.problems import UPLOAD_FILE_GONE
+
+Layout = dict[str, Any]
+JSON_LINES: Final = "jsonl"
+# How much is read for the head of a table, and for each part of its rows.
+PART_BYTES: Final = MOST_ROW_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The rows of a part of the file, and where the next part begins; `is_last` has no next one."""
+
+    rows: Sequence[Row]
+    at_byte: int
+    next_byte: int
+    is_last: bool
+
+
+class Source:
+    """The content of one upload's file. It uses no database."""
+
+    def __init__(self, runtime: Runtime, file: UploadFile) -> None:
+        if file.keys is None:
+            raise UPLOAD_FILE_GONE()
+        self._runtime = runtime
+        self._stored = StoredObject(file.object_name, StreamKey.read(file.keys["original"]), file.size)
+        place = Place(UploadFile.__tablename__, Upload.__tablename__, file.upload_id)
+        self._aad = place.aad(file.id, "original")
+
+    async def layout(self, dataset: type[Dataset], kind: str) -> tuple[Layout, int]:
+        """How the table is to be read, and the first byte below its head. Raises TableError."""
+        head = await self._read(0)
+        return await asyncio.to_thread(_layout, head, dataset.columns, kind, is_all=len(head) >= self._stored.size)
+
+    async def part(self, layout: Layout, columns: Columns, at_byte: int, first_row: int) -> Part:
+        """The rows from a byte on. Raises TableError."""
+        data = await self._read(at_byte)
+        is_last = at_byte + len(data) >= self._stored.size
+        window = await asyncio.to_thread(reader_of(layout, columns).window, data, first_row, is_last=is_last)
+        return Part(window.rows, at_byte, at_byte + window.consumed, is_last)
+
+    async def _read(self, start: int) -> bytes:
+        stop = min(start + PART_BYTES, self._stored.size)
+        with store_problems():
+            return b"".join([piece async for piece in self._runtime.files.read(self._stored, self._aad, start, stop)])
+
+
+async def source_of(work: UnitOfWork, upload: Upload) -> Source:
+    """Raises `upload_file_gone` (410) once the file was deleted."""
+    file = await UploadFileRepository(work.session).of_upload(upload.id)
+    if file is None:
+        raise NOT_FOUND()
+    return Source(work.runtime, file)
+
+
+def reader_of(layout: Layout, columns: Columns) -> Dialect | JsonLines:
+    if layout["delimiter"] is None:
+        return JsonLines(_names(columns))
+    return Dialect(Encoding(layout["codec"], layout["mark"]), layout["delimiter"])
+
+
+def head_of(layout: Layout) -> Head:
+    places = {int(at): name for at, name in layout["places"].items()}
+    return Head(layout["last"], places, tuple(layout["unknown"]))
+
+
+def _names(columns: Columns) -> tuple[str, ...]:
+    return tuple(column.name for column in columns.all)
+
+
+def _layout(data: bytes, columns: Columns, kind: str, *, is_all: bool) -> tuple[Layout, int]:
+    if kind == JSON_LINES:
+        places = {str(at): name for at, name in enumerate(_names(columns))}
+        return {"codec": "utf-8", "mark": 0, "delimiter": None, "last": 0, "places": places, "unknown": []}, 0
+    dialect = find_dialect(data, columns, is_all=is_all)
+    mark = dialect.encoding.mark
+    rows = dialect.window(data[mark:], 1, is_last=is_all).rows
+    head = find_table_head(rows, columns)
+    layout = {
+        "codec": dialect.encoding.codec,
+        "mark": mark,
+        "delimiter": dialect.delimiter,
+        "last": head.last,
+        "places": {str(at): name for at, name in head.places.items()},
+        "unknown": list(head.unknown),
+    }
+    return layout, mark + dialect.length(data[mark:], head.last, is_last=is_all)
+
+
+async def lists_of(work: UnitOfWork, columns: Columns) -> Lists:
+    """The codes of today of each closed list of the columns, by code and by plain label."""
+    names = tuple({column.kind.list for column in columns.all if isinstance(column.kind, CodeOf)})
+    found: dict[str, dict[str, str]] = {name: {} for name in names}
+    twice = set[tuple[str, str]]()
+    for entry in await CodeListService(work).of_lists(names, work.today) if names else ():
+        for said in {fold(entry.label_vi), fold(entry.label_en)}:
+            if found[entry.list].setdefault(said, entry.code) != entry.code:
+                twice.add((entry.list, said))
+    for name, said in twice:
+        del found[name][said]
+    for entry in await CodeListService(work).of_lists(names, work.today) if names else ():
+        found[entry.list][fold(entry.code)] = entry.code
+    return found
+
+
+def typed_rows(layout: Layout, columns: Columns, lists: Mapping[str, Mapping[str, str]]) -> TypedRows:
+    return TypedRows(head_of(layout), columns, lists)
+
+

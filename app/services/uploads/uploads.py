@@ -1,0 +1,158 @@
+"""Uploads of a unit: received, seen, cancelled. What becomes of their rows is decided by the worker."""
+
+from collections.abc import AsyncIterator
+
+from uuid import UUID
+
+from app.core import time
+from app.core.ids import new_id
+from app.core.paging import Page, PageRequest
+from app.core.problems import NOT_FOUND, invalid
+from app.core.vocabulary import CopyState
+from app.models.uploads.rows import UploadFault
+from app.models.uploads.uploads import PLACES, Upload, UploadFile, UploadFilter, code_of
+from app.repositories.school_years.school_years import SchoolYearRepository
+from app.repositories.uploads.rows import UploadFaultRepository
+from app.repositories.uploads.uploads import UploadRepository
+from app.schemas.uploads.flow import UPLOAD_FLOW
+from app.security.access.roles import Role
+from app.security.files.recognition import recognise_table
+from app.services.accounts.authenticator import Authenticator
+from app.services.platform.jobs import JobKind, enqueue
+from app.services.platform.reception import Place, Received, Taken
+from app.services.platform.unit_of_work import UnitOfWork
+from app.services.uploads.datasets.all import dataset_of
+from app.services.uploads.orders import DIGEST_KEY, Order
+from app.services.uploads.problems import UPLOADS_RUNNING
+from app.security.access.roles import CLIENT_ROLES
+
+
+class UploadService:
+    def __init__(self, work: UnitOfWork) -> None:
+        self.work = work
+        self.uploads = UploadRepository(work.session)
+        self.faults = UploadFaultRepository(work.session)
+
+    async def page(self, page: PageRequest, wanted: UploadFilter) -> Page[Upload]:
+        return await self.uploads.listed(page, wanted)
+
+    async def get(self, upload_id: UUID) -> Upload:
+        """Raises `not_found` (404)."""
+        found = await self.uploads.known(upload_id)
+        if found is None:
+            raise NOT_FOUND()
+        return found
+
+    async def errors(self, upload_id: UUID, page: PageRequest) -> Page[UploadFault]:
+        """The faults of its rows in the order of the file, without any cell. Raises `not_found` (404)."""
+        await self.get(upload_id)
+        return await self.faults.listed(page, upload_id)
+
+    async def cancel(self, upload_id: UUID) -> Upload:
+        """End it where it stands: rows that were applied stay. Idempotent.
+
+        Raises `not_found` (404), `wrong_state` (409) for one that ended otherwise.
+        """
+        upload = await self.uploads.lock(upload_id)
+        if upload is None:
+            raise NOT_FOUND()
+        if upload.state != "cancelled":
+            upload.state = UPLOAD_FLOW.step(upload.state, "cancel").target
+            upload.ended_at = self.work.now
+        return upload
+
+    async def receive(self, order: Order, body: AsyncIterator[bytes]) -> tuple[Upload, bool]:
+        """The upload, and whether it is new: the same file with the same request is one upload until it ended.
+
+        Raises `invalid` (422) for a school year that is unknown, missing or of no use to the dataset,
+        `uploads_running` (409) and what `Reception.receive` raises, before and while the body is read.
+        """
+        await self._check_before(order)
+        reception, upload_id = self.work.runtime.reception, new_id()
+        taken = Taken(recognise_table, self.work.runtime.settings.upload_limit_bytes)
+        place = Place(UploadFile.__tablename__, Upload.__tablename__, upload_id)
+        received = await reception.receive(self.work.actor.id, place, body, taken)
+        try:
+            await self._check_still_signed_in()
+            upload, is_new = await self._add(upload_id, order, received)
+        except BaseException:
+            await reception.discard(received.names)
+            raise
+        if not is_new:
+            await reception.discard(received.names)
+        return upload, is_new
+
+    async def _check_before(self, order: Order) -> None:
+        """In a transaction of its own, so that no connection is in use while the body is read."""
+        work = self.work
+        async with work.runtime.work(work.scope, work.actor, write=False) as before:
+            await UploadService(before).check(order)
+
+    async def check(self, order: Order) -> None:
+        """Raises `invalid` (422) for a request that cannot be, whatever the file."""
+        dataset = dataset_of(order.dataset)
+        if dataset.has_school_year != (order.school_year is not None):
+            text = ("Bộ dữ liệu này cần năm học", "The dataset needs a school year")
+            if order.school_year is not None:
+                text = ("Bộ dữ liệu này không theo năm học", "The dataset has no school year")
+            raise invalid("school_year", "school_year_does_not_fit", *text)
+        years = SchoolYearRepository(self.work.session)
+        if order.school_year is not None and await years.by_code(order.school_year) is None:
+            raise invalid("school_year", "unknown_school_year", "Chưa khai báo năm học này", "There is no such year")
+
+    async def _check_still_signed_in(self) -> None:
+        """Again, as a large file takes minutes to arrive."""
+        actor = self.work.actor
+        await Authenticator(self.work.runtime).load_principal(actor.id, actor.sign_in_id, actor.epoch)
+
+    async def _add(self, upload_id: UUID, order: Order, received: Received) -> tuple[Upload, bool]:
+        work = self.work
+        work.now, actor = time.utc_now(), work.actor
+        digest = order.digest(work.runtime.ring.secret(DIGEST_KEY), actor.unit_id, received.sha256)
+        twin = await self.uploads.unended(actor.unit_id, digest)
+        if twin is not None:
+            return twin, False
+        free = set(range(1, PLACES + 1)) - await self.uploads.taken_places(actor.unit_id)
+        if not free:
+            raise UPLOADS_RUNNING()
+        upload = Upload(
+            id=upload_id,
+            unit_id=actor.unit_id,
+            org_path=actor.org_path,
+            code=code_of(upload_id),
+            dataset=order.dataset,
+            school_year=order.school_year,
+            policy=order.policy,
+            mode=order.mode,
+            is_dry_run=order.is_dry_run,
+            overwrites_edited=order.overwrites_edited,
+            format=order.format,
+            size=received.original.size,
+            digest=digest,
+            place=min(free),
+            created_at=work.now,
+            created_by=actor.id,
+            by_client=actor.role in CLIENT_ROLES,
+            cipher=work.new_cipher(),
+        )
+        self.uploads.add(upload)
+        self.uploads.add(_file_of(upload, received))
+        await work.flush()
+        await enqueue(work, JobKind.UPLOAD, f"{upload_id}:received", {"upload_id": str(upload_id)})
+        return upload, True
+
+
+def _file_of(upload: Upload, received: Received) -> UploadFile:
+    return UploadFile(
+        id=received.id,
+        upload_id=upload.id,
+        org_path=upload.org_path,
+        kind=received.kind.name,
+        size=received.original.size,
+        object_name=received.original.name,
+        copy_state=CopyState.NOT_FOR_KIND,
+        keys={"original": received.original.key.written()},
+        created_at=upload.created_at,
+        created_by=upload.created_by,
+        cipher=upload.row_cipher,
+    )
