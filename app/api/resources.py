@@ -11,6 +11,7 @@ from app.api.reports import board, files, periods, reports, templates, urgent_re
 from app.api.reports import documents as report_documents
 from app.api.school_years import roster_counts, school_years
 from app.api.sharing import emergency_accesses, grants
+from app.api.uploads import datasets, uploads
 from app.api.work import work
 
 # A request goes through them in this order: the busiest first.
@@ -53,6 +54,9 @@ RESOURCES = (
     work.router,
     school_years.router,
     roster_counts.router,
+    uploads.router,
+    uploads.received,
+    datasets.router,
     units.router,
     users.router,
     users.clients,

@@ -1,6 +1,6 @@
 """What all repositories share. Sessions come bound to a scope, so no query here names one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -68,6 +68,9 @@ class Repository(Generic[M]):
     def remember(self, row: Base) -> None:
         """Answer `session.get` with the row until the session ends, which itself refers to its rows weakly."""
         self.session.info.setdefault("remembered", {})[id(row)] = row
+
+    def add_all(self, rows: Iterable[Base]) -> None:
+        self.session.add_all(rows)
 
     async def find(self, key: UUID) -> M | None:
         """The row, opened where it has words."""

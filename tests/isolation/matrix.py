@@ -160,6 +160,7 @@ class Matrix:
             "section": "figures",
             "item": "A1",
             "format": "json",
+            "dataset": "roster_counts",
         }
         if target is not None:
             ids |= target.ids

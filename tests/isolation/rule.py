@@ -16,6 +16,7 @@ from tests.world import Client
 LEADERS = frozenset({"department_head", "department_officer", "bureau_head", "bureau_officer", "school_head"})
 WORKERS = LEADERS | {"school_officer", "counsellor"}
 READERS = WORKERS | {"inspector", "integration_client"}
+UPLOADERS = LEADERS | {"school_officer", "integration_client"}
 DRAFTERS = LEADERS | {"school_officer", "integration_client"}
 REPORT_READERS = DRAFTERS | {"inspector", "auditor"}
 REVIEWERS = frozenset({"department_head", "department_officer", "bureau_head", "bureau_officer"})

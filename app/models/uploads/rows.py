@@ -13,12 +13,13 @@ from app.models.declarations import PartOf, Reference
 from app.models.sealed import EncryptedField, EncryptedRow
 
 OF_UPLOAD: Final = (Reference("upload", "upload_id"),)
-RANDOM_BITS: Final = 96
+ORDINAL_BITS: Final = 16
+RANDOM_BITS: Final = 80
 
 
-def id_of_row(number: int) -> UUID:
-    """An id that sorts by the number of a row, so that a list by ids is in the order of the file."""
-    return UUID(int=number << RANDOM_BITS | secrets.randbits(RANDOM_BITS))
+def id_of_fault(row: int, ordinal: int) -> UUID:
+    """An id that sorts by the number of a row and the fault's place in it, so that ids are in the order of the file."""
+    return UUID(int=(row << ORDINAL_BITS | ordinal) << RANDOM_BITS | secrets.randbits(RANDOM_BITS))
 
 
 class UploadPart(Scoped, Base, kw_only=True):
@@ -60,11 +61,13 @@ class UploadChange(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     __access_class__ = AccessClass.LEARNER
     __audited__ = False
     __append_only__ = True
+    __updatable__ = ("org_path", "reversal")
     __belongs_to__ = (PartOf("upload", "upload_id"),)
     __table_args__ = (
         follows("upload", "upload_id"),
         Index(None, "upload_id", "id"),
         CheckConstraint("fate IN ('created', 'updated')", name="fate"),
+        CheckConstraint("reversal IN ('reversed', 'kept', 'failed')", name="reversal"),
     )
 
     upload_id: Mapped[UUID]
@@ -72,3 +75,5 @@ class UploadChange(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     fate: Mapped[str] = mapped_column(String(8))
     record_id: Mapped[UUID]
     before: EncryptedField[dict[str, object]] = EncryptedField()
+    # What a revert of the upload made of it: `reversed`, `kept` where it was edited since, `failed`.
+    reversal: Mapped[str | None] = mapped_column(String(8), default=None)

@@ -38,9 +38,7 @@ class Upload(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
         Index(None, "org_path", "id"),
         Index(None, "unit_id", "digest"),
         # As many uploads of a unit run at once as there are places.
-        Index(
-            "uq_upload_place", "unit_id", "place", unique=True, postgresql_where=UNENDED, sqlite_where=UNENDED
-        ),
+        Index("uq_upload_place", "unit_id", "place", unique=True, postgresql_where=UNENDED, sqlite_where=UNENDED),
         CheckConstraint(f"place BETWEEN 1 AND {PLACES}", name="place"),
         Index(None, "ended_at"),
     )
@@ -87,6 +85,9 @@ class Upload(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
     created_by: Mapped[UUID]
     by_client: Mapped[bool]
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
+    reverted_at: Mapped[datetime | None] = mapped_column(default=None)
+    reverted_by: Mapped[UUID | None] = mapped_column(default=None)
+    destroyed_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class UploadFile(StoredFile, kw_only=True):

@@ -1,16 +1,12 @@
 """Queries of the rows of an upload: keys, faults and changes, written many at a time."""
 
-from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from app.core.paging import Page, PageRequest
 from app.models.uploads.rows import UploadChange, UploadFault, UploadPart
 from app.repositories.base import Repository
-
-Values = dict[str, Any]
 
 
 class UploadPartRepository(Repository[UploadPart]):
@@ -34,10 +30,6 @@ class UploadPartRepository(Repository[UploadPart]):
 class UploadFaultRepository(Repository[UploadFault]):
     model = UploadFault
 
-    async def add_all(self, faults: Sequence[Values]) -> None:
-        if faults:
-            await self.session.execute(insert(UploadFault), faults)
-
     async def of_rows(self, upload_id: UUID, first: int, last: int) -> list[UploadFault]:
         """The faults of the rows from `first` to `last`, in the order of the file."""
         query = self.select().where(UploadFault.upload_id == upload_id, UploadFault.row_number.between(first, last))
@@ -58,7 +50,3 @@ class UploadFaultRepository(Repository[UploadFault]):
 
 class UploadChangeRepository(Repository[UploadChange]):
     model = UploadChange
-
-    async def add_all(self, changes: Sequence[Values]) -> None:
-        if changes:
-            await self.session.execute(insert(UploadChange), changes)

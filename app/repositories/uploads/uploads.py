@@ -1,13 +1,13 @@
 """Queries of uploads: a unit's own, those that run, and the checkpoint of one."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Select, select, update
 
-from app.core.filters import values_of
 from app.core.paging import Page, PageRequest
 from app.models.uploads.uploads import Upload, UploadFile, UploadFilter
 from app.repositories.base import Repository
@@ -19,7 +19,7 @@ class UploadRepository(Repository[Upload]):
     model = Upload
 
     async def listed(self, page: PageRequest, wanted: UploadFilter) -> Page[Upload]:
-        return await LISTED.page(self.session, page, values_of(wanted))
+        return await LISTED.page(self.session, page, asdict(wanted))
 
     async def known(self, upload_id: UUID) -> Upload | None:
         """The upload without its words."""

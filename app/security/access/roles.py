@@ -99,8 +99,10 @@ CASE = {(R, Resource.INCIDENT), (R, Resource.REFERRAL), (R, Resource.ATTACHMENT)
 REPORT_READER = {
     (R, each) for each in (Resource.REPORT, Resource.REPORT_PERIOD, Resource.REPORT_TEMPLATE, Resource.ROSTER_COUNT)
 }
+# Who keeps records of a unit also sends them as files, a system too.
+UPLOADER = {(R, Resource.UPLOAD), (C, Resource.UPLOAD)}
 # Fills in; who signs for the unit hands it on (`share`), the level above decides on it.
-DRAFTER = REPORT_READER | {(C, Resource.REPORT), (C, Resource.ROSTER_COUNT)}
+DRAFTER = REPORT_READER | UPLOADER | {(C, Resource.REPORT), (C, Resource.ROSTER_COUNT)}
 # Who keeps the unit's register of documents, which no system does.
 CLERK = {(U, Resource.REPORT)}
 REVIEWER = DRAFTER | CLERK | {(D, Resource.REPORT), (M, Resource.REPORT_PERIOD)}

@@ -8,7 +8,10 @@ FILE_NOT_TAKEN = define(
 )
 FILE_REFUSED = define("file_refused", 422, "Tệp hỏng hoặc không an toàn", "The file is damaged or not safe to keep")
 NOT_A_TABLE = define(
-    "not_a_table", 415, "Tệp không phải bảng: chỉ nhận CSV, JSON Lines", "The file is no table: CSV and JSON Lines are taken"
+    "not_a_table",
+    415,
+    "Tệp không phải bảng: chỉ nhận CSV, JSON Lines",
+    "The file is no table: CSV and JSON Lines are taken",
 )
 ARCHIVE_UNSAFE = define(
     "archive_unsafe",

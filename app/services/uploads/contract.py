@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 from app.core.problems import Text
@@ -51,7 +51,7 @@ class Outcome:
     fate: Fate
     faults: tuple[Fault, ...] = ()
     record_id: UUID | None = None
-    before: Mapping[str, Any] | None = field(default=None, repr=False)
+    before: dict[str, object] | None = field(default=None, repr=False)
 
     @classmethod
     def refused(cls, row: int, *faults: Fault) -> "Outcome":

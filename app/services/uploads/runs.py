@@ -4,16 +4,15 @@ First every row is checked, without writing; then the rows are applied. A job do
 same transaction, so that a kill at any moment loses nothing and repeats nothing. All-or-nothing is applied in one job.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.integrations.tables.faults import NO_ROWS, TOO_MANY_ROWS, Fault, TableError, define_fault
 from app.integrations.tables.reading import TypedRow
-from app.models.uploads.rows import UploadChange, UploadPart, id_of_row
+from app.models.sealed import Cipher
+from app.models.uploads.rows import UploadChange, UploadFault, UploadPart, id_of_fault
 from app.models.uploads.uploads import Upload
 from app.repositories.uploads.rows import UploadChangeRepository, UploadFaultRepository, UploadPartRepository
 from app.repositories.uploads.uploads import UploadFileRepository, UploadRepository
@@ -78,7 +77,7 @@ class UploadRun:
         part = await self._part(self.upload.at_byte, self.upload.at_row)
         rows = await self._typed(part)
         outcomes = await self._outcomes(rows, writes=False)
-        await self._add_faults(outcomes)
+        self._add_faults(outcomes)
         self._add_part(part, rows, outcomes)
         self._count(outcomes)
         if part.is_last:
@@ -119,7 +118,7 @@ class UploadRun:
         known = await self.faults.of_rows(self.upload.id, first_row, first_row + len(part.rows))
         refused = {fault.row_number for fault in known}
         outcomes = await self._outcomes([row for row in rows if row.number not in refused], writes=True)
-        await self._add_faults(outcomes)
+        self._add_faults(outcomes)
         await self._add_changes(outcomes)
         self._count([*outcomes, *(Outcome.refused(number) for number in sorted(refused))])
         return part
@@ -146,22 +145,21 @@ class UploadRun:
             found += await self.dataset(self.work).settle(terms, sound)
         return sorted(found, key=lambda outcome: outcome.row)
 
-    async def _add_faults(self, outcomes: Iterable[Outcome]) -> None:
-        await self.faults.add_all(
-            [self._fault(outcome.row, fault) for outcome in outcomes for fault in outcome.faults]
-        )
+    def _add_faults(self, outcomes: Iterable[Outcome]) -> None:
+        for outcome in outcomes:
+            self.faults.add_all(self._fault(outcome.row, fault, at) for at, fault in enumerate(outcome.faults))
 
-    def _fault(self, row: int, fault: Fault) -> dict[str, Any]:
-        return {
-            "id": id_of_row(row),
-            "upload_id": self.upload.id,
-            "org_path": self.upload.org_path,
-            "row_number": row,
-            "column_name": fault.column,
-            "code": fault.code,
-            "limit_number": fault.limit,
-            "other_row": fault.other,
-        }
+    def _fault(self, row: int, fault: Fault, ordinal: int = 0) -> UploadFault:
+        return UploadFault(
+            id=id_of_fault(row, ordinal),
+            upload_id=self.upload.id,
+            org_path=self.upload.org_path,
+            row_number=row,
+            column_name=fault.column,
+            code=fault.code,
+            limit_number=fault.limit,
+            other_row=fault.other,
+        )
 
     def _add_part(self, part: Part, rows: Sequence[TypedRow], outcomes: Sequence[Outcome]) -> None:
         secret = self.work.runtime.ring.secret(KEYS)
@@ -189,31 +187,27 @@ class UploadRun:
             if keyed.fate is not Fate.REFUSED and keyed.row not in refused:
                 refused.add(keyed.row)
                 self.counts.update({keyed.fate: -1, Fate.REFUSED: 1})
-        await self.faults.add_all(faults)
+        self.faults.add_all(faults)
         await self.parts.forget_keys(self.upload.id)
 
     async def _add_changes(self, outcomes: Iterable[Outcome]) -> None:
-        changed = [outcome for outcome in outcomes if outcome.record_id is not None]
+        changed = [(outcome, outcome.record_id) for outcome in outcomes if outcome.record_id is not None]
         if not changed:
             return
         file = await UploadFileRepository(self.work.session).of_upload(self.upload.id)
         assert file is not None  # noqa: S101 — the source was read from it
-        await self.changes.add_all([self._change(outcome, file.row_cipher) for outcome in changed])
+        self.changes.add_all(self._change(outcome, record_id, file.row_cipher) for outcome, record_id in changed)
 
-    def _change(self, outcome: Outcome, cipher: Any) -> dict[str, Any]:  # noqa: ANN401 — of the upload's key
-        change_id = new_id()
-        words = json.dumps({"before": outcome.before}, ensure_ascii=False)
-        aad = f"v1|{UploadChange.__tablename__}|{change_id}"
-        return {
-            "id": change_id,
-            "upload_id": self.upload.id,
-            "org_path": self.upload.org_path,
-            "row_number": outcome.row,
-            "fate": outcome.fate,
-            "record_id": outcome.record_id,
-            "sealed": None if outcome.before is None else cipher.seal(words, aad),
-            "key_id": cipher.key_id,
-        }
+    def _change(self, outcome: Outcome, record_id: UUID, cipher: Cipher) -> UploadChange:
+        return UploadChange(
+            upload_id=self.upload.id,
+            org_path=self.upload.org_path,
+            row_number=outcome.row,
+            fate=outcome.fate,
+            record_id=record_id,
+            before=outcome.before,
+            cipher=cipher,
+        )
 
     @property
     def _layout(self) -> dict[str, Any]:

@@ -130,5 +130,3 @@ async def lists_of(work: UnitOfWork, columns: Columns) -> Lists:
 
 def typed_rows(layout: Layout, columns: Columns, lists: Mapping[str, Mapping[str, str]]) -> TypedRows:
     return TypedRows(head_of(layout), columns, lists)
-
-

@@ -1,7 +1,6 @@
 """Uploads of a unit: received, seen, cancelled. What becomes of their rows is decided by the worker."""
 
 from collections.abc import AsyncIterator
-
 from uuid import UUID
 
 from app.core import time
@@ -15,16 +14,15 @@ from app.repositories.school_years.school_years import SchoolYearRepository
 from app.repositories.uploads.rows import UploadFaultRepository
 from app.repositories.uploads.uploads import UploadRepository
 from app.schemas.uploads.flow import UPLOAD_FLOW
-from app.security.access.roles import Role
+from app.security.access.roles import CLIENT_ROLES
 from app.security.files.recognition import recognise_table
 from app.services.accounts.authenticator import Authenticator
 from app.services.platform.jobs import JobKind, enqueue
 from app.services.platform.reception import Place, Received, Taken
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.uploads.datasets.all import dataset_of
+from app.services.uploads.datasets.all import check_dataset
 from app.services.uploads.orders import DIGEST_KEY, Order
 from app.services.uploads.problems import UPLOADS_RUNNING
-from app.security.access.roles import CLIENT_ROLES
 
 
 class UploadService:
@@ -90,7 +88,7 @@ class UploadService:
 
     async def check(self, order: Order) -> None:
         """Raises `invalid` (422) for a request that cannot be, whatever the file."""
-        dataset = dataset_of(order.dataset)
+        dataset = check_dataset(order.dataset)
         if dataset.has_school_year != (order.school_year is not None):
             text = ("Bộ dữ liệu này cần năm học", "The dataset needs a school year")
             if order.school_year is not None:

@@ -4,11 +4,19 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from app.core.problems import NOT_FOUND
+from app.core.problems import NOT_FOUND, invalid
 from app.services.uploads.contract import Dataset
 from app.services.uploads.datasets.roster_counts import RosterCounts
 
 DATASETS: Final[Mapping[str, type[Dataset]]] = MappingProxyType({each.code: each for each in (RosterCounts,)})
+
+
+def check_dataset(code: str) -> type[Dataset]:
+    """For a parameter. Raises `invalid` (422)."""
+    if code not in DATASETS:
+        text = ("Không có bộ dữ liệu này", "There is no such dataset")
+        raise invalid("dataset", "unknown_dataset", *text, allowed=tuple(DATASETS))
+    return DATASETS[code]
 
 
 def dataset_of(code: str) -> type[Dataset]:

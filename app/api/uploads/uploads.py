@@ -1,0 +1,180 @@
+"""Uploads: a file of rows for one dataset, what became of each row, and the errors of those that were refused."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from app.api.http.answer_headers import NAMED
+from app.api.http.bodies import StreamedRoute, declared_length, streamed
+from app.api.http.deps import May, PagingDep, WorkDep
+from app.api.http.files import check_bare
+from app.api.http.filters import Several, several
+from app.api.http.record_headers import Created, RecordHeaders, Tagged
+from app.api.http.routing import Route, content
+from app.api.http.tags import tag
+from app.integrations.tables.faults import text_of
+from app.models.uploads.rows import UploadFault
+from app.models.uploads.uploads import FATES, Upload, UploadFilter
+from app.schemas.base import Code, ListOut
+from app.schemas.school_years.school_years import SchoolYearCode
+from app.schemas.uploads.flow import UploadState
+from app.schemas.uploads.uploads import (
+    UploadErrorOut,
+    UploadFaultOut,
+    UploadFormat,
+    UploadMode,
+    UploadOut,
+    UploadPolicy,
+    UploadRowsOut,
+)
+from app.security.access.roles import Act, Resource
+from app.services.uploads.contract import Policy
+from app.services.uploads.documents import error_document
+from app.services.uploads.orders import Order
+from app.services.uploads.uploads import UploadService
+
+router = APIRouter(
+    tags=[tag("uploads", "Files with many rows: checked row by row, applied, and explained")], route_class=Route
+)
+received = APIRouter(tags=["uploads"], route_class=StreamedRoute)
+reader = Depends(May(Act.READ, Resource.UPLOAD))
+uploader = Depends(May(Act.CREATE, Resource.UPLOAD))
+CSV = "text/csv"
+BINARY = {"schema": {"type": "string", "format": "binary"}}
+TABLE_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": dict.fromkeys((CSV, "application/jsonl", "application/octet-stream"), BINARY),
+    }
+}
+RECEIVED: dict[int | str, dict[str, Any]] = {
+    200: {"model": UploadOut, "description": "The same file with the same request is an upload that has not ended"},
+    507: {"description": "Problem"},
+}
+
+
+def upload_out(upload: Upload) -> UploadOut:
+    layout = upload.layout or {}
+    known = {_letters(int(at)): name for at, name in layout.get("places", {}).items()}
+    is_csv = upload.layout is not None and layout["delimiter"] is not None
+    return UploadOut.of(
+        upload,
+        progress=round(min(upload.at_byte / upload.size, 1.0), 4),
+        rows=UploadRowsOut(read=upload.rows_read, **{fate: getattr(upload, f"rows_{fate}") for fate in FATES}),
+        fault=_fault(upload),
+        columns=known if is_csv else None,
+        unknown_columns=[_letters(at) for at in layout["unknown"]] if is_csv else None,
+    )
+
+
+def _fault(upload: Upload) -> UploadFaultOut | None:
+    if upload.fault_code is None:
+        return None
+    text = text_of(upload.fault_code, upload.fault_limit)
+    return UploadFaultOut(
+        code=upload.fault_code, text_vi=text.vi, text_en=text.en, row=upload.fault_row, columns=upload.fault_columns
+    )
+
+
+def _error_out(fault: UploadFault) -> UploadErrorOut:
+    text = text_of(fault.code, fault.limit_number, fault.other_row)
+    return UploadErrorOut(
+        row=fault.row_number,
+        column=fault.column_name,
+        code=fault.code,
+        text_vi=text.vi,
+        text_en=text.en,
+        other_row=fault.other_row,
+    )
+
+
+def _letters(at: int) -> str:
+    """A column as a spreadsheet names it: 0 → A, 26 → AA."""
+    first, last = divmod(at, 26)
+    return (_letters(first - 1) if first else "") + chr(ord("A") + last)
+
+
+def _tagged(upload: Upload, headers: RecordHeaders) -> UploadOut:
+    headers.tag(upload.version, upload.state, upload.rows_read)
+    return upload_out(upload)
+
+
+@received.post("/uploads", status_code=202, dependencies=[uploader], openapi_extra=TABLE_BODY, responses=RECEIVED)
+async def create_upload(
+    dataset: Annotated[Code, Query(description="A dataset of `GET /upload-datasets`")],
+    request: Request,
+    answer: Response,
+    headers: Created,
+    work: WorkDep,
+    school_year: Annotated[SchoolYearCode | None, Query(description="Of datasets by school year")] = None,
+    policy: UploadPolicy = "upsert",
+    mode: UploadMode = "row_by_row",
+    dry_run: Annotated[bool, Query(description="Check every row and write nothing")] = False,  # noqa: FBT002
+    overwrite_edited: Annotated[bool, Query(description="Also records changed by hand since")] = False,  # noqa: FBT002
+    format_: Annotated[UploadFormat, Query(alias="format")] = "csv",
+) -> UploadOut:
+    """Upload a file for the caller's unit: the body is the file. The answer names the upload to ask for its progress.
+
+    The same file with the same request answers 200 with the upload, as long as that has not ended.
+    """
+    check_bare(request)
+    settings = work.runtime.settings
+    declared_length(request, settings.upload_limit_bytes)
+    order = Order(dataset, school_year, Policy(policy), mode, dry_run, overwrite_edited, format_)
+    upload, is_new = await UploadService(work).receive(order, streamed(request, settings))
+    if not is_new:
+        answer.status_code = 200
+    headers.locate(f"/uploads/{upload.id}")
+    return _tagged(upload, headers)
+
+
+@router.get("/uploads", dependencies=[reader])
+async def list_uploads(
+    paging: PagingDep, work: WorkDep, dataset: Code | None = None, state: Several[UploadState] = None
+) -> ListOut[UploadOut]:
+    """Uploads of the caller's unit, newest first."""
+    found = await UploadService(work).page(paging.page, UploadFilter(dataset, several(state)))
+    return paging.listed(found, upload_out)
+
+
+@router.get("/uploads/{upload_id}", dependencies=[reader])
+async def get_upload(upload_id: UUID, headers: Tagged, work: WorkDep) -> UploadOut:
+    """One upload: its state, its progress, and how many rows had each fate."""
+    return _tagged(await UploadService(work).get(upload_id), headers)
+
+
+@router.get("/uploads/{upload_id}/errors", dependencies=[reader])
+async def list_upload_errors(upload_id: UUID, paging: PagingDep, work: WorkDep) -> ListOut[UploadErrorOut]:
+    """Every fault of every row in the order of the file, without any cell."""
+    return paging.listed(await UploadService(work).errors(upload_id, paging.page), _error_out)
+
+
+@router.get(
+    "/uploads/{upload_id}/errors.csv",
+    dependencies=[uploader],
+    response_class=StreamingResponse,
+    responses=content(CSV, "string"),
+    openapi_extra=NAMED,
+)
+async def get_upload_error_document(upload_id: UUID, work: WorkDep) -> Response:
+    """The rows with errors as a CSV for the account that uploaded them, until the file's period ends.
+
+    The errors stand in the first column: mended, the document is uploaded as it is.
+    """
+    document = await error_document(work, upload_id)
+    headers = {"Content-Disposition": f'attachment; filename="loi-{upload_id.hex[-8:]}.csv"'}
+    return StreamingResponse(_encoded(document.lines()), media_type=CSV, headers=headers)
+
+
+async def _encoded(lines: AsyncIterator[str]) -> AsyncIterator[bytes]:
+    async for line in lines:
+        yield line.encode()
+
+
+@router.post("/uploads/{upload_id}/cancel", dependencies=[uploader])
+async def cancel_upload(upload_id: UUID, headers: Tagged, work: WorkDep) -> UploadOut:
+    """End an upload where it stands. Rows that were applied stay; repeating it changes nothing."""
+    return _tagged(await UploadService(work).cancel(upload_id), headers)

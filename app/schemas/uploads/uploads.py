@@ -1,0 +1,93 @@
+"""Uploads: what is asked, how far it is, and what became of the rows."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.core.labels import LabelledBy
+from app.schemas.base import Out
+from app.schemas.uploads.flow import UploadState
+
+UploadPolicy = Annotated[Literal["create_only", "update_only", "upsert"], LabelledBy("upload_policy")]
+UploadMode = Annotated[Literal["all_or_nothing", "row_by_row"], LabelledBy("upload_mode")]
+UploadFormat = Annotated[Literal["csv", "jsonl"], LabelledBy("upload_format")]
+
+
+class UploadRowsOut(Out):
+    """The fates of the rows read so far: their sum is `read`. Before the rows are applied, those they would have."""
+
+    read: int
+    created: int
+    updated: int
+    same: int = Field(description="Nothing to change")
+    kept: int = Field(description="Changed by hand since, and left so; `overwrite_edited` overwrites them")
+    skipped: int = Field(description="Left out by the policy, or an explanation below the head")
+    refused: int
+    blank: int
+
+
+class UploadFaultOut(Out):
+    """Why the whole file was refused. Nothing of the file is quoted."""
+
+    code: str
+    text_vi: str
+    text_en: str
+    row: int | None = Field(description="Where the file cannot be read on, as a spreadsheet counts rows")
+    columns: list[str] = Field(description="Columns of the dataset that it is about")
+
+
+class UploadOut(Out):
+    id: UUID
+    code: str = Field(description="By which people name it")
+    unit_id: UUID
+    unit_name_vi: str | None = None
+    unit_name_en: str | None = None
+    dataset: str
+    school_year: str | None
+    policy: UploadPolicy
+    mode: UploadMode
+    dry_run: bool = Field(validation_alias="is_dry_run")
+    overwrite_edited: bool = Field(validation_alias="overwrites_edited")
+    format: UploadFormat
+    state: UploadState
+    progress: float = Field(description="The share of the file that the present state has read, from 0 to 1")
+    rows: UploadRowsOut
+    fault: UploadFaultOut | None
+    columns: dict[str, str] | None = Field(description="Which column of the file (A, B, …) was taken for which")
+    unknown_columns: list[str] | None = Field(description="Columns with a head that is not known; they are not read")
+    held_because: list[str]
+    created_at: datetime
+    created_by: UUID
+    ended_at: datetime | None
+
+
+class UploadErrorOut(Out):
+    """One fault of a row. The cell is in the document of errors alone."""
+
+    row: int = Field(description="As a spreadsheet counts, from 1")
+    column: str | None = Field(description="The column of the dataset; null: the row as a whole")
+    code: str
+    text_vi: str
+    text_en: str
+    other_row: int | None = Field(description="The other row of the file that it is about")
+
+
+class DatasetColumnOut(Out):
+    name: str
+    head_vi: str
+    head_en: str
+    required: bool
+    aliases: list[str]
+    code_list: str | None
+
+
+class DatasetOut(Out):
+    code: str
+    label_vi: str
+    label_en: str
+    school_year_required: bool
+    key: list[str] = Field(description="The columns whose values name a record within the unit")
+    columns: list[DatasetColumnOut]
+    most_rows: int | None

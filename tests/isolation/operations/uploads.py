@@ -1,0 +1,22 @@
+"""Uploads: of the caller's own unit alone, whatever stands below it."""
+
+from tests.isolation.operation import Operation as Op
+from tests.isolation.operation import On, fixed, listing, on_case
+from tests.isolation.rule import UPLOADERS, is_of_holder
+
+UPLOAD = "/api/v1/uploads/{upload_id}"
+
+OPERATIONS: dict[str, Op] = {
+    # Without a school year the request cannot be.
+    "POST /api/v1/uploads": Op(
+        On.NOTHING, UPLOADERS, 422, fixed(text="thử"), query="dataset=roster_counts", media_type="text/csv"
+    ),
+    "GET /api/v1/uploads": listing(UPLOADERS),
+    f"GET {UPLOAD}": on_case(UPLOADERS, reached=is_of_holder),
+    f"GET {UPLOAD}/errors": on_case(UPLOADERS, reached=is_of_holder),
+    # None of them uploaded the file of the estate.
+    f"GET {UPLOAD}/errors.csv": on_case(UPLOADERS, 403, reached=is_of_holder),
+    f"POST {UPLOAD}/cancel": on_case(UPLOADERS, 409, reached=is_of_holder),
+    "GET /api/v1/upload-datasets": listing(UPLOADERS, ""),
+    "GET /api/v1/upload-datasets/{dataset}/template.csv": listing(UPLOADERS, ""),
+}
