@@ -10,6 +10,7 @@ from app import schemas
 from app.core.scoping import AccessClass, Tier
 from app.core.settings import Settings
 from app.core.states import StateMachine
+from app.integrations.tables.faults import FAULTS
 from app.models.notices.kinds import NOTICES
 from app.repositories.reports.sources import SOURCES
 from app.repositories.reports.sources.registry import Source
@@ -24,6 +25,8 @@ from app.security.access.roles import (
     client_scopes,
 )
 from app.services.setup.flows import FLOWS
+from app.services.uploads.contract import Dataset
+from app.services.uploads.datasets.all import DATASETS
 from tests.docs.fault_codes import faults
 from tests.docs.indicators import indicators
 
@@ -117,6 +120,33 @@ def _wording(texts: list[tuple[str, str]], language: int) -> str:
     return "; ".join(text[language] for text in texts) or "as the case is"
 
 
+def upload_faults() -> str:
+    importlib.import_module("app.main")
+    rows = (f"| `{code}` | {_filled(text.vi)} | {_filled(text.en)} |" for code, text in sorted(FAULTS.items()))
+    return "\n".join(["| `code` | Tiếng Việt | In English |", "|---|---|---|", *rows])
+
+
+def _filled(text: str) -> str:
+    return text.format(limit="…", other="…")
+
+
+def upload_datasets() -> str:
+    return "\n\n".join(_dataset(dataset) for dataset in DATASETS.values())
+
+
+def _dataset(dataset: type[Dataset]) -> str:
+    key = ", ".join(f"`{name}`" for name in dataset.key)
+    head = ["| Column | Tiêu đề | Head | Required | Aliases |", "|---|---|---|---|---|"]
+    rows = (
+        f"| `{column.name}` | {column.head.vi} | {column.head.en} | {'yes' if column.is_required else ''} |"
+        f" {', '.join(column.aliases) or '–'} |"
+        for column in dataset.columns.all
+    )
+    return "\n".join(
+        [f"### {dataset.code}: {dataset.label.vi}", "", f"{dataset.label.en}. Key: {key}.", "", *head, *rows]
+    )
+
+
 PARTS: dict[str, tuple[Path, Callable[[], str]]] = {
     "roles": (DOCS / "integrators.md", roles),
     "scopes": (DOCS / "integrators.md", scopes),
@@ -125,6 +155,8 @@ PARTS: dict[str, tuple[Path, Callable[[], str]]] = {
     "notices": (DOCS / "integrators.md", notices),
     "errors": (DOCS / "integrators.md", errors),
     "indicators": (DOCS / "report-indicators.md", indicators),
+    "upload_faults": (DOCS / "uploads.md", upload_faults),
+    "upload_datasets": (DOCS / "uploads.md", upload_datasets),
     "states": (DOCS / "states.md", states),
 }
 

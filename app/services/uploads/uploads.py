@@ -96,7 +96,7 @@ class UploadService:
             raise invalid("school_year", "school_year_does_not_fit", *text)
         years = SchoolYearRepository(self.work.session)
         if order.school_year is not None and await years.by_code(order.school_year) is None:
-            raise invalid("school_year", "unknown_school_year", "Chưa khai báo năm học này", "There is no such year")
+            raise invalid("school_year", "unknown_school_year", "Không có năm học này", "There is no such school year")
 
     async def _check_still_signed_in(self) -> None:
         """Again, as a large file takes minutes to arrive."""
