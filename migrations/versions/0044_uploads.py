@@ -133,6 +133,7 @@ def upgrade() -> None:
         sa.Column("code", sa.String(length=40), nullable=False),
         sa.Column("limit_number", sa.Integer(), nullable=True),
         sa.Column("other_row", sa.Integer(), nullable=True),
+        sa.Column("records", JSON, nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("org_path", PATH, nullable=False),
         sa.ForeignKeyConstraint(

@@ -88,6 +88,7 @@ def _error_out(fault: UploadFault) -> UploadErrorOut:
         text_vi=text.vi,
         text_en=text.en,
         other_row=fault.other_row,
+        records=fault.records,
     )
 
 

@@ -20,13 +20,14 @@ def define_fault(code: str, vi: str, en: str) -> str:
 class Fault:
     """One fault of a row: `column` is the name of a declared column, `other` the number of another row.
 
-    `proposal` is what the cell may have meant: only the document of errors shows it.
+    `records` are the codes of records that it is about. `proposal` is what the cell may have meant: only the document of errors shows it.
     """
 
     code: str
     column: str | None = None
     limit: int | None = None
     other: int | None = None
+    records: tuple[str, ...] = ()
     proposal: str | None = field(default=None, repr=False)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.scoping import AccessClass
-from app.models.base import Base, Identified, Scoped, follows
+from app.models.base import Base, Codes, Identified, Scoped, follows
 from app.models.declarations import PartOf, Reference
 from app.models.sealed import EncryptedField, EncryptedRow
 
@@ -52,6 +52,8 @@ class UploadFault(Identified, Scoped, Base, kw_only=True):
     code: Mapped[str] = mapped_column(String(40))
     limit_number: Mapped[int | None] = mapped_column(default=None)
     other_row: Mapped[int | None] = mapped_column(default=None)
+    # The codes of records of the unit that it is about.
+    records: Mapped[Codes] = mapped_column(default_factory=list)
 
 
 class UploadChange(Identified, EncryptedRow, Scoped, Base, kw_only=True):

@@ -72,6 +72,7 @@ class UploadErrorOut(Out):
     text_vi: str
     text_en: str
     other_row: int | None = Field(description="The other row of the file that it is about")
+    records: list[str] = Field(description="Codes of records of the unit that it is about")
 
 
 class DatasetColumnOut(Out):

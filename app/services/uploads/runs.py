@@ -159,6 +159,7 @@ class UploadRun:
             code=fault.code,
             limit_number=fault.limit,
             other_row=fault.other,
+            records=list(fault.records),
         )
 
     def _add_part(self, part: Part, rows: Sequence[TypedRow], outcomes: Sequence[Outcome]) -> None:
