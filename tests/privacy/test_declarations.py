@@ -232,7 +232,7 @@ def test_what_has_an_end_of_its_own_is_agreed() -> None:
     """Review a change here as one of security: what is no part of a case outlives it, and opens or hides nothing."""
     models = declared.all_models()
     alone = {model.__tablename__ for model in models if model.__belongs_to__ == ITSELF}
-    assert alone == {"incident", "informant_search", "intake", "learner", "report", "subject_request"}
+    assert alone == {"incident", "informant_search", "intake", "learner", "report", "subject_request", "upload"}
     assert {model.__tablename__: model.__refers_to__ for model in models if model.__refers_to__} == {
         "enrolment": (Reference("learner", "learner_id"),),
         "incident_merge": (Related("incident", "survivor_id"),),
@@ -243,6 +243,8 @@ def test_what_has_an_end_of_its_own_is_agreed() -> None:
         "report_figure": (About("report", "report_id"),),
         "reporter_unit": (About("report", "report_id"),),
         "subject_request": (About("incident", "incident_id"),),
+        "upload_fault": (Reference("upload", "upload_id"),),
+        "upload_part": (Reference("upload", "upload_id"),),
         "urgent_report_text": (Reference("report", "report_id"),),
     }
 

@@ -20,7 +20,8 @@ def define_fault(code: str, vi: str, en: str) -> str:
 class Fault:
     """One fault of a row: `column` is the name of a declared column, `other` the number of another row.
 
-    `records` are the codes of records that it is about. `proposal` is what the cell may have meant: only the document of errors shows it.
+    `records` are the codes of records that it is about. `proposal` is what the cell may have meant: only the document
+    of errors shows it.
     """
 
     code: str

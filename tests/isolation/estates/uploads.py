@@ -1,5 +1,7 @@
 """An ended upload of the holder with a file, a fault and a change: for the holder's own staff alone."""
 
+from typing import Any
+
 from app.core.ids import new_id
 from app.models.uploads.rows import UploadChange, UploadFault, UploadPart, id_of_fault
 from app.models.uploads.uploads import Upload, UploadFile, code_of
@@ -36,7 +38,7 @@ def plant(plot: Plot) -> None:
         ended_at=plot.now,
         cipher=plot.work.new_cipher(),
     )
-    part = {"upload_id": upload.id, "org_path": plot.path}
+    part: dict[str, Any] = {"upload_id": upload.id, "org_path": plot.path}
     file = UploadFile(
         **part,
         kind="table",

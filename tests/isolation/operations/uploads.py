@@ -1,7 +1,7 @@
 """Uploads: of the caller's own unit alone, whatever stands below it."""
 
-from tests.isolation.operation import Operation as Op
 from tests.isolation.operation import On, fixed, listing, on_case
+from tests.isolation.operation import Operation as Op
 from tests.isolation.rule import UPLOADERS, is_of_holder
 
 UPLOAD = "/api/v1/uploads/{upload_id}"

@@ -6,17 +6,14 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision: str = "0044"
-down_revision: str | None = "0043"
+revision: str = "0045"
+down_revision: str | None = "0044"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 PATH = sa.String(400).with_variant(sa.String(400, collation="C"), "postgresql")
 JSON = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
-FATES = (
-    "rows_read = rows_created + rows_updated + rows_same + rows_kept + rows_skipped"
-    " + rows_refused + rows_blank"
-)
+FATES = "rows_read = rows_created + rows_updated + rows_same + rows_kept + rows_skipped + rows_refused + rows_blank"
 UNENDED = sa.text("ended_at IS NULL")
 
 
