@@ -30,6 +30,10 @@ class Staff:
     small_files: bool
     earlier: str | None = None
 
+    @property
+    def clients(self) -> tuple[Client, ...]:
+        return (self.client,)
+
     def act(self) -> None:
         """Create a case and perform some of the possible operations on it."""
         intake = self.client.make("intake", "/intakes", _intake_form(long_ago=self.long_ago))
@@ -120,6 +124,10 @@ class Stranger:
     client: Client
     school: str
     digest: Callable[[str], str]
+
+    @property
+    def clients(self) -> tuple[Client, ...]:
+        return (self.client,)
 
     def act(self) -> None:
         """Report, then write two messages."""

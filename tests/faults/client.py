@@ -19,6 +19,7 @@ DONE = frozenset({200, 201, 204})
 STALE = 412
 Headers = Mapping[str, str]
 Made = dict[str, Any]
+Matched = tuple[Headers, Made | None]
 
 
 @dataclass
@@ -46,22 +47,27 @@ class Client:
         key = uuid4().hex
         return key, self._once(kind, key, lambda: self._post(path, body, key))
 
-    def make_matched(self, kind: str, path: str, read: Callable[[], tuple[Headers, Made]]) -> Made:
+    def make_matched(self, kind: str, path: str, read: Callable[[], Matched]) -> Made:
         """Something that hangs on what was read before; `read` gives its If-Match and its body.
 
         A stale answer is followed by the very same request, for what made it stale may be an earlier try of its own.
         """
+        key, made = self.matched(kind, "POST", path, read)
+        self.ledger.acknowledge(key, kind, made["id"])
+        return made
+
+    def matched(self, kind: str, method: str, path: str, read: Callable[[], Matched]) -> tuple[str, Made]:
+        """The same, for the caller to acknowledge: its key and the answer."""
         key = uuid4().hex
         headers, body = read()
         for number in count(1):
-            answer = self._answered(kind, key, partial(self._post, path, body, key, headers))
+            answer = self._answered(kind, key, partial(self._call, method, path, body, key, headers))
             if answer.status_code != STALE:
                 break
             if number % 2 == 0:
                 headers, body = read()
         made: Made = answer.json()
-        self.ledger.acknowledge(key, kind, made["id"])
-        return made
+        return key, made
 
     def send(self, kind: str, method: str, path: str, **more: Any) -> Made:
         """A request that changes nothing when it is repeated, and needs no key."""
@@ -71,8 +77,11 @@ class Client:
         """The ETag of what is there now."""
         return self._answered("read", uuid4().hex, lambda: self.http.get(path)).headers["ETag"]
 
-    def _post(self, path: str, body: Made, key: str, headers: Headers | None = None) -> httpx.Response:
-        return self.http.post(path, json=body, headers={"Idempotency-Key": key, **(headers or {})})
+    def _post(self, path: str, body: Made, key: str) -> httpx.Response:
+        return self._call("POST", path, body, key, {})
+
+    def _call(self, method: str, path: str, body: Made | None, key: str, headers: Headers) -> httpx.Response:
+        return self.http.request(method, path, json=body, headers={"Idempotency-Key": key, **headers})
 
     def _once(self, kind: str, key: str, ask: Callable[[], httpx.Response]) -> Made:
         answer = self._answered(kind, key, ask)
@@ -84,8 +93,10 @@ class Client:
     def _answered(self, kind: str, key: str, ask: Callable[[], httpx.Response]) -> httpx.Response:
         while True:
             self.ledger.tried(key)
-            answer = _answer(ask)
+            answer = self._answer(kind, ask)
             if answer is not None and answer.status_code in DONE | {STALE}:
+                if answer.status_code in DONE:
+                    self.ledger.answered(kind)
                 return answer
             if answer is not None and answer.status_code not in PASSING:
                 self._give_up(kind, answer)
@@ -95,10 +106,12 @@ class Client:
         self.ledger.refuse(f"{answer.status_code} {kind} {answer.text[:300]}")
         raise SystemExit
 
-
-def _answer(ask: Callable[[], httpx.Response]) -> httpx.Response | None:
-    """None where the line broke: what became of the request is unknown."""
-    try:
-        return ask()
-    except httpx.TransportError:
-        return None
+    def _answer(self, kind: str, ask: Callable[[], httpx.Response]) -> httpx.Response | None:
+        """None where the line broke: what became of the request is unknown, unless it never reached the server."""
+        try:
+            return ask()
+        except httpx.ConnectError:
+            return None
+        except httpx.TransportError:
+            self.ledger.cut_off(kind)
+            return None

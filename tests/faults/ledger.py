@@ -15,9 +15,14 @@ class Ledger:
     acknowledged: dict[str, tuple[str, str]] = field(default_factory=dict)
     moments: dict[str, float] = field(default_factory=dict)
     attempts: Counter[str] = field(default_factory=Counter)
+    answers: Counter[str] = field(default_factory=Counter)
     refusals: list[str] = field(default_factory=list)
     contents: dict[str, str] = field(default_factory=dict)
     """The SHA-256 of each file that must still be there, by its attachment's id."""
+    drafts: dict[tuple[str, int], int] = field(default_factory=dict)
+    """What was last written into a version of a report, by the report's code."""
+    cuts: list[tuple[str, float]] = field(default_factory=list)
+    """Each request that was under way when its line broke, with the moment."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def acknowledge(self, key: str, kind: str, made: str) -> None:
@@ -30,6 +35,14 @@ class Ledger:
     def tried(self, key: str) -> None:
         with self._lock:
             self.attempts[key] += 1
+
+    def answered(self, kind: str) -> None:
+        with self._lock:
+            self.answers[kind] += 1
+
+    def cut_off(self, kind: str) -> None:
+        with self._lock:
+            self.cuts.append((kind, time.time()))
 
     def refuse(self, what: str) -> None:
         with self._lock:

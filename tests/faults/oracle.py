@@ -2,6 +2,8 @@
 
 import sqlite3
 import time
+from bisect import bisect
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +15,14 @@ from tests.faults.acts import CANARY
 from tests.faults.amcheck import check_postgres
 from tests.faults.files import check_files
 from tests.faults.ledger import Ledger
+from tests.faults.report_acts import ACTS, act_of, is_of_reports
+from tests.faults.report_halves import REPORT_HALVES, check_reports
 from tests.faults.site import Site
 
+EVENTS = (
+    "SELECT code, data ->> 'version', row_number() OVER (PARTITION BY report.id, data ->> 'version')"
+    " FROM report JOIN report_event ON report_id = report.id WHERE kind = '{}'"
+)
 FOUND = {
     "intake": "SELECT id FROM intake WHERE receipt_digest IS NULL",
     "receipt": "SELECT receipt_digest FROM intake WHERE receipt_digest IS NOT NULL",
@@ -32,6 +40,7 @@ FOUND = {
     "undo": "SELECT id FROM incident_merge WHERE undone_at IS NOT NULL",
     "attachment": "SELECT id FROM attachment",
     "destruction": "SELECT id FROM attachment WHERE destroyed_at IS NOT NULL",
+    **{act_of(event): EVENTS.format(event) for event in ACTS},
 }
 """What there is of each kind of act, named as the ledger names it."""
 HALVES = {
@@ -40,6 +49,7 @@ HALVES = {
     "merged, and no merge says so": "SELECT count(*) FROM incident WHERE merged_into_id IS NOT NULL",
     "an intake without its incident": "SELECT count(*) FROM intake WHERE lane = 'staff'"
     " AND NOT EXISTS (SELECT 1 FROM intake_link WHERE intake_id = intake.id)",
+    **REPORT_HALVES,
 }
 """Acts of which a part is there: none may ever come to be. The demonstration's own plans have one step."""
 CHUNK = 1 << 20
@@ -68,12 +78,20 @@ class Verdict:
     storage: str
     files: int
     orphans: int
+    reports: int
+    """Submitted versions that were read back whole."""
+    cuts: Counter[str]
+    """Acts on reports whose line broke under way."""
+    hits: int
+    """Kills that broke one."""
 
     def __str__(self) -> str:
         return (
             f"{self.acknowledged} acknowledged ({self.repeated} only when repeated under their key),"
             f" {self.lost} lost, {self.doubled} doubled, {self.plaintext} plaintext hits;"
-            f" {self.files} files read back, {self.orphans} objects of broken uploads swept; {self.storage}"
+            f" {self.files} files read back, {self.orphans} objects of broken uploads swept;"
+            f" {self.reports} submitted versions of reports whole, {self.hits} kills cut off acts on them"
+            f" ({', '.join(f'{count} {act}' for act, count in self.cuts.items()) or 'none'}); {self.storage}"
         )
 
     @property
@@ -96,8 +114,20 @@ class Oracle:
             lost, doubled = lost + len(acknowledged - there), doubled + len(there - acknowledged)
         assert self._halves() == self.halves
         assert "whole" in self.site.athd("audit", "verify")
-        counts = (len(ledger.acknowledged), lost, doubled, ledger.repeated, self._plaintext())
-        return Verdict(*counts, self._check_storage(), len(ledger.contents), check_files(self.site, ledger))
+        cuts = [(act, at) for act, at in ledger.cuts if is_of_reports(act)]
+        return Verdict(
+            acknowledged=len(ledger.acknowledged),
+            lost=lost,
+            doubled=doubled,
+            repeated=ledger.repeated,
+            plaintext=self._plaintext(),
+            storage=self._check_storage(),
+            files=len(ledger.contents),
+            orphans=check_files(self.site, ledger),
+            reports=check_reports(self.site, ledger),
+            cuts=Counter(act for act, _ in cuts),
+            hits=len({bisect(self.site.killed, at) for _, at in cuts}),
+        )
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         """What the database holds, past every scope."""

@@ -66,6 +66,8 @@ class Site:
     database_files: Path | None = None
     port: int = field(default_factory=free_port)
     alive: set[int] = field(default_factory=set)
+    killed: list[float] = field(default_factory=list)
+    """The moments, in seconds since 1970."""
 
     @property
     def address(self) -> str:
@@ -146,6 +148,7 @@ class Site:
             time.sleep(0.02)
 
     def kill(self, child: int, how: signal.Signals = signal.SIGKILL) -> None:
+        self.killed.append(time.time())
         with suppress(ProcessLookupError):
             os.kill(child, how)
         while _exists(child):
