@@ -17,6 +17,8 @@ WITHOUT_NUMBER: Final[Mapping[str, str]] = {
     "hidden": "đã ẩn",
 }
 NONE: Final = "–"
+YES_OR_NO: Final = "có/không"
+PERCENT: Final = "%"
 MINUTES: Final = 60
 BROKEN_DOWN_BY: Final[Mapping[Dimension, str]] = {
     Dimension.SCHOOL_LEVEL: "cấp học",
@@ -95,6 +97,18 @@ def labels_of(snapshot: Snapshot) -> Labels:
     for each in snapshot.labels:
         found.setdefault(each.list, {})[each.code] = each.label_vi
     return found
+
+
+def is_asked(item: IndicatorItem, snapshot: Snapshot) -> bool:
+    """Whether the unit is asked for it at all: what only units above have is no gap in a school's report."""
+    return snapshot.coverage is not None or not item.only_above
+
+
+def unit(item: IndicatorItem, figure: SnapshotFigure | None) -> str:
+    """The unit of measure: a yes is no percentage, the units of which so many said yes are one."""
+    if item.measure is not Measure.YES_NO:
+        return item.unit_vi
+    return YES_OR_NO if figure is None or figure.denominator is None else PERCENT
 
 
 def codes(cell: str) -> dict[str, str]:

@@ -15,6 +15,7 @@ from app.schemas.reports.snapshots import Snapshot, SnapshotRule
 
 DOTS: Final = "........"
 KIND: Final = "BÁO CÁO"
+EVIDENCE: Final = "theo hồ sơ điện tử của báo cáo."
 # Such a report is of one incident, whatever the days of its period.
 URGENT: Final = "urgent"
 SHOWN_OF_DIGEST: Final = 16
@@ -140,7 +141,7 @@ def _section(section: Section, snapshot: Snapshot) -> Iterator[Block]:
                 yield Heading(_line(first.label_vi), 2)
             yield Text(_paragraphs(snapshot.narratives.get(first.code, "")) or ("(không có nội dung)",))
         elif isinstance(first, EvidenceItem):
-            yield Text((f"{_line(first.label_vi)}: theo hồ sơ điện tử của báo cáo.",))
+            yield Text((f"{_line(first.label_vi)}: {EVIDENCE}",))
         elif isinstance(first, TableItem):
             yield from code_table(first, snapshot)
         elif isinstance(first, IndicatorItem):

@@ -13,8 +13,8 @@ from app.documents.letters import drawn
 from app.documents.reports import figures
 from app.documents.reports.archives import repacked
 from app.documents.reports.issues import Edition
-from app.documents.reports.paper import KIND, Paper, coverage, paper, roman
-from app.schemas.reports.definitions import IndicatorItem, Measure, NarrativeItem, Section
+from app.documents.reports.paper import EVIDENCE, KIND, Paper, coverage, paper, roman
+from app.schemas.reports.definitions import EvidenceItem, IndicatorItem, Measure, NarrativeItem, Section
 from app.schemas.reports.snapshots import Snapshot, SnapshotFigure
 
 Value: TypeAlias = str | int | float | date | None
@@ -23,15 +23,18 @@ LONGEST_NAME: Final = 31
 # What a spreadsheet would read as the start of a formula.
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 SECTION_HEADS: Final = (
-    ("TT", 6), ("Mã", 11), ("Chỉ tiêu", 56), ("Phân tổ", 30), ("ĐVT", 12), ("Số liệu", 16), ("Tử số", 10),
-    ("Mẫu số", 10), ("Năm trước", 16), ("Ghi chú", 60),
+    ("TT", 5), ("Mã", 8), ("Chỉ tiêu", 38), ("Phân tổ", 20), ("ĐVT", 10), ("Số liệu", 12), ("Tử số", 9),
+    ("Mẫu số", 9), ("Năm trước", 11), ("Ghi chú", 30),
 )  # fmt: skip
+VALUE, PREVIOUS = 5, 8
 FLAT_HEADS: Final = tuple(SnapshotFigure.model_fields)
 FLAT_WIDTH: Final = 16
+FONT: Final = {"font_name": "Times New Roman", "font_size": 11, "valign": "top"}
 # In points; a taller row is no row of a spreadsheet.
 LINE: Final = 15
 TALLEST: Final = 409
-LETTERS_A_LINE: Final = 180
+# Letters of the body are narrower than the digit by which columns are measured.
+NARROW: Final = 1.2
 
 
 def render_xlsx(snapshot: Snapshot, edition: Edition) -> bytes:
@@ -46,8 +49,8 @@ def render_xlsx(snapshot: Snapshot, edition: Edition) -> bytes:
     pages = Pages(book)
     _cover(pages, snapshot, content)
     for place, section in enumerate(snapshot.definition.sections, 1):
-        _section(pages, f"{roman(place)} {section.code}", section, snapshot)
-    _flat(pages, snapshot)
+        _section(pages, f"{roman(place)} {section.code}", section, snapshot, content.footer)
+    _flat(pages, snapshot, content.footer)
     book.close()
     return repacked(written.getvalue())
 
@@ -57,55 +60,82 @@ class Pages:
 
     def __init__(self, book: Workbook) -> None:
         self.book = book
-        self.head = book.add_format({"bold": True, "text_wrap": True, "border": 1, "bg_color": "#F0F0F0"})
-        self.bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
-        self.plain = book.add_format({"text_wrap": True, "valign": "top"})
-        self.day = book.add_format({"num_format": "dd/mm/yyyy"})
+        self.head = self._format(
+            border=1, text_wrap=True, bold=True, align="center", valign="vcenter", bg_color="#F0F0F0"
+        )
+        self.bold = self._format(text_wrap=True, bold=True)
+        self.plain = self._format(text_wrap=True)
+        self.cell = self._format(text_wrap=True, border=1)
+        self.word = self._format(text_wrap=True, border=1, align="right")
+        self.day = self._format(num_format="dd/mm/yyyy", border=1)
+        self.whole = self._format(num_format="#,##0", border=1)
         self.by_measure = {
-            Measure.COUNT: book.add_format({"num_format": "#,##0", "valign": "top"}),
-            Measure.RATIO: book.add_format({"num_format": "0.0%", "valign": "top"}),
-            Measure.DURATION: book.add_format({"num_format": "#,##0.0", "valign": "top"}),
-            Measure.YES_NO: book.add_format({"num_format": "0", "valign": "top"}),
+            Measure.COUNT: self.whole,
+            Measure.RATIO: self._format(num_format="0.0%", border=1),
+            Measure.DURATION: self._format(num_format="#,##0.0", border=1),
+            Measure.YES_NO: self._format(num_format="0.0%", border=1),
         }
 
-    def sheet(self, name: str, heads: Sequence[tuple[str, int]]) -> "Page":
-        page = Page(self, self.book.add_worksheet(name[:LONGEST_NAME]))
+    def _format(self, **members: str | int | bool) -> Format:
+        return self.book.add_format({**FONT, **members})
+
+    def sheet(self, name: str, heads: Sequence[tuple[str, int]], footer: str, *, has_table: bool = True) -> "Page":
+        """A sheet on A4 across, with its heads over each page and its version and number under it."""
+        page = Page(self, self.book.add_worksheet(name[:LONGEST_NAME]), [width for _, width in heads])
         for place, (_, width) in enumerate(heads):
             page.sheet.set_column(place, place, width)
         page.sheet.set_landscape()
         page.sheet.set_paper(9)
         page.sheet.fit_to_pages(1, 0)
-        page.sheet.repeat_rows(0)
-        page.sheet.freeze_panes(1, 0)
-        page.line([head for head, _ in heads], self.head)
+        page.sheet.set_margins(left=0.6, right=0.6, top=0.8, bottom=0.8)
+        page.sheet.set_footer(f"&L&9 {footer.replace('&', '&&')}&R&9 Trang &P/&N")
+        if has_table:
+            page.sheet.repeat_rows(0)
+            page.sheet.freeze_panes(1, 0)
+            page.line([head for head, _ in heads], self.head)
         return page
 
 
 class Page:
-    def __init__(self, pages: Pages, sheet: Worksheet) -> None:
+    def __init__(self, pages: Pages, sheet: Worksheet, widths: Sequence[int]) -> None:
         self.pages = pages
         self.sheet = sheet
+        self.widths = widths
         self.at = 0
 
     def line(self, values: Sequence[Value], how: Format | None = None, numbers: Format | None = None) -> None:
+        """One row, as high as its longest text; `numbers` is the form of what the row says, not of its parts."""
         for place, value in enumerate(values):
-            self._write(place, value, how or self.pages.plain, numbers)
-        self.at += 1
+            is_said = numbers is not None and place in {VALUE, PREVIOUS}
+            written = self.pages.word if is_said else how or self.pages.cell
+            self._write(place, value, written, numbers if numbers and is_said else self.pages.whole)
+        self._heighten(max(map(_lines, values, self.widths)))
 
     def text(self, text: str, how: Format | None = None) -> None:
         """One text over the columns of a section."""
-        self.sheet.merge_range(self.at, 0, self.at, len(SECTION_HEADS) - 1, "", how or self.pages.plain)
+        self.sheet.merge_range(self.at, 0, self.at, len(self.widths) - 1, "", how or self.pages.plain)
         self.sheet.write_string(self.at, 0, defused(text), how or self.pages.plain)
-        self.sheet.set_row(self.at, min(TALLEST, LINE * (1 + len(text) // LETTERS_A_LINE)))
+        self._heighten(_lines(text, sum(self.widths)))
+
+    def _heighten(self, lines: int) -> None:
+        """A row whose height is not said is cut off by some programs."""
+        self.sheet.set_row(self.at, min(TALLEST, LINE * lines))
         self.at += 1
 
-    def _write(self, place: int, value: Value, how: Format, numbers: Format | None) -> None:
+    def _write(self, place: int, value: Value, how: Format, numbers: Format) -> None:
         if isinstance(value, str):
             self.sheet.write_string(self.at, place, defused(value), how)
         elif isinstance(value, date):
             self.sheet.write_datetime(self.at, place, datetime.combine(value, time()), self.pages.day)
-        elif value is not None:
-            self.sheet.write_number(self.at, place, value, numbers or how)
+        elif value is None:
+            self.sheet.write_blank(self.at, place, None, how)
+        else:
+            self.sheet.write_number(self.at, place, value, numbers)
+
+
+def _lines(value: Value, width: int) -> int:
+    """How many lines a text takes in a column."""
+    return -(-len(value) // int(width * NARROW)) if isinstance(value, str) and value else 1
 
 
 def defused(text: str) -> str:
@@ -115,7 +145,7 @@ def defused(text: str) -> str:
 
 
 def _cover(pages: Pages, snapshot: Snapshot, content: Paper) -> None:
-    page = pages.sheet("Thông tin", (("Mục", 28), ("Nội dung", 90)))
+    page = pages.sheet("Thông tin", (("Mục", 28), ("Nội dung", 110)), content.footer)
     known: list[tuple[str, Value]] = [
         ("Cơ quan chủ quản", content.superior),
         ("Đơn vị báo cáo", content.issuer),
@@ -134,19 +164,24 @@ def _cover(pages: Pages, snapshot: Snapshot, content: Paper) -> None:
         ),
     ]
     for label, value in known:
-        page.line((label, value))
+        if value:
+            page.line((label, value))
 
 
-def _section(pages: Pages, name: str, section: Section, snapshot: Snapshot) -> None:
-    page = pages.sheet(name, SECTION_HEADS)
+def _section(pages: Pages, name: str, section: Section, snapshot: Snapshot, footer: str) -> None:
+    has_table = any(isinstance(item, IndicatorItem) for item in section.items)
+    page = pages.sheet(name, SECTION_HEADS, footer, has_table=has_table)
     page.text(section.label_vi, pages.bold)
     place = 0
     for item in section.items:
         if isinstance(item, NarrativeItem):
-            page.text(item.label_vi, pages.bold)
+            if item.label_vi != section.label_vi:
+                page.text(item.label_vi, pages.bold)
             for paragraph in snapshot.narratives.get(item.code, "").splitlines():
                 page.text(paragraph)
-        elif isinstance(item, IndicatorItem):
+        elif isinstance(item, EvidenceItem):
+            page.text(f"{item.label_vi}: {EVIDENCE}")
+        elif isinstance(item, IndicatorItem) and figures.is_asked(item, snapshot):
             place += 1
             _indicator(page, place, item, snapshot)
 
@@ -162,7 +197,7 @@ def _indicator(page: Page, place: int, item: IndicatorItem, snapshot: Snapshot) 
         parts = (figure.numerator, figure.denominator) if figure else (None, None)
         told = "; ".join(figures.notes(item, figure)) if not cell or figure else ""
         said = (_value(item, figure), *parts, _previous(item, figure), told)
-        page.line((*named, item.unit_vi, *said), page.pages.plain, numbers)
+        page.line((*named, figures.unit(item, figure), *said), numbers=numbers)
 
 
 def _value(item: IndicatorItem, figure: SnapshotFigure | None) -> Value:
@@ -182,14 +217,16 @@ def _previous(item: IndicatorItem, figure: SnapshotFigure | None) -> Value:
 def _number(item: IndicatorItem, numerator: int | None, denominator: int | None) -> Value:
     if numerator is None:
         return None
-    if item.measure is Measure.RATIO and denominator is not None:
+    if item.measure is Measure.YES_NO and denominator is None:
+        return figures.number(item, numerator, None, figures.NONE)
+    if item.measure in {Measure.RATIO, Measure.YES_NO} and denominator is not None:
         share = figures.percent(item, numerator, denominator)
         return float(share / 100) if share is not None else figures.NONE
     return numerator / figures.MINUTES if item.measure is Measure.DURATION else numerator
 
 
-def _flat(pages: Pages, snapshot: Snapshot) -> None:
+def _flat(pages: Pages, snapshot: Snapshot, footer: str) -> None:
     """Every figure as it is in the snapshot, for programs."""
-    page = pages.sheet("Số liệu", [(head, FLAT_WIDTH) for head in FLAT_HEADS])
+    page = pages.sheet("Số liệu", [(head, FLAT_WIDTH) for head in FLAT_HEADS], footer)
     for figure in snapshot.figures:
         page.line([getattr(figure, head) for head in FLAT_HEADS])

@@ -39,21 +39,28 @@ class Table:
     kind: Literal["table"] = "table"
 
 
+PREVIOUS: Final = Column("Năm trước", 25, "right")
 INDICATOR_COLUMNS: Final = (
     Column("TT", 9, "center"),
-    Column("Mã", 17),
+    Column("Mã", 16),
     Column("Chỉ tiêu"),
-    Column("ĐVT", 18, "center"),
-    Column("Số liệu", 27, "right"),
-    Column("Năm trước", 25, "right"),
+    Column("ĐVT", 20, "center"),
+    Column("Số liệu", 29, "right"),
+    PREVIOUS,
     Column("Ghi chú", 22),
 )
 BREAKDOWN_COLUMNS: Final = (
     Column("Phân tổ"),
     Column("Số liệu", 36, "right"),
-    Column("Năm trước", 34, "right"),
+    PREVIOUS,
     Column("Ghi chú", 30),
 )
+
+
+def _columns(columns: tuple[Column, ...], snapshot: Snapshot) -> tuple[Column, ...]:
+    """Without the year before, where the report has no figure of it."""
+    has_previous = any(figure.previous_numerator is not None for figure in snapshot.figures)
+    return tuple(column for column in columns if has_previous or column is not PREVIOUS)
 
 
 @dataclass(slots=True)
@@ -76,14 +83,21 @@ def by_cell(snapshot: Snapshot) -> dict[tuple[str, str], SnapshotFigure]:
 
 def indicators(items: Sequence[IndicatorItem], snapshot: Snapshot, caption: str) -> Table:
     known, notes = by_cell(snapshot), Notes()
-    rows = tuple(_indicator(place, item, known.get((item.code, "")), notes) for place, item in enumerate(items, 1))
-    return Table(caption, INDICATOR_COLUMNS, rows, tuple(notes.under))
+    columns = _columns(INDICATOR_COLUMNS, snapshot)
+    asked = [item for item in items if figures.is_asked(item, snapshot)]
+    rows = []
+    for place, item in enumerate(asked, 1):
+        said = _said(item, known.get((item.code, "")), columns, notes)
+        rows.append(Row((str(place), item.code, " ".join(item.label_vi.split()), *said)))
+    return Table(caption, columns, tuple(rows), tuple(notes.under))
 
 
-def _indicator(place: int, item: IndicatorItem, figure: SnapshotFigure | None, notes: Notes) -> Row:
-    remark = notes.beside(figures.notes(item, figure))
-    said = (figures.value(item, figure), figures.previous(item, figure), remark)
-    return Row((str(place), item.code, " ".join(item.label_vi.split()), item.unit_vi, *said))
+def _said(
+    item: IndicatorItem, figure: SnapshotFigure | None, columns: tuple[Column, ...], notes: Notes
+) -> tuple[str, ...]:
+    """Unit of measure, value, that of the year before, and remarks."""
+    before = (figures.previous(item, figure),) if PREVIOUS in columns else ()
+    return (figures.unit(item, figure), figures.value(item, figure), *before, notes.beside(figures.notes(item, figure)))
 
 
 def code_table(item: TableItem, snapshot: Snapshot) -> Iterator[Table]:
@@ -91,7 +105,8 @@ def code_table(item: TableItem, snapshot: Snapshot) -> Iterator[Table]:
     known, defined = by_cell(snapshot), snapshot.definition.indicators()
     columns = [defined[code] for code in item.columns if code in defined]
     labels = figures.labels_of(snapshot)
-    cells = _cells(snapshot, set(item.columns), {item.rows}, labels)
+    if not (cells := _cells(snapshot, set(item.columns), {item.rows}, labels)):
+        return
     width = -(-len(columns) // -(-len(columns) // COLUMNS_A_TABLE)) if columns else COLUMNS_A_TABLE
     for start in range(0, len(columns), width):
         some = columns[start : start + width]
@@ -115,21 +130,22 @@ def breakdowns(section: Section, snapshot: Snapshot) -> Table | None:
     """Every figure of the section by its dimensions, but those that a table of the section shows."""
     shown = {(code, item.rows) for item in section.items if isinstance(item, TableItem) for code in item.columns}
     known, notes, rows = by_cell(snapshot), Notes(), list[Row]()
-    labels = figures.labels_of(snapshot)
+    labels, columns = figures.labels_of(snapshot), _columns(BREAKDOWN_COLUMNS, snapshot)
     for item in section.items:
         if isinstance(item, IndicatorItem):
             for dimensions in item.breakdowns:
                 if len(dimensions) > 1 or (item.code, dimensions[0]) not in shown:
                     cells = _cells(snapshot, {item.code}, set(dimensions), labels)
                     broken_down = [(cell, known[item.code, cell]) for cell in cells]
-                    rows += _breakdown(item, dimensions, broken_down, notes, labels)
-    return Table("", BREAKDOWN_COLUMNS, tuple(rows), tuple(notes.under)) if rows else None
+                    rows += _breakdown(item, dimensions, broken_down, columns, notes, labels)
+    return Table("", columns, tuple(rows), tuple(notes.under)) if rows else None
 
 
 def _breakdown(
     item: IndicatorItem,
     dimensions: list[Dimension],
     cells: list[tuple[str, SnapshotFigure]],
+    columns: tuple[Column, ...],
     notes: Notes,
     labels: figures.Labels,
 ) -> Iterator[Row]:
@@ -137,13 +153,14 @@ def _breakdown(
         return
     by = ", ".join(figures.BROKEN_DOWN_BY[each] for each in dimensions)
     yield Row((f"{item.code}. {' '.join(item.label_vi.split())} ({item.unit_vi}) – theo {by}",), is_head=True)
+    plain = item.model_copy(update={"note_vi": None, "target_percent": None})
     for cell, figure in cells:
-        remark = notes.beside(figures.notes(item.model_copy(update={"note_vi": None, "target_percent": None}), figure))
-        label = figures.cell_label(cell, labels)
-        yield Row((label, figures.value(item, figure), figures.previous(item, figure), remark))
+        _, *said = _said(plain, figure, columns, notes)
+        yield Row((figures.cell_label(cell, labels), *said))
 
 
 def _cells(snapshot: Snapshot, items: set[str], dimensions: set[Dimension], labels: figures.Labels) -> list[str]:
+    """The cells of which something is known, or hidden."""
     names = {dimension.value for dimension in dimensions}
-    cells = {f.cell for f in snapshot.figures if f.item in items and f.cell and set(figures.codes(f.cell)) == names}
-    return figures.in_order(cells, labels)
+    known = (f.cell for f in snapshot.figures if f.item in items and f.cell and f.status != "missing")
+    return figures.in_order({cell for cell in known if set(figures.codes(cell)) == names}, labels)

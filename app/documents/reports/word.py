@@ -58,6 +58,8 @@ def render_docx(snapshot: Snapshot, edition: Edition) -> bytes:
     _title(document, content)
     for block in content.body:
         _block(document, block)
+    # A signature never stands alone on a page.
+    document.paragraphs[-1].paragraph_format.keep_with_next = True
     _signatures(document, content)
     if content.appendix:
         _line(document.add_paragraph(), "PHỤ LỤC", 14, "center", bold=True).paragraph_format.page_break_before = True
@@ -159,7 +161,7 @@ def _row(row: Row, columns: Sequence[Column], cells: Sequence[_Cell]) -> None:
 
 
 def _signatures(document: Document, content: Paper) -> None:
-    document.add_paragraph()
+    document.add_paragraph().paragraph_format.keep_with_next = True
     left, right = _grid(document, (BETWEEN_MARGINS_MM // 2, BETWEEN_MARGINS_MM // 2), 1).cells[0]
     _line(left.paragraphs[0], "Nơi nhận:", 12, bold=True, italic=True)
     for each in content.recipients:
@@ -171,7 +173,7 @@ def _signatures(document: Document, content: Paper) -> None:
     for paragraph in (*left.paragraphs, *right.paragraphs[:-1]):
         paragraph.paragraph_format.keep_with_next = True
     # A document ends with a paragraph, not with a table.
-    _line(document.add_paragraph(), "", 1)
+    _line(document.add_paragraph(), "", 1).paragraph_format.line_spacing = Pt(1)
 
 
 def _properties(document: Document, content: Paper) -> None:

@@ -88,7 +88,7 @@ class Snapshot(Frozen):
     template_code: str
     template_number: int
     definition: Definition
-    # Of the codes of its cells, in the order of their lists.
+    # Of the lists by which its figures are broken down, in their order.
     labels: list[SnapshotLabel]
     school_year: str
     term: str | None

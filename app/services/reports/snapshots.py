@@ -5,8 +5,6 @@ from datetime import date
 
 from app.core.dated import holds
 from app.core.paths import parent
-from app.core.vocabulary import Dimension
-from app.documents.reports.figures import codes
 from app.models.reports.periods import ReportPeriod
 from app.models.reports.reports import Report, ReportFigure, ReportSection, ReportVersion
 from app.models.reports.templates import ReportTemplate
@@ -104,7 +102,7 @@ class SnapshotMaker:
             template_code=template.code,
             template_number=template.number,
             definition=definition,
-            labels=await self._labels(figures, period.ends_on),
+            labels=await self._labels(definition, period.ends_on),
             school_year=period.school_year,
             term=period.term,
             period_kind=period.kind,
@@ -130,14 +128,16 @@ class SnapshotMaker:
             coverage=coverage,
         )
 
-    async def _labels(self, figures: Iterable[SnapshotFigure], day: date) -> list[SnapshotLabel]:
-        """Of a code that is in no list on the day its last words."""
-        parts = {part for figure in figures for part in codes(figure.cell).items()}
-        used = {(CODE_LISTS[Dimension(name)], code) for name, code in parts}
+    async def _labels(self, definition: Definition, day: date) -> list[SnapshotLabel]:
+        """Of every code that a cell may name, also one that the form for the public shows as hidden; of a code that is
+        in no list on the day its last words.
+        """
+        broken_down = (each.breakdowns for each in definition.indicators().values())
+        used = {CODE_LISTS[dimension] for breakdowns in broken_down for each in breakdowns for dimension in each}
         found: dict[tuple[str, str], SnapshotLabel] = {}
         for entry in await CodeListService(self.work).of_lists((), None):
             key = (entry.list, entry.code)
-            if key in used and (key not in found or holds(entry, day)):
+            if entry.list in used and (key not in found or holds(entry, day)):
                 found[key] = SnapshotLabel(list=entry.list, code=entry.code, label_vi=entry.label_vi)
         return list(found.values())
 

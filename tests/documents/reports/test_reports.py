@@ -168,7 +168,7 @@ def test_what_the_clerk_has_not_registered_yet_is_a_dotted_line() -> None:
 @pytest.mark.parametrize("status", ["not_applicable", "missing", "hidden"])
 def test_a_figure_without_a_number_is_printed_as_a_word_and_never_as_0(status: str) -> None:
     said = {"not_applicable": "không áp dụng", "missing": "chưa có số liệu", "hidden": "đã ẩn"}[status]
-    snapshot = with_figures(figure("TH01", status=status))
+    snapshot = with_figures(figure("TH01", status=status), figure("N503", 2, previous_numerator=1))
     assert f"TH01 Số vụ bạo lực học đường trong năm học vụ {said} –" in words(snapshot)
     (row,) = [row for row in sheets(snapshot)["I situation"] if row.get("B") == "TH01"]
     assert row["F"] == said
@@ -190,6 +190,44 @@ def test_columns_that_a_page_does_not_take_are_shared_out_evenly() -> None:
     document = docx.Document(io.BytesIO(render(DocumentFormat.DOCX, Snapshot.model_validate(members), EDITION)))
     heads = [[cell.text for cell in grid.rows[0].cells] for grid in document.tables]
     assert [len(head) for head in heads if head[0] == "Giới tính"] == [4, 4]
+
+
+def test_the_year_before_has_no_column_where_nothing_is_known_of_it() -> None:
+    assert "Năm trước" in words()
+    assert "Năm trước" not in words(with_figures(figure("TH01", 3), figure("TH01", 3, cell="location=gate")))
+
+
+def test_a_school_is_shown_nothing_that_only_units_above_are_asked() -> None:
+    form = {**DEFINITION, "sections": [section("all", "Tất cả", indicator("C1", "Ở trên", only_above=True))]}
+    members = {**SNAPSHOT.model_dump(mode="json"), "definition": form, "figures": []}
+    above, school = (Snapshot.model_validate({**members, "coverage": each}) for each in (members["coverage"], None))
+    for shown in (words, lambda snapshot: str(sheets(snapshot))):
+        assert "C1" in shown(above)
+        assert "C1" not in shown(school)
+
+
+def test_a_yes_is_no_percentage_and_the_units_that_said_so_are_one() -> None:
+    assert "Xác nhận không phát sinh vụ việc có/không Có" in words(with_figures(figure("TH15", 1)))
+    made_up = with_figures(figure("TH15", 4, denominator=5))
+    assert "Xác nhận không phát sinh vụ việc % 80% (4/5)" in words(made_up)
+    (row,) = [row for row in sheets(made_up)["I situation"] if row.get("B") == "TH15"]
+    assert (row["E"], row["F"]) == ("%", "0.8")
+
+
+def test_cells_without_any_figure_make_neither_rows_nor_tables() -> None:
+    text = words(with_figures(figure("N1101a", 3), figure("TH08", status="missing", cell="sex=male")))
+    assert "Khen thưởng theo cấp học" not in text
+    assert "PHỤ LỤC" not in text
+
+
+def test_the_parts_of_a_share_are_whole_numbers_in_the_workbook() -> None:
+    space = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
+    with zipfile.ZipFile(io.BytesIO(render(DocumentFormat.XLSX, SNAPSHOT, EDITION))) as book:
+        styles, sheet = parsed(book.read("xl/styles.xml")), parsed(book.read("xl/worksheets/sheet3.xml"))
+    codes = {each.attrib["numFmtId"]: each.attrib["formatCode"] for each in styles.iterfind(".//m:numFmt", space)}
+    forms = [each.attrib["numFmtId"] for each in styles.iterfind("m:cellXfs/m:xf", space)]
+    cells = {cell.attrib["r"]: forms[int(cell.attrib["s"])] for cell in sheet.iterfind(".//m:c", space)}
+    assert [codes[cells[name]] for name in ("A3", "F3", "G3", "H3")] == ["#,##0", "0.0%", "#,##0", "#,##0"]
 
 
 def test_a_share_of_nothing_is_no_percentage() -> None:
