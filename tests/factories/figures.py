@@ -17,7 +17,7 @@ from app.security.access.principal import Principal
 from app.security.access.roles import Role
 from app.security.access.scope import ALL, Range, Scope
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.reports.computation import compute, contributions, overlaps
+from app.services.reports.computation import compute, contributions, merged_incidents, overlaps
 from tests.factories.cases import set_severity, transition
 from tests.factories.http import API, ok, read_etag
 from tests.reports.definitions import definition, indicator
@@ -73,7 +73,7 @@ async def list_overlaps(reader: Client, asked: Asked, wanted: Definition) -> dic
     """By how much the figures of a unit's parts are more than its whole."""
     async with reader.world.runtime.work(ALL, write=False) as work:
         extent = await _extent(work, asked)
-        return await overlaps(work, extent, wanted, await _paths(work, asked))
+        return await overlaps(work, extent, wanted, await _paths(work, asked), await merged_incidents(work, extent))
 
 
 async def list_contributions(reader: Client, asked: Asked, wanted: Definition) -> list[Contribution]:

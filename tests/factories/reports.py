@@ -1,6 +1,6 @@
 """Reports of a test's own, with an invented template of a few items."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -110,16 +110,30 @@ async def add_term(chain: Chain, term: str, **more: Any) -> Chain:
 async def _opened(
     world: World, bureau: StaffedUnit, below: list[StaffedUnit], kind: str, term: str | None, **more: Any
 ) -> Chain:
-    described = Definition.model_validate(definition(**more)).model_dump(mode="json")
+    department = world.units["department"]
+    owing = {bureau.id: department, **{school.id: bureau.id for school in below}}
+    period_id, reports = await open_period_of(world, department, owing, definition(**more), kind, term)
+    return Chain(world, bureau, below, period_id, reports)
+
+
+async def open_period_of(
+    world: World,
+    unit_id: UUID,
+    owing: Mapping[UUID, UUID | None],
+    described: dict[str, Any],
+    kind: str = "yearly",
+    term: str | None = None,
+) -> tuple[UUID, dict[UUID, UUID]]:
+    """An open period of a unit by a form of its own, and the report of each unit that owes one to another."""
     async with world.runtime.work(ALL) as work:
         units = UnitRepository(work.session)
-        department = await units.get(world.units["department"])
+        holder = await units.get(unit_id)
         template = ReportTemplate(
             code=f"t{new_id().hex[-12:]}",
             number=1,
             label_vi="Mẫu thử",
             label_en="Test form",
-            definition=described,
+            definition=Definition.model_validate(described).model_dump(mode="json"),
             digest=new_id().hex,
             valid_from=date(2020, 1, 1),
             created_at=work.now,
@@ -127,8 +141,8 @@ async def _opened(
         )
         work.session.add_all([template, *([] if await _has_year(work.session) else [_year()])])
         period = ReportPeriod(
-            unit_id=department.id,
-            org_path=department.org_path,
+            unit_id=holder.id,
+            org_path=holder.org_path,
             code=case_code(work.today.year),
             kind=kind,
             term=term,
@@ -144,14 +158,14 @@ async def _opened(
         )
         work.session.add(period)
         reports = {}
-        for unit_id, recipient in [(bureau.id, department.id), *((school.id, bureau.id) for school in below)]:
-            unit = await units.get(unit_id)
+        for owing_id, recipient_id in owing.items():
+            unit = await units.get(owing_id)
             report = Report(
                 code=case_code(work.today.year),
                 period_id=period.id,
-                unit_id=unit_id,
+                unit_id=owing_id,
                 org_path=unit.org_path,
-                recipient_id=recipient,
+                recipient_id=recipient_id,
                 state="owed",
                 due_on=work.today,
                 due_at=work.now + timedelta(days=1),
@@ -160,9 +174,9 @@ async def _opened(
                 extension_reason="-",
             )
             work.session.add(report)
-            reports[unit_id] = report.id
+            reports[owing_id] = report.id
         await work.commit()
-        return Chain(world, bureau, below, period.id, reports)
+        return period.id, reports
 
 
 async def _has_year(session: Any) -> bool:

@@ -1,9 +1,13 @@
 """Sums over the reports below a unit, in one statement each."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, case, exists, func, select
+from sqlalchemy.orm import aliased
 
 from app.models.reports.reports import Report, ReportFigure, ReportVersion
 from app.repositories.base import Repository
@@ -38,6 +42,15 @@ class Coverage:
     digests: list[str]
 
 
+class Summed(NamedTuple):
+    """A version in a sum: its unit's path, when it was counted, and whether others report to its unit."""
+
+    version_id: UUID
+    path: str
+    computed_at: datetime | None
+    is_consolidated: bool
+
+
 class ConsolidationRepository(Repository[Report]):
     model = Report
 
@@ -67,10 +80,21 @@ class ConsolidationRepository(Repository[Report]):
             for item, cell, numerator, denominator, yes, units in rows
         ]
 
-    async def paths_in_sum(self, period_id: UUID, recipient_id: UUID, *, with_submitted: bool) -> frozenset[str]:
-        """The paths of the units whose reports are in the sums."""
-        query = select(Report.org_path).where(Report.period_id == period_id, Report.recipient_id == recipient_id)
-        return frozenset(await self.rows(query.where(_read(with_submitted).is_not(None))))
+    async def in_sum(self, period_id: UUID, recipient_id: UUID, *, with_submitted: bool) -> list[Summed]:
+        """The versions that are in the sums of a unit."""
+        query = _summed().join(ReportVersion, ReportVersion.id == _read(with_submitted))
+        return await self._read_summed(query.where(Report.period_id == period_id, Report.recipient_id == recipient_id))
+
+    async def made_of(self, version_ids: Collection[UUID]) -> list[Summed]:
+        """The versions of which consolidated ones were made."""
+        versions = await self.all(select(ReportVersion).where(ReportVersion.id.in_(version_ids)))
+        coverages = [(version.snapshot or {}).get("coverage") or {} for version in versions]
+        digests = [digest for coverage in coverages for digest in coverage.get("versions", ())]
+        query = _summed().join(ReportVersion, ReportVersion.report_id == Report.id)
+        return await self._read_summed(query.where(ReportVersion.digest.in_(digests)))
+
+    async def _read_summed(self, query: Select[UUID, str, datetime | None, bool]) -> list[Summed]:
+        return [Summed(*row) for row in await self.session.execute(query)]
 
     async def coverage(self, period_id: UUID, recipient_id: UUID, *, with_submitted: bool) -> Coverage:
         of_recipient = (Report.period_id == period_id, Report.recipient_id == recipient_id)
@@ -98,6 +122,12 @@ class ConsolidationRepository(Repository[Report]):
             .order_by(Report.id)
         )
         return [(report, version, figure) for report, version, figure in await self.session.execute(query)]
+
+
+def _summed() -> Select[UUID, str, datetime | None, bool]:
+    below = aliased(Report)
+    others = exists().where(below.period_id == Report.period_id, below.recipient_id == Report.unit_id)
+    return select(ReportVersion.id, Report.org_path, ReportVersion.computed_at, others)
 
 
 def _read(with_submitted: bool) -> ColumnElement[UUID | None]:  # noqa: FBT001 — names the choice at every call

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -46,11 +47,12 @@ class Contribution(NamedTuple):
 
 
 class Described(NamedTuple):
-    """An incident, the event that it describes with others, and the path at which it counts."""
+    """An incident, the event that it describes with others, the path at which it counts, and since when it is known."""
 
     incident_id: UUID
     event_id: UUID
     path: str
+    created_at: datetime
 
 
 class FigureRepository(Repository[Report]):
@@ -98,7 +100,7 @@ class FigureRepository(Repository[Report]):
         """The incidents within an extent that share their event, in the order in which one stands for it."""
         bounds = extent.bounds()
         query = (
-            select(Incident.id, func.coalesce(Incident.event_id, Incident.id), counted_at(bounds))
+            select(Incident.id, func.coalesce(Incident.event_id, Incident.id), counted_at(bounds), Incident.created_at)
             .where(recorded(Incident, bounds))
             .where(or_(Incident.event_id.is_not(None), Incident.received_at_unmerged.is_not(None)))
             .order_by(Incident.event_id.is_not(None), Incident.id)
@@ -113,6 +115,11 @@ class FigureRepository(Repository[Report]):
     async def paths_below(self, period_id: UUID, unit_id: UUID) -> frozenset[str]:
         """The paths of the units that owe a report of a period to a unit."""
         query = select(Report.org_path).where(Report.period_id == period_id, Report.recipient_id == unit_id)
+        return frozenset(await self.rows(query))
+
+    async def paths_owing(self, period_id: UUID, within: Range) -> frozenset[str]:
+        """The paths of all units in a range that owe a report of a period."""
+        query = select(Report.org_path).where(Report.period_id == period_id, within.covers(Report.org_path))
         return frozenset(await self.rows(query))
 
 

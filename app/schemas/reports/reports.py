@@ -169,7 +169,7 @@ class ReportOut(Out):
     accepted_at: datetime | None
     locked_at: datetime | None
     unlock_requested_at: datetime | None
-    is_stale: bool = Field(description="A report below changed since this one was made")
+    is_stale: bool = Field(description="Since it was counted, another version was accepted below, or none is any more")
     updated_at: datetime
     destroyed_at: datetime | None
     version: int

@@ -62,18 +62,18 @@ async def compute(
 
 
 async def overlaps(
-    work: UnitOfWork, extent: Extent, definition: Definition, below: Collection[str], left_out: Collection[str] = ()
+    work: UnitOfWork, extent: Extent, definition: Definition, below: Collection[str], merged: Sequence[Described]
 ) -> dict[Key, int]:
     """By how much each figure that adds up is more than the whole: events that several units below describe, or one
-    below and the unit itself, and that count once here. Those of `left_out` are in no sum.
+    below and the unit itself, and that count once here. `merged` are the incidents of such events that are in the sums.
     """
+    parts, whole = _standing(merged, frozenset(below))
+    if parts == whole:
+        return {}
     indicators = [each for each in definition.indicators().values() if _is_by_event(each)]
     async with work.elevated(ElevationReason.REPORT_FIGURES):
         figures = FigureRepository(work.session)
         extent = await figures.looked_up(extent)
-        parts, whole = _standing(await figures.merged(extent), frozenset(below), frozenset(left_out))
-        if parts == whole:
-            return {}
         counts = []
         for standing in (parts, whole):
             narrowed, lines = replace(extent, standing=standing), {}
@@ -90,19 +90,28 @@ def _is_by_event(item: IndicatorItem) -> bool:
     return asked is not None and asked.source.by_event and not asked.is_whole
 
 
-def _standing(
-    incidents: Iterable[Described], below: frozenset[str], left_out: frozenset[str]
-) -> tuple[frozenset[UUID], frozenset[UUID]]:
+def _standing(incidents: Iterable[Described], below: frozenset[str]) -> tuple[frozenset[UUID], frozenset[UUID]]:
     """The incidents that stand for their events in each part of a range, and in all of it."""
     of_parts: dict[tuple[UUID, str | None], UUID] = {}
     of_whole: dict[UUID, UUID] = {}
     for each in incidents:
         part = next((path for path in line(each.path) if path in below), None)
-        if part in left_out:
-            continue
         of_parts.setdefault((each.event_id, part), each.incident_id)
         of_whole.setdefault(each.event_id, each.incident_id)
     return frozenset(of_parts.values()), frozenset(of_whole.values())
+
+
+async def merged_incidents(work: UnitOfWork, extent: Extent) -> list[Described]:
+    """The incidents of a range that share their event."""
+    async with work.elevated(ElevationReason.REPORT_FIGURES):
+        figures = FigureRepository(work.session)
+        return await figures.merged(await figures.looked_up(extent))
+
+
+async def paths_owing(work: UnitOfWork, period_id: UUID, within: Range) -> frozenset[str]:
+    """The paths of all units in a range that owe a report of a period."""
+    async with work.elevated(ElevationReason.REPORT_FIGURES):
+        return await FigureRepository(work.session).paths_owing(period_id, within)
 
 
 async def paths_below(work: UnitOfWork, period_id: UUID, unit_id: UUID) -> frozenset[str]:

@@ -1,16 +1,19 @@
 """What is counted for a report: the sources of its own unit, and the figures of the reports below it."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
+from app.core.paths import line
 from app.models.reports.periods import ReportPeriod
 from app.models.reports.reports import Report
 from app.repositories.reports.consolidation import ConsolidationRepository, Total
+from app.repositories.reports.figures import Described
 from app.repositories.reports.reports import ReportRepository
 from app.schemas.reports.definitions import Definition, IndicatorItem, RollUp
 from app.schemas.reports.snapshots import SnapshotCoverage
 from app.security.access.scope import ElevationReason
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.reports.computation import compute, extent_of, overlaps, paths_below
+from app.services.reports.computation import compute, extent_of, merged_incidents, overlaps, paths_below, paths_owing
 from app.services.reports.figures import Computed, Key
 
 ADDITIVE = frozenset({RollUp.SUM, RollUp.RATIO, RollUp.DISTINCT})
@@ -28,9 +31,28 @@ async def counted(
         return own
     sums = ConsolidationRepository(work.session)
     totals = await sums.totals(period.id, report.unit_id, with_submitted=with_submitted)
-    summed = await sums.paths_in_sum(period.id, report.unit_id, with_submitted=with_submitted)
-    twice = await overlaps(work, extent, definition, below, below - summed)
-    return rolled_up(definition, own, totals, twice)
+    merged = await merged_incidents(work, extent)
+    if merged:
+        owing = await paths_owing(work, period.id, extent.within)
+        summed = await _counted_until(sums, report, with_submitted=with_submitted)
+        merged = [each for each in merged if _is_in_sum(each, owing - {report.org_path}, summed)]
+    return rolled_up(definition, own, totals, await overlaps(work, extent, definition, below, merged))
+
+
+async def _counted_until(sums: ConsolidationRepository, report: Report, *, with_submitted: bool) -> dict[str, datetime]:
+    """When each report in the sums was counted, by its unit's path, through the levels between."""
+    found: dict[str, datetime] = {}
+    ahead = await sums.in_sum(report.period_id, report.unit_id, with_submitted=with_submitted)
+    while ahead:
+        found |= {each.path: each.computed_at for each in ahead if each.computed_at is not None}
+        ahead = await sums.made_of([each.version_id for each in ahead if each.is_consolidated])
+    return found
+
+
+def _is_in_sum(incident: Described, owing: frozenset[str], summed: Mapping[str, datetime]) -> bool:
+    """The unit's own incidents are; those of a unit below are, if its report is there and knew of them."""
+    reporting = next((path for path in reversed(line(incident.path)) if path in owing), None)
+    return reporting is None or (reporting in summed and incident.created_at <= summed[reporting])
 
 
 def rolled_up(
@@ -40,7 +62,8 @@ def rolled_up(
 
     `twice` is what several of them count of one event, which counts once here.
     """
-    found = dict(own)
+    # What the unit alone counts at one place may be an event that a unit below counts at another.
+    found = {key: _less(value, twice.get(key)) for key, value in own.items()}
     indicators = definition.indicators()
     for total in totals:
         item = indicators.get(total.item)
@@ -50,6 +73,12 @@ def rolled_up(
         if (value := _combined(item, own.get(key), total, twice.get(key))) is not None:
             found[key] = value
     return found
+
+
+def _less(value: Computed, overlap: int | None) -> Computed:
+    if overlap is None or value.numerator is None:
+        return value
+    return Computed(max(0, value.numerator - overlap), value.denominator, overlap)
 
 
 def _combined(item: IndicatorItem, own: Computed | None, total: Total, overlap: int | None) -> Computed | None:

@@ -67,6 +67,7 @@ class DraftService:
         if former is None:
             raise LookupError("a report without the version that it names")
         version = self._new_version(report, is_supplementary=is_supplementary or former.is_supplementary)
+        version.computed_at = former.computed_at
         await self.work.flush()
         for old in await self.reports.sections(former.id):
             section = self._section(version, old.code, report)

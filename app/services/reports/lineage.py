@@ -2,6 +2,8 @@
 
 import hmac
 from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from app.core.canonical_json import digest_of
@@ -37,7 +39,8 @@ class LineageService:
         items = [item for code, item in definition.indicators().items() if code in counted]
         if not items:
             return
-        for code, rows in (await self._rows(report, items)).items():
+        # What happened since it was counted is in no figure of it.
+        for code, rows in (await self._rows(report, items, version.computed_at)).items():
             for row in rows:
                 self.parts.add(
                     ReportContribution(
@@ -84,9 +87,14 @@ class LineageService:
             drift=await self._drift(report, described, own) if not cell else None,
         )
 
-    async def _rows(self, report: Report, items: Iterable[IndicatorItem]) -> dict[str, list[Contribution]]:
+    async def _rows(
+        self, report: Report, items: Iterable[IndicatorItem], at: datetime | None = None
+    ) -> dict[str, list[Contribution]]:
+        """As known at a moment, by default now."""
         period = await self.service.period(report)
         extent = extent_of(self.work, period, report.unit_id, report.org_path)
+        if at is not None:
+            extent = replace(extent, cut_off=min(extent.cut_off, at), at=at)
         below = await paths_below(self.work, period.id, report.unit_id)
         return await contributions(self.work, extent, items, below)
 

@@ -37,6 +37,12 @@ ACTING_SIGNER_OVERLAPS = define(
 DELIVERED = define(
     "report_delivered", 409, "Báo cáo đã nộp, không còn hạn để gia hạn", "The report is delivered: no due day is left"
 )
+REPORT_STALE = define(
+    "report_stale",
+    409,
+    "Báo cáo cấp dưới đã thay đổi sau khi tổng hợp: hãy tính lại rồi nộp",
+    "A report below has changed since the figures were added up: count anew, then submit",
+)
 REPORT_NOT_SUBMITTED = define(
     "report_not_submitted",
     409,

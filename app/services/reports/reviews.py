@@ -122,11 +122,14 @@ class ReviewService:
         version.return_items = {each.item: each.reason for each in data.items}
         version.return_texts = {each.item: each.text for each in data.items if each.text}
         report.state = REPORT_FLOW.step(report.state, "return").target
-        report.accepted_version_id = report.accepted_at = None
+        # A version accepted before stands until another one is.
+        if was_accepted := report.accepted_version_id == version.id:
+            report.accepted_version_id = report.accepted_at = None
         self.service.add_event(report, "returned", {"version": version.number, "items": len(data.items)})
         await self.work.flush()
         await DraftService(self.work).continued(report, is_supplementary=False)
-        await mark_stale_above(self.work, report)
+        if was_accepted:
+            await mark_stale_above(self.work, report)
         await self._notify(report, REPORT_RETURNED, {"version": version.number, "items": len(data.items)})
         await self.work.flush()
         return version
@@ -164,7 +167,7 @@ class ReviewService:
         await self.work.flush()
 
     async def unlock(self, report: Report, reason: str) -> ReportVersion:
-        """Lift the lock: a supplementary version begins, and the reports above become stale."""
+        """Lift the lock: a supplementary version begins. The one above is stale once it is accepted."""
         await self.check_act(report, "unlock")
         await self.reports.lock(report)
         report.state = REPORT_FLOW.step(report.state, "unlock", reason).target
@@ -172,7 +175,6 @@ class ReviewService:
         self.service.add_event(report, "unlocked", {"version": report.newest}, reason)
         await ReporterService(self.work).settle([report])
         version = await DraftService(self.work).continued(report, is_supplementary=True)
-        await mark_stale_above(self.work, report)
         await self._notify(report, REPORT_UNLOCKED, {})
         await self.work.flush()
         return version

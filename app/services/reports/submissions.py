@@ -16,11 +16,11 @@ from app.schemas.reports.snapshots import SnapshotCoverage, SnapshotFigure, Snap
 from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reports.acting_signers import Signature, signature_of
-from app.services.reports.consolidation import coverage_of, mark_stale_above
+from app.services.reports.consolidation import coverage_of
 from app.services.reports.formulas import recomputed
 from app.services.reports.lineage import LineageService
 from app.services.reports.notices import REPORT_SUBMITTED
-from app.services.reports.problems import EXPLANATION_REQUIRED, REPORT_INCOMPLETE
+from app.services.reports.problems import EXPLANATION_REQUIRED, REPORT_INCOMPLETE, REPORT_STALE
 from app.services.reports.reports import ReportService
 from app.services.reports.rules import broken_rules
 from app.services.reports.snapshots import SnapshotMaker, shown_figures
@@ -89,7 +89,8 @@ class SubmissionService:
     async def submit(self, report: Report, data: SubmissionIn) -> ReportVersion:
         """Freeze the newest version and hand it to the unit above.
 
-        Raises `forbidden` (403) for all who do not sign, `wrong_state` (409), `period_closed` (409),
+        Raises `forbidden` (403) for all who do not sign, `wrong_state` (409), `period_closed` (409), `report_stale`
+        (409) where its figures are not those of the versions accepted below,
         `explanation_required` (409), `report_incomplete` (409) with every missing item, unless it is submitted as
         incomplete.
         """
@@ -98,6 +99,8 @@ class SubmissionService:
             # Who signs for an absent head signs in the mode of the decision.
             data = data.model_copy(update={"signing_mode": signature.mode})
         await self.reports.lock(report)
+        if report.is_stale:
+            raise REPORT_STALE()
         version = await self.service.newest(report)
         content = await self.content(report, version)
         self._check_explained(content)
@@ -157,7 +160,6 @@ class SubmissionService:
             report.delivered_at = self.work.now
         data = {"version": version.number, "is_nil": version.is_nil, "is_complete": bool(version.is_complete)}
         self.service.add_event(report, "submitted", data)
-        await mark_stale_above(self.work, report)
         if report.recipient_id is not None:
             noted = {"code": report.code, "report_id": str(report.id), "version": version.number}
             noted["unit_id"] = str(report.unit_id)
