@@ -1,5 +1,6 @@
 """Both engines, each with one world per run; tests create their own data and share nothing else."""
 
+import gc
 import os
 from asyncio import AbstractEventLoop
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -110,3 +111,9 @@ def cached(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
 def pytest_asyncio_loop_factories() -> dict[str, Callable[[], AbstractEventLoop]]:
     """The loop of production."""
     return {"uvloop": uvloop.new_event_loop}
+
+
+def pytest_sessionfinish() -> None:
+    """Find here what is garbage: pytest looks for it five times, each time through everything."""
+    gc.collect()
+    gc.freeze()

@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.text import fold, untelex
+from app.core.time import local_date
 from app.repositories.cases.searches import CodeParts, DateRange
 from app.services.cases.search_words import read_code, read_date_range, words_of
+from tests.factories.clock import parse_time
 from tests.factories.http import API, ok, read_etag
 from tests.factories.sharing import share_incident
 from tests.factories.units import StaffedUnit, create_unit
@@ -150,7 +152,7 @@ class TestSearching:
 
     async def test_an_undated_event_by_the_day_of_its_intake(self, school: StaffedUnit) -> None:
         mine = await case(school.head)
-        day = date.fromisoformat(mine["created_at"][:10])
+        day = local_date(parse_time(mine["created_at"]))
         assert mine["id"] in await ids(school.head, str(day.year))
         assert await ids(school.head, "2020") == set()
 
