@@ -10,7 +10,7 @@ from tests.isolation.rule import UPLOADERS, Actor
 
 
 def plant(plot: Plot) -> None:
-    word = f"zq{plot.number:06d}t7zq"
+    word = f"zq{plot.number:06d}t8zq"
 
     def reads(actor: Actor) -> bool:
         return actor.role in UPLOADERS and actor.unit == plot.case.holder
