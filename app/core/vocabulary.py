@@ -59,3 +59,15 @@ class Dimension(StrEnum):
     MEASURE = "measure"
     CHANNEL = "channel"
     AUTHORITY = "authority"
+
+
+class IdentifierKind(StrEnum):
+    """How others know a learner; those of `SEALED_KINDS` are encrypted."""
+
+    MOET = "moet"
+    PERSONAL_NUMBER = "personal_number"
+    PASSPORT = "passport"
+    SCHOOL = "school"
+
+
+SEALED_KINDS = frozenset({IdentifierKind.PERSONAL_NUMBER, IdentifierKind.PASSPORT})

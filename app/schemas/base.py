@@ -168,6 +168,8 @@ Address = Annotated[
     OneLine,
     StringConstraints(max_length=254, pattern=r"^[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}$"),
 ]
+# Such as 2026-2027.
+SchoolYearCode = Annotated[str, StringConstraints(pattern=r"^20[0-9]{2}-20[0-9]{2}$")]
 DecisionNumber = Annotated[OneLine, StringConstraints(max_length=100)]
 
 

@@ -235,6 +235,7 @@ def test_what_has_an_end_of_its_own_is_agreed() -> None:
     assert alone == {"incident", "informant_search", "intake", "learner", "report", "subject_request", "upload"}
     assert {model.__tablename__: model.__refers_to__ for model in models if model.__refers_to__} == {
         "enrolment": (Reference("learner", "learner_id"),),
+        "enrolment_status": (Reference("learner", "learner_id"),),
         "incident_merge": (Related("incident", "survivor_id"),),
         "intake_set_aside": (Related("intake", "same_as_id"),),
         "notice": (About("incident", "incident_id"),),

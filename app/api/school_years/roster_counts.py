@@ -10,7 +10,7 @@ from app.api.http.record_headers import RecordHeaders, Tagged
 from app.api.http.routing import Route
 from app.api.school_years.school_years import Year
 from app.models.school_years.roster_counts import RosterFilter
-from app.schemas.base import ListOut
+from app.schemas.base import ListOut, SchoolYearCode
 from app.schemas.school_years.roster_counts import (
     RosterCountIn,
     RosterCountOut,
@@ -18,7 +18,6 @@ from app.schemas.school_years.roster_counts import (
     RosterTotalOut,
     UnitRosterOut,
 )
-from app.schemas.school_years.school_years import SchoolYearCode
 from app.security.access.roles import Act, Resource
 from app.services.school_years.roster_counts import RosterCountService, UnitRoster
 

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends, Path
 from app.api.http.deps import May, WorkDep
 from app.api.http.routing import Route
 from app.api.http.tags import tag
-from app.schemas.school_years.school_years import SchoolTermOut, SchoolYearCode, SchoolYearIn, SchoolYearOut
+from app.schemas.base import SchoolYearCode
+from app.schemas.school_years.school_years import SchoolTermOut, SchoolYearIn, SchoolYearOut
 from app.security.access.roles import Act, Resource
 from app.services.school_years.school_years import DatedYear, SchoolYearService
 

@@ -63,15 +63,20 @@ class Enrolment(Identified, Versioned, Updated, Registered, Scoped, Base, kw_onl
     left_on: Mapped[date | None] = mapped_column(default=None)
 
 
-class EnrolmentStatus(Identified, Scoped, Base, kw_only=True):
-    """The status and class of an enrolment from a day on; of one day the last recorded counts."""
+class EnrolmentStatus(Identified, Updated, Scoped, Base, kw_only=True):
+    """The status and class of an enrolment, from `valid_from` until before `valid_to`; null: still.
+
+    It stays in reach of the homeroom teacher of its class when the enrolment moves on, and says so by `valid_to`.
+    """
 
     __tablename__ = "enrolment_status"
     __access_class__ = AccessClass.LEARNER
     __append_only__ = True
+    __refers_to__ = (Reference("learner", "learner_id"),)
     __opened_by__ = (taught("class_id"),)
     __table_args__ = (
         follows("enrolment", "enrolment_id"),
+        follows("learner", "learner_id"),
         follows("school_class", "class_id"),
         Index(None, "org_path", "id"),
         Index(None, "enrolment_id", "valid_from"),
@@ -79,9 +84,11 @@ class EnrolmentStatus(Identified, Scoped, Base, kw_only=True):
     )
 
     enrolment_id: Mapped[UUID]
+    learner_id: Mapped[UUID]
     status: Mapped[str] = mapped_column(String(8))
     class_id: Mapped[UUID]
     valid_from: Mapped[date]
+    valid_to: Mapped[date | None] = mapped_column(default=None)
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[UUID]
     voided_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -155,7 +155,6 @@ class Guardian(Identified, Versioned, Updated, Registered, EncryptedRow, Scoped,
 
 @dataclass(frozen=True, slots=True)
 class LearnerFilter:
-    name: str | None = None
     class_id: UUID | None = None
     school_year: str | None = None
     status: tuple[str, ...] = ()

@@ -8,7 +8,6 @@ from pydantic import Field, StringConstraints
 from app.core.labels import LabelledBy
 from app.schemas.base import Day, Flag, In, OneLine, Out, example
 
-SchoolYearCode = Annotated[str, StringConstraints(pattern=r"^20[0-9]{2}-20[0-9]{2}$")]
 TermCode = Annotated[Literal["first", "second"], LabelledBy("school_term")]
 Source = Annotated[OneLine, StringConstraints(max_length=300)]
 

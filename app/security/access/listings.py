@@ -70,6 +70,10 @@ class Asked(Filters):
         """The session's own range. The guard says so again; named in a query, the index serves it."""
         return covers(self._terms(model.__access_class__).read, model.org_path)
 
+    def ranged(self, model: type[Scoped]) -> list[ColumnElement[bool]]:
+        """The same for who has a range; the others get what the guard leaves them, such as by a membership."""
+        return [self.within(model)] if self._terms(model.__access_class__).read is not None else []
+
 
 class Listing(Generic[M]):
     """The rows of `model` that `build` selects by what is asked: newest first, or by the time `by`, soonest first.

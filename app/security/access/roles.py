@@ -107,6 +107,9 @@ DRAFTER = REPORT_READER | UPLOADER | {(C, Resource.REPORT), (C, Resource.ROSTER_
 CLERK = {(U, Resource.REPORT)}
 REVIEWER = DRAFTER | CLERK | {(D, Resource.REPORT), (M, Resource.REPORT_PERIOD)}
 SIGNER = CLERK | {(S, Resource.REPORT), (M, Resource.ROSTER_COUNT)}
+# The registry of a unit: names are read and written at the unit itself, and above it only counted.
+REGISTRY_READER = {(R, Resource.LEARNER)}
+REGISTRAR = REGISTRY_READER | {(C, Resource.LEARNER), (U, Resource.LEARNER)}
 READER = EVERYONE | CASE | {(R, Resource.INTAKE), (R, Resource.NOTICE)}
 WORKER = READER | {
     (C, Resource.INTAKE),
@@ -185,6 +188,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             LEADER
             | REVIEWER
             | SIGNER
+            | REGISTRAR
             | {(M, Resource.REPORT), (M, Resource.REPORT_TEMPLATE)}
             | {(M, Resource.UNIT), (M, Resource.CALENDAR), (R, Resource.AUDIT), (M, Resource.RETENTION)},
         ),
@@ -194,7 +198,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             DEPARTMENT,
             SUBTREE,
             IDENTITIES,
-            LEADER | REVIEWER | {(M, Resource.CALENDAR), (M, Resource.REPORT_TEMPLATE)},
+            LEADER | REVIEWER | REGISTRAR | {(M, Resource.CALENDAR), (M, Resource.REPORT_TEMPLATE)},
         ),
         Role.INSPECTOR: _role(
             "Thanh tra",
@@ -210,7 +214,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             BUREAU,
             SUBTREE,
             IDENTITIES,
-            LEADER | REVIEWER | SIGNER,
+            LEADER | REVIEWER | SIGNER | REGISTRAR,
         ),
         Role.BUREAU_OFFICER: _role(
             "Cán bộ phòng GD&ĐT hoặc xã",
@@ -218,7 +222,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             BUREAU,
             SUBTREE,
             IDENTITIES,
-            LEADER | REVIEWER,
+            LEADER | REVIEWER | REGISTRAR,
         ),
         Role.SCHOOL_HEAD: _role(
             "Hiệu trưởng",
@@ -226,7 +230,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             SCHOOL,
             SUBTREE,
             IDENTITIES,
-            LEADER | DRAFTER | CLERK | SIGNER,
+            LEADER | DRAFTER | CLERK | SIGNER | REGISTRAR,
         ),
         Role.SCHOOL_OFFICER: _role(
             "Cán bộ phụ trách của trường",
@@ -234,16 +238,16 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             SCHOOL,
             SUBTREE,
             IDENTITIES,
-            WORKER | DRAFTER | CLERK,
+            WORKER | DRAFTER | CLERK | REGISTRAR,
         ),
-        Role.COUNSELLOR: _role("Tư vấn học đường", "Counsellor", SCHOOL, CASES, IDENTITIES, WORKER),
+        Role.COUNSELLOR: _role("Tư vấn học đường", "Counsellor", SCHOOL, CASES, IDENTITIES, WORKER | REGISTRY_READER),
         Role.HOMEROOM_TEACHER: _role(
             "Giáo viên chủ nhiệm",
             "Homeroom teacher",
             SCHOOL,
             TAUGHT,
             TEACHING,
-            EVERYONE | CASE | {(C, Resource.INTAKE), (C, Resource.EMERGENCY_ACCESS)},
+            EVERYONE | CASE | {(C, Resource.INTAKE), (C, Resource.EMERGENCY_ACCESS), (R, Resource.LEARNER)},
         ),
         Role.PARTNER: _role(
             "Cơ quan phối hợp",
@@ -280,7 +284,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             ANY_LEVEL,
             SUBTREE,
             EXCHANGING,
-            READER | DRAFTER | {(C, Resource.INTAKE), (C, Resource.REFERRAL), (C, Resource.ATTACHMENT)},
+            READER | DRAFTER | REGISTRAR | {(C, Resource.INTAKE), (C, Resource.REFERRAL), (C, Resource.ATTACHMENT)},
         ),
         Role.PARTNER_CLIENT: _role(
             "Hệ thống của cơ quan phối hợp",

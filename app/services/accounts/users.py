@@ -13,6 +13,7 @@ from app.models.accounts import Client, User
 from app.models.notices.kinds import NoticeSpec
 from app.models.units import Unit
 from app.repositories.accounts import ClientRepository, SignInRepository, UserRepository
+from app.repositories.learners.classes import ClassTeacherRepository
 from app.repositories.sharing.grants import GrantRepository
 from app.repositories.units import UnitRepository
 from app.schemas.accounts.users import ClientIn, UserIn, UserPatch
@@ -96,9 +97,10 @@ class UserService:
             await self._notify(user, unit, "reactivated")
         if before[1] != user.unit_id:
             user.former_unit_ids = sorted({*user.former_unit_ids, str(before[1])} - {str(user.unit_id)})
-            # A grant is for a member of the former unit.
+            # A grant is for a member of the former unit, and so is a class.
             async with self.work.elevated(ElevationReason.ACCOUNT_MOVE):
                 await GrantRepository(self.work.session).revoke_of(user.id)
+                await ClassTeacherRepository(self.work.session).end_of(user.id, self.work.today)
         await self.work.flush()
         return user
 

@@ -56,6 +56,9 @@ class SchoolYearService:
             raise NOT_FOUND()
         return await self._dated(year)
 
+    async def is_known(self, code: str) -> bool:
+        return await self.years.by_code(code) is not None
+
     async def on(self, day: date) -> DatedYear:
         """The year of a day. 1 and 7 August belong to the year just ended: a year counts until the next begins.
 

@@ -1,0 +1,91 @@
+"""Queries of learners, their identifiers and guardians."""
+
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, select
+
+from app.core.filters import values_of
+from app.core.paging import Page, PageRequest
+from app.models.learners.enrolments import Enrolment, EnrolmentStatus
+from app.models.learners.learners import Guardian, Learner, LearnerFilter, LearnerIdentifier
+from app.repositories.base import Repository
+from app.repositories.filters import updated
+from app.repositories.learners.ordered import OrderedListing
+from app.security.access.listings import Asked, Filters
+
+
+class LearnerRepository(Repository[Learner]):
+    model = Learner
+
+    async def listed(self, page: PageRequest, wanted: LearnerFilter) -> Page[Learner]:
+        return await LISTED.page(self.session, page, values_of(wanted))
+
+    async def named(self, folded: str, wanted: LearnerFilter, limit: int) -> Page[Learner]:
+        """Those whose name has a text as a part, both without diacritics."""
+        alike = Learner.folded_name.contains(folded, autoescape=True)
+        return await LISTED.page(self.session, PageRequest(limit, None), values_of(wanted), alike)
+
+    async def left(self, wanted: LearnerFilter) -> list[UUID]:
+        """What changed since a moment and is not among what is asked for: in the caller's reach, or once in it."""
+        filters = Filters(values_of(wanted))
+        changed = select(Learner.id).where(*updated(filters, Learner))
+        # The dated statuses of a class stay in its teacher's reach when a learner moves on.
+        moved = select(EnrolmentStatus.learner_id).where(*updated(filters, EnrolmentStatus))
+        asked = select(Learner.id).where(Learner.voided_at.is_(None), *_filtered(filters))
+        gone = {*await self.rows(changed.where(Learner.id.not_in(asked)))}
+        gone |= {*await self.rows(moved.where(EnrolmentStatus.learner_id.not_in(asked)))}
+        return sorted(gone)
+
+
+class IdentifierRepository(Repository[LearnerIdentifier]):
+    model = LearnerIdentifier
+
+    async def of_learner(self, learner_id: UUID) -> list[LearnerIdentifier]:
+        query = self.select().where(LearnerIdentifier.learner_id == learner_id)
+        return await self.all(query.order_by(LearnerIdentifier.kind, LearnerIdentifier.valid_from))
+
+    async def of(self, learner_id: UUID, identifier_id: UUID) -> LearnerIdentifier | None:
+        query = self.select().where(LearnerIdentifier.learner_id == learner_id, LearnerIdentifier.id == identifier_id)
+        return await self.one(query)
+
+    async def current(self, org_path: str, kind: str, value_index: str) -> LearnerIdentifier | None:
+        """The record of a unit that has the number now."""
+        query = self.select().where(LearnerIdentifier.org_path == org_path, LearnerIdentifier.kind == kind)
+        query = query.where(LearnerIdentifier.value_index == value_index, LearnerIdentifier.valid_to.is_(None))
+        return await self.first(query.where(LearnerIdentifier.voided_at.is_(None)))
+
+
+class GuardianRepository(Repository[Guardian]):
+    model = Guardian
+
+    async def of_learner(self, learner_id: UUID) -> list[Guardian]:
+        query = self.select().where(Guardian.learner_id == learner_id)
+        return await self.all(query.order_by(Guardian.relation, Guardian.id))
+
+    async def of(self, learner_id: UUID, guardian_id: UUID) -> Guardian | None:
+        return await self.one(self.select().where(Guardian.learner_id == learner_id, Guardian.id == guardian_id))
+
+    async def named(self, learner_id: UUID, relation: str, name_index: str) -> Guardian | None:
+        query = self.select().where(Guardian.learner_id == learner_id, Guardian.relation == relation)
+        return await self.first(query.where(Guardian.name_index == name_index))
+
+
+def _filtered(asked: Filters) -> list[ColumnElement[bool]]:
+    """By class, school year and status, which are those of one enrolment."""
+    found = [
+        *asked.equal(class_id=Enrolment.class_id, school_year=Enrolment.school_year),
+        *asked.among(status=Enrolment.status),
+    ]
+    if not found:
+        return []
+    return [Learner.id.in_(select(Enrolment.learner_id).where(*found, Enrolment.voided_at.is_(None)))]
+
+
+def _listed(asked: Asked) -> Select[Learner]:
+    return select(Learner).where(
+        *asked.ranged(Learner), Learner.voided_at.is_(None), *_filtered(asked), *updated(asked, Learner)
+    )
+
+
+LISTED: Final = OrderedListing(Learner, _listed, Learner.sort_name)
