@@ -139,3 +139,17 @@ def admits_schools(unit: str) -> bool:
 
 def manages_accounts_of(actor: Actor, unit: str) -> bool:
     return (actor.role in ADMINISTRATORS or actor.role in WITH_A_LINE) and stands_under(unit, actor.unit)
+
+
+REGISTRARS = LEADERS | {"school_officer", "integration_client"}
+REGISTRY_READERS = REGISTRARS | {"counsellor"}
+
+
+def has_registry(actor: Actor, case: Case) -> bool:
+    """Learners are read and written at the unit that has them, by nobody above or below."""
+    return actor.role in REGISTRY_READERS and actor.unit == case.holder
+
+
+def is_taught(actor: Actor, case: Case) -> bool:
+    """The planted class has the homeroom teachers of its unit; they reach its learners, and no number of them."""
+    return has_registry(actor, case) or (actor.role == "homeroom_teacher" and actor.unit == case.holder)

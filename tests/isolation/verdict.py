@@ -30,7 +30,8 @@ def _on_target(operation: Operation, actor: Actor, target: Target | None) -> int
 
 def _on_case(operation: Operation, actor: Actor, case: Case) -> int:
     if operation.reached is not None:
-        return operation.ok if operation.reached(actor, case) else 404
+        reached = 403 if actor.role in operation.refused else operation.ok
+        return reached if operation.reached(actor, case) else 404
     if not rule.reaches(actor, case, operation.least) or rule.TIER[actor.role] < operation.shown:
         return 404
     if operation.shown and not rule.sees(actor, case, operation.shown):
