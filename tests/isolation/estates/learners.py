@@ -17,7 +17,7 @@ FIRST = date(2024, 9, 5)
 
 
 def plant(plot: Plot) -> None:
-    own, taught = f"zq{plot.number:06d}t8zq", f"zq{plot.number:06d}t7zq"
+    own, taught = f"zq{plot.number:06d}t0zq", f"zq{plot.number:06d}t4zq"
     plot.readers[own] = lambda actor: has_registry(actor, plot.case)
     plot.readers[taught] = lambda actor: is_taught(actor, plot.case)
     held: dict[str, Any] = {"org_path": plot.path, "created_at": plot.now, "created_by": plot.bystander}

@@ -22,6 +22,10 @@ def _campus(_: Actor, __: Ids) -> dict[str, object]:
     return {"code": code, "name": code, "valid_from": "2024-09-05"}
 
 
+def _identifier(_: Actor, __: Ids) -> dict[str, object]:
+    return {"kind": "school", "value": f"M{next(serial)}"}
+
+
 def _read(taught: bool = True) -> Operation:  # noqa: FBT001, FBT002 — whether a homeroom teacher reads it
     return Operation(On.CASE, READERS, reached=is_taught if taught else has_registry)
 
@@ -51,7 +55,7 @@ OPERATIONS: dict[str, Operation] = {
     f"GET {LEARNER}/identifiers": Operation(
         On.CASE, READERS, reached=is_taught, refused=frozenset({"homeroom_teacher"})
     ),
-    f"POST {LEARNER}/identifiers": _write(201, fixed(kind="school", value="1"), LEARNER),
+    f"POST {LEARNER}/identifiers": _write(201, _identifier, LEARNER),
     f"PATCH {LEARNER}/identifiers/{{identifier_id}}": _merge(fixed(valid_to="2024-12-01"), LEARNER),
     f"GET {LEARNER}/guardians": _read(),
     f"POST {LEARNER}/guardians": _write(201, fixed(**GUARDIAN), LEARNER),
