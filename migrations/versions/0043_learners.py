@@ -23,7 +23,7 @@ def upgrade() -> None:
         sa.Column("label_vi", sa.String(length=200), nullable=False),
         sa.Column("label_en", sa.String(length=200), nullable=False),
         sa.Column("is_present", sa.Boolean(), nullable=False),
-        sa.Column("term", sa.String(length=8), nullable=True),
+        sa.Column("falls_in", sa.String(length=8), nullable=True),
         sa.Column("is_confirmed", sa.Boolean(), nullable=False),
         sa.Column("source", sa.String(length=300), nullable=False),
         sa.PrimaryKeyConstraint("code", "valid_from", name=op.f("pk_enrolment_status_code")),
@@ -157,7 +157,7 @@ def upgrade() -> None:
         sa.Column("sealed", sa.Text(), nullable=True),
         sa.Column("key_id", sa.Uuid(), nullable=True),
         sa.Column("org_path", PATH, nullable=False),
-        sa.CheckConstraint("valid_to IS NULL OR valid_to > valid_from", name=op.f("ck_guardian_period")),
+        sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_guardian_period")),
         sa.ForeignKeyConstraint(
             ["key_id"], ["data_key.id"], name=op.f("fk_guardian_key_id"), initially="DEFERRED", deferrable=True
         ),
@@ -193,7 +193,7 @@ def upgrade() -> None:
         sa.Column("sealed", sa.Text(), nullable=True),
         sa.Column("key_id", sa.Uuid(), nullable=True),
         sa.Column("org_path", PATH, nullable=False),
-        sa.CheckConstraint("valid_to IS NULL OR valid_to > valid_from", name=op.f("ck_learner_identifier_period")),
+        sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_learner_identifier_period")),
         sa.ForeignKeyConstraint(
             ["key_id"],
             ["data_key.id"],

@@ -23,7 +23,7 @@ NO_RECORD = {
     *("create_public_intake", "make_attachment_link", "make_report_file_link", "open_informant"),
     *("extend_report", "name_reporter_unit", "request_reports_earlier"),
     *("accept_reports", "decide_report_disclosure", "issue_report"),
-    *("get_receipt_status", "get_thread", "write_reporter_message", "replay_webhook"),
+    *("get_receipt_status", "get_thread", "write_reporter_message", "replay_webhook", "search_learners"),
 }
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.core.time import today
 from tests.factories.http import API, assert_problem, list_items, ok
 from tests.factories.learners import create_class, create_pupil
 from tests.factories.units import StaffedUnit, create_unit
@@ -47,7 +48,7 @@ async def test_another_school_neither_reads_nor_writes(world: World, line: tuple
     assert_problem(await other.head.patch(pupil.path, {"sex": "male"}, '"1.3"'), 404, "not_found")
     mine = await create_class(other.officer)
     own = await create_pupil(other.officer, mine["id"])
-    body = {"class_id": row["id"], "valid_from": "2027-01-01"}
+    body = {"class_id": row["id"], "valid_from": today().isoformat()}
     answer = await other.officer.get(own.path)
     path = f"{own.path}/enrolments/{own.enrolment_id}/statuses"
     refused = await other.officer.post(path, body, headers={"If-Match": answer.headers["ETag"]})

@@ -9,7 +9,7 @@ from app.api.http.bodies import MERGE_PATCH
 from app.api.http.deps import Idempotent, IfMatch, PagingDep, WorkDep, check_tag, entity_tag
 from app.api.http.filters import Several, UpdatedSince, several
 from app.api.http.record_headers import Created, RecordHeaders, Tagged
-from app.api.http.routing import Route
+from app.api.http.routing import NoRecord, Route
 from app.api.http.tags import tag
 from app.api.learners.rights import creator, editor, reader
 from app.core.filters import ListFilter
@@ -81,7 +81,7 @@ async def create_learner(body: LearnerIn, headers: Created, work: WorkDep) -> Le
     return _out(work, learner, headers)
 
 
-@router.post("/search", dependencies=[reader])
+@router.post("/search", dependencies=[reader, NoRecord])
 async def search_learners(body: LearnerSearchIn, work: WorkDep) -> LearnerSearchOut:
     """Find learners by any part of the name, with or without diacritics."""
     found = await LearnerService(work).search(body)

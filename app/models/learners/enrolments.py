@@ -26,7 +26,7 @@ class EnrolmentStatusCode(Platform, Base, kw_only=True):
     label_en: Mapped[str] = mapped_column(String(200))
     is_present: Mapped[bool]
     # `first`, `second` or `summer`; null: any.
-    term: Mapped[str | None] = mapped_column(String(8), default=None)
+    falls_in: Mapped[str | None] = mapped_column(String(8), default=None)
     is_confirmed: Mapped[bool]
     source: Mapped[str] = mapped_column(String(300))
 

@@ -101,7 +101,7 @@ class LearnerIdentifier(Identified, Registered, EncryptedRow, Scoped, Base, kw_o
             postgresql_where=CURRENT,
             sqlite_where=CURRENT,
         ),
-        CheckConstraint("valid_to IS NULL OR valid_to > valid_from", name="period"),
+        CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="period"),
     )
 
     learner_id: Mapped[UUID]
@@ -131,7 +131,7 @@ class Guardian(Identified, Versioned, Updated, Registered, EncryptedRow, Scoped,
         Index(None, "org_path", "id"),
         Index(None, "phone_index"),
         Index(None, "second_phone_index"),
-        CheckConstraint("valid_to IS NULL OR valid_to > valid_from", name="period"),
+        CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="period"),
     )
 
     learner_id: Mapped[UUID]

@@ -45,8 +45,8 @@ class ClassOut(RegisteredOut):
     school_year: str
     code: str
     name: str
-    grade: str | None
-    school_level: str
+    grade: Annotated[str, InList("grade")] | None
+    school_level: Annotated[str, InList("school_level")]
     campus_id: UUID | None
 
 
@@ -82,7 +82,7 @@ class EnrolmentStatusOut(Out):
     label_vi: str
     label_en: str
     is_present: bool = Field(description="Whether the learner counts as present at the unit")
-    term: str | None = Field(description="`first`, `second` or `summer`; null: any")
+    falls_in: str | None = Field(description="`first`, `second` or `summer`; null: any")
     is_confirmed: bool = Field(description="false: of an older description, to be confirmed by the ministry's list")
     valid_from: date
     valid_to: date | None

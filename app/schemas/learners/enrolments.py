@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.schemas.base import Day, In, Out, example
-from app.schemas.learners.parts import CLASS_ID, EnrolmentStatusCode, RegisteredOut
+from app.schemas.base import In, Out, PastDate, example
+from app.schemas.learners.parts import CLASS_ID, EnrolmentStatusCode, RegisteredOut, StatusOut
 
 
 class EnrolmentIn(In):
@@ -14,7 +14,7 @@ class EnrolmentIn(In):
 
     class_id: UUID = Field(description="A class of the unit; its school year is that of the enrolment")
     status: EnrolmentStatusCode = "01"
-    entered_on: Day
+    entered_on: PastDate
 
 
 class StatusIn(In):
@@ -22,11 +22,11 @@ class StatusIn(In):
 
     status: EnrolmentStatusCode | None = Field(None, description="Left out, it stays, and the class changes alone")
     class_id: UUID | None = Field(None, description="Left out, the class stays")
-    valid_from: Day = Field(description="Not before the last recorded status")
+    valid_from: PastDate = Field(description="Not before the last recorded status")
 
 
 class DatedStatusOut(Out):
-    status: str
+    status: StatusOut
     class_id: UUID
     valid_from: date
     recorded_at: datetime
@@ -37,7 +37,7 @@ class EnrolmentOut(RegisteredOut):
     school_year: str
     start_class_id: UUID = Field(description="The class at entry")
     class_id: UUID = Field(description="The class now, and after the year's end the class at its end")
-    status: str
+    status: StatusOut
     status_on: date
     entered_on: date
     left_on: date | None = Field(description="Since when the learner is not present; null while present")

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.core.coded import InList
-from app.schemas.base import Address, Code, Day, Flag, In, Integer, Name, Patch, Phone, example
+from app.schemas.base import Address, Code, Flag, In, Integer, Name, PastDate, Patch, Phone, example
 from app.schemas.learners.parts import RegisteredOut
 
 Relation = Annotated[Code, InList("guardian_relation")]
@@ -28,7 +28,7 @@ class GuardianIn(In):
     preferred_channel: Channel | None = None
     may_be_contacted: Flag = Field(default=True, description="false: nothing may be sent, despite contact details")
     may_know_whereabouts: Flag = Field(default=True, description="false: nobody says to this person where the child is")
-    valid_from: Day | None = Field(None, description="Left out, the day of entry")
+    valid_from: PastDate | None = Field(None, description="Left out, the day of entry")
 
 
 class GuardianPatch(Patch):
@@ -44,17 +44,17 @@ class GuardianPatch(Patch):
     preferred_channel: Channel | None = None
     may_be_contacted: Flag | None = None
     may_know_whereabouts: Flag | None = None
-    valid_to: Day | None = Field(None, description="The first day on which the person no longer cares for the child")
+    valid_to: PastDate | None = Field(None, description="From this day on the person no longer cares for the child")
 
 
 class GuardianOut(RegisteredOut):
     learner_id: UUID
-    relation: str
+    relation: Annotated[str, InList("guardian_relation")]
     full_name: str | None
     birth_year: int | None
     phone: str | None
     email: str | None
-    preferred_channel: str | None
+    preferred_channel: Annotated[str, InList("contact_channel")] | None
     has_contact_details: bool = Field(description="false: no contact details are known, which is a state of its own")
     may_be_contacted: bool
     may_know_whereabouts: bool

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from app.core.coded import InList
 from app.core.vocabulary import IdentifierKind
-from app.schemas.base import Code, Day, In, Patch, example
+from app.schemas.base import Code, In, PastDate, Patch, example
 from app.schemas.learners.parts import PeriodOut, RegistryCode
 
 Kind = Annotated[Code, InList("identifier_kind")]
@@ -27,7 +27,7 @@ class IdentifierIn(In):
 
     kind: Kind
     value: RegistryCode = Field(description="Text: zeros in front are part of it")
-    valid_from: Day | None = Field(None, description="Left out, the day of entry")
+    valid_from: PastDate | None = Field(None, description="Left out, the day of entry")
 
     @model_validator(mode="after")
     def _has_its_form(self) -> Self:
@@ -46,13 +46,13 @@ class IdentifierPatch(Patch):
 
     kept = frozenset({"valid_to"})
 
-    valid_to: Day | None = Field(None, description="The first day on which it no longer holds")
+    valid_to: PastDate | None = Field(None, description="The first day on which it no longer holds")
 
 
 class IdentifierOut(PeriodOut):
     id: UUID
     learner_id: UUID
-    kind: str
+    kind: Annotated[str, InList("identifier_kind")]
     value: str | None = Field(description="Null once the record is destroyed")
     created_at: datetime
     voided_at: datetime | None

@@ -10,7 +10,7 @@ from app.core.coded import InList
 from app.core.scoping import Tier
 from app.schemas.base import Code, In, Integer, Name, Out, PastDate, Patch, SchoolYearCode, Sought, TieredOut, example
 from app.schemas.learners.identifiers import IdentifierIn
-from app.schemas.learners.parts import EnrolmentStatusCode, RegisteredOut, Sex
+from app.schemas.learners.parts import EnrolmentStatusCode, RegisteredOut, Sex, SexOut
 
 Ethnicity = Annotated[Code, InList("ethnicity")]
 Disability = Annotated[Code, InList("disability_kind")]
@@ -55,7 +55,7 @@ class LearnerRowOut(Out):
     code: str
     full_name: str | None
     birth_date: date | None
-    sex: str
+    sex: SexOut
     version: int
 
 
@@ -76,10 +76,10 @@ class LearnerOut(RegisteredOut, TieredOut):
     code: str = Field(description="By which people name the record")
     full_name: str | None = Field(description="Null once the record is destroyed")
     birth_date: date | None
-    sex: str
-    ethnicity: Annotated[str | None, Tier.IDENTITIES]
+    sex: SexOut
+    ethnicity: Annotated[Annotated[str, InList("ethnicity")] | None, Tier.IDENTITIES]
     nationality: Annotated[str | None, Tier.IDENTITIES]
-    disability: Annotated[str | None, Tier.IDENTITIES]
+    disability: Annotated[Annotated[str, InList("disability_kind")] | None, Tier.IDENTITIES]
 
 
 class LearnerSearchIn(In):

@@ -12,7 +12,9 @@ from app.schemas.base import Code, OneLine, Out
 # Of a class, a campus or a person, as the unit or the ministry writes it: opaque, zeros in front stay.
 RegistryCode = Annotated[OneLine, StringConstraints(max_length=32)]
 Sex = Annotated[Code, InList("sex")]
+SexOut = Annotated[str, InList("sex")]
 EnrolmentStatusCode = Annotated[Code, InList("enrolment_status")]
+StatusOut = Annotated[str, InList("enrolment_status")]
 CLASS_ID, LEARNER_ID, USER_ID = (f"01994c2a-7b1e-7c00-8000-0000000000a{n}" for n in (1, 2, 3))
 
 

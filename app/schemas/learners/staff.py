@@ -31,7 +31,7 @@ class PostPatch(Patch):
 
 class PostOut(PeriodOut):
     id: UUID
-    post: str
+    post: Annotated[str, InList("staff_post")]
     recorded_at: datetime
 
 

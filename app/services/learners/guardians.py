@@ -56,7 +56,7 @@ class GuardianService:
         """Apply a merge-patch. Raises `invalid` (422), `duplicate` (409)."""
         await CodeListService(self.work).check(patch, self.work.today)
         changes = patch.model_dump(exclude_unset=True)
-        check_period(guardian.valid_from, patch.valid_to)
+        check_period(guardian.valid_from, patch.valid_to, may_be_empty=True)
         edit(self.work, guardian, changes | self._indexes(learner, changes))
         guardian.has_contact_details = bool(guardian.phone or guardian.email)
         learner.touch()

@@ -61,7 +61,7 @@ class IdentifierService:
 
     async def end(self, learner: Learner, identifier: LearnerIdentifier, patch: IdentifierPatch) -> LearnerIdentifier:
         """Say from which day it no longer holds. Raises `wrong_period` (422)."""
-        check_period(identifier.valid_from, patch.valid_to)
+        check_period(identifier.valid_from, patch.valid_to, may_be_empty=True)
         if patch.valid_to is not None:
             identifier.valid_to, identifier.edited_at = patch.valid_to, self.work.now
             learner.touch()

@@ -39,9 +39,9 @@ def code_key(code: str) -> str:
     return "".join(fold(code).split())
 
 
-def check_period(first: date, end: date | None) -> None:
-    """Raises `wrong_period` (422)."""
-    if end is not None and end <= first:
+def check_period(first: date, end: date | None, *, may_be_empty: bool = False) -> None:
+    """Raises `wrong_period` (422). What was entered by mistake ends on its first day."""
+    if end is not None and (end < first or (end == first and not may_be_empty)):
         raise wrong_period()
 
 

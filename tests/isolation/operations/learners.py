@@ -43,12 +43,15 @@ def _enrolled(_: Actor, ids: Ids) -> dict[str, object]:
 
 
 NOBODY = "01994c2a-7b1e-7c00-8000-0000000000a3"
+POST = {"post": "clerk", "valid_from": "2024-09-05"}
 GUARDIAN = {"relation": "father", "full_name": "Người Bịa"}
 LEARNER_BODY = {"full_name": "Trẻ Bịa", "sex": "male", "ethnicity": "01", "disability": "vision"}
 OPERATIONS: dict[str, Operation] = {
     "GET /api/v1/enrolment-statuses": listing(EVERYONE, ""),
     "GET /api/v1/learners": listing(READERS),
-    "POST /api/v1/learners": Operation(On.NOTHING, REGISTRARS, 201, fixed(**LEARNER_BODY, identifiers=[])),
+    "POST /api/v1/learners": Operation(
+        On.NOTHING, REGISTRARS, 201, lambda *asked: LEARNER_BODY | {"identifiers": [_identifier(*asked)]}
+    ),
     "POST /api/v1/learners/search": Operation(On.NOTHING, READERS, 200, fixed(name="zq", limit=200)),
     f"GET {LEARNER}": _read(),
     f"PATCH {LEARNER}": _merge(fixed(sex="unknown"), LEARNER),
@@ -78,9 +81,9 @@ OPERATIONS: dict[str, Operation] = {
     f"GET {CAMPUS}": _read(taught=False),
     f"PATCH {CAMPUS}": _merge(fixed(name="Điểm trường"), CAMPUS),
     "GET /api/v1/staff": listing(READERS),
-    "POST /api/v1/staff": Operation(On.NOTHING, REGISTRARS, 201, fixed(full_name="Người Bịa", posts=[])),
+    "POST /api/v1/staff": Operation(On.NOTHING, REGISTRARS, 201, fixed(full_name="Người Bịa", posts=[POST])),
     f"GET {MEMBER}": _read(taught=False),
     f"PATCH {MEMBER}": _merge(fixed(full_name="Người Khác"), MEMBER),
-    f"POST {MEMBER}/posts": _write(201, fixed(post="clerk", valid_from="2024-09-05"), MEMBER),
+    f"POST {MEMBER}/posts": _write(201, fixed(**POST), MEMBER),
     f"PATCH {MEMBER}/posts/{{post_id}}": _merge(fixed(valid_to="2024-12-01"), MEMBER),
 }
