@@ -18,8 +18,7 @@ from app.api.http.tags import tag
 from app.integrations.tables.faults import text_of
 from app.models.uploads.rows import UploadFault
 from app.models.uploads.uploads import FATES, Upload, UploadFilter
-from app.schemas.base import Code, ListOut
-from app.schemas.school_years.school_years import SchoolYearCode
+from app.schemas.base import Code, ListOut, SchoolYearCode
 from app.schemas.uploads.flow import UploadState
 from app.schemas.uploads.uploads import (
     UploadErrorOut,

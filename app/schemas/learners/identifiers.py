@@ -42,7 +42,7 @@ class IdentifierIn(In):
 
 
 class IdentifierPatch(Patch):
-    model_config = example(valid_to="2027-01-15")
+    model_config = example(valid_to="2026-10-15")
 
     kept = frozenset({"valid_to"})
 
