@@ -67,7 +67,7 @@ class ClientIn(In):
 
     name: Name
     unit_id: UUID
-    scopes: list[Annotated[OneLine, StringConstraints(max_length=40)]] = Field(min_length=1, max_length=20)
+    scopes: list[Annotated[OneLine, StringConstraints(max_length=40)]] = Field(min_length=1, max_length=60)
 
 
 class ClientOut(Out):
