@@ -1,6 +1,6 @@
 """State machines as data: one table each, from which code, docs and OpenAPI are drawn."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,14 +45,14 @@ class StateMachine:
             for action, each in found.items()
         }
 
-    def step(self, state: str, action: str, reason: str | None = None) -> Step:
-        """The step that `action` takes from `state`.
+    def step(self, state: str, action: str, reason: str | None = None, *, closed_to: Collection[str] = ()) -> Step:
+        """The step that `action` takes from `state`; the record has no step of `closed_to` in it.
 
         Raises `wrong_state` (409) where there is none, `invalid` (422) where it needs a reason and has none.
         """
         step = next((each for each in self.steps if each.action == action and state in each.sources), None)
-        if step is None:
-            raise self.refusal(state)
+        if step is None or action in closed_to:
+            raise self.refusal(state, closed_to=closed_to)
         if step.needs_reason and reason is None:
             raise invalid("/reason", "reason_required", "Bước này cần nêu lý do", "This step needs a reason")
         return step
@@ -60,12 +60,14 @@ class StateMachine:
     def open_to(self, state: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(s.action for s in self.steps if state in s.sources))
 
-    def refusal(self, state: str, why: Text | None = None, *, is_final: bool = False) -> Problem:
+    def refusal(
+        self, state: str, why: Text | None = None, *, is_final: bool = False, closed_to: Collection[str] = ()
+    ) -> Problem:
         """A `wrong_state` (409) that names the state and its open steps, none where the record takes no writes.
 
         For a caller who may read the record.
         """
-        open_steps = () if is_final else self.open_to(state)
+        open_steps = () if is_final else tuple(each for each in self.open_to(state) if each not in closed_to)
         labels = [self.action_labels()[action] for action in open_steps]
         vi, en = _joined(vi for vi, _ in labels) or "không có", _joined(en for _, en in labels) or "none"
         # A row of a former release may have a state that is no longer one.

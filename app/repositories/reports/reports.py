@@ -75,6 +75,12 @@ class ReportRepository(Repository[Report]):
         query = self.select().where(Report.period_id == period_id, Report.unit_id == unit_id)
         return await self.first(_locking(query))
 
+    async def locked_of_year(self, unit_id: UUID, school_year: str, states: Collection[str]) -> list[Report]:
+        """A unit's reports of a year in some states as they are now, locked in one order. Nothing is opened."""
+        periods = select(ReportPeriod.id).where(ReportPeriod.school_year == school_year)
+        query = self.select().where(Report.unit_id == unit_id, Report.period_id.in_(periods))
+        return await self.rows(_locking(query.where(Report.state.in_(states)).order_by(Report.id)))
+
     async def of_recipient(self, period_id: UUID, recipient_id: UUID) -> list[Report]:
         """The reports that a unit reviews in a period. Nothing is opened."""
         query = self.select().where(Report.period_id == period_id, Report.recipient_id == recipient_id)

@@ -64,7 +64,9 @@ class FigureIn(In):
     not_applicable: Flag = Field(default=False, description="It does not apply to the unit; never the same as 0")
     reason: Line | None = Field(None, description="Why it differs from the computed one, or does not apply")
     comment: Line | None = None
-    adjustment: Adjustment | None = Field(None, description="Of a consolidated figure: added to the sum of those below")
+    adjustment: Adjustment | None = Field(
+        None, description="Added to the counted figure, such as the sum of those below; not beside a numerator"
+    )
     previous_numerator: Count | None = Field(None, description="Of the year before, of a unit without a report in it")
     previous_denominator: Count | None = None
     previous_source: OneLine | None = Field(None, max_length=300)
@@ -169,7 +171,9 @@ class ReportOut(Out):
     accepted_at: datetime | None
     locked_at: datetime | None
     unlock_requested_at: datetime | None
-    is_stale: bool = Field(description="Since it was counted, another version was accepted below, or none is any more")
+    is_stale: bool = Field(
+        description="Since it was counted, the versions accepted below or a roster count of the unit changed"
+    )
     updated_at: datetime
     destroyed_at: datetime | None
     version: int

@@ -17,7 +17,7 @@ from app.services.reference.code_lists import CodeListService
 from app.services.reports.consolidation import counted
 from app.services.reports.figures import Codes, Computed, Key, faults_of, text_key
 from app.services.reports.periods import check_open
-from app.services.reports.reports import ReportService
+from app.services.reports.reports import ReportService, closed_to
 
 
 class DraftService:
@@ -47,7 +47,7 @@ class DraftService:
         """Refuses a step of the reporting unit as the step itself."""
         await self.service.check_written_here(report)
         check_open(await self.service.period(report))
-        REPORT_FLOW.step(report.state, act, "")
+        REPORT_FLOW.step(report.state, act, "", closed_to=closed_to(report))
         await self.service.check_taken(report)
 
     async def _lock_draft(self, report: Report) -> None:
@@ -58,7 +58,7 @@ class DraftService:
         await self.service.check_written_here(report)
         await self.reports.lock(report)
         if report.state not in EDITABLE:
-            raise REPORT_FLOW.refusal(report.state)
+            raise REPORT_FLOW.refusal(report.state, closed_to=closed_to(report))
         await self.service.check_taken(report)
 
     async def continued(self, report: Report, *, is_supplementary: bool) -> ReportVersion:

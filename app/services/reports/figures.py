@@ -55,6 +55,7 @@ def faults_of(
         found.extend(_cell_faults(pointer, item, key[1], codes))
         whole = _with_counted(figure, computed.get(key))
         found.extend(_value_faults(pointer, item, whole))
+        found.extend(_adjustment_faults(pointer, figure, computed.get(key)))
         found.extend(_reason_faults(pointer, whole, computed.get(key)))
     return found
 
@@ -124,6 +125,25 @@ def _ratio_faults(pointer: str, figure: FigureIn) -> Iterator[FieldFault]:
     elif figure.numerator is not None and figure.denominator is not None and figure.numerator > figure.denominator:
         texts = ("Tử số không lớn hơn mẫu số", "The numerator is at most the denominator")
         yield fault(f"{pointer}/numerator", "ratio_above_one", *texts, limit=figure.denominator)
+
+
+def _adjustment_faults(pointer: str, figure: FigureIn, computed: Computed | None) -> Iterator[FieldFault]:
+    """An adjustment is of a counted figure that nobody replaces, and leaves it possible."""
+    at, adjustment = f"{pointer}/adjustment", figure.adjustment
+    if not adjustment:
+        return
+    counted = None if computed is None else computed.numerator
+    if counted is None or figure.numerator is not None or figure.not_applicable:
+        texts = ("Chỉ điều chỉnh số do hệ thống tính", "Only a counted figure is adjusted, and none that is declared")
+        yield fault(at, "adjustment_unused", *texts)
+        return
+    if counted + adjustment < 0:
+        texts = ("Số sau điều chỉnh không được âm", "The adjusted figure is not below zero")
+        yield fault(at, "adjusted_below_zero", *texts, limit=-counted)
+    whole = computed.denominator if computed is not None else None
+    if whole is not None and counted + adjustment > whole:
+        texts = ("Tử số không lớn hơn mẫu số", "The numerator is at most the denominator")
+        yield fault(at, "ratio_above_one", *texts, limit=whole - counted)
 
 
 def _differs(figure: FigureIn, computed: Computed) -> bool:

@@ -10,6 +10,7 @@ from app.core.paging import Page, PageRequest
 from app.core.problems import DUPLICATE, FORBIDDEN, INVALID, NOT_FOUND, FieldFault, fault, invalid
 from app.core.time import local_date
 from app.models.reports.periods import PeriodFilter, ReportPeriod
+from app.models.reports.reports import Report
 from app.models.reports.rules import ReportChainRule, ReportDueRule, ReportReminderRule
 from app.models.reports.templates import ReportTemplate
 from app.models.school_years.school_years import SchoolYear
@@ -29,7 +30,11 @@ from app.services.reports.due_days import (
     latest_cut_off,
     stored_dues,
 )
-from app.services.reports.problems import PERIOD_CLOSED, PERIOD_RUNNING, URGENT_PERIOD
+from app.services.reports.problems import PERIOD_CLOSED, PERIOD_NOT_OVER, PERIOD_RUNNING, URGENT_PERIOD
+
+REQUESTED: Final = "requested"
+# Reports of what happened in all of a period, which is known when it is over.
+OF_WHOLE: Final = frozenset({"yearly", "term"})
 
 # Kinds of period of which a school year, or a term, has one for each template.
 ONCE: Final = frozenset({"yearly", "term"})
@@ -84,7 +89,7 @@ class PeriodService:
         """
         template, year = await self._template(data), await self._school_year(data)
         await self._check_term(data)
-        if data.kind == "requested" and data.letter is None:
+        if data.kind == REQUESTED and data.letter is None:
             raise invalid("/letter", "letter_required", "Cần nêu văn bản yêu cầu", "The letter that asks is required")
         dues = await self._dues(data.kind, data.dues, data.ends_on)
         actor = self.work.actor
@@ -116,7 +121,7 @@ class PeriodService:
         for name in changed & {"starts_on", "ends_on"}:
             setattr(period, name, getattr(patch, name))
         if "letter" in changed:
-            if patch.letter is None and period.kind == "requested":
+            if patch.letter is None and period.kind == REQUESTED:
                 text = ("Cần nêu văn bản yêu cầu", "The letter that asks is required")
                 raise invalid("/letter", "letter_required", *text)
             for name, value in _letter(patch).items():
@@ -243,6 +248,15 @@ def check_open(period: ReportPeriod) -> None:
     """Raises `period_closed` (409) unless reports are drafted and submitted for the period."""
     if period.state != "open":
         raise PERIOD_CLOSED()
+
+
+def check_over(period: ReportPeriod, report: Report, today: date) -> None:
+    """Raises `period_not_over` (409) before the last day of a year or term, unless the report is due or asked for
+    earlier: it would be on time with figures of a part of the period.
+    """
+    wanted = [day for day in (period.ends_on, report.due_on, report.requested_on) if day is not None]
+    if period.kind in OF_WHOLE and today < min(wanted):
+        raise PERIOD_NOT_OVER()
 
 
 def _letter(data: PeriodIn | PeriodPatch) -> dict[str, Any]:

@@ -8,6 +8,24 @@ REPORT_INCOMPLETE = define(
     "Báo cáo còn lỗi hoặc còn mục bắt buộc chưa có: sửa, hoặc nộp với incomplete=true",
     "Errors are left, or required items are missing: mend them, or submit with incomplete=true",
 )
+REPORT_STALE = define(
+    "report_stale",
+    409,
+    "Báo cáo cấp dưới hoặc sĩ số đã thay đổi sau lần tính gần nhất: tính lại số liệu trước khi nộp",
+    "A report below or a roster count changed since the figures were counted: count anew before the submission",
+)
+VERSION_INCOMPLETE = define(
+    "version_incomplete",
+    409,
+    "Bản nộp còn lỗi hoặc thiếu mục bắt buộc: trả lại để đơn vị bổ sung",
+    "The version has errors or lacks required items: return it to its unit",
+)
+PERIOD_NOT_OVER = define(
+    "period_not_over",
+    409,
+    "Kỳ báo cáo chưa kết thúc nên chưa nhận báo cáo",
+    "The period is not over: no report of it is complete yet",
+)
 EXPLANATION_REQUIRED = define(
     "explanation_required",
     409,
@@ -36,12 +54,6 @@ ACTING_SIGNER_OVERLAPS = define(
 )
 DELIVERED = define(
     "report_delivered", 409, "Báo cáo đã nộp, không còn hạn để gia hạn", "The report is delivered: no due day is left"
-)
-REPORT_STALE = define(
-    "report_stale",
-    409,
-    "Báo cáo cấp dưới đã thay đổi sau khi tổng hợp: hãy tính lại rồi nộp",
-    "A report below has changed since the figures were added up: count anew, then submit",
 )
 REPORT_NOT_SUBMITTED = define(
     "report_not_submitted",

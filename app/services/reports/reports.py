@@ -119,6 +119,15 @@ class ReportService:
         )
 
 
+def closed_to(report: Report) -> frozenset[str]:
+    """The steps that this report has not in its state: nobody reviews the one at the top, and what is reviewed is
+    locked once it is accepted.
+    """
+    if report.recipient_id is None:
+        return frozenset({"return", "accept"})
+    return frozenset({"lock"}) if report.state == "submitted" else frozenset()
+
+
 def check_not_urgent(report: Report) -> None:
     """Raises `urgent_report` (409): the text of an urgent report is no part of it."""
     if report.is_urgent:

@@ -23,8 +23,9 @@ from app.services.reports.notices import (
     REPORT_UNLOCK_REQUESTED,
     REPORT_UNLOCKED,
 )
+from app.services.reports.problems import VERSION_INCOMPLETE
 from app.services.reports.reporters import ReporterService
-from app.services.reports.reports import ReportService, check_not_urgent
+from app.services.reports.reports import ReportService, check_not_urgent, closed_to
 
 Fate = tuple[UUID, str]
 CHANGES_TEXT = frozenset({"return", "request_unlock", "unlock"})
@@ -38,6 +39,11 @@ class ReviewService:
 
     async def check_act(self, report: Report, act: str) -> None:
         """Refuses a step as the step itself, whatever its body."""
+        await self._check_step(report, act)
+        if act == "accept" and not (await self.service.newest(report)).is_complete:
+            raise VERSION_INCOMPLETE()
+
+    async def _check_step(self, report: Report, act: str) -> None:
         if act == "request_unlock":
             await self.service.check_own(report)
             await signature_of(self.work)
@@ -47,16 +53,17 @@ class ReviewService:
             await self.service.check_reviewer(report)
         if act in CHANGES_TEXT:
             check_not_urgent(report)
-        REPORT_FLOW.step(report.state, act, "-")
-        if act == "lock" and report.state == "submitted" and report.recipient_id is not None:
-            raise REPORT_FLOW.refusal(report.state)
+        REPORT_FLOW.step(report.state, act, "-", closed_to=closed_to(report))
 
     def _check_locker(self, report: Report) -> None:
         if not report.org_path.startswith(self.work.actor.org_path):
             raise FORBIDDEN()
 
     async def accept(self, report: Report) -> ReportVersion:
-        """Accept the submitted version. Raises `forbidden` (403), `wrong_state` (409)."""
+        """Accept the submitted version.
+
+        Raises `forbidden` (403), `wrong_state` (409), `version_incomplete` (409): what lacks something is returned.
+        """
         await self.check_act(report, "accept")
         await self.reports.lock(report)
         version = await self.service.newest(report)
@@ -85,7 +92,7 @@ class ReviewService:
         if report.version != tag:
             return "stale"
         try:
-            await self.check_act(report, "accept")
+            await self._check_step(report, "accept")
         except Problem as problem:
             return "not_yours" if problem.type is FORBIDDEN else "wrong_state"
         version = await self.service.newest(report)

@@ -7,6 +7,7 @@ import operator
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from app.repositories.reports.sources import SOURCES
 from app.schemas.reports.definitions import Condition, Definition, Rule, Side
 from app.schemas.reports.snapshots import SnapshotRule
 from app.services.reports.figure_rules import figure_rules
@@ -26,7 +27,35 @@ def broken_rules(definition: Definition, values: Values, *, is_consolidated: boo
     kinds = {"all", "consolidated" if is_consolidated else "single"}
     asked = (rule for rule in definition.rules if rule.asked_of in kinds)
     own = [_broken(rule) for rule in asked if _is_asked(rule, values) and _holds(rule, values) is False]
-    return [*own, *_of_figures(definition, values)]
+    return [*own, *([] if is_consolidated else _nil(definition, values)), *_of_figures(definition, values)]
+
+
+def is_nil(definition: Definition, values: Values) -> bool:
+    """Whether the unit declares that nothing happened, or every unit below that reported does."""
+    value = values.get((definition.nil_item or "", ""), NOTHING)
+    asked = 1 if value.denominator is None else value.denominator
+    return value.is_known and asked > 0 and value.numerator == asked
+
+
+def events_of(definition: Definition, values: Values) -> list[str]:
+    """The items that count what happened in the period, counted or declared, and have something."""
+    found = []
+    for code, item in definition.indicators().items():
+        source, total = SOURCES.get(item.source or ""), values.get((code, ""), NOTHING)
+        if source is not None and source.of_period and total.is_known and total.numerator:
+            found.append(code)
+    return found
+
+
+def _nil(definition: Definition, values: Values) -> Iterator[SnapshotRule]:
+    """A declaration that nothing happened stands beside no event."""
+    events = events_of(definition, values)
+    if not events or not is_nil(definition, values):
+        return
+    named = ", ".join(events)
+    vi = f"Đã xác nhận không phát sinh vụ việc nhưng có số liệu vụ việc: {named}"
+    en = f"Nothing happened by declaration, yet there are incidents: {named}"
+    yield SnapshotRule(code=f"nil:{definition.nil_item}", strength="error", text_vi=vi, text_en=en)
 
 
 def _of_figures(definition: Definition, values: Values) -> Iterator[SnapshotRule]:

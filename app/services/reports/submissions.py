@@ -5,10 +5,8 @@ from dataclasses import dataclass
 
 from app.core.canonical_json import digest_of
 from app.core.problems import FieldFault, Text, fault
-from app.models.reports.periods import ReportPeriod
 from app.models.reports.reports import Report, ReportSection, ReportVersion
 from app.repositories.reports.reports import ReportRepository
-from app.repositories.reports.sources.rosters import MOMENTS
 from app.schemas.reports.definitions import Definition, Item, Strength
 from app.schemas.reports.flow import REPORT_FLOW
 from app.schemas.reports.reports import SubmissionIn
@@ -20,9 +18,11 @@ from app.services.reports.consolidation import coverage_of
 from app.services.reports.formulas import recomputed
 from app.services.reports.lineage import LineageService
 from app.services.reports.notices import REPORT_SUBMITTED
+from app.services.reports.periods import REQUESTED, check_over
 from app.services.reports.problems import EXPLANATION_REQUIRED, REPORT_INCOMPLETE, REPORT_STALE
-from app.services.reports.reports import ReportService
-from app.services.reports.rules import broken_rules
+from app.services.reports.reports import ReportService, closed_to
+from app.services.reports.rosters import moments_of
+from app.services.reports.rules import broken_rules, events_of, is_nil
 from app.services.reports.snapshots import SnapshotMaker, shown_figures
 from app.services.reports.values import Key, Value
 from app.services.school_years.roster_counts import RosterCountService
@@ -46,9 +46,10 @@ class Content:
 
     @property
     def is_nil(self) -> bool:
-        """Whether the unit declares that nothing happened."""
-        named = self.definition.nil_item
-        return any(each.item == named and each.cell == "" and each.numerator == 1 for each in self.figures)
+        """Whether nothing happened: the unit declares it, or each unit below does, and no figure says otherwise."""
+        values = _values(self.figures)
+        is_whole = self.coverage is None or self.coverage.reported == self.coverage.owed
+        return is_whole and is_nil(self.definition, values) and not events_of(self.definition, values)
 
     def of_strength(self, strength: Strength) -> list[SnapshotRule]:
         return [rule for rule in self.broken if rule.strength == strength]
@@ -82,25 +83,25 @@ class SubmissionService:
         """How the caller signs. Refuses a submission as the submission itself, whatever its body."""
         await self.service.check_written_here(report)
         signature = await signature_of(self.work)
-        REPORT_FLOW.step(report.state, act, "")
+        REPORT_FLOW.step(report.state, act, "", closed_to=closed_to(report))
         await self.service.check_taken(report)
+        check_over(await self.service.period(report), report, self.work.today)
+        if report.is_stale:
+            raise REPORT_STALE()
         return signature
 
     async def submit(self, report: Report, data: SubmissionIn) -> ReportVersion:
         """Freeze the newest version and hand it to the unit above.
 
-        Raises `forbidden` (403) for all who do not sign, `wrong_state` (409), `period_closed` (409), `report_stale`
-        (409) where its figures are not those of the versions accepted below,
-        `explanation_required` (409), `report_incomplete` (409) with every missing item, unless it is submitted as
-        incomplete.
+        Raises `forbidden` (403) for all who do not sign, `wrong_state` (409), `period_closed` and `period_not_over`
+        (409), `report_stale` (409) where what was counted has changed, `explanation_required` (409),
+        `report_incomplete` (409) with every missing item, unless it is submitted as incomplete.
         """
         signature = await self.check_act(report, "submit")
         if signature.mode is not None:
             # Who signs for an absent head signs in the mode of the decision.
             data = data.model_copy(update={"signing_mode": signature.mode})
         await self.reports.lock(report)
-        if report.is_stale:
-            raise REPORT_STALE()
         version = await self.service.newest(report)
         content = await self.content(report, version)
         self._check_explained(content)
@@ -142,15 +143,17 @@ class SubmissionService:
     async def _freeze_used(self, report: Report, version: ReportVersion, content: Content) -> None:
         """Keep what the figures count, as it is now."""
         await LineageService(self.work).keep(report, version, content.definition, content.figures)
-        await self._freeze_rosters(report, await self.service.period(report), content.definition)
+        await self._freeze_rosters(report, content.definition)
 
-    async def _freeze_rosters(self, report: Report, period: ReportPeriod, definition: Definition) -> None:
-        """Freeze what the unit's shares are counted of; another unit's reporter leaves it to the calendar."""
-        if report.unit_id != self.work.actor.unit_id:
-            return
-        used = {name for item in definition.indicators().values() for name in (item.source, item.denominator)}
-        moments = [moment for source, moment in MOMENTS.items() if source in used]
-        if moments:
+    async def _freeze_rosters(self, report: Report, definition: Definition) -> None:
+        """Freeze what the unit's shares are counted of.
+
+        Another unit's reporter leaves it to the calendar, and so does an answer to a letter, which may ask at any time
+        of the year.
+        """
+        period = await self.service.period(report)
+        moments = moments_of(definition)
+        if moments and report.unit_id == self.work.actor.unit_id and period.kind != REQUESTED:
             await RosterCountService(self.work).freeze(report.unit_id, period.school_year, moments)
 
     async def _hand_on(self, report: Report, version: ReportVersion) -> None:

@@ -59,9 +59,12 @@ def _incidents(extent: Bounds, *where: ColumnElement[bool]) -> Select[Any]:
     ).where(*where)
 
 
-def _source(label_vi: str, label_en: str, rule_vi: str, *more: type[Base]) -> Callable[[Query], Query]:
+def _source(
+    label_vi: str, label_en: str, rule_vi: str, *more: type[Base], of_period: bool = True
+) -> Callable[[Query], Query]:
     tables: tuple[type[Base], ...] = (*TABLES, *more)
-    return source(label_vi, label_en, rule_vi, tables, DIMENSIONS, multi=SEVERAL, by_event=True)
+    flags = {"by_event": True, "of_period": of_period}
+    return source(label_vi, label_en, rule_vi, tables, DIMENSIONS, multi=SEVERAL, **flags)
 
 
 @_source(
@@ -102,6 +105,7 @@ def incidents_injury(extent: Bounds) -> Select[Any]:
     "Incidents not settled",
     "Sự việc xảy ra đến hết kỳ mà khi chốt số liệu chưa kết thúc; đơn vị giữ hồ sơ tính",
     IncidentEvent,
+    of_period=False,
 )
 def incidents_unsettled(extent: Bounds) -> Select[Any]:
     """Events of any day up to the last of the period that were neither closed nor dismissed at the cut-off, by the

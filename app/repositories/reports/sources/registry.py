@@ -64,6 +64,8 @@ class Source:
     multi: frozenset[Dimension] = frozenset()
     # Of several incidents of one event within an extent one counts, so that parts may add up to more than the whole.
     by_event: bool = False
+    # It counts what happened in the period, beside which a unit does not declare that nothing did.
+    of_period: bool = False
     codes: Mapping[Dimension, frozenset[str]] = field(default_factory=dict)
 
     @property
