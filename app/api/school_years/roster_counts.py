@@ -19,6 +19,7 @@ from app.schemas.school_years.roster_counts import (
     UnitRosterOut,
 )
 from app.security.access.roles import Act, Resource
+from app.services.reports.rosters import put_roster
 from app.services.school_years.roster_counts import RosterCountService, UnitRoster
 
 router = APIRouter(tags=["school-years"], route_class=Route)
@@ -63,11 +64,14 @@ async def get_own_roster_count(
 async def set_roster_count(
     school_year: Year, moment: RosterMoment, body: RosterCountIn, tag: IfMatch, headers: Tagged, work: WorkDep
 ) -> UnitRosterOut:
-    """Set the whole count of the caller's own unit: each of its school levels, by sex. Refused once it is frozen."""
+    """Set the whole count of the caller's own unit: each of its school levels, by sex. Refused once it is frozen.
+
+    The unit's drafts that use it become stale, and are counted anew before their submission.
+    """
     service = RosterCountService(work)
     roster = await service.own(school_year, moment)
     check_tag(tag, entity_tag(*_tag_parts(roster)))
-    return _out(await service.put(roster, body), headers)
+    return _out(await put_roster(work, roster, body), headers)
 
 
 @router.post("/roster-counts/{school_year}/{moment}/freeze", dependencies=[freezer, Idempotent])

@@ -96,6 +96,11 @@ class ConsolidationRepository(Repository[Report]):
     async def _read_summed(self, query: Select[UUID, str, datetime | None, bool]) -> list[Summed]:
         return [Summed(*row) for row in await self.session.execute(query)]
 
+    async def has_below(self, period_id: UUID, recipient_id: UUID) -> bool:
+        """Whether a report is owed to a unit in a period."""
+        owed = select(Report.id).where(Report.period_id == period_id, Report.recipient_id == recipient_id)
+        return await self.exists(owed)
+
     async def coverage(self, period_id: UUID, recipient_id: UUID, *, with_submitted: bool) -> Coverage:
         of_recipient = (Report.period_id == period_id, Report.recipient_id == recipient_id)
         owed = await self.count(select(func.count()).select_from(Report).where(*of_recipient))

@@ -56,9 +56,11 @@ class LineageOut(Out):
     roll_up: Annotated[RollUp, LabelledBy("roll_up")]
     formula: Formula | None
     source: SourceOut | None
-    own_numerator: int = Field(description="What the unit itself counted, beside the reports below")
+    own_numerator: int | None = Field(
+        description="What the unit itself counted, beside the reports below; null of a cell, whose rows are not stored"
+    )
     own_denominator: int | None
-    own_rows: int
+    own_rows: int | None
     children: list[ChildFigureOut]
     owed: int | None = Field(description="Reports owed below; null where nobody reports to the unit")
     reported: int | None

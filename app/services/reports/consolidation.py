@@ -94,6 +94,11 @@ def _combined(item: IndicatorItem, own: Computed | None, total: Total, overlap: 
     return Computed(max(0, numerator - (overlap or 0)), denominator, overlap)
 
 
+async def is_consolidated(work: UnitOfWork, report: Report) -> bool:
+    """Whether units report to the report's own unit."""
+    return await ConsolidationRepository(work.session).has_below(report.period_id, report.unit_id)
+
+
 async def coverage_of(work: UnitOfWork, report: Report, *, with_submitted: bool = False) -> SnapshotCoverage | None:
     """How much of what is owed below is in the report; None where nobody reports to its unit."""
     sums = ConsolidationRepository(work.session)

@@ -1,7 +1,6 @@
 """Drafts: begun with what is counted, edited section by section, counted anew while they are open."""
 
 from collections.abc import Iterable
-from datetime import date
 from uuid import UUID
 
 from app.core.problems import INVALID, NOT_FOUND
@@ -9,13 +8,14 @@ from app.models.reports.periods import ReportPeriod
 from app.models.reports.reports import Report, ReportFigure, ReportSection, ReportVersion, part_of
 from app.repositories.reports.reports import ReportRepository
 from app.repositories.units import UnitRepository
-from app.schemas.reports.definitions import CODE_LISTS, Definition, IndicatorItem
+from app.schemas.reports.definitions import Definition, IndicatorItem
 from app.schemas.reports.flow import EDITABLE, REPORT_FLOW
 from app.schemas.reports.reports import FigureIn, SectionIn
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.reference.code_lists import CodeListService
-from app.services.reports.consolidation import counted
-from app.services.reports.figures import Codes, Computed, Key, faults_of, text_key
+from app.services.reports.cells import codes_on
+from app.services.reports.consolidation import counted, is_consolidated
+from app.services.reports.figures import Asked, Computed, Key, faults_of, text_key
+from app.services.reports.forms import form_of, section_of
 from app.services.reports.periods import check_open
 from app.services.reports.reports import ReportService, closed_to
 
@@ -36,7 +36,7 @@ class DraftService:
         report.state = REPORT_FLOW.step(report.state, "begin").target
         version = self._new_version(report)
         definition = await self.service.definition(report)
-        for section in definition.sections:
+        for section in form_of(definition, is_consolidated=await is_consolidated(self.work, report)).sections:
             self.reports.add(self._section(version, section.code, report))
         self.service.add_event(report, "begun", {"version": version.number})
         await self.work.flush()
@@ -117,13 +117,14 @@ class DraftService:
         Raises `forbidden` (403), `wrong_state` (409), `stale` (412), `invalid` (422) with every fault.
         """
         await self._lock_draft(report)
-        definition = await self.service.definition(report)
-        described = next(each for each in definition.sections if each.code == section.code)
+        definition, has_below = await self.service.definition(report), await is_consolidated(self.work, report)
+        described = section_of(form_of(definition, is_consolidated=has_below), section.code)
         items = {item.code: item for item in described.items if isinstance(item, IndicatorItem)}
         rows = {(row.item, row.cell): row for row in await self.reports.figures(section.version_id, items)}
         period = await self.service.period(report)
-        codes = await self.codes(period.ends_on)
-        found = faults_of(described, definition.rules, data, _computed(rows.values()), codes)
+        levels = frozenset[str]() if has_below else await self._levels(report, period)
+        asked = Asked(await codes_on(self.work, period.ends_on), levels)
+        found = faults_of(described, definition.rules, data, _computed(rows.values()), asked)
         if found:
             raise INVALID(faults=found)
         self._write_texts(section, data)
@@ -133,15 +134,6 @@ class DraftService:
         await self._write_figures(report, section.version_id, rows, data.figures)
         section.edited_at, section.edited_by = self.work.now, self.work.actor_id
         await self.work.flush()
-
-    async def codes(self, day: date) -> Codes:
-        """The codes that cells may name, by list."""
-        entries = await CodeListService(self.work).of_lists((), day)
-        lists = {name: set[str]() for name in CODE_LISTS.values()}
-        for entry in entries:
-            if entry.list in lists:
-                lists[entry.list].add(entry.code)
-        return {name: frozenset(codes) for name, codes in lists.items()}
 
     def _write_texts(self, section: ReportSection, data: SectionIn) -> None:
         section.narratives = dict(data.narratives)
@@ -198,10 +190,13 @@ class DraftService:
 
     async def _items_not_for(self, report: Report, definition: Definition) -> set[str]:
         """The items that the template keeps from every level of the unit."""
-        period = await self.service.period(report)
-        view = await UnitRepository(self.work.session).view(report.unit_id, period.ends_on)
-        levels = set(view.named.levels) if view else set()
+        levels = await self._levels(report, await self.service.period(report))
         return {code for code, item in definition.indicators().items() if levels and levels <= set(item.not_for_levels)}
+
+    async def _levels(self, report: Report, period: ReportPeriod) -> frozenset[str]:
+        """The school levels of the unit at the end of the period."""
+        view = await UnitRepository(self.work.session).view(report.unit_id, period.ends_on)
+        return frozenset(view.named.levels) if view else frozenset()
 
     async def _mark_not_applicable(
         self, report: Report, version: ReportVersion, definition: Definition, rows: dict[Key, ReportFigure]

@@ -66,13 +66,16 @@ def _cells_of(item: IndicatorItem, breakdown: Sequence[Dimension], values: Value
 
 
 def _breakdown(item: IndicatorItem, breakdown: Sequence[Dimension], total: Value, cells: Sequence[Cell]) -> Broken:
-    """Not asked where no cell is filled in, or one that applies has no value.
+    """Not asked where no cell is filled in; where one that applies has no value, of the denominators alone.
 
     An error where the unit declared a cell. Else only a total was declared or adjusted, here or below, which has its
     reason: that is shown, and nobody has to know how the difference is broken down.
     """
     applying = [cell for cell in cells if cell.value.status != "not_applicable"]
-    if not applying or not all(cell.value.is_known for cell in applying):
+    if not applying:
+        return
+    if not all(cell.value.is_known for cell in applying):
+        yield from _wholes(item, breakdown, total, applying)
         return
     several = SEVERAL if item.roll_up is not RollUp.DISTINCT else frozenset(Dimension) - OF_PERSONS
     name = f"{item.code}:{'+'.join(sorted(breakdown))}"
@@ -82,6 +85,22 @@ def _breakdown(item: IndicatorItem, breakdown: Sequence[Dimension], total: Value
     elif above := [cell for cell in applying if (cell.value.numerator or 0) > (total.numerator or 0)]:
         text = (f"không ô nào được lớn hơn tổng số: {_named(above)}", f"has no cell above its total: {_named(above)}")
         yield _of_cells(f"total:{name}", item, applying, *text)
+
+
+def _wholes(item: IndicatorItem, breakdown: Sequence[Dimension], total: Value, cells: Sequence[Cell]) -> Broken:
+    """Of shares without their numerators: what they are shares of adds up to what the total is a share of.
+
+    A warning, since the total has its reason and nobody has to know how it is broken down.
+    """
+    wholes = [cell.value.denominator for cell in cells if cell.value.denominator is not None]
+    if len(wholes) < len(cells) or total.denominator is None or not SEVERAL.isdisjoint(breakdown):
+        return
+    if (added := sum(wholes)) != total.denominator:
+        named, whole = _named(cells), total.denominator
+        vi = f"mẫu số các ô phải cộng bằng mẫu số chung: {named} cộng bằng {added}, mẫu số chung là {whole}"
+        en = f"has cells whose denominators add up to its own: {named} make {added}, the total has {whole}"
+        name = f"total:{item.code}:{'+'.join(sorted(breakdown))}"
+        yield _error(name, item, vi, en).model_copy(update={"strength": "warning"})
 
 
 def _of_cells(code: str, item: IndicatorItem, cells: Sequence[Cell], vi: str, en: str) -> SnapshotRule:

@@ -4,12 +4,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.core.problems import FieldFault, fault
-from app.core.vocabulary import Dimension
-from app.schemas.reports.definitions import CODE_LISTS, IndicatorItem, Measure, Rule, Section, cell_key
+from app.schemas.reports.definitions import IndicatorItem, Measure, Rule, Section
 from app.schemas.reports.reports import FigureIn, SectionIn
+from app.services.reports.cells import Codes, cell_faults, level_faults
 
-# The codes of each list that cells may name, as they were in the period.
-Codes = Mapping[str, frozenset[str]]
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a unit is asked about: the codes of the period, and its school levels where it reports for itself alone."""
+
+    codes: Codes
+    levels: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ def text_key(item: str, cell: str) -> str:
 
 
 def faults_of(
-    section: Section, rules: Sequence[Rule], data: SectionIn, computed: Mapping[Key, Computed], codes: Codes
+    section: Section, rules: Sequence[Rule], data: SectionIn, computed: Mapping[Key, Computed], asked: Asked
 ) -> list[FieldFault]:
     """Every fault of a section, each with its pointer."""
     indicators = {item.code: item for item in section.items if isinstance(item, IndicatorItem)}
@@ -52,7 +57,9 @@ def faults_of(
         if (key := figure.key) in seen:
             found.append(fault(pointer, "named_twice", "Ô này đã nêu", "This cell is named twice"))
         seen.add(key)
-        found.extend(_cell_faults(pointer, item, key[1], codes))
+        found.extend(cell_faults(f"{pointer}/cell", item, key[1], asked.codes))
+        if key not in computed:
+            found.extend(level_faults(f"{pointer}/cell", key[1], asked.levels))
         whole = _with_counted(figure, computed.get(key))
         found.extend(_value_faults(pointer, item, whole))
         found.extend(_adjustment_faults(pointer, figure, computed.get(key)))
@@ -84,22 +91,6 @@ def _explanation_faults(rules: Sequence[Rule], data: SectionIn) -> Iterator[Fiel
     for code in sorted(data.explanations.keys() - set(known)):
         texts = ("Mẫu không có quy tắc này", "The template has no such rule")
         yield fault(f"/explanations/{code}", "unknown_rule", *texts, allowed=known)
-
-
-def _cell_faults(pointer: str, item: IndicatorItem, cell: str, codes: Codes) -> Iterator[FieldFault]:
-    if not cell:
-        return
-    parts = dict(part.partition("=")[::2] for part in cell.split(";"))
-    known = any({str(each) for each in breakdown} == parts.keys() for breakdown in item.breakdowns)
-    if not known or cell_key(parts) != cell:
-        texts = ("Chỉ tiêu không phân tổ như vậy", "The indicator has no such breakdown")
-        yield fault(f"{pointer}/cell", "unknown_cell", *texts)
-        return
-    for name, code in parts.items():
-        of_list = codes.get(CODE_LISTS[Dimension(name)], frozenset())
-        if code not in of_list:
-            texts = ("Mã này không có trong danh mục", "The list has no such code")
-            yield fault(f"{pointer}/cell", "unknown_code", *texts, code_list=CODE_LISTS[Dimension(name)])
 
 
 def _value_faults(pointer: str, item: IndicatorItem, figure: FigureIn) -> Iterator[FieldFault]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.core.canonical_json import digest_of
-from app.core.problems import NOT_FOUND
+from app.core.problems import INVALID, NOT_FOUND
 from app.models.reports.reports import Report, ReportContribution, ReportFigure, ReportVersion
 from app.repositories.reports.contributions import ContributionRepository
 from app.repositories.reports.figures import Contribution
@@ -18,6 +18,7 @@ from app.schemas.reports.snapshots import Snapshot, SnapshotFigure
 from app.security.access.scope import ElevationReason, Range
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.privacy.shredding import digest_of as digest_of_key
+from app.services.reports.cells import cell_faults, codes_on
 from app.services.reports.computation import contributions, extent_of, paths_below
 from app.services.reports.reports import ReportService
 
@@ -55,19 +56,28 @@ class LineageService:
                 )
 
     async def of_figure(self, report: Report, version: ReportVersion, item: str, cell: str) -> LineageOut:
-        """Everything of which a submitted figure is made. Raises `not_found` (404) for no such figure."""
+        """Everything of which a submitted figure is made.
+
+        Raises `not_found` (404) for no such figure, `invalid` (422) for a cell that the indicator never has: one of
+        its breakdowns in which nothing counts is 404.
+        """
         if version.snapshot is None:
             raise NOT_FOUND()
         snapshot = Snapshot.model_validate(version.snapshot)
         figure = next((each for each in snapshot.figures if (each.item, each.cell) == (item, cell)), None)
         described = snapshot.definition.indicators().get(item)
-        if figure is None or described is None:
+        if described is None:
+            raise NOT_FOUND()
+        if figure is None:
+            codes = await codes_on(self.work, snapshot.ends_on)
+            if faults := list(cell_faults("cell", described, cell, codes)):
+                raise INVALID(faults=faults)
             raise NOT_FOUND()
         own = [] if cell else await self.parts.of_figure(version.id, item)
         coverage = snapshot.coverage
         below = await self.parts.below(coverage.versions if coverage else [], item, cell)
         children = [_child(*each) for each in below]
-        numerator, denominator = _added(own)
+        numerator, denominator = (None, None) if cell else _added(own)
         return LineageOut(
             item=item,
             cell=cell,
@@ -78,12 +88,12 @@ class LineageService:
             source=_source(described),
             own_numerator=numerator,
             own_denominator=denominator,
-            own_rows=len(own),
+            own_rows=None if cell else len(own),
             children=children,
             owed=coverage.owed if coverage else None,
             reported=coverage.reported if coverage else None,
             digest=_digest_of_parts(item, cell, own, children),
-            is_reproduced=_adds_up(described, figure, numerator, children) if not cell else None,
+            is_reproduced=None if numerator is None else _adds_up(described, figure, numerator, children),
             drift=await self._drift(report, described, own) if not cell else None,
         )
 

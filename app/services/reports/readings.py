@@ -13,6 +13,7 @@ from app.schemas.reports.reports import (
 from app.schemas.reports.snapshots import Snapshot, SnapshotFigure
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reports.consolidation import counted, coverage_of
+from app.services.reports.forms import section_of
 from app.services.reports.reports import ReportService
 from app.services.reports.submissions import SubmissionService
 
@@ -44,7 +45,7 @@ class ReadingService:
         service = ReportService(self.work)
         version = await service.newest(report)
         content = await SubmissionService(self.work).content(report, version)
-        described = next(each for each in content.definition.sections if each.code == section.code)
+        described = section_of(content.definition, section.code)
         items = {item.code for item in described.items}
         former = await self.reports.version(report.id, version.number - 1)
         returned = [] if former is None else _returned(former)

@@ -6,9 +6,11 @@ from app.repositories.reports.reports import ReportRepository
 from app.repositories.reports.sources.rosters import MOMENTS
 from app.schemas.reports.definitions import Definition
 from app.schemas.reports.flow import EDITABLE
+from app.schemas.school_years.roster_counts import RosterCountIn
 from app.security.access.scope import ElevationReason
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reports.definitions import Definitions
+from app.services.school_years.roster_counts import RosterCountService, UnitRoster
 
 
 def moments_of(definition: Definition) -> list[str]:
@@ -17,7 +19,13 @@ def moments_of(definition: Definition) -> list[str]:
     return [moment for source, moment in MOMENTS.items() if source in used]
 
 
-async def mark_stale_drafts(work: UnitOfWork, unit_id: UUID, school_year: str, moment: str) -> None:
+async def put_roster(work: UnitOfWork, roster: UnitRoster, data: RosterCountIn) -> UnitRoster:
+    """Set the count of the caller's unit; its drafts that use it are stale from then on. Raises as the count does."""
+    await _mark_stale_drafts(work, roster.unit_id, roster.school_year, roster.moment)
+    return await RosterCountService(work).put(roster, data)
+
+
+async def _mark_stale_drafts(work: UnitOfWork, unit_id: UUID, school_year: str, moment: str) -> None:
     """Mark the unit's drafts that use its count of a moment: what they counted has changed.
 
     They are locked before the count is written, as a submission locks its report before it freezes the count.

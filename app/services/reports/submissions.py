@@ -15,6 +15,7 @@ from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reports.acting_signers import Signature, signature_of
 from app.services.reports.consolidation import coverage_of
+from app.services.reports.forms import form_of
 from app.services.reports.formulas import recomputed
 from app.services.reports.lineage import LineageService
 from app.services.reports.notices import REPORT_SUBMITTED
@@ -63,14 +64,11 @@ class SubmissionService:
 
     async def content(self, report: Report, version: ReportVersion) -> Content:
         """The texts, figures and broken rules of a draft."""
-        definition = await self.service.definition(report)
         sections = await self.reports.sections(version.id)
         coverage = await coverage_of(self.work, report)
+        definition = form_of(await self.service.definition(report), is_consolidated=coverage is not None)
         rows = await self.reports.figures(version.id)
         figures = _with_recomputed(definition, shown_figures(definition, rows, sections))
-        if coverage is None:
-            indicators = definition.indicators()
-            figures = [each for each in figures if not indicators[each.item].only_above]
         narratives = {code: text for each in sections for code, text in (each.narratives or {}).items()}
         explained = {code: text for each in sections for code, text in (each.explanations or {}).items()}
         broken = [

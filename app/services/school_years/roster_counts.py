@@ -17,7 +17,6 @@ from app.schemas.school_years.roster_counts import RosterCountIn
 from app.security.access.listings import Filters
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
-from app.services.reports.rosters import mark_stale_drafts
 from app.services.school_years.problems import ROSTER_COUNT_FROZEN, ROSTER_COUNT_MISSING
 from app.services.school_years.school_years import DatedYear, SchoolYearService
 
@@ -107,7 +106,7 @@ class RosterCountService:
         """Set the whole count of the caller's unit, in place of what was recorded before.
 
         Raises `invalid` (422) for a day outside the school year, a level that the unit has not on that day or that is
-        missing; `roster_count_frozen` (409). Drafts that use the count are stale from then on.
+        missing; `roster_count_frozen` (409).
         """
         await CodeListService(self.work).check(data, data.counted_on)
         year = await self.years.get(roster.school_year)
@@ -117,7 +116,6 @@ class RosterCountService:
             raise INVALID(faults=faults)
         if roster.is_frozen:
             raise ROSTER_COUNT_FROZEN()
-        await mark_stale_drafts(self.work, roster.unit_id, roster.school_year, roster.moment)
         return self._roster(year, roster.moment, levels, await self._replace(roster, data))
 
     async def freeze_own(self, roster: UnitRoster) -> UnitRoster:
