@@ -293,7 +293,7 @@ class TestSteps:
         await top(world, chain)
         problem = refused(await submit(bureau.head, above), 409, "wrong_state")
         assert problem["open_steps"] == ["lock"]
-        assert "Accept" not in problem["detail_en"]
+        assert "Duyệt" not in problem["detail"]
         ok(await act(so_head, above, "lock"))
 
 
