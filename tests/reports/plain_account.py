@@ -18,7 +18,7 @@ SECTION: dict[str, Any] = {
     "label_vi": "Số liệu",
     "label_en": "Figures",
     "items": [
-        indicator("A", breakdowns=[["sex"]]),
+        indicator("A", breakdowns=[["sex"]], is_required=False),
         indicator("B", breakdowns=[["sex"]], is_required=False, not_for_levels=["nursery"]),
         ratio("R", is_required=False),
         indicator("Y", measure="yes_no", roll_up="count_units", is_required=False),
@@ -33,7 +33,7 @@ SECTION: dict[str, Any] = {
         narrative("T"),
     ],
 }
-FORM: dict[str, Any] = {"sections": [SECTION], "rules": [], "nil_item": "Y"}
+FORM: dict[str, Any] = {"sections": [SECTION], "rules": []}
 
 
 class Figure(NamedTuple):

@@ -97,7 +97,7 @@ class Course:
         node.count()
 
     async def fill(self, node: Node) -> None:
-        typed = list(typed_above(self.rolled) if node.below else typed_below(self.rolled, node))
+        typed = list(typed_above(self.rolled, node) if node.below else typed_below(self.rolled, node))
         node.declared = {(each["item"], each.get("cell", "")): each for each in typed}
         texts = {"T": "Ổn định (bịa)"}
         ok(await fill(node.unit.officer, node.path, "figures", figures=typed, narratives=texts))
@@ -229,13 +229,18 @@ def _one_of(rolled: random.Random, item: str, value: Callable[[], dict[str, Any]
         yield {"item": item, "not_applicable": True, **WHY}
 
 
-def typed_above(rolled: random.Random) -> Iterator[dict[str, Any]]:
-    """A bureau adjusts some sums and replaces others, each with its reason."""
+def typed_above(rolled: random.Random, node: Node) -> Iterator[dict[str, Any]]:
+    """A bureau adjusts some sums, down to nothing, and replaces others, each with its reason."""
     before = {"previous_numerator": rolled.randint(0, 9), "previous_source": "Sổ năm trước (bịa)"}
     for item in ("A", "V", "D"):
-        at = rolled.random()
-        if at < 0.3:
-            yield {"item": item, "adjustment": rolled.choice([-30, -1, 2]), **WHY, **(before if item == "A" else {})}
+        at, (counted, _) = rolled.random(), node.computed.get((item, ""), (None, None))
+        if at < 0.3 and counted is not None:
+            yield {
+                "item": item,
+                "adjustment": rolled.choice([-counted, -min(1, counted), 2]),
+                **WHY,
+                **(before if item == "A" else {}),
+            }
         elif at < 0.4:
             yield {"item": item, "numerator": rolled.randint(0, 20), **WHY}
     if rolled.random() < 0.5:

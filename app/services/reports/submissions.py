@@ -1,6 +1,6 @@
 """Submission: a version is checked, frozen with its snapshot and digest, and goes to the unit above."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from app.core.canonical_json import digest_of
@@ -75,6 +75,7 @@ class SubmissionService:
             rule.model_copy(update={"explanation": explained.get(rule.code)})
             for rule in broken_rules(definition, _values(figures), is_consolidated=coverage is not None)
         ]
+        broken += _over_adjusted(definition, figures)
         return Content(definition, sections, figures, narratives, broken, coverage)
 
     async def check_act(self, report: Report, act: str) -> Signature:
@@ -193,6 +194,16 @@ def _with_recomputed(definition: Definition, figures: list[SnapshotFigure]) -> l
     ]
     order = {code: position for position, code in enumerate(indicators)}
     return sorted(found, key=lambda each: (order[each.item], each.cell))
+
+
+def _over_adjusted(definition: Definition, figures: list[SnapshotFigure]) -> Iterator[SnapshotRule]:
+    """A count anew may leave less than is subtracted: the figure is 0 then, which is shown."""
+    for each in figures:
+        if each.status == "computed" and (each.computed_numerator or 0) + (each.adjustment or 0) < 0:
+            item, place = definition.indicators()[each.item], ":".join(filter(None, (each.item, each.cell)))
+            vi = f"{each.item} {item.label_vi}: điều chỉnh giảm nhiều hơn số tính được"
+            en = f"{each.item} {item.label_en} is adjusted by more than was counted"
+            yield SnapshotRule(code=f"adjusted:{place}", strength="warning", text_vi=vi, text_en=en)
 
 
 def required(pointer: str) -> FieldFault:
