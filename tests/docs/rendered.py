@@ -135,7 +135,7 @@ def upload_datasets() -> str:
 
 
 def _dataset(dataset: type[Dataset]) -> str:
-    key = ", ".join(f"`{name}`" for name in dataset.key)
+    keys = "; or ".join(", ".join(f"`{name}`" for name in key) for key in (*dataset.keys, dataset.weak_key) if key)
     head = ["| Column | Tiêu đề | Head | Required | Aliases |", "|---|---|---|---|---|"]
     rows = (
         f"| `{column.name}` | {column.head.vi} | {column.head.en} | {'yes' if column.is_required else ''} |"
@@ -143,7 +143,7 @@ def _dataset(dataset: type[Dataset]) -> str:
         for column in dataset.columns.all
     )
     return "\n".join(
-        [f"### {dataset.code}: {dataset.label.vi}", "", f"{dataset.label.en}. Key: {key}.", "", *head, *rows]
+        [f"### {dataset.code}: {dataset.label.vi}", "", f"{dataset.label.en}. Key: {keys}.", "", *head, *rows]
     )
 
 

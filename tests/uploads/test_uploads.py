@@ -172,7 +172,7 @@ async def test_a_file_that_cannot_be_read_is_refused_as_a_whole(
     [
         (b"", 422, "file_refused"),
         (b"%PDF-1.7\n", 415, "not_a_table"),
-        (b"PK\x03\x04zip", 415, "not_a_table"),
+        (b"PK\x03\x04zip", 422, "file_refused"),
         (b"MZ program", 415, "not_a_table"),
     ],
 )
@@ -235,10 +235,10 @@ class TestTemplates:
     async def test_a_dataset_names_its_columns_and_their_lists(self, primary: StaffedUnit) -> None:
         (roster,) = [each for each in ok(await primary.officer.get(DATASETS_PATH)) if each["code"] == "roster_counts"]
         lists = {each["name"]: each["code_list"] for each in roster["columns"]}
-        assert (lists["school_level"], lists["pupils"], roster["key"]) == (
+        assert (lists["school_level"], lists["pupils"], roster["keys"]) == (
             "school_level",
             None,
-            ["moment", "school_level", "sex"],
+            [["moment", "school_level", "sex"]],
         )
         assert_problem(await primary.officer.get(f"{DATASETS_PATH}/units/template.csv"), 404, "not_found")
 

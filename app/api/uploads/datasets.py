@@ -38,7 +38,7 @@ def _dataset_out(dataset: type[Dataset]) -> DatasetOut:
         label_vi=dataset.label.vi,
         label_en=dataset.label.en,
         school_year_required=dataset.has_school_year,
-        key=list(dataset.key),
+        keys=[list(key) for key in (*dataset.keys, dataset.weak_key) if key],
         columns=[_column_out(column) for column in dataset.columns.all],
         most_rows=dataset.most_rows,
     )

@@ -21,15 +21,16 @@ from app.models.uploads.uploads import FATES, Upload, UploadFilter
 from app.schemas.base import Code, ListOut, SchoolYearCode
 from app.schemas.uploads.flow import UploadState
 from app.schemas.uploads.uploads import (
+    TextFormat,
     UploadErrorOut,
     UploadFaultOut,
-    UploadFormat,
     UploadMode,
     UploadOut,
     UploadPolicy,
     UploadRowsOut,
 )
 from app.security.access.roles import Act, Resource
+from app.security.files.contents import KINDS
 from app.services.uploads.contract import Policy
 from app.services.uploads.documents import error_document
 from app.services.uploads.orders import Order
@@ -42,11 +43,12 @@ received = APIRouter(tags=["uploads"], route_class=StreamedRoute)
 reader = Depends(May(Act.READ, Resource.UPLOAD))
 uploader = Depends(May(Act.CREATE, Resource.UPLOAD))
 CSV = "text/csv"
+WORKBOOKS = (KINDS["xlsx"].media_type, KINDS["xls"].media_type)
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 TABLE_BODY = {
     "requestBody": {
         "required": True,
-        "content": dict.fromkeys((CSV, "application/jsonl", "application/octet-stream"), BINARY),
+        "content": dict.fromkeys((CSV, "application/jsonl", *WORKBOOKS, "application/octet-stream"), BINARY),
     }
 }
 RECEIVED: dict[int | str, dict[str, Any]] = {
@@ -58,14 +60,14 @@ RECEIVED: dict[int | str, dict[str, Any]] = {
 def upload_out(upload: Upload) -> UploadOut:
     layout = upload.layout or {}
     known = {_letters(int(at)): name for at, name in layout.get("places", {}).items()}
-    is_csv = upload.layout is not None and layout["delimiter"] is not None
+    has_head = layout.get("reader") in {"csv", "sheet"}
     return UploadOut.of(
         upload,
         progress=round(min(upload.at_byte / upload.size, 1.0), 4),
         rows=UploadRowsOut(read=upload.rows_read, **{fate: getattr(upload, f"rows_{fate}") for fate in FATES}),
         fault=_fault(upload),
-        columns=known if is_csv else None,
-        unknown_columns=[_letters(at) for at in layout["unknown"]] if is_csv else None,
+        columns=known if has_head else None,
+        unknown_columns=[_letters(at) for at in layout["unknown"]] if has_head else None,
     )
 
 
@@ -114,7 +116,7 @@ async def create_upload(
     mode: UploadMode = "row_by_row",
     dry_run: Annotated[bool, Query(description="Check every row and write nothing")] = False,  # noqa: FBT002
     overwrite_edited: Annotated[bool, Query(description="Also records changed by hand since")] = False,  # noqa: FBT002
-    format_: Annotated[UploadFormat, Query(alias="format")] = "csv",
+    format_: Annotated[TextFormat, Query(alias="format", description="Of a text; a workbook is recognised")] = "csv",
 ) -> UploadOut:
     """Upload a file for the caller's unit: the body is the file. The answer names the upload to ask for its progress.
 

@@ -1,6 +1,8 @@
-"""JSON Lines: one object in each line, whose members are the columns by name."""
+"""JSON Lines: one object in each line, whose members are the columns by name; and the rows of a workbook as lines."""
 
-from typing import Final
+import json
+from datetime import date
+from typing import Any, Final
 
 from app.core.problems import Problem
 from app.core.strict_json import loads
@@ -48,3 +50,29 @@ class JsonLines:
 
 def _is_cell(value: object) -> bool:
     return value is None or isinstance(value, Cell)
+
+
+class SheetRows:
+    """The rows of a workbook's sheet as the reader of workbooks writes them, each with its own number."""
+
+    def window(self, data: bytes, first: int, *, is_last: bool) -> Window:
+        """As `Dialect.window`."""
+        end = len(data) if is_last else data.rfind(b"\n") + 1
+        if not end and not is_last:
+            raise TableError(faults.ROW_TOO_LONG, row=first, limit=MOST_ROW_BYTES)
+        return Window([_sheet_row(line) for line in data[:end].splitlines()], end)
+
+    def length(self, data: bytes, rows: int) -> int:
+        """How many bytes the first rows take."""
+        return sum(len(line) for line in data.splitlines(keepends=True)[:rows])
+
+
+def _sheet_row(line: bytes) -> Row:
+    number, cells = json.loads(line)
+    return Row(number, [_sheet_cell(cell) for cell in cells])
+
+
+def _sheet_cell(cell: Any) -> Cell:  # noqa: ANN401 — JSON
+    if isinstance(cell, dict):
+        return date.fromisoformat(cell["day"])
+    return None if cell == "" else cell

@@ -12,7 +12,8 @@ from app.schemas.uploads.flow import UploadState
 
 UploadPolicy = Annotated[Literal["create_only", "update_only", "upsert"], LabelledBy("upload_policy")]
 UploadMode = Annotated[Literal["all_or_nothing", "row_by_row"], LabelledBy("upload_mode")]
-UploadFormat = Annotated[Literal["csv", "jsonl"], LabelledBy("upload_format")]
+TextFormat = Annotated[Literal["csv", "jsonl"], LabelledBy("text_format")]
+UploadFormat = Annotated[Literal["csv", "jsonl", "xlsx", "xls"], LabelledBy("upload_format")]
 
 
 class UploadRowsOut(Out):
@@ -89,6 +90,8 @@ class DatasetOut(Out):
     label_vi: str
     label_en: str
     school_year_required: bool
-    key: list[str] = Field(description="The columns whose values name a record within the unit")
+    keys: list[list[str]] = Field(
+        description="Columns whose values together name a record of the unit: any of them does"
+    )
     columns: list[DatasetColumnOut]
     most_rows: int | None

@@ -32,6 +32,8 @@ class Trace:
     is_complete: bool = False
     is_weighing: bool = False
     """Whether rows are read only to decide what the caller may do: no view, because nothing of them is shown."""
+    is_listed_elsewhere: bool = False
+    """Whether a record of the same transaction lists what is written, and the entry names that record alone."""
 
     def __bool__(self) -> bool:
         return bool(self.opened or self.written or self.acts)
@@ -43,7 +45,7 @@ class Trace:
 
     def wrote(self, act: str, row: Base) -> None:
         """Add a written row. Raises LookupError, a defect, for one that the entry of this trace does not list."""
-        if not row.__audited__:
+        if not row.__audited__ or self.is_listed_elsewhere:
             return
         keys = self.written.setdefault(_table(row), {}).setdefault(act, set())
         if (key := _key(row)) in keys:
@@ -69,7 +71,7 @@ class Trace:
     def clear(self) -> None:
         for kept in (self.opened, self.written, self.incidents, self.others, self.paths, self.elevated, self.acts):
             kept.clear()
-        self.is_complete = False
+        self.is_complete = self.is_listed_elsewhere = False
 
 
 def trace_of(session: Any) -> Trace:  # noqa: ANN401 — a session or its async face

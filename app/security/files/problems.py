@@ -10,8 +10,8 @@ FILE_REFUSED = define("file_refused", 422, "Tệp hỏng hoặc không an toàn"
 NOT_A_TABLE = define(
     "not_a_table",
     415,
-    "Tệp không phải bảng: chỉ nhận CSV, JSON Lines",
-    "The file is no table: CSV and JSON Lines are taken",
+    "Tệp không phải bảng: chỉ nhận CSV, JSON Lines, XLSX và XLS",
+    "The file is no table: CSV, JSON Lines, XLSX and XLS are taken",
 )
 ARCHIVE_UNSAFE = define(
     "archive_unsafe",

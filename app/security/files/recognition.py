@@ -44,10 +44,18 @@ def recognise_table(head: bytes) -> Kind:
     """
     if not head:
         raise FILE_REFUSED(Text("Tệp trống", "The file is empty"))
-    others = (*(test for _, test in signatures.KINDS_BY_START), *(test for _, test in signatures.FOUND_BY_START))
-    if any(test(head) for test in others) or head.startswith(b"{\\rtf") or signatures.is_pdf(head):
+    found = next((name for name, test in signatures.KINDS_BY_START if test(head)), None)
+    if found in {ARCHIVE.name, COMPOUND.name}:
+        return BY_NAME[found]
+    if found is not None or _is_document(head):
         raise NOT_A_TABLE(headers={"Connection": "close"})
     return TABLE
+
+
+def _is_document(head: bytes) -> bool:
+    """Whether it is anything that is known and no table, such as a web page that is named like a workbook."""
+    known = any(test(head) for _, test in signatures.FOUND_BY_START) or signatures.is_pdf(head)
+    return known or head.lstrip(codecs.BOM_UTF8 + b" \r\n\t").startswith((b"{\\rtf", b"<"))
 
 
 def settle(kind: Kind, content: bytes) -> Kind:

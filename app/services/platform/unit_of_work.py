@@ -168,6 +168,11 @@ class UnitOfWork:
         finally:
             trace.is_weighing = False
 
+    def list_elsewhere(self, act: str, record_id: UUID) -> None:
+        """For many writes at once, such as an upload's: the record lists them, and the audit entry names it alone."""
+        trace_of(self.session).is_listed_elsewhere = True
+        self.audit_action(act, record_id)
+
     def without_pending(self) -> AbstractAsyncContextManager[None]:
         return narrowed(self.session, Scope.without_pending)
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from app.core.problems import Text
 from app.integrations.tables.columns import Columns
 from app.integrations.tables.faults import Fault
+from app.integrations.tables.kinds import Value
 from app.integrations.tables.reading import TypedRow
 from app.services.platform.unit_of_work import UnitOfWork
 
@@ -59,7 +60,9 @@ class Outcome:
 
 
 class Dataset(ABC):
-    """The rows of one kind of record. `key` are the columns whose values name a record within a unit.
+    """The rows of one kind of record. Each of `keys` is of columns whose values together name a record of a unit.
+
+    A row without one of them is known by `weak_key`, if the dataset has one.
 
     A file of a dataset that is judged as a whole has at most `most_rows` rows, all in one part.
     """
@@ -67,7 +70,8 @@ class Dataset(ABC):
     code: ClassVar[str]
     label: ClassVar[Text]
     columns: ClassVar[Columns]
-    key: ClassVar[tuple[str, ...]]
+    keys: ClassVar[tuple[tuple[str, ...], ...]]
+    weak_key: ClassVar[tuple[str, ...]] = ()
     example: ClassVar[Mapping[str, str]]
     has_school_year: ClassVar[bool]
     most_rows: ClassVar[int | None] = None
@@ -75,9 +79,32 @@ class Dataset(ABC):
     def __init__(self, work: UnitOfWork) -> None:
         self.work = work
 
+    @classmethod
+    def keys_of(cls, values: Mapping[str, Value]) -> list[dict[str, str]]:
+        """Each key of a row, in the form in which two that are the same are equal."""
+        found = [key for key in cls.keys if all(name in values for name in key)]
+        if not found and cls.weak_key and all(name in values for name in cls.weak_key):
+            found = [cls.weak_key]
+        return [{name: cls.plain(name, values[name]) for name in key} for key in found]
+
+    @classmethod
+    def plain(cls, name: str, value: Value) -> str:  # noqa: ARG003 — a dataset may fold some columns
+        return str(value)
+
     @abstractmethod
     async def settle(self, terms: Terms, rows: Sequence[TypedRow]) -> list[Outcome]:
         """The fate of each of these rows, which have no fault of their own, as the caller and in its scope."""
+
+
+def fate_of(terms: Terms, *, exists: bool, changes: bool, is_edited: bool) -> Fate:
+    """The fate of a row by whether its record exists, would change, and was changed by hand."""
+    if (fate := by_policy(terms.policy, exists=exists)) is not None:
+        return fate
+    if not exists:
+        return Fate.CREATED
+    if not changes:
+        return Fate.SAME
+    return Fate.KEPT if is_edited and not terms.overwrites_edited else Fate.UPDATED
 
 
 def by_policy(policy: Policy, *, exists: bool) -> Fate | None:

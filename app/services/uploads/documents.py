@@ -70,7 +70,7 @@ class ErrorDocument:
 
     async def lines(self) -> AsyncIterator[str]:
         """Uses no database: the parts of the file with an error are read again."""
-        delimiter = self.layout["delimiter"] or ","
+        delimiter = self.layout.get("delimiter", ",")
         head = await self._head()
         yield MARK + _line([*ERROR_HEADS, *head], delimiter)
         if not (numbers := sorted(self.faults)):

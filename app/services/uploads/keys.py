@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from app.integrations.tables.kinds import Value
 from app.services.uploads.contract import Fate
 
 DIGEST_BYTES: Final = 16
@@ -36,11 +35,8 @@ class KeyedRow:
         return cls(entry[:DIGEST_BYTES], row, FATES[entry[-1]])
 
 
-def digest_of(secret: bytes, values: Mapping[str, Value], names: Sequence[str]) -> bytes | None:
-    """The digest of a key; None where a part of it is empty."""
-    if not all(name in values for name in names):
-        return None
-    said = json.dumps([names, [str(values[name]) for name in names]], ensure_ascii=False)
+def digest_of(secret: bytes, key: Mapping[str, str]) -> bytes:
+    said = json.dumps(key, sort_keys=True, ensure_ascii=False)
     return hmac.digest(secret, said.encode(), "sha256")[:DIGEST_BYTES]
 
 

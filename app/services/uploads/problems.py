@@ -14,3 +14,6 @@ UPLOAD_FILE_GONE = define(
     "Tệp tải lên đã bị xóa theo thời hạn lưu",
     "The uploaded file was deleted after its period",
 )
+WORKBOOK_REFUSED = define(
+    "workbook_refused", 422, "Không đọc được bảng trong sổ tính", "The table in the workbook cannot be read"
+)

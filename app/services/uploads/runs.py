@@ -117,6 +117,7 @@ class UploadRun:
         rows = await self._typed(part)
         known = await self.faults.of_rows(self.upload.id, first_row, first_row + len(part.rows))
         refused = {fault.row_number for fault in known}
+        self.work.list_elsewhere("upload_rows", self.upload.id)
         outcomes = await self._outcomes([row for row in rows if row.number not in refused], writes=True)
         self._add_faults(outcomes)
         await self._add_changes(outcomes)
@@ -167,9 +168,8 @@ class UploadRun:
         fates = {outcome.row: outcome.fate for outcome in outcomes}
         keyed = bytearray()
         for row in rows:
-            digest = None if row.faults else digest_of(secret, row.values, self.dataset.key)
-            if digest is not None:
-                keyed += KeyedRow(digest, row.number, fates[row.number]).packed()
+            for key in () if row.faults else self.dataset.keys_of(row.values):
+                keyed += KeyedRow(digest_of(secret, key), row.number, fates[row.number]).packed()
         self.parts.add(
             UploadPart(
                 upload_id=self.upload.id,

@@ -12,7 +12,7 @@ from app.integrations.tables.columns import Columns
 from app.integrations.tables.decoding import Encoding
 from app.integrations.tables.delimited import MOST_ROW_BYTES, Dialect
 from app.integrations.tables.heads import Head
-from app.integrations.tables.json_lines import JsonLines
+from app.integrations.tables.json_lines import JsonLines, SheetRows
 from app.integrations.tables.kinds import CodeOf, Lists
 from app.integrations.tables.reading import TypedRows, find_dialect, find_table_head
 from app.integrations.tables.rows import Row
@@ -26,7 +26,9 @@ from app.services.uploads.contract import Dataset
 from app.services.uploads.problems import UPLOAD_FILE_GONE
 
 Layout = dict[str, Any]
+CSV: Final = "csv"
 JSON_LINES: Final = "jsonl"
+SHEET: Final = "sheet"
 # How much is read for the head of a table, and for each part of its rows.
 PART_BYTES: Final = MOST_ROW_BYTES
 
@@ -48,14 +50,22 @@ class Source:
         if file.keys is None:
             raise UPLOAD_FILE_GONE()
         self._runtime = runtime
-        self._stored = StoredObject(file.object_name, StreamKey.read(file.keys["original"]), file.size)
+        self._is_sheet = file.shared_object is not None
+        variant = "shared" if self._is_sheet else "original"
+        name, size = (file.shared_object, file.shared_size) if self._is_sheet else (file.object_name, file.size)
+        self._stored = StoredObject(str(name), StreamKey.read(file.keys[variant]), size or 0)
         place = Place(UploadFile.__tablename__, Upload.__tablename__, file.upload_id)
-        self._aad = place.aad(file.id, "original")
+        self._aad = place.aad(file.id, variant)
 
     async def layout(self, dataset: type[Dataset], kind: str) -> tuple[Layout, int]:
         """How the table is to be read, and the first byte below its head. Raises TableError."""
-        head = await self._read(0)
-        return await asyncio.to_thread(_layout, head, dataset.columns, kind, is_all=len(head) >= self._stored.size)
+        data = await self._read(0)
+        is_all = len(data) >= self._stored.size
+        if self._is_sheet:
+            return await asyncio.to_thread(_layout_of_sheet, data, dataset.columns, is_all=is_all)
+        if kind == JSON_LINES:
+            return _layout_of_lines(dataset.columns), 0
+        return await asyncio.to_thread(_layout_of_text, data, dataset.columns, is_all=is_all)
 
     async def part(self, layout: Layout, columns: Columns, at_byte: int, first_row: int) -> Part:
         """The rows from a byte on. Raises TableError."""
@@ -78,9 +88,11 @@ async def source_of(work: UnitOfWork, upload: Upload) -> Source:
     return Source(work.runtime, file)
 
 
-def reader_of(layout: Layout, columns: Columns) -> Dialect | JsonLines:
-    if layout["delimiter"] is None:
+def reader_of(layout: Layout, columns: Columns) -> Dialect | JsonLines | SheetRows:
+    if layout["reader"] == JSON_LINES:
         return JsonLines(_names(columns))
+    if layout["reader"] == SHEET:
+        return SheetRows()
     return Dialect(Encoding(layout["codec"], layout["mark"]), layout["delimiter"])
 
 
@@ -93,23 +105,30 @@ def _names(columns: Columns) -> tuple[str, ...]:
     return tuple(column.name for column in columns.all)
 
 
-def _layout(data: bytes, columns: Columns, kind: str, *, is_all: bool) -> tuple[Layout, int]:
-    if kind == JSON_LINES:
-        places = {str(at): name for at, name in enumerate(_names(columns))}
-        return {"codec": "utf-8", "mark": 0, "delimiter": None, "last": 0, "places": places, "unknown": []}, 0
+def _layout_of_lines(columns: Columns) -> Layout:
+    """Each line has the columns by name, in whatever order."""
+    places = {str(at): name for at, name in enumerate(_names(columns))}
+    return {"reader": JSON_LINES, "last": 0, "places": places, "unknown": []}
+
+
+def _layout_of_sheet(data: bytes, columns: Columns, *, is_all: bool) -> tuple[Layout, int]:
+    reader = SheetRows()
+    head = find_table_head(reader.window(data, 1, is_last=is_all).rows, columns)
+    return {"reader": SHEET, **_head_layout(head)}, reader.length(data, head.last)
+
+
+def _layout_of_text(data: bytes, columns: Columns, *, is_all: bool) -> tuple[Layout, int]:
     dialect = find_dialect(data, columns, is_all=is_all)
-    mark = dialect.encoding.mark
-    rows = dialect.window(data[mark:], 1, is_last=is_all).rows
-    head = find_table_head(rows, columns)
-    layout = {
-        "codec": dialect.encoding.codec,
-        "mark": mark,
-        "delimiter": dialect.delimiter,
-        "last": head.last,
-        "places": {str(at): name for at, name in head.places.items()},
-        "unknown": list(head.unknown),
-    }
-    return layout, mark + dialect.length(data[mark:], head.last, is_last=is_all)
+    encoding = dialect.encoding
+    below_mark = data[encoding.mark :]
+    head = find_table_head(dialect.window(below_mark, 1, is_last=is_all).rows, columns)
+    read = {"reader": CSV, "codec": encoding.codec, "mark": encoding.mark, "delimiter": dialect.delimiter}
+    return read | _head_layout(head), encoding.mark + dialect.length(below_mark, head.last, is_last=is_all)
+
+
+def _head_layout(head: Head) -> Layout:
+    places = {str(at): name for at, name in head.places.items()}
+    return {"last": head.last, "places": places, "unknown": list(head.unknown)}
 
 
 async def lists_of(work: UnitOfWork, columns: Columns) -> Lists:

@@ -21,6 +21,7 @@ from app.services.platform.jobs import JobKind, enqueue
 from app.services.platform.reception import Place, Received, Taken
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.uploads.datasets.all import check_dataset
+from app.services.uploads.opening import with_rows
 from app.services.uploads.orders import DIGEST_KEY, Order
 from app.services.uploads.problems import UPLOADS_RUNNING
 
@@ -63,7 +64,7 @@ class UploadService:
         """The upload, and whether it is new: the same file with the same request is one upload until it ended.
 
         Raises `invalid` (422) for a school year that is unknown, missing or of no use to the dataset,
-        `uploads_running` (409) and what `Reception.receive` raises, before and while the body is read.
+        `uploads_running` (409), and what `Reception.receive` and `with_rows` raise.
         """
         await self._check_before(order)
         reception, upload_id = self.work.runtime.reception, new_id()
@@ -71,6 +72,7 @@ class UploadService:
         place = Place(UploadFile.__tablename__, Upload.__tablename__, upload_id)
         received = await reception.receive(self.work.actor.id, place, body, taken)
         try:
+            received = await with_rows(self.work.runtime, received)
             await self._check_still_signed_in()
             upload, is_new = await self._add(upload_id, order, received)
         except BaseException:
@@ -124,8 +126,8 @@ class UploadService:
             mode=order.mode,
             is_dry_run=order.is_dry_run,
             overwrites_edited=order.overwrites_edited,
-            format=order.format,
-            size=received.original.size,
+            format=received.kind.name if received.shared else order.format,
+            size=(received.shared or received.original).size,
             digest=digest,
             place=min(free),
             created_at=work.now,
@@ -141,6 +143,8 @@ class UploadService:
 
 
 def _file_of(upload: Upload, received: Received) -> UploadFile:
+    shared = received.shared
+    keys = {"original": received.original.key.written()} | ({"shared": shared.key.written()} if shared else {})
     return UploadFile(
         id=received.id,
         upload_id=upload.id,
@@ -148,8 +152,10 @@ def _file_of(upload: Upload, received: Received) -> UploadFile:
         kind=received.kind.name,
         size=received.original.size,
         object_name=received.original.name,
-        copy_state=CopyState.NOT_FOR_KIND,
-        keys={"original": received.original.key.written()},
+        shared_object=shared.name if shared else None,
+        shared_size=shared.size if shared else None,
+        copy_state=CopyState.MADE if shared else CopyState.NOT_FOR_KIND,
+        keys=keys,
         created_at=upload.created_at,
         created_by=upload.created_by,
         cipher=upload.row_cipher,

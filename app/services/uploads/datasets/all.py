@@ -6,9 +6,13 @@ from typing import Final
 
 from app.core.problems import NOT_FOUND, invalid
 from app.services.uploads.contract import Dataset
+from app.services.uploads.datasets.classes import Classes
+from app.services.uploads.datasets.learners import Learners
 from app.services.uploads.datasets.roster_counts import RosterCounts
 
-DATASETS: Final[Mapping[str, type[Dataset]]] = MappingProxyType({each.code: each for each in (RosterCounts,)})
+DATASETS: Final[Mapping[str, type[Dataset]]] = MappingProxyType(
+    {each.code: each for each in (RosterCounts, Classes, Learners)}
+)
 
 
 def check_dataset(code: str) -> type[Dataset]:

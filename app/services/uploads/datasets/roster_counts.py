@@ -43,7 +43,7 @@ LEVELS = (("thcs", "lower_secondary"), ("thpt", "upper_secondary"), ("gdtx", "co
 class RosterCounts(Dataset):
     code = "roster_counts"
     label = Text("Số học sinh theo cấp học và giới tính", "Pupils by school level and sex")
-    key = ("moment", "school_level", "sex")
+    keys = (("moment", "school_level", "sex"),)
     has_school_year = True
     most_rows = 500
     columns = Columns(

@@ -1,0 +1,120 @@
+"""Workbooks as rows: read in a child process without keys, files or network, and within its limits.
+
+One cell in the last column of a sheet makes the library take gigabytes, and abort the process without an exception.
+"""
+
+import asyncio
+import signal
+import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from app.core.problems import UNAVAILABLE
+from app.integrations.tables import faults
+from app.integrations.tables.faults import TableError, define_fault
+from app.integrations.tables.rows import MOST_COLUMNS
+
+log = structlog.get_logger()
+CHILD: Final = Path(__file__).with_name("workbook_child.py")
+AT_ONCE: Final = 2
+WAIT_S: Final = 20.0
+DEADLINE_S: Final = 90.0
+PIECE_BYTES: Final = 256 * 1024
+RETRY: Final = {"Retry-After": "30"}
+WORKBOOK_UNREADABLE: Final = define_fault(
+    "workbook_unreadable", "Không đọc được sổ tính", "The workbook cannot be read"
+)
+NO_SHEET: Final = define_fault("no_sheet", "Sổ tính không có trang nào hiện ra", "The workbook has no visible sheet")
+WORKBOOK_TOO_LARGE: Final = define_fault(
+    "workbook_too_large",
+    "Sổ tính quá lớn khi mở ra; hãy lưu dạng CSV hoặc xóa vùng trống đã định dạng",
+    "The workbook is too large when opened; save it as CSV, or clear empty cells that have a format",
+)
+# The child's exit statuses; the signals of its limits are those of a workbook that is too large.
+TOO_WIDE: Final = 3
+FAULTS: Final = {4: WORKBOOK_UNREADABLE, 5: NO_SHEET, 6: WORKBOOK_TOO_LARGE}
+STOPPED: Final = frozenset({-signal.SIGKILL, -signal.SIGXCPU, -signal.SIGABRT, -signal.SIGSEGV})
+
+
+class WorkbookReader:
+    """Opens at most two workbooks at a time: each needs memory for its cells."""
+
+    def __init__(self, at_once: int = AT_ONCE) -> None:
+        self._room = asyncio.Semaphore(at_once)
+
+    async def rows(self, pieces: AsyncIterator[bytes], kind: str) -> AsyncIterator[bytes]:
+        """The rows of the first sheet as lines of JSON, piece by piece.
+
+        Raises TableError where the workbook is at fault, which may be after the first piece; `unavailable` (503) on
+        overload.
+        """
+        async with self._place(), _running(kind) as child:
+            await _feed(child, pieces)
+            held = b""
+            assert child.stdout is not None  # noqa: S101 — a pipe
+            while piece := await child.stdout.read(PIECE_BYTES):
+                if held:
+                    yield held
+                held = piece
+            _check(await child.wait(), held)
+            if held:
+                yield held
+
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(WAIT_S):
+                await self._room.acquire()
+        except TimeoutError:
+            raise UNAVAILABLE(headers=RETRY) from None
+        try:
+            yield
+        finally:
+            self._room.release()
+
+
+@asynccontextmanager
+async def _running(kind: str) -> AsyncIterator[Process]:
+    try:
+        child = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-I", "-B", str(CHILD), kind),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            # Each arena of a thread would count as memory that nobody uses.
+            env={"MALLOC_ARENA_MAX": "1"},
+        )
+    except OSError:
+        raise UNAVAILABLE(headers=RETRY) from None
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            yield child
+    except TimeoutError:
+        raise TableError(WORKBOOK_TOO_LARGE) from None
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+
+
+async def _feed(child: Process, pieces: AsyncIterator[bytes]) -> None:
+    assert child.stdin is not None  # noqa: S101 — a pipe
+    with suppress(BrokenPipeError, ConnectionResetError):
+        async for piece in pieces:
+            child.stdin.write(piece)
+            await child.stdin.drain()
+    child.stdin.close()
+
+
+def _check(status: int, output: bytes) -> None:
+    if status == 0:
+        return
+    log.info("workbook_not_read", status=status)
+    if status == TOO_WIDE:
+        raise TableError(faults.TOO_MANY_COLUMNS, row=int(output), limit=MOST_COLUMNS)
+    raise TableError(WORKBOOK_TOO_LARGE if status in STOPPED else FAULTS.get(status, WORKBOOK_UNREADABLE))

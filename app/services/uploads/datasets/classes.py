@@ -1,0 +1,85 @@
+"""Classes of a school year by upload."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, ClassVar, Final
+
+from app.core.problems import Text
+from app.integrations.tables.columns import Column, Columns
+from app.integrations.tables.kinds import CodeOf, Identifier, Value, Words
+from app.integrations.tables.reading import TypedRow
+from app.models.learners.classes import SchoolClass
+from app.repositories.uploads.registry import RegistryRepository
+from app.services.learners.registry import code_key
+from app.services.uploads.contract import Dataset, Fate, Outcome, Terms, fate_of
+from app.services.uploads.datasets.records import changed, entered, revived
+
+LEVELS: Final = (
+    ("thcs", "lower_secondary"),
+    ("thpt", "upper_secondary"),
+    ("th", "primary"),
+    ("gdtx", "continuing"),
+)
+FACTS: Final = ("name", "grade", "school_level")
+
+
+class Classes(Dataset):
+    code = "classes"
+    label = Text("Lớp học của năm học", "Classes of a school year")
+    keys = (("code",),)
+    has_school_year = True
+    columns = Columns(
+        (
+            Column("code", Text("Mã lớp", "Class code"), Identifier(), is_required=True, aliases=("Lớp",)),
+            Column("name", Text("Tên lớp", "Class name"), Words(200)),
+            Column(
+                "grade",
+                Text("Khối", "Grade"),
+                CodeOf("grade", tuple((f"khoi {number}", str(number)) for number in range(1, 13))),
+                aliases=("Khối học", "Khối lớp"),
+            ),
+            Column("school_level", Text("Cấp học", "School level"), CodeOf("school_level", LEVELS), is_required=True),
+        )
+    )
+    example: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {"code": "6A1", "name": "Lớp 6A1 (ví dụ)", "grade": "6", "school_level": "Trung học cơ sở"}
+    )
+
+    @classmethod
+    def plain(cls, name: str, value: Value) -> str:
+        return code_key(str(value)) if name == "code" else str(value)
+
+    async def settle(self, terms: Terms, rows: Sequence[TypedRow]) -> list[Outcome]:
+        unit_id, year = self.work.actor.unit_id, str(terms.school_year)
+        known = {each.folded_code: each for each in await RegistryRepository(self.work.session).classes(unit_id, year)}
+        settled = [self._settle_row(terms, known.get(code_key(str(row.values["code"]))), row) for row in rows]
+        await self.work.flush()
+        return settled
+
+    def _settle_row(self, terms: Terms, found: SchoolClass | None, row: TypedRow) -> Outcome:
+        changes = changed(found, {name: row.values[name] for name in FACTS if name in row.values})
+        exists = found is not None and found.voided_at is None
+        is_edited = found is not None and found.edited_at is not None
+        fate = fate_of(terms, exists=exists, changes=bool(changes), is_edited=is_edited)
+        if not terms.writes or fate not in {Fate.CREATED, Fate.UPDATED}:
+            return Outcome(row.number, fate)
+        if found is None:
+            found = self._new(terms, row)
+            return Outcome(row.number, fate, record_id=found.id)
+        return Outcome(row.number, fate, record_id=found.id, before=revived(found, changes))
+
+    def _new(self, terms: Terms, row: TypedRow) -> SchoolClass:
+        code = str(row.values["code"])
+        facts: dict[str, Any] = {"name": f"Lớp {code}", "grade": None} | {
+            name: row.values[name] for name in FACTS if name in row.values
+        }
+        made = SchoolClass(
+            unit_id=self.work.actor.unit_id,
+            school_year=str(terms.school_year),
+            code=code,
+            folded_code=code_key(code),
+            **facts,
+            **entered(self.work),
+        )
+        RegistryRepository(self.work.session).add(made)
+        return made

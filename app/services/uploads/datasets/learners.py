@@ -1,0 +1,125 @@
+"""Learners by upload: the record, its numbers, and the enrolment in the school year."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.names import sort_name
+from app.core.problems import Text
+from app.core.text import fold
+from app.core.vocabulary import SEALED_KINDS
+from app.integrations.tables.kinds import Value
+from app.integrations.tables.reading import TypedRow
+from app.models.learners.learners import Learner, LearnerIdentifier, code_of
+from app.repositories.uploads.registry import RegistryRepository
+from app.services.uploads.contract import Dataset, Fate, Outcome, Terms, fate_of
+from app.services.uploads.datasets.enrolling import Enroller, Placement
+from app.services.uploads.datasets.learner_columns import IDENTIFIERS, LEARNER_COLUMNS, LEARNER_EXAMPLE
+from app.services.uploads.datasets.matching import Match, Matcher
+from app.services.uploads.datasets.records import changed, entered, revived
+
+FACTS: Final = ("birth_date", "sex", "ethnicity", "nationality", "disability")
+
+
+class Learners(Dataset):
+    code = "learners"
+    label = Text("Học sinh, với lớp và trạng thái của năm học", "Learners, with class and status in a school year")
+    keys = tuple((name,) for name in IDENTIFIERS)
+    weak_key = ("full_name", "birth_date")
+    has_school_year = True
+    columns = LEARNER_COLUMNS
+    example = LEARNER_EXAMPLE
+
+    @classmethod
+    def plain(cls, name: str, value: Value) -> str:
+        return fold(str(value)) if name == "full_name" else str(value)
+
+    async def settle(self, terms: Terms, rows: Sequence[TypedRow]) -> list[Outcome]:
+        matcher, enroller = Matcher(self.work), Enroller(self.work, str(terms.school_year))
+        await matcher.load(rows)
+        matches = {row.number: matcher.match(row) for row in rows}
+        await enroller.load([match.learner for match in matches.values() if match.learner is not None])
+        settled = [self._settle_row(terms, enroller, matches[row.number], row) for row in rows]
+        await self.work.flush()
+        return settled
+
+    def _settle_row(self, terms: Terms, enroller: Enroller, match: Match, row: TypedRow) -> Outcome:
+        placement = enroller.place(match.learner, row)
+        if faults := (*match.faults, *placement.faults):
+            return Outcome.refused(row.number, *faults)
+        learner = match.learner
+        with self.work.weighing():
+            changes = changed(learner, _facts(row.values))
+        is_alive = learner is not None and learner.voided_at is None
+        fate = fate_of(
+            terms,
+            exists=is_alive,
+            changes=bool(changes or match.missing or placement.changes),
+            is_edited=_is_edited(learner, changes, placement),
+        )
+        if not terms.writes or fate not in {Fate.CREATED, Fate.UPDATED}:
+            return Outcome(row.number, fate)
+        return self._write(enroller, Outcome(row.number, fate), row, match, changes, placement)
+
+    def _write(
+        self,
+        enroller: Enroller,
+        outcome: Outcome,
+        row: TypedRow,
+        match: Match,
+        changes: Mapping[str, Any],
+        placement: Placement,
+    ) -> Outcome:
+        before: dict[str, object] = {}
+        learner = match.learner
+        if learner is None:
+            learner = self._new(changes)
+        else:
+            before["learner"] = revived(learner, changes)
+            learner.touch()
+        before["identifiers"] = [str(self._identify(learner, name, row, match.missing[name])) for name in match.missing]
+        if placement.changes:
+            before["enrolment"] = enroller.enrol(learner, placement)
+        return Outcome(row.number, outcome.fate, record_id=learner.id, before=before)
+
+    def _new(self, facts: Mapping[str, Any]) -> Learner:
+        key = new_id()
+        made = Learner(
+            id=key,
+            code=code_of(key),
+            unit_id=self.work.actor.unit_id,
+            cipher=self.work.new_cipher(),
+            **facts,
+            **entered(self.work),
+        )
+        RegistryRepository(self.work.session).add(made)
+        return made
+
+    def _identify(self, learner: Learner, name: str, row: TypedRow, index: str) -> UUID:
+        kind, value = IDENTIFIERS[name], str(row.values[name])
+        is_sealed = kind in SEALED_KINDS
+        made = LearnerIdentifier(
+            learner_id=learner.id,
+            kind=kind,
+            value=None if is_sealed else value,
+            number=value if is_sealed else None,
+            value_index=index,
+            valid_from=self.work.today,
+            cipher=learner.row_cipher,
+            **entered(self.work),
+        )
+        RegistryRepository(self.work.session).add(made)
+        return made.id
+
+
+def _facts(values: Mapping[str, Value]) -> dict[str, Any]:
+    name = str(values["full_name"])
+    named = {"full_name": name, "folded_name": fold(name), "sort_name": sort_name(name)}
+    return named | {each: values[each] for each in FACTS if each in values}
+
+
+def _is_edited(learner: Learner | None, changes: Mapping[str, Any], placement: Placement) -> bool:
+    """Whether what the row would change was changed by hand."""
+    by_hand = learner is not None and learner.edited_at is not None
+    return (by_hand and bool(changes)) or (placement.is_edited and placement.changes)

@@ -1,0 +1,35 @@
+"""What datasets of the registry share: the columns of a record that an upload makes, and changes of one."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from app.models.learners.registered import Registered
+from app.services.platform.unit_of_work import UnitOfWork
+
+
+def entered(work: UnitOfWork) -> dict[str, Any]:
+    """The columns of a new record that nobody entered by hand."""
+    return {"org_path": work.actor.org_path, "created_at": work.now, "created_by": work.actor.id}
+
+
+def changed(record: object | None, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the values that the record has not."""
+    if record is None:
+        return dict(values)
+    return {name: value for name, value in values.items() if getattr(record, name) != value}
+
+
+def revived(record: Registered, changes: Mapping[str, Any]) -> dict[str, object]:
+    """Apply changes to a record, which is no longer void nor edited by hand; what it held before."""
+    names = (*changes, "voided_at", "edited_at")
+    before = {name: plain(getattr(record, name)) for name in names}
+    for name, value in changes.items():
+        setattr(record, name, value)
+    record.voided_at = record.edited_at = None
+    return before
+
+
+def plain(value: object) -> object:
+    """As JSON has it."""
+    return value.isoformat() if isinstance(value, date | datetime) else value

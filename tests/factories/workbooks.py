@@ -1,0 +1,51 @@
+"""Workbooks as clerks and programs make them, and some as nobody should. All invented."""
+
+import io
+import re
+import zipfile
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+
+import xlsxwriter
+
+
+def workbook(rows: Sequence[Sequence[Any]], *, first_row: int = 0, hidden_first: bool = False) -> bytes:
+    """An .xlsx with one sheet, whose dates are date cells."""
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True})
+    day = book.add_format({"num_format": "dd/mm/yyyy"})
+    if hidden_first:
+        book.add_worksheet("An").hide()
+    sheet = book.add_worksheet("Sheet1")
+    sheet.activate()
+    sheet.set_first_sheet()
+    for number, row in enumerate(rows, first_row):
+        for at, cell in enumerate(row):
+            if isinstance(cell, date):
+                sheet.write_datetime(number, at, cell, day)
+            elif cell is not None:
+                sheet.write(number, at, cell)
+    book.close()
+    return out.getvalue()
+
+
+def rewritten(content: bytes, change: Callable[[str], str], name: str = "xl/worksheets/sheet1.xml") -> bytes:
+    """The workbook with one member changed."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for member in old.namelist():
+            text = old.read(member)
+            new.writestr(member, change(text.decode()) if member == name else text)
+    return out.getvalue()
+
+
+def with_cell(content: bytes, place: str) -> bytes:
+    """With one more cell at the end of its last row."""
+    cell = f'<c r="{place}"><v>1</v></c></row></sheetData>'
+    return rewritten(content, lambda text: text.replace("</row></sheetData>", cell))
+
+
+def with_dimension(content: bytes, said: str) -> bytes:
+    """With a dimension that lies."""
+    return rewritten(content, lambda text: re.sub(r'<dimension ref="[^"]*"', f'<dimension ref="{said}"', text))
