@@ -25,7 +25,7 @@ SECTION: dict[str, Any] = {
         indicator("K", roll_up="count_units", is_required=False),
         indicator("N", roll_up="none", is_required=False),
         indicator("V", source="incidents_violence", breakdowns=[["location"]]),
-        indicator("D", source="persons_disciplined", roll_up="distinct"),
+        indicator("D", source="persons_disciplined", roll_up="distinct", sensitivity="persons"),
         indicator("M", source="referral_delay_median", measure="duration", roll_up="median", is_required=False),
         indicator("S", roll_up="recomputed", breakdowns=[["sex"]], formula={"kind": "sum", "numerator": ["A", "B"]}),
         ratio("Q", roll_up="recomputed", formula={"kind": "quotient", "numerator": ["A"], "denominator": ["S"]}),

@@ -13,6 +13,7 @@ from tests.reports.definitions import definition, indicator, narrative, ratio, r
 KNOWN = Known(
     {
         "incidents": Counted(frozenset({Dimension.SEX, Dimension.SCHOOL_LEVEL})),
+        "persons": Counted(frozenset(), of_persons=True),
         "pupils": Counted(frozenset({Dimension.SEX})),
         "share": Counted(frozenset(), has_denominator=True),
         "delay": Counted(frozenset(), is_median=True),
@@ -167,6 +168,19 @@ def test_a_column_of_a_table_is_an_indicator_broken_down_by_its_rows(columns: li
     table = {"kind": "table", "code": "T", "label_vi": "Bảng", "label_en": "Table", "rows": "sex", "columns": columns}
     crossed = indicator("B", breakdowns=[["sex", "school_level"]])
     assert (f"{ITEM}{place}", code) in faults(table, indicator("A", breakdowns=[["sex"]]), crossed, narrative())
+
+
+@pytest.mark.parametrize(
+    ("more", "found"),
+    [
+        ({}, [(f"{ITEM}/sensitivity", "persons_not_open")]),
+        ({"sensitivity": "open"}, [(f"{ITEM}/sensitivity", "persons_not_open")]),
+        ({"sensitivity": "persons"}, []),
+        ({"sensitivity": "totals_only"}, []),
+    ],
+)
+def test_a_count_of_persons_of_cases_is_never_open(more: dict[str, str], found: list[tuple[str, str]]) -> None:
+    assert faults(indicator("A", source="persons", **more), narrative()) == found
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from app.schemas.reports.definitions import (
     IndicatorItem,
     Measure,
     RollUp,
+    Sensitivity,
     TableItem,
 )
 from app.services.reports.known import Counted, Known
@@ -160,6 +161,9 @@ def _counting(place: Place, known: Known) -> Faults:
     if counted.is_median is not (item.measure is Measure.DURATION):
         text = ("Nguồn tính không cho ra loại số liệu này", "The source does not make this measure")
         yield fault(f"{place.at}/source", "source_does_not_fit", *text)
+    if counted.of_persons and item.sensitivity is Sensitivity.OPEN:
+        text = ("Số người liên quan vụ việc không được để mở", "Persons of cases are no open figure")
+        yield fault(f"{place.at}/sensitivity", "persons_not_open", *text, allowed=("persons", "totals_only"))
 
 
 def _roll_up(place: Place) -> Faults:

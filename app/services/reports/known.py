@@ -13,11 +13,12 @@ from app.schemas.reports.definitions import CODE_LISTS
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """How a source counts: by which dimensions, whether in two parts, and whether it is a middle value."""
+    """How a source counts: by which dimensions, in two parts, as a middle value, and whether persons of cases."""
 
     dimensions: frozenset[Dimension]
     has_denominator: bool = False
     is_median: bool = False
+    of_persons: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,6 @@ def known_of(codes: Iterable[tuple[str, str]]) -> Known:
 @cache
 def _counted() -> Mapping[str, Counted]:
     return {
-        name: Counted(source.dimensions, source.has_denominator, source.tally is Tally.MEDIAN)
+        name: Counted(source.dimensions, source.has_denominator, source.tally is Tally.MEDIAN, source.of_persons)
         for name, source in SOURCES.items()
     }

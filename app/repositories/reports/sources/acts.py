@@ -46,6 +46,7 @@ def _of_clocks(label_vi: str, label_en: str, rule_vi: str) -> Callable[[Query], 
     frozenset({Dimension.SCHOOL_LEVEL, Dimension.GRADE, Dimension.SEX, Dimension.MEASURE}),
     tally=Tally.DISTINCT,
     multi=frozenset({Dimension.MEASURE}),
+    of_persons=True,
 )
 def persons_disciplined(extent: Bounds) -> Select[Any]:
     """Pupils disciplined by a decision of the period that was not withdrawn, by the holder of the incident. Who has two

@@ -64,7 +64,8 @@ def _persons(extent: Bounds, *where: ColumnElement[bool]) -> Select[Any]:
 def _source(label_vi: str, label_en: str, rule_vi: str, *forms: str) -> Callable[[Query], Query]:
     codes = {Dimension.FORM: frozenset(forms)} if forms else {}
     labels = f"{label_vi} (lượt)", f"{label_en} (involvements)"
-    return source(*labels, rule_vi, TABLES, DIMENSIONS, multi=SEVERAL, by_event=True, of_period=True, codes=codes)
+    flags: dict[str, Any] = {"by_event": True, "of_period": True, "of_persons": True}
+    return source(*labels, rule_vi, TABLES, DIMENSIONS, multi=SEVERAL, codes=codes, **flags)
 
 
 def _pupils_of_violence(extent: Bounds, *where: ColumnElement[bool]) -> Select[Any]:

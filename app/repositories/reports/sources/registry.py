@@ -66,6 +66,8 @@ class Source:
     by_event: bool = False
     # It counts what happened in the period, beside which a unit does not declare that nothing did.
     of_period: bool = False
+    # It counts persons of cases: few of them are never open to the public.
+    of_persons: bool = False
     codes: Mapping[Dimension, frozenset[str]] = field(default_factory=dict)
 
     @property
