@@ -114,20 +114,6 @@ class ConsolidationRepository(Repository[Report]):
         )
         return Coverage(owed, [digest for digest in await self.rows(digests) if digest])
 
-    async def contributing(
-        self, period_id: UUID, recipient_id: UUID, item: str, cell: str, *, with_submitted: bool
-    ) -> list[tuple[Report, ReportVersion, ReportFigure]]:
-        """The reports below that have a value of one figure, with their versions. Nothing is opened."""
-        query = (
-            select(Report, ReportVersion, ReportFigure)
-            .join(ReportVersion, ReportVersion.id == _read(with_submitted))
-            .join(ReportFigure, ReportFigure.version_id == ReportVersion.id)
-            .where(Report.period_id == period_id, Report.recipient_id == recipient_id)
-            .where(ReportFigure.item == item, ReportFigure.cell == cell)
-            .order_by(Report.id)
-        )
-        return [(report, version, figure) for report, version, figure in await self.session.execute(query)]
-
 
 def _summed() -> Select[UUID, str, datetime | None, bool]:
     below = aliased(Report)

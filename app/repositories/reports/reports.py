@@ -81,11 +81,6 @@ class ReportRepository(Repository[Report]):
         query = self.select().where(Report.unit_id == unit_id, Report.period_id.in_(periods))
         return await self.rows(_locking(query.where(Report.state.in_(states)).order_by(Report.id)))
 
-    async def of_recipient(self, period_id: UUID, recipient_id: UUID) -> list[Report]:
-        """The reports that a unit reviews in a period. Nothing is opened."""
-        query = self.select().where(Report.period_id == period_id, Report.recipient_id == recipient_id)
-        return await self.rows(query.order_by(Report.id))
-
     async def versions(self, report_id: UUID) -> list[ReportVersion]:
         """In order. Nothing is opened: the snapshots are large."""
         query = select(ReportVersion).where(ReportVersion.report_id == report_id)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from app.core.states import StateMachine, Step, action_of, state_of
+from app.core.states import StateMachine, Step, state_of
 
 REPORT_FLOW = StateMachine(
     "report",
@@ -28,4 +28,3 @@ REPORT_FLOW = StateMachine(
 EDITABLE = frozenset({"draft", "returned"})
 
 ReportState = Annotated[str, state_of(REPORT_FLOW)]
-ReportAction = Annotated[str, action_of(REPORT_FLOW)]

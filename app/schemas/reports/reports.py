@@ -31,7 +31,6 @@ from app.schemas.reports.flow import ReportState
 from app.schemas.reports.snapshots import SnapshotFigure, SnapshotRule
 
 MOST_FIGURES, MOST_ACCEPTED = 5_000, 500
-Status = Annotated[Literal["computed", "declared", "not_applicable", "hidden", "missing"], LabelledBy("figure_status")]
 SigningMode = Annotated[Literal["direct", "kt", "tm", "tl", "tuq"], LabelledBy("signing_mode")]
 ReportEventKind = Literal[
     "begun",

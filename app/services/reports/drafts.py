@@ -48,7 +48,6 @@ class DraftService:
         await self.service.check_written_here(report)
         check_open(await self.service.period(report))
         REPORT_FLOW.step(report.state, act, "", closed_to=closed_to(report))
-        await self.service.check_taken(report)
 
     async def _lock_draft(self, report: Report) -> None:
         """A submission waits for what is written into its draft, and what follows it finds no draft.

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from app.core.canonical_json import digest_of
-from app.core.problems import FieldFault, Text, fault
+from app.core.problems import FieldFault, fault
 from app.models.reports.reports import Report, ReportSection, ReportVersion
 from app.repositories.reports.reports import ReportRepository
 from app.schemas.reports.definitions import Definition, Item, Strength
@@ -27,11 +27,6 @@ from app.services.reports.rules import broken_rules, events_of, is_nil
 from app.services.reports.snapshots import SnapshotMaker, shown_figures
 from app.services.reports.values import Key, Value
 from app.services.school_years.roster_counts import RosterCountService
-
-NOT_A_SIGNER = Text(
-    "Thủ trưởng đơn vị, hoặc người được giao ký thay, mới được nộp báo cáo",
-    "The unit's head submits, or the person whom a decision names for the absent head",
-)
 
 
 @dataclass(frozen=True, slots=True)

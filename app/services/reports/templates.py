@@ -1,6 +1,5 @@
 """Templates: a version is drafted as one document, checked whole, and frozen when it is published."""
 
-from datetime import date
 from uuid import UUID
 
 from app.core.canonical_json import digest_of
@@ -50,10 +49,6 @@ class TemplateService:
         if template.unit_id != self.work.actor.unit_id:
             raise FORBIDDEN()
         return template
-
-    async def in_force(self, code: str, org_path: str, day: date) -> ReportTemplate | None:
-        """The version by which a unit's reports of a code are made on a day."""
-        return await self.templates.first(self.templates.in_force(org_path, day, code))
 
     async def create(self, data: TemplateIn) -> ReportTemplate:
         """Draft the next version of a code.
