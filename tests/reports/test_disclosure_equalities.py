@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from app.schemas.reports.definitions import Definition
 from app.services.reports.disclosure import decide
-from app.services.reports.placed import Cell, Hidden, Placed
+from app.services.reports.placed import Hidden, Placed
 from app.services.reports.small_cells import Count
+from app.services.reports.values import Key
 from tests.reports.attackers import Equation, Variable, recovered
 from tests.reports.definitions import definition, indicator, ratio, rule
 
@@ -32,7 +33,7 @@ FORMULA = definition(
 )
 
 
-def counts(girls: int, boys: int) -> dict[Cell, Count]:
+def counts(girls: int, boys: int) -> dict[Key, Count]:
     return {GIRLS: Count(girls), BOYS: Count(boys), ALL: Count(girls + boys)}
 
 
@@ -101,7 +102,7 @@ def test_the_attacker_of_these_tests_computes_what_sums_of_one_indicator_do_not_
 
 def test_an_open_figure_that_an_equality_ties_to_persons_is_hidden_with_them() -> None:
     described = form(rule("all", ["GIRLS", "OPEN"], "eq", ["BOYS"]))
-    numbers: dict[Cell, Count] = {GIRLS: Count(3), ("OPEN", ""): Count(40), BOYS: Count(43)}
+    numbers: dict[Key, Count] = {GIRLS: Count(3), ("OPEN", ""): Count(40), BOYS: Count(43)}
     [hidden] = decide([Placed(TOP, None, described, numbers)]).values()
     assert GIRLS in hidden
     assert len(hidden) == 2
@@ -118,7 +119,7 @@ def test_cells_and_shares_are_compared_too() -> None:
             rule("whole", {"items": ["SHARE"], "part": "denominator"}, "eq", ["PUPILS"]),
         ),
     )
-    numbers: dict[Cell, Count] = {
+    numbers: dict[Key, Count] = {
         ("PUPILS", ""): Count(100),
         ("PUPILS", "sex=female"): Count(43),
         ("PUPILS", "sex=male"): Count(57),
@@ -133,7 +134,7 @@ def test_cells_and_shares_are_compared_too() -> None:
 def test_that_nothing_happened_hides_nothing() -> None:
     nil = {"when": {"left": {"items": ["OPEN"]}, "comparison": "eq", "right": {"constant": 1}}}
     described = form(rule("nil", ["GIRLS", "OPEN"], "eq", 0, **nil))
-    numbers: dict[Cell, Count] = {GIRLS: Count(3), ("OPEN", ""): Count(1), BOYS: Count(43)}
+    numbers: dict[Key, Count] = {GIRLS: Count(3), ("OPEN", ""): Count(1), BOYS: Count(43)}
     assert decide([Placed(TOP, None, described, numbers)]) == {TOP: frozenset({GIRLS})}
 
 
@@ -151,7 +152,7 @@ class TestYear:
 
     def decided(self, parts: dict[str | None, list[Placed]], order: Sequence[str | None]) -> dict[Variable, int]:
         """What all documents show, each decided on after those before it."""
-        hidden: dict[UUID, frozenset[Cell]] = {}
+        hidden: dict[UUID, frozenset[Key]] = {}
         issued: list[Placed] = []
         for term in order:
             hidden |= decide(parts[term], hidden, issued)

@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, TypeAlias
 
 from app.core.vocabulary import Dimension
-from app.schemas.reports.definitions import CODE_LISTS, IndicatorItem, Measure
+from app.schemas.reports.definitions import CODE_LISTS, IndicatorItem, Measure, codes_of_cell
 from app.schemas.reports.snapshots import Snapshot, SnapshotFigure
 
 # By code list: the label of each code, in the order of the list.
@@ -111,14 +111,9 @@ def unit(item: IndicatorItem, figure: SnapshotFigure | None) -> str:
     return YES_OR_NO if figure is None or figure.denominator is None else PERCENT
 
 
-def codes(cell: str) -> dict[str, str]:
-    """The codes of a cell by dimension: the inverse of `cell_key`."""
-    return dict(part.partition("=")[::2] for part in cell.split(";")) if cell else {}
-
-
 def cell_label(cell: str, labels: Labels) -> str:
     """A cell by the labels of its codes: "Nữ; Tiểu học"."""
-    return "; ".join(code_label(Dimension(name), code, labels) for name, code in codes(cell).items())
+    return "; ".join(code_label(Dimension(name), code, labels) for name, code in codes_of_cell(cell).items())
 
 
 def code_label(dimension: Dimension, code: str, labels: Labels) -> str:
@@ -129,7 +124,7 @@ def in_order(cells: Iterable[str], labels: Labels) -> list[str]:
     """Cells in the order of the code lists; codes of no list come last."""
 
     def place(cell: str) -> list[tuple[int, str]]:
-        return [_place(Dimension(name), code, labels) for name, code in codes(cell).items()]
+        return [_place(Dimension(name), code, labels) for name, code in codes_of_cell(cell).items()]
 
     return sorted(cells, key=place)
 

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from app.core.vocabulary import Dimension
 from app.documents.reports import figures
-from app.schemas.reports.definitions import IndicatorItem, Section, TableItem
+from app.schemas.reports.definitions import IndicatorItem, Section, TableItem, codes_of_cell
 from app.schemas.reports.snapshots import Snapshot, SnapshotFigure
 
 SHORT_NOTE: Final = 40
@@ -163,4 +163,4 @@ def _cells(snapshot: Snapshot, items: set[str], dimensions: set[Dimension], labe
     """The cells of which something is known, or hidden."""
     names = {dimension.value for dimension in dimensions}
     known = (f.cell for f in snapshot.figures if f.item in items and f.cell and f.status != "missing")
-    return figures.in_order({cell for cell in known if set(figures.codes(cell)) == names}, labels)
+    return figures.in_order({cell for cell in known if set(codes_of_cell(cell)) == names}, labels)

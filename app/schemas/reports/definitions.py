@@ -112,6 +112,10 @@ class Formula(In):
     numerator: list[ItemCode] = Field(min_length=1, max_length=20)
     denominator: list[ItemCode] = Field(default_factory=list, max_length=20)
 
+    @property
+    def operands(self) -> tuple[ItemCode, ...]:
+        return (*self.numerator, *self.denominator)
+
 
 class IndicatorItem(In):
     kind: Annotated[Literal["indicator"], LabelledBy("report_item_kind")]
@@ -226,3 +230,8 @@ class Definition(In):
 def cell_key(codes: dict[str, str]) -> str:
     """The key of a cell, such as `age_band=6_10;sex=female`; empty for the total."""
     return ";".join(f"{name}={codes[name]}" for name in sorted(codes))
+
+
+def codes_of_cell(cell: str) -> dict[str, str]:
+    """The code of each dimension of a cell, none for the total: the inverse of `cell_key`."""
+    return dict(part.partition("=")[::2] for part in cell.split(";")) if cell else {}

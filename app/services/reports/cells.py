@@ -5,7 +5,7 @@ from datetime import date
 
 from app.core.problems import FieldFault, fault
 from app.core.vocabulary import Dimension
-from app.schemas.reports.definitions import CODE_LISTS, IndicatorItem, cell_key
+from app.schemas.reports.definitions import CODE_LISTS, IndicatorItem, cell_key, codes_of_cell
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
 
@@ -22,14 +22,9 @@ async def codes_on(work: UnitOfWork, day: date) -> Codes:
     return {name: frozenset(codes) for name, codes in lists.items()}
 
 
-def parts_of(cell: str) -> dict[str, str]:
-    """The code of each dimension of a cell."""
-    return dict(part.partition("=")[::2] for part in cell.split(";")) if cell else {}
-
-
 def cell_faults(at: str, item: IndicatorItem, cell: str, codes: Codes) -> Iterator[FieldFault]:
     """Faults of a cell that the indicator does not have; none of its total."""
-    parts = parts_of(cell)
+    parts = codes_of_cell(cell)
     if not parts:
         return
     known = any({str(each) for each in breakdown} == parts.keys() for breakdown in item.breakdowns)
@@ -46,7 +41,7 @@ def cell_faults(at: str, item: IndicatorItem, cell: str, codes: Codes) -> Iterat
 
 def level_faults(at: str, cell: str, levels: Collection[str]) -> Iterator[FieldFault]:
     """A unit has no figure of a school level that it has not; without levels it is asked of all."""
-    level = parts_of(cell).get(Dimension.SCHOOL_LEVEL)
+    level = codes_of_cell(cell).get(Dimension.SCHOOL_LEVEL)
     if levels and level is not None and level not in levels:
         texts = ("Đơn vị không có cấp học này", "The unit has no such school level")
         yield fault(at, "level_not_of_unit", *texts, allowed=tuple(sorted(levels)))

@@ -14,7 +14,8 @@ from app.schemas.reports.snapshots import SnapshotCoverage
 from app.security.access.scope import ElevationReason
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reports.computation import compute, extent_of, merged_incidents, overlaps, paths_below, paths_owing
-from app.services.reports.figures import Computed, Key
+from app.services.reports.figures import Computed
+from app.services.reports.values import Key
 
 ADDITIVE = frozenset({RollUp.SUM, RollUp.RATIO, RollUp.DISTINCT})
 

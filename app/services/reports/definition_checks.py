@@ -224,7 +224,7 @@ def _names_itself(code: str, indicators: Mapping[str, IndicatorItem]) -> bool:
 
 def _operands(code: str, indicators: Mapping[str, IndicatorItem]) -> list[str]:
     item = indicators.get(code)
-    return [*item.formula.numerator, *item.formula.denominator] if item is not None and item.formula else []
+    return [*item.formula.operands] if item is not None and item.formula else []
 
 
 def _table(at: str, table: TableItem, indicators: Mapping[str, IndicatorItem]) -> Faults:

@@ -11,12 +11,13 @@ from itertools import product
 from typing import Final
 from uuid import UUID
 
-from app.schemas.reports.definitions import Definition, IndicatorItem, Rule, Sensitivity, Side, cell_key
+from app.schemas.reports.definitions import Definition, IndicatorItem, Rule, Sensitivity, Side, cell_key, codes_of_cell
 from app.schemas.reports.snapshots import Snapshot, SnapshotFigure, SnapshotRule
 from app.services.reports.equalities import Equalities, tied_items
-from app.services.reports.placed import Cell, Hidden, Placed
+from app.services.reports.placed import Hidden, Placed
 from app.services.reports.revealed import revealed
 from app.services.reports.small_cells import Breakdown, Count, Tree, hidden_totals
+from app.services.reports.values import Key
 
 NUMBERED: Final = frozenset({"computed", "declared"})
 NO_EARLIER: Final[Hidden] = {}
@@ -28,7 +29,7 @@ BESIDE: Final = (
 IN_A_FIGURE: Final = ("numerator", "denominator", *BESIDE)
 
 
-def published(snapshot: Snapshot, hidden: Collection[Cell]) -> Snapshot:
+def published(snapshot: Snapshot, hidden: Collection[Key]) -> Snapshot:
     """The snapshot as it is issued beyond the official chain; `hidden` as `decide` gives it for this report.
 
     The digests of the versions below go too: with few possible numbers, a digest says which one is right.
@@ -50,7 +51,7 @@ def published(snapshot: Snapshot, hidden: Collection[Cell]) -> Snapshot:
 
 def decide(
     reports: Sequence[Placed], earlier: Hidden = NO_EARLIER, issued: Sequence[Placed] = ()
-) -> dict[UUID, frozenset[Cell]]:
+) -> dict[UUID, frozenset[Key]]:
     """What each report of a tree hides. What an earlier decision hid stays hidden.
 
     `issued`: reports of other parts of the school year whose documents are there already; what they hide is in
@@ -80,7 +81,7 @@ def guarded_items(definition: Definition) -> dict[str, IndicatorItem]:
     return {code: item for code, item in known.items() if code in guarded}
 
 
-def _issued(figure: SnapshotFigure, guarded: Mapping[str, IndicatorItem], hidden: set[Cell]) -> SnapshotFigure:
+def _issued(figure: SnapshotFigure, guarded: Mapping[str, IndicatorItem], hidden: set[Key]) -> SnapshotFigure:
     if figure.item not in guarded:
         return figure
     if figure.status not in NUMBERED:
@@ -90,9 +91,7 @@ def _issued(figure: SnapshotFigure, guarded: Mapping[str, IndicatorItem], hidden
     return figure.model_copy(update=dict.fromkeys(BESIDE))
 
 
-def _made_of_hidden(
-    snapshot: Snapshot, guarded: Mapping[str, IndicatorItem], hidden: Collection[str]
-) -> Iterator[Cell]:
+def _made_of_hidden(snapshot: Snapshot, guarded: Mapping[str, IndicatorItem], hidden: Collection[str]) -> Iterator[Key]:
     """Of a figure made of persons its total alone is issued: not where a part is hidden or of the year before."""
     formulas = {code: item.formula for code, item in guarded.items() if item.formula is not None}
     changes = {code for code, formula in formulas.items() if formula.kind == "change"}
@@ -104,10 +103,11 @@ def _made_of_hidden(
 
 def _made_of(known: Mapping[str, IndicatorItem], parts: Collection[str]) -> set[str]:
     """The indicators whose formula leads to one of some others, by however many steps."""
+    operands = {code: item.formula.operands for code, item in known.items() if item.formula}
     found = set[str]()
     ahead = set(parts)
     while ahead:
-        ahead = {code for code, item in known.items() if code not in found and not ahead.isdisjoint(_operands(item))}
+        ahead = {code for code in operands if code not in found and not ahead.isdisjoint(operands[code])}
         found |= ahead
     return found
 
@@ -118,19 +118,15 @@ def _names(broken: SnapshotRule, definition: Definition, guarded: Mapping[str, I
     return rule is None or not guarded.keys().isdisjoint((*rule.left.items, *rule.right.items))
 
 
-def _operands(item: IndicatorItem) -> tuple[str, ...]:
-    return (*item.formula.numerator, *item.formula.denominator) if item.formula else ()
-
-
 class Decision:
     """The decision for one tree, indicator by indicator."""
 
     def __init__(self, reports: Sequence[Placed], earlier: Hidden) -> None:
         self.above = {each.report_id: each.above for each in reports}
-        self.hidden: dict[UUID, set[Cell]] = {report: set(earlier.get(report, ())) for report in self.above}
+        self.hidden: dict[UUID, set[Key]] = {report: set(earlier.get(report, ())) for report in self.above}
         self.items: dict[str, IndicatorItem] = {}
         # An indicator that is a cell of another one.
-        self.same: dict[str, Cell] = {}
+        self.same: dict[str, Key] = {}
         for definition in {id(each.definition): each.definition for each in reports}.values():
             self._read(definition)
         # By indicator and report, every number that either has.
@@ -140,7 +136,7 @@ class Decision:
                 if code in self.counts:
                     self.counts[code].setdefault(each.report_id, {})[cell] = count
 
-    def made(self) -> dict[UUID, frozenset[Cell]]:
+    def made(self) -> dict[UUID, frozenset[Key]]:
         for code in sorted(self.items, key=lambda code: code in self.same):
             self._count(code)
         return {report: frozenset(cells) for report, cells in self.hidden.items()}
@@ -217,7 +213,7 @@ def _by_dimensions(counts: Iterable[Iterable[str]]) -> dict[frozenset[str], list
 
     Where a report lacks one, it counts nobody; where all reports but one lack it, leaving it out would say so.
     """
-    seen = {tuple(part.partition("=")[::2] for part in cell.split(";")) for cells in counts for cell in cells if cell}
+    seen = {tuple(codes_of_cell(cell).items()) for cells in counts for cell in cells if cell}
     by_dimension: dict[str, set[str]] = {}
     for name, code in (each for parts in seen for each in parts):
         by_dimension.setdefault(name, set()).add(code)
@@ -228,7 +224,7 @@ def _by_dimensions(counts: Iterable[Iterable[str]]) -> dict[frozenset[str], list
     return found
 
 
-def _same(rule: Rule, guarded: Mapping[str, IndicatorItem]) -> Iterator[tuple[str, Cell]]:
+def _same(rule: Rule, guarded: Mapping[str, IndicatorItem]) -> Iterator[tuple[str, Key]]:
     """The indicator that is a cell of another one by a rule, such as girls of pupils."""
     sides = (rule.left, rule.right)
     if rule.comparison != "eq" or rule.when is not None or not all(_is_one(side, guarded) for side in sides):

@@ -16,10 +16,11 @@ from app.schemas.reports.flow import REPORT_FLOW
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reports.definitions import Definitions
 from app.services.reports.disclosure import decide, guarded_items
-from app.services.reports.placed import Cell, Placed
+from app.services.reports.placed import Placed
 from app.services.reports.problems import REPORT_HAS_ONE_ABOVE
 from app.services.reports.reports import ReportService
 from app.services.reports.small_cells import Count
+from app.services.reports.values import Key
 
 LOCKED = "locked"
 
@@ -68,7 +69,7 @@ class DisclosureService:
         return sorted(guarded_items(await self._definition(period)))
 
     async def _placed(self, period: ReportPeriod, tree: Sequence[InTree], numbers: Iterable[Number]) -> list[Placed]:
-        counts: dict[UUID, dict[Cell, Count]] = {each.id: {} for each in tree}
+        counts: dict[UUID, dict[Key, Count]] = {each.id: {} for each in tree}
         for number in numbers:
             if number.report_id in counts:
                 counted = Count.of(number.numerator, number.denominator)
@@ -88,7 +89,7 @@ class DisclosureService:
         ]
 
     async def _issued(
-        self, period: ReportPeriod, units: Collection[UUID], earlier: dict[UUID, frozenset[Cell]]
+        self, period: ReportPeriod, units: Collection[UUID], earlier: dict[UUID, frozenset[Key]]
     ) -> AsyncIterator[Placed]:
         """Reports of the units for the year or its other terms that are decided on; what they hide joins `earlier`."""
         others = await self.issues.other_periods_of_year(period) if period.kind in OF_YEARS else []
@@ -103,14 +104,14 @@ class DisclosureService:
             for each in await self._placed(other, decided, numbers):
                 yield each
 
-    async def _earlier(self, period: ReportPeriod) -> dict[UUID, frozenset[Cell]]:
-        found: dict[UUID, frozenset[Cell]] = {}
+    async def _earlier(self, period: ReportPeriod) -> dict[UUID, frozenset[Key]]:
+        found: dict[UUID, frozenset[Key]] = {}
         for each in await self.issues.disclosures(period.id):
             cells = frozenset((item, cell) for item, cell in each.hidden)
             found[each.report_id] = found.get(each.report_id, frozenset()) | cells
         return found
 
-    def _add(self, placed: InTree, hidden: frozenset[Cell]) -> None:
+    def _add(self, placed: InTree, hidden: frozenset[Key]) -> None:
         if placed.version_id is None:
             return
         self.issues.add(

@@ -14,10 +14,11 @@ from app.schemas.reports.reports import FigureIn, SectionIn
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reports.cells import codes_on
 from app.services.reports.consolidation import counted, is_consolidated
-from app.services.reports.figures import Asked, Computed, Key, faults_of, text_key
+from app.services.reports.figures import Asked, Computed, faults_of, text_key
 from app.services.reports.forms import form_of, section_of
 from app.services.reports.periods import check_open
 from app.services.reports.reports import ReportService, closed_to
+from app.services.reports.values import Key
 
 
 class DraftService:

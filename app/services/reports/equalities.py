@@ -11,8 +11,9 @@ from uuid import UUID
 
 from app.schemas.reports.definitions import Definition, Sensitivity
 from app.services.reports.linear_forms import Form, Part, linear_forms
-from app.services.reports.placed import Cell, Placed
+from app.services.reports.placed import Placed
 from app.services.reports.small_cells import LEAST_SHOWN, NOBODY, Count
+from app.services.reports.values import Key
 
 TERMS: Final = frozenset({"first", "second"})
 PARTS: Final[tuple[Part, ...]] = ("some", "others")
@@ -40,7 +41,7 @@ class Equalities:
         self.items = set(guarded) if issued else linked & set(guarded)
         self.rests = dict[Figure, int]()
 
-    def made(self, hidden: Mapping[UUID, Collection[Cell]]) -> list[Equality]:
+    def made(self, hidden: Mapping[UUID, Collection[Key]]) -> list[Equality]:
         """All of them; a cell that nobody has and that is not hidden is a zero that everybody sees."""
         if not self.items:
             return []
@@ -52,7 +53,7 @@ class Equalities:
             found += (form for each in self.forms[id(placed.definition)] for form in self._form(placed, each))
         return [*found, *self._years(hidden)]
 
-    def _cells(self, placed: Placed, hidden: Iterable[Cell]) -> dict[str, set[str]]:
+    def _cells(self, placed: Placed, hidden: Iterable[Key]) -> dict[str, set[str]]:
         """By indicator with a total: the cells that the report has or hides."""
         found = {item: {""} for item, cell in placed.counts if not cell and item in self.items}
         for item, cell in (*placed.counts, *hidden):
@@ -83,7 +84,7 @@ class Equalities:
         if all((term.item, "") in placed.counts for term in form):
             yield {Figure(placed.report_id, *term): factor for term, factor in form.items()}
 
-    def _years(self, hidden: Mapping[UUID, Collection[Cell]]) -> Iterator[Equality]:
+    def _years(self, hidden: Mapping[UUID, Collection[Key]]) -> Iterator[Equality]:
         """A year is the sum of its terms; where a document of one is not issued, the rest is what it will say."""
         for by_term in self._of_units.values():
             year, terms = by_term.get(None), [each for term, each in by_term.items() if term]

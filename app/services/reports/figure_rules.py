@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from app.core.vocabulary import Dimension
-from app.schemas.reports.definitions import IndicatorItem, Measure, RollUp
+from app.schemas.reports.definitions import IndicatorItem, Measure, RollUp, codes_of_cell
 from app.schemas.reports.snapshots import SnapshotRule
 from app.services.reports.values import NOTHING, Value, Values
 
@@ -61,7 +61,7 @@ def _cells_of(item: IndicatorItem, breakdown: Sequence[Dimension], values: Value
     return [
         Cell(cell, value)
         for (code, cell), value in values.items()
-        if code == item.code and cell and [part.partition("=")[0] for part in cell.split(";")] == names
+        if code == item.code and cell and list(codes_of_cell(cell)) == names
     ]
 
 

@@ -7,6 +7,7 @@ from app.core.problems import FieldFault, fault
 from app.schemas.reports.definitions import IndicatorItem, Measure, Rule, Section
 from app.schemas.reports.reports import FigureIn, SectionIn
 from app.services.reports.cells import Codes, cell_faults, level_faults
+from app.services.reports.values import Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,6 @@ class Computed:
     def is_defined(self) -> bool:
         """A median of nothing and a ratio of a whole of zero do not apply, which is not 0."""
         return (self.numerator, self.denominator) != (None, None) and self.denominator != 0
-
-
-Key = tuple[str, str]
 
 
 def text_key(item: str, cell: str) -> str:

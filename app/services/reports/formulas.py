@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from graphlib import TopologicalSorter
 
-from app.schemas.reports.definitions import Definition, Formula, IndicatorItem
+from app.schemas.reports.definitions import Definition, Formula, IndicatorItem, codes_of_cell
 from app.services.reports.values import NOTHING, Key, Value, Values
 
 
@@ -11,7 +11,7 @@ def recomputed(definition: Definition, values: Values) -> dict[Key, Value]:
     """The figures that are formulas, totals and cells, of a report's other figures; each after those that it names."""
     indicators = definition.indicators()
     formulas = {code: item.formula for code, item in indicators.items() if item.formula is not None}
-    named = {code: (*formula.numerator, *formula.denominator) for code, formula in formulas.items()}
+    named = {code: formula.operands for code, formula in formulas.items()}
     found: dict[Key, Value] = {}
     for code in TopologicalSorter(named).static_order():
         if code in formulas:
@@ -25,7 +25,7 @@ def _cells(item: IndicatorItem, named: Sequence[str], values: Values) -> list[st
     """The total, and the cells of the item's breakdowns that what it names has."""
     kinds = [sorted(breakdown) for breakdown in item.breakdowns]
     cells = dict.fromkeys(cell for code, cell in values if code in named and cell)
-    return ["", *(cell for cell in cells if [part.partition("=")[0] for part in cell.split(";")] in kinds)]
+    return ["", *(cell for cell in cells if list(codes_of_cell(cell)) in kinds)]
 
 
 def apply_formula(formula: Formula, cell: str, values: Values) -> Value:

@@ -7,10 +7,9 @@ from uuid import UUID
 
 from app.schemas.reports.definitions import Definition
 from app.services.reports.small_cells import Count
+from app.services.reports.values import Key
 
-# An item and a cell of it.
-Cell: TypeAlias = tuple[str, str]
-Hidden: TypeAlias = Mapping[UUID, frozenset[Cell]]
+Hidden: TypeAlias = Mapping[UUID, frozenset[Key]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +19,7 @@ class Placed:
     report_id: UUID
     above: UUID | None
     definition: Definition
-    counts: Mapping[Cell, Count]
+    counts: Mapping[Key, Count]
     # Whose documents of one year are compared; None: of a period that is no part of one.
     unit_id: UUID | None = None
     term: str | None = None

@@ -4,11 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from app.services.reports.equalities import Equalities, Equality, Figure
-from app.services.reports.placed import Cell
 from app.services.reports.spans import determined
+from app.services.reports.values import Key
 
 
-def revealed(equalities: Equalities, hidden: Mapping[UUID, Collection[Cell]]) -> dict[UUID, set[Cell]]:
+def revealed(equalities: Equalities, hidden: Mapping[UUID, Collection[Key]]) -> dict[UUID, set[Key]]:
     """Cells to hide more, by report; none where nothing small is revealed, or nothing is left that may be hidden.
 
     Once nothing is known of it, and once it is known which units have nobody: their open figures say so.
@@ -19,7 +19,7 @@ def revealed(equalities: Equalities, hidden: Mapping[UUID, Collection[Cell]]) ->
     small = {figure for figure in determined(unknown) if equalities.is_small(figure)}
     found = (figure for figure in determined(peopled) if figure.part == "rest" or equalities.count(figure).some)
     small.update(filter(equalities.is_small, found))
-    more: dict[UUID, set[Cell]] = {}
+    more: dict[UUID, set[Key]] = {}
     if small:
         nearest = _Nearest(equalities, made, hidden)
         for figure in sorted(small):
@@ -28,7 +28,7 @@ def revealed(equalities: Equalities, hidden: Mapping[UUID, Collection[Cell]]) ->
     return more
 
 
-def _is_unknown(figure: Figure, hidden: Mapping[UUID, Collection[Cell]]) -> bool:
+def _is_unknown(figure: Figure, hidden: Mapping[UUID, Collection[Key]]) -> bool:
     return figure.part == "rest" or (figure.item, figure.cell) in hidden.get(figure.report, ())
 
 
@@ -40,7 +40,7 @@ class _Nearest:
     """The figure to hide beside one that is revealed: in its own equalities, or in those of what they hide."""
 
     def __init__(
-        self, equalities: Equalities, made: Sequence[Equality], hidden: Mapping[UUID, Collection[Cell]]
+        self, equalities: Equalities, made: Sequence[Equality], hidden: Mapping[UUID, Collection[Key]]
     ) -> None:
         self.equalities = equalities
         self.hidden = hidden

@@ -11,6 +11,7 @@ from app.schemas.reports.definitions import (
     Rule,
     Side,
     cell_key,
+    codes_of_cell,
 )
 from app.services.reports.definition_checks import ROOT, Faults, check_items, unknown_item
 from app.services.reports.known import Known
@@ -65,7 +66,7 @@ def _side(at: str, side: Side, indicators: Mapping[str, IndicatorItem], known: K
 
 
 def _has_cell(item: IndicatorItem, cell: str, known: Known) -> bool:
-    pairs = dict(part.partition("=")[::2] for part in cell.split(";"))
+    pairs = codes_of_cell(cell)
     if cell_key(pairs) != cell or not pairs.keys() <= set(Dimension):
         return False
     codes = {Dimension(name): code for name, code in pairs.items()}
