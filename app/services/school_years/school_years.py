@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from app.core.problems import INVALID, NOT_FOUND, FieldFault, fault
 from app.models.school_years.school_years import SchoolTerm, SchoolYear
@@ -22,6 +22,10 @@ class DatedYear:
     year: SchoolYear
     until: date | None
     terms: Sequence[SchoolTerm]
+
+    @property
+    def last_day(self) -> date | None:
+        return None if self.until is None else self.until - timedelta(days=1)
 
     def has(self, day: date) -> bool:
         return day >= self.year.starts_on and (self.until is None or day < self.until)
