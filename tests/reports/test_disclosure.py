@@ -241,6 +241,8 @@ def test_of_persons_nothing_is_said_beside_the_figure() -> None:
     large = report(1, {("primary", "female"): 40})
     (total,) = [f for f in published(large, ()).figures if (f.item, f.cell) == ("PUPILS", "")]
     assert (total.numerator, total.previous_numerator) == (40, None)
+    counted_twice = large.model_copy(update={"figures": [total.model_copy(update={"overlap": 2})]})
+    assert published(counted_twice, ()).figures == [total]
     (cases,) = [f for f in published(large, ()).figures if (f.item, f.cell) == ("CASES", "")]
     assert cases.previous_numerator == 3
 

@@ -4,12 +4,13 @@ from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 
 from app.models.base import Base
 from app.models.cases.incidents import Incident, IncidentPerson
 from app.models.privacy.retention import DestructionCertificate
 from app.models.reports.reports import Report, ReportContribution, ReportFigure, ReportVersion
+from app.models.units import Unit
 from app.repositories.base import Repository
 from app.security.access.scope import Range
 
@@ -51,10 +52,13 @@ class ContributionRepository(Repository[ReportContribution]):
         )
         return {**await self.pairs(incidents), **await self.pairs(persons)}  # type: ignore[arg-type]
 
-    async def raised(self, unit_id: UUID, tables: Iterable[type[Base]]) -> list[UUID]:
-        """The rows of a unit's incidents that are, or were, held above it because they accuse its staff."""
-        was_raised = or_(Incident.held_by_superior, Incident.came_down_at.is_not(None))
-        incidents = select(Incident.id).where(Incident.unit_id == unit_id, was_raised)
+    async def raised(self, above: Collection[str], tables: Iterable[type[Base]]) -> list[UUID]:
+        """The rows of incidents that units at some paths hold, or held last, because they accuse staff below."""
+        holders = select(Unit.id).where(Unit.org_path.in_(above))
+        was_raised = or_(
+            and_(Incident.held_by_superior, Incident.holder_id.in_(holders)), Incident.came_down_from_id.in_(holders)
+        )
+        incidents = select(Incident.id).where(was_raised)
         found = await self.rows(incidents)
         for table in tables:
             part: Any = table

@@ -23,8 +23,8 @@ NUMBERED: Final = frozenset({"computed", "declared"})
 NO_EARLIER: Final[Hidden] = {}
 # Beside a figure of persons they would say what the figure or last year's edition hides.
 BESIDE: Final = (
-    "computed_numerator", "computed_denominator", "adjustment", "previous_numerator", "previous_denominator", "outside",
-    "outside_source", "outside_on", "reason", "comment",
+    "computed_numerator", "computed_denominator", "overlap", "adjustment", "previous_numerator", "previous_denominator",
+    "outside", "outside_source", "outside_on", "reason", "comment",
 )  # fmt: skip
 IN_A_FIGURE: Final = ("numerator", "denominator", *BESIDE)
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.core.canonical_json import digest_of
+from app.core.paths import line
 from app.core.problems import INVALID, NOT_FOUND
 from app.models.reports.reports import Report, ReportContribution, ReportFigure, ReportVersion
 from app.repositories.reports.contributions import ContributionRepository
@@ -36,7 +37,9 @@ class LineageService:
         self, report: Report, version: ReportVersion, definition: Definition, figures: Iterable[SnapshotFigure]
     ) -> None:
         """Keep the digest of every row that a computed total counts."""
-        counted = {each.item for each in figures if each.cell == "" and each.computed_numerator}
+        totals = (each for each in figures if each.cell == "")
+        # Of a share of nothing the rows below the line count too.
+        counted = {each.item for each in totals if each.computed_numerator or each.computed_denominator}
         items = [item for code, item in definition.indicators().items() if code in counted]
         if not items:
             return
@@ -114,13 +117,14 @@ class LineageService:
         rows = (await self._rows(report, [item])).get(item.code, [])
         now = {self._digest(row.row_id): row for row in rows}
         before = {each.digest for each in own}
-        raised = (before - now.keys()) & await self._raised(report, item.source)
-        gone = before - now.keys() - raised
+        gone = before - now.keys()
+        raised = gone & await self._raised(report, item.source) if gone else set[str]()
+        gone -= raised
         destroyed = await self._destroyed(report, gone)
         added = [row.row_id for digest, row in now.items() if digest not in before]
-        numerator, denominator = _added(now.values())
+        numerator, denominator = _added([*now.values(), *(each for each in own if each.digest in raised)])
         return DriftOut(
-            numerator=numerator + sum(each.numerator for each in own if each.digest in raised),
+            numerator=numerator,
             denominator=denominator,
             added=len(added),
             gone=len(gone) - len(destroyed),
@@ -131,7 +135,7 @@ class LineageService:
     async def _raised(self, report: Report, source: str) -> set[str]:
         """What was raised above the unit since is no drift of its report: its staff may be accused there."""
         async with self.work.elevated(ElevationReason.REPORT_FIGURES):
-            rows = await self.parts.raised(report.unit_id, SOURCES[source].tables)
+            rows = await self.parts.raised(line(report.org_path)[:-1], SOURCES[source].tables)
         return {self._digest(row) for row in rows}
 
     async def _destroyed(self, report: Report, gone: set[str]) -> list[str | None]:
