@@ -323,7 +323,7 @@ class TestPublicForm:
     async def test_a_term_issued_before_is_no_difference_to_the_year_that_reveals_a_small_number(
         self, chain: Chain, so_head: Client
     ) -> None:
-        """Of 32 girls 30 are of the first term: whoever read both would know of 2 in the second."""
+        """Of 32 girls 30 are of the first term: a reader of both would know of 2 in the second."""
         term = await add_term(chain, "first", sections=SECTIONS, rules=[])
         one, other = chain.schools
         for period, girls in ((term, 30), (chain, 32)):

@@ -83,7 +83,7 @@ class TestDraft:
             ({"item": "A1", "outside": 4}, "/figures/0/outside_source", "source_required"),
         ],
     )
-    async def test_a_wrong_figure_is_told_its_place_and_changes_nothing(
+    async def test_a_wrong_figure_is_refused_at_its_place_and_changes_nothing(
         self, chain: Chain, figure: dict[str, object], pointer: str, code: str
     ) -> None:
         school = chain.schools[0]

@@ -1,4 +1,4 @@
-"""Whose figure a case is: custody, merges and destruction, whoever reads; and which range a source must name."""
+"""Whose figure a case is: custody, merges and destruction, for every reader; and which range a source must name."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -60,8 +60,8 @@ async def schools(world: World, bureau: StaffedUnit) -> list[StaffedUnit]:
 async def raise_event(bureau: StaffedUnit, school: StaffedUnit, **form: Any) -> str:
     """An incident at a school in which its head is accused: the bureau holds it."""
     children = [{"sex": "female", "estimated_age": 12}]
-    told = {"forms": ["physical_violence"], "location": "toilet", "children": children}
-    return await create_event(bureau.officer, unit_id=str(school.id), accused=accuse(), **told | form)
+    described = {"forms": ["physical_violence"], "location": "toilet", "children": children}
+    return await create_event(bureau.officer, unit_id=str(school.id), accused=accuse(), **described | form)
 
 
 async def find(bureau: StaffedUnit, incident_id: str, finding: dict[str, object]) -> None:
@@ -217,7 +217,7 @@ COLUMNS: tuple[Any, ...] = (
 
 
 def of_all(_: Bounds) -> Select[Any]:
-    """All of them, whoever reports."""
+    """All of them, for every reporting unit."""
     return select(*COLUMNS)
 
 

@@ -28,8 +28,8 @@ class PeriodRepository(Repository[ReportPeriod]):
     async def listed(self, page: PageRequest, wanted: PeriodFilter) -> Page[ReportPeriod]:
         return await LISTED.page(self.session, page, values_of(wanted))
 
-    async def locked(self, period_id: UUID) -> ReportPeriod | None:
-        """The period, reloaded and locked until the transaction ends: two openings add no unit twice."""
+    async def for_update(self, period_id: UUID) -> ReportPeriod | None:
+        """The period, reloaded, its row locked until the transaction ends: two openings add no unit twice."""
         query = self.select().where(ReportPeriod.id == period_id).with_for_update()
         return await self.first(query.execution_options(populate_existing=True))
 
@@ -143,8 +143,8 @@ class ObligationRepository(Repository[Report]):
         """Whether a report is in reach; nothing of it is opened."""
         return await self.exists(select(Report.id).where(Report.id == report_id))
 
-    async def locked(self, report_id: UUID) -> Report | None:
-        """The report, reloaded, locked until the transaction ends, and opened."""
+    async def for_update(self, report_id: UUID) -> Report | None:
+        """The report, reloaded and opened, its row locked until the transaction ends."""
         query = self.select().where(Report.id == report_id).with_for_update()
         return await self.one(query.execution_options(populate_existing=True))
 

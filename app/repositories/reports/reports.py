@@ -34,7 +34,7 @@ class ReportRepository(Repository[Report]):
         """Those of the session's range, newest first."""
         return await HELD.page(self.session, page, values_of(wanted))
 
-    async def lock(self, report: Report) -> None:
+    async def lock_row(self, report: Report) -> None:
         """Make other writers of the report wait until the transaction ends.
 
         Raises `stale` (412) where somebody wrote it since it was read: what was checked is out of date.
@@ -43,9 +43,9 @@ class ReportRepository(Repository[Report]):
         if version != report.version:
             raise STALE()
 
-    async def locked(self, report_ids: Collection[UUID]) -> dict[UUID, Report]:
-        """The reports as they are now, locked until the transaction ends; in one order, so that none waits for ever."""
-        rows = await self.all(_locking(self.select().where(Report.id.in_(report_ids)).order_by(Report.id)))
+    async def for_update(self, report_ids: Collection[UUID]) -> dict[UUID, Report]:
+        """The reports, reloaded, their rows locked until the transaction ends; in one order, against deadlocks."""
+        rows = await self.all(_for_update(self.select().where(Report.id.in_(report_ids)).order_by(Report.id)))
         return {row.id: row for row in rows}
 
     async def period(self, report: Report) -> ReportPeriod:
@@ -70,16 +70,16 @@ class ReportRepository(Repository[Report]):
         )
         return await self.exists(query)
 
-    async def locked_at(self, period_id: UUID, unit_id: UUID) -> Report | None:
-        """A unit's report for a period as it is now, locked until the transaction ends. Nothing is opened."""
+    async def of_unit_for_update(self, period_id: UUID, unit_id: UUID) -> Report | None:
+        """A unit's report for a period, reloaded, its row locked until the transaction ends. Nothing is opened."""
         query = self.select().where(Report.period_id == period_id, Report.unit_id == unit_id)
-        return await self.first(_locking(query))
+        return await self.first(_for_update(query))
 
     async def locked_of_year(self, unit_id: UUID, school_year: str, states: Collection[str]) -> list[Report]:
         """A unit's reports of a year in some states as they are now, locked in one order. Nothing is opened."""
         periods = select(ReportPeriod.id).where(ReportPeriod.school_year == school_year)
         query = self.select().where(Report.unit_id == unit_id, Report.period_id.in_(periods))
-        return await self.rows(_locking(query.where(Report.state.in_(states)).order_by(Report.id)))
+        return await self.rows(_for_update(query.where(Report.state.in_(states)).order_by(Report.id)))
 
     async def versions(self, report_id: UUID) -> list[ReportVersion]:
         """In order. Nothing is opened: the snapshots are large."""
@@ -140,7 +140,7 @@ class ReportRepository(Repository[Report]):
         return await self.all(select(ReportEvent).where(ReportEvent.report_id == report_id).order_by(ReportEvent.id))
 
 
-def _locking(query: Select[Report]) -> Select[Report]:
+def _for_update(query: Select[Report]) -> Select[Report]:
     return query.with_for_update().execution_options(populate_existing=True)
 
 

@@ -30,7 +30,7 @@ class Signature:
 
 
 async def may_sign(work: UnitOfWork, unit_id: UUID) -> Signature | None:
-    """How the caller signs reports of their own unit today; None for whoever may not, and for every other unit."""
+    """How the caller signs reports of their own unit today; None for those who may not, and for every other unit."""
     actor = work.actor
     if actor.unit_id != unit_id:
         return None

@@ -112,12 +112,12 @@ async def coverage_of(work: UnitOfWork, report: Report, *, with_submitted: bool 
 async def mark_stale_above(work: UnitOfWork, report: Report) -> None:
     """Mark the report of the unit above, where it is begun: what it adds up has changed.
 
-    It is locked, so that it neither adds up nor is begun meanwhile, and two units below do not stop each other.
+    Its row is locked, so that it neither adds up nor is begun meanwhile, and two units below do not stop each other.
     """
     if report.recipient_id is None:
         return
     async with work.elevated(ElevationReason.REPORT_CHAIN):
-        above = await ReportRepository(work.session).locked_at(report.period_id, report.recipient_id)
+        above = await ReportRepository(work.session).of_unit_for_update(report.period_id, report.recipient_id)
         if above is not None and above.newest > 0:
             above.is_stale = True
         await work.flush()

@@ -33,7 +33,7 @@ class DraftService:
         Raises `forbidden` (403) for a unit above, `wrong_state` (409) once it is begun, `period_closed` (409).
         """
         await self.check_act(report, "begin")
-        await self.reports.lock(report)
+        await self.reports.lock_row(report)
         report.state = REPORT_FLOW.step(report.state, "begin").target
         version = self._new_version(report)
         definition = await self.service.definition(report)
@@ -56,7 +56,7 @@ class DraftService:
         Raises `forbidden` (403), `wrong_state` or `period_closed` (409), `stale` (412).
         """
         await self.service.check_written_here(report)
-        await self.reports.lock(report)
+        await self.reports.lock_row(report)
         if report.state not in EDITABLE:
             raise REPORT_FLOW.refusal(report.state, closed_to=closed_to(report))
         await self.service.check_taken(report)

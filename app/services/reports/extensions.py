@@ -28,8 +28,8 @@ class ExtensionService:
         self.reports = ObligationRepository(work.session)
 
     async def report(self, report_id: UUID) -> Report:
-        """The report, locked. Raises `not_found` (404)."""
-        report = await self.reports.locked(report_id)
+        """The report, its row locked. Raises `not_found` (404)."""
+        report = await self.reports.for_update(report_id)
         if report is None:
             raise NOT_FOUND()
         return report

@@ -14,7 +14,7 @@ Parts: TypeAlias = tuple[int, int | None]
 MOST_NAMED: Final = 12
 # One event has several of these codes.
 SEVERAL: Final = frozenset({Dimension.FORM})
-# What a person is in every event; whoever is counted once may have several codes of all others.
+# What a person is in every event; a person counted once may have several codes of all others.
 OF_PERSONS: Final = frozenset(
     {Dimension.SCHOOL_LEVEL, Dimension.GRADE, Dimension.SEX, Dimension.AGE_BAND, Dimension.OWNERSHIP}
 )

@@ -128,7 +128,7 @@ class ReportFileService(StoredFileService[ReportFile, Filed, ReportUpload]):
             raise invalid("item", "no_evidence_item", *text)
 
     async def lock_owner(self, owner: Filed) -> None:
-        await ReportRepository(self.work.session).lock(owner.report)
+        await ReportRepository(self.work.session).lock_row(owner.report)
 
     def room(self) -> Room:
         settings = self.work.runtime.settings

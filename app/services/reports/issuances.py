@@ -35,7 +35,7 @@ class IssuanceService:
         `report_already_issued` (409), `document_number_taken` (409), `invalid` (422) for a day before the submission.
         """
         await self.service.check_own(report)
-        await self.reports.lock(report)
+        await self.reports.lock_row(report)
         version = await self.version(report, data.version)
         _check_day(version, data)
         if await self.issues.of_version(version.id) is not None:
@@ -55,7 +55,7 @@ class IssuanceService:
         signs for the head. Raises `forbidden` (403), `not_found` (404), `document_number_taken` (409), `invalid` (422).
         """
         await self.service.check_own(report)
-        await self.reports.lock(report)
+        await self.reports.lock_row(report)
         version = await self.version(report, number)
         former = await self.issues.of_version(version.id)
         if former is None:

@@ -53,8 +53,8 @@ class PeriodService:
         return await self.periods.get(period_id)
 
     async def own(self, period_id: UUID) -> ReportPeriod:
-        """The period, locked, for its issuer. Raises `not_found` (404), `forbidden` (403) for another unit's."""
-        period = await self.periods.locked(period_id)
+        """The period for its issuer, its row locked. Raises `not_found` (404), `forbidden` (403) for another unit's."""
+        period = await self.periods.for_update(period_id)
         if period is None:
             raise NOT_FOUND()
         if period.unit_id != self.work.actor.unit_id:

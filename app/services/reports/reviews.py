@@ -62,10 +62,11 @@ class ReviewService:
     async def accept(self, report: Report) -> ReportVersion:
         """Accept the submitted version.
 
-        Raises `forbidden` (403), `wrong_state` (409), `version_incomplete` (409): what lacks something is returned.
+        Raises `forbidden` (403), `wrong_state` (409), `version_incomplete` (409): what lacks something is returned;
+        `stale` (412).
         """
         await self.check_act(report, "accept")
-        await self.reports.lock(report)
+        await self.reports.lock_row(report)
         version = await self.service.newest(report)
         await self._accept(report, version)
         await self.work.flush()
@@ -81,7 +82,7 @@ class ReviewService:
 
     async def accept_many(self, data: AcceptancesIn) -> list[Fate]:
         """Accept each report that is complete and has nothing to explain; the others are left with why."""
-        known = await self.reports.locked([each.id for each in data.reports])
+        known = await self.reports.for_update([each.id for each in data.reports])
         fates = [(each.id, await self._fate(known.get(each.id), each.version)) for each in data.reports]
         await self.work.flush()
         return fates
@@ -118,12 +119,12 @@ class ReviewService:
         """Return the version with a reason for each item; its unit goes on with a copy.
 
         Raises `forbidden` (403), `wrong_state` (409), `invalid` (422) for a reason of no list and for what is
-        no item or section.
+        no item or section; `urgent_report` (409), `stale` (412).
         """
         await CodeListService(self.work).check(data, self.work.today)
         await self.check_act(report, "return")
         await self._check_items(report, data)
-        await self.reports.lock(report)
+        await self.reports.lock_row(report)
         version = await self.service.newest(report)
         version.returned_at, version.returned_by = self.work.now, self.work.actor.id
         version.return_items = {each.item: each.reason for each in data.items}
@@ -142,9 +143,12 @@ class ReviewService:
         return version
 
     async def lock(self, report: Report) -> None:
-        """Freeze an accepted report; at the top of the chain a submitted one."""
+        """Freeze an accepted report; at the top of the chain a submitted one.
+
+        Raises `forbidden` (403), `wrong_state` (409), `stale` (412).
+        """
         await self.check_act(report, "lock")
-        await self.reports.lock(report)
+        await self.reports.lock_row(report)
         report.state, report.locked_at = REPORT_FLOW.step(report.state, "lock").target, self.work.now
         if report.accepted_version_id is None:
             report.accepted_version_id = report.submitted_version_id
@@ -158,7 +162,7 @@ class ReviewService:
         The head asks, or who signs for the absent head. Raises `forbidden` (403), `wrong_state` (409), `stale` (412).
         """
         await self.check_act(report, "request_unlock")
-        await self.reports.lock(report)
+        await self.reports.lock_row(report)
         report.unlock_requested_at = self.work.now
         self.service.add_event(report, "unlock_requested", {"version": report.newest}, reason)
         data = {"code": report.code, "report_id": str(report.id), "unit_id": str(report.unit_id)}
@@ -174,9 +178,12 @@ class ReviewService:
         await self.work.flush()
 
     async def unlock(self, report: Report, reason: str) -> ReportVersion:
-        """Lift the lock: a supplementary version begins. The one above is stale once it is accepted."""
+        """Lift the lock: a supplementary version begins. The one above is stale once it is accepted.
+
+        Raises `forbidden` (403), `urgent_report`, `wrong_state` (409), `stale` (412).
+        """
         await self.check_act(report, "unlock")
-        await self.reports.lock(report)
+        await self.reports.lock_row(report)
         report.state = REPORT_FLOW.step(report.state, "unlock", reason).target
         report.locked_at = report.unlock_requested_at = None
         self.service.add_event(report, "unlocked", {"version": report.newest}, reason)

@@ -95,7 +95,7 @@ class SubmissionService:
         if signature.mode is not None:
             # Who signs for an absent head signs in the mode of the decision.
             data = data.model_copy(update={"signing_mode": signature.mode})
-        await self.reports.lock(report)
+        await self.reports.lock_row(report)
         version = await self.service.newest(report)
         content = await self.content(report, version)
         self._check_explained(content)

@@ -140,7 +140,7 @@ class TemplateService:
         return known_of((entry.list, entry.code) for entry in entries)
 
     async def _frozen(self, code: str, definition: Definition) -> list[FieldFault]:
-        """Values of every unit of the line count, whoever of it drafts: the form is one."""
+        """Values of every unit of the line count, whichever unit drafts: the form is one."""
         versions = {each.id: each for each in await self._versions(code)}
         async with self.work.elevated(ElevationReason.TEMPLATE_USE):
             reported = await self.templates.reported(sorted(versions))

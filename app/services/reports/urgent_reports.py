@@ -220,7 +220,7 @@ class UrgentReportService:
         """
         signature = await signature_of(self.work)
         report = await self._writable(text)
-        await ReportRepository(self.work.session).lock(report)
+        await ReportRepository(self.work.session).lock_row(report)
         snapshot = await self._snapshot(report, text, data, signature.mode or data.signing_mode)
         text.snapshot, text.digest = snapshot.model_dump(mode="json"), digest_of(text.salt or "", snapshot)
         text.submitted_at, text.submitted_by = self.work.now, self.work.actor.id

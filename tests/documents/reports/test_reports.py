@@ -234,7 +234,7 @@ def test_a_share_of_nothing_is_no_percentage() -> None:
     assert "– (0/0)" in words(with_figures(figure("N601", 0, denominator=0)))
 
 
-def test_the_workbook_has_numbers_to_reckon_with() -> None:
+def test_the_workbook_has_figures_as_numbers() -> None:
     found = sheets()
     assert list(found) == ["Thông tin", "I situation", "II task_6", "III task_11", "Số liệu"]
     rows = {row["B"]: row for row in found["II task_6"] if "B" in row}
