@@ -201,7 +201,7 @@ def _indicator(page: Page, place: int, item: IndicatorItem, snapshot: Snapshot) 
 
 
 def _value(item: IndicatorItem, figure: SnapshotFigure | None) -> Value:
-    """A number to reckon with, or the word that says why there is none."""
+    """A number for formulas, or the word that says why there is none."""
     if figure is None or figure.status in figures.WITHOUT_NUMBER:
         return figures.value(item, figure)
     known = _number(item, figure.numerator, figure.denominator)

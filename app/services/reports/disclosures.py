@@ -10,11 +10,8 @@ from app.models.reports.issues import ReportDisclosure
 from app.models.reports.periods import ReportPeriod
 from app.models.reports.reports import Report
 from app.repositories.reports.issues import OF_YEARS, InTree, IssueRepository, Number
-from app.repositories.reports.reports import ReportRepository
-from app.schemas.reports.definitions import Definition
 from app.schemas.reports.flow import REPORT_FLOW
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.reports.definitions import Definitions
 from app.services.reports.disclosure import decide, guarded_items
 from app.services.reports.placed import Placed
 from app.services.reports.problems import REPORT_HAS_ONE_ABOVE
@@ -61,12 +58,8 @@ class DisclosureService:
         await self.work.flush()
         return Disclosed(len(tree), sum(map(len, hidden.values())), self.work.now)
 
-    async def _definition(self, period: ReportPeriod) -> Definition:
-        template = await ReportRepository(self.work.session).template(period)
-        return self.work.runtime.cache(Definitions).of(template)
-
     async def _guarded(self, period: ReportPeriod) -> list[str]:
-        return sorted(guarded_items(await self._definition(period)))
+        return sorted(guarded_items(await self.service.definition_of(period)))
 
     async def _placed(self, period: ReportPeriod, tree: Sequence[InTree], numbers: Iterable[Number]) -> list[Placed]:
         counts: dict[UUID, dict[Key, Count]] = {each.id: {} for each in tree}
@@ -75,7 +68,7 @@ class DisclosureService:
                 counted = Count.of(number.numerator, number.denominator)
                 counts[number.report_id][number.item, number.cell] = counted
         of_unit = {each.unit_id: each.id for each in tree}
-        definition, is_of_year = await self._definition(period), period.kind in OF_YEARS
+        definition, is_of_year = await self.service.definition_of(period), period.kind in OF_YEARS
         return [
             Placed(
                 report_id=each.id,

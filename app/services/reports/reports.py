@@ -41,8 +41,10 @@ class ReportService:
         return await self.reports.period(report)
 
     async def definition(self, report: Report) -> Definition:
-        template = await self.reports.template(await self.period(report))
-        return self.work.runtime.cache(Definitions).of(template)
+        return await self.definition_of(await self.period(report))
+
+    async def definition_of(self, period: ReportPeriod) -> Definition:
+        return self.work.runtime.cache(Definitions).of(await self.reports.template(period))
 
     async def is_own(self, report: Report) -> bool:
         """Whether the caller's unit writes the report, for itself or for another unit."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.core.canonical_json import digest_of
 from app.core.problems import FieldFault, fault
-from app.models.reports.reports import Report, ReportSection, ReportVersion
+from app.models.reports.reports import Report, ReportVersion
 from app.repositories.reports.reports import ReportRepository
 from app.schemas.reports.definitions import Definition, Item, Strength
 from app.schemas.reports.flow import REPORT_FLOW
@@ -34,7 +34,6 @@ class Content:
     """What a version has, as it would be submitted."""
 
     definition: Definition
-    sections: list[ReportSection]
     figures: list[SnapshotFigure]
     narratives: dict[str, str]
     broken: list[SnapshotRule]
@@ -71,7 +70,7 @@ class SubmissionService:
             for rule in broken_rules(definition, _values(figures), is_consolidated=coverage is not None)
         ]
         broken += _over_adjusted(definition, figures)
-        return Content(definition, sections, figures, narratives, broken, coverage)
+        return Content(definition, figures, narratives, broken, coverage)
 
     async def check_act(self, report: Report, act: str) -> Signature:
         """How the caller signs. Refuses a submission as the submission itself, whatever its body."""

@@ -37,7 +37,6 @@ from app.services.cases.announcements import announce
 from app.services.cases.incidents import IncidentService
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reports.acting_signers import signature_of
-from app.services.reports.definitions import Definitions
 from app.services.reports.documents import Document, DocumentService
 from app.services.reports.notices import URGENT_REPORT_SUBMITTED
 from app.services.reports.problems import REPORT_INCOMPLETE, REPORT_NOT_SUBMITTED
@@ -258,7 +257,7 @@ class UrgentReportService:
         reports, narratives = ReportService(self.work), text.narratives or {}
         period = await reports.period(report)
         template = await ReportRepository(self.work.session).template(period)
-        definition = self.work.runtime.cache(Definitions).of(template)
+        definition = await reports.definition_of(period)
         missing = [
             required(f"/narratives/{item.code}")
             for section in definition.sections
