@@ -12,8 +12,10 @@ from app.models.learners.enrolments import Enrolment, EnrolmentStatus
 from app.models.learners.learners import Learner, LearnerIdentifier
 from app.models.units import Unit
 from app.security.access.scope import ALL
+from tests.factories.accounts import create_integration_client
+from tests.factories.http import assert_problem, ok
 from tests.factories.units import StaffedUnit
-from tests.factories.uploads import fates, list_errors, table, upload
+from tests.factories.uploads import UPLOADS_PATH, fates, list_errors, run_uploads, table, upload
 from tests.world import World
 
 CLASS_HEAD = "Mã lớp,Tên lớp,Khối,Cấp học"
@@ -167,3 +169,44 @@ class TestLearners:
 async def path_of(work: Any, unit_id: UUID) -> str:
     found: str = (await work.session.get_one(Unit, unit_id)).org_path
     return found
+
+
+def numbered(first: int, last: int, code: str = "6A1") -> list[str]:
+    """Rows of invented learners with numbers of their own."""
+    return [
+        f"{code},00000001{n:02},Học Sinh Thử {n},{n % 28 + 1:02}/02/2015,Nam,Kinh,Việt Nam,,Đang học,"
+        for n in range(first, last)
+    ]
+
+
+class TestHolds:
+    async def test_a_file_of_another_school_waits_for_a_person(self, world: World, classed: StaffedUnit) -> None:
+        first = await upload(classed.officer, table(HEAD, *numbered(0, 12)), "learners")
+        assert (first["state"], first["held_because"]) == ("applied", [])
+        held = await upload(classed.officer, table(HEAD, *numbered(50, 65)), "learners")
+        assert (held["state"], held["held_because"], fates(held)) == ("held", ["few_known"], {"created": 15})
+        assert len(await learners(world, classed.id)) == 12
+        path = f"{UPLOADS_PATH}/{held['id']}/release"
+        system = await create_integration_client(world, "school_a1", "upload:create", "upload:read")
+        assert_problem(await system.post(path, {"reason": "thử"}), 403, "forbidden")
+        assert (await classed.head.post(path, {})).status_code == 422
+        ok(await classed.head.post(path, {"reason": "Sáp nhập trường (mẫu)"}))
+        await run_uploads(classed.officer)
+        done = ok(await classed.head.get(f"{UPLOADS_PATH}/{held['id']}"))
+        assert (done["state"], fates(done)) == ("applied", {"created": 15})
+        assert_problem(await classed.head.post(path, {"reason": "lần nữa"}), 409, "wrong_state")
+
+    async def test_a_file_by_which_many_change_class_waits(self, world: World, classed: StaffedUnit) -> None:
+        await upload(classed.officer, table(HEAD, *numbered(0, 12)), "learners")
+        held = await upload(classed.officer, table(HEAD, *numbered(0, 12, "6A2")), "learners")
+        assert (held["state"], held["held_because"]) == ("held", ["many_moved"])
+        ok(await classed.officer.post(f"{UPLOADS_PATH}/{held['id']}/cancel"))
+        (one, *_) = (await learners(world, classed.id)).values()
+        assert await placed(world, one) == [("6A1", "01")]
+
+    async def test_a_file_of_another_school_year_waits(self, classed: StaffedUnit) -> None:
+        title = "DANH SÁCH HỌC SINH NĂM HỌC 2025 – 2026"
+        held = await upload(classed.officer, table(title, HEAD, AN), "learners")
+        assert (held["state"], held["held_because"]) == ("held", ["other_school_year"])
+        same = await upload(classed.officer, table(title.replace("2025 – 2026", "2026-2027"), HEAD, AN), "learners")
+        assert same["state"] == "applied"

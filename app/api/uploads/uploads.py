@@ -27,6 +27,7 @@ from app.schemas.uploads.uploads import (
     UploadMode,
     UploadOut,
     UploadPolicy,
+    UploadReleaseIn,
     UploadRowsOut,
 )
 from app.security.access.roles import Act, Resource
@@ -42,6 +43,7 @@ router = APIRouter(
 received = APIRouter(tags=["uploads"], route_class=StreamedRoute)
 reader = Depends(May(Act.READ, Resource.UPLOAD))
 uploader = Depends(May(Act.CREATE, Resource.UPLOAD))
+keeper = Depends(May(Act.DECIDE, Resource.UPLOAD))
 CSV = "text/csv"
 WORKBOOKS = (KINDS["xlsx"].media_type, KINDS["xls"].media_type)
 BINARY = {"schema": {"type": "string", "format": "binary"}}
@@ -174,6 +176,12 @@ async def get_upload_error_document(upload_id: UUID, work: WorkDep) -> Response:
 async def _encoded(lines: AsyncIterator[str]) -> AsyncIterator[bytes]:
     async for line in lines:
         yield line.encode()
+
+
+@router.post("/uploads/{upload_id}/release", dependencies=[keeper])
+async def release_upload(upload_id: UUID, body: UploadReleaseIn, headers: Tagged, work: WorkDep) -> UploadOut:
+    """Let a held upload be applied, with a reason. `held_because` says why it waits; no system releases one."""
+    return _tagged(await UploadService(work).release(upload_id, body.reason), headers)
 
 
 @router.post("/uploads/{upload_id}/cancel", dependencies=[uploader])

@@ -71,6 +71,8 @@ class Upload(Identified, Versioned, EncryptedRow, Scoped, Base, kw_only=True):
     rows_skipped: Mapped[int] = mapped_column(default=0)
     rows_refused: Mapped[int] = mapped_column(default=0)
     rows_blank: Mapped[int] = mapped_column(default=0)
+    # How many rows would do what a person may have to release, by the dataset's own marks.
+    tally: Mapped[Json | None] = mapped_column(default=None)
     # Why the file as a whole was refused; the row is where it cannot be read on.
     fault_code: Mapped[str | None] = mapped_column(String(40), default=None)
     fault_row: Mapped[int | None] = mapped_column(default=None)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from app.models.learners.classes import SchoolClass
 from app.models.learners.enrolments import Enrolment, EnrolmentStatus
@@ -56,6 +56,14 @@ class RegistryRepository(Repository[Learner]):
         """The statuses that hold now."""
         query = select(EnrolmentStatus).where(EnrolmentStatus.valid_to.is_(None), EnrolmentStatus.voided_at.is_(None))
         return await self._many(query, EnrolmentStatus.enrolment_id.in_, enrolment_ids)
+
+    async def has_learners(self) -> bool:
+        return await self.exists(select(Learner.id).where(Learner.voided_at.is_(None), Learner.destroyed_at.is_(None)))
+
+    async def present(self, school_year: str) -> int:
+        """How many enrolments of the school year have not ended."""
+        query = select(func.count(Enrolment.id)).where(Enrolment.school_year == school_year)
+        return await self.count(query.where(Enrolment.left_on.is_(None), Enrolment.voided_at.is_(None)))
 
     async def _many(
         self, query: Select[T], among: Callable[[list[Any]], ColumnElement[bool]], keys: Collection[Any]

@@ -7,11 +7,12 @@ from uuid import UUID
 from pydantic import Field
 
 from app.core.labels import LabelledBy
-from app.schemas.base import Out
+from app.schemas.base import In, Line, Out, example
 from app.schemas.uploads.flow import UploadState
 
 UploadPolicy = Annotated[Literal["create_only", "update_only", "upsert"], LabelledBy("upload_policy")]
 UploadMode = Annotated[Literal["all_or_nothing", "row_by_row"], LabelledBy("upload_mode")]
+HoldReason = Literal["few_known", "many_moved", "other_school_year"]
 TextFormat = Annotated[Literal["csv", "jsonl"], LabelledBy("text_format")]
 UploadFormat = Annotated[Literal["csv", "jsonl", "xlsx", "xls"], LabelledBy("upload_format")]
 
@@ -58,10 +59,18 @@ class UploadOut(Out):
     fault: UploadFaultOut | None
     columns: dict[str, str] | None = Field(description="Which column of the file (A, B, …) was taken for which")
     unknown_columns: list[str] | None = Field(description="Columns with a head that is not known; they are not read")
-    held_because: list[str]
+    held_because: list[Annotated[HoldReason, LabelledBy("upload_hold")]] = Field(
+        description="Why it waits for a person, or waited"
+    )
     created_at: datetime
     created_by: UUID
     ended_at: datetime | None
+
+
+class UploadReleaseIn(In):
+    model_config = example(reason="Đã đối chiếu với sổ đăng bộ: khối 6 nhập học (ví dụ)")
+
+    reason: Line
 
 
 class UploadErrorOut(Out):

@@ -103,8 +103,8 @@ REPORT_READER = {
 UPLOADER = {(R, Resource.UPLOAD), (C, Resource.UPLOAD)}
 # Fills in; who signs for the unit hands it on (`share`), the level above decides on it.
 DRAFTER = REPORT_READER | UPLOADER | {(C, Resource.REPORT), (C, Resource.ROSTER_COUNT)}
-# Who keeps the unit's register of documents, which no system does.
-CLERK = {(U, Resource.REPORT)}
+# What no system does: keep the unit's register of documents, and answer for a file that waits for a person.
+CLERK = {(U, Resource.REPORT), (D, Resource.UPLOAD)}
 REVIEWER = DRAFTER | CLERK | {(D, Resource.REPORT), (M, Resource.REPORT_PERIOD)}
 SIGNER = CLERK | {(S, Resource.REPORT), (M, Resource.ROSTER_COUNT)}
 # The registry of a unit: names are read and written at the unit itself, and above it only counted.

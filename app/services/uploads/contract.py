@@ -46,17 +46,29 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The fate of one row; of a record that it created or changed the id, and what it held before."""
+    """The fate of one row; of a record that it created or changed the id, and what it held before.
+
+    `marks` are what is counted of all rows before they are applied, such as that a learner leaves.
+    """
 
     row: int
     fate: Fate
     faults: tuple[Fault, ...] = ()
     record_id: UUID | None = None
+    marks: tuple[str, ...] = ()
     before: dict[str, object] | None = field(default=None, repr=False)
 
     @classmethod
     def refused(cls, row: int, *faults: Fault) -> "Outcome":
         return cls(row, Fate.REFUSED, faults)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What the rows of a file would do: how many have each fate, and each mark."""
+
+    fates: Mapping[str, int]
+    marks: Mapping[str, int]
 
 
 class Dataset(ABC):
@@ -94,6 +106,10 @@ class Dataset(ABC):
     @abstractmethod
     async def settle(self, terms: Terms, rows: Sequence[TypedRow]) -> list[Outcome]:
         """The fate of each of these rows, which have no fault of their own, as the caller and in its scope."""
+
+    async def holds(self, terms: Terms, totals: Totals) -> list[str]:  # noqa: ARG002 — most datasets harm nobody
+        """Why the file waits for a person before it is applied."""
+        return []
 
 
 def fate_of(terms: Terms, *, exists: bool, changes: bool, is_edited: bool) -> Fate:

@@ -21,7 +21,7 @@ from app.security.access.roles import Act, Resource
 from app.services.accounts.authenticator import principal_now
 from app.services.platform.jobs import JobKind, enqueue
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.uploads.contract import Dataset, Fate, Outcome, Policy, Terms
+from app.services.uploads.contract import Dataset, Fate, Outcome, Policy, Terms, Totals
 from app.services.uploads.datasets.all import dataset_of
 from app.services.uploads.keys import KeyedRow, digest_of, repeated
 from app.services.uploads.sources import Part, Source, lists_of, source_of, typed_rows
@@ -51,6 +51,7 @@ class UploadRun:
         self.parts = UploadPartRepository(work.session)
         self.changes = UploadChangeRepository(work.session)
         self.counts: Counter[str] = Counter()
+        self._tally: dict[str, int] = dict(upload.tally or {})
 
     async def step(self) -> None:
         try:
@@ -80,6 +81,8 @@ class UploadRun:
         self._add_faults(outcomes)
         self._add_part(part, rows, outcomes)
         self._count(outcomes)
+        marks = Counter(mark for outcome in outcomes for mark in outcome.marks)
+        self._tally = dict(Counter(self.upload.tally or {}) + marks)
         if part.is_last:
             await self._end_check()
         else:
@@ -94,14 +97,30 @@ class UploadRun:
         elif self.upload.mode == "all_or_nothing" and self._total("refused"):
             await self._refuse(TableError(ROWS_REFUSED))
         else:
-            self._move("apply")
-            await self.work.flush()
-            starts = await self.parts.starts(self.upload.id)
-            first = min(starts)
-            self._reset()
+            await self._await_application()
+
+    async def _await_application(self) -> None:
+        """Begin anew with the first part; at once, or once a person releases it."""
+        totals = Totals({fate: self._total(fate) for fate in Fate}, self._tally)
+        reasons = [*self._other_years(), *await self.dataset(self.work).holds(self._terms(), totals)]
+        self._move("hold" if reasons else "apply")
+        self.upload.held_because = reasons
+        await self.work.flush()
+        starts = await self.parts.starts(self.upload.id)
+        first = min(starts)
+        if reasons:
+            await self._save({"at_byte": starts[first], "at_row": first})
+        else:
             await self._checkpoint(starts[first], first)
 
+    def _other_years(self) -> list[str]:
+        """Whether the rows above the head name school years, and not that of the upload."""
+        years, own = self._layout["years"], self.upload.school_year
+        return ["other_school_year"] if years and own is not None and own not in years else []
+
     async def _apply(self) -> None:
+        if self.upload.at_row == self._layout["last"] + 1:
+            self._reset()
         part = await self._apply_part(self.upload.at_byte, self.upload.at_row)
         at_row = self.upload.at_row + len(part.rows)
         while not part.is_last and self.upload.mode == "all_or_nothing":
@@ -138,13 +157,15 @@ class UploadRun:
 
     async def _outcomes(self, rows: Sequence[TypedRow], *, writes: bool) -> list[Outcome]:
         """The fate of each row, in the order of the file."""
-        upload = self.upload
-        terms = Terms(upload.id, upload.school_year, Policy(upload.policy), upload.overwrites_edited, writes)
         sound = [row for row in rows if not (row.faults or row.is_blank or row.is_note)]
         found = [_unsettled(row) for row in rows if row.faults or row.is_blank or row.is_note]
         if sound:
-            found += await self.dataset(self.work).settle(terms, sound)
+            found += await self.dataset(self.work).settle(self._terms(writes=writes), sound)
         return sorted(found, key=lambda outcome: outcome.row)
+
+    def _terms(self, *, writes: bool = False) -> Terms:
+        upload = self.upload
+        return Terms(upload.id, upload.school_year, Policy(upload.policy), upload.overwrites_edited, writes)
 
     def _add_faults(self, outcomes: Iterable[Outcome]) -> None:
         for outcome in outcomes:
@@ -237,7 +258,9 @@ class UploadRun:
     async def _save(self, more: dict[str, object]) -> None:
         await self.work.flush()
         fates = {f"rows_{fate}": self._total(fate) for fate in Fate}
-        await self.uploads.set_progress(self.upload.id, fates | {"rows_read": self._rows()} | more)
+        await self.uploads.set_progress(
+            self.upload.id, fates | {"rows_read": self._rows(), "tally": self._tally} | more
+        )
 
     def _move(self, action: str) -> None:
         self.upload.state = UPLOAD_FLOW.step(self.upload.state, action).target

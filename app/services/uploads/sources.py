@@ -1,6 +1,7 @@
 """The sealed file of an upload as a table: its layout, and its rows part by part."""
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -29,6 +30,8 @@ Layout = dict[str, Any]
 CSV: Final = "csv"
 JSON_LINES: Final = "jsonl"
 SHEET: Final = "sheet"
+# A school year above the head, as in "Năm học 2026 – 2027".
+YEARS: Final = re.compile(r"\b(20\d\d)\s*[-–—/]\s*(20\d\d)\b")
 # How much is read for the head of a table, and for each part of its rows.
 PART_BYTES: Final = MOST_ROW_BYTES
 
@@ -108,27 +111,31 @@ def _names(columns: Columns) -> tuple[str, ...]:
 def _layout_of_lines(columns: Columns) -> Layout:
     """Each line has the columns by name, in whatever order."""
     places = {str(at): name for at, name in enumerate(_names(columns))}
-    return {"reader": JSON_LINES, "last": 0, "places": places, "unknown": []}
+    return {"reader": JSON_LINES, "last": 0, "places": places, "unknown": [], "years": []}
 
 
 def _layout_of_sheet(data: bytes, columns: Columns, *, is_all: bool) -> tuple[Layout, int]:
     reader = SheetRows()
-    head = find_table_head(reader.window(data, 1, is_last=is_all).rows, columns)
-    return {"reader": SHEET, **_head_layout(head)}, reader.length(data, head.last)
+    rows = reader.window(data, 1, is_last=is_all).rows
+    head = find_table_head(rows, columns)
+    return {"reader": SHEET, **_head_layout(head, rows)}, reader.length(data, head.last)
 
 
 def _layout_of_text(data: bytes, columns: Columns, *, is_all: bool) -> tuple[Layout, int]:
     dialect = find_dialect(data, columns, is_all=is_all)
     encoding = dialect.encoding
     below_mark = data[encoding.mark :]
-    head = find_table_head(dialect.window(below_mark, 1, is_last=is_all).rows, columns)
+    rows = dialect.window(below_mark, 1, is_last=is_all).rows
+    head = find_table_head(rows, columns)
     read = {"reader": CSV, "codec": encoding.codec, "mark": encoding.mark, "delimiter": dialect.delimiter}
-    return read | _head_layout(head), encoding.mark + dialect.length(below_mark, head.last, is_last=is_all)
+    return read | _head_layout(head, rows), encoding.mark + dialect.length(below_mark, head.last, is_last=is_all)
 
 
-def _head_layout(head: Head) -> Layout:
+def _head_layout(head: Head, rows: Sequence[Row]) -> Layout:
     places = {str(at): name for at, name in head.places.items()}
-    return {"last": head.last, "places": places, "unknown": list(head.unknown)}
+    texts = [cell for row in rows if row.number < head.last for cell in row.cells if isinstance(cell, str)]
+    years = {f"{first}-{second}" for text in texts for first, second in YEARS.findall(text)}
+    return {"last": head.last, "places": places, "unknown": list(head.unknown), "years": sorted(years)}
 
 
 async def lists_of(work: UnitOfWork, columns: Columns) -> Lists:

@@ -60,6 +60,21 @@ class UploadService:
             upload.ended_at = self.work.now
         return upload
 
+    async def release(self, upload_id: UUID, reason: str) -> Upload:
+        """Let a held upload be applied.
+
+        Raises `not_found` (404), `wrong_state` (409) for one that does not wait.
+        """
+        if await self.uploads.lock(upload_id) is None:
+            raise NOT_FOUND()
+        upload = await self.uploads.get(upload_id)
+        upload.state = UPLOAD_FLOW.step(upload.state, "release", reason).target
+        upload.reason, upload.released_at, upload.released_by = reason, self.work.now, self.work.actor.id
+        await self.work.flush()
+        key = f"{upload_id}:released"
+        await enqueue(self.work, JobKind.UPLOAD, key, {"upload_id": str(upload_id)})
+        return upload
+
     async def receive(self, order: Order, body: AsyncIterator[bytes]) -> tuple[Upload, bool]:
         """The upload, and whether it is new: the same file with the same request is one upload until it ended.
 

@@ -16,6 +16,10 @@ OPERATIONS: dict[str, Op] = {
     f"GET {UPLOAD}/errors": on_case(UPLOADERS, reached=is_of_holder),
     # None of them uploaded the file of the estate.
     f"GET {UPLOAD}/errors.csv": on_case(UPLOADERS, 403, reached=is_of_holder),
+    # No system answers for a file that waits.
+    f"POST {UPLOAD}/release": on_case(
+        UPLOADERS - {"integration_client"}, 409, fixed(reason="thử"), reached=is_of_holder
+    ),
     f"POST {UPLOAD}/cancel": on_case(UPLOADERS, 409, reached=is_of_holder),
     "GET /api/v1/upload-datasets": listing(UPLOADERS, ""),
     "GET /api/v1/upload-datasets/{dataset}/template.csv": listing(UPLOADERS, ""),

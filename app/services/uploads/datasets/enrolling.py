@@ -60,6 +60,11 @@ class Placement:
         )
 
     @property
+    def moves(self) -> bool:
+        """Whether an enrolled learner would change class or status."""
+        return self.changes and self.enrolment is not None and self.enrolment.voided_at is None
+
+    @property
     def is_edited(self) -> bool:
         return self.enrolment is not None and self.enrolment.edited_at is not None
 

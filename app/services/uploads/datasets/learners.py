@@ -13,12 +13,15 @@ from app.integrations.tables.kinds import Value
 from app.integrations.tables.reading import TypedRow
 from app.models.learners.learners import Learner, LearnerIdentifier, code_of
 from app.repositories.uploads.registry import RegistryRepository
-from app.services.uploads.contract import Dataset, Fate, Outcome, Terms, fate_of
+from app.services.uploads.contract import Dataset, Fate, Outcome, Terms, Totals, fate_of
 from app.services.uploads.datasets.enrolling import Enroller, Placement
 from app.services.uploads.datasets.learner_columns import IDENTIFIERS, LEARNER_COLUMNS, LEARNER_EXAMPLE
 from app.services.uploads.datasets.matching import Match, Matcher
 from app.services.uploads.datasets.records import changed, entered, revived
 
+MOVED: Final = "moved"
+# Fewer rows are seen at a glance.
+FEWEST: Final = 10
 FACTS: Final = ("birth_date", "sex", "ethnicity", "nationality", "disability")
 
 
@@ -34,6 +37,20 @@ class Learners(Dataset):
     @classmethod
     def plain(cls, name: str, value: Value) -> str:
         return fold(str(value)) if name == "full_name" else str(value)
+
+    async def holds(self, terms: Terms, totals: Totals) -> list[str]:
+        """A file with few known learners may be another school's; one by which many leave may be half a file."""
+        settings, registry = self.work.runtime.settings, RegistryRepository(self.work.session)
+        known = sum(totals.fates[fate] for fate in (Fate.UPDATED, Fate.SAME, Fate.KEPT))
+        rows, moved = known + totals.fates[Fate.CREATED], totals.marks.get(MOVED, 0)
+        reasons = list[str]()
+        if rows >= FEWEST and known < settings.upload_known_share * rows and await registry.has_learners():
+            reasons.append("few_known")
+        if moved >= FEWEST:
+            present = await registry.present(str(terms.school_year))
+            if moved > settings.upload_moved_share * present:
+                reasons.append("many_moved")
+        return reasons
 
     async def settle(self, terms: Terms, rows: Sequence[TypedRow]) -> list[Outcome]:
         matcher, enroller = Matcher(self.work), Enroller(self.work, str(terms.school_year))
@@ -59,7 +76,8 @@ class Learners(Dataset):
             is_edited=_is_edited(learner, changes, placement),
         )
         if not terms.writes or fate not in {Fate.CREATED, Fate.UPDATED}:
-            return Outcome(row.number, fate)
+            marks = (MOVED,) if fate is Fate.UPDATED and placement.moves else ()
+            return Outcome(row.number, fate, marks=marks)
         return self._write(enroller, Outcome(row.number, fate), row, match, changes, placement)
 
     def _write(
