@@ -17,6 +17,8 @@ API = "/api/v1"
 PASSING = frozenset({409, 429, 503, 507})
 DONE = frozenset({200, 201, 204})
 STALE = 412
+NOT_COUNTED = "report_stale"
+"""Of a 409: what is below the report changed since it was counted."""
 Headers = Mapping[str, str]
 Made = dict[str, Any]
 Matched = tuple[Headers, Made | None]
@@ -62,7 +64,7 @@ class Client:
         headers, body = read()
         for number in count(1):
             answer = self._answered(kind, key, partial(self._call, method, path, body, key, headers))
-            if answer.status_code != STALE:
+            if not _is_stale(answer):
                 break
             if number % 2 == 0:
                 headers, body = read()
@@ -85,7 +87,7 @@ class Client:
 
     def _once(self, kind: str, key: str, ask: Callable[[], httpx.Response]) -> Made:
         answer = self._answered(kind, key, ask)
-        if answer.status_code == STALE:
+        if _is_stale(answer):
             self._give_up(kind, answer)
         made: Made = answer.json() if answer.content else {}
         return made
@@ -94,9 +96,10 @@ class Client:
         while True:
             self.ledger.tried(key)
             answer = self._answer(kind, ask)
-            if answer is not None and answer.status_code in DONE | {STALE}:
-                if answer.status_code in DONE:
-                    self.ledger.answered(kind)
+            if answer is not None and answer.status_code in DONE:
+                self.ledger.answered(kind)
+                return answer
+            if answer is not None and _is_stale(answer):
                 return answer
             if answer is not None and answer.status_code not in PASSING:
                 self._give_up(kind, answer)
@@ -115,3 +118,8 @@ class Client:
         except httpx.TransportError:
             self.ledger.cut_off(kind)
             return None
+
+
+def _is_stale(answer: httpx.Response) -> bool:
+    """Whether the request is right only after another reading."""
+    return answer.status_code == STALE or (answer.status_code == 409 and answer.json()["code"] == NOT_COUNTED)

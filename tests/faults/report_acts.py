@@ -1,6 +1,6 @@
 """The life of a report, over and over: each act acknowledged in the ledger by report, version and how often."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
@@ -8,7 +8,7 @@ from typing import Any
 
 from app.core.time import today
 from tests.faults.acts import CANARY
-from tests.faults.client import Client, Headers, Made
+from tests.faults.client import Client, Headers, Made, Matched
 from tests.faults.ledger import Ledger
 
 ACTS = ("begun", "submitted", "returned", "accepted", "locked", "unlocked")
@@ -71,13 +71,12 @@ class Reporter:
 
     def act(self) -> None:
         """One round of a report that is begun: drafted, returned once, accepted, locked, and unlocked for the next."""
-        self._count()
         self._draft()
-        self._step(self.head, "submitted", "submission", {"signer_name": CANARY})
+        self._submit()
         reason = {"item": TYPED, "reason": "does_not_match", "text": CANARY}
         self._step(self.reviewer, "returned", "return", {"items": [reason]})
         self._draft()
-        self._step(self.head, "submitted", "submission", {"signer_name": CANARY})
+        self._submit()
         self._step(self.reviewer, "accepted", "acceptance")
         self._step(self.locker, "locked", "lock")
         self._step(self.locker, "unlocked", "unlocking", {"reason": CANARY})
@@ -85,9 +84,20 @@ class Reporter:
     def begin(self) -> None:
         self._step(self.drafter, "begun", "draft")
 
+    def _submit(self) -> None:
+        """Counted anew before each try: what is below may change between the two."""
+
+        def counted() -> tuple[Headers, Made]:
+            self._count()
+            return self._match(self.head, self.path), {"signer_name": CANARY}
+
+        self._tried(self.head, "submitted", "submission", counted)
+
     def _step(self, client: Client, event: str, path: str, body: Made | None = None) -> None:
-        address = f"{self.path}/{path}"
-        key, made = client.matched(act_of(event), "POST", address, lambda: (self._match(client, self.path), body))
+        self._tried(client, event, path, lambda: (self._match(client, self.path), body))
+
+    def _tried(self, client: Client, event: str, path: str, read: Callable[[], Matched]) -> None:
+        key, made = client.matched(act_of(event), "POST", f"{self.path}/{path}", read)
         self.version = made["newest"]
         # A return and an unlocking begin the next version.
         of = self.version - (event in {"returned", "unlocked"})
