@@ -15,6 +15,7 @@ from app.security.access.roles import CLIENT_ROLES, Role
 from app.security.audit.chain import Signer
 from app.security.receipts.signed_receipts import ReceiptSigner
 from app.services.setup.start import open_runtime
+from tests.docs.fault_codes import unread
 from tests.docs.rendered import DOCS, PARTS, setting_defaults, written
 from tests.docs.server import serving
 from tests.world import settings_for
@@ -29,6 +30,10 @@ LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
 def test_a_drawn_part_is_as_the_code_draws_it(name: str) -> None:
     _, render = PARTS[name]
     assert written(name) == render() + "\n", "run `python -m tests.docs.rendered`"
+
+
+def test_the_table_of_faults_reads_the_code_of_every_call_that_names_one() -> None:
+    assert unread() == []
 
 
 def test_the_operators_page_names_every_setting_with_its_default() -> None:
