@@ -10,11 +10,14 @@ from app.core.time import VIETNAM
 from app.models.reports.reports import Report, ReportFilter
 from app.models.units import Unit
 from app.schemas.reports.definitions import Definition, IndicatorItem, Measure, Section
+from app.schemas.reports.issues import IssuanceIn
 from app.schemas.reports.periods import ExtensionIn, PeriodIn
 from app.schemas.reports.reports import FigureIn, ReturnIn, SectionIn, SubmissionIn
 from app.services.platform.unit_of_work import UnitOfWork
+from app.services.reports.disclosures import DisclosureService
 from app.services.reports.drafts import DraftService
 from app.services.reports.extensions import ExtensionService
+from app.services.reports.issuances import IssuanceService
 from app.services.reports.obligations import ObligationService
 from app.services.reports.periods import PeriodService
 from app.services.reports.reports import ReportService
@@ -26,10 +29,19 @@ TEXT = "[Minh họa] Nhà trường thực hiện kế hoạch, tình hình ổn
 RETURN = ReturnIn.model_validate(
     {"items": [{"item": "N201", "reason": "does_not_match", "text": "[Minh họa] Đối chiếu lại với sổ cam kết"}]}
 )
+ISSUED = IssuanceIn(
+    number=412,
+    symbol="BC-SGDMH",
+    issued_on=date(2024, 8, 13),
+    place="Bến Tre",
+    recipients=["Ủy ban nhân dân tỉnh (minh họa)"],
+)
 # What becomes of the schools' reports in order, again and again.
 FATES = ("accepted", "accepted", "returned twice", "accepted", "late", "submitted", "returned", "draft", "extended")
-# The bureaus that hand theirs on; the schools of the others have only begun.
+# The bureaus whose schools report. The department's report sums up those that are accepted.
 READY = ("phong.829", "phong.831")
+# How far the reports of other bureaus go; what is left is owed.
+UNDER_WAY = {"phong.832": "submitted", "phong.833": "returned", "phong.834": "draft"}
 MOST_REPORTS = 500
 
 
@@ -45,16 +57,19 @@ class DemoReports:
         self.reports: dict[UUID, UUID] = {}
 
     async def build(self) -> None:
-        """One period; two bureaus see all their schools through, and the department begins its own report."""
+        """One period: two bureaus see their schools through, and the department locks and issues what is accepted."""
         await self._open()
         for key in READY:
             for position, school in enumerate(unit for unit in self._with(key) if unit != key):
                 if f"{school}.hieutruong" in self.users:
                     await self._school(school, FATES[position % len(FATES)], position)
-            await self._consolidate(key)
-        await self._lock(READY[0])
-        work = self.acting("so.chuyenvien", _at(8, 9))
-        await DraftService(work).begin(await self._report(work, "so"))
+            await self._consolidate(key, "accepted")
+        for school in (key for key in self.units if key.startswith("thpt.")):
+            await self._school(school, "accepted", 0)
+        for key, fate in UNDER_WAY.items():
+            await self._consolidate(key, fate)
+        await self._issue_of_department()
+        await self._lock(self._with(READY[0]))
 
     async def _open(self) -> None:
         head = self.acting("so.lanhdao", _at(6, 3))
@@ -79,7 +94,7 @@ class DemoReports:
         return [key for key in own if self.units[key].id in self.reports]
 
     async def _school(self, school: str, fate: str, position: int) -> None:
-        bureau = f"phong.{school.split('.')[1]}"
+        bureau = "so.chuyenvien" if school.startswith("thpt.") else f"phong.{school.split('.')[1]}"
         day = 22 + position % 8
         head = self.acting(f"{school}.hieutruong", _at(7, day))
         report = await self._report(head, school)
@@ -107,20 +122,38 @@ class DemoReports:
         signed = SubmissionIn(incomplete=False, signing_mode="direct", signer_name="[Minh họa] Người ký")
         await SubmissionService(work).submit(await self._report(work, unit), signed)
 
-    async def _consolidate(self, bureau: str) -> None:
+    async def _consolidate(self, bureau: str, fate: str) -> None:
         work = self.acting(f"{bureau}.lanhdao", _at(8, 7))
         report = await self._report(work, bureau)
         await DraftService(work).begin(report)
+        if fate == "draft":
+            return
         await self._fill_in(work, report)
         await self._submit(f"{bureau}.lanhdao", bureau, _at(8, 7))
-        reviewer = self.acting("so.chuyenvien", _at(8, 8))
-        await ReviewService(reviewer).accept(await self._report(reviewer, bureau))
+        reviews = ReviewService(self.acting("so.chuyenvien", _at(8, 8)))
+        report = await self._report(reviews.work, bureau)
+        if fate == "accepted":
+            await reviews.accept(report)
+        elif fate == "returned":
+            await reviews.return_(report, RETURN)
 
-    async def _lock(self, bureau: str) -> None:
+    async def _issue_of_department(self) -> None:
+        """The department's report goes to the People's Committee under a number, and has a form for the public."""
+        officer, head = self.acting("so.chuyenvien", _at(8, 9)), self.acting("so.lanhdao", _at(8, 13))
+        report = await self._report(officer, "so")
+        await DraftService(officer).begin(report)
+        await self._fill_in(officer, report)
+        await self._submit("so.lanhdao", "so", _at(8, 12))
+        await self._lock(["so"])
+        await DisclosureService(head).decide(await self._report(head, "so"))
+        officer.now = _at(8, 13)
+        await IssuanceService(officer).issue(await self._report(officer, "so"), ISSUED)
+
+    async def _lock(self, units: Iterable[str]) -> None:
         head = self.acting("so.lanhdao", _at(8, 12))
-        for unit in self._with(bureau):
+        for unit in units:
             report = await self._report(head, unit)
-            if report.state == "accepted":
+            if report.state == "accepted" or unit == "so":
                 await ReviewService(head).lock(report)
 
     async def _fill_in(self, work: UnitOfWork, report: Report) -> None:

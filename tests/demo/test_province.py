@@ -1,24 +1,31 @@
 """The demonstration province builds on both engines, once, and serves every role."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 from sqlalchemy import func, select
 
+from app.core.ids import new_id
 from app.demo.province import ROUTES, DemoProvince
 from app.models.accounts import User
 from app.models.cases.incidents import Incident, IncidentPerson, IncidentSeverity
 from app.models.intakes.intakes import Intake, IntakeLink
 from app.models.intakes.set_asides import IntakeSetAside
 from app.models.proposals import Proposal
+from app.models.reports.reports import Report
 from app.models.school_years.roster_counts import RosterCount
 from app.models.units import Unit, UnitVersion
 from app.schemas.cases.flows import INCIDENT_FLOW
+from app.schemas.reports.flow import REPORT_FLOW
+from app.schemas.reports.issues import Audience, DocumentFormat
+from app.security.access.principal import Principal
 from app.security.access.roles import CLIENT_ROLES, Role
 from app.security.access.scope import ALL
 from app.services.platform.unit_of_work import UnitOfWork
+from app.services.reports.documents import DocumentService
 from app.services.setup.migrating import migrate
 from app.services.setup.reference_data import load_reference_data
 from app.services.setup.start import open_runtime
@@ -118,3 +125,25 @@ async def test_every_school_has_a_roster_count_of_each_of_its_levels(work: UnitO
         assert counted == levels
     assert {row.source for row in counts} == {"[Minh họa] Số liệu giả định"}
     assert min(row.pupils for row in counts) > 0
+
+
+async def test_the_departments_report_is_locked_and_those_of_bureaus_are_in_every_state(work: UnitOfWork) -> None:
+    found = await work.session.execute(select(Unit.kind, Report.state).join(Unit, Unit.id == Report.unit_id))
+    rows = {(kind, state) for kind, state in found}
+    assert {state for kind, state in rows if kind == "bureau"} == set(REPORT_FLOW.states)
+    assert {state for kind, state in rows if kind == "department"} == {"locked"}
+
+
+async def test_the_departments_report_has_its_documents_and_a_form_for_the_public(work: UnitOfWork) -> None:
+    head = (await work.session.scalars(select(User).where(User.username == "so.lanhdao"))).one()
+    principal = Principal(head.id, Role(head.role), head.unit_id, head.org_path, new_id(), head.full_name)
+    acting = UnitOfWork(work.session, work.scope, principal, work.runtime)
+    report = (await work.session.scalars(select(Report).where(Report.unit_id == head.unit_id))).one()
+    documents = DocumentService(acting)
+    whole = json.loads((await documents.render(report, DocumentFormat.JSON, Audience.CHAIN)).content)
+    public = json.loads((await documents.render(report, DocumentFormat.JSON, Audience.PUBLIC)).content)
+    assert (whole["coverage"]["owed"], whole["coverage"]["reported"]) == (26, 12)
+    assert "hidden" not in {figure["status"] for figure in whole["figures"]}
+    assert "hidden" in {figure["status"] for figure in public["figures"]}
+    pdf = await documents.render(report, DocumentFormat.PDF, Audience.CHAIN)
+    assert pdf.content.startswith(b"%PDF")

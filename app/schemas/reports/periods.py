@@ -104,11 +104,15 @@ class LetterIn(In):
 class PeriodIn(In):
     model_config = example(
         kind="yearly",
-        template_code="directive_02",
+        template_code="directive_02_yearly",
         school_year="2026-2027",
-        starts_on="2026-08-02",
+        starts_on="2026-08-22",
         ends_on="2027-07-15",
-        dues=[{"kinds": ["school"], "due_on": "2027-08-01"}],
+        dues=[
+            {"kinds": ["school"], "due_on": "2027-08-01"},
+            {"kinds": ["bureau", "commune"], "due_on": "2027-08-07"},
+            {"kinds": ["department"], "due_on": "2027-08-15"},
+        ],
     )
 
     kind: PeriodKind

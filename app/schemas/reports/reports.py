@@ -80,8 +80,10 @@ class FigureIn(In):
 
 
 class SectionIn(In):
+    """A section whole. The example is of `task_3` of the yearly form (`directive_02_yearly`)."""
+
     model_config = example(
-        narratives={"SITUATION": "Tình hình ổn định (ví dụ)"},
+        narratives={"ND3": "Tình hình ổn định (ví dụ)"},
         figures=[{"item": "N301", "numerator": 4}],
         explanations={},
     )
@@ -111,6 +113,8 @@ class ReturnItemIn(In):
 
 
 class ReturnIn(In):
+    """Why a report goes back. The example is of the yearly form (`directive_02_yearly`)."""
+
     model_config = example(items=[{"item": "TH01", "reason": "does_not_match", "text": "Đối chiếu sổ (ví dụ)"}])
 
     items: list[ReturnItemIn] = Field(min_length=1, max_length=200)
