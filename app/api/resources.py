@@ -5,7 +5,7 @@ from app.api.accounts import auth, users
 from app.api.cases import child_cases, clocks, disciplines, exemptions, incidents, persons
 from app.api.duplicates import merges, suggestions
 from app.api.intakes import forwardings, intakes, messages, public, set_asides
-from app.api.learners import campuses, classes, learner_parts, learners, staff
+from app.api.learners import campuses, classes, figures, learner_parts, learners, staff
 from app.api.notices import mailboxes, notices, webhooks
 from app.api.privacy import retention, subject_requests
 from app.api.reports import board, files, periods, reports, templates, urgent_reports
@@ -59,6 +59,8 @@ RESOURCES = (
     classes.statuses,
     campuses.router,
     staff.router,
+    figures.counts,
+    figures.router,
     school_years.router,
     roster_counts.router,
     uploads.router,

@@ -41,6 +41,8 @@ RETENTION_MONTHS = {
     "loose_intake": 24,
     "informant": 24,
     "informant_search": 60,
+    "learner": 60,
+    "learner_lookup": 60,
     "subject_request": 60,
     "report": 240,
     "unlocked_report": 240,

@@ -24,6 +24,7 @@ NO_RECORD = {
     *("extend_report", "name_reporter_unit", "request_reports_earlier"),
     *("accept_reports", "decide_report_disclosure", "issue_report"),
     *("get_receipt_status", "get_thread", "write_reporter_message", "replay_webhook", "search_learners"),
+    "look_up_learner",
 }
 
 

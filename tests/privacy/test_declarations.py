@@ -232,7 +232,16 @@ def test_what_has_an_end_of_its_own_is_agreed() -> None:
     """Review a change here as one of security: what is no part of a case outlives it, and opens or hides nothing."""
     models = declared.all_models()
     alone = {model.__tablename__ for model in models if model.__belongs_to__ == ITSELF}
-    assert alone == {"incident", "informant_search", "intake", "learner", "report", "subject_request", "upload"}
+    assert alone == {
+        "incident",
+        "informant_search",
+        "intake",
+        "learner",
+        "learner_lookup",
+        "report",
+        "subject_request",
+        "upload",
+    }
     assert {model.__tablename__: model.__refers_to__ for model in models if model.__refers_to__} == {
         "enrolment": (Reference("learner", "learner_id"),),
         "enrolment_status": (Reference("learner", "learner_id"),),

@@ -31,6 +31,7 @@ from app.models.intakes.informants import Informant, InformantOpening, Informant
 from app.models.intakes.messages import Message
 from app.models.intakes.set_asides import IntakeSetAside
 from app.models.learners.learners import Learner
+from app.models.learners.lookups import LearnerLookup
 from app.models.platform.data_keys import DataKey
 from app.models.platform.jobs import Job
 from app.models.privacy.subject_requests import SubjectRequest
@@ -53,7 +54,7 @@ from tests.world import Client, World
 
 ISSUANCE = {"number": 1, "symbol": "BC-BỊA", "issued_on": "2030-01-01", "place": "Bịa", "recipients": ["Phòng Bịa"]}
 REPORT_MODELS = {Report, *(model for model, _ in parts_of("report"))}
-LEARNER_MODELS = {Learner, *(model for model, _ in parts_of("learner"))}
+LEARNER_MODELS = {Learner, LearnerLookup, *(model for model, _ in parts_of("learner"))}
 
 
 @pytest.mark.parametrize("is_sealed", [False, True])

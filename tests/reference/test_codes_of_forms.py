@@ -87,7 +87,7 @@ def chosen(name: str, on: On) -> str:
         return "stranger"
     if "/report-templates" in name:
         return "so.head"
-    if name.endswith("/return"):
+    if name.endswith(("/return", "/learner-lookups")):
         return "phong_a.officer"
     return "so.admin" if "/units" in name else "a1.head"
 

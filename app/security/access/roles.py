@@ -108,8 +108,10 @@ CLERK = {(U, Resource.REPORT), (D, Resource.UPLOAD)}
 REVIEWER = DRAFTER | CLERK | {(D, Resource.REPORT), (M, Resource.REPORT_PERIOD)}
 SIGNER = CLERK | {(S, Resource.REPORT), (M, Resource.ROSTER_COUNT)}
 # The registry of a unit: names are read and written at the unit itself, and above it only counted.
-REGISTRY_READER = {(R, Resource.LEARNER)}
+REGISTRY_READER = {(R, Resource.LEARNER), (R, Resource.LEARNER_COUNT)}
 REGISTRAR = REGISTRY_READER | {(C, Resource.LEARNER), (U, Resource.LEARNER)}
+# A bureau or a department also looks one learner up by an exact number, with a reason.
+REGISTRAR_ABOVE = REGISTRAR | {(a, Resource.LEARNER_LOOKUP) for a in (R, C)}
 READER = EVERYONE | CASE | {(R, Resource.INTAKE), (R, Resource.NOTICE)}
 WORKER = READER | {
     (C, Resource.INTAKE),
@@ -188,7 +190,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             LEADER
             | REVIEWER
             | SIGNER
-            | REGISTRAR
+            | REGISTRAR_ABOVE
             | {(M, Resource.REPORT), (M, Resource.REPORT_TEMPLATE)}
             | {(M, Resource.UNIT), (M, Resource.CALENDAR), (R, Resource.AUDIT), (M, Resource.RETENTION)},
         ),
@@ -198,7 +200,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             DEPARTMENT,
             SUBTREE,
             IDENTITIES,
-            LEADER | REVIEWER | REGISTRAR | {(M, Resource.CALENDAR), (M, Resource.REPORT_TEMPLATE)},
+            LEADER | REVIEWER | REGISTRAR_ABOVE | {(M, Resource.CALENDAR), (M, Resource.REPORT_TEMPLATE)},
         ),
         Role.INSPECTOR: _role(
             "Thanh tra",
@@ -206,7 +208,9 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             ABOVE_SCHOOLS,
             REPORTS,
             CASES_ALONE,
-            READER | REPORT_READER | {(R, Resource.RETENTION), (R, Resource.SUBJECT_REQUEST)},
+            READER
+            | REPORT_READER
+            | {(R, each) for each in (Resource.RETENTION, Resource.SUBJECT_REQUEST, Resource.LEARNER_COUNT)},
         ),
         Role.BUREAU_HEAD: _role(
             "Lãnh đạo phòng GD&ĐT hoặc xã",
@@ -214,7 +218,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             BUREAU,
             SUBTREE,
             IDENTITIES,
-            LEADER | REVIEWER | SIGNER | REGISTRAR,
+            LEADER | REVIEWER | SIGNER | REGISTRAR_ABOVE,
         ),
         Role.BUREAU_OFFICER: _role(
             "Cán bộ phòng GD&ĐT hoặc xã",
@@ -222,7 +226,7 @@ MATRIX: MappingProxyType[Role, RoleRights] = MappingProxyType(
             BUREAU,
             SUBTREE,
             IDENTITIES,
-            LEADER | REVIEWER | REGISTRAR,
+            LEADER | REVIEWER | REGISTRAR_ABOVE,
         ),
         Role.SCHOOL_HEAD: _role(
             "Hiệu trưởng",

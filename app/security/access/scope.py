@@ -66,6 +66,8 @@ class ElevationReason(StrEnum):
     REPORT_FIGURES = "report_figures"
     REPORT_CHAIN = "report_chain"
     TEMPLATE_USE = "template_use"
+    LEARNER_FIGURES = "learner_figures"
+    LEARNER_LOOKUP = "learner_lookup"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,12 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from app.core.ids import case_code
 from app.models.learners.campuses import Campus
 from app.models.learners.classes import ClassTeacher, SchoolClass
 from app.models.learners.enrolments import Enrolment, EnrolmentStatus
 from app.models.learners.learners import Guardian, Learner, LearnerIdentifier
+from app.models.learners.lookups import LearnerLookup
 from app.models.learners.staff import StaffMember, StaffPost
 from tests.isolation.plot import Plot
 from tests.isolation.rule import Actor, has_registry, is_taught
@@ -29,6 +31,19 @@ def plant(plot: Plot) -> None:
     recorded: dict[str, Any] = {"recorded_at": plot.now, "recorded_by": plot.bystander}
     post = StaffPost(staff_id=member.id, org_path=plot.path, post="guard", valid_from=FIRST, **recorded)
     plot.add(campus, member, post)
+    lookup = LearnerLookup(
+        org_path=plot.path,
+        code=case_code(plot.now.year),
+        kind="moet",
+        reason=own,
+        cipher=plot.work.new_cipher(),
+        looked_up_at=plot.now,
+        looked_up_by=plot.bystander,
+        by_role="bureau_head",
+        by_unit_id=plot.holder,
+    )
+    plot.add(lookup)
+    plot.record("lookup_id", lookup.id, lambda actor: has_registry(actor, plot.case))
     for name, key in (("campus_id", campus.id), ("staff_id", member.id), ("post_id", post.id)):
         plot.record(name, key, lambda actor: has_registry(actor, plot.case))
 

@@ -3,9 +3,11 @@
 from typing import Any
 
 from tests.isolation.operation import MERGE, Body, Ids, On, Operation, fixed, listing, serial
-from tests.isolation.rule import EVERYONE, REGISTRARS, REGISTRY_READERS, Actor, has_registry, is_taught
+from tests.isolation.rule import EVERYONE, REGISTRARS, REGISTRY_READERS, REVIEWERS, Actor, has_registry, is_taught
 
 READERS = REGISTRY_READERS | {"homeroom_teacher"}
+COUNTERS = REGISTRY_READERS | {"inspector"}
+ABOVE = REVIEWERS
 LEARNER, CLASS, CAMPUS, MEMBER = (
     f"/api/v1/{part}"
     for part in ("learners/{learner_id}", "classes/{class_id}", "campuses/{campus_id}", "staff/{staff_id}")
@@ -84,6 +86,10 @@ OPERATIONS: dict[str, Operation] = {
     "POST /api/v1/staff": Operation(On.NOTHING, REGISTRARS, 201, fixed(full_name="Người Bịa", posts=[POST])),
     f"GET {MEMBER}": _read(taught=False),
     f"PATCH {MEMBER}": _merge(fixed(full_name="Người Khác"), MEMBER),
+    "GET /api/v1/learner-counts": listing(COUNTERS, "school_year=2024-2025"),
+    "GET /api/v1/learner-lookups": listing(ABOVE),
+    "POST /api/v1/learner-lookups": Operation(On.NOTHING, ABOVE, 201, fixed(kind="moet", value="9", reason="thử")),
+    "GET /api/v1/learner-lookups/{lookup_id}": Operation(On.CASE, ABOVE, reached=has_registry),
     f"POST {MEMBER}/posts": _write(201, fixed(**POST), MEMBER),
     f"PATCH {MEMBER}/posts/{{post_id}}": _merge(fixed(valid_to="2024-12-01"), MEMBER),
 }
