@@ -1,21 +1,27 @@
 """Classes and learners by upload: found again by any number, enrolled, and left alone where a person changed them."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
+from app.jobs.handlers import UPLOADS
+from app.jobs.worker import Worker
 from app.models.audit import AuditEntry
 from app.models.learners.classes import SchoolClass
 from app.models.learners.enrolments import Enrolment, EnrolmentStatus
 from app.models.learners.learners import Learner, LearnerIdentifier
 from app.models.units import Unit
+from app.models.uploads.uploads import Upload
 from app.security.access.scope import ALL
+from app.services.uploads import sources
+from app.services.uploads.runs import run_upload
 from tests.factories.accounts import create_integration_client
 from tests.factories.http import assert_problem, ok
 from tests.factories.units import StaffedUnit
-from tests.factories.uploads import UPLOADS_PATH, fates, list_errors, run_uploads, table, upload
+from tests.factories.uploads import UPLOADS_PATH, fates, list_errors, run_uploads, send_file, table, upload
 from tests.world import World
 
 CLASS_HEAD = "Mã lớp,Tên lớp,Khối,Cấp học"
@@ -210,3 +216,77 @@ class TestHolds:
         assert (held["state"], held["held_because"]) == ("held", ["other_school_year"])
         same = await upload(classed.officer, table(title.replace("2025 – 2026", "2026-2027"), HEAD, AN), "learners")
         assert same["state"] == "applied"
+
+
+class TestReverts:
+    async def test_a_revert_says_first_what_it_will_do_and_keeps_what_was_edited(
+        self, world: World, classed: StaffedUnit
+    ) -> None:
+        done = await upload(classed.officer, table(HEAD, AN, BINH), "learners")
+        path = f"{UPLOADS_PATH}/{done['id']}"
+        await change(world, (await learners(world, classed.id))["Trần Văn Bình (mẫu)"], sex="female")
+        foreseen = ok(await classed.head.get(f"{path}/reversal"))
+        assert foreseen == {"reversed": 1, "kept": 1, "failed": 0, "is_whole": True}
+        assert (await classed.head.post(f"{path}/revert", {})).status_code == 422
+        ok(await classed.head.post(f"{path}/revert", {"reason": "Nhầm tệp (mẫu)"}))
+        await run_uploads(classed.officer)
+        assert ok(await classed.head.get(path))["state"] == "reverted"
+        changes = ok(await classed.head.get(f"{path}/changes"))["items"]
+        assert [(each["row"], each["reversal"]) for each in changes] == [(3, "kept"), (2, "reversed")]
+        found = await learners(world, classed.id)
+        void = {name: each.voided_at is not None for name, each in found.items()}
+        assert void == {"Lê Thị Ân (mẫu)": True, "Trần Văn Bình (mẫu)": False}
+        assert_problem(await classed.head.post(f"{path}/revert", {"reason": "lại"}), 409, "wrong_state")
+        again = await upload(classed.officer, table(HEAD, AN), "learners")
+        assert fates(again) == {"created": 1}
+        assert len(await learners(world, classed.id)) == 2
+
+    async def test_a_changed_learner_is_as_before(self, classed: StaffedUnit) -> None:
+        await upload(classed.officer, table(HEAD, AN), "learners")
+        moved = AN.replace("6A1", "6A2").replace("Kinh", "Tày").replace("01/02/2015", "02/02/2015")
+        done = await upload(classed.officer, table(HEAD, moved), "learners")
+        assert fates(done) == {"updated": 1}
+        ok(await classed.head.post(f"{UPLOADS_PATH}/{done['id']}/revert", {"reason": "Nhầm lớp (mẫu)"}))
+        await run_uploads(classed.officer)
+        assert fates(await upload(classed.officer, table(HEAD, AN), "learners")) == {"same": 1}
+
+    async def test_what_a_later_upload_changed_is_kept(self, classed: StaffedUnit) -> None:
+        first = await upload(classed.officer, table(HEAD, AN), "learners")
+        await upload(classed.officer, table(HEAD, AN.replace("Kinh", "Tày")), "learners")
+        foreseen = ok(await classed.head.get(f"{UPLOADS_PATH}/{first['id']}/reversal"))
+        assert (foreseen["reversed"], foreseen["kept"]) == (0, 1)
+
+    async def test_a_class_with_learners_stays(self, school: StaffedUnit) -> None:
+        made = await upload(school.officer, CLASSES, "classes")
+        await upload(school.officer, table(HEAD, AN), "learners")
+        ok(await school.head.post(f"{UPLOADS_PATH}/{made['id']}/revert", {"reason": "Nhầm (mẫu)"}))
+        await run_uploads(school.officer)
+        changes = ok(await school.head.get(f"{UPLOADS_PATH}/{made['id']}/changes"))["items"]
+        assert [each["reversal"] for each in changes] == ["reversed", "failed"]
+
+    async def test_after_its_days_nothing_is_reverted(self, world: World, classed: StaffedUnit) -> None:
+        done = await upload(classed.officer, table(HEAD, AN), "learners")
+        async with world.runtime.work(ALL) as work:
+            row = await work.session.get_one(Upload, UUID(done["id"]))
+            row.ended_at = work.now - timedelta(days=31)
+            await work.commit()
+        response = await classed.head.post(f"{UPLOADS_PATH}/{done['id']}/revert", {"reason": "muộn"})
+        assert_problem(response, 409, "revert_too_late")
+
+
+async def test_a_kill_at_any_step_loses_nothing_and_repeats_nothing(
+    world: World, classed: StaffedUnit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each step runs once without its commit, as if the worker was killed, and then once more."""
+    monkeypatch.setattr(sources, "PART_BYTES", 2000)
+    made = ok(await send_file(classed.officer, table(HEAD, *numbered(0, 60)), "learners"), 202)
+    worker, steps, left = Worker(world.runtime, UPLOADS), 0, True
+    while left:
+        async with world.runtime.work(ALL) as killed:
+            await run_upload(killed, {"upload_id": made["id"]})
+        left = bool(await worker.step())
+        steps += left
+    done = ok(await classed.officer.get(f"{UPLOADS_PATH}/{made['id']}"))
+    assert (done["state"], fates(done)) == ("applied", {"created": 60})
+    assert len(await learners(world, classed.id)) == 60
+    assert steps > 6

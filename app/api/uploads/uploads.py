@@ -21,20 +21,23 @@ from app.models.uploads.uploads import FATES, Upload, UploadFilter
 from app.schemas.base import Code, ListOut, SchoolYearCode
 from app.schemas.uploads.flow import UploadState
 from app.schemas.uploads.uploads import (
+    ReversalOut,
     TextFormat,
+    UploadChangeOut,
     UploadErrorOut,
     UploadFaultOut,
     UploadMode,
     UploadOut,
     UploadPolicy,
-    UploadReleaseIn,
+    UploadReasonIn,
     UploadRowsOut,
 )
 from app.security.access.roles import Act, Resource
 from app.security.files.contents import KINDS
-from app.services.uploads.contract import Policy
+from app.services.uploads.contract import Policy, Reversal
 from app.services.uploads.documents import error_document
 from app.services.uploads.orders import Order
+from app.services.uploads.reverts import RevertService
 from app.services.uploads.uploads import UploadService
 
 router = APIRouter(
@@ -179,7 +182,7 @@ async def _encoded(lines: AsyncIterator[str]) -> AsyncIterator[bytes]:
 
 
 @router.post("/uploads/{upload_id}/release", dependencies=[keeper])
-async def release_upload(upload_id: UUID, body: UploadReleaseIn, headers: Tagged, work: WorkDep) -> UploadOut:
+async def release_upload(upload_id: UUID, body: UploadReasonIn, headers: Tagged, work: WorkDep) -> UploadOut:
     """Let a held upload be applied, with a reason. `held_because` says why it waits; no system releases one."""
     return _tagged(await UploadService(work).release(upload_id, body.reason), headers)
 
@@ -188,3 +191,25 @@ async def release_upload(upload_id: UUID, body: UploadReleaseIn, headers: Tagged
 async def cancel_upload(upload_id: UUID, headers: Tagged, work: WorkDep) -> UploadOut:
     """End an upload where it stands. Rows that were applied stay; repeating it changes nothing."""
     return _tagged(await UploadService(work).cancel(upload_id), headers)
+
+
+@router.get("/uploads/{upload_id}/reversal", dependencies=[keeper])
+async def foresee_upload_reversal(upload_id: UUID, work: WorkDep) -> ReversalOut:
+    """What a revert would make of the changes of an upload. Nothing is written."""
+    counted, is_whole = await RevertService(work).foresee(upload_id)
+    return ReversalOut(**{each: counted[each] for each in Reversal}, is_whole=is_whole)
+
+
+@router.post("/uploads/{upload_id}/revert", dependencies=[keeper])
+async def revert_upload(upload_id: UUID, body: UploadReasonIn, headers: Tagged, work: WorkDep) -> UploadOut:
+    """Take an applied upload back within its days: records that it made are void, changes are as before.
+
+    What somebody changed since, by hand or by a later upload, is kept.
+    """
+    return _tagged(await RevertService(work).revert(upload_id, body.reason), headers)
+
+
+@router.get("/uploads/{upload_id}/changes", dependencies=[reader])
+async def list_upload_changes(upload_id: UUID, paging: PagingDep, work: WorkDep) -> ListOut[UploadChangeOut]:
+    """The records that an upload made or changed, the last first, and what a revert made of each."""
+    return paging.listed(await UploadService(work).changes_of(upload_id, paging.page), UploadChangeOut.model_validate)

@@ -68,6 +68,7 @@ class UploadChange(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     __table_args__ = (
         follows("upload", "upload_id"),
         Index(None, "upload_id", "id"),
+        Index(None, "record_id"),
         CheckConstraint("fate IN ('created', 'updated')", name="fate"),
         CheckConstraint("reversal IN ('reversed', 'kept', 'failed')", name="reversal"),
     )

@@ -1,6 +1,7 @@
 """Queries of the registry for many rows at once: each takes any number of keys, some hundreds to a statement."""
 
 from collections.abc import Callable, Collection, Iterator
+from datetime import datetime
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -64,6 +65,25 @@ class RegistryRepository(Repository[Learner]):
         """How many enrolments of the school year have not ended."""
         query = select(func.count(Enrolment.id)).where(Enrolment.school_year == school_year)
         return await self.count(query.where(Enrolment.left_on.is_(None), Enrolment.voided_at.is_(None)))
+
+    async def is_enrolled_in(self, class_id: UUID) -> bool:
+        """Whether any enrolment, or a dated status of one, is of a class."""
+        status = select(EnrolmentStatus.id).where(EnrolmentStatus.class_id == class_id)
+        enrolment = select(Enrolment.id).where(Enrolment.start_class_id == class_id, Enrolment.voided_at.is_(None))
+        return await self.exists(status.where(EnrolmentStatus.voided_at.is_(None))) or await self.exists(enrolment)
+
+    async def void_identifiers(self, ids: Collection[UUID], at: datetime) -> None:
+        for each in await self.rows(select(LearnerIdentifier).where(LearnerIdentifier.id.in_(ids))):
+            each.voided_at = at
+
+    async def enrolment(self, enrolment_id: UUID) -> Enrolment | None:
+        return await self.first(select(Enrolment).where(Enrolment.id == enrolment_id))
+
+    async def statuses(self, enrolment_id: UUID) -> list[EnrolmentStatus]:
+        """All dated statuses of an enrolment that count, in order."""
+        query = select(EnrolmentStatus).where(EnrolmentStatus.enrolment_id == enrolment_id)
+        query = query.where(EnrolmentStatus.voided_at.is_(None))
+        return await self.rows(query.order_by(EnrolmentStatus.valid_from, EnrolmentStatus.id))
 
     async def _many(
         self, query: Select[T], among: Callable[[list[Any]], ColumnElement[bool]], keys: Collection[Any]

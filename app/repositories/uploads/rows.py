@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, or_, select, update
 
 from app.core.paging import Page, PageRequest
 from app.models.uploads.rows import UploadChange, UploadFault, UploadPart
@@ -50,3 +50,27 @@ class UploadFaultRepository(Repository[UploadFault]):
 
 class UploadChangeRepository(Repository[UploadChange]):
     model = UploadChange
+
+    async def listed(self, page: PageRequest, upload_id: UUID) -> Page[UploadChange]:
+        """The last change first. Nothing of it is opened."""
+        return await self.page(self.select().where(UploadChange.upload_id == upload_id), page)
+
+    async def to_revert(self, upload_id: UUID, limit: int) -> list[UploadChange]:
+        """The last changes that no revert has come to, opened."""
+        query = self.select().where(UploadChange.upload_id == upload_id, UploadChange.reversal.is_(None))
+        return await self.all(query.order_by(UploadChange.id.desc()).limit(limit))
+
+    async def is_last(self, change: UploadChange) -> bool:
+        """Whether no other upload has changed the record since."""
+        later = select(UploadChange.id).where(
+            UploadChange.record_id == change.record_id,
+            UploadChange.upload_id != change.upload_id,
+            UploadChange.id > change.id,
+            or_(UploadChange.reversal.is_(None), UploadChange.reversal != "reversed"),
+        )
+        return not await self.exists(later)
+
+    async def reversals(self, upload_id: UUID) -> dict[str, int]:
+        query = select(UploadChange.reversal, func.count()).where(UploadChange.upload_id == upload_id)
+        counted = await self.pairs(query.group_by(UploadChange.reversal))
+        return {str(reversal): number for reversal, number in counted.items() if reversal is not None}

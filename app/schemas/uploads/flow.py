@@ -16,6 +16,8 @@ UPLOAD_FLOW = StateMachine(
         "applied": ("Đã ghi", "Applied"),
         "refused": ("Bị từ chối, không ghi gì", "Refused, nothing written"),
         "cancelled": ("Đã hủy", "Cancelled"),
+        "reverting": ("Đang hoàn tác", "Being reverted"),
+        "reverted": ("Đã hoàn tác", "Reverted"),
     },
     (
         Step("check", ("received",), "checking", "Kiểm tra từng dòng", "Check each row"),
@@ -25,6 +27,8 @@ UPLOAD_FLOW = StateMachine(
         Step("release", ("held",), "applying", "Cho ghi, nêu lý do", "Release it, with a reason", needs_reason=True),
         Step("finish", ("applying",), "applied", "Ghi xong", "Finish"),
         Step("refuse", ("received", "checking", "applying"), "refused", "Từ chối cả tệp", "Refuse the whole file"),
+        Step("revert", ("applied",), "reverting", "Hoàn tác, nêu lý do", "Revert it, with a reason", needs_reason=True),
+        Step("end_revert", ("reverting",), "reverted", "Kết thúc hoàn tác", "End the revert"),
         Step("cancel", ("received", "checking", "held", "applying"), "cancelled", "Hủy", "Cancel it"),
     ),
 )

@@ -67,7 +67,7 @@ class UploadOut(Out):
     ended_at: datetime | None
 
 
-class UploadReleaseIn(In):
+class UploadReasonIn(In):
     model_config = example(reason="Đã đối chiếu với sổ đăng bộ: khối 6 nhập học (ví dụ)")
 
     reason: Line
@@ -83,6 +83,25 @@ class UploadErrorOut(Out):
     text_en: str
     other_row: int | None = Field(description="The other row of the file that it is about")
     records: list[str] = Field(description="Codes of records of the unit that it is about")
+
+
+class ReversalOut(Out):
+    """How many changes a revert would make of each kind."""
+
+    reversed: int
+    kept: int = Field(description="Changed since, by hand or by a later upload")
+    failed: int
+    is_whole: bool = Field(description="false: of the last changes alone; there are more")
+
+
+class UploadChangeOut(Out):
+    """A record that a row made or changed."""
+
+    id: UUID
+    row: int = Field(validation_alias="row_number")
+    fate: Annotated[Literal["created", "updated"], LabelledBy("upload_change")]
+    record_id: UUID
+    reversal: Annotated[Literal["reversed", "kept", "failed"], LabelledBy("upload_reversal")] | None
 
 
 class DatasetColumnOut(Out):
@@ -104,3 +123,4 @@ class DatasetOut(Out):
     )
     columns: list[DatasetColumnOut]
     most_rows: int | None
+    revertible: bool

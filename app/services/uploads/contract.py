@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from app.core.problems import Text
@@ -71,6 +71,23 @@ class Totals:
     marks: Mapping[str, int]
 
 
+class Reversal(StrEnum):
+    """What a revert makes of a row. `kept`: its record was changed since, by hand or by a later upload."""
+
+    REVERSED = "reversed"
+    KEPT = "kept"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a row did to its record, and what the record held before; a record that it made held nothing."""
+
+    record_id: UUID
+    is_creation: bool
+    before: Mapping[str, Any] = field(repr=False)
+
+
 class Dataset(ABC):
     """The rows of one kind of record. Each of `keys` is of columns whose values together name a record of a unit.
 
@@ -87,6 +104,7 @@ class Dataset(ABC):
     example: ClassVar[Mapping[str, str]]
     has_school_year: ClassVar[bool]
     most_rows: ClassVar[int | None] = None
+    is_revertible: ClassVar[bool] = False
 
     def __init__(self, work: UnitOfWork) -> None:
         self.work = work
@@ -106,6 +124,14 @@ class Dataset(ABC):
     @abstractmethod
     async def settle(self, terms: Terms, rows: Sequence[TypedRow]) -> list[Outcome]:
         """The fate of each of these rows, which have no fault of their own, as the caller and in its scope."""
+
+    async def revert(self, change: Change) -> Reversal:
+        """Undo one row, for a dataset that is revertible. A record that it made is void from then on, and stays."""
+        raise NotImplementedError
+
+    async def is_edited(self, record_id: UUID) -> bool:
+        """Whether somebody changed a record by hand since an upload wrote it."""
+        raise NotImplementedError
 
     async def holds(self, terms: Terms, totals: Totals) -> list[str]:  # noqa: ARG002 — most datasets harm nobody
         """Why the file waits for a person before it is applied."""

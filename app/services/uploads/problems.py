@@ -17,3 +17,9 @@ UPLOAD_FILE_GONE = define(
 WORKBOOK_REFUSED = define(
     "workbook_refused", 422, "Không đọc được bảng trong sổ tính", "The table in the workbook cannot be read"
 )
+NOT_REVERTIBLE = define(
+    "not_revertible", 409, "Bộ dữ liệu này không hoàn tác được", "Uploads of this dataset cannot be reverted"
+)
+REVERT_TOO_LATE = define(
+    "revert_too_late", 409, "Đã quá thời hạn hoàn tác", "The time in which it can be reverted is over"
+)

@@ -24,6 +24,7 @@ from app.services.platform.unit_of_work import UnitOfWork
 from app.services.uploads.contract import Dataset, Fate, Outcome, Policy, Terms, Totals
 from app.services.uploads.datasets.all import dataset_of
 from app.services.uploads.keys import KeyedRow, digest_of, repeated
+from app.services.uploads.reverts import RevertService
 from app.services.uploads.sources import Part, Source, lists_of, source_of, typed_rows
 
 KEYS: Final = "upload-keys"
@@ -286,7 +287,12 @@ def _unsettled(row: TypedRow) -> Outcome:
 async def run_upload(work: UnitOfWork, payload: dict[str, Any]) -> None:
     """One step of an upload, for the worker. It ends where the account that uploaded it no longer may."""
     upload = await UploadRepository(work.session).lock(UUID(str(payload["upload_id"])))
-    if upload is None or upload.ended_at is not None or upload.state == "held":
+    if upload is None:
+        return
+    if upload.state == "reverting":
+        await _revert(work, upload)
+        return
+    if upload.ended_at is not None or upload.state == "held":
         return
     principal = await principal_now(work, upload.created_by)
     source = await source_of(work, upload)
@@ -295,3 +301,11 @@ async def run_upload(work: UnitOfWork, payload: dict[str, Any]) -> None:
         return
     await work.act_as(principal)
     await UploadRun(work, upload, source).step()
+
+
+async def _revert(work: UnitOfWork, upload: Upload) -> None:
+    """One step of a revert, as the account that asked for it; what is left waits where it no longer may."""
+    principal = await principal_now(work, upload.reverted_by) if upload.reverted_by else None
+    if principal is not None and principal.unit_id == upload.unit_id:
+        await work.act_as(principal)
+        await RevertService(work).step(upload)

@@ -8,10 +8,10 @@ from app.core.ids import new_id
 from app.core.paging import Page, PageRequest
 from app.core.problems import NOT_FOUND, invalid
 from app.core.vocabulary import CopyState
-from app.models.uploads.rows import UploadFault
+from app.models.uploads.rows import UploadChange, UploadFault
 from app.models.uploads.uploads import PLACES, Upload, UploadFile, UploadFilter, code_of
 from app.repositories.school_years.school_years import SchoolYearRepository
-from app.repositories.uploads.rows import UploadFaultRepository
+from app.repositories.uploads.rows import UploadChangeRepository, UploadFaultRepository
 from app.repositories.uploads.uploads import UploadRepository
 from app.schemas.uploads.flow import UPLOAD_FLOW
 from app.security.access.roles import CLIENT_ROLES
@@ -46,6 +46,11 @@ class UploadService:
         """The faults of its rows in the order of the file, without any cell. Raises `not_found` (404)."""
         await self.get(upload_id)
         return await self.faults.listed(page, upload_id)
+
+    async def changes_of(self, upload_id: UUID, page: PageRequest) -> Page[UploadChange]:
+        """The records that it made or changed. Raises `not_found` (404)."""
+        await self.get(upload_id)
+        return await UploadChangeRepository(self.work.session).listed(page, upload_id)
 
     async def cancel(self, upload_id: UUID) -> Upload:
         """End it where it stands: rows that were applied stay. Idempotent.

@@ -20,6 +20,12 @@ OPERATIONS: dict[str, Op] = {
     f"POST {UPLOAD}/release": on_case(
         UPLOADERS - {"integration_client"}, 409, fixed(reason="thử"), reached=is_of_holder
     ),
+    f"GET {UPLOAD}/changes": on_case(UPLOADERS, reached=is_of_holder),
+    # The dataset of the estate is unknown; its state is that of an applied upload.
+    f"GET {UPLOAD}/reversal": on_case(UPLOADERS - {"integration_client"}, 404, reached=is_of_holder),
+    f"POST {UPLOAD}/revert": on_case(
+        UPLOADERS - {"integration_client"}, 404, fixed(reason="thử"), reached=is_of_holder
+    ),
     f"POST {UPLOAD}/cancel": on_case(UPLOADERS, 409, reached=is_of_holder),
     "GET /api/v1/upload-datasets": listing(UPLOADERS, ""),
     "GET /api/v1/upload-datasets/{dataset}/template.csv": listing(UPLOADERS, ""),

@@ -3,16 +3,18 @@
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, ClassVar, Final
+from uuid import UUID
 
 from app.core.problems import Text
 from app.integrations.tables.columns import Column, Columns
 from app.integrations.tables.kinds import CodeOf, Identifier, Value, Words
 from app.integrations.tables.reading import TypedRow
 from app.models.learners.classes import SchoolClass
+from app.repositories.learners.classes import ClassRepository
 from app.repositories.uploads.registry import RegistryRepository
 from app.services.learners.registry import code_key
-from app.services.uploads.contract import Dataset, Fate, Outcome, Terms, fate_of
-from app.services.uploads.datasets.records import changed, entered, revived
+from app.services.uploads.contract import Change, Dataset, Fate, Outcome, Reversal, Terms, fate_of
+from app.services.uploads.datasets.records import changed, entered, restored, revived
 
 LEVELS: Final = (
     ("thcs", "lower_secondary"),
@@ -45,6 +47,8 @@ class Classes(Dataset):
         {"code": "6A1", "name": "Lớp 6A1 (ví dụ)", "grade": "6", "school_level": "Trung học cơ sở"}
     )
 
+    is_revertible = True
+
     @classmethod
     def plain(cls, name: str, value: Value) -> str:
         return code_key(str(value)) if name == "code" else str(value)
@@ -55,6 +59,22 @@ class Classes(Dataset):
         settled = [self._settle_row(terms, known.get(code_key(str(row.values["code"]))), row) for row in rows]
         await self.work.flush()
         return settled
+
+    async def is_edited(self, record_id: UUID) -> bool:
+        row = await ClassRepository(self.work.session).find(record_id)
+        return row is None or row.edited_at is not None
+
+    async def revert(self, change: Change) -> Reversal:
+        """A class in which learners are enrolled stays."""
+        row = await ClassRepository(self.work.session).get(change.record_id)
+        if not change.is_creation:
+            restored(row, change.before)
+        elif await RegistryRepository(self.work.session).is_enrolled_in(row.id):
+            return Reversal.FAILED
+        else:
+            row.voided_at = self.work.now
+        await self.work.flush()
+        return Reversal.REVERSED
 
     def _settle_row(self, terms: Terms, found: SchoolClass | None, row: TypedRow) -> Outcome:
         changes = changed(found, {name: row.values[name] for name in FACTS if name in row.values})

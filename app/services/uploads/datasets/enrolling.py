@@ -1,9 +1,9 @@
 """The enrolments of uploaded learners: class and status in the school year, as dated statuses."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from app.core.time import start_of
@@ -17,7 +17,7 @@ from app.repositories.uploads.registry import RegistryRepository
 from app.services.learners.registry import code_key
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.school_years.school_years import SchoolYearService
-from app.services.uploads.datasets.records import entered, plain
+from app.services.uploads.datasets.records import entered, plain, restored
 
 LEARNING: Final = "01"
 UNKNOWN_CLASS: Final = define_fault(
@@ -173,6 +173,28 @@ class Enroller:
             recorded_at=self.work.now,
             recorded_by=self.work.actor.id,
         )
+
+
+async def unenrol(work: UnitOfWork, before: Mapping[str, Any]) -> None:
+    """Undo what `enrol` wrote: its status is void, and the one before it holds on."""
+    registry = RegistryRepository(work.session)
+    enrolment = await registry.enrolment(UUID(before["enrolment_id"]))
+    assert enrolment is not None  # noqa: S101 — nothing deletes one
+    status_id = UUID(before["status_id"])
+    statuses = await registry.statuses(enrolment.id)
+    for status in statuses:
+        if status.id == status_id:
+            status.voided_at = work.now
+    former = [status for status in statuses if status.id != status_id]
+    if former:
+        former[-1].valid_to = None
+    values = {name: value for name, value in before.items() if name not in {"enrolment_id", "status_id"}}
+    if values:
+        restored(enrolment, values)
+    else:
+        enrolment.voided_at = work.now
+        enrolment.left_on = enrolment.left_on or enrolment.status_on
+    enrolment.touch()
 
 
 def _plain(value: object) -> object:

@@ -13,11 +13,11 @@ from app.integrations.tables.kinds import Value
 from app.integrations.tables.reading import TypedRow
 from app.models.learners.learners import Learner, LearnerIdentifier, code_of
 from app.repositories.uploads.registry import RegistryRepository
-from app.services.uploads.contract import Dataset, Fate, Outcome, Terms, Totals, fate_of
-from app.services.uploads.datasets.enrolling import Enroller, Placement
+from app.services.uploads.contract import Change, Dataset, Fate, Outcome, Reversal, Terms, Totals, fate_of
+from app.services.uploads.datasets.enrolling import Enroller, Placement, unenrol
 from app.services.uploads.datasets.learner_columns import IDENTIFIERS, LEARNER_COLUMNS, LEARNER_EXAMPLE
 from app.services.uploads.datasets.matching import Match, Matcher
-from app.services.uploads.datasets.records import changed, entered, revived
+from app.services.uploads.datasets.records import changed, entered, plain, restored, revived
 
 MOVED: Final = "moved"
 # Fewer rows are seen at a glance.
@@ -34,9 +34,31 @@ class Learners(Dataset):
     columns = LEARNER_COLUMNS
     example = LEARNER_EXAMPLE
 
+    is_revertible = True
+
     @classmethod
     def plain(cls, name: str, value: Value) -> str:
         return fold(str(value)) if name == "full_name" else str(value)
+
+    async def is_edited(self, record_id: UUID) -> bool:
+        (learner,) = await RegistryRepository(self.work.session).learners([record_id]) or (None,)
+        return learner is None or learner.edited_at is not None
+
+    async def revert(self, change: Change) -> Reversal:
+        """The numbers and the enrolment that the row brought are void; what it changed is as before."""
+        registry = RegistryRepository(self.work.session)
+        (learner,) = await registry.learners([change.record_id])
+        await registry.void_identifiers([UUID(each) for each in change.before["identifiers"]], self.work.now)
+        if "enrolment" in change.before:
+            await unenrol(self.work, change.before["enrolment"])
+        if change.is_creation:
+            learner.voided_at = self.work.now
+            learner.left_at = learner.left_at or self.work.now
+        else:
+            restored(learner, change.before["learner"])
+        learner.touch()
+        await self.work.flush()
+        return Reversal.REVERSED
 
     async def holds(self, terms: Terms, totals: Totals) -> list[str]:
         """A file with few known learners may be another school's; one by which many leave may be half a file."""
@@ -94,7 +116,7 @@ class Learners(Dataset):
         if learner is None:
             learner = self._new(changes)
         else:
-            before["learner"] = revived(learner, changes)
+            before["learner"] = {"left_at": plain(learner.left_at), **revived(learner, changes)}
             learner.touch()
         before["identifiers"] = [str(self._identify(learner, name, row, match.missing[name])) for name in match.missing]
         if placement.changes:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from app.models.learners.registered import Registered
 from app.services.platform.unit_of_work import UnitOfWork
@@ -33,3 +34,22 @@ def revived(record: Registered, changes: Mapping[str, Any]) -> dict[str, object]
 def plain(value: object) -> object:
     """As JSON has it."""
     return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+def restored(record: Registered, before: Mapping[str, Any]) -> None:
+    """Give a record what it held before an upload."""
+    for name, value in before.items():
+        setattr(record, name, _typed(type(record), name, value))
+
+
+def _typed(model: type[Any], name: str, value: object) -> object:
+    """A value as its column has it, from JSON. Encrypted members are text already."""
+    column = model.__table__.columns.get(name)
+    if column is None or not isinstance(value, str):
+        return value
+    kind = column.type.python_type
+    if kind is datetime:
+        return datetime.fromisoformat(value)
+    if kind is date:
+        return date.fromisoformat(value)
+    return UUID(value) if kind is UUID else value
