@@ -14,6 +14,9 @@ from app.models.accounts import User
 from app.models.cases.incidents import Incident, IncidentPerson, IncidentSeverity
 from app.models.intakes.intakes import Intake, IntakeLink
 from app.models.intakes.set_asides import IntakeSetAside
+from app.models.learners.classes import ClassTeacher, SchoolClass
+from app.models.learners.enrolments import Enrolment
+from app.models.learners.learners import Learner
 from app.models.proposals import Proposal
 from app.models.reports.reports import Report
 from app.models.school_years.roster_counts import RosterCount
@@ -65,6 +68,19 @@ async def test_there_are_nine_bureaus_and_sixty_schools_or_more(work: UnitOfWork
     kinds = {row[0]: row[1] for row in rows}
     assert (kinds["ministry"], kinds["department"], kinds["bureau"]) == (1, 1, 9)
     assert kinds["school"] >= 60
+
+
+async def test_two_schools_have_invented_learners_in_classes(work: UnitOfWork) -> None:
+    names = list(await work.session.scalars(select(Learner.full_name)))
+    assert len(names) == 60
+    assert all("Minh Họa" in (name or "") for name in names)
+    assert await count(work, Enrolment) == 60
+    classes = list(await work.session.scalars(select(SchoolClass)))
+    assert (len(classes), len({each.unit_id for each in classes})) == (4, 2)
+    taught = set(await work.session.scalars(select(ClassTeacher.class_id)))
+    assert len(taught) == 2
+    left = list(await work.session.scalars(select(Learner.left_at).where(Learner.left_at.is_not(None))))
+    assert len(left) == 4
 
 
 async def test_every_role_of_people_has_somebody(work: UnitOfWork) -> None:
