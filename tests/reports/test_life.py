@@ -225,7 +225,10 @@ class TestLock:
         assert_problem(await act(chain.bureau.officer, report, "return", RETURN), 409, "wrong_state")
         ok(await act(school.head, report, "unlock-request", {"reason": "Sót một vụ (bịa)"}))
         assert len(await list_unread_notices(chain.bureau.officer, "report_unlock_requested")) == 1
-        opened = ok(await act(so_head, report, "unlocking", {"reason": "Đồng ý (bịa)"}))
+        why = {"reason": "Đồng ý (bịa)", "decision_number": "21/QĐ-MẪU"}
+        opened = ok(await act(so_head, report, "unlocking", why))
+        entry = next(each for each in ok(await school.head.get(f"{report}/timeline")) if each["kind"] == "unlocked")
+        assert {name: entry[name] for name in why} == why
         assert (opened["state"], opened["newest"]) == ("draft", 2)
         ok(await fill(school.officer, report, "figures", figures=[{"item": "A1", "numerator": 4}]))
         again = ok(await submit(school.head, report))

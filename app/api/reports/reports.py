@@ -258,7 +258,7 @@ async def request_report_unlock(
     The head asks, or who is named to sign for an absent head (`POST /acting-signers`).
     """
     report = await _tagged(work, report_id, tag)
-    await ReviewService(work).request_unlock(report, body.reason)
+    await ReviewService(work).request_unlock(report, body)
     return await _out(work, report, headers)
 
 
@@ -268,5 +268,5 @@ async def unlock_report(
 ) -> ReportDetailOut:
     """Lift the lock (Mở khóa): a supplementary version begins."""
     report = await _tagged(work, report_id, tag)
-    await ReviewService(work).unlock(report, body.reason)
+    await ReviewService(work).unlock(report, body)
     return await _out(work, report, headers)

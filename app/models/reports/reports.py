@@ -291,6 +291,7 @@ class ReportEvent(Identified, EncryptedRow, Scoped, Base, kw_only=True):
     kind: Mapped[str] = mapped_column(String(40))
     data: Mapped[Json] = mapped_column(default_factory=dict)
     reason: EncryptedField[str] = EncryptedField()
+    decision_number: EncryptedField[str] = EncryptedField()
     at: Mapped[datetime]
     by_id: Mapped[UUID | None] = mapped_column(default=None)
     by_role: Mapped[str | None] = mapped_column(String(32), default=None)

@@ -241,6 +241,7 @@ class ReportEventOut(Out):
     kind: Annotated[ReportEventKind, LabelledBy("report_event")]
     data: dict[str, object]
     reason: str | None
+    decision_number: str | None
     at: datetime
     by_id: UUID | None
     by_role: Annotated[str, LabelledBy("role")] | None

@@ -106,7 +106,14 @@ class ReportService:
     async def events(self, report: Report) -> list[ReportEvent]:
         return await self.reports.events(report.id)
 
-    def add_event(self, report: Report, kind: ReportEventKind, data: dict[str, Any], reason: str | None = None) -> None:
+    def add_event(
+        self,
+        report: Report,
+        kind: ReportEventKind,
+        data: dict[str, Any],
+        reason: str | None = None,
+        decision_number: str | None = None,
+    ) -> None:
         """Add to the timeline. `data` has codes and numbers, never text."""
         self.reports.add(
             ReportEvent(
@@ -114,6 +121,7 @@ class ReportService:
                 kind=kind,
                 data=data,
                 reason=reason,
+                decision_number=decision_number,
                 at=self.work.now,
                 by_id=self.work.actor_id,
                 by_role=self.work.actor_role,

@@ -9,7 +9,7 @@ from app.models.reports.reports import Report, ReportVersion
 from app.repositories.reports.reports import ReportRepository
 from app.repositories.units import UnitRepository
 from app.schemas.reports.flow import REPORT_FLOW
-from app.schemas.reports.reports import AcceptancesIn, ReturnIn
+from app.schemas.reports.reports import AcceptancesIn, ReasonIn, ReturnIn
 from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
@@ -156,7 +156,7 @@ class ReviewService:
         await self._notify(report, REPORT_LOCKED, {})
         await self.work.flush()
 
-    async def request_unlock(self, report: Report, reason: str) -> None:
+    async def request_unlock(self, report: Report, why: ReasonIn) -> None:
         """Ask for the lock to be lifted; the unit above and the one that locks are notified.
 
         The head asks, or who signs for the absent head. Raises `forbidden` (403), `wrong_state` (409), `stale` (412).
@@ -164,7 +164,7 @@ class ReviewService:
         await self.check_act(report, "request_unlock")
         await self.reports.lock_row(report)
         report.unlock_requested_at = self.work.now
-        self.service.add_event(report, "unlock_requested", {"version": report.newest}, reason)
+        self.service.add_event(report, "unlock_requested", {"version": report.newest}, why.reason, why.decision_number)
         data = {"code": report.code, "report_id": str(report.id), "unit_id": str(report.unit_id)}
         department = await UnitRepository(self.work.session).in_line(report.org_path, "department")
         await NoticeService(self.work).notify_line(
@@ -177,16 +177,16 @@ class ReviewService:
         )
         await self.work.flush()
 
-    async def unlock(self, report: Report, reason: str) -> ReportVersion:
+    async def unlock(self, report: Report, why: ReasonIn) -> ReportVersion:
         """Lift the lock: a supplementary version begins. The one above is stale once it is accepted.
 
         Raises `forbidden` (403), `urgent_report`, `wrong_state` (409), `stale` (412).
         """
         await self.check_act(report, "unlock")
         await self.reports.lock_row(report)
-        report.state = REPORT_FLOW.step(report.state, "unlock", reason).target
+        report.state = REPORT_FLOW.step(report.state, "unlock", why.reason).target
         report.locked_at = report.unlock_requested_at = None
-        self.service.add_event(report, "unlocked", {"version": report.newest}, reason)
+        self.service.add_event(report, "unlocked", {"version": report.newest}, why.reason, why.decision_number)
         await ReporterService(self.work).settle([report])
         version = await DraftService(self.work).continued(report, is_supplementary=True)
         await self._notify(report, REPORT_UNLOCKED, {})
