@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 
 from app.models.learners.classes import SchoolClass
 from app.models.learners.enrolments import Enrolment, EnrolmentStatus
-from app.models.learners.learners import Learner, LearnerIdentifier
+from app.models.learners.learners import Guardian, Learner, LearnerIdentifier
 from app.repositories.base import Repository
 
 T = TypeVar("T")
@@ -43,6 +43,16 @@ class RegistryRepository(Repository[Learner]):
         found = await self._many(self.select(), Learner.id.in_, ids)
         await self.opened(found)
         return found
+
+    async def guardians(self, learner_ids: Collection[UUID]) -> list[Guardian]:
+        """The guardians of learners with their words."""
+        found = await self._many(select(Guardian), Guardian.learner_id.in_, learner_ids)
+        await self.opened(found)
+        return found
+
+    async def guardian(self, guardian_id: UUID) -> Guardian | None:
+        """With its words."""
+        return await self.one(select(Guardian).where(Guardian.id == guardian_id))
 
     async def named(self, org_path: str, folded_names: Collection[str]) -> list[Learner]:
         """Learners of a unit by their whole folded names. Nothing of them is opened."""

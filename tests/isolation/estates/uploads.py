@@ -10,7 +10,8 @@ from tests.isolation.rule import UPLOADERS, Actor
 
 
 def plant(plot: Plot) -> None:
-    word = f"zq{plot.number:06d}t8zq"
+    # Every tier of the number itself is another area's.
+    word = f"zq9{plot.number:05d}t7zq"
 
     def reads(actor: Actor) -> bool:
         return actor.role in UPLOADERS and actor.unit == plot.case.holder

@@ -7,11 +7,12 @@ from typing import Final
 from app.core.problems import NOT_FOUND, invalid
 from app.services.uploads.contract import Dataset
 from app.services.uploads.datasets.classes import Classes
+from app.services.uploads.datasets.guardians import Guardians
 from app.services.uploads.datasets.learners import Learners
 from app.services.uploads.datasets.roster_counts import RosterCounts
 
 DATASETS: Final[Mapping[str, type[Dataset]]] = MappingProxyType(
-    {each.code: each for each in (RosterCounts, Classes, Learners)}
+    {each.code: each for each in (RosterCounts, Classes, Learners, Guardians)}
 )
 
 

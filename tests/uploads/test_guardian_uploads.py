@@ -1,0 +1,76 @@
+"""Guardians by upload: found by a number of the learner, the relation and the name. All invented."""
+
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from app.models.learners.learners import Guardian
+from app.models.units import Unit
+from app.security.access.scope import ALL
+from tests.factories.http import ok
+from tests.factories.units import StaffedUnit
+from tests.factories.uploads import UPLOADS_PATH, fates, list_errors, run_uploads, table, upload
+from tests.world import World
+
+LEARNERS = table(
+    "Mã định danh,Họ và tên,Ngày sinh,Giới tính",
+    "0000000031,Lê Thị Ân (mẫu),01/02/2015,Nữ",
+    "0000000032,Trần Văn Bình (mẫu),03/04/2015,Nam",
+)
+HEAD = "Mã định danh,Quan hệ,Họ tên phụ huynh,Năm sinh,SĐT"
+MOTHER = "0000000031,Mẹ,Phạm Thị Bịa,1988,0912 345 678"
+FATHER = "0000000031,Bố,Lê Văn Bịa,1985,"
+
+
+@pytest.fixture
+async def taught(school: StaffedUnit) -> StaffedUnit:
+    """A school with two learners."""
+    assert fates(await upload(school.officer, LEARNERS, "learners")) == {"created": 2}
+    return school
+
+
+async def send(unit: StaffedUnit, *rows: str) -> dict[str, object]:
+    return await upload(unit.officer, table(HEAD, *rows), "guardians", school_year=None)
+
+
+async def guardians(world: World, unit_id: UUID) -> dict[str, Guardian]:
+    async with world.runtime.work(ALL, write=False) as work:
+        path = (await work.session.get_one(Unit, unit_id)).org_path
+        rows = await work.session.scalars(select(Guardian).where(Guardian.org_path == path))
+        return {each.relation: each for each in rows}
+
+
+async def test_guardians_are_made_once(world: World, taught: StaffedUnit) -> None:
+    done = await send(taught, MOTHER, FATHER)
+    assert fates(done) == {"created": 2}, await list_errors(taught.officer, done)
+    found = await guardians(world, taught.id)
+    assert {relation: each.has_contact_details for relation, each in found.items()} == {"mother": True, "father": False}
+    sealed = found["mother"].sealed
+    assert sealed is not None
+    assert "345" not in sealed
+    assert fates(await send(taught, MOTHER.replace("0912 345 678", "+84 912345678"), FATHER)) == {"same": 2}
+
+
+async def test_another_number_is_a_change_and_is_taken_back(world: World, taught: StaffedUnit) -> None:
+    await send(taught, MOTHER)
+    before = (await guardians(world, taught.id))["mother"].phone_index
+    done = await send(taught, MOTHER.replace("678", "679"))
+    assert fates(done) == {"updated": 1}
+    assert (await guardians(world, taught.id))["mother"].phone_index != before
+    ok(await taught.head.post(f"{UPLOADS_PATH}/{done['id']}/revert", {"reason": "Nhầm số (mẫu)"}))
+    await run_uploads(taught.officer)
+    assert (await guardians(world, taught.id))["mother"].phone_index == before
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        (MOTHER.replace("0000000031", "0000000099"), "unknown_learner"),
+        (MOTHER.replace("0000000031", ""), "learner_unnamed"),
+        (MOTHER.replace("Mẹ", "cô giáo"), "unknown_code"),
+        (MOTHER.replace("0912 345 678", "912345678"), "not_a_phone"),
+    ],
+)
+async def test_a_row_without_its_learner_is_refused(taught: StaffedUnit, row: str, code: str) -> None:
+    assert [each for _, _, each in await list_errors(taught.officer, await send(taught, row))] == [code]
