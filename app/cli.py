@@ -186,12 +186,13 @@ def rotate_wrapping_key() -> None:
 
 
 @keys.command("reindex")
-def reindex_informants() -> None:
-    """Rebuild the blind indexes of telephone numbers after a new master secret; prints how many."""
+def reindex() -> None:
+    """Rebuild the blind indexes of informants and learners after a new master secret; prints how many."""
     from app.services.intakes.informants import InformantService
+    from app.services.learners.reindexing import reindex_learners
 
     async def operation(work: UnitOfWork) -> None:
-        typer.echo(await InformantService(work).reindex())
+        typer.echo(await InformantService(work).reindex() + await reindex_learners(work))
 
     _run(operation, Settings())
 

@@ -32,7 +32,7 @@ class LearnerRepository(Repository[Learner]):
         changed = select(Learner.id).where(*updated(filters, Learner))
         # The dated statuses of a class stay in its teacher's reach when a learner moves on.
         moved = select(EnrolmentStatus.learner_id).where(*updated(filters, EnrolmentStatus))
-        asked = select(Learner.id).where(Learner.voided_at.is_(None), *_filtered(filters))
+        asked = select(Learner.id).where(*_counting(), *_filtered(filters))
         gone = {*await self.rows(changed.where(Learner.id.not_in(asked)))}
         gone |= {*await self.rows(moved.where(EnrolmentStatus.learner_id.not_in(asked)))}
         return sorted(gone)
@@ -40,6 +40,11 @@ class LearnerRepository(Repository[Learner]):
 
 class IdentifierRepository(Repository[LearnerIdentifier]):
     model = LearnerIdentifier
+
+    async def after(self, identifier_id: UUID, limit: int) -> list[LearnerIdentifier]:
+        """Opened, in the order of ids."""
+        query = self.select().where(LearnerIdentifier.id > identifier_id).order_by(LearnerIdentifier.id)
+        return await self.all(query.limit(limit))
 
     async def of_learner(self, learner_id: UUID) -> list[LearnerIdentifier]:
         query = self.select().where(LearnerIdentifier.learner_id == learner_id)
@@ -59,6 +64,10 @@ class IdentifierRepository(Repository[LearnerIdentifier]):
 class GuardianRepository(Repository[Guardian]):
     model = Guardian
 
+    async def after(self, guardian_id: UUID, limit: int) -> list[Guardian]:
+        """Opened, in the order of ids."""
+        return await self.all(self.select().where(Guardian.id > guardian_id).order_by(Guardian.id).limit(limit))
+
     async def of_learner(self, learner_id: UUID) -> list[Guardian]:
         query = self.select().where(Guardian.learner_id == learner_id)
         return await self.all(query.order_by(Guardian.relation, Guardian.id))
@@ -69,6 +78,11 @@ class GuardianRepository(Repository[Guardian]):
     async def named(self, learner_id: UUID, relation: str, name_index: str) -> Guardian | None:
         query = self.select().where(Guardian.learner_id == learner_id, Guardian.relation == relation)
         return await self.first(query.where(Guardian.name_index == name_index))
+
+
+def _counting() -> tuple[ColumnElement[bool], ...]:
+    """What is listed: neither void nor destroyed."""
+    return Learner.voided_at.is_(None), Learner.destroyed_at.is_(None)
 
 
 def _filtered(asked: Filters) -> list[ColumnElement[bool]]:
@@ -83,9 +97,7 @@ def _filtered(asked: Filters) -> list[ColumnElement[bool]]:
 
 
 def _listed(asked: Asked) -> Select[Learner]:
-    return select(Learner).where(
-        *asked.ranged(Learner), Learner.voided_at.is_(None), *_filtered(asked), *updated(asked, Learner)
-    )
+    return select(Learner).where(*asked.ranged(Learner), *_counting(), *_filtered(asked), *updated(asked, Learner))
 
 
 LISTED: Final = OrderedListing(Learner, _listed, Learner.sort_name)
