@@ -2,12 +2,15 @@
 
 import io
 import re
+import struct
 import zipfile
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
 import xlsxwriter
+
+from tests.files.compounds import compound
 
 
 def workbook(rows: Sequence[Sequence[Any]], *, first_row: int = 0, hidden_first: bool = False) -> bytes:
@@ -49,3 +52,29 @@ def with_cell(content: bytes, place: str) -> bytes:
 def with_dimension(content: bytes, said: str) -> bytes:
     """With a dimension that lies."""
     return rewritten(content, lambda text: re.sub(r'<dimension ref="[^"]*"', f'<dimension ref="{said}"', text))
+
+
+def old_workbook(rows: Sequence[Sequence[Any]]) -> bytes:
+    """An .xls (MS-XLS) with one sheet of texts and numbers."""
+    cells = b"".join(_cell(at, place, cell) for at, row in enumerate(rows) for place, cell in enumerate(row))
+    sheet = _record(0x809, struct.pack("<HHHHII", 0x600, 0x10, 0, 0, 0, 0)) + cells + _record(0x0A)
+    begin = _record(0x809, struct.pack("<HHHHII", 0x600, 0x05, 0, 0, 0, 0))
+    size = len(begin) + len(_bound(0)) + len(_record(0x0A))
+    return compound(Workbook=begin + _bound(size) + _record(0x0A) + sheet)
+
+
+def _bound(position: int) -> bytes:
+    name = "Sheet1"
+    return _record(0x85, struct.pack("<IBBBB", position, 0, 0, len(name), 0) + name.encode())
+
+
+def _cell(row: int, column: int, cell: object) -> bytes:
+    place = struct.pack("<HHH", row, column, 0)
+    if isinstance(cell, int | float):
+        return _record(0x203, place + struct.pack("<d", cell))
+    text = str(cell)
+    return _record(0x204, place + struct.pack("<HB", len(text), 1) + text.encode("utf-16-le"))
+
+
+def _record(kind: int, body: bytes = b"") -> bytes:
+    return struct.pack("<HH", kind, len(body)) + body

@@ -15,7 +15,7 @@ from tests.factories.uploads import (
     send_file,
     upload,
 )
-from tests.factories.workbooks import rewritten, with_cell, with_dimension, workbook
+from tests.factories.workbooks import old_workbook, rewritten, with_cell, with_dimension, workbook
 from tests.world import World
 
 HEAD = ROSTER_HEAD.split(",")
@@ -52,6 +52,12 @@ async def test_a_workbook_is_read_as_its_csv_is(primary: StaffedUnit) -> None:
 async def test_odd_workbooks_are_read_right(primary: StaffedUnit, content: bytes) -> None:
     done = await upload(primary.officer, content)
     assert fates(done) == {"created": 2}, await list_errors(primary.officer, done)
+
+
+async def test_the_old_workbooks_of_schools_are_read_too(primary: StaffedUnit) -> None:
+    texts = [[*BOYS[:1], "30/09/2026", *BOYS[2:]], [*GIRLS[:1], 46295, *GIRLS[2:]]]
+    done = await upload(primary.officer, old_workbook([["MẪU"], HEAD, *texts]))
+    assert (done["format"], fates(done)) == ("xls", {"created": 2}), await list_errors(primary.officer, done)
 
 
 async def test_errors_have_the_numbers_of_the_sheet(primary: StaffedUnit) -> None:
