@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from app.jobs.handlers import UPLOADS
+from app.jobs.worker import Worker
 from tests.factories.http import assert_problem, list_items, ok
 from tests.factories.school_years import freeze_roster_count, pupils, put_roster_count, roster_path
 from tests.factories.units import StaffedUnit, create_unit
@@ -103,6 +105,22 @@ async def test_all_or_nothing_leaves_nothing_of_a_file_with_an_error(primary: St
     )
     assert await counts(primary) == []
     assert (await upload(primary.officer, ROSTER, mode="all_or_nothing"))["state"] == "applied"
+
+
+async def test_all_or_nothing_takes_back_what_a_late_refusal_leaves(world: World, primary: StaffedUnit) -> None:
+    """Somebody freezes the count between the check and the application."""
+    end = ROSTER.replace("Đầu năm".encode(), "Cuối năm".encode()).split(b"\n", 1)[1]
+    ok(await put_roster_count(primary.head, COUNT, *pupils("primary", 1, 1)))
+    made = ok(await send_file(primary.officer, ROSTER + end, mode="all_or_nothing"), 202)
+    worker = Worker(world.runtime, UPLOADS)
+    while ok(await primary.head.get(f"{UPLOADS_PATH}/{made['id']}"))["state"] != "applying":
+        await worker.step()
+    ok(await freeze_roster_count(primary.head, COUNT))
+    await run_uploads(primary.officer)
+    done = ok(await primary.head.get(f"{UPLOADS_PATH}/{made['id']}"))
+    assert (done["state"], done["fault"]["code"]) == ("refused", "rows_refused")
+    assert {code for _, _, code in await list_errors(primary.officer, done)} == {"count_frozen"}
+    assert ok(await primary.head.get(roster_path(moment="end")))["counts"] == []
 
 
 async def test_a_key_that_stands_twice_refuses_both_rows_and_names_them(primary: StaffedUnit) -> None:

@@ -52,6 +52,8 @@ class UploadRun:
         self.parts = UploadPartRepository(work.session)
         self.changes = UploadChangeRepository(work.session)
         self.counts: Counter[str] = Counter()
+        # Rows that passed the check and are refused as they are applied.
+        self._refused: list[Outcome] = []
         self._tally: dict[str, int] = dict(upload.tally or {})
 
     async def step(self) -> None:
@@ -120,17 +122,37 @@ class UploadRun:
         return ["other_school_year"] if years and own is not None and own not in years else []
 
     async def _apply(self) -> None:
+        if self.upload.mode == "all_or_nothing":
+            await self._apply_all()
+            return
         if self.upload.at_row == self._layout["last"] + 1:
             self._reset()
         part = await self._apply_part(self.upload.at_byte, self.upload.at_row)
-        at_row = self.upload.at_row + len(part.rows)
-        while not part.is_last and self.upload.mode == "all_or_nothing":
-            part = await self._apply_part(part.next_byte, at_row)
-            at_row += len(part.rows)
         if part.is_last:
             await self._end("finish")
         else:
-            await self._checkpoint(part.next_byte, at_row)
+            await self._checkpoint(part.next_byte, self.upload.at_row + len(part.rows))
+
+    async def _apply_all(self) -> None:
+        """Apply every part in this transaction; nothing of it stays where a row is refused that passed the check."""
+        self._reset()
+        try:
+            async with self.work.session.begin_nested():
+                await self._apply_parts()
+        except TableError:
+            # The fates of the check stand: those that the rows would have.
+            self.counts.clear()
+            self._add_faults(self._refused)
+            raise
+        await self._end("finish")
+
+    async def _apply_parts(self) -> None:
+        at_byte, at_row, is_last = self.upload.at_byte, self.upload.at_row, False
+        while not is_last:
+            part = await self._apply_part(at_byte, at_row)
+            at_byte, at_row, is_last = part.next_byte, at_row + len(part.rows), part.is_last
+        if self._refused:
+            raise TableError(ROWS_REFUSED)
 
     async def _apply_part(self, at_byte: int, first_row: int) -> Part:
         part = await self._part(at_byte, first_row)
@@ -140,6 +162,7 @@ class UploadRun:
         self.work.list_elsewhere("upload_rows", self.upload.id)
         outcomes = await self._outcomes([row for row in rows if row.number not in refused], writes=True)
         self._add_faults(outcomes)
+        self._refused += [outcome for outcome in outcomes if outcome.fate is Fate.REFUSED]
         await self._add_changes(outcomes)
         self._count([*outcomes, *(Outcome.refused(number) for number in sorted(refused))])
         return part
