@@ -9,7 +9,7 @@ from app.core.paging import PageRequest
 from app.core.time import VIETNAM
 from app.models.reports.reports import Report, ReportFilter
 from app.models.units import Unit
-from app.schemas.reports.definitions import Definition, IndicatorItem, Measure, Section
+from app.schemas.reports.definitions import Definition, IndicatorItem, Measure, Rule, Section
 from app.schemas.reports.issues import IssuanceIn
 from app.schemas.reports.periods import ExtensionIn, PeriodIn
 from app.schemas.reports.reports import FigureIn, ReturnIn, SectionIn, SubmissionIn
@@ -172,6 +172,10 @@ class DemoReports:
     ) -> SectionIn:
         happened = any(counted.values())
         typed = [each for each in section.items if isinstance(each, IndicatorItem) and each.code not in counted]
+
+        def is_explained(rule: Rule) -> bool:
+            return rule.strength == "explain" and definition.section_of_rule(rule) is section
+
         return SectionIn(
             narratives={each.code: TEXT for each in section.items if each.kind == "narrative"},
             figures=[
@@ -183,7 +187,7 @@ class DemoReports:
                 for each in typed
                 if each.formula is None and not each.only_above
             ],
-            explanations={each.code: TEXT for each in definition.rules if each.strength == "explain"},
+            explanations={each.code: TEXT for each in definition.rules if is_explained(each)},
         )
 
     def _figure(self, item: IndicatorItem, whole: int, *, is_zero: bool) -> FigureIn:

@@ -25,6 +25,7 @@ from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from app.core import time
 from app.core.ids import read_case_code
+from app.core.school_year_form import OF_THE_CENTURY, of_the_century
 from app.core.scoping import Tier
 from app.core.text import dialled, is_blank, one_line, trimmed
 from app.core.time import local_date
@@ -169,7 +170,9 @@ Address = Annotated[
     StringConstraints(max_length=254, pattern=r"^[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}$"),
 ]
 # Such as 2026-2027.
-SchoolYearCode = Annotated[str, StringConstraints(pattern=r"^20[0-9]{2}-20[0-9]{2}$")]
+SchoolYearCode = Annotated[
+    str, AfterValidator(of_the_century), Field(json_schema_extra={"pattern": OF_THE_CENTURY.pattern})
+]
 DecisionNumber = Annotated[OneLine, StringConstraints(max_length=100)]
 
 

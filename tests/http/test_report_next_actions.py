@@ -7,10 +7,10 @@ import pytest
 from app.api.reports.periods import ACTS as PERIOD
 from app.api.reports.periods import SIGNER_ACTS as SIGNER
 from app.api.reports.reports import ACTS as REPORT
-from tests.factories.http import API, ok
+from tests.factories.http import API, ok, read_etag
 from tests.factories.next_actions import Body, Trial, fixed, nothing
 from tests.factories.report_periods import close_period, create_period, day_in, open_period, over
-from tests.factories.reports import act, begin, create_chain, fill_in, submit, submitted
+from tests.factories.reports import act, begin, create_chain, fill_in, submit
 from tests.factories.units import StaffedUnit, create_unit
 from tests.world import Client, World
 
@@ -18,6 +18,7 @@ REASON = "Bịa: thử"
 RETURN = {"items": [{"item": "A1", "reason": "does_not_match"}]}
 REPORT_BODIES: dict[str, Body] = {
     "begin": nothing,
+    "compute": nothing,
     "submit": fixed(signer_name="Người Ký Bịa"),
     "return": fixed(**RETURN),
     "accept": nothing,
@@ -64,6 +65,7 @@ PERIOD_BODIES: dict[str, Body] = {
     "open": nothing,
     "close": nothing,
     "change": fixed(ends_on=day_in(-70)),
+    "withdraw": nothing,
     "request_earlier": fixed(requested_on=None),
 }
 
@@ -91,7 +93,7 @@ async def test_acts_on_a_period(world: World, state: str) -> None:
     assert (
         listed["bureau"]
         == {
-            "planned": {"open", "change"},
+            "planned": {"open", "change", "withdraw"},
             "open": {"open", "request_earlier"},
             "over": {"open", "close", "request_earlier"},
             "closed": set(),
@@ -133,5 +135,10 @@ async def test_a_schools_own_acts_follow_its_report(world: World) -> None:
         return {each["action"] for each in ok(await client.get(report))["next_actions"]}
 
     assert (await offered(school.head), await offered(school.officer)) == ({"begin"}, {"begin"})
-    await submitted(school, report)
+    await begin(school.officer, report)
+    await fill_in(school.officer, report)
+    assert (await offered(school.head), await offered(school.officer)) == ({"compute", "submit"}, {"compute"})
+    offer = next(each for each in ok(await school.officer.get(report))["next_actions"] if each["action"] == "compute")
+    ok(await school.officer.post(offer["path"], headers={"If-Match": await read_etag(school.officer, report)}))
+    ok(await submit(school.head, report))
     assert (await offered(school.head), await offered(school.officer)) == (set(), set())

@@ -66,7 +66,7 @@ async def test_a_declared_total_is_submitted_without_its_cells_and_adds_up_above
     place = {"item": "A3", "cell": "location=home", "numerator": 3, "reason": "Bịa"}
     ok(await fill(school.officer, report, "figures", figures=[*typed, place]))
     answer = await submit(school.head, report)
-    assert_problem(answer, 409, "rule_broken", "/rules/total:A3:location")
+    assert_problem(answer, 409, "rule_broken", "/sections/figures/rules/total:A3:location")
     assert "location=home" in answer.text
     ok(await fill(school.officer, report, "figures", figures=typed))
     ok(await submit(school.head, report))

@@ -195,7 +195,7 @@ class TestNil:
             assert ok(answer)["versions"][0]["is_nil"] is True
             return
         problem = refused(answer, 409, "report_incomplete")
-        assert codes_and_places(problem) == [("rule_broken", "/rules/nil:NIL")]
+        assert codes_and_places(problem) == [("rule_broken", "/sections/figures/rules/nil:NIL")]
         sent = ok(await submit(school.head, report, incomplete=True))
         assert sent["versions"][0]["is_nil"] is False
 

@@ -117,7 +117,10 @@ class TestSubmission:
         assert_problem(await submit(school.officer, report), 403, "forbidden")
         answer = await submit(school.head, report)
         assert_problem(answer, 409, "report_incomplete")
-        assert {fault["pointer"] for fault in answer.json()["errors"]} == {"/items/A1", "/items/SITUATION"}
+        assert {fault["pointer"] for fault in answer.json()["errors"]} == {
+            "/sections/figures/figures/A1",
+            "/sections/texts/narratives/SITUATION",
+        }
         await fill_in(school.officer, report)
         done = ok(await submit(school.head, report))
         assert (done["state"], done["versions"][0]["is_complete"]) == ("submitted", True)
@@ -166,7 +169,34 @@ class TestSubmission:
                 school.officer, report, "figures", figures=[{"item": "A1", "numerator": 1001}], explanations=explained
             )
         )
-        assert_problem(await submit(school.head, report), 409, "rule_broken", "/rules/few")
+        assert_problem(await submit(school.head, report), 409, "rule_broken", "/sections/figures/rules/few")
+
+    async def test_all_that_hinders_it_is_in_one_list(self, chain: Chain) -> None:
+        school = chain.schools[0]
+        report = chain.report(school)
+        await begin(school.officer, report)
+        ok(await fill(school.officer, report, "figures", figures=[{"item": "A1", "numerator": 1001}]))
+        answer = await submit(school.head, report)
+        assert_problem(answer, 409, "report_incomplete")
+        assert {fault["pointer"] for fault in answer.json()["errors"]} == {
+            "/sections/figures/rules/few",
+            "/sections/figures/explanations/many",
+            "/sections/texts/narratives/SITUATION",
+        }
+        partly = await submit(school.head, report, incomplete=True)
+        assert_problem(partly, 409, "explanation_required")
+        assert [fault["pointer"] for fault in partly.json()["errors"]] == ["/sections/figures/explanations/many"]
+
+    async def test_a_rule_is_shown_and_explained_in_its_section(self, chain: Chain) -> None:
+        school = chain.schools[0]
+        report = chain.report(school)
+        await begin(school.officer, report)
+        await fill_in(school.officer, report, cases=51)
+        shown = {code: ok(await school.officer.get(f"{report}/sections/{code}")) for code in ("figures", "texts")}
+        assert [(each["code"], each["section"]) for each in shown["figures"]["broken_rules"]] == [("many", "figures")]
+        assert shown["texts"]["broken_rules"] == []
+        answer = await fill(school.officer, report, "texts", explanations={"many": "Gộp hai trường (bịa)"})
+        assert_problem(answer, 422, "unknown_rule", "/explanations/many")
 
 
 class TestReview:

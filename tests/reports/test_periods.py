@@ -1,9 +1,15 @@
 """Report periods: what is asked, by which rules, and what no period may say."""
 
 from datetime import UTC, date, datetime
+from uuid import UUID
 
 import pytest
+from sqlalchemy import inspect, select
 
+from app.core.ids import case_code, new_id
+from app.models.reports.periods import ReportPeriod
+from app.models.reports.templates import ReportTemplate
+from app.security.access.scope import ALL
 from tests.factories.custody import accuse
 from tests.factories.http import API, assert_problem, list_ids, list_items, ok, read_etag
 from tests.factories.report_periods import (
@@ -199,10 +205,64 @@ async def test_a_yearly_report_is_asked_for_once(world: World, department: Clien
         "ends_on": "2027-07-15",
         "dues": [{"kinds": ["school"], "due_on": "2027-08-01"}],
     }
-    first, again = [(await create_period(world, department, **asked))["id"] for _ in range(2)]
-    await open_period(department, first)
-    await open_period(department, first)
-    assert_problem(await department.post(f"{PERIODS}/{again}/opening"), 409, "duplicate")
+    first = await create_period(world, department, **asked)
+    for _ in range(2):
+        again = await department.post(PERIODS, await period_body(world, **asked))
+        assert_problem(again, 409, "duplicate")
+        assert again.json()["period_id"] == first["id"]
+        assert first["code"] in again.json()["detail"]
+        await open_period(department, first["id"])
+
+
+async def test_two_plans_of_one_yearly_report_open_once(world: World, department: Client) -> None:
+    first = await create_period(world, department, **await yearly(world))
+    async with world.runtime.work(ALL) as work:
+        planned = (await work.session.scalars(select(ReportPeriod).where(ReportPeriod.id == UUID(first["id"])))).one()
+        columns = {each.key: getattr(planned, each.key) for each in inspect(ReportPeriod).column_attrs}
+        twin = ReportPeriod(**columns | {"id": new_id(), "code": case_code(work.today.year)})
+        work.session.add(twin)
+        await work.commit()
+    await open_period(department, first["id"])
+    assert_problem(await department.post(f"{PERIODS}/{twin.id}/opening"), 409, "duplicate")
+
+
+async def test_a_planned_period_is_withdrawn_by_its_unit(world: World, department: Client, bureau_a: Client) -> None:
+    asked = await yearly(world)
+    planned = await create_period(world, department, **asked)
+    path = f"{PERIODS}/{planned['id']}"
+    tagged = {"If-Match": await read_etag(department, path)}
+    assert_problem(await bureau_a.call("DELETE", path, headers=tagged), 404, "not_found")
+    assert (await department.call("DELETE", path, headers=tagged)).status_code == 204
+    assert_problem(await department.get(path), 404, "not_found")
+    again = await create_period(world, department, **asked)
+    await open_period(department, again["id"])
+    path = f"{PERIODS}/{again['id']}"
+    tagged = {"If-Match": await read_etag(department, path)}
+    assert_problem(await department.call("DELETE", path, headers=tagged), 409, "wrong_state")
+
+
+async def yearly(world: World) -> dict[str, object]:
+    dues = [{"kinds": ["school"], "due_on": day_in(30)}]
+    return {"kind": "yearly", "template_code": await create_template(world), "dues": dues}
+
+
+async def test_a_plan_names_the_levels_that_get_no_report(world: World, department: Client) -> None:
+    schools = await create_period(world, department, dues=[{"kinds": ["school"], "due_on": day_in(30)}])
+    assert {"bureau", "department"} <= set(schools["without_report"])
+    assert (await create_period(world, department))["without_report"] == []
+
+
+async def test_a_refused_plan_names_what_would_do(world: World, department: Client) -> None:
+    later, known = await create_template(world), await create_template(world)
+    async with world.runtime.work(ALL) as work:
+        found = (await work.session.scalars(select(ReportTemplate).where(ReportTemplate.code == later))).one()
+        found.valid_from = date(2090, 1, 1)
+        await work.commit()
+    await refused(world, department, "/template_code", "template_not_in_force", template_code=later)
+    unknown = await department.post(PERIODS, await period_body(world, template_code="khong_co"))
+    assert_problem(unknown, 422, "unknown_template", "/template_code")
+    assert known in unknown.json()["errors"][0]["allowed"]
+    await refused(world, department, "/school_year", "school_year_form", school_year="2026/27")
 
 
 async def test_the_rules_name_their_sources_and_what_nobody_confirmed(school_a1: Client) -> None:

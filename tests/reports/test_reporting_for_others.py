@@ -165,8 +165,14 @@ class TestActingSigners:
         assert_problem(await submit(school.officer, report), 403, "forbidden")
         await let_sign(school)
         assert "submit" in await offered(school.officer, report)
-        ok(await submit(school.officer, report))
+        assert_problem(await submit(school.officer, report), 422, "acting_signer_named", "/signer_title")
+        titled = {"signer_title": "Giáo viên (bịa)"}
+        other = await submit(school.officer, report, signing_mode="direct", **titled)
+        assert_problem(other, 422, "mode_of_decision", "/signing_mode")
+        ok(await submit(school.officer, report, **titled))
         assert await modes(world, chain) == ["kt"]
+        snapshot = ok(await school.head.get(f"{report}/documents/json"))
+        assert snapshot["signer_title"] == "Hiệu trưởng\nGiáo viên (bịa)"
 
     async def test_a_named_officer_asks_to_unlock_as_the_head_does(self, world: World) -> None:
         chain = await create_chain(world)

@@ -154,7 +154,8 @@ class TestSubmission:
         days = {"valid_from": today().isoformat(), "valid_to": (today() + timedelta(days=5)).isoformat()}
         named = {"user_id": str(school.officer.user_id), "mode": "kt", "decision_number": "9/QĐ-MẪU", **days}
         ok(await school.head.post(f"{API}/acting-signers", named), 201)
-        ok(await hand_in(school.officer, urgent))
+        assert_problem(await hand_in(school.officer, urgent), 422, "acting_signer_named", "/signer_title")
+        ok(await hand_in(school.officer, urgent, signer_title="Phó Hiệu trưởng"))
         printed = ok(await school.head.get(f"{urgent_path(urgent)}/documents/json"))
         assert printed["signing_mode"] == "kt"
 
@@ -206,7 +207,7 @@ class TestDocuments:
         assert first.status_code == 200
         assert first.content == second.content
         report = f"{API}/reports/{urgent['report_id']}/documents/{kind}"
-        assert_problem(await chain.bureau.officer.get(report), 404, "not_found")
+        assert_problem(await chain.bureau.officer.get(report), 409, "urgent_report")
 
     async def test_its_hash_is_that_of_the_salt_and_the_document(self, school: StaffedUnit, incident: str) -> None:
         submitted = ok(await hand_in(school.head, await draft(school.officer, incident)))

@@ -72,6 +72,7 @@ ACTS = Acts(
         "open": "open_report_period",
         "close": "close_report_period",
         "change": "change_report_period",
+        "withdraw": "withdraw_report_period",
         "request_earlier": "request_reports_earlier",
     },
 )
@@ -96,9 +97,9 @@ async def _shown(work: UnitOfWork, *periods: ReportPeriod) -> list[PeriodOut]:
 async def _out(work: UnitOfWork, period: ReportPeriod, headers: RecordHeaders) -> PeriodDetailOut:
     headers.tag(period.version)
     (shown,) = await _shown(work, period)
-    check = partial(PeriodService(work).check_act, period)
-    acts = await next_actions(work, ACTS, check, period_id=period.id)
-    return PeriodDetailOut.of(shown, next_actions=acts)
+    service = PeriodService(work)
+    acts = await next_actions(work, ACTS, partial(service.check_act, period), period_id=period.id)
+    return PeriodDetailOut.of(shown, without_report=await service.without_report(period), next_actions=acts)
 
 
 @router.post("/report-periods", status_code=201, dependencies=[manager, Idempotent])
@@ -160,6 +161,15 @@ async def change_report_period(
     period = await service.own(period_id)
     check_tag(tag, entity_tag(period.version))
     return await _out(work, await service.change(period, body), headers)
+
+
+@router.delete("/report-periods/{period_id}", status_code=204, dependencies=[manager], responses={409: {}})
+async def withdraw_report_period(period_id: UUID, tag: IfMatch, work: WorkDep) -> None:
+    """Withdraw a planned period, of which nobody below knows. An opened one is closed."""
+    service = PeriodService(work)
+    period = await service.own(period_id)
+    check_tag(tag, entity_tag(period.version))
+    await service.withdraw(period)
 
 
 @router.post("/report-periods/{period_id}/opening", dependencies=[manager, Idempotent])

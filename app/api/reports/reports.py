@@ -59,6 +59,7 @@ ACTS = Acts(
     REPORT_FLOW,
     {
         "begin": "begin_report",
+        "compute": "compute_report",
         "submit": "submit_report",
         "return": "return_report",
         "accept": "accept_report",
@@ -72,6 +73,8 @@ ACTS = Acts(
 async def _check_act(work: UnitOfWork, report: Report, act: str) -> None:
     if act == "begin":
         await DraftService(work).check_act(report, act)
+    elif act == "compute":
+        await DraftService(work).check_editable(report)
     elif act == "submit":
         await SubmissionService(work).check_act(report, act)
     else:
@@ -189,7 +192,10 @@ async def get_report_section(report_id: UUID, section: SectionCode, headers: Tag
 async def edit_report_section(
     report_id: UUID, section: SectionCode, body: SectionIn, tag: IfMatch, headers: Tagged, work: WorkDep
 ) -> SectionOut:
-    """Replace the texts and declared figures of a section; a figure that is left out is the computed one."""
+    """Replace texts, declared figures and explanations of a section. What is left out is removed.
+
+    A figure that is left out is the computed one, and missing where nothing is counted.
+    """
     report = await ReportService(work).get(report_id)
     service = DraftService(work)
     edited = await service.section(report, section)

@@ -70,7 +70,9 @@ async def get_report_template(template_id: UUID, headers: Tagged, work: WorkDep)
 
 @router.post("", status_code=201, dependencies=[manager, Idempotent])
 async def create_report_template(body: TemplateIn, headers: Created, work: WorkDep) -> TemplateDetailOut:
-    """Draft the next version of a template as one document, which is checked whole: every fault with its place.
+    """Draft the next version of a template as one document, which is checked whole.
+
+    Faults of form come together; a document of the right form has every other fault, each with its place.
 
     Against the version before it may reorder, reword, add and drop; unit, measure and roll-up of an indicator stay
     once a report has a value of it.

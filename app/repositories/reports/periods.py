@@ -44,20 +44,23 @@ class PeriodRepository(Repository[ReportPeriod]):
         awaited = select(Report.id).where(Report.period_id == period_id, Report.delivered_at.is_(None))
         return await self.exists(awaited.where(Report.due_at > now))
 
-    async def is_asked_already(self, period: ReportPeriod) -> bool:
-        """Whether the issuer opened another period of the kind for the same template, school year and term."""
+    async def same(self, period: ReportPeriod) -> list[ReportPeriod]:
+        """Other periods of the issuer, of the kind, for the same template, school year and term, oldest first."""
         template = aliased(ReportTemplate)
         codes = select(template.code).where(template.id == period.template_id)
         versions = select(ReportTemplate.id).where(ReportTemplate.code.in_(codes))
-        query = select(ReportPeriod.id).where(
+        query = self.select().where(
             ReportPeriod.id != period.id,
             ReportPeriod.unit_id == period.unit_id,
             ReportPeriod.kind == period.kind,
             ReportPeriod.school_year == period.school_year,
             ReportPeriod.template_id.in_(versions),
-            ReportPeriod.opened_at.is_not(None),
+            ReportPeriod.term.is_not_distinct_from(period.term),
         )
-        return await self.exists(query.where(ReportPeriod.term.is_not_distinct_from(period.term)))
+        return await self.rows(query.order_by(ReportPeriod.id))
+
+    async def remove(self, period: ReportPeriod) -> None:
+        await self.session.delete(period)
 
     async def school_year(self, code: str) -> SchoolYear | None:
         return await self.first(select(SchoolYear).where(SchoolYear.code == code))

@@ -226,6 +226,15 @@ class Definition(In):
     def section_of(self, item: str) -> Section | None:
         return next((s for s in self.sections if any(i.code == item for i in s.items)), None)
 
+    def section_of_rule(self, rule: Rule) -> Section:
+        """Where a rule is shown and explained: the section of the first item that it compares."""
+        return self.section_of_first(*rule.left.items, *rule.right.items)
+
+    def section_of_first(self, *items: str) -> Section:
+        """The section of the first of the items that the form has, else the first section."""
+        found = (self.section_of(item) for item in items)
+        return next((section for section in found if section is not None), self.sections[0])
+
 
 def cell_key(codes: dict[str, str]) -> str:
     """The key of a cell, such as `age_band=6_10;sex=female`; empty for the total."""

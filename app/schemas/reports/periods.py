@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from app.core.labels import LabelledBy
+from app.core.school_year_form import SCHOOL_YEAR, school_year_form
 from app.schemas.base import (
     UNIT_ID,
     Code,
@@ -31,7 +32,10 @@ AnyPeriodKind = Annotated[
 ]
 DayOff = Annotated[Literal["next_working_day", "same_day"], LabelledBy("day_off_rule")]
 Term = Annotated[Literal["first", "second"], LabelledBy("school_term")]
-SchoolYearCode = Annotated[OneLine, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{4}$")]
+
+SchoolYearCode = Annotated[
+    OneLine, AfterValidator(school_year_form), Field(json_schema_extra={"pattern": SCHOOL_YEAR.pattern})
+]
 
 
 def _near(value: date) -> date:
@@ -183,6 +187,10 @@ class PeriodOut(Out):
 
 
 class PeriodDetailOut(PeriodOut):
+    without_report: list[Annotated[str, LabelledBy("unit_kind")]] = Field(
+        description="Kinds of unit above those that are asked and below the caller's that get no report,"
+        " so that nothing is consolidated there: name them in `dues` before the opening"
+    )
     next_actions: NextActions
 
 

@@ -52,7 +52,10 @@ Adjustment = Annotated[Integer, Field(ge=-(10**12), le=10**12)]
 
 
 class FigureIn(In):
-    """One declared figure. Without a numerator it only adds to the computed one."""
+    """One declared figure. Without a numerator it only adds to the computed one.
+
+    What is left out of a section is the computed figure, and `missing` where nothing is counted.
+    """
 
     item: ItemCode
     cell: Annotated[Cell | None, BeforeValidator(blank_is_absent)] = Field(
@@ -91,7 +94,9 @@ class SectionIn(In):
     narratives: dict[ItemCode, Narrative] = Field(default_factory=dict, max_length=100)
     figures: list[FigureIn] = Field(default_factory=list, max_length=MOST_FIGURES)
     explanations: dict[SectionCode, Line] = Field(
-        default_factory=dict, max_length=200, description="By broken rule of the strength `explain`: why it is so"
+        default_factory=dict,
+        max_length=200,
+        description="By broken rule of this section: why it is so",
     )
 
 
@@ -101,8 +106,14 @@ class SubmissionIn(In):
     incomplete: Flag = Field(
         default=False, description="Submit although errors are left. It counts as on time only once it is complete"
     )
-    signing_mode: SigningMode = "direct"
-    signer_title: Name | None = Field(None, description="Empty: of the unit, or of the head of such a unit")
+    signing_mode: SigningMode | None = Field(
+        None, description="Empty: `direct` for the head; for an acting signer the mode of the decision, and no other"
+    )
+    signer_title: Name | None = Field(
+        None,
+        description="The own title of who signs; an acting signer always names it."
+        " Empty: the title of the unit, or of the head of such a unit",
+    )
     signer_name: Name | None = None
 
 
@@ -222,7 +233,7 @@ class SectionOut(Out):
     definition: Section
     narratives: dict[str, str]
     figures: list[SnapshotFigure]
-    broken_rules: list[SnapshotRule]
+    broken_rules: list[SnapshotRule] = Field(description="Those of this section")
     returned: list[ReturnItemIn] = Field(description="Why the last version was returned, of this section")
     edited_at: datetime
     version: int

@@ -56,6 +56,7 @@ class SnapshotRule(Frozen):
     """A rule that the version breaks, and its explanation."""
 
     code: str
+    section: str = Field("", description="Where it is shown and explained: the section of the first item it compares")
     strength: Annotated[Literal["error", "warning", "explain"], LabelledBy("strength")]
     text_vi: str
     text_en: str

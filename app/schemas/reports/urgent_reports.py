@@ -23,8 +23,14 @@ class UrgentReportIn(In):
 class UrgentSubmissionIn(In):
     model_config = example(signing_mode="direct", signer_name="Nguyễn Văn Minh Họa (ví dụ)")
 
-    signing_mode: SigningMode = "direct"
-    signer_title: Name | None = Field(None, description="Empty: of the unit, or of the head of such a unit")
+    signing_mode: SigningMode | None = Field(
+        None, description="Empty: `direct` for the head; for an acting signer the mode of the decision, and no other"
+    )
+    signer_title: Name | None = Field(
+        None,
+        description="The own title of who signs; an acting signer always names it."
+        " Empty: the title of the unit, or of the head of such a unit",
+    )
     signer_name: Name | None = None
 
 
@@ -40,8 +46,10 @@ class UrgentReportOut(TieredOut):
     unit_name_en: str | None = None
     number: int = Field(description="1, and more for each later development")
     narratives: Annotated[dict[str, str] | None, Tier.CIRCUMSTANCES] = Field(description="By item of the template")
-    salt: Annotated[str | None, Tier.CIRCUMSTANCES] = Field(description="Of the hash, in hexadecimal")
-    digest: str | None = Field(description="SHA-256 of the salt and the canonical snapshot; null of a draft")
+    salt: Annotated[str | None, Tier.CIRCUMSTANCES] = Field(description="Of the hash: 32 characters")
+    digest: str | None = Field(
+        description="SHA-256 of `salt` as it is written, followed by the JSON document; null of a draft"
+    )
     started_at: datetime
     edited_at: datetime
     submitted_at: datetime | None

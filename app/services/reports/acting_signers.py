@@ -1,11 +1,12 @@
 """Who signs a unit's reports: its head by right, and for an absent head the person whom a decision names."""
 
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from app.core.filters import ListFilter
 from app.core.paging import Page, PageRequest
-from app.core.problems import FORBIDDEN, Text, invalid
+from app.core.problems import FORBIDDEN, INVALID, Text, fault, invalid
 from app.core.vocabulary import AccountStatus
 from app.models.accounts import User
 from app.models.reports.acting_signers import ActingSigner
@@ -20,6 +21,12 @@ NOT_THE_SIGNER = Text(
     "Chỉ người đứng đầu, hoặc người được giao ký thay, mới được thực hiện",
     "Only the head, or who is named to sign for the head, may do so",
 )
+DIRECT: Final = "direct"
+ACTING_SIGNER_NAMED: Final = (
+    "Người ký thay ghi chức vụ và họ tên của mình",
+    "Who signs for the head gives the own title and name",
+)
+MODE_OF_DECISION: Final = ("Ký theo hình thức ghi trong quyết định", "The decision names the mode of signing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +34,24 @@ class Signature:
     """How somebody signs: in their own right (`mode` empty), or for the head (KT., TM.: Decree 30/2020/NĐ-CP)."""
 
     mode: str | None
+
+    def mode_of(self, asked: str | None, title: str | None, name: str | None) -> str:
+        """The mode in which a report is signed: the one asked, or of the decision.
+
+        Who signs for the head is printed with the own title and name (Decree 30/2020/NĐ-CP). Raises `invalid` (422).
+        """
+        if self.mode is None:
+            return asked or DIRECT
+        faults = [
+            fault(f"/{member}", "acting_signer_named", *ACTING_SIGNER_NAMED)
+            for member, given in (("signer_title", title), ("signer_name", name))
+            if given is None
+        ]
+        if asked not in {None, self.mode}:
+            faults.append(fault("/signing_mode", "mode_of_decision", *MODE_OF_DECISION, allowed=(self.mode,)))
+        if faults:
+            raise INVALID(faults=faults)
+        return self.mode
 
 
 async def may_sign(work: UnitOfWork, unit_id: UUID) -> Signature | None:

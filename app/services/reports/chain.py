@@ -1,6 +1,6 @@
 """The reporting chain: which units report, and to whom, by dated rules and the superiors that each had on a day."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -56,6 +56,17 @@ def kinds_below(kind: str, rules: Sequence[ReportChainRule]) -> list[str]:
     for each in found:
         found += [rule.kind for rule in rules if rule.recipient_kind == each and rule.kind not in found]
     return found
+
+
+def kinds_between(kind: str, asked: Collection[str], rules: Sequence[ReportChainRule]) -> list[str]:
+    """The kinds of those below, and `kind` itself, to which one that is asked reports, and that are not asked."""
+    below, found = kinds_below(kind, rules), list[str]()
+    waiting = list(asked)
+    for each in waiting:
+        above = [rule.recipient_kind for rule in rules if rule.kind == each and rule.recipient_kind in below]
+        waiting += [name for name in above if name not in waiting and each != kind]
+        found += [name for name in above if name not in asked and name not in found and each != kind]
+    return [name for name in below if name in found]
 
 
 def _by_unit(rows: Iterable[Superior]) -> Mapping[UUID, list[Superior]]:

@@ -17,6 +17,7 @@ from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reports.disclosure import published
 from app.services.reports.issuances import IssuanceService
 from app.services.reports.problems import DISCLOSURE_NOT_DECIDED
+from app.services.reports.reports import check_not_urgent
 
 SIGNERS_ALONE: Final = Text(
     "Bản công bố do người ký báo cáo xuất", "The form for the public is made by those who sign reports"
@@ -43,10 +44,11 @@ class DocumentService:
         """The document of a submitted version, the last one without a number.
 
         Raises `forbidden` (403) for the public's form by others than signers, `not_found` (404),
-        `report_not_submitted` (409), `disclosure_not_decided` (409), `unavailable` (503) if the renderer is busy.
+        `report_not_submitted`, `urgent_report`, `disclosure_not_decided` (409), `unavailable` (503) if it is busy.
         """
         if audience is Audience.PUBLIC and not self.work.actor.may(Act.SHARE, Resource.REPORT):
             raise FORBIDDEN(SIGNERS_ALONE)
+        check_not_urgent(report)
         version = await IssuanceService(self.work).version(report, number)
         if version.snapshot is None or version.digest is None:
             raise NOT_FOUND()

@@ -57,6 +57,11 @@ class DraftService:
         """
         await self.service.check_written_here(report)
         await self.reports.lock_row(report)
+        await self.check_editable(report)
+
+    async def check_editable(self, report: Report) -> None:
+        """Raises `forbidden` (403), `wrong_state` or `period_closed` (409) unless the caller's unit writes it now."""
+        await self.service.check_written_here(report)
         if report.state not in EDITABLE:
             raise REPORT_FLOW.refusal(report.state, closed_to=closed_to(report))
         await self.service.check_taken(report)
@@ -118,13 +123,15 @@ class DraftService:
         """
         await self._lock_draft(report)
         definition, has_below = await self.service.definition(report), await is_consolidated(self.work, report)
-        described = section_of(form_of(definition, is_consolidated=has_below), section.code)
+        form = form_of(definition, is_consolidated=has_below)
+        described = section_of(form, section.code)
         items = {item.code: item for item in described.items if isinstance(item, IndicatorItem)}
         rows = {(row.item, row.cell): row for row in await self.reports.figures(section.version_id, items)}
         period = await self.service.period(report)
         levels = frozenset[str]() if has_below else await self._levels(report, period)
         asked = Asked(await codes_on(self.work, period.ends_on), levels)
-        found = faults_of(described, definition.rules, data, _computed(rows.values()), asked)
+        rules = [rule for rule in form.rules if form.section_of_rule(rule) is described]
+        found = faults_of(described, rules, data, _computed(rows.values()), asked)
         if found:
             raise INVALID(faults=found)
         self._write_texts(section, data)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.core.problems import FieldFault, fault
-from app.schemas.reports.definitions import IndicatorItem, Measure, Rule, Section
+from app.schemas.reports.definitions import IndicatorItem, Measure, RollUp, Rule, Section
 from app.schemas.reports.reports import FigureIn, SectionIn
 from app.services.reports.cells import Codes, cell_faults, level_faults
 from app.services.reports.values import Key
@@ -58,16 +58,21 @@ def faults_of(
         found.extend(cell_faults(f"{pointer}/cell", item, key[1], asked.codes))
         if key not in computed:
             found.extend(level_faults(f"{pointer}/cell", key[1], asked.levels))
-        whole = _with_counted(figure, computed.get(key))
-        found.extend(_value_faults(pointer, item, whole))
+        whole = _with_counted(item, figure, computed.get(key))
+        found.extend(_value_faults(pointer, item, whole, computed.get(key)))
         found.extend(_adjustment_faults(pointer, figure, computed.get(key)))
         found.extend(_reason_faults(pointer, whole, computed.get(key)))
     return found
 
 
-def _with_counted(figure: FigureIn, computed: Computed | None) -> FigureIn:
-    """The figure with the counted denominator, where a numerator alone is typed."""
-    if computed is None or figure.numerator is None or figure.denominator is not None:
+def _with_counted(item: IndicatorItem, figure: FigureIn, computed: Computed | None) -> FigureIn:
+    """A ratio with the counted denominator, where a numerator alone is typed."""
+    if (
+        item.measure is not Measure.RATIO
+        or computed is None
+        or figure.numerator is None
+        or figure.denominator is not None
+    ):
         return figure
     return figure.model_copy(update={"denominator": computed.denominator})
 
@@ -87,11 +92,13 @@ def _narrative_faults(section: Section, data: SectionIn) -> Iterator[FieldFault]
 def _explanation_faults(rules: Sequence[Rule], data: SectionIn) -> Iterator[FieldFault]:
     known = tuple(rule.code for rule in rules)
     for code in sorted(data.explanations.keys() - set(known)):
-        texts = ("Mẫu không có quy tắc này", "The template has no such rule")
+        texts = ("Phần này không có quy tắc như vậy", "The section has no such rule")
         yield fault(f"/explanations/{code}", "unknown_rule", *texts, allowed=known)
 
 
-def _value_faults(pointer: str, item: IndicatorItem, figure: FigureIn) -> Iterator[FieldFault]:
+def _value_faults(
+    pointer: str, item: IndicatorItem, figure: FigureIn, computed: Computed | None
+) -> Iterator[FieldFault]:
     if figure.not_applicable:
         if figure.numerator is not None or figure.denominator is not None:
             texts = ("Mục không áp dụng thì không có số", "What does not apply has no figure")
@@ -101,8 +108,17 @@ def _value_faults(pointer: str, item: IndicatorItem, figure: FigureIn) -> Iterat
         yield from _ratio_faults(pointer, figure)
     elif figure.denominator is not None:
         yield fault(f"{pointer}/denominator", "no_denominator", "Chỉ tỷ lệ mới có mẫu số", "Only a ratio has one")
-    if item.measure is Measure.YES_NO and figure.numerator not in {None, 0, 1}:
+    if item.roll_up is RollUp.COUNT_UNITS and computed is not None and computed.denominator is not None:
+        yield from _units_faults(pointer, figure.numerator, computed.denominator)
+    elif item.measure is Measure.YES_NO and figure.numerator not in {None, 0, 1}:
         yield fault(f"{pointer}/numerator", "not_yes_or_no", "Chỉ nhận 1 (có) hoặc 0 (không)", "1 is yes, 0 is no")
+
+
+def _units_faults(pointer: str, units: int | None, of: int) -> Iterator[FieldFault]:
+    """Above the units that are counted, the figure is how many of them."""
+    if units is not None and units > of:
+        texts = (f"Nhiều nhất {of} đơn vị", f"At most {of} units")
+        yield fault(f"{pointer}/numerator", "too_many_units", *texts, limit=of)
 
 
 def _ratio_faults(pointer: str, figure: FigureIn) -> Iterator[FieldFault]:

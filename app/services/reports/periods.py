@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.core.ids import case_code
 from app.core.paging import Page, PageRequest
-from app.core.problems import DUPLICATE, FORBIDDEN, INVALID, NOT_FOUND, FieldFault, fault, invalid
+from app.core.problems import DUPLICATE, FORBIDDEN, INVALID, NOT_FOUND, FieldFault, Problem, Text, fault, invalid
 from app.core.time import local_date
 from app.models.reports.periods import PeriodFilter, ReportPeriod
 from app.models.reports.reports import Report
@@ -22,7 +22,7 @@ from app.schemas.reports.period_flow import PERIOD_FLOW
 from app.schemas.reports.periods import DueIn, PeriodIn, PeriodPatch
 from app.services.deadlines.rules import ClockRules
 from app.services.platform.unit_of_work import UnitOfWork
-from app.services.reports.chain import kinds_below
+from app.services.reports.chain import kinds_below, kinds_between
 from app.services.reports.due_days import (
     Due,
     dues_by_rule,
@@ -68,7 +68,7 @@ class PeriodService:
         check_planned(period)
         if act == "request_earlier":
             check_open(period)
-        elif act == "change":
+        elif act in {"change", "withdraw"}:
             if period.state != PERIOD_FLOW.initial:
                 raise PERIOD_FLOW.refusal(period.state)
         else:
@@ -76,13 +76,30 @@ class PeriodService:
             await self._check_step(period, act)
 
     async def _check_step(self, period: ReportPeriod, act: str) -> None:
-        if act == "open" and period.kind in ONCE and await self.periods.is_asked_already(period):
-            raise DUPLICATE()
+        if act == "open":
+            await self._check_once(period, only_opened=True)
         if act == "close" and await self.periods.is_running(period.id, self.work.now):
             raise PERIOD_RUNNING()
 
+    async def _check_once(self, period: ReportPeriod, *, only_opened: bool) -> None:
+        """Raises `duplicate` (409), naming the period that asks for the same already."""
+        if period.kind not in ONCE:
+            return
+        same = [each for each in await self.periods.same(period) if each.opened_at is not None or not only_opened]
+        if same:
+            code = same[0].code
+            raise DUPLICATE(
+                Text(
+                    f"Kỳ {code} đã yêu cầu báo cáo này: dùng kỳ đó, hoặc hủy khi chưa mở",
+                    f"The period {code} asks for this report already: use it, or withdraw it while it is planned",
+                ),
+                extra={"period_id": str(same[0].id)},
+            )
+
     async def create(self, data: PeriodIn) -> ReportPeriod:
-        """Plan a period of the caller's unit. Raises `invalid` (422).
+        """Plan a period of the caller's unit.
+
+        Raises `invalid` (422), `duplicate` (409) beside a yearly or term period for the same template and time.
 
         The report belongs to the school year of its period, whenever it is written. The cut-off is at least one
         working day before the first due day, and each level has its own due day (Decree 09/2019/NĐ-CP).
@@ -110,6 +127,7 @@ class PeriodService:
             created_by=actor.id,
         )
         _check_days(period, year, dues)
+        await self._check_once(period, only_opened=False)
         self.periods.add(period)
         await self.work.flush()
         return period
@@ -136,6 +154,21 @@ class PeriodService:
         _check_days(period, year, dues)
         await self.work.flush()
         return period
+
+    async def withdraw(self, period: ReportPeriod) -> None:
+        """Remove a planned period, which nobody below has seen. Raises `wrong_state` (409) once it was opened."""
+        await self.check_act(period, "withdraw")
+        await self.periods.remove(period)
+        await self.work.flush()
+
+    async def without_report(self, period: ReportPeriod) -> list[str]:
+        """The kinds between those that report and the issuer, itself too, that get no report to consolidate in."""
+        asked = {due.kind for due in stored_dues(period.dues)}
+        if not asked:
+            return []
+        own = await UnitRepository(self.work.session).get(period.unit_id)
+        rules = await self.periods.chain_rules(period.ends_on)
+        return kinds_between(own.kind, asked, rules)
 
     async def close(self, period: ReportPeriod) -> ReportPeriod:
         """Close a period: what was never delivered is not drafted or submitted any more.
@@ -171,10 +204,26 @@ class PeriodService:
             found = await templates.first(shown.where(ReportTemplate.id == data.template_id))
         else:
             found = await templates.first(templates.in_force(actor.org_path, self.work.today, data.template_code))
-        pointer = "/template_code" if data.template_id is None else "/template_id"
         if found is None or found.published_at is None:
-            raise invalid(pointer, "unknown_template", "Không có mẫu đã ban hành này", "There is no such template")
+            raise await self._no_template(data)
         return found
+
+    async def _no_template(self, data: PeriodIn) -> Problem:
+        """What is wrong with the template that a period names, with the codes that are in force."""
+        actor, templates = self.work.actor, TemplateRepository(self.work.session)
+        if data.template_code is None:
+            text = ("Không có mẫu đã ban hành này", "There is no such published template")
+            return invalid("/template_id", "unknown_template", *text)
+        shown = await templates.rows(templates.shown_to(actor.unit_id, actor.org_path))
+        if any(each.code == data.template_code and each.published_at is not None for each in shown):
+            text = (
+                "Mẫu chưa hoặc không còn hiệu lực hôm nay: nêu template_id",
+                "It is not in force today: give template_id",
+            )
+            return invalid("/template_code", "template_not_in_force", *text)
+        text = ("Không có mẫu đang hiệu lực này", "There is no such template in force")
+        now = await templates.rows(templates.in_force(actor.org_path, self.work.today))
+        return invalid("/template_code", "unknown_template", *text, allowed=tuple(sorted({each.code for each in now})))
 
     async def _school_year(self, data: PeriodIn) -> SchoolYear:
         year = await self.periods.school_year(data.school_year)

@@ -29,8 +29,8 @@ PERIOD_NOT_OVER = define(
 EXPLANATION_REQUIRED = define(
     "explanation_required",
     409,
-    "Có quy tắc cần giải trình trước khi nộp",
-    "A rule asks for an explanation before the submission",
+    "Có quy tắc cần giải trình trước khi nộp, kể cả khi nộp thiếu",
+    "A rule asks for an explanation before the submission, also of an incomplete report",
 )
 PERIOD_CLOSED = define("period_closed", 409, "Kỳ báo cáo chưa mở hoặc đã đóng", "The report period is not open")
 PERIOD_RUNNING = define("period_running", 409, "Còn đơn vị trong hạn nộp", "A unit may still report in time")
@@ -88,6 +88,7 @@ REPORT_HAS_ONE_ABOVE = define(
 URGENT_REPORT = define(
     "urgent_report",
     409,
-    "Báo cáo đột xuất được soạn và nộp cùng vụ việc",
-    "An urgent report is drafted and submitted with its incident",
+    "Văn bản của báo cáo đột xuất nằm cùng vụ việc (/urgent-reports): soạn, nộp, đọc, in ở đó; không trả lại",
+    "The text of an urgent report is with its incident (/urgent-reports), where it is drafted, submitted and printed;"
+    " it is never returned",
 )

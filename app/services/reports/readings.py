@@ -54,7 +54,7 @@ class ReadingService:
             definition=described,
             narratives=section.narratives or {},
             figures=[each for each in content.figures if each.item in items],
-            broken_rules=content.broken,
+            broken_rules=[rule for rule in content.broken if rule.section == section.code],
             returned=[each for each in returned if each.item in items | {section.code}],
             edited_at=section.edited_at,
             version=section.version,

@@ -44,8 +44,11 @@ class ReporterService:
         check_not_urgent(report)
         unit = await self.units.find(data.unit_id)
         is_near = unit is not None and Range.under(self.work.actor.org_path).holds(unit.org_path)
-        if unit is None or not is_near or unit.is_closed(data.valid_from) or unit.id == report.unit_id:
+        if unit is None or not is_near or unit.is_closed(data.valid_from):
             raise unknown_unit("/unit_id")
+        if unit.id == report.unit_id:
+            text = ("Đơn vị tự báo cáo cho mình, không cần phân công", "A unit reports for itself without a naming")
+            raise invalid("/unit_id", "reports_for_itself", *text)
         if not (await self.units.get(report.unit_id)).is_closed(data.valid_from):
             raise UNIT_NOT_CLOSED()
         await self._check_takes_over(report, unit)

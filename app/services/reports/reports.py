@@ -18,8 +18,8 @@ from app.services.reports.periods import check_open
 from app.services.reports.problems import URGENT_REPORT
 
 NOT_THE_UNIT = Text(
-    "Chỉ đơn vị báo cáo, hoặc đơn vị được giao báo cáo thay, mới được sửa và nộp",
-    "Only the reporting unit, or the one that reports for it, edits and submits",
+    "Chỉ đơn vị báo cáo, hoặc đơn vị được giao báo cáo thay, mới được thực hiện",
+    "Only the reporting unit, or the one that reports for it, may do so",
 )
 NOT_THE_REVIEWER = Text("Đơn vị nhận báo cáo mới được duyệt hoặc trả lại", "The unit that receives it decides on it")
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from app.repositories.reports.sources import SOURCES
-from app.schemas.reports.definitions import Condition, Definition, Rule, Side
+from app.schemas.reports.definitions import Condition, Definition, IndicatorItem, Rule, Side
 from app.schemas.reports.snapshots import SnapshotRule
 from app.services.reports.figure_rules import figure_rules
 from app.services.reports.values import NOTHING, Key, Value, Values
@@ -26,7 +26,7 @@ def broken_rules(definition: Definition, values: Values, *, is_consolidated: boo
     """Every broken rule, those of the definition first. `is_consolidated`: other reports stand below this one."""
     kinds = {"all", "consolidated" if is_consolidated else "single"}
     asked = (rule for rule in definition.rules if rule.asked_of in kinds)
-    own = [_broken(rule) for rule in asked if _is_asked(rule, values) and _holds(rule, values) is False]
+    own = [_broken(definition, rule) for rule in asked if _is_asked(rule, values) and _holds(rule, values) is False]
     return [*own, *([] if is_consolidated else _nil(definition, values)), *_of_figures(definition, values)]
 
 
@@ -55,19 +55,29 @@ def _nil(definition: Definition, values: Values) -> Iterator[SnapshotRule]:
     named = ", ".join(events)
     vi = f"Đã xác nhận không phát sinh vụ việc nhưng có số liệu vụ việc: {named}"
     en = f"Nothing happened by declaration, yet there are incidents: {named}"
-    yield SnapshotRule(code=f"nil:{definition.nil_item}", strength="error", text_vi=vi, text_en=en)
+    section, code = definition.section_of_first(definition.nil_item or ""), f"nil:{definition.nil_item}"
+    yield SnapshotRule(code=code, section=section.code, strength="error", text_vi=vi, text_en=en)
 
 
 def _of_figures(definition: Definition, values: Values) -> Iterator[SnapshotRule]:
     by_item: dict[str, dict[Key, Value]] = {}
     for key, value in values.items():
         by_item.setdefault(key[0], {})[key] = value
-    for code, item in definition.indicators().items():
-        yield from figure_rules(item, by_item.get(code, {}))
+    for section in definition.sections:
+        for item in section.items:
+            if isinstance(item, IndicatorItem):
+                found = figure_rules(item, by_item.get(item.code, {}))
+                yield from (broken.model_copy(update={"section": section.code}) for broken in found)
 
 
-def _broken(rule: Rule) -> SnapshotRule:
-    return SnapshotRule(code=rule.code, strength=rule.strength.value, text_vi=rule.text_vi, text_en=rule.text_en)
+def _broken(definition: Definition, rule: Rule) -> SnapshotRule:
+    return SnapshotRule(
+        code=rule.code,
+        section=definition.section_of_rule(rule).code,
+        strength=rule.strength.value,
+        text_vi=rule.text_vi,
+        text_en=rule.text_en,
+    )
 
 
 def _is_asked(rule: Rule, values: Values) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Final
 
 from app.core.dated import holds
 from app.core.paths import parent
@@ -24,6 +25,8 @@ from app.schemas.reports.snapshots import (
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.reference.code_lists import CodeListService
 from app.services.reports.figures import text_key
+
+FOR_THE_HEAD: Final = "kt"
 
 
 def shown_figures(
@@ -119,7 +122,7 @@ class SnapshotMaker:
             superior_name_vi=superior.named.name_vi if superior else None,
             place=own.unit.document_place,
             signing_mode=data.signing_mode,
-            signer_title=data.signer_title or own.unit.signer_title or await self.units.signer_title(own.unit.kind),
+            signer_title=_title(data, own.unit.signer_title or await self.units.signer_title(own.unit.kind)),
             signer_name=data.signer_name,
             submitted_at=self.work.now,
             figures=figures,
@@ -156,6 +159,13 @@ class SnapshotMaker:
             return recipient
         above = await self.units.above(own.unit.org_path)
         return await self.units.view(above.id, self.work.today) if above else None
+
+
+def _title(data: SubmissionIn, head: str | None) -> str | None:
+    """Who signs for the head (KT.) is printed below the head's title, each on a line of its own."""
+    own = data.signer_title
+    is_below = data.signing_mode == FOR_THE_HEAD and own and head and own != head
+    return f"{head}\n{own}" if is_below else own or head
 
 
 def _unit(view: UnitView) -> SnapshotUnit:

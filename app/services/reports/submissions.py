@@ -87,22 +87,22 @@ class SubmissionService:
         """Freeze the newest version and hand it to the unit above.
 
         Raises `forbidden` (403) for all who do not sign, `wrong_state` (409), `period_closed` and `period_not_over`
-        (409), `report_stale` (409) where what was counted has changed, `explanation_required` (409),
-        `report_incomplete` (409) with every missing item, unless it is submitted as incomplete.
+        (409), `report_stale` (409) where what was counted has changed, `report_incomplete` (409) with every missing
+        item, broken rule and missing explanation. Submitted as incomplete it still explains what it breaks:
+        `explanation_required` (409).
         """
         signature = await self.check_act(report, "submit")
-        if signature.mode is not None:
-            # Who signs for an absent head signs in the mode of the decision.
-            data = data.model_copy(update={"signing_mode": signature.mode})
+        mode = signature.mode_of(data.signing_mode, data.signer_title, data.signer_name)
+        data = data.model_copy(update={"signing_mode": mode})
         await self.reports.lock_row(report)
         version = await self.service.newest(report)
         content = await self.content(report, version)
-        self._check_explained(content)
-        missing = _missing(content)
-        errors = content.of_strength(Strength.ERROR)
-        is_complete = not missing and not errors
+        faults = [*_missing(content), *(_broken(rule) for rule in content.of_strength(Strength.ERROR))]
+        is_complete, unexplained = not faults, _unexplained(content)
         if not is_complete and not data.incomplete:
-            raise REPORT_INCOMPLETE(faults=[*missing, *(_broken(rule) for rule in errors)])
+            raise REPORT_INCOMPLETE(faults=[*faults, *unexplained])
+        if unexplained:
+            raise EXPLANATION_REQUIRED(faults=unexplained)
         await self._freeze(report, version, content, data)
         version.is_complete = is_complete
         await self._freeze_used(report, version, content)
@@ -162,11 +162,6 @@ class SubmissionService:
             await NoticeService(self.work).notify_beyond(report.recipient_id, REPORT_SUBMITTED, None, noted)
         await self.work.flush()
 
-    def _check_explained(self, content: Content) -> None:
-        open_rules = [rule for rule in content.of_strength(Strength.EXPLAIN) if not rule.explanation]
-        if open_rules:
-            raise EXPLANATION_REQUIRED(faults=[_broken(rule) for rule in open_rules])
-
 
 def _values(figures: list[SnapshotFigure]) -> dict[Key, Value]:
     return {
@@ -197,7 +192,8 @@ def _over_adjusted(definition: Definition, figures: list[SnapshotFigure]) -> Ite
             item, place = definition.indicators()[each.item], ":".join(filter(None, (each.item, each.cell)))
             vi = f"{each.item} {item.label_vi}: điều chỉnh giảm nhiều hơn số tính được"
             en = f"{each.item} {item.label_en} is adjusted by more than was counted"
-            yield SnapshotRule(code=f"adjusted:{place}", strength="warning", text_vi=vi, text_en=en)
+            code, section = f"adjusted:{place}", definition.section_of_first(each.item).code
+            yield SnapshotRule(code=code, section=section, strength="warning", text_vi=vi, text_en=en)
 
 
 def required(pointer: str) -> FieldFault:
@@ -218,9 +214,14 @@ def _missing(content: Content) -> list[FieldFault]:
         for item in section.items:
             is_absent = item.kind == "indicator" and item.is_required and item.code in absent
             if is_absent or lacks_text(item, content.narratives):
-                found.append(required(f"/items/{item.code}"))
+                place = "figures" if item.kind == "indicator" else "narratives"
+                found.append(required(f"/sections/{section.code}/{place}/{item.code}"))
     return found
 
 
-def _broken(rule: SnapshotRule) -> FieldFault:
-    return fault(f"/rules/{rule.code}", "rule_broken", rule.text_vi, rule.text_en)
+def _unexplained(content: Content) -> list[FieldFault]:
+    return [_broken(rule, "explanations") for rule in content.of_strength(Strength.EXPLAIN) if not rule.explanation]
+
+
+def _broken(rule: SnapshotRule, place: str = "rules") -> FieldFault:
+    return fault(f"/sections/{rule.section}/{place}/{rule.code}", "rule_broken", rule.text_vi, rule.text_en)

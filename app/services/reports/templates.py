@@ -96,7 +96,7 @@ class TemplateService:
         await self._check(template.code, Definition.model_validate(template.definition))
         former = await self._former(template)
         if former is not None and data.valid_from <= former.valid_from:
-            text = ("Phải sau ngày hiệu lực của phiên bản trước", "It lies after the first day of the version before")
+            text = ("Phải sau ngày hiệu lực của phiên bản trước", "It must begin after the version before")
             raise invalid("/valid_from", "not_later", *text)
         if former is not None and former.unit_id == template.unit_id:
             former.valid_to = data.valid_from

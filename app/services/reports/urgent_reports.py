@@ -220,7 +220,8 @@ class UrgentReportService:
         signature = await signature_of(self.work)
         report = await self._writable(text)
         await ReportRepository(self.work.session).lock_row(report)
-        snapshot = await self._snapshot(report, text, data, signature.mode or data.signing_mode)
+        mode = signature.mode_of(data.signing_mode, data.signer_title, data.signer_name)
+        snapshot = await self._snapshot(report, text, data, mode)
         text.snapshot, text.digest = snapshot.model_dump(mode="json"), digest_of(text.salt or "", snapshot)
         text.submitted_at, text.submitted_by = self.work.now, self.work.actor.id
         self._hand_on(report, text, snapshot.signing_mode)

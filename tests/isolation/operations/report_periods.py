@@ -39,6 +39,7 @@ OPERATIONS: dict[str, Operation] = {
     f"PATCH {PERIOD}": on_case(
         ABOVE, 409, fixed(ends_on="2020-06-01"), tag_from=PERIOD, media_type=MERGE, writes=True, least=9, elsewhere=403
     ),
+    f"DELETE {PERIOD}": on_case(ABOVE, 409, tag_from=PERIOD, writes=True, least=9, elsewhere=403),
     f"POST {PERIOD}/opening": on_case(ABOVE, 200, writes=True, least=9, elsewhere=403),
     f"POST {PERIOD}/closing": on_case(ABOVE, 200, tag_from=PERIOD, writes=True, least=9, elsewhere=403),
     f"POST {PERIOD}/requested-day": on_case(ABOVE, 200, fixed(requested_on=None), writes=True, least=9),
