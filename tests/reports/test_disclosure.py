@@ -157,6 +157,15 @@ def test_hiding_small_numbers_alone_would_not_be_enough() -> None:
     assert found[UUID(int=3), "PUPILS", "sex=female"] == 3
 
 
+def test_no_difference_says_how_few_a_unit_counts_beside_those_below() -> None:
+    """As the pupils of a school whose staff is accused, which the bureau counts."""
+    schools = [report(3, {("primary", "female"): 40, ("primary", "male"): 30}), report(4, {("primary", "female"): 50})]
+    for few, is_open in ((2, False), (0, True), (30, True)):
+        bureau = report(2, {("primary", "female"): 90 + few, ("primary", "male"): 30})
+        issued = numbers(shown([Filed(bureau, None), *(Filed(each, UUID(int=2)) for each in schools)]))
+        assert all((UUID(int=unit), "PUPILS", "") in issued for unit in (2, 3, 4)) is is_open
+
+
 def test_a_large_province_still_sees_its_figures() -> None:
     pupils = {("primary", "female"): 40, ("primary", "male"): 51, ("secondary", "male"): 70, ("upper", "female"): 33}
     few = {("primary", "female"): 3, ("primary", "male"): 8, ("secondary", "male"): 10, ("upper", "female"): 6}

@@ -14,6 +14,7 @@ from uuid import UUID
 from app.schemas.reports.definitions import Definition, IndicatorItem, Rule, Sensitivity, Side, cell_key, codes_of_cell
 from app.schemas.reports.snapshots import Snapshot, SnapshotFigure, SnapshotRule
 from app.services.reports.equalities import Equalities, tied_items
+from app.services.reports.own_parts import own_parts
 from app.services.reports.placed import Hidden, Placed
 from app.services.reports.revealed import revealed
 from app.services.reports.small_cells import Breakdown, Count, Tree, hidden_totals
@@ -57,13 +58,15 @@ def decide(
     `issued`: reports of other parts of the school year whose documents are there already; what they hide is in
     `earlier`, and does not change any more.
     """
+    known = {each.report_id for each in reports}
+    reports = [*reports, *own_parts(reports)]
     decided = Decision(reports, earlier).made()
     equalities = Equalities(reports, issued, _all_guarded((*reports, *issued)))
     printed = {each.report_id: earlier.get(each.report_id, frozenset()) for each in issued}
     while more := revealed(equalities, {**decided, **printed}):
         wider = {report: cells.union(more.get(report, ())) for report, cells in decided.items()}
         decided = Decision(reports, wider).made()
-    return decided
+    return {report: cells for report, cells in decided.items() if report in known}
 
 
 def _all_guarded(reports: Iterable[Placed]) -> set[str]:
