@@ -112,6 +112,32 @@ class TestReporterUnits:
         ok(await by.post(f"{report}/reporter-units", naming(chain.bureau.id)), 201)
         assert ok(await by.get(f"{report}/sections/figures"))["figures"]
 
+    async def test_a_superior_that_reports_neither_extends_nor_accepts_its_own_report(self, world: World) -> None:
+        chain = await create_chain(world, 1)
+        report, by = await merged(chain, *chain.schools), chain.bureau
+        longer = {"due_on": day_in(90), "decision_number": "15/QĐ-MẪU", "reason": "Lũ lụt (bịa)"}
+        ok(await by.officer.post(f"{report}/extensions", longer), 201)
+        ok(await by.officer.post(f"{report}/reporter-units", naming(by.id)), 201)
+        longer |= {"due_on": day_in(120)}
+        assert_problem(await by.officer.post(f"{report}/extensions", longer), 403, "forbidden")
+        department = await world.client("so.officer")
+        ok(await department.post(f"{report}/extensions", longer), 201)
+        await submitted(by, report)
+        assert "accept" not in await offered(by.officer, report)
+        assert_problem(await act(by.officer, report, "acceptance"), 403, "forbidden")
+        assert await accepted_together(by.officer, report) == ["not_yours"]
+        assert "accept" in await offered(department, report)
+        ok(await act(department, report, "acceptance"))
+
+    async def test_a_superior_with_nobody_above_decides_on_what_it_reports(self, world: World) -> None:
+        chain = await create_chain(world, 1)
+        report, officer = await merged(chain, *chain.schools), await world.client("so.officer")
+        ok(await officer.post(f"{report}/reporter-units", naming(world.units["department"])), 201)
+        await begin(officer, report)
+        await fill_in(officer, report)
+        ok(await submit(await world.client("so.head"), report))
+        ok(await act(officer, report, "acceptance"))
+
     async def test_what_the_level_above_decided_stays_when_a_successor_is_closed(self, world: World) -> None:
         chain = await create_chain(world, schools=3)
         school, first, second = chain.schools
@@ -137,6 +163,13 @@ class TestReporterUnits:
         report = await merged(chain, school, heir)
         (event,) = [each for each in ok(await heir.head.get(f"{report}/timeline")) if each["kind"] == "reporter_named"]
         assert event["data"] == {"unit_id": str(heir.id)}
+
+
+async def accepted_together(by: Client, report: str) -> list[str]:
+    """What becomes of the report where it is accepted with others."""
+    shown = ok(await by.get(report))
+    asked = {"reports": [{"id": shown["id"], "version": shown["version"]}]}
+    return [each["fate"] for each in ok(await by.post(f"{API}/report-acceptances", asked))]
 
 
 async def let_sign(school: StaffedUnit, **changed: object) -> None:

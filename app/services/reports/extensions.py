@@ -3,7 +3,7 @@
 from typing import Final
 from uuid import UUID
 
-from app.core.problems import FORBIDDEN, NOT_FOUND, invalid
+from app.core.problems import NOT_FOUND, invalid
 from app.core.time import local_date
 from app.models.reports.periods import ReportPeriod
 from app.models.reports.reports import Report
@@ -37,8 +37,9 @@ class ExtensionService:
     async def extend(self, report: Report, data: ExtensionIn) -> Report:
         """Record the new due day of a report, with its decision and reason.
 
-        Raises `forbidden` (403) for a unit that does not stand above, `urgent_report` (409) for what no rule gives a
-        due day, `period_closed` or `report_delivered` (409), `invalid` (422) for a day that is not later.
+        Raises `forbidden` (403) for a unit that does not stand above or that writes it, `urgent_report` (409) for what
+        no rule gives a due day, `period_closed` or `report_delivered` (409), `invalid` (422) for a day that is not
+        later.
         """
         check_not_urgent(report)
         period = await PeriodRepository(self.work.session).get(report.period_id)
@@ -63,9 +64,7 @@ class ExtensionService:
         """The level above decides; where nobody above works here, the unit records the decision itself."""
         if report.unit_id != self.work.actor.unit_id:
             check_above(self.work, report)
-            return
-        if await UnitRepository(self.work.session).working_level_above(report.org_path):
-            raise FORBIDDEN()
+        await ReportService(self.work).check_not_own(report)
 
     async def _day_off(self, period: ReportPeriod, report: Report) -> str:
         kind = (await UnitRepository(self.work.session).get(report.unit_id)).kind

@@ -21,6 +21,10 @@ NOT_THE_UNIT = Text(
     "Chỉ đơn vị báo cáo, hoặc đơn vị được giao báo cáo thay, mới được thực hiện",
     "Only the reporting unit, or the one that reports for it, may do so",
 )
+OWN_REPORT = Text(
+    "Đơn vị lập báo cáo không tự quyết định: cấp trên quyết định",
+    "Who writes a report does not decide on it: the level above does",
+)
 NOT_THE_REVIEWER = Text("Đơn vị nhận báo cáo mới được duyệt hoặc trả lại", "The unit that receives it decides on it")
 
 
@@ -67,12 +71,22 @@ class ReportService:
             check_open(await self.period(report))
 
     async def check_reviewer(self, report: Report) -> None:
-        """Raises `forbidden` (403) for all but the recipient and its superiors, who act where it was abolished."""
+        """Raises `forbidden` (403) for all but the recipient and its superiors, who act where it was abolished.
+
+        The unit that reports for another is refused as `check_not_own` does.
+        """
         if report.recipient_id is None or report.unit_id == self.work.actor.unit_id:
             raise FORBIDDEN(NOT_THE_REVIEWER)
         recipient = await UnitRepository(self.work.session).get(report.recipient_id)
         if not recipient.org_path.startswith(self.work.actor.org_path):
             raise FORBIDDEN(NOT_THE_REVIEWER)
+        await self.check_not_own(report)
+
+    async def check_not_own(self, report: Report) -> None:
+        """Raises `forbidden` (403) where the caller's unit writes the report and some unit above it works here."""
+        above = UnitRepository(self.work.session).working_level_above
+        if await self.is_own(report) and await above(self.work.actor.org_path):
+            raise FORBIDDEN(OWN_REPORT)
 
     async def versions(self, report: Report) -> list[ReportVersion]:
         """Those that the caller may read, in order."""
