@@ -39,6 +39,7 @@ from app.models.registry import parts_of, sealed_models
 from app.models.reports.reports import Report
 from app.models.sealed import EncryptedRow
 from app.models.sharing.emergency_accesses import EmergencyAccess
+from app.models.uploads.uploads import Upload
 from app.repositories.cases.incidents import IncidentRepository
 from app.security.access.scope import ALL
 from app.security.crypto.vault import WRAPPING, Vault
@@ -50,10 +51,12 @@ from tests.factories.report_files import add_issued
 from tests.factories.reports import act, create_chain, submit, submitted
 from tests.factories.sharing import share_incident
 from tests.factories.units import create_unit
+from tests.factories.uploads import UPLOADS_PATH, table, upload
 from tests.world import Client, World
 
 ISSUANCE = {"number": 1, "symbol": "BC-BỊA", "issued_on": "2030-01-01", "place": "Bịa", "recipients": ["Phòng Bịa"]}
 REPORT_MODELS = {Report, *(model for model, _ in parts_of("report"))}
+UPLOAD_MODELS = {Upload, *(model for model, _ in parts_of("upload"))}
 LEARNER_MODELS = {Learner, LearnerLookup, *(model for model, _ in parts_of("learner"))}
 
 
@@ -141,7 +144,7 @@ async def test_no_sealed_value_of_a_case_opens_in_any_other_table_or_row_of_it(w
         keys = {case.key_id, merge.key_id, look.key_id}
         rows = [row for row in rows if row.key_id in keys]
         pairs, opened = await asyncio.to_thread(tried, rows)
-    alone = {Informant, InformantSearch, SubjectRequest, *REPORT_MODELS, *LEARNER_MODELS}
+    alone = {Informant, InformantSearch, SubjectRequest, *REPORT_MODELS, *LEARNER_MODELS, *UPLOAD_MODELS}
     missing = set(sealed_models()) - alone - {type(row) for row in rows}
     unopened = {IntakeForwarding, IntakeSetAside}
     assert missing <= {Escalation, EmergencyAccess, Message} | unopened, (
@@ -169,6 +172,23 @@ async def test_no_sealed_value_of_a_report_opens_in_any_other_table_or_row_of_it
         rows = [row for row in rows if row.key_id == of_it.key_id]
         pairs, opened = await asyncio.to_thread(tried, rows)
     assert {type(row) for row in rows} == REPORT_MODELS
+    assert pairs >= 20
+    assert opened == 0
+
+
+async def test_no_sealed_value_of_an_upload_opens_in_another_row_of_it(world: World) -> None:
+    school, head = await create_unit(world), "Mã lớp,Tên lớp,Khối,Cấp học"
+    await upload(school.officer, table(head, *(f"6A{number},Lớp cũ {number},6,THCS" for number in range(5))), "classes")
+    renamed = table(head, *(f"6A{number},Lớp mới {number},6,THCS" for number in range(5)))
+    path = f"{UPLOADS_PATH}/{(await upload(school.officer, renamed, 'classes'))['id']}"
+    tag = {"If-Match": await read_etag(school.head, path)}
+    ok(await school.head.post(f"{path}/revert", {"reason": "Nhầm tệp (bịa)"}, headers=tag))
+    async with world.runtime.work(ALL, write=False) as work:
+        rows = await sealed_rows(work, *UPLOAD_MODELS)
+        of_it = next(row for row in rows if isinstance(row, Upload) and str(row.id) in path)
+        rows = [row for row in rows if row.key_id == of_it.key_id]
+        pairs, opened = await asyncio.to_thread(tried, rows)
+    assert {type(row) for row in rows} == UPLOAD_MODELS
     assert pairs >= 20
     assert opened == 0
 

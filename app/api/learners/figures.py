@@ -29,7 +29,7 @@ def _out(lookup: LearnerLookup) -> LookupOut:
     return LookupOut.of(lookup, records=len(lookup.found))
 
 
-@counts.get("", dependencies=[Depends(May(Act.READ, Resource.LEARNER_COUNT))])
+@counts.get("", dependencies=[Depends(May(Act.READ, Resource.LEARNER_COUNT))], responses={404: {}})
 async def count_learners(school_year: SchoolYearCode, at: AtUnit, work: WorkDep) -> LearnerCountsOut:
     """Count the learners present, of the caller's unit and its subordinates, by unit, school level, grade and sex."""
     found = await LearnerFigureService(work).counts(school_year, at)
