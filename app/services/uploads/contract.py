@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from app.core.problems import Text
@@ -12,7 +12,11 @@ from app.integrations.tables.columns import Columns
 from app.integrations.tables.faults import Fault
 from app.integrations.tables.kinds import Value
 from app.integrations.tables.reading import TypedRow
+from app.security.access.principal import Principal
+from app.security.access.roles import Act, Resource
 from app.services.platform.unit_of_work import UnitOfWork
+
+REGISTRY: Final = ((Act.CREATE, Resource.LEARNER), (Act.UPDATE, Resource.LEARNER))
 
 
 class Fate(StrEnum):
@@ -93,6 +97,8 @@ class Dataset(ABC):
 
     A row without one of them is known by `weak_key`, if the dataset has one.
 
+    `rights` are those that somebody needs who writes such a record by hand.
+
     A file of a dataset that is judged as a whole has at most `most_rows` rows, all in one part.
     """
 
@@ -103,11 +109,17 @@ class Dataset(ABC):
     weak_key: ClassVar[tuple[str, ...]] = ()
     example: ClassVar[Mapping[str, str]]
     has_school_year: ClassVar[bool]
+    rights: ClassVar[tuple[tuple[Act, Resource], ...]]
     most_rows: ClassVar[int | None] = None
     is_revertible: ClassVar[bool] = False
 
     def __init__(self, work: UnitOfWork) -> None:
         self.work = work
+
+    @classmethod
+    def is_open_to(cls, principal: Principal) -> bool:
+        """Whether somebody may write its records: a right to upload is none to write what is in the file."""
+        return all(principal.may(act, resource) for act, resource in cls.rights)
 
     @classmethod
     def keys_of(cls, values: Mapping[str, Value]) -> list[dict[str, str]]:

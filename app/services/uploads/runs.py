@@ -17,6 +17,7 @@ from app.models.uploads.uploads import Upload
 from app.repositories.uploads.rows import UploadChangeRepository, UploadFaultRepository, UploadPartRepository
 from app.repositories.uploads.uploads import UploadFileRepository, UploadRepository
 from app.schemas.uploads.flow import UPLOAD_FLOW
+from app.security.access.principal import Principal
 from app.security.access.roles import Act, Resource
 from app.services.accounts.authenticator import principal_now
 from app.services.platform.jobs import JobKind, enqueue
@@ -319,7 +320,7 @@ async def run_upload(work: UnitOfWork, payload: dict[str, Any]) -> None:
         return
     principal = await principal_now(work, upload.created_by)
     source = await source_of(work, upload)
-    if principal is None or principal.unit_id != upload.unit_id or not principal.may(Act.CREATE, Resource.UPLOAD):
+    if principal is None or not _may(principal, upload, Act.CREATE):
         await UploadRun(work, upload, source).refuse_uploader()
         return
     await work.act_as(principal)
@@ -329,6 +330,12 @@ async def run_upload(work: UnitOfWork, payload: dict[str, Any]) -> None:
 async def _revert(work: UnitOfWork, upload: Upload) -> None:
     """One step of a revert, as the account that asked for it; what is left waits where it no longer may."""
     principal = await principal_now(work, upload.reverted_by) if upload.reverted_by else None
-    if principal is not None and principal.unit_id == upload.unit_id:
+    if principal is not None and _may(principal, upload, Act.DECIDE):
         await work.act_as(principal)
         await RevertService(work).step(upload)
+
+
+def _may(principal: Principal, upload: Upload, act: Act) -> bool:
+    """Whether an account of the upload's unit still may do this, and write what its dataset writes."""
+    is_of_unit = principal.unit_id == upload.unit_id
+    return is_of_unit and principal.may(act, Resource.UPLOAD) and dataset_of(upload.dataset).is_open_to(principal)

@@ -6,7 +6,7 @@ from uuid import UUID
 from app.core import time
 from app.core.ids import new_id
 from app.core.paging import Page, PageRequest
-from app.core.problems import NOT_FOUND, invalid
+from app.core.problems import FORBIDDEN, NOT_FOUND, invalid
 from app.core.vocabulary import CopyState
 from app.models.uploads.rows import UploadChange, UploadFault
 from app.models.uploads.uploads import PLACES, Upload, UploadFile, UploadFilter, code_of
@@ -83,8 +83,8 @@ class UploadService:
     async def receive(self, order: Order, body: AsyncIterator[bytes]) -> tuple[Upload, bool]:
         """The upload, and whether it is new: the same file with the same request is one upload until it ended.
 
-        Raises `invalid` (422) for a school year that is unknown, missing or of no use to the dataset,
-        `uploads_running` (409), and what `Reception.receive` and `with_rows` raise.
+        Raises `invalid` (422) for a school year that is unknown, missing or of no use to the dataset, `forbidden` (403)
+        without the rights of the dataset, `uploads_running` (409), and what `Reception.receive` and `with_rows` raise.
         """
         await self._check_before(order)
         reception, upload_id = self.work.runtime.reception, new_id()
@@ -109,8 +109,13 @@ class UploadService:
             await UploadService(before).check(order)
 
     async def check(self, order: Order) -> None:
-        """Raises `invalid` (422) for a request that cannot be, whatever the file."""
+        """Raises `invalid` (422) for a request that cannot be, whatever the file.
+
+        Raises `forbidden` (403) for somebody who may not write what the dataset writes.
+        """
         dataset = check_dataset(order.dataset)
+        if not dataset.is_open_to(self.work.actor):
+            raise FORBIDDEN()
         if dataset.has_school_year != (order.school_year is not None):
             text = ("Bộ dữ liệu này cần năm học", "The dataset needs a school year")
             if order.school_year is not None:

@@ -13,7 +13,7 @@ from app.models.learners.classes import SchoolClass
 from app.repositories.learners.classes import ClassRepository
 from app.repositories.uploads.registry import RegistryRepository
 from app.services.learners.registry import code_key
-from app.services.uploads.contract import Change, Dataset, Fate, Outcome, Reversal, Terms, fate_of
+from app.services.uploads.contract import REGISTRY, Change, Dataset, Fate, Outcome, Reversal, Terms, fate_of
 from app.services.uploads.datasets.records import changed, entered, restored, revived
 
 LEVELS: Final = (
@@ -30,6 +30,7 @@ class Classes(Dataset):
     label = Text("Lớp học của năm học", "Classes of a school year")
     keys = (("code",),)
     has_school_year = True
+    rights = REGISTRY
     columns = Columns(
         (
             Column("code", Text("Mã lớp", "Class code"), Identifier(), is_required=True, aliases=("Lớp",)),

@@ -16,7 +16,7 @@ from app.models.learners.learners import Guardian, Learner
 from app.repositories.uploads.registry import RegistryRepository
 from app.security.crypto.phones import national
 from app.services.learners.registry import blind_index, guardian_name_index, identifier_index, phone_indexes
-from app.services.uploads.contract import Change, Dataset, Fate, Outcome, Reversal, Terms, fate_of
+from app.services.uploads.contract import REGISTRY, Change, Dataset, Fate, Outcome, Reversal, Terms, fate_of
 from app.services.uploads.datasets.learner_columns import IDENTIFIERS, LEARNER_COLUMNS
 from app.services.uploads.datasets.matching import TWO_RECORDS
 from app.services.uploads.datasets.records import changed, entered, restored, revived
@@ -38,6 +38,7 @@ class Guardians(Dataset):
     label = Text("Cha mẹ, người giám hộ của học sinh", "Guardians of learners")
     keys = tuple((name, "relation", "full_name") for name in IDENTIFIERS)
     has_school_year = False
+    rights = REGISTRY
     is_revertible = True
     columns = Columns(
         (

@@ -13,7 +13,7 @@ from app.integrations.tables.kinds import Value
 from app.integrations.tables.reading import TypedRow
 from app.models.learners.learners import Learner, LearnerIdentifier, code_of
 from app.repositories.uploads.registry import RegistryRepository
-from app.services.uploads.contract import Change, Dataset, Fate, Outcome, Reversal, Terms, Totals, fate_of
+from app.services.uploads.contract import REGISTRY, Change, Dataset, Fate, Outcome, Reversal, Terms, Totals, fate_of
 from app.services.uploads.datasets.enrolling import Enroller, Placement, unenrol
 from app.services.uploads.datasets.learner_columns import IDENTIFIERS, LEARNER_COLUMNS, LEARNER_EXAMPLE
 from app.services.uploads.datasets.matching import Match, Matcher
@@ -31,6 +31,7 @@ class Learners(Dataset):
     keys = tuple((name,) for name in IDENTIFIERS)
     weak_key = ("full_name", "birth_date")
     has_school_year = True
+    rights = REGISTRY
     columns = LEARNER_COLUMNS
     example = LEARNER_EXAMPLE
 

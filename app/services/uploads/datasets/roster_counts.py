@@ -13,6 +13,7 @@ from app.integrations.tables.kinds import CodeOf, Day, OneOf, Whole, Words
 from app.integrations.tables.reading import TypedRow
 from app.models.school_years.roster_counts import RosterCount
 from app.schemas.school_years.roster_counts import MOST_PUPILS
+from app.security.access.roles import Act, Resource
 from app.services.school_years.roster_counts import RosterCountService, UnitRoster
 from app.services.school_years.school_years import DatedYear
 from app.services.uploads.contract import Dataset, Fate, Outcome, Terms, by_policy
@@ -45,6 +46,7 @@ class RosterCounts(Dataset):
     label = Text("Số học sinh theo cấp học và giới tính", "Pupils by school level and sex")
     keys = (("moment", "school_level", "sex"),)
     has_school_year = True
+    rights = ((Act.CREATE, Resource.ROSTER_COUNT),)
     most_rows = 500
     columns = Columns(
         (
