@@ -86,3 +86,15 @@ class TestLookups:
         assert_problem(await school.head.post(LOOKUPS, ASKED), 403, "forbidden")
         assert_problem(await bureau.head.post(LOOKUPS, NUMBER), 422, "missing", "/reason")
         assert_problem(await bureau.head.post(LOOKUPS, ASKED | {"kind": "x"}), 422, "unknown_code", "/kind")
+
+    async def test_a_code_that_each_school_gives_itself_names_no_learner(
+        self, line: tuple[StaffedUnit, StaffedUnit, StaffedUnit]
+    ) -> None:
+        """By "1", "2", "3" a level above would read the names of every school."""
+        bureau, *schools = line
+        own = {"kind": "school", "value": "1"}
+        for school in schools:
+            await create_learner(school.officer, identifiers=[own])
+        asked = own | {"reason": ASKED["reason"]}
+        assert_problem(await bureau.officer.post(LOOKUPS, asked), 422, "names_no_learner", "/kind")
+        assert await list_items(bureau.head, "learner-lookups") == []

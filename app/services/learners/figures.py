@@ -8,12 +8,14 @@ from uuid import UUID
 from app.core.filters import ListFilter
 from app.core.ids import case_code
 from app.core.paging import Page, PageRequest
+from app.core.vocabulary import IdentifierKind
 from app.models.learners.lookups import LearnerLookup
 from app.repositories.learners.figures import LearnerCount, LearnerFigureRepository, LookupRepository
 from app.schemas.learners.figures import LookupIn
 from app.security.access.listings import Filters
 from app.security.access.scope import ElevationReason, Range
 from app.services.learners.notices import LEARNER_LOOKED_UP
+from app.services.learners.problems import names_no_learner
 from app.services.learners.registry import blind_index, identifier_index
 from app.services.notices.notices import NoticeService
 from app.services.platform.unit_of_work import UnitOfWork
@@ -69,9 +71,12 @@ class LookupService:
         """The records of a learner at the units of the caller's line, by a whole number.
 
         Each look-up is recorded with its reason and without the number, also one that finds nothing; each unit that
-        has a record is notified. Raises `invalid` (422).
+        has a record is notified. Raises `invalid` (422), also for a code that a school gives itself: by
+        "1", "2", "3" the names of every school would be read.
         """
         await CodeListService(self.work).check(data, self.work.today)
+        if data.kind == IdentifierKind.SCHOOL:
+            raise names_no_learner()
         index = identifier_index(blind_index(self.work), data.kind, data.value)
         found = await self._found(data.kind, index)
         actor = self.work.actor

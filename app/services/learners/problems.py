@@ -31,6 +31,11 @@ def unknown(pointer: str) -> Problem:
     return invalid(pointer, "unknown_record", "Không có bản ghi này ở đơn vị", "The unit has no such record")
 
 
+def names_no_learner() -> Problem:
+    text = ("Mã do trường tự đặt không xác định được một học sinh", "A code of the school's own names no one learner")
+    return invalid("/kind", "names_no_learner", *text)
+
+
 def wrong_period(pointer: str = "/valid_to") -> Problem:
     text = ("Ngày kết thúc phải sau ngày bắt đầu", "The end must be after the start")
     return invalid(pointer, "wrong_period", *text)
