@@ -8,7 +8,8 @@ from sqlalchemy import select
 from app.models.learners.learners import Guardian
 from app.models.units import Unit
 from app.security.access.scope import ALL
-from tests.factories.http import ok
+from tests.factories.http import API, ok
+from tests.factories.learners import write
 from tests.factories.units import StaffedUnit
 from tests.factories.uploads import UPLOADS_PATH, fates, list_errors, run_uploads, table, upload
 from tests.world import World
@@ -74,3 +75,25 @@ async def test_another_number_is_a_change_and_is_taken_back(world: World, taught
 )
 async def test_a_row_without_its_learner_is_refused(taught: StaffedUnit, row: str, code: str) -> None:
     assert [each for _, _, each in await list_errors(taught.officer, await send(taught, row))] == [code]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        FATHER.replace("Bố", "Ông"),
+        "0000000031,Ông,Lê Văn Khác,1985,0912 345 678",
+    ],
+    ids=["the same name", "the same telephone"],
+)
+async def test_a_barred_person_stays_barred_in_another_relation(world: World, taught: StaffedUnit, row: str) -> None:
+    [learner] = [
+        each
+        for each in ok(await taught.officer.get(f"{API}/learners"))["items"]
+        if each["full_name"] == "Lê Thị Ân (mẫu)"
+    ]
+    barred = {"relation": "father", "full_name": "Lê Văn Bịa", "phone": "0912 345 678"}
+    flags = {"may_be_contacted": False, "may_know_whereabouts": False}
+    ok(await write(taught.officer, learner["id"], "guardians", barred | flags), 201)
+    assert fates(await send(taught, row)) == {"created": 1}
+    made = (await guardians(world, taught.id))["grandparent"]
+    assert (made.may_be_contacted, made.may_know_whereabouts) == (False, False)

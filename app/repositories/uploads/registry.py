@@ -82,6 +82,14 @@ class RegistryRepository(Repository[Learner]):
         enrolment = select(Enrolment.id).where(Enrolment.start_class_id == class_id, Enrolment.voided_at.is_(None))
         return await self.exists(status.where(EnrolmentStatus.voided_at.is_(None))) or await self.exists(enrolment)
 
+    async def has_edited_part(self, learner_id: UUID, since: datetime) -> bool:
+        """Whether a number, a guardian or an enrolment of a learner was entered or changed by hand since a moment."""
+        for part in (Enrolment, LearnerIdentifier, Guardian):
+            edited = select(part.id).where(part.learner_id == learner_id, part.edited_at >= since)
+            if await self.exists(edited):
+                return True
+        return False
+
     async def void_identifiers(self, ids: Collection[UUID], at: datetime) -> None:
         for each in await self.rows(select(LearnerIdentifier).where(LearnerIdentifier.id.in_(ids))):
             each.voided_at = at

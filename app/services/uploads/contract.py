@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Final
 from uuid import UUID
@@ -141,8 +142,8 @@ class Dataset(ABC):
         """Undo one row, for a dataset that is revertible. A record that it made is void from then on, and stays."""
         raise NotImplementedError
 
-    async def is_edited(self, record_id: UUID) -> bool:
-        """Whether somebody changed a record by hand since an upload wrote it."""
+    async def is_edited(self, record_id: UUID, since: datetime) -> bool:
+        """Whether somebody changed a record by hand since an upload wrote it, or a part of it since that moment."""
         raise NotImplementedError
 
     async def holds(self, terms: Terms, totals: Totals) -> list[str]:  # noqa: ARG002 — most datasets harm nobody

@@ -1,6 +1,7 @@
 """Classes of a school year by upload."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, ClassVar, Final
 from uuid import UUID
@@ -61,7 +62,7 @@ class Classes(Dataset):
         await self.work.flush()
         return settled
 
-    async def is_edited(self, record_id: UUID) -> bool:
+    async def is_edited(self, record_id: UUID, since: datetime) -> bool:  # noqa: ARG002 — it has no parts
         row = await ClassRepository(self.work.session).find(record_id)
         return row is None or row.edited_at is not None
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, ClassVar, Final
 from uuid import UUID
@@ -30,7 +31,8 @@ LEARNER_UNNAMED: Final = define_fault("learner_unnamed", "Cần một mã của 
 UNKNOWN_LEARNER: Final = define_fault(
     "unknown_learner", "Đơn vị không có học sinh với mã này", "The unit has no learner with this number"
 )
-Name = tuple[UUID, str, str]
+PHONES: Final = ("phone_index", "second_phone_index")
+BARS: Final = ("may_be_contacted", "may_know_whereabouts")
 
 
 class Guardians(Dataset):
@@ -92,9 +94,9 @@ class Guardians(Dataset):
             found = {number: {one for pair in pairs for one in holders[pair]} for number, pairs in indexes.items()}
             ids = {one for ones in found.values() for one in ones}
             learners = {each.id: each for each in await registry.learners(ids)}
-            guardians = {
-                (each.learner_id, each.relation, str(each.name_index)): each for each in await registry.guardians(ids)
-            }
+            guardians = defaultdict[UUID, list[Guardian]](list)
+            for guardian in await registry.guardians(ids):
+                guardians[guardian.learner_id].append(guardian)
             settled = [
                 self._settle(terms, row, [learners[one] for one in found[row.number]], guardians) for row in rows
             ]
@@ -102,13 +104,15 @@ class Guardians(Dataset):
         return settled
 
     def _settle(
-        self, terms: Terms, row: TypedRow, learners: Sequence[Learner], known: Mapping[Name, Guardian]
+        self, terms: Terms, row: TypedRow, learners: Sequence[Learner], known: Mapping[UUID, Sequence[Guardian]]
     ) -> Outcome:
         if len(learners) != 1:
             return Outcome.refused(row.number, _fault(row, learners))
         learner, relation = learners[0], str(row.values["relation"])
         facts = self._facts(learner, row)
-        guardian = known.get((learner.id, relation, facts["name_index"]))
+        among = known.get(learner.id, ())
+        named = (relation, facts["name_index"])
+        guardian = next((each for each in among if (each.relation, each.name_index) == named), None)
         changes = changed(guardian, facts)
         exists = guardian is not None and guardian.voided_at is None
         is_edited = guardian is not None and guardian.edited_at is not None
@@ -117,7 +121,7 @@ class Guardians(Dataset):
             return Outcome(row.number, fate)
         learner.touch()
         if guardian is None:
-            guardian = self._new(learner, relation, facts)
+            guardian = self._new(learner, relation, facts | _bars(facts, among))
             return Outcome(row.number, fate, record_id=guardian.id, before={})
         before = revived(guardian, changes)
         guardian.has_contact_details = bool(guardian.phone or guardian.email)
@@ -147,7 +151,7 @@ class Guardians(Dataset):
         RegistryRepository(self.work.session).add(made)
         return made
 
-    async def is_edited(self, record_id: UUID) -> bool:
+    async def is_edited(self, record_id: UUID, since: datetime) -> bool:  # noqa: ARG002 — it has no parts
         guardian = await RegistryRepository(self.work.session).guardian(record_id)
         return guardian is None or guardian.edited_at is not None
 
@@ -175,3 +179,14 @@ def _telling(changes: Mapping[str, Any]) -> dict[str, Any]:
     if "phone" in changes and "phone_index" not in changes:
         return {name: value for name, value in changes.items() if name != "phone"}
     return dict(changes)
+
+
+def _bars(facts: Mapping[str, Any], among: Sequence[Guardian]) -> dict[str, bool]:
+    """A person who is barred stays so in another relation, and so does whoever has that person's telephone."""
+    phones = {facts.get(name) for name in PHONES} - {None}
+    same = [
+        each
+        for each in among
+        if each.name_index == facts["name_index"] or not phones.isdisjoint(getattr(each, name) for name in PHONES)
+    ]
+    return {name: all(getattr(each, name) for each in same) for name in BARS}

@@ -1,6 +1,7 @@
 """Learners by upload: the record, its numbers, and the enrolment in the school year."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -41,9 +42,10 @@ class Learners(Dataset):
     def plain(cls, name: str, value: Value) -> str:
         return fold(str(value)) if name == "full_name" else str(value)
 
-    async def is_edited(self, record_id: UUID) -> bool:
-        (learner,) = await RegistryRepository(self.work.session).learners([record_id]) or (None,)
-        return learner is None or learner.edited_at is not None
+    async def is_edited(self, record_id: UUID, since: datetime) -> bool:
+        registry = RegistryRepository(self.work.session)
+        (learner,) = await registry.learners([record_id]) or (None,)
+        return learner is None or learner.edited_at is not None or await registry.has_edited_part(record_id, since)
 
     async def revert(self, change: Change) -> Reversal:
         """The numbers and the enrolment that the row brought are void; what it changed is as before."""
