@@ -101,3 +101,21 @@ async def test_what_only_looks_like_a_workbook_is_refused(
 
 async def test_the_stray_cell_is_named_by_its_row(primary: StaffedUnit) -> None:
     assert (await send_file(primary.officer, with_cell(GOOD, "XFD6"))).json()["row"] == 6
+
+
+async def test_a_row_number_that_no_sheet_has_goes_into_no_answer(primary: StaffedUnit) -> None:
+    number = "9" * 300
+    response = await send_file(primary.officer, with_cell(GOOD, f"XFD{number}"))
+    assert_problem(response, 422, "workbook_refused")
+    assert number not in response.text
+
+
+@pytest.mark.parametrize("said", ["1e999", "-1e999", "NaN"])
+async def test_a_number_that_is_none_is_the_fault_of_its_row(primary: StaffedUnit, said: str) -> None:
+    serials = workbook([HEAD, [*BOYS[:1], 46295, *BOYS[2:]], GIRLS])
+    done = await upload(
+        primary.officer, rewritten(serials, lambda text: text.replace("<v>46295</v>", f"<v>{said}</v>", 1))
+    )
+    assert done["state"] == "applied"
+    assert (2, "counted_on", "not_a_date") in await list_errors(primary.officer, done)
+    assert "not_a_date" not in await read_error_document(primary.officer, done)

@@ -68,7 +68,8 @@ class SheetRows:
 
 
 def _sheet_row(line: bytes) -> Row:
-    number, cells = json.loads(line)
+    # A cell may hold what is no number: its name is text, and the fault of its row.
+    number, cells = json.loads(line, parse_constant=str)
     return Row(number, [_sheet_cell(cell) for cell in cells])
 
 

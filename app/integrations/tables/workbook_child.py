@@ -22,7 +22,7 @@ MEMORY_BYTES = 640 * 1024 * 1024
 CPU_S = 60
 TOO_WIDE, UNREADABLE, NO_SHEET, NO_MEMORY = 3, 4, 5, 6
 # Beyond the 400th column, OJ: one cell there makes the reader take memory for a whole sheet.
-FAR_CELL = re.compile(rb'<(?:\w+:)?c [^>]*?r="(?:[A-Z]{3}|[P-Z][A-Z]|O[K-Z])([0-9]+)"')
+FAR_CELL = re.compile(rb'<(?:\w+:)?c [^>]*?r="(?:[A-Z]{3}|[P-Z][A-Z]|O[K-Z])([0-9]{1,7})"')
 STEP_BYTES = 256 * 1024
 LONGEST_TAG = 512
 # What the reader of archives imports as it goes along: after `confine` no file can be opened.
