@@ -163,7 +163,7 @@ async def list_upload_errors(upload_id: UUID, paging: PagingDep, work: WorkDep) 
     "/uploads/{upload_id}/errors.csv",
     dependencies=[uploader],
     response_class=StreamingResponse,
-    responses=content(CSV, "string"),
+    responses=content(CSV, "string") | {410: {"description": "Problem"}},
     openapi_extra=NAMED,
 )
 async def get_upload_error_document(upload_id: UUID, work: WorkDep) -> Response:

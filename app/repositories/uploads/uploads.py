@@ -39,6 +39,11 @@ class UploadRepository(Repository[Upload]):
         """The places of the unit's uploads that have not ended."""
         return set(await self.rows(select(Upload.place).where(Upload.unit_id == unit_id, Upload.ended_at.is_(None))))
 
+    async def forgotten(self, before: datetime, limit: int) -> list[Upload]:
+        """Uploads that came before a moment and have not ended. Nothing of them is opened."""
+        query = self.select().where(Upload.created_at < before, Upload.ended_at.is_(None))
+        return await self.rows(query.order_by(Upload.id).limit(limit).with_for_update(skip_locked=True))
+
     async def set_progress(self, upload_id: UUID, values: Mapping[str, object]) -> None:
         """Note how far the file was read. It is no change of the record, and no entry of the audit log."""
         statement = update(Upload).where(Upload.id == upload_id).values(**values)

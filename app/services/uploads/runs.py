@@ -69,8 +69,9 @@ class UploadRun:
             await self._refuse(error)
 
     async def refuse_uploader(self) -> None:
-        """End it where the account that uploaded it no longer may."""
-        await self._refuse(TableError(UPLOADER_GONE))
+        """End it where the account that uploaded it no longer may; what was applied by then stays, and is said."""
+        is_begun = self.upload.state == "applying" and self.upload.at_row > self._layout["last"] + 1
+        await self._refuse(TableError(UPLOADER_GONE), "cancel" if is_begun else "refuse")
 
     async def _begin(self) -> None:
         layout, at_byte = await self.source.layout(self.dataset, self.upload.format)
@@ -296,10 +297,10 @@ class UploadRun:
         await self._save({"at_byte": self.upload.size})
         self.work.audit_action(f"upload_{self.upload.state}", self.upload.id)
 
-    async def _refuse(self, error: TableError) -> None:
+    async def _refuse(self, error: TableError, action: str = "refuse") -> None:
         self.upload.fault_code, self.upload.fault_row = error.code, error.row
         self.upload.fault_limit, self.upload.fault_columns = error.limit, list(error.columns)
-        await self._end("refuse")
+        await self._end(action)
 
 
 def _unsettled(row: TypedRow) -> Outcome:
