@@ -194,8 +194,8 @@ class TestReporterUnits:
         report = (await reports_of(world, period["id"]))[school.id].id
         assert_problem(await reporter(school.head, report, heir.id), 403, "forbidden")
         assert_problem(await reporter(bureau_b, report, heir.id), 404, "not_found")
-        for unit in (world.units["school_b1"], school.id):
-            assert_problem(await reporter(bureau.officer, report, unit), 422, "unknown_unit", "/unit_id")
+        for unit, code in ((world.units["school_b1"], "unknown_unit"), (school.id, "reports_for_itself")):
+            assert_problem(await reporter(bureau.officer, report, unit), 422, code, "/unit_id")
         elsewhere = await create_unit(world, under="bureau_b")
         await close_unit(world, school.id, heir.id, elsewhere.id)
         ended = await reporter(bureau.officer, report, heir.id, valid_to=today().isoformat())
