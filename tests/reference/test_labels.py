@@ -13,6 +13,9 @@ import app as application
 from app.api.http.incident_answers import ACTS as INCIDENT
 from app.api.intakes.intakes import ACTS as INTAKE
 from app.api.referrals import ACTS as REFERRAL
+from app.api.reports.periods import ACTS as PERIOD
+from app.api.reports.periods import SIGNER_ACTS as SIGNER
+from app.api.reports.reports import ACTS as REPORT
 from app.core.problems import CATALOGUE
 from app.core.scoping import Tier
 from app.models.cases.events import EventKind
@@ -30,7 +33,7 @@ from app.services.work.work import ALL_WORK
 from tests.factories.http import API, ok
 from tests.world import World
 
-ACTS = (INCIDENT, INTAKE, REFERRAL)
+ACTS = (INCIDENT, INTAKE, REFERRAL, PERIOD, SIGNER, REPORT)
 # Words that people read beside those that the document enumerates.
 BESIDE: dict[str, set[str]] = {
     "clock_start": set(BEGINNINGS - EVENTS),
@@ -54,6 +57,7 @@ INTERNAL = {
     "AccessClass": "of a table",
     "Act": "part of a right",
     "ElevationReason": "in the audit log alone, for operators",
+    "Fate": "names the members of `rows` of an upload",
     "JobKind": "of the worker",
     "Policy": "of the rate limit",
     "Reach": "of a role",
@@ -104,6 +108,7 @@ NO_CODES = {
     ("ProblemTypeOut", "status"),
     ("StepResultIn", "result"),
     ("SubjectRequestDetailOut", "outcome"),
+    ("UploadOut", "rows"),
 }
 
 
