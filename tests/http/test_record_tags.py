@@ -19,6 +19,7 @@ from tests.world import Client, World
 # Tokens, what is decided about a record and shown beside it, what is shown once, what is asked for by POST because it
 # may not stand in an address, and a count.
 NO_RECORD = {
+    "correct_report_issuance",
     *("sign_in", "refresh", "change_password", "enrol_totp", "confirm_totp", "client_token"),
     *("create_public_intake", "make_attachment_link", "make_report_file_link", "open_informant"),
     *("extend_report", "name_reporter_unit", "request_reports_earlier"),
