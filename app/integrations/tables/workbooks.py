@@ -5,16 +5,15 @@ One cell in the last column of a sheet makes the library take gigabytes, and abo
 
 import asyncio
 import signal
-import sys
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
 import structlog
 
-from app.core.problems import UNAVAILABLE
+from app.integrations.children import Room, feed, running
 from app.integrations.tables import faults
 from app.integrations.tables.faults import TableError, define_fault
 from app.integrations.tables.rows import MOST_COLUMNS
@@ -25,7 +24,6 @@ AT_ONCE: Final = 2
 WAIT_S: Final = 20.0
 DEADLINE_S: Final = 90.0
 PIECE_BYTES: Final = 256 * 1024
-RETRY: Final = {"Retry-After": "30"}
 WORKBOOK_UNREADABLE: Final = define_fault(
     "workbook_unreadable", "Không đọc được sổ tính", "The workbook cannot be read"
 )
@@ -45,7 +43,7 @@ class WorkbookReader:
     """Opens at most two workbooks at a time: each needs memory for its cells."""
 
     def __init__(self, at_once: int = AT_ONCE) -> None:
-        self._room = asyncio.Semaphore(at_once)
+        self._room = Room(at_once)
 
     async def rows(self, pieces: AsyncIterator[bytes], kind: str) -> AsyncIterator[bytes]:
         """The rows of the first sheet as lines of JSON, piece by piece.
@@ -53,8 +51,8 @@ class WorkbookReader:
         Raises TableError where the workbook is at fault, which may be after the first piece; `unavailable` (503) on
         overload.
         """
-        async with self._place(), _running(kind) as child:
-            await _feed(child, pieces)
+        async with self._room.place(WAIT_S), _running(kind) as child:
+            await feed(child, pieces)
             held = b""
             assert child.stdout is not None  # noqa: S101 — a pipe
             while piece := await child.stdout.read(PIECE_BYTES):
@@ -65,50 +63,16 @@ class WorkbookReader:
             if held:
                 yield held
 
-    @asynccontextmanager
-    async def _place(self) -> AsyncIterator[None]:
-        try:
-            async with asyncio.timeout(WAIT_S):
-                await self._room.acquire()
-        except TimeoutError:
-            raise UNAVAILABLE(headers=RETRY) from None
-        try:
-            yield
-        finally:
-            self._room.release()
-
 
 @asynccontextmanager
 async def _running(kind: str) -> AsyncIterator[Process]:
-    try:
-        child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-B", str(CHILD), kind),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            # Each arena of a thread would count as memory that nobody uses.
-            env={"MALLOC_ARENA_MAX": "1"},
-        )
-    except OSError:
-        raise UNAVAILABLE(headers=RETRY) from None
-    try:
-        async with asyncio.timeout(DEADLINE_S):
-            yield child
-    except TimeoutError:
-        raise TableError(WORKBOOK_TOO_LARGE) from None
-    finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
-
-
-async def _feed(child: Process, pieces: AsyncIterator[bytes]) -> None:
-    assert child.stdin is not None  # noqa: S101 — a pipe
-    with suppress(BrokenPipeError, ConnectionResetError):
-        async for piece in pieces:
-            child.stdin.write(piece)
-            await child.stdin.drain()
-    child.stdin.close()
+    """A child, for as long as a workbook may take. Raises TableError where it takes longer."""
+    async with running(CHILD, kind) as child:
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                yield child
+        except TimeoutError:
+            raise TableError(WORKBOOK_TOO_LARGE) from None
 
 
 def _check(status: int, output: bytes) -> None:
