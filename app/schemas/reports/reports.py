@@ -100,12 +100,11 @@ class SectionIn(In):
     )
 
 
-class SubmissionIn(In):
+class SignatureIn(In):
+    """Who signs, and for whom."""
+
     model_config = example(signing_mode="direct", signer_name="Nguyễn Văn Minh Họa (ví dụ)")
 
-    incomplete: Flag = Field(
-        default=False, description="Submit although errors are left. It counts as on time only once it is complete"
-    )
     signing_mode: SigningMode | None = Field(
         None, description="Empty: `direct` for the head; for an acting signer the mode of the decision, and no other"
     )
@@ -115,6 +114,12 @@ class SubmissionIn(In):
         " Empty: the title of the unit, or of the head of such a unit",
     )
     signer_name: Name | None = None
+
+
+class SubmissionIn(SignatureIn):
+    incomplete: Flag = Field(
+        default=False, description="Submit although errors are left. It counts as on time only once it is complete"
+    )
 
 
 class ReturnItemIn(In):

@@ -7,9 +7,9 @@ from uuid import UUID
 from pydantic import Field
 
 from app.core.scoping import Tier
-from app.schemas.base import In, Name, Narrative, TieredOut, example
+from app.schemas.base import In, Narrative, TieredOut, example
 from app.schemas.reports.definitions import ItemCode
-from app.schemas.reports.reports import SigningMode
+from app.schemas.reports.reports import SignatureIn
 
 
 class UrgentReportIn(In):
@@ -20,18 +20,8 @@ class UrgentReportIn(In):
     )
 
 
-class UrgentSubmissionIn(In):
-    model_config = example(signing_mode="direct", signer_name="Nguyễn Văn Minh Họa (ví dụ)")
-
-    signing_mode: SigningMode | None = Field(
-        None, description="Empty: `direct` for the head; for an acting signer the mode of the decision, and no other"
-    )
-    signer_title: Name | None = Field(
-        None,
-        description="The own title of who signs; an acting signer always names it."
-        " Empty: the title of the unit, or of the head of such a unit",
-    )
-    signer_name: Name | None = None
+class UrgentSubmissionIn(SignatureIn):
+    """An urgent report is complete, or it is not submitted."""
 
 
 class UrgentReportOut(TieredOut):
