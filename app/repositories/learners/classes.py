@@ -23,10 +23,6 @@ class ClassRepository(Repository[SchoolClass]):
     async def listed(self, page: PageRequest, wanted: ClassFilter) -> Page[SchoolClass]:
         return await LISTED.page(self.session, page, values_of(wanted))
 
-    async def by_code(self, unit_id: UUID, school_year: str, folded_code: str) -> SchoolClass | None:
-        query = self.select().where(SchoolClass.unit_id == unit_id, SchoolClass.school_year == school_year)
-        return await self.first(query.where(SchoolClass.folded_code == folded_code))
-
 
 class ClassTeacherRepository(Repository[ClassTeacher]):
     model = ClassTeacher

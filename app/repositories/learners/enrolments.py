@@ -20,10 +20,6 @@ class EnrolmentRepository(Repository[Enrolment]):
     async def of(self, learner_id: UUID, enrolment_id: UUID) -> Enrolment | None:
         return await self.first(self.select().where(Enrolment.learner_id == learner_id, Enrolment.id == enrolment_id))
 
-    async def in_year(self, learner_id: UUID, school_year: str) -> Enrolment | None:
-        query = self.select().where(Enrolment.learner_id == learner_id, Enrolment.school_year == school_year)
-        return await self.first(query)
-
     async def statuses(self, enrolment_ids: Collection[UUID]) -> Sequence[EnrolmentStatus]:
         """The dated statuses of some enrolments that count, in order."""
         query = select(EnrolmentStatus).where(EnrolmentStatus.enrolment_id.in_(enrolment_ids))

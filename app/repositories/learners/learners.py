@@ -54,12 +54,6 @@ class IdentifierRepository(Repository[LearnerIdentifier]):
         query = self.select().where(LearnerIdentifier.learner_id == learner_id, LearnerIdentifier.id == identifier_id)
         return await self.one(query)
 
-    async def current(self, org_path: str, kind: str, value_index: str) -> LearnerIdentifier | None:
-        """The record of a unit that has the number now."""
-        query = self.select().where(LearnerIdentifier.org_path == org_path, LearnerIdentifier.kind == kind)
-        query = query.where(LearnerIdentifier.value_index == value_index, LearnerIdentifier.valid_to.is_(None))
-        return await self.first(query.where(LearnerIdentifier.voided_at.is_(None)))
-
 
 class GuardianRepository(Repository[Guardian]):
     model = Guardian
@@ -74,10 +68,6 @@ class GuardianRepository(Repository[Guardian]):
 
     async def of(self, learner_id: UUID, guardian_id: UUID) -> Guardian | None:
         return await self.one(self.select().where(Guardian.learner_id == learner_id, Guardian.id == guardian_id))
-
-    async def named(self, learner_id: UUID, relation: str, name_index: str) -> Guardian | None:
-        query = self.select().where(Guardian.learner_id == learner_id, Guardian.relation == relation)
-        return await self.first(query.where(Guardian.name_index == name_index))
 
 
 def _counting() -> tuple[ColumnElement[bool], ...]:

@@ -50,10 +50,6 @@ class RegistryRepository(Repository[Learner]):
         await self.opened(found)
         return found
 
-    async def guardian(self, guardian_id: UUID) -> Guardian | None:
-        """With its words."""
-        return await self.one(select(Guardian).where(Guardian.id == guardian_id))
-
     async def named(self, org_path: str, folded_names: Collection[str]) -> list[Learner]:
         """Learners of a unit by their whole folded names. Nothing of them is opened."""
         query = self.select().where(Learner.org_path == org_path, Learner.destroyed_at.is_(None))
@@ -93,15 +89,6 @@ class RegistryRepository(Repository[Learner]):
     async def void_identifiers(self, ids: Collection[UUID], at: datetime) -> None:
         for each in await self.rows(select(LearnerIdentifier).where(LearnerIdentifier.id.in_(ids))):
             each.voided_at = at
-
-    async def enrolment(self, enrolment_id: UUID) -> Enrolment | None:
-        return await self.first(select(Enrolment).where(Enrolment.id == enrolment_id))
-
-    async def statuses(self, enrolment_id: UUID) -> list[EnrolmentStatus]:
-        """All dated statuses of an enrolment that count, in order."""
-        query = select(EnrolmentStatus).where(EnrolmentStatus.enrolment_id == enrolment_id)
-        query = query.where(EnrolmentStatus.voided_at.is_(None))
-        return await self.rows(query.order_by(EnrolmentStatus.valid_from, EnrolmentStatus.id))
 
     async def _many(
         self, query: Select[T], among: Callable[[list[Any]], ColumnElement[bool]], keys: Collection[Any]

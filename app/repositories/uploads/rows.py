@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import or_, select, update
 
 from app.core.paging import Page, PageRequest
 from app.models.uploads.rows import UploadChange, UploadFault, UploadPart
@@ -69,8 +69,3 @@ class UploadChangeRepository(Repository[UploadChange]):
             or_(UploadChange.reversal.is_(None), UploadChange.reversal != "reversed"),
         )
         return not await self.exists(later)
-
-    async def reversals(self, upload_id: UUID) -> dict[str, int]:
-        query = select(UploadChange.reversal, func.count()).where(UploadChange.upload_id == upload_id)
-        counted = await self.pairs(query.group_by(UploadChange.reversal))
-        return {str(reversal): number for reversal, number in counted.items() if reversal is not None}

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, select, update
 
 from app.core.paging import Page, PageRequest
+from app.core.problems import NOT_FOUND
 from app.models.uploads.uploads import Upload, UploadFile, UploadFilter
 from app.repositories.base import Repository
 from app.repositories.stored_files import StoredFileRepository
@@ -21,9 +22,12 @@ class UploadRepository(Repository[Upload]):
     async def listed(self, page: PageRequest, wanted: UploadFilter) -> Page[Upload]:
         return await LISTED.page(self.session, page, asdict(wanted))
 
-    async def known(self, upload_id: UUID) -> Upload | None:
-        """The upload without its words."""
-        return await self.first(self.select().where(Upload.id == upload_id))
+    async def known(self, upload_id: UUID) -> Upload:
+        """The upload without its words, or `not_found` (404)."""
+        found = await self.first(self.select().where(Upload.id == upload_id))
+        if found is None:
+            raise NOT_FOUND()
+        return found
 
     async def lock(self, upload_id: UUID) -> Upload | None:
         """The upload without its words, as it stands now; no other transaction writes to it meanwhile."""

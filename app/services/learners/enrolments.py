@@ -93,17 +93,7 @@ class EnrolmentService:
 
     async def _noted(self, learner: Learner, enrolment: Enrolment) -> DatedEnrolment:
         """The enrolment with its new status, and since when the learner is not present."""
-        status = EnrolmentStatus(
-            enrolment_id=enrolment.id,
-            learner_id=learner.id,
-            org_path=enrolment.org_path,
-            status=enrolment.status,
-            class_id=enrolment.class_id,
-            valid_from=enrolment.status_on,
-            recorded_at=self.work.now,
-            recorded_by=self.work.actor.id,
-        )
-        self.enrolments.add(status)
+        self.enrolments.add(dated_status(self.work, enrolment))
         await self.work.flush()
         if await self.enrolments.is_present(learner.id):
             learner.left_at = None
@@ -126,3 +116,17 @@ class EnrolmentService:
     async def _dated(self, enrolments: Sequence[Enrolment]) -> list[DatedEnrolment]:
         statuses = await self.enrolments.statuses([each.id for each in enrolments])
         return [DatedEnrolment(each, [one for one in statuses if one.enrolment_id == each.id]) for each in enrolments]
+
+
+def dated_status(work: UnitOfWork, enrolment: Enrolment) -> EnrolmentStatus:
+    """The status and class that an enrolment has now, from the day since when."""
+    return EnrolmentStatus(
+        enrolment_id=enrolment.id,
+        learner_id=enrolment.learner_id,
+        org_path=enrolment.org_path,
+        status=enrolment.status,
+        class_id=enrolment.class_id,
+        valid_from=enrolment.status_on,
+        recorded_at=work.now,
+        recorded_by=work.actor.id,
+    )

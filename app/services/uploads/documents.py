@@ -1,4 +1,4 @@
-"""Documents of uploads: templates of datasets, and the rows with errors for whoever uploaded them."""
+"""Documents of uploads: templates of datasets, and the rows with errors for the account that uploaded them."""
 
 import csv
 import io
@@ -17,7 +17,6 @@ from app.integrations.tables.kinds import CodeOf, OneOf
 from app.integrations.tables.reading import TypedRows
 from app.integrations.tables.rows import Cell, Row
 from app.models.uploads.rows import UploadFault
-from app.models.uploads.uploads import Upload
 from app.repositories.uploads.rows import UploadFaultRepository, UploadPartRepository
 from app.repositories.uploads.uploads import UploadRepository
 from app.services.platform.unit_of_work import UnitOfWork
@@ -105,9 +104,7 @@ async def error_document(work: UnitOfWork, upload_id: UUID) -> ErrorDocument:
 
     Raises `not_found` (404), `forbidden` (403) for anybody else, `upload_file_gone` (410) after the file's period.
     """
-    upload: Upload | None = await UploadRepository(work.session).known(upload_id)
-    if upload is None:
-        raise NOT_FOUND()
+    upload = await UploadRepository(work.session).known(upload_id)
     if upload.created_by != work.actor.id:
         raise FORBIDDEN()
     if upload.layout is None:

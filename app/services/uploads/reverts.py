@@ -75,8 +75,6 @@ class RevertService:
 
     async def _revertible(self, upload_id: UUID) -> Upload:
         upload = await self.uploads.known(upload_id)
-        if upload is None:
-            raise NOT_FOUND()
         UPLOAD_FLOW.step(upload.state, "revert", "")
         if not dataset_of(upload.dataset).is_revertible:
             raise NOT_REVERTIBLE()

@@ -143,13 +143,14 @@ async def lists_of(work: UnitOfWork, columns: Columns) -> Lists:
     names = tuple({column.kind.list for column in columns.all if isinstance(column.kind, CodeOf)})
     found: dict[str, dict[str, str]] = {name: {} for name in names}
     twice = set[tuple[str, str]]()
-    for entry in await CodeListService(work).of_lists(names, work.today) if names else ():
+    entries = await CodeListService(work).of_lists(names, work.today) if names else ()
+    for entry in entries:
         for said in {fold(entry.label_vi), fold(entry.label_en)}:
             if found[entry.list].setdefault(said, entry.code) != entry.code:
                 twice.add((entry.list, said))
     for name, said in twice:
         del found[name][said]
-    for entry in await CodeListService(work).of_lists(names, work.today) if names else ():
+    for entry in entries:
         found[entry.list][fold(entry.code)] = entry.code
     return found
 

@@ -37,10 +37,7 @@ class UploadService:
 
     async def get(self, upload_id: UUID) -> Upload:
         """Raises `not_found` (404)."""
-        found = await self.uploads.known(upload_id)
-        if found is None:
-            raise NOT_FOUND()
-        return found
+        return await self.uploads.known(upload_id)
 
     async def errors(self, upload_id: UUID, page: PageRequest) -> Page[UploadFault]:
         """The faults of its rows in the order of the file, without any cell. Raises `not_found` (404)."""

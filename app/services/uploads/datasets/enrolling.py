@@ -12,8 +12,9 @@ from app.integrations.tables.reading import TypedRow
 from app.models.learners.classes import SchoolClass
 from app.models.learners.enrolments import Enrolment, EnrolmentStatus
 from app.models.learners.learners import Learner
-from app.repositories.learners.enrolments import EnrolmentStatusCodeRepository
+from app.repositories.learners.enrolments import EnrolmentRepository, EnrolmentStatusCodeRepository
 from app.repositories.uploads.registry import RegistryRepository
+from app.services.learners.enrolments import dated_status
 from app.services.learners.registry import code_key
 from app.services.platform.unit_of_work import UnitOfWork
 from app.services.school_years.school_years import SchoolYearService
@@ -49,15 +50,9 @@ class Placement:
         if self.class_id is None:
             return False
         found = self.enrolment
-        return (
-            found is None
-            or found.voided_at is not None
-            or (found.class_id, found.status)
-            != (
-                self.class_id,
-                self.status,
-            )
-        )
+        if found is None or found.voided_at is not None:
+            return True
+        return (found.class_id, found.status) != (self.class_id, self.status)
 
     @property
     def moves(self) -> bool:
@@ -143,7 +138,7 @@ class Enroller:
         is_present = placement.status in self._present
         found.left_on = None if is_present else found.left_on or day
         learner.left_at = None if is_present else learner.left_at or start_of(day)
-        status = self._status(found, day)
+        status = dated_status(self.work, found)
         self.registry.add(status)
         self._statuses[found.id] = [status]
         return before | {"status_id": str(status.id)}
@@ -162,26 +157,13 @@ class Enroller:
         self.registry.add(made)
         return made
 
-    def _status(self, enrolment: Enrolment, day: date) -> EnrolmentStatus:
-        return EnrolmentStatus(
-            enrolment_id=enrolment.id,
-            learner_id=enrolment.learner_id,
-            org_path=enrolment.org_path,
-            status=enrolment.status,
-            class_id=enrolment.class_id,
-            valid_from=day,
-            recorded_at=self.work.now,
-            recorded_by=self.work.actor.id,
-        )
-
 
 async def unenrol(work: UnitOfWork, before: Mapping[str, Any]) -> None:
     """Undo what `enrol` wrote: its status is void, and the one before it holds on."""
-    registry = RegistryRepository(work.session)
-    enrolment = await registry.enrolment(UUID(before["enrolment_id"]))
-    assert enrolment is not None  # noqa: S101 — nothing deletes one
+    enrolments = EnrolmentRepository(work.session)
+    enrolment = await enrolments.get(UUID(before["enrolment_id"]))
     status_id = UUID(before["status_id"])
-    statuses = await registry.statuses(enrolment.id)
+    statuses = await enrolments.statuses([enrolment.id])
     for status in statuses:
         if status.id == status_id:
             status.voided_at = work.now

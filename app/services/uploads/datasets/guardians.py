@@ -14,6 +14,7 @@ from app.integrations.tables.faults import Fault, define_fault
 from app.integrations.tables.kinds import CodeOf, PhoneNumber, Value, Whole, Words
 from app.integrations.tables.reading import TypedRow
 from app.models.learners.learners import Guardian, Learner
+from app.repositories.learners.learners import GuardianRepository
 from app.repositories.uploads.registry import RegistryRepository
 from app.security.crypto.phones import national
 from app.services.learners.registry import blind_index, guardian_name_index, identifier_index, phone_indexes
@@ -152,11 +153,11 @@ class Guardians(Dataset):
         return made
 
     async def is_edited(self, record_id: UUID, since: datetime) -> bool:  # noqa: ARG002 — it has no parts
-        guardian = await RegistryRepository(self.work.session).guardian(record_id)
+        guardian = await GuardianRepository(self.work.session).find(record_id)
         return guardian is None or guardian.edited_at is not None
 
     async def revert(self, change: Change) -> Reversal:
-        guardian = await RegistryRepository(self.work.session).guardian(change.record_id)
+        guardian = await GuardianRepository(self.work.session).find(change.record_id)
         if guardian is None:
             return Reversal.FAILED
         if change.is_creation:
@@ -182,7 +183,7 @@ def _telling(changes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _bars(facts: Mapping[str, Any], among: Sequence[Guardian]) -> dict[str, bool]:
-    """A person who is barred stays so in another relation, and so does whoever has that person's telephone."""
+    """A person who is barred stays so in another relation, and so does any other with that person's telephone."""
     phones = {facts.get(name) for name in PHONES} - {None}
     same = [
         each
