@@ -175,11 +175,12 @@ async def test_unknown_job_kind_is_left_for_a_newer_release(world: World) -> Non
 
 
 async def test_jobs_of_the_clock_wait_once_and_come_again(world: World) -> None:
-    worker = Worker(world.runtime)
+    # Without the jobs that these add, such as the delivery of a reminder.
+    recurring = {kind: handler for kind, handler in HANDLERS.items() if handler.every}
+    worker = Worker(world.runtime, recurring)
     for _ in range(2):
         await worker.schedule()
-    recurring = {kind for kind, handler in HANDLERS.items() if handler.every}
-    assert {job.kind for job in await jobs(world)} == recurring
+    assert sorted(job.kind for job in await jobs(world)) == sorted(recurring)
     began = time.utc_now()
     # One step takes so many jobs at most.
     done = 0
