@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -36,12 +37,20 @@ STEPS = {
 }
 
 
+@pytest.fixture(scope="module")
+def judged() -> Iterator[Counter[str]]:
+    counted = Counter[str]()
+    yield counted
+    print("\njudged:", *(f"{name}={number}" for name, number in counted.items()))
+
+
 @pytest.mark.parametrize("seed", range(30 // SHARE))
-async def test_reports_say_what_a_plain_account_says(world: World, seed: int) -> None:
+async def test_reports_say_what_a_plain_account_says(world: World, judged: Counter[str], seed: int) -> None:
     rolled = random.Random(seed)
     nodes = await grow(world, rolled)
     await let_happen(world, rolled, nodes, incidents=rolled.randint(3, 12), merged=rolled.randint(0, 3))
-    course = Course(world, rolled, nodes)
+    judged.update(trees=1, reports=len(nodes))
+    course = Course(world, rolled, nodes, judged)
     for _ in range(3 * len(nodes)):
         await course.step(rolled.choice(nodes))
     await let_happen(world, rolled, nodes, incidents=3, merged=0)
@@ -55,8 +64,8 @@ async def test_reports_say_what_a_plain_account_says(world: World, seed: int) ->
 class Course:
     """The steps of the reports, and after each what must be so."""
 
-    def __init__(self, world: World, rolled: random.Random, nodes: list[Node]) -> None:
-        self.world, self.rolled, self.nodes = world, rolled, nodes
+    def __init__(self, world: World, rolled: random.Random, nodes: list[Node], judged: Counter[str]) -> None:
+        self.world, self.rolled, self.nodes, self.judged = world, rolled, nodes, judged
         self.head = nodes[0].unit.head
         self.lineages: dict[tuple[str, str, int], str] = {}
 
@@ -156,6 +165,7 @@ class Course:
         read = ok(await self.head.get(f"{node.path}/documents/json", params={"version": version.number}))
         shown = {key_of(f): Figure(f["status"], f["numerator"], f["denominator"]) for f in read["figures"]}
         assert shown == dict(version.shown)
+        self.judged.update(versions=1, figures=len(shown))
         named = {key_of(each): each["overlap"] for each in read["figures"] if each["overlap"]}
         assert named == node.overlaps
         if not node.below:
@@ -173,6 +183,7 @@ class Course:
                 assert found["digest"] == await self.digest_of_parts(item, version)
                 assert found["is_reproduced"] is not False
                 assert (found["owed"], found["reported"]) == (len(node.below), len(version.parts))
+                self.judged.update(lineages=1)
 
     async def digest_of_parts(self, item: str, version: Version) -> str:
         async with self.world.runtime.work(ALL, write=False) as work:
